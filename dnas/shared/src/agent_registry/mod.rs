@@ -1,0 +1,5 @@
+//! Who is there and what they can do.
+
+mod entries;
+
+pub use entries::*;

@@ -1,0 +1,32 @@
+import type { AgentKey, Cid } from '../types/events.ts'
+
+/** A pinned artifact. */
+export interface PinnedArtifact {
+  readonly cid: Cid
+  /** Length of the content, in bytes. */
+  readonly bytes: number
+}
+
+/**
+ * Content-addressed bytes: `helia.ts` in-process by default, `kubo.ts` for whoever runs Kubo.
+ *
+ * One CID profile for both (limits.raw_block_bytes_max): CIDv1, sha2-256; up to 1 MiB one raw block, above it a
+ * balanced UnixFS file of fixed 1 MiB raw-leaf chunks. Same bytes, same CID, whichever implementation added them.
+ */
+export interface Artifacts extends AsyncDisposable {
+  /** Stores and pins. Rejects with `RIPPLE_DISK_FULL` or `RIPPLE_ARTIFACT_TOO_LARGE`. */
+  add(bytes: Uint8Array, signal: AbortSignal): Promise<Cid>
+  /**
+   * Reads, from here or from peers; `from` are peers believed to have it. The bytes are checked against the CID.
+   * Rejects with `RIPPLE_CID_INVALID`, or `RIPPLE_ARTIFACT_UNAVAILABLE` when the signal's deadline passes first.
+   */
+  get(cid: Cid, from: readonly AgentKey[], signal: AbortSignal): Promise<Uint8Array>
+  /** Whether it is here, whole. */
+  has(cid: Cid, signal: AbortSignal): Promise<boolean>
+  /** Fetches if need be and keeps it. Pinning twice is no error. */
+  pin(cid: Cid, from: readonly AgentKey[], signal: AbortSignal): Promise<void>
+  /** Lets it go. Unpinning what is not pinned is no error. */
+  unpin(cid: Cid, signal: AbortSignal): Promise<void>
+  /** What is pinned here. */
+  ls(signal: AbortSignal): Promise<PinnedArtifact[]>
+}

@@ -1,0 +1,37 @@
+import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
+import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'
+
+/**
+ * What the work loop needs of `resource_mesh`: `holochain.ts` gives it with a conductor, `memory.ts` in simulation.
+ *
+ * Reads answer from what has arrived here: `null` and shorter lists mean 'not here yet', never 'does not exist'.
+ * Every call rejects with `RIPPLE_DHT_UNAVAILABLE` when the engine does not answer; the write may then have
+ * happened all the same, so a writer looks at `ownEvents` before it tries again.
+ */
+export interface Dht {
+  /** This peer's key. */
+  readonly agent: AgentKey
+  /** The network's `resource_mesh`. */
+  readonly dnaHash: DnaHash
+  /**
+   * Writes one entry to the own chain, with the links that the protocol gives it (Result and Close: from the task;
+   * a fallback Task: from its time bucket), in one commit.
+   * Rejects with `RIPPLE_DHT_REFUSED` when validation says no, `RIPPLE_EVENT_UNKNOWN` when an event that the entry
+   * names has not arrived here yet: that one may be tried again.
+   */
+  commit(entry: MeshEntry, signal: AbortSignal): Promise<ActionHash>
+  /** Own events with a `seq` above `after`, oldest first. Strongly consistent: it reads the own chain. */
+  ownEvents(after: number, signal: AbortSignal): Promise<MeshEvent[]>
+  /** One event by its hash. */
+  get(hash: ActionHash, signal: AbortSignal): Promise<MeshEvent | null>
+  /** Results linked from a task. */
+  results(task: ActionHash, signal: AbortSignal): Promise<MeshEvent[]>
+  /** Closes linked from a task. */
+  closes(task: ActionHash, signal: AbortSignal): Promise<MeshEvent[]>
+  /** Grants and Closes of one author for one task, by `seq`: how siblings of a receipt are found. */
+  eventsBy(author: AgentKey, task: ActionHash, signal: AbortSignal): Promise<MeshEvent[]>
+  /** How many peers said that they hold the event (validation receipts); 0 means 'only here yet'. */
+  holders(hash: ActionHash, signal: AbortSignal): Promise<number>
+  /** The signed bytes of an event, or null where it has not arrived. */
+  signed(hash: ActionHash, signal: AbortSignal): Promise<SignedBytes | null>
+}

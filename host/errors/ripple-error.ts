@@ -1,0 +1,48 @@
+import { type ErrorCode, errors } from './table.ts'
+
+/** What an error is about: short values that fill its message and travel with it. Never secrets. */
+export type Facts = Readonly<Record<string, string | number | boolean>>
+
+/** The only error that Ripple throws on purpose: a stable code, the facts, and the words made from both. */
+export class RippleError extends Error {
+  override readonly name = 'RippleError'
+  readonly code: ErrorCode
+  readonly facts: Facts
+  readonly hint: string
+
+  constructor(code: ErrorCode, facts: Facts = {}, options: ErrorOptions = {}) {
+    super(fill(errors[code].message, facts), options)
+    this.code = code
+    this.facts = facts
+    this.hint = fill(errors[code].hint, facts)
+  }
+
+  /** HTTP status that stands for this error. */
+  get http(): number {
+    return errors[this.code].http
+  }
+
+  /** Exit code that stands for this error. */
+  get exit(): number {
+    return errors[this.code].exit
+  }
+
+  /** The form that the API and `--json` show. */
+  toJSON(): { error: { code: ErrorCode; message: string; hint: string; facts: Facts } } {
+    return { error: { code: this.code, message: this.message, hint: this.hint, facts: this.facts } }
+  }
+}
+
+function fill(text: string, facts: Facts): string {
+  return text.replace(/\{(\w+)\}/g, (_whole, name: string) => String(facts[name] ?? `?${name}`))
+}
+
+/** Turns anything that was thrown into a `RippleError`, keeping it as the cause. */
+export function toRippleError(thrown: unknown): RippleError {
+  if (thrown instanceof RippleError) return thrown
+  const code = (thrown as NodeJS.ErrnoException | undefined)?.code
+  const path = (thrown as NodeJS.ErrnoException | undefined)?.path
+  if (code === 'ENOSPC') return new RippleError('RIPPLE_DISK_FULL', { path: path ?? 'the data folder' }, { cause: thrown })
+  const detail = thrown instanceof Error ? thrown.message : String(thrown)
+  return new RippleError('RIPPLE_INTERNAL', { detail }, { cause: thrown })
+}

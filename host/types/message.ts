@@ -1,0 +1,74 @@
+import { z } from 'zod'
+
+const hash = z.string().regex(/^uhC[0-9A-Za-z_-]{50}$/)
+const bytes = z.instanceof(Uint8Array)
+const count = z.number().int().nonnegative()
+
+/** Why a peer does not take a task (wire names; every refusal carries one). */
+export const refusalCodes = [
+  'model_missing',
+  'memory_short',
+  'disk_short',
+  'cpu_short',
+  'gpu_short',
+  'vram_short',
+  'tag_missing',
+  'class_unsupported',
+  'busy',
+  'draining',
+  'policy_refuses',
+  'task_unknown',
+] as const
+
+/** Why a peer does not take a task. */
+export type RefusalCode = (typeof refusalCodes)[number]
+
+/**
+ * Messages of the task protocol. Each names the task by its action hash; those after a grant carry its attempt, so
+ * that a late one is recognised. `to poster` and `to worker` say who may receive it.
+ */
+export const messageSchema = z.discriminatedUnion('type', [
+  /** To worker: would you run this? */
+  z.strictObject({ type: z.literal('offer'), task: hash, rank: count, lease_ms: count }),
+  /** To poster: yes, grant it to me. Also sent unasked, after `open_tasks`. */
+  z.strictObject({ type: z.literal('claim'), task: hash }),
+  /** To poster: no, and why. */
+  z.strictObject({
+    type: z.literal('refuse'),
+    task: hash,
+    code: z.enum(refusalCodes),
+    policy_hash: z.string().nullable(),
+  }),
+  /** To worker: it is yours under this grant. */
+  z.strictObject({ type: z.literal('granted'), task: hash, grant: hash, attempt: count }),
+  /** To poster: send me the payload of my grant. */
+  z.strictObject({ type: z.literal('payload_request'), task: hash, grant: hash, attempt: count }),
+  /** To worker, and only to the grantee. */
+  z.strictObject({ type: z.literal('payload'), task: hash, attempt: count, salt: bytes, payload: bytes }),
+  /** To poster: running. */
+  z.strictObject({ type: z.literal('started'), task: hash, attempt: count }),
+  /** To poster: still at it; renews the lease. */
+  z.strictObject({ type: z.literal('progress'), task: hash, attempt: count, tokens_out: count }),
+  /** To poster: a piece of the answer, numbered from 0; renews the lease. */
+  z.strictObject({ type: z.literal('tokens'), task: hash, attempt: count, index: count, text: z.string() }),
+  /** To poster: my Result is on my chain; key and salt open its output. */
+  z.strictObject({
+    type: z.literal('result'),
+    task: hash,
+    attempt: count,
+    result: hash,
+    salt: bytes.nullable(),
+    key: bytes.nullable(),
+  }),
+  /** To poster: I give it back. */
+  z.strictObject({ type: z.literal('released'), task: hash, attempt: count, reason: z.enum(refusalCodes) }),
+  /** To worker: the task has ended. */
+  z.strictObject({ type: z.literal('closed'), task: hash, close: hash }),
+  /** To poster: what do you have to do, from this position of your list on? */
+  z.strictObject({ type: z.literal('open_tasks'), cursor: count }),
+  /** To worker: these are open; ask again from `cursor`. */
+  z.strictObject({ type: z.literal('open_tasks_are'), tasks: z.array(hash).max(256), cursor: count }),
+])
+
+/** A message of the task protocol. */
+export type Message = z.infer<typeof messageSchema>

@@ -1,0 +1,25 @@
+/**
+ * What a daemon must not forget: payloads and salts of posted tasks, what was run, outputs and their keys.
+ * `sqlite.ts` keeps it on disk (a put that resolved survives kill -9 and power loss), `memory.ts` in simulation.
+ */
+export interface Journal {
+  /** Stores a value under bucket and key, replacing what was there. Rejects with `RIPPLE_DISK_FULL`. */
+  put(bucket: JournalBucket, key: string, value: JournalValue): Promise<void>
+  get(bucket: JournalBucket, key: string): Promise<JournalValue | null>
+  delete(bucket: JournalBucket, key: string): Promise<void>
+  /** All of a bucket, by key. */
+  entries(bucket: JournalBucket): Promise<Array<[key: string, value: JournalValue]>>
+}
+
+/** A plain document; bytes stay bytes (it is kept as msgpack). */
+export type JournalValue =
+  | null
+  | boolean
+  | number
+  | string
+  | Uint8Array
+  | JournalValue[]
+  | { readonly [field: string]: JournalValue }
+
+/** `payloads` by task id (poster), `runs` and `outputs` by grant hash (worker), `secrets` by task hash (poster). */
+export type JournalBucket = 'payloads' | 'runs' | 'outputs' | 'secrets' | 'meta'
