@@ -1,0 +1,37 @@
+// The first thing that runs on a new machine, on whatever Node it has: no package may be imported here.
+import { delimiter, join } from 'node:path'
+import { checkPlatform, checkPrograms } from './check-machine.mjs'
+import { fetchModel, modelIsHere } from './fetch-model.mjs'
+import { installPackages } from './install-packages.mjs'
+import { buildTool, findTool, missingTools } from './install-tools.mjs'
+import { ownNode, project, toolsBin } from './paths.mjs'
+import { runInFront } from './run-command.mjs'
+import { say, SetupError, step } from './say.mjs'
+import { versions } from './versions.mjs'
+
+const [job = '', ...rest] = process.argv.slice(2)
+const jobs = { start: 'host/start/main.ts', test: 'tests/run.ts' }
+
+/** Sets up what is missing, then runs the job on the project's own Node. */
+async function main() {
+  checkPlatform()
+  if (!(job in jobs)) throw new SetupError('RIPPLE_USAGE', `unknown job '${job}'`, 'jobs are start and test')
+  const toBuild = missingTools()
+  checkPrograms({ building: toBuild.length > 0, testing: job === 'test', fetchingModel: !modelIsHere() })
+  await step('packages', installPackages)
+  for (const program of Object.keys(versions)) {
+    if (toBuild.includes(program)) await step(`${program} ${versions[program]}`, () => buildTool(program))
+    else say(`ok  ${program} ${versions[program]}: ${findTool(program)}`)
+  }
+  await step('model', fetchModel)
+  const env = { ...process.env, PATH: [process.env.PATH, toolsBin].join(delimiter) }
+  return runInFront(ownNode, ['--import', 'tsx', join(project, jobs[job]), ...rest], env)
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error
+  say(`error: ${error.message} [${error.code}]\nhint: ${error.hint}`)
+  process.exitCode = error.exit
+}

@@ -1,0 +1,58 @@
+import { arch, platform } from 'node:os'
+import { outputOf } from './run-command.mjs'
+import { SetupError } from './say.mjs'
+import { NODE_MAJOR_MIN, RUST_MIN } from './versions.mjs'
+
+/** Refuses platforms that Ripple does not run on, and a Node too old to run even the set-up. */
+export function checkPlatform() {
+  if (platform() === 'win32') {
+    throw new SetupError('RIPPLE_SETUP_PLATFORM', 'Windows itself is not supported', 'run Ripple in WSL2')
+  }
+  const known = ['linux', 'darwin'].includes(platform()) && ['x64', 'arm64'].includes(arch())
+  if (!known) {
+    throw new SetupError('RIPPLE_SETUP_PLATFORM', `${platform()} on ${arch()} is not supported`, 'use Linux or macOS on x86_64 or ARM64')
+  }
+  if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
+    throw new SetupError('RIPPLE_SETUP_NODE', `Node ${process.versions.node} is too old`, `install Node ${NODE_MAJOR_MIN} or newer`)
+  }
+}
+
+const linux = (name) => `sudo apt-get install -y ${name}`
+const rust = 'curl --proto =https --tlsv1.2 -sSf https://sh.rustup.rs | sh'
+
+/** Programs that building the conductor takes: command, how it shows that it is there, the line that installs it. */
+const builders = [
+  { command: 'cargo', args: ['--version'], install: rust },
+  { command: 'rustc', args: ['--version'], install: rust, oldest: RUST_MIN },
+  { command: 'cc', args: ['--version'], install: linux('build-essential') },
+  { command: 'cmake', args: ['--version'], install: linux('cmake') },
+  { command: 'perl', args: ['-e', 'print 1'], install: linux('perl') },
+]
+const python = { command: 'python3', args: ['-m', 'pip', '--version'], install: linux('python3-pip') }
+const tests = builders.slice(0, 3)
+
+/**
+ * Names every missing program at once, each with the line that installs it.
+ * @param {{building: boolean, testing: boolean, fetchingModel: boolean}} needs what this run is about to do
+ */
+export function checkPrograms({ building, testing, fetchingModel }) {
+  const wanted = [...(building ? builders : testing ? tests : []), ...(fetchingModel ? [python] : [])]
+  const missing = wanted.map(problemOf).filter((line) => line !== null)
+  if (missing.length === 0) return
+  const lines = missing.map((line) => `  ${line}`).join('\n')
+  throw new SetupError('RIPPLE_SETUP_MISSING', `this machine lacks:\n${lines}`, 'run the lines above, then start again')
+}
+
+function problemOf({ command, args, install, oldest }) {
+  const said = outputOf(command, args)
+  if (said === null) return `${command}: ${install}`
+  if (oldest && older(/(\d+\.\d+)/.exec(said)?.[1] ?? '0.0', oldest)) {
+    return `${command} ${oldest} or newer (found: ${said}): rustup update stable`
+  }
+  return null
+}
+
+function older(found, wanted) {
+  const [a, b] = [found, wanted].map((text) => text.split('.').map(Number))
+  return a[0] !== b[0] ? a[0] < b[0] : a[1] < b[1]
+}

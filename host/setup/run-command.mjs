@@ -1,0 +1,78 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { StringDecoder } from 'node:string_decoder'
+import { SetupError } from './say.mjs'
+
+/** Lines of a failed command's output that are shown with the error. */
+const TAIL_LINES = 25
+
+/** What a command prints on stdout, trimmed; null when it is missing or fails. */
+export function outputOf(command, args) {
+  const ran = spawnSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  return ran.status === 0 ? ran.stdout.trim() : null
+}
+
+/**
+ * Runs a command quietly, giving each line of its output to `onLine`; throws a SetupError with the output's tail
+ * when it fails. Interrupting the set-up interrupts the command, for it is in the same process group.
+ */
+export function runQuietly(command, args, { code, hint, env = process.env, cwd, onLine = () => {} }) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+    const release = endWith(child)
+    const tail = []
+    const take = (line) => {
+      tail.push(line)
+      if (tail.length > TAIL_LINES) tail.shift()
+      onLine(line)
+    }
+    readLines(child.stdout, take)
+    readLines(child.stderr, take)
+    child.on('error', (error) => reject(new SetupError(code, `${command} could not be run: ${error.message}`, hint)))
+    child.on('close', (status) => {
+      release()
+      if (status === 0) resolve()
+      else reject(new SetupError(code, `${command} ${args[0] ?? ''} failed:\n${tail.join('\n')}`, hint, 1))
+    })
+  })
+}
+
+/** Takes the child along when this process is told to end: cargo and npm stop cleanly and can go on later. */
+function endWith(child) {
+  const end = (signal) => {
+    child.kill(signal)
+    process.exitCode = 130
+    child.once('close', () => process.exit(130))
+  }
+  process.once('SIGINT', end)
+  process.once('SIGTERM', end)
+  return () => {
+    process.off('SIGINT', end)
+    process.off('SIGTERM', end)
+  }
+}
+
+function readLines(stream, take) {
+  const decoder = new StringDecoder('utf8')
+  let rest = ''
+  stream.on('data', (chunk) => {
+    const lines = (rest + decoder.write(chunk)).split(/\r?\n|\r/)
+    rest = lines.pop() ?? ''
+    for (const line of lines) take(line)
+  })
+  stream.on('end', () => rest && take(rest))
+}
+
+/** Runs a command with this terminal as its own, passing signals on; resolves with its exit code. */
+export function runInFront(command, args, env = process.env) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env, stdio: 'inherit' })
+    // Ctrl-C reaches the whole group; a signal sent to this process alone must be passed on. The child decides.
+    const pass = (signal) => child.kill(signal)
+    const ignore = () => {}
+    process.on('SIGINT', process.stdin.isTTY ? ignore : pass)
+    process.on('SIGTERM', pass)
+    process.on('SIGHUP', pass)
+    child.on('error', reject)
+    child.on('close', (status, signal) => resolve(status ?? (signal === 'SIGINT' ? 130 : 1)))
+  })
+}

@@ -1,0 +1,8 @@
+/** The pinned version of each Holochain program. */
+export const versions: { readonly holochain: string; readonly 'kitsune2-bootstrap-srv': string }
+/** Oldest Node that may run the set-up itself. */
+export const NODE_MAJOR_MIN: number
+/** Oldest Rust that builds the conductor. */
+export const RUST_MIN: string
+/** What is built when it is not found. */
+export const builds: Readonly<Record<string, { readonly crate: string; readonly crates: number; readonly minutes: number }>>

@@ -1,0 +1,20 @@
+/** The versions that were decided by running them together (docs/ARCHITECTURE.md, 'Versions'). */
+export const versions = {
+  holochain: '0.7.1',
+  'kitsune2-bootstrap-srv': '0.5.3',
+}
+
+/** Oldest Node that may run the set-up itself; everything else runs on the `node` package's own. */
+export const NODE_MAJOR_MIN = 20
+
+/** Oldest Rust that builds the conductor: its `cranelift` asks for this one. */
+export const RUST_MIN = '1.94'
+
+/**
+ * What is built when it is not found: program -> crate, how many crates that is, and how long it took on two idle
+ * cores, in minutes. Only for the estimate that is shown.
+ */
+export const builds = {
+  holochain: { crate: 'holochain', crates: 655, minutes: 18 },
+  'kitsune2-bootstrap-srv': { crate: 'kitsune2_bootstrap_srv', crates: 370, minutes: 5 },
+}

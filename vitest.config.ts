@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config'
+
+/** Time that one test with real conductors may take, in milliseconds. */
+const REAL_MS = 180_000
+
+/** The layers of tests, quickest first. Those with real parts run one file at a time: two cores hold no more. */
+export default defineConfig({
+  test: {
+    reporters: ['default'],
+    projects: [
+      { test: { name: 'unit', include: ['tests/tidy.test.ts', 'tests/unit/**/*.test.ts'], testTimeout: 20_000 } },
+      { test: { name: 'sim', include: ['tests/sim/**/*.test.ts'], testTimeout: 120_000 } },
+      real('conformance'),
+      real('tryorama'),
+      real('e2e'),
+    ],
+  },
+})
+
+function real(name: string) {
+  return {
+    test: {
+      name,
+      include: [`tests/${name}/**/*.test.ts`],
+      testTimeout: REAL_MS,
+      hookTimeout: REAL_MS,
+      fileParallelism: false,
+      pool: 'forks' as const,
+    },
+  }
+}
