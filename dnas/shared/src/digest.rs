@@ -1,6 +1,7 @@
 //! SHA-256 digests as they stand in entries.
 
 use serde::{de, Deserialize, Deserializer, Serialize};
+use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// A SHA-256 digest, written as exactly 64 lower-case hex digits.
@@ -16,6 +17,11 @@ impl Digest {
     pub fn parse(text: &str) -> Option<Self> {
         let ok = text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         ok.then(|| Self(text.to_owned()))
+    }
+
+    /// The digest of some bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(format!("{:x}", Sha256::digest(bytes)))
     }
 
     /// The 64 hex digits.

@@ -7,9 +7,15 @@
 //! msgpack, JSON, Rust and TypeScript, and no border needs a conversion.
 
 pub mod agent_registry;
+pub mod artifact_index;
+pub mod check;
 pub mod digest;
 pub mod limits;
+pub mod memory_shards;
+pub mod policy_store;
 pub mod resource_mesh;
+#[cfg(test)]
+mod sample;
 
 pub use digest::Digest;
 pub use holo_hash::{ActionHash, ActionHashB64, AgentPubKey, AgentPubKeyB64, DnaHash, DnaHashB64};

@@ -1,0 +1,9 @@
+//! Policies, what was decided by them, and the seals of the audit log.
+
+mod entries;
+pub mod limits;
+pub mod rules;
+#[cfg(test)]
+mod tests;
+
+pub use entries::*;
