@@ -43,6 +43,15 @@ export const limits = {
   conductor_ready_ms: 60_000,
   /** How long the conductor may take to stop before it is killed, in milliseconds. */
   conductor_stop_ms: 15_000,
+  /** Deadline for a bootstrap server to become ready, and to stop before it is killed, in milliseconds. */
+  bootstrap_ready_ms: 15_000,
+  bootstrap_stop_ms: 3_000,
+  /** Largest log of a child, in bytes; one older part of the same size is kept. */
+  log_bytes_max: 8 * 1024 * 1024,
+  /** Connections that a forwarder keeps open at a time, all daemons of the network on this machine together. */
+  forwarder_connections_max: 512,
+  /** How long a request through the forwarder may be silent, in milliseconds; upgraded connections may be for ever. */
+  forwarder_idle_ms: 30_000,
   /** Shortest and longest pause before a dead child is started again, in milliseconds. */
   restart_backoff_ms: { min: 500, max: 30_000 },
   /** How long the daemon may take to stop, in milliseconds. */
@@ -53,4 +62,54 @@ export const limits = {
   max_tokens_default: 256,
   /** Most tokens that a caller may ask for. */
   max_tokens_max: 4_096,
+  /** Port of the API on loopback, where none is named. */
+  api_port_default: 4747,
+  /** Longest configuration file, in bytes. */
+  config_bytes_max: 64 * 1024,
+  /** Task events that the daemon keeps for a stream that comes back, and the most that a slow reader may lag behind. */
+  events_kept_max: 2_000,
+  /** Streams of events open at a time. */
+  event_streams_max: 32,
+  /** How often an idle stream of events says that it lives, in milliseconds. */
+  event_ping_ms: 15_000,
+  /** Longest wait of `task post --wait` when the caller names none: the default total deadline, in milliseconds. */
+  task_wait_ms: 3_600_000,
+  /** How long a client waits for a daemon's answer to a short request, in milliseconds. */
+  client_call_ms: 60_000,
+  /** How long `up --detach` waits for the daemon to be ready, in milliseconds. */
+  detach_ready_ms: 120_000,
+  /** A second signal within this time is the same Ctrl-C arriving twice, in milliseconds. */
+  signal_settle_ms: 500,
+  /** Deadline of one check of `doctor`, in milliseconds. */
+  doctor_check_ms: 10_000,
+  /** Connections to other machines that the libp2p node keeps. */
+  peer_connections_max: 256,
+  /** Connections to one machine's node that are being set up at a time. */
+  peer_pending_max: 32,
+  /** Connections that one address may open a second. */
+  peer_connections_per_second_max: 32,
+  /** Streams of one protocol that a peer may hold open to this machine. */
+  peer_streams_max: 64,
+  /** Messages on their way to or from one peer at a time; further ones to it wait, further ones from it are dropped. */
+  messages_in_flight_max: 16,
+  /** Bytes of messages that are being received at a time, from all peers together. */
+  messages_bytes_in_flight_max: 256 * 1024 * 1024,
+  /** Deadline for a message by stream before the DHT's own transport is tried, in milliseconds. */
+  message_stream_ms: 4_000,
+  /** Largest piece of a message that passes through the conductor, in bytes. */
+  message_chunk_bytes_max: 1_000_000,
+  /** Messages from one agent that are being put together from pieces at a time. */
+  message_assemblies_max: 4,
+  /** Agents whose messages are being put together from pieces at a time. */
+  message_assembling_agents_max: 64,
+  /** Deadline for dialling a peer, in milliseconds. */
+  peer_dial_ms: 3_000,
+  /** Deadline of a short request to Kubo, in milliseconds. */
+  kubo_call_ms: 10_000,
+  /** Blocks of one artifact that are fetched at a time. */
+  artifact_blocks_in_flight_max: 16,
+  /** Largest receipt that is read, in bytes: payload and output at their bounds, and the events around them. */
+  receipt_bytes_max: 32 * 1024 * 1024,
+  /** Most bytes that a command reads from a file or standard input to send, in bytes: a request's, less base64. */
+  stdin_bytes_max: 6 * 1024 * 1024 - 64 * 1024,
 } as const

@@ -44,6 +44,7 @@ export const errors = {
   RIPPLE_PASSPHRASE: row('the keystore under {data} does not open with its passphrase', 'put the passphrase file back that belongs to this folder', 503, 2),
   RIPPLE_HAPP_MISMATCH: row('{file} is not the pinned hApp: {detail}', "restore it with git, or run 'npm run happ:verify'", 500, 2),
   RIPPLE_GRANT_SHAPE: row('the conductor refuses signing grants: {detail}', 'the pinned client and conductor no longer fit', 500, 1),
+  RIPPLE_BOOTSTRAP_START: row('the bootstrap server did not become ready: {detail}', 'see its log', 503, 1),
   RIPPLE_BOOTSTRAP_DOWN: row('no bootstrap server answers at {url}', "start one with 'ripple bootstrap', or check the address", 503, 1),
 
   RIPPLE_DHT_REFUSED: row('the entry is not valid: {detail}', 'nothing was written', 422, 1),
@@ -53,6 +54,7 @@ export const errors = {
   RIPPLE_TASK_UNKNOWN: row("no task '{id}' is known here", "see 'ripple task list'", 404, 1),
   RIPPLE_TASK_CONFLICT: row("the key '{id}' was used for another task", 'use a new key for new work', 409, 2),
   RIPPLE_TASK_FAILED: row('the task ended as {outcome}', "see 'ripple task why'", 422, 1),
+  RIPPLE_TASK_NO_RECEIPT: row("task '{id}' is {state} and has no receipt here", 'the poster gets one when the task is accepted', 404, 1),
   RIPPLE_PROMPT_EMPTY: row('the prompt is empty', 'give some text', 400, 2),
   RIPPLE_PROMPT_TOO_LARGE: row('the prompt has {bytes} bytes, more than {max}', 'shorten it', 413, 2),
   RIPPLE_PROMPT_ENCODING: row('the prompt is not UTF-8', 'convert it first', 400, 2),
@@ -69,6 +71,7 @@ export const errors = {
   RIPPLE_ARTIFACT_UNAVAILABLE: row('no reachable peer has {cid}', 'the peer that holds it may be off', 404, 1),
   RIPPLE_ARTIFACT_TOO_LARGE: row('{bytes} bytes are more than {max}', 'split it', 413, 2),
   RIPPLE_KUBO_UNREACHABLE: row('Kubo does not answer at {url}: {detail}', 'start it, or leave artifacts.kubo_url out to use the built-in node', 503, 1),
+  RIPPLE_FILE_UNWRITABLE: row('{file} cannot be written: {detail}', 'check the path', 400, 2),
   RIPPLE_FILE_UNREADABLE: row('{file} cannot be read: {detail}', 'check the path', 400, 2),
 
   RIPPLE_PEER_UNKNOWN: row('no card of {agent} is known here', "see 'ripple peers'", 404, 1),

@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { RippleError } from '../errors/ripple-error.ts'
+
+/** Networks that Ripple ships. */
+export const networkNames = ['mainnet', 'testnet', 'local'] as const
+
+/** A network's short name. */
+export type NetworkName = (typeof networkNames)[number]
+
+/** The ports that forwarders use: below those that operating systems hand out by themselves. */
+const FORWARD_PORTS = { first: 21_000, count: 10_000 }
+const DAY_MS = 86_400_000
+
+const millis = z.number().int().positive()
+const httpUrl = z.url({ protocol: /^https?$/ })
+
+/** How often conductors of a network compare what they hold. */
+export const gossipSchema = z.strictObject({
+  /** Pause between rounds, and between rounds with the same peer, in milliseconds. */
+  initiate_interval_ms: millis,
+  /** Random part added to it, in milliseconds. */
+  initiate_jitter_ms: millis,
+})
+
+/** How often conductors of a network compare what they hold. */
+export type Gossip = z.infer<typeof gossipSchema>
+
+/** A file of `networks/`. */
+export const networkSchema = z
+  .strictObject({
+    name: z.enum(networkNames),
+    /** First part of the DNAs' network seed. */
+    network_seed: z.string().regex(/^ripple-[a-z]+$/),
+    /** Where peers find each other; null where they find each other without a server. */
+    bootstrap_url: httpUrl.nullable(),
+    /** Where first packets go between conductors of the 0.7 line. */
+    relay_url: httpUrl.nullable(),
+    /** The same for conductors of the 0.6 line; kept for the wire contract. */
+    signal_url: z.url({ protocol: /^wss?$/ }).nullable(),
+    discovery: z.enum(['bootstrap', 'mdns']),
+    /** `permanent` keeps all, `prune` drops old epochs, `session` leaves when it ends. */
+    persistence: z.enum(['permanent', 'prune', 'session']),
+    /** Length of an epoch, in days; null for a network without epochs. */
+    epoch_days: z.number().int().positive().nullable(),
+    policy_set: z.string().min(1),
+    gossip: gossipSchema,
+  })
+  .refine((file) => file.network_seed === `ripple-${file.name}`, {
+    error: 'network_seed is not ripple-<name>',
+  })
+  .refine((file) => (file.discovery === 'bootstrap') === (file.bootstrap_url !== null), {
+    error: 'bootstrap_url and discovery: bootstrap go together',
+  })
+  .refine((file) => (file.persistence === 'session') === (file.epoch_days === null), {
+    error: 'a network has either epochs or sessions',
+  })
+  .refine((file) => file.bootstrap_url === file.relay_url, {
+    error: 'one forwarded port carries both: bootstrap_url and relay_url are the same server',
+  })
+
+/** A file of `networks/`. */
+export type NetworkFile = z.infer<typeof networkSchema>
+
+/** A network as a daemon joins it. */
+export interface Network {
+  readonly name: NetworkName
+  /** The network seed of the DNAs: whoever has the same one is on the same network. */
+  readonly seed: string
+  /** The session part of the seed; null where there is none. */
+  readonly session: string | null
+  /** The server that carries bootstrap and relay; null until discovery finds one. */
+  readonly bootstrapUrl: string | null
+  /** The loopback port by which every conductor of this network reaches that server. */
+  readonly forwardPort: number
+  /** The URL of that port, the same string on every machine. */
+  readonly conductorUrl: string
+  readonly discovery: NetworkFile['discovery']
+  readonly persistence: NetworkFile['persistence']
+  readonly epoch: number | null
+  readonly policySet: string
+  readonly gossip: Gossip
+}
+
+/** What the person starting the daemon says about the network. */
+export interface NetworkChoice {
+  /** `--bootstrap`, whose fragment may name the session; null when not given. */
+  readonly bootstrap: string | null
+  /** The session to take when the URL names none; null for none. */
+  readonly session: string | null
+  /** Now, in milliseconds since 1970: it decides the epoch. */
+  readonly now: number
+}
+
+/** Reads one of the shipped networks. Throws `RIPPLE_NETWORK_INVALID`. */
+export function readNetwork(name: string): NetworkFile {
+  const known = networkNames.find((candidate) => candidate === name)
+  if (known === undefined) throw invalid(name, 'there is no such network')
+  const file = new URL(`../../networks/${known}.yaml`, import.meta.url)
+  const parsed = networkSchema.safeParse(parse(readFileSync(file, 'utf8')))
+  if (!parsed.success) throw invalid(name, z.prettifyError(parsed.error))
+  if (parsed.data.name !== known) throw invalid(name, `the file is of '${parsed.data.name}'`)
+  return parsed.data
+}
+
+/**
+ * Works out seed, server and port of a network. Pure.
+ * Throws `RIPPLE_NETWORK_INVALID` for an unusable URL, and for a session on a network that has none.
+ */
+export function resolveNetwork(file: NetworkFile, choice: NetworkChoice): Network {
+  const named = choice.bootstrap === null ? null : splitBootstrap(file.name, choice.bootstrap)
+  const session = named?.session ?? choice.session
+  if (session !== null) checkSession(file, session)
+  const epoch = file.epoch_days === null ? null : Math.floor(choice.now / (file.epoch_days * DAY_MS))
+  const seed = [file.network_seed, epoch === null ? null : `epoch${epoch}`, session]
+    .filter((part) => part !== null)
+    .join('-')
+  const forwardPort = FORWARD_PORTS.first + (hash16(seed) % FORWARD_PORTS.count)
+  return {
+    name: file.name,
+    seed,
+    session,
+    bootstrapUrl: named?.url ?? file.bootstrap_url,
+    forwardPort,
+    conductorUrl: `http://127.0.0.1:${forwardPort}`,
+    discovery: file.discovery,
+    persistence: file.persistence,
+    epoch,
+    policySet: file.policy_set,
+    gossip: file.gossip,
+  }
+}
+
+/** The one string by which another machine joins: the server's URL, with the session as its fragment. */
+export function joinUrl(bootstrapUrl: string, session: string | null): string {
+  return session === null ? bootstrapUrl : `${bootstrapUrl}#${session}`
+}
+
+function splitBootstrap(
+  network: string,
+  text: string,
+): { readonly url: string; readonly session: string | null } {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url === null || !['http:', 'https:'].includes(url.protocol))
+    throw invalid(network, `'${text}' is not an http URL`)
+  if (url.username !== '' || url.search !== '')
+    throw invalid(network, `'${text}' has more than host, port and path`)
+  const session = url.hash === '' ? null : decodeURIComponent(url.hash.slice(1))
+  url.hash = ''
+  return { url: url.href.replace(/\/$/, ''), session: session === '' ? null : session }
+}
+
+function checkSession(file: NetworkFile, session: string): void {
+  if (file.persistence !== 'session') throw invalid(file.name, 'it has no sessions')
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(session)) {
+    throw invalid(file.name, `a session is up to 64 letters, digits, '-' and '_', not '${session}'`)
+  }
+}
+
+function hash16(text: string): number {
+  return createHash('sha256').update(text).digest().readUInt16BE()
+}
+
+function invalid(network: string, detail: string): RippleError {
+  return new RippleError('RIPPLE_NETWORK_INVALID', { network, detail })
+}

@@ -1,0 +1,99 @@
+import { join } from 'node:path'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { ChildSpec } from './child.ts'
+import { stopLeftOver } from './left-over.ts'
+import { LogFile } from './log-file.ts'
+import { type ChildEvent, supervise } from './supervisor.ts'
+
+/** What a bootstrap server says when it is ready. */
+export interface BootstrapReady {
+  /** `address:port` where it listens. */
+  readonly listening: string
+}
+
+/** How to run a bootstrap server. */
+export interface BootstrapOptions {
+  /** Path of the `kitsune2-bootstrap-srv` program, already checked for its version. */
+  readonly program: string
+  /** `address:port` to listen on; port 0 takes any, and keeps it when the server is started again. */
+  readonly listen: string
+  /** Holds its pid while it runs. */
+  readonly folder: string
+  readonly logFile: string
+  readonly onEvent: (event: ChildEvent<BootstrapReady>) => void
+}
+
+/** A running bootstrap server: peers find each other by it, and it relays their first packets. */
+export interface BootstrapServer extends AsyncDisposable {
+  /** Where it is reached on this machine; a listener on all addresses is named by loopback. */
+  readonly url: string
+  /** `address:port` where it listens. */
+  readonly listening: string
+}
+
+/** Deadline of a look at a server's health, in milliseconds. */
+const HEALTH_MS = 3_000
+
+/**
+ * Starts a bootstrap server and keeps it running until disposed. What it knows is gone with it; conductors say it
+ * again by themselves. Rejects with `RIPPLE_BOOTSTRAP_START`, `RIPPLE_PORT_TAKEN` or `RIPPLE_INTERRUPTED`.
+ */
+export async function runBootstrapServer(
+  options: BootstrapOptions,
+  signal: AbortSignal,
+): Promise<BootstrapServer> {
+  const log = new LogFile(options.logFile, limits.log_bytes_max)
+  const pidFile = join(options.folder, 'bootstrap.pid')
+  const stop = { signal: 'SIGINT', ms: limits.bootstrap_stop_ms } as const
+  await stopLeftOver(pidFile, options.program, stop)
+  const spec = async (previous: BootstrapReady | null): Promise<ChildSpec<BootstrapReady>> => ({
+    program: options.program,
+    args: ['--listen', previous?.listening ?? options.listen],
+    env: { NO_COLOR: '1', RUST_LOG: 'warn' },
+    stdin: null,
+    log,
+    pidFile,
+    readiness: bootstrapReadiness,
+    readyMs: limits.bootstrap_ready_ms,
+    stopSignal: stop.signal,
+    stopMs: stop.ms,
+    startFailed: (detail) => startFailed(detail, options.listen),
+  })
+  const running = await supervise(
+    { spec, onEvent: options.onEvent, backoffMs: limits.restart_backoff_ms },
+    signal,
+  )
+  const listening = running.current()?.ready.listening ?? options.listen
+  const url = `http://${listening.replace(/^(0\.0\.0\.0|\[::\])/, '127.0.0.1')}`
+  return { url, listening, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() }
+}
+
+/** Reads a bootstrap server's standard output, line by line, and answers once it is ready. */
+export function bootstrapReadiness(): (line: string) => BootstrapReady | null {
+  let listening: string | null = null
+  return (line) => {
+    listening ??= /#kitsune2_bootstrap_srv#listening#([^#]+)#/.exec(line)?.[1] ?? null
+    return listening !== null && line.includes('#kitsune2_bootstrap_srv#running#') ? { listening } : null
+  }
+}
+
+/** Asks a bootstrap server whether it is well. Rejects with `RIPPLE_BOOTSTRAP_DOWN`. */
+export async function checkBootstrap(url: string, signal: AbortSignal): Promise<void> {
+  const down = (cause: unknown) => new RippleError('RIPPLE_BOOTSTRAP_DOWN', { url }, { cause })
+  const until = AbortSignal.any([signal, AbortSignal.timeout(HEALTH_MS)])
+  const answer = await fetch(`${url.replace(/\/$/, '')}/health`, { signal: until }).catch(
+    (error: unknown) => {
+      throw down(error)
+    },
+  )
+  await answer.body?.cancel()
+  if (!answer.ok) throw down(`status ${answer.status}`)
+}
+
+function startFailed(detail: string, listen: string): RippleError {
+  if (/address already in use/i.test(detail)) {
+    return new RippleError('RIPPLE_PORT_TAKEN', { port: listen.slice(listen.lastIndexOf(':') + 1) })
+  }
+  return new RippleError('RIPPLE_BOOTSTRAP_START', { detail })
+}

@@ -1,0 +1,164 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { RippleError } from '../errors/ripple-error.ts'
+import { guardedCommand } from './guard.ts'
+import { forgetPid, notePid, send } from './left-over.ts'
+import type { LogFile } from './log-file.ts'
+
+/** How long the last output of a dead child is waited for, in milliseconds. */
+const FLUSH_MS = 500
+/** Lines of output kept to explain why a child died. */
+const LAST_LINES = 20
+
+/** A program to run as a child, and how to know that it is ready. `T` is what its output says when it is. */
+export interface ChildSpec<T> {
+  readonly program: string
+  readonly args: readonly string[]
+  /** Variables set on top of the daemon's own. */
+  readonly env: Readonly<Record<string, string>>
+  /** Written to its standard input, which is then closed. */
+  readonly stdin: string | null
+  readonly log: LogFile
+  /** Where its pid is noted while it runs. */
+  readonly pidFile: string
+  /** Gives a reader of one run's standard output: it sees each line, and answers once the program is ready. */
+  readonly readiness: () => (line: string) => T | null
+  /** Deadline for readiness, in milliseconds. */
+  readonly readyMs: number
+  readonly stopSignal: NodeJS.Signals
+  /** How long it may take to stop before it is killed, in milliseconds. */
+  readonly stopMs: number
+  /** Makes the error for a start that failed; `detail` says what was seen. */
+  readonly startFailed: (detail: string) => RippleError
+}
+
+/** How a child ended. */
+export interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  /** Its last lines of output. */
+  readonly lastLines: readonly string[]
+}
+
+/** A child that is ready. */
+export interface Child<T> extends AsyncDisposable {
+  readonly pid: number
+  /** What its output said. */
+  readonly ready: T
+  /** Resolves when it has ended, for whatever reason, and its descendants are gone. */
+  readonly exited: Promise<Exit>
+  /** Stops it politely, then by force. Resolves when it is gone. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a child in a process group of its own and waits until it is ready. Should this process die, even by
+ * `kill -9`, a guardian stops the child. Rejects with the spec's error when the child ends or stays silent, and with
+ * `RIPPLE_INTERRUPTED` when the signal is aborted; the child is gone by then.
+ */
+export async function startChild<T>(spec: ChildSpec<T>, signal: AbortSignal): Promise<Child<T>> {
+  if (signal.aborted) throw new RippleError('RIPPLE_INTERRUPTED')
+  const { file, args } = guardedCommand(spec)
+  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe', 'pipe'], detached: true })
+  const lastLines: string[] = []
+  const ready = readOutput(child, spec, lastLines)
+  const exited = onExit(child, spec, lastLines)
+  const { pid } = child
+  if (pid === undefined) throw spec.startFailed((await exited).lastLines.join('\n'))
+  child.stdin?.on('error', () => {})
+  child.stdin?.end(spec.stdin ?? '')
+  await notePid(spec.pidFile, pid)
+  const stop = () => stopChild(pid, spec, exited)
+  try {
+    const value = await whenReady(ready, exited, spec, signal)
+    return { pid, ready: value, exited, stop, [Symbol.asyncDispose]: stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function readOutput<T>(child: ChildProcess, spec: ChildSpec<T>, lastLines: string[]): Promise<T> {
+  const read = spec.readiness()
+  return new Promise((resolve) => {
+    const onLine = (line: string) => {
+      spec.log.write(`${line}\n`)
+      lastLines.push(line)
+      if (lastLines.length > LAST_LINES) lastLines.shift()
+    }
+    eachLine(child.stdout, (line) => {
+      onLine(line)
+      const value = read(line)
+      if (value !== null) resolve(value)
+    })
+    eachLine(child.stderr, onLine)
+  })
+}
+
+function eachLine(stream: Readable | null, handler: (line: string) => void): void {
+  if (stream) createInterface({ input: stream }).on('line', handler)
+}
+
+function onExit<T>(child: ChildProcess, spec: ChildSpec<T>, lastLines: string[]): Promise<Exit> {
+  return new Promise((resolve) => {
+    const end = async (code: number | null, signal: NodeJS.Signals | null) => {
+      // The guardian is of the child's group, and so is whatever the child started: nothing of it stays.
+      if (child.pid !== undefined) send(-child.pid, 'SIGKILL')
+      await Promise.race([once(child, 'close'), sleep(FLUSH_MS)])
+      await forgetPid(spec.pidFile)
+      resolve({ code, signal, lastLines })
+    }
+    child.once('exit', end)
+    child.once('error', (error) => {
+      lastLines.push(error.message)
+      if (child.pid === undefined) void end(null, null)
+    })
+  })
+}
+
+async function whenReady<T>(
+  ready: Promise<T>,
+  exited: Promise<Exit>,
+  spec: ChildSpec<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  const over = new AbortController()
+  const failed = exited.then(({ code, signal: by, lastLines }) => {
+    throw spec.startFailed(`it ended (${by ?? `exit ${code}`})\n${lastLines.join('\n')}`)
+  })
+  const late = aborted(AbortSignal.any([AbortSignal.timeout(spec.readyMs), over.signal])).then(() => {
+    throw spec.startFailed(`not within ${spec.readyMs} ms`)
+  })
+  const interrupted = aborted(AbortSignal.any([signal, over.signal])).then(() => {
+    throw new RippleError('RIPPLE_INTERRUPTED')
+  })
+  try {
+    return await Promise.race([ready, failed, late, interrupted])
+  } finally {
+    for (const loser of [failed, late, interrupted]) loser.catch(() => {})
+    over.abort()
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+async function stopChild<T>(pid: number, spec: ChildSpec<T>, exited: Promise<Exit>): Promise<void> {
+  let gone = false
+  void exited.then(() => {
+    gone = true
+  })
+  await Promise.resolve()
+  if (gone) return
+  send(pid, spec.stopSignal)
+  const force = setTimeout(() => send(-pid, 'SIGKILL'), spec.stopMs)
+  await exited
+  clearTimeout(force)
+}

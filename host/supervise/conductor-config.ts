@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { parse, stringify } from 'yaml'
+import { z } from 'zod'
+import { RippleError } from '../errors/ripple-error.ts'
+
+/** Where the manifest is. */
+export const conductorManifestUrl = new URL('../../manifests/holochain/conductor.yaml', import.meta.url)
+
+/** The origin that the daemon gives on the conductor's websockets; pages of browsers give others and are refused. */
+export const HOST_ORIGIN = 'ripple-host'
+
+/** Agent infos live this long in kitsune2, in milliseconds; it is not a setting there, so the manifest must agree. */
+const AGENT_INFO_MS = 1_200_000
+/** Longest path of a Unix socket that every platform takes, in bytes. */
+const SOCKET_PATH_MAX = 103
+/** Deadline of one request between conductors, in seconds: connecting may take 3/8 of it. */
+const REQUEST_TIMEOUT_S = 16
+/** Shortest and longest pause between looks at the bootstrap server, in milliseconds. */
+const BOOTSTRAP_BACKOFF_MS = { min: 2_000, max: 10_000 }
+
+/** `manifests/holochain/conductor.yaml`: the specification's fields. */
+export const conductorManifestSchema = z.strictObject({
+  environment_path: z.string(),
+  keystore: z.strictObject({
+    type: z.literal('lair_server'),
+    connection_url: z.string().regex(/^unix:\/\/.+/),
+  }),
+  admin_interfaces: z.tuple([
+    z.strictObject({
+      driver: z.strictObject({
+        type: z.literal('websocket'),
+        port: z.number().int().min(0).max(65_535),
+        allowed_origins: z.string().min(1),
+      }),
+    }),
+  ]),
+  network: z.strictObject({
+    bootstrap_service: z.string(),
+    transport_pool: z.tuple([z.strictObject({ type: z.literal('webrtc'), signal_url: z.string() })]),
+  }),
+  tuning_params: z.strictObject({
+    gossip_loop_iteration_delay_ms: z.number().int().positive(),
+    agent_info_expires_after_ms: z.literal(AGENT_INFO_MS),
+  }),
+})
+
+/** `manifests/holochain/conductor.yaml`. */
+export type ConductorManifest = z.infer<typeof conductorManifestSchema>
+
+/** What one daemon adds to the manifest. */
+export interface ConductorSettings {
+  /** The folder that stands for `RIPPLE_DATA`. */
+  readonly folder: string
+  /** Bootstrap and relay: the loopback URL that every conductor of the network has. */
+  readonly url: string
+  /** Fixed admin port; null lets the system choose, so that several daemons fit on one machine. */
+  readonly adminPort: number | null
+  /** Takes the manifest's origins instead of only the daemon's own. */
+  readonly manifestOrigins: boolean
+  /** Gossip intervals, in milliseconds; null takes the manifest's delay to the letter, which only tests want. */
+  readonly gossip: { readonly initiate_interval_ms: number; readonly initiate_jitter_ms: number } | null
+}
+
+/** What the rendering gives. */
+export interface RenderedConductor {
+  /** The text of the conductor's own configuration file. */
+  readonly yaml: string
+  /** The keystore's folder. */
+  readonly keystore: string
+}
+
+/** Reads the manifest. Throws `RIPPLE_CONFIG_INVALID`. */
+export function readConductorManifest(): ConductorManifest {
+  const parsed = conductorManifestSchema.safeParse(parse(readFileSync(conductorManifestUrl, 'utf8')))
+  if (!parsed.success) throw invalid(z.prettifyError(parsed.error))
+  return parsed.data
+}
+
+/**
+ * Renders the configuration of a 0.7 conductor from Ripple's manifest. Pure.
+ * Throws `RIPPLE_CONFIG_INVALID` for an unknown variable, and for a folder too deep for the keystore's socket.
+ */
+export function renderConductorConfig(
+  manifest: ConductorManifest,
+  settings: ConductorSettings,
+): RenderedConductor {
+  const [{ driver }] = manifest.admin_interfaces
+  const [{ signal_url }] = manifest.network.transport_pool
+  const expand = expander({
+    RIPPLE_DATA: settings.folder,
+    HOLOCHAIN_BOOTSTRAP_URL: settings.url,
+    HOLOCHAIN_SIGNAL_URL: settings.url,
+  })
+  const socket = expand(manifest.keystore.connection_url).slice('unix://'.length)
+  if (Buffer.byteLength(socket) > SOCKET_PATH_MAX) {
+    throw invalid(`${socket} is longer than ${SOCKET_PATH_MAX} bytes: name a data folder with a shorter path`)
+  }
+  const config = {
+    data_root_path: expand(manifest.environment_path),
+    // The keystore runs inside the conductor: one process fewer to keep alive, and one passphrase.
+    keystore: { type: 'lair_server_in_proc', lair_root: dirname(socket) },
+    admin_interfaces: [
+      {
+        driver: {
+          type: 'websocket',
+          port: settings.adminPort ?? 0,
+          allowed_origins: settings.manifestOrigins ? driver.allowed_origins : HOST_ORIGIN,
+        },
+      },
+    ],
+    network: {
+      bootstrap_url: expand(manifest.network.bootstrap_service),
+      relay_url: expand(signal_url),
+      request_timeout_s: REQUEST_TIMEOUT_S,
+      target_arc_factor: 1,
+      report: 'none',
+      advanced: advanced(manifest, settings),
+    },
+    // A write that was reported as done outlives a power cut: the chain never forks after one.
+    db_sync_level: 'Full',
+  }
+  return { yaml: stringify(config), keystore: dirname(socket) }
+}
+
+function advanced(manifest: ConductorManifest, settings: ConductorSettings): Record<string, unknown> {
+  const delay = manifest.tuning_params.gossip_loop_iteration_delay_ms
+  const interval = settings.gossip?.initiate_interval_ms ?? delay
+  return {
+    coreBootstrap: { backoffMinMs: BOOTSTRAP_BACKOFF_MS.min, backoffMaxMs: BOOTSTRAP_BACKOFF_MS.max },
+    // Plain text reaches the loopback forwarder only; the packets inside are encrypted from end to end.
+    irohTransport: { relayAllowPlainText: true },
+    k2Gossip: {
+      initiateIntervalMs: interval,
+      minInitiateIntervalMs: interval,
+      initiateJitterMs: settings.gossip?.initiate_jitter_ms ?? delay,
+    },
+  }
+}
+
+function expander(variables: Readonly<Record<string, string>>): (text: string) => string {
+  return (text) =>
+    text.replace(/\$\{(\w+)\}/g, (_whole, name: string) => {
+      const value = variables[name]
+      if (value === undefined) throw invalid(`there is no variable '${name}'`)
+      return value
+    })
+}
+
+function invalid(detail: string): RippleError {
+  return new RippleError('RIPPLE_CONFIG_INVALID', { file: 'manifests/holochain/conductor.yaml', detail })
+}

@@ -1,0 +1,91 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { ChildSpec } from './child.ts'
+import { type ConductorSettings, readConductorManifest, renderConductorConfig } from './conductor-config.ts'
+import { stopLeftOver } from './left-over.ts'
+import { LogFile } from './log-file.ts'
+import { readPassphrase } from './passphrase.ts'
+import { type ChildEvent, type Supervised, supervise } from './supervisor.ts'
+
+/** What a conductor says when it is ready. */
+export interface ConductorReady {
+  /** Loopback port of its admin websocket. */
+  readonly adminPort: number
+}
+
+/** How to run a conductor. */
+export interface ConductorOptions {
+  /** Path of the `holochain` program, already checked for its version. */
+  readonly program: string
+  /** Holds the passphrase; made with mode 0600 at the first start. */
+  readonly passphraseFile: string
+  readonly logFile: string
+  readonly settings: ConductorSettings
+  readonly onEvent: (event: ChildEvent<ConductorReady>) => void
+}
+
+/** Only SIGINT lets it say goodbye to its peers; SIGTERM ends it at once. */
+const STOP = { signal: 'SIGINT', ms: limits.conductor_stop_ms } as const
+
+/**
+ * Starts a conductor and keeps it running until disposed; one that an earlier daemon left on this folder is stopped
+ * first. Rejects with `RIPPLE_CONDUCTOR_START`, `RIPPLE_PASSPHRASE`, `RIPPLE_CONFIG_INVALID` or `RIPPLE_INTERRUPTED`.
+ */
+export async function runConductor(
+  options: ConductorOptions,
+  signal: AbortSignal,
+): Promise<Supervised<ConductorReady>> {
+  const log = new LogFile(options.logFile, limits.log_bytes_max)
+  const pidFile = join(options.settings.folder, 'conductor.pid')
+  const configFile = join(options.settings.folder, 'conductor.yaml')
+  await mkdir(options.settings.folder, { recursive: true, mode: 0o700 })
+  await stopLeftOver(pidFile, configFile, STOP)
+  const spec = () => conductorSpec(options, { log, pidFile, configFile })
+  return supervise({ spec, onEvent: options.onEvent, backoffMs: limits.restart_backoff_ms }, signal)
+}
+
+async function conductorSpec(
+  options: ConductorOptions,
+  files: { readonly log: LogFile; readonly pidFile: string; readonly configFile: string },
+): Promise<ChildSpec<ConductorReady>> {
+  const rendered = renderConductorConfig(readConductorManifest(), options.settings)
+  const passphrase = await readPassphrase(options.passphraseFile, rendered.keystore)
+  await writeFile(files.configFile, rendered.yaml, { mode: 0o600 })
+  return {
+    program: options.program,
+    args: ['--piped', '--config-path', files.configFile],
+    env: { NO_COLOR: '1', RUST_LOG: 'error' },
+    // Standard input is the one way that neither `ps` nor /proc shows to other users.
+    stdin: `${passphrase}\n`,
+    log: files.log,
+    pidFile: files.pidFile,
+    readiness: conductorReadiness,
+    readyMs: limits.conductor_ready_ms,
+    stopSignal: STOP.signal,
+    stopMs: STOP.ms,
+    startFailed: (detail) => startFailed(detail, options),
+  }
+}
+
+/**
+ * Reads a conductor's standard output, line by line, and answers once it is ready: it names its admin port, then
+ * starts the cells, then says so. Log lines share that output, so the marks are looked for anywhere in a line.
+ */
+export function conductorReadiness(): (line: string) => ConductorReady | null {
+  let adminPort: number | null = null
+  return (line) => {
+    const port = /###ADMIN_PORT:(\d+)###/.exec(line)?.[1]
+    if (port !== undefined) adminPort = Number(port)
+    return adminPort !== null && line.includes('Conductor ready.') ? { adminPort } : null
+  }
+}
+
+function startFailed(detail: string, options: ConductorOptions): RippleError {
+  // What lair answers for a passphrase that does not unlock its store.
+  if (/Failed to spawn Lair keystore.*"message":"internal"/.test(detail)) {
+    return new RippleError('RIPPLE_PASSPHRASE', { data: options.settings.folder }, { cause: detail })
+  }
+  return new RippleError('RIPPLE_CONDUCTOR_START', { detail })
+}

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { toRippleError } from '../errors/ripple-error.ts'
+import { type Child, type ChildSpec, startChild } from './child.ts'
+
+/** What happens to a supervised child, in order. */
+export type ChildEvent<T> =
+  | { readonly type: 'ready'; readonly ready: T; readonly pid: number; readonly startMs: number }
+  | { readonly type: 'crashed'; readonly detail: string; readonly againInMs: number }
+  | { readonly type: 'stopped' }
+
+/** How a child is supervised. */
+export interface Supervision<T> {
+  /** Makes the spec of each start; `previous` is what the last run said when it was ready, null at first. */
+  readonly spec: (previous: T | null) => Promise<ChildSpec<T>>
+  readonly onEvent: (event: ChildEvent<T>) => void
+  /** Shortest and longest pause before a dead child is started again, in milliseconds. */
+  readonly backoffMs: { readonly min: number; readonly max: number }
+}
+
+/** A child that is started again when it dies. */
+export interface Supervised<T> extends AsyncDisposable {
+  /** The running child, or null while it is down. */
+  current(): Child<T> | null
+}
+
+/**
+ * Starts a child and keeps it running until disposed. The first start's error is thrown; later ones are events and
+ * tried again with a growing pause, which is short again after a run that became ready.
+ */
+export async function supervise<T>(supervision: Supervision<T>, signal: AbortSignal): Promise<Supervised<T>> {
+  const stopping = new AbortController()
+  const begun = performance.now()
+  let child: Child<T> | null = await startChild(await supervision.spec(null), signal)
+  const announce = (running: Child<T>, since: number) =>
+    supervision.onEvent({
+      type: 'ready',
+      ready: running.ready,
+      pid: running.pid,
+      startMs: Math.round(performance.now() - since),
+    })
+  announce(child, begun)
+  const loop = keep(child)
+
+  async function keep(first: Child<T>): Promise<void> {
+    let previous = first.ready
+    let pause = supervision.backoffMs.min
+    for (;;) {
+      if (child !== null) {
+        const exit = await child.exited
+        child = null
+        if (stopping.signal.aborted) return
+        pause = supervision.backoffMs.min
+        crashed(`${exit.signal ?? `exit ${exit.code}`}\n${exit.lastLines.join('\n')}`, pause)
+      }
+      await sleep(pause, undefined, { signal: stopping.signal }).catch(() => {})
+      if (stopping.signal.aborted) return
+      pause = Math.min(pause * 2, supervision.backoffMs.max)
+      const since = performance.now()
+      const started = await again(previous)
+      if (stopping.signal.aborted) return started?.stop()
+      if (started === null) continue
+      child = started
+      previous = started.ready
+      announce(started, since)
+    }
+
+    async function again(last: T): Promise<Child<T> | null> {
+      try {
+        return await startChild(await supervision.spec(last), stopping.signal)
+      } catch (error) {
+        if (!stopping.signal.aborted) crashed(toRippleError(error).message, pause)
+        return null
+      }
+    }
+  }
+
+  function crashed(detail: string, againInMs: number): void {
+    supervision.onEvent({ type: 'crashed', detail, againInMs })
+  }
+
+  return {
+    current: () => child,
+    async [Symbol.asyncDispose]() {
+      stopping.abort()
+      await child?.stop()
+      await loop
+      supervision.onEvent({ type: 'stopped' })
+    },
+  }
+}

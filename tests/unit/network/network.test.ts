@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { joinUrl, networkNames, readNetwork, resolveNetwork } from '../../../host/config/network.ts'
+
+const DAY_MS = 86_400_000
+const plain = { bootstrap: null, session: null, now: 0 }
+
+describe('shipped networks', () => {
+  test.each(networkNames)('%s is valid and agrees with manifests/holochain/networks.json', (name) => {
+    const file = readNetwork(name)
+    const manifest = JSON.parse(
+      readFileSync(new URL('../../../manifests/holochain/networks.json', import.meta.url), 'utf8'),
+    )
+    expect(manifest[name]).toMatchObject({ bootstrap_url: file.bootstrap_url, signal_url: file.signal_url })
+  })
+
+  test('another name is refused', () => {
+    expect(() => readNetwork('moonnet')).toThrowError(
+      expect.objectContaining({ code: 'RIPPLE_NETWORK_INVALID' }),
+    )
+  })
+})
+
+describe('resolveNetwork', () => {
+  test('the seed of local carries the session, and nothing else does', () => {
+    const network = resolveNetwork(readNetwork('local'), { ...plain, session: 'a1' })
+    expect(network).toMatchObject({ seed: 'ripple-local-a1', session: 'a1', epoch: null, bootstrapUrl: null })
+    expect(resolveNetwork(readNetwork('local'), plain).seed).toBe('ripple-local')
+  })
+
+  test('one string joins a session', () => {
+    const joined = resolveNetwork(readNetwork('local'), { ...plain, bootstrap: 'http://10.0.0.5:31000/#a1' })
+    expect(joined).toMatchObject({ seed: 'ripple-local-a1', bootstrapUrl: 'http://10.0.0.5:31000' })
+    expect(joinUrl('http://10.0.0.5:31000', 'a1')).toBe('http://10.0.0.5:31000#a1')
+    expect(joinUrl('http://10.0.0.5:31000', null)).toBe('http://10.0.0.5:31000')
+  })
+
+  test('the session of the URL wins over another one', () => {
+    const choice = { ...plain, bootstrap: 'http://h:1#url', session: 'own' }
+    expect(resolveNetwork(readNetwork('local'), choice).session).toBe('url')
+  })
+
+  test('testnet rolls every 30 days', () => {
+    const at = (days: number) => resolveNetwork(readNetwork('testnet'), { ...plain, now: days * DAY_MS })
+    expect(at(0)).toMatchObject({ seed: 'ripple-testnet-epoch0', epoch: 0 })
+    expect(at(29.99).seed).toBe('ripple-testnet-epoch0')
+    expect(at(30).seed).toBe('ripple-testnet-epoch1')
+  })
+
+  test('the port follows from the seed, below the ports that systems hand out', () => {
+    const ports = ['a', 'b', 'c', 'd'].map(
+      (session) => resolveNetwork(readNetwork('local'), { ...plain, session }).forwardPort,
+    )
+    expect(new Set(ports).size).toBe(4)
+    for (const port of ports) expect(port).toSatisfy((value: number) => value >= 21_000 && value < 31_000)
+    const again = resolveNetwork(readNetwork('local'), { ...plain, session: 'a' })
+    expect(again.conductorUrl).toBe(`http://127.0.0.1:${ports[0]}`)
+  })
+
+  test.each([
+    ['local', 'ftp://10.0.0.5'],
+    ['local', 'no url'],
+    ['local', 'http://user@10.0.0.5:1'],
+    ['local', 'http://10.0.0.5:1?x=y'],
+    ['local', 'http://10.0.0.5:1#a%20b'],
+    ['testnet', 'http://10.0.0.5:1#a1'],
+  ])('%s refuses %s', (name, bootstrap) => {
+    expect(() => resolveNetwork(readNetwork(name), { ...plain, bootstrap })).toThrowError(
+      expect.objectContaining({ code: 'RIPPLE_NETWORK_INVALID' }),
+    )
+  })
+})

@@ -1,0 +1,145 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { bootstrapReadiness } from '../../../host/supervise/bootstrap-server.ts'
+import { conductorReadiness } from '../../../host/supervise/conductor.ts'
+import { readConductorManifest, renderConductorConfig } from '../../../host/supervise/conductor-config.ts'
+import { findProgram } from '../../../host/supervise/find-program.ts'
+import { readPassphrase } from '../../../host/supervise/passphrase.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ripple-conductor-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const settings = {
+  folder: '/data/conductor',
+  url: 'http://127.0.0.1:21999',
+  adminPort: null,
+  manifestOrigins: false,
+  gossip: { initiate_interval_ms: 10_000, initiate_jitter_ms: 1_000 },
+}
+
+describe('renderConductorConfig', () => {
+  test('gives the fields of a 0.7 conductor', () => {
+    const rendered = renderConductorConfig(readConductorManifest(), settings)
+    expect(rendered.keystore).toBe('/data/conductor/lair')
+    expect(parse(rendered.yaml)).toEqual({
+      data_root_path: '/data/conductor/holochain',
+      keystore: { type: 'lair_server_in_proc', lair_root: '/data/conductor/lair' },
+      admin_interfaces: [{ driver: { type: 'websocket', port: 0, allowed_origins: 'ripple-host' } }],
+      network: {
+        bootstrap_url: 'http://127.0.0.1:21999',
+        relay_url: 'http://127.0.0.1:21999',
+        request_timeout_s: 16,
+        target_arc_factor: 1,
+        report: 'none',
+        advanced: {
+          coreBootstrap: { backoffMinMs: 2_000, backoffMaxMs: 10_000 },
+          irohTransport: { relayAllowPlainText: true },
+          k2Gossip: { initiateIntervalMs: 10_000, minInitiateIntervalMs: 10_000, initiateJitterMs: 1_000 },
+        },
+      },
+      db_sync_level: 'Full',
+    })
+  })
+
+  test("takes the manifest's origins and delay only when told", () => {
+    const told = { ...settings, manifestOrigins: true, gossip: null, adminPort: 8_888 }
+    const config = parse(renderConductorConfig(readConductorManifest(), told).yaml)
+    expect(config.admin_interfaces[0].driver).toMatchObject({ port: 8_888, allowed_origins: '*' })
+    expect(config.network.advanced.k2Gossip.initiateIntervalMs).toBe(100)
+  })
+
+  test("refuses a folder too deep for the keystore's socket", () => {
+    const deep = { ...settings, folder: `/${'d'.repeat(100)}` }
+    expect(() => renderConductorConfig(readConductorManifest(), deep)).toThrowError(
+      expect.objectContaining({
+        code: 'RIPPLE_CONFIG_INVALID',
+        message: expect.stringContaining('shorter path'),
+      }),
+    )
+  })
+
+  test('refuses an unknown variable', () => {
+    const manifest = { ...readConductorManifest(), environment_path: `\${NOWHERE}/x` }
+    expect(() => renderConductorConfig(manifest, settings)).toThrowError(/NOWHERE/)
+  })
+})
+
+describe('readiness', () => {
+  test('of a conductor: the port first, then the word, among log lines', () => {
+    const read = conductorReadiness()
+    expect(read('Conductor ready.')).toBeNull()
+    expect(read('INFO something ###ADMIN_PORT:4711### else')).toBeNull()
+    expect(read('Conductor ready.')).toEqual({ adminPort: 4711 })
+  })
+
+  test('of a bootstrap server', () => {
+    const read = bootstrapReadiness()
+    expect(read('#kitsune2_bootstrap_srv#listening#127.0.0.1:31000#')).toBeNull()
+    expect(read('#kitsune2_bootstrap_srv#running#')).toEqual({ listening: '127.0.0.1:31000' })
+  })
+})
+
+describe('findProgram', () => {
+  const never = new AbortController().signal
+  const program = (name: string, text: string) => {
+    const file = join(folder, name)
+    writeFileSync(file, `#!/bin/sh\n${text}\n`)
+    chmodSync(file, 0o755)
+    return file
+  }
+  const search = (more = {}) => ({
+    name: 'engine',
+    version: '1.2.3',
+    explicit: null,
+    path: '/no/such',
+    toolsFolder: folder,
+    ...more,
+  })
+
+  test('looks on PATH, then among the tools, for the version', async () => {
+    const file = program('engine', 'echo engine 1.2.3')
+    expect(await findProgram(search(), never)).toBe(file)
+    expect(await findProgram(search({ path: `/no/such:${folder}`, toolsFolder: '/none' }), never)).toBe(file)
+  })
+
+  test('tells another version from none', async () => {
+    program('engine', 'echo engine 1.2.4')
+    await expect(findProgram(search(), never)).rejects.toMatchObject({
+      code: 'RIPPLE_CONDUCTOR_VERSION',
+      facts: { found: '1.2.4', wanted: '1.2.3' },
+    })
+    await expect(findProgram(search({ toolsFolder: '/none' }), never)).rejects.toMatchObject({
+      code: 'RIPPLE_CONDUCTOR_MISSING',
+    })
+  })
+
+  test('an explicit path is the only one tried', async () => {
+    program('engine', 'echo engine 1.2.3')
+    await expect(findProgram(search({ explicit: '/none/engine' }), never)).rejects.toMatchObject({
+      code: 'RIPPLE_CONDUCTOR_MISSING',
+    })
+  })
+})
+
+describe('readPassphrase', () => {
+  test('makes one, keeps it, and lets nobody else read it', async () => {
+    const file = join(folder, 'passphrase')
+    const made = await readPassphrase(file, join(folder, 'lair'))
+    expect(made.length).toBeGreaterThanOrEqual(43)
+    expect(await readPassphrase(file, join(folder, 'lair'))).toBe(made)
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(readFileSync(file, 'utf8')).toBe(`${made}\n`)
+  })
+
+  test('makes none for a keystore that exists', async () => {
+    await expect(readPassphrase(join(folder, 'passphrase'), folder)).rejects.toMatchObject({
+      code: 'RIPPLE_PASSPHRASE',
+    })
+  })
+})

@@ -1,0 +1,105 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { checkBootstrap } from '../../../host/supervise/bootstrap-server.ts'
+import { type Forwarder, openForwarder } from '../../../host/supervise/forwarder.ts'
+
+const open: AsyncDisposable[] = []
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]()
+})
+
+/** A server that answers with its name and what it was asked, and echoes after an upgrade. */
+async function target(name: string): Promise<string> {
+  const server: Server = createServer((request, response) => {
+    response.end(`${name} ${request.method} ${request.url} ${request.headers.host}`)
+  })
+  server.on('upgrade', (_request, socket) => {
+    socket.on('error', () => {})
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
+    socket.on('data', (data: Buffer) => socket.write(`${name}:${data}`))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  open.push({
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      server.close()
+    },
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function forwarder(seed: string, port: number, to: string | null): Promise<Forwarder> {
+  const made = await openForwarder({ seed, port, target: to })
+  open.push(made)
+  return made
+}
+
+const text = async (url: string) => (await fetch(url)).text()
+
+describe('openForwarder', () => {
+  test('carries requests, with the path and the name of the server', async () => {
+    const to = await target('one')
+    const { url } = await forwarder('seed', await freePort(), `${to}/prefix`)
+    expect(await text(`${url}/bootstrap/x`)).toBe(`one GET /prefix/bootstrap/x ${new URL(to).host}`)
+    await expect(checkBootstrap(url, new AbortController().signal)).resolves.toBeUndefined()
+  })
+
+  test('answers 502 while no server is known, and when it is gone', async () => {
+    const made = await forwarder('seed', await freePort(), null)
+    expect((await fetch(made.url)).status).toBe(502)
+    made.setTarget(`http://127.0.0.1:${await freePort()}`)
+    expect((await fetch(made.url)).status).toBe(502)
+    await expect(checkBootstrap(made.url, new AbortController().signal)).rejects.toMatchObject({
+      code: 'RIPPLE_BOOTSTRAP_DOWN',
+    })
+  })
+
+  test('carries an upgraded connection, and drops it when the server changes', async () => {
+    const made = await forwarder('seed', await freePort(), await target('one'))
+    const socket = connect(Number(new URL(made.url).port), '127.0.0.1')
+    let heard = ''
+    socket.on('data', (data: Buffer) => {
+      heard += data
+    })
+    socket.write('GET /relay HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
+    await vi.waitFor(() => expect(heard).toContain('101'))
+    socket.write('hello')
+    await vi.waitFor(() => expect(heard).toContain('one:hello'))
+    const closed = once(socket, 'close')
+    made.setTarget(await target('two'))
+    await closed
+    expect(await text(made.url)).toContain('two')
+  })
+
+  test('shares the port with a daemon of the same network, and takes over', async () => {
+    const port = await freePort()
+    const to = await target('one')
+    const first = await openForwarder({ seed: 'seed', port, target: to })
+    const second = await forwarder('seed', port, to)
+    expect([first.holds(), second.holds()]).toEqual([true, false])
+    await first[Symbol.asyncDispose]()
+    await vi.waitFor(() => expect(second.holds()).toBe(true), 3_000)
+    expect(await text(second.url)).toContain('one')
+  })
+
+  test.each([['another network'], ['another program']])('refuses a port that %s holds', async (who) => {
+    const port = who === 'another program' ? Number(new URL(await target('one')).port) : await freePort()
+    if (who === 'another network') await forwarder('other', port, null)
+    await expect(openForwarder({ seed: 'seed', port, target: null })).rejects.toMatchObject({
+      code: 'RIPPLE_PORT_TAKEN',
+      facts: { port },
+    })
+  })
+})
