@@ -58,6 +58,20 @@ export const limits = {
   shutdown_ms: 20_000,
   /** Deadline for an unreachable model source, in milliseconds: the next source is tried after it. */
   source_connect_ms: 5_000,
+  /** How long a model source may be silent, before its first byte and between two, in milliseconds. */
+  source_stall_ms: 15_000,
+  /** Deadline for the engine's process to be ready, in milliseconds: it loads the native library and probes it. */
+  engine_ready_ms: 60_000,
+  /** How long a run may take to stop when it is aborted, in milliseconds; then its process is killed. */
+  engine_stop_ms: 800,
+  /** How long the engine's process is kept without a run, in milliseconds: its model's memory is given back after it. */
+  engine_idle_ms: 300_000,
+  /** Most threads of a run; one core is always left to the rest of the machine. */
+  engine_threads_max: 16,
+  /** Bytes of the engine's last words that explain its death. */
+  engine_last_words_bytes_max: 1_024,
+  /** Deadline of one hardware probe, in milliseconds. */
+  hardware_probe_ms: 4_000,
   /** Tokens generated when the caller names no number. */
   max_tokens_default: 256,
   /** Most tokens that a caller may ask for. */

@@ -65,6 +65,7 @@ export const errors = {
   RIPPLE_MODEL_CHECKSUM: row('{file} has sha256 {found}, not {wanted}', 'remove the file and fetch it again', 422, 1),
   RIPPLE_MODEL_UNREACHABLE: row("no source of '{model}' could be reached: {detail}", 'check the connection, or put the file in place by hand', 503, 1),
   RIPPLE_CONTEXT_TOO_LONG: row('the prompt has {tokens} tokens, the model reads {max}', 'shorten it', 413, 1),
+  RIPPLE_MODEL_MEMORY: row("there is not enough memory for the model '{model}': {detail}", 'close other programs, or use a smaller model or context', 507, 1),
   RIPPLE_ENGINE_CRASHED: row('the engine died: {detail}', 'the task is tried again where attempts are left', 500, 1),
 
   RIPPLE_CID_INVALID: row("'{cid}' is not a CID", 'a CID looks like bafkrei...', 400, 2),

@@ -1,0 +1,96 @@
+import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { Context } from '../operations/context.ts'
+import { daemonOperations, routeOf } from '../operations/registry.ts'
+import type { Log } from '../telemetry/log.ts'
+import { guard } from './guard.ts'
+import { eventStream } from './stream.ts'
+
+/** What the API needs. */
+export interface ApiNeeds {
+  readonly context: Context
+  readonly token: string
+  readonly log: Log
+  /** The port that the Host header must name; asked at each request, as it is known only after listening. */
+  port(): number
+  /** Aborted when the daemon stops: requests that wait end then. */
+  readonly signal: AbortSignal
+}
+
+/** Builds the API: every verb of the daemon as `POST /api/<noun>/<verb>`, the event stream, and a sign of life. */
+export function buildApi(needs: ApiNeeds): FastifyInstance {
+  const app = fastify({
+    bodyLimit: limits.body_bytes_max,
+    forceCloseConnections: true,
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    routerOptions: { maxParamLength: 128 },
+  })
+  app.addHook('onRequest', async (request) => {
+    const { host, origin, authorization } = request.headers
+    const contentType = request.headers['content-type']
+    guard({ host, origin, authorization, contentType, method: request.method }, needs.port(), needs.token)
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+  })
+  app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, needs.log))
+  app.setNotFoundHandler((request) => {
+    throw new RippleError('RIPPLE_ROUTE_UNKNOWN', { route: `${request.method} ${request.url.slice(0, 200)}` })
+  })
+  for (const verb of daemonOperations) {
+    app.post(routeOf(verb.name), (request, reply) =>
+      verb.call(needs.context, request.body ?? {}, AbortSignal.any([needs.signal, gone(reply)])),
+    )
+  }
+  app.get('/api/events', eventStream(needs.context.events))
+  app.get('/healthz', async () => ({ ok: true }))
+  return app
+}
+
+/** Aborted when the client has gone before it got its answer. */
+function gone(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) controller.abort(new RippleError('RIPPLE_INTERRUPTED'))
+  })
+  return controller.signal
+}
+
+function answerError(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply, log: Log): void {
+  const error = asRippleError(thrown)
+  if (error.http >= 500) log.error({ err: thrown, route: request.routeOptions.url }, error.message)
+  reply.code(error.http).send(error.toJSON())
+}
+
+function asRippleError(thrown: FastifyError): RippleError {
+  if (thrown instanceof RippleError) return thrown
+  if (thrown.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new RippleError('RIPPLE_BODY_TOO_LARGE', { max: limits.body_bytes_max }, { cause: thrown })
+  }
+  const client = thrown.statusCode !== undefined && thrown.statusCode < 500
+  return client ? new RippleError('RIPPLE_BODY_INVALID', { detail: thrown.message }, { cause: thrown }) : toRippleError(thrown)
+}
+
+/** A listening API. */
+export interface Api extends AsyncDisposable {
+  readonly url: string
+  readonly port: number
+}
+
+/** Listens on loopback. Rejects with `RIPPLE_PORT_TAKEN`. */
+export async function listenApi(needs: Omit<ApiNeeds, 'port'>, port: number): Promise<Api> {
+  let bound = port
+  const app = buildApi({ ...needs, port: () => bound })
+  try {
+    await app.listen({ host: '127.0.0.1', port })
+  } catch (thrown) {
+    await app.close()
+    const taken = (thrown as NodeJS.ErrnoException).code === 'EADDRINUSE'
+    throw taken ? new RippleError('RIPPLE_PORT_TAKEN', { port }, { cause: thrown }) : thrown
+  }
+  const address = app.server.address()
+  bound = typeof address === 'object' && address !== null ? address.port : port
+  return { url: `http://127.0.0.1:${bound}`, port: bound, [Symbol.asyncDispose]: () => app.close() }
+}

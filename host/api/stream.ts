@@ -1,0 +1,38 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { TaskEvents } from '../operations/context.ts'
+
+/**
+ * Answers with server-sent events: each task event with its id, so that a client that comes back with
+ * `Last-Event-ID` misses nothing that is still kept. A reader that falls too far behind is cut off and comes back.
+ */
+export function eventStream(events: TaskEvents): (request: FastifyRequest, reply: FastifyReply) => void {
+  let open = 0
+  return (request, reply) => {
+    if (open >= limits.event_streams_max) {
+      throw new RippleError('RIPPLE_BUSY', { what: 'streams of events', max: limits.event_streams_max })
+    }
+    open += 1
+    reply.hijack()
+    const out = reply.raw
+    out.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+    out.write(': hello\n\n')
+    let behind = 0
+    const unfollow = events.follow(lastSeen(request), (event) => {
+      behind = out.write(`id: ${event.id}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`) ? 0 : behind + 1
+      if (behind > limits.events_kept_max) out.destroy()
+    })
+    const ping = setInterval(() => out.write(': ping\n\n'), limits.event_ping_ms)
+    out.once('close', () => {
+      open -= 1
+      clearInterval(ping)
+      unfollow()
+    })
+  }
+}
+
+function lastSeen(request: FastifyRequest): number {
+  const text = request.headers['last-event-id']
+  return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : 0
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import type { Client } from './client.ts'
+import type { Printer } from './print.ts'
+
+const event = z.object({ key: z.string(), kind: z.enum(['state', 'tokens', 'note']), text: z.string(), peer: z.string().nullable() })
+
+/**
+ * Shows a task's way on standard error until the signal aborts. A stream that breaks only ends the showing: the answer
+ * comes by the request itself.
+ */
+export async function followTask(client: Client, key: string, print: Printer, signal: AbortSignal): Promise<void> {
+  let midLine = false
+  try {
+    const stream = await client.events(signal)
+    for await (const data of eventData(stream)) {
+      const parsed = event.safeParse(JSON.parse(data))
+      if (!parsed.success || parsed.data.key !== key) continue
+      const { kind, text, peer } = parsed.data
+      if (kind === 'tokens') print.piece(text)
+      else print.note(`${midLine ? '\n' : ''}${text}${peer === null ? '' : ` (${peer.slice(0, 14)}…)`}`)
+      midLine = kind === 'tokens'
+    }
+  } catch {
+    // Nothing depends on the stream.
+  } finally {
+    if (midLine) print.note('')
+  }
+}
+
+/** The `data:` of each server-sent event. */
+async function* eventData(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = ''
+  const decoder = new TextDecoder()
+  for await (const piece of stream) {
+    const lines = (rest + decoder.decode(piece, { stream: true })).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (line.startsWith('data: ')) yield line.slice(6)
+  }
+}

@@ -1,0 +1,44 @@
+import { CommanderError } from 'commander'
+import { readEnv } from '../config/env.ts'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { version } from '../version.ts'
+import { type Printer, printer } from './print.ts'
+import { type Asked, buildProgram, usageError } from './program.ts'
+
+const env = readEnv()
+const print = printer({ out: process.stdout, err: process.stderr, colour: env.colour })
+const argv = process.argv.slice(2)
+process.exitCode = await main(argv, print)
+
+/** Runs one command line and gives its exit code. */
+async function main(words: readonly string[], print: Printer): Promise<number> {
+  let json = words.includes('--json')
+  try {
+    const asked = parse(words)
+    if (asked === null) return 0
+    json = asked.json
+    // Loaded only now, so that help and usage errors come at once.
+    const { runCommand } = await import('./run-command.ts')
+    return await runCommand(asked, env, print)
+  } catch (thrown) {
+    const error = toRippleError(thrown)
+    print.error(error, json)
+    return error.exit
+  }
+}
+
+/** What was asked, or null when help or the version was printed. Throws `RIPPLE_USAGE`. */
+function parse(words: readonly string[]): Asked | null {
+  let asked: Asked | null = null
+  const program = buildProgram(version, (found) => {
+    asked = found
+  })
+  try {
+    program.parse([...words], { from: 'user' })
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown
+    const error = usageError(thrown)
+    if (error instanceof RippleError) throw error
+  }
+  return asked
+}

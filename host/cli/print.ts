@@ -1,0 +1,67 @@
+import { styleText } from 'node:util'
+import type { RippleError } from '../errors/ripple-error.ts'
+import type { Rendered } from '../operations/operation.ts'
+
+/** The terminal. Data goes to standard output, everything else to standard error. */
+export interface Printer {
+  /** Prints a verb's answer. */
+  answer(rendered: Rendered): void
+  /** Prints one JSON document on one line of standard output. */
+  json(value: unknown): void
+  /** Prints progress or a remark. */
+  note(line: string): void
+  /** Prints a piece of an answer as it comes, without a line break. */
+  piece(text: string): void
+  /** Prints an error, its code and its hint; in JSON mode as the document on standard output. */
+  error(error: RippleError, json: boolean): void
+}
+
+/** The streams that a printer writes to. */
+export interface Terminal {
+  readonly out: NodeJS.WritableStream & { isTTY?: boolean }
+  readonly err: NodeJS.WritableStream & { isTTY?: boolean }
+  readonly colour: 'always' | 'never' | 'auto'
+}
+
+/**
+ * What peers and models say may hold sequences that drive a terminal, or marks that turn the reading direction round.
+ * They are shown as their code points: C0 and C1 controls but tab and line feed, bidirectional marks, line separators,
+ * and the tag characters that hide text.
+ */
+export function sanitise(text: string): string {
+  return text.replace(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/gu,
+    (mark) => `\\u{${(mark.codePointAt(0) ?? 0).toString(16)}}`,
+  )
+}
+
+/** Makes the printer. */
+export function printer(terminal: Terminal): Printer {
+  const { out, err } = terminal
+  // Whole bytes are kept where another program reads them; a person's terminal gets the harmless form.
+  const shown = (stream: Terminal['out'], text: string): string => (stream.isTTY ? sanitise(text) : text)
+  const line = (stream: Terminal['out'], text: string): void => void stream.write(`${shown(stream, text)}\n`)
+  const coloured = terminal.colour === 'always' || (terminal.colour === 'auto' && err.isTTY === true)
+  const paint = (style: 'red' | 'cyan' | 'dim', text: string): string =>
+    coloured ? styleText(style, text, { validateStream: false }) : text
+  return {
+    answer: ({ lines, bytes, notes }) => {
+      if (bytes) writeBytes(out, bytes)
+      for (const text of lines) line(out, text)
+      for (const text of notes ?? []) err.write(`${paint('dim', shown(err, text))}\n`)
+    },
+    json: (value) => void out.write(`${JSON.stringify(value)}\n`),
+    note: (text) => void err.write(`${shown(err, text)}\n`),
+    piece: (text) => void err.write(shown(err, text)),
+    error: (error, json) => {
+      if (json) return void out.write(`${JSON.stringify(error.toJSON())}\n`)
+      err.write(`${paint('red', 'error:')} ${shown(err, error.message)} [${error.code}]\n`)
+      err.write(`${paint('cyan', 'hint:')} ${shown(err, error.hint)}\n`)
+    },
+  }
+}
+
+function writeBytes(out: Terminal['out'], bytes: Uint8Array): void {
+  if (!out.isTTY) return void out.write(bytes)
+  out.write(`${sanitise(Buffer.from(bytes).toString('utf8'))}\n`)
+}

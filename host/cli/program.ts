@@ -1,0 +1,101 @@
+import { Argument, Command, CommanderError, Option } from 'commander'
+import { RippleError } from '../errors/ripple-error.ts'
+import type { Operation } from '../operations/operation.ts'
+import { daemonOperations, localOperations } from '../operations/registry.ts'
+import { type Typed, waysIn } from './read-input.ts'
+
+/** What a command line asks for. */
+export interface Asked {
+  readonly name: string
+  readonly typed: readonly Typed[]
+  readonly data: string | undefined
+  readonly json: boolean
+}
+
+const exitCodes = `
+Exit codes:
+  0 done   1 failed   2 usage or configuration   3 no daemon   4 refused by policy   5 timed out   130 interrupted
+
+Examples:
+  ripple up --detach
+  ripple task post --prompt "Why is the sky blue?" --wait
+  ripple verify "$(ripple task receipt <ID>)"
+`
+
+const about: Readonly<Record<string, string>> = {
+  task: 'Post tasks and see what becomes of them',
+  artifact: 'Keep and fetch bytes by their content identifier',
+  model: 'See and fetch models',
+  receipt: 'Ask the network about receipts',
+}
+
+/** The names of all commands, local ones first. */
+export function commandNames(): string[] {
+  return [...new Set([...localOperations, ...daemonOperations].map((verb) => verb.name))]
+}
+
+/** Builds the command line; `onAsked` gets what was typed. */
+export function buildProgram(version: string, onAsked: (asked: Asked) => void): Command {
+  const program = new Command('ripple')
+    .description("A mesh of people's own machines, with evidence of who asked, who computed and who accepted")
+    .version(version)
+    .addHelpText('after', exitCodes)
+  quiet(program)
+  const verbs: readonly Operation<never>[] = [...localOperations, ...daemonOperations]
+  for (const name of commandNames()) {
+    const verb = verbs.find((one) => one.name === name)
+    if (verb) addCommand(program, verb, onAsked)
+  }
+  return program
+}
+
+function addCommand(program: Command, verb: Operation<never>, onAsked: (asked: Asked) => void): void {
+  const [noun, action] = verb.name.split('.')
+  const parent = action === undefined ? program : groupOf(program, noun ?? '')
+  const command = parent.command(action ?? verb.name).description(verb.summary)
+  quiet(command)
+  const ways = waysIn(verb)
+  for (const { how } of ways) {
+    if (how.as.startsWith('-') && how.as !== '-') command.addOption(new Option(how.as, how.about))
+    else command.addArgument(new Argument(how.as, how.about))
+  }
+  command.addOption(new Option('--json', 'print one JSON document')).addOption(new Option('--data <DIR>', 'the data folder'))
+  command.addHelpText('after', `\nExamples:\n${verb.examples.map((line) => `  ${line}`).join('\n')}\n`)
+  command.action(() => {
+    const options: Record<string, string | boolean> = command.opts()
+    const typed = typedOf(command, ways)
+    onAsked({ name: verb.name, typed, data: options['data'] as string | undefined, json: options['json'] === true })
+  })
+}
+
+function groupOf(program: Command, noun: string): Command {
+  const found = program.commands.find((command) => command.name() === noun)
+  if (found) return found
+  const group = program.command(noun).description(about[noun] ?? noun)
+  quiet(group)
+  return group
+}
+
+function typedOf(command: Command, ways: ReturnType<typeof waysIn>): Typed[] {
+  const options: Record<string, string | boolean | undefined> = command.opts()
+  const words = [...command.processedArgs] as Array<string | undefined>
+  const typed: Typed[] = []
+  for (const { field, how } of ways) {
+    const flag = how.as.startsWith('--')
+    const value = flag ? options[new Option(how.as).attributeName()] : words.shift()
+    if (value !== undefined) typed.push({ field, how, value })
+  }
+  return typed
+}
+
+/** Errors are thrown and printed in one place, with their code; commander prints help only. */
+function quiet(command: Command): void {
+  command.exitOverride().configureOutput({ writeErr: () => {} }).showSuggestionAfterError()
+}
+
+/** Turns what commander throws into a usage error, or null when it only printed help or the version. */
+export function usageError(thrown: CommanderError): RippleError | null {
+  if (thrown.exitCode === 0) return null
+  const detail = thrown.message.replace(/^error: /, '').replaceAll('\n', ' ')
+  return new RippleError('RIPPLE_USAGE', { detail: detail === '(outputHelp)' ? 'a command is missing' : detail })
+}

@@ -1,0 +1,98 @@
+import { createReadStream } from 'node:fs'
+import { resolve } from 'node:path'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { CliField, Operation } from '../operations/operation.ts'
+
+/** One field's way in: the words that were typed and how to read them. */
+export interface Typed {
+  readonly field: string
+  readonly how: CliField
+  readonly value: string | boolean
+}
+
+/**
+ * Makes a verb's input of what was typed. Rejects with `RIPPLE_USAGE`, `RIPPLE_FILE_UNREADABLE`,
+ * `RIPPLE_PROMPT_ENCODING`, `RIPPLE_PROMPT_TOO_LARGE`.
+ */
+export async function readInput(typed: readonly Typed[], stdin: AsyncIterable<Buffer>): Promise<Record<string, unknown>> {
+  const input: Record<string, unknown> = {}
+  for (const one of typed) {
+    if (one.field in input) throw new RippleError('RIPPLE_USAGE', { detail: `${one.how.as} is one too many` })
+    input[one.field] = await readValue(one, stdin)
+  }
+  return input
+}
+
+async function readValue({ how, value }: Typed, stdin: AsyncIterable<Buffer>): Promise<unknown> {
+  if (typeof value === 'boolean' && how.kind !== 'stdin-bytes') return value
+  const text = String(value)
+  switch (how.kind ?? 'text') {
+    case 'number':
+      return readNumber(how, text)
+    case 'duration':
+      return readDuration(how, text)
+    case 'path':
+      return resolve(text)
+    case 'prompt':
+      return argumentText(text)
+    case 'prompt-file':
+      return utf8(await collect(text === '-' ? stdin : createReadStream(text), text))
+    case 'prompt-stdin':
+      if (text !== '-') throw new RippleError('RIPPLE_USAGE', { detail: `unexpected '${text}': use --prompt or '-'` })
+      return utf8(await collect(stdin, 'standard input'))
+    case 'stdin-bytes':
+      return (await collect(stdin, 'standard input')).toString('base64')
+    default:
+      return text
+  }
+}
+
+function readNumber(how: CliField, text: string): number {
+  if (!/^-?\d+(\.\d+)?$/.test(text)) throw new RippleError('RIPPLE_USAGE', { detail: `${how.as}: '${text}' is no number` })
+  return Number(text)
+}
+
+const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
+
+function readDuration(how: CliField, text: string): number {
+  const found = /^(\d{1,12})(ms|s|m|h)$/.exec(text)
+  if (!found) throw new RippleError('RIPPLE_USAGE', { detail: `${how.as}: '${text}' is no time such as 90s or 5m` })
+  return Number(found[1]) * units[found[2] as keyof typeof units]
+}
+
+/** Node puts U+FFFD where the words of a command were not UTF-8, and then the text is no longer what was meant. */
+function argumentText(text: string): string {
+  if (text.includes('\ufffd')) throw new RippleError('RIPPLE_PROMPT_ENCODING')
+  return text
+}
+
+function utf8(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (thrown) {
+    throw new RippleError('RIPPLE_PROMPT_ENCODING', {}, { cause: thrown })
+  }
+}
+
+/** Reads a stream whole, but no more than a request can carry: an endless one ends here. */
+async function collect(stream: AsyncIterable<Buffer>, file: string): Promise<Buffer> {
+  const parts: Buffer[] = []
+  let bytes = 0
+  try {
+    for await (const part of stream) {
+      parts.push(part)
+      bytes += part.length
+      if (bytes > limits.stdin_bytes_max) throw new RippleError('RIPPLE_BODY_TOO_LARGE', { max: limits.stdin_bytes_max })
+    }
+  } catch (thrown) {
+    if (thrown instanceof RippleError) throw thrown
+    throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: (thrown as Error).message }, { cause: thrown })
+  }
+  return Buffer.concat(parts)
+}
+
+/** The fields of a verb with each way of giving them, in order. */
+export function waysIn(verb: Operation<never>): Array<{ field: string; how: CliField }> {
+  return Object.entries(verb.cli).flatMap(([field, ways]) => ways.map((how) => ({ field, how })))
+}

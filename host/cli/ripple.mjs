@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+// Finds the Node of the `node` package beside this file's packages, and runs the command on it. A Node that is already
+// the pinned one runs it in this process. Plain JavaScript, because the machine's own Node may be an old one.
+import { spawn } from 'node:child_process'
+import { readFileSync, realpathSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const here = dirname(realpathSync(fileURLToPath(import.meta.url)))
+const main = join(here, 'main.ts')
+const require = createRequire(join(here, 'ripple.mjs'))
+
+/** The pinned Node, as set-up installed it; null before set-up ran. */
+function pinnedNode() {
+  try {
+    const manifest = require.resolve('node/package.json')
+    return { program: join(dirname(manifest), 'bin', 'node'), version: JSON.parse(readFileSync(manifest, 'utf8')).version }
+  } catch {
+    return null
+  }
+}
+
+/** Runs the command in a child on the pinned Node, passing signals on and giving its exit code back. */
+function runOn(program) {
+  const loader = pathToFileURL(require.resolve('tsx')).href
+  const child = spawn(program, ['--import', loader, main, ...process.argv.slice(2)], { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('error', (error) => fail(`${program} cannot be started: ${error.message}`))
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1)
+  })
+}
+
+function fail(detail) {
+  process.stderr.write(`error: ${detail} [RIPPLE_USAGE]\nhint: run 'npm start' once in the folder of Ripple: it sets everything up\n`)
+  process.exitCode = 2
+}
+
+const node = pinnedNode()
+if (node === null) fail('the packages of Ripple are not installed')
+else if (process.versions.node !== node.version) runOn(node.program)
+else {
+  await import('tsx')
+  await import(pathToFileURL(main).href)
+}

@@ -1,0 +1,93 @@
+import { type ConfigLayer, resolveConfig } from '../config/config.ts'
+import type { Env } from '../config/env.ts'
+import { type Ending, endings } from '../daemon/endings.ts'
+import { RippleError } from '../errors/ripple-error.ts'
+import type { Operation } from '../operations/operation.ts'
+import { parseInput } from '../operations/operation.ts'
+import { daemonOperations, localOperations } from '../operations/registry.ts'
+import { version } from '../version.ts'
+import { type Client, findDaemon } from './client.ts'
+import { followTask } from './follow.ts'
+import type { Printer } from './print.ts'
+import type { Asked } from './program.ts'
+import { readInput } from './read-input.ts'
+
+/** Runs what was asked, prints the answer, and gives the exit code. Rejects with a coded error. */
+export async function runCommand(asked: Asked, env: Env, print: Printer): Promise<number> {
+  using ending = endings()
+  const input = await readInput(asked.typed, process.stdin)
+  const dataFlag: ConfigLayer = asked.data === undefined ? {} : { data: asked.data }
+  const local = localOperations.find((verb) => verb.name === asked.name)
+  if (local) return runLocal(local, input, { asked, env, print, dataFlag, ending })
+  const verb = daemonOperations.find((one) => one.name === asked.name)
+  if (!verb) throw new RippleError('RIPPLE_USAGE', { detail: `unknown command '${asked.name}'` })
+  const client = await connect(resolveConfig(env, dataFlag).data, asked, print)
+  return runRemote(verb, input, { asked, print, client, ending })
+}
+
+interface LocalRun {
+  readonly asked: Asked
+  readonly env: Env
+  readonly print: Printer
+  readonly dataFlag: ConfigLayer
+  readonly ending: Ending
+}
+
+async function runLocal(verb: (typeof localOperations)[number], input: unknown, run: LocalRun): Promise<number> {
+  const { openLocal } = await import('../daemon/local.ts')
+  const held: Promise<void>[] = []
+  const local = openLocal({
+    env: run.env,
+    dataFlag: run.dataFlag,
+    version,
+    say: run.print.note,
+    hold: (until) => void held.push(until),
+    connect: (data) => connect(data, run.asked, run.print),
+  })
+  const output = await verb.call(local, input, run.ending.signal)
+  show(verb, output, run.asked, run.print)
+  await Promise.all(held)
+  return verb.exit(output)
+}
+
+interface RemoteRun {
+  readonly asked: Asked
+  readonly print: Printer
+  readonly client: Client
+  readonly ending: Ending
+}
+
+async function runRemote(verb: (typeof daemonOperations)[number], typed: unknown, run: RemoteRun): Promise<number> {
+  const { asked, print, client, ending } = run
+  // Checked here too: a mistake is then told before anything is sent, and the task's key is known to follow it.
+  const input = parseInput(verb.input, typed)
+  const key = verb.follow(input)
+  const following = new AbortController()
+  const shown = key === null ? null : followTask(client, key, print, following.signal)
+  try {
+    const output = await client.call(verb.name, input, ending.signal)
+    following.abort()
+    await shown
+    show(verb, output, asked, print)
+    return verb.exit(output)
+  } catch (thrown) {
+    if (ending.signal.aborted && key !== null) print.note(`the task goes on: see 'ripple task show ${key}'`)
+    throw thrown
+  } finally {
+    following.abort()
+  }
+}
+
+function show<C>(verb: Operation<C>, output: unknown, asked: Asked, print: Printer): void {
+  if (asked.json) print.json(output)
+  else print.answer(verb.render(output))
+}
+
+/** Finds the daemon, and warns once when it is of another version than this command. */
+async function connect(data: string, asked: Asked, print: Printer): Promise<Client> {
+  const client = await findDaemon(data)
+  if (client.state.version !== version && !asked.json) {
+    print.note(`warning: the daemon is ${client.state.version}, this command is ${version}`)
+  }
+  return client
+}

@@ -1,0 +1,153 @@
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { Env } from './env.ts'
+import { describeIssue, readYaml } from './file.ts'
+import { type UserPaths, userPaths } from './paths.ts'
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'not an http or https URL' })
+const port = z.number().int().min(0).max(65_535)
+
+/** The configuration file: every field may be left out, none may be unknown. */
+export const configSchema = z.strictObject({
+  network: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'not a network name').optional(),
+  data: z.string().min(1).optional(),
+  name: z.string().trim().min(1).max(64).optional(),
+  bootstrap_url: httpUrl.nullable().optional(),
+  model: z.string().min(1).max(128).optional(),
+  api: z.strictObject({ port: port.optional() }).optional(),
+  net: z.strictObject({ port: port.optional(), mdns: z.boolean().optional() }).optional(),
+  artifacts: z.strictObject({ kubo_url: httpUrl.nullable().optional() }).optional(),
+  log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).optional() }).optional(),
+})
+
+/** Settings as one layer (flags, environment, file) gives them. */
+export type ConfigLayer = z.output<typeof configSchema>
+
+/** The resolved configuration: nothing optional is left. */
+export interface Config {
+  readonly network: string
+  /** Absolute path of the data folder. */
+  readonly data: string
+  /** The machine's name, for people. */
+  readonly name: string
+  /** A bootstrap server to join; null: the network file's, or an own one. */
+  readonly bootstrap_url: string | null
+  /** The model of a task that names none; null: the model list's default. */
+  readonly model: string | null
+  readonly api: { readonly port: number }
+  /** The libp2p node's port (0: any) and whether it looks for peers on the LAN. */
+  readonly net: { readonly port: number; readonly mdns: boolean }
+  /** A Kubo RPC to use in place of the built-in node. */
+  readonly artifacts: { readonly kubo_url: string | null }
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' }
+  /** The user's cache of models and tools. */
+  readonly cache: string
+  /** The file that was read, if it was there. */
+  readonly file: string
+}
+
+/** A setting that the environment can give, and how its text becomes a value. */
+export interface EnvSetting {
+  readonly env: string
+  readonly path: readonly [string, ...string[]]
+  readonly kind: 'text' | 'number' | 'boolean'
+  readonly about: string
+}
+
+const setting = (path: string, kind: EnvSetting['kind'], about: string): EnvSetting => ({
+  env: `RIPPLE_${path.replaceAll('.', '_').toUpperCase()}`,
+  path: path.split('.') as [string, ...string[]],
+  kind,
+  about,
+})
+
+/** Every setting: its field in the file, its variable, and what it is for. docs/CLI.md lists them from here. */
+export const envSettings: readonly EnvSetting[] = [
+  setting('network', 'text', 'the network to join: local, testnet or mainnet'),
+  setting('data', 'text', 'the data folder'),
+  setting('name', 'text', "the machine's name, as peers see it"),
+  setting('bootstrap_url', 'text', 'a bootstrap server to join'),
+  setting('model', 'text', 'the model of a task that names none'),
+  setting('api.port', 'number', 'port of the API on loopback; 0 takes any'),
+  setting('net.port', 'number', 'port of the libp2p node; 0 takes any'),
+  setting('net.mdns', 'boolean', 'whether peers on the LAN are looked for'),
+  setting('artifacts.kubo_url', 'text', 'RPC of a Kubo daemon to use in place of the built-in node'),
+  setting('log.level', 'text', 'debug, info, warn or error'),
+]
+
+/** Flags win over the environment, the environment over the file, the file over the defaults. */
+export function resolveConfig(env: Env, flags: ConfigLayer = {}, platform = process.platform): Config {
+  const paths = userPaths(env, platform)
+  const file = env.ripple['RIPPLE_CONFIG'] ?? paths.configFile
+  const fromFile = readYaml(file, configSchema, env.ripple['RIPPLE_CONFIG'] === undefined)
+  const layers = [checkLayer(flags, 'the command line'), envLayer(env), fromFile]
+  return settle(layers, file, paths)
+}
+
+function settle(layers: readonly ConfigLayer[], file: string, paths: UserPaths): Config {
+  const first = <T>(pick: (layer: ConfigLayer) => T | undefined, fallback: T): T =>
+    layers.map(pick).find((value) => value !== undefined) ?? fallback
+  return {
+    network: first((layer) => layer.network, 'local'),
+    data: resolve(first((layer) => layer.data, paths.data)),
+    name: first((layer) => layer.name, hostname().slice(0, 64) || 'ripple'),
+    bootstrap_url: first((layer) => layer.bootstrap_url, null),
+    model: first<string | null>((layer) => layer.model, null),
+    api: { port: first((layer) => layer.api?.port, limits.api_port_default) },
+    net: {
+      port: first((layer) => layer.net?.port, 0),
+      mdns: first((layer) => layer.net?.mdns, true),
+    },
+    artifacts: { kubo_url: first((layer) => layer.artifacts?.kubo_url, null) },
+    log: { level: first((layer) => layer.log?.level, 'info') },
+    cache: paths.cache,
+    file,
+  }
+}
+
+/** Variables that name no setting; `doctor` warns of them, because a typing error would else pass in silence. */
+export function unknownVariables(env: Env): string[] {
+  const known = new Set(['RIPPLE_CONFIG', ...envSettings.map((entry) => entry.env)])
+  return Object.keys(env.ripple).filter((name) => !known.has(name))
+}
+
+function envLayer(env: Env): ConfigLayer {
+  let layer: ConfigLayer = {}
+  for (const entry of envSettings) {
+    const text = env.ripple[entry.env]
+    if (text === undefined) continue
+    const one = nest(entry.path, readText(entry, text))
+    layer = merge(layer, checkLayer(one, entry.env))
+  }
+  return layer
+}
+
+function readText(entry: EnvSetting, text: string): unknown {
+  if (entry.kind === 'number') return /^\d+$/.test(text) ? Number(text) : text
+  if (entry.kind === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
+  return text
+}
+
+function nest(path: readonly string[], value: unknown): unknown {
+  return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value)
+}
+
+/** Joins two layers that set different fields, one level of sections deep. */
+function merge(one: ConfigLayer, two: ConfigLayer): ConfigLayer {
+  return {
+    ...one,
+    ...two,
+    ...(one.api || two.api ? { api: { ...one.api, ...two.api } } : {}),
+    ...(one.net || two.net ? { net: { ...one.net, ...two.net } } : {}),
+  }
+}
+
+function checkLayer(layer: unknown, source: string): ConfigLayer {
+  const parsed = configSchema.safeParse(layer)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  throw new RippleError('RIPPLE_CONFIG_INVALID', { file: source, detail: issue ? describeIssue(issue) : 'not valid' })
+}

@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs'
+import { isMap, isScalar, LineCounter, parseDocument, type Document, type Pair } from 'yaml'
+import type { z } from 'zod'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+
+/**
+ * Reads a YAML file and checks it; an absent file is an empty one when `optional` says so.
+ * Rejects with `RIPPLE_CONFIG_INVALID`, whose `file` fact is `path:line`.
+ */
+export function readYaml<S extends z.ZodType>(path: string, schema: S, optional = false): z.output<S> {
+  const text = readText(path, optional)
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  const broken = document.errors[0]
+  if (broken) throw invalid(path, lines.linePos(broken.pos[0]).line, broken.message)
+  const parsed = schema.safeParse(toPlain(path, document))
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  if (!issue) throw invalid(path, 1, 'not valid')
+  const key = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined
+  const where = [...issue.path, ...(key === undefined ? [] : [key])]
+  throw invalid(path, lineOf(document, where, lines), describeIssue(issue))
+}
+
+/** One zod issue as a sentence that names its field. */
+export function describeIssue(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') {
+    return `unknown field '${[...issue.path, issue.keys[0]].join('.')}'`
+  }
+  return issue.path.length === 0 ? issue.message : `'${issue.path.join('.')}': ${issue.message}`
+}
+
+function readText(path: string, optional: boolean): string {
+  try {
+    const bytes = readFileSync(path)
+    if (bytes.length > limits.config_bytes_max) throw invalid(path, 1, `larger than ${limits.config_bytes_max} bytes`)
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (thrown) {
+    if (thrown instanceof RippleError) throw thrown
+    if (optional && (thrown as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    const detail = thrown instanceof TypeError ? 'not UTF-8' : (thrown as Error).message
+    throw new RippleError('RIPPLE_CONFIG_INVALID', { file: path, detail }, { cause: thrown })
+  }
+}
+
+/** Aliases are bounded, so that a file of a few lines cannot unfold into gigabytes. */
+function toPlain(path: string, document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 50 }) ?? {}
+  } catch (thrown) {
+    throw invalid(path, 1, (thrown as Error).message)
+  }
+}
+
+function invalid(path: string, line: number, detail: string): RippleError {
+  return new RippleError('RIPPLE_CONFIG_INVALID', { file: `${path}:${line}`, detail })
+}
+
+/** The line of the deepest key of `where` that the file has. */
+function lineOf(document: Document, where: readonly PropertyKey[], lines: LineCounter): number {
+  let node: unknown = document.contents
+  let line = 1
+  for (const key of where) {
+    if (!isMap(node)) break
+    const pair: Pair | undefined = node.items.find((item) => isScalar(item.key) && item.key.value === key)
+    if (!pair) break
+    if (isScalar(pair.key) && pair.key.range) line = lines.linePos(pair.key.range[0]).line
+    node = pair.value
+  }
+  return line
+}

@@ -1,0 +1,66 @@
+import { join } from 'node:path'
+import type { Env } from './env.ts'
+
+/** Where a user's files of Ripple lie: XDG folders on Linux, their counterparts on macOS. */
+export interface UserPaths {
+  /** The configuration file. It need not exist. */
+  readonly configFile: string
+  /** The data folder when none is named. */
+  readonly data: string
+  /** Models and built tools, shared by all data folders. */
+  readonly cache: string
+}
+
+/** The user's folders on this platform. XDG variables win on macOS too, where they are set. */
+export function userPaths(env: Env, platform: NodeJS.Platform): UserPaths {
+  const library = join(env.home, 'Library')
+  const mac = platform === 'darwin'
+  const support = join(library, 'Application Support')
+  const config = env.xdg.config ?? (mac ? support : join(env.home, '.config'))
+  const data = env.xdg.data ?? (mac ? support : join(env.home, '.local', 'share'))
+  const cache = env.xdg.cache ?? (mac ? join(library, 'Caches') : join(env.home, '.cache'))
+  return {
+    configFile: join(config, 'ripple', 'config.yaml'),
+    data: join(data, 'ripple'),
+    cache: join(cache, 'ripple'),
+  }
+}
+
+/** The files of one data folder. */
+export interface DataPaths {
+  readonly root: string
+  readonly conductor: string
+  readonly ipfs: string
+  readonly receipts: string
+  readonly logs: string
+  readonly journal: string
+  readonly passphrase: string
+  readonly signing: string
+  readonly peerKey: string
+  readonly apiFile: string
+  readonly apiToken: string
+  /** Names the network that the folder belongs to. */
+  readonly network: string
+  /** The daemon's log. */
+  readonly log: string
+}
+
+/** Names the files of a data folder; touches nothing. */
+export function dataPaths(root: string): DataPaths {
+  const at = (...parts: string[]): string => join(root, ...parts)
+  return {
+    root,
+    conductor: at('conductor'),
+    ipfs: at('ipfs'),
+    receipts: at('receipts'),
+    logs: at('logs'),
+    journal: at('journal.sqlite'),
+    passphrase: at('passphrase'),
+    signing: at('signing.json'),
+    peerKey: at('peer.key'),
+    apiFile: at('api.json'),
+    apiToken: at('api.token'),
+    network: at('network'),
+    log: at('logs', 'ripple.log'),
+  }
+}

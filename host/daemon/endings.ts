@@ -1,0 +1,33 @@
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+
+/** The end of a process, as its signals ask for it. */
+export interface Ending extends Disposable {
+  /** Aborted with `RIPPLE_INTERRUPTED` by the first SIGINT, SIGTERM or SIGHUP. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Binds the process's signals: the first asks for an orderly end, which must come within `limits.shutdown_ms`; a second
+ * one, or that time running out, ends the process at once. Ctrl-C in a terminal may arrive twice, from the terminal and
+ * from a parent that passes it on, so a second one counts only after `limits.signal_settle_ms`.
+ */
+export function endings(): Ending {
+  const controller = new AbortController()
+  let askedAt = 0
+  const onSignal = (): void => {
+    if (!controller.signal.aborted) {
+      askedAt = performance.now()
+      controller.abort(new RippleError('RIPPLE_INTERRUPTED'))
+      setTimeout(() => process.exit(1), limits.shutdown_ms + limits.conductor_stop_ms).unref()
+    } else if (performance.now() - askedAt > limits.signal_settle_ms) process.exit(130)
+  }
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const name of names) process.on(name, onSignal)
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      for (const name of names) process.off(name, onSignal)
+    },
+  }
+}

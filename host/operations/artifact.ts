@@ -1,0 +1,131 @@
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { isAbsolute } from 'node:path'
+import { z } from 'zod'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { Context } from './context.ts'
+import { operation } from './operation.ts'
+import { size, table } from './text.ts'
+
+const cid = z.string().min(1).max(128)
+const path = z.string().max(4_096).refine(isAbsolute, 'not an absolute path')
+const cidArgument = { as: '<CID>', about: 'the content identifier' } as const
+const pinned = z.strictObject({ cid, bytes: z.number().int().nonnegative() })
+
+const addInput = z
+  .strictObject({ path: path.nullable().default(null), base64: z.base64().nullable().default(null) })
+  .refine((given) => (given.path === null) !== (given.base64 === null), 'give either a file or the bytes')
+
+/** Stores and pins a file's bytes. */
+export const artifactAdd = operation<Context, typeof addInput, typeof pinned>({
+  name: 'artifact.add',
+  summary: 'Put a file on IPFS and pin it here',
+  examples: ['ripple artifact add photo.jpg', 'date | ripple artifact add --stdin'],
+  input: addInput,
+  output: pinned,
+  cli: {
+    path: { as: '[FILE]', about: 'the file', kind: 'path' },
+    base64: { as: '--stdin', about: 'read the bytes from standard input', kind: 'stdin-bytes' },
+  },
+  run: async (context, given, signal) => {
+    const bytes = given.path === null ? Buffer.from(given.base64 ?? '', 'base64') : await readWhole(given.path, signal)
+    return { cid: await context.artifacts.add(bytes, signal), bytes: bytes.length }
+  },
+  render: (added) => ({ lines: [added.cid], notes: [`pinned ${size(added.bytes)}`] }),
+})
+
+const getInput = z.strictObject({ cid, output: path.nullable().default(null) })
+const getOutput = z.strictObject({
+  cid,
+  bytes: z.number().int().nonnegative(),
+  base64: z.string().nullable().describe('the bytes, unless they went to a file'),
+  path: z.string().nullable(),
+})
+
+/** Reads an artifact, from here or from peers. */
+export const artifactGet = operation<Context, typeof getInput, typeof getOutput>({
+  name: 'artifact.get',
+  summary: 'Read an artifact, from here or from a peer that has it',
+  examples: ['ripple artifact get bafkreigh... --output photo.jpg', 'ripple artifact get bafkreigh...'],
+  input: getInput,
+  output: getOutput,
+  cli: { cid: cidArgument, output: { as: '--output <FILE>', about: 'write it to a file', kind: 'path' } },
+  run: async (context, given, signal) => {
+    const bytes = await context.artifacts.get(given.cid, await context.holders(given.cid, signal), within(signal))
+    if (given.output !== null) {
+      await writeWhole(given.output, bytes, signal)
+      return { cid: given.cid, bytes: bytes.length, base64: null, path: given.output }
+    }
+    return { cid: given.cid, bytes: bytes.length, base64: Buffer.from(bytes).toString('base64'), path: null }
+  },
+  render: (got) =>
+    got.base64 === null
+      ? { lines: [`${got.path}`], notes: [`wrote ${size(got.bytes)}`] }
+      : { lines: [], bytes: Buffer.from(got.base64, 'base64') },
+})
+
+const pinInput = z.strictObject({ cid, remove: z.boolean().default(false) })
+const pinOutput = z.strictObject({ cid, pinned: z.boolean() })
+
+/** Pins or unpins an artifact. */
+export const artifactPin = operation<Context, typeof pinInput, typeof pinOutput>({
+  name: 'artifact.pin',
+  summary: 'Fetch an artifact if need be and keep it',
+  examples: ['ripple artifact pin bafkreigh...', 'ripple artifact pin bafkreigh... --remove'],
+  input: pinInput,
+  output: pinOutput,
+  cli: { cid: cidArgument, remove: { as: '--remove', about: 'let it go', kind: 'boolean' } },
+  run: async (context, given, signal) => {
+    if (given.remove) await context.artifacts.unpin(given.cid, signal)
+    else await context.artifacts.pin(given.cid, await context.holders(given.cid, signal), within(signal))
+    return { cid: given.cid, pinned: !given.remove }
+  },
+  render: (given) => ({ lines: [`${given.cid} ${given.pinned ? 'is pinned' : 'is no longer pinned'}`] }),
+})
+
+const nothing = z.strictObject({})
+const lsOutput = z.strictObject({ artifacts: z.array(pinned) })
+
+/** Lists what is pinned here. */
+export const artifactLs = operation<Context, typeof nothing, typeof lsOutput>({
+  name: 'artifact.ls',
+  summary: 'List what is pinned here',
+  examples: ['ripple artifact ls'],
+  input: nothing,
+  output: lsOutput,
+  cli: {},
+  run: async (context, _given, signal) => ({
+    artifacts: (await context.artifacts.ls(signal)).map((one) => ({ cid: one.cid, bytes: one.bytes })),
+  }),
+  render: ({ artifacts }) => ({
+    lines: table(
+      ['CID', 'SIZE'],
+      artifacts.map((one) => [one.cid, size(one.bytes)]),
+    ),
+  }),
+})
+
+function within(signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(limits.artifact_fetch_ms)])
+}
+
+async function readWhole(file: string, signal: AbortSignal): Promise<Uint8Array> {
+  try {
+    const { size: bytes } = await stat(file)
+    const max = limits.artifact_bytes_max
+    if (bytes > max) throw new RippleError('RIPPLE_ARTIFACT_TOO_LARGE', { bytes, max })
+    return await readFile(file, { signal })
+  } catch (thrown) {
+    if (thrown instanceof RippleError) throw thrown
+    throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: (thrown as Error).message }, { cause: thrown })
+  }
+}
+
+async function writeWhole(file: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+  try {
+    await writeFile(file, bytes, { signal })
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOSPC') throw toRippleError(thrown)
+    throw new RippleError('RIPPLE_FILE_UNWRITABLE', { file, detail: (thrown as Error).message }, { cause: thrown })
+  }
+}

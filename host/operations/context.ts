@@ -1,0 +1,89 @@
+import type { Artifacts } from '../artifacts/port.ts'
+import type { AgentKey, Cid } from '../types/events.ts'
+import type { Peer } from '../types/peer.ts'
+import type { z } from 'zod'
+import type { modelView, statusView, taskView, whyView } from './views.ts'
+
+/** A task as people see it. */
+export type TaskView = z.output<typeof taskView>
+/** Why a task stands where it stands. */
+export type WhyView = z.output<typeof whyView>
+/** A model of the model list. */
+export type ModelView = z.output<typeof modelView>
+/** What `status` says. */
+export type StatusView = z.output<typeof statusView>
+
+/** What a poster asks for. */
+export interface PostRequest {
+  /** The idempotency key, 16 to 64 bytes. */
+  readonly key: string
+  readonly prompt: string
+  /** The model's name; null: the configured one. */
+  readonly model: string | null
+  readonly max_tokens: number
+  readonly temperature_milli: number
+  readonly seed: number
+  /** Whole life of the task, in milliseconds; null: the default. */
+  readonly total_ms: number | null
+  readonly public: boolean
+}
+
+/** The daemon's own tasks and those that it works on. */
+export interface Tasks {
+  /**
+   * Posts a task and answers when it is on the chain; the same key with the same work gives the same task.
+   * Rejects with `RIPPLE_TASK_CONFLICT`, `RIPPLE_MODEL_UNKNOWN`, `RIPPLE_BUSY` and what the DHT says.
+   */
+  post(request: PostRequest, signal: AbortSignal): Promise<TaskView>
+  /** All that are known here, newest first. */
+  list(signal: AbortSignal): Promise<TaskView[]>
+  why(task: TaskView, signal: AbortSignal): Promise<WhyView>
+  cancel(task: TaskView, signal: AbortSignal): Promise<void>
+}
+
+/** The models of this machine and of the model list. */
+export interface Models {
+  list(signal: AbortSignal): Promise<ModelView[]>
+  /** Fetches and checks one. Rejects with `RIPPLE_MODEL_UNKNOWN`, `..._UNREACHABLE`, `..._CHECKSUM`. */
+  pull(name: string, onProgress: (bytes: number, total: number) => void, signal: AbortSignal): Promise<ModelView>
+}
+
+/** A task's way through its states, and pieces of its answer, as they happen. */
+export interface TaskEvent {
+  /** Counts up from 1 while the daemon lives. */
+  readonly id: number
+  readonly at: number
+  /** The task's key. */
+  readonly key: string
+  readonly kind: 'state' | 'tokens' | 'note'
+  /** The state's name, the piece of text, or what happened. */
+  readonly text: string
+  /** Who did it, where that is known. */
+  readonly peer: AgentKey | null
+}
+
+/** The stream of task events. */
+export interface TaskEvents {
+  /** Calls back with each kept event above `after`, then with each new one; the returned function ends that. */
+  follow(after: number, onEvent: (event: TaskEvent) => void): () => void
+}
+
+/** What the operations of a running daemon use. */
+export interface Context {
+  readonly agent: AgentKey
+  readonly tasks: Tasks
+  readonly models: Models
+  readonly artifacts: Artifacts
+  readonly events: TaskEvents
+  /** Peers by card, self included. */
+  peers(signal: AbortSignal): Promise<Peer[]>
+  status(signal: AbortSignal): Promise<StatusView>
+  /** Path of the receipt of an accepted task of this daemon, or null. */
+  receipt(task: TaskView, signal: AbortSignal): Promise<string | null>
+  /** Peers that may hold a content. */
+  holders(cid: Cid, signal: AbortSignal): Promise<AgentKey[]>
+  /** Looks for siblings, forks and later events of a receipt's task; each finding is a sentence. */
+  siblings(receipt: Uint8Array, signal: AbortSignal): Promise<string[]>
+  /** Begins an orderly stop. */
+  stop(): void
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { toRippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import { doctorView } from './local-views.ts'
+import type { CheckUp, Finding, Local } from './local.ts'
+import { operation } from './operation.ts'
+import { table } from './text.ts'
+
+const nothing = z.strictObject({})
+
+/** Checks this machine, all checks side by side. */
+export const doctor = operation<Local, typeof nothing, typeof doctorView>({
+  name: 'doctor',
+  summary: 'Check this machine and say what is wrong and how to mend it',
+  examples: ['ripple doctor', 'ripple doctor --json'],
+  input: nothing,
+  output: doctorView,
+  cli: {},
+  run: async (local, _given, signal) => ({
+    checks: await Promise.all(local.checks().map(async (check) => ({ name: check.name, ...(await look(check, signal)) }))),
+  }),
+  render: ({ checks }) => ({
+    lines: table(
+      ['CHECK', '', 'FOUND'],
+      checks.map((check) => [check.name, check.level, check.fix === null ? check.detail : `${check.detail}: ${check.fix}`]),
+    ),
+  }),
+  exit: ({ checks }) => (checks.some((check) => check.level === 'fail') ? 1 : 0),
+})
+
+/** A check that throws or hangs is itself a finding: `doctor` must answer on a machine where much is broken. */
+async function look(check: CheckUp, signal: AbortSignal): Promise<Finding> {
+  const deadline = AbortSignal.timeout(limits.doctor_check_ms)
+  const late = new Promise<Finding>((resolve) => {
+    deadline.addEventListener('abort', () => resolve({ level: 'warn', detail: 'no answer in time', fix: 'run it again' }))
+  })
+  try {
+    return await Promise.race([check.run(AbortSignal.any([signal, deadline])), late])
+  } catch (thrown) {
+    const error = toRippleError(thrown)
+    return { level: 'fail', detail: `${error.message} [${error.code}]`, fix: error.hint }
+  }
+}

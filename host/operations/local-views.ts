@@ -1,0 +1,45 @@
+import { z } from 'zod'
+
+/** What `up` says when the daemon is ready. */
+export const readyView = z.strictObject({
+  ready: z.literal(true),
+  pid: z.number().int(),
+  agent: z.string(),
+  network: z.string(),
+  data: z.string(),
+  api: z.strictObject({ url: z.string(), token_file: z.string() }),
+  join: z.string().nullable().describe('the command that joins another machine; null when the network file names a server'),
+})
+
+/** What `verify` found: what the receipt shows, and what it cannot show. */
+export const verdictView = z.strictObject({
+  verified: z.literal(true),
+  file: z.string(),
+  task: z.string(),
+  network: z.string().describe("the network's DNA hash"),
+  poster: z.string(),
+  worker: z.string().nullable(),
+  one_sided: z.boolean().describe('whether it lacks the Close'),
+  self_made: z.boolean().describe('whether poster and worker are the same key'),
+  prompt: z.string().nullable(),
+  output: z.string().nullable(),
+  shown: z.array(z.string()),
+  not_shown: z.array(z.string()),
+  replay: z
+    .strictObject({ same: z.boolean(), detail: z.string() })
+    .nullable()
+    .describe('null unless --replay'),
+  online: z.array(z.string()).nullable().describe('findings about siblings and forks; null unless --online'),
+})
+
+/** What `doctor` found. */
+export const doctorView = z.strictObject({
+  checks: z.array(
+    z.strictObject({
+      name: z.string(),
+      level: z.enum(['ok', 'warn', 'fail']),
+      detail: z.string(),
+      fix: z.string().nullable(),
+    }),
+  ),
+})

@@ -1,0 +1,60 @@
+import type { z } from 'zod'
+import type { Config, ConfigLayer } from '../config/config.ts'
+import type { readyView, verdictView } from './local-views.ts'
+
+/** What `up` says when the daemon is ready. */
+export type Ready = z.output<typeof readyView>
+/** What `verify` found. */
+export type Verdict = z.output<typeof verdictView>
+
+/** What a check of `doctor` found. */
+export interface Finding {
+  readonly level: 'ok' | 'warn' | 'fail'
+  /** What was found, as one sentence without a full stop. */
+  readonly detail: string
+  /** What to do about it; null when all is well. */
+  readonly fix: string | null
+}
+
+/** One check of `doctor`. */
+export interface CheckUp {
+  readonly name: string
+  run(signal: AbortSignal): Promise<Finding>
+}
+
+/** How a receipt is to be verified. */
+export interface VerifyRequest {
+  readonly replay: boolean
+  readonly online: boolean
+}
+
+/** A server or daemon that stays in the foreground. */
+export interface Foreground<T> {
+  readonly ready: T
+  /** Resolves when it has ended. */
+  readonly ended: Promise<void>
+}
+
+/** What the verbs use that need no running daemon. */
+export interface Local {
+  readonly config: Config
+  readonly version: string
+  /** The resolved configuration with these settings of the command line on top. */
+  configure(flags: ConfigLayer): Config
+  /** Calls a verb of the running daemon. Rejects with `RIPPLE_NO_DAEMON` and what the verb throws. */
+  call(name: string, input: unknown, signal: AbortSignal): Promise<unknown>
+  /** Starts the daemon in this process. Resolves when it is ready. */
+  serve(config: Config, signal: AbortSignal): Promise<Foreground<Ready>>
+  /** Starts the daemon in a process of its own. Resolves when it is ready. */
+  detach(flags: ConfigLayer, signal: AbortSignal): Promise<Ready>
+  /** Resolves when the process has gone; false when it has not within `ms`. */
+  gone(pid: number, ms: number, signal: AbortSignal): Promise<boolean>
+  /** Runs a bootstrap server on `host:port`. */
+  bootstrap(listen: string, signal: AbortSignal): Promise<Foreground<{ url: string }>>
+  /** Keeps the command in the foreground until this resolves. */
+  hold(until: Promise<void>): void
+  /** The checks of `doctor`. */
+  checks(): readonly CheckUp[]
+  /** Verifies a receipt's bytes. Rejects with `RIPPLE_RECEIPT_INVALID`. */
+  verify(file: string, bytes: Uint8Array, request: VerifyRequest, signal: AbortSignal): Promise<Verdict>
+}

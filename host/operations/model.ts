@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import type { Context } from './context.ts'
+import { operation } from './operation.ts'
+import { size, table } from './text.ts'
+import { modelView } from './views.ts'
+
+const nothing = z.strictObject({})
+const lsOutput = z.strictObject({ models: z.array(modelView) })
+
+/** Lists the models of the model list and of this machine. */
+export const modelLs = operation<Context, typeof nothing, typeof lsOutput>({
+  name: 'model.ls',
+  summary: 'List the models that Ripple knows, and which are here',
+  examples: ['ripple model ls'],
+  input: nothing,
+  output: lsOutput,
+  cli: {},
+  run: async (context, _given, signal) => ({ models: await context.models.list(signal) }),
+  render: ({ models }) => ({
+    lines: table(
+      ['NAME', 'HERE', 'SIZE', 'CONTEXT', 'LICENCE', 'SHA256'],
+      models.map((model) => [
+        model.name,
+        model.present ? 'yes' : 'no',
+        size(model.bytes),
+        String(model.context_tokens),
+        model.licence,
+        model.sha256.slice(0, 12),
+      ]),
+    ),
+  }),
+})
+
+const pullInput = z.strictObject({ name: z.string().min(1).max(128) })
+
+/** Fetches a model and checks it. */
+export const modelPull = operation<Context, typeof pullInput, typeof modelView>({
+  name: 'model.pull',
+  summary: 'Fetch a model and check its sha256',
+  examples: ['ripple model pull smollm2-135m-instruct'],
+  input: pullInput,
+  output: modelView,
+  cli: { name: { as: '<NAME>', about: "the model's name" } },
+  run: (context, { name }, signal) => context.models.pull(name, () => {}, signal),
+  render: (model) => ({ lines: [model.path ?? model.name], notes: [`sha256 ${model.sha256}`] }),
+})

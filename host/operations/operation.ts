@@ -1,0 +1,121 @@
+import { z } from 'zod'
+import { RippleError } from '../errors/ripple-error.ts'
+import type { Facts } from '../errors/ripple-error.ts'
+
+/** How one field of the input is given on the command line. */
+export interface CliField {
+  /** `<ID>` or `[FILE]` for a positional argument, `--flag <VALUE>` or `--flag` for an option. */
+  readonly as: string
+  readonly about: string
+  /**
+   * How the words become a value; `text` by default. A `path` is made absolute, a `duration` is `500ms`, `90s`, `5m` or
+   * `1h` and becomes milliseconds; `prompt` kinds are UTF-8 from the argument, a file or standard input; `stdin-bytes`
+   * is standard input in base64.
+   */
+  readonly kind?:
+    | 'text'
+    | 'number'
+    | 'boolean'
+    | 'path'
+    | 'duration'
+    | 'prompt'
+    | 'prompt-file'
+    | 'prompt-stdin'
+    | 'stdin-bytes'
+}
+
+/** The ways of giving one field. */
+export type CliFields = CliField | readonly CliField[]
+
+/** What an operation shows on a terminal. */
+export interface Rendered {
+  /** The data: printed to standard output. */
+  readonly lines: readonly string[]
+  /** Printed to standard output as they are, in place of lines. */
+  readonly bytes?: Uint8Array
+  /** Said beside the data, on standard error. */
+  readonly notes?: readonly string[]
+}
+
+/** What an author writes for a verb; `C` is what it runs on. */
+export interface OperationSpec<C, I extends z.ZodType, O extends z.ZodType> {
+  /** `noun.verb`, or one word for the daily verbs. */
+  readonly name: string
+  /** One sentence without a full stop. */
+  readonly summary: string
+  /** Command lines as a person types them. */
+  readonly examples: readonly string[]
+  readonly input: I
+  readonly output: O
+  /** Command line form of the input's fields. */
+  readonly cli: Readonly<Partial<Record<keyof z.input<I> & string, CliFields>>>
+  /** The key of the task whose progress a person wants to see while it runs, or null. */
+  follow?(input: z.output<I>): string | null
+  run(context: C, input: z.output<I>, signal: AbortSignal): Promise<z.input<O>>
+  render(output: z.output<O>): Rendered
+  /** Exit code of an answer that is no error; 0 by default. */
+  exit?(output: z.output<O>): number
+}
+
+/** One verb: CLI command, HTTP route and docs row come from it. */
+export interface Operation<C> {
+  readonly name: string
+  readonly summary: string
+  readonly examples: readonly string[]
+  readonly input: z.ZodType
+  readonly output: z.ZodType
+  readonly cli: Readonly<Record<string, readonly CliField[]>>
+  follow(input: unknown): string | null
+  /** Checks the input, runs, checks the output. Rejects with `RIPPLE_BODY_INVALID` and what the verb throws. */
+  call(context: C, input: unknown, signal: AbortSignal): Promise<unknown>
+  /** `output` is what `call` gave, also after a trip through JSON. */
+  render(output: unknown): Rendered
+  exit(output: unknown): number
+}
+
+/** Defines a verb, with the types of its input and output checked against each other. */
+export function operation<C, I extends z.ZodType, O extends z.ZodType>(
+  spec: OperationSpec<C, I, O>,
+): Operation<C> {
+  return {
+    name: spec.name,
+    summary: spec.summary,
+    examples: spec.examples,
+    input: spec.input,
+    output: spec.output,
+    cli: Object.fromEntries(
+      Object.entries<CliFields | undefined>(spec.cli).map(([field, given]) => [field, given ? [given].flat() : []]),
+    ),
+    follow: (input) => spec.follow?.(parseInput(spec.input, input)) ?? null,
+    call: async (context, input, signal) =>
+      spec.output.parse(await spec.run(context, parseInput(spec.input, input), signal)),
+    render: (output) => spec.render(spec.output.parse(output)),
+    exit: (output) => spec.exit?.(spec.output.parse(output)) ?? 0,
+  }
+}
+
+/** Checks a verb's input. Rejects with `RIPPLE_BODY_INVALID`, or with the code that a check names (`refuse`). */
+export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  const parsed = schema.safeParse(input)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  if (issue?.code === 'custom' && issue.params?.['refusal'] instanceof RippleError) throw issue.params['refusal']
+  throw new RippleError('RIPPLE_BODY_INVALID', { detail: issue ? sentence(issue) : 'not valid' })
+}
+
+/** A zod check that refuses with an own error code in place of the general one. */
+export function refuse<T>(
+  code: ConstructorParameters<typeof RippleError>[0],
+  facts: (value: T) => Facts | null,
+): (value: T, context: z.core.$RefinementCtx<T>) => void {
+  return (value, context) => {
+    const found = facts(value)
+    if (found === null) return
+    context.addIssue({ code: 'custom', input: value, params: { refusal: new RippleError(code, found) } })
+  }
+}
+
+function sentence(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') return `unknown field '${[...issue.path, issue.keys[0]].join('.')}'`
+  return issue.path.length === 0 ? issue.message : `'${issue.path.join('.')}': ${issue.message}`
+}

@@ -1,0 +1,20 @@
+import { z } from 'zod'
+import type { Context } from './context.ts'
+import { operation } from './operation.ts'
+
+const input = z.strictObject({ base64: z.base64().describe("the receipt's bytes") })
+const output = z.strictObject({ findings: z.array(z.string()) })
+
+/** Looks at the network for what a receipt alone cannot show: siblings, forks, later events. */
+export const receiptSiblings = operation<Context, typeof input, typeof output>({
+  name: 'receipt.siblings',
+  summary: "Look for siblings and forks of a receipt's events on the network",
+  examples: ['ripple receipt siblings --stdin < answer.receipt'],
+  input,
+  output,
+  cli: { base64: { as: '--stdin', about: 'read the receipt from standard input', kind: 'stdin-bytes' } },
+  run: async (context, given, signal) => ({
+    findings: await context.siblings(Buffer.from(given.base64, 'base64'), signal),
+  }),
+  render: ({ findings }) => ({ lines: findings.length === 0 ? ['no sibling and no fork is known here'] : findings }),
+})

@@ -1,0 +1,41 @@
+import { artifactAdd, artifactGet, artifactLs, artifactPin } from './artifact.ts'
+import type { Context } from './context.ts'
+import { doctor } from './doctor.ts'
+import { explain } from './explain.ts'
+import type { Local } from './local.ts'
+import { modelLs, modelPull } from './model.ts'
+import type { Operation } from './operation.ts'
+import { receiptSiblings } from './receipt-siblings.ts'
+import { peers, status, stop } from './status.ts'
+import { taskCancel, taskList, taskReceipt, taskShow, taskWhy } from './task.ts'
+import { taskPost } from './task-post.ts'
+import { bootstrap, down, up } from './up.ts'
+import { verify } from './verify.ts'
+
+/** The verbs of a running daemon: each is a route of the API and a command. */
+export const daemonOperations: readonly Operation<Context>[] = [
+  status,
+  peers,
+  stop,
+  taskPost,
+  taskList,
+  taskShow,
+  taskWhy,
+  taskCancel,
+  taskReceipt,
+  artifactAdd,
+  artifactGet,
+  artifactPin,
+  artifactLs,
+  modelLs,
+  modelPull,
+  receiptSiblings,
+]
+
+/** The verbs that run in the command itself. Where a daemon's verb has the same name, this one is the command. */
+export const localOperations: readonly Operation<Local>[] = [up, down, bootstrap, doctor, verify, explain]
+
+/** Path of a verb's route: `/api/<noun>/<verb>`, or `/api/<verb>` for the daily ones. */
+export function routeOf(name: string): string {
+  return `/api/${name.replace('.', '/')}`
+}

@@ -1,0 +1,117 @@
+import { z } from 'zod'
+import { limits } from '../limits.ts'
+import type { Peer } from '../types/peer.ts'
+import type { Context } from './context.ts'
+import { operation } from './operation.ts'
+import { fields, short, span, table } from './text.ts'
+import { peerView, statusView } from './views.ts'
+
+const nothing = z.strictObject({})
+
+/** Says what the daemon is and does. */
+export const status = operation<Context, typeof nothing, typeof statusView>({
+  name: 'status',
+  summary: 'Show the daemon: network, peers, conductor, engine, models, tasks',
+  examples: ['ripple status', 'ripple status --json'],
+  input: nothing,
+  output: statusView,
+  cli: {},
+  run: (context, _given, signal) => context.status(signal),
+  render: (now) => ({
+    lines: fields([
+      ['ripple', `${now.version}, pid ${now.pid}, up ${span(now.uptime_ms)}`],
+      ['name', now.name],
+      ['agent', now.agent],
+      ['network', `${now.network.name} (${now.network.dna})`],
+      ['bootstrap', now.network.bootstrap_url],
+      ['peers', `${now.peers.online} online of ${now.peers.known} known`],
+      ['api', `${now.api.url} (token in ${now.api.token_file})`],
+      ['conductor', `${now.conductor.version}, ${now.conductor.state}, pid ${now.conductor.pid ?? '-'}`],
+      ['engine', `${now.engine.build}, ${now.engine.backend_class}`],
+      ['artifacts', `${now.artifacts.kind}, ${now.artifacts.pinned} pinned`],
+      ['models', now.models.join(', ') || 'none'],
+      ['tasks', tally(now.tasks)],
+      ['data', now.data],
+      ['logs', `${now.log}, ${now.conductor.log}`],
+    ]),
+    notes: now.network.join === null ? [] : [`another machine joins with: ${now.network.join}`],
+  }),
+})
+
+function tally(tasks: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(tasks).map(([state, count]) => `${count} ${state}`)
+  return parts.join(', ') || 'none'
+}
+
+const peersOutput = z.strictObject({ peers: z.array(peerView) })
+
+/** Lists the peers and what they have. */
+export const peers = operation<Context, typeof nothing, typeof peersOutput>({
+  name: 'peers',
+  summary: 'List the peers of the network and what they have',
+  examples: ['ripple peers', 'ripple peers --json'],
+  input: nothing,
+  output: peersOutput,
+  cli: {},
+  run: async (context, _given, signal) => {
+    const now = Date.now()
+    return { peers: (await context.peers(signal)).map((peer) => viewOf(peer, context.agent, now)) }
+  },
+  render: (given) => ({
+    lines: table(
+      ['AGENT', 'NAME', 'STATE', 'CPU', 'RAM', 'GPU', 'MODELS', 'SEEN'],
+      given.peers.map((peer) => [
+        short(peer.agent),
+        peer.self ? `${peer.name} (this one)` : peer.name,
+        peer.state,
+        String(peer.cpu_cores),
+        `${peer.ram_gb} GB`,
+        peer.gpu ?? '-',
+        peer.models.join(',') || '-',
+        peer.seen_ms_ago === null ? '-' : `${span(peer.seen_ms_ago)} ago`,
+      ]),
+    ),
+  }),
+})
+
+function viewOf(peer: Peer, self: string, now: number): z.output<typeof peerView> {
+  const { compute, inference } = peer.card.capabilities
+  const ago = peer.seenAt === null ? null : Math.max(0, now - peer.seenAt)
+  return {
+    agent: peer.agent,
+    name: peer.card.agent_name,
+    self: peer.agent === self,
+    state: peer.agent === self ? peer.card.availability : stateOf(peer, ago),
+    cpu_cores: compute.cpu_cores,
+    ram_gb: compute.ram_gb,
+    gpu: compute.gpu === null ? null : compute.gpu.model,
+    models: inference.models_loaded,
+    held_grants: peer.presence?.held_grants ?? null,
+    seen_ms_ago: ago,
+    version: peer.card.agent_version,
+  }
+}
+
+/** A peer that was never heard is silent; one that missed its beats is offline, whatever its card says. */
+function stateOf(peer: Peer, ago: number | null): z.output<typeof peerView>['state'] {
+  if (ago === null) return 'silent'
+  if (ago > limits.presence_every_ms * limits.presence_missed_max) return 'offline'
+  return peer.presence?.availability ?? peer.card.availability
+}
+
+const downOutput = z.strictObject({ pid: z.number().int(), stopped: z.boolean() })
+
+/** Begins an orderly stop of the daemon. */
+export const stop = operation<Context, typeof nothing, typeof downOutput>({
+  name: 'down',
+  summary: 'Stop the daemon',
+  examples: ['ripple down'],
+  input: nothing,
+  output: downOutput,
+  cli: {},
+  run: async (context) => {
+    context.stop()
+    return { pid: process.pid, stopped: false }
+  },
+  render: (given) => ({ lines: [`daemon ${given.pid} ${given.stopped ? 'has stopped' : 'is stopping'}`] }),
+})

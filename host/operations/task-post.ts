@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { Context, PostRequest, TaskView } from './context.ts'
+import { findTask } from './find-task.ts'
+import { operation, refuse } from './operation.ts'
+import { taskLines } from './text.ts'
+import { closedStates, taskView } from './views.ts'
+
+const prompt = z
+  .string()
+  .superRefine(refuse('RIPPLE_PROMPT_EMPTY', (text) => (text.trim() === '' ? {} : null)))
+  .superRefine(refuse('RIPPLE_PROMPT_ENCODING', (text) => (text.isWellFormed() ? null : {})))
+  .superRefine(
+    refuse('RIPPLE_PROMPT_TOO_LARGE', (text) => {
+      const bytes = Buffer.byteLength(text)
+      return bytes > limits.prompt_bytes_max ? { bytes, max: limits.prompt_bytes_max } : null
+    }),
+  )
+
+const input = z.strictObject({
+  prompt: prompt.describe('what to ask'),
+  model: z.string().min(1).max(128).nullable().default(null),
+  key: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,64}$/, 'a key is 16 to 64 printable ASCII characters without spaces')
+    .default(() => randomUUID()),
+  max_tokens: z.number().int().min(1).max(limits.max_tokens_max).default(limits.max_tokens_default),
+  temperature: z.number().min(0).max(2).default(0),
+  seed: z.number().int().min(0).max(0xffff_ffff).default(0),
+  timeout_ms: z.number().int().min(1_000).max(limits.task_wait_ms).nullable().default(null),
+  public: z.boolean().default(false),
+  wait: z.boolean().default(false),
+})
+
+/** Posts a prompt; with `wait`, answers when the task has closed. */
+export const taskPost = operation<Context, typeof input, typeof taskView>({
+  name: 'task.post',
+  summary: 'Post a prompt to the mesh',
+  examples: [
+    'ripple task post --prompt "Why is the sky blue?" --wait',
+    'ripple task post --file question.txt --max-tokens 64 --json',
+    'echo "Name three rivers." | ripple task post - --wait',
+  ],
+  input,
+  output: taskView,
+  cli: {
+    prompt: [
+      { as: '--prompt <TEXT>', about: 'what to ask', kind: 'prompt' },
+      { as: '--file <FILE>', about: 'read it from a file', kind: 'prompt-file' },
+      { as: '[-]', about: 'read it from standard input', kind: 'prompt-stdin' },
+    ],
+    model: { as: '--model <NAME>', about: 'the model to run' },
+    key: { as: '--key <KEY>', about: 'idempotency key: the same key never posts twice' },
+    max_tokens: { as: '--max-tokens <N>', about: 'most tokens to generate', kind: 'number' },
+    temperature: { as: '--temperature <T>', about: '0 is deterministic', kind: 'number' },
+    seed: { as: '--seed <N>', about: 'seed of the sampler', kind: 'number' },
+    timeout_ms: { as: '--timeout <TIME>', about: "the task's whole life, such as 90s or 5m", kind: 'duration' },
+    public: { as: '--public', about: 'prompt and output need no secrecy', kind: 'boolean' },
+    wait: { as: '--wait', about: 'wait for the answer', kind: 'boolean' },
+  },
+  follow: (given) => (given.wait ? given.key : null),
+  run: post,
+  render: (task) =>
+    task.output?.text != null
+      ? { lines: [task.output.text], notes: taskLines(task) }
+      : { lines: taskLines(task), notes: closedStates.has(task.state) ? [] : [`follow it with 'ripple task show ${task.id}'`] },
+  exit: (task) => (task.state === 'expired' ? 5 : task.state === 'failed' || task.state === 'cancelled' ? 1 : 0),
+})
+
+async function post(context: Context, given: z.output<typeof input>, signal: AbortSignal): Promise<TaskView> {
+  const request: PostRequest = {
+    key: given.key,
+    prompt: given.prompt,
+    model: given.model,
+    max_tokens: given.max_tokens,
+    temperature_milli: Math.round(given.temperature * 1_000),
+    seed: given.seed,
+    total_ms: given.timeout_ms,
+    public: given.public,
+  }
+  const posted = await context.tasks.post(request, signal)
+  if (!given.wait) return posted
+  await closed(context, posted.id, signal)
+  return findTask(context, posted.id, signal)
+}
+
+/**
+ * Resolves when a task has closed. The caller's signal ends the waiting, never the task.
+ * Rejects with `RIPPLE_TIMEOUT` after `limits.task_wait_ms`.
+ */
+async function closed(context: Context, key: string, signal: AbortSignal): Promise<void> {
+  const wait = Promise.withResolvers<void>()
+  const looked = (state: string): void => {
+    if (closedStates.has(state)) wait.resolve()
+  }
+  const unfollow = context.events.follow(0, (event) => {
+    if (event.key === key && event.kind === 'state') looked(event.text)
+  })
+  const deadline = AbortSignal.timeout(limits.task_wait_ms)
+  const onAbort = (): void => wait.reject(signal.reason)
+  const onDeadline = (): void =>
+    wait.reject(new RippleError('RIPPLE_TIMEOUT', { what: 'the task', ms: limits.task_wait_ms }))
+  signal.addEventListener('abort', onAbort, { once: true })
+  deadline.addEventListener('abort', onDeadline, { once: true })
+  try {
+    if (signal.aborted) onAbort()
+    looked((await findTask(context, key, signal)).state)
+    await wait.promise
+  } finally {
+    unfollow()
+    signal.removeEventListener('abort', onAbort)
+    deadline.removeEventListener('abort', onDeadline)
+  }
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod'
+import { RippleError } from '../errors/ripple-error.ts'
+import type { Context } from './context.ts'
+import { findTask } from './find-task.ts'
+import { operation } from './operation.ts'
+import { short, table, taskLines } from './text.ts'
+import { taskStates, taskView, whyView } from './views.ts'
+
+const id = z.string().min(1).max(128).describe("a task's key or hash, or the beginning of one")
+const byId = z.strictObject({ id })
+const idArgument = { as: '<ID>', about: "the task's key or hash, or its first 8 characters" } as const
+
+const listInput = z.strictObject({ state: z.enum(taskStates).nullable().default(null) })
+const listOutput = z.strictObject({ tasks: z.array(taskView) })
+
+/** Lists the tasks that this daemon knows. */
+export const taskList = operation<Context, typeof listInput, typeof listOutput>({
+  name: 'task.list',
+  summary: 'List the tasks that this daemon posted or worked on',
+  examples: ['ripple task list', 'ripple task list --state running --json'],
+  input: listInput,
+  output: listOutput,
+  cli: { state: { as: '--state <STATE>', about: 'only those in this state' } },
+  run: async (context, { state }, signal) => {
+    const tasks = await context.tasks.list(signal)
+    return { tasks: state === null ? tasks : tasks.filter((task) => task.state === state) }
+  },
+  render: ({ tasks }) => ({
+    lines: table(
+      ['ID', 'STATE', 'ROLE', 'MODEL', 'WORKER', 'POSTED'],
+      tasks.map((task) => [
+        task.id,
+        task.state,
+        task.role,
+        task.model?.name ?? '-',
+        short(task.worker),
+        new Date(task.times.posted).toISOString(),
+      ]),
+    ),
+  }),
+})
+
+/** Shows one task, with its answer where there is one. */
+export const taskShow = operation<Context, typeof byId, typeof taskView>({
+  name: 'task.show',
+  summary: 'Show a task and its answer',
+  examples: ['ripple task show 3f1c9a2e', 'ripple task show 3f1c9a2e --json'],
+  input: byId,
+  output: taskView,
+  cli: { id: idArgument },
+  run: (context, given, signal) => findTask(context, given.id, signal),
+  render: (task) => ({
+    lines: [...taskLines(task), ...(task.output?.text == null ? [] : ['', task.output.text])],
+  }),
+})
+
+/** Says why a task stands where it stands. */
+export const taskWhy = operation<Context, typeof byId, typeof whyView>({
+  name: 'task.why',
+  summary: 'Say why a task stands where it stands, peer by peer',
+  examples: ['ripple task why 3f1c9a2e'],
+  input: byId,
+  output: whyView,
+  cli: { id: idArgument },
+  run: async (context, given, signal) => context.tasks.why(await findTask(context, given.id, signal), signal),
+  render: (why) => ({
+    lines: [
+      `${why.id} is ${why.state}`,
+      ...table(
+        ['PEER', 'NAME', 'CODE', 'DETAIL'],
+        why.reasons.map((reason) => [short(reason.peer), reason.name ?? '-', reason.code, reason.detail]),
+      ),
+    ],
+  }),
+})
+
+/** Cancels a task of this daemon. */
+export const taskCancel = operation<Context, typeof byId, typeof taskView>({
+  name: 'task.cancel',
+  summary: 'Cancel a task that this daemon posted',
+  examples: ['ripple task cancel 3f1c9a2e'],
+  input: byId,
+  output: taskView,
+  cli: { id: idArgument },
+  run: async (context, given, signal) => {
+    const task = await findTask(context, given.id, signal)
+    await context.tasks.cancel(task, signal)
+    return findTask(context, task.id, signal)
+  },
+  render: (task) => ({ lines: taskLines(task) }),
+})
+
+const receiptOutput = z.strictObject({ id: z.string(), receipt: z.string().describe('path of the file') })
+
+/** Names the receipt of an accepted task. */
+export const taskReceipt = operation<Context, typeof byId, typeof receiptOutput>({
+  name: 'task.receipt',
+  summary: "Name the file of an accepted task's receipt",
+  examples: ['ripple task receipt 3f1c9a2e', 'ripple verify "$(ripple task receipt 3f1c9a2e)"'],
+  input: byId,
+  output: receiptOutput,
+  cli: { id: idArgument },
+  run: async (context, given, signal) => {
+    const task = await findTask(context, given.id, signal)
+    const receipt = await context.receipt(task, signal)
+    if (receipt === null) throw new RippleError('RIPPLE_TASK_NO_RECEIPT', { id: task.id, state: task.state })
+    return { id: task.id, receipt }
+  },
+  render: ({ receipt }) => ({ lines: [receipt] }),
+})

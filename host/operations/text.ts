@@ -1,0 +1,61 @@
+import type { TaskView } from './context.ts'
+
+/** Lays rows out in columns as wide as their widest cell, two spaces apart. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const all = [head, ...rows]
+  const widths = head.map((_cell, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+/** Lays out names and values, names padded. */
+export function fields(rows: ReadonlyArray<readonly [name: string, value: string]>): string[] {
+  const width = Math.max(...rows.map(([name]) => name.length))
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`)
+}
+
+/** A length in bytes as people read it. */
+export function size(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+  let value = bytes
+  let unit = 0
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
+}
+
+/** A span of time as people read it. */
+export function span(ms: number): string {
+  if (ms < 1_000) return `${ms} ms`
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`
+  const minutes = Math.floor(ms / 60_000)
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+/** A key or hash, short enough for a table: its type and its beginning. */
+export function short(hash: string | null): string {
+  return hash === null ? '-' : hash.length > 16 ? `${hash.slice(0, 14)}…` : hash
+}
+
+/** A task as a block of lines, without its answer. */
+export function taskLines(task: TaskView): string[] {
+  const only = task.held_by === 0 && task.state === 'posted' ? ' (only here yet)' : ''
+  return fields([
+    ['id', task.id],
+    ['state', `${task.state}${only}`],
+    ['task', task.task ?? '-'],
+    ['model', task.model?.name ?? '-'],
+    ['poster', task.poster],
+    ['worker', task.worker ?? '-'],
+    ['attempt', String(task.attempt)],
+    ['output', task.output?.cid ?? '-'],
+    ['receipt', task.receipt ?? '-'],
+    ...(task.failure === null ? [] : ([['failure', task.failure]] as const)),
+  ])
+}

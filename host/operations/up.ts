@@ -1,0 +1,110 @@
+import { z } from 'zod'
+import { limits } from '../limits.ts'
+import { configSchema, type ConfigLayer } from '../config/config.ts'
+import { readyView } from './local-views.ts'
+import type { Local, Ready } from './local.ts'
+import { operation } from './operation.ts'
+import { fields } from './text.ts'
+import { RippleError } from '../errors/ripple-error.ts'
+
+const { network, name, bootstrap_url } = configSchema.shape
+
+const upInput = z.strictObject({
+  network,
+  name,
+  bootstrap: bootstrap_url,
+  port: z.number().int().min(0).max(65_535).optional(),
+  detach: z.boolean().default(false),
+})
+
+/** Starts the daemon. */
+export const up = operation<Local, typeof upInput, typeof readyView>({
+  name: 'up',
+  summary: 'Start the daemon, in the foreground unless --detach',
+  examples: [
+    'ripple up',
+    'ripple up --network local --data ~/second-peer --port 4748 --detach',
+    'ripple up --bootstrap http://192.168.1.20:41000#k3v9',
+  ],
+  input: upInput,
+  output: readyView,
+  cli: {
+    network: { as: '--network <NAME>', about: 'local, testnet or mainnet' },
+    name: { as: '--name <NAME>', about: "this machine's name, as peers see it" },
+    bootstrap: { as: '--bootstrap <URL>', about: 'join the network of this bootstrap server' },
+    port: { as: '--port <PORT>', about: 'port of the API on loopback; 0 takes any', kind: 'number' },
+    detach: { as: '--detach', about: 'return when the daemon is ready, and leave it running', kind: 'boolean' },
+  },
+  run: async (local, given, signal) => {
+    const flags = layerOf(given)
+    if (given.detach) return local.detach(flags, signal)
+    const daemon = await local.serve(local.configure(flags), signal)
+    local.hold(daemon.ended)
+    return daemon.ready
+  },
+  render: (ready) => ({ lines: readyLines(ready), notes: ["stop it with Ctrl-C or 'ripple down'"] }),
+})
+
+function layerOf(given: z.output<typeof upInput>): ConfigLayer {
+  return {
+    ...(given.network === undefined ? {} : { network: given.network }),
+    ...(given.name === undefined ? {} : { name: given.name }),
+    ...(given.bootstrap === undefined ? {} : { bootstrap_url: given.bootstrap }),
+    ...(given.port === undefined ? {} : { api: { port: given.port } }),
+  }
+}
+
+function readyLines(ready: Ready): string[] {
+  return fields([
+    ['agent', ready.agent],
+    ['network', ready.network],
+    ['data', ready.data],
+    ['api', ready.api.url],
+    ['token', ready.api.token_file],
+    ...(ready.join === null ? [] : ([['join', ready.join]] as const)),
+  ])
+}
+
+const nothing = z.strictObject({})
+const downOutput = z.strictObject({ pid: z.number().int(), stopped: z.boolean() })
+
+/** Stops the daemon and waits until its process has gone. */
+export const down = operation<Local, typeof nothing, typeof downOutput>({
+  name: 'down',
+  summary: 'Stop the daemon and wait until it has gone',
+  examples: ['ripple down', 'ripple down --data ~/second-peer'],
+  input: nothing,
+  output: downOutput,
+  cli: {},
+  run: async (local, _given, signal) => {
+    const { pid } = downOutput.parse(await local.call('down', {}, signal))
+    const ms = limits.shutdown_ms + limits.conductor_stop_ms
+    if (!(await local.gone(pid, ms, signal))) throw new RippleError('RIPPLE_TIMEOUT', { what: 'the stop', ms })
+    return { pid, stopped: true }
+  },
+  render: ({ pid }) => ({ lines: [`daemon ${pid} has stopped`] }),
+})
+
+const bootstrapInput = z.strictObject({
+  listen: z
+    .string()
+    .regex(/^(\[[0-9a-fA-F:]+\]|[0-9.]+|localhost):\d{1,5}$/, 'not IP:PORT')
+    .default('127.0.0.1:0'),
+})
+const bootstrapOutput = z.strictObject({ url: z.string(), join: z.string() })
+
+/** Runs a bootstrap server for other machines to join. */
+export const bootstrap = operation<Local, typeof bootstrapInput, typeof bootstrapOutput>({
+  name: 'bootstrap',
+  summary: 'Run a bootstrap server in the foreground and print the line that joins it',
+  examples: ['ripple bootstrap --listen 192.168.1.20:41000'],
+  input: bootstrapInput,
+  output: bootstrapOutput,
+  cli: { listen: { as: '--listen <IP:PORT>', about: 'where to listen; port 0 takes any' } },
+  run: async (local, given, signal) => {
+    const server = await local.bootstrap(given.listen, signal)
+    local.hold(server.ended)
+    return { url: server.ready.url, join: `ripple up --bootstrap '${server.ready.url}'` }
+  },
+  render: (given) => ({ lines: [given.join], notes: ['the bootstrap server runs until Ctrl-C'] }),
+})

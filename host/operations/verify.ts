@@ -1,0 +1,59 @@
+import { readFile, stat } from 'node:fs/promises'
+import { isAbsolute } from 'node:path'
+import { z } from 'zod'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import { verdictView } from './local-views.ts'
+import type { Local } from './local.ts'
+import { operation } from './operation.ts'
+
+const input = z.strictObject({
+  file: z.string().max(4_096).refine(isAbsolute, 'not an absolute path'),
+  replay: z.boolean().default(false),
+  online: z.boolean().default(false),
+})
+
+/** Verifies a receipt, without daemon, conductor or network. */
+export const verify = operation<Local, typeof input, typeof verdictView>({
+  name: 'verify',
+  summary: 'Verify a receipt; needs no daemon, conductor or network',
+  examples: ['ripple verify answer.receipt', 'ripple verify answer.receipt --replay', 'ripple verify answer.receipt --json'],
+  input,
+  output: verdictView,
+  cli: {
+    file: { as: '<FILE>', about: 'the receipt', kind: 'path' },
+    replay: { as: '--replay', about: 'run the model again and compare', kind: 'boolean' },
+    online: { as: '--online', about: 'ask the running daemon for siblings and forks', kind: 'boolean' },
+  },
+  run: async (local, given, signal) =>
+    local.verify(given.file, await readReceipt(given.file), { replay: given.replay, online: given.online }, signal),
+  render: (verdict) => ({
+    lines: [
+      `verified: ${verdict.file}`,
+      ...(verdict.self_made ? ['note: poster and worker are the same key'] : []),
+      ...(verdict.one_sided ? ['note: one-sided, it has no Close'] : []),
+      '',
+      'Shown:',
+      ...verdict.shown.map((line) => `  ${line}`),
+      '',
+      'Not shown:',
+      ...verdict.not_shown.map((line) => `  ${line}`),
+      ...(verdict.replay === null ? [] : ['', `Replay: ${verdict.replay.detail}`]),
+      ...(verdict.online === null ? [] : ['', 'Online:', ...verdict.online.map((line) => `  ${line}`)]),
+    ],
+  }),
+  exit: (verdict) => (verdict.replay?.same === false ? 1 : 0),
+})
+
+async function readReceipt(file: string): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(file)
+    if (size > limits.receipt_bytes_max) {
+      throw new RippleError('RIPPLE_RECEIPT_INVALID', { detail: `larger than ${limits.receipt_bytes_max} bytes` })
+    }
+    return await readFile(file)
+  } catch (thrown) {
+    if (thrown instanceof RippleError) throw thrown
+    throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: (thrown as Error).message }, { cause: thrown })
+  }
+}

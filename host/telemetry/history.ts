@@ -1,0 +1,47 @@
+import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
+
+/** What one line of a history says. Names are stable: the history checker and people's scripts read them. */
+export type HistoryFact =
+  /** The daemon came up and has rebuilt its state. */
+  | { readonly type: 'started' }
+  /** The daemon goes down in good order. */
+  | { readonly type: 'stopped' }
+  /** A client was told that its task is accepted. */
+  | { readonly type: 'post_acknowledged'; readonly id: string; readonly task: ActionHash }
+  /** An entry stands on the own chain. */
+  | {
+      readonly type: 'committed'
+      readonly entry: 'Task' | 'Grant' | 'Result' | 'Close'
+      readonly hash: ActionHash
+      readonly task: ActionHash
+      readonly attempt: number
+    }
+  /** A peer was asked. */
+  | { readonly type: 'offered'; readonly task: ActionHash; readonly to: AgentKey }
+  /** A peer said no. */
+  | { readonly type: 'refused'; readonly task: ActionHash; readonly by: AgentKey; readonly code: string }
+  /** The engine began. */
+  | { readonly type: 'run_started'; readonly task: ActionHash; readonly grant: ActionHash; readonly attempt: number }
+  /** The engine ended: `ok`, `failed` with a code, or `aborted` because nobody wants it any more. */
+  | {
+      readonly type: 'run_ended'
+      readonly task: ActionHash
+      readonly grant: ActionHash
+      readonly attempt: number
+      readonly status: 'ok' | 'failed' | 'aborted'
+      readonly code: string | null
+    }
+  /** The poster checked an output. */
+  | { readonly type: 'checked'; readonly task: ActionHash; readonly result: ActionHash; readonly verdict: string }
+  /** Something went wrong and is being retried. */
+  | { readonly type: 'retried'; readonly what: string; readonly code: string }
+  /** A fault that a test harness made: what history is judged by. */
+  | { readonly type: 'fault'; readonly kind: 'kill' | 'partition' | 'timeout'; readonly agents: readonly AgentKey[] }
+
+/** One line of the append-only history that every daemon writes, as NDJSON. */
+export type HistoryEvent = HistoryFact & {
+  /** Whose history. */
+  readonly agent: AgentKey
+  /** When, by that daemon's clock. */
+  readonly at: Millis
+}
