@@ -1,0 +1,49 @@
+import type { Libp2p, PeerId, StreamHandler } from '@libp2p/interface'
+import type { AgentKey } from '../types/events.ts'
+import type { PeerAddress } from './libp2p.ts'
+
+/** Which machine an agent is and the other way round: from checked cards and the presence that followed them. */
+export interface AddressBook {
+  /** Peer id and last known addresses of an agent; null where no card of it is known. */
+  lookup(agent: AgentKey): PeerAddress | null
+  /** The agent whose card binds this peer id; null where none does. */
+  agentOf(peerId: string): AgentKey | null
+}
+
+/**
+ * The node as a protocol sees it that is for members alone: streams from and to peers that no card binds are refused,
+ * and everything else passes through. It wraps the handlers because libp2p 3.3 adds each handler to the list of
+ * middleware that `use` was given, and then runs it for outgoing streams too.
+ */
+export function membersOnly(
+  libp2p: Libp2p,
+  book: Pick<AddressBook, 'agentOf'>,
+  onStranger: () => void,
+): Libp2p {
+  const isMember = (peer: PeerId) => book.agentOf(peer.toString()) !== null
+  const guarded =
+    (handler: StreamHandler): StreamHandler =>
+    (stream, connection) => {
+      if (isMember(connection.remotePeer)) return handler(stream, connection)
+      onStranger()
+      stream.abort(refusal())
+    }
+  const handle: Libp2p['handle'] = (protocols, handler, options) =>
+    libp2p.handle(protocols, guarded(handler), options)
+  const dialProtocol: Libp2p['dialProtocol'] = async (peer, protocols, options) => {
+    const connection = await libp2p.dial(peer, options)
+    if (!isMember(connection.remotePeer)) throw refusal()
+    return connection.newStream(protocols, options)
+  }
+  const own = new Map<PropertyKey, unknown>(Object.entries({ handle, dialProtocol }))
+  return new Proxy(libp2p, {
+    get: (node, name) => {
+      const value: unknown = own.get(name) ?? Reflect.get(node, name)
+      return typeof value === 'function' ? value.bind(node) : value
+    },
+  })
+}
+
+function refusal(): DOMException {
+  return new DOMException('no card binds this peer', 'NotAllowedError')
+}

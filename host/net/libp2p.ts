@@ -1,0 +1,113 @@
+import { noise } from '@chainsafe/libp2p-noise'
+import { identify } from '@libp2p/identify'
+import type { Libp2p, PeerId, PeerInfo } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { tcp } from '@libp2p/tcp'
+import { yamux } from '@libp2p/yamux'
+import { multiaddr } from '@multiformats/multiaddr'
+import { createLibp2p } from 'libp2p'
+import type { PeerBinding } from '../../zomes-bindings/generated/PeerBinding.ts'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { AgentKey } from '../types/events.ts'
+import { bindPeer } from './binding.ts'
+import { openPeerKey } from './peer-key.ts'
+
+/** Where the node listens and how it finds others. */
+export interface PeerNodeOptions {
+  /** File of the libp2p key; made when missing. */
+  readonly keyFile: string
+  /** Multiaddrs to listen on; this machine only when none is named. */
+  readonly listen?: readonly string[]
+  /** Service tag of mDNS, the same for all of a network; null leaves mDNS off. */
+  readonly mdns?: string | null
+}
+
+/** Which peer a machine is, and where it was last said to be. */
+export interface PeerAddress {
+  /** `12D3KooW...` */
+  readonly peerId: string
+  /** Multiaddrs, with or without `/p2p/...`; anyone may have written them. */
+  readonly addresses: readonly string[]
+}
+
+/** The daemon's one libp2p node: TCP, noise, yamux, an Ed25519 identity. Messages and Helia share it. */
+export interface PeerNode extends AsyncDisposable {
+  readonly libp2p: Libp2p
+  /** `12D3KooW...` */
+  readonly peerId: string
+  /** Multiaddrs at which it listens now. */
+  addresses(): string[]
+  /** The binding for this machine's card. */
+  bind(agent: AgentKey): Promise<PeerBinding>
+  /** Uses the connection that stands, or dials. Rejects with whatever libp2p says when neither works in time. */
+  connect(peer: PeerAddress, signal: AbortSignal): Promise<void>
+}
+
+const loopback = ['/ip4/127.0.0.1/tcp/0']
+const dialable = /^\/ip[46]\/[0-9a-fA-F.:]+\/tcp\/\d+$/
+
+/** Starts the node. Rejects with `RIPPLE_PORT_TAKEN` when it cannot listen. */
+export async function openPeerNode(options: PeerNodeOptions): Promise<PeerNode> {
+  const privateKey = await openPeerKey(options.keyFile)
+  const listen = [...(options.listen ?? loopback)]
+  const libp2p = await createLibp2p({
+    privateKey,
+    addresses: { listen },
+    transports: [tcp({ maxConnections: limits.peer_connections_max })],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux({ maxInboundStreams: limits.peer_streams_max * 4 })],
+    services: { identify: identify() },
+    peerDiscovery: await discovery(options.mdns ?? null),
+    connectionManager: {
+      maxConnections: limits.peer_connections_max,
+      maxIncomingPendingConnections: limits.peer_pending_max,
+      inboundConnectionThreshold: limits.peer_connections_per_second_max,
+      dialTimeout: limits.peer_dial_ms,
+    },
+  }).catch((cause: unknown) => {
+    throw new RippleError('RIPPLE_PORT_TAKEN', { port: listen.join(', ') }, { cause })
+  })
+  libp2p.addEventListener('peer:discovery', ({ detail }) => dialDiscovered(libp2p, detail))
+  return {
+    libp2p,
+    peerId: libp2p.peerId.toString(),
+    addresses: () => libp2p.getMultiaddrs().map(String),
+    bind: (agent) => bindPeer(privateKey, agent),
+    connect: (peer, signal) => connect(libp2p, peer, signal),
+    [Symbol.asyncDispose]: async () => libp2p.stop(),
+  }
+}
+
+async function discovery(serviceTag: string | null) {
+  if (serviceTag === null) return []
+  const { mdns } = await import('@libp2p/mdns')
+  return [mdns({ serviceTag })]
+}
+
+/** Both sides of a LAN discover each other; only the smaller peer id dials, so that a pair has one connection. */
+function dialDiscovered(libp2p: Libp2p, found: PeerInfo): void {
+  if (found.multiaddrs.length === 0 || libp2p.peerId.toString() > found.id.toString()) return
+  const signal = AbortSignal.timeout(limits.peer_dial_ms)
+  // A peer that does not answer announces itself again, and is dialled then.
+  libp2p.dial(found.id, { signal }).catch(() => undefined)
+}
+
+async function connect(libp2p: Libp2p, peer: PeerAddress, signal: AbortSignal): Promise<void> {
+  const id = peerIdFromString(peer.peerId)
+  if (libp2p.getConnections(id).some((connection) => connection.status === 'open')) return
+  const addresses = peer.addresses.flatMap((address) => toDialable(address, id))
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(limits.peer_dial_ms)])
+  await libp2p.dial(addresses.length > 0 ? addresses : id, { signal: deadline })
+}
+
+/** Only plain IP and TCP, and only towards the peer that the card binds: an address is anyone's text. */
+function toDialable(address: string, id: PeerId) {
+  const [place = '', named] = address.split('/p2p/')
+  if (!dialable.test(place) || (named !== undefined && named !== id.toString())) return []
+  try {
+    return [multiaddr(`${place}/p2p/${id.toString()}`)]
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,167 @@
+import type { Connection, Stream } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { AgentKey } from '../types/events.ts'
+import type { Message } from '../types/message.ts'
+import type { AddressBook } from './address-book.ts'
+import { ChunkJoiner, splitChunks } from './chunks.ts'
+import { decodeMessage, encodeMessage } from './frame.ts'
+import type { PeerNode } from './libp2p.ts'
+import { messageProtocol, readMessage, resetStream, writeMessage } from './message-stream.ts'
+import type { Messages } from './port.ts'
+import { ReceiveQuota } from './quota.ts'
+import { Turns } from './turns.ts'
+
+/** Why something that arrived was dropped (a label of a counter). */
+export type DropReason = 'stranger' | 'malformed' | 'broken_stream' | 'over_limit' | 'handler_failed'
+
+/** What the messages need of the rest of the daemon. */
+export interface MessagesNeeds {
+  /** This machine's agent; a message to itself goes over no wire. */
+  readonly self: AgentKey
+  readonly node: PeerNode
+  readonly book: AddressBook
+  /** Hands bytes over through the conductor, where no stream can be had; null where there is no conductor. */
+  readonly passOn: ((to: AgentKey, bytes: Uint8Array, signal: AbortSignal) => Promise<void>) | null
+  /** Told of each thing dropped, for a counter. */
+  readonly onDrop: (reason: DropReason) => void
+}
+
+/** Messages over libp2p streams, and over the conductor where there is no stream. */
+export interface StreamMessages extends Messages, AsyncDisposable {
+  /** Takes in what `passOn` of another daemon handed over. */
+  receiveFallback(from: AgentKey, bytes: Uint8Array): void
+}
+
+/** Opens the protocol on the node. One stream a message; connections are kept and used again by libp2p. */
+export async function openMessages(needs: MessagesNeeds): Promise<StreamMessages> {
+  const messages = new Libp2pMessages(needs)
+  await needs.node.libp2p.handle(
+    messageProtocol,
+    (stream, connection) => messages.receive(stream, connection),
+    {
+      maxInboundStreams: limits.peer_streams_max,
+      maxOutboundStreams: limits.peer_streams_max,
+    },
+  )
+  return messages
+}
+
+class Libp2pMessages implements StreamMessages {
+  readonly #needs: MessagesNeeds
+  readonly #handlers = new Set<(from: AgentKey, message: Message) => void>()
+  readonly #turns = new Turns(limits.messages_in_flight_max)
+  readonly #joiner = new ChunkJoiner()
+  readonly #closing = new AbortController()
+  readonly #quota = new ReceiveQuota()
+
+  constructor(needs: MessagesNeeds) {
+    this.#needs = needs
+  }
+
+  async send(to: AgentKey, message: Message, signal: AbortSignal): Promise<void> {
+    const bytes = encodeMessage(message)
+    if (to === this.#needs.self) {
+      queueMicrotask(() => this.#deliver(to, bytes))
+      return
+    }
+    const deadline = AbortSignal.any([
+      signal,
+      this.#closing.signal,
+      AbortSignal.timeout(limits.message_send_ms),
+    ])
+    try {
+      await this.#turns.run(to, () => this.#handOver(to, bytes, deadline), deadline)
+    } catch (cause) {
+      if (cause instanceof RippleError) throw cause
+      const detail = cause instanceof Error ? cause.message : String(cause)
+      throw new RippleError('RIPPLE_PEER_UNREACHABLE', { agent: to, detail }, { cause })
+    }
+  }
+
+  onMessage(handler: (from: AgentKey, message: Message) => void): () => void {
+    this.#handlers.add(handler)
+    return () => this.#handlers.delete(handler)
+  }
+
+  receiveFallback(from: AgentKey, bytes: Uint8Array): void {
+    const joined = this.#joiner.take(from, bytes, Date.now())
+    if (joined.kind === 'whole') this.#deliver(from, joined.bytes)
+    if (joined.kind === 'dropped') this.#needs.onDrop('malformed')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(new RippleError('RIPPLE_INTERRUPTED'))
+    this.#handlers.clear()
+    await this.#needs.node.libp2p.unhandle(messageProtocol)
+  }
+
+  /** By stream while that works; else through the conductor. The peer may then have it twice, which it must bear. */
+  async #handOver(to: AgentKey, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    const { book, passOn } = this.#needs
+    const known = book.lookup(to) !== null
+    if (!known && passOn === null) throw new RippleError('RIPPLE_PEER_UNKNOWN', { agent: to })
+    if (passOn === null) return this.#stream(to, bytes, signal)
+    if (known) {
+      const brief = AbortSignal.any([signal, AbortSignal.timeout(limits.message_stream_ms)])
+      const streamed = await this.#stream(to, bytes, brief).then(
+        () => true,
+        () => false,
+      )
+      if (streamed) return
+    }
+    for (const piece of splitChunks(bytes)) {
+      signal.throwIfAborted()
+      await passOn(to, piece, signal)
+    }
+  }
+
+  async #stream(to: AgentKey, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    const { book, node } = this.#needs
+    const peer = book.lookup(to)
+    if (peer === null) throw new RippleError('RIPPLE_PEER_UNKNOWN', { agent: to })
+    await node.connect(peer, signal)
+    const stream = await node.libp2p.dialProtocol(peerIdFromString(peer.peerId), messageProtocol, {
+      signal,
+      maxOutboundStreams: limits.peer_streams_max,
+    })
+    await writeMessage(stream, bytes, signal)
+  }
+
+  /** Takes one message from a stream of a bound peer. Whatever goes wrong ends the stream and nothing else. */
+  async receive(stream: Stream, connection: Connection): Promise<void> {
+    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(limits.message_send_ms)])
+    const from = this.#needs.book.agentOf(connection.remotePeer.toString())
+    if (from === null || !this.#quota.take(from)) {
+      this.#needs.onDrop(from === null ? 'stranger' : 'over_limit')
+      resetStream(stream)
+      return
+    }
+    try {
+      await readMessage(stream, (bytes) => this.#deliver(from, bytes), signal)
+    } catch {
+      this.#needs.onDrop('broken_stream')
+    } finally {
+      this.#quota.release(from)
+    }
+  }
+
+  #deliver(from: AgentKey, bytes: Uint8Array): boolean {
+    const message = decodeMessage(bytes)
+    if (message === null) {
+      this.#needs.onDrop('malformed')
+      return false
+    }
+    for (const handler of this.#handlers) this.#call(handler, from, message)
+    return true
+  }
+
+  #call(handler: (from: AgentKey, message: Message) => void, from: AgentKey, message: Message): void {
+    try {
+      handler(from, message)
+    } catch {
+      this.#needs.onDrop('handler_failed')
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto'
+import { open, readFile, rename } from 'node:fs/promises'
+import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
+import type { Ed25519PrivateKey } from '@libp2p/interface'
+import { RippleError } from '../errors/ripple-error.ts'
+
+/**
+ * The machine's libp2p key from its file (protobuf form), made there with mode 0600 when there is none.
+ * Rejects with `RIPPLE_FILE_UNREADABLE` when the file is no Ed25519 key: a new one would break the card's binding.
+ */
+export async function openPeerKey(file: string): Promise<Ed25519PrivateKey> {
+  const kept = await readFile(file).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === 'ENOENT') return null
+    throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: thrown.message }, { cause: thrown })
+  })
+  if (kept !== null) return decodeKey(file, kept)
+  const key = await generateKeyPair('Ed25519')
+  await writeWhole(file, privateKeyToProtobuf(key))
+  return key
+}
+
+function decodeKey(file: string, bytes: Uint8Array): Ed25519PrivateKey {
+  try {
+    const key = privateKeyFromProtobuf(bytes)
+    if (key.type === 'Ed25519') return key
+  } catch (cause) {
+    throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: 'it holds no libp2p key' }, { cause })
+  }
+  throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: 'its key is not Ed25519' })
+}
+
+/** A crash leaves either no file or the whole key, never half of one. */
+async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
+  const part = `${file}.${randomUUID()}`
+  const handle = await open(part, 'wx', 0o600)
+  try {
+    await handle.writeFile(bytes)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(part, file)
+}

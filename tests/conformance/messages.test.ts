@@ -1,0 +1,153 @@
+import { peerIdFromString } from '@libp2p/peer-id'
+import { multiaddr } from '@multiformats/multiaddr'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { limits } from '../../host/limits.ts'
+import { messageProtocol } from '../../host/net/message-stream.ts'
+import {
+  type DropReason,
+  type MessagesNeeds,
+  openMessages,
+  type StreamMessages,
+} from '../../host/net/messages.ts'
+import type { Message } from '../../host/types/message.ts'
+import { actionHash, agentKey } from '../unit/net/agents.ts'
+import { messagesConformance, nextMessage } from './messages.ts'
+import { type TestPeer, type TestPeers, testPeers } from './peers.ts'
+
+const claim: Message = { type: 'claim', task: actionHash('t') }
+const deadline = () => AbortSignal.timeout(limits.message_send_ms)
+
+/** Messages of a started node, with what they dropped. */
+async function openOn(peers: TestPeers, peer: TestPeer, passOn: MessagesNeeds['passOn'] = null) {
+  const drops: DropReason[] = []
+  const messages = await openMessages({
+    self: peer.agent,
+    node: peer.node,
+    book: peers.book,
+    passOn,
+    onDrop: (reason) => drops.push(reason),
+  })
+  return { agent: peer.agent, messages, drops }
+}
+
+messagesConformance('libp2p streams', async () => {
+  const peers = testPeers()
+  const a = await openOn(peers, await peers.start('a'))
+  const b = await openOn(peers, await peers.start('b'))
+  return { a, b, [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose]() }
+})
+
+describe('messages by stream, from a hostile peer', () => {
+  let peers: TestPeers
+  let victim: { agent: string; messages: StreamMessages; drops: DropReason[] }
+  let victimPeer: TestPeer
+  beforeEach(async () => {
+    peers = testPeers()
+    victimPeer = await peers.start('v')
+    victim = await openOn(peers, victimPeer)
+  })
+  afterEach(() => peers[Symbol.asyncDispose]())
+
+  /** A raw stream of the protocol, as an attacker would open it. */
+  async function rawStream(attacker: TestPeer) {
+    await attacker.node.libp2p.dial(victimPeer.node.addresses().map((address) => multiaddr(address)))
+    return attacker.node.libp2p.dialProtocol(peerIdFromString(victimPeer.node.peerId), messageProtocol)
+  }
+
+  async function stillWorks() {
+    const friend = await openOn(peers, await peers.start('f'))
+    const arrived = nextMessage(victim.messages)
+    await friend.messages.send(victim.agent, claim, deadline())
+    expect((await arrived).from).toBe(friend.agent)
+  }
+
+  it('is refused when no card binds its peer id', async () => {
+    const stream = await rawStream(await peers.start('s', { bound: false }))
+    await expect.poll(() => victim.drops).toEqual(['stranger'])
+    await expect.poll(() => stream.status).not.toBe('open')
+    await stillWorks()
+  })
+
+  it.each([
+    ['garbage', new Uint8Array([0, 0, 0, 4, 0xc1, 0xff, 0, 1]), 'malformed'],
+    ['another shape', new Uint8Array([0, 0, 0, 1, 0xc0]), 'malformed'],
+    ['a length beyond the bound', new Uint8Array([0xff, 0xff, 0xff, 0xff, 0]), 'broken_stream'],
+  ])('is dropped when it sends %s', async (_what, bytes, reason) => {
+    const stream = await rawStream(await peers.start('h'))
+    stream.send(bytes)
+    await expect.poll(() => victim.drops).toEqual([reason])
+    await expect.poll(() => stream.status).not.toBe('open')
+    await stillWorks()
+  })
+
+  it('is dropped when it never finishes its message', async () => {
+    const stream = await rawStream(await peers.start('l'))
+    stream.send(new Uint8Array([0, 0, 1, 0, 0x81]))
+    await stillWorks()
+    await expect
+      .poll(() => victim.drops, { timeout: limits.message_send_ms + 2_000 })
+      .toEqual(['broken_stream'])
+  })
+
+  it('cannot hold more streams than its share', async () => {
+    const attacker = await peers.start('m')
+    for (let at = 0; at < limits.messages_in_flight_max + 4; at += 1) {
+      await rawStream(attacker)
+    }
+    await expect.poll(() => victim.drops.filter((reason) => reason === 'over_limit').length).toBe(4)
+    await stillWorks()
+  })
+})
+
+describe('messages without a stream', () => {
+  let peers: TestPeers
+  beforeEach(() => {
+    peers = testPeers()
+  })
+  afterEach(() => peers[Symbol.asyncDispose]())
+
+  it('go through the conductor, in pieces, whole at the other end', async () => {
+    const a = await peers.start('a')
+    const b = await openOn(peers, await peers.start('b', { bound: false }))
+    const pieces: number[] = []
+    const sender = await openOn(peers, a, async (_to, bytes) => {
+      pieces.push(bytes.length)
+      b.messages.receiveFallback(a.agent, bytes)
+    })
+    const payload = new Uint8Array(limits.message_chunk_bytes_max + 1).fill(9)
+    const message: Message = {
+      type: 'payload',
+      task: actionHash('t'),
+      attempt: 1,
+      salt: new Uint8Array(32),
+      payload,
+    }
+    const arrived = nextMessage(b.messages)
+    await sender.messages.send(b.agent, message, deadline())
+    expect(pieces.length).toBe(2)
+    expect((await arrived).from).toBe(a.agent)
+  })
+
+  it('go through the conductor when the peer is known and its node is gone', async () => {
+    const a = await peers.start('a')
+    const gone = await peers.start('g')
+    await gone.node[Symbol.asyncDispose]()
+    const passed: string[] = []
+    const sender = await openOn(peers, a, async (to) => {
+      passed.push(to)
+    })
+    await sender.messages.send(gone.agent, claim, deadline())
+    expect(passed).toEqual([gone.agent])
+  })
+
+  it('are refused as unreachable when there is no other way, before the deadline of a message', async () => {
+    const sender = await openOn(peers, await peers.start('a'))
+    const gone = await peers.start('g')
+    await gone.node[Symbol.asyncDispose]()
+    const sent = sender.messages.send(gone.agent, claim, deadline())
+    await expect(sent).rejects.toMatchObject({ code: 'RIPPLE_PEER_UNREACHABLE' })
+    await expect(sender.messages.send(agentKey('q'), claim, deadline())).rejects.toMatchObject({
+      code: 'RIPPLE_PEER_UNKNOWN',
+    })
+  })
+})
