@@ -36,3 +36,7 @@ pub const LINK_TAG_BYTES_MAX: usize = 64;
 pub const BUCKET_MS: u64 = 600_000;
 /// Largest integer that JavaScript holds exactly; no number in an entry may pass it.
 pub const SAFE_INTEGER_MAX: u64 = 9_007_199_254_740_991;
+/// Largest top-p, in thousandths.
+pub const TOP_P_MILLI_MAX: u32 = 1_000;
+/// Longest endpoint of an allocation, in bytes.
+pub const ENDPOINT_BYTES_MAX: usize = 256;
