@@ -1,0 +1,128 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const root = resolve(import.meta.dirname, '..')
+
+interface Source {
+  /** Path from the project's folder. */
+  readonly path: string
+  readonly text: string
+  readonly lines: readonly string[]
+}
+
+const skipped = new Set(['node_modules', '.git', 'target', 'generated', 'fixtures'])
+const all = walk(root)
+const typescript = all.filter(({ path }) => path.endsWith('.ts'))
+const host = typescript.filter(({ path }) => path.startsWith('host/'))
+const rust = all.filter(({ path }) => path.startsWith('dnas/') && path.endsWith('.rs'))
+
+describe('import directions', () => {
+  const adapters = ['dht', 'engine', 'artifacts', 'net', 'policy', 'memory']
+
+  test('mesh is pure: types, limits and errors only', () => {
+    expect(offending('host/mesh/', (to) => !/^(host\/(mesh|types|errors)\/|host\/limits\.ts|zomes-bindings\/generated\/)/.test(to))).toEqual([])
+  })
+
+  test.each(adapters)('%s imports no other adapter', (adapter) => {
+    const others = adapters.filter((other) => other !== adapter).map((other) => `host/${other}/`)
+    const foreign = (to: string) => others.some((other) => to.startsWith(other)) && !to.endsWith('/port.ts')
+    expect(offending(`host/${adapter}/`, foreign)).toEqual([])
+  })
+
+  test('operations use the context, never an adapter or fastify', () => {
+    const banned = (to: string) => to === 'fastify' || (adapters.some((a) => to.startsWith(`host/${a}/`)) && !to.endsWith('/port.ts'))
+    expect(offending('host/operations/', banned)).toEqual([])
+  })
+
+  test('the command line opens no cell', () => {
+    expect(offending('host/cli/', (to) => /^(host\/(dht|work|mesh)\/|zomes-bindings\/(?!generated)|@holochain)/.test(to))).toEqual([])
+  })
+
+  test('only zomes-bindings knows the names of zome functions', () => {
+    const names = /['"](scheduling|capabilities|heartbeat|discovery|accounting|provenance|replication)['"]/
+    const except = /^host\/(operations|cli|registry|dht)\//
+    expect(withLine(host.filter(({ path }) => !except.test(path)), names)).toEqual([])
+  })
+
+  test('only the file of metrics and events, the terminal and the environment have their owner', () => {
+    expect(withLine(host.filter(({ path }) => path !== 'host/config/env.ts'), /process\.env\b/)).toEqual([])
+    const silent = host.filter(({ path }) => path !== 'host/cli/print.ts')
+    expect(withLine(silent, /process\.std(out|err)\.write|console\.(log|error|warn|info)/)).toEqual([])
+  })
+})
+
+describe('sizes', () => {
+  /** Lines of the longest file and function that still read well; the field's medians are far below. */
+  const FILE_LINES_MAX = 400
+  const FUNCTION_LINES_MAX = 70
+
+  test(`no file of the host has more than ${FILE_LINES_MAX} lines`, () => {
+    expect(host.filter(({ lines }) => lines.length > FILE_LINES_MAX).map(({ path }) => path)).toEqual([])
+  })
+
+  test(`no function of the host has more than ${FUNCTION_LINES_MAX} lines`, () => {
+    expect(host.flatMap((source) => longFunctions(source, FUNCTION_LINES_MAX))).toEqual([])
+  })
+})
+
+describe('words', () => {
+  // Put together here, so that this file does not find itself.
+  const banned = ['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X', 'previous' + 'ly', 'exactly ' + 'once', 'eslint-' + 'disable']
+
+  test('unfinished work and promises that nobody can keep', () => {
+    expect(withLine([...host, ...rust], new RegExp(`\\b(${banned.join('|')})\\b`, 'i'))).toEqual([])
+  })
+
+  test('machine paths', () => {
+    const paths = new RegExp(`(^|[\\s'"\`(])/(${['wo' + 'rk', 'ro' + 'ot', 'ho' + 'me/[a-z]'].join('|')})/`)
+    expect(withLine(all.filter(({ path }) => !path.endsWith('lock.json')), paths)).toEqual([])
+  })
+
+  test('errors have a code', () => {
+    expect(withLine(host, /throw new Error\(/)).toEqual([])
+  })
+
+  test('nothing is let off the type checker', () => {
+    expect(withLine(typescript, new RegExp(`@ts-(${'ignore'}|${'expect-error'}|${'nocheck'})`))).toEqual([])
+  })
+})
+
+function walk(folder: string): Source[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (skipped.has(entry.name)) return []
+    const full = join(folder, entry.name)
+    if (entry.isDirectory()) return walk(full)
+    if (!/\.(ts|mjs|rs|md|ya?ml|toml|json)$/.test(entry.name)) return []
+    const text = readFileSync(full, 'utf8')
+    return [{ path: relative(root, full), text, lines: text.split('\n') }]
+  })
+}
+
+/** Imports of the files under a folder that the rule forbids, as `file -> import`. */
+function offending(folder: string, forbidden: (to: string) => boolean): string[] {
+  return host
+    .filter(({ path }) => path.startsWith(folder))
+    .flatMap((source) => importsOf(source).filter(forbidden).map((to) => `${source.path} -> ${to}`))
+}
+
+function importsOf({ path, text }: Source): string[] {
+  const found = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+  return found.map((to) => (to.startsWith('.') ? relative(root, resolve(root, dirname(path), to)) : to))
+}
+
+function withLine(sources: readonly Source[], pattern: RegExp): string[] {
+  return sources.flatMap(({ path, lines }) =>
+    lines.flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [])),
+  )
+}
+
+/** Reads functions by their indentation, which the formatter guarantees. */
+function longFunctions({ path, lines }: Source, max: number): string[] {
+  return lines.flatMap((line, start) => {
+    const opened = /^(\s*)(?:export )?(?:default )?(?:(?:public|private|static|async) )*(?:function\b.*|(?:const \w+ = )?.*=>|[\w[\].#]+\(.*\).*) \{$/.exec(line)
+    if (!opened || /^\s*(if|for|while|switch|else|try|catch|describe|\}|test)\b/.test(line)) return []
+    const end = lines.findIndex((other, index) => index > start && other.startsWith(`${opened[1]}}`))
+    return end - start > max ? [`${path}:${start + 1}: ${end - start} lines`] : []
+  })
+}
