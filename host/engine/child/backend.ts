@@ -1,0 +1,63 @@
+import { getLlama, getModuleVersion, type Llama, LlamaLogLevel } from 'node-llama-cpp'
+import type { Setup } from './messages.ts'
+
+/** llama.cpp, loaded. */
+export interface Backend {
+  readonly llama: Llama
+  /** Binding and engine with their versions. */
+  readonly build: string
+  /** Machines of one class give the same bytes for the same model, parameters and seed. */
+  readonly backendClass: string
+  /** Threads of a run. */
+  readonly threads: number
+  /** The last error that llama.cpp logged since the previous call, or null. */
+  takeLastError(): string | null
+}
+
+/**
+ * Loads the prebuilt llama.cpp. It is never built or downloaded here: a machine without a fitting binary has no
+ * engine, and the error says so.
+ */
+export async function loadBackend(setup: Setup): Promise<Backend> {
+  let lastError: string | null = null
+  const llama = await getLlama({
+    gpu: setup.gpu === 'auto' ? 'auto' : false,
+    build: 'never',
+    skipDownload: true,
+    progressLogs: false,
+    logLevel: LlamaLogLevel.error,
+    logger: (_level, message) => {
+      lastError = message.trim()
+    },
+    maxThreads: setup.threads,
+  })
+  const release = llama.llamaCppRelease.release
+  return {
+    llama,
+    build: `node-llama-cpp ${await getModuleVersion()} (llama.cpp ${release})`,
+    backendClass: `llama.cpp-${release}/${await deviceClass(llama)}`,
+    threads: setup.threads,
+    takeLastError: () => {
+      const taken = lastError
+      lastError = null
+      return taken
+    },
+  }
+}
+
+async function deviceClass(llama: Llama): Promise<string> {
+  if (llama.gpu === false) return cpuClass(process.arch, llama.systemInfo)
+  const [device = 'unknown'] = await llama.getGpuDeviceNames()
+  return `${llama.gpu}-${process.arch}-${device.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`
+}
+
+/**
+ * Names a CPU's class from llama.cpp's list of what it uses (`AVX2 = 1 | FMA = 1`): the arithmetic of its kernels,
+ * and so the last bits of a result, differ between instruction sets. Those that every such CPU has are left out.
+ */
+export function cpuClass(arch: string, systemInfo: string): string {
+  const common = new Set(['SSE3', 'SSSE3', 'AVX', 'LLAMAFILE', 'REPACK', 'OPENMP'])
+  const used = [...systemInfo.matchAll(/([A-Z][A-Z0-9_]*) = 1/g)].map((found) => found[1] ?? '')
+  const telling = used.filter((name) => !common.has(name)).map((name) => name.toLowerCase())
+  return ['cpu', arch, ...telling].join('-')
+}
