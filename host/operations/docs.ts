@@ -1,0 +1,125 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { type ErrorRow, errors } from '../errors/table.ts'
+import { envSettings } from '../config/config.ts'
+import type { CliField } from './operation.ts'
+import { daemonOperations, localOperations, routeOf } from './registry.ts'
+
+const made = '<!-- Made by `npm run docs:build` from host/operations and host/errors; edit those. -->'
+
+const exitCodes = [
+  ['0', 'done'],
+  ['1', 'the task or operation failed'],
+  ['2', 'usage or configuration'],
+  ['3', 'no daemon'],
+  ['4', 'refused by policy'],
+  ['5', 'timed out'],
+  ['130', 'interrupted'],
+]
+
+interface Verb {
+  readonly name: string
+  readonly summary: string
+  readonly examples: readonly string[]
+  readonly cli: Readonly<Record<string, readonly CliField[]>>
+}
+
+/** The page of commands and routes. */
+export function cliPage(): string {
+  const locals = localOperations.map((verb) => verb.name)
+  const remote = daemonOperations.filter((verb) => !locals.includes(verb.name))
+  return [
+    made,
+    '# Commands and routes',
+    '',
+    'Every command takes `--json` (one JSON document on standard output, errors too), `--data DIR` and `--help`. Data goes to',
+    'standard output, everything else to standard error.',
+    '',
+    'Every verb of the daemon is also a route of its API: `POST` with a JSON body, `Authorization: Bearer <token>`, on the address',
+    'that `ripple status --json` names. `GET /api/events` streams task events (server-sent events with ids), `GET /healthz` answers',
+    'while the daemon lives.',
+    '',
+    '## Exit codes',
+    '',
+    ...rows(['code', 'meaning'], exitCodes),
+    '',
+    '## Commands',
+    ...localOperations.flatMap((verb) => section(verb, null)),
+    ...remote.flatMap((verb) => section(verb, routeOf(verb.name))),
+    '',
+    '## Settings',
+    '',
+    'Flags win over the environment, the environment over the file (`$XDG_CONFIG_HOME/ripple/config.yaml`, or the one that',
+    '`RIPPLE_CONFIG` names), the file over the defaults.',
+    '',
+    ...rows(
+      ['field', 'variable', 'what it is'],
+      envSettings.map((one) => [`\`${one.path.join('.')}\``, `\`${one.env}\``, one.about]),
+    ),
+    '',
+  ].join('\n')
+}
+
+/** The page of errors. */
+export function errorsPage(): string {
+  const table: Readonly<Record<string, ErrorRow>> = errors
+  return [
+    made,
+    '# Errors',
+    '',
+    'Codes are stable. A command prints `error: ... [CODE]` and a hint; with `--json`, and from the API, the same comes as',
+    '`{"error": {"code", "message", "hint", "facts"}}`. `ripple explain CODE` prints a row of this table.',
+    '',
+    ...rows(
+      ['code', 'says', 'hint', 'HTTP', 'exit'],
+      Object.entries(table).map(([code, row]) => [
+        `\`${code}\``,
+        escape(row.message),
+        escape(row.hint),
+        String(row.http),
+        String(row.exit),
+      ]),
+    ),
+    '',
+  ].join('\n')
+}
+
+/** The generated pages, by their path from the root of the repository. */
+export function pages(): Readonly<Record<string, string>> {
+  return { 'docs/CLI.md': cliPage(), 'docs/ERRORS.md': errorsPage() }
+}
+
+function section(verb: Verb, route: string | null): string[] {
+  const ways = Object.entries(verb.cli).flatMap(([field, given]) => given.map((how) => ({ field, how })))
+  const flags = ways.map(({ field, how }) => [`\`${how.as}\``, `\`${field}\``, escape(how.about)])
+  return [
+    '',
+    `### ripple ${verb.name.replace('.', ' ')}`,
+    '',
+    `${verb.summary}.${route === null ? '' : ` Route: \`POST ${route}\`.`}`,
+    ...(flags.length === 0 ? [] : ['', ...rows(['option', 'field', 'what it is'], flags)]),
+    '',
+    '```sh',
+    ...verb.examples,
+    '```',
+  ]
+}
+
+function rows(head: readonly string[], body: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...body.map(line)]
+}
+
+function escape(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
+}
+
+/** Writes the pages, or with `--check` says by the exit code whether they are up to date. */
+function main(check: boolean): void {
+  for (const [path, text] of Object.entries(pages())) {
+    const file = new URL(`../../${path}`, import.meta.url)
+    if (!check) writeFileSync(file, text)
+    else if (readFileSync(file, 'utf8') !== text) process.exitCode = 1
+  }
+}
+
+if (import.meta.main) main(process.argv.includes('--check'))

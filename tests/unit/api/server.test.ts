@@ -1,0 +1,251 @@
+import { request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { buildApi } from '../../../host/api/server.ts'
+import type { Context, TaskEvent, TaskView } from '../../../host/operations/context.ts'
+import { daemonOperations, routeOf } from '../../../host/operations/registry.ts'
+import { eventHub } from '../../../host/telemetry/events.ts'
+import { silentLog } from '../../../host/telemetry/log.ts'
+import { stubContext } from './stub-context.ts'
+
+const token = 'a'.repeat(43)
+const host = '127.0.0.1:4747'
+const headers = { host, authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+const routes = [
+  ...daemonOperations.map((verb) => ['POST', routeOf(verb.name)] as const),
+  ['GET', '/api/events'] as const,
+  ['GET', '/healthz'] as const,
+  ['GET', '/nowhere'] as const,
+  ['OPTIONS', '/api/status'] as const,
+]
+
+function api(context: Partial<Context> = {}) {
+  const app = buildApi({
+    context: stubContext(context),
+    token,
+    log: silentLog,
+    port: () => 4747,
+    signal: new AbortController().signal,
+  })
+  onTestFinished(() => app.close())
+  return app
+}
+
+describe('every route', () => {
+  it.each(routes)('%s %s refuses a missing, wrong or misplaced token', async (method, url) => {
+    const app = api()
+    const tries = [
+      { url, headers: { ...headers, authorization: '' } },
+      { url, headers: { ...headers, authorization: `Bearer ${token}x` } },
+      { url, headers: { ...headers, authorization: `Bearer ${token.slice(1)}` } },
+      { url, headers: { ...headers, authorization: `Basic ${token}` } },
+      { url: `${url}?token=${token}`, headers: { host, 'content-type': 'application/json' } },
+    ]
+    for (const attempt of tries) {
+      const answer = await app.inject({ method, ...attempt, ...(method === 'POST' ? { payload: '{}' } : {}) })
+      expect([answer.statusCode, answer.json().error.code]).toEqual([401, 'RIPPLE_UNAUTHORIZED'])
+      expect(answer.body).not.toContain(token)
+    }
+  })
+
+  it.each(routes)('%s %s refuses foreign hosts and origins', async (method, url) => {
+    const app = api()
+    const foreign = ['evil.example:4747', '127.0.0.1:80', '127.0.0.1', 'localhost.evil:4747', '']
+    for (const name of foreign) {
+      const answer = await app.inject({ method, url, headers: { ...headers, host: name } })
+      expect([answer.statusCode, answer.json().error.code]).toEqual([403, 'RIPPLE_FOREIGN_HOST'])
+    }
+    for (const origin of ['http://evil.example', 'null', 'http://localhost:4747', 'https://127.0.0.1:4747']) {
+      const answer = await app.inject({ method, url, headers: { ...headers, origin } })
+      expect([answer.statusCode, answer.json().error.code]).toEqual([403, 'RIPPLE_FOREIGN_ORIGIN'])
+    }
+  })
+})
+
+describe('a request', () => {
+  it.each(['127.0.0.1:4747', 'localhost:4747', '[::1]:4747', 'LOCALHOST:4747'])('comes in by %s', async (name) => {
+    const answer = await api().inject({ url: '/healthz', headers: { ...headers, host: name } })
+    expect([answer.statusCode, answer.json()]).toEqual([200, { ok: true }])
+  })
+
+  it('comes in from its own origin', async () => {
+    const answer = await api().inject({ url: '/healthz', headers: { ...headers, origin: `http://${host}` } })
+    expect(answer.statusCode).toBe(200)
+  })
+
+  it.each([
+    ['text/plain', '{}'],
+    ['application/x-www-form-urlencoded', 'id=1'],
+    ['multipart/form-data; boundary=x', '--x--'],
+    ['application/jsonx', '{}'],
+    ['', '{}'],
+  ])('of the content type "%s" is refused', async (type, payload) => {
+    const answer = await api().inject({
+      method: 'POST',
+      url: '/api/status',
+      headers: { ...headers, 'content-type': type },
+      payload,
+    })
+    expect([answer.statusCode, answer.json().error.code]).toEqual([400, 'RIPPLE_BODY_INVALID'])
+  })
+
+  it.each([
+    ['bad JSON', '{"id":'],
+    ['nothing', ''],
+    ['a list', '[]'],
+    ['a text', '"x"'],
+    ['null', 'null'],
+    ['__proto__', '{"id":"x","__proto__":{"a":1}}'],
+    ['constructor.prototype', '{"id":"x","constructor":{"prototype":{"a":1}}}'],
+    ['an unknown field', '{"id":"x","idd":"y"}'],
+    ['a wrong type', '{"id":7}'],
+    ['bad UTF-8', Buffer.from([0x7b, 0xff, 0x7d])],
+    ['great depth', `${'['.repeat(100_000)}`],
+  ])('with %s in its body is refused', async (_what, payload) => {
+    const answer = await api().inject({ method: 'POST', url: '/api/task/show', headers, payload })
+    expect([answer.statusCode, answer.json().error.code]).toEqual([400, 'RIPPLE_BODY_INVALID'])
+  })
+
+  it('that is too large is refused', async () => {
+    const payload = `{"id":"${'x'.repeat(9 * 1024 * 1024)}"}`
+    const answer = await api().inject({ method: 'POST', url: '/api/task/show', headers, payload })
+    expect([answer.statusCode, answer.json().error.code]).toEqual([413, 'RIPPLE_BODY_TOO_LARGE'])
+  })
+
+  it('to nowhere says so', async () => {
+    const answer = await api().inject({ url: '/nowhere', headers })
+    expect([answer.statusCode, answer.json().error.code]).toEqual([404, 'RIPPLE_ROUTE_UNKNOWN'])
+  })
+
+  it('that fails by a defect tells no more than its message', async () => {
+    const status = () => Promise.reject(new Error('oh'))
+    const answer = await api({ status }).inject({ method: 'POST', url: '/api/status', headers, payload: '{}' })
+    expect(answer.statusCode).toBe(500)
+    expect(Object.keys(answer.json().error).sort()).toEqual(['code', 'facts', 'hint', 'message'])
+  })
+})
+
+describe('task.post', () => {
+  const post = (input: object) => api().inject({ method: 'POST', url: '/api/task/post', headers, payload: input })
+
+  it.each([
+    [{ prompt: '' }, 400, 'RIPPLE_PROMPT_EMPTY'],
+    [{ prompt: ' \n\t' }, 400, 'RIPPLE_PROMPT_EMPTY'],
+    [{ prompt: 'x'.repeat(1024 * 1024) }, 413, 'RIPPLE_PROMPT_TOO_LARGE'],
+    [{ prompt: 'é'.repeat(600_000) }, 413, 'RIPPLE_PROMPT_TOO_LARGE'],
+    [{ prompt: 'a\ud800b' }, 400, 'RIPPLE_PROMPT_ENCODING'],
+    [{}, 400, 'RIPPLE_BODY_INVALID'],
+    [{ prompt: 'x', key: 'short' }, 400, 'RIPPLE_BODY_INVALID'],
+    [{ prompt: 'x', key: 'k'.repeat(65) }, 400, 'RIPPLE_BODY_INVALID'],
+    [{ prompt: 'x', max_tokens: 0 }, 400, 'RIPPLE_BODY_INVALID'],
+    [{ prompt: 'x', max_tokens: 1e9 }, 400, 'RIPPLE_BODY_INVALID'],
+    [{ prompt: 'x', temperature: -1 }, 400, 'RIPPLE_BODY_INVALID'],
+    [{ prompt: 'x', seed: 1.5 }, 400, 'RIPPLE_BODY_INVALID'],
+    [{ prompt: 'x', timeout_ms: 1 }, 400, 'RIPPLE_BODY_INVALID'],
+  ])('refuses %o', async (input, status, code) => {
+    const answer = await post(input)
+    expect([answer.statusCode, answer.json().error.code]).toEqual([status, code])
+  })
+
+  it('gives its defaults', async () => {
+    const asked: unknown[] = []
+    const tasks = { ...stubContext({}).tasks, post: async (given: object) => (asked.push(given), view('k', 'posted')) }
+    const answer = await api({ tasks }).inject({
+      method: 'POST',
+      url: '/api/task/post',
+      headers,
+      payload: { prompt: 'Hi', temperature: 0.7 },
+    })
+    expect(answer.statusCode).toBe(200)
+    expect(asked).toMatchObject([{ prompt: 'Hi', model: null, temperature_milli: 700, seed: 0, total_ms: null }])
+  })
+
+  it('waits for the end when it is asked to', async () => {
+    const hub = eventHub(silentLog, () => 0)
+    let state: TaskView['state'] = 'posted'
+    const tasks = {
+      ...stubContext({}).tasks,
+      post: async () => view('key-of-16-bytes!', state),
+      list: async () => [view('key-of-16-bytes!', state)],
+    }
+    const waiting = api({ tasks, events: hub }).inject({
+      method: 'POST',
+      url: '/api/task/post',
+      headers,
+      payload: { prompt: 'Hi', key: 'key-of-16-bytes!', wait: true },
+    })
+    setTimeout(() => {
+      state = 'accepted'
+      hub.tell({ key: 'key-of-16-bytes!', kind: 'state', text: 'accepted', peer: null })
+    }, 20)
+    expect((await waiting).json().state).toBe('accepted')
+  })
+})
+
+describe('the stream of events', () => {
+  it('gives what was missed, then what happens, each with its id', async () => {
+    const hub = eventHub(silentLog, () => 7)
+    const tell = (text: string) => hub.tell({ key: 'k', kind: 'state', text, peer: null })
+    for (const text of ['one', 'two']) tell(text)
+    let bound = 0
+    const controller = new AbortController()
+    const app = buildApi({
+      context: stubContext({ events: hub }),
+      token,
+      log: silentLog,
+      port: () => bound,
+      signal: controller.signal,
+    })
+    onTestFinished(() => app.close())
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    bound = (app.server.address() as AddressInfo).port
+    const events = await readEvents(bound, 2, () => tell('three'))
+    expect(events.map((event) => [event.id, event.text])).toEqual([
+      [2, 'two'],
+      [3, 'three'],
+    ])
+  })
+})
+
+function readEvents(port: number, count: number, onFirst: () => void): Promise<TaskEvent[]> {
+  const found: TaskEvent[] = []
+  return new Promise((resolve, reject) => {
+    const call = request({
+      port,
+      path: '/api/events',
+      headers: { host: `127.0.0.1:${port}`, authorization: `Bearer ${token}`, 'last-event-id': '1' },
+    })
+    call.on('error', reject).on('response', (answer) => {
+      answer.on('data', (piece: Buffer) => {
+        for (const line of piece.toString().split('\n')) {
+          if (line.startsWith('data: ')) found.push(JSON.parse(line.slice(6)))
+          if (line.startsWith('data: ') && found.length === 1) onFirst()
+        }
+        if (found.length < count) return
+        call.destroy()
+        resolve(found)
+      })
+    })
+    call.end()
+  })
+}
+
+function view(id: string, state: TaskView['state']): TaskView {
+  return {
+    id,
+    task: null,
+    role: 'poster',
+    state,
+    model: null,
+    poster: 'p',
+    worker: null,
+    attempt: 0,
+    held_by: 0,
+    output: null,
+    result: null,
+    close: null,
+    receipt: null,
+    failure: null,
+    times: { posted: 0, granted: null, started: null, delivered: null, closed: null },
+  }
+}

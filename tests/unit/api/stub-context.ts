@@ -1,0 +1,31 @@
+import type { Context } from '../../../host/operations/context.ts'
+
+const unused = (): never => {
+  throw new Error('this test does not use it')
+}
+
+/** A context whose parts may not be used, but for those that a test gives. */
+export function stubContext(given: Partial<Context>): Context {
+  return {
+    agent: 'uhCAkself',
+    tasks: { post: unused, list: async () => [], why: unused, cancel: unused },
+    models: { list: unused, pull: unused },
+    artifacts: {
+      add: unused,
+      get: unused,
+      has: unused,
+      pin: unused,
+      unpin: unused,
+      ls: unused,
+      [Symbol.asyncDispose]: unused,
+    },
+    events: { follow: () => () => {} },
+    peers: unused,
+    status: unused,
+    receipt: unused,
+    holders: unused,
+    siblings: unused,
+    stop: unused,
+    ...given,
+  }
+}

@@ -1,0 +1,78 @@
+import { PassThrough } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import { printer, sanitise } from '../../../host/cli/print.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+
+function terminal(tty: boolean, colour: 'always' | 'never' | 'auto' = 'auto') {
+  const out = Object.assign(new PassThrough(), { isTTY: tty })
+  const err = Object.assign(new PassThrough(), { isTTY: tty })
+  const said = (stream: PassThrough): string => {
+    const parts: string[] = []
+    for (let part = stream.read(); part !== null; part = stream.read()) parts.push(String(part))
+    return parts.join('')
+  }
+  return { print: printer({ out, err, colour }), out: () => said(out), err: () => said(err) }
+}
+
+describe('sanitise', () => {
+  it.each([
+    ['a colour', '\u001b[31mred', '\\u{1b}[31mred'],
+    ['a window title', '\u001b]0;x\u0007', '\\u{1b}]0;x\\u{7}'],
+    ['a C1 introducer', '\u009b2J', '\\u{9b}2J'],
+    ['a carriage return that overwrites', 'ok\rfailed', 'ok\\u{d}failed'],
+    ['a backspace', 'a\bb', 'a\\u{8}b'],
+    ['a turned reading direction', 'a\u202eb\u2066', 'a\\u{202e}b\\u{2066}'],
+    ['hidden tag characters', 'a\u{e0041}', 'a\\u{e0041}'],
+  ])('shows %s as its code points', (_what, text, shown) => {
+    expect(sanitise(text)).toBe(shown)
+  })
+
+  it('leaves text of any script, tabs and lines alone', () => {
+    const text = 'Grüße, 世界, שלום 🎉\n\tline'
+    expect(sanitise(text)).toBe(text)
+  })
+})
+
+describe('the printer', () => {
+  it('makes text harmless on a terminal and keeps it whole for a program', () => {
+    const [person, program] = [terminal(true), terminal(false)]
+    for (const one of [person, program]) one.print.answer({ lines: ['\u001b[2J'] })
+    expect([person.out(), program.out()]).toEqual(['\\u{1b}[2J\n', '\u001b[2J\n'])
+  })
+
+  it('puts data on standard output and notes on standard error', () => {
+    const one = terminal(false)
+    one.print.answer({ lines: ['data'], notes: ['note'] })
+    expect([one.out(), one.err()]).toEqual(['data\n', 'note\n'])
+  })
+
+  it('keeps bytes as they are for a program', () => {
+    const one = terminal(false)
+    one.print.answer({ lines: [], bytes: new Uint8Array([0x1b, 0x41]) })
+    expect(one.out()).toBe('\u001bA')
+  })
+
+  it('prints an error with its code and hint, or as JSON on standard output', () => {
+    const error = new RippleError('RIPPLE_NO_DAEMON', { data: '/d' })
+    const [person, program] = [terminal(false), terminal(false)]
+    person.print.error(error, false)
+    program.print.error(error, true)
+    expect(person.err()).toBe("error: no daemon answers for /d [RIPPLE_NO_DAEMON]\nhint: start it with 'ripple up'\n")
+    expect(JSON.parse(program.out()).error).toMatchObject({ code: 'RIPPLE_NO_DAEMON', facts: { data: '/d' } })
+    expect(program.err()).toBe('')
+  })
+
+  it('colours only where it is wanted', () => {
+    const error = new RippleError('RIPPLE_INTERRUPTED')
+    for (const [tty, colour, coloured] of [
+      [true, 'auto', true],
+      [false, 'auto', false],
+      [true, 'never', false],
+      [false, 'always', true],
+    ] as const) {
+      const one = terminal(tty, colour)
+      one.print.error(error, false)
+      expect(one.err().includes('\u001b[31m')).toBe(coloured)
+    }
+  })
+})

@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import type { CommanderError } from 'commander'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Asked, buildProgram, commandNames, usageError } from '../../../host/cli/program.ts'
+import { readInput } from '../../../host/cli/read-input.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { daemonOperations, localOperations } from '../../../host/operations/registry.ts'
+
+function parse(...words: string[]): Asked {
+  const found: Asked[] = []
+  try {
+    buildProgram('1.2.3', (asked) => found.push(asked)).parse(words, { from: 'user' })
+  } catch (thrown) {
+    throw usageError(thrown as CommanderError)
+  }
+  const [asked] = found
+  if (!asked) throw new Error('nothing was asked')
+  return asked
+}
+
+const stdin = (text: string | Buffer) => Readable.from([Buffer.from(text)])
+const input = (words: string[], from: string | Buffer = '') => readInput(parse(...words).typed, stdin(from))
+const code = (act: () => unknown): Promise<string> =>
+  Promise.try(act).then(
+    () => 'none',
+    (thrown: unknown) => (thrown instanceof RippleError ? thrown.code : String(thrown)),
+  )
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ripple-cli-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('the command line', () => {
+  it('has a command with an example for every verb', () => {
+    for (const verb of [...localOperations, ...daemonOperations]) {
+      expect(commandNames()).toContain(verb.name)
+      expect(verb.examples.length).toBeGreaterThan(0)
+      for (const example of verb.examples) expect(example).toContain(`ripple ${verb.name.replace('.', ' ')}`)
+    }
+  })
+
+  it('reads flags and arguments into the fields of the verb', async () => {
+    const asked = parse('task', 'post', '--prompt', 'Hi', '--max-tokens', '7', '--timeout', '5m', '--wait', '--json', '--data', 'd')
+    expect([asked.name, asked.json, asked.data]).toEqual(['task.post', true, 'd'])
+    expect(await readInput(asked.typed, stdin(''))).toEqual({ prompt: 'Hi', max_tokens: 7, timeout_ms: 300_000, wait: true })
+    expect(await input(['task', 'show', 'abc'])).toEqual({ id: 'abc' })
+    expect(await input(['verify', 'a.receipt'])).toEqual({ file: join(process.cwd(), 'a.receipt') })
+  })
+
+  it.each([
+    [['task', 'post', '--bogus']],
+    [['bogus']],
+    [['task', 'bogus']],
+    [['task']],
+    [[]],
+    [['task', 'show']],
+    [['task', 'show', 'a', 'b']],
+    [['up', '--port']],
+  ])('refuses %j as a usage error', async (words) => {
+    expect(await code(() => parse(...words))).toBe('RIPPLE_USAGE')
+  })
+
+  it.each([
+    [['up', '--port', 'x']],
+    [['task', 'post', '--timeout', '5']],
+    [['task', 'post', '--prompt', 'a', '-']],
+    [['task', 'post', 'words']],
+  ])('refuses the values of %j', async (words) => {
+    expect(await code(() => input(words))).toBe('RIPPLE_USAGE')
+  })
+})
+
+describe('a prompt', () => {
+  it('comes from standard input or a file', async () => {
+    writeFileSync(join(folder, 'q.txt'), 'Grüße')
+    expect(await input(['task', 'post', '-'], 'from stdin')).toEqual({ prompt: 'from stdin' })
+    expect(await input(['task', 'post', '--file', '-'], 'from stdin')).toEqual({ prompt: 'from stdin' })
+    expect(await input(['task', 'post', '--file', join(folder, 'q.txt')])).toEqual({ prompt: 'Grüße' })
+  })
+
+  it('that is not UTF-8 is refused, from wherever it comes', async () => {
+    const bad = Buffer.from([0x61, 0xff, 0x62])
+    writeFileSync(join(folder, 'bad.txt'), bad)
+    expect(await code(() => input(['task', 'post', '-'], bad))).toBe('RIPPLE_PROMPT_ENCODING')
+    expect(await code(() => input(['task', 'post', '--file', join(folder, 'bad.txt')]))).toBe('RIPPLE_PROMPT_ENCODING')
+    expect(await code(() => input(['task', 'post', '--prompt', 'a\ufffdb']))).toBe('RIPPLE_PROMPT_ENCODING')
+  })
+
+  it('of a file that is not there, or of an endless stream, is refused', async () => {
+    expect(await code(() => input(['task', 'post', '--file', join(folder, 'none')]))).toBe('RIPPLE_FILE_UNREADABLE')
+    expect(await code(() => input(['task', 'post', '--file', folder]))).toBe('RIPPLE_FILE_UNREADABLE')
+    expect(await code(() => input(['task', 'post', '--file', '/dev/zero']))).toBe('RIPPLE_BODY_TOO_LARGE')
+  })
+})

@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type ConfigLayer, resolveConfig, unknownVariables } from '../../../host/config/config.ts'
+import { readEnv } from '../../../host/config/env.ts'
+import { userPaths } from '../../../host/config/paths.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+
+let folder: string
+let file: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ripple-config-'))
+  file = join(folder, 'config.yaml')
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const env = (more: Record<string, string> = {}) => readEnv({ HOME: folder, ...more })
+const withFile = (text: string | Buffer, more: Record<string, string> = {}, flags: ConfigLayer = {}) => {
+  writeFileSync(file, text)
+  return resolveConfig(env({ RIPPLE_CONFIG: file, ...more }), flags)
+}
+
+function refusal(act: () => unknown): string {
+  try {
+    act()
+  } catch (thrown) {
+    if (thrown instanceof RippleError) return `${thrown.code} ${thrown.message}`
+    throw thrown
+  }
+  return 'no refusal'
+}
+
+describe('resolveConfig', () => {
+  it('has defaults for everything', () => {
+    expect(resolveConfig(env(), {}, 'linux')).toMatchObject({
+      network: 'local',
+      data: join(folder, '.local/share/ripple'),
+      cache: join(folder, '.cache/ripple'),
+      bootstrap_url: null,
+      api: { port: 4747 },
+      artifacts: { kubo_url: null },
+    })
+  })
+
+  it('lets flags win over the environment, and the environment over the file', () => {
+    const text = 'name: file\nmodel: file\napi:\n  port: 1000\n'
+    const config = withFile(text, { RIPPLE_NAME: 'env', RIPPLE_API_PORT: '2000' }, { api: { port: 3000 } })
+    expect([config.model, config.name, config.api.port]).toEqual(['file', 'env', 3000])
+  })
+
+  it('keeps settings of one section that come from different variables', () => {
+    const config = resolveConfig(env({ RIPPLE_NET_PORT: '5', RIPPLE_NET_MDNS: 'false' }))
+    expect(config.net).toEqual({ port: 5, mdns: false })
+  })
+
+  it('makes the data folder absolute', () => {
+    expect(resolveConfig(env({ RIPPLE_DATA: 'here' })).data).toBe(join(process.cwd(), 'here'))
+  })
+
+  it.each([
+    ['an unknown field', 'nmae: x\n', 1, "unknown field 'nmae'"],
+    ['an unknown field of a section', '# a\napi:\n  prot: 1\n', 3, "unknown field 'api.prot'"],
+    ['a wrong type', 'name: x\napi:\n  port: many\n', 3, "'api.port'"],
+    ['a negative port', 'api:\n  port: -1\n', 2, "'api.port'"],
+    ['a huge port', 'api:\n  port: 70000\n', 2, "'api.port'"],
+    ['half a port', 'api:\n  port: 1.5\n', 2, "'api.port'"],
+    ['a section that is a text', 'api: 4747\n', 1, "'api'"],
+    ['an empty name', "name: '  '\n", 1, "'name'"],
+    ['a URL of another kind', 'bootstrap_url: ftp://a\n', 1, "'bootstrap_url'"],
+    ['a key twice', 'name: a\nname: b\n', 2, 'unique'],
+    ['broken YAML', 'name: a\nb: [\n', 3, ''],
+    ['a list', '- a\n', 1, ''],
+    ['__proto__', '__proto__:\n  port: 1\n', 1, ''],
+    ['a level that does not exist', 'log:\n  level: loud\n', 2, "'log.level'"],
+  ])('refuses %s, with the line', (_what, text, line, words) => {
+    const said = refusal(() => withFile(text))
+    expect(said).toContain(`RIPPLE_CONFIG_INVALID ${file}:${line}: `)
+    expect(said).toContain(words)
+  })
+
+  it('refuses a file that is not UTF-8, too large, or missing though named', () => {
+    expect(refusal(() => withFile(Buffer.from([0x6e, 0xff, 0xfe])))).toContain('not UTF-8')
+    expect(refusal(() => withFile(`# ${'x'.repeat(70_000)}`))).toContain('larger than')
+    expect(refusal(() => resolveConfig(env({ RIPPLE_CONFIG: join(folder, 'none') })))).toContain('RIPPLE_CONFIG_INVALID')
+  })
+
+  it('refuses a file whose aliases unfold without end', () => {
+    const bomb = Array.from({ length: 12 }, (_, i) => `a${i}: &a${i} [${i === 0 ? 'x' : `*a${i - 1},`.repeat(9)}]`)
+    expect(refusal(() => withFile(bomb.join('\n')))).toContain('RIPPLE_CONFIG_INVALID')
+  })
+
+  it.each([
+    ['RIPPLE_API_PORT', 'abc'],
+    ['RIPPLE_API_PORT', '-1'],
+    ['RIPPLE_API_PORT', '99999999999'],
+    ['RIPPLE_NET_MDNS', 'maybe'],
+    ['RIPPLE_NETWORK', '../etc'],
+    ['RIPPLE_BOOTSTRAP_URL', 'nowhere'],
+  ])('names the variable of a bad value: %s=%s', (name, value) => {
+    expect(refusal(() => resolveConfig(env({ [name]: value })))).toContain(`RIPPLE_CONFIG_INVALID ${name}: `)
+  })
+})
+
+describe('the environment', () => {
+  it('tells variables that name no setting', () => {
+    expect(unknownVariables(env({ RIPPLE_DATA: 'a', RIPPLE_DTAA: 'b', RIPPLE_CONFIG: 'c' }))).toEqual(['RIPPLE_DTAA'])
+  })
+
+  it('ignores relative XDG folders and uses the platform otherwise', () => {
+    const given = readEnv({ HOME: '/h', XDG_DATA_HOME: 'rel', XDG_CACHE_HOME: '/c' })
+    expect(userPaths(given, 'linux').data).toBe('/h/.local/share/ripple')
+    expect(userPaths(given, 'linux').cache).toBe('/c/ripple')
+    expect(userPaths(given, 'darwin').data).toBe('/h/Library/Application Support/ripple')
+  })
+})

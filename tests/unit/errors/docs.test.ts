@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { RippleError, toRippleError } from '../../../host/errors/ripple-error.ts'
+import { type ErrorRow, errors } from '../../../host/errors/table.ts'
+import { pages } from '../../../host/operations/docs.ts'
+
+const table: Readonly<Record<string, ErrorRow>> = errors
+
+describe('the error table', () => {
+  it.each(Object.entries(pages()))('%s is up to date: npm run docs:build', (path, text) => {
+    expect(readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')).toBe(text)
+  })
+
+  it.each(Object.entries(table))('%s has a message, a hint, a status and an exit code', (code, row) => {
+    expect(code).toMatch(/^RIPPLE_[A-Z0-9_]+$/)
+    expect(row.message).not.toMatch(/\.$/)
+    expect(row.hint.length).toBeGreaterThan(3)
+    expect(row.http).toBeGreaterThanOrEqual(400)
+    expect([1, 2, 3, 4, 5, 130]).toContain(row.exit)
+  })
+
+  it('fills messages and hints from the facts', () => {
+    const error = new RippleError('RIPPLE_MODEL_MISSING', { model: 'm' })
+    expect(error.message).toBe("the model 'm' is not on this machine")
+    expect(error.hint).toContain('ripple model pull m')
+  })
+
+  it('gives a full disk its own code', () => {
+    const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', path: '/data' })
+    expect(toRippleError(full).code).toBe('RIPPLE_DISK_FULL')
+  })
+})
