@@ -16,6 +16,8 @@ pub mod policy_store;
 pub mod resource_mesh;
 #[cfg(test)]
 mod sample;
+pub mod written;
 
 pub use digest::Digest;
 pub use holo_hash::{ActionHash, ActionHashB64, AgentPubKey, AgentPubKeyB64, DnaHash, DnaHashB64};
+pub use written::Written;

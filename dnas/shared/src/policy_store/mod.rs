@@ -2,8 +2,10 @@
 
 mod entries;
 pub mod limits;
+mod queries;
 pub mod rules;
 #[cfg(test)]
 mod tests;
 
 pub use entries::*;
+pub use queries::*;
