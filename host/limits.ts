@@ -33,6 +33,15 @@ export const limits = {
   presence_every_ms: 30_000,
   /** Missed beats after which a peer counts as offline. */
   presence_missed_max: 3,
+  /** Shortest pause between two beats out of turn, and between two answers to one peer, in milliseconds. */
+  presence_answer_ms: 1_000,
+  /** How long the last beat may take when the daemon stops, in milliseconds. */
+  presence_goodbye_ms: 1_000,
+  /** Agents whose beats are kept. */
+  presence_agents_max: 4_096,
+  /** How often a write is tried when others move the chain's head, and the longest first pause, in milliseconds. */
+  head_moved_tries: 8,
+  head_moved_pause_ms: 40,
   /** Deadline of one zome call, in milliseconds. */
   zome_call_ms: 30_000,
   /** Deadline of one message to a peer, in milliseconds. */
@@ -54,6 +63,10 @@ export const limits = {
   forwarder_idle_ms: 30_000,
   /** Shortest and longest pause before a dead child is started again, in milliseconds. */
   restart_backoff_ms: { min: 500, max: 30_000 },
+  /** Deadline for a peer of `npm start` to become ready, in milliseconds: the first start compiles the zomes. */
+  peer_ready_ms: 180_000,
+  /** Deadline for two peers of one machine to hear from each other, in milliseconds. */
+  peer_seen_ms: 60_000,
   /** How long the daemon may take to stop, in milliseconds. */
   shutdown_ms: 20_000,
   /** Deadline for an unreachable model source, in milliseconds: the next source is tried after it. */

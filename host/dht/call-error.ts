@@ -1,0 +1,38 @@
+import { RippleError } from '../errors/ripple-error.ts'
+
+/** What to do about a failed zome call. */
+export type CallFailure = { readonly again: true } | { readonly again: false; readonly error: RippleError }
+
+/**
+ * Sorts what a zome call threw. Pure.
+ * Another write moved the chain's head: again. A dependency has not arrived: `RIPPLE_EVENT_UNKNOWN`. Validation or
+ * the zome says no: `RIPPLE_DHT_REFUSED`. All else, time-outs and lost connections above all: `RIPPLE_DHT_UNAVAILABLE`.
+ */
+export function sortCallError(thrown: unknown): CallFailure {
+  const detail = thrown instanceof Error ? thrown.message : String(thrown)
+  if (/HeadMoved|source chain head has moved/i.test(detail)) return { again: true }
+  if (/DepMissingFromDht|may be retried|UnresolvedDependencies/i.test(detail)) {
+    return failed(new RippleError('RIPPLE_EVENT_UNKNOWN', { hash: hashIn(detail) }, { cause: thrown }))
+  }
+  const name = thrown instanceof Error ? thrown.name : ''
+  if (name === 'ribosome_error' || /InvalidCommit/.test(detail)) {
+    return failed(new RippleError('RIPPLE_DHT_REFUSED', { detail: guestWords(detail) }, { cause: thrown }))
+  }
+  return failed(new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail }, { cause: thrown }))
+}
+
+function failed(error: RippleError): CallFailure {
+  return { again: false, error }
+}
+
+function hashIn(detail: string): string {
+  return /uhC[0-9A-Za-z_-]{50}/.exec(detail)?.[0] ?? 'that the entry names'
+}
+
+/** The zome's own words, out of the layers that the engine wraps around them. */
+function guestWords(detail: string): string {
+  const guest =
+    /Guest\("((?:[^"\\]|\\.)*)"\)/.exec(detail)?.[1] ??
+    /InvalidCommit\(\s*"?((?:[^"\\]|\\.)*)/.exec(detail)?.[1]
+  return guest?.replaceAll('\\"', '"') ?? detail
+}

@@ -1,0 +1,88 @@
+import { appendFile, readFile } from 'node:fs/promises'
+import { type AdminWebsocket, type AgentPubKey, type AppInfo, type CellId, CellType } from '@holochain/client'
+import { RippleError } from '../errors/ripple-error.ts'
+import type { Happ } from './happ.ts'
+
+/** What a conductor shall run. */
+export interface AppWish {
+  readonly happ: Happ
+  readonly seed: string
+  /** Whether apps of other sessions and epochs go. */
+  readonly dropOthers: boolean
+  /** Lists the apps that were uninstalled from this conductor. */
+  readonly leftFile: string
+}
+
+/** A cell and its role. */
+export interface RoleCell {
+  readonly role: string
+  readonly cell: CellId
+}
+
+/** The app's name in the conductor: one for each seed and each set of DNAs. */
+export function appName(wish: Pick<AppWish, 'happ' | 'seed'>): string {
+  return `${wish.seed}.${wish.happ.identity}`
+}
+
+/**
+ * Finds the network's app in the conductor, or installs it; it is enabled when this resolves.
+ * The agent's key stays the same over the sessions of a conductor, with one exception: a session that was left and
+ * is joined again gets a new key, because the old one has a chain there, and a second chain would be a fork.
+ * Rejects with `RIPPLE_HAPP_MISMATCH` when the conductor takes the hApp not, or gives it other roles.
+ */
+export async function installApp(admin: AdminWebsocket, wish: AppWish): Promise<AppInfo> {
+  const id = appName(wish)
+  const apps = await admin.listApps({})
+  const found = apps.find((app) => app.installed_app_id === id)
+  const app = found ?? (await install(admin, wish, id, apps))
+  if (wish.dropOthers)
+    await leaveOthers(
+      admin,
+      wish,
+      apps.filter((other) => other.installed_app_id !== id),
+    )
+  if (app.status.type !== 'enabled') await admin.enableApp({ installed_app_id: id })
+  const roles = roleCells(app).map(({ role }) => role)
+  if (roles.join() !== wish.happ.roles.join()) throw mismatch(wish, `it has the roles ${roles.join(', ')}`)
+  return app
+}
+
+/** The provisioned cells of an app, by role. */
+export function roleCells(app: AppInfo): RoleCell[] {
+  const cells = Object.entries(app.cell_info).flatMap(([role, infos]) =>
+    infos.flatMap((info) => (info.type === CellType.Provisioned ? [{ role, cell: info.value.cell_id }] : [])),
+  )
+  return cells.sort((a, b) => (a.role < b.role ? -1 : 1))
+}
+
+async function install(
+  admin: AdminWebsocket,
+  wish: AppWish,
+  id: string,
+  apps: readonly AppInfo[],
+): Promise<AppInfo> {
+  const left = await readFile(wish.leftFile, 'utf8').catch(() => '')
+  const key: AgentPubKey | undefined = left.split('\n').includes(id) ? undefined : apps[0]?.agent_pub_key
+  return admin
+    .installApp({
+      source: { type: 'path', value: wish.happ.file },
+      installed_app_id: id,
+      network_seed: wish.seed,
+      agent_key: key ?? (await admin.generateAgentPubKey()),
+    })
+    .catch((error: Error) => {
+      throw mismatch(wish, error.message)
+    })
+}
+
+async function leaveOthers(admin: AdminWebsocket, wish: AppWish, others: readonly AppInfo[]): Promise<void> {
+  for (const { installed_app_id } of others) {
+    // Noted first: a session that is wrongly thought to be left costs a key, the other way round a fork.
+    await appendFile(wish.leftFile, `${installed_app_id}\n`, { mode: 0o600 })
+    await admin.uninstallApp({ installed_app_id })
+  }
+}
+
+function mismatch(wish: AppWish, detail: string): RippleError {
+  return new RippleError('RIPPLE_HAPP_MISMATCH', { file: wish.happ.file, detail })
+}

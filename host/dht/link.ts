@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { CellId } from '@holochain/client'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { connectSession, type Session, type SessionOptions } from './session.ts'
+import { type PeerSignal, readSignal } from './signals.ts'
+
+/** How often a lost connection is tried again, in milliseconds. */
+const AGAIN_MS = 200
+
+/** What happens to the connection with the conductor. */
+export type LinkEvent =
+  | { readonly type: 'connected'; readonly ms: number }
+  | { readonly type: 'lost' }
+  | { readonly type: 'unconnected'; readonly detail: string }
+  | { readonly type: 'signal_unreadable'; readonly detail: string }
+
+/** What a link needs. */
+export interface LinkOptions {
+  readonly session: Omit<SessionOptions, 'onBadSignal'>
+  /** The admin port of the conductor that is running now, or null while it is down. */
+  readonly adminPort: () => number | null
+  readonly onEvent: (event: LinkEvent) => void
+}
+
+/** Keeps a session with the conductor: when it is lost, everything is rebuilt as soon as the conductor is back. */
+export class Link implements AsyncDisposable {
+  readonly #options: LinkOptions
+  readonly #stopping = new AbortController()
+  readonly #signalHandlers = new Set<(signal: PeerSignal) => void>()
+  readonly #restoredHandlers = new Set<() => void>()
+  #session: Session | null = null
+  #keeping: Promise<void> = Promise.resolve()
+
+  private constructor(options: LinkOptions) {
+    this.#options = options
+  }
+
+  /** Connects. The first connection's error is thrown; later ones are events and tried again. */
+  static async open(options: LinkOptions): Promise<Link> {
+    const link = new Link(options)
+    const port = options.adminPort()
+    if (port === null) throw new RippleError('RIPPLE_CONDUCTOR_DOWN')
+    link.#keeping = link.#keep(await link.#connect(port))
+    return link
+  }
+
+  /** The session of now. Throws `RIPPLE_DHT_UNAVAILABLE` while there is none. */
+  get session(): Session {
+    if (this.#session === null) {
+      throw new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: 'the conductor is being started again' })
+    }
+    return this.#session
+  }
+
+  /** Whether there is a session. */
+  get connected(): boolean {
+    return this.#session !== null
+  }
+
+  /** The cell of a role. Throws `RIPPLE_INTERNAL` for a role that the hApp has not. */
+  cell(role: string): CellId {
+    const found = this.session.cells.find((cell) => cell.role === role)
+    if (found === undefined) throw new RippleError('RIPPLE_INTERNAL', { detail: `no role '${role}'` })
+    return found.cell
+  }
+
+  /** Calls back with each signal of a peer; the returned function ends that. */
+  onSignal(handler: (signal: PeerSignal) => void): () => void {
+    this.#signalHandlers.add(handler)
+    return () => this.#signalHandlers.delete(handler)
+  }
+
+  /** Calls back whenever a lost session has been rebuilt: signals may have been missed, so query. */
+  onRestored(handler: () => void): () => void {
+    this.#restoredHandlers.add(handler)
+    return () => this.#restoredHandlers.delete(handler)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort()
+    await this.#session?.[Symbol.asyncDispose]()
+    await this.#keeping
+  }
+
+  async #connect(port: number): Promise<Session> {
+    const begun = performance.now()
+    const session = await connectSession(port, {
+      ...this.#options.session,
+      onBadSignal: (error) => this.#unreadable(error),
+    })
+    session.app.on('signal', (signal) => {
+      const heard = readSignal(signal)
+      if (heard === null) this.#unreadable('it is not one of ours')
+      else for (const handler of this.#signalHandlers) handler(heard)
+    })
+    this.#session = session
+    this.#options.onEvent({ type: 'connected', ms: Math.round(performance.now() - begun) })
+    return session
+  }
+
+  async #keep(first: Session): Promise<void> {
+    let session: Session | null = first
+    while (!this.#stopping.signal.aborted) {
+      if (session !== null) {
+        await session.closed
+        this.#session = null
+        if (this.#stopping.signal.aborted) return
+        this.#options.onEvent({ type: 'lost' })
+        await session[Symbol.asyncDispose]()
+      }
+      session = await this.#reconnect()
+      if (session !== null) for (const handler of this.#restoredHandlers) handler()
+    }
+    await session?.[Symbol.asyncDispose]()
+  }
+
+  async #reconnect(): Promise<Session | null> {
+    await sleep(AGAIN_MS, undefined, { signal: this.#stopping.signal }).catch(() => {})
+    const port = this.#options.adminPort()
+    if (port === null || this.#stopping.signal.aborted) return null
+    try {
+      return await this.#connect(port)
+    } catch (error) {
+      this.#options.onEvent({ type: 'unconnected', detail: toRippleError(error).message })
+      return null
+    }
+  }
+
+  #unreadable(error: unknown): void {
+    this.#options.onEvent({ type: 'signal_unreadable', detail: toRippleError(error).message })
+  }
+}

@@ -1,0 +1,14 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { RippleError } from '../errors/ripple-error.ts'
+
+/**
+ * Marks a data folder as one network's, or checks the mark that it has: keys and chains of two networks never mix.
+ * Rejects with `RIPPLE_DATA_OTHER_NETWORK`.
+ */
+export async function markNetwork(file: string, wanted: string): Promise<void> {
+  const found = (await readFile(file, 'utf8').catch(() => '')).trim()
+  if (found === '') await writeFile(file, `${wanted}\n`, { mode: 0o600 })
+  else if (found !== wanted)
+    throw new RippleError('RIPPLE_DATA_OTHER_NETWORK', { data: dirname(file), found, wanted })
+}

@@ -1,0 +1,163 @@
+import { join } from 'node:path'
+import { encodeHashToBase64 } from '@holochain/client'
+import type { Gossip } from '../config/network.ts'
+import { type ConductorReady, runConductor } from '../supervise/conductor.ts'
+import { HOST_ORIGIN } from '../supervise/conductor-config.ts'
+import type { ChildEvent, Supervised } from '../supervise/supervisor.ts'
+import type { AgentKey, DnaHash } from '../types/events.ts'
+import { type HappFiles, readHapp } from './happ.ts'
+import { HolochainDht } from './holochain.ts'
+import type { AppWish } from './install-app.ts'
+import { Link, type LinkEvent } from './link.ts'
+import { markNetwork } from './network-mark.ts'
+import type { PeerSignal } from './signals.ts'
+import { WriteQueue } from './write-queue.ts'
+import { writingFunctions } from './writing-functions.ts'
+import { type CallZome, callWithRetry } from './zome-call.ts'
+
+/** How to open a conductor. */
+export interface OpenConductorOptions {
+  /** Path of the `holochain` program, already checked for its version. */
+  readonly program: string
+  readonly version: string
+  /** The conductor's part of the data folder. */
+  readonly folder: string
+  readonly passphraseFile: string
+  readonly signingFile: string
+  /** Names the network that the data folder belongs to. */
+  readonly networkFile: string
+  readonly logFile: string
+  readonly happ: HappFiles
+  readonly network: {
+    readonly name: string
+    readonly seed: string
+    readonly persistence: 'permanent' | 'prune' | 'session'
+    readonly conductorUrl: string
+    readonly gossip: Gossip
+  }
+  readonly onEvent: (event: ConductorEvent) => void
+}
+
+/** What happens to the conductor and to the connection with it. */
+export type ConductorEvent = ChildEvent<ConductorReady> | LinkEvent
+
+/** How a conductor is doing. */
+export interface ConductorStatus {
+  readonly version: string
+  /** `ready`, `connecting` (it runs, and is being connected to) or `down` (it is being started again). */
+  readonly state: 'ready' | 'connecting' | 'down'
+  readonly pid: number | null
+  readonly log: string
+}
+
+/** Connections to other conductors. */
+export interface NetworkStats {
+  readonly connections: number
+  /** Those that need no relay. */
+  readonly direct: number
+}
+
+/** A conductor that runs and is connected to, with everything rebuilt when it has crashed. */
+export interface ConductorHandle extends AsyncDisposable {
+  readonly dht: HolochainDht
+  readonly agent: AgentKey
+  readonly dnaHash: DnaHash
+  readonly logFile: string
+  /** Rejects as `callWithRetry` does. */
+  readonly call: CallZome
+  onSignal(handler: (signal: PeerSignal) => void): () => void
+  /** Calls back when the conductor is there again after it was lost: signals may have been missed, so query. */
+  onRestored(handler: () => void): () => void
+  status(): ConductorStatus
+  /** Rejects with `RIPPLE_DHT_UNAVAILABLE`. */
+  networkStats(): Promise<NetworkStats>
+}
+
+/**
+ * Starts the conductor of a data folder and joins the network. Rejects with `RIPPLE_DATA_OTHER_NETWORK`,
+ * `RIPPLE_HAPP_MISMATCH`, `RIPPLE_GRANT_SHAPE`, or as `runConductor` does; nothing is left running then.
+ */
+export async function openConductor(
+  options: OpenConductorOptions,
+  signal: AbortSignal,
+): Promise<ConductorHandle> {
+  await using opening = new AsyncDisposableStack()
+  const happ = await readHapp(options.happ)
+  await markNetwork(options.networkFile, options.network.name)
+  const { folder, network, onEvent } = options
+  const settings = {
+    folder,
+    url: network.conductorUrl,
+    adminPort: null,
+    manifestOrigins: false,
+    gossip: network.gossip,
+  }
+  const running = opening.use(await runConductor({ ...options, settings }, signal))
+  const app: AppWish = {
+    happ,
+    seed: network.seed,
+    dropOthers: network.persistence !== 'permanent',
+    leftFile: join(folder, 'left-apps'),
+  }
+  const link = opening.use(
+    await Link.open({
+      session: { origin: HOST_ORIGIN, app, signingFile: options.signingFile },
+      adminPort: () => running.current()?.ready.adminPort ?? null,
+      onEvent,
+    }),
+  )
+  const stack = opening.move()
+  return handle(options, running, link, () => stack.disposeAsync())
+}
+
+function handle(
+  options: OpenConductorOptions,
+  running: Supervised<ConductorReady>,
+  link: Link,
+  dispose: () => Promise<void>,
+): ConductorHandle {
+  const call = zomeCaller(link)
+  const agent = encodeHashToBase64(link.session.info.agent_pub_key)
+  const dnaHash = encodeHashToBase64(link.cell('resource_mesh')[0])
+  return {
+    dht: new HolochainDht(agent, dnaHash, call),
+    agent,
+    dnaHash,
+    logFile: options.logFile,
+    call,
+    onSignal: (handler) => link.onSignal(handler),
+    onRestored: (handler) => link.onRestored(handler),
+    status: () => statusOf(options, running, link),
+    networkStats: () => networkStats(link),
+    [Symbol.asyncDispose]: dispose,
+  }
+}
+
+function zomeCaller(link: Link): CallZome {
+  const writes = new WriteQueue()
+  return (role, zome, fn, payload, signal) => {
+    const once = async (timeoutMs: number) =>
+      link.session.app.callZome(
+        { cell_id: link.cell(role), zome_name: zome, fn_name: fn, payload },
+        timeoutMs,
+      )
+    const call = () => callWithRetry(once, signal)
+    return writingFunctions.has(fn) ? writes.run(role, call, signal) : call()
+  }
+}
+
+function statusOf(
+  options: OpenConductorOptions,
+  running: Supervised<ConductorReady>,
+  link: Link,
+): ConductorStatus {
+  const pid = running.current()?.pid ?? null
+  const up = link.connected ? 'ready' : 'connecting'
+  return { version: options.version, state: pid === null ? 'down' : up, pid, log: options.logFile }
+}
+
+async function networkStats(link: Link): Promise<NetworkStats> {
+  const { transport_stats } = await link.session.admin.dumpNetworkStats()
+  const { connections } = transport_stats
+  return { connections: connections.length, direct: connections.filter((one) => one.is_direct).length }
+}

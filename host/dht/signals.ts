@@ -1,0 +1,33 @@
+import type { Signal } from '@holochain/client'
+import { z } from 'zod'
+import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
+import type { AgentKey } from '../types/events.ts'
+
+const agent = z.string().regex(/^uhCAk[0-9A-Za-z_-]{48}$/)
+const percent = z.number().int().min(0).max(100)
+const count = z.number().int().nonnegative()
+
+/** What a peer says in a beat; anything can arrive here, so everything is checked. */
+export const presenceSchema: z.ZodType<Presence> = z.strictObject({
+  addresses: z.array(z.string().max(256)).max(16),
+  availability: z.enum(['online', 'draining', 'offline']),
+  load: z.strictObject({ cpu_percent: percent, gpu_percent: percent, memory_percent: percent }),
+  held_grants: count,
+  reply: z.boolean(),
+})
+
+const signalSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('message'), from: agent, bytes: z.instanceof(Uint8Array) }),
+  z.object({ type: z.literal('presence'), from: agent, presence: presenceSchema }),
+])
+
+/** A signal of another peer, as its zome function passed it on. `from` is checked by the engine. */
+export type PeerSignal =
+  | { readonly type: 'message'; readonly from: AgentKey; readonly bytes: Uint8Array }
+  | { readonly type: 'presence'; readonly from: AgentKey; readonly presence: Presence }
+
+/** Reads a signal of the conductor; null for one that is not of ours or not well formed. */
+export function readSignal(signal: Signal): PeerSignal | null {
+  if (signal.type !== 'app') return null
+  return signalSchema.safeParse(signal.value.payload).data ?? null
+}

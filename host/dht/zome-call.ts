@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import { sortCallError } from './call-error.ts'
+
+/** Calls a zome function of a role's cell. Those that write go one after the other in each cell. */
+export type CallZome = (
+  role: string,
+  zome: string,
+  fn: string,
+  payload: unknown,
+  signal: AbortSignal,
+) => Promise<unknown>
+
+/** Calls a zome function of this machine's conductor once, within a deadline in milliseconds. */
+export type RawCall = (timeoutMs: number) => Promise<unknown>
+
+/**
+ * Calls, and calls again with a random pause when another write moved the chain's head meanwhile, which wrote nothing.
+ * Rejects as `sortCallError` has it, and with `RIPPLE_INTERRUPTED` when the signal is aborted; the call goes on in
+ * the conductor then, and may have written.
+ */
+export async function callWithRetry(call: RawCall, signal: AbortSignal): Promise<unknown> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await untilAborted(call(limits.zome_call_ms), signal)
+    } catch (error) {
+      if (error instanceof RippleError) throw error
+      const failure = sortCallError(error)
+      if (!failure.again) throw failure.error
+      if (tries === limits.head_moved_tries) {
+        throw new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: 'the chain is too busy' }, { cause: error })
+      }
+      await sleep(Math.random() * limits.head_moved_pause_ms * tries)
+    }
+  }
+}
+
+/** Rejects with `RIPPLE_INTERRUPTED` as soon as the signal is aborted, whatever becomes of the promise. */
+async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const stop = () => reject(new RippleError('RIPPLE_INTERRUPTED'))
+  if (signal.aborted) stop()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', stop)
+    promise.catch(() => {})
+  }
+}

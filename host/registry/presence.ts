@@ -1,0 +1,154 @@
+import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
+import { limits } from '../limits.ts'
+import type { Clock } from '../types/clock.ts'
+import type { AgentKey, Millis } from '../types/events.ts'
+import type { Peer } from '../types/peer.ts'
+import type { Cards } from './cards.ts'
+
+/** What presence needs from outside. */
+export interface PresenceParts {
+  readonly agent: AgentKey
+  readonly cards: Cards
+  /** Sends a beat to these agents; it may be lost. */
+  beat(presence: Presence, to: readonly AgentKey[], signal: AbortSignal): Promise<void>
+  /** How this machine is now. */
+  describe(): Promise<Omit<Presence, 'reply'>>
+  readonly clock: Clock
+  /** Told of a beat or refresh that failed; the next one comes all the same. */
+  onError(error: unknown): void
+}
+
+/** The last thing heard of a peer. */
+interface Heard {
+  readonly presence: Presence | null
+  readonly at: Millis
+  /** When it was last answered. */
+  readonly answeredAt: Millis
+}
+
+/** Who is there: says so for this machine in beats, and hears it of others. */
+export class PresenceBoard implements AsyncDisposable {
+  readonly #parts: PresenceParts
+  readonly #heard = new Map<AgentKey, Heard>()
+  readonly #handlers = new Set<(peers: readonly Peer[]) => void>()
+  readonly #stopping = new AbortController()
+  readonly #beating: Promise<void>
+  #wake = new AbortController()
+
+  /** Begins to beat at once, asking those who hear the first beat to answer. */
+  constructor(parts: PresenceParts) {
+    this.#parts = parts
+    this.#beating = this.#beat()
+  }
+
+  /** Takes a beat of a peer, and answers one that asks for it. */
+  hear(from: AgentKey, presence: Presence): void {
+    if (from === this.#parts.agent) return
+    const now = this.#parts.clock.now()
+    const before = this.#heard.get(from)
+    const answer = presence.reply && now - (before?.answeredAt ?? -Infinity) >= limits.presence_answer_ms
+    const answeredAt = answer ? now : (before?.answeredAt ?? -Infinity)
+    this.#note(from, { presence, at: now, answeredAt })
+    if (answer) void this.#say([from], false)
+    if (!this.#parts.cards.known().has(from)) this.#wake.abort()
+    this.#tell()
+  }
+
+  /** Notes that something else of a peer arrived, such as a message. */
+  seen(from: AgentKey): void {
+    const before = this.#heard.get(from)
+    const at = this.#parts.clock.now()
+    this.#note(from, { presence: before?.presence ?? null, at, answeredAt: before?.answeredAt ?? -Infinity })
+  }
+
+  /** Beats now, asking for answers: after a restart of the conductor, and when the machine's state has changed. */
+  beatNow(): void {
+    this.#wake.abort()
+  }
+
+  /** All machines with a card, this one included. */
+  peers(): Peer[] {
+    return [...this.#parts.cards.known().values()].map(({ agent, card }) => {
+      const heard = this.#heard.get(agent)
+      return { agent, card, presence: heard?.presence ?? null, seenAt: heard?.at ?? null }
+    })
+  }
+
+  /** Calls back with all peers whenever a card or a presence has changed; the returned function ends that. */
+  onPeers(handler: (peers: readonly Peer[]) => void): () => void {
+    this.#handlers.add(handler)
+    return () => this.#handlers.delete(handler)
+  }
+
+  /** Says goodbye, so that peers need not wait for missed beats, and stops. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort()
+    await this.#beating
+    const goodbye = AbortSignal.timeout(limits.presence_goodbye_ms)
+    const last = { ...(await this.#parts.describe()), availability: 'offline', reply: false } as const
+    await this.#parts.beat(last, this.#others(), goodbye).catch(() => {})
+  }
+
+  async #beat(): Promise<void> {
+    let reply = true
+    while (!this.#stopping.signal.aborted) {
+      this.#wake = new AbortController()
+      await this.#refresh()
+      await this.#say(this.#others(), reply)
+      const rest = AbortSignal.any([this.#wake.signal, this.#stopping.signal])
+      await this.#rest(limits.presence_answer_ms, this.#stopping.signal)
+      await this.#rest(limits.presence_every_ms - limits.presence_answer_ms, rest)
+      reply = this.#wake.signal.aborted
+    }
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      if (await this.#parts.cards.refresh(this.#stopping.signal)) this.#tell()
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  async #say(to: readonly AgentKey[], reply: boolean): Promise<void> {
+    try {
+      const presence = { ...(await this.#parts.describe()), reply }
+      this.#note(this.#parts.agent, { presence, at: this.#parts.clock.now(), answeredAt: -Infinity })
+      if (to.length > 0) await this.#parts.beat(presence, to, this.#stopping.signal)
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  /** Pauses, less when the signal is aborted. */
+  async #rest(ms: number, signal: AbortSignal): Promise<void> {
+    await this.#parts.clock.sleep(ms, signal).catch(() => {})
+  }
+
+  #others(): AgentKey[] {
+    return [...this.#parts.cards.known().keys()].filter((agent) => agent !== this.#parts.agent)
+  }
+
+  /** Keeps the newest of a bounded number of agents: anyone on the network can send beats. */
+  #note(agent: AgentKey, heard: Heard): void {
+    this.#heard.delete(agent)
+    this.#heard.set(agent, heard)
+    const [oldest] = this.#heard.keys()
+    if (this.#heard.size > limits.presence_agents_max && oldest !== undefined) this.#heard.delete(oldest)
+  }
+
+  #tell(): void {
+    const peers = this.peers()
+    for (const handler of this.#handlers) handler(peers)
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#stopping.signal.aborted) this.#parts.onError(error)
+  }
+}
+
+/** Whether a peer is there: heard of within the beats that may be missed, and not gone by its own word. Pure. */
+export function isOnline(peer: Peer, now: Millis): boolean {
+  if (peer.seenAt === null || peer.presence?.availability === 'offline') return false
+  return now - peer.seenAt <= limits.presence_every_ms * limits.presence_missed_max
+}
