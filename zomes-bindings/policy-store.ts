@@ -1,0 +1,42 @@
+import type { AuditRecord } from './generated/AuditRecord.ts'
+import type { Decision } from './generated/Decision.ts'
+import type { DecisionsIn } from './generated/DecisionsIn.ts'
+import type { Policy } from './generated/Policy.ts'
+import type { PolicyOf } from './generated/PolicyOf.ts'
+import type { Written } from './generated/Written.ts'
+import { callsOf, type ZomeCall } from './zome-call.ts'
+
+/** Functions that write to the own chain. */
+export const policyStoreWrites: readonly string[] = ['publish', 'record', 'append']
+
+/** `policy_store`: policies, what they answered, and seals of audit logs. Reads tell what has arrived here. */
+export interface PolicyStore {
+  /** Publishes a version of a policy; resolves to the action's hash. */
+  publish(policy: Policy, signal: AbortSignal): Promise<string>
+  /** The newest version of each publisher of a name. Whom to trust is the caller's decision. */
+  byName(name: string, signal: AbortSignal): Promise<Written<Policy>[]>
+  /** Every version of one publisher's policy, oldest first. */
+  history(wanted: PolicyOf, signal: AbortSignal): Promise<Written<Policy>[]>
+  /** Records what a policy answered here. */
+  record(decision: Decision, signal: AbortSignal): Promise<string>
+  /** One author's decisions of one hour, oldest first. */
+  recent(wanted: DecisionsIn, signal: AbortSignal): Promise<Written<Decision>[]>
+  /** Seals a segment of this peer's audit log. */
+  append(record: AuditRecord, signal: AbortSignal): Promise<string>
+  /** One author's seals, oldest first. */
+  seals(author: string, signal: AbortSignal): Promise<Written<AuditRecord>[]>
+}
+
+/** The client of `policy_store`. Every call rejects as `call` does. */
+export function policyStore(call: ZomeCall): PolicyStore {
+  const ask = callsOf('policy_store', call)
+  return {
+    publish: (policy, signal) => ask('policies', 'publish', policy, signal),
+    byName: (name, signal) => ask('policies', 'by_name', name, signal),
+    history: (wanted, signal) => ask('policies', 'history', wanted, signal),
+    record: (decision, signal) => ask('decisions', 'record', decision, signal),
+    recent: (wanted, signal) => ask('decisions', 'recent', wanted, signal),
+    append: (record, signal) => ask('audit', 'append', record, signal),
+    seals: (author, signal) => ask('audit', 'list', author, signal),
+  }
+}
