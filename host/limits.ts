@@ -139,4 +139,7 @@ export const limits = {
   receipt_bytes_max: 32 * 1024 * 1024,
   /** Most bytes that a command reads from a file or standard input to send, in bytes: a request's, less base64. */
   stdin_bytes_max: 6 * 1024 * 1024 - 64 * 1024,
+  /** Free disk and memory below which `doctor` warns, in MiB. */
+  disk_free_mib_min: 1_024,
+  memory_free_mib_min: 1_024,
 } as const

@@ -78,6 +78,8 @@ export const errors = {
   RIPPLE_PEER_UNKNOWN: row('no card of {agent} is known here', "see 'ripple peers'", 404, 1),
   RIPPLE_PEER_UNREACHABLE: row('{agent} cannot be reached: {detail}', 'it may be off', 503, 1),
 
+  RIPPLE_PEER_START: row("'{what}' did not start: {detail}", 'see start.log in its data folder', 503, 1),
+
   RIPPLE_RECEIPT_INVALID: row('the receipt does not hold: {detail}', 'do not rely on it', 422, 1),
   RIPPLE_RULES_MISMATCH: row('{file} is not the pinned rules: {detail}', 'restore it with git', 500, 2),
 } as const satisfies Record<string, ErrorRow>

@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import { followTask } from '../cli/follow.ts'
+import type { Printer } from '../cli/print.ts'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import { taskView } from '../operations/views.ts'
+import type { TaskView } from '../operations/context.ts'
+import type { Peer } from './peers.ts'
+
+/** How often the poster is asked whether it sees the worker, in milliseconds. */
+const LOOK_EVERY_MS = 200
+
+const peersAnswer = z.object({ peers: z.array(z.object({ agent: z.string(), state: z.string() })) })
+
+/** Waits until the poster has heard from the worker. Rejects with `RIPPLE_TIMEOUT`. */
+export async function untilSeen(poster: Peer, worker: Peer, signal: AbortSignal): Promise<void> {
+  const deadline = performance.now() + limits.peer_seen_ms
+  while (performance.now() < deadline) {
+    const { peers } = peersAnswer.parse(await poster.client.call('peers', {}, signal))
+    if (peers.some((peer) => peer.agent === worker.agent && peer.state === 'online')) return
+    await sleep(LOOK_EVERY_MS, undefined, { signal })
+  }
+  throw new RippleError('RIPPLE_TIMEOUT', { what: 'the meeting of the two peers', ms: limits.peer_seen_ms })
+}
+
+/** Posts the prompt and shows the task's way until it has closed. */
+export async function runTask(
+  poster: Peer,
+  request: { readonly prompt: string; readonly max_tokens: number; readonly key: string },
+  print: Printer,
+  signal: AbortSignal,
+): Promise<TaskView> {
+  const shown = new AbortController()
+  const showing = followTask(poster.client, request.key, print, AbortSignal.any([shown.signal, signal]))
+  try {
+    return taskView.parse(await poster.client.call('task.post', { ...request, wait: true }, signal))
+  } finally {
+    shown.abort()
+    await showing
+  }
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Printer, printer } from '../cli/print.ts'
+import { resolveConfig } from '../config/config.ts'
+import { type Env, readEnv } from '../config/env.ts'
+import { endings } from '../daemon/endings.ts'
+import { openLocal } from '../daemon/local.ts'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import type { TaskView } from '../operations/context.ts'
+import { findDaemon } from '../cli/client.ts'
+import { fields, span } from '../operations/text.ts'
+import { version } from '../version.ts'
+import { runTask, untilSeen } from './job.ts'
+import { readOptions, type StartOptions, startHelp } from './options.ts'
+import { type Peer, startBootstrap, startPeer } from './peers.ts'
+import { reportOf } from './report.ts'
+
+const env = readEnv()
+const print = printer({ out: process.stdout, err: process.stderr, colour: env.colour })
+process.exitCode = await main(process.argv.slice(2))
+
+/** `npm start`: two peers on this machine, one task between them, and its receipt. Gives the exit code. */
+async function main(words: readonly string[]): Promise<number> {
+  let json = words.includes('--json')
+  try {
+    const options = readOptions(words)
+    json = options.json
+    if (options.help) {
+      print.answer({ lines: [startHelp] })
+      return 0
+    }
+    return await start(options)
+  } catch (thrown) {
+    const error = toRippleError(thrown)
+    print.error(error, json)
+    return error.exit
+  }
+}
+
+async function start(options: StartOptions): Promise<number> {
+  using ending = endings()
+  const { signal } = ending
+  await using stack = new AsyncDisposableStack()
+  const folder = options.data ?? join(resolveConfig(env).data, 'start')
+  const begun = performance.now()
+  const meeting = stack.use(await startBootstrap(folder, signal))
+  const peers = ['poster', 'worker'].map(async (name) => {
+    const peer = stack.use(await startPeer(folder, name, meeting.ready, signal))
+    print.note(`ok  ${name} ${peer.agent} (${since(begun)})`)
+    return peer
+  })
+  // Both are waited for, so that one that fails does not leave the other starting.
+  const [poster, worker] = await bothOf(peers)
+  await untilSeen(poster, worker, signal)
+  print.note(`ok  the poster sees the worker (${since(begun)})`)
+  const verified = await doTask(poster, options, signal)
+  if (!options.once) await stayUp(poster, worker, signal)
+  return verified ? 0 : 1
+}
+
+async function bothOf(starting: readonly Promise<Peer>[]): Promise<[Peer, Peer]> {
+  const settled = await Promise.allSettled(starting)
+  const failed = settled.find((one) => one.status === 'rejected')
+  if (failed) throw failed.reason
+  const [poster, worker] = await Promise.all(starting)
+  if (!poster || !worker) throw new RippleError('RIPPLE_INTERNAL', { detail: 'two peers were started' })
+  return [poster, worker]
+}
+
+/** Posts, shows, verifies. Gives whether the receipt holds. */
+async function doTask(poster: Peer, options: StartOptions, signal: AbortSignal): Promise<boolean> {
+  const asked = Date.now()
+  print.note(`\nasking: ${options.prompt}`)
+  const request = { prompt: options.prompt, max_tokens: options.maxTokens, key: randomUUID() }
+  const task = await runTask(poster, request, print, signal)
+  const problem = await verifyReceipt(task, signal)
+  const report = reportOf(task, asked, problem === null)
+  if (options.json) print.json(report)
+  else print.answer({ lines: [`\n${task.output?.text ?? ''}\n`, ...summary(task, problem, report.timings)] })
+  return problem === null
+}
+
+function summary(task: TaskView, problem: string | null, timings: ReturnType<typeof reportOf>['timings']): string[] {
+  const times = Object.entries(timings).map(([name, ms]) => `${name.replace('_', ' ')} ${ms === null ? '-' : span(ms)}`)
+  return fields([
+    ['state', task.state],
+    ['output', task.output?.cid ?? '-'],
+    ['receipt', task.receipt ?? '-'],
+    ['verified', problem === null ? "yes: who asked, who computed, which bytes, which model file, who accepted" : `no: ${problem}`],
+    ['times', times.join(', ')],
+  ])
+}
+
+/** Verifies as anybody could: from the file alone. Gives what is wrong, or null. */
+async function verifyReceipt(task: TaskView, signal: AbortSignal): Promise<string | null> {
+  if (task.receipt === null) return `the task ended as ${task.state}, there is no receipt`
+  try {
+    const bytes = await readFile(task.receipt)
+    await offline(env, print).verify(task.receipt, bytes, { replay: false, online: false }, signal)
+    return null
+  } catch (thrown) {
+    return toRippleError(thrown).message
+  }
+}
+
+function offline(env: Env, print: Printer) {
+  return openLocal({ env, dataFlag: {}, version, say: print.note, hold: () => {}, connect: findDaemon })
+}
+
+/** Leaves the peers running until the first signal; a peer that dies ends it too. */
+async function stayUp(poster: Peer, worker: Peer, signal: AbortSignal): Promise<void> {
+  print.note(`\nBoth peers stay up until Ctrl-C. The poster's API: ${poster.api.url} (token in ${poster.api.token_file})`)
+  const asked = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+  const died = Promise.race([poster.exited, worker.exited]).then(() => {
+    if (!signal.aborted) throw new RippleError('RIPPLE_PEER_START', { what: 'up', detail: 'a peer ended by itself' })
+  })
+  if (!signal.aborted) await Promise.race([asked, died])
+  print.note('stopping both peers ...')
+}
+
+function since(begun: number): string {
+  return span(Math.round(performance.now() - begun))
+}

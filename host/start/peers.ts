@@ -1,0 +1,75 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { type Client, findDaemon } from '../cli/client.ts'
+import { dataPaths } from '../config/paths.ts'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import { readyView } from '../operations/local-views.ts'
+import { type Child, startChild } from '../supervise/child.ts'
+import { LogFile } from '../supervise/log-file.ts'
+
+const command = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
+const bootstrapReady = z.object({ url: z.string() })
+
+/** A peer of this machine: its process and the way to its API. */
+export interface Peer extends AsyncDisposable {
+  readonly name: string
+  readonly agent: string
+  readonly api: { readonly url: string; readonly token_file: string }
+  readonly client: Client
+  /** Resolves when its process has ended. */
+  readonly exited: Promise<unknown>
+}
+
+/** Starts a meeting point on loopback for a new session of the `local` network. Its `ready` is the URL to join. */
+export async function startBootstrap(folder: string, signal: AbortSignal): Promise<Child<string>> {
+  const urlOf = (line: string): string | null => parsed(line, bootstrapReady)?.url ?? null
+  return startCommand(['bootstrap', '--listen', '127.0.0.1:0', '--json'], join(folder, 'bootstrap'), urlOf, signal)
+}
+
+/** Starts one peer that joins `url`, with its data in `<folder>/<name>`. Resolves when it is ready. */
+export async function startPeer(folder: string, name: string, url: string, signal: AbortSignal): Promise<Peer> {
+  const data = join(folder, name)
+  const words = ['up', '--network', 'local', '--data', data, '--name', name, '--bootstrap', url, '--port', '0', '--json']
+  const child = await startCommand(words, data, (line) => parsed(line, readyView), signal)
+  const { agent, api } = child.ready
+  const client = await findDaemon(data)
+  return { name, agent, api, client, exited: child.exited, [Symbol.asyncDispose]: () => child.stop() }
+}
+
+/** Runs a command of Ripple as a guarded child until it prints its first answer. */
+function startCommand<T>(words: string[], data: string, answer: (line: string) => T | null, signal: AbortSignal): Promise<Child<T>> {
+  return startChild(
+    {
+      program: process.execPath,
+      args: ['--import', 'tsx', command, ...words],
+      env: {},
+      stdin: null,
+      log: new LogFile(join(dataPaths(data).logs, 'start.log'), limits.log_bytes_max),
+      pidFile: join(data, 'start.pid'),
+      readiness: () => answer,
+      readyMs: limits.peer_ready_ms,
+      stopSignal: 'SIGINT',
+      stopMs: limits.shutdown_ms + limits.conductor_stop_ms,
+      startFailed: (detail) => childError(detail, words[0] ?? ''),
+    },
+    signal,
+  )
+}
+
+/** A command with `--json` says on its last line what went wrong, code and facts included: that error is handed on. */
+function childError(detail: string, verb: string): RippleError {
+  const told = /"message":("(?:[^"\\]|\\.)*").*"hint":("(?:[^"\\]|\\.)*")/.exec(detail)
+  const text = told ? `${JSON.parse(told[1] ?? '""')} (${JSON.parse(told[2] ?? '""')})` : detail
+  return new RippleError('RIPPLE_PEER_START', { what: verb, detail: text })
+}
+
+function parsed<T>(line: string, schema: z.ZodType<T>): T | null {
+  if (!line.startsWith('{')) return null
+  try {
+    return schema.safeParse(JSON.parse(line)).data ?? null
+  } catch {
+    return null
+  }
+}
