@@ -1,0 +1,96 @@
+import si from 'systeminformation'
+import type { ModelCard } from '../../zomes-bindings/generated/ModelCard.ts'
+import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
+import { limits } from '../limits.ts'
+import { bandwidthOf, classOf, computeOf, freeDiskGb, type Probes } from './convert.ts'
+
+/** What the caller knows of this machine and no probe can tell. */
+export interface OwnFacts {
+  /** The data folder: its disk is the one that counts. */
+  readonly data: string
+  /** Models that it can run. */
+  readonly models: ReadonlyArray<{
+    readonly name: string
+    readonly sha256: string
+    readonly context_tokens: number
+  }>
+  /** Bytes pinned on IPFS. */
+  readonly pinned_bytes: number
+  /** Measured decode speed of the first model, in tokens a second; 0 when not measured. */
+  readonly tokens_per_second: number
+  /** Region named by the owner; empty when none. */
+  readonly region: string
+}
+
+/** The parts of a card that describe the machine. */
+export type MachineCard = Pick<NodeCapability, 'capabilities' | 'network' | 'tags'>
+
+/** Reads this machine: every probe has a deadline, and one that fails gives zeros, never a failed start. */
+export async function probeMachine(): Promise<Probes> {
+  const [cpu, mem, disks, gpus, system, chassis, network] = await Promise.all([
+    bounded(si.cpu()),
+    bounded(si.mem()),
+    bounded(si.fsSize()),
+    bounded(gpuControllers()),
+    bounded(si.system()),
+    bounded(si.chassis()),
+    bounded(si.networkInterfaces()),
+  ])
+  return { cpu, mem, disks, gpus, system, chassis, network: network === null ? null : [network].flat() }
+}
+
+/** Describes the machine. Pure: the same probes and facts give the same card. */
+export function describeMachine(probes: Probes, own: OwnFacts): MachineCard {
+  const compute = computeOf(probes, process.arch)
+  const models = own.models.map(modelCard)
+  return {
+    capabilities: {
+      compute,
+      storage: {
+        local_ssd_gb: freeDiskGb(probes, own.data),
+        ipfs_pinned_gb: Math.floor(own.pinned_bytes / 1024 ** 3),
+        s3_available_gb: 0,
+      },
+      inference: {
+        models_loaded: models.map(({ name }) => name),
+        models,
+        max_batch_size: models.length === 0 ? 0 : 1,
+        tokens_per_second: Math.floor(own.tokens_per_second),
+      },
+      memory: { vector_shards: 0, redis_memory_gb: 0 },
+    },
+    network: { bandwidth_mbps: bandwidthOf(probes), latency_region: own.region },
+    tags: [
+      `class:${classOf(probes, process.platform)}`,
+      `gpu:${compute.gpu !== null}`,
+      ...(own.region === '' ? [] : [`region:${own.region}`]),
+    ],
+  }
+}
+
+function modelCard({ name, sha256, context_tokens }: OwnFacts['models'][number]): ModelCard {
+  return { name, digest: sha256, context_tokens }
+}
+
+let controllers: ReturnType<typeof listControllers> | undefined
+
+/** Asked once: it starts several programs, and no GPU comes or goes while the daemon lives. */
+function gpuControllers(): ReturnType<typeof listControllers> {
+  controllers ??= listControllers()
+  return controllers
+}
+
+async function listControllers(): Promise<si.Systeminformation.GraphicsControllerData[]> {
+  return (await si.graphics()).controllers
+}
+
+/** The probe's answer, or null when it fails or is late. systeminformation takes no signal: a late one is left alone. */
+async function bounded<T>(probe: Promise<T>): Promise<T | null> {
+  const late = Promise.withResolvers<null>()
+  const timer = setTimeout(() => late.resolve(null), limits.hardware_probe_ms)
+  try {
+    return await Promise.race([probe.catch(() => null), late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}

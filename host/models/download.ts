@@ -1,0 +1,16 @@
+/** What a source needs to fetch a model's file. */
+export interface Download {
+  /** Where the bytes go; what is there already may be gone on with. */
+  readonly part: string
+  /** Size of the file, where it is pinned. */
+  readonly bytes: number | null
+  readonly signal: AbortSignal
+  /** Called with the bytes that are here and how many there will be. */
+  onProgress(bytes: number, total: number): void
+}
+
+/** What a source says of the file that it gave. */
+export interface Fetched {
+  /** Its sha256 by the source's own word, or null. */
+  readonly claimedSha256: string | null
+}

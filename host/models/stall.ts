@@ -1,0 +1,20 @@
+import { RippleError } from '../errors/ripple-error.ts'
+
+/** A signal that is aborted when nothing has happened for a while. */
+export interface StallSignal extends Disposable {
+  /** Aborted by the caller's signal, or with `RIPPLE_TIMEOUT` on a stall. */
+  readonly signal: AbortSignal
+  /** Something happened. */
+  touch(): void
+}
+
+/** Watches for `ms` of silence; `what` names what was waited for. */
+export function watchStall(what: string, ms: number, signal: AbortSignal): StallSignal {
+  const stalled = new AbortController()
+  const timer = setTimeout(() => stalled.abort(new RippleError('RIPPLE_TIMEOUT', { what, ms })), ms)
+  return {
+    signal: AbortSignal.any([signal, stalled.signal]),
+    touch: () => void timer.refresh(),
+    [Symbol.dispose]: () => clearTimeout(timer),
+  }
+}
