@@ -21,6 +21,12 @@ export const limits = {
   offer_wait_ms: 2_000,
   /** How often a poster with no taker asks again, in milliseconds. */
   offer_again_ms: 5_000,
+  /** Shortest and longest pause before a step of a task that got no answer is tried again, in milliseconds. */
+  retry_ms: { min: 200, max: 5_000 },
+  /** How often generated text is passed on to the poster, in milliseconds. */
+  tokens_every_ms: 250,
+  /** How long the work loop may take to give back its grants when it stops, in milliseconds. */
+  work_stop_ms: 5_000,
   /** Default lease, in milliseconds. */
   lease_ms: 30_000,
   /** How often a worker renews its lease, as a divisor of the lease. */
@@ -50,6 +56,8 @@ export const limits = {
   artifact_fetch_ms: 60_000,
   /** Deadline for the conductor to become ready, in milliseconds. */
   conductor_ready_ms: 60_000,
+  /** Deadline of one administrative call, in milliseconds: installing compiles the zomes, slowly on a busy machine. */
+  conductor_admin_ms: 240_000,
   /** How long the conductor may take to stop before it is killed, in milliseconds. */
   conductor_stop_ms: 15_000,
   /** Deadline for a bootstrap server to become ready, and to stop before it is killed, in milliseconds. */
@@ -117,6 +125,8 @@ export const limits = {
   peer_connections_per_second_max: 32,
   /** Streams of one protocol that a peer may hold open to this machine. */
   peer_streams_max: 64,
+  /** What a peer may send on a stream before it is told to go on, in bytes: one block without a pause. */
+  peer_stream_window_bytes: 1024 * 1024,
   /** Messages on their way to or from one peer at a time; further ones to it wait, further ones from it are dropped. */
   messages_in_flight_max: 16,
   /** Bytes of messages that are being received at a time, from all peers together. */
@@ -133,6 +143,8 @@ export const limits = {
   peer_dial_ms: 3_000,
   /** Deadline of a short request to Kubo, in milliseconds. */
   kubo_call_ms: 10_000,
+  /** How long Kubo may look for a block that it holds itself, in milliseconds. */
+  kubo_local_ms: 2_000,
   /** Blocks of one artifact that are fetched at a time. */
   artifact_blocks_in_flight_max: 16,
   /** Largest receipt that is read, in bytes: payload and output at their bounds, and the events around them. */

@@ -56,7 +56,12 @@ export async function openPeerNode(options: PeerNodeOptions): Promise<PeerNode> 
     addresses: { listen },
     transports: [tcp({ maxConnections: limits.peer_connections_max })],
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux({ maxInboundStreams: limits.peer_streams_max * 4 })],
+    streamMuxers: [
+      yamux({
+        maxInboundStreams: limits.peer_streams_max * 4,
+        streamOptions: { initialStreamWindowSize: limits.peer_stream_window_bytes },
+      }),
+    ],
     services: { identify: identify() },
     peerDiscovery: await discovery(options.mdns ?? null),
     connectionManager: {

@@ -1,5 +1,5 @@
-import type { Message } from '../types/message.ts'
 import type { AgentKey } from '../types/events.ts'
+import type { Message } from '../types/message.ts'
 
 /**
  * Messages from daemon to daemon: `libp2p.ts` over noise-encrypted streams bound to the agents' keys, `memory.ts`

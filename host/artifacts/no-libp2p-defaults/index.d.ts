@@ -1,5 +1,5 @@
-import type { Libp2p } from '@libp2p/interface'
 import type { Helia } from '@helia/interface'
+import type { Libp2p } from '@libp2p/interface'
 
 /** Helia with the libp2p node that it runs on. */
 export interface HeliaWithLibp2p extends Helia {

@@ -1,0 +1,104 @@
+import { hash } from 'node:crypto'
+import { exporter } from 'ipfs-unixfs-exporter'
+import { importFile } from 'ipfs-unixfs-importer'
+import { CID } from 'multiformats/cid'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { Cid } from '../types/events.ts'
+
+const RAW = 0x55
+const DAG_PB = 0x70
+const SHA2_256 = 0x12
+
+/** Stores one block under its CID. */
+export type PutBlock = (cid: CID, block: Uint8Array) => Promise<void>
+/** Reads one block, from wherever it is; what it returns is checked by `readContent`. */
+export type GetBlock = (cid: CID, signal: AbortSignal) => Promise<Uint8Array>
+
+/** Reads a CID of content that an artifact can have: raw or UnixFS, sha2-256. Throws `RIPPLE_CID_INVALID`. */
+export function parseCid(text: Cid): CID {
+  try {
+    const cid = CID.parse(text)
+    const known = cid.code === RAW || cid.code === DAG_PB
+    if (known && cid.multihash.code === SHA2_256 && cid.multihash.digest.length === 32) return cid
+  } catch (cause) {
+    throw new RippleError('RIPPLE_CID_INVALID', { cid: text }, { cause })
+  }
+  throw new RippleError('RIPPLE_CID_INVALID', { cid: text })
+}
+
+/**
+ * Cuts content into blocks and hands each to `put`; the CID of the whole.
+ *
+ * The one profile of Ripple is IPIP-499's `unixfs-v1-2025`: CIDv1, sha2-256; content of up to one chunk is a single
+ * raw block, more is a balanced UnixFS file of fixed chunks in raw leaves, 1024 children a node.
+ */
+export async function importContent(content: Uint8Array, put: PutBlock): Promise<CID> {
+  if (content.length > limits.artifact_bytes_max) {
+    throw new RippleError('RIPPLE_ARTIFACT_TOO_LARGE', {
+      bytes: content.length,
+      max: limits.artifact_bytes_max,
+    })
+  }
+  const store = {
+    put: async (cid: CID, block: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>) => {
+      await put(cid, await toBytes(block))
+      return cid
+    },
+  }
+  const { cid } = await importFile({ content: chunksOf(content) }, store, { profile: 'unixfs-v1-2025' })
+  return cid
+}
+
+/**
+ * Reads content piece by piece, each block checked against its CID before it is used, so that no peer and no
+ * gateway is believed. Throws `RIPPLE_ARTIFACT_TOO_LARGE` beyond the bound, and whatever `getBlock` throws.
+ */
+export async function* readContent(
+  cid: CID,
+  getBlock: GetBlock,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const store = {
+    get: async function* (block: CID) {
+      yield requireBlock(block, await getBlock(block, signal))
+    },
+  }
+  const entry = await exporter(cid, store, { signal })
+  if (entry.type !== 'file' && entry.type !== 'raw')
+    throw new RippleError('RIPPLE_CID_INVALID', { cid: String(cid) })
+  let bytes = 0
+  const pieces = entry.content({ signal, blockReadConcurrency: limits.artifact_blocks_in_flight_max })
+  for await (const piece of pieces) {
+    bytes += piece.length
+    if (bytes > limits.artifact_bytes_max) {
+      throw new RippleError('RIPPLE_ARTIFACT_TOO_LARGE', { bytes, max: limits.artifact_bytes_max })
+    }
+    yield piece
+  }
+}
+
+/** Whether these bytes are the block of this CID. */
+export function isBlockOf(cid: CID, block: Uint8Array): boolean {
+  return hash('sha256', block, 'buffer').equals(cid.multihash.digest)
+}
+
+function requireBlock(cid: CID, block: Uint8Array): Uint8Array {
+  if (isBlockOf(cid, block)) return block
+  throw new RippleError('RIPPLE_ARTIFACT_UNAVAILABLE', { cid: String(cid) })
+}
+
+function* chunksOf(content: Uint8Array): Generator<Uint8Array> {
+  const size = limits.raw_block_bytes_max
+  for (let at = 0; at < content.length; at += size) yield content.subarray(at, at + size)
+}
+
+/** The bytes of a block that a store gives whole or in pieces. */
+export async function toBytes(
+  block: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<Uint8Array> {
+  if (block instanceof Uint8Array) return block
+  const pieces: Uint8Array[] = []
+  for await (const piece of block) pieces.push(piece)
+  return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces)
+}

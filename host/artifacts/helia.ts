@@ -1,0 +1,162 @@
+import { join } from 'node:path'
+import { withBitswap } from '@helia/bitswap'
+import type { HeliaWithLibp2p } from '@helia/libp2p'
+import type { Libp2p } from '@libp2p/interface'
+import { FsBlockstore } from 'blockstore-fs'
+import { FsDatastore } from 'datastore-fs'
+import { createHeliaLight } from 'helia'
+import type { CID } from 'multiformats/cid'
+import { RippleError } from '../errors/ripple-error.ts'
+import type { AgentKey, Cid } from '../types/events.ts'
+import { importContent, isBlockOf, parseCid, readContent, toBytes } from './cid.ts'
+import { fetchInTime } from './deadline.ts'
+import type { Artifacts, PinnedArtifact } from './port.ts'
+
+/** What the embedded IPFS node needs of the daemon. */
+export interface HeliaNeeds {
+  /**
+   * The daemon's node, as members' protocols see it. Whoever is let through may ask for any CID that it can name:
+   * outputs that are not public are therefore stored as ciphertext.
+   */
+  readonly libp2p: Libp2p
+  /** Folder of blocks and pins. */
+  readonly folder: string
+  /** Connects to an agent's node, so that bitswap asks it too. */
+  readonly connect: (agent: AgentKey, signal: AbortSignal) => Promise<void>
+}
+
+/**
+ * Starts Helia's light core on the daemon's node: bitswap with connected peers is its only way to others; no
+ * gateways, no routing. A stored block survives a kill of the process. It is not flushed to the disk, so a power
+ * cut can tear it; that is noticed when it is read, and the block is fetched again.
+ */
+export async function openHelia(needs: HeliaNeeds): Promise<Artifacts> {
+  const blocks = new FsBlockstore(join(needs.folder, 'blocks'))
+  const datastore = new FsDatastore(join(needs.folder, 'pins'))
+  await blocks.open()
+  await datastore.open()
+  const light = createHeliaLight({ blockstore: blocks, datastore })
+  const helia = withBitswap(Object.assign(light, { libp2p: needs.libp2p }), bitswapOptions)
+  await helia.start()
+  return new HeliaArtifacts(needs, blocks, helia)
+}
+
+/** A block that is asked for again soon is one that was lost there: the default would keep silent for 5 s. */
+const bitswapOptions = { doNotResendBlockWindow: 0 }
+
+class HeliaArtifacts implements Artifacts {
+  readonly #needs: HeliaNeeds
+  readonly #blocks: FsBlockstore
+  readonly #helia: HeliaWithLibp2p
+
+  constructor(needs: HeliaNeeds, blocks: FsBlockstore, helia: HeliaWithLibp2p) {
+    this.#needs = needs
+    this.#blocks = blocks
+    this.#helia = helia
+  }
+
+  async add(content: Uint8Array, signal: AbortSignal): Promise<Cid> {
+    return this.#onDisk(async () => {
+      const cid = await importContent(content, async (block, bytes) => {
+        await this.#helia.blockstore.put(block, bytes, { signal })
+      })
+      await this.#keep(cid, content.length, signal)
+      return cid.toString()
+    })
+  }
+
+  async get(cid: Cid, from: readonly AgentKey[], signal: AbortSignal): Promise<Uint8Array> {
+    const root = parseCid(cid)
+    return fetchInTime(cid, signal, (deadline) =>
+      this.#onDisk(() => {
+        this.#connectTo(from, deadline)
+        return toBytes(readContent(root, (block) => this.#block(block, deadline), deadline))
+      }),
+    )
+  }
+
+  async has(cid: Cid, signal: AbortSignal): Promise<boolean> {
+    const pieces = readContent(parseCid(cid), (block) => toBytes(this.#blocks.get(block, { signal })), signal)
+    try {
+      for await (const _piece of pieces) signal.throwIfAborted()
+      return true
+    } catch {
+      signal.throwIfAborted()
+      return false
+    }
+  }
+
+  async pin(cid: Cid, from: readonly AgentKey[], signal: AbortSignal): Promise<void> {
+    const root = parseCid(cid)
+    await fetchInTime(cid, signal, (deadline) =>
+      this.#onDisk(async () => {
+        this.#connectTo(from, deadline)
+        let bytes = 0
+        const pieces = readContent(root, (block) => this.#block(block, deadline), deadline)
+        for await (const piece of pieces) bytes += piece.length
+        await this.#keep(root, bytes, deadline)
+      }),
+    )
+  }
+
+  async unpin(cid: Cid, signal: AbortSignal): Promise<void> {
+    const root = parseCid(cid)
+    if (!(await this.#isRoot(root, signal))) return
+    const released: CID[] = []
+    for await (const block of this.#helia.pins.rm(root, { signal })) released.push(block)
+    for (const block of released) {
+      if (!(await this.#helia.pins.isPinned(block))) await this.#helia.blockstore.delete(block, { signal })
+    }
+  }
+
+  async ls(signal: AbortSignal): Promise<PinnedArtifact[]> {
+    const pinned: PinnedArtifact[] = []
+    for await (const pin of this.#helia.pins.ls({ signal })) {
+      pinned.push({ cid: pin.cid.toString(), bytes: Number(pin.metadata.bytes ?? 0) })
+    }
+    return pinned
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#helia.stop()
+  }
+
+  /** The pin's size is kept beside it, so that a list reads no content. */
+  async #keep(root: CID, bytes: number, signal: AbortSignal): Promise<void> {
+    if (await this.#isRoot(root, signal)) return
+    for await (const _block of this.#helia.pins.add(root, { signal, metadata: { bytes } }))
+      signal.throwIfAborted()
+  }
+
+  async #isRoot(root: CID, signal: AbortSignal): Promise<boolean> {
+    return this.#helia.pins.get(root, { signal }).then(
+      () => true,
+      () => signal.throwIfAborted() ?? false,
+    )
+  }
+
+  /** A block from the disk where it is whole, else from the connected peers. */
+  async #block(cid: CID, signal: AbortSignal): Promise<Uint8Array> {
+    if (await this.#blocks.has(cid)) {
+      const kept = await toBytes(this.#blocks.get(cid, { signal }))
+      if (isBlockOf(cid, kept)) return kept
+      await this.#blocks.delete(cid)
+    }
+    return toBytes(this.#helia.blockstore.get(cid, { signal }))
+  }
+
+  /** Fetching goes on meanwhile: a peer that connects later is asked then. One that cannot be reached is left out. */
+  #connectTo(from: readonly AgentKey[], signal: AbortSignal): void {
+    for (const agent of from) this.#needs.connect(agent, signal).catch(() => undefined)
+  }
+
+  /** The stores put the cause of a failed write into words only. */
+  async #onDisk<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (cause) {
+      if (!String(cause).includes('ENOSPC')) throw cause
+      throw new RippleError('RIPPLE_DISK_FULL', { path: this.#needs.folder }, { cause })
+    }
+  }
+}

@@ -1,0 +1,189 @@
+import type { KuboRPCClient } from 'kubo-rpc-client'
+import type { CID } from 'multiformats/cid'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { AgentKey, Cid } from '../types/events.ts'
+import { importContent, parseCid, readContent, toBytes } from './cid.ts'
+import { fetchInTime } from './deadline.ts'
+import type { Artifacts, PinnedArtifact } from './port.ts'
+
+/** Where Kubo is, and how it may find an agent's blocks. */
+export interface KuboNeeds {
+  /** Address of its RPC API, such as `http://127.0.0.1:5001`. */
+  readonly url: string
+  /** Deadline of a short request, in milliseconds. */
+  readonly callMs?: number
+}
+
+/**
+ * Artifacts on somebody's Kubo. Blocks are cut here and checked here, so that CIDs are the same as Helia's and a
+ * node that lies is found out. Kubo finds content by its own routing: the peers named to `get` and `pin` are not
+ * dialled. Rejects with `RIPPLE_KUBO_UNREACHABLE`.
+ */
+export async function openKubo(needs: KuboNeeds): Promise<Artifacts> {
+  // Loaded here alone: most daemons never need it, and it takes a third of a second.
+  const { create } = await import('kubo-rpc-client')
+  const artifacts = new KuboArtifacts(create({ url: needs.url }), needs)
+  await artifacts.check()
+  return artifacts
+}
+
+const formats = new Map([
+  [0x55, 'raw'],
+  [0x70, 'dag-pb'],
+])
+
+class KuboArtifacts implements Artifacts {
+  readonly #client: KuboRPCClient
+  readonly #needs: KuboNeeds
+
+  constructor(client: KuboRPCClient, needs: KuboNeeds) {
+    this.#client = client
+    this.#needs = needs
+  }
+
+  async check(): Promise<void> {
+    await this.#call(new AbortController().signal, (signal) => this.#client.version({ signal }))
+  }
+
+  async add(content: Uint8Array, signal: AbortSignal): Promise<Cid> {
+    const root = await importContent(content, (cid, block) => this.#put(cid, block, signal))
+    await this.#call(signal, (deadline) => this.#client.pin.add(root, { signal: deadline }))
+    return root.toString()
+  }
+
+  async get(cid: Cid, _from: readonly AgentKey[], signal: AbortSignal): Promise<Uint8Array> {
+    const root = parseCid(cid)
+    return this.#fetch(cid, signal, (deadline) =>
+      toBytes(readContent(root, (block) => this.#client.block.get(block, { signal: deadline }), deadline)),
+    )
+  }
+
+  async has(cid: Cid, signal: AbortSignal): Promise<boolean> {
+    const root = parseCid(cid)
+    return this.#call(signal, async (deadline) => {
+      try {
+        const pieces = readContent(root, (block) => this.#local(block, deadline), deadline)
+        for await (const _piece of pieces) deadline.throwIfAborted()
+        return true
+      } catch (thrown) {
+        if (isNetworkError(thrown) || deadline.aborted) throw thrown
+        return false
+      }
+    })
+  }
+
+  async pin(cid: Cid, _from: readonly AgentKey[], signal: AbortSignal): Promise<void> {
+    const root = parseCid(cid)
+    await this.#fetch(cid, signal, async (deadline) => {
+      const pieces = readContent(
+        root,
+        (block) => this.#client.block.get(block, { signal: deadline }),
+        deadline,
+      )
+      for await (const _piece of pieces) deadline.throwIfAborted()
+      await this.#client.pin.add(root, { signal: deadline })
+    })
+  }
+
+  async unpin(cid: Cid, signal: AbortSignal): Promise<void> {
+    const root = parseCid(cid)
+    await this.#call(signal, async (deadline) => {
+      if (await this.#isPinned(root, deadline)) await this.#client.pin.rm(root, { signal: deadline })
+    })
+  }
+
+  async ls(signal: AbortSignal): Promise<PinnedArtifact[]> {
+    return this.#call(signal, async (deadline) => {
+      const pinned: PinnedArtifact[] = []
+      for await (const { cid } of this.#client.pin.ls({ type: 'recursive', signal: deadline })) {
+        const size = await this.#sizeOf(cid, deadline)
+        if (size !== null) pinned.push({ cid: cid.toV1().toString(), bytes: size })
+      }
+      return pinned
+    })
+  }
+
+  /** Nothing is held open here: Kubo is its owner's, and goes on. */
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  /** Kubo must name the block as we did, or it does not keep what it was given. */
+  async #put(cid: CID, block: Uint8Array, signal: AbortSignal): Promise<void> {
+    const options = {
+      format: formats.get(cid.code) ?? 'raw',
+      mhtype: 'sha2-256',
+      version: 1,
+      pin: false,
+    } as const
+    const stored = await this.#call(signal, (deadline) =>
+      this.#client.block.put(block, { ...options, signal: deadline }),
+    )
+    if (!stored.equals(cid)) throw this.#unreachable(`it calls a block ${stored}, which is ${cid}`)
+  }
+
+  /** Null for pins of other kinds, which their owner keeps on the same Kubo. */
+  async #sizeOf(cid: CID, signal: AbortSignal): Promise<number | null> {
+    if (!formats.has(cid.code)) return null
+    const stat = await this.#client.files.stat(`/ipfs/${cid}`, { signal })
+    return stat.type === 'file' ? stat.size : null
+  }
+
+  async #isPinned(root: CID, signal: AbortSignal): Promise<boolean> {
+    for await (const { cid } of this.#client.pin.ls({ type: 'recursive', signal })) {
+      if (cid.toV1().equals(root.toV1())) return true
+    }
+    return false
+  }
+
+  /** A Kubo that asks its peers all the same does not have the block at hand. */
+  #local(block: CID, signal: AbortSignal): Promise<Uint8Array> {
+    const brief = AbortSignal.any([signal, AbortSignal.timeout(limits.kubo_local_ms)])
+    return this.#client.block.get(block, {
+      signal: brief,
+      searchParams: new URLSearchParams({ offline: 'true' }),
+    })
+  }
+
+  /** A fetch has its own, longer deadline; only a Kubo that is not there ends it sooner. */
+  #fetch<T>(cid: Cid, signal: AbortSignal, work: (deadline: AbortSignal) => Promise<T>): Promise<T> {
+    return fetchInTime(cid, signal, async (deadline) => {
+      try {
+        return await work(deadline)
+      } catch (thrown) {
+        throw isNetworkError(thrown) ? this.#unreachable(detailOf(thrown), thrown) : thrown
+      }
+    })
+  }
+
+  async #call<T>(signal: AbortSignal, work: (deadline: AbortSignal) => Promise<T>): Promise<T> {
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(this.#callMs)])
+    try {
+      return await work(deadline)
+    } catch (thrown) {
+      if (thrown instanceof RippleError) throw thrown
+      if (signal.aborted) throw new RippleError('RIPPLE_INTERRUPTED', {}, { cause: thrown })
+      if (/no space left/i.test(detailOf(thrown))) {
+        throw new RippleError('RIPPLE_DISK_FULL', { path: this.#needs.url }, { cause: thrown })
+      }
+      throw this.#unreachable(detailOf(thrown), thrown)
+    }
+  }
+
+  get #callMs(): number {
+    return this.#needs.callMs ?? limits.kubo_call_ms
+  }
+
+  #unreachable(detail: string, cause?: unknown): RippleError {
+    return new RippleError('RIPPLE_KUBO_UNREACHABLE', { url: this.#needs.url, detail }, { cause })
+  }
+}
+
+/** The client passes on what `fetch` throws; the reason is in its cause. */
+function isNetworkError(thrown: unknown): boolean {
+  return thrown instanceof TypeError && thrown.message === 'fetch failed'
+}
+
+function detailOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown)
+  return thrown.cause instanceof Error ? thrown.cause.message : thrown.message
+}

@@ -1,0 +1,185 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openHelia } from '../../host/artifacts/helia.ts'
+import { openKubo } from '../../host/artifacts/kubo.ts'
+import type { Artifacts } from '../../host/artifacts/port.ts'
+import { membersOnly } from '../../host/net/address-book.ts'
+import { type KuboRpc, startKuboRpc } from '../kubo-rpc/start.ts'
+import { artifactsConformance, bytesOf } from './artifacts.ts'
+import { type TestPeer, type TestPeers, testPeers } from './peers.ts'
+
+const MiB = 1024 * 1024
+const soon = () => AbortSignal.timeout(20_000)
+
+/** Helia on a started node, open to members only. */
+async function heliaOn(peers: TestPeers, peer: TestPeer): Promise<Artifacts> {
+  return openHelia({
+    libp2p: membersOnly(peer.node.libp2p, peers.book, () => undefined),
+    folder: join(peer.folder, 'ipfs'),
+    connect: async (agent, signal) => {
+      const found = peers.book.lookup(agent)
+      if (found !== null) await peer.node.connect(found, signal)
+    },
+  })
+}
+
+artifactsConformance('Helia', async () => {
+  const peers = testPeers()
+  const peer = await peers.start('a')
+  let helia = await heliaOn(peers, peer)
+  return {
+    artifacts: helia,
+    reopen: async () => {
+      await helia[Symbol.asyncDispose]()
+      helia = await heliaOn(peers, peer)
+      return helia
+    },
+    [Symbol.asyncDispose]: async () => {
+      await helia[Symbol.asyncDispose]()
+      await peers[Symbol.asyncDispose]()
+    },
+  }
+})
+
+artifactsConformance('Kubo', async () => {
+  const rpc = await startKuboRpc()
+  return {
+    artifacts: await openKubo({ url: rpc.url }),
+    reopen: () => openKubo({ url: rpc.url }),
+    [Symbol.asyncDispose]: () => rpc[Symbol.asyncDispose](),
+  }
+})
+
+describe('both implementations', () => {
+  let rpc: KuboRpc
+  let peers: TestPeers
+  beforeAll(async () => {
+    rpc = await startKuboRpc()
+    peers = testPeers()
+  })
+  afterAll(async () => {
+    await rpc[Symbol.asyncDispose]()
+    await peers[Symbol.asyncDispose]()
+  })
+
+  it('give the same bytes the same CID', async () => {
+    const helia = await heliaOn(peers, await peers.start('a'))
+    const kubo = await openKubo({ url: rpc.url })
+    for (const length of [0, 1, MiB, MiB + 1, 5 * MiB]) {
+      expect(await helia.add(bytesOf(length), soon())).toBe(await kubo.add(bytesOf(length), soon()))
+    }
+    await helia[Symbol.asyncDispose]()
+  })
+})
+
+describe('two Helia nodes', () => {
+  let peers: TestPeers
+  beforeEach(() => {
+    peers = testPeers()
+  })
+  afterEach(() => peers[Symbol.asyncDispose]())
+
+  it.each([0, 1, MiB, 5 * MiB])('fetch and pin %i bytes from the agent that has them', async (length) => {
+    const [a, b] = [await peers.start('a'), await peers.start('b')]
+    const [has, wants] = [await heliaOn(peers, a), await heliaOn(peers, b)]
+    const cid = await has.add(bytesOf(length), soon())
+    expect(Buffer.from(await wants.get(cid, [a.agent], soon())).equals(bytesOf(length))).toBe(true)
+    await wants.pin(cid, [a.agent], soon())
+    expect(await wants.ls(soon())).toEqual([{ cid, bytes: length }])
+  })
+
+  it('fetch from one that works while another named one is gone', async () => {
+    const [a, b, gone] = [await peers.start('a'), await peers.start('b'), await peers.start('g')]
+    const [has, wants] = [await heliaOn(peers, a), await heliaOn(peers, b)]
+    await gone.node[Symbol.asyncDispose]()
+    const cid = await has.add(bytesOf(10), soon())
+    expect(await wants.get(cid, [gone.agent, a.agent], soon())).toEqual(bytesOf(10))
+  })
+
+  it('give nothing to a peer that no card binds', async () => {
+    const [a, stranger] = [await peers.start('a'), await peers.start('s', { bound: false })]
+    const has = await heliaOn(peers, a)
+    const asks = await openHelia({
+      libp2p: stranger.node.libp2p,
+      folder: join(stranger.folder, 'ipfs'),
+      connect: (agent, signal) =>
+        stranger.node.connect(peers.book.lookup(agent) ?? { peerId: '', addresses: [] }, signal),
+    })
+    const cid = await has.add(bytesOf(11), soon())
+    await expect(asks.get(cid, [a.agent], AbortSignal.timeout(1_500))).rejects.toMatchObject({
+      code: 'RIPPLE_ARTIFACT_UNAVAILABLE',
+    })
+  })
+
+  it('notice a block that the disk lost, and fetch it again', async () => {
+    const [a, b] = [await peers.start('a'), await peers.start('b')]
+    const [has, wants] = [await heliaOn(peers, a), await heliaOn(peers, b)]
+    const cid = await has.add(bytesOf(12), soon())
+    await wants.pin(cid, [a.agent], soon())
+    const blocks = join(b.folder, 'ipfs', 'blocks')
+    const files = (await readdir(blocks, { recursive: true })).filter((file) => file.endsWith('.data'))
+    for (const file of files)
+      await writeFile(join(blocks, file), (await readFile(join(blocks, file))).subarray(0, 3))
+    expect(await wants.has(cid, soon())).toBe(false)
+    expect(await wants.get(cid, [a.agent], soon())).toEqual(bytesOf(12))
+    expect(await wants.has(cid, soon())).toBe(true)
+  })
+})
+
+describe('a Kubo that cannot be trusted or reached', () => {
+  let server: Server
+  let url: string
+  let answer: Buffer
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      request.resume()
+      if (request.url?.includes('/version'))
+        return response.end('{"Version":"0.30.0","Commit":"","Repo":"1","System":"","Golang":""}')
+      response.end(answer)
+    }).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+  afterAll(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+
+  it('is found out when it answers with other bytes', async () => {
+    answer = Buffer.from('other bytes')
+    const kubo = await openKubo({ url })
+    const asked = 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy'
+    await expect(kubo.get(asked, [], soon())).rejects.toMatchObject({ code: 'RIPPLE_ARTIFACT_UNAVAILABLE' })
+    await expect(kubo.pin(asked, [], soon())).rejects.toMatchObject({ code: 'RIPPLE_ARTIFACT_UNAVAILABLE' })
+    expect(await kubo.has(asked, soon())).toBe(false)
+  })
+
+  it('is found out when it names a block otherwise', async () => {
+    answer = Buffer.from(
+      JSON.stringify({ Key: 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku', Size: 1 }),
+    )
+    const kubo = await openKubo({ url })
+    await expect(kubo.add(bytesOf(5), soon())).rejects.toMatchObject({ code: 'RIPPLE_KUBO_UNREACHABLE' })
+  })
+
+  it('is named, with its address, when nothing answers there', async () => {
+    const nobody = 'http://127.0.0.1:9'
+    await expect(openKubo({ url: nobody })).rejects.toMatchObject({
+      code: 'RIPPLE_KUBO_UNREACHABLE',
+      facts: { url: nobody },
+    })
+  })
+
+  it('does not keep the daemon waiting when it never answers', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1')
+    await new Promise((resolve) => silent.once('listening', resolve))
+    const port = (silent.address() as AddressInfo).port
+    const opened = openKubo({ url: `http://127.0.0.1:${port}`, callMs: 300 })
+    await expect(opened).rejects.toMatchObject({ code: 'RIPPLE_KUBO_UNREACHABLE' })
+    silent.closeAllConnections()
+    silent.close()
+  })
+})
