@@ -22,7 +22,7 @@ export const limits = {
   /** How often a poster with no taker asks again, in milliseconds. */
   offer_again_ms: 5_000,
   /** Shortest and longest pause before a step of a task that got no answer is tried again, in milliseconds. */
-  retry_ms: { min: 200, max: 5_000 },
+  retry_ms: { min: 50, max: 5_000 },
   /** How often generated text is passed on to the poster, in milliseconds. */
   tokens_every_ms: 250,
   /** How long the work loop may take to give back its grants when it stops, in milliseconds. */
@@ -145,6 +145,10 @@ export const limits = {
   kubo_call_ms: 10_000,
   /** How long Kubo may look for a block that it holds itself, in milliseconds. */
   kubo_local_ms: 2_000,
+  /** How long a block that was asked for may stay out before its peers are asked again, in milliseconds. */
+  artifact_ask_again_ms: 2_000,
+  /** Pause in which bitswap forgets one request before it takes the next for the same block, in milliseconds. */
+  artifact_ask_pause_ms: 100,
   /** Blocks of one artifact that are fetched at a time. */
   artifact_blocks_in_flight_max: 16,
   /** Largest receipt that is read, in bytes: payload and output at their bounds, and the events around them. */
@@ -154,4 +158,7 @@ export const limits = {
   /** Free disk and memory below which `doctor` warns, in MiB. */
   disk_free_mib_min: 1_024,
   memory_free_mib_min: 1_024,
+  /** Smallest context that a task asks for, and what a chat template adds to a prompt at most, in tokens. */
+  context_tokens_min: 2_048,
+  template_tokens: 256,
 } as const

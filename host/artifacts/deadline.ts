@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Cid } from '../types/events.ts'
@@ -31,4 +32,21 @@ export async function fetchInTime<T>(
 
 function isTimeout(reason: unknown): boolean {
   return reason instanceof DOMException && reason.name === 'TimeoutError'
+}
+
+/**
+ * Asks for a block again and again until the signal ends it. Helia's bitswap drops a repeated request for a block that
+ * it sent once, and any request while its queue is full, and tells neither side.
+ */
+export async function askUntil<T>(signal: AbortSignal, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  for (;;) {
+    const brief = AbortSignal.any([signal, AbortSignal.timeout(limits.artifact_ask_again_ms)])
+    try {
+      return await ask(brief)
+    } catch (thrown) {
+      signal.throwIfAborted()
+      if (!brief.aborted) throw thrown
+    }
+    await pause(limits.artifact_ask_pause_ms, undefined, { signal })
+  }
 }

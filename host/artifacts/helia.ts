@@ -9,7 +9,7 @@ import type { CID } from 'multiformats/cid'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
 import { importContent, isBlockOf, parseCid, readContent, toBytes } from './cid.ts'
-import { fetchInTime } from './deadline.ts'
+import { askUntil, fetchInTime } from './deadline.ts'
 import type { Artifacts, PinnedArtifact } from './port.ts'
 
 /** What the embedded IPFS node needs of the daemon. */
@@ -41,7 +41,7 @@ export async function openHelia(needs: HeliaNeeds): Promise<Artifacts> {
   return new HeliaArtifacts(needs, blocks, helia)
 }
 
-/** A block that is asked for again soon is one that was lost there: the default would keep silent for 5 s. */
+/** A block that is asked for again soon was lost there: the default would keep silent for 5 s. */
 const bitswapOptions = { doNotResendBlockWindow: 0 }
 
 class HeliaArtifacts implements Artifacts {
@@ -142,7 +142,7 @@ class HeliaArtifacts implements Artifacts {
       if (isBlockOf(cid, kept)) return kept
       await this.#blocks.delete(cid)
     }
-    return toBytes(this.#helia.blockstore.get(cid, { signal }))
+    return askUntil(signal, (brief) => toBytes(this.#helia.blockstore.get(cid, { signal: brief })))
   }
 
   /** Fetching goes on meanwhile: a peer that connects later is asked then. One that cannot be reached is left out. */
