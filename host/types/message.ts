@@ -1,10 +1,13 @@
 import { z } from 'zod'
 
 const hash = z.string().regex(/^uhC[0-9A-Za-z_-]{50}$/)
-const bytes = z.instanceof(Uint8Array)
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
 const count = z.number().int().nonnegative()
 
-/** Why a peer does not take a task (wire names; every refusal carries one). */
+/**
+ * Why a peer does not take a task (wire names; every refusal carries one). A peer says these of itself; `offline`
+ * (not heard of lately) and `excluded` (its result for this task was rejected) are the poster's findings about it.
+ */
 export const refusalCodes = [
   'model_missing',
   'memory_short',
@@ -18,6 +21,8 @@ export const refusalCodes = [
   'draining',
   'policy_refuses',
   'task_unknown',
+  'offline',
+  'excluded',
 ] as const
 
 /** Why a peer does not take a task. */

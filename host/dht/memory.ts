@@ -1,0 +1,182 @@
+import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
+import { RippleError } from '../errors/ripple-error.ts'
+import type { Clock } from '../types/clock.ts'
+import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'
+import type { Dht } from './port.ts'
+
+/** What the rules say of an entry: valid, refused, or unable to say before an event is known. */
+export type Verdict =
+  | { readonly valid: boolean }
+  | { readonly refused: { readonly code: string; readonly text: string } }
+  | { readonly missing: ActionHash }
+
+/** Where an entry is to be written. */
+export interface WriteAt {
+  readonly author: AgentKey
+  readonly seq: number
+  readonly dna_hash: DnaHash
+  readonly max_action_seq: number
+}
+
+/** The part of `dnas/shared` that an in-memory network needs: judge an entry, and encode it as a chain would. */
+export interface MemoryRules {
+  checkEntry(entry: MeshEntry, at: WriteAt, known: Readonly<Record<ActionHash, MeshEvent | null>>): Verdict
+  encodeEvent(event: Omit<MeshEvent, 'hash'> & { readonly prev_action: ActionHash }): {
+    readonly hash: ActionHash
+    readonly action: Uint8Array
+    readonly entry: Uint8Array
+  }
+}
+
+/** How an in-memory network behaves. Times are milliseconds. */
+export interface MemoryNetworkOptions {
+  readonly dnaHash: DnaHash
+  readonly maxActionSeq: number
+  readonly rules: MemoryRules
+  readonly clock: Clock
+  /** The action that every chain begins with here. */
+  readonly root: ActionHash
+  /** How long a write takes. */
+  writeMs(): number
+  /** How long an event takes from one peer to another; null while they are cut off, and it is asked again later. */
+  arrivalMs(from: AgentKey, to: AgentKey): number | null
+}
+
+/** How often a peer that is cut off looks for what it has missed, in milliseconds. */
+const gossipMs = 2_000
+
+/** A peer of an in-memory network: its chain, and what has arrived. */
+interface Member {
+  readonly agent: AgentKey
+  readonly chain: MeshEvent[]
+  readonly known: Map<ActionHash, MeshEvent>
+  readonly byTask: Map<ActionHash, MeshEvent[]>
+  sign(action: Uint8Array): Uint8Array
+  seq: number
+}
+
+/**
+ * A DHT in memory, shared by the peers of one process. Entries are judged by the rules that the zomes are made of,
+ * and arrive at each peer after a delay of its own, so what one peer reads another may not have yet.
+ */
+export class MemoryNetwork {
+  readonly #options: MemoryNetworkOptions
+  readonly #members = new Map<AgentKey, Member>()
+
+  constructor(options: MemoryNetworkOptions) {
+    this.#options = options
+  }
+
+  /** A peer's view. Joining again with the same key continues the same chain, as a restarted conductor does. */
+  join(agent: AgentKey, sign: (action: Uint8Array) => Uint8Array): Dht {
+    const member = this.#members.get(agent) ?? newMember(agent, sign)
+    this.#members.set(agent, member)
+    return this.#view(member)
+  }
+
+  /** Every event that was written, by author: what a checker reads. */
+  chains(): ReadonlyMap<AgentKey, readonly MeshEvent[]> {
+    return new Map([...this.#members].map(([agent, member]) => [agent, member.chain]))
+  }
+
+  #view(member: Member): Dht {
+    const { dnaHash } = this.#options
+    const about = (task: ActionHash) => member.byTask.get(task) ?? []
+    return {
+      agent: member.agent,
+      dnaHash,
+      commit: (entry, signal) => this.#commit(member, entry, signal),
+      ownEvents: async (after) => member.chain.filter((event) => event.seq > after),
+      get: async (hash) => member.known.get(hash) ?? null,
+      results: async (task) => about(task).filter((event) => event.entry.type === 'Result'),
+      closes: async (task) => about(task).filter((event) => event.entry.type === 'Close'),
+      eventsBy: async (author, task) => about(task).filter((event) => event.author === author && isPosters(event)),
+      holders: async (hash) => [...this.#members.values()].filter((one) => one !== member && one.known.has(hash)).length,
+      signed: async (hash) => this.#signed(member.known.get(hash)),
+    }
+  }
+
+  async #commit(member: Member, entry: MeshEntry, signal: AbortSignal): Promise<ActionHash> {
+    const { clock, writeMs } = this.#options
+    await clock.sleep(writeMs(), signal)
+    this.#judge(member, entry)
+    const event = this.#append(member, entry)
+    for (const other of this.#members.values()) if (other !== member) void this.#carry(event, other)
+    return event.hash
+  }
+
+  #judge(member: Member, entry: MeshEntry): void {
+    const { dnaHash, maxActionSeq, rules } = this.#options
+    const at = { author: member.agent, seq: member.seq + 1, dna_hash: dnaHash, max_action_seq: maxActionSeq }
+    const verdict = rules.checkEntry(entry, at, knownTo(member, entry))
+    if ('missing' in verdict) throw new RippleError('RIPPLE_EVENT_UNKNOWN', { hash: verdict.missing })
+    if ('refused' in verdict) throw new RippleError('RIPPLE_DHT_REFUSED', { detail: verdict.refused.text })
+  }
+
+  #append(member: Member, entry: MeshEntry): MeshEvent {
+    member.seq += 1
+    const fields = { author: member.agent, seq: member.seq, at: this.#options.clock.now(), entry }
+    const { hash } = this.#encode(fields)
+    const event = { hash, ...fields }
+    // Result and Close are followed by their link, which takes a place on the chain.
+    if (entry.type === 'Result' || entry.type === 'Close') member.seq += 1
+    member.chain.push(event)
+    arrive(member, event)
+    return event
+  }
+
+  async #carry(event: MeshEvent, to: Member): Promise<void> {
+    const { clock, arrivalMs } = this.#options
+    const forever = new AbortController().signal
+    for (;;) {
+      const delay = arrivalMs(event.author, to.agent)
+      await clock.sleep(delay ?? gossipMs, forever)
+      if (delay !== null && arrivalMs(event.author, to.agent) !== null) break
+    }
+    arrive(to, event)
+  }
+
+  #encode(event: Omit<MeshEvent, 'hash'>): ReturnType<MemoryRules['encodeEvent']> {
+    return this.#options.rules.encodeEvent({ ...event, prev_action: this.#options.root })
+  }
+
+  #signed(event: MeshEvent | undefined): SignedBytes | null {
+    const author = event ? this.#members.get(event.author) : undefined
+    if (!event || !author) return null
+    const { action, entry } = this.#encode(event)
+    return { action, entry, signature: author.sign(action) }
+  }
+}
+
+function newMember(agent: AgentKey, sign: (action: Uint8Array) => Uint8Array): Member {
+  return { agent, chain: [], known: new Map(), byTask: new Map(), sign, seq: 0 }
+}
+
+function isPosters(event: MeshEvent): boolean {
+  return event.entry.type === 'Grant' || event.entry.type === 'Close'
+}
+
+function arrive(member: Member, event: MeshEvent): void {
+  if (member.known.has(event.hash)) return
+  member.known.set(event.hash, event)
+  if (!('task' in event.entry)) return
+  const list = member.byTask.get(event.entry.task) ?? []
+  member.byTask.set(event.entry.task, [...list, event])
+}
+
+/** The events that an entry names and the rules may ask for, as far as they have arrived. */
+function knownTo(member: Member, entry: MeshEntry): Record<ActionHash, MeshEvent> {
+  const known: Record<ActionHash, MeshEvent> = {}
+  const add = (hash: ActionHash | null) => {
+    const event = hash ? member.known.get(hash) : undefined
+    if (event) known[event.hash] = event
+    return event
+  }
+  if ('task' in entry) add(entry.task)
+  if ('prev' in entry) add(entry.prev)
+  if ('authority' in entry) add(entry.authority)
+  if ('offer' in entry) add(entry.offer)
+  const result = 'result' in entry ? add(entry.result) : undefined
+  if (result?.entry.type === 'Result') add(result.entry.authority)
+  return known
+}

@@ -1,0 +1,50 @@
+import type { ActionHash, AgentKey, EntryOf, Millis } from '../types/events.ts'
+import type { Message } from '../types/message.ts'
+
+/** What a daemon should do. Most name the record that they are about; the effect reads the rest from the state. */
+export type Deed =
+  /** Poster: write the next event of the own list. */
+  | { readonly type: 'commit'; readonly entry: EntryOf<'Grant'> | EntryOf<'Close'> }
+  /** Poster: fetch an output and check it against its Result. */
+  | { readonly type: 'check'; readonly task: ActionHash; readonly attempt: number }
+  /** Poster: look for Results that no message told of. */
+  | { readonly type: 'look'; readonly task: ActionHash; readonly named: ActionHash | null }
+  /** Poster: ask a peer. */
+  | { readonly type: 'offer'; readonly task: ActionHash; readonly to: AgentKey; readonly rank: number; readonly lease_ms: number }
+  /** Poster: forget this round's answers and begin again with the best. */
+  | { readonly type: 'round'; readonly task: ActionHash }
+  /** Either: say something that may be lost. */
+  | { readonly type: 'send'; readonly to: AgentKey; readonly message: Message }
+  /** Worker: get a task from the DHT. */
+  | { readonly type: 'fetch_task'; readonly task: ActionHash }
+  /** Worker: get a grant from the DHT. */
+  | { readonly type: 'fetch_grant'; readonly grant: ActionHash }
+  /** Worker: claim or refuse; `until` ends the reservation of a claim. */
+  | { readonly type: 'answer'; readonly to: AgentKey; readonly message: Message; readonly task: ActionHash; readonly until: Millis | null }
+  /** Worker: write a grant to the journal. */
+  | { readonly type: 'journal'; readonly grant: ActionHash }
+  /** Worker: run the engine, seal the output and journal both. */
+  | { readonly type: 'run'; readonly grant: ActionHash }
+  /** Worker: pin the output and write the Result. */
+  | { readonly type: 'attest'; readonly grant: ActionHash }
+  /** Worker: stop what runs for a grant, drop what nobody wants, forget the grant. */
+  | { readonly type: 'settle'; readonly grant: ActionHash; readonly why: 'closed' | 'superseded' | 'stale' | 'not_ours' }
+
+/** A deed with what paces it: one at a time for each owner and verb. */
+export type Action = Deed & {
+  /** What it is about: a task, a grant or a peer. */
+  readonly owner: string
+  /** Kind of deed; deeds of one owner and verb never overlap. */
+  readonly verb: string
+  /** How often it will have been begun. */
+  readonly tries: number
+}
+
+/** What to do now, most urgent first, and when to look again if nothing happens. */
+export interface Plan {
+  readonly actions: readonly Action[]
+  readonly wake: Millis | null
+}
+
+/** One finding of a rule: something to do, or a time to look again. */
+export type Step = Action | { readonly wakeAt: Millis }

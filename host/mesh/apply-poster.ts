@@ -1,0 +1,173 @@
+import type { AgentKey, EventOf, MeshEvent, Millis } from '../types/events.ts'
+import type { Message } from '../types/message.ts'
+import { isClose, isGrant, isResult, isTask, resolveList } from './chain.ts'
+import type { Happening } from './events.ts'
+import { openLease, renew, type Sign } from './lease.ts'
+import { currentGrant, type MeshState, type Posted, type ResultSeen, withKey, withoutKey } from './state.ts'
+
+/** What a happening means for the tasks that this daemon has posted. */
+export function applyPoster(state: MeshState, happening: Happening): MeshState {
+  switch (happening.type) {
+    case 'committed':
+      return committed(state, happening.event, happening.at)
+    case 'message_received':
+      return onTask(state, happening.message, (posted) =>
+        fromWorker(state, posted, happening.from, happening.message, happening.at),
+      )
+    case 'cancel_wanted':
+      return onTask(state, happening, (posted) => (posted.close ? posted : { ...posted, cancelWanted: true }))
+    case 'results_found':
+      return onTask(state, happening, (posted) =>
+        happening.events.reduce((task, event) => resultFound(task, event, happening.at), posted),
+      )
+    case 'checked':
+      return onTask(state, happening, (posted) => {
+        const seen = posted.results.get(happening.attempt)
+        if (!seen) return posted
+        return withResult(posted, { ...seen, verdict: happening.verdict })
+      })
+    case 'round_begun':
+      return onTask(state, happening, (posted) => ({
+        ...posted,
+        offers: new Map(),
+        refusals: new Map(),
+        roundAt: happening.at,
+      }))
+    case 'offered':
+      return onTask(state, happening, (posted) => ({
+        ...posted,
+        offers: withKey(posted.offers, happening.to, happening.at),
+      }))
+    default:
+      return state
+  }
+}
+
+function onTask(state: MeshState, about: object, change: (posted: Posted) => Posted): MeshState {
+  if (!('task' in about) || typeof about.task !== 'string') return state
+  const posted = state.tasks.get(about.task)
+  if (!posted) return state
+  const changed = change(posted)
+  return changed === posted ? state : { ...state, tasks: withKey(state.tasks, about.task, changed) }
+}
+
+function committed(state: MeshState, event: MeshEvent, at: Millis): MeshState {
+  if (isTask(event)) return taskCommitted(state, event, at)
+  if (!isGrant(event) && !isClose(event)) return state
+  const posted = state.tasks.get(event.entry.task)
+  if (!posted || knows(posted, event.hash)) return state
+  const links = [...posted.grants, ...(posted.close ? [posted.close] : []), ...posted.forks, event]
+  const list = resolveList(posted.task, links)
+  const grant = list.grants.at(-1) ?? null
+  const fresh = grant !== null && grant.hash !== posted.lease?.grant
+  const changed: Posted = fresh
+    ? { ...posted, ...list, lease: openLease(grant, at), offers: new Map(), claims: new Map() }
+    : { ...posted, ...list }
+  const pace = list.close ? withoutKey(state.pace, event.entry.task) : state.pace
+  return { ...state, pace, tasks: withKey(state.tasks, event.entry.task, changed) }
+}
+
+function taskCommitted(state: MeshState, task: EventOf<'Task'>, at: Millis): MeshState {
+  if (state.tasks.has(task.hash)) return state
+  const none = new Map<never, never>()
+  const posted: Posted = {
+    task,
+    grants: [],
+    close: null,
+    forks: [],
+    lease: null,
+    offers: none,
+    claims: none,
+    refusals: none,
+    roundAt: at,
+    results: none,
+    cancelWanted: false,
+    knownAt: at,
+  }
+  return { ...state, tasks: withKey(state.tasks, task.hash, posted) }
+}
+
+function knows(posted: Posted, hash: string): boolean {
+  const all = [...posted.grants, ...posted.forks]
+  return posted.close?.hash === hash || all.some((event) => event.hash === hash)
+}
+
+function fromWorker(state: MeshState, posted: Posted, from: AgentKey, message: Message, at: Millis): Posted {
+  if (posted.close) return posted
+  switch (message.type) {
+    case 'claim':
+      return state.peers.has(from) ? { ...posted, claims: withKey(posted.claims, from, at) } : posted
+    case 'refuse': {
+      if (!state.peers.has(from)) return posted
+      const refusals = withKey(posted.refusals, from, { code: message.code, at })
+      return { ...posted, refusals, claims: withoutKey(posted.claims, from) }
+    }
+    case 'started':
+    case 'payload_request':
+    case 'progress':
+    case 'tokens':
+    case 'released':
+      return renew(posted, signOf(from, message, at))
+    case 'result':
+      return resultNamed(renew(posted, signOf(from, message, at)), from, message, at)
+    default:
+      return posted
+  }
+}
+
+type Signal = Extract<Message, { attempt: number }>
+
+function signOf(from: AgentKey, message: Signal, at: Millis): Sign {
+  const tokens_out = message.type === 'progress' ? message.tokens_out : 0
+  const running = message.type === 'started' || message.type === 'tokens' || tokens_out > 0
+  return { from, attempt: message.attempt, running, tokens_out, released: message.type === 'released', at }
+}
+
+function resultNamed(posted: Posted, from: AgentKey, message: Extract<Message, { type: 'result' }>, at: Millis): Posted {
+  const grant = posted.grants[message.attempt - 1]
+  if (grant?.entry.worker !== from) return posted
+  const seen = posted.results.get(message.attempt)
+  // Once the Result itself is here, a message can only add what opens it; before, the latest word counts.
+  if (seen?.event && seen.event.hash !== message.result) return posted
+  if (seen?.named === message.result && seen.salt !== null) return posted
+  return withResult(posted, {
+    attempt: message.attempt,
+    named: message.result,
+    event: seen?.event ?? null,
+    seenAt: seen?.seenAt ?? at,
+    salt: message.salt,
+    key: message.key,
+    verdict: seen?.verdict ?? null,
+  })
+}
+
+/** A Result counts when its author is the grantee and its authority the grant of that attempt; one an attempt. */
+function resultFound(posted: Posted, event: MeshEvent, at: Millis): Posted {
+  if (!isResult(event) || posted.close) return posted
+  const grant = posted.grants[event.entry.attempt - 1]
+  if (!grant || grant.hash !== event.entry.authority || grant.entry.worker !== event.author) return posted
+  const seen = posted.results.get(event.entry.attempt)
+  if (seen?.event) return posted
+  const fits = seen?.named === event.hash
+  const found: ResultSeen = {
+    attempt: event.entry.attempt,
+    named: event.hash,
+    event,
+    seenAt: at,
+    salt: fits ? seen.salt : null,
+    key: fits ? seen.key : null,
+    verdict: null,
+  }
+  const sign = { from: event.author, attempt: event.entry.attempt, running: true, tokens_out: 0, released: false, at }
+  return withResult(renew(posted, sign), found)
+}
+
+function withResult(posted: Posted, seen: ResultSeen): Posted {
+  return { ...posted, results: withKey(posted.results, seen.attempt, seen) }
+}
+
+/** The result of the current grant, when one is known. */
+export function currentResult(posted: Posted): ResultSeen | null {
+  const grant = currentGrant(posted)
+  return grant ? (posted.results.get(grant.entry.attempt) ?? null) : null
+}

@@ -1,0 +1,175 @@
+import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
+import type { Message } from '../types/message.ts'
+import { isResult } from './chain.ts'
+import type { Happening } from './events.ts'
+import { openTasksMax } from './reply.ts'
+import { type Held, type MeshState, withKey, withoutKey } from './state.ts'
+
+/** Most offers that wait for an answer, and most settled tasks that are remembered. */
+const bounds = { asked: 512, settled: 1024 }
+
+/** What a happening means for the work that this daemon does for others. */
+export function applyWorker(state: MeshState, happening: Happening): MeshState {
+  switch (happening.type) {
+    case 'message_received':
+      return fromPoster(state, happening.from, happening.message, happening.at)
+    case 'task_fetched':
+      return taskFetched(state, happening.event)
+    case 'answered': {
+      const { task, until } = happening
+      const asked = withoutKey(state.asked, task)
+      return { ...state, asked, claimed: until === null ? state.claimed : withKey(state.claimed, task, until) }
+    }
+    case 'grant_fetched':
+      return onHeld(state, happening.event.hash, (held) => grantFetched(state.self, held, happening.event))
+    case 'held_journalled':
+      return onHeld(state, happening.grant, (held) => ({ ...held, journalled: true }))
+    case 'payload_arrived':
+      return onHeld(state, happening.grant, (held) => (held.run ? held : { ...held, payload: happening.payload }))
+    case 'run_progressed':
+      return onHeld(state, happening.grant, (held) => ({
+        ...held,
+        tokens_out: Math.max(held.tokens_out, happening.tokens_out),
+      }))
+    case 'run_finished':
+      return onHeld(state, happening.grant, (held) => ({ ...held, run: held.run ?? happening.run, payload: null }))
+    case 'committed': {
+      const { event } = happening
+      if (!isResult(event)) return state
+      return onHeld(state, event.entry.authority, (held) => ({ ...held, result: held.result ?? event }))
+    }
+    case 'settled':
+      return settled(state, happening.grant)
+    case 'restored':
+      return { ...state, held: withKey(state.held, happening.held.grant, happening.held) }
+    default:
+      return state
+  }
+}
+
+function onHeld(state: MeshState, grant: ActionHash, change: (held: Held) => Held): MeshState {
+  const held = state.held.get(grant)
+  if (!held) return state
+  return { ...state, held: withKey(state.held, grant, change(held)) }
+}
+
+function fromPoster(state: MeshState, from: AgentKey, message: Message, at: Millis): MeshState {
+  switch (message.type) {
+    case 'offer':
+      return asked(state, from, [message.task], at)
+    case 'open_tasks_are': {
+      if (!state.peers.has(from)) return state
+      const asking = withKey(state.asking, from, { cursor: message.cursor, more: message.tasks.length >= openTasksMax })
+      return { ...asked(state, from, message.tasks, at), asking }
+    }
+    case 'granted':
+      return granted(state, from, message, at)
+    case 'closed':
+      return endTask(state, from, message.task, Number.POSITIVE_INFINITY, 'closed', message.close)
+    default:
+      return state
+  }
+}
+
+function asked(state: MeshState, poster: AgentKey, tasks: readonly ActionHash[], at: Millis): MeshState {
+  let list = state.asked
+  for (const task of tasks) {
+    if (list.has(task) || list.size >= bounds.asked || holdsTask(state, task)) continue
+    list = withKey(list, task, { task, poster, at, event: null })
+  }
+  return list === state.asked ? state : { ...state, asked: list }
+}
+
+function holdsTask(state: MeshState, task: ActionHash): boolean {
+  return [...state.held.values()].some((held) => held.task === task && held.ended === null)
+}
+
+function taskFetched(state: MeshState, event: EventOf<'Task'>): MeshState {
+  const waiting = state.asked.get(event.hash)
+  const askedNow = waiting ? withKey(state.asked, event.hash, { ...waiting, event }) : state.asked
+  let held = state.held
+  for (const one of state.held.values()) {
+    if (one.task === event.hash) held = withKey(held, one.grant, { ...one, taskEvent: event })
+  }
+  return { ...state, asked: askedNow, held }
+}
+
+/**
+ * A poster's word on which grant counts. A higher attempt ends the lower ones here, whoever it is for; one that is
+ * known already asks for its state again; one that was settled, or is older than what is held, is a late message.
+ */
+function granted(state: MeshState, from: AgentKey, message: Extract<Message, { type: 'granted' }>, at: Millis): MeshState {
+  const { task, grant, attempt } = message
+  const known = state.held.get(grant)
+  if (known) return known.poster === from ? remind(state, grant) : state
+  if ((state.settled.get(task) ?? 0) >= attempt) return state
+  const rivals = [...state.held.values()].filter((held) => held.task === task)
+  if (rivals.some((held) => held.attempt >= attempt || held.poster !== from)) return state
+  const superseded = endTask(state, from, task, attempt, 'superseded', null)
+  const held: Held = {
+    grant,
+    task,
+    attempt,
+    poster: from,
+    since: at,
+    claimed: state.claimed.has(task),
+    journalled: false,
+    taskEvent: rivals[0]?.taskEvent ?? state.asked.get(task)?.event ?? null,
+    grantEvent: null,
+    payload: null,
+    tokens_out: 0,
+    run: null,
+    result: null,
+    ended: null,
+  }
+  return {
+    ...superseded,
+    held: withKey(superseded.held, grant, held),
+    claimed: withoutKey(state.claimed, task),
+    asked: withoutKey(state.asked, task),
+  }
+}
+
+function remind(state: MeshState, grant: ActionHash): MeshState {
+  const verbs = state.pace.get(grant)
+  if (!verbs) return state
+  const delivery = verbs.get('deliver')
+  if (!delivery || delivery.running) return state
+  return { ...state, pace: withKey(state.pace, grant, withoutKey(verbs, 'deliver')) }
+}
+
+function endTask(
+  state: MeshState,
+  from: AgentKey,
+  task: ActionHash,
+  below: number,
+  why: 'closed' | 'superseded',
+  close: ActionHash | null,
+): MeshState {
+  let held = state.held
+  for (const one of state.held.values()) {
+    if (one.task !== task || one.poster !== from || one.attempt >= below || one.ended) continue
+    held = withKey(held, one.grant, { ...one, ended: { why, close } })
+  }
+  const mine = state.asked.get(task)?.poster === from && why === 'closed'
+  return { ...state, held, asked: mine ? withoutKey(state.asked, task) : state.asked }
+}
+
+function grantFetched(self: AgentKey, held: Held, event: EventOf<'Grant'>): Held {
+  const { entry } = event
+  const fits = entry.task === held.task && entry.attempt === held.attempt && event.author === held.poster
+  if (fits && entry.worker === self) return { ...held, grantEvent: event }
+  return { ...held, ended: held.ended ?? { why: 'not_ours', close: null } }
+}
+
+function settled(state: MeshState, grant: ActionHash): MeshState {
+  const held = state.held.get(grant)
+  if (!held) return state
+  const attempt = Math.max(held.attempt, state.settled.get(held.task) ?? 0)
+  const memory = new Map(withoutKey(state.settled, held.task)).set(held.task, attempt)
+  for (const oldest of memory.keys()) {
+    if (memory.size <= bounds.settled) break
+    memory.delete(oldest)
+  }
+  return { ...state, held: withoutKey(state.held, grant), settled: memory, pace: withoutKey(state.pace, grant) }
+}

@@ -1,0 +1,49 @@
+import { applyPoster } from './apply-poster.ts'
+import { applyWorker } from './apply-worker.ts'
+import type { Happening } from './events.ts'
+import type { Millis } from '../types/events.ts'
+import type { Peer } from '../types/peer.ts'
+import { isPresent } from './feasible.ts'
+import { type MeshState, withKey, withoutKey } from './state.ts'
+
+/**
+ * The state after something happened. Total: whatever does not fit is left out. Applying the same happening twice
+ * gives the same state as once, so duplicates need no care.
+ */
+export function apply(state: MeshState, happening: Happening): MeshState {
+  switch (happening.type) {
+    case 'peers_seen':
+      return peersSeen(state, happening.peers, happening.at)
+    case 'begun': {
+      const { owner, verb, tries, at } = happening
+      const verbs = state.pace.get(owner) ?? new Map()
+      if ((verbs.get(verb)?.tries ?? 0) >= tries) return state
+      return { ...state, pace: withKey(state.pace, owner, withKey(verbs, verb, { at, running: true, tries })) }
+    }
+    case 'ended':
+      return ended(state, happening)
+    case 'draining':
+      return { ...state, draining: true }
+    default:
+      return applyWorker(applyPoster(state, happening), happening)
+  }
+}
+
+/** A peer that was away and is there again is asked for its open tasks anew. */
+function peersSeen(state: MeshState, list: readonly Peer[], at: Millis): MeshState {
+  const peers = new Map(list.map((peer) => [peer.agent, peer]))
+  let asking = state.asking
+  for (const peer of list) {
+    const before = state.peers.get(peer.agent)
+    const returned = before && !isPresent(before, state.self, at, state.config.peer_away_ms)
+    if (returned && isPresent(peer, state.self, at, state.config.peer_away_ms)) asking = withoutKey(asking, peer.agent)
+  }
+  return { ...state, peers, asking }
+}
+
+function ended(state: MeshState, { owner, verb, tries }: Extract<Happening, { type: 'ended' }>): MeshState {
+  const verbs = state.pace.get(owner)
+  const pace = verbs?.get(verb)
+  if (!verbs || pace?.tries !== tries) return state
+  return { ...state, pace: withKey(state.pace, owner, withKey(verbs, verb, { ...pace, running: false })) }
+}

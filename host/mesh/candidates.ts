@@ -1,0 +1,35 @@
+import type { AgentKey, Millis } from '../types/events.ts'
+import type { RefusalCode } from '../types/message.ts'
+import type { Peer } from '../types/peer.ts'
+import { feasible } from './feasible.ts'
+import { rank } from './rank.ts'
+import type { MeshState, Posted } from './state.ts'
+
+/** Why a peer cannot be given a task now, its history with this very task included; empty when it can. */
+export function refusalsOf(state: MeshState, posted: Posted, peer: Peer, now: Millis): RefusalCode[] {
+  const codes = feasible(posted.task.entry, peer, state.self, now, state.config.peer_away_ms)
+  if (wasRejected(posted, peer.agent)) codes.push('excluded')
+  return codes
+}
+
+/** Peers that can be given the task now, best first; this machine itself only as the last resort. */
+export function candidates(state: MeshState, posted: Posted, now: Millis): readonly Peer[] {
+  const able = [...state.peers.values()].filter((peer) => refusalsOf(state, posted, peer, now).length === 0)
+  const others = able.filter((peer) => peer.agent !== state.self)
+  if (others.length > 0) return rank(posted.task, others, losers(posted))
+  const { self, works, offer_again_ms } = state.config
+  const alone = self === 'last' && works && now >= posted.knownAt + offer_again_ms
+  return alone ? able : []
+}
+
+/** Workers that lost an attempt of the task. */
+export function losers(posted: Posted): ReadonlySet<AgentKey> {
+  return new Set(posted.grants.map((grant) => grant.entry.worker))
+}
+
+function wasRejected(posted: Posted, agent: AgentKey): boolean {
+  return posted.grants.some((grant) => {
+    const verdict = posted.results.get(grant.entry.attempt)?.verdict
+    return grant.entry.worker === agent && verdict?.ok === false
+  })
+}

@@ -1,0 +1,36 @@
+import type { CloseOutcome } from '../../zomes-bindings/generated/CloseOutcome.ts'
+import type { ActionHash, EntryOf, Millis } from '../types/events.ts'
+import { currentResult } from './apply-poster.ts'
+import { lastEvent, type Posted } from './state.ts'
+
+/** The Close that a task needs now, or null while it has to go on. `lost` says that the current grant is beyond hope. */
+export function closing(posted: Posted, lost: boolean, now: Millis): EntryOf<'Close'> | null {
+  if (posted.cancelWanted) return close(posted, 'cancelled')
+  const seen = currentResult(posted)
+  if (seen?.event && seen.verdict?.ok) return close(posted, 'accepted')
+  const { created_at, deadlines_ms, max_attempts } = posted.task.entry
+  if (now >= created_at + deadlines_ms.total) return close(posted, 'expired')
+  if (posted.grants.length === 0) return now >= created_at + deadlines_ms.queue ? close(posted, 'expired') : null
+  const spent = posted.grants.length >= max_attempts
+  return spent && lost ? close(posted, 'failed') : null
+}
+
+function close(posted: Posted, outcome: CloseOutcome): EntryOf<'Close'> {
+  const seen = outcome === 'accepted' ? currentResult(posted) : null
+  const accepted = seen?.event?.hash ?? null
+  return {
+    type: 'Close',
+    dna_hash: posted.task.entry.dna_hash,
+    task: posted.task.hash,
+    prev: lastEvent(posted),
+    outcome,
+    result: accepted,
+    superseded: others(posted, accepted),
+    checks: accepted === null ? [] : [...(seen?.verdict?.checks ?? [])],
+  }
+}
+
+function others(posted: Posted, accepted: ActionHash | null): ActionHash[] {
+  const hashes = [...posted.results.values()].map((seen) => seen.event?.hash ?? null)
+  return hashes.filter((hash): hash is ActionHash => hash !== null && hash !== accepted).sort()
+}

@@ -1,0 +1,52 @@
+import type { ActionHash, AgentKey, EventOf, MeshEvent, Millis } from '../types/events.ts'
+import type { Message } from '../types/message.ts'
+import type { Peer } from '../types/peer.ts'
+import type { Held, ResultSeen, RunRecord } from './state.ts'
+
+/** Everything that can happen to a daemon. `at` is its own clock. */
+export type Happening =
+  /** An own entry stands on the chain: just written, or read back. */
+  | { readonly type: 'committed'; readonly event: MeshEvent; readonly at: Millis }
+  /** A peer's message arrived. A payload comes as `payload_arrived` instead, once its digest was checked. */
+  | { readonly type: 'message_received'; readonly from: AgentKey; readonly message: Message; readonly at: Millis }
+  /** The cards and beats that are known now, this machine's own card included. */
+  | { readonly type: 'peers_seen'; readonly peers: readonly Peer[]; readonly at: Millis }
+  /** Something that the plan asked for was begun. */
+  | { readonly type: 'begun'; readonly owner: string; readonly verb: string; readonly tries: number; readonly at: Millis }
+  /** It ended, well or not. */
+  | { readonly type: 'ended'; readonly owner: string; readonly verb: string; readonly tries: number; readonly ok: boolean }
+  /** The poster's person does not want it any more. */
+  | { readonly type: 'cancel_wanted'; readonly task: ActionHash }
+  /** Results that the DHT holds for an own task. */
+  | { readonly type: 'results_found'; readonly task: ActionHash; readonly events: readonly MeshEvent[]; readonly at: Millis }
+  /** An output was checked. */
+  | {
+      readonly type: 'checked'
+      readonly task: ActionHash
+      readonly attempt: number
+      readonly verdict: NonNullable<ResultSeen['verdict']>
+    }
+  /** A new round of offers begins. */
+  | { readonly type: 'round_begun'; readonly task: ActionHash; readonly at: Millis }
+  /** A peer was asked. */
+  | { readonly type: 'offered'; readonly task: ActionHash; readonly to: AgentKey; readonly at: Millis }
+  /** A task that this machine was asked to run, or holds a grant of, has arrived. */
+  | { readonly type: 'task_fetched'; readonly event: EventOf<'Task'> }
+  /** An offer was answered; `until` ends the reservation of a claim and is null for a refusal. */
+  | { readonly type: 'answered'; readonly task: ActionHash; readonly until: Millis | null }
+  /** A grant has arrived. */
+  | { readonly type: 'grant_fetched'; readonly event: EventOf<'Grant'> }
+  /** A grant stands in the journal. */
+  | { readonly type: 'held_journalled'; readonly grant: ActionHash }
+  /** The payload of a grant arrived and has the digest that the task names. */
+  | { readonly type: 'payload_arrived'; readonly grant: ActionHash; readonly payload: Uint8Array }
+  /** The engine has generated so much. */
+  | { readonly type: 'run_progressed'; readonly grant: ActionHash; readonly tokens_out: number }
+  /** A run ended and its record stands in the journal. */
+  | { readonly type: 'run_finished'; readonly grant: ActionHash; readonly run: RunRecord }
+  /** A grant is of no more use: what was kept for it is gone, and it is forgotten. */
+  | { readonly type: 'settled'; readonly grant: ActionHash }
+  /** A grant that was held before a restart. */
+  | { readonly type: 'restored'; readonly held: Held }
+  /** The daemon goes down and takes nothing new. */
+  | { readonly type: 'draining' }

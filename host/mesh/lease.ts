@@ -1,0 +1,62 @@
+import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeReason.ts'
+import type { AgentKey, EventOf, Millis } from '../types/events.ts'
+import { currentGrant, type Lease, type Posted } from './state.ts'
+
+/** The lease that a grant begins with. It runs by the poster's clock alone; no peer's time is compared. */
+export function openLease(grant: EventOf<'Grant'>, at: Millis): Lease {
+  const until = at + grant.entry.lease_ms
+  return { grant: grant.hash, since: at, until, started: false, startedAt: null, released: false, tokens_out: 0 }
+}
+
+/** What a sign of life says about the run. */
+export interface Sign {
+  readonly from: AgentKey
+  readonly attempt: number
+  readonly running: boolean
+  readonly tokens_out: number
+  readonly released: boolean
+  readonly at: Millis
+}
+
+/** The task after its worker gave a sign of life; the same task when the sign is not of the current grant. */
+export function renew(posted: Posted, sign: Sign): Posted {
+  const grant = currentGrant(posted)
+  const lease = posted.lease
+  if (!grant || !lease || posted.close) return posted
+  if (grant.entry.worker !== sign.from || grant.entry.attempt !== sign.attempt) return posted
+  const until = Math.max(lease.until, sign.at + grant.entry.lease_ms)
+  const startedAt = lease.startedAt ?? (sign.running ? sign.at : null)
+  return {
+    ...posted,
+    lease: {
+      ...lease,
+      until,
+      startedAt,
+      started: lease.started || sign.running,
+      released: lease.released || sign.released,
+      tokens_out: Math.max(lease.tokens_out, sign.tokens_out),
+    },
+  }
+}
+
+/** When the current grant ends by the clock: its lease, or the task's bound on one run. */
+export function leaseEnd(posted: Posted): Millis {
+  const lease = posted.lease
+  return lease ? Math.min(lease.until, lease.since + posted.task.entry.deadlines_ms.run) : Number.POSITIVE_INFINITY
+}
+
+/**
+ * Why the current grant is lost, or null while it stands. `expired`: the lease, or the time for one run, ended.
+ * `silent`: the worker had begun and then said nothing more for the length of a lease.
+ */
+export function lossOf(posted: Posted, now: Millis): Exclude<SupersedeReason, 'none'> | null {
+  const grant = currentGrant(posted)
+  const lease = posted.lease
+  if (!grant || !lease) return null
+  const seen = posted.results.get(grant.entry.attempt)
+  if (seen?.event?.entry.status.type === 'failed') return 'failed'
+  if (seen?.verdict && !seen.verdict.ok) return 'rejected'
+  if (lease.released) return 'released'
+  if (now < leaseEnd(posted)) return null
+  return lease.started && lease.until <= now ? 'silent' : 'expired'
+}

@@ -1,0 +1,35 @@
+import type { Millis } from '../types/events.ts'
+import type { Action, Deed, Step } from './actions.ts'
+import type { MeshConfig, MeshState } from './state.ts'
+
+/** The deed now if it is due, else when it will be; nothing while it is going on. */
+export function* paced(
+  state: MeshState,
+  now: Millis,
+  owner: string,
+  verb: string,
+  gap: (tries: number) => number,
+  deed: Deed,
+): Generator<Step> {
+  const last = state.pace.get(owner)?.get(verb)
+  if (last?.running) return
+  const at = last ? last.at + gap(last.tries) : now
+  if (at > now) yield { wakeAt: at }
+  else yield { ...deed, owner, verb, tries: (last?.tries ?? 0) + 1 } satisfies Action
+}
+
+/** A pause that doubles with each try, between the configured bounds. */
+export function backoff(config: MeshConfig): (tries: number) => number {
+  const { min, max } = config.retry_ms
+  return (tries) => Math.min(max, min * 2 ** Math.min(tries - 1, 30))
+}
+
+/** Whether a deed of this owner and verb is going on. */
+export function isRunning(state: MeshState, owner: string, verb: string): boolean {
+  return state.pace.get(owner)?.get(verb)?.running ?? false
+}
+
+/** When a deed was last begun, or null when it never was. */
+export function begunAt(state: MeshState, owner: string, verb: string): Millis | null {
+  return state.pace.get(owner)?.get(verb)?.at ?? null
+}

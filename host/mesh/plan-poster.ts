@@ -1,0 +1,120 @@
+import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeReason.ts'
+import type { EntryOf, Millis } from '../types/events.ts'
+import type { Step } from './actions.ts'
+import { currentResult } from './apply-poster.ts'
+import { candidates } from './candidates.ts'
+import { closing } from './closing.ts'
+import { leaseEnd, lossOf } from './lease.ts'
+import { backoff, begunAt, isRunning, paced } from './pace.ts'
+import { currentGrant, lastEvent, type MeshState, type Posted } from './state.ts'
+
+/** What is to be done for one own task. Nothing is, once it is closed or while its next event is being written. */
+export function* planPosted(state: MeshState, posted: Posted, now: Millis): Generator<Step> {
+  const owner = posted.task.hash
+  if (posted.close || isRunning(state, owner, 'commit')) return
+  const loss = lossOf(posted, now)
+  const lost = loss !== null && isSettledLoss(state, posted, loss)
+  const close = closing(posted, lost, now)
+  if (close) {
+    yield* paced(state, now, owner, 'commit', backoff(state.config), { type: 'commit', entry: close })
+    return
+  }
+  const { created_at } = posted.task.entry
+  yield { wakeAt: created_at + posted.task.entry.deadlines_ms.total }
+  if (posted.grants.length === 0) yield { wakeAt: created_at + posted.task.entry.deadlines_ms.queue }
+  if (currentGrant(posted) && !loss) yield* watch(state, posted, now)
+  else if (loss && !lost) yield* lookAgain(state, posted, now)
+  else yield* place(state, posted, now, loss ?? 'none')
+}
+
+/** A grant stands: find its result, check it, and make sure that its worker knows of it. */
+function* watch(state: MeshState, posted: Posted, now: Millis): Generator<Step> {
+  const grant = currentGrant(posted)
+  if (!grant) return
+  const owner = posted.task.hash
+  yield { wakeAt: leaseEnd(posted) }
+  const seen = currentResult(posted)
+  const { hash, entry } = grant
+  if (seen?.event && seen.salt) {
+    yield* paced(state, now, owner, 'check', backoff(state.config), { type: 'check', task: owner, attempt: entry.attempt })
+    return
+  }
+  const share = Math.ceil(entry.lease_ms / state.config.lease_renewals)
+  const named = seen && !seen.event ? seen.named : null
+  if (named) yield* paced(state, now, owner, `fetch/${named}`, backoff(state.config), { type: 'look', task: owner, named })
+  else if (!seen) yield* paced(state, now, owner, 'look', () => share, { type: 'look', task: owner, named: null })
+  // Said again until the worker answers: the first word may be lost, and a Result found by its link lacks its key.
+  const message = { type: 'granted', task: owner, grant: hash, attempt: entry.attempt } as const
+  const deed = { type: 'send', to: entry.worker, message } as const
+  const quiet = posted.lease?.started === true && !seen?.event
+  if (!quiet) yield* paced(state, now, owner, `remind/${entry.attempt}`, remindGap(state, share), deed)
+}
+
+function remindGap(state: MeshState, share: number): (tries: number) => number {
+  const gap = backoff(state.config)
+  return (tries) => Math.min(share, Math.max(gap(tries), state.config.offer_wait_ms))
+}
+
+/**
+ * Before a lease that ran out is superseded, the DHT is asked once more: the worker may have finished while its
+ * messages were lost. What the clock does not decide needs no second look.
+ */
+function isSettledLoss(state: MeshState, posted: Posted, loss: SupersedeReason): boolean {
+  if (loss !== 'expired' && loss !== 'silent') return true
+  if (isRunning(state, posted.task.hash, 'look')) return false
+  return (begunAt(state, posted.task.hash, 'look') ?? 0) >= leaseEnd(posted)
+}
+
+function* lookAgain(state: MeshState, posted: Posted, now: Millis): Generator<Step> {
+  const task = posted.task.hash
+  yield* paced(state, now, task, 'look', () => 0, { type: 'look', task, named: null })
+}
+
+/** No grant stands: grant to the best that claims, else ask the best that was not asked yet. */
+function* place(state: MeshState, posted: Posted, now: Millis, reason: SupersedeReason): Generator<Step> {
+  const { config } = state
+  const owner = posted.task.hash
+  const able = candidates(state, posted, now)
+  const fresh = now - 2 * config.offer_wait_ms
+  const taker = able.find((peer) => (posted.claims.get(peer.agent) ?? Number.NEGATIVE_INFINITY) > fresh)
+  if (taker) {
+    const entry = nextGrant(posted, taker.agent, reason)
+    yield* paced(state, now, owner, 'commit', backoff(config), { type: 'commit', entry })
+    return
+  }
+  const lastOffer = Math.max(Number.NEGATIVE_INFINITY, ...posted.offers.values())
+  const waiting = [...posted.offers].some(([to, at]) => at === lastOffer && !posted.refusals.has(to))
+  if (waiting && now < lastOffer + config.offer_wait_ms) {
+    yield { wakeAt: lastOffer + config.offer_wait_ms }
+    return
+  }
+  const place = able.findIndex((peer) => !posted.offers.has(peer.agent))
+  const next = able[place]
+  if (next) {
+    const { lease_ms } = posted.task.entry
+    yield* paced(state, now, owner, `offer/${next.agent}`, () => 0, { type: 'offer', task: owner, to: next.agent, rank: place, lease_ms })
+    return
+  }
+  yield* nextRound(state, posted, now)
+}
+
+function* nextRound(state: MeshState, posted: Posted, now: Millis): Generator<Step> {
+  const at = posted.roundAt + state.config.offer_again_ms
+  if (now < at) yield { wakeAt: at }
+  else yield* paced(state, now, posted.task.hash, 'round', () => state.config.offer_again_ms, { type: 'round', task: posted.task.hash })
+}
+
+function nextGrant(posted: Posted, worker: string, reason: SupersedeReason): EntryOf<'Grant'> {
+  const { entry, hash } = posted.task
+  return {
+    type: 'Grant',
+    dna_hash: entry.dna_hash,
+    task: hash,
+    prev: lastEvent(posted),
+    attempt: posted.grants.length + 1,
+    worker,
+    lease_ms: entry.lease_ms,
+    reason,
+    prefix_digest: null,
+  }
+}

@@ -1,0 +1,64 @@
+import type { AgentKey, Millis } from '../types/events.ts'
+import type { Message } from '../types/message.ts'
+import { currentGrant, type MeshState, type Posted } from './state.ts'
+
+/** Most tasks that one answer to `open_tasks` names, as the message's schema has it. */
+export const openTasksMax = 256
+
+/** What a message is answered with at once; `payload` asks the work loop to send the payload of an own task. */
+export type Reply =
+  | { readonly type: 'send'; readonly to: AgentKey; readonly message: Message }
+  | { readonly type: 'payload'; readonly to: AgentKey; readonly task: string; readonly attempt: number }
+
+/**
+ * The answer that a poster owes for a message. A worker with an old attempt, or of a task that has ended, is told so
+ * by whatever it sends: nobody works on for long because one message was lost.
+ */
+export function reply(state: MeshState, from: AgentKey, message: Message, now: Millis): Reply | null {
+  if (message.type === 'open_tasks') return { type: 'send', to: from, message: openTasks(state, from, message.cursor, now) }
+  const posted = 'task' in message ? state.tasks.get(message.task) : undefined
+  if (!posted) return null
+  switch (message.type) {
+    case 'claim':
+    case 'payload_request':
+    case 'started':
+    case 'progress':
+    case 'tokens':
+    case 'result':
+      return correct(posted, from, message)
+    default:
+      return null
+  }
+}
+
+type Word = Extract<Message, { type: 'claim' | 'payload_request' | 'started' | 'progress' | 'tokens' | 'result' }>
+
+function correct(posted: Posted, from: AgentKey, message: Word): Reply | null {
+  const task = posted.task.hash
+  if (posted.close) return { type: 'send', to: from, message: { type: 'closed', task, close: posted.close.hash } }
+  const grant = currentGrant(posted)
+  if (!grant) return null
+  const { attempt, worker } = grant.entry
+  const current = worker === from && 'attempt' in message && message.attempt === attempt
+  if (current) return message.type === 'payload_request' ? { type: 'payload', to: from, task, attempt } : null
+  const stale = message.type === 'claim' ? worker === from : message.attempt < attempt
+  return stale ? { type: 'send', to: from, message: { type: 'granted', task, grant: grant.hash, attempt } } : null
+}
+
+function openTasks(state: MeshState, from: AgentKey, cursor: number, now: Millis): Message {
+  const open = [...state.tasks.values()]
+    .filter((posted) => posted.task.seq > cursor && isOpenFor(posted, from, now))
+    .sort((a, b) => a.task.seq - b.task.seq)
+    .slice(0, openTasksMax)
+  return {
+    type: 'open_tasks_are',
+    tasks: open.map((posted) => posted.task.hash),
+    cursor: open.at(-1)?.task.seq ?? cursor,
+  }
+}
+
+function isOpenFor(posted: Posted, from: AgentKey, now: Millis): boolean {
+  if (posted.close) return false
+  const grant = currentGrant(posted)
+  return !grant || grant.entry.worker === from || (posted.lease?.until ?? now) <= now
+}

@@ -1,0 +1,204 @@
+import type { Check } from '../../zomes-bindings/generated/Check.ts'
+import type { Parameters } from '../../zomes-bindings/generated/Parameters.ts'
+import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
+import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
+import type { RefusalCode } from '../types/message.ts'
+import type { Peer } from '../types/peer.ts'
+
+/** How this daemon behaves; the numbers are milliseconds unless named otherwise. */
+export interface MeshConfig {
+  /** Whether it may grant its own tasks to itself: never, or when no other peer can run them. */
+  readonly self: 'never' | 'last'
+  /** Whether it takes work from others (and from itself). */
+  readonly works: boolean
+  /** Grants that it holds at a time, running or waiting. */
+  readonly held_grants_max: number
+  /** How long an offer waits for its answer before the next peer is asked. */
+  readonly offer_wait_ms: number
+  /** How often a poster with no taker asks everybody again. */
+  readonly offer_again_ms: number
+  /** How often a worker renews its lease, as a divisor of the lease. */
+  readonly lease_renewals: number
+  /** After how long without a sign of life a peer counts as offline. */
+  readonly peer_away_ms: number
+  /** Shortest pause before something that failed or got no answer is tried again; it doubles up to the longest. */
+  readonly retry_ms: { readonly min: number; readonly max: number }
+}
+
+/** When something was last begun, how often, and whether it is still going on. */
+export interface Pace {
+  readonly at: Millis
+  readonly running: boolean
+  readonly tries: number
+}
+
+/** The poster's view of the current grant's lease, by the poster's own clock. */
+export interface Lease {
+  readonly grant: ActionHash
+  readonly since: Millis
+  readonly until: Millis
+  /** Whether the worker has said that it runs. */
+  readonly started: boolean
+  readonly startedAt: Millis | null
+  /** The worker gave it back. */
+  readonly released: boolean
+  /** Tokens that the worker has reported. */
+  readonly tokens_out: number
+}
+
+/** What is known of the result of one attempt. */
+export interface ResultSeen {
+  readonly attempt: number
+  /** The hash that the worker named; null when it was found by its link. */
+  readonly named: ActionHash | null
+  /** Null until it has arrived from the DHT. */
+  readonly event: EventOf<'Result'> | null
+  readonly seenAt: Millis
+  /** Null until the worker has sent it. */
+  readonly salt: Uint8Array | null
+  /** Null until the worker has sent it, and always for a public task. */
+  readonly key: Uint8Array | null
+  /** Null until the output was checked. */
+  readonly verdict: { readonly ok: boolean; readonly why: string; readonly checks: readonly Check[] } | null
+}
+
+/** Answer of a peer to an offer. */
+export interface Refusal {
+  readonly code: RefusalCode
+  readonly at: Millis
+}
+
+/** An own task, with everything that is known of it. */
+export interface Posted {
+  readonly task: EventOf<'Task'>
+  /** The grants that count, by attempt; the last one is current. */
+  readonly grants: readonly EventOf<'Grant'>[]
+  /** The Close that counts. */
+  readonly close: EventOf<'Close'> | null
+  /** Own events that lost against a sibling of a lower position. */
+  readonly forks: readonly (EventOf<'Grant'> | EventOf<'Close'>)[]
+  readonly lease: Lease | null
+  /** When each peer was last asked in this round. */
+  readonly offers: ReadonlyMap<AgentKey, Millis>
+  readonly claims: ReadonlyMap<AgentKey, Millis>
+  readonly refusals: ReadonlyMap<AgentKey, Refusal>
+  /** When the current round of offers began. */
+  readonly roundAt: Millis
+  /** Results by attempt. */
+  readonly results: ReadonlyMap<number, ResultSeen>
+  readonly cancelWanted: boolean
+  /** When this daemon learned of it: the post, or the restart. */
+  readonly knownAt: Millis
+}
+
+/** A task that somebody asked this machine to run, before it has answered. */
+export interface Asked {
+  readonly task: ActionHash
+  readonly poster: AgentKey
+  readonly at: Millis
+  /** Null until it has arrived from the DHT. */
+  readonly event: EventOf<'Task'> | null
+}
+
+/** What a run gave, as it is kept until the task is closed. */
+export interface RunRecord {
+  /** Null when it finished, else the code of its failure. */
+  readonly failed: string | null
+  /** What is pinned: ciphertext, or the plain bytes of a public task; empty when it failed. */
+  readonly pinned: Uint8Array
+  /** sha256(salt ++ plain output), lower-case hex. */
+  readonly digest: string
+  /** Length of the plain output. */
+  readonly bytes: number
+  readonly salt: Uint8Array
+  readonly key: Uint8Array | null
+  readonly template_digest: string | null
+  readonly usage: Usage
+  readonly parameters: Parameters
+  readonly seed: number
+  readonly engine_build: string
+  readonly backend_class: string
+}
+
+/** A grant to this machine. */
+export interface Held {
+  readonly grant: ActionHash
+  readonly task: ActionHash
+  readonly attempt: number
+  readonly poster: AgentKey
+  readonly since: Millis
+  /** Whether this machine had claimed the task, so that the poster's word is enough to begin. */
+  readonly claimed: boolean
+  /** Whether it stands in the journal. */
+  readonly journalled: boolean
+  readonly taskEvent: EventOf<'Task'> | null
+  readonly grantEvent: EventOf<'Grant'> | null
+  /** Checked against the task's digest; null until it arrived, and again once it was run. */
+  readonly payload: Uint8Array | null
+  /** Tokens generated so far. */
+  readonly tokens_out: number
+  readonly run: RunRecord | null
+  readonly result: EventOf<'Result'> | null
+  /** Why nothing more is to be done for it: null while there is. */
+  readonly ended: { readonly why: 'closed' | 'superseded' | 'stale' | 'not_ours'; readonly close: ActionHash | null } | null
+}
+
+/** Everything that one daemon knows, as poster and as worker. */
+export interface MeshState {
+  readonly self: AgentKey
+  readonly config: MeshConfig
+  readonly draining: boolean
+  readonly tasks: ReadonlyMap<ActionHash, Posted>
+  readonly asked: ReadonlyMap<ActionHash, Asked>
+  /** Tasks that this machine has claimed and not been granted yet, with the end of their reservation. */
+  readonly claimed: ReadonlyMap<ActionHash, Millis>
+  readonly held: ReadonlyMap<ActionHash, Held>
+  /** Latest attempt that was settled here, by task; bounded, oldest first. */
+  readonly settled: ReadonlyMap<ActionHash, number>
+  readonly peers: ReadonlyMap<AgentKey, Peer>
+  /** Where each poster's list was read up to since it came, and whether there is more. */
+  readonly asking: ReadonlyMap<AgentKey, { readonly cursor: number; readonly more: boolean }>
+  /** What is being done or was done, by what it is about and then by verb. */
+  readonly pace: ReadonlyMap<string, ReadonlyMap<string, Pace>>
+}
+
+/** What a daemon knows before anything happened. */
+export function emptyState(self: AgentKey, config: MeshConfig): MeshState {
+  const none = new Map<never, never>()
+  return {
+    self,
+    config,
+    draining: false,
+    tasks: none,
+    asked: none,
+    claimed: none,
+    held: none,
+    settled: none,
+    peers: none,
+    asking: none,
+    pace: none,
+  }
+}
+
+/** The grant that counts now. */
+export function currentGrant(posted: Posted): EventOf<'Grant'> | null {
+  return posted.grants.at(-1) ?? null
+}
+
+/** The last own event that counts: what the next one names as `prev`. */
+export function lastEvent(posted: Posted): ActionHash {
+  return currentGrant(posted)?.hash ?? posted.task.hash
+}
+
+/** A copy of a map with one value set. */
+export function withKey<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {
+  return new Map(map).set(key, value)
+}
+
+/** A copy of a map without one key; the same map when the key is not there. */
+export function withoutKey<K, V>(map: ReadonlyMap<K, V>, key: K): ReadonlyMap<K, V> {
+  if (!map.has(key)) return map
+  const copy = new Map(map)
+  copy.delete(key)
+  return copy
+}

@@ -1,0 +1,161 @@
+import type { CloseOutcome } from '../../zomes-bindings/generated/CloseOutcome.ts'
+import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeReason.ts'
+import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
+import type { ActionHash, AgentKey, Cid, Millis } from '../types/events.ts'
+import type { RefusalCode } from '../types/message.ts'
+import { currentResult } from './apply-poster.ts'
+import { losers, refusalsOf } from './candidates.ts'
+import { rank } from './rank.ts'
+import { currentGrant, type MeshState, type Posted } from './state.ts'
+
+/** Where a task stands, in the protocol's words. */
+export type TaskState = 'posted' | 'offered' | 'granted' | 'running' | 'delivered' | CloseOutcome
+
+/** The same in the wire contract's words. */
+export type WireState = 'queued' | 'claimed' | 'running' | 'review' | 'done' | 'failed' | 'cancelled' | 'expired'
+
+/** The wire contract's word for each state. */
+export const wireStates: Readonly<Record<TaskState, WireState>> = {
+  posted: 'queued',
+  offered: 'queued',
+  granted: 'claimed',
+  running: 'running',
+  delivered: 'review',
+  accepted: 'done',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  expired: 'expired',
+}
+
+/** One grant of a task, for people. */
+export interface AttemptView {
+  readonly attempt: number
+  readonly grant: ActionHash
+  readonly worker: AgentKey
+  /** Why the attempt before was superseded. */
+  readonly reason: SupersedeReason
+  readonly result: ActionHash | null
+  /** What the poster found when it checked the output; null when it did not (yet). */
+  readonly verdict: string | null
+}
+
+/** An own task, for people and programs. Times are of the poster's clock, in milliseconds since 1970; null: not yet. */
+export interface TaskView {
+  /** Hash of the Task. */
+  readonly task: ActionHash
+  /** The client's key. */
+  readonly id: string
+  readonly state: TaskState
+  readonly wire_state: WireState
+  readonly poster: AgentKey
+  readonly model: { readonly name: string; readonly sha256: string } | null
+  /** The current or accepted worker. */
+  readonly worker: AgentKey | null
+  readonly attempts: readonly AttemptView[]
+  readonly max_attempts: number
+  readonly output: { readonly cid: Cid; readonly bytes: number; readonly encrypted: boolean } | null
+  readonly result: ActionHash | null
+  readonly close: ActionHash | null
+  readonly usage: Usage | null
+  readonly times: {
+    readonly posted_at: Millis
+    readonly granted_at: Millis | null
+    readonly started_at: Millis | null
+    readonly result_at: Millis | null
+    readonly closed_at: Millis | null
+  }
+  /** Own events that lost against a sibling; empty unless this poster's chain was written to twice. */
+  readonly forks: readonly ActionHash[]
+}
+
+/** What a peer is to a task. */
+export interface PeerWhy {
+  readonly agent: AgentKey
+  readonly name: string
+  /** Its place in the ranking, from 0; null when it cannot run the task. */
+  readonly rank: number | null
+  /** What keeps it from running the task, by its card and history. */
+  readonly refusals: readonly RefusalCode[]
+  /** What it answered in this round of offers. */
+  readonly answered: { readonly code: RefusalCode; readonly at: Millis } | null
+}
+
+/** Why a task stands where it stands. */
+export interface TaskWhy {
+  readonly task: ActionHash
+  readonly state: TaskState
+  readonly peers: readonly PeerWhy[]
+}
+
+/** Where a task stands. */
+export function stateOf(posted: Posted): TaskState {
+  if (posted.close) return posted.close.entry.outcome
+  if (currentResult(posted)) return 'delivered'
+  if (currentGrant(posted)) return posted.lease?.started ? 'running' : 'granted'
+  return posted.offers.size > 0 ? 'offered' : 'posted'
+}
+
+/** A task as `task show` gives it. */
+export function viewTask(posted: Posted): TaskView {
+  const { task, close } = posted
+  const { work } = task.entry
+  const seen = currentResult(posted)
+  const state = stateOf(posted)
+  const result = seen?.event?.entry ?? null
+  return {
+    task: task.hash,
+    id: task.entry.id,
+    state,
+    wire_state: wireStates[state],
+    poster: task.author,
+    model: work.type === 'model' ? { name: work.name, sha256: work.digest } : null,
+    worker: currentGrant(posted)?.entry.worker ?? null,
+    attempts: attemptsOf(posted),
+    max_attempts: task.entry.max_attempts,
+    output: result?.output ? { cid: result.output.cid, bytes: result.output.bytes, encrypted: result.output.encrypted } : null,
+    result: seen?.event?.hash ?? null,
+    close: close?.hash ?? null,
+    usage: result?.usage ?? null,
+    times: {
+      posted_at: task.at,
+      granted_at: posted.grants[0]?.at ?? null,
+      started_at: posted.lease?.startedAt ?? null,
+      result_at: seen?.seenAt ?? null,
+      closed_at: close?.at ?? null,
+    },
+    forks: posted.forks.map((event) => event.hash),
+  }
+}
+
+function attemptsOf(posted: Posted): AttemptView[] {
+  return posted.grants.map(({ hash, entry }) => {
+    const seen = posted.results.get(entry.attempt)
+    return {
+      attempt: entry.attempt,
+      grant: hash,
+      worker: entry.worker,
+      reason: entry.reason,
+      result: seen?.event?.hash ?? null,
+      verdict: seen?.verdict?.why ?? null,
+    }
+  })
+}
+
+/** Each known peer's place in the ranking, or what keeps it out. */
+export function whyTask(state: MeshState, posted: Posted, now: Millis): TaskWhy {
+  const peers = [...state.peers.values()]
+  const refusals = new Map(peers.map((peer) => [peer.agent, refusalsOf(state, posted, peer, now)]))
+  const able = peers.filter((peer) => refusals.get(peer.agent)?.length === 0)
+  const order = rank(posted.task, able, losers(posted)).map((peer) => peer.agent)
+  const list = peers.map((peer): PeerWhy => {
+    const place = order.indexOf(peer.agent)
+    return {
+      agent: peer.agent,
+      name: peer.card.agent_name,
+      rank: place < 0 ? null : place,
+      refusals: refusals.get(peer.agent) ?? [],
+      answered: posted.refusals.get(peer.agent) ?? null,
+    }
+  })
+  return { task: posted.task.hash, state: stateOf(posted), peers: list }
+}

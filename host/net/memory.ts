@@ -1,0 +1,44 @@
+import { RippleError } from '../errors/ripple-error.ts'
+import type { Clock } from '../types/clock.ts'
+import type { AgentKey } from '../types/events.ts'
+import type { Message } from '../types/message.ts'
+import type { Messages } from './port.ts'
+
+/** What becomes of a message: delays of the copies that arrive, in milliseconds; none when it is lost, null when the
+ * sender is told that the peer cannot be reached. */
+export type Fate = readonly number[] | null
+
+type Handler = (from: AgentKey, message: Message) => void
+
+/** Messages in memory between the peers of one process, with the fate of each decided by the caller. */
+export class MemoryPost {
+  readonly #clock: Clock
+  readonly #fate: (from: AgentKey, to: AgentKey, message: Message) => Fate
+  readonly #handlers = new Map<AgentKey, Set<Handler>>()
+
+  constructor(clock: Clock, fate: (from: AgentKey, to: AgentKey, message: Message) => Fate) {
+    this.#clock = clock
+    this.#fate = fate
+  }
+
+  /** One peer's messages. */
+  join(agent: AgentKey): Messages {
+    return {
+      send: async (to, message) => {
+        const fate = this.#fate(agent, to, message)
+        if (fate === null) throw new RippleError('RIPPLE_PEER_UNREACHABLE', { agent: to, detail: 'cut off' })
+        for (const delay of fate) void this.#carry(agent, to, message, delay)
+      },
+      onMessage: (handler) => {
+        const handlers = this.#handlers.get(agent) ?? new Set()
+        this.#handlers.set(agent, handlers.add(handler))
+        return () => handlers.delete(handler)
+      },
+    }
+  }
+
+  async #carry(from: AgentKey, to: AgentKey, message: Message, delay: number): Promise<void> {
+    await this.#clock.sleep(delay, new AbortController().signal)
+    for (const handler of this.#handlers.get(to) ?? []) handler(from, structuredClone(message))
+  }
+}

@@ -1,0 +1,44 @@
+import type { Action } from '../mesh/actions.ts'
+import { answer } from './answer.ts'
+import { attest } from './attest.ts'
+import { check } from './check.ts'
+import { commitClose } from './close.ts'
+import { fetchGrant, fetchTask, look } from './fetch.ts'
+import { commitGrant } from './grant.ts'
+import type { Hands } from './hands.ts'
+import { keep } from './keep.ts'
+import { offer } from './offer.ts'
+import { run } from './run.ts'
+import { settle } from './settle.ts'
+
+/** Does one deed of the plan. What came of it goes back into the state by `dispatch`; a rejection is tried again. */
+export async function act(action: Action, hands: Hands): Promise<void> {
+  switch (action.type) {
+    case 'commit':
+      return action.entry.type === 'Grant' ? commitGrant(action.entry, hands) : commitClose(action.entry, hands)
+    case 'check':
+      return check(action.task, action.attempt, hands)
+    case 'look':
+      return look(action.task, action.named, hands)
+    case 'offer':
+      return offer(action, hands)
+    case 'round':
+      return hands.dispatch({ type: 'round_begun', task: action.task, at: hands.needs.clock.now() })
+    case 'send':
+      return hands.send(action.to, action.message)
+    case 'fetch_task':
+      return fetchTask(action.task, hands)
+    case 'fetch_grant':
+      return fetchGrant(action.grant, hands)
+    case 'answer':
+      return answer(action, hands)
+    case 'journal':
+      return keep(action.grant, hands)
+    case 'run':
+      return run(action.grant, hands)
+    case 'attest':
+      return attest(action.grant, hands)
+    case 'settle':
+      return settle(action.grant, action.why, hands)
+  }
+}

@@ -1,0 +1,33 @@
+import type { Held, RunRecord } from '../mesh/state.ts'
+import type { ActionHash, EntryOf } from '../types/events.ts'
+import type { Hands } from './hands.ts'
+
+/** Pins the output and writes the Result. Both come from the journal, so they come out alike after a crash. */
+export async function attest(grant: ActionHash, hands: Hands): Promise<void> {
+  const held = hands.state().held.get(grant)
+  if (!held?.run || !held.taskEvent || held.result || held.ended) return
+  const cid = held.run.failed === null ? await hands.needs.artifacts.add(held.run.pinned, hands.signal) : null
+  const event = await hands.writes.commit(resultOf(held, held.run, cid, hands))
+  hands.record({ type: 'committed', entry: 'Result', hash: event.hash, task: held.task, attempt: held.attempt })
+}
+
+function resultOf(held: Held, run: RunRecord, cid: string | null, hands: Hands): EntryOf<'Result'> {
+  const task = held.taskEvent?.entry
+  return {
+    type: 'Result',
+    dna_hash: hands.needs.dht.dnaHash,
+    task: held.task,
+    authority: held.grant,
+    attempt: held.attempt,
+    status: run.failed === null ? { type: 'ok' } : { type: 'failed', code: run.failed },
+    output: cid === null ? null : { digest: run.digest, bytes: run.bytes, cid, encrypted: run.key !== null },
+    model_digest: task?.work.type === 'model' ? task.work.digest : null,
+    template_digest: run.template_digest,
+    engine_build: run.engine_build,
+    backend_class: run.backend_class,
+    parameters: run.parameters,
+    seed: run.seed,
+    usage: run.usage,
+    policy_hash: null,
+  }
+}

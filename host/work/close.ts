@@ -1,0 +1,24 @@
+import { toRippleError } from '../errors/ripple-error.ts'
+import type { EntryOf } from '../types/events.ts'
+import type { Hands } from './hands.ts'
+
+/**
+ * Writes a Close and tells every worker that had a grant, once: one that misses it is told when it next says something.
+ * An acceptance that validation refuses counts as a rejected result, so that the task goes on.
+ */
+export async function commitClose(entry: EntryOf<'Close'>, hands: Hands): Promise<void> {
+  const posted = hands.state().tasks.get(entry.task)
+  const attempt = posted?.grants.length ?? 0
+  try {
+    const event = await hands.writes.commit(entry)
+    hands.record({ type: 'committed', entry: 'Close', hash: event.hash, task: entry.task, attempt })
+    const workers = new Set(posted?.grants.map((grant) => grant.entry.worker))
+    const message = { type: 'closed', task: entry.task, close: event.hash } as const
+    await Promise.all([...workers].map((worker) => hands.send(worker, message)))
+  } catch (thrown) {
+    const refused = toRippleError(thrown)
+    if (refused.code !== 'RIPPLE_DHT_REFUSED' || entry.outcome !== 'accepted') throw thrown
+    const verdict = { ok: false, why: refused.message, checks: [] }
+    hands.dispatch({ type: 'checked', task: entry.task, attempt, verdict })
+  }
+}

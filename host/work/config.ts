@@ -1,0 +1,22 @@
+import { limits } from '../limits.ts'
+import type { MeshConfig } from '../mesh/state.ts'
+import type { WorkBounds } from './hands.ts'
+
+/** How the work loop behaves: the mesh's rules and the bounds of its effects. */
+export type WorkConfig = MeshConfig & WorkBounds
+
+/** The defaults of a daemon. */
+export const defaultWorkConfig: WorkConfig = {
+  self: 'last',
+  works: true,
+  held_grants_max: limits.held_grants_max,
+  offer_wait_ms: limits.offer_wait_ms,
+  offer_again_ms: limits.offer_again_ms,
+  lease_renewals: limits.lease_renewals,
+  peer_away_ms: limits.presence_every_ms * limits.presence_missed_max,
+  retry_ms: limits.retry_ms,
+  message_send_ms: limits.message_send_ms,
+  artifact_fetch_ms: limits.artifact_fetch_ms,
+  tokens_every_ms: limits.tokens_every_ms,
+  stop_ms: limits.work_stop_ms,
+}

@@ -1,0 +1,38 @@
+import { RippleError } from '../errors/ripple-error.ts'
+import type { Clock } from '../types/clock.ts'
+
+/**
+ * Runs something that must end in time. Rejects with `RIPPLE_TIMEOUT` when it does not, or with the parent's reason
+ * when that is aborted first, whether or not the work itself heeds its signal.
+ */
+export async function withDeadline<T>(
+  clock: Clock,
+  ms: number,
+  what: string,
+  parent: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  parent.throwIfAborted()
+  const stop = new AbortController()
+  const cancel = () => stop.abort(parent.reason)
+  parent.addEventListener('abort', cancel, { once: true })
+  const done = new AbortController()
+  const late = clock.sleep(ms, done.signal).then(
+    () => stop.abort(new RippleError('RIPPLE_TIMEOUT', { what, ms })),
+    () => undefined,
+  )
+  try {
+    return await Promise.race([work(stop.signal), rejection(stop.signal)])
+  } finally {
+    parent.removeEventListener('abort', cancel)
+    done.abort()
+    void late
+  }
+}
+
+/** Rejects when the signal is aborted. */
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}

@@ -1,0 +1,56 @@
+import type { Artifacts } from '../artifacts/port.ts'
+import type { Dht } from '../dht/port.ts'
+import type { Engine } from '../engine/port.ts'
+import type { Happening } from '../mesh/events.ts'
+import type { MeshState } from '../mesh/state.ts'
+import type { Messages } from '../net/port.ts'
+import type { HistoryEvent, HistoryFact } from '../telemetry/history.ts'
+import type { Clock, Random } from '../types/clock.ts'
+import type { AgentKey } from '../types/events.ts'
+import type { Message } from '../types/message.ts'
+import type { Peer } from '../types/peer.ts'
+import type { Journal } from './port.ts'
+import type { WriteQueue } from './writes.ts'
+
+/** What the work loop needs of the daemon. */
+export interface WorkNeeds {
+  readonly dht: Dht
+  readonly messages: Messages
+  readonly engine: Engine
+  readonly artifacts: Artifacts
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly random: Random
+  /** Every machine that is known, this one included. */
+  peers(): readonly Peer[]
+  /** Calls back when that list has changed; the returned function ends that. */
+  onPeers(changed: () => void): () => void
+  /** Takes a line of history. */
+  record(event: HistoryEvent): void
+}
+
+/** Bounds of what the loop does, in milliseconds. */
+export interface WorkBounds {
+  readonly message_send_ms: number
+  readonly artifact_fetch_ms: number
+  /** How often generated text is passed on. */
+  readonly tokens_every_ms: number
+  /** How long an orderly stop may take. */
+  readonly stop_ms: number
+}
+
+/** What an effect works with: the parts, the state as it is now, and the way back into it. */
+export interface Hands {
+  readonly needs: WorkNeeds
+  readonly bounds: WorkBounds
+  readonly writes: WriteQueue
+  /** Aborted when the loop ends. */
+  readonly signal: AbortSignal
+  /** Runs that are going on, by grant. */
+  readonly runs: Map<string, AbortController>
+  state(): MeshState
+  dispatch(happening: Happening): void
+  /** Sends what may be lost: an unreachable peer is no error here. */
+  send(to: AgentKey, message: Message): Promise<void>
+  record(fact: HistoryFact): void
+}

@@ -1,0 +1,40 @@
+import type { Held, RunRecord } from '../mesh/state.ts'
+import type { ActionHash } from '../types/events.ts'
+import type { Hands } from './hands.ts'
+import type { Journal } from './port.ts'
+
+/** Journals a grant, so that a restart goes on with it. */
+export async function keep(grant: ActionHash, hands: Hands): Promise<void> {
+  const held = hands.state().held.get(grant)
+  if (!held) return
+  const { task, attempt, poster, since, claimed } = held
+  await hands.needs.journal.put('runs', grant, { task, attempt, poster, since, claimed })
+  hands.dispatch({ type: 'held_journalled', grant })
+}
+
+/** Journals what a run gave, before anything is said of it. */
+export async function keepRun(grant: ActionHash, run: RunRecord, journal: Journal): Promise<void> {
+  await journal.put('outputs', grant, { ...run, usage: { ...run.usage }, parameters: { ...run.parameters } })
+}
+
+/** The grants that the journal holds, with what was run for them. */
+export async function keptGrants(journal: Journal): Promise<Held[]> {
+  const outputs = new Map(await journal.entries('outputs'))
+  const runs = await journal.entries('runs')
+  return runs.map(([grant, value]) => {
+    // Both were written by the two functions above; the journal keeps documents as they are.
+    const kept = value as unknown as Pick<Held, 'task' | 'attempt' | 'poster' | 'since' | 'claimed'>
+    return { ...kept, ...blank, grant, run: (outputs.get(grant) ?? null) as unknown as RunRecord | null }
+  })
+}
+
+/** What a restored grant starts with: the rest is fetched anew. */
+const blank = {
+  journalled: true,
+  taskEvent: null,
+  grantEvent: null,
+  payload: null,
+  tokens_out: 0,
+  result: null,
+  ended: null,
+} as const

@@ -1,0 +1,117 @@
+import { apply } from '../mesh/apply.ts'
+import type { Action } from '../mesh/actions.ts'
+import type { Happening } from '../mesh/events.ts'
+import { plan } from '../mesh/plan.ts'
+import type { MeshState } from '../mesh/state.ts'
+import { toRippleError } from '../errors/ripple-error.ts'
+import type { Clock } from '../types/clock.ts'
+import type { Millis } from '../types/events.ts'
+
+/** What the loop needs: time, the effects, and somebody to tell. */
+export interface LoopNeeds {
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  act(action: Action): Promise<void>
+  /** Called after each happening with the states before and after it. */
+  changed(before: MeshState, after: MeshState, happening: Happening): void
+  /** Called when a deed failed; the plan tries it again. */
+  failed(action: Action, code: string): void
+}
+
+/** The loop: happenings go in, the plan of the state that they make is acted on, and what comes of that goes in again. */
+export class Loop {
+  readonly #needs: LoopNeeds
+  #state: MeshState
+  #turning = false
+  #going = false
+  readonly #doing = new Set<Promise<void>>()
+  #alarm: { readonly at: Millis; readonly off: AbortController } | null = null
+
+  constructor(state: MeshState, needs: LoopNeeds) {
+    this.#state = state
+    this.#needs = needs
+  }
+
+  get state(): MeshState {
+    return this.#state
+  }
+
+  /** Takes in what happened; the plan is acted on soon after, once for all that happened together. */
+  dispatch(happening: Happening): void {
+    const before = this.#state
+    this.#state = apply(before, happening)
+    this.#needs.changed(before, this.#state, happening)
+    if (!this.#going || this.#turning) return
+    this.#turning = true
+    queueMicrotask(() => this.#turn())
+  }
+
+  /** Begins to act; until then happenings only make the state. */
+  start(): void {
+    this.#going = true
+    this.#turn()
+  }
+
+  /** Begins nothing more. */
+  stop(): void {
+    this.#going = false
+    this.#alarm?.off.abort()
+  }
+
+  /** Resolves when nothing is being done any more. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#doing)
+  }
+
+  #turn(): void {
+    this.#turning = false
+    if (!this.#going || this.#needs.signal.aborted) return
+    const now = this.#needs.clock.now()
+    for (;;) {
+      const { actions, wake } = plan(this.#state, now)
+      for (const action of actions) this.#begin(action, now)
+      if (actions.length > 0) continue
+      this.#arm(wake)
+      return
+    }
+  }
+
+  #begin(action: Action, at: Millis): void {
+    const { owner, verb, tries } = action
+    this.#state = apply(this.#state, { type: 'begun', owner, verb, tries, at })
+    const deed = this.#do(action)
+    this.#doing.add(deed)
+    void deed.finally(() => this.#doing.delete(deed))
+  }
+
+  async #do(action: Action): Promise<void> {
+    const { owner, verb, tries } = action
+    let ok = true
+    try {
+      // The deed begins after the whole plan was begun, so that it sees a state in which it is going on.
+      await Promise.resolve()
+      await this.#needs.act(action)
+    } catch (thrown) {
+      ok = false
+      if (!this.#needs.signal.aborted) this.#needs.failed(action, toRippleError(thrown).code)
+    }
+    this.dispatch({ type: 'ended', owner, verb, tries, ok })
+  }
+
+  #arm(wake: Millis | null): void {
+    if (this.#alarm?.at === wake) return
+    this.#alarm?.off.abort()
+    this.#alarm = null
+    if (wake === null) return
+    const alarm = { at: wake, off: new AbortController() }
+    this.#alarm = alarm
+    const { clock } = this.#needs
+    clock.sleep(Math.max(1, wake - clock.now()), alarm.off.signal).then(
+      () => {
+        if (this.#alarm === alarm) this.#alarm = null
+        this.#turn()
+      },
+      () => undefined,
+    )
+  }
+}

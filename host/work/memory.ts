@@ -1,0 +1,35 @@
+import { decode, encode } from '@msgpack/msgpack'
+import type { Journal, JournalBucket, JournalValue } from './port.ts'
+
+/** A journal in memory: what was put outlives the daemon that put it, as long as this object does. */
+export class MemoryJournal implements Journal {
+  readonly #buckets = new Map<JournalBucket, Map<string, Uint8Array>>()
+
+  async put(bucket: JournalBucket, key: string, value: JournalValue): Promise<void> {
+    this.#bucket(bucket).set(key, encode(value))
+  }
+
+  async get(bucket: JournalBucket, key: string): Promise<JournalValue | null> {
+    const bytes = this.#bucket(bucket).get(key)
+    return bytes ? decodeValue(bytes) : null
+  }
+
+  async delete(bucket: JournalBucket, key: string): Promise<void> {
+    this.#bucket(bucket).delete(key)
+  }
+
+  async entries(bucket: JournalBucket): Promise<Array<[key: string, value: JournalValue]>> {
+    return [...this.#bucket(bucket)].map(([key, bytes]) => [key, decodeValue(bytes)])
+  }
+
+  #bucket(name: JournalBucket): Map<string, Uint8Array> {
+    const bucket = this.#buckets.get(name) ?? new Map<string, Uint8Array>()
+    this.#buckets.set(name, bucket)
+    return bucket
+  }
+}
+
+/** A value as it was encoded by this journal or `sqlite.ts`. */
+export function decodeValue(bytes: Uint8Array): JournalValue {
+  return decode(bytes) as JournalValue
+}

@@ -1,0 +1,123 @@
+import type { Deadlines } from '../../zomes-bindings/generated/Deadlines.ts'
+import type { Parameters } from '../../zomes-bindings/generated/Parameters.ts'
+import type { Requirements } from '../../zomes-bindings/generated/Requirements.ts'
+import type { Sensitivity } from '../../zomes-bindings/generated/Sensitivity.ts'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { Posted } from '../mesh/state.ts'
+import type { ActionHash, EntryOf } from '../types/events.ts'
+import type { Hands } from './hands.ts'
+import { canonicalJson, encodePayload, parametersDigest, sha256Hex } from './payload.ts'
+import type { JournalValue } from './port.ts'
+import { sealBytes } from './seal.ts'
+
+/** What a client asks for. */
+export interface PostRequest {
+  /** The client's idempotency key, 16 to 64 bytes; null lets the daemon make one. */
+  readonly key: string | null
+  readonly prompt: string
+  readonly model: { readonly name: string; /** sha256 of the file, lower-case hex. */ readonly digest: string }
+  readonly parameters: Parameters
+  readonly seed: number
+  readonly sensitivity: Sensitivity
+  readonly requirements: Requirements
+  readonly deadlines_ms: Deadlines
+  readonly lease_ms: number
+  readonly max_attempts: number
+}
+
+/** A task as it was first asked for: kept before it is committed, so that the payload outlives any crash. */
+interface Draft {
+  readonly task: EntryOf<'Task'>
+  readonly salt: Uint8Array
+  readonly payload: Uint8Array
+}
+
+/**
+ * Posts a task, or finds the one that the same key posted before. Resolves when the Task stands on the chain. The
+ * same key with other content is `RIPPLE_TASK_CONFLICT`.
+ */
+export async function post(request: PostRequest, hands: Hands): Promise<ActionHash> {
+  refuseBadPrompt(request.prompt)
+  const wanted = draftOf(request, hands)
+  const id = wanted.task.id
+  const known = byId(hands, id)
+  const kept = await readDraft(id, hands)
+  if (kept && !sameContent(kept, wanted)) throw new RippleError('RIPPLE_TASK_CONFLICT', { id })
+  if (known) return known.task.hash
+  refuseTooMany(hands)
+  const draft = kept ?? wanted
+  if (!kept) await hands.needs.journal.put('payloads', id, draft as unknown as JournalValue)
+  return commitTask(draft, hands)
+}
+
+async function commitTask(draft: Draft, hands: Hands): Promise<ActionHash> {
+  try {
+    const { hash } = await hands.writes.commit(draft.task)
+    hands.record({ type: 'committed', entry: 'Task', hash, task: hash, attempt: 0 })
+    return hash
+  } catch (thrown) {
+    // A key whose task was refused stays free for a mended one.
+    if (toRippleError(thrown).code === 'RIPPLE_DHT_REFUSED') await hands.needs.journal.delete('payloads', draft.task.id)
+    throw thrown
+  }
+}
+
+function draftOf(request: PostRequest, hands: Hands): Draft {
+  const { random, dht, clock } = hands.needs
+  const { parameters, seed, prompt } = request
+  const payload = encodePayload({ prompt, parameters, seed })
+  const salt = random.bytes(sealBytes.salt)
+  const task: EntryOf<'Task'> = {
+    type: 'Task',
+    dna_hash: dht.dnaHash,
+    id: request.key ?? Buffer.from(random.bytes(16)).toString('hex'),
+    class: 'inference',
+    work: { type: 'model', name: request.model.name, digest: request.model.digest },
+    requirements: { ...request.requirements, tags: [...request.requirements.tags] },
+    payload_digest: sha256Hex(salt, payload),
+    payload_bytes: payload.length,
+    sensitivity: request.sensitivity,
+    deterministic: { seed, parameters_digest: parametersDigest(parameters) },
+    deadlines_ms: { ...request.deadlines_ms },
+    lease_ms: request.lease_ms,
+    max_attempts: request.max_attempts,
+    redundancy: 1,
+    depends_on: [],
+    fallback: null,
+    created_at: clock.now(),
+  }
+  return { task, salt, payload }
+}
+
+function refuseBadPrompt(prompt: string): void {
+  const bytes = Buffer.byteLength(prompt)
+  if (bytes === 0) throw new RippleError('RIPPLE_PROMPT_EMPTY')
+  if (!prompt.isWellFormed()) throw new RippleError('RIPPLE_PROMPT_ENCODING')
+  if (bytes > limits.prompt_bytes_max) throw new RippleError('RIPPLE_PROMPT_TOO_LARGE', { bytes, max: limits.prompt_bytes_max })
+}
+
+function refuseTooMany(hands: Hands): void {
+  const open = [...hands.state().tasks.values()].filter((posted) => !posted.close).length
+  const max = limits.open_tasks_max
+  if (open >= max) throw new RippleError('RIPPLE_BUSY', { what: 'the number of open tasks', max })
+}
+
+/** What two posts must share to be the same: everything but the salt and the time. */
+function sameContent(a: Draft, b: Draft): boolean {
+  const content = ({ task, payload }: Draft) =>
+    canonicalJson({ ...task, payload_digest: '', created_at: 0 }) + sha256Hex(payload)
+  return content(a) === content(b)
+}
+
+/** The task that a key stands for: the first on the chain, should the key stand there twice. */
+export function byId(hands: Hands, id: string): Posted | null {
+  const all = [...hands.state().tasks.values()].filter((posted) => posted.task.entry.id === id)
+  return all.sort((a, b) => a.task.seq - b.task.seq)[0] ?? null
+}
+
+/** What a task's key was first used for, or null. */
+export async function readDraft(id: string, hands: Hands): Promise<Draft | null> {
+  // Only `post` writes this bucket, and the journal keeps documents as they are.
+  return (await hands.needs.journal.get('payloads', id)) as unknown as Draft | null
+}

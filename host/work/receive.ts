@@ -1,0 +1,51 @@
+import { reply } from '../mesh/reply.ts'
+import { toRippleError } from '../errors/ripple-error.ts'
+import type { AgentKey, ActionHash } from '../types/events.ts'
+import type { Message } from '../types/message.ts'
+import type { Hands } from './hands.ts'
+import { decodePayload, sha256Hex } from './payload.ts'
+import { readDraft } from './post.ts'
+
+/** Takes in a peer's message and answers it. */
+export function receive(from: AgentKey, message: Message, hands: Hands): void {
+  const at = hands.needs.clock.now()
+  if (message.type === 'payload') return receivePayload(from, message, hands)
+  if (message.type === 'refuse') hands.record({ type: 'refused', task: message.task, by: from, code: message.code })
+  hands.dispatch({ type: 'message_received', from, message, at })
+  const answer = reply(hands.state(), from, message, at)
+  if (!answer) return
+  if (answer.type === 'send') void hands.send(answer.to, answer.message)
+  else void sendPayload(answer.to, answer.task, answer.attempt, hands)
+}
+
+/** A payload is let in only when a held grant wants it and it is what the task names. */
+function receivePayload(from: AgentKey, message: Extract<Message, { type: 'payload' }>, hands: Hands): void {
+  const { task, attempt, salt, payload } = message
+  for (const held of hands.state().held.values()) {
+    if (held.task !== task || held.attempt !== attempt || held.poster !== from || !held.taskEvent) continue
+    const { payload_digest, payload_bytes } = held.taskEvent.entry
+    if (payload.length !== payload_bytes || sha256Hex(salt, payload) !== payload_digest) continue
+    if (isPayload(payload)) hands.dispatch({ type: 'payload_arrived', grant: held.grant, payload })
+  }
+}
+
+function isPayload(bytes: Uint8Array): boolean {
+  try {
+    decodePayload(bytes)
+    return true
+  } catch {
+    // A poster that sends what is no payload gets no run; its lease with us ends by its own clock.
+    return false
+  }
+}
+
+/** Sends the payload of an own task to its grantee. What fails here is asked for again. */
+async function sendPayload(to: AgentKey, task: ActionHash, attempt: number, hands: Hands): Promise<void> {
+  try {
+    const posted = hands.state().tasks.get(task)
+    const draft = posted ? await readDraft(posted.task.entry.id, hands) : null
+    if (draft) await hands.send(to, { type: 'payload', task, attempt, salt: draft.salt, payload: draft.payload })
+  } catch (thrown) {
+    hands.record({ type: 'retried', what: 'send_payload', code: toRippleError(thrown).code })
+  }
+}

@@ -1,0 +1,95 @@
+import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
+import type { RunOutcome } from '../engine/port.ts'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import type { Held, RunRecord } from '../mesh/state.ts'
+import type { ActionHash } from '../types/events.ts'
+import { withDeadline } from './deadline.ts'
+import type { Hands } from './hands.ts'
+import { keepRun } from './keep.ts'
+import { decodePayload, type InferencePayload, parametersDigest, sha256Hex } from './payload.ts'
+import { seal, sealBytes } from './seal.ts'
+import { streamText } from './stream.ts'
+
+/** Largest output that a Result may name, in bytes; the rules of the network hold everybody to it. */
+const outputBytesMax = 16 * 1024 * 1024
+
+/** Runs the engine for a grant, seals what came out and journals it. A run that nobody wants any more leaves nothing. */
+export async function run(grant: ActionHash, hands: Hands): Promise<void> {
+  const held = hands.state().held.get(grant)
+  if (!held?.payload || !held.taskEvent || held.ended) return
+  const { task, attempt } = held
+  const stop = new AbortController()
+  hands.runs.set(grant, stop)
+  hands.record({ type: 'run_started', task, grant, attempt })
+  try {
+    const record = await runSealed(held, held.payload, AbortSignal.any([stop.signal, hands.signal]), hands)
+    const aborted = record === null
+    const status = aborted ? 'aborted' : record.failed === null ? 'ok' : 'failed'
+    hands.record({ type: 'run_ended', task, grant, attempt, status, code: record?.failed ?? null })
+    if (aborted) return
+    await keepRun(grant, record, hands.needs.journal)
+    hands.dispatch({ type: 'run_finished', grant, run: record })
+  } finally {
+    hands.runs.delete(grant)
+  }
+}
+
+/** The sealed record of a run, or null when it was aborted. */
+async function runSealed(held: Held, payload: Uint8Array, signal: AbortSignal, hands: Hands): Promise<RunRecord | null> {
+  const asked = decodePayload(payload)
+  const { build: engine_build, backendClass: backend_class } = hands.needs.engine
+  const common = { parameters: asked.parameters, seed: asked.seed, engine_build, backend_class }
+  try {
+    const outcome = await generate(held, asked, signal, hands)
+    return { ...common, ...sealed(held, outcome, hands) }
+  } catch (thrown) {
+    if (signal.aborted) return null
+    return { ...common, ...failure(toRippleError(thrown).code) }
+  }
+}
+
+type Sealed = Omit<RunRecord, 'parameters' | 'seed' | 'engine_build' | 'backend_class'>
+
+async function generate(held: Held, asked: InferencePayload, signal: AbortSignal, hands: Hands): Promise<RunOutcome> {
+  const task = held.taskEvent?.entry
+  if (task?.work.type !== 'model') throw new RippleError('RIPPLE_INTERNAL', { detail: 'the task names no model' })
+  const promised = task.deterministic
+  if (promised && (promised.seed !== asked.seed || promised.parameters_digest !== parametersDigest(asked.parameters))) {
+    throw new RippleError('RIPPLE_BODY_INVALID', { detail: 'the payload asks for other parameters than the task' })
+  }
+  const { digest } = task.work
+  const stream = streamText(held, hands)
+  await hands.send(held.poster, { type: 'started', task: held.task, attempt: held.attempt })
+  const outcome = await withDeadline(hands.needs.clock, task.deadlines_ms.run, 'the run', signal, (ending) =>
+    hands.needs.engine.run({ model: digest, ...asked, onText: stream.push }, ending),
+  )
+  stream.flush()
+  return outcome
+}
+
+function sealed(held: Held, outcome: RunOutcome, hands: Hands): Sealed {
+  const plain = new TextEncoder().encode(outcome.text)
+  if (plain.length > outputBytesMax) return failure('RIPPLE_ARTIFACT_TOO_LARGE')
+  const { random } = hands.needs
+  const salt = random.bytes(sealBytes.salt)
+  const key = held.taskEvent?.entry.sensitivity === 'public' ? null : random.bytes(sealBytes.key)
+  return {
+    failed: null,
+    pinned: key ? seal(plain, salt, key) : plain,
+    digest: sha256Hex(salt, plain),
+    bytes: plain.length,
+    salt,
+    key,
+    template_digest: outcome.template_digest,
+    usage: outcome.usage,
+  }
+}
+
+const nothing: Usage = { tokens_in: 0, tokens_out: 0, cpu_ms: 0, wall_ms: 0, peak_rss_bytes: 0 }
+
+/** A failed run, under the code that its Result carries: the error's, in the wire's spelling. */
+function failure(code: string): Sealed {
+  const failed = code.replace(/^RIPPLE_/, '').toLowerCase()
+  const empty = new Uint8Array(0)
+  return { failed, pinned: empty, digest: '', bytes: 0, salt: empty, key: null, template_digest: null, usage: nothing }
+}

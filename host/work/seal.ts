@@ -1,0 +1,30 @@
+import sodium from 'libsodium-wrappers'
+
+/** Lengths in bytes of an output's salt and key. */
+export const sealBytes = { salt: 32, key: 32 } as const
+
+/** Resolves when the cipher's wasm is loaded; call it once before the others. */
+export async function sealReady(): Promise<void> {
+  await sodium.ready
+}
+
+/** Ciphertext of an output: secretbox under its key, the first 24 bytes of its salt as the nonce. Both serve once. */
+export function seal(plain: Uint8Array, salt: Uint8Array, key: Uint8Array): Uint8Array {
+  return sodium.crypto_secretbox_easy(plain, nonceOf(salt), key)
+}
+
+/** The output again, or null when the bytes are not what was sealed under this key and salt. */
+export function unseal(sealed: Uint8Array, salt: Uint8Array, key: Uint8Array): Uint8Array | null {
+  if (salt.length !== sealBytes.salt || key.length !== sealBytes.key) return null
+  if (sealed.length < sodium.crypto_secretbox_MACBYTES) return null
+  try {
+    return sodium.crypto_secretbox_open_easy(sealed, nonceOf(salt), key)
+  } catch {
+    // The library throws for a wrong tag; what else it could throw for was ruled out above.
+    return null
+  }
+}
+
+function nonceOf(salt: Uint8Array): Uint8Array {
+  return salt.subarray(0, sodium.crypto_secretbox_NONCEBYTES)
+}

@@ -1,0 +1,23 @@
+import { toRippleError } from '../errors/ripple-error.ts'
+import type { AgentKey } from '../types/events.ts'
+import type { Message } from '../types/message.ts'
+import { withDeadline } from './deadline.ts'
+import { receive } from './receive.ts'
+import type { Hands } from './hands.ts'
+
+/** Sends a message that may be lost: every one is said again by the plan, or told on being asked. */
+export async function send(to: AgentKey, message: Message, hands: Hands): Promise<void> {
+  if (to === hands.needs.dht.agent) {
+    await Promise.resolve()
+    receive(to, message, hands)
+    return
+  }
+  const { clock, messages } = hands.needs
+  try {
+    await withDeadline(clock, hands.bounds.message_send_ms, 'a message', hands.signal, (signal) =>
+      messages.send(to, message, signal),
+    )
+  } catch (thrown) {
+    if (!hands.signal.aborted) hands.record({ type: 'retried', what: `send ${message.type}`, code: toRippleError(thrown).code })
+  }
+}

@@ -1,0 +1,82 @@
+import type { Happening } from '../mesh/events.ts'
+import { currentGrant, type MeshState } from '../mesh/state.ts'
+import { type TaskView, viewTask } from '../mesh/view.ts'
+import type { ActionHash, AgentKey } from '../types/events.ts'
+import type { Message } from '../types/message.ts'
+
+/** What people follow: a task that changed, or a piece of its answer as it is generated. */
+export type WorkEvent =
+  | { readonly type: 'task'; readonly view: TaskView }
+  | { readonly type: 'text'; readonly task: ActionHash; readonly attempt: number; readonly index: number; readonly text: string }
+
+/** Those who follow the own tasks. */
+export class Watchers {
+  readonly #listeners = new Set<(event: WorkEvent) => void>()
+
+  add(listener: (event: WorkEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Tells of a task whose view is another than before. */
+  changed(before: MeshState, after: MeshState, happening: Happening): void {
+    if (before.tasks === after.tasks || this.#listeners.size === 0) return
+    const task = taskOf(happening)
+    const posted = task ? after.tasks.get(task) : undefined
+    if (!task || !posted) return
+    const old = before.tasks.get(task)
+    const view = viewTask(posted)
+    if (old && JSON.stringify(viewTask(old)) === JSON.stringify(view)) return
+    this.#tell({ type: 'task', view })
+  }
+
+  /** Passes a piece of text on when it is of the current attempt and from its worker. */
+  heard(state: MeshState, from: AgentKey, message: Message): void {
+    if (message.type !== 'tokens') return
+    const posted = state.tasks.get(message.task)
+    const grant = posted && !posted.close ? currentGrant(posted) : null
+    if (grant?.entry.worker !== from || grant.entry.attempt !== message.attempt) return
+    const { task, attempt, index, text } = message
+    this.#tell({ type: 'text', task, attempt, index, text })
+  }
+
+  /** Resolves with the task's view when it is closed. */
+  closed(state: () => MeshState, task: ActionHash, signal: AbortSignal): Promise<TaskView> {
+    const posted = state().tasks.get(task)
+    if (posted?.close) return Promise.resolve(viewTask(posted))
+    const { promise, resolve } = Promise.withResolvers<TaskView>()
+    const off = this.add((event) => {
+      if (event.type === 'task' && event.view.task === task && event.view.close) resolve(event.view)
+    })
+    return this.unlessAborted(promise, signal).finally(off)
+  }
+
+  /** The promise's outcome, or the signal's reason if that comes first. */
+  unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+    const { promise: result, resolve, reject } = Promise.withResolvers<T>()
+    const aborted = () => reject(signal.reason)
+    if (signal.aborted) aborted()
+    signal.addEventListener('abort', aborted, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted))
+    return result
+  }
+
+  #tell(event: WorkEvent): void {
+    for (const listener of this.#listeners) listener(event)
+  }
+}
+
+function taskOf(happening: Happening): ActionHash | null {
+  switch (happening.type) {
+    case 'committed':
+      return happening.event.entry.type === 'Task' ? happening.event.hash : taskNamed(happening.event.entry)
+    case 'message_received':
+      return taskNamed(happening.message)
+    default:
+      return taskNamed(happening)
+  }
+}
+
+function taskNamed(about: object): ActionHash | null {
+  return 'task' in about && typeof about.task === 'string' ? about.task : null
+}

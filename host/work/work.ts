@@ -1,0 +1,146 @@
+import { RippleError } from '../errors/ripple-error.ts'
+import type { Happening } from '../mesh/events.ts'
+import { emptyState, type MeshState, type Posted } from '../mesh/state.ts'
+import { type TaskView, type TaskWhy, viewTask, whyTask } from '../mesh/view.ts'
+import type { HistoryFact } from '../telemetry/history.ts'
+import type { ActionHash } from '../types/events.ts'
+import { act } from './act.ts'
+import type { WorkConfig } from './config.ts'
+import type { Hands, WorkNeeds } from './hands.ts'
+import { Loop } from './loop.ts'
+import { byId, type PostRequest, post } from './post.ts'
+import { receive } from './receive.ts'
+import { restore } from './restore.ts'
+import { sealReady } from './seal.ts'
+import { secretsOf, type TaskSecrets } from './secrets.ts'
+import { send } from './send.ts'
+import { stop } from './stop.ts'
+import { Watchers, type WorkEvent } from './watchers.ts'
+import { WriteQueue } from './writes.ts'
+
+/** The work of one daemon, as poster and as worker. A task is named by its hash or by the client's key. */
+export interface Work extends AsyncDisposable {
+  /**
+   * Posts a task; resolves when it stands on the chain. The same key and content give the same task, however often and
+   * across restarts; other content under the same key is `RIPPLE_TASK_CONFLICT`.
+   */
+  post(request: PostRequest, signal: AbortSignal): Promise<TaskView>
+  /** Own tasks, oldest first. */
+  list(): readonly TaskView[]
+  /** One own task. Throws `RIPPLE_TASK_UNKNOWN`. */
+  show(task: string): TaskView
+  /** Each peer's place in the task's ranking, or what keeps it out. */
+  why(task: string): TaskWhy
+  /** Withdraws a task and resolves when it is closed: as cancelled, or as what it had become before. */
+  cancel(task: string, signal: AbortSignal): Promise<TaskView>
+  /** Resolves when the task is closed. An aborted wait changes nothing for the task. */
+  wait(task: string, signal: AbortSignal): Promise<TaskView>
+  /** Payload, output and what opens them, for the task's receipt. */
+  secrets(task: string, signal: AbortSignal): Promise<TaskSecrets>
+  /** Calls back with each change of an own task and each piece of its answer; the returned function ends that. */
+  events(listener: (event: WorkEvent) => void): () => void
+  /** Grants that this machine holds now, for its presence. */
+  heldGrants(): number
+}
+
+/**
+ * Starts the loop: rebuilds the state from chain and journal, then acts until it is disposed (in good order: grants
+ * that have not run are given back) or the signal is aborted (at once).
+ */
+export async function startWork(needs: WorkNeeds, config: WorkConfig, signal: AbortSignal): Promise<Work> {
+  await sealReady()
+  const ending = new AbortController()
+  const over = AbortSignal.any([signal, ending.signal])
+  const watchers = new Watchers()
+  const { loop, hands } = assemble(needs, config, over, watchers)
+  const peersSeen = () => hands.dispatch({ type: 'peers_seen', peers: needs.peers(), at: needs.clock.now() })
+  peersSeen()
+  await restore(hands)
+  const offPeers = needs.onPeers(peersSeen)
+  const offMessages = needs.messages.onMessage((from, message) => {
+    if (over.aborted) return
+    watchers.heard(hands.state(), from, message)
+    receive(from, message, hands)
+  })
+  hands.record({ type: 'started' })
+  loop.start()
+  const end = async () => {
+    await stop(hands, loop)
+    offPeers()
+    offMessages()
+    ending.abort(new RippleError('RIPPLE_INTERRUPTED'))
+    await loop.idle()
+  }
+  return workOf(hands, watchers, end)
+}
+
+function assemble(needs: WorkNeeds, config: WorkConfig, signal: AbortSignal, watchers: Watchers) {
+  const { dht, clock, random } = needs
+  const record = (fact: HistoryFact) => needs.record({ ...fact, agent: dht.agent, at: clock.now() })
+  const loop = new Loop(emptyState(dht.agent, config), {
+    clock,
+    signal,
+    act: (action) => act(action, hands),
+    changed: (before, after, happening) => watchers.changed(before, after, happening),
+    failed: (action, code) => record({ type: 'retried', what: action.type, code }),
+  })
+  const dispatch = (happening: Happening) => loop.dispatch(happening)
+  const seen: ConstructorParameters<typeof WriteQueue>[4] = (event) =>
+    dispatch({ type: 'committed', event, at: clock.now() })
+  const hands: Hands = {
+    needs,
+    bounds: config,
+    writes: new WriteQueue(dht, clock, random, signal, seen),
+    signal,
+    runs: new Map(),
+    state: () => loop.state,
+    dispatch,
+    send: (to, message) => send(to, message, hands),
+    record,
+  }
+  return { loop, hands }
+}
+
+function workOf(hands: Hands, watchers: Watchers, end: () => Promise<void>): Work {
+  const find = (task: string) => findTask(hands, task)
+  const closed = (task: ActionHash, signal: AbortSignal) => watchers.closed(() => hands.state(), task, signal)
+  let posting: Promise<unknown> = Promise.resolve()
+  return {
+    post: (request, signal) => {
+      // One at a time: two posts with one key must not pass each other between the look and the write.
+      const turn = posting.then(() => acknowledged(request, hands))
+      posting = turn.catch(() => undefined)
+      return watchers.unlessAborted(turn, signal)
+    },
+    list: () => [...hands.state().tasks.values()].sort((a, b) => a.task.seq - b.task.seq).map(viewTask),
+    show: (task) => viewTask(find(task)),
+    why: (task) => whyTask(hands.state(), find(task), hands.needs.clock.now()),
+    cancel: async (task, signal) => {
+      const { hash } = find(task).task
+      hands.dispatch({ type: 'cancel_wanted', task: hash })
+      return closed(hash, signal)
+    },
+    wait: async (task, signal) => closed(find(task).task.hash, signal),
+    secrets: async (task, signal) => secretsOf(find(task), hands, signal),
+    events: (listener) => watchers.add(listener),
+    heldGrants: () => heldBy(hands.state()),
+    [Symbol.asyncDispose]: end,
+  }
+}
+
+async function acknowledged(request: PostRequest, hands: Hands): Promise<TaskView> {
+  const hash = await post(request, hands)
+  const posted = findTask(hands, hash)
+  hands.record({ type: 'post_acknowledged', id: posted.task.entry.id, task: hash })
+  return viewTask(posted)
+}
+
+function findTask(hands: Hands, task: string): Posted {
+  const posted = hands.state().tasks.get(task) ?? byId(hands, task)
+  if (!posted) throw new RippleError('RIPPLE_TASK_UNKNOWN', { id: task })
+  return posted
+}
+
+function heldBy(state: MeshState): number {
+  return [...state.held.values()].filter((held) => !held.ended).length
+}

@@ -1,0 +1,94 @@
+import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
+import type { Dht } from '../dht/port.ts'
+import { toRippleError } from '../errors/ripple-error.ts'
+import type { Clock, Random } from '../types/clock.ts'
+import type { MeshEvent } from '../types/events.ts'
+import { canonicalJson } from './payload.ts'
+
+/** Shortest and longest pause after the DHT did not answer, in milliseconds. */
+const pauseMs = { min: 100, max: 5_000 }
+
+/**
+ * The one way to the own chain: one write at a time. When a write's answer is lost it may have happened all the same,
+ * so the chain is read before the write is tried again.
+ */
+export class WriteQueue {
+  readonly #dht: Dht
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #signal: AbortSignal
+  readonly #seen: (event: MeshEvent) => void
+  /** Position up to which the own chain was read. */
+  #head = 0
+  #tail: Promise<unknown> = Promise.resolve()
+
+  /** `seen` is told of every own event once, in order, however it came to be. */
+  constructor(dht: Dht, clock: Clock, random: Random, signal: AbortSignal, seen: (event: MeshEvent) => void) {
+    this.#dht = dht
+    this.#clock = clock
+    this.#random = random
+    this.#signal = signal
+    this.#seen = seen
+  }
+
+  /**
+   * Writes an entry, and resolves when it stands on the chain. Rejects with `RIPPLE_DHT_REFUSED`, with
+   * `RIPPLE_EVENT_UNKNOWN` for another try later, or when the loop ends.
+   */
+  commit(entry: MeshEntry): Promise<MeshEvent> {
+    const turn = this.#tail.then(() => this.#write(entry))
+    this.#tail = turn.catch(() => undefined)
+    return turn
+  }
+
+  /** Reads what is new on the own chain, trying until the DHT answers. */
+  async readOwn(): Promise<MeshEvent[]> {
+    const events = await this.#insist(() => this.#dht.ownEvents(this.#head, this.#signal))
+    for (const event of events) {
+      this.#head = Math.max(this.#head, event.seq)
+      this.#seen(event)
+    }
+    return events
+  }
+
+  async #write(entry: MeshEntry): Promise<MeshEvent> {
+    const wanted = canonicalJson(entry)
+    for (let tries = 1; ; tries++) {
+      this.#signal.throwIfAborted()
+      const hash = await this.#try(entry)
+      const events = await this.readOwn()
+      const found = events.find((event) => event.hash === hash || (!hash && canonicalJson(event.entry) === wanted))
+      if (found) return found
+      await this.#pause(tries)
+    }
+  }
+
+  /** The new event's hash, or null when the DHT did not say whether it wrote. */
+  async #try(entry: MeshEntry): Promise<string | null> {
+    try {
+      return await this.#dht.commit(entry, this.#signal)
+    } catch (thrown) {
+      if (toRippleError(thrown).code !== 'RIPPLE_DHT_UNAVAILABLE') throw thrown
+      return null
+    }
+  }
+
+  async #insist<T>(read: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      this.#signal.throwIfAborted()
+      try {
+        return await read()
+      } catch (thrown) {
+        if (toRippleError(thrown).code !== 'RIPPLE_DHT_UNAVAILABLE') throw thrown
+      }
+      await this.#pause(tries)
+    }
+  }
+
+  /** Doubles with each try; up to a quarter is cut off at random, so that peers do not come back all at once. */
+  async #pause(tries: number): Promise<void> {
+    const full = Math.min(pauseMs.max, pauseMs.min * 2 ** Math.min(tries - 1, 16))
+    const jitter = (this.#random.bytes(1)[0] ?? 0) / 256
+    await this.#clock.sleep(Math.ceil(full * (1 - jitter / 4)), this.#signal)
+  }
+}
