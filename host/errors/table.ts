@@ -81,6 +81,8 @@ export const errors = {
   RIPPLE_PEER_START: row("'{what}' did not start: {detail}", 'see start.log in its data folder', 503, 1),
 
   RIPPLE_RECEIPT_INVALID: row('the receipt does not hold: {detail}', 'do not rely on it', 422, 1),
+  RIPPLE_WASM_TOOLCHAIN: row('no Rust compiler here builds for {target}', "run 'rustup target add wasm32-unknown-unknown', or on Debian 'apt-get install rustc-web cargo-web rust-web-src lld-22'", 503, 2),
+  RIPPLE_BUILD_FAILED: row('{command} failed: {detail}', 'see its output above', 500, 1),
   RIPPLE_RULES_MISMATCH: row('{file} is not the pinned rules: {detail}', 'restore it with git', 500, 2),
 } as const satisfies Record<string, ErrorRow>
 
