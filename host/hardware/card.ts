@@ -1,6 +1,7 @@
 import si from 'systeminformation'
+import type { Capabilities } from '../../zomes-bindings/generated/Capabilities.ts'
 import type { ModelCard } from '../../zomes-bindings/generated/ModelCard.ts'
-import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
+import type { NetworkCard } from '../../zomes-bindings/generated/NetworkCard.ts'
 import { limits } from '../limits.ts'
 import { bandwidthOf, classOf, computeOf, freeDiskGb, type Probes } from './convert.ts'
 
@@ -23,7 +24,11 @@ export interface OwnFacts {
 }
 
 /** The parts of a card that describe the machine. */
-export type MachineCard = Pick<NodeCapability, 'capabilities' | 'network' | 'tags'>
+export interface MachineCard {
+  readonly capabilities: Capabilities
+  readonly network: NetworkCard
+  readonly tags: string[]
+}
 
 /** Reads this machine: every probe has a deadline, and one that fails gives zeros, never a failed start. */
 export async function probeMachine(): Promise<Probes> {

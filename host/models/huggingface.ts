@@ -76,9 +76,21 @@ async function connect(url: string, init: RequestInit, signal: AbortSignal): Pro
   const timer = setTimeout(() => deadline.abort(late), limits.source_connect_ms)
   try {
     return await fetch(url, { ...init, signal: AbortSignal.any([signal, deadline.signal]) })
+  } catch (error) {
+    throw error instanceof TypeError ? unreachable(url, error) : error
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** fetch says only that it failed; its cause has the system's own words. */
+function unreachable(url: string, error: TypeError): RippleError {
+  const said = error.cause instanceof Error ? error.cause.message : error.message
+  return new RippleError(
+    'RIPPLE_INTERNAL',
+    { detail: said || `${new URL(url).host} cannot be reached` },
+    { cause: error },
+  )
 }
 
 function refusal(url: string, status: number): RippleError {

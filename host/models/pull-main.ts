@@ -1,5 +1,6 @@
-/** Fetches the model that the first argument names into the user's cache, for set-up: progress goes to stdout by line. */
+/** Fetches the model that the first argument names into the user's cache, for set-up: progress is told line by line. */
 import { join } from 'node:path'
+import { printer } from '../cli/print.ts'
 import { readEnv } from '../config/env.ts'
 import { userPaths } from '../config/paths.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
@@ -11,25 +12,27 @@ const MIB = 1024 * 1024
 const STEP = 2 * MIB
 
 const stop = new AbortController()
-process.once('SIGINT', () => stop.abort())
-process.once('SIGTERM', () => stop.abort())
+// Kept to the end: without a listener the process would end before the pull has cleaned up.
+process.on('SIGINT', () => stop.abort())
+process.on('SIGTERM', () => stop.abort())
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`)
+const env = readEnv()
+const terminal = printer({ out: process.stdout, err: process.stderr, colour: env.colour })
 let told = -STEP
 
 try {
   const pulled = await pullModel(process.argv[2] ?? DEFAULT_MODEL, {
-    dir: join(userPaths(readEnv(), process.platform).cache, 'models'),
+    dir: join(userPaths(env, process.platform).cache, 'models'),
     signal: stop.signal,
     onProgress: (bytes, total, source) => {
       if (Math.abs(bytes - told) < STEP && bytes !== total) return
       told = bytes
-      say(`${source}: ${Math.floor(bytes / MIB)} of ${Math.floor(total / MIB)} MiB`)
+      terminal.note(`${source}: ${Math.floor(bytes / MIB)} of ${Math.floor(total / MIB)} MiB`)
     },
   })
-  say(`${pulled.path}: sha256 ${pulled.sha256}`)
+  terminal.note(`${pulled.path}: sha256 ${pulled.sha256}`)
 } catch (thrown) {
   const error = toRippleError(thrown)
-  if (!stop.signal.aborted) say(`${error.code}: ${error.message} (${error.hint})`)
+  if (!stop.signal.aborted) terminal.error(error, false)
   process.exitCode = stop.signal.aborted ? 130 : error.exit
 }

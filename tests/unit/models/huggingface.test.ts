@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { fetchFromHuggingFace } from '../../../host/models/huggingface.ts'
+
+const content = Buffer.alloc(200_000, 'ripple')
+const sha256 = createHash('sha256').update(content).digest('hex')
+const source = { type: 'huggingface', repo: 'someone/model', revision: 'main', file: 'model.gguf' } as const
+const signal = new AbortController().signal
+
+let dir: string
+let part: string
+let asked: string[]
+let answer: (request: IncomingMessage, response: ServerResponse) => void
+let site: string
+const server = createServer((request, response) => {
+  asked.push(`${request.method} ${request.url} ${request.headers.range ?? ''}`.trim())
+  answer(request, response)
+})
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'ripple-hf-'))
+  part = join(dir, 'model.gguf.part')
+  asked = []
+  answer = likeTheSite
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+afterEach(async () => {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+  await rm(dir, { recursive: true })
+})
+
+/** The site names size and checksum in a redirect; the bytes come from elsewhere. */
+function likeTheSite(request: IncomingMessage, response: ServerResponse): void {
+  if (request.url?.startsWith('/someone')) {
+    const headers = {
+      location: '/bytes',
+      'x-linked-size': content.length,
+      'x-linked-etag': `"${sha256}"`,
+      'content-length': 0,
+    }
+    response.writeHead(302, headers).end()
+    return
+  }
+  const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0)
+  response
+    .writeHead(from > 0 ? 206 : 200, { 'content-length': content.length - from })
+    .end(content.subarray(from))
+}
+
+function fetchIt(bytes: number | null = null) {
+  const progress: number[] = []
+  const download = { part, bytes, signal, onProgress: (now: number) => void progress.push(now) }
+  return { progress, done: fetchFromHuggingFace(source, download, site) }
+}
+
+test('fetches the file, and gives the checksum that the site states', async () => {
+  const { progress, done } = fetchIt()
+  expect(await done).toEqual({ claimedSha256: sha256 })
+  expect((await readFile(part)).equals(content)).toBe(true)
+  expect(progress.at(-1)).toBe(content.length)
+  expect(asked[0]).toBe('HEAD /someone/model/resolve/main/model.gguf')
+})
+
+test('goes on where an earlier download ended', async () => {
+  await writeFile(part, content.subarray(0, 150_000))
+  await fetchIt().done
+  expect((await readFile(part)).equals(content)).toBe(true)
+  expect(asked.at(-1)).toBe('GET /bytes bytes=150000-')
+})
+
+test('begins again when the server does not go on', async () => {
+  await writeFile(part, 'something else')
+  answer = (request, response) => {
+    delete request.headers.range
+    likeTheSite(request, response)
+  }
+  await fetchIt().done
+  expect((await readFile(part)).equals(content)).toBe(true)
+})
+
+test('asks for no byte that is here already', async () => {
+  await writeFile(part, content)
+  await fetchIt().done
+  expect(asked).toHaveLength(1)
+})
+
+test('a connection that breaks is an error, and what came is kept', async () => {
+  answer = (request, response) => {
+    if (request.method === 'HEAD') return likeTheSite(request, response)
+    response.writeHead(200, { 'content-length': content.length })
+    response.write(content.subarray(0, 100_000), () => setTimeout(() => response.destroy(), 50))
+  }
+  await expect(fetchIt().done).rejects.toThrow()
+  expect((await stat(part)).size).toBe(100_000)
+})
+
+test('a refusal has its status, and nobody home is an error', async () => {
+  answer = (_request, response) => void response.writeHead(404).end()
+  await expect(fetchIt().done).rejects.toThrow(/answered 404/)
+  site = 'http://127.0.0.1:1'
+  await expect(fetchIt().done).rejects.toThrow()
+})

