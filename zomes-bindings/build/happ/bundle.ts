@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib'
 import { decode } from '@msgpack/msgpack'
 import { z } from 'zod'
+import { exportsOf } from './wasm-exports.ts'
 
 const bundleSchema = z.object({
   manifest: z.unknown(),
@@ -39,11 +40,4 @@ export function parts(happ: Uint8Array): Map<string, Uint8Array> {
     for (const [wasm, code] of Object.entries(readBundle(bytes).resources)) found.set(`${name}/${wasm}`, code)
   }
   return found
-}
-
-function exportsOf(code: Uint8Array): string[] {
-  const module = new WebAssembly.Module(new Uint8Array(code))
-  return WebAssembly.Module.exports(module)
-    .map(({ name }) => name)
-    .sort()
 }

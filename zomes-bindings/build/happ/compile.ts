@@ -35,7 +35,15 @@ export async function compileWasm(options: Compile, signal: AbortSignal): Promis
   const env = childEnv({ ...toolchain.env, ...(target === null ? {} : { CARGO_TARGET_DIR: target }) })
   const metadata = await readMetadata(toolchain, project, env, signal)
   const flags = [...toolchain.environment.flags, ...remap(project, metadata, toolchain)]
-  const args = ['build', '--profile', 'zome', '--locked', '--target', 'wasm32-unknown-unknown', ...toolchain.args]
+  const args = [
+    'build',
+    '--profile',
+    'zome',
+    '--locked',
+    '--target',
+    'wasm32-unknown-unknown',
+    ...toolchain.args,
+  ]
   const cargo = execa(toolchain.cargo, [...args, ...packages.flatMap((name) => ['-p', name])], {
     cwd: project,
     // It wins over RUSTFLAGS of the user and over .cargo/config.toml, so the flags are exactly these.
