@@ -11,32 +11,44 @@ export const policyStoreWrites: readonly string[] = ['publish', 'record', 'appen
 
 /** `policy_store`: policies, what they answered, and seals of audit logs. Reads tell what has arrived here. */
 export interface PolicyStore {
-  /** Publishes a version of a policy; resolves to the action's hash. */
-  publish(policy: Policy, signal: AbortSignal): Promise<string>
-  /** The newest version of each publisher of a name. Whom to trust is the caller's decision. */
-  byName(name: string, signal: AbortSignal): Promise<Written<Policy>[]>
-  /** Every version of one publisher's policy, oldest first. */
-  history(wanted: PolicyOf, signal: AbortSignal): Promise<Written<Policy>[]>
-  /** Records what a policy answered here. */
-  record(decision: Decision, signal: AbortSignal): Promise<string>
-  /** One author's decisions of one hour, oldest first. */
-  recent(wanted: DecisionsIn, signal: AbortSignal): Promise<Written<Decision>[]>
-  /** Seals a segment of this peer's audit log. */
-  append(record: AuditRecord, signal: AbortSignal): Promise<string>
-  /** One author's seals, oldest first. */
-  seals(author: string, signal: AbortSignal): Promise<Written<AuditRecord>[]>
+  readonly policies: {
+    /** Publishes a version of a policy; resolves to the action's hash. */
+    publish(policy: Policy, signal: AbortSignal): Promise<string>
+    /** The newest version of each publisher of a name. Whom to trust is the caller's decision. */
+    byName(name: string, signal: AbortSignal): Promise<Written<Policy>[]>
+    /** Every version of one publisher's policy, oldest first. */
+    history(wanted: PolicyOf, signal: AbortSignal): Promise<Written<Policy>[]>
+  }
+  readonly decisions: {
+    /** Records what a policy answered here. */
+    record(decision: Decision, signal: AbortSignal): Promise<string>
+    /** One author's decisions of one hour, oldest first. */
+    recent(wanted: DecisionsIn, signal: AbortSignal): Promise<Written<Decision>[]>
+  }
+  readonly audit: {
+    /** Seals a segment of this peer's audit log. */
+    append(record: AuditRecord, signal: AbortSignal): Promise<string>
+    /** One author's seals, oldest first. */
+    list(author: string, signal: AbortSignal): Promise<Written<AuditRecord>[]>
+  }
 }
 
 /** The client of `policy_store`. Every call rejects as `call` does. */
 export function policyStore(call: ZomeCall): PolicyStore {
   const ask = callsOf('policy_store', call)
   return {
-    publish: (policy, signal) => ask('policies', 'publish', policy, signal),
-    byName: (name, signal) => ask('policies', 'by_name', name, signal),
-    history: (wanted, signal) => ask('policies', 'history', wanted, signal),
-    record: (decision, signal) => ask('decisions', 'record', decision, signal),
-    recent: (wanted, signal) => ask('decisions', 'recent', wanted, signal),
-    append: (record, signal) => ask('audit', 'append', record, signal),
-    seals: (author, signal) => ask('audit', 'list', author, signal),
+    policies: {
+      publish: (policy, signal) => ask('policies', 'publish', policy, signal),
+      byName: (name, signal) => ask('policies', 'by_name', name, signal),
+      history: (wanted, signal) => ask('policies', 'history', wanted, signal),
+    },
+    decisions: {
+      record: (decision, signal) => ask('decisions', 'record', decision, signal),
+      recent: (wanted, signal) => ask('decisions', 'recent', wanted, signal),
+    },
+    audit: {
+      append: (record, signal) => ask('audit', 'append', record, signal),
+      list: (author, signal) => ask('audit', 'list', author, signal),
+    },
   }
 }
