@@ -10,7 +10,13 @@ export type Deed =
   /** Poster: look for Results that no message told of. */
   | { readonly type: 'look'; readonly task: ActionHash; readonly named: ActionHash | null }
   /** Poster: ask a peer. */
-  | { readonly type: 'offer'; readonly task: ActionHash; readonly to: AgentKey; readonly rank: number; readonly lease_ms: number }
+  | {
+      readonly type: 'offer'
+      readonly task: ActionHash
+      readonly to: AgentKey
+      readonly rank: number
+      readonly lease_ms: number
+    }
   /** Poster: forget this round's answers and begin again with the best. */
   | { readonly type: 'round'; readonly task: ActionHash }
   /** Either: say something that may be lost. */
@@ -20,7 +26,13 @@ export type Deed =
   /** Worker: get a grant from the DHT. */
   | { readonly type: 'fetch_grant'; readonly grant: ActionHash }
   /** Worker: claim or refuse; `until` ends the reservation of a claim. */
-  | { readonly type: 'answer'; readonly to: AgentKey; readonly message: Message; readonly task: ActionHash; readonly until: Millis | null }
+  | {
+      readonly type: 'answer'
+      readonly to: AgentKey
+      readonly message: Message
+      readonly task: ActionHash
+      readonly until: Millis | null
+    }
   /** Worker: write a grant to the journal. */
   | { readonly type: 'journal'; readonly grant: ActionHash }
   /** Worker: run the engine, seal the output and journal both. */
@@ -28,7 +40,11 @@ export type Deed =
   /** Worker: pin the output and write the Result. */
   | { readonly type: 'attest'; readonly grant: ActionHash }
   /** Worker: stop what runs for a grant, drop what nobody wants, forget the grant. */
-  | { readonly type: 'settle'; readonly grant: ActionHash; readonly why: 'closed' | 'superseded' | 'stale' | 'not_ours' }
+  | {
+      readonly type: 'settle'
+      readonly grant: ActionHash
+      readonly why: 'closed' | 'superseded' | 'stale' | 'not_ours'
+    }
 
 /** A deed with what paces it: one at a time for each owner and verb. */
 export type Action = Deed & {

@@ -26,6 +26,8 @@ export function applyPoster(state: MeshState, happening: Happening): MeshState {
         if (!seen) return posted
         return withResult(posted, { ...seen, verdict: happening.verdict })
       })
+    case 'result_restored':
+      return onTask(state, happening, (posted) => withResult(posted, happening.seen))
     case 'round_begun':
       return onTask(state, happening, (posted) => ({
         ...posted,
@@ -123,7 +125,12 @@ function signOf(from: AgentKey, message: Signal, at: Millis): Sign {
   return { from, attempt: message.attempt, running, tokens_out, released: message.type === 'released', at }
 }
 
-function resultNamed(posted: Posted, from: AgentKey, message: Extract<Message, { type: 'result' }>, at: Millis): Posted {
+function resultNamed(
+  posted: Posted,
+  from: AgentKey,
+  message: Extract<Message, { type: 'result' }>,
+  at: Millis,
+): Posted {
   const grant = posted.grants[message.attempt - 1]
   if (grant?.entry.worker !== from) return posted
   const seen = posted.results.get(message.attempt)
@@ -158,7 +165,14 @@ function resultFound(posted: Posted, event: MeshEvent, at: Millis): Posted {
     key: fits ? seen.key : null,
     verdict: null,
   }
-  const sign = { from: event.author, attempt: event.entry.attempt, running: true, tokens_out: 0, released: false, at }
+  const sign = {
+    from: event.author,
+    attempt: event.entry.attempt,
+    running: true,
+    tokens_out: 0,
+    released: false,
+    at,
+  }
   return withResult(renew(posted, sign), found)
 }
 

@@ -18,21 +18,31 @@ export function applyWorker(state: MeshState, happening: Happening): MeshState {
     case 'answered': {
       const { task, until } = happening
       const asked = withoutKey(state.asked, task)
-      return { ...state, asked, claimed: until === null ? state.claimed : withKey(state.claimed, task, until) }
+      return {
+        ...state,
+        asked,
+        claimed: until === null ? state.claimed : withKey(state.claimed, task, until),
+      }
     }
     case 'grant_fetched':
       return onHeld(state, happening.event.hash, (held) => grantFetched(state.self, held, happening.event))
     case 'held_journalled':
       return onHeld(state, happening.grant, (held) => ({ ...held, journalled: true }))
     case 'payload_arrived':
-      return onHeld(state, happening.grant, (held) => (held.run ? held : { ...held, payload: happening.payload }))
+      return onHeld(state, happening.grant, (held) =>
+        held.run ? held : { ...held, payload: happening.payload },
+      )
     case 'run_progressed':
       return onHeld(state, happening.grant, (held) => ({
         ...held,
         tokens_out: Math.max(held.tokens_out, happening.tokens_out),
       }))
     case 'run_finished':
-      return onHeld(state, happening.grant, (held) => ({ ...held, run: held.run ?? happening.run, payload: null }))
+      return onHeld(state, happening.grant, (held) => ({
+        ...held,
+        run: held.run ?? happening.run,
+        payload: null,
+      }))
     case 'committed': {
       const { event } = happening
       if (!isResult(event)) return state
@@ -59,7 +69,10 @@ function fromPoster(state: MeshState, from: AgentKey, message: Message, at: Mill
       return asked(state, from, [message.task], at)
     case 'open_tasks_are': {
       if (!state.peers.has(from)) return state
-      const asking = withKey(state.asking, from, { cursor: message.cursor, more: message.tasks.length >= openTasksMax })
+      const asking = withKey(state.asking, from, {
+        cursor: message.cursor,
+        more: message.tasks.length >= openTasksMax,
+      })
       return { ...asked(state, from, message.tasks, at), asking }
     }
     case 'granted':
@@ -98,7 +111,12 @@ function taskFetched(state: MeshState, event: EventOf<'Task'>): MeshState {
  * A poster's word on which grant counts. A higher attempt ends the lower ones here, whoever it is for; one that is
  * known already asks for its state again; one that was settled, or is older than what is held, is a late message.
  */
-function granted(state: MeshState, from: AgentKey, message: Extract<Message, { type: 'granted' }>, at: Millis): MeshState {
+function granted(
+  state: MeshState,
+  from: AgentKey,
+  message: Extract<Message, { type: 'granted' }>,
+  at: Millis,
+): MeshState {
   const { task, grant, attempt } = message
   const known = state.held.get(grant)
   if (known) return known.poster === from ? remind(state, grant) : state
@@ -171,5 +189,10 @@ function settled(state: MeshState, grant: ActionHash): MeshState {
     if (memory.size <= bounds.settled) break
     memory.delete(oldest)
   }
-  return { ...state, held: withoutKey(state.held, grant), settled: memory, pace: withoutKey(state.pace, grant) }
+  return {
+    ...state,
+    held: withoutKey(state.held, grant),
+    settled: memory,
+    pace: withoutKey(state.pace, grant),
+  }
 }

@@ -1,8 +1,8 @@
+import type { Millis } from '../types/events.ts'
+import type { Peer } from '../types/peer.ts'
 import { applyPoster } from './apply-poster.ts'
 import { applyWorker } from './apply-worker.ts'
 import type { Happening } from './events.ts'
-import type { Millis } from '../types/events.ts'
-import type { Peer } from '../types/peer.ts'
 import { isPresent } from './feasible.ts'
 import { type MeshState, withKey, withoutKey } from './state.ts'
 
@@ -18,7 +18,10 @@ export function apply(state: MeshState, happening: Happening): MeshState {
       const { owner, verb, tries, at } = happening
       const verbs = state.pace.get(owner) ?? new Map()
       if ((verbs.get(verb)?.tries ?? 0) >= tries) return state
-      return { ...state, pace: withKey(state.pace, owner, withKey(verbs, verb, { at, running: true, tries })) }
+      return {
+        ...state,
+        pace: withKey(state.pace, owner, withKey(verbs, verb, { at, running: true, tries })),
+      }
     }
     case 'ended':
       return ended(state, happening)
@@ -36,7 +39,8 @@ function peersSeen(state: MeshState, list: readonly Peer[], at: Millis): MeshSta
   for (const peer of list) {
     const before = state.peers.get(peer.agent)
     const returned = before && !isPresent(before, state.self, at, state.config.peer_away_ms)
-    if (returned && isPresent(peer, state.self, at, state.config.peer_away_ms)) asking = withoutKey(asking, peer.agent)
+    if (returned && isPresent(peer, state.self, at, state.config.peer_away_ms))
+      asking = withoutKey(asking, peer.agent)
   }
   return { ...state, peers, asking }
 }

@@ -10,7 +10,8 @@ export function closing(posted: Posted, lost: boolean, now: Millis): EntryOf<'Cl
   if (seen?.event && seen.verdict?.ok) return close(posted, 'accepted')
   const { created_at, deadlines_ms, max_attempts } = posted.task.entry
   if (now >= created_at + deadlines_ms.total) return close(posted, 'expired')
-  if (posted.grants.length === 0) return now >= created_at + deadlines_ms.queue ? close(posted, 'expired') : null
+  if (posted.grants.length === 0)
+    return now >= created_at + deadlines_ms.queue ? close(posted, 'expired') : null
   const spent = posted.grants.length >= max_attempts
   return spent && lost ? close(posted, 'failed') : null
 }

@@ -8,17 +8,39 @@ export type Happening =
   /** An own entry stands on the chain: just written, or read back. */
   | { readonly type: 'committed'; readonly event: MeshEvent; readonly at: Millis }
   /** A peer's message arrived. A payload comes as `payload_arrived` instead, once its digest was checked. */
-  | { readonly type: 'message_received'; readonly from: AgentKey; readonly message: Message; readonly at: Millis }
+  | {
+      readonly type: 'message_received'
+      readonly from: AgentKey
+      readonly message: Message
+      readonly at: Millis
+    }
   /** The cards and beats that are known now, this machine's own card included. */
   | { readonly type: 'peers_seen'; readonly peers: readonly Peer[]; readonly at: Millis }
   /** Something that the plan asked for was begun. */
-  | { readonly type: 'begun'; readonly owner: string; readonly verb: string; readonly tries: number; readonly at: Millis }
+  | {
+      readonly type: 'begun'
+      readonly owner: string
+      readonly verb: string
+      readonly tries: number
+      readonly at: Millis
+    }
   /** It ended, well or not. */
-  | { readonly type: 'ended'; readonly owner: string; readonly verb: string; readonly tries: number; readonly ok: boolean }
+  | {
+      readonly type: 'ended'
+      readonly owner: string
+      readonly verb: string
+      readonly tries: number
+      readonly ok: boolean
+    }
   /** The poster's person does not want it any more. */
   | { readonly type: 'cancel_wanted'; readonly task: ActionHash }
   /** Results that the DHT holds for an own task. */
-  | { readonly type: 'results_found'; readonly task: ActionHash; readonly events: readonly MeshEvent[]; readonly at: Millis }
+  | {
+      readonly type: 'results_found'
+      readonly task: ActionHash
+      readonly events: readonly MeshEvent[]
+      readonly at: Millis
+    }
   /** An output was checked. */
   | {
       readonly type: 'checked'
@@ -26,6 +48,8 @@ export type Happening =
       readonly attempt: number
       readonly verdict: NonNullable<ResultSeen['verdict']>
     }
+  /** A checked result that was kept across a restart. */
+  | { readonly type: 'result_restored'; readonly task: ActionHash; readonly seen: ResultSeen }
   /** A new round of offers begins. */
   | { readonly type: 'round_begun'; readonly task: ActionHash; readonly at: Millis }
   /** A peer was asked. */

@@ -17,7 +17,10 @@ export function isPresent(peer: Peer, self: string, now: Millis, awayMs: number)
 export function shortfalls(task: Task, card: NodeCapability): RefusalCode[] {
   const { compute, storage, inference } = card.capabilities
   const needs = task.requirements
-  const gpus = fittingGpus(compute.gpus.length > 0 || !compute.gpu ? compute.gpus : [compute.gpu], needs.vram_mib)
+  const gpus = fittingGpus(
+    compute.gpus.length > 0 || !compute.gpu ? compute.gpus : [compute.gpu],
+    needs.vram_mib,
+  )
   const checks: ReadonlyArray<readonly [RefusalCode, boolean]> = [
     ['class_unsupported', task.class !== 'inference' || task.work.type !== 'model'],
     ['model_missing', task.work.type === 'model' && !hasModel(inference.models, task.work.digest)],

@@ -5,7 +5,15 @@ import { currentGrant, type Lease, type Posted } from './state.ts'
 /** The lease that a grant begins with. It runs by the poster's clock alone; no peer's time is compared. */
 export function openLease(grant: EventOf<'Grant'>, at: Millis): Lease {
   const until = at + grant.entry.lease_ms
-  return { grant: grant.hash, since: at, until, started: false, startedAt: null, released: false, tokens_out: 0 }
+  return {
+    grant: grant.hash,
+    since: at,
+    until,
+    started: false,
+    startedAt: null,
+    released: false,
+    tokens_out: 0,
+  }
 }
 
 /** What a sign of life says about the run. */
@@ -42,7 +50,9 @@ export function renew(posted: Posted, sign: Sign): Posted {
 /** When the current grant ends by the clock: its lease, or the task's bound on one run. */
 export function leaseEnd(posted: Posted): Millis {
   const lease = posted.lease
-  return lease ? Math.min(lease.until, lease.since + posted.task.entry.deadlines_ms.run) : Number.POSITIVE_INFINITY
+  return lease
+    ? Math.min(lease.until, lease.since + posted.task.entry.deadlines_ms.run)
+    : Number.POSITIVE_INFINITY
 }
 
 /**

@@ -36,13 +36,23 @@ function* watch(state: MeshState, posted: Posted, now: Millis): Generator<Step> 
   const seen = currentResult(posted)
   const { hash, entry } = grant
   if (seen?.event && seen.salt) {
-    yield* paced(state, now, owner, 'check', backoff(state.config), { type: 'check', task: owner, attempt: entry.attempt })
+    yield* paced(state, now, owner, 'check', backoff(state.config), {
+      type: 'check',
+      task: owner,
+      attempt: entry.attempt,
+    })
     return
   }
   const share = Math.ceil(entry.lease_ms / state.config.lease_renewals)
   const named = seen && !seen.event ? seen.named : null
-  if (named) yield* paced(state, now, owner, `fetch/${named}`, backoff(state.config), { type: 'look', task: owner, named })
-  else if (!seen) yield* paced(state, now, owner, 'look', () => share, { type: 'look', task: owner, named: null })
+  if (named)
+    yield* paced(state, now, owner, `fetch/${named}`, backoff(state.config), {
+      type: 'look',
+      task: owner,
+      named,
+    })
+  else if (!seen)
+    yield* paced(state, now, owner, 'look', () => share, { type: 'look', task: owner, named: null })
   // Said again until the worker answers: the first word may be lost, and a Result found by its link lacks its key.
   const message = { type: 'granted', task: owner, grant: hash, attempt: entry.attempt } as const
   const deed = { type: 'send', to: entry.worker, message } as const
@@ -92,7 +102,13 @@ function* place(state: MeshState, posted: Posted, now: Millis, reason: Supersede
   const next = able[place]
   if (next) {
     const { lease_ms } = posted.task.entry
-    yield* paced(state, now, owner, `offer/${next.agent}`, () => 0, { type: 'offer', task: owner, to: next.agent, rank: place, lease_ms })
+    yield* paced(state, now, owner, `offer/${next.agent}`, () => 0, {
+      type: 'offer',
+      task: owner,
+      to: next.agent,
+      rank: place,
+      lease_ms,
+    })
     return
   }
   yield* nextRound(state, posted, now)
@@ -101,7 +117,11 @@ function* place(state: MeshState, posted: Posted, now: Millis, reason: Supersede
 function* nextRound(state: MeshState, posted: Posted, now: Millis): Generator<Step> {
   const at = posted.roundAt + state.config.offer_again_ms
   if (now < at) yield { wakeAt: at }
-  else yield* paced(state, now, posted.task.hash, 'round', () => state.config.offer_again_ms, { type: 'round', task: posted.task.hash })
+  else
+    yield* paced(state, now, posted.task.hash, 'round', () => state.config.offer_again_ms, {
+      type: 'round',
+      task: posted.task.hash,
+    })
 }
 
 function nextGrant(posted: Posted, worker: string, reason: SupersedeReason): EntryOf<'Grant'> {

@@ -28,7 +28,12 @@ export function* planAsked(state: MeshState, asked: Asked, now: Millis): Generat
   }
 }
 
-function* answer(state: MeshState, asked: Asked, code: ReturnType<typeof admit>, now: Millis): Generator<Step> {
+function* answer(
+  state: MeshState,
+  asked: Asked,
+  code: ReturnType<typeof admit>,
+  now: Millis,
+): Generator<Step> {
   const { task, poster } = asked
   const message = code
     ? ({ type: 'refuse', task, code, policy_hash: null } as const)
@@ -79,7 +84,14 @@ function* attest(state: MeshState, held: Held, now: Millis): Generator<Step> {
 function* deliver(state: MeshState, held: Held, now: Millis): Generator<Step> {
   if (!held.result || !held.run) return
   const { task, attempt, poster, result, run } = held
-  const message = { type: 'result', task, attempt, result: result.hash, salt: run.salt, key: run.key } as const
+  const message = {
+    type: 'result',
+    task,
+    attempt,
+    result: result.hash,
+    salt: run.salt,
+    key: run.key,
+  } as const
   const gap = backoff(state.config)
   const slow = (tries: number) => Math.max(gap(tries), state.config.offer_wait_ms)
   yield* paced(state, now, held.grant, 'deliver', slow, { type: 'send', to: poster, message })
@@ -99,7 +111,8 @@ export function* planRun(state: MeshState, now: Millis): Generator<Step> {
   if ([...state.held.keys()].some((grant) => isRunning(state, grant, 'run'))) return
   const ready = live.filter((held) => held.payload && held.journalled && !held.run)
   const next = ready.sort((a, b) => a.since - b.since || (a.grant < b.grant ? -1 : 1))[0]
-  if (next) yield* paced(state, now, next.grant, 'run', backoff(state.config), { type: 'run', grant: next.grant })
+  if (next)
+    yield* paced(state, now, next.grant, 'run', backoff(state.config), { type: 'run', grant: next.grant })
 }
 
 /**
@@ -119,6 +132,10 @@ export function* planAsking(state: MeshState, now: Millis): Generator<Step> {
     const last = state.asking.get(peer.agent)
     if (last && !last.more) continue
     const message = { type: 'open_tasks', cursor: last?.cursor ?? 0 } as const
-    yield* paced(state, now, `peer/${peer.agent}`, 'ask', backoff(state.config), { type: 'send', to: peer.agent, message })
+    yield* paced(state, now, `peer/${peer.agent}`, 'ask', backoff(state.config), {
+      type: 'send',
+      to: peer.agent,
+      message,
+    })
   }
 }

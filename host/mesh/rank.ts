@@ -8,14 +8,22 @@ import { hasModel } from './feasible.ts'
  * the fewest grants held, then the least load; ties by a hash of task and agent, so that tasks spread over equals.
  * The order does not depend on the order of the list.
  */
-export function rank(task: EventOf<'Task'>, peers: readonly Peer[], lost: ReadonlySet<AgentKey>): readonly Peer[] {
+export function rank(
+  task: EventOf<'Task'>,
+  peers: readonly Peer[],
+  lost: ReadonlySet<AgentKey>,
+): readonly Peer[] {
   return peers
     .map((peer) => ({ peer, key: rankKey(task, peer, lost) }))
     .sort((a, b) => compareKeys(a.key, b.key))
     .map(({ peer }) => peer)
 }
 
-function rankKey(task: EventOf<'Task'>, peer: Peer, lost: ReadonlySet<AgentKey>): readonly (number | string)[] {
+function rankKey(
+  task: EventOf<'Task'>,
+  peer: Peer,
+  lost: ReadonlySet<AgentKey>,
+): readonly (number | string)[] {
   const { compute, inference } = peer.card.capabilities
   const digest = task.entry.work.digest
   const load = peer.presence?.load ?? peer.card.load

@@ -15,7 +15,8 @@ export type Reply =
  * by whatever it sends: nobody works on for long because one message was lost.
  */
 export function reply(state: MeshState, from: AgentKey, message: Message, now: Millis): Reply | null {
-  if (message.type === 'open_tasks') return { type: 'send', to: from, message: openTasks(state, from, message.cursor, now) }
+  if (message.type === 'open_tasks')
+    return { type: 'send', to: from, message: openTasks(state, from, message.cursor, now) }
   const posted = 'task' in message ? state.tasks.get(message.task) : undefined
   if (!posted) return null
   switch (message.type) {
@@ -31,18 +32,24 @@ export function reply(state: MeshState, from: AgentKey, message: Message, now: M
   }
 }
 
-type Word = Extract<Message, { type: 'claim' | 'payload_request' | 'started' | 'progress' | 'tokens' | 'result' }>
+type Word = Extract<
+  Message,
+  { type: 'claim' | 'payload_request' | 'started' | 'progress' | 'tokens' | 'result' }
+>
 
 function correct(posted: Posted, from: AgentKey, message: Word): Reply | null {
   const task = posted.task.hash
-  if (posted.close) return { type: 'send', to: from, message: { type: 'closed', task, close: posted.close.hash } }
+  if (posted.close)
+    return { type: 'send', to: from, message: { type: 'closed', task, close: posted.close.hash } }
   const grant = currentGrant(posted)
   if (!grant) return null
   const { attempt, worker } = grant.entry
   const current = worker === from && 'attempt' in message && message.attempt === attempt
   if (current) return message.type === 'payload_request' ? { type: 'payload', to: from, task, attempt } : null
   const stale = message.type === 'claim' ? worker === from : message.attempt < attempt
-  return stale ? { type: 'send', to: from, message: { type: 'granted', task, grant: grant.hash, attempt } } : null
+  return stale
+    ? { type: 'send', to: from, message: { type: 'granted', task, grant: grant.hash, attempt } }
+    : null
 }
 
 function openTasks(state: MeshState, from: AgentKey, cursor: number, now: Millis): Message {

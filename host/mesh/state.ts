@@ -140,7 +140,10 @@ export interface Held {
   readonly run: RunRecord | null
   readonly result: EventOf<'Result'> | null
   /** Why nothing more is to be done for it: null while there is. */
-  readonly ended: { readonly why: 'closed' | 'superseded' | 'stale' | 'not_ours'; readonly close: ActionHash | null } | null
+  readonly ended: {
+    readonly why: 'closed' | 'superseded' | 'stale' | 'not_ours'
+    readonly close: ActionHash | null
+  } | null
 }
 
 /** Everything that one daemon knows, as poster and as worker. */

@@ -12,7 +12,15 @@ import { currentGrant, type MeshState, type Posted } from './state.ts'
 export type TaskState = 'posted' | 'offered' | 'granted' | 'running' | 'delivered' | CloseOutcome
 
 /** The same in the wire contract's words. */
-export type WireState = 'queued' | 'claimed' | 'running' | 'review' | 'done' | 'failed' | 'cancelled' | 'expired'
+export type WireState =
+  | 'queued'
+  | 'claimed'
+  | 'running'
+  | 'review'
+  | 'done'
+  | 'failed'
+  | 'cancelled'
+  | 'expired'
 
 /** The wire contract's word for each state. */
 export const wireStates: Readonly<Record<TaskState, WireState>> = {
@@ -112,7 +120,9 @@ export function viewTask(posted: Posted): TaskView {
     worker: currentGrant(posted)?.entry.worker ?? null,
     attempts: attemptsOf(posted),
     max_attempts: task.entry.max_attempts,
-    output: result?.output ? { cid: result.output.cid, bytes: result.output.bytes, encrypted: result.output.encrypted } : null,
+    output: result?.output
+      ? { cid: result.output.cid, bytes: result.output.bytes, encrypted: result.output.encrypted }
+      : null,
     result: seen?.event?.hash ?? null,
     close: close?.hash ?? null,
     usage: result?.usage ?? null,

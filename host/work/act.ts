@@ -15,7 +15,9 @@ import { settle } from './settle.ts'
 export async function act(action: Action, hands: Hands): Promise<void> {
   switch (action.type) {
     case 'commit':
-      return action.entry.type === 'Grant' ? commitGrant(action.entry, hands) : commitClose(action.entry, hands)
+      return action.entry.type === 'Grant'
+        ? commitGrant(action.entry, hands)
+        : commitClose(action.entry, hands)
     case 'check':
       return check(action.task, action.attempt, hands)
     case 'look':

@@ -8,7 +8,13 @@ export async function attest(grant: ActionHash, hands: Hands): Promise<void> {
   if (!held?.run || !held.taskEvent || held.result || held.ended) return
   const cid = held.run.failed === null ? await hands.needs.artifacts.add(held.run.pinned, hands.signal) : null
   const event = await hands.writes.commit(resultOf(held, held.run, cid, hands))
-  hands.record({ type: 'committed', entry: 'Result', hash: event.hash, task: held.task, attempt: held.attempt })
+  hands.record({
+    type: 'committed',
+    entry: 'Result',
+    hash: event.hash,
+    task: held.task,
+    attempt: held.attempt,
+  })
 }
 
 function resultOf(held: Held, run: RunRecord, cid: string | null, hands: Hands): EntryOf<'Result'> {

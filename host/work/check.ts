@@ -6,6 +6,7 @@ import type { ResultSeen } from '../mesh/state.ts'
 import type { ActionHash } from '../types/events.ts'
 import { withDeadline } from './deadline.ts'
 import type { Hands } from './hands.ts'
+import { keepResult } from './keep.ts'
 import { parametersDigest, sha256Hex } from './payload.ts'
 import { unseal } from './seal.ts'
 
@@ -23,7 +24,7 @@ export async function check(task: ActionHash, attempt: number, hands: Hands): Pr
   const claim = wrongClaim(posted.task.entry, event.entry)
   const verdict = claim ? refusal(claim) : await checkBytes(event.author, event.entry, seen, hands)
   // What opens the output must be kept before anything rests on it.
-  if (verdict.ok) await hands.needs.journal.put('secrets', task, { attempt, result: event.hash, salt, key: seen.key })
+  if (verdict.ok) await keepResult(task, { ...seen, verdict }, hands.needs.journal)
   hands.record({ type: 'checked', task, result: event.hash, verdict: verdict.why })
   hands.dispatch({ type: 'checked', task, attempt, verdict })
 }
@@ -33,27 +34,48 @@ function wrongClaim(task: Task, result: TaskResult): string | null {
   if (task.work.type === 'model' && result.model_digest !== task.work.digest) return 'another model was run'
   const asked = task.deterministic
   if (asked && result.seed !== asked.seed) return 'another seed was used'
-  if (asked && parametersDigest(result.parameters) !== asked.parameters_digest) return 'other parameters were used'
-  if (result.output && result.output.encrypted !== (task.sensitivity !== 'public')) return 'the output is not sealed as asked'
+  if (asked && parametersDigest(result.parameters) !== asked.parameters_digest)
+    return 'other parameters were used'
+  if (result.output && result.output.encrypted !== (task.sensitivity !== 'public'))
+    return 'the output is not sealed as asked'
   return null
 }
 
-async function checkBytes(worker: string, result: TaskResult, seen: ResultSeen, hands: Hands): Promise<Verdict> {
+async function checkBytes(
+  worker: string,
+  result: TaskResult,
+  seen: ResultSeen,
+  hands: Hands,
+): Promise<Verdict> {
   const { output } = result
   if (!output || !seen.salt) return refusal('there is no output')
   const { artifacts, clock } = hands.needs
-  const pinned = await withDeadline(clock, hands.bounds.artifact_fetch_ms, 'fetching the output', hands.signal, async (signal) => {
-    const bytes = await artifacts.get(output.cid, [worker], signal)
-    await artifacts.pin(output.cid, [worker], signal)
-    return bytes
-  })
+  const pinned = await withDeadline(
+    clock,
+    hands.bounds.artifact_fetch_ms,
+    'fetching the output',
+    hands.signal,
+    async (signal) => {
+      const bytes = await artifacts.get(output.cid, [worker], signal)
+      await artifacts.pin(output.cid, [worker], signal)
+      return bytes
+    },
+  )
   const plain = output.encrypted ? (seen.key ? unseal(pinned, seen.salt, seen.key) : null) : pinned
-  const why = plain ? wrongBytes(plain, output, seen.salt) : 'the output does not open with the key that was sent'
+  const why = plain
+    ? wrongBytes(plain, output, seen.salt)
+    : 'the output does not open with the key that was sent'
   if (why) await artifacts.unpin(output.cid, hands.signal)
-  return why ? refusal(why) : { ok: true, why: 'ok', checks: ['digest', 'length', 'decode'] satisfies Check[] }
+  return why
+    ? refusal(why)
+    : { ok: true, why: 'ok', checks: ['digest', 'length', 'decode'] satisfies Check[] }
 }
 
-function wrongBytes(plain: Uint8Array, output: NonNullable<TaskResult['output']>, salt: Uint8Array): string | null {
+function wrongBytes(
+  plain: Uint8Array,
+  output: NonNullable<TaskResult['output']>,
+  salt: Uint8Array,
+): string | null {
   if (plain.length !== output.bytes) return 'the output has another length'
   if (sha256Hex(salt, plain) !== output.digest) return 'the output has another digest'
   return isUtf8(plain) ? null : 'the output is not UTF-8'

@@ -1,6 +1,7 @@
 import type { Artifacts } from '../artifacts/port.ts'
 import type { Dht } from '../dht/port.ts'
 import type { Engine } from '../engine/port.ts'
+import type { MeshCore } from '../mesh/core.ts'
 import type { Happening } from '../mesh/events.ts'
 import type { MeshState } from '../mesh/state.ts'
 import type { Messages } from '../net/port.ts'
@@ -41,6 +42,7 @@ export interface WorkBounds {
 
 /** What an effect works with: the parts, the state as it is now, and the way back into it. */
 export interface Hands {
+  readonly core: MeshCore
   readonly needs: WorkNeeds
   readonly bounds: WorkBounds
   readonly writes: WriteQueue

@@ -1,7 +1,7 @@
-import type { Held, RunRecord } from '../mesh/state.ts'
+import type { Held, ResultSeen, RunRecord } from '../mesh/state.ts'
 import type { ActionHash } from '../types/events.ts'
 import type { Hands } from './hands.ts'
-import type { Journal } from './port.ts'
+import type { Journal, JournalValue } from './port.ts'
 
 /** Journals a grant, so that a restart goes on with it. */
 export async function keep(grant: ActionHash, hands: Hands): Promise<void> {
@@ -15,6 +15,17 @@ export async function keep(grant: ActionHash, hands: Hands): Promise<void> {
 /** Journals what a run gave, before anything is said of it. */
 export async function keepRun(grant: ActionHash, run: RunRecord, journal: Journal): Promise<void> {
   await journal.put('outputs', grant, { ...run, usage: { ...run.usage }, parameters: { ...run.parameters } })
+}
+
+/** Journals a result that was checked, with what opens its output, before it is accepted. */
+export async function keepResult(task: ActionHash, seen: ResultSeen, journal: Journal): Promise<void> {
+  // Documents and bytes all the way down, as the journal wants them; the type says so only field by field.
+  await journal.put('secrets', task, seen as unknown as JournalValue)
+}
+
+/** The checked results that the journal holds, by task. */
+export async function keptResults(journal: Journal): Promise<Array<[task: ActionHash, seen: ResultSeen]>> {
+  return (await journal.entries('secrets')) as unknown as Array<[ActionHash, ResultSeen]>
 }
 
 /** The grants that the journal holds, with what was run for them. */

@@ -1,14 +1,14 @@
-import { apply } from '../mesh/apply.ts'
-import type { Action } from '../mesh/actions.ts'
-import type { Happening } from '../mesh/events.ts'
-import { plan } from '../mesh/plan.ts'
-import type { MeshState } from '../mesh/state.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
+import type { Action } from '../mesh/actions.ts'
+import type { MeshCore } from '../mesh/core.ts'
+import type { Happening } from '../mesh/events.ts'
+import type { MeshState } from '../mesh/state.ts'
 import type { Clock } from '../types/clock.ts'
 import type { Millis } from '../types/events.ts'
 
 /** What the loop needs: time, the effects, and somebody to tell. */
 export interface LoopNeeds {
+  readonly core: MeshCore
   readonly clock: Clock
   readonly signal: AbortSignal
   act(action: Action): Promise<void>
@@ -39,7 +39,7 @@ export class Loop {
   /** Takes in what happened; the plan is acted on soon after, once for all that happened together. */
   dispatch(happening: Happening): void {
     const before = this.#state
-    this.#state = apply(before, happening)
+    this.#state = this.#needs.core.apply(before, happening)
     this.#needs.changed(before, this.#state, happening)
     if (!this.#going || this.#turning) return
     this.#turning = true
@@ -68,7 +68,7 @@ export class Loop {
     if (!this.#going || this.#needs.signal.aborted) return
     const now = this.#needs.clock.now()
     for (;;) {
-      const { actions, wake } = plan(this.#state, now)
+      const { actions, wake } = this.#needs.core.plan(this.#state, now)
       for (const action of actions) this.#begin(action, now)
       if (actions.length > 0) continue
       this.#arm(wake)
@@ -78,7 +78,7 @@ export class Loop {
 
   #begin(action: Action, at: Millis): void {
     const { owner, verb, tries } = action
-    this.#state = apply(this.#state, { type: 'begun', owner, verb, tries, at })
+    this.#state = this.#needs.core.apply(this.#state, { type: 'begun', owner, verb, tries, at })
     const deed = this.#do(action)
     this.#doing.add(deed)
     void deed.finally(() => this.#doing.delete(deed))

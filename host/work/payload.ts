@@ -43,7 +43,11 @@ export function decodePayload(bytes: Uint8Array): InferencePayload {
   try {
     return payloadSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
   } catch (cause) {
-    throw new RippleError('RIPPLE_BODY_INVALID', { detail: 'the payload is not an inference payload' }, { cause })
+    throw new RippleError(
+      'RIPPLE_BODY_INVALID',
+      { detail: 'the payload is not an inference payload' },
+      { cause },
+    )
   }
 }
 

@@ -16,7 +16,10 @@ export interface PostRequest {
   /** The client's idempotency key, 16 to 64 bytes; null lets the daemon make one. */
   readonly key: string | null
   readonly prompt: string
-  readonly model: { readonly name: string; /** sha256 of the file, lower-case hex. */ readonly digest: string }
+  readonly model: {
+    readonly name: string /** sha256 of the file, lower-case hex. */
+    readonly digest: string
+  }
   readonly parameters: Parameters
   readonly seed: number
   readonly sensitivity: Sensitivity
@@ -58,7 +61,8 @@ async function commitTask(draft: Draft, hands: Hands): Promise<ActionHash> {
     return hash
   } catch (thrown) {
     // A key whose task was refused stays free for a mended one.
-    if (toRippleError(thrown).code === 'RIPPLE_DHT_REFUSED') await hands.needs.journal.delete('payloads', draft.task.id)
+    if (toRippleError(thrown).code === 'RIPPLE_DHT_REFUSED')
+      await hands.needs.journal.delete('payloads', draft.task.id)
     throw thrown
   }
 }
@@ -94,7 +98,8 @@ function refuseBadPrompt(prompt: string): void {
   const bytes = Buffer.byteLength(prompt)
   if (bytes === 0) throw new RippleError('RIPPLE_PROMPT_EMPTY')
   if (!prompt.isWellFormed()) throw new RippleError('RIPPLE_PROMPT_ENCODING')
-  if (bytes > limits.prompt_bytes_max) throw new RippleError('RIPPLE_PROMPT_TOO_LARGE', { bytes, max: limits.prompt_bytes_max })
+  if (bytes > limits.prompt_bytes_max)
+    throw new RippleError('RIPPLE_PROMPT_TOO_LARGE', { bytes, max: limits.prompt_bytes_max })
 }
 
 function refuseTooMany(hands: Hands): void {

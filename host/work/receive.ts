@@ -1,6 +1,5 @@
-import { reply } from '../mesh/reply.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
-import type { AgentKey, ActionHash } from '../types/events.ts'
+import type { ActionHash, AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { Hands } from './hands.ts'
 import { decodePayload, sha256Hex } from './payload.ts'
@@ -9,10 +8,14 @@ import { readDraft } from './post.ts'
 /** Takes in a peer's message and answers it. */
 export function receive(from: AgentKey, message: Message, hands: Hands): void {
   const at = hands.needs.clock.now()
-  if (message.type === 'payload') return receivePayload(from, message, hands)
-  if (message.type === 'refuse') hands.record({ type: 'refused', task: message.task, by: from, code: message.code })
+  if (message.type === 'payload') {
+    receivePayload(from, message, hands)
+    return
+  }
+  if (message.type === 'refuse')
+    hands.record({ type: 'refused', task: message.task, by: from, code: message.code })
   hands.dispatch({ type: 'message_received', from, message, at })
-  const answer = reply(hands.state(), from, message, at)
+  const answer = hands.core.reply(hands.state(), from, message, at)
   if (!answer) return
   if (answer.type === 'send') void hands.send(answer.to, answer.message)
   else void sendPayload(answer.to, answer.task, answer.attempt, hands)
@@ -44,7 +47,8 @@ async function sendPayload(to: AgentKey, task: ActionHash, attempt: number, hand
   try {
     const posted = hands.state().tasks.get(task)
     const draft = posted ? await readDraft(posted.task.entry.id, hands) : null
-    if (draft) await hands.send(to, { type: 'payload', task, attempt, salt: draft.salt, payload: draft.payload })
+    if (draft)
+      await hands.send(to, { type: 'payload', task, attempt, salt: draft.salt, payload: draft.payload })
   } catch (thrown) {
     hands.record({ type: 'retried', what: 'send_payload', code: toRippleError(thrown).code })
   }

@@ -35,7 +35,12 @@ export async function run(grant: ActionHash, hands: Hands): Promise<void> {
 }
 
 /** The sealed record of a run, or null when it was aborted. */
-async function runSealed(held: Held, payload: Uint8Array, signal: AbortSignal, hands: Hands): Promise<RunRecord | null> {
+async function runSealed(
+  held: Held,
+  payload: Uint8Array,
+  signal: AbortSignal,
+  hands: Hands,
+): Promise<RunRecord | null> {
   const asked = decodePayload(payload)
   const { build: engine_build, backendClass: backend_class } = hands.needs.engine
   const common = { parameters: asked.parameters, seed: asked.seed, engine_build, backend_class }
@@ -50,12 +55,23 @@ async function runSealed(held: Held, payload: Uint8Array, signal: AbortSignal, h
 
 type Sealed = Omit<RunRecord, 'parameters' | 'seed' | 'engine_build' | 'backend_class'>
 
-async function generate(held: Held, asked: InferencePayload, signal: AbortSignal, hands: Hands): Promise<RunOutcome> {
+async function generate(
+  held: Held,
+  asked: InferencePayload,
+  signal: AbortSignal,
+  hands: Hands,
+): Promise<RunOutcome> {
   const task = held.taskEvent?.entry
-  if (task?.work.type !== 'model') throw new RippleError('RIPPLE_INTERNAL', { detail: 'the task names no model' })
+  if (task?.work.type !== 'model')
+    throw new RippleError('RIPPLE_INTERNAL', { detail: 'the task names no model' })
   const promised = task.deterministic
-  if (promised && (promised.seed !== asked.seed || promised.parameters_digest !== parametersDigest(asked.parameters))) {
-    throw new RippleError('RIPPLE_BODY_INVALID', { detail: 'the payload asks for other parameters than the task' })
+  if (
+    promised &&
+    (promised.seed !== asked.seed || promised.parameters_digest !== parametersDigest(asked.parameters))
+  ) {
+    throw new RippleError('RIPPLE_BODY_INVALID', {
+      detail: 'the payload asks for other parameters than the task',
+    })
   }
   const { digest } = task.work
   const stream = streamText(held, hands)
@@ -91,5 +107,14 @@ const nothing: Usage = { tokens_in: 0, tokens_out: 0, cpu_ms: 0, wall_ms: 0, pea
 function failure(code: string): Sealed {
   const failed = code.replace(/^RIPPLE_/, '').toLowerCase()
   const empty = new Uint8Array(0)
-  return { failed, pinned: empty, digest: '', bytes: 0, salt: empty, key: null, template_digest: null, usage: nothing }
+  return {
+    failed,
+    pinned: empty,
+    digest: '',
+    bytes: 0,
+    salt: empty,
+    key: null,
+    template_digest: null,
+    usage: nothing,
+  }
 }

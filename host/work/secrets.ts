@@ -1,6 +1,5 @@
 import { RippleError } from '../errors/ripple-error.ts'
 import type { Posted } from '../mesh/state.ts'
-import type { ActionHash } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 import { readDraft } from './post.ts'
 import { unseal } from './seal.ts'
@@ -30,22 +29,13 @@ export async function secretsOf(posted: Posted, hands: Hands, signal: AbortSigna
   }
 }
 
-interface Opener {
-  readonly result: ActionHash
-  readonly salt: Uint8Array
-  readonly key: Uint8Array | null
-}
-
-async function openOutput(posted: Posted, hands: Hands, signal: AbortSignal): Promise<(Opener & { plain: Uint8Array }) | null> {
+/** The accepted result, its output in the clear; null where there is none, or what opens it was lost. */
+async function openOutput(posted: Posted, hands: Hands, signal: AbortSignal) {
   const accepted = posted.close?.entry.result
-  if (!accepted) return null
-  const { journal, dht, artifacts } = hands.needs
-  // Written by the check that led to the acceptance.
-  const opener = (await journal.get('secrets', posted.task.hash)) as unknown as Opener | null
-  const event = await dht.get(accepted, signal)
-  const output = event?.entry.type === 'Result' ? event.entry.output : null
-  if (!opener || opener.result !== accepted || !event || !output) return null
-  const pinned = await artifacts.get(output.cid, [event.author], signal)
-  const plain = opener.key ? unseal(pinned, opener.salt, opener.key) : pinned
-  return plain ? { ...opener, plain } : null
+  const seen = [...posted.results.values()].find((one) => one.event?.hash === accepted)
+  const output = seen?.event?.entry.output
+  if (!accepted || !seen?.event || !output || !seen.salt) return null
+  const pinned = await hands.needs.artifacts.get(output.cid, [seen.event.author], signal)
+  const plain = seen.key ? unseal(pinned, seen.salt, seen.key) : pinned
+  return plain ? { plain, salt: seen.salt, key: seen.key } : null
 }

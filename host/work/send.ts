@@ -2,8 +2,8 @@ import { toRippleError } from '../errors/ripple-error.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import { withDeadline } from './deadline.ts'
-import { receive } from './receive.ts'
 import type { Hands } from './hands.ts'
+import { receive } from './receive.ts'
 
 /** Sends a message that may be lost: every one is said again by the plan, or told on being asked. */
 export async function send(to: AgentKey, message: Message, hands: Hands): Promise<void> {
@@ -18,6 +18,7 @@ export async function send(to: AgentKey, message: Message, hands: Hands): Promis
       messages.send(to, message, signal),
     )
   } catch (thrown) {
-    if (!hands.signal.aborted) hands.record({ type: 'retried', what: `send ${message.type}`, code: toRippleError(thrown).code })
+    if (!hands.signal.aborted)
+      hands.record({ type: 'retried', what: `send ${message.type}`, code: toRippleError(thrown).code })
   }
 }

@@ -19,7 +19,9 @@ export function openSqliteJournal(path: string): SqliteJournal {
   const db = new DatabaseSync(path)
   try {
     db.exec('PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA;')
-    db.exec('CREATE TABLE IF NOT EXISTS journal (bucket TEXT, key TEXT, value BLOB, PRIMARY KEY (bucket, key)) STRICT')
+    db.exec(
+      'CREATE TABLE IF NOT EXISTS journal (bucket TEXT, key TEXT, value BLOB, PRIMARY KEY (bucket, key)) STRICT',
+    )
     db.exec('BEGIN EXCLUSIVE; PRAGMA user_version=1; COMMIT')
   } catch (thrown) {
     db.close()
@@ -29,7 +31,9 @@ export function openSqliteJournal(path: string): SqliteJournal {
 }
 
 function journalOf(db: DatabaseSync, path: string): SqliteJournal {
-  const put = db.prepare('INSERT INTO journal VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value')
+  const put = db.prepare(
+    'INSERT INTO journal VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+  )
   const get = db.prepare('SELECT value FROM journal WHERE bucket = ? AND key = ?')
   const remove = db.prepare('DELETE FROM journal WHERE bucket = ? AND key = ?')
   const list = db.prepare('SELECT key, value FROM journal WHERE bucket = ? ORDER BY key')
@@ -46,17 +50,18 @@ function journalOf(db: DatabaseSync, path: string): SqliteJournal {
     },
     get: async (bucket: JournalBucket, key: string) => {
       const row = guarded(() => get.get(bucket, key))
-      return row ? valueOf(row) : null
+      return row ? valueIn(row) : null
     },
     delete: async (bucket: JournalBucket, key: string) => {
       guarded(() => remove.run(bucket, key))
     },
-    entries: async (bucket: JournalBucket) => guarded(() => list.all(bucket).map((row) => [String(row['key']), valueOf(row)])),
+    entries: async (bucket: JournalBucket) =>
+      guarded(() => list.all(bucket).map((row) => [String(row['key']), valueIn(row)])),
     [Symbol.dispose]: () => db.close(),
   }
 }
 
-function valueOf(row: Record<string, unknown>): JournalValue {
+function valueIn(row: Record<string, unknown>): JournalValue {
   return row['value'] instanceof Uint8Array ? decodeValue(row['value']) : null
 }
 
@@ -65,7 +70,9 @@ const sqliteCodes = { busy: 5, full: 13, notADatabase: 26, corrupt: 11 } as cons
 
 function journalError(thrown: unknown, path: string): RippleError {
   const code = (thrown as { errcode?: number }).errcode ?? 0
-  if ((code & 0xff) === sqliteCodes.busy) return new RippleError('RIPPLE_DATA_IN_USE', { data: dirname(path) }, { cause: thrown })
-  if ((code & 0xff) === sqliteCodes.full) return new RippleError('RIPPLE_DISK_FULL', { path }, { cause: thrown })
+  if ((code & 0xff) === sqliteCodes.busy)
+    return new RippleError('RIPPLE_DATA_IN_USE', { data: dirname(path) }, { cause: thrown })
+  if ((code & 0xff) === sqliteCodes.full)
+    return new RippleError('RIPPLE_DISK_FULL', { path }, { cause: thrown })
   return toRippleError(thrown)
 }

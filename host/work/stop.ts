@@ -1,5 +1,5 @@
-import type { Hands } from './hands.ts'
 import { withDeadline } from './deadline.ts'
+import type { Hands } from './hands.ts'
 import type { Loop } from './loop.ts'
 
 /**
@@ -12,7 +12,9 @@ export async function stop(hands: Hands, loop: Loop): Promise<void> {
   loop.stop()
   for (const running of hands.runs.values()) running.abort('stopping')
   const { clock } = hands.needs
-  await withDeadline(clock, hands.bounds.stop_ms, 'giving back grants', hands.signal, () => giveBack(hands)).catch(() => undefined)
+  await withDeadline(clock, hands.bounds.stop_ms, 'giving back grants', hands.signal, () =>
+    giveBack(hands),
+  ).catch(() => undefined)
   hands.record({ type: 'stopped' })
 }
 

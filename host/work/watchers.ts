@@ -7,7 +7,13 @@ import type { Message } from '../types/message.ts'
 /** What people follow: a task that changed, or a piece of its answer as it is generated. */
 export type WorkEvent =
   | { readonly type: 'task'; readonly view: TaskView }
-  | { readonly type: 'text'; readonly task: ActionHash; readonly attempt: number; readonly index: number; readonly text: string }
+  | {
+      readonly type: 'text'
+      readonly task: ActionHash
+      readonly attempt: number
+      readonly index: number
+      readonly text: string
+    }
 
 /** Those who follow the own tasks. */
 export class Watchers {

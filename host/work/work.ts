@@ -1,4 +1,5 @@
 import { RippleError } from '../errors/ripple-error.ts'
+import { type MeshCore, meshCore } from '../mesh/core.ts'
 import type { Happening } from '../mesh/events.ts'
 import { emptyState, type MeshState, type Posted } from '../mesh/state.ts'
 import { type TaskView, type TaskWhy, viewTask, whyTask } from '../mesh/view.ts'
@@ -47,12 +48,17 @@ export interface Work extends AsyncDisposable {
  * Starts the loop: rebuilds the state from chain and journal, then acts until it is disposed (in good order: grants
  * that have not run are given back) or the signal is aborted (at once).
  */
-export async function startWork(needs: WorkNeeds, config: WorkConfig, signal: AbortSignal): Promise<Work> {
+export async function startWork(
+  needs: WorkNeeds,
+  config: WorkConfig,
+  signal: AbortSignal,
+  core: MeshCore = meshCore,
+): Promise<Work> {
   await sealReady()
   const ending = new AbortController()
   const over = AbortSignal.any([signal, ending.signal])
   const watchers = new Watchers()
-  const { loop, hands } = assemble(needs, config, over, watchers)
+  const { loop, hands } = assemble(needs, config, over, watchers, core)
   const peersSeen = () => hands.dispatch({ type: 'peers_seen', peers: needs.peers(), at: needs.clock.now() })
   peersSeen()
   await restore(hands)
@@ -74,10 +80,17 @@ export async function startWork(needs: WorkNeeds, config: WorkConfig, signal: Ab
   return workOf(hands, watchers, end)
 }
 
-function assemble(needs: WorkNeeds, config: WorkConfig, signal: AbortSignal, watchers: Watchers) {
+function assemble(
+  needs: WorkNeeds,
+  config: WorkConfig,
+  signal: AbortSignal,
+  watchers: Watchers,
+  core: MeshCore,
+) {
   const { dht, clock, random } = needs
   const record = (fact: HistoryFact) => needs.record({ ...fact, agent: dht.agent, at: clock.now() })
   const loop = new Loop(emptyState(dht.agent, config), {
+    core,
     clock,
     signal,
     act: (action) => act(action, hands),
@@ -88,6 +101,7 @@ function assemble(needs: WorkNeeds, config: WorkConfig, signal: AbortSignal, wat
   const seen: ConstructorParameters<typeof WriteQueue>[4] = (event) =>
     dispatch({ type: 'committed', event, at: clock.now() })
   const hands: Hands = {
+    core,
     needs,
     bounds: config,
     writes: new WriteQueue(dht, clock, random, signal, seen),

@@ -57,7 +57,9 @@ export class WriteQueue {
       this.#signal.throwIfAborted()
       const hash = await this.#try(entry)
       const events = await this.readOwn()
-      const found = events.find((event) => event.hash === hash || (!hash && canonicalJson(event.entry) === wanted))
+      const found = events.find(
+        (event) => event.hash === hash || (!hash && canonicalJson(event.entry) === wanted),
+      )
       if (found) return found
       await this.#pause(tries)
     }

@@ -37,7 +37,8 @@ export function ripple(machine: Machine, ...words: string[]): Promise<Ran> {
 /** The same with `--json`; gives the document. Throws with all output when the command fails. */
 export async function rippleJson<T>(machine: Machine, ...words: string[]): Promise<T> {
   const ran = await ripple(machine, ...words, '--json')
-  if (ran.code !== 0) throw new TypeError(`ripple ${words.join(' ')} gave ${ran.code}:\n${ran.stdout}${ran.stderr}`)
+  if (ran.code !== 0)
+    throw new TypeError(`ripple ${words.join(' ')} gave ${ran.code}:\n${ran.stdout}${ran.stderr}`)
   return JSON.parse(ran.stdout) as T
 }
 

@@ -7,7 +7,9 @@ const GONE_MS = 20_000
 /** Command lines of the processes that name `text`, this one left out. */
 export function processesNaming(text: string): string[] {
   const listed = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n')
-  return listed.map((line) => line.trim()).filter((line) => line.includes(text) && !line.startsWith(`${process.pid} `))
+  return listed
+    .map((line) => line.trim())
+    .filter((line) => line.includes(text) && !line.startsWith(`${process.pid} `))
 }
 
 /** Waits until no process names `text`, and gives those that stay. */

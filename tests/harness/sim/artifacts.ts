@@ -21,7 +21,8 @@ export class MemoryStores {
   join(agent: AgentKey): Artifacts {
     const own = this.#stores.get(agent) ?? new Map<Cid, Uint8Array>()
     this.#stores.set(agent, own)
-    const get = (cid: Cid, from: readonly AgentKey[], signal: AbortSignal) => this.#get(agent, own, cid, from, signal)
+    const get = (cid: Cid, from: readonly AgentKey[], signal: AbortSignal) =>
+      this.#get(agent, own, cid, from, signal)
     return {
       add: async (bytes) => {
         const cid = cidOf(bytes)
@@ -37,7 +38,13 @@ export class MemoryStores {
     }
   }
 
-  async #get(self: AgentKey, own: Map<Cid, Uint8Array>, cid: Cid, from: readonly AgentKey[], signal: AbortSignal) {
+  async #get(
+    self: AgentKey,
+    own: Map<Cid, Uint8Array>,
+    cid: Cid,
+    from: readonly AgentKey[],
+    signal: AbortSignal,
+  ) {
     for (;;) {
       const here = own.get(cid)
       if (here) return here

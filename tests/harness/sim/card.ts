@@ -1,5 +1,5 @@
-import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
 import type { AgentKey } from '../../../host/types/events.ts'
+import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
 
 /** sha256 that stands for the model of the simulation. */
 export const modelDigest = 'a'.repeat(64)
@@ -20,7 +20,13 @@ export function cardOf(agent: AgentKey, options: CardOptions): NodeCapability {
     node_id: agent,
     agent_name: options.name,
     capabilities: {
-      compute: { cpu_cores: options.cpu_cores ?? 4, cpu_arch: 'x86_64', ram_gb: options.ram_gb ?? 8, gpu: null, gpus: [] },
+      compute: {
+        cpu_cores: options.cpu_cores ?? 4,
+        cpu_arch: 'x86_64',
+        ram_gb: options.ram_gb ?? 8,
+        gpu: null,
+        gpus: [],
+      },
       storage: { local_ssd_gb: 64, ipfs_pinned_gb: 0, s3_available_gb: 0 },
       inference: {
         models_loaded: models.map(() => 'sim'),

@@ -25,7 +25,11 @@ export class VirtualClock implements Clock {
     if (signal.aborted) return Promise.reject(signal.reason)
     return new Promise((resolve, reject) => {
       const timer: Timer = { at: this.#now + Math.max(0, ms), order: this.#order++, run: resolve }
-      signal.addEventListener('abort', () => (this.#remove(timer), reject(signal.reason)), { once: true })
+      const cancel = () => {
+        this.#remove(timer)
+        reject(signal.reason)
+      }
+      signal.addEventListener('abort', cancel, { once: true })
       this.#insert(timer)
     })
   }
@@ -48,7 +52,8 @@ export class VirtualClock implements Clock {
     while (low < high) {
       const middle = (low + high) >> 1
       const other = this.#timers[middle]
-      if (other && (other.at < timer.at || (other.at === timer.at && other.order < timer.order))) low = middle + 1
+      if (other && (other.at < timer.at || (other.at === timer.at && other.order < timer.order)))
+        low = middle + 1
       else high = middle
     }
     this.#timers.splice(low, 0, timer)

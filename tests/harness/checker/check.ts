@@ -1,0 +1,171 @@
+import { isClose, isGrant, isResult, isTask, resolveList } from '../../../host/mesh/chain.ts'
+import type { HistoryEvent } from '../../../host/telemetry/history.ts'
+import type { ActionHash, AgentKey, EventOf, MeshEvent } from '../../../host/types/events.ts'
+
+/** What happened: of a simulation, or of real daemons whose logs and chains were collected. */
+export interface History {
+  /** Lines of all daemons, and the harness's own about the faults that it made. */
+  readonly logs: readonly HistoryEvent[]
+  /** Every event of `resource_mesh`, by author. */
+  readonly chains: ReadonlyMap<AgentKey, readonly MeshEvent[]>
+  /** For accepted tasks: whether what the poster holds opens, and has the digest and length of the Result. */
+  readonly opened: ReadonlyMap<ActionHash, boolean>
+  /** Whether everything had the time to end, so that what is open waits for ever. */
+  readonly ended: boolean
+}
+
+/** A promise that was broken. */
+export interface Violation {
+  readonly rule:
+    | 'one_terminal_state'
+    | 'one_accepted_result'
+    | 'accepted_is_the_grantees'
+    | 'task_known'
+    | 'executions_bounded'
+    | 'no_equivocation'
+    | 'reason_holds'
+    | 'output_opens'
+    | 'one_task_a_key'
+  readonly task: ActionHash
+  readonly detail: string
+}
+
+/** One task with everything that is on the chains about it. */
+interface Story {
+  readonly task: EventOf<'Task'>
+  readonly grants: readonly EventOf<'Grant'>[]
+  readonly closes: readonly EventOf<'Close'>[]
+  readonly results: ReadonlyMap<ActionHash, EventOf<'Result'>>
+}
+
+/**
+ * Holds a history to the protocol's promises. It reads only what daemons wrote down and what stands on chains, and
+ * shares no state with the daemons that it judges.
+ */
+export function checkHistory(history: History): Violation[] {
+  const events = [...history.chains.values()].flat()
+  const stories = events.filter(isTask).map((task) => storyOf(task, events))
+  return [
+    ...knownTasks(history, events),
+    ...keys(history),
+    ...stories.flatMap((story) => [
+      ...terminal(history, story),
+      ...accepted(history, story),
+      ...equivocation(story),
+      ...reasons(story),
+      ...executions(history, story),
+    ]),
+  ]
+}
+
+function storyOf(task: EventOf<'Task'>, events: readonly MeshEvent[]): Story {
+  const about = events.filter((event) => 'task' in event.entry && event.entry.task === task.hash)
+  return {
+    task,
+    grants: about.filter(isGrant),
+    closes: about.filter(isClose),
+    results: new Map(about.filter(isResult).map((result) => [result.hash, result])),
+  }
+}
+
+function broken(rule: Violation['rule'], task: ActionHash, detail: string): Violation[] {
+  return [{ rule, task, detail }]
+}
+
+/** Nothing speaks of a task that nobody posted. */
+function knownTasks(history: History, events: readonly MeshEvent[]): Violation[] {
+  const tasks = new Set(events.filter(isTask).map((task) => task.hash))
+  const named = [
+    ...history.logs.flatMap((line) => ('task' in line ? [line.task] : [])),
+    ...events.flatMap((event) => ('task' in event.entry ? [event.entry.task] : [])),
+  ]
+  const strange = new Set(named.filter((task) => !tasks.has(task)))
+  return [...strange].flatMap((task) => broken('task_known', task, 'no Task has this hash'))
+}
+
+/** A client's key stands for one task, however often it was posted. */
+function keys(history: History): Violation[] {
+  const first = new Map<string, ActionHash>()
+  return history.logs.flatMap((line) => {
+    if (line.type !== 'post_acknowledged') return []
+    const key = `${line.agent}/${line.id}`
+    const task = first.get(key) ?? line.task
+    first.set(key, task)
+    return task === line.task ? [] : broken('one_task_a_key', line.task, `${line.id} is also ${task}`)
+  })
+}
+
+/** A task that has ended has ended in one way, and every task ends. */
+function terminal(history: History, { task, closes }: Story): Violation[] {
+  const ways = new Set(closes.map(({ entry }) => `${entry.outcome} ${entry.result ?? ''}`))
+  if (ways.size > 1) return broken('one_terminal_state', task.hash, [...ways].join(' and '))
+  const waits = history.ended && ways.size === 0
+  return waits ? broken('one_terminal_state', task.hash, 'it waits for ever') : []
+}
+
+/** What was accepted is one Result, of the grant that counted, by the worker whom it was granted to. */
+function accepted(history: History, story: Story): Violation[] {
+  const { task, grants, closes, results } = story
+  const hashes = new Set(closes.flatMap(({ entry }) => (entry.result ? [entry.result] : [])))
+  if (hashes.size > 1) return broken('one_accepted_result', task.hash, [...hashes].join(' and '))
+  const [hash] = hashes
+  if (!hash) return []
+  const result = results.get(hash)
+  const grant = resolveList(task, [...grants, ...closes]).grants.at(-1)
+  if (!result || !grant) return broken('accepted_is_the_grantees', task.hash, 'without a Result or a Grant')
+  const { entry } = result
+  const fits = entry.authority === grant.hash && entry.attempt === grant.entry.attempt
+  if (!fits) return broken('accepted_is_the_grantees', task.hash, `attempt ${entry.attempt} was superseded`)
+  if (result.author !== grant.entry.worker)
+    return broken('accepted_is_the_grantees', task.hash, 'by a stranger')
+  const opens = history.opened.get(task.hash)
+  return opens === false
+    ? broken('output_opens', task.hash, 'the accepted output is not what the Result names')
+    : []
+}
+
+/** The poster never writes two different events after the same one. */
+function equivocation({ task, grants, closes }: Story): Violation[] {
+  const after = new Map<ActionHash, string>()
+  return [...grants, ...closes].flatMap(({ entry }) => {
+    const content = JSON.stringify(entry)
+    const other = after.get(entry.prev) ?? content
+    after.set(entry.prev, other)
+    return other === content ? [] : broken('no_equivocation', task.hash, `two events follow ${entry.prev}`)
+  })
+}
+
+/** A task expires only when a deadline has passed, and fails only when its attempts are spent. */
+function reasons({ task, grants, closes }: Story): Violation[] {
+  const { created_at, deadlines_ms, max_attempts } = task.entry
+  return closes.flatMap(({ at, entry }) => {
+    const age = at - created_at
+    const bound = grants.length === 0 ? Math.min(deadlines_ms.queue, deadlines_ms.total) : deadlines_ms.total
+    if (entry.outcome === 'expired' && age < bound)
+      return broken('reason_holds', task.hash, `expired after ${age} ms`)
+    if (entry.outcome === 'failed' && grants.length < max_attempts)
+      return broken('reason_holds', task.hash, `failed after ${grants.length} attempts`)
+    return []
+  })
+}
+
+/**
+ * Runs are bounded: of one grant, one and one more for each kill of its worker; of a task, one and one more for each
+ * kill, partition, time-out, failure or refusal of a result that it met.
+ */
+function executions(history: History, { task, grants }: Story): Violation[] {
+  const runs = history.logs.filter((line) => line.type === 'run_started' && line.task === task.hash)
+  const kills = history.logs.filter((line) => line.type === 'fault' && line.kind === 'kill')
+  const over = grants.flatMap((grant) => {
+    const count = runs.filter((line) => line.type === 'run_started' && line.grant === grant.hash).length
+    const killed = kills.filter(
+      (line) => line.type === 'fault' && line.agents.includes(grant.entry.worker),
+    ).length
+    return count > 1 + killed
+      ? broken('executions_bounded', task.hash, `attempt ${grant.entry.attempt} ran ${count} times`)
+      : []
+  })
+  const superseded = grants.filter((grant) => grant.entry.reason !== 'none').length
+  const total = runs.length > 1 + kills.length + superseded
+  return total ? [...over, ...broken('executions_bounded', task.hash, `it ran ${runs.length} times`)] : over
+}

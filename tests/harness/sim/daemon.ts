@@ -1,0 +1,113 @@
+import type { Artifacts } from '../../../host/artifacts/port.ts'
+import type { Dht } from '../../../host/dht/port.ts'
+import type { Engine } from '../../../host/engine/port.ts'
+import type { MeshCore } from '../../../host/mesh/core.ts'
+import type { Messages } from '../../../host/net/port.ts'
+import type { HistoryEvent } from '../../../host/telemetry/history.ts'
+import type { Clock } from '../../../host/types/clock.ts'
+import type { AgentKey } from '../../../host/types/events.ts'
+import type { Peer } from '../../../host/types/peer.ts'
+import type { WorkConfig } from '../../../host/work/config.ts'
+import type { Journal } from '../../../host/work/port.ts'
+import { startWork, type Work } from '../../../host/work/work.ts'
+import { Life } from './life.ts'
+import type { Prng } from './random.ts'
+
+/** What one machine of the simulation keeps while its daemon comes and goes. */
+export interface Machine {
+  readonly agent: AgentKey
+  readonly name: string
+  readonly dht: Dht
+  readonly messages: Messages
+  readonly engine: Engine
+  readonly artifacts: Artifacts
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly random: Prng
+  readonly config: WorkConfig
+  readonly core: MeshCore
+  peers(): readonly Peer[]
+  record(event: HistoryEvent): void
+}
+
+/** A machine's daemon, that can be killed and comes up again. */
+export class Daemon {
+  readonly machine: Machine
+  #life: Life
+  #work: Work | null = null
+  #peersChanged: () => void = () => undefined
+  #up = Promise.withResolvers<Work>()
+  /** Awaits until the next kill, oldest first; what is left when it comes up decides that run's end. */
+  readonly #kills: number[]
+
+  constructor(machine: Machine, kills: readonly number[]) {
+    this.machine = machine
+    this.#kills = [...kills]
+    this.#life = new Life(null, () => undefined)
+  }
+
+  /** The daemon's work, or null while it is down. */
+  get work(): Work | null {
+    return this.#life.dead ? null : this.#work
+  }
+
+  /** Resolves when it is up. */
+  up(): Promise<Work> {
+    return this.work ? Promise.resolve(this.work) : this.#up.promise
+  }
+
+  /** Tells it that the list of peers has changed. */
+  peersChanged(): void {
+    if (!this.#life.dead) this.#peersChanged()
+  }
+
+  kill(): void {
+    this.#life.kill()
+  }
+
+  /** Comes up, and after each kill again. */
+  start(): void {
+    const { machine } = this
+    const life = new Life(this.#kills.shift() ?? null, () => this.#killed())
+    this.#life = life
+    const handlers: (() => void)[] = []
+    const messages: Messages = {
+      send: (to, message, signal) => machine.messages.send(to, message, signal),
+      onMessage: (handler) => {
+        const off = machine.messages.onMessage((from, message) =>
+          life.dead ? undefined : handler(from, message),
+        )
+        handlers.push(off)
+        return off
+      },
+    }
+    const needs = {
+      dht: life.guard(machine.dht),
+      messages: life.guard(messages),
+      engine: life.guard(machine.engine),
+      artifacts: life.guard(machine.artifacts),
+      journal: life.guard(machine.journal),
+      clock: life.guard(machine.clock),
+      random: machine.random,
+      peers: () => machine.peers(),
+      onPeers: (changed: () => void) => {
+        this.#peersChanged = changed
+        return () => undefined
+      },
+      record: (event: HistoryEvent) => (life.dead ? undefined : machine.record(event)),
+    }
+    void startWork(needs, machine.config, new AbortController().signal, machine.core).then((work) => {
+      if (life.dead) return
+      this.#work = work
+      this.#up.resolve(work)
+    })
+  }
+
+  #killed(): void {
+    const { clock, agent, random } = { ...this.machine }
+    this.#work = null
+    this.#up = Promise.withResolvers<Work>()
+    this.machine.record({ type: 'fault', kind: 'kill', agents: [agent], agent, at: clock.now() })
+    void clock.sleep(random.int(50, 20_000), new AbortController().signal).then(() => this.start())
+  }
+}

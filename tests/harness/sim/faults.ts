@@ -1,0 +1,57 @@
+import type { Prng } from './random.ts'
+
+/** What goes wrong in one simulation. Times are milliseconds, the rest probabilities or counts. */
+export interface Faults {
+  /** A message is lost, arrives twice, or the sender is told that it cannot be sent. */
+  readonly loss: number
+  readonly duplicates: number
+  readonly unreachable: number
+  readonly delayMaxMs: number
+  readonly arrivalMaxMs: number
+  /** A write or read of the DHT gets no answer; a write may have happened all the same. */
+  readonly dhtSilent: number
+  readonly engineCrash: number
+  /** Kills of each daemon at most. */
+  readonly killsMax: number
+  readonly partitions: number
+  /** A peer is slow: its tokens take so many times longer. */
+  readonly slow: number
+  /** A peer lies about its outputs. */
+  readonly liars: number
+  readonly cancels: number
+}
+
+/** A world in which nothing goes wrong. */
+export const calm: Faults = {
+  loss: 0,
+  duplicates: 0,
+  unreachable: 0,
+  delayMaxMs: 20,
+  arrivalMaxMs: 50,
+  dhtSilent: 0,
+  engineCrash: 0,
+  killsMax: 0,
+  partitions: 0,
+  slow: 0,
+  liars: 0,
+  cancels: 0,
+}
+
+/** What goes wrong under a seed: each kind of fault is there in about half of the seeds, so that they mix. */
+export function drawFaults(random: Prng): Faults {
+  const some = <T>(values: readonly T[], none: T) => (random.chance(0.5) ? random.pick(values) : none)
+  return {
+    loss: some([0.05, 0.3, 0.6], 0),
+    duplicates: some([0.05, 0.5], 0),
+    unreachable: some([0.1], 0),
+    delayMaxMs: random.pick([10, 200, 3_000]),
+    arrivalMaxMs: random.pick([50, 1_000, 8_000]),
+    dhtSilent: some([0.02, 0.2], 0),
+    engineCrash: some([0.1, 0.4], 0),
+    killsMax: some([1, 2, 4], 0),
+    partitions: some([1, 2, 3], 0),
+    slow: some([0.3], 0),
+    liars: some([0.3], 0),
+    cancels: some([0.2], 0),
+  }
+}

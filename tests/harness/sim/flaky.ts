@@ -1,0 +1,84 @@
+import type { Artifacts } from '../../../host/artifacts/port.ts'
+import type { Dht } from '../../../host/dht/port.ts'
+import type { Engine } from '../../../host/engine/port.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import type { Messages } from '../../../host/net/port.ts'
+import type { Prng } from './random.ts'
+
+/** A DHT that at times gives no answer; a write may then have happened or not. */
+export function silentDht(dht: Dht, random: Prng, probability: () => number): Dht {
+  const down = () => new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: 'no answer' })
+  const read = <T>(work: () => Promise<T>): Promise<T> =>
+    random.chance(probability()) ? Promise.reject(down()) : work()
+  return {
+    ...dht,
+    commit: async (entry, signal) => {
+      const fails = random.chance(probability())
+      if (fails && random.chance(0.5)) throw down()
+      const hash = await dht.commit(entry, signal)
+      if (fails) throw down()
+      return hash
+    },
+    ownEvents: (after, signal) => read(() => dht.ownEvents(after, signal)),
+    get: (hash, signal) => read(() => dht.get(hash, signal)),
+    results: (task, signal) => read(() => dht.results(task, signal)),
+    closes: (task, signal) => read(() => dht.closes(task, signal)),
+  }
+}
+
+/** An engine whose process dies at times. */
+export function crashingEngine(engine: Engine, random: Prng, probability: () => number): Engine {
+  return {
+    ...engine,
+    run: async (job, signal) => {
+      const outcome = await engine.run(job, signal)
+      if (random.chance(probability()))
+        throw new RippleError('RIPPLE_ENGINE_CRASHED', { detail: 'simulated' })
+      return outcome
+    },
+  }
+}
+
+/** The ways in which a worker can lie about its output so that a check must find it. */
+export const lies = ['wrong_digest', 'wrong_bytes', 'wrong_salt', 'withheld'] as const
+/** A way of lying. */
+export type Lie = (typeof lies)[number]
+
+/** A worker's DHT that attests another digest than that of its output. */
+export function lyingDht(dht: Dht, lie: Lie | null): Dht {
+  if (lie !== 'wrong_digest') return dht
+  return {
+    ...dht,
+    commit: (entry, signal) => {
+      const wrong = entry.type === 'Result' && entry.output
+      return dht.commit(wrong ? { ...entry, output: { ...wrong, digest: 'f'.repeat(64) } } : entry, signal)
+    },
+  }
+}
+
+/** A worker's store that pins other bytes, or none. */
+export function lyingArtifacts(artifacts: Artifacts, lie: Lie | null): Artifacts {
+  if (lie !== 'wrong_bytes' && lie !== 'withheld') return artifacts
+  return {
+    ...artifacts,
+    add: async (bytes, signal) => {
+      const cid = await artifacts.add(lie === 'wrong_bytes' ? bytes.map((byte) => byte ^ 1) : bytes, signal)
+      if (lie === 'withheld') await artifacts.unpin(cid, signal)
+      return cid
+    },
+  }
+}
+
+/** A worker's messages that give a salt that opens nothing. */
+export function lyingMessages(messages: Messages, lie: Lie | null): Messages {
+  if (lie !== 'wrong_salt') return messages
+  return {
+    ...messages,
+    send: (to, message, signal) =>
+      messages.send(
+        to,
+        message.type === 'result' ? { ...message, salt: new Uint8Array(32) } : message,
+        signal,
+      ),
+  }
+}

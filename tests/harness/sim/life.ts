@@ -1,0 +1,71 @@
+/** One run of a daemon, that can be killed at any await of what it uses. */
+export class Life {
+  #steps = 0
+  #dead = false
+  readonly #killAt: number | null
+  readonly #onKill: () => void
+
+  /** `killAt` counts the awaits before the kill; null lets it live. */
+  constructor(killAt: number | null, onKill: () => void) {
+    this.#killAt = killAt
+    this.#onKill = onKill
+  }
+
+  get dead(): boolean {
+    return this.#dead
+  }
+
+  /** Ends it now, as `kill -9` does: nothing that it waits for ever comes back. */
+  kill(): void {
+    if (this.#dead) return
+    this.#dead = true
+    this.#onKill()
+  }
+
+  /**
+   * The same object, with a point before and after each asynchronous call at which the daemon may die: before, the
+   * call has no effect; after, it had its effect and nobody learns of it.
+   */
+  guard<T extends object>(target: T): T {
+    return new Proxy(target, {
+      get: (object, name) => {
+        const value: unknown = Reflect.get(object, name)
+        if (typeof value !== 'function') return value
+        return (...args: unknown[]) => this.#call(() => Reflect.apply(value, object, args), name)
+      },
+    })
+  }
+
+  #call(work: () => unknown, name: string | symbol): unknown {
+    if (!isAsync(name)) return work()
+    return this.#awaited(work)
+  }
+
+  async #awaited(work: () => unknown): Promise<unknown> {
+    if (this.#step()) return never()
+    try {
+      const value = await work()
+      return this.#step() ? never() : value
+    } catch (thrown) {
+      if (this.#step()) return never()
+      throw thrown
+    }
+  }
+
+  #step(): boolean {
+    this.#steps += 1
+    if (this.#steps === this.#killAt) this.kill()
+    return this.#dead
+  }
+}
+
+/** Members of the ports that answer at once. */
+const sync = new Set<string | symbol>(['now', 'bytes', 'models', 'onMessage', Symbol.asyncDispose])
+
+function isAsync(name: string | symbol): boolean {
+  return !sync.has(name)
+}
+
+function never(): Promise<never> {
+  return new Promise(() => undefined)
+}

@@ -1,0 +1,127 @@
+import type { MemoryRules } from '../../../host/dht/memory.ts'
+import { type MeshCore, meshCore } from '../../../host/mesh/core.ts'
+import type { ActionHash, AgentKey, MeshEvent } from '../../../host/types/events.ts'
+import { sha256Hex } from '../../../host/work/payload.ts'
+import { checkHistory, type History, type Violation } from '../checker/check.ts'
+import { client, requestOf } from './client.ts'
+import { drawFaults, type Faults } from './faults.ts'
+import { Prng } from './random.ts'
+import { epoch, World } from './world.ts'
+
+/** What one simulation gave. */
+export interface Outcome {
+  readonly seed: number
+  readonly faults: Faults
+  readonly violations: readonly Violation[]
+  readonly history: History
+  /** Tasks by how they ended. */
+  readonly endings: Readonly<Record<string, number>>
+  /** How long it was by its own clock, in milliseconds. */
+  readonly simulated_ms: number
+}
+
+/** What a simulation may be run with instead of the real thing. */
+export interface Variation {
+  readonly core?: MeshCore
+  readonly faults?: Faults
+}
+
+/** When faults stop, and when everything must have ended, in milliseconds from the start. */
+const times = { faultsEnd: 90_000, end: 600_000 }
+
+/** Runs one seed: machines, clients, faults; then quiet; then the checker. The same seed gives the same history. */
+export async function simulate(
+  seed: number,
+  rules: MemoryRules,
+  variation: Variation = {},
+): Promise<Outcome> {
+  const random = new Prng(seed)
+  const drawn = drawFaults(random.fork())
+  const faults = variation.faults ?? drawn
+  const world = new World(random.fork(), faults, rules, variation.core ?? meshCore, random.int(2, 6))
+  world.start()
+  world.wires.quietFrom(epoch + times.faultsEnd)
+  const waiting = clients(world, random.fork(), faults)
+  for (let i = 0; i < faults.partitions; i++) void partition(world, random.fork())
+  let posted = false
+  void Promise.all(waiting).then(() => {
+    posted = true
+  })
+  await world.clock.run(epoch + times.end, () => posted && isQuiet(world))
+  const history = await historyOf(world)
+  return {
+    seed,
+    faults,
+    violations: checkHistory(history),
+    history,
+    endings: endingsOf(history),
+    simulated_ms: world.clock.now() - epoch,
+  }
+}
+
+function clients(world: World, random: Prng, faults: Faults): Promise<ActionHash>[] {
+  return Array.from({ length: random.int(1, 6) }, async (_, i) => {
+    const own = random.fork()
+    const daemon = random.pick(world.daemons)
+    await world.clock.sleep(own.int(1, 30_000), new AbortController().signal)
+    const request = requestOf(`key of client ${i}, sixteen and more`, `prompt ${i}`, own)
+    return client(world, daemon, request, own.chance(faults.cancels) ? own.int(1, 20_000) : null)
+  })
+}
+
+async function partition(world: World, random: Prng): Promise<void> {
+  const forever = new AbortController().signal
+  await world.clock.sleep(random.int(1, times.faultsEnd / 2), forever)
+  const agents = world.daemons.map((daemon) => daemon.machine.agent)
+  const side = agents.filter(() => random.chance(0.5))
+  world.logs.push({
+    type: 'fault',
+    kind: 'partition',
+    agents: side,
+    agent: agents[0] ?? '',
+    at: world.clock.now(),
+  })
+  world.wires.cut(side)
+  await world.clock.sleep(random.int(1_000, times.faultsEnd / 2), forever)
+  world.wires.cut([])
+}
+
+function isQuiet(world: World): boolean {
+  return world.daemons.every(({ work }) => {
+    if (!work || work.heldGrants() > 0) return false
+    return work.list().every((task) => task.close !== null)
+  })
+}
+
+async function historyOf(world: World): Promise<History> {
+  world.wires.quietFrom(epoch)
+  const opened = new Map<ActionHash, boolean>()
+  const chains: ReadonlyMap<AgentKey, readonly MeshEvent[]> = world.network.chains()
+  const digests = new Map(
+    [...chains.values()]
+      .flat()
+      .flatMap(({ hash, entry }) =>
+        entry.type === 'Result' && entry.output ? [[hash, entry.output.digest]] : [],
+      ),
+  )
+  for (const { work } of world.daemons) {
+    for (const task of work?.list() ?? []) {
+      if (task.state !== 'accepted') continue
+      const secrets = await work?.secrets(task.task, AbortSignal.abort())
+      const { output, output_salt } = secrets ?? {}
+      opened.set(
+        task.task,
+        !!output && !!output_salt && sha256Hex(output_salt, output) === digests.get(task.result ?? ''),
+      )
+    }
+  }
+  return { logs: world.logs, chains, opened, ended: true }
+}
+
+function endingsOf(history: History): Record<string, number> {
+  const endings: Record<string, number> = {}
+  for (const { entry } of [...history.chains.values()].flat()) {
+    if (entry.type === 'Close') endings[entry.outcome] = (endings[entry.outcome] ?? 0) + 1
+  }
+  return endings
+}

@@ -1,0 +1,141 @@
+import { MemoryNetwork, type MemoryRules } from '../../../host/dht/memory.ts'
+import { deterministicEngine } from '../../../host/engine/deterministic.ts'
+import type { MeshCore } from '../../../host/mesh/core.ts'
+import { MemoryPost } from '../../../host/net/memory.ts'
+import type { HistoryEvent } from '../../../host/telemetry/history.ts'
+import type { AgentKey, Millis } from '../../../host/types/events.ts'
+import type { Peer } from '../../../host/types/peer.ts'
+import { defaultWorkConfig } from '../../../host/work/config.ts'
+import { MemoryJournal } from '../../../host/work/memory.ts'
+import { MemoryStores } from './artifacts.ts'
+import { cardOf, modelDigest } from './card.ts'
+import { VirtualClock } from './clock.ts'
+import { Daemon, type Machine } from './daemon.ts'
+import type { Faults } from './faults.ts'
+import {
+  crashingEngine,
+  type Lie,
+  lies,
+  lyingArtifacts,
+  lyingDht,
+  lyingMessages,
+  silentDht,
+} from './flaky.ts'
+import { actionHashOf, dnaHashOf, type Identity, identityOf } from './identity.ts'
+import { Wires } from './network.ts'
+import type { Prng } from './random.ts'
+
+/** When every simulation begins, in milliseconds since 1970. */
+export const epoch: Millis = 1_800_000_000_000
+
+/** How often peers say that they are there, in milliseconds. */
+const beatMs = 10_000
+
+const dnaHash = dnaHashOf('simulation')
+const root = actionHashOf('root')
+const identities = Array.from({ length: 8 }, (_, i) => identityOf(`peer ${i}`))
+
+/** Machines, wires and clock of one simulation. */
+export class World {
+  readonly clock = new VirtualClock(epoch)
+  readonly logs: HistoryEvent[] = []
+  readonly daemons: readonly Daemon[]
+  readonly wires: Wires
+  readonly network: MemoryNetwork
+  readonly #post: MemoryPost
+  readonly #stores: MemoryStores
+  readonly #random: Prng
+  readonly #faults: Faults
+  readonly #seen = new Map<AgentKey, Map<AgentKey, Millis>>()
+  readonly #names = new Map<AgentKey, string>()
+
+  constructor(random: Prng, faults: Faults, rules: MemoryRules, core: MeshCore, size: number) {
+    this.#random = random
+    this.#faults = faults
+    this.wires = new Wires(this.clock, random.fork(), faults)
+    const { clock, wires } = this
+    const writes = random.fork()
+    this.network = new MemoryNetwork({
+      dnaHash,
+      maxActionSeq: 100_000,
+      rules,
+      clock,
+      root,
+      writeMs: () => writes.int(1, 60),
+      arrivalMs: (from, to) => wires.arrivalMs(from, to),
+    })
+    this.#post = new MemoryPost(clock, (from, to) => wires.fate(from, to))
+    this.#stores = new MemoryStores(clock, (from, to) => wires.reaches(from, to))
+    this.daemons = identities.slice(0, size).map((identity, i) => this.#daemon(identity, `peer ${i}`, core))
+  }
+
+  /** Brings every daemon up and lets peers hear of each other. */
+  start(): void {
+    for (const daemon of this.daemons) daemon.start()
+    void this.#beat()
+  }
+
+  #daemon(identity: Identity, name: string, core: MeshCore): Daemon {
+    const random = this.#random.fork()
+    const { killsMax, liars } = this.#faults
+    const lie = random.chance(liars) ? random.pick(lies) : null
+    this.#names.set(identity.agent, name)
+    const machine = this.#machine(identity, name, core, random, lie)
+    const kills = Array.from({ length: random.int(0, killsMax) }, () => random.int(1, 400))
+    return new Daemon(machine, kills)
+  }
+
+  #machine(identity: Identity, name: string, core: MeshCore, random: Prng, lie: Lie | null): Machine {
+    const { clock, wires } = this
+    const { agent, sign } = identity
+    const unlessQuiet = (probability: number) => () => (wires.quiet ? 0 : probability)
+    const dht = silentDht(this.network.join(agent, sign), random.fork(), unlessQuiet(this.#faults.dhtSilent))
+    const tokenMs = random.chance(this.#faults.slow) ? 3_000 : 20
+    const models = [{ name: 'sim', sha256: modelDigest, path: '', bytes: 1, context_tokens: 2048 }]
+    const engine = deterministicEngine({ models, clock, tokenMs: () => tokenMs, tokens_max: 16 })
+    return {
+      agent,
+      name,
+      clock,
+      core,
+      random,
+      config: { ...defaultWorkConfig, peer_away_ms: 3 * beatMs, artifact_fetch_ms: 10_000 },
+      dht: lyingDht(dht, lie),
+      messages: lyingMessages(this.#post.join(agent), lie),
+      engine: crashingEngine(engine, random.fork(), unlessQuiet(this.#faults.engineCrash)),
+      artifacts: lyingArtifacts(this.#stores.join(agent), lie),
+      journal: new MemoryJournal(),
+      peers: () => this.#peersOf(agent),
+      record: (event) => void this.logs.push(event),
+    }
+  }
+
+  #peersOf(agent: AgentKey): Peer[] {
+    const seen = this.#seen.get(agent)
+    return [...this.#names].map(([other, name]) => ({
+      agent: other,
+      card: cardOf(other, { name }),
+      presence: null,
+      seenAt: seen?.get(other) ?? null,
+    }))
+  }
+
+  async #beat(): Promise<void> {
+    const forever = new AbortController().signal
+    for (;;) {
+      for (const to of this.daemons) {
+        const seen = this.#seen.get(to.machine.agent) ?? new Map<AgentKey, Millis>()
+        this.#seen.set(to.machine.agent, seen)
+        for (const from of this.daemons) this.#hear(from, to, seen)
+        to.peersChanged()
+      }
+      await this.clock.sleep(beatMs, forever)
+    }
+  }
+
+  #hear(from: Daemon, to: Daemon, seen: Map<AgentKey, Millis>): void {
+    const there = from.work !== null || this.clock.now() === epoch
+    if (there && this.wires.reaches(from.machine.agent, to.machine.agent))
+      seen.set(from.machine.agent, this.clock.now())
+  }
+}
