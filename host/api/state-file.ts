@@ -13,11 +13,11 @@ export const apiState = z.strictObject({
 export type ApiState = z.output<typeof apiState>
 
 /** Writes a small file for its owner only, whole or not at all, also across a crash. */
-export async function writeAtomic(file: string, text: string): Promise<void> {
+export async function writeAtomic(file: string, content: string | Uint8Array): Promise<void> {
   const draft = `${file}.tmp`
   const handle = await open(draft, 'w', 0o600)
   try {
-    await handle.writeFile(text)
+    await handle.writeFile(content)
     await handle.sync()
   } finally {
     await handle.close()

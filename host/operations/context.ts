@@ -28,17 +28,20 @@ export interface PostRequest {
   readonly public: boolean
 }
 
-/** The daemon's own tasks and those that it works on. */
+/** The tasks that this daemon posted. */
 export interface Tasks {
   /**
    * Posts a task and answers when it is on the chain; the same key with the same work gives the same task.
    * Rejects with `RIPPLE_TASK_CONFLICT`, `RIPPLE_MODEL_UNKNOWN`, `RIPPLE_BUSY` and what the DHT says.
    */
   post(request: PostRequest, signal: AbortSignal): Promise<TaskView>
-  /** All that are known here, newest first. */
-  list(signal: AbortSignal): Promise<TaskView[]>
-  why(task: TaskView, signal: AbortSignal): Promise<WhyView>
-  cancel(task: TaskView, signal: AbortSignal): Promise<void>
+  /** All that this daemon posted, newest first, without their answers. */
+  list(): readonly TaskView[]
+  /** One task by its hash, with its answer. Rejects with `RIPPLE_TASK_UNKNOWN`. */
+  show(task: string, signal: AbortSignal): Promise<TaskView>
+  why(task: string): WhyView
+  /** Resolves when the task is closed: as cancelled, or as what it had become before. */
+  cancel(task: string, signal: AbortSignal): Promise<TaskView>
 }
 
 /** The models of this machine and of the model list. */
@@ -78,8 +81,6 @@ export interface Context {
   /** Peers by card, self included. */
   peers(signal: AbortSignal): Promise<Peer[]>
   status(signal: AbortSignal): Promise<StatusView>
-  /** Path of the receipt of an accepted task of this daemon, or null. */
-  receipt(task: TaskView, signal: AbortSignal): Promise<string | null>
   /** Peers that may hold a content. */
   holders(cid: Cid, signal: AbortSignal): Promise<AgentKey[]>
   /** Looks for siblings, forks and later events of a receipt's task; each finding is a sentence. */

@@ -22,10 +22,10 @@ export const modelLs = operation<Context, typeof nothing, typeof lsOutput>({
       models.map((model) => [
         model.name,
         model.present ? 'yes' : 'no',
-        size(model.bytes),
+        model.bytes === null ? '-' : size(model.bytes),
         String(model.context_tokens),
         model.licence,
-        model.sha256.slice(0, 12),
+        model.sha256?.slice(0, 12) ?? '-',
       ]),
     ),
   }),
@@ -37,10 +37,10 @@ const pullInput = z.strictObject({ name: z.string().min(1).max(128) })
 export const modelPull = operation<Context, typeof pullInput, typeof modelView>({
   name: 'model.pull',
   summary: 'Fetch a model and check its sha256',
-  examples: ['ripple model pull smollm2-135m-instruct'],
+  examples: ['ripple model pull SmolLM2-135M-Instruct'],
   input: pullInput,
   output: modelView,
   cli: { name: { as: '<NAME>', about: "the model's name" } },
   run: (context, { name }, signal) => context.models.pull(name, () => {}, signal),
-  render: (model) => ({ lines: [model.path ?? model.name], notes: [`sha256 ${model.sha256}`] }),
+  render: (model) => ({ lines: [model.path ?? model.name], notes: [`sha256 ${model.sha256 ?? '-'}`] }),
 })

@@ -30,7 +30,7 @@ export const status = operation<Context, typeof nothing, typeof statusView>({
       ['engine', `${now.engine.build}, ${now.engine.backend_class}`],
       ['artifacts', `${now.artifacts.kind}, ${now.artifacts.pinned} pinned`],
       ['models', now.models.join(', ') || 'none'],
-      ['tasks', tally(now.tasks)],
+      ['tasks', `${tally(now.tasks)}; ${now.held_grants} of others here`],
       ['data', now.data],
       ['logs', `${now.log}, ${now.conductor.log}`],
     ]),

@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Context, PostRequest, TaskView } from './context.ts'
-import { findTask } from './find-task.ts'
 import { operation, refuse } from './operation.ts'
 import { taskLines } from './text.ts'
 import { closedStates, taskView } from './views.ts'
@@ -82,21 +81,21 @@ async function post(context: Context, given: z.output<typeof input>, signal: Abo
   }
   const posted = await context.tasks.post(request, signal)
   if (!given.wait) return posted
-  await closed(context, posted.id, signal)
-  return findTask(context, posted.id, signal)
+  await closed(context, posted, signal)
+  return context.tasks.show(posted.task, signal)
 }
 
 /**
  * Resolves when a task has closed. The caller's signal ends the waiting, never the task.
  * Rejects with `RIPPLE_TIMEOUT` after `limits.task_wait_ms`.
  */
-async function closed(context: Context, key: string, signal: AbortSignal): Promise<void> {
+async function closed(context: Context, task: TaskView, signal: AbortSignal): Promise<void> {
   const wait = Promise.withResolvers<void>()
   const looked = (state: string): void => {
     if (closedStates.has(state)) wait.resolve()
   }
   const unfollow = context.events.follow(0, (event) => {
-    if (event.key === key && event.kind === 'state') looked(event.text)
+    if (event.key === task.id && event.kind === 'state') looked(event.text)
   })
   const deadline = AbortSignal.timeout(limits.task_wait_ms)
   const onAbort = (): void => wait.reject(signal.reason)
@@ -106,7 +105,7 @@ async function closed(context: Context, key: string, signal: AbortSignal): Promi
   deadline.addEventListener('abort', onDeadline, { once: true })
   try {
     if (signal.aborted) onAbort()
-    looked((await findTask(context, key, signal)).state)
+    looked((await context.tasks.show(task.task, signal)).state)
     await wait.promise
   } finally {
     unfollow()

@@ -13,28 +13,26 @@ const idArgument = { as: '<ID>', about: "the task's key or hash, or its first 8 
 const listInput = z.strictObject({ state: z.enum(taskStates).nullable().default(null) })
 const listOutput = z.strictObject({ tasks: z.array(taskView) })
 
-/** Lists the tasks that this daemon knows. */
+/** Lists the tasks that this daemon posted. */
 export const taskList = operation<Context, typeof listInput, typeof listOutput>({
   name: 'task.list',
-  summary: 'List the tasks that this daemon posted or worked on',
+  summary: 'List the tasks that this daemon posted',
   examples: ['ripple task list', 'ripple task list --state running --json'],
   input: listInput,
   output: listOutput,
   cli: { state: { as: '--state <STATE>', about: 'only those in this state' } },
-  run: async (context, { state }, signal) => {
-    const tasks = await context.tasks.list(signal)
-    return { tasks: state === null ? tasks : tasks.filter((task) => task.state === state) }
-  },
+  run: async (context, { state }) => ({
+    tasks: context.tasks.list().filter((task) => state === null || task.state === state),
+  }),
   render: ({ tasks }) => ({
     lines: table(
-      ['ID', 'STATE', 'ROLE', 'MODEL', 'WORKER', 'POSTED'],
+      ['ID', 'STATE', 'MODEL', 'WORKER', 'POSTED'],
       tasks.map((task) => [
         task.id,
         task.state,
-        task.role,
         task.model?.name ?? '-',
         short(task.worker),
-        new Date(task.times.posted).toISOString(),
+        new Date(task.times.posted_at).toISOString(),
       ]),
     ),
   }),
@@ -48,7 +46,7 @@ export const taskShow = operation<Context, typeof byId, typeof taskView>({
   input: byId,
   output: taskView,
   cli: { id: idArgument },
-  run: (context, given, signal) => findTask(context, given.id, signal),
+  run: async (context, given, signal) => context.tasks.show(findTask(context, given.id), signal),
   render: (task) => ({
     lines: [...taskLines(task), ...(task.output?.text == null ? [] : ['', task.output.text])],
   }),
@@ -62,13 +60,19 @@ export const taskWhy = operation<Context, typeof byId, typeof whyView>({
   input: byId,
   output: whyView,
   cli: { id: idArgument },
-  run: async (context, given, signal) => context.tasks.why(await findTask(context, given.id, signal), signal),
+  run: async (context, given) => context.tasks.why(findTask(context, given.id)),
   render: (why) => ({
     lines: [
       `${why.id} is ${why.state}`,
       ...table(
-        ['PEER', 'NAME', 'CODE', 'DETAIL'],
-        why.reasons.map((reason) => [short(reason.peer), reason.name ?? '-', reason.code, reason.detail]),
+        ['PEER', 'NAME', 'RANK', 'REFUSES', 'LAST ANSWER'],
+        why.peers.map((peer) => [
+          short(peer.peer),
+          peer.name,
+          peer.rank === null ? '-' : String(peer.rank + 1),
+          peer.codes.join(',') || '-',
+          peer.answered?.code ?? '-',
+        ]),
       ),
     ],
   }),
@@ -82,11 +86,7 @@ export const taskCancel = operation<Context, typeof byId, typeof taskView>({
   input: byId,
   output: taskView,
   cli: { id: idArgument },
-  run: async (context, given, signal) => {
-    const task = await findTask(context, given.id, signal)
-    await context.tasks.cancel(task, signal)
-    return findTask(context, task.id, signal)
-  },
+  run: async (context, given, signal) => context.tasks.cancel(findTask(context, given.id), signal),
   render: (task) => ({ lines: taskLines(task) }),
 })
 
@@ -101,10 +101,9 @@ export const taskReceipt = operation<Context, typeof byId, typeof receiptOutput>
   output: receiptOutput,
   cli: { id: idArgument },
   run: async (context, given, signal) => {
-    const task = await findTask(context, given.id, signal)
-    const receipt = await context.receipt(task, signal)
-    if (receipt === null) throw new RippleError('RIPPLE_TASK_NO_RECEIPT', { id: task.id, state: task.state })
-    return { id: task.id, receipt }
+    const { id: key, receipt, state } = await context.tasks.show(findTask(context, given.id), signal)
+    if (receipt === null) throw new RippleError('RIPPLE_TASK_NO_RECEIPT', { id: key, state })
+    return { id: key, receipt }
   },
   render: ({ receipt }) => ({ lines: [receipt] }),
 })

@@ -49,13 +49,12 @@ export function taskLines(task: TaskView): string[] {
   return fields([
     ['id', task.id],
     ['state', `${task.state}${only}`],
-    ['task', task.task ?? '-'],
+    ['task', task.task],
     ['model', task.model?.name ?? '-'],
     ['poster', task.poster],
     ['worker', task.worker ?? '-'],
-    ['attempt', String(task.attempt)],
+    ['attempts', `${task.attempts.length} of ${task.max_attempts}`],
     ['output', task.output?.cid ?? '-'],
     ['receipt', task.receipt ?? '-'],
-    ...(task.failure === null ? [] : ([['failure', task.failure]] as const)),
   ])
 }

@@ -1,8 +1,7 @@
 import { z } from 'zod'
 
-/** States of a task as `task show` names them. */
+/** States of a task as `task show` names them: those of the protocol. */
 export const taskStates = [
-  'draft',
   'posted',
   'offered',
   'granted',
@@ -20,42 +19,68 @@ export const closedStates: ReadonlySet<string> = new Set(['accepted', 'failed', 
 const time = z.number().int().nonnegative()
 const count = z.number().int().nonnegative()
 
+const attemptView = z.strictObject({
+  attempt: count,
+  grant: z.string(),
+  worker: z.string(),
+  reason: z.string().describe('why the attempt before was superseded'),
+  result: z.string().nullable(),
+  verdict: z.string().nullable().describe('what the poster found when it checked the output'),
+})
+
+const usageView = z.strictObject({
+  tokens_in: count,
+  tokens_out: count,
+  cpu_ms: count,
+  wall_ms: count,
+  peak_rss_bytes: count,
+})
+
+const outputView = z.strictObject({
+  text: z.string().nullable().describe('the answer; null in lists, and until the task is accepted'),
+  cid: z.string().describe('what is pinned: the ciphertext, unless the task is public'),
+  bytes: count,
+  encrypted: z.boolean(),
+})
+
 /** A task as people and programs see it. Times are milliseconds since 1970 by this machine's clock. */
 export const taskView = z.strictObject({
   id: z.string().describe("the client's key"),
-  task: z.string().nullable().describe('hash of the Task on the chain'),
-  role: z.enum(['poster', 'worker', 'both', 'other']),
+  task: z.string().describe('hash of the Task on the chain'),
   state: z.enum(taskStates),
+  wire_state: z.string().describe("the state in the wire contract's words"),
   model: z.strictObject({ name: z.string(), sha256: z.string() }).nullable(),
   poster: z.string(),
   worker: z.string().nullable(),
-  attempt: count,
-  held_by: count.describe('peers that said that they hold the Task; 0 is: only here yet'),
-  output: z.strictObject({ text: z.string().nullable(), cid: z.string(), bytes: count }).nullable(),
+  attempts: z.array(attemptView),
+  max_attempts: count,
+  held_by: count.nullable().describe('peers that said that they hold the Task; 0 is: only here yet; null is: not asked'),
+  output: outputView.nullable(),
   result: z.string().nullable(),
   close: z.string().nullable(),
+  usage: usageView.nullable(),
   receipt: z.string().nullable().describe('path of the receipt'),
-  failure: z.string().nullable(),
   times: z.strictObject({
-    posted: time,
-    granted: time.nullable(),
-    started: time.nullable(),
-    delivered: time.nullable(),
-    closed: time.nullable(),
+    posted_at: time,
+    granted_at: time.nullable(),
+    started_at: time.nullable(),
+    result_at: time.nullable(),
+    closed_at: time.nullable(),
   }),
+  forks: z.array(z.string()).describe('own events that lost against a sibling'),
 })
 
 /** Why a task stands where it stands: each peer's answer, by reason code. */
 export const whyView = z.strictObject({
   id: z.string(),
   state: z.enum(taskStates),
-  reasons: z.array(
+  peers: z.array(
     z.strictObject({
       peer: z.string(),
-      name: z.string().nullable(),
-      code: z.string().describe('a refusal code, or what the peer did'),
-      detail: z.string(),
-      at: time.nullable(),
+      name: z.string(),
+      rank: count.nullable().describe('its place in the ranking from 0; null when it cannot run the task'),
+      codes: z.array(z.string()).describe('what keeps it from running the task'),
+      answered: z.strictObject({ code: z.string(), at: time }).nullable().describe('its answer to the last offer'),
     }),
   ),
 })
@@ -63,8 +88,8 @@ export const whyView = z.strictObject({
 /** A model of the list, and whether its file is here. */
 export const modelView = z.strictObject({
   name: z.string(),
-  sha256: z.string(),
-  bytes: count,
+  sha256: z.string().nullable().describe('null where nobody has pinned it and it is not here'),
+  bytes: count.nullable(),
   licence: z.string(),
   context_tokens: count,
   present: z.boolean(),
@@ -76,7 +101,7 @@ export const peerView = z.strictObject({
   agent: z.string(),
   name: z.string(),
   self: z.boolean(),
-  state: z.enum(['online', 'busy', 'draining', 'offline', 'silent']),
+  state: z.enum(['online', 'draining', 'offline', 'silent']),
   cpu_cores: count,
   ram_gb: z.number().nonnegative(),
   gpu: z.string().nullable(),
@@ -106,6 +131,7 @@ export const statusView = z.strictObject({
   peers: z.strictObject({ known: count, online: count }),
   models: z.array(z.string()),
   tasks: z.record(z.string(), count),
+  held_grants: count.describe('grants of others that this machine runs or is about to'),
   log: z.string(),
   uptime_ms: count,
 })

@@ -166,7 +166,7 @@ describe('task.post', () => {
     const tasks = {
       ...stubContext({}).tasks,
       post: async () => view('key-of-16-bytes!', state),
-      list: async () => [view('key-of-16-bytes!', state)],
+      show: async () => view('key-of-16-bytes!', state),
     }
     const waiting = api({ tasks, events: hub }).inject({
       method: 'POST',
@@ -233,19 +233,21 @@ function readEvents(port: number, count: number, onFirst: () => void): Promise<T
 function view(id: string, state: TaskView['state']): TaskView {
   return {
     id,
-    task: null,
-    role: 'poster',
+    task: 'uhCkk',
     state,
+    wire_state: 'queued',
     model: null,
     poster: 'p',
     worker: null,
-    attempt: 0,
-    held_by: 0,
+    attempts: [],
+    max_attempts: 3,
+    held_by: null,
     output: null,
     result: null,
     close: null,
+    usage: null,
     receipt: null,
-    failure: null,
-    times: { posted: 0, granted: null, started: null, delivered: null, closed: null },
+    times: { posted_at: 0, granted_at: null, started_at: null, result_at: null, closed_at: null },
+    forks: [],
   }
 }

@@ -8,7 +8,7 @@ const unused = (): never => {
 export function stubContext(given: Partial<Context>): Context {
   return {
     agent: 'uhCAkself',
-    tasks: { post: unused, list: async () => [], why: unused, cancel: unused },
+    tasks: { post: unused, list: () => [], show: unused, why: unused, cancel: unused },
     models: { list: unused, pull: unused },
     artifacts: {
       add: unused,
@@ -22,7 +22,6 @@ export function stubContext(given: Partial<Context>): Context {
     events: { follow: () => () => {} },
     peers: unused,
     status: unused,
-    receipt: unused,
     holders: unused,
     siblings: unused,
     stop: unused,

@@ -24,7 +24,9 @@ function parse(...words: string[]): Asked {
 const stdin = (text: string | Buffer) => Readable.from([Buffer.from(text)])
 const input = (words: string[], from: string | Buffer = '') => readInput(parse(...words).typed, stdin(from))
 const code = (act: () => unknown): Promise<string> =>
-  Promise.try(act).then(
+  Promise.resolve()
+    .then(act)
+    .then(
     () => 'none',
     (thrown: unknown) => (thrown instanceof RippleError ? thrown.code : String(thrown)),
   )

@@ -1,0 +1,46 @@
+import { checkBinding, peerIdOf } from '../net/binding.ts'
+import type { AddressBook } from '../net/address-book.ts'
+import type { PeerAddress } from '../net/libp2p.ts'
+import type { AgentKey } from '../types/events.ts'
+import type { Peer } from '../types/peer.ts'
+
+interface Entry {
+  readonly publicKey: string
+  readonly peerId: string
+}
+
+/**
+ * Which machine an agent is, by the cards: a card counts once its binding was checked. A peer id that two agents bind
+ * belongs to the one whose card was read first, so that nobody takes over another's connections.
+ */
+export class CardBook implements AddressBook {
+  readonly #byAgent = new Map<AgentKey, Entry>()
+  readonly #byPeer = new Map<string, AgentKey>()
+  #addresses: ReadonlyMap<AgentKey, readonly string[]> = new Map()
+
+  /** Takes in the cards and beats that are known now. */
+  async update(peers: readonly Peer[]): Promise<void> {
+    this.#addresses = new Map(peers.map((peer) => [peer.agent, peer.presence?.addresses ?? []]))
+    for (const peer of peers) await this.#take(peer)
+  }
+
+  lookup(agent: AgentKey): PeerAddress | null {
+    const entry = this.#byAgent.get(agent)
+    return entry ? { peerId: entry.peerId, addresses: this.#addresses.get(agent) ?? [] } : null
+  }
+
+  agentOf(peerId: string): AgentKey | null {
+    return this.#byPeer.get(peerId) ?? null
+  }
+
+  async #take({ agent, card }: Peer): Promise<void> {
+    const { public_key: publicKey } = card.peer
+    if (this.#byAgent.get(agent)?.publicKey === publicKey) return
+    const peerId = peerIdOf(publicKey)
+    if (peerId === null || this.#byPeer.has(peerId) || !(await checkBinding(agent, card.peer))) return
+    const old = this.#byAgent.get(agent)
+    if (old) this.#byPeer.delete(old.peerId)
+    this.#byAgent.set(agent, { publicKey, peerId })
+    this.#byPeer.set(peerId, agent)
+  }
+}

@@ -1,0 +1,133 @@
+import { constants } from 'node:fs'
+import { access, readFile, stat, statfs } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { freemem, totalmem } from 'node:os'
+import { dirname } from 'node:path'
+import { readState } from '../api/state-file.ts'
+import { type Config, unknownVariables } from '../config/config.ts'
+import type { Env } from '../config/env.ts'
+import { readNetwork } from '../config/network.ts'
+import { dataPaths } from '../config/paths.ts'
+import { readHapp } from '../dht/happ.ts'
+import { limits } from '../limits.ts'
+import type { CheckUp, Finding } from '../operations/local.ts'
+import { happFiles } from './files.ts'
+import { alive } from './local.ts'
+import { locateProgram, pinnedVersion, type Program } from './programs.ts'
+
+const ok = (detail: string): Finding => ({ level: 'ok', detail, fix: null })
+const warn = (detail: string, fix: string): Finding => ({ level: 'warn', detail, fix })
+const fail = (detail: string, fix: string): Finding => ({ level: 'fail', detail, fix })
+
+/** The checks of `doctor`, each on its own; none changes anything. */
+export function checkUps(config: Config, env: Env): readonly CheckUp[] {
+  return [
+    { name: 'node', run: async () => node() },
+    { name: 'config', run: async () => ok(`${config.file} and the environment hold`) },
+    { name: 'environment', run: async () => environment(env) },
+    { name: 'network', run: async () => ok(`${readNetwork(config.network).name} is a known network`) },
+    { name: 'data folder', run: async () => folder(config) },
+    { name: 'secrets', run: async () => secrets(config) },
+    { name: 'disk', run: async () => disk(config) },
+    { name: 'memory', run: async () => memory() },
+    { name: 'hApp', run: async () => ok(`${(await readHapp(happFiles)).file} is the pinned one`) },
+    program('holochain', config, env),
+    program('kitsune2-bootstrap-srv', config, env),
+    { name: 'models', run: (signal) => models(config, signal) },
+    { name: 'daemon', run: async () => daemon(config) },
+    { name: 'port', run: async () => port(config) },
+  ]
+}
+
+function node(): Finding {
+  const major = Number(process.versions.node.split('.')[0])
+  return major >= 24 ? ok(process.version) : fail(process.version, "run 'npm start' once: set-up brings its own Node")
+}
+
+function environment(env: Env): Finding {
+  const unknown = unknownVariables(env)
+  return unknown.length === 0
+    ? ok('every RIPPLE_ variable names a setting')
+    : warn(`${unknown.join(', ')} names no setting`, 'see docs/CLI.md')
+}
+
+async function folder(config: Config): Promise<Finding> {
+  const existing = await nearest(config.data)
+  const writable = await access(existing, constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+  return writable ? ok(config.data) : fail(`${existing} cannot be written`, 'name another folder with --data')
+}
+
+async function secrets(config: Config): Promise<Finding> {
+  const { passphrase, apiToken, signing, peerKey } = dataPaths(config.data)
+  const open: string[] = []
+  for (const file of [passphrase, apiToken, signing, peerKey]) {
+    const mode = await stat(file).then(
+      (found) => found.mode,
+      () => 0o600,
+    )
+    if ((mode & 0o077) !== 0) open.push(file)
+  }
+  return open.length === 0 ? ok('readable by their owner only') : fail(`others can read ${open.join(', ')}`, `chmod 600 ${open.join(' ')}`)
+}
+
+async function disk(config: Config): Promise<Finding> {
+  const { bavail, bsize } = await statfs(await nearest(config.data))
+  const mib = Math.floor((bavail * bsize) / 1024 / 1024)
+  const enough = mib >= limits.disk_free_mib_min
+  return enough ? ok(`${mib} MiB free`) : warn(`${mib} MiB free`, `make at least ${limits.disk_free_mib_min} MiB free`)
+}
+
+/** `MemAvailable` counts what caches would give back, which `freemem` does not on older kernels. */
+async function memory(): Promise<Finding> {
+  const text = await readFile('/proc/meminfo', 'utf8').catch(() => '')
+  const kib = /^MemAvailable:\s+(\d+) kB/m.exec(text)?.[1]
+  const mib = Math.floor(kib === undefined ? freemem() / 1024 / 1024 : Number(kib) / 1024)
+  const all = Math.floor(totalmem() / 1024 / 1024)
+  const detail = `${mib} of ${all} MiB available`
+  return mib >= limits.memory_free_mib_min ? ok(detail) : warn(detail, 'close other programs')
+}
+
+function program(name: Program, config: Config, env: Env): CheckUp {
+  const run = async (signal: AbortSignal): Promise<Finding> =>
+    ok(`${pinnedVersion(name)} at ${await locateProgram(name, env, config.cache, signal)}`)
+  return { name, run }
+}
+
+async function models(config: Config, signal: AbortSignal): Promise<Finding> {
+  const { listModels } = await import('./model-store.ts')
+  const here = (await listModels(config.cache, signal)).filter((model) => model.present)
+  return here.length > 0
+    ? ok(here.map((model) => model.name).join(', '))
+    : warn('no model is here, so this machine takes no inference', "fetch one with 'ripple model pull'")
+}
+
+async function daemon(config: Config): Promise<Finding> {
+  const state = await readState(dataPaths(config.data).apiFile)
+  if (state === null) return ok('none runs on this folder')
+  return alive(state.pid)
+    ? ok(`pid ${state.pid} at ${state.url}`)
+    : warn(`pid ${state.pid} has gone without saying goodbye`, "start it again with 'ripple up': it picks up where it was")
+}
+
+async function port(config: Config): Promise<Finding> {
+  const state = await readState(dataPaths(config.data).apiFile)
+  if (state !== null && alive(state.pid)) return ok('held by the daemon')
+  const free = await new Promise<boolean>((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(config.api.port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+  const { port: number } = config.api
+  return free ? ok(`${number} is free`) : fail(`${number} is taken`, 'name another with --port or api.port')
+}
+
+async function nearest(path: string): Promise<string> {
+  const there = await access(path).then(
+    () => true,
+    () => false,
+  )
+  return there || dirname(path) === path ? path : nearest(dirname(path))
+}

@@ -1,0 +1,41 @@
+import { catalogue, DEFAULT_MODEL, findModel } from '../models/catalogue.ts'
+import type { ModelStore } from '../models/store.ts'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { Peer } from '../types/peer.ts'
+
+/** A model as a task names it. */
+export interface ChosenModel {
+  readonly name: string
+  /** sha256 of its file, lower-case hex. */
+  readonly digest: string
+  /** Tokens that it reads at most. */
+  readonly context_tokens: number
+}
+
+/**
+ * The model that a name means: a file of this machine, else the pinned one of the catalogue, else what a peer's card
+ * calls so. Throws `RIPPLE_MODEL_UNKNOWN`, or `RIPPLE_MODEL_MISSING` where nobody here knows its digest yet.
+ */
+export function chooseModel(wanted: string | null, store: ModelStore, peers: readonly Peer[]): ChosenModel {
+  const name = wanted ?? DEFAULT_MODEL
+  const same = (other: string): boolean => other.toLowerCase() === name.toLowerCase()
+  const here = store.present().find((model) => same(model.name))
+  if (here) return { name: here.name, digest: here.sha256, context_tokens: here.context_tokens }
+  const pinned = catalogue.find((model) => same(model.name))
+  if (pinned?.sha256) return { name: pinned.name, digest: pinned.sha256, context_tokens: pinned.context_tokens }
+  const cards = peers.flatMap((peer) => peer.card.capabilities.inference.models)
+  const elsewhere = cards.find((model) => same(model.name))
+  if (elsewhere) return elsewhere
+  throw new RippleError('RIPPLE_MODEL_MISSING', { model: findModel(name).name })
+}
+
+/**
+ * Size of the context that a prompt needs, in tokens: a token has at least one byte. Rounded up to a power of two, so
+ * that tasks of like size share a loaded context; a longer prompt than the model reads is told by the engine.
+ */
+export function contextFor(promptBytes: number, maxTokens: number, model: ChosenModel): number {
+  const needed = promptBytes + maxTokens + limits.template_tokens
+  const rounded = 2 ** Math.ceil(Math.log2(Math.max(needed, limits.context_tokens_min)))
+  return Math.min(rounded, model.context_tokens)
+}

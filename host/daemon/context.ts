@@ -1,0 +1,82 @@
+import type { Config } from '../config/config.ts'
+import type { DataPaths } from '../config/paths.ts'
+import type { Context } from '../operations/context.ts'
+import { type EventHub, eventHub } from '../telemetry/events.ts'
+import type { Log } from '../telemetry/log.ts'
+import { systemClock } from '../work/clock.ts'
+import { modelsOf } from './model-store.ts'
+import { type OpenNeeds, openParts, type Parts } from './parts.ts'
+import { makeReceipt, siblingsOf } from './receipt-file.ts'
+import { openReceipts, type Receipts } from './receipts.ts'
+import { statusOf } from './status.ts'
+import { taskBook } from './task-book.ts'
+import { tellTasks } from './tell-tasks.ts'
+
+/** A daemon with all its parts running. */
+export interface OpenContext {
+  readonly context: Context
+  readonly config: Config
+  readonly paths: DataPaths
+  readonly log: Log
+  /** The command that joins another machine, or null. */
+  readonly join: string | null
+  /** Stops everything in reverse order. */
+  readonly stack: AsyncDisposableStack
+  /** Says where the API listens, once it does. */
+  published(url: string): void
+}
+
+/**
+ * The composition root: opens every part of a daemon and makes of them what the operations use. Rejects with the error
+ * of the part that did not open; those before it are stopped again then.
+ */
+export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
+  await using stack = new AsyncDisposableStack()
+  const parts = await openParts(needs, stack)
+  const { config, paths, log, work, joined } = parts
+  const hub = eventHub(log, systemClock.now)
+  const make: Parameters<typeof openReceipts>[0]['make'] = (view, signal) => makeReceipt(view, parts, signal)
+  const receipts = openReceipts({ folder: paths.receipts, log, make })
+  stack.use(tellTasks({ work, hub, receipts, signal: needs.signal }))
+  let url = ''
+  const context = contextOf(parts, { hub, receipts, stop: needs.stop, url: () => url })
+  const open = stack.move()
+  const published = (now: string): void => {
+    url = now
+  }
+  return { context, config, paths, log, join: joined.join, stack: open, published }
+}
+
+interface Told {
+  readonly hub: EventHub
+  readonly receipts: Receipts
+  readonly stop: () => void
+  readonly url: () => string
+}
+
+function contextOf(parts: Parts, { hub, receipts, stop, url }: Told): Context {
+  const { conductor, models, registry, artifacts, config, work } = parts
+  const { agent, dht } = conductor
+  const peers = () => registry.presence.peers()
+  const store = modelsOf(models)
+  return {
+    agent,
+    tasks: taskBook({ work, dht, models, receipts, model: config.model, peers }),
+    models: {
+      ...store,
+      pull: async (name, onProgress, signal) => {
+        const pulled = await store.pull(name, onProgress, signal)
+        // What this machine can run has changed, and others should know.
+        await registry.publish(signal)
+        return pulled
+      },
+    },
+    artifacts,
+    events: hub,
+    peers: async () => peers(),
+    status: (signal) => statusOf({ ...parts, clock: systemClock, url, peers }, signal),
+    holders: async () => peers().map((peer) => peer.agent).filter((peer) => peer !== agent),
+    siblings: (receipt, signal) => siblingsOf(receipt, dht, signal),
+    stop,
+  }
+}

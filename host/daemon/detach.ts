@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process'
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import type { Config, ConfigLayer } from '../config/config.ts'
+import { dataPaths } from '../config/paths.ts'
+import { type Facts, RippleError } from '../errors/ripple-error.ts'
+import { type ErrorCode, errors } from '../errors/table.ts'
+import { limits } from '../limits.ts'
+import { readyView } from '../operations/local-views.ts'
+import type { Ready } from '../operations/local.ts'
+
+const failed = z.object({
+  error: z.object({ code: z.string(), facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])) }),
+})
+
+/** How often the new daemon's word is looked for, in milliseconds. */
+const POLL_MS = 50
+
+/**
+ * Starts the daemon in a process and session of its own, so that it outlives the terminal. Its first line goes to a
+ * file, from which this reads whether it is ready. Rejects with the daemon's own error; it has ended then.
+ */
+export async function detach(config: Config, flags: ConfigLayer, signal: AbortSignal): Promise<Ready> {
+  const { logs } = dataPaths(config.data)
+  mkdirSync(logs, { recursive: true, mode: 0o700 })
+  const word = join(logs, 'up.json')
+  const out = openSync(word, 'w', 0o600)
+  const err = openSync(join(logs, 'up.log'), 'w', 0o600)
+  const entry = fileURLToPath(new URL('../cli/ripple.mjs', import.meta.url))
+  const args = [entry, 'up', '--json', '--data', config.data, ...flagsOf(flags)]
+  const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', out, err] })
+  closeSync(out)
+  closeSync(err)
+  let over = false
+  child.once('exit', () => {
+    over = true
+  })
+  try {
+    return await answer(word, () => over, signal)
+  } catch (thrown) {
+    if (!over) child.kill('SIGTERM')
+    throw thrown
+  } finally {
+    child.unref()
+  }
+}
+
+async function answer(word: string, over: () => boolean, signal: AbortSignal): Promise<Ready> {
+  const deadline = performance.now() + limits.detach_ready_ms
+  for (;;) {
+    const ended = over()
+    const line = readFileSync(word, 'utf8')
+    if (line.endsWith('\n')) return readAnswer(line)
+    if (ended) throw new RippleError('RIPPLE_INTERNAL', { detail: 'the daemon ended before it was ready' })
+    signal.throwIfAborted()
+    if (performance.now() > deadline) {
+      throw new RippleError('RIPPLE_TIMEOUT', { what: 'the start of the daemon', ms: limits.detach_ready_ms })
+    }
+    await sleep(POLL_MS)
+  }
+}
+
+function readAnswer(line: string): Ready {
+  const document: unknown = JSON.parse(line)
+  const bad = failed.safeParse(document)
+  if (!bad.success) return readyView.parse(document)
+  const { code, facts } = bad.data.error
+  throw new RippleError(Object.hasOwn(errors, code) ? (code as ErrorCode) : 'RIPPLE_INTERNAL', facts as Facts)
+}
+
+function flagsOf(flags: ConfigLayer): string[] {
+  return [
+    ...(flags.network === undefined ? [] : ['--network', flags.network]),
+    ...(flags.name === undefined ? [] : ['--name', flags.name]),
+    ...(typeof flags.bootstrap_url === 'string' ? ['--bootstrap', flags.bootstrap_url] : []),
+    ...(flags.api?.port === undefined ? [] : ['--port', String(flags.api.port)]),
+  ]
+}

@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { writeAtomic } from '../api/state-file.ts'
+import type { Config } from '../config/config.ts'
+import { joinUrl, type Network, readNetwork, resolveNetwork } from '../config/network.ts'
+import type { DataPaths } from '../config/paths.ts'
+import { RippleError } from '../errors/ripple-error.ts'
+import { type BootstrapServer, runBootstrapServer } from '../supervise/bootstrap-server.ts'
+import { type Forwarder, openForwarder } from '../supervise/forwarder.ts'
+import type { Log } from '../telemetry/log.ts'
+
+/** A network that this daemon has a way to. */
+export interface Joined {
+  readonly network: Network
+  /** The server that carries bootstrap and relay. */
+  readonly bootstrapUrl: string
+  /** The command by which another machine joins; null where the network's file names its server. */
+  readonly join: string | null
+}
+
+/** What joining needs. */
+export interface JoinNeeds {
+  readonly config: Config
+  readonly paths: DataPaths
+  readonly log: Log
+  /** Finds the bootstrap server's program; asked only where an own server is needed. */
+  findBootstrapProgram(): Promise<string>
+  /** Keeps what was opened until the daemon stops. */
+  readonly stack: AsyncDisposableStack
+}
+
+const sessionFile = z.strictObject({ session: z.string(), listening: z.string() })
+
+/**
+ * Finds the way to the network's server, running an own one on loopback where none is named, and opens the loopback
+ * port by which the conductor reaches it. A session that a crash ended goes on with the same name and port; an orderly
+ * stop ends it. Rejects with `RIPPLE_NETWORK_INVALID`, `RIPPLE_PORT_TAKEN`, `RIPPLE_BOOTSTRAP_START`.
+ */
+export async function joinNetwork(needs: JoinNeeds, signal: AbortSignal): Promise<Joined> {
+  const { config, stack } = needs
+  const file = readNetwork(config.network)
+  const named = config.bootstrap_url
+  const own = named === null && file.bootstrap_url === null
+  const server = own ? await ownServer(needs, signal) : null
+  const network = resolveNetwork(file, { bootstrap: named, session: server?.session ?? null, now: Date.now() })
+  const bootstrapUrl = server?.url ?? network.bootstrapUrl
+  if (bootstrapUrl === null) {
+    throw new RippleError('RIPPLE_NETWORK_INVALID', { network: file.name, detail: 'no bootstrap server is known' })
+  }
+  const options = { seed: network.seed, port: network.forwardPort, target: bootstrapUrl }
+  const forwarder: Forwarder = stack.use(await openForwarder(options))
+  needs.log.info({ network: network.name, forwarder: forwarder.url, server: bootstrapUrl }, 'network joined')
+  const url = joinUrl(bootstrapUrl, network.session)
+  return { network, bootstrapUrl, join: network.session === null ? null : `ripple up --bootstrap '${url}'` }
+}
+
+async function ownServer(needs: JoinNeeds, signal: AbortSignal): Promise<{ url: string; session: string }> {
+  const { paths, stack, log } = needs
+  const file = sessionPath(paths)
+  const kept = await readSession(file)
+  const session = kept?.session ?? randomSession()
+  const program = await needs.findBootstrapProgram()
+  const server: BootstrapServer = stack.use(
+    await runBootstrapServer(
+      {
+        program,
+        listen: kept?.listening ?? '127.0.0.1:0',
+        folder: paths.conductor,
+        logFile: join(paths.logs, 'bootstrap.log'),
+        onEvent: (event) => log.info({ child: 'bootstrap', ...event }, event.type),
+      },
+      signal,
+    ),
+  )
+  await writeAtomic(file, `${JSON.stringify({ session, listening: server.listening })}\n`)
+  return { url: server.url, session }
+}
+
+/** Ends the folder's own session, so that the next start begins another. For orderly stops only. */
+export async function endSession(paths: DataPaths): Promise<void> {
+  await rm(sessionPath(paths), { force: true })
+}
+
+function sessionPath(paths: DataPaths): string {
+  return join(paths.root, 'session.json')
+}
+
+/** Names a new session: enough randomness that nobody joins by guessing. */
+export function randomSession(): string {
+  return randomBytes(12).toString('base64url')
+}
+
+async function readSession(file: string): Promise<z.output<typeof sessionFile> | null> {
+  try {
+    return sessionFile.parse(JSON.parse(await readFile(file, 'utf8')))
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ConfigLayer, resolveConfig } from '../config/config.ts'
+import type { Env } from '../config/env.ts'
+import type { Local } from '../operations/local.ts'
+import { checkUps } from './checks.ts'
+import { detach } from './detach.ts'
+import { serveBootstrap } from './serve-bootstrap.ts'
+
+/** The daemon of a data folder, as commands reach it. */
+export interface Remote {
+  call(name: string, input: unknown, signal: AbortSignal): Promise<unknown>
+}
+
+/** What the command line hands to the verbs that need no running daemon. */
+export interface LocalNeeds {
+  readonly env: Env
+  /** Settings of the command line that every command takes. */
+  readonly dataFlag: ConfigLayer
+  readonly version: string
+  readonly say: (line: string) => void
+  readonly hold: (until: Promise<void>) => void
+  /** Finds the daemon of a data folder. Rejects with `RIPPLE_NO_DAEMON`. */
+  readonly connect: (data: string) => Promise<Remote>
+}
+
+/** How often a stopping process is looked at, in milliseconds. */
+const POLL_MS = 50
+
+/** Makes what the local verbs run on. Heavy parts are loaded by the verbs that need them. */
+export function openLocal(needs: LocalNeeds): Local {
+  const { env, dataFlag } = needs
+  const configure = (flags: ConfigLayer) => resolveConfig(env, { ...flags, ...dataFlag })
+  const config = configure({})
+  return {
+    config,
+    version: needs.version,
+    configure,
+    call: async (name, input, signal) => (await needs.connect(config.data)).call(name, input, signal),
+    serve: async (wanted, signal) => {
+      const { runDaemon } = await import('./run-daemon.ts')
+      return runDaemon(wanted, env, needs.say, signal)
+    },
+    detach: (flags, signal) => detach(configure(flags), flags, signal),
+    gone: (pid, ms, signal) => gone(pid, ms, signal),
+    bootstrap: (listen, signal) => serveBootstrap(config, env, listen, signal),
+    hold: needs.hold,
+    checks: () => checkUps(config, env),
+    verify: async (file, bytes, request, signal) => {
+      const { verifyFile } = await import('./verify-file.ts')
+      return verifyFile({ file, bytes, request, config, env, connect: needs.connect }, signal)
+    },
+  }
+}
+
+async function gone(pid: number, ms: number, signal: AbortSignal): Promise<boolean> {
+  const deadline = performance.now() + ms
+  while (alive(pid)) {
+    if (performance.now() > deadline) return false
+    await sleep(POLL_MS, undefined, { signal }).catch(() => {})
+    signal.throwIfAborted()
+  }
+  return true
+}
+
+/** Whether a process of that id runs. One that ended but was not waited for still counts. */
+export function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

@@ -1,0 +1,26 @@
+import { join } from 'node:path'
+import { type ModelEntry, ModelStore } from '../models/store.ts'
+import type { Models, ModelView } from '../operations/context.ts'
+
+/** The models folder of a cache. */
+export function modelsFolder(cache: string): string {
+  return join(cache, 'models')
+}
+
+/** The models of the list and of a cache's folder. */
+export async function listModels(cache: string, signal: AbortSignal): Promise<ModelView[]> {
+  return modelsOf(await ModelStore.open(modelsFolder(cache), signal)).list(signal)
+}
+
+/** A store as the operations see it. */
+export function modelsOf(store: ModelStore): Models {
+  return {
+    list: async (signal) => (await store.list(signal)).map(viewOf),
+    pull: async (name, onProgress, signal) => viewOf(await store.pull(name, onProgress, signal)),
+  }
+}
+
+/** The store has empty values for what is not known; programs are told so by null. */
+function viewOf(entry: ModelEntry): ModelView {
+  return { ...entry, sha256: entry.sha256 || null, bytes: entry.bytes || null }
+}

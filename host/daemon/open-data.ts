@@ -1,0 +1,33 @@
+import { chmod, mkdir } from 'node:fs/promises'
+import type { Config } from '../config/config.ts'
+import { type DataPaths, dataPaths } from '../config/paths.ts'
+import { toRippleError } from '../errors/ripple-error.ts'
+import { type Log, openLog } from '../telemetry/log.ts'
+import { openSqliteJournal, type SqliteJournal } from '../work/sqlite.ts'
+
+/** A data folder that is this daemon's. */
+export interface OpenData {
+  readonly paths: DataPaths
+  /** Holds the folder's lock. */
+  readonly journal: SqliteJournal
+  readonly log: Log
+}
+
+/**
+ * Makes the data folder where it is missing, for its owner only, and takes its lock. Rejects with
+ * `RIPPLE_DATA_IN_USE`, `RIPPLE_DISK_FULL`.
+ */
+export async function openData(config: Config, stack: AsyncDisposableStack): Promise<OpenData> {
+  const paths = dataPaths(config.data)
+  try {
+    for (const folder of [paths.root, paths.conductor, paths.ipfs, paths.receipts, paths.logs]) {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+    }
+    await chmod(paths.root, 0o700)
+  } catch (thrown) {
+    throw toRippleError(thrown)
+  }
+  const journal = stack.use(openSqliteJournal(paths.journal))
+  const { log } = stack.use(await openLog(paths.log, config.log.level))
+  return { paths, journal, log }
+}

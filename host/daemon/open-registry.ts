@@ -1,0 +1,91 @@
+import { agentRegistry } from '../../zomes-bindings/agent-registry.ts'
+import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
+import type { Artifacts } from '../artifacts/port.ts'
+import type { Config } from '../config/config.ts'
+import type { ConductorHandle } from '../dht/open-conductor.ts'
+import { describeMachine, probeMachine } from '../hardware/card.ts'
+import { LoadMeter } from '../hardware/load.ts'
+import type { ModelStore } from '../models/store.ts'
+import type { PeerNode } from '../net/libp2p.ts'
+import { Cards } from '../registry/cards.ts'
+import { PresenceBoard } from '../registry/presence.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Clock } from '../types/clock.ts'
+import { version } from '../version.ts'
+import { CardBook } from './card-book.ts'
+
+/** What the registry needs of the daemon. */
+export interface RegistryNeeds {
+  readonly config: Config
+  readonly conductor: ConductorHandle
+  readonly node: PeerNode
+  readonly models: ModelStore
+  readonly artifacts: Artifacts
+  readonly book: CardBook
+  readonly clock: Clock
+  readonly log: Log
+  /** Grants that this machine holds now. */
+  heldGrants(): number
+}
+
+/** Who is there: cards and presence, and this machine's part in both. */
+export interface Registry {
+  readonly presence: PresenceBoard
+  /** Writes this machine's card anew where something lasting has changed. */
+  publish(signal: AbortSignal): Promise<void>
+}
+
+/** Writes this machine's card if need be, and begins to say that it is there. */
+export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableStack): Promise<Registry> {
+  const { conductor, node, clock, log, book } = needs
+  const zomes = agentRegistry(conductor.call)
+  const cards = new Cards({ ...zomes.capabilities, cards: zomes.discovery.cards })
+  const load = new LoadMeter()
+  const publish = async (signal: AbortSignal): Promise<void> => {
+    await cards.publish(await cardOf(needs, load, signal), signal)
+    await cards.refresh(signal)
+  }
+  const opening = new AbortController()
+  stack.defer(() => opening.abort())
+  await publish(opening.signal)
+  const presence = stack.use(
+    new PresenceBoard({
+      agent: conductor.agent,
+      cards,
+      clock,
+      beat: zomes.heartbeat.beat,
+      describe: async () => ({
+        addresses: node.addresses().slice(0, 16),
+        availability: 'online',
+        load: load.read(),
+        held_grants: needs.heldGrants(),
+      }),
+      onError: (error) => log.warn({ err: error }, 'a beat failed'),
+    }),
+  )
+  presence.onPeers((peers) => void book.update(peers))
+  await book.update(presence.peers())
+  return { presence, publish }
+}
+
+async function cardOf(needs: RegistryNeeds, load: LoadMeter, signal: AbortSignal): Promise<NodeCapability> {
+  const { conductor, node, models, artifacts, config } = needs
+  const [probes, pinned, peer] = await Promise.all([probeMachine(), artifacts.ls(signal), node.bind(conductor.agent)])
+  const machine = describeMachine(probes, {
+    data: config.data,
+    models: models.present(),
+    pinned_bytes: pinned.reduce((sum, one) => sum + one.bytes, 0),
+    tokens_per_second: 0,
+    region: '',
+  })
+  return {
+    node_id: conductor.agent,
+    agent_name: config.name,
+    ...machine,
+    availability: 'online',
+    load: load.read(),
+    last_heartbeat: new Date().toISOString(),
+    peer,
+    agent_version: version,
+  }
+}

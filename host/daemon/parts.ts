@@ -1,0 +1,167 @@
+import { join } from 'node:path'
+import { resourceMesh } from '../../zomes-bindings/resource-mesh.ts'
+import { openHelia } from '../artifacts/helia.ts'
+import { openKubo } from '../artifacts/kubo.ts'
+import type { Artifacts } from '../artifacts/port.ts'
+import type { Config } from '../config/config.ts'
+import type { Env } from '../config/env.ts'
+import { type ConductorHandle, openConductor } from '../dht/open-conductor.ts'
+import { openLlamaEngine } from '../engine/llama.ts'
+import type { Engine } from '../engine/port.ts'
+import { ModelStore } from '../models/store.ts'
+import { type AddressBook, membersOnly } from '../net/address-book.ts'
+import type { PeerNode } from '../net/libp2p.ts'
+import { openMessages, type StreamMessages } from '../net/messages.ts'
+import type { Log } from '../telemetry/log.ts'
+import { systemClock, systemRandom } from '../work/clock.ts'
+import { defaultWorkConfig } from '../work/config.ts'
+import { startWork, type Work } from '../work/work.ts'
+import { CardBook } from './card-book.ts'
+import { happFiles } from './files.ts'
+import { openHistory } from './history-file.ts'
+import { type Joined, joinNetwork } from './join-network.ts'
+import { modelsFolder } from './model-store.ts'
+import { type OpenData, openData } from './open-data.ts'
+import { openNode } from './open-net.ts'
+import { openRegistry, type Registry } from './open-registry.ts'
+import { locateProgram, pinnedVersion } from './programs.ts'
+
+/** What opening needs. */
+export interface OpenNeeds {
+  readonly config: Config
+  readonly env: Env
+  /** Hears of each step, for a person who waits. */
+  readonly say: (line: string) => void
+  /** Aborted when the daemon is to stop. */
+  readonly signal: AbortSignal
+  /** Begins an orderly stop. */
+  readonly stop: () => void
+  /** Parts that a test brings along; they are not disposed. */
+  readonly overrides?: { readonly engine?: Engine }
+}
+
+/** The running parts of a daemon. */
+export interface Parts extends OpenData {
+  readonly config: Config
+  readonly models: ModelStore
+  readonly engine: Engine
+  readonly joined: Joined
+  readonly conductor: ConductorHandle
+  readonly node: PeerNode
+  readonly messages: StreamMessages
+  readonly artifacts: Artifacts
+  readonly registry: Registry
+  readonly work: Work
+}
+
+/** Opens the parts in the order in which they need each other; the stack stops them in reverse. */
+export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): Promise<Parts> {
+  const { config, say, signal } = needs
+  const data = await openData(config, stack)
+  const models = await ModelStore.open(modelsFolder(config.cache), signal)
+  for (const problem of models.problems) say(`warning: ${problem.message} [${problem.code}]`)
+  // The engine's process loads while the conductor starts; whatever becomes of the conductor, it is stopped again.
+  const loading = openEngine(needs, models)
+  stack.defer(async () => {
+    if (needs.overrides?.engine === undefined) await (await loading.catch(() => null))?.[Symbol.asyncDispose]()
+  })
+  const joined = await openNetwork(needs, data, stack)
+  say('starting the conductor')
+  const conductor = stack.use(await openDht(needs, data, joined))
+  const node = stack.use(await openNode(config, data.paths, joined))
+  const book = new CardBook()
+  const messages = stack.use(await openPeerMessages(conductor, node, book, data.log))
+  const artifacts = stack.use(await openArtifacts(config, data, node, book))
+  let held = (): number => 0
+  const needsOfRegistry = { config, conductor, node, models, artifacts, book, clock: systemClock, log: data.log }
+  const registry = await openRegistry({ ...needsOfRegistry, heldGrants: () => held() }, stack)
+  hearPeers(conductor, messages, registry)
+  const engine = await loading
+  say('reading what was left open')
+  const work = stack.use(await openWork({ ...data, conductor, messages, engine, artifacts, registry }, signal))
+  held = () => work.heldGrants()
+  return { ...data, config, models, engine, joined, conductor, node, messages, artifacts, registry, work }
+}
+
+async function openEngine({ overrides, signal }: OpenNeeds, models: ModelStore): Promise<Engine> {
+  return overrides?.engine ?? openLlamaEngine({ models: models.present }, signal)
+}
+
+function openNetwork(needs: OpenNeeds, { paths, log }: OpenData, stack: AsyncDisposableStack): Promise<Joined> {
+  const { config, env, signal } = needs
+  const findBootstrapProgram = () => locateProgram('kitsune2-bootstrap-srv', env, config.cache, signal)
+  return joinNetwork({ config, paths, log, stack, findBootstrapProgram }, signal)
+}
+
+async function openDht(needs: OpenNeeds, { paths, log }: OpenData, { network }: Joined): Promise<ConductorHandle> {
+  const { config, env, signal } = needs
+  return openConductor(
+    {
+      program: await locateProgram('holochain', env, config.cache, signal),
+      version: pinnedVersion('holochain'),
+      folder: paths.conductor,
+      passphraseFile: paths.passphrase,
+      signingFile: paths.signing,
+      networkFile: paths.network,
+      logFile: join(paths.logs, 'conductor.log'),
+      happ: happFiles,
+      network,
+      onEvent: (event) => log.info({ child: 'conductor', ...event }, event.type),
+    },
+    signal,
+  )
+}
+
+/** Messages go by stream; where there is none, through the conductor. */
+function openPeerMessages(
+  conductor: ConductorHandle,
+  node: PeerNode,
+  book: AddressBook,
+  log: Log,
+): Promise<StreamMessages> {
+  const onDrop = (reason: string): void => log.debug({ reason }, 'a message was dropped')
+  return openMessages({ self: conductor.agent, node, book, passOn: resourceMesh(conductor.call).scheduling.passOn, onDrop })
+}
+
+/** Whatever arrives of a peer says that it is there. */
+function hearPeers(conductor: ConductorHandle, messages: StreamMessages, { presence }: Registry): void {
+  messages.onMessage((from) => presence.seen(from))
+  conductor.onRestored(() => presence.beatNow())
+  conductor.onSignal((signal) => {
+    if (signal.type === 'presence') return presence.hear(signal.from, signal.presence)
+    presence.seen(signal.from)
+    messages.receiveFallback(signal.from, signal.bytes)
+  })
+}
+
+function openArtifacts(config: Config, { paths, log }: OpenData, node: PeerNode, book: AddressBook): Promise<Artifacts> {
+  const { kubo_url } = config.artifacts
+  if (kubo_url !== null) return openKubo({ url: kubo_url })
+  return openHelia({
+    libp2p: membersOnly(node.libp2p, book, () => log.debug('a stranger was refused')),
+    folder: paths.ipfs,
+    connect: async (agent, signal) => {
+      const peer = book.lookup(agent)
+      if (peer !== null) await node.connect(peer, signal)
+    },
+  })
+}
+
+type WorkParts = OpenData & Pick<Parts, 'conductor' | 'messages' | 'engine' | 'artifacts' | 'registry'>
+
+function openWork(parts: WorkParts, signal: AbortSignal): Promise<Work> {
+  const { conductor, messages, engine, artifacts, journal, registry, paths } = parts
+  const needs = {
+    dht: conductor.dht,
+    messages,
+    engine,
+    artifacts,
+    journal,
+    clock: systemClock,
+    random: systemRandom,
+    peers: () => registry.presence.peers(),
+    onPeers: (changed: () => void) => registry.presence.onPeers(changed),
+    record: openHistory(paths),
+  }
+  return startWork(needs, defaultWorkConfig, signal)
+}

@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { writeAtomic } from '../api/state-file.ts'
+import { toRippleError } from '../errors/ripple-error.ts'
+import type { TaskView } from '../mesh/view.ts'
+import type { Log } from '../telemetry/log.ts'
+
+/** What the receipts need of the daemon. */
+export interface ReceiptNeeds {
+  readonly folder: string
+  /** Makes the receipt of an accepted task. */
+  make(view: TaskView, signal: AbortSignal): Promise<Uint8Array>
+  readonly log: Log
+}
+
+/** The receipts of the tasks that this daemon posted. */
+export interface Receipts {
+  /** Path of a task's receipt, or null where there is none. */
+  pathOf(view: Pick<TaskView, 'task' | 'state'>): string | null
+  /** Writes the receipt of an accepted task, unless it is there. What fails is logged and tried at the next start. */
+  keep(view: TaskView, signal: AbortSignal): Promise<void>
+}
+
+/** Opens the folder of receipts. Each is written whole or not at all; receipts stay when a session ends. */
+export function openReceipts(needs: ReceiptNeeds): Receipts {
+  const fileOf = (task: string): string => join(needs.folder, `${task}.receipt`)
+  return {
+    pathOf: (view) => (view.state === 'accepted' && existsSync(fileOf(view.task)) ? fileOf(view.task) : null),
+    keep: async (view, signal) => {
+      if (view.state !== 'accepted' || existsSync(fileOf(view.task))) return
+      try {
+        await writeAtomic(fileOf(view.task), await needs.make(view, signal))
+      } catch (thrown) {
+        needs.log.error({ err: thrown, task: view.task }, `no receipt was written: ${toRippleError(thrown).message}`)
+      }
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import type { Config } from '../config/config.ts'
+import type { Env } from '../config/env.ts'
+import type { Foreground, Ready } from '../operations/local.ts'
+import { openContext } from './context.ts'
+import { endSession } from './join-network.ts'
+import { serve } from './serve.ts'
+
+/**
+ * The daemon's life: open the context, serve, wait for the end, unwind in reverse. `say` hears of the steps.
+ * Rejects with the error of whatever part did not open; nothing is left running then.
+ */
+export async function runDaemon(
+  config: Config,
+  env: Env,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<Foreground<Ready>> {
+  const stopping = new AbortController()
+  const either = AbortSignal.any([signal, stopping.signal])
+  const open = await openContext({ config, env, say, signal: either, stop: () => stopping.abort() })
+  try {
+    const ready = await serve(open, either)
+    return { ready, ended: untilAborted(either).then(() => unwind(open, say)) }
+  } catch (thrown) {
+    await open.stack.disposeAsync()
+    throw thrown
+  }
+}
+
+type Open = Awaited<ReturnType<typeof openContext>>
+
+async function unwind(open: Open, say: (line: string) => void): Promise<void> {
+  say('stopping: the conductor says goodbye to its peers')
+  await open.stack.disposeAsync()
+  await endSession(open.paths)
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,27 @@
+import { listenApi } from '../api/server.ts'
+import { publishState } from '../api/state-file.ts'
+import { apiToken } from '../api/token.ts'
+import type { Ready } from '../operations/local.ts'
+import { version } from '../version.ts'
+import type { OpenContext } from './context.ts'
+
+/** Serves the API of an open context and publishes where it is. What was opened ends with the context. */
+export async function serve(open: OpenContext, signal: AbortSignal): Promise<Ready> {
+  const { config, paths, stack, log } = open
+  const token = await apiToken(paths.apiToken)
+  const context = open.context
+  const api = stack.use(await listenApi({ context, token, log, signal }, config.api.port))
+  open.published(api.url)
+  const state = { url: api.url, token_file: paths.apiToken, pid: process.pid, version }
+  stack.use(await publishState(paths.apiFile, state))
+  log.info({ url: api.url }, 'ready')
+  return {
+    ready: true,
+    pid: process.pid,
+    agent: context.agent,
+    network: config.network,
+    data: config.data,
+    api: { url: api.url, token_file: paths.apiToken },
+    join: open.join,
+  }
+}

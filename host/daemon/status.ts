@@ -1,0 +1,60 @@
+import type { Artifacts } from '../artifacts/port.ts'
+import type { Config } from '../config/config.ts'
+import type { DataPaths } from '../config/paths.ts'
+import type { ConductorHandle } from '../dht/open-conductor.ts'
+import type { Engine } from '../engine/port.ts'
+import type { StatusView } from '../operations/context.ts'
+import { isOnline } from '../registry/presence.ts'
+import type { Clock } from '../types/clock.ts'
+import type { Peer } from '../types/peer.ts'
+import { version } from '../version.ts'
+import type { Work } from '../work/work.ts'
+import type { Joined } from './join-network.ts'
+
+/** What the status is made from. */
+export interface StatusNeeds {
+  readonly config: Config
+  readonly paths: DataPaths
+  readonly conductor: ConductorHandle
+  readonly joined: Joined
+  readonly engine: Engine
+  readonly artifacts: Artifacts
+  readonly work: Work
+  readonly clock: Clock
+  /** The API's address, as it listens. */
+  url(): string
+  peers(): readonly Peer[]
+}
+
+/** Says what the daemon is and does now. */
+export async function statusOf(needs: StatusNeeds, signal: AbortSignal): Promise<StatusView> {
+  const { config, paths, conductor, joined, engine, artifacts, work } = needs
+  const now = needs.clock.now()
+  const others = needs.peers().filter((peer) => peer.agent !== conductor.agent)
+  return {
+    version,
+    pid: process.pid,
+    data: config.data,
+    name: config.name,
+    agent: conductor.agent,
+    network: {
+      name: joined.network.name,
+      dna: conductor.dnaHash,
+      bootstrap_url: joined.bootstrapUrl,
+      join: joined.join,
+    },
+    api: { url: needs.url(), token_file: paths.apiToken },
+    conductor: { ...conductor.status() },
+    engine: { build: engine.build, backend_class: engine.backendClass },
+    artifacts: {
+      kind: config.artifacts.kubo_url === null ? 'helia' : `kubo at ${config.artifacts.kubo_url}`,
+      pinned: (await artifacts.ls(signal)).length,
+    },
+    peers: { known: others.length, online: others.filter((peer) => isOnline(peer, now)).length },
+    models: engine.models().map((model) => model.name),
+    tasks: Object.fromEntries(Object.entries(Object.groupBy(work.list(), ({ state }) => state)).map(([state, list]) => [state, list.length])),
+    held_grants: work.heldGrants(),
+    log: paths.log,
+    uptime_ms: Math.round(process.uptime() * 1_000),
+  }
+}

@@ -1,0 +1,90 @@
+import type { TaskView as MeshTaskView } from '../mesh/view.ts'
+import type { Parameters } from '../../zomes-bindings/generated/Parameters.ts'
+import type { Dht } from '../dht/port.ts'
+import { limits } from '../limits.ts'
+import type { ModelStore } from '../models/store.ts'
+import type { PostRequest, Tasks, TaskView } from '../operations/context.ts'
+import type { PostRequest as WorkRequest } from '../work/post.ts'
+import type { Work } from '../work/work.ts'
+import type { Peer } from '../types/peer.ts'
+import { chooseModel, contextFor } from './choose-model.ts'
+import type { Receipts } from './receipts.ts'
+
+/** What the task book needs of the daemon. */
+export interface TaskBookNeeds {
+  readonly work: Work
+  readonly dht: Dht
+  readonly models: ModelStore
+  readonly receipts: Receipts
+  /** The model of a task that names none. */
+  readonly model: string | null
+  /** Every machine that is known. */
+  peers(): readonly Peer[]
+}
+
+/** The daemon's tasks as the operations see them. */
+export function taskBook(needs: TaskBookNeeds): Tasks {
+  const { work, receipts } = needs
+  const show = (view: MeshTaskView, signal: AbortSignal) => withAnswer(view, needs, signal)
+  return {
+    post: async (request, signal) => show(await work.post(requestOf(request, needs), signal), signal),
+    list: () => work.list().map((view) => plainView(view, receipts.pathOf(view))).reverse(),
+    show: async (task, signal) => show(work.show(task), signal),
+    why: (task) => {
+      const { state, peers } = work.why(task)
+      return {
+        id: work.show(task).id,
+        state,
+        peers: peers.map(({ agent, name, rank, refusals, answered }) => ({
+          peer: agent,
+          name,
+          rank,
+          codes: [...refusals],
+          answered,
+        })),
+      }
+    },
+    cancel: async (task, signal) => show(await work.cancel(task, signal), signal),
+  }
+}
+
+async function withAnswer(view: MeshTaskView, needs: TaskBookNeeds, signal: AbortSignal): Promise<TaskView> {
+  const base = plainView(view, needs.receipts.pathOf(view))
+  const held_by = await needs.dht.holders(view.task, signal).catch(() => null)
+  if (view.state !== 'accepted' || base.output === null) return { ...base, held_by }
+  const { output } = await needs.work.secrets(view.task, signal)
+  const text = output === null ? null : new TextDecoder().decode(output)
+  return { ...base, held_by, output: { ...base.output, text } }
+}
+
+function plainView(view: MeshTaskView, receipt: string | null): TaskView {
+  const output = view.output === null ? null : { ...view.output, text: null }
+  const attempts = view.attempts.map((attempt) => ({ ...attempt }))
+  return { ...view, attempts, forks: [...view.forks], output, receipt, held_by: null }
+}
+
+/** Throws `RIPPLE_MODEL_UNKNOWN` and `RIPPLE_MODEL_MISSING`. */
+function requestOf(request: PostRequest, needs: TaskBookNeeds): WorkRequest {
+  const model = chooseModel(request.model ?? needs.model, needs.models, needs.peers())
+  const total = request.total_ms ?? limits.deadlines_ms.total
+  const { queue, run } = limits.deadlines_ms
+  const parameters: Parameters = {
+    max_tokens: request.max_tokens,
+    temperature_milli: request.temperature_milli,
+    top_p_milli: 1_000,
+    top_k: 0,
+    context_tokens: contextFor(Buffer.byteLength(request.prompt), request.max_tokens, model),
+  }
+  return {
+    key: request.key,
+    prompt: request.prompt,
+    model: { name: model.name, digest: model.digest },
+    parameters,
+    seed: request.seed,
+    sensitivity: request.public ? 'public' : 'private',
+    requirements: { cpu_cores: 0, memory_mib: 0, disk_mib: 0, gpu_count: 0, vram_mib: 0, tags: [] },
+    deadlines_ms: { queue: Math.min(queue, total), run: Math.min(run, total), total },
+    lease_ms: limits.lease_ms,
+    max_attempts: limits.attempts,
+  }
+}
