@@ -39,7 +39,7 @@ export interface Registry {
 export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableStack): Promise<Registry> {
   const { conductor, node, clock, log, book } = needs
   const zomes = agentRegistry(conductor.call)
-  const cards = new Cards({ ...zomes.capabilities, cards: zomes.discovery.cards })
+  const cards = new Cards(zomes)
   const load = new LoadMeter()
   const publish = async (signal: AbortSignal): Promise<void> => {
     await cards.publish(await cardOf(needs, load, signal), signal)
@@ -51,9 +51,9 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
   const presence = stack.use(
     new PresenceBoard({
       agent: conductor.agent,
+      heartbeat: zomes.heartbeat,
       cards,
       clock,
-      beat: zomes.heartbeat.beat,
       describe: async () => ({
         addresses: node.addresses().slice(0, 16),
         availability: 'online',
