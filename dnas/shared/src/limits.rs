@@ -40,3 +40,5 @@ pub const SAFE_INTEGER_MAX: u64 = 9_007_199_254_740_991;
 pub const TOP_P_MILLI_MAX: u32 = 1_000;
 /// Longest endpoint of an allocation, in bytes.
 pub const ENDPOINT_BYTES_MAX: usize = 256;
+/// Largest content that is pinned as one raw block, in bytes; its CID follows from its bytes alone.
+pub const RAW_BLOCK_BYTES_MAX: usize = 1_048_576;

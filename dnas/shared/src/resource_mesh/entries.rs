@@ -473,3 +473,32 @@ pub enum MeshEntry {
     /// A peer gives a share of its offer.
     Allocation(Allocation),
 }
+
+impl Check {
+    /// The check's name, as entries have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Digest => "digest",
+            Self::Length => "length",
+            Self::Decode => "decode",
+            Self::Replay => "replay",
+            Self::Quorum => "quorum",
+            Self::None => "none",
+        }
+    }
+}
+
+impl MeshEntry {
+    /// Place of the entry's type among those of the integrity zome. The order is part of the network.
+    pub fn index(&self) -> u8 {
+        match self {
+            Self::Task(_) => 0,
+            Self::Grant(_) => 1,
+            Self::Result(_) => 2,
+            Self::Close(_) => 3,
+            Self::FallbackClaim(_) => 4,
+            Self::ResourceOffer(_) => 5,
+            Self::Allocation(_) => 6,
+        }
+    }
+}

@@ -42,7 +42,7 @@ impl At {
 
 impl Known {
     /// The task that it is.
-    pub(super) fn task(&self) -> Result<&Task, Refusal> {
+    pub(crate) fn task(&self) -> Result<&Task, Refusal> {
         match &self.entry {
             MeshEntry::Task(task) => Ok(task),
             _ => Err(Refusal::NotATask),
@@ -70,7 +70,7 @@ impl Known {
     }
 
     /// The poster's event that this one follows.
-    pub(super) fn prev(&self) -> Option<&ActionHash> {
+    pub(crate) fn prev(&self) -> Option<&ActionHash> {
         match &self.entry {
             MeshEntry::Grant(Grant { prev, .. }) | MeshEntry::Close(Close { prev, .. }) => {
                 Some(prev.as_ref())

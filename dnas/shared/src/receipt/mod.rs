@@ -1,0 +1,14 @@
+//! Receipts: the signed bytes of a task's events, and what they show to somebody who trusts neither side.
+
+pub mod chain;
+mod events;
+mod file;
+mod report;
+mod reveal;
+mod verify;
+#[cfg(test)]
+mod tests;
+
+pub use file::{Receipt, Reveal, SignedBytes, VERSION};
+pub use report::{Problem, Report, Summary};
+pub use verify::verify;
