@@ -14,8 +14,7 @@ export function sortCallError(thrown: unknown): CallFailure {
   if (/DepMissingFromDht|may be retried|UnresolvedDependencies/i.test(detail)) {
     return failed(new RippleError('RIPPLE_EVENT_UNKNOWN', { hash: hashIn(detail) }, { cause: thrown }))
   }
-  const name = thrown instanceof Error ? thrown.name : ''
-  if (name === 'ribosome_error' || /InvalidCommit/.test(detail)) {
+  if (/Wasm runtime error|InvalidCommit/.test(detail)) {
     return failed(new RippleError('RIPPLE_DHT_REFUSED', { detail: guestWords(detail) }, { cause: thrown }))
   }
   return failed(new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail }, { cause: thrown }))
@@ -29,10 +28,10 @@ function hashIn(detail: string): string {
   return /uhC[0-9A-Za-z_-]{50}/.exec(detail)?.[0] ?? 'that the entry names'
 }
 
-/** The zome's own words, out of the layers that the engine wraps around them. */
+/** The words of the rule or the zome, out of the layers that the engine wraps around them. */
 function guestWords(detail: string): string {
-  const guest =
-    /Guest\("((?:[^"\\]|\\.)*)"\)/.exec(detail)?.[1] ??
-    /InvalidCommit\(\s*"?((?:[^"\\]|\\.)*)/.exec(detail)?.[1]
-  return guest?.replaceAll('\\"', '"') ?? detail
+  const rule = /Validation failed while committing: (.*)/s.exec(detail)?.[1]
+  const guest = /Guest\("((?:[^"\\]|\\.)*)"\)/.exec(detail)?.[1]?.replaceAll('\\"', '"')
+  const unreadable = /(\w+::__\w+)_extern:\d+: Deserialize/.exec(detail)?.[1]?.replace('__', '')
+  return rule ?? guest ?? (unreadable ? `${unreadable} cannot read its input` : detail)
 }

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { RippleError } from '../errors/ripple-error.ts'
 
@@ -8,7 +8,8 @@ import { RippleError } from '../errors/ripple-error.ts'
  */
 export async function markNetwork(file: string, wanted: string): Promise<void> {
   const found = (await readFile(file, 'utf8').catch(() => '')).trim()
-  if (found === '') await writeFile(file, `${wanted}\n`, { mode: 0o600 })
-  else if (found !== wanted)
-    throw new RippleError('RIPPLE_DATA_OTHER_NETWORK', { data: dirname(file), found, wanted })
+  if (found === wanted) return
+  if (found !== '') throw new RippleError('RIPPLE_DATA_OTHER_NETWORK', { data: dirname(file), found, wanted })
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  await writeFile(file, `${wanted}\n`, { mode: 0o600 })
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { encodeHashToBase64 } from '@holochain/client'
+import type { ZomeCall } from '../../zomes-bindings/index.ts'
 import type { Gossip } from '../config/network.ts'
 import { type ConductorReady, runConductor } from '../supervise/conductor.ts'
 import { HOST_ORIGIN } from '../supervise/conductor-config.ts'
@@ -12,8 +13,8 @@ import { Link, type LinkEvent } from './link.ts'
 import { markNetwork } from './network-mark.ts'
 import type { PeerSignal } from './signals.ts'
 import { WriteQueue } from './write-queue.ts'
-import { writingFunctions } from './writing-functions.ts'
-import { type CallZome, callWithRetry } from './zome-call.ts'
+import { writesToChain } from './writing-functions.ts'
+import { callWithRetry } from './zome-call.ts'
 
 /** How to open a conductor. */
 export interface OpenConductorOptions {
@@ -64,7 +65,7 @@ export interface ConductorHandle extends AsyncDisposable {
   readonly dnaHash: DnaHash
   readonly logFile: string
   /** Rejects as `callWithRetry` does. */
-  readonly call: CallZome
+  readonly call: ZomeCall
   onSignal(handler: (signal: PeerSignal) => void): () => void
   /** Calls back when the conductor is there again after it was lost: signals may have been missed, so query. */
   onRestored(handler: () => void): () => void
@@ -133,7 +134,7 @@ function handle(
   }
 }
 
-function zomeCaller(link: Link): CallZome {
+function zomeCaller(link: Link): ZomeCall {
   const writes = new WriteQueue()
   return (role, zome, fn, payload, signal) => {
     const once = async (timeoutMs: number) =>
@@ -142,7 +143,7 @@ function zomeCaller(link: Link): CallZome {
         timeoutMs,
       )
     const call = () => callWithRetry(once, signal)
-    return writingFunctions.has(fn) ? writes.run(role, call, signal) : call()
+    return writesToChain(role, fn) ? writes.run(role, call, signal) : call()
   }
 }
 

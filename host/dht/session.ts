@@ -69,7 +69,7 @@ function connection(port: number, options: SessionOptions) {
   return {
     url: new URL(`ws://127.0.0.1:${port}`),
     wsClientOptions: { origin: options.origin },
-    defaultTimeout: limits.zome_call_ms,
+    defaultTimeout: limits.conductor_admin_ms,
   }
 }
 

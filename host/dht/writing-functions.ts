@@ -1,18 +1,23 @@
+import {
+  agentRegistryWrites,
+  artifactIndexWrites,
+  memoryShardsWrites,
+  policyStoreWrites,
+  resourceMeshWrites,
+} from '../../zomes-bindings/index.ts'
+
+const writes: Readonly<Record<string, readonly string[]>> = {
+  agent_registry: agentRegistryWrites,
+  resource_mesh: resourceMeshWrites,
+  policy_store: policyStoreWrites,
+  artifact_index: artifactIndexWrites,
+  memory_shards: memoryShardsWrites,
+}
+
 /**
- * Names of the zome functions that write to a chain. Two at once on one cell would make the later one fail and try
- * again, so the daemon lets them wait for each other; a name that is missing here costs no more than that.
+ * Whether a zome function writes to its cell's chain. Two writes at once on one chain would make the later one fail
+ * and try again, so the daemon lets them wait for each other.
  */
-export const writingFunctions: ReadonlySet<string> = new Set([
-  'commit',
-  'offer',
-  'allocate',
-  'publish',
-  'add',
-  'add_batch',
-  'record',
-  'commit_pin',
-  'append',
-  'publish_map',
-  'own',
-  'put_cursor',
-])
+export function writesToChain(role: string, fn: string): boolean {
+  return writes[role]?.includes(fn) ?? false
+}

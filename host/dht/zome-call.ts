@@ -3,15 +3,6 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { sortCallError } from './call-error.ts'
 
-/** Calls a zome function of a role's cell. Those that write go one after the other in each cell. */
-export type CallZome = (
-  role: string,
-  zome: string,
-  fn: string,
-  payload: unknown,
-  signal: AbortSignal,
-) => Promise<unknown>
-
 /** Calls a zome function of this machine's conductor once, within a deadline in milliseconds. */
 export type RawCall = (timeoutMs: number) => Promise<unknown>
 

@@ -1,29 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
-import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
-
-/** An agent's newest card, as `agent_registry` gives it. */
-export interface CardOf {
-  readonly agent: AgentKey
-  readonly card: NodeCapability
-  /** When its author wrote it, by the author's clock. */
-  readonly at: Millis
-}
-
-/** What cards need of `agent_registry`. */
-export interface CardCalls {
-  publish(card: NodeCapability, signal: AbortSignal): Promise<ActionHash>
-  mine(signal: AbortSignal): Promise<NodeCapability | null>
-  cards(signal: AbortSignal): Promise<readonly CardOf[]>
-}
+import type { AgentRegistry, CardOf } from '../../zomes-bindings/index.ts'
+import type { AgentKey } from '../types/events.ts'
 
 /** The cards of all machines, and the writing of this one's. */
 export class Cards {
-  readonly #calls: CardCalls
+  readonly #registry: AgentRegistry
   #known: ReadonlyMap<AgentKey, CardOf> = new Map()
 
-  constructor(calls: CardCalls) {
-    this.#calls = calls
+  constructor(registry: AgentRegistry) {
+    this.#registry = registry
   }
 
   /**
@@ -31,15 +17,15 @@ export class Cards {
    * travels as presence. Resolves with whether it wrote. Rejects as a zome call does.
    */
   async publish(card: NodeCapability, signal: AbortSignal): Promise<boolean> {
-    const before = await this.#calls.mine(signal)
+    const before = await this.#registry.capabilities.mine(signal)
     if (before !== null && sameMachine(before, card)) return false
-    await this.#calls.publish(card, signal)
+    await this.#registry.capabilities.publish(card, signal)
     return true
   }
 
   /** Reads the cards that have arrived here. Resolves with whether they have changed. Rejects as a zome call does. */
   async refresh(signal: AbortSignal): Promise<boolean> {
-    const found = await this.#calls.cards(signal)
+    const found = await this.#registry.discovery.cards(signal)
     const before = this.#known
     this.#known = new Map(found.map((card) => [card.agent, card]))
     return found.length !== before.size || found.some(({ agent, at }) => before.get(agent)?.at !== at)

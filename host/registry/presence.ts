@@ -1,4 +1,5 @@
 import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
+import type { AgentRegistry } from '../../zomes-bindings/index.ts'
 import { limits } from '../limits.ts'
 import type { Clock } from '../types/clock.ts'
 import type { AgentKey, Millis } from '../types/events.ts'
@@ -9,8 +10,8 @@ import type { Cards } from './cards.ts'
 export interface PresenceParts {
   readonly agent: AgentKey
   readonly cards: Cards
-  /** Sends a beat to these agents; it may be lost. */
-  beat(presence: Presence, to: readonly AgentKey[], signal: AbortSignal): Promise<void>
+  /** Sends beats; any of them may be lost. */
+  readonly heartbeat: AgentRegistry['heartbeat']
   /** How this machine is now. */
   describe(): Promise<Omit<Presence, 'reply'>>
   readonly clock: Clock
@@ -86,7 +87,7 @@ export class PresenceBoard implements AsyncDisposable {
     await this.#beating
     const goodbye = AbortSignal.timeout(limits.presence_goodbye_ms)
     const last = { ...(await this.#parts.describe()), availability: 'offline', reply: false } as const
-    await this.#parts.beat(last, this.#others(), goodbye).catch(() => {})
+    await this.#parts.heartbeat.beat(last, this.#others(), goodbye).catch(() => {})
   }
 
   async #beat(): Promise<void> {
@@ -114,7 +115,7 @@ export class PresenceBoard implements AsyncDisposable {
     try {
       const presence = { ...(await this.#parts.describe()), reply }
       this.#note(this.#parts.agent, { presence, at: this.#parts.clock.now(), answeredAt: -Infinity })
-      if (to.length > 0) await this.#parts.beat(presence, to, this.#stopping.signal)
+      if (to.length > 0) await this.#parts.heartbeat.beat(presence, to, this.#stopping.signal)
     } catch (error) {
       this.#failed(error)
     }

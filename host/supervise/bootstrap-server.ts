@@ -69,12 +69,14 @@ export async function runBootstrapServer(
   return { url, listening, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() }
 }
 
-/** Reads a bootstrap server's standard output, line by line, and answers once it is ready. */
+/** Reads a bootstrap server's standard output, line by line, and answers once it runs and has said where. */
 export function bootstrapReadiness(): (line: string) => BootstrapReady | null {
   let listening: string | null = null
+  let running = false
   return (line) => {
     listening ??= /#kitsune2_bootstrap_srv#listening#([^#]+)#/.exec(line)?.[1] ?? null
-    return listening !== null && line.includes('#kitsune2_bootstrap_srv#running#') ? { listening } : null
+    running ||= line.includes('#kitsune2_bootstrap_srv#running#')
+    return listening !== null && running ? { listening } : null
   }
 }
 

@@ -78,10 +78,13 @@ describe('readiness', () => {
     expect(read('Conductor ready.')).toEqual({ adminPort: 4711 })
   })
 
-  test('of a bootstrap server', () => {
-    const read = bootstrapReadiness()
-    expect(read('#kitsune2_bootstrap_srv#listening#127.0.0.1:31000#')).toBeNull()
-    expect(read('#kitsune2_bootstrap_srv#running#')).toEqual({ listening: '127.0.0.1:31000' })
+  test('of a bootstrap server: both lines, in whichever order', () => {
+    const lines = ['#kitsune2_bootstrap_srv#running#', '#kitsune2_bootstrap_srv#listening#127.0.0.1:31000#']
+    for (const [first = '', second = ''] of [lines, lines.toReversed()]) {
+      const read = bootstrapReadiness()
+      expect(read(first)).toBeNull()
+      expect(read(second)).toEqual({ listening: '127.0.0.1:31000' })
+    }
   })
 })
 

@@ -1,0 +1,174 @@
+import { encodeHashToBase64, HoloHashType, hashFrom32AndType } from '@holochain/client'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Dht } from '../../host/dht/port.ts'
+import type { ActionHash, EntryOf } from '../../host/types/events.ts'
+
+/** Two peers of one network, and how long anything may take to arrive, in milliseconds. */
+export interface DhtPair extends AsyncDisposable {
+  readonly poster: Dht
+  readonly worker: Dht
+  readonly arriveMs: number
+}
+
+const DIGEST = 'a'.repeat(64)
+const signal = new AbortController().signal
+
+/** An action hash that no action has. */
+const nowhere: ActionHash = encodeHashToBase64(
+  hashFrom32AndType(new Uint8Array(32).fill(7), HoloHashType.Action),
+)
+
+function task(dht: Dht, id: string): EntryOf<'Task'> {
+  return {
+    type: 'Task',
+    dna_hash: dht.dnaHash,
+    id,
+    class: 'inference',
+    work: { type: 'model', name: 'tiny', digest: DIGEST },
+    requirements: { cpu_cores: 1, memory_mib: 1, disk_mib: 1, gpu_count: 0, vram_mib: 0, tags: [] },
+    payload_digest: DIGEST,
+    payload_bytes: 10,
+    sensitivity: 'private',
+    deterministic: null,
+    deadlines_ms: { queue: 60_000, run: 60_000, total: 120_000 },
+    lease_ms: 30_000,
+    max_attempts: 2,
+    redundancy: 1,
+    depends_on: [],
+    fallback: null,
+    created_at: 1_800_000_000_000,
+  }
+}
+
+function grant(dht: Dht, about: ActionHash, worker: string): EntryOf<'Grant'> {
+  return {
+    type: 'Grant',
+    dna_hash: dht.dnaHash,
+    task: about,
+    prev: about,
+    attempt: 1,
+    worker,
+    lease_ms: 30_000,
+    reason: 'none',
+    prefix_digest: null,
+  }
+}
+
+function cancel(dht: Dht, about: ActionHash, prev: ActionHash): EntryOf<'Close'> {
+  return {
+    type: 'Close',
+    dna_hash: dht.dnaHash,
+    task: about,
+    prev,
+    outcome: 'cancelled',
+    result: null,
+    superseded: [],
+    checks: ['none'],
+  }
+}
+
+/** What every implementation of the port `Dht` keeps to. */
+export function dhtConformance(name: string, open: () => Promise<DhtPair>, openMs: number): void {
+  describe(`dht: ${name}`, () => {
+    let pair: DhtPair
+    let first: ActionHash
+    let granted: ActionHash
+    const arrives = <T>(check: () => Promise<T>) =>
+      vi.waitFor(check, { timeout: pair.arriveMs, interval: 100 })
+
+    beforeAll(async () => {
+      pair = await open()
+      first = await pair.poster.commit(task(pair.poster, 'conformance-task-1'), signal)
+      granted = await pair.poster.commit(grant(pair.poster, first, pair.worker.agent), signal)
+    }, openMs)
+    afterAll(() => pair?.[Symbol.asyncDispose]())
+
+    it('gives back what was written, by hash and from the own chain', async () => {
+      const event = await pair.poster.get(first, signal)
+      expect(event).toMatchObject({
+        hash: first,
+        author: pair.poster.agent,
+        entry: task(pair.poster, 'conformance-task-1'),
+      })
+      const own = await pair.poster.ownEvents(0, signal)
+      expect(own.map(({ hash }) => hash)).toEqual([first, granted])
+      expect(own[0]).toEqual(event)
+      expect(await pair.poster.ownEvents(own[0]?.seq ?? 0, signal)).toEqual([own[1]])
+    })
+
+    it('carries events to the other peer, the same in every field', async () => {
+      const here = await pair.poster.get(first, signal)
+      await arrives(async () => expect(await pair.worker.get(first, signal)).toEqual(here))
+      expect(await pair.worker.ownEvents(0, signal)).toEqual([])
+    })
+
+    it('answers null for what has not arrived', async () => {
+      expect(await pair.worker.get(nowhere, signal)).toBeNull()
+      expect(await pair.worker.signed(nowhere, signal)).toBeNull()
+      expect(await pair.worker.results(nowhere, signal)).toEqual([])
+    })
+
+    it('refuses what the rules refuse, and writes nothing', async () => {
+      const before = await pair.poster.ownEvents(0, signal)
+      const empty = { ...task(pair.poster, 'conformance-task-2'), payload_bytes: 0 }
+      await expect(pair.poster.commit(empty, signal)).rejects.toMatchObject({
+        code: 'RIPPLE_DHT_REFUSED',
+        message: expect.stringContaining('payload_bytes'),
+      })
+      await expect(
+        pair.worker.commit(grant(pair.worker, first, pair.worker.agent), signal),
+      ).rejects.toMatchObject({
+        code: 'RIPPLE_DHT_REFUSED',
+      })
+      expect(await pair.poster.ownEvents(0, signal)).toEqual(before)
+    })
+
+    it('says that a named event is not known here', async () => {
+      await expect(
+        pair.poster.commit(grant(pair.poster, nowhere, pair.worker.agent), signal),
+      ).rejects.toMatchObject({
+        code: 'RIPPLE_EVENT_UNKNOWN',
+      })
+    })
+
+    it('finds the events of a poster for a task, by their place on the chain', async () => {
+      await arrives(async () => {
+        const found = await pair.worker.eventsBy(pair.poster.agent, first, signal)
+        expect(found.map(({ hash }) => hash)).toEqual([granted])
+      })
+    })
+
+    it('links a close from its task, for both', async () => {
+      const about = await pair.poster.commit(task(pair.poster, 'conformance-task-3'), signal)
+      const closed = await pair.poster.commit(cancel(pair.poster, about, about), signal)
+      expect((await pair.poster.closes(about, signal)).map(({ hash }) => hash)).toEqual([closed])
+      await arrives(async () => {
+        expect((await pair.worker.closes(about, signal)).map(({ hash }) => hash)).toEqual([closed])
+      })
+      expect(await pair.worker.results(about, signal)).toEqual([])
+    })
+
+    it('takes several writes at once, and none is lost', async () => {
+      const ids = ['conformance-many-1', 'conformance-many-2', 'conformance-many-3']
+      const hashes = await Promise.all(ids.map((id) => pair.worker.commit(task(pair.worker, id), signal)))
+      const own = await pair.worker.ownEvents(0, signal)
+      expect(own.map(({ hash }) => hash).sort()).toEqual([...hashes].sort())
+    })
+
+    it('gives the bytes that were signed, the same to both', async () => {
+      const here = await pair.poster.signed(first, signal)
+      expect(here?.signature).toHaveLength(64)
+      await arrives(async () => expect(await pair.worker.signed(first, signal)).toEqual(here))
+    })
+
+    it('counts who holds an event', async () => {
+      await arrives(async () => expect(await pair.poster.holders(first, signal)).toBeGreaterThanOrEqual(1))
+    })
+
+    it('does not wait when it is aborted', async () => {
+      await expect(
+        pair.poster.commit(task(pair.poster, 'conformance-task-4'), AbortSignal.abort()),
+      ).rejects.toThrow()
+    })
+  })
+}
