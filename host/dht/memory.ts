@@ -1,32 +1,12 @@
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
 import { RippleError } from '../errors/ripple-error.ts'
+import type { Rules } from '../rules/rules.ts'
 import type { Clock } from '../types/clock.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'
 import type { Dht } from './port.ts'
 
-/** What the rules say of an entry: valid, refused, or unable to say before an event is known. */
-export type Verdict =
-  | { readonly valid: boolean }
-  | { readonly refused: { readonly code: string; readonly text: string } }
-  | { readonly missing: ActionHash }
-
-/** Where an entry is to be written. */
-export interface WriteAt {
-  readonly author: AgentKey
-  readonly seq: number
-  readonly dna_hash: DnaHash
-  readonly max_action_seq: number
-}
-
-/** The part of `dnas/shared` that an in-memory network needs: judge an entry, and encode it as a chain would. */
-export interface MemoryRules {
-  checkEntry(entry: MeshEntry, at: WriteAt, known: Readonly<Record<ActionHash, MeshEvent | null>>): Verdict
-  encodeEvent(event: Omit<MeshEvent, 'hash'> & { readonly prev_action: ActionHash }): {
-    readonly hash: ActionHash
-    readonly action: Uint8Array
-    readonly entry: Uint8Array
-  }
-}
+/** The part of the rules that an in-memory network needs: judge an entry, and encode it as a chain would. */
+export type MemoryRules = Pick<Rules, 'checkEntry' | 'encodeEvent'>
 
 /** How an in-memory network behaves. Times are milliseconds. */
 export interface MemoryNetworkOptions {
@@ -90,8 +70,10 @@ export class MemoryNetwork {
       get: async (hash) => member.known.get(hash) ?? null,
       results: async (task) => about(task).filter((event) => event.entry.type === 'Result'),
       closes: async (task) => about(task).filter((event) => event.entry.type === 'Close'),
-      eventsBy: async (author, task) => about(task).filter((event) => event.author === author && isPosters(event)),
-      holders: async (hash) => [...this.#members.values()].filter((one) => one !== member && one.known.has(hash)).length,
+      eventsBy: async (author, task) =>
+        about(task).filter((event) => event.author === author && isPosters(event)),
+      holders: async (hash) =>
+        [...this.#members.values()].filter((one) => one !== member && one.known.has(hash)).length,
       signed: async (hash) => this.#signed(member.known.get(hash)),
     }
   }

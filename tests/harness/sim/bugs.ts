@@ -1,0 +1,97 @@
+import type { MemoryRules } from '../../../host/dht/memory.ts'
+import type { Action } from '../../../host/mesh/actions.ts'
+import { type MeshCore, meshCore } from '../../../host/mesh/core.ts'
+import type { Happening } from '../../../host/mesh/events.ts'
+import { currentGrant, lastEvent, type MeshState, type Posted } from '../../../host/mesh/state.ts'
+import type { EntryOf } from '../../../host/types/events.ts'
+import type { Violation } from '../checker/check.ts'
+
+/** A defect put in on purpose, to show that the checker finds it. */
+export interface Bug {
+  readonly core: MeshCore
+  /** The rules that it needs: the real ones, unless they alone would stop it. */
+  readonly rules: (real: MemoryRules) => MemoryRules
+  /** What the checker must say. */
+  readonly rule: Violation['rule']
+}
+
+const real = (rules: MemoryRules) => rules
+const none = (rules: MemoryRules): MemoryRules => ({ ...rules, checkEntry: () => ({ valid: true }) })
+
+/** The defects by name. */
+export const bugs: Readonly<Record<string, Bug>> = {
+  no_fencing: { core: planning(acceptLate), rules: none, rule: 'accepted_is_the_grantees' },
+  double_grant: { core: planning(grantTwice), rules: real, rule: 'no_equivocation' },
+  lost_retry: {
+    core: { ...meshCore, plan: (state, now) => ({ ...meshCore.plan(state, now), wake: null }) },
+    rules: real,
+    rule: 'one_terminal_state',
+  },
+  accept_without_check: { core: { ...meshCore, apply: trust }, rules: real, rule: 'output_opens' },
+  forget_after_crash: { core: { ...meshCore, apply: forget }, rules: real, rule: 'one_terminal_state' },
+  run_twice: { core: { ...meshCore, apply: rerun }, rules: real, rule: 'executions_bounded' },
+}
+
+function planning(more: (state: MeshState, actions: readonly Action[]) => Action[]): MeshCore {
+  return {
+    ...meshCore,
+    plan: (state, now) => {
+      const { actions, wake } = meshCore.plan(state, now)
+      return { actions: [...actions, ...more(state, actions)], wake }
+    },
+  }
+}
+
+/** Accepts the Result of an attempt that was superseded, as if attempts fenced nothing. */
+function acceptLate(state: MeshState, actions: readonly Action[]): Action[] {
+  return [...state.tasks.values()].flatMap((posted) => {
+    const owner = posted.task.hash
+    const late = [...posted.results.values()].find((seen) => seen.event && seen.attempt < posted.grants.length)
+    const begun = state.pace.get(owner)?.has('late') || actions.some((action) => action.owner === owner)
+    if (!late?.event || posted.close || begun) return []
+    return [{ type: 'commit', entry: acceptance(posted, late.event.hash), owner, verb: 'late', tries: 1 } as const]
+  })
+}
+
+function acceptance(posted: Posted, result: string): EntryOf<'Close'> {
+  const { hash, entry } = posted.task
+  const prev = lastEvent(posted)
+  return { type: 'Close', dna_hash: entry.dna_hash, task: hash, prev, outcome: 'accepted', result, superseded: [], checks: ['none'] }
+}
+
+/** Gives each attempt to a second worker as well. */
+function grantTwice(state: MeshState, actions: readonly Action[]): Action[] {
+  return actions.flatMap((action) => {
+    if (action.type !== 'commit' || action.entry.type !== 'Grant') return []
+    const { worker } = action.entry
+    const second = [...state.peers.keys()].find((agent) => agent !== worker && agent !== state.self)
+    return second ? [{ ...action, verb: 'commit again', entry: { ...action.entry, worker: second } }] : []
+  })
+}
+
+/** Takes a worker's word for its output. */
+function trust(state: MeshState, happening: Happening): MeshState {
+  const after = meshCore.apply(state, happening)
+  if (happening.type !== 'begun' || happening.verb !== 'check') return after
+  const posted = after.tasks.get(happening.owner)
+  const attempt = posted ? currentGrant(posted)?.entry.attempt : undefined
+  if (attempt === undefined) return after
+  const verdict = { ok: true, why: 'trusted', checks: [] }
+  return meshCore.apply(after, { type: 'checked', task: happening.owner, attempt, verdict })
+}
+
+/** Does not take up tasks that were there before the daemon came up. */
+function forget(state: MeshState, happening: Happening): MeshState {
+  const old = happening.type === 'committed' && happening.at > happening.event.at + 40
+  return old ? state : meshCore.apply(state, happening)
+}
+
+/** Begins again with a grant whenever its payload comes again. */
+function rerun(state: MeshState, happening: Happening): MeshState {
+  const after = meshCore.apply(state, happening)
+  if (happening.type !== 'run_finished' || (after.pace.get(happening.grant)?.get('run')?.tries ?? 0) > 1) return after
+  const held = after.held.get(happening.grant)
+  const payload = state.held.get(happening.grant)?.payload ?? null
+  if (!held) return after
+  return { ...after, held: new Map(after.held).set(held.grant, { ...held, run: null, payload }) }
+}
