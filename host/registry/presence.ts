@@ -35,6 +35,8 @@ export class PresenceBoard implements AsyncDisposable {
   readonly #stopping = new AbortController()
   readonly #beating: Promise<void>
   #wake = new AbortController()
+  /** Whether the next beat asks for answers. */
+  #asks = true
 
   /** Begins to beat at once, asking those who hear the first beat to answer. */
   constructor(parts: PresenceParts) {
@@ -64,6 +66,7 @@ export class PresenceBoard implements AsyncDisposable {
 
   /** Beats now, asking for answers: after a restart of the conductor, and when the machine's state has changed. */
   beatNow(): void {
+    this.#asks = true
     this.#wake.abort()
   }
 
@@ -91,15 +94,15 @@ export class PresenceBoard implements AsyncDisposable {
   }
 
   async #beat(): Promise<void> {
-    let reply = true
     while (!this.#stopping.signal.aborted) {
       this.#wake = new AbortController()
       await this.#refresh()
+      const reply = this.#asks
+      this.#asks = false
       await this.#say(this.#others(), reply)
       const rest = AbortSignal.any([this.#wake.signal, this.#stopping.signal])
       await this.#rest(limits.presence_answer_ms, this.#stopping.signal)
       await this.#rest(limits.presence_every_ms - limits.presence_answer_ms, rest)
-      reply = this.#wake.signal.aborted
     }
   }
 

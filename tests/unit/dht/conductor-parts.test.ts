@@ -1,0 +1,253 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { AdminWebsocket, CellId, SigningCredentials } from '@holochain/client'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { sortCallError } from '../../../host/dht/call-error.ts'
+import { CredentialsFile } from '../../../host/dht/credentials.ts'
+import { readHapp } from '../../../host/dht/happ.ts'
+import { markNetwork } from '../../../host/dht/network-mark.ts'
+import { patchGrants } from '../../../host/dht/patch-grants.ts'
+import { readSignal } from '../../../host/dht/signals.ts'
+import { WriteQueue } from '../../../host/dht/write-queue.ts'
+import { writesToChain } from '../../../host/dht/writing-functions.ts'
+import { callWithRetry } from '../../../host/dht/zome-call.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ripple-dht-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const never = new AbortController().signal
+
+/** An error as the client makes it of a conductor's answer. */
+function conductorError(message: string): Error {
+  return Object.assign(new Error(message), { name: 'internal_error' })
+}
+
+describe('sortCallError', () => {
+  const wasm = 'Wasm runtime error while working with Ribosome: RuntimeError: '
+  test.each([
+    [
+      'Source chain error: InvalidCommit error: Validation failed while committing: payload_bytes is 0',
+      'RIPPLE_DHT_REFUSED',
+      'payload_bytes is 0',
+    ],
+    [
+      `${wasm}scheduling::commit:9: Guest("offers are \\"elsewhere\\"")`,
+      'RIPPLE_DHT_REFUSED',
+      'offers are "elsewhere"',
+    ],
+    [
+      `${wasm}scheduling::__get_event_extern:50: Deserialize([161, 120])`,
+      'RIPPLE_DHT_REFUSED',
+      'scheduling::get_event cannot read its input',
+    ],
+    [
+      'Validation DepMissingFromDht(uhCkkVNMWcq_xiyhdXYc8ftSxVHykH6ZBJuMsjZmdyqtJ_K8sjb2u) may be retried',
+      'RIPPLE_EVENT_UNKNOWN',
+      'uhCkkVNMWcq_xiyhdXYc8ftSxVHykH6ZBJuMsjZmdyqtJ_K8sjb2u',
+    ],
+    ['Request timed out in 30000 ms: call_zome', 'RIPPLE_DHT_UNAVAILABLE', 'timed out'],
+    ['client closed with pending requests', 'RIPPLE_DHT_UNAVAILABLE', 'client closed'],
+  ])('%s', (message, code, words) => {
+    expect(sortCallError(conductorError(message))).toMatchObject({
+      again: false,
+      error: { code, message: expect.stringContaining(words) },
+    })
+  })
+
+  test('a moved head is tried again', () => {
+    expect(sortCallError(conductorError('source chain head has moved from 1 to 2'))).toEqual({ again: true })
+    expect(sortCallError(conductorError('NetworkError("...HeadMoved...")'))).toEqual({ again: true })
+  })
+})
+
+describe('callWithRetry', () => {
+  const moved = conductorError('source chain head has moved')
+
+  test('tries again until the head holds still', async () => {
+    const call = vi
+      .fn()
+      .mockRejectedValueOnce(moved)
+      .mockRejectedValueOnce(moved)
+      .mockResolvedValue('written')
+    expect(await callWithRetry(call, never)).toBe('written')
+    expect(call).toHaveBeenCalledTimes(3)
+  })
+
+  test('gives up on a chain that never holds still', async () => {
+    const call = vi.fn().mockRejectedValue(moved)
+    await expect(callWithRetry(call, never)).rejects.toMatchObject({ code: 'RIPPLE_DHT_UNAVAILABLE' })
+  })
+
+  test('does not wait for a call when it is aborted', async () => {
+    const abort = new AbortController()
+    const waiting = callWithRetry(() => new Promise(() => {}), abort.signal)
+    abort.abort()
+    await expect(waiting).rejects.toMatchObject({ code: 'RIPPLE_INTERRUPTED' })
+  })
+})
+
+describe('WriteQueue', () => {
+  test('runs the writes of one cell in order, and cells side by side', async () => {
+    const queue = new WriteQueue()
+    const log: string[] = []
+    const gate = Promise.withResolvers<void>()
+    const slow = queue.run('a', () => gate.promise.then(() => log.push('a1')), never)
+    const next = queue.run('a', async () => log.push('a2'), never)
+    await queue.run('b', async () => log.push('b1'), never)
+    gate.resolve()
+    await Promise.all([slow, next])
+    expect(log).toEqual(['b1', 'a1', 'a2'])
+  })
+
+  test('goes on after a failure, and skips what was aborted', async () => {
+    const queue = new WriteQueue()
+    const failing = queue.run('a', () => Promise.reject(conductorError('no')), never)
+    const skipped = vi.fn()
+    const aborted = queue.run('a', skipped, AbortSignal.abort())
+    await expect(failing).rejects.toThrow('no')
+    await expect(aborted).rejects.toThrow()
+    expect(skipped).not.toHaveBeenCalled()
+    expect(await queue.run('a', async () => 'on', never)).toBe('on')
+  })
+
+  test('knows which functions write', () => {
+    expect(writesToChain('resource_mesh', 'commit')).toBe(true)
+    expect(writesToChain('resource_mesh', 'get_event')).toBe(false)
+    expect(writesToChain('elsewhere', 'commit')).toBe(false)
+  })
+})
+
+describe('CredentialsFile', () => {
+  const cell: CellId = [new Uint8Array(39).fill(1), new Uint8Array(39).fill(2)]
+  const other: CellId = [new Uint8Array(39).fill(3), new Uint8Array(39).fill(2)]
+  const credentials: SigningCredentials = {
+    capSecret: new Uint8Array(64).fill(4),
+    signingKey: new Uint8Array(39).fill(5),
+    keyPair: {
+      keyType: 'ed25519',
+      publicKey: new Uint8Array(32).fill(6),
+      privateKey: new Uint8Array(64).fill(7),
+    },
+  }
+
+  test('keeps the credentials of each cell for the owner alone', async () => {
+    const path = join(folder, 'signing.json')
+    const file = await CredentialsFile.read(path)
+    expect(file.get(cell)).toBeNull()
+    await file.set(cell, credentials)
+    await file.set(other, credentials)
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    const again = await CredentialsFile.read(path)
+    expect(again.get(cell)).toEqual(credentials)
+    await again.keepOnly([cell])
+    expect((await CredentialsFile.read(path)).get(other)).toBeNull()
+  })
+
+  test('says which file is broken', async () => {
+    const path = join(folder, 'signing.json')
+    writeFileSync(path, '{"x":1}')
+    await expect(CredentialsFile.read(path)).rejects.toMatchObject({
+      code: 'RIPPLE_CONFIG_INVALID',
+      facts: { file: path },
+    })
+  })
+})
+
+describe('readHapp', () => {
+  const dna = `uhC0k${'A'.repeat(48)}`
+  const write = (sha256: string, dnas: Record<string, string> = { b: dna, a: dna }) => {
+    const files = { happ: join(folder, 'ripple.happ'), pins: join(folder, 'dna-hashes.json') }
+    writeFileSync(files.happ, 'bundle')
+    writeFileSync(files.pins, JSON.stringify({ happ_sha256: sha256, dnas, environment: {} }))
+    return files
+  }
+  const right = createHash('sha256').update('bundle').digest('hex')
+
+  test('takes the pinned one, and names its DNAs by one identity', async () => {
+    const happ = await readHapp(write(right))
+    expect(happ).toMatchObject({ roles: ['a', 'b'], identity: expect.stringMatching(/^[0-9a-f]{8}$/) })
+    const changed = await readHapp(write(right, { a: dna, b: `uhC0k${'B'.repeat(48)}` }))
+    expect(changed.identity).not.toBe(happ.identity)
+  })
+
+  test('refuses another one, and pins that cannot be read', async () => {
+    await expect(readHapp(write('0'.repeat(64)))).rejects.toMatchObject({ code: 'RIPPLE_HAPP_MISMATCH' })
+    const files = write(right)
+    writeFileSync(files.pins, '{}')
+    await expect(readHapp(files)).rejects.toMatchObject({
+      code: 'RIPPLE_HAPP_MISMATCH',
+      facts: { file: files.pins },
+    })
+    rmSync(files.happ)
+    await expect(
+      readHapp(write(right)).then(() => readHapp({ ...files, happ: '/none' })),
+    ).rejects.toMatchObject({
+      code: 'RIPPLE_HAPP_MISMATCH',
+    })
+  })
+})
+
+test('a data folder stays with its network', async () => {
+  const file = join(folder, 'data', 'network')
+  await markNetwork(file, 'local')
+  await markNetwork(file, 'local')
+  expect(readFileSync(file, 'utf8')).toBe('local\n')
+  await expect(markNetwork(file, 'testnet')).rejects.toMatchObject({
+    code: 'RIPPLE_DATA_OTHER_NETWORK',
+    facts: { found: 'local', wanted: 'testnet' },
+  })
+})
+
+test('grants go out in the form of the pinned conductor', async () => {
+  const sent: unknown[] = []
+  const admin = { grantZomeCallCapability: async (request: unknown) => sent.push(request) }
+  patchGrants(admin as unknown as AdminWebsocket)
+  const access = { type: 'assigned', value: { secret: new Uint8Array(1), assignees: [] } }
+  const functions = { type: 'all' }
+  const request = { cell_id: 'cell', cap_grant: { tag: 'tag', access, functions } }
+  await (admin.grantZomeCallCapability as (request: unknown) => Promise<unknown>)(request)
+  expect(sent).toEqual([
+    { cell_id: 'cell', cap_grant: { tag: 'tag', constraint: access, grant: { functions } } },
+  ])
+})
+
+describe('readSignal', () => {
+  const from = `uhCAk${'A'.repeat(48)}`
+  const presence = {
+    addresses: ['/ip4/10.0.0.1/tcp/4001'],
+    availability: 'online',
+    load: { cpu_percent: 1, gpu_percent: 0, memory_percent: 2 },
+    held_grants: 0,
+    reply: true,
+  }
+  const app = (payload: unknown) =>
+    readSignal({
+      type: 'app',
+      value: { cell_id: [new Uint8Array(), new Uint8Array()], zome_name: 'z', payload },
+    } as never)
+
+  test('reads beats and messages of peers', () => {
+    expect(app({ type: 'presence', from, presence })).toEqual({ type: 'presence', from, presence })
+    expect(app({ type: 'message', from, bytes: new Uint8Array([1]) })).toMatchObject({
+      type: 'message',
+      from,
+    })
+  })
+
+  test.each([
+    [null],
+    ['text'],
+    [{ type: 'presence', from: 'nobody', presence }],
+    [{ type: 'presence', from, presence: { ...presence, load: { cpu_percent: 1e9 } } }],
+    [{ type: 'presence', from, presence: { ...presence, addresses: new Array(17).fill('/x') } }],
+    [{ type: 'message', from, bytes: 'text' }],
+    [{ type: 'unknown' }],
+  ])('drops %j', (payload) => {
+    expect(app(payload)).toBeNull()
+  })
+})

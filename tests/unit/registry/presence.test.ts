@@ -1,0 +1,164 @@
+import { describe, expect, test, vi } from 'vitest'
+import { limits } from '../../../host/limits.ts'
+import { Cards, sameMachine } from '../../../host/registry/cards.ts'
+import { isOnline, PresenceBoard } from '../../../host/registry/presence.ts'
+import type { AgentKey } from '../../../host/types/events.ts'
+import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
+import type { Presence } from '../../../zomes-bindings/generated/Presence.ts'
+import type { AgentRegistry } from '../../../zomes-bindings/index.ts'
+
+const load = { cpu_percent: 1, gpu_percent: 0, memory_percent: 2 }
+
+function card(agent: AgentKey): NodeCapability {
+  return {
+    node_id: agent,
+    agent_name: agent,
+    capabilities: {
+      compute: { cpu_cores: 2, cpu_arch: 'x86_64', ram_gb: 8, gpu: null, gpus: [] },
+      storage: { local_ssd_gb: 64, ipfs_pinned_gb: 0, s3_available_gb: 0 },
+      inference: { models_loaded: [], models: [], max_batch_size: 1, tokens_per_second: 0 },
+      memory: { vector_shards: 0, redis_memory_gb: 0 },
+    },
+    network: { bandwidth_mbps: 0, latency_region: '' },
+    availability: 'online',
+    load,
+    last_heartbeat: '2026-01-01T00:00:00Z',
+    tags: [],
+    peer: { public_key: '0'.repeat(64), signature: '0'.repeat(128) },
+    agent_version: '0.1.0',
+  }
+}
+
+const beatOf = (reply: boolean): Presence => ({
+  addresses: [],
+  availability: 'online',
+  load,
+  held_grants: 0,
+  reply,
+})
+
+/** A machine 'me' whose registry holds these agents' cards, on a clock that the test moves. */
+function machine(...agents: AgentKey[]) {
+  const listed = agents.map((agent) => ({ agent, card: card(agent), at: 1 }))
+  const sent: Array<{ to: readonly AgentKey[]; reply: boolean; availability: string }> = []
+  const registry: AgentRegistry = {
+    capabilities: { publish: vi.fn(async () => 'hash'), mine: async () => card('me') },
+    heartbeat: { beat: async ({ reply, availability }, to) => void sent.push({ to, reply, availability }) },
+    discovery: { cards: async () => [...listed], byCapability: async () => [] },
+  }
+  let now = 1_000_000
+  const sleepers = new Set<{ at: number; wake: () => void }>()
+  const clock = {
+    now: () => now,
+    sleep: (ms: number, signal: AbortSignal) =>
+      new Promise<void>((resolve, reject) => {
+        const sleeper = { at: now + ms, wake: resolve }
+        sleepers.add(sleeper)
+        if (signal.aborted) reject(signal.reason)
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+      }),
+  }
+  const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
+  const pass = async (ms: number) => {
+    const end = now + ms
+    for (;;) {
+      await settle()
+      const [next] = [...sleepers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)
+      if (next === undefined) break
+      sleepers.delete(next)
+      now = Math.max(now, next.at)
+      next.wake()
+    }
+    now = end
+  }
+  const board = new PresenceBoard({
+    agent: 'me',
+    cards: new Cards(registry),
+    heartbeat: registry.heartbeat,
+    describe: async () => ({ addresses: [], availability: 'online', load, held_grants: 0 }),
+    clock,
+    onError: (error) => {
+      throw error
+    },
+  })
+  return { board, sent, pass, listed, registry, now: () => now }
+}
+
+describe('PresenceBoard', () => {
+  test('beats at once, asking for answers, then in its rhythm without asking', async () => {
+    const { board, sent, pass } = machine('me', 'ann', 'bob')
+    await pass(0)
+    expect(sent).toEqual([{ to: ['ann', 'bob'], reply: true, availability: 'online' }])
+    await pass(limits.presence_every_ms)
+    expect(sent[1]).toEqual({ to: ['ann', 'bob'], reply: false, availability: 'online' })
+    expect(sent).toHaveLength(2)
+    await board[Symbol.asyncDispose]()
+    expect(sent.at(-1)).toMatchObject({ to: ['ann', 'bob'], availability: 'offline' })
+  })
+
+  test('answers a beat that asks, once in a while however often it is asked', async () => {
+    const { board, sent, pass } = machine('me', 'ann')
+    await pass(0)
+    for (let times = 0; times < 5; times += 1) board.hear('ann', beatOf(true))
+    await pass(0)
+    expect(sent.slice(1)).toEqual([{ to: ['ann'], reply: false, availability: 'online' }])
+    board.hear('ann', beatOf(false))
+    await pass(0)
+    expect(sent).toHaveLength(2)
+    await board[Symbol.asyncDispose]()
+  })
+
+  test('looks for the card of a peer that it hears for the first time', async () => {
+    const { board, pass, listed } = machine('me')
+    await pass(limits.presence_answer_ms)
+    const seen = vi.fn()
+    board.onPeers(seen)
+    listed.push({ agent: 'new', card: card('new'), at: 2 })
+    board.hear('new', beatOf(false))
+    await pass(limits.presence_answer_ms)
+    expect(board.peers().map(({ agent }) => agent)).toEqual(['me', 'new'])
+    expect(board.peers()[1]?.presence).toEqual(beatOf(false))
+    expect(seen).toHaveBeenCalled()
+    await board[Symbol.asyncDispose]()
+  })
+
+  test('counts a peer as offline after the beats that may be missed, or by its own word', async () => {
+    const { board, pass, now } = machine('me', 'ann', 'bob')
+    await pass(0)
+    const online = () =>
+      board
+        .peers()
+        .filter((peer) => isOnline(peer, now()))
+        .map(({ agent }) => agent)
+    expect(online()).toEqual(['me'])
+    board.hear('ann', beatOf(false))
+    board.seen('bob')
+    expect(online()).toEqual(['me', 'ann', 'bob'])
+    await pass(limits.presence_every_ms * limits.presence_missed_max + 1)
+    expect(online()).toEqual(['me'])
+    board.hear('ann', { ...beatOf(false), availability: 'offline' })
+    expect(online()).toEqual(['me'])
+    await board[Symbol.asyncDispose]()
+  })
+})
+
+describe('Cards', () => {
+  test('writes only what lasts and has changed', async () => {
+    const { board, registry } = machine('me')
+    const cards = new Cards(registry)
+    const signal = new AbortController().signal
+    expect(await cards.publish({ ...card('me'), load: { ...load, cpu_percent: 99 } }, signal)).toBe(false)
+    expect(await cards.publish({ ...card('me'), tags: ['gpu:true'] }, signal)).toBe(true)
+    expect(registry.capabilities.publish).toHaveBeenCalledOnce()
+    await board[Symbol.asyncDispose]()
+  })
+
+  test('load, availability and time of writing do not make another machine', () => {
+    const one = card('me')
+    const busy = { ...load, cpu_percent: 50 }
+    expect(sameMachine(one, { ...one, load: busy, availability: 'draining', last_heartbeat: 'later' })).toBe(
+      true,
+    )
+    expect(sameMachine(one, { ...one, agent_version: '0.2.0' })).toBe(false)
+  })
+})
