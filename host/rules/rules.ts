@@ -8,7 +8,7 @@ import type { Resolution } from '../../zomes-bindings/generated/Resolution.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent } from '../types/events.ts'
 import { openRoom, type Room } from './room.ts'
-import { sha256Hex } from './sha256.ts'
+import { sha256Hex } from '../work/payload.ts'
 
 /** Why something may not be written: a stable code, and words for people. */
 export interface Refused {

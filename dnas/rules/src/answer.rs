@@ -2,7 +2,9 @@
 
 use crate::text;
 use ripple_shared::receipt::chain;
-use ripple_shared::resource_mesh::{self as mesh, LinkBase, LinkKind, MeshEntry, Refusal, Resolution};
+use ripple_shared::resource_mesh::{
+    self as mesh, LinkBase, LinkKind, MeshEntry, Refusal, Resolution,
+};
 use ripple_shared::{ActionHash, ActionHashB64, AgentPubKeyB64, DnaHashB64};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -61,7 +63,10 @@ pub struct Refused {
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
-        Self { code: refusal.code(), text: refusal.to_string() }
+        Self {
+            code: refusal.code(),
+            text: refusal.to_string(),
+        }
     }
 }
 
@@ -89,9 +94,17 @@ pub struct CheckEntry {
 impl CheckEntry {
     /// The verdict.
     pub fn answer(self) -> Verdict {
-        let events: HashMap<String, Option<mesh::Known>> =
-            self.known.into_iter().map(|(hash, event)| (hash, event.map(Into::into))).collect();
-        let fetch = |hash: &ActionHash| events.get(&hash.to_string()).cloned().ok_or_else(|| hash.clone());
+        let events: HashMap<String, Option<mesh::Known>> = self
+            .known
+            .into_iter()
+            .map(|(hash, event)| (hash, event.map(Into::into)))
+            .collect();
+        let fetch = |hash: &ActionHash| {
+            events
+                .get(&hash.to_string())
+                .cloned()
+                .ok_or_else(|| hash.clone())
+        };
         match mesh::check_entry(&self.entry, &self.at.into(), fetch) {
             Ok(Ok(())) => Verdict::Valid(true),
             Ok(Err(refusal)) => Verdict::Refused(refusal.into()),
@@ -123,7 +136,12 @@ pub struct CheckLink {
 impl CheckLink {
     /// The verdict.
     pub fn answer(self) -> LinkVerdict {
-        match mesh::check_link(self.kind, &self.at.into(), &self.target.into(), self.tag_bytes) {
+        match mesh::check_link(
+            self.kind,
+            &self.at.into(),
+            &self.target.into(),
+            self.tag_bytes,
+        ) {
             Ok(base) => LinkVerdict::Base(base),
             Err(refusal) => LinkVerdict::Refused(refusal.into()),
         }
@@ -182,7 +200,11 @@ impl Encode {
         };
         let action = chain::encode_action(&chain::create(header, &self.entry, &entry)).ok()?;
         let hash: ActionHash = chain::hash(&action);
-        Some(Encoded { hash: hash.into(), action: hex(&action), entry: hex(&entry) })
+        Some(Encoded {
+            hash: hash.into(),
+            action: hex(&action),
+            entry: hex(&entry),
+        })
     }
 }
 

@@ -23,10 +23,15 @@ pub fn output() -> *const u8 {
 }
 
 /// Answers a question in JSON, in JSON. A question that cannot be read is answered with `{"unreadable": why}`.
-pub fn answer<Q: DeserializeOwned, A: Serialize>(length: usize, reply: impl FnOnce(Q) -> A) -> usize {
+pub fn answer<Q: DeserializeOwned, A: Serialize>(
+    length: usize,
+    reply: impl FnOnce(Q) -> A,
+) -> usize {
     answer_bytes(length, |bytes| match serde_json::from_slice(bytes) {
         Ok(question) => Answer::Read(reply(question)),
-        Err(error) => Answer::Unreadable { unreadable: error.to_string() },
+        Err(error) => Answer::Unreadable {
+            unreadable: error.to_string(),
+        },
     })
 }
 

@@ -44,7 +44,11 @@ fn judge(case: &Case) -> Value {
         max_action_seq: number(&case.at["max_action_seq"]),
     };
     let mut events: HashMap<ActionHash, _> = case.known.iter().map(known).collect();
-    events.extend(case.not_events.iter().map(|hash| (hash.clone().try_into().unwrap(), None)));
+    events.extend(
+        case.not_events
+            .iter()
+            .map(|hash| (hash.clone().try_into().unwrap(), None)),
+    );
     let fetch = |hash: &ActionHash| events.get(hash).cloned().ok_or_else(|| hash.to_string());
     match check_entry(&case.entry, &at, fetch) {
         Ok(Ok(())) => "valid".into(),
@@ -58,11 +62,21 @@ fn every_vector_has_its_verdict() {
     let mut verdicts = BTreeSet::new();
     for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/vectors")).unwrap() {
         let path = file.unwrap().path();
-        let cases: Vec<Case> = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        let cases: Vec<Case> =
+            serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
         for case in cases {
-            assert_eq!(judge(&case), case.verdict, "{}: {}", path.display(), case.name);
+            assert_eq!(
+                judge(&case),
+                case.verdict,
+                "{}: {}",
+                path.display(),
+                case.name
+            );
             verdicts.insert(case.verdict.to_string());
         }
     }
-    assert!(verdicts.len() >= 30, "a rule lost its vectors: {verdicts:?}");
+    assert!(
+        verdicts.len() >= 30,
+        "a rule lost its vectors: {verdicts:?}"
+    );
 }

@@ -129,7 +129,13 @@ pub fn create(header: Header, entry: &MeshEntry, envelope: &[u8]) -> Action {
         zome_index: ZOME_INDEX,
         visibility: Visibility::Public,
     });
-    Action { header, data: Data::Create { entry_type, entry_hash: hash(envelope) } }
+    Action {
+        header,
+        data: Data::Create {
+            entry_type,
+            entry_hash: hash(envelope),
+        },
+    }
 }
 
 /// The encoded action: what its author signs and what its hash covers.

@@ -73,7 +73,11 @@ impl Receipt {
         let receipt: Self = serde_ipld_dagcbor::from_slice(bytes)
             .map_err(|error| Problem::new("not_a_receipt", "file", error.to_string()))?;
         if receipt.encode().as_deref() != Some(bytes) {
-            return Err(Problem::new("not_canonical", "file", "the file is not in its canonical encoding"));
+            return Err(Problem::new(
+                "not_canonical",
+                "file",
+                "the file is not in its canonical encoding",
+            ));
         }
         if receipt.version != VERSION {
             let text = format!("version {} is not known here", receipt.version);

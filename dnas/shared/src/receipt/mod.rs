@@ -5,9 +5,9 @@ mod events;
 mod file;
 mod report;
 mod reveal;
-mod verify;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 pub use file::{Receipt, Reveal, SignedBytes, VERSION};
 pub use report::{Problem, Report, Summary};

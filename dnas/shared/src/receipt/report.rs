@@ -18,8 +18,16 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(super) fn new(code: &'static str, place: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { code, place: place.into(), text: text.into() }
+    pub(super) fn new(
+        code: &'static str,
+        place: impl Into<String>,
+        text: impl Into<String>,
+    ) -> Self {
+        Self {
+            code,
+            place: place.into(),
+            text: text.into(),
+        }
     }
 }
 

@@ -49,7 +49,9 @@ impl From<&Parameters> for Sorted {
 
 /// sha256 of the canonical JSON of parameters.
 pub(super) fn parameters_digest(parameters: &Parameters) -> Option<Digest> {
-    serde_json::to_vec(&Sorted::from(parameters)).ok().map(|bytes| Digest::of(&bytes))
+    serde_json::to_vec(&Sorted::from(parameters))
+        .ok()
+        .map(|bytes| Digest::of(&bytes))
 }
 
 /// Checks a revealed payload, and gives the prompt of one that asks a model.
@@ -62,29 +64,53 @@ pub(super) fn check_payload(
     let (payload, salt) = match (&reveal.payload, &reveal.payload_salt) {
         (None, None) => return Ok(None),
         (Some(payload), Some(salt)) => (payload, salt),
-        _ => return Err(problem("incomplete_reveal", "a payload and its salt are revealed together")),
+        _ => {
+            return Err(problem(
+                "incomplete_reveal",
+                "a payload and its salt are revealed together",
+            ))
+        }
     };
     if salt.len() != SALT_BYTES || salted(salt, payload) != task.payload_digest {
-        return Err(problem("payload_digest", "the payload is not the one that the task names"));
+        return Err(problem(
+            "payload_digest",
+            "the payload is not the one that the task names",
+        ));
     }
     if payload.len() as u64 != task.payload_bytes {
-        return Err(problem("payload_length", "the payload has not the length that the task names"));
+        return Err(problem(
+            "payload_length",
+            "the payload has not the length that the task names",
+        ));
     }
     if !matches!(task.work, Work::Model { .. }) {
         return Ok(None);
     }
-    let asked: Asked = serde_json::from_slice(payload)
-        .map_err(|_| problem("payload_form", "the payload is not what a model can be asked"))?;
+    let asked: Asked = serde_json::from_slice(payload).map_err(|_| {
+        problem(
+            "payload_form",
+            "the payload is not what a model can be asked",
+        )
+    })?;
     let canonical = serde_json::to_vec(&asked).unwrap_or_default();
     if canonical != **payload {
-        return Err(problem("payload_form", "the payload is not in its canonical encoding"));
+        return Err(problem(
+            "payload_form",
+            "the payload is not in its canonical encoding",
+        ));
     }
     let ran = serde_json::to_vec(&Sorted::from(&result.parameters)).unwrap_or_default();
     if serde_json::to_vec(&asked.parameters).unwrap_or_default() != ran {
-        return Err(problem("other_parameters", "the worker names other parameters than the payload"));
+        return Err(problem(
+            "other_parameters",
+            "the worker names other parameters than the payload",
+        ));
     }
     if asked.seed != result.seed {
-        return Err(problem("other_seed", "the worker names another seed than the payload"));
+        return Err(problem(
+            "other_seed",
+            "the worker names another seed than the payload",
+        ));
     }
     Ok(Some(asked.prompt))
 }
@@ -95,28 +121,50 @@ pub(super) fn check_output(reveal: &Reveal, found: Option<&Output>) -> Result<bo
     let (plain, salt) = match (&reveal.output, &reveal.output_salt) {
         (None, None) if reveal.output_key.is_none() => return Ok(false),
         (Some(plain), Some(salt)) => (plain, salt),
-        _ => return Err(problem("incomplete_reveal", "an output, its salt and its key are revealed together")),
+        _ => {
+            return Err(problem(
+                "incomplete_reveal",
+                "an output, its salt and its key are revealed together",
+            ))
+        }
     };
     let Some(named) = found else {
-        return Err(problem("incomplete_reveal", "a run that failed has no output to reveal"));
+        return Err(problem(
+            "incomplete_reveal",
+            "a run that failed has no output to reveal",
+        ));
     };
     if salt.len() != SALT_BYTES || salted(salt, plain) != named.digest {
-        return Err(problem("output_digest", "the output is not the one that the result names"));
+        return Err(problem(
+            "output_digest",
+            "the output is not the one that the result names",
+        ));
     }
     if plain.len() as u64 != named.bytes {
-        return Err(problem("output_length", "the output has not the length that the result names"));
+        return Err(problem(
+            "output_length",
+            "the output has not the length that the result names",
+        ));
     }
     let sealed = match (&reveal.output_key, named.encrypted) {
         (None, false) => None,
         (Some(key), true) if key.len() == KEY_BYTES => Some(seal(plain, salt, key)),
-        _ => return Err(problem("incomplete_reveal", "a key of 32 bytes is revealed exactly with an encrypted output")),
+        _ => {
+            return Err(problem(
+                "incomplete_reveal",
+                "a key of 32 bytes is revealed exactly with an encrypted output",
+            ))
+        }
     };
     let pinned = sealed.as_deref().unwrap_or(plain);
     if pinned.len() > RAW_BLOCK_BYTES_MAX {
         return Ok(false);
     }
     if raw_cid(pinned).as_deref() != Some(named.cid.as_str()) {
-        return Err(problem("output_cid", "what is pinned under the CID is not this output"));
+        return Err(problem(
+            "output_cid",
+            "what is pinned under the CID is not this output",
+        ));
     }
     Ok(true)
 }

@@ -56,7 +56,11 @@ impl Events {
                 .map(|claim| events::read(claim, FALLBACK_CLAIM, "claim"))
                 .transpose()?,
             result: events::read(&receipt.result, RESULT, "result")?,
-            close: receipt.close.as_ref().map(|close| events::read(close, CLOSE, "close")).transpose()?,
+            close: receipt
+                .close
+                .as_ref()
+                .map(|close| events::read(close, CLOSE, "close"))
+                .transpose()?,
         })
     }
 
@@ -80,11 +84,15 @@ impl Events {
             };
             let known = |hash: &ActionHash| {
                 let found = self.all().find(|(_, known)| &known.hash == hash);
-                found.map(|(_, known)| Some(known.clone())).ok_or_else(|| hash.clone())
+                found
+                    .map(|(_, known)| Some(known.clone()))
+                    .ok_or_else(|| hash.clone())
             };
             match check_entry(&event.entry, &at, known) {
                 Ok(Ok(())) => {}
-                Ok(Err(refusal)) => return Err(Problem::new(refusal.code(), place, refusal.to_string())),
+                Ok(Err(refusal)) => {
+                    return Err(Problem::new(refusal.code(), place, refusal.to_string()))
+                }
                 Err(hash) => {
                     let text = format!("it names {hash}, which the receipt does not hold");
                     return Err(Problem::new("missing_event", place, text));
@@ -99,35 +107,57 @@ impl Events {
         let mut before = &self.task.hash;
         for (n, grant) in self.grants.iter().enumerate() {
             if grant.prev() != Some(before) {
-                return Err(Problem::new("broken_chain", format!("grants[{n}]"), "it does not follow the event before"));
+                return Err(Problem::new(
+                    "broken_chain",
+                    format!("grants[{n}]"),
+                    "it does not follow the event before",
+                ));
             }
             before = &grant.hash;
         }
         let result = self.result()?;
         let authority = self.claim.as_ref().map_or(before, |claim| &claim.hash);
         if result.task.as_ref() != &self.task.hash || result.authority.as_ref() != authority {
-            return Err(Problem::new("broken_chain", "result", "it is of another task or attempt"));
+            return Err(Problem::new(
+                "broken_chain",
+                "result",
+                "it is of another task or attempt",
+            ));
         }
         let Some(close) = self.close()? else {
             return Ok(());
         };
         if close.prev.as_ref() != before {
-            return Err(Problem::new("broken_chain", "close", "it does not follow the event before"));
+            return Err(Problem::new(
+                "broken_chain",
+                "close",
+                "it does not follow the event before",
+            ));
         }
         if close.result.as_ref().map(AsRef::as_ref) != Some(&self.result.hash) {
-            return Err(Problem::new("not_accepted", "close", "it does not accept this result"));
+            return Err(Problem::new(
+                "not_accepted",
+                "close",
+                "it does not accept this result",
+            ));
         }
         Ok(())
     }
 
     fn task(&self) -> Result<&Task, Problem> {
-        self.task.task().map_err(|refusal| Problem::new(refusal.code(), "task", refusal.to_string()))
+        self.task
+            .task()
+            .map_err(|refusal| Problem::new(refusal.code(), "task", refusal.to_string()))
     }
 
     fn result(&self) -> Result<&TaskResult, Problem> {
         match &self.result.entry {
             MeshEntry::Result(result) => Ok(result),
-            _ => Err(Problem::new("bad_entry_type", "result", "the entry is of another type")),
+            _ => Err(Problem::new(
+                "bad_entry_type",
+                "result",
+                "the entry is of another type",
+            )),
         }
     }
 
@@ -135,7 +165,11 @@ impl Events {
         match self.close.as_ref().map(|close| &close.entry) {
             None => Ok(None),
             Some(MeshEntry::Close(close)) => Ok(Some(close)),
-            Some(_) => Err(Problem::new("bad_entry_type", "close", "the entry is of another type")),
+            Some(_) => Err(Problem::new(
+                "bad_entry_type",
+                "close",
+                "the entry is of another type",
+            )),
         }
     }
 }
@@ -161,13 +195,20 @@ fn examine(receipt: &Receipt) -> Result<Summary, Problem> {
         self_made: events.task.author == events.result.author,
         work: task.work.clone(),
         created_at: task.created_at,
-        grants: events.grants.iter().map(|grant| grant.hash.clone().into()).collect(),
+        grants: events
+            .grants
+            .iter()
+            .map(|grant| grant.hash.clone().into())
+            .collect(),
         authority: result.authority.clone(),
         fallback: events.claim.is_some(),
         attempt: result.attempt,
         result: events.result.hash.clone().into(),
         close: events.close.as_ref().map(|close| close.hash.clone().into()),
-        checks: events.close()?.map(|close| close.checks.clone()).unwrap_or_default(),
+        checks: events
+            .close()?
+            .map(|close| close.checks.clone())
+            .unwrap_or_default(),
         output: result.output.clone(),
         model_digest: result.model_digest.clone(),
         engine_build: result.engine_build.clone(),
@@ -186,7 +227,10 @@ fn check_asked(task: &Task, result: &TaskResult) -> Result<(), Problem> {
     let problem = |code, text: &str| Err(Problem::new(code, "result", text));
     if let (Work::Model { digest, .. }, true) = (&task.work, result.output.is_some()) {
         if result.model_digest.as_ref() != Some(digest) {
-            return problem("other_model", "the worker names another model than the task");
+            return problem(
+                "other_model",
+                "the worker names another model than the task",
+            );
         }
     }
     let Some(fixed) = &task.deterministic else {
@@ -196,23 +240,36 @@ fn check_asked(task: &Task, result: &TaskResult) -> Result<(), Problem> {
         return problem("other_seed", "the worker names another seed than the task");
     }
     if reveal::parameters_digest(&result.parameters).as_ref() != Some(&fixed.parameters_digest) {
-        return problem("other_parameters", "the worker names other parameters than the task");
+        return problem(
+            "other_parameters",
+            "the worker names other parameters than the task",
+        );
     }
     Ok(())
 }
 
 fn answer(reveal: &Reveal) -> Option<String> {
-    reveal.output.as_ref().and_then(|output| String::from_utf8(output.to_vec()).ok())
+    reveal
+        .output
+        .as_ref()
+        .and_then(|output| String::from_utf8(output.to_vec()).ok())
 }
 
 fn shown(summary: &Summary) -> Vec<String> {
     let mut lines = vec![
-        format!("{} asked for task '{}' on the network {}", summary.poster, summary.task_id, summary.dna),
+        format!(
+            "{} asked for task '{}' on the network {}",
+            summary.poster, summary.task_id, summary.dna
+        ),
         format!(
             "{} computed attempt {} under its {} {}",
             summary.worker,
             summary.attempt,
-            if summary.fallback { "FallbackClaim" } else { "Grant" },
+            if summary.fallback {
+                "FallbackClaim"
+            } else {
+                "Grant"
+            },
             summary.authority
         ),
         format!(
@@ -240,7 +297,10 @@ fn shown(summary: &Summary) -> Vec<String> {
     }
     if summary.close.is_some() {
         let checks: Vec<_> = summary.checks.iter().map(|check| check.name()).collect();
-        lines.push(format!("the poster accepted it, and says that it checked: {}", checks.join(", ")));
+        lines.push(format!(
+            "the poster accepted it, and says that it checked: {}",
+            checks.join(", ")
+        ));
     }
     if summary.self_made {
         lines.push("poster and worker are the same key".to_owned());

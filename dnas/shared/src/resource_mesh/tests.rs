@@ -4,7 +4,14 @@ use crate::{ActionHash, Digest};
 use proptest::prelude::*;
 
 fn nothing() -> Requirements {
-    Requirements { cpu_cores: 0, memory_mib: 0, disk_mib: 0, gpu_count: 0, vram_mib: 0, tags: Vec::new() }
+    Requirements {
+        cpu_cores: 0,
+        memory_mib: 0,
+        disk_mib: 0,
+        gpu_count: 0,
+        vram_mib: 0,
+        tags: Vec::new(),
+    }
 }
 
 fn task(fallback: bool) -> Known {
@@ -12,25 +19,44 @@ fn task(fallback: bool) -> Known {
         dna_hash: dna(1).into(),
         id: "0123456789abcdef".into(),
         class: TaskClass::Inference,
-        work: Work::Model { name: "tiny".into(), digest: Digest::of(b"model") },
+        work: Work::Model {
+            name: "tiny".into(),
+            digest: Digest::of(b"model"),
+        },
         requirements: nothing(),
         payload_digest: Digest::of(b"payload"),
         payload_bytes: 7,
         sensitivity: Sensitivity::Private,
         deterministic: None,
-        deadlines_ms: Deadlines { queue: 1_000, run: 1_000, total: 1_000 },
+        deadlines_ms: Deadlines {
+            queue: 1_000,
+            run: 1_000,
+            total: 1_000,
+        },
         lease_ms: 1_000,
         max_attempts: 16,
         redundancy: 1,
         depends_on: Vec::new(),
-        fallback: fallback.then(|| Fallback { after_ms: 1, allow: FallbackAllow::Any {} }),
+        fallback: fallback.then(|| Fallback {
+            after_ms: 1,
+            allow: FallbackAllow::Any {},
+        }),
         created_at: 1_200_000,
     });
-    Known { hash: action(0), author: agent(1), action_seq: 3, entry }
+    Known {
+        hash: action(0),
+        author: agent(1),
+        action_seq: 3,
+        entry,
+    }
 }
 
 fn grant(n: u8, prev: &Known, attempt: u32, seq: u32) -> Known {
-    let reason = if prev.hash == action(0) { SupersedeReason::None } else { SupersedeReason::Expired };
+    let reason = if prev.hash == action(0) {
+        SupersedeReason::None
+    } else {
+        SupersedeReason::Expired
+    };
     let entry = MeshEntry::Grant(Grant {
         dna_hash: dna(1).into(),
         task: action(0).into(),
@@ -41,7 +67,12 @@ fn grant(n: u8, prev: &Known, attempt: u32, seq: u32) -> Known {
         reason,
         prefix_digest: None,
     });
-    Known { hash: action(n), author: agent(1), action_seq: seq, entry }
+    Known {
+        hash: action(n),
+        author: agent(1),
+        action_seq: seq,
+        entry,
+    }
 }
 
 fn close(n: u8, prev: &Known, seq: u32) -> Known {
@@ -54,15 +85,32 @@ fn close(n: u8, prev: &Known, seq: u32) -> Known {
         superseded: Vec::new(),
         checks: vec![Check::None],
     });
-    Known { hash: action(n), author: agent(1), action_seq: seq, entry }
+    Known {
+        hash: action(n),
+        author: agent(1),
+        action_seq: seq,
+        entry,
+    }
 }
 
 fn at(author: u8, action_seq: u32) -> At {
-    At { author: agent(author), action_seq, dna_hash: dna(1), max_action_seq: 1_000 }
+    At {
+        author: agent(author),
+        action_seq,
+        dna_hash: dna(1),
+        max_action_seq: 1_000,
+    }
 }
 
 fn judge(event: &Known, known: &[Known]) -> Result<(), Refusal> {
-    let fetch = |hash: &ActionHash| known.iter().find(|one| &one.hash == hash).cloned().map(Some).ok_or(());
+    let fetch = |hash: &ActionHash| {
+        known
+            .iter()
+            .find(|one| &one.hash == hash)
+            .cloned()
+            .map(Some)
+            .ok_or(())
+    };
     check_entry(&event.entry, &at(1, event.action_seq), fetch).expect("every named event is known")
 }
 
@@ -125,7 +173,11 @@ fn the_lowest_action_seq_counts() {
     assert_eq!(read.siblings, vec![action(1).into()]);
     assert_eq!(
         read.state,
-        TaskState::Granted { grant: action(2).into(), attempt: 1, worker: agent(2).into() }
+        TaskState::Granted {
+            grant: action(2).into(),
+            attempt: 1,
+            worker: agent(2).into()
+        }
     );
 }
 
@@ -152,9 +204,18 @@ fn a_link_starts_where_its_target_says() {
     let refused = |kind, who, target: &Known, tag| {
         check_link(kind, &at(who, 9), target, tag).map_err(|refusal| refusal.code())
     };
-    assert_eq!(refused(LinkKind::BucketToTask, 1, &task(false), 0), Err("not_listed"));
-    assert_eq!(refused(LinkKind::TaskToClose, 2, &ended, 0), Err("not_the_author"));
-    assert_eq!(refused(LinkKind::TaskToResult, 1, &ended, 0), Err("bad_target"));
+    assert_eq!(
+        refused(LinkKind::BucketToTask, 1, &task(false), 0),
+        Err("not_listed")
+    );
+    assert_eq!(
+        refused(LinkKind::TaskToClose, 2, &ended, 0),
+        Err("not_the_author")
+    );
+    assert_eq!(
+        refused(LinkKind::TaskToResult, 1, &ended, 0),
+        Err("bad_target")
+    );
     assert_eq!(refused(LinkKind::TaskToClose, 1, &ended, 65), Err("length"));
     let late = check_link(LinkKind::TaskToClose, &at(1, 1_001), &ended, 0);
     assert_eq!(late, Err(Refusal::ChainFull));

@@ -1,0 +1,109 @@
+import { encode } from '@ipld/dag-cbor'
+import type { Dht } from '../dht/port.ts'
+import { RippleError } from '../errors/ripple-error.ts'
+import type { Rules } from '../rules/rules.ts'
+import type { ActionHash, EventOf, MeshEvent, SignedBytes } from '../types/events.ts'
+
+/** The version of the receipt's format. */
+const version = 1
+
+/** What the holder of a receipt may show besides the signed events. */
+export interface Secrets {
+  readonly payload: Uint8Array | null
+  readonly payload_salt: Uint8Array | null
+  /** The plain output. */
+  readonly output: Uint8Array | null
+  readonly output_salt: Uint8Array | null
+  /** Null for an output that is pinned in the clear. */
+  readonly output_key: Uint8Array | null
+}
+
+/** What a receipt is made from. */
+export interface Assembly {
+  readonly dht: Dht
+  readonly rules: Rules
+  /** Null, or `redact`, leaves payload and output out: the signatures hold all the same. */
+  readonly secrets: Secrets | null
+  readonly redact?: boolean
+}
+
+/**
+ * Makes the receipt of a task: with its Close when it was accepted, else one-sided, of this peer's own Result.
+ * Rejects with `RIPPLE_EVENT_UNKNOWN` when an event has not arrived here, `RIPPLE_TASK_NO_RECEIPT` when there is
+ * neither an accepted Result nor an own one.
+ */
+export async function assembleReceipt(assembly: Assembly, task: ActionHash, signal: AbortSignal): Promise<Uint8Array> {
+  const { dht } = assembly
+  const asked = await event(dht, task, signal)
+  const events = [asked, ...(await dht.eventsBy(asked.author, task, signal))]
+  const { result, close } = await ended(assembly, task, events, signal)
+  const authority = await event(dht, result.entry.authority, signal)
+  const claim = authority.entry.type === 'FallbackClaim' ? authority : null
+  const last = close?.entry.prev ?? (claim === null ? authority.hash : task)
+  const grants = grantsUpTo(last, task, events)
+  const signed = (hash: ActionHash): Promise<SignedBytes> => signedBytes(dht, hash, signal)
+  return encode({
+    version,
+    dna: hashBytes(dht.dnaHash),
+    task: await signed(task),
+    grants: await Promise.all(grants.map(signed)),
+    claim: claim === null ? null : await signed(claim.hash),
+    result: await signed(result.hash),
+    close: close === null ? null : await signed(close.hash),
+    reveal: assembly.redact || assembly.secrets === null ? {} : reveal(assembly.secrets),
+  })
+}
+
+/** The accepted result and its Close, or the own result of a task without one. */
+async function ended({ dht, rules }: Assembly, task: ActionHash, events: readonly MeshEvent[], signal: AbortSignal) {
+  const state = rules.resolve(task, events)?.state
+  if (state?.type === 'closed' && state.result !== null) {
+    const result = await event(dht, state.result, signal)
+    const close = events.find(({ hash }) => hash === state.close)
+    if (close && is(close, 'Close') && is(result, 'Result')) return { result, close }
+  }
+  const own = (await dht.results(task, signal)).filter(({ author }) => author === dht.agent)
+  const result = own.filter((one) => is(one, 'Result')).at(-1)
+  if (!result) throw new RippleError('RIPPLE_TASK_NO_RECEIPT', { id: task, state: state?.type ?? 'unknown' })
+  return { result, close: null }
+}
+
+/** The Grants from the first up to `last`. */
+function grantsUpTo(last: ActionHash, task: ActionHash, events: readonly MeshEvent[]): ActionHash[] {
+  const grants: ActionHash[] = []
+  for (let at = last; at !== task; ) {
+    const found = events.find(({ hash }) => hash === at)
+    if (!found || !is(found, 'Grant')) throw new RippleError('RIPPLE_EVENT_UNKNOWN', { hash: at })
+    grants.unshift(at)
+    at = found.entry.prev
+  }
+  return grants
+}
+
+function is<T extends MeshEvent['entry']['type']>(event: MeshEvent, type: T): event is EventOf<T> {
+  return event.entry.type === type
+}
+
+async function event(dht: Dht, hash: ActionHash, signal: AbortSignal): Promise<MeshEvent> {
+  const found = await dht.get(hash, signal)
+  if (found === null) throw new RippleError('RIPPLE_EVENT_UNKNOWN', { hash })
+  return found
+}
+
+async function signedBytes(dht: Dht, hash: ActionHash, signal: AbortSignal): Promise<SignedBytes> {
+  const found = await dht.signed(hash, signal)
+  if (found === null) throw new RippleError('RIPPLE_EVENT_UNKNOWN', { hash })
+  return { action: found.action, entry: found.entry, signature: found.signature }
+}
+
+/** Only what is there: the format has no nulls here. */
+function reveal(secrets: Secrets): Record<string, Uint8Array> {
+  const { payload, payload_salt, output, output_salt, output_key } = secrets
+  const all = { payload, payload_salt, output, output_salt, output_key }
+  return Object.fromEntries(Object.entries(all).flatMap(([name, bytes]) => (bytes === null ? [] : [[name, bytes]])))
+}
+
+/** All 39 bytes of a hash from its text. */
+function hashBytes(hash: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(hash.slice(1), 'base64url'))
+}

@@ -1,0 +1,35 @@
+import type { Summary } from '../../zomes-bindings/generated/Summary.ts'
+import type { Engine } from '../engine/port.ts'
+import { RippleError } from '../errors/ripple-error.ts'
+
+/** Whether the same model said the same again. */
+export interface Replay {
+  readonly same: boolean
+  /** One sentence without a full stop. */
+  readonly detail: string
+}
+
+/**
+ * Runs a receipt's prompt again with its model, parameters and seed, and compares the bytes. Rejects with
+ * `RIPPLE_REPLAY_IMPOSSIBLE` for another class of machine (it may say something else and be right) or a receipt that
+ * does not reveal both prompt and answer, with `RIPPLE_MODEL_MISSING` without the model, and with what the engine throws.
+ */
+export async function replayReceipt(engine: Engine, receipt: Summary, signal: AbortSignal): Promise<Replay> {
+  const { prompt, answer, model_digest: model, backend_class, parameters, seed } = receipt
+  if (prompt === null || answer === null) throw impossible('it does not reveal prompt and answer')
+  if (model === null) throw impossible('it names no model')
+  if (backend_class !== engine.backendClass) {
+    throw impossible(`it ran on ${backend_class}, and this machine is ${engine.backendClass}`)
+  }
+  if (!engine.models().some(({ sha256 }) => sha256 === model)) {
+    throw new RippleError('RIPPLE_MODEL_MISSING', { model })
+  }
+  const { text } = await engine.run({ model, prompt, parameters, seed, onText: () => undefined }, signal)
+  return text === answer
+    ? { same: true, detail: `${engine.build} gives the same ${Buffer.byteLength(text)} bytes on ${backend_class}` }
+    : { same: false, detail: `${engine.build} gives another answer on ${backend_class}` }
+}
+
+function impossible(detail: string): RippleError {
+  return new RippleError('RIPPLE_REPLAY_IMPOSSIBLE', { detail })
+}

@@ -1,0 +1,24 @@
+import type { Summary } from '../../zomes-bindings/generated/Summary.ts'
+import type { Dht } from '../dht/port.ts'
+import type { Rules } from '../rules/rules.ts'
+
+/**
+ * What the network as it is seen here knows of a receipt's task that the receipt cannot show: one sentence for each
+ * sibling, and one where another event is the poster's last. Empty when the receipt tells the whole list.
+ */
+export async function findSiblings(dht: Dht, rules: Rules, receipt: Summary, signal: AbortSignal): Promise<string[]> {
+  if (dht.dnaHash !== receipt.dna) return [`the receipt is of another network, ${receipt.dna}`]
+  const task = await dht.get(receipt.task, signal)
+  if (task === null) return [`the task ${receipt.task} has not arrived here`]
+  const events = [task, ...(await dht.eventsBy(receipt.poster, receipt.task, signal))]
+  const found = rules.resolve(receipt.task, events)
+  if (found === null) return [`${receipt.task} is no task`]
+  const shown = [receipt.task, ...receipt.grants, ...(receipt.close === null ? [] : [receipt.close])]
+  const later = found.path.filter((hash) => !shown.includes(hash))
+  const apart = shown.filter((hash) => !found.path.includes(hash))
+  return [
+    ...found.siblings.map((hash) => `the poster contradicts itself: ${hash} names the same event before it as another`),
+    ...later.map((hash) => `the poster's list also holds ${hash}, which the receipt does not`),
+    ...apart.map((hash) => `${hash} of the receipt does not count in the poster's list as it is seen here`),
+  ]
+}

@@ -1,0 +1,19 @@
+import type { Report } from '../../zomes-bindings/generated/Report.ts'
+import type { Summary } from '../../zomes-bindings/generated/Summary.ts'
+import { RippleError } from '../errors/ripple-error.ts'
+import type { Rules } from '../rules/rules.ts'
+
+/** A receipt that holds. */
+export interface Verified extends Pick<Report, 'one_sided' | 'shown' | 'not_shown'> {
+  readonly summary: Summary
+}
+
+/** Verifies a receipt's bytes; needs nothing else. Throws `RIPPLE_RECEIPT_INVALID`, which names the part that is wrong. */
+export function verifyReceipt(bytes: Uint8Array, rules: Rules): Verified {
+  const { problem, summary, one_sided, shown, not_shown } = rules.verifyReceipt(bytes)
+  if (summary === null) {
+    const detail = problem === null ? 'nothing can be said of it' : `${problem.where}: ${problem.text} (${problem.code})`
+    throw new RippleError('RIPPLE_RECEIPT_INVALID', { detail })
+  }
+  return { summary, one_sided, shown, not_shown }
+}

@@ -1,0 +1,186 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { decode, encode } from '@ipld/dag-cbor'
+import { describe, expect, test } from 'vitest'
+import type { Dht } from '../../../host/dht/port.ts'
+import type { Engine } from '../../../host/engine/port.ts'
+import { assembleReceipt } from '../../../host/receipt/assemble.ts'
+import { renderReceipt } from '../../../host/receipt/render.ts'
+import { replayReceipt } from '../../../host/receipt/replay.ts'
+import { findSiblings } from '../../../host/receipt/siblings.ts'
+import { verifyReceipt } from '../../../host/receipt/verify.ts'
+import { openRules } from '../../../host/rules/rules.ts'
+import type { EventOf, MeshEvent, SignedBytes } from '../../../host/types/events.ts'
+
+/** Written by the ignored test `write_the_fixture` of `dnas/shared`. */
+const fixture = Uint8Array.from(readFileSync(join(import.meta.dirname, 'fixtures/answer.receipt')))
+const FLIPS = 200
+
+const rules = await openRules()
+const signal = new AbortController().signal
+const { summary } = verifyReceipt(fixture, rules)
+
+interface Parts {
+  readonly task: SignedBytes
+  readonly grants: SignedBytes[]
+  readonly result: SignedBytes
+  readonly close: SignedBytes
+  readonly reveal: Record<string, Uint8Array>
+}
+const parts: Parts = decode(fixture)
+
+/** The events of the fixture as a network holds them; `extra` are further ones of the poster. */
+function network(extra: readonly MeshEvent[] = []): Dht {
+  const base = { dna_hash: summary.dna, task: summary.task, prev: summary.task }
+  const at = 1_700_000_000_000
+  const [grant = ''] = summary.grants
+  const close = summary.close ?? ''
+  const event = (hash: string, author: string, seq: number, entry: object) =>
+    ({ hash, author, seq, at, entry }) as MeshEvent
+  const events = [
+    event(summary.task, summary.poster, 5, { ...taskEntry(), dna_hash: summary.dna }),
+    event(grant, summary.poster, 6, {
+      ...base, type: 'Grant', attempt: 1, worker: summary.worker, lease_ms: 30_000, reason: 'none', prefix_digest: null,
+    }),
+    event(summary.result, summary.worker, 5, resultEntry(grant)),
+    event(close, summary.poster, 7, {
+      ...base, type: 'Close', prev: grant, outcome: 'accepted', result: summary.result, superseded: [], checks: summary.checks,
+    }),
+    ...extra,
+  ]
+  const bytes = new Map([
+    [summary.task, parts.task], [grant, parts.grants[0]], [summary.result, parts.result], [close, parts.close],
+  ])
+  return {
+    agent: summary.poster,
+    dnaHash: summary.dna,
+    commit: async () => '',
+    ownEvents: async () => [],
+    get: async (hash) => events.find((one) => one.hash === hash) ?? null,
+    results: async () => events.filter(({ entry }) => entry.type === 'Result'),
+    closes: async () => events.filter(({ entry }) => entry.type === 'Close'),
+    eventsBy: async (author) =>
+      events.filter((one) => one.author === author && (one.entry.type === 'Grant' || one.entry.type === 'Close')),
+    holders: async () => 1,
+    signed: async (hash) => bytes.get(hash) ?? null,
+  }
+}
+
+function taskEntry(): Omit<EventOf<'Task'>['entry'], 'dna_hash'> {
+  return {
+    type: 'Task', id: summary.task_id, class: 'inference', work: summary.work,
+    requirements: { cpu_cores: 0, memory_mib: 0, disk_mib: 0, gpu_count: 0, vram_mib: 0, tags: [] },
+    payload_digest: 'a'.repeat(64), payload_bytes: 1, sensitivity: 'private', deterministic: null,
+    deadlines_ms: { queue: 60_000, run: 60_000, total: 60_000 }, lease_ms: 30_000, max_attempts: 3, redundancy: 1,
+    depends_on: [], fallback: null, created_at: summary.created_at,
+  }
+}
+
+function resultEntry(authority: string): EventOf<'Result'>['entry'] {
+  const { dna, task, attempt, output, model_digest, engine_build, backend_class, parameters, seed, usage } = summary
+  return {
+    type: 'Result', dna_hash: dna, task, authority, attempt, status: { type: 'ok' }, output, model_digest,
+    template_digest: null, engine_build, backend_class, parameters, seed, usage, policy_hash: null,
+  }
+}
+
+/** A small generator that gives the same numbers each time. */
+function* numbers(seed: number): Generator<number> {
+  for (let state = seed; ; ) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    yield state >>> 8
+  }
+}
+
+describe('verify', () => {
+  test('shows who asked, who computed and who accepted', () => {
+    const verified = verifyReceipt(fixture, rules)
+    expect(verified.one_sided).toBe(false)
+    expect(verified.summary.prompt).toBe('Name three primes.')
+    expect(renderReceipt(verified).join('\n')).toContain('the poster accepted it')
+  })
+
+  test(`refuses ${FLIPS} random flips, each with the part that is wrong`, () => {
+    const random = numbers(1)
+    const next = (below: number): number => Number(random.next().value) % below
+    for (let n = 0; n < FLIPS; n += 1) {
+      const flipped = Uint8Array.from(fixture)
+      const at = next(fixture.length)
+      flipped[at] = (flipped[at] ?? 0) ^ (1 << next(8))
+      const report = rules.verifyReceipt(flipped)
+      expect(report.ok).toBe(false)
+      expect(report.problem?.where).not.toBe('')
+    }
+  })
+
+  test('names the part in its error', () => {
+    const touched = encode({ ...parts, reveal: { ...parts.reveal, output: Buffer.from('2, 3, 7') } })
+    expect(() => verifyReceipt(touched, rules)).toThrow(/reveal\.output: .*output_digest/)
+  })
+})
+
+describe('assemble', () => {
+  const { payload, payload_salt, output, output_salt, output_key } = parts.reveal
+  const secrets = {
+    payload: payload ?? null, payload_salt: payload_salt ?? null,
+    output: output ?? null, output_salt: output_salt ?? null, output_key: output_key ?? null,
+  }
+
+  test('makes the very bytes that Rust makes', async () => {
+    const made = await assembleReceipt({ dht: network(), rules, secrets }, summary.task, signal)
+    expect(Buffer.from(made).equals(Buffer.from(fixture))).toBe(true)
+  })
+
+  test('leaves out what is not to be shown', async () => {
+    const made = await assembleReceipt({ dht: network(), rules, secrets, redact: true }, summary.task, signal)
+    const verified = verifyReceipt(made, rules)
+    expect(verified.summary.prompt).toBeNull()
+    expect(verified.not_shown.join()).toContain('the prompt is not revealed')
+  })
+
+  test('says which event is not here yet', async () => {
+    const dht = { ...network(), signed: async () => null }
+    const made = assembleReceipt({ dht, rules, secrets }, summary.task, signal)
+    await expect(made).rejects.toMatchObject({ code: 'RIPPLE_EVENT_UNKNOWN' })
+  })
+})
+
+describe('siblings', () => {
+  test('there are none in an honest list', async () => {
+    expect(await findSiblings(network(), rules, summary, signal)).toEqual([])
+  })
+
+  test('shows a second event after the same one', async () => {
+    const honest = network()
+    const close = (await honest.closes(summary.task, signal))[0]
+    if (!close || close.entry.type !== 'Close') expect.unreachable()
+    const second = { ...close, hash: summary.result, seq: 9, entry: { ...close.entry, outcome: 'cancelled' as const, result: null } }
+    const found = await findSiblings(network([second]), rules, summary, signal)
+    expect(found).toHaveLength(1)
+    expect(found[0]).toContain('contradicts itself')
+  })
+})
+
+describe('replay', () => {
+  const engine = (text: string, backendClass: string, model: string | null): Engine => ({
+    build: 'engine 1',
+    backendClass,
+    models: () => (model === null ? [] : [{ name: 'tiny', sha256: model, path: '', bytes: 1, context_tokens: 1 }]),
+    run: async () => ({ text, usage: summary.usage, template_digest: null }),
+    [Symbol.asyncDispose]: async () => {},
+  })
+
+  test.each([['2, 3, 5', true], ['2, 3, 7', false]])('compares %s', async (text, same) => {
+    const again = await replayReceipt(engine(text, 'cpu-x64', summary.model_digest), summary, signal)
+    expect(again.same).toBe(same)
+  })
+
+  test('refuses another class of machine and a missing model', async () => {
+    await expect(replayReceipt(engine('', 'gpu', summary.model_digest), summary, signal)).rejects.toMatchObject({
+      code: 'RIPPLE_REPLAY_IMPOSSIBLE',
+    })
+    await expect(replayReceipt(engine('', 'cpu-x64', null), summary, signal)).rejects.toMatchObject({
+      code: 'RIPPLE_MODEL_MISSING',
+    })
+  })
+})
