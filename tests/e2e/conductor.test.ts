@@ -1,0 +1,126 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { readNetwork, resolveNetwork } from '../../host/config/network.ts'
+import type { ConductorEvent, ConductorHandle } from '../../host/dht/open-conductor.ts'
+import type { PeerSignal } from '../../host/dht/signals.ts'
+import { agentRegistry } from '../../zomes-bindings/index.ts'
+import {
+  type ConductorNetwork,
+  conductorNetwork,
+  FIRST_START_MS,
+  openIn,
+  program,
+} from '../harness/conductors.ts'
+import { cardOf } from '../harness/sim/card.ts'
+
+const signal = new AbortController().signal
+const ARRIVES = { timeout: 90_000, interval: 250 }
+
+let net: ConductorNetwork
+let ann: ConductorHandle
+let bob: ConductorHandle
+const events: ConductorEvent[] = []
+
+beforeAll(async () => {
+  net = await conductorNetwork('e2e-conductor')
+  ann = await net.open('ann', (event) => events.push(event))
+  bob = await net.open('bob')
+}, FIRST_START_MS)
+afterAll(async () => {
+  await ann?.[Symbol.asyncDispose]()
+  await bob?.[Symbol.asyncDispose]()
+  await net?.[Symbol.asyncDispose]()
+})
+
+const beat = {
+  addresses: ['/ip4/127.0.0.1/tcp/4001'],
+  availability: 'online',
+  load: { cpu_percent: 1, gpu_percent: 0, memory_percent: 2 },
+  held_grants: 0,
+  reply: false,
+} as const
+
+/** Beats from one to the other until the other hears it. */
+async function hears(from: ConductorHandle, to: ConductorHandle): Promise<PeerSignal> {
+  const heard: PeerSignal[] = []
+  const stop = to.onSignal((got) => heard.push(got))
+  try {
+    return await vi.waitFor(async () => {
+      await agentRegistry(from.call).heartbeat.beat(beat, [to.agent], signal)
+      const [first] = heard
+      expect(first).toBeDefined()
+      return first as PeerSignal
+    }, ARRIVES)
+  } finally {
+    stop()
+  }
+}
+
+describe('two conductors over one forwarder', () => {
+  test('see each other, and connect', async () => {
+    expect(await hears(ann, bob)).toEqual({ type: 'presence', from: ann.agent, presence: beat })
+    expect((await bob.networkStats()).connections).toBeGreaterThanOrEqual(1)
+  })
+
+  test("see each other's cards", async () => {
+    const card = cardOf(ann.agent, { name: 'ann' })
+    await agentRegistry(ann.call).capabilities.publish(card, signal)
+    await vi.waitFor(async () => {
+      const cards = await agentRegistry(bob.call).discovery.cards(signal)
+      expect(cards.find(({ agent }) => agent === ann.agent)?.card).toEqual(card)
+    }, ARRIVES)
+  })
+})
+
+describe('a conductor that crashes', () => {
+  test('is started again with everything rebuilt, and is heard again', async () => {
+    const restored = vi.fn()
+    ann.onRestored(restored)
+    const before = ann.status().pid
+    process.kill(before ?? 0, 'SIGKILL')
+    await vi.waitFor(() => expect(restored).toHaveBeenCalledOnce(), ARRIVES)
+    expect(ann.status()).toMatchObject({ state: 'ready' })
+    expect(ann.status().pid).not.toBe(before)
+    expect(events.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['ready', 'connected', 'lost', 'crashed']),
+    )
+    const cards = await agentRegistry(ann.call).discovery.cards(signal)
+    expect(cards.map(({ agent }) => agent)).toContain(ann.agent)
+    await hears(bob, ann)
+  })
+
+  test('rejects calls meanwhile instead of letting them wait', async () => {
+    process.kill(ann.status().pid ?? 0, 'SIGKILL')
+    await vi.waitFor(() => expect(ann.status().state).not.toBe('ready'))
+    await expect(ann.dht.ownEvents(0, signal)).rejects.toMatchObject({ code: 'RIPPLE_DHT_UNAVAILABLE' })
+    await vi.waitFor(() => expect(ann.status().state).toBe('ready'), ARRIVES)
+    expect(await ann.dht.ownEvents(0, signal)).toEqual([])
+  })
+})
+
+describe('a data folder', () => {
+  test('gives the same agent and the same credentials at the next start', async () => {
+    const { agent } = bob
+    const signing = readFileSync(join(net.folder, 'bob', 'signing.json'), 'utf8')
+    await bob[Symbol.asyncDispose]()
+    bob = await net.open('bob')
+    expect(bob.agent).toBe(agent)
+    expect(readFileSync(join(net.folder, 'bob', 'signing.json'), 'utf8')).toBe(signing)
+    expect(await bob.dht.ownEvents(0, signal)).toEqual([])
+  })
+
+  test('does not open with another passphrase, nor on another network', async () => {
+    await bob[Symbol.asyncDispose]()
+    const file = join(net.folder, 'bob', 'passphrase')
+    const right = readFileSync(file, 'utf8')
+    writeFileSync(file, 'another one\n')
+    await expect(net.open('bob')).rejects.toMatchObject({ code: 'RIPPLE_PASSPHRASE' })
+    writeFileSync(file, right)
+    const choice = { bootstrap: net.server.url, session: null, now: Date.now() }
+    const testnet = resolveNetwork(readNetwork('testnet'), choice)
+    const opening = openIn(join(net.folder, 'bob'), await program('holochain'), testnet, () => {})
+    await expect(opening).rejects.toMatchObject({ code: 'RIPPLE_DATA_OTHER_NETWORK' })
+    bob = await net.open('bob')
+  })
+})
