@@ -27,7 +27,7 @@ function close(posted: Posted, outcome: CloseOutcome): EntryOf<'Close'> {
     outcome,
     result: accepted,
     superseded: others(posted, accepted),
-    checks: accepted === null ? [] : [...(seen?.verdict?.checks ?? [])],
+    checks: accepted === null ? ['none'] : [...(seen?.verdict?.checks ?? [])],
   }
 }
 

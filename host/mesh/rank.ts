@@ -55,9 +55,8 @@ function compareKeys(a: readonly (number | string)[], b: readonly (number | stri
 
 /** FNV-1a over both names: no secret, only an even spread that everybody computes alike. */
 export function tie(task: ActionHash, agent: AgentKey): number {
+  const text = `${task}/${agent}`
   let hash = 0x811c9dc5
-  for (const char of `${task}/${agent}`) {
-    hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193) >>> 0
-  }
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0
   return hash
 }

@@ -39,6 +39,6 @@ export class MemoryPost {
 
   async #carry(from: AgentKey, to: AgentKey, message: Message, delay: number): Promise<void> {
     await this.#clock.sleep(delay, new AbortController().signal)
-    for (const handler of this.#handlers.get(to) ?? []) handler(from, structuredClone(message))
+    for (const handler of this.#handlers.get(to) ?? []) handler(from, message)
   }
 }

@@ -25,7 +25,7 @@ export async function withDeadline<T>(
     return await Promise.race([work(stop.signal), rejection(stop.signal)])
   } finally {
     parent.removeEventListener('abort', cancel)
-    done.abort()
+    done.abort('done')
     void late
   }
 }

@@ -55,7 +55,7 @@ export class Loop {
   /** Begins nothing more. */
   stop(): void {
     this.#going = false
-    this.#alarm?.off.abort()
+    this.#alarm?.off.abort('not needed any more')
   }
 
   /** Resolves when nothing is being done any more. */
@@ -100,7 +100,7 @@ export class Loop {
 
   #arm(wake: Millis | null): void {
     if (this.#alarm?.at === wake) return
-    this.#alarm?.off.abort()
+    this.#alarm?.off.abort('not needed any more')
     this.#alarm = null
     if (wake === null) return
     const alarm = { at: wake, off: new AbortController() }

@@ -9,12 +9,13 @@ const rules = await openRules()
 /** Seeds of the suite, and seeds within which a defect must show. */
 const counts = { seeds: 300, bugSeeds: 60 }
 
-test(`no promise is broken in ${counts.seeds} simulations`, { timeout: 120_000 }, async () => {
+test(`no promise is broken in ${counts.seeds} simulations`, { timeout: 300_000 }, async () => {
   const endings: Record<string, number> = {}
   for (let seed = 1; seed <= counts.seeds; seed++) {
     const outcome = await simulate(seed, rules)
     expect(outcome.violations, `again with: npm run sim -- --seed ${seed}`).toEqual([])
-    for (const [ending, count] of Object.entries(outcome.endings)) endings[ending] = (endings[ending] ?? 0) + count
+    for (const [ending, count] of Object.entries(outcome.endings))
+      endings[ending] = (endings[ending] ?? 0) + count
   }
   // Every ending is met, and most tasks are done in spite of everything.
   expect(Object.keys(endings).sort()).toEqual(['accepted', 'cancelled', 'expired', 'failed'])
@@ -36,11 +37,15 @@ test('the same seed gives the same history', async () => {
   expect(again.history.logs).toEqual(once.history.logs)
 })
 
-test.each(Object.entries(bugs))('the checker finds a deliberate %s', { timeout: 60_000 }, async (_name, bug) => {
-  const found = new Set<string>()
-  for (let seed = 1; seed <= counts.bugSeeds && !found.has(bug.rule); seed++) {
-    const { violations } = await simulate(seed, bug.rules(rules), { core: bug.core })
-    for (const { rule } of violations) found.add(rule)
-  }
-  expect([...found]).toContain(bug.rule)
-})
+test.each(Object.entries(bugs))(
+  'the checker finds a deliberate %s',
+  { timeout: 60_000 },
+  async (_name, bug) => {
+    const found = new Set<string>()
+    for (let seed = 1; seed <= counts.bugSeeds && !found.has(bug.rule); seed++) {
+      const { violations } = await simulate(seed, bug.rules(rules), { core: bug.core })
+      for (const { rule } of violations) found.add(rule)
+    }
+    expect([...found]).toContain(bug.rule)
+  },
+)

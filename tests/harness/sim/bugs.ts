@@ -46,17 +46,30 @@ function planning(more: (state: MeshState, actions: readonly Action[]) => Action
 function acceptLate(state: MeshState, actions: readonly Action[]): Action[] {
   return [...state.tasks.values()].flatMap((posted) => {
     const owner = posted.task.hash
-    const late = [...posted.results.values()].find((seen) => seen.event && seen.attempt < posted.grants.length)
+    const late = [...posted.results.values()].find(
+      (seen) => seen.event && seen.attempt < posted.grants.length,
+    )
     const begun = state.pace.get(owner)?.has('late') || actions.some((action) => action.owner === owner)
     if (!late?.event || posted.close || begun) return []
-    return [{ type: 'commit', entry: acceptance(posted, late.event.hash), owner, verb: 'late', tries: 1 } as const]
+    return [
+      { type: 'commit', entry: acceptance(posted, late.event.hash), owner, verb: 'late', tries: 1 } as const,
+    ]
   })
 }
 
 function acceptance(posted: Posted, result: string): EntryOf<'Close'> {
   const { hash, entry } = posted.task
   const prev = lastEvent(posted)
-  return { type: 'Close', dna_hash: entry.dna_hash, task: hash, prev, outcome: 'accepted', result, superseded: [], checks: ['none'] }
+  return {
+    type: 'Close',
+    dna_hash: entry.dna_hash,
+    task: hash,
+    prev,
+    outcome: 'accepted',
+    result,
+    superseded: [],
+    checks: ['none'],
+  }
 }
 
 /** Gives each attempt to a second worker as well. */
@@ -76,7 +89,7 @@ function trust(state: MeshState, happening: Happening): MeshState {
   const posted = after.tasks.get(happening.owner)
   const attempt = posted ? currentGrant(posted)?.entry.attempt : undefined
   if (attempt === undefined) return after
-  const verdict = { ok: true, why: 'trusted', checks: [] }
+  const verdict = { ok: true, why: 'trusted', checks: ['none' as const] }
   return meshCore.apply(after, { type: 'checked', task: happening.owner, attempt, verdict })
 }
 
@@ -89,7 +102,8 @@ function forget(state: MeshState, happening: Happening): MeshState {
 /** Begins again with a grant whenever its payload comes again. */
 function rerun(state: MeshState, happening: Happening): MeshState {
   const after = meshCore.apply(state, happening)
-  if (happening.type !== 'run_finished' || (after.pace.get(happening.grant)?.get('run')?.tries ?? 0) > 1) return after
+  if (happening.type !== 'run_finished' || (after.pace.get(happening.grant)?.get('run')?.tries ?? 0) > 1)
+    return after
   const held = after.held.get(happening.grant)
   const payload = state.held.get(happening.grant)?.payload ?? null
   if (!held) return after

@@ -61,6 +61,13 @@ export class Daemon {
     if (!this.#life.dead) this.#peersChanged()
   }
 
+  /** Lets it live from now on. */
+  spare(): void {
+    this.#kills.length = 0
+    this.#life.spare()
+  }
+
+  /** Ends it as `kill -9` does. */
   kill(): void {
     this.#life.kill()
   }

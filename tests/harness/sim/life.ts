@@ -2,7 +2,7 @@
 export class Life {
   #steps = 0
   #dead = false
-  readonly #killAt: number | null
+  #killAt: number | null
   readonly #onKill: () => void
 
   /** `killAt` counts the awaits before the kill; null lets it live. */
@@ -13,6 +13,11 @@ export class Life {
 
   get dead(): boolean {
     return this.#dead
+  }
+
+  /** Takes the kill back that is still to come. */
+  spare(): void {
+    this.#killAt = null
   }
 
   /** Ends it now, as `kill -9` does: nothing that it waits for ever comes back. */

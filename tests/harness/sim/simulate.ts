@@ -95,6 +95,7 @@ function isQuiet(world: World): boolean {
 
 async function historyOf(world: World): Promise<History> {
   world.wires.quietFrom(epoch)
+  for (const daemon of world.daemons) daemon.spare()
   const opened = new Map<ActionHash, boolean>()
   const chains: ReadonlyMap<AgentKey, readonly MeshEvent[]> = world.network.chains()
   const digests = new Map(

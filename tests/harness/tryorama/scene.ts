@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type AppWebsocket, encodeHashToBase64 } from '@holochain/client'
+import { type Conductor, Scenario } from '@holochain/tryorama'
+import { type AgentRegistry, agentRegistry } from '../../../zomes-bindings/agent-registry.ts'
+import { type ResourceMesh, resourceMesh } from '../../../zomes-bindings/resource-mesh.ts'
+import type { ZomeCall } from '../../../zomes-bindings/zome-call.ts'
+import { scenarioHapp } from './happ.ts'
+import { prepareTryorama } from './prepare.ts'
+
+/** Longest wait for something to reach another peer, in milliseconds. */
+const ARRIVE_MS = 60_000
+/** Pause between two looks, in milliseconds. */
+const LOOK_MS = 200
+
+/** How a peer has judged an action. */
+export type Judgement = 'valid' | 'refused' | 'unknown'
+
+/** An agent of a scenario with its cells. */
+export interface ScenePeer {
+  readonly agent: string
+  /** Hash of the DNA of `resource_mesh`. */
+  readonly dnaHash: string
+  readonly mesh: ResourceMesh
+  readonly registry: AgentRegistry
+  readonly appWs: AppWebsocket
+  /** Writes whatever it is told. */
+  raw<T>(fn: string, payload: unknown): Promise<T>
+  /** How this peer has judged an action. */
+  judgement(action: string): Promise<Judgement>
+}
+
+/** What an agent of a scenario runs. */
+export interface Join {
+  readonly roles: readonly string[]
+  /** `resource_mesh`'s bound, where it is not the shipped one: then it is another network. */
+  readonly maxActionSeq?: number
+}
+
+/**
+ * Conductors in one network of their own. An honest one judges what it writes as everybody does; a trusting one writes
+ * what its owner wants, as someone does who has changed the program.
+ */
+export class Scene implements AsyncDisposable {
+  readonly #scenario: Scenario
+  readonly #happs = new Map<string, Uint8Array>()
+
+  private constructor(scenario: Scenario) {
+    this.#scenario = scenario
+  }
+
+  /** Prepares a network without any conductor. */
+  static async open(): Promise<Scene> {
+    await prepareTryorama(AbortSignal.timeout(ARRIVE_MS))
+    return new Scene(new Scenario({ timeout: ARRIVE_MS }))
+  }
+
+  /** Starts a conductor. */
+  async conductor(kind: 'honest' | 'trusting'): Promise<Conductor> {
+    process.env.RIPPLE_TEST_TRUSTING = kind === 'trusting' ? 'yes' : ''
+    return this.#scenario.addConductor({
+      initiateIntervalMs: 1_000,
+      minInitiateIntervalMs: 1_000,
+      initiateJitterMs: 100,
+      roundTimeoutMs: 10_000,
+    })
+  }
+
+  /** Gives a conductor one more agent. */
+  async join(conductor: Conductor, { roles, maxActionSeq }: Join): Promise<ScenePeer> {
+    const agentPubKey = await conductor.adminWs().generateAgentPubKey()
+    const modifiers = { properties: { max_action_seq: maxActionSeq } }
+    const settings = { resource_mesh: { type: 'provisioned' as const, value: { modifiers } } }
+    const options = {
+      networkSeed: this.#scenario.networkSeed,
+      ...(maxActionSeq === undefined ? {} : { rolesSettings: settings }),
+    }
+    const app = { appBundleSource: { type: 'bytes' as const, value: this.#happ(roles) }, options }
+    const [player] = await this.#scenario.installAppsForPlayers([app], [{ conductor, agentPubKey }])
+    if (player === undefined) throw new TypeError('no player')
+    return peerOf(
+      player.appWs,
+      encodeHashToBase64(agentPubKey),
+      player.namedCells.get('resource_mesh')?.cell_id[0],
+    )
+  }
+
+  /** Tells every conductor of every agent, so that nobody waits for the bootstrap server. */
+  async meet(): Promise<void> {
+    await this.#scenario.shareAllAgents()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#scenario.cleanUp()
+  }
+
+  #happ(roles: readonly string[]): Uint8Array {
+    const key = roles.join()
+    const happ = this.#happs.get(key) ?? scenarioHapp(roles, { raw: true })
+    this.#happs.set(key, happ)
+    return happ
+  }
+}
+
+function peerOf(appWs: AppWebsocket, agent: string, dna: Uint8Array | undefined): ScenePeer {
+  const call: ZomeCall = (role_name, zome_name, fn_name, payload) =>
+    appWs.callZome({ role_name, zome_name, fn_name, payload }, ARRIVE_MS)
+  const raw = async <T>(fn: string, payload: unknown): Promise<T> =>
+    (await appWs.callZome(
+      { role_name: 'resource_mesh', zome_name: 'raw', fn_name: fn, payload },
+      ARRIVE_MS,
+    )) as T
+  return {
+    agent,
+    dnaHash: dna === undefined ? '' : encodeHashToBase64(dna),
+    mesh: resourceMesh(call),
+    registry: agentRegistry(call),
+    appWs,
+    raw,
+    judgement: (action) => raw<Judgement>('judgement', action),
+  }
+}
+
+/** Looks until something has arrived and gives it. Rejects, naming it, when it does not come in time. */
+export async function arrives<T>(what: string, look: () => Promise<T | null | undefined>): Promise<T> {
+  const deadline = performance.now() + ARRIVE_MS
+  for (;;) {
+    const found = await look()
+    if (found !== null && found !== undefined) return found
+    if (performance.now() > deadline) throw new TypeError(`not within ${ARRIVE_MS} ms: ${what}`)
+    await sleep(LOOK_MS)
+  }
+}
+
+/** Waits until a peer has judged an action, and gives its judgement. */
+export function judged(peer: ScenePeer, action: string): Promise<Judgement> {
+  return arrives(`a judgement of ${action}`, async () => {
+    const judgement = await peer.judgement(action)
+    return judgement === 'unknown' ? null : judgement
+  })
+}
