@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { readNetwork, resolveNetwork } from '../../host/config/network.ts'
 import type { ConductorEvent, ConductorHandle } from '../../host/dht/open-conductor.ts'
 import type { PeerSignal } from '../../host/dht/signals.ts'
+import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
 import { agentRegistry } from '../../zomes-bindings/index.ts'
 import {
   type ConductorNetwork,
@@ -33,13 +34,13 @@ afterAll(async () => {
   await net?.[Symbol.asyncDispose]()
 })
 
-const beat = {
+const beat: Presence = {
   addresses: ['/ip4/127.0.0.1/tcp/4001'],
   availability: 'online',
   load: { cpu_percent: 1, gpu_percent: 0, memory_percent: 2 },
   held_grants: 0,
   reply: false,
-} as const
+}
 
 /** Beats from one to the other until the other hears it. */
 async function hears(from: ConductorHandle, to: ConductorHandle): Promise<PeerSignal> {
