@@ -56,13 +56,13 @@ function journalOf(db: DatabaseSync, path: string): SqliteJournal {
       guarded(() => remove.run(bucket, key))
     },
     entries: async (bucket: JournalBucket) =>
-      guarded(() => list.all(bucket).map((row) => [String(row['key']), valueIn(row)])),
+      guarded(() => list.all(bucket).map((row) => [String(row.key), valueIn(row)])),
     [Symbol.dispose]: () => db.close(),
   }
 }
 
 function valueIn(row: Record<string, unknown>): JournalValue {
-  return row['value'] instanceof Uint8Array ? decodeValue(row['value']) : null
+  return row.value instanceof Uint8Array ? decodeValue(row.value) : null
 }
 
 /** SQLite's result codes that mean something to a person. */

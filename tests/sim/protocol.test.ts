@@ -19,14 +19,14 @@ test(`no promise is broken in ${counts.seeds} simulations`, { timeout: 300_000 }
   }
   // Every ending is met, and most tasks are done in spite of everything.
   expect(Object.keys(endings).sort()).toEqual(['accepted', 'cancelled', 'expired', 'failed'])
-  expect(endings['accepted'] ?? 0).toBeGreaterThan(counts.seeds)
+  expect(endings.accepted ?? 0).toBeGreaterThan(counts.seeds)
 })
 
 test('where nothing goes wrong every task is accepted at its first attempt', async () => {
   for (let seed = 1; seed <= 20; seed++) {
     const { endings, violations, history } = await simulate(seed, rules, { faults: calm })
     expect(violations).toEqual([])
-    expect(Object.keys(endings)).toEqual(['accepted'])
+    expect(Object.keys(endings)).toEqual(.accepted)
     const grants = [...history.chains.values()].flat().filter(({ entry }) => entry.type === 'Grant')
     expect(grants.every(({ entry }) => entry.type === 'Grant' && entry.attempt === 1)).toBe(true)
   }

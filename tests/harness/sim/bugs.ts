@@ -1,9 +1,9 @@
 import type { MemoryRules } from '../../../host/dht/memory.ts'
-import type { Action } from '../../../host/mesh/actions.ts'
+import type { Action, Plan } from '../../../host/mesh/actions.ts'
 import { type MeshCore, meshCore } from '../../../host/mesh/core.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
 import { currentGrant, lastEvent, type MeshState, type Posted } from '../../../host/mesh/state.ts'
-import type { EntryOf } from '../../../host/types/events.ts'
+import type { EntryOf, Millis } from '../../../host/types/events.ts'
 import type { Violation } from '../checker/check.ts'
 
 /** A defect put in on purpose, to show that the checker finds it. */
@@ -22,11 +22,7 @@ const none = (rules: MemoryRules): MemoryRules => ({ ...rules, checkEntry: () =>
 export const bugs: Readonly<Record<string, Bug>> = {
   no_fencing: { core: planning(acceptLate), rules: none, rule: 'accepted_is_the_grantees' },
   double_grant: { core: planning(grantTwice), rules: real, rule: 'no_equivocation' },
-  lost_retry: {
-    core: { ...meshCore, plan: (state, now) => ({ ...meshCore.plan(state, now), wake: null }) },
-    rules: real,
-    rule: 'one_terminal_state',
-  },
+  lost_deadline: { core: { ...meshCore, plan: waitOn }, rules: real, rule: 'one_terminal_state' },
   accept_without_check: { core: { ...meshCore, apply: trust }, rules: real, rule: 'output_opens' },
   forget_after_crash: { core: { ...meshCore, apply: forget }, rules: real, rule: 'one_terminal_state' },
   run_twice: { core: { ...meshCore, apply: rerun }, rules: real, rule: 'executions_bounded' },
@@ -80,6 +76,16 @@ function grantTwice(state: MeshState, actions: readonly Action[]): Action[] {
     const second = [...state.peers.keys()].find((agent) => agent !== worker && agent !== state.self)
     return second ? [{ ...action, verb: 'commit again', entry: { ...action.entry, worker: second } }] : []
   })
+}
+
+/** Never gives a task up. */
+function waitOn(state: MeshState, now: Millis): Plan {
+  const { actions, wake } = meshCore.plan(state, now)
+  const givesUp = (action: Action) =>
+    action.type === 'commit' &&
+    action.entry.type === 'Close' &&
+    ['expired', 'failed'].includes(action.entry.outcome)
+  return { actions: actions.filter((action) => !givesUp(action)), wake }
 }
 
 /** Takes a worker's word for its output. */

@@ -1,7 +1,9 @@
 import type { MemoryRules } from '../../../host/dht/memory.ts'
 import { type MeshCore, meshCore } from '../../../host/mesh/core.ts'
+import type { TaskView } from '../../../host/mesh/view.ts'
 import type { ActionHash, AgentKey, MeshEvent } from '../../../host/types/events.ts'
 import { sha256Hex } from '../../../host/work/payload.ts'
+import type { Work } from '../../../host/work/work.ts'
 import { checkHistory, type History, type Violation } from '../checker/check.ts'
 import { client, requestOf } from './client.ts'
 import { drawFaults, type Faults } from './faults.ts'
@@ -97,26 +99,26 @@ async function historyOf(world: World): Promise<History> {
   world.wires.quietFrom(epoch)
   for (const daemon of world.daemons) daemon.spare()
   const opened = new Map<ActionHash, boolean>()
-  const chains: ReadonlyMap<AgentKey, readonly MeshEvent[]> = world.network.chains()
-  const digests = new Map(
-    [...chains.values()]
-      .flat()
-      .flatMap(({ hash, entry }) =>
-        entry.type === 'Result' && entry.output ? [[hash, entry.output.digest]] : [],
-      ),
-  )
+  const chains = world.network.chains()
   for (const { work } of world.daemons) {
     for (const task of work?.list() ?? []) {
-      if (task.state !== 'accepted') continue
-      const secrets = await work?.secrets(task.task, AbortSignal.abort())
-      const { output, output_salt } = secrets ?? {}
-      opened.set(
-        task.task,
-        !!output && !!output_salt && sha256Hex(output_salt, output) === digests.get(task.result ?? ''),
-      )
+      if (work && task.state === 'accepted') opened.set(task.task, await opens(work, task, chains))
     }
   }
   return { logs: world.logs, chains, opened, ended: true }
+}
+
+type Chains = ReadonlyMap<AgentKey, readonly MeshEvent[]>
+
+/** Whether the poster holds, here and now, what the accepted Result names. */
+async function opens(work: Work, task: TaskView, chains: Chains): Promise<boolean> {
+  const result = [...chains.values()].flat().find((event) => event.hash === task.result)
+  const named = result?.entry.type === 'Result' ? result.entry.output : null
+  const secrets = await work.secrets(task.task, AbortSignal.abort()).catch(() => null)
+  if (!named || !secrets?.output || !secrets.output_salt) return false
+  return (
+    secrets.output.length === named.bytes && sha256Hex(secrets.output_salt, secrets.output) === named.digest
+  )
 }
 
 function endingsOf(history: History): Record<string, number> {

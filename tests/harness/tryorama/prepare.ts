@@ -18,7 +18,6 @@ export async function prepareTryorama(signal: AbortSignal): Promise<void> {
     findProgram({ name, version, explicit: null, path: withoutStandIns(env.path), toolsFolder }, signal)
   const bootstrap = await find('kitsune2-bootstrap-srv', '0.5.3')
   process.env.RIPPLE_TEST_HOLOCHAIN = await find('holochain', '0.7.1')
-  process.env.RUST_LOG ??= 'error'
   process.env.PATH = [
     standIns,
     dirname(process.execPath),

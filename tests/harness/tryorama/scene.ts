@@ -1,3 +1,4 @@
+import './quiet.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type AppWebsocket, encodeHashToBase64 } from '@holochain/client'
 import { type Conductor, Scenario } from '@holochain/tryorama'
