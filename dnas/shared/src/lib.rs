@@ -13,6 +13,8 @@ pub mod digest;
 pub mod limits;
 pub mod memory_shards;
 pub mod policy_store;
+#[cfg(feature = "receipt")]
+pub mod receipt;
 pub mod resource_mesh;
 #[cfg(test)]
 mod sample;
