@@ -1,6 +1,5 @@
 import { constants } from 'node:fs'
 import { access, readFile, stat, statfs } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { freemem, totalmem } from 'node:os'
 import { dirname } from 'node:path'
 import { readState } from '../api/state-file.ts'
@@ -13,6 +12,7 @@ import { limits } from '../limits.ts'
 import type { CheckUp, Finding } from '../operations/local.ts'
 import { happFiles } from './files.ts'
 import { alive } from './local.ts'
+import { portIsFree } from './port-free.ts'
 import { locateProgram, pinnedVersion, type Program } from './programs.ts'
 
 const ok = (detail: string): Finding => ({ level: 'ok', detail, fix: null })
@@ -115,11 +115,10 @@ async function daemon(config: Config): Promise<Finding> {
 async function port(config: Config): Promise<Finding> {
   const state = await readState(dataPaths(config.data).apiFile)
   if (state !== null && alive(state.pid)) return ok('held by the daemon')
-  const free = await new Promise<boolean>((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(config.api.port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
+  const free = await portIsFree(config.api.port).then(
+    () => true,
+    () => false,
+  )
   const { port: number } = config.api
   return free ? ok(`${number} is free`) : fail(`${number} is taken`, 'name another with --port or api.port')
 }

@@ -47,7 +47,7 @@ export function openLocal(needs: LocalNeeds): Local {
     checks: () => checkUps(config, env),
     verify: async (file, bytes, request, signal) => {
       const { verifyFile } = await import('./verify-file.ts')
-      return verifyFile({ file, bytes, request, config, env, connect: needs.connect }, signal)
+      return verifyFile({ file, bytes, request, config, connect: needs.connect }, signal)
     },
   }
 }

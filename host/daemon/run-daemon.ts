@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import type { Foreground, Ready } from '../operations/local.ts'
 import { openContext } from './context.ts'
+import { portIsFree } from './port-free.ts'
 import { endSession } from './join-network.ts'
 import { serve } from './serve.ts'
 
@@ -17,6 +18,8 @@ export async function runDaemon(
 ): Promise<Foreground<Ready>> {
   const stopping = new AbortController()
   const either = AbortSignal.any([signal, stopping.signal])
+  // Looked at first, because opening everything only to find the port taken wastes a minute of a person's time.
+  await portIsFree(config.api.port)
   const open = await openContext({ config, env, say, signal: either, stop: () => stopping.abort() })
   try {
     const ready = await serve(open, either)

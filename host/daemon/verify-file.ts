@@ -1,7 +1,10 @@
+import { z } from 'zod'
+import type { Summary } from '../../zomes-bindings/generated/Summary.ts'
 import type { Config } from '../config/config.ts'
-import type { Env } from '../config/env.ts'
-import { RippleError } from '../errors/ripple-error.ts'
 import type { Verdict, VerifyRequest } from '../operations/local.ts'
+import { type Replay, replayReceipt } from '../receipt/replay.ts'
+import { verifyReceipt } from '../receipt/verify.ts'
+import { openRules } from '../rules/rules.ts'
 import type { Remote } from './local.ts'
 
 /** What verifying needs. */
@@ -10,11 +13,50 @@ export interface VerifyNeeds {
   readonly bytes: Uint8Array
   readonly request: VerifyRequest
   readonly config: Config
-  readonly env: Env
+  /** Finds the daemon, for `online` only. */
   readonly connect: (data: string) => Promise<Remote>
 }
 
-/** Verifies. */
-export async function verifyFile(needs: VerifyNeeds, _signal: AbortSignal): Promise<Verdict> {
-  throw new RippleError('RIPPLE_RECEIPT_INVALID', { detail: needs.file })
+const siblings = z.object({ findings: z.array(z.string()) })
+
+/**
+ * Verifies a receipt from its bytes alone; the engine is started for a replay only, and the daemon asked only online.
+ * Rejects with `RIPPLE_RECEIPT_INVALID`, and with what replaying and asking reject with.
+ */
+export async function verifyFile(needs: VerifyNeeds, signal: AbortSignal): Promise<Verdict> {
+  const { file, bytes, request } = needs
+  const { summary, one_sided, shown, not_shown } = verifyReceipt(bytes, await openRules())
+  return {
+    verified: true,
+    file,
+    task: summary.task,
+    network: summary.dna,
+    poster: summary.poster,
+    worker: summary.worker,
+    one_sided,
+    self_made: summary.poster === summary.worker,
+    prompt: summary.prompt,
+    output: summary.answer,
+    shown,
+    not_shown,
+    replay: request.replay ? await replay(needs.config, summary, signal) : null,
+    online: request.online ? await online(needs, signal) : null,
+  }
+}
+
+async function replay(config: Config, summary: Summary, signal: AbortSignal): Promise<Replay> {
+  const [{ openLlamaEngine }, { ModelStore }, { modelsFolder }] = await Promise.all([
+    import('../engine/llama.ts'),
+    import('../models/store.ts'),
+    import('./model-store.ts'),
+  ])
+  const models = await ModelStore.open(modelsFolder(config.cache), signal)
+  await using engine = await openLlamaEngine({ models: models.present }, signal)
+  return replayReceipt(engine, summary, signal)
+}
+
+async function online(needs: VerifyNeeds, signal: AbortSignal): Promise<string[]> {
+  const daemon = await needs.connect(needs.config.data)
+  const base64 = Buffer.from(needs.bytes).toString('base64')
+  return siblings.parse(await daemon.call('receipt.siblings', { base64 }, signal)).findings
 }
