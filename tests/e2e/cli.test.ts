@@ -1,0 +1,165 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { alive } from '../../host/daemon/local.ts'
+import { here, type Ran, ripple, rippleJson } from '../harness/peer.ts'
+
+interface Up {
+  readonly pid: number
+  readonly agent: string
+  readonly join: string
+  readonly api: { readonly url: string; readonly token_file: string }
+}
+interface Task {
+  readonly id: string
+  readonly state: string
+  readonly receipt: string
+  readonly output: { readonly text: string }
+}
+
+/** First start of a fresh folder compiles the zomes. */
+const START_MS = 600_000
+const TASK_MS = 120_000
+
+let folder: string
+let data: string
+let daemon: Up
+
+const run = (...words: string[]): Promise<Ran> => ripple(here, ...words, '--data', data)
+const json = <T>(...words: string[]): Promise<T> => rippleJson<T>(here, ...words, '--data', data)
+const codeOf = ({ stdout }: Ran): string => JSON.parse(stdout).error.code
+
+/** Whether the process is gone, or only waits for its parent to notice. */
+async function ended(pid: number): Promise<boolean> {
+  if (!alive(pid)) return true
+  return (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ' Z ')).includes(' Z ')
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ripple-e2e-'))
+  data = join(folder, 'peer')
+  daemon = await json<Up>('up', '--detach', '--port', '0', '--name', 'only-peer')
+}, START_MS)
+
+afterAll(async () => {
+  await run('down')
+  await rm(folder, { recursive: true, force: true })
+}, 60_000)
+
+describe('a daemon', () => {
+  test('says what it is', async () => {
+    const status = await json<Record<string, unknown> & { conductor: object }>('status')
+    expect(status).toMatchObject({ agent: daemon.agent, name: 'only-peer', pid: daemon.pid, api: daemon.api })
+    expect(status.conductor).toMatchObject({ version: '0.7.1', state: 'ready' })
+    const { stdout } = await run('status')
+    expect(stdout).toContain(daemon.agent)
+  })
+
+  test('lists itself among the peers', async () => {
+    const { peers } = await json<{ peers: object[] }>('peers')
+    expect(peers).toMatchObject([{ agent: daemon.agent, self: true, name: 'only-peer' }])
+  })
+
+  test('finds the machine in order', async () => {
+    const { code, stdout } = await run('doctor', '--json')
+    expect(JSON.parse(stdout).checks.filter((check: { level: string }) => check.level === 'fail')).toEqual([])
+    expect(code).toBe(0)
+  })
+
+  test('keeps its data folder and its port for itself', async () => {
+    const second = await run('up', '--port', '0', '--json')
+    expect([second.code, codeOf(second)]).toEqual([2, 'RIPPLE_DATA_IN_USE'])
+    const port = new URL(daemon.api.url).port
+    const other = await ripple(here, 'up', '--port', port, '--json', '--data', join(folder, 'other'))
+    expect([other.code, codeOf(other)]).toEqual([2, 'RIPPLE_PORT_TAKEN'])
+  }, 60_000)
+
+  test('refuses who does not know the token', async () => {
+    const answer = await fetch(`${daemon.api.url}/api/status`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${'x'.repeat(43)}` },
+      body: '{}',
+    })
+    expect(answer.status).toBe(401)
+  })
+})
+
+describe('a task', () => {
+  let task: Task
+
+  beforeAll(async () => {
+    const words = ['--prompt', 'Name three primary colors.', '--max-tokens', '16', '--key', 'key-of-an-e2e-test', '--wait']
+    task = await json<Task>('task', 'post', ...words)
+  }, TASK_MS)
+
+  test('is run and accepted, and the same key never posts twice', async () => {
+    expect(task).toMatchObject({ id: 'key-of-an-e2e-test', state: 'accepted' })
+    expect(task.output.text.length).toBeGreaterThan(0)
+    const again = await json<Task>('task', 'post', '--prompt', 'Name three primary colors.', '--max-tokens', '16', '--key', task.id)
+    expect(again).toMatchObject({ id: task.id, state: 'accepted' })
+    const other = await run('task', 'post', '--prompt', 'Something else', '--key', task.id, '--json')
+    expect([other.code, codeOf(other)]).toEqual([2, 'RIPPLE_TASK_CONFLICT'])
+    const { tasks } = await json<{ tasks: Task[] }>('task', 'list')
+    expect(tasks.map(({ id }) => id)).toEqual([task.id])
+  }, TASK_MS)
+
+  test('is shown with its answer, and with each peer that was considered', async () => {
+    const { stdout } = await run('task', 'show', task.id.slice(0, 8))
+    expect(stdout).toContain(task.output.text)
+    const why = await json<{ peers: object[] }>('task', 'why', task.id)
+    expect(why.peers).toMatchObject([{ peer: daemon.agent, codes: [] }])
+  })
+
+  test('has a receipt that anybody can verify, and of which no byte may change', async () => {
+    const { stdout: path } = await run('task', 'receipt', task.id)
+    expect(path.trim()).toBe(task.receipt)
+    // An empty data folder: verifying asks no daemon.
+    const alone = ['--data', join(folder, 'nobody')]
+    const whole = await ripple(here, 'verify', task.receipt, ...alone)
+    expect([whole.code, whole.stdout]).toEqual([0, expect.stringContaining('verified')])
+    const bytes = await readFile(task.receipt)
+    const at = Math.floor(bytes.length / 2)
+    bytes[at] = (bytes[at] ?? 0) ^ 1
+    const flipped = join(folder, 'flipped.receipt')
+    await writeFile(flipped, bytes)
+    const broken = await ripple(here, 'verify', flipped, ...alone, '--json')
+    expect([broken.code, codeOf(broken)]).toEqual([1, 'RIPPLE_RECEIPT_INVALID'])
+  }, 60_000)
+
+  test('replays to the same answer, and has no sibling on the network', async () => {
+    const verdict = await json<object>('verify', task.receipt, '--replay', '--online')
+    expect(verdict).toMatchObject({ verified: true, replay: { same: true }, online: [], self_made: true })
+  }, TASK_MS)
+
+  test.each([
+    [['--prompt', ''], 'RIPPLE_PROMPT_EMPTY', 2],
+    [['--prompt', 'x', '--model', 'no-such-model'], 'RIPPLE_MODEL_UNKNOWN', 2],
+    [['--bogus'], 'RIPPLE_USAGE', 2],
+  ])('%j is refused', async (words, code, exit) => {
+    const ran = await run('task', 'post', ...words, '--json')
+    expect([ran.code, codeOf(ran)]).toEqual([exit, code])
+  })
+})
+
+test('an artifact goes in and comes out, byte for byte', async () => {
+  const bytes = Buffer.from([0, 1, 2, 0xff, 0xfe])
+  await writeFile(join(folder, 'in'), bytes)
+  const { cid } = await json<{ cid: string }>('artifact', 'add', join(folder, 'in'))
+  await json('artifact', 'get', cid, '--output', join(folder, 'out'))
+  expect(await readFile(join(folder, 'out'))).toEqual(bytes)
+  const { artifacts } = await json<{ artifacts: Array<{ cid: string }> }>('artifact', 'ls')
+  expect(artifacts).toContainEqual({ cid, bytes: 5 })
+  expect(await json('artifact', 'pin', cid, '--remove')).toEqual({ cid, pinned: false })
+  const bad = await run('artifact', 'get', 'no-cid', '--json')
+  expect([bad.code, codeOf(bad)]).toEqual([2, 'RIPPLE_CID_INVALID'])
+})
+
+test('down leaves no process, and then there is no daemon', async () => {
+  const { conductor } = await json<{ conductor: { pid: number } }>('status')
+  expect(await json('down')).toEqual({ pid: daemon.pid, stopped: true })
+  expect(await ended(daemon.pid)).toBe(true)
+  expect(await ended(conductor.pid)).toBe(true)
+  const ran = await run('status', '--json')
+  expect([ran.code, codeOf(ran)]).toEqual([3, 'RIPPLE_NO_DAEMON'])
+}, 60_000)
