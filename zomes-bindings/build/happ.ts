@@ -1,7 +1,8 @@
-import { copyFile, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import { toRippleError } from '../../host/errors/ripple-error.ts'
 import { compileWasm } from './happ/compile.ts'
 import { readManifests } from './happ/manifests.ts'
@@ -14,6 +15,8 @@ import { compareHapp } from './happ/verify.ts'
 const project = resolve(import.meta.dirname, '../..')
 const shipped = join(project, 'workdir/ripple.happ')
 const pinsFile = join(project, 'workdir/dna-hashes.json')
+/** The coordinator that scenarios give a dishonest peer. It is kept beside them, never in the hApp. */
+const scenarioZome = { crate: 'raw_mesh', file: join(project, 'tests/tryorama/fixtures/raw.wasm.gz') }
 const started = performance.now()
 
 /** Prints a line of progress with the seconds since the start. */
@@ -22,27 +25,33 @@ function say(line: string): void {
   process.stderr.write(`${seconds} s  ${line}\n`)
 }
 
+/** A packed hApp, and the folder of everything that was compiled. */
+interface Made extends Packed {
+  readonly wasm: string
+}
+
 /** Compiles and packs everything in `stage`; `target` keeps the compilation apart from all others. */
 async function make(
   toolchain: Toolchain,
   stage: string,
   target: string | null,
   signal: AbortSignal,
-): Promise<Packed> {
+): Promise<Made> {
   const tools = await bundleTools(say, signal)
   const dnas = await readManifests(project)
-  const packages = dnas.flatMap(({ crates }) => crates)
-  say(`compiling ${packages.length} zomes of ${dnas.length} DNAs with ${toolchain.environment.rustc}`)
+  const zomes = dnas.flatMap(({ crates }) => crates)
+  const packages = [...zomes, scenarioZome.crate]
+  say(`compiling ${zomes.length} zomes of ${dnas.length} DNAs with ${toolchain.environment.rustc}`)
   let crates = 0
   const onCrate = (line: string): void => {
     crates += 1
     if (crates % 40 === 0) say(`  ${crates} crates so far: ${line}`)
   }
   const wasm = await compileWasm({ toolchain, project, packages, target, onCrate }, signal)
-  await saySizes(wasm, packages)
+  await saySizes(wasm, zomes)
   const packed = await packHapp({ project, dnas, wasm, stage, tools }, signal)
   say(`packed ${((await stat(packed.file)).size / 1024).toFixed(0)} KiB, sha256 ${packed.sha256}`)
-  return packed
+  return { ...packed, wasm }
 }
 
 async function saySizes(folder: string, packages: readonly string[]): Promise<void> {
@@ -60,8 +69,10 @@ async function build(signal: AbortSignal): Promise<void> {
   if (toolchain === undefined) return
   const stage = await mkdtemp(join(tmpdir(), 'ripple-happ-'))
   try {
-    const { file, sha256, dnas } = await make(toolchain, stage, null, signal)
+    const { file, sha256, dnas, wasm } = await make(toolchain, stage, null, signal)
     await copyFile(file, shipped)
+    const zome = await readFile(join(wasm, `${scenarioZome.crate}.wasm`))
+    await writeFile(scenarioZome.file, gzipSync(zome, { level: 9 }))
     await writePins(pinsFile, { happ_sha256: sha256, dnas, environment: toolchain.environment })
     for (const [role, hash] of Object.entries(dnas)) say(`${role}  ${hash}`)
   } finally {

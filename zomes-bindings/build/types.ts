@@ -15,21 +15,32 @@ const say = (line: string): void => {
 
 /** Writes the types of `dnas/shared` and the constants of its `limits.rs` into a folder. */
 async function generate(folder: string, signal: AbortSignal): Promise<void> {
-  const args = ['test', '--quiet', '--package', 'ripple_shared', '--features', 'types,receipt', 'export_bindings']
+  const args = [
+    'test',
+    '--quiet',
+    '--package',
+    'ripple_shared',
+    '--features',
+    'types,receipt',
+    'export_bindings',
+  ]
   const ran = await execa('cargo', args, {
     cwd: project,
     env: { TS_RS_EXPORT_DIR: folder, TS_RS_IMPORT_EXTENSION: 'ts' },
     cancelSignal: signal,
     reject: false,
   })
-  if (ran.failed) throw new RippleError('RIPPLE_BUILD_FAILED', { command: `cargo ${args.join(' ')}`, detail: ran.stderr })
+  if (ran.failed)
+    throw new RippleError('RIPPLE_BUILD_FAILED', { command: `cargo ${args.join(' ')}`, detail: ran.stderr })
   await writeFile(join(folder, 'limits.ts'), limitsModule(await readFile(limitsSource, 'utf8')))
 }
 
 /** Every file of a folder with its text. */
 async function texts(folder: string): Promise<Map<string, string>> {
   const names = await readdir(folder)
-  return new Map(await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const)))
+  return new Map(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const)),
+  )
 }
 
 /** Generates beside the committed folder; replaces it, or with `check` only says what differs. */

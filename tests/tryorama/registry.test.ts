@@ -1,0 +1,103 @@
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
+import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
+import { arrives, Scene, type ScenePeer } from '../harness/tryorama/scene.ts'
+import { digest } from './entries.ts'
+
+/** Time to start two conductors, in milliseconds: a busy machine compiles slowly. */
+const START_MS = 600_000
+
+const signal = AbortSignal.timeout(START_MS)
+const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+
+/** A card whose libp2p key vouches for the agent. */
+function card(agent: string, vouchedFor = agent): NodeCapability {
+  const model = { name: 'tiny', digest: digest('model'), context_tokens: 512 }
+  return {
+    node_id: agent,
+    agent_name: 'machine',
+    capabilities: {
+      compute: { cpu_cores: 2, cpu_arch: 'x86_64', ram_gb: 4, gpu: null, gpus: [] },
+      storage: { local_ssd_gb: 16, ipfs_pinned_gb: 0, s3_available_gb: 0 },
+      inference: { models_loaded: ['tiny'], models: [model], max_batch_size: 1, tokens_per_second: 0 },
+      memory: { vector_shards: 0, redis_memory_gb: 0 },
+    },
+    network: { bandwidth_mbps: 0, latency_region: '' },
+    availability: 'online',
+    load: { cpu_percent: 1, gpu_percent: 0, memory_percent: 2 },
+    last_heartbeat: '2026-01-05T12:00:00Z',
+    tags: ['region:test'],
+    peer: { public_key: rawKey(publicKey), signature: vouch(privateKey, vouchedFor) },
+    agent_version: '0.0.0',
+  }
+}
+
+function rawKey(key: KeyObject): string {
+  return Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url').toString('hex')
+}
+
+function vouch(key: KeyObject, agent: string): string {
+  return sign(null, Buffer.from(`ripple-peer-v1:${agent}`), key).toString('hex')
+}
+
+describe('who is there', () => {
+  let scene: Scene
+  let one: ScenePeer
+  let other: ScenePeer
+
+  beforeAll(async () => {
+    scene = await Scene.open()
+    const roles = ['agent_registry']
+    one = await scene.join(await scene.conductor('honest'), { roles })
+    other = await scene.join(await scene.conductor('honest'), { roles })
+    await scene.meet()
+  }, START_MS)
+
+  afterAll(() => scene?.[Symbol.asyncDispose]())
+
+  test('a card is found by all and by what it can do', async () => {
+    await one.registry.capabilities.publish(card(one.agent), signal)
+    const found = await arrives('the card', async () => {
+      const cards = await other.registry.discovery.cards(signal)
+      return cards.find(({ agent }) => agent === one.agent)
+    })
+    expect(found.card).toEqual(card(one.agent))
+    for (const wanted of ['region:test', 'model-name:tiny', `model:${digest('model')}`]) {
+      expect(await other.registry.discovery.byCapability(wanted, signal)).toHaveLength(1)
+    }
+    expect(await other.registry.discovery.byCapability('gpu', signal)).toEqual([])
+  })
+
+  test('a newer card takes the place of the one before', async () => {
+    await one.registry.capabilities.publish({ ...card(one.agent), agent_name: 'renamed' }, signal)
+    expect((await one.registry.capabilities.mine(signal))?.agent_name).toBe('renamed')
+    await arrives('the new name', async () => {
+      const cards = await other.registry.discovery.cards(signal)
+      return cards.find((found) => found.agent === one.agent && found.card.agent_name === 'renamed')
+    })
+  })
+
+  test("a stranger's card and a key that vouches for another are refused", async () => {
+    const { capabilities } = other.registry
+    await expect(capabilities.publish(card(one.agent), signal)).rejects.toThrow(/node_id is not the author/)
+    await expect(capabilities.publish(card(other.agent, one.agent), signal)).rejects.toThrow(/signature/)
+  })
+
+  test('a beat arrives with its sender', async () => {
+    const heard = new Promise<unknown>((resolve) => {
+      other.appWs.on('signal', (said) => {
+        if (said.type === 'app') resolve(said.value.payload)
+      })
+    })
+    const presence: Presence = {
+      addresses: ['/ip4/127.0.0.1/tcp/1'],
+      availability: 'online',
+      load: { cpu_percent: 1, gpu_percent: 0, memory_percent: 2 },
+      held_grants: 0,
+      reply: true,
+    }
+    await one.registry.heartbeat.beat(presence, [other.agent], signal)
+    expect(await heard).toEqual({ type: 'presence', from: one.agent, presence })
+  })
+})
