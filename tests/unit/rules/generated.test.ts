@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { limitsModule } from '../../../zomes-bindings/build/limits-module.ts'
+
+const project = join(import.meta.dirname, '../../..')
+const read = (file: string): string => readFileSync(join(project, file), 'utf8')
+
+test('the constants in TypeScript are those of the rules', () => {
+  expect(read('zomes-bindings/generated/limits.ts')).toBe(limitsModule(read('dnas/shared/src/limits.rs')))
+})
+
+test('every constant is taken over', () => {
+  const rust = read('dnas/shared/src/limits.rs')
+  const constants = rust.match(/^pub const/gm) ?? []
+  expect(limitsModule(rust).match(/^export const/gm)).toHaveLength(constants.length)
+})
