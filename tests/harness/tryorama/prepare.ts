@@ -1,3 +1,5 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { AdminWebsocket } from '@holochain/client'
 import { readEnv } from '../../../host/config/env.ts'
@@ -17,6 +19,7 @@ export async function prepareTryorama(signal: AbortSignal): Promise<void> {
   const find = (name: string, version: string): Promise<string> =>
     findProgram({ name, version, explicit: null, path: withoutStandIns(env.path), toolsFolder }, signal)
   const bootstrap = await find('kitsune2-bootstrap-srv', '0.5.3')
+  process.env.RIPPLE_TEST_SANDBOXES = await mkdtemp(join(tmpdir(), 'ripple-tryorama-'))
   process.env.RIPPLE_TEST_HOLOCHAIN = await find('holochain', '0.7.1')
   process.env.PATH = [
     standIns,
