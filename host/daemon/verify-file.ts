@@ -52,7 +52,8 @@ async function replay(config: Config, summary: Summary, signal: AbortSignal): Pr
   ])
   const models = await ModelStore.open(modelsFolder(config.cache), signal)
   await using engine = await openLlamaEngine({ models: models.present }, signal)
-  return replayReceipt(engine, summary, signal)
+  // Awaited here, because the engine ends with this block.
+  return await replayReceipt(engine, summary, signal)
 }
 
 async function online(needs: VerifyNeeds, signal: AbortSignal): Promise<string[]> {
