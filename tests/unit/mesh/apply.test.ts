@@ -1,0 +1,166 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { apply } from '../../../host/mesh/apply.ts'
+import type { Happening } from '../../../host/mesh/events.ts'
+import { plan } from '../../../host/mesh/plan.ts'
+import { emptyState, type MeshState } from '../../../host/mesh/state.ts'
+import type { Message } from '../../../host/types/message.ts'
+import { defaultWorkConfig } from '../../../host/work/config.ts'
+import { closeEvent, committed, grantEvent, now, peer, resultEvent, self, taskEvent } from './fixtures.ts'
+
+const agents = [self, 'a', 'b', 'stranger']
+const attempt = fc.integer({ min: 0, max: 4 })
+const task = fc.constantFrom('task', 'foreign task', 'no task')
+const salt = fc.constantFrom(new Uint8Array(32), null)
+
+const message: fc.Arbitrary<Message> = fc.oneof(
+  fc.record({ type: fc.constant('offer' as const), task, rank: fc.nat(3), lease_ms: fc.constant(10_000) }),
+  fc.record({ type: fc.constant('claim' as const), task }),
+  fc.record({
+    type: fc.constant('refuse' as const),
+    task,
+    code: fc.constant('busy' as const),
+    policy_hash: fc.constant(null),
+  }),
+  fc.record({ type: fc.constant('granted' as const), task, grant: fc.constantFrom('g1', 'g2'), attempt }),
+  fc.record({ type: fc.constant('progress' as const), task, attempt, tokens_out: fc.nat(9) }),
+  fc.record({
+    type: fc.constant('result' as const),
+    task,
+    attempt,
+    result: fc.constantFrom('result 1', 'other'),
+    salt,
+    key: salt,
+  }),
+  fc.record({
+    type: fc.constant('released' as const),
+    task,
+    attempt,
+    reason: fc.constant('draining' as const),
+  }),
+  fc.record({ type: fc.constant('closed' as const), task, close: fc.constant('close') }),
+  fc.record({
+    type: fc.constant('open_tasks_are' as const),
+    tasks: fc.array(task, { maxLength: 3 }),
+    cursor: fc.nat(9),
+  }),
+)
+
+const at = fc.integer({ min: now, max: now + 30_000 })
+const happening: fc.Arbitrary<Happening> = fc.oneof(
+  fc.record({
+    type: fc.constant('message_received' as const),
+    from: fc.constantFrom(...agents),
+    message,
+    at,
+  }),
+  fc.constantFrom(
+    committed(taskEvent()),
+    committed(grantEvent(1, 'a')),
+    committed(grantEvent(2, 'b')),
+    committed(closeEvent('grant 1', 5)),
+    committed(closeEvent('grant 2', 6)),
+    { type: 'cancel_wanted', task: 'task' } as const,
+    { type: 'draining' } as const,
+    { type: 'settled', grant: 'g1' } as const,
+    { type: 'held_journalled', grant: 'g1' } as const,
+    { type: 'payload_arrived', grant: 'g1', payload: new Uint8Array(1) } as const,
+    { type: 'task_fetched', event: { ...taskEvent({}, 'foreign task'), author: 'a' } } as const,
+    { type: 'peers_seen', peers: agents.slice(0, 3).map((agent) => peer(agent)), at: now } as const,
+  ),
+  at.map((when) => ({
+    type: 'results_found' as const,
+    task: 'task',
+    events: [resultEvent(1, 'a')],
+    at: when,
+  })),
+  fc.record({
+    type: fc.constant('checked' as const),
+    task: fc.constant('task'),
+    attempt,
+    verdict: fc.boolean().map((ok) => ({ ok, why: '', checks: ['digest' as const] })),
+  }),
+)
+const story = fc.array(happening, { maxLength: 40 })
+const tell = (happenings: readonly Happening[], start: MeshState = emptyState(self, defaultWorkConfig)) =>
+  happenings.reduce(apply, start)
+
+describe('apply', () => {
+  test('takes anything in any order', () => {
+    fc.assert(
+      fc.property(story, at, (happenings, when) => {
+        const state = tell(happenings)
+        plan(state, when)
+        expect(state.self).toBe(self)
+      }),
+    )
+  })
+
+  test('is the same for a happening that comes twice in a row', () => {
+    fc.assert(
+      fc.property(story, happening, (happenings, last) => {
+        const once = apply(tell(happenings), last)
+        expect(apply(once, last)).toEqual(once)
+      }),
+    )
+  })
+
+  test('never changes the state that it was given', () => {
+    fc.assert(
+      fc.property(story, happening, (happenings, last) => {
+        const state = tell(happenings)
+        const before = structuredClone(state)
+        apply(state, last)
+        expect(state).toEqual(before)
+      }),
+    )
+  })
+})
+
+describe('plan', () => {
+  const begin = (state: MeshState, when: number) =>
+    plan(state, when).actions.reduce(
+      (after, { owner, verb, tries }) => apply(after, { type: 'begun', owner, verb, tries, at: when }),
+      state,
+    )
+
+  test('grants an attempt once, and only the next one', () => {
+    fc.assert(
+      fc.property(story, at, (happenings, when) => {
+        const state = tell(happenings)
+        const grants = (of: MeshState) =>
+          plan(of, when).actions.flatMap((action) =>
+            action.type === 'commit' && action.entry.type === 'Grant' ? [action.entry] : [],
+          )
+        for (const entry of grants(state)) {
+          const posted = state.tasks.get(entry.task)
+          expect(entry.attempt).toBe((posted?.grants.length ?? 0) + 1)
+          expect(entry.prev).toBe(posted?.grants.at(-1)?.hash ?? entry.task)
+        }
+        expect(grants(state).length).toBeLessThanOrEqual(1)
+        expect(grants(begin(state, when))).toEqual([])
+      }),
+    )
+  })
+
+  test('does nothing for a closed task', () => {
+    fc.assert(
+      fc.property(story, at, (happenings, when) => {
+        const state = tell(happenings)
+        if (!state.tasks.get('task')?.close) return
+        expect(plan(state, when).actions.filter((action) => action.owner === 'task')).toEqual([])
+      }),
+    )
+  })
+
+  test('asks for nothing that is going on already', () => {
+    fc.assert(
+      fc.property(story, at, (happenings, when) => {
+        const going = begin(tell(happenings), when)
+        for (const { owner, verb } of plan(going, when).actions) {
+          expect(going.pace.get(owner)?.get(verb)?.running ?? false).toBe(false)
+        }
+      }),
+    )
+  })
+})

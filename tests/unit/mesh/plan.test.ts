@@ -1,0 +1,183 @@
+import { describe, expect, test } from 'vitest'
+import type { Action } from '../../../host/mesh/actions.ts'
+import { plan } from '../../../host/mesh/plan.ts'
+import type { MeshState } from '../../../host/mesh/state.ts'
+import {
+  closeEvent,
+  committed,
+  grantEvent,
+  now,
+  peer,
+  resultEvent,
+  self,
+  stateAfter,
+  taskEvent,
+} from './fixtures.ts'
+
+const peers = [peer(self), peer('a'), peer('b')]
+const about = (state: MeshState, at = now): Action[] =>
+  plan(state, at).actions.filter((action) => action.owner === 'task')
+const posted = [committed(taskEvent())]
+
+describe('poster', () => {
+  test('asks the best peer first, and the next when that one refuses', () => {
+    const first = about(stateAfter(posted, peers))
+    expect(first.map((action) => action.type)).toEqual(['offer'])
+    const to = first[0]?.type === 'offer' ? first[0].to : ''
+    const message = { type: 'refuse', task: 'task', code: 'busy', policy_hash: null } as const
+    const refused = stateAfter(
+      [
+        ...posted,
+        { type: 'offered', task: 'task', to, at: now },
+        { type: 'message_received', from: to, message, at: now },
+      ],
+      peers,
+    )
+    const second = about(refused)
+    expect(second[0]).toMatchObject({ type: 'offer', to: to === 'a' ? 'b' : 'a' })
+  })
+
+  test('grants to a peer that claims, once', () => {
+    const claim = {
+      type: 'message_received',
+      from: 'a',
+      message: { type: 'claim', task: 'task' },
+      at: now,
+    } as const
+    const state = stateAfter([...posted, claim], peers)
+    const [action, ...more] = about(state)
+    expect(more).toEqual([])
+    expect(action).toMatchObject({
+      type: 'commit',
+      entry: { type: 'Grant', worker: 'a', attempt: 1, prev: 'task', reason: 'none' },
+    })
+    if (!action) return
+    const { owner, verb, tries } = action
+    expect(
+      about(stateAfter([...posted, claim, { type: 'begun', owner, verb, tries, at: now }], peers)),
+    ).toEqual([])
+  })
+
+  test('gives its own machine a task only when no other can run it', () => {
+    expect(about(stateAfter(posted, [peer(self)]))).toEqual([])
+    const later = about(stateAfter(posted, [peer(self)]), now + 5_000)
+    expect(later).toMatchObject([{ type: 'offer', to: self }])
+  })
+
+  test('looks for a lost result before it supersedes a lease that ran out', () => {
+    const granted = [...posted, committed(grantEvent(1, 'a'))]
+    const late = now + 10_000
+    expect(about(stateAfter(granted, peers), late)).toMatchObject([{ type: 'look' }])
+    const looked = [
+      ...granted,
+      { type: 'begun', owner: 'task', verb: 'look', tries: 1, at: late } as const,
+      { type: 'ended', owner: 'task', verb: 'look', tries: 1, ok: true } as const,
+      { type: 'message_received', from: 'b', message: { type: 'claim', task: 'task' }, at: late } as const,
+    ]
+    const [action] = about(stateAfter(looked, peers), late)
+    expect(action).toMatchObject({
+      type: 'commit',
+      entry: { attempt: 2, worker: 'b', prev: 'grant 1', reason: 'expired' },
+    })
+  })
+
+  test('a renewal keeps the lease, whatever other clocks say', () => {
+    const message = { type: 'progress', task: 'task', attempt: 1, tokens_out: 3 } as const
+    const renewed = stateAfter(
+      [
+        ...posted,
+        committed(grantEvent(1, 'a')),
+        { type: 'message_received', from: 'a', message, at: now + 9_000 },
+      ],
+      peers,
+    )
+    expect(renewed.tasks.get('task')?.lease?.until).toBe(now + 19_000)
+    expect(about(renewed, now + 15_000).some((action) => action.type === 'commit')).toBe(false)
+  })
+
+  test('a stranger renews nothing', () => {
+    const message = { type: 'progress', task: 'task', attempt: 1, tokens_out: 3 } as const
+    const state = stateAfter(
+      [
+        ...posted,
+        committed(grantEvent(1, 'a')),
+        { type: 'message_received', from: 'b', message, at: now + 9_000 },
+      ],
+      peers,
+    )
+    expect(state.tasks.get('task')?.lease?.until).toBe(now + 10_000)
+  })
+
+  test('closes as failed when the last attempt failed, naming its result', () => {
+    const found = {
+      type: 'results_found',
+      task: 'task',
+      events: [resultEvent(1, 'a', 'failed')],
+      at: now,
+    } as const
+    const state = stateAfter(
+      [committed(taskEvent({ max_attempts: 1 })), committed(grantEvent(1, 'a')), found],
+      peers,
+    )
+    expect(about(state)).toMatchObject([
+      {
+        type: 'commit',
+        entry: { type: 'Close', outcome: 'failed', prev: 'grant 1', result: null, superseded: ['result 1'] },
+      },
+    ])
+  })
+
+  test('accepts only what was checked', () => {
+    const opened = {
+      type: 'result',
+      task: 'task',
+      attempt: 1,
+      result: 'result 1',
+      salt: new Uint8Array(32),
+      key: null,
+    } as const
+    const seen = [
+      ...posted,
+      committed(grantEvent(1, 'a')),
+      { type: 'message_received', from: 'a', message: opened, at: now } as const,
+      { type: 'results_found', task: 'task', events: [resultEvent(1, 'a')], at: now } as const,
+    ]
+    expect(about(stateAfter(seen, peers))).toMatchObject([{ type: 'check', attempt: 1 }])
+    const verdict = { ok: true, why: 'ok', checks: ['digest' as const] }
+    const checked = stateAfter([...seen, { type: 'checked', task: 'task', attempt: 1, verdict }], peers)
+    expect(about(checked)).toMatchObject([
+      { type: 'commit', entry: { outcome: 'accepted', result: 'result 1', checks: ['digest'] } },
+    ])
+  })
+
+  test('excludes a worker whose result was rejected', () => {
+    const verdict = { ok: false, why: 'another digest', checks: [] }
+    const state = stateAfter(
+      [
+        ...posted,
+        committed(grantEvent(1, 'a')),
+        { type: 'results_found', task: 'task', events: [resultEvent(1, 'a')], at: now },
+        { type: 'checked', task: 'task', attempt: 1, verdict },
+      ],
+      peers,
+    )
+    expect(about(state)).toMatchObject([{ type: 'offer', to: 'b' }])
+  })
+
+  test('does nothing for a closed task, ever', () => {
+    const state = stateAfter([...posted, committed(closeEvent('task', 2))], peers)
+    expect(about(state, now + 10_000_000)).toEqual([])
+  })
+
+  test('of two events after the same one, the lower position counts', () => {
+    const rival = { ...grantEvent(1, 'b', { seq: 9 }), hash: 'rival' }
+    for (const order of [
+      [rival, grantEvent(1, 'a')],
+      [grantEvent(1, 'a'), rival],
+    ]) {
+      const task = stateAfter([...posted, ...order.map((event) => committed(event))], peers).tasks.get('task')
+      expect(task?.grants.map((grant) => grant.hash)).toEqual(['grant 1'])
+      expect(task?.forks.map((event) => event.hash)).toEqual(['rival'])
+    }
+  })
+})
