@@ -18,11 +18,12 @@ export async function runCommand(asked: Asked, env: Env, print: Printer): Promis
   const input = await readInput(asked.typed, process.stdin)
   const dataFlag: ConfigLayer = asked.data === undefined ? {} : { data: asked.data }
   const local = localOperations.find((verb) => verb.name === asked.name)
-  if (local) return runLocal(local, input, { asked, env, print, dataFlag, ending })
+  // Awaited here, because the signals are let go with this block.
+  if (local) return await runLocal(local, input, { asked, env, print, dataFlag, ending })
   const verb = daemonOperations.find((one) => one.name === asked.name)
   if (!verb) throw new RippleError('RIPPLE_USAGE', { detail: `unknown command '${asked.name}'` })
   const client = await connect(resolveConfig(env, dataFlag).data, asked, print)
-  return runRemote(verb, input, { asked, print, client, ending })
+  return await runRemote(verb, input, { asked, print, client, ending })
 }
 
 interface LocalRun {
