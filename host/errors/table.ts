@@ -29,6 +29,7 @@ export const errors = {
   RIPPLE_NO_DAEMON: row('no daemon answers for {data}', "start it with 'ripple up'", 503, 3),
   RIPPLE_DATA_IN_USE: row('another daemon uses {data}', "stop it with 'ripple down', or name another folder with --data", 409, 2),
   RIPPLE_DATA_OTHER_NETWORK: row("{data} belongs to network '{found}', not '{wanted}'", 'name another folder with --data', 409, 2),
+  RIPPLE_JOURNAL_CORRUPT: row("{file} is damaged: {detail}", 'move it aside to start without it: tasks come back from the chain, their payloads and the keys of their outputs do not', 500, 2),
   RIPPLE_UNAUTHORIZED: row('the token is missing or wrong', "send 'Authorization: Bearer <token>' with the token of the file that 'ripple status' names", 401, 2),
   RIPPLE_FOREIGN_HOST: row("Host '{host}' is not this machine", 'use the address that ripple status prints', 403, 2),
   RIPPLE_FOREIGN_ORIGIN: row("Origin '{origin}' is not allowed", 'pages of other sites may not call the daemon', 403, 2),
@@ -81,6 +82,7 @@ export const errors = {
   RIPPLE_PEER_START: row("'{what}' did not start: {detail}", 'see start.log in its data folder', 503, 1),
 
   RIPPLE_RECEIPT_INVALID: row('the receipt does not hold: {detail}', 'do not rely on it', 422, 1),
+  RIPPLE_REPLAY_IMPOSSIBLE: row('the receipt cannot be replayed here: {detail}', 'verify it without --replay, or replay it on such a machine', 409, 1),
   RIPPLE_WASM_TOOLCHAIN: row('no Rust compiler here builds for {target}', "run 'rustup target add wasm32-unknown-unknown', or on Debian 'apt-get install rustc-web cargo-web rust-web-src lld-22'", 503, 2),
   RIPPLE_BUILD_FAILED: row('{command} failed: {detail}', 'see its output above', 500, 1),
   RIPPLE_RULES_MISMATCH: row('{file} is not the pinned rules: {detail}', 'restore it with git', 500, 2),

@@ -74,5 +74,9 @@ function journalError(thrown: unknown, path: string): RippleError {
     return new RippleError('RIPPLE_DATA_IN_USE', { data: dirname(path) }, { cause: thrown })
   if ((code & 0xff) === sqliteCodes.full)
     return new RippleError('RIPPLE_DISK_FULL', { path }, { cause: thrown })
+  if ((code & 0xff) === sqliteCodes.notADatabase || (code & 0xff) === sqliteCodes.corrupt) {
+    const detail = thrown instanceof Error ? thrown.message : String(thrown)
+    return new RippleError('RIPPLE_JOURNAL_CORRUPT', { file: path, detail }, { cause: thrown })
+  }
   return toRippleError(thrown)
 }

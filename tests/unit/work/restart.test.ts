@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest'
+import type { World } from '../../harness/sim/world.ts'
+import { forever, pass, play, request, stage } from './stage.ts'
+
+/** Kills of a machine after so many milliseconds from the post: before, during and after each step of a slow task. */
+const moments = [1, 50, 200, 400, 1_000, 8_000, 24_000, 25_000, 25_500]
+
+function daemon(world: World, index: number) {
+  const one = world.daemons[index]
+  if (!one) throw new RangeError('no such machine')
+  return one
+}
+
+async function closedAfterKill(victim: number, afterMs: number) {
+  const world = stage(2, { slow: 1 })
+  const first = await play(world, daemon(world, 0).up())
+  const { task } = await play(
+    world,
+    first.post(
+      request({ lease_ms: 30_000, deadlines_ms: { queue: 300_000, run: 300_000, total: 550_000 } }),
+      forever,
+    ),
+  )
+  await pass(world, afterMs)
+  daemon(world, victim).kill()
+  const done = await play(
+    world,
+    daemon(world, 0)
+      .up()
+      .then((work) => work.wait(task, forever)),
+  )
+  await pass(world, 60_000)
+  const closes = [...world.network.chains().values()].flat().filter((event) => event.entry.type === 'Close')
+  return { world, done, closes }
+}
+
+describe('a kill', () => {
+  test.each(moments)('of the poster %i ms after the post ends in one accepted Close', async (afterMs) => {
+    const { done, closes } = await closedAfterKill(0, afterMs)
+    expect(done).toMatchObject({ state: 'accepted' })
+    expect(closes.length).toBe(1)
+  })
+
+  test.each(moments)('of the worker %i ms after the post ends in one accepted Close', async (afterMs) => {
+    const { world, done, closes } = await closedAfterKill(1, afterMs)
+    expect(done).toMatchObject({ state: 'accepted' })
+    expect(closes.length).toBe(1)
+    expect(daemon(world, 1).work?.heldGrants()).toBe(0)
+  })
+
+  test('of all at once leaves nothing behind', async () => {
+    const world = stage(3, { slow: 1 })
+    const work = await play(world, daemon(world, 0).up())
+    const posts = await play(
+      world,
+      Promise.all([1, 2, 3].map((seed) => work.post(request({ seed }), forever))),
+    )
+    await pass(world, 5_000)
+    for (const one of world.daemons) one.kill()
+    const restarted = await play(world, daemon(world, 0).up())
+    const ends = await play(world, Promise.all(posts.map(({ task }) => restarted.wait(task, forever))))
+    expect(ends.map((end) => end.state)).toEqual(['accepted', 'accepted', 'accepted'])
+  })
+})
+
+test('a closed task looks the same after a restart', async () => {
+  const world = stage(2)
+  const work = await play(world, daemon(world, 0).up())
+  const { task } = await play(world, work.post(request(), forever))
+  const before = await play(world, work.wait(task, forever))
+  daemon(world, 0).kill()
+  const after = (await play(world, daemon(world, 0).up())).show(task)
+  expect({ ...after, times: null }).toEqual({ ...before, times: null })
+  expect(after.times).toEqual({ ...before.times, started_at: null })
+})
+
+test('a daemon that stops in good order gives back what it has not run', async () => {
+  const world = stage(3, { slow: 1 })
+  const work = await play(world, daemon(world, 0).up())
+  const { task } = await play(
+    world,
+    work.post(
+      request({ lease_ms: 60_000, deadlines_ms: { queue: 60_000, run: 120_000, total: 300_000 } }),
+      forever,
+    ),
+  )
+  await pass(world, 2_000)
+  const worker = world.daemons.find((one) => one.machine.agent === work.show(task).worker)
+  const stopped = worker?.work?.[Symbol.asyncDispose]()
+  await play(world, Promise.resolve(stopped))
+  await pass(world, 5_000)
+  expect(work.show(task).attempts.map((attempt) => attempt.reason)).toEqual(['none', 'released'])
+})

@@ -1,0 +1,55 @@
+import { meshCore } from '../../../host/mesh/core.ts'
+import { openRules } from '../../../host/rules/rules.ts'
+import type { PostRequest } from '../../../host/work/post.ts'
+import { modelDigest } from '../../harness/sim/card.ts'
+import { calm, type Faults } from '../../harness/sim/faults.ts'
+import { Prng } from '../../harness/sim/random.ts'
+import { epoch, World } from '../../harness/sim/world.ts'
+
+const rules = await openRules()
+
+/** Some machines on which nothing goes wrong but what the test does, judged by the real rules. */
+export function stage(size: number, faults: Partial<Faults> = {}): World {
+  const world = new World(new Prng(1), { ...calm, ...faults }, rules, meshCore, size)
+  world.start()
+  return world
+}
+
+/** Lets the stage's time pass until the promise has settled, for ten minutes at most. */
+export async function play<T>(world: World, promise: Promise<T>): Promise<T> {
+  let settled = false
+  const done = () => {
+    settled = true
+  }
+  promise.then(done, done)
+  await world.clock.run(world.clock.now() + 600_000, () => settled)
+  return promise
+}
+
+/** Lets some time pass, in milliseconds. */
+export async function pass(world: World, ms: number): Promise<void> {
+  await world.clock.run(world.clock.now() + ms, () => false)
+}
+
+/** What tests ask for. */
+export function request(changes: Partial<PostRequest> = {}): PostRequest {
+  return {
+    key: null,
+    prompt: 'Say something.',
+    model: { name: 'sim', digest: modelDigest },
+    parameters: { max_tokens: 8, temperature_milli: 0, top_p_milli: 1000, top_k: 0, context_tokens: 512 },
+    seed: 1,
+    sensitivity: 'private',
+    requirements: { cpu_cores: 0, memory_mib: 0, disk_mib: 0, gpu_count: 0, vram_mib: 0, tags: [] },
+    deadlines_ms: { queue: 60_000, run: 60_000, total: 300_000 },
+    lease_ms: 5_000,
+    max_attempts: 3,
+    ...changes,
+  }
+}
+
+/** A signal that is never aborted. */
+export const forever = new AbortController().signal
+
+/** When the stage's clock began. */
+export const start = epoch

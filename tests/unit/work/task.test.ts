@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest'
+import { decodePayload, sha256Hex } from '../../../host/work/payload.ts'
+import type { WorkEvent } from '../../../host/work/watchers.ts'
+import type { World } from '../../harness/sim/world.ts'
+import { forever, pass, play, request, stage } from './stage.ts'
+
+async function poster(world: World) {
+  const [daemon] = world.daemons
+  if (!daemon) throw new RangeError('the stage is empty')
+  return { daemon, work: await play(world, daemon.up()) }
+}
+
+describe('a task', () => {
+  test.each(['private', 'public'] as const)('that is %s goes from post to close', async (sensitivity) => {
+    const world = stage(2)
+    const { work } = await poster(world)
+    const events: WorkEvent[] = []
+    work.events((event) => events.push(event))
+    const posted = await play(world, work.post(request({ sensitivity }), forever))
+    expect(posted).toMatchObject({ wire_state: 'queued', worker: null })
+    const done = await play(world, work.wait(posted.task, forever))
+    expect(done).toMatchObject({
+      state: 'accepted',
+      wire_state: 'done',
+      worker: world.daemons[1]?.machine.agent,
+    })
+    expect(done.output?.encrypted).toBe(sensitivity === 'private')
+    const states = events.flatMap((event) => (event.type === 'task' ? [event.view.state] : []))
+    expect([...new Set(states)]).toEqual(['posted', 'offered', 'granted', 'running', 'delivered', 'accepted'])
+
+    const secrets = await work.secrets(posted.task, forever)
+    const text = new TextDecoder().decode(secrets.output ?? new Uint8Array())
+    const streamed = events.flatMap((event) => (event.type === 'text' ? [event.text] : []))
+    expect(streamed.join('')).toBe(text)
+    expect(decodePayload(secrets.payload).prompt).toBe('Say something.')
+    expect(secrets.output_key === null).toBe(sensitivity === 'public')
+    const chain = [...world.network.chains().values()].flat()
+    const task = chain.find((event) => event.hash === posted.task)
+    const digest = task?.entry.type === 'Task' ? task.entry.payload_digest : ''
+    expect(sha256Hex(secrets.payload_salt, secrets.payload)).toBe(digest)
+  })
+
+  test('costs the poster three entries and the worker one', async () => {
+    const world = stage(2)
+    const { work } = await poster(world)
+    const { task } = await play(world, work.post(request(), forever))
+    await play(world, work.wait(task, forever))
+    await pass(world, 60_000)
+    expect(
+      [...world.network.chains().values()].map((chain) => chain.map((event) => event.entry.type)),
+    ).toEqual([['Task', 'Grant', 'Close'], ['Result']])
+  })
+
+  test('is the same one when its key is posted again, at once or after a restart', async () => {
+    const world = stage(2)
+    const { work, daemon } = await poster(world)
+    const key = 'a key of sixteen bytes'
+    const [first, second] = await play(
+      world,
+      Promise.all([1, 2].map(() => work.post(request({ key }), forever))),
+    )
+    expect(second?.task).toBe(first?.task)
+    await expect(
+      play(world, work.post(request({ key, prompt: 'Something else.' }), forever)),
+    ).rejects.toMatchObject({
+      code: 'RIPPLE_TASK_CONFLICT',
+    })
+    daemon.kill()
+    const again = await play(
+      world,
+      daemon.up().then((restarted) => restarted.post(request({ key }), forever)),
+    )
+    expect(again.task).toBe(first?.task)
+  })
+
+  test.each([
+    ['RIPPLE_PROMPT_EMPTY', ''],
+    ['RIPPLE_PROMPT_ENCODING', 'half a pair \ud800'],
+    ['RIPPLE_PROMPT_TOO_LARGE', 'x'.repeat(1_048_576)],
+  ])('is refused with %s', async (code, prompt) => {
+    const world = stage(1)
+    const { work } = await poster(world)
+    await expect(play(world, work.post(request({ prompt }), forever))).rejects.toMatchObject({ code })
+    expect(work.list()).toEqual([])
+  })
+
+  test('that the rules refuse leaves its key free', async () => {
+    const world = stage(2)
+    const { work } = await poster(world)
+    const key = 'a key of sixteen bytes'
+    const bad = work.post(request({ key, max_attempts: 99 }), forever)
+    await expect(play(world, bad)).rejects.toMatchObject({ code: 'RIPPLE_DHT_REFUSED' })
+    const good = await play(world, work.post(request({ key }), forever))
+    expect(good.id).toBe(key)
+  })
+
+  test('that nobody can run stays queued, says why, and expires', async () => {
+    const world = stage(3)
+    const { work } = await poster(world)
+    const tags = ['gpu:true']
+    const posted = await play(
+      world,
+      work.post(request({ requirements: { ...request().requirements, tags } }), forever),
+    )
+    expect(work.why(posted.task).peers.map((peer) => peer.refusals)).toEqual([
+      ['tag_missing'],
+      ['tag_missing'],
+      ['tag_missing'],
+    ])
+    const done = await play(world, work.wait(posted.task, forever))
+    expect(done).toMatchObject({ state: 'expired', attempts: [] })
+  })
+
+  test('is run at home when there is no other machine', async () => {
+    const world = stage(1)
+    const { work } = await poster(world)
+    const { task } = await play(world, work.post(request(), forever))
+    const done = await play(world, work.wait(task, forever))
+    expect(done).toMatchObject({ state: 'accepted', worker: done.poster })
+  })
+
+  test('is cancelled once, and its worker stops', async () => {
+    const world = stage(2, { slow: 1 })
+    const { work } = await poster(world)
+    const { task } = await play(world, work.post(request(), forever))
+    await pass(world, 2_000)
+    expect(work.show(task).state).toBe('running')
+    const done = await play(world, work.cancel(task, forever))
+    expect(done).toMatchObject({ state: 'cancelled', wire_state: 'cancelled' })
+    await pass(world, 10_000)
+    expect(world.daemons[1]?.work?.heldGrants()).toBe(0)
+    expect(world.logs.filter((line) => line.type === 'run_ended')).toMatchObject([{ status: 'aborted' }])
+  })
+
+  test('goes on when the one who waits goes away', async () => {
+    const world = stage(2)
+    const { work } = await poster(world)
+    const { task } = await play(world, work.post(request(), forever))
+    const gone = new AbortController()
+    const waiting = work.wait(task, gone.signal)
+    gone.abort(new Error('gone'))
+    await expect(waiting).rejects.toThrow('gone')
+    expect(await play(world, work.wait(task, forever))).toMatchObject({ state: 'accepted' })
+  })
+
+  test('is not known by another name', async () => {
+    const world = stage(1)
+    const { work } = await poster(world)
+    expect(() => work.show('nothing')).toThrowError(expect.objectContaining({ code: 'RIPPLE_TASK_UNKNOWN' }))
+  })
+})
