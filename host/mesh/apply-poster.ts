@@ -69,6 +69,19 @@ function committed(state: MeshState, event: MeshEvent, at: Millis): MeshState {
   return { ...state, pace, tasks: withKey(state.tasks, event.entry.task, changed) }
 }
 
+/**
+ * A write whose answer came too late can leave a key's Task on the chain twice. The lowest position counts; the other
+ * is withdrawn, so that nothing is run for it.
+ */
+function withoutTwins(state: MeshState, task: EventOf<'Task'>): MeshState {
+  const twins = [...state.tasks.values()].filter((one) => one.task.entry.id === task.entry.id && !one.close)
+  const [first, ...later] = twins.sort((a, b) => a.task.seq - b.task.seq)
+  if (!first || later.length === 0) return state
+  const tasks = new Map(state.tasks)
+  for (const twin of later) tasks.set(twin.task.hash, { ...twin, cancelWanted: true })
+  return { ...state, tasks }
+}
+
 function taskCommitted(state: MeshState, task: EventOf<'Task'>, at: Millis): MeshState {
   if (state.tasks.has(task.hash)) return state
   const none = new Map<never, never>()
@@ -86,7 +99,7 @@ function taskCommitted(state: MeshState, task: EventOf<'Task'>, at: Millis): Mes
     cancelWanted: false,
     knownAt: at,
   }
-  return { ...state, tasks: withKey(state.tasks, task.hash, posted) }
+  return withoutTwins({ ...state, tasks: withKey(state.tasks, task.hash, posted) }, task)
 }
 
 function knows(posted: Posted, hash: string): boolean {

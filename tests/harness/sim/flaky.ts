@@ -3,18 +3,29 @@ import type { Dht } from '../../../host/dht/port.ts'
 import type { Engine } from '../../../host/engine/port.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import type { Messages } from '../../../host/net/port.ts'
+import type { Clock } from '../../../host/types/clock.ts'
+import type { MeshEntry } from '../../../zomes-bindings/generated/MeshEntry.ts'
 import type { Prng } from './random.ts'
 
 /** A DHT that at times gives no answer; a write may then have happened or not. */
-export function silentDht(dht: Dht, random: Prng, probability: () => number): Dht {
+export function silentDht(dht: Dht, clock: Clock, random: Prng, probability: () => number): Dht {
   const down = () => new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: 'no answer' })
   const read = <T>(work: () => Promise<T>): Promise<T> =>
     random.chance(probability()) ? Promise.reject(down()) : work()
+  const forever = new AbortController().signal
+  // The daemon has given the call up, and it is written all the same, when nobody looks for it any more.
+  const late = async (entry: MeshEntry) => {
+    await clock.sleep(random.int(1, 2_000), forever)
+    await dht.commit(entry, forever).catch(() => undefined)
+  }
   return {
     ...dht,
     commit: async (entry, signal) => {
       const fails = random.chance(probability())
-      if (fails && random.chance(0.5)) throw down()
+      if (fails && random.chance(0.5)) {
+        if (random.chance(0.3)) void late(entry)
+        throw down()
+      }
       const hash = await dht.commit(entry, signal)
       if (fails) throw down()
       return hash

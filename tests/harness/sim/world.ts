@@ -89,7 +89,12 @@ export class World {
     const { clock, wires } = this
     const { agent, sign } = identity
     const unlessQuiet = (probability: number) => () => (wires.quiet ? 0 : probability)
-    const dht = silentDht(this.network.join(agent, sign), random.fork(), unlessQuiet(this.#faults.dhtSilent))
+    const dht = silentDht(
+      this.network.join(agent, sign),
+      clock,
+      random.fork(),
+      unlessQuiet(this.#faults.dhtSilent),
+    )
     const tokenMs = random.chance(this.#faults.slow) ? 3_000 : 20
     const models = [{ name: 'sim', sha256: modelDigest, path: '', bytes: 1, context_tokens: 2048 }]
     const engine = deterministicEngine({ models, clock, tokenMs: () => tokenMs, tokens_max: 16 })
