@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { encodeHashToBase64 } from '@holochain/client'
 import type { ZomeCall } from '../../zomes-bindings/index.ts'
 import type { Gossip } from '../config/network.ts'
+import { RippleError } from '../errors/ripple-error.ts'
 import { type ConductorReady, runConductor } from '../supervise/conductor.ts'
 import { HOST_ORIGIN } from '../supervise/conductor-config.ts'
 import type { ChildEvent, Supervised } from '../supervise/supervisor.ts'
@@ -82,10 +83,31 @@ export async function openConductor(
   options: OpenConductorOptions,
   signal: AbortSignal,
 ): Promise<ConductorHandle> {
-  await using opening = new AsyncDisposableStack()
   const happ = await readHapp(options.happ)
   await markNetwork(options.networkFile, options.network.name)
-  const { folder, network, onEvent } = options
+  const app: AppWish = {
+    happ,
+    seed: options.network.seed,
+    dropOthers: options.network.persistence !== 'permanent',
+    leftFile: join(options.folder, 'left-apps'),
+  }
+  const first = await start(options, app, signal)
+  if (!first.link.session.compiled) return handle(options, first)
+  // Compiling the zomes leaves the conductor with more than a gigabyte that it never gives back; a new one has not.
+  await first.stack.disposeAsync()
+  return handle(options, await start(options, app, signal))
+}
+
+/** A conductor that runs, the link with it, and the stack that stops both. */
+interface Started {
+  readonly running: Supervised<ConductorReady>
+  readonly link: Link
+  readonly stack: AsyncDisposableStack
+}
+
+async function start(options: OpenConductorOptions, app: AppWish, signal: AbortSignal): Promise<Started> {
+  await using opening = new AsyncDisposableStack()
+  const { folder, network, signingFile, onEvent } = options
   const settings = {
     folder,
     url: network.conductorUrl,
@@ -94,29 +116,24 @@ export async function openConductor(
     gossip: network.gossip,
   }
   const running = opening.use(await runConductor({ ...options, settings }, signal))
-  const app: AppWish = {
-    happ,
-    seed: network.seed,
-    dropOthers: network.persistence !== 'permanent',
-    leftFile: join(folder, 'left-apps'),
+  const session = { origin: HOST_ORIGIN, app, signingFile }
+  const adminPort = () => running.current()?.ready.adminPort ?? null
+  // Connecting may compile for minutes; without its conductor it fails at once.
+  const interrupt = () => void running[Symbol.asyncDispose]()
+  signal.addEventListener('abort', interrupt, { once: true })
+  try {
+    const link = opening.use(await Link.open({ session, adminPort, onEvent }))
+    return { running, link, stack: opening.move() }
+  } catch (error) {
+    if (signal.aborted) throw new RippleError('RIPPLE_INTERRUPTED')
+    if (error instanceof RippleError) throw error
+    throw new RippleError('RIPPLE_CONDUCTOR_START', { detail: String(error) }, { cause: error })
+  } finally {
+    signal.removeEventListener('abort', interrupt)
   }
-  const link = opening.use(
-    await Link.open({
-      session: { origin: HOST_ORIGIN, app, signingFile: options.signingFile },
-      adminPort: () => running.current()?.ready.adminPort ?? null,
-      onEvent,
-    }),
-  )
-  const stack = opening.move()
-  return handle(options, running, link, () => stack.disposeAsync())
 }
 
-function handle(
-  options: OpenConductorOptions,
-  running: Supervised<ConductorReady>,
-  link: Link,
-  dispose: () => Promise<void>,
-): ConductorHandle {
+function handle(options: OpenConductorOptions, { running, link, stack }: Started): ConductorHandle {
   const call = zomeCaller(link)
   const agent = encodeHashToBase64(link.session.info.agent_pub_key)
   const dnaHash = encodeHashToBase64(link.cell('resource_mesh')[0])
@@ -130,7 +147,7 @@ function handle(
     onRestored: (handler) => link.onRestored(handler),
     status: () => statusOf(options, running, link),
     networkStats: () => networkStats(link),
-    [Symbol.asyncDispose]: dispose,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }
 

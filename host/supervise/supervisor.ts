@@ -81,10 +81,11 @@ export async function supervise<T>(supervision: Supervision<T>, signal: AbortSig
   return {
     current: () => child,
     async [Symbol.asyncDispose]() {
+      const again = stopping.signal.aborted
       stopping.abort()
       await child?.stop()
       await loop
-      supervision.onEvent({ type: 'stopped' })
+      if (!again) supervision.onEvent({ type: 'stopped' })
     },
   }
 }
