@@ -1,6 +1,7 @@
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
 import type { Dht } from '../dht/port.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
 import type { Clock, Random } from '../types/clock.ts'
 import type { MeshEvent } from '../types/events.ts'
 import { canonicalJson } from './payload.ts'
@@ -71,8 +72,20 @@ export class WriteQueue {
       return await this.#dht.commit(entry, this.#signal)
     } catch (thrown) {
       if (toRippleError(thrown).code !== 'RIPPLE_DHT_UNAVAILABLE') throw thrown
+      void this.#lookLater()
       return null
     }
+  }
+
+  /** A call that was given up may still write, after it was looked for: so the chain is read once more when none can. */
+  async #lookLater(): Promise<void> {
+    try {
+      await this.#clock.sleep(2 * limits.zome_call_ms, this.#signal)
+    } catch {
+      // The loop has ended; the next start reads the whole chain.
+      return
+    }
+    this.#tail = this.#tail.then(() => this.readOwn()).catch(() => undefined)
   }
 
   async #insist<T>(read: () => Promise<T>): Promise<T> {

@@ -89,9 +89,16 @@ async function partition(world: World, random: Prng): Promise<void> {
 }
 
 function isQuiet(world: World): boolean {
-  return world.daemons.every(({ work }) => {
+  return world.daemons.every(({ work, machine }) => {
     if (!work || work.heldGrants() > 0) return false
-    return work.list().every((task) => task.close !== null)
+    const tasks = work.list()
+    // A write that came late stands on the chain before its daemon knows of it.
+    const written =
+      world.network
+        .chains()
+        .get(machine.agent)
+        ?.filter(({ entry }) => entry.type === 'Task').length ?? 0
+    return written === tasks.length && tasks.every((task) => task.close !== null)
   })
 }
 

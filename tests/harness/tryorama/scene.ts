@@ -33,6 +33,8 @@ export interface ScenePeer {
 /** What an agent of a scenario runs. */
 export interface Join {
   readonly roles: readonly string[]
+  /** The network's name within the scenario; agents of different networks do not see each other. */
+  readonly network?: string
   /** `resource_mesh`'s bound, where it is not the shipped one: then it is another network. */
   readonly maxActionSeq?: number
 }
@@ -67,12 +69,12 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Gives a conductor one more agent. */
-  async join(conductor: Conductor, { roles, maxActionSeq }: Join): Promise<ScenePeer> {
+  async join(conductor: Conductor, { roles, network = '', maxActionSeq }: Join): Promise<ScenePeer> {
     const agentPubKey = await conductor.adminWs().generateAgentPubKey()
     const modifiers = { properties: { max_action_seq: maxActionSeq } }
     const settings = { resource_mesh: { type: 'provisioned' as const, value: { modifiers } } }
     const options = {
-      networkSeed: this.#scenario.networkSeed,
+      networkSeed: `${this.#scenario.networkSeed}${network}`,
       ...(maxActionSeq === undefined ? {} : { rolesSettings: settings }),
     }
     const app = { appBundleSource: { type: 'bytes' as const, value: this.#happ(roles) }, options }
