@@ -37,6 +37,8 @@ export const limits = {
   attempts: 3,
   /** How often a peer says that it is there, in milliseconds. */
   presence_every_ms: 30_000,
+  /** How often a machine that hears of no other looks for new cards, in milliseconds. */
+  presence_look_ms: 2_000,
   /** Missed beats after which a peer counts as offline. */
   presence_missed_max: 3,
   /** Shortest pause between two beats out of turn, and between two answers to one peer, in milliseconds. */

@@ -102,8 +102,31 @@ export class PresenceBoard implements AsyncDisposable {
       await this.#say(this.#others(), reply)
       const rest = AbortSignal.any([this.#wake.signal, this.#stopping.signal])
       await this.#rest(limits.presence_answer_ms, this.#stopping.signal)
-      await this.#rest(limits.presence_every_ms - limits.presence_answer_ms, rest)
+      await this.#lookOut(limits.presence_every_ms - limits.presence_answer_ms, rest)
     }
+  }
+
+  /**
+   * Pauses, less when the signal is aborted. Whoever is alone looks for cards meanwhile, and asks those that are new
+   * for an answer: two machines that start together write their cards after both have beaten for the first time.
+   */
+  async #lookOut(ms: number, signal: AbortSignal): Promise<void> {
+    const end = this.#parts.clock.now() + ms
+    for (;;) {
+      const left = end - this.#parts.clock.now()
+      if (left <= 0 || signal.aborted) return
+      await this.#rest(this.#alone() ? Math.min(left, limits.presence_look_ms) : left, signal)
+      if (!this.#alone() || signal.aborted) continue
+      const before = new Set(this.#others())
+      await this.#refresh()
+      const found = this.#others().filter((agent) => !before.has(agent))
+      if (found.length > 0) await this.#say(found, true)
+    }
+  }
+
+  #alone(): boolean {
+    const now = this.#parts.clock.now()
+    return !this.peers().some((peer) => peer.agent !== this.#parts.agent && isOnline(peer, now))
   }
 
   async #refresh(): Promise<void> {

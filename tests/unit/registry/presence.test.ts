@@ -122,6 +122,19 @@ describe('PresenceBoard', () => {
     await board[Symbol.asyncDispose]()
   })
 
+  test('asks a machine whose card comes later for an answer, as long as it is alone', async () => {
+    const { board, sent, pass, listed } = machine('me')
+    await pass(limits.presence_answer_ms)
+    listed.push({ agent: 'new', card: card('new'), at: 2 })
+    await pass(limits.presence_look_ms)
+    expect(sent).toEqual([{ to: ['new'], reply: true, availability: 'online' }])
+    board.hear('new', beatOf(false))
+    listed.push({ agent: 'later', card: card('later'), at: 3 })
+    await pass(2 * limits.presence_look_ms)
+    expect(sent).toHaveLength(1)
+    await board[Symbol.asyncDispose]()
+  })
+
   test('counts a peer as offline after the beats that may be missed, or by its own word', async () => {
     const { board, pass, now } = machine('me', 'ann', 'bob')
     await pass(0)
