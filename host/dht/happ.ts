@@ -22,6 +22,8 @@ export interface Happ {
   readonly file: string
   /** Eight hex digits that stand for its DNAs: daemons with the same ones share a network. */
   readonly identity: string
+  /** sha256 of the file, lower-case hex. */
+  readonly sha256: string
   readonly roles: readonly string[]
 }
 
@@ -36,7 +38,7 @@ export async function readHapp(files: HappFiles): Promise<Happ> {
   const roles = Object.keys(pins.dnas).sort()
   const dnas = roles.map((role) => `${role} ${pins.dnas[role]}\n`).join('')
   const identity = createHash('sha256').update(dnas).digest('hex').slice(0, 8)
-  return { file: files.happ, identity, roles }
+  return { file: files.happ, identity, sha256: found, roles }
 }
 
 async function readPins(file: string): Promise<z.output<typeof pinsSchema>> {

@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodeHashToBase64 } from '@holochain/client'
 import type { ZomeCall } from '../../zomes-bindings/index.ts'
@@ -91,10 +92,14 @@ export async function openConductor(
     dropOthers: options.network.persistence !== 'permanent',
     leftFile: join(options.folder, 'left-apps'),
   }
+  // Names the hApp whose zomes this conductor has compiled: its database keeps them, whatever the session.
+  const compiledFile = join(options.folder, 'compiled-happ')
+  const compiled = await readFile(compiledFile, 'utf8').catch(() => '')
   const first = await start(options, app, signal)
-  if (!first.link.session.compiled) return handle(options, first)
+  if (compiled === happ.sha256) return handle(options, first)
   // Compiling the zomes leaves the conductor with more than a gigabyte that it never gives back; a new one has not.
   await first.stack.disposeAsync()
+  await writeFile(compiledFile, happ.sha256, { mode: 0o600 })
   return handle(options, await start(options, app, signal))
 }
 

@@ -30,8 +30,6 @@ export interface Session extends AsyncDisposable {
   readonly admin: AdminWebsocket
   readonly app: AppWebsocket
   readonly info: AppInfo
-  /** Whether a cell was called for the first time, for which the conductor had to compile its zomes. */
-  readonly compiled: boolean
   readonly cells: readonly RoleCell[]
   /** Resolves when either connection is lost. */
   readonly closed: Promise<void>
@@ -58,9 +56,9 @@ export async function connectSession(adminPort: number, options: SessionOptions)
       opened.push(app.client)
       guardSignals(app.client, options.onBadSignal)
     }
-    const compiled = await initializeCells(admin, app, cells, options)
+    await initializeCells(admin, app, cells, options)
     const closed = Promise.race(opened.map(whenClosed))
-    return { admin, app, info, compiled, cells, closed, [Symbol.asyncDispose]: close }
+    return { admin, app, info, cells, closed, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()
     throw error
@@ -91,9 +89,8 @@ async function initializeCells(
   app: AppWebsocket,
   cells: readonly RoleCell[],
   options: SessionOptions,
-): Promise<boolean> {
+): Promise<void> {
   const credentials = await CredentialsFile.read(options.signingFile)
-  const compiled = cells.some(({ cell }) => credentials.get(cell) === null)
   for (const { cell } of cells) {
     const kept = credentials.get(cell)
     if (kept === null) await authorize(admin, cell, credentials)
@@ -101,7 +98,6 @@ async function initializeCells(
     await initialize(admin, app, cell, credentials)
   }
   await credentials.keepOnly(cells.map(({ cell }) => cell))
-  return compiled
 }
 
 async function authorize(admin: AdminWebsocket, cell: CellId, credentials: CredentialsFile): Promise<void> {
