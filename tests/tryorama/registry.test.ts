@@ -51,7 +51,7 @@ describe('who is there', () => {
     const roles = ['agent_registry']
     one = await scene.join(await scene.conductor('honest'), { roles })
     other = await scene.join(await scene.conductor('honest'), { roles })
-    await scene.meet()
+    await scene.meet(one, other)
   }, START_MS)
 
   afterAll(() => scene?.[Symbol.asyncDispose]())

@@ -24,7 +24,8 @@ describe('a task of two peers', () => {
     worker = await scene.join(other, { roles })
     const small = { roles, maxActionSeq: SMALL_MAX_SEQ }
     full = { judge: await scene.join(one, small), writer: await scene.join(other, small) }
-    await scene.meet()
+    await scene.meet(poster, worker)
+    await scene.meet(full.judge, full.writer)
   }, START_MS)
 
   afterAll(() => scene?.[Symbol.asyncDispose]())

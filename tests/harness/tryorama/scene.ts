@@ -13,13 +13,18 @@ const ARRIVE_MS = 60_000
 /** Pause between two looks, in milliseconds. */
 const LOOK_MS = 200
 
+/** How often an install is tried. */
+const INSTALL_TRIES = 3
+
 /** How a peer has judged an action. */
 export type Judgement = 'valid' | 'refused' | 'unknown'
 
 /** An agent of a scenario with its cells. */
 export interface ScenePeer {
   readonly agent: string
-  /** Hash of the DNA of `resource_mesh`. */
+  readonly conductor: Conductor
+  /** Hash of its first DNA, as bytes and as text. */
+  readonly dna: Uint8Array
   readonly dnaHash: string
   readonly mesh: ResourceMesh
   readonly registry: AgentRegistry
@@ -78,18 +83,26 @@ export class Scene implements AsyncDisposable {
       ...(maxActionSeq === undefined ? {} : { rolesSettings: settings }),
     }
     const app = { appBundleSource: { type: 'bytes' as const, value: this.#happ(roles) }, options }
-    const [player] = await this.#scenario.installAppsForPlayers([app], [{ conductor, agentPubKey }])
-    if (player === undefined) throw new TypeError('no player')
-    return peerOf(
-      player.appWs,
-      encodeHashToBase64(agentPubKey),
-      player.namedCells.get('resource_mesh')?.cell_id[0],
-    )
+    const player = await whileLocked(async () => {
+      const [installed] = await this.#scenario.installAppsForPlayers([app], [{ conductor, agentPubKey }])
+      return installed
+    })
+    const dna = player?.cells[0]?.cell_id[0]
+    if (player === undefined || dna === undefined) throw new TypeError('nothing was installed')
+    return {
+      conductor,
+      dna,
+      ...peerOf(player.appWs, encodeHashToBase64(agentPubKey), encodeHashToBase64(dna)),
+    }
   }
 
-  /** Tells every conductor of every agent, so that nobody waits for the bootstrap server. */
-  async meet(): Promise<void> {
-    await this.#scenario.shareAllAgents()
+  /** Tells peers of one network of each other, so that nobody waits for the bootstrap server. */
+  async meet(...peers: readonly ScenePeer[]): Promise<void> {
+    const infos = await Promise.all(
+      peers.map(({ conductor, dna }) => conductor.adminWs().agentInfo({ dna_hashes: [dna] })),
+    )
+    const agent_infos = infos.flat()
+    await Promise.all(peers.map(({ conductor }) => conductor.adminWs().addAgentInfo({ agent_infos })))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -104,7 +117,19 @@ export class Scene implements AsyncDisposable {
   }
 }
 
-function peerOf(appWs: AppWebsocket, agent: string, dna: Uint8Array | undefined): ScenePeer {
+/** On a busy disk an install finds the conductor's database locked; the next try does not. */
+async function whileLocked<T>(install: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await install()
+    } catch (error) {
+      if (tries === INSTALL_TRIES || !String(error).includes('database is locked')) throw error
+      await sleep(LOOK_MS)
+    }
+  }
+}
+
+function peerOf(appWs: AppWebsocket, agent: string, dnaHash: string): Omit<ScenePeer, 'conductor' | 'dna'> {
   const call: ZomeCall = (role_name, zome_name, fn_name, payload) =>
     appWs.callZome({ role_name, zome_name, fn_name, payload }, ARRIVE_MS)
   const raw = async <T>(fn: string, payload: unknown): Promise<T> =>
@@ -114,7 +139,7 @@ function peerOf(appWs: AppWebsocket, agent: string, dna: Uint8Array | undefined)
     )) as T
   return {
     agent,
-    dnaHash: dna === undefined ? '' : encodeHashToBase64(dna),
+    dnaHash,
     mesh: resourceMesh(call),
     registry: agentRegistry(call),
     appWs,

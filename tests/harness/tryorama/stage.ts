@@ -24,19 +24,31 @@ export class Stage {
     this.#names.set(vector.at.dna_hash, agents[0]?.dnaHash ?? '')
   }
 
-  /** Writes an entry as one of the vector's authors; null when it names something that was not written. */
-  async write(author: string, entry: unknown): Promise<string | null> {
-    let text = JSON.stringify(entry)
-    const missing = [...text.matchAll(/uhCkk[0-9A-Za-z_-]{48}/g)].some(([hash]) => !this.#names.has(hash))
-    const writer = this.#cast.get(author)
-    if (missing || writer === undefined) return null
-    for (const [madeUp, real] of this.#names) text = text.replaceAll(madeUp, real)
-    return writer.raw<string>('raw_entry', JSON.parse(text))
+  /** Writes the events before, each after those that it names, as far as they can be written. */
+  async prepare(known: Played['known']): Promise<void> {
+    const waiting = [...known]
+    for (;;) {
+      const index = waiting.findIndex(({ entry }) => this.complete(entry))
+      const [next] = index < 0 ? [] : waiting.splice(index, 1)
+      if (next === undefined) return
+      const written = await this.write(next.author, next.entry).catch(() => null)
+      if (written !== null) this.#names.set(next.hash, written)
+    }
   }
 
-  /** Says what a made-up hash stands for. */
-  rename(madeUp: string, real: string): void {
-    this.#names.set(madeUp, real)
+  /** Whether everything that an entry names has been written. */
+  complete(entry: unknown): boolean {
+    const hashes = JSON.stringify(entry).matchAll(/uhCkk[0-9A-Za-z_-]{48}/g)
+    return [...hashes].every(([hash]) => this.#names.has(hash))
+  }
+
+  /** Writes an entry as one of the vector's authors and gives its hash. Rejects as the conductor does. */
+  async write(author: string, entry: unknown): Promise<string> {
+    let text = JSON.stringify(entry)
+    for (const [madeUp, real] of this.#names) text = text.replaceAll(madeUp, real)
+    const writer = this.#cast.get(author)
+    if (writer === undefined) throw new TypeError(`nobody plays ${author}`)
+    return writer.raw<string>('raw_entry', JSON.parse(text))
   }
 
   #play(key: string): void {
