@@ -61,7 +61,7 @@ export const limits = {
   /** Deadline of one administrative call, in milliseconds: installing compiles the zomes, slowly on a busy machine. */
   conductor_admin_ms: 240_000,
   /** How long the conductor may take to stop before it is killed, in milliseconds. */
-  conductor_stop_ms: 15_000,
+  conductor_stop_ms: 8_000,
   /** Deadline for a bootstrap server to become ready, and to stop before it is killed, in milliseconds. */
   bootstrap_ready_ms: 15_000,
   bootstrap_stop_ms: 3_000,

@@ -45,8 +45,12 @@ async function start(options: StartOptions): Promise<number> {
   const folder = options.data ?? join(resolveConfig(env).data, 'start')
   const begun = performance.now()
   const meeting = stack.use(await startBootstrap(folder, signal))
+  const started: Peer[] = []
+  // Both at once: a conductor whose peer has just gone takes much longer to stop.
+  stack.defer(() => Promise.all(started.map((peer) => peer[Symbol.asyncDispose]())).then(() => {}))
   const peers = ['poster', 'worker'].map(async (name) => {
-    const peer = stack.use(await startPeer(folder, name, meeting.ready, signal))
+    const peer = await startPeer(folder, name, meeting.ready, signal)
+    started.push(peer)
     print.note(`ok  ${name} ${peer.agent} (${since(begun)})`)
     return peer
   })
