@@ -24,7 +24,11 @@ export function deterministicEngine(options: DeterministicOptions): Engine {
   }
 }
 
-async function generate(job: RunJob, options: DeterministicOptions, signal: AbortSignal): Promise<RunOutcome> {
+async function generate(
+  job: RunJob,
+  options: DeterministicOptions,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
   const model = options.models.find((one) => one.sha256 === job.model)
   if (!model) throw new RippleError('RIPPLE_MODEL_MISSING', { model: job.model })
   const { clock, tokens_max } = options

@@ -21,7 +21,12 @@ export type HistoryFact =
   /** A peer said no. */
   | { readonly type: 'refused'; readonly task: ActionHash; readonly by: AgentKey; readonly code: string }
   /** The engine began. */
-  | { readonly type: 'run_started'; readonly task: ActionHash; readonly grant: ActionHash; readonly attempt: number }
+  | {
+      readonly type: 'run_started'
+      readonly task: ActionHash
+      readonly grant: ActionHash
+      readonly attempt: number
+    }
   /** The engine ended: `ok`, `failed` with a code, or `aborted` because nobody wants it any more. */
   | {
       readonly type: 'run_ended'
@@ -32,11 +37,20 @@ export type HistoryFact =
       readonly code: string | null
     }
   /** The poster checked an output. */
-  | { readonly type: 'checked'; readonly task: ActionHash; readonly result: ActionHash; readonly verdict: string }
+  | {
+      readonly type: 'checked'
+      readonly task: ActionHash
+      readonly result: ActionHash
+      readonly verdict: string
+    }
   /** Something went wrong and is being retried. */
   | { readonly type: 'retried'; readonly what: string; readonly code: string }
   /** A fault that a test harness made: what history is judged by. */
-  | { readonly type: 'fault'; readonly kind: 'kill' | 'partition' | 'timeout'; readonly agents: readonly AgentKey[] }
+  | {
+      readonly type: 'fault'
+      readonly kind: 'kill' | 'partition' | 'timeout'
+      readonly agents: readonly AgentKey[]
+    }
 
 /** One line of the append-only history that every daemon writes, as NDJSON. */
 export type HistoryEvent = HistoryFact & {
