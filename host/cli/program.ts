@@ -1,4 +1,4 @@
-import { Argument, Command, CommanderError, Option } from 'commander'
+import { Argument, Command, type CommanderError, Option } from 'commander'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { Operation } from '../operations/operation.ts'
 import { daemonOperations, localOperations } from '../operations/registry.ts'

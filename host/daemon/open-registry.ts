@@ -12,7 +12,7 @@ import { PresenceBoard } from '../registry/presence.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Clock } from '../types/clock.ts'
 import { version } from '../version.ts'
-import { CardBook } from './card-book.ts'
+import type { CardBook } from './card-book.ts'
 
 /** What the registry needs of the daemon. */
 export interface RegistryNeeds {

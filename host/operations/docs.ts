@@ -73,8 +73,8 @@ export function errorsPage(): string {
       ['code', 'says', 'hint', 'HTTP', 'exit'],
       Object.entries(table).map(([code, row]) => [
         `\`${code}\``,
-        escape(row.message),
-        escape(row.hint),
+        escapeCell(row.message),
+        escapeCell(row.hint),
         String(row.http),
         String(row.exit),
       ]),
@@ -90,7 +90,7 @@ export function pages(): Readonly<Record<string, string>> {
 
 function section(verb: Verb, route: string | null): string[] {
   const ways = Object.entries(verb.cli).flatMap(([field, given]) => given.map((how) => ({ field, how })))
-  const flags = ways.map(({ field, how }) => [`\`${how.as}\``, `\`${field}\``, escape(how.about)])
+  const flags = ways.map(({ field, how }) => [`\`${how.as}\``, `\`${field}\``, escapeCell(how.about)])
   return [
     '',
     `### ripple ${verb.name.replace('.', ' ')}`,
@@ -109,7 +109,7 @@ function rows(head: readonly string[], body: readonly (readonly string[])[]): st
   return [line(head), line(head.map(() => '---')), ...body.map(line)]
 }
 
-function escape(text: string): string {
+function escapeCell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
 }
 

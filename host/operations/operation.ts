@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { Facts } from '../errors/ripple-error.ts'
 

@@ -149,7 +149,11 @@ describe('task.post', () => {
 
   it('gives its defaults', async () => {
     const asked: unknown[] = []
-    const tasks = { ...stubContext({}).tasks, post: async (given: object) => (asked.push(given), view('k', 'posted')) }
+    const post = async (given: object) => {
+      asked.push(given)
+      return view('k', 'posted')
+    }
+    const tasks = { ...stubContext({}).tasks, post }
     const answer = await api({ tasks }).inject({
       method: 'POST',
       url: '/api/task/post',
