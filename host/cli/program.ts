@@ -64,7 +64,7 @@ function addCommand(program: Command, verb: Operation<never>, onAsked: (asked: A
   command.action(() => {
     const options: Record<string, string | boolean> = command.opts()
     const typed = typedOf(command, ways)
-    onAsked({ name: verb.name, typed, data: options['data'] as string | undefined, json: options['json'] === true })
+    onAsked({ name: verb.name, typed, data: options.data as string | undefined, json: options.json === true })
   })
 }
 

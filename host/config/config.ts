@@ -81,8 +81,8 @@ export const envSettings: readonly EnvSetting[] = [
 /** Flags win over the environment, the environment over the file, the file over the defaults. */
 export function resolveConfig(env: Env, flags: ConfigLayer = {}, platform = process.platform): Config {
   const paths = userPaths(env, platform)
-  const file = env.ripple['RIPPLE_CONFIG'] ?? paths.configFile
-  const fromFile = readYaml(file, configSchema, env.ripple['RIPPLE_CONFIG'] === undefined)
+  const file = env.ripple.RIPPLE_CONFIG ?? paths.configFile
+  const fromFile = readYaml(file, configSchema, env.ripple.RIPPLE_CONFIG === undefined)
   const layers = [checkLayer(flags, 'the command line'), envLayer(env), fromFile]
   return settle(layers, file, paths)
 }

@@ -21,9 +21,9 @@ export function readEnv(source: Source = process.env): Env {
   }
   return {
     ripple: rippleVariables(source),
-    home: source['HOME'] ?? '/',
+    home: source.HOME ?? '/',
     xdg: { config: xdg('CONFIG'), data: xdg('DATA'), cache: xdg('CACHE') },
-    path: source['PATH'] ?? '',
+    path: source.PATH ?? '',
     colour: colourOf(source),
   }
 }
@@ -37,8 +37,8 @@ function rippleVariables(source: Source): Record<string, string> {
 }
 
 function colourOf(source: Source): Env['colour'] {
-  if (source['NO_COLOR']) return 'never'
-  const forced = source['FORCE_COLOR']
+  if (source.NO_COLOR) return 'never'
+  const forced = source.FORCE_COLOR
   return forced !== undefined && forced !== '0' && forced !== 'false' ? 'always' : 'auto'
 }
 

@@ -99,7 +99,7 @@ export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.ou
   const parsed = schema.safeParse(input)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  if (issue?.code === 'custom' && issue.params?.['refusal'] instanceof RippleError) throw issue.params['refusal']
+  if (issue?.code === 'custom' && issue.params?.refusal instanceof RippleError) throw issue.params.refusal
   throw new RippleError('RIPPLE_BODY_INVALID', { detail: issue ? sentence(issue) : 'not valid' })
 }
 
