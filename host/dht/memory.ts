@@ -125,7 +125,8 @@ export class MemoryNetwork {
   #signed(event: MeshEvent | undefined): SignedBytes | null {
     const author = event ? this.#members.get(event.author) : undefined
     if (!event || !author) return null
-    const { action, entry } = this.#encode(event)
+    const { hash: _own, ...fields } = event
+    const { action, entry } = this.#encode(fields)
     return { action, entry, signature: author.sign(action) }
   }
 }
