@@ -1,11 +1,12 @@
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
-import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Context } from './context.ts'
 import { operation } from './operation.ts'
 import { size, table } from './text.ts'
+import { writeWhole } from './write-file.ts'
 
 const cid = z.string().min(1).max(128)
 const path = z.string().max(4_096).refine(isAbsolute, 'not an absolute path')
@@ -118,14 +119,5 @@ async function readWhole(file: string, signal: AbortSignal): Promise<Uint8Array>
   } catch (thrown) {
     if (thrown instanceof RippleError) throw thrown
     throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: (thrown as Error).message }, { cause: thrown })
-  }
-}
-
-async function writeWhole(file: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-  try {
-    await writeFile(file, bytes, { signal })
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOSPC') throw toRippleError(thrown)
-    throw new RippleError('RIPPLE_FILE_UNWRITABLE', { file, detail: (thrown as Error).message }, { cause: thrown })
   }
 }

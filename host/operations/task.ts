@@ -1,10 +1,15 @@
+import { readFile } from 'node:fs/promises'
+import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
+import { redactReceipt } from '../receipt/redact.ts'
+import { openRules } from '../rules/rules.ts'
 import type { Context } from './context.ts'
 import { findTask } from './find-task.ts'
 import { operation } from './operation.ts'
 import { short, table, taskLines } from './text.ts'
 import { taskStates, taskView, whyView } from './views.ts'
+import { writeWhole } from './write-file.ts'
 
 const id = z.string().min(1).max(128).describe("a task's key or hash, or the beginning of one")
 const byId = z.strictObject({ id })
@@ -90,20 +95,36 @@ export const taskCancel = operation<Context, typeof byId, typeof taskView>({
   render: (task) => ({ lines: taskLines(task) }),
 })
 
+const receiptInput = byId.extend({
+  redact: z.boolean().default(false),
+  out: z.string().max(4_096).refine(isAbsolute, 'not an absolute path').nullable().default(null),
+})
 const receiptOutput = z.strictObject({ id: z.string(), receipt: z.string().describe('path of the file') })
 
-/** Names the receipt of an accepted task. */
-export const taskReceipt = operation<Context, typeof byId, typeof receiptOutput>({
+/** Names the receipt of an accepted task, or writes it for others to see. */
+export const taskReceipt = operation<Context, typeof receiptInput, typeof receiptOutput>({
   name: 'task.receipt',
-  summary: "Name the file of an accepted task's receipt",
-  examples: ['ripple task receipt 3f1c9a2e', 'ripple verify "$(ripple task receipt 3f1c9a2e)"'],
-  input: byId,
+  summary: "Name the file of an accepted task's receipt, or write it for somebody else",
+  examples: [
+    'ripple task receipt 3f1c9a2e',
+    'ripple verify "$(ripple task receipt 3f1c9a2e)"',
+    'ripple task receipt 3f1c9a2e --redact --out answer.receipt',
+  ],
+  input: receiptInput,
   output: receiptOutput,
-  cli: { id: idArgument },
-  run: async (context, given, signal) => {
-    const { id: key, receipt, state } = await context.tasks.show(findTask(context, given.id), signal)
+  cli: {
+    id: idArgument,
+    redact: { as: '--redact', about: 'leave out prompt and answer; who, when and which digests stay', kind: 'boolean' },
+    out: { as: '--out <FILE>', about: 'write it to a file', kind: 'path' },
+  },
+  run: async (context, { id: given, redact, out }, signal) => {
+    const { id: key, receipt, state } = await context.tasks.show(findTask(context, given), signal)
     if (receipt === null) throw new RippleError('RIPPLE_TASK_NO_RECEIPT', { id: key, state })
-    return { id: key, receipt }
+    if (!redact && out === null) return { id: key, receipt }
+    const whole = await readFile(receipt, { signal })
+    const file = out ?? receipt.replace(/\.receipt$/, '.redacted.receipt')
+    await writeWhole(file, redact ? redactReceipt(whole, await openRules()) : whole, signal)
+    return { id: key, receipt: file }
   },
   render: ({ receipt }) => ({ lines: [receipt] }),
 })

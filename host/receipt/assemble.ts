@@ -22,9 +22,8 @@ export interface Secrets {
 export interface Assembly {
   readonly dht: Dht
   readonly rules: Rules
-  /** Null, or `redact`, leaves payload and output out: the signatures hold all the same. */
+  /** Null leaves payload and output out: the signatures hold all the same. */
   readonly secrets: Secrets | null
-  readonly redact?: boolean
 }
 
 /**
@@ -50,7 +49,7 @@ export async function assembleReceipt(assembly: Assembly, task: ActionHash, sign
     claim: claim === null ? null : await signed(claim.hash),
     result: await signed(result.hash),
     close: close === null ? null : await signed(close.hash),
-    reveal: assembly.redact || assembly.secrets === null ? {} : reveal(assembly.secrets),
+    reveal: assembly.secrets === null ? {} : reveal(assembly.secrets),
   })
 }
 

@@ -7,6 +7,7 @@ import { daemonOperations, routeOf } from '../../../host/operations/registry.ts'
 import { eventHub } from '../../../host/telemetry/events.ts'
 import { silentLog } from '../../../host/telemetry/log.ts'
 import { stubContext } from './stub-context.ts'
+import { taskView } from './task-view.ts'
 
 const token = 'a'.repeat(43)
 const host = '127.0.0.1:4747'
@@ -151,7 +152,7 @@ describe('task.post', () => {
     const asked: unknown[] = []
     const post = async (given: object) => {
       asked.push(given)
-      return view('k', 'posted')
+      return taskView('k', 'posted')
     }
     const tasks = { ...stubContext({}).tasks, post }
     const answer = await api({ tasks }).inject({
@@ -169,8 +170,8 @@ describe('task.post', () => {
     let state: TaskView['state'] = 'posted'
     const tasks = {
       ...stubContext({}).tasks,
-      post: async () => view('key-of-16-bytes!', state),
-      show: async () => view('key-of-16-bytes!', state),
+      post: async () => taskView('key-of-16-bytes!', state),
+      show: async () => taskView('key-of-16-bytes!', state),
     }
     const waiting = api({ tasks, events: hub }).inject({
       method: 'POST',
@@ -232,26 +233,4 @@ function readEvents(port: number, count: number, onFirst: () => void): Promise<T
     })
     call.end()
   })
-}
-
-function view(id: string, state: TaskView['state']): TaskView {
-  return {
-    id,
-    task: 'uhCkk',
-    state,
-    wire_state: 'queued',
-    model: null,
-    poster: 'p',
-    worker: null,
-    attempts: [],
-    max_attempts: 3,
-    held_by: null,
-    output: null,
-    result: null,
-    close: null,
-    usage: null,
-    receipt: null,
-    times: { posted_at: 0, granted_at: null, started_at: null, result_at: null, closed_at: null },
-    forks: [],
-  }
 }

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { Dht } from '../../../host/dht/port.ts'
 import type { Engine } from '../../../host/engine/port.ts'
 import { assembleReceipt } from '../../../host/receipt/assemble.ts'
+import { redactReceipt } from '../../../host/receipt/redact.ts'
 import { renderReceipt } from '../../../host/receipt/render.ts'
 import { replayReceipt } from '../../../host/receipt/replay.ts'
 import { findSiblings } from '../../../host/receipt/siblings.ts'
@@ -131,17 +132,27 @@ describe('assemble', () => {
     expect(Buffer.from(made).equals(Buffer.from(fixture))).toBe(true)
   })
 
-  test('leaves out what is not to be shown', async () => {
-    const made = await assembleReceipt({ dht: network(), rules, secrets, redact: true }, summary.task, signal)
-    const verified = verifyReceipt(made, rules)
-    expect(verified.summary.prompt).toBeNull()
-    expect(verified.not_shown.join()).toContain('the prompt is not revealed')
-  })
-
   test('says which event is not here yet', async () => {
     const dht = { ...network(), signed: async () => null }
     const made = assembleReceipt({ dht, rules, secrets }, summary.task, signal)
     await expect(made).rejects.toMatchObject({ code: 'RIPPLE_EVENT_UNKNOWN' })
+  })
+})
+
+describe('redact', () => {
+  test('leaves out what is not to be shown; the rest holds, and verify says what is missing', async () => {
+    const redacted = redactReceipt(fixture, rules)
+    expect(decode<Parts>(redacted)).toEqual({ ...parts, reveal: {} })
+    for (const secret of Object.values(parts.reveal)) expect(Buffer.from(redacted).includes(secret)).toBe(false)
+    const { one_sided, summary: shown, not_shown } = verifyReceipt(redacted, rules)
+    expect({ one_sided, ...shown }).toEqual({ one_sided: false, ...summary, prompt: null, answer: null, cid_checked: false })
+    expect(not_shown.join()).toContain('the prompt is not revealed')
+    expect(not_shown.join()).toContain('the answer is not revealed')
+  })
+
+  test('refuses a receipt that does not hold', () => {
+    const touched = encode({ ...parts, reveal: { ...parts.reveal, output: Buffer.from('2, 3, 7') } })
+    expect(() => redactReceipt(touched, rules)).toThrow(/output_digest/)
   })
 })
 

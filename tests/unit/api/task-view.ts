@@ -1,0 +1,24 @@
+import type { TaskView } from '../../../host/operations/context.ts'
+
+/** A task in some state, with nothing else known. */
+export function taskView(id: string, state: TaskView['state']): TaskView {
+  return {
+    id,
+    task: 'uhCkk',
+    state,
+    wire_state: 'queued',
+    model: null,
+    poster: 'p',
+    worker: null,
+    attempts: [],
+    max_attempts: 3,
+    held_by: null,
+    output: null,
+    result: null,
+    close: null,
+    usage: null,
+    receipt: null,
+    times: { posted_at: 0, granted_at: null, started_at: null, result_at: null, closed_at: null },
+    forks: [],
+  }
+}

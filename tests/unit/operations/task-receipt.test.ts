@@ -1,0 +1,56 @@
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { taskReceipt } from '../../../host/operations/task.ts'
+import { verifyReceipt } from '../../../host/receipt/verify.ts'
+import { openRules } from '../../../host/rules/rules.ts'
+import { stubContext } from '../api/stub-context.ts'
+import { taskView } from '../api/task-view.ts'
+
+const fixture = join(import.meta.dirname, '../receipt/fixtures/answer.receipt')
+const rules = await openRules()
+const { signal } = new AbortController()
+
+let folder: string
+let kept: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ripple-receipt-'))
+  kept = join(folder, 'uhCkk.receipt')
+  await copyFile(fixture, kept)
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+function receipt(given: object, path: string | null = kept): Promise<unknown> {
+  const view = { ...taskView('key', 'accepted'), receipt: path }
+  const tasks = { ...stubContext({}).tasks, list: () => [view], show: async () => view }
+  return taskReceipt.call(stubContext({ tasks }), { id: 'key', ...given }, signal)
+}
+
+describe('the receipt of a task', () => {
+  test('is named where it lies', async () => {
+    expect(await receipt({})).toEqual({ id: 'key', receipt: kept })
+  })
+
+  test('is written whole where it is wanted', async () => {
+    const out = join(folder, 'copy')
+    expect(await receipt({ out })).toEqual({ id: 'key', receipt: out })
+    expect(await readFile(out)).toEqual(await readFile(fixture))
+  })
+
+  test.each([
+    [null, 'uhCkk.redacted.receipt'],
+    ['copy', 'copy'],
+  ])('is redacted to %s', async (name, written) => {
+    const file = join(folder, written)
+    expect(await receipt({ redact: true, out: name && file })).toEqual({ id: 'key', receipt: file })
+    expect(verifyReceipt(await readFile(file), rules).summary).toMatchObject({ prompt: null, answer: null })
+    expect(await readFile(kept)).toEqual(await readFile(fixture))
+  })
+
+  test('is an error where there is none, and where it cannot be written', async () => {
+    await expect(receipt({ redact: true }, null)).rejects.toMatchObject({ code: 'RIPPLE_TASK_NO_RECEIPT' })
+    const out = join(folder, 'nowhere', 'copy')
+    await expect(receipt({ out })).rejects.toMatchObject({ code: 'RIPPLE_FILE_UNWRITABLE' })
+  })
+})
