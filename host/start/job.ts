@@ -4,21 +4,24 @@ import { followTask } from '../cli/follow.ts'
 import type { Printer } from '../cli/print.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import { taskView } from '../operations/views.ts'
+import { peerView, taskView } from '../operations/views.ts'
 import type { TaskView } from '../operations/context.ts'
 import type { Peer } from './peers.ts'
 
 /** How often the poster is asked whether it sees the worker, in milliseconds. */
 const LOOK_EVERY_MS = 200
 
-const peersAnswer = z.object({ peers: z.array(z.object({ agent: z.string(), state: z.string() })) })
+const peersAnswer = z.object({ peers: z.array(peerView) })
 
-/** Waits until the poster has heard from the worker. Rejects with `RIPPLE_TIMEOUT`. */
-export async function untilSeen(poster: Peer, worker: Peer, signal: AbortSignal): Promise<void> {
+/** A machine as the poster sees it by its card. */
+export type SeenPeer = z.output<typeof peerView>
+
+/** Waits until the poster has heard from the worker, and gives what it sees. Rejects with `RIPPLE_TIMEOUT`. */
+export async function untilSeen(poster: Peer, worker: Peer, signal: AbortSignal): Promise<SeenPeer[]> {
   const deadline = performance.now() + limits.peer_seen_ms
   while (performance.now() < deadline) {
     const { peers } = peersAnswer.parse(await poster.client.call('peers', {}, signal))
-    if (peers.some((peer) => peer.agent === worker.agent && peer.state === 'online')) return
+    if (peers.some((peer) => peer.agent === worker.agent && peer.state === 'online')) return peers
     await sleep(LOOK_EVERY_MS, undefined, { signal })
   }
   throw new RippleError('RIPPLE_TIMEOUT', { what: 'the meeting of the two peers', ms: limits.peer_seen_ms })

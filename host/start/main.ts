@@ -11,7 +11,7 @@ import type { TaskView } from '../operations/context.ts'
 import { findDaemon } from '../cli/client.ts'
 import { fields, span } from '../operations/text.ts'
 import { version } from '../version.ts'
-import { runTask, untilSeen } from './job.ts'
+import { runTask, type SeenPeer, untilSeen } from './job.ts'
 import { readOptions, type StartOptions, startHelp } from './options.ts'
 import { type Peer, startBootstrap, startPeer } from './peers.ts'
 import { reportOf } from './report.ts'
@@ -56,8 +56,9 @@ async function start(options: StartOptions): Promise<number> {
   })
   // Both are waited for, so that one that fails does not leave the other starting.
   const [poster, worker] = await bothOf(peers)
-  await untilSeen(poster, worker, signal)
+  const seen = await untilSeen(poster, worker, signal)
   print.note(`ok  the poster sees the worker (${since(begun)})`)
+  for (const card of seen) print.note(`    ${describe(card)}`)
   const verified = await doTask(poster, options, signal)
   if (!options.once) await stayUp(poster, worker, signal)
   return verified ? 0 : 1
@@ -121,6 +122,10 @@ async function stayUp(poster: Peer, worker: Peer, signal: AbortSignal): Promise<
   })
   if (!signal.aborted) await Promise.race([asked, died])
   print.note('stopping both peers ...')
+}
+
+function describe({ name, cpu_cores, ram_gb, gpu, models }: SeenPeer): string {
+  return `${name}: ${cpu_cores} cores, ${ram_gb} GiB, ${gpu ?? 'no GPU'}, models: ${models.join(', ') || 'none'}`
 }
 
 function since(begun: number): string {
