@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Ready } from '../../host/operations/local.ts'
 import { here, running } from '../harness/peer.ts'
+import { type Listed, tree } from '../harness/processes.ts'
 
 // What an idle peer costs: CPU and memory of the daemon and everything under it, with one other peer online.
 // Usage: npx tsx tests/bench/idle.ts [--settle SECONDS] [--seconds SECONDS]
@@ -16,35 +16,45 @@ const { values } = parseArgs({
 })
 const [settle, seconds] = [Number(values.settle), Number(values.seconds)]
 
-interface Process {
-  readonly pid: number
-  readonly parent: number
-  /** CPU time used since it started, in seconds. */
-  readonly cpu: number
-  readonly rssMib: number
-  readonly name: string
-}
-
 const folder = await mkdtemp(join(tmpdir(), 'ripple-idle-'))
 try {
   await using server = await running<{ url: string }>(here, 'bootstrap', '--data', join(folder, 'server'))
   const up = (name: string) =>
-    running<Ready>(here, 'up', '--data', join(folder, name), '--name', name, '--port', '0', '--bootstrap', server.ready.url)
+    running<Ready>(
+      here,
+      'up',
+      '--data',
+      join(folder, name),
+      '--name',
+      name,
+      '--port',
+      '0',
+      '--bootstrap',
+      server.ready.url,
+    )
   await using first = await up('first')
   await using _second = await up('second')
   await sleep(settle * 1_000)
-  const before = tree(first.ready.pid)
+  const before = measure(first.ready.pid)
   await sleep(seconds * 1_000)
-  const after = tree(first.ready.pid)
+  const after = measure(first.ready.pid)
   const cost = after.map((process) => ({
     name: process.name,
     cpu_percent: percent(process.cpu - (before.find(({ pid }) => pid === process.pid)?.cpu ?? 0)),
     rss_mib: process.rssMib,
   }))
-  const sum = (pick: (one: (typeof cost)[number]) => number) => round(cost.reduce((total, one) => total + pick(one), 0))
-  process.stdout.write(`${JSON.stringify({ seconds, processes: cost, cpu_percent: sum((one) => one.cpu_percent), rss_mib: sum((one) => one.rss_mib) }, null, 2)}\n`)
+  const sum = (pick: (one: (typeof cost)[number]) => number) =>
+    round(cost.reduce((total, one) => total + pick(one), 0))
+  process.stdout.write(
+    `${JSON.stringify({ seconds, processes: cost, cpu_percent: sum((one) => one.cpu_percent), rss_mib: sum((one) => one.rss_mib) }, null, 2)}\n`,
+  )
 } finally {
   await rm(folder, { recursive: true, force: true })
+}
+
+/** The processes of a peer, with the CPU time that each has used since it started, in seconds. */
+function measure(root: number): (Listed & { readonly cpu: number })[] {
+  return tree(root).map((process) => ({ ...process, cpu: cpuSeconds(process.pid) }))
 }
 
 function percent(cpuSeconds: number): number {
@@ -53,19 +63,6 @@ function percent(cpuSeconds: number): number {
 
 function round(value: number): number {
   return Math.round(value * 10) / 10
-}
-
-/** A process and all its descendants. */
-function tree(root: number): Process[] {
-  const all = execFileSync('ps', ['-eo', 'pid=,ppid=,rss=,comm='], { encoding: 'utf8' }).trim().split('\n').map(read)
-  const found = all.filter(({ pid }) => pid === root)
-  for (const parent of found) found.push(...all.filter((one) => one.parent === parent.pid))
-  return found
-}
-
-function read(line: string): Process {
-  const [pid = '', parent = '', rss = '', ...name] = line.trim().split(/\s+/)
-  return { pid: Number(pid), parent: Number(parent), cpu: cpuSeconds(Number(pid)), rssMib: Math.round(Number(rss) / 1024), name: name.join(' ') }
 }
 
 /** `ps` rounds CPU time to whole seconds; the kernel's own count is in hundredths. */

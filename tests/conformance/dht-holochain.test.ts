@@ -1,4 +1,5 @@
-import { conductorNetwork, FIRST_START_MS } from '../harness/conductors.ts'
+import { conductorNetwork } from '../harness/conductors.ts'
+import { WARM_MS } from '../harness/warm-data.ts'
 import { type DhtPair, dhtConformance } from './dht.ts'
 
 /** Two conductors on one bootstrap server. */
@@ -15,4 +16,4 @@ async function open(): Promise<DhtPair> {
   }
 }
 
-dhtConformance('two conductors', open, FIRST_START_MS)
+dhtConformance('two conductors', open, WARM_MS)

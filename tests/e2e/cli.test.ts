@@ -1,9 +1,13 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { alive } from '../../host/daemon/local.ts'
-import { here, type Ran, ripple, rippleJson } from '../harness/peer.ts'
+import { limits } from '../../host/limits.ts'
+import { begin, here, type Ran, ripple, rippleJson } from '../harness/peer.ts'
+import { runs } from '../harness/processes.ts'
+import { until } from '../harness/until.ts'
+import { WARM_MS, warmData } from '../harness/warm-data.ts'
 
 interface Up {
   readonly pid: number
@@ -18,8 +22,6 @@ interface Task {
   readonly output: { readonly text: string }
 }
 
-/** First start of a fresh folder compiles the zomes. */
-const START_MS = 600_000
 const TASK_MS = 120_000
 
 let folder: string
@@ -30,17 +32,27 @@ const run = (...words: string[]): Promise<Ran> => ripple(here, ...words, '--data
 const json = <T>(...words: string[]): Promise<T> => rippleJson<T>(here, ...words, '--data', data)
 const codeOf = ({ stdout }: Ran): string => JSON.parse(stdout).error.code
 
-/** Whether the process is gone, or only waits for its parent to notice. */
-async function ended(pid: number): Promise<boolean> {
-  if (!alive(pid)) return true
-  return (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ' Z ')).includes(' Z ')
+/** Asks for the status with these headers; gives the HTTP status and the error's code. */
+function ask(headers: Record<string, string>): Promise<[number | undefined, string | undefined]> {
+  return new Promise((done, fail) => {
+    const asked = request(`${daemon.api.url}/api/status`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+    })
+    asked.on('error', fail)
+    asked.on('response', async (answer) => {
+      const body = Buffer.concat(await answer.toArray()).toString()
+      done([answer.statusCode, JSON.parse(body).error?.code])
+    })
+    asked.end('{}')
+  })
 }
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ripple-e2e-'))
-  data = join(folder, 'peer')
+  data = await warmData(folder, 'peer')
   daemon = await json<Up>('up', '--detach', '--port', '0', '--name', 'only-peer')
-}, START_MS)
+}, WARM_MS)
 
 afterAll(async () => {
   await run('down')
@@ -75,13 +87,18 @@ describe('a daemon', () => {
     expect([other.code, codeOf(other)]).toEqual([2, 'RIPPLE_PORT_TAKEN'])
   }, 60_000)
 
-  test('refuses who does not know the token', async () => {
-    const answer = await fetch(`${daemon.api.url}/api/status`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${'x'.repeat(43)}` },
-      body: '{}',
-    })
-    expect(answer.status).toBe(401)
+  test.each([
+    ['does not know the token', { authorization: `Bearer ${'x'.repeat(43)}` }, 401, 'RIPPLE_UNAUTHORIZED'],
+    ['has no token', {}, 401, 'RIPPLE_UNAUTHORIZED'],
+    ['comes by the name of another host', { host: 'example.org' }, 403, 'RIPPLE_FOREIGN_HOST'],
+    ['is a page of another site', { origin: 'https://example.org' }, 403, 'RIPPLE_FOREIGN_ORIGIN'],
+  ])('refuses who %s', async (_who, headers, status, code) => {
+    expect(await ask(headers)).toEqual([status, code])
+  })
+
+  test('answers who knows the token', async () => {
+    const token = await readFile(daemon.api.token_file, 'utf8')
+    expect(await ask({ authorization: `Bearer ${token.trim()}` })).toEqual([200, undefined])
   })
 })
 
@@ -89,20 +106,41 @@ describe('a task', () => {
   let task: Task
 
   beforeAll(async () => {
-    const words = ['--prompt', 'Name three primary colors.', '--max-tokens', '16', '--key', 'key-of-an-e2e-test', '--wait']
+    const words = [
+      '--prompt',
+      'Name three primary colors.',
+      '--max-tokens',
+      '16',
+      '--key',
+      'key-of-an-e2e-test',
+      '--wait',
+    ]
     task = await json<Task>('task', 'post', ...words)
   }, TASK_MS)
 
-  test('is run and accepted, and the same key never posts twice', async () => {
-    expect(task).toMatchObject({ id: 'key-of-an-e2e-test', state: 'accepted' })
-    expect(task.output.text.length).toBeGreaterThan(0)
-    const again = await json<Task>('task', 'post', '--prompt', 'Name three primary colors.', '--max-tokens', '16', '--key', task.id)
-    expect(again).toMatchObject({ id: task.id, state: 'accepted' })
-    const other = await run('task', 'post', '--prompt', 'Something else', '--key', task.id, '--json')
-    expect([other.code, codeOf(other)]).toEqual([2, 'RIPPLE_TASK_CONFLICT'])
-    const { tasks } = await json<{ tasks: Task[] }>('task', 'list')
-    expect(tasks.map(({ id }) => id)).toEqual([task.id])
-  }, TASK_MS)
+  test(
+    'is run and accepted, and the same key never posts twice',
+    async () => {
+      expect(task).toMatchObject({ id: 'key-of-an-e2e-test', state: 'accepted' })
+      expect(task.output.text.length).toBeGreaterThan(0)
+      const again = await json<Task>(
+        'task',
+        'post',
+        '--prompt',
+        'Name three primary colors.',
+        '--max-tokens',
+        '16',
+        '--key',
+        task.id,
+      )
+      expect(again).toMatchObject({ id: task.id, state: 'accepted' })
+      const other = await run('task', 'post', '--prompt', 'Something else', '--key', task.id, '--json')
+      expect([other.code, codeOf(other)]).toEqual([2, 'RIPPLE_TASK_CONFLICT'])
+      const { tasks } = await json<{ tasks: Task[] }>('task', 'list')
+      expect(tasks.map(({ id }) => id)).toEqual([task.id])
+    },
+    TASK_MS,
+  )
 
   test('is shown with its answer, and with each peer that was considered', async () => {
     const { stdout } = await run('task', 'show', task.id.slice(0, 8))
@@ -127,18 +165,63 @@ describe('a task', () => {
     expect([broken.code, codeOf(broken)]).toEqual([1, 'RIPPLE_RECEIPT_INVALID'])
   }, 60_000)
 
-  test('replays to the same answer, and has no sibling on the network', async () => {
-    const verdict = await json<object>('verify', task.receipt, '--replay', '--online')
-    expect(verdict).toMatchObject({ verified: true, replay: { same: true }, online: [], self_made: true })
-  }, TASK_MS)
+  test(
+    'replays to the same answer, and has no sibling on the network',
+    async () => {
+      const verdict = await json<object>('verify', task.receipt, '--replay', '--online')
+      expect(verdict).toMatchObject({ verified: true, replay: { same: true }, online: [], self_made: true })
+    },
+    TASK_MS,
+  )
+
+  test(
+    'goes on when the command that waits for it is interrupted, which says so',
+    async () => {
+      const key = 'key-of-a-test-that-is-interrupted'
+      const words = [
+        '--prompt',
+        'Count to one hundred.',
+        '--max-tokens',
+        '256',
+        '--key',
+        key,
+        '--wait',
+        '--data',
+        data,
+      ]
+      const waiting = begin(here, 'ripple', 'task', 'post', ...words)
+      await waiting.until(({ stderr }) => (stderr === '' ? null : true))
+      waiting.kill('SIGINT')
+      const ran = await waiting.ended
+      expect(ran.code).toBe(130)
+      expect(ran.stderr).toContain(`ripple task show ${key}`)
+      await until(
+        'the task is accepted',
+        async () => (await json<Task>('task', 'show', key)).state === 'accepted',
+      )
+    },
+    TASK_MS,
+  )
 
   test.each([
     [['--prompt', ''], 'RIPPLE_PROMPT_EMPTY', 2],
+    [['--prompt', ' \n\t'], 'RIPPLE_PROMPT_EMPTY', 2],
+    [['--prompt', 'x', '--max-tokens', '0'], 'RIPPLE_USAGE', 2],
     [['--prompt', 'x', '--model', 'no-such-model'], 'RIPPLE_MODEL_UNKNOWN', 2],
     [['--bogus'], 'RIPPLE_USAGE', 2],
-  ])('%j is refused', async (words, code, exit) => {
+  ])('with %j is refused', async (words, code, exit) => {
     const ran = await run('task', 'post', ...words, '--json')
     expect([ran.code, codeOf(ran)]).toEqual([exit, code])
+  })
+
+  test.each([
+    ['is too long', Buffer.alloc(limits.prompt_bytes_max + 1, 'x'), 'RIPPLE_PROMPT_TOO_LARGE'],
+    ['is not UTF-8', Buffer.from([0x68, 0x69, 0xff]), 'RIPPLE_PROMPT_ENCODING'],
+  ])('from a file that %s is refused', async (_what, bytes, code) => {
+    const file = join(folder, 'prompt')
+    await writeFile(file, bytes)
+    const ran = await run('task', 'post', '--file', file, '--json')
+    expect([ran.code, codeOf(ran)]).toEqual([2, code])
   })
 })
 
@@ -158,8 +241,7 @@ test('an artifact goes in and comes out, byte for byte', async () => {
 test('down leaves no process, and then there is no daemon', async () => {
   const { conductor } = await json<{ conductor: { pid: number } }>('status')
   expect(await json('down')).toEqual({ pid: daemon.pid, stopped: true })
-  expect(await ended(daemon.pid)).toBe(true)
-  expect(await ended(conductor.pid)).toBe(true)
+  expect([daemon.pid, conductor.pid].filter(runs)).toEqual([])
   const ran = await run('status', '--json')
   expect([ran.code, codeOf(ran)]).toEqual([3, 'RIPPLE_NO_DAEMON'])
 }, 60_000)

@@ -6,14 +6,9 @@ import type { ConductorEvent, ConductorHandle } from '../../host/dht/open-conduc
 import type { PeerSignal } from '../../host/dht/signals.ts'
 import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
 import { agentRegistry } from '../../zomes-bindings/index.ts'
-import {
-  type ConductorNetwork,
-  conductorNetwork,
-  FIRST_START_MS,
-  openIn,
-  program,
-} from '../harness/conductors.ts'
+import { type ConductorNetwork, conductorNetwork, openIn, program } from '../harness/conductors.ts'
 import { cardOf } from '../harness/sim/card.ts'
+import { WARM_MS } from '../harness/warm-data.ts'
 
 const signal = new AbortController().signal
 const ARRIVES = { timeout: 90_000, interval: 250 }
@@ -27,7 +22,7 @@ beforeAll(async () => {
   net = await conductorNetwork('e2e-conductor')
   ann = await net.open('ann', (event) => events.push(event))
   bob = await net.open('bob')
-}, FIRST_START_MS)
+}, WARM_MS)
 afterAll(async () => {
   await ann?.[Symbol.asyncDispose]()
   await bob?.[Symbol.asyncDispose]()

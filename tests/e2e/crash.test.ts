@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { TaskView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
-import { here, ripple, rippleJson, type Running, running } from '../harness/peer.ts'
+import { here, type Running, ripple, rippleJson, running } from '../harness/peer.ts'
 import { staying } from '../harness/processes.ts'
 import { until } from '../harness/until.ts'
+import { WARM_MS, warmData } from '../harness/warm-data.ts'
 
 let folder: string
 let stack: AsyncDisposableStack
@@ -26,33 +27,64 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-test.each(['poster', 'worker'])('kill -9 of the %s after the post and a restart still end in one Close', async (victim) => {
-  const peers = { poster: await up('poster'), worker: await up('worker') }
-  await until('the poster sees the worker', () => sees('poster', peers.worker.ready.agent))
-  const posted = await rippleJson<TaskView>(here, 'task', 'post', '--prompt', 'Count to ten.', '--max-tokens', '64', ...at('poster'))
-  expect(posted.task).toMatch(/^uhCkk/)
-  await peers[victim as 'poster' | 'worker'].end('SIGKILL')
-  await up(victim)
-  await until('the task is closed', async () => (await show(posted.id)).state === 'accepted')
-  const done = await show(posted.id)
-  expect(done.receipt).not.toBeNull()
-  const online = await ripple(here, 'verify', done.receipt ?? '', '--online', '--json', ...at('poster'))
-  expect(online.code).toBe(0)
-  expect(JSON.parse(online.stdout).online).toEqual([])
-})
+const victims = ['poster', 'worker'] as const
+
+test.each(victims)(
+  'kill -9 of the %s after the post and a restart still end in one Close',
+  async (victim) => {
+    const peers = { poster: await up('poster'), worker: await up('worker') }
+    await until('the poster sees the worker', () => sees('poster', peers.worker.ready.agent))
+    const posted = await rippleJson<TaskView>(
+      here,
+      'task',
+      'post',
+      '--prompt',
+      'Count to ten.',
+      '--max-tokens',
+      '256',
+      ...at('poster'),
+    )
+    expect(posted.task).toMatch(/^uhCkk/)
+    await peers[victim].end('SIGKILL')
+    await up(victim)
+    await until('the task is closed', async () => (await show(posted.id)).state === 'accepted')
+    const done = await show(posted.id)
+    expect(done.receipt).not.toBeNull()
+    const online = await ripple(here, 'verify', done.receipt ?? '', '--online', '--json', ...at('poster'))
+    expect(online.code).toBe(0)
+    expect(JSON.parse(online.stdout).online).toEqual([])
+  },
+  WARM_MS,
+)
 
 function at(name: string): string[] {
   return ['--data', join(folder, name)]
 }
 
 async function up(name: string): Promise<Running<Ready>> {
-  const peer = await running<Ready>(here, 'up', ...at(name), '--name', name, '--port', '0', '--bootstrap', url)
+  const data = await warmData(folder, name)
+  const peer = await running<Ready>(
+    here,
+    'up',
+    '--data',
+    data,
+    '--name',
+    name,
+    '--port',
+    '0',
+    '--bootstrap',
+    url,
+  )
   stack.use(peer)
   return peer
 }
 
 async function sees(name: string, other: string): Promise<boolean> {
-  const { peers } = await rippleJson<{ peers: { agent: string; state: string }[] }>(here, 'peers', ...at(name))
+  const { peers } = await rippleJson<{ peers: { agent: string; state: string }[] }>(
+    here,
+    'peers',
+    ...at(name),
+  )
   return peers.some(({ agent, state }) => agent === other && state === 'online')
 }
 

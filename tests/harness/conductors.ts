@@ -4,17 +4,14 @@ import { join } from 'node:path'
 import { readEnv } from '../../host/config/env.ts'
 import { type Network, readNetwork, resolveNetwork } from '../../host/config/network.ts'
 import { userPaths } from '../../host/config/paths.ts'
+import { happFiles } from '../../host/daemon/files.ts'
+import { locateProgram, type Program, pinnedVersion } from '../../host/daemon/programs.ts'
 import { type ConductorEvent, type ConductorHandle, openConductor } from '../../host/dht/open-conductor.ts'
-import { versions } from '../../host/setup/versions.mjs'
 import { type BootstrapServer, runBootstrapServer } from '../../host/supervise/bootstrap-server.ts'
-import { findProgram } from '../../host/supervise/find-program.ts'
 import { openForwarder } from '../../host/supervise/forwarder.ts'
+import { warmData } from './warm-data.ts'
 
-const project = new URL('../../', import.meta.url).pathname
 const never = new AbortController().signal
-
-/** How long a first start may take on a busy machine, in milliseconds: it compiles every zome. */
-export const FIRST_START_MS = 900_000
 
 /** A network of real conductors in one temporary folder. */
 export interface ConductorNetwork extends AsyncDisposable {
@@ -25,11 +22,10 @@ export interface ConductorNetwork extends AsyncDisposable {
   open(name: string, onEvent?: (event: ConductorEvent) => void): Promise<ConductorHandle>
 }
 
-/** The `holochain` or `kitsune2-bootstrap-srv` of the pinned version. */
-export async function program(name: keyof typeof versions): Promise<string> {
+/** The path of a program of the pinned version. */
+export function program(name: Program): Promise<string> {
   const env = readEnv()
-  const toolsFolder = join(userPaths(env, process.platform).cache, 'tools', 'bin')
-  return findProgram({ name, version: versions[name], explicit: null, path: env.path, toolsFolder }, never)
+  return locateProgram(name, env, userPaths(env, process.platform).cache, never)
 }
 
 /** Starts a bootstrap server and a forwarder for a session of their own. */
@@ -56,7 +52,8 @@ export async function conductorNetwork(session: string): Promise<ConductorNetwor
     folder,
     network,
     server,
-    open: (name, onEvent = () => {}) => openIn(join(folder, name), holochain, network, onEvent),
+    open: async (name, onEvent = () => {}) =>
+      openIn(await warmData(folder, name), holochain, network, onEvent),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }
@@ -71,13 +68,13 @@ export function openIn(
   return openConductor(
     {
       program: holochain,
-      version: versions.holochain,
+      version: pinnedVersion('holochain'),
       folder: join(data, 'conductor'),
       passphraseFile: join(data, 'passphrase'),
       signingFile: join(data, 'signing.json'),
       networkFile: join(data, 'network'),
       logFile: join(data, 'logs', 'conductor.log'),
-      happ: { happ: join(project, 'workdir/ripple.happ'), pins: join(project, 'workdir/dna-hashes.json') },
+      happ: happFiles,
       network,
       onEvent,
     },

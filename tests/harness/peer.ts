@@ -1,9 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
 
 const project = resolve(import.meta.dirname, '../..')
-const cli = join(project, 'host/cli/main.ts')
+/** What can be run: the command line, and what `npm start` runs once set-up is done. */
+const entries = { ripple: join(project, 'host/cli/main.ts'), start: join(project, 'host/start/main.ts') }
+
+/** Longest time that a command in the foreground may take until it is ready, in milliseconds. */
+export const READY_MS = 600_000
 
 /** What a command did. */
 export interface Ran {
@@ -21,17 +24,56 @@ export interface Machine {
 /** This machine. */
 export const here: Machine = { prefix: [] }
 
-/** Runs a command of Ripple as a person would type it, and waits for its end. */
+/** A command that runs. */
+export interface Command {
+  readonly pid: number
+  readonly ended: Promise<Ran>
+  /** Resolves with what `find` finds in its output. Rejects with all output when it ends before. */
+  until<T>(find: (sofar: Omit<Ran, 'code'>) => T | null): Promise<T>
+  kill(signal: NodeJS.Signals): void
+}
+
+/** Begins a command as a person would type it. */
+export function begin(machine: Machine, entry: keyof typeof entries, ...words: string[]): Command {
+  const [program = '', ...args] = [
+    ...machine.prefix,
+    process.execPath,
+    '--import',
+    'tsx',
+    entries[entry],
+    ...words,
+  ]
+  const child = spawn(program, args, { cwd: project, stdio: ['ignore', 'pipe', 'pipe'] })
+  const said = { stdout: '', stderr: '' }
+  const heard = (stream: keyof typeof said) => (chunk: Buffer) => {
+    said[stream] += chunk.toString()
+  }
+  child.stdout.on('data', heard('stdout'))
+  child.stderr.on('data', heard('stderr'))
+  const ended = new Promise<Ran>((done) => child.on('close', (code) => done({ code, ...said })))
+  return {
+    pid: child.pid ?? 0,
+    ended,
+    kill: (signal) => void child.kill(signal),
+    until: (find) =>
+      new Promise((done, fail) => {
+        const look = () => {
+          const found = find(said)
+          if (found !== null) done(found)
+        }
+        child.stdout.on('data', look)
+        child.stderr.on('data', look)
+        look()
+        void ended.then(({ code, stdout, stderr }) =>
+          fail(new TypeError(`${entry} ${words.join(' ')} ended with ${code}:\n${stdout}${stderr}`)),
+        )
+      }),
+  }
+}
+
+/** Runs a command of Ripple and waits for its end. */
 export function ripple(machine: Machine, ...words: string[]): Promise<Ran> {
-  const child = start(machine, words)
-  let [stdout, stderr] = ['', '']
-  child.stdout?.on('data', (chunk: Buffer) => {
-    stdout += chunk.toString()
-  })
-  child.stderr?.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString()
-  })
-  return new Promise((done) => child.on('close', (code) => done({ code, stdout, stderr })))
+  return begin(machine, 'ripple', ...words).ended
 }
 
 /** The same with `--json`; gives the document. Throws with all output when the command fails. */
@@ -48,34 +90,36 @@ export interface Running<T> extends AsyncDisposable {
   readonly ready: T
   readonly pid: number
   /** Sends a signal and waits for its end. */
-  end(signal: NodeJS.Signals): Promise<void>
+  end(signal: NodeJS.Signals): Promise<Ran>
 }
 
 /** Starts a command that stays in the foreground (`up`, `bootstrap`) and waits until it says that it is ready. */
-export function running<T>(machine: Machine, ...words: string[]): Promise<Running<T>> {
-  const child = start(machine, [...words, '--json'])
-  const closed = new Promise<void>((done) => child.on('close', () => done()))
-  const end = async (signal: NodeJS.Signals) => {
-    child.kill(signal)
-    await closed
+export async function running<T>(machine: Machine, ...words: string[]): Promise<Running<T>> {
+  const command = begin(machine, 'ripple', ...words, '--json')
+  const end = (signal: NodeJS.Signals) => {
+    command.kill(signal)
+    return command.ended
   }
-  let said = ''
-  child.stderr?.on('data', (chunk: Buffer) => {
-    said += chunk.toString()
-  })
-  return new Promise((done, fail) => {
-    if (!child.stdout) throw new TypeError('no output')
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      said += `${line}\n`
-      const ready = JSON.parse(line) as T & { error?: unknown }
-      if (ready.error) return
-      done({ ready, pid: child.pid ?? 0, end, [Symbol.asyncDispose]: () => end('SIGINT') })
-    })
-    child.on('close', (code) => fail(new TypeError(`ripple ${words.join(' ')} ended with ${code}:\n${said}`)))
-  })
+  const late = setTimeout(() => command.kill('SIGKILL'), READY_MS)
+  try {
+    const ready = await command.until(({ stdout }) => firstAnswer<T>(stdout))
+    return {
+      ready,
+      pid: command.pid,
+      end,
+      [Symbol.asyncDispose]: async () => {
+        await end('SIGINT')
+      },
+    }
+  } finally {
+    clearTimeout(late)
+  }
 }
 
-function start(machine: Machine, words: readonly string[]): ChildProcess {
-  const [command = '', ...args] = [...machine.prefix, process.execPath, '--import', 'tsx', cli, ...words]
-  return spawn(command, args, { cwd: project, stdio: ['ignore', 'pipe', 'pipe'] })
+/** The document on the first whole line, unless it tells of an error. */
+function firstAnswer<T>(stdout: string): T | null {
+  const length = stdout.indexOf('\n')
+  if (length < 0) return null
+  const answer = JSON.parse(stdout.slice(0, length)) as T & { error?: unknown }
+  return answer.error ? null : answer
 }
