@@ -83,6 +83,9 @@ export const limits = {
   source_connect_ms: 5_000,
   /** How long a model source may be silent, before its first byte and between two, in milliseconds. */
   source_stall_ms: 15_000,
+  /** A download's progress is told in steps of so many percent, and no sooner than after so many milliseconds. */
+  progress_step_percent: 2,
+  progress_every_ms: 1_000,
   /** Deadline for the engine's process to be ready, in milliseconds: it loads the native library and probes it. */
   engine_ready_ms: 60_000,
   /** How long a run may take to stop when it is aborted, in milliseconds; then its process is killed. */

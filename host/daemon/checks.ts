@@ -10,8 +10,8 @@ import { dataPaths } from '../config/paths.ts'
 import { readHapp } from '../dht/happ.ts'
 import { limits } from '../limits.ts'
 import type { CheckUp, Finding } from '../operations/local.ts'
+import { isAlive } from '../supervise/is-alive.ts'
 import { happFiles } from './files.ts'
-import { alive } from './local.ts'
 import { portIsFree } from './port-free.ts'
 import { locateProgram, pinnedVersion, type Program } from './programs.ts'
 
@@ -107,14 +107,14 @@ async function models(config: Config, signal: AbortSignal): Promise<Finding> {
 async function daemon(config: Config): Promise<Finding> {
   const state = await readState(dataPaths(config.data).apiFile)
   if (state === null) return ok('none runs on this folder')
-  return alive(state.pid)
+  return isAlive(state.pid)
     ? ok(`pid ${state.pid} at ${state.url}`)
     : warn(`pid ${state.pid} has gone without saying goodbye`, "start it again with 'ripple up': it picks up where it was")
 }
 
 async function port(config: Config): Promise<Finding> {
   const state = await readState(dataPaths(config.data).apiFile)
-  if (state !== null && alive(state.pid)) return ok('held by the daemon')
+  if (state !== null && isAlive(state.pid)) return ok('held by the daemon')
   const free = await portIsFree(config.api.port).then(
     () => true,
     () => false,

@@ -64,8 +64,8 @@ function contextOf(parts: Parts, { hub, receipts, stop, url }: Told): Context {
     tasks: taskBook({ work, dht, models, receipts, model: config.model, peers }),
     models: {
       ...store,
-      pull: async (name, onProgress, signal) => {
-        const pulled = await store.pull(name, onProgress, signal)
+      pull: async (name, signal) => {
+        const pulled = await store.pull(name, signal)
         // What this machine can run has changed, and others should know.
         await registry.publish(signal)
         return pulled

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ConfigLayer, resolveConfig } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
+import { tellProgress } from '../models/progress.ts'
 import type { Local } from '../operations/local.ts'
+import { isAlive } from '../supervise/is-alive.ts'
 import { checkUps } from './checks.ts'
 import { detach } from './detach.ts'
 import { serveBootstrap } from './serve-bootstrap.ts'
@@ -45,6 +47,10 @@ export function openLocal(needs: LocalNeeds): Local {
     bootstrap: (listen, signal) => serveBootstrap(config, env, listen, signal),
     hold: needs.hold,
     checks: () => checkUps(config, env),
+    pullModel: async (name, signal) => {
+      const { pullIntoCache } = await import('./model-store.ts')
+      return pullIntoCache(config.cache, name, tellProgress(needs.say), signal)
+    },
     verify: async (file, bytes, request, signal) => {
       const { verifyFile } = await import('./verify-file.ts')
       return verifyFile({ file, bytes, request, config, connect: needs.connect }, signal)
@@ -54,20 +60,10 @@ export function openLocal(needs: LocalNeeds): Local {
 
 async function gone(pid: number, ms: number, signal: AbortSignal): Promise<boolean> {
   const deadline = performance.now() + ms
-  while (alive(pid)) {
+  while (isAlive(pid)) {
     if (performance.now() > deadline) return false
     await sleep(POLL_MS, undefined, { signal }).catch(() => {})
     signal.throwIfAborted()
   }
   return true
-}
-
-/** Whether a process of that id runs. One that ended but was not waited for still counts. */
-export function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { PullOptions } from '../models/pull.ts'
 import { type ModelEntry, ModelStore } from '../models/store.ts'
 import type { Models, ModelView } from '../operations/context.ts'
 
@@ -12,11 +13,21 @@ export async function listModels(cache: string, signal: AbortSignal): Promise<Mo
   return modelsOf(await ModelStore.open(modelsFolder(cache), signal)).list(signal)
 }
 
+/** Fetches a model into a cache's folder. Rejects as `pullModel` does. */
+export async function pullIntoCache(
+  cache: string,
+  name: string,
+  onProgress: NonNullable<PullOptions['onProgress']>,
+  signal: AbortSignal,
+): Promise<ModelView> {
+  return viewOf(await (await ModelStore.open(modelsFolder(cache), signal)).pull(name, onProgress, signal))
+}
+
 /** A store as the operations see it. */
 export function modelsOf(store: ModelStore): Models {
   return {
     list: async (signal) => (await store.list(signal)).map(viewOf),
-    pull: async (name, onProgress, signal) => viewOf(await store.pull(name, onProgress, signal)),
+    pull: async (name, signal) => viewOf(await store.pull(name, () => {}, signal)),
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -58,7 +58,7 @@ export class FolderFacts {
   }
 
   async #write(all: Record<string, FileFacts>): Promise<void> {
-    const temporary = join(this.#dir, `${FACTS_FILE}.${process.pid}`)
+    const temporary = join(this.#dir, `${FACTS_FILE}.${randomUUID()}`)
     await writeFile(temporary, `${JSON.stringify(all, null, 2)}\n`)
     await rename(temporary, join(this.#dir, FACTS_FILE))
   }

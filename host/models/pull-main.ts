@@ -5,11 +5,8 @@ import { readEnv } from '../config/env.ts'
 import { userPaths } from '../config/paths.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
 import { DEFAULT_MODEL } from './catalogue.ts'
+import { tellProgress } from './progress.ts'
 import { pullModel } from './pull.ts'
-
-const MIB = 1024 * 1024
-/** Progress is told in steps of this size, in bytes. */
-const STEP = 2 * MIB
 
 const stop = new AbortController()
 // Kept to the end: without a listener the process would end before the pull has cleaned up.
@@ -18,17 +15,12 @@ process.on('SIGTERM', () => stop.abort())
 
 const env = readEnv()
 const terminal = printer({ out: process.stdout, err: process.stderr, colour: env.colour })
-let told = -STEP
 
 try {
   const pulled = await pullModel(process.argv[2] ?? DEFAULT_MODEL, {
     dir: join(userPaths(env, process.platform).cache, 'models'),
     signal: stop.signal,
-    onProgress: (bytes, total, source) => {
-      if (Math.abs(bytes - told) < STEP && bytes !== total) return
-      told = bytes
-      terminal.note(`${source}: ${Math.floor(bytes / MIB)} of ${Math.floor(total / MIB)} MiB`)
-    },
+    onProgress: tellProgress(terminal.note),
   })
   terminal.note(`${pulled.path}: sha256 ${pulled.sha256}`)
 } catch (thrown) {

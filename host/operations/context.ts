@@ -48,7 +48,7 @@ export interface Tasks {
 export interface Models {
   list(signal: AbortSignal): Promise<ModelView[]>
   /** Fetches and checks one. Rejects with `RIPPLE_MODEL_UNKNOWN`, `..._UNREACHABLE`, `..._CHECKSUM`. */
-  pull(name: string, onProgress: (bytes: number, total: number) => void, signal: AbortSignal): Promise<ModelView>
+  pull(name: string, signal: AbortSignal): Promise<ModelView>
 }
 
 /** A task's way through its states, and pieces of its answer, as they happen. */

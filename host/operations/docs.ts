@@ -25,6 +25,7 @@ interface Verb {
 
 /** The page of commands and routes. */
 export function cliPage(): string {
+  const routes = daemonOperations.map((verb) => verb.name)
   const locals = localOperations.map((verb) => verb.name)
   const remote = daemonOperations.filter((verb) => !locals.includes(verb.name))
   return [
@@ -43,7 +44,7 @@ export function cliPage(): string {
     ...rows(['code', 'meaning'], exitCodes),
     '',
     '## Commands',
-    ...localOperations.flatMap((verb) => section(verb, null)),
+    ...localOperations.flatMap((verb) => section(verb, routes.includes(verb.name) ? routeOf(verb.name) : null)),
     ...remote.flatMap((verb) => section(verb, routeOf(verb.name))),
     '',
     '## Settings',

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Config, ConfigLayer } from '../config/config.ts'
+import type { ModelView } from './context.ts'
 import type { readyView, verdictView } from './local-views.ts'
 
 /** What `up` says when the daemon is ready. */
@@ -55,6 +56,8 @@ export interface Local {
   hold(until: Promise<void>): void
   /** The checks of `doctor`. */
   checks(): readonly CheckUp[]
+  /** Fetches a model into the user's cache and says how far it is. Rejects as `Models.pull` does. */
+  pullModel(name: string, signal: AbortSignal): Promise<ModelView>
   /** Verifies a receipt's bytes. Rejects with `RIPPLE_RECEIPT_INVALID`. */
   verify(file: string, bytes: Uint8Array, request: VerifyRequest, signal: AbortSignal): Promise<Verdict>
 }

