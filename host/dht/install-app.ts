@@ -2,6 +2,7 @@ import { appendFile, readFile } from 'node:fs/promises'
 import { type AdminWebsocket, type AgentPubKey, type AppInfo, type CellId, CellType } from '@holochain/client'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { Happ } from './happ.ts'
+import { updateCoordinators } from './update-coordinators.ts'
 
 /** What a conductor shall run. */
 export interface AppWish {
@@ -9,6 +10,8 @@ export interface AppWish {
   readonly seed: string
   /** Whether apps of other sessions and epochs go. */
   readonly dropOthers: boolean
+  /** sha256 of the hApp that this conductor has run last; empty when none has. */
+  readonly lastRun: string
   /** Lists the apps that were uninstalled from this conductor. */
   readonly leftFile: string
 }
@@ -25,7 +28,8 @@ export function appName(wish: Pick<AppWish, 'happ' | 'seed'>): string {
 }
 
 /**
- * Finds the network's app in the conductor, or installs it; it is enabled when this resolves.
+ * Finds the network's app in the conductor, or installs it; it is enabled when this resolves, and runs the hApp's own
+ * coordinator zomes, also where it was installed with older ones.
  * The agent's key stays the same over the sessions of a conductor, with one exception: a session that was left and
  * is joined again gets a new key, because the old one has a chain there, and a second chain would be a fork.
  * Rejects with `RIPPLE_HAPP_MISMATCH` when the conductor takes the hApp not, or gives it other roles.
@@ -42,6 +46,7 @@ export async function installApp(admin: AdminWebsocket, wish: AppWish): Promise<
       apps.filter((other) => other.installed_app_id !== id),
     )
   if (app.status.type !== 'enabled') await admin.enableApp({ installed_app_id: id })
+  if (found && wish.lastRun !== wish.happ.sha256) await renew(admin, wish, app)
   const roles = roleCells(app).map(({ role }) => role)
   if (roles.join() !== wish.happ.roles.join()) throw mismatch(wish, `it has the roles ${roles.join(', ')}`)
   return app
@@ -81,6 +86,15 @@ async function leaveOthers(admin: AdminWebsocket, wish: AppWish, others: readonl
     await appendFile(wish.leftFile, `${installed_app_id}\n`, { mode: 0o600 })
     await admin.uninstallApp({ installed_app_id })
   }
+}
+
+async function renew(admin: AdminWebsocket, wish: AppWish, app: AppInfo): Promise<void> {
+  await updateCoordinators(admin, roleCells(app), wish.happ.file).catch((error: Error) => {
+    throw mismatch(
+      wish,
+      `its coordinator zomes cannot take the place of those in the data folder: ${error.message}`,
+    )
+  })
 }
 
 function mismatch(wish: AppWish, detail: string): RippleError {

@@ -86,21 +86,21 @@ export async function openConductor(
 ): Promise<ConductorHandle> {
   const happ = await readHapp(options.happ)
   await markNetwork(options.networkFile, options.network.name)
+  // Names the hApp whose zomes this conductor has compiled: its database keeps them, whatever the session.
+  const compiledFile = join(options.folder, 'compiled-happ')
   const app: AppWish = {
     happ,
+    lastRun: await readFile(compiledFile, 'utf8').catch(() => ''),
     seed: options.network.seed,
     dropOthers: options.network.persistence !== 'permanent',
     leftFile: join(options.folder, 'left-apps'),
   }
-  // Names the hApp whose zomes this conductor has compiled: its database keeps them, whatever the session.
-  const compiledFile = join(options.folder, 'compiled-happ')
-  const compiled = await readFile(compiledFile, 'utf8').catch(() => '')
   const first = await start(options, app, signal)
-  if (compiled === happ.sha256) return handle(options, first)
+  if (app.lastRun === happ.sha256) return handle(options, first)
   // Compiling the zomes leaves the conductor with more than a gigabyte that it never gives back; a new one has not.
   await first.stack.disposeAsync()
   await writeFile(compiledFile, happ.sha256, { mode: 0o600 })
-  return handle(options, await start(options, app, signal))
+  return handle(options, await start(options, { ...app, lastRun: happ.sha256 }, signal))
 }
 
 /** A conductor that runs, the link with it, and the stack that stops both. */

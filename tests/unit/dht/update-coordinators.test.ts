@@ -1,0 +1,92 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { AdminWebsocket, AppInfo, UpdateCoordinatorsRequest } from '@holochain/client'
+import { encode } from '@msgpack/msgpack'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { happFiles } from '../../../host/daemon/files.ts'
+import { readHapp } from '../../../host/dht/happ.ts'
+import { appName, installApp } from '../../../host/dht/install-app.ts'
+
+const happ = await readHapp(happFiles)
+const cell: [Uint8Array, Uint8Array] = [new Uint8Array(39), new Uint8Array(39)]
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ripple-happ-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+function wish(lastRun: string, file = happ.file) {
+  return { happ: { ...happ, file }, seed: 'seed', dropOthers: false, lastRun, leftFile: join(folder, 'left') }
+}
+
+/** A conductor that has the app, or installs it; `updates` are the coordinators that it is given. */
+function conductor(has: boolean) {
+  const info = Object.fromEntries(
+    happ.roles.map((role) => [role, [{ type: 'provisioned', value: { cell_id: cell } }]]),
+  )
+  const app = {
+    installed_app_id: appName(wish('')),
+    status: { type: 'enabled' },
+    cell_info: info,
+  } as unknown as AppInfo
+  const updates: UpdateCoordinatorsRequest[] = []
+  const admin = {
+    listApps: async () => (has ? [app] : []),
+    generateAgentPubKey: async () => cell[1],
+    installApp: async () => app,
+    updateCoordinators: async (update: UpdateCoordinatorsRequest) => void updates.push(update),
+  } as unknown as AdminWebsocket
+  return { admin, updates }
+}
+
+describe('an app that is there already', () => {
+  test('gets the coordinator zomes of another hApp, each role its own and nothing else', async () => {
+    const { admin, updates } = conductor(true)
+    await installApp(admin, wish('0'.repeat(64)))
+    expect(updates).toHaveLength(happ.roles.length)
+    const names = updates.map(({ source }) => (source.type === 'bundle' ? source.value.manifest.zomes : []))
+    expect(names.flat().map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['capabilities', 'scheduling']),
+    )
+    for (const { source } of updates) {
+      if (source.type !== 'bundle') expect.unreachable()
+      const { manifest, resources } = source.value
+      expect(Object.keys(resources).sort()).toEqual(
+        [...new Set(manifest.zomes.map(({ path }) => path))].sort(),
+      )
+      for (const wasm of Object.values(resources))
+        expect(Buffer.from(wasm.slice(0, 4)).toString()).toBe('\0asm')
+    }
+  })
+
+  test('keeps its coordinator zomes while the hApp is the same', async () => {
+    const { admin, updates } = conductor(true)
+    await installApp(admin, wish(happ.sha256))
+    expect(updates).toEqual([])
+  })
+
+  test('is refused, with the reason, where it cannot get them', async () => {
+    const bundle = { manifest: { roles: [{ name: 'one', dna: { path: 'one.dna' } }] }, resources: {} }
+    for (const [name, content, reason] of [
+      ['no.happ', 'no hApp', /incorrect header/],
+      ['short.happ', gzipSync(encode(bundle)), /'one.dna' is not in the bundle/],
+    ] as const) {
+      const file = join(folder, name)
+      await writeFile(file, content)
+      const opening = installApp(conductor(true).admin, wish('', file))
+      await expect(opening).rejects.toMatchObject({
+        code: 'RIPPLE_HAPP_MISMATCH',
+        message: expect.stringMatching(reason),
+      })
+    }
+  })
+})
+
+test('an app that is installed now has the right coordinator zomes', async () => {
+  const { admin, updates } = conductor(false)
+  await installApp(admin, wish(''))
+  expect(updates).toEqual([])
+})
