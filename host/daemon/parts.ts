@@ -62,8 +62,11 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   for (const problem of models.problems) say(`warning: ${problem.message} [${problem.code}]`)
   // The engine's process loads while the conductor starts; whatever becomes of the conductor, it is stopped again.
   const loading = openEngine(needs, models)
+  // It is awaited much later, or never; until then its failure is nobody's, and must not end the process.
+  loading.catch(() => {})
   stack.defer(async () => {
-    if (needs.overrides?.engine === undefined) await (await loading.catch(() => null))?.[Symbol.asyncDispose]()
+    if (needs.overrides?.engine === undefined)
+      await (await loading.catch(() => null))?.[Symbol.asyncDispose]()
   })
   const joined = await openNetwork(needs, data, stack)
   say('starting the conductor')
@@ -73,12 +76,23 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const messages = stack.use(await openPeerMessages(conductor, node, book, data.log))
   const artifacts = stack.use(await openArtifacts(config, data, node, book))
   let held = (): number => 0
-  const needsOfRegistry = { config, conductor, node, models, artifacts, book, clock: systemClock, log: data.log }
+  const needsOfRegistry = {
+    config,
+    conductor,
+    node,
+    models,
+    artifacts,
+    book,
+    clock: systemClock,
+    log: data.log,
+  }
   const registry = await openRegistry({ ...needsOfRegistry, heldGrants: () => held() }, stack)
   hearPeers(conductor, messages, registry)
   const engine = await loading
   say('reading what was left open')
-  const work = stack.use(await openWork({ ...data, conductor, messages, engine, artifacts, registry }, signal))
+  const work = stack.use(
+    await openWork({ ...data, conductor, messages, engine, artifacts, registry }, signal),
+  )
   held = () => work.heldGrants()
   return { ...data, config, models, engine, joined, conductor, node, messages, artifacts, registry, work }
 }
@@ -87,13 +101,21 @@ async function openEngine({ overrides, signal }: OpenNeeds, models: ModelStore):
   return overrides?.engine ?? openLlamaEngine({ models: models.present }, signal)
 }
 
-function openNetwork(needs: OpenNeeds, { paths, log }: OpenData, stack: AsyncDisposableStack): Promise<Joined> {
+function openNetwork(
+  needs: OpenNeeds,
+  { paths, log }: OpenData,
+  stack: AsyncDisposableStack,
+): Promise<Joined> {
   const { config, env, signal } = needs
   const findBootstrapProgram = () => locateProgram('kitsune2-bootstrap-srv', env, config.cache, signal)
   return joinNetwork({ config, paths, log, stack, findBootstrapProgram }, signal)
 }
 
-async function openDht(needs: OpenNeeds, { paths, log }: OpenData, { network }: Joined): Promise<ConductorHandle> {
+async function openDht(
+  needs: OpenNeeds,
+  { paths, log }: OpenData,
+  { network }: Joined,
+): Promise<ConductorHandle> {
   const { config, env, signal } = needs
   return openConductor(
     {
@@ -120,7 +142,13 @@ function openPeerMessages(
   log: Log,
 ): Promise<StreamMessages> {
   const onDrop = (reason: string): void => log.debug({ reason }, 'a message was dropped')
-  return openMessages({ self: conductor.agent, node, book, passOn: resourceMesh(conductor.call).scheduling.passOn, onDrop })
+  return openMessages({
+    self: conductor.agent,
+    node,
+    book,
+    passOn: resourceMesh(conductor.call).scheduling.passOn,
+    onDrop,
+  })
 }
 
 /** Whatever arrives of a peer says that it is there. */
@@ -134,7 +162,12 @@ function hearPeers(conductor: ConductorHandle, messages: StreamMessages, { prese
   })
 }
 
-function openArtifacts(config: Config, { paths, log }: OpenData, node: PeerNode, book: AddressBook): Promise<Artifacts> {
+function openArtifacts(
+  config: Config,
+  { paths, log }: OpenData,
+  node: PeerNode,
+  book: AddressBook,
+): Promise<Artifacts> {
   const { kubo_url } = config.artifacts
   if (kubo_url !== null) return openKubo({ url: kubo_url })
   return openHelia({
