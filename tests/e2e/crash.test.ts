@@ -32,8 +32,9 @@ const victims = ['poster', 'worker'] as const
 test.each(victims)(
   'kill -9 of the %s after the post and a restart still end in one Close',
   async (victim) => {
-    const peers = { poster: await up('poster'), worker: await up('worker') }
-    await until('the poster sees the worker', () => sees('poster', peers.worker.ready.agent))
+    const [poster, worker] = await Promise.all([up('poster'), up('worker')])
+    const peers = { poster, worker }
+    await until('the poster sees the worker', () => sees('poster', worker.ready.agent))
     const posted = await rippleJson<TaskView>(
       here,
       'task',

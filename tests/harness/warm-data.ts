@@ -35,12 +35,18 @@ const compiled = [
  */
 export async function warmData(folder: string, name: string): Promise<string> {
   const data = join(folder, name)
-  if (!existsSync(data)) await copyCompiled(await template(), data)
+  if (!existsSync(data)) {
+    template ??= openTemplate()
+    await copyCompiled(await template, data)
+  }
   return data
 }
 
+/** Two peers of one test wait for the same template. */
+let template: Promise<string> | null = null
+
 /** The folder of the template; made where it is missing, and then those of other hApps are removed. */
-async function template(): Promise<string> {
+async function openTemplate(): Promise<string> {
   const { sha256 } = await readHapp(happFiles)
   const all = join(userPaths(readEnv(), process.platform).cache, 'test-template')
   const name = `${sha256}-holochain-${versions.holochain}`
