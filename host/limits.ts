@@ -92,6 +92,10 @@ export const limits = {
   engine_stop_ms: 800,
   /** How long the engine's process is kept without a run, in milliseconds: its model's memory is given back after it. */
   engine_idle_ms: 300_000,
+  /** Fewest generated tokens by which a run's speed is measured. */
+  speed_tokens_min: 16,
+  /** How many times faster or slower a machine must have become before its card is written for that. */
+  speed_factor: 2,
   /** Most threads of a run; one core is always left to the rest of the machine. */
   engine_threads_max: 16,
   /** Bytes of the engine's last words that explain its death. */

@@ -12,9 +12,16 @@ const port = z.number().int().min(0).max(65_535)
 
 /** The configuration file: every field may be left out, none may be unknown. */
 export const configSchema = z.strictObject({
-  network: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'not a network name').optional(),
+  network: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,31}$/, 'not a network name')
+    .optional(),
   data: z.string().min(1).optional(),
   name: z.string().trim().min(1).max(64).optional(),
+  region: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'not a region such as eu-central-1')
+    .optional(),
   bootstrap_url: httpUrl.nullable().optional(),
   model: z.string().min(1).max(128).optional(),
   api: z.strictObject({ port: port.optional() }).optional(),
@@ -33,6 +40,8 @@ export interface Config {
   readonly data: string
   /** The machine's name, for people. */
   readonly name: string
+  /** Where the machine stands, as its card says; null: not said. */
+  readonly region: string | null
   /** A bootstrap server to join; null: the network file's, or an own one. */
   readonly bootstrap_url: string | null
   /** The model of a task that names none; null: the model list's default. */
@@ -69,6 +78,7 @@ export const envSettings: readonly EnvSetting[] = [
   setting('network', 'text', 'the network to join: local, testnet or mainnet'),
   setting('data', 'text', 'the data folder'),
   setting('name', 'text', "the machine's name, as peers see it"),
+  setting('region', 'text', 'where the machine stands, such as eu-central-1, as peers see it'),
   setting('bootstrap_url', 'text', 'a bootstrap server to join'),
   setting('model', 'text', 'the model of a task that names none'),
   setting('api.port', 'number', 'port of the API on loopback; 0 takes any'),
@@ -94,6 +104,7 @@ function settle(layers: readonly ConfigLayer[], file: string, paths: UserPaths):
     network: first((layer) => layer.network, 'local'),
     data: resolve(first((layer) => layer.data, paths.data)),
     name: first((layer) => layer.name, hostname().slice(0, 64) || 'ripple'),
+    region: first<string | null>((layer) => layer.region, null),
     bootstrap_url: first((layer) => layer.bootstrap_url, null),
     model: first<string | null>((layer) => layer.model, null),
     api: { port: first((layer) => layer.api?.port, limits.api_port_default) },
@@ -149,5 +160,8 @@ function checkLayer(layer: unknown, source: string): ConfigLayer {
   const parsed = configSchema.safeParse(layer)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  throw new RippleError('RIPPLE_CONFIG_INVALID', { file: source, detail: issue ? describeIssue(issue) : 'not valid' })
+  throw new RippleError('RIPPLE_CONFIG_INVALID', {
+    file: source,
+    detail: issue ? describeIssue(issue) : 'not valid',
+  })
 }

@@ -12,7 +12,9 @@ import { PresenceBoard } from '../registry/presence.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Clock } from '../types/clock.ts'
 import { version } from '../version.ts'
+import type { Journal } from '../work/port.ts'
 import type { CardBook } from './card-book.ts'
+import { lastSpeed } from './speed-note.ts'
 
 /** What the registry needs of the daemon. */
 export interface RegistryNeeds {
@@ -23,6 +25,7 @@ export interface RegistryNeeds {
   readonly artifacts: Artifacts
   readonly book: CardBook
   readonly clock: Clock
+  readonly journal: Journal
   readonly log: Log
   /** Grants that this machine holds now. */
   heldGrants(): number
@@ -69,14 +72,14 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
 }
 
 async function cardOf(needs: RegistryNeeds, load: LoadMeter, signal: AbortSignal): Promise<NodeCapability> {
-  const { conductor, node, models, artifacts, config } = needs
+  const { conductor, node, models, artifacts, config, journal } = needs
   const [probes, pinned, peer] = await Promise.all([probeMachine(), artifacts.ls(signal), node.bind(conductor.agent)])
   const machine = describeMachine(probes, {
     data: config.data,
     models: models.present(),
     pinned_bytes: pinned.reduce((sum, one) => sum + one.bytes, 0),
-    tokens_per_second: 0,
-    region: '',
+    tokens_per_second: await lastSpeed(journal),
+    region: config.region ?? '',
   })
   return {
     node_id: conductor.agent,

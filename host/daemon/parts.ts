@@ -25,6 +25,7 @@ import { type OpenData, openData } from './open-data.ts'
 import { openNode } from './open-net.ts'
 import { openRegistry, type Registry } from './open-registry.ts'
 import { locateProgram, pinnedVersion } from './programs.ts'
+import { notingSpeed } from './speed-note.ts'
 
 /** What opening needs. */
 export interface OpenNeeds {
@@ -76,19 +77,12 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const messages = stack.use(await openPeerMessages(conductor, node, book, data.log))
   const artifacts = stack.use(await openArtifacts(config, data, node, book))
   let held = (): number => 0
-  const needsOfRegistry = {
-    config,
-    conductor,
-    node,
-    models,
-    artifacts,
-    book,
-    clock: systemClock,
-    log: data.log,
-  }
+  const needsOfRegistry = { ...data, config, conductor, node, models, artifacts, book, clock: systemClock }
   const registry = await openRegistry({ ...needsOfRegistry, heldGrants: () => held() }, stack)
   hearPeers(conductor, messages, registry)
-  const engine = await loading
+  const { journal, log } = data
+  const noSpeed = (err: unknown) => log.warn({ err }, 'the speed of a run was not noted')
+  const engine = notingSpeed(await loading, journal, noSpeed)
   say('reading what was left open')
   const work = stack.use(
     await openWork({ ...data, conductor, messages, engine, artifacts, registry }, signal),

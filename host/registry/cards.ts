@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
 import type { AgentRegistry, CardOf } from '../../zomes-bindings/index.ts'
+import { limits } from '../limits.ts'
 import type { AgentKey } from '../types/events.ts'
 
 /** The cards of all machines, and the writing of this one's. */
@@ -13,13 +14,14 @@ export class Cards {
   }
 
   /**
-   * Writes this machine's card if what lasts of it differs from the one on the chain: actions are dear, and load
-   * travels as presence. Resolves with whether it wrote. Rejects as a zome call does.
+   * Writes this machine's card if what lasts of it differs from the one on the chain: actions are dear, load travels
+   * as presence, and a speed that is about the same stays as it was written. Resolves with whether it wrote. Rejects as a zome call does.
    */
   async publish(card: NodeCapability, signal: AbortSignal): Promise<boolean> {
     const before = await this.#registry.capabilities.mine(signal)
-    if (before !== null && sameMachine(before, card)) return false
-    await this.#registry.capabilities.publish(card, signal)
+    const steady = before === null ? card : withSteadySpeed(before, card)
+    if (before !== null && sameMachine(before, steady)) return false
+    await this.#registry.capabilities.publish(steady, signal)
     return true
   }
 
@@ -34,6 +36,17 @@ export class Cards {
   /** The cards of the last refresh, by agent. */
   known(): ReadonlyMap<AgentKey, CardOf> {
     return this.#known
+  }
+}
+
+/** The card with the speed of the one before it, unless it became faster or slower by more than the factor. Pure. */
+function withSteadySpeed(before: NodeCapability, card: NodeCapability): NodeCapability {
+  const { inference } = card.capabilities
+  const [was, is] = [before.capabilities.inference.tokens_per_second, inference.tokens_per_second]
+  if (Math.max(was, is) > limits.speed_factor * Math.min(was, is)) return card
+  return {
+    ...card,
+    capabilities: { ...card.capabilities, inference: { ...inference, tokens_per_second: was } },
   }
 }
 

@@ -45,9 +45,18 @@ describe('resolveConfig', () => {
   })
 
   it('lets flags win over the environment, and the environment over the file', () => {
-    const text = 'name: file\nmodel: file\napi:\n  port: 1000\n'
-    const config = withFile(text, { RIPPLE_NAME: 'env', RIPPLE_API_PORT: '2000' }, { api: { port: 3000 } })
-    expect([config.model, config.name, config.api.port]).toEqual(['file', 'env', 3000])
+    const text = 'name: file\nmodel: file\nregion: file-1\napi:\n  port: 1000\n'
+    const config = withFile(
+      text,
+      { RIPPLE_NAME: 'env', RIPPLE_REGION: 'env-1', RIPPLE_API_PORT: '2000' },
+      { api: { port: 3000 } },
+    )
+    expect([config.model, config.name, config.region, config.api.port]).toEqual([
+      'file',
+      'env',
+      'env-1',
+      3000,
+    ])
   })
 
   it('keeps settings of one section that come from different variables', () => {
@@ -63,6 +72,7 @@ describe('resolveConfig', () => {
     ['an unknown field', 'nmae: x\n', 1, "unknown field 'nmae'"],
     ['an unknown field of a section', '# a\napi:\n  prot: 1\n', 3, "unknown field 'api.prot'"],
     ['a wrong type', 'name: x\napi:\n  port: many\n', 3, "'api.port'"],
+    ['a region with spaces', 'region: eu central\n', 1, "'region'"],
     ['a negative port', 'api:\n  port: -1\n', 2, "'api.port'"],
     ['a huge port', 'api:\n  port: 70000\n', 2, "'api.port'"],
     ['half a port', 'api:\n  port: 1.5\n', 2, "'api.port'"],
@@ -83,11 +93,16 @@ describe('resolveConfig', () => {
   it('refuses a file that is not UTF-8, too large, or missing though named', () => {
     expect(refusal(() => withFile(Buffer.from([0x6e, 0xff, 0xfe])))).toContain('not UTF-8')
     expect(refusal(() => withFile(`# ${'x'.repeat(70_000)}`))).toContain('larger than')
-    expect(refusal(() => resolveConfig(env({ RIPPLE_CONFIG: join(folder, 'none') })))).toContain('RIPPLE_CONFIG_INVALID')
+    expect(refusal(() => resolveConfig(env({ RIPPLE_CONFIG: join(folder, 'none') })))).toContain(
+      'RIPPLE_CONFIG_INVALID',
+    )
   })
 
   it('refuses a file whose aliases unfold without end', () => {
-    const bomb = Array.from({ length: 12 }, (_, i) => `a${i}: &a${i} [${i === 0 ? 'x' : `*a${i - 1},`.repeat(9)}]`)
+    const bomb = Array.from(
+      { length: 12 },
+      (_, i) => `a${i}: &a${i} [${i === 0 ? 'x' : `*a${i - 1},`.repeat(9)}]`,
+    )
     expect(refusal(() => withFile(bomb.join('\n')))).toContain('RIPPLE_CONFIG_INVALID')
   })
 
@@ -105,7 +120,9 @@ describe('resolveConfig', () => {
 
 describe('the environment', () => {
   it('tells variables that name no setting', () => {
-    expect(unknownVariables(env({ RIPPLE_DATA: 'a', RIPPLE_DTAA: 'b', RIPPLE_CONFIG: 'c' }))).toEqual(['RIPPLE_DTAA'])
+    expect(unknownVariables(env({ RIPPLE_DATA: 'a', RIPPLE_DTAA: 'b', RIPPLE_CONFIG: 'c' }))).toEqual([
+      'RIPPLE_DTAA',
+    ])
   })
 
   it('ignores relative XDG folders and uses the platform otherwise', () => {

@@ -166,6 +166,31 @@ describe('Cards', () => {
     await board[Symbol.asyncDispose]()
   })
 
+  test.each([
+    [0, 0, null],
+    [0, 1, 1],
+    [40, 80, null],
+    [40, 81, 81],
+    [40, 20, null],
+    [40, 19, 19],
+    [40, 0, 0],
+  ])('a speed of %i that becomes %i is written as %s', async (was, is, written) => {
+    const { board, registry } = machine('me')
+    const withSpeed = (tokens_per_second: number): NodeCapability => {
+      const { capabilities, ...rest } = card('me')
+      return {
+        ...rest,
+        capabilities: { ...capabilities, inference: { ...capabilities.inference, tokens_per_second } },
+      }
+    }
+    const { publish } = registry.capabilities
+    const zomes = { ...registry, capabilities: { publish, mine: async () => withSpeed(was) } }
+    const signal = new AbortController().signal
+    expect(await new Cards(zomes).publish(withSpeed(is), signal)).toBe(written !== null)
+    if (written !== null) expect(publish).toHaveBeenCalledWith(withSpeed(written), signal)
+    await board[Symbol.asyncDispose]()
+  })
+
   test('load, availability and time of writing do not make another machine', () => {
     const one = card('me')
     const busy = { ...load, cpu_percent: 50 }

@@ -1,0 +1,43 @@
+import { limits } from '../limits.ts'
+import type { Engine, RunJob, RunOutcome } from './port.ts'
+
+/**
+ * Passes everything on to an engine, and tells the decode speed of runs of its first model, in tokens a second: from
+ * the first piece of text to the last, so that loading and reading the prompt do not count. Runs of fewer than
+ * `speed_tokens_min` tokens tell nothing.
+ */
+export function measured(
+  engine: Engine,
+  tell: (tokensPerSecond: number) => void,
+  now: () => number = () => performance.now(),
+): Engine {
+  return {
+    build: engine.build,
+    backendClass: engine.backendClass,
+    models: () => engine.models(),
+    run: async (job, signal) => {
+      const pieces = { first: 0, last: 0 }
+      const outcome = await engine.run(timed(job, pieces, now), signal)
+      const seconds = (pieces.last - pieces.first) / 1_000
+      const steps = outcome.usage.tokens_out - 1
+      if (isTelling(engine, job, outcome) && seconds > 0) tell(steps / seconds)
+      return outcome
+    },
+    [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
+  }
+}
+
+function timed(job: RunJob, pieces: { first: number; last: number }, now: () => number): RunJob {
+  return {
+    ...job,
+    onText: (text) => {
+      pieces.last = now()
+      pieces.first ||= pieces.last
+      job.onText(text)
+    },
+  }
+}
+
+function isTelling(engine: Engine, job: RunJob, { usage }: RunOutcome): boolean {
+  return job.model === engine.models()[0]?.sha256 && usage.tokens_out >= limits.speed_tokens_min
+}
