@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { readNetwork, resolveNetwork } from '../../host/config/network.ts'
 import type { ConductorEvent, ConductorHandle } from '../../host/dht/open-conductor.ts'
 import type { PeerSignal } from '../../host/dht/signals.ts'
+import { bindPeer } from '../../host/net/binding.ts'
+import { openPeerKey } from '../../host/net/peer-key.ts'
 import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
 import { agentRegistry } from '../../zomes-bindings/index.ts'
 import { type ConductorNetwork, conductorNetwork, openIn, program } from '../harness/conductors.ts'
@@ -60,7 +62,9 @@ describe('two conductors over one forwarder', () => {
   })
 
   test("see each other's cards", async () => {
-    const card = cardOf(ann.agent, { name: 'ann' })
+    const key = await openPeerKey(join(net.folder, 'ann', 'peer.key'))
+    const peer = await bindPeer(key, ann.agent)
+    const card = { ...cardOf(ann.agent, { name: 'ann' }), peer }
     await agentRegistry(ann.call).capabilities.publish(card, signal)
     await vi.waitFor(async () => {
       const cards = await agentRegistry(bob.call).discovery.cards(signal)
