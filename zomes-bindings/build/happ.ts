@@ -39,16 +39,18 @@ async function make(
 ): Promise<Made> {
   const tools = await bundleTools(say, signal)
   const dnas = await readManifests(project)
-  const zomes = dnas.flatMap(({ crates }) => crates)
-  const packages = [...zomes, scenarioZome.crate]
-  say(`compiling ${zomes.length} zomes of ${dnas.length} DNAs with ${toolchain.environment.rustc}`)
+  const zomes = dnas.flatMap((dna) => dna.zomes)
+  const wasms = [...new Set(zomes.map(({ crate }) => crate))]
+  const packages = [...wasms, scenarioZome.crate]
+  const what = `${wasms.length} wasms for ${zomes.length} zomes of ${dnas.length} DNAs`
+  say(`compiling ${what} with ${toolchain.environment.rustc}`)
   let crates = 0
   const onCrate = (line: string): void => {
     crates += 1
     if (crates % 40 === 0) say(`  ${crates} crates so far: ${line}`)
   }
   const wasm = await compileWasm({ toolchain, project, packages, target, onCrate }, signal)
-  await saySizes(wasm, zomes)
+  await saySizes(wasm, wasms)
   const packed = await packHapp({ project, dnas, wasm, stage, tools }, signal)
   say(`packed ${((await stat(packed.file)).size / 1024).toFixed(0)} KiB, sha256 ${packed.sha256}`)
   return { ...packed, wasm }

@@ -10,15 +10,21 @@ const happSchema = z.looseObject({
   roles: z.array(z.looseObject({ name: z.string(), dna: z.looseObject({ path: z.string() }) })),
 })
 
+/** A zome and where its wasm comes from. */
+export interface ZomeSource {
+  readonly name: string
+  /** The crate, called as the file that cargo makes of it. Several zomes of a DNA may have the same. */
+  readonly crate: string
+}
+
 /** A DNA that the hApp holds. */
 export interface DnaSource {
   readonly role: string
   /** Its folder from the project's, such as `dnas/resource_mesh`. */
   readonly folder: string
-  /** The manifest, as it is to be packed: with each `.wasm` beside it. */
+  /** The manifest, as it is to be packed: with a `.wasm` for each zome beside it, called as the zome is. */
   readonly manifest: unknown
-  /** Crates whose wasm it holds. A crate is called as its file is. */
-  readonly crates: readonly string[]
+  readonly zomes: readonly ZomeSource[]
 }
 
 /** Reads `happ.yaml` and the `dna.yaml` of each role. */
@@ -30,7 +36,7 @@ export async function readManifests(project: string): Promise<DnaSource[]> {
 async function readDna(project: string, role: string, folder: string): Promise<DnaSource> {
   const dna = dnaSchema.parse(parse(await readFile(join(project, folder, 'dna.yaml'), 'utf8')))
   const zomes = [...dna.integrity.zomes, ...dna.coordinator.zomes]
-  const beside = <T extends { path: string }>(zome: T): T => ({ ...zome, path: basename(zome.path) })
+  const beside = <T extends { name: string }>(zome: T): T => ({ ...zome, path: `${zome.name}.wasm` })
   return {
     role,
     folder,
@@ -39,6 +45,6 @@ async function readDna(project: string, role: string, folder: string): Promise<D
       integrity: { ...dna.integrity, zomes: dna.integrity.zomes.map(beside) },
       coordinator: { ...dna.coordinator, zomes: dna.coordinator.zomes.map(beside) },
     },
-    crates: zomes.map(({ path }) => basename(path, '.wasm')),
+    zomes: zomes.map(({ name, path }) => ({ name, crate: basename(path, '.wasm') })),
   }
 }

@@ -43,7 +43,9 @@ async function packDna({ stage, wasm, tools }: Pack, dna: DnaSource, signal: Abo
   const folder = join(stage, dna.folder)
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'dna.yaml'), stringify(dna.manifest))
-  for (const crate of dna.crates) await copyFile(join(wasm, `${crate}.wasm`), join(folder, `${crate}.wasm`))
+  for (const { name, crate } of dna.zomes) {
+    await copyFile(join(wasm, `${crate}.wasm`), join(folder, `${name}.wasm`))
+  }
   await run(tools.dna, ['pack', folder], signal)
   const hash = await run(tools.dna, ['hash', join(folder, `${basename(dna.folder)}.dna`)], signal)
   if (!/^uhC0k[0-9A-Za-z_-]{48}$/.test(hash)) {

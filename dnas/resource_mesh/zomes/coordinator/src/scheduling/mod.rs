@@ -10,7 +10,7 @@ use event::{event_of, events_of, linked, Event};
 use hdk::prelude::*;
 use resource_mesh_integrity::{bucket_hash, LinkTypes};
 use ripple_coordinator::{
-    app_records_after, document, holders_of, local_record, open_to_all, signed_bytes, SignedBytes,
+    app_records_after, document, holders_of, local_record, signed_bytes, SignedBytes,
 };
 use ripple_shared::resource_mesh::{Close, Grant, MeshEntry};
 use ripple_shared::{ActionHashB64, AgentPubKeyB64};
@@ -25,13 +25,6 @@ pub struct EventsBy {
     pub author: AgentPubKeyB64,
     /// The task.
     pub task: ActionHashB64,
-}
-
-/// Lets every peer hand messages over.
-#[hdk_extern]
-pub fn init() -> ExternResult<InitCallbackResult> {
-    open_to_all(&["receive"])?;
-    Ok(InitCallbackResult::Pass)
 }
 
 /// Writes an entry and the links that the protocol gives it, all or nothing.

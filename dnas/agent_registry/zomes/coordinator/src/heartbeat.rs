@@ -1,7 +1,6 @@
 //! Presence: said by remote signal, never written to a chain.
 
 use hdk::prelude::*;
-use ripple_coordinator::open_to_all;
 use ripple_shared::{agent_registry::Presence, AgentPubKeyB64};
 
 /// A beat and who shall hear it.
@@ -30,13 +29,6 @@ pub enum Signal {
 const ADDRESSES_MAX: usize = 16;
 /// Longest address, in bytes.
 const ADDRESS_BYTES_MAX: usize = 256;
-
-/// Lets every peer send beats here.
-#[hdk_extern]
-pub fn init() -> ExternResult<InitCallbackResult> {
-    open_to_all(&["recv_remote_signal"])?;
-    Ok(InitCallbackResult::Pass)
-}
 
 /// Sends a beat. Nobody answers it and it may be lost.
 #[hdk_extern]
