@@ -1,0 +1,61 @@
+import { join } from 'node:path'
+import { encodeHashToBase64 } from '@holochain/client'
+import { happFiles } from '../../host/daemon/files.ts'
+import { readHapp } from '../../host/dht/happ.ts'
+import { connectSession } from '../../host/dht/session.ts'
+import { runConductor } from '../../host/supervise/conductor.ts'
+import { HOST_ORIGIN } from '../../host/supervise/conductor-config.ts'
+import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
+import type { Written } from '../../zomes-bindings/generated/Written.ts'
+import { type ConductorNetwork, program } from '../harness/conductors.ts'
+
+/** A conductor without a daemon: every call goes straight over the app websocket. */
+export interface RawConductor extends AsyncDisposable {
+  readonly agent: string
+  readonly dnaHash: string
+  commit(entry: MeshEntry): Promise<string>
+  /** Place of the last own event on the chain, which is about how many actions it holds. */
+  chainLength(): Promise<number>
+}
+
+/** Starts one on a data folder. */
+export async function rawConductor(data: string, { network }: ConductorNetwork): Promise<RawConductor> {
+  await using opening = new AsyncDisposableStack()
+  const { signal } = new AbortController()
+  const folder = join(data, 'conductor')
+  const happ = await readHapp(happFiles)
+  const { conductorUrl: url, gossip, seed } = network
+  const running = opening.use(
+    await runConductor(
+      {
+        program: await program('holochain'),
+        passphraseFile: join(data, 'passphrase'),
+        logFile: join(data, 'conductor.log'),
+        settings: { folder, url, adminPort: null, manifestOrigins: false, gossip },
+        onEvent: () => {},
+      },
+      signal,
+    ),
+  )
+  const leftFile = join(folder, 'left-apps')
+  const session = opening.use(
+    await connectSession(running.current()?.ready.adminPort ?? 0, {
+      origin: HOST_ORIGIN,
+      app: { happ, seed, dropOthers: false, lastRun: happ.sha256, leftFile },
+      signingFile: join(data, 'signing.json'),
+      onBadSignal: () => {},
+    }),
+  )
+  const cell_id = session.cells.find(({ role }) => role === 'resource_mesh')?.cell ?? null
+  if (cell_id === null) throw new TypeError('the hApp has no resource_mesh')
+  const call = <T>(fn_name: string, payload: unknown): Promise<T> =>
+    session.app.callZome({ cell_id, zome_name: 'scheduling', fn_name, payload }) as Promise<T>
+  const stack = opening.move()
+  return {
+    agent: encodeHashToBase64(cell_id[1]),
+    dnaHash: encodeHashToBase64(cell_id[0]),
+    commit: (entry) => call('commit', entry),
+    chainLength: async () => (await call<Written<MeshEntry>[]>('own_events', 0)).at(-1)?.seq ?? 0,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
