@@ -1,0 +1,158 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { readEnv } from '../../host/config/env.ts'
+import { readNetwork } from '../../host/config/network.ts'
+import { userPaths } from '../../host/config/paths.ts'
+import type { TaskView } from '../../host/operations/context.ts'
+import type { Ready } from '../../host/operations/local.ts'
+import { namespaceProblem, twoMachines } from '../harness/namespaces.ts'
+import { type Machine, rippleJson, running } from '../harness/peer.ts'
+import { until } from '../harness/until.ts'
+import { warmData } from '../harness/warm-data.ts'
+import { median, print, round } from './compare.ts'
+
+// How long two machines need to know the same again: the cable between them is cut, one of them does a task meanwhile,
+// and from the moment the cable is back the other is asked until it has every event of the task's receipt.
+// Usage (root, Linux): npx tsx tests/bench/heal.ts [--rounds N] [--cut SECONDS]
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '3' },
+    cut: { type: 'string', default: '30' },
+    wait: { type: 'string' },
+  },
+})
+/** How often the other side is asked, in milliseconds. */
+const ASK_MS = 100
+/** When a healing that has not come counts as failed, in milliseconds. */
+const HEAL_MS = 300_000
+
+if (values.wait === undefined) await main()
+else await waitForEvents(JSON.parse(values.wait))
+
+/** What the one who asks has to know; it runs inside the other machine, because the API is on loopback there. */
+interface Wait {
+  readonly api: Ready['api']
+  readonly receipt: string
+}
+
+async function waitForEvents({ api, receipt }: Wait): Promise<void> {
+  const headers = {
+    authorization: `Bearer ${(await readFile(api.token_file, 'utf8')).trim()}`,
+    'content-type': 'application/json',
+  }
+  const body = JSON.stringify({ base64: await readFile(receipt, 'base64') })
+  const deadline = performance.now() + HEAL_MS
+  for (;;) {
+    const answer = await fetch(`${api.url}/api/receipt/siblings`, { method: 'POST', headers, body })
+    const { findings } = (await answer.json()) as { findings?: string[] }
+    if (findings?.length === 0) return
+    if (performance.now() > deadline) throw new TypeError(`not healed: ${findings}`)
+    await sleep(ASK_MS)
+  }
+}
+
+async function main(): Promise<void> {
+  const problem = namespaceProblem()
+  if (problem !== null) throw new TypeError(problem)
+  const folder = await mkdtemp(join(tmpdir(), 'ripple-heal-'))
+  try {
+    using network = twoMachines()
+    await measure(folder, network)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function measure(
+  folder: string,
+  { machines: [a, b], addresses }: ReturnType<typeof twoMachines>,
+): Promise<void> {
+  const listen = ['--listen', `${addresses[0]}:31000`, '--data', join(folder, 'server')]
+  await using server = await running<{ url: string }>(a, 'bootstrap', ...listen)
+  const up = async (machine: Machine, name: string) => {
+    const data = await warmData(folder, name)
+    return running<Ready>(machine, 'up', '--data', data, '--name', name, '--bootstrap', server.ready.url)
+  }
+  await using _first = await up(a, 'first')
+  await using second = await up(await withoutModels(b, folder), 'second')
+  const [one, other] = [join(folder, 'first'), second.ready]
+  const sees = () => onlineFrom(a, one, other.agent)
+  const healed: number[] = []
+  for (let turn = 0; turn < Number(values.rounds); turn += 1) {
+    await until('the machines see each other', sees)
+    healed.push(await heal(a, b, one, other))
+  }
+  const { gossip } = readNetwork('local')
+  print({
+    cut_s: Number(values.cut),
+    gossip,
+    healed_s: healed,
+    median_s: round(median(healed)),
+  })
+}
+
+/** The machine with a cache of its own that has no model: the other one then does its tasks itself, and soon. */
+async function withoutModels({ prefix }: Machine, folder: string): Promise<Machine> {
+  const own = join(folder, 'cache')
+  await mkdir(join(own, 'ripple'), { recursive: true })
+  await symlink(join(userPaths(readEnv(), process.platform).cache, 'tools'), join(own, 'ripple', 'tools'))
+  return { prefix: [...prefix, 'env', `XDG_CACHE_HOME=${own}`] }
+}
+
+/** Cuts the cable, does a task on the one side, mends it, and gives the seconds until the other side has it all. */
+async function heal(a: Machine, b: Machine, data: string, other: Ready): Promise<number> {
+  const ends = performance.now() + Number(values.cut) * 1_000
+  setCable(a, 'down')
+  const words = ['task', 'post', '--prompt', 'Say yes.', '--max-tokens', '4', '--wait', '--data', data]
+  const task = await rippleJson<TaskView>(a, ...words)
+  if (performance.now() > ends) throw new TypeError('the task took longer than the cut')
+  if (task.state !== 'accepted' || task.receipt === null) throw new TypeError(`the task is ${task.state}`)
+  const waiting = waitInside(b, { api: other.api, receipt: task.receipt })
+  const mended = sleep(Math.max(0, ends - performance.now())).then(() => {
+    setCable(a, 'up')
+    return performance.now()
+  })
+  const [from] = await Promise.all([mended, waiting])
+  return round((performance.now() - from) / 1_000)
+}
+
+/** Asks from inside the other machine, which has the same files but its own loopback. */
+function waitInside(machine: Machine, wait: Wait): Promise<void> {
+  const words = [
+    process.execPath,
+    '--import',
+    'tsx',
+    fileURLToPath(import.meta.url),
+    '--wait',
+    JSON.stringify(wait),
+  ]
+  const [program = '', ...args] = [...machine.prefix, ...words]
+  const child = spawn(program, args, { stdio: 'inherit' })
+  return new Promise((done, fail) => {
+    child.on('error', fail)
+    child.on('close', (code) => (code === 0 ? done() : fail(new TypeError(`asking ended with ${code}`))))
+  })
+}
+
+async function onlineFrom(machine: Machine, data: string, agent: string): Promise<boolean> {
+  const { peers } = await rippleJson<{ peers: { agent: string; state: string }[] }>(
+    machine,
+    'peers',
+    '--data',
+    data,
+  )
+  return peers.some((peer) => peer.agent === agent && peer.state === 'online')
+}
+
+function setCable(machine: Machine, state: 'up' | 'down'): void {
+  const [program = '', ...args] = [...machine.prefix, 'ip', '-brief', 'link', 'show', 'type', 'veth']
+  const card = execFileSync(program, args, { encoding: 'utf8' }).split('@')[0]?.trim() ?? ''
+  const [set = '', ...rest] = [...machine.prefix, 'ip', 'link', 'set', card, state]
+  execFileSync(set, rest, { stdio: ['ignore', 'ignore', 'inherit'] })
+}
