@@ -97,7 +97,7 @@ export async function openConductor(
   }
   const first = await start(options, app, signal)
   if (app.lastRun === happ.sha256) return handle(options, first)
-  // Compiling the zomes leaves the conductor with more than a gigabyte that it never gives back; a new one has not.
+  // Compiling the zomes leaves the conductor with some 900 MiB that it never gives back; a new one needs half of that.
   await first.stack.disposeAsync()
   await writeFile(compiledFile, happ.sha256, { mode: 0o600 })
   return handle(options, await start(options, { ...app, lastRun: happ.sha256 }, signal))
