@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import type { Ready } from '../../host/operations/local.ts'
 import { here, running } from '../harness/peer.ts'
 import { type Listed, tree } from '../harness/processes.ts'
+import { warmData } from '../harness/warm-data.ts'
 
 // What an idle peer costs: CPU and memory of the daemon and everything under it, with one other peer online.
 // Usage: npx tsx tests/bench/idle.ts [--settle SECONDS] [--seconds SECONDS]
@@ -19,19 +20,10 @@ const [settle, seconds] = [Number(values.settle), Number(values.seconds)]
 const folder = await mkdtemp(join(tmpdir(), 'ripple-idle-'))
 try {
   await using server = await running<{ url: string }>(here, 'bootstrap', '--data', join(folder, 'server'))
-  const up = (name: string) =>
-    running<Ready>(
-      here,
-      'up',
-      '--data',
-      join(folder, name),
-      '--name',
-      name,
-      '--port',
-      '0',
-      '--bootstrap',
-      server.ready.url,
-    )
+  const up = async (name: string) => {
+    const words = ['--data', await warmData(folder, name), '--name', name, '--port', '0']
+    return running<Ready>(here, 'up', ...words, '--bootstrap', server.ready.url)
+  }
   await using first = await up('first')
   await using _second = await up('second')
   await sleep(settle * 1_000)
