@@ -13,11 +13,11 @@ export function outputOf(command, args) {
 
 /**
  * Runs a command quietly, giving each line of its output to `onLine`; throws a SetupError with the output's tail
- * when it fails. Interrupting the set-up interrupts the command, for it is in the same process group.
+ * when it fails. It runs in a process group of its own, so that an interrupted set-up takes its compilers along.
  */
 export function runQuietly(command, args, { code, hint, env = process.env, cwd, onLine = () => {} }) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     const release = endWith(child)
     const tail = []
     const take = (line) => {
@@ -39,8 +39,7 @@ export function runQuietly(command, args, { code, hint, env = process.env, cwd, 
 /** Takes the child along when this process is told to end: cargo and npm stop cleanly and can go on later. */
 function endWith(child) {
   const end = (signal) => {
-    child.kill(signal)
-    process.exitCode = 130
+    if (child.pid !== undefined) process.kill(-child.pid, signal)
     child.once('close', () => process.exit(130))
   }
   process.once('SIGINT', end)
