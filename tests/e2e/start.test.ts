@@ -37,8 +37,8 @@ describe('npm start', () => {
       '--data',
       folder,
     )
-    expect(ran.stderr + ran.stdout).not.toContain('error:')
-    expect(ran.code).toBe(0)
+    expect(ran.code, ran.stderr + ran.stdout).toBe(0)
+    expect(ran.stderr).not.toContain('error:')
     report = JSON.parse(ran.stdout) as StartReport
     expect(report.verified).toBe(true)
     expect(report.worker).not.toBe(report.poster)

@@ -50,7 +50,11 @@ export function begin(machine: Machine, entry: keyof typeof entries, ...words: s
   }
   child.stdout.on('data', heard('stdout'))
   child.stderr.on('data', heard('stderr'))
-  const ended = new Promise<Ran>((done) => child.on('close', (code) => done({ code, ...said })))
+  const ended = new Promise<Ran>((done) => {
+    child.on('close', (code) => done({ code, ...said }))
+    // A program that is not there closes nothing.
+    child.on('error', ({ message }) => done({ code: null, stdout: said.stdout, stderr: message }))
+  })
   return {
     pid: child.pid ?? 0,
     ended,
