@@ -26,6 +26,12 @@ export interface ConductorOptions {
   readonly onEvent: (event: ChildEvent<ConductorReady>) => void
 }
 
+/**
+ * Settings of glibc's allocator, which others ignore: it then gives back what installing an app took. An idle conductor
+ * was measured at 460 to 470 MiB with them, at 600 to 670 MiB without.
+ */
+const frugal = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: String(128 * 1024) } as const
+
 /** Only SIGINT lets it say goodbye to its peers; SIGTERM ends it at once. */
 const STOP = { signal: 'SIGINT', ms: limits.conductor_stop_ms } as const
 
@@ -56,7 +62,7 @@ async function conductorSpec(
   return {
     program: options.program,
     args: ['--piped', '--config-path', files.configFile],
-    env: { NO_COLOR: '1', RUST_LOG: 'error' },
+    env: { NO_COLOR: '1', RUST_LOG: 'error', ...frugal },
     // Standard input is the one way that neither `ps` nor /proc shows to other users.
     stdin: `${passphrase}\n`,
     log: files.log,
