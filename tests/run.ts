@@ -24,9 +24,31 @@ const env = { ...process.env, CARGO_TARGET_DIR: join(cache, 'target') }
 const parts: readonly Part[] = [
   { name: 'types', command: ['npx', 'tsc', '--noEmit'], count: one },
   { name: 'lint', command: ['npx', 'biome', 'check', '--error-on-warnings'], count: one },
-  { name: 'rules', command: ['cargo', 'test', '--locked', '-p', 'ripple_shared', '-p', 'ripple_rules', '--features', 'ripple_shared/receipt'], count: cargoCount },
-  { name: 'generated types', command: ['npx', 'tsx', 'zomes-bindings/build/types.ts', '--check'], count: one },
-  { name: 'vitest', command: ['npx', 'vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], count: vitestCount },
+  {
+    name: 'rules',
+    command: [
+      'cargo',
+      'test',
+      '--locked',
+      '-p',
+      'ripple_shared',
+      '-p',
+      'ripple_rules',
+      '--features',
+      'ripple_shared/receipt',
+    ],
+    count: cargoCount,
+  },
+  {
+    name: 'generated types',
+    command: ['npx', 'tsx', 'zomes-bindings/build/types.ts', '--check'],
+    count: one,
+  },
+  {
+    name: 'vitest',
+    command: ['npx', 'vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    count: vitestCount,
+  },
 ]
 
 const only = process.argv.slice(2)
@@ -74,12 +96,18 @@ async function one(): Promise<Count> {
 
 async function cargoCount(output: string): Promise<Count> {
   const sum = (word: string) =>
-    [...output.matchAll(new RegExp(`(\\d+) ${word};`, 'g'))].reduce((total, found) => total + Number(found[1]), 0)
+    [...output.matchAll(new RegExp(`(\\d+) ${word};`, 'g'))].reduce(
+      (total, found) => total + Number(found[1]),
+      0,
+    )
   return { passed: sum('passed'), failed: sum('failed') }
 }
 
 async function vitestCount(): Promise<Count> {
   const json = await readFile(report, 'utf8').catch(() => '{}')
-  const { numPassedTests = 0, numFailedTests = 0 } = JSON.parse(json) as { numPassedTests?: number; numFailedTests?: number }
+  const { numPassedTests = 0, numFailedTests = 0 } = JSON.parse(json) as {
+    numPassedTests?: number
+    numFailedTests?: number
+  }
   return { passed: numPassedTests, failed: numFailedTests }
 }

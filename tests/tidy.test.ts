@@ -21,7 +21,12 @@ describe('import directions', () => {
   const adapters = ['dht', 'engine', 'artifacts', 'net', 'policy', 'memory']
 
   test('mesh is pure: types, limits and errors only', () => {
-    expect(offending('host/mesh/', (to) => !/^(host\/(mesh|types|errors)\/|host\/limits\.ts|zomes-bindings\/generated\/)/.test(to))).toEqual([])
+    expect(
+      offending(
+        'host/mesh/',
+        (to) => !/^(host\/(mesh|types|errors)\/|host\/limits\.ts|zomes-bindings\/generated\/)/.test(to),
+      ),
+    ).toEqual([])
   })
 
   test.each(adapters)('%s imports no other adapter', (adapter) => {
@@ -31,21 +36,32 @@ describe('import directions', () => {
   })
 
   test('operations use the context, never an adapter or fastify', () => {
-    const banned = (to: string) => to === 'fastify' || (adapters.some((a) => to.startsWith(`host/${a}/`)) && !to.endsWith('/port.ts'))
+    const banned = (to: string) =>
+      to === 'fastify' || (adapters.some((a) => to.startsWith(`host/${a}/`)) && !to.endsWith('/port.ts'))
     expect(offending('host/operations/', banned)).toEqual([])
   })
 
   test('the command line opens no cell', () => {
-    expect(offending('host/cli/', (to) => /^(host\/(dht|work|mesh)\/|zomes-bindings\/(?!generated)|@holochain)/.test(to))).toEqual([])
+    expect(
+      offending('host/cli/', (to) =>
+        /^(host\/(dht|work|mesh)\/|zomes-bindings\/(?!generated)|@holochain)/.test(to),
+      ),
+    ).toEqual([])
   })
 
   test('only zomes-bindings knows the names of zome functions', () => {
-    const zomes = 'capabilities|heartbeat|discovery|resources|scheduling|accounting|provenance|replication|routing|sync'
+    const zomes =
+      'capabilities|heartbeat|discovery|resources|scheduling|accounting|provenance|replication|routing|sync'
     expect(withLine(host, new RegExp(`,\\s*'(${zomes})',`))).toEqual([])
   })
 
   test('only the file of metrics and events, the terminal and the environment have their owner', () => {
-    expect(withLine(host.filter(({ path }) => path !== 'host/config/env.ts'), /process\.env\b/)).toEqual([])
+    expect(
+      withLine(
+        host.filter(({ path }) => path !== 'host/config/env.ts'),
+        /process\.env\b/,
+      ),
+    ).toEqual([])
     const silent = host.filter(({ path }) => path !== 'host/cli/print.ts')
     expect(withLine(silent, /process\.std(out|err)\.write|console\.(log|error|warn|info)/)).toEqual([])
   })
@@ -67,7 +83,14 @@ describe('sizes', () => {
 
 describe('words', () => {
   // Put together here, so that this file does not find itself.
-  const banned = ['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X', 'previous' + 'ly', 'exactly ' + 'once', 'eslint-' + 'disable']
+  const banned = [
+    'TO' + 'DO',
+    'FIX' + 'ME',
+    'XX' + 'X',
+    'previous' + 'ly',
+    'exactly ' + 'once',
+    'eslint-' + 'disable',
+  ]
 
   test('unfinished work and promises that nobody can keep', () => {
     expect(withLine([...host, ...rust], new RegExp(`\\b(${banned.join('|')})\\b`, 'i'))).toEqual([])
@@ -75,7 +98,12 @@ describe('words', () => {
 
   test('machine paths', () => {
     const paths = new RegExp(`(^|[\\s'"\`(])/(${['wo' + 'rk', 'ro' + 'ot', 'ho' + 'me/[a-z]'].join('|')})/`)
-    expect(withLine(all.filter(({ path }) => !path.endsWith('lock.json')), paths)).toEqual([])
+    expect(
+      withLine(
+        all.filter(({ path }) => !path.endsWith('lock.json')),
+        paths,
+      ),
+    ).toEqual([])
   })
 
   test('errors have a code', () => {
@@ -102,7 +130,11 @@ function walk(folder: string): Source[] {
 function offending(folder: string, forbidden: (to: string) => boolean): string[] {
   return host
     .filter(({ path }) => path.startsWith(folder))
-    .flatMap((source) => importsOf(source).filter(forbidden).map((to) => `${source.path} -> ${to}`))
+    .flatMap((source) =>
+      importsOf(source)
+        .filter(forbidden)
+        .map((to) => `${source.path} -> ${to}`),
+    )
 }
 
 function importsOf({ path, text }: Source): string[] {
@@ -119,7 +151,10 @@ function withLine(sources: readonly Source[], pattern: RegExp): string[] {
 /** Reads functions by their indentation, which the formatter guarantees. */
 function longFunctions({ path, lines }: Source, max: number): string[] {
   return lines.flatMap((line, start) => {
-    const opened = /^(\s*)(?:export )?(?:default )?(?:(?:public|private|static|async) )*(?:function\b.*|(?:const \w+ = )?.*=>|[\w[\].#]+\(.*\).*) \{$/.exec(line)
+    const opened =
+      /^(\s*)(?:export )?(?:default )?(?:(?:public|private|static|async) )*(?:function\b.*|(?:const \w+ = )?.*=>|[\w[\].#]+\(.*\).*) \{$/.exec(
+        line,
+      )
     if (!opened || /^\s*(if|for|while|switch|else|try|catch|describe|\}|test)\b/.test(line)) return []
     const end = lines.findIndex((other, index) => index > start && other.startsWith(`${opened[1]}}`))
     return end - start > max ? [`${path}:${start + 1}: ${end - start} lines`] : []

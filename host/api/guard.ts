@@ -22,8 +22,13 @@ export function guard(caller: Caller, port: number, token: string): void {
     throw new RippleError('RIPPLE_FOREIGN_ORIGIN', { origin: caller.origin })
   }
   if (!sameToken(caller.authorization, token)) throw new RippleError('RIPPLE_UNAUTHORIZED')
-  if (caller.method !== 'GET' && caller.contentType?.split(';')[0]?.trim().toLowerCase() !== 'application/json') {
-    throw new RippleError('RIPPLE_BODY_INVALID', { detail: "the body's content type is not application/json" })
+  if (
+    caller.method !== 'GET' &&
+    caller.contentType?.split(';')[0]?.trim().toLowerCase() !== 'application/json'
+  ) {
+    throw new RippleError('RIPPLE_BODY_INVALID', {
+      detail: "the body's content type is not application/json",
+    })
   }
 }
 

@@ -1,4 +1,10 @@
-import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+} from 'fastify'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Context } from '../operations/context.ts'
@@ -70,7 +76,9 @@ function asRippleError(thrown: FastifyError): RippleError {
     return new RippleError('RIPPLE_BODY_TOO_LARGE', { max: limits.body_bytes_max }, { cause: thrown })
   }
   const client = thrown.statusCode !== undefined && thrown.statusCode < 500
-  return client ? new RippleError('RIPPLE_BODY_INVALID', { detail: thrown.message }, { cause: thrown }) : toRippleError(thrown)
+  return client
+    ? new RippleError('RIPPLE_BODY_INVALID', { detail: thrown.message }, { cause: thrown })
+    : toRippleError(thrown)
 }
 
 /** A listening API. */

@@ -20,7 +20,9 @@ export function eventStream(events: TaskEvents): (request: FastifyRequest, reply
     out.write(': hello\n\n')
     let behind = 0
     const unfollow = events.follow(lastSeen(request), (event) => {
-      behind = out.write(`id: ${event.id}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`) ? 0 : behind + 1
+      behind = out.write(`id: ${event.id}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`)
+        ? 0
+        : behind + 1
       if (behind > limits.events_kept_max) out.destroy()
     })
     const ping = setInterval(() => out.write(': ping\n\n'), limits.event_ping_ms)

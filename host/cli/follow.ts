@@ -2,13 +2,23 @@ import { z } from 'zod'
 import type { Client } from './client.ts'
 import type { Printer } from './print.ts'
 
-const event = z.object({ key: z.string(), kind: z.enum(['state', 'tokens', 'note']), text: z.string(), peer: z.string().nullable() })
+const event = z.object({
+  key: z.string(),
+  kind: z.enum(['state', 'tokens', 'note']),
+  text: z.string(),
+  peer: z.string().nullable(),
+})
 
 /**
  * Shows a task's way on standard error until the signal aborts. A stream that breaks only ends the showing: the answer
  * comes by the request itself.
  */
-export async function followTask(client: Client, key: string, print: Printer, signal: AbortSignal): Promise<void> {
+export async function followTask(
+  client: Client,
+  key: string,
+  print: Printer,
+  signal: AbortSignal,
+): Promise<void> {
   let midLine = false
   try {
     const stream = await client.events(signal)

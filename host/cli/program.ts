@@ -59,7 +59,9 @@ function addCommand(program: Command, verb: Operation<never>, onAsked: (asked: A
     if (how.as.startsWith('-') && how.as !== '-') command.addOption(new Option(how.as, how.about))
     else command.addArgument(new Argument(how.as, how.about))
   }
-  command.addOption(new Option('--json', 'print one JSON document')).addOption(new Option('--data <DIR>', 'the data folder'))
+  command
+    .addOption(new Option('--json', 'print one JSON document'))
+    .addOption(new Option('--data <DIR>', 'the data folder'))
   command.addHelpText('after', `\nExamples:\n${verb.examples.map((line) => `  ${line}`).join('\n')}\n`)
   command.action(() => {
     const options: Record<string, string | boolean> = command.opts()
@@ -90,12 +92,17 @@ function typedOf(command: Command, ways: ReturnType<typeof waysIn>): Typed[] {
 
 /** Errors are thrown and printed in one place, with their code; commander prints help only. */
 function quiet(command: Command): void {
-  command.exitOverride().configureOutput({ writeErr: () => {} }).showSuggestionAfterError()
+  command
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+    .showSuggestionAfterError()
 }
 
 /** Turns what commander throws into a usage error, or null when it only printed help or the version. */
 export function usageError(thrown: CommanderError): RippleError | null {
   if (thrown.exitCode === 0) return null
   const detail = thrown.message.replace(/^error: /, '').replaceAll('\n', ' ')
-  return new RippleError('RIPPLE_USAGE', { detail: detail === '(outputHelp)' ? 'a command is missing' : detail })
+  return new RippleError('RIPPLE_USAGE', {
+    detail: detail === '(outputHelp)' ? 'a command is missing' : detail,
+  })
 }

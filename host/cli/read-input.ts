@@ -15,7 +15,10 @@ export interface Typed {
  * Makes a verb's input of what was typed. Rejects with `RIPPLE_USAGE`, `RIPPLE_FILE_UNREADABLE`,
  * `RIPPLE_PROMPT_ENCODING`, `RIPPLE_PROMPT_TOO_LARGE`.
  */
-export async function readInput(typed: readonly Typed[], stdin: AsyncIterable<Buffer>): Promise<Record<string, unknown>> {
+export async function readInput(
+  typed: readonly Typed[],
+  stdin: AsyncIterable<Buffer>,
+): Promise<Record<string, unknown>> {
   const input: Record<string, unknown> = {}
   for (const one of typed) {
     if (one.field in input) throw new RippleError('RIPPLE_USAGE', { detail: `${one.how.as} is one too many` })
@@ -39,7 +42,8 @@ async function readValue({ how, value }: Typed, stdin: AsyncIterable<Buffer>): P
     case 'prompt-file':
       return utf8(await collect(text === '-' ? stdin : createReadStream(text), text))
     case 'prompt-stdin':
-      if (text !== '-') throw new RippleError('RIPPLE_USAGE', { detail: `unexpected '${text}': use --prompt or '-'` })
+      if (text !== '-')
+        throw new RippleError('RIPPLE_USAGE', { detail: `unexpected '${text}': use --prompt or '-'` })
       return utf8(await collect(stdin, 'standard input'))
     case 'stdin-bytes':
       return (await collect(stdin, 'standard input')).toString('base64')
@@ -49,7 +53,8 @@ async function readValue({ how, value }: Typed, stdin: AsyncIterable<Buffer>): P
 }
 
 function readNumber(how: CliField, text: string): number {
-  if (!/^-?\d+(\.\d+)?$/.test(text)) throw new RippleError('RIPPLE_USAGE', { detail: `${how.as}: '${text}' is no number` })
+  if (!/^-?\d+(\.\d+)?$/.test(text))
+    throw new RippleError('RIPPLE_USAGE', { detail: `${how.as}: '${text}' is no number` })
   return Number(text)
 }
 
@@ -57,7 +62,8 @@ const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
 
 function readDuration(how: CliField, text: string): number {
   const found = /^(\d{1,12})(ms|s|m|h)$/.exec(text)
-  if (!found) throw new RippleError('RIPPLE_USAGE', { detail: `${how.as}: '${text}' is no time such as 90s or 5m` })
+  if (!found)
+    throw new RippleError('RIPPLE_USAGE', { detail: `${how.as}: '${text}' is no time such as 90s or 5m` })
   return Number(found[1]) * units[found[2] as keyof typeof units]
 }
 
@@ -83,11 +89,16 @@ async function collect(stream: AsyncIterable<Buffer>, file: string): Promise<Buf
     for await (const part of stream) {
       parts.push(part)
       bytes += part.length
-      if (bytes > limits.stdin_bytes_max) throw new RippleError('RIPPLE_BODY_TOO_LARGE', { max: limits.stdin_bytes_max })
+      if (bytes > limits.stdin_bytes_max)
+        throw new RippleError('RIPPLE_BODY_TOO_LARGE', { max: limits.stdin_bytes_max })
     }
   } catch (thrown) {
     if (thrown instanceof RippleError) throw thrown
-    throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: (thrown as Error).message }, { cause: thrown })
+    throw new RippleError(
+      'RIPPLE_FILE_UNREADABLE',
+      { file, detail: (thrown as Error).message },
+      { cause: thrown },
+    )
   }
   return Buffer.concat(parts)
 }

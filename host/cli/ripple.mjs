@@ -15,7 +15,10 @@ const require = createRequire(join(here, 'ripple.mjs'))
 function pinnedNode() {
   try {
     const manifest = require.resolve('node/package.json')
-    return { program: join(dirname(manifest), 'bin', 'node'), version: JSON.parse(readFileSync(manifest, 'utf8')).version }
+    return {
+      program: join(dirname(manifest), 'bin', 'node'),
+      version: JSON.parse(readFileSync(manifest, 'utf8')).version,
+    }
   } catch {
     return null
   }
@@ -33,7 +36,9 @@ function runOn(program) {
 }
 
 function fail(detail) {
-  process.stderr.write(`error: ${detail} [RIPPLE_USAGE]\nhint: run 'npm start' once in the folder of Ripple: it sets everything up\n`)
+  process.stderr.write(
+    `error: ${detail} [RIPPLE_USAGE]\nhint: run 'npm start' once in the folder of Ripple: it sets everything up\n`,
+  )
   process.exitCode = 2
 }
 

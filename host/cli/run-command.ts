@@ -34,7 +34,11 @@ interface LocalRun {
   readonly ending: Ending
 }
 
-async function runLocal(verb: (typeof localOperations)[number], input: unknown, run: LocalRun): Promise<number> {
+async function runLocal(
+  verb: (typeof localOperations)[number],
+  input: unknown,
+  run: LocalRun,
+): Promise<number> {
   const { openLocal } = await import('../daemon/local.ts')
   const held: Promise<void>[] = []
   const local = openLocal({
@@ -58,7 +62,11 @@ interface RemoteRun {
   readonly ending: Ending
 }
 
-async function runRemote(verb: (typeof daemonOperations)[number], typed: unknown, run: RemoteRun): Promise<number> {
+async function runRemote(
+  verb: (typeof daemonOperations)[number],
+  typed: unknown,
+  run: RemoteRun,
+): Promise<number> {
   const { asked, print, client, ending } = run
   // Checked here too: a mistake is then told before anything is sent, and the task's key is known to follow it.
   const input = parseInput(verb.input, typed)

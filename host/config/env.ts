@@ -4,7 +4,11 @@ export interface Env {
   readonly ripple: Readonly<Record<string, string>>
   readonly home: string
   /** XDG base folders, where the user set them. */
-  readonly xdg: { readonly config: string | null; readonly data: string | null; readonly cache: string | null }
+  readonly xdg: {
+    readonly config: string | null
+    readonly data: string | null
+    readonly cache: string | null
+  }
   /** The search path for programs. */
   readonly path: string
   /** Whether output is coloured: `always` by FORCE_COLOR, `never` by NO_COLOR, else `auto`. */
@@ -47,6 +51,8 @@ function colourOf(source: Source): Env['colour'] {
  * model engine may need variables of the system (certificates, GPU drivers) that Ripple knows nothing of.
  */
 export function childEnv(changes: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const inherited = Object.entries(process.env).filter((pair): pair is [string, string] => pair[1] !== undefined)
+  const inherited = Object.entries(process.env).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined,
+  )
   return { ...Object.fromEntries(inherited), ...changes }
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { isMap, isScalar, LineCounter, parseDocument, type Document, type Pair } from 'yaml'
+import { type Document, isMap, isScalar, LineCounter, type Pair, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -34,7 +34,8 @@ export function describeIssue(issue: z.core.$ZodIssue): string {
 function readText(path: string, optional: boolean): string {
   try {
     const bytes = readFileSync(path)
-    if (bytes.length > limits.config_bytes_max) throw invalid(path, 1, `larger than ${limits.config_bytes_max} bytes`)
+    if (bytes.length > limits.config_bytes_max)
+      throw invalid(path, 1, `larger than ${limits.config_bytes_max} bytes`)
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (thrown) {
     if (thrown instanceof RippleError) throw thrown

@@ -1,5 +1,5 @@
-import { checkBinding, peerIdOf } from '../net/binding.ts'
 import type { AddressBook } from '../net/address-book.ts'
+import { checkBinding, peerIdOf } from '../net/binding.ts'
 import type { PeerAddress } from '../net/libp2p.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'

@@ -13,7 +13,7 @@ import type { CheckUp, Finding } from '../operations/local.ts'
 import { isAlive } from '../supervise/is-alive.ts'
 import { happFiles } from './files.ts'
 import { portIsFree } from './port-free.ts'
-import { locateProgram, pinnedVersion, type Program } from './programs.ts'
+import { locateProgram, type Program, pinnedVersion } from './programs.ts'
 
 const ok = (detail: string): Finding => ({ level: 'ok', detail, fix: null })
 const warn = (detail: string, fix: string): Finding => ({ level: 'warn', detail, fix })
@@ -41,7 +41,9 @@ export function checkUps(config: Config, env: Env): readonly CheckUp[] {
 
 function node(): Finding {
   const major = Number(process.versions.node.split('.')[0])
-  return major >= 24 ? ok(process.version) : fail(process.version, "run 'npm start' once: set-up brings its own Node")
+  return major >= 24
+    ? ok(process.version)
+    : fail(process.version, "run 'npm start' once: set-up brings its own Node")
 }
 
 function environment(env: Env): Finding {
@@ -70,14 +72,18 @@ async function secrets(config: Config): Promise<Finding> {
     )
     if ((mode & 0o077) !== 0) open.push(file)
   }
-  return open.length === 0 ? ok('readable by their owner only') : fail(`others can read ${open.join(', ')}`, `chmod 600 ${open.join(' ')}`)
+  return open.length === 0
+    ? ok('readable by their owner only')
+    : fail(`others can read ${open.join(', ')}`, `chmod 600 ${open.join(' ')}`)
 }
 
 async function disk(config: Config): Promise<Finding> {
   const { bavail, bsize } = await statfs(await nearest(config.data))
   const mib = Math.floor((bavail * bsize) / 1024 / 1024)
   const enough = mib >= limits.disk_free_mib_min
-  return enough ? ok(`${mib} MiB free`) : warn(`${mib} MiB free`, `make at least ${limits.disk_free_mib_min} MiB free`)
+  return enough
+    ? ok(`${mib} MiB free`)
+    : warn(`${mib} MiB free`, `make at least ${limits.disk_free_mib_min} MiB free`)
 }
 
 /** `MemAvailable` counts what caches would give back, which `freemem` does not on older kernels. */
@@ -109,7 +115,10 @@ async function daemon(config: Config): Promise<Finding> {
   if (state === null) return ok('none runs on this folder')
   return isAlive(state.pid)
     ? ok(`pid ${state.pid} at ${state.url}`)
-    : warn(`pid ${state.pid} has gone without saying goodbye`, "start it again with 'ripple up': it picks up where it was")
+    : warn(
+        `pid ${state.pid} has gone without saying goodbye`,
+        "start it again with 'ripple up': it picks up where it was",
+      )
 }
 
 async function port(config: Config): Promise<Finding> {

@@ -1,7 +1,7 @@
-import { catalogue, DEFAULT_MODEL, findModel } from '../models/catalogue.ts'
-import type { ModelStore } from '../models/store.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import { catalogue, DEFAULT_MODEL, findModel } from '../models/catalogue.ts'
+import type { ModelStore } from '../models/store.ts'
 import type { Peer } from '../types/peer.ts'
 
 /** A model as a task names it. */
@@ -23,7 +23,8 @@ export function chooseModel(wanted: string | null, store: ModelStore, peers: rea
   const here = store.present().find((model) => same(model.name))
   if (here) return { name: here.name, digest: here.sha256, context_tokens: here.context_tokens }
   const pinned = catalogue.find((model) => same(model.name))
-  if (pinned?.sha256) return { name: pinned.name, digest: pinned.sha256, context_tokens: pinned.context_tokens }
+  if (pinned?.sha256)
+    return { name: pinned.name, digest: pinned.sha256, context_tokens: pinned.context_tokens }
   const cards = peers.flatMap((peer) => peer.card.capabilities.inference.models)
   const elsewhere = cards.find((model) => same(model.name))
   if (elsewhere) return elsewhere

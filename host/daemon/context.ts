@@ -75,7 +75,10 @@ function contextOf(parts: Parts, { hub, receipts, stop, url }: Told): Context {
     events: hub,
     peers: async () => peers(),
     status: (signal) => statusOf({ ...parts, clock: systemClock, url, peers }, signal),
-    holders: async () => peers().map((peer) => peer.agent).filter((peer) => peer !== agent),
+    holders: async () =>
+      peers()
+        .map((peer) => peer.agent)
+        .filter((peer) => peer !== agent),
     siblings: (receipt, signal) => siblingsOf(receipt, dht, signal),
     stop,
   }

@@ -9,11 +9,14 @@ import { dataPaths } from '../config/paths.ts'
 import { type Facts, RippleError } from '../errors/ripple-error.ts'
 import { type ErrorCode, errors } from '../errors/table.ts'
 import { limits } from '../limits.ts'
-import { readyView } from '../operations/local-views.ts'
 import type { Ready } from '../operations/local.ts'
+import { readyView } from '../operations/local-views.ts'
 
 const failed = z.object({
-  error: z.object({ code: z.string(), facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])) }),
+  error: z.object({
+    code: z.string(),
+    facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  }),
 })
 
 /** How often the new daemon's word is looked for, in milliseconds. */

@@ -44,10 +44,17 @@ export async function joinNetwork(needs: JoinNeeds, signal: AbortSignal): Promis
   const named = config.bootstrap_url
   const own = named === null && file.bootstrap_url === null
   const server = own ? await ownServer(needs, signal) : null
-  const network = resolveNetwork(file, { bootstrap: named, session: server?.session ?? null, now: Date.now() })
+  const network = resolveNetwork(file, {
+    bootstrap: named,
+    session: server?.session ?? null,
+    now: Date.now(),
+  })
   const bootstrapUrl = server?.url ?? network.bootstrapUrl
   if (bootstrapUrl === null) {
-    throw new RippleError('RIPPLE_NETWORK_INVALID', { network: file.name, detail: 'no bootstrap server is known' })
+    throw new RippleError('RIPPLE_NETWORK_INVALID', {
+      network: file.name,
+      detail: 'no bootstrap server is known',
+    })
   }
   const options = { seed: network.seed, port: network.forwardPort, target: bootstrapUrl }
   const forwarder: Forwarder = stack.use(await openForwarder(options))

@@ -73,7 +73,11 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
 
 async function cardOf(needs: RegistryNeeds, load: LoadMeter, signal: AbortSignal): Promise<NodeCapability> {
   const { conductor, node, models, artifacts, config, journal } = needs
-  const [probes, pinned, peer] = await Promise.all([probeMachine(), artifacts.ls(signal), node.bind(conductor.agent)])
+  const [probes, pinned, peer] = await Promise.all([
+    probeMachine(),
+    artifacts.ls(signal),
+    node.bind(conductor.agent),
+  ])
   const machine = describeMachine(probes, {
     data: config.data,
     models: models.present(),

@@ -15,7 +15,12 @@ export function pinnedVersion(name: Program): string {
  * Finds a program of the pinned version, on the path or among the tools that set-up built. Rejects with
  * `RIPPLE_CONDUCTOR_MISSING` or `RIPPLE_CONDUCTOR_VERSION`.
  */
-export function locateProgram(name: Program, env: Pick<Env, 'path'>, cache: string, signal: AbortSignal): Promise<string> {
+export function locateProgram(
+  name: Program,
+  env: Pick<Env, 'path'>,
+  cache: string,
+  signal: AbortSignal,
+): Promise<string> {
   const toolsFolder = join(cache, 'tools', 'bin')
   return findProgram({ name, version: versions[name], explicit: null, path: env.path, toolsFolder }, signal)
 }

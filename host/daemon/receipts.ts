@@ -31,7 +31,10 @@ export function openReceipts(needs: ReceiptNeeds): Receipts {
       try {
         await writeAtomic(fileOf(view.task), await needs.make(view, signal))
       } catch (thrown) {
-        needs.log.error({ err: thrown, task: view.task }, `no receipt was written: ${toRippleError(thrown).message}`)
+        needs.log.error(
+          { err: thrown, task: view.task },
+          `no receipt was written: ${toRippleError(thrown).message}`,
+        )
       }
     },
   }

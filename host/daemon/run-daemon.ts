@@ -2,8 +2,8 @@ import type { Config } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import type { Foreground, Ready } from '../operations/local.ts'
 import { openContext } from './context.ts'
-import { portIsFree } from './port-free.ts'
 import { endSession } from './join-network.ts'
+import { portIsFree } from './port-free.ts'
 import { serve } from './serve.ts'
 
 /**

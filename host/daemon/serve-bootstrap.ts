@@ -6,8 +6,8 @@ import type { Env } from '../config/env.ts'
 import { joinUrl, readNetwork } from '../config/network.ts'
 import type { Foreground } from '../operations/local.ts'
 import { runBootstrapServer } from '../supervise/bootstrap-server.ts'
-import { locateProgram } from './programs.ts'
 import { randomSession } from './join-network.ts'
+import { locateProgram } from './programs.ts'
 
 /** Runs a bootstrap server in the foreground until the signal aborts. Rejects as `runBootstrapServer` does. */
 export async function serveBootstrap(
@@ -22,7 +22,9 @@ export async function serveBootstrap(
   const folder = await mkdtemp(join(tmpdir(), 'ripple-bootstrap-'))
   opening.defer(() => rm(folder, { recursive: true, force: true }))
   const logFile = join(folder, 'bootstrap.log')
-  const server = opening.use(await runBootstrapServer({ program, listen, folder, logFile, onEvent: () => {} }, signal))
+  const server = opening.use(
+    await runBootstrapServer({ program, listen, folder, logFile, onEvent: () => {} }, signal),
+  )
   const stack = opening.move()
   const ended = new Promise<void>((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true })

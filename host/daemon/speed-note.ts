@@ -1,5 +1,5 @@
-import type { Engine } from '../engine/port.ts'
 import { measured } from '../engine/measured.ts'
+import type { Engine } from '../engine/port.ts'
 import type { Journal } from '../work/port.ts'
 
 /** Where the journal keeps the speed. */

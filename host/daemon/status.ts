@@ -52,7 +52,12 @@ export async function statusOf(needs: StatusNeeds, signal: AbortSignal): Promise
     },
     peers: { known: others.length, online: others.filter((peer) => isOnline(peer, now)).length },
     models: engine.models().map((model) => model.name),
-    tasks: Object.fromEntries(Object.entries(Object.groupBy(work.list(), ({ state }) => state)).map(([state, list]) => [state, list.length])),
+    tasks: Object.fromEntries(
+      Object.entries(Object.groupBy(work.list(), ({ state }) => state)).map(([state, list]) => [
+        state,
+        list.length,
+      ]),
+    ),
     held_grants: work.heldGrants(),
     log: paths.log,
     uptime_ms: Math.round(process.uptime() * 1_000),

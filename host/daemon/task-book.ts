@@ -1,12 +1,12 @@
-import type { TaskView as MeshTaskView } from '../mesh/view.ts'
 import type { Parameters } from '../../zomes-bindings/generated/Parameters.ts'
 import type { Dht } from '../dht/port.ts'
 import { limits } from '../limits.ts'
+import type { TaskView as MeshTaskView } from '../mesh/view.ts'
 import type { ModelStore } from '../models/store.ts'
 import type { PostRequest, Tasks, TaskView } from '../operations/context.ts'
+import type { Peer } from '../types/peer.ts'
 import type { PostRequest as WorkRequest } from '../work/post.ts'
 import type { Work } from '../work/work.ts'
-import type { Peer } from '../types/peer.ts'
 import { chooseModel, contextFor } from './choose-model.ts'
 import type { Receipts } from './receipts.ts'
 
@@ -28,7 +28,11 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
   const show = (view: MeshTaskView, signal: AbortSignal) => withAnswer(view, needs, signal)
   return {
     post: async (request, signal) => show(await work.post(requestOf(request, needs), signal), signal),
-    list: () => work.list().map((view) => plainView(view, receipts.pathOf(view))).reverse(),
+    list: () =>
+      work
+        .list()
+        .map((view) => plainView(view, receipts.pathOf(view)))
+        .reverse(),
     show: async (task, signal) => show(work.show(task), signal),
     why: (task) => {
       const { state, peers } = work.why(task)

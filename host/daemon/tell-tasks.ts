@@ -27,7 +27,8 @@ export function tellTasks(needs: TellNeeds): AsyncDisposable {
   const off = work.events((event) => {
     if (event.type === 'text') {
       const key = keyOf(work, event.task)
-      if (key !== null) turn = turn.then(() => hub.tell({ key, kind: 'tokens', text: event.text, peer: null }))
+      if (key !== null)
+        turn = turn.then(() => hub.tell({ key, kind: 'tokens', text: event.text, peer: null }))
       return
     }
     const { view } = event

@@ -42,7 +42,8 @@ export function toRippleError(thrown: unknown): RippleError {
   if (thrown instanceof RippleError) return thrown
   const code = (thrown as NodeJS.ErrnoException | undefined)?.code
   const path = (thrown as NodeJS.ErrnoException | undefined)?.path
-  if (code === 'ENOSPC') return new RippleError('RIPPLE_DISK_FULL', { path: path ?? 'the data folder' }, { cause: thrown })
+  if (code === 'ENOSPC')
+    return new RippleError('RIPPLE_DISK_FULL', { path: path ?? 'the data folder' }, { cause: thrown })
   const detail = thrown instanceof Error ? thrown.message : String(thrown)
   return new RippleError('RIPPLE_INTERNAL', { detail }, { cause: thrown })
 }

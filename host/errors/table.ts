@@ -10,7 +10,12 @@ export interface ErrorRow {
   readonly exit: number
 }
 
-const row = (message: string, hint: string, http: number, exit: number): ErrorRow => ({ message, hint, http, exit })
+const row = (message: string, hint: string, http: number, exit: number): ErrorRow => ({
+  message,
+  hint,
+  http,
+  exit,
+})
 
 /**
  * Every error that a person or a program can see. Codes are stable: once released, a code keeps its meaning.
@@ -19,60 +24,190 @@ const row = (message: string, hint: string, http: number, exit: number): ErrorRo
 export const errors = {
   RIPPLE_USAGE: row('{detail}', "see 'ripple --help'", 400, 2),
   RIPPLE_CONFIG_INVALID: row('{file}: {detail}', 'mend the named field and start again', 400, 2),
-  RIPPLE_NETWORK_INVALID: row("network '{network}': {detail}", 'networks are files in networks/: mainnet, testnet, local', 400, 2),
+  RIPPLE_NETWORK_INVALID: row(
+    "network '{network}': {detail}",
+    'networks are files in networks/: mainnet, testnet, local',
+    400,
+    2,
+  ),
   RIPPLE_INTERNAL: row('{detail}', 'this is a defect in Ripple: report it with the log', 500, 1),
   RIPPLE_INTERRUPTED: row('interrupted', 'nothing that was accepted is lost', 499, 130),
   RIPPLE_TIMEOUT: row('{what} took longer than {ms} ms', 'try again, or allow more time', 504, 5),
   RIPPLE_DISK_FULL: row('no space is left under {path}', 'free some disk and try again', 507, 1),
-  RIPPLE_PORT_TAKEN: row('port {port} is taken', 'stop the program that holds it, or name another port', 409, 2),
+  RIPPLE_PORT_TAKEN: row(
+    'port {port} is taken',
+    'stop the program that holds it, or name another port',
+    409,
+    2,
+  ),
 
   RIPPLE_NO_DAEMON: row('no daemon answers for {data}', "start it with 'ripple up'", 503, 3),
-  RIPPLE_DATA_IN_USE: row('another daemon uses {data}', "stop it with 'ripple down', or name another folder with --data", 409, 2),
-  RIPPLE_DATA_OTHER_NETWORK: row("{data} belongs to network '{found}', not '{wanted}'", 'name another folder with --data', 409, 2),
-  RIPPLE_JOURNAL_CORRUPT: row("{file} is damaged: {detail}", 'move it aside to start without it: tasks come back from the chain, their payloads and the keys of their outputs do not', 500, 2),
-  RIPPLE_UNAUTHORIZED: row('the token is missing or wrong', "send 'Authorization: Bearer <token>' with the token of the file that 'ripple status' names", 401, 2),
-  RIPPLE_FOREIGN_HOST: row("Host '{host}' is not this machine", 'use the address that ripple status prints', 403, 2),
-  RIPPLE_FOREIGN_ORIGIN: row("Origin '{origin}' is not allowed", 'pages of other sites may not call the daemon', 403, 2),
+  RIPPLE_DATA_IN_USE: row(
+    'another daemon uses {data}',
+    "stop it with 'ripple down', or name another folder with --data",
+    409,
+    2,
+  ),
+  RIPPLE_DATA_OTHER_NETWORK: row(
+    "{data} belongs to network '{found}', not '{wanted}'",
+    'name another folder with --data',
+    409,
+    2,
+  ),
+  RIPPLE_JOURNAL_CORRUPT: row(
+    '{file} is damaged: {detail}',
+    'move it aside to start without it: tasks come back from the chain, their payloads and the keys of their outputs do not',
+    500,
+    2,
+  ),
+  RIPPLE_UNAUTHORIZED: row(
+    'the token is missing or wrong',
+    "send 'Authorization: Bearer <token>' with the token of the file that 'ripple status' names",
+    401,
+    2,
+  ),
+  RIPPLE_FOREIGN_HOST: row(
+    "Host '{host}' is not this machine",
+    'use the address that ripple status prints',
+    403,
+    2,
+  ),
+  RIPPLE_FOREIGN_ORIGIN: row(
+    "Origin '{origin}' is not allowed",
+    'pages of other sites may not call the daemon',
+    403,
+    2,
+  ),
   RIPPLE_BODY_INVALID: row('{detail}', 'see docs/CLI.md for the fields', 400, 2),
   RIPPLE_BODY_TOO_LARGE: row('the request is larger than {max} bytes', 'send less', 413, 2),
   RIPPLE_ROUTE_UNKNOWN: row('there is no {route}', 'see docs/CLI.md', 404, 2),
   RIPPLE_BUSY: row('{what} is at its limit of {max}', 'wait and try again', 429, 1),
 
-  RIPPLE_CONDUCTOR_MISSING: row('{program} {version} was not found', "run 'npm start' once: set-up finds or builds it", 503, 2),
-  RIPPLE_CONDUCTOR_VERSION: row('{program} is {found}, Ripple needs {wanted}', "run 'npm start' once: set-up builds the pinned version", 503, 2),
-  RIPPLE_CONDUCTOR_START: row('the conductor did not become ready: {detail}', 'see the log named by ripple status', 503, 1),
-  RIPPLE_CONDUCTOR_DOWN: row('the conductor is down and being restarted', 'wait a few seconds and try again', 503, 1),
-  RIPPLE_PASSPHRASE: row('the keystore under {data} does not open with its passphrase', 'put the passphrase file back that belongs to this folder', 503, 2),
-  RIPPLE_HAPP_MISMATCH: row('{file} is not the pinned hApp: {detail}', "restore it with git, or run 'npm run happ:verify'", 500, 2),
-  RIPPLE_GRANT_SHAPE: row('the conductor refuses signing grants: {detail}', 'the pinned client and conductor no longer fit', 500, 1),
+  RIPPLE_CONDUCTOR_MISSING: row(
+    '{program} {version} was not found',
+    "run 'npm start' once: set-up finds or builds it",
+    503,
+    2,
+  ),
+  RIPPLE_CONDUCTOR_VERSION: row(
+    '{program} is {found}, Ripple needs {wanted}',
+    "run 'npm start' once: set-up builds the pinned version",
+    503,
+    2,
+  ),
+  RIPPLE_CONDUCTOR_START: row(
+    'the conductor did not become ready: {detail}',
+    'see the log named by ripple status',
+    503,
+    1,
+  ),
+  RIPPLE_CONDUCTOR_DOWN: row(
+    'the conductor is down and being restarted',
+    'wait a few seconds and try again',
+    503,
+    1,
+  ),
+  RIPPLE_PASSPHRASE: row(
+    'the keystore under {data} does not open with its passphrase',
+    'put the passphrase file back that belongs to this folder',
+    503,
+    2,
+  ),
+  RIPPLE_HAPP_MISMATCH: row(
+    '{file} is not the pinned hApp: {detail}',
+    "restore it with git, or run 'npm run happ:verify'",
+    500,
+    2,
+  ),
+  RIPPLE_GRANT_SHAPE: row(
+    'the conductor refuses signing grants: {detail}',
+    'the pinned client and conductor no longer fit',
+    500,
+    1,
+  ),
   RIPPLE_BOOTSTRAP_START: row('the bootstrap server did not become ready: {detail}', 'see its log', 503, 1),
-  RIPPLE_BOOTSTRAP_DOWN: row('no bootstrap server answers at {url}', "start one with 'ripple bootstrap', or check the address", 503, 1),
+  RIPPLE_BOOTSTRAP_DOWN: row(
+    'no bootstrap server answers at {url}',
+    "start one with 'ripple bootstrap', or check the address",
+    503,
+    1,
+  ),
 
   RIPPLE_DHT_REFUSED: row('the entry is not valid: {detail}', 'nothing was written', 422, 1),
-  RIPPLE_DHT_UNAVAILABLE: row('the DHT did not answer: {detail}', 'try again; the same key never posts twice', 503, 1),
+  RIPPLE_DHT_UNAVAILABLE: row(
+    'the DHT did not answer: {detail}',
+    'try again; the same key never posts twice',
+    503,
+    1,
+  ),
   RIPPLE_EVENT_UNKNOWN: row('no event {hash} is known here', 'it may not have arrived yet', 404, 1),
 
   RIPPLE_TASK_UNKNOWN: row("no task '{id}' is known here", "see 'ripple task list'", 404, 1),
   RIPPLE_TASK_CONFLICT: row("the key '{id}' was used for another task", 'use a new key for new work', 409, 2),
   RIPPLE_TASK_FAILED: row('the task ended as {outcome}', "see 'ripple task why'", 422, 1),
-  RIPPLE_TASK_NO_RECEIPT: row("task '{id}' is {state} and has no receipt here", 'the poster gets one when the task is accepted', 404, 1),
+  RIPPLE_TASK_NO_RECEIPT: row(
+    "task '{id}' is {state} and has no receipt here",
+    'the poster gets one when the task is accepted',
+    404,
+    1,
+  ),
   RIPPLE_PROMPT_EMPTY: row('the prompt is empty', 'give some text', 400, 2),
   RIPPLE_PROMPT_TOO_LARGE: row('the prompt has {bytes} bytes, more than {max}', 'shorten it', 413, 2),
   RIPPLE_PROMPT_ENCODING: row('the prompt is not UTF-8', 'convert it first', 400, 2),
 
   RIPPLE_MODEL_UNKNOWN: row("no model is called '{model}'", 'known models: {known}', 404, 2),
-  RIPPLE_MODEL_MISSING: row("the model '{model}' is not on this machine", "fetch it with 'ripple model pull {model}'", 404, 1),
-  RIPPLE_MODEL_CORRUPT: row('{file} is not a model that the engine can read: {detail}', "fetch it again with 'ripple model pull'", 422, 1),
-  RIPPLE_MODEL_CHECKSUM: row('{file} has sha256 {found}, not {wanted}', 'remove the file and fetch it again', 422, 1),
-  RIPPLE_MODEL_UNREACHABLE: row("no source of '{model}' could be reached: {detail}", 'check the connection, or put the file in place by hand', 503, 1),
+  RIPPLE_MODEL_MISSING: row(
+    "the model '{model}' is not on this machine",
+    "fetch it with 'ripple model pull {model}'",
+    404,
+    1,
+  ),
+  RIPPLE_MODEL_CORRUPT: row(
+    '{file} is not a model that the engine can read: {detail}',
+    "fetch it again with 'ripple model pull'",
+    422,
+    1,
+  ),
+  RIPPLE_MODEL_CHECKSUM: row(
+    '{file} has sha256 {found}, not {wanted}',
+    'remove the file and fetch it again',
+    422,
+    1,
+  ),
+  RIPPLE_MODEL_UNREACHABLE: row(
+    "no source of '{model}' could be reached: {detail}",
+    'check the connection, or put the file in place by hand',
+    503,
+    1,
+  ),
   RIPPLE_CONTEXT_TOO_LONG: row('the prompt has {tokens} tokens, the model reads {max}', 'shorten it', 413, 1),
-  RIPPLE_MODEL_MEMORY: row("there is not enough memory for the model '{model}': {detail}", 'close other programs, or use a smaller model or context', 507, 1),
-  RIPPLE_ENGINE_CRASHED: row('the engine died: {detail}', 'the task is tried again where attempts are left', 500, 1),
+  RIPPLE_MODEL_MEMORY: row(
+    "there is not enough memory for the model '{model}': {detail}",
+    'close other programs, or use a smaller model or context',
+    507,
+    1,
+  ),
+  RIPPLE_ENGINE_CRASHED: row(
+    'the engine died: {detail}',
+    'the task is tried again where attempts are left',
+    500,
+    1,
+  ),
 
   RIPPLE_CID_INVALID: row("'{cid}' is not a CID", 'a CID looks like bafkrei...', 400, 2),
-  RIPPLE_ARTIFACT_UNAVAILABLE: row('no reachable peer has {cid}', 'the peer that holds it may be off', 404, 1),
+  RIPPLE_ARTIFACT_UNAVAILABLE: row(
+    'no reachable peer has {cid}',
+    'the peer that holds it may be off',
+    404,
+    1,
+  ),
   RIPPLE_ARTIFACT_TOO_LARGE: row('{bytes} bytes are more than {max}', 'split it', 413, 2),
-  RIPPLE_KUBO_UNREACHABLE: row('Kubo does not answer at {url}: {detail}', 'start it, or leave artifacts.kubo_url out to use the built-in node', 503, 1),
+  RIPPLE_KUBO_UNREACHABLE: row(
+    'Kubo does not answer at {url}: {detail}',
+    'start it, or leave artifacts.kubo_url out to use the built-in node',
+    503,
+    1,
+  ),
   RIPPLE_FILE_UNWRITABLE: row('{file} cannot be written: {detail}', 'check the path', 400, 2),
   RIPPLE_FILE_UNREADABLE: row('{file} cannot be read: {detail}', 'check the path', 400, 2),
 
@@ -82,8 +217,18 @@ export const errors = {
   RIPPLE_PEER_START: row("'{what}' did not start: {detail}", 'see start.log in its data folder', 503, 1),
 
   RIPPLE_RECEIPT_INVALID: row('the receipt does not hold: {detail}', 'do not rely on it', 422, 1),
-  RIPPLE_REPLAY_IMPOSSIBLE: row('the receipt cannot be replayed here: {detail}', 'verify it without --replay, or replay it on such a machine', 409, 1),
-  RIPPLE_WASM_TOOLCHAIN: row('no Rust compiler here builds for {target}', "run 'rustup target add wasm32-unknown-unknown', or on Debian 'apt-get install rustc-web cargo-web rust-web-src lld-22'", 503, 2),
+  RIPPLE_REPLAY_IMPOSSIBLE: row(
+    'the receipt cannot be replayed here: {detail}',
+    'verify it without --replay, or replay it on such a machine',
+    409,
+    1,
+  ),
+  RIPPLE_WASM_TOOLCHAIN: row(
+    'no Rust compiler here builds for {target}',
+    "run 'rustup target add wasm32-unknown-unknown', or on Debian 'apt-get install rustc-web cargo-web rust-web-src lld-22'",
+    503,
+    2,
+  ),
   RIPPLE_BUILD_FAILED: row('{command} failed: {detail}', 'see its output above', 500, 1),
   RIPPLE_RULES_MISMATCH: row('{file} is not the pinned rules: {detail}', 'restore it with git', 500, 2),
 } as const satisfies Record<string, ErrorRow>

@@ -29,7 +29,8 @@ export const artifactAdd = operation<Context, typeof addInput, typeof pinned>({
     base64: { as: '--stdin', about: 'read the bytes from standard input', kind: 'stdin-bytes' },
   },
   run: async (context, given, signal) => {
-    const bytes = given.path === null ? Buffer.from(given.base64 ?? '', 'base64') : await readWhole(given.path, signal)
+    const bytes =
+      given.path === null ? Buffer.from(given.base64 ?? '', 'base64') : await readWhole(given.path, signal)
     return { cid: await context.artifacts.add(bytes, signal), bytes: bytes.length }
   },
   render: (added) => ({ lines: [added.cid], notes: [`pinned ${size(added.bytes)}`] }),
@@ -52,7 +53,11 @@ export const artifactGet = operation<Context, typeof getInput, typeof getOutput>
   output: getOutput,
   cli: { cid: cidArgument, output: { as: '--output <FILE>', about: 'write it to a file', kind: 'path' } },
   run: async (context, given, signal) => {
-    const bytes = await context.artifacts.get(given.cid, await context.holders(given.cid, signal), within(signal))
+    const bytes = await context.artifacts.get(
+      given.cid,
+      await context.holders(given.cid, signal),
+      within(signal),
+    )
     if (given.output !== null) {
       await writeWhole(given.output, bytes, signal)
       return { cid: given.cid, bytes: bytes.length, base64: null, path: given.output }
@@ -118,6 +123,10 @@ async function readWhole(file: string, signal: AbortSignal): Promise<Uint8Array>
     return await readFile(file, { signal })
   } catch (thrown) {
     if (thrown instanceof RippleError) throw thrown
-    throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: (thrown as Error).message }, { cause: thrown })
+    throw new RippleError(
+      'RIPPLE_FILE_UNREADABLE',
+      { file, detail: (thrown as Error).message },
+      { cause: thrown },
+    )
   }
 }

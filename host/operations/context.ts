@@ -1,7 +1,7 @@
+import type { z } from 'zod'
 import type { Artifacts } from '../artifacts/port.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
-import type { z } from 'zod'
 import type { modelView, statusView, taskView, whyView } from './views.ts'
 
 /** A task as people see it. */

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { type ErrorRow, errors } from '../errors/table.ts'
 import { envSettings } from '../config/config.ts'
+import { type ErrorRow, errors } from '../errors/table.ts'
 import type { CliField } from './operation.ts'
 import { daemonOperations, localOperations, routeOf } from './registry.ts'
 
@@ -44,7 +44,9 @@ export function cliPage(): string {
     ...rows(['code', 'meaning'], exitCodes),
     '',
     '## Commands',
-    ...localOperations.flatMap((verb) => section(verb, routes.includes(verb.name) ? routeOf(verb.name) : null)),
+    ...localOperations.flatMap((verb) =>
+      section(verb, routes.includes(verb.name) ? routeOf(verb.name) : null),
+    ),
     ...remote.flatMap((verb) => section(verb, routeOf(verb.name))),
     '',
     '## Settings',

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import { doctorView } from './local-views.ts'
 import type { CheckUp, Finding, Local } from './local.ts'
+import { doctorView } from './local-views.ts'
 import { operation } from './operation.ts'
 import { table } from './text.ts'
 
@@ -17,12 +17,18 @@ export const doctor = operation<Local, typeof nothing, typeof doctorView>({
   output: doctorView,
   cli: {},
   run: async (local, _given, signal) => ({
-    checks: await Promise.all(local.checks().map(async (check) => ({ name: check.name, ...(await look(check, signal)) }))),
+    checks: await Promise.all(
+      local.checks().map(async (check) => ({ name: check.name, ...(await look(check, signal)) })),
+    ),
   }),
   render: ({ checks }) => ({
     lines: table(
       ['CHECK', '', 'FOUND'],
-      checks.map((check) => [check.name, check.level, check.fix === null ? check.detail : `${check.detail}: ${check.fix}`]),
+      checks.map((check) => [
+        check.name,
+        check.level,
+        check.fix === null ? check.detail : `${check.detail}: ${check.fix}`,
+      ]),
     ),
   }),
   exit: ({ checks }) => (checks.some((check) => check.level === 'fail') ? 1 : 0),
@@ -32,7 +38,9 @@ export const doctor = operation<Local, typeof nothing, typeof doctorView>({
 async function look(check: CheckUp, signal: AbortSignal): Promise<Finding> {
   const deadline = AbortSignal.timeout(limits.doctor_check_ms)
   const late = new Promise<Finding>((resolve) => {
-    deadline.addEventListener('abort', () => resolve({ level: 'warn', detail: 'no answer in time', fix: 'run it again' }))
+    deadline.addEventListener('abort', () =>
+      resolve({ level: 'warn', detail: 'no answer in time', fix: 'run it again' }),
+    )
   })
   try {
     return await Promise.race([check.run(AbortSignal.any([signal, deadline])), late])

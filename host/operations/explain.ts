@@ -24,7 +24,8 @@ export const explain = operation<Local, typeof input, typeof output>({
   cli: { code: { as: '<CODE>', about: 'such as RIPPLE_NO_DAEMON' } },
   run: async (_local, { code }) => {
     const name = code.toUpperCase()
-    if (!Object.hasOwn(errors, name)) throw new RippleError('RIPPLE_USAGE', { detail: `no error is called '${code}'` })
+    if (!Object.hasOwn(errors, name))
+      throw new RippleError('RIPPLE_USAGE', { detail: `no error is called '${code}'` })
     const row: ErrorRow = errors[name as ErrorCode]
     return { code: name, ...row }
   },

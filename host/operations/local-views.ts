@@ -8,7 +8,10 @@ export const readyView = z.strictObject({
   network: z.string(),
   data: z.string(),
   api: z.strictObject({ url: z.string(), token_file: z.string() }),
-  join: z.string().nullable().describe('the command that joins another machine; null when the network file names a server'),
+  join: z
+    .string()
+    .nullable()
+    .describe('the command that joins another machine; null when the network file names a server'),
 })
 
 /** What `verify` found: what the receipt shows, and what it cannot show. */

@@ -42,7 +42,10 @@ const pull = {
   input: pullInput,
   output: modelView,
   cli: { name: { as: '<NAME>', about: "the model's name" } },
-  render: (model: ModelView) => ({ lines: [model.path ?? model.name], notes: [`sha256 ${model.sha256 ?? '-'}`] }),
+  render: (model: ModelView) => ({
+    lines: [model.path ?? model.name],
+    notes: [`sha256 ${model.sha256 ?? '-'}`],
+  }),
 } as const
 
 /** Fetches a model and checks it; the daemon's card then names it. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import { RippleError } from '../errors/ripple-error.ts'
 import type { Facts } from '../errors/ripple-error.ts'
+import { RippleError } from '../errors/ripple-error.ts'
 
 /** How one field of the input is given on the command line. */
 export interface CliField {
@@ -84,7 +84,10 @@ export function operation<C, I extends z.ZodType, O extends z.ZodType>(
     input: spec.input,
     output: spec.output,
     cli: Object.fromEntries(
-      Object.entries<CliFields | undefined>(spec.cli).map(([field, given]) => [field, given ? [given].flat() : []]),
+      Object.entries<CliFields | undefined>(spec.cli).map(([field, given]) => [
+        field,
+        given ? [given].flat() : [],
+      ]),
     ),
     follow: (input) => spec.follow?.(parseInput(spec.input, input)) ?? null,
     call: async (context, input, signal) =>

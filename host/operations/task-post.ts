@@ -55,7 +55,11 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
     max_tokens: { as: '--max-tokens <N>', about: 'most tokens to generate', kind: 'number' },
     temperature: { as: '--temperature <T>', about: '0 is deterministic', kind: 'number' },
     seed: { as: '--seed <N>', about: 'seed of the sampler', kind: 'number' },
-    timeout_ms: { as: '--timeout <TIME>', about: "the task's whole life, such as 90s or 5m", kind: 'duration' },
+    timeout_ms: {
+      as: '--timeout <TIME>',
+      about: "the task's whole life, such as 90s or 5m",
+      kind: 'duration',
+    },
     public: { as: '--public', about: 'prompt and output need no secrecy', kind: 'boolean' },
     wait: { as: '--wait', about: 'wait for the answer', kind: 'boolean' },
   },
@@ -64,8 +68,12 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
   render: (task) =>
     task.output?.text != null
       ? { lines: [task.output.text], notes: taskLines(task) }
-      : { lines: taskLines(task), notes: closedStates.has(task.state) ? [] : [`follow it with 'ripple task show ${task.id}'`] },
-  exit: (task) => (task.state === 'expired' ? 5 : task.state === 'failed' || task.state === 'cancelled' ? 1 : 0),
+      : {
+          lines: taskLines(task),
+          notes: closedStates.has(task.state) ? [] : [`follow it with 'ripple task show ${task.id}'`],
+        },
+  exit: (task) =>
+    task.state === 'expired' ? 5 : task.state === 'failed' || task.state === 'cancelled' ? 1 : 0,
 })
 
 async function post(context: Context, given: z.output<typeof input>, signal: AbortSignal): Promise<TaskView> {

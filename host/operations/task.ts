@@ -114,7 +114,11 @@ export const taskReceipt = operation<Context, typeof receiptInput, typeof receip
   output: receiptOutput,
   cli: {
     id: idArgument,
-    redact: { as: '--redact', about: 'leave out prompt and answer; who, when and which digests stay', kind: 'boolean' },
+    redact: {
+      as: '--redact',
+      about: 'leave out prompt and answer; who, when and which digests stay',
+      kind: 'boolean',
+    },
     out: { as: '--out <FILE>', about: 'write it to a file', kind: 'path' },
   },
   run: async (context, { id: given, redact, out }, signal) => {

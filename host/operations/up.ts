@@ -1,11 +1,11 @@
 import { z } from 'zod'
+import { type ConfigLayer, configSchema } from '../config/config.ts'
+import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import { configSchema, type ConfigLayer } from '../config/config.ts'
-import { readyView } from './local-views.ts'
 import type { Local, Ready } from './local.ts'
+import { readyView } from './local-views.ts'
 import { operation } from './operation.ts'
 import { fields } from './text.ts'
-import { RippleError } from '../errors/ripple-error.ts'
 
 const { network, name, bootstrap_url } = configSchema.shape
 
@@ -33,7 +33,11 @@ export const up = operation<Local, typeof upInput, typeof readyView>({
     name: { as: '--name <NAME>', about: "this machine's name, as peers see it" },
     bootstrap: { as: '--bootstrap <URL>', about: 'join the network of this bootstrap server' },
     port: { as: '--port <PORT>', about: 'port of the API on loopback; 0 takes any', kind: 'number' },
-    detach: { as: '--detach', about: 'return when the daemon is ready, and leave it running', kind: 'boolean' },
+    detach: {
+      as: '--detach',
+      about: 'return when the daemon is ready, and leave it running',
+      kind: 'boolean',
+    },
   },
   run: async (local, given, signal) => {
     const flags = layerOf(given)
@@ -79,7 +83,8 @@ export const down = operation<Local, typeof nothing, typeof downOutput>({
   run: async (local, _given, signal) => {
     const { pid } = downOutput.parse(await local.call('down', {}, signal))
     const ms = limits.shutdown_ms + limits.conductor_stop_ms
-    if (!(await local.gone(pid, ms, signal))) throw new RippleError('RIPPLE_TIMEOUT', { what: 'the stop', ms })
+    if (!(await local.gone(pid, ms, signal)))
+      throw new RippleError('RIPPLE_TIMEOUT', { what: 'the stop', ms })
     return { pid, stopped: true }
   },
   render: ({ pid }) => ({ lines: [`daemon ${pid} has stopped`] }),

@@ -3,8 +3,8 @@ import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import { verdictView } from './local-views.ts'
 import type { Local } from './local.ts'
+import { verdictView } from './local-views.ts'
 import { operation } from './operation.ts'
 
 const input = z.strictObject({
@@ -17,7 +17,11 @@ const input = z.strictObject({
 export const verify = operation<Local, typeof input, typeof verdictView>({
   name: 'verify',
   summary: 'Verify a receipt; needs no daemon, conductor or network',
-  examples: ['ripple verify answer.receipt', 'ripple verify answer.receipt --replay', 'ripple verify answer.receipt --json'],
+  examples: [
+    'ripple verify answer.receipt',
+    'ripple verify answer.receipt --replay',
+    'ripple verify answer.receipt --json',
+  ],
   input,
   output: verdictView,
   cli: {
@@ -26,7 +30,12 @@ export const verify = operation<Local, typeof input, typeof verdictView>({
     online: { as: '--online', about: 'ask the running daemon for siblings and forks', kind: 'boolean' },
   },
   run: async (local, given, signal) =>
-    local.verify(given.file, await readReceipt(given.file), { replay: given.replay, online: given.online }, signal),
+    local.verify(
+      given.file,
+      await readReceipt(given.file),
+      { replay: given.replay, online: given.online },
+      signal,
+    ),
   render: (verdict) => ({
     lines: [
       `verified: ${verdict.file}`,
@@ -49,11 +58,17 @@ async function readReceipt(file: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(file)
     if (size > limits.receipt_bytes_max) {
-      throw new RippleError('RIPPLE_RECEIPT_INVALID', { detail: `larger than ${limits.receipt_bytes_max} bytes` })
+      throw new RippleError('RIPPLE_RECEIPT_INVALID', {
+        detail: `larger than ${limits.receipt_bytes_max} bytes`,
+      })
     }
     return await readFile(file)
   } catch (thrown) {
     if (thrown instanceof RippleError) throw thrown
-    throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: (thrown as Error).message }, { cause: thrown })
+    throw new RippleError(
+      'RIPPLE_FILE_UNREADABLE',
+      { file, detail: (thrown as Error).message },
+      { cause: thrown },
+    )
   }
 }

@@ -54,7 +54,9 @@ export const taskView = z.strictObject({
   worker: z.string().nullable(),
   attempts: z.array(attemptView),
   max_attempts: count,
-  held_by: count.nullable().describe('peers that said that they hold the Task; 0 is: only here yet; null is: not asked'),
+  held_by: count
+    .nullable()
+    .describe('peers that said that they hold the Task; 0 is: only here yet; null is: not asked'),
   output: outputView.nullable(),
   result: z.string().nullable(),
   close: z.string().nullable(),
@@ -80,7 +82,10 @@ export const whyView = z.strictObject({
       name: z.string(),
       rank: count.nullable().describe('its place in the ranking from 0; null when it cannot run the task'),
       codes: z.array(z.string()).describe('what keeps it from running the task'),
-      answered: z.strictObject({ code: z.string(), at: time }).nullable().describe('its answer to the last offer'),
+      answered: z
+        .strictObject({ code: z.string(), at: time })
+        .nullable()
+        .describe('its answer to the last offer'),
     }),
   ),
 })
@@ -118,7 +123,12 @@ export const statusView = z.strictObject({
   data: z.string(),
   name: z.string(),
   agent: z.string(),
-  network: z.strictObject({ name: z.string(), dna: z.string(), bootstrap_url: z.string(), join: z.string().nullable() }),
+  network: z.strictObject({
+    name: z.string(),
+    dna: z.string(),
+    bootstrap_url: z.string(),
+    join: z.string().nullable(),
+  }),
   api: z.strictObject({ url: z.string(), token_file: z.string() }),
   conductor: z.strictObject({
     version: z.string(),

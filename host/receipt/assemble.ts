@@ -31,7 +31,11 @@ export interface Assembly {
  * Rejects with `RIPPLE_EVENT_UNKNOWN` when an event has not arrived here, `RIPPLE_TASK_NO_RECEIPT` when there is
  * neither an accepted Result nor an own one.
  */
-export async function assembleReceipt(assembly: Assembly, task: ActionHash, signal: AbortSignal): Promise<Uint8Array> {
+export async function assembleReceipt(
+  assembly: Assembly,
+  task: ActionHash,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   const { dht } = assembly
   const asked = await event(dht, task, signal)
   const events = [asked, ...(await dht.eventsBy(asked.author, task, signal))]
@@ -54,7 +58,12 @@ export async function assembleReceipt(assembly: Assembly, task: ActionHash, sign
 }
 
 /** The accepted result and its Close, or the own result of a task without one. */
-async function ended({ dht, rules }: Assembly, task: ActionHash, events: readonly MeshEvent[], signal: AbortSignal) {
+async function ended(
+  { dht, rules }: Assembly,
+  task: ActionHash,
+  events: readonly MeshEvent[],
+  signal: AbortSignal,
+) {
   const state = rules.resolve(task, events)?.state
   if (state?.type === 'closed' && state.result !== null) {
     const result = await event(dht, state.result, signal)
@@ -99,7 +108,9 @@ async function signedBytes(dht: Dht, hash: ActionHash, signal: AbortSignal): Pro
 function reveal(secrets: Secrets): Record<string, Uint8Array> {
   const { payload, payload_salt, output, output_salt, output_key } = secrets
   const all = { payload, payload_salt, output, output_salt, output_key }
-  return Object.fromEntries(Object.entries(all).flatMap(([name, bytes]) => (bytes === null ? [] : [[name, bytes]])))
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([name, bytes]) => (bytes === null ? [] : [[name, bytes]])),
+  )
 }
 
 /** All 39 bytes of a hash from its text. */

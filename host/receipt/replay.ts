@@ -26,7 +26,10 @@ export async function replayReceipt(engine: Engine, receipt: Summary, signal: Ab
   }
   const { text } = await engine.run({ model, prompt, parameters, seed, onText: () => undefined }, signal)
   return text === answer
-    ? { same: true, detail: `${engine.build} gives the same ${Buffer.byteLength(text)} bytes on ${backend_class}` }
+    ? {
+        same: true,
+        detail: `${engine.build} gives the same ${Buffer.byteLength(text)} bytes on ${backend_class}`,
+      }
     : { same: false, detail: `${engine.build} gives another answer on ${backend_class}` }
 }
 

@@ -6,7 +6,12 @@ import type { Rules } from '../rules/rules.ts'
  * What the network as it is seen here knows of a receipt's task that the receipt cannot show: one sentence for each
  * sibling, and one where another event is the poster's last. Empty when the receipt tells the whole list.
  */
-export async function findSiblings(dht: Dht, rules: Rules, receipt: Summary, signal: AbortSignal): Promise<string[]> {
+export async function findSiblings(
+  dht: Dht,
+  rules: Rules,
+  receipt: Summary,
+  signal: AbortSignal,
+): Promise<string[]> {
   if (dht.dnaHash !== receipt.dna) return [`the receipt is of another network, ${receipt.dna}`]
   const task = await dht.get(receipt.task, signal)
   if (task === null) return [`the task ${receipt.task} has not arrived here`]
@@ -17,7 +22,9 @@ export async function findSiblings(dht: Dht, rules: Rules, receipt: Summary, sig
   const later = found.path.filter((hash) => !shown.includes(hash))
   const apart = shown.filter((hash) => !found.path.includes(hash))
   return [
-    ...found.siblings.map((hash) => `the poster contradicts itself: ${hash} names the same event before it as another`),
+    ...found.siblings.map(
+      (hash) => `the poster contradicts itself: ${hash} names the same event before it as another`,
+    ),
     ...later.map((hash) => `the poster's list also holds ${hash}, which the receipt does not`),
     ...apart.map((hash) => `${hash} of the receipt does not count in the poster's list as it is seen here`),
   ]

@@ -12,7 +12,8 @@ export interface Verified extends Pick<Report, 'one_sided' | 'shown' | 'not_show
 export function verifyReceipt(bytes: Uint8Array, rules: Rules): Verified {
   const { problem, summary, one_sided, shown, not_shown } = rules.verifyReceipt(bytes)
   if (summary === null) {
-    const detail = problem === null ? 'nothing can be said of it' : `${problem.where}: ${problem.text} (${problem.code})`
+    const detail =
+      problem === null ? 'nothing can be said of it' : `${problem.where}: ${problem.text} (${problem.code})`
     throw new RippleError('RIPPLE_RECEIPT_INVALID', { detail })
   }
   return { summary, one_sided, shown, not_shown }

@@ -31,7 +31,8 @@ export async function openRoom(wasm: Uint8Array<ArrayBuffer>): Promise<Room> {
   }
   return {
     askBytes,
-    ask: (question, about) => readable(question, askBytes(question, Buffer.from(JSON.stringify(about), 'utf8'))),
+    ask: (question, about) =>
+      readable(question, askBytes(question, Buffer.from(JSON.stringify(about), 'utf8'))),
   }
 }
 

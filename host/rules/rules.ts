@@ -7,8 +7,8 @@ import type { Report } from '../../zomes-bindings/generated/Report.ts'
 import type { Resolution } from '../../zomes-bindings/generated/Resolution.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent } from '../types/events.ts'
-import { openRoom, type Room } from './room.ts'
 import { sha256Hex } from '../work/payload.ts'
+import { openRoom, type Room } from './room.ts'
 
 /** Why something may not be written: a stable code, and words for people. */
 export interface Refused {
@@ -89,7 +89,11 @@ function fromRoom(room: Room): Rules {
     resolve: (task, events) => room.ask('resolve', { task, events }) as Resolution | null,
     encodeEvent: (event) => {
       const { hash, action, entry } = room.ask('encode_event', event) as Record<keyof Encoded, string>
-      return { hash, action: Uint8Array.from(Buffer.from(action, 'hex')), entry: Uint8Array.from(Buffer.from(entry, 'hex')) }
+      return {
+        hash,
+        action: Uint8Array.from(Buffer.from(action, 'hex')),
+        entry: Uint8Array.from(Buffer.from(entry, 'hex')),
+      }
     },
     verifyReceipt: (bytes) => room.askBytes('verify_receipt', bytes) as Report,
   }

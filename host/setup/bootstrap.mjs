@@ -6,7 +6,7 @@ import { installPackages } from './install-packages.mjs'
 import { buildTool, findTool, missingTools } from './install-tools.mjs'
 import { ownNode, project, toolsBin } from './paths.mjs'
 import { runInFront } from './run-command.mjs'
-import { say, SetupError, step } from './say.mjs'
+import { SetupError, say, step } from './say.mjs'
 import { versions } from './versions.mjs'
 
 const [job = '', ...rest] = process.argv.slice(2)

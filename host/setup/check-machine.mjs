@@ -10,10 +10,18 @@ export function checkPlatform() {
   }
   const known = ['linux', 'darwin'].includes(platform()) && ['x64', 'arm64'].includes(arch())
   if (!known) {
-    throw new SetupError('RIPPLE_SETUP_PLATFORM', `${platform()} on ${arch()} is not supported`, 'use Linux or macOS on x86_64 or ARM64')
+    throw new SetupError(
+      'RIPPLE_SETUP_PLATFORM',
+      `${platform()} on ${arch()} is not supported`,
+      'use Linux or macOS on x86_64 or ARM64',
+    )
   }
   if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
-    throw new SetupError('RIPPLE_SETUP_NODE', `Node ${process.versions.node} is too old`, `install Node ${NODE_MAJOR_MIN} or newer`)
+    throw new SetupError(
+      'RIPPLE_SETUP_NODE',
+      `Node ${process.versions.node} is too old`,
+      `install Node ${NODE_MAJOR_MIN} or newer`,
+    )
   }
 }
 
@@ -40,7 +48,11 @@ export function checkPrograms({ building, testing, fetchingModel }) {
   const missing = wanted.map(problemOf).filter((line) => line !== null)
   if (missing.length === 0) return
   const lines = missing.map((line) => `  ${line}`).join('\n')
-  throw new SetupError('RIPPLE_SETUP_MISSING', `this machine lacks:\n${lines}`, 'run the lines above, then start again')
+  throw new SetupError(
+    'RIPPLE_SETUP_MISSING',
+    `this machine lacks:\n${lines}`,
+    'run the lines above, then start again',
+  )
 }
 
 function problemOf({ command, args, install, oldest }) {

@@ -15,11 +15,15 @@ export function modelIsHere() {
 /** Fetches the default model where it is missing, and checks it. */
 export async function fetchModel() {
   if (modelIsHere()) return `${DEFAULT_MODEL.name}, unchanged`
-  await runQuietly(ownNode, ['--import', 'tsx', join(project, 'host/models/pull-main.ts'), DEFAULT_MODEL.name], {
-    cwd: project,
-    code: 'RIPPLE_SETUP_MODEL',
-    hint: 'check the connection and start again',
-    onLine: (line) => showLive(`  model: ${line}`),
-  })
+  await runQuietly(
+    ownNode,
+    ['--import', 'tsx', join(project, 'host/models/pull-main.ts'), DEFAULT_MODEL.name],
+    {
+      cwd: project,
+      code: 'RIPPLE_SETUP_MODEL',
+      hint: 'check the connection and start again',
+      onLine: (line) => showLive(`  model: ${line}`),
+    },
+  )
   return DEFAULT_MODEL.name
 }

@@ -12,7 +12,9 @@ const stamp = join(project, 'node_modules', '.ripple-lock')
  * install only, so an interrupted one is done again.
  */
 export async function installPackages() {
-  const wanted = createHash('sha256').update(readFileSync(join(project, 'package-lock.json'))).digest('hex')
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(project, 'package-lock.json')))
+    .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(ownNode)) return 'unchanged'
   await runQuietly('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: project,
@@ -20,7 +22,11 @@ export async function installPackages() {
     hint: 'check the connection to the npm registry and start again',
   })
   if (!existsSync(ownNode)) {
-    throw new SetupError('RIPPLE_SETUP_PACKAGES', "the package 'node' did not install its binary", "allow install scripts (npm config get ignore-scripts) and start again")
+    throw new SetupError(
+      'RIPPLE_SETUP_PACKAGES',
+      "the package 'node' did not install its binary",
+      'allow install scripts (npm config get ignore-scripts) and start again',
+    )
   }
   writeFileSync(stamp, wanted)
   return 'installed'

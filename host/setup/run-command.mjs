@@ -27,7 +27,9 @@ export function runQuietly(command, args, { code, hint, env = process.env, cwd, 
     }
     readLines(child.stdout, take)
     readLines(child.stderr, take)
-    child.on('error', (error) => reject(new SetupError(code, `${command} could not be run: ${error.message}`, hint)))
+    child.on('error', (error) =>
+      reject(new SetupError(code, `${command} could not be run: ${error.message}`, hint)),
+    )
     child.on('close', (status) => {
       release()
       if (status === 0) resolve()

@@ -5,4 +5,6 @@ export const NODE_MAJOR_MIN: number
 /** Oldest Rust that builds the conductor. */
 export const RUST_MIN: string
 /** What is built when it is not found. */
-export const builds: Readonly<Record<string, { readonly crate: string; readonly crates: number; readonly minutes: number }>>
+export const builds: Readonly<
+  Record<string, { readonly crate: string; readonly crates: number; readonly minutes: number }>
+>

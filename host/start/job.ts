@@ -4,8 +4,8 @@ import { followTask } from '../cli/follow.ts'
 import type { Printer } from '../cli/print.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import { peerView, taskView } from '../operations/views.ts'
 import type { TaskView } from '../operations/context.ts'
+import { peerView, taskView } from '../operations/views.ts'
 import type { Peer } from './peers.ts'
 
 /** How often the poster is asked whether it sees the worker, in milliseconds. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { findDaemon } from '../cli/client.ts'
 import { type Printer, printer } from '../cli/print.ts'
 import { resolveConfig } from '../config/config.ts'
 import { type Env, readEnv } from '../config/env.ts'
@@ -8,7 +9,6 @@ import { endings } from '../daemon/endings.ts'
 import { openLocal } from '../daemon/local.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { TaskView } from '../operations/context.ts'
-import { findDaemon } from '../cli/client.ts'
 import { fields, span } from '../operations/text.ts'
 import { version } from '../version.ts'
 import { runTask, type SeenPeer, untilSeen } from './job.ts'
@@ -86,13 +86,24 @@ async function doTask(poster: Peer, options: StartOptions, signal: AbortSignal):
   return problem === null
 }
 
-function summary(task: TaskView, problem: string | null, timings: ReturnType<typeof reportOf>['timings']): string[] {
-  const times = Object.entries(timings).map(([name, ms]) => `${name.replace('_', ' ')} ${ms === null ? '-' : span(ms)}`)
+function summary(
+  task: TaskView,
+  problem: string | null,
+  timings: ReturnType<typeof reportOf>['timings'],
+): string[] {
+  const times = Object.entries(timings).map(
+    ([name, ms]) => `${name.replace('_', ' ')} ${ms === null ? '-' : span(ms)}`,
+  )
   return fields([
     ['state', task.state],
     ['output', task.output?.cid ?? '-'],
     ['receipt', task.receipt ?? '-'],
-    ['verified', problem === null ? "yes: who asked, who computed, which bytes, which model file, who accepted" : `no: ${problem}`],
+    [
+      'verified',
+      problem === null
+        ? 'yes: who asked, who computed, which bytes, which model file, who accepted'
+        : `no: ${problem}`,
+    ],
     ['times', times.join(', ')],
   ])
 }
@@ -115,10 +126,15 @@ function offline(env: Env, print: Printer) {
 
 /** Leaves the peers running until the first signal; a peer that dies ends it too. */
 async function stayUp(poster: Peer, worker: Peer, signal: AbortSignal): Promise<void> {
-  print.note(`\nBoth peers stay up until Ctrl-C. The poster's API: ${poster.api.url} (token in ${poster.api.token_file})`)
-  const asked = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+  print.note(
+    `\nBoth peers stay up until Ctrl-C. The poster's API: ${poster.api.url} (token in ${poster.api.token_file})`,
+  )
+  const asked = new Promise<void>((resolve) =>
+    signal.addEventListener('abort', () => resolve(), { once: true }),
+  )
   const died = Promise.race([poster.exited, worker.exited]).then(() => {
-    if (!signal.aborted) throw new RippleError('RIPPLE_PEER_START', { what: 'up', detail: 'a peer ended by itself' })
+    if (!signal.aborted)
+      throw new RippleError('RIPPLE_PEER_START', { what: 'up', detail: 'a peer ended by itself' })
   })
   if (!signal.aborted) await Promise.race([asked, died])
   print.note('stopping both peers ...')

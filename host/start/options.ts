@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { RippleError } from '../errors/ripple-error.ts'
 
 /** What `npm start` was asked to do. */
@@ -33,7 +33,8 @@ Example: npm start --silent -- --once --json --prompt "Name three primes."`
 export function readOptions(words: readonly string[]): StartOptions {
   const { values } = parse(words)
   const maxTokens = Number(values['max-tokens'])
-  if (!Number.isInteger(maxTokens) || maxTokens < 1) throw usage(`--max-tokens: '${values['max-tokens']}' is not a count`)
+  if (!Number.isInteger(maxTokens) || maxTokens < 1)
+    throw usage(`--max-tokens: '${values['max-tokens']}' is not a count`)
   return {
     prompt: values.prompt,
     maxTokens,

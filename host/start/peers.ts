@@ -25,13 +25,36 @@ export interface Peer extends AsyncDisposable {
 /** Starts a meeting point on loopback for a new session of the `local` network. Its `ready` is the URL to join. */
 export async function startBootstrap(folder: string, signal: AbortSignal): Promise<Child<string>> {
   const urlOf = (line: string): string | null => parsed(line, bootstrapReady)?.url ?? null
-  return startCommand(['bootstrap', '--listen', '127.0.0.1:0', '--json'], join(folder, 'bootstrap'), urlOf, signal)
+  return startCommand(
+    ['bootstrap', '--listen', '127.0.0.1:0', '--json'],
+    join(folder, 'bootstrap'),
+    urlOf,
+    signal,
+  )
 }
 
 /** Starts one peer that joins `url`, with its data in `<folder>/<name>`. Resolves when it is ready. */
-export async function startPeer(folder: string, name: string, url: string, signal: AbortSignal): Promise<Peer> {
+export async function startPeer(
+  folder: string,
+  name: string,
+  url: string,
+  signal: AbortSignal,
+): Promise<Peer> {
   const data = join(folder, name)
-  const words = ['up', '--network', 'local', '--data', data, '--name', name, '--bootstrap', url, '--port', '0', '--json']
+  const words = [
+    'up',
+    '--network',
+    'local',
+    '--data',
+    data,
+    '--name',
+    name,
+    '--bootstrap',
+    url,
+    '--port',
+    '0',
+    '--json',
+  ]
   const child = await startCommand(words, data, (line) => parsed(line, readyView), signal)
   const { agent, api } = child.ready
   const client = await findDaemon(data)
@@ -39,7 +62,12 @@ export async function startPeer(folder: string, name: string, url: string, signa
 }
 
 /** Runs a command of Ripple as a guarded child until it prints its first answer. */
-function startCommand<T>(words: string[], data: string, answer: (line: string) => T | null, signal: AbortSignal): Promise<Child<T>> {
+function startCommand<T>(
+  words: string[],
+  data: string,
+  answer: (line: string) => T | null,
+  signal: AbortSignal,
+): Promise<Child<T>> {
   return startChild(
     {
       program: process.execPath,

@@ -27,7 +27,8 @@ export interface StartReport {
 /** Makes the report of a task that has ended. `asked` is when it was asked for, by the same clock as its times. */
 export function reportOf(task: TaskView, asked: number, verified: boolean): StartReport {
   const { posted_at, granted_at, result_at, closed_at } = task.times
-  const between = (from: number | null, to: number | null) => (from === null || to === null ? null : Math.max(0, to - from))
+  const between = (from: number | null, to: number | null) =>
+    from === null || to === null ? null : Math.max(0, to - from)
   const run = task.usage?.wall_ms ?? null
   const answered = between(granted_at, result_at)
   return {

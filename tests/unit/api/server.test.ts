@@ -64,10 +64,13 @@ describe('every route', () => {
 })
 
 describe('a request', () => {
-  it.each(['127.0.0.1:4747', 'localhost:4747', '[::1]:4747', 'LOCALHOST:4747'])('comes in by %s', async (name) => {
-    const answer = await api().inject({ url: '/healthz', headers: { ...headers, host: name } })
-    expect([answer.statusCode, answer.json()]).toEqual([200, { ok: true }])
-  })
+  it.each(['127.0.0.1:4747', 'localhost:4747', '[::1]:4747', 'LOCALHOST:4747'])(
+    'comes in by %s',
+    async (name) => {
+      const answer = await api().inject({ url: '/healthz', headers: { ...headers, host: name } })
+      expect([answer.statusCode, answer.json()]).toEqual([200, { ok: true }])
+    },
+  )
 
   it('comes in from its own origin', async () => {
     const answer = await api().inject({ url: '/healthz', headers: { ...headers, origin: `http://${host}` } })
@@ -120,14 +123,20 @@ describe('a request', () => {
 
   it('that fails by a defect tells no more than its message', async () => {
     const status = () => Promise.reject(new Error('oh'))
-    const answer = await api({ status }).inject({ method: 'POST', url: '/api/status', headers, payload: '{}' })
+    const answer = await api({ status }).inject({
+      method: 'POST',
+      url: '/api/status',
+      headers,
+      payload: '{}',
+    })
     expect(answer.statusCode).toBe(500)
     expect(Object.keys(answer.json().error).sort()).toEqual(['code', 'facts', 'hint', 'message'])
   })
 })
 
 describe('task.post', () => {
-  const post = (input: object) => api().inject({ method: 'POST', url: '/api/task/post', headers, payload: input })
+  const post = (input: object) =>
+    api().inject({ method: 'POST', url: '/api/task/post', headers, payload: input })
 
   it.each([
     [{ prompt: '' }, 400, 'RIPPLE_PROMPT_EMPTY'],
@@ -162,7 +171,9 @@ describe('task.post', () => {
       payload: { prompt: 'Hi', temperature: 0.7 },
     })
     expect(answer.statusCode).toBe(200)
-    expect(asked).toMatchObject([{ prompt: 'Hi', model: null, temperature_milli: 700, seed: 0, total_ms: null }])
+    expect(asked).toMatchObject([
+      { prompt: 'Hi', model: null, temperature_milli: 700, seed: 0, total_ms: null },
+    ])
   })
 
   it('waits for the end when it is asked to', async () => {

@@ -57,7 +57,9 @@ describe('the printer', () => {
     const [person, program] = [terminal(false), terminal(false)]
     person.print.error(error, false)
     program.print.error(error, true)
-    expect(person.err()).toBe("error: no daemon answers for /d [RIPPLE_NO_DAEMON]\nhint: start it with 'ripple up'\n")
+    expect(person.err()).toBe(
+      "error: no daemon answers for /d [RIPPLE_NO_DAEMON]\nhint: start it with 'ripple up'\n",
+    )
     expect(JSON.parse(program.out()).error).toMatchObject({ code: 'RIPPLE_NO_DAEMON', facts: { data: '/d' } })
     expect(program.err()).toBe('')
   })

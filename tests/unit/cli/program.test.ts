@@ -27,9 +27,9 @@ const code = (act: () => unknown): Promise<string> =>
   Promise.resolve()
     .then(act)
     .then(
-    () => 'none',
-    (thrown: unknown) => (thrown instanceof RippleError ? thrown.code : String(thrown)),
-  )
+      () => 'none',
+      (thrown: unknown) => (thrown instanceof RippleError ? thrown.code : String(thrown)),
+    )
 
 let folder: string
 beforeAll(() => {
@@ -47,9 +47,27 @@ describe('the command line', () => {
   })
 
   it('reads flags and arguments into the fields of the verb', async () => {
-    const asked = parse('task', 'post', '--prompt', 'Hi', '--max-tokens', '7', '--timeout', '5m', '--wait', '--json', '--data', 'd')
+    const asked = parse(
+      'task',
+      'post',
+      '--prompt',
+      'Hi',
+      '--max-tokens',
+      '7',
+      '--timeout',
+      '5m',
+      '--wait',
+      '--json',
+      '--data',
+      'd',
+    )
     expect([asked.name, asked.json, asked.data]).toEqual(['task.post', true, 'd'])
-    expect(await readInput(asked.typed, stdin(''))).toEqual({ prompt: 'Hi', max_tokens: 7, timeout_ms: 300_000, wait: true })
+    expect(await readInput(asked.typed, stdin(''))).toEqual({
+      prompt: 'Hi',
+      max_tokens: 7,
+      timeout_ms: 300_000,
+      wait: true,
+    })
     expect(await input(['task', 'show', 'abc'])).toEqual({ id: 'abc' })
     expect(await input(['verify', 'a.receipt'])).toEqual({ file: join(process.cwd(), 'a.receipt') })
   })
@@ -89,12 +107,16 @@ describe('a prompt', () => {
     const bad = Buffer.from([0x61, 0xff, 0x62])
     writeFileSync(join(folder, 'bad.txt'), bad)
     expect(await code(() => input(['task', 'post', '-'], bad))).toBe('RIPPLE_PROMPT_ENCODING')
-    expect(await code(() => input(['task', 'post', '--file', join(folder, 'bad.txt')]))).toBe('RIPPLE_PROMPT_ENCODING')
+    expect(await code(() => input(['task', 'post', '--file', join(folder, 'bad.txt')]))).toBe(
+      'RIPPLE_PROMPT_ENCODING',
+    )
     expect(await code(() => input(['task', 'post', '--prompt', 'a\ufffdb']))).toBe('RIPPLE_PROMPT_ENCODING')
   })
 
   it('of a file that is not there, or of an endless stream, is refused', async () => {
-    expect(await code(() => input(['task', 'post', '--file', join(folder, 'none')]))).toBe('RIPPLE_FILE_UNREADABLE')
+    expect(await code(() => input(['task', 'post', '--file', join(folder, 'none')]))).toBe(
+      'RIPPLE_FILE_UNREADABLE',
+    )
     expect(await code(() => input(['task', 'post', '--file', folder]))).toBe('RIPPLE_FILE_UNREADABLE')
     expect(await code(() => input(['task', 'post', '--file', '/dev/zero']))).toBe('RIPPLE_BODY_TOO_LARGE')
   })

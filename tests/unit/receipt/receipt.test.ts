@@ -41,16 +41,31 @@ function network(extra: readonly MeshEvent[] = []): Dht {
   const events = [
     event(summary.task, summary.poster, 5, { ...taskEntry(), dna_hash: summary.dna }),
     event(grant, summary.poster, 6, {
-      ...base, type: 'Grant', attempt: 1, worker: summary.worker, lease_ms: 30_000, reason: 'none', prefix_digest: null,
+      ...base,
+      type: 'Grant',
+      attempt: 1,
+      worker: summary.worker,
+      lease_ms: 30_000,
+      reason: 'none',
+      prefix_digest: null,
     }),
     event(summary.result, summary.worker, 5, resultEntry(grant)),
     event(close, summary.poster, 7, {
-      ...base, type: 'Close', prev: grant, outcome: 'accepted', result: summary.result, superseded: [], checks: summary.checks,
+      ...base,
+      type: 'Close',
+      prev: grant,
+      outcome: 'accepted',
+      result: summary.result,
+      superseded: [],
+      checks: summary.checks,
     }),
     ...extra,
   ]
   const bytes = new Map([
-    [summary.task, parts.task], [grant, parts.grants[0]], [summary.result, parts.result], [close, parts.close],
+    [summary.task, parts.task],
+    [grant, parts.grants[0]],
+    [summary.result, parts.result],
+    [close, parts.close],
   ])
   return {
     agent: summary.poster,
@@ -61,7 +76,9 @@ function network(extra: readonly MeshEvent[] = []): Dht {
     results: async () => events.filter(({ entry }) => entry.type === 'Result'),
     closes: async () => events.filter(({ entry }) => entry.type === 'Close'),
     eventsBy: async (author) =>
-      events.filter((one) => one.author === author && (one.entry.type === 'Grant' || one.entry.type === 'Close')),
+      events.filter(
+        (one) => one.author === author && (one.entry.type === 'Grant' || one.entry.type === 'Close'),
+      ),
     holders: async () => 1,
     signed: async (hash) => bytes.get(hash) ?? null,
   }
@@ -69,19 +86,44 @@ function network(extra: readonly MeshEvent[] = []): Dht {
 
 function taskEntry(): Omit<EventOf<'Task'>['entry'], 'dna_hash'> {
   return {
-    type: 'Task', id: summary.task_id, class: 'inference', work: summary.work,
+    type: 'Task',
+    id: summary.task_id,
+    class: 'inference',
+    work: summary.work,
     requirements: { cpu_cores: 0, memory_mib: 0, disk_mib: 0, gpu_count: 0, vram_mib: 0, tags: [] },
-    payload_digest: 'a'.repeat(64), payload_bytes: 1, sensitivity: 'private', deterministic: null,
-    deadlines_ms: { queue: 60_000, run: 60_000, total: 60_000 }, lease_ms: 30_000, max_attempts: 3, redundancy: 1,
-    depends_on: [], fallback: null, created_at: summary.created_at,
+    payload_digest: 'a'.repeat(64),
+    payload_bytes: 1,
+    sensitivity: 'private',
+    deterministic: null,
+    deadlines_ms: { queue: 60_000, run: 60_000, total: 60_000 },
+    lease_ms: 30_000,
+    max_attempts: 3,
+    redundancy: 1,
+    depends_on: [],
+    fallback: null,
+    created_at: summary.created_at,
   }
 }
 
 function resultEntry(authority: string): EventOf<'Result'>['entry'] {
-  const { dna, task, attempt, output, model_digest, engine_build, backend_class, parameters, seed, usage } = summary
+  const { dna, task, attempt, output, model_digest, engine_build, backend_class, parameters, seed, usage } =
+    summary
   return {
-    type: 'Result', dna_hash: dna, task, authority, attempt, status: { type: 'ok' }, output, model_digest,
-    template_digest: null, engine_build, backend_class, parameters, seed, usage, policy_hash: null,
+    type: 'Result',
+    dna_hash: dna,
+    task,
+    authority,
+    attempt,
+    status: { type: 'ok' },
+    output,
+    model_digest,
+    template_digest: null,
+    engine_build,
+    backend_class,
+    parameters,
+    seed,
+    usage,
+    policy_hash: null,
   }
 }
 
@@ -123,8 +165,11 @@ describe('verify', () => {
 describe('assemble', () => {
   const { payload, payload_salt, output, output_salt, output_key } = parts.reveal
   const secrets = {
-    payload: payload ?? null, payload_salt: payload_salt ?? null,
-    output: output ?? null, output_salt: output_salt ?? null, output_key: output_key ?? null,
+    payload: payload ?? null,
+    payload_salt: payload_salt ?? null,
+    output: output ?? null,
+    output_salt: output_salt ?? null,
+    output_key: output_key ?? null,
   }
 
   test('makes the very bytes that Rust makes', async () => {
@@ -143,9 +188,16 @@ describe('redact', () => {
   test('leaves out what is not to be shown; the rest holds, and verify says what is missing', async () => {
     const redacted = redactReceipt(fixture, rules)
     expect(decode<Parts>(redacted)).toEqual({ ...parts, reveal: {} })
-    for (const secret of Object.values(parts.reveal)) expect(Buffer.from(redacted).includes(secret)).toBe(false)
+    for (const secret of Object.values(parts.reveal))
+      expect(Buffer.from(redacted).includes(secret)).toBe(false)
     const { one_sided, summary: shown, not_shown } = verifyReceipt(redacted, rules)
-    expect({ one_sided, ...shown }).toEqual({ one_sided: false, ...summary, prompt: null, answer: null, cid_checked: false })
+    expect({ one_sided, ...shown }).toEqual({
+      one_sided: false,
+      ...summary,
+      prompt: null,
+      answer: null,
+      cid_checked: false,
+    })
     expect(not_shown.join()).toContain('the prompt is not revealed')
     expect(not_shown.join()).toContain('the answer is not revealed')
   })
@@ -164,8 +216,13 @@ describe('siblings', () => {
   test('shows a second event after the same one', async () => {
     const honest = network()
     const close = (await honest.closes(summary.task, signal))[0]
-    if (!close || close.entry.type !== 'Close') expect.unreachable()
-    const second = { ...close, hash: summary.result, seq: 9, entry: { ...close.entry, outcome: 'cancelled' as const, result: null } }
+    if (close?.entry.type !== 'Close') expect.unreachable()
+    const second = {
+      ...close,
+      hash: summary.result,
+      seq: 9,
+      entry: { ...close.entry, outcome: 'cancelled' as const, result: null },
+    }
     const found = await findSiblings(network([second]), rules, summary, signal)
     expect(found).toHaveLength(1)
     expect(found[0]).toContain('contradicts itself')
@@ -176,18 +233,24 @@ describe('replay', () => {
   const engine = (text: string, backendClass: string, model: string | null): Engine => ({
     build: 'engine 1',
     backendClass,
-    models: () => (model === null ? [] : [{ name: 'tiny', sha256: model, path: '', bytes: 1, context_tokens: 1 }]),
+    models: () =>
+      model === null ? [] : [{ name: 'tiny', sha256: model, path: '', bytes: 1, context_tokens: 1 }],
     run: async () => ({ text, usage: summary.usage, template_digest: null }),
     [Symbol.asyncDispose]: async () => {},
   })
 
-  test.each([['2, 3, 5', true], ['2, 3, 7', false]])('compares %s', async (text, same) => {
+  test.each([
+    ['2, 3, 5', true],
+    ['2, 3, 7', false],
+  ])('compares %s', async (text, same) => {
     const again = await replayReceipt(engine(text, 'cpu-x64', summary.model_digest), summary, signal)
     expect(again.same).toBe(same)
   })
 
   test('refuses another class of machine and a missing model', async () => {
-    await expect(replayReceipt(engine('', 'gpu', summary.model_digest), summary, signal)).rejects.toMatchObject({
+    await expect(
+      replayReceipt(engine('', 'gpu', summary.model_digest), summary, signal),
+    ).rejects.toMatchObject({
       code: 'RIPPLE_REPLAY_IMPOSSIBLE',
     })
     await expect(replayReceipt(engine('', 'cpu-x64', null), summary, signal)).rejects.toMatchObject({
