@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openRules } from '../../host/rules/rules.ts'
 import type { StartReport } from '../../host/start/report.ts'
-import { begin, here, type Ran, ripple } from '../harness/peer.ts'
+import { begin, here, type Ran, READY_MS, ripple } from '../harness/peer.ts'
 import { staying } from '../harness/processes.ts'
 
 /** Flips of one byte that are tried on the receipt. */
@@ -26,27 +26,31 @@ afterAll(async () => {
 describe('npm start', () => {
   let report: StartReport
 
-  test('does the main job once, prints one document, and leaves no process', async () => {
-    const ran = await start(
-      '--once',
-      '--json',
-      '--prompt',
-      'Name three primes.',
-      '--max-tokens',
-      '16',
-      '--data',
-      folder,
-    )
-    expect(ran.code, ran.stderr + ran.stdout).toBe(0)
-    expect(ran.stderr).not.toContain('error:')
-    report = JSON.parse(ran.stdout) as StartReport
-    expect(report.verified).toBe(true)
-    expect(report.worker).not.toBe(report.poster)
-    expect(report.output?.text).toBeTruthy()
-    expect(report.model?.sha256).toMatch(/^[0-9a-f]{64}$/)
-    expect(Object.values(report.timings).every((ms) => typeof ms === 'number')).toBe(true)
-    expect(await staying(folder)).toEqual([])
-  })
+  test(
+    'does the main job once, prints one document, and leaves no process',
+    async () => {
+      const ran = await start(
+        '--once',
+        '--json',
+        '--prompt',
+        'Name three primes.',
+        '--max-tokens',
+        '16',
+        '--data',
+        folder,
+      )
+      expect(ran.code, ran.stderr + ran.stdout).toBe(0)
+      expect(ran.stderr).not.toContain('error:')
+      report = JSON.parse(ran.stdout) as StartReport
+      expect(report.verified).toBe(true)
+      expect(report.worker).not.toBe(report.poster)
+      expect(report.output?.text).toBeTruthy()
+      expect(report.model?.sha256).toMatch(/^[0-9a-f]{64}$/)
+      expect(Object.values(report.timings).every((ms) => typeof ms === 'number')).toBe(true)
+      expect(await staying(folder)).toEqual([])
+    },
+    READY_MS,
+  )
 
   test('the receipt verifies without a daemon, and no flipped byte passes', async () => {
     const file = report.receipt ?? ''
