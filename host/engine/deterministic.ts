@@ -32,6 +32,9 @@ async function generate(
   const model = options.models.find((one) => one.sha256 === job.model)
   if (!model) throw new RippleError('RIPPLE_MODEL_MISSING', { model: job.model })
   const { clock, tokens_max } = options
+  const tokens_in = job.prompt.split(/\s+/u).length
+  const max = job.parameters.context_tokens
+  if (tokens_in >= max) throw new RippleError('RIPPLE_CONTEXT_TOO_LONG', { tokens: tokens_in, max })
   const begun = clock.now()
   const words = wordsOf(job, Math.min(job.parameters.max_tokens, tokens_max))
   for (const word of words) {
@@ -39,7 +42,7 @@ async function generate(
     job.onText(word)
   }
   const usage = {
-    tokens_in: job.prompt.split(/\s+/u).length,
+    tokens_in,
     tokens_out: words.length,
     cpu_ms: clock.now() - begun,
     wall_ms: clock.now() - begun,
