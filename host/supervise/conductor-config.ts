@@ -17,7 +17,7 @@ const SOCKET_PATH_MAX = 103
 /** Deadline of one request between conductors, in seconds: connecting may take 3/8 of it. */
 const REQUEST_TIMEOUT_S = 16
 /** Shortest and longest pause between looks at the bootstrap server, in milliseconds. */
-const BOOTSTRAP_BACKOFF_MS = { min: 2_000, max: 10_000 }
+const BOOTSTRAP_BACKOFF_MS = { min: 1_000, max: 2_000 } as const
 
 /** `manifests/holochain/conductor.yaml`: the specification's fields. */
 export const conductorManifestSchema = z.strictObject({
