@@ -38,7 +38,7 @@ describe('renderConductorConfig', () => {
         target_arc_factor: 1,
         report: 'none',
         advanced: {
-          coreBootstrap: { backoffMinMs: 2_000, backoffMaxMs: 10_000 },
+          coreBootstrap: { backoffMinMs: 1_000, backoffMaxMs: 2_000 },
           irohTransport: { relayAllowPlainText: true },
           k2Gossip: { initiateIntervalMs: 10_000, minInitiateIntervalMs: 10_000, initiateJitterMs: 1_000 },
         },
