@@ -5,9 +5,12 @@ import { fileURLToPath } from 'node:url'
 /** The project's folder. */
 export const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
+// A relative path is ignored, as the XDG specification asks and host/config/env.ts does: both must mean one folder.
+const xdgCache = process.env.XDG_CACHE_HOME?.startsWith('/') ? process.env.XDG_CACHE_HOME : null
+
 /** The user's cache: tools, models and build folders live here, outside the clone. */
 export const cache = join(
-  process.env.XDG_CACHE_HOME || join(homedir(), platform() === 'darwin' ? 'Library/Caches' : '.cache'),
+  xdgCache ?? join(homedir(), platform() === 'darwin' ? 'Library/Caches' : '.cache'),
   'ripple',
 )
 
