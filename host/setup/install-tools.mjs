@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { minutesLeft } from './minutes-left.mjs'
 import { cache, toolsBin } from './paths.mjs'
 import { outputOf, runQuietly } from './run-command.mjs'
 import { say, showLive } from './say.mjs'
@@ -28,7 +29,9 @@ export async function buildTool(program) {
   const { crate, crates, minutes } = builds[program]
   say(`building ${program} ${versions[program]}: about ${minutes} minutes on two cores, once`)
   const progress = buildProgress(program, crates, minutes)
-  const args = ['install', '--locked', crate, '--version', versions[program], '--root', join(cache, 'tools')]
+  const from = ['--locked', crate, '--version', versions[program], '--root', join(cache, 'tools')]
+  // As JSON, cargo also tells of the crates that an interrupted build has left.
+  const args = ['install', ...from, '--message-format', 'json-render-diagnostics']
   await runQuietly('cargo', args, {
     code: 'RIPPLE_SETUP_BUILD',
     hint: 'start again: what is compiled already is kept',
@@ -45,12 +48,18 @@ function withoutRustFlags({ RUSTFLAGS: _flags, CARGO_ENCODED_RUSTFLAGS: _encoded
 
 function buildProgress(program, crates, minutes) {
   const started = Date.now()
-  let compiled = 0
+  const done = new Set()
+  let kept = 0
   let said = started
   return (line) => {
-    if (!/^\s*Compiling /.test(line)) return
-    compiled += 1
-    const text = `  ${program}: ${compiled} of about ${crates} crates, ${remaining(started, compiled / crates, minutes)}`
+    const artifact = readArtifact(line)
+    if (artifact === null || done.has(artifact.package_id)) return
+    done.add(artifact.package_id)
+    if (artifact.fresh) kept += 1
+    const spent = (Date.now() - started) / 60_000
+    const left = minutesLeft({ crates, minutes, kept, done: done.size, spent })
+    const times = `${Math.round(spent)} min so far, about ${left} min left`
+    const text = `  ${program}: ${done.size} of about ${crates} crates, ${times}`
     showLive(text)
     if (!process.stderr.isTTY && Date.now() - said >= SAY_EVERY_MS) {
       said = Date.now()
@@ -59,10 +68,9 @@ function buildProgress(program, crates, minutes) {
   }
 }
 
-/** The longest crates come last, so counting crates alone promises too much: the known time is weighed in. */
-function remaining(started, share, minutes) {
-  const spent = (Date.now() - started) / 60_000
-  const bySpeed = share > 0 ? spent / share - spent : minutes
-  const left = Math.max(1, Math.round(Math.max(bySpeed * 1.3, minutes - spent)))
-  return `${Math.round(spent)} min so far, about ${left} min left`
+/** What cargo says of a compiled crate, its build script left out; null for any other line. */
+function readArtifact(line) {
+  if (!line.startsWith('{"reason":"compiler-artifact"')) return null
+  const artifact = JSON.parse(line)
+  return artifact.target.kind.includes('custom-build') ? null : artifact
 }

@@ -2,6 +2,8 @@ import { spawn, spawnSync } from 'node:child_process'
 import { StringDecoder } from 'node:string_decoder'
 import { SetupError } from './say.mjs'
 
+/** What starts a line that is for programs, such as cargo's messages: it is no part of an error's text. */
+const MACHINE_LINE = '{"reason":'
 /** Lines of a failed command's output that are shown with the error. */
 const TAIL_LINES = 25
 
@@ -21,9 +23,10 @@ export function runQuietly(command, args, { code, hint, env = process.env, cwd, 
     const release = endWith(child)
     const tail = []
     const take = (line) => {
+      onLine(line)
+      if (line.startsWith(MACHINE_LINE)) return
       tail.push(line)
       if (tail.length > TAIL_LINES) tail.shift()
-      onLine(line)
     }
     readLines(child.stdout, take)
     readLines(child.stderr, take)

@@ -4,6 +4,9 @@ export const versions = {
   'kitsune2-bootstrap-srv': '0.5.3',
 }
 
+/** The model that set-up fetches: its name in the catalogue, and its file there. */
+export const defaultModel = { name: 'SmolLM2-135M-Instruct', file: 'SmolLM2-135M-Instruct.Q4_1.gguf' }
+
 /** Oldest Node that may run the set-up itself; everything else runs on the `node` package's own. */
 export const NODE_MAJOR_MIN = 20
 
