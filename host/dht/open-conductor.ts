@@ -12,6 +12,7 @@ import { type HappFiles, readHapp } from './happ.ts'
 import { HolochainDht } from './holochain.ts'
 import type { AppWish } from './install-app.ts'
 import { Link, type LinkEvent } from './link.ts'
+import { namedAgents } from './named-agents.ts'
 import { markNetwork } from './network-mark.ts'
 import type { PeerSignal } from './signals.ts'
 import { WriteQueue } from './write-queue.ts'
@@ -71,6 +72,8 @@ export interface ConductorHandle extends AsyncDisposable {
   onSignal(handler: (signal: PeerSignal) => void): () => void
   /** Calls back when the conductor is there again after it was lost: signals may have been missed, so query. */
   onRestored(handler: () => void): () => void
+  /** Agents that the network names now, as `namedAgents` has it. Rejects with `RIPPLE_DHT_UNAVAILABLE`. */
+  agents(): Promise<AgentKey[]>
   status(): ConductorStatus
   /** Rejects with `RIPPLE_DHT_UNAVAILABLE`. */
   networkStats(): Promise<NetworkStats>
@@ -150,6 +153,7 @@ function handle(options: OpenConductorOptions, { running, link, stack }: Started
     call,
     onSignal: (handler) => link.onSignal(handler),
     onRestored: (handler) => link.onRestored(handler),
+    agents: async () => namedAgents(link.session.admin, link.cell('agent_registry')[0]),
     status: () => statusOf(options, running, link),
     networkStats: () => networkStats(link),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
@@ -159,11 +163,10 @@ function handle(options: OpenConductorOptions, { running, link, stack }: Started
 function zomeCaller(link: Link): ZomeCall {
   const writes = new WriteQueue()
   return (role, zome, fn, payload, signal) => {
-    const once = async (timeoutMs: number) =>
-      link.session.app.callZome(
-        { cell_id: link.cell(role), zome_name: zome, fn_name: fn, payload },
-        timeoutMs,
-      )
+    const once = async (timeoutMs: number) => {
+      const { app, ready } = link.session
+      return app.callZome({ cell_id: await ready(role), zome_name: zome, fn_name: fn, payload }, timeoutMs)
+    }
     const call = () => callWithRetry(once, signal)
     return writesToChain(role, fn) ? writes.run(role, call, signal) : call()
   }

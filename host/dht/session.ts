@@ -1,18 +1,9 @@
-import {
-  AdminWebsocket,
-  type AppInfo,
-  AppWebsocket,
-  type CellId,
-  generateSigningKeyPair,
-  type HolochainError,
-  setSigningCredentials,
-  WsClient,
-} from '@holochain/client'
-import { RippleError } from '../errors/ripple-error.ts'
+import { AdminWebsocket, type AppInfo, AppWebsocket, type CellId, WsClient } from '@holochain/client'
 import { limits } from '../limits.ts'
 import { CredentialsFile } from './credentials.ts'
 import { type AppWish, installApp, type RoleCell, roleCells } from './install-app.ts'
 import { patchGrants } from './patch-grants.ts'
+import { PreparedCells } from './prepare-cells.ts'
 
 /** How to connect. */
 export interface SessionOptions {
@@ -25,19 +16,24 @@ export interface SessionOptions {
   readonly onBadSignal: (error: unknown) => void
 }
 
+/** Roles in which other peers' beats and messages arrive: their cells' `init` lets them in, so it comes first. */
+const HEARING_ROLES = ['agent_registry', 'resource_mesh'] as const
+
 /** The daemon's connections to one run of the conductor. A restarted conductor needs a new one. */
 export interface Session extends AsyncDisposable {
   readonly admin: AdminWebsocket
   readonly app: AppWebsocket
   readonly info: AppInfo
   readonly cells: readonly RoleCell[]
+  /** The cell of a role, ready for signed calls, as `PreparedCells.of` has it. */
+  ready(role: string): Promise<CellId>
   /** Resolves when either connection is lost. */
   readonly closed: Promise<void>
 }
 
 /**
- * Connects to a conductor that is ready: installs or finds the app, opens its interface, authorizes signing in every
- * cell and initializes it, which is also the proof that signed calls work.
+ * Connects to a conductor that is ready: installs or finds the app, opens its interface and prepares the cells that
+ * hear others; all of them where the conductor has not run this hApp yet, so that every zome is compiled then.
  * Rejects with `RIPPLE_HAPP_MISMATCH`, `RIPPLE_GRANT_SHAPE`, or what the client throws when the conductor goes away.
  */
 export async function connectSession(adminPort: number, options: SessionOptions): Promise<Session> {
@@ -56,9 +52,15 @@ export async function connectSession(adminPort: number, options: SessionOptions)
       opened.push(app.client)
       guardSignals(app.client, options.onBadSignal)
     }
-    await initializeCells(admin, app, cells, options)
+    const credentials = await CredentialsFile.read(options.signingFile)
+    const prepared = new PreparedCells({ admin, app, cells, credentials })
+    const { happ, lastRun } = options.app
+    const roles = lastRun === happ.sha256 ? HEARING_ROLES : cells.map(({ role }) => role)
+    for (const role of roles) await prepared.of(role)
+    await credentials.keepOnly(cells.map(({ cell }) => cell))
+    const ready = (role: string) => prepared.of(role)
     const closed = Promise.race(opened.map(whenClosed))
-    return { admin, app, info, cells, closed, [Symbol.asyncDispose]: close }
+    return { admin, app, info, cells, ready, closed, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()
     throw error
@@ -82,58 +84,6 @@ async function connectApp(admin: AdminWebsocket, id: string, options: SessionOpt
     expiry_seconds: 0,
   })
   return AppWebsocket.connect({ ...connection(port, options), token })
-}
-
-async function initializeCells(
-  admin: AdminWebsocket,
-  app: AppWebsocket,
-  cells: readonly RoleCell[],
-  options: SessionOptions,
-): Promise<void> {
-  const credentials = await CredentialsFile.read(options.signingFile)
-  for (const { cell } of cells) {
-    const kept = credentials.get(cell)
-    if (kept === null) await authorize(admin, cell, credentials)
-    else setSigningCredentials(cell, kept)
-    await initialize(admin, app, cell, credentials)
-  }
-  await credentials.keepOnly(cells.map(({ cell }) => cell))
-}
-
-async function authorize(admin: AdminWebsocket, cell: CellId, credentials: CredentialsFile): Promise<void> {
-  const [keyPair, signingKey] = await generateSigningKeyPair()
-  const capSecret = await admin
-    .grantSigningKey(cell, { type: 'all' }, signingKey)
-    .catch((error: HolochainError) => {
-      if (error.name !== 'deserialization') throw error
-      throw new RippleError('RIPPLE_GRANT_SHAPE', { detail: error.message }, { cause: error })
-    })
-  await credentials.set(cell, { capSecret, keyPair, signingKey })
-  setSigningCredentials(cell, { capSecret, keyPair, signingKey })
-}
-
-/** Calls `init`, which the engine answers for every cell; credentials of a chain that is no more are made anew. */
-async function initialize(
-  admin: AdminWebsocket,
-  app: AppWebsocket,
-  cell: CellId,
-  credentials: CredentialsFile,
-): Promise<void> {
-  const definition = await admin.getDnaDefinition(cell)
-  const zome = definition.coordinator_zomes[0]?.[0] ?? ''
-  const call = () => app.callZome({ cell_id: cell, zome_name: zome, fn_name: 'init', payload: null })
-  await call().catch(async (error: HolochainError) => {
-    if (!isUnauthorized(error)) throw error
-    await authorize(admin, cell, credentials)
-    await call().catch((again: HolochainError) => {
-      if (!isUnauthorized(again)) throw again
-      throw new RippleError('RIPPLE_GRANT_SHAPE', { detail: again.message }, { cause: again })
-    })
-  })
-}
-
-function isUnauthorized(error: HolochainError): boolean {
-  return error.name === 'zome_call_unauthorized' || error.name === 'zome_call_authentication_failed'
 }
 
 /** The client throws inside its message handler on a signal that it does not know, and nobody could catch that. */

@@ -1,0 +1,93 @@
+import {
+  type AdminWebsocket,
+  type AppWebsocket,
+  type CellId,
+  generateSigningKeyPair,
+  type HolochainError,
+  setSigningCredentials,
+} from '@holochain/client'
+import { RippleError } from '../errors/ripple-error.ts'
+import type { CredentialsFile } from './credentials.ts'
+import type { RoleCell } from './install-app.ts'
+
+/** What preparing needs. */
+export interface PrepareNeeds {
+  readonly admin: AdminWebsocket
+  readonly app: AppWebsocket
+  readonly cells: readonly RoleCell[]
+  readonly credentials: CredentialsFile
+}
+
+/**
+ * Authorizes signing in a cell and initializes it, which is also the proof that signed calls work, when its role is
+ * first asked for. A cell that is never asked for costs its conductor no memory: its zomes are loaded by `init`.
+ */
+export class PreparedCells {
+  readonly #needs: PrepareNeeds
+  readonly #prepared = new Map<string, Promise<CellId>>()
+
+  constructor(needs: PrepareNeeds) {
+    this.#needs = needs
+  }
+
+  /**
+   * The cell of a role, ready for calls. Rejects with `RIPPLE_GRANT_SHAPE`, `RIPPLE_INTERNAL` for a role that the hApp
+   * has not, or what the client throws; a later call tries again.
+   */
+  of(role: string): Promise<CellId> {
+    const known = this.#prepared.get(role)
+    if (known) return known
+    const preparing = this.#prepare(role)
+    this.#prepared.set(role, preparing)
+    preparing.catch(() => this.#prepared.delete(role))
+    return preparing
+  }
+
+  async #prepare(role: string): Promise<CellId> {
+    const { admin, app, cells, credentials } = this.#needs
+    const found = cells.find((one) => one.role === role)
+    if (found === undefined) throw new RippleError('RIPPLE_INTERNAL', { detail: `no role '${role}'` })
+    const { cell } = found
+    const kept = credentials.get(cell)
+    if (kept === null) await authorize(admin, cell, credentials)
+    else setSigningCredentials(cell, kept)
+    await initialize(admin, app, cell, credentials)
+    return cell
+  }
+}
+
+async function authorize(admin: AdminWebsocket, cell: CellId, credentials: CredentialsFile): Promise<void> {
+  const [keyPair, signingKey] = await generateSigningKeyPair()
+  const capSecret = await admin
+    .grantSigningKey(cell, { type: 'all' }, signingKey)
+    .catch((error: HolochainError) => {
+      if (error.name !== 'deserialization') throw error
+      throw new RippleError('RIPPLE_GRANT_SHAPE', { detail: error.message }, { cause: error })
+    })
+  await credentials.set(cell, { capSecret, keyPair, signingKey })
+  setSigningCredentials(cell, { capSecret, keyPair, signingKey })
+}
+
+/** Calls `init`, which the engine answers for every cell; credentials of a chain that is no more are made anew. */
+async function initialize(
+  admin: AdminWebsocket,
+  app: AppWebsocket,
+  cell: CellId,
+  credentials: CredentialsFile,
+): Promise<void> {
+  const definition = await admin.getDnaDefinition(cell)
+  const zome = definition.coordinator_zomes[0]?.[0] ?? ''
+  const call = () => app.callZome({ cell_id: cell, zome_name: zome, fn_name: 'init', payload: null })
+  await call().catch(async (error: HolochainError) => {
+    if (!isUnauthorized(error)) throw error
+    await authorize(admin, cell, credentials)
+    await call().catch((again: HolochainError) => {
+      if (!isUnauthorized(again)) throw again
+      throw new RippleError('RIPPLE_GRANT_SHAPE', { detail: again.message }, { cause: again })
+    })
+  })
+}
+
+function isUnauthorized(error: HolochainError): boolean {
+  return error.name === 'zome_call_unauthorized' || error.name === 'zome_call_authentication_failed'
+}
