@@ -45,6 +45,10 @@ export const limits = {
   presence_answer_ms: 1_000,
   /** How long the last beat may take when the daemon stops, in milliseconds. */
   presence_goodbye_ms: 1_000,
+  /** Agents that one look may say hello to, because the network names them and no card of them is here. */
+  strangers_max: 16,
+  /** Cards kept that came from the machines themselves and not yet by the DHT. */
+  introduced_cards_max: 1_024,
   /** Agents whose beats are kept. */
   presence_agents_max: 4_096,
   /** How often a write is tried when others move the chain's head, and the longest first pause, in milliseconds. */

@@ -23,8 +23,16 @@ export interface AgentRegistry {
     mine(signal: AbortSignal): Promise<NodeCapability | null>
   }
   readonly heartbeat: {
-    /** Says to some agents that this machine is there. Nothing confirms that they hear it. */
-    beat(presence: Presence, to: readonly string[], signal: AbortSignal): Promise<void>
+    /**
+     * Says to some agents that this machine is there, with its own card for those that may not have it. Nothing
+     * confirms that they hear it.
+     */
+    beat(
+      presence: Presence,
+      card: NodeCapability | null,
+      to: readonly string[],
+      signal: AbortSignal,
+    ): Promise<void>
   }
   readonly discovery: {
     /** The newest card of every agent. */
@@ -43,7 +51,8 @@ export function agentRegistry(call: ZomeCall): AgentRegistry {
       mine: (signal) => ask('capabilities', 'mine', null, signal),
     },
     heartbeat: {
-      beat: (presence, to, signal) => ask('heartbeat', 'beat', { presence, to }, signal),
+      beat: (presence, card, to, signal) =>
+        ask('heartbeat', 'beat', { word: { presence, card }, to }, signal),
     },
     discovery: {
       cards: (signal) => ask('discovery', 'cards', null, signal),

@@ -57,6 +57,7 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
       heartbeat: zomes.heartbeat,
       cards,
       clock,
+      agents: () => conductor.agents(),
       describe: async () => ({
         addresses: node.addresses().slice(0, 16),
         availability: 'online',

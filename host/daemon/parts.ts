@@ -150,7 +150,7 @@ function hearPeers(conductor: ConductorHandle, messages: StreamMessages, { prese
   messages.onMessage((from) => presence.seen(from))
   conductor.onRestored(() => presence.beatNow())
   conductor.onSignal((signal) => {
-    if (signal.type === 'presence') return presence.hear(signal.from, signal.presence)
+    if (signal.type === 'presence') return presence.hear(signal.from, signal.presence, signal.card)
     presence.seen(signal.from)
     messages.receiveFallback(signal.from, signal.bytes)
   })

@@ -22,7 +22,7 @@ export interface Dht {
   commit(entry: MeshEntry, signal: AbortSignal): Promise<ActionHash>
   /** Own events with a `seq` above `after`, oldest first. Strongly consistent: it reads the own chain. */
   ownEvents(after: number, signal: AbortSignal): Promise<MeshEvent[]>
-  /** One event by its hash. */
+  /** One event by its hash; where it has not arrived, whoever holds it is asked. */
   get(hash: ActionHash, signal: AbortSignal): Promise<MeshEvent | null>
   /** Results linked from a task. */
   results(task: ActionHash, signal: AbortSignal): Promise<MeshEvent[]>

@@ -1,5 +1,6 @@
 import type { Signal } from '@holochain/client'
 import { z } from 'zod'
+import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
 import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
 import type { AgentKey } from '../types/events.ts'
 
@@ -16,15 +17,28 @@ export const presenceSchema: z.ZodType<Presence> = z.strictObject({
   reply: z.boolean(),
 })
 
+/** The zome passes a card on only when it keeps the DNA's own rules, which are the schema. */
+const cardSchema = z.custom<NodeCapability>((card) => typeof card === 'object' && card !== null)
+
 const signalSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('message'), from: agent, bytes: z.instanceof(Uint8Array) }),
-  z.object({ type: z.literal('presence'), from: agent, presence: presenceSchema }),
+  z.object({
+    type: z.literal('presence'),
+    from: agent,
+    presence: presenceSchema,
+    card: cardSchema.nullable(),
+  }),
 ])
 
 /** A signal of another peer, as its zome function passed it on. `from` is checked by the engine. */
 export type PeerSignal =
   | { readonly type: 'message'; readonly from: AgentKey; readonly bytes: Uint8Array }
-  | { readonly type: 'presence'; readonly from: AgentKey; readonly presence: Presence }
+  | {
+      readonly type: 'presence'
+      readonly from: AgentKey
+      readonly presence: Presence
+      readonly card: NodeCapability | null
+    }
 
 /** Reads a signal of the conductor; null for one that is not of ours or not well formed. */
 export function readSignal(signal: Signal): PeerSignal | null {

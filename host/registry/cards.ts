@@ -4,10 +4,15 @@ import type { AgentRegistry, CardOf } from '../../zomes-bindings/index.ts'
 import { limits } from '../limits.ts'
 import type { AgentKey } from '../types/events.ts'
 
-/** The cards of all machines, and the writing of this one's. */
+/**
+ * The cards of all machines, and the writing of this one's. A card comes by the DHT, or from the machine itself before
+ * the DHT has brought it; what the DHT brings takes its place.
+ */
 export class Cards {
   readonly #registry: AgentRegistry
+  #found: readonly CardOf[] = []
   #known: ReadonlyMap<AgentKey, CardOf> = new Map()
+  readonly #introduced = new Map<AgentKey, CardOf>()
 
   constructor(registry: AgentRegistry) {
     this.#registry = registry
@@ -29,11 +34,32 @@ export class Cards {
   async refresh(signal: AbortSignal): Promise<boolean> {
     const found = await this.#registry.discovery.cards(signal)
     const before = this.#known
-    this.#known = new Map(found.map((card) => [card.agent, card]))
-    return found.length !== before.size || found.some(({ agent, at }) => before.get(agent)?.at !== at)
+    for (const { agent } of found) this.#introduced.delete(agent)
+    this.#found = found
+    this.#merge()
+    return this.#known.size !== before.size || found.some(({ agent, at }) => before.get(agent)?.at !== at)
   }
 
-  /** The cards of the last refresh, by agent. */
+  /**
+   * Takes the card by which a machine introduced itself, `at` milliseconds since 1970. Gives whether that is news: a
+   * card that the DHT brought stays.
+   */
+  introduce(agent: AgentKey, card: NodeCapability, at: number): boolean {
+    if (this.#known.has(agent)) return false
+    this.#introduced.set(agent, { agent, card, at })
+    const [oldest] = this.#introduced.keys()
+    if (this.#introduced.size > limits.introduced_cards_max && oldest !== undefined)
+      this.#introduced.delete(oldest)
+    this.#merge()
+    return true
+  }
+
+  #merge(): void {
+    const cards = [...this.#introduced.values(), ...this.#found]
+    this.#known = new Map(cards.map((card) => [card.agent, card]))
+  }
+
+  /** The cards of the last refresh, and of those who introduced themselves, by agent. */
   known(): ReadonlyMap<AgentKey, CardOf> {
     return this.#known
   }

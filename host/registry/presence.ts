@@ -1,3 +1,4 @@
+import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
 import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
 import type { AgentRegistry } from '../../zomes-bindings/index.ts'
 import { limits } from '../limits.ts'
@@ -14,6 +15,8 @@ export interface PresenceParts {
   readonly heartbeat: AgentRegistry['heartbeat']
   /** How this machine is now. */
   describe(): Promise<Omit<Presence, 'reply'>>
+  /** Agents that the network names, whether their cards are here or not. */
+  agents(): Promise<readonly AgentKey[]>
   readonly clock: Clock
   /** Told of a beat or refresh that failed; the next one comes all the same. */
   onError(error: unknown): void
@@ -44,15 +47,16 @@ export class PresenceBoard implements AsyncDisposable {
     this.#beating = this.#beat()
   }
 
-  /** Takes a beat of a peer, and answers one that asks for it. */
-  hear(from: AgentKey, presence: Presence): void {
+  /** Takes a beat of a peer, with its card where it introduced itself, and answers one that asks for it. */
+  hear(from: AgentKey, presence: Presence, card: NodeCapability | null): void {
     if (from === this.#parts.agent) return
     const now = this.#parts.clock.now()
     const before = this.#heard.get(from)
     const answer = presence.reply && now - (before?.answeredAt ?? -Infinity) >= limits.presence_answer_ms
     const answeredAt = answer ? now : (before?.answeredAt ?? -Infinity)
     this.#note(from, { presence, at: now, answeredAt })
-    if (answer) void this.#say([from], false)
+    if (card) this.#parts.cards.introduce(from, card, now)
+    if (answer) void this.#say([from], { reply: false, card: true })
     if (!this.#parts.cards.known().has(from)) this.#wake.abort()
     this.#tell()
   }
@@ -90,7 +94,7 @@ export class PresenceBoard implements AsyncDisposable {
     await this.#beating
     const goodbye = AbortSignal.timeout(limits.presence_goodbye_ms)
     const last = { ...(await this.#parts.describe()), availability: 'offline', reply: false } as const
-    await this.#parts.heartbeat.beat(last, this.#others(), goodbye).catch(() => {})
+    await this.#parts.heartbeat.beat(last, null, this.#others(), goodbye).catch(() => {})
   }
 
   async #beat(): Promise<void> {
@@ -99,7 +103,7 @@ export class PresenceBoard implements AsyncDisposable {
       await this.#refresh()
       const reply = this.#asks
       this.#asks = false
-      await this.#say(this.#others(), reply)
+      await this.#say(this.#others(), { reply, card: reply })
       const rest = AbortSignal.any([this.#wake.signal, this.#stopping.signal])
       await this.#rest(limits.presence_answer_ms, this.#stopping.signal)
       await this.#lookOut(limits.presence_every_ms - limits.presence_answer_ms, rest)
@@ -107,21 +111,35 @@ export class PresenceBoard implements AsyncDisposable {
   }
 
   /**
-   * Pauses, less when the signal is aborted. Whoever is alone looks for cards meanwhile, and asks those that are new
-   * for an answer: two machines that start together write their cards after both have beaten for the first time.
+   * Pauses, less when the signal is aborted. Whoever is alone looks for others meanwhile, and asks those that are new
+   * for an answer: two machines that start together write their cards after both have beaten for the first time, and
+   * the DHT may bring a card only ten seconds later.
    */
   async #lookOut(ms: number, signal: AbortSignal): Promise<void> {
     const end = this.#parts.clock.now() + ms
     for (;;) {
       const left = end - this.#parts.clock.now()
       if (left <= 0 || signal.aborted) return
+      if (this.#alone()) await this.#hail()
       await this.#rest(this.#alone() ? Math.min(left, limits.presence_look_ms) : left, signal)
-      if (!this.#alone() || signal.aborted) continue
-      const before = new Set(this.#others())
-      await this.#refresh()
-      const found = this.#others().filter((agent) => !before.has(agent))
-      if (found.length > 0) await this.#say(found, true)
     }
+  }
+
+  /** Looks for cards, and asks the newly found and the strangers for an answer. */
+  async #hail(): Promise<void> {
+    const before = new Set(this.#others())
+    await this.#refresh()
+    const found = this.#others().filter((agent) => !before.has(agent))
+    const hailed = [...found, ...(await this.#strangers())]
+    if (hailed.length > 0) await this.#say(hailed, { reply: true, card: true })
+  }
+
+  /** Agents that the network names and whose cards are not here; many of them may be long gone. */
+  async #strangers(): Promise<AgentKey[]> {
+    const known = this.#parts.cards.known()
+    const named = await this.#parts.agents().catch((error) => this.#failed(error) ?? [])
+    const { agent: self } = this.#parts
+    return named.filter((agent) => agent !== self && !known.has(agent)).slice(0, limits.strangers_max)
   }
 
   #alone(): boolean {
@@ -137,11 +155,17 @@ export class PresenceBoard implements AsyncDisposable {
     }
   }
 
-  async #say(to: readonly AgentKey[], reply: boolean): Promise<void> {
+  /** Beats: `reply` asks for an answer, `card` adds this machine's own. */
+  async #say(
+    to: readonly AgentKey[],
+    what: { readonly reply: boolean; readonly card: boolean },
+  ): Promise<void> {
     try {
-      const presence = { ...(await this.#parts.describe()), reply }
+      const { agent, cards } = this.#parts
+      const presence = { ...(await this.#parts.describe()), reply: what.reply }
+      const card = what.card ? (cards.known().get(agent)?.card ?? null) : null
       this.#note(this.#parts.agent, { presence, at: this.#parts.clock.now(), answeredAt: -Infinity })
-      if (to.length > 0) await this.#parts.heartbeat.beat(presence, to, this.#stopping.signal)
+      if (to.length > 0) await this.#parts.heartbeat.beat(presence, card, to, this.#stopping.signal)
     } catch (error) {
       this.#failed(error)
     }

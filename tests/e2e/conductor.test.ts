@@ -45,7 +45,7 @@ async function hears(from: ConductorHandle, to: ConductorHandle): Promise<PeerSi
   const stop = to.onSignal((got) => heard.push(got))
   try {
     return await vi.waitFor(async () => {
-      await agentRegistry(from.call).heartbeat.beat(beat, [to.agent], signal)
+      await agentRegistry(from.call).heartbeat.beat(beat, null, [to.agent], signal)
       const [first] = heard
       expect(first).toBeDefined()
       return first as PeerSignal
@@ -57,7 +57,7 @@ async function hears(from: ConductorHandle, to: ConductorHandle): Promise<PeerSi
 
 describe('two conductors over one forwarder', () => {
   test('see each other, and connect', async () => {
-    expect(await hears(ann, bob)).toEqual({ type: 'presence', from: ann.agent, presence: beat })
+    expect(await hears(ann, bob)).toEqual({ type: 'presence', from: ann.agent, presence: beat, card: null })
     expect((await bob.networkStats()).connections).toBeGreaterThanOrEqual(1)
   })
 

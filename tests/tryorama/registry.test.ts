@@ -97,7 +97,7 @@ describe('who is there', () => {
       held_grants: 0,
       reply: true,
     }
-    await one.registry.heartbeat.beat(presence, [other.agent], signal)
-    expect(await heard).toEqual({ type: 'presence', from: one.agent, presence })
+    await one.registry.heartbeat.beat(presence, card(one.agent), [other.agent], signal)
+    expect(await heard).toEqual({ type: 'presence', from: one.agent, presence, card: card(one.agent) })
   })
 })

@@ -232,7 +232,9 @@ describe('readSignal', () => {
     } as never)
 
   test('reads beats and messages of peers', () => {
-    expect(app({ type: 'presence', from, presence })).toEqual({ type: 'presence', from, presence })
+    const beat = { type: 'presence', from, presence, card: null }
+    expect(app(beat)).toEqual(beat)
+    expect(app({ ...beat, card: { node_id: from } })).toMatchObject({ card: { node_id: from } })
     expect(app({ type: 'message', from, bytes: new Uint8Array([1]) })).toMatchObject({
       type: 'message',
       from,
@@ -242,9 +244,10 @@ describe('readSignal', () => {
   test.each([
     [null],
     ['text'],
-    [{ type: 'presence', from: 'nobody', presence }],
-    [{ type: 'presence', from, presence: { ...presence, load: { cpu_percent: 1e9 } } }],
-    [{ type: 'presence', from, presence: { ...presence, addresses: new Array(17).fill('/x') } }],
+    [{ type: 'presence', from: 'nobody', presence, card: null }],
+    [{ type: 'presence', from, presence: { ...presence, load: { cpu_percent: 1e9 } }, card: null }],
+    [{ type: 'presence', from, presence: { ...presence, addresses: new Array(17).fill('/x') }, card: null }],
+    [{ type: 'presence', from, presence, card: 'text' }],
     [{ type: 'message', from, bytes: 'text' }],
     [{ type: 'unknown' }],
   ])('drops %j', (payload) => {

@@ -40,10 +40,14 @@ const beatOf = (reply: boolean): Presence => ({
 /** A machine 'me' whose registry holds these agents' cards, on a clock that the test moves. */
 function machine(...agents: AgentKey[]) {
   const listed = agents.map((agent) => ({ agent, card: card(agent), at: 1 }))
-  const sent: Array<{ to: readonly AgentKey[]; reply: boolean; availability: string }> = []
+  const sent: Array<{ to: readonly AgentKey[]; reply: boolean; card: boolean; availability: string }> = []
+  const named: AgentKey[] = ['me']
   const registry: AgentRegistry = {
     capabilities: { publish: vi.fn(async () => 'hash'), mine: async () => card('me') },
-    heartbeat: { beat: async ({ reply, availability }, to) => void sent.push({ to, reply, availability }) },
+    heartbeat: {
+      beat: async ({ reply, availability }, own, to) =>
+        void sent.push({ to, reply, card: own?.node_id === 'me', availability }),
+    },
     discovery: { cards: async () => [...listed], byCapability: async () => [] },
   }
   let now = 1_000_000
@@ -76,21 +80,22 @@ function machine(...agents: AgentKey[]) {
     cards: new Cards(registry),
     heartbeat: registry.heartbeat,
     describe: async () => ({ addresses: [], availability: 'online', load, held_grants: 0 }),
+    agents: async () => named,
     clock,
     onError: (error) => {
       throw error
     },
   })
-  return { board, sent, pass, listed, registry, now: () => now }
+  return { board, sent, pass, listed, named, registry, now: () => now }
 }
 
 describe('PresenceBoard', () => {
   test('beats at once, asking for answers, then in its rhythm without asking', async () => {
     const { board, sent, pass } = machine('me', 'ann', 'bob')
     await pass(0)
-    expect(sent).toEqual([{ to: ['ann', 'bob'], reply: true, availability: 'online' }])
+    expect(sent).toEqual([{ to: ['ann', 'bob'], reply: true, card: true, availability: 'online' }])
     await pass(limits.presence_every_ms)
-    expect(sent[1]).toEqual({ to: ['ann', 'bob'], reply: false, availability: 'online' })
+    expect(sent[1]).toEqual({ to: ['ann', 'bob'], reply: false, card: false, availability: 'online' })
     expect(sent).toHaveLength(2)
     await board[Symbol.asyncDispose]()
     expect(sent.at(-1)).toMatchObject({ to: ['ann', 'bob'], availability: 'offline' })
@@ -99,10 +104,10 @@ describe('PresenceBoard', () => {
   test('answers a beat that asks, once in a while however often it is asked', async () => {
     const { board, sent, pass } = machine('me', 'ann')
     await pass(0)
-    for (let times = 0; times < 5; times += 1) board.hear('ann', beatOf(true))
+    for (let times = 0; times < 5; times += 1) board.hear('ann', beatOf(true), null)
     await pass(0)
-    expect(sent.slice(1)).toEqual([{ to: ['ann'], reply: false, availability: 'online' }])
-    board.hear('ann', beatOf(false))
+    expect(sent.slice(1)).toEqual([{ to: ['ann'], reply: false, card: true, availability: 'online' }])
+    board.hear('ann', beatOf(false), null)
     await pass(0)
     expect(sent).toHaveLength(2)
     await board[Symbol.asyncDispose]()
@@ -114,7 +119,7 @@ describe('PresenceBoard', () => {
     const seen = vi.fn()
     board.onPeers(seen)
     listed.push({ agent: 'new', card: card('new'), at: 2 })
-    board.hear('new', beatOf(false))
+    board.hear('new', beatOf(false), null)
     await pass(limits.presence_answer_ms)
     expect(board.peers().map(({ agent }) => agent)).toEqual(['me', 'new'])
     expect(board.peers()[1]?.presence).toEqual(beatOf(false))
@@ -127,11 +132,39 @@ describe('PresenceBoard', () => {
     await pass(limits.presence_answer_ms)
     listed.push({ agent: 'new', card: card('new'), at: 2 })
     await pass(limits.presence_look_ms)
-    expect(sent).toEqual([{ to: ['new'], reply: true, availability: 'online' }])
-    board.hear('new', beatOf(false))
+    expect(sent).toEqual([{ to: ['new'], reply: true, card: true, availability: 'online' }])
+    board.hear('new', beatOf(false), null)
     listed.push({ agent: 'later', card: card('later'), at: 3 })
     await pass(2 * limits.presence_look_ms)
     expect(sent).toHaveLength(1)
+    await board[Symbol.asyncDispose]()
+  })
+
+  test('says hello, with its card, to agents that the network names and whose cards the DHT has not brought', async () => {
+    const { board, sent, pass, listed, named } = machine('me')
+    await pass(0)
+    named.push('new')
+    await pass(limits.presence_answer_ms)
+    expect(sent).toEqual([{ to: ['new'], reply: true, card: true, availability: 'online' }])
+    board.hear('new', beatOf(false), card('new'))
+    expect(board.peers().map(({ agent }) => agent)).toEqual(['new', 'me'])
+    await pass(3 * limits.presence_look_ms)
+    expect(sent).toHaveLength(1)
+    listed.push({ agent: 'new', card: { ...card('new'), agent_name: 'by the DHT' }, at: 2 })
+    await pass(limits.presence_every_ms)
+    board.hear('new', beatOf(false), card('new'))
+    expect(board.peers().map(({ card }) => card.agent_name)).toEqual(['me', 'by the DHT'])
+    await board[Symbol.asyncDispose]()
+  })
+
+  test('keeps a bounded number of cards that the DHT has not brought', async () => {
+    const { board, pass } = machine('me')
+    await pass(0)
+    for (let n = 0; n <= limits.introduced_cards_max; n += 1)
+      board.hear(`peer-${n}`, beatOf(false), card(`peer-${n}`))
+    const agents = board.peers().map(({ agent }) => agent)
+    expect(agents).toHaveLength(limits.introduced_cards_max + 1)
+    expect(agents).not.toContain('peer-0')
     await board[Symbol.asyncDispose]()
   })
 
@@ -144,12 +177,12 @@ describe('PresenceBoard', () => {
         .filter((peer) => isOnline(peer, now()))
         .map(({ agent }) => agent)
     expect(online()).toEqual(['me'])
-    board.hear('ann', beatOf(false))
+    board.hear('ann', beatOf(false), null)
     board.seen('bob')
     expect(online()).toEqual(['me', 'ann', 'bob'])
     await pass(limits.presence_every_ms * limits.presence_missed_max + 1)
     expect(online()).toEqual(['me'])
-    board.hear('ann', { ...beatOf(false), availability: 'offline' })
+    board.hear('ann', { ...beatOf(false), availability: 'offline' }, null)
     expect(online()).toEqual(['me'])
     await board[Symbol.asyncDispose]()
   })

@@ -1,4 +1,4 @@
-//! Reads that answer from what has arrived here and never wait for the network.
+//! Reads that answer from what has arrived here; only `record_from_anywhere` asks other peers.
 
 use hdk::prelude::*;
 use ripple_integrity::Stored;
@@ -13,6 +13,17 @@ pub fn own_key() -> ExternResult<AgentPubKey> {
 /// A record that has arrived here.
 pub fn local_record(hash: ActionHash) -> ExternResult<Option<Record>> {
     get(hash, GetOptions::local())
+}
+
+/// A record that has arrived here, else one that its authorities hand over now.
+///
+/// A peer that has just joined is not sent what others write until it has synced, which takes a round of gossip. The
+/// engine's answer when there is nobody to ask is an error; for the caller it is the same as a record that nobody has.
+pub fn record_from_anywhere(hash: ActionHash) -> ExternResult<Option<Record>> {
+    match local_record(hash.clone())? {
+        Some(record) => Ok(Some(record)),
+        None => Ok(get(hash, GetOptions::network()).unwrap_or(None)),
+    }
 }
 
 /// The document that a record carries, or none where the record carries another.

@@ -1,13 +1,23 @@
 //! Presence: said by remote signal, never written to a chain.
 
 use hdk::prelude::*;
-use ripple_shared::{agent_registry::Presence, AgentPubKeyB64};
+use ripple_shared::agent_registry::{check_card, NodeCapability, Presence};
+use ripple_shared::AgentPubKeyB64;
+
+/// What a peer says to another.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct Word {
+    /// How it is now.
+    pub presence: Presence,
+    /// Its own card, for a peer that may not have it: the DHT brings it only after both have synced.
+    pub card: Option<NodeCapability>,
+}
 
 /// A beat and who shall hear it.
 #[derive(Serialize, Deserialize, Debug)]
 pub struct Beat {
     /// What to say.
-    pub presence: Presence,
+    pub word: Word,
     /// Who shall hear it.
     pub to: Vec<AgentPubKeyB64>,
 }
@@ -20,8 +30,10 @@ pub enum Signal {
     Presence {
         /// The peer, as the conductor has verified it.
         from: AgentPubKeyB64,
-        /// What it says.
+        /// How it is now.
         presence: Presence,
+        /// Its card, where it told it.
+        card: Option<NodeCapability>,
     },
 }
 
@@ -34,16 +46,23 @@ const ADDRESS_BYTES_MAX: usize = 256;
 #[hdk_extern]
 pub fn beat(beat: Beat) -> ExternResult<()> {
     let agents = beat.to.into_iter().map(AgentPubKey::from).collect();
-    send_remote_signal(beat.presence, agents)
+    send_remote_signal(beat.word, agents)
 }
 
-/// Passes another peer's beat on to the daemon; one out of bounds is dropped.
+/// Passes another peer's beat on to the daemon; one out of bounds, or with a card of someone else, is dropped.
 #[hdk_extern]
-pub fn recv_remote_signal(presence: Presence) -> ExternResult<()> {
-    let long = |address: &String| address.len() > ADDRESS_BYTES_MAX;
-    if presence.addresses.len() > ADDRESSES_MAX || presence.addresses.iter().any(long) {
+pub fn recv_remote_signal(word: Word) -> ExternResult<()> {
+    let from = call_info()?.provenance.into();
+    if !is_within_bounds(&word, &from) {
         return Ok(());
     }
-    let from = call_info()?.provenance.into();
-    emit_signal(Signal::Presence { from, presence })
+    let Word { presence, card } = word;
+    emit_signal(Signal::Presence { from, presence, card })
+}
+
+fn is_within_bounds(word: &Word, from: &AgentPubKeyB64) -> bool {
+    let Word { presence, card } = word;
+    presence.addresses.len() <= ADDRESSES_MAX
+        && presence.addresses.iter().all(|address| address.len() <= ADDRESS_BYTES_MAX)
+        && card.as_ref().is_none_or(|card| check_card(card, from).is_ok())
 }

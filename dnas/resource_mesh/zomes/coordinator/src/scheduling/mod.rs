@@ -10,7 +10,8 @@ use event::{event_of, events_of, linked, Event};
 use hdk::prelude::*;
 use resource_mesh_integrity::{bucket_hash, LinkTypes};
 use ripple_coordinator::{
-    app_records_after, document, holders_of, local_record, signed_bytes, SignedBytes,
+    app_records_after, document, holders_of, local_record, record_from_anywhere, signed_bytes,
+    SignedBytes,
 };
 use ripple_shared::resource_mesh::{Close, Grant, MeshEntry};
 use ripple_shared::{ActionHashB64, AgentPubKeyB64};
@@ -39,10 +40,10 @@ pub fn own_events(after: u32) -> ExternResult<Vec<Event>> {
     events_of(&app_records_after(after)?)
 }
 
-/// One event, when it has arrived here.
+/// One event, from here or from whoever has it.
 #[hdk_extern]
 pub fn get_event(hash: ActionHashB64) -> ExternResult<Option<Event>> {
-    match local_record(ActionHash::from(hash))? {
+    match record_from_anywhere(ActionHash::from(hash))? {
         Some(record) => event_of(&record),
         None => Ok(None),
     }

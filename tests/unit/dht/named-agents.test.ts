@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest'
+import { readAgentInfo } from '../../../host/dht/named-agents.ts'
+
+const agent = 'uhCAkBhu9NvBpO9igBN98jIeVN_MWpL-g5tuu1nMdc06DjkPcBOzZ'
+const now = 1_795_275_487_520
+
+/** What the admin interface answers for one agent, with these fields changed. */
+function infoWith(changed: Record<string, unknown>): string {
+  const info = {
+    agent: 'Bhu9NvBpO9igBN98jIeVN_MWpL-g5tuu1nMdc06DjkM',
+    space: 'FMvfQwlgdqMHKSIybqaeOqrYgRSh5I8JLsAJ5YZS_UM',
+    createdAt: '1795275487520317',
+    expiresAt: '1795276687520317',
+    isTombstone: false,
+    url: 'http://127.0.0.1:27522/cfa665cff2d9b8f48e6766b55e33a428',
+    storageArc: null,
+    ...changed,
+  }
+  return JSON.stringify({ agentInfo: JSON.stringify(info), signature: 'UURt' })
+}
+
+describe('readAgentInfo', () => {
+  test("gives the agent's key with its prefix and location", () => {
+    expect(readAgentInfo(infoWith({}), now)).toBe(agent)
+  })
+
+  test.each([
+    ['has left', infoWith({ isTombstone: true })],
+    ['has expired', infoWith({ expiresAt: String(now * 1000) })],
+    ['is not a key', infoWith({ agent: 'short' })],
+    ['is not JSON', 'agent'],
+    ['is another document', '{"agentInfo":7}'],
+  ])('gives none for an info that %s', (_what, text) => {
+    expect(readAgentInfo(text, now)).toBeNull()
+  })
+})
