@@ -23,6 +23,8 @@ export const gossipSchema = z.strictObject({
   initiate_interval_ms: millis,
   /** Random part added to it, in milliseconds. */
   initiate_jitter_ms: millis,
+  /** After how long a round that came to nothing is given up, in milliseconds; none begins before. */
+  round_timeout_ms: millis,
 })
 
 /** How often conductors of a network compare what they hold. */

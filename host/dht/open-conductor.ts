@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodeHashToBase64 } from '@holochain/client'
@@ -5,7 +6,7 @@ import type { ZomeCall } from '../../zomes-bindings/index.ts'
 import type { Gossip } from '../config/network.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { type ConductorReady, runConductor } from '../supervise/conductor.ts'
-import { HOST_ORIGIN } from '../supervise/conductor-config.ts'
+import { HOST_ORIGIN, SYNC_EVERY_MS } from '../supervise/conductor-config.ts'
 import type { ChildEvent, Supervised } from '../supervise/supervisor.ts'
 import type { AgentKey, DnaHash } from '../types/events.ts'
 import { type HappFiles, readHapp } from './happ.ts'
@@ -122,6 +123,7 @@ async function start(options: OpenConductorOptions, app: AppWish, signal: AbortS
     adminPort: null,
     manifestOrigins: false,
     gossip: network.gossip,
+    syncEveryMs: randomInt(SYNC_EVERY_MS.min, SYNC_EVERY_MS.max),
   }
   const running = opening.use(await runConductor({ ...options, settings }, signal))
   const session = { origin: HOST_ORIGIN, app, signingFile }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { z } from 'zod'
+import type { Gossip } from '../config/network.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 
 /** Where the manifest is. */
@@ -16,6 +17,13 @@ const AGENT_INFO_MS = 1_200_000
 const SOCKET_PATH_MAX = 103
 /** Deadline of one request between conductors, in seconds: connecting may take 3/8 of it. */
 const REQUEST_TIMEOUT_S = 16
+/**
+ * Bounds of the pause between rounds of gossip while a machine has yet to sync, in milliseconds. Two that start together
+ * and pause alike begin their rounds at the same moment again and again, and both rounds are lost each time.
+ */
+export const SYNC_EVERY_MS = { min: 600, max: 1_400 } as const
+/** How many times its share a peer may begin rounds for a while: enough for one that syncs at the shortest pause. */
+const BURST_FACTOR = 20
 /** Shortest and longest pause between looks at the bootstrap server, in milliseconds. */
 const BOOTSTRAP_BACKOFF_MS = { min: 1_000, max: 2_000 } as const
 
@@ -58,8 +66,10 @@ export interface ConductorSettings {
   readonly adminPort: number | null
   /** Takes the manifest's origins instead of only the daemon's own. */
   readonly manifestOrigins: boolean
-  /** Gossip intervals, in milliseconds; null takes the manifest's delay to the letter, which only tests want. */
-  readonly gossip: { readonly initiate_interval_ms: number; readonly initiate_jitter_ms: number } | null
+  /** Gossip intervals; null takes the manifest's delay to the letter, which only tests want. */
+  readonly gossip: Gossip | null
+  /** Pause between rounds while this machine has yet to sync, in milliseconds: any within `SYNC_EVERY_MS`. */
+  readonly syncEveryMs: number
 }
 
 /** What the rendering gives. */
@@ -134,6 +144,9 @@ function advanced(manifest: ConductorManifest, settings: ConductorSettings): Rec
       initiateIntervalMs: interval,
       minInitiateIntervalMs: interval,
       initiateJitterMs: settings.gossip?.initiate_jitter_ms ?? delay,
+      initialInitiateIntervalMs: settings.syncEveryMs,
+      initiateBurstFactor: BURST_FACTOR,
+      ...(settings.gossip ? { roundTimeoutMs: settings.gossip.round_timeout_ms } : {}),
     },
   }
 }

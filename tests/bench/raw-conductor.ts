@@ -4,7 +4,7 @@ import { happFiles } from '../../host/daemon/files.ts'
 import { readHapp } from '../../host/dht/happ.ts'
 import { connectSession } from '../../host/dht/session.ts'
 import { runConductor } from '../../host/supervise/conductor.ts'
-import { HOST_ORIGIN } from '../../host/supervise/conductor-config.ts'
+import { HOST_ORIGIN, SYNC_EVERY_MS } from '../../host/supervise/conductor-config.ts'
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
 import type { Written } from '../../zomes-bindings/generated/Written.ts'
 import { type ConductorNetwork, program } from '../harness/conductors.ts'
@@ -31,7 +31,14 @@ export async function rawConductor(data: string, { network }: ConductorNetwork):
         program: await program('holochain'),
         passphraseFile: join(data, 'passphrase'),
         logFile: join(data, 'conductor.log'),
-        settings: { folder, url, adminPort: null, manifestOrigins: false, gossip },
+        settings: {
+          folder,
+          url,
+          adminPort: null,
+          manifestOrigins: false,
+          gossip,
+          syncEveryMs: SYNC_EVERY_MS.min,
+        },
         onEvent: () => {},
       },
       signal,

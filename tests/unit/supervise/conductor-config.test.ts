@@ -20,7 +20,8 @@ const settings = {
   url: 'http://127.0.0.1:21999',
   adminPort: null,
   manifestOrigins: false,
-  gossip: { initiate_interval_ms: 10_000, initiate_jitter_ms: 1_000 },
+  gossip: { initiate_interval_ms: 10_000, initiate_jitter_ms: 1_000, round_timeout_ms: 3_000 },
+  syncEveryMs: 700,
 }
 
 describe('renderConductorConfig', () => {
@@ -40,7 +41,14 @@ describe('renderConductorConfig', () => {
         advanced: {
           coreBootstrap: { backoffMinMs: 1_000, backoffMaxMs: 2_000 },
           irohTransport: { relayAllowPlainText: true },
-          k2Gossip: { initiateIntervalMs: 10_000, minInitiateIntervalMs: 10_000, initiateJitterMs: 1_000 },
+          k2Gossip: {
+            initiateIntervalMs: 10_000,
+            minInitiateIntervalMs: 10_000,
+            initiateJitterMs: 1_000,
+            initialInitiateIntervalMs: 700,
+            initiateBurstFactor: 20,
+            roundTimeoutMs: 3_000,
+          },
         },
       },
       db_sync_level: 'Full',
