@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
 import type { Config } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import type { Foreground, Ready } from '../operations/local.ts'
@@ -6,12 +5,6 @@ import { openContext } from './context.ts'
 import { endSession } from './join-network.ts'
 import { portIsFree } from './port-free.ts'
 import { serve } from './serve.ts'
-
-/**
- * V8 doubles its space for young objects while many are made, to 60 MiB at start-up, and hardly gives it back. A daemon
- * makes many only while it starts; kept at its first size the process needs 140 MiB instead of 210.
- */
-const FRUGAL_HEAP = '--semi-space-growth-factor=1'
 
 /**
  * The daemon's life: open the context, serve, wait for the end, unwind in reverse. `say` hears of the steps.
@@ -23,7 +16,6 @@ export async function runDaemon(
   say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<Foreground<Ready>> {
-  setFlagsFromString(FRUGAL_HEAP)
   const stopping = new AbortController()
   const either = AbortSignal.any([signal, stopping.signal])
   // Looked at first, because opening everything only to find the port taken wastes a minute of a person's time.

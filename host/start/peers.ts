@@ -9,7 +9,7 @@ import { readyView } from '../operations/local-views.ts'
 import { type Child, startChild } from '../supervise/child.ts'
 import { LogFile } from '../supervise/log-file.ts'
 
-const command = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
+const command = fileURLToPath(new URL('../cli/ripple.mjs', import.meta.url))
 const bootstrapReady = z.object({ url: z.string() })
 
 /** A peer of this machine: its process and the way to its API. */
@@ -71,7 +71,7 @@ function startCommand<T>(
   return startChild(
     {
       program: process.execPath,
-      args: ['--import', 'tsx', command, ...words],
+      args: [command, ...words],
       env: {},
       stdin: null,
       log: new LogFile(join(dataPaths(data).logs, 'start.log'), limits.log_bytes_max),

@@ -2,8 +2,11 @@ import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
 
 const project = resolve(import.meta.dirname, '../..')
-/** What can be run: the command line, and what `npm start` runs once set-up is done. */
-const entries = { ripple: join(project, 'host/cli/main.ts'), start: join(project, 'host/start/main.ts') }
+/** What can be run, as words for Node: the command line, and what `npm start` runs once set-up is done. */
+const entries = {
+  ripple: [join(project, 'host/cli/ripple.mjs')],
+  start: ['--import', 'tsx', join(project, 'host/start/main.ts')],
+} as const
 
 /** Longest time that a command in the foreground may take until it is ready, in milliseconds. */
 export const READY_MS = 600_000
@@ -35,14 +38,7 @@ export interface Command {
 
 /** Begins a command as a person would type it. */
 export function begin(machine: Machine, entry: keyof typeof entries, ...words: string[]): Command {
-  const [program = '', ...args] = [
-    ...machine.prefix,
-    process.execPath,
-    '--import',
-    'tsx',
-    entries[entry],
-    ...words,
-  ]
+  const [program = '', ...args] = [...machine.prefix, process.execPath, ...entries[entry], ...words]
   const child = spawn(program, args, { cwd: project, stdio: ['ignore', 'pipe', 'pipe'] })
   const said = { stdout: '', stderr: '' }
   const heard = (stream: keyof typeof said) => (chunk: Buffer) => {
