@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openRules } from '../../host/rules/rules.ts'
 import { arrives, judged, Scene, type ScenePeer } from '../harness/tryorama/scene.ts'
 import { close, grant, result, task } from './entries.ts'
 
@@ -80,7 +81,7 @@ describe('a task of two peers', () => {
     })
   })
 
-  test('two grants after one event are valid each, and both see the same two', async () => {
+  test('two grants after one event are valid each, and all who see them resolve them alike', async () => {
     const { about, first } = await granted('whole-task-000003')
     const { scheduling } = poster.mesh
     const second = await scheduling.commit(grant(poster.dnaHash, about, poster.agent), signal)
@@ -89,8 +90,15 @@ describe('a task of two peers', () => {
       const events = await worker.mesh.scheduling.eventsBy(poster.agent, about, signal)
       return events.length === 2 ? events : null
     })
-    expect(seen).toEqual(await scheduling.eventsBy(poster.agent, about, signal))
+    const own = await scheduling.eventsBy(poster.agent, about, signal)
+    expect(seen).toEqual(own)
     expect(seen.map(({ hash }) => hash)).toEqual([first, second])
+    const rules = await openRules()
+    const origin = await worker.mesh.scheduling.getEvent(about, signal)
+    if (origin === null) throw new TypeError('the task has arrived with its grants')
+    const byWorker = rules.resolve(about, [...seen.toReversed(), origin])
+    expect(byWorker).toEqual(rules.resolve(about, [origin, ...own]))
+    expect(byWorker).toMatchObject({ path: [about, first], siblings: [second] })
   })
 
   test('a task with fallback is found by its bucket', async () => {
