@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import type { DataPaths } from '../config/paths.ts'
 import { limits } from '../limits.ts'
-import { LogFile } from '../supervise/log-file.ts'
 import type { HistoryEvent } from '../telemetry/history.ts'
+import { LogFile } from '../telemetry/log-file.ts'
 
 /** Opens the history of a data folder: one line for each thing that matters to the promise of accept-once. */
 export function openHistory(paths: DataPaths): (event: HistoryEvent) => void {

@@ -28,6 +28,6 @@ export async function openData(config: Config, stack: AsyncDisposableStack): Pro
     throw toRippleError(thrown)
   }
   const journal = stack.use(openSqliteJournal(paths.journal))
-  const { log } = stack.use(await openLog(paths.log, config.log.level))
+  const { log } = stack.use(openLog(paths.log, config.log.level))
   return { paths, journal, log }
 }

@@ -5,12 +5,16 @@ export type CallFailure = { readonly again: true } | { readonly again: false; re
 
 /**
  * Sorts what a zome call threw. Pure.
- * Another write moved the chain's head: again. A dependency has not arrived: `RIPPLE_EVENT_UNKNOWN`. Validation or
- * the zome says no: `RIPPLE_DHT_REFUSED`. All else, time-outs and lost connections above all: `RIPPLE_DHT_UNAVAILABLE`.
+ * Another write moved the chain's head: again. The disk is full, which reads tell too: `RIPPLE_DISK_FULL`. A dependency
+ * has not arrived: `RIPPLE_EVENT_UNKNOWN`. Validation or the zome says no: `RIPPLE_DHT_REFUSED`. All else, time-outs and
+ * lost connections above all: `RIPPLE_DHT_UNAVAILABLE`.
  */
 export function sortCallError(thrown: unknown): CallFailure {
   const detail = thrown instanceof Error ? thrown.message : String(thrown)
   if (/HeadMoved|source chain head has moved/i.test(detail)) return { again: true }
+  // SQLite's words; they come inside those of whichever layer was at work.
+  if (/database or disk is full/.test(detail))
+    return failed(new RippleError('RIPPLE_DISK_FULL', { path: "the conductor's folder" }, { cause: thrown }))
   if (/DepMissingFromDht|may be retried|UnresolvedDependencies/i.test(detail)) {
     return failed(new RippleError('RIPPLE_EVENT_UNKNOWN', { hash: hashIn(detail) }, { cause: thrown }))
   }

@@ -7,7 +7,7 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { readyView } from '../operations/local-views.ts'
 import { type Child, startChild } from '../supervise/child.ts'
-import { LogFile } from '../supervise/log-file.ts'
+import { LogFile } from '../telemetry/log-file.ts'
 
 const command = fileURLToPath(new URL('../cli/ripple.mjs', import.meta.url))
 const bootstrapReady = z.object({ url: z.string() })

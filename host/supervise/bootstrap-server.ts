@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import { LogFile } from '../telemetry/log-file.ts'
 import type { ChildSpec } from './child.ts'
 import { stopLeftOver } from './left-over.ts'
-import { LogFile } from './log-file.ts'
 import { type ChildEvent, supervise } from './supervisor.ts'
 
 /** What a bootstrap server says when it is ready. */

@@ -4,9 +4,9 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RippleError } from '../errors/ripple-error.ts'
+import type { LogFile } from '../telemetry/log-file.ts'
 import { guardedCommand } from './guard.ts'
 import { forgetPid, notePid, send } from './left-over.ts'
-import type { LogFile } from './log-file.ts'
 
 /** How long the last output of a dead child is waited for, in milliseconds. */
 const FLUSH_MS = 500

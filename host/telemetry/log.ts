@@ -1,12 +1,12 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { type Logger, pino } from 'pino'
+import { limits } from '../limits.ts'
+import { LogFile } from './log-file.ts'
 
 /** The daemon's log. */
 export type Log = Logger
 
 /** An open log: NDJSON in a file, readable by its owner only. */
-export interface OpenLog extends AsyncDisposable {
+export interface OpenLog extends Disposable {
   readonly log: Log
 }
 
@@ -14,25 +14,14 @@ export interface OpenLog extends AsyncDisposable {
 const secrets = ['token', 'passphrase', 'prompt', 'payload', 'salt', 'key', 'secret', 'authorization']
 const redact = secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
 
-/** Opens the log at `path`. Rejects with what the file system says. */
-export async function openLog(path: string, level: string): Promise<OpenLog> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const destination = pino.destination({ dest: path, mode: 0o600, sync: false })
-  await new Promise<void>((resolve, reject) => {
-    destination.once('ready', () => resolve())
-    destination.once('error', reject)
-  })
-  // A log that can no longer be written (a full disk) must not take the daemon with it.
-  destination.on('error', () => {})
-  const log = pino({ level, redact: { paths: redact, censor: '(secret)' }, base: null }, destination)
-  return {
-    log,
-    [Symbol.asyncDispose]: () =>
-      new Promise<void>((resolve) => {
-        destination.once('close', () => resolve())
-        destination.end()
-      }),
-  }
+/**
+ * Opens the log at `path`, each line on its way to the disk when the call returns. On a full disk lines are lost, and
+ * neither the daemon nor its end waits for room.
+ */
+export function openLog(path: string, level: string): OpenLog {
+  const file = new LogFile(path, limits.log_bytes_max)
+  const log = pino({ level, redact: { paths: redact, censor: '(secret)' }, base: null }, file)
+  return { log, [Symbol.dispose]: () => file.close() }
 }
 
 /** A log that keeps nothing, for tests and for commands. */

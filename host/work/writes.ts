@@ -34,11 +34,15 @@ export class WriteQueue {
 
   /**
    * Writes an entry, and resolves when it stands on the chain. Rejects with `RIPPLE_DHT_REFUSED`, with
-   * `RIPPLE_EVENT_UNKNOWN` for another try later, or when the loop ends.
+   * `RIPPLE_EVENT_UNKNOWN` or `RIPPLE_DISK_FULL` for another try later, or when the loop ends.
    */
   commit(entry: MeshEntry): Promise<MeshEvent> {
     const turn = this.#tail.then(() => this.#write(entry))
     this.#tail = turn.catch(() => undefined)
+    // On a full disk the write may have happened and only the reading after it have failed.
+    turn.catch((thrown) => {
+      if (toRippleError(thrown).code === 'RIPPLE_DISK_FULL') void this.#lookLater()
+    })
     return turn
   }
 
@@ -79,13 +83,20 @@ export class WriteQueue {
 
   /** A call that was given up may still write, after it was looked for: so the chain is read once more when none can. */
   async #lookLater(): Promise<void> {
-    try {
-      await this.#clock.sleep(2 * limits.zome_call_ms, this.#signal)
-    } catch {
-      // The loop has ended; the next start reads the whole chain.
-      return
+    for (let read = false; !read; ) {
+      try {
+        await this.#clock.sleep(2 * limits.zome_call_ms, this.#signal)
+      } catch {
+        // The loop has ended; the next start reads the whole chain.
+        return
+      }
+      const turn = this.#tail.then(() => this.readOwn())
+      this.#tail = turn.catch(() => undefined)
+      read = await turn.then(
+        () => true,
+        () => false,
+      )
     }
-    this.#tail = this.#tail.then(() => this.readOwn()).catch(() => undefined)
   }
 
   async #insist<T>(read: () => Promise<T>): Promise<T> {

@@ -50,6 +50,11 @@ describe('sortCallError', () => {
       'RIPPLE_EVENT_UNKNOWN',
       'uhCkkVNMWcq_xiyhdXYc8ftSxVHykH6ZBJuMsjZmdyqtJ_K8sjb2u',
     ],
+    [
+      `${wasm}Host("Sqlx(Database(SqliteError { code: 13, message: \\"database or disk is full\\" }))")`,
+      'RIPPLE_DISK_FULL',
+      'no space is left',
+    ],
     ['Request timed out in 30000 ms: call_zome', 'RIPPLE_DHT_UNAVAILABLE', 'timed out'],
     ['client closed with pending requests', 'RIPPLE_DHT_UNAVAILABLE', 'client closed'],
   ])('%s', (message, code, words) => {

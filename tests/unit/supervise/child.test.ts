@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { type ChildSpec, startChild } from '../../../host/supervise/child.ts'
 import { stopLeftOver } from '../../../host/supervise/left-over.ts'
-import { LogFile } from '../../../host/supervise/log-file.ts'
 import { type ChildEvent, supervise } from '../../../host/supervise/supervisor.ts'
+import { LogFile } from '../../../host/telemetry/log-file.ts'
 
 let folder: string
 beforeEach(() => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { startChild } from '../../../host/supervise/child.ts'
-import { LogFile } from '../../../host/supervise/log-file.ts'
+import { LogFile } from '../../../host/telemetry/log-file.ts'
 
 // A daemon in small: it owns a child, says the child's pid, and waits to be killed.
 const folder = process.argv[2] ?? '.'

@@ -1,0 +1,41 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** A disk of its own that can be filled. */
+export interface SmallDisk extends Disposable {
+  /** Where it is mounted. */
+  readonly folder: string
+  /** Takes all room that is left, to the last block. */
+  fill(): void
+  /** Gives it back. */
+  free(): void
+}
+
+/** Why no disk can be mounted here, or null when one can: it takes Linux and root. */
+export function diskProblem(): string | null {
+  if (process.platform !== 'linux') return 'mounting a disk in memory is a Linux thing'
+  return process.getuid?.() === 0 ? null : 'mounting a disk takes root'
+}
+
+/** Mounts one of so many MiB at `folder`; disposing unmounts it. */
+export function smallDisk(folder: string, mib: number): SmallDisk {
+  mkdirSync(folder, { recursive: true })
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mib}m`, 'tmpfs', folder])
+  const filler = join(folder, 'filler')
+  return {
+    folder,
+    fill: () => {
+      for (let room = roomOf(folder); room > 0; room = roomOf(folder)) {
+        writeFileSync(filler, Buffer.alloc(Math.min(room, 2 ** 24)), { flag: 'a' })
+      }
+    },
+    free: () => rmSync(filler, { force: true }),
+    [Symbol.dispose]: () => execFileSync('umount', [folder]),
+  }
+}
+
+function roomOf(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder)
+  return bavail * bsize
+}
