@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { type IncomingMessage, request as open } from 'node:http'
+import { json } from 'node:stream/consumers'
 import { z } from 'zod'
 import { type ApiState, readState } from '../api/state-file.ts'
 import { dataPaths } from '../config/paths.ts'
@@ -20,7 +23,7 @@ export interface Client {
   /** Calls a verb. Rejects with the daemon's error, or `RIPPLE_NO_DAEMON` when it has gone. */
   call(name: string, input: unknown, signal: AbortSignal): Promise<unknown>
   /** Opens the stream of task events. */
-  events(signal: AbortSignal): Promise<ReadableStream<Uint8Array>>
+  events(signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
 }
 
 /** Finds the daemon of a data folder by its `api.json`. Rejects with `RIPPLE_NO_DAEMON`. */
@@ -30,32 +33,50 @@ export async function findDaemon(data: string): Promise<Client> {
   const token = await readFile(state.token_file, 'utf8').catch((thrown: unknown) => {
     throw new RippleError('RIPPLE_NO_DAEMON', { data }, { cause: thrown })
   })
-  const request = async (path: string, init: RequestInit): Promise<Response> => {
-    const headers = { authorization: `Bearer ${token.trim()}`, 'content-type': 'application/json' }
+  const send = async (route: Route, signal: AbortSignal): Promise<IncomingMessage> => {
     try {
-      return await fetch(`${state.url}${path}`, { ...init, headers })
+      return await ask(`${state.url}${route.path}`, route, token.trim(), signal)
     } catch (thrown) {
-      if (init.signal?.aborted) throw init.signal.reason
+      if (signal.aborted) throw signal.reason
       throw new RippleError('RIPPLE_NO_DAEMON', { data }, { cause: thrown })
     }
   }
   return {
     state,
     call: async (name, input, signal) => {
-      const answer = await request(routeOf(name), { method: 'POST', body: JSON.stringify(input), signal })
-      const body: unknown = await answer.json().catch(() => null)
-      if (answer.ok) return body
-      throw errorOf(body, answer.status)
+      const answer = await send({ method: 'POST', path: routeOf(name), body: JSON.stringify(input) }, signal)
+      const body: unknown = await json(answer).catch(() => null)
+      if (answer.statusCode === 200) return body
+      throw errorOf(body, answer.statusCode)
     },
     events: async (signal) => {
-      const answer = await request('/api/events', { method: 'GET', signal })
-      if (answer.ok && answer.body) return answer.body
-      throw errorOf(await answer.json().catch(() => null), answer.status)
+      const answer = await send({ method: 'GET', path: '/api/events', body: '' }, signal)
+      if (answer.statusCode === 200) return answer
+      throw errorOf(await json(answer).catch(() => null), answer.statusCode)
     },
   }
 }
 
-function errorOf(body: unknown, status: number): RippleError {
+interface Route {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly body: string
+}
+
+/**
+ * Resolves when the head of the answer is here. Unlike `fetch`, which gives up after five minutes, it waits as long as
+ * the daemon does: a task that is waited for may take an hour.
+ */
+async function ask(url: string, route: Route, token: string, signal: AbortSignal): Promise<IncomingMessage> {
+  const { method, body } = route
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const asked = open(url, { method, headers, signal })
+  asked.end(body)
+  const [answer] = await once(asked, 'response')
+  return answer
+}
+
+function errorOf(body: unknown, status = 0): RippleError {
   const parsed = errorBody.safeParse(body)
   if (!parsed.success) return new RippleError('RIPPLE_INTERNAL', { detail: `the daemon answered ${status}` })
   const { code, message, facts } = parsed.data.error

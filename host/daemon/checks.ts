@@ -103,8 +103,12 @@ function program(name: Program, config: Config, env: Env): CheckUp {
 }
 
 async function models(config: Config, signal: AbortSignal): Promise<Finding> {
-  const { listModels } = await import('./model-store.ts')
-  const here = (await listModels(config.cache, signal)).filter((model) => model.present)
+  const { modelsFolder } = await import('./model-store.ts')
+  const { ModelStore } = await import('../models/store.ts')
+  const store = await ModelStore.open(modelsFolder(config.cache), signal)
+  const [problem] = store.problems
+  if (problem) return warn(problem.message, problem.hint)
+  const here = (await store.list(signal)).filter((model) => model.present)
   return here.length > 0
     ? ok(here.map((model) => model.name).join(', '))
     : warn('no model is here, so this machine takes no inference', "fetch one with 'ripple model pull'")

@@ -8,11 +8,6 @@ export function modelsFolder(cache: string): string {
   return join(cache, 'models')
 }
 
-/** The models of the list and of a cache's folder. */
-export async function listModels(cache: string, signal: AbortSignal): Promise<ModelView[]> {
-  return modelsOf(await ModelStore.open(modelsFolder(cache), signal)).list(signal)
-}
-
 /** Fetches a model into a cache's folder. Rejects as `pullModel` does. */
 export async function pullIntoCache(
   cache: string,

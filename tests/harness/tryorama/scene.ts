@@ -75,7 +75,6 @@ export class Scene implements AsyncDisposable {
 
   /** Gives a conductor one more agent. */
   async join(conductor: Conductor, { roles, network = '', maxActionSeq }: Join): Promise<ScenePeer> {
-    const agentPubKey = await conductor.adminWs().generateAgentPubKey()
     const modifiers = { properties: { max_action_seq: maxActionSeq } }
     const settings = { resource_mesh: { type: 'provisioned' as const, value: { modifiers } } }
     const options = {
@@ -83,9 +82,11 @@ export class Scene implements AsyncDisposable {
       ...(maxActionSeq === undefined ? {} : { rolesSettings: settings }),
     }
     const app = { appBundleSource: { type: 'bytes' as const, value: this.#happ(roles) }, options }
-    const player = await whileLocked(async () => {
+    const [player, agentPubKey] = await whileLocked(async () => {
+      // A new key for each try: one that failed may have left a cell of its key behind.
+      const agentPubKey = await conductor.adminWs().generateAgentPubKey()
       const [installed] = await this.#scenario.installAppsForPlayers([app], [{ conductor, agentPubKey }])
-      return installed
+      return [installed, agentPubKey] as const
     })
     const dna = player?.cells[0]?.cell_id[0]
     if (player === undefined || dna === undefined) throw new TypeError('nothing was installed')
