@@ -24,6 +24,11 @@ const REQUEST_TIMEOUT_S = 16
 export const SYNC_EVERY_MS = { min: 600, max: 1_400 } as const
 /** How many times its share a peer may begin rounds for a while: enough for one that syncs at the shortest pause. */
 const BURST_FACTOR = 20
+/**
+ * After how long an entry whose author's earlier actions have not arrived is looked at again, in seconds. The engine's
+ * own ten held up the first Grant or Close of a peer that had just joined.
+ */
+const MISSING_RETRY_S = 1
 /** Shortest and longest pause between looks at the bootstrap server, in milliseconds. */
 const BOOTSTRAP_BACKOFF_MS = { min: 1_000, max: 2_000 } as const
 
@@ -126,6 +131,10 @@ export function renderConductorConfig(
       target_arc_factor: 1,
       report: 'none',
       advanced: advanced(manifest, settings),
+    },
+    tuning_params: {
+      sys_validation_retry_delay: { secs: MISSING_RETRY_S, nanos: 0 },
+      disable_self_validation: false,
     },
     // A write that was reported as done outlives a power cut: the chain never forks after one.
     db_sync_level: 'Full',

@@ -51,6 +51,10 @@ describe('renderConductorConfig', () => {
           },
         },
       },
+      tuning_params: {
+        sys_validation_retry_delay: { secs: 1, nanos: 0 },
+        disable_self_validation: false,
+      },
       db_sync_level: 'Full',
     })
   })
