@@ -35,6 +35,8 @@ export const limits = {
   deadlines_ms: { queue: 600_000, run: 600_000, total: 3_600_000 },
   /** Attempts that a task gets by default. */
   attempts: 3,
+  /** Most tasks that one task may wait for, as the rules have it. */
+  depends_on_max: 32,
   /** How often a peer says that it is there, in milliseconds. */
   presence_every_ms: 30_000,
   /** How often a machine that hears of no other looks for new cards, in milliseconds. */

@@ -31,6 +31,8 @@ async function readValue({ how, value }: Typed, stdin: AsyncIterable<Buffer>): P
   if (typeof value === 'boolean' && how.kind !== 'stdin-bytes') return value
   const text = String(value)
   switch (how.kind ?? 'text') {
+    case 'list':
+      return text.split(',').map((item) => item.trim())
     case 'number':
       return readNumber(how, text)
     case 'duration':

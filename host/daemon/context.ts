@@ -80,6 +80,11 @@ function contextOf(parts: Parts, { hub, receipts, stop, url }: Told): Context {
         .map((peer) => peer.agent)
         .filter((peer) => peer !== agent),
     siblings: (receipt, signal) => siblingsOf(receipt, dht, signal),
+    drain: (on) => {
+      work.drain(on)
+      registry.presence.beatNow()
+    },
+    handsFree: (signal) => work.handsFree(signal),
     stop,
   }
 }

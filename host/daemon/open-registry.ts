@@ -29,6 +29,8 @@ export interface RegistryNeeds {
   readonly log: Log
   /** Grants that this machine holds now. */
   heldGrants(): number
+  /** Whether it takes no new work. */
+  draining(): boolean
 }
 
 /** Who is there: cards and presence, and this machine's part in both. */
@@ -60,7 +62,7 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
       agents: () => conductor.agents(),
       describe: async () => ({
         addresses: node.addresses().slice(0, 16),
-        availability: 'online',
+        availability: needs.draining() ? 'draining' : 'online',
         load: load.read(),
         held_grants: needs.heldGrants(),
       }),

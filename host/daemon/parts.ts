@@ -76,9 +76,11 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const book = new CardBook()
   const messages = stack.use(await openPeerMessages(conductor, node, book, data.log))
   const artifacts = stack.use(await openArtifacts(config, data, node, book))
-  let held = (): number => 0
+  let opened: Work | null = null
+  const heldGrants = () => opened?.heldGrants() ?? 0
+  const draining = () => opened?.draining() ?? false
   const needsOfRegistry = { ...data, config, conductor, node, models, artifacts, book, clock: systemClock }
-  const registry = await openRegistry({ ...needsOfRegistry, heldGrants: () => held() }, stack)
+  const registry = await openRegistry({ ...needsOfRegistry, heldGrants, draining }, stack)
   hearPeers(conductor, messages, registry)
   const { journal, log } = data
   const noSpeed = (err: unknown) => log.warn({ err }, 'the speed of a run was not noted')
@@ -87,7 +89,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const work = stack.use(
     await openWork({ ...data, conductor, messages, engine, artifacts, registry }, signal),
   )
-  held = () => work.heldGrants()
+  opened = work
   return { ...data, config, models, engine, joined, conductor, node, messages, artifacts, registry, work }
 }
 

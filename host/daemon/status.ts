@@ -59,6 +59,7 @@ export async function statusOf(needs: StatusNeeds, signal: AbortSignal): Promise
       ]),
     ),
     held_grants: work.heldGrants(),
+    draining: work.draining(),
     log: paths.log,
     uptime_ms: Math.round(process.uptime() * 1_000),
   }

@@ -35,10 +35,11 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
         .reverse(),
     show: async (task, signal) => show(work.show(task), signal),
     why: (task) => {
-      const { state, peers } = work.why(task)
+      const { state, waits_for, peers } = work.why(task)
       return {
         id: work.show(task).id,
         state,
+        waits_for: [...waits_for],
         peers: peers.map(({ agent, name, rank, refusals, answered }) => ({
           peer: agent,
           name,
@@ -64,7 +65,15 @@ async function withAnswer(view: MeshTaskView, needs: TaskBookNeeds, signal: Abor
 function plainView(view: MeshTaskView, receipt: string | null): TaskView {
   const output = view.output === null ? null : { ...view.output, text: null }
   const attempts = view.attempts.map((attempt) => ({ ...attempt }))
-  return { ...view, attempts, forks: [...view.forks], output, receipt, held_by: null }
+  return {
+    ...view,
+    attempts,
+    depends_on: [...view.depends_on],
+    forks: [...view.forks],
+    output,
+    receipt,
+    held_by: null,
+  }
 }
 
 /** Throws `RIPPLE_MODEL_UNKNOWN` and `RIPPLE_MODEL_MISSING`. */
@@ -90,5 +99,6 @@ function requestOf(request: PostRequest, needs: TaskBookNeeds): WorkRequest {
     deadlines_ms: { queue: Math.min(queue, total), run: Math.min(run, total), total },
     lease_ms: limits.lease_ms,
     max_attempts: limits.attempts,
+    depends_on: request.after,
   }
 }

@@ -144,6 +144,12 @@ export const errors = {
 
   RIPPLE_TASK_UNKNOWN: row("no task '{id}' is known here", "see 'ripple task list'", 404, 1),
   RIPPLE_TASK_CONFLICT: row("the key '{id}' was used for another task", 'use a new key for new work', 409, 2),
+  RIPPLE_TASK_NEVER_READY: row(
+    "the task could never start: '{id}' ended as {outcome}",
+    "name tasks that are open or accepted: see 'ripple task list'",
+    409,
+    2,
+  ),
   RIPPLE_TASK_FAILED: row('the task ended as {outcome}', "see 'ripple task why'", 422, 1),
   RIPPLE_TASK_NO_RECEIPT: row(
     "task '{id}' is {state} and has no receipt here",

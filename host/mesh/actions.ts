@@ -39,6 +39,8 @@ export type Deed =
   | { readonly type: 'run'; readonly grant: ActionHash }
   /** Worker: pin the output and write the Result. */
   | { readonly type: 'attest'; readonly grant: ActionHash }
+  /** Worker: give a grant back that was not run. */
+  | { readonly type: 'release'; readonly grant: ActionHash }
   /** Worker: stop what runs for a grant, drop what nobody wants, forget the grant. */
   | {
       readonly type: 'settle'

@@ -26,7 +26,7 @@ export function apply(state: MeshState, happening: Happening): MeshState {
     case 'ended':
       return ended(state, happening)
     case 'draining':
-      return { ...state, draining: true }
+      return { ...state, draining: happening.on }
     default:
       return applyWorker(applyPoster(state, happening), happening)
   }

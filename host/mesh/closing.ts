@@ -1,17 +1,27 @@
 import type { CloseOutcome } from '../../zomes-bindings/generated/CloseOutcome.ts'
 import type { ActionHash, EntryOf, Millis } from '../types/events.ts'
 import { currentResult } from './apply-poster.ts'
+import type { Readiness } from './readiness.ts'
 import { lastEvent, type Posted } from './state.ts'
 
-/** The Close that a task needs now, or null while it has to go on. `lost` says that the current grant is beyond hope. */
-export function closing(posted: Posted, lost: boolean, now: Millis): EntryOf<'Close'> | null {
-  if (posted.cancelWanted) return close(posted, 'cancelled')
+/**
+ * The Close that a task needs now, or null while it has to go on. `lost` says that the current grant is beyond hope. A
+ * task that waits for others has not begun to queue, and one that can never start is cancelled.
+ */
+export function closing(
+  posted: Posted,
+  ready: Readiness,
+  lost: boolean,
+  now: Millis,
+): EntryOf<'Close'> | null {
+  if (posted.cancelWanted || ready.type === 'never') return close(posted, 'cancelled')
   const seen = currentResult(posted)
   if (seen?.event && seen.verdict?.ok) return close(posted, 'accepted')
   const { created_at, deadlines_ms, max_attempts } = posted.task.entry
   if (now >= created_at + deadlines_ms.total) return close(posted, 'expired')
+  if (ready.type === 'waiting') return null
   if (posted.grants.length === 0)
-    return now >= created_at + deadlines_ms.queue ? close(posted, 'expired') : null
+    return now >= ready.since + deadlines_ms.queue ? close(posted, 'expired') : null
   const spent = posted.grants.length >= max_attempts
   return spent && lost ? close(posted, 'failed') : null
 }

@@ -72,5 +72,5 @@ export type Happening =
   | { readonly type: 'settled'; readonly grant: ActionHash }
   /** A grant that was held before a restart. */
   | { readonly type: 'restored'; readonly held: Held }
-  /** The daemon goes down and takes nothing new. */
-  | { readonly type: 'draining' }
+  /** From now on this machine takes nothing new and gives back what it has not begun; or that is over. */
+  | { readonly type: 'draining'; readonly on: boolean }

@@ -6,6 +6,7 @@ import { candidates } from './candidates.ts'
 import { closing } from './closing.ts'
 import { leaseEnd, lossOf } from './lease.ts'
 import { backoff, begunAt, isRunning, paced } from './pace.ts'
+import { readiness } from './readiness.ts'
 import { currentGrant, lastEvent, type MeshState, type Posted } from './state.ts'
 
 /** What is to be done for one own task. Nothing is, once it is closed or while its next event is being written. */
@@ -14,14 +15,16 @@ export function* planPosted(state: MeshState, posted: Posted, now: Millis): Gene
   if (posted.close || isRunning(state, owner, 'commit')) return
   const loss = lossOf(posted, now)
   const lost = loss !== null && isSettledLoss(state, posted, loss)
-  const close = closing(posted, lost, now)
+  const ready = readiness(state, posted)
+  const close = closing(posted, ready, lost, now)
   if (close) {
     yield* paced(state, now, owner, 'commit', backoff(state.config), { type: 'commit', entry: close })
     return
   }
   const { created_at } = posted.task.entry
   yield { wakeAt: created_at + posted.task.entry.deadlines_ms.total }
-  if (posted.grants.length === 0) yield { wakeAt: created_at + posted.task.entry.deadlines_ms.queue }
+  if (ready.type !== 'ready') return
+  if (posted.grants.length === 0) yield { wakeAt: ready.since + posted.task.entry.deadlines_ms.queue }
   if (currentGrant(posted) && !loss) yield* watch(state, posted, now)
   else if (loss && !lost) yield* lookAgain(state, posted, now)
   else yield* place(state, posted, now, loss ?? 'none')

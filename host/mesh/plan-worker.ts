@@ -53,6 +53,10 @@ export function* planHeld(state: MeshState, held: Held, now: Millis): Generator<
     return
   }
   yield { wakeAt: giveUpAt(state, held) }
+  if (state.draining && !held.run && !isRunning(state, owner, 'run')) {
+    yield* paced(state, now, owner, 'release', gap, { type: 'release', grant: owner })
+    return
+  }
   if (!held.journalled) {
     yield* paced(state, now, owner, 'journal', gap, { type: 'journal', grant: owner })
     return
@@ -105,8 +109,9 @@ function* renewal(state: MeshState, held: Held, now: Millis): Generator<Step> {
   yield* paced(state, now, held.grant, 'renew', () => share, { type: 'send', to: poster, message })
 }
 
-/** The one grant that the engine should take next: the oldest that is ready. */
+/** The one grant that the engine should take next: the oldest that is ready; none while draining. */
 export function* planRun(state: MeshState, now: Millis): Generator<Step> {
+  if (state.draining) return
   const live = [...state.held.values()].filter((held) => !held.ended)
   if ([...state.held.keys()].some((grant) => isRunning(state, grant, 'run'))) return
   const ready = live.filter((held) => held.payload && held.journalled && !held.run)

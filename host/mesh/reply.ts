@@ -1,5 +1,6 @@
 import type { AgentKey, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
+import { readiness } from './readiness.ts'
 import { currentGrant, type MeshState, type Posted } from './state.ts'
 
 /** Most tasks that one answer to `open_tasks` names, as the message's schema has it. */
@@ -54,7 +55,7 @@ function correct(posted: Posted, from: AgentKey, message: Word): Reply | null {
 
 function openTasks(state: MeshState, from: AgentKey, cursor: number, now: Millis): Message {
   const open = [...state.tasks.values()]
-    .filter((posted) => posted.task.seq > cursor && isOpenFor(posted, from, now))
+    .filter((posted) => posted.task.seq > cursor && isOpenFor(state, posted, from, now))
     .sort((a, b) => a.task.seq - b.task.seq)
     .slice(0, openTasksMax)
   return {
@@ -64,8 +65,8 @@ function openTasks(state: MeshState, from: AgentKey, cursor: number, now: Millis
   }
 }
 
-function isOpenFor(posted: Posted, from: AgentKey, now: Millis): boolean {
-  if (posted.close) return false
+function isOpenFor(state: MeshState, posted: Posted, from: AgentKey, now: Millis): boolean {
+  if (posted.close || readiness(state, posted).type !== 'ready') return false
   const grant = currentGrant(posted)
   return !grant || grant.entry.worker === from || (posted.lease?.until ?? now) <= now
 }

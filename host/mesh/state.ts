@@ -150,6 +150,7 @@ export interface Held {
 export interface MeshState {
   readonly self: AgentKey
   readonly config: MeshConfig
+  /** Whether this machine takes nothing new and gives back what it has not begun. */
   readonly draining: boolean
   readonly tasks: ReadonlyMap<ActionHash, Posted>
   readonly asked: ReadonlyMap<ActionHash, Asked>

@@ -6,6 +6,7 @@ import type { RefusalCode } from '../types/message.ts'
 import { currentResult } from './apply-poster.ts'
 import { losers, refusalsOf } from './candidates.ts'
 import { rank } from './rank.ts'
+import { readiness } from './readiness.ts'
 import { currentGrant, type MeshState, type Posted } from './state.ts'
 
 /** Where a task stands, in the protocol's words. */
@@ -57,6 +58,8 @@ export interface TaskView {
   readonly wire_state: WireState
   readonly poster: AgentKey
   readonly model: { readonly name: string; readonly sha256: string } | null
+  /** Tasks that must be accepted before it starts. */
+  readonly depends_on: readonly ActionHash[]
   /** The current or accepted worker. */
   readonly worker: AgentKey | null
   readonly attempts: readonly AttemptView[]
@@ -92,6 +95,8 @@ export interface PeerWhy {
 export interface TaskWhy {
   readonly task: ActionHash
   readonly state: TaskState
+  /** Tasks that it waits for, or that were closed without an accepted result. */
+  readonly waits_for: readonly ActionHash[]
   readonly peers: readonly PeerWhy[]
 }
 
@@ -117,6 +122,7 @@ export function viewTask(posted: Posted): TaskView {
     wire_state: wireStates[state],
     poster: task.author,
     model: work.type === 'model' ? { name: work.name, sha256: work.digest } : null,
+    depends_on: task.entry.depends_on,
     worker: currentGrant(posted)?.entry.worker ?? null,
     attempts: attemptsOf(posted),
     max_attempts: task.entry.max_attempts,
@@ -167,5 +173,7 @@ export function whyTask(state: MeshState, posted: Posted, now: Millis): TaskWhy 
       answered: posted.refusals.get(peer.agent) ?? null,
     }
   })
-  return { task: posted.task.hash, state: stateOf(posted), peers: list }
+  const ready = readiness(state, posted)
+  const waits_for = ready.type === 'ready' ? [] : ready.on
+  return { task: posted.task.hash, state: stateOf(posted), waits_for, peers: list }
 }

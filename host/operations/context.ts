@@ -26,6 +26,8 @@ export interface PostRequest {
   /** Whole life of the task, in milliseconds; null: the default. */
   readonly total_ms: number | null
   readonly public: boolean
+  /** Hashes of own tasks that must be accepted first. */
+  readonly after: readonly string[]
 }
 
 /** The tasks that this daemon posted. */
@@ -85,6 +87,10 @@ export interface Context {
   holders(cid: Cid, signal: AbortSignal): Promise<AgentKey[]>
   /** Looks for siblings, forks and later events of a receipt's task; each finding is a sentence. */
   siblings(receipt: Uint8Array, signal: AbortSignal): Promise<string[]>
+  /** Takes no new work from now on and tells the peers; `false` ends that. */
+  drain(on: boolean): void
+  /** Resolves when this machine holds no grant. */
+  handsFree(signal: AbortSignal): Promise<void>
   /** Begins an orderly stop. */
   stop(): void
 }

@@ -1,6 +1,7 @@
 import { artifactAdd, artifactGet, artifactLs, artifactPin } from './artifact.ts'
 import type { Context } from './context.ts'
 import { doctor } from './doctor.ts'
+import { drain } from './drain.ts'
 import { explain } from './explain.ts'
 import type { Local } from './local.ts'
 import { modelLs, modelPull, modelPullHere } from './model.ts'
@@ -16,6 +17,7 @@ import { verify } from './verify.ts'
 export const daemonOperations: readonly Operation<Context>[] = [
   status,
   peers,
+  drain,
   stop,
   taskPost,
   taskList,

@@ -31,6 +31,7 @@ export const status = operation<Context, typeof nothing, typeof statusView>({
       ['artifacts', `${now.artifacts.kind}, ${now.artifacts.pinned} pinned`],
       ['models', now.models.join(', ') || 'none'],
       ['tasks', `${tally(now.tasks)}; ${now.held_grants} of others here`],
+      ['takes work', now.draining ? "no: draining, until 'ripple drain --off' or a restart" : 'yes'],
       ['data', now.data],
       ['logs', `${now.log}, ${now.conductor.log}`],
     ]),

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Context, PostRequest, TaskView } from './context.ts'
+import { findTask } from './find-task.ts'
 import { operation, refuse } from './operation.ts'
 import { taskLines } from './text.ts'
 import { closedStates, taskView } from './views.ts'
@@ -30,6 +31,11 @@ const input = z.strictObject({
   seed: z.number().int().min(0).max(0xffff_ffff).default(0),
   timeout_ms: z.number().int().min(1_000).max(limits.task_wait_ms).nullable().default(null),
   public: z.boolean().default(false),
+  after: z
+    .array(z.string().min(1).max(128))
+    .max(limits.depends_on_max)
+    .default([])
+    .describe('tasks that must be accepted first, by key, hash, or the beginning of one'),
   wait: z.boolean().default(false),
 })
 
@@ -41,6 +47,7 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
     'ripple task post --prompt "Why is the sky blue?" --wait',
     'ripple task post --file question.txt --max-tokens 64 --json',
     'echo "Name three rivers." | ripple task post - --wait',
+    'ripple task post --prompt "Now the longest of them." --after 3f1c9a2e',
   ],
   input,
   output: taskView,
@@ -61,6 +68,7 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
       kind: 'duration',
     },
     public: { as: '--public', about: 'prompt and output need no secrecy', kind: 'boolean' },
+    after: { as: '--after <IDS>', about: 'start when these tasks are accepted (a,b,c)', kind: 'list' },
     wait: { as: '--wait', about: 'wait for the answer', kind: 'boolean' },
   },
   follow: (given) => (given.wait ? given.key : null),
@@ -86,6 +94,7 @@ async function post(context: Context, given: z.output<typeof input>, signal: Abo
     seed: given.seed,
     total_ms: given.timeout_ms,
     public: given.public,
+    after: [...new Set(given.after.map((id) => findTask(context, id)))],
   }
   const posted = await context.tasks.post(request, signal)
   if (!given.wait) return posted

@@ -69,6 +69,7 @@ export const taskWhy = operation<Context, typeof byId, typeof whyView>({
   render: (why) => ({
     lines: [
       `${why.id} is ${why.state}`,
+      ...why.waits_for.map((task) => `it waits for ${task}`),
       ...table(
         ['PEER', 'NAME', 'RANK', 'REFUSES', 'LAST ANSWER'],
         why.peers.map((peer) => [

@@ -51,6 +51,7 @@ export const taskView = z.strictObject({
   wire_state: z.string().describe("the state in the wire contract's words"),
   model: z.strictObject({ name: z.string(), sha256: z.string() }).nullable(),
   poster: z.string(),
+  depends_on: z.array(z.string()).describe('tasks that must be accepted before it starts'),
   worker: z.string().nullable(),
   attempts: z.array(attemptView),
   max_attempts: count,
@@ -76,6 +77,7 @@ export const taskView = z.strictObject({
 export const whyView = z.strictObject({
   id: z.string(),
   state: z.enum(taskStates),
+  waits_for: z.array(z.string()).describe('tasks that it waits for, or that were closed without a result'),
   peers: z.array(
     z.strictObject({
       peer: z.string(),
@@ -142,6 +144,7 @@ export const statusView = z.strictObject({
   models: z.array(z.string()),
   tasks: z.record(z.string(), count),
   held_grants: count.describe('grants of others that this machine runs or is about to'),
+  draining: z.boolean().describe('whether this machine takes no new work'),
   log: z.string(),
   uptime_ms: count,
 })

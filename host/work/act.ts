@@ -8,6 +8,7 @@ import { commitGrant } from './grant.ts'
 import type { Hands } from './hands.ts'
 import { keep } from './keep.ts'
 import { offer } from './offer.ts'
+import { release } from './release.ts'
 import { run } from './run.ts'
 import { settle } from './settle.ts'
 
@@ -40,6 +41,8 @@ export async function act(action: Action, hands: Hands): Promise<void> {
       return run(action.grant, hands)
     case 'attest':
       return attest(action.grant, hands)
+    case 'release':
+      return release(action.grant, hands)
     case 'settle':
       return settle(action.grant, action.why, hands)
   }

@@ -27,6 +27,8 @@ export interface PostRequest {
   readonly deadlines_ms: Deadlines
   readonly lease_ms: number
   readonly max_attempts: number
+  /** Own tasks that must be accepted before this one starts, by hash. */
+  readonly depends_on: readonly ActionHash[]
 }
 
 /** A task as it was first asked for: kept before it is committed, so that the payload outlives any crash. */
@@ -49,6 +51,7 @@ export async function post(request: PostRequest, hands: Hands): Promise<ActionHa
   if (kept && !sameContent(kept, wanted)) throw new RippleError('RIPPLE_TASK_CONFLICT', { id })
   if (known) return known.task.hash
   refuseTooMany(hands)
+  refuseNeverReady(wanted.task.depends_on, hands)
   const draft = kept ?? wanted
   if (!kept) await hands.needs.journal.put('payloads', id, draft as unknown as JournalValue)
   return commitTask(draft, hands)
@@ -87,7 +90,7 @@ function draftOf(request: PostRequest, hands: Hands): Draft {
     lease_ms: request.lease_ms,
     max_attempts: request.max_attempts,
     redundancy: 1,
-    depends_on: [],
+    depends_on: [...request.depends_on],
     fallback: null,
     created_at: clock.now(),
   }
@@ -106,6 +109,19 @@ function refuseTooMany(hands: Hands): void {
   const open = [...hands.state().tasks.values()].filter((posted) => !posted.close).length
   const max = limits.open_tasks_max
   if (open >= max) throw new RippleError('RIPPLE_BUSY', { what: 'the number of open tasks', max })
+}
+
+/**
+ * A dependency is a task that stands on the chain already, so no cycle can be asked for. One that ended without an
+ * accepted result would cancel the new task at once.
+ */
+function refuseNeverReady(tasks: readonly ActionHash[], hands: Hands): void {
+  for (const task of tasks) {
+    const posted = hands.state().tasks.get(task)
+    if (!posted) throw new RippleError('RIPPLE_TASK_UNKNOWN', { id: task })
+    const outcome = posted.close?.entry.outcome ?? 'accepted'
+    if (outcome !== 'accepted') throw new RippleError('RIPPLE_TASK_NEVER_READY', { id: task, outcome })
+  }
 }
 
 /** What two posts must share to be the same: everything but the salt and the time. */

@@ -1,6 +1,7 @@
 import { withDeadline } from './deadline.ts'
 import type { Hands } from './hands.ts'
 import type { Loop } from './loop.ts'
+import { release } from './release.ts'
 
 /**
  * Stops in good order: takes nothing new, gives back what has not been run so that its posters need not wait for the
@@ -8,20 +9,12 @@ import type { Loop } from './loop.ts'
  */
 export async function stop(hands: Hands, loop: Loop): Promise<void> {
   if (hands.signal.aborted) return
-  hands.dispatch({ type: 'draining' })
+  hands.dispatch({ type: 'draining', on: true })
   loop.stop()
   for (const running of hands.runs.values()) running.abort('stopping')
   const { clock } = hands.needs
-  await withDeadline(clock, hands.bounds.stop_ms, 'giving back grants', hands.signal, () =>
-    giveBack(hands),
-  ).catch(() => undefined)
+  await withDeadline(clock, hands.bounds.stop_ms, 'giving back grants', hands.signal, async () => {
+    for (const grant of hands.state().held.keys()) await release(grant, hands)
+  }).catch(() => undefined)
   hands.record({ type: 'stopped' })
-}
-
-async function giveBack(hands: Hands): Promise<void> {
-  for (const { grant, task, attempt, poster, run, ended } of hands.state().held.values()) {
-    if (run || ended) continue
-    await hands.needs.journal.delete('runs', grant)
-    await hands.send(poster, { type: 'released', task, attempt, reason: 'draining' })
-  }
 }

@@ -18,6 +18,7 @@ export type WorkEvent =
 /** Those who follow the own tasks. */
 export class Watchers {
   readonly #listeners = new Set<(event: WorkEvent) => void>()
+  readonly #heldChanged = new Set<() => void>()
 
   add(listener: (event: WorkEvent) => void): () => void {
     this.#listeners.add(listener)
@@ -26,6 +27,7 @@ export class Watchers {
 
   /** Tells of a task whose view is another than before. */
   changed(before: MeshState, after: MeshState, happening: Happening): void {
+    if (before.held !== after.held) for (const look of this.#heldChanged) look()
     if (before.tasks === after.tasks || this.#listeners.size === 0) return
     const task = taskOf(happening)
     const posted = task ? after.tasks.get(task) : undefined
@@ -55,6 +57,17 @@ export class Watchers {
       if (event.type === 'task' && event.view.task === task && event.view.close) resolve(event.view)
     })
     return this.unlessAborted(promise, signal).finally(off)
+  }
+
+  /** Resolves when no grant is held any more. */
+  handsFree(state: () => MeshState, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const look = () => {
+      if (state().held.size === 0) resolve()
+    }
+    this.#heldChanged.add(look)
+    look()
+    return this.unlessAborted(promise, signal).finally(() => this.#heldChanged.delete(look))
   }
 
   /** The promise's outcome, or the signal's reason if that comes first. */

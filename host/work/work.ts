@@ -42,6 +42,12 @@ export interface Work extends AsyncDisposable {
   events(listener: (event: WorkEvent) => void): () => void
   /** Grants that this machine holds now, for its presence. */
   heldGrants(): number
+  /** Takes nothing new from now on, gives back what has not begun and finishes the rest; `false` ends that. */
+  drain(on: boolean): void
+  /** Whether it is draining. */
+  draining(): boolean
+  /** Resolves when no grant is held. */
+  handsFree(signal: AbortSignal): Promise<void>
 }
 
 /**
@@ -138,6 +144,9 @@ function workOf(hands: Hands, watchers: Watchers, end: () => Promise<void>): Wor
     secrets: async (task, signal) => secretsOf(find(task), hands, signal),
     events: (listener) => watchers.add(listener),
     heldGrants: () => heldBy(hands.state()),
+    drain: (on) => hands.dispatch({ type: 'draining', on }),
+    draining: () => hands.state().draining,
+    handsFree: (signal) => watchers.handsFree(() => hands.state(), signal),
     [Symbol.asyncDispose]: end,
   }
 }

@@ -175,6 +175,21 @@ describe('a task', () => {
   )
 
   test(
+    'waits while this machine drains, and is run when that is over',
+    async () => {
+      expect(await json('drain', '--wait')).toEqual({ draining: true, held_grants: 0 })
+      const { id } = await json<Task>('task', 'post', '--prompt', 'Name two.', '--max-tokens', '8')
+      await until('the machine counts as draining', async () => {
+        const { peers } = await json<{ peers: { codes: string[] }[] }>('task', 'why', id)
+        return peers[0]?.codes.includes('draining') ?? false
+      })
+      expect(await json('drain', '--off')).toEqual({ draining: false, held_grants: 0 })
+      await until('the task is done', async () => (await json<Task>('task', 'show', id)).state === 'accepted')
+    },
+    TASK_MS,
+  )
+
+  test(
     'goes on when the command that waits for it is interrupted, which says so',
     async () => {
       const key = 'key-of-a-test-that-is-interrupted'

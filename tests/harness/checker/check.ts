@@ -26,6 +26,7 @@ export interface Violation {
     | 'reason_holds'
     | 'output_opens'
     | 'one_task_a_key'
+    | 'dependencies_hold'
   readonly task: ActionHash
   readonly detail: string
 }
@@ -53,6 +54,7 @@ export function checkHistory(history: History): Violation[] {
       ...accepted(history, story),
       ...equivocation(story),
       ...reasons(story),
+      ...dependencies(story, stories),
       ...executions(history, story),
     ]),
   ]
@@ -147,6 +149,20 @@ function reasons({ task, grants, closes }: Story): Violation[] {
       return broken('reason_holds', task.hash, `failed after ${grants.length} attempts`)
     return []
   })
+}
+
+/** A task is granted only after those that it names were accepted: all stand on the one chain of their poster. */
+function dependencies({ task, grants }: Story, stories: readonly Story[]): Violation[] {
+  const [first] = grants
+  if (!first) return []
+  const accepted = (hash: ActionHash) =>
+    stories
+      .find((other) => other.task.hash === hash)
+      ?.closes.some(({ seq, entry }) => entry.outcome === 'accepted' && seq < first.seq) ?? false
+  const early = task.entry.depends_on.filter((hash) => !accepted(hash))
+  return early.flatMap((hash) =>
+    broken('dependencies_hold', task.hash, `granted before ${hash} was accepted`),
+  )
 }
 
 /**

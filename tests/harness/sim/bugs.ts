@@ -25,6 +25,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
   lost_deadline: { core: { ...meshCore, plan: waitOn }, rules: real, rule: 'one_terminal_state' },
   accept_without_check: { core: { ...meshCore, apply: trust }, rules: real, rule: 'output_opens' },
   forget_after_crash: { core: { ...meshCore, apply: forget }, rules: real, rule: 'one_terminal_state' },
+  start_early: { core: { ...meshCore, plan: ignoreDependencies }, rules: real, rule: 'dependencies_hold' },
   run_twice: { core: { ...meshCore, apply: rerun }, rules: real, rule: 'executions_bounded' },
 }
 
@@ -86,6 +87,16 @@ function waitOn(state: MeshState, now: Millis): Plan {
     action.entry.type === 'Close' &&
     ['expired', 'failed'].includes(action.entry.outcome)
   return { actions: actions.filter((action) => !givesUp(action)), wake }
+}
+
+/** Starts tasks without looking at those that they name. */
+function ignoreDependencies(state: MeshState, now: Millis): Plan {
+  const free = ({ task, ...rest }: Posted): Posted => ({
+    ...rest,
+    task: { ...task, entry: { ...task.entry, depends_on: [] } },
+  })
+  const tasks = new Map([...state.tasks].map(([hash, posted]) => [hash, free(posted)]))
+  return meshCore.plan({ ...state, tasks }, now)
 }
 
 /** Takes a worker's word for its output. */

@@ -24,6 +24,7 @@ export function requestOf(key: string, prompt: string, random: Prng): PostReques
     deadlines_ms: { queue: 120_000, run: 60_000, total: random.pick([60_000, 240_000]) },
     lease_ms: random.pick([2_000, 10_000]),
     max_attempts: random.int(1, 5),
+    depends_on: [],
   }
 }
 

@@ -19,6 +19,8 @@ export interface Faults {
   /** A peer lies about its outputs. */
   readonly liars: number
   readonly cancels: number
+  /** A machine drains for a while. */
+  readonly drains: number
 }
 
 /** A world in which nothing goes wrong. */
@@ -35,6 +37,7 @@ export const calm: Faults = {
   slow: 0,
   liars: 0,
   cancels: 0,
+  drains: 0,
 }
 
 /** What goes wrong under a seed: each kind of fault is there in about half of the seeds, so that they mix. */
@@ -53,5 +56,6 @@ export function drawFaults(random: Prng): Faults {
     slow: some([0.3], 0),
     liars: some([0.3], 0),
     cancels: some([0.2], 0),
+    drains: some([0.3], 0),
   }
 }

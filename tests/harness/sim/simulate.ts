@@ -1,4 +1,5 @@
 import type { MemoryRules } from '../../../host/dht/memory.ts'
+import { toRippleError } from '../../../host/errors/ripple-error.ts'
 import { type MeshCore, meshCore } from '../../../host/mesh/core.ts'
 import type { TaskView } from '../../../host/mesh/view.ts'
 import type { ActionHash, AgentKey, MeshEvent } from '../../../host/types/events.ts'
@@ -6,6 +7,7 @@ import { sha256Hex } from '../../../host/work/payload.ts'
 import type { Work } from '../../../host/work/work.ts'
 import { checkHistory, type History, type Violation } from '../checker/check.ts'
 import { client, requestOf } from './client.ts'
+import type { Daemon } from './daemon.ts'
 import { drawFaults, type Faults } from './faults.ts'
 import { Prng } from './random.ts'
 import { epoch, World } from './world.ts'
@@ -31,6 +33,9 @@ export interface Variation {
 /** When faults stop, and when everything must have ended, in milliseconds from the start. */
 const times = { faultsEnd: 90_000, end: 600_000 }
 
+/** How many first tasks are followed by one that waits for them. */
+const chances = { follows: 0.4 }
+
 /** Runs one seed: machines, clients, faults; then quiet; then the checker. The same seed gives the same history. */
 export async function simulate(
   seed: number,
@@ -44,6 +49,9 @@ export async function simulate(
   world.start()
   world.wires.quietFrom(epoch + times.faultsEnd)
   const waiting = clients(world, random.fork(), faults)
+  const drains = random.fork()
+  for (const daemon of world.daemons)
+    if (drains.chance(faults.drains)) void drain(world, daemon, drains.fork())
   for (let i = 0; i < faults.partitions; i++) void partition(world, random.fork())
   let posted = false
   void Promise.all(waiting).then(() => {
@@ -67,8 +75,30 @@ function clients(world: World, random: Prng, faults: Faults): Promise<ActionHash
     const daemon = random.pick(world.daemons)
     await world.clock.sleep(own.int(1, 30_000), new AbortController().signal)
     const request = requestOf(`key of client ${i}, sixteen and more`, `prompt ${i}`, own)
-    return client(world, daemon, request, own.chance(faults.cancels) ? own.int(1, 20_000) : null)
+    const task = await client(world, daemon, request, own.chance(faults.cancels) ? own.int(1, 20_000) : null)
+    if (own.chance(chances.follows)) await follow(world, daemon, task, own)
+    return task
   })
+}
+
+/** Posts a second task that starts when the first is accepted; refused where that one has ended otherwise. */
+async function follow(world: World, daemon: Daemon, first: ActionHash, random: Prng): Promise<void> {
+  const request = requestOf(`key of what follows ${first}`.slice(0, 64), 'and then', random)
+  try {
+    await client(world, daemon, { ...request, depends_on: [first] }, null)
+  } catch (thrown) {
+    if (toRippleError(thrown).code !== 'RIPPLE_TASK_NEVER_READY') throw thrown
+  }
+}
+
+/** One machine takes no new work for a while; a kill ends that too. */
+async function drain(world: World, daemon: Daemon, random: Prng): Promise<void> {
+  const forever = new AbortController().signal
+  await world.clock.sleep(random.int(1, times.faultsEnd / 2), forever)
+  const work = await daemon.up()
+  work.drain(true)
+  await world.clock.sleep(random.int(1_000, times.faultsEnd / 2), forever)
+  daemon.work?.drain(false)
 }
 
 async function partition(world: World, random: Prng): Promise<void> {

@@ -24,6 +24,8 @@ export function stubContext(given: Partial<Context>): Context {
     status: unused,
     holders: unused,
     siblings: unused,
+    drain: unused,
+    handsFree: unused,
     stop: unused,
     ...given,
   }

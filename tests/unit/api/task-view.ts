@@ -9,6 +9,7 @@ export function taskView(id: string, state: TaskView['state']): TaskView {
     wire_state: 'queued',
     model: null,
     poster: 'p',
+    depends_on: [],
     worker: null,
     attempts: [],
     max_attempts: 3,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Action } from '../../../host/mesh/actions.ts'
+import type { Happening } from '../../../host/mesh/events.ts'
 import { plan } from '../../../host/mesh/plan.ts'
 import type { MeshState } from '../../../host/mesh/state.ts'
 import {
@@ -179,5 +180,34 @@ describe('poster', () => {
       expect(task?.grants.map((grant) => grant.hash)).toEqual(['grant 1'])
       expect(task?.forks.map((event) => event.hash)).toEqual(['rival'])
     }
+  })
+})
+
+describe('worker', () => {
+  const word = { type: 'granted', task: 'theirs', grant: 'g', attempt: 1 } as const
+  const held: readonly Happening[] = [{ type: 'message_received', from: 'a', message: word, at: now }]
+  const verbsOf = (state: MeshState) => plan(state, now).actions.map(({ owner, type }) => [owner, type])
+
+  test('gives back what it has not begun while it drains, and answers offers with that', () => {
+    const offer = { type: 'offer', task: 'other', rank: 0, lease_ms: 10_000 } as const
+    const offered: Happening = { type: 'message_received', from: 'a', message: offer, at: now }
+    const fetched: Happening = { type: 'task_fetched', event: { ...taskEvent({}, 'other'), author: 'a' } }
+    const state = stateAfter([...held, offered, fetched, { type: 'draining', on: true }], peers)
+    expect(verbsOf(state)).toEqual([
+      ['g', 'release'],
+      ['asked/other', 'answer'],
+    ])
+    expect(plan(state, now).actions[1]).toMatchObject({ message: { type: 'refuse', code: 'draining' } })
+    const again = stateAfter(
+      [...held, { type: 'draining', on: true }, { type: 'draining', on: false }],
+      peers,
+    )
+    expect(verbsOf(again)).toContainEqual(['g', 'journal'])
+  })
+
+  test('finishes what runs while it drains', () => {
+    const running: Happening = { type: 'begun', owner: 'g', verb: 'run', tries: 1, at: now }
+    const state = stateAfter([...held, running, { type: 'draining', on: true }], peers)
+    expect(verbsOf(state)).not.toContainEqual(['g', 'release'])
   })
 })

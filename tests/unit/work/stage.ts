@@ -44,6 +44,7 @@ export function request(changes: Partial<PostRequest> = {}): PostRequest {
     deadlines_ms: { queue: 60_000, run: 60_000, total: 300_000 },
     lease_ms: 5_000,
     max_attempts: 3,
+    depends_on: [],
     ...changes,
   }
 }

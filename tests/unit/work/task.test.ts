@@ -51,6 +51,37 @@ describe('a task', () => {
     ).toEqual([['Task', 'Grant', 'Close'], ['Result']])
   })
 
+  test('starts when those that it names are accepted, also across a restart', async () => {
+    const world = stage(2)
+    const { work, daemon } = await poster(world)
+    const first = await play(world, work.post(request(), forever))
+    const second = await play(world, work.post(request({ depends_on: [first.task] }), forever))
+    expect(work.why(second.task)).toMatchObject({ state: 'posted', waits_for: [first.task] })
+    daemon.kill()
+    const restarted = await play(world, daemon.up())
+    const done = await play(world, restarted.wait(second.task, forever))
+    expect(done).toMatchObject({ state: 'accepted', depends_on: [first.task] })
+    const own = world.network.chains().get(daemon.machine.agent) ?? []
+    const closed = own.findIndex(({ entry }) => entry.type === 'Close' && entry.task === first.task)
+    const granted = own.findIndex(({ entry }) => entry.type === 'Grant' && entry.task === second.task)
+    expect(closed).toBeGreaterThan(0)
+    expect(closed).toBeLessThan(granted)
+  })
+
+  test('is cancelled when one that it names ends without a result, and refused when that is known', async () => {
+    const world = stage(1)
+    const { work } = await poster(world)
+    const first = await play(world, work.post(request(), forever))
+    const second = await play(world, work.post(request({ depends_on: [first.task] }), forever))
+    const third = await play(world, work.post(request({ depends_on: [second.task] }), forever))
+    await play(world, work.cancel(first.task, forever))
+    expect(await play(world, work.wait(third.task, forever))).toMatchObject({ state: 'cancelled' })
+    expect(work.why(second.task)).toMatchObject({ state: 'cancelled', waits_for: [first.task] })
+    const late = (tasks: string[]) => play(world, work.post(request({ depends_on: tasks }), forever))
+    await expect(late([first.task])).rejects.toMatchObject({ code: 'RIPPLE_TASK_NEVER_READY' })
+    await expect(late(['uhCkkunknown'])).rejects.toMatchObject({ code: 'RIPPLE_TASK_UNKNOWN' })
+  })
+
   test('is the same one when its key is posted again, at once or after a restart', async () => {
     const world = stage(2)
     const { work, daemon } = await poster(world)

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import type { Context } from './context.ts'
+import { operation } from './operation.ts'
+
+const input = z.strictObject({ off: z.boolean().default(false), wait: z.boolean().default(false) })
+const output = z.strictObject({
+  draining: z.boolean(),
+  held_grants: z.number().int().nonnegative().describe('grants of others that are still being finished'),
+})
+
+/** Takes a machine out of the mesh without losing what it has begun. */
+export const drain = operation<Context, typeof input, typeof output>({
+  name: 'drain',
+  summary: 'Take no new work: what runs is finished, what waits is given back',
+  examples: ['ripple drain --wait && ripple down', 'ripple drain --off'],
+  input,
+  output,
+  cli: {
+    off: { as: '--off', about: 'take work again', kind: 'boolean' },
+    wait: { as: '--wait', about: 'end only when nothing is held any more', kind: 'boolean' },
+  },
+  run: async (context, { off, wait }, signal) => {
+    context.drain(!off)
+    if (wait && !off) await context.handsFree(signal)
+    const { draining, held_grants } = await context.status(signal)
+    return { draining, held_grants }
+  },
+  render: ({ draining, held_grants }) => ({
+    lines: [draining ? `draining: ${held_grants} grants are still being finished` : 'takes work again'],
+  }),
+})
