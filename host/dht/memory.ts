@@ -31,6 +31,7 @@ interface Member {
   readonly chain: MeshEvent[]
   readonly known: Map<ActionHash, MeshEvent>
   readonly byTask: Map<ActionHash, MeshEvent[]>
+  readonly clock: Pick<Clock, 'now'>
   sign(action: Uint8Array): Uint8Array
   seq: number
 }
@@ -47,9 +48,16 @@ export class MemoryNetwork {
     this.#options = options
   }
 
-  /** A peer's view. Joining again with the same key continues the same chain, as a restarted conductor does. */
-  join(agent: AgentKey, sign: (action: Uint8Array) => Uint8Array): Dht {
-    const member = this.#members.get(agent) ?? newMember(agent, sign)
+  /**
+   * A peer's view; what it writes bears the time of its own clock, where it has one. Joining again with the same key
+   * continues the same chain, as a restarted conductor does.
+   */
+  join(
+    agent: AgentKey,
+    sign: (action: Uint8Array) => Uint8Array,
+    clock: Pick<Clock, 'now'> = this.#options.clock,
+  ): Dht {
+    const member = this.#members.get(agent) ?? newMember(agent, sign, clock)
     this.#members.set(agent, member)
     return this.#view(member)
   }
@@ -97,7 +105,7 @@ export class MemoryNetwork {
 
   #append(member: Member, entry: MeshEntry): MeshEvent {
     member.seq += 1
-    const fields = { author: member.agent, seq: member.seq, at: this.#options.clock.now(), entry }
+    const fields = { author: member.agent, seq: member.seq, at: member.clock.now(), entry }
     const { hash } = this.#encode(fields)
     const event = { hash, ...fields }
     // Result and Close are followed by their link, which takes a place on the chain.
@@ -131,8 +139,8 @@ export class MemoryNetwork {
   }
 }
 
-function newMember(agent: AgentKey, sign: (action: Uint8Array) => Uint8Array): Member {
-  return { agent, chain: [], known: new Map(), byTask: new Map(), sign, seq: 0 }
+function newMember(agent: AgentKey, sign: Member['sign'], clock: Member['clock']): Member {
+  return { agent, chain: [], known: new Map(), byTask: new Map(), clock, sign, seq: 0 }
 }
 
 function isPosters(event: MeshEvent): boolean {

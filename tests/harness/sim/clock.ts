@@ -7,6 +7,11 @@ interface Timer {
   run(): void
 }
 
+/** The same time as a machine shows whose clock was set wrong by so many milliseconds. */
+export function skewed(clock: Clock, ms: Millis): Clock {
+  return { now: () => clock.now() + ms, sleep: (span, signal) => clock.sleep(span, signal) }
+}
+
 /** Time that passes only when everything waits for it. */
 export class VirtualClock implements Clock {
   #now: Millis

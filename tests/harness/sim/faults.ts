@@ -19,6 +19,8 @@ export interface Faults {
   /** A peer lies about its outputs. */
   readonly liars: number
   readonly cancels: number
+  /** A machine's clock is wrong by so many milliseconds at most, either way. */
+  readonly skewMaxMs: number
   /** A machine drains for a while. */
   readonly drains: number
 }
@@ -37,6 +39,7 @@ export const calm: Faults = {
   slow: 0,
   liars: 0,
   cancels: 0,
+  skewMaxMs: 0,
   drains: 0,
 }
 
@@ -56,6 +59,7 @@ export function drawFaults(random: Prng): Faults {
     slow: some([0.3], 0),
     liars: some([0.3], 0),
     cancels: some([0.2], 0),
+    skewMaxMs: some([2_000, 3_600_000], 0),
     drains: some([0.3], 0),
   }
 }

@@ -7,9 +7,10 @@ import type { AgentKey, Millis } from '../../../host/types/events.ts'
 import type { Peer } from '../../../host/types/peer.ts'
 import { defaultWorkConfig } from '../../../host/work/config.ts'
 import { MemoryJournal } from '../../../host/work/memory.ts'
+import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
 import { MemoryStores } from './artifacts.ts'
 import { cardOf, modelDigest } from './card.ts'
-import { VirtualClock } from './clock.ts'
+import { skewed, VirtualClock } from './clock.ts'
 import { Daemon, type Machine } from './daemon.ts'
 import type { Faults } from './faults.ts'
 import {
@@ -33,7 +34,8 @@ const beatMs = 10_000
 
 const dnaHash = dnaHashOf('simulation')
 const root = actionHashOf('root')
-const identities = Array.from({ length: 8 }, (_, i) => identityOf(`peer ${i}`))
+/** Made when they are first needed: a key costs more than a small simulation. */
+const identities: Identity[] = []
 
 /** Machines, wires and clock of one simulation. */
 export class World {
@@ -47,7 +49,7 @@ export class World {
   readonly #random: Prng
   readonly #faults: Faults
   readonly #seen = new Map<AgentKey, Map<AgentKey, Millis>>()
-  readonly #names = new Map<AgentKey, string>()
+  readonly #cards = new Map<AgentKey, NodeCapability>()
 
   constructor(random: Prng, faults: Faults, rules: MemoryRules, core: MeshCore, size: number) {
     this.#random = random
@@ -66,6 +68,7 @@ export class World {
     })
     this.#post = new MemoryPost(clock, (from, to) => wires.fate(from, to))
     this.#stores = new MemoryStores(clock, (from, to) => wires.reaches(from, to))
+    while (identities.length < size) identities.push(identityOf(`peer ${identities.length}`))
     this.daemons = identities.slice(0, size).map((identity, i) => this.#daemon(identity, `peer ${i}`, core))
   }
 
@@ -79,18 +82,21 @@ export class World {
     const random = this.#random.fork()
     const { killsMax, liars } = this.#faults
     const lie = random.chance(liars) ? random.pick(lies) : null
-    this.#names.set(identity.agent, name)
+    this.#cards.set(identity.agent, cardOf(identity.agent, { name }))
     const machine = this.#machine(identity, name, core, random, lie)
     const kills = Array.from({ length: random.int(0, killsMax) }, () => random.int(1, 400))
     return new Daemon(machine, kills)
   }
 
   #machine(identity: Identity, name: string, core: MeshCore, random: Prng, lie: Lie | null): Machine {
-    const { clock, wires } = this
+    const { wires } = this
     const { agent, sign } = identity
+    const { skewMaxMs } = this.#faults
+    const skewMs = random.int(-skewMaxMs, skewMaxMs)
+    const clock = skewed(this.clock, skewMs)
     const unlessQuiet = (probability: number) => () => (wires.quiet ? 0 : probability)
     const dht = silentDht(
-      this.network.join(agent, sign),
+      this.network.join(agent, sign, clock),
       clock,
       random.fork(),
       unlessQuiet(this.#faults.dhtSilent),
@@ -110,19 +116,18 @@ export class World {
       engine: crashingEngine(engine, random.fork(), unlessQuiet(this.#faults.engineCrash)),
       artifacts: lyingArtifacts(this.#stores.join(agent), lie),
       journal: new MemoryJournal(),
-      peers: () => this.#peersOf(agent),
+      peers: () => this.#peersOf(agent, skewMs),
       record: (event) => void this.logs.push(event),
     }
   }
 
-  #peersOf(agent: AgentKey): Peer[] {
+  /** The peers as a machine knows them whose clock is wrong by so much. */
+  #peersOf(agent: AgentKey, skewMs: Millis): Peer[] {
     const seen = this.#seen.get(agent)
-    return [...this.#names].map(([other, name]) => ({
-      agent: other,
-      card: cardOf(other, { name }),
-      presence: null,
-      seenAt: seen?.get(other) ?? null,
-    }))
+    return [...this.#cards].map(([other, card]) => {
+      const at = seen?.get(other)
+      return { agent: other, card, presence: null, seenAt: at === undefined ? null : at + skewMs }
+    })
   }
 
   async #beat(): Promise<void> {
