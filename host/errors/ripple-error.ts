@@ -37,13 +37,17 @@ function fill(text: string, facts: Facts): string {
   return text.replace(/\{(\w+)\}/g, (_whole, name: string) => String(facts[name] ?? `?${name}`))
 }
 
+/** What the file system answers where this user may not write. */
+const UNWRITABLE = ['EACCES', 'EROFS']
+
 /** Turns anything that was thrown into a `RippleError`, keeping it as the cause. */
 export function toRippleError(thrown: unknown): RippleError {
   if (thrown instanceof RippleError) return thrown
-  const code = (thrown as NodeJS.ErrnoException | undefined)?.code
-  const path = (thrown as NodeJS.ErrnoException | undefined)?.path
+  const { code, path } = (thrown ?? {}) as Partial<NodeJS.ErrnoException>
+  const detail = thrown instanceof Error ? thrown.message : String(thrown)
   if (code === 'ENOSPC')
     return new RippleError('RIPPLE_DISK_FULL', { path: path ?? 'the data folder' }, { cause: thrown })
-  const detail = thrown instanceof Error ? thrown.message : String(thrown)
+  if (path !== undefined && UNWRITABLE.includes(code ?? ''))
+    return new RippleError('RIPPLE_FILE_UNWRITABLE', { file: path, detail }, { cause: thrown })
   return new RippleError('RIPPLE_INTERNAL', { detail }, { cause: thrown })
 }

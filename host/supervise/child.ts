@@ -56,8 +56,9 @@ export interface Child<T> extends AsyncDisposable {
 
 /**
  * Starts a child in a process group of its own and waits until it is ready. Should this process die, even by
- * `kill -9`, a guardian stops the child. Rejects with the spec's error when the child ends or stays silent, and with
- * `RIPPLE_INTERRUPTED` when the signal is aborted; the child is gone by then.
+ * `kill -9`, a guardian stops the child. Rejects with the spec's error when the child ends or stays silent, with
+ * `RIPPLE_INTERRUPTED` when the signal is aborted, and with the file system's error when the pid cannot be noted; the
+ * child is gone by then.
  */
 export async function startChild<T>(spec: ChildSpec<T>, signal: AbortSignal): Promise<Child<T>> {
   if (signal.aborted) throw new RippleError('RIPPLE_INTERRUPTED')
@@ -70,9 +71,9 @@ export async function startChild<T>(spec: ChildSpec<T>, signal: AbortSignal): Pr
   if (pid === undefined) throw spec.startFailed((await exited).lastLines.join('\n'))
   child.stdin?.on('error', () => {})
   child.stdin?.end(spec.stdin ?? '')
-  await notePid(spec.pidFile, pid)
   const stop = () => stopChild(pid, spec, exited)
   try {
+    await notePid(spec.pidFile, pid)
     const value = await whenReady(ready, exited, spec, signal)
     return { pid, ready: value, exited, stop, [Symbol.asyncDispose]: stop }
   } catch (error) {
@@ -108,7 +109,8 @@ function onExit<T>(child: ChildProcess, spec: ChildSpec<T>, lastLines: string[])
       // The guardian is of the child's group, and so is whatever the child started: nothing of it stays.
       if (child.pid !== undefined) send(-child.pid, 'SIGKILL')
       await Promise.race([once(child, 'close'), sleep(FLUSH_MS)])
-      await forgetPid(spec.pidFile)
+      // A note that stays does no harm: whoever reads it looks whether that process is still the child.
+      await forgetPid(spec.pidFile).catch(() => {})
       resolve({ code, signal, lastLines })
     }
     child.once('exit', end)

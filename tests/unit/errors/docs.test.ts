@@ -29,4 +29,11 @@ describe('the error table', () => {
     const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', path: '/data' })
     expect(toRippleError(full).code).toBe('RIPPLE_DISK_FULL')
   })
+
+  it.each(['EACCES', 'EROFS'])('names the path that %s is about', (code) => {
+    const error = toRippleError(
+      Object.assign(new Error(`${code}: open '/data/x'`), { code, path: '/data/x' }),
+    )
+    expect(error).toMatchObject({ code: 'RIPPLE_FILE_UNWRITABLE', facts: { file: '/data/x' } })
+  })
 })

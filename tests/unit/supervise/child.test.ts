@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -109,6 +109,16 @@ describe('startChild', () => {
       code: 'RIPPLE_CONDUCTOR_START',
       message: expect.stringContaining('127'),
     })
+  })
+
+  test('rejects when its pid cannot be noted, and leaves nothing', async () => {
+    writeFileSync(join(folder, 'no-folder'), '')
+    const pidFile = join(folder, 'no-folder', 'child.pid')
+    const text = `echo $$ >${join(folder, 'seen')}; ${polite}`
+    await expect(startChild(spec(text, { pidFile }), never)).rejects.toMatchObject({ code: 'EEXIST' })
+    await sleep(100)
+    const seen = existsSync(join(folder, 'seen')) ? readFileSync(join(folder, 'seen'), 'utf8') : '0'
+    expect(Number(seen) > 0 && alive(Number(seen))).toBe(false)
   })
 
   test('is interrupted by its signal, and leaves nothing', async () => {
