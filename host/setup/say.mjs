@@ -1,5 +1,3 @@
-import { styleText } from 'node:util'
-
 const tty = process.stderr.isTTY === true
 const colour = tty && !process.env.NO_COLOR
 
@@ -26,7 +24,8 @@ export async function step(name, work) {
   showLive(`  ${name} ...`)
   const note = await work()
   const seconds = ((Date.now() - started) / 1000).toFixed(1)
-  const done = colour ? styleText('green', 'ok') : 'ok'
+  // By hand: `styleText` of node:util came with Node 20.12, and an older one must get as far as being refused.
+  const done = colour ? '\u001b[32mok\u001b[39m' : 'ok'
   say(`${done}  ${name}${note ? `: ${note}` : ''} (${seconds} s)`)
 }
 
