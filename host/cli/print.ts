@@ -39,11 +39,11 @@ export function sanitise(text: string): string {
 /** Makes the printer. */
 export function printer(terminal: Terminal): Printer {
   const { out, err } = terminal
-  // Whoever reads no more, such as `head`, ends the command; that is no error of its.
-  out.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    process.exit()
-  })
+  // A reader that has gone, such as `head`, is no error of the command's. It ends by itself: a daemon must unwind.
+  for (const stream of [out, err])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
   // Whole bytes are kept where another program reads them; a person's terminal gets the harmless form.
   const shown = (stream: Terminal['out'], text: string): string => (stream.isTTY ? sanitise(text) : text)
   const line = (stream: Terminal['out'], text: string): void => void stream.write(`${shown(stream, text)}\n`)

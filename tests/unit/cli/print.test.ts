@@ -46,6 +46,13 @@ describe('the printer', () => {
     expect([one.out(), one.err()]).toEqual(['data\n', 'note\n'])
   })
 
+  it.each(['out', 'err'] as const)('goes on when nobody reads std%s', (name) => {
+    const streams = { out: new PassThrough(), err: new PassThrough() }
+    printer({ ...streams, colour: 'never' })
+    streams[name].emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+    expect(() => streams[name].emit('error', new Error('other'))).toThrow('other')
+  })
+
   it('keeps bytes as they are for a program', () => {
     const one = terminal(false)
     one.print.answer({ lines: [], bytes: new Uint8Array([0x1b, 0x41]) })
