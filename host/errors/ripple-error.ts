@@ -40,9 +40,14 @@ function fill(text: string, facts: Facts): string {
 /** What the file system answers where this user may not write. */
 const UNWRITABLE = ['EACCES', 'EROFS']
 
-/** Turns anything that was thrown into a `RippleError`, keeping it as the cause. */
+/**
+ * Turns anything that was thrown into a `RippleError`, keeping it as the cause. Where Node wraps the reason of an
+ * aborted signal in an error of its own, that reason is what counts.
+ */
 export function toRippleError(thrown: unknown): RippleError {
   if (thrown instanceof RippleError) return thrown
+  if (thrown instanceof Error && thrown.name === 'AbortError' && thrown.cause instanceof RippleError)
+    return thrown.cause
   const { code, path } = (thrown ?? {}) as Partial<NodeJS.ErrnoException>
   const detail = thrown instanceof Error ? thrown.message : String(thrown)
   if (code === 'ENOSPC')

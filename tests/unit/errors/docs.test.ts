@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { RippleError, toRippleError } from '../../../host/errors/ripple-error.ts'
 import { type ErrorRow, errors } from '../../../host/errors/table.ts'
@@ -28,6 +29,15 @@ describe('the error table', () => {
   it('gives a full disk its own code', () => {
     const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', path: '/data' })
     expect(toRippleError(full).code).toBe('RIPPLE_DISK_FULL')
+  })
+
+  it('tells the reason of an aborted signal, which Node wraps', async () => {
+    const reason = new RippleError('RIPPLE_INTERRUPTED')
+    const wrapped = await sleep(1_000, undefined, { signal: AbortSignal.abort(reason) }).catch(
+      (e: unknown) => e,
+    )
+    expect(wrapped).not.toBe(reason)
+    expect(toRippleError(wrapped)).toBe(reason)
   })
 
   it.each(['EACCES', 'EROFS'])('names the path that %s is about', (code) => {
