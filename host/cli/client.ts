@@ -8,6 +8,7 @@ import { dataPaths } from '../config/paths.ts'
 import { type Facts, RippleError } from '../errors/ripple-error.ts'
 import { type ErrorCode, errors } from '../errors/table.ts'
 import { routeOf } from '../operations/registry.ts'
+import { isAlive } from '../supervise/is-alive.ts'
 
 const errorBody = z.object({
   error: z.object({
@@ -29,25 +30,28 @@ export interface Client {
 /** Finds the daemon of a data folder by its `api.json`. Rejects with `RIPPLE_NO_DAEMON`. */
 export async function findDaemon(data: string): Promise<Client> {
   const state = await readState(dataPaths(data).apiFile)
-  if (state === null) throw new RippleError('RIPPLE_NO_DAEMON', { data })
+  // A daemon that was killed leaves its file behind, and another program may hold its port by now: no token goes there.
+  if (state === null || !isAlive(state.pid)) throw new RippleError('RIPPLE_NO_DAEMON', { data })
   const token = await readFile(state.token_file, 'utf8').catch((thrown: unknown) => {
     throw new RippleError('RIPPLE_NO_DAEMON', { data }, { cause: thrown })
   })
-  const send = async (route: Route, signal: AbortSignal): Promise<IncomingMessage> => {
+  /** What goes wrong on the way to the daemon or back means that it has gone, unless the caller wants no more. */
+  const reach = async <T>(answer: Promise<T>, signal: AbortSignal): Promise<T> => {
     try {
-      return await ask(`${state.url}${route.path}`, route, token.trim(), signal)
+      return await answer
     } catch (thrown) {
       if (signal.aborted) throw signal.reason
       throw new RippleError('RIPPLE_NO_DAEMON', { data }, { cause: thrown })
     }
   }
+  const send = (route: Route, signal: AbortSignal): Promise<IncomingMessage> =>
+    reach(ask(`${state.url}${route.path}`, route, token.trim(), signal), signal)
   return {
     state,
     call: async (name, input, signal) => {
       const answer = await send({ method: 'POST', path: routeOf(name), body: JSON.stringify(input) }, signal)
-      const body: unknown = await json(answer).catch(() => null)
-      if (answer.statusCode === 200) return body
-      throw errorOf(body, answer.statusCode)
+      if (answer.statusCode === 200) return await reach(json(answer), signal)
+      throw errorOf(await json(answer).catch(() => null), answer.statusCode)
     },
     events: async (signal) => {
       const answer = await send({ method: 'GET', path: '/api/events', body: '' }, signal)
