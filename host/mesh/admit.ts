@@ -1,12 +1,12 @@
 import type { ActionHash, EventOf, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import { shortfalls } from './feasible.ts'
-import type { MeshState } from './state.ts'
+import { type MeshState, needsEngine } from './state.ts'
 
-/** Grants held and reservations that stand, one task left out. */
+/** Grants that need the engine and reservations that stand, one task left out. */
 export function load(state: MeshState, now: Millis, except: ActionHash | null): number {
-  const held = [...state.held.values()].filter((one) => !one.ended && one.task !== except).length
-  const reserved = [...state.claimed].filter(([task, until]) => until > now && task !== except).length
+  const held = [...state.held.values()].filter((one) => needsEngine(one) && one.task !== except).length
+  const reserved = [...state.claimed].filter(([task, { until }]) => until > now && task !== except).length
   return held + reserved
 }
 

@@ -2,11 +2,12 @@ import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import { isResult } from './chain.ts'
 import type { Happening } from './events.ts'
+import { offerOwner } from './pace.ts'
 import { openTasksMax } from './reply.ts'
-import { type Held, type MeshState, withKey, withoutKey } from './state.ts'
+import { type Held, isProven, type MeshState, withKey, withoutKey } from './state.ts'
 
-/** Most offers that wait for an answer, and most settled tasks that are remembered. */
-const bounds = { asked: 512, settled: 1024 }
+/** Most offers that wait for an answer, settled tasks that are remembered, and grants that rest on a word alone. */
+const bounds = { asked: 512, settled: 1024, unproven: 16 }
 
 /** What a happening means for the work that this daemon does for others. */
 export function applyWorker(state: MeshState, happening: Happening): MeshState {
@@ -17,11 +18,13 @@ export function applyWorker(state: MeshState, happening: Happening): MeshState {
       return taskFetched(state, happening.event)
     case 'answered': {
       const { task, until } = happening
-      const asked = withoutKey(state.asked, task)
+      const poster = state.asked.get(task)?.poster
+      const claims = until !== null && poster !== undefined
       return {
         ...state,
-        asked,
-        claimed: until === null ? state.claimed : withKey(state.claimed, task, until),
+        asked: withoutKey(state.asked, task),
+        claimed: claims ? withKey(state.claimed, task, { poster, until }) : state.claimed,
+        pace: withoutKey(state.pace, offerOwner(task)),
       }
     }
     case 'grant_fetched':
@@ -94,7 +97,7 @@ function asked(state: MeshState, poster: AgentKey, tasks: readonly ActionHash[],
 }
 
 function holdsTask(state: MeshState, task: ActionHash): boolean {
-  return [...state.held.values()].some((held) => held.task === task && held.ended === null)
+  return [...state.held.values()].some((held) => held.task === task && !held.ended && isProven(held))
 }
 
 function taskFetched(state: MeshState, event: EventOf<'Task'>): MeshState {
@@ -102,7 +105,10 @@ function taskFetched(state: MeshState, event: EventOf<'Task'>): MeshState {
   const askedNow = waiting ? withKey(state.asked, event.hash, { ...waiting, event }) : state.asked
   let held = state.held
   for (const one of state.held.values()) {
-    if (one.task === event.hash) held = withKey(held, one.grant, { ...one, taskEvent: event })
+    if (one.task !== event.hash) continue
+    const ended =
+      one.ended ?? (one.poster === event.author ? null : ({ why: 'not_ours', close: null } as const))
+    held = withKey(held, one.grant, { ...one, taskEvent: event, ended })
   }
   return { ...state, asked: askedNow, held }
 }
@@ -121,8 +127,11 @@ function granted(
   const known = state.held.get(grant)
   if (known) return known.poster === from ? remind(state, grant) : state
   if ((state.settled.get(task) ?? 0) >= attempt) return state
-  const rivals = [...state.held.values()].filter((held) => held.task === task)
-  if (rivals.some((held) => held.attempt >= attempt || held.poster !== from)) return state
+  const rivals = [...state.held.values()].filter((held) => held.task === task && !held.ended)
+  if (rivals.some((held) => (held.poster === from ? held.attempt >= attempt : isProven(held)))) return state
+  const claimed = state.claimed.get(task)?.poster === from
+  const unproven = [...state.held.values()].filter((held) => !isProven(held)).length
+  if (!claimed && unproven >= bounds.unproven) return state
   const superseded = endTask(state, from, task, attempt, 'superseded', null)
   const held: Held = {
     grant,
@@ -130,7 +139,7 @@ function granted(
     attempt,
     poster: from,
     since: at,
-    claimed: state.claimed.has(task),
+    claimed,
     journalled: false,
     taskEvent: rivals[0]?.taskEvent ?? state.asked.get(task)?.event ?? null,
     grantEvent: null,
@@ -143,7 +152,7 @@ function granted(
   return {
     ...superseded,
     held: withKey(superseded.held, grant, held),
-    claimed: withoutKey(state.claimed, task),
+    claimed: claimed ? withoutKey(state.claimed, task) : state.claimed,
     asked: withoutKey(state.asked, task),
   }
 }

@@ -42,7 +42,11 @@ function peersSeen(state: MeshState, list: readonly Peer[], at: Millis): MeshSta
     if (returned && isPresent(peer, state.self, at, state.config.peer_away_ms))
       asking = withoutKey(asking, peer.agent)
   }
-  return { ...state, peers, asking }
+  // What came of a claim that was never granted is told by nobody, so it is forgotten in time.
+  const claimed = new Map(
+    [...state.claimed].filter(([, { until }]) => until > at - state.config.peer_away_ms),
+  )
+  return { ...state, peers, asking, claimed }
 }
 
 function ended(state: MeshState, { owner, verb, tries }: Extract<Happening, { type: 'ended' }>): MeshState {

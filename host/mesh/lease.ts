@@ -47,12 +47,15 @@ export function renew(posted: Posted, sign: Sign): Posted {
   }
 }
 
-/** When the current grant ends by the clock: its lease, or the task's bound on one run. */
+/**
+ * When the current grant ends by the clock: its lease, or the task's bound on one run. The run's time counts from when
+ * the worker began: until then it waits its turn there, and renews the lease to show that it does.
+ */
 export function leaseEnd(posted: Posted): Millis {
-  const lease = posted.lease
-  return lease
-    ? Math.min(lease.until, lease.since + posted.task.entry.deadlines_ms.run)
-    : Number.POSITIVE_INFINITY
+  const { lease } = posted
+  if (!lease) return Number.POSITIVE_INFINITY
+  const runEnd = lease.startedAt === null ? lease.until : lease.startedAt + posted.task.entry.deadlines_ms.run
+  return Math.min(lease.until, runEnd)
 }
 
 /**

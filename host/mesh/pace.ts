@@ -1,6 +1,11 @@
-import type { Millis } from '../types/events.ts'
+import type { ActionHash, Millis } from '../types/events.ts'
 import type { Action, Deed, Step } from './actions.ts'
 import type { MeshConfig, MeshState } from './state.ts'
+
+/** Owner of deeds about an offer of a task, apart from those about the same task as poster. */
+export function offerOwner(task: ActionHash): string {
+  return `asked/${task}`
+}
 
 /** The deed now if it is due, else when it will be; nothing while it is going on. */
 export function* paced(

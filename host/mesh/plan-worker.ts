@@ -2,17 +2,12 @@ import type { Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
 import { admit } from './admit.ts'
 import { isPresent } from './feasible.ts'
-import { backoff, isRunning, paced } from './pace.ts'
-import type { Asked, Held, MeshState } from './state.ts'
-
-/** Owner of deeds about an offer, apart from those about the same task as poster. */
-function offerOwner(asked: Asked): string {
-  return `asked/${asked.task}`
-}
+import { backoff, isRunning, offerOwner, paced } from './pace.ts'
+import { type Asked, type Held, isProven, type MeshState } from './state.ts'
 
 /** Claim or refuse, once the task itself is here. */
 export function* planAsked(state: MeshState, asked: Asked, now: Millis): Generator<Step> {
-  const owner = offerOwner(asked)
+  const owner = offerOwner(asked.task)
   const { config } = state
   if (asked.event) {
     const foreign = asked.event.author !== asked.poster
@@ -40,7 +35,7 @@ function* answer(
     : ({ type: 'claim', task } as const)
   const until = code ? null : now + 3 * state.config.offer_wait_ms
   const deed = { type: 'answer', to: poster, message, task, until } as const
-  yield* paced(state, now, offerOwner(asked), 'answer', backoff(state.config), deed)
+  yield* paced(state, now, offerOwner(task), 'answer', backoff(state.config), deed)
 }
 
 /** What is to be done for one grant, from its first word to its end. */
@@ -57,7 +52,7 @@ export function* planHeld(state: MeshState, held: Held, now: Millis): Generator<
     yield* paced(state, now, owner, 'release', gap, { type: 'release', grant: owner })
     return
   }
-  if (!held.journalled) {
+  if (isProven(held) && !held.journalled) {
     yield* paced(state, now, owner, 'journal', gap, { type: 'journal', grant: owner })
     return
   }
@@ -73,8 +68,7 @@ function* gather(state: MeshState, held: Held, now: Millis): Generator<Step> {
   const { grant, task, attempt, poster } = held
   if (!held.taskEvent) yield* paced(state, now, grant, 'fetch_task', gap, { type: 'fetch_task', task })
   if (!held.grantEvent) yield* paced(state, now, grant, 'fetch_grant', gap, { type: 'fetch_grant', grant })
-  const ours = held.claimed || held.grantEvent !== null
-  if (!ours || !held.taskEvent || held.payload || held.run) return
+  if (!isProven(held) || !held.taskEvent || held.payload || held.run) return
   const message = { type: 'payload_request', task, grant, attempt } as const
   yield* paced(state, now, grant, 'ask_payload', gap, { type: 'send', to: poster, message })
 }
@@ -122,10 +116,10 @@ export function* planRun(state: MeshState, now: Millis): Generator<Step> {
 
 /**
  * When a grant is given up without a word from its poster: the task's whole life after it was given, and a lease more.
- * A grant whose Task does not arrive is given up when a silent peer counts as away.
+ * One that nothing proves, or whose Task does not arrive, is given up when a silent peer counts as away.
  */
 function giveUpAt(state: MeshState, held: Held): Millis {
-  const task = held.taskEvent?.entry
+  const task = isProven(held) ? held.taskEvent?.entry : undefined
   return held.since + (task ? task.deadlines_ms.total + task.lease_ms : state.config.peer_away_ms)
 }
 

@@ -100,6 +100,12 @@ export interface Asked {
   readonly event: EventOf<'Task'> | null
 }
 
+/** A claim of this machine: of whom, and until when it keeps a place free for the grant. */
+export interface Claimed {
+  readonly poster: AgentKey
+  readonly until: Millis
+}
+
 /** What a run gave, as it is kept until the task is closed. */
 export interface RunRecord {
   /** Null when it finished, else the code of its failure. */
@@ -154,8 +160,8 @@ export interface MeshState {
   readonly draining: boolean
   readonly tasks: ReadonlyMap<ActionHash, Posted>
   readonly asked: ReadonlyMap<ActionHash, Asked>
-  /** Tasks that this machine has claimed and not been granted yet, with the end of their reservation. */
-  readonly claimed: ReadonlyMap<ActionHash, Millis>
+  /** Tasks that this machine has claimed and not been granted yet. */
+  readonly claimed: ReadonlyMap<ActionHash, Claimed>
   readonly held: ReadonlyMap<ActionHash, Held>
   /** Latest attempt that was settled here, by task; bounded, oldest first. */
   readonly settled: ReadonlyMap<ActionHash, number>
@@ -182,6 +188,19 @@ export function emptyState(self: AgentKey, config: MeshConfig): MeshState {
     asking: none,
     pace: none,
   }
+}
+
+/**
+ * Whether a held grant is more than its poster's word: this machine claimed the task from that poster, or the Grant has
+ * arrived. Anybody can say that anything is granted.
+ */
+export function isProven(held: Held): boolean {
+  return held.claimed || held.grantEvent !== null
+}
+
+/** Whether a held grant still needs this machine's engine: what was run only waits for its poster. */
+export function needsEngine(held: Held): boolean {
+  return !held.ended && !held.run && isProven(held)
 }
 
 /** The grant that counts now. */

@@ -89,7 +89,7 @@ export interface Context {
   siblings(receipt: Uint8Array, signal: AbortSignal): Promise<string[]>
   /** Takes no new work from now on and tells the peers; `false` ends that. */
   drain(on: boolean): void
-  /** Resolves when this machine holds no grant. */
+  /** Resolves when nothing of others is run or about to be. */
   handsFree(signal: AbortSignal): Promise<void>
   /** Begins an orderly stop. */
   stop(): void

@@ -1,5 +1,5 @@
 import type { Happening } from '../mesh/events.ts'
-import { currentGrant, type MeshState } from '../mesh/state.ts'
+import { currentGrant, type MeshState, needsEngine } from '../mesh/state.ts'
 import { type TaskView, viewTask } from '../mesh/view.ts'
 import type { ActionHash, AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
@@ -59,11 +59,11 @@ export class Watchers {
     return this.unlessAborted(promise, signal).finally(off)
   }
 
-  /** Resolves when no grant is held any more. */
+  /** Resolves when no grant that is held needs the engine any more. */
   handsFree(state: () => MeshState, signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const look = () => {
-      if (state().held.size === 0) resolve()
+      if (![...state().held.values()].some(needsEngine)) resolve()
     }
     this.#heldChanged.add(look)
     look()

@@ -1,7 +1,7 @@
 import { RippleError } from '../errors/ripple-error.ts'
 import { type MeshCore, meshCore } from '../mesh/core.ts'
 import type { Happening } from '../mesh/events.ts'
-import { emptyState, type MeshState, type Posted } from '../mesh/state.ts'
+import { emptyState, type MeshState, needsEngine, type Posted } from '../mesh/state.ts'
 import { type TaskView, type TaskWhy, viewTask, whyTask } from '../mesh/view.ts'
 import type { HistoryFact } from '../telemetry/history.ts'
 import type { ActionHash } from '../types/events.ts'
@@ -40,13 +40,13 @@ export interface Work extends AsyncDisposable {
   secrets(task: string, signal: AbortSignal): Promise<TaskSecrets>
   /** Calls back with each change of an own task and each piece of its answer; the returned function ends that. */
   events(listener: (event: WorkEvent) => void): () => void
-  /** Grants that this machine holds now, for its presence. */
+  /** Grants that this machine runs or is about to, for its presence. */
   heldGrants(): number
   /** Takes nothing new from now on, gives back what has not begun and finishes the rest; `false` ends that. */
   drain(on: boolean): void
   /** Whether it is draining. */
   draining(): boolean
-  /** Resolves when no grant is held. */
+  /** Resolves when nothing is run or about to be. */
   handsFree(signal: AbortSignal): Promise<void>
 }
 
@@ -165,5 +165,5 @@ function findTask(hands: Hands, task: string): Posted {
 }
 
 function heldBy(state: MeshState): number {
-  return [...state.held.values()].filter((held) => !held.ended).length
+  return [...state.held.values()].filter(needsEngine).length
 }

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Action } from '../../../host/mesh/actions.ts'
+import { load } from '../../../host/mesh/admit.ts'
+import { apply } from '../../../host/mesh/apply.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
 import { plan } from '../../../host/mesh/plan.ts'
 import type { MeshState } from '../../../host/mesh/state.ts'
@@ -202,7 +204,46 @@ describe('worker', () => {
       [...held, { type: 'draining', on: true }, { type: 'draining', on: false }],
       peers,
     )
-    expect(verbsOf(again)).toContainEqual(['g', 'journal'])
+    expect(verbsOf(again)).toContainEqual(['g', 'fetch_grant'])
+  })
+
+  test("a stranger's word takes no place, keeps no other poster out, and is not kept for long", () => {
+    const lies = Array.from({ length: 40 }, (_, i): Happening => {
+      const message = { ...word, task: `task ${i}`, grant: `lie ${i}` }
+      return { type: 'message_received', from: 'b', message, at: now }
+    })
+    const fetched: Happening = { type: 'task_fetched', event: { ...taskEvent({}, 'task 0'), author: 'a' } }
+    const lied = stateAfter([...lies, fetched], peers)
+    expect(lied.held.size).toBeLessThan(20)
+    expect(lied.held.get('lie 0')?.ended?.why).toBe('not_ours')
+    expect(load(lied, now, null)).toBe(0)
+    const offer = { type: 'offer', task: 'task 1', rank: 0, lease_ms: 10_000 } as const
+    const claimed = [
+      { type: 'message_received', from: 'a', message: offer, at: now },
+      { type: 'answered', task: 'task 1', until: now + 5_000 },
+      { type: 'message_received', from: 'a', message: { ...word, task: 'task 1' }, at: now },
+    ] as const
+    const granted = [...lies, ...claimed].reduce<MeshState>((state, one) => apply(state, one), lied)
+    expect(granted.held.get('g')).toMatchObject({ poster: 'a', claimed: true })
+    expect(load(granted, now, null)).toBe(1)
+    const late = plan(granted, now + granted.config.peer_away_ms).actions
+    expect(late.filter(({ type }) => type === 'settle').length).toBeGreaterThan(10)
+    expect(late.some(({ owner, type }) => owner === 'g' && type === 'settle')).toBe(false)
+  })
+
+  test('forgets what it answered', () => {
+    const offers = Array.from({ length: 100 }, (_, i): Happening[] => {
+      const message = { type: 'offer', task: `task ${i}`, rank: 0, lease_ms: 10_000 } as const
+      return [
+        { type: 'message_received', from: 'a', message, at: now },
+        { type: 'begun', owner: `asked/task ${i}`, verb: 'answer', tries: 1, at: now },
+        { type: 'answered', task: `task ${i}`, until: now + 5_000 },
+        { type: 'ended', owner: `asked/task ${i}`, verb: 'answer', tries: 1, ok: true },
+      ]
+    }).flat()
+    const later: Happening = { type: 'peers_seen', peers, at: now + 10_000_000 }
+    const state = stateAfter([...offers, later], peers)
+    expect([state.claimed.size, state.pace.size]).toEqual([0, 0])
   })
 
   test('finishes what runs while it drains', () => {
