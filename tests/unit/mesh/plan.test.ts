@@ -222,6 +222,7 @@ describe('worker', () => {
       { type: 'message_received', from: 'a', message: offer, at: now },
       { type: 'answered', task: 'task 1', until: now + 5_000 },
       { type: 'message_received', from: 'a', message: { ...word, task: 'task 1' }, at: now },
+      { type: 'task_fetched', event: { ...taskEvent({}, 'task 1'), author: 'a' } },
     ] as const
     const granted = [...lies, ...claimed].reduce<MeshState>((state, one) => apply(state, one), lied)
     expect(granted.held.get('g')).toMatchObject({ poster: 'a', claimed: true })
