@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -26,7 +27,7 @@ export interface BootstrapOptions {
 
 /** A running bootstrap server: peers find each other by it, and it relays their first packets. */
 export interface BootstrapServer extends AsyncDisposable {
-  /** Where it is reached on this machine; a listener on all addresses is named by loopback. */
+  /** Where it is reached; a listener on all addresses is named by one that other machines reach too. */
   readonly url: string
   /** `address:port` where it listens. */
   readonly listening: string
@@ -65,8 +66,11 @@ export async function runBootstrapServer(
     signal,
   )
   const listening = running.current()?.ready.listening ?? options.listen
-  const url = `http://${listening.replace(/^(0\.0\.0\.0|\[::\])/, '127.0.0.1')}`
-  return { url, listening, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() }
+  return {
+    url: reachableUrl(listening, networkInterfaces()),
+    listening,
+    [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
+  }
 }
 
 /** Reads a bootstrap server's standard output, line by line, and answers once it runs and has said where. */
@@ -78,6 +82,16 @@ export function bootstrapReadiness(): (line: string) => BootstrapReady | null {
     running ||= line.includes('#kitsune2_bootstrap_srv#running#')
     return listening !== null && running ? { listening } : null
   }
+}
+
+/**
+ * The URL by which a listener is reached: one on all addresses is named by the machine's first IPv4 address that is not
+ * loopback, because the URL is what other machines join by, or by loopback where there is none. Pure.
+ */
+export function reachableUrl(listening: string, interfaces: ReturnType<typeof networkInterfaces>): string {
+  const addresses = Object.values(interfaces).flatMap((some) => some ?? [])
+  const outward = addresses.find(({ family, internal }) => family === 'IPv4' && !internal)
+  return `http://${listening.replace(/^(0\.0\.0\.0|\[::\])/, outward?.address ?? '127.0.0.1')}`
 }
 
 /** Asks a bootstrap server whether it is well. Rejects with `RIPPLE_BOOTSTRAP_DOWN`. */

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import type { NetworkInterfaceInfo } from 'node:os'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { checkBootstrap } from '../../../host/supervise/bootstrap-server.ts'
+import { checkBootstrap, reachableUrl } from '../../../host/supervise/bootstrap-server.ts'
 import { type Forwarder, openForwarder } from '../../../host/supervise/forwarder.ts'
 
 const open: AsyncDisposable[] = []
@@ -102,4 +103,19 @@ describe('openForwarder', () => {
       facts: { port },
     })
   })
+})
+
+test('a listener on all addresses is named by one that other machines reach', () => {
+  const at = (address: string, internal: boolean, family: 'IPv4' | 'IPv6' = 'IPv4') => [
+    { address, internal, family } as NetworkInterfaceInfo,
+  ]
+  const interfaces = {
+    lo: at('127.0.0.1', true),
+    eth0: at('fe80::1', false, 'IPv6'),
+    eth1: at('192.168.1.20', false),
+  }
+  expect(reachableUrl('0.0.0.0:41000', interfaces)).toBe('http://192.168.1.20:41000')
+  expect(reachableUrl('[::]:41000', interfaces)).toBe('http://192.168.1.20:41000')
+  expect(reachableUrl('0.0.0.0:41000', { lo: at('127.0.0.1', true) })).toBe('http://127.0.0.1:41000')
+  expect(reachableUrl('127.0.0.1:41000', interfaces)).toBe('http://127.0.0.1:41000')
 })
