@@ -6,8 +6,8 @@ import { writeAtomic } from '../api/state-file.ts'
 import type { Config } from '../config/config.ts'
 import { joinUrl, type Network, readNetwork, resolveNetwork } from '../config/network.ts'
 import type { DataPaths } from '../config/paths.ts'
-import { RippleError } from '../errors/ripple-error.ts'
-import { type BootstrapServer, runBootstrapServer } from '../supervise/bootstrap-server.ts'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { type BootstrapServer, checkBootstrap, runBootstrapServer } from '../supervise/bootstrap-server.ts'
 import { type Forwarder, openForwarder } from '../supervise/forwarder.ts'
 import type { Log } from '../telemetry/log.ts'
 
@@ -25,6 +25,8 @@ export interface JoinNeeds {
   readonly config: Config
   readonly paths: DataPaths
   readonly log: Log
+  /** Tells a person who waits. */
+  readonly say: (line: string) => void
   /** Finds the bootstrap server's program; asked only where an own server is needed. */
   findBootstrapProgram(): Promise<string>
   /** Keeps what was opened until the daemon stops. */
@@ -56,11 +58,24 @@ export async function joinNetwork(needs: JoinNeeds, signal: AbortSignal): Promis
       detail: 'no bootstrap server is known',
     })
   }
+  if (server === null) await warnIfDown(bootstrapUrl, needs, signal)
   const options = { seed: network.seed, port: network.forwardPort, target: bootstrapUrl }
   const forwarder: Forwarder = stack.use(await openForwarder(options))
   needs.log.info({ network: network.name, forwarder: forwarder.url, server: bootstrapUrl }, 'network joined')
   const url = joinUrl(bootstrapUrl, network.session)
   return { network, bootstrapUrl, join: network.session === null ? null : `ripple up --bootstrap '${url}'` }
+}
+
+/** A server that does not answer is only told: it may come later, and the conductor then finds it. */
+async function warnIfDown(url: string, { log, say }: JoinNeeds, signal: AbortSignal): Promise<void> {
+  try {
+    await checkBootstrap(url, signal)
+  } catch (thrown) {
+    signal.throwIfAborted()
+    const { code, message, hint } = toRippleError(thrown)
+    log.warn({ code, server: url }, message)
+    say(`warning: ${message} [${code}]\nhint: ${hint}`)
+  }
 }
 
 async function ownServer(needs: JoinNeeds, signal: AbortSignal): Promise<{ url: string; session: string }> {

@@ -102,9 +102,9 @@ function openNetwork(
   { paths, log }: OpenData,
   stack: AsyncDisposableStack,
 ): Promise<Joined> {
-  const { config, env, signal } = needs
+  const { config, env, say, signal } = needs
   const findBootstrapProgram = () => locateProgram('kitsune2-bootstrap-srv', env, config.cache, signal)
-  return joinNetwork({ config, paths, log, stack, findBootstrapProgram }, signal)
+  return joinNetwork({ config, paths, log, say, stack, findBootstrapProgram }, signal)
 }
 
 async function openDht(
