@@ -1,5 +1,7 @@
-import { createReadStream } from 'node:fs'
+import { constants, createReadStream, openSync, statSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { resolve } from 'node:path'
+import { addAbortSignal, type Readable } from 'node:stream'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { CliField, Operation } from '../operations/operation.ts'
@@ -13,23 +15,25 @@ export interface Typed {
 
 /**
  * Makes a verb's input of what was typed. Rejects with `RIPPLE_USAGE`, `RIPPLE_FILE_UNREADABLE`,
- * `RIPPLE_PROMPT_ENCODING`, `RIPPLE_PROMPT_TOO_LARGE`.
+ * `RIPPLE_PROMPT_ENCODING`, `RIPPLE_PROMPT_TOO_LARGE`, and with the signal's reason when it is aborted.
  */
 export async function readInput(
   typed: readonly Typed[],
-  stdin: AsyncIterable<Buffer>,
+  stdin: Readable,
+  signal: AbortSignal,
 ): Promise<Record<string, unknown>> {
   const input: Record<string, unknown> = {}
   for (const one of typed) {
     if (one.field in input) throw new RippleError('RIPPLE_USAGE', { detail: `${one.how.as} is one too many` })
-    input[one.field] = await readValue(one, stdin)
+    input[one.field] = await readValue(one, stdin, signal)
   }
   return input
 }
 
-async function readValue({ how, value }: Typed, stdin: AsyncIterable<Buffer>): Promise<unknown> {
+async function readValue({ how, value }: Typed, stdin: Readable, signal: AbortSignal): Promise<unknown> {
   if (typeof value === 'boolean' && how.kind !== 'stdin-bytes') return value
   const text = String(value)
+  const fromStdin = () => collect(() => stdin, 'standard input', signal)
   switch (how.kind ?? 'text') {
     case 'list':
       return text.split(',').map((item) => item.trim())
@@ -42,13 +46,13 @@ async function readValue({ how, value }: Typed, stdin: AsyncIterable<Buffer>): P
     case 'prompt':
       return argumentText(text)
     case 'prompt-file':
-      return utf8(await collect(text === '-' ? stdin : createReadStream(text), text))
+      return utf8(await (text === '-' ? fromStdin() : collect(() => openFile(text), text, signal)))
     case 'prompt-stdin':
       if (text !== '-')
         throw new RippleError('RIPPLE_USAGE', { detail: `unexpected '${text}': use --prompt or '-'` })
-      return utf8(await collect(stdin, 'standard input'))
+      return utf8(await fromStdin())
     case 'stdin-bytes':
-      return (await collect(stdin, 'standard input')).toString('base64')
+      return (await fromStdin()).toString('base64')
     default:
       return text
   }
@@ -83,11 +87,22 @@ function utf8(bytes: Buffer): string {
   }
 }
 
+/**
+ * Opens a file for reading. A FIFO is opened as a socket is: a plain `open` waits for a writer in a thread that cannot
+ * be told to stop, and holds the whole process until one comes.
+ */
+function openFile(file: string): Readable {
+  if (!statSync(file).isFIFO()) return createReadStream(file)
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+  return new Socket({ fd, readable: true, writable: false })
+}
+
 /** Reads a stream whole, but no more than a request can carry: an endless one ends here. */
-async function collect(stream: AsyncIterable<Buffer>, file: string): Promise<Buffer> {
+async function collect(open: () => Readable, file: string, signal: AbortSignal): Promise<Buffer> {
   const parts: Buffer[] = []
   let bytes = 0
   try {
+    const stream: AsyncIterable<Buffer> = addAbortSignal(signal, open())
     for await (const part of stream) {
       parts.push(part)
       bytes += part.length
@@ -95,6 +110,7 @@ async function collect(stream: AsyncIterable<Buffer>, file: string): Promise<Buf
         throw new RippleError('RIPPLE_BODY_TOO_LARGE', { max: limits.stdin_bytes_max })
     }
   } catch (thrown) {
+    if (signal.aborted) throw signal.reason
     if (thrown instanceof RippleError) throw thrown
     throw new RippleError(
       'RIPPLE_FILE_UNREADABLE',

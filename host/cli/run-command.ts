@@ -15,7 +15,7 @@ import { readInput } from './read-input.ts'
 /** Runs what was asked, prints the answer, and gives the exit code. Rejects with a coded error. */
 export async function runCommand(asked: Asked, env: Env, print: Printer): Promise<number> {
   using ending = endings()
-  const input = await readInput(asked.typed, process.stdin)
+  const input = await readInput(asked.typed, process.stdin, ending.signal)
   const dataFlag: ConfigLayer = asked.data === undefined ? {} : { data: asked.data }
   const local = localOperations.find((verb) => verb.name === asked.name)
   // Awaited here, because the signals are let go with this block.

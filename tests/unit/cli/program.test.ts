@@ -1,7 +1,9 @@
+import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
+import { promisify } from 'node:util'
 import type { CommanderError } from 'commander'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Asked, buildProgram, commandNames, usageError } from '../../../host/cli/program.ts'
@@ -22,7 +24,9 @@ function parse(...words: string[]): Asked {
 }
 
 const stdin = (text: string | Buffer) => Readable.from([Buffer.from(text)])
-const input = (words: string[], from: string | Buffer = '') => readInput(parse(...words).typed, stdin(from))
+const never = new AbortController().signal
+const input = (words: string[], from: string | Buffer = '') =>
+  readInput(parse(...words).typed, stdin(from), never)
 const code = (act: () => unknown): Promise<string> =>
   Promise.resolve()
     .then(act)
@@ -62,7 +66,7 @@ describe('the command line', () => {
       'd',
     )
     expect([asked.name, asked.json, asked.data]).toEqual(['task.post', true, 'd'])
-    expect(await readInput(asked.typed, stdin(''))).toEqual({
+    expect(await readInput(asked.typed, stdin(''), never)).toEqual({
       prompt: 'Hi',
       max_tokens: 7,
       timeout_ms: 300_000,
@@ -119,5 +123,25 @@ describe('a prompt', () => {
     )
     expect(await code(() => input(['task', 'post', '--file', folder]))).toBe('RIPPLE_FILE_UNREADABLE')
     expect(await code(() => input(['task', 'post', '--file', '/dev/zero']))).toBe('RIPPLE_BODY_TOO_LARGE')
+  })
+
+  it('comes from a FIFO as soon as somebody writes to it', async () => {
+    const file = join(folder, 'written')
+    execFileSync('mkfifo', [file])
+    const read = input(['task', 'post', '--file', file])
+    await promisify(execFile)('/bin/sh', ['-c', `echo hello >'${file}'`])
+    expect(await read).toEqual({ prompt: 'hello\n' })
+  })
+
+  it('is waited for only until Ctrl-C', async () => {
+    const file = join(folder, 'silent')
+    execFileSync('mkfifo', [file])
+    for (const words of [['-'], ['--file', file]]) {
+      const stop = new AbortController()
+      const reason = new RippleError('RIPPLE_INTERRUPTED')
+      const reading = readInput(parse('task', 'post', ...words).typed, new PassThrough(), stop.signal)
+      setTimeout(() => stop.abort(reason), 20)
+      await expect(reading).rejects.toBe(reason)
+    }
   })
 })
