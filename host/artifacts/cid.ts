@@ -52,12 +52,14 @@ export async function importContent(content: Uint8Array, put: PutBlock): Promise
 
 /**
  * Reads content piece by piece, each block checked against its CID before it is used, so that no peer and no
- * gateway is believed. Throws `RIPPLE_ARTIFACT_TOO_LARGE` beyond the bound, and whatever `getBlock` throws.
+ * gateway is believed. Throws `RIPPLE_ARTIFACT_TOO_LARGE` beyond `max` bytes (a few blocks can stand for very many),
+ * and whatever `getBlock` throws.
  */
 export async function* readContent(
   cid: CID,
   getBlock: GetBlock,
   signal: AbortSignal,
+  max: number = limits.artifact_bytes_max,
 ): AsyncGenerator<Uint8Array> {
   const store = {
     get: async function* (block: CID) {
@@ -71,9 +73,7 @@ export async function* readContent(
   const pieces = entry.content({ signal, blockReadConcurrency: limits.artifact_blocks_in_flight_max })
   for await (const piece of pieces) {
     bytes += piece.length
-    if (bytes > limits.artifact_bytes_max) {
-      throw new RippleError('RIPPLE_ARTIFACT_TOO_LARGE', { bytes, max: limits.artifact_bytes_max })
-    }
+    if (bytes > max) throw new RippleError('RIPPLE_ARTIFACT_TOO_LARGE', { bytes, max })
     yield piece
   }
 }

@@ -65,12 +65,12 @@ class HeliaArtifacts implements Artifacts {
     })
   }
 
-  async get(cid: Cid, from: readonly AgentKey[], signal: AbortSignal): Promise<Uint8Array> {
+  async get(cid: Cid, from: readonly AgentKey[], signal: AbortSignal, max?: number): Promise<Uint8Array> {
     const root = parseCid(cid)
     return fetchInTime(cid, signal, (deadline) =>
       this.#onDisk(() => {
         this.#connectTo(from, deadline)
-        return toBytes(readContent(root, (block) => this.#block(block, deadline), deadline))
+        return toBytes(readContent(root, (block) => this.#block(block, deadline), deadline, max))
       }),
     )
   }

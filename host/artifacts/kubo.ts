@@ -52,10 +52,12 @@ class KuboArtifacts implements Artifacts {
     return root.toString()
   }
 
-  async get(cid: Cid, _from: readonly AgentKey[], signal: AbortSignal): Promise<Uint8Array> {
+  async get(cid: Cid, _from: readonly AgentKey[], signal: AbortSignal, max?: number): Promise<Uint8Array> {
     const root = parseCid(cid)
     return this.#fetch(cid, signal, (deadline) =>
-      toBytes(readContent(root, (block) => this.#client.block.get(block, { signal: deadline }), deadline)),
+      toBytes(
+        readContent(root, (block) => this.#client.block.get(block, { signal: deadline }), deadline, max),
+      ),
     )
   }
 

@@ -17,10 +17,11 @@ export interface Artifacts extends AsyncDisposable {
   /** Stores and pins. Rejects with `RIPPLE_DISK_FULL` or `RIPPLE_ARTIFACT_TOO_LARGE`. */
   add(bytes: Uint8Array, signal: AbortSignal): Promise<Cid>
   /**
-   * Reads, from here or from peers; `from` are peers believed to have it. The bytes are checked against the CID.
-   * Rejects with `RIPPLE_CID_INVALID`, or `RIPPLE_ARTIFACT_UNAVAILABLE` when the signal's deadline passes first.
+   * Reads, from here or from peers; `from` are peers believed to have it. The bytes are checked against the CID, and
+   * may be `max` at most. Rejects with `RIPPLE_CID_INVALID`, `RIPPLE_ARTIFACT_TOO_LARGE`, or
+   * `RIPPLE_ARTIFACT_UNAVAILABLE` when the signal's deadline passes first.
    */
-  get(cid: Cid, from: readonly AgentKey[], signal: AbortSignal): Promise<Uint8Array>
+  get(cid: Cid, from: readonly AgentKey[], signal: AbortSignal, max?: number): Promise<Uint8Array>
   /** Whether it is here, whole. */
   has(cid: Cid, signal: AbortSignal): Promise<boolean>
   /** Fetches if need be and keeps it. Pinning twice is no error. */

@@ -2,19 +2,21 @@ import { isUtf8 } from 'node:buffer'
 import type { Check } from '../../zomes-bindings/generated/Check.ts'
 import type { Task } from '../../zomes-bindings/generated/Task.ts'
 import type { TaskResult } from '../../zomes-bindings/generated/TaskResult.ts'
+import { toRippleError } from '../errors/ripple-error.ts'
 import type { ResultSeen } from '../mesh/state.ts'
 import type { ActionHash } from '../types/events.ts'
 import { withDeadline } from './deadline.ts'
 import type { Hands } from './hands.ts'
 import { keepResult } from './keep.ts'
 import { parametersDigest, sha256Hex } from './payload.ts'
-import { unseal } from './seal.ts'
+import { sealBytes, unseal } from './seal.ts'
 
 type Verdict = NonNullable<ResultSeen['verdict']>
 
 /**
  * Checks a result before it is accepted: the bytes themselves must be here, open with the worker's key, and be what
- * the Result names. Bytes that cannot be fetched are no verdict; the plan tries again while the lease stands.
+ * the Result names. Bytes that cannot be fetched are no verdict; the plan tries again while the lease stands. A CID that
+ * nothing can have, or more bytes than the Result names, are a verdict.
  */
 export async function check(task: ActionHash, attempt: number, hands: Hands): Promise<void> {
   const posted = hands.state().tasks.get(task)
@@ -50,25 +52,26 @@ async function checkBytes(
   const { output } = result
   if (!output || !seen.salt) return refusal('there is no output')
   const { artifacts, clock } = hands.needs
-  const pinned = await withDeadline(
-    clock,
-    hands.bounds.artifact_fetch_ms,
-    'fetching the output',
-    hands.signal,
-    async (signal) => {
-      const bytes = await artifacts.get(output.cid, [worker], signal)
-      await artifacts.pin(output.cid, [worker], signal)
-      return bytes
-    },
-  )
-  const plain = output.encrypted ? (seen.key ? unseal(pinned, seen.salt, seen.key) : null) : pinned
+  const inTime = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+    withDeadline(clock, hands.bounds.artifact_fetch_ms, 'fetching the output', hands.signal, work)
+  const most = output.bytes + (output.encrypted ? sealBytes.mac : 0)
+  const fetched = await inTime((signal) => artifacts.get(output.cid, [worker], signal, most)).catch(unfit)
+  if ('why' in fetched) return refusal(fetched.why)
+  const plain = output.encrypted ? (seen.key ? unseal(fetched, seen.salt, seen.key) : null) : fetched
   const why = plain
     ? wrongBytes(plain, output, seen.salt)
     : 'the output does not open with the key that was sent'
-  if (why) await artifacts.unpin(output.cid, hands.signal)
-  return why
-    ? refusal(why)
-    : { ok: true, why: 'ok', checks: ['digest', 'length', 'decode'] satisfies Check[] }
+  if (why) return refusal(why)
+  // Only what is kept is pinned: a Result may name a CID that is pinned here for another reason.
+  await inTime((signal) => artifacts.pin(output.cid, [worker], signal))
+  return { ok: true, why: 'ok', checks: ['digest', 'length', 'decode'] satisfies Check[] }
+}
+
+/** What no other try would change is a reason to refuse; all else is thrown on. */
+function unfit(thrown: unknown): { readonly why: string } {
+  const { code, message } = toRippleError(thrown)
+  if (code === 'RIPPLE_ARTIFACT_TOO_LARGE' || code === 'RIPPLE_CID_INVALID') return { why: message }
+  throw thrown
 }
 
 function wrongBytes(

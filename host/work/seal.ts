@@ -1,7 +1,7 @@
 import sodium from 'libsodium-wrappers'
 
-/** Lengths in bytes of an output's salt and key. */
-export const sealBytes = { salt: 32, key: 32 } as const
+/** Lengths in bytes of an output's salt and key, and of what sealing adds to it. */
+export const sealBytes = { salt: 32, key: 32, mac: 16 } as const
 
 /** Resolves when the cipher's wasm is loaded; call it once before the others. */
 export async function sealReady(): Promise<void> {
@@ -16,7 +16,7 @@ export function seal(plain: Uint8Array, salt: Uint8Array, key: Uint8Array): Uint
 /** The output again, or null when the bytes are not what was sealed under this key and salt. */
 export function unseal(sealed: Uint8Array, salt: Uint8Array, key: Uint8Array): Uint8Array | null {
   if (salt.length !== sealBytes.salt || key.length !== sealBytes.key) return null
-  if (sealed.length < sodium.crypto_secretbox_MACBYTES) return null
+  if (sealed.length < sealBytes.mac) return null
   try {
     return sodium.crypto_secretbox_open_easy(sealed, nonceOf(salt), key)
   } catch {

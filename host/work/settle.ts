@@ -5,15 +5,16 @@ import type { Hands } from './hands.ts'
 
 /**
  * Ends a grant: stops its run, lets go of the output unless the poster accepted it, and forgets the rest. An accepted
- * output stays pinned here as well as at the poster, so that its CID still resolves when the poster is off.
+ * output stays pinned here as well as at the poster, so that its CID still resolves when the poster is off. A public one
+ * stays in any case: the same bytes may be pinned for somebody else, while a sealed output is like no other.
  */
 export async function settle(grant: ActionHash, why: string, hands: Hands): Promise<void> {
   const held = hands.state().held.get(grant)
   if (!held) return
   hands.runs.get(grant)?.abort(why)
   const { journal, artifacts } = hands.needs
-  const cid = held.result?.entry.output?.cid
-  if (cid && !(await isAccepted(held, hands))) await artifacts.unpin(cid, hands.signal)
+  const output = held.result?.entry.output
+  if (output?.encrypted && !(await isAccepted(held, hands))) await artifacts.unpin(output.cid, hands.signal)
   await journal.delete('outputs', grant)
   await journal.delete('runs', grant)
   hands.dispatch({ type: 'settled', grant })
