@@ -4,7 +4,8 @@ import type { Hands } from './hands.ts'
 
 /**
  * Writes a Close and tells every worker that had a grant, once: one that misses it is told when it next says something.
- * An acceptance that validation refuses counts as a rejected result, so that the task goes on.
+ * An acceptance that validation refuses counts as a rejected result, so that the task goes on; a chain of the poster's
+ * that is full is not the worker's fault.
  */
 export async function commitClose(entry: EntryOf<'Close'>, hands: Hands): Promise<void> {
   const posted = hands.state().tasks.get(entry.task)
@@ -17,7 +18,8 @@ export async function commitClose(entry: EntryOf<'Close'>, hands: Hands): Promis
     await Promise.all([...workers].map((worker) => hands.send(worker, message)))
   } catch (thrown) {
     const refused = toRippleError(thrown)
-    if (refused.code !== 'RIPPLE_DHT_REFUSED' || entry.outcome !== 'accepted') throw thrown
+    const ofTheResult = refused.code === 'RIPPLE_DHT_REFUSED' && !refused.message.includes('action_seq')
+    if (!ofTheResult || entry.outcome !== 'accepted') throw thrown
     const verdict = { ok: false, why: refused.message, checks: [] }
     hands.dispatch({ type: 'checked', task: entry.task, attempt, verdict })
   }

@@ -14,7 +14,8 @@ export async function stop(hands: Hands, loop: Loop): Promise<void> {
   for (const running of hands.runs.values()) running.abort('stopping')
   const { clock } = hands.needs
   await withDeadline(clock, hands.bounds.stop_ms, 'giving back grants', hands.signal, async () => {
-    for (const grant of hands.state().held.keys()) await release(grant, hands)
+    for (const { grant, run } of hands.state().held.values())
+      if (!run) await release(grant, 'draining', hands)
   }).catch(() => undefined)
   hands.record({ type: 'stopped' })
 }

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { decodePayload, sha256Hex } from '../../../host/work/payload.ts'
 import type { WorkEvent } from '../../../host/work/watchers.ts'
 import type { World } from '../../harness/sim/world.ts'
@@ -80,6 +81,26 @@ describe('a task', () => {
     const late = (tasks: string[]) => play(world, work.post(request({ depends_on: tasks }), forever))
     await expect(late([first.task])).rejects.toMatchObject({ code: 'RIPPLE_TASK_NEVER_READY' })
     await expect(late(['uhCkkunknown'])).rejects.toMatchObject({ code: 'RIPPLE_TASK_UNKNOWN' })
+  })
+
+  test('goes to another worker at once when the first has no room to keep its output', async () => {
+    const world = stage(3)
+    const { work } = await poster(world)
+    const full = new Set<string>()
+    for (const { machine } of world.daemons.slice(1)) {
+      const { put } = machine.journal
+      vi.spyOn(machine.journal, 'put').mockImplementation(async (bucket, key, value) => {
+        if (bucket === 'outputs' && full.size === 0) full.add(machine.agent)
+        if (bucket === 'outputs' && full.has(machine.agent))
+          throw new RippleError('RIPPLE_DISK_FULL', { path: machine.agent })
+        return put.call(machine.journal, bucket, key, value)
+      })
+    }
+    const posted = await play(world, work.post(request({ lease_ms: 200_000 }), forever))
+    const done = await play(world, work.wait(posted.task, forever))
+    expect(done).toMatchObject({ state: 'accepted', attempts: [{ attempt: 1 }, { reason: 'released' }] })
+    expect(full).not.toContain(done.worker)
+    expect(done.times.closed_at ?? 0).toBeLessThan(posted.times.posted_at + 60_000)
   })
 
   test('is the same one when its key is posted again, at once or after a restart', async () => {
