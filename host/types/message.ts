@@ -2,6 +2,8 @@ import { z } from 'zod'
 
 const hash = z.string().regex(/^uhC[0-9A-Za-z_-]{50}$/)
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
+/** A piece of an answer is what an engine gives in a fraction of a second. */
+const piece = z.string().max(65_536)
 const count = z.number().int().nonnegative()
 
 /**
@@ -55,7 +57,7 @@ export const messageSchema = z.discriminatedUnion('type', [
   /** To poster: still at it; renews the lease. */
   z.strictObject({ type: z.literal('progress'), task: hash, attempt: count, tokens_out: count }),
   /** To poster: a piece of the answer, numbered from 0; renews the lease. */
-  z.strictObject({ type: z.literal('tokens'), task: hash, attempt: count, index: count, text: z.string() }),
+  z.strictObject({ type: z.literal('tokens'), task: hash, attempt: count, index: count, text: piece }),
   /** To poster: my Result is on my chain; key and salt open its output. */
   z.strictObject({
     type: z.literal('result'),

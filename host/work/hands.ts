@@ -55,4 +55,6 @@ export interface Hands {
   /** Sends what may be lost: an unreachable peer is no error here. */
   send(to: AgentKey, message: Message): Promise<void>
   record(fact: HistoryFact): void
+  /** Tells those who follow a task of a message about it, before it is taken in. */
+  heard(from: AgentKey, message: Message): void
 }

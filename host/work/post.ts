@@ -47,7 +47,9 @@ export async function post(request: PostRequest, hands: Hands): Promise<ActionHa
   const wanted = draftOf(request, hands)
   const id = wanted.task.id
   const known = byId(hands, id)
-  const kept = await readDraft(id, hands)
+  const draftBefore = await readDraft(id, hands)
+  // A draft of another network was never posted in this one: the session that it was meant for has ended.
+  const kept = draftBefore?.task.dna_hash === wanted.task.dna_hash ? draftBefore : null
   if (kept && !sameContent(kept, wanted)) throw new RippleError('RIPPLE_TASK_CONFLICT', { id })
   if (known) return known.task.hash
   refuseTooMany(hands)

@@ -8,6 +8,7 @@ import { readDraft } from './post.ts'
 /** Takes in a peer's message and answers it. */
 export function receive(from: AgentKey, message: Message, hands: Hands): void {
   const at = hands.needs.clock.now()
+  hands.heard(from, message)
   if (message.type === 'payload') {
     receivePayload(from, message, hands)
     return

@@ -1,3 +1,4 @@
+import type { EntryOf } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 import { keptGrants, keptResults } from './keep.ts'
 
@@ -16,11 +17,11 @@ export async function restore(hands: Hands): Promise<void> {
 
 /** A draft that was never committed is kept for a client that comes again, until its task would have expired. */
 async function dropStaleDrafts(hands: Hands): Promise<void> {
-  const { journal, clock } = hands.needs
+  const { journal, clock, dht } = hands.needs
   const posted = new Set([...hands.state().tasks.values()].map((one) => one.task.entry.id))
   for (const [id, value] of await journal.entries('payloads')) {
-    const { task } = value as unknown as { task: { created_at: number; deadlines_ms: { total: number } } }
-    const dead = task.created_at + task.deadlines_ms.total < clock.now()
+    const { task } = value as unknown as { task: EntryOf<'Task'> }
+    const dead = task.created_at + task.deadlines_ms.total < clock.now() || task.dna_hash !== dht.dnaHash
     if (dead && !posted.has(id)) await journal.delete('payloads', id)
   }
 }

@@ -18,6 +18,8 @@ export type WorkEvent =
 /** Those who follow the own tasks. */
 export class Watchers {
   readonly #listeners = new Set<(event: WorkEvent) => void>()
+  /** Index of the last piece of text that was told, by task and attempt; forgotten with the task's end. */
+  readonly #told = new Map<ActionHash, { readonly attempt: number; readonly index: number }>()
   readonly #heldChanged = new Set<() => void>()
 
   add(listener: (event: WorkEvent) => void): () => void {
@@ -32,19 +34,24 @@ export class Watchers {
     const task = taskOf(happening)
     const posted = task ? after.tasks.get(task) : undefined
     if (!task || !posted) return
+    if (posted.close) this.#told.delete(task)
     const old = before.tasks.get(task)
     const view = viewTask(posted)
     if (old && JSON.stringify(viewTask(old)) === JSON.stringify(view)) return
     this.#tell({ type: 'task', view })
   }
 
-  /** Passes a piece of text on when it is of the current attempt and from its worker. */
+  /** Passes a piece of text on when it is of the current attempt, from its worker, and comes after the last one. */
   heard(state: MeshState, from: AgentKey, message: Message): void {
     if (message.type !== 'tokens') return
     const posted = state.tasks.get(message.task)
     const grant = posted && !posted.close ? currentGrant(posted) : null
     if (grant?.entry.worker !== from || grant.entry.attempt !== message.attempt) return
     const { task, attempt, index, text } = message
+    const last = this.#told.get(task)
+    // A piece may come twice, by stream and through the conductor, and late.
+    if (last?.attempt === attempt && last.index >= index) return
+    this.#told.set(task, { attempt, index })
     this.#tell({ type: 'text', task, attempt, index, text })
   }
 

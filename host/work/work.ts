@@ -70,9 +70,7 @@ export async function startWork(
   await restore(hands)
   const offPeers = needs.onPeers(peersSeen)
   const offMessages = needs.messages.onMessage((from, message) => {
-    if (over.aborted) return
-    watchers.heard(hands.state(), from, message)
-    receive(from, message, hands)
+    if (!over.aborted) receive(from, message, hands)
   })
   hands.record({ type: 'started' })
   loop.start()
@@ -117,6 +115,7 @@ function assemble(
     dispatch,
     send: (to, message) => send(to, message, hands),
     record,
+    heard: (from, message) => watchers.heard(loop.state, from, message),
   }
   return { loop, hands }
 }
