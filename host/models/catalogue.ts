@@ -83,7 +83,7 @@ export const catalogue: readonly CatalogueModel[] = z.array(modelSchema).parse([
       },
     ],
     sha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
-    bytes: 98_362_432,
+    bytes: defaultModel.bytes,
     licence: 'Apache-2.0',
     context_tokens: 8_192,
     chat_template: 'own',

@@ -1,13 +1,17 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { cache, ownNode, project } from './paths.mjs'
 import { runQuietly } from './run-command.mjs'
 import { showLive } from './say.mjs'
 import { defaultModel } from './versions.mjs'
 
-/** Whether the default model's file is in the user's cache; its checksum, which the catalogue has, is looked at when it is used. */
+/**
+ * Whether the default model's file is in the user's cache, whole by its size; its checksum, which the catalogue has, is
+ * looked at when it is used.
+ */
 export function modelIsHere() {
-  return existsSync(join(cache, 'models', defaultModel.file))
+  const found = statSync(join(cache, 'models', defaultModel.file), { throwIfNoEntry: false })
+  return found?.size === defaultModel.bytes
 }
 
 /** Fetches the default model where it is missing, and checks it. */

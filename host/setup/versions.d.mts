@@ -1,7 +1,7 @@
 /** The pinned version of each Holochain program. */
 export const versions: { readonly holochain: string; readonly 'kitsune2-bootstrap-srv': string }
-/** The model that set-up fetches: its name in the catalogue, and its file there. */
-export const defaultModel: { readonly name: string; readonly file: string }
+/** The model that set-up fetches: its name in the catalogue, its file there, and the file's size. */
+export const defaultModel: { readonly name: string; readonly file: string; readonly bytes: number }
 /** Oldest Node that may run the set-up itself. */
 export const NODE_MAJOR_MIN: number
 /** Oldest Rust that builds the conductor. */

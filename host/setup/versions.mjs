@@ -4,8 +4,12 @@ export const versions = {
   'kitsune2-bootstrap-srv': '0.5.3',
 }
 
-/** The model that set-up fetches: its name in the catalogue, and its file there. */
-export const defaultModel = { name: 'SmolLM2-135M-Instruct', file: 'SmolLM2-135M-Instruct.Q4_1.gguf' }
+/** The model that set-up fetches: its name in the catalogue, its file there, and the file's size. */
+export const defaultModel = {
+  name: 'SmolLM2-135M-Instruct',
+  file: 'SmolLM2-135M-Instruct.Q4_1.gguf',
+  bytes: 98_362_432,
+}
 
 /** Oldest Node that may run the set-up itself; everything else runs on the `node` package's own. */
 export const NODE_MAJOR_MIN = 20
