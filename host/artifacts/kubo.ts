@@ -95,15 +95,20 @@ class KuboArtifacts implements Artifacts {
     })
   }
 
+  /** Each request has a deadline of its own: an owner's Kubo may have pinned very much. */
   async ls(signal: AbortSignal): Promise<PinnedArtifact[]> {
-    return this.#call(signal, async (deadline) => {
-      const pinned: PinnedArtifact[] = []
-      for await (const { cid } of this.#client.pin.ls({ type: 'recursive', signal: deadline })) {
-        const size = await this.#sizeOf(cid, deadline)
-        if (size !== null) pinned.push({ cid: cid.toV1().toString(), bytes: size })
-      }
-      return pinned
+    const roots = await this.#call(signal, async (deadline) => {
+      const found: CID[] = []
+      for await (const { cid } of this.#client.pin.ls({ type: 'recursive', signal: deadline }))
+        found.push(cid)
+      return found
     })
+    const pinned: PinnedArtifact[] = []
+    for (const cid of roots) {
+      const bytes = await this.#call(signal, (deadline) => this.#sizeOf(cid, deadline))
+      if (bytes !== null) pinned.push({ cid: cid.toV1().toString(), bytes })
+    }
+    return pinned
   }
 
   /** Nothing is held open here: Kubo is its owner's, and goes on. */
@@ -131,10 +136,14 @@ class KuboArtifacts implements Artifacts {
   }
 
   async #isPinned(root: CID, signal: AbortSignal): Promise<boolean> {
-    for await (const { cid } of this.#client.pin.ls({ type: 'recursive', signal })) {
-      if (cid.toV1().equals(root.toV1())) return true
+    try {
+      for await (const _pin of this.#client.pin.ls({ paths: root, type: 'recursive', signal })) return true
+      return false
+    } catch (thrown) {
+      // Asked for one, Kubo answers with an error where it is not pinned.
+      if (/not pinned/i.test(detailOf(thrown))) return false
+      throw thrown
     }
-    return false
   }
 
   /** A Kubo that asks its peers all the same does not have the block at hand. */
