@@ -79,8 +79,8 @@ export const limits = {
   forwarder_idle_ms: 30_000,
   /** Shortest and longest pause before a dead child is started again, in milliseconds. */
   restart_backoff_ms: { min: 500, max: 30_000 },
-  /** Deadline for a peer of `npm start` to become ready, in milliseconds: the first start compiles the zomes. */
-  peer_ready_ms: 180_000,
+  /** Deadline for a peer of `npm start` to become ready, in milliseconds: longer than all that its conductor may take. */
+  peer_ready_ms: 420_000,
   /** Deadline for two peers of one machine to hear from each other, in milliseconds. */
   peer_seen_ms: 60_000,
   /** How long the daemon may take to stop, in milliseconds. */
@@ -126,8 +126,8 @@ export const limits = {
   task_wait_ms: 3_600_000,
   /** How long a client waits for a daemon's answer to a short request, in milliseconds. */
   client_call_ms: 60_000,
-  /** How long `up --detach` waits for the daemon to be ready, in milliseconds. */
-  detach_ready_ms: 120_000,
+  /** How long `up --detach` waits for the daemon to be ready, in milliseconds: longer than all that its conductor may take. */
+  detach_ready_ms: 420_000,
   /** A second signal within this time is the same Ctrl-C arriving twice, in milliseconds. */
   signal_settle_ms: 500,
   /** Deadline of one check of `doctor`, in milliseconds. */

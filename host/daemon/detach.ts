@@ -22,6 +22,9 @@ const failed = z.object({
 /** How often the new daemon's word is looked for, in milliseconds. */
 const POLL_MS = 50
 
+/** How long a daemon that did not become ready may take to end, in milliseconds. */
+const STOP_MS = limits.shutdown_ms + limits.conductor_stop_ms
+
 /**
  * Starts the daemon in a process and session of its own, so that it outlives the terminal. Its first line goes to a
  * file, from which this reads whether it is ready. Rejects with the daemon's own error; it has ended then.
@@ -38,13 +41,18 @@ export async function detach(config: Config, flags: ConfigLayer, signal: AbortSi
   closeSync(out)
   closeSync(err)
   let over = false
-  child.once('exit', () => {
-    over = true
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      over = true
+      resolve()
+    })
   })
   try {
     return await answer(word, () => over, signal)
   } catch (thrown) {
     if (!over) child.kill('SIGTERM')
+    // Its folder and ports are free only when it has gone.
+    await Promise.race([exited, sleep(STOP_MS, undefined, { ref: false })])
     throw thrown
   } finally {
     child.unref()
