@@ -10,8 +10,7 @@ import { pullModel } from './pull.ts'
 
 const stop = new AbortController()
 // Kept to the end: without a listener the process would end before the pull has cleaned up.
-process.on('SIGINT', () => stop.abort())
-process.on('SIGTERM', () => stop.abort())
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort())
 
 const env = readEnv()
 const terminal = printer({ out: process.stdout, err: process.stderr, colour: env.colour })

@@ -7,6 +7,9 @@ const MACHINE_LINE = '{"reason":'
 /** Lines of a failed command's output that are shown with the error. */
 const TAIL_LINES = 25
 
+/** The signals that ask a process to end: Ctrl-C, `kill`, and a terminal that closes. */
+const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
 /** What a command prints on stdout, trimmed; null when it is missing or fails. */
 export function outputOf(command, args) {
   const ran = spawnSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
@@ -47,11 +50,9 @@ function endWith(child) {
     if (child.pid !== undefined) process.kill(-child.pid, signal)
     child.once('close', () => process.exit(130))
   }
-  process.once('SIGINT', end)
-  process.once('SIGTERM', end)
+  for (const name of ENDINGS) process.once(name, end)
   return () => {
-    process.off('SIGINT', end)
-    process.off('SIGTERM', end)
+    for (const name of ENDINGS) process.off(name, end)
   }
 }
 
