@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cache } from '../host/setup/paths.mjs'
+import { send } from '../host/supervise/left-over.ts'
 
 /** One part of the suite: a command and how many tests its output says that it ran. */
 interface Part {
@@ -51,10 +52,20 @@ const parts: readonly Part[] = [
   },
 ]
 
+let ended = false
+let running: ChildProcess | null = null
+// Whoever tells the suite to end means the part that runs and all that it has started; the scratch folder goes after it.
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(name, () => {
+    ended = true
+    if (running?.pid !== undefined) send(-running.pid, name)
+  })
+
 const only = process.argv.slice(2)
 const totals = { passed: 0, failed: 0 }
 try {
   for (const part of parts.filter(({ name }) => only.length === 0 || only.includes(name))) {
+    if (ended) break
     const count = await run(part)
     totals.passed += count.passed
     totals.failed += count.failed
@@ -63,7 +74,7 @@ try {
   await rm(scratch, { recursive: true, force: true })
 }
 process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed\n`)
-process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1
+process.exitCode = ended ? 130 : totals.failed === 0 && totals.passed > 0 ? 0 : 1
 
 /** Runs one part with its output shown; a part that fails counts at least one failure. */
 async function run(part: Part): Promise<Count> {
@@ -78,14 +89,18 @@ async function run(part: Part): Promise<Count> {
 
 function show([command, ...args]: Part['command']): Promise<{ status: number; output: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+    running = child
     let output = ''
     child.stdout.on('data', (chunk: Buffer) => {
       process.stdout.write(chunk)
       output += chunk.toString()
     })
     child.on('error', reject)
-    child.on('close', (status) => resolve({ status: status ?? 1, output }))
+    child.on('close', (status) => {
+      running = null
+      resolve({ status: status ?? 1, output })
+    })
   })
 }
 
