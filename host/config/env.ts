@@ -1,3 +1,5 @@
+import { userInfo } from 'node:os'
+
 /** What the environment says, read once at start-up. Nothing else in Ripple reads `process.env`. */
 export interface Env {
   /** Every `RIPPLE_*` variable that is set and not empty. */
@@ -25,7 +27,8 @@ export function readEnv(source: Source = process.env): Env {
   }
   return {
     ripple: rippleVariables(source),
-    home: source.HOME ?? '/',
+    // As host/setup/paths.mjs finds it: a service may run without HOME, and both must mean one folder.
+    home: source.HOME || userInfo().homedir,
     xdg: { config: xdg('CONFIG'), data: xdg('DATA'), cache: xdg('CACHE') },
     path: source.PATH ?? '',
     colour: colourOf(source),

@@ -1,4 +1,4 @@
-import { homedir, platform } from 'node:os'
+import { platform, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -8,9 +8,12 @@ export const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 // A relative path is ignored, as the XDG specification asks and host/config/env.ts does: both must mean one folder.
 const xdgCache = process.env.XDG_CACHE_HOME?.startsWith('/') ? process.env.XDG_CACHE_HOME : null
 
+// `homedir()` takes an empty HOME at its word, which would put the cache into whatever folder this runs in.
+const home = process.env.HOME || userInfo().homedir
+
 /** The user's cache: tools, models and build folders live here, outside the clone. */
 export const cache = join(
-  xdgCache ?? join(homedir(), platform() === 'darwin' ? 'Library/Caches' : '.cache'),
+  xdgCache ?? join(home, platform() === 'darwin' ? 'Library/Caches' : '.cache'),
   'ripple',
 )
 
