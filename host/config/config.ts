@@ -8,6 +8,8 @@ import { describeIssue, readYaml } from './file.ts'
 import { type UserPaths, userPaths } from './paths.ts'
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'not an http or https URL' })
+/** Longest name of a machine on its card, in bytes: a rule of the network. */
+const NAME_BYTES_MAX = 64
 const port = z.number().int().min(0).max(65_535)
 
 /** The configuration file: every field may be left out, none may be unknown. */
@@ -17,7 +19,12 @@ export const configSchema = z.strictObject({
     .regex(/^[a-z][a-z0-9-]{0,31}$/, 'not a network name')
     .optional(),
   data: z.string().min(1).optional(),
-  name: z.string().trim().min(1).max(64).optional(),
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .refine((name) => Buffer.byteLength(name) <= NAME_BYTES_MAX, `longer than ${NAME_BYTES_MAX} bytes`)
+    .optional(),
   region: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'not a region such as eu-central-1')
@@ -103,7 +110,7 @@ function settle(layers: readonly ConfigLayer[], file: string, paths: UserPaths):
   return {
     network: first((layer) => layer.network, 'local'),
     data: resolve(first((layer) => layer.data, paths.data)),
-    name: first((layer) => layer.name, hostname().slice(0, 64) || 'ripple'),
+    name: first((layer) => layer.name, hostname().slice(0, NAME_BYTES_MAX) || 'ripple'),
     region: first<string | null>((layer) => layer.region, null),
     bootstrap_url: first((layer) => layer.bootstrap_url, null),
     model: first<string | null>((layer) => layer.model, null),

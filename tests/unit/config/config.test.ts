@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ConfigLayer, resolveConfig, unknownVariables } from '../../../host/config/config.ts'
@@ -57,6 +57,15 @@ describe('resolveConfig', () => {
       'env-1',
       3000,
     ])
+  })
+
+  it.each([{}, { HOME: '' }])("finds the user's folder without HOME: %j", (source) => {
+    expect(readEnv(source).home).toBe(userInfo().homedir)
+  })
+
+  it.each(['x'.repeat(65), 'ü'.repeat(33)])('refuses a name that a card has no room for', (name) => {
+    expect(refusal(() => withFile(`name: ${name}\n`))).toContain('RIPPLE_CONFIG_INVALID')
+    expect(withFile(`name: ${name.slice(1)}\n`).name).toBe(name.slice(1))
   })
 
   it('keeps settings of one section that come from different variables', () => {
