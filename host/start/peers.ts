@@ -72,7 +72,8 @@ function startCommand<T>(
     {
       program: process.execPath,
       args: [command, ...words],
-      env: {},
+      // A port for libp2p that the user has set would be taken by the first of the two.
+      env: { RIPPLE_NET_PORT: '0' },
       stdin: null,
       log: new LogFile(join(dataPaths(data).logs, 'start.log'), limits.log_bytes_max),
       pidFile: join(data, 'start.pid'),
