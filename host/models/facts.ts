@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
@@ -57,9 +57,14 @@ export class FolderFacts {
     }
   }
 
+  /** A folder that cannot be written costs reading the files again, not the models. */
   async #write(all: Record<string, FileFacts>): Promise<void> {
     const temporary = join(this.#dir, `${FACTS_FILE}.${randomUUID()}`)
-    await writeFile(temporary, `${JSON.stringify(all, null, 2)}\n`)
-    await rename(temporary, join(this.#dir, FACTS_FILE))
+    try {
+      await writeFile(temporary, `${JSON.stringify(all, null, 2)}\n`)
+      await rename(temporary, join(this.#dir, FACTS_FILE))
+    } catch {
+      await rm(temporary, { force: true }).catch(() => {})
+    }
   }
 }

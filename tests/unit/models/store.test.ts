@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -55,6 +55,13 @@ test("a model of the user's own is named after its file", async () => {
   expect(store.problems).toEqual([])
   expect(store.present()[0]).toMatchObject({ name: 'mine', context_tokens: 64, chat_template: 'none' })
   expect((await store.list(signal)).at(-1)).toMatchObject({ name: 'mine', present: true, licence: 'unknown' })
+})
+
+test('notes that cannot be written cost nothing but time', async () => {
+  await writeFile(join(dir, unpinned.file), 'weights')
+  await mkdir(join(dir, '.facts.json'))
+  const store = await ModelStore.open(dir, signal)
+  expect([store.problems, store.present().length]).toEqual([[], 1])
 })
 
 test('a checksum is remembered until size or time of the file change', async () => {
