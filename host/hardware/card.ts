@@ -5,6 +5,10 @@ import type { NetworkCard } from '../../zomes-bindings/generated/NetworkCard.ts'
 import { limits } from '../limits.ts'
 import { bandwidthOf, classOf, computeOf, freeDiskGb, type Probes } from './convert.ts'
 
+/** Most models of a card, and their longest name in bytes: rules of the network, which refuses the whole card else. */
+const CARD_MODELS_MAX = 64
+const CARD_TEXT_BYTES_MAX = 128
+
 /** What the caller knows of this machine and no probe can tell. */
 export interface OwnFacts {
   /** The data folder: its disk is the one that counts. */
@@ -47,7 +51,7 @@ export async function probeMachine(): Promise<Probes> {
 /** Describes the machine. Pure: the same probes and facts give the same card. */
 export function describeMachine(probes: Probes, own: OwnFacts): MachineCard {
   const compute = computeOf(probes, process.arch)
-  const models = own.models.map(modelCard)
+  const models = own.models.filter(fitsCard).slice(0, CARD_MODELS_MAX).map(modelCard)
   return {
     capabilities: {
       compute,
@@ -71,6 +75,10 @@ export function describeMachine(probes: Probes, own: OwnFacts): MachineCard {
       ...(own.region === '' ? [] : [`region:${own.region}`]),
     ],
   }
+}
+
+function fitsCard({ name }: OwnFacts['models'][number]): boolean {
+  return name !== '' && Buffer.byteLength(name) <= CARD_TEXT_BYTES_MAX
 }
 
 function modelCard({ name, sha256, context_tokens }: OwnFacts['models'][number]): ModelCard {

@@ -31,6 +31,16 @@ test('a machine without models runs none at a time, and one without a region has
   expect(card.tags).toEqual(['class:cloud-vm', 'gpu:false'])
 })
 
+test('a card leaves out the models that the network would refuse it for', () => {
+  const named = (name: string) => ({ name, sha256: 'ab', context_tokens: 1 })
+  const odd = ['', 'ü'.repeat(65)].map(named)
+  const many = Array.from({ length: 70 }, (_, index) => named(`m${index}`))
+  const { models, models_loaded } = describeMachine(cloud, { ...own, models: [...odd, ...many] }).capabilities
+    .inference
+  expect(models.map(({ name }) => name)).toEqual(many.slice(0, 64).map(({ name }) => name))
+  expect(models_loaded).toEqual(models.map(({ name }) => name))
+})
+
 test('every number is a whole one that a peer can encode', () => {
   const numbers = JSON.stringify(describeMachine(workstation, own)).match(/:-?\d[\d.e+-]*/g) ?? []
   expect(numbers.every((found) => /^:\d+$/.test(found))).toBe(true)
