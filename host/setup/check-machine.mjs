@@ -25,18 +25,23 @@ export function checkPlatform() {
   }
 }
 
-const linux = (name) => `sudo apt-get install -y ${name}`
+/** The line that installs a program: Debian's package, or the line for macOS. */
+const line = (debian, mac) => (platform() === 'darwin' ? mac : `sudo apt-get install -y ${debian}`)
 const rust = 'curl --proto =https --tlsv1.2 -sSf https://sh.rustup.rs | sh'
 
 /** Programs that building the conductor takes: command, how it shows that it is there, the line that installs it. */
 const builders = [
   { command: 'cargo', args: ['--version'], install: rust },
   { command: 'rustc', args: ['--version'], install: rust, oldest: RUST_MIN },
-  { command: 'cc', args: ['--version'], install: linux('build-essential') },
-  { command: 'cmake', args: ['--version'], install: linux('cmake') },
-  { command: 'perl', args: ['-e', 'print 1'], install: linux('perl') },
+  { command: 'cc', args: ['--version'], install: line('build-essential', 'xcode-select --install') },
+  { command: 'cmake', args: ['--version'], install: line('cmake', 'brew install cmake') },
+  { command: 'perl', args: ['-e', 'print 1'], install: line('perl', 'brew install perl') },
 ]
-const python = { command: 'python3', args: ['-m', 'pip', '--version'], install: linux('python3-pip') }
+const python = {
+  command: 'python3',
+  args: ['-m', 'pip', '--version'],
+  install: line('python3-pip', 'brew install python'),
+}
 const tests = builders.slice(0, 3)
 
 /**
