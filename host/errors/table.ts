@@ -41,7 +41,44 @@ export const errors = {
     2,
   ),
 
-  RIPPLE_NO_DAEMON: row('no daemon answers for {data}', "start it with 'ripple up'", 503, 3),
+  RIPPLE_SETUP_PLATFORM: row(
+    '{platform} is not supported',
+    'use Linux or macOS on x86_64 or ARM64, on Windows by WSL2',
+    500,
+    2,
+  ),
+  RIPPLE_SETUP_NODE: row('Node {found} is too old', 'install Node 20 or newer', 500, 2),
+  RIPPLE_SETUP_MISSING: row(
+    'this machine lacks: {programs}',
+    'run the line that set-up prints for each, then start again',
+    500,
+    2,
+  ),
+  RIPPLE_SETUP_PACKAGES: row(
+    'the packages could not be installed: {detail}',
+    'check the connection to the npm registry, and that install scripts are allowed, and start again',
+    500,
+    1,
+  ),
+  RIPPLE_SETUP_BUILD: row(
+    '{program} could not be built: {detail}',
+    'start again: what is compiled already is kept',
+    500,
+    1,
+  ),
+  RIPPLE_SETUP_MODEL: row(
+    'the model could not be fetched: {detail}',
+    'check the connection and start again',
+    500,
+    1,
+  ),
+
+  RIPPLE_NO_DAEMON: row(
+    'no daemon answers for {data}',
+    "start it with 'ripple up'; one that is starting answers once it is ready",
+    503,
+    3,
+  ),
   RIPPLE_DATA_IN_USE: row(
     'another daemon uses {data}',
     "stop it with 'ripple down', or name another folder with --data",

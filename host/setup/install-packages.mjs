@@ -26,6 +26,7 @@ export async function installPackages() {
       'RIPPLE_SETUP_PACKAGES',
       "the package 'node' did not install its binary",
       'allow install scripts (npm config get ignore-scripts) and start again',
+      1,
     )
   }
   writeFileSync(stamp, wanted)

@@ -29,7 +29,7 @@ export async function step(name, work) {
   say(`${done}  ${name}${note ? `: ${note}` : ''} (${seconds} s)`)
 }
 
-/** An error of the set-up: a stable code, what is wrong, and the line that mends it. */
+/** An error of the set-up: a stable code, which host/errors/table.ts explains, what is wrong, and the line that mends it. */
 export class SetupError extends Error {
   constructor(code, message, hint, exit = 2) {
     super(message)

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { RippleError, toRippleError } from '../../../host/errors/ripple-error.ts'
@@ -18,6 +18,17 @@ describe('the error table', () => {
     expect(row.hint.length).toBeGreaterThan(3)
     expect(row.http).toBeGreaterThanOrEqual(400)
     expect([1, 2, 3, 4, 5, 130]).toContain(row.exit)
+  })
+
+  it('knows the codes of set-up, which cannot import it', () => {
+    const folder = new URL('../../../host/setup/', import.meta.url)
+    const sources = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'))
+    const codes = new Set(sources.flatMap((text) => text.match(/RIPPLE_SETUP_[A-Z]+/g) ?? []))
+    expect([...codes].sort()).toEqual(
+      Object.keys(table)
+        .filter((code) => code.startsWith('RIPPLE_SETUP_'))
+        .sort(),
+    )
   })
 
   it('fills messages and hints from the facts', () => {
