@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import { nameOfFile } from '../models/catalogue.ts'
 import { type LlamaProcess, startLlamaProcess } from './llama-process.ts'
 import type { Engine, LocalModel, RunJob, RunOutcome } from './port.ts'
 
@@ -76,7 +77,8 @@ export class LlamaEngine implements Engine {
     const either = AbortSignal.any([signal, this.#disposed.signal])
     either.throwIfAborted()
     const model = this.models().find(({ sha256 }) => sha256 === job.model)
-    if (model === undefined) throw new RippleError('RIPPLE_MODEL_MISSING', { model: job.model })
+    if (model === undefined)
+      throw new RippleError('RIPPLE_MODEL_MISSING', { model: nameOfFile(job.model) ?? job.model })
     const before = this.#last
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#last = before.then(() => promise)

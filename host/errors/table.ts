@@ -262,7 +262,7 @@ export const errors = {
   RIPPLE_RECEIPT_INVALID: row('the receipt does not hold: {detail}', 'do not rely on it', 422, 1),
   RIPPLE_REPLAY_IMPOSSIBLE: row(
     'the receipt cannot be replayed here: {detail}',
-    'verify it without --replay, or replay it on such a machine',
+    'verify it without --replay, or replay it on a machine like the one that it ran on',
     409,
     1,
   ),

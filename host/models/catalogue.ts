@@ -123,6 +123,11 @@ export const catalogue: readonly CatalogueModel[] = z.array(modelSchema).parse([
   approved('Qwen3-4B', 'Qwen3-4B-Q4_K_M.gguf', { licence: 'Apache-2.0', context_tokens: 40_960, weight: 1 }),
 ])
 
+/** What the catalogue calls the file with this sha256; null for one that it has not pinned. */
+export function nameOfFile(sha256: string): string | null {
+  return catalogue.find((model) => model.sha256 === sha256)?.name ?? null
+}
+
 /** The model of that name, whatever its case. Throws `RIPPLE_MODEL_UNKNOWN`. */
 export function findModel(name: string): CatalogueModel {
   const found = catalogue.find((model) => model.name.toLowerCase() === name.toLowerCase())

@@ -1,6 +1,7 @@
 import type { Summary } from '../../zomes-bindings/generated/Summary.ts'
 import type { Engine } from '../engine/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
+import { nameOfFile } from '../models/catalogue.ts'
 
 /** Whether the same model said the same again. */
 export interface Replay {
@@ -11,8 +12,9 @@ export interface Replay {
 
 /**
  * Runs a receipt's prompt again with its model, parameters and seed, and compares the bytes. Rejects with
- * `RIPPLE_REPLAY_IMPOSSIBLE` for another class of machine (it may say something else and be right) or a receipt that
- * does not reveal both prompt and answer, with `RIPPLE_MODEL_MISSING` without the model, and with what the engine throws.
+ * `RIPPLE_REPLAY_IMPOSSIBLE` for another class of machine (it may say something else and be right), a receipt that
+ * does not reveal both prompt and answer, or without a model that has only a digest; with `RIPPLE_MODEL_MISSING`
+ * without one that can be fetched by name, and with what the engine throws.
  */
 export async function replayReceipt(engine: Engine, receipt: Summary, signal: AbortSignal): Promise<Replay> {
   const { prompt, answer, model_digest: model, backend_class, parameters, seed } = receipt
@@ -22,7 +24,9 @@ export async function replayReceipt(engine: Engine, receipt: Summary, signal: Ab
     throw impossible(`it ran on ${backend_class}, and this machine is ${engine.backendClass}`)
   }
   if (!engine.models().some(({ sha256 }) => sha256 === model)) {
-    throw new RippleError('RIPPLE_MODEL_MISSING', { model })
+    const name = nameOfFile(model)
+    if (name !== null) throw new RippleError('RIPPLE_MODEL_MISSING', { model: name })
+    throw impossible(`its model, of sha256 ${model}, is not on this machine`)
   }
   const { text } = await engine.run({ model, prompt, parameters, seed, onText: () => undefined }, signal)
   return text === answer

@@ -4,6 +4,7 @@ import { decode, encode } from '@ipld/dag-cbor'
 import { describe, expect, test } from 'vitest'
 import type { Dht } from '../../../host/dht/port.ts'
 import type { Engine } from '../../../host/engine/port.ts'
+import { DEFAULT_MODEL, findModel } from '../../../host/models/catalogue.ts'
 import { assembleReceipt } from '../../../host/receipt/assemble.ts'
 import { redactReceipt } from '../../../host/receipt/redact.ts'
 import { renderReceipt } from '../../../host/receipt/render.ts'
@@ -254,7 +255,13 @@ describe('replay', () => {
       code: 'RIPPLE_REPLAY_IMPOSSIBLE',
     })
     await expect(replayReceipt(engine('', 'cpu-x64', null), summary, signal)).rejects.toMatchObject({
+      code: 'RIPPLE_REPLAY_IMPOSSIBLE',
+      message: expect.stringContaining(`sha256 ${summary.model_digest}`),
+    })
+    const pinned = { ...summary, model_digest: findModel(DEFAULT_MODEL).sha256 }
+    await expect(replayReceipt(engine('', 'cpu-x64', null), pinned, signal)).rejects.toMatchObject({
       code: 'RIPPLE_MODEL_MISSING',
+      hint: `fetch it with 'ripple model pull ${DEFAULT_MODEL}'`,
     })
   })
 })
