@@ -245,6 +245,12 @@ export const errors = {
     1,
   ),
   RIPPLE_ARTIFACT_TOO_LARGE: row('{bytes} bytes are more than {max}', 'split it', 413, 2),
+  RIPPLE_ARTIFACT_NEEDS_FILE: row(
+    '{cid} has {bytes} bytes, an answer carries {max} at most',
+    'write it to a file with --output',
+    413,
+    2,
+  ),
   RIPPLE_KUBO_UNREACHABLE: row(
     'Kubo does not answer at {url}: {detail}',
     'start it, or leave artifacts.kubo_url out to use the built-in node',

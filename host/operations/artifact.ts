@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer'
 import { readFile, stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
@@ -7,6 +8,9 @@ import type { Context } from './context.ts'
 import { operation } from './operation.ts'
 import { size, table } from './text.ts'
 import { writeWhole } from './write-file.ts'
+
+/** Most bytes that an answer carries: as base64 and with its other fields, it is one string of V8. */
+const ANSWER_BYTES_MAX = Math.floor((constants.MAX_STRING_LENGTH - 1_024) / 4) * 3
 
 const cid = z.string().min(1).max(128)
 const path = z.string().max(4_096).refine(isAbsolute, 'not an absolute path')
@@ -62,7 +66,7 @@ export const artifactGet = operation<Context, typeof getInput, typeof getOutput>
       await writeWhole(given.output, bytes, signal)
       return { cid: given.cid, bytes: bytes.length, base64: null, path: given.output }
     }
-    return { cid: given.cid, bytes: bytes.length, base64: Buffer.from(bytes).toString('base64'), path: null }
+    return { cid: given.cid, bytes: bytes.length, base64: asBase64(given.cid, bytes), path: null }
   },
   render: (got) =>
     got.base64 === null
@@ -110,6 +114,12 @@ export const artifactLs = operation<Context, typeof nothing, typeof lsOutput>({
     ),
   }),
 })
+
+function asBase64(cid: string, bytes: Uint8Array): string {
+  if (bytes.length > ANSWER_BYTES_MAX)
+    throw new RippleError('RIPPLE_ARTIFACT_NEEDS_FILE', { cid, bytes: bytes.length, max: ANSWER_BYTES_MAX })
+  return Buffer.from(bytes).toString('base64')
+}
 
 function within(signal: AbortSignal): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(limits.artifact_fetch_ms)])
