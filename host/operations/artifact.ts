@@ -127,7 +127,11 @@ function within(signal: AbortSignal): AbortSignal {
 
 async function readWhole(file: string, signal: AbortSignal): Promise<Uint8Array> {
   try {
-    const { size: bytes } = await stat(file)
+    const found = await stat(file)
+    // A FIFO or a device may never end, and would hold one of the daemon's few threads for files.
+    if (!found.isFile())
+      throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: 'it is no regular file' })
+    const { size: bytes } = found
     const max = limits.artifact_bytes_max
     if (bytes > max) throw new RippleError('RIPPLE_ARTIFACT_TOO_LARGE', { bytes, max })
     return await readFile(file, { signal })

@@ -1,5 +1,6 @@
+import { tmpdir } from 'node:os'
 import { expect, test } from 'vitest'
-import { artifactGet } from '../../../host/operations/artifact.ts'
+import { artifactAdd, artifactGet } from '../../../host/operations/artifact.ts'
 import type { Context } from '../../../host/operations/context.ts'
 
 const signal = new AbortController().signal
@@ -15,6 +16,13 @@ function holding(bytes: Uint8Array): Context {
 test('an answer carries the bytes', async () => {
   const got = await artifactGet.call(holding(Buffer.from('hello')), { cid: 'bafk' }, signal)
   expect(got).toMatchObject({ bytes: 5, base64: 'aGVsbG8=' })
+})
+
+test('only a regular file is added by its path', async () => {
+  for (const path of ['/dev/zero', tmpdir()])
+    await expect(artifactAdd.call(holding(new Uint8Array()), { path }, signal)).rejects.toMatchObject({
+      code: 'RIPPLE_FILE_UNREADABLE',
+    })
 })
 
 test('more than a string can hold is refused with what to do', async () => {
