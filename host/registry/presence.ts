@@ -164,7 +164,8 @@ export class PresenceBoard implements AsyncDisposable {
       const { agent, cards } = this.#parts
       const presence = { ...(await this.#parts.describe()), reply: what.reply }
       const card = what.card ? (cards.known().get(agent)?.card ?? null) : null
-      this.#note(this.#parts.agent, { presence, at: this.#parts.clock.now(), answeredAt: -Infinity })
+      this.#note(agent, { presence, at: this.#parts.clock.now(), answeredAt: -Infinity })
+      this.#tell()
       if (to.length > 0) await this.#parts.heartbeat.beat(presence, card, to, this.#stopping.signal)
     } catch (error) {
       this.#failed(error)

@@ -54,10 +54,12 @@ export async function simulate(
     if (drains.chance(faults.drains)) void drain(world, daemon, drains.fork())
   for (let i = 0; i < faults.partitions; i++) void partition(world, random.fork())
   let posted = false
-  void Promise.all(waiting).then(() => {
+  const answers = Promise.allSettled(waiting).then((all) => {
     posted = true
+    return all
   })
   await world.clock.run(epoch + times.end, () => posted && isQuiet(world))
+  if (posted && variation.core === undefined) throwRefusal(await answers)
   const history = await historyOf(world)
   return {
     seed,
@@ -67,6 +69,11 @@ export async function simulate(
     endings: endingsOf(history),
     simulated_ms: world.clock.now() - epoch,
   }
+}
+
+/** No client is refused: only a defect put in on purpose may do that, and there the checker judges. */
+function throwRefusal(answers: readonly PromiseSettledResult<unknown>[]): void {
+  for (const answer of answers) if (answer.status === 'rejected') throw answer.reason
 }
 
 function clients(world: World, random: Prng, faults: Faults): Promise<ActionHash>[] {
