@@ -1,20 +1,14 @@
 import type { Held, RunRecord } from '../mesh/state.ts'
 import type { ActionHash, EntryOf } from '../types/events.ts'
 import type { Hands } from './hands.ts'
-import { hopeless, release } from './release.ts'
+import { orRelease } from './release.ts'
 
 /**
  * Pins the output and writes the Result. Both come from the journal, so they come out alike after a crash. A grant for
  * which this machine can write none is given back.
  */
-export async function attest(grant: ActionHash, hands: Hands): Promise<void> {
-  try {
-    await writeResult(grant, hands)
-  } catch (thrown) {
-    const reason = hopeless(thrown)
-    if (reason) await release(grant, reason, hands)
-    throw thrown
-  }
+export function attest(grant: ActionHash, hands: Hands): Promise<void> {
+  return orRelease(grant, hands, () => writeResult(grant, hands))
 }
 
 async function writeResult(grant: ActionHash, hands: Hands): Promise<void> {

@@ -1,4 +1,4 @@
-import { type RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { toRippleError } from '../errors/ripple-error.ts'
 import type { ActionHash } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import type { Hands } from './hands.ts'
@@ -18,12 +18,23 @@ export async function release(grant: ActionHash, reason: RefusalCode, hands: Han
   hands.dispatch({ type: 'settled', grant })
 }
 
+/** Does a step for a grant, and gives the grant back when no other try of the step can do. Rejects as the step does. */
+export async function orRelease(grant: ActionHash, hands: Hands, step: () => Promise<void>): Promise<void> {
+  try {
+    await step()
+  } catch (thrown) {
+    const reason = hopeless(thrown)
+    if (reason) await release(grant, reason, hands)
+    throw thrown
+  }
+}
+
 /**
  * Why this machine can never finish a grant, by what its last step threw; null where another try may do. A full disk
  * may stay full for longer than a lease, and what validation refuses once (a chain that is too long) it refuses again.
  */
-export function hopeless(thrown: unknown): RefusalCode | null {
-  const { code }: RippleError = toRippleError(thrown)
+function hopeless(thrown: unknown): RefusalCode | null {
+  const { code } = toRippleError(thrown)
   if (code === 'RIPPLE_DISK_FULL') return 'disk_short'
   return code === 'RIPPLE_DHT_REFUSED' ? 'policy_refuses' : null
 }

@@ -7,7 +7,7 @@ import { withDeadline } from './deadline.ts'
 import type { Hands } from './hands.ts'
 import { keepRun } from './keep.ts'
 import { decodePayload, type InferencePayload, parametersDigest, sha256Hex } from './payload.ts'
-import { hopeless, release } from './release.ts'
+import { orRelease } from './release.ts'
 import { seal, sealBytes } from './seal.ts'
 import { streamText } from './stream.ts'
 
@@ -28,12 +28,8 @@ export async function run(grant: ActionHash, hands: Hands): Promise<void> {
     const status = aborted ? 'aborted' : record.failed === null ? 'ok' : 'failed'
     hands.record({ type: 'run_ended', task, grant, attempt, status, code: record?.failed ?? null })
     if (aborted) return
-    await keepRun(grant, record, hands.needs.journal).catch(async (thrown) => {
-      // Without its record the run would be done again and again.
-      const reason = hopeless(thrown)
-      if (reason) await release(grant, reason, hands)
-      throw thrown
-    })
+    // Without its record the run would be done again and again.
+    await orRelease(grant, hands, () => keepRun(grant, record, hands.needs.journal))
     hands.dispatch({ type: 'run_finished', grant, run: record })
   } finally {
     hands.runs.delete(grant)
