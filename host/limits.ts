@@ -177,3 +177,6 @@ export const limits = {
   context_tokens_min: 2_048,
   template_tokens: 256,
 } as const
+
+/** How long a daemon may take to end in good order, its conductor included, in milliseconds. */
+export const daemonStopMs = limits.shutdown_ms + limits.conductor_stop_ms

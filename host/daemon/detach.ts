@@ -8,7 +8,7 @@ import type { Config, ConfigLayer } from '../config/config.ts'
 import { dataPaths } from '../config/paths.ts'
 import { type Facts, RippleError } from '../errors/ripple-error.ts'
 import { type ErrorCode, errors } from '../errors/table.ts'
-import { limits } from '../limits.ts'
+import { daemonStopMs, limits } from '../limits.ts'
 import type { Ready } from '../operations/local.ts'
 import { readyView } from '../operations/local-views.ts'
 
@@ -21,9 +21,6 @@ const failed = z.object({
 
 /** How often the new daemon's word is looked for, in milliseconds. */
 const POLL_MS = 50
-
-/** How long a daemon that did not become ready may take to end, in milliseconds. */
-const STOP_MS = limits.shutdown_ms + limits.conductor_stop_ms
 
 /**
  * Starts the daemon in a process and session of its own, so that it outlives the terminal. Its first line goes to a
@@ -52,7 +49,7 @@ export async function detach(config: Config, flags: ConfigLayer, signal: AbortSi
   } catch (thrown) {
     if (!over) child.kill('SIGTERM')
     // Its folder and ports are free only when it has gone.
-    await Promise.race([exited, sleep(STOP_MS, undefined, { ref: false })])
+    await Promise.race([exited, sleep(daemonStopMs, undefined, { ref: false })])
     throw thrown
   } finally {
     child.unref()

@@ -1,5 +1,5 @@
 import { RippleError } from '../errors/ripple-error.ts'
-import { limits } from '../limits.ts'
+import { daemonStopMs, limits } from '../limits.ts'
 
 /** The end of a process, as its signals ask for it. */
 export interface Ending extends Disposable {
@@ -8,7 +8,7 @@ export interface Ending extends Disposable {
 }
 
 /**
- * Binds the process's signals: the first asks for an orderly end, which must come within `limits.shutdown_ms`; a second
+ * Binds the process's signals: the first asks for an orderly end, which must come within `daemonStopMs`; a second
  * one, or that time running out, ends the process at once. Ctrl-C in a terminal may arrive twice, from the terminal and
  * from a parent that passes it on, so a second one counts only after `limits.signal_settle_ms`.
  */
@@ -19,7 +19,7 @@ export function endings(): Ending {
     if (!controller.signal.aborted) {
       askedAt = performance.now()
       controller.abort(new RippleError('RIPPLE_INTERRUPTED'))
-      setTimeout(() => process.exit(1), limits.shutdown_ms + limits.conductor_stop_ms).unref()
+      setTimeout(() => process.exit(1), daemonStopMs).unref()
     } else if (performance.now() - askedAt > limits.signal_settle_ms) process.exit(130)
   }
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type ConfigLayer, configSchema } from '../config/config.ts'
 import { RippleError } from '../errors/ripple-error.ts'
-import { limits } from '../limits.ts'
+import { daemonStopMs } from '../limits.ts'
 import type { Local, Ready } from './local.ts'
 import { readyView } from './local-views.ts'
 import { operation } from './operation.ts'
@@ -82,9 +82,8 @@ export const down = operation<Local, typeof nothing, typeof downOutput>({
   cli: {},
   run: async (local, _given, signal) => {
     const { pid } = downOutput.parse(await local.call('down', {}, signal))
-    const ms = limits.shutdown_ms + limits.conductor_stop_ms
-    if (!(await local.gone(pid, ms, signal)))
-      throw new RippleError('RIPPLE_TIMEOUT', { what: 'the stop', ms })
+    if (!(await local.gone(pid, daemonStopMs, signal)))
+      throw new RippleError('RIPPLE_TIMEOUT', { what: 'the stop', ms: daemonStopMs })
     return { pid, stopped: true }
   },
   render: ({ pid }) => ({ lines: [`daemon ${pid} has stopped`] }),

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { type Client, findDaemon } from '../cli/client.ts'
 import { dataPaths } from '../config/paths.ts'
 import { RippleError } from '../errors/ripple-error.ts'
-import { limits } from '../limits.ts'
+import { daemonStopMs, limits } from '../limits.ts'
 import { readyView } from '../operations/local-views.ts'
 import { type Child, startChild } from '../supervise/child.ts'
 import { LogFile } from '../telemetry/log-file.ts'
@@ -80,7 +80,7 @@ function startCommand<T>(
       readiness: () => answer,
       readyMs: limits.peer_ready_ms,
       stopSignal: 'SIGINT',
-      stopMs: limits.shutdown_ms + limits.conductor_stop_ms,
+      stopMs: daemonStopMs,
       startFailed: (detail) => childError(detail, words[0] ?? ''),
     },
     signal,
