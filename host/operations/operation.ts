@@ -8,9 +8,9 @@ export interface CliField {
   readonly as: string
   readonly about: string
   /**
-   * How the words become a value; `text` by default. A `list` has commas between its items, a `path` is made absolute, a `duration` is `500ms`, `90s`, `5m` or
-   * `1h` and becomes milliseconds; `prompt` kinds are UTF-8 from the argument, a file or standard input; `stdin-bytes`
-   * is standard input in base64.
+   * How the words become a value; `text` by default. A `list` has commas between its items, a `path` is made absolute,
+   * a `duration` is `500ms`, `90s`, `5m` or `1h` and becomes milliseconds; `prompt` kinds are UTF-8 from the argument, a
+   * file or standard input; `stdin-bytes` is standard input in base64.
    */
   readonly kind?:
     | 'text'

@@ -40,18 +40,14 @@ export class Cards {
     return this.#known.size !== before.size || found.some(({ agent, at }) => before.get(agent)?.at !== at)
   }
 
-  /**
-   * Takes the card by which a machine introduced itself, `at` milliseconds since 1970. Gives whether that is news: a
-   * card that the DHT brought stays.
-   */
-  introduce(agent: AgentKey, card: NodeCapability, at: number): boolean {
-    if (this.#known.has(agent)) return false
+  /** Takes the card by which a machine introduced itself, `at` milliseconds since 1970; one that is known stays. */
+  introduce(agent: AgentKey, card: NodeCapability, at: number): void {
+    if (this.#known.has(agent)) return
     this.#introduced.set(agent, { agent, card, at })
     const [oldest] = this.#introduced.keys()
     if (this.#introduced.size > limits.introduced_cards_max && oldest !== undefined)
       this.#introduced.delete(oldest)
     this.#merge()
-    return true
   }
 
   #merge(): void {
