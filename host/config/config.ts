@@ -128,7 +128,7 @@ function settle(layers: readonly ConfigLayer[], file: string, paths: UserPaths):
 
 /** Variables that name no setting; `doctor` warns of them, because a typing error would else pass in silence. */
 export function unknownVariables(env: Env): string[] {
-  const known = new Set(['RIPPLE_CONFIG', ...envSettings.map((entry) => entry.env)])
+  const known = new Set(['RIPPLE_CONFIG', 'RIPPLE_FAILPOINT', ...envSettings.map((entry) => entry.env)])
   return Object.keys(env.ripple).filter((name) => !known.has(name))
 }
 

@@ -15,6 +15,7 @@ import { openMessages, type StreamMessages } from '../net/messages.ts'
 import type { Log } from '../telemetry/log.ts'
 import { systemClock, systemRandom } from '../work/clock.ts'
 import { defaultWorkConfig } from '../work/config.ts'
+import { armFailpoint } from '../work/failpoints.ts'
 import { startWork, type Work } from '../work/work.ts'
 import { CardBook } from './card-book.ts'
 import { happFiles } from './files.ts'
@@ -86,9 +87,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const noSpeed = (err: unknown) => log.warn({ err }, 'the speed of a run was not noted')
   const engine = notingSpeed(await loading, journal, noSpeed)
   say('reading what was left open')
-  const work = stack.use(
-    await openWork({ ...data, conductor, messages, engine, artifacts, registry }, signal),
-  )
+  const work = stack.use(await openWork({ ...data, conductor, messages, engine, artifacts, registry }, needs))
   opened = work
   return { ...data, config, models, engine, joined, conductor, node, messages, artifacts, registry, work }
 }
@@ -178,7 +177,7 @@ function openArtifacts(
 
 type WorkParts = OpenData & Pick<Parts, 'conductor' | 'messages' | 'engine' | 'artifacts' | 'registry'>
 
-function openWork(parts: WorkParts, signal: AbortSignal): Promise<Work> {
+function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<Work> {
   const { conductor, messages, engine, artifacts, journal, registry, paths } = parts
   const needs = {
     dht: conductor.dht,
@@ -191,6 +190,7 @@ function openWork(parts: WorkParts, signal: AbortSignal): Promise<Work> {
     peers: () => registry.presence.peers(),
     onPeers: (changed: () => void) => registry.presence.onPeers(changed),
     record: openHistory(paths),
+    failpoint: armFailpoint(env.ripple.RIPPLE_FAILPOINT, () => process.kill(process.pid, 'SIGKILL')),
   }
   return startWork(needs, defaultWorkConfig, signal)
 }

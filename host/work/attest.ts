@@ -16,6 +16,7 @@ async function writeResult(grant: ActionHash, hands: Hands): Promise<void> {
   if (!held?.run || !held.taskEvent || held.result || held.ended) return
   const cid = held.run.failed === null ? await hands.needs.artifacts.add(held.run.pinned, hands.signal) : null
   const event = await hands.writes.commit(resultOf(held, held.run, cid, hands))
+  hands.failpoint('result.committed')
   hands.record({
     type: 'committed',
     entry: 'Result',

@@ -10,8 +10,10 @@ import type { Hands } from './hands.ts'
 export async function commitClose(entry: EntryOf<'Close'>, hands: Hands): Promise<void> {
   const posted = hands.state().tasks.get(entry.task)
   const attempt = posted?.grants.length ?? 0
+  if (entry.outcome === 'accepted') hands.failpoint('accept.pre')
   try {
     const event = await hands.writes.commit(entry)
+    hands.failpoint('close.committed')
     hands.record({ type: 'committed', entry: 'Close', hash: event.hash, task: entry.task, attempt })
     const workers = new Set(posted?.grants.map((grant) => grant.entry.worker))
     const message = { type: 'closed', task: entry.task, close: event.hash } as const

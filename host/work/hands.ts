@@ -10,6 +10,7 @@ import type { Clock, Random } from '../types/clock.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
+import type { PassFailpoint } from './failpoints.ts'
 import type { Journal } from './port.ts'
 import type { WriteQueue } from './writes.ts'
 
@@ -28,6 +29,8 @@ export interface WorkNeeds {
   onPeers(changed: () => void): () => void
   /** Takes a line of history. */
   record(event: HistoryEvent): void
+  /** For tests: called at the named places of a task's life. */
+  readonly failpoint?: PassFailpoint
 }
 
 /** Bounds of what the loop does, in milliseconds. */
@@ -55,6 +58,8 @@ export interface Hands {
   /** Sends what may be lost: an unreachable peer is no error here. */
   send(to: AgentKey, message: Message): Promise<void>
   record(fact: HistoryFact): void
+  /** Passes a named place, at which a test may end the daemon. */
+  readonly failpoint: PassFailpoint
   /** Tells those who follow a task of a message about it, before it is taken in. */
   heard(from: AgentKey, message: Message): void
 }

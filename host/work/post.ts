@@ -61,7 +61,9 @@ export async function post(request: PostRequest, hands: Hands): Promise<ActionHa
 
 async function commitTask(draft: Draft, hands: Hands): Promise<ActionHash> {
   try {
+    hands.failpoint('post.pre')
     const { hash } = await hands.writes.commit(draft.task)
+    hands.failpoint('post.committed')
     hands.record({ type: 'committed', entry: 'Task', hash, task: hash, attempt: 0 })
     return hash
   } catch (thrown) {

@@ -28,6 +28,7 @@ export async function run(grant: ActionHash, hands: Hands): Promise<void> {
     const status = aborted ? 'aborted' : record.failed === null ? 'ok' : 'failed'
     hands.record({ type: 'run_ended', task, grant, attempt, status, code: record?.failed ?? null })
     if (aborted) return
+    hands.failpoint('run.done')
     // Without its record the run would be done again and again.
     await orRelease(grant, hands, () => keepRun(grant, record, hands.needs.journal))
     hands.dispatch({ type: 'run_finished', grant, run: record })

@@ -20,6 +20,7 @@ export function streamText(held: Held, hands: Hands): { push(text: string): void
   const push = (text: string) => {
     pending += text
     pieces += 1
+    hands.failpoint('run.mid')
     if (clock.now() - sentAt >= hands.bounds.tokens_every_ms) flush()
   }
   return { push, flush }

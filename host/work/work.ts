@@ -115,6 +115,7 @@ function assemble(
     dispatch,
     send: (to, message) => send(to, message, hands),
     record,
+    failpoint: needs.failpoint ?? (() => {}),
     heard: (from, message) => watchers.heard(loop.state, from, message),
   }
   return { loop, hands }

@@ -1,0 +1,43 @@
+import { RippleError } from '../errors/ripple-error.ts'
+
+/** Places in the life of a task at which a test can kill the daemon. Their order is the task's own. */
+export const failpoints = [
+  'post.pre',
+  'post.committed',
+  'worker.seen',
+  'claim.sent',
+  'grant.committed',
+  'run.mid',
+  'run.done',
+  'result.committed',
+  'accept.pre',
+  'close.committed',
+] as const
+
+/** The name of such a place. `run.mid` is passed with every piece of text that the engine gives. */
+export type Failpoint = (typeof failpoints)[number]
+
+/** Called by the work loop as it passes a place. */
+export type PassFailpoint = (point: Failpoint) => void
+
+const form = /^([a-z.]+)@([1-9]\d{0,5}):kill9$/
+
+/**
+ * For tests: reads `<place>@<n>:kill9`, and calls `kill` as the place is passed for the n-th time. Without a text
+ * nothing is ever done. Throws `RIPPLE_CONFIG_INVALID` for any other text, so that no test runs without its fault.
+ */
+export function armFailpoint(text: string | undefined, kill: () => void): PassFailpoint {
+  if (text === undefined) return () => {}
+  const [, name, count] = form.exec(text) ?? []
+  const armed = failpoints.find((point) => point === name)
+  if (armed === undefined) {
+    const detail = `'${text}' is not <place>@<n>:kill9 with a place of ${failpoints.join(', ')}`
+    throw new RippleError('RIPPLE_CONFIG_INVALID', { file: 'RIPPLE_FAILPOINT', detail })
+  }
+  let left = Number(count)
+  return (point) => {
+    if (point !== armed) return
+    left -= 1
+    if (left === 0) kill()
+  }
+}

@@ -1,0 +1,27 @@
+import { describe, expect, it, vi } from 'vitest'
+import { armFailpoint, failpoints } from '../../../host/work/failpoints.ts'
+
+describe('armFailpoint', () => {
+  it('kills at the n-th pass of its place, and there only', () => {
+    const kill = vi.fn()
+    const pass = armFailpoint('run.mid@3:kill9', kill)
+    pass('run.mid')
+    pass('run.done')
+    pass('run.mid')
+    expect(kill).not.toHaveBeenCalled()
+    pass('run.mid')
+    pass('run.mid')
+    expect(kill).toHaveBeenCalledTimes(1)
+  })
+
+  it('does nothing when nobody asks for it', () => {
+    const kill = vi.fn()
+    const pass = armFailpoint(undefined, kill)
+    for (const point of failpoints) pass(point)
+    expect(kill).not.toHaveBeenCalled()
+  })
+
+  it.each(['run.mid', 'run.mid@0:kill9', 'nowhere@1:kill9', 'run.mid@1:exit'])('refuses %s', (text) => {
+    expect(() => armFailpoint(text, () => {})).toThrow(/RIPPLE_FAILPOINT/)
+  })
+})
