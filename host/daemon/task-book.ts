@@ -97,8 +97,8 @@ function requestOf(request: PostRequest, needs: TaskBookNeeds): WorkRequest {
     sensitivity: request.public ? 'public' : 'private',
     requirements: { cpu_cores: 0, memory_mib: 0, disk_mib: 0, gpu_count: 0, vram_mib: 0, tags: [] },
     deadlines_ms: { queue: Math.min(queue, total), run: Math.min(run, total), total },
-    lease_ms: limits.lease_ms,
-    max_attempts: limits.attempts,
+    lease_ms: request.lease_ms,
+    max_attempts: request.max_attempts,
     depends_on: request.after,
   }
 }

@@ -25,6 +25,9 @@ export interface PostRequest {
   readonly seed: number
   /** Whole life of the task, in milliseconds; null: the default. */
   readonly total_ms: number | null
+  /** How long a worker may be silent, in milliseconds. */
+  readonly lease_ms: number
+  readonly max_attempts: number
   readonly public: boolean
   /** Hashes of own tasks that must be accepted first. */
   readonly after: readonly string[]

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import { ATTEMPTS_MAX, LEASE_MS_MAX, LEASE_MS_MIN } from '../../zomes-bindings/generated/limits.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Context, PostRequest, TaskView } from './context.ts'
@@ -30,6 +31,14 @@ const input = z.strictObject({
   temperature: z.number().min(0).max(2).default(0),
   seed: z.number().int().min(0).max(0xffff_ffff).default(0),
   timeout_ms: z.number().int().min(1_000).max(limits.task_wait_ms).nullable().default(null),
+  lease_ms: z
+    .number()
+    .int()
+    .min(LEASE_MS_MIN)
+    .max(LEASE_MS_MAX)
+    .default(limits.lease_ms)
+    .describe('how long a worker may say nothing before another one gets the task'),
+  attempts: z.number().int().min(1).max(ATTEMPTS_MAX).default(limits.attempts),
   public: z.boolean().default(false),
   after: z
     .array(z.string().min(1).max(128))
@@ -67,6 +76,12 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
       about: "the task's whole life, such as 90s or 5m",
       kind: 'duration',
     },
+    lease_ms: {
+      as: '--lease <TIME>',
+      about: 'how long a worker may be silent before another gets the task',
+      kind: 'duration',
+    },
+    attempts: { as: '--attempts <N>', about: 'grants that the task may use up', kind: 'number' },
     public: { as: '--public', about: 'prompt and output need no secrecy', kind: 'boolean' },
     after: { as: '--after <IDS>', about: 'start when these tasks are accepted (a,b,c)', kind: 'list' },
     wait: { as: '--wait', about: 'wait for the answer', kind: 'boolean' },
@@ -93,6 +108,8 @@ async function post(context: Context, given: z.output<typeof input>, signal: Abo
     temperature_milli: Math.round(given.temperature * 1_000),
     seed: given.seed,
     total_ms: given.timeout_ms,
+    lease_ms: given.lease_ms,
+    max_attempts: given.attempts,
     public: given.public,
     after: [...new Set(given.after.map((id) => findTask(context, id)))],
   }
