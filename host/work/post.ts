@@ -95,6 +95,8 @@ function draftOf(request: PostRequest, hands: Hands): Draft {
     max_attempts: request.max_attempts,
     redundancy: 1,
     depends_on: [...request.depends_on],
+    priority: 'interactive',
+    placement: { prefer: 'any', strategy: 'locality_aware_binpack' },
     fallback: null,
     created_at: clock.now(),
   }

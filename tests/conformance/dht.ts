@@ -38,6 +38,8 @@ function task(dht: Dht, id: string): EntryOf<'Task'> {
     max_attempts: 2,
     redundancy: 1,
     depends_on: [],
+    priority: 'interactive',
+    placement: { prefer: 'any', strategy: 'locality_aware_binpack' },
     fallback: null,
     created_at: 1_800_000_000_000,
   }

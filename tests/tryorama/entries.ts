@@ -26,6 +26,8 @@ export function task(dna_hash: string, changes: Partial<EntryOf<'Task'>> = {}): 
     max_attempts: 3,
     redundancy: 1,
     depends_on: [],
+    priority: 'interactive',
+    placement: { prefer: 'any', strategy: 'locality_aware_binpack' },
     fallback: null,
     created_at: 1_700_000_000_000,
     ...changes,

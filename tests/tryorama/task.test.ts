@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openRules } from '../../host/rules/rules.ts'
 import { arrives, judged, Scene, type ScenePeer } from '../harness/tryorama/scene.ts'
@@ -102,8 +103,14 @@ describe('a task of two peers', () => {
   })
 
   test('a task with fallback is found by its bucket', async () => {
-    const fallback = { after_ms: 60_000, allow: { type: 'any' as const } }
-    const entry = task(poster.dnaHash, { id: 'fallback-task-0001', fallback })
+    const [salt, text] = ['07'.repeat(32), 'a payload for everybody']
+    const entry = task(poster.dnaHash, {
+      id: 'fallback-task-0001',
+      sensitivity: 'public',
+      payload_digest: createHash('sha256').update(Buffer.from(salt, 'hex')).update(text).digest('hex'),
+      payload_bytes: text.length,
+      fallback: { after_ms: 60_000, allow: { type: 'any' }, payload: { type: 'clear', salt, text } },
+    })
     const about = await poster.mesh.scheduling.commit(entry, signal)
     const bucket = Math.floor(entry.created_at / 600_000)
     const found = await arrives('the task in its bucket', async () => {

@@ -3,6 +3,8 @@ import type { Deadlines } from "./Deadlines.ts";
 import type { Deterministic } from "./Deterministic.ts";
 import type { Digest } from "./Digest.ts";
 import type { Fallback } from "./Fallback.ts";
+import type { Placement } from "./Placement.ts";
+import type { Priority } from "./Priority.ts";
 import type { Requirements } from "./Requirements.ts";
 import type { Sensitivity } from "./Sensitivity.ts";
 import type { TaskClass } from "./TaskClass.ts";
@@ -68,6 +70,14 @@ redundancy: number,
  * Tasks that must be accepted before this one starts.
  */
 depends_on: Array<string>, 
+/**
+ * Which of two waiting tasks a worker takes first.
+ */
+priority: Priority, 
+/**
+ * How the poster chooses among the peers that can run it.
+ */
+placement: Placement, 
 /**
  * Whether workers may go on without the poster.
  */

@@ -27,6 +27,18 @@ export const DEPENDS_ON_MAX = 32
 /** Most agents of a fallback allow list. */
 export const FALLBACK_AGENTS_MAX = 64
 
+/** Largest payload that is published for fallback, in bytes: every holder of the task stores it. */
+export const FALLBACK_PAYLOAD_BYTES_MAX = 65_536
+
+/** Length of a salt and of a secretbox key, in bytes. */
+export const SECRET_BYTES = 32
+
+/** What secretbox adds to a plain text, in bytes. */
+export const SECRETBOX_MAC_BYTES = 16
+
+/** What a sealed box adds to a plain text, in bytes: a public key and a MAC. */
+export const SEALED_BOX_BYTES = 48
+
 /** Most attempts that a task may ask for. */
 export const ATTEMPTS_MAX = 16
 

@@ -115,6 +115,28 @@ pub fn name(field: &'static str, text: &str) -> Checked {
     )
 }
 
+/// Refuses what is not so many bytes in lower-case hex.
+pub fn hex(field: &'static str, text: &str, bytes: usize) -> Checked {
+    length(field, text.len(), 2 * bytes, 2 * bytes)?;
+    require(
+        text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')),
+        "bytes are written in lower-case hex",
+    )
+}
+
+/// Refuses what is not so many bytes in padded base64 (RFC 4648, section 4).
+pub fn base64(field: &'static str, text: &str, bytes: usize) -> Checked {
+    let whole = bytes.div_ceil(3) * 4;
+    length(field, text.len(), whole, whole)?;
+    let padding = (3 - bytes % 3) % 3;
+    let (body, end) = text.as_bytes().split_at(whole - padding);
+    let digit = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
+    require(
+        body.iter().all(digit) && end.iter().all(|b| *b == b'='),
+        "bytes are written in padded base64",
+    )
+}
+
 /// Refuses a code that is not lower-case words with `_`, `.` or `-` between them, such as `model_missing`.
 pub fn code(field: &'static str, text: &str) -> Checked {
     length(field, text.len(), 1, NAME_BYTES_MAX)?;

@@ -18,6 +18,14 @@ pub const TAGS_MAX: usize = 16;
 pub const DEPENDS_ON_MAX: usize = 32;
 /// Most agents of a fallback allow list.
 pub const FALLBACK_AGENTS_MAX: usize = 64;
+/// Largest payload that is published for fallback, in bytes: every holder of the task stores it.
+pub const FALLBACK_PAYLOAD_BYTES_MAX: u64 = 65_536;
+/// Length of a salt and of a secretbox key, in bytes.
+pub const SECRET_BYTES: usize = 32;
+/// What secretbox adds to a plain text, in bytes.
+pub const SECRETBOX_MAC_BYTES: usize = 16;
+/// What a sealed box adds to a plain text, in bytes: a public key and a MAC.
+pub const SEALED_BOX_BYTES: usize = 48;
 /// Most attempts that a task may ask for.
 pub const ATTEMPTS_MAX: u32 = 16;
 /// Most results that a task may ask for side by side.

@@ -35,6 +35,8 @@ export function taskEntry(changes: Partial<Task> = {}): Task {
     max_attempts: 3,
     redundancy: 1,
     depends_on: [],
+    priority: 'interactive',
+    placement: { prefer: 'any', strategy: 'locality_aware_binpack' },
     fallback: null,
     created_at: now,
     ...changes,

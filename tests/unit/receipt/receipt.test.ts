@@ -101,6 +101,8 @@ function taskEntry(): Omit<EventOf<'Task'>['entry'], 'dna_hash'> {
     max_attempts: 3,
     redundancy: 1,
     depends_on: [],
+    priority: 'interactive',
+    placement: { prefer: 'any', strategy: 'locality_aware_binpack' },
     fallback: null,
     created_at: summary.created_at,
   }

@@ -87,6 +87,11 @@ fn task() -> MeshEntry {
         max_attempts: 3,
         redundancy: 1,
         depends_on: Vec::new(),
+        priority: Priority::Interactive,
+        placement: Placement {
+            prefer: Prefer::Any,
+            strategy: Strategy::LocalityAwareBinpack,
+        },
         fallback: None,
         created_at: 1_700_000_000_000,
     })

@@ -40,6 +40,10 @@ pub struct Task {
     /// Tasks that must be accepted before this one starts.
     #[cfg_attr(feature = "types", ts(type = "Array<string>"))]
     pub depends_on: Vec<ActionHashB64>,
+    /// Which of two waiting tasks a worker takes first.
+    pub priority: Priority,
+    /// How the poster chooses among the peers that can run it.
+    pub placement: Placement,
     /// Whether workers may go on without the poster.
     pub fallback: Option<Fallback>,
     /// The poster's clock, in milliseconds since 1970.
@@ -138,6 +142,54 @@ pub struct Deadlines {
     pub total: u64,
 }
 
+/// Which of two waiting tasks a worker takes first. Nothing that runs is interrupted for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(export))]
+pub enum Priority {
+    /// Somebody waits for the answer.
+    Interactive,
+    /// Nobody waits for the answer.
+    Background,
+}
+
+/// How the poster chooses among the peers that can run a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(export))]
+pub struct Placement {
+    /// What counts first.
+    pub prefer: Prefer,
+    /// How everything else is weighed.
+    pub strategy: Strategy,
+}
+
+/// What counts first when a peer is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(export))]
+pub enum Prefer {
+    /// Nothing: the strategy alone decides.
+    Any,
+    /// The shortest way.
+    Nearest,
+    /// The lowest price.
+    Cheapest,
+    /// The most tokens a second.
+    Fastest,
+}
+
+/// How the peers that can run a task are ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(export))]
+pub enum Strategy {
+    /// Where the data is, then the tightest fit (compute policy's algorithm).
+    LocalityAwareBinpack,
+    /// The highest sum of weighted shares.
+    WeightedScore,
+}
+
 /// When, and by whom, a task may be claimed without the poster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -148,6 +200,41 @@ pub struct Fallback {
     pub after_ms: u64,
     /// Who may claim.
     pub allow: FallbackAllow,
+    /// The payload, which the poster is not there to send.
+    pub payload: PublishedPayload,
+}
+
+/// The payload of a task that must not need its poster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(export))]
+pub enum PublishedPayload {
+    /// For everybody: of a public task only.
+    Clear {
+        /// The salt of the task's `payload_digest`: 32 bytes in lower-case hex.
+        salt: String,
+        /// The payload, which is UTF-8.
+        text: String,
+    },
+    /// For the allowed agents.
+    Sealed {
+        /// The payload under a random key (libsodium's secretbox, nonce from the salt), in base64.
+        ciphertext: String,
+        /// What opens it, for each agent of the allow list, in its order.
+        keys: Vec<SealedKey>,
+    },
+}
+
+/// The salt and key of a published payload, for one agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "types", derive(ts_rs::TS), ts(export))]
+pub struct SealedKey {
+    /// Who can open it.
+    #[cfg_attr(feature = "types", ts(type = "string"))]
+    pub agent: AgentPubKeyB64,
+    /// Salt and key (32 bytes each) in libsodium's sealed box for the machine's libp2p key, in lower-case hex.
+    pub sealed: String,
 }
 
 /// Who may claim without the poster.

@@ -2,6 +2,7 @@
 
 mod entries;
 mod event;
+mod fallback;
 mod links;
 mod offer;
 mod refusal;

@@ -62,8 +62,8 @@ pub enum Refusal {
     /// A result that is ok has no output, or one that failed has one.
     #[error("output is present exactly when the status is ok")]
     BadOutput,
-    /// A private output is pinned in the clear, or a public one as ciphertext.
-    #[error("output is encrypted exactly when the task is not public")]
+    /// What is private is told in the clear, or what is public as ciphertext.
+    #[error("output and published payload are encrypted exactly when the task is not public")]
     BadEncryption,
     /// A Close names a result without accepting, or accepts without naming one.
     #[error("result is present exactly when the outcome is accepted")]
@@ -85,6 +85,12 @@ pub enum Refusal {
     /// The check `none` stands beside others.
     #[error("the check none stands alone")]
     NoneNotAlone,
+    /// The published payload is not the one that the task names.
+    #[error("the published payload has the task's payload_digest")]
+    OtherPayload,
+    /// The published payload can be opened by others than those who may claim.
+    #[error("the published payload has a key for each agent of the allow list, in its order")]
+    OtherReaders,
     /// The task does not allow this worker to go on without the poster.
     #[error("the task does not allow this worker a FallbackClaim")]
     FallbackNotAllowed,
@@ -146,6 +152,8 @@ impl Refusal {
             Self::Superseded => "superseded",
             Self::AcceptedSuperseded => "accepted_superseded",
             Self::NoneNotAlone => "none_not_alone",
+            Self::OtherPayload => "other_payload",
+            Self::OtherReaders => "other_readers",
             Self::FallbackNotAllowed => "fallback_not_allowed",
             Self::NotAnOffer => "not_an_offer",
             Self::NotTheOwner => "not_the_owner",

@@ -1,6 +1,8 @@
 //! Whether an entry may be written, from the entry, its author and the events that it names.
 
-use super::{offer, result, task, At, Close, FallbackClaim, Grant, Known, MeshEntry, Refusal};
+use super::{
+    fallback, offer, result, task, At, Close, FallbackClaim, Grant, Known, MeshEntry, Refusal,
+};
 use crate::{check, ActionHash, DnaHashB64};
 
 /// Why a judgement stops: a refusal, or an event that could not be had.
@@ -165,7 +167,7 @@ where
 {
     let asked = fetch.get(claim.task.as_ref())?;
     let asked = asked.task()?;
-    if !task::allows_fallback(asked, &at.author) {
+    if !fallback::allows_fallback(asked, &at.author) {
         return Err(Refusal::FallbackNotAllowed.into());
     }
     if claim.attempt == 0 || claim.attempt > asked.max_attempts {

@@ -1,16 +1,14 @@
 //! Sizes and ranges of what a poster writes.
 
+use super::fallback::check_fallback;
 use super::{
-    Check, Close, CloseOutcome, Fallback, FallbackAllow, Grant, Refusal, Requirements,
-    SupersedeReason, Task, Work,
+    Check, Close, CloseOutcome, Grant, Refusal, Requirements, SupersedeReason, Task, Work,
 };
 use crate::check::{length, name, range, require, safe_integer};
 use crate::limits::{
-    ATTEMPTS_MAX, DEADLINE_MS_MAX, DEPENDS_ON_MAX, FALLBACK_AGENTS_MAX, LEASE_MS_MAX, LEASE_MS_MIN,
-    PAYLOAD_BYTES_MAX, REDUNDANCY_MAX, SUPERSEDED_MAX, TAGS_MAX, TASK_ID_BYTES_MAX,
-    TASK_ID_BYTES_MIN,
+    ATTEMPTS_MAX, DEADLINE_MS_MAX, DEPENDS_ON_MAX, LEASE_MS_MAX, LEASE_MS_MIN, PAYLOAD_BYTES_MAX,
+    REDUNDANCY_MAX, SUPERSEDED_MAX, TAGS_MAX, TASK_ID_BYTES_MAX, TASK_ID_BYTES_MIN,
 };
-use crate::{AgentPubKey, AgentPubKeyB64};
 use std::collections::BTreeSet;
 
 /// Refuses a task whose sizes or ranges are wrong.
@@ -49,34 +47,8 @@ pub(super) fn check_form(task: &Task) -> Result<(), Refusal> {
     )?;
     length("depends_on", task.depends_on.len(), 0, DEPENDS_ON_MAX)?;
     unique("depends_on", &task.depends_on)?;
-    task.fallback.as_ref().map_or(Ok(()), check_fallback)?;
+    check_fallback(task)?;
     Ok(safe_integer("created_at", task.created_at)?)
-}
-
-fn check_fallback(fallback: &Fallback) -> Result<(), Refusal> {
-    range("fallback.after_ms", fallback.after_ms, 1, DEADLINE_MS_MAX)?;
-    let FallbackAllow::Agents { agents } = &fallback.allow else {
-        return Ok(());
-    };
-    length(
-        "fallback.allow.agents",
-        agents.len(),
-        1,
-        FALLBACK_AGENTS_MAX,
-    )?;
-    unique("fallback.allow.agents", agents)
-}
-
-/// Whether the task lets this worker go on without the poster.
-pub(super) fn allows_fallback(task: &Task, worker: &AgentPubKey) -> bool {
-    match task.fallback.as_ref().map(|fallback| &fallback.allow) {
-        None => false,
-        Some(FallbackAllow::Any {}) => true,
-        Some(FallbackAllow::Agents { agents }) => agents
-            .iter()
-            .map(AgentPubKeyB64::as_ref)
-            .any(|agent| agent == worker),
-    }
 }
 
 /// Refuses a grant that is wrong whatever its task says.
@@ -143,7 +115,7 @@ fn lease(found: u64) -> Result<(), Refusal> {
 }
 
 /// Refuses a list that names something twice.
-fn unique<T: Ord>(field: &'static str, items: &[T]) -> Result<(), Refusal> {
+pub(super) fn unique<T: Ord>(field: &'static str, items: &[T]) -> Result<(), Refusal> {
     let mut seen = BTreeSet::new();
     if items.iter().all(|item| seen.insert(item)) {
         Ok(())

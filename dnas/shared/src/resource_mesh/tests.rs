@@ -37,9 +37,18 @@ fn task(fallback: bool) -> Known {
         max_attempts: 16,
         redundancy: 1,
         depends_on: Vec::new(),
+        priority: Priority::Interactive,
+        placement: Placement {
+            prefer: Prefer::Any,
+            strategy: super::Strategy::LocalityAwareBinpack,
+        },
         fallback: fallback.then(|| Fallback {
             after_ms: 1,
             allow: FallbackAllow::Any {},
+            payload: PublishedPayload::Clear {
+                salt: "07".repeat(32),
+                text: "payload".into(),
+            },
         }),
         created_at: 1_200_000,
     });
