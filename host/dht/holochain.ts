@@ -7,11 +7,13 @@ import type { Dht } from './port.ts'
 export class HolochainDht implements Dht {
   readonly agent: AgentKey
   readonly dnaHash: DnaHash
+  readonly dnaHashes: readonly DnaHash[]
   readonly #scheduling: Scheduling
 
   constructor(agent: AgentKey, dnaHash: DnaHash, call: ZomeCall) {
     this.agent = agent
     this.dnaHash = dnaHash
+    this.dnaHashes = [dnaHash]
     this.#scheduling = resourceMesh(call).scheduling
   }
 
@@ -19,8 +21,8 @@ export class HolochainDht implements Dht {
     return this.#scheduling.commit(entry, signal)
   }
 
-  ownEvents(after: number, signal: AbortSignal): Promise<MeshEvent[]> {
-    return this.#scheduling.ownEvents(after, signal)
+  async ownEvents(dna: DnaHash, after: number, signal: AbortSignal): Promise<MeshEvent[]> {
+    return dna === this.dnaHash ? this.#scheduling.ownEvents(after, signal) : []
   }
 
   get(hash: ActionHash, signal: AbortSignal): Promise<MeshEvent | null> {

@@ -73,8 +73,10 @@ export class MemoryNetwork {
     return {
       agent: member.agent,
       dnaHash,
+      dnaHashes: [dnaHash],
       commit: (entry, signal) => this.#commit(member, entry, signal),
-      ownEvents: async (after) => member.chain.filter((event) => event.seq > after),
+      ownEvents: async (dna, after) =>
+        dna === dnaHash ? member.chain.filter((event) => event.seq > after) : [],
       get: async (hash) => member.known.get(hash) ?? null,
       results: async (task) => about(task).filter((event) => event.entry.type === 'Result'),
       closes: async (task) => about(task).filter((event) => event.entry.type === 'Close'),

@@ -2,7 +2,8 @@ import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'
 
 /**
- * What the work loop needs of `resource_mesh`: `holochain.ts` gives it with a conductor, `memory.ts` in simulation.
+ * What the work loop needs of `resource_mesh`: `holochain.ts` gives it for one cell of a conductor, `memory.ts` in
+ * simulation, and `epoch-dht.ts` makes one of the cells of several epochs.
  *
  * Reads answer from what has arrived here: `null` and shorter lists mean 'not here yet', never 'does not exist'.
  * Every call rejects with `RIPPLE_DHT_UNAVAILABLE` when the engine does not answer; the write may then have
@@ -11,17 +12,22 @@ import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../t
 export interface Dht {
   /** This peer's key. */
   readonly agent: AgentKey
-  /** The network's `resource_mesh`. */
+  /** The `resource_mesh` that new tasks go to: that of the epoch of now. */
   readonly dnaHash: DnaHash
+  /** Every `resource_mesh` that is open here, oldest epoch first. Each has an own chain. */
+  readonly dnaHashes: readonly DnaHash[]
   /**
-   * Writes one entry to the own chain, with the links that the protocol gives it (Result and Close: from the task;
+   * Writes one entry to the own chain of the DNA that it names, with the links that the protocol gives it (Result and Close: from the task;
    * a fallback Task: from its time bucket), in one commit.
    * Rejects with `RIPPLE_DHT_REFUSED` when validation says no, `RIPPLE_EVENT_UNKNOWN` when an event that the entry
    * names has not arrived here yet: that one may be tried again.
    */
   commit(entry: MeshEntry, signal: AbortSignal): Promise<ActionHash>
-  /** Own events with a `seq` above `after`, oldest first. Strongly consistent: it reads the own chain. */
-  ownEvents(after: number, signal: AbortSignal): Promise<MeshEvent[]>
+  /**
+   * Own events on the chain of one DNA with a `seq` above `after`, oldest first. Strongly consistent: it reads the own
+   * chain. Empty for a DNA that is not open here.
+   */
+  ownEvents(dna: DnaHash, after: number, signal: AbortSignal): Promise<MeshEvent[]>
   /** One event by its hash; where it has not arrived, whoever holds it is asked. */
   get(hash: ActionHash, signal: AbortSignal): Promise<MeshEvent | null>
   /** Results linked from a task. */

@@ -1,6 +1,6 @@
 import type { AgentKey, EventOf, MeshEvent, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
-import { isClose, isGrant, isResult, isTask, resolveList } from './chain.ts'
+import { byAge, isClose, isGrant, isResult, isTask, resolveList } from './chain.ts'
 import type { Happening } from './events.ts'
 import { openLease, renew, type Sign } from './lease.ts'
 import { currentGrant, type MeshState, type Posted, type ResultSeen, withKey, withoutKey } from './state.ts'
@@ -70,12 +70,12 @@ function committed(state: MeshState, event: MeshEvent, at: Millis): MeshState {
 }
 
 /**
- * A write whose answer came too late can leave a key's Task on the chain twice. The lowest position counts; the other
+ * A write whose answer came too late can leave a key's Task on the chain twice. The first one counts; the other
  * is withdrawn, so that nothing is run for it.
  */
 function withoutTwins(state: MeshState, task: EventOf<'Task'>): MeshState {
   const twins = [...state.tasks.values()].filter((one) => one.task.entry.id === task.entry.id && !one.close)
-  const [first, ...later] = twins.sort((a, b) => a.task.seq - b.task.seq)
+  const [first, ...later] = twins.sort((a, b) => byAge(a.task, b.task))
   if (!first || later.length === 0) return state
   const tasks = new Map(state.tasks)
   for (const twin of later) tasks.set(twin.task.hash, { ...twin, cancelWanted: true })

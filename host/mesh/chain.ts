@@ -30,6 +30,13 @@ export function resolveList(task: EventOf<'Task'>, links: readonly Link[]): List
   return { grants, close, forks: bySeq.filter((link) => !counted.has(link)) }
 }
 
+/**
+ * Orders own events by when they were written: by position on one chain, by the own clock where they are of two epochs.
+ */
+export function byAge(a: MeshEvent, b: MeshEvent): number {
+  return a.entry.dna_hash === b.entry.dna_hash ? a.seq - b.seq : a.at - b.at
+}
+
 /** Whether an event is of the given kind. */
 export function isTask(event: MeshEvent): event is EventOf<'Task'> {
   return event.entry.type === 'Task'

@@ -1,5 +1,6 @@
 import type { AgentKey, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
+import { byAge } from './chain.ts'
 import { readiness } from './readiness.ts'
 import { currentGrant, type MeshState, type Posted } from './state.ts'
 
@@ -53,15 +54,16 @@ function correct(posted: Posted, from: AgentKey, message: Word): Reply | null {
     : null
 }
 
+/** The cursor is a time of the own clock: positions on a chain begin anew with each epoch. */
 function openTasks(state: MeshState, from: AgentKey, cursor: number, now: Millis): Message {
   const open = [...state.tasks.values()]
-    .filter((posted) => posted.task.seq > cursor && isOpenFor(state, posted, from, now))
-    .sort((a, b) => a.task.seq - b.task.seq)
+    .filter((posted) => posted.task.at > cursor && isOpenFor(state, posted, from, now))
+    .sort((a, b) => byAge(a.task, b.task))
     .slice(0, openTasksMax)
   return {
     type: 'open_tasks_are',
     tasks: open.map((posted) => posted.task.hash),
-    cursor: open.at(-1)?.task.seq ?? cursor,
+    cursor: open.at(-1)?.task.at ?? cursor,
   }
 }
 

@@ -47,7 +47,7 @@ export async function assembleReceipt(
   const signed = (hash: ActionHash): Promise<SignedBytes> => signedBytes(dht, hash, signal)
   return encode({
     version,
-    dna: hashBytes(dht.dnaHash),
+    dna: hashBytes(asked.entry.dna_hash),
     task: await signed(task),
     grants: await Promise.all(grants.map(signed)),
     claim: claim === null ? null : await signed(claim.hash),

@@ -12,7 +12,8 @@ export async function findSiblings(
   receipt: Summary,
   signal: AbortSignal,
 ): Promise<string[]> {
-  if (dht.dnaHash !== receipt.dna) return [`the receipt is of another network, ${receipt.dna}`]
+  if (!dht.dnaHashes.includes(receipt.dna))
+    return [`the receipt is of ${receipt.dna}, another network or an epoch that is not open here any more`]
   const task = await dht.get(receipt.task, signal)
   if (task === null) return [`the task ${receipt.task} has not arrived here`]
   const events = [task, ...(await dht.eventsBy(receipt.poster, receipt.task, signal))]

@@ -71,7 +71,7 @@ export const messageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('released'), task: hash, attempt: count, reason: z.enum(refusalCodes) }),
   /** To worker: the task has ended. */
   z.strictObject({ type: z.literal('closed'), task: hash, close: hash }),
-  /** To poster: what do you have to do, from this position of your list on? */
+  /** To poster: what do you have to do that was posted after this time of your clock, in milliseconds? */
   z.strictObject({ type: z.literal('open_tasks'), cursor: count }),
   /** To worker: these are open; ask again from `cursor`. */
   z.strictObject({ type: z.literal('open_tasks_are'), tasks: z.array(hash).max(256), cursor: count }),

@@ -1,3 +1,4 @@
+import type { Task } from '../../zomes-bindings/generated/Task.ts'
 import type { Held, RunRecord } from '../mesh/state.ts'
 import type { ActionHash, EntryOf } from '../types/events.ts'
 import type { Hands } from './hands.ts'
@@ -15,7 +16,7 @@ async function writeResult(grant: ActionHash, hands: Hands): Promise<void> {
   const held = hands.state().held.get(grant)
   if (!held?.run || !held.taskEvent || held.result || held.ended) return
   const cid = held.run.failed === null ? await hands.needs.artifacts.add(held.run.pinned, hands.signal) : null
-  const event = await hands.writes.commit(resultOf(held, held.run, cid, hands))
+  const event = await hands.writes.commit(resultOf(held, held.taskEvent.entry, held.run, cid))
   hands.failpoint('result.committed')
   hands.record({
     type: 'committed',
@@ -26,17 +27,16 @@ async function writeResult(grant: ActionHash, hands: Hands): Promise<void> {
   })
 }
 
-function resultOf(held: Held, run: RunRecord, cid: string | null, hands: Hands): EntryOf<'Result'> {
-  const task = held.taskEvent?.entry
+function resultOf(held: Held, task: Task, run: RunRecord, cid: string | null): EntryOf<'Result'> {
   return {
     type: 'Result',
-    dna_hash: hands.needs.dht.dnaHash,
+    dna_hash: task.dna_hash,
     task: held.task,
     authority: held.grant,
     attempt: held.attempt,
     status: run.failed === null ? { type: 'ok' } : { type: 'failed', code: run.failed },
     output: cid === null ? null : { digest: run.digest, bytes: run.bytes, cid, encrypted: run.key !== null },
-    model_digest: task?.work.type === 'model' ? task.work.digest : null,
+    model_digest: task.work.type === 'model' ? task.work.digest : null,
     template_digest: run.template_digest,
     engine_build: run.engine_build,
     backend_class: run.backend_class,

@@ -4,6 +4,7 @@ import type { Requirements } from '../../zomes-bindings/generated/Requirements.t
 import type { Sensitivity } from '../../zomes-bindings/generated/Sensitivity.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import { byAge } from '../mesh/chain.ts'
 import type { Posted } from '../mesh/state.ts'
 import type { ActionHash, EntryOf } from '../types/events.ts'
 import type { Hands } from './hands.ts'
@@ -48,14 +49,15 @@ export async function post(request: PostRequest, hands: Hands): Promise<ActionHa
   const id = wanted.task.id
   const known = byId(hands, id)
   const draftBefore = await readDraft(id, hands)
-  // A draft of another network was never posted in this one: the session that it was meant for has ended.
-  const kept = draftBefore?.task.dna_hash === wanted.task.dna_hash ? draftBefore : null
+  // A draft of a network that is not open here was never posted in this one: its session has ended.
+  const kept =
+    draftBefore && hands.needs.dht.dnaHashes.includes(draftBefore.task.dna_hash) ? draftBefore : null
   if (kept && !sameContent(kept, wanted)) throw new RippleError('RIPPLE_TASK_CONFLICT', { id })
   if (known) return known.task.hash
   refuseTooMany(hands)
   refuseNeverReady(wanted.task.depends_on, hands)
-  const draft = kept ?? wanted
-  if (!kept) await hands.needs.journal.put('payloads', id, draft as unknown as JournalValue)
+  const draft = kept ? inEpochOf(wanted, kept) : wanted
+  if (draft !== kept) await hands.needs.journal.put('payloads', id, draft as unknown as JournalValue)
   return commitTask(draft, hands)
 }
 
@@ -130,17 +132,22 @@ function refuseNeverReady(tasks: readonly ActionHash[], hands: Hands): void {
   }
 }
 
-/** What two posts must share to be the same: everything but the salt and the time. */
+/** A draft that was kept and never posted, meant for the epoch of now. */
+function inEpochOf({ task: { dna_hash } }: Draft, kept: Draft): Draft {
+  return kept.task.dna_hash === dna_hash ? kept : { ...kept, task: { ...kept.task, dna_hash } }
+}
+
+/** What two posts must share to be the same: everything but the salt, the time and the epoch. */
 function sameContent(a: Draft, b: Draft): boolean {
   const content = ({ task, payload }: Draft) =>
-    canonicalJson({ ...task, payload_digest: '', created_at: 0 }) + sha256Hex(payload)
+    canonicalJson({ ...task, payload_digest: '', created_at: 0, dna_hash: '' }) + sha256Hex(payload)
   return content(a) === content(b)
 }
 
-/** The task that a key stands for: the first on the chain, should the key stand there twice. */
+/** The task that a key stands for, in whichever epoch: the first one, should the key stand there twice. */
 export function byId(hands: Hands, id: string): Posted | null {
   const all = [...hands.state().tasks.values()].filter((posted) => posted.task.entry.id === id)
-  return all.sort((a, b) => a.task.seq - b.task.seq)[0] ?? null
+  return all.sort((a, b) => byAge(a.task, b.task))[0] ?? null
 }
 
 /** What a task's key was first used for, or null. */

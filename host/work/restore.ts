@@ -21,7 +21,8 @@ async function dropStaleDrafts(hands: Hands): Promise<void> {
   const posted = new Set([...hands.state().tasks.values()].map((one) => one.task.entry.id))
   for (const [id, value] of await journal.entries('payloads')) {
     const { task } = value as unknown as { task: EntryOf<'Task'> }
-    const dead = task.created_at + task.deadlines_ms.total < clock.now() || task.dna_hash !== dht.dnaHash
+    const dead =
+      task.created_at + task.deadlines_ms.total < clock.now() || !dht.dnaHashes.includes(task.dna_hash)
     if (dead && !posted.has(id)) await journal.delete('payloads', id)
   }
 }

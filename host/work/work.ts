@@ -1,4 +1,5 @@
 import { RippleError } from '../errors/ripple-error.ts'
+import { byAge } from '../mesh/chain.ts'
 import { type MeshCore, meshCore } from '../mesh/core.ts'
 import type { Happening } from '../mesh/events.ts'
 import { emptyState, type MeshState, needsEngine, type Posted } from '../mesh/state.ts'
@@ -132,7 +133,7 @@ function workOf(hands: Hands, watchers: Watchers, end: () => Promise<void>): Wor
       posting = turn.catch(() => undefined)
       return watchers.unlessAborted(turn, signal)
     },
-    list: () => [...hands.state().tasks.values()].sort((a, b) => a.task.seq - b.task.seq).map(viewTask),
+    list: () => [...hands.state().tasks.values()].sort((a, b) => byAge(a.task, b.task)).map(viewTask),
     show: (task) => viewTask(find(task)),
     why: (task) => whyTask(hands.state(), find(task), hands.needs.clock.now()),
     cancel: async (task, signal) => {

@@ -3,14 +3,14 @@ import type { Dht } from '../dht/port.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Clock, Random } from '../types/clock.ts'
-import type { MeshEvent } from '../types/events.ts'
+import type { DnaHash, MeshEvent } from '../types/events.ts'
 import { canonicalJson } from './payload.ts'
 
 /** Shortest and longest pause after the DHT did not answer, in milliseconds. */
 const pauseMs = { min: 100, max: 5_000 }
 
 /**
- * The one way to the own chain: one write at a time. When a write's answer is lost it may have happened all the same,
+ * The one way to the own chains: one write at a time. When a write's answer is lost it may have happened all the same,
  * so the chain is read before the write is tried again.
  */
 export class WriteQueue {
@@ -19,8 +19,8 @@ export class WriteQueue {
   readonly #random: Random
   readonly #signal: AbortSignal
   readonly #seen: (event: MeshEvent) => void
-  /** Position up to which the own chain was read. */
-  #head = 0
+  /** Position up to which the own chain was read, by the DNA that it is of. */
+  readonly #heads = new Map<DnaHash, number>()
   #tail: Promise<unknown> = Promise.resolve()
 
   /** `seen` is told of every own event once, in order, however it came to be. */
@@ -46,11 +46,16 @@ export class WriteQueue {
     return turn
   }
 
-  /** Reads what is new on the own chain, trying until the DHT answers. */
-  async readOwn(): Promise<MeshEvent[]> {
-    const events = await this.#insist(() => this.#dht.ownEvents(this.#head, this.#signal))
+  /** Reads what is new on the own chains of all open epochs, oldest first, trying until the DHT answers. */
+  async readOwn(): Promise<void> {
+    for (const dna of this.#dht.dnaHashes) await this.#readChain(dna)
+  }
+
+  async #readChain(dna: DnaHash): Promise<MeshEvent[]> {
+    const head = this.#heads.get(dna) ?? 0
+    const events = await this.#insist(() => this.#dht.ownEvents(dna, head, this.#signal))
     for (const event of events) {
-      this.#head = Math.max(this.#head, event.seq)
+      this.#heads.set(dna, event.seq)
       this.#seen(event)
     }
     return events
@@ -61,7 +66,7 @@ export class WriteQueue {
     for (let tries = 1; ; tries++) {
       this.#signal.throwIfAborted()
       const hash = await this.#try(entry)
-      const events = await this.readOwn()
+      const events = await this.#readChain(entry.dna_hash)
       const found = events.find(
         (event) => event.hash === hash || (!hash && canonicalJson(event.entry) === wanted),
       )

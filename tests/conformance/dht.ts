@@ -95,16 +95,16 @@ export function dhtConformance(name: string, open: () => Promise<DhtPair>, openM
         author: pair.poster.agent,
         entry: task(pair.poster, 'conformance-task-1'),
       })
-      const own = await pair.poster.ownEvents(0, signal)
+      const own = await pair.poster.ownEvents(pair.poster.dnaHash, 0, signal)
       expect(own.map(({ hash }) => hash)).toEqual([first, granted])
       expect(own[0]).toEqual(event)
-      expect(await pair.poster.ownEvents(own[0]?.seq ?? 0, signal)).toEqual([own[1]])
+      expect(await pair.poster.ownEvents(pair.poster.dnaHash, own[0]?.seq ?? 0, signal)).toEqual([own[1]])
     })
 
     it('carries events to the other peer, the same in every field', async () => {
       const here = await pair.poster.get(first, signal)
       await arrives(async () => expect(await pair.worker.get(first, signal)).toEqual(here))
-      expect(await pair.worker.ownEvents(0, signal)).toEqual([])
+      expect(await pair.worker.ownEvents(pair.worker.dnaHash, 0, signal)).toEqual([])
     })
 
     it('answers null for what has not arrived', async () => {
@@ -114,7 +114,7 @@ export function dhtConformance(name: string, open: () => Promise<DhtPair>, openM
     })
 
     it('refuses what the rules refuse, and writes nothing', async () => {
-      const before = await pair.poster.ownEvents(0, signal)
+      const before = await pair.poster.ownEvents(pair.poster.dnaHash, 0, signal)
       const empty = { ...task(pair.poster, 'conformance-task-2'), payload_bytes: 0 }
       await expect(pair.poster.commit(empty, signal)).rejects.toMatchObject({
         code: 'RIPPLE_DHT_REFUSED',
@@ -127,7 +127,7 @@ export function dhtConformance(name: string, open: () => Promise<DhtPair>, openM
           code: 'RIPPLE_DHT_REFUSED',
         })
       })
-      expect(await pair.poster.ownEvents(0, signal)).toEqual(before)
+      expect(await pair.poster.ownEvents(pair.poster.dnaHash, 0, signal)).toEqual(before)
     })
 
     it('says that a named event is not known here', async () => {
@@ -158,7 +158,7 @@ export function dhtConformance(name: string, open: () => Promise<DhtPair>, openM
     it('takes several writes at once, and none is lost', async () => {
       const ids = ['conformance-many-1', 'conformance-many-2', 'conformance-many-3']
       const hashes = await Promise.all(ids.map((id) => pair.worker.commit(task(pair.worker, id), signal)))
-      const own = await pair.worker.ownEvents(0, signal)
+      const own = await pair.worker.ownEvents(pair.worker.dnaHash, 0, signal)
       expect(own.map(({ hash }) => hash).sort()).toEqual([...hashes].sort())
     })
 

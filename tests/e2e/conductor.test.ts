@@ -93,9 +93,11 @@ describe('a conductor that crashes', () => {
   test('rejects calls meanwhile instead of letting them wait', async () => {
     process.kill(ann.status().pid ?? 0, 'SIGKILL')
     await vi.waitFor(() => expect(ann.status().state).not.toBe('ready'))
-    await expect(ann.dht.ownEvents(0, signal)).rejects.toMatchObject({ code: 'RIPPLE_DHT_UNAVAILABLE' })
+    await expect(ann.dht.ownEvents(ann.dht.dnaHash, 0, signal)).rejects.toMatchObject({
+      code: 'RIPPLE_DHT_UNAVAILABLE',
+    })
     await vi.waitFor(() => expect(ann.status().state).toBe('ready'), ARRIVES)
-    expect(await ann.dht.ownEvents(0, signal)).toEqual([])
+    expect(await ann.dht.ownEvents(ann.dht.dnaHash, 0, signal)).toEqual([])
   })
 })
 
@@ -107,7 +109,7 @@ describe('a data folder', () => {
     bob = await net.open('bob')
     expect(bob.agent).toBe(agent)
     expect(readFileSync(join(net.folder, 'bob', 'signing.json'), 'utf8')).toBe(signing)
-    expect(await bob.dht.ownEvents(0, signal)).toEqual([])
+    expect(await bob.dht.ownEvents(bob.dht.dnaHash, 0, signal)).toEqual([])
   })
 
   test('does not open with another passphrase, nor on another network', async () => {

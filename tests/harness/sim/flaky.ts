@@ -30,7 +30,7 @@ export function silentDht(dht: Dht, clock: Clock, random: Prng, probability: () 
       if (fails) throw down()
       return hash
     },
-    ownEvents: (after, signal) => read(() => dht.ownEvents(after, signal)),
+    ownEvents: (dna, after, signal) => read(() => dht.ownEvents(dna, after, signal)),
     get: (hash, signal) => read(() => dht.get(hash, signal)),
     results: (task, signal) => read(() => dht.results(task, signal)),
     closes: (task, signal) => read(() => dht.closes(task, signal)),

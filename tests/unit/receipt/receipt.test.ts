@@ -71,6 +71,7 @@ function network(extra: readonly MeshEvent[] = []): Dht {
   return {
     agent: summary.poster,
     dnaHash: summary.dna,
+    dnaHashes: [summary.dna],
     commit: async () => '',
     ownEvents: async () => [],
     get: async (hash) => events.find((one) => one.hash === hash) ?? null,

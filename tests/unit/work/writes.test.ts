@@ -23,7 +23,9 @@ function chain(endings: Array<'written' | 'written_unsaid' | 'lost' | 'refused'>
   }
   const dht = {
     commit,
-    ownEvents: async (after: number) => events.filter((event) => event.seq > after),
+    dnaHash: entry.dna_hash,
+    dnaHashes: [entry.dna_hash],
+    ownEvents: async (_dna: string, after: number) => events.filter((event) => event.seq > after),
   } as unknown as Dht
   const seen: string[] = []
   const queue = new WriteQueue(dht, clock, new Prng(1), new AbortController().signal, (event) =>
