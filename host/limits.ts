@@ -31,6 +31,8 @@ export const limits = {
   lease_ms: 30_000,
   /** How often a worker renews its lease, as a divisor of the lease. */
   lease_renewals: 3,
+  /** How long a worker may say nothing while it runs a task before it counts as silent, in milliseconds. */
+  silence_ms: 5_000,
   /** Default deadlines of a task, in milliseconds. */
   deadlines_ms: { queue: 600_000, run: 600_000, total: 3_600_000 },
   /** Attempts that a task gets by default. */

@@ -9,6 +9,7 @@ export function openLease(grant: EventOf<'Grant'>, at: Millis): Lease {
     grant: grant.hash,
     since: at,
     until,
+    heardAt: at,
     started: false,
     startedAt: null,
     released: false,
@@ -39,6 +40,7 @@ export function renew(posted: Posted, sign: Sign): Posted {
     lease: {
       ...lease,
       until,
+      heardAt: Math.max(lease.heardAt, sign.at),
       startedAt,
       started: lease.started || sign.running,
       released: lease.released || sign.released,
@@ -48,21 +50,33 @@ export function renew(posted: Posted, sign: Sign): Posted {
 }
 
 /**
- * When the current grant ends by the clock: its lease, or the task's bound on one run. The run's time counts from when
- * the worker began: until then it waits its turn there, and renews the lease to show that it does.
+ * When the current grant ends by the clock: its lease, the task's bound on one run, or the silence of a worker that
+ * runs it. The run's time counts from when the worker began: until then it waits its turn there, and renews the lease
+ * to show that it does.
  */
-export function leaseEnd(posted: Posted): Millis {
+export function leaseEnd(posted: Posted, silenceMs: number): Millis {
   const { lease } = posted
   if (!lease) return Number.POSITIVE_INFINITY
   const runEnd = lease.startedAt === null ? lease.until : lease.startedAt + posted.task.entry.deadlines_ms.run
-  return Math.min(lease.until, runEnd)
+  return Math.min(lease.until, runEnd, silenceEnd(posted, silenceMs))
+}
+
+/** Only a worker in mid-answer is held to the short silence: once it has named its Result, it waits for the poster. */
+function silenceEnd(posted: Posted, silenceMs: number): Millis {
+  const { lease } = posted
+  if (!lease?.started || posted.results.has(posted.grants.length)) return Number.POSITIVE_INFINITY
+  return lease.heardAt + silenceMs
 }
 
 /**
  * Why the current grant is lost, or null while it stands. `expired`: the lease, or the time for one run, ended.
- * `silent`: the worker had begun and then said nothing more for the length of a lease.
+ * `silent`: the worker had begun and then said nothing more.
  */
-export function lossOf(posted: Posted, now: Millis): Exclude<SupersedeReason, 'none'> | null {
+export function lossOf(
+  posted: Posted,
+  now: Millis,
+  silenceMs: number,
+): Exclude<SupersedeReason, 'none'> | null {
   const grant = currentGrant(posted)
   const lease = posted.lease
   if (!grant || !lease) return null
@@ -70,6 +84,7 @@ export function lossOf(posted: Posted, now: Millis): Exclude<SupersedeReason, 'n
   if (seen?.event?.entry.status.type === 'failed') return 'failed'
   if (seen?.verdict && !seen.verdict.ok) return 'rejected'
   if (lease.released) return 'released'
-  if (now < leaseEnd(posted)) return null
-  return lease.started && lease.until <= now ? 'silent' : 'expired'
+  if (now < leaseEnd(posted, silenceMs)) return null
+  const quiet = Math.min(lease.until, silenceEnd(posted, silenceMs)) <= now
+  return lease.started && quiet ? 'silent' : 'expired'
 }

@@ -13,7 +13,7 @@ import { currentGrant, lastEvent, type MeshState, type Posted } from './state.ts
 export function* planPosted(state: MeshState, posted: Posted, now: Millis): Generator<Step> {
   const owner = posted.task.hash
   if (posted.close || isRunning(state, owner, 'commit')) return
-  const loss = lossOf(posted, now)
+  const loss = lossOf(posted, now, state.config.silence_ms)
   const lost = loss !== null && isSettledLoss(state, posted, loss)
   const ready = readiness(state, posted)
   const close = closing(posted, ready, lost, now)
@@ -35,7 +35,7 @@ function* watch(state: MeshState, posted: Posted, now: Millis): Generator<Step> 
   const grant = currentGrant(posted)
   if (!grant) return
   const owner = posted.task.hash
-  yield { wakeAt: leaseEnd(posted) }
+  yield { wakeAt: leaseEnd(posted, state.config.silence_ms) }
   const seen = currentResult(posted)
   const { hash, entry } = grant
   if (seen?.event && seen.salt) {
@@ -75,7 +75,7 @@ function remindGap(state: MeshState, share: number): (tries: number) => number {
 function isSettledLoss(state: MeshState, posted: Posted, loss: SupersedeReason): boolean {
   if (loss !== 'expired' && loss !== 'silent') return true
   if (isRunning(state, posted.task.hash, 'look')) return false
-  return (begunAt(state, posted.task.hash, 'look') ?? 0) >= leaseEnd(posted)
+  return (begunAt(state, posted.task.hash, 'look') ?? 0) >= leaseEnd(posted, state.config.silence_ms)
 }
 
 function* lookAgain(state: MeshState, posted: Posted, now: Millis): Generator<Step> {

@@ -97,7 +97,10 @@ function* deliver(state: MeshState, held: Held, now: Millis): Generator<Step> {
 
 function* renewal(state: MeshState, held: Held, now: Millis): Generator<Step> {
   if (!held.taskEvent || held.result) return
-  const share = Math.ceil(held.taskEvent.entry.lease_ms / state.config.lease_renewals)
+  const begun = held.run !== null || isRunning(state, held.grant, 'run')
+  const { lease_renewals, silence_ms } = state.config
+  const patience = begun ? Math.min(held.taskEvent.entry.lease_ms, silence_ms) : held.taskEvent.entry.lease_ms
+  const share = Math.ceil(patience / lease_renewals)
   const { task, attempt, tokens_out, poster } = held
   const message = { type: 'progress', task, attempt, tokens_out } as const
   yield* paced(state, now, held.grant, 'renew', () => share, { type: 'send', to: poster, message })

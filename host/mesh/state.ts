@@ -19,6 +19,8 @@ export interface MeshConfig {
   readonly offer_again_ms: number
   /** How often a worker renews its lease, as a divisor of the lease. */
   readonly lease_renewals: number
+  /** How long a worker may say nothing while it runs a task; it says something as often as it renews a lease. */
+  readonly silence_ms: number
   /** After how long without a sign of life a peer counts as offline. */
   readonly peer_away_ms: number
   /** Shortest pause before something that failed or got no answer is tried again; it doubles up to the longest. */
@@ -37,6 +39,8 @@ export interface Lease {
   readonly grant: ActionHash
   readonly since: Millis
   readonly until: Millis
+  /** When the worker last said something about it. */
+  readonly heardAt: Millis
   /** Whether the worker has said that it runs. */
   readonly started: boolean
   readonly startedAt: Millis | null

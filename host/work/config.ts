@@ -13,6 +13,7 @@ export const defaultWorkConfig: WorkConfig = {
   offer_wait_ms: limits.offer_wait_ms,
   offer_again_ms: limits.offer_again_ms,
   lease_renewals: limits.lease_renewals,
+  silence_ms: limits.silence_ms,
   peer_away_ms: limits.presence_every_ms * limits.presence_missed_max,
   retry_ms: limits.retry_ms,
   message_send_ms: limits.message_send_ms,

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import type { Happening } from '../../../host/mesh/events.ts'
+import { leaseEnd, lossOf } from '../../../host/mesh/lease.ts'
+import type { Posted } from '../../../host/mesh/state.ts'
+import type { Message } from '../../../host/types/message.ts'
+import { committed, grantEvent, now, peer, stateAfter, taskEvent } from './fixtures.ts'
+
+const silenceMs = 5_000
+const granted = [committed(taskEvent()), committed(grantEvent(1, 'a'))]
+
+function heard(message: Message, at: number): Happening {
+  return { type: 'message_received', from: 'a', message, at }
+}
+
+function after(...happenings: Happening[]): Posted {
+  const posted = stateAfter([...granted, ...happenings], [peer('a')]).tasks.get('task')
+  if (!posted) throw new TypeError('the task was posted')
+  return posted
+}
+
+const waits = { type: 'progress', task: 'task', attempt: 1, tokens_out: 0 } as const
+const started = { type: 'started', task: 'task', attempt: 1 } as const
+const named = { type: 'result', task: 'task', attempt: 1, result: 'r', salt: null, key: null } as const
+
+test('a worker whose turn has not come has the whole lease', () => {
+  const posted = after(heard(waits, now + 1_000))
+  expect(leaseEnd(posted, silenceMs)).toBe(now + 11_000)
+  expect(lossOf(posted, now + 10_999, silenceMs)).toBeNull()
+  expect(lossOf(posted, now + 11_000, silenceMs)).toBe('expired')
+})
+
+test('a worker in mid-answer is silent long before its lease ends', () => {
+  const posted = after(heard(started, now + 1_000), heard(waits, now + 2_000))
+  expect(lossOf(posted, now + 6_999, silenceMs)).toBeNull()
+  expect(lossOf(posted, now + 7_000, silenceMs)).toBe('silent')
+})
+
+test('a worker that has named its result waits for the poster, not the other way round', () => {
+  const posted = after(heard(started, now + 1_000), heard(named, now + 2_000))
+  expect(lossOf(posted, now + 11_999, silenceMs)).toBeNull()
+  expect(lossOf(posted, now + 12_000, silenceMs)).toBe('silent')
+})
+
+test('a run that goes on and on ends with its own deadline', () => {
+  const talk = Array.from({ length: 60 }, (_, second) => heard(waits, now + 1_000 * second))
+  const posted = after(heard(started, now), ...talk)
+  expect(lossOf(posted, now + 60_000, silenceMs)).toBe('expired')
+})
