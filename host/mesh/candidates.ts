@@ -2,8 +2,10 @@ import type { AgentKey, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import { feasible } from './feasible.ts'
-import { rank } from './rank.ts'
+import { defaultPlacement } from './placement.ts'
+import { type Ranked, rank } from './rank.ts'
 import type { MeshState, Posted } from './state.ts'
+import type { Vantage } from './traits.ts'
 
 /** Why a peer cannot be given a task now, its history with this very task included; empty when it can. */
 export function refusalsOf(state: MeshState, posted: Posted, peer: Peer, now: Millis): RefusalCode[] {
@@ -16,15 +18,21 @@ export function refusalsOf(state: MeshState, posted: Posted, peer: Peer, now: Mi
 export function candidates(state: MeshState, posted: Posted, now: Millis): readonly Peer[] {
   const able = [...state.peers.values()].filter((peer) => refusalsOf(state, posted, peer, now).length === 0)
   const others = able.filter((peer) => peer.agent !== state.self)
-  if (others.length > 0) return rank(posted.task, others, losers(posted))
+  if (others.length > 0) return rank(rankedOf(posted), others, vantageOf(state, posted))
   const { self, works, offer_again_ms } = state.config
   const alone = self === 'last' && works && now >= posted.knownAt + offer_again_ms
   return alone ? able : []
 }
 
-/** Workers that lost an attempt of the task. */
-export function losers(posted: Posted): ReadonlySet<AgentKey> {
-  return new Set(posted.grants.map((grant) => grant.entry.worker))
+/** A task as the ranking reads it. */
+export function rankedOf({ task }: Posted): Ranked {
+  return { hash: task.hash, entry: { ...task.entry, placement: defaultPlacement } }
+}
+
+/** Where this poster looks from for a task; null for one that is not posted yet. */
+export function vantageOf(state: MeshState, posted: Posted | null): Vantage {
+  const region = state.peers.get(state.self)?.card.network.latency_region ?? ''
+  return { lost: new Set(posted?.grants.map((grant) => grant.entry.worker)), region }
 }
 
 function wasRejected(posted: Posted, agent: AgentKey): boolean {

@@ -1,49 +1,38 @@
-import type { ActionHash, AgentKey, EventOf } from '../types/events.ts'
+import type { ActionHash, AgentKey } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
-import { hasModel } from './feasible.ts'
+import type { Needs } from './lacks.ts'
+import type { Placement } from './placement.ts'
+import { binpackKey, scoreKey } from './strategies.ts'
+import { traitsOf, type Vantage } from './traits.ts'
+
+/** What of a task decides in which order peers are asked. */
+export interface Ranked {
+  readonly hash: ActionHash
+  readonly entry: Needs & { readonly placement: Placement }
+}
 
 /**
- * Peers in the order in which a task is offered to them: those that lost no attempt of it before, then those that
- * have the model, then the tightest memory that suffices (in doublings, so that like machines count as equal), then
- * the fewest grants held, then the least load; ties by a hash of task and agent, so that tasks spread over equals.
- * The order does not depend on the order of the list.
+ * Peers in the order in which a task is offered to them: those that lost no attempt of it before, then as the task's
+ * strategy and preference have it; ties by a hash of task and agent, so that tasks spread over equals. The order does
+ * not depend on the order of the list, nor the place of two peers on who else is there.
  */
-export function rank(
-  task: EventOf<'Task'>,
-  peers: readonly Peer[],
-  lost: ReadonlySet<AgentKey>,
-): readonly Peer[] {
+export function rank(task: Ranked, peers: readonly Peer[], vantage: Vantage): readonly Peer[] {
   return peers
-    .map((peer) => ({ peer, key: rankKey(task, peer, lost) }))
+    .map((peer) => ({ peer, key: [...rankKey(task, peer, vantage), tie(task.hash, peer.agent), peer.agent] }))
     .sort((a, b) => compareKeys(a.key, b.key))
     .map(({ peer }) => peer)
 }
 
-function rankKey(
-  task: EventOf<'Task'>,
-  peer: Peer,
-  lost: ReadonlySet<AgentKey>,
-): readonly (number | string)[] {
-  const { compute, inference } = peer.card.capabilities
-  const digest = task.entry.work.digest
-  const load = peer.presence?.load ?? peer.card.load
-  return [
-    lost.has(peer.agent) ? 1 : 0,
-    hasModel(inference.models, digest) ? 0 : 1,
-    spareDoublings(compute.ram_gb * 1024, task.entry.requirements.memory_mib),
-    peer.presence?.held_grants ?? 0,
-    load.cpu_percent,
-    tie(task.hash, peer.agent),
-    peer.agent,
-  ]
+/** What decides a peer's place, the first difference counting, lower first; equals are told apart by `tie` alone. */
+export function rankKey(task: Ranked, peer: Peer, vantage: Vantage): readonly number[] {
+  const { placement } = task.entry
+  const traits = traitsOf(task.entry, peer, vantage)
+  const key = placement.strategy === 'weighted_score' ? scoreKey : binpackKey
+  return [vantage.lost.has(peer.agent) ? 1 : 0, ...key(traits, placement.prefer)]
 }
 
-function spareDoublings(hasMib: number, needsMib: number): number {
-  if (hasMib < needsMib) return Number.MAX_SAFE_INTEGER
-  return Math.floor(Math.log2(Math.max(1, hasMib - needsMib)))
-}
-
-function compareKeys(a: readonly (number | string)[], b: readonly (number | string)[]): number {
+/** Negative, zero or positive as the first key comes before, with or after the second. */
+export function compareKeys(a: readonly (number | string)[], b: readonly (number | string)[]): number {
   for (let i = 0; i < a.length; i++) {
     const left = a[i] ?? 0
     const right = b[i] ?? 0

@@ -4,7 +4,8 @@ import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
 import type { ActionHash, AgentKey, Cid, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import { currentResult } from './apply-poster.ts'
-import { losers, refusalsOf } from './candidates.ts'
+import { rankedOf, refusalsOf, vantageOf } from './candidates.ts'
+import { reasonOf } from './forecast.ts'
 import { rank } from './rank.ts'
 import { readiness } from './readiness.ts'
 import { currentGrant, type MeshState, type Posted } from './state.ts'
@@ -87,6 +88,8 @@ export interface PeerWhy {
   readonly rank: number | null
   /** What keeps it from running the task, by its card and history. */
   readonly refusals: readonly RefusalCode[]
+  /** What it is to the task or lacks for it, for people. */
+  readonly reason: string
   /** What it answered in this round of offers. */
   readonly answered: { readonly code: RefusalCode; readonly at: Millis } | null
 }
@@ -162,7 +165,9 @@ export function whyTask(state: MeshState, posted: Posted, now: Millis): TaskWhy 
   const peers = [...state.peers.values()]
   const refusals = new Map(peers.map((peer) => [peer.agent, refusalsOf(state, posted, peer, now)]))
   const able = peers.filter((peer) => refusals.get(peer.agent)?.length === 0)
-  const order = rank(posted.task, able, losers(posted)).map((peer) => peer.agent)
+  const task = rankedOf(posted)
+  const vantage = vantageOf(state, posted)
+  const order = rank(task, able, vantage).map((peer) => peer.agent)
   const list = peers.map((peer): PeerWhy => {
     const place = order.indexOf(peer.agent)
     return {
@@ -170,6 +175,7 @@ export function whyTask(state: MeshState, posted: Posted, now: Millis): TaskWhy 
       name: peer.card.agent_name,
       rank: place < 0 ? null : place,
       refusals: refusals.get(peer.agent) ?? [],
+      reason: reasonOf(task.entry, peer, vantage),
       answered: posted.refusals.get(peer.agent) ?? null,
     }
   })

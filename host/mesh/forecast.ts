@@ -1,0 +1,92 @@
+import type { AgentKey, Millis } from '../types/events.ts'
+import type { RefusalCode } from '../types/message.ts'
+import type { Peer } from '../types/peer.ts'
+import { vantageOf } from './candidates.ts'
+import { feasible } from './feasible.ts'
+import { lacks } from './lacks.ts'
+import { compareKeys, type Ranked, rank, rankKey } from './rank.ts'
+import { type Shortage, shortages } from './shortages.ts'
+import type { MeshState } from './state.ts'
+import { scoreOf } from './strategies.ts'
+import { traitsOf, traitsText, type Vantage } from './traits.ts'
+
+/** What a peer would be to a task. */
+export interface PeerForecast {
+  readonly agent: AgentKey
+  readonly name: string
+  readonly self: boolean
+  /** Its place from 0; equals share one, and which of them is asked first is drawn from the task's hash. */
+  readonly rank: number | null
+  /** What keeps it from running the task now. */
+  readonly refusals: readonly RefusalCode[]
+  /** What it is or lacks, for people. */
+  readonly reason: string
+}
+
+/** Where a task would go, were it posted now. */
+export interface Forecast {
+  /** Peers that could be asked first; empty when none can be asked now. */
+  readonly first: readonly AgentKey[]
+  /** Best first, then those that cannot run it now. */
+  readonly peers: readonly PeerForecast[]
+  /** What keeps every known machine from ever running it; empty when one can. */
+  readonly missing: readonly Shortage[]
+}
+
+/** Says where a task would go, and of each known peer why it would or would not be asked. */
+export function forecast(state: MeshState, entry: Ranked['entry'], now: Millis): Forecast {
+  const task: Ranked = { hash: '', entry }
+  const vantage = vantageOf(state, null)
+  const peers = [...state.peers.values()]
+  const refusals = new Map(
+    peers.map((peer) => [peer.agent, feasible(entry, peer, state.self, now, state.config.peer_away_ms)]),
+  )
+  const order = orderOf(state, task, vantage, (peer) => refusals.get(peer.agent)?.length === 0)
+  const ranks = new Map<Peer, number>()
+  order.forEach((peer, place) => {
+    const before = order[place - 1]
+    const shares = before && before.agent !== state.self && peer.agent !== state.self
+    const equal = shares && compareKeys(rankKey(task, before, vantage), rankKey(task, peer, vantage)) === 0
+    ranks.set(peer, equal ? (ranks.get(before) ?? place) : place)
+  })
+  return {
+    first: order.filter((peer) => ranks.get(peer) === 0).map((peer) => peer.agent),
+    peers: [...order, ...peers.filter((peer) => !ranks.has(peer))].map((peer) => ({
+      agent: peer.agent,
+      name: peer.card.agent_name,
+      self: peer.agent === state.self,
+      rank: ranks.get(peer) ?? null,
+      refusals: refusals.get(peer.agent) ?? [],
+      reason: reasonOf(entry, peer, vantage),
+    })),
+    missing: shortages(entry, workers(state)),
+  }
+}
+
+/** Machines that may run an own task: this one only where it may give its tasks to itself. */
+export function workers(state: MeshState): Peer[] {
+  const itself = state.config.self === 'last' && state.config.works
+  return [...state.peers.values()].filter((peer) => itself || peer.agent !== state.self)
+}
+
+/** What a peer is to a task, or what it lacks, for people. */
+export function reasonOf(entry: Ranked['entry'], peer: Peer, vantage: Vantage): string {
+  const lacking = lacks(entry, peer.card)
+  if (lacking.length > 0) return lacking.map(({ needs, has }) => `needs ${needs}, has ${has}`).join('; ')
+  const { prefer, strategy } = entry.placement
+  const traits = traitsOf(entry, peer, vantage)
+  const score = strategy === 'weighted_score' ? `score ${scoreOf(traits, prefer)}: ` : ''
+  return score + traitsText(traits)
+}
+
+/** Able peers in the order in which they would be asked; this machine itself last, as when a task is offered. */
+function orderOf(
+  state: MeshState,
+  task: Ranked,
+  vantage: Vantage,
+  able: (peer: Peer) => boolean,
+): readonly Peer[] {
+  const all = workers(state).filter(able)
+  const others = all.filter((peer) => peer.agent !== state.self)
+  return [...rank(task, others, vantage), ...all.filter((peer) => peer.agent === state.self)]
+}

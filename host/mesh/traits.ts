@@ -1,0 +1,67 @@
+import type { AgentKey } from '../types/events.ts'
+import type { Peer } from '../types/peer.ts'
+import { hasModel, type Needs } from './lacks.ts'
+
+/** Where a poster looks from when it chooses. */
+export interface Vantage {
+  /** Workers that lost an attempt of the task. */
+  readonly lost: ReadonlySet<AgentKey>
+  /** The poster's own latency region; empty when it named none. */
+  readonly region: string
+}
+
+/** What counts when a peer is chosen for a task. */
+export interface Traits {
+  /** Whether the model is there. It is the only data that an inference task needs from where it runs. */
+  readonly local: boolean
+  /** Memory that the task would leave unused, in doublings of a MiB, so that like machines count as equal. */
+  readonly spare: number
+  /** Grants that the peer holds. */
+  readonly held: number
+  /** The busier of processors and GPUs, in percent, in steps of ten, so that like machines count as equal. */
+  readonly busy: number
+  /** 0 in the poster's own region, 1 in another, 2 where either has named none. */
+  readonly distance: number
+  /** Measured tokens a second, less the share of the machine that is busy; 0 when not measured. */
+  readonly speed: number
+}
+
+/** Load is read in steps of so many percent: a beat's figure is not more exact. */
+const busyStep = 10
+
+/** What is known of a peer, as far as it counts for a task. */
+export function traitsOf(task: Needs, peer: Peer, vantage: Vantage): Traits {
+  const { compute, inference } = peer.card.capabilities
+  const load = peer.presence?.load ?? peer.card.load
+  const busy = Math.floor(Math.min(100, Math.max(load.cpu_percent, load.gpu_percent)) / busyStep) * busyStep
+  return {
+    local: hasModel(inference.models, task.work.digest),
+    spare: doublings(compute.ram_gb * 1024 - task.requirements.memory_mib),
+    held: peer.presence?.held_grants ?? 0,
+    busy,
+    distance: distance(vantage.region, peer.card.network.latency_region),
+    speed: Math.floor((inference.tokens_per_second * (100 - busy)) / 100),
+  }
+}
+
+function doublings(mib: number): number {
+  return mib < 0 ? Number.MAX_SAFE_INTEGER : Math.floor(Math.log2(Math.max(1, mib)))
+}
+
+function distance(own: string, other: string): number {
+  if (own === '' || other === '') return 2
+  return own === other ? 0 : 1
+}
+
+/** A peer's traits for people. */
+export function traitsText(traits: Traits): string {
+  const where = ['same region', 'other region', 'region unknown'][traits.distance] ?? 'region unknown'
+  const speed = traits.speed > 0 ? `${traits.speed} tokens/s free` : 'speed not measured'
+  return [
+    traits.local ? 'has the model' : 'lacks the model',
+    where,
+    speed,
+    `${traits.busy} % busy`,
+    `holds ${traits.held}`,
+  ].join(', ')
+}
