@@ -13,8 +13,12 @@ export const limits = {
   artifact_bytes_max: 1024 * 1024 * 1024,
   /** Largest block that is kept as one raw block, in bytes; above it, UnixFS with fixed chunks of this size. */
   raw_block_bytes_max: 1024 * 1024,
-  /** Tasks that one poster's daemon keeps open. */
+  /** Tasks that one poster's daemon keeps open: compute_policy's `scheduling.max_queue_depth`. */
   open_tasks_max: 1_000,
+  /** Requests to post that wait for their turn; their prompts are held in memory. */
+  posts_waiting_max: 256,
+  /** After how long a client that was refused for a full queue may come again, in seconds. */
+  queue_retry_after_s: 5,
   /** Grants that one worker's daemon holds at a time, running or waiting. */
   held_grants_max: 4,
   /** How long an offer waits for its answer before the next peer is asked, in milliseconds. */

@@ -67,6 +67,8 @@ function gone(reply: FastifyReply): AbortSignal {
 function answerError(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply, log: Log): void {
   const error = asRippleError(thrown)
   if (error.http >= 500) log.error({ err: thrown, route: request.routeOptions.url }, error.message)
+  const { retry_after_s } = error.facts
+  if (typeof retry_after_s === 'number') reply.header('retry-after', retry_after_s)
   reply.code(error.http).send(error.toJSON())
 }
 

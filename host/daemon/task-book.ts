@@ -3,7 +3,7 @@ import type { Dht } from '../dht/port.ts'
 import { limits } from '../limits.ts'
 import type { TaskView as MeshTaskView } from '../mesh/view.ts'
 import type { ModelStore } from '../models/store.ts'
-import type { PostRequest, Tasks, TaskView } from '../operations/context.ts'
+import type { PlanView, PostRequest, Tasks, TaskView, Wish } from '../operations/context.ts'
 import type { Peer } from '../types/peer.ts'
 import type { PostRequest as WorkRequest } from '../work/post.ts'
 import type { Work } from '../work/work.ts'
@@ -40,15 +40,17 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
         id: work.show(task).id,
         state,
         waits_for: [...waits_for],
-        peers: peers.map(({ agent, name, rank, refusals, answered }) => ({
+        peers: peers.map(({ agent, name, rank, refusals, reason, answered }) => ({
           peer: agent,
           name,
           rank,
           codes: [...refusals],
+          reason,
           answered,
         })),
       }
     },
+    plan: (wish) => planOf(wish, needs),
     cancel: async (task, signal) => show(await work.cancel(task, signal), signal),
   }
 }
@@ -77,6 +79,19 @@ function plainView(view: MeshTaskView, receipt: string | null): TaskView {
 }
 
 /** Throws `RIPPLE_MODEL_UNKNOWN` and `RIPPLE_MODEL_MISSING`. */
+function planOf(wish: Wish, needs: TaskBookNeeds): PlanView {
+  const { name, digest } = chooseModel(wish.model ?? needs.model, needs.models, needs.peers())
+  const { requirements, placement } = wish
+  const work = { type: 'model', name, digest } as const
+  const { first, peers, missing } = needs.work.forecast({ class: 'inference', work, requirements, placement })
+  return {
+    first: [...first],
+    peers: peers.map(({ agent, refusals, ...rest }) => ({ peer: agent, codes: [...refusals], ...rest })),
+    missing: missing.map((one) => ({ ...one })),
+  }
+}
+
+/** Throws `RIPPLE_MODEL_UNKNOWN` and `RIPPLE_MODEL_MISSING`. */
 function requestOf(request: PostRequest, needs: TaskBookNeeds): WorkRequest {
   const model = chooseModel(request.model ?? needs.model, needs.models, needs.peers())
   const total = request.total_ms ?? limits.deadlines_ms.total
@@ -95,10 +110,13 @@ function requestOf(request: PostRequest, needs: TaskBookNeeds): WorkRequest {
     parameters,
     seed: request.seed,
     sensitivity: request.public ? 'public' : 'private',
-    requirements: { cpu_cores: 0, memory_mib: 0, disk_mib: 0, gpu_count: 0, vram_mib: 0, tags: [] },
+    requirements: request.requirements,
+    priority: request.priority,
+    placement: request.placement,
     deadlines_ms: { queue: Math.min(queue, total), run: Math.min(run, total), total },
     lease_ms: request.lease_ms,
     max_attempts: request.max_attempts,
     depends_on: request.after,
+    force: request.force,
   }
 }

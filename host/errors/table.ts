@@ -120,6 +120,13 @@ export const errors = {
   RIPPLE_ROUTE_UNKNOWN: row('there is no {route}', 'see docs/CLI.md', 404, 2),
   RIPPLE_BUSY: row('{what} is at its limit of {max}', 'wait and try again', 429, 1),
 
+  RIPPLE_QUEUE_FULL: row(
+    'the queue of this daemon is full: {what}, it takes {max}',
+    'try again in {retry_after_s} s, or cancel tasks that are no longer needed',
+    429,
+    1,
+  ),
+
   RIPPLE_CONDUCTOR_MISSING: row(
     '{program} {version} was not found',
     "run 'npm start' once: set-up finds or builds it",
@@ -186,6 +193,12 @@ export const errors = {
     "name tasks that are open or accepted: see 'ripple task list'",
     409,
     2,
+  ),
+  RIPPLE_TASK_INFEASIBLE: row(
+    'no known machine can ever run the task, which asks for {detail}',
+    "ask for less, see 'ripple task plan', or wait with --force for a machine that can",
+    422,
+    4,
   ),
   RIPPLE_TASK_FAILED: row('the task ended as {outcome}', "see 'ripple task why'", 422, 1),
   RIPPLE_TASK_NO_RECEIPT: row(

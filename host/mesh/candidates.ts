@@ -2,8 +2,7 @@ import type { AgentKey, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import { feasible } from './feasible.ts'
-import { defaultPlacement } from './placement.ts'
-import { type Ranked, rank } from './rank.ts'
+import { rank } from './rank.ts'
 import type { MeshState, Posted } from './state.ts'
 import type { Vantage } from './traits.ts'
 
@@ -18,15 +17,10 @@ export function refusalsOf(state: MeshState, posted: Posted, peer: Peer, now: Mi
 export function candidates(state: MeshState, posted: Posted, now: Millis): readonly Peer[] {
   const able = [...state.peers.values()].filter((peer) => refusalsOf(state, posted, peer, now).length === 0)
   const others = able.filter((peer) => peer.agent !== state.self)
-  if (others.length > 0) return rank(rankedOf(posted), others, vantageOf(state, posted))
+  if (others.length > 0) return rank(posted.task, others, vantageOf(state, posted))
   const { self, works, offer_again_ms } = state.config
   const alone = self === 'last' && works && now >= posted.knownAt + offer_again_ms
   return alone ? able : []
-}
-
-/** A task as the ranking reads it. */
-export function rankedOf({ task }: Posted): Ranked {
-  return { hash: task.hash, entry: { ...task.entry, placement: defaultPlacement } }
 }
 
 /** Where this poster looks from for a task; null for one that is not posted yet. */

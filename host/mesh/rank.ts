@@ -1,7 +1,7 @@
+import type { Placement } from '../../zomes-bindings/generated/Placement.ts'
 import type { ActionHash, AgentKey } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import type { Needs } from './lacks.ts'
-import type { Placement } from './placement.ts'
 import { binpackKey, scoreKey } from './strategies.ts'
 import { traitsOf, type Vantage } from './traits.ts'
 

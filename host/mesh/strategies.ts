@@ -1,4 +1,4 @@
-import type { Prefer } from './placement.ts'
+import type { Prefer } from '../../zomes-bindings/generated/Prefer.ts'
 import type { Traits } from './traits.ts'
 
 /**

@@ -4,7 +4,7 @@ import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
 import type { ActionHash, AgentKey, Cid, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import { currentResult } from './apply-poster.ts'
-import { rankedOf, refusalsOf, vantageOf } from './candidates.ts'
+import { refusalsOf, vantageOf } from './candidates.ts'
 import { reasonOf } from './forecast.ts'
 import { rank } from './rank.ts'
 import { readiness } from './readiness.ts'
@@ -165,9 +165,8 @@ export function whyTask(state: MeshState, posted: Posted, now: Millis): TaskWhy 
   const peers = [...state.peers.values()]
   const refusals = new Map(peers.map((peer) => [peer.agent, refusalsOf(state, posted, peer, now)]))
   const able = peers.filter((peer) => refusals.get(peer.agent)?.length === 0)
-  const task = rankedOf(posted)
   const vantage = vantageOf(state, posted)
-  const order = rank(task, able, vantage).map((peer) => peer.agent)
+  const order = rank(posted.task, able, vantage).map((peer) => peer.agent)
   const list = peers.map((peer): PeerWhy => {
     const place = order.indexOf(peer.agent)
     return {
@@ -175,7 +174,7 @@ export function whyTask(state: MeshState, posted: Posted, now: Millis): TaskWhy 
       name: peer.card.agent_name,
       rank: place < 0 ? null : place,
       refusals: refusals.get(peer.agent) ?? [],
-      reason: reasonOf(task.entry, peer, vantage),
+      reason: reasonOf(posted.task.entry, peer, vantage),
       answered: posted.refusals.get(peer.agent) ?? null,
     }
   })

@@ -1,25 +1,36 @@
 import type { z } from 'zod'
+import type { Placement } from '../../zomes-bindings/generated/Placement.ts'
+import type { Priority } from '../../zomes-bindings/generated/Priority.ts'
+import type { Requirements } from '../../zomes-bindings/generated/Requirements.ts'
 import type { Artifacts } from '../artifacts/port.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
-import type { modelView, statusView, taskView, whyView } from './views.ts'
+import type { modelView, planView, statusView, taskView, whyView } from './views.ts'
 
 /** A task as people see it. */
 export type TaskView = z.output<typeof taskView>
 /** Why a task stands where it stands. */
 export type WhyView = z.output<typeof whyView>
+/** Where a task would go. */
+export type PlanView = z.output<typeof planView>
 /** A model of the model list. */
 export type ModelView = z.output<typeof modelView>
 /** What `status` says. */
 export type StatusView = z.output<typeof statusView>
 
+/** What a poster asks of the machine that runs its task. */
+export interface Wish {
+  /** The model's name; null: the configured one. */
+  readonly model: string | null
+  readonly requirements: Requirements
+  readonly placement: Placement
+}
+
 /** What a poster asks for. */
-export interface PostRequest {
+export interface PostRequest extends Wish {
   /** The idempotency key, 16 to 64 bytes. */
   readonly key: string
   readonly prompt: string
-  /** The model's name; null: the configured one. */
-  readonly model: string | null
   readonly max_tokens: number
   readonly temperature_milli: number
   readonly seed: number
@@ -31,13 +42,17 @@ export interface PostRequest {
   readonly public: boolean
   /** Hashes of own tasks that must be accepted first. */
   readonly after: readonly string[]
+  readonly priority: Priority
+  /** Whether it is posted although no known machine can ever run it. */
+  readonly force: boolean
 }
 
 /** The tasks that this daemon posted. */
 export interface Tasks {
   /**
    * Posts a task and answers when it is on the chain; the same key with the same work gives the same task.
-   * Rejects with `RIPPLE_TASK_CONFLICT`, `RIPPLE_MODEL_UNKNOWN`, `RIPPLE_BUSY` and what the DHT says.
+   * Rejects with `RIPPLE_TASK_CONFLICT`, `RIPPLE_MODEL_UNKNOWN`, `RIPPLE_QUEUE_FULL`,
+   * `RIPPLE_TASK_INFEASIBLE` unless forced, and what the DHT says.
    */
   post(request: PostRequest, signal: AbortSignal): Promise<TaskView>
   /** All that this daemon posted, newest first, without their answers. */
@@ -45,6 +60,8 @@ export interface Tasks {
   /** One task by its hash, with its answer. Rejects with `RIPPLE_TASK_UNKNOWN`. */
   show(task: string, signal: AbortSignal): Promise<TaskView>
   why(task: string): WhyView
+  /** Where a task would go, were it posted now. Throws `RIPPLE_MODEL_UNKNOWN` and `RIPPLE_MODEL_MISSING`. */
+  plan(wish: Wish): PlanView
   /** Resolves when the task is closed: as cancelled, or as what it had become before. */
   cancel(task: string, signal: AbortSignal): Promise<TaskView>
 }

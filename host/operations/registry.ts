@@ -9,6 +9,7 @@ import type { Operation } from './operation.ts'
 import { receiptSiblings } from './receipt-siblings.ts'
 import { peers, status, stop } from './status.ts'
 import { taskCancel, taskList, taskReceipt, taskShow, taskWhy } from './task.ts'
+import { taskPlan } from './task-plan.ts'
 import { taskPost } from './task-post.ts'
 import { bootstrap, down, up } from './up.ts'
 import { verify } from './verify.ts'
@@ -23,6 +24,7 @@ export const daemonOperations: readonly Operation<Context>[] = [
   taskList,
   taskShow,
   taskWhy,
+  taskPlan,
   taskCancel,
   taskReceipt,
   artifactAdd,

@@ -6,6 +6,7 @@ import { limits } from '../limits.ts'
 import type { Context, PostRequest, TaskView } from './context.ts'
 import { findTask } from './find-task.ts'
 import { operation, refuse } from './operation.ts'
+import { placementCli, placementFields, wishOf } from './placement-input.ts'
 import { taskLines } from './text.ts'
 import { closedStates, taskView } from './views.ts'
 
@@ -22,7 +23,7 @@ const prompt = z
 
 const input = z.strictObject({
   prompt: prompt.describe('what to ask'),
-  model: z.string().min(1).max(128).nullable().default(null),
+  ...placementFields,
   key: z
     .string()
     .regex(/^[\x21-\x7e]{16,64}$/, 'a key is 16 to 64 printable ASCII characters without spaces')
@@ -45,6 +46,11 @@ const input = z.strictObject({
     .max(limits.depends_on_max)
     .default([])
     .describe('tasks that must be accepted first, by key, hash, or the beginning of one'),
+  priority: z
+    .enum(['interactive', 'background'])
+    .default('interactive')
+    .describe('which of two waiting tasks a worker takes first'),
+  force: z.boolean().default(false),
   wait: z.boolean().default(false),
 })
 
@@ -57,6 +63,8 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
     'ripple task post --file question.txt --max-tokens 64 --json',
     'echo "Name three rivers." | ripple task post - --wait',
     'ripple task post --prompt "Now the longest of them." --after 3f1c9a2e',
+    'ripple task post --file long.txt --priority background --prefer cheapest',
+    'ripple task post --prompt "Hurry." --prefer fastest --strategy weighted_score --memory-mib 8192',
   ],
   input,
   output: taskView,
@@ -66,7 +74,7 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
       { as: '--file <FILE>', about: 'read it from a file', kind: 'prompt-file' },
       { as: '[-]', about: 'read it from standard input', kind: 'prompt-stdin' },
     ],
-    model: { as: '--model <NAME>', about: 'the model to run' },
+    ...placementCli,
     key: { as: '--key <KEY>', about: 'idempotency key: the same key never posts twice' },
     max_tokens: { as: '--max-tokens <N>', about: 'most tokens to generate', kind: 'number' },
     temperature: { as: '--temperature <T>', about: '0 is deterministic', kind: 'number' },
@@ -84,6 +92,15 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
     attempts: { as: '--attempts <N>', about: 'grants that the task may use up', kind: 'number' },
     public: { as: '--public', about: 'prompt and output need no secrecy', kind: 'boolean' },
     after: { as: '--after <IDS>', about: 'start when these tasks are accepted (a,b,c)', kind: 'list' },
+    priority: {
+      as: '--priority <WHICH>',
+      about: 'interactive, or background: a worker takes it when nobody waits for an answer',
+    },
+    force: {
+      as: '--force',
+      about: 'post it although no known machine can ever run it: one that can may join',
+      kind: 'boolean',
+    },
     wait: { as: '--wait', about: 'wait for the answer', kind: 'boolean' },
   },
   follow: (given) => (given.wait ? given.key : null),
@@ -103,7 +120,7 @@ async function post(context: Context, given: z.output<typeof input>, signal: Abo
   const request: PostRequest = {
     key: given.key,
     prompt: given.prompt,
-    model: given.model,
+    ...wishOf(given),
     max_tokens: given.max_tokens,
     temperature_milli: Math.round(given.temperature * 1_000),
     seed: given.seed,
@@ -112,6 +129,8 @@ async function post(context: Context, given: z.output<typeof input>, signal: Abo
     max_attempts: given.attempts,
     public: given.public,
     after: [...new Set(given.after.map((id) => findTask(context, id)))],
+    priority: given.priority,
+    force: given.force,
   }
   const posted = await context.tasks.post(request, signal)
   if (!given.wait) return posted

@@ -71,13 +71,14 @@ export const taskWhy = operation<Context, typeof byId, typeof whyView>({
       `${why.id} is ${why.state}`,
       ...why.waits_for.map((task) => `it waits for ${task}`),
       ...table(
-        ['PEER', 'NAME', 'RANK', 'REFUSES', 'LAST ANSWER'],
+        ['PEER', 'NAME', 'RANK', 'REFUSES', 'LAST ANSWER', 'WHY'],
         why.peers.map((peer) => [
           short(peer.peer),
           peer.name,
           peer.rank === null ? '-' : String(peer.rank + 1),
           peer.codes.join(',') || '-',
           peer.answered?.code ?? '-',
+          peer.reason,
         ]),
       ),
     ],

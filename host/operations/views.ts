@@ -84,12 +84,42 @@ export const whyView = z.strictObject({
       name: z.string(),
       rank: count.nullable().describe('its place in the ranking from 0; null when it cannot run the task'),
       codes: z.array(z.string()).describe('what keeps it from running the task'),
+      reason: z.string().describe('what it is to the task, or lacks for it'),
       answered: z
         .strictObject({ code: z.string(), at: time })
         .nullable()
         .describe('its answer to the last offer'),
     }),
   ),
+})
+
+/** Where a task would go. */
+export const planView = z.strictObject({
+  first: z.array(z.string()).describe('peers that could be asked first; empty when none can run it now'),
+  peers: z
+    .array(
+      z.strictObject({
+        peer: z.string(),
+        name: z.string(),
+        self: z.boolean(),
+        rank: count
+          .nullable()
+          .describe('its place from 0, shared by equals; null when it cannot run the task now'),
+        codes: z.array(z.string()).describe('what keeps it from running the task'),
+        reason: z.string().describe('what it is to the task, or lacks for it'),
+      }),
+    )
+    .describe('best first, then those that cannot run it now'),
+  missing: z
+    .array(
+      z.strictObject({
+        code: z.string(),
+        needs: z.string(),
+        peers: count.describe('known machines that lack it'),
+        nearest: z.strictObject({ name: z.string(), has: z.string() }),
+      }),
+    )
+    .describe('what keeps every known machine from ever running it; empty when one can'),
 })
 
 /** A model of the list, and whether its file is here. */

@@ -1,15 +1,17 @@
 import type { Deadlines } from '../../zomes-bindings/generated/Deadlines.ts'
 import type { Parameters } from '../../zomes-bindings/generated/Parameters.ts'
+import type { Placement } from '../../zomes-bindings/generated/Placement.ts'
+import type { Priority } from '../../zomes-bindings/generated/Priority.ts'
 import type { Requirements } from '../../zomes-bindings/generated/Requirements.ts'
 import type { Sensitivity } from '../../zomes-bindings/generated/Sensitivity.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
-import { limits } from '../limits.ts'
 import { byAge } from '../mesh/chain.ts'
 import type { Posted } from '../mesh/state.ts'
 import type { ActionHash, EntryOf } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 import { canonicalJson, encodePayload, parametersDigest, sha256Hex } from './payload.ts'
 import type { JournalValue } from './port.ts'
+import { refuseBadPrompt, refuseInfeasible, refuseNeverReady, refuseTooMany } from './refuse.ts'
 import { sealBytes } from './seal.ts'
 
 /** What a client asks for. */
@@ -25,11 +27,15 @@ export interface PostRequest {
   readonly seed: number
   readonly sensitivity: Sensitivity
   readonly requirements: Requirements
+  readonly priority: Priority
+  readonly placement: Placement
   readonly deadlines_ms: Deadlines
   readonly lease_ms: number
   readonly max_attempts: number
   /** Own tasks that must be accepted before this one starts, by hash. */
   readonly depends_on: readonly ActionHash[]
+  /** Whether it is posted although no known machine can ever run it. */
+  readonly force: boolean
 }
 
 /** A task as it was first asked for: kept before it is committed, so that the payload outlives any crash. */
@@ -54,8 +60,9 @@ export async function post(request: PostRequest, hands: Hands): Promise<ActionHa
     draftBefore && hands.needs.dht.dnaHashes.includes(draftBefore.task.dna_hash) ? draftBefore : null
   if (kept && !sameContent(kept, wanted)) throw new RippleError('RIPPLE_TASK_CONFLICT', { id })
   if (known) return known.task.hash
-  refuseTooMany(hands)
-  refuseNeverReady(wanted.task.depends_on, hands)
+  refuseTooMany(hands.state())
+  refuseNeverReady(wanted.task.depends_on, hands.state())
+  if (!request.force) refuseInfeasible(wanted.task, hands.state())
   const draft = kept ? inEpochOf(wanted, kept) : wanted
   if (draft !== kept) await hands.needs.journal.put('payloads', id, draft as unknown as JournalValue)
   return commitTask(draft, hands)
@@ -97,39 +104,12 @@ function draftOf(request: PostRequest, hands: Hands): Draft {
     max_attempts: request.max_attempts,
     redundancy: 1,
     depends_on: [...request.depends_on],
-    priority: 'interactive',
-    placement: { prefer: 'any', strategy: 'locality_aware_binpack' },
+    priority: request.priority,
+    placement: { ...request.placement },
     fallback: null,
     created_at: clock.now(),
   }
   return { task, salt, payload }
-}
-
-function refuseBadPrompt(prompt: string): void {
-  const bytes = Buffer.byteLength(prompt)
-  if (bytes === 0) throw new RippleError('RIPPLE_PROMPT_EMPTY')
-  if (!prompt.isWellFormed()) throw new RippleError('RIPPLE_PROMPT_ENCODING')
-  if (bytes > limits.prompt_bytes_max)
-    throw new RippleError('RIPPLE_PROMPT_TOO_LARGE', { bytes, max: limits.prompt_bytes_max })
-}
-
-function refuseTooMany(hands: Hands): void {
-  const open = [...hands.state().tasks.values()].filter((posted) => !posted.close).length
-  const max = limits.open_tasks_max
-  if (open >= max) throw new RippleError('RIPPLE_BUSY', { what: 'the number of open tasks', max })
-}
-
-/**
- * A dependency is a task that stands on the chain already, so no cycle can be asked for. One that ended without an
- * accepted result would cancel the new task at once.
- */
-function refuseNeverReady(tasks: readonly ActionHash[], hands: Hands): void {
-  for (const task of tasks) {
-    const posted = hands.state().tasks.get(task)
-    if (!posted) throw new RippleError('RIPPLE_TASK_UNKNOWN', { id: task })
-    const outcome = posted.close?.entry.outcome ?? 'accepted'
-    if (outcome !== 'accepted') throw new RippleError('RIPPLE_TASK_NEVER_READY', { id: task, outcome })
-  }
 }
 
 /** A draft that was kept and never posted, meant for the epoch of now. */

@@ -1,7 +1,10 @@
 import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
 import { byAge } from '../mesh/chain.ts'
 import { type MeshCore, meshCore } from '../mesh/core.ts'
 import type { Happening } from '../mesh/events.ts'
+import { type Forecast, forecast } from '../mesh/forecast.ts'
+import type { Ranked } from '../mesh/rank.ts'
 import { emptyState, type MeshState, needsEngine, type Posted } from '../mesh/state.ts'
 import { type TaskView, type TaskWhy, viewTask, whyTask } from '../mesh/view.ts'
 import type { HistoryFact } from '../telemetry/history.ts'
@@ -11,6 +14,7 @@ import type { WorkConfig } from './config.ts'
 import type { Hands, WorkNeeds } from './hands.ts'
 import { Loop } from './loop.ts'
 import { byId, type PostRequest, post } from './post.ts'
+import { PostQueue } from './post-queue.ts'
 import { receive } from './receive.ts'
 import { restore } from './restore.ts'
 import { sealReady } from './seal.ts'
@@ -33,6 +37,8 @@ export interface Work extends AsyncDisposable {
   show(task: string): TaskView
   /** Each peer's place in the task's ranking, or what keeps it out. */
   why(task: string): TaskWhy
+  /** Where a task would go, were it posted now. */
+  forecast(entry: Ranked['entry']): Forecast
   /** Withdraws a task and resolves when it is closed: as cancelled, or as what it had become before. */
   cancel(task: string, signal: AbortSignal): Promise<TaskView>
   /** Resolves when the task is closed. An aborted wait changes nothing for the task. */
@@ -125,17 +131,18 @@ function assemble(
 function workOf(hands: Hands, watchers: Watchers, end: () => Promise<void>): Work {
   const find = (task: string) => findTask(hands, task)
   const closed = (task: ActionHash, signal: AbortSignal) => watchers.closed(() => hands.state(), task, signal)
-  let posting: Promise<unknown> = Promise.resolve()
+  const posts = new PostQueue(limits.posts_waiting_max)
   return {
-    post: (request, signal) => {
-      // One at a time: two posts with one key must not pass each other between the look and the write.
-      const turn = posting.then(() => acknowledged(request, hands))
-      posting = turn.catch(() => undefined)
-      return watchers.unlessAborted(turn, signal)
-    },
+    // One at a time: two posts with one key must not pass each other between the look and the write.
+    post: async (request, signal) =>
+      watchers.unlessAborted(
+        posts.take(() => acknowledged(request, hands)),
+        signal,
+      ),
     list: () => [...hands.state().tasks.values()].sort((a, b) => byAge(a.task, b.task)).map(viewTask),
     show: (task) => viewTask(find(task)),
     why: (task) => whyTask(hands.state(), find(task), hands.needs.clock.now()),
+    forecast: (entry) => forecast(hands.state(), entry, hands.needs.clock.now()),
     cancel: async (task, signal) => {
       const { hash } = find(task).task
       hands.dispatch({ type: 'cancel_wanted', task: hash })

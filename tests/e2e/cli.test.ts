@@ -149,6 +149,20 @@ describe('a task', () => {
     expect(why.peers).toMatchObject([{ peer: daemon.agent, codes: [] }])
   })
 
+  test('is planned without being posted, and refused where no known machine can ever run it', async () => {
+    const plan = await json<object>('task', 'plan', '--prefer', 'fastest', '--strategy', 'weighted_score')
+    expect(plan).toMatchObject({ first: [daemon.agent], missing: [], peers: [{ rank: 0, codes: [] }] })
+    const greedy = ['--gpu', '64', '--tag', 'moon:base']
+    const planned = await run('task', 'plan', ...greedy)
+    expect([planned.code, planned.stdout]).toEqual([4, expect.stringContaining('64 GPUs')])
+    const refused = await run('task', 'post', '--prompt', 'x', ...greedy, '--json')
+    expect([refused.code, codeOf(refused)]).toEqual([4, 'RIPPLE_TASK_INFEASIBLE'])
+    const key = 'key-of-a-test-that-is-forced'
+    const forced = await json<Task>('task', 'post', '--prompt', 'x', '--key', key, ...greedy, '--force')
+    expect(forced.state).toBe('posted')
+    expect(await json('task', 'cancel', key)).toMatchObject({ state: 'cancelled' })
+  })
+
   test('has a receipt that anybody can verify, and of which no byte may change', async () => {
     const { stdout: path } = await run('task', 'receipt', task.id)
     expect(path.trim()).toBe(task.receipt)

@@ -21,10 +21,13 @@ export function requestOf(key: string, prompt: string, random: Prng): PostReques
     seed: random.int(0, 1000),
     sensitivity: random.chance(0.3) ? 'public' : 'private',
     requirements: { cpu_cores: 0, memory_mib: 0, disk_mib: 0, gpu_count: 0, vram_mib: 0, tags: [] },
+    priority: 'interactive',
+    placement: { prefer: 'any', strategy: 'locality_aware_binpack' },
     deadlines_ms: { queue: 120_000, run: 60_000, total: random.pick([60_000, 240_000]) },
     lease_ms: random.pick([2_000, 10_000]),
     max_attempts: random.int(1, 5),
     depends_on: [],
+    force: false,
   }
 }
 

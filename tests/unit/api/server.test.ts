@@ -2,6 +2,7 @@ import { request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { buildApi } from '../../../host/api/server.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
 import type { Context, TaskEvent, TaskView } from '../../../host/operations/context.ts'
 import { daemonOperations, routeOf } from '../../../host/operations/registry.ts'
 import { eventHub } from '../../../host/telemetry/events.ts'
@@ -174,6 +175,18 @@ describe('task.post', () => {
     expect(asked).toMatchObject([
       { prompt: 'Hi', model: null, temperature_milli: 700, seed: 0, total_ms: null },
     ])
+  })
+
+  it('says when to come again where the queue is full', async () => {
+    const full = new RippleError('RIPPLE_QUEUE_FULL', { what: '2 tasks are open', max: 2, retry_after_s: 5 })
+    const tasks = { ...stubContext({}).tasks, post: () => Promise.reject(full) }
+    const url = '/api/task/post'
+    const answer = await api({ tasks }).inject({ method: 'POST', url, headers, payload: { prompt: 'x' } })
+    expect([answer.statusCode, answer.headers['retry-after']]).toEqual([429, '5'])
+    expect(answer.json().error).toMatchObject({
+      code: 'RIPPLE_QUEUE_FULL',
+      hint: expect.stringContaining('5 s'),
+    })
   })
 
   it('waits for the end when it is asked to', async () => {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { forecast } from '../../../host/mesh/forecast.ts'
-import { defaultPlacement } from '../../../host/mesh/placement.ts'
 import { shortages, shortagesText } from '../../../host/mesh/shortages.ts'
 import type { Peer } from '../../../host/types/peer.ts'
 import type { Requirements } from '../../../zomes-bindings/generated/Requirements.ts'
@@ -15,9 +14,8 @@ const nothing: Requirements = {
   tags: [],
 }
 const asking = (changes: Partial<Requirements>) => taskEntry({ requirements: { ...nothing, ...changes } })
-const ranked = (changes: Partial<Requirements>) => ({ ...asking(changes), placement: defaultPlacement })
 const of = (peers: readonly Peer[], changes: Partial<Requirements> = {}) =>
-  forecast(stateAfter([], peers), ranked(changes), now)
+  forecast(stateAfter([], peers), asking(changes), now)
 
 describe('shortages', () => {
   test('are none when one machine has it all, however long it was away', () => {

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Placement, Prefer } from '../../../host/mesh/placement.ts'
 import { type Ranked, rank } from '../../../host/mesh/rank.ts'
 import { scoreOf } from '../../../host/mesh/strategies.ts'
 import { traitsOf, type Vantage } from '../../../host/mesh/traits.ts'
 import type { Peer } from '../../../host/types/peer.ts'
+import type { Placement } from '../../../zomes-bindings/generated/Placement.ts'
+import type { Prefer } from '../../../zomes-bindings/generated/Prefer.ts'
 import type { Task } from '../../../zomes-bindings/generated/Task.ts'
 import { peer, taskEvent } from './fixtures.ts'
 
@@ -15,7 +16,7 @@ const placements: Placement[] = strategies.flatMap((strategy) =>
 )
 
 function ranked(placement: Placement, changes: Partial<Task> = {}, hash = 'task'): Ranked {
-  return { hash, entry: { ...taskEvent(changes).entry, placement } }
+  return taskEvent({ ...changes, placement }, hash)
 }
 
 interface Machine {

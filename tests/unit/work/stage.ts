@@ -41,10 +41,13 @@ export function request(changes: Partial<PostRequest> = {}): PostRequest {
     seed: 1,
     sensitivity: 'private',
     requirements: { cpu_cores: 0, memory_mib: 0, disk_mib: 0, gpu_count: 0, vram_mib: 0, tags: [] },
+    priority: 'interactive',
+    placement: { prefer: 'any', strategy: 'locality_aware_binpack' },
     deadlines_ms: { queue: 60_000, run: 60_000, total: 300_000 },
     lease_ms: 5_000,
     max_attempts: 3,
     depends_on: [],
+    force: false,
     ...changes,
   }
 }

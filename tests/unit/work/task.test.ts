@@ -146,14 +146,16 @@ describe('a task', () => {
     expect(good.id).toBe(key)
   })
 
-  test('that nobody can run stays queued, says why, and expires', async () => {
+  test('that nobody can ever run is refused; forced, it stays queued, says why, and expires', async () => {
     const world = stage(3)
     const { work } = await poster(world)
-    const tags = ['gpu:true']
-    const posted = await play(
-      world,
-      work.post(request({ requirements: { ...request().requirements, tags } }), forever),
-    )
+    const requirements = { ...request().requirements, tags: ['gpu:true'] }
+    const asked = work.post(request({ requirements }), forever)
+    await expect(play(world, asked)).rejects.toMatchObject({
+      code: 'RIPPLE_TASK_INFEASIBLE',
+      facts: { detail: 'the tag gpu:true (all 3 machines lack it, the nearest is peer 0 with no tag)' },
+    })
+    const posted = await play(world, work.post(request({ requirements, force: true }), forever))
     expect(work.why(posted.task).peers.map((peer) => peer.refusals)).toEqual([
       ['tag_missing'],
       ['tag_missing'],

@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import type { Context } from './context.ts'
+import { operation } from './operation.ts'
+import { placementCli, placementFields, wishOf } from './placement-input.ts'
+import { short, table } from './text.ts'
+import { planView } from './views.ts'
+
+const input = z.strictObject(placementFields)
+type Plan = z.output<typeof planView>
+
+/** Says where a task would go, without posting it. */
+export const taskPlan = operation<Context, typeof input, typeof planView>({
+  name: 'task.plan',
+  summary: 'Say where a task would go, peer by peer, without posting it',
+  examples: [
+    'ripple task plan',
+    'ripple task plan --prefer fastest --strategy weighted_score',
+    'ripple task plan --memory-mib 16384 --gpu 1 --tag region:eu-central-1',
+  ],
+  input,
+  output: planView,
+  cli: placementCli,
+  run: async (context, given) => context.tasks.plan(wishOf(given)),
+  render: (plan) => ({ lines: [...verdictLines(plan), ...peerLines(plan)] }),
+  exit: (plan) => (plan.missing.length > 0 ? 4 : 0),
+})
+
+function verdictLines({ first, peers, missing }: Plan): string[] {
+  const nameOf = (agent: string) => peers.find(({ peer }) => peer === agent)?.name ?? short(agent)
+  if (missing.length > 0)
+    return [
+      `none of the ${peers.length} known machines can ever run it:`,
+      ...missing.map(
+        ({ needs, peers: lacking, nearest }) =>
+          `  ${lacking} of them lack ${needs}; the nearest is ${nearest.name} with ${nearest.has}`,
+      ),
+    ]
+  if (first.length === 0) return ['nobody can run it now; it would wait for one who can:']
+  const names = first.map(nameOf)
+  return [`it would be offered to ${names.length === 1 ? names[0] : `one of ${names.join(', ')}`} first:`]
+}
+
+function peerLines({ peers }: Plan): string[] {
+  return table(
+    ['PEER', 'NAME', 'RANK', 'REFUSES', 'WHY'],
+    peers.map(({ peer, name, self, rank, codes, reason }) => [
+      short(peer),
+      self ? `${name} (this one)` : name,
+      rank === null ? '-' : String(rank + 1),
+      codes.join(',') || '-',
+      self && rank !== null ? `${reason}; asked when no other can` : reason,
+    ]),
+  )
+}

@@ -1,0 +1,51 @@
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import { workers } from '../mesh/forecast.ts'
+import { shortages, shortagesText } from '../mesh/shortages.ts'
+import type { MeshState } from '../mesh/state.ts'
+import type { ActionHash, EntryOf } from '../types/events.ts'
+
+/** Throws `RIPPLE_PROMPT_EMPTY`, `RIPPLE_PROMPT_ENCODING` and `RIPPLE_PROMPT_TOO_LARGE`. */
+export function refuseBadPrompt(prompt: string): void {
+  const bytes = Buffer.byteLength(prompt)
+  if (bytes === 0) throw new RippleError('RIPPLE_PROMPT_EMPTY')
+  if (!prompt.isWellFormed()) throw new RippleError('RIPPLE_PROMPT_ENCODING')
+  if (bytes > limits.prompt_bytes_max)
+    throw new RippleError('RIPPLE_PROMPT_TOO_LARGE', { bytes, max: limits.prompt_bytes_max })
+}
+
+/** Throws `RIPPLE_QUEUE_FULL` when as many own tasks are open as this daemon keeps. */
+export function refuseTooMany(state: MeshState): void {
+  const open = [...state.tasks.values()].filter((posted) => !posted.close).length
+  if (open >= limits.open_tasks_max) throw queueFull(`${open} tasks are open`, limits.open_tasks_max)
+}
+
+/** What a client is told that asks for more than the queue takes; it may come again after the time named. */
+export function queueFull(what: string, max: number): RippleError {
+  return new RippleError('RIPPLE_QUEUE_FULL', { what, max, retry_after_s: limits.queue_retry_after_s })
+}
+
+/**
+ * A dependency is a task that stands on the chain already, so no cycle can be asked for. One that ended without an
+ * accepted result would cancel the new task at once. Throws `RIPPLE_TASK_UNKNOWN` and `RIPPLE_TASK_NEVER_READY`.
+ */
+export function refuseNeverReady(tasks: readonly ActionHash[], state: MeshState): void {
+  for (const task of tasks) {
+    const posted = state.tasks.get(task)
+    if (!posted) throw new RippleError('RIPPLE_TASK_UNKNOWN', { id: task })
+    const outcome = posted.close?.entry.outcome ?? 'accepted'
+    if (outcome !== 'accepted') throw new RippleError('RIPPLE_TASK_NEVER_READY', { id: task, outcome })
+  }
+}
+
+/**
+ * A task that no known machine can ever run would only wait for its end. Machines that are away or busy count as able.
+ * Throws `RIPPLE_TASK_INFEASIBLE`.
+ */
+export function refuseInfeasible(task: EntryOf<'Task'>, state: MeshState): void {
+  const known = workers(state)
+  const missing = shortages(task, known)
+  if (known.length > 0 && missing.length === 0) return
+  const detail = known.length === 0 ? 'another machine' : shortagesText(missing, known.length)
+  throw new RippleError('RIPPLE_TASK_INFEASIBLE', { detail })
+}

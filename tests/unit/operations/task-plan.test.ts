@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest'
+import type { PlanView, Wish } from '../../../host/operations/context.ts'
+import { taskPlan } from '../../../host/operations/task-plan.ts'
+import { stubContext } from '../api/stub-context.ts'
+
+const never = new AbortController().signal
+const peer = { peer: 'uhCAka', name: 'a', self: false, rank: 0, codes: [], reason: 'has the model' }
+const plan: PlanView = { first: ['uhCAka'], peers: [peer], missing: [] }
+const asking = async (answer: PlanView, input: object = {}) => {
+  const wishes: Wish[] = []
+  const tasks = {
+    ...stubContext({}).tasks,
+    plan: (wish: Wish) => {
+      wishes.push(wish)
+      return answer
+    },
+  }
+  const output = await taskPlan.call(stubContext({ tasks }), input, never)
+  return { wish: wishes[0], text: taskPlan.render(output).lines.join('\n'), exit: taskPlan.exit(output) }
+}
+
+describe('task plan', () => {
+  test('asks for nothing unless told, and names what it is told once', async () => {
+    expect((await asking(plan)).wish).toEqual({
+      model: null,
+      placement: { prefer: 'any', strategy: 'locality_aware_binpack' },
+      requirements: { cpu_cores: 0, memory_mib: 0, disk_mib: 0, gpu_count: 0, vram_mib: 0, tags: [] },
+    })
+    const { wish } = await asking(plan, { gpus: 2, tags: ['x', 'x'], prefer: 'nearest' })
+    expect(wish).toMatchObject({
+      placement: { prefer: 'nearest' },
+      requirements: { gpu_count: 2, tags: ['x'] },
+    })
+  })
+
+  test('says who is asked first, also among equals', async () => {
+    expect((await asking(plan)).text).toContain('it would be offered to a first')
+    const two = {
+      ...plan,
+      first: ['uhCAka', 'uhCAkb'],
+      peers: [peer, { ...peer, peer: 'uhCAkb', name: 'b' }],
+    }
+    expect((await asking(two)).text).toContain('one of a, b first')
+  })
+
+  test('tells waiting from never', async () => {
+    const waits = await asking({ ...plan, first: [], peers: [{ ...peer, rank: null, codes: ['offline'] }] })
+    expect([waits.exit, waits.text]).toEqual([0, expect.stringContaining('nobody can run it now')])
+    const missing = [{ code: 'gpu_short', needs: '2 GPUs', peers: 1, nearest: { name: 'a', has: '1 GPUs' } }]
+    const never = await asking({ ...plan, first: [], missing })
+    expect([never.exit, never.text]).toEqual([4, expect.stringContaining('1 of them lack 2 GPUs')])
+  })
+})
