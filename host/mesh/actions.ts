@@ -6,7 +6,7 @@ export type Deed =
   /** Poster: write the next event of the own list. */
   | { readonly type: 'commit'; readonly entry: EntryOf<'Grant'> | EntryOf<'Close'> }
   /** Poster: fetch an output and check it against its Result. */
-  | { readonly type: 'check'; readonly task: ActionHash; readonly attempt: number }
+  | { readonly type: 'check'; readonly task: ActionHash; readonly authority: ActionHash }
   /** Poster: look for Results that no message told of. */
   | { readonly type: 'look'; readonly task: ActionHash; readonly named: ActionHash | null }
   /** Poster: ask a peer. */

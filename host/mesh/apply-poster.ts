@@ -22,7 +22,7 @@ export function applyPoster(state: MeshState, happening: Happening): MeshState {
       )
     case 'checked':
       return onTask(state, happening, (posted) => {
-        const seen = posted.results.get(happening.attempt)
+        const seen = posted.results.get(happening.authority)
         if (!seen) return posted
         return withResult(posted, { ...seen, verdict: happening.verdict })
       })
@@ -146,11 +146,12 @@ function resultNamed(
 ): Posted {
   const grant = posted.grants[message.attempt - 1]
   if (grant?.entry.worker !== from) return posted
-  const seen = posted.results.get(message.attempt)
+  const seen = posted.results.get(grant.hash)
   // Once the Result itself is here, a message can only add what opens it; before, the latest word counts.
   if (seen?.event && seen.event.hash !== message.result) return posted
   if (seen?.named === message.result && seen.salt !== null) return posted
   return withResult(posted, {
+    authority: grant.hash,
     attempt: message.attempt,
     named: message.result,
     event: seen?.event ?? null,
@@ -166,10 +167,11 @@ function resultFound(posted: Posted, event: MeshEvent, at: Millis): Posted {
   if (!isResult(event) || posted.close) return posted
   const grant = posted.grants[event.entry.attempt - 1]
   if (!grant || grant.hash !== event.entry.authority || grant.entry.worker !== event.author) return posted
-  const seen = posted.results.get(event.entry.attempt)
+  const seen = posted.results.get(grant.hash)
   if (seen?.event) return posted
   const fits = seen?.named === event.hash
   const found: ResultSeen = {
+    authority: grant.hash,
     attempt: event.entry.attempt,
     named: event.hash,
     event,
@@ -190,11 +192,11 @@ function resultFound(posted: Posted, event: MeshEvent, at: Millis): Posted {
 }
 
 function withResult(posted: Posted, seen: ResultSeen): Posted {
-  return { ...posted, results: withKey(posted.results, seen.attempt, seen) }
+  return { ...posted, results: withKey(posted.results, seen.authority, seen) }
 }
 
 /** The result of the current grant, when one is known. */
 export function currentResult(posted: Posted): ResultSeen | null {
   const grant = currentGrant(posted)
-  return grant ? (posted.results.get(grant.entry.attempt) ?? null) : null
+  return grant ? (posted.results.get(grant.hash) ?? null) : null
 }

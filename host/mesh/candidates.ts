@@ -31,7 +31,7 @@ export function vantageOf(state: MeshState, posted: Posted | null): Vantage {
 
 function wasRejected(posted: Posted, agent: AgentKey): boolean {
   return posted.grants.some((grant) => {
-    const verdict = posted.results.get(grant.entry.attempt)?.verdict
+    const verdict = posted.results.get(grant.hash)?.verdict
     return grant.entry.worker === agent && verdict?.ok === false
   })
 }

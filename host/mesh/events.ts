@@ -45,7 +45,7 @@ export type Happening =
   | {
       readonly type: 'checked'
       readonly task: ActionHash
-      readonly attempt: number
+      readonly authority: ActionHash
       readonly verdict: NonNullable<ResultSeen['verdict']>
     }
   /** A checked result that was kept across a restart. */

@@ -64,7 +64,7 @@ export function leaseEnd(posted: Posted, silenceMs: number): Millis {
 /** Only a worker in mid-answer is held to the short silence: once it has named its Result, it waits for the poster. */
 function silenceEnd(posted: Posted, silenceMs: number): Millis {
   const { lease } = posted
-  if (!lease?.started || posted.results.has(posted.grants.length)) return Number.POSITIVE_INFINITY
+  if (!lease?.started || posted.results.has(lease.grant)) return Number.POSITIVE_INFINITY
   return lease.heardAt + silenceMs
 }
 
@@ -80,7 +80,7 @@ export function lossOf(
   const grant = currentGrant(posted)
   const lease = posted.lease
   if (!grant || !lease) return null
-  const seen = posted.results.get(grant.entry.attempt)
+  const seen = posted.results.get(grant.hash)
   if (seen?.event?.entry.status.type === 'failed') return 'failed'
   if (seen?.verdict && !seen.verdict.ok) return 'rejected'
   if (lease.released) return 'released'

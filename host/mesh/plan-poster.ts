@@ -42,7 +42,7 @@ function* watch(state: MeshState, posted: Posted, now: Millis): Generator<Step> 
     yield* paced(state, now, owner, 'check', backoff(state.config), {
       type: 'check',
       task: owner,
-      attempt: entry.attempt,
+      authority: hash,
     })
     return
   }

@@ -52,6 +52,8 @@ export interface Lease {
 
 /** What is known of the result of one attempt. */
 export interface ResultSeen {
+  /** The Grant or FallbackClaim that it was made under. */
+  readonly authority: ActionHash
   readonly attempt: number
   /** The hash that the worker named; null when it was found by its link. */
   readonly named: ActionHash | null
@@ -88,8 +90,8 @@ export interface Posted {
   readonly refusals: ReadonlyMap<AgentKey, Refusal>
   /** When the current round of offers began. */
   readonly roundAt: Millis
-  /** Results by attempt. */
-  readonly results: ReadonlyMap<number, ResultSeen>
+  /** Results by their authority: a Grant, or a FallbackClaim. */
+  readonly results: ReadonlyMap<ActionHash, ResultSeen>
   readonly cancelWanted: boolean
   /** When this daemon learned of it: the post, or the restart. */
   readonly knownAt: Millis

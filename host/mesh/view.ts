@@ -148,7 +148,7 @@ export function viewTask(posted: Posted): TaskView {
 
 function attemptsOf(posted: Posted): AttemptView[] {
   return posted.grants.map(({ hash, entry }) => {
-    const seen = posted.results.get(entry.attempt)
+    const seen = posted.results.get(hash)
     return {
       attempt: entry.attempt,
       grant: hash,

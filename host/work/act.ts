@@ -20,7 +20,7 @@ export async function act(action: Action, hands: Hands): Promise<void> {
         ? commitGrant(action.entry, hands)
         : commitClose(action.entry, hands)
     case 'check':
-      return check(action.task, action.attempt, hands)
+      return check(action.task, action.authority, hands)
     case 'look':
       return look(action.task, action.named, hands)
     case 'offer':

@@ -18,9 +18,9 @@ type Verdict = NonNullable<ResultSeen['verdict']>
  * the Result names. Bytes that cannot be fetched are no verdict; the plan tries again while the lease stands. A CID that
  * nothing can have, or more bytes than the Result names, are a verdict.
  */
-export async function check(task: ActionHash, attempt: number, hands: Hands): Promise<void> {
+export async function check(task: ActionHash, authority: ActionHash, hands: Hands): Promise<void> {
   const posted = hands.state().tasks.get(task)
-  const seen = posted?.results.get(attempt)
+  const seen = posted?.results.get(authority)
   const { event, salt } = seen ?? {}
   if (!posted || !seen || !event || !salt || seen.verdict) return
   const claim = wrongClaim(posted.task.entry, event.entry)
@@ -28,7 +28,7 @@ export async function check(task: ActionHash, attempt: number, hands: Hands): Pr
   // What opens the output must be kept before anything rests on it.
   if (verdict.ok) await keepResult(task, { ...seen, verdict }, hands.needs.journal)
   hands.record({ type: 'checked', task, result: event.hash, verdict: verdict.why })
-  hands.dispatch({ type: 'checked', task, attempt, verdict })
+  hands.dispatch({ type: 'checked', task, authority, verdict })
 }
 
 /** What a Result says that the task did not ask for, or null. */

@@ -23,6 +23,6 @@ export async function commitClose(entry: EntryOf<'Close'>, hands: Hands): Promis
     const ofTheResult = refused.code === 'RIPPLE_DHT_REFUSED' && !refused.message.includes('action_seq')
     if (!ofTheResult || entry.outcome !== 'accepted') throw thrown
     const verdict = { ok: false, why: refused.message, checks: [] }
-    hands.dispatch({ type: 'checked', task: entry.task, attempt, verdict })
+    hands.dispatch({ type: 'checked', task: entry.task, authority: entry.prev, verdict })
   }
 }

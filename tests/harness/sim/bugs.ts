@@ -104,10 +104,10 @@ function trust(state: MeshState, happening: Happening): MeshState {
   const after = meshCore.apply(state, happening)
   if (happening.type !== 'begun' || happening.verb !== 'check') return after
   const posted = after.tasks.get(happening.owner)
-  const attempt = posted ? currentGrant(posted)?.entry.attempt : undefined
-  if (attempt === undefined) return after
+  const authority = posted ? currentGrant(posted)?.hash : undefined
+  if (authority === undefined) return after
   const verdict = { ok: true, why: 'trusted', checks: ['none' as const] }
-  return meshCore.apply(after, { type: 'checked', task: happening.owner, attempt, verdict })
+  return meshCore.apply(after, { type: 'checked', task: happening.owner, authority, verdict })
 }
 
 /** Does not take up tasks that were there before the daemon came up. */

@@ -78,7 +78,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   fc.record({
     type: fc.constant('checked' as const),
     task: fc.constant('task'),
-    attempt,
+    authority: attempt.map((n) => `grant ${n}`),
     verdict: fc.boolean().map((ok) => ({ ok, why: '', checks: ['digest' as const] })),
   }),
 )

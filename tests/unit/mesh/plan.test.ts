@@ -145,9 +145,12 @@ describe('poster', () => {
       { type: 'message_received', from: 'a', message: opened, at: now } as const,
       { type: 'results_found', task: 'task', events: [resultEvent(1, 'a')], at: now } as const,
     ]
-    expect(about(stateAfter(seen, peers))).toMatchObject([{ type: 'check', attempt: 1 }])
+    expect(about(stateAfter(seen, peers))).toMatchObject([{ type: 'check', authority: 'grant 1' }])
     const verdict = { ok: true, why: 'ok', checks: ['digest' as const] }
-    const checked = stateAfter([...seen, { type: 'checked', task: 'task', attempt: 1, verdict }], peers)
+    const checked = stateAfter(
+      [...seen, { type: 'checked', task: 'task', authority: 'grant 1', verdict }],
+      peers,
+    )
     expect(about(checked)).toMatchObject([
       { type: 'commit', entry: { outcome: 'accepted', result: 'result 1', checks: ['digest'] } },
     ])
@@ -160,7 +163,7 @@ describe('poster', () => {
         ...posted,
         committed(grantEvent(1, 'a')),
         { type: 'results_found', task: 'task', events: [resultEvent(1, 'a')], at: now },
-        { type: 'checked', task: 'task', attempt: 1, verdict },
+        { type: 'checked', task: 'task', authority: 'grant 1', verdict },
       ],
       peers,
     )
