@@ -120,6 +120,18 @@ export const limits = {
   max_tokens_max: 4_096,
   /** Port of the API on loopback, where none is named. */
   api_port_default: 4747,
+  /**
+   * How long before its epoch begins a cell is opened, which is also how far clocks of a network may be apart, in
+   * milliseconds; a quarter of the epoch where that is shorter.
+   */
+  epoch_ahead_ms: 600_000,
+  /**
+   * For how long after an epoch's end a machine that was not in it joins it to help with its open tasks, in
+   * milliseconds: the default deadline of a task; half of the epoch where that is shorter.
+   */
+  epoch_overlap_ms: 3_600_000,
+  /** How soon an epoch that could not be opened is tried again, in milliseconds. */
+  epoch_retry_ms: 5_000,
   /** Longest configuration file, in bytes. */
   config_bytes_max: 64 * 1024,
   /** Task events that the daemon keeps for a stream that comes back, and the most that a slow reader may lag behind. */

@@ -18,6 +18,7 @@ export const configSchema = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,31}$/, 'not a network name')
     .optional(),
+  network_file: z.string().min(1).nullable().optional(),
   data: z.string().min(1).optional(),
   name: z
     .string()
@@ -43,6 +44,8 @@ export type ConfigLayer = z.output<typeof configSchema>
 /** The resolved configuration: nothing optional is left. */
 export interface Config {
   readonly network: string
+  /** Absolute path of a file that stands for the network's own one; null: the shipped one. */
+  readonly network_file: string | null
   /** Absolute path of the data folder. */
   readonly data: string
   /** The machine's name, for people. */
@@ -83,6 +86,7 @@ const setting = (path: string, kind: EnvSetting['kind'], about: string): EnvSett
 /** Every setting: its field in the file, its variable, and what it is for. docs/CLI.md lists them from here. */
 export const envSettings: readonly EnvSetting[] = [
   setting('network', 'text', 'the network to join: local, testnet or mainnet'),
+  setting('network_file', 'text', 'a network file in place of the shipped one'),
   setting('data', 'text', 'the data folder'),
   setting('name', 'text', "the machine's name, as peers see it"),
   setting('region', 'text', 'where the machine stands, such as eu-central-1, as peers see it'),
@@ -109,6 +113,7 @@ function settle(layers: readonly ConfigLayer[], file: string, paths: UserPaths):
     layers.map(pick).find((value) => value !== undefined) ?? fallback
   return {
     network: first((layer) => layer.network, 'local'),
+    network_file: absolute(first<string | null>((layer) => layer.network_file, null)),
     data: resolve(first((layer) => layer.data, paths.data)),
     name: first((layer) => layer.name, hostname().slice(0, NAME_BYTES_MAX) || 'ripple'),
     region: first<string | null>((layer) => layer.region, null),
@@ -124,6 +129,10 @@ function settle(layers: readonly ConfigLayer[], file: string, paths: UserPaths):
     cache: paths.cache,
     file,
   }
+}
+
+function absolute(path: string | null): string | null {
+  return path === null ? null : resolve(path)
 }
 
 /** Variables that name no setting; `doctor` warns of them, because a typing error would else pass in silence. */

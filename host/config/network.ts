@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
+import { type EpochRules, epochSchema } from './epoch.ts'
 
 /** Networks that Ripple ships. */
 export const networkNames = ['mainnet', 'testnet', 'local'] as const
@@ -12,7 +13,6 @@ export type NetworkName = (typeof networkNames)[number]
 
 /** The ports that forwarders use: below those that operating systems hand out by themselves. */
 const FORWARD_PORTS = { first: 21_000, count: 10_000 }
-const DAY_MS = 86_400_000
 
 const millis = z.number().int().positive()
 const httpUrl = z.url({ protocol: /^https?$/ })
@@ -43,10 +43,9 @@ export const networkSchema = z
     /** The same for conductors of the 0.6 line; kept for the wire contract. */
     signal_url: z.url({ protocol: /^wss?$/ }).nullable(),
     discovery: z.enum(['bootstrap', 'mdns']),
-    /** `permanent` keeps all, `prune` drops old epochs, `session` leaves when it ends. */
+    /** `permanent` keeps all, `prune` forgets what is old, `session` leaves when it ends. */
     persistence: z.enum(['permanent', 'prune', 'session']),
-    /** Length of an epoch, in days; null for a network without epochs. */
-    epoch_days: z.number().int().positive().nullable(),
+    epoch: epochSchema,
     policy_set: z.string().min(1),
     gossip: gossipSchema,
   })
@@ -56,8 +55,8 @@ export const networkSchema = z
   .refine((file) => (file.discovery === 'bootstrap') === (file.bootstrap_url !== null), {
     error: 'bootstrap_url and discovery: bootstrap go together',
   })
-  .refine((file) => (file.persistence === 'session') === (file.epoch_days === null), {
-    error: 'a network has either epochs or sessions',
+  .refine((file) => (file.persistence === 'permanent') === (file.epoch.archive_days === null), {
+    error: 'a permanent network, and no other, keeps archives for ever: archive_days is null',
   })
   .refine((file) => file.bootstrap_url === file.relay_url, {
     error: 'one forwarded port carries both: bootstrap_url and relay_url are the same server',
@@ -81,7 +80,7 @@ export interface Network {
   readonly conductorUrl: string
   readonly discovery: NetworkFile['discovery']
   readonly persistence: NetworkFile['persistence']
-  readonly epoch: number | null
+  readonly epoch: EpochRules
   readonly policySet: string
   readonly gossip: Gossip
 }
@@ -92,19 +91,27 @@ export interface NetworkChoice {
   readonly bootstrap: string | null
   /** The session to take when the URL names none; null for none. */
   readonly session: string | null
-  /** Now, in milliseconds since 1970: it decides the epoch. */
-  readonly now: number
 }
 
-/** Reads one of the shipped networks. Throws `RIPPLE_NETWORK_INVALID`. */
-export function readNetwork(name: string): NetworkFile {
+/**
+ * Reads one of the shipped networks, or another file for it. Throws `RIPPLE_NETWORK_INVALID`.
+ */
+export function readNetwork(name: string, other: string | null = null): NetworkFile {
   const known = networkNames.find((candidate) => candidate === name)
   if (known === undefined) throw invalid(name, 'there is no such network')
-  const file = new URL(`../../networks/${known}.yaml`, import.meta.url)
-  const parsed = networkSchema.safeParse(parse(readFileSync(file, 'utf8')))
+  const file = other ?? new URL(`../../networks/${known}.yaml`, import.meta.url)
+  const parsed = networkSchema.safeParse(readYamlText(name, file))
   if (!parsed.success) throw invalid(name, z.prettifyError(parsed.error))
   if (parsed.data.name !== known) throw invalid(name, `the file is of '${parsed.data.name}'`)
   return parsed.data
+}
+
+function readYamlText(name: string, file: string | URL): unknown {
+  try {
+    return parse(readFileSync(file, 'utf8'))
+  } catch (thrown) {
+    throw invalid(name, thrown instanceof Error ? thrown.message : String(thrown))
+  }
 }
 
 /**
@@ -115,10 +122,7 @@ export function resolveNetwork(file: NetworkFile, choice: NetworkChoice): Networ
   const named = choice.bootstrap === null ? null : splitBootstrap(file.name, choice.bootstrap)
   const session = named?.session ?? choice.session
   if (session !== null) checkSession(file, session)
-  const epoch = file.epoch_days === null ? null : Math.floor(choice.now / (file.epoch_days * DAY_MS))
-  const seed = [file.network_seed, epoch === null ? null : `epoch${epoch}`, session]
-    .filter((part) => part !== null)
-    .join('-')
+  const seed = session === null ? file.network_seed : `${file.network_seed}-${session}`
   const forwardPort = FORWARD_PORTS.first + (hash16(seed) % FORWARD_PORTS.count)
   return {
     name: file.name,
@@ -129,7 +133,7 @@ export function resolveNetwork(file: NetworkFile, choice: NetworkChoice): Networ
     conductorUrl: `http://127.0.0.1:${forwardPort}`,
     discovery: file.discovery,
     persistence: file.persistence,
-    epoch,
+    epoch: file.epoch,
     policySet: file.policy_set,
     gossip: file.gossip,
   }

@@ -25,7 +25,10 @@ export function checkUps(config: Config, env: Env): readonly CheckUp[] {
     { name: 'node', run: async () => node() },
     { name: 'config', run: async () => ok(`${config.file} and the environment hold`) },
     { name: 'environment', run: async () => environment(env) },
-    { name: 'network', run: async () => ok(`${readNetwork(config.network).name} is a known network`) },
+    {
+      name: 'network',
+      run: async () => ok(`${readNetwork(config.network, config.network_file).name} is a known network`),
+    },
     { name: 'data folder', run: async () => folder(config) },
     { name: 'secrets', run: async () => secrets(config) },
     { name: 'disk', run: async () => disk(config) },

@@ -42,15 +42,11 @@ const sessionFile = z.strictObject({ session: z.string(), listening: z.string() 
  */
 export async function joinNetwork(needs: JoinNeeds, signal: AbortSignal): Promise<Joined> {
   const { config, stack } = needs
-  const file = readNetwork(config.network)
+  const file = readNetwork(config.network, config.network_file)
   const named = config.bootstrap_url
   const own = named === null && file.bootstrap_url === null
   const server = own ? await ownServer(needs, signal) : null
-  const network = resolveNetwork(file, {
-    bootstrap: named,
-    session: server?.session ?? null,
-    now: Date.now(),
-  })
+  const network = resolveNetwork(file, { bootstrap: named, session: server?.session ?? null })
   const bootstrapUrl = server?.url ?? network.bootstrapUrl
   if (bootstrapUrl === null) {
     throw new RippleError('RIPPLE_NETWORK_INVALID', {

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { resourceMesh } from '../../zomes-bindings/resource-mesh.ts'
 import { openHelia } from '../artifacts/helia.ts'
 import { openKubo } from '../artifacts/kubo.ts'
 import type { Artifacts } from '../artifacts/port.ts'
@@ -26,6 +25,7 @@ import { type OpenData, openData } from './open-data.ts'
 import { openNode } from './open-net.ts'
 import { openRegistry, type Registry } from './open-registry.ts'
 import { locateProgram, pinnedVersion } from './programs.ts'
+import { rollEpochs } from './roll-epochs.ts'
 import { notingSpeed } from './speed-note.ts'
 
 /** What opening needs. */
@@ -89,6 +89,8 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   say('reading what was left open')
   const work = stack.use(await openWork({ ...data, conductor, messages, engine, artifacts, registry }, needs))
   opened = work
+  const { epochs } = conductor
+  stack.use(rollEpochs({ epochs, rules: joined.network.epoch, clock: systemClock, log: data.log }))
   return { ...data, config, models, engine, joined, conductor, node, messages, artifacts, registry, work }
 }
 
@@ -123,6 +125,7 @@ async function openDht(
       logFile: join(paths.logs, 'conductor.log'),
       happ: happFiles,
       network,
+      now: () => systemClock.now(),
       onEvent: (event) => log.info({ child: 'conductor', ...event }, event.type),
     },
     signal,
@@ -141,7 +144,7 @@ function openPeerMessages(
     self: conductor.agent,
     node,
     book,
-    passOn: resourceMesh(conductor.call).scheduling.passOn,
+    passOn: conductor.passOn,
     onDrop,
   })
 }

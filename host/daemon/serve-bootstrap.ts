@@ -16,7 +16,8 @@ export async function serveBootstrap(
   listen: string,
   signal: AbortSignal,
 ): Promise<Foreground<{ url: string }>> {
-  const session = readNetwork(config.network).persistence === 'session' ? randomSession() : null
+  const session =
+    readNetwork(config.network, config.network_file).persistence === 'session' ? randomSession() : null
   const program = await locateProgram('kitsune2-bootstrap-srv', env, config.cache, signal)
   await using opening = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'ripple-bootstrap-'))

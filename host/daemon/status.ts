@@ -39,7 +39,7 @@ export async function statusOf(needs: StatusNeeds, signal: AbortSignal): Promise
     agent: conductor.agent,
     network: {
       name: joined.network.name,
-      dna: conductor.dnaHash,
+      dna: conductor.dht.dnaHash,
       bootstrap_url: joined.bootstrapUrl,
       join: joined.join,
     },

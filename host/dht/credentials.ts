@@ -19,6 +19,8 @@ const fileSchema = z.record(z.string(), credentialsSchema)
 export class CredentialsFile {
   readonly #file: string
   readonly #cells: Map<string, SigningCredentials>
+  /** One write at a time: they share the name of the new file. */
+  #writing: Promise<void> = Promise.resolve()
 
   private constructor(file: string, cells: Map<string, SigningCredentials>) {
     this.#file = file
@@ -56,7 +58,13 @@ export class CredentialsFile {
     if (gone.length > 0) await this.#write()
   }
 
-  async #write(): Promise<void> {
+  #write(): Promise<void> {
+    const mine = this.#writing.then(() => this.#writeAll())
+    this.#writing = mine.catch(() => {})
+    return mine
+  }
+
+  async #writeAll(): Promise<void> {
     const cells = Object.fromEntries(
       [...this.#cells].map(([cell, credentials]) => [cell, plain(credentials)]),
     )
@@ -66,7 +74,8 @@ export class CredentialsFile {
   }
 }
 
-function cellName(cell: CellId): string {
+/** A cell as text: its DNA's hash and its agent's key. */
+export function cellName(cell: CellId): string {
   return cell.map((hash) => encodeHashToBase64(hash)).join(' ')
 }
 

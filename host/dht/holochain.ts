@@ -41,6 +41,11 @@ export class HolochainDht implements Dht {
     return this.#scheduling.eventsBy(author, task, signal)
   }
 
+  /** Hands bytes to a peer's daemon through both conductors. Rejects with `RIPPLE_PEER_UNREACHABLE`. */
+  passOn(to: AgentKey, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    return this.#scheduling.passOn(to, bytes, signal)
+  }
+
   holders(hash: ActionHash, signal: AbortSignal): Promise<number> {
     return this.#scheduling.holders(hash, signal)
   }

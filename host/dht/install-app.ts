@@ -1,6 +1,8 @@
 import { appendFile, readFile } from 'node:fs/promises'
 import { type AdminWebsocket, type AgentPubKey, type AppInfo, type CellId, CellType } from '@holochain/client'
+import type { EpochRules } from '../config/epoch.ts'
 import { RippleError } from '../errors/ripple-error.ts'
+import { clonesOf, EPOCH_ROLE } from './epoch-cells.ts'
 import type { Happ } from './happ.ts'
 import { updateCoordinators } from './update-coordinators.ts'
 
@@ -8,12 +10,15 @@ import { updateCoordinators } from './update-coordinators.ts'
 export interface AppWish {
   readonly happ: Happ
   readonly seed: string
-  /** Whether apps of other sessions and epochs go. */
+  readonly epoch: EpochRules
+  /** Whether apps of other sessions go. */
   readonly dropOthers: boolean
   /** sha256 of the hApp that this conductor has run last; empty when none has. */
   readonly lastRun: string
   /** Lists the apps that were uninstalled from this conductor. */
   readonly leftFile: string
+  /** Lists the epochs that were left. */
+  readonly leftEpochsFile: string
 }
 
 /** A cell and its role. */
@@ -89,7 +94,8 @@ async function leaveOthers(admin: AdminWebsocket, wish: AppWish, others: readonl
 }
 
 async function renew(admin: AdminWebsocket, wish: AppWish, app: AppInfo): Promise<void> {
-  await updateCoordinators(admin, roleCells(app), wish.happ.file).catch((error: Error) => {
+  const epochs = clonesOf(app, wish.seed).map(({ clone }) => ({ role: EPOCH_ROLE, cell: clone.cell_id }))
+  await updateCoordinators(admin, [...roleCells(app), ...epochs], wish.happ.file).catch((error: Error) => {
     throw mismatch(
       wish,
       `its coordinator zomes cannot take the place of those in the data folder: ${error.message}`,

@@ -1,24 +1,25 @@
 import { randomInt } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { encodeHashToBase64 } from '@holochain/client'
+import { type CellId, encodeHashToBase64 } from '@holochain/client'
 import type { ZomeCall } from '../../zomes-bindings/index.ts'
+import { type EpochRules, epochAt } from '../config/epoch.ts'
 import type { Gossip } from '../config/network.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { type ConductorReady, runConductor } from '../supervise/conductor.ts'
 import { HOST_ORIGIN, SYNC_EVERY_MS } from '../supervise/conductor-config.ts'
 import type { ChildEvent, Supervised } from '../supervise/supervisor.ts'
-import type { AgentKey, DnaHash } from '../types/events.ts'
+import type { AgentKey } from '../types/events.ts'
+import { cellCaller } from './call-cell.ts'
+import { EpochDht } from './epoch-dht.ts'
+import { Epochs } from './epochs.ts'
 import { type HappFiles, readHapp } from './happ.ts'
-import { HolochainDht } from './holochain.ts'
 import type { AppWish } from './install-app.ts'
 import { Link, type LinkEvent } from './link.ts'
 import { namedAgents } from './named-agents.ts'
 import { markNetwork } from './network-mark.ts'
+import type { Session } from './session.ts'
 import type { PeerSignal } from './signals.ts'
-import { WriteQueue } from './write-queue.ts'
-import { writesToChain } from './writing-functions.ts'
-import { callWithRetry } from './zome-call.ts'
 
 /** How to open a conductor. */
 export interface OpenConductorOptions {
@@ -39,7 +40,10 @@ export interface OpenConductorOptions {
     readonly persistence: 'permanent' | 'prune' | 'session'
     readonly conductorUrl: string
     readonly gossip: Gossip
+    readonly epoch: EpochRules
   }
+  /** Now, in milliseconds since 1970. */
+  readonly now: () => number
   readonly onEvent: (event: ConductorEvent) => void
 }
 
@@ -64,12 +68,18 @@ export interface NetworkStats {
 
 /** A conductor that runs and is connected to, with everything rebuilt when it has crashed. */
 export interface ConductorHandle extends AsyncDisposable {
-  readonly dht: HolochainDht
+  /** The `resource_mesh` of all open epochs. */
+  readonly dht: EpochDht
+  readonly epochs: Epochs
   readonly agent: AgentKey
-  readonly dnaHash: DnaHash
   readonly logFile: string
-  /** Rejects as `callWithRetry` does. */
+  /** Calls the cell of a role; those of the epochs are `dht`'s. Rejects as `callWithRetry` does. */
   readonly call: ZomeCall
+  /**
+   * Hands bytes to another peer's daemon through its conductor, in whichever epoch it is met. Rejects with
+   * `RIPPLE_PEER_UNREACHABLE`.
+   */
+  passOn(to: AgentKey, bytes: Uint8Array, signal: AbortSignal): Promise<void>
   onSignal(handler: (signal: PeerSignal) => void): () => void
   /** Calls back when the conductor is there again after it was lost: signals may have been missed, so query. */
   onRestored(handler: () => void): () => void
@@ -97,7 +107,9 @@ export async function openConductor(
     lastRun: await readFile(compiledFile, 'utf8').catch(() => ''),
     seed: options.network.seed,
     dropOthers: options.network.persistence !== 'permanent',
+    epoch: options.network.epoch,
     leftFile: join(options.folder, 'left-apps'),
+    leftEpochsFile: join(options.folder, 'left-epochs'),
   }
   const first = await start(options, app, signal)
   if (app.lastRun === happ.sha256) return handle(options, first)
@@ -126,7 +138,7 @@ async function start(options: OpenConductorOptions, app: AppWish, signal: AbortS
     syncEveryMs: randomInt(SYNC_EVERY_MS.min, SYNC_EVERY_MS.max),
   }
   const running = opening.use(await runConductor({ ...options, settings }, signal))
-  const session = { origin: HOST_ORIGIN, app, signingFile }
+  const session = { origin: HOST_ORIGIN, app, signingFile, now: options.now }
   const adminPort = () => running.current()?.ready.adminPort ?? null
   // Connecting may compile for minutes; without its conductor it fails at once.
   const interrupt = () => void running[Symbol.asyncDispose]()
@@ -144,15 +156,18 @@ async function start(options: OpenConductorOptions, app: AppWish, signal: AbortS
 }
 
 function handle(options: OpenConductorOptions, { running, link, stack }: Started): ConductorHandle {
-  const call = zomeCaller(link)
   const agent = encodeHashToBase64(link.session.info.agent_pub_key)
-  const dnaHash = encodeHashToBase64(link.cell('resource_mesh')[0])
+  const callCell = cellCaller(link)
+  const epochs = new Epochs(link, agent, callCell)
+  const now = () => epochAt(options.now(), options.network.epoch)
+  const dht = new EpochDht({ agent, open: () => epochs.list, now })
   return {
-    dht: new HolochainDht(agent, dnaHash, call),
+    dht,
+    epochs,
     agent,
-    dnaHash,
     logFile: options.logFile,
-    call,
+    call: (role, ...call) => callCell({ key: role, find: (session) => cellOf(session, role) }, role, ...call),
+    passOn: (to, bytes, signal) => epochs.passOn(to, bytes, dht.dnaHash, signal),
     onSignal: (handler) => link.onSignal(handler),
     onRestored: (handler) => link.onRestored(handler),
     agents: async () => namedAgents(link.session.admin, link.cell('agent_registry')[0]),
@@ -162,16 +177,10 @@ function handle(options: OpenConductorOptions, { running, link, stack }: Started
   }
 }
 
-function zomeCaller(link: Link): ZomeCall {
-  const writes = new WriteQueue()
-  return (role, zome, fn, payload, signal) => {
-    const once = async (timeoutMs: number) => {
-      const { app, ready } = link.session
-      return app.callZome({ cell_id: await ready(role), zome_name: zome, fn_name: fn, payload }, timeoutMs)
-    }
-    const call = () => callWithRetry(once, signal)
-    return writesToChain(role, fn) ? writes.run(role, call, signal) : call()
-  }
+function cellOf({ cells }: Session, role: string): CellId {
+  const found = cells.find((one) => one.role === role)
+  if (!found) throw new RippleError('RIPPLE_INTERNAL', { detail: `no role '${role}'` })
+  return found.cell
 }
 
 function statusOf(

@@ -7,20 +7,18 @@ import {
   setSigningCredentials,
 } from '@holochain/client'
 import { RippleError } from '../errors/ripple-error.ts'
-import type { CredentialsFile } from './credentials.ts'
-import type { RoleCell } from './install-app.ts'
+import { type CredentialsFile, cellName } from './credentials.ts'
 
 /** What preparing needs. */
 export interface PrepareNeeds {
   readonly admin: AdminWebsocket
   readonly app: AppWebsocket
-  readonly cells: readonly RoleCell[]
   readonly credentials: CredentialsFile
 }
 
 /**
- * Authorizes signing in a cell and initializes it, which is also the proof that signed calls work, when its role is
- * first asked for. A cell that is never asked for costs its conductor no memory: its zomes are loaded by `init`.
+ * Authorizes signing in a cell and initializes it, which is also the proof that signed calls work, when it is first
+ * asked for. A cell that is never asked for costs its conductor no memory: its zomes are loaded by `init`.
  */
 export class PreparedCells {
   readonly #needs: PrepareNeeds
@@ -31,23 +29,20 @@ export class PreparedCells {
   }
 
   /**
-   * The cell of a role, ready for calls. Rejects with `RIPPLE_GRANT_SHAPE`, `RIPPLE_INTERNAL` for a role that the hApp
-   * has not, or what the client throws; a later call tries again.
+   * The cell, ready for calls. Rejects with `RIPPLE_GRANT_SHAPE` or what the client throws; a later call tries again.
    */
-  of(role: string): Promise<CellId> {
-    const known = this.#prepared.get(role)
+  ready(cell: CellId): Promise<CellId> {
+    const name = cellName(cell)
+    const known = this.#prepared.get(name)
     if (known) return known
-    const preparing = this.#prepare(role)
-    this.#prepared.set(role, preparing)
-    preparing.catch(() => this.#prepared.delete(role))
+    const preparing = this.#prepare(cell)
+    this.#prepared.set(name, preparing)
+    preparing.catch(() => this.#prepared.delete(name))
     return preparing
   }
 
-  async #prepare(role: string): Promise<CellId> {
-    const { admin, app, cells, credentials } = this.#needs
-    const found = cells.find((one) => one.role === role)
-    if (found === undefined) throw new RippleError('RIPPLE_INTERNAL', { detail: `no role '${role}'` })
-    const { cell } = found
+  async #prepare(cell: CellId): Promise<CellId> {
+    const { admin, app, credentials } = this.#needs
     const kept = credentials.get(cell)
     if (kept === null) await authorize(admin, cell, credentials)
     else setSigningCredentials(cell, kept)

@@ -1,6 +1,8 @@
 import { AdminWebsocket, type AppInfo, AppWebsocket, type CellId, WsClient } from '@holochain/client'
+import { epochAt } from '../config/epoch.ts'
 import { limits } from '../limits.ts'
 import { CredentialsFile } from './credentials.ts'
+import { EPOCH_ROLE, type EpochCell, EpochCells } from './epoch-cells.ts'
 import { type AppWish, installApp, type RoleCell, roleCells } from './install-app.ts'
 import { patchGrants } from './patch-grants.ts'
 import { PreparedCells } from './prepare-cells.ts'
@@ -12,12 +14,17 @@ export interface SessionOptions {
   readonly app: AppWish
   /** Holds the signing credentials. */
   readonly signingFile: string
+  /** Now, in milliseconds since 1970: it decides the epoch. */
+  readonly now: () => number
   /** Told of a signal that the client could not read. */
   readonly onBadSignal: (error: unknown) => void
 }
 
-/** Roles in which other peers' beats and messages arrive: their cells' `init` lets them in, so it comes first. */
-const HEARING_ROLES = ['agent_registry', 'resource_mesh'] as const
+/**
+ * The role in which other peers' beats arrive: its cell's `init` lets them in, so it comes first. Messages arrive in the
+ * cells of the epochs.
+ */
+const HEARING_ROLE = 'agent_registry'
 
 /** The daemon's connections to one run of the conductor. A restarted conductor needs a new one. */
 export interface Session extends AsyncDisposable {
@@ -25,15 +32,21 @@ export interface Session extends AsyncDisposable {
   readonly app: AppWebsocket
   readonly info: AppInfo
   readonly cells: readonly RoleCell[]
-  /** The cell of a role, ready for signed calls, as `PreparedCells.of` has it. */
-  ready(role: string): Promise<CellId>
+  /** The open epochs, oldest first; each is ready. */
+  readonly epochs: readonly EpochCell[]
+  /** Makes the cell ready for signed calls, as `PreparedCells` has it. */
+  ready(cell: CellId): Promise<CellId>
+  /** Opens an epoch, as `EpochCells` has it, and makes it ready. */
+  openEpoch(epoch: number): Promise<void>
+  /** Leaves an epoch for ever. */
+  leaveEpoch(epoch: number): Promise<void>
   /** Resolves when either connection is lost. */
   readonly closed: Promise<void>
 }
 
 /**
- * Connects to a conductor that is ready: installs or finds the app, opens its interface and prepares the cells that
- * hear others; all of them where the conductor has not run this hApp yet, so that every zome is compiled then.
+ * Connects to a conductor that is ready: installs or finds the app, opens its interface and the epoch of now, and
+ * prepares the cells that hear others; all of them where the conductor has not run this hApp yet, so that every zome is compiled then.
  * Rejects with `RIPPLE_HAPP_MISMATCH`, `RIPPLE_GRANT_SHAPE`, or what the client throws when the conductor goes away.
  */
 export async function connectSession(adminPort: number, options: SessionOptions): Promise<Session> {
@@ -53,18 +66,43 @@ export async function connectSession(adminPort: number, options: SessionOptions)
       guardSignals(app.client, options.onBadSignal)
     }
     const credentials = await CredentialsFile.read(options.signingFile)
-    const prepared = new PreparedCells({ admin, app, cells, credentials })
+    const prepared = new PreparedCells({ admin, app, credentials })
+    const epochs = await openEpochs({ admin, app, info }, prepared, options)
     const { happ, lastRun } = options.app
-    const roles = lastRun === happ.sha256 ? HEARING_ROLES : cells.map(({ role }) => role)
-    for (const role of roles) await prepared.of(role)
-    await credentials.keepOnly(cells.map(({ cell }) => cell))
-    const ready = (role: string) => prepared.of(role)
-    const closed = Promise.race(opened.map(whenClosed))
-    return { admin, app, info, cells, ready, closed, [Symbol.asyncDispose]: close }
+    const first = lastRun === happ.sha256 ? [HEARING_ROLE] : cells.map(({ role }) => role)
+    for (const { role, cell } of cells)
+      if (first.includes(role) && role !== EPOCH_ROLE) await prepared.ready(cell)
+    await credentials.keepOnly([...cells, ...epochs.list].map(({ cell }) => cell))
+    return {
+      admin,
+      app,
+      info,
+      cells,
+      get epochs() {
+        return epochs.list
+      },
+      ready: (cell) => prepared.ready(cell),
+      openEpoch: async (epoch) => void (await prepared.ready((await epochs.open(epoch)).cell)),
+      leaveEpoch: (epoch) => epochs.leave(epoch),
+      closed: Promise.race(opened.map(whenClosed)),
+      [Symbol.asyncDispose]: close,
+    }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** Finds the epochs that are open, and opens that of now where no other could take its place for a while. */
+async function openEpochs(
+  connected: Pick<Session, 'admin' | 'app' | 'info'>,
+  prepared: PreparedCells,
+  { app: { seed, epoch: rules, leftEpochsFile }, now }: SessionOptions,
+): Promise<EpochCells> {
+  const epochs = await EpochCells.read({ ...connected, seed, rules, leftFile: leftEpochsFile })
+  if (epochs.list.length === 0) await epochs.open(epochAt(now(), rules))
+  for (const { cell } of epochs.list) await prepared.ready(cell)
+  return epochs
 }
 
 function connection(port: number, options: SessionOptions) {

@@ -186,6 +186,12 @@ export const errors = {
   ),
   RIPPLE_EVENT_UNKNOWN: row('no event {hash} is known here', 'it may not have arrived yet', 404, 1),
 
+  RIPPLE_EPOCH_LEFT: row(
+    'epoch {epoch} was left by this machine, and its key may not write there again',
+    'the clock is most likely wrong: set it, and start again',
+    409,
+    1,
+  ),
   RIPPLE_TASK_UNKNOWN: row("no task '{id}' is known here", "see 'ripple task list'", 404, 1),
   RIPPLE_TASK_CONFLICT: row("the key '{id}' was used for another task", 'use a new key for new work', 409, 2),
   RIPPLE_TASK_NEVER_READY: row(

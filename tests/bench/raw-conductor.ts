@@ -44,17 +44,26 @@ export async function rawConductor(data: string, { network }: ConductorNetwork):
       signal,
     ),
   )
-  const leftFile = join(folder, 'left-apps')
+  const [leftFile, leftEpochsFile] = [join(folder, 'left-apps'), join(folder, 'left-epochs')]
   const session = opening.use(
     await connectSession(running.current()?.ready.adminPort ?? 0, {
       origin: HOST_ORIGIN,
-      app: { happ, seed, dropOthers: false, lastRun: happ.sha256, leftFile },
+      app: {
+        happ,
+        seed,
+        epoch: network.epoch,
+        dropOthers: false,
+        lastRun: happ.sha256,
+        leftFile,
+        leftEpochsFile,
+      },
       signingFile: join(data, 'signing.json'),
+      now: Date.now,
       onBadSignal: () => {},
     }),
   )
-  const cell_id = session.cells.find(({ role }) => role === 'resource_mesh')?.cell ?? null
-  if (cell_id === null) throw new TypeError('the hApp has no resource_mesh')
+  const cell_id = session.epochs[0]?.cell ?? null
+  if (cell_id === null) throw new TypeError('no epoch is open')
   const call = <T>(fn_name: string, payload: unknown): Promise<T> =>
     session.app.callZome({ cell_id, zome_name: 'scheduling', fn_name, payload }) as Promise<T>
   const stack = opening.move()

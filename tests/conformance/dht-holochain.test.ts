@@ -1,5 +1,4 @@
 import type { ConductorHandle } from '../../host/dht/open-conductor.ts'
-import { resourceMesh } from '../../zomes-bindings/resource-mesh.ts'
 import { conductorNetwork } from '../harness/conductors.ts'
 import { until } from '../harness/until.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
@@ -24,7 +23,7 @@ async function open(): Promise<DhtPair> {
 }
 
 async function reaches(from: ConductorHandle, to: ConductorHandle): Promise<boolean> {
-  const passed = resourceMesh(from.call).scheduling.passOn(to.agent, new Uint8Array([0]), signal)
+  const passed = from.passOn(to.agent, new Uint8Array([0]), signal)
   return passed.then(
     () => true,
     () => false,

@@ -33,7 +33,7 @@ export async function conductorNetwork(session: string): Promise<ConductorNetwor
   const stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'ripple-net-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
-  const network = resolveNetwork(readNetwork('local'), { bootstrap: null, session, now: Date.now() })
+  const network = resolveNetwork(readNetwork('local'), { bootstrap: null, session })
   const server = stack.use(
     await runBootstrapServer(
       {
@@ -76,6 +76,7 @@ export function openIn(
       logFile: join(data, 'logs', 'conductor.log'),
       happ: happFiles,
       network,
+      now: Date.now,
       onEvent,
     },
     never,

@@ -19,7 +19,17 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 function wish(lastRun: string, file = happ.file) {
-  return { happ: { ...happ, file }, seed: 'seed', dropOthers: false, lastRun, leftFile: join(folder, 'left') }
+  const epoch = { length_ms: 1_000, kept: 1, max_action_seq: 10, archive_days: null }
+  const [leftFile, leftEpochsFile] = [join(folder, 'left'), join(folder, 'left-epochs')]
+  return {
+    happ: { ...happ, file },
+    seed: 'seed',
+    epoch,
+    dropOthers: false,
+    lastRun,
+    leftFile,
+    leftEpochsFile,
+  }
 }
 
 /** A conductor that has the app, or installs it; `updates` are the coordinators that it is given. */

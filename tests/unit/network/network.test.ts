@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { joinUrl, networkNames, readNetwork, resolveNetwork } from '../../../host/config/network.ts'
 
-const DAY_MS = 86_400_000
-const plain = { bootstrap: null, session: null, now: 0 }
+const plain = { bootstrap: null, session: null }
 
 describe('shipped networks', () => {
   test.each(networkNames)('%s is valid and agrees with manifests/holochain/networks.json', (name) => {
@@ -24,7 +23,7 @@ describe('shipped networks', () => {
 describe('resolveNetwork', () => {
   test('the seed of local carries the session, and nothing else does', () => {
     const network = resolveNetwork(readNetwork('local'), { ...plain, session: 'a1' })
-    expect(network).toMatchObject({ seed: 'ripple-local-a1', session: 'a1', epoch: null, bootstrapUrl: null })
+    expect(network).toMatchObject({ seed: 'ripple-local-a1', session: 'a1', bootstrapUrl: null })
     expect(resolveNetwork(readNetwork('local'), plain).seed).toBe('ripple-local')
   })
 
@@ -38,13 +37,6 @@ describe('resolveNetwork', () => {
   test('the session of the URL wins over another one', () => {
     const choice = { ...plain, bootstrap: 'http://h:1#url', session: 'own' }
     expect(resolveNetwork(readNetwork('local'), choice).session).toBe('url')
-  })
-
-  test('testnet rolls every 30 days', () => {
-    const at = (days: number) => resolveNetwork(readNetwork('testnet'), { ...plain, now: days * DAY_MS })
-    expect(at(0)).toMatchObject({ seed: 'ripple-testnet-epoch0', epoch: 0 })
-    expect(at(29.99).seed).toBe('ripple-testnet-epoch0')
-    expect(at(30).seed).toBe('ripple-testnet-epoch1')
   })
 
   test('the port follows from the seed, below the ports that systems hand out', () => {

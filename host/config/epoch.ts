@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { limits } from '../limits.ts'
+
+/** How a network divides time, and what of the past it keeps. */
+export const epochSchema = z.strictObject({
+  /** Length of an epoch, in milliseconds. The number of an epoch is the floor of UTC by it. */
+  length_ms: z.number().int().positive(),
+  /** Epochs before the one of now that stay open for reads and closes. */
+  kept: z.number().int().positive(),
+  /** The highest position that one key may write to in an epoch; a property of its DNA. */
+  max_action_seq: z.number().int().positive(),
+  /** For how many days the archive of an epoch is kept after its end; null: for ever. Receipts stay in any case. */
+  archive_days: z.number().int().positive().nullable(),
+})
+
+/** How a network divides time, and what of the past it keeps. */
+export type EpochRules = z.infer<typeof epochSchema>
+
+const DAY_MS = 86_400_000
+
+/** The epoch of a time. */
+export function epochAt(now: number, { length_ms }: Pick<EpochRules, 'length_ms'>): number {
+  return Math.floor(now / length_ms)
+}
+
+/** When an epoch begins, in milliseconds since 1970; it ends when the next one begins. */
+export function epochBegin(epoch: number, { length_ms }: Pick<EpochRules, 'length_ms'>): number {
+  return epoch * length_ms
+}
+
+/**
+ * The epochs that a daemon opens now, oldest first: that of now; the next, shortly before it begins, because other clocks
+ * may be ahead and the first post shall not wait; and the one before for as long as most of its tasks may be open.
+ */
+export function epochsToOpen(now: number, rules: EpochRules): number[] {
+  const first = epochAt(now - overlap(rules), rules)
+  const last = epochAt(now + ahead(rules), rules)
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index)
+}
+
+/** When `epochsToOpen` names an epoch that it does not name now. */
+export function nextOpening(now: number, rules: EpochRules): number {
+  const next = epochAt(now + ahead(rules), rules) + 1
+  return epochBegin(next, rules) - ahead(rules)
+}
+
+/** Whether an epoch is so old that it is kept only for what is still open in it. */
+export function isPast(epoch: number, now: number, rules: EpochRules): boolean {
+  return epoch < epochAt(now, rules) - rules.kept
+}
+
+/** Whether even the archive of an epoch has had its time. */
+export function isForgotten(epoch: number, now: number, rules: EpochRules): boolean {
+  if (rules.archive_days === null) return false
+  return now >= epochBegin(epoch + 1, rules) + rules.archive_days * DAY_MS
+}
+
+/** The network seed of an epoch's DNA. */
+export function epochSeed(seed: string, epoch: number): string {
+  return `${seed}-epoch${epoch}`
+}
+
+/** The epoch that a network seed is of; null where it is of none of this network. */
+export function epochOfSeed(seed: string, text: string): number | null {
+  const found = text.startsWith(`${seed}-epoch`) ? /-epoch(\d{1,15})$/.exec(text) : null
+  return found && text === epochSeed(seed, Number(found[1])) ? Number(found[1]) : null
+}
+
+function ahead({ length_ms }: EpochRules): number {
+  return Math.min(limits.epoch_ahead_ms, Math.floor(length_ms / 4))
+}
+
+function overlap({ length_ms }: EpochRules): number {
+  return Math.min(limits.epoch_overlap_ms, Math.floor(length_ms / 2))
+}

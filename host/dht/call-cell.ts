@@ -1,0 +1,31 @@
+import type { CellId } from '@holochain/client'
+import type { ZomeCall } from '../../zomes-bindings/index.ts'
+import type { Link } from './link.ts'
+import type { Session } from './session.ts'
+import { WriteQueue } from './write-queue.ts'
+import { writesToChain } from './writing-functions.ts'
+import { callWithRetry } from './zome-call.ts'
+
+/** A cell as a call names it: its key is the same over all sessions. */
+export interface CalledCell {
+  readonly key: string
+  /** The cell in the session of then. */
+  find(session: Session): CellId
+}
+
+/** Calls a zome function of a cell. Rejects as `callWithRetry` does. */
+export type CellCall = (cell: CalledCell, ...call: Parameters<ZomeCall>) => Promise<unknown>
+
+/** Calls go over the session of then; writes to one cell wait for each other. */
+export function cellCaller(link: Link): CellCall {
+  const writes = new WriteQueue()
+  return ({ key, find }, role, zome, fn, payload, signal) => {
+    const once = async (timeoutMs: number) => {
+      const { session } = link
+      const cell_id = await session.ready(find(session))
+      return session.app.callZome({ cell_id, zome_name: zome, fn_name: fn, payload }, timeoutMs)
+    }
+    const call = () => callWithRetry(once, signal)
+    return writesToChain(role, fn) ? writes.run(key, call, signal) : call()
+  }
+}

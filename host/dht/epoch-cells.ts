@@ -1,0 +1,117 @@
+import { appendFile, readFile } from 'node:fs/promises'
+import {
+  type AdminWebsocket,
+  type AgentPubKey,
+  type AppInfo,
+  type AppWebsocket,
+  type CellId,
+  CellType,
+  type ClonedCell,
+  encodeHashToBase64,
+} from '@holochain/client'
+import { type EpochRules, epochOfSeed, epochSeed } from '../config/epoch.ts'
+import { RippleError } from '../errors/ripple-error.ts'
+
+/** The role whose cells come and go with the epochs: they are clones of its first one, which nothing is written to. */
+export const EPOCH_ROLE = 'resource_mesh'
+
+/** The cell of one epoch. */
+export interface EpochCell {
+  readonly epoch: number
+  readonly cell: CellId
+}
+
+/** What opening and leaving epochs needs. */
+export interface EpochCellsNeeds {
+  readonly admin: AdminWebsocket
+  readonly app: AppWebsocket
+  readonly info: AppInfo
+  /** The network's seed, without an epoch. */
+  readonly seed: string
+  readonly rules: EpochRules
+  /** Lists the epochs that were left, each with the key that wrote in it. */
+  readonly leftFile: string
+}
+
+/** The epochs that an app has cells of. */
+export class EpochCells {
+  readonly #needs: EpochCellsNeeds
+  readonly #cells: EpochCell[]
+
+  private constructor(needs: EpochCellsNeeds, cells: EpochCell[]) {
+    this.#needs = needs
+    this.#cells = cells
+  }
+
+  /** Finds the epochs that are open, and finishes leaving those that were being left. Rejects as the client does. */
+  static async read(needs: EpochCellsNeeds): Promise<EpochCells> {
+    const clones = clonesOf(needs.info, needs.seed)
+    for (const { clone } of clones) if (!clone.enabled) await remove(needs, clone)
+    const open = clones.filter(({ clone }) => clone.enabled)
+    return new EpochCells(
+      needs,
+      open.map(({ epoch, clone }) => ({ epoch, cell: clone.cell_id })),
+    )
+  }
+
+  /** The open ones, oldest first. */
+  get list(): readonly EpochCell[] {
+    return this.#cells
+  }
+
+  /**
+   * The cell of an epoch, made where there is none. An epoch that was left is not joined again: the key has a chain
+   * there, and a second one would be a fork. Rejects with `RIPPLE_EPOCH_LEFT`, or as the client does.
+   */
+  async open(epoch: number): Promise<EpochCell> {
+    const known = this.#cells.find((one) => one.epoch === epoch)
+    if (known) return known
+    const { app, info, seed, rules, leftFile } = this.#needs
+    const left = await readFile(leftFile, 'utf8').catch(() => '')
+    if (left.split('\n').includes(leftLine(seed, epoch, info.agent_pub_key)))
+      throw new RippleError('RIPPLE_EPOCH_LEFT', { epoch })
+    const network_seed = epochSeed(seed, epoch)
+    const { max_action_seq } = rules
+    const clone = await app.createCloneCell({
+      role_name: EPOCH_ROLE,
+      name: network_seed,
+      modifiers: { network_seed, properties: { max_action_seq } },
+    })
+    const made = { epoch, cell: clone.cell_id }
+    this.#cells.push(made)
+    this.#cells.sort((a, b) => a.epoch - b.epoch)
+    return made
+  }
+
+  /** Leaves an epoch for ever, and deletes what is kept of it. Rejects as the client does; it may be left then or not. */
+  async leave(epoch: number): Promise<void> {
+    const index = this.#cells.findIndex((one) => one.epoch === epoch)
+    const [gone] = index < 0 ? [] : this.#cells.splice(index, 1)
+    if (!gone) return
+    const { app, info, seed, leftFile } = this.#needs
+    // Noted first: an epoch that is wrongly thought to be left is missed, the other way round is a fork.
+    await appendFile(leftFile, `${leftLine(seed, epoch, info.agent_pub_key)}\n`, { mode: 0o600 })
+    const clone_cell_id = { type: 'dna_hash', value: gone.cell[0] } as const
+    await app.disableCloneCell({ clone_cell_id })
+    await this.#needs.admin.deleteCloneCell({ app_id: info.installed_app_id, clone_cell_id })
+  }
+}
+
+/** The cells of all epochs of an app, whether it still takes part in them or not. */
+export function clonesOf(info: AppInfo, seed: string): { epoch: number; clone: ClonedCell }[] {
+  const clones = (info.cell_info[EPOCH_ROLE] ?? []).flatMap((one) => {
+    if (one.type !== CellType.Cloned) return []
+    const epoch = epochOfSeed(seed, one.value.dna_modifiers.network_seed)
+    return epoch === null ? [] : [{ epoch, clone: one.value }]
+  })
+  return clones.sort((a, b) => a.epoch - b.epoch)
+}
+
+function remove({ admin, info }: EpochCellsNeeds, clone: ClonedCell): Promise<void> {
+  const clone_cell_id = { type: 'clone_id', value: clone.clone_id } as const
+  return admin.deleteCloneCell({ app_id: info.installed_app_id, clone_cell_id })
+}
+
+function leftLine(seed: string, epoch: number, agent: AgentPubKey): string {
+  return `${epochSeed(seed, epoch)} ${encodeHashToBase64(agent)}`
+}

@@ -1,0 +1,88 @@
+import { encodeHashToBase64 } from '@holochain/client'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import type { AgentKey, DnaHash } from '../types/events.ts'
+import type { CellCall } from './call-cell.ts'
+import type { EpochCell } from './epoch-cells.ts'
+import { HolochainDht } from './holochain.ts'
+import type { Link } from './link.ts'
+
+/** An open epoch with the port over its cell. */
+export interface HolochainEpoch {
+  readonly epoch: number
+  readonly dht: HolochainDht
+}
+
+/** The epochs of a conductor, through all its restarts. */
+export class Epochs {
+  readonly #link: Link
+  readonly #agent: AgentKey
+  readonly #call: CellCall
+  readonly #cells = new Map<DnaHash, HolochainDht>()
+  /** As they were when the conductor was last there. */
+  #open: readonly HolochainEpoch[]
+
+  constructor(link: Link, agent: AgentKey, call: CellCall) {
+    this.#link = link
+    this.#agent = agent
+    this.#call = call
+    this.#open = this.#read()
+  }
+
+  /** Those that are open, oldest first. */
+  get list(): readonly HolochainEpoch[] {
+    if (this.#link.connected) this.#open = this.#read()
+    return this.#open
+  }
+
+  #read(): HolochainEpoch[] {
+    return this.#link.session.epochs.map((one) => ({ epoch: one.epoch, dht: this.#dht(one) }))
+  }
+
+  /** Opens an epoch, if it is not open. Rejects with `RIPPLE_EPOCH_LEFT`, `RIPPLE_DHT_UNAVAILABLE`. */
+  open(epoch: number): Promise<void> {
+    return this.#sorted(() => this.#link.session.openEpoch(epoch))
+  }
+
+  /** Leaves an epoch for ever. Rejects with `RIPPLE_DHT_UNAVAILABLE`: the next start finishes what was begun. */
+  leave(epoch: number): Promise<void> {
+    return this.#sorted(() => this.#link.session.leaveEpoch(epoch))
+  }
+
+  /**
+   * Hands bytes to a peer's daemon through both conductors: in the epoch that is named, and then, for a peer that is not
+   * there, in the others. Rejects with `RIPPLE_PEER_UNREACHABLE`.
+   */
+  async passOn(to: AgentKey, bytes: Uint8Array, likely: DnaHash, signal: AbortSignal): Promise<void> {
+    const place = ({ dht }: HolochainEpoch) => (dht.dnaHash === likely ? 0 : 1)
+    let failure = new RippleError('RIPPLE_PEER_UNREACHABLE', { agent: to, detail: 'no epoch is open' })
+    for (const { dht } of this.list.toSorted((a, b) => place(a) - place(b))) {
+      try {
+        return await dht.passOn(to, bytes, signal)
+      } catch (thrown) {
+        failure = toRippleError(thrown)
+        if (failure.code !== 'RIPPLE_PEER_UNREACHABLE') throw failure
+      }
+    }
+    throw failure
+  }
+
+  #dht(one: EpochCell): HolochainDht {
+    const dna = encodeHashToBase64(one.cell[0])
+    const known = this.#cells.get(dna)
+    if (known) return known
+    const called = { key: dna, find: () => one.cell }
+    const cell = new HolochainDht(this.#agent, dna, (...call) => this.#call(called, ...call))
+    this.#cells.set(dna, cell)
+    return cell
+  }
+
+  async #sorted(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (thrown) {
+      if (thrown instanceof RippleError) throw thrown
+      const detail = toRippleError(thrown).message
+      throw new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail }, { cause: thrown })
+    }
+  }
+}
