@@ -21,6 +21,28 @@ export const limits = {
   queue_retry_after_s: 5,
   /** Grants that one worker's daemon holds at a time, running or waiting. */
   held_grants_max: 4,
+  /** Tasks of one poster that a worker's daemon has anything to do with, delivered ones included until they are closed. */
+  held_per_poster_max: 64,
+  /** Places of a worker that background tasks leave free. */
+  interactive_places: 1,
+  /** How much later than it came a background task takes its turn at the engine, in milliseconds; then none passes it. */
+  background_ages_ms: 60_000,
+  /** Offers that a worker looks into for one poster: at once, and a second in the long run. */
+  offers_burst: 64,
+  offers_per_second: 16,
+  /** Offers of one poster, and of all, that wait for a worker's answer. */
+  asked_per_poster_max: 64,
+  asked_max: 512,
+  /** Posters that a worker remembers to be fair among them. */
+  posters_noted_max: 256,
+  /** After how long a busy worker asks to be asked again, in milliseconds. */
+  busy_retry_ms: 1_000,
+  /** How long a poster that was turned away counts as one that wants a place, in milliseconds: it comes again sooner. */
+  turned_away_ms: 15_000,
+  /** The longest time that a poster lets a peer rest on its own word, in milliseconds. */
+  rest_ms_max: 60_000,
+  /** Over how long a poster spreads its offers to a peer that has rested, in milliseconds; interactive ones come first. */
+  rest_spread_ms: { interactive: 500, background: 5_000 },
   /** How long an offer waits for its answer before the next peer is asked, in milliseconds. */
   offer_wait_ms: 2_000,
   /** How often a poster with no taker asks again, in milliseconds. */

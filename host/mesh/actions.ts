@@ -1,5 +1,5 @@
 import type { ActionHash, AgentKey, EntryOf, Millis } from '../types/events.ts'
-import type { Message } from '../types/message.ts'
+import type { Message, RefusalCode } from '../types/message.ts'
 
 /** What a daemon should do. Most name the record that they are about; the effect reads the rest from the state. */
 export type Deed =
@@ -40,7 +40,7 @@ export type Deed =
   /** Worker: pin the output and write the Result. */
   | { readonly type: 'attest'; readonly grant: ActionHash }
   /** Worker: give a grant back that was not run. */
-  | { readonly type: 'release'; readonly grant: ActionHash }
+  | { readonly type: 'release'; readonly grant: ActionHash; readonly reason: RefusalCode }
   /** Worker: stop what runs for a grant, drop what nobody wants, forget the grant. */
   | {
       readonly type: 'settle'

@@ -1,21 +1,62 @@
-import type { ActionHash, EventOf, Millis } from '../types/events.ts'
+import { limits } from '../limits.ts'
+import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import { shortfalls } from './feasible.ts'
-import { type MeshState, needsEngine } from './state.ts'
+import { waiting } from './posters.ts'
+import { isProven, type MeshState, needsEngine } from './state.ts'
 
-/** Grants that need the engine and reservations that stand, one task left out. */
-export function load(state: MeshState, now: Millis, except: ActionHash | null): number {
-  const held = [...state.held.values()].filter((one) => needsEngine(one) && one.task !== except).length
-  const reserved = [...state.claimed].filter(([task, { until }]) => until > now && task !== except).length
-  return held + reserved
+/** Why a task is not taken, and after how long it may be offered again: null where time alone changes nothing. */
+export interface Denial {
+  readonly code: RefusalCode
+  readonly retry_after_ms: number | null
 }
 
-/** Why this machine does not take a task, or null when it does: the first reason, for the refusal names one. */
-export function admit(state: MeshState, task: EventOf<'Task'>, now: Millis): RefusalCode | null {
-  if (state.draining || !state.config.works) return 'draining'
+/** No place now; the poster may come again soon. */
+export const busy: Denial = { code: 'busy', retry_after_ms: limits.busy_retry_ms }
+
+/** The posters of the places that are taken, one entry a place: grants that need the engine and standing reservations. */
+export function places(state: MeshState, now: Millis, except: ActionHash | null): AgentKey[] {
+  const held = [...state.held.values()].filter((one) => needsEngine(one) && one.task !== except)
+  const reserved = [...state.claimed].filter(([task, { until }]) => until > now && task !== except)
+  return [...held.map((one) => one.poster), ...reserved.map(([, { poster }]) => poster)]
+}
+
+/**
+ * Whether there is no place for another task of a poster. While others wait, none has more than its share of the places;
+ * whoever is alone may have them all.
+ */
+export function isFull(state: MeshState, poster: AgentKey, task: ActionHash, now: Millis): boolean {
+  if (openOf(state, poster, task) >= limits.held_per_poster_max) return true
+  const taken = places(state, now, task)
+  const max = state.config.held_grants_max
+  if (taken.length >= max) return true
+  const others = [...waiting(state, now)].filter((one) => one !== poster)
+  if (others.length === 0) return false
+  const share = Math.ceil(max / new Set([poster, ...taken, ...others]).size)
+  return taken.filter((one) => one === poster).length >= share
+}
+
+/** Tasks of a poster that this machine has something to do with, whatever is left to do. */
+function openOf(state: MeshState, poster: AgentKey, except: ActionHash): number {
+  const held = [...state.held.values()].filter(
+    (one) => one.poster === poster && isProven(one) && !one.ended && one.task !== except,
+  )
+  const claimed = [...state.claimed].filter(([task, claim]) => claim.poster === poster && task !== except)
+  return held.length + claimed.length
+}
+
+/**
+ * Why this machine does not take a task, or null when it does: the first reason, for a refusal names one. The last
+ * places are kept for tasks that somebody waits for.
+ */
+export function admit(state: MeshState, task: EventOf<'Task'>, now: Millis): Denial | null {
   const own = state.peers.get(state.self)
-  if (!own) return 'draining'
+  if (state.draining || !state.config.works || !own) return { code: 'draining', retry_after_ms: null }
   const short = shortfalls(task.entry, own.card)[0]
-  if (short) return short
-  return load(state, now, task.hash) >= state.config.held_grants_max ? 'busy' : null
+  if (short) return { code: short, retry_after_ms: null }
+  if (isFull(state, task.author, task.hash, now)) return busy
+  if (task.entry.priority === 'interactive') return null
+  const max = state.config.held_grants_max
+  const open = max - Math.min(limits.interactive_places, max - 1)
+  return places(state, now, task.hash).length >= open ? busy : null
 }

@@ -3,6 +3,7 @@ import type { Message } from '../types/message.ts'
 import { byAge, isClose, isGrant, isResult, isTask, resolveList } from './chain.ts'
 import type { Happening } from './events.ts'
 import { openLease, renew, type Sign } from './lease.ts'
+import { heardRoom } from './rest.ts'
 import { currentGrant, type MeshState, type Posted, type ResultSeen, withKey, withoutKey } from './state.ts'
 
 /** What a happening means for the tasks that this daemon has posted. */
@@ -11,8 +12,10 @@ export function applyPoster(state: MeshState, happening: Happening): MeshState {
     case 'committed':
       return committed(state, happening.event, happening.at)
     case 'message_received':
-      return onTask(state, happening.message, (posted) =>
-        fromWorker(state, posted, happening.from, happening.message, happening.at),
+      return onTask(
+        heardRoom(state, happening.from, happening.message, happening.at),
+        happening.message,
+        (posted) => fromWorker(state, posted, happening.from, happening.message, happening.at),
       )
     case 'cancel_wanted':
       return onTask(state, happening, (posted) => (posted.close ? posted : { ...posted, cancelWanted: true }))

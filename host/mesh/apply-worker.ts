@@ -2,12 +2,14 @@ import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import { isResult } from './chain.ts'
 import type { Happening } from './events.ts'
+import { takeOffer, takeOpen } from './intake.ts'
 import { offerOwner } from './pace.ts'
+import { noteTurnedAway } from './posters.ts'
 import { openTasksMax } from './reply.ts'
 import { type Held, isProven, type MeshState, withKey, withoutKey } from './state.ts'
 
-/** Most offers that wait for an answer, settled tasks that are remembered, and grants that rest on a word alone. */
-const bounds = { asked: 512, settled: 1024, unproven: 16 }
+/** Most settled tasks that are remembered, and grants that rest on a word alone. */
+const bounds = { settled: 1024, unproven: 16 }
 
 /** What a happening means for the work that this daemon does for others. */
 export function applyWorker(state: MeshState, happening: Happening): MeshState {
@@ -20,8 +22,10 @@ export function applyWorker(state: MeshState, happening: Happening): MeshState {
       const { task, until } = happening
       const poster = state.asked.get(task)?.poster
       const claims = until !== null && poster !== undefined
+      // It has had its chance: it waits again when it is turned away again.
+      const heard = poster ? noteTurnedAway(state, poster, happening.at, null) : state
       return {
-        ...state,
+        ...heard,
         asked: withoutKey(state.asked, task),
         claimed: claims ? withKey(state.claimed, task, { poster, until }) : state.claimed,
         pace: withoutKey(state.pace, offerOwner(task)),
@@ -69,14 +73,14 @@ function onHeld(state: MeshState, grant: ActionHash, change: (held: Held) => Hel
 function fromPoster(state: MeshState, from: AgentKey, message: Message, at: Millis): MeshState {
   switch (message.type) {
     case 'offer':
-      return asked(state, from, [message.task], at)
+      return takeOffer(state, from, message.task, at)
     case 'open_tasks_are': {
       if (!state.peers.has(from)) return state
       const asking = withKey(state.asking, from, {
         cursor: message.cursor,
         more: message.tasks.length >= openTasksMax,
       })
-      return { ...asked(state, from, message.tasks, at), asking }
+      return { ...takeOpen(state, from, message.tasks, at), asking }
     }
     case 'granted':
       return granted(state, from, message, at)
@@ -85,19 +89,6 @@ function fromPoster(state: MeshState, from: AgentKey, message: Message, at: Mill
     default:
       return state
   }
-}
-
-function asked(state: MeshState, poster: AgentKey, tasks: readonly ActionHash[], at: Millis): MeshState {
-  let list = state.asked
-  for (const task of tasks) {
-    if (list.has(task) || list.size >= bounds.asked || holdsTask(state, task)) continue
-    list = withKey(list, task, { task, poster, at, event: null })
-  }
-  return list === state.asked ? state : { ...state, asked: list }
-}
-
-function holdsTask(state: MeshState, task: ActionHash): boolean {
-  return [...state.held.values()].some((held) => held.task === task && !held.ended && isProven(held))
 }
 
 function taskFetched(state: MeshState, event: EventOf<'Task'>): MeshState {

@@ -46,7 +46,8 @@ function peersSeen(state: MeshState, list: readonly Peer[], at: Millis): MeshSta
   const claimed = new Map(
     [...state.claimed].filter(([, { until }]) => until > at - state.config.peer_away_ms),
   )
-  return { ...state, peers, asking, claimed }
+  const resting = new Map([...state.resting].filter(([agent]) => peers.has(agent)))
+  return { ...state, peers, asking, claimed, resting }
 }
 
 function ended(state: MeshState, { owner, verb, tries }: Extract<Happening, { type: 'ended' }>): MeshState {

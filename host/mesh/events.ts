@@ -57,7 +57,12 @@ export type Happening =
   /** A task that this machine was asked to run, or holds a grant of, has arrived. */
   | { readonly type: 'task_fetched'; readonly event: EventOf<'Task'> }
   /** An offer was answered; `until` ends the reservation of a claim and is null for a refusal. */
-  | { readonly type: 'answered'; readonly task: ActionHash; readonly until: Millis | null }
+  | {
+      readonly type: 'answered'
+      readonly task: ActionHash
+      readonly until: Millis | null
+      readonly at: Millis
+    }
   /** A grant has arrived. */
   | { readonly type: 'grant_fetched'; readonly event: EventOf<'Grant'> }
   /** A grant stands in the journal. */

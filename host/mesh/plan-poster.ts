@@ -1,5 +1,7 @@
 import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeReason.ts'
+import { limits } from '../limits.ts'
 import type { EntryOf, Millis } from '../types/events.ts'
+import type { Peer } from '../types/peer.ts'
 import type { Step } from './actions.ts'
 import { currentResult } from './apply-poster.ts'
 import { candidates } from './candidates.ts'
@@ -7,6 +9,7 @@ import { closing } from './closing.ts'
 import { leaseEnd, lossOf } from './lease.ts'
 import { backoff, begunAt, isRunning, paced } from './pace.ts'
 import { readiness } from './readiness.ts'
+import { askableAt } from './rest.ts'
 import { currentGrant, lastEvent, type MeshState, type Posted } from './state.ts'
 
 /** What is to be done for one own task. Nothing is, once it is closed or while its next event is being written. */
@@ -101,27 +104,33 @@ function* place(state: MeshState, posted: Posted, now: Millis, reason: Supersede
     yield { wakeAt: lastOffer + config.offer_wait_ms }
     return
   }
-  const place = able.findIndex((peer) => !posted.offers.has(peer.agent))
-  const next = able[place]
+  const unasked = able.filter((peer) => !posted.offers.has(peer.agent))
+  const next = unasked.find((peer) => askableAt(state, posted, peer.agent) <= now)
   if (next) {
     const { lease_ms } = posted.task.entry
     yield* paced(state, now, owner, `offer/${next.agent}`, () => 0, {
       type: 'offer',
       task: owner,
       to: next.agent,
-      rank: place,
+      rank: able.indexOf(next),
       lease_ms,
     })
     return
   }
-  yield* nextRound(state, posted, now)
+  for (const peer of unasked) yield { wakeAt: askableAt(state, posted, peer.agent) }
+  yield* nextRound(state, posted, able, now)
 }
 
-function* nextRound(state: MeshState, posted: Posted, now: Millis): Generator<Step> {
-  const at = posted.roundAt + state.config.offer_again_ms
+/** Everybody is asked again after a while, and as soon as one that was busy has rested. */
+function* nextRound(state: MeshState, posted: Posted, able: readonly Peer[], now: Millis): Generator<Step> {
+  const busy = able.filter(
+    ({ agent }) => posted.refusals.get(agent)?.code === 'busy' && state.resting.has(agent),
+  )
+  const rested = busy.map(({ agent }) => askableAt(state, posted, agent))
+  const at = Math.min(posted.roundAt + state.config.offer_again_ms, ...rested)
   if (now < at) yield { wakeAt: at }
   else
-    yield* paced(state, now, posted.task.hash, 'round', () => state.config.offer_again_ms, {
+    yield* paced(state, now, posted.task.hash, 'round', () => limits.busy_retry_ms, {
       type: 'round',
       task: posted.task.hash,
     })

@@ -1,42 +1,11 @@
+import { limits } from '../limits.ts'
 import type { Millis } from '../types/events.ts'
+import type { RefusalCode } from '../types/message.ts'
 import type { Step } from './actions.ts'
-import { admit } from './admit.ts'
+import { isFull } from './admit.ts'
 import { isPresent } from './feasible.ts'
-import { backoff, isRunning, offerOwner, paced } from './pace.ts'
-import { type Asked, type Held, isProven, type MeshState } from './state.ts'
-
-/** Claim or refuse, once the task itself is here. */
-export function* planAsked(state: MeshState, asked: Asked, now: Millis): Generator<Step> {
-  const owner = offerOwner(asked.task)
-  const { config } = state
-  if (asked.event) {
-    const foreign = asked.event.author !== asked.poster
-    const code = foreign ? 'task_unknown' : admit(state, asked.event, now)
-    yield* answer(state, asked, code, now)
-    return
-  }
-  const patience = asked.at + 2 * config.offer_wait_ms
-  if (now >= patience) yield* answer(state, asked, 'task_unknown', now)
-  else {
-    yield { wakeAt: patience }
-    yield* paced(state, now, owner, 'fetch', backoff(config), { type: 'fetch_task', task: asked.task })
-  }
-}
-
-function* answer(
-  state: MeshState,
-  asked: Asked,
-  code: ReturnType<typeof admit>,
-  now: Millis,
-): Generator<Step> {
-  const { task, poster } = asked
-  const message = code
-    ? ({ type: 'refuse', task, code, policy_hash: null } as const)
-    : ({ type: 'claim', task } as const)
-  const until = code ? null : now + 3 * state.config.offer_wait_ms
-  const deed = { type: 'answer', to: poster, message, task, until } as const
-  yield* paced(state, now, offerOwner(task), 'answer', backoff(state.config), deed)
-}
+import { backoff, isRunning, paced } from './pace.ts'
+import { type Held, isProven, type MeshState } from './state.ts'
 
 /** What is to be done for one grant, from its first word to its end. */
 export function* planHeld(state: MeshState, held: Held, now: Millis): Generator<Step> {
@@ -48,8 +17,9 @@ export function* planHeld(state: MeshState, held: Held, now: Millis): Generator<
     return
   }
   yield { wakeAt: giveUpAt(state, held) }
-  if (state.draining && !held.run && !isRunning(state, owner, 'run')) {
-    yield* paced(state, now, owner, 'release', gap, { type: 'release', grant: owner })
+  const reason = unwanted(state, held, now)
+  if (reason) {
+    yield* paced(state, now, owner, 'release', gap, { type: 'release', grant: owner, reason })
     return
   }
   if (isProven(held) && !held.journalled) {
@@ -60,6 +30,17 @@ export function* planHeld(state: MeshState, held: Held, now: Millis): Generator<
   if (held.result) yield* deliver(state, held, now)
   else if (held.run) yield* attest(state, held, now)
   yield* renewal(state, held, now)
+}
+
+/**
+ * Why a grant is given back that was not begun: this machine drains, or never claimed the task and has no place for it.
+ * A poster may write a Grant without asking; the places here are given by asking.
+ */
+function unwanted(state: MeshState, held: Held, now: Millis): RefusalCode | null {
+  if (held.run || isRunning(state, held.grant, 'run')) return null
+  if (state.draining) return 'draining'
+  const uninvited = held.grantEvent !== null && !held.claimed && !held.journalled
+  return uninvited && isFull(state, held.poster, held.task, now) ? 'busy' : null
 }
 
 /** The Task, the Grant and the payload, each from where it is. */
@@ -106,15 +87,22 @@ function* renewal(state: MeshState, held: Held, now: Millis): Generator<Step> {
   yield* paced(state, now, held.grant, 'renew', () => share, { type: 'send', to: poster, message })
 }
 
-/** The one grant that the engine should take next: the oldest that is ready; none while draining. */
+/**
+ * The one grant that the engine should take next; none while draining, and none is interrupted for another. What somebody
+ * waits for comes first, then the oldest; a background task waits as if it had come so much later, and no longer.
+ */
 export function* planRun(state: MeshState, now: Millis): Generator<Step> {
   if (state.draining) return
   const live = [...state.held.values()].filter((held) => !held.ended)
   if ([...state.held.keys()].some((grant) => isRunning(state, grant, 'run'))) return
   const ready = live.filter((held) => held.payload && held.journalled && !held.run)
-  const next = ready.sort((a, b) => a.since - b.since || (a.grant < b.grant ? -1 : 1))[0]
+  const next = ready.sort((a, b) => turnOf(a) - turnOf(b) || (a.grant < b.grant ? -1 : 1))[0]
   if (next)
     yield* paced(state, now, next.grant, 'run', backoff(state.config), { type: 'run', grant: next.grant })
+}
+
+function turnOf({ since, taskEvent }: Held): Millis {
+  return since + (taskEvent?.entry.priority === 'background' ? limits.background_ages_ms : 0)
 }
 
 /**

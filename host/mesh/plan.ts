@@ -1,7 +1,8 @@
 import type { Millis } from '../types/events.ts'
 import type { Action, Plan, Step } from './actions.ts'
+import { planOffers } from './plan-offers.ts'
 import { planPosted } from './plan-poster.ts'
-import { planAsked, planAsking, planHeld, planRun } from './plan-worker.ts'
+import { planAsking, planHeld, planRun } from './plan-worker.ts'
 import type { MeshState } from './state.ts'
 
 /**
@@ -23,6 +24,6 @@ function* steps(state: MeshState, now: Millis): Generator<Step> {
   for (const posted of state.tasks.values()) yield* planPosted(state, posted, now)
   for (const held of state.held.values()) yield* planHeld(state, held, now)
   yield* planRun(state, now)
-  for (const asked of state.asked.values()) yield* planAsked(state, asked, now)
+  yield* planOffers(state, now)
   yield* planAsking(state, now)
 }

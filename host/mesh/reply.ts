@@ -1,6 +1,8 @@
-import type { AgentKey, Millis } from '../types/events.ts'
+import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
+import { busy } from './admit.ts'
 import { byAge } from './chain.ts'
+import { isKnown } from './intake.ts'
 import { readiness } from './readiness.ts'
 import { currentGrant, type MeshState, type Posted } from './state.ts'
 
@@ -19,6 +21,8 @@ export type Reply =
 export function reply(state: MeshState, from: AgentKey, message: Message, now: Millis): Reply | null {
   if (message.type === 'open_tasks')
     return { type: 'send', to: from, message: openTasks(state, from, message.cursor, now) }
+  if (message.type === 'offer' && !isKnown(state, message.task))
+    return { type: 'send', to: from, message: turnedAway(message.task) }
   const posted = 'task' in message ? state.tasks.get(message.task) : undefined
   if (!posted) return null
   switch (message.type) {
@@ -32,6 +36,11 @@ export function reply(state: MeshState, from: AgentKey, message: Message, now: M
     default:
       return null
   }
+}
+
+/** An offer that was not even looked into is refused at once. */
+function turnedAway(task: ActionHash): Message {
+  return { type: 'refuse', task, ...busy, policy_hash: null }
 }
 
 type Word = Extract<

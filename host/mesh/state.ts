@@ -4,6 +4,7 @@ import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
+import type { PosterNote } from './posters.ts'
 
 /** How this daemon behaves; the numbers are milliseconds unless named otherwise. */
 export interface MeshConfig {
@@ -172,6 +173,10 @@ export interface MeshState {
   /** Latest attempt that was settled here, by task; bounded, oldest first. */
   readonly settled: ReadonlyMap<ActionHash, number>
   readonly peers: ReadonlyMap<AgentKey, Peer>
+  /** What this machine as a worker keeps of posters; bounded, longest unheard first. */
+  readonly posters: ReadonlyMap<AgentKey, PosterNote>
+  /** Until when busy peers are asked nothing, by their own word; only peers that are known. */
+  readonly resting: ReadonlyMap<AgentKey, Millis>
   /** Where each poster's list was read up to since it came, and whether there is more. */
   readonly asking: ReadonlyMap<AgentKey, { readonly cursor: number; readonly more: boolean }>
   /** What is being done or was done, by what it is about and then by verb. */
@@ -191,6 +196,8 @@ export function emptyState(self: AgentKey, config: MeshConfig): MeshState {
     held: none,
     settled: none,
     peers: none,
+    posters: none,
+    resting: none,
     asking: none,
     pace: none,
   }

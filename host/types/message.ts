@@ -45,6 +45,8 @@ export const messageSchema = z.discriminatedUnion('type', [
     task: hash,
     code: z.enum(refusalCodes),
     policy_hash: z.string().nullable(),
+    /** The poster asks this peer nothing before; null where time alone changes nothing. */
+    retry_after_ms: count.nullable(),
   }),
   /** To worker: it is yours under this grant. */
   z.strictObject({ type: z.literal('granted'), task: hash, grant: hash, attempt: count }),

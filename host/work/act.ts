@@ -42,7 +42,7 @@ export async function act(action: Action, hands: Hands): Promise<void> {
     case 'attest':
       return attest(action.grant, hands)
     case 'release':
-      return release(action.grant, 'draining', hands)
+      return release(action.grant, action.reason, hands)
     case 'settle':
       return settle(action.grant, action.why, hands)
   }

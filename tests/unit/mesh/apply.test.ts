@@ -21,6 +21,7 @@ const message: fc.Arbitrary<Message> = fc.oneof(
     task,
     code: fc.constant('busy' as const),
     policy_hash: fc.constant(null),
+    retry_after_ms: fc.constantFrom(null, 0, 1_000, 1e12),
   }),
   fc.record({ type: fc.constant('granted' as const), task, grant: fc.constantFrom('g1', 'g2'), attempt }),
   fc.record({ type: fc.constant('progress' as const), task, attempt, tokens_out: fc.nat(9) }),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Action } from '../../../host/mesh/actions.ts'
-import { load } from '../../../host/mesh/admit.ts'
+import { places } from '../../../host/mesh/admit.ts'
 import { apply } from '../../../host/mesh/apply.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
 import { plan } from '../../../host/mesh/plan.ts'
@@ -27,7 +27,13 @@ describe('poster', () => {
     const first = about(stateAfter(posted, peers))
     expect(first.map((action) => action.type)).toEqual(['offer'])
     const to = first[0]?.type === 'offer' ? first[0].to : ''
-    const message = { type: 'refuse', task: 'task', code: 'busy', policy_hash: null } as const
+    const message = {
+      type: 'refuse',
+      task: 'task',
+      code: 'busy',
+      policy_hash: null,
+      retry_after_ms: null,
+    } as const
     const refused = stateAfter(
       [
         ...posted,
@@ -219,17 +225,17 @@ describe('worker', () => {
     const lied = stateAfter([...lies, fetched], peers)
     expect(lied.held.size).toBeLessThan(20)
     expect(lied.held.get('lie 0')?.ended?.why).toBe('not_ours')
-    expect(load(lied, now, null)).toBe(0)
+    expect(places(lied, now, null).length).toBe(0)
     const offer = { type: 'offer', task: 'task 1', rank: 0, lease_ms: 10_000 } as const
     const claimed = [
       { type: 'message_received', from: 'a', message: offer, at: now },
-      { type: 'answered', task: 'task 1', until: now + 5_000 },
+      { type: 'answered', task: 'task 1', until: now + 5_000, at: now },
       { type: 'message_received', from: 'a', message: { ...word, task: 'task 1' }, at: now },
       { type: 'task_fetched', event: { ...taskEvent({}, 'task 1'), author: 'a' } },
     ] as const
     const granted = [...lies, ...claimed].reduce<MeshState>((state, one) => apply(state, one), lied)
     expect(granted.held.get('g')).toMatchObject({ poster: 'a', claimed: true })
-    expect(load(granted, now, null)).toBe(1)
+    expect(places(granted, now, null).length).toBe(1)
     const late = plan(granted, now + granted.config.peer_away_ms).actions
     expect(late.filter(({ type }) => type === 'settle').length).toBeGreaterThan(10)
     expect(late.some(({ owner, type }) => owner === 'g' && type === 'settle')).toBe(false)
@@ -241,7 +247,7 @@ describe('worker', () => {
       return [
         { type: 'message_received', from: 'a', message, at: now },
         { type: 'begun', owner: `asked/task ${i}`, verb: 'answer', tries: 1, at: now },
-        { type: 'answered', task: `task ${i}`, until: now + 5_000 },
+        { type: 'answered', task: `task ${i}`, until: now + 5_000, at: now },
         { type: 'ended', owner: `asked/task ${i}`, verb: 'answer', tries: 1, ok: true },
       ]
     }).flat()

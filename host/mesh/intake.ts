@@ -1,0 +1,52 @@
+import { limits } from '../limits.ts'
+import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
+import { isFull } from './admit.ts'
+import { noteTurnedAway, takeToken, tokensOf } from './posters.ts'
+import { isProven, type MeshState, withKey, withoutKey } from './state.ts'
+
+/**
+ * The state after a poster offered a task. What comes above the poster's rate, or finds no place, is turned away before
+ * its Task is looked for, so that a flood costs no read of the DHT; who finds no place is remembered as waiting.
+ */
+export function takeOffer(state: MeshState, poster: AgentKey, task: ActionHash, at: Millis): MeshState {
+  if (isKnown(state, task) || tokensOf(state, poster, at) < 1) return state
+  if (isFull(state, poster, task, at)) return noteTurnedAway(state, poster, at, at)
+  const listed = listAsked(state, poster, task, at)
+  return listed === state ? state : takeToken(listed, poster, at)
+}
+
+/** The state after a poster named its open tasks; of those, as many are taken up as there may be places for. */
+export function takeOpen(
+  state: MeshState,
+  poster: AgentKey,
+  tasks: readonly ActionHash[],
+  at: Millis,
+): MeshState {
+  return tasks.reduce((now, task) => (isKnown(now, task) ? now : listAsked(now, poster, task, at)), state)
+}
+
+/** Whether an offer of a task needs no answer now: it is being looked into, or the task is held. */
+export function isKnown(state: MeshState, task: ActionHash): boolean {
+  const holds = [...state.held.values()].some((held) => held.task === task && !held.ended && isProven(held))
+  return holds || state.asked.has(task)
+}
+
+/** Lists a task, in place of the newest of whoever has most of them when the list is full. */
+function listAsked(state: MeshState, poster: AgentKey, task: ActionHash, at: Millis): MeshState {
+  const own = [...state.asked.values()].filter((one) => one.poster === poster).length
+  if (own >= limits.asked_per_poster_max) return state
+  let { asked } = state
+  if (asked.size >= limits.asked_max) {
+    const crowd = crowdedOut(state)
+    if (crowd.length <= own + 1) return state
+    asked = withoutKey(asked, crowd.at(-1) ?? task)
+  }
+  return { ...state, asked: withKey(asked, task, { task, poster, at, event: null }) }
+}
+
+/** The listed tasks of the poster that has most of them, oldest first. */
+function crowdedOut(state: MeshState): readonly ActionHash[] {
+  const byPoster = Map.groupBy(state.asked.values(), ({ poster }) => poster)
+  const most = [...byPoster.values()].reduce((one, other) => (other.length > one.length ? other : one), [])
+  return most.map(({ task }) => task)
+}

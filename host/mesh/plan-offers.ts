@@ -1,0 +1,61 @@
+import type { Millis } from '../types/events.ts'
+import type { Step } from './actions.ts'
+import { admit, type Denial, places } from './admit.ts'
+import { backoff, isRunning, offerOwner, paced } from './pace.ts'
+import { compareKeys } from './rank.ts'
+import type { Asked, MeshState } from './state.ts'
+
+/**
+ * What is to be answered to those who ask this machine to work. Refusals go out at once; of what can be claimed only the
+ * next in turn is, because each claim takes a place that the one after it needs.
+ */
+export function* planOffers(state: MeshState, now: Millis): Generator<Step> {
+  const claimable: Asked[] = []
+  for (const asked of state.asked.values()) {
+    const denial = yield* judge(state, asked, now)
+    if (denial === 'claim') claimable.push(asked)
+    else if (denial) yield* refuse(state, asked, denial, now)
+  }
+  if ([...state.asked.keys()].some((task) => isRunning(state, offerOwner(task), 'answer'))) return
+  const next = inTurn(state, claimable, now)
+  if (next) yield* claim(state, next, now)
+}
+
+/** A denial, `claim`, or null while the Task is not here. */
+function* judge(state: MeshState, asked: Asked, now: Millis): Generator<Step, Denial | 'claim' | null> {
+  const unknown: Denial = { code: 'task_unknown', retry_after_ms: null }
+  if (asked.event)
+    return asked.event.author === asked.poster ? (admit(state, asked.event, now) ?? 'claim') : unknown
+  const { config } = state
+  const patience = asked.at + 2 * config.offer_wait_ms
+  if (now >= patience) return unknown
+  yield { wakeAt: patience }
+  const fetch = { type: 'fetch_task', task: asked.task } as const
+  yield* paced(state, now, offerOwner(asked.task), 'fetch', backoff(config), fetch)
+  return null
+}
+
+/** What somebody waits for comes first, then the poster that has the fewest places here, then who asked first. */
+function inTurn(state: MeshState, claimable: readonly Asked[], now: Millis): Asked | undefined {
+  const taken = places(state, now, null)
+  const key = ({ event, poster, at }: Asked): readonly number[] => [
+    event?.entry.priority === 'interactive' ? 0 : 1,
+    taken.filter((one) => one === poster).length,
+    at,
+  ]
+  return claimable.map((asked) => ({ asked, key: key(asked) })).sort((a, b) => compareKeys(a.key, b.key))[0]
+    ?.asked
+}
+
+function* claim(state: MeshState, { task, poster }: Asked, now: Millis): Generator<Step> {
+  const until = now + 3 * state.config.offer_wait_ms
+  const message = { type: 'claim', task } as const
+  const deed = { type: 'answer', to: poster, message, task, until } as const
+  yield* paced(state, now, offerOwner(task), 'answer', backoff(state.config), deed)
+}
+
+function* refuse(state: MeshState, { task, poster }: Asked, denial: Denial, now: Millis): Generator<Step> {
+  const message = { type: 'refuse', task, ...denial, policy_hash: null } as const
+  const deed = { type: 'answer', to: poster, message, task, until: null } as const
+  yield* paced(state, now, offerOwner(task), 'answer', backoff(state.config), deed)
+}

@@ -1,0 +1,205 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { limits } from '../../../host/limits.ts'
+import { admit, places } from '../../../host/mesh/admit.ts'
+import { apply } from '../../../host/mesh/apply.ts'
+import type { Happening } from '../../../host/mesh/events.ts'
+import { plan } from '../../../host/mesh/plan.ts'
+import { reply } from '../../../host/mesh/reply.ts'
+import type { MeshState } from '../../../host/mesh/state.ts'
+import type { ActionHash, AgentKey, EventOf } from '../../../host/types/events.ts'
+import type { Message } from '../../../host/types/message.ts'
+import type { Priority } from '../../../zomes-bindings/generated/Priority.ts'
+import { grantEvent, now, peer, self, stateAfter, taskEvent } from './fixtures.ts'
+
+const idle = () => stateAfter([], [peer(self), peer('flooder'), peer('honest'), peer('third')])
+const happen = (state: MeshState, ...list: Happening[]) =>
+  list.reduce<MeshState>((before, one) => apply(before, one), state)
+const theirs = (author: AgentKey, hash: ActionHash, priority: Priority = 'interactive'): EventOf<'Task'> => ({
+  ...taskEvent({ priority }, hash),
+  author,
+})
+const offered = (from: AgentKey, task: ActionHash, at: number): Happening => ({
+  type: 'message_received',
+  from,
+  message: { type: 'offer', task, rank: 0, lease_ms: 10_000 },
+  at,
+})
+
+/** Answers everything that is asked and can be answered now, as the work loop does. */
+function answered(state: MeshState, at: number): MeshState {
+  for (let now = state; ; ) {
+    const answers = plan(now, at).actions.filter((action) => action.type === 'answer')
+    if (answers.length === 0) return now
+    now = happen(now, ...answers.map(({ task, until }): Happening => ({ type: 'answered', task, until, at })))
+  }
+}
+
+/** A poster offers a task and it is answered; whether it was claimed. */
+function ask(
+  state: MeshState,
+  from: AgentKey,
+  task: ActionHash,
+  at: number,
+  priority: Priority = 'interactive',
+): { readonly state: MeshState; readonly claimed: boolean; readonly refusal: Message | null } {
+  const heard = happen(state, offered(from, task, at))
+  const said = reply(heard, from, { type: 'offer', task, rank: 0, lease_ms: 10_000 }, at)
+  const after = answered(happen(heard, { type: 'task_fetched', event: theirs(from, task, priority) }), at)
+  const refusal = said?.type === 'send' ? said.message : null
+  return { state: after, claimed: after.claimed.get(task)?.poster === from, refusal }
+}
+
+/** The claimed task is granted, and its run begins. */
+function granted(state: MeshState, from: AgentKey, task: ActionHash, at: number): MeshState {
+  const message = { type: 'granted', task, grant: `grant of ${task}`, attempt: 1 } as const
+  return happen(state, { type: 'message_received', from, message, at })
+}
+
+describe('admission', () => {
+  test('lets whoever is alone have all places, and refuses the next with a time to come again', () => {
+    let state = idle()
+    for (let i = 0; i < limits.held_grants_max; i++) state = ask(state, 'flooder', `task ${i}`, now).state
+    expect(places(state, now, null)).toEqual(Array(limits.held_grants_max).fill('flooder'))
+    const { claimed, refusal } = ask(state, 'flooder', 'one more', now)
+    expect([claimed, refusal]).toEqual([
+      false,
+      expect.objectContaining({ type: 'refuse', code: 'busy', retry_after_ms: limits.busy_retry_ms }),
+    ])
+  })
+
+  test('keeps the last place for a task that somebody waits for', () => {
+    let state = idle()
+    const got: boolean[] = []
+    for (let i = 0; i < limits.held_grants_max; i++) {
+      const asked = ask(state, 'flooder', `task ${i}`, now, 'background')
+      got.push(asked.claimed)
+      state = asked.state
+    }
+    expect(got).toEqual([true, true, true, false])
+    expect(ask(state, 'flooder', 'urgent', now).claimed).toBe(true)
+  })
+
+  test('a machine with one place takes background tasks too', () => {
+    const one = { ...idle(), config: { ...idle().config, held_grants_max: 1 } }
+    expect(ask(one, 'honest', 'task', now, 'background').claimed).toBe(true)
+  })
+
+  test('gives a task back that was granted without asking, where there is no place', () => {
+    let state = idle()
+    for (let i = 0; i < limits.held_grants_max; i++) state = ask(state, 'honest', `task ${i}`, now).state
+    const forced = granted(state, 'flooder', 'task', now)
+    const event = { ...grantEvent(1, self), hash: 'grant of task', author: 'flooder' }
+    const seen = happen(forced, { type: 'grant_fetched', event })
+    expect(plan(seen, now).actions).toContainEqual(
+      expect.objectContaining({ type: 'release', grant: 'grant of task', reason: 'busy' }),
+    )
+  })
+
+  test('looks into a bounded number of offers of one poster, and into those of others all the same', () => {
+    let state = idle()
+    for (let i = 0; i < 10_000; i++) state = happen(state, offered('flooder', `lie ${i}`, now))
+    expect(state.asked.size).toBeLessThanOrEqual(limits.asked_per_poster_max)
+    expect(ask(state, 'honest', 'true', now).claimed).toBe(true)
+    const posters = Array.from({ length: 1_000 }, (_, i) => offered(`stranger ${i}`, `of stranger ${i}`, now))
+    const crowded = happen(state, ...posters)
+    expect(crowded.asked.size).toBeLessThanOrEqual(limits.asked_max)
+    expect(crowded.posters.size).toBeLessThanOrEqual(limits.posters_noted_max)
+  })
+
+  test('refuses a poster that never lets go of what is done for it', () => {
+    let state = idle()
+    for (let i = 0; i < limits.held_per_poster_max; i++) {
+      const task = `task ${i}`
+      const at = now + i * 10_000
+      state = granted(ask(state, 'flooder', task, at).state, 'flooder', task, at)
+      const held = state.held.get(`grant of ${task}`)
+      if (!held) throw new Error(`${task} is not held`)
+      const run = { failed: null } as NonNullable<typeof held.run>
+      state = { ...state, held: new Map(state.held).set(held.grant, { ...held, run }) }
+    }
+    const at = now + limits.held_per_poster_max * 10_000
+    expect(places(state, at, null)).toEqual([])
+    expect(ask(state, 'flooder', 'one more', at).claimed).toBe(false)
+    expect(ask(state, 'honest', 'task', at).claimed).toBe(true)
+  })
+})
+
+describe('fairness', () => {
+  /** How long a run takes in this test, in milliseconds. */
+  const step = 500
+
+  test('another poster has its place after one run at most, however much one floods', () => {
+    const scene = fc.record({
+      floods: fc.integer({ min: 100, max: 200 }),
+      urgent: fc.constantFrom<Priority>('interactive', 'background'),
+      arrives: fc.integer({ min: 0, max: 20 }),
+      places: fc.integer({ min: 2, max: 8 }),
+    })
+    fc.assert(
+      fc.property(scene, ({ floods, urgent, arrives, places: held_grants_max }) => {
+        let state: MeshState = { ...idle(), config: { ...idle().config, held_grants_max } }
+        let ended = 0
+        for (let turn = 0; turn < arrives + 4; turn++) {
+          const at = now + turn * step
+          for (let i = 0; i < floods; i++) {
+            const task = `flood ${turn} ${i}`
+            const asked = ask(state, 'flooder', task, at, urgent)
+            state = asked.claimed ? granted(asked.state, 'flooder', task, at) : asked.state
+          }
+          if (turn >= arrives) {
+            const asked = ask(state, 'honest', 'honest task', at)
+            if (asked.claimed) {
+              expect(ended).toBeLessThanOrEqual(1)
+              return
+            }
+            state = asked.state
+            // One run ends; the flooder is the first to ask for its place.
+            const [first] = state.held.values()
+            if (first) state = { ...state, held: new Map([...state.held].slice(1)) }
+            ended += 1
+          }
+        }
+        expect.unreachable('the honest poster got no place')
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  test('places that nobody else waits for are not left empty', () => {
+    let state = idle()
+    state = ask(state, 'honest', 'task', now).state
+    const got = [0, 1, 2].map((i) => {
+      const asked = ask(state, 'flooder', `flood ${i}`, now)
+      state = asked.state
+      return asked.claimed
+    })
+    expect(got).toEqual([true, true, true])
+  })
+
+  test('of those that can be claimed, the poster with the fewest places is next, and the urgent before it', () => {
+    let state = ask(idle(), 'flooder', 'first', now).state
+    const list = [
+      theirs('flooder', 'second'),
+      theirs('honest', 'third'),
+      theirs('third', 'fourth', 'background'),
+    ]
+    state = happen(state, ...list.map(({ author, hash }) => offered(author, hash, now)))
+    state = happen(state, ...list.map((event): Happening => ({ type: 'task_fetched', event })))
+    const order: ActionHash[] = []
+    for (let i = 0; i < 2; i++) {
+      const [answer, ...more] = plan(state, now).actions.filter((action) => action.type === 'answer')
+      if (answer?.type !== 'answer') throw new Error('nothing is answered')
+      expect(more).toEqual([])
+      order.push(answer.task)
+      state = happen(state, { type: 'answered', task: answer.task, until: answer.until, at: now })
+    }
+    expect(order).toEqual(['third', 'second'])
+  })
+})
+
+test('admit names what is short before it says busy', () => {
+  const task = theirs('honest', 'task')
+  const entry = { ...task.entry, requirements: { ...task.entry.requirements, gpu_count: 1 } }
+  expect(admit(idle(), { ...task, entry }, now)).toEqual({ code: 'gpu_short', retry_after_ms: null })
+})
