@@ -43,6 +43,15 @@ export const limits = {
   rest_ms_max: 60_000,
   /** Over how long a poster spreads its offers to a peer that has rested, in milliseconds; interactive ones come first. */
   rest_spread_ms: { interactive: 500, background: 5_000 },
+  /**
+   * The brake on giving tasks anew: from so many peers that were heard of within so many beats on, when more than this
+   * share of them is silent, over so many milliseconds. The share is that of Kubernetes (`unhealthy-zone-threshold`),
+   * where a zone above it is no longer emptied at full speed.
+   */
+  brake_peers_min: 4,
+  brake_lately_beats: 8,
+  brake_silent_share: 0.55,
+  brake_spread_ms: 60_000,
   /** How long an offer waits for its answer before the next peer is asked, in milliseconds. */
   offer_wait_ms: 2_000,
   /** How often a poster with no taker asks again, in milliseconds. */

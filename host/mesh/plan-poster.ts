@@ -4,6 +4,7 @@ import type { EntryOf, Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import type { Step } from './actions.ts'
 import { currentResult } from './apply-poster.ts'
+import { regrantFrom } from './brake.ts'
 import { candidates } from './candidates.ts'
 import { closing } from './closing.ts'
 import { leaseEnd, lossOf } from './lease.ts'
@@ -90,6 +91,11 @@ function* lookAgain(state: MeshState, posted: Posted, now: Millis): Generator<St
 function* place(state: MeshState, posted: Posted, now: Millis, reason: SupersedeReason): Generator<Step> {
   const { config } = state
   const owner = posted.task.hash
+  const from = regrantFrom(state, posted, reason, now)
+  if (now < from) {
+    yield { wakeAt: from }
+    return
+  }
   const able = candidates(state, posted, now)
   const fresh = now - 2 * config.offer_wait_ms
   const taker = able.find((peer) => (posted.claims.get(peer.agent) ?? Number.NEGATIVE_INFINITY) > fresh)

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest'
+import { limits } from '../../../host/limits.ts'
+import { regrantFrom, seemsCutOff } from '../../../host/mesh/brake.ts'
+import type { MeshState } from '../../../host/mesh/state.ts'
+import { committed, grantEvent, now, peer, self, stateAfter, taskEvent } from './fixtures.ts'
+
+const long = 60_000
+/** So many peers, of which so many fell silent a minute ago. */
+const mesh = (count: number, silent: number, happenings: Parameters<typeof stateAfter>[0] = []): MeshState =>
+  stateAfter(happenings, [
+    peer(self),
+    ...Array.from({ length: count }, (_, i) => ({
+      ...peer(`peer ${i}`),
+      seenAt: i < silent ? now - long : now,
+    })),
+  ])
+
+describe('the brake', () => {
+  test.each([
+    [3, 3, false],
+    [4, 2, false],
+    [4, 3, true],
+    [5, 4, true],
+    [20, 11, false],
+    [20, 12, true],
+  ])('of %i peers %i silent: cut off is %s', (count, silent, expected) => {
+    expect(seemsCutOff(mesh(count, silent), now)).toBe(expected)
+  })
+
+  test('leaves peers out that said goodbye or were gone long before', () => {
+    const state = mesh(4, 3)
+    const gone = new Map(
+      [...state.peers].map(([agent, one]) => {
+        const presence = {
+          addresses: [],
+          availability: 'offline' as const,
+          load: one.card.load,
+          held_grants: 0,
+          reply: false,
+        }
+        return [agent, one.seenAt === now ? one : { ...one, presence }]
+      }),
+    )
+    expect(seemsCutOff({ ...state, peers: gone }, now)).toBe(false)
+    expect(seemsCutOff(state, now + 10 * long)).toBe(false)
+  })
+
+  test('spreads what is given anew, and what is given for the first time not at all', () => {
+    const posted = Array.from({ length: 200 }, (_, i) => {
+      const hash = `task ${i}`
+      const { entry, ...event } = grantEvent(1, 'peer 0')
+      const grant = { ...event, hash: `grant of ${hash}`, entry: { ...entry, task: hash, prev: hash } }
+      return [committed(taskEvent({ id: `key ${i}` }, hash)), committed(grant)]
+    }).flat()
+    const state = mesh(5, 4, posted)
+    const late = now + 10_000
+    const from = [...state.tasks.values()].map((task) => regrantFrom(state, task, 'expired', late) - late)
+    const early = from.filter((ms) => ms < limits.brake_spread_ms / 10).length
+    expect(Math.max(...from)).toBeLessThan(limits.brake_spread_ms)
+    expect(early).toBeLessThan(from.length / 5)
+    for (const task of state.tasks.values()) {
+      expect(regrantFrom(state, task, 'failed', late)).toBe(late)
+      expect(regrantFrom(mesh(5, 1, posted), task, 'expired', late)).toBe(late)
+    }
+  })
+})
