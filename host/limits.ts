@@ -151,6 +151,9 @@ export const limits = {
   max_tokens_max: 4_096,
   /** Port of the API on loopback, where none is named. */
   api_port_default: 4747,
+  /** Length of an epoch and the most actions of one key in it, where no network file is at hand. */
+  epoch_ms: 86_400_000,
+  max_action_seq: 5_000,
   /**
    * How long before its epoch begins a cell is opened, which is also how far clocks of a network may be apart, in
    * milliseconds; a quarter of the epoch where that is shorter.

@@ -87,7 +87,9 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const noSpeed = (err: unknown) => log.warn({ err }, 'the speed of a run was not noted')
   const engine = notingSpeed(await loading, journal, noSpeed)
   say('reading what was left open')
-  const work = stack.use(await openWork({ ...data, conductor, messages, engine, artifacts, registry }, needs))
+  const work = stack.use(
+    await openWork({ ...data, joined, conductor, messages, engine, artifacts, registry }, needs),
+  )
   opened = work
   const { epochs } = conductor
   stack.use(rollEpochs({ epochs, rules: joined.network.epoch, clock: systemClock, log: data.log }))
@@ -178,7 +180,8 @@ function openArtifacts(
   })
 }
 
-type WorkParts = OpenData & Pick<Parts, 'conductor' | 'messages' | 'engine' | 'artifacts' | 'registry'>
+type WorkParts = OpenData &
+  Pick<Parts, 'joined' | 'conductor' | 'messages' | 'engine' | 'artifacts' | 'registry'>
 
 function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<Work> {
   const { conductor, messages, engine, artifacts, journal, registry, paths } = parts
@@ -195,5 +198,6 @@ function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<Work> {
     record: openHistory(paths),
     failpoint: armFailpoint(env.ripple.RIPPLE_FAILPOINT, () => process.kill(process.pid, 'SIGKILL')),
   }
-  return startWork(needs, defaultWorkConfig, signal)
+  const { length_ms: epoch_ms, max_action_seq } = parts.joined.network.epoch
+  return startWork(needs, { ...defaultWorkConfig, epoch_ms, max_action_seq }, signal)
 }

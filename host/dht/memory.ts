@@ -57,9 +57,15 @@ export class MemoryNetwork {
     sign: (action: Uint8Array) => Uint8Array,
     clock: Pick<Clock, 'now'> = this.#options.clock,
   ): Dht {
-    const member = this.#members.get(agent) ?? newMember(agent, sign, clock)
-    this.#members.set(agent, member)
+    const member = this.#members.get(agent) ?? this.#welcome(newMember(agent, sign, clock))
     return this.#view(member)
+  }
+
+  /** A peer that comes later is brought what was written before. */
+  #welcome(member: Member): Member {
+    for (const { chain } of this.#members.values()) for (const event of chain) void this.#carry(event, member)
+    this.#members.set(member.agent, member)
+    return member
   }
 
   /** Every event that was written, by author: what a checker reads. */

@@ -186,6 +186,12 @@ export const errors = {
   ),
   RIPPLE_EVENT_UNKNOWN: row('no event {hash} is known here', 'it may not have arrived yet', 404, 1),
 
+  RIPPLE_CHAIN_FULL: row(
+    'the chain of this epoch takes no further task: one key may write {max} actions, and open tasks have theirs reserved',
+    'wait for open tasks to end, or for the next epoch, which begins at {begins}',
+    429,
+    1,
+  ),
   RIPPLE_EPOCH_LEFT: row(
     'epoch {epoch} was left by this machine, and its key may not write there again',
     'the clock is most likely wrong: set it, and start again',

@@ -3,6 +3,7 @@ import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import { shortfalls } from './feasible.ts'
 import { waiting } from './posters.ts'
+import { takesGrant } from './room.ts'
 import { isProven, type MeshState, needsEngine } from './state.ts'
 
 /** Why a task is not taken, and after how long it may be offered again: null where time alone changes nothing. */
@@ -54,6 +55,7 @@ export function admit(state: MeshState, task: EventOf<'Task'>, now: Millis): Den
   if (state.draining || !state.config.works || !own) return { code: 'draining', retry_after_ms: null }
   const short = shortfalls(task.entry, own.card)[0]
   if (short) return { code: short, retry_after_ms: null }
+  if (!takesGrant(state, task.entry.dna_hash)) return { code: 'chain_full', retry_after_ms: null }
   if (isFull(state, task.author, task.hash, now)) return busy
   if (task.entry.priority === 'interactive') return null
   const max = state.config.held_grants_max

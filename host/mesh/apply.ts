@@ -4,6 +4,7 @@ import { applyPoster } from './apply-poster.ts'
 import { applyWorker } from './apply-worker.ts'
 import type { Happening } from './events.ts'
 import { isPresent } from './feasible.ts'
+import { withHead } from './room.ts'
 import { type MeshState, withKey, withoutKey } from './state.ts'
 
 /**
@@ -27,6 +28,10 @@ export function apply(state: MeshState, happening: Happening): MeshState {
       return ended(state, happening)
     case 'draining':
       return { ...state, draining: happening.on }
+    case 'committed': {
+      const heads = withHead(state.heads, happening.event)
+      return applyWorker(applyPoster({ ...state, heads }, happening), happening)
+    }
     default:
       return applyWorker(applyPoster(state, happening), happening)
   }

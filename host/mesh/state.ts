@@ -1,7 +1,7 @@
 import type { Check } from '../../zomes-bindings/generated/Check.ts'
 import type { Parameters } from '../../zomes-bindings/generated/Parameters.ts'
 import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
-import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
+import type { ActionHash, AgentKey, DnaHash, EventOf, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import type { PosterNote } from './posters.ts'
@@ -26,6 +26,10 @@ export interface MeshConfig {
   readonly peer_away_ms: number
   /** Shortest pause before something that failed or got no answer is tried again; it doubles up to the longest. */
   readonly retry_ms: { readonly min: number; readonly max: number }
+  /** The highest position that one key may write to in an epoch. */
+  readonly max_action_seq: number
+  /** Length of an epoch. */
+  readonly epoch_ms: number
 }
 
 /** When something was last begun, how often, and whether it is still going on. */
@@ -170,6 +174,8 @@ export interface MeshState {
   /** Tasks that this machine has claimed and not been granted yet. */
   readonly claimed: ReadonlyMap<ActionHash, Claimed>
   readonly held: ReadonlyMap<ActionHash, Held>
+  /** Length of the own chain in each epoch, as far as it holds events. */
+  readonly heads: ReadonlyMap<DnaHash, number>
   /** Latest attempt that was settled here, by task; bounded, oldest first. */
   readonly settled: ReadonlyMap<ActionHash, number>
   readonly peers: ReadonlyMap<AgentKey, Peer>
@@ -194,6 +200,7 @@ export function emptyState(self: AgentKey, config: MeshConfig): MeshState {
     asked: none,
     claimed: none,
     held: none,
+    heads: none,
     settled: none,
     peers: none,
     posters: none,

@@ -20,6 +20,7 @@ export const refusalCodes = [
   'tag_missing',
   'class_unsupported',
   'busy',
+  'chain_full',
   'draining',
   'policy_refuses',
   'task_unknown',

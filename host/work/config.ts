@@ -16,6 +16,8 @@ export const defaultWorkConfig: WorkConfig = {
   silence_ms: limits.silence_ms,
   peer_away_ms: limits.presence_every_ms * limits.presence_missed_max,
   retry_ms: limits.retry_ms,
+  max_action_seq: limits.max_action_seq,
+  epoch_ms: limits.epoch_ms,
   message_send_ms: limits.message_send_ms,
   artifact_fetch_ms: limits.artifact_fetch_ms,
   tokens_every_ms: limits.tokens_every_ms,

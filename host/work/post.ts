@@ -11,7 +11,7 @@ import type { ActionHash, EntryOf } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 import { canonicalJson, encodePayload, parametersDigest, sha256Hex } from './payload.ts'
 import type { JournalValue } from './port.ts'
-import { refuseBadPrompt, refuseInfeasible, refuseNeverReady, refuseTooMany } from './refuse.ts'
+import { refuseBadPrompt, refuseFull, refuseInfeasible, refuseNeverReady, refuseTooMany } from './refuse.ts'
 import { sealBytes } from './seal.ts'
 
 /** What a client asks for. */
@@ -64,6 +64,7 @@ export async function post(request: PostRequest, hands: Hands): Promise<ActionHa
   refuseNeverReady(wanted.task.depends_on, hands.state())
   if (!request.force) refuseInfeasible(wanted.task, hands.state())
   const draft = kept ? inEpochOf(wanted, kept) : wanted
+  refuseFull(draft.task, hands.state(), hands.needs.clock.now())
   if (draft !== kept) await hands.needs.journal.put('payloads', id, draft as unknown as JournalValue)
   return commitTask(draft, hands)
 }

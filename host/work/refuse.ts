@@ -1,9 +1,10 @@
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { workers } from '../mesh/forecast.ts'
+import { takesTask } from '../mesh/room.ts'
 import { shortages, shortagesText } from '../mesh/shortages.ts'
 import type { MeshState } from '../mesh/state.ts'
-import type { ActionHash, EntryOf } from '../types/events.ts'
+import type { ActionHash, EntryOf, Millis } from '../types/events.ts'
 
 /** Throws `RIPPLE_PROMPT_EMPTY`, `RIPPLE_PROMPT_ENCODING` and `RIPPLE_PROMPT_TOO_LARGE`. */
 export function refuseBadPrompt(prompt: string): void {
@@ -23,6 +24,20 @@ export function refuseTooMany(state: MeshState): void {
 /** What a client is told that asks for more than the queue takes; it may come again after the time named. */
 export function queueFull(what: string, max: number): RippleError {
   return new RippleError('RIPPLE_QUEUE_FULL', { what, max, retry_after_s: limits.queue_retry_after_s })
+}
+
+/**
+ * A task that is posted must be able to end, so the actions that it may need are kept free on the chain. Throws
+ * `RIPPLE_CHAIN_FULL`.
+ */
+export function refuseFull(task: EntryOf<'Task'>, state: MeshState, now: Millis): void {
+  if (!takesTask(state, task)) throw chainFull(state, now)
+}
+
+/** What is said when the own chain of the epoch takes no more. */
+export function chainFull({ config: { max_action_seq, epoch_ms } }: MeshState, now: Millis): RippleError {
+  const begins = new Date((Math.floor(now / epoch_ms) + 1) * epoch_ms).toISOString()
+  return new RippleError('RIPPLE_CHAIN_FULL', { max: max_action_seq, begins })
 }
 
 /**

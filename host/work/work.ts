@@ -5,6 +5,7 @@ import { type MeshCore, meshCore } from '../mesh/core.ts'
 import type { Happening } from '../mesh/events.ts'
 import { type Forecast, forecast } from '../mesh/forecast.ts'
 import type { Ranked } from '../mesh/rank.ts'
+import { canClose } from '../mesh/room.ts'
 import { emptyState, type MeshState, needsEngine, type Posted } from '../mesh/state.ts'
 import { type TaskView, type TaskWhy, viewTask, whyTask } from '../mesh/view.ts'
 import type { HistoryFact } from '../telemetry/history.ts'
@@ -16,6 +17,7 @@ import { Loop } from './loop.ts'
 import { byId, type PostRequest, post } from './post.ts'
 import { PostQueue } from './post-queue.ts'
 import { receive } from './receive.ts'
+import { chainFull } from './refuse.ts'
 import { restore } from './restore.ts'
 import { sealReady } from './seal.ts'
 import { secretsOf, type TaskSecrets } from './secrets.ts'
@@ -39,7 +41,10 @@ export interface Work extends AsyncDisposable {
   why(task: string): TaskWhy
   /** Where a task would go, were it posted now. */
   forecast(entry: Ranked['entry']): Forecast
-  /** Withdraws a task and resolves when it is closed: as cancelled, or as what it had become before. */
+  /**
+   * Withdraws a task and resolves when it is closed: as cancelled, or as what it had become before. Rejects with
+   * `RIPPLE_CHAIN_FULL` when no Close can be written.
+   */
   cancel(task: string, signal: AbortSignal): Promise<TaskView>
   /** Resolves when the task is closed. An aborted wait changes nothing for the task. */
   wait(task: string, signal: AbortSignal): Promise<TaskView>
@@ -144,7 +149,11 @@ function workOf(hands: Hands, watchers: Watchers, end: () => Promise<void>): Wor
     why: (task) => whyTask(hands.state(), find(task), hands.needs.clock.now()),
     forecast: (entry) => forecast(hands.state(), entry, hands.needs.clock.now()),
     cancel: async (task, signal) => {
-      const { hash } = find(task).task
+      const posted = find(task)
+      const { hash } = posted.task
+      // Nothing could end that wait.
+      if (!posted.close && !canClose(hands.state(), posted))
+        throw chainFull(hands.state(), hands.needs.clock.now())
       hands.dispatch({ type: 'cancel_wanted', task: hash })
       return closed(hash, signal)
     },

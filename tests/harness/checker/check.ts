@@ -1,4 +1,4 @@
-import { isClose, isGrant, isResult, isTask, resolveList } from '../../../host/mesh/chain.ts'
+import { byAge, isClose, isGrant, isResult, isTask, resolveList } from '../../../host/mesh/chain.ts'
 import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { ActionHash, AgentKey, EventOf, MeshEvent } from '../../../host/types/events.ts'
 
@@ -151,14 +151,14 @@ function reasons({ task, grants, closes }: Story): Violation[] {
   })
 }
 
-/** A task is granted only after those that it names were accepted: all stand on the one chain of their poster. */
+/** A task is granted only after those that it names were accepted: all stand on chains of their one poster. */
 function dependencies({ task, grants }: Story, stories: readonly Story[]): Violation[] {
   const [first] = grants
   if (!first) return []
   const accepted = (hash: ActionHash) =>
     stories
       .find((other) => other.task.hash === hash)
-      ?.closes.some(({ seq, entry }) => entry.outcome === 'accepted' && seq < first.seq) ?? false
+      ?.closes.some((close) => close.entry.outcome === 'accepted' && byAge(close, first) < 0) ?? false
   const early = task.entry.depends_on.filter((hash) => !accepted(hash))
   return early.flatMap((hash) =>
     broken('dependencies_hold', task.hash, `granted before ${hash} was accepted`),

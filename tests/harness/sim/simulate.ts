@@ -1,3 +1,4 @@
+import type { EpochRules } from '../../../host/config/epoch.ts'
 import type { MemoryRules } from '../../../host/dht/memory.ts'
 import { toRippleError } from '../../../host/errors/ripple-error.ts'
 import { type MeshCore, meshCore } from '../../../host/mesh/core.ts'
@@ -28,6 +29,8 @@ export interface Outcome {
 export interface Variation {
   readonly core?: MeshCore
   readonly faults?: Faults
+  /** Lets the network roll its epochs. */
+  readonly epochs?: EpochRules
 }
 
 /** When faults stop, and when everything must have ended, in milliseconds from the start. */
@@ -44,8 +47,9 @@ export async function simulate(
 ): Promise<Outcome> {
   const random = new Prng(seed)
   const drawn = drawFaults(random.fork())
-  const faults = variation.faults ?? drawn
-  const world = new World(random.fork(), faults, rules, variation.core ?? meshCore, random.int(2, 6))
+  const { core = meshCore, epochs = null } = variation
+  const faults = withinEpochs(variation.faults ?? drawn, epochs)
+  const world = new World(random.fork(), faults, rules, core, random.int(2, 6), epochs)
   world.start()
   world.wires.quietFrom(epoch + times.faultsEnd)
   const waiting = clients(world, random.fork(), faults)
@@ -69,6 +73,12 @@ export async function simulate(
     endings: endingsOf(history),
     simulated_ms: world.clock.now() - epoch,
   }
+}
+
+/** Daemons open an epoch for peers whose clocks are ahead, within bounds; nobody runs a task that he cannot see. */
+function withinEpochs(faults: Faults, epochs: EpochRules | null): Faults {
+  if (epochs === null) return faults
+  return { ...faults, skewMaxMs: Math.min(faults.skewMaxMs, Math.floor(epochs.length_ms / 8)) }
 }
 
 /** No client is refused: only a defect put in on purpose may do that, and there the checker judges. */

@@ -1,4 +1,5 @@
-import { MemoryNetwork, type MemoryRules } from '../../../host/dht/memory.ts'
+import type { EpochRules } from '../../../host/config/epoch.ts'
+import type { MemoryRules } from '../../../host/dht/memory.ts'
 import { deterministicEngine } from '../../../host/engine/deterministic.ts'
 import type { MeshCore } from '../../../host/mesh/core.ts'
 import { MemoryPost } from '../../../host/net/memory.ts'
@@ -12,6 +13,7 @@ import { MemoryStores } from './artifacts.ts'
 import { cardOf, modelDigest } from './card.ts'
 import { skewed, VirtualClock } from './clock.ts'
 import { Daemon, type Machine } from './daemon.ts'
+import { rollingNetwork, type SimNetwork, timelessNetwork } from './epochs.ts'
 import type { Faults } from './faults.ts'
 import {
   crashingEngine,
@@ -43,29 +45,38 @@ export class World {
   readonly logs: HistoryEvent[] = []
   readonly daemons: readonly Daemon[]
   readonly wires: Wires
-  readonly network: MemoryNetwork
+  readonly network: SimNetwork
   readonly #post: MemoryPost
   readonly #stores: MemoryStores
+  readonly #epochs: EpochRules | null
   readonly #random: Prng
   readonly #faults: Faults
   readonly #seen = new Map<AgentKey, Map<AgentKey, Millis>>()
   readonly #cards = new Map<AgentKey, NodeCapability>()
 
-  constructor(random: Prng, faults: Faults, rules: MemoryRules, core: MeshCore, size: number) {
+  constructor(
+    random: Prng,
+    faults: Faults,
+    rules: MemoryRules,
+    core: MeshCore,
+    size: number,
+    epochs: EpochRules | null = null,
+  ) {
+    this.#epochs = epochs
     this.#random = random
     this.#faults = faults
     this.wires = new Wires(this.clock, random.fork(), faults)
     const { clock, wires } = this
     const writes = random.fork()
-    this.network = new MemoryNetwork({
-      dnaHash,
-      maxActionSeq: 100_000,
+    const options = {
+      maxActionSeq: epochs?.max_action_seq ?? 100_000,
       rules,
       clock,
       root,
       writeMs: () => writes.int(1, 60),
-      arrivalMs: (from, to) => wires.arrivalMs(from, to),
-    })
+      arrivalMs: (from: AgentKey, to: AgentKey) => wires.arrivalMs(from, to),
+    }
+    this.network = epochs ? rollingNetwork(options, epochs) : timelessNetwork({ ...options, dnaHash })
     this.#post = new MemoryPost(clock, (from, to) => wires.fate(from, to))
     this.#stores = new MemoryStores(clock, (from, to) => wires.reaches(from, to))
     while (identities.length < size) identities.push(identityOf(`peer ${identities.length}`))
@@ -90,16 +101,14 @@ export class World {
 
   #machine(identity: Identity, name: string, core: MeshCore, random: Prng, lie: Lie | null): Machine {
     const { wires } = this
-    const { agent, sign } = identity
+    const { agent } = identity
     const { skewMaxMs } = this.#faults
     const skewMs = random.int(-skewMaxMs, skewMaxMs)
     const clock = skewed(this.clock, skewMs)
     const unlessQuiet = (probability: number) => () => (wires.quiet ? 0 : probability)
-    const dht = silentDht(
-      this.network.join(agent, sign, clock),
-      clock,
-      random.fork(),
-      unlessQuiet(this.#faults.dhtSilent),
+    const silence = random.fork()
+    const dht = this.network.join(identity, clock, (cell) =>
+      lyingDht(silentDht(cell, clock, silence, unlessQuiet(this.#faults.dhtSilent)), lie),
     )
     const tokenMs = random.chance(this.#faults.slow) ? 3_000 : 20
     const models = [{ name: 'sim', sha256: modelDigest, path: '', bytes: 1, context_tokens: 2048 }]
@@ -110,8 +119,16 @@ export class World {
       clock,
       core,
       random,
-      config: { ...defaultWorkConfig, peer_away_ms: 3 * beatMs, artifact_fetch_ms: 10_000 },
-      dht: lyingDht(dht, lie),
+      config: {
+        ...defaultWorkConfig,
+        peer_away_ms: 3 * beatMs,
+        artifact_fetch_ms: 10_000,
+        ...(this.#epochs && {
+          max_action_seq: this.#epochs.max_action_seq,
+          epoch_ms: this.#epochs.length_ms,
+        }),
+      },
+      dht,
       messages: lyingMessages(this.#post.join(agent), lie),
       engine: crashingEngine(engine, random.fork(), unlessQuiet(this.#faults.engineCrash)),
       artifacts: lyingArtifacts(this.#stores.join(agent), lie),

@@ -1,3 +1,4 @@
+import type { EpochRules } from '../../../host/config/epoch.ts'
 import { meshCore } from '../../../host/mesh/core.ts'
 import { openRules } from '../../../host/rules/rules.ts'
 import type { PostRequest } from '../../../host/work/post.ts'
@@ -9,8 +10,8 @@ import { epoch, World } from '../../harness/sim/world.ts'
 const rules = await openRules()
 
 /** Some machines on which nothing goes wrong but what the test does, judged by the real rules. */
-export function stage(size: number, faults: Partial<Faults> = {}): World {
-  const world = new World(new Prng(1), { ...calm, ...faults }, rules, meshCore, size)
+export function stage(size: number, faults: Partial<Faults> = {}, epochs: EpochRules | null = null): World {
+  const world = new World(new Prng(1), { ...calm, ...faults }, rules, meshCore, size, epochs)
   world.start()
   return world
 }

@@ -1,0 +1,74 @@
+import type { DnaHash, MeshEvent } from '../types/events.ts'
+import { currentGrant, type MeshState, type Posted } from './state.ts'
+
+/** A Close, or a Result, and its link. */
+const WITH_LINK = 2
+
+/**
+ * Actions of a chain that are no events: those that it begins with, what a cell grants to others and to this daemon, and
+ * another grant should the signing credentials be lost.
+ */
+const OWN_AFFAIRS = 16
+
+/** How full the own chain of an epoch is, in actions. */
+export interface ChainRoom {
+  /** Written so far. */
+  readonly written: number
+  /** What the open tasks and the grants held may still need. */
+  readonly reserved: number
+  /** The most that the epoch takes from one key. */
+  readonly max: number
+}
+
+/** The state's heads with an own event. */
+export function withHead(heads: MeshState['heads'], event: MeshEvent): MeshState['heads'] {
+  const { dna_hash } = event.entry
+  const end = lastPlace(event)
+  return end > (heads.get(dna_hash) ?? 0) ? new Map(heads).set(dna_hash, end) : heads
+}
+
+/** The place on the chain of the last action that was written with an event: that of its link, where it has one. */
+function lastPlace({ entry, seq }: MeshEvent): number {
+  const linked = entry.type === 'Result' || entry.type === 'Close'
+  return linked || (entry.type === 'Task' && entry.fallback !== null) ? seq + 1 : seq
+}
+
+/** How full the own chain of an epoch is. */
+export function chainRoom(state: MeshState, dna: DnaHash): ChainRoom {
+  const mine = [...state.tasks.values()].filter(({ task }) => task.entry.dna_hash === dna)
+  const poster = mine.reduce((sum, posted) => sum + stillNeeds(posted), 0)
+  const held = [...state.held.values()].filter(
+    ({ result, ended, taskEvent }) => !result && !ended && (taskEvent?.entry.dna_hash ?? dna) === dna,
+  )
+  // Of which epoch a claimed task is, nobody has kept.
+  const worker = (held.length + state.claimed.size) * WITH_LINK
+  return { written: state.heads.get(dna) ?? 0, reserved: poster + worker, max: state.config.max_action_seq }
+}
+
+/** Whether the epoch takes a task of the own, with every action that it may need until it is closed. */
+export function takesTask(state: MeshState, task: Posted['task']['entry']): boolean {
+  const own = 1 + (task.fallback === null ? 0 : 1)
+  return left(chainRoom(state, task.dna_hash)) >= own + task.max_attempts + WITH_LINK
+}
+
+/** Whether the epoch takes one more Result. */
+export function takesGrant(state: MeshState, dna: DnaHash): boolean {
+  return left(chainRoom(state, dna)) >= WITH_LINK
+}
+
+/** Whether a task can still be closed: what it has reserved is gone only where the chain was written to past its bound. */
+export function canClose(state: MeshState, { task }: Posted): boolean {
+  const { written, max } = chainRoom(state, task.entry.dna_hash)
+  return written + WITH_LINK <= max
+}
+
+function left({ written, reserved, max }: ChainRoom): number {
+  return max - OWN_AFFAIRS - written - reserved
+}
+
+/** Actions that an open task may still need of its poster: each further grant, and the Close. */
+function stillNeeds(posted: Posted): number {
+  if (posted.close) return 0
+  const given = currentGrant(posted)?.entry.attempt ?? 0
+  return Math.max(0, posted.task.entry.max_attempts - given) + WITH_LINK
+}

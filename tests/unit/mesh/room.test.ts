@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import { admit } from '../../../host/mesh/admit.ts'
+import { canClose, chainRoom, takesTask } from '../../../host/mesh/room.ts'
+import type { MeshState } from '../../../host/mesh/state.ts'
+import type { MeshEvent } from '../../../host/types/events.ts'
+import { closeEvent, committed, grantEvent, peer, self, stateAfter, taskEvent } from './fixtures.ts'
+
+const dna = 'dna'
+
+/** The state after these events, with so many actions for one key in an epoch. */
+function withMax(max_action_seq: number, ...events: MeshEvent[]): MeshState {
+  const state = stateAfter(
+    events.map((event) => committed(event)),
+    [peer(self)],
+  )
+  return { ...state, config: { ...state.config, max_action_seq } }
+}
+
+function posted(state: MeshState) {
+  const [one] = state.tasks.values()
+  if (!one) throw new RangeError('no task')
+  return one
+}
+
+describe('the chain of an epoch', () => {
+  test('keeps for an open task each grant that it may still get, and its Close with the link', () => {
+    const room = (...events: MeshEvent[]) => chainRoom(withMax(100, ...events), dna)
+    expect(room()).toEqual({ written: 0, reserved: 0, max: 100 })
+    expect(room(taskEvent())).toEqual({ written: 1, reserved: 5, max: 100 })
+    expect(room(taskEvent(), grantEvent(1, 'a', { seq: 2 }))).toEqual({ written: 2, reserved: 4, max: 100 })
+    const [task, grant] = [taskEvent(), grantEvent(1, 'a', { seq: 2 })]
+    expect(room(task, grant, closeEvent('grant 1', 3))).toEqual({ written: 4, reserved: 0, max: 100 })
+  })
+
+  test('takes a task only with all that it may need, and counts no other epoch', () => {
+    const next = taskEvent({ id: 'another key of bytes' }).entry
+    const fits = (max: number) => takesTask(withMax(max, taskEvent()), next)
+    // The own affairs of the chain 16, written 1, reserved 5, the new task 1 + 3 + 2.
+    expect([27, 28].map(fits)).toEqual([false, true])
+    expect(takesTask(withMax(27, taskEvent()), { ...next, dna_hash: 'the next epoch' })).toBe(true)
+  })
+
+  test('has its link counted for a task that others may claim', () => {
+    const fallback = { after_ms: 1, allow: { type: 'any' }, payload: null } as const
+    const task = taskEvent({ fallback: fallback as never })
+    expect(chainRoom(withMax(100, task), dna).written).toBe(2)
+  })
+
+  test('refuses a grant for which no Result could be written', () => {
+    const events = [taskEvent({ max_attempts: 1 }), grantEvent(1, 'a', { seq: 1 })]
+    const codes = [20, 21].map((max) => admit(withMax(max, ...events), taskEvent(), 0)?.code ?? null)
+    expect(codes).toEqual(['chain_full', null])
+  })
+
+  test('says when even a Close cannot be written any more', () => {
+    const state = withMax(100, taskEvent())
+    expect(canClose(state, posted(state))).toBe(true)
+    const past = withMax(2, taskEvent())
+    expect(canClose(past, posted(past))).toBe(false)
+  })
+})

@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest'
+import type { EpochRules } from '../../../host/config/epoch.ts'
+import type { World } from '../../harness/sim/world.ts'
+import { forever, pass, play, request, stage, start } from './stage.ts'
+
+const KEY = 'a key for two epochs'
+const rules: EpochRules = { length_ms: 100_000, kept: 1, max_action_seq: 5_000, archive_days: null }
+
+async function poster(world: World) {
+  const [first] = world.daemons
+  if (!first) throw new RangeError('no machine')
+  return play(world, first.up())
+}
+
+/** Lets time pass until so many milliseconds before the next epoch. */
+async function untilBefore(world: World, ms: number): Promise<void> {
+  const now = world.clock.now()
+  const next = (Math.floor(now / rules.length_ms) + 1) * rules.length_ms
+  await pass(world, next - now - ms)
+}
+
+function dnasOf(world: World): string[] {
+  const tasks = [...world.network.chains().values()].flat().filter(({ entry }) => entry.type === 'Task')
+  return tasks.map(({ entry }) => entry.dna_hash)
+}
+
+describe('a roll', () => {
+  test.each([1, 30, 120, 400, 2_000])('%i ms after the post loses no task', async (ms) => {
+    const world = stage(3, { slow: 1 }, rules)
+    const work = await poster(world)
+    await untilBefore(world, ms)
+    const { task } = await play(world, work.post(request({ lease_ms: 30_000 }), forever))
+    expect(await play(world, work.wait(task, forever))).toMatchObject({ state: 'accepted' })
+    const events = [...world.network.chains().values()].flat()
+    expect(new Set(events.map(({ entry }) => entry.dna_hash)).size).toBe(1)
+  })
+
+  test('gives the same task for the same key, also after a restart in the new epoch', async () => {
+    const world = stage(2, {}, rules)
+    const work = await poster(world)
+    await untilBefore(world, 5_000)
+    const { task } = await play(world, work.post(request({ key: KEY }), forever))
+    await pass(world, 20_000)
+    expect(await play(world, work.post(request({ key: KEY }), forever))).toMatchObject({ task })
+    world.daemons[0]?.kill()
+    const again = await poster(world)
+    expect(await play(world, again.post(request({ key: KEY }), forever))).toMatchObject({ task })
+    const other = play(world, again.post(request({ key: KEY, seed: 2 }), forever))
+    await expect(other).rejects.toMatchObject({ code: 'RIPPLE_TASK_CONFLICT' })
+    expect(dnasOf(world)).toHaveLength(1)
+    const next = await play(world, again.post(request(), forever))
+    expect(await play(world, again.wait(next.task, forever))).toMatchObject({ state: 'accepted' })
+    expect(new Set(dnasOf(world)).size).toBe(2)
+    expect(again.list().map((view) => view.task)).toEqual([task, next.task])
+  })
+
+  test('is the same for peers whose clocks are apart', async () => {
+    const world = stage(4, { skewMaxMs: 20_000 }, rules)
+    const work = await poster(world)
+    for (let i = 0; i < 12; i++) {
+      const { task } = await play(world, work.post(request({ seed: i }), forever))
+      expect(await play(world, work.wait(task, forever))).toMatchObject({ state: 'accepted' })
+      await pass(world, 25_000)
+    }
+    expect(new Set(dnasOf(world)).size).toBeGreaterThan(2)
+  })
+
+  test('finds the open tasks of both epochs again after a restart', async () => {
+    const world = stage(1, {}, rules)
+    const work = await poster(world)
+    await untilBefore(world, 2_000)
+    const old = await play(world, work.post(request({ key: KEY, force: true }), forever))
+    await pass(world, 3_000)
+    const next = await play(world, work.post(request({ force: true }), forever))
+    world.daemons[0]?.kill()
+    const again = await poster(world)
+    expect(again.list().map((view) => view.task)).toEqual([old.task, next.task])
+  })
+})
+
+describe('the bound of an epoch', () => {
+  const small = { ...rules, max_action_seq: 60 }
+
+  test('is said in time, breaks no task, and ends with the epoch', async () => {
+    const world = stage(2, { slow: 1 }, small)
+    const work = await poster(world)
+    await pass(world, 20_000)
+    const tasks: string[] = []
+    const more = async () => {
+      for (;;) tasks.push((await work.post(request(), forever)).task)
+    }
+    const begins = new Date((Math.floor(start / 100_000) + 1) * 100_000).toISOString()
+    await expect(play(world, more())).rejects.toMatchObject({ code: 'RIPPLE_CHAIN_FULL', facts: { begins } })
+    expect(tasks.length).toBeGreaterThan(3)
+    const cancelled = tasks.pop() ?? ''
+    expect(await play(world, work.cancel(cancelled, forever))).toMatchObject({ state: 'cancelled' })
+    const ends = await play(world, Promise.all(tasks.map((task) => work.wait(task, forever))))
+    expect(new Set(ends.map(({ state }) => state))).toEqual(new Set(['accepted']))
+    await untilBefore(world, -1_000)
+    const { task } = await play(world, work.post(request(), forever))
+    expect(await play(world, work.wait(task, forever))).toMatchObject({ state: 'accepted' })
+  })
+})
