@@ -4,7 +4,15 @@ import { byAge, isClose, isGrant, isResult, isTask, resolveList } from './chain.
 import type { Happening } from './events.ts'
 import { openLease, renew, type Sign } from './lease.ts'
 import { heardRoom } from './rest.ts'
-import { currentGrant, type MeshState, type Posted, type ResultSeen, withKey, withoutKey } from './state.ts'
+import {
+  currentGrant,
+  type MeshState,
+  type Posted,
+  type ResultSeen,
+  withKey,
+  withoutKey,
+  withPosted,
+} from './state.ts'
 
 /** What a happening means for the tasks that this daemon has posted. */
 export function applyPoster(state: MeshState, happening: Happening): MeshState {
@@ -53,7 +61,7 @@ function onTask(state: MeshState, about: object, change: (posted: Posted) => Pos
   const posted = state.tasks.get(about.task)
   if (!posted) return state
   const changed = change(posted)
-  return changed === posted ? state : { ...state, tasks: withKey(state.tasks, about.task, changed) }
+  return changed === posted ? state : withPosted(state, changed)
 }
 
 function committed(state: MeshState, event: MeshEvent, at: Millis): MeshState {
@@ -69,20 +77,19 @@ function committed(state: MeshState, event: MeshEvent, at: Millis): MeshState {
     ? { ...posted, ...list, lease: openLease(grant, at), offers: new Map(), claims: new Map() }
     : { ...posted, ...list }
   const pace = list.close ? withoutKey(state.pace, event.entry.task) : state.pace
-  return { ...state, pace, tasks: withKey(state.tasks, event.entry.task, changed) }
+  return withPosted({ ...state, pace }, changed)
 }
 
 /**
  * A write whose answer came too late can leave a key's Task on the chain twice. The first one counts; the other
  * is withdrawn, so that nothing is run for it.
  */
-function withoutTwins(state: MeshState, task: EventOf<'Task'>): MeshState {
-  const twins = [...state.tasks.values()].filter((one) => one.task.entry.id === task.entry.id && !one.close)
-  const [first, ...later] = twins.sort((a, b) => byAge(a.task, b.task))
-  if (!first || later.length === 0) return state
-  const tasks = new Map(state.tasks)
-  for (const twin of later) tasks.set(twin.task.hash, { ...twin, cancelWanted: true })
-  return { ...state, tasks }
+function withTwin(state: MeshState, posted: Posted): MeshState {
+  const { entry } = posted.task
+  const twin = state.tasks.get(state.keys.get(entry.id) ?? '')
+  const [first, later] = twin && byAge(twin.task, posted.task) <= 0 ? [twin, posted] : [posted, twin]
+  const known = { ...withPosted(state, posted), keys: withKey(state.keys, entry.id, first.task.hash) }
+  return later && !later.close ? withPosted(known, { ...later, cancelWanted: true }) : known
 }
 
 function taskCommitted(state: MeshState, task: EventOf<'Task'>, at: Millis): MeshState {
@@ -102,7 +109,7 @@ function taskCommitted(state: MeshState, task: EventOf<'Task'>, at: Millis): Mes
     cancelWanted: false,
     knownAt: at,
   }
-  return withoutTwins({ ...state, tasks: withKey(state.tasks, task.hash, posted) }, task)
+  return withTwin(state, posted)
 }
 
 function knows(posted: Posted, hash: string): boolean {

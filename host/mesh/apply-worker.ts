@@ -117,7 +117,7 @@ function granted(
   const { task, grant, attempt } = message
   const known = state.held.get(grant)
   if (known) return known.poster === from ? remind(state, grant) : state
-  if ((state.settled.get(task) ?? 0) >= attempt) return state
+  if (settledAttempt(state, task) >= attempt) return state
   const rivals = [...state.held.values()].filter((held) => held.task === task && !held.ended)
   if (rivals.some((held) => (held.poster === from ? held.attempt >= attempt : isProven(held)))) return state
   const claimed = state.claimed.get(task)?.poster === from
@@ -183,16 +183,18 @@ function grantFetched(self: AgentKey, held: Held, event: EventOf<'Grant'>): Held
 function settled(state: MeshState, grant: ActionHash): MeshState {
   const held = state.held.get(grant)
   if (!held) return state
-  const attempt = Math.max(held.attempt, state.settled.get(held.task) ?? 0)
-  const memory = new Map(withoutKey(state.settled, held.task)).set(held.task, attempt)
-  for (const oldest of memory.keys()) {
-    if (memory.size <= bounds.settled) break
-    memory.delete(oldest)
-  }
+  const { young, old } = state.settled
+  const attempt = Math.max(held.attempt, settledAttempt(state, held.task))
+  const more = withKey(young, held.task, attempt)
+  const full = more.size * 2 > bounds.settled
   return {
     ...state,
     held: withoutKey(state.held, grant),
-    settled: memory,
+    settled: full ? { young: withKey(new Map(), held.task, attempt), old: young } : { young: more, old },
     pace: withoutKey(state.pace, grant),
   }
+}
+
+function settledAttempt({ settled: { young, old } }: MeshState, task: ActionHash): number {
+  return young.get(task) ?? old.get(task) ?? 0
 }

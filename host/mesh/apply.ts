@@ -1,11 +1,11 @@
-import type { Millis } from '../types/events.ts'
+import type { AgentKey, Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import { applyPoster } from './apply-poster.ts'
 import { applyWorker } from './apply-worker.ts'
 import type { Happening } from './events.ts'
 import { isPresent } from './feasible.ts'
 import { withHead } from './room.ts'
-import { type MeshState, withKey, withoutKey } from './state.ts'
+import { type MeshState, type Pace, withKey, withoutKey } from './state.ts'
 
 /**
  * The state after something happened. Total: whatever does not fit is left out. Applying the same happening twice
@@ -17,7 +17,7 @@ export function apply(state: MeshState, happening: Happening): MeshState {
       return peersSeen(state, happening.peers, happening.at)
     case 'begun': {
       const { owner, verb, tries, at } = happening
-      const verbs = state.pace.get(owner) ?? new Map()
+      const verbs = state.pace.get(owner) ?? new Map<string, Pace>()
       if ((verbs.get(verb)?.tries ?? 0) >= tries) return state
       return {
         ...state,
@@ -39,20 +39,29 @@ export function apply(state: MeshState, happening: Happening): MeshState {
 
 /** A peer that was away and is there again is asked for its open tasks anew. */
 function peersSeen(state: MeshState, list: readonly Peer[], at: Millis): MeshState {
-  const peers = new Map(list.map((peer) => [peer.agent, peer]))
+  const peers = new Map<AgentKey, Peer>()
   let asking = state.asking
   for (const peer of list) {
     const before = state.peers.get(peer.agent)
+    peers.set(peer.agent, before && isSame(before, peer) ? before : peer)
     const returned = before && !isPresent(before, state.self, at, state.config.peer_away_ms)
     if (returned && isPresent(peer, state.self, at, state.config.peer_away_ms))
       asking = withoutKey(asking, peer.agent)
   }
-  // What came of a claim that was never granted is told by nobody, so it is forgotten in time.
-  const claimed = new Map(
-    [...state.claimed].filter(([, { until }]) => until > at - state.config.peer_away_ms),
-  )
-  const resting = new Map([...state.resting].filter(([agent]) => peers.has(agent)))
+  const gone = [...state.resting.keys()].filter((agent) => !peers.has(agent))
+  const resting = gone.reduce((rest, agent) => withoutKey(rest, agent), state.resting)
+  const claimed = claimedSince(state, at - state.config.peer_away_ms)
   return { ...state, peers, asking, claimed, resting }
+}
+
+function isSame(a: Peer, b: Peer): boolean {
+  return a.card === b.card && a.presence === b.presence && a.seenAt === b.seenAt
+}
+
+/** What came of a claim that was never granted is told by nobody, so it is forgotten in time. */
+function claimedSince({ claimed }: MeshState, at: Millis): MeshState['claimed'] {
+  const old = [...claimed].filter(([, { until }]) => until <= at)
+  return old.reduce((rest, [task]) => withoutKey(rest, task), claimed)
 }
 
 function ended(state: MeshState, { owner, verb, tries }: Extract<Happening, { type: 'ended' }>): MeshState {

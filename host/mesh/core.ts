@@ -1,13 +1,13 @@
 import { apply } from './apply.ts'
-import { plan } from './plan.ts'
+import { planOf } from './plan.ts'
 import { reply } from './reply.ts'
 
 /** The pure functions that decide everything. A simulation puts faulty ones in their place to try its own checker. */
 export interface MeshCore {
   readonly apply: typeof apply
-  readonly plan: typeof plan
+  readonly planOf: typeof planOf
   readonly reply: typeof reply
 }
 
 /** The functions as they should be. */
-export const meshCore: MeshCore = { apply, plan, reply }
+export const meshCore: MeshCore = { apply, planOf, reply }

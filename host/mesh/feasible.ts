@@ -9,6 +9,11 @@ export function isPresent(peer: Peer, self: string, now: Millis, awayMs: number)
   return peer.agent === self || (peer.seenAt !== null && now - peer.seenAt <= awayMs)
 }
 
+/** When a peer that says nothing more counts as away. */
+export function awayAt(peer: Peer, awayMs: number): Millis {
+  return peer.seenAt === null ? Number.POSITIVE_INFINITY : peer.seenAt + awayMs + 1
+}
+
 /** Everything in a machine's card that keeps it from running a task; empty when it can. */
 export function shortfalls(task: Needs, card: NodeCapability): RefusalCode[] {
   return lacks(task, card).map(({ code }) => code)
@@ -21,4 +26,10 @@ export function feasible(task: Needs, peer: Peer, self: string, now: Millis, awa
   if (availability === 'draining') codes.push('draining')
   if (availability === 'offline' || !isPresent(peer, self, now, awayMs)) codes.push('offline')
   return codes
+}
+
+/** Whether a peer, by what is known of it now, can be asked just as before; when it was last seen is left out. */
+export function sameForAsking(before: Peer, now: Peer): boolean {
+  const seen = (before.seenAt === null) === (now.seenAt === null)
+  return seen && before.card === now.card && before.presence?.availability === now.presence?.availability
 }

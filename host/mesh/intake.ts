@@ -48,5 +48,5 @@ function listAsked(state: MeshState, poster: AgentKey, task: ActionHash, at: Mil
 function crowdedOut(state: MeshState): readonly ActionHash[] {
   const byPoster = Map.groupBy(state.asked.values(), ({ poster }) => poster)
   const most = [...byPoster.values()].reduce((one, other) => (other.length > one.length ? other : one), [])
-  return most.map(({ task }) => task)
+  return most.toSorted((a, b) => a.at - b.at).map(({ task }) => task)
 }

@@ -1,10 +1,15 @@
-import type { ActionHash, Millis } from '../types/events.ts'
+import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import type { Action, Deed, Step } from './actions.ts'
 import type { MeshConfig, MeshState } from './state.ts'
 
 /** Owner of deeds about an offer of a task, apart from those about the same task as poster. */
 export function offerOwner(task: ActionHash): string {
   return `asked/${task}`
+}
+
+/** Owner of deeds about a peer. */
+export function peerOwner(agent: AgentKey): string {
+  return `peer/${agent}`
 }
 
 /** The deed now if it is due, else when it will be; nothing while it is going on. */

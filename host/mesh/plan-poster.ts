@@ -93,13 +93,15 @@ function* place(state: MeshState, posted: Posted, now: Millis, reason: Supersede
   const owner = posted.task.hash
   const from = regrantFrom(state, posted, reason, now)
   if (now < from) {
-    yield { wakeAt: from }
+    // Peers may be back before that, and who is heard again is told of to no task.
+    yield { wakeAt: Math.min(from, now + config.offer_again_ms) }
     return
   }
   const able = candidates(state, posted, now)
   const fresh = now - 2 * config.offer_wait_ms
   const taker = able.find((peer) => (posted.claims.get(peer.agent) ?? Number.NEGATIVE_INFINITY) > fresh)
   if (taker) {
+    yield { wakeAt: (posted.claims.get(taker.agent) ?? now) + 2 * config.offer_wait_ms }
     const entry = nextGrant(posted, taker.agent, reason)
     yield* paced(state, now, owner, 'commit', backoff(config), { type: 'commit', entry })
     return

@@ -1,10 +1,11 @@
 import { limits } from '../limits.ts'
 import type { Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
+import type { Peer } from '../types/peer.ts'
 import type { Step } from './actions.ts'
 import { isFull } from './admit.ts'
-import { isPresent } from './feasible.ts'
-import { backoff, isRunning, paced } from './pace.ts'
+import { awayAt, isPresent } from './feasible.ts'
+import { backoff, isRunning, paced, peerOwner } from './pace.ts'
 import { type Held, isProven, type MeshState } from './state.ts'
 
 /** What is to be done for one grant, from its first word to its end. */
@@ -115,17 +116,13 @@ function giveUpAt(state: MeshState, held: Held): Millis {
 }
 
 /** A peer that is there and was not asked since it came (back) is asked for its open tasks. */
-export function* planAsking(state: MeshState, now: Millis): Generator<Step> {
-  if (state.draining || !state.config.works) return
-  for (const peer of state.peers.values()) {
-    if (peer.agent === state.self || !isPresent(peer, state.self, now, state.config.peer_away_ms)) continue
-    const last = state.asking.get(peer.agent)
-    if (last && !last.more) continue
-    const message = { type: 'open_tasks', cursor: last?.cursor ?? 0 } as const
-    yield* paced(state, now, `peer/${peer.agent}`, 'ask', backoff(state.config), {
-      type: 'send',
-      to: peer.agent,
-      message,
-    })
-  }
+export function* planPeer(state: MeshState, peer: Peer, now: Millis): Generator<Step> {
+  const { self, config, draining } = state
+  if (peer.agent === self || !isPresent(peer, self, now, config.peer_away_ms)) return
+  yield { wakeAt: awayAt(peer, config.peer_away_ms) }
+  const last = state.asking.get(peer.agent)
+  if (draining || !config.works || (last && !last.more)) return
+  const message = { type: 'open_tasks', cursor: last?.cursor ?? 0 } as const
+  const deed = { type: 'send', to: peer.agent, message } as const
+  yield* paced(state, now, peerOwner(peer.agent), 'ask', backoff(config), deed)
 }

@@ -65,7 +65,7 @@ function correct(posted: Posted, from: AgentKey, message: Word): Reply | null {
 
 /** The cursor is a time of the own clock: positions on a chain begin anew with each epoch. */
 function openTasks(state: MeshState, from: AgentKey, cursor: number, now: Millis): Message {
-  const open = [...state.tasks.values()]
+  const open = [...state.open.values()]
     .filter((posted) => posted.task.at > cursor && isOpenFor(state, posted, from, now))
     .sort((a, b) => byAge(a.task, b.task))
     .slice(0, openTasksMax)
@@ -77,7 +77,7 @@ function openTasks(state: MeshState, from: AgentKey, cursor: number, now: Millis
 }
 
 function isOpenFor(state: MeshState, posted: Posted, from: AgentKey, now: Millis): boolean {
-  if (posted.close || readiness(state, posted).type !== 'ready') return false
+  if (readiness(state, posted).type !== 'ready') return false
   const grant = currentGrant(posted)
   return !grant || grant.entry.worker === from || (posted.lease?.until ?? now) <= now
 }

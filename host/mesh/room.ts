@@ -1,8 +1,5 @@
 import type { DnaHash, MeshEvent } from '../types/events.ts'
-import { currentGrant, type MeshState, type Posted } from './state.ts'
-
-/** A Close, or a Result, and its link. */
-const WITH_LINK = 2
+import { type MeshState, type Posted, WITH_LINK } from './state.ts'
 
 /**
  * Actions of a chain that are no events: those that it begins with, what a cell grants to others and to this daemon, and
@@ -35,8 +32,7 @@ function lastPlace({ entry, seq }: MeshEvent): number {
 
 /** How full the own chain of an epoch is. */
 export function chainRoom(state: MeshState, dna: DnaHash): ChainRoom {
-  const mine = [...state.tasks.values()].filter(({ task }) => task.entry.dna_hash === dna)
-  const poster = mine.reduce((sum, posted) => sum + stillNeeds(posted), 0)
+  const poster = state.reserved.get(dna) ?? 0
   const held = [...state.held.values()].filter(
     ({ result, ended, taskEvent }) => !result && !ended && (taskEvent?.entry.dna_hash ?? dna) === dna,
   )
@@ -64,11 +60,4 @@ export function canClose(state: MeshState, { task }: Posted): boolean {
 
 function left({ written, reserved, max }: ChainRoom): number {
   return max - OWN_AFFAIRS - written - reserved
-}
-
-/** Actions that an open task may still need of its poster: each further grant, and the Close. */
-function stillNeeds(posted: Posted): number {
-  if (posted.close) return 0
-  const given = currentGrant(posted)?.entry.attempt ?? 0
-  return Math.max(0, posted.task.entry.max_attempts - given) + WITH_LINK
 }

@@ -4,6 +4,7 @@ import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
 import type { ActionHash, AgentKey, DnaHash, EventOf, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
+import { PersistentMap } from './persistent-map.ts'
 import type { PosterNote } from './posters.ts'
 
 /** How this daemon behaves; the numbers are milliseconds unless named otherwise. */
@@ -169,15 +170,25 @@ export interface MeshState {
   readonly config: MeshConfig
   /** Whether this machine takes nothing new and gives back what it has not begun. */
   readonly draining: boolean
+  /** Own tasks, those that have ended too. */
   readonly tasks: ReadonlyMap<ActionHash, Posted>
+  /** Those of them that no Close ends. */
+  readonly open: ReadonlyMap<ActionHash, Posted>
+  /** The oldest task of each client's key. */
+  readonly keys: ReadonlyMap<string, ActionHash>
   readonly asked: ReadonlyMap<ActionHash, Asked>
   /** Tasks that this machine has claimed and not been granted yet. */
   readonly claimed: ReadonlyMap<ActionHash, Claimed>
   readonly held: ReadonlyMap<ActionHash, Held>
   /** Length of the own chain in each epoch, as far as it holds events. */
   readonly heads: ReadonlyMap<DnaHash, number>
-  /** Latest attempt that was settled here, by task; bounded, oldest first. */
-  readonly settled: ReadonlyMap<ActionHash, number>
+  /** Actions that the open own tasks of each epoch may still need. */
+  readonly reserved: ReadonlyMap<DnaHash, number>
+  /** Latest attempt that was settled here, by task; the older half is forgotten when the younger one is full. */
+  readonly settled: {
+    readonly young: ReadonlyMap<ActionHash, number>
+    readonly old: ReadonlyMap<ActionHash, number>
+  }
   readonly peers: ReadonlyMap<AgentKey, Peer>
   /** What this machine as a worker keeps of posters; bounded, longest unheard first. */
   readonly posters: ReadonlyMap<AgentKey, PosterNote>
@@ -191,17 +202,20 @@ export interface MeshState {
 
 /** What a daemon knows before anything happened. */
 export function emptyState(self: AgentKey, config: MeshConfig): MeshState {
-  const none = new Map<never, never>()
+  const none = PersistentMap.of<never, never>([])
   return {
     self,
     config,
     draining: false,
     tasks: none,
+    open: none,
+    keys: none,
     asked: none,
     claimed: none,
     held: none,
     heads: none,
-    settled: none,
+    reserved: none,
+    settled: { young: none, old: none },
     peers: none,
     posters: none,
     resting: none,
@@ -233,15 +247,40 @@ export function lastEvent(posted: Posted): ActionHash {
   return currentGrant(posted)?.hash ?? posted.task.hash
 }
 
-/** A copy of a map with one value set. */
-export function withKey<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {
-  return new Map(map).set(key, value)
+/** A Close, or a Result, and its link: the actions that end a task or a grant. */
+export const WITH_LINK = 2
+
+/** Actions that an own task may still need of its poster: each further grant, and the Close. */
+function stillNeeds(posted: Posted): number {
+  if (posted.close) return 0
+  const given = currentGrant(posted)?.entry.attempt ?? 0
+  return Math.max(0, posted.task.entry.max_attempts - given) + WITH_LINK
 }
 
-/** A copy of a map without one key; the same map when the key is not there. */
-export function withoutKey<K, V>(map: ReadonlyMap<K, V>, key: K): ReadonlyMap<K, V> {
-  if (!map.has(key)) return map
-  const copy = new Map(map)
-  copy.delete(key)
-  return copy
+/** The state with an own task as it is now. */
+export function withPosted(state: MeshState, posted: Posted): MeshState {
+  const { hash, entry } = posted.task
+  const before = state.tasks.get(hash)
+  const needs = stillNeeds(posted) - (before ? stillNeeds(before) : 0)
+  const reserved = (state.reserved.get(entry.dna_hash) ?? 0) + needs
+  return {
+    ...state,
+    tasks: withKey(state.tasks, hash, posted),
+    open: posted.close ? withoutKey(state.open, hash) : withKey(state.open, hash, posted),
+    reserved: withKey(state.reserved, entry.dna_hash, reserved),
+  }
+}
+
+/** A version of a map with one value set; its cost grows with the logarithm of the map's size. */
+export function withKey<K extends string | number, V>(
+  map: ReadonlyMap<K, V>,
+  key: K,
+  value: V,
+): ReadonlyMap<K, V> {
+  return PersistentMap.of(map).with(key, value)
+}
+
+/** A version of a map without one key; the same map when the key is not there. */
+export function withoutKey<K extends string | number, V>(map: ReadonlyMap<K, V>, key: K): ReadonlyMap<K, V> {
+  return map.has(key) ? PersistentMap.of(map).without(key) : map
 }

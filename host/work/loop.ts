@@ -1,8 +1,10 @@
 import { toRippleError } from '../errors/ripple-error.ts'
 import type { Action } from '../mesh/actions.ts'
+import { Agenda } from '../mesh/agenda.ts'
 import type { MeshCore } from '../mesh/core.ts'
 import type { Happening } from '../mesh/events.ts'
 import type { MeshState } from '../mesh/state.ts'
+import type { Subject } from '../mesh/subjects.ts'
 import type { Clock } from '../types/clock.ts'
 import type { Millis } from '../types/events.ts'
 
@@ -18,10 +20,14 @@ export interface LoopNeeds {
   failed(action: Action, code: string): void
 }
 
-/** The loop: happenings go in, the plan of the state that they make is acted on, and what comes of that goes in again. */
+/**
+ * The loop: happenings go in, the plan of what they touch is acted on, and what comes of that goes in again. What it costs
+ * does not grow with the tasks that nothing happens to.
+ */
 export class Loop {
   readonly #needs: LoopNeeds
   #state: MeshState
+  readonly #agenda = new Agenda()
   #turning = false
   #going = false
   readonly #doing = new Set<Promise<void>>()
@@ -39,7 +45,7 @@ export class Loop {
   /** Takes in what happened; the plan is acted on soon after, once for all that happened together. */
   dispatch(happening: Happening): void {
     const before = this.#state
-    this.#state = this.#needs.core.apply(before, happening)
+    this.#apply(happening)
     this.#needs.changed(before, this.#state, happening)
     if (!this.#going || this.#turning) return
     this.#turning = true
@@ -68,17 +74,28 @@ export class Loop {
     if (!this.#going || this.#needs.signal.aborted) return
     const now = this.#needs.clock.now()
     for (;;) {
-      const { actions, wake } = this.#needs.core.plan(this.#state, now)
-      for (const action of actions) this.#begin(action, now)
-      if (actions.length > 0) continue
-      this.#arm(wake)
-      return
+      const subjects = this.#agenda.take(this.#state, now)
+      if (subjects.length === 0) break
+      for (const subject of subjects) this.#plan(subject, now)
     }
+    this.#arm(this.#agenda.next())
+  }
+
+  #plan(subject: Subject, now: Millis): void {
+    const { actions, wake } = this.#needs.core.planOf(this.#state, subject, now)
+    this.#agenda.wake(subject, wake)
+    for (const action of actions) this.#begin(action, now)
+  }
+
+  #apply(happening: Happening): void {
+    const before = this.#state
+    this.#state = this.#needs.core.apply(before, happening)
+    this.#agenda.changed(before, this.#state)
   }
 
   #begin(action: Action, at: Millis): void {
     const { owner, verb, tries } = action
-    this.#state = this.#needs.core.apply(this.#state, { type: 'begun', owner, verb, tries, at })
+    this.#apply({ type: 'begun', owner, verb, tries, at })
     const deed = this.#do(action)
     this.#doing.add(deed)
     void deed.finally(() => this.#doing.delete(deed))
@@ -98,17 +115,17 @@ export class Loop {
     this.dispatch({ type: 'ended', owner, verb, tries, ok })
   }
 
+  /** Sets the alarm, unless it will ring before that anyway. */
   #arm(wake: Millis | null): void {
-    if (this.#alarm?.at === wake) return
+    if (wake === null || (this.#alarm && this.#alarm.at <= wake)) return
     this.#alarm?.off.abort('not needed any more')
-    this.#alarm = null
-    if (wake === null) return
     const alarm = { at: wake, off: new AbortController() }
     this.#alarm = alarm
     const { clock } = this.#needs
     clock.sleep(Math.max(1, wake - clock.now()), alarm.off.signal).then(
       () => {
-        if (this.#alarm === alarm) this.#alarm = null
+        if (this.#alarm !== alarm) return
+        this.#alarm = null
         this.#turn()
       },
       () => undefined,

@@ -5,7 +5,6 @@ import type { Priority } from '../../zomes-bindings/generated/Priority.ts'
 import type { Requirements } from '../../zomes-bindings/generated/Requirements.ts'
 import type { Sensitivity } from '../../zomes-bindings/generated/Sensitivity.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
-import { byAge } from '../mesh/chain.ts'
 import type { Posted } from '../mesh/state.ts'
 import type { ActionHash, EntryOf } from '../types/events.ts'
 import type { Hands } from './hands.ts'
@@ -127,8 +126,8 @@ function sameContent(a: Draft, b: Draft): boolean {
 
 /** The task that a key stands for, in whichever epoch: the first one, should the key stand there twice. */
 export function byId(hands: Hands, id: string): Posted | null {
-  const all = [...hands.state().tasks.values()].filter((posted) => posted.task.entry.id === id)
-  return all.sort((a, b) => byAge(a.task, b.task))[0] ?? null
+  const { keys, tasks } = hands.state()
+  return tasks.get(keys.get(id) ?? '') ?? null
 }
 
 /** What a task's key was first used for, or null. */

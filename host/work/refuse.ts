@@ -17,7 +17,7 @@ export function refuseBadPrompt(prompt: string): void {
 
 /** Throws `RIPPLE_QUEUE_FULL` when as many own tasks are open as this daemon keeps. */
 export function refuseTooMany(state: MeshState): void {
-  const open = [...state.tasks.values()].filter((posted) => !posted.close).length
+  const open = state.open.size
   if (open >= limits.open_tasks_max) throw queueFull(`${open} tasks are open`, limits.open_tasks_max)
 }
 

@@ -18,11 +18,10 @@ export async function restore(hands: Hands): Promise<void> {
 /** A draft that was never committed is kept for a client that comes again, until its task would have expired. */
 async function dropStaleDrafts(hands: Hands): Promise<void> {
   const { journal, clock, dht } = hands.needs
-  const posted = new Set([...hands.state().tasks.values()].map((one) => one.task.entry.id))
   for (const [id, value] of await journal.entries('payloads')) {
     const { task } = value as unknown as { task: EntryOf<'Task'> }
     const dead =
       task.created_at + task.deadlines_ms.total < clock.now() || !dht.dnaHashes.includes(task.dna_hash)
-    if (dead && !posted.has(id)) await journal.delete('payloads', id)
+    if (dead && !hands.state().keys.has(id)) await journal.delete('payloads', id)
   }
 }

@@ -2,7 +2,8 @@ import type { MemoryRules } from '../../../host/dht/memory.ts'
 import type { Action, Plan } from '../../../host/mesh/actions.ts'
 import { type MeshCore, meshCore } from '../../../host/mesh/core.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
-import { currentGrant, lastEvent, type MeshState, type Posted } from '../../../host/mesh/state.ts'
+import { currentGrant, lastEvent, type MeshState, type Posted, withPosted } from '../../../host/mesh/state.ts'
+import type { Subject } from '../../../host/mesh/subjects.ts'
 import type { EntryOf, Millis } from '../../../host/types/events.ts'
 import type { Violation } from '../checker/check.ts'
 
@@ -22,36 +23,36 @@ const none = (rules: MemoryRules): MemoryRules => ({ ...rules, checkEntry: () =>
 export const bugs: Readonly<Record<string, Bug>> = {
   no_fencing: { core: planning(acceptLate), rules: none, rule: 'accepted_is_the_grantees' },
   double_grant: { core: planning(grantTwice), rules: real, rule: 'no_equivocation' },
-  lost_deadline: { core: { ...meshCore, plan: waitOn }, rules: real, rule: 'one_terminal_state' },
+  lost_deadline: { core: { ...meshCore, planOf: waitOn }, rules: real, rule: 'one_terminal_state' },
   accept_without_check: { core: { ...meshCore, apply: trust }, rules: real, rule: 'output_opens' },
   forget_after_crash: { core: { ...meshCore, apply: forget }, rules: real, rule: 'one_terminal_state' },
-  start_early: { core: { ...meshCore, plan: ignoreDependencies }, rules: real, rule: 'dependencies_hold' },
+  start_early: { core: { ...meshCore, planOf: ignoreDependencies }, rules: real, rule: 'dependencies_hold' },
   run_twice: { core: { ...meshCore, apply: rerun }, rules: real, rule: 'executions_bounded' },
 }
 
-function planning(more: (state: MeshState, actions: readonly Action[]) => Action[]): MeshCore {
+type More = (state: MeshState, actions: readonly Action[], subject: Subject) => Action[]
+
+function planning(more: More): MeshCore {
   return {
     ...meshCore,
-    plan: (state, now) => {
-      const { actions, wake } = meshCore.plan(state, now)
-      return { actions: [...actions, ...more(state, actions)], wake }
+    planOf: (state, subject, now) => {
+      const { actions, wake } = meshCore.planOf(state, subject, now)
+      return { actions: [...actions, ...more(state, actions, subject)], wake }
     },
   }
 }
 
 /** Accepts the Result of an attempt that was superseded, as if attempts fenced nothing. */
-function acceptLate(state: MeshState, actions: readonly Action[]): Action[] {
-  return [...state.tasks.values()].flatMap((posted) => {
-    const owner = posted.task.hash
-    const late = [...posted.results.values()].find(
-      (seen) => seen.event && seen.attempt < posted.grants.length,
-    )
-    const begun = state.pace.get(owner)?.has('late') || actions.some((action) => action.owner === owner)
-    if (!late?.event || posted.close || begun) return []
-    return [
-      { type: 'commit', entry: acceptance(posted, late.event.hash), owner, verb: 'late', tries: 1 } as const,
-    ]
-  })
+function acceptLate(state: MeshState, actions: readonly Action[], subject: Subject): Action[] {
+  const posted = state.open.get(subject)
+  const late = [...(posted?.results.values() ?? [])].find(
+    (seen) => seen.event && seen.attempt < (posted?.grants.length ?? 0),
+  )
+  const begun = state.pace.get(subject)?.has('late') || actions.length > 0
+  if (!posted || !late?.event || begun) return []
+  return [
+    { type: 'commit', entry: acceptance(posted, late.event.hash), owner: subject, verb: 'late', tries: 1 },
+  ]
 }
 
 function acceptance(posted: Posted, result: string): EntryOf<'Close'> {
@@ -80,8 +81,8 @@ function grantTwice(state: MeshState, actions: readonly Action[]): Action[] {
 }
 
 /** Never gives a task up. */
-function waitOn(state: MeshState, now: Millis): Plan {
-  const { actions, wake } = meshCore.plan(state, now)
+function waitOn(state: MeshState, subject: Subject, now: Millis): Plan {
+  const { actions, wake } = meshCore.planOf(state, subject, now)
   const givesUp = (action: Action) =>
     action.type === 'commit' &&
     action.entry.type === 'Close' &&
@@ -90,13 +91,11 @@ function waitOn(state: MeshState, now: Millis): Plan {
 }
 
 /** Starts tasks without looking at those that they name. */
-function ignoreDependencies(state: MeshState, now: Millis): Plan {
-  const free = ({ task, ...rest }: Posted): Posted => ({
-    ...rest,
-    task: { ...task, entry: { ...task.entry, depends_on: [] } },
-  })
-  const tasks = new Map([...state.tasks].map(([hash, posted]) => [hash, free(posted)]))
-  return meshCore.plan({ ...state, tasks }, now)
+function ignoreDependencies(state: MeshState, subject: Subject, now: Millis): Plan {
+  const posted = state.open.get(subject)
+  if (!posted) return meshCore.planOf(state, subject, now)
+  const task = { ...posted.task, entry: { ...posted.task.entry, depends_on: [] } }
+  return meshCore.planOf(withPosted(state, { ...posted, task }), subject, now)
 }
 
 /** Takes a worker's word for its output. */

@@ -1,0 +1,103 @@
+import type { ActionHash, Millis } from '../types/events.ts'
+import { isPresent } from './feasible.ts'
+import { Heap } from './heap.ts'
+import { changedKeys } from './persistent-map.ts'
+import type { MeshState } from './state.ts'
+import { partsOf, type Subject, touched } from './subjects.ts'
+
+interface Wake {
+  readonly at: Millis
+  readonly subject: Subject
+}
+
+/** Wakes that were put off and still lie in the heap before it is built anew. */
+const staleMax = 1_024
+
+/**
+ * Which subjects to plan: those that something happened to, and those whose time has come. What it costs does not grow
+ * with how many others there are.
+ */
+export class Agenda {
+  readonly #touched = new Set<Subject>()
+  readonly #wakes = new Map<Subject, Millis>()
+  #heap = newHeap()
+  /** Open own tasks that wait for a task, by that task. */
+  readonly #waiting = new Map<ActionHash, Set<ActionHash>>()
+
+  /** Takes note of what was changed from one state to the next. */
+  changed(before: MeshState, after: MeshState): void {
+    for (const subject of touched(before, after)) {
+      this.#touched.add(subject)
+      if (this.#wasAway(after, subject)) this.#touchAll(after.open.keys())
+    }
+    for (const task of changedKeys(before.open, after.open)) this.#dependencies(task, before, after)
+  }
+
+  /** Takes out what is to be planned now. */
+  take(state: MeshState, now: Millis): Subject[] {
+    for (let first = this.#heap.peek(); first && first.at <= now; first = this.#heap.peek()) {
+      this.#heap.pop()
+      if (this.#wakes.get(first.subject) !== first.at) continue
+      this.#wakes.delete(first.subject)
+      this.#touched.add(first.subject)
+      if (isAway(state, first.subject, now)) this.#touchAll(state.open.keys())
+    }
+    const subjects = [...this.#touched]
+    this.#touched.clear()
+    return subjects
+  }
+
+  /** Sets when to look at a subject again if nothing happens to it; null for never. */
+  wake(subject: Subject, at: Millis | null): void {
+    if (at === null) {
+      this.#wakes.delete(subject)
+      return
+    }
+    if (this.#wakes.get(subject) === at) return
+    this.#wakes.set(subject, at)
+    this.#heap.push({ at, subject })
+    if (this.#heap.size > 2 * this.#wakes.size + staleMax) this.#rebuild()
+  }
+
+  /** When the next subject's time comes; at times too early, never too late. */
+  next(): Millis | null {
+    return this.#heap.peek()?.at ?? null
+  }
+
+  /** A peer without a time to look again counted as away. Once it is back, tasks may go on that had nobody to ask. */
+  #wasAway(state: MeshState, subject: Subject): boolean {
+    const { kind, id } = partsOf(subject)
+    return kind === 'peer' && id !== state.self && !this.#wakes.has(subject)
+  }
+
+  #touchAll(subjects: Iterable<Subject>): void {
+    for (const subject of subjects) this.#touched.add(subject)
+  }
+
+  #rebuild(): void {
+    this.#heap = newHeap()
+    for (const [subject, at] of this.#wakes) this.#heap.push({ at, subject })
+  }
+
+  /** A task's end concerns those that name it; which ones do is known from the tasks that are open. */
+  #dependencies(task: ActionHash, before: MeshState, after: MeshState): void {
+    const [old, now] = [before.open.get(task), after.open.get(task)]
+    if (old && now) return
+    for (const named of (now ?? old)?.task.entry.depends_on ?? []) {
+      const waiting = this.#waiting.get(named) ?? new Set()
+      if (now) this.#waiting.set(named, waiting.add(task))
+      else if (waiting.delete(task) && waiting.size === 0) this.#waiting.delete(named)
+    }
+    this.#touchAll(this.#waiting.get(task) ?? [])
+  }
+}
+
+function newHeap(): Heap<Wake> {
+  return new Heap<Wake>((a, b) => a.at < b.at)
+}
+
+function isAway(state: MeshState, subject: Subject, now: Millis): boolean {
+  const { kind, id } = partsOf(subject)
+  const peer = kind === 'peer' ? state.peers.get(id) : undefined
+  return peer !== undefined && !isPresent(peer, state.self, now, state.config.peer_away_ms)
+}

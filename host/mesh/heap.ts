@@ -1,0 +1,57 @@
+/** A list of which the least item is at hand; adding and taking cost O(log n). */
+export class Heap<T> {
+  readonly #items: T[] = []
+  readonly #before: (a: T, b: T) => boolean
+
+  /** `before` says whether one item comes out before another. */
+  constructor(before: (a: T, b: T) => boolean) {
+    this.#before = before
+  }
+
+  get size(): number {
+    return this.#items.length
+  }
+
+  /** The least item. */
+  peek(): T | undefined {
+    return this.#items[0]
+  }
+
+  push(item: T): void {
+    const items = this.#items
+    let at = items.length
+    items.push(item)
+    while (at > 0) {
+      const above = (at - 1) >> 1
+      const other = items[above]
+      if (other === undefined || !this.#before(item, other)) break
+      items[at] = other
+      at = above
+    }
+    items[at] = item
+  }
+
+  /** Takes the least item out. */
+  pop(): T | undefined {
+    const [least] = this.#items
+    const last = this.#items.pop()
+    if (last !== undefined && this.#items.length > 0) this.#sink(last)
+    return least
+  }
+
+  /** Puts an item at the top and lets it sink to where it belongs. */
+  #sink(item: T): void {
+    const items = this.#items
+    let at = 0
+    for (;;) {
+      const left = 2 * at + 1
+      const [a, b] = [items[left], items[left + 1]]
+      if (a === undefined) break
+      const [child, lesser] = b !== undefined && this.#before(b, a) ? [left + 1, b] : [left, a]
+      if (!this.#before(lesser, item)) break
+      items[at] = lesser
+      at = child
+    }
+    items[at] = item
+  }
+}

@@ -1,0 +1,192 @@
+/** Bits of a key's hash that choose a child, entries of a leaf before it is split, and bits that there are to choose by. */
+const shape = { bits: 5, leaf: 8, hash: 30 } as const
+
+type Key = string | number
+type Entry<K, V> = readonly [key: K, value: V]
+type Leaf<K, V> = readonly Entry<K, V>[]
+interface Branch<K, V> {
+  readonly size: number
+  readonly children: readonly Node<K, V>[]
+}
+type Node<K, V> = Leaf<K, V> | Branch<K, V>
+
+/**
+ * A map of which every version stays as it was: a changed copy costs O(log n) and shares the rest with the version
+ * before, so that what differs between two versions is found without looking at what they share. Entries come in an
+ * order that follows from their keys and, among a few neighbours, from when they were added.
+ */
+export class PersistentMap<K extends Key, V> implements ReadonlyMap<K, V> {
+  readonly #root: Node<K, V>
+
+  private constructor(root: Node<K, V>) {
+    this.#root = root
+  }
+
+  /** The same entries; the same map where it is of this kind already. */
+  static of<K extends Key, V>(map: Iterable<Entry<K, V>>): PersistentMap<K, V> {
+    if (map instanceof PersistentMap) return map
+    let root: Node<K, V> = []
+    for (const entry of map) root = put(root, entry, hashOf(entry[0]), 0)
+    return new PersistentMap(root)
+  }
+
+  get size(): number {
+    return sizeOf(this.#root)
+  }
+
+  get(key: K): V | undefined {
+    return find(this.#root, key, hashOf(key), 0)?.[1]
+  }
+
+  has(key: K): boolean {
+    return find(this.#root, key, hashOf(key), 0) !== undefined
+  }
+
+  /** The version with this value; the same where it has it already. */
+  with(key: K, value: V): PersistentMap<K, V> {
+    const root = put(this.#root, [key, value], hashOf(key), 0)
+    return root === this.#root ? this : new PersistentMap(root)
+  }
+
+  /** The version without this key; the same where it is not there. */
+  without(key: K): PersistentMap<K, V> {
+    const root = remove(this.#root, key, hashOf(key), 0)
+    return root === this.#root ? this : new PersistentMap(root)
+  }
+
+  /** Keys whose value is another one in that version, or that only one of the two has. */
+  changedSince(before: PersistentMap<K, V>): K[] {
+    const keys: K[] = []
+    differ(before.#root, this.#root, 0, keys)
+    return keys
+  }
+
+  entries(): MapIterator<[K, V]> {
+    const list: [K, V][] = []
+    visit(this.#root, ([key, value]) => list.push([key, value]))
+    return list.values()
+  }
+
+  keys(): MapIterator<K> {
+    const list: K[] = []
+    visit(this.#root, ([key]) => list.push(key))
+    return list.values()
+  }
+
+  values(): MapIterator<V> {
+    const list: V[] = []
+    visit(this.#root, ([, value]) => list.push(value))
+    return list.values()
+  }
+
+  [Symbol.iterator](): MapIterator<[K, V]> {
+    return this.entries()
+  }
+
+  forEach(each: (value: V, key: K, map: ReadonlyMap<K, V>) => void): void {
+    visit(this.#root, ([key, value]) => each(value, key, this))
+  }
+}
+
+/** Keys whose value differs between two versions of a map, or that only one of the two has. */
+export function changedKeys<K extends Key, V>(before: ReadonlyMap<K, V>, after: ReadonlyMap<K, V>): K[] {
+  return before === after ? [] : PersistentMap.of(after).changedSince(PersistentMap.of(before))
+}
+
+function isLeaf<K, V>(node: Node<K, V>): node is Leaf<K, V> {
+  return Array.isArray(node)
+}
+
+function sizeOf<K, V>(node: Node<K, V>): number {
+  return isLeaf(node) ? node.length : node.size
+}
+
+function placeOf(hash: number, depth: number): number {
+  return (hash >>> depth) & ((1 << shape.bits) - 1)
+}
+
+function find<K, V>(node: Node<K, V>, key: K, hash: number, depth: number): Entry<K, V> | undefined {
+  if (isLeaf(node)) return node.find((entry) => entry[0] === key)
+  const child = node.children[placeOf(hash, depth)]
+  return child && find(child, key, hash, depth + shape.bits)
+}
+
+function put<K extends Key, V>(
+  node: Node<K, V>,
+  entry: Entry<K, V>,
+  hash: number,
+  depth: number,
+): Node<K, V> {
+  if (!isLeaf(node)) {
+    const place = placeOf(hash, depth)
+    return withChild(node, place, put(node.children[place] ?? [], entry, hash, depth + shape.bits))
+  }
+  const at = node.findIndex((other) => other[0] === entry[0])
+  if (at >= 0) return node[at]?.[1] === entry[1] ? node : node.with(at, entry)
+  const more = [...node, entry]
+  return more.length > shape.leaf && depth < shape.hash ? split(more, depth) : more
+}
+
+function split<K extends Key, V>(entries: Leaf<K, V>, depth: number): Node<K, V> {
+  const children: Node<K, V>[] = Array.from({ length: 1 << shape.bits }, () => [])
+  for (const entry of entries) {
+    const hash = hashOf(entry[0])
+    const place = placeOf(hash, depth)
+    children[place] = put(children[place] ?? [], entry, hash, depth + shape.bits)
+  }
+  return { size: entries.length, children }
+}
+
+function remove<K, V>(node: Node<K, V>, key: K, hash: number, depth: number): Node<K, V> {
+  if (isLeaf(node)) {
+    const at = node.findIndex((entry) => entry[0] === key)
+    return at < 0 ? node : node.toSpliced(at, 1)
+  }
+  const place = placeOf(hash, depth)
+  const less = withChild(node, place, remove(node.children[place] ?? [], key, hash, depth + shape.bits))
+  return isLeaf(less) || less.size > shape.leaf / 2 ? less : leafOf(less)
+}
+
+function withChild<K, V>(branch: Branch<K, V>, place: number, child: Node<K, V>): Branch<K, V> {
+  const before = branch.children[place] ?? []
+  if (child === before) return branch
+  return {
+    size: branch.size - sizeOf(before) + sizeOf(child),
+    children: branch.children.with(place, child),
+  }
+}
+
+function leafOf<K, V>(node: Node<K, V>): Leaf<K, V> {
+  const entries: Entry<K, V>[] = []
+  visit(node, (entry) => entries.push(entry))
+  return entries
+}
+
+function visit<K, V>(node: Node<K, V>, each: (entry: Entry<K, V>) => void): void {
+  if (isLeaf(node)) for (const entry of node) each(entry)
+  else for (const child of node.children) visit(child, each)
+}
+
+/** Two branches of one depth divide their keys alike; where one of the two is a leaf there is little to compare. */
+function differ<K extends Key, V>(before: Node<K, V>, after: Node<K, V>, depth: number, keys: K[]): void {
+  if (before === after) return
+  if (!isLeaf(before) && !isLeaf(after)) {
+    for (const [place, child] of after.children.entries())
+      differ(before.children[place] ?? [], child, depth + shape.bits, keys)
+    return
+  }
+  visit(before, ([key, value]) => {
+    if (find(after, key, hashOf(key), depth)?.[1] !== value) keys.push(key)
+  })
+  visit(after, ([key]) => {
+    if (!find(before, key, hashOf(key), depth)) keys.push(key)
+  })
+}
+
+/** FNV-1a, with its high bits folded into those that are used. */
+function hashOf(key: Key): number {
+  const text = typeof key === 'number' ? String(key) : key
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return hash ^ (hash >>> 15)
+}

@@ -1,0 +1,76 @@
+import { sameForAsking } from './feasible.ts'
+import { peerOwner } from './pace.ts'
+import { changedKeys } from './persistent-map.ts'
+import type { MeshState } from './state.ts'
+
+/**
+ * What is planned by itself: an own task or a held grant, by their hash; a peer, named as the owner of its deeds; which
+ * grant the engine takes next; and what is answered to those who ask this machine to work.
+ */
+export type Subject = string
+
+const runSubject: Subject = 'run/'
+const offersSubject: Subject = 'offers/'
+
+/** What a subject is (`own`: a task or a grant), and the hash or key in its name. */
+export function partsOf(subject: Subject): { readonly kind: string; readonly id: string } {
+  const slash = subject.indexOf('/')
+  return slash < 0
+    ? { kind: 'own', id: subject }
+    : { kind: subject.slice(0, slash), id: subject.slice(slash + 1) }
+}
+
+/** All subjects of a state, most urgent first: own tasks (a Close or a Grant frees others), held grants, new work. */
+export function subjectsOf(state: MeshState): Subject[] {
+  const peers = [...state.peers.keys()].map(peerOwner)
+  return [...state.open.keys(), ...state.held.keys(), runSubject, offersSubject, ...peers]
+}
+
+/**
+ * Subjects whose plan may have become another from one state to the next; its cost grows with what has changed. A busy
+ * peer's word on when it has room again concerns the task that it was asked about: all others know their own moment.
+ */
+export function touched(before: MeshState, after: MeshState): Subject[] {
+  if (before.draining !== after.draining) return subjectsOf(after)
+  const held = changedKeys(before.held, after.held)
+  return [
+    ...changedKeys(before.open, after.open),
+    ...held,
+    ...(held.length > 0 ? [runSubject] : []),
+    ...changedKeys(before.asking, after.asking).map(peerOwner),
+    ...changedKeys(before.pace, after.pace).flatMap((owner) => pacedSubjects(before, after, owner)),
+    ...placesTouched(before, after),
+    ...peersTouched(before, after),
+  ]
+}
+
+function pacedSubjects(before: MeshState, after: MeshState, owner: string): Subject[] {
+  if (partsOf(owner).kind === 'asked') return [offersSubject]
+  const engine = before.pace.get(owner)?.get('run') !== after.pace.get(owner)?.get('run')
+  return engine ? [owner, runSubject] : [owner]
+}
+
+/** Who asks for a place, and a grant that came unasked, hang on how many places are taken and by whom. */
+function placesTouched(before: MeshState, after: MeshState): Subject[] {
+  const same =
+    before.held === after.held &&
+    before.claimed === after.claimed &&
+    before.asked === after.asked &&
+    before.posters === after.posters
+  if (same) return []
+  const unasked = [...after.held.values()].filter((held) => !held.journalled)
+  return [offersSubject, ...unasked.map(({ grant }) => grant)]
+}
+
+/** Peers of which more or something else is known; all open tasks too where one can be asked now or no more. */
+function peersTouched(before: MeshState, after: MeshState): Subject[] {
+  if (before.peers === after.peers) return []
+  const others = [...after.peers.values()].filter((peer) => before.peers.get(peer.agent) !== peer)
+  const came = others.some((peer) => {
+    const old = before.peers.get(peer.agent)
+    return !old || !sameForAsking(old, peer)
+  })
+  const left = [...before.peers.keys()].some((agent) => !after.peers.has(agent))
+  const subjects = others.map((peer) => peerOwner(peer.agent))
+  return came || left ? [...subjects, ...after.open.keys(), offersSubject] : subjects
+}
