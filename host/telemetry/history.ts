@@ -45,10 +45,13 @@ export type HistoryFact =
     }
   /** Something went wrong and is being retried. */
   | { readonly type: 'retried'; readonly what: string; readonly code: string }
-  /** A fault that a test harness made: what history is judged by. */
+  /**
+   * A fault that a test harness made to these agents' machines: what history is judged by. `kill` ends the daemon,
+   * `conductor` and `engine` end only those, `frozen` stops a process for a while.
+   */
   | {
       readonly type: 'fault'
-      readonly kind: 'kill' | 'partition' | 'timeout'
+      readonly kind: 'kill' | 'partition' | 'timeout' | 'conductor' | 'engine' | 'frozen' | 'disk_full'
       readonly agents: readonly AgentKey[]
     }
 

@@ -14,6 +14,49 @@ export function namespaceProblem(): string | null {
   return spawnSync('ip', ['netns', 'list']).status === 0 ? null : 'the program ip (iproute2) is missing'
 }
 
+/** Machines on one switch, and a machine for what serves them all. */
+export interface Lan extends Disposable {
+  readonly machines: readonly Machine[]
+  readonly hub: Machine
+  /** The hub's address, as the others reach it. */
+  readonly hubAddress: string
+  /** Pulls a machine's cable, or puts it back. */
+  plug(index: number, on: boolean): void
+  /** Processes that run on these machines. */
+  processes(): number[]
+}
+
+/** Makes a switch and so many machines on it; disposing takes them away again. */
+export function lan(count: number): Lan {
+  const hub = `ripple-hub-${process.pid}`
+  const names = Array.from({ length: count }, (_, index) => `ripple-${index}-${process.pid}`)
+  for (const name of [hub, ...names]) ip('netns', 'add', name)
+  ip('-n', hub, 'link', 'add', 'switch', 'type', 'bridge')
+  ip('-n', hub, 'address', 'add', '10.78.0.254/24', 'dev', 'switch')
+  for (const card of ['lo', 'switch']) ip('-n', hub, 'link', 'set', card, 'up')
+  names.forEach((name, index) => {
+    const port = `port${index}`
+    ip('link', 'add', 'card', 'netns', name, 'type', 'veth', 'peer', 'name', port, 'netns', hub)
+    ip('-n', hub, 'link', 'set', port, 'master', 'switch', 'up')
+    ip('-n', name, 'address', 'add', `10.78.0.${index + 1}/24`, 'dev', 'card')
+    for (const card of ['lo', 'card']) ip('-n', name, 'link', 'set', card, 'up')
+  })
+  return {
+    machines: names.map(inside),
+    hub: inside(hub),
+    hubAddress: '10.78.0.254',
+    plug: (index, on) => ip('-n', hub, 'link', 'set', `port${index}`, on ? 'up' : 'down'),
+    processes: () =>
+      [hub, ...names].flatMap((name) => {
+        const pids = execFileSync('ip', ['netns', 'pids', name], { encoding: 'utf8' })
+        return pids.split('\n').filter(Boolean).map(Number)
+      }),
+    [Symbol.dispose]: () => {
+      for (const name of [hub, ...names]) ip('netns', 'delete', name)
+    },
+  }
+}
+
 /** Makes them; disposing takes them away again. */
 export function twoMachines(): TwoMachines {
   const names = [`ripple-a-${process.pid}`, `ripple-b-${process.pid}`] as const

@@ -22,6 +22,8 @@ export interface Ran {
 export interface Machine {
   /** Words put before every command; empty for this machine. */
   readonly prefix: readonly string[]
+  /** Variables set on top of this process's own. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** This machine. */
@@ -39,7 +41,8 @@ export interface Command {
 /** Begins a command as a person would type it. */
 export function begin(machine: Machine, entry: keyof typeof entries, ...words: string[]): Command {
   const [program = '', ...args] = [...machine.prefix, process.execPath, ...entries[entry], ...words]
-  const child = spawn(program, args, { cwd: project, stdio: ['ignore', 'pipe', 'pipe'] })
+  const env = { ...process.env, ...machine.env }
+  const child = spawn(program, args, { cwd: project, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const said = { stdout: '', stderr: '' }
   const heard = (stream: keyof typeof said) => (chunk: Buffer) => {
     said[stream] += chunk.toString()

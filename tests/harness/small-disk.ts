@@ -31,7 +31,8 @@ export function smallDisk(folder: string, mib: number): SmallDisk {
       }
     },
     free: () => rmSync(filler, { force: true }),
-    [Symbol.dispose]: () => execFileSync('umount', [folder]),
+    // Lazily: a log that was written there may still be open.
+    [Symbol.dispose]: () => execFileSync('umount', ['--lazy', folder]),
   }
 }
 

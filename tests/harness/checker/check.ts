@@ -166,22 +166,34 @@ function dependencies({ task, grants }: Story, stories: readonly Story[]): Viola
 }
 
 /**
- * Runs are bounded: of one grant, one and one more for each kill of its worker; of a task, one and one more for each
- * kill, partition, time-out, failure or refusal of a result that it met.
+ * Runs are bounded: of one grant, one and one more for each time that its worker's daemon came up again, or its disk
+ * was full, while the grant was held; of a task, as many as all of its grants together.
  */
 function executions(history: History, { task, grants }: Story): Violation[] {
   const runs = history.logs.filter((line) => line.type === 'run_started' && line.task === task.hash)
-  const kills = history.logs.filter((line) => line.type === 'fault' && line.kind === 'kill')
+  const strange = runs.length - runs.filter((run) => grants.some((grant) => isRunOf(run, grant))).length
+  const without =
+    strange > 0 ? broken('executions_bounded', task.hash, `${strange} runs without a grant`) : []
   const over = grants.flatMap((grant) => {
-    const count = runs.filter((line) => line.type === 'run_started' && line.grant === grant.hash).length
-    const killed = kills.filter(
-      (line) => line.type === 'fault' && line.agents.includes(grant.entry.worker),
-    ).length
-    return count > 1 + killed
-      ? broken('executions_bounded', task.hash, `attempt ${grant.entry.attempt} ran ${count} times`)
+    const { worker, attempt } = grant.entry
+    const about = history.logs.filter((line) => isRunOf(line, grant) || excuses(line, worker))
+    const first = about.findIndex((line) => isRunOf(line, grant))
+    const last = about.findLastIndex((line) => isRunOf(line, grant))
+    const held = about.slice(first, last + 1)
+    const count = held.filter((line) => isRunOf(line, grant)).length
+    return count > 1 + held.length - count
+      ? broken('executions_bounded', task.hash, `attempt ${attempt} ran ${count} times`)
       : []
   })
-  const superseded = grants.filter((grant) => grant.entry.reason !== 'none').length
-  const total = runs.length > 1 + kills.length + superseded
-  return total ? [...over, ...broken('executions_bounded', task.hash, `it ran ${runs.length} times`)] : over
+  return [...without, ...over]
+}
+
+function isRunOf(line: HistoryEvent, grant: EventOf<'Grant'>): boolean {
+  return line.type === 'run_started' && line.grant === grant.hash
+}
+
+/** What may make a worker run a grant again: it forgot the run, or could not keep it. */
+function excuses(line: HistoryEvent, worker: AgentKey): boolean {
+  if (line.type === 'started') return line.agent === worker
+  return line.type === 'fault' && line.kind === 'disk_full' && line.agents.includes(worker)
 }
