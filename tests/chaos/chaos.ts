@@ -1,0 +1,177 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isClose } from '../../host/mesh/chain.ts'
+import { checkHistory, type History, type Violation } from '../harness/checker/check.ts'
+import { Prng } from '../harness/sim/random.ts'
+import { readChains, readReceipts } from './collect.ts'
+import { type Failover, failovers } from './failovers.ts'
+import { drawFault, type Lengths } from './faults.ts'
+import { type Load, offerLoad } from './load.ts'
+import { World } from './world.ts'
+
+/** What is to be run. */
+export interface ChaosOptions {
+  readonly tasks: number
+  readonly kills: number
+  readonly seed: number
+  readonly peers: number
+  /** Lease of every task, in milliseconds. */
+  readonly lease_ms: number
+  /** Tasks that are open at each peer at a time. */
+  readonly open: number
+  readonly lengths: Lengths
+  /** How long everything may take to end once the last fault is over, in milliseconds. */
+  readonly quiet_ms: number
+  /** Where the logs of all peers are copied in the end; null: they go with the rest. */
+  readonly logs: string | null
+  readonly say: (line: string) => void
+  readonly signal: AbortSignal
+}
+
+/** What a run gave. */
+export interface ChaosOutcome {
+  readonly seed: number
+  readonly posted: number
+  readonly acknowledged: number
+  /** Acknowledged tasks that have not ended, or that no chain knows. */
+  readonly lost: number
+  readonly endings: Readonly<Record<string, number>>
+  readonly violations: readonly Violation[]
+  readonly failovers: readonly Failover[]
+  readonly kills: Readonly<Record<string, number>>
+  readonly faults: Readonly<Record<string, number>>
+  /** Time from the start of a killed daemon to its being ready, in milliseconds. */
+  readonly restarts: readonly number[]
+  /** What clients had to say again, and what was refused for good, by code. */
+  readonly again: Readonly<Record<string, number>>
+  readonly refused: Readonly<Record<string, number>>
+  /** Daemons that ended by themselves, did not start, or did not stop in good order; processes that stayed. */
+  readonly defects: readonly string[]
+  readonly wall_ms: number
+}
+
+/** Tasks that are posted ahead of their share of the kills, so that no fault meets an idle mesh. */
+const STEP_AHEAD = 4
+/** How often progress is told, in milliseconds. */
+const PROGRESS_MS = 10_000
+
+/** Runs tasks over real peers while things go wrong, lets all of it end, and judges what happened. */
+export async function chaos(options: ChaosOptions): Promise<ChaosOutcome> {
+  const begun = performance.now()
+  const { seed, say, signal } = options
+  const random = new Prng(seed)
+  say(`seed ${seed}: ${options.peers} peers, ${options.tasks} tasks, ${options.kills} kills`)
+  await using world = await World.open({ ...options, random: random.fork() })
+  say(`peers are up after ${seconds(performance.now() - begun)}`)
+  const { load, ended } = offerLoad(world, {
+    ...options,
+    random: random.fork(),
+    inStep: (posted) => world.killCount >= options.kills || posted <= ahead(options, world.killCount),
+  })
+  const progress = setInterval(() => say(tell(world, load)), PROGRESS_MS)
+  try {
+    await trouble(world, random.fork(), options, load)
+    say(`${world.killCount} kills are done; now everything may end`)
+    await settle(world, ended, options)
+  } finally {
+    clearInterval(progress)
+  }
+  signal.throwIfAborted()
+  say(tell(world, load))
+  const unclean = await world.stop()
+  const left = world.leftOver()
+  const chains = await readChains(world)
+  const opened = await readReceipts(world, chains)
+  const acks = [...load.acknowledged].map(([task, { key, peer }]) => ({
+    type: 'post_acknowledged' as const,
+    id: key,
+    task,
+    agent: peer.agent,
+    at: 0,
+  }))
+  const history: History = { logs: [...world.logs, ...acks], chains, opened, ended: true }
+  const closed = new Set(
+    [...chains.values()]
+      .flat()
+      .filter(isClose)
+      .map(({ entry }) => entry.task),
+  )
+  return {
+    seed,
+    posted: load.posted,
+    acknowledged: load.acknowledged.size,
+    lost: [...load.acknowledged.keys()].filter((task) => !closed.has(task)).length,
+    endings: endingsOf(history),
+    violations: checkHistory(history),
+    failovers: failovers({ ...history, disturbances: world.disturbances }),
+    kills: Object.fromEntries(world.kills),
+    faults: countBy(world.disturbances.map(({ kind }) => kind)),
+    restarts: world.restarts,
+    again: Object.fromEntries(load.again),
+    refused: Object.fromEntries(load.refused),
+    defects: [...world.defects, ...unclean, ...left],
+    wall_ms: Math.round(performance.now() - begun),
+  }
+}
+
+/** Tasks that may have been posted by so many kills. */
+function ahead({ tasks, kills }: ChaosOptions, done: number): number {
+  return kills === 0 ? tasks : (tasks * done) / kills + STEP_AHEAD
+}
+
+/** Makes faults until there were enough kills; mostly one at a time, sometimes two. */
+async function trouble(world: World, random: Prng, options: ChaosOptions, load: Load): Promise<void> {
+  const going = new Set<Promise<void>>()
+  while (world.killCount < options.kills) {
+    world.signal.throwIfAborted()
+    await sleep(random.int(...options.lengths.pause), undefined, { signal: world.signal })
+    const most = random.chance(0.4) ? 2 : 1
+    const inStep = load.posted >= Math.min(options.tasks, ahead(options, world.killCount) - STEP_AHEAD)
+    if (going.size >= most || !inStep) continue
+    const drawn = drawFault(world, random)
+    if (!drawn) continue
+    const { fault, peer } = drawn
+    options.say(`  ${fault.name}: ${peer.name}`)
+    const made = fault.make(world, peer, random.fork(), options.lengths).catch((thrown: unknown) => {
+      if (!world.signal.aborted) world.defects.push(`${fault.name} at ${peer.name}: ${String(thrown)}`)
+    })
+    going.add(made)
+    void made.finally(() => going.delete(made))
+  }
+  await Promise.all(going)
+}
+
+/** Waits until every client has seen its last task closed, or the time for that is over. */
+async function settle(world: World, ended: Promise<unknown>, { quiet_ms }: ChaosOptions): Promise<void> {
+  const late = sleep(quiet_ms, undefined, { signal: world.signal })
+  late.catch(() => {})
+  await Promise.race([ended, late])
+}
+
+function tell(world: World, load: Load): string {
+  const open =
+    load.acknowledged.size - [...load.acknowledged.keys()].filter((task) => world.closed.has(task)).length
+  return `${load.posted} posted, ${load.acknowledged.size} acknowledged, ${open} open, ${world.killCount} kills, up: ${world.peers
+    .filter(({ up }) => up)
+    .map(({ name }) => name)
+    .join(' ')}`
+}
+
+function endingsOf({ chains }: History): Record<string, number> {
+  return countBy(
+    [...chains.values()]
+      .flat()
+      .filter(isClose)
+      .map(({ entry }) => entry.outcome),
+  )
+}
+
+function countBy(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1
+  return counts
+}
+
+/** A time as people read it. */
+export function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`
+}

@@ -1,0 +1,205 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { send } from '../../host/supervise/left-over.ts'
+import { failpoints } from '../../host/work/failpoints.ts'
+import type { Prng } from '../harness/sim/random.ts'
+import type { Peer } from './peer.ts'
+import type { World } from './world.ts'
+
+/** How long faults last, in milliseconds. */
+export interface Lengths {
+  readonly frozen: readonly [number, number]
+  readonly partition: readonly [number, number]
+  readonly diskFull: readonly [number, number]
+  /** Pause between two faults. */
+  readonly pause: readonly [number, number]
+}
+
+/** One kind of trouble. */
+export interface Fault {
+  readonly name: string
+  /** How often it is drawn, beside the others. */
+  readonly weight: number
+  /** Whom it may hit now. */
+  readonly victims: (world: World) => readonly Peer[]
+  /** Makes it, and resolves when the peer is itself again. */
+  readonly make: (world: World, peer: Peer, random: Prng, lengths: Lengths) => Promise<void>
+}
+
+const anyone = (world: World) => world.calm
+
+/** Peers in whose engine something runs, or else anyone: a kill in mid-answer is worth more. */
+function atWork(world: World): readonly Peer[] {
+  const busy = world.calm.filter(({ agent }) => [...world.running.values()].includes(agent))
+  return busy.length > 0 ? busy : world.calm
+}
+
+/** All that goes wrong in a run. */
+export const faults: readonly Fault[] = [
+  {
+    name: 'daemon',
+    weight: 22,
+    victims: atWork,
+    make: (world, peer, random) => killDaemon(world, [peer], random),
+  },
+  { name: 'fail point', weight: 22, victims: anyone, make: killAtFailpoint },
+  { name: 'machine', weight: 6, victims: atWork, make: killMachine },
+  {
+    name: 'all daemons',
+    weight: 3,
+    victims: everyone,
+    make: (world, _peer, random) => killDaemon(world, world.peers, random),
+  },
+  { name: 'conductor', weight: 20, victims: anyone, make: killConductor },
+  { name: 'engine', weight: 22, victims: atWork, make: killEngine },
+  { name: 'frozen', weight: 5, victims: atWork, make: freeze },
+  { name: 'partition', weight: 5, victims: (world) => (world.lan ? world.calm : []), make: cutOff },
+  { name: 'disk full', weight: 3, victims: onSmallDisk, make: fillDisk },
+]
+
+/** Draws a fault that can happen now, and whom it hits; null where nobody can be hit. */
+export function drawFault(world: World, random: Prng): { fault: Fault; peer: Peer } | null {
+  const possible = faults
+    .map((fault) => ({ fault, victims: fault.victims(world) }))
+    .filter((one) => one.victims.length > 0)
+  let left = random.int(
+    1,
+    Math.max(
+      1,
+      possible.reduce((sum, { fault }) => sum + fault.weight, 0),
+    ),
+  )
+  for (const { fault, victims } of possible) {
+    left -= fault.weight
+    if (left <= 0) return { fault, peer: random.pick(victims) }
+  }
+  return null
+}
+
+function everyone(world: World): readonly Peer[] {
+  return world.calm.length === world.peers.length ? world.calm : []
+}
+
+function onSmallDisk(world: World): readonly Peer[] {
+  return world.calm.filter((peer) => peer === world.diskPeer)
+}
+
+async function killDaemon(world: World, peers: readonly Peer[], random: Prng): Promise<void> {
+  const pauses = peers.map(() => random.int(0, 1_500))
+  await world.disturb(peers, 'kill', async () => {
+    await Promise.all(
+      peers.map(async (peer, index) => {
+        await kill(world, peer)
+        await pause(world, pauses[index] ?? 0)
+        await world.revive(peer)
+      }),
+    )
+  })
+}
+
+async function kill(world: World, peer: Peer): Promise<void> {
+  const at = Date.now()
+  if ((await peer.kill()) === null) return
+  world.fault('kill', [peer], at)
+  world.killed('daemon')
+}
+
+/** Ends a daemon and starts it so that it dies at a place in the life of a task; that may be long after. */
+async function killAtFailpoint(world: World, peer: Peer, random: Prng): Promise<void> {
+  const point = random.pick(failpoints)
+  const passes = point === 'run.mid' ? random.int(2, 40) : random.int(1, 2)
+  await world.disturb([peer], 'kill', async () => {
+    await kill(world, peer)
+    await world.revive(peer, `${point}@${passes}`)
+  })
+}
+
+/** The daemon and all that belongs to it, as when the power fails. */
+async function killMachine(world: World, peer: Peer, random: Prng): Promise<void> {
+  const rest = random.int(0, 1_500)
+  await world.disturb([peer], 'kill', async () => {
+    const [conductor, engine] = [peer.conductorPid, peer.enginePid]
+    const killed = kill(world, peer)
+    for (const [what, pid] of [
+      ['conductor', conductor],
+      ['engine', engine],
+    ] as const) {
+      if (pid === null) continue
+      send(pid, 'SIGKILL')
+      world.killed(what)
+    }
+    await killed
+    await pause(world, rest)
+    await world.revive(peer)
+  })
+}
+
+async function killConductor(world: World, peer: Peer): Promise<void> {
+  const pid = peer.conductorPid
+  if (pid === null) return
+  await world.disturb([peer], 'conductor', async () => {
+    world.fault('conductor', [peer])
+    world.killed('conductor')
+    send(pid, 'SIGKILL')
+    // It is itself again when its conductor answers.
+    while (peer.up) {
+      await pause(world, 500)
+      const status = await peer.call<{ conductor: { state: string } }>('status', {}, 5_000).catch(() => null)
+      if (status?.conductor.state === 'ready') return
+    }
+  })
+}
+
+async function killEngine(world: World, peer: Peer): Promise<void> {
+  const pid = peer.enginePid
+  if (pid === null) return
+  world.fault('engine', [peer])
+  world.killed('engine')
+  send(pid, 'SIGKILL')
+}
+
+async function freeze(world: World, peer: Peer, random: Prng, lengths: Lengths): Promise<void> {
+  const [which, ms] = [random.next(), random.int(...lengths.frozen)]
+  const pids = [which < 0.8 ? peer.pid : null, which > 0.4 ? peer.conductorPid : null].filter(
+    (pid) => pid !== null,
+  )
+  await world.disturb([peer], 'frozen', async () => {
+    world.fault('frozen', [peer])
+    for (const pid of pids) send(pid, 'SIGSTOP')
+    try {
+      await pause(world, ms)
+    } finally {
+      for (const pid of pids) send(pid, 'SIGCONT')
+    }
+  })
+}
+
+async function cutOff(world: World, peer: Peer, random: Prng, lengths: Lengths): Promise<void> {
+  const ms = random.int(...lengths.partition)
+  await world.disturb([peer], 'partition', async () => {
+    world.fault('partition', [peer])
+    world.lan?.plug(peer.place.index, false)
+    try {
+      await pause(world, ms)
+    } finally {
+      world.lan?.plug(peer.place.index, true)
+    }
+  })
+}
+
+async function fillDisk(world: World, peer: Peer, random: Prng, lengths: Lengths): Promise<void> {
+  const ms = random.int(...lengths.diskFull)
+  await world.disturb([peer], 'disk_full', async () => {
+    world.fault('disk_full', [peer])
+    world.disk?.fill()
+    try {
+      await pause(world, ms)
+    } finally {
+      world.disk?.free()
+    }
+  })
+}
+
+/** Waits, but no longer than the run. */
+async function pause(world: World, ms: number): Promise<void> {
+  await sleep(ms, undefined, { signal: world.signal })
+}

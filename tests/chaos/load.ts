@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { TaskView } from '../../host/operations/context.ts'
+import type { ActionHash } from '../../host/types/events.ts'
+import type { Prng } from '../harness/sim/random.ts'
+import { CallError } from './calls.ts'
+import type { Peer } from './peer.ts'
+import type { World } from './world.ts'
+
+/** Patience of a client with one call, its pause before it calls again, and how often it looks, in milliseconds. */
+const times = { call: 15_000, again: 500, look: 200 }
+
+/** How many tasks follow another, are cancelled, and have a longer lease, and how much longer that is. */
+const chances = { follows: 0.1, cancelled: 0.03, patient: 0.3 }
+const PATIENCE = 3
+
+/** What a client asks for, and how. */
+export interface LoadOptions {
+  readonly tasks: number
+  /** Tasks that the clients of one peer keep open at a time. */
+  readonly open: number
+  readonly seed: number
+  readonly lease_ms: number
+  readonly random: Prng
+  /** Whether the next task may be posted, so that tasks and kills keep step. */
+  readonly inStep: (posted: number) => boolean
+}
+
+/** What the clients know. */
+export interface Load {
+  posted: number
+  /** Tasks that a client was told are accepted, with the client's key. */
+  readonly acknowledged: Map<ActionHash, { readonly key: string; readonly peer: Peer }>
+  /** What the daemons refused for good, by code. */
+  readonly refused: Map<string, number>
+  /** Calls that had to be made again, by code. */
+  readonly again: Map<string, number>
+}
+
+/** Posts tasks at all peers until there are enough, and resolves when all of them are closed. */
+export function offerLoad(world: World, options: LoadOptions): { load: Load; ended: Promise<unknown> } {
+  const load: Load = { posted: 0, acknowledged: new Map(), refused: new Map(), again: new Map() }
+  const clients = world.peers.flatMap((peer) =>
+    Array.from({ length: options.open }, () => client(world, peer, options.random.fork(), options, load)),
+  )
+  return { load, ended: Promise.all(clients) }
+}
+
+async function client(
+  world: World,
+  peer: Peer,
+  random: Prng,
+  options: LoadOptions,
+  load: Load,
+): Promise<void> {
+  let last: ActionHash | null = null
+  while (load.posted < options.tasks) {
+    if (!options.inStep(load.posted)) {
+      await sleep(times.look, undefined, { signal: world.signal })
+      continue
+    }
+    load.posted += 1
+    const input = inputOf(
+      load.posted,
+      last !== null && random.chance(chances.follows) ? last : null,
+      random,
+      options,
+    )
+    const task = await insist(() => peer.call<TaskView>('task.post', input, times.call), world, load)
+    if (!task) continue
+    load.acknowledged.set(task.task, { key: input.key, peer })
+    last = task.task
+    if (random.chance(chances.cancelled)) void cancel(world, peer, task.task, random, load)
+    while (!world.closed.has(task.task)) await sleep(times.look, undefined, { signal: world.signal })
+  }
+}
+
+function inputOf(number: number, after: ActionHash | null, random: Prng, options: LoadOptions) {
+  return {
+    key: `chaos-${options.seed}-${number}`.padEnd(24, '-'),
+    prompt: `Count from ${number} to ${number + 20}.`,
+    max_tokens: random.chance(0.2) ? 96 : random.int(8, 24),
+    lease_ms: random.chance(chances.patient) ? PATIENCE * options.lease_ms : options.lease_ms,
+    attempts: 16,
+    after: after === null ? [] : [after],
+  }
+}
+
+async function cancel(world: World, peer: Peer, task: ActionHash, random: Prng, load: Load): Promise<void> {
+  await sleep(random.int(100, 3_000), undefined, { signal: world.signal }).catch(() => {})
+  const withdraw = () => peer.call('task.cancel', { id: task }, times.call)
+  if (!world.signal.aborted) await insist(withdraw, world, load).catch(() => {})
+}
+
+/** Codes that another try would get again. */
+const final = new Set([
+  'RIPPLE_TASK_NEVER_READY',
+  'RIPPLE_TASK_CONFLICT',
+  'RIPPLE_BODY_INVALID',
+  'RIPPLE_TASK_UNKNOWN',
+])
+
+/** Calls until there is an answer, as a client does whose daemon was killed: with the same key. Null: refused for good. */
+async function insist<T>(call: () => Promise<T>, world: World, load: Load): Promise<T | null> {
+  for (;;) {
+    world.signal.throwIfAborted()
+    try {
+      return await call()
+    } catch (thrown) {
+      if (!(thrown instanceof CallError)) throw thrown
+      const into = final.has(thrown.code) ? load.refused : load.again
+      into.set(thrown.code, (into.get(thrown.code) ?? 0) + 1)
+      if (final.has(thrown.code)) return null
+    }
+    await sleep(times.again, undefined, { signal: world.signal })
+  }
+}

@@ -1,0 +1,98 @@
+import { randomInt } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { type ChaosOptions, chaos } from './chaos.ts'
+import { judge, summary } from './summary.ts'
+
+const help = `Runs tasks over real peers while daemons, conductors and engines are killed, frozen and cut off.
+
+  npm run chaos -- [--tasks N] [--kills N] [--seed N] [--peers N] [--lease MS] [--open N] [--quiet SECONDS]
+                   [--logs FOLDER] [--json]
+
+  --tasks N    tasks that clients post in all (60)
+  --kills N    kill -9 of daemons, conductors and engines in all (half of the tasks)
+  --seed N     draws what goes wrong, when and to whom; printed, so that it can be run again (random)
+  --peers N    peers, each a daemon with its conductor and its engine (3)
+  --lease MS   lease of every task, in milliseconds (4000)
+  --open N     tasks that are open at each peer at a time (2)
+  --quiet S    seconds in which all must have ended after the last fault (180)
+  --logs F     folder to which the peers' logs and the merged history are copied (none)
+  --json       prints one document in the end, and nothing else on standard output
+
+Partitions and full disks need Linux, root and iproute2; where these are missing, it says so and goes on without.
+The exit code is 0 when nothing was lost, nothing accepted twice, and every bound was kept.
+`
+
+const text = { type: 'string' } as const
+const { values } = parseArgs({
+  options: {
+    tasks: text,
+    kills: text,
+    seed: text,
+    peers: text,
+    lease: text,
+    open: text,
+    quiet: text,
+    logs: text,
+    json: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
+})
+
+async function main(): Promise<number> {
+  if (values.help) {
+    process.stdout.write(help)
+    return 0
+  }
+  const ending = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => ending.abort(name))
+  try {
+    const outcome = await chaos(optionsOf(ending.signal))
+    const said = values.json
+      ? JSON.stringify({ ...outcome, verdict: judge(outcome) }, null, 2)
+      : summary(outcome)
+    process.stdout.write(`${said}\n`)
+    return judge(outcome).length === 0 ? 0 : 1
+  } catch (thrown) {
+    if (!ending.signal.aborted) throw thrown
+    process.stderr.write('stopped; nothing of it runs any more\n')
+    return 130
+  }
+}
+
+function optionsOf(signal: AbortSignal): ChaosOptions {
+  const tasks = whole('tasks', 60)
+  return {
+    tasks,
+    kills: whole('kills', Math.ceil(tasks / 2)),
+    seed: whole('seed', randomInt(1, 1_000_000)),
+    peers: whole('peers', 3),
+    lease_ms: whole('lease', 4_000),
+    open: whole('open', 2),
+    quiet_ms: whole('quiet', 180) * 1_000,
+    logs: values.logs ?? null,
+    lengths: {
+      frozen: [5_000, 20_000],
+      partition: [5_000, 30_000],
+      diskFull: [3_000, 10_000],
+      pause: [300, 2_000],
+    },
+    say: (line) => void (values.json ? process.stderr : process.stdout).write(`${time()} ${line}\n`),
+    signal,
+  }
+}
+
+function whole(
+  name: 'tasks' | 'kills' | 'seed' | 'peers' | 'lease' | 'open' | 'quiet',
+  otherwise: number,
+): number {
+  const given = values[name]
+  if (given === undefined) return otherwise
+  if (!/^\d{1,9}$/.test(given)) throw new TypeError(`--${name} takes a whole number, not '${given}'`)
+  return Number(given)
+}
+
+function time(): string {
+  return new Date().toISOString().slice(11, 19)
+}
+
+process.exitCode = await main()

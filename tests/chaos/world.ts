@@ -1,0 +1,221 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { HistoryEvent } from '../../host/telemetry/history.ts'
+import type { ActionHash } from '../../host/types/events.ts'
+import { type Lan, lan, namespaceProblem } from '../harness/namespaces.ts'
+import { here, type Machine, type Running, running } from '../harness/peer.ts'
+import { runs, tree } from '../harness/processes.ts'
+import type { Prng } from '../harness/sim/random.ts'
+import { diskProblem, type SmallDisk, smallDisk } from '../harness/small-disk.ts'
+import { warmData } from '../harness/warm-data.ts'
+import type { Disturbance } from './failovers.ts'
+import { Peer, type PeerEnd } from './peer.ts'
+import { Tail } from './tail.ts'
+
+/** Room of the disk that can be filled, in MiB: the compiled zomes take 210 of it, and each task some of the rest. */
+const diskMib = { base: 400, aTask: 1 }
+/** How often the histories are read, in milliseconds. */
+const READ_MS = 200
+
+/** What a run needs to know of its machines. */
+export interface WorldOptions {
+  readonly peers: number
+  readonly tasks: number
+  /** Where the logs of all peers are copied in the end; null: they go with the rest. */
+  readonly logs: string | null
+  readonly random: Prng
+  readonly say: (line: string) => void
+  readonly signal: AbortSignal
+}
+
+/** The machines of a run: their network, their disks, their peers, and what they have written so far. */
+export class World implements AsyncDisposable {
+  readonly peers: Peer[] = []
+  readonly logs: HistoryEvent[] = []
+  readonly disturbances: Disturbance[] = []
+  /** Time from the start of a killed daemon to its being ready, in milliseconds. */
+  readonly restarts: number[] = []
+  /** Ends that nobody had asked for. */
+  readonly defects: string[] = []
+  readonly closed = new Set<ActionHash>()
+  readonly running = new Map<ActionHash, string>()
+  readonly signal: AbortSignal
+  readonly say: (line: string) => void
+  /** SIGKILLs so far, by what they hit. */
+  readonly kills = new Map<string, number>()
+  url = ''
+  folder = ''
+  lan: Lan | null = null
+  disk: SmallDisk | null = null
+  readonly #stack = new AsyncDisposableStack()
+  readonly #tails = new Map<string, Tail>()
+  /** Peers to which something is being done. */
+  readonly #busy = new Set<Peer>()
+  #stopping = false
+  #serverPid = 0
+
+  private constructor(options: WorldOptions) {
+    this.signal = options.signal
+    this.say = options.say
+  }
+
+  /** Makes the machines and brings the peers up. */
+  static async open(options: WorldOptions): Promise<World> {
+    const world = new World(options)
+    try {
+      await world.#build(options)
+      return world
+    } catch (thrown) {
+      await world[Symbol.asyncDispose]()
+      throw thrown
+    }
+  }
+
+  get killCount(): number {
+    return [...this.kills.values()].reduce((sum, count) => sum + count, 0)
+  }
+
+  /** Peers that are up and left in peace. */
+  get calm(): Peer[] {
+    return this.peers.filter((peer) => peer.up && !this.#busy.has(peer))
+  }
+
+  /** The peer whose machine has the small disk. */
+  get diskPeer(): Peer | null {
+    return this.disk ? (this.peers[0] ?? null) : null
+  }
+
+  /** Does something to peers, which are nobody else's meanwhile, and notes from when to when. */
+  async disturb(peers: readonly Peer[], kind: Disturbance['kind'], deed: () => Promise<void>): Promise<void> {
+    for (const peer of peers) this.#busy.add(peer)
+    const from = Date.now()
+    try {
+      await deed()
+    } finally {
+      for (const peer of peers) {
+        this.#busy.delete(peer)
+        this.disturbances.push({ agent: peer.agent, kind, from, to: Date.now() })
+      }
+    }
+  }
+
+  /** Writes down a fault as the checker reads it. */
+  fault(
+    kind: Extract<HistoryEvent, { type: 'fault' }>['kind'],
+    peers: readonly Peer[],
+    at = Date.now(),
+  ): void {
+    const agents = peers.map(({ agent }) => agent)
+    this.logs.push({ type: 'fault', kind, agents, agent: agents[0] ?? '', at })
+  }
+
+  /** Counts a kill. */
+  killed(what: string): void {
+    this.kills.set(what, (this.kills.get(what) ?? 0) + 1)
+  }
+
+  /** Starts a peer's daemon again, and notes how long that took. */
+  async revive(peer: Peer, failpoint: string | null = null): Promise<void> {
+    const ms = await peer.start(failpoint, this.signal)
+    this.restarts.push(ms)
+  }
+
+  /** Stops every daemon in good order; names those that did not stop so. */
+  async stop(): Promise<string[]> {
+    this.#stopping = true
+    const codes = await Promise.all(this.peers.map(async (peer) => ({ peer, code: await peer.stop() })))
+    this.read()
+    return codes.filter(({ code }) => code !== 0).map(({ peer, code }) => `${peer.name} ended with ${code}`)
+  }
+
+  /** Takes in what the daemons have written since. */
+  read(): void {
+    for (const peer of this.peers) {
+      const path = join(peer.place.data, 'logs/history.ndjson')
+      const tail = this.#tails.get(path) ?? new Tail(path)
+      this.#tails.set(path, tail)
+      for (const line of tail.read()) this.#take(line)
+    }
+  }
+
+  /** Processes of stopped daemons that run on; only namespaces can tell. */
+  leftOver(): string[] {
+    const clients = this.peers.map(({ callerPid }) => callerPid)
+    const expected = new Set([...clients, ...tree(this.#serverPid).map(({ pid }) => pid)])
+    const there = (this.lan?.processes() ?? []).filter((pid) => runs(pid) && !expected.has(pid))
+    return there.map((pid) => `process ${pid} outlives its daemon`)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping = true
+    await this.#stack.disposeAsync()
+  }
+
+  async #build(options: WorldOptions): Promise<void> {
+    const stack = this.#stack
+    this.folder = await mkdtemp(join(tmpdir(), 'chaos-'))
+    stack.defer(() => rm(this.folder, { recursive: true, force: true }))
+    const noLan = namespaceProblem()
+    if (noLan) this.say(`no partitions: ${noLan}`)
+    else this.lan = stack.use(lan(options.peers))
+    const noDisk = diskProblem()
+    if (noDisk) this.say(`no full disks: ${noDisk}`)
+    else {
+      const mib = diskMib.base + diskMib.aTask * options.tasks
+      this.disk = stack.use(smallDisk(join(this.folder, 'disk'), mib))
+    }
+    if (options.logs !== null) stack.defer(this.#keepLogs.bind(this, options.logs))
+    const server = stack.use(await this.#serve())
+    this.url = server.ready.url
+    this.#serverPid = server.pid
+    for (let index = 0; index < options.peers; index++) this.peers.push(stack.use(await this.#peer(index)))
+    const reading = setInterval(() => this.read(), READ_MS)
+    stack.defer(() => clearInterval(reading))
+    stack.defer(() => {
+      for (const tail of this.#tails.values()) tail[Symbol.dispose]()
+    })
+    await Promise.all(this.peers.map((peer) => peer.start(null, this.signal)))
+  }
+
+  async #keepLogs(folder: string): Promise<void> {
+    await mkdir(folder, { recursive: true })
+    for (const { place } of this.peers)
+      await cp(join(place.data, 'logs'), join(folder, place.name), { recursive: true })
+    const lines = this.logs.toSorted((a, b) => a.at - b.at).map((line) => `${JSON.stringify(line)}\n`)
+    await writeFile(join(folder, 'history.ndjson'), lines.join(''))
+  }
+
+  #serve(): Promise<Running<{ url: string }>> {
+    const words = ['bootstrap', '--data', join(this.folder, 'server')]
+    if (!this.lan) return running(here, ...words)
+    return running(this.lan.hub, ...words, '--listen', `${this.lan.hubAddress}:31000`)
+  }
+
+  async #peer(index: number): Promise<Peer> {
+    const name = String.fromCharCode('a'.charCodeAt(0) + index)
+    const machine: Machine = this.lan?.machines[index] ?? here
+    const data = await warmData(index === 0 && this.disk ? this.disk.folder : this.folder, name)
+    const place = { name, index, machine, data, home: join(this.folder, `home-${name}`), bootstrap: this.url }
+    return new Peer(place, { ended: (peer, end) => this.#ended(peer, end) })
+  }
+
+  #ended(peer: Peer, { failpoint, wasUp, output }: PeerEnd): void {
+    if (this.#stopping || this.signal.aborted) return
+    if (failpoint === null) {
+      this.defects.push(`${peer.name} ${wasUp ? 'ended' : 'did not start'}: ${output.trim()}`)
+      this.say(this.defects.at(-1) ?? '')
+    } else {
+      this.fault('kill', [peer])
+      this.killed(failpoint.replace(/@.*/, ''))
+    }
+    if (wasUp) void this.disturb([peer], 'kill', () => this.revive(peer)).catch(() => {})
+  }
+
+  #take(line: HistoryEvent): void {
+    this.logs.push(line)
+    if (line.type === 'committed' && line.entry === 'Close') this.closed.add(line.task)
+    if (line.type === 'run_started') this.running.set(line.task, line.agent)
+    if (line.type === 'run_ended') this.running.delete(line.task)
+  }
+}
