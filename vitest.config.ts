@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 /** Time that one test with real conductors may take, in milliseconds. */
@@ -28,6 +30,8 @@ function real(name: string) {
     test: {
       name,
       include: [`tests/${name}/**/*.test.ts`],
+      // What the daemons of tests remember is nobody's.
+      env: { XDG_STATE_HOME: join(tmpdir(), 'ripple-test-state') },
       testTimeout: REAL_MS,
       hookTimeout: REAL_MS,
       fileParallelism: false,

@@ -101,6 +101,17 @@ export const limits = {
   artifact_fetch_ms: 60_000,
   /** Deadline for the conductor to become ready, in milliseconds. */
   conductor_ready_ms: 60_000,
+  /** How long the first write of a run waits for a peer's word on what it holds of the own chain, in milliseconds. */
+  peers_view_ms: 3_000,
+  /** How long a peer's word alone stops writes: gossip hands over within it what is truly there, in milliseconds. */
+  head_claim_ms: 60_000,
+  /** How often a chain that is being checked, or that lacks actions, is looked at, in milliseconds. */
+  head_look_ms: 500,
+  /** Chains that one question or answer about heads may name, and peers that are asked in one run. */
+  heads_named_max: 16,
+  heads_asked_max: 8,
+  /** Shortest pause between two answers to one peer about its heads, in milliseconds. */
+  heads_answer_ms: 500,
   /** Deadline of one administrative call, in milliseconds: installing compiles the zomes, slowly on a busy machine. */
   conductor_admin_ms: 240_000,
   /** How long the conductor may take to stop before it is killed, in milliseconds. */

@@ -64,6 +64,8 @@ export interface Config {
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' }
   /** The user's cache of models and tools. */
   readonly cache: string
+  /** Where the heads of this user's chains are remembered. */
+  readonly heads: string
   /** The file that was read, if it was there. */
   readonly file: string
 }
@@ -127,6 +129,7 @@ function settle(layers: readonly ConfigLayer[], file: string, paths: UserPaths):
     artifacts: { kubo_url: first((layer) => layer.artifacts?.kubo_url, null) },
     log: { level: first((layer) => layer.log?.level, 'info') },
     cache: paths.cache,
+    heads: paths.heads,
     file,
   }
 }

@@ -10,6 +10,7 @@ export interface Env {
     readonly config: string | null
     readonly data: string | null
     readonly cache: string | null
+    readonly state: string | null
   }
   /** The search path for programs. */
   readonly path: string
@@ -29,7 +30,7 @@ export function readEnv(source: Source = process.env): Env {
     ripple: rippleVariables(source),
     // As host/setup/paths.mjs finds it: a service may run without HOME, and both must mean one folder.
     home: source.HOME || userInfo().homedir,
-    xdg: { config: xdg('CONFIG'), data: xdg('DATA'), cache: xdg('CACHE') },
+    xdg: { config: xdg('CONFIG'), data: xdg('DATA'), cache: xdg('CACHE'), state: xdg('STATE') },
     path: source.PATH ?? '',
     colour: colourOf(source),
   }

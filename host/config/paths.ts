@@ -9,6 +9,8 @@ export interface UserPaths {
   readonly data: string
   /** Models and built tools, shared by all data folders. */
   readonly cache: string
+  /** The chain heads of this user's keys: beside the data folders, so that an old copy of one does not bring old heads. */
+  readonly heads: string
 }
 
 /** The user's folders on this platform. XDG variables win on macOS too, where they are set. */
@@ -19,10 +21,13 @@ export function userPaths(env: Env, platform: NodeJS.Platform): UserPaths {
   const config = env.xdg.config ?? (mac ? support : join(env.home, '.config'))
   const data = env.xdg.data ?? (mac ? support : join(env.home, '.local', 'share'))
   const cache = env.xdg.cache ?? (mac ? join(library, 'Caches') : join(env.home, '.cache'))
+  // macOS has no folder of this meaning.
+  const state = env.xdg.state ?? join(env.home, '.local', 'state')
   return {
     configFile: join(config, 'ripple', 'config.yaml'),
     data: join(data, 'ripple'),
     cache: join(cache, 'ripple'),
+    heads: join(state, 'ripple', 'heads'),
   }
 }
 

@@ -61,7 +61,7 @@ function contextOf(parts: Parts, { hub, receipts, stop, url }: Told): Context {
   const store = modelsOf(models)
   return {
     agent,
-    tasks: taskBook({ work, dht, models, receipts, model: config.model, peers }),
+    tasks: taskBook({ work, dht, models, receipts, model: config.model, peers, guard: conductor.guard }),
     models: {
       ...store,
       pull: async (name, signal) => {

@@ -3,6 +3,7 @@ import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapabili
 import type { Artifacts } from '../artifacts/port.ts'
 import type { Config } from '../config/config.ts'
 import type { ConductorHandle } from '../dht/open-conductor.ts'
+import { toRippleError } from '../errors/ripple-error.ts'
 import { describeMachine, probeMachine } from '../hardware/card.ts'
 import { LoadMeter } from '../hardware/load.ts'
 import type { ModelStore } from '../models/store.ts'
@@ -52,7 +53,12 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
   }
   const opening = new AbortController()
   stack.defer(() => opening.abort())
-  await publish(opening.signal)
+  await cards.refresh(opening.signal)
+  if ([...cards.known().keys()].every((agent) => agent === conductor.agent)) conductor.guard.alone()
+  await publish(opening.signal).catch((thrown) => {
+    // The card that stands on the chain serves until the chain may be written to.
+    if (toRippleError(thrown).code !== 'RIPPLE_CHAIN_BEHIND') throw thrown
+  })
   const presence = stack.use(
     new PresenceBoard({
       agent: conductor.agent,

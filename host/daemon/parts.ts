@@ -17,7 +17,9 @@ import { defaultWorkConfig } from '../work/config.ts'
 import { armFailpoint } from '../work/failpoints.ts'
 import { startWork, type Work } from '../work/work.ts'
 import { CardBook } from './card-book.ts'
+import { compareHeads } from './compare-heads.ts'
 import { happFiles } from './files.ts'
+import { followGuard } from './follow-guard.ts'
 import { openHistory } from './history-file.ts'
 import { type Joined, joinNetwork } from './join-network.ts'
 import { modelsFolder } from './model-store.ts'
@@ -83,6 +85,9 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const needsOfRegistry = { ...data, config, conductor, node, models, artifacts, book, clock: systemClock }
   const registry = await openRegistry({ ...needsOfRegistry, heldGrants, draining }, stack)
   hearPeers(conductor, messages, registry)
+  const { presence } = registry
+  const peers = { peers: () => presence.peers(), onPeers: (changed: () => void) => presence.onPeers(changed) }
+  stack.use(compareHeads({ conductor, messages, clock: systemClock, log: data.log, ...peers }))
   const { journal, log } = data
   const noSpeed = (err: unknown) => log.warn({ err }, 'the speed of a run was not noted')
   const engine = notingSpeed(await loading, journal, noSpeed)
@@ -93,6 +98,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   opened = work
   const { epochs } = conductor
   stack.use(rollEpochs({ epochs, rules: joined.network.epoch, clock: systemClock, log: data.log }))
+  stack.use(followGuard({ guard: conductor.guard, work, registry, log, say, signal }))
   return { ...data, config, models, engine, joined, conductor, node, messages, artifacts, registry, work }
 }
 
@@ -125,6 +131,7 @@ async function openDht(
       signingFile: paths.signing,
       networkFile: paths.network,
       logFile: join(paths.logs, 'conductor.log'),
+      headsFolder: config.heads,
       happ: happFiles,
       network,
       now: () => systemClock.now(),
@@ -196,6 +203,7 @@ function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<Work> {
     peers: () => registry.presence.peers(),
     onPeers: (changed: () => void) => registry.presence.onPeers(changed),
     record: openHistory(paths),
+    held: conductor.guard.refusal() !== null,
     failpoint: armFailpoint(env.ripple.RIPPLE_FAILPOINT, () => process.kill(process.pid, 'SIGKILL')),
   }
   const { length_ms: epoch_ms, max_action_seq } = parts.joined.network.epoch

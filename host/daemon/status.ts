@@ -46,6 +46,7 @@ export async function statusOf(needs: StatusNeeds, signal: AbortSignal): Promise
     api: { url: needs.url(), token_file: paths.apiToken },
     conductor: { ...conductor.status() },
     engine: { build: engine.build, backend_class: engine.backendClass },
+    writes: writesOf(conductor),
     artifacts: {
       kind: config.artifacts.kubo_url === null ? 'helia' : `kubo at ${config.artifacts.kubo_url}`,
       pinned: (await artifacts.ls(signal)).length,
@@ -63,4 +64,10 @@ export async function statusOf(needs: StatusNeeds, signal: AbortSignal): Promise
     log: paths.log,
     uptime_ms: Math.round(process.uptime() * 1_000),
   }
+}
+
+function writesOf({ guard }: ConductorHandle): StatusView['writes'] {
+  const refusal = guard.refusal()
+  if (refusal) return { state: 'refused', code: refusal.code, why: `${refusal.message}: ${refusal.hint}` }
+  return { state: guard.checking() ? 'checking' : 'open', code: null, why: null }
 }

@@ -1,4 +1,5 @@
 import type { Parameters } from '../../zomes-bindings/generated/Parameters.ts'
+import type { ForkGuard } from '../dht/fork-guard.ts'
 import type { Dht } from '../dht/port.ts'
 import { limits } from '../limits.ts'
 import type { TaskView as MeshTaskView } from '../mesh/view.ts'
@@ -18,16 +19,24 @@ export interface TaskBookNeeds {
   readonly receipts: Receipts
   /** The model of a task that names none. */
   readonly model: string | null
+  readonly guard: ForkGuard
   /** Every machine that is known. */
   peers(): readonly Peer[]
 }
 
 /** The daemon's tasks as the operations see them. */
 export function taskBook(needs: TaskBookNeeds): Tasks {
-  const { work, receipts } = needs
+  const { work, receipts, guard } = needs
+  const refuseBehind = (): void => {
+    const refusal = guard.refusal()
+    if (refusal) throw refusal
+  }
   const show = (view: MeshTaskView, signal: AbortSignal) => withAnswer(view, needs, signal)
   return {
-    post: async (request, signal) => show(await work.post(requestOf(request, needs), signal), signal),
+    post: async (request, signal) => {
+      refuseBehind()
+      return show(await work.post(requestOf(request, needs), signal), signal)
+    },
     list: () =>
       work
         .list()
@@ -51,7 +60,10 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
       }
     },
     plan: (wish) => planOf(wish, needs),
-    cancel: async (task, signal) => show(await work.cancel(task, signal), signal),
+    cancel: async (task, signal) => {
+      refuseBehind()
+      return show(await work.cancel(task, signal), signal)
+    },
   }
 }
 

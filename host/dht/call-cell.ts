@@ -1,5 +1,6 @@
-import type { CellId } from '@holochain/client'
+import { type CellId, encodeHashToBase64 } from '@holochain/client'
 import type { ZomeCall } from '../../zomes-bindings/index.ts'
+import type { ForkGuard } from './fork-guard.ts'
 import type { Link } from './link.ts'
 import type { Session } from './session.ts'
 import { WriteQueue } from './write-queue.ts'
@@ -13,11 +14,11 @@ export interface CalledCell {
   find(session: Session): CellId
 }
 
-/** Calls a zome function of a cell. Rejects as `callWithRetry` does. */
+/** Calls a zome function of a cell. Rejects as `callWithRetry` does, and a write with `RIPPLE_CHAIN_BEHIND`. */
 export type CellCall = (cell: CalledCell, ...call: Parameters<ZomeCall>) => Promise<unknown>
 
-/** Calls go over the session of then; writes to one cell wait for each other. */
-export function cellCaller(link: Link): CellCall {
+/** Calls go over the session of then; writes to one cell wait for each other, and for the guard. */
+export function cellCaller(link: Link, guard: ForkGuard): CellCall {
   const writes = new WriteQueue()
   return ({ key, find }, role, zome, fn, payload, signal) => {
     const once = async (timeoutMs: number) => {
@@ -26,6 +27,13 @@ export function cellCaller(link: Link): CellCall {
       return session.app.callZome({ cell_id, zome_name: zome, fn_name: fn, payload }, timeoutMs)
     }
     const call = () => callWithRetry(once, signal)
-    return writesToChain(role, fn) ? writes.run(key, call, signal) : call()
+    const write = async () => {
+      const dna = encodeHashToBase64(find(link.session)[0])
+      await guard.allow(dna, signal)
+      const answer = await call()
+      guard.wrote(dna, answer)
+      return answer
+    }
+    return writesToChain(role, fn) ? writes.run(key, write, signal) : call()
   }
 }

@@ -11,6 +11,7 @@ import {
 } from '@holochain/client'
 import { type EpochRules, epochOfSeed, epochSeed } from '../config/epoch.ts'
 import { RippleError } from '../errors/ripple-error.ts'
+import type { ForkGuard } from './fork-guard.ts'
 
 /** The role whose cells come and go with the epochs: they are clones of its first one, which nothing is written to. */
 export const EPOCH_ROLE = 'resource_mesh'
@@ -31,6 +32,7 @@ export interface EpochCellsNeeds {
   readonly rules: EpochRules
   /** Lists the epochs that were left, each with the key that wrote in it. */
   readonly leftFile: string
+  readonly guard: ForkGuard
 }
 
 /** The epochs that an app has cells of. */
@@ -61,23 +63,31 @@ export class EpochCells {
 
   /**
    * The cell of an epoch, made where there is none. An epoch that was left is not joined again: the key has a chain
-   * there, and a second one would be a fork. Rejects with `RIPPLE_EPOCH_LEFT`, or as the client does.
+   * there, and a second one would be a fork. One that the key has written in and that is not here, because the data folder
+   * is an old copy, is not begun anew. Rejects with `RIPPLE_EPOCH_LEFT`, `RIPPLE_CHAIN_BEHIND`, or as the client does.
    */
   async open(epoch: number): Promise<EpochCell> {
     const known = this.#cells.find((one) => one.epoch === epoch)
     if (known) return known
-    const { app, info, seed, rules, leftFile } = this.#needs
+    const { app, info, seed, rules, leftFile, guard } = this.#needs
     const left = await readFile(leftFile, 'utf8').catch(() => '')
     if (left.split('\n').includes(leftLine(seed, epoch, info.agent_pub_key)))
       throw new RippleError('RIPPLE_EPOCH_LEFT', { epoch })
     const network_seed = epochSeed(seed, epoch)
     const { max_action_seq } = rules
+    guard.mayBegin(EPOCH_ROLE, network_seed)
     const clone = await app.createCloneCell({
       role_name: EPOCH_ROLE,
       name: network_seed,
       modifiers: { network_seed, properties: { max_action_seq } },
     })
     const made = { epoch, cell: clone.cell_id }
+    guard.begun({
+      role: EPOCH_ROLE,
+      seed: network_seed,
+      dna: encodeHashToBase64(clone.cell_id[0]),
+      fresh: true,
+    })
     this.#cells.push(made)
     this.#cells.sort((a, b) => a.epoch - b.epoch)
     return made

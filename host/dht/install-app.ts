@@ -21,6 +21,13 @@ export interface AppWish {
   readonly leftEpochsFile: string
 }
 
+/** An app that runs. */
+export interface InstalledApp {
+  readonly info: AppInfo
+  /** Whether it was installed now, so that its chains begin with this run. */
+  readonly fresh: boolean
+}
+
 /** A cell and its role. */
 export interface RoleCell {
   readonly role: string
@@ -39,7 +46,7 @@ export function appName(wish: Pick<AppWish, 'happ' | 'seed'>): string {
  * is joined again gets a new key, because the old one has a chain there, and a second chain would be a fork.
  * Rejects with `RIPPLE_HAPP_MISMATCH` when the conductor takes the hApp not, or gives it other roles.
  */
-export async function installApp(admin: AdminWebsocket, wish: AppWish): Promise<AppInfo> {
+export async function installApp(admin: AdminWebsocket, wish: AppWish): Promise<InstalledApp> {
   const id = appName(wish)
   const apps = await admin.listApps({})
   const found = apps.find((app) => app.installed_app_id === id)
@@ -54,7 +61,7 @@ export async function installApp(admin: AdminWebsocket, wish: AppWish): Promise<
   if (found && wish.lastRun !== wish.happ.sha256) await renew(admin, wish, app)
   const roles = roleCells(app).map(({ role }) => role)
   if (roles.join() !== wish.happ.roles.join()) throw mismatch(wish, `it has the roles ${roles.join(', ')}`)
-  return app
+  return { info: app, fresh: found === undefined }
 }
 
 /** The provisioned cells of an app, by role. */
@@ -63,6 +70,21 @@ export function roleCells(app: AppInfo): RoleCell[] {
     infos.flatMap((info) => (info.type === CellType.Provisioned ? [{ role, cell: info.value.cell_id }] : [])),
   )
   return cells.sort((a, b) => (a.role < b.role ? -1 : 1))
+}
+
+/** A cell, its role and the network seed of its DNA. */
+export interface SeededCell extends RoleCell {
+  readonly seed: string
+}
+
+/** All cells of an app that were begun: those of clones too, whether they run or not. */
+export function allCells(app: AppInfo): SeededCell[] {
+  return Object.entries(app.cell_info).flatMap(([role, infos]) =>
+    infos.flatMap((info) => {
+      if (info.type === CellType.Stem) return []
+      return [{ role, cell: info.value.cell_id, seed: info.value.dna_modifiers.network_seed }]
+    }),
+  )
 }
 
 async function install(

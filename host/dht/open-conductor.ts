@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CellId, encodeHashToBase64 } from '@holochain/client'
+import { type CellId, decodeHashFromBase64, encodeHashToBase64 } from '@holochain/client'
 import type { ZomeCall } from '../../zomes-bindings/index.ts'
 import { type EpochRules, epochAt } from '../config/epoch.ts'
 import type { Gossip } from '../config/network.ts'
@@ -9,15 +9,18 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { type ConductorReady, runConductor } from '../supervise/conductor.ts'
 import { HOST_ORIGIN, SYNC_EVERY_MS } from '../supervise/conductor-config.ts'
 import type { ChildEvent, Supervised } from '../supervise/supervisor.ts'
-import type { AgentKey } from '../types/events.ts'
+import type { ActionHash, AgentKey, DnaHash } from '../types/events.ts'
 import { cellCaller } from './call-cell.ts'
+import { actionsAfter, type ChainAction } from './chain-dump.ts'
 import { EpochDht } from './epoch-dht.ts'
 import { Epochs } from './epochs.ts'
+import { ForkGuard } from './fork-guard.ts'
 import { type HappFiles, readHapp } from './happ.ts'
 import type { AppWish } from './install-app.ts'
 import { Link, type LinkEvent } from './link.ts'
 import { namedAgents } from './named-agents.ts'
 import { markNetwork } from './network-mark.ts'
+import { OwnKey } from './own-key.ts'
 import type { Session } from './session.ts'
 import type { PeerSignal } from './signals.ts'
 
@@ -33,6 +36,8 @@ export interface OpenConductorOptions {
   /** Names the network that the data folder belongs to. */
   readonly networkFile: string
   readonly logFile: string
+  /** Remembers the heads of this user's chains, outside of any data folder. */
+  readonly headsFolder: string
   readonly happ: HappFiles
   readonly network: {
     readonly name: string
@@ -73,13 +78,21 @@ export interface ConductorHandle extends AsyncDisposable {
   readonly epochs: Epochs
   readonly agent: AgentKey
   readonly logFile: string
-  /** Calls the cell of a role; those of the epochs are `dht`'s. Rejects as `callWithRetry` does. */
+  /** Calls the cell of a role; those of the epochs are `dht`'s. Rejects as `callWithRetry` does, and a write with
+   * `RIPPLE_CHAIN_BEHIND`. */
   readonly call: ZomeCall
   /**
    * Hands bytes to another peer's daemon through its conductor, in whichever epoch it is met. Rejects with
    * `RIPPLE_PEER_UNREACHABLE`.
    */
   passOn(to: AgentKey, bytes: Uint8Array, signal: AbortSignal): Promise<void>
+  /** Says which of the own chains may be written to. */
+  readonly guard: ForkGuard
+  /**
+   * Actions of any agent that follow one on its chain, as far as this machine holds it: at most `limit`; null where it
+   * does not hold that one, or is not in that DNA's network. Rejects with `RIPPLE_DHT_UNAVAILABLE`.
+   */
+  chainOf(agent: AgentKey, dna: DnaHash, after: ActionHash, limit: number): Promise<ChainAction[] | null>
   onSignal(handler: (signal: PeerSignal) => void): () => void
   /** Calls back when the conductor is there again after it was lost: signals may have been missed, so query. */
   onRestored(handler: () => void): () => void
@@ -92,7 +105,8 @@ export interface ConductorHandle extends AsyncDisposable {
 
 /**
  * Starts the conductor of a data folder and joins the network. Rejects with `RIPPLE_DATA_OTHER_NETWORK`,
- * `RIPPLE_HAPP_MISMATCH`, `RIPPLE_GRANT_SHAPE`, or as `runConductor` does; nothing is left running then.
+ * `RIPPLE_HAPP_MISMATCH`, `RIPPLE_GRANT_SHAPE`, `RIPPLE_KEY_IN_USE`, or as `runConductor` does; nothing is left running
+ * then.
  */
 export async function openConductor(
   options: OpenConductorOptions,
@@ -100,6 +114,10 @@ export async function openConductor(
 ): Promise<ConductorHandle> {
   const happ = await readHapp(options.happ)
   await markNetwork(options.networkFile, options.network.name)
+  await using stack = new AsyncDisposableStack()
+  const ownKey = stack.use(await OwnKey.open(options.headsFolder, join(options.folder, 'agent')))
+  const guard = stack.use(new ForkGuard(() => ownKey.book))
+  const keeping = { ownKey, guard }
   // Names the hApp whose zomes this conductor has compiled: its database keeps them, whatever the session.
   const compiledFile = join(options.folder, 'compiled-happ')
   const app: AppWish = {
@@ -111,22 +129,33 @@ export async function openConductor(
     leftFile: join(options.folder, 'left-apps'),
     leftEpochsFile: join(options.folder, 'left-epochs'),
   }
-  const first = await start(options, app, signal)
-  if (app.lastRun === happ.sha256) return handle(options, first)
+  const first = stack.use(await start(options, app, keeping, signal))
+  if (app.lastRun === happ.sha256) return handle(options, first, guard, stack.move())
   // Compiling the zomes leaves the conductor with some 900 MiB that it never gives back; a new one needs half of that.
-  await first.stack.disposeAsync()
+  await first[Symbol.asyncDispose]()
   await writeFile(compiledFile, happ.sha256, { mode: 0o600 })
-  return handle(options, await start(options, { ...app, lastRun: happ.sha256 }, signal))
+  const second = stack.use(await start(options, { ...app, lastRun: happ.sha256 }, keeping, signal))
+  return handle(options, second, guard, stack.move())
 }
 
-/** A conductor that runs, the link with it, and the stack that stops both. */
-interface Started {
+/** A conductor that runs and the link with it. */
+interface Started extends AsyncDisposable {
   readonly running: Supervised<ConductorReady>
   readonly link: Link
-  readonly stack: AsyncDisposableStack
 }
 
-async function start(options: OpenConductorOptions, app: AppWish, signal: AbortSignal): Promise<Started> {
+/** What outlives the runs of a conductor. */
+interface Keeping {
+  readonly ownKey: OwnKey
+  readonly guard: ForkGuard
+}
+
+async function start(
+  options: OpenConductorOptions,
+  app: AppWish,
+  keeping: Keeping,
+  signal: AbortSignal,
+): Promise<Started> {
   await using opening = new AsyncDisposableStack()
   const { folder, network, signingFile, onEvent } = options
   const settings = {
@@ -138,14 +167,15 @@ async function start(options: OpenConductorOptions, app: AppWish, signal: AbortS
     syncEveryMs: randomInt(SYNC_EVERY_MS.min, SYNC_EVERY_MS.max),
   }
   const running = opening.use(await runConductor({ ...options, settings }, signal))
-  const session = { origin: HOST_ORIGIN, app, signingFile, now: options.now }
+  const session = { origin: HOST_ORIGIN, app, signingFile, now: options.now, ...keeping }
   const adminPort = () => running.current()?.ready.adminPort ?? null
   // Connecting may compile for minutes; without its conductor it fails at once.
   const interrupt = () => void running[Symbol.asyncDispose]()
   signal.addEventListener('abort', interrupt, { once: true })
   try {
     const link = opening.use(await Link.open({ session, adminPort, onEvent }))
-    return { running, link, stack: opening.move() }
+    const stack = opening.move()
+    return { running, link, [Symbol.asyncDispose]: () => stack.disposeAsync() }
   } catch (error) {
     if (signal.aborted) throw new RippleError('RIPPLE_INTERRUPTED')
     if (error instanceof RippleError) throw error
@@ -155,9 +185,14 @@ async function start(options: OpenConductorOptions, app: AppWish, signal: AbortS
   }
 }
 
-function handle(options: OpenConductorOptions, { running, link, stack }: Started): ConductorHandle {
+function handle(
+  options: OpenConductorOptions,
+  { running, link }: Started,
+  guard: ForkGuard,
+  stack: AsyncDisposableStack,
+): ConductorHandle {
   const agent = encodeHashToBase64(link.session.info.agent_pub_key)
-  const callCell = cellCaller(link)
+  const callCell = cellCaller(link, guard)
   const epochs = new Epochs(link, agent, callCell)
   const now = () => epochAt(options.now(), options.network.epoch)
   const dht = new EpochDht({ agent, open: () => epochs.list, now })
@@ -168,6 +203,13 @@ function handle(options: OpenConductorOptions, { running, link, stack }: Started
     logFile: options.logFile,
     call: (role, ...call) => callCell({ key: role, find: (session) => cellOf(session, role) }, role, ...call),
     passOn: (to, bytes, signal) => epochs.passOn(to, bytes, dht.dnaHash, signal),
+    guard,
+    chainOf: async (author, dna, after, limit) => {
+      const { admin, cells, epochs: open } = link.session
+      const known = [...cells, ...open].some(({ cell }) => encodeHashToBase64(cell[0]) === dna)
+      if (!known) return null
+      return actionsAfter(admin, [decodeHashFromBase64(dna), decodeHashFromBase64(author)], after, limit)
+    },
     onSignal: (handler) => link.onSignal(handler),
     onRestored: (handler) => link.onRestored(handler),
     agents: async () => namedAgents(link.session.admin, link.cell('agent_registry')[0]),

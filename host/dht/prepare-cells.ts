@@ -14,6 +14,8 @@ export interface PrepareNeeds {
   readonly admin: AdminWebsocket
   readonly app: AppWebsocket
   readonly credentials: CredentialsFile
+  /** Resolves when a cell's chain may be written to. Rejects with `RIPPLE_CHAIN_BEHIND`. */
+  mayWrite(cell: CellId): Promise<void>
 }
 
 /**
@@ -29,7 +31,8 @@ export class PreparedCells {
   }
 
   /**
-   * The cell, ready for calls. Rejects with `RIPPLE_GRANT_SHAPE` or what the client throws; a later call tries again.
+   * The cell, ready for calls. Rejects with `RIPPLE_GRANT_SHAPE`, `RIPPLE_CHAIN_BEHIND` or what the client throws; a later
+   * call tries again.
    */
   ready(cell: CellId): Promise<CellId> {
     const name = cellName(cell)
@@ -42,16 +45,18 @@ export class PreparedCells {
   }
 
   async #prepare(cell: CellId): Promise<CellId> {
-    const { admin, app, credentials } = this.#needs
+    const { credentials } = this.#needs
     const kept = credentials.get(cell)
-    if (kept === null) await authorize(admin, cell, credentials)
+    if (kept === null) await authorize(cell, this.#needs)
     else setSigningCredentials(cell, kept)
-    await initialize(admin, app, cell, credentials)
+    await initialize(cell, this.#needs)
     return cell
   }
 }
 
-async function authorize(admin: AdminWebsocket, cell: CellId, credentials: CredentialsFile): Promise<void> {
+async function authorize(cell: CellId, needs: PrepareNeeds): Promise<void> {
+  const { admin, credentials } = needs
+  await needs.mayWrite(cell)
   const [keyPair, signingKey] = await generateSigningKeyPair()
   const capSecret = await admin
     .grantSigningKey(cell, { type: 'all' }, signingKey)
@@ -64,18 +69,14 @@ async function authorize(admin: AdminWebsocket, cell: CellId, credentials: Crede
 }
 
 /** Calls `init`, which the engine answers for every cell; credentials of a chain that is no more are made anew. */
-async function initialize(
-  admin: AdminWebsocket,
-  app: AppWebsocket,
-  cell: CellId,
-  credentials: CredentialsFile,
-): Promise<void> {
+async function initialize(cell: CellId, needs: PrepareNeeds): Promise<void> {
+  const { admin, app } = needs
   const definition = await admin.getDnaDefinition(cell)
   const zome = definition.coordinator_zomes[0]?.[0] ?? ''
   const call = () => app.callZome({ cell_id: cell, zome_name: zome, fn_name: 'init', payload: null })
   await call().catch(async (error: HolochainError) => {
     if (!isUnauthorized(error)) throw error
-    await authorize(admin, cell, credentials)
+    await authorize(cell, needs)
     await call().catch((again: HolochainError) => {
       if (!isUnauthorized(again)) throw again
       throw new RippleError('RIPPLE_GRANT_SHAPE', { detail: again.message }, { cause: again })

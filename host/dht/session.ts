@@ -1,9 +1,20 @@
-import { AdminWebsocket, type AppInfo, AppWebsocket, type CellId, WsClient } from '@holochain/client'
-import { epochAt } from '../config/epoch.ts'
+import {
+  AdminWebsocket,
+  type AppInfo,
+  AppWebsocket,
+  type CellId,
+  decodeHashFromBase64,
+  encodeHashToBase64,
+  WsClient,
+} from '@holochain/client'
+import { epochAt, epochSeed, epochsToOpen } from '../config/epoch.ts'
 import { limits } from '../limits.ts'
+import { headAfter, isWhole } from './chain-dump.ts'
 import { CredentialsFile } from './credentials.ts'
 import { EPOCH_ROLE, type EpochCell, EpochCells } from './epoch-cells.ts'
-import { type AppWish, installApp, type RoleCell, roleCells } from './install-app.ts'
+import type { Chain, ForkGuard } from './fork-guard.ts'
+import { type AppWish, allCells, installApp, type RoleCell, roleCells } from './install-app.ts'
+import type { OwnKey } from './own-key.ts'
 import { patchGrants } from './patch-grants.ts'
 import { PreparedCells } from './prepare-cells.ts'
 
@@ -16,6 +27,8 @@ export interface SessionOptions {
   readonly signingFile: string
   /** Now, in milliseconds since 1970: it decides the epoch. */
   readonly now: () => number
+  readonly ownKey: OwnKey
+  readonly guard: ForkGuard
   /** Told of a signal that the client could not read. */
   readonly onBadSignal: (error: unknown) => void
 }
@@ -25,6 +38,8 @@ export interface SessionOptions {
  * cells of the epochs.
  */
 const HEARING_ROLE = 'agent_registry'
+
+const never = new AbortController().signal
 
 /** The daemon's connections to one run of the conductor. A restarted conductor needs a new one. */
 export interface Session extends AsyncDisposable {
@@ -47,7 +62,8 @@ export interface Session extends AsyncDisposable {
 /**
  * Connects to a conductor that is ready: installs or finds the app, opens its interface and the epoch of now, and
  * prepares the cells that hear others; all of them where the conductor has not run this hApp yet, so that every zome is compiled then.
- * Rejects with `RIPPLE_HAPP_MISMATCH`, `RIPPLE_GRANT_SHAPE`, or what the client throws when the conductor goes away.
+ * Rejects with `RIPPLE_HAPP_MISMATCH`, `RIPPLE_GRANT_SHAPE`, `RIPPLE_KEY_IN_USE`, `RIPPLE_CHAIN_BEHIND`, or what the client throws when the
+ * conductor goes away.
  */
 export async function connectSession(adminPort: number, options: SessionOptions): Promise<Session> {
   const opened: WsClient[] = []
@@ -58,7 +74,8 @@ export async function connectSession(adminPort: number, options: SessionOptions)
     const admin = await AdminWebsocket.connect(connection(adminPort, options))
     opened.push(admin.client)
     patchGrants(admin)
-    const info = await installApp(admin, options.app)
+    const { info, fresh } = await installApp(admin, options.app)
+    await options.ownKey.use(encodeHashToBase64(info.agent_pub_key))
     const app = await connectApp(admin, info.installed_app_id, options)
     const cells = roleCells(info)
     if (app.client instanceof WsClient) {
@@ -66,7 +83,9 @@ export async function connectSession(adminPort: number, options: SessionOptions)
       guardSignals(app.client, options.onBadSignal)
     }
     const credentials = await CredentialsFile.read(options.signingFile)
-    const prepared = new PreparedCells({ admin, app, credentials })
+    await guardChains(admin, info, fresh, options)
+    const mayWrite = (cell: CellId) => options.guard.allow(encodeHashToBase64(cell[0]), never)
+    const prepared = new PreparedCells({ admin, app, credentials, mayWrite })
     const epochs = await openEpochs({ admin, app, info }, prepared, options)
     const { happ, lastRun } = options.app
     const first = lastRun === happ.sha256 ? [HEARING_ROLE] : cells.map(({ role }) => role)
@@ -93,13 +112,37 @@ export async function connectSession(adminPort: number, options: SessionOptions)
   }
 }
 
+/** Begins to compare all chains of the app with what is remembered of them, those of the epochs included. */
+async function guardChains(
+  admin: AdminWebsocket,
+  info: AppInfo,
+  fresh: boolean,
+  { app: { seed, epoch: rules }, guard, now }: SessionOptions,
+): Promise<void> {
+  const own = (dna: string): CellId => [decodeHashFromBase64(dna), info.agent_pub_key]
+  const here = allCells(info).map((one): Chain => {
+    return { role: one.role, seed: one.seed, dna: encodeHashToBase64(one.cell[0]), fresh }
+  })
+  const due = epochsToOpen(now(), rules).map((epoch) => epochSeed(seed, epoch))
+  await guard.begin(here, due, {
+    headAfter: (dna, from) => headAfter(admin, own(dna), from),
+    isWhole: (dna) => isWhole(admin, own(dna)),
+  })
+}
+
 /** Finds the epochs that are open, and opens that of now where no other could take its place for a while. */
 async function openEpochs(
   connected: Pick<Session, 'admin' | 'app' | 'info'>,
   prepared: PreparedCells,
-  { app: { seed, epoch: rules, leftEpochsFile }, now }: SessionOptions,
+  { app: { seed, epoch: rules, leftEpochsFile }, guard, now }: SessionOptions,
 ): Promise<EpochCells> {
-  const epochs = await EpochCells.read({ ...connected, seed, rules, leftFile: leftEpochsFile })
+  const epochs = await EpochCells.read({
+    ...connected,
+    seed,
+    rules,
+    leftFile: leftEpochsFile,
+    guard,
+  })
   if (epochs.list.length === 0) await epochs.open(epochAt(now(), rules))
   for (const { cell } of epochs.list) await prepared.ready(cell)
   return epochs

@@ -91,6 +91,18 @@ export const errors = {
     409,
     2,
   ),
+  RIPPLE_KEY_IN_USE: row(
+    'another daemon writes with the key {agent}',
+    'run one daemon for each key: stop the other, and never start a copy of its data folder',
+    409,
+    2,
+  ),
+  RIPPLE_CHAIN_BEHIND: row(
+    "the chain of '{role}' lacks {missing}, which this key has written: the data folder is an old copy, and a write would fork the chain",
+    'nothing is written until the peers have given back what is missing, which takes seconds where one is online',
+    409,
+    1,
+  ),
   RIPPLE_JOURNAL_CORRUPT: row(
     '{file} is damaged: {detail}',
     'move it aside to start without it: tasks come back from the chain, their payloads and the keys of their outputs do not',

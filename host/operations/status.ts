@@ -31,13 +31,19 @@ export const status = operation<Context, typeof nothing, typeof statusView>({
       ['artifacts', `${now.artifacts.kind}, ${now.artifacts.pinned} pinned`],
       ['models', now.models.join(', ') || 'none'],
       ['tasks', `${tally(now.tasks)}; ${now.held_grants} of others here`],
-      ['takes work', now.draining ? "no: draining, until 'ripple drain --off' or a restart" : 'yes'],
+      ['writes', now.writes.why === null ? now.writes.state : `${now.writes.state}: ${now.writes.why}`],
+      ['takes work', takesWork(now)],
       ['data', now.data],
       ['logs', `${now.log}, ${now.conductor.log}`],
     ]),
     notes: now.network.join === null ? [] : [`another machine joins with: ${now.network.join}`],
   }),
 })
+
+function takesWork({ draining, writes }: z.output<typeof statusView>): string {
+  if (writes.state === 'refused') return 'no: it may not write'
+  return draining ? "no: draining, until 'ripple drain --off' or a restart" : 'yes'
+}
 
 function tally(tasks: Readonly<Record<string, number>>): string {
   const parts = Object.entries(tasks).map(([state, count]) => `${count} ${state}`)

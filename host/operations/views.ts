@@ -168,6 +168,13 @@ export const statusView = z.strictObject({
     state: z.string(),
     log: z.string(),
   }),
+  writes: z
+    .strictObject({
+      state: z.enum(['open', 'checking', 'refused']),
+      code: z.string().nullable(),
+      why: z.string().nullable(),
+    })
+    .describe('whether this machine writes to its own chains, and why it does not'),
   engine: z.strictObject({ build: z.string(), backend_class: z.string() }),
   artifacts: z.strictObject({ kind: z.string(), pinned: count }),
   peers: z.strictObject({ known: count, online: count }),

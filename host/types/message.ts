@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { limits } from '../limits.ts'
 
 const hash = z.string().regex(/^uhC[0-9A-Za-z_-]{50}$/)
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
@@ -78,6 +79,16 @@ export const messageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('open_tasks'), cursor: count }),
   /** To worker: these are open; ask again from `cursor`. */
   z.strictObject({ type: z.literal('open_tasks_are'), tasks: z.array(hash).max(256), cursor: count }),
+  /** Of no task: do you hold actions of mine that follow these heads of my chains? */
+  z.strictObject({
+    type: z.literal('heads'),
+    chains: z.array(z.strictObject({ dna: hash, head: hash })).max(limits.heads_named_max),
+  }),
+  /** Of no task: the action of yours that follows each head, as far as I hold one. */
+  z.strictObject({
+    type: z.literal('heads_ahead'),
+    chains: z.array(z.strictObject({ dna: hash, ahead: hash.nullable() })).max(limits.heads_named_max),
+  }),
 ])
 
 /** A message of the task protocol. */

@@ -29,6 +29,8 @@ export interface WorkNeeds {
   onPeers(changed: () => void): () => void
   /** Takes a line of history. */
   record(event: HistoryEvent): void
+  /** Whether it begins held, as `Work.hold` has it. */
+  readonly held?: boolean
   /** For tests: called at the named places of a task's life. */
   readonly failpoint?: PassFailpoint
 }

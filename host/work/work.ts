@@ -14,6 +14,7 @@ import { act } from './act.ts'
 import type { WorkConfig } from './config.ts'
 import type { Hands, WorkNeeds } from './hands.ts'
 import { Loop } from './loop.ts'
+import { Pause } from './pause.ts'
 import { byId, type PostRequest, post } from './post.ts'
 import { PostQueue } from './post-queue.ts'
 import { receive } from './receive.ts'
@@ -58,6 +59,11 @@ export interface Work extends AsyncDisposable {
   drain(on: boolean): void
   /** Whether it is draining. */
   draining(): boolean
+  /**
+   * Begins nothing and takes nothing while the own chain may not be written to; `false` reads what the chain has got
+   * meanwhile and goes on.
+   */
+  hold(on: boolean): Promise<void>
   /** Resolves when nothing is run or about to be. */
   handsFree(signal: AbortSignal): Promise<void>
 }
@@ -85,7 +91,9 @@ export async function startWork(
     if (!over.aborted) receive(from, message, hands)
   })
   hands.record({ type: 'started' })
-  loop.start()
+  const pause = new Pause(hands, loop)
+  if (needs.held) await pause.hold(true)
+  else loop.start()
   const end = async () => {
     await stop(hands, loop)
     offPeers()
@@ -93,7 +101,7 @@ export async function startWork(
     ending.abort(new RippleError('RIPPLE_INTERRUPTED'))
     await loop.idle()
   }
-  return workOf(hands, watchers, end)
+  return workOf(hands, watchers, pause, end)
 }
 
 function assemble(
@@ -133,7 +141,7 @@ function assemble(
   return { loop, hands }
 }
 
-function workOf(hands: Hands, watchers: Watchers, end: () => Promise<void>): Work {
+function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promise<void>): Work {
   const find = (task: string) => findTask(hands, task)
   const closed = (task: ActionHash, signal: AbortSignal) => watchers.closed(() => hands.state(), task, signal)
   const posts = new PostQueue(limits.posts_waiting_max)
@@ -161,8 +169,9 @@ function workOf(hands: Hands, watchers: Watchers, end: () => Promise<void>): Wor
     secrets: async (task, signal) => secretsOf(find(task), hands, signal),
     events: (listener) => watchers.add(listener),
     heldGrants: () => heldBy(hands.state()),
-    drain: (on) => hands.dispatch({ type: 'draining', on }),
+    drain: (on) => pause.drain(on),
     draining: () => hands.state().draining,
+    hold: (on) => pause.hold(on),
     handsFree: (signal) => watchers.handsFree(() => hands.state(), signal),
     [Symbol.asyncDispose]: end,
   }

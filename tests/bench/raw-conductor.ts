@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { encodeHashToBase64 } from '@holochain/client'
 import { happFiles } from '../../host/daemon/files.ts'
+import { ForkGuard } from '../../host/dht/fork-guard.ts'
 import { readHapp } from '../../host/dht/happ.ts'
+import { OwnKey } from '../../host/dht/own-key.ts'
 import { connectSession } from '../../host/dht/session.ts'
 import { runConductor } from '../../host/supervise/conductor.ts'
 import { HOST_ORIGIN, SYNC_EVERY_MS } from '../../host/supervise/conductor-config.ts'
@@ -45,6 +47,8 @@ export async function rawConductor(data: string, { network }: ConductorNetwork):
     ),
   )
   const [leftFile, leftEpochsFile] = [join(folder, 'left-apps'), join(folder, 'left-epochs')]
+  const ownKey = opening.use(await OwnKey.open(join(data, 'heads'), join(folder, 'agent')))
+  const guard = opening.use(new ForkGuard(() => ownKey.book))
   const session = opening.use(
     await connectSession(running.current()?.ready.adminPort ?? 0, {
       origin: HOST_ORIGIN,
@@ -59,6 +63,8 @@ export async function rawConductor(data: string, { network }: ConductorNetwork):
       },
       signingFile: join(data, 'signing.json'),
       now: Date.now,
+      ownKey,
+      guard,
       onBadSignal: () => {},
     }),
   )

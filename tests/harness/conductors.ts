@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { readEnv } from '../../host/config/env.ts'
 import { type Network, readNetwork, resolveNetwork } from '../../host/config/network.ts'
 import { userPaths } from '../../host/config/paths.ts'
@@ -74,6 +74,7 @@ export function openIn(
       signingFile: join(data, 'signing.json'),
       networkFile: join(data, 'network'),
       logFile: join(data, 'logs', 'conductor.log'),
+      headsFolder: join(dirname(data), 'heads'),
       happ: happFiles,
       network,
       now: Date.now,

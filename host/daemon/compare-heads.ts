@@ -1,0 +1,88 @@
+import type { ConductorHandle } from '../dht/open-conductor.ts'
+import { limits } from '../limits.ts'
+import type { Messages } from '../net/port.ts'
+import { isOnline } from '../registry/presence.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Clock } from '../types/clock.ts'
+import type { AgentKey } from '../types/events.ts'
+import type { Message } from '../types/message.ts'
+import type { Peer } from '../types/peer.ts'
+
+/** What comparing heads needs of the daemon. */
+export interface CompareNeeds {
+  readonly conductor: ConductorHandle
+  readonly messages: Messages
+  readonly clock: Clock
+  readonly log: Log
+  peers(): readonly Peer[]
+  onPeers(changed: () => void): () => void
+}
+
+type Question = Extract<Message, { type: 'heads' }>
+type Answer = Extract<Message, { type: 'heads_ahead' }>
+
+/**
+ * Asks peers whether they hold more of this machine's chains than it does, and tells them the same of theirs. The first
+ * peers to come online are asked; an answer that never comes is no answer.
+ */
+export function compareHeads(needs: CompareNeeds): Disposable {
+  const { conductor, messages, clock } = needs
+  const stopping = new AbortController()
+  const asked = new Set<AgentKey>()
+  const answered = new Map<AgentKey, number>()
+  const ask = () => {
+    for (const { agent } of needs.peers().filter((peer) => isOnline(peer, clock.now()))) {
+      const chains = conductor.guard.questions().slice(0, limits.heads_named_max)
+      if (agent === conductor.agent || asked.has(agent) || asked.size >= limits.heads_asked_max) continue
+      if (chains.length === 0) return
+      asked.add(agent)
+      void messages.send(agent, { type: 'heads', chains }, stopping.signal).catch(() => asked.delete(agent))
+    }
+  }
+  const offMessages = messages.onMessage((from, message) => {
+    if (message.type === 'heads_ahead') void take(message, needs)
+    if (message.type !== 'heads') return
+    // Anyone may ask, and each look costs the conductor some milliseconds.
+    const now = clock.now()
+    if (now - (answered.get(from) ?? -Infinity) < limits.heads_answer_ms) return
+    answered.delete(from)
+    answered.set(from, now)
+    const [oldest] = answered.keys()
+    if (answered.size > limits.presence_agents_max && oldest !== undefined) answered.delete(oldest)
+    void answer(from, message, needs, stopping.signal)
+  })
+  const offPeers = needs.onPeers(ask)
+  const offRestored = conductor.onRestored(() => asked.clear())
+  return {
+    [Symbol.dispose]: () => {
+      stopping.abort()
+      for (const off of [offMessages, offPeers, offRestored]) off()
+    },
+  }
+}
+
+async function answer(
+  from: AgentKey,
+  { chains }: Question,
+  { conductor, messages, log }: CompareNeeds,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const ahead: Answer['chains'] = []
+    for (const { dna, head } of chains) {
+      const [next] = (await conductor.chainOf(from, dna, head, 1)) ?? []
+      ahead.push({ dna, ahead: next?.hash ?? null })
+    }
+    await messages.send(from, { type: 'heads_ahead', chains: ahead }, signal)
+  } catch (err) {
+    log.debug({ err, peer: from }, 'a question about heads was not answered')
+  }
+}
+
+async function take({ chains }: Answer, { conductor, log }: CompareNeeds): Promise<void> {
+  try {
+    for (const { dna, ahead } of chains) await conductor.guard.hear(dna, ahead)
+  } catch (err) {
+    log.debug({ err }, "a peer's heads could not be compared")
+  }
+}

@@ -1,0 +1,233 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { ActionHash, DnaHash } from '../types/events.ts'
+import type { HeadBook, NamedChain } from './head-book.ts'
+import { type Claim, type Evidence, judge, type Standing } from './standing.ts'
+
+/** A chain of this machine's key. */
+export interface Chain extends NamedChain {
+  /** Whether it began in this run. */
+  readonly fresh: boolean
+}
+
+/** How chains of this machine's key are read. */
+export interface ChainReader {
+  /** The last action after one that the chain holds; null where it does not hold that one. */
+  headAfter(dna: DnaHash, from: ActionHash | null): Promise<ActionHash | null>
+  /** Whether the chain has no gap. */
+  isWhole(dna: DnaHash): Promise<boolean>
+}
+
+/** A chain and its head, for peers to compare with what they hold. */
+export interface HeadOf {
+  readonly dna: DnaHash
+  readonly head: ActionHash
+}
+
+interface Watched extends Chain {
+  /** When the session began, by the monotonic clock in milliseconds. */
+  readonly since: number
+  settled: boolean
+  head: ActionHash | null
+  holds: boolean
+  agreeing: number | null
+  claim: Claim | null
+  standing: Standing
+}
+
+/**
+ * Keeps this machine from forking its own chains. Before the first write of a run it compares each chain with the head
+ * that is remembered outside the data folder and with what peers hold; a chain that lacks own actions is not written to.
+ * Gossip brings them back, and then it is clear again.
+ */
+export class ForkGuard implements Disposable {
+  readonly #book: () => HeadBook
+  readonly #chains = new Map<DnaHash, Watched>()
+  readonly #handlers = new Set<() => void>()
+  /** Chains that began or were cleared in this run. */
+  readonly #settled = new Set<DnaHash>()
+  #reader: ChainReader | null = null
+  #watching = new AbortController()
+
+  /** `book` gives the book of the key that is used now. */
+  constructor(book: () => HeadBook) {
+    this.#book = book
+  }
+
+  /**
+   * Begins to look at the chains of a new session: those that are here, and those of the `due` seeds that were written to
+   * and are not. Resolves when each was compared with its remembered head; the peers' view follows. Rejects as the reader
+   * does.
+   */
+  async begin(here: readonly Chain[], due: readonly string[], reader: ChainReader): Promise<void> {
+    this.#watching.abort()
+    const watching = new AbortController()
+    this.#watching = watching
+    this.#reader = reader
+    this.#chains.clear()
+    const known = new Set(here.map(({ dna }) => dna))
+    const missing = due.flatMap((seed) => this.#book().ofSeed(seed)).filter(({ dna }) => !known.has(dna))
+    for (const chain of [...here, ...missing.map((one) => ({ ...one, fresh: false }))]) {
+      const begun = this.#add(chain)
+      await this.#look(begun, reader)
+    }
+    for (const chain of this.#chains.values()) void this.#watch(chain, reader, watching.signal)
+  }
+
+  /** Throws `RIPPLE_CHAIN_BEHIND` where this key has written in a network of that seed: a new cell would begin a second chain. */
+  mayBegin(role: string, seed: string): void {
+    const chain = this.#book()
+      .ofSeed(seed)
+      .find((one) => one.role === role)
+    const head = chain ? this.#book().get(chain.dna) : null
+    if (head) throw refusal(role, head.hash)
+  }
+
+  /** Takes note of a chain that began in this session. */
+  begun(chain: Chain): void {
+    this.#judge(this.#add(chain))
+  }
+
+  #add(chain: Chain): Watched {
+    const watched: Watched = {
+      ...chain,
+      since: performance.now(),
+      settled: chain.fresh || this.#settled.has(chain.dna),
+      head: null,
+      holds: true,
+      agreeing: 0,
+      claim: null,
+      standing: { type: 'checking' },
+    }
+    this.#chains.set(chain.dna, watched)
+    return watched
+  }
+
+  /** Resolves when a chain may be written to. Rejects with `RIPPLE_CHAIN_BEHIND`. */
+  async allow(dna: DnaHash, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const chain = this.#chains.get(dna)
+      if (chain === undefined || chain.standing.type === 'clear') return
+      if (chain.standing.type === 'behind') throw refusal(chain.role, chain.standing.missing)
+      await this.#changed(signal)
+    }
+  }
+
+  /** Remembers what a write answered, where that is the hash of an action or a list of them. */
+  wrote(dna: DnaHash, answer: unknown): void {
+    const chain = this.#chains.get(dna)
+    const last: unknown = Array.isArray(answer) ? answer.at(-1) : answer
+    if (chain && typeof last === 'string' && last.startsWith('uhCkk')) this.#note(chain, last)
+  }
+
+  /** Why nothing is written at present; null where all chains may be, or are still being compared. */
+  refusal(): RippleError | null {
+    for (const { role, standing } of this.#chains.values())
+      if (standing.type === 'behind') return refusal(role, standing.missing)
+    return null
+  }
+
+  /** Whether some chain waits for a peer's word. */
+  checking(): boolean {
+    return [...this.#chains.values()].some(({ standing }) => standing.type === 'checking')
+  }
+
+  /** The heads of chains on which a peer's word is wanted. */
+  questions(): HeadOf[] {
+    return [...this.#chains.values()].flatMap(({ dna, head, fresh }) =>
+      head === null || fresh ? [] : [{ dna, head }],
+    )
+  }
+
+  /** Takes a peer's word: an own action that follows the head which it was asked about, or null for none. Rejects as the reader does. */
+  async hear(dna: DnaHash, ahead: ActionHash | null): Promise<void> {
+    const chain = this.#chains.get(dna)
+    if (chain === undefined || this.#reader === null) return
+    if (ahead === null) chain.agreeing = (chain.agreeing ?? 0) + 1
+    // What was written since the question is no news.
+    else if ((await this.#reader.headAfter(dna, ahead)) === null)
+      chain.claim ??= { hash: ahead, madeAt: performance.now(), held: false }
+    this.#judge(chain)
+  }
+
+  /** No other machine is known: the remembered heads are all that there is to compare with. */
+  alone(): void {
+    for (const chain of this.#chains.values()) {
+      if (chain.agreeing === 0) chain.agreeing = null
+      this.#judge(chain)
+    }
+  }
+
+  /** Calls back whenever a chain's standing has changed; the returned function ends that. */
+  onChange(handler: () => void): () => void {
+    this.#handlers.add(handler)
+    return () => this.#handlers.delete(handler)
+  }
+
+  [Symbol.dispose](): void {
+    this.#watching.abort()
+  }
+
+  async #watch(chain: Watched, reader: ChainReader, signal: AbortSignal): Promise<void> {
+    while (chain.standing.type !== 'clear' || this.#mayStillBeTold(chain)) {
+      await sleep(limits.head_look_ms, undefined, { signal }).catch(() => {})
+      if (signal.aborted) return
+      // A conductor that has gone is found out elsewhere; its next session is looked at anew.
+      await this.#look(chain, reader).catch(() => {})
+    }
+  }
+
+  /** A claim that came after the chain was cleared still stops it, for a while: the peer may have been slow. */
+  #mayStillBeTold({ fresh, since }: Watched): boolean {
+    return !fresh && performance.now() - since < limits.head_claim_ms
+  }
+
+  async #look(chain: Watched, reader: ChainReader): Promise<void> {
+    if (chain.standing.type !== 'clear') await this.#read(chain, reader)
+    this.#judge(chain)
+  }
+
+  async #read(chain: Watched, reader: ChainReader): Promise<void> {
+    const remembered = this.#book().get(chain.dna)
+    const head = await reader.headAfter(chain.dna, remembered?.hash ?? null)
+    const gap = chain.standing.type === 'behind' && !(await reader.isWhole(chain.dna))
+    chain.holds = (remembered === null || head !== null) && !gap
+    chain.head = head ?? chain.head ?? (await reader.headAfter(chain.dna, null))
+    if (head !== null && head !== remembered?.hash) this.#note(chain, head)
+    const { claim } = chain
+    if (claim !== null && !claim.held)
+      chain.claim = { ...claim, held: !gap && (await reader.headAfter(chain.dna, claim.hash)) !== null }
+  }
+
+  #judge(chain: Watched): void {
+    const before = chain.standing
+    const evidence: Evidence = { ...chain, remembered: this.#book().get(chain.dna) }
+    chain.standing = judge(evidence, performance.now())
+    if (chain.standing.type === 'clear') {
+      chain.settled = true
+      this.#settled.add(chain.dna)
+    }
+    if (chain.standing.type !== before.type) for (const handler of this.#handlers) handler()
+  }
+
+  #note(chain: NamedChain, hash: ActionHash): void {
+    this.#book().note(chain, { hash, at: Date.now() })
+  }
+
+  /** Resolves at the next change of a standing, or after a while. */
+  async #changed(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const off = this.onChange(resolve)
+    try {
+      await Promise.race([promise, sleep(limits.head_look_ms, undefined, { signal, ref: false })])
+    } finally {
+      off()
+      signal.throwIfAborted()
+    }
+  }
+}
+
+function refusal(role: string, missing: ActionHash): RippleError {
+  return new RippleError('RIPPLE_CHAIN_BEHIND', { role, missing })
+}

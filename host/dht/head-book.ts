@@ -1,0 +1,87 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { RippleError } from '../errors/ripple-error.ts'
+import type { ActionHash, AgentKey } from '../types/events.ts'
+
+/** A chain by the network seed and role that its DNA was made with, which name it before there is a cell of it. */
+export interface NamedChain {
+  readonly role: string
+  readonly seed: string
+  readonly dna: string
+}
+
+/** The last action that a key is known to have written to one chain. */
+export interface Head {
+  readonly hash: ActionHash
+  /** When it was written, in milliseconds since 1970. */
+  readonly at: number
+}
+
+/** SQLite's result code for a database that another process holds. */
+const BUSY = 5
+
+/**
+ * The heads of one agent key's chains, by DNA: a small file beside the data folders, so that an old copy of a data folder
+ * does not bring old heads along. It is also the key's lock, held until it is disposed or the process dies: two daemons
+ * that write with one key would fork its chains.
+ */
+export class HeadBook implements Disposable {
+  readonly agent: AgentKey
+  readonly #db: DatabaseSync
+
+  private constructor(agent: AgentKey, db: DatabaseSync) {
+    this.agent = agent
+    this.#db = db
+  }
+
+  /** Opens the book of a key and takes its lock. Throws `RIPPLE_KEY_IN_USE`, `RIPPLE_FILE_UNREADABLE`. */
+  static open(folder: string, agent: AgentKey): HeadBook {
+    const file = join(folder, `${agent}.sqlite`)
+    let db: DatabaseSync | null = null
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      db = new DatabaseSync(file)
+      db.exec('PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;')
+      db.exec(
+        `CREATE TABLE IF NOT EXISTS heads (dna TEXT PRIMARY KEY, role TEXT NOT NULL, seed TEXT NOT NULL,
+          hash TEXT NOT NULL, at INTEGER NOT NULL) STRICT`,
+      )
+      db.exec('BEGIN EXCLUSIVE; PRAGMA user_version=1; COMMIT')
+      return new HeadBook(agent, db)
+    } catch (cause) {
+      db?.close()
+      throw openError(cause, file, agent)
+    }
+  }
+
+  /** What is remembered of a chain, or null. */
+  get(dna: string): Head | null {
+    const row = this.#db.prepare('SELECT hash, at FROM heads WHERE dna = ?').get(dna)
+    return row ? { hash: String(row.hash), at: Number(row.at) } : null
+  }
+
+  /** The chains that were written to in networks of a seed. */
+  ofSeed(seed: string): NamedChain[] {
+    const rows = this.#db.prepare('SELECT dna, role FROM heads WHERE seed = ?').all(seed)
+    return rows.map(({ dna, role }) => ({ dna: String(dna), role: String(role), seed }))
+  }
+
+  /** Remembers the newest own action of a chain; it is on disk when this returns. */
+  note({ dna, role, seed }: NamedChain, head: Head): void {
+    const put = this.#db.prepare(
+      'INSERT INTO heads VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET hash = excluded.hash, at = excluded.at',
+    )
+    put.run(dna, role, seed, head.hash, head.at)
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#db.isOpen) this.#db.close()
+  }
+}
+
+function openError(cause: unknown, file: string, agent: AgentKey): RippleError {
+  const { errcode = 0, message } = cause as { errcode?: number; message: string }
+  if ((errcode & 0xff) === BUSY) return new RippleError('RIPPLE_KEY_IN_USE', { agent }, { cause })
+  return new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: message }, { cause })
+}

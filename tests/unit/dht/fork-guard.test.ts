@@ -1,0 +1,119 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type ChainReader, ForkGuard } from '../../../host/dht/fork-guard.ts'
+import { HeadBook } from '../../../host/dht/head-book.ts'
+
+const dna = 'uhC0kMesh'
+const signal = new AbortController().signal
+const chain = { role: 'resource_mesh', seed: 'net-epoch1', dna, fresh: false }
+let folder: string
+let book: HeadBook
+let guard: ForkGuard
+/** The own chain as the conductor holds it, oldest first. */
+let held: string[]
+
+const reader: ChainReader = {
+  headAfter: async (_dna, from) => {
+    if (from === null) return held.at(-1) ?? null
+    return held.includes(from) ? (held.at(-1) ?? null) : null
+  },
+  isWhole: async () => true,
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ripple-guard-'))
+  book = HeadBook.open(folder, `uhCAk${'a'.repeat(48)}`)
+  guard = new ForkGuard(() => book)
+  held = ['uhCkk1', 'uhCkk2']
+})
+afterEach(() => {
+  guard[Symbol.dispose]()
+  book[Symbol.dispose]()
+  rmSync(folder, { recursive: true })
+})
+
+/** Resolves when the guard has found something out, which it looks for every half second. */
+const changed = () => new Promise<void>((resolve) => guard.onChange(resolve))
+
+describe('the fork guard', () => {
+  test('lets writes wait for a peer that holds no more', async () => {
+    book.note(chain, { hash: 'uhCkk2', at: 1 })
+    await guard.begin([chain], [], reader)
+    expect(guard.checking()).toBe(true)
+    expect(guard.questions()).toEqual([{ dna, head: 'uhCkk2' }])
+    const allowed = guard.allow(dna, signal)
+    await guard.hear(dna, null)
+    await allowed
+    expect(guard.refusal()).toBeNull()
+  })
+
+  test('refuses while the remembered head is missing, and no longer', async () => {
+    book.note(chain, { hash: 'uhCkk4', at: 1 })
+    await guard.begin([chain], [], reader)
+    await expect(guard.allow(dna, signal)).rejects.toMatchObject({ code: 'RIPPLE_CHAIN_BEHIND' })
+    await guard.hear(dna, null)
+    expect(guard.refusal()).toMatchObject({ facts: { role: 'resource_mesh', missing: 'uhCkk4' } })
+    held.push('uhCkk3', 'uhCkk4')
+    await changed()
+    await guard.allow(dna, signal)
+  })
+
+  test('refuses on the word of a peer until what it holds has come', async () => {
+    await guard.begin([chain], [], reader)
+    await guard.hear(dna, 'uhCkk3')
+    await expect(guard.allow(dna, signal)).rejects.toMatchObject({ facts: { missing: 'uhCkk3' } })
+    held.push('uhCkk3')
+    await changed()
+    await guard.allow(dna, signal)
+  })
+
+  test('takes its own new write for no news', async () => {
+    await guard.begin([chain], [], reader)
+    guard.alone()
+    held.push('uhCkk3')
+    guard.wrote(dna, 'uhCkk3')
+    await guard.hear(dna, 'uhCkk3')
+    expect(guard.refusal()).toBeNull()
+    expect(book.get(dna)?.hash).toBe('uhCkk3')
+  })
+
+  test('remembers what it finds, and the last of several writes', async () => {
+    await guard.begin([chain], [], reader)
+    expect(book.get(dna)?.hash).toBe('uhCkk2')
+    guard.wrote(dna, ['uhCkk3', 'uhCkk4'])
+    expect(book.get(dna)?.hash).toBe('uhCkk4')
+    guard.wrote(dna, null)
+    expect(book.get(dna)?.hash).toBe('uhCkk4')
+  })
+
+  test('asks nobody about a chain that it has cleared in this run, when the conductor comes back', async () => {
+    await guard.begin([chain], [], reader)
+    guard.alone()
+    await guard.begin([chain], [], reader)
+    await guard.allow(dna, signal)
+    held = ['uhCkk1']
+    await guard.begin([chain], [], reader)
+    await expect(guard.allow(dna, signal)).rejects.toMatchObject({ code: 'RIPPLE_CHAIN_BEHIND' })
+  })
+
+  test('knows of a chain that is not here', async () => {
+    book.note({ role: 'resource_mesh', seed: 'net-epoch2', dna: 'uhC0kNext' }, { hash: 'uhCkk9', at: 1 })
+    guard.mayBegin('resource_mesh', 'net-epoch3')
+    expect(() => guard.mayBegin('resource_mesh', 'net-epoch2')).toThrow(
+      expect.objectContaining({ code: 'RIPPLE_CHAIN_BEHIND' }),
+    )
+    await guard.begin([chain], ['net-epoch2', 'net-epoch3'], reader)
+    expect(guard.refusal()).toMatchObject({ facts: { missing: 'uhCkk9' } })
+  })
+
+  test('lets a chain be written to that begins in this session, and remembers it', async () => {
+    await guard.begin([], [], reader)
+    const next = { role: 'resource_mesh', seed: 'net-epoch3', dna: 'uhC0kNext', fresh: true }
+    guard.begun(next)
+    await guard.allow(next.dna, signal)
+    guard.wrote(next.dna, 'uhCkk7')
+    expect(book.ofSeed('net-epoch3')).toEqual([{ role: 'resource_mesh', seed: 'net-epoch3', dna: next.dna }])
+  })
+})
