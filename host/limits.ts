@@ -58,6 +58,8 @@ export const limits = {
   offer_again_ms: 5_000,
   /** Shortest and longest pause before a step of a task that got no answer is tried again, in milliseconds. */
   retry_ms: { min: 50, max: 5_000 },
+  /** How often a Close that a worker was told of is looked for, before its output stays pinned in doubt. */
+  close_looks_max: 24,
   /** How often generated text is passed on to the poster, in milliseconds. */
   tokens_every_ms: 250,
   /** How long the work loop may take to give back its grants when it stops, in milliseconds. */

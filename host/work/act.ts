@@ -44,6 +44,6 @@ export async function act(action: Action, hands: Hands): Promise<void> {
     case 'release':
       return release(action.grant, action.reason, hands)
     case 'settle':
-      return settle(action.grant, action.why, hands)
+      return settle(action, hands)
   }
 }

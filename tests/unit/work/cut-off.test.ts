@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest'
+import { isClose } from '../../../host/mesh/chain.ts'
+import type { World } from '../../harness/sim/world.ts'
+import { forever, pass, play, request, stage } from './stage.ts'
+
+const lease_ms = 30_000
+const deadlines_ms = { queue: 100_000, run: 100_000, total: 200_000 }
+
+/** A slow task that has begun somewhere, its poster the first machine. */
+async function begun(size: number) {
+  const world = stage(size, { slow: 1 })
+  const work = await play(world, machine(world, 0).up())
+  const { task } = await play(world, work.post(request({ lease_ms, deadlines_ms }), forever))
+  await pass(world, 3_000)
+  const index = world.daemons.findIndex(({ machine }) => machine.agent === work.show(task).worker)
+  expect(work.show(task).state).toBe('running')
+  return { world, work, task, worker: machine(world, index) }
+}
+
+function machine(world: World, index: number) {
+  const one = world.daemons[index]
+  if (!one) throw new RangeError('no such machine')
+  return one
+}
+
+function closesOf(world: World) {
+  return [...world.network.chains().values()].flat().filter(isClose)
+}
+
+describe('a poster that is cut off', () => {
+  test('gets the result when it is back within the lease, without another run', async () => {
+    const { world, work, task, worker } = await begun(2)
+    world.wires.cut([worker.machine.agent])
+    await pass(world, 4_000)
+    world.wires.cut([])
+    const done = await play(world, work.wait(task, forever))
+    expect(done.state).toBe('accepted')
+    expect(closesOf(world)).toHaveLength(1)
+  })
+
+  test('for good is given up: its worker lets go of grant and output, and asks no more', async () => {
+    const { world, worker } = await begun(2)
+    world.wires.cut([worker.machine.agent])
+    await pass(world, deadlines_ms.total)
+    expect(await worker.machine.artifacts.ls(forever)).toHaveLength(1)
+    await pass(world, lease_ms + 5_000)
+    expect(worker.work?.heldGrants()).toBe(0)
+    expect(await worker.machine.artifacts.ls(forever)).toEqual([])
+    expect(await worker.machine.journal.entries('outputs')).toEqual([])
+  })
+})
+
+describe('a worker that is cut off', () => {
+  test('works in vain: another one is accepted, and it lets go when it is back', async () => {
+    const { world, work, task, worker } = await begun(3)
+    world.wires.cut([worker.machine.agent])
+    const done = await play(world, work.wait(task, forever))
+    expect(done).toMatchObject({ state: 'accepted', attempts: [{ reason: 'none' }, { reason: 'silent' }] })
+    expect(done.worker).not.toBe(worker.machine.agent)
+    world.wires.cut([])
+    await pass(world, 120_000)
+    expect(closesOf(world)).toHaveLength(1)
+    expect(worker.work?.heldGrants()).toBe(0)
+    expect(await worker.machine.artifacts.ls(forever)).toEqual([])
+  })
+})
