@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { crc32 } from 'node:zlib'
 import { encode } from '@msgpack/msgpack'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { decodeValue } from './memory.ts'
@@ -12,7 +13,8 @@ export interface SqliteJournal extends Journal, Disposable {}
 /**
  * Opens the journal of one data folder. The exclusive lock is taken by a first write and held until it is disposed,
  * so a second daemon on the same folder gets `RIPPLE_DATA_IN_USE`; the kernel lets go of it when the process dies.
- * A rollback journal with `synchronous=FULL` syncs file and folder before a put resolves.
+ * A rollback journal with `synchronous=FULL` syncs file and folder before a put resolves. Damage is found when it is
+ * opened or the row is read, and is `RIPPLE_JOURNAL_CORRUPT`: a checksum goes with each row, for SQLite has none.
  */
 export function openSqliteJournal(path: string): SqliteJournal {
   mkdirSync(dirname(path), { recursive: true })
@@ -20,9 +22,11 @@ export function openSqliteJournal(path: string): SqliteJournal {
   try {
     db.exec('PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA;')
     db.exec(
-      'CREATE TABLE IF NOT EXISTS journal (bucket TEXT, key TEXT, value BLOB, PRIMARY KEY (bucket, key)) STRICT',
+      'CREATE TABLE IF NOT EXISTS journal (bucket TEXT, key TEXT, value BLOB, sum INTEGER, PRIMARY KEY (bucket, key)) STRICT',
     )
     db.exec('BEGIN EXCLUSIVE; PRAGMA user_version=1; COMMIT')
+    addSums(db)
+    refuseDamaged(db)
   } catch (thrown) {
     db.close()
     throw journalError(thrown, path)
@@ -32,11 +36,11 @@ export function openSqliteJournal(path: string): SqliteJournal {
 
 function journalOf(db: DatabaseSync, path: string): SqliteJournal {
   const put = db.prepare(
-    'INSERT INTO journal VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+    'INSERT INTO journal VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, sum = excluded.sum',
   )
-  const get = db.prepare('SELECT value FROM journal WHERE bucket = ? AND key = ?')
+  const get = db.prepare('SELECT bucket, key, value, sum FROM journal WHERE bucket = ? AND key = ?')
   const remove = db.prepare('DELETE FROM journal WHERE bucket = ? AND key = ?')
-  const list = db.prepare('SELECT key, value FROM journal WHERE bucket = ? ORDER BY key')
+  const list = db.prepare('SELECT bucket, key, value, sum FROM journal WHERE bucket = ? ORDER BY key')
   const guarded = <T>(work: () => T): T => {
     try {
       return work()
@@ -46,23 +50,45 @@ function journalOf(db: DatabaseSync, path: string): SqliteJournal {
   }
   return {
     put: async (bucket: JournalBucket, key: string, value: JournalValue) => {
-      guarded(() => put.run(bucket, key, encode(value)))
+      const bytes = encode(value)
+      guarded(() => put.run(bucket, key, bytes, sumOf(bucket, key, bytes)))
     },
     get: async (bucket: JournalBucket, key: string) => {
       const row = guarded(() => get.get(bucket, key))
-      return row ? valueIn(row) : null
+      return row ? valueIn(row, path) : null
     },
     delete: async (bucket: JournalBucket, key: string) => {
       guarded(() => remove.run(bucket, key))
     },
     entries: async (bucket: JournalBucket) =>
-      guarded(() => list.all(bucket).map((row) => [String(row.key), valueIn(row)])),
+      guarded(() => list.all(bucket).map((row) => [String(row.key), valueIn(row, path)])),
     [Symbol.dispose]: () => db.close(),
   }
 }
 
-function valueIn(row: Record<string, unknown>): JournalValue {
-  return row.value instanceof Uint8Array ? decodeValue(row.value) : null
+function valueIn(row: Record<string, unknown>, path: string): JournalValue {
+  const { bucket, key, value, sum } = row
+  if (!(value instanceof Uint8Array)) return null
+  if (sum !== null && sum !== sumOf(String(bucket), String(key), value))
+    throw new RippleError('RIPPLE_JOURNAL_CORRUPT', { file: path, detail: `the entry '${key}' has changed` })
+  return decodeValue(value)
+}
+
+function sumOf(bucket: string, key: string, value: Uint8Array): number {
+  return crc32(value, crc32(`${bucket}\n${key}\n`))
+}
+
+/** A journal of an older version has no sums yet; its rows get theirs when they are next written. */
+function addSums(db: DatabaseSync): void {
+  const columns = db.prepare('PRAGMA table_info(journal)').all()
+  if (!columns.some(({ name }) => name === 'sum')) db.exec('ALTER TABLE journal ADD COLUMN sum INTEGER')
+}
+
+/** Throws, with SQLite's code for damage, when pages or index do not fit each other. */
+function refuseDamaged(db: DatabaseSync): void {
+  const [found] = db.prepare('PRAGMA integrity_check(1)').all()
+  const detail = String(found?.integrity_check ?? '')
+  if (detail !== 'ok') throw Object.assign(new TypeError(detail), { errcode: sqliteCodes.corrupt })
 }
 
 /** SQLite's result codes that mean something to a person. */

@@ -1,8 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { encode } from '@msgpack/msgpack'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { toRippleError } from '../../../host/errors/ripple-error.ts'
 import { openSqliteJournal } from '../../../host/work/sqlite.ts'
+import { Prng } from '../../harness/sim/random.ts'
 
 let folder = ''
 beforeEach(() => {
@@ -48,4 +52,42 @@ test('a file that is no journal is said to be one', () => {
   expect(() => openSqliteJournal(path())).toThrowError(
     expect.objectContaining({ code: 'RIPPLE_JOURNAL_CORRUPT' }),
   )
+})
+
+test('one bit that has flipped is found out, or it stood where nothing is kept', async () => {
+  const entries = Array.from({ length: 8 }, (_, n): [string, string] => [`key-${n}`, 'salt '.repeat(40 + n)])
+  {
+    using journal = openSqliteJournal(path())
+    for (const [key, value] of entries) await journal.put('payloads', key, value)
+  }
+  const whole = readFileSync(path())
+  const random = new Prng(8)
+  const found: string[] = []
+  for (let flips = 0; flips < 80; flips++) {
+    const bytes = Buffer.from(whole)
+    const at = random.int(0, bytes.length - 1)
+    bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << random.int(0, 7)), at)
+    writeFileSync(path(), bytes)
+    try {
+      using journal = openSqliteJournal(path())
+      expect(await journal.entries('payloads')).toEqual(entries)
+    } catch (thrown) {
+      if (thrown instanceof Error && thrown.name === 'AssertionError') throw thrown
+      found.push(toRippleError(thrown).code)
+    }
+  }
+  expect(new Set(found)).toEqual(new Set(['RIPPLE_JOURNAL_CORRUPT']))
+  expect(found.length).toBeGreaterThan(10)
+})
+
+test('a journal without sums is read, and gets them', async () => {
+  openSqliteJournal(path())[Symbol.dispose]()
+  const db = new DatabaseSync(path())
+  db.exec('ALTER TABLE journal DROP COLUMN sum')
+  db.prepare('INSERT INTO journal VALUES (?, ?, ?)').run('secrets', 'old', encode('value'))
+  db.close()
+  using journal = openSqliteJournal(path())
+  expect(await journal.get('secrets', 'old')).toBe('value')
+  await journal.put('secrets', 'new', 'value')
+  expect(await journal.entries('secrets')).toHaveLength(2)
 })
