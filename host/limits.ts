@@ -70,6 +70,13 @@ export const limits = {
   lease_renewals: 3,
   /** How long a worker may say nothing while it runs a task before it counts as silent, in milliseconds. */
   silence_ms: 5_000,
+  /** How often tasks that allow fallback are looked for, and how far back the first time, in milliseconds. */
+  standby_list_ms: 30_000,
+  standby_history_ms: 86_400_000,
+  /** How long each stand-in has before the next one's turn comes, in milliseconds. */
+  standby_step_ms: 30_000,
+  /** How wrong another machine's clock may be, in milliseconds. */
+  clock_skew_ms: 600_000,
   /** Default deadlines of a task, in milliseconds. */
   deadlines_ms: { queue: 600_000, run: 600_000, total: 3_600_000 },
   /** Attempts that a task gets by default. */

@@ -33,6 +33,11 @@ export class CardBook implements AddressBook {
     return this.#byPeer.get(peerId) ?? null
   }
 
+  /** The Ed25519 public key of an agent's machine, 64 hex digits; null until its card was checked. */
+  publicKeyOf(agent: AgentKey): string | null {
+    return this.#byAgent.get(agent)?.publicKey ?? null
+  }
+
   async #take({ agent, card }: Peer): Promise<void> {
     const { public_key: publicKey } = card.peer
     if (this.#byAgent.get(agent)?.publicKey === publicKey) return

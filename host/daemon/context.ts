@@ -55,13 +55,23 @@ interface Told {
 }
 
 function contextOf(parts: Parts, { hub, receipts, stop, url }: Told): Context {
-  const { conductor, models, registry, artifacts, config, work } = parts
+  const { conductor, models, registry, artifacts, config, work, book } = parts
   const { agent, dht } = conductor
   const peers = () => registry.presence.peers()
   const store = modelsOf(models)
   return {
     agent,
-    tasks: taskBook({ work, dht, models, receipts, model: config.model, peers, guard: conductor.guard }),
+    tasks: taskBook({
+      work,
+      dht,
+      models,
+      receipts,
+      model: config.model,
+      self: agent,
+      peers,
+      publicKeyOf: (other) => book.publicKeyOf(other),
+      guard: conductor.guard,
+    }),
     models: {
       ...store,
       pull: async (name, signal) => {

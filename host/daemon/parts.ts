@@ -52,6 +52,7 @@ export interface Parts extends OpenData {
   readonly joined: Joined
   readonly conductor: ConductorHandle
   readonly node: PeerNode
+  readonly book: CardBook
   readonly messages: StreamMessages
   readonly artifacts: Artifacts
   readonly registry: Registry
@@ -92,14 +93,14 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const noSpeed = (err: unknown) => log.warn({ err }, 'the speed of a run was not noted')
   const engine = notingSpeed(await loading, journal, noSpeed)
   say('reading what was left open')
-  const work = stack.use(
-    await openWork({ ...data, joined, conductor, messages, engine, artifacts, registry }, needs),
-  )
+  const workParts = { ...data, joined, conductor, messages, engine, artifacts, registry, node }
+  const work = stack.use(await openWork(workParts, needs))
   opened = work
   const { epochs } = conductor
   stack.use(rollEpochs({ epochs, rules: joined.network.epoch, clock: systemClock, log: data.log }))
   stack.use(followGuard({ guard: conductor.guard, work, registry, log, say, signal }))
-  return { ...data, config, models, engine, joined, conductor, node, messages, artifacts, registry, work }
+  const shared = { config, models, engine, joined, conductor, node, book, messages, artifacts, registry }
+  return { ...data, ...shared, work }
 }
 
 async function openEngine({ overrides, signal }: OpenNeeds, models: ModelStore): Promise<Engine> {
@@ -188,10 +189,10 @@ function openArtifacts(
 }
 
 type WorkParts = OpenData &
-  Pick<Parts, 'joined' | 'conductor' | 'messages' | 'engine' | 'artifacts' | 'registry'>
+  Pick<Parts, 'joined' | 'conductor' | 'messages' | 'engine' | 'artifacts' | 'registry' | 'node'>
 
 function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<Work> {
-  const { conductor, messages, engine, artifacts, journal, registry, paths } = parts
+  const { conductor, messages, engine, artifacts, journal, registry, node, paths } = parts
   const needs = {
     dht: conductor.dht,
     messages,
@@ -200,6 +201,7 @@ function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<Work> {
     journal,
     clock: systemClock,
     random: systemRandom,
+    openBox: node.openBox,
     peers: () => registry.presence.peers(),
     onPeers: (changed: () => void) => registry.presence.onPeers(changed),
     record: openHistory(paths),

@@ -5,14 +5,14 @@ import { limits } from '../limits.ts'
 import type { TaskView as MeshTaskView } from '../mesh/view.ts'
 import type { ModelStore } from '../models/store.ts'
 import type { PlanView, PostRequest, Tasks, TaskView, Wish } from '../operations/context.ts'
-import type { Peer } from '../types/peer.ts'
 import type { PostRequest as WorkRequest } from '../work/post.ts'
 import type { Work } from '../work/work.ts'
 import { chooseModel, contextFor } from './choose-model.ts'
+import { fallbackRequest, type Readers } from './readers.ts'
 import type { Receipts } from './receipts.ts'
 
 /** What the task book needs of the daemon. */
-export interface TaskBookNeeds {
+export interface TaskBookNeeds extends Readers {
   readonly work: Work
   readonly dht: Dht
   readonly models: ModelStore
@@ -20,8 +20,6 @@ export interface TaskBookNeeds {
   /** The model of a task that names none. */
   readonly model: string | null
   readonly guard: ForkGuard
-  /** Every machine that is known. */
-  peers(): readonly Peer[]
 }
 
 /** The daemon's tasks as the operations see them. */
@@ -82,6 +80,7 @@ function plainView(view: MeshTaskView, receipt: string | null): TaskView {
   return {
     ...view,
     attempts,
+    claims: view.claims.map((claim) => ({ ...claim })),
     depends_on: [...view.depends_on],
     forks: [...view.forks],
     output,
@@ -129,6 +128,7 @@ function requestOf(request: PostRequest, needs: TaskBookNeeds): WorkRequest {
     lease_ms: request.lease_ms,
     max_attempts: request.max_attempts,
     depends_on: request.after,
+    fallback: request.fallback && fallbackRequest(request.fallback, request.public, needs),
     force: request.force,
   }
 }

@@ -79,6 +79,11 @@ export class EpochDht implements Dht {
     return this.#learned(await this.#all(task, (cell) => cell.closes(task, signal)))
   }
 
+  async fallbackTasks(bucket: number, signal: AbortSignal): Promise<MeshEvent[]> {
+    const listed = this.#needs.open().map(({ dht }) => dht.fallbackTasks(bucket, signal))
+    return this.#learned((await Promise.all(listed)).flat())
+  }
+
   async eventsBy(author: AgentKey, task: ActionHash, signal: AbortSignal): Promise<MeshEvent[]> {
     return this.#learned(await this.#all(task, (cell) => cell.eventsBy(author, task, signal)))
   }

@@ -37,6 +37,10 @@ export class HolochainDht implements Dht {
     return this.#scheduling.taskCloses(task, signal)
   }
 
+  fallbackTasks(bucket: number, signal: AbortSignal): Promise<MeshEvent[]> {
+    return this.#scheduling.openFallbackTasks(bucket, signal)
+  }
+
   eventsBy(author: AgentKey, task: ActionHash, signal: AbortSignal): Promise<MeshEvent[]> {
     return this.#scheduling.eventsBy(author, task, signal)
   }

@@ -1,3 +1,4 @@
+import { BUCKET_MS } from '../../zomes-bindings/generated/limits.ts'
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { Rules } from '../rules/rules.ts'
@@ -31,6 +32,8 @@ interface Member {
   readonly chain: MeshEvent[]
   readonly known: Map<ActionHash, MeshEvent>
   readonly byTask: Map<ActionHash, MeshEvent[]>
+  /** Tasks that allow fallback, by the time bucket of their making. */
+  readonly byBucket: Map<number, MeshEvent[]>
   readonly clock: Pick<Clock, 'now'>
   sign(action: Uint8Array): Uint8Array
   seq: number
@@ -86,6 +89,7 @@ export class MemoryNetwork {
       get: async (hash) => member.known.get(hash) ?? null,
       results: async (task) => about(task).filter((event) => event.entry.type === 'Result'),
       closes: async (task) => about(task).filter((event) => event.entry.type === 'Close'),
+      fallbackTasks: async (bucket) => member.byBucket.get(bucket) ?? [],
       eventsBy: async (author, task) =>
         about(task).filter((event) => event.author === author && isPosters(event)),
       holders: async (hash) =>
@@ -117,7 +121,7 @@ export class MemoryNetwork {
     const { hash } = this.#encode(fields)
     const event = { hash, ...fields }
     // Result and Close are followed by their link, which takes a place on the chain.
-    if (entry.type === 'Result' || entry.type === 'Close') member.seq += 1
+    if (bringsLink(entry)) member.seq += 1
     member.chain.push(event)
     arrive(member, event)
     return event
@@ -148,7 +152,13 @@ export class MemoryNetwork {
 }
 
 function newMember(agent: AgentKey, sign: Member['sign'], clock: Member['clock']): Member {
-  return { agent, chain: [], known: new Map(), byTask: new Map(), clock, sign, seq: 0 }
+  return { agent, chain: [], known: new Map(), byTask: new Map(), byBucket: new Map(), clock, sign, seq: 0 }
+}
+
+function bringsLink(entry: MeshEntry): boolean {
+  return (
+    entry.type === 'Result' || entry.type === 'Close' || (entry.type === 'Task' && entry.fallback !== null)
+  )
 }
 
 function isPosters(event: MeshEvent): boolean {
@@ -158,6 +168,10 @@ function isPosters(event: MeshEvent): boolean {
 function arrive(member: Member, event: MeshEvent): void {
   if (member.known.has(event.hash)) return
   member.known.set(event.hash, event)
+  if (event.entry.type === 'Task' && event.entry.fallback) {
+    const bucket = Math.floor(event.entry.created_at / BUCKET_MS)
+    member.byBucket.set(bucket, [...(member.byBucket.get(bucket) ?? []), event])
+  }
   if (!('task' in event.entry)) return
   const list = member.byTask.get(event.entry.task) ?? []
   member.byTask.set(event.entry.task, [...list, event])

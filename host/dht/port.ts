@@ -34,6 +34,8 @@ export interface Dht {
   results(task: ActionHash, signal: AbortSignal): Promise<MeshEvent[]>
   /** Closes linked from a task. */
   closes(task: ActionHash, signal: AbortSignal): Promise<MeshEvent[]>
+  /** Tasks of one time bucket (`floor(created_at / BUCKET_MS)`) that allow fallback. */
+  fallbackTasks(bucket: number, signal: AbortSignal): Promise<MeshEvent[]>
   /** Grants and Closes of one author for one task, by `seq`: how siblings of a receipt are found. */
   eventsBy(author: AgentKey, task: ActionHash, signal: AbortSignal): Promise<MeshEvent[]>
   /** How many peers said that they hold the event (validation receipts); 0 means 'only here yet'. */

@@ -218,6 +218,12 @@ export const errors = {
     409,
     2,
   ),
+  RIPPLE_FALLBACK_INVALID: row(
+    'nobody could go on with the task in your absence: {detail}',
+    "see 'ripple task post --help'",
+    400,
+    2,
+  ),
   RIPPLE_TASK_INFEASIBLE: row(
     'no known machine can ever run the task, which asks for {detail}',
     "ask for less, see 'ripple task plan', or wait with --force for a machine that can",

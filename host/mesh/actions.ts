@@ -3,8 +3,11 @@ import type { Message, RefusalCode } from '../types/message.ts'
 
 /** What a daemon should do. Most name the record that they are about; the effect reads the rest from the state. */
 export type Deed =
-  /** Poster: write the next event of the own list. */
-  | { readonly type: 'commit'; readonly entry: EntryOf<'Grant'> | EntryOf<'Close'> }
+  /** Poster: write the next event of the own list. Stand-in: claim. */
+  | {
+      readonly type: 'commit'
+      readonly entry: EntryOf<'Grant'> | EntryOf<'Close'> | EntryOf<'FallbackClaim'>
+    }
   /** Poster: fetch an output and check it against its Result. */
   | { readonly type: 'check'; readonly task: ActionHash; readonly authority: ActionHash }
   /** Poster: look for Results that no message told of. */
@@ -33,6 +36,12 @@ export type Deed =
       readonly task: ActionHash
       readonly until: Millis | null
     }
+  /** Worker: open the payload that a task carries with it. */
+  | { readonly type: 'open_payload'; readonly grant: ActionHash }
+  /** Stand-in: look for tasks that allow fallback. */
+  | { readonly type: 'list_fallbacks' }
+  /** Stand-in: read what the DHT holds of a task. */
+  | { readonly type: 'survey'; readonly task: ActionHash }
   /** Worker: write a grant to the journal. */
   | { readonly type: 'journal'; readonly grant: ActionHash }
   /** Worker: run the engine, seal the output and journal both. */

@@ -57,8 +57,12 @@ export function applyWorker(state: MeshState, happening: Happening): MeshState {
     }
     case 'settled':
       return settled(state, happening.grant)
-    case 'restored':
-      return { ...state, held: withKey(state.held, happening.held.grant, happening.held) }
+    case 'restored': {
+      const { held, at } = happening
+      // What was run is delivered however long this machine was off; what was not run is not begun so late.
+      const since = held.run ? at : held.since
+      return { ...state, held: withKey(state.held, held.grant, { ...held, since }) }
+    }
     default:
       return state
   }
@@ -97,9 +101,9 @@ function taskFetched(state: MeshState, event: EventOf<'Task'>): MeshState {
   let held = state.held
   for (const one of state.held.values()) {
     if (one.task !== event.hash) continue
-    const ended =
-      one.ended ?? (one.poster === event.author ? null : ({ why: 'not_ours', close: null } as const))
-    held = withKey(held, one.grant, { ...one, taskEvent: event, ended })
+    const ours = one.fallback || one.poster === event.author
+    const ended = one.ended ?? (ours ? null : ({ why: 'not_ours', close: null } as const))
+    held = withKey(held, one.grant, { ...one, poster: event.author, taskEvent: event, ended })
   }
   return { ...state, asked: askedNow, held }
 }
@@ -131,6 +135,7 @@ function granted(
     poster: from,
     since: at,
     claimed,
+    fallback: false,
     journalled: false,
     taskEvent: rivals[0]?.taskEvent ?? state.asked.get(task)?.event ?? null,
     grantEvent: null,

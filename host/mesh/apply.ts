@@ -1,6 +1,7 @@
 import type { AgentKey, Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import { applyPoster } from './apply-poster.ts'
+import { applyStandby } from './apply-standby.ts'
 import { applyWorker } from './apply-worker.ts'
 import type { Happening } from './events.ts'
 import { isPresent } from './feasible.ts'
@@ -30,11 +31,15 @@ export function apply(state: MeshState, happening: Happening): MeshState {
       return { ...state, draining: happening.on }
     case 'committed': {
       const heads = withHead(state.heads, happening.event)
-      return applyWorker(applyPoster({ ...state, heads }, happening), happening)
+      return applyParts({ ...state, heads }, happening)
     }
     default:
-      return applyWorker(applyPoster(state, happening), happening)
+      return applyParts(state, happening)
   }
+}
+
+function applyParts(state: MeshState, happening: Happening): MeshState {
+  return applyStandby(applyWorker(applyPoster(state, happening), happening), happening)
 }
 
 /** A peer that was away and is there again is asked for its open tasks anew. */

@@ -47,6 +47,11 @@ export function isGrant(event: MeshEvent): event is EventOf<'Grant'> {
   return event.entry.type === 'Grant'
 }
 
+/** Whether an event is a FallbackClaim. */
+export function isFallbackClaim(event: MeshEvent): event is EventOf<'FallbackClaim'> {
+  return event.entry.type === 'FallbackClaim'
+}
+
 /** Whether an event is a Result. */
 export function isResult(event: MeshEvent): event is EventOf<'Result'> {
   return event.entry.type === 'Result'

@@ -1,6 +1,7 @@
 import type { CloseOutcome } from '../../zomes-bindings/generated/CloseOutcome.ts'
+import { SUPERSEDED_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { ActionHash, EntryOf, Millis } from '../types/events.ts'
-import { currentResult } from './apply-poster.ts'
+import { acceptable, currentResult, resultsOfStandIns } from './apply-poster.ts'
 import type { Readiness } from './readiness.ts'
 import { lastEvent, type Posted } from './state.ts'
 
@@ -15,10 +16,9 @@ export function closing(
   now: Millis,
 ): EntryOf<'Close'> | null {
   if (posted.cancelWanted || ready.type === 'never') return close(posted, 'cancelled')
-  const seen = currentResult(posted)
-  if (seen?.event && seen.verdict?.ok) return close(posted, 'accepted')
+  if (acceptable(posted)) return close(posted, 'accepted')
   const { created_at, deadlines_ms, max_attempts } = posted.task.entry
-  if (now >= created_at + deadlines_ms.total) return close(posted, 'expired')
+  if (now >= created_at + deadlines_ms.total) return isHopeful(posted, now) ? null : close(posted, 'expired')
   if (ready.type === 'waiting') return null
   if (posted.grants.length === 0)
     return now >= ready.since + deadlines_ms.queue ? close(posted, 'expired') : null
@@ -26,8 +26,17 @@ export function closing(
   return spent && lost ? close(posted, 'failed') : null
 }
 
+/** Whether a result is here that only lacks its check: its worker has a lease to send what opens it. */
+function isHopeful(posted: Posted, now: Millis): boolean {
+  const seen = [currentResult(posted), ...resultsOfStandIns(posted)]
+  return seen.some((one) => {
+    const open = one?.event?.entry.status.type === 'ok' && one.verdict === null
+    return open && now < one.seenAt + posted.task.entry.lease_ms
+  })
+}
+
 function close(posted: Posted, outcome: CloseOutcome): EntryOf<'Close'> {
-  const seen = outcome === 'accepted' ? currentResult(posted) : null
+  const seen = outcome === 'accepted' ? acceptable(posted) : null
   const accepted = seen?.event?.hash ?? null
   return {
     type: 'Close',
@@ -43,5 +52,8 @@ function close(posted: Posted, outcome: CloseOutcome): EntryOf<'Close'> {
 
 function others(posted: Posted, accepted: ActionHash | null): ActionHash[] {
   const hashes = [...posted.results.values()].map((seen) => seen.event?.hash ?? null)
-  return hashes.filter((hash): hash is ActionHash => hash !== null && hash !== accepted).sort()
+  return hashes
+    .filter((hash): hash is ActionHash => hash !== null && hash !== accepted)
+    .sort()
+    .slice(0, SUPERSEDED_MAX)
 }

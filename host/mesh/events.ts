@@ -1,6 +1,7 @@
 import type { ActionHash, AgentKey, EventOf, MeshEvent, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
+import type { Survey } from './standby.ts'
 import type { Held, ResultSeen, RunRecord } from './state.ts'
 
 /** Everything that can happen to a daemon. `at` is its own clock. */
@@ -76,6 +77,15 @@ export type Happening =
   /** A grant is of no more use: what was kept for it is gone, and it is forgotten. */
   | { readonly type: 'settled'; readonly grant: ActionHash }
   /** A grant that was held before a restart. */
-  | { readonly type: 'restored'; readonly held: Held }
+  | { readonly type: 'restored'; readonly held: Held; readonly at: Millis }
+  /** Tasks that allow fallback were looked for; `next` is the time bucket to begin with the next time. */
+  | {
+      readonly type: 'fallbacks_listed'
+      readonly events: readonly MeshEvent[]
+      readonly next: number
+      readonly at: Millis
+    }
+  /** What the DHT holds of a task that this machine stands by for. */
+  | { readonly type: 'surveyed'; readonly task: ActionHash; readonly survey: Survey }
   /** From now on this machine takes nothing new and gives back what it has not begun; or that is over. */
   | { readonly type: 'draining'; readonly on: boolean }

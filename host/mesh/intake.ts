@@ -2,7 +2,7 @@ import { limits } from '../limits.ts'
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import { isFull } from './admit.ts'
 import { noteTurnedAway, takeToken, tokensOf } from './posters.ts'
-import { isProven, type MeshState, withKey, withoutKey } from './state.ts'
+import { holdsTask, type MeshState, withKey, withoutKey } from './state.ts'
 
 /**
  * The state after a poster offered a task. What comes above the poster's rate, or finds no place, is turned away before
@@ -27,8 +27,7 @@ export function takeOpen(
 
 /** Whether an offer of a task needs no answer now: it is being looked into, or the task is held. */
 export function isKnown(state: MeshState, task: ActionHash): boolean {
-  const holds = [...state.held.values()].some((held) => held.task === task && !held.ended && isProven(held))
-  return holds || state.asked.has(task)
+  return holdsTask(state, task) || state.asked.has(task)
 }
 
 /** Lists a task, in place of the newest of whoever has most of them when the list is full. */

@@ -12,6 +12,14 @@ export function peerOwner(agent: AgentKey): string {
   return `peer/${agent}`
 }
 
+/** Owner of deeds about all tasks that this machine may stand by for. */
+export const listingOwner = 'listing/'
+
+/** Owner of deeds about a task that this machine stands by for. */
+export function standbyOwner(task: ActionHash): string {
+  return `standby/${task}`
+}
+
 /** The deed now if it is due, else when it will be; nothing while it is going on. */
 export function* paced(
   state: MeshState,

@@ -6,6 +6,7 @@ import type { Step } from './actions.ts'
 import { isFull } from './admit.ts'
 import { awayAt, isPresent } from './feasible.ts'
 import { backoff, isRunning, paced, peerOwner } from './pace.ts'
+import { mayStandIn } from './standby.ts'
 import { type Held, isProven, type MeshState } from './state.ts'
 
 /** What is to be done for one grant, from its first word to its end. */
@@ -34,6 +35,7 @@ export function* planHeld(state: MeshState, held: Held, now: Millis): Generator<
 }
 
 /**
+/**
  * Why a grant is given back that was not begun: this machine drains, or never claimed the task and has no place for it.
  * A poster may write a Grant without asking; the places here are given by asking.
  */
@@ -44,25 +46,33 @@ function unwanted(state: MeshState, held: Held, now: Millis): RefusalCode | null
   return uninvited && isFull(state, held.poster, held.task, now) ? 'busy' : null
 }
 
-/** The Task, the Grant and the payload, each from where it is. */
+/**
+ * The Task, the Grant and the payload, each from where it is. A task that allows fallback carries its payload, so that
+ * nobody needs the poster for it.
+ */
 function* gather(state: MeshState, held: Held, now: Millis): Generator<Step> {
   const gap = backoff(state.config)
   const { grant, task, attempt, poster } = held
   if (!held.taskEvent) yield* paced(state, now, grant, 'fetch_task', gap, { type: 'fetch_task', task })
-  if (!held.grantEvent) yield* paced(state, now, grant, 'fetch_grant', gap, { type: 'fetch_grant', grant })
+  if (!held.grantEvent && !held.fallback)
+    yield* paced(state, now, grant, 'fetch_grant', gap, { type: 'fetch_grant', grant })
   if (!isProven(held) || !held.taskEvent || held.payload || held.run) return
+  if (mayStandIn(held.taskEvent, state.self)) {
+    yield* paced(state, now, grant, 'open_payload', gap, { type: 'open_payload', grant })
+    return
+  }
   const message = { type: 'payload_request', task, grant, attempt } as const
   yield* paced(state, now, grant, 'ask_payload', gap, { type: 'send', to: poster, message })
 }
 
 function* attest(state: MeshState, held: Held, now: Millis): Generator<Step> {
-  if (!held.grantEvent) return
+  if (!held.grantEvent && !held.fallback) return
   yield* paced(state, now, held.grant, 'attest', backoff(state.config), { type: 'attest', grant: held.grant })
 }
 
 /** Told again, ever more slowly but within the lease, until the poster says that the task is closed. */
 function* deliver(state: MeshState, held: Held, now: Millis): Generator<Step> {
-  if (!held.result || !held.run) return
+  if (!held.result || !held.run || (yield* isAway(state, held.poster, now))) return
   const { task, attempt, poster, result, run } = held
   const message = {
     type: 'result',
@@ -71,6 +81,7 @@ function* deliver(state: MeshState, held: Held, now: Millis): Generator<Step> {
     result: result.hash,
     salt: run.salt,
     key: run.key,
+    claim: held.fallback ? held.grant : null,
   } as const
   const gap = backoff(state.config)
   const slow = (tries: number) => Math.max(gap(tries), state.config.offer_wait_ms)
@@ -78,14 +89,25 @@ function* deliver(state: MeshState, held: Held, now: Millis): Generator<Step> {
 }
 
 function* renewal(state: MeshState, held: Held, now: Millis): Generator<Step> {
-  if (!held.taskEvent || held.result) return
+  if (!held.taskEvent || held.result || (yield* isAway(state, held.poster, now))) return
   const begun = held.run !== null || isRunning(state, held.grant, 'run')
   const { lease_renewals, silence_ms } = state.config
   const patience = begun ? Math.min(held.taskEvent.entry.lease_ms, silence_ms) : held.taskEvent.entry.lease_ms
   const share = Math.ceil(patience / lease_renewals)
   const { task, attempt, tokens_out, poster } = held
-  const message = { type: 'progress', task, attempt, tokens_out } as const
+  const message = held.fallback
+    ? ({ type: 'runs', task, claim: held.grant } as const)
+    : ({ type: 'progress', task, attempt, tokens_out } as const)
   yield* paced(state, now, held.grant, 'renew', () => share, { type: 'send', to: poster, message })
+}
+
+/** Whether a poster is known and not there: nothing is said to it until it is heard of again. */
+function* isAway(state: MeshState, poster: string, now: Millis): Generator<Step, boolean> {
+  const peer = state.peers.get(poster)
+  if (!peer || poster === state.self) return false
+  const away = !isPresent(peer, state.self, now, state.config.peer_away_ms)
+  if (!away) yield { wakeAt: awayAt(peer, state.config.peer_away_ms) }
+  return away
 }
 
 /**

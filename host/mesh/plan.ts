@@ -2,6 +2,7 @@ import type { Millis } from '../types/events.ts'
 import type { Action, Plan, Step } from './actions.ts'
 import { planOffers } from './plan-offers.ts'
 import { planPosted } from './plan-poster.ts'
+import { planListing, planStandby } from './plan-standby.ts'
 import { planHeld, planPeer, planRun } from './plan-worker.ts'
 import type { MeshState } from './state.ts'
 import { partsOf, type Subject, subjectsOf } from './subjects.ts'
@@ -38,9 +39,12 @@ function* steps(state: MeshState, subject: Subject, now: Millis): Generator<Step
   const posted = kind === 'own' ? state.open.get(id) : undefined
   const held = kind === 'own' ? state.held.get(id) : undefined
   const peer = kind === 'peer' ? state.peers.get(id) : undefined
+  const standby = kind === 'standby' ? state.standbys.get(id) : undefined
   if (posted) yield* planPosted(state, posted, now)
   if (held) yield* planHeld(state, held, now)
   if (kind === 'run') yield* planRun(state, now)
   if (kind === 'offers') yield* planOffers(state, now)
   if (peer) yield* planPeer(state, peer, now)
+  if (standby) yield* planStandby(state, standby, now)
+  if (kind === 'listing') yield* planListing(state, now)
 }

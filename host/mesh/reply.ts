@@ -4,7 +4,7 @@ import { busy } from './admit.ts'
 import { byAge } from './chain.ts'
 import { isKnown } from './intake.ts'
 import { readiness } from './readiness.ts'
-import { currentGrant, type MeshState, type Posted } from './state.ts'
+import { currentGrant, isProven, type MeshState, type Posted } from './state.ts'
 
 /** Most tasks that one answer to `open_tasks` names, as the message's schema has it. */
 export const openTasksMax = 256
@@ -23,6 +23,7 @@ export function reply(state: MeshState, from: AgentKey, message: Message, now: M
     return { type: 'send', to: from, message: openTasks(state, from, message.cursor, now) }
   if (message.type === 'offer' && !isKnown(state, message.task))
     return { type: 'send', to: from, message: turnedAway(message.task) }
+  if (message.type === 'who_runs') return runs(state, from, message.task)
   const posted = 'task' in message ? state.tasks.get(message.task) : undefined
   if (!posted) return null
   switch (message.type) {
@@ -32,6 +33,7 @@ export function reply(state: MeshState, from: AgentKey, message: Message, now: M
     case 'progress':
     case 'tokens':
     case 'result':
+    case 'runs':
       return correct(posted, from, message)
     default:
       return null
@@ -45,7 +47,7 @@ function turnedAway(task: ActionHash): Message {
 
 type Word = Extract<
   Message,
-  { type: 'claim' | 'payload_request' | 'started' | 'progress' | 'tokens' | 'result' }
+  { type: 'claim' | 'payload_request' | 'started' | 'progress' | 'tokens' | 'result' | 'runs' }
 >
 
 function correct(posted: Posted, from: AgentKey, message: Word): Reply | null {
@@ -53,17 +55,26 @@ function correct(posted: Posted, from: AgentKey, message: Word): Reply | null {
   if (posted.close)
     return { type: 'send', to: from, message: { type: 'closed', task, close: posted.close.hash } }
   const grant = currentGrant(posted)
-  if (!grant) return null
+  // Who works under a FallbackClaim does so beside the grants, whatever number they have come to.
+  if (!grant || ('claim' in message && message.claim !== null)) return null
   const { attempt, worker } = grant.entry
   const current = worker === from && 'attempt' in message && message.attempt === attempt
   if (current) return message.type === 'payload_request' ? { type: 'payload', to: from, task, attempt } : null
-  const stale = message.type === 'claim' ? worker === from : message.attempt < attempt
+  const stale = 'attempt' in message ? message.attempt < attempt : worker === from
   return stale
     ? { type: 'send', to: from, message: { type: 'granted', task, grant: grant.hash, attempt } }
     : null
 }
 
 /** The cursor is a time of the own clock: positions on a chain begin anew with each epoch. */
+/** Said only while it is true: silence means no. A result that is not ok is no reason to wait. */
+function runs(state: MeshState, from: AgentKey, task: string): Reply | null {
+  const held = [...state.held.values()].find((one) => one.task === task && !one.ended && isProven(one))
+  if (!held || (held.run && held.run.failed !== null)) return null
+  const claim = held.fallback ? held.grant : null
+  return { type: 'send', to: from, message: { type: 'runs', task, claim } }
+}
+
 function openTasks(state: MeshState, from: AgentKey, cursor: number, now: Millis): Message {
   const open = [...state.open.values()]
     .filter((posted) => posted.task.at > cursor && isOpenFor(state, posted, from, now))

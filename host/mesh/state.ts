@@ -6,6 +6,7 @@ import type { RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import { PersistentMap } from './persistent-map.ts'
 import type { PosterNote } from './posters.ts'
+import type { Standby } from './standby.ts'
 
 /** How this daemon behaves; the numbers are milliseconds unless named otherwise. */
 export interface MeshConfig {
@@ -23,6 +24,12 @@ export interface MeshConfig {
   readonly lease_renewals: number
   /** How long a worker may say nothing while it runs a task; it says something as often as it renews a lease. */
   readonly silence_ms: number
+  /** How often tasks that allow fallback are looked for. */
+  readonly standby_list_ms: number
+  /** How long each stand-in has before the next one's turn comes. */
+  readonly standby_step_ms: number
+  /** How wrong another machine's clock may be. */
+  readonly clock_skew_ms: number
   /** After how long without a sign of life a peer counts as offline. */
   readonly peer_away_ms: number
   /** Shortest pause before something that failed or got no answer is tried again; it doubles up to the longest. */
@@ -74,6 +81,14 @@ export interface ResultSeen {
   readonly verdict: { readonly ok: boolean; readonly why: string; readonly checks: readonly Check[] } | null
 }
 
+/** A peer that says it runs an own task under a FallbackClaim. */
+export interface StandIn {
+  /** When it first said so. */
+  readonly since: Millis
+  /** Until when it is believed. */
+  readonly until: Millis
+}
+
 /** Answer of a peer to an offer. */
 export interface Refusal {
   readonly code: RefusalCode
@@ -98,6 +113,8 @@ export interface Posted {
   readonly roundAt: Millis
   /** Results by their authority: a Grant, or a FallbackClaim. */
   readonly results: ReadonlyMap<ActionHash, ResultSeen>
+  /** Peers that went on while this machine was away. */
+  readonly standIns: ReadonlyMap<AgentKey, StandIn>
   readonly cancelWanted: boolean
   /** When this daemon learned of it: the post, or the restart. */
   readonly knownAt: Millis
@@ -138,8 +155,9 @@ export interface RunRecord {
   readonly backend_class: string
 }
 
-/** A grant to this machine. */
+/** A grant to this machine, or a FallbackClaim of it. */
 export interface Held {
+  /** The Grant, or the FallbackClaim: what the Result names as its authority. */
   readonly grant: ActionHash
   readonly task: ActionHash
   readonly attempt: number
@@ -147,6 +165,8 @@ export interface Held {
   readonly since: Millis
   /** Whether this machine had claimed the task, so that the poster's word is enough to begin. */
   readonly claimed: boolean
+  /** Whether it is a FallbackClaim. */
+  readonly fallback: boolean
   /** Whether it stands in the journal. */
   readonly journalled: boolean
   readonly taskEvent: EventOf<'Task'> | null
@@ -180,6 +200,10 @@ export interface MeshState {
   /** Tasks that this machine has claimed and not been granted yet. */
   readonly claimed: ReadonlyMap<ActionHash, Claimed>
   readonly held: ReadonlyMap<ActionHash, Held>
+  /** Tasks that this machine may claim while their posters are away. */
+  readonly standbys: ReadonlyMap<ActionHash, Standby>
+  /** The time bucket from which on tasks that allow fallback are listed next; null before the first listing. */
+  readonly standbyBucket: number | null
   /** Length of the own chain in each epoch, as far as it holds events. */
   readonly heads: ReadonlyMap<DnaHash, number>
   /** Actions that the open own tasks of each epoch may still need. */
@@ -213,6 +237,8 @@ export function emptyState(self: AgentKey, config: MeshConfig): MeshState {
     asked: none,
     claimed: none,
     held: none,
+    standbys: none,
+    standbyBucket: null,
     heads: none,
     reserved: none,
     settled: { young: none, old: none },
@@ -226,10 +252,15 @@ export function emptyState(self: AgentKey, config: MeshConfig): MeshState {
 
 /**
  * Whether a held grant is more than its poster's word: this machine claimed the task from that poster, or the Grant has
- * arrived. Anybody can say that anything is granted.
+ * arrived, or it is this machine's own FallbackClaim. Anybody can say that anything is granted.
  */
 export function isProven(held: Held): boolean {
-  return held.claimed || held.grantEvent !== null
+  return held.claimed || held.fallback || held.grantEvent !== null
+}
+
+/** Whether this machine holds a task, as far as that is more than somebody's word. */
+export function holdsTask(state: MeshState, task: ActionHash): boolean {
+  return [...state.held.values()].some((held) => held.task === task && !held.ended && isProven(held))
 }
 
 /** Whether a held grant still needs this machine's engine: what was run only waits for its poster. */

@@ -1,11 +1,12 @@
 import { sameForAsking } from './feasible.ts'
-import { peerOwner } from './pace.ts'
+import { listingOwner, peerOwner, standbyOwner } from './pace.ts'
 import { changedKeys } from './persistent-map.ts'
 import type { MeshState } from './state.ts'
 
 /**
- * What is planned by itself: an own task or a held grant, by their hash; a peer, named as the owner of its deeds; which
- * grant the engine takes next; and what is answered to those who ask this machine to work.
+ * What is planned by itself: an own task or a held grant, by their hash; a peer, or a task that this machine stands by
+ * for, named as the owner of its deeds; which grant the engine takes next; what is answered to those who ask this
+ * machine to work; and when tasks to stand by for are looked for.
  */
 export type Subject = string
 
@@ -23,7 +24,16 @@ export function partsOf(subject: Subject): { readonly kind: string; readonly id:
 /** All subjects of a state, most urgent first: own tasks (a Close or a Grant frees others), held grants, new work. */
 export function subjectsOf(state: MeshState): Subject[] {
   const peers = [...state.peers.keys()].map(peerOwner)
-  return [...state.open.keys(), ...state.held.keys(), runSubject, offersSubject, ...peers]
+  const standbys = [...state.standbys.keys()].map(standbyOwner)
+  return [
+    ...state.open.keys(),
+    ...state.held.keys(),
+    runSubject,
+    offersSubject,
+    ...peers,
+    ...standbys,
+    listingOwner,
+  ]
 }
 
 /**
@@ -36,7 +46,16 @@ export function touched(before: MeshState, after: MeshState): Subject[] {
   return [
     ...changedKeys(before.open, after.open),
     ...held,
-    ...(held.length > 0 ? [runSubject] : []),
+    ...(held.length > 0
+      ? [
+          runSubject,
+          ...standbysOf(
+            after,
+            held.map((grant) => taskOf(before, after, grant)),
+          ),
+        ]
+      : []),
+    ...changedKeys(before.standbys, after.standbys).map(standbyOwner),
     ...changedKeys(before.asking, after.asking).map(peerOwner),
     ...changedKeys(before.pace, after.pace).flatMap((owner) => pacedSubjects(before, after, owner)),
     ...placesTouched(before, after),
@@ -70,7 +89,26 @@ function peersTouched(before: MeshState, after: MeshState): Subject[] {
     const old = before.peers.get(peer.agent)
     return !old || !sameForAsking(old, peer)
   })
-  const left = [...before.peers.keys()].some((agent) => !after.peers.has(agent))
-  const subjects = others.map((peer) => peerOwner(peer.agent))
-  return came || left ? [...subjects, ...after.open.keys(), offersSubject] : subjects
+  const left = [...before.peers.keys()].filter((agent) => !after.peers.has(agent))
+  const subjects = [
+    ...(before.peers.size === 0 ? [listingOwner] : []),
+    ...others.map((peer) => peerOwner(peer.agent)),
+    ...heldOf(after, new Set([...others.map((peer) => peer.agent), ...left])),
+    ...[...after.standbys.keys()].map(standbyOwner),
+  ]
+  return came || left.length > 0 ? [...subjects, ...after.open.keys(), offersSubject] : subjects
+}
+
+/** What a worker says to a poster hangs on whether that is there. */
+function heldOf(state: MeshState, posters: ReadonlySet<string>): Subject[] {
+  const held = [...state.held.values()].filter(({ poster }) => posters.has(poster))
+  return held.map(({ grant }) => grant)
+}
+
+function taskOf(before: MeshState, after: MeshState, grant: string): string {
+  return after.held.get(grant)?.task ?? before.held.get(grant)?.task ?? ''
+}
+
+function standbysOf(state: MeshState, tasks: readonly string[]): Subject[] {
+  return tasks.filter((task) => state.standbys.has(task)).map(standbyOwner)
 }

@@ -3,12 +3,12 @@ import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeRe
 import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
 import type { ActionHash, AgentKey, Cid, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
-import { currentResult } from './apply-poster.ts'
+import { acceptable, currentResult, resultsOfStandIns } from './apply-poster.ts'
 import { refusalsOf, vantageOf } from './candidates.ts'
 import { reasonOf } from './forecast.ts'
 import { rank } from './rank.ts'
 import { readiness } from './readiness.ts'
-import { currentGrant, type MeshState, type Posted } from './state.ts'
+import { currentGrant, type MeshState, type Posted, type ResultSeen } from './state.ts'
 
 /** Where a task stands, in the protocol's words. */
 export type TaskState = 'posted' | 'offered' | 'granted' | 'running' | 'delivered' | CloseOutcome
@@ -49,6 +49,16 @@ export interface AttemptView {
   readonly verdict: string | null
 }
 
+/** What a stand-in did while this machine was away, for people. */
+export interface ClaimView {
+  readonly claim: ActionHash
+  /** Null until its Result has arrived. */
+  readonly worker: AgentKey | null
+  readonly result: ActionHash | null
+  /** What the poster found when it checked the output; null when it did not (yet). */
+  readonly verdict: string | null
+}
+
 /** An own task, for people and programs. Times are of the poster's clock, in milliseconds since 1970; null: not yet. */
 export interface TaskView {
   /** Hash of the Task. */
@@ -64,6 +74,8 @@ export interface TaskView {
   /** The current or accepted worker. */
   readonly worker: AgentKey | null
   readonly attempts: readonly AttemptView[]
+  /** Runs under FallbackClaims. */
+  readonly claims: readonly ClaimView[]
   readonly max_attempts: number
   readonly output: { readonly cid: Cid; readonly bytes: number; readonly encrypted: boolean } | null
   readonly result: ActionHash | null
@@ -106,7 +118,7 @@ export interface TaskWhy {
 /** Where a task stands. */
 export function stateOf(posted: Posted): TaskState {
   if (posted.close) return posted.close.entry.outcome
-  if (currentResult(posted)) return 'delivered'
+  if (shownResult(posted)) return 'delivered'
   if (currentGrant(posted)) return posted.lease?.started ? 'running' : 'granted'
   return posted.offers.size > 0 ? 'offered' : 'posted'
 }
@@ -115,7 +127,7 @@ export function stateOf(posted: Posted): TaskState {
 export function viewTask(posted: Posted): TaskView {
   const { task, close } = posted
   const { work } = task.entry
-  const seen = currentResult(posted)
+  const seen = shownResult(posted)
   const state = stateOf(posted)
   const result = seen?.event?.entry ?? null
   return {
@@ -126,8 +138,9 @@ export function viewTask(posted: Posted): TaskView {
     poster: task.author,
     model: work.type === 'model' ? { name: work.name, sha256: work.digest } : null,
     depends_on: task.entry.depends_on,
-    worker: currentGrant(posted)?.entry.worker ?? null,
+    worker: seen?.event?.author ?? currentGrant(posted)?.entry.worker ?? null,
     attempts: attemptsOf(posted),
+    claims: claimsOf(posted),
     max_attempts: task.entry.max_attempts,
     output: result?.output
       ? { cid: result.output.cid, bytes: result.output.bytes, encrypted: result.output.encrypted }
@@ -144,6 +157,23 @@ export function viewTask(posted: Posted): TaskView {
     },
     forks: posted.forks.map((event) => event.hash),
   }
+}
+
+/** The accepted result; before there is one, what may become it. */
+function shownResult(posted: Posted): ResultSeen | null {
+  const seen = [...posted.results.values()]
+  const accepted = posted.close?.entry.result
+  if (accepted) return seen.find(({ event }) => event?.hash === accepted) ?? null
+  return acceptable(posted) ?? currentResult(posted) ?? resultsOfStandIns(posted)[0] ?? null
+}
+
+function claimsOf(posted: Posted): ClaimView[] {
+  return resultsOfStandIns(posted).map(({ authority, event, verdict }) => ({
+    claim: authority,
+    worker: event?.author ?? null,
+    result: event?.hash ?? null,
+    verdict: verdict?.why ?? null,
+  }))
 }
 
 function attemptsOf(posted: Posted): AttemptView[] {

@@ -11,6 +11,7 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { AgentKey } from '../types/events.ts'
 import { bindPeer } from './binding.ts'
+import { boxOpener } from './open-box.ts'
 import { openPeerKey } from './peer-key.ts'
 
 /** Where the node listens and how it finds others. */
@@ -40,6 +41,8 @@ export interface PeerNode extends AsyncDisposable {
   addresses(): string[]
   /** The binding for this machine's card. */
   bind(agent: AgentKey): Promise<PeerBinding>
+  /** Opens what was sealed for this machine's key (libsodium's sealed box); null when it was not. */
+  openBox(sealed: Uint8Array): Uint8Array | null
   /** Uses the connection that stands, or dials. Rejects with whatever libp2p says when neither works in time. */
   connect(peer: PeerAddress, signal: AbortSignal): Promise<void>
 }
@@ -50,6 +53,7 @@ const dialable = /^\/ip[46]\/[0-9a-fA-F.:]+\/tcp\/\d+$/
 /** Starts the node. Rejects with `RIPPLE_PORT_TAKEN` when it cannot listen. */
 export async function openPeerNode(options: PeerNodeOptions): Promise<PeerNode> {
   const privateKey = await openPeerKey(options.keyFile)
+  const openBox = boxOpener(privateKey.raw)
   const listen = [...(options.listen ?? loopback)]
   const libp2p = await createLibp2p({
     privateKey,
@@ -79,6 +83,7 @@ export async function openPeerNode(options: PeerNodeOptions): Promise<PeerNode> 
     peerId: libp2p.peerId.toString(),
     addresses: () => libp2p.getMultiaddrs().map(String),
     bind: (agent) => bindPeer(privateKey, agent),
+    openBox,
     connect: (peer, signal) => connect(libp2p, peer, signal),
     [Symbol.asyncDispose]: async () => libp2p.stop(),
   }

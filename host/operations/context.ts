@@ -43,8 +43,17 @@ export interface PostRequest extends Wish {
   /** Hashes of own tasks that must be accepted first. */
   readonly after: readonly string[]
   readonly priority: Priority
+  /** Who may go on without this machine, and after how many milliseconds; null for nobody. */
+  readonly fallback: FallbackWish | null
   /** Whether it is posted although no known machine can ever run it. */
   readonly force: boolean
+}
+
+/** Who may go on with a task while this machine is away. */
+export interface FallbackWish {
+  readonly after_ms: number
+  /** Names or agent keys of machines; empty for any of a public task, and for all that are known of a private one. */
+  readonly to: readonly string[]
 }
 
 /** The tasks that this daemon posted. */

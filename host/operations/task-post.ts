@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { ATTEMPTS_MAX, LEASE_MS_MAX, LEASE_MS_MIN } from '../../zomes-bindings/generated/limits.ts'
+import {
+  ATTEMPTS_MAX,
+  DEADLINE_MS_MAX,
+  FALLBACK_AGENTS_MAX,
+  LEASE_MS_MAX,
+  LEASE_MS_MIN,
+} from '../../zomes-bindings/generated/limits.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import type { Context, PostRequest, TaskView } from './context.ts'
+import type { Context, FallbackWish, PostRequest, TaskView } from './context.ts'
 import { findTask } from './find-task.ts'
 import { operation, refuse } from './operation.ts'
 import { placementCli, placementFields, wishOf } from './placement-input.ts'
@@ -31,7 +37,7 @@ const input = z.strictObject({
   max_tokens: z.number().int().min(1).max(limits.max_tokens_max).default(limits.max_tokens_default),
   temperature: z.number().min(0).max(2).default(0),
   seed: z.number().int().min(0).max(0xffff_ffff).default(0),
-  timeout_ms: z.number().int().min(1_000).max(limits.task_wait_ms).nullable().default(null),
+  timeout_ms: z.number().int().min(1_000).max(DEADLINE_MS_MAX).nullable().default(null),
   lease_ms: z
     .number()
     .int()
@@ -50,6 +56,19 @@ const input = z.strictObject({
     .enum(['interactive', 'background'])
     .default('interactive')
     .describe('which of two waiting tasks a worker takes first'),
+  fallback_after_ms: z
+    .number()
+    .int()
+    .min(1_000)
+    .max(DEADLINE_MS_MAX)
+    .nullable()
+    .default(null)
+    .describe('how long this machine must be away before others go on without it'),
+  fallback_to: z
+    .array(z.string().min(1).max(128))
+    .max(FALLBACK_AGENTS_MAX)
+    .default([])
+    .describe('who may: names or agent keys; none means any for a public task, else all that are known now'),
   force: z.boolean().default(false),
   wait: z.boolean().default(false),
 })
@@ -63,6 +82,7 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
     'ripple task post --file question.txt --max-tokens 64 --json',
     'echo "Name three rivers." | ripple task post - --wait',
     'ripple task post --prompt "Now the longest of them." --after 3f1c9a2e',
+    'ripple task post --prompt "I close the laptop now." --fallback-after 5m --timeout 24h',
     'ripple task post --file long.txt --priority background --prefer cheapest',
     'ripple task post --prompt "Hurry." --prefer fastest --strategy weighted_score --memory-mib 8192',
   ],
@@ -95,6 +115,16 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
     priority: {
       as: '--priority <WHICH>',
       about: 'interactive, or background: a worker takes it when nobody waits for an answer',
+    },
+    fallback_after_ms: {
+      as: '--fallback-after <TIME>',
+      about: 'let others run it when this machine has been away so long',
+      kind: 'duration',
+    },
+    fallback_to: {
+      as: '--fallback-to <PEERS>',
+      about: 'who may: names or agent keys (a,b,c); else all that are known',
+      kind: 'list',
     },
     force: {
       as: '--force',
@@ -130,12 +160,19 @@ async function post(context: Context, given: z.output<typeof input>, signal: Abo
     public: given.public,
     after: [...new Set(given.after.map((id) => findTask(context, id)))],
     priority: given.priority,
+    fallback: fallbackWish(given),
     force: given.force,
   }
   const posted = await context.tasks.post(request, signal)
   if (!given.wait) return posted
   await closed(context, posted, signal)
   return context.tasks.show(posted.task, signal)
+}
+
+function fallbackWish({ fallback_after_ms, fallback_to }: z.output<typeof input>): FallbackWish | null {
+  if (fallback_after_ms !== null) return { after_ms: fallback_after_ms, to: fallback_to }
+  if (fallback_to.length === 0) return null
+  throw new RippleError('RIPPLE_FALLBACK_INVALID', { detail: 'it is not said after how long' })
 }
 
 /**

@@ -28,6 +28,13 @@ const attemptView = z.strictObject({
   verdict: z.string().nullable().describe('what the poster found when it checked the output'),
 })
 
+const claimView = z.strictObject({
+  claim: z.string().describe('hash of the FallbackClaim'),
+  worker: z.string().nullable(),
+  result: z.string().nullable(),
+  verdict: z.string().nullable().describe('what the poster found when it checked the output'),
+})
+
 const usageView = z.strictObject({
   tokens_in: count,
   tokens_out: count,
@@ -54,6 +61,7 @@ export const taskView = z.strictObject({
   depends_on: z.array(z.string()).describe('tasks that must be accepted before it starts'),
   worker: z.string().nullable(),
   attempts: z.array(attemptView),
+  claims: z.array(claimView).describe('what others did while this machine was away'),
   max_attempts: count,
   held_by: count
     .nullable()

@@ -11,7 +11,7 @@ export type HistoryFact =
   /** An entry stands on the own chain. */
   | {
       readonly type: 'committed'
-      readonly entry: 'Task' | 'Grant' | 'Result' | 'Close'
+      readonly entry: 'Task' | 'Grant' | 'Result' | 'Close' | 'FallbackClaim'
       readonly hash: ActionHash
       readonly task: ActionHash
       readonly attempt: number

@@ -70,7 +70,13 @@ export const messageSchema = z.discriminatedUnion('type', [
     result: hash,
     salt: bytes.nullable(),
     key: bytes.nullable(),
+    /** The FallbackClaim that it was made under; null for a Grant. */
+    claim: hash.nullable(),
   }),
+  /** To whoever may hold a task whose poster is away: do you run it? Answered with `runs`, or not at all. */
+  z.strictObject({ type: z.literal('who_runs'), task: hash }),
+  /** To a stand-in that asks, and to a poster that is back: I run it, under this FallbackClaim or (null) a Grant. */
+  z.strictObject({ type: z.literal('runs'), task: hash, claim: hash.nullable() }),
   /** To poster: I give it back. */
   z.strictObject({ type: z.literal('released'), task: hash, attempt: count, reason: z.enum(refusalCodes) }),
   /** To worker: the task has ended. */

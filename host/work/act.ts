@@ -11,14 +11,13 @@ import { offer } from './offer.ts'
 import { release } from './release.ts'
 import { run } from './run.ts'
 import { settle } from './settle.ts'
+import { commitClaim, listFallbacks, openPayload, survey } from './stand-in.ts'
 
 /** Does one deed of the plan. What came of it goes back into the state by `dispatch`; a rejection is tried again. */
 export async function act(action: Action, hands: Hands): Promise<void> {
   switch (action.type) {
     case 'commit':
-      return action.entry.type === 'Grant'
-        ? commitGrant(action.entry, hands)
-        : commitClose(action.entry, hands)
+      return commit(action.entry, hands)
     case 'check':
       return check(action.task, action.authority, hands)
     case 'look':
@@ -35,6 +34,12 @@ export async function act(action: Action, hands: Hands): Promise<void> {
       return fetchGrant(action.grant, hands)
     case 'answer':
       return answer(action, hands)
+    case 'open_payload':
+      return openPayload(action.grant, hands)
+    case 'list_fallbacks':
+      return listFallbacks(hands)
+    case 'survey':
+      return survey(action.task, hands)
     case 'journal':
       return keep(action.grant, hands)
     case 'run':
@@ -45,5 +50,16 @@ export async function act(action: Action, hands: Hands): Promise<void> {
       return release(action.grant, action.reason, hands)
     case 'settle':
       return settle(action, hands)
+  }
+}
+
+function commit(entry: Extract<Action, { type: 'commit' }>['entry'], hands: Hands): Promise<void> {
+  switch (entry.type) {
+    case 'Grant':
+      return commitGrant(entry, hands)
+    case 'Close':
+      return commitClose(entry, hands)
+    case 'FallbackClaim':
+      return commitClaim(entry, hands)
   }
 }

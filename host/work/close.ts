@@ -15,14 +15,17 @@ export async function commitClose(entry: EntryOf<'Close'>, hands: Hands): Promis
     const event = await hands.writes.commit(entry)
     hands.failpoint('close.committed')
     hands.record({ type: 'committed', entry: 'Close', hash: event.hash, task: entry.task, attempt })
-    const workers = new Set(posted?.grants.map((grant) => grant.entry.worker))
+    const grantees = posted?.grants.map((grant) => grant.entry.worker) ?? []
+    const workers = new Set([...grantees, ...(posted?.standIns.keys() ?? [])])
     const message = { type: 'closed', task: entry.task, close: event.hash } as const
     await Promise.all([...workers].map((worker) => hands.send(worker, message)))
   } catch (thrown) {
     const refused = toRippleError(thrown)
     const ofTheResult = refused.code === 'RIPPLE_DHT_REFUSED' && !refused.message.includes('action_seq')
     if (!ofTheResult || entry.outcome !== 'accepted') throw thrown
+    const seen = [...(posted?.results.values() ?? [])].find(({ event }) => event?.hash === entry.result)
+    const authority = seen?.authority ?? entry.prev
     const verdict = { ok: false, why: refused.message, checks: [] }
-    hands.dispatch({ type: 'checked', task: entry.task, authority: entry.prev, verdict })
+    hands.dispatch({ type: 'checked', task: entry.task, authority, verdict })
   }
 }

@@ -12,6 +12,7 @@ import type { Message } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import type { PassFailpoint } from './failpoints.ts'
 import type { Journal } from './port.ts'
+import type { OpenBox } from './published.ts'
 import type { WriteQueue } from './writes.ts'
 
 /** What the work loop needs of the daemon. */
@@ -23,6 +24,8 @@ export interface WorkNeeds {
   readonly journal: Journal
   readonly clock: Clock
   readonly random: Random
+  /** Opens what peers have sealed for this machine. */
+  readonly openBox: OpenBox
   /** Every machine that is known, this one included. */
   peers(): readonly Peer[]
   /** Calls back when that list has changed; the returned function ends that. */

@@ -7,8 +7,8 @@ import type { Journal, JournalValue } from './port.ts'
 export async function keep(grant: ActionHash, hands: Hands): Promise<void> {
   const held = hands.state().held.get(grant)
   if (!held) return
-  const { task, attempt, poster, since, claimed } = held
-  await hands.needs.journal.put('runs', grant, { task, attempt, poster, since, claimed })
+  const { task, attempt, poster, since, claimed, fallback } = held
+  await hands.needs.journal.put('runs', grant, { task, attempt, poster, since, claimed, fallback })
   hands.dispatch({ type: 'held_journalled', grant })
 }
 
@@ -34,7 +34,10 @@ export async function keptGrants(journal: Journal): Promise<Held[]> {
   const runs = await journal.entries('runs')
   return runs.map(([grant, value]) => {
     // Both were written by the two functions above; the journal keeps documents as they are.
-    const kept = value as unknown as Pick<Held, 'task' | 'attempt' | 'poster' | 'since' | 'claimed'>
+    const kept = value as unknown as Pick<
+      Held,
+      'task' | 'attempt' | 'poster' | 'since' | 'claimed' | 'fallback'
+    >
     return { ...kept, ...blank, grant, run: (outputs.get(grant) ?? null) as unknown as RunRecord | null }
   })
 }

@@ -7,6 +7,7 @@ import type { Sensitivity } from '../../zomes-bindings/generated/Sensitivity.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { Posted } from '../mesh/state.ts'
 import type { ActionHash, EntryOf } from '../types/events.ts'
+import { type FallbackRequest, fallbackOf } from './fallback.ts'
 import type { Hands } from './hands.ts'
 import { canonicalJson, encodePayload, parametersDigest, sha256Hex } from './payload.ts'
 import type { JournalValue } from './port.ts'
@@ -33,6 +34,8 @@ export interface PostRequest {
   readonly max_attempts: number
   /** Own tasks that must be accepted before this one starts, by hash. */
   readonly depends_on: readonly ActionHash[]
+  /** Who may go on without this machine; null for nobody. */
+  readonly fallback: FallbackRequest | null
   /** Whether it is posted although no known machine can ever run it. */
   readonly force: boolean
 }
@@ -106,7 +109,8 @@ function draftOf(request: PostRequest, hands: Hands): Draft {
     depends_on: [...request.depends_on],
     priority: request.priority,
     placement: { ...request.placement },
-    fallback: null,
+    fallback:
+      request.fallback && fallbackOf(request.fallback, request.sensitivity, { salt, payload }, random),
     created_at: clock.now(),
   }
   return { task, salt, payload }
@@ -120,8 +124,14 @@ function inEpochOf({ task: { dna_hash } }: Draft, kept: Draft): Draft {
 /** What two posts must share to be the same: everything but the salt, the time and the epoch. */
 function sameContent(a: Draft, b: Draft): boolean {
   const content = ({ task, payload }: Draft) =>
-    canonicalJson({ ...task, payload_digest: '', created_at: 0, dna_hash: '' }) + sha256Hex(payload)
+    canonicalJson({ ...unsalted(task), created_at: 0, dna_hash: '' }) + sha256Hex(payload)
   return content(a) === content(b)
+}
+
+/** A task without what differs each time that it is made. */
+function unsalted(task: EntryOf<'Task'>) {
+  const { fallback } = task
+  return { ...task, payload_digest: '', fallback: fallback && { ...fallback, payload: '' } }
 }
 
 /** The task that a key stands for, in whichever epoch: the first one, should the key stand there twice. */

@@ -7,7 +7,8 @@ import { keptGrants, keptResults } from './keep.ts'
  * that it has checked, with what opens them. Leases begin anew, for nobody renewed them while it was down.
  */
 export async function restore(hands: Hands): Promise<void> {
-  for (const held of await keptGrants(hands.needs.journal)) hands.dispatch({ type: 'restored', held })
+  for (const held of await keptGrants(hands.needs.journal))
+    hands.dispatch({ type: 'restored', held, at: hands.needs.clock.now() })
   await hands.writes.readOwn()
   for (const [task, seen] of await keptResults(hands.needs.journal)) {
     hands.dispatch({ type: 'result_restored', task, seen })

@@ -1,4 +1,13 @@
-import { byAge, isClose, isGrant, isResult, isTask, resolveList } from '../../../host/mesh/chain.ts'
+import {
+  byAge,
+  isClose,
+  isFallbackClaim,
+  isGrant,
+  isResult,
+  isTask,
+  resolveList,
+} from '../../../host/mesh/chain.ts'
+import { mayStandIn } from '../../../host/mesh/standby.ts'
 import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { ActionHash, AgentKey, EventOf, MeshEvent } from '../../../host/types/events.ts'
 
@@ -35,6 +44,7 @@ export interface Violation {
 interface Story {
   readonly task: EventOf<'Task'>
   readonly grants: readonly EventOf<'Grant'>[]
+  readonly claims: readonly EventOf<'FallbackClaim'>[]
   readonly closes: readonly EventOf<'Close'>[]
   readonly results: ReadonlyMap<ActionHash, EventOf<'Result'>>
 }
@@ -65,6 +75,7 @@ function storyOf(task: EventOf<'Task'>, events: readonly MeshEvent[]): Story {
   return {
     task,
     grants: about.filter(isGrant),
+    claims: about.filter(isFallbackClaim),
     closes: about.filter(isClose),
     results: new Map(about.filter(isResult).map((result) => [result.hash, result])),
   }
@@ -107,18 +118,21 @@ function terminal(history: History, { task, closes }: Story): Violation[] {
 
 /** What was accepted is one Result, of the grant that counted, by the worker whom it was granted to. */
 function accepted(history: History, story: Story): Violation[] {
-  const { task, grants, closes, results } = story
+  const { task, grants, claims, closes, results } = story
   const hashes = new Set(closes.flatMap(({ entry }) => (entry.result ? [entry.result] : [])))
   if (hashes.size > 1) return broken('one_accepted_result', task.hash, [...hashes].join(' and '))
   const [hash] = hashes
   if (!hash) return []
   const result = results.get(hash)
   const grant = resolveList(task, [...grants, ...closes]).grants.at(-1)
-  if (!result || !grant) return broken('accepted_is_the_grantees', task.hash, 'without a Result or a Grant')
+  const claim = claims.find((one) => one.hash === result?.entry.authority)
+  const authority = claim ?? grant
+  if (!result || !authority) return broken('accepted_is_the_grantees', task.hash, 'without an authority')
   const { entry } = result
-  const fits = entry.authority === grant.hash && entry.attempt === grant.entry.attempt
+  const fits = entry.authority === authority.hash && entry.attempt === authority.entry.attempt
   if (!fits) return broken('accepted_is_the_grantees', task.hash, `attempt ${entry.attempt} was superseded`)
-  if (result.author !== grant.entry.worker)
+  const worker = authority.entry.type === 'Grant' ? authority.entry.worker : authority.author
+  if (result.author !== worker || (claim && !mayStandIn(task, worker)))
     return broken('accepted_is_the_grantees', task.hash, 'by a stranger')
   const opens = history.opened.get(task.hash)
   return opens === false
@@ -166,16 +180,18 @@ function dependencies({ task, grants }: Story, stories: readonly Story[]): Viola
 }
 
 /**
- * Runs are bounded: of one grant, one and one more for each time that its worker's daemon came up again, or its disk
- * was full, while the grant was held; of a task, as many as all of its grants together.
+ * Runs are bounded: of one grant or claim, one and one more for each time that its worker's daemon came up again, or its
+ * disk was full, while it was held; of a task, as many as all of them together.
  */
-function executions(history: History, { task, grants }: Story): Violation[] {
+function executions(history: History, story: Story): Violation[] {
+  const { task } = story
+  const authorities = authoritiesOf(story)
   const runs = history.logs.filter((line) => line.type === 'run_started' && line.task === task.hash)
-  const strange = runs.length - runs.filter((run) => grants.some((grant) => isRunOf(run, grant))).length
+  const strange = runs.length - runs.filter((run) => authorities.some((one) => isRunOf(run, one))).length
   const without =
     strange > 0 ? broken('executions_bounded', task.hash, `${strange} runs without a grant`) : []
-  const over = grants.flatMap((grant) => {
-    const { worker, attempt } = grant.entry
+  const over = authorities.flatMap((grant) => {
+    const { worker, attempt } = grant
     const about = history.logs.filter((line) => isRunOf(line, grant) || excuses(line, worker))
     const first = about.findIndex((line) => isRunOf(line, grant))
     const last = about.findLastIndex((line) => isRunOf(line, grant))
@@ -188,8 +204,22 @@ function executions(history: History, { task, grants }: Story): Violation[] {
   return [...without, ...over]
 }
 
-function isRunOf(line: HistoryEvent, grant: EventOf<'Grant'>): boolean {
-  return line.type === 'run_started' && line.grant === grant.hash
+/** What a worker may run a task under. */
+interface Authority {
+  readonly hash: ActionHash
+  readonly worker: AgentKey
+  readonly attempt: number
+}
+
+function authoritiesOf({ grants, claims }: Story): Authority[] {
+  return [
+    ...grants.map(({ hash, entry }) => ({ hash, worker: entry.worker, attempt: entry.attempt })),
+    ...claims.map(({ hash, author, entry }) => ({ hash, worker: author, attempt: entry.attempt })),
+  ]
+}
+
+function isRunOf(line: HistoryEvent, authority: Authority): boolean {
+  return line.type === 'run_started' && line.grant === authority.hash
 }
 
 /** What may make a worker run a grant again: it forgot the run, or could not keep it. */

@@ -27,6 +27,7 @@ export function requestOf(key: string, prompt: string, random: Prng): PostReques
     lease_ms: random.pick([2_000, 10_000]),
     max_attempts: random.int(1, 5),
     depends_on: [],
+    fallback: null,
     force: false,
   }
 }

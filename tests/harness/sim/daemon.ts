@@ -9,6 +9,7 @@ import type { AgentKey } from '../../../host/types/events.ts'
 import type { Peer } from '../../../host/types/peer.ts'
 import type { WorkConfig } from '../../../host/work/config.ts'
 import type { Journal } from '../../../host/work/port.ts'
+import type { OpenBox } from '../../../host/work/published.ts'
 import { startWork, type Work } from '../../../host/work/work.ts'
 import { Life } from './life.ts'
 import type { Prng } from './random.ts'
@@ -24,6 +25,7 @@ export interface Machine {
   readonly journal: Journal
   readonly clock: Clock
   readonly random: Prng
+  readonly openBox: OpenBox
   readonly config: WorkConfig
   readonly core: MeshCore
   peers(): readonly Peer[]
@@ -37,6 +39,8 @@ export class Daemon {
   #work: Work | null = null
   #peersChanged: () => void = () => undefined
   #up = Promise.withResolvers<Work>()
+  /** How long it stays down after the kill to come; null leaves it to chance. */
+  #absence: number | null = null
   /** Awaits until the next kill, oldest first; what is left when it comes up decides that run's end. */
   readonly #kills: number[]
 
@@ -72,6 +76,13 @@ export class Daemon {
     this.#life.kill()
   }
 
+  /** Is gone for so long, in milliseconds. */
+  leave(ms: number): void {
+    if (this.#life.dead) return
+    this.#absence = ms
+    this.kill()
+  }
+
   /** Comes up, and after each kill again. */
   start(): void {
     const { machine } = this
@@ -96,6 +107,7 @@ export class Daemon {
       journal: life.guard(machine.journal),
       clock: life.guard(machine.clock),
       random: machine.random,
+      openBox: machine.openBox,
       peers: () => machine.peers(),
       onPeers: (changed: () => void) => {
         this.#peersChanged = changed
@@ -115,6 +127,8 @@ export class Daemon {
     this.#work = null
     this.#up = Promise.withResolvers<Work>()
     this.machine.record({ type: 'fault', kind: 'kill', agents: [agent], agent, at: clock.now() })
-    void clock.sleep(random.int(50, 20_000), new AbortController().signal).then(() => this.start())
+    const off = this.#absence ?? random.int(50, 20_000)
+    this.#absence = null
+    void clock.sleep(off, new AbortController().signal).then(() => this.start())
   }
 }

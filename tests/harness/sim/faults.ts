@@ -23,6 +23,8 @@ export interface Faults {
   readonly skewMaxMs: number
   /** A machine drains for a while. */
   readonly drains: number
+  /** A machine is gone for so long that others go on without it. */
+  readonly absences: number
 }
 
 /** A world in which nothing goes wrong. */
@@ -41,6 +43,7 @@ export const calm: Faults = {
   cancels: 0,
   skewMaxMs: 0,
   drains: 0,
+  absences: 0,
 }
 
 /** What goes wrong under a seed: each kind of fault is there in about half of the seeds, so that they mix. */
@@ -61,5 +64,6 @@ export function drawFaults(random: Prng): Faults {
     cancels: some([0.2], 0),
     skewMaxMs: some([2_000, 3_600_000], 0),
     drains: some([0.3], 0),
+    absences: some([0.3, 0.8], 0),
   }
 }

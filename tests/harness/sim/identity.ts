@@ -1,10 +1,17 @@
 import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto'
 import { encodeHashToBase64, HoloHashType, hashFrom32AndType } from '@holochain/client'
+import { boxOpener } from '../../../host/net/open-box.ts'
 import type { ActionHash, AgentKey, DnaHash } from '../../../host/types/events.ts'
+
+import type { OpenBox } from '../../../host/work/published.ts'
 
 /** A peer's key pair, from a name alone. */
 export interface Identity {
   readonly agent: AgentKey
+  /** Ed25519 public key, 64 hex digits. */
+  readonly publicKey: string
+  /** Opens what was sealed for that key. */
+  readonly openBox: OpenBox
   sign(bytes: Uint8Array): Uint8Array
 }
 
@@ -17,7 +24,12 @@ export function identityOf(name: string): Identity {
   const key = createPrivateKey({ key: Buffer.concat([seedPrefix, seed]), format: 'der', type: 'pkcs8' })
   const raw = createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32)
   const agent = encodeHashToBase64(hashFrom32AndType(raw, HoloHashType.Agent))
-  return { agent, sign: (bytes) => sign(null, bytes, key) }
+  return {
+    agent,
+    publicKey: Buffer.from(raw).toString('hex'),
+    openBox: boxOpener(Buffer.concat([seed, raw])),
+    sign: (bytes) => sign(null, bytes, key),
+  }
 }
 
 /** A DNA's hash, from a name alone. */

@@ -36,8 +36,8 @@ export interface Variation {
 /** When faults stop, and when everything must have ended, in milliseconds from the start. */
 const times = { faultsEnd: 90_000, end: 600_000 }
 
-/** How many first tasks are followed by one that waits for them. */
-const chances = { follows: 0.4 }
+/** How many first tasks are followed by one that waits for them, and may go on without their poster. */
+const chances = { follows: 0.4, fallback: 0.4 }
 
 /** Runs one seed: machines, clients, faults; then quiet; then the checker. The same seed gives the same history. */
 export async function simulate(
@@ -56,6 +56,9 @@ export async function simulate(
   const drains = random.fork()
   for (const daemon of world.daemons)
     if (drains.chance(faults.drains)) void drain(world, daemon, drains.fork())
+  const absences = random.fork()
+  for (const daemon of world.daemons)
+    if (absences.chance(faults.absences)) void absence(world, daemon, absences.fork())
   for (let i = 0; i < faults.partitions; i++) void partition(world, random.fork())
   let posted = false
   const answers = Promise.allSettled(waiting).then((all) => {
@@ -91,7 +94,10 @@ function clients(world: World, random: Prng, faults: Faults): Promise<ActionHash
     const own = random.fork()
     const daemon = random.pick(world.daemons)
     await world.clock.sleep(own.int(1, 30_000), new AbortController().signal)
-    const request = requestOf(`key of client ${i}, sixteen and more`, `prompt ${i}`, own)
+    const request = {
+      ...requestOf(`key of client ${i}, sixteen and more`, `prompt ${i}`, own),
+      fallback: own.chance(chances.fallback) ? world.fallback(own) : null,
+    }
     const task = await client(world, daemon, request, own.chance(faults.cancels) ? own.int(1, 20_000) : null)
     if (own.chance(chances.follows)) await follow(world, daemon, task, own)
     return task
@@ -116,6 +122,12 @@ async function drain(world: World, daemon: Daemon, random: Prng): Promise<void> 
   work.drain(true)
   await world.clock.sleep(random.int(1_000, times.faultsEnd / 2), forever)
   daemon.work?.drain(false)
+}
+
+/** One machine is off for a while. */
+async function absence(world: World, daemon: Daemon, random: Prng): Promise<void> {
+  await world.clock.sleep(random.int(1, times.faultsEnd / 2), new AbortController().signal)
+  daemon.leave(random.int(20_000, times.faultsEnd))
 }
 
 async function partition(world: World, random: Prng): Promise<void> {

@@ -7,6 +7,7 @@ import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { AgentKey, Millis } from '../../../host/types/events.ts'
 import type { Peer } from '../../../host/types/peer.ts'
 import { defaultWorkConfig } from '../../../host/work/config.ts'
+import type { FallbackRequest } from '../../../host/work/fallback.ts'
 import { MemoryJournal } from '../../../host/work/memory.ts'
 import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
 import { MemoryStores } from './artifacts.ts'
@@ -33,6 +34,14 @@ export const epoch: Millis = 1_800_000_000_000
 
 /** How often peers say that they are there, in milliseconds. */
 const beatMs = 10_000
+
+/** What is quicker than in life, so that it happens before the simulation ends; milliseconds. */
+const hurried = {
+  peer_away_ms: 3 * beatMs,
+  artifact_fetch_ms: 10_000,
+  standby_list_ms: 5_000,
+  standby_step_ms: 3_000,
+}
 
 const dnaHash = dnaHashOf('simulation')
 const root = actionHashOf('root')
@@ -89,6 +98,14 @@ export class World {
     void this.#beat()
   }
 
+  /** A wish that other machines go on with a task: some of them, which any task may say, public or not. */
+  fallback(random: Prng): FallbackRequest {
+    const readers = this.daemons.filter(() => random.chance(0.7)).map(({ machine }) => machine.agent)
+    const known = identities.filter(({ agent }) => readers.includes(agent))
+    const allow = known.length > 0 ? known : identities.slice(0, 1)
+    return { after_ms: random.int(1_000, 20_000), allow }
+  }
+
   #daemon(identity: Identity, name: string, core: MeshCore): Daemon {
     const random = this.#random.fork()
     const { killsMax, liars } = this.#faults
@@ -101,7 +118,7 @@ export class World {
 
   #machine(identity: Identity, name: string, core: MeshCore, random: Prng, lie: Lie | null): Machine {
     const { wires } = this
-    const { agent } = identity
+    const { agent, openBox } = identity
     const { skewMaxMs } = this.#faults
     const skewMs = random.int(-skewMaxMs, skewMaxMs)
     const clock = skewed(this.clock, skewMs)
@@ -119,10 +136,10 @@ export class World {
       clock,
       core,
       random,
+      openBox,
       config: {
         ...defaultWorkConfig,
-        peer_away_ms: 3 * beatMs,
-        artifact_fetch_ms: 10_000,
+        ...hurried,
         ...(this.#epochs && {
           max_action_seq: this.#epochs.max_action_seq,
           epoch_ms: this.#epochs.length_ms,

@@ -12,6 +12,7 @@ export function taskView(id: string, state: TaskView['state']): TaskView {
     depends_on: [],
     worker: null,
     attempts: [],
+    claims: [],
     max_attempts: 3,
     held_by: null,
     output: null,

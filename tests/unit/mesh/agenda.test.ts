@@ -79,7 +79,7 @@ const writes: fc.Arbitrary<Step> = fc.nat().map((index) => (stage) => {
   const action = wanted[index % wanted.length]
   if (action?.type !== 'commit') return
   const { entry, owner } = action
-  const hash = `${entry.type} ${owner} after ${entry.prev}`
+  const hash = `${entry.type} ${owner} after ${'prev' in entry ? entry.prev : entry.attempt}`
   const event: MeshEvent = { hash, author: self, seq: 100 + stage.running.length, at: stage.now, entry }
   stage.happens(committed(event, stage.now))
 })
@@ -171,7 +171,14 @@ const says: fc.Arbitrary<Step> = fc
         result: fc.constantFrom('result 1', 'result 2'),
         salt: fc.constant(salt),
         key: fc.constant(salt),
+        claim: fc.constantFrom(null, 'claim 1'),
       }),
+      fc.record({
+        type: fc.constant('runs' as const),
+        task: fc.constantFrom('task 0', 'spare 1', 'spare 2'),
+        claim: fc.constant('claim 1'),
+      }),
+      fc.record({ type: fc.constant('who_runs' as const), task: fc.constantFrom('foreign 1', 'spare 1') }),
       fc.record({
         type: fc.constant('offer' as const),
         task: fc.constantFrom('foreign 1', 'foreign 2'),
@@ -247,10 +254,27 @@ const works: fc.Arbitrary<Step> = fc
   })
 
 const often = (weight: number, arbitrary: fc.Arbitrary<Step>) => ({ weight, arbitrary })
+/** Tasks of others that this machine may claim while their posters are away. */
+const spares: fc.Arbitrary<Step> = fc
+  .record({
+    task: fc.constantFrom('spare 1', 'spare 2'),
+    grantee: fc.constantFrom(null, 'a'),
+    over: fc.boolean(),
+  })
+  .map(({ task, grantee, over }) => (stage) => {
+    const payload = { type: 'clear', salt: '', text: '' } as const
+    const fallback = { after_ms: 3_000, allow: { type: 'any' }, payload } as const
+    const event = { ...taskEvent({ fallback }, task), author: 'b' }
+    stage.happens({ type: 'fallbacks_listed', events: [event], next: 1, at: stage.now })
+    if (!stage.state.standbys.has(task)) return
+    const survey = { at: stage.now, over, grantee, attempt: grantee === null ? 0 : 1 }
+    stage.happens({ type: 'surveyed', task, survey })
+  })
+
 const step = fc.oneof(
   ...[posts, passes, waits, cancels, drains].map((arbitrary) => often(1, arbitrary)),
   ...[peers, results, writes].map((arbitrary) => often(2, arbitrary)),
-  ...[ends, says, works].map((arbitrary) => often(5, arbitrary)),
+  ...[ends, says, works, spares].map((arbitrary) => often(5, arbitrary)),
 )
 
 describe('the agenda', () => {

@@ -32,7 +32,10 @@ const message: fc.Arbitrary<Message> = fc.oneof(
     result: fc.constantFrom('result 1', 'other'),
     salt,
     key: salt,
+    claim: fc.constantFrom(null, 'claim 1'),
   }),
+  fc.record({ type: fc.constant('who_runs' as const), task }),
+  fc.record({ type: fc.constant('runs' as const), task, claim: fc.constantFrom(null, 'claim 1') }),
   fc.record({
     type: fc.constant('released' as const),
     task,

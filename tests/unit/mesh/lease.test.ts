@@ -20,7 +20,15 @@ function after(...happenings: Happening[]): Posted {
 
 const waits = { type: 'progress', task: 'task', attempt: 1, tokens_out: 0 } as const
 const started = { type: 'started', task: 'task', attempt: 1 } as const
-const named = { type: 'result', task: 'task', attempt: 1, result: 'r', salt: null, key: null } as const
+const named = {
+  type: 'result',
+  task: 'task',
+  attempt: 1,
+  result: 'r',
+  salt: null,
+  key: null,
+  claim: null,
+} as const
 
 test('a worker whose turn has not come has the whole lease', () => {
   const posted = after(heard(waits, now + 1_000))

@@ -144,6 +144,7 @@ describe('poster', () => {
       result: 'result 1',
       salt: new Uint8Array(32),
       key: null,
+      claim: null,
     } as const
     const seen = [
       ...posted,

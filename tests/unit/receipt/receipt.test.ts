@@ -76,6 +76,7 @@ function network(extra: readonly MeshEvent[] = []): Dht {
     ownEvents: async () => [],
     get: async (hash) => events.find((one) => one.hash === hash) ?? null,
     results: async () => events.filter(({ entry }) => entry.type === 'Result'),
+    fallbackTasks: async () => [],
     closes: async () => events.filter(({ entry }) => entry.type === 'Close'),
     eventsBy: async (author) =>
       events.filter(

@@ -48,6 +48,7 @@ export function request(changes: Partial<PostRequest> = {}): PostRequest {
     lease_ms: 5_000,
     max_attempts: 3,
     depends_on: [],
+    fallback: null,
     force: false,
     ...changes,
   }

@@ -1,0 +1,83 @@
+import type { EntryOf, Millis } from '../types/events.ts'
+import type { Step } from './actions.ts'
+import { admit } from './admit.ts'
+import { awayAt, isPresent } from './feasible.ts'
+import { backoff, begunAt, listingOwner, paced, standbyOwner } from './pace.ts'
+import { type Standby, standIns, turnAt } from './standby.ts'
+import { holdsTask, type MeshState } from './state.ts'
+
+/** Looks for tasks that allow fallback, so that they are known before their poster is away. */
+export function* planListing(state: MeshState, now: Millis): Generator<Step> {
+  if (state.draining || !state.config.works || state.peers.size === 0) return
+  yield* paced(state, now, listingOwner, 'list', () => state.config.standby_list_ms, {
+    type: 'list_fallbacks',
+  })
+}
+
+/**
+ * What is to be done for one task whose poster may be away. When this machine's turn comes it reads what stands on the
+ * DHT, asks whoever should be running the task, and claims it only when nobody says that it does.
+ */
+export function* planStandby(state: MeshState, standby: Standby, now: Millis): Generator<Step> {
+  const { task, survey, runners } = standby
+  if (state.draining || !state.config.works || survey?.over || holdsTask(state, task.hash)) return
+  const order = standIns(state, task, now)
+  const place = order.indexOf(state.self)
+  if (place < 0) return
+  // Who goes away gives its place to the next.
+  for (const agent of order.slice(0, place)) {
+    const peer = state.peers.get(agent)
+    if (peer) yield { wakeAt: awayAt(peer, state.config.peer_away_ms) }
+  }
+  const turn = Math.max(turnAt(state, standby, place), ...runners.values())
+  if (now < turn) {
+    yield { wakeAt: turn }
+    return
+  }
+  const owner = standbyOwner(task.hash)
+  const gap = backoff(state.config)
+  if (!survey || survey.at < turn) {
+    yield* paced(state, now, owner, 'survey', gap, { type: 'survey', task: task.hash })
+    return
+  }
+  const asked = yield* ask(state, standby, order.slice(0, place), now)
+  if (now < asked + state.config.offer_wait_ms) yield { wakeAt: asked + state.config.offer_wait_ms }
+  else if (admit(state, task, now)) yield { wakeAt: now + state.config.offer_again_ms }
+  else if (survey.attempt < task.entry.max_attempts)
+    yield* paced(state, now, owner, 'commit', gap, { type: 'commit', entry: claimOf(standby) })
+}
+
+/** Asks the grantee, and those whose turn came before, whether they run the task; gives when the last was asked. */
+function* ask(
+  state: MeshState,
+  { task, survey }: Standby,
+  before: readonly string[],
+  now: Millis,
+): Generator<Step, Millis> {
+  let last = Number.NEGATIVE_INFINITY
+  const { peer_away_ms } = state.config
+  for (const agent of new Set([...(survey?.grantee ? [survey.grantee] : []), ...before])) {
+    const peer = state.peers.get(agent)
+    if (agent === state.self || !peer || !isPresent(peer, state.self, now, peer_away_ms)) continue
+    const at = begunAt(state, standbyOwner(task.hash), `ask/${agent}`) ?? Number.NEGATIVE_INFINITY
+    const due = at < (survey?.at ?? now)
+    const message = { type: 'who_runs', task: task.hash } as const
+    if (due)
+      yield* paced(state, now, standbyOwner(task.hash), `ask/${agent}`, () => 0, {
+        type: 'send',
+        to: agent,
+        message,
+      })
+    last = Math.max(last, due ? now : at)
+  }
+  return last
+}
+
+function claimOf({ task, survey }: Standby): EntryOf<'FallbackClaim'> {
+  return {
+    type: 'FallbackClaim',
+    dna_hash: task.entry.dna_hash,
+    task: task.hash,
+    attempt: (survey?.attempt ?? 0) + 1,
+  }
+}

@@ -1,0 +1,17 @@
+import sodium from 'libsodium-wrappers'
+
+/**
+ * Opens libsodium's sealed boxes for an Ed25519 key (64 bytes: seed and public key), converted to the curve that boxes
+ * use. The function gives null for a box that is another's. Needs `sodium.ready`, which the work loop awaits.
+ */
+export function boxOpener(privateKey: Uint8Array): (sealed: Uint8Array) => Uint8Array | null {
+  return (sealed) => {
+    const publicKey = sodium.crypto_sign_ed25519_pk_to_curve25519(privateKey.subarray(32))
+    const secretKey = sodium.crypto_sign_ed25519_sk_to_curve25519(privateKey)
+    try {
+      return sodium.crypto_box_seal_open(sealed, publicKey, secretKey)
+    } catch {
+      return null
+    }
+  }
+}

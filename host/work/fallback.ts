@@ -1,0 +1,43 @@
+import type { Fallback } from '../../zomes-bindings/generated/Fallback.ts'
+import { FALLBACK_PAYLOAD_BYTES_MAX } from '../../zomes-bindings/generated/limits.ts'
+import type { Sensitivity } from '../../zomes-bindings/generated/Sensitivity.ts'
+import { RippleError } from '../errors/ripple-error.ts'
+import type { Random } from '../types/clock.ts'
+import { publishClear, publishSealed, type Reader, type Salted } from './published.ts'
+import { sealBytes } from './seal.ts'
+
+/** Who may go on without the poster, and after how many milliseconds. */
+export interface FallbackRequest {
+  readonly after_ms: number
+  readonly allow: 'any' | readonly Reader[]
+}
+
+/**
+ * What a task says of its fallback, its payload with it. Throws `RIPPLE_FALLBACK_INVALID` for what the rules of the
+ * network would refuse.
+ */
+export function fallbackOf(
+  { after_ms, allow }: FallbackRequest,
+  sensitivity: Sensitivity,
+  salted: Salted,
+  random: Random,
+): Fallback {
+  const bytes = salted.payload.length
+  if (bytes > FALLBACK_PAYLOAD_BYTES_MAX)
+    throw invalid(`its payload has ${bytes} bytes, and ${FALLBACK_PAYLOAD_BYTES_MAX} may be published`)
+  if (sensitivity === 'public') return { after_ms, allow: allowed(allow), payload: publishClear(salted) }
+  if (allow === 'any') throw invalid('a task that any peer may claim is public')
+  return {
+    after_ms,
+    allow: allowed(allow),
+    payload: publishSealed(salted, random.bytes(sealBytes.key), allow),
+  }
+}
+
+function allowed(allow: FallbackRequest['allow']): Fallback['allow'] {
+  return allow === 'any' ? { type: 'any' } : { type: 'agents', agents: allow.map(({ agent }) => agent) }
+}
+
+function invalid(detail: string): RippleError {
+  return new RippleError('RIPPLE_FALLBACK_INVALID', { detail })
+}

@@ -1,0 +1,62 @@
+import sodium from 'libsodium-wrappers'
+import type { PublishedPayload } from '../../zomes-bindings/generated/PublishedPayload.ts'
+import type { AgentKey } from '../types/events.ts'
+import { seal, sealBytes, unseal } from './seal.ts'
+
+/** A payload with the salt of its digest. */
+export interface Salted {
+  readonly salt: Uint8Array
+  readonly payload: Uint8Array
+}
+
+/** An agent that may read a published payload. */
+export interface Reader {
+  readonly agent: AgentKey
+  /** Ed25519 public key of its machine's libp2p node, 64 hex digits, as its card binds it to the agent. */
+  readonly publicKey: string
+}
+
+/** Opens what was sealed for this machine; null when it was not. */
+export type OpenBox = (sealed: Uint8Array) => Uint8Array | null
+
+/** A payload for everybody. */
+export function publishClear({ salt, payload }: Salted): PublishedPayload {
+  return { type: 'clear', salt: hex(salt), text: new TextDecoder('utf-8', { fatal: true }).decode(payload) }
+}
+
+/** A payload for some: under a key of its own, which is sealed for each of them. */
+export function publishSealed(
+  { salt, payload }: Salted,
+  key: Uint8Array,
+  readers: readonly Reader[],
+): PublishedPayload {
+  const secret = Buffer.concat([salt, key])
+  return {
+    type: 'sealed',
+    ciphertext: Buffer.from(seal(payload, salt, key)).toString('base64'),
+    keys: readers.map(({ agent, publicKey }) => ({
+      agent,
+      sealed: hex(sodium.crypto_box_seal(secret, curveOf(publicKey))),
+    })),
+  }
+}
+
+/** The payload again; null when it is not for this agent, or not what it seems to be. */
+export function openPublished(published: PublishedPayload, agent: AgentKey, openBox: OpenBox): Salted | null {
+  if (published.type === 'clear')
+    return { salt: Buffer.from(published.salt, 'hex'), payload: Buffer.from(published.text) }
+  const mine = published.keys.find((one) => one.agent === agent)
+  const secret = mine ? openBox(Buffer.from(mine.sealed, 'hex')) : null
+  if (secret?.length !== sealBytes.salt + sealBytes.key) return null
+  const [salt, key] = [secret.subarray(0, sealBytes.salt), secret.subarray(sealBytes.salt)]
+  const payload = unseal(Buffer.from(published.ciphertext, 'base64'), salt, key)
+  return payload ? { salt, payload } : null
+}
+
+function curveOf(publicKey: string): Uint8Array {
+  return sodium.crypto_sign_ed25519_pk_to_curve25519(Buffer.from(publicKey, 'hex'))
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
+}

@@ -1,0 +1,77 @@
+import { BUCKET_MS } from '../../zomes-bindings/generated/limits.ts'
+import { limits } from '../limits.ts'
+import { isGrant, isResult } from '../mesh/chain.ts'
+import type { ActionHash, EntryOf, MeshEvent, Millis } from '../types/events.ts'
+import type { Hands } from './hands.ts'
+import { sha256Hex } from './payload.ts'
+import { openPublished } from './published.ts'
+
+/** Lists the tasks that allow fallback: of the last day the first time, then of the buckets that may have changed. */
+export async function listFallbacks(hands: Hands): Promise<void> {
+  const { dht, clock } = hands.needs
+  const at = clock.now()
+  const newest = bucketAt(at + limits.clock_skew_ms)
+  const from = hands.state().standbyBucket ?? bucketAt(at - limits.standby_history_ms)
+  const events: MeshEvent[] = []
+  for (let bucket = from; bucket <= newest; bucket++)
+    events.push(...(await dht.fallbackTasks(bucket, hands.signal)))
+  // What is new may still be put into the bucket of now, or by a slow clock into the one before.
+  hands.dispatch({ type: 'fallbacks_listed', events, next: bucketAt(at - limits.clock_skew_ms), at })
+}
+
+function bucketAt(at: Millis): number {
+  return Math.floor(at / BUCKET_MS)
+}
+
+/**
+ * Reads what stands on the DHT of a task whose poster is away. While a task that it names is not accepted nothing is
+ * found, and the plan looks again.
+ */
+export async function survey(task: ActionHash, hands: Hands): Promise<void> {
+  const standby = hands.state().standbys.get(task)
+  if (!standby) return
+  const { dht, clock } = hands.needs
+  const at = clock.now()
+  const [events, closes, results] = await Promise.all([
+    dht.eventsBy(standby.task.author, task, hands.signal),
+    dht.closes(task, hands.signal),
+    dht.results(task, hands.signal),
+  ])
+  if (!(await isReady(standby.task.entry.depends_on, hands))) return
+  const done = results.some((event) => isResult(event) && event.entry.status.type === 'ok')
+  const last = events.filter(isGrant).at(-1)?.entry
+  hands.dispatch({
+    type: 'surveyed',
+    task,
+    survey: {
+      at,
+      over: closes.length > 0 || done,
+      grantee: last?.worker ?? null,
+      attempt: last?.attempt ?? 0,
+    },
+  })
+}
+
+async function isReady(tasks: readonly ActionHash[], hands: Hands): Promise<boolean> {
+  const closes = await Promise.all(tasks.map((task) => hands.needs.dht.closes(task, hands.signal)))
+  return closes.every((list) =>
+    list.some(({ entry }) => entry.type === 'Close' && entry.outcome === 'accepted'),
+  )
+}
+
+/** Writes a FallbackClaim; the run that it permits is the plan's next step. */
+export async function commitClaim(entry: EntryOf<'FallbackClaim'>, hands: Hands): Promise<void> {
+  const { hash } = await hands.writes.commit(entry)
+  const { task, attempt } = entry
+  hands.record({ type: 'committed', entry: 'FallbackClaim', hash, task, attempt })
+}
+
+/** Opens the payload that a task carries. One that does not open, or is not the task's, leaves the claim to its end. */
+export async function openPayload(grant: ActionHash, hands: Hands): Promise<void> {
+  const task = hands.state().held.get(grant)?.taskEvent?.entry
+  if (!task?.fallback) return
+  const { dht, openBox } = hands.needs
+  const opened = openPublished(task.fallback.payload, dht.agent, openBox)
+  if (opened && sha256Hex(opened.salt, opened.payload) === task.payload_digest)
+    hands.dispatch({ type: 'payload_arrived', grant, payload: opened.payload })
+}
