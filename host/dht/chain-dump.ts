@@ -21,6 +21,8 @@ export interface ChainAction {
   readonly seq: number
 }
 
+/** What the conductor answers for an action that it does not hold, and for a DNA of which no cell runs. */
+const NOT_HELD = /source-chain cursor .* is unknown|K2 Space .* does not exist/
 /** Actions in one page while a chain is followed to its end. */
 const PAGE = 256
 
@@ -48,7 +50,7 @@ export async function actionsAfter(
       seq: action.header.action_seq,
     }))
   } catch (error) {
-    if (error instanceof Error && /source-chain cursor .* is unknown/.test(error.message)) return null
+    if (error instanceof Error && NOT_HELD.test(error.message)) return null
     throw error
   }
 }

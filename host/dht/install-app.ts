@@ -77,11 +77,11 @@ export interface SeededCell extends RoleCell {
   readonly seed: string
 }
 
-/** All cells of an app that were begun: those of clones too, whether they run or not. */
+/** The cells of an app that run: those of its clones too, less those that are being left. */
 export function allCells(app: AppInfo): SeededCell[] {
   return Object.entries(app.cell_info).flatMap(([role, infos]) =>
     infos.flatMap((info) => {
-      if (info.type === CellType.Stem) return []
+      if (info.type === CellType.Stem || (info.type === CellType.Cloned && !info.value.enabled)) return []
       return [{ role, cell: info.value.cell_id, seed: info.value.dna_modifiers.network_seed }]
     }),
   )
