@@ -1,3 +1,4 @@
+import type { RippleError } from '../errors/ripple-error.ts'
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 
 /** What one line of a history says. Names are stable: the history checker and people's scripts read them. */
@@ -44,7 +45,7 @@ export type HistoryFact =
       readonly verdict: string
     }
   /** Something went wrong and is being retried. */
-  | { readonly type: 'retried'; readonly what: string; readonly code: string }
+  | { readonly type: 'retried'; readonly what: string; readonly code: string; readonly detail: string }
   /**
    * A fault that a test harness made to these agents' machines: what history is judged by. `kill` ends the daemon,
    * `conductor` and `engine` end only those, `frozen` stops a process for a while.
@@ -54,6 +55,14 @@ export type HistoryFact =
       readonly kind: 'kill' | 'partition' | 'timeout' | 'conductor' | 'engine' | 'frozen' | 'disk_full'
       readonly agents: readonly AgentKey[]
     }
+
+/** Longest text of a line that comes from elsewhere. */
+const DETAIL_CHARACTERS_MAX = 400
+
+/** That something went wrong and is tried again. */
+export function retried(what: string, { code, message }: RippleError): HistoryFact {
+  return { type: 'retried', what, code, detail: message.slice(0, DETAIL_CHARACTERS_MAX) }
+}
 
 /** One line of the append-only history that every daemon writes, as NDJSON. */
 export type HistoryEvent = HistoryFact & {

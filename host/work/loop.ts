@@ -1,4 +1,4 @@
-import { toRippleError } from '../errors/ripple-error.ts'
+import { type RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { Action } from '../mesh/actions.ts'
 import { Agenda } from '../mesh/agenda.ts'
 import type { MeshCore } from '../mesh/core.ts'
@@ -17,7 +17,7 @@ export interface LoopNeeds {
   /** Called after each happening with the states before and after it. */
   changed(before: MeshState, after: MeshState, happening: Happening): void
   /** Called when a deed failed; the plan tries it again. */
-  failed(action: Action, code: string): void
+  failed(action: Action, error: RippleError): void
 }
 
 /**
@@ -110,7 +110,7 @@ export class Loop {
       await this.#needs.act(action)
     } catch (thrown) {
       ok = false
-      if (!this.#needs.signal.aborted) this.#needs.failed(action, toRippleError(thrown).code)
+      if (!this.#needs.signal.aborted) this.#needs.failed(action, toRippleError(thrown))
     }
     this.dispatch({ type: 'ended', owner, verb, tries, ok })
   }

@@ -1,4 +1,5 @@
 import { toRippleError } from '../errors/ripple-error.ts'
+import { retried } from '../telemetry/history.ts'
 import type { ActionHash, AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { Hands } from './hands.ts'
@@ -51,6 +52,6 @@ async function sendPayload(to: AgentKey, task: ActionHash, attempt: number, hand
     if (draft)
       await hands.send(to, { type: 'payload', task, attempt, salt: draft.salt, payload: draft.payload })
   } catch (thrown) {
-    hands.record({ type: 'retried', what: 'send_payload', code: toRippleError(thrown).code })
+    hands.record(retried('send_payload', toRippleError(thrown)))
   }
 }

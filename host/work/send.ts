@@ -1,4 +1,5 @@
 import { toRippleError } from '../errors/ripple-error.ts'
+import { retried } from '../telemetry/history.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import { withDeadline } from './deadline.ts'
@@ -18,7 +19,6 @@ export async function send(to: AgentKey, message: Message, hands: Hands): Promis
       messages.send(to, message, signal),
     )
   } catch (thrown) {
-    if (!hands.signal.aborted)
-      hands.record({ type: 'retried', what: `send ${message.type}`, code: toRippleError(thrown).code })
+    if (!hands.signal.aborted) hands.record(retried(`send ${message.type}`, toRippleError(thrown)))
   }
 }

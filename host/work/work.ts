@@ -8,7 +8,7 @@ import type { Ranked } from '../mesh/rank.ts'
 import { canClose } from '../mesh/room.ts'
 import { emptyState, type MeshState, needsEngine, type Posted } from '../mesh/state.ts'
 import { type TaskView, type TaskWhy, viewTask, whyTask } from '../mesh/view.ts'
-import type { HistoryFact } from '../telemetry/history.ts'
+import { type HistoryFact, retried } from '../telemetry/history.ts'
 import type { ActionHash } from '../types/events.ts'
 import { act } from './act.ts'
 import type { WorkConfig } from './config.ts'
@@ -119,7 +119,7 @@ function assemble(
     signal,
     act: (action) => act(action, hands),
     changed: (before, after, happening) => watchers.changed(before, after, happening),
-    failed: (action, code) => record({ type: 'retried', what: action.type, code }),
+    failed: (action, error) => record(retried(action.type, error)),
   })
   const dispatch = (happening: Happening) => loop.dispatch(happening)
   const seen: ConstructorParameters<typeof WriteQueue>[4] = (event) =>

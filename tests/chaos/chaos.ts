@@ -78,7 +78,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosOutcome> {
   signal.throwIfAborted()
   say(tell(world, load))
   const unclean = await world.stop()
-  const left = world.leftOver()
+  const left = await world.leftOver()
   const chains = await readChains(world)
   const opened = await readReceipts(world, chains)
   const acks = [...load.acknowledged].map(([task, { key, peer }]) => ({

@@ -1,11 +1,12 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { HistoryEvent } from '../../host/telemetry/history.ts'
 import type { ActionHash } from '../../host/types/events.ts'
 import { type Lan, lan, namespaceProblem } from '../harness/namespaces.ts'
 import { here, type Machine, type Running, running } from '../harness/peer.ts'
-import { runs, tree } from '../harness/processes.ts'
+import { commandOf, runs, tree } from '../harness/processes.ts'
 import type { Prng } from '../harness/sim/random.ts'
 import { diskProblem, type SmallDisk, smallDisk } from '../harness/small-disk.ts'
 import { warmData } from '../harness/warm-data.ts'
@@ -15,6 +16,8 @@ import { Tail } from './tail.ts'
 
 /** Room of the disk that can be filled, in MiB: the compiled zomes take 210 of it, and each task some of the rest. */
 const diskMib = { base: 400, aTask: 1 }
+/** How long a guardian may take to notice that there is nothing left to guard, in milliseconds. */
+const GONE_MS = 10_000
 /** How often the histories are read, in milliseconds. */
 const READ_MS = 200
 
@@ -140,11 +143,13 @@ export class World implements AsyncDisposable {
   }
 
   /** Processes of stopped daemons that run on; only namespaces can tell. */
-  leftOver(): string[] {
+  async leftOver(): Promise<string[]> {
     const clients = this.peers.map(({ callerPid }) => callerPid)
     const expected = new Set([...clients, ...tree(this.#serverPid).map(({ pid }) => pid)])
-    const there = (this.lan?.processes() ?? []).filter((pid) => runs(pid) && !expected.has(pid))
-    return there.map((pid) => `process ${pid} outlives its daemon`)
+    const there = () => (this.lan?.processes() ?? []).filter((pid) => runs(pid) && !expected.has(pid))
+    const deadline = performance.now() + GONE_MS
+    while (there().length > 0 && performance.now() < deadline) await sleep(READ_MS)
+    return there().map((pid) => `left over: ${commandOf(pid)}`)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

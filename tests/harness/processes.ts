@@ -35,6 +35,11 @@ export function runs(pid: number): boolean {
   return stdout.trim() !== '' && !stdout.trim().startsWith('Z')
 }
 
+/** The command line of a process, or nothing where it has ended. */
+export function commandOf(pid: number): string {
+  return spawnSync('ps', ['-o', 'pid=,args=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim()
+}
+
 /** Command lines of the processes that name `text`, this one left out. */
 export function processesNaming(text: string): string[] {
   const listed = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n')
