@@ -22,6 +22,9 @@ export interface PresenceParts {
   onError(error: unknown): void
 }
 
+/** How long after the last word of a peer it still counts as there. */
+const awayMs: Millis = limits.presence_every_ms * limits.presence_missed_max
+
 /** The last thing heard of a peer. */
 interface Heard {
   readonly presence: Presence | null
@@ -40,6 +43,8 @@ export class PresenceBoard implements AsyncDisposable {
   #wake = new AbortController()
   /** Whether the next beat asks for answers. */
   #asks = true
+  /** Since when answers are waited for, when those who owe one are asked again, and how long after that once more. */
+  #owed: { readonly since: Millis; readonly at: Millis; readonly pauseMs: Millis } | null = null
 
   /** Begins to beat at once, asking those who hear the first beat to answer. */
   constructor(parts: PresenceParts) {
@@ -61,11 +66,19 @@ export class PresenceBoard implements AsyncDisposable {
     this.#tell()
   }
 
-  /** Notes that something else of a peer arrived, such as a message. */
+  /**
+   * Notes that something else of a peer arrived, such as a message: it is there, also when its beat was lost. That is
+   * told of a peer that did not count as there; a message that comes just after a goodbye was sent before it.
+   */
   seen(from: AgentKey): void {
     const before = this.#heard.get(from)
     const at = this.#parts.clock.now()
-    this.#note(from, { presence: before?.presence ?? null, at, answeredAt: before?.answeredAt ?? -Infinity })
+    const gone = before?.presence?.availability === 'offline'
+    if (gone && at - before.at < limits.presence_answer_ms) return
+    const there = before !== undefined && !gone && at - before.at <= awayMs
+    const presence = gone ? null : (before?.presence ?? null)
+    this.#note(from, { presence, at, answeredAt: before?.answeredAt ?? -Infinity })
+    if (!there) this.#tell()
   }
 
   /** Beats now, asking for answers: after a restart of the conductor, and when the machine's state has changed. */
@@ -103,6 +116,8 @@ export class PresenceBoard implements AsyncDisposable {
       await this.#refresh()
       const reply = this.#asks
       this.#asks = false
+      const since = this.#parts.clock.now()
+      if (reply) this.#owed = { since, at: since + limits.presence_look_ms, pauseMs: limits.presence_look_ms }
       await this.#say(this.#others(), { reply, card: reply })
       const rest = AbortSignal.any([this.#wake.signal, this.#stopping.signal])
       await this.#rest(limits.presence_answer_ms, this.#stopping.signal)
@@ -120,18 +135,39 @@ export class PresenceBoard implements AsyncDisposable {
     for (;;) {
       const left = end - this.#parts.clock.now()
       if (left <= 0 || signal.aborted) return
-      if (this.#alone()) await this.#hail()
-      await this.#rest(this.#alone() ? Math.min(left, limits.presence_look_ms) : left, signal)
+      const hailed = this.#alone() ? await this.#hail() : []
+      await this.#askAgain(hailed)
+      const look = this.#alone() ? limits.presence_look_ms : left
+      const ask = this.#owed === null ? left : Math.max(1, this.#owed.at - this.#parts.clock.now())
+      await this.#rest(Math.min(left, look, ask), signal)
     }
   }
 
-  /** Looks for cards, and asks the newly found and the strangers for an answer. */
-  async #hail(): Promise<void> {
+  /**
+   * Asks those again who have not answered, ever more rarely: a conductor that has just started reaches nobody yet, and
+   * its first beats are lost. Those who were asked just now are left out.
+   */
+  async #askAgain(asked: readonly AgentKey[]): Promise<void> {
+    const now = this.#parts.clock.now()
+    if (this.#owed === null || now < this.#owed.at) return
+    const { since } = this.#owed
+    const pauseMs = 2 * this.#owed.pauseMs
+    const silent = this.#others().filter(
+      (agent) => (this.#heard.get(agent)?.at ?? -Infinity) < since && !asked.includes(agent),
+    )
+    this.#owed =
+      silent.length > 0 && pauseMs < limits.presence_every_ms ? { since, at: now + pauseMs, pauseMs } : null
+    if (silent.length > 0) await this.#say(silent.slice(0, limits.strangers_max), { reply: true, card: true })
+  }
+
+  /** Looks for cards, and asks the newly found and the strangers for an answer; gives whom it asked. */
+  async #hail(): Promise<readonly AgentKey[]> {
     const before = new Set(this.#others())
     await this.#refresh()
     const found = this.#others().filter((agent) => !before.has(agent))
     const hailed = [...found, ...(await this.#strangers())]
     if (hailed.length > 0) await this.#say(hailed, { reply: true, card: true })
+    return hailed
   }
 
   /** Agents that the network names and whose cards are not here; many of them may be long gone. */
@@ -202,5 +238,5 @@ export class PresenceBoard implements AsyncDisposable {
 /** Whether a peer is there: heard of within the beats that may be missed, and not gone by its own word. Pure. */
 export function isOnline(peer: Peer, now: Millis): boolean {
   if (peer.seenAt === null || peer.presence?.availability === 'offline') return false
-  return now - peer.seenAt <= limits.presence_every_ms * limits.presence_missed_max
+  return now - peer.seenAt <= awayMs
 }

@@ -94,11 +94,48 @@ describe('PresenceBoard', () => {
     const { board, sent, pass } = machine('me', 'ann', 'bob')
     await pass(0)
     expect(sent).toEqual([{ to: ['ann', 'bob'], reply: true, card: true, availability: 'online' }])
+    for (const agent of ['ann', 'bob']) board.hear(agent, beatOf(false), null)
     await pass(limits.presence_every_ms)
     expect(sent[1]).toEqual({ to: ['ann', 'bob'], reply: false, card: false, availability: 'online' })
     expect(sent).toHaveLength(2)
     await board[Symbol.asyncDispose]()
     expect(sent.at(-1)).toMatchObject({ to: ['ann', 'bob'], availability: 'offline' })
+  })
+
+  test('asks those again who have not answered, ever more rarely', async () => {
+    const { board, sent, pass } = machine('me', 'ann', 'bob', 'cid')
+    await pass(0)
+    board.hear('ann', beatOf(false), null)
+    await pass(limits.presence_look_ms)
+    expect(sent.slice(1)).toMatchObject([{ to: ['bob', 'cid'], reply: true }])
+    board.hear('bob', beatOf(false), null)
+    await pass(limits.presence_every_ms - limits.presence_look_ms - 1)
+    expect(sent.slice(2).map(({ to }) => to)).toEqual([['cid'], ['cid']])
+    await pass(limits.presence_every_ms)
+    expect(sent.slice(4)).toMatchObject([
+      { to: ['ann', 'bob', 'cid'], reply: false },
+      { to: ['cid'], reply: true },
+    ])
+    await board[Symbol.asyncDispose]()
+  })
+
+  test('counts a peer as there whose beat was lost, by whatever else comes of it', async () => {
+    const { board, pass, now } = machine('me', 'ann')
+    await pass(0)
+    const told = vi.fn()
+    board.onPeers(told)
+    const there = () => board.peers().some((peer) => peer.agent === 'ann' && isOnline(peer, now()))
+    board.seen('ann')
+    expect([there(), told.mock.calls.length]).toEqual([true, 1])
+    board.seen('ann')
+    expect(told).toHaveBeenCalledTimes(1)
+    board.hear('ann', { ...beatOf(false), availability: 'offline' }, null)
+    board.seen('ann')
+    expect(there()).toBe(false)
+    await pass(limits.presence_answer_ms)
+    board.seen('ann')
+    expect(there()).toBe(true)
+    await board[Symbol.asyncDispose]()
   })
 
   test('answers a beat that asks, once in a while however often it is asked', async () => {
