@@ -41,8 +41,8 @@ export const limits = {
   turned_away_ms: 15_000,
   /** The longest time that a poster lets a peer rest on its own word, in milliseconds. */
   rest_ms_max: 60_000,
-  /** Over how long a poster spreads its offers to a peer that has rested, in milliseconds; interactive ones come first. */
-  rest_spread_ms: { interactive: 500, background: 5_000 },
+  /** Over how long a poster spreads its offers to a peer that has rested, in milliseconds: at first, more by, at most. */
+  rest_spread_ms: { min: 250, step: 100, max: 20_000 },
   /**
    * The brake on giving tasks anew: from so many peers that were heard of within so many beats on, when more than this
    * share of them is silent, over so many milliseconds. The share is that of Kubernetes (`unhealthy-zone-threshold`),

@@ -129,7 +129,11 @@ function fromWorker(state: MeshState, posted: Posted, from: AgentKey, message: M
       return state.peers.has(from) ? { ...posted, claims: withKey(posted.claims, from, at) } : posted
     case 'refuse': {
       if (!state.peers.has(from)) return posted
-      const refusals = withKey(posted.refusals, from, { code: message.code, at })
+      const refusals = withKey(posted.refusals, from, {
+        code: message.code,
+        at,
+        again: message.retry_after_ms !== null,
+      })
       return { ...posted, refusals, claims: withoutKey(posted.claims, from) }
     }
     case 'started':

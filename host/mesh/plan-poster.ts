@@ -165,6 +165,7 @@ function* place(state: MeshState, posted: Posted, now: Millis, reason: Supersede
     return
   }
   const unasked = able.filter((peer) => !posted.offers.has(peer.agent))
+  if (unasked.some((peer) => isRunning(state, owner, `offer/${peer.agent}`))) return
   const next = unasked.find((peer) => askableAt(state, posted, peer.agent) <= now)
   if (next) {
     const { lease_ms } = posted.task.entry
@@ -183,9 +184,7 @@ function* place(state: MeshState, posted: Posted, now: Millis, reason: Supersede
 
 /** Everybody is asked again after a while, and as soon as one that was busy has rested. */
 function* nextRound(state: MeshState, posted: Posted, able: readonly Peer[], now: Millis): Generator<Step> {
-  const busy = able.filter(
-    ({ agent }) => posted.refusals.get(agent)?.code === 'busy' && state.resting.has(agent),
-  )
+  const busy = able.filter(({ agent }) => posted.refusals.get(agent)?.again)
   const rested = busy.map(({ agent }) => askableAt(state, posted, agent))
   const at = Math.min(posted.roundAt + state.config.offer_again_ms, ...rested)
   if (now < at) yield { wakeAt: at }

@@ -6,6 +6,7 @@ import type { RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import { PersistentMap } from './persistent-map.ts'
 import type { PosterNote } from './posters.ts'
+import type { Rest } from './rest.ts'
 import type { Standby } from './standby.ts'
 
 /** How this daemon behaves; the numbers are milliseconds unless named otherwise. */
@@ -93,6 +94,8 @@ export interface StandIn {
 export interface Refusal {
   readonly code: RefusalCode
   readonly at: Millis
+  /** Whether it said when it may be asked again. */
+  readonly again: boolean
 }
 
 /** An own task, with everything that is known of it. */
@@ -216,8 +219,8 @@ export interface MeshState {
   readonly peers: ReadonlyMap<AgentKey, Peer>
   /** What this machine as a worker keeps of posters; bounded, longest unheard first. */
   readonly posters: ReadonlyMap<AgentKey, PosterNote>
-  /** Until when busy peers are asked nothing, by their own word; only peers that are known. */
-  readonly resting: ReadonlyMap<AgentKey, Millis>
+  /** How busy peers are spared; only peers that are known. */
+  readonly resting: ReadonlyMap<AgentKey, Rest>
   /** Where each poster's list was read up to since it came, and whether there is more. */
   readonly asking: ReadonlyMap<AgentKey, { readonly cursor: number; readonly more: boolean }>
   /** What is being done or was done, by what it is about and then by verb. */

@@ -199,13 +199,14 @@ export function whyTask(state: MeshState, posted: Posted, now: Millis): TaskWhy 
   const order = rank(posted.task, able, vantage).map((peer) => peer.agent)
   const list = peers.map((peer): PeerWhy => {
     const place = order.indexOf(peer.agent)
+    const said = posted.refusals.get(peer.agent)
     return {
       agent: peer.agent,
       name: peer.card.agent_name,
       rank: place < 0 ? null : place,
       refusals: refusals.get(peer.agent) ?? [],
       reason: reasonOf(posted.task.entry, peer, vantage),
-      answered: posted.refusals.get(peer.agent) ?? null,
+      answered: said ? { code: said.code, at: said.at } : null,
     }
   })
   const ready = readiness(state, posted)

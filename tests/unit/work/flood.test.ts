@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { limits } from '../../../host/limits.ts'
+import type { PostRequest } from '../../../host/work/post.ts'
+import { forever, play, request, stage } from './stage.ts'
+
+/** One run of a slow machine takes so long, in milliseconds: a token. */
+const runMs = 3_000
+const floods = 40
+
+function short(key: string): PostRequest {
+  const parameters = { ...request().parameters, max_tokens: 1 }
+  const deadlines_ms = { queue: 500_000, run: 60_000, total: 500_000 }
+  return request({ key, parameters, deadlines_ms })
+}
+
+test('one poster that floods the only worker does not keep another one waiting, nor idle the worker', async () => {
+  const world = stage(3, { slow: 1 })
+  const [flooder, honest] = await play(world, Promise.all(world.daemons.map((daemon) => daemon.up())))
+  if (!flooder || !honest) throw new Error('too few machines')
+  for (const work of [flooder, honest]) work.drain(true)
+  const flood: string[] = []
+  for (let i = 0; i < floods; i++)
+    flood.push((await play(world, flooder.post(short(`one of many keys, number ${i}`), forever))).task)
+  const from = world.clock.now()
+  const { task } = await play(world, honest.post(short('the key of the honest poster'), forever))
+  expect(await play(world, honest.wait(task, forever))).toMatchObject({ state: 'accepted' })
+  // Its place is that of the first run that ends; before it, the engine takes what was waiting here already.
+  expect(world.clock.now() - from).toBeLessThan((1 + limits.held_grants_max) * runMs + 5_000)
+  const closed = await play(world, Promise.all(flood.map((one) => flooder.wait(one, forever))))
+  expect(closed.every(({ state }) => state === 'accepted')).toBe(true)
+  expect(world.clock.now() - from).toBeLessThan((floods + 1) * runMs * 1.1)
+})
