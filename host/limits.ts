@@ -119,6 +119,8 @@ export const limits = {
   /** Chains that one question or answer about heads may name, and peers that are asked in one run. */
   heads_named_max: 16,
   heads_asked_max: 8,
+  /** How often it is looked whether another conductor uses this machine's key, in milliseconds. */
+  twin_look_ms: 10_000,
   /** Shortest pause between two answers to one peer about its heads, in milliseconds. */
   heads_answer_ms: 500,
   /** Deadline of one administrative call, in milliseconds: installing compiles the zomes, slowly on a busy machine. */

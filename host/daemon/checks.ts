@@ -10,8 +10,10 @@ import { dataPaths } from '../config/paths.ts'
 import { readHapp } from '../dht/happ.ts'
 import { limits } from '../limits.ts'
 import type { CheckUp, Finding } from '../operations/local.ts'
+import { statusView } from '../operations/views.ts'
 import { isAlive } from '../supervise/is-alive.ts'
 import { happFiles } from './files.ts'
+import type { Remote } from './local.ts'
 import { portIsFree } from './port-free.ts'
 import { locateProgram, type Program, pinnedVersion } from './programs.ts'
 
@@ -19,8 +21,11 @@ const ok = (detail: string): Finding => ({ level: 'ok', detail, fix: null })
 const warn = (detail: string, fix: string): Finding => ({ level: 'warn', detail, fix })
 const fail = (detail: string, fix: string): Finding => ({ level: 'fail', detail, fix })
 
+/** Finds the daemon of a data folder. */
+type Connect = (data: string) => Promise<Remote>
+
 /** The checks of `doctor`, each on its own; none changes anything. */
-export function checkUps(config: Config, env: Env): readonly CheckUp[] {
+export function checkUps(config: Config, env: Env, connect: Connect): readonly CheckUp[] {
   return [
     { name: 'node', run: async () => node() },
     { name: 'config', run: async () => ok(`${config.file} and the environment hold`) },
@@ -38,6 +43,7 @@ export function checkUps(config: Config, env: Env): readonly CheckUp[] {
     program('kitsune2-bootstrap-srv', config, env),
     { name: 'models', run: (signal) => models(config, signal) },
     { name: 'daemon', run: async () => daemon(config) },
+    { name: 'writes', run: (signal) => writes(config, connect, signal) },
     { name: 'port', run: async () => port(config) },
   ]
 }
@@ -126,6 +132,16 @@ async function daemon(config: Config): Promise<Finding> {
         `pid ${state.pid} has gone without saying goodbye`,
         "start it again with 'ripple up': it picks up where it was",
       )
+}
+
+/** Whether a daemon that runs may write to its chains. */
+async function writes(config: Config, connect: Connect, signal: AbortSignal): Promise<Finding> {
+  const state = await readState(dataPaths(config.data).apiFile)
+  if (state === null || !isAlive(state.pid)) return ok('looked at when the daemon starts')
+  const status = statusView.parse(await (await connect(config.data)).call('status', {}, signal))
+  const { code, why } = status.writes
+  if (code === null) return ok(status.writes.state)
+  return fail(`${why} [${code}]`, `ripple explain ${code}`)
 }
 
 async function port(config: Config): Promise<Finding> {

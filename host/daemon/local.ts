@@ -46,7 +46,7 @@ export function openLocal(needs: LocalNeeds): Local {
     gone: (pid, ms, signal) => gone(pid, ms, signal),
     bootstrap: (listen, signal) => serveBootstrap(config, env, listen, signal),
     hold: needs.hold,
-    checks: () => checkUps(config, env),
+    checks: () => checkUps(config, env, needs.connect),
     pullModel: async (name, signal) => {
       const { pullIntoCache } = await import('./model-store.ts')
       return pullIntoCache(config.cache, name, tellProgress(needs.say), signal)

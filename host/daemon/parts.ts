@@ -29,6 +29,7 @@ import { openRegistry, type Registry } from './open-registry.ts'
 import { locateProgram, pinnedVersion } from './programs.ts'
 import { rollEpochs } from './roll-epochs.ts'
 import { notingSpeed } from './speed-note.ts'
+import { watchTwin } from './watch-twin.ts'
 
 /** What opening needs. */
 export interface OpenNeeds {
@@ -99,6 +100,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const { epochs } = conductor
   stack.use(rollEpochs({ epochs, rules: joined.network.epoch, clock: systemClock, log: data.log }))
   stack.use(followGuard({ guard: conductor.guard, work, registry, log, say, signal }))
+  stack.use(watchTwin(conductor, systemClock))
   const shared = { config, models, engine, joined, conductor, node, book, messages, artifacts, registry }
   return { ...data, ...shared, work }
 }

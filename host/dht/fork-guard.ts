@@ -48,6 +48,7 @@ export class ForkGuard implements Disposable {
   /** Chains that began or were cleared in this run. */
   readonly #settled = new Set<DnaHash>()
   #reader: ChainReader | null = null
+  #stopped: RippleError | null = null
   #watching = new AbortController()
 
   /** `book` gives the book of the key that is used now. */
@@ -107,6 +108,7 @@ export class ForkGuard implements Disposable {
   /** Resolves when a chain may be written to. Rejects with `RIPPLE_CHAIN_BEHIND`. */
   async allow(dna: DnaHash, signal: AbortSignal): Promise<void> {
     for (;;) {
+      if (this.#stopped) throw this.#stopped
       const chain = this.#chains.get(dna)
       if (chain === undefined || chain.standing.type === 'clear') return
       if (chain.standing.type === 'behind') throw refusal(chain.role, chain.standing.missing)
@@ -123,6 +125,7 @@ export class ForkGuard implements Disposable {
 
   /** Why nothing is written at present; null where all chains may be, or are still being compared. */
   refusal(): RippleError | null {
+    if (this.#stopped) return this.#stopped
     for (const { role, standing } of this.#chains.values())
       if (standing.type === 'behind') return refusal(role, standing.missing)
     return null
@@ -157,6 +160,13 @@ export class ForkGuard implements Disposable {
       if (chain.agreeing === 0) chain.agreeing = null
       this.#judge(chain)
     }
+  }
+
+  /** Refuses all writes of this run from now on, for a reason that no chain shows. */
+  stop(reason: RippleError): void {
+    if (this.#stopped) return
+    this.#stopped = reason
+    for (const handler of this.#handlers) handler()
   }
 
   /** Calls back whenever a chain's standing has changed; the returned function ends that. */

@@ -15,6 +15,10 @@ const agentInfo = z.object({
   /** Microseconds since 1970. */
   expiresAt: z.string().regex(/^\d{1,19}$/),
   isTombstone: z.boolean(),
+  /** Where it is reached; null where it has left. */
+  url: z.string().nullish(),
+  /** Microseconds since 1970. */
+  createdAt: z.string().regex(/^\d{1,19}$/),
 })
 
 /**
@@ -28,11 +32,46 @@ export async function namedAgents(admin: AdminWebsocket, dna: DnaHash): Promise<
 
 /** The agent that a signed agent info names; null for one that has left, has expired at `now`, or is not well formed. Pure. */
 export function readAgentInfo(text: string, now: number): AgentKey | null {
+  return readPlace(text, now)?.agent ?? null
+}
+
+/** Where an agent is reached, and since when in milliseconds since 1970. */
+interface Place {
+  readonly agent: AgentKey
+  readonly url: string | null
+  readonly since: number
+}
+
+function readPlace(text: string, now: number): Place | null {
   try {
     const info = agentInfo.parse(JSON.parse(signedInfo.parse(JSON.parse(text)).agentInfo))
     if (info.isTombstone || Number(info.expiresAt) / 1000 <= now) return null
-    return encodeHashToBase64(hashFrom32AndType(Buffer.from(info.agent, 'base64url'), HoloHashType.Agent))
+    const key = hashFrom32AndType(Buffer.from(info.agent, 'base64url'), HoloHashType.Agent)
+    return {
+      agent: encodeHashToBase64(key),
+      url: info.url ?? null,
+      since: Number(info.createdAt) / 1000,
+    }
   } catch {
     return null
   }
+}
+
+/**
+ * Whether an agent has shown itself elsewhere than under the `own` URLs, after `begun` in milliseconds since 1970: what an
+ * earlier run of the same conductor has said is older. A URL ends in the key that each run of a conductor draws. Pure.
+ */
+export function isElsewhere(
+  infos: readonly string[],
+  agent: AgentKey,
+  own: readonly string[],
+  begun: number,
+): boolean {
+  const keyOf = (url: string | null) => url?.split('/').at(-1)
+  const known = own.map(keyOf)
+  const places = infos.flatMap((text) => readPlace(text, begun) ?? [])
+  return places.some(
+    (place) =>
+      place.agent === agent && place.url !== null && !known.includes(keyOf(place.url)) && place.since > begun,
+  )
 }

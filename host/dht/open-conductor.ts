@@ -18,7 +18,7 @@ import { ForkGuard } from './fork-guard.ts'
 import { type HappFiles, readHapp } from './happ.ts'
 import type { AppWish } from './install-app.ts'
 import { Link, type LinkEvent } from './link.ts'
-import { namedAgents } from './named-agents.ts'
+import { isElsewhere, namedAgents } from './named-agents.ts'
 import { markNetwork } from './network-mark.ts'
 import { OwnKey } from './own-key.ts'
 import type { Session } from './session.ts'
@@ -98,6 +98,11 @@ export interface ConductorHandle extends AsyncDisposable {
   onRestored(handler: () => void): () => void
   /** Agents that the network names now, as `namedAgents` has it. Rejects with `RIPPLE_DHT_UNAVAILABLE`. */
   agents(): Promise<AgentKey[]>
+  /**
+   * Whether this machine's agent has shown itself from another conductor since this one was connected to. Rejects with
+   * `RIPPLE_DHT_UNAVAILABLE`.
+   */
+  elsewhere(): Promise<boolean>
   status(): ConductorStatus
   /** Rejects with `RIPPLE_DHT_UNAVAILABLE`. */
   networkStats(): Promise<NetworkStats>
@@ -213,6 +218,7 @@ function handle(
     onSignal: (handler) => link.onSignal(handler),
     onRestored: (handler) => link.onRestored(handler),
     agents: async () => namedAgents(link.session.admin, link.cell('agent_registry')[0]),
+    elsewhere: () => elsewhere(link, agent),
     status: () => statusOf(options, running, link),
     networkStats: () => networkStats(link),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
@@ -233,6 +239,13 @@ function statusOf(
   const pid = running.current()?.pid ?? null
   const up = link.connected ? 'ready' : 'connecting'
   return { version: options.version, state: pid === null ? 'down' : up, pid, log: options.logFile }
+}
+
+async function elsewhere(link: Link, agent: AgentKey): Promise<boolean> {
+  const { admin, since } = link.session
+  const infos = await admin.agentInfo({ dna_hashes: [link.cell('agent_registry')[0]] })
+  const { transport_stats } = await admin.dumpNetworkStats()
+  return isElsewhere(infos, agent, transport_stats.peer_urls, since)
 }
 
 async function networkStats(link: Link): Promise<NetworkStats> {

@@ -46,6 +46,8 @@ export interface Session extends AsyncDisposable {
   readonly admin: AdminWebsocket
   readonly app: AppWebsocket
   readonly info: AppInfo
+  /** When it was connected, in milliseconds since 1970. */
+  readonly since: number
   readonly cells: readonly RoleCell[]
   /** The open epochs, oldest first; each is ready. */
   readonly epochs: readonly EpochCell[]
@@ -96,6 +98,7 @@ export async function connectSession(adminPort: number, options: SessionOptions)
       admin,
       app,
       info,
+      since: options.now(),
       cells,
       get epochs() {
         return epochs.list

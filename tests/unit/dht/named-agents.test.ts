@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readAgentInfo } from '../../../host/dht/named-agents.ts'
+import { isElsewhere, readAgentInfo } from '../../../host/dht/named-agents.ts'
 
 const agent = 'uhCAkBhu9NvBpO9igBN98jIeVN_MWpL-g5tuu1nMdc06DjkPcBOzZ'
 const now = 1_795_275_487_520
@@ -32,5 +32,22 @@ describe('readAgentInfo', () => {
     ['is another document', '{"agentInfo":7}'],
   ])('gives none for an info that %s', (_what, text) => {
     expect(readAgentInfo(text, now)).toBeNull()
+  })
+})
+
+describe('isElsewhere', () => {
+  const own = 'http://127.0.0.1:27522/cfa665cff2d9b8f48e6766b55e33a428'
+  const begun = now - 60_000
+  const other = { url: 'http://127.0.0.1:27522/elsewhere' }
+  const before = { createdAt: String((begun - 1) * 1000) }
+
+  test.each([
+    ['this conductor', [infoWith({})], false],
+    ['another one', [infoWith({}), infoWith(other)], true],
+    ['an earlier run of this one', [infoWith({ ...other, ...before })], false],
+    ['one that has left', [infoWith({ ...other, isTombstone: true })], false],
+    ['another agent', [infoWith({ ...other, agent: 'A'.repeat(43) })], false],
+  ])('knows %s', (_what, infos, is) => {
+    expect(isElsewhere(infos, agent, [own], begun)).toBe(is)
   })
 })

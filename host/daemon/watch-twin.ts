@@ -1,0 +1,31 @@
+import type { ConductorHandle } from '../dht/open-conductor.ts'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { Clock } from '../types/clock.ts'
+
+/**
+ * Looks whether another machine's conductor shows itself with this one's key, and stops writing for good when one does:
+ * on one machine the key's lock keeps two apart, across machines only the network tells. Until it is disposed.
+ */
+export function watchTwin(
+  conductor: Pick<ConductorHandle, 'agent' | 'elsewhere' | 'guard'>,
+  clock: Clock,
+): Disposable {
+  const ending = new AbortController()
+  void watch(conductor, clock, ending.signal)
+  return { [Symbol.dispose]: () => ending.abort() }
+}
+
+async function watch(
+  { agent, elsewhere, guard }: Parameters<typeof watchTwin>[0],
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await clock.sleep(limits.twin_look_ms, signal).catch(() => undefined)
+    if (signal.aborted) return
+    // A conductor that is being started again cannot say; the next look asks it.
+    if (!(await elsewhere().catch(() => false))) continue
+    return guard.stop(new RippleError('RIPPLE_KEY_IN_USE', { agent }))
+  }
+}
