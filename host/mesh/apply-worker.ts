@@ -88,11 +88,26 @@ function fromPoster(state: MeshState, from: AgentKey, message: Message, at: Mill
     }
     case 'granted':
       return granted(state, from, message, at)
+    case 'taken':
+      return withoutClaim(state, from, message.task)
     case 'closed':
-      return endTask(state, from, message.task, Number.POSITIVE_INFINITY, 'closed', message.close)
+      return endTask(
+        withoutClaim(state, from, message.task),
+        from,
+        message.task,
+        Number.POSITIVE_INFINITY,
+        'closed',
+        message.close,
+      )
     default:
       return state
   }
+}
+
+/** The claim of a task that its poster has no use for any more holds no place. */
+function withoutClaim(state: MeshState, from: AgentKey, task: ActionHash): MeshState {
+  if (state.claimed.get(task)?.poster !== from) return state
+  return { ...state, claimed: withoutKey(state.claimed, task) }
 }
 
 function taskFetched(state: MeshState, event: EventOf<'Task'>): MeshState {

@@ -35,7 +35,6 @@ export function* planHeld(state: MeshState, held: Held, now: Millis): Generator<
 }
 
 /**
-/**
  * Why a grant is given back that was not begun: this machine drains, or never claimed the task and has no place for it.
  * A poster may write a Grant without asking; the places here are given by asking.
  */

@@ -34,7 +34,7 @@ export function reply(state: MeshState, from: AgentKey, message: Message, now: M
     case 'tokens':
     case 'result':
     case 'runs':
-      return correct(posted, from, message)
+      return correct(posted, from, message, now)
     default:
       return null
   }
@@ -50,7 +50,7 @@ type Word = Extract<
   { type: 'claim' | 'payload_request' | 'started' | 'progress' | 'tokens' | 'result' | 'runs' }
 >
 
-function correct(posted: Posted, from: AgentKey, message: Word): Reply | null {
+function correct(posted: Posted, from: AgentKey, message: Word, now: Millis): Reply | null {
   const task = posted.task.hash
   if (posted.close)
     return { type: 'send', to: from, message: { type: 'closed', task, close: posted.close.hash } }
@@ -60,10 +60,17 @@ function correct(posted: Posted, from: AgentKey, message: Word): Reply | null {
   const { attempt, worker } = grant.entry
   const current = worker === from && 'attempt' in message && message.attempt === attempt
   if (current) return message.type === 'payload_request' ? { type: 'payload', to: from, task, attempt } : null
+  if (message.type === 'claim' && worker !== from && stands(posted, now))
+    return { type: 'send', to: from, message: { type: 'taken', task } }
   const stale = 'attempt' in message ? message.attempt < attempt : worker === from
   return stale
     ? { type: 'send', to: from, message: { type: 'granted', task, grant: grant.hash, attempt } }
     : null
+}
+
+/** Whether the current grant has a lease that runs. */
+function stands({ lease }: Posted, now: Millis): boolean {
+  return lease !== null && !lease.released && lease.until > now
 }
 
 /** The cursor is a time of the own clock: positions on a chain begin anew with each epoch. */

@@ -52,6 +52,8 @@ export const messageSchema = z.discriminatedUnion('type', [
   }),
   /** To worker: it is yours under this grant. */
   z.strictObject({ type: z.literal('granted'), task: hash, grant: hash, attempt: count }),
+  /** To worker: another has it; the claim that you made holds no place any more. */
+  z.strictObject({ type: z.literal('taken'), task: hash }),
   /** To poster: send me the payload of my grant. */
   z.strictObject({ type: z.literal('payload_request'), task: hash, grant: hash, attempt: count }),
   /** To worker, and only to the grantee. */

@@ -1,8 +1,12 @@
-import type { EntryOf } from '../types/events.ts'
+import type { AgentKey, EntryOf, Millis } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 
-/** Writes a Grant; that its worker hears of it is the plan's next step. */
+/**
+ * Writes a Grant; that its worker hears of it is the plan's next step. The others that had claimed the task are told that
+ * it is taken, so that they keep no place for it.
+ */
 export async function commitGrant(entry: EntryOf<'Grant'>, hands: Hands): Promise<void> {
+  const claims = hands.state().tasks.get(entry.task)?.claims ?? new Map<AgentKey, Millis>()
   const event = await hands.writes.commit(entry)
   hands.failpoint('grant.committed')
   hands.record({
@@ -12,4 +16,6 @@ export async function commitGrant(entry: EntryOf<'Grant'>, hands: Hands): Promis
     task: entry.task,
     attempt: entry.attempt,
   })
+  for (const agent of claims.keys())
+    if (agent !== entry.worker) void hands.send(agent, { type: 'taken', task: entry.task })
 }

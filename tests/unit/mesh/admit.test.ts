@@ -80,6 +80,22 @@ describe('admission', () => {
     expect(ask(state, 'flooder', 'urgent', now).claimed).toBe(true)
   })
 
+  test('a claim that another has won, or whose task is closed, holds no place', () => {
+    const state = ask(ask(idle(), 'honest', 'one', now).state, 'honest', 'two', now).state
+    const hear = (from: AgentKey, message: Message): Happening => ({
+      type: 'message_received',
+      from,
+      message,
+      at: now,
+    })
+    const lied = happen(state, hear('flooder', { type: 'taken', task: 'one' }))
+    expect(places(lied, now, null)).toHaveLength(2)
+    const one = happen(lied, hear('honest', { type: 'taken', task: 'one' }))
+    expect([...one.claimed.keys()]).toEqual(['two'])
+    const none = happen(one, hear('honest', { type: 'closed', task: 'two', close: 'close' }))
+    expect(places(none, now, null)).toEqual([])
+  })
+
   test('a machine with one place takes background tasks too', () => {
     const one = { ...idle(), config: { ...idle().config, held_grants_max: 1 } }
     expect(ask(one, 'honest', 'task', now, 'background').claimed).toBe(true)

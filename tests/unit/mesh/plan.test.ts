@@ -4,6 +4,7 @@ import { places } from '../../../host/mesh/admit.ts'
 import { apply } from '../../../host/mesh/apply.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
 import { plan } from '../../../host/mesh/plan.ts'
+import { reply } from '../../../host/mesh/reply.ts'
 import type { MeshState } from '../../../host/mesh/state.ts'
 import {
   closeEvent,
@@ -65,6 +66,15 @@ describe('poster', () => {
     expect(
       about(stateAfter([...posted, claim, { type: 'begun', owner, verb, tries, at: now }], peers)),
     ).toEqual([])
+  })
+
+  test('tells who claims too late that it is taken, while the grant stands', () => {
+    const claim = { type: 'claim', task: 'task' } as const
+    const granted = stateAfter([...posted, committed(grantEvent(1, 'a'))], peers)
+    const taken = { type: 'send', to: 'b', message: { type: 'taken', task: 'task' } }
+    expect(reply(granted, 'b', claim, now)).toEqual(taken)
+    expect(reply(granted, 'a', claim, now)).toMatchObject({ message: { type: 'granted', grant: 'grant 1' } })
+    expect(reply(granted, 'b', claim, now + 10_000)).toBeNull()
   })
 
   test('gives its own machine a task only when no other can run it', () => {
