@@ -1,4 +1,6 @@
 import type { CloseOutcome } from '../../zomes-bindings/generated/CloseOutcome.ts'
+import type { Placement } from '../../zomes-bindings/generated/Placement.ts'
+import type { Priority } from '../../zomes-bindings/generated/Priority.ts'
 import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeReason.ts'
 import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
 import type { ActionHash, AgentKey, Cid, Millis } from '../types/events.ts'
@@ -69,6 +71,8 @@ export interface TaskView {
   readonly wire_state: WireState
   readonly poster: AgentKey
   readonly model: { readonly name: string; readonly sha256: string } | null
+  readonly priority: Priority
+  readonly placement: Placement
   /** Tasks that must be accepted before it starts. */
   readonly depends_on: readonly ActionHash[]
   /** The current or accepted worker. */
@@ -137,6 +141,8 @@ export function viewTask(posted: Posted): TaskView {
     wire_state: wireStates[state],
     poster: task.author,
     model: work.type === 'model' ? { name: work.name, sha256: work.digest } : null,
+    priority: task.entry.priority,
+    placement: task.entry.placement,
     depends_on: task.entry.depends_on,
     worker: seen?.event?.author ?? currentGrant(posted)?.entry.worker ?? null,
     attempts: attemptsOf(posted),

@@ -51,6 +51,8 @@ export function taskLines(task: TaskView): string[] {
     ['state', `${task.state}${only}`],
     ['task', task.task],
     ['model', task.model?.name ?? '-'],
+    ['priority', task.priority],
+    ['placed by', `${task.placement.prefer}, ${task.placement.strategy}`],
     ['poster', task.poster],
     ['worker', task.worker ?? '-'],
     ['attempts', `${task.attempts.length} of ${task.max_attempts}`],

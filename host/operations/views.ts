@@ -58,6 +58,8 @@ export const taskView = z.strictObject({
   wire_state: z.string().describe("the state in the wire contract's words"),
   model: z.strictObject({ name: z.string(), sha256: z.string() }).nullable(),
   poster: z.string(),
+  priority: z.enum(['interactive', 'background']),
+  placement: z.strictObject({ prefer: z.string(), strategy: z.string() }),
   depends_on: z.array(z.string()).describe('tasks that must be accepted before it starts'),
   worker: z.string().nullable(),
   attempts: z.array(attemptView),

@@ -9,6 +9,8 @@ export function taskView(id: string, state: TaskView['state']): TaskView {
     wire_state: 'queued',
     model: null,
     poster: 'p',
+    priority: 'interactive',
+    placement: { prefer: 'any', strategy: 'locality_aware_binpack' },
     depends_on: [],
     worker: null,
     attempts: [],
