@@ -8,6 +8,7 @@ import type { Clock } from '../../../host/types/clock.ts'
 import type { AgentKey } from '../../../host/types/events.ts'
 import type { Peer } from '../../../host/types/peer.ts'
 import type { WorkConfig } from '../../../host/work/config.ts'
+import { armFailpoint, type Failpoint, type PassFailpoint } from '../../../host/work/failpoints.ts'
 import type { Journal } from '../../../host/work/port.ts'
 import type { OpenBox } from '../../../host/work/published.ts'
 import { startWork, type Work } from '../../../host/work/work.ts'
@@ -39,6 +40,7 @@ export class Daemon {
   #work: Work | null = null
   #peersChanged: () => void = () => undefined
   #up = Promise.withResolvers<Work>()
+  #pass: PassFailpoint = () => undefined
   /** How long it stays down after the kill to come; null leaves it to chance. */
   #absence: number | null = null
   /** Awaits until the next kill, oldest first; what is left when it comes up decides that run's end. */
@@ -74,6 +76,11 @@ export class Daemon {
   /** Ends it as `kill -9` does. */
   kill(): void {
     this.#life.kill()
+  }
+
+  /** Ends it as it passes a place in the life of a task, as `armFailpoint` reads it. */
+  arm(text: string): void {
+    this.#pass = armFailpoint(text, () => this.kill())
   }
 
   /** Is gone for so long, in milliseconds. */
@@ -114,6 +121,7 @@ export class Daemon {
         return () => undefined
       },
       record: (event: HistoryEvent) => (life.dead ? undefined : machine.record(event)),
+      failpoint: (point: Failpoint) => this.#pass(point),
     }
     void startWork(needs, machine.config, new AbortController().signal, machine.core).then((work) => {
       if (life.dead) return
