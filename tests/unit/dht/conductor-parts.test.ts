@@ -55,6 +55,7 @@ describe('sortCallError', () => {
       'RIPPLE_DISK_FULL',
       'no space is left',
     ],
+    [`${wasm}Host("Cascade error: network timeout")`, 'RIPPLE_DHT_UNAVAILABLE', 'network timeout'],
     ['Request timed out in 30000 ms: call_zome', 'RIPPLE_DHT_UNAVAILABLE', 'timed out'],
     ['client closed with pending requests', 'RIPPLE_DHT_UNAVAILABLE', 'client closed'],
   ])('%s', (message, code, words) => {
