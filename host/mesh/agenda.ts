@@ -33,7 +33,7 @@ export class Agenda {
     for (const task of changedKeys(before.open, after.open)) this.#dependencies(task, before, after)
   }
 
-  /** Takes out what is to be planned now. */
+  /** Takes out what is to be planned now; own tasks that nobody waits for come last, so that they are offered last. */
   take(state: MeshState, now: Millis): Subject[] {
     for (let first = this.#heap.peek(); first && first.at <= now; first = this.#heap.peek()) {
       this.#heap.pop()
@@ -42,7 +42,9 @@ export class Agenda {
       this.#touched.add(first.subject)
       if (isAway(state, first.subject, now)) this.#touchAll(state.open.keys())
     }
-    const subjects = [...this.#touched]
+    const background = (subject: Subject) =>
+      state.open.get(subject)?.task.entry.priority === 'background' ? 1 : 0
+    const subjects = [...this.#touched].sort((a, b) => background(a) - background(b))
     this.#touched.clear()
     return subjects
   }

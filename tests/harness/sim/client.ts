@@ -5,24 +5,23 @@ import type { Daemon } from './daemon.ts'
 import type { Prng } from './random.ts'
 import type { World } from './world.ts'
 
-/** A request of the simulation. */
+const prefers = ['any', 'nearest', 'cheapest', 'fastest'] as const
+const strategies = ['locality_aware_binpack', 'weighted_score'] as const
+
+/** A request of the simulation. How it is placed and how urgent it is follow from the sampler's seed. */
 export function requestOf(key: string, prompt: string, random: Prng): PostRequest {
+  const max_tokens = random.int(1, 16)
+  const seed = random.int(0, 1000)
   return {
     key,
     prompt,
     model: { name: 'sim', digest: modelDigest },
-    parameters: {
-      max_tokens: random.int(1, 16),
-      temperature_milli: 0,
-      top_p_milli: 1000,
-      top_k: 0,
-      context_tokens: 512,
-    },
-    seed: random.int(0, 1000),
+    parameters: { max_tokens, temperature_milli: 0, top_p_milli: 1000, top_k: 0, context_tokens: 512 },
+    seed,
     sensitivity: random.chance(0.3) ? 'public' : 'private',
     requirements: { cpu_cores: 0, memory_mib: 0, disk_mib: 0, gpu_count: 0, vram_mib: 0, tags: [] },
-    priority: 'interactive',
-    placement: { prefer: 'any', strategy: 'locality_aware_binpack' },
+    priority: seed % 3 === 0 ? 'background' : 'interactive',
+    placement: { prefer: prefers[seed % 4] ?? 'any', strategy: strategies[seed % 2] ?? 'weighted_score' },
     deadlines_ms: { queue: 120_000, run: 60_000, total: random.pick([60_000, 240_000]) },
     lease_ms: random.pick([2_000, 10_000]),
     max_attempts: random.int(1, 5),
