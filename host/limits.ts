@@ -123,6 +123,8 @@ export const limits = {
   twin_look_ms: 10_000,
   /** Shortest pause between two answers to one peer about its heads, in milliseconds. */
   heads_answer_ms: 500,
+  /** Deadline for a chain to come back from the peers, in milliseconds. */
+  restore_ms: 300_000,
   /** Deadline of one administrative call, in milliseconds: installing compiles the zomes, slowly on a busy machine. */
   conductor_admin_ms: 240_000,
   /** How long the conductor may take to stop before it is killed, in milliseconds. */

@@ -1,6 +1,7 @@
 export { type AgentRegistry, agentRegistry, agentRegistryWrites, type CardOf } from './agent-registry.ts'
 export { type ArtifactIndex, artifactIndex, artifactIndexWrites } from './artifact-index.ts'
 export { type MemoryShards, memoryShards, memoryShardsWrites } from './memory-shards.ts'
+export { type OpenFunction, openFunctions } from './open-functions.ts'
 export { type PolicyStore, policyStore, policyStoreWrites } from './policy-store.ts'
 export * from './resource-mesh.ts'
 export type { ZomeCall } from './zome-call.ts'

@@ -47,6 +47,10 @@ export function openLocal(needs: LocalNeeds): Local {
     bootstrap: (listen, signal) => serveBootstrap(config, env, listen, signal),
     hold: needs.hold,
     checks: () => checkUps(config, env, needs.connect),
+    prepareRestore: async () => {
+      const { prepareRestore } = await import('./prepare-restore.ts')
+      return prepareRestore(config.data)
+    },
     pullModel: async (name, signal) => {
       const { pullIntoCache } = await import('./model-store.ts')
       return pullIntoCache(config.cache, name, tellProgress(needs.say), signal)

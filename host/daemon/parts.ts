@@ -5,6 +5,7 @@ import type { Artifacts } from '../artifacts/port.ts'
 import type { Config } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import { type ConductorHandle, openConductor } from '../dht/open-conductor.ts'
+import { readRestore } from '../dht/restore-chains.ts'
 import { openLlamaEngine } from '../engine/llama.ts'
 import type { Engine } from '../engine/port.ts'
 import { ModelStore } from '../models/store.ts'
@@ -124,7 +125,9 @@ async function openDht(
   { paths, log }: OpenData,
   { network }: Joined,
 ): Promise<ConductorHandle> {
-  const { config, env, signal } = needs
+  const { config, env, say, signal } = needs
+  if ((await readRestore(join(paths.conductor, 'restore'))) !== null)
+    say("fetching this machine's chains from its peers: one that holds them must be online")
   return openConductor(
     {
       program: await locateProgram('holochain', env, config.cache, signal),

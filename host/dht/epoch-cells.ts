@@ -11,7 +11,8 @@ import {
 } from '@holochain/client'
 import { type EpochRules, epochOfSeed, epochSeed } from '../config/epoch.ts'
 import { RippleError } from '../errors/ripple-error.ts'
-import type { ForkGuard } from './fork-guard.ts'
+import type { ForkGuard, WrittenChain } from './fork-guard.ts'
+import { fetchAsGuest } from './guest.ts'
 
 /** The role whose cells come and go with the epochs: they are clones of its first one, which nothing is written to. */
 export const EPOCH_ROLE = 'resource_mesh'
@@ -30,6 +31,8 @@ export interface EpochCellsNeeds {
   /** The network's seed, without an epoch. */
   readonly seed: string
   readonly rules: EpochRules
+  /** Path of the hApp. */
+  readonly happ: string
   /** Lists the epochs that were left, each with the key that wrote in it. */
   readonly leftFile: string
   readonly guard: ForkGuard
@@ -64,7 +67,8 @@ export class EpochCells {
   /**
    * The cell of an epoch, made where there is none. An epoch that was left is not joined again: the key has a chain
    * there, and a second one would be a fork. One that the key has written in and that is not here, because the data folder
-   * is an old copy, is not begun anew. Rejects with `RIPPLE_EPOCH_LEFT`, `RIPPLE_CHAIN_BEHIND`, or as the client does.
+   * is an old copy, is fetched from the peers first. Rejects with `RIPPLE_EPOCH_LEFT`, `RIPPLE_RESTORE_FAILED`, or as the
+   * client does.
    */
   async open(epoch: number): Promise<EpochCell> {
     const known = this.#cells.find((one) => one.epoch === epoch)
@@ -75,7 +79,8 @@ export class EpochCells {
       throw new RippleError('RIPPLE_EPOCH_LEFT', { epoch })
     const network_seed = epochSeed(seed, epoch)
     const { max_action_seq } = rules
-    guard.mayBegin(EPOCH_ROLE, network_seed)
+    const written = guard.written(EPOCH_ROLE, network_seed)
+    await using _guest = written === null ? null : await this.#fetch(network_seed, written)
     const clone = await app.createCloneCell({
       role_name: EPOCH_ROLE,
       name: network_seed,
@@ -91,6 +96,13 @@ export class EpochCells {
     this.#cells.push(made)
     this.#cells.sort((a, b) => a.epoch - b.epoch)
     return made
+  }
+
+  #fetch(seed: string, { dna, head }: WrittenChain): Promise<AsyncDisposable> {
+    const { admin, info, rules, happ } = this.#needs
+    const properties = { max_action_seq: rules.max_action_seq }
+    const wanted = { agent: info.agent_pub_key, head }
+    return fetchAsGuest(admin, { happ, role: EPOCH_ROLE, seed, properties, dna }, wanted)
   }
 
   /** Leaves an epoch for ever, and deletes what is kept of it. Rejects as the client does; it may be left then or not. */

@@ -25,6 +25,12 @@ export interface HeadOf {
   readonly head: ActionHash
 }
 
+/** A chain that was written to, and the last action that is known of it. */
+export interface WrittenChain {
+  readonly dna: DnaHash
+  readonly head: ActionHash
+}
+
 interface Watched extends Chain {
   /** When the session began, by the monotonic clock in milliseconds. */
   readonly since: number
@@ -76,18 +82,21 @@ export class ForkGuard implements Disposable {
     for (const chain of this.#chains.values()) void this.#watch(chain, reader, watching.signal)
   }
 
-  /** Throws `RIPPLE_CHAIN_BEHIND` where this key has written in a network of that seed: a new cell would begin a second chain. */
-  mayBegin(role: string, seed: string): void {
+  /** The chain that this key has written in the network of a seed; a new cell would begin a second one. Null for none. */
+  written(role: string, seed: string): WrittenChain | null {
     const chain = this.#book()
       .ofSeed(seed)
       .find((one) => one.role === role)
     const head = chain ? this.#book().get(chain.dna) : null
-    if (head) throw refusal(role, head.hash)
+    return chain && head ? { dna: chain.dna, head: head.hash } : null
   }
 
   /** Takes note of a chain that began in this session. */
   begun(chain: Chain): void {
-    this.#judge(this.#add(chain))
+    const watched = this.#add(chain)
+    this.#judge(watched)
+    if (this.#reader && watched.standing.type !== 'clear')
+      void this.#watch(watched, this.#reader, this.#watching.signal)
   }
 
   #add(chain: Chain): Watched {

@@ -2,8 +2,11 @@ import { appendFile, readFile } from 'node:fs/promises'
 import { type AdminWebsocket, type AgentPubKey, type AppInfo, type CellId, CellType } from '@holochain/client'
 import type { EpochRules } from '../config/epoch.ts'
 import { RippleError } from '../errors/ripple-error.ts'
+import type { AgentKey } from '../types/events.ts'
 import { clonesOf, EPOCH_ROLE } from './epoch-cells.ts'
+import { dropGuests } from './guest.ts'
 import type { Happ } from './happ.ts'
+import { installRestored, readRestore, whenRestored } from './restore-chains.ts'
 import { updateCoordinators } from './update-coordinators.ts'
 
 /** What a conductor shall run. */
@@ -19,6 +22,8 @@ export interface AppWish {
   readonly leftFile: string
   /** Lists the epochs that were left. */
   readonly leftEpochsFile: string
+  /** Names the key whose chains are to be fetched from the peers, where they are. */
+  readonly restoreFile: string
 }
 
 /** An app that runs. */
@@ -44,13 +49,16 @@ export function appName(wish: Pick<AppWish, 'happ' | 'seed'>): string {
  * coordinator zomes, also where it was installed with older ones.
  * The agent's key stays the same over the sessions of a conductor, with one exception: a session that was left and
  * is joined again gets a new key, because the old one has a chain there, and a second chain would be a fork.
- * Rejects with `RIPPLE_HAPP_MISMATCH` when the conductor takes the hApp not, or gives it other roles.
+ * Rejects with `RIPPLE_HAPP_MISMATCH` when the conductor takes the hApp not, or gives it other roles, and with
+ * `RIPPLE_RESTORE_FAILED` when its chains do not come from the peers.
  */
 export async function installApp(admin: AdminWebsocket, wish: AppWish): Promise<InstalledApp> {
   const id = appName(wish)
+  await dropGuests(admin)
   const apps = await admin.listApps({})
   const found = apps.find((app) => app.installed_app_id === id)
-  const app = found ?? (await install(admin, wish, id, apps))
+  const restoring = found ? null : await readRestore(wish.restoreFile)
+  const app = await findOrInstall(admin, wish, { id, found, apps, restoring })
   if (wish.dropOthers)
     await leaveOthers(
       admin,
@@ -61,7 +69,7 @@ export async function installApp(admin: AdminWebsocket, wish: AppWish): Promise<
   if (found && wish.lastRun !== wish.happ.sha256) await renew(admin, wish, app)
   const roles = roleCells(app).map(({ role }) => role)
   if (roles.join() !== wish.happ.roles.join()) throw mismatch(wish, `it has the roles ${roles.join(', ')}`)
-  return { info: app, fresh: found === undefined }
+  return { info: app, fresh: found === undefined && restoring === null }
 }
 
 /** The provisioned cells of an app, by role. */
@@ -85,6 +93,24 @@ export function allCells(app: AppInfo): SeededCell[] {
       return [{ role, cell: info.value.cell_id, seed: info.value.dna_modifiers.network_seed }]
     }),
   )
+}
+
+interface Choice {
+  readonly id: string
+  readonly found: AppInfo | undefined
+  readonly apps: readonly AppInfo[]
+  readonly restoring: AgentKey | null
+}
+
+async function findOrInstall(
+  admin: AdminWebsocket,
+  wish: AppWish,
+  { id, found, apps, restoring }: Choice,
+): Promise<AppInfo> {
+  if (found) return whenRestored(admin, found)
+  if (restoring === null) return install(admin, wish, id, apps)
+  const { happ, seed, restoreFile } = wish
+  return installRestored(admin, { happ: happ.file, id, seed, agent: restoring, file: restoreFile })
 }
 
 async function install(

@@ -133,6 +133,7 @@ export async function openConductor(
     epoch: options.network.epoch,
     leftFile: join(options.folder, 'left-apps'),
     leftEpochsFile: join(options.folder, 'left-epochs'),
+    restoreFile: join(options.folder, 'restore'),
   }
   const first = stack.use(await start(options, app, keeping, signal))
   if (app.lastRun === happ.sha256) return handle(options, first, guard, stack.move())

@@ -6,11 +6,16 @@ import {
   type HolochainError,
   setSigningCredentials,
 } from '@holochain/client'
+import { openFunctions } from '../../zomes-bindings/index.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { type CredentialsFile, cellName } from './credentials.ts'
 
+/** The tag of the grant that `init` writes. */
+const OPEN = 'open'
+
 /** What preparing needs. */
 export interface PrepareNeeds {
+  readonly appId: string
   readonly admin: AdminWebsocket
   readonly app: AppWebsocket
   readonly credentials: CredentialsFile
@@ -50,6 +55,7 @@ export class PreparedCells {
     if (kept === null) await authorize(cell, this.#needs)
     else setSigningCredentials(cell, kept)
     await initialize(cell, this.#needs)
+    if (kept === null) await openAgain(cell, this.#needs)
     return cell
   }
 }
@@ -81,6 +87,27 @@ async function initialize(cell: CellId, needs: PrepareNeeds): Promise<void> {
       if (!isUnauthorized(again)) throw again
       throw new RippleError('RIPPLE_GRANT_SHAPE', { detail: again.message }, { cause: again })
     })
+  })
+}
+
+/**
+ * Lets every peer call what `init` lets them call, where the chain lacks that grant: it is a private entry, so peers that
+ * handed the chain over did not have it. Credentials are new on such a chain, and on one that begins.
+ */
+async function openAgain(cell: CellId, { admin, appId }: PrepareNeeds): Promise<void> {
+  const zomes = (await admin.getDnaDefinition(cell)).coordinator_zomes.map(([name]) => name)
+  const open = openFunctions.find(({ zome }) => zomes.includes(zome))
+  if (open === undefined) return
+  const listed = await admin.listCapabilityGrants({ installed_app_id: appId, include_revoked: false })
+  const own = listed.find(([of]) => cellName(of) === cellName(cell))?.[1] ?? []
+  if (own.some(({ cap_grant }) => cap_grant.tag === OPEN)) return
+  await admin.grantZomeCallCapability({
+    cell_id: cell,
+    cap_grant: {
+      tag: OPEN,
+      access: { type: 'unrestricted' },
+      functions: { type: 'listed', value: [[open.zome, open.fn]] },
+    },
   })
 }
 

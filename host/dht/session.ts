@@ -64,7 +64,7 @@ export interface Session extends AsyncDisposable {
 /**
  * Connects to a conductor that is ready: installs or finds the app, opens its interface and the epoch of now, and
  * prepares the cells that hear others; all of them where the conductor has not run this hApp yet, so that every zome is compiled then.
- * Rejects with `RIPPLE_HAPP_MISMATCH`, `RIPPLE_GRANT_SHAPE`, `RIPPLE_KEY_IN_USE`, `RIPPLE_CHAIN_BEHIND`, or what the client throws when the
+ * Rejects with `RIPPLE_HAPP_MISMATCH`, `RIPPLE_GRANT_SHAPE`, `RIPPLE_KEY_IN_USE`, `RIPPLE_RESTORE_FAILED`, or what the client throws when the
  * conductor goes away.
  */
 export async function connectSession(adminPort: number, options: SessionOptions): Promise<Session> {
@@ -87,7 +87,8 @@ export async function connectSession(adminPort: number, options: SessionOptions)
     const credentials = await CredentialsFile.read(options.signingFile)
     await guardChains(admin, info, fresh, options)
     const mayWrite = (cell: CellId) => options.guard.allow(encodeHashToBase64(cell[0]), never)
-    const prepared = new PreparedCells({ admin, app, credentials, mayWrite })
+    const appId = info.installed_app_id
+    const prepared = new PreparedCells({ appId, admin, app, credentials, mayWrite })
     const epochs = await openEpochs({ admin, app, info }, prepared, options)
     const { happ, lastRun } = options.app
     const first = lastRun === happ.sha256 ? [HEARING_ROLE] : cells.map(({ role }) => role)
@@ -137,12 +138,13 @@ async function guardChains(
 async function openEpochs(
   connected: Pick<Session, 'admin' | 'app' | 'info'>,
   prepared: PreparedCells,
-  { app: { seed, epoch: rules, leftEpochsFile }, guard, now }: SessionOptions,
+  { app: { seed, epoch: rules, leftEpochsFile, happ }, guard, now }: SessionOptions,
 ): Promise<EpochCells> {
   const epochs = await EpochCells.read({
     ...connected,
     seed,
     rules,
+    happ: happ.file,
     leftFile: leftEpochsFile,
     guard,
   })

@@ -99,8 +99,14 @@ export const errors = {
   ),
   RIPPLE_CHAIN_BEHIND: row(
     "the chain of '{role}' lacks {missing}, which this key has written: the data folder is an old copy, and a write would fork the chain",
-    'nothing is written until the peers have given back what is missing, which takes seconds where one is online',
+    "nothing is written until the peers have given back what is missing, which takes seconds where one is online; to fetch the whole chain anew: 'ripple down && ripple restore && ripple up'",
     409,
+    1,
+  ),
+  RIPPLE_RESTORE_FAILED: row(
+    'the chains could not be fetched from the peers: {detail}',
+    "a peer that holds them must be online; 'ripple up' goes on with it",
+    503,
     1,
   ),
   RIPPLE_JOURNAL_CORRUPT: row(

@@ -46,3 +46,10 @@ export const doctorView = z.strictObject({
     }),
   ),
 })
+
+/** What `restore` has prepared. */
+export const restoreView = z.strictObject({
+  agent: z.string().describe('the key whose chains are fetched'),
+  data: z.string(),
+  aside: z.string().describe('where the old chains lie'),
+})

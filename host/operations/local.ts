@@ -1,12 +1,15 @@
 import type { z } from 'zod'
 import type { Config, ConfigLayer } from '../config/config.ts'
 import type { ModelView } from './context.ts'
-import type { readyView, verdictView } from './local-views.ts'
+import type { readyView, restoreView, verdictView } from './local-views.ts'
 
 /** What `up` says when the daemon is ready. */
 export type Ready = z.output<typeof readyView>
 /** What `verify` found. */
 export type Verdict = z.output<typeof verdictView>
+
+/** What `restore` has prepared. */
+export type RestorePlan = z.output<typeof restoreView>
 
 /** What a check of `doctor` found. */
 export interface Finding {
@@ -56,6 +59,8 @@ export interface Local {
   hold(until: Promise<void>): void
   /** The checks of `doctor`. */
   checks(): readonly CheckUp[]
+  /** Lets the next start fetch the chains from the peers. Rejects with `RIPPLE_DATA_IN_USE`, `RIPPLE_RESTORE_FAILED`. */
+  prepareRestore(): Promise<RestorePlan>
   /** Fetches a model into the user's cache and says how far it is. Rejects as `Models.pull` does. */
   pullModel(name: string, signal: AbortSignal): Promise<ModelView>
   /** Verifies a receipt's bytes. Rejects with `RIPPLE_RECEIPT_INVALID`. */

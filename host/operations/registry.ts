@@ -7,6 +7,7 @@ import type { Local } from './local.ts'
 import { modelLs, modelPull, modelPullHere } from './model.ts'
 import type { Operation } from './operation.ts'
 import { receiptSiblings } from './receipt-siblings.ts'
+import { restore } from './restore.ts'
 import { peers, status, stop } from './status.ts'
 import { taskCancel, taskList, taskReceipt, taskShow, taskWhy } from './task.ts'
 import { taskPlan } from './task-plan.ts'
@@ -41,6 +42,7 @@ export const localOperations: readonly Operation<Local>[] = [
   up,
   down,
   bootstrap,
+  restore,
   doctor,
   verify,
   explain,

@@ -29,6 +29,11 @@ const BURST_FACTOR = 20
  * own ten held up the first Grant or Close of a peer that had just joined.
  */
 const MISSING_RETRY_S = 1
+/**
+ * Peers that must hand over the same chain when it is fetched anew. One is enough, because the chain is signed and the
+ * remembered head tells whether it is all of it; the engine's own two would leave networks of two machines without a way.
+ */
+const RESTORE_QUORUM = 1
 /** Shortest and longest pause between looks at the bootstrap server, in milliseconds. */
 const BOOTSTRAP_BACKOFF_MS = { min: 1_000, max: 2_000 } as const
 
@@ -132,6 +137,7 @@ export function renderConductorConfig(
       report: 'none',
       advanced: advanced(manifest, settings),
     },
+    restore_chain_quorum: RESTORE_QUORUM,
     tuning_params: {
       sys_validation_retry_delay: { secs: MISSING_RETRY_S, nanos: 0 },
       disable_self_validation: false,

@@ -60,6 +60,7 @@ export async function rawConductor(data: string, { network }: ConductorNetwork):
         lastRun: happ.sha256,
         leftFile,
         leftEpochsFile,
+        restoreFile: join(folder, 'restore'),
       },
       signingFile: join(data, 'signing.json'),
       now: Date.now,

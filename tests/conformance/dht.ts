@@ -21,7 +21,8 @@ const nowhere: ActionHash = encodeHashToBase64(
   hashFrom32AndType(new Uint8Array(32).fill(7), HoloHashType.Action),
 )
 
-function task(dht: Dht, id: string): EntryOf<'Task'> {
+/** A task that any worker may run. */
+export function task(dht: Dht, id: string): EntryOf<'Task'> {
   return {
     type: 'Task',
     dna_hash: dht.dnaHash,

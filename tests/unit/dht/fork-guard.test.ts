@@ -100,10 +100,8 @@ describe('the fork guard', () => {
 
   test('knows of a chain that is not here', async () => {
     book.note({ role: 'resource_mesh', seed: 'net-epoch2', dna: 'uhC0kNext' }, { hash: 'uhCkk9', at: 1 })
-    guard.mayBegin('resource_mesh', 'net-epoch3')
-    expect(() => guard.mayBegin('resource_mesh', 'net-epoch2')).toThrow(
-      expect.objectContaining({ code: 'RIPPLE_CHAIN_BEHIND' }),
-    )
+    expect(guard.written('resource_mesh', 'net-epoch3')).toBeNull()
+    expect(guard.written('resource_mesh', 'net-epoch2')).toEqual({ dna: 'uhC0kNext', head: 'uhCkk9' })
     await guard.begin([chain], ['net-epoch2', 'net-epoch3'], reader)
     expect(guard.refusal()).toMatchObject({ facts: { missing: 'uhCkk9' } })
   })
@@ -115,5 +113,13 @@ describe('the fork guard', () => {
     await guard.allow(next.dna, signal)
     guard.wrote(next.dna, 'uhCkk7')
     expect(book.ofSeed('net-epoch3')).toEqual([{ role: 'resource_mesh', seed: 'net-epoch3', dna: next.dna }])
+  })
+
+  test('looks at a chain that was fetched in this session', async () => {
+    await guard.begin([], [], reader)
+    guard.begun({ role: 'resource_mesh', seed: 'net-epoch3', dna: 'uhC0kNext', fresh: false })
+    expect(guard.checking()).toBe(true)
+    await guard.allow('uhC0kNext', signal)
+    expect(guard.checking()).toBe(false)
   })
 })

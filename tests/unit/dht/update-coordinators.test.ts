@@ -29,6 +29,7 @@ function wish(lastRun: string, file = happ.file) {
     lastRun,
     leftFile,
     leftEpochsFile,
+    restoreFile: join(folder, 'restore'),
   }
 }
 

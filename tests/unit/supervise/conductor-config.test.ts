@@ -51,6 +51,7 @@ describe('renderConductorConfig', () => {
           },
         },
       },
+      restore_chain_quorum: 1,
       tuning_params: {
         sys_validation_retry_delay: { secs: 1, nanos: 0 },
         disable_self_validation: false,

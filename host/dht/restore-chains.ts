@@ -1,0 +1,67 @@
+import { readFile, rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type AdminWebsocket,
+  type AppInfo,
+  decodeHashFromBase64,
+  type InstallAppRequest,
+} from '@holochain/client'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { AgentKey } from '../types/events.ts'
+
+/** How often the conductor is asked how far it is, in milliseconds. */
+const LOOK_MS = 250
+
+/** The key whose chains are to be fetched from the peers, as `prepareRestore` noted it; null where none are. */
+export async function readRestore(file: string): Promise<AgentKey | null> {
+  const text = (await readFile(file, 'utf8').catch(() => '')).trim()
+  return text === '' ? null : text
+}
+
+/** What an app to restore is installed from. */
+export interface RestoreWish {
+  readonly happ: string
+  readonly id: string
+  readonly seed: string
+  readonly agent: AgentKey
+  /** Names the key until the app is installed. */
+  readonly file: string
+}
+
+/**
+ * Installs an app whose chains come from the peers in place of a genesis. Rejects with `RIPPLE_RESTORE_FAILED`; the
+ * conductor goes on then whenever it runs.
+ */
+export async function installRestored(admin: AdminWebsocket, wish: RestoreWish): Promise<AppInfo> {
+  const request: InstallAppRequest = {
+    source: { type: 'path', value: wish.happ },
+    installed_app_id: wish.id,
+    network_seed: wish.seed,
+    agent_key: decodeHashFromBase64(wish.agent),
+  }
+  // The client's types do not know the flag.
+  const restoring = { ...request, restore_from_dht: true }
+  const app = await admin.installApp(restoring)
+  await rm(wish.file, { force: true })
+  return whenRestored(admin, app)
+}
+
+/** Waits until the conductor has fetched an app's chains, if it is at that. Rejects with `RIPPLE_RESTORE_FAILED`. */
+export async function whenRestored(admin: AdminWebsocket, begun: AppInfo): Promise<AppInfo> {
+  const deadline = performance.now() + limits.restore_ms
+  for (let app: AppInfo | undefined = begun; app !== undefined; ) {
+    // The client's types know neither state.
+    const status: string = app.status.type
+    if (status === 'unrecoverable') throw failed('a peer proved that this key has forked its chain')
+    if (status !== 'awaiting_restore') return app
+    if (performance.now() > deadline) throw failed(`no peer handed them over within ${limits.restore_ms} ms`)
+    await sleep(LOOK_MS)
+    app = (await admin.listApps({})).find((one) => one.installed_app_id === begun.installed_app_id)
+  }
+  throw failed('the conductor has dropped the app')
+}
+
+function failed(detail: string): RippleError {
+  return new RippleError('RIPPLE_RESTORE_FAILED', { detail })
+}

@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type CompareNeeds, compareHeads } from '../../../host/daemon/compare-heads.ts'
+import { limits } from '../../../host/limits.ts'
+import type { Message } from '../../../host/types/message.ts'
+import type { Peer } from '../../../host/types/peer.ts'
+import { cardOf } from '../../harness/sim/card.ts'
+
+const [self, bob] = ['uhCAkSelf', 'uhCAkBob']
+const question = { dna: 'uhC0kMesh', head: 'uhCkk2' }
+const online = (agent: string): Peer => ({
+  agent,
+  card: cardOf(agent, { name: agent }),
+  presence: null,
+  seenAt: 1_000,
+})
+
+let now: number
+let sent: { to: string; message: Message }[]
+let heard: (from: string, message: Message) => void
+let peersChanged: () => void
+let peers: Peer[]
+let comparing: Disposable
+const hear = vi.fn(async () => {})
+const chainOf = vi.fn(async () => [{ hash: 'uhCkk3', seq: 3 }])
+
+beforeEach(() => {
+  now = 1_000
+  sent = []
+  peers = [online(self)]
+  const needs = {
+    conductor: {
+      agent: self,
+      guard: { questions: () => [question], hear },
+      chainOf,
+      onRestored: () => () => {},
+    },
+    messages: {
+      send: async (to: string, message: Message) => void sent.push({ to, message }),
+      onMessage: (handler: typeof heard) => {
+        heard = handler
+        return () => {}
+      },
+    },
+    clock: { now: () => now },
+    log: { debug: () => {} },
+    peers: () => peers,
+    onPeers: (changed: () => void) => {
+      peersChanged = changed
+      return () => {}
+    },
+  }
+  comparing = compareHeads(needs as unknown as CompareNeeds)
+})
+afterEach(() => {
+  comparing[Symbol.dispose]()
+  vi.clearAllMocks()
+})
+
+describe('comparing heads', () => {
+  test('asks each peer once, when it comes online', () => {
+    peersChanged()
+    expect(sent).toEqual([])
+    peers = [online(self), online(bob), { ...online('uhCAkOff'), seenAt: null }]
+    peersChanged()
+    peersChanged()
+    expect(sent).toEqual([{ to: bob, message: { type: 'heads', chains: [question] } }])
+  })
+
+  test('asks no more than a few', () => {
+    peers = Array.from({ length: 2 * limits.heads_asked_max }, (_, n) => online(`uhCAk${n}`))
+    peersChanged()
+    expect(sent).toHaveLength(limits.heads_asked_max)
+  })
+
+  test("tells what follows a peer's head, and not too often", async () => {
+    const asked: Message = { type: 'heads', chains: [question] }
+    heard(bob, asked)
+    heard(bob, asked)
+    const answer = { type: 'heads_ahead', chains: [{ dna: question.dna, ahead: 'uhCkk3' }] }
+    await vi.waitFor(() => expect(sent).toEqual([{ to: bob, message: answer }]))
+    expect(chainOf).toHaveBeenCalledWith(bob, question.dna, question.head, 1)
+    now += limits.heads_answer_ms
+    heard(bob, asked)
+    await vi.waitFor(() => expect(sent).toHaveLength(2))
+  })
+
+  test('hands an answer to the guard', async () => {
+    heard(bob, { type: 'heads_ahead', chains: [{ dna: question.dna, ahead: null }] })
+    await vi.waitFor(() => expect(hear).toHaveBeenCalledWith(question.dna, null))
+  })
+})
