@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { limits } from '../../../host/limits.ts'
 import type { Action } from '../../../host/mesh/actions.ts'
 import { places } from '../../../host/mesh/admit.ts'
 import { apply } from '../../../host/mesh/apply.ts'
@@ -265,6 +266,27 @@ describe('worker', () => {
     const later: Happening = { type: 'peers_seen', peers, at: now + 10_000_000 }
     const state = stateAfter([...offers, later], peers)
     expect([state.claimed.size, state.pace.size]).toEqual([0, 0])
+  })
+
+  test.each([
+    [limits.background_ages_ms - 1, 'urgent'],
+    [limits.background_ages_ms + 1, 'patient'],
+  ])('runs what somebody waits for first, but a background task waits no longer: %i ms', (later, first) => {
+    const ready = (task: string, priority: 'interactive' | 'background', since: number): Happening[] => {
+      const grant = { ...word, task, grant: task }
+      return [
+        { type: 'message_received', from: 'a', message: grant, at: since },
+        { type: 'task_fetched', event: { ...taskEvent({ priority }, task), author: 'a' } },
+        { type: 'held_journalled', grant: task },
+        { type: 'payload_arrived', grant: task, payload: new Uint8Array() },
+      ]
+    }
+    const state = stateAfter(
+      [...ready('patient', 'background', now), ...ready('urgent', 'interactive', now + later)],
+      peers,
+    )
+    const runs = plan(state, now + later).actions.filter(({ type }) => type === 'run')
+    expect(runs.map(({ owner }) => owner)).toEqual([first])
   })
 
   test('finishes what runs while it drains', () => {

@@ -150,6 +150,18 @@ describe('a task', () => {
     const world = stage(3)
     const { work } = await poster(world)
     const requirements = { ...request().requirements, tags: ['gpu:true'] }
+    const { model, placement } = request()
+    const asks = { class: 'inference', work: { type: 'model', ...model }, requirements, placement } as const
+    expect(work.forecast(asks)).toMatchObject({ first: [], missing: [{ code: 'tag_missing', peers: 3 }] })
+    const { first, peers } = work.forecast({ ...asks, requirements: request().requirements })
+    expect([first.length, peers.map(({ self, rank }) => [self, rank])]).toEqual([
+      2,
+      [
+        [false, 0],
+        [false, 0],
+        [true, 2],
+      ],
+    ])
     const asked = work.post(request({ requirements }), forever)
     await expect(play(world, asked)).rejects.toMatchObject({
       code: 'RIPPLE_TASK_INFEASIBLE',
