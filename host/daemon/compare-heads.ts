@@ -29,6 +29,8 @@ export function compareHeads(needs: CompareNeeds): Disposable {
   const { conductor, messages, clock } = needs
   const stopping = new AbortController()
   const asked = new Set<AgentKey>()
+  /** Those whose answer is still out: nobody is believed who was not asked, and nobody twice. */
+  const awaited = new Set<AgentKey>()
   const answered = new Map<AgentKey, number>()
   const ask = () => {
     for (const { agent } of needs.peers().filter((peer) => isOnline(peer, clock.now()))) {
@@ -36,11 +38,12 @@ export function compareHeads(needs: CompareNeeds): Disposable {
       if (agent === conductor.agent || asked.has(agent) || asked.size >= limits.heads_asked_max) continue
       if (chains.length === 0) return
       asked.add(agent)
+      awaited.add(agent)
       void messages.send(agent, { type: 'heads', chains }, stopping.signal).catch(() => asked.delete(agent))
     }
   }
   const offMessages = messages.onMessage((from, message) => {
-    if (message.type === 'heads_ahead') void take(message, needs)
+    if (message.type === 'heads_ahead' && awaited.delete(from)) void take(message, needs)
     if (message.type !== 'heads') return
     // Anyone may ask, and each look costs the conductor some milliseconds.
     const now = clock.now()

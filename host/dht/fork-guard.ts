@@ -208,15 +208,17 @@ export class ForkGuard implements Disposable {
   }
 
   async #read(chain: Watched, reader: ChainReader): Promise<void> {
-    const remembered = this.#book().get(chain.dna)
-    const head = await reader.headAfter(chain.dna, remembered?.hash ?? null)
-    const gap = chain.standing.type === 'behind' && !(await reader.isWhole(chain.dna))
-    chain.holds = (remembered === null || head !== null) && !gap
-    chain.head = head ?? chain.head ?? (await reader.headAfter(chain.dna, null))
+    const { claim, dna } = chain
+    const remembered = this.#book().get(dna)
+    const head = await reader.headAfter(dna, remembered?.hash ?? null)
+    const found = remembered === null || head !== null
+    const claimed = claim === null || (await reader.headAfter(dna, claim.hash)) !== null
+    // The whole chain is read for this, so only once there is nothing else that is missing.
+    const gap = chain.standing.type === 'behind' && found && claimed && !(await reader.isWhole(dna))
+    chain.holds = found && !gap
+    chain.claim = claim && { ...claim, held: claimed && !gap }
+    chain.head = head ?? chain.head ?? (await reader.headAfter(dna, null))
     if (head !== null && head !== remembered?.hash) this.#note(chain, head)
-    const { claim } = chain
-    if (claim !== null && !claim.held)
-      chain.claim = { ...claim, held: !gap && (await reader.headAfter(chain.dna, claim.hash)) !== null }
   }
 
   #judge(chain: Watched): void {

@@ -84,8 +84,15 @@ describe('comparing heads', () => {
     await vi.waitFor(() => expect(sent).toHaveLength(2))
   })
 
-  test('hands an answer to the guard', async () => {
-    heard(bob, { type: 'heads_ahead', chains: [{ dna: question.dna, ahead: null }] })
+  test('hands the answer of a peer that was asked to the guard, once', async () => {
+    const answer: Message = { type: 'heads_ahead', chains: [{ dna: question.dna, ahead: null }] }
+    heard(bob, answer)
+    expect(hear).not.toHaveBeenCalled()
+    peers = [online(self), online(bob)]
+    peersChanged()
+    heard(bob, answer)
+    heard(bob, answer)
     await vi.waitFor(() => expect(hear).toHaveBeenCalledWith(question.dna, null))
+    expect(hear).toHaveBeenCalledOnce()
   })
 })
