@@ -4,7 +4,7 @@ import { happFiles } from '../../host/daemon/files.ts'
 import { ForkGuard } from '../../host/dht/fork-guard.ts'
 import { readHapp } from '../../host/dht/happ.ts'
 import { OwnKey } from '../../host/dht/own-key.ts'
-import { connectSession } from '../../host/dht/session.ts'
+import { connectSession, type Session } from '../../host/dht/session.ts'
 import { runConductor } from '../../host/supervise/conductor.ts'
 import { HOST_ORIGIN, SYNC_EVERY_MS } from '../../host/supervise/conductor-config.ts'
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
@@ -15,7 +15,12 @@ import { type ConductorNetwork, program } from '../harness/conductors.ts'
 export interface RawConductor extends AsyncDisposable {
   readonly agent: string
   readonly dnaHash: string
+  /** Process of the conductor. */
+  readonly pid: number
+  readonly session: Session
   commit(entry: MeshEntry): Promise<string>
+  /** Calls a function of `scheduling`. */
+  call<T>(fn: string, payload: unknown): Promise<T>
   /** Place of the last own event on the chain, which is about how many actions it holds. */
   chainLength(): Promise<number>
 }
@@ -77,7 +82,10 @@ export async function rawConductor(data: string, { network }: ConductorNetwork):
   return {
     agent: encodeHashToBase64(cell_id[1]),
     dnaHash: encodeHashToBase64(cell_id[0]),
+    pid: running.current()?.pid ?? 0,
+    session,
     commit: (entry) => call('commit', entry),
+    call,
     chainLength: async () => (await call<Written<MeshEntry>[]>('own_events', 0)).at(-1)?.seq ?? 0,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
