@@ -175,8 +175,12 @@ export const limits = {
   max_tokens_max: 4_096,
   /** Port of the API on loopback, where none is named. */
   api_port_default: 4747,
-  /** Length of an epoch and the most actions of one key in it, where no network file is at hand. */
+  /**
+   * Length of an epoch, for how long a task of it may be open, and the most actions of one key in it, where no network
+   * file is at hand.
+   */
   epoch_ms: 86_400_000,
+  task_life_ms: 86_400_000,
   max_action_seq: 5_000,
   /**
    * How long before its epoch begins a cell is opened, which is also how far clocks of a network may be apart, in
@@ -188,6 +192,8 @@ export const limits = {
    * milliseconds: the default deadline of a task; half of the epoch where that is shorter.
    */
   epoch_overlap_ms: 3_600_000,
+  /** How often a machine looks whether an epoch can be left, in milliseconds. */
+  epoch_look_ms: 600_000,
   /** How soon an epoch that could not be opened is tried again, in milliseconds. */
   epoch_retry_ms: 5_000,
   /** Longest configuration file, in bytes. */

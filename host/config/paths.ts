@@ -37,6 +37,8 @@ export interface DataPaths {
   readonly conductor: string
   readonly ipfs: string
   readonly receipts: string
+  /** What is kept of epochs that were left. */
+  readonly archive: string
   readonly logs: string
   readonly journal: string
   readonly passphrase: string
@@ -58,6 +60,7 @@ export function dataPaths(root: string): DataPaths {
     conductor: at('conductor'),
     ipfs: at('ipfs'),
     receipts: at('receipts'),
+    archive: at('archive'),
     logs: at('logs'),
     journal: at('journal.sqlite'),
     passphrase: at('passphrase'),

@@ -4,10 +4,13 @@ import type { Context } from '../operations/context.ts'
 import { type EventHub, eventHub } from '../telemetry/events.ts'
 import type { Log } from '../telemetry/log.ts'
 import { systemClock } from '../work/clock.ts'
+import type { ArchivePlace } from './archive-epoch.ts'
+import { epochBook } from './epoch-book.ts'
 import { modelsOf } from './model-store.ts'
 import { type OpenNeeds, openParts, type Parts } from './parts.ts'
 import { makeReceipt, siblingsOf } from './receipt-file.ts'
 import { openReceipts, type Receipts } from './receipts.ts'
+import { rollEpochs } from './roll-epochs.ts'
 import { statusOf } from './status.ts'
 import { taskBook } from './task-book.ts'
 import { tellTasks } from './tell-tasks.ts'
@@ -38,8 +41,12 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
   const make: Parameters<typeof openReceipts>[0]['make'] = (view, signal) => makeReceipt(view, parts, signal)
   const receipts = openReceipts({ folder: paths.receipts, log, make })
   stack.use(tellTasks({ work, hub, receipts, signal: needs.signal }))
+  const { epochs } = parts.conductor
+  const { seed, epoch: rules } = joined.network
+  const place = { folder: paths.archive, seed, rules }
+  stack.use(rollEpochs({ epochs, place, work, receipts, clock: systemClock, log }))
   let url = ''
-  const context = contextOf(parts, { hub, receipts, stop: needs.stop, url: () => url })
+  const context = contextOf(parts, { hub, receipts, place, stop: needs.stop, url: () => url })
   const open = stack.move()
   const published = (now: string): void => {
     url = now
@@ -50,11 +57,12 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
 interface Told {
   readonly hub: EventHub
   readonly receipts: Receipts
+  readonly place: ArchivePlace
   readonly stop: () => void
   readonly url: () => string
 }
 
-function contextOf(parts: Parts, { hub, receipts, stop, url }: Told): Context {
+function contextOf(parts: Parts, { hub, receipts, place, stop, url }: Told): Context {
   const { conductor, models, registry, artifacts, config, work, book } = parts
   const { agent, dht } = conductor
   const peers = () => registry.presence.peers()
@@ -83,6 +91,7 @@ function contextOf(parts: Parts, { hub, receipts, stop, url }: Told): Context {
     },
     artifacts,
     events: hub,
+    epochs: epochBook({ place, work, clock: systemClock, open: () => conductor.epochs.list }),
     peers: async () => peers(),
     status: (signal) => statusOf({ ...parts, clock: systemClock, url, peers }, signal),
     holders: async () =>

@@ -28,7 +28,6 @@ import { type OpenData, openData } from './open-data.ts'
 import { openNode } from './open-net.ts'
 import { openRegistry, type Registry } from './open-registry.ts'
 import { locateProgram, pinnedVersion } from './programs.ts'
-import { rollEpochs } from './roll-epochs.ts'
 import { notingSpeed } from './speed-note.ts'
 import { watchTwin } from './watch-twin.ts'
 
@@ -98,8 +97,6 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const workParts = { ...data, joined, conductor, messages, engine, artifacts, registry, node }
   const work = stack.use(await openWork(workParts, needs))
   opened = work
-  const { epochs } = conductor
-  stack.use(rollEpochs({ epochs, rules: joined.network.epoch, clock: systemClock, log: data.log }))
   stack.use(followGuard({ guard: conductor.guard, work, registry, log, say, signal }))
   stack.use(watchTwin(conductor, systemClock))
   const shared = { config, models, engine, joined, conductor, node, book, messages, artifacts, registry }
@@ -213,6 +210,7 @@ function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<Work> {
     held: conductor.guard.refusal() !== null,
     failpoint: armFailpoint(env.ripple.RIPPLE_FAILPOINT, () => process.kill(process.pid, 'SIGKILL')),
   }
-  const { length_ms: epoch_ms, max_action_seq } = parts.joined.network.epoch
-  return startWork(needs, { ...defaultWorkConfig, epoch_ms, max_action_seq }, signal)
+  const { length_ms: epoch_ms, kept, max_action_seq } = parts.joined.network.epoch
+  const ofNetwork = { epoch_ms, task_life_ms: kept * epoch_ms, max_action_seq }
+  return startWork(needs, { ...defaultWorkConfig, ...ofNetwork }, signal)
 }

@@ -15,6 +15,8 @@ export interface ReceiptNeeds {
 
 /** The receipts of the tasks that this daemon posted. */
 export interface Receipts {
+  /** Where a task's receipt lies, or would lie. */
+  fileOf(task: string): string
   /** Path of a task's receipt, or null where there is none. */
   pathOf(view: Pick<TaskView, 'task' | 'state'>): string | null
   /** Writes the receipt of an accepted task, unless it is there. What fails is logged and tried at the next start. */
@@ -25,6 +27,7 @@ export interface Receipts {
 export function openReceipts(needs: ReceiptNeeds): Receipts {
   const fileOf = (task: string): string => join(needs.folder, `${task}.receipt`)
   return {
+    fileOf,
     pathOf: (view) => (view.state === 'accepted' && existsSync(fileOf(view.task)) ? fileOf(view.task) : null),
     keep: async (view, signal) => {
       if (view.state !== 'accepted' || existsSync(fileOf(view.task))) return

@@ -1,21 +1,27 @@
-import { type EpochRules, epochsToOpen, nextOpening } from '../config/epoch.ts'
+import { epochAt, epochBegin, epochsToOpen, isPast, nextOpening } from '../config/epoch.ts'
+import type { OpenEpoch } from '../dht/epoch-dht.ts'
 import type { Epochs } from '../dht/epochs.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Clock } from '../types/clock.ts'
+import type { Work } from '../work/work.ts'
+import { type ArchivePlace, archiveEpoch, forgetArchives, receiptFromArchive } from './archive-epoch.ts'
+import type { Receipts } from './receipts.ts'
 
 /** What rolling needs. */
 export interface RollNeeds {
-  readonly epochs: Pick<Epochs, 'list' | 'open'>
-  readonly rules: EpochRules
+  readonly epochs: Pick<Epochs, 'list' | 'open' | 'leave'>
+  readonly place: ArchivePlace
+  readonly work: Pick<Work, 'openIn' | 'tasksIn' | 'leave'>
+  readonly receipts: Pick<Receipts, 'keep' | 'fileOf' | 'pathOf'>
   readonly clock: Clock
   readonly log: Pick<Log, 'info' | 'error'>
 }
 
 /**
- * Opens each epoch in good time, until it is disposed. What fails is tried again soon; new tasks go to the epoch before
- * meanwhile.
+ * Opens each epoch in good time, and leaves those that are past once nothing is open in them, until it is disposed. What
+ * fails is tried again: new tasks go to the epoch before meanwhile, and an epoch that could not be left stays.
  */
 export function rollEpochs(needs: RollNeeds): AsyncDisposable {
   const ending = new AbortController()
@@ -29,19 +35,21 @@ export function rollEpochs(needs: RollNeeds): AsyncDisposable {
 }
 
 async function roll(needs: RollNeeds, signal: AbortSignal): Promise<void> {
-  const { clock, rules } = needs
+  const { clock, place } = needs
   while (!signal.aborted) {
     const ok = await openDue(needs)
+    await leavePast(needs, signal)
     const now = clock.now()
-    const pause = ok ? nextOpening(now, rules) - now : limits.epoch_retry_ms
-    await clock.sleep(pause, signal).catch(() => undefined)
+    const begin = epochBegin(epochAt(now, place.rules) + 1, place.rules)
+    const due = Math.min(begin, nextOpening(now, place.rules), now + limits.epoch_look_ms)
+    await clock.sleep(ok ? due - now : limits.epoch_retry_ms, signal).catch(() => undefined)
   }
 }
 
 /** Whether everything that is due is open. */
-async function openDue({ epochs, rules, clock, log }: RollNeeds): Promise<boolean> {
+async function openDue({ epochs, place, clock, log }: RollNeeds): Promise<boolean> {
   let ok = true
-  for (const epoch of epochsToOpen(clock.now(), rules)) {
+  for (const epoch of epochsToOpen(clock.now(), place.rules)) {
     if (epochs.list.some((one) => one.epoch === epoch)) continue
     try {
       await epochs.open(epoch)
@@ -52,4 +60,36 @@ async function openDue({ epochs, rules, clock, log }: RollNeeds): Promise<boolea
     }
   }
   return ok
+}
+
+async function leavePast(needs: RollNeeds, signal: AbortSignal): Promise<void> {
+  const { epochs, place, work, clock, log } = needs
+  const past = epochs.list.filter(({ epoch }) => isPast(epoch, clock.now(), place.rules))
+  for (const one of past) {
+    if (signal.aborted || work.openIn(one.dht.dnaHash).length > 0) continue
+    try {
+      const archive = await leaveEpoch(one, needs, signal)
+      log.info({ epoch: one.epoch, archive }, 'an epoch was archived and left')
+    } catch (thrown) {
+      log.error({ err: thrown, epoch: one.epoch }, 'an epoch was not left')
+    }
+  }
+  for (const epoch of await forgetArchives(place, clock.now()))
+    log.info({ epoch }, 'the archive of an epoch was removed')
+}
+
+/** The archive and the receipts are on disk before anything is forgotten, and what is forgotten before the cell goes. */
+async function leaveEpoch(one: OpenEpoch, needs: RollNeeds, signal: AbortSignal): Promise<string> {
+  const { epochs, place, work, receipts } = needs
+  const dna = one.dht.dnaHash
+  const archive = await archiveEpoch(place, one, signal)
+  for (const view of work.tasksIn(dna)) {
+    if (view.state !== 'accepted') continue
+    await receipts.keep(view, signal)
+    if (receipts.pathOf(view) === null)
+      await receiptFromArchive(archive, one, view.task, receipts.fileOf(view.task), signal)
+  }
+  await work.leave(dna)
+  await epochs.leave(one.epoch)
+  return archive
 }

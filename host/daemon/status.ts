@@ -1,5 +1,6 @@
 import type { Artifacts } from '../artifacts/port.ts'
 import type { Config } from '../config/config.ts'
+import { epochBegin } from '../config/epoch.ts'
 import type { DataPaths } from '../config/paths.ts'
 import type { ConductorHandle } from '../dht/open-conductor.ts'
 import type { Engine } from '../engine/port.ts'
@@ -51,6 +52,7 @@ export async function statusOf(needs: StatusNeeds, signal: AbortSignal): Promise
       kind: config.artifacts.kubo_url === null ? 'helia' : `kubo at ${config.artifacts.kubo_url}`,
       pinned: (await artifacts.ls(signal)).length,
     },
+    epoch: epochOf(needs),
     peers: { known: others.length, online: others.filter((peer) => isOnline(peer, now)).length },
     models: engine.models().map((model) => model.name),
     tasks: Object.fromEntries(
@@ -70,4 +72,13 @@ function writesOf({ guard }: ConductorHandle): StatusView['writes'] {
   const refusal = guard.refusal()
   if (refusal) return { state: 'refused', code: refusal.code, why: `${refusal.message}: ${refusal.hint}` }
   return { state: guard.checking() ? 'checking' : 'open', code: null, why: null }
+}
+
+/** The epoch that new tasks go to: while that of now could not be opened, the one before it. */
+function epochOf({ conductor, joined, work }: StatusNeeds): StatusView['epoch'] {
+  const { dnaHash } = conductor.dht
+  const epoch = conductor.epochs.list.find(({ dht }) => dht.dnaHash === dnaHash)?.epoch ?? 0
+  const { written: actions, reserved, max } = work.room(dnaHash)
+  const ends_at = epochBegin(epoch + 1, joined.network.epoch)
+  return { epoch, ends_at, room: { actions, reserved, max } }
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import type { Parameters } from '../../zomes-bindings/generated/Parameters.ts'
 import type { ForkGuard } from '../dht/fork-guard.ts'
 import type { Dht } from '../dht/port.ts'
@@ -5,6 +6,8 @@ import { limits } from '../limits.ts'
 import type { TaskView as MeshTaskView } from '../mesh/view.ts'
 import type { ModelStore } from '../models/store.ts'
 import type { PlanView, PostRequest, Tasks, TaskView, Wish } from '../operations/context.ts'
+import { verifyReceipt } from '../receipt/verify.ts'
+import { openRules } from '../rules/rules.ts'
 import type { PostRequest as WorkRequest } from '../work/post.ts'
 import type { Work } from '../work/work.ts'
 import { chooseModel, contextFor } from './choose-model.ts'
@@ -29,7 +32,13 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
     const refusal = guard.refusal()
     if (refusal) throw refusal
   }
-  const show = (view: MeshTaskView, signal: AbortSignal) => withAnswer(view, needs, signal)
+  const show = async (view: MeshTaskView, signal: AbortSignal) =>
+    (await work.past(view.task)) ? withReceipt(view, receipts) : withAnswer(view, needs, signal)
+  const past = async (task: string, thrown: unknown) => {
+    const view = await work.past(task)
+    if (view === null) throw thrown
+    return withReceipt(view, receipts)
+  }
   return {
     post: async (request, signal) => {
       refuseBehind()
@@ -40,7 +49,13 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
         .list()
         .map((view) => plainView(view, receipts.pathOf(view)))
         .reverse(),
-    show: async (task, signal) => show(work.show(task), signal),
+    show: async (task, signal) => {
+      try {
+        return await show(work.show(task), signal)
+      } catch (thrown) {
+        return past(task, thrown)
+      }
+    },
     why: (task) => {
       const { state, waits_for, peers } = work.why(task)
       return {
@@ -60,7 +75,11 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
     plan: (wish) => planOf(wish, needs),
     cancel: async (task, signal) => {
       refuseBehind()
-      return show(await work.cancel(task, signal), signal)
+      try {
+        return await show(await work.cancel(task, signal), signal)
+      } catch (thrown) {
+        return past(task, thrown)
+      }
     },
   }
 }
@@ -72,6 +91,14 @@ async function withAnswer(view: MeshTaskView, needs: TaskBookNeeds, signal: Abor
   const { output } = await needs.work.secrets(view.task, signal)
   const text = output === null ? null : new TextDecoder().decode(output)
   return { ...base, held_by, output: { ...base.output, text } }
+}
+
+/** A task of an epoch that was left, with the answer that its receipt reveals. */
+async function withReceipt(view: MeshTaskView, receipts: Receipts): Promise<TaskView> {
+  const base = plainView(view, receipts.pathOf(view))
+  if (base.output === null || base.receipt === null) return base
+  const { summary } = verifyReceipt(await readFile(base.receipt), await openRules())
+  return { ...base, output: { ...base.output, text: summary.answer } }
 }
 
 function plainView(view: MeshTaskView, receipt: string | null): TaskView {

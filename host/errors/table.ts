@@ -216,8 +216,16 @@ export const errors = {
     409,
     1,
   ),
+  RIPPLE_EPOCH_IN_USE: row('the epoch is kept open by {by}', "see 'ripple epoch ls'", 409, 1),
+  RIPPLE_EPOCH_UNKNOWN: row('no epoch {epoch} is open here', "see 'ripple epoch ls'", 404, 1),
   RIPPLE_TASK_UNKNOWN: row("no task '{id}' is known here", "see 'ripple task list'", 404, 1),
   RIPPLE_TASK_CONFLICT: row("the key '{id}' was used for another task", 'use a new key for new work', 409, 2),
+  RIPPLE_TASK_TOO_LONG: row(
+    'a life of {ms} ms is longer than this network keeps an epoch open: {max} ms',
+    'name a shorter --timeout',
+    422,
+    2,
+  ),
   RIPPLE_TASK_NEVER_READY: row(
     "the task could never start: '{id}' ended as {outcome}",
     "name tasks that are open or accepted: see 'ripple task list'",

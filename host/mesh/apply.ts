@@ -5,6 +5,7 @@ import { applyStandby } from './apply-standby.ts'
 import { applyWorker } from './apply-worker.ts'
 import type { Happening } from './events.ts'
 import { isPresent } from './feasible.ts'
+import { withoutEpoch } from './leaving.ts'
 import { withHead } from './room.ts'
 import { type MeshState, type Pace, withKey, withoutKey } from './state.ts'
 
@@ -29,6 +30,8 @@ export function apply(state: MeshState, happening: Happening): MeshState {
       return ended(state, happening)
     case 'draining':
       return { ...state, draining: happening.on }
+    case 'epoch_left':
+      return withoutEpoch(state, happening.dna)
     case 'committed': {
       const heads = withHead(state.heads, happening.event)
       return applyParts({ ...state, heads }, happening)

@@ -1,4 +1,4 @@
-import type { ActionHash, AgentKey, EventOf, MeshEvent, Millis } from '../types/events.ts'
+import type { ActionHash, AgentKey, DnaHash, EventOf, MeshEvent, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import type { Survey } from './standby.ts'
@@ -87,5 +87,7 @@ export type Happening =
     }
   /** What the DHT holds of a task that this machine stands by for. */
   | { readonly type: 'surveyed'; readonly task: ActionHash; readonly survey: Survey }
+  /** An epoch was left, and what is to be kept of its tasks stands in the journal. */
+  | { readonly type: 'epoch_left'; readonly dna: DnaHash }
   /** From now on this machine takes nothing new and gives back what it has not begun; or that is over. */
   | { readonly type: 'draining'; readonly on: boolean }

@@ -39,6 +39,8 @@ export interface MeshConfig {
   readonly max_action_seq: number
   /** Length of an epoch. */
   readonly epoch_ms: number
+  /** Longest life of a task: for so long every peer that was in its epoch can still see it. */
+  readonly task_life_ms: number
 }
 
 /** When something was last begun, how often, and whether it is still going on. */

@@ -5,7 +5,7 @@ import type { Requirements } from '../../zomes-bindings/generated/Requirements.t
 import type { Artifacts } from '../artifacts/port.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
-import type { modelView, planView, statusView, taskView, whyView } from './views.ts'
+import type { epochView, modelView, planView, statusView, taskView, whyView } from './views.ts'
 
 /** A task as people see it. */
 export type TaskView = z.output<typeof taskView>
@@ -15,6 +15,8 @@ export type WhyView = z.output<typeof whyView>
 export type PlanView = z.output<typeof planView>
 /** A model of the model list. */
 export type ModelView = z.output<typeof modelView>
+/** An epoch of the network. */
+export type EpochView = z.output<typeof epochView>
 /** What `status` says. */
 export type StatusView = z.output<typeof statusView>
 
@@ -66,7 +68,7 @@ export interface Tasks {
   post(request: PostRequest, signal: AbortSignal): Promise<TaskView>
   /** All that this daemon posted, newest first, without their answers. */
   list(): readonly TaskView[]
-  /** One task by its hash, with its answer. Rejects with `RIPPLE_TASK_UNKNOWN`. */
+  /** One task by its hash or key, also of an epoch that was left, with its answer. Rejects with `RIPPLE_TASK_UNKNOWN`. */
   show(task: string, signal: AbortSignal): Promise<TaskView>
   why(task: string): WhyView
   /** Where a task would go, were it posted now. Throws `RIPPLE_MODEL_UNKNOWN` and `RIPPLE_MODEL_MISSING`. */
@@ -102,6 +104,14 @@ export interface TaskEvents {
   follow(after: number, onEvent: (event: TaskEvent) => void): () => void
 }
 
+/** The epochs of the network, as far as this machine has them. */
+export interface Epochs {
+  /** Oldest first. */
+  list(): Promise<EpochView[]>
+  /** Writes the archive of an epoch and resolves to its path. Rejects with `RIPPLE_EPOCH_UNKNOWN`. */
+  export(epoch: number, signal: AbortSignal): Promise<string>
+}
+
 /** What the operations of a running daemon use. */
 export interface Context {
   readonly agent: AgentKey
@@ -109,6 +119,7 @@ export interface Context {
   readonly models: Models
   readonly artifacts: Artifacts
   readonly events: TaskEvents
+  readonly epochs: Epochs
   /** Peers by card, self included. */
   peers(signal: AbortSignal): Promise<Peer[]>
   status(signal: AbortSignal): Promise<StatusView>

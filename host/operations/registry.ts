@@ -2,6 +2,7 @@ import { artifactAdd, artifactGet, artifactLs, artifactPin } from './artifact.ts
 import type { Context } from './context.ts'
 import { doctor } from './doctor.ts'
 import { drain } from './drain.ts'
+import { epochExport, epochLs } from './epoch.ts'
 import { explain } from './explain.ts'
 import type { Local } from './local.ts'
 import { modelLs, modelPull, modelPullHere } from './model.ts'
@@ -34,6 +35,8 @@ export const daemonOperations: readonly Operation<Context>[] = [
   artifactLs,
   modelLs,
   modelPull,
+  epochLs,
+  epochExport,
   receiptSiblings,
 ]
 

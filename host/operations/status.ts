@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { Peer } from '../types/peer.ts'
-import type { Context } from './context.ts'
+import type { Context, StatusView } from './context.ts'
 import { operation } from './operation.ts'
 import { fields, short, span, table } from './text.ts'
 import { peerView, statusView } from './views.ts'
@@ -24,6 +24,7 @@ export const status = operation<Context, typeof nothing, typeof statusView>({
       ['agent', now.agent],
       ['network', `${now.network.name} (${now.network.dna})`],
       ['bootstrap', now.network.bootstrap_url],
+      ['epoch', epochLine(now.epoch)],
       ['peers', `${now.peers.online} online of ${now.peers.known} known`],
       ['api', `${now.api.url} (token in ${now.api.token_file})`],
       ['conductor', `${now.conductor.version}, ${now.conductor.state}, pid ${now.conductor.pid ?? '-'}`],
@@ -43,6 +44,12 @@ export const status = operation<Context, typeof nothing, typeof statusView>({
 function takesWork({ draining, writes }: z.output<typeof statusView>): string {
   if (writes.state === 'refused') return 'no: it may not write'
   return draining ? "no: draining, until 'ripple drain --off' or a restart" : 'yes'
+}
+
+function epochLine({ epoch, ends_at, room }: StatusView['epoch']): string {
+  const { actions, reserved, max } = room
+  const ends = new Date(ends_at).toISOString()
+  return `${epoch}, until ${ends}; ${actions} of ${max} actions written, ${reserved} reserved`
 }
 
 function tally(tasks: Readonly<Record<string, number>>): string {

@@ -158,6 +158,24 @@ export const peerView = z.strictObject({
   version: z.string(),
 })
 
+const chainRoomView = z.strictObject({
+  actions: count.describe('length of the own chain'),
+  reserved: count.describe('what open tasks and held grants may still need'),
+  max: count.describe('the most that the epoch takes from one key'),
+})
+
+/** An epoch of the network, as this machine has it. Times are milliseconds since 1970. */
+export const epochView = z.strictObject({
+  epoch: count,
+  state: z.enum(['archived', 'open', 'now', 'next']),
+  begins_at: count,
+  ends_at: count,
+  dna: z.string().nullable(),
+  room: chainRoomView.nullable(),
+  open: count.describe('own tasks and held grants that keep it open'),
+  archive: z.string().nullable().describe('path of its archive, where one was written'),
+})
+
 /** What a running daemon says of itself. */
 export const statusView = z.strictObject({
   version: z.string(),
@@ -187,6 +205,9 @@ export const statusView = z.strictObject({
     .describe('whether this machine writes to its own chains, and why it does not'),
   engine: z.strictObject({ build: z.string(), backend_class: z.string() }),
   artifacts: z.strictObject({ kind: z.string(), pinned: count }),
+  epoch: z
+    .strictObject({ epoch: count, ends_at: count, room: chainRoomView })
+    .describe('the epoch that new tasks go to'),
   peers: z.strictObject({ known: count, online: count }),
   models: z.array(z.string()),
   tasks: z.record(z.string(), count),

@@ -21,5 +21,8 @@ export type JournalValue =
   | JournalValue[]
   | { readonly [field: string]: JournalValue }
 
-/** `payloads` by task id (poster), `runs` and `outputs` by grant hash (worker), `secrets` by task hash (poster). */
-export type JournalBucket = 'payloads' | 'runs' | 'outputs' | 'secrets' | 'meta'
+/**
+ * `payloads` by task id (poster), `runs` and `outputs` by grant hash (worker), `secrets` by task hash (poster), `past` by
+ * task id and by task hash (poster, tasks of epochs that were left).
+ */
+export type JournalBucket = 'payloads' | 'runs' | 'outputs' | 'secrets' | 'past' | 'meta'

@@ -11,7 +11,14 @@ import { type FallbackRequest, fallbackOf } from './fallback.ts'
 import type { Hands } from './hands.ts'
 import { canonicalJson, encodePayload, parametersDigest, sha256Hex } from './payload.ts'
 import type { JournalValue } from './port.ts'
-import { refuseBadPrompt, refuseFull, refuseInfeasible, refuseNeverReady, refuseTooMany } from './refuse.ts'
+import {
+  refuseBadPrompt,
+  refuseFull,
+  refuseInfeasible,
+  refuseNeverReady,
+  refuseTooLong,
+  refuseTooMany,
+} from './refuse.ts'
 import { sealBytes } from './seal.ts'
 
 /** What a client asks for. */
@@ -60,8 +67,9 @@ export async function post(request: PostRequest, hands: Hands): Promise<ActionHa
   // A draft of a network that is not open here was never posted in this one: its session has ended.
   const kept =
     draftBefore && hands.needs.dht.dnaHashes.includes(draftBefore.task.dna_hash) ? draftBefore : null
-  if (kept && !sameContent(kept, wanted)) throw new RippleError('RIPPLE_TASK_CONFLICT', { id })
+  if (kept && contentOf(kept) !== contentOf(wanted)) throw new RippleError('RIPPLE_TASK_CONFLICT', { id })
   if (known) return known.task.hash
+  refuseTooLong(wanted.task, hands.state())
   refuseTooMany(hands.state())
   refuseNeverReady(wanted.task.depends_on, hands.state())
   if (!request.force) refuseInfeasible(wanted.task, hands.state())
@@ -86,7 +94,8 @@ async function commitTask(draft: Draft, hands: Hands): Promise<ActionHash> {
   }
 }
 
-function draftOf(request: PostRequest, hands: Hands): Draft {
+/** What a request would be kept as. */
+export function draftOf(request: PostRequest, hands: Hands): Draft {
   const { random, dht, clock } = hands.needs
   const { parameters, seed, prompt } = request
   const payload = encodePayload({ prompt, parameters, seed })
@@ -121,11 +130,9 @@ function inEpochOf({ task: { dna_hash } }: Draft, kept: Draft): Draft {
   return kept.task.dna_hash === dna_hash ? kept : { ...kept, task: { ...kept.task, dna_hash } }
 }
 
-/** What two posts must share to be the same: everything but the salt, the time and the epoch. */
-function sameContent(a: Draft, b: Draft): boolean {
-  const content = ({ task, payload }: Draft) =>
-    canonicalJson({ ...unsalted(task), created_at: 0, dna_hash: '' }) + sha256Hex(payload)
-  return content(a) === content(b)
+/** Digest of what two posts must share to be the same: everything but the salt, the time and the epoch. */
+export function contentOf({ task, payload }: Draft): string {
+  return sha256Hex(canonicalJson({ ...unsalted(task), created_at: 0, dna_hash: '' }), payload)
 }
 
 /** A task without what differs each time that it is made. */

@@ -26,6 +26,12 @@ export function queueFull(what: string, max: number): RippleError {
   return new RippleError('RIPPLE_QUEUE_FULL', { what, max, retry_after_s: limits.queue_retry_after_s })
 }
 
+/** A task must end while its peers are still in its epoch. Throws `RIPPLE_TASK_TOO_LONG`. */
+export function refuseTooLong({ deadlines_ms: { total } }: EntryOf<'Task'>, state: MeshState): void {
+  const max = state.config.task_life_ms
+  if (total > max) throw new RippleError('RIPPLE_TASK_TOO_LONG', { ms: total, max })
+}
+
 /**
  * A task that is posted must be able to end, so the actions that it may need are kept free on the chain. Throws
  * `RIPPLE_CHAIN_FULL`.

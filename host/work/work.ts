@@ -4,18 +4,20 @@ import { byAge } from '../mesh/chain.ts'
 import { type MeshCore, meshCore } from '../mesh/core.ts'
 import type { Happening } from '../mesh/events.ts'
 import { type Forecast, forecast } from '../mesh/forecast.ts'
+import { heldOpenBy, tasksOf } from '../mesh/leaving.ts'
 import type { Ranked } from '../mesh/rank.ts'
-import { canClose } from '../mesh/room.ts'
+import { type ChainRoom, canClose, chainRoom } from '../mesh/room.ts'
 import { emptyState, type MeshState, needsEngine, type Posted } from '../mesh/state.ts'
 import { type TaskView, type TaskWhy, viewTask, whyTask } from '../mesh/view.ts'
 import { type HistoryFact, retried } from '../telemetry/history.ts'
-import type { ActionHash } from '../types/events.ts'
+import type { ActionHash, DnaHash } from '../types/events.ts'
 import { act } from './act.ts'
 import type { WorkConfig } from './config.ts'
 import type { Hands, WorkNeeds } from './hands.ts'
 import { Loop } from './loop.ts'
+import { keepPast, type Past, readPast } from './past.ts'
 import { Pause } from './pause.ts'
-import { byId, type PostRequest, post } from './post.ts'
+import { byId, contentOf, draftOf, type PostRequest, post } from './post.ts'
 import { PostQueue } from './post-queue.ts'
 import { receive } from './receive.ts'
 import { chainFull } from './refuse.ts'
@@ -38,6 +40,8 @@ export interface Work extends AsyncDisposable {
   list(): readonly TaskView[]
   /** One own task. Throws `RIPPLE_TASK_UNKNOWN`. */
   show(task: string): TaskView
+  /** One own task of an epoch that was left, or null. */
+  past(task: string): Promise<TaskView | null>
   /** Each peer's place in the task's ranking, or what keeps it out. */
   why(task: string): TaskWhy
   /** Where a task would go, were it posted now. */
@@ -57,6 +61,14 @@ export interface Work extends AsyncDisposable {
   heldGrants(): number
   /** Takes nothing new from now on, gives back what has not begun and finishes the rest; `false` ends that. */
   drain(on: boolean): void
+  /** Own tasks and grants that keep an epoch open, by hash. */
+  openIn(dna: DnaHash): readonly ActionHash[]
+  /** Own tasks of an epoch that is open. */
+  tasksIn(dna: DnaHash): readonly TaskView[]
+  /** How full the own chain of an epoch is. */
+  room(dna: DnaHash): ChainRoom
+  /** Forgets the tasks of an epoch but for how they ended. Rejects with `RIPPLE_EPOCH_IN_USE`. */
+  leave(dna: DnaHash): Promise<void>
   /** Whether it is draining. */
   draining(): boolean
   /**
@@ -154,6 +166,7 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
       ),
     list: () => [...hands.state().tasks.values()].sort((a, b) => byAge(a.task, b.task)).map(viewTask),
     show: (task) => viewTask(find(task)),
+    past: async (task) => (await readPast(task, hands))?.view ?? null,
     why: (task) => whyTask(hands.state(), find(task), hands.needs.clock.now()),
     forecast: (entry) => forecast(hands.state(), entry, hands.needs.clock.now()),
     cancel: async (task, signal) => {
@@ -170,6 +183,10 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
     events: (listener) => watchers.add(listener),
     heldGrants: () => heldBy(hands.state()),
     drain: (on) => pause.drain(on),
+    openIn: (dna) => heldOpenBy(hands.state(), dna),
+    tasksIn: (dna) => tasksOf(hands.state(), dna).map(viewTask),
+    room: (dna) => chainRoom(hands.state(), dna),
+    leave: (dna) => keepPast(dna, hands),
     draining: () => hands.state().draining,
     hold: (on) => pause.hold(on),
     handsFree: (signal) => watchers.handsFree(() => hands.state(), signal),
@@ -178,10 +195,19 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
 }
 
 async function acknowledged(request: PostRequest, hands: Hands): Promise<TaskView> {
+  const past = request.key === null ? null : await readPast(request.key, hands)
+  if (past) return samePast(request, past, hands)
   const hash = await post(request, hands)
   const posted = findTask(hands, hash)
   hands.record({ type: 'post_acknowledged', id: posted.task.entry.id, task: hash })
   return viewTask(posted)
+}
+
+/** The task that the key stood for in an epoch that was left. Throws `RIPPLE_TASK_CONFLICT`. */
+function samePast(request: PostRequest, { view, content }: Past, hands: Hands): TaskView {
+  const other = content !== null && content !== contentOf(draftOf(request, hands))
+  if (other) throw new RippleError('RIPPLE_TASK_CONFLICT', { id: view.id })
+  return view
 }
 
 function findTask(hands: Hands, task: string): Posted {

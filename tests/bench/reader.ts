@@ -60,16 +60,21 @@ async function secondAgent({ session, pid }: RawConductor, { network }: Conducto
   return call
 }
 
-/** Writes whole tasks, four actions of the poster and two of the worker each, until the chain is so long. */
+/**
+ * Writes tasks until the chain is so long. One in ten is run, so that it has a Result; the others are cancelled, which
+ * fills the chain with the fewest calls.
+ */
 async function growTo(length: number, raw: RawConductor, tasks: string[]): Promise<void> {
   const { agent, dnaHash } = raw
   while ((await raw.chainLength()) < length) {
     for (let i = 0; i < 50; i += 1) {
       const about = await raw.commit(task(dnaHash, { id: randomUUID() }))
-      const given = await raw.commit(grant(dnaHash, about, agent))
-      const done = await raw.commit(result(dnaHash, about, given))
-      await raw.commit(close(dnaHash, about, given, done))
-      tasks.push(about)
+      if (i % 10 > 0) await raw.commit(close(dnaHash, about, about))
+      else {
+        const given = await raw.commit(grant(dnaHash, about, agent))
+        await raw.commit(close(dnaHash, about, given, await raw.commit(result(dnaHash, about, given))))
+        tasks.push(about)
+      }
     }
   }
 }
@@ -112,7 +117,6 @@ try {
       chain_length: await raw.chainLength(),
       get_ms: await both(rounds, raw.call, reader, (call) => call('get_event', some())),
       results_ms: await both(rounds, raw.call, reader, (call) => call('task_results', some())),
-      new_events_ms: (await timed(async () => raw.call('own_events', await raw.chainLength())))[0],
     })
   }
 } finally {

@@ -6,7 +6,7 @@ import { simulate } from '../harness/sim/simulate.ts'
 const rules = await openRules()
 const seeds = 100
 /** Short enough that tasks are posted, granted, run and closed on both sides of a roll. */
-const epochs: EpochRules = { length_ms: 5_000, kept: 1, max_action_seq: 5_000, archive_days: null }
+const epochs: EpochRules = { length_ms: 5_000, kept: 1_000, max_action_seq: 5_000, archive_days: null }
 
 test(`no promise is broken in ${seeds} simulations whose epochs roll`, { timeout: 300_000 }, async () => {
   const lengths: number[] = []

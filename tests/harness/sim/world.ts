@@ -143,6 +143,7 @@ export class World {
         ...(this.#epochs && {
           max_action_seq: this.#epochs.max_action_seq,
           epoch_ms: this.#epochs.length_ms,
+          task_life_ms: this.#epochs.kept * this.#epochs.length_ms,
         }),
       },
       dht,

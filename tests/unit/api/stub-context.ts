@@ -20,6 +20,7 @@ export function stubContext(given: Partial<Context>): Context {
       [Symbol.asyncDispose]: unused,
     },
     events: { follow: () => () => {} },
+    epochs: { list: unused, export: unused },
     peers: unused,
     status: unused,
     holders: unused,

@@ -1,48 +1,126 @@
-import { expect, test } from 'vitest'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { EpochRules } from '../../../host/config/epoch.ts'
-import { rollEpochs } from '../../../host/daemon/roll-epochs.ts'
-import type { OpenEpoch } from '../../../host/dht/epoch-dht.ts'
+import { archivedEpochs } from '../../../host/daemon/archive-epoch.ts'
+import { type RollNeeds, rollEpochs } from '../../../host/daemon/roll-epochs.ts'
+import type { Dht } from '../../../host/dht/port.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
-import { VirtualClock } from '../../harness/sim/clock.ts'
+import type { TaskView } from '../../../host/mesh/view.ts'
 
-const rules: EpochRules = { length_ms: 100_000, kept: 1, max_action_seq: 10, archive_days: null }
+const rules: EpochRules = { length_ms: 100_000, kept: 1, max_action_seq: 10, archive_days: 1 }
 const log = { info: () => undefined, error: () => undefined }
 
-/** Epochs that open, or fail as told. */
-function stage(now: number, failures: RippleError[] = []) {
-  const clock = new VirtualClock(now)
-  const opened: Array<[epoch: number, at: number]> = []
-  const list: OpenEpoch[] = []
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ripple-roll-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+/** A clock that goes on when it is told to, while files are written in real time. */
+class SteppedClock {
+  #now: number
+  #sleepers: Array<{ readonly at: number; wake(): void }> = []
+
+  constructor(now: number) {
+    this.#now = now
+  }
+
+  now(): number {
+    return this.#now
+  }
+
+  sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((wake, fail) => {
+      this.#sleepers.push({ at: this.#now + ms, wake })
+      signal.addEventListener('abort', () => fail(signal.reason), { once: true })
+    })
+  }
+
+  async until(end: number, stepMs = 5_000): Promise<void> {
+    while (this.#now < end) {
+      this.#now = Math.min(end, this.#now + stepMs)
+      for (const { at, wake } of this.#sleepers) if (at <= this.#now) wake()
+      this.#sleepers = this.#sleepers.filter(({ at }) => at > this.#now)
+      await new Promise((done) => setTimeout(done, 4))
+    }
+  }
+}
+
+/** Epochs that open, or fail as told; `openIn` names what is open in an epoch. */
+function stage(now: number, failures: RippleError[] = [], openIn: (epoch: string) => string[] = () => []) {
+  const clock = new SteppedClock(now)
+  const did: Array<[what: string, epoch: number, at: number]> = []
+  const list: Array<{ epoch: number; dht: Dht }> = []
   const open = async (epoch: number) => {
     const failure = failures.shift()
     if (failure) throw failure
-    opened.push([epoch, clock.now()])
-    list.push({ epoch } as OpenEpoch)
+    did.push(['open', epoch, clock.now()])
+    const dht = { agent: 'me', dnaHash: String(epoch), ownEvents: async () => [] } as unknown as Dht
+    list.push({ epoch, dht })
   }
-  const epochs = { list: list as never, open }
-  return { clock, opened, needs: { epochs, rules, clock, log } }
+  const leave = async (epoch: number) => {
+    did.push(['leave', epoch, clock.now()])
+    list.splice(0, 1)
+  }
+  const work: RollNeeds['work'] = { openIn, tasksIn: () => [] as TaskView[], leave: async () => undefined }
+  const receipts: RollNeeds['receipts'] = {
+    keep: async () => undefined,
+    fileOf: () => '',
+    pathOf: () => null,
+  }
+  const place = { folder, seed: 'seed', rules }
+  const epochs = { list, open, leave } as unknown as RollNeeds['epochs']
+  return { clock, did, place, needs: { epochs, place, work, receipts, clock, log } }
 }
 
-test('each epoch is opened before it begins, once', async () => {
-  const { clock, opened, needs } = stage(1_060_000)
-  await using _rolling = rollEpochs(needs)
-  await clock.run(1_300_000, () => false)
-  expect(opened).toEqual([
-    [10, 1_060_000],
-    [11, 1_075_000],
-    [12, 1_175_000],
-    [13, 1_275_000],
-  ])
-})
+describe('rolling', () => {
+  test('opens each epoch before it begins, and leaves each that is past with its archive written', async () => {
+    const { clock, did, place, needs } = stage(1_060_000)
+    await using _rolling = rollEpochs(needs)
+    await clock.until(1_290_000)
+    expect(did.filter(([what]) => what === 'open').map(([, epoch]) => epoch)).toEqual([10, 11, 12, 13])
+    expect(did.filter(([what]) => what === 'leave').map(([, epoch]) => epoch)).toEqual([10])
+    for (const [what, epoch, at] of did.slice(1))
+      if (what === 'open') expect(at).toBeLessThan(epoch * 100_000)
+    expect(await archivedEpochs(place)).toEqual([10])
+    const [first] = (await readFile(join(folder, 'seed-epoch10.jsonl'), 'utf8')).split('\n')
+    expect(JSON.parse(first ?? '')).toMatchObject({
+      archive: 1,
+      epoch: 10,
+      dna: '10',
+      agent: 'me',
+      begins: 1_000_000,
+    })
+  })
 
-test('what fails is tried again, unless the epoch was left', async () => {
-  const down = new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: 'no answer' })
-  const { clock, opened, needs } = stage(1_060_000, [down, down])
-  await using _rolling = rollEpochs(needs)
-  await clock.run(1_074_000, () => false)
-  expect(opened).toEqual([[10, 1_070_000]])
-  const other = stage(1_060_000, [new RippleError('RIPPLE_EPOCH_LEFT', { epoch: 10 })])
-  await using _other = rollEpochs(other.needs)
-  await other.clock.run(1_074_000, () => false)
-  expect(other.opened).toEqual([])
+  test('stays in an epoch in which something is open', async () => {
+    const { clock, did, needs } = stage(1_060_000, [], (dna) => (dna === '10' ? ['a task'] : []))
+    await using _rolling = rollEpochs(needs)
+    await clock.until(1_400_000)
+    expect(did.filter(([what, epoch]) => what === 'leave' && epoch === 10)).toEqual([])
+  })
+
+  test('tries again what fails, unless the epoch was left', async () => {
+    const down = new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: 'no answer' })
+    const first = stage(1_060_000, [down, down])
+    await using _first = rollEpochs(first.needs)
+    await first.clock.until(1_074_000, 1_000)
+    expect(first.did.map(([, epoch]) => epoch)).toEqual([10])
+    const second = stage(1_060_000, [new RippleError('RIPPLE_EPOCH_LEFT', { epoch: 10 })])
+    await using _second = rollEpochs(second.needs)
+    await second.clock.until(1_074_000)
+    expect(second.did).toEqual([])
+  })
+
+  test('removes archives that have had their time', async () => {
+    const halfDay = { ...rules, length_ms: 43_200_000 }
+    const { clock, place, needs } = stage(10.5 * halfDay.length_ms)
+    await using _rolling = rollEpochs({ ...needs, place: { ...place, rules: halfDay } })
+    await clock.until(12.5 * halfDay.length_ms, 3_600_000)
+    expect(await archivedEpochs(place)).toEqual([10])
+    await clock.until(13.5 * halfDay.length_ms, 3_600_000)
+    expect(await archivedEpochs(place)).toEqual([11])
+  })
 })

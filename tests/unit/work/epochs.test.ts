@@ -4,7 +4,7 @@ import type { World } from '../../harness/sim/world.ts'
 import { forever, pass, play, request, stage, start } from './stage.ts'
 
 const KEY = 'a key for two epochs'
-const rules: EpochRules = { length_ms: 100_000, kept: 1, max_action_seq: 5_000, archive_days: null }
+const rules: EpochRules = { length_ms: 100_000, kept: 3, max_action_seq: 5_000, archive_days: null }
 
 async function poster(world: World) {
   const [first] = world.daemons
@@ -75,6 +75,47 @@ describe('a roll', () => {
     world.daemons[0]?.kill()
     const again = await poster(world)
     expect(again.list().map((view) => view.task)).toEqual([old.task, next.task])
+  })
+})
+
+describe('an epoch that is left', () => {
+  test('keeps how its tasks ended, and what their keys were used for', async () => {
+    const world = stage(2, {}, rules)
+    const work = await poster(world)
+    const { task } = await play(world, work.post(request({ key: KEY }), forever))
+    await play(world, work.wait(task, forever))
+    const [dna = ''] = dnasOf(world)
+    await untilBefore(world, -1_000)
+    await play(world, work.leave(dna))
+    expect(work.list()).toEqual([])
+    expect(() => work.show(task)).toThrow(expect.objectContaining({ code: 'RIPPLE_TASK_UNKNOWN' }))
+    for (const id of [task, KEY]) expect(await work.past(id)).toMatchObject({ task, state: 'accepted' })
+    expect(await play(world, work.post(request({ key: KEY }), forever))).toMatchObject({ task })
+    const other = play(world, work.post(request({ key: KEY, seed: 2 }), forever))
+    await expect(other).rejects.toMatchObject({ code: 'RIPPLE_TASK_CONFLICT' })
+    expect(dnasOf(world)).toHaveLength(1)
+  })
+
+  test('is not left while a task is open in it, or waited for by one of another epoch', async () => {
+    const world = stage(2, { slow: 1 }, rules)
+    const work = await poster(world)
+    const first = await play(world, work.post(request(), forever))
+    const [dna = ''] = dnasOf(world)
+    await expect(play(world, work.leave(dna))).rejects.toMatchObject({ code: 'RIPPLE_EPOCH_IN_USE' })
+    await play(world, work.wait(first.task, forever))
+    await untilBefore(world, -1_000)
+    const next = await play(world, work.post(request({ depends_on: [first.task] }), forever))
+    expect(work.openIn(dna)).toEqual([first.task])
+    await play(world, work.wait(next.task, forever))
+    expect(work.openIn(dna)).toEqual([])
+  })
+
+  test('takes no task that may live longer than its peers stay in it', async () => {
+    const world = stage(1, {}, rules)
+    const work = await poster(world)
+    const deadlines_ms = { queue: 1_000, run: 1_000, total: 300_001 }
+    const long = play(world, work.post(request({ force: true, deadlines_ms }), forever))
+    await expect(long).rejects.toMatchObject({ code: 'RIPPLE_TASK_TOO_LONG' })
   })
 })
 

@@ -1,0 +1,44 @@
+import { RippleError } from '../errors/ripple-error.ts'
+import { heldOpenBy, tasksOf } from '../mesh/leaving.ts'
+import { type TaskView, viewTask } from '../mesh/view.ts'
+import type { DnaHash } from '../types/events.ts'
+import type { Hands } from './hands.ts'
+import type { JournalValue } from './port.ts'
+import { contentOf, readDraft } from './post.ts'
+
+/** What is kept of a task whose epoch was left. */
+export interface Past {
+  readonly view: TaskView
+  /** Digest of what its key was used for; null where that was lost. */
+  readonly content: string | null
+}
+
+/** The task of an epoch that was left, by its hash or by the client's key; null for another one. */
+export async function readPast(task: string, hands: Hands): Promise<Past | null> {
+  // Only `keepPast` writes this bucket, and the journal keeps documents as they are.
+  return (await hands.needs.journal.get('past', task)) as unknown as Past | null
+}
+
+/**
+ * Keeps what a daemon must still know of the closed tasks of an epoch that is being left: how each ended, and what its
+ * key was used for. Their payloads and the keys of their outputs are in their receipts. Rejects with
+ * `RIPPLE_EPOCH_IN_USE` while anything is open there.
+ */
+export async function keepPast(dna: DnaHash, hands: Hands): Promise<void> {
+  const [open] = heldOpenBy(hands.state(), dna)
+  if (open) throw new RippleError('RIPPLE_EPOCH_IN_USE', { by: open })
+  const { journal } = hands.needs
+  const gone = tasksOf(hands.state(), dna)
+  for (const posted of gone) {
+    const { hash, entry } = posted.task
+    const draft = await readDraft(entry.id, hands)
+    const past: Past = { view: viewTask(posted), content: draft && contentOf(draft) }
+    // Documents all the way down, as the journal wants them; the type says so only field by field.
+    for (const key of [entry.id, hash]) await journal.put('past', key, past as unknown as JournalValue)
+  }
+  for (const { task } of gone) {
+    await journal.delete('payloads', task.entry.id)
+    await journal.delete('secrets', task.hash)
+  }
+  hands.dispatch({ type: 'epoch_left', dna })
+}
