@@ -44,11 +44,13 @@ export function standIns(state: MeshState, task: EventOf<'Task'>, now: Millis): 
 }
 
 /**
- * When this machine's turn comes: its poster was away for as long as the task says, and for as long as it takes to be
- * sure of that; and all before it had their turn.
+ * When this machine's turn comes: its poster was away for as long as the task says, and, unless it said goodbye, for as
+ * long as it takes to be sure of that; and all before it had their turn.
  */
 export function turnAt({ peers, config }: MeshState, { task, since }: Standby, place: number): Millis {
-  const awaySince = Math.max(since, peers.get(task.author)?.seenAt ?? since)
-  const patience = Math.max(task.entry.fallback?.after_ms ?? 0, config.peer_away_ms)
+  const poster = peers.get(task.author)
+  const awaySince = Math.max(since, poster?.seenAt ?? since)
+  const doubt = poster?.presence?.availability === 'offline' ? 0 : config.peer_away_ms
+  const patience = Math.max(task.entry.fallback?.after_ms ?? 0, doubt)
   return awaySince + patience + place * config.standby_step_ms
 }

@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest'
+import type { Happening } from '../../../host/mesh/events.ts'
+import { plan } from '../../../host/mesh/plan.ts'
+import type { MeshState } from '../../../host/mesh/state.ts'
+import type { Peer } from '../../../host/types/peer.ts'
+import { defaultWorkConfig } from '../../../host/work/config.ts'
+import type { Fallback } from '../../../zomes-bindings/generated/Fallback.ts'
+import type { Presence } from '../../../zomes-bindings/generated/Presence.ts'
+import { committed, now, peer, self, stateAfter, taskEvent } from './fixtures.ts'
+
+const { peer_away_ms, standby_step_ms, offer_wait_ms } = defaultWorkConfig
+const payload = { type: 'clear', salt: '', text: '' } as const
+const fallback: Fallback = { after_ms: 1_000, allow: { type: 'any' }, payload }
+const spare = { ...taskEvent({ fallback }, 'spare'), author: 'away' }
+const away: Peer = { ...peer('away'), seenAt: now }
+const listed: Happening = { type: 'fallbacks_listed', events: [spare], next: 1, at: now }
+
+function surveyed(at: number, changes: object = {}): Happening {
+  const survey = { at, over: false, grantee: null, attempt: 0, ...changes }
+  return { type: 'surveyed', task: 'spare', survey }
+}
+
+function runs(from: string, at: number): Happening {
+  return { type: 'message_received', from, message: { type: 'runs', task: 'spare', claim: 'c' }, at }
+}
+
+/** What is planned for the task at a time, by kind. */
+function about(state: MeshState, at: number): string[] {
+  const { actions } = plan(state, at)
+  return actions.flatMap((action) => (action.owner === 'standby/spare' ? [action.type] : []))
+}
+
+/** Alone with the poster that went away. */
+const alone = (...more: Happening[]) => stateAfter([listed, ...more], [peer(self), away])
+const due = now + peer_away_ms
+
+describe('a task whose poster may be away', () => {
+  test('is let be while its poster is there, and looked into once it is away', () => {
+    expect(about(alone(), due - 1)).toEqual([])
+    expect(about(alone(), due)).toEqual(['survey'])
+  })
+
+  test('is looked into at once when its poster said goodbye', () => {
+    const load = { cpu_percent: 0, gpu_percent: 0, memory_percent: 0 }
+    const presence: Presence = { addresses: [], availability: 'offline', load, held_grants: 0, reply: false }
+    const state = stateAfter([listed], [peer(self), { ...away, presence }])
+    expect(about(state, now + 999)).toEqual([])
+    expect(about(state, now + 1_000)).toEqual(['survey'])
+  })
+
+  test('is claimed with the attempt after the last that was granted', () => {
+    const state = alone(surveyed(due, { attempt: 2 }))
+    const claim = plan(state, due).actions.find(({ owner }) => owner === 'standby/spare')
+    expect(claim).toMatchObject({ type: 'commit', entry: { type: 'FallbackClaim', attempt: 3 } })
+  })
+
+  test('is not claimed when it is over, or its attempts are spent', () => {
+    expect(about(alone(surveyed(due, { over: true })), due)).toEqual([])
+    expect(about(alone(surveyed(due, { attempt: 3 })), due)).toEqual([])
+  })
+
+  test('is left to a grantee that says that it runs it, for the length of a lease', () => {
+    const others = [peer(self), away, { ...peer('grantee'), seenAt: due }]
+    const told = surveyed(due, { grantee: 'grantee', attempt: 1 })
+    const silent = stateAfter([listed, told], others)
+    expect(about(silent, due)).toEqual(['send'])
+    const asked: Happening = {
+      type: 'begun',
+      owner: 'standby/spare',
+      verb: 'ask/grantee',
+      tries: 1,
+      at: due,
+    }
+    const ended: Happening = {
+      type: 'ended',
+      owner: 'standby/spare',
+      verb: 'ask/grantee',
+      tries: 1,
+      ok: true,
+    }
+    const waiting = stateAfter([listed, told, asked, ended], others)
+    expect(about(waiting, due + offer_wait_ms - 1)).toEqual([])
+    const busy = stateAfter([listed, told, asked, ended, runs('grantee', due + 5)], others)
+    expect(about(busy, due + offer_wait_ms)).toEqual([])
+    expect(about(busy, due + 5 + spare.entry.lease_ms)).toEqual(['survey'])
+  })
+
+  test('waits for the turn of those who come before', () => {
+    const later = now + peer_away_ms + standby_step_ms
+    const others = ['b', 'c', 'd'].map((agent) => ({ ...peer(agent), seenAt: later }))
+    const state = stateAfter([listed], [peer(self), away, ...others])
+    const turns = [0, 1, 2, 3].filter((place) => about(state, due + place * standby_step_ms).length > 0)
+    // Whatever this machine's place is, it is looked into from its turn on and not before.
+    expect(turns).toEqual([0, 1, 2, 3].slice(turns[0]))
+  })
+
+  test('is held under the claim, and not claimed again', () => {
+    const entry = { type: 'FallbackClaim', dna_hash: 'dna', task: 'spare', attempt: 1 } as const
+    const claimed = committed({ hash: 'claim', author: self, seq: 9, at: due, entry })
+    const state = alone(surveyed(due), claimed)
+    expect(state.held.get('claim')).toMatchObject({ task: 'spare', poster: 'away', fallback: true })
+    expect(about(state, due)).toEqual([])
+    const journal = plan(state, due).actions.find(({ owner }) => owner === 'claim')
+    expect(journal).toMatchObject({ type: 'journal' })
+  })
+
+  test('is nothing to a machine that it does not name', () => {
+    const allow = { type: 'agents', agents: ['somebody else'] } as const
+    const foreign = {
+      ...spare,
+      entry: { ...spare.entry, fallback: { ...fallback, allow: { ...allow, agents: [...allow.agents] } } },
+    }
+    const state = stateAfter([{ ...listed, events: [foreign] } as Happening], [peer(self), away])
+    expect(state.standbys.size).toBe(0)
+  })
+})
