@@ -1,22 +1,12 @@
-import type { ActionHash, AgentKey, EventOf, MeshEvent, Millis } from '../types/events.ts'
+import type { AgentKey, EventOf, MeshEvent, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
-import { byAge, isClose, isGrant, isResult, isTask, resolveList } from './chain.ts'
+import { byAge, isClose, isGrant, isTask, resolveList } from './chain.ts'
 import type { Happening } from './events.ts'
 import { openLease, renew, type Sign } from './lease.ts'
 import { heardRoom } from './rest.ts'
-import { mayStandIn } from './standby.ts'
-import {
-  currentGrant,
-  type MeshState,
-  type Posted,
-  type ResultSeen,
-  withKey,
-  withoutKey,
-  withPosted,
-} from './state.ts'
-
-/** Most results of stand-ins that are kept for one task: as many as it has attempts at most. */
-const standInsMax = 16
+import { resultFound, resultNamed, resultOfStandIn, withResult } from './results.ts'
+import { stoodIn } from './stand-ins.ts'
+import { type MeshState, type Posted, withKey, withoutKey, withPosted } from './state.ts'
 
 /** What a happening means for the tasks that this daemon has posted. */
 export function applyPoster(state: MeshState, happening: Happening): MeshState {
@@ -159,117 +149,4 @@ function signOf(from: AgentKey, message: Signal, at: Millis): Sign {
   const tokens_out = message.type === 'progress' ? message.tokens_out : 0
   const running = message.type === 'started' || message.type === 'tokens' || tokens_out > 0
   return { from, attempt: message.attempt, running, tokens_out, released: message.type === 'released', at }
-}
-
-function resultNamed(
-  posted: Posted,
-  from: AgentKey,
-  message: Extract<Message, { type: 'result' }>,
-  at: Millis,
-): Posted {
-  const grant = posted.grants[message.attempt - 1]
-  return grant?.entry.worker === from ? withNamed(posted, grant.hash, message, at) : posted
-}
-
-/** That the claim is this peer's own is checked by validation, with its Result. */
-function resultOfStandIn(
-  posted: Posted,
-  from: AgentKey,
-  message: Extract<Message, { type: 'result' }>,
-  claim: ActionHash,
-  at: Millis,
-): Posted {
-  const known = posted.results.has(claim) || resultsOfStandIns(posted).length < standInsMax
-  return mayStandIn(posted.task, from) && known ? withNamed(posted, claim, message, at) : posted
-}
-
-/** A stand-in is waited for as long as one run may take, however often it speaks. */
-function stoodIn(posted: Posted, from: AgentKey, at: Millis): Posted {
-  if (!mayStandIn(posted.task, from)) return posted
-  const { lease_ms, deadlines_ms } = posted.task.entry
-  const since = posted.standIns.get(from)?.since ?? at
-  const until = Math.min(at + lease_ms, since + deadlines_ms.run + lease_ms)
-  return { ...posted, standIns: withKey(posted.standIns, from, { since, until }) }
-}
-
-function withNamed(
-  posted: Posted,
-  authority: ActionHash,
-  message: Extract<Message, { type: 'result' }>,
-  at: Millis,
-): Posted {
-  const seen = posted.results.get(authority)
-  // Once the Result itself is here, a message can only add what opens it; before, the latest word counts.
-  if (seen?.event && seen.event.hash !== message.result) return posted
-  if (seen?.named === message.result && seen.salt !== null) return posted
-  return withResult(posted, {
-    authority,
-    attempt: message.attempt,
-    named: message.result,
-    event: seen?.event ?? null,
-    seenAt: seen?.seenAt ?? at,
-    salt: message.salt,
-    key: message.key,
-    verdict: seen?.verdict ?? null,
-  })
-}
-
-/**
- * A Result counts when its authority is a grant that counts, or a FallbackClaim: what is neither, on a task that allows
- * fallback, was let through by validation as a claim of its author.
- */
-function resultFound(posted: Posted, event: MeshEvent, at: Millis): Posted {
-  if (!isResult(event) || posted.close) return posted
-  const { authority } = event.entry
-  const grant = posted.grants.find(({ hash }) => hash === authority)
-  const lostFork = posted.forks.some(({ hash }) => hash === authority)
-  const room = posted.results.has(authority) || resultsOfStandIns(posted).length < standInsMax
-  const counts = grant ? grant.entry.worker === event.author : mayStandIn(posted.task, event.author) && room
-  if (!counts || lostFork) return posted
-  const seen = posted.results.get(authority)
-  if (seen?.event) return posted
-  const fits = seen?.named === event.hash
-  const found: ResultSeen = {
-    authority,
-    attempt: event.entry.attempt,
-    named: event.hash,
-    event,
-    seenAt: at,
-    salt: fits ? seen.salt : null,
-    key: fits ? seen.key : null,
-    verdict: null,
-  }
-  const sign = {
-    from: event.author,
-    attempt: event.entry.attempt,
-    running: true,
-    tokens_out: 0,
-    released: false,
-    at,
-  }
-  return withResult(renew(posted, sign), found)
-}
-
-function withResult(posted: Posted, seen: ResultSeen): Posted {
-  return { ...posted, results: withKey(posted.results, seen.authority, seen) }
-}
-
-/** Results of stand-ins, by the hash of their claims: the same order for everybody. */
-export function resultsOfStandIns(posted: Posted): readonly ResultSeen[] {
-  if (!posted.task.entry.fallback) return []
-  const granted = new Set(posted.grants.map(({ hash }) => hash))
-  const seen = [...posted.results.values()].filter(({ authority }) => !granted.has(authority))
-  return seen.sort((a, b) => (a.authority < b.authority ? -1 : 1))
-}
-
-/** The result that the task can be closed with: the current grant's before a stand-in's; null until one passed its checks. */
-export function acceptable(posted: Posted): ResultSeen | null {
-  const seen = [currentResult(posted), ...resultsOfStandIns(posted)]
-  return seen.find((one) => one?.event && one.verdict?.ok) ?? null
-}
-
-/** The result of the current grant, when one is known. */
-export function currentResult(posted: Posted): ResultSeen | null {
-  const grant = currentGrant(posted)
-  return grant ? (posted.results.get(grant.hash) ?? null) : null
 }

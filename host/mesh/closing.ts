@@ -1,8 +1,9 @@
 import type { CloseOutcome } from '../../zomes-bindings/generated/CloseOutcome.ts'
 import { SUPERSEDED_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { ActionHash, EntryOf, Millis } from '../types/events.ts'
-import { acceptable, currentResult, resultsOfStandIns } from './apply-poster.ts'
 import type { Readiness } from './readiness.ts'
+import { acceptable, hopeEnd } from './results.ts'
+import { stoodInUntil } from './stand-ins.ts'
 import { lastEvent, type Posted } from './state.ts'
 
 /**
@@ -17,22 +18,20 @@ export function closing(
 ): EntryOf<'Close'> | null {
   if (posted.cancelWanted || ready.type === 'never') return close(posted, 'cancelled')
   if (acceptable(posted)) return close(posted, 'accepted')
-  const { created_at, deadlines_ms, max_attempts } = posted.task.entry
-  if (now >= created_at + deadlines_ms.total) return isHopeful(posted, now) ? null : close(posted, 'expired')
-  if (ready.type === 'waiting') return null
-  if (posted.grants.length === 0)
-    return now >= ready.since + deadlines_ms.queue ? close(posted, 'expired') : null
-  const spent = posted.grants.length >= max_attempts
-  return spent && lost ? close(posted, 'failed') : null
+  if (now >= expiryOf(posted, ready)) return now < hopeEnd(posted) ? null : close(posted, 'expired')
+  const spent = posted.grants.length >= posted.task.entry.max_attempts
+  return spent && lost && ready.type === 'ready' ? close(posted, 'failed') : null
 }
 
-/** Whether a result is here that only lacks its check: its worker has a lease to send what opens it. */
-function isHopeful(posted: Posted, now: Millis): boolean {
-  const seen = [currentResult(posted), ...resultsOfStandIns(posted)]
-  return seen.some((one) => {
-    const open = one?.event?.entry.status.type === 'ok' && one.verdict === null
-    return open && now < one.seenAt + posted.task.entry.lease_ms
-  })
+/**
+ * When a task expires: at the end of its life, or of its time in the queue where nobody was given it and nobody stands
+ * in for its poster.
+ */
+export function expiryOf(posted: Posted, ready: Readiness): Millis {
+  const { created_at, deadlines_ms } = posted.task.entry
+  const end = created_at + deadlines_ms.total
+  if (ready.type !== 'ready' || posted.grants.length > 0) return end
+  return Math.min(end, Math.max(ready.since + deadlines_ms.queue, stoodInUntil(posted)))
 }
 
 function close(posted: Posted, outcome: CloseOutcome): EntryOf<'Close'> {

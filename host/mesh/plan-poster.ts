@@ -3,15 +3,16 @@ import { limits } from '../limits.ts'
 import type { EntryOf, Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import type { Step } from './actions.ts'
-import { currentResult, resultsOfStandIns } from './apply-poster.ts'
 import { regrantFrom } from './brake.ts'
 import { candidates } from './candidates.ts'
-import { closing } from './closing.ts'
+import { closing, expiryOf } from './closing.ts'
 import { leaseEnd, lossOf } from './lease.ts'
 import { backoff, begunAt, isRunning, paced } from './pace.ts'
+import { isStoodInFor, verifyStandIns } from './plan-stood-in.ts'
 import { readiness } from './readiness.ts'
 import { askableAt } from './rest.ts'
-import { currentGrant, lastEvent, type MeshState, type Posted, type ResultSeen } from './state.ts'
+import { currentResult, hopeEnd } from './results.ts'
+import { currentGrant, lastEvent, type MeshState, type Posted } from './state.ts'
 
 /** What is to be done for one own task. Nothing is, once it is closed or while its next event is being written. */
 export function* planPosted(state: MeshState, posted: Posted, now: Millis): Generator<Step> {
@@ -21,16 +22,14 @@ export function* planPosted(state: MeshState, posted: Posted, now: Millis): Gene
   const lost = loss !== null && isSettledLoss(state, posted, loss)
   const ready = readiness(state, posted)
   const close = closing(posted, ready, lost, now)
-  if (close && !(yield* lookedBeforeExpiry(state, posted, close, now))) return
+  if (close && !(yield* lookedBeforeExpiry(state, posted, close, expiryOf(posted, ready), now))) return
   if (close) {
     yield* paced(state, now, owner, 'commit', backoff(state.config), { type: 'commit', entry: close })
     return
   }
-  const { created_at } = posted.task.entry
-  yield { wakeAt: created_at + posted.task.entry.deadlines_ms.total }
+  yield { wakeAt: Math.max(expiryOf(posted, ready), hopeEnd(posted)) }
   if (ready.type !== 'ready') return
-  if (posted.grants.length === 0) yield { wakeAt: ready.since + posted.task.entry.deadlines_ms.queue }
-  for (const seen of resultsOfStandIns(posted)) yield* verify(state, posted, seen, now)
+  yield* verifyStandIns(state, posted, now)
   if (currentGrant(posted) && !loss) yield* watch(state, posted, now)
   else if (loss && !lost) yield* lookAgain(state, posted, now)
   else if (!(yield* isStoodInFor(state, posted, now))) yield* place(state, posted, now, loss ?? 'none')
@@ -44,46 +43,14 @@ function* lookedBeforeExpiry(
   state: MeshState,
   posted: Posted,
   close: EntryOf<'Close'>,
+  expiry: Millis,
   now: Millis,
 ): Generator<Step, boolean> {
   const worked = posted.grants.length > 0 || posted.task.entry.fallback !== null
   if (close.outcome !== 'expired' || !worked) return true
-  const { created_at, deadlines_ms } = posted.task.entry
   const looked = begunAt(state, posted.task.hash, 'look') ?? 0
-  if (looked < created_at + deadlines_ms.total) yield* lookAgain(state, posted, now)
-  return looked >= created_at + deadlines_ms.total && !isRunning(state, posted.task.hash, 'look')
-}
-
-/** A result of a stand-in: fetch it, and check it once its worker has sent what opens it. */
-function* verify(state: MeshState, posted: Posted, seen: ResultSeen, now: Millis): Generator<Step> {
-  const task = posted.task.hash
-  const gap = backoff(state.config)
-  const { authority, named, event, salt, verdict } = seen
-  if (event && salt && !verdict)
-    yield* paced(state, now, task, `check/${authority}`, gap, { type: 'check', task, authority })
-  if (!event && named) yield* paced(state, now, task, `fetch/${named}`, gap, { type: 'look', task, named })
-}
-
-/** Whether a task that went on without this machine is left to those who have it. */
-function* isStoodInFor(state: MeshState, posted: Posted, now: Millis): Generator<Step, boolean> {
-  const { hash, entry } = posted.task
-  if (!entry.fallback) return false
-  yield* paced(state, now, hash, 'look', () => entry.lease_ms, { type: 'look', task: hash, named: null })
-  if (begunAt(state, hash, 'look') === null || isRunning(state, hash, 'look')) return true
-  const until = Math.max(...waits(state, posted))
-  if (until > now) yield { wakeAt: until }
-  return until > now
-}
-
-/** Until when stand-ins are waited for: those that run it, those that have run it, those that may have while it was off. */
-function* waits(state: MeshState, posted: Posted): Generator<Millis> {
-  const { created_at, fallback, lease_ms } = posted.task.entry
-  yield 0
-  for (const { until } of posted.standIns.values()) yield until
-  for (const { event, seenAt, verdict } of resultsOfStandIns(posted))
-    if (event?.entry.status.type === 'ok' && !verdict) yield seenAt + lease_ms
-  const wasOff = fallback !== null && posted.knownAt >= created_at + fallback.after_ms
-  if (wasOff) yield posted.knownAt + state.config.offer_again_ms
+  if (looked < expiry) yield* lookAgain(state, posted, now)
+  return looked >= expiry && !isRunning(state, posted.task.hash, 'look')
 }
 
 /** A grant stands: find its result, check it, and make sure that its worker knows of it. */

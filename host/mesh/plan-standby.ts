@@ -3,7 +3,7 @@ import type { Step } from './actions.ts'
 import { admit } from './admit.ts'
 import { awayAt, isPresent } from './feasible.ts'
 import { backoff, begunAt, listingOwner, paced, standbyOwner } from './pace.ts'
-import { type Standby, standIns, turnAt } from './standby.ts'
+import { type Standby, standInOrder, turnAt } from './standby.ts'
 import { holdsTask, type MeshState } from './state.ts'
 
 /** Looks for tasks that allow fallback, so that they are known before their poster is away. */
@@ -21,7 +21,7 @@ export function* planListing(state: MeshState, now: Millis): Generator<Step> {
 export function* planStandby(state: MeshState, standby: Standby, now: Millis): Generator<Step> {
   const { task, survey, runners } = standby
   if (state.draining || !state.config.works || survey?.over || holdsTask(state, task.hash)) return
-  const order = standIns(state, task, now)
+  const order = standInOrder(state, task, now)
   const place = order.indexOf(state.self)
   if (place < 0) return
   // Who goes away gives its place to the next.

@@ -33,7 +33,7 @@ export function mayStandIn({ author, entry }: EventOf<'Task'>, agent: AgentKey):
 }
 
 /** Those that can stand in for a task's poster now, in the order in which they do. */
-export function standIns(state: MeshState, task: EventOf<'Task'>, now: Millis): readonly AgentKey[] {
+export function standInOrder(state: MeshState, task: EventOf<'Task'>, now: Millis): readonly AgentKey[] {
   const { peers, self, config } = state
   const able = [...peers.values()].filter(
     (peer) =>

@@ -5,11 +5,11 @@ import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeRe
 import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
 import type { ActionHash, AgentKey, Cid, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
-import { acceptable, currentResult, resultsOfStandIns } from './apply-poster.ts'
 import { refusalsOf, vantageOf } from './candidates.ts'
 import { reasonOf } from './forecast.ts'
 import { rank } from './rank.ts'
 import { readiness } from './readiness.ts'
+import { acceptable, currentResult, resultsOfStandIns } from './results.ts'
 import { currentGrant, type MeshState, type Posted, type ResultSeen } from './state.ts'
 
 /** Where a task stands, in the protocol's words. */

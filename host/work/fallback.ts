@@ -30,7 +30,7 @@ export function fallbackOf(
   return {
     after_ms,
     allow: allowed(allow),
-    payload: publishSealed(salted, random.bytes(sealBytes.key), allow),
+    payload: publishSealed(salted, random.bytes(sealBytes.key), allow, random),
   }
 }
 

@@ -1,5 +1,6 @@
 import sodium from 'libsodium-wrappers'
 import type { PublishedPayload } from '../../zomes-bindings/generated/PublishedPayload.ts'
+import type { Random } from '../types/clock.ts'
 import type { AgentKey } from '../types/events.ts'
 import { seal, sealBytes, unseal } from './seal.ts'
 
@@ -29,6 +30,7 @@ export function publishSealed(
   { salt, payload }: Salted,
   key: Uint8Array,
   readers: readonly Reader[],
+  random: Random,
 ): PublishedPayload {
   const secret = Buffer.concat([salt, key])
   return {
@@ -36,7 +38,7 @@ export function publishSealed(
     ciphertext: Buffer.from(seal(payload, salt, key)).toString('base64'),
     keys: readers.map(({ agent, publicKey }) => ({
       agent,
-      sealed: hex(sodium.crypto_box_seal(secret, curveOf(publicKey))),
+      sealed: hex(sealBox(secret, curveOf(publicKey), random)),
     })),
   }
 }
@@ -51,6 +53,14 @@ export function openPublished(published: PublishedPayload, agent: AgentKey, open
   const [salt, key] = [secret.subarray(0, sealBytes.salt), secret.subarray(sealBytes.salt)]
   const payload = unseal(Buffer.from(published.ciphertext, 'base64'), salt, key)
   return payload ? { salt, payload } : null
+}
+
+/** libsodium's sealed box, made with the daemon's own source of randomness, so that a simulation repeats itself. */
+function sealBox(message: Uint8Array, to: Uint8Array, random: Random): Uint8Array {
+  const once = sodium.crypto_box_seed_keypair(random.bytes(sodium.crypto_box_SEEDBYTES))
+  const parties = Buffer.concat([once.publicKey, to])
+  const nonce = sodium.crypto_generichash(sodium.crypto_box_NONCEBYTES, parties, null)
+  return Buffer.concat([once.publicKey, sodium.crypto_box_easy(message, nonce, to, once.privateKey)])
 }
 
 function curveOf(publicKey: string): Uint8Array {

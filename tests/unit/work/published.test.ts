@@ -22,7 +22,7 @@ test('a public payload is for everybody', () => {
 })
 
 test('a sealed payload is for those whom it names', () => {
-  const published = publishSealed(salted, key, readers)
+  const published = publishSealed(salted, key, readers, random)
   for (const { agent, openBox } of [a, b]) {
     const opened = openPublished(published, agent, openBox)
     expect(Buffer.from(opened?.payload ?? []).equals(salted.payload)).toBe(true)
@@ -34,7 +34,7 @@ test('a sealed payload is for those whom it names', () => {
 })
 
 test('a ciphertext that was tampered with does not open', () => {
-  const published = publishSealed(salted, key, readers)
+  const published = publishSealed(salted, key, readers, random)
   if (published.type !== 'sealed') throw new TypeError('it is sealed')
   const bytes = Buffer.from(published.ciphertext, 'base64')
   bytes[3] = (bytes[3] ?? 0) ^ 1

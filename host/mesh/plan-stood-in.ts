@@ -1,0 +1,40 @@
+import type { Millis } from '../types/events.ts'
+import type { Step } from './actions.ts'
+import { backoff, begunAt, isRunning, paced } from './pace.ts'
+import { hopeEnd, resultsOfStandIns } from './results.ts'
+import { stoodInUntil } from './stand-ins.ts'
+import type { MeshState, Posted, ResultSeen } from './state.ts'
+
+/** Results of stand-ins: each is fetched, and checked once its worker has sent what opens it. */
+export function* verifyStandIns(state: MeshState, posted: Posted, now: Millis): Generator<Step> {
+  for (const seen of resultsOfStandIns(posted)) yield* verify(state, posted, seen, now)
+}
+
+function* verify(state: MeshState, posted: Posted, seen: ResultSeen, now: Millis): Generator<Step> {
+  const task = posted.task.hash
+  const gap = backoff(state.config)
+  const { authority, named, event, salt, verdict } = seen
+  if (event && salt && !verdict)
+    yield* paced(state, now, task, `check/${authority}`, gap, { type: 'check', task, authority })
+  if (!event && named) yield* paced(state, now, task, `fetch/${named}`, gap, { type: 'look', task, named })
+}
+
+/** Looks for what others did with a task that nobody is given now, and gives whether it is left to them for the moment. */
+export function* isStoodInFor(state: MeshState, posted: Posted, now: Millis): Generator<Step, boolean> {
+  const { hash, entry } = posted.task
+  if (!entry.fallback) return false
+  yield* paced(state, now, hash, 'look', () => entry.lease_ms, { type: 'look', task: hash, named: null })
+  if (begunAt(state, hash, 'look') === null || isRunning(state, hash, 'look')) return true
+  const until = Math.max(...waits(state, posted))
+  if (until > now) yield { wakeAt: until }
+  return until > now
+}
+
+/** Until when stand-ins are waited for: those that run it, those that have run it, those that may have while it was off. */
+function* waits(state: MeshState, posted: Posted): Generator<Millis> {
+  const { created_at, fallback } = posted.task.entry
+  yield stoodInUntil(posted)
+  yield hopeEnd(posted)
+  const wasOff = fallback !== null && posted.knownAt >= created_at + fallback.after_ms
+  if (wasOff) yield posted.knownAt + state.config.offer_again_ms
+}

@@ -1,0 +1,117 @@
+import type { ActionHash, AgentKey, MeshEvent, Millis } from '../types/events.ts'
+import type { Message } from '../types/message.ts'
+import { isResult } from './chain.ts'
+import { renew } from './lease.ts'
+import { mayStandIn } from './standby.ts'
+import { currentGrant, type Posted, type ResultSeen, withKey } from './state.ts'
+
+/** Most results of stand-ins that are kept for one task: as many as it has attempts at most. */
+const standInsMax = 16
+
+type Named = Extract<Message, { type: 'result' }>
+
+/** The task after a grantee has named its Result. */
+export function resultNamed(posted: Posted, from: AgentKey, message: Named, at: Millis): Posted {
+  const grant = posted.grants[message.attempt - 1]
+  return grant?.entry.worker === from ? withNamed(posted, grant.hash, message, at) : posted
+}
+
+/**
+ * The task after a stand-in has named its Result. That the claim is this peer's own is checked by validation, with the
+ * Result itself.
+ */
+export function resultOfStandIn(
+  posted: Posted,
+  from: AgentKey,
+  message: Named,
+  claim: ActionHash,
+  at: Millis,
+): Posted {
+  const known = posted.results.has(claim) || resultsOfStandIns(posted).length < standInsMax
+  return mayStandIn(posted.task, from) && known ? withNamed(posted, claim, message, at) : posted
+}
+
+function withNamed(posted: Posted, authority: ActionHash, message: Named, at: Millis): Posted {
+  const seen = posted.results.get(authority)
+  // Once the Result itself is here, a message can only add what opens it; before, the latest word counts.
+  if (seen?.event && seen.event.hash !== message.result) return posted
+  if (seen?.named === message.result && seen.salt !== null) return posted
+  return withResult(posted, {
+    authority,
+    attempt: message.attempt,
+    named: message.result,
+    event: seen?.event ?? null,
+    seenAt: seen?.seenAt ?? at,
+    salt: message.salt,
+    key: message.key,
+    verdict: seen?.verdict ?? null,
+  })
+}
+
+/**
+ * The task after a Result was found. It counts when its authority is a grant that counts, or a FallbackClaim: what is neither, on a task that allows
+ * fallback, was let through by validation as a claim of its author.
+ */
+export function resultFound(posted: Posted, event: MeshEvent, at: Millis): Posted {
+  if (!isResult(event) || posted.close) return posted
+  const { authority } = event.entry
+  const grant = posted.grants.find(({ hash }) => hash === authority)
+  const lostFork = posted.forks.some(({ hash }) => hash === authority)
+  const room = posted.results.has(authority) || resultsOfStandIns(posted).length < standInsMax
+  const counts = grant ? grant.entry.worker === event.author : mayStandIn(posted.task, event.author) && room
+  if (!counts || lostFork) return posted
+  const seen = posted.results.get(authority)
+  if (seen?.event) return posted
+  const fits = seen?.named === event.hash
+  const found: ResultSeen = {
+    authority,
+    attempt: event.entry.attempt,
+    named: event.hash,
+    event,
+    seenAt: at,
+    salt: fits ? seen.salt : null,
+    key: fits ? seen.key : null,
+    verdict: null,
+  }
+  const sign = {
+    from: event.author,
+    attempt: event.entry.attempt,
+    running: true,
+    tokens_out: 0,
+    released: false,
+    at,
+  }
+  return withResult(renew(posted, sign), found)
+}
+
+/** The task with what is known of one result. */
+export function withResult(posted: Posted, seen: ResultSeen): Posted {
+  return { ...posted, results: withKey(posted.results, seen.authority, seen) }
+}
+
+/** Results of stand-ins, by the hash of their claims: the same order for everybody. */
+export function resultsOfStandIns(posted: Posted): readonly ResultSeen[] {
+  if (!posted.task.entry.fallback) return []
+  const granted = new Set(posted.grants.map(({ hash }) => hash))
+  const seen = [...posted.results.values()].filter(({ authority }) => !granted.has(authority))
+  return seen.sort((a, b) => (a.authority < b.authority ? -1 : 1))
+}
+
+/** The result that the task can be closed with: the current grant's before a stand-in's; null until one passed its checks. */
+export function acceptable(posted: Posted): ResultSeen | null {
+  const seen = [currentResult(posted), ...resultsOfStandIns(posted)]
+  return seen.find((one) => one?.event && one.verdict?.ok) ?? null
+}
+
+/** Until when results are waited for that only lack their check: a worker has a lease to send what opens its own. */
+export function hopeEnd(posted: Posted): Millis {
+  const seen = [currentResult(posted), ...resultsOfStandIns(posted)]
+  const open = seen.filter((one) => one?.event?.entry.status.type === 'ok' && !one.verdict)
+  return Math.max(0, ...open.map((one) => (one?.seenAt ?? 0) + posted.task.entry.lease_ms))
+}
+
+/** The result of the current grant, when one is known. */
+export function currentResult(posted: Posted): ResultSeen | null {
+  const grant = currentGrant(posted)
+  return grant ? (posted.results.get(grant.hash) ?? null) : null
+}
