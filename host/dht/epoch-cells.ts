@@ -110,12 +110,13 @@ export class EpochCells {
     const index = this.#cells.findIndex((one) => one.epoch === epoch)
     const [gone] = index < 0 ? [] : this.#cells.splice(index, 1)
     if (!gone) return
-    const { app, info, seed, leftFile } = this.#needs
+    const { admin, app, info, seed, leftFile, guard } = this.#needs
     // Noted first: an epoch that is wrongly thought to be left is missed, the other way round is a fork.
     await appendFile(leftFile, `${leftLine(seed, epoch, info.agent_pub_key)}\n`, { mode: 0o600 })
     const clone_cell_id = { type: 'dna_hash', value: gone.cell[0] } as const
     await app.disableCloneCell({ clone_cell_id })
-    await this.#needs.admin.deleteCloneCell({ app_id: info.installed_app_id, clone_cell_id })
+    await admin.deleteCloneCell({ app_id: info.installed_app_id, clone_cell_id })
+    guard.left(encodeHashToBase64(gone.cell[0]))
   }
 }
 

@@ -99,6 +99,15 @@ export class ForkGuard implements Disposable {
       void this.#watch(watched, this.#reader, this.#watching.signal)
   }
 
+  /** Forgets a chain whose cell was left for ever: what it lacks is of no more interest. */
+  left(dna: DnaHash): void {
+    const chain = this.#chains.get(dna)
+    if (chain === undefined) return
+    chain.standing = { type: 'clear' }
+    this.#chains.delete(dna)
+    for (const handler of this.#handlers) handler()
+  }
+
   #add(chain: Chain): Watched {
     const watched: Watched = {
       ...chain,

@@ -38,13 +38,19 @@ class SteppedClock {
     })
   }
 
+  /** Lets time pass, and whoever sleeps do what he has to at each step. */
   async until(end: number, stepMs = 5_000): Promise<void> {
+    await this.#allAsleep()
     while (this.#now < end) {
       this.#now = Math.min(end, this.#now + stepMs)
       for (const { at, wake } of this.#sleepers) if (at <= this.#now) wake()
       this.#sleepers = this.#sleepers.filter(({ at }) => at > this.#now)
-      await new Promise((done) => setTimeout(done, 4))
+      await this.#allAsleep()
     }
+  }
+
+  async #allAsleep(): Promise<void> {
+    while (this.#sleepers.length === 0) await new Promise((done) => setTimeout(done, 1))
   }
 }
 
