@@ -71,7 +71,7 @@ export const limits = {
   /** How long a worker may say nothing while it runs a task before it counts as silent, in milliseconds. */
   silence_ms: 5_000,
   /** How often tasks that allow fallback are looked for, and how far back the first time, in milliseconds. */
-  standby_list_ms: 30_000,
+  standby_list_ms: 10_000,
   standby_history_ms: 86_400_000,
   /** How long each stand-in has before the next one's turn comes, in milliseconds. */
   standby_step_ms: 30_000,

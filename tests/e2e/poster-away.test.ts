@@ -47,7 +47,7 @@ test(
     expect(done).toMatchObject({ attempts: [], claims: [{ worker: worker.ready.agent, verdict: 'ok' }] })
     expect(done.output?.text).toBeTruthy()
     const checked = await ripple(here, 'verify', done.receipt ?? '', '--online', '--json', ...at('poster'))
-    expect(JSON.parse(checked.stdout)).toMatchObject({ online: [], summary: { worker: worker.ready.agent } })
+    expect(JSON.parse(checked.stdout)).toMatchObject({ online: [], worker: worker.ready.agent })
     expect(checked.code).toBe(0)
   },
   WARM_MS,
