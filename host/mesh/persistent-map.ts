@@ -26,7 +26,7 @@ export class PersistentMap<K extends Key, V> implements ReadonlyMap<K, V> {
   static of<K extends Key, V>(map: Iterable<Entry<K, V>>): PersistentMap<K, V> {
     if (map instanceof PersistentMap) return map
     let root: Node<K, V> = []
-    for (const entry of map) root = put(root, entry, hashOf(entry[0]), 0)
+    for (const entry of map) root = put(root, entry, 0)
     return new PersistentMap(root)
   }
 
@@ -35,22 +35,22 @@ export class PersistentMap<K extends Key, V> implements ReadonlyMap<K, V> {
   }
 
   get(key: K): V | undefined {
-    return find(this.#root, key, hashOf(key), 0)?.[1]
+    return find(this.#root, key, 0)?.[1]
   }
 
   has(key: K): boolean {
-    return find(this.#root, key, hashOf(key), 0) !== undefined
+    return find(this.#root, key, 0) !== undefined
   }
 
   /** The version with this value; the same where it has it already. */
   with(key: K, value: V): PersistentMap<K, V> {
-    const root = put(this.#root, [key, value], hashOf(key), 0)
+    const root = put(this.#root, [key, value], 0)
     return root === this.#root ? this : new PersistentMap(root)
   }
 
   /** The version without this key; the same where it is not there. */
   without(key: K): PersistentMap<K, V> {
-    const root = remove(this.#root, key, hashOf(key), 0)
+    const root = remove(this.#root, key, 0)
     return root === this.#root ? this : new PersistentMap(root)
   }
 
@@ -101,25 +101,21 @@ function sizeOf<K, V>(node: Node<K, V>): number {
   return isLeaf(node) ? node.length : node.size
 }
 
-function placeOf(hash: number, depth: number): number {
-  return (hash >>> depth) & ((1 << shape.bits) - 1)
+/** The child that a key belongs to, at a depth in bits. A small map is one leaf, so its keys are never hashed. */
+function placeOf(key: Key, depth: number): number {
+  return (hashOf(key) >>> depth) & ((1 << shape.bits) - 1)
 }
 
-function find<K, V>(node: Node<K, V>, key: K, hash: number, depth: number): Entry<K, V> | undefined {
+function find<K extends Key, V>(node: Node<K, V>, key: K, depth: number): Entry<K, V> | undefined {
   if (isLeaf(node)) return node.find((entry) => entry[0] === key)
-  const child = node.children[placeOf(hash, depth)]
-  return child && find(child, key, hash, depth + shape.bits)
+  const child = node.children[placeOf(key, depth)]
+  return child && find(child, key, depth + shape.bits)
 }
 
-function put<K extends Key, V>(
-  node: Node<K, V>,
-  entry: Entry<K, V>,
-  hash: number,
-  depth: number,
-): Node<K, V> {
+function put<K extends Key, V>(node: Node<K, V>, entry: Entry<K, V>, depth: number): Node<K, V> {
   if (!isLeaf(node)) {
-    const place = placeOf(hash, depth)
-    return withChild(node, place, put(node.children[place] ?? [], entry, hash, depth + shape.bits))
+    const place = placeOf(entry[0], depth)
+    return withChild(node, place, put(node.children[place] ?? [], entry, depth + shape.bits))
   }
   const at = node.findIndex((other) => other[0] === entry[0])
   if (at >= 0) return node[at]?.[1] === entry[1] ? node : node.with(at, entry)
@@ -130,20 +126,19 @@ function put<K extends Key, V>(
 function split<K extends Key, V>(entries: Leaf<K, V>, depth: number): Node<K, V> {
   const children: Node<K, V>[] = Array.from({ length: 1 << shape.bits }, () => [])
   for (const entry of entries) {
-    const hash = hashOf(entry[0])
-    const place = placeOf(hash, depth)
-    children[place] = put(children[place] ?? [], entry, hash, depth + shape.bits)
+    const place = placeOf(entry[0], depth)
+    children[place] = put(children[place] ?? [], entry, depth + shape.bits)
   }
   return { size: entries.length, children }
 }
 
-function remove<K, V>(node: Node<K, V>, key: K, hash: number, depth: number): Node<K, V> {
+function remove<K extends Key, V>(node: Node<K, V>, key: K, depth: number): Node<K, V> {
   if (isLeaf(node)) {
     const at = node.findIndex((entry) => entry[0] === key)
     return at < 0 ? node : node.toSpliced(at, 1)
   }
-  const place = placeOf(hash, depth)
-  const less = withChild(node, place, remove(node.children[place] ?? [], key, hash, depth + shape.bits))
+  const place = placeOf(key, depth)
+  const less = withChild(node, place, remove(node.children[place] ?? [], key, depth + shape.bits))
   return isLeaf(less) || less.size > shape.leaf / 2 ? less : leafOf(less)
 }
 
@@ -176,10 +171,10 @@ function differ<K extends Key, V>(before: Node<K, V>, after: Node<K, V>, depth: 
     return
   }
   visit(before, ([key, value]) => {
-    if (find(after, key, hashOf(key), depth)?.[1] !== value) keys.push(key)
+    if (find(after, key, depth)?.[1] !== value) keys.push(key)
   })
   visit(after, ([key]) => {
-    if (!find(before, key, hashOf(key), depth)) keys.push(key)
+    if (!find(before, key, depth)) keys.push(key)
   })
 }
 

@@ -82,9 +82,8 @@ function* deliver(state: MeshState, held: Held, now: Millis): Generator<Step> {
     key: run.key,
     claim: held.fallback ? held.grant : null,
   } as const
-  const gap = backoff(state.config)
-  const slow = (tries: number) => Math.max(gap(tries), state.config.offer_wait_ms)
-  yield* paced(state, now, held.grant, 'deliver', slow, { type: 'send', to: poster, message })
+  const gap = answerGap(state)
+  yield* paced(state, now, held.grant, 'deliver', gap, { type: 'send', to: poster, message })
 }
 
 function* renewal(state: MeshState, held: Held, now: Millis): Generator<Step> {
@@ -145,5 +144,11 @@ export function* planPeer(state: MeshState, peer: Peer, now: Millis): Generator<
   if (draining || !config.works || (last && !last.more)) return
   const message = { type: 'open_tasks', cursor: last?.cursor ?? 0 } as const
   const deed = { type: 'send', to: peer.agent, message } as const
-  yield* paced(state, now, peerOwner(peer.agent), 'ask', backoff(config), deed)
+  yield* paced(state, now, peerOwner(peer.agent), 'ask', answerGap(state), deed)
+}
+
+/** What was said is said again once its answer has had the time that an offer's has. */
+function answerGap({ config }: MeshState): (tries: number) => number {
+  const gap = backoff(config)
+  return (tries) => Math.max(gap(tries), config.offer_wait_ms)
 }

@@ -14,25 +14,22 @@ export async function withDeadline<T>(
 ): Promise<T> {
   parent.throwIfAborted()
   const stop = new AbortController()
-  const cancel = () => stop.abort(parent.reason)
+  const { promise: ended, reject } = Promise.withResolvers<never>()
+  const end = (reason: unknown) => {
+    stop.abort(reason)
+    reject(reason)
+  }
+  const cancel = () => end(parent.reason)
   parent.addEventListener('abort', cancel, { once: true })
   const done = new AbortController()
-  const late = clock.sleep(ms, done.signal).then(
-    () => stop.abort(new RippleError('RIPPLE_TIMEOUT', { what, ms })),
+  clock.sleep(ms, done.signal).then(
+    () => end(new RippleError('RIPPLE_TIMEOUT', { what, ms })),
     () => undefined,
   )
   try {
-    return await Promise.race([work(stop.signal), rejection(stop.signal)])
+    return await Promise.race([work(stop.signal), ended])
   } finally {
     parent.removeEventListener('abort', cancel)
     done.abort('done')
-    void late
   }
-}
-
-/** Rejects when the signal is aborted. */
-function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
 }

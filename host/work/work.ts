@@ -92,7 +92,10 @@ export async function startWork(
 ): Promise<Work> {
   await sealReady()
   const ending = new AbortController()
-  const over = AbortSignal.any([signal, ending.signal])
+  const over = ending.signal
+  const cancel = () => ending.abort(signal.reason)
+  if (signal.aborted) cancel()
+  signal.addEventListener('abort', cancel, { once: true })
   const watchers = new Watchers()
   const { loop, hands } = assemble(needs, config, over, watchers, core)
   const peersSeen = () => hands.dispatch({ type: 'peers_seen', peers: needs.peers(), at: needs.clock.now() })
@@ -110,6 +113,7 @@ export async function startWork(
     await stop(hands, loop)
     offPeers()
     offMessages()
+    signal.removeEventListener('abort', cancel)
     ending.abort(new RippleError('RIPPLE_INTERRUPTED'))
     await loop.idle()
   }

@@ -1,32 +1,111 @@
 import { parseArgs } from 'node:util'
 import { openRules } from '../../host/rules/rules.ts'
+import { defaultJobs, type Failure, runBatch, type Tally } from '../harness/sim/batch.ts'
+import { bugs } from '../harness/sim/bugs.ts'
 import { simulate } from '../harness/sim/simulate.ts'
 
+const help = `Runs the mesh in virtual time under seeded faults and holds each history to the protocol's promises.
+
+  npm run sim -- [--seeds N] [--first N] [--jobs N] [--json]
+  npm run sim -- --seed N [--json]
+
+  --seeds N   seeds to run (1000)
+  --first N   the first of them (1)
+  --seed N    one seed alone, with its whole history
+  --jobs N    threads (${defaultJobs}, one a core)
+  --bug NAME  with a deliberate defect: ${Object.keys(bugs).join(', ')}
+  --json      what was found as one line of JSON
+  --help      this
+
+Progress goes to stderr. Ctrl-C ends it and prints what was found so far. The exit code is 1 where a promise was broken.`
+
 const { values } = parseArgs({
-  options: { seeds: { type: 'string' }, seed: { type: 'string' } },
+  options: {
+    seeds: { type: 'string', default: '1000' },
+    first: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    jobs: { type: 'string', default: `${defaultJobs}` },
+    bug: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
 })
 
-/** Runs seeds one after the other, from `--seed` on; of a single one the whole history is printed. Names each that breaks a promise; the exit code says whether any did. */
-async function main(): Promise<number> {
+/** How often progress is told, in milliseconds. */
+const progressMs = 2_000
+
+async function one(seed: number): Promise<number> {
   const rules = await openRules()
-  const first = Number(values.seed ?? 1)
-  const count = Number(values.seeds ?? (values.seed === undefined ? 1_000 : 1))
-  let broken = 0
-  for (let seed = first; seed < first + count; seed++) {
-    const outcome = await simulate(seed, rules)
-    if (count === 1) for (const line of outcome.history.logs) print(JSON.stringify(line))
-    if (outcome.violations.length === 0) continue
-    broken += 1
-    print(`seed ${seed}: ${JSON.stringify(outcome.violations)}`)
-    print(`  faults ${JSON.stringify(outcome.faults)}; again with: npm run sim -- --seed ${seed}`)
+  const defect = values.bug === undefined ? undefined : bugs[values.bug]
+  const outcome = await simulate(seed, defect?.rules(rules) ?? rules, defect ? { core: defect.core } : {})
+  const { history, violations, faults, endings, hosts, simulated_ms } = outcome
+  for (const line of history.logs) print(JSON.stringify(line))
+  if (values.json) print(JSON.stringify({ seed, hosts, faults, endings, simulated_ms, violations }))
+  else {
+    print(`seed ${seed}: ${hosts} hosts, ${Math.round(simulated_ms / 1_000)} s, ${JSON.stringify(endings)}`)
+    print(`  faults ${JSON.stringify(faults)}`)
+    for (const violation of violations) print(`  broken: ${JSON.stringify(violation)}`)
   }
-  const ms = process.cpuUsage().user / 1_000 / count
-  print(`${count} seeds, ${broken} with a broken promise, ${ms.toFixed(1)} ms of CPU each`)
-  return broken === 0 ? 0 : 1
+  return violations.length === 0 ? 0 : 1
+}
+
+async function many(first: number, count: number): Promise<number> {
+  const stop = new AbortController()
+  process.once('SIGINT', () => stop.abort())
+  let tally: Tally | null = null
+  let toldAt = 0
+  const onProgress = (now: Tally) => {
+    if (!values.json) for (const failure of now.failures.slice(tally?.failures.length ?? 0)) tell(failure)
+    tally = now
+    if (performance.now() - toldAt < progressMs) return
+    toldAt = performance.now()
+    process.stderr.write(`${now.seeds} of ${count} seeds, ${now.failures.length} with a broken promise\n`)
+  }
+  const sum = await runBatch(
+    { first, count, bug: values.bug ?? null },
+    { jobs: whole('jobs'), signal: stop.signal, onProgress },
+  )
+  const cpu_ms = Math.round(process.cpuUsage().user / 1_000)
+  const wall_ms = Math.round(performance.now())
+  if (values.json) print(JSON.stringify({ first, ...sum, cpu_ms, wall_ms }))
+  else summary(sum, cpu_ms, wall_ms)
+  return sum.failures.length === 0 ? 0 : 1
+}
+
+function tell({ seed, faults, violations, error }: Failure): void {
+  print(`seed ${seed}: ${error ?? JSON.stringify(violations)}`)
+  print(`  faults ${JSON.stringify(faults)}; again with: npm run sim -- --seed ${seed}`)
+}
+
+function summary(sum: Tally, cpuMs: number, wallMs: number): void {
+  const hours = (sum.simulated_ms / 3_600_000).toFixed(1)
+  print(`${sum.seeds} seeds, ${sum.failures.length} with a broken promise`)
+  print(
+    `  ${sum.hosts} hosts, ${sum.tasks} tasks in ${hours} simulated hours: ${JSON.stringify(sum.endings)}`,
+  )
+  const each = (cpuMs / Math.max(1, sum.seeds)).toFixed(1)
+  print(`  ${each} ms of CPU each, ${(wallMs / 1_000).toFixed(0)} s in all`)
 }
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`)
+}
+
+async function main(): Promise<number> {
+  if (values.help) {
+    print(help)
+    return 0
+  }
+  if (values.bug !== undefined && !bugs[values.bug]) throw new RangeError(`no bug is named ${values.bug}`)
+  return values.seed === undefined ? many(whole('first'), whole('seeds')) : one(whole('seed'))
+}
+
+/** A whole number of an option. */
+function whole(name: 'first' | 'seeds' | 'seed' | 'jobs'): number {
+  const number = Number(values[name])
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new RangeError(`--${name} takes a whole number from 1 on`)
+  return number
 }
 
 process.exitCode = await main()

@@ -40,45 +40,71 @@ export interface Violation {
   readonly detail: string
 }
 
-/** One task with everything that is on the chains about it. */
+/** One task with everything that is on the chains and in the logs about it. */
 interface Story {
   readonly task: EventOf<'Task'>
-  readonly grants: readonly EventOf<'Grant'>[]
-  readonly claims: readonly EventOf<'FallbackClaim'>[]
-  readonly closes: readonly EventOf<'Close'>[]
-  readonly results: ReadonlyMap<ActionHash, EventOf<'Result'>>
+  readonly grants: EventOf<'Grant'>[]
+  readonly claims: EventOf<'FallbackClaim'>[]
+  readonly closes: EventOf<'Close'>[]
+  readonly results: Map<ActionHash, EventOf<'Result'>>
+  /** Places in the log at which it was run under each grant or claim. */
+  readonly runs: Map<ActionHash, number[]>
 }
 
 /**
  * Holds a history to the protocol's promises. It reads only what daemons wrote down and what stands on chains, and
- * shares no state with the daemons that it judges.
+ * shares no state with the daemons that it judges. Its cost grows with the length of the history and no faster.
  */
 export function checkHistory(history: History): Violation[] {
   const events = [...history.chains.values()].flat()
-  const stories = events.filter(isTask).map((task) => storyOf(task, events))
+  const stories = storiesOf(history, events)
+  const excuses = excusesOf(history)
   return [
     ...knownTasks(history, events),
     ...keys(history),
-    ...stories.flatMap((story) => [
+    ...[...stories.values()].flatMap((story) => [
       ...terminal(history, story),
       ...accepted(history, story),
       ...equivocation(story),
       ...reasons(story),
       ...dependencies(story, stories),
-      ...executions(history, story),
+      ...executions(story, excuses),
     ]),
   ]
 }
 
-function storyOf(task: EventOf<'Task'>, events: readonly MeshEvent[]): Story {
-  const about = events.filter((event) => 'task' in event.entry && event.entry.task === task.hash)
-  return {
-    task,
-    grants: about.filter(isGrant),
-    claims: about.filter(isFallbackClaim),
-    closes: about.filter(isClose),
-    results: new Map(about.filter(isResult).map((result) => [result.hash, result])),
+function storiesOf({ logs }: History, events: readonly MeshEvent[]): ReadonlyMap<ActionHash, Story> {
+  const stories = new Map<ActionHash, Story>()
+  for (const task of events.filter(isTask))
+    stories.set(task.hash, { task, grants: [], claims: [], closes: [], results: new Map(), runs: new Map() })
+  for (const event of events) {
+    const story = 'task' in event.entry ? stories.get(event.entry.task) : undefined
+    if (isGrant(event)) story?.grants.push(event)
+    if (isFallbackClaim(event)) story?.claims.push(event)
+    if (isClose(event)) story?.closes.push(event)
+    if (isResult(event)) story?.results.set(event.hash, event)
   }
+  logs.forEach((line, place) => {
+    if (line.type === 'run_started') append(stories.get(line.task)?.runs, line.grant, place)
+  })
+  return stories
+}
+
+/** Places in the log of what may make a worker run a grant again: it forgot the run, or could not keep it. */
+function excusesOf({ logs }: History): ReadonlyMap<AgentKey, readonly number[]> {
+  const excuses = new Map<AgentKey, number[]>()
+  logs.forEach((line, place) => {
+    if (line.type === 'started') append(excuses, line.agent, place)
+    if (line.type === 'fault' && line.kind === 'disk_full')
+      for (const agent of line.agents) append(excuses, agent, place)
+  })
+  return excuses
+}
+
+function append(lists: Map<string, number[]> | undefined, key: string, place: number): void {
+  const list = lists?.get(key)
+  if (list) list.push(place)
+  else lists?.set(key, [place])
 }
 
 function broken(rule: Violation['rule'], task: ActionHash, detail: string): Violation[] {
@@ -166,12 +192,12 @@ function reasons({ task, grants, closes }: Story): Violation[] {
 }
 
 /** A task is granted only after those that it names were accepted: all stand on chains of their one poster. */
-function dependencies({ task, grants }: Story, stories: readonly Story[]): Violation[] {
+function dependencies({ task, grants }: Story, stories: ReadonlyMap<ActionHash, Story>): Violation[] {
   const [first] = grants
   if (!first) return []
   const accepted = (hash: ActionHash) =>
     stories
-      .find((other) => other.task.hash === hash)
+      .get(hash)
       ?.closes.some((close) => close.entry.outcome === 'accepted' && byAge(close, first) < 0) ?? false
   const early = task.entry.depends_on.filter((hash) => !accepted(hash))
   return early.flatMap((hash) =>
@@ -183,22 +209,20 @@ function dependencies({ task, grants }: Story, stories: readonly Story[]): Viola
  * Runs are bounded: of one grant or claim, one and one more for each time that its worker's daemon came up again, or its
  * disk was full, while it was held; of a task, as many as all of them together.
  */
-function executions(history: History, story: Story): Violation[] {
-  const { task } = story
+function executions(story: Story, excuses: ReadonlyMap<AgentKey, readonly number[]>): Violation[] {
+  const { task, runs } = story
   const authorities = authoritiesOf(story)
-  const runs = history.logs.filter((line) => line.type === 'run_started' && line.task === task.hash)
-  const strange = runs.length - runs.filter((run) => authorities.some((one) => isRunOf(run, one))).length
-  const without =
-    strange > 0 ? broken('executions_bounded', task.hash, `${strange} runs without a grant`) : []
-  const over = authorities.flatMap((grant) => {
-    const { worker, attempt } = grant
-    const about = history.logs.filter((line) => isRunOf(line, grant) || excuses(line, worker))
-    const first = about.findIndex((line) => isRunOf(line, grant))
-    const last = about.findLastIndex((line) => isRunOf(line, grant))
-    const held = about.slice(first, last + 1)
-    const count = held.filter((line) => isRunOf(line, grant)).length
-    return count > 1 + held.length - count
-      ? broken('executions_bounded', task.hash, `attempt ${attempt} ran ${count} times`)
+  const known = new Set(authorities.map(({ hash }) => hash))
+  const strange = [...runs.keys()].filter((hash) => !known.has(hash))
+  const without = strange.flatMap((hash) =>
+    broken('executions_bounded', task.hash, `run under ${hash}, which is no grant of it`),
+  )
+  const over = authorities.flatMap(({ hash, worker, attempt }) => {
+    const places = runs.get(hash) ?? []
+    const [first = 0, last = 0] = [places[0], places.at(-1)]
+    const excused = (excuses.get(worker) ?? []).filter((place) => place > first && place < last).length
+    return places.length > 1 + excused
+      ? broken('executions_bounded', task.hash, `attempt ${attempt} ran ${places.length} times`)
       : []
   })
   return [...without, ...over]
@@ -216,14 +240,4 @@ function authoritiesOf({ grants, claims }: Story): Authority[] {
     ...grants.map(({ hash, entry }) => ({ hash, worker: entry.worker, attempt: entry.attempt })),
     ...claims.map(({ hash, author, entry }) => ({ hash, worker: author, attempt: entry.attempt })),
   ]
-}
-
-function isRunOf(line: HistoryEvent, authority: Authority): boolean {
-  return line.type === 'run_started' && line.grant === authority.hash
-}
-
-/** What may make a worker run a grant again: it forgot the run, or could not keep it. */
-function excuses(line: HistoryEvent, worker: AgentKey): boolean {
-  if (line.type === 'started') return line.agent === worker
-  return line.type === 'fault' && line.kind === 'disk_full' && line.agents.includes(worker)
 }

@@ -1,10 +1,12 @@
+import { Heap } from '../../../host/mesh/heap.ts'
 import type { Clock } from '../../../host/types/clock.ts'
 import type { Millis } from '../../../host/types/events.ts'
 
 interface Timer {
   readonly at: Millis
   readonly order: number
-  run(): void
+  /** Null once nobody waits for it. */
+  run: (() => void) | null
 }
 
 /** The same time as a machine shows whose clock was set wrong by so many milliseconds. */
@@ -16,7 +18,7 @@ export function skewed(clock: Clock, ms: Millis): Clock {
 export class VirtualClock implements Clock {
   #now: Millis
   #order = 0
-  readonly #timers: Timer[] = []
+  readonly #timers = new Heap<Timer>((a, b) => a.at < b.at || (a.at === b.at && a.order < b.order))
 
   constructor(start: Millis) {
     this.#now = start
@@ -29,13 +31,17 @@ export class VirtualClock implements Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.reject(signal.reason)
     return new Promise((resolve, reject) => {
-      const timer: Timer = { at: this.#now + Math.max(0, ms), order: this.#order++, run: resolve }
       const cancel = () => {
-        this.#remove(timer)
+        timer.run = null
         reject(signal.reason)
       }
+      const run = () => {
+        signal.removeEventListener('abort', cancel)
+        resolve()
+      }
+      const timer: Timer = { at: this.#now + Math.max(0, ms), order: this.#order++, run }
       signal.addEventListener('abort', cancel, { once: true })
-      this.#insert(timer)
+      this.#timers.push(timer)
     })
   }
 
@@ -43,30 +49,17 @@ export class VirtualClock implements Clock {
   async run(until: Millis, done: () => boolean): Promise<boolean> {
     for (;;) {
       await settle()
-      const next = this.#timers[0]
+      const next = this.#next()
       if (!next || next.at > until || done()) return next !== undefined
-      this.#timers.shift()
+      this.#timers.pop()
       this.#now = Math.max(this.#now, next.at)
-      next.run()
+      next.run?.()
     }
   }
 
-  #insert(timer: Timer): void {
-    let low = 0
-    let high = this.#timers.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      const other = this.#timers[middle]
-      if (other && (other.at < timer.at || (other.at === timer.at && other.order < timer.order)))
-        low = middle + 1
-      else high = middle
-    }
-    this.#timers.splice(low, 0, timer)
-  }
-
-  #remove(timer: Timer): void {
-    const at = this.#timers.indexOf(timer)
-    if (at >= 0) this.#timers.splice(at, 1)
+  #next(): Timer | undefined {
+    while (this.#timers.peek()?.run === null) this.#timers.pop()
+    return this.#timers.peek()
   }
 }
 

@@ -67,6 +67,16 @@ export class Daemon {
     if (!this.#life.dead) this.#peersChanged()
   }
 
+  /** Awaits of its present life, each a point at which it could have been killed. */
+  get steps(): number {
+    return this.#life.steps
+  }
+
+  /** Has it killed at this await of its next life. */
+  killAt(step: number): void {
+    this.#kills.unshift(step)
+  }
+
   /** Lets it live from now on. */
   spare(): void {
     this.#kills.length = 0

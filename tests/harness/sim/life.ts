@@ -11,6 +11,11 @@ export class Life {
     this.#onKill = onKill
   }
 
+  /** Awaits so far. */
+  get steps(): number {
+    return this.#steps
+  }
+
   get dead(): boolean {
     return this.#dead
   }

@@ -3,7 +3,7 @@ import type { MemoryRules } from '../../../host/dht/memory.ts'
 import { toRippleError } from '../../../host/errors/ripple-error.ts'
 import { type MeshCore, meshCore } from '../../../host/mesh/core.ts'
 import type { TaskView } from '../../../host/mesh/view.ts'
-import type { ActionHash, AgentKey, MeshEvent } from '../../../host/types/events.ts'
+import type { ActionHash, MeshEvent } from '../../../host/types/events.ts'
 import { sha256Hex } from '../../../host/work/payload.ts'
 import type { Work } from '../../../host/work/work.ts'
 import { checkHistory, type History, type Violation } from '../checker/check.ts'
@@ -16,6 +16,7 @@ import { epoch, World } from './world.ts'
 /** What one simulation gave. */
 export interface Outcome {
   readonly seed: number
+  readonly hosts: number
   readonly faults: Faults
   readonly violations: readonly Violation[]
   readonly history: History
@@ -33,11 +34,17 @@ export interface Variation {
   readonly epochs?: EpochRules
 }
 
-/** When faults stop, and when everything must have ended, in milliseconds from the start. */
-const times = { faultsEnd: 90_000, end: 600_000 }
+/** When faults stop, when everything must have ended, and how often it is asked whether it has, in milliseconds. */
+const times = { faultsEnd: 90_000, end: 600_000, look: 500 }
 
-/** How many first tasks are followed by one that waits for them, and may go on without their poster. */
-const chances = { follows: 0.4, fallback: 0.4 }
+/**
+ * How many first tasks are followed by one that waits for them, how many may go on without their poster, and how many
+ * simulations are of a crowd.
+ */
+const chances = { follows: 0.4, fallback: 0.4, crowd: 1 / 200 }
+
+/** Machines of a simulation, and of one of a crowd. */
+const sizes = { few: [5, 20], crowd: [100, 300] } as const
 
 /** Runs one seed: machines, clients, faults; then quiet; then the checker. The same seed gives the same history. */
 export async function simulate(
@@ -49,7 +56,7 @@ export async function simulate(
   const drawn = drawFaults(random.fork())
   const { core = meshCore, epochs = null } = variation
   const faults = withinEpochs(variation.faults ?? drawn, epochs)
-  const world = new World(random.fork(), faults, rules, core, random.int(2, 6), epochs)
+  const world = new World(random.fork(), faults, rules, core, sizeOf(random), epochs)
   world.start()
   world.wires.quietFrom(epoch + times.faultsEnd)
   const waiting = clients(world, random.fork(), faults)
@@ -65,17 +72,26 @@ export async function simulate(
     posted = true
     return all
   })
-  await world.clock.run(epoch + times.end, () => posted && isQuiet(world))
+  await world.clock.run(
+    epoch + times.end,
+    seldom(world, () => posted && isQuiet(world)),
+  )
   if (posted && variation.core === undefined) throwRefusal(await answers)
   const history = await historyOf(world)
   return {
     seed,
+    hosts: world.daemons.length,
     faults,
     violations: checkHistory(history),
     history,
     endings: endingsOf(history),
     simulated_ms: world.clock.now() - epoch,
   }
+}
+
+function sizeOf(random: Prng): number {
+  const [min, max] = random.chance(chances.crowd) ? sizes.crowd : sizes.few
+  return random.int(min, max)
 }
 
 /** Daemons open an epoch for peers whose clocks are ahead, within bounds; nobody runs a task that he cannot see. */
@@ -147,7 +163,18 @@ async function partition(world: World, random: Prng): Promise<void> {
   world.wires.cut([])
 }
 
-function isQuiet(world: World): boolean {
+/** Asks only once in a while of virtual time: to ask costs more than most of what happens in between. */
+function seldom(world: World, ask: () => boolean): () => boolean {
+  let next = epoch
+  return () => {
+    if (world.clock.now() < next) return false
+    next = world.clock.now() + times.look
+    return ask()
+  }
+}
+
+/** Whether nothing is left to do: every task that was written is closed, and nobody holds a grant. */
+export function isQuiet(world: World): boolean {
   return world.daemons.every(({ work, machine }) => {
     if (!work || work.heldGrants() > 0) return false
     const tasks = work.list()
@@ -161,24 +188,28 @@ function isQuiet(world: World): boolean {
   })
 }
 
-async function historyOf(world: World): Promise<History> {
+/** What a checker reads, once the world is at rest. */
+export async function historyOf(world: World): Promise<History> {
   world.wires.quietFrom(epoch)
   for (const daemon of world.daemons) daemon.spare()
   const opened = new Map<ActionHash, boolean>()
   const chains = world.network.chains()
+  const events = new Map([...chains.values()].flat().map((event) => [event.hash, event]))
   for (const { work } of world.daemons) {
     for (const task of work?.list() ?? []) {
-      if (work && task.state === 'accepted') opened.set(task.task, await opens(work, task, chains))
+      if (work && task.state === 'accepted') opened.set(task.task, await opens(work, task, events))
     }
   }
   return { logs: world.logs, chains, opened, ended: true }
 }
 
-type Chains = ReadonlyMap<AgentKey, readonly MeshEvent[]>
-
 /** Whether the poster holds, here and now, what the accepted Result names. */
-async function opens(work: Work, task: TaskView, chains: Chains): Promise<boolean> {
-  const result = [...chains.values()].flat().find((event) => event.hash === task.result)
+async function opens(
+  work: Work,
+  task: TaskView,
+  events: ReadonlyMap<ActionHash, MeshEvent>,
+): Promise<boolean> {
+  const result = events.get(task.result ?? '')
   const named = result?.entry.type === 'Result' ? result.entry.output : null
   const secrets = await work.secrets(task.task, AbortSignal.abort()).catch(() => null)
   if (!named || !secrets?.output || !secrets.output_salt) return false

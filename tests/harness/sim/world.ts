@@ -32,6 +32,9 @@ import type { Prng } from './random.ts'
 /** When every simulation begins, in milliseconds since 1970. */
 export const epoch: Millis = 1_800_000_000_000
 
+/** Machines that one knows of at most, to either side of it: in a crowd nobody knows all. */
+const acquaintedMax = 15
+
 /** How often peers say that they are there, in milliseconds. */
 const beatMs = 10_000
 
@@ -159,9 +162,19 @@ export class World {
   /** The peers as a machine knows them whose clock is wrong by so much. */
   #peersOf(agent: AgentKey, skewMs: Millis): Peer[] {
     const seen = this.#seen.get(agent)
-    return [...this.#cards].map(([other, card]) => {
+    return this.#acquainted(agent).map(([other, card]) => {
       const at = seen?.get(other)
       return { agent: other, card, presence: null, seenAt: at === undefined ? null : at + skewMs }
+    })
+  }
+
+  /** Those whom a machine knows of, itself included: its neighbours where all stand in a ring. */
+  #acquainted(agent: AgentKey): readonly (readonly [AgentKey, NodeCapability])[] {
+    const all = [...this.#cards]
+    const place = all.findIndex(([other]) => other === agent)
+    return all.filter((_, i) => {
+      const gap = Math.abs(i - place)
+      return Math.min(gap, all.length - gap) <= acquaintedMax
     })
   }
 
