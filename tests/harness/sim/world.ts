@@ -35,6 +35,9 @@ export const epoch: Millis = 1_800_000_000_000
 /** Machines that one knows of at most, to either side of it: in a crowd nobody knows all. */
 const acquaintedMax = 15
 
+/** Agents that a task may name for its fallback, as the rules have it. */
+const allowedMax = 64
+
 /** How often peers say that they are there, in milliseconds. */
 const beatMs = 10_000
 
@@ -105,7 +108,7 @@ export class World {
   fallback(random: Prng): FallbackRequest {
     const readers = this.daemons.filter(() => random.chance(0.7)).map(({ machine }) => machine.agent)
     const known = identities.filter(({ agent }) => readers.includes(agent))
-    const allow = known.length > 0 ? known : identities.slice(0, 1)
+    const allow = known.length > 0 ? known.slice(0, allowedMax) : identities.slice(0, 1)
     return { after_ms: random.int(1_000, 20_000), allow }
   }
 
