@@ -2,18 +2,38 @@ import { createHash } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import type { DataPaths } from '../config/paths.ts'
 import { openPeerNode, type PeerNode } from '../net/libp2p.ts'
+import type { Journal } from '../work/port.ts'
 import type { Joined } from './join-network.ts'
+
+/** Where the journal keeps the port. */
+const KEY = 'net_port'
 
 /**
  * Starts the libp2p node. A network whose server is on loopback has only peers of this machine, so the node then listens
- * on loopback too and looks for nobody on the LAN. Rejects with `RIPPLE_PORT_TAKEN`.
+ * on loopback too and looks for nobody on the LAN. Where no port is asked for it takes that of its last run, if it is
+ * free: peers then find it where they left it, before they are told anew. Rejects with `RIPPLE_PORT_TAKEN`.
  */
-export function openNode(config: Config, paths: DataPaths, joined: Joined): Promise<PeerNode> {
+export async function openNode(
+  config: Config,
+  { paths, journal }: { readonly paths: DataPaths; readonly journal: Journal },
+  joined: Joined,
+): Promise<PeerNode> {
   const alone = isLoopback(new URL(joined.bootstrapUrl).hostname)
-  const listen = [`/ip4/${alone ? '127.0.0.1' : '0.0.0.0'}/tcp/${config.net.port}`]
   const tag = createHash('sha256').update(joined.network.seed).digest('hex').slice(0, 16)
   const mdns = alone || !config.net.mdns ? null : `ripple-${tag}.local`
-  return openPeerNode({ keyFile: paths.peerKey, listen, mdns })
+  const open = (port: number): Promise<PeerNode> =>
+    openPeerNode({
+      keyFile: paths.peerKey,
+      listen: [`/ip4/${alone ? '127.0.0.1' : '0.0.0.0'}/tcp/${port}`],
+      mdns,
+    })
+  if (config.net.port !== 0) return open(config.net.port)
+  const last = await journal.get('meta', KEY)
+  const node = typeof last === 'number' ? await open(last).catch(() => open(0)) : await open(0)
+  const port = Number(/\/tcp\/(\d+)/.exec(node.addresses()[0] ?? '')?.[1])
+  // Without room for a note the next run takes another port.
+  if (port > 0 && port !== last) await journal.put('meta', KEY, port).catch(() => {})
+  return node
 }
 
 /** Whether a URL's host is this machine and no other. */

@@ -77,7 +77,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const joined = await openNetwork(needs, data, stack)
   say('starting the conductor')
   const conductor = stack.use(await openDht(needs, data, joined))
-  const node = stack.use(await openNode(config, data.paths, joined))
+  const node = stack.use(await openNode(config, data, joined))
   const book = new CardBook()
   const messages = stack.use(await openPeerMessages(conductor, node, book, data.log))
   const artifacts = stack.use(await openArtifacts(config, data, node, book))
