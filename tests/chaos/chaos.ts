@@ -124,7 +124,7 @@ async function trouble(world: World, random: Prng, options: ChaosOptions, load: 
   while (world.killCount < options.kills) {
     world.signal.throwIfAborted()
     await sleep(random.int(...options.lengths.pause), undefined, { signal: world.signal })
-    const most = random.chance(0.4) ? 2 : 1
+    const most = random.chance(0.5) ? 2 : 1
     const inStep = load.posted >= Math.min(options.tasks, ahead(options, world.killCount) - STEP_AHEAD)
     if (going.size >= most || !inStep) continue
     const drawn = drawFault(world, random)

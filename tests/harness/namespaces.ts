@@ -40,11 +40,14 @@ export function lan(count: number): Lan {
     ip('-n', hub, 'link', 'set', port, 'master', 'switch', 'up')
     ip('-n', name, 'address', 'add', `10.78.0.${index + 1}/24`, 'dev', 'card')
     for (const card of ['lo', 'card']) ip('-n', name, 'link', 'set', card, 'up')
+    // Multicast goes by the routing table, and every machine on a LAN has a way out.
+    ip('-n', name, 'route', 'add', 'default', 'dev', 'card')
   })
   return {
     machines: names.map(inside),
     hub: inside(hub),
     hubAddress: '10.78.0.254',
+    // The switch's end of the cable: a machine whose own card goes down would lose its routes as well.
     plug: (index, on) => ip('-n', hub, 'link', 'set', `port${index}`, on ? 'up' : 'down'),
     processes: () =>
       [hub, ...names].flatMap((name) => {
