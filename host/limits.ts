@@ -70,6 +70,8 @@ export const limits = {
   lease_renewals: 3,
   /** How long a worker may say nothing while it runs a task before it counts as silent, in milliseconds. */
   silence_ms: 5_000,
+  /** How long the engine may generate nothing in mid-answer before its run is given up, in milliseconds. */
+  engine_stall_ms: 5_000,
   /** How often tasks that allow fallback are looked for, and how far back the first time, in milliseconds. */
   standby_list_ms: 10_000,
   standby_history_ms: 86_400_000,

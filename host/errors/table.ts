@@ -287,6 +287,12 @@ export const errors = {
     507,
     1,
   ),
+  RIPPLE_ENGINE_STALLED: row(
+    'the engine has generated nothing for {ms} ms',
+    'the task is tried again where attempts are left',
+    500,
+    1,
+  ),
   RIPPLE_ENGINE_CRASHED: row(
     'the engine died: {detail}',
     'the task is tried again where attempts are left',

@@ -1,6 +1,7 @@
 import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
 import type { RunOutcome } from '../engine/port.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
 import type { Held, RunRecord } from '../mesh/state.ts'
 import type { ActionHash } from '../types/events.ts'
 import { withDeadline } from './deadline.ts'
@@ -9,6 +10,7 @@ import { keepRun } from './keep.ts'
 import { decodePayload, type InferencePayload, parametersDigest, sha256Hex } from './payload.ts'
 import { orRelease } from './release.ts'
 import { seal, sealBytes } from './seal.ts'
+import { unlessStalled } from './stall.ts'
 import { streamText } from './stream.ts'
 
 /** Largest output that a Result may name, in bytes; the rules of the network hold everybody to it. */
@@ -79,8 +81,15 @@ async function generate(
   const { digest } = task.work
   const stream = streamText(held, hands)
   await hands.send(held.poster, { type: 'started', task: held.task, attempt: held.attempt })
-  const outcome = await withDeadline(hands.needs.clock, task.deadlines_ms.run, 'the run', signal, (ending) =>
-    hands.needs.engine.run({ model: digest, ...asked, onText: stream.push }, ending),
+  const { clock, engine } = hands.needs
+  const outcome = await withDeadline(clock, task.deadlines_ms.run, 'the run', signal, (ending) =>
+    unlessStalled(clock, limits.engine_stall_ms, ending, (step, stop) => {
+      const onText = (text: string) => {
+        step()
+        stream.push(text)
+      }
+      return engine.run({ model: digest, ...asked, onText }, stop)
+    }),
   )
   stream.flush()
   return outcome
