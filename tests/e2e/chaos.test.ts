@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { chaos } from '../chaos/chaos.ts'
+import { judge, summary } from '../chaos/summary.ts'
+import { WARM_MS } from '../harness/warm-data.ts'
+
+/** The run of the suite: short, and another one each day. Thousands of tasks are run by `npm run chaos`. */
+const run = {
+  tasks: 10,
+  kills: 5,
+  seed: Math.floor(Date.now() / 86_400_000),
+  peers: 3,
+  open: 2,
+  lease_ms: 4_000,
+  quiet_ms: 90_000,
+  logs: null,
+  lengths: {
+    frozen: [5_000, 8_000],
+    partition: [5_000, 8_000],
+    diskFull: [2_000, 4_000],
+    pause: [300, 1_500],
+  },
+} as const
+
+test(
+  'nothing is lost and nothing accepted twice while peers are killed, frozen and cut off',
+  async () => {
+    const told: string[] = []
+    const outcome = await chaos({
+      ...run,
+      say: (line) => told.push(line),
+      signal: AbortSignal.timeout(WARM_MS),
+    })
+    const again = `again with: npm run chaos -- --tasks ${run.tasks} --kills ${run.kills} --seed ${run.seed}`
+    expect(judge(outcome), [again, ...told, summary(outcome)].join('\n')).toEqual([])
+    expect(outcome.acknowledged).toBe(run.tasks)
+  },
+  WARM_MS,
+)
