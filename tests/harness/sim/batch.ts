@@ -42,7 +42,7 @@ export interface BatchOptions {
 }
 
 /** Seeds that a thread takes at a time. */
-const share = 25
+const share = 5
 
 /** Nothing yet. */
 export const emptyTally: Tally = { seeds: 0, hosts: 0, tasks: 0, simulated_ms: 0, endings: {}, failures: [] }
@@ -68,7 +68,8 @@ export async function runBatch(batch: Batch, options: BatchOptions): Promise<Tal
     options.signal.addEventListener('abort', stop, { once: true })
     try {
       for (let part = take(); part; part = take()) {
-        sum = added(sum, await answerOf(worker, part, options.signal))
+        const found = await answerOf(worker, part, options.signal)
+        sum = added(sum, found)
         options.onProgress(sum)
       }
     } finally {
