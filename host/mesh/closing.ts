@@ -7,7 +7,8 @@ import { stoodInUntil } from './stand-ins.ts'
 import { lastEvent, type Posted } from './state.ts'
 
 /**
- * The Close that a task needs now, or null while it has to go on. `lost` says that the current grant is beyond hope. A
+ * The Close that a task needs now, or null while it has to go on. `lost` says that the current grant is beyond hope, and
+ * `awayMs` after how many milliseconds of silence a peer counts as away. A
  * task that waits for others has not begun to queue, and one that can never start is cancelled.
  */
 export function closing(
@@ -15,10 +16,11 @@ export function closing(
   ready: Readiness,
   lost: boolean,
   now: Millis,
+  awayMs: number,
 ): EntryOf<'Close'> | null {
   if (posted.cancelWanted || ready.type === 'never') return close(posted, 'cancelled')
   if (acceptable(posted)) return close(posted, 'accepted')
-  if (now >= expiryOf(posted, ready)) return now < hopeEnd(posted) ? null : close(posted, 'expired')
+  if (now >= expiryOf(posted, ready)) return now < hopeEnd(posted, awayMs) ? null : close(posted, 'expired')
   const spent = posted.grants.length >= posted.task.entry.max_attempts
   return spent && lost && ready.type === 'ready' ? close(posted, 'failed') : null
 }

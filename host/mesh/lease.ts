@@ -57,15 +57,18 @@ export function renew(posted: Posted, sign: Sign): Posted {
 export function leaseEnd(posted: Posted, silenceMs: number): Millis {
   const { lease } = posted
   if (!lease) return Number.POSITIVE_INFINITY
-  const runEnd = lease.startedAt === null ? lease.until : lease.startedAt + posted.task.entry.deadlines_ms.run
-  return Math.min(lease.until, runEnd, silenceEnd(posted, silenceMs))
+  return Math.min(lease.until, runEnd(posted, silenceMs))
 }
 
-/** Only a worker in mid-answer is held to the short silence: once it has named its Result, it waits for the poster. */
-function silenceEnd(posted: Posted, silenceMs: number): Millis {
-  const { lease } = posted
-  if (!lease?.started || posted.results.has(lease.grant)) return Number.POSITIVE_INFINITY
-  return lease.heardAt + silenceMs
+/**
+ * A worker in mid-answer is held to the bounds of a run. Once it has named its Result it waits for the poster and need
+ * not speak; and once that Result is here, its run is over.
+ */
+function runEnd({ lease, results, task }: Posted, silenceMs: number): Millis {
+  const seen = lease && results.get(lease.grant)
+  if (!lease || lease.startedAt === null || seen?.event) return Number.POSITIVE_INFINITY
+  const runs = lease.startedAt + task.entry.deadlines_ms.run
+  return seen ? runs : Math.min(runs, lease.heardAt + silenceMs)
 }
 
 /**
@@ -85,6 +88,6 @@ export function lossOf(
   if (seen?.verdict && !seen.verdict.ok) return 'rejected'
   if (lease.released) return 'released'
   if (now < leaseEnd(posted, silenceMs)) return null
-  const quiet = Math.min(lease.until, silenceEnd(posted, silenceMs)) <= now
+  const quiet = Math.min(lease.until, lease.heardAt + silenceMs) <= now
   return lease.started && quiet ? 'silent' : 'expired'
 }

@@ -21,13 +21,13 @@ export function* planPosted(state: MeshState, posted: Posted, now: Millis): Gene
   const loss = lossOf(posted, now, state.config.silence_ms)
   const lost = loss !== null && isSettledLoss(state, posted, loss)
   const ready = readiness(state, posted)
-  const close = closing(posted, ready, lost, now)
+  const close = closing(posted, ready, lost, now, state.config.peer_away_ms)
   if (close && !(yield* lookedBeforeExpiry(state, posted, close, expiryOf(posted, ready), now))) return
   if (close) {
     yield* paced(state, now, owner, 'commit', backoff(state.config), { type: 'commit', entry: close })
     return
   }
-  yield { wakeAt: Math.max(expiryOf(posted, ready), hopeEnd(posted)) }
+  yield { wakeAt: Math.max(expiryOf(posted, ready), hopeEnd(posted, state.config.peer_away_ms)) }
   if (ready.type !== 'ready') return
   yield* verifyStandIns(state, posted, now)
   if (currentGrant(posted) && !loss) yield* watch(state, posted, now)

@@ -34,7 +34,7 @@ export function* isStoodInFor(state: MeshState, posted: Posted, now: Millis): Ge
 function* waits(state: MeshState, posted: Posted): Generator<Millis> {
   const { created_at, fallback } = posted.task.entry
   yield stoodInUntil(posted)
-  yield hopeEnd(posted)
+  yield hopeEnd(posted, state.config.peer_away_ms)
   const wasOff = fallback !== null && posted.knownAt >= created_at + fallback.after_ms
   if (wasOff) yield posted.knownAt + state.config.offer_again_ms
 }

@@ -103,11 +103,15 @@ export function acceptable(posted: Posted): ResultSeen | null {
   return seen.find((one) => one?.event && one.verdict?.ok) ?? null
 }
 
-/** Until when results are waited for that only lack their check: a worker has a lease to send what opens its own. */
-export function hopeEnd(posted: Posted): Millis {
+/**
+ * Until when results are waited for that only lack their check: a worker has as long to send what opens its own as it
+ * may take to notice that this machine is back.
+ */
+export function hopeEnd(posted: Posted, awayMs: number): Millis {
   const seen = [currentResult(posted), ...resultsOfStandIns(posted)]
   const open = seen.filter((one) => one?.event?.entry.status.type === 'ok' && !one.verdict)
-  return Math.max(0, ...open.map((one) => (one?.seenAt ?? 0) + posted.task.entry.lease_ms))
+  const patience = Math.max(awayMs, posted.task.entry.lease_ms)
+  return Math.max(0, ...open.map((one) => (one?.seenAt ?? 0) + patience))
 }
 
 /** The result of the current grant, when one is known. */

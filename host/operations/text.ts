@@ -43,12 +43,17 @@ export function short(hash: string | null): string {
   return hash === null ? '-' : hash.length > 16 ? `${hash.slice(0, 14)}…` : hash
 }
 
+/** Whether a task would outlive this machine: said until a worker has it. */
+function heldBy({ state, held_by }: TaskView): string {
+  if (held_by === null || (state !== 'posted' && state !== 'offered')) return ''
+  return held_by === 0 ? ' (only here yet)' : ` (held by ${held_by} ${held_by === 1 ? 'peer' : 'peers'})`
+}
+
 /** A task as a block of lines, without its answer. */
 export function taskLines(task: TaskView): string[] {
-  const only = task.held_by === 0 && task.state === 'posted' ? ' (only here yet)' : ''
   return fields([
     ['id', task.id],
-    ['state', `${task.state}${only}`],
+    ['state', `${task.state}${heldBy(task)}`],
     ['task', task.task],
     ['model', task.model?.name ?? '-'],
     ['priority', task.priority],

@@ -91,3 +91,35 @@ test('a daemon that stops in good order gives back what it has not run', async (
   await pass(world, 5_000)
   expect(work.show(task).attempts.map((attempt) => attempt.reason)).toEqual(['none', 'released'])
 })
+
+test('a worker that was off for hours delivers what it ran', async () => {
+  const world = stage(2, { slow: 1 })
+  const [poster, worker] = [daemon(world, 0), daemon(world, 1)]
+  const day = 86_400_000
+  const work = await play(world, poster.up())
+  // A poster that drains does not run its own task, so nobody has it while the worker is off.
+  work.drain(true)
+  const deadlines_ms = { queue: day, run: 60_000, total: day }
+  const { task } = await play(world, work.post(request({ deadlines_ms }), forever))
+  await pass(world, 5_000)
+  expect(work.show(task).state).toBe('running')
+  world.wires.cut([worker.machine.agent])
+  await pass(world, 30_000)
+  worker.leave(day / 2)
+  world.wires.cut([])
+  await pass(world, day / 2 + 60_000)
+  expect(work.show(task)).toMatchObject({ state: 'accepted', attempts: [{ attempt: 1, verdict: 'ok' }] })
+  expect(worker.work?.heldGrants()).toBe(0)
+})
+
+test('a poster that was off past the deadline accepts what was done meanwhile', async () => {
+  const world = stage(2, { slow: 1 })
+  const [poster, worker] = [daemon(world, 0), daemon(world, 1)]
+  const work = await play(world, poster.up())
+  const deadlines_ms = { queue: 60_000, run: 60_000, total: 120_000 }
+  const { task } = await play(world, work.post(request({ deadlines_ms }), forever))
+  await pass(world, 5_000)
+  poster.leave(110_000)
+  await pass(world, 180_000)
+  expect(poster.work?.show(task)).toMatchObject({ state: 'accepted', worker: worker.machine.agent })
+})
