@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import type { EpochView } from '../../../host/operations/context.ts'
+import { epochExport, epochLs } from '../../../host/operations/epoch.ts'
+import { stubContext } from '../api/stub-context.ts'
+
+const { signal } = new AbortController()
+const DAY_MS = 86_400_000
+const times = (epoch: number) => ({ begins_at: epoch * DAY_MS, ends_at: (epoch + 1) * DAY_MS })
+const list: EpochView[] = [
+  {
+    epoch: 20_700,
+    state: 'archived',
+    ...times(20_700),
+    dna: null,
+    room: null,
+    open: 0,
+    archive: 'a.jsonl',
+  },
+  {
+    epoch: 20_701,
+    state: 'now',
+    ...times(20_701),
+    dna: 'uhC0k',
+    room: { actions: 12, reserved: 5, max: 5_000 },
+    open: 1,
+    archive: null,
+  },
+]
+const context = stubContext({ epochs: { list: async () => list, export: async (epoch) => `${epoch}.jsonl` } })
+
+test('epochs are listed with the room on their chains', async () => {
+  const output = await epochLs.call(context, {}, signal)
+  expect(epochLs.output.parse(output)).toEqual({ epochs: list })
+  const text = epochLs.render(output).lines.join('\n')
+  expect(text).toMatch(/20700 +archived +2026-09-04T\S+ +2026-09-05T\S+ +- +0 +a\.jsonl/)
+  expect(text).toMatch(/20701 +now .* 12 and 5 reserved of 5000 +1 +-/)
+})
+
+test('an export names its file', async () => {
+  const output = await epochExport.call(context, { epoch: 7 }, signal)
+  expect(epochExport.render(output).lines).toEqual(['7.jsonl'])
+})
