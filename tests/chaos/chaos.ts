@@ -21,6 +21,8 @@ export interface ChaosOptions {
   readonly lengths: Lengths
   /** How long everything may take to end once the last fault is over, in milliseconds. */
   readonly quiet_ms: number
+  /** When no more faults and tasks are begun, whatever their counts, in milliseconds from the start. */
+  readonly most_ms: number
   /** Where the logs of all peers are copied in the end; null: they go with the rest. */
   readonly logs: string | null
   readonly say: (line: string) => void
@@ -62,14 +64,17 @@ export async function chaos(options: ChaosOptions): Promise<ChaosOutcome> {
   say(`seed ${seed}: ${options.peers} peers, ${options.tasks} tasks, ${options.kills} kills`)
   await using world = await World.open({ ...options, random: random.fork() })
   say(`peers are up after ${seconds(performance.now() - begun)}`)
+  const late = () => performance.now() - begun > options.most_ms
+  const over = () => world.killCount >= options.kills || late()
   const { load, ended } = offerLoad(world, {
     ...options,
     random: random.fork(),
-    inStep: (posted) => world.killCount >= options.kills || posted <= ahead(options, world.killCount),
+    inStep: (posted) => over() || posted <= ahead(options, world.killCount),
+    enough: late,
   })
   const progress = setInterval(() => say(tell(world, load)), PROGRESS_MS)
   try {
-    await trouble(world, random.fork(), options, load)
+    await trouble(world, random.fork(), options, { load, over })
     say(`${world.killCount} kills are done; now everything may end`)
     await settle(world, ended, options)
   } finally {
@@ -119,9 +124,14 @@ function ahead({ tasks, kills }: ChaosOptions, done: number): number {
 }
 
 /** Makes faults until there were enough kills; mostly one at a time, sometimes two. */
-async function trouble(world: World, random: Prng, options: ChaosOptions, load: Load): Promise<void> {
+async function trouble(
+  world: World,
+  random: Prng,
+  options: ChaosOptions,
+  { load, over }: { readonly load: Load; readonly over: () => boolean },
+): Promise<void> {
   const going = new Set<Promise<void>>()
-  while (world.killCount < options.kills) {
+  while (!over()) {
     world.signal.throwIfAborted()
     await sleep(random.int(...options.lengths.pause), undefined, { signal: world.signal })
     const most = random.chance(0.5) ? 2 : 1

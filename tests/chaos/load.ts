@@ -23,6 +23,8 @@ export interface LoadOptions {
   readonly random: Prng
   /** Whether the next task may be posted, so that tasks and kills keep step. */
   readonly inStep: (posted: number) => boolean
+  /** Whether no further task is to be posted, however few there were. */
+  readonly enough: () => boolean
 }
 
 /** What the clients know. */
@@ -53,7 +55,7 @@ async function client(
   load: Load,
 ): Promise<void> {
   let last: ActionHash | null = null
-  while (load.posted < options.tasks) {
+  while (load.posted < options.tasks && !options.enough()) {
     if (!options.inStep(load.posted)) {
       await sleep(times.look, undefined, { signal: world.signal })
       continue

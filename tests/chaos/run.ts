@@ -6,7 +6,7 @@ import { judge, summary } from './summary.ts'
 const help = `Runs tasks over real peers while daemons, conductors and engines are killed, frozen and cut off.
 
   npm run chaos -- [--tasks N] [--kills N] [--seed N] [--peers N] [--lease MS] [--open N] [--quiet SECONDS]
-                   [--logs FOLDER] [--json]
+                   [--minutes N] [--logs FOLDER] [--json]
 
   --tasks N    tasks that clients post in all (60)
   --kills N    kill -9 of daemons, conductors and engines in all (half of the tasks)
@@ -15,6 +15,7 @@ const help = `Runs tasks over real peers while daemons, conductors and engines a
   --lease MS   lease of every task, in milliseconds (4000)
   --open N     tasks that are open at each peer at a time (2)
   --quiet S    seconds in which all must have ended after the last fault (180)
+  --minutes N  begins no more tasks and faults after this time, whatever their counts (600)
   --logs F     folder to which the peers' logs and the merged history are copied (none)
   --json       prints one document in the end, and nothing else on standard output
 
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     lease: text,
     open: text,
     quiet: text,
+    minutes: text,
     logs: text,
     json: { type: 'boolean' },
     help: { type: 'boolean' },
@@ -69,6 +71,7 @@ function optionsOf(signal: AbortSignal): ChaosOptions {
     lease_ms: whole('lease', 4_000),
     open: whole('open', 2),
     quiet_ms: whole('quiet', 180) * 1_000,
+    most_ms: whole('minutes', 600) * 60_000,
     logs: values.logs ?? null,
     lengths: {
       frozen: [5_000, 20_000],
@@ -82,7 +85,7 @@ function optionsOf(signal: AbortSignal): ChaosOptions {
 }
 
 function whole(
-  name: 'tasks' | 'kills' | 'seed' | 'peers' | 'lease' | 'open' | 'quiet',
+  name: 'tasks' | 'kills' | 'seed' | 'peers' | 'lease' | 'open' | 'quiet' | 'minutes',
   otherwise: number,
 ): number {
   const given = values[name]

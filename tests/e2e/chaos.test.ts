@@ -12,6 +12,7 @@ const run = {
   open: 2,
   lease_ms: 4_000,
   quiet_ms: 90_000,
+  most_ms: 600_000,
   logs: null,
   lengths: {
     frozen: [5_000, 8_000],
