@@ -53,6 +53,8 @@ export interface ChaosOutcome {
 
 /** Tasks that are posted ahead of their share of the kills, so that no fault meets an idle mesh. */
 const STEP_AHEAD = 4
+/** How many tasks the faults may be ahead of that, so that they meet a mesh that has not recovered as well. */
+const FAULTS_AHEAD = 12
 /** How often progress is told, in milliseconds. */
 const PROGRESS_MS = 10_000
 
@@ -135,7 +137,7 @@ async function trouble(
     world.signal.throwIfAborted()
     await sleep(random.int(...options.lengths.pause), undefined, { signal: world.signal })
     const most = random.chance(0.5) ? 2 : 1
-    const inStep = load.posted >= Math.min(options.tasks, ahead(options, world.killCount) - STEP_AHEAD)
+    const inStep = load.posted >= Math.min(options.tasks, ahead(options, world.killCount) - FAULTS_AHEAD)
     if (going.size >= most || !inStep) continue
     const drawn = drawFault(world, random)
     if (!drawn) continue

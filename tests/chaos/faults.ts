@@ -45,7 +45,7 @@ export const faults: readonly Fault[] = [
   { name: 'machine', weight: 6, victims: atWork, make: killMachine },
   {
     name: 'all daemons',
-    weight: 3,
+    weight: 2,
     victims: everyone,
     make: (world, _peer, random) => killDaemon(world, world.peers, random),
   },
