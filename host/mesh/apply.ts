@@ -6,6 +6,7 @@ import { applyWorker } from './apply-worker.ts'
 import type { Happening } from './events.ts'
 import { isPresent } from './feasible.ts'
 import { withoutEpoch } from './leaving.ts'
+import { peerOwner } from './pace.ts'
 import { withHead } from './room.ts'
 import { type MeshState, type Pace, withKey, withoutKey } from './state.ts'
 
@@ -48,18 +49,19 @@ function applyParts(state: MeshState, happening: Happening): MeshState {
 /** A peer that was away and is there again is asked for its open tasks anew. */
 function peersSeen(state: MeshState, list: readonly Peer[], at: Millis): MeshState {
   const peers = new Map<AgentKey, Peer>()
-  let asking = state.asking
+  let { asking, pace } = state
   for (const peer of list) {
     const before = state.peers.get(peer.agent)
     peers.set(peer.agent, before && isSame(before, peer) ? before : peer)
     const returned = before && !isPresent(before, state.self, at, state.config.peer_away_ms)
-    if (returned && isPresent(peer, state.self, at, state.config.peer_away_ms))
-      asking = withoutKey(asking, peer.agent)
+    if (!returned || !isPresent(peer, state.self, at, state.config.peer_away_ms)) continue
+    asking = withoutKey(asking, peer.agent)
+    pace = withoutKey(pace, peerOwner(peer.agent))
   }
   const gone = [...state.resting.keys()].filter((agent) => !peers.has(agent))
   const resting = gone.reduce((rest, agent) => withoutKey(rest, agent), state.resting)
   const claimed = claimedSince(state, at - state.config.peer_away_ms)
-  return { ...state, peers, asking, claimed, resting }
+  return { ...state, peers, asking, pace, claimed, resting }
 }
 
 function isSame(a: Peer, b: Peer): boolean {

@@ -144,10 +144,18 @@ export function* planPeer(state: MeshState, peer: Peer, now: Millis): Generator<
   if (draining || !config.works || (last && !last.more)) return
   const message = { type: 'open_tasks', cursor: last?.cursor ?? 0 } as const
   const deed = { type: 'send', to: peer.agent, message } as const
-  yield* paced(state, now, peerOwner(peer.agent), 'ask', answerGap(state), deed)
+  yield* paced(state, now, peerOwner(peer.agent), 'ask', askGap(state), deed)
 }
 
-/** What was said is said again once its answer has had the time that an offer's has. */
+/**
+ * A peer that does not answer is asked again after the time that an offer has for its answer, and then ever more slowly:
+ * it may have gone, which is known for sure only much later. One that comes back is asked at once.
+ */
+function askGap({ config }: MeshState): (tries: number) => number {
+  return (tries) => Math.min(config.offer_wait_ms * 2 ** Math.min(tries - 1, 30), config.peer_away_ms / 3)
+}
+
+/** A result is said again once its answer has had the time that an offer's has. */
 function answerGap({ config }: MeshState): (tries: number) => number {
   const gap = backoff(config)
   return (tries) => Math.max(gap(tries), config.offer_wait_ms)

@@ -45,7 +45,7 @@ const beatMs = 10_000
 const hurried = {
   peer_away_ms: 3 * beatMs,
   artifact_fetch_ms: 10_000,
-  standby_list_ms: 5_000,
+  standby_list_ms: 15_000,
   standby_step_ms: 3_000,
 }
 
