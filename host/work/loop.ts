@@ -62,6 +62,7 @@ export class Loop {
   stop(): void {
     this.#going = false
     this.#alarm?.off.abort('not needed any more')
+    this.#alarm = null
   }
 
   /** Resolves when nothing is being done any more. */

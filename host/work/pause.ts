@@ -7,6 +7,8 @@ export class Pause {
   readonly #loop: Loop
   #drain = false
   #held = false
+  /** How often it was held, so that the end of one hold does not end the next. */
+  #holds = 0
 
   constructor(hands: Hands, loop: Loop) {
     this.#hands = hands
@@ -23,12 +25,15 @@ export class Pause {
   async hold(on: boolean): Promise<void> {
     if (on) {
       this.#held = true
+      this.#holds += 1
       this.#loop.stop()
       this.#tell()
       return
     }
     if (!this.#held) return
+    const ended = this.#holds
     await this.#hands.writes.readOwn()
+    if (ended !== this.#holds) return
     this.#held = false
     this.#tell()
     this.#loop.start()

@@ -110,6 +110,8 @@ export async function startWork(
   if (needs.held) await pause.hold(true)
   else loop.start()
   const end = async () => {
+    // A hold that is just being ended must not start the loop again.
+    await pause.hold(true)
     await stop(hands, loop)
     offPeers()
     offMessages()

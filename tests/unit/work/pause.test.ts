@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import type { Hands } from '../../../host/work/hands.ts'
+import type { Loop } from '../../../host/work/loop.ts'
+import { Pause } from '../../../host/work/pause.ts'
+
+test('the end of one hold does not end the next that began meanwhile', async () => {
+  const log: string[] = []
+  const reads: (() => void)[] = []
+  const hands = {
+    writes: { readOwn: () => new Promise<void>((resolve) => reads.push(resolve)) },
+    state: () => ({ draining: false }),
+    dispatch: () => {},
+  }
+  const loop = { start: () => log.push('start'), stop: () => log.push('stop') }
+  const pause = new Pause(hands as unknown as Hands, loop as unknown as Loop)
+  await pause.hold(true)
+  const first = pause.hold(false)
+  await pause.hold(true)
+  reads[0]?.()
+  await first
+  expect(log).toEqual(['stop', 'stop'])
+  const second = pause.hold(false)
+  reads[1]?.()
+  await second
+  expect(log).toEqual(['stop', 'stop', 'start'])
+})
