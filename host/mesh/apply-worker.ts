@@ -203,16 +203,22 @@ function grantFetched(self: AgentKey, held: Held, event: EventOf<'Grant'>): Held
 function settled(state: MeshState, grant: ActionHash): MeshState {
   const held = state.held.get(grant)
   if (!held) return state
+  return {
+    ...state,
+    held: withoutKey(state.held, grant),
+    settled: withSettled(state, held),
+    pace: withoutKey(state.pace, grant),
+  }
+}
+
+/** A FallbackClaim is beside the grants: the poster may still give the task to this machine under its attempt. */
+function withSettled(state: MeshState, held: Held): MeshState['settled'] {
+  if (held.fallback) return state.settled
   const { young, old } = state.settled
   const attempt = Math.max(held.attempt, settledAttempt(state, held.task))
   const more = withKey(young, held.task, attempt)
   const full = more.size * 2 > bounds.settled
-  return {
-    ...state,
-    held: withoutKey(state.held, grant),
-    settled: full ? { young: withKey(new Map(), held.task, attempt), old: young } : { young: more, old },
-    pace: withoutKey(state.pace, grant),
-  }
+  return full ? { young: withKey(new Map(), held.task, attempt), old: young } : { young: more, old }
 }
 
 function settledAttempt({ settled: { young, old } }: MeshState, task: ActionHash): number {

@@ -13,7 +13,7 @@ import { type Held, isProven, type MeshState } from './state.ts'
 export function* planHeld(state: MeshState, held: Held, now: Millis): Generator<Step> {
   const owner = held.grant
   const gap = backoff(state.config)
-  const end = held.ended?.why ?? (now >= giveUpAt(state, held) ? 'stale' : null)
+  const end = held.ended?.why ?? (isForgotten(held) || now >= giveUpAt(state, held) ? 'stale' : null)
   if (end) {
     yield* paced(state, now, owner, 'settle', gap, { type: 'settle', grant: owner, why: end })
     return
@@ -32,6 +32,14 @@ export function* planHeld(state: MeshState, held: Held, now: Millis): Generator<
   if (held.result) yield* deliver(state, held, now)
   else if (held.run) yield* attest(state, held, now)
   yield* renewal(state, held, now)
+}
+
+/**
+ * Whether it was settled in an earlier run of the daemon, and only the chain still tells of it: a Result is written
+ * after its run stands in the journal.
+ */
+function isForgotten({ result, run }: Held): boolean {
+  return result !== null && run === null
 }
 
 /**

@@ -18,7 +18,8 @@ export async function settle(action: Extract<Action, { type: 'settle' }>, hands:
   hands.runs.get(grant)?.abort(why)
   const { journal, artifacts } = hands.needs
   const output = held.result?.entry.output
-  if (output?.encrypted && !(await isAccepted(held, tries, hands)))
+  // Without a run in the journal it was settled before, and the output's fate decided then.
+  if (held.run && output?.encrypted && !(await isAccepted(held, tries, hands)))
     await artifacts.unpin(output.cid, hands.signal)
   await journal.delete('outputs', grant)
   await journal.delete('runs', grant)

@@ -6,7 +6,7 @@ import type { Peer } from '../../../host/types/peer.ts'
 import { defaultWorkConfig } from '../../../host/work/config.ts'
 import type { Fallback } from '../../../zomes-bindings/generated/Fallback.ts'
 import type { Presence } from '../../../zomes-bindings/generated/Presence.ts'
-import { committed, now, peer, self, stateAfter, taskEvent } from './fixtures.ts'
+import { committed, now, peer, resultEvent, self, stateAfter, taskEvent } from './fixtures.ts'
 
 const { peer_away_ms, standby_step_ms, offer_wait_ms } = defaultWorkConfig
 const payload = { type: 'clear', salt: '', text: '' } as const
@@ -33,6 +33,13 @@ function about(state: MeshState, at: number): string[] {
 /** Alone with the poster that went away. */
 const alone = (...more: Happening[]) => stateAfter([listed, ...more], [peer(self), away])
 const due = now + peer_away_ms
+const claimed = committed({
+  hash: 'claim',
+  author: self,
+  seq: 9,
+  at: due,
+  entry: { type: 'FallbackClaim', dna_hash: 'dna', task: 'spare', attempt: 1 },
+})
 
 describe('a task whose poster may be away', () => {
   test('is let be while its poster is there, and looked into once it is away', () => {
@@ -95,13 +102,27 @@ describe('a task whose poster may be away', () => {
   })
 
   test('is held under the claim, and not claimed again', () => {
-    const entry = { type: 'FallbackClaim', dna_hash: 'dna', task: 'spare', attempt: 1 } as const
-    const claimed = committed({ hash: 'claim', author: self, seq: 9, at: due, entry })
     const state = alone(surveyed(due), claimed)
     expect(state.held.get('claim')).toMatchObject({ task: 'spare', poster: 'away', fallback: true })
     expect(about(state, due)).toEqual([])
     const journal = plan(state, due).actions.find(({ owner }) => owner === 'claim')
     expect(journal).toMatchObject({ type: 'journal' })
+  })
+
+  test('is not run again after a restart when its Result stands on the chain and the journal has forgotten it', () => {
+    const result = resultEvent(1, self)
+    const entry = { ...result.entry, task: 'spare', authority: 'claim' }
+    const found = committed({ ...result, seq: 10, entry })
+    const state = alone(claimed, found, { type: 'task_fetched', event: spare })
+    const planned = plan(state, due).actions.filter(({ owner }) => owner === 'claim')
+    expect(planned).toMatchObject([{ type: 'settle', why: 'stale' }])
+  })
+
+  test('can still be granted by its poster under the attempt of a claim that came to nothing', () => {
+    const message = { type: 'granted', task: 'spare', grant: 'grant', attempt: 1 } as const
+    const granted: Happening = { type: 'message_received', from: 'away', message, at: due }
+    const state = alone(claimed, { type: 'settled', grant: 'claim' }, granted)
+    expect(state.held.get('grant')).toMatchObject({ attempt: 1, fallback: false })
   })
 
   test('is nothing to a machine that it does not name', () => {
