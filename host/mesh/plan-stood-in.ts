@@ -16,7 +16,7 @@ function* verify(state: MeshState, posted: Posted, seen: ResultSeen, now: Millis
   const { authority, named, event, salt, verdict } = seen
   if (event && salt && !verdict)
     yield* paced(state, now, task, `check/${authority}`, gap, { type: 'check', task, authority })
-  if (!event && named) yield* paced(state, now, task, `fetch/${named}`, gap, { type: 'look', task, named })
+  if (!event) yield* paced(state, now, task, `fetch/${named}`, gap, { type: 'look', task, named })
 }
 
 /** Looks for what others did with a task that nobody is given now, and gives whether it is left to them for the moment. */

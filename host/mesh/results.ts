@@ -1,24 +1,25 @@
+import { FALLBACK_AGENTS_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { ActionHash, AgentKey, MeshEvent, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import { isResult } from './chain.ts'
 import { renew } from './lease.ts'
 import { mayStandIn } from './standby.ts'
-import { currentGrant, type Posted, type ResultSeen, withKey } from './state.ts'
+import { currentGrant, type Posted, type ResultSeen, withKey, withoutKey } from './state.ts'
 
-/** Most results of stand-ins that are kept for one task: as many as it has attempts at most. */
-const standInsMax = 16
+/** Most results of stand-ins that are kept for one task, and of them for one stand-in: others must find room too. */
+const standInsMax = { all: FALLBACK_AGENTS_MAX, each: 4 }
 
 type Named = Extract<Message, { type: 'result' }>
 
 /** The task after a grantee has named its Result. */
 export function resultNamed(posted: Posted, from: AgentKey, message: Named, at: Millis): Posted {
   const grant = posted.grants[message.attempt - 1]
-  return grant?.entry.worker === from ? withNamed(posted, grant.hash, message, at) : posted
+  return grant?.entry.worker === from ? withNamed(posted, grant.hash, from, message, at) : posted
 }
 
 /**
  * The task after a stand-in has named its Result. That the claim is this peer's own is checked by validation, with the
- * Result itself.
+ * Result itself; until that is here only the last word of each peer is kept.
  */
 export function resultOfStandIn(
   posted: Posted,
@@ -27,19 +28,43 @@ export function resultOfStandIn(
   claim: ActionHash,
   at: Millis,
 ): Posted {
-  const known = posted.results.has(claim) || resultsOfStandIns(posted).length < standInsMax
-  return mayStandIn(posted.task, from) && known ? withNamed(posted, claim, message, at) : posted
+  if (isGranted(posted, claim) || !mayStandIn(posted.task, from)) return posted
+  const older = resultsOfStandIns(posted).filter(
+    (seen) => seen.from === from && !seen.event && seen.authority !== claim,
+  )
+  const results = older.reduce((rest, { authority }) => withoutKey(rest, authority), posted.results)
+  const heard = older.length > 0 ? { ...posted, results } : posted
+  return hasRoom(heard, claim, from) ? withNamed(heard, claim, from, message, at) : posted
 }
 
-function withNamed(posted: Posted, authority: ActionHash, message: Named, at: Millis): Posted {
+function isGranted({ grants, forks }: Posted, authority: ActionHash): boolean {
+  return [...grants, ...forks].some(({ hash }) => hash === authority)
+}
+
+function hasRoom(posted: Posted, claim: ActionHash, from: AgentKey): boolean {
+  if (posted.results.has(claim)) return true
+  const known = resultsOfStandIns(posted)
+  const own = known.filter((seen) => seen.from === from)
+  return known.length < standInsMax.all && own.length < standInsMax.each
+}
+
+/** What opens an output is taken from its worker alone: another's word would have an honest result rejected. */
+function withNamed(
+  posted: Posted,
+  authority: ActionHash,
+  from: AgentKey,
+  message: Named,
+  at: Millis,
+): Posted {
   const seen = posted.results.get(authority)
   // Once the Result itself is here, a message can only add what opens it; before, the latest word counts.
-  if (seen?.event && seen.event.hash !== message.result) return posted
-  if (seen?.named === message.result && seen.salt !== null) return posted
+  if (seen?.event && (seen.event.hash !== message.result || seen.event.author !== from)) return posted
+  if (seen?.named === message.result && seen.from === from && seen.salt !== null) return posted
   return withResult(posted, {
     authority,
     attempt: message.attempt,
     named: message.result,
+    from,
     event: seen?.event ?? null,
     seenAt: seen?.seenAt ?? at,
     salt: message.salt,
@@ -49,24 +74,25 @@ function withNamed(posted: Posted, authority: ActionHash, message: Named, at: Mi
 }
 
 /**
- * The task after a Result was found. It counts when its authority is a grant that counts, or a FallbackClaim: what is neither, on a task that allows
- * fallback, was let through by validation as a claim of its author.
+ * The task after a Result was found. It counts when its authority is a grant that counts, or a FallbackClaim: what is
+ * neither, on a task that allows fallback, was let through by validation as a claim of its author.
  */
 export function resultFound(posted: Posted, event: MeshEvent, at: Millis): Posted {
   if (!isResult(event) || posted.close) return posted
   const { authority } = event.entry
   const grant = posted.grants.find(({ hash }) => hash === authority)
   const lostFork = posted.forks.some(({ hash }) => hash === authority)
-  const room = posted.results.has(authority) || resultsOfStandIns(posted).length < standInsMax
+  const room = hasRoom(posted, authority, event.author)
   const counts = grant ? grant.entry.worker === event.author : mayStandIn(posted.task, event.author) && room
   if (!counts || lostFork) return posted
   const seen = posted.results.get(authority)
   if (seen?.event) return posted
-  const fits = seen?.named === event.hash
+  const fits = seen?.named === event.hash && seen.from === event.author
   const found: ResultSeen = {
     authority,
     attempt: event.entry.attempt,
     named: event.hash,
+    from: event.author,
     event,
     seenAt: at,
     salt: fits ? seen.salt : null,

@@ -1,3 +1,4 @@
+import { FALLBACK_AGENTS_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { AgentKey, Millis } from '../types/events.ts'
 import { mayStandIn } from './standby.ts'
 import { type Posted, withKey } from './state.ts'
@@ -7,7 +8,8 @@ import { type Posted, withKey } from './state.ts'
  * however often it speaks.
  */
 export function stoodIn(posted: Posted, from: AgentKey, at: Millis): Posted {
-  if (!mayStandIn(posted.task, from)) return posted
+  const known = posted.standIns.has(from) || posted.standIns.size < FALLBACK_AGENTS_MAX
+  if (!mayStandIn(posted.task, from) || !known) return posted
   const { lease_ms, deadlines_ms } = posted.task.entry
   const since = posted.standIns.get(from)?.since ?? at
   const until = Math.min(at + lease_ms, since + deadlines_ms.run + lease_ms)

@@ -71,8 +71,10 @@ export interface ResultSeen {
   /** The Grant or FallbackClaim that it was made under. */
   readonly authority: ActionHash
   readonly attempt: number
-  /** The hash that the worker named; null when it was found by its link. */
-  readonly named: ActionHash | null
+  /** The hash that was named, or found by its link. */
+  readonly named: ActionHash
+  /** Who said so; once the Result is here, its author. */
+  readonly from: AgentKey
   /** Null until it has arrived from the DHT. */
   readonly event: EventOf<'Result'> | null
   readonly seenAt: Millis

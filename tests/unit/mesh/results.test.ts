@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest'
+import type { Happening } from '../../../host/mesh/events.ts'
+import type { MeshState } from '../../../host/mesh/state.ts'
+import type { EventOf } from '../../../host/types/events.ts'
+import type { Fallback } from '../../../zomes-bindings/generated/Fallback.ts'
+import { committed, grantEvent, now, peer, resultEvent, stateAfter, taskEvent } from './fixtures.ts'
+
+const payload = { type: 'clear', salt: '', text: '' } as const
+const fallback: Fallback = { after_ms: 1_000, allow: { type: 'any' }, payload }
+const posted = [committed(taskEvent({ fallback })), committed(grantEvent(1, 'worker'))]
+const peers = ['worker', 'honest', 'liar'].map((agent) => peer(agent))
+
+function named(from: string, result: string, claim: string | null, salt: number): Happening {
+  const opens = { salt: Uint8Array.of(salt), key: Uint8Array.of(salt) }
+  const message = { type: 'result', task: 'task', attempt: 1, result, claim, ...opens } as const
+  return { type: 'message_received', from, message, at: now }
+}
+
+function found(event: EventOf<'Result'>): Happening {
+  return { type: 'results_found', task: 'task', events: [event], at: now }
+}
+
+function claimed(author: string): EventOf<'Result'> {
+  const result = resultEvent(1, author)
+  return {
+    ...result,
+    hash: `result of ${author}`,
+    entry: { ...result.entry, authority: `claim of ${author}` },
+  }
+}
+
+const results = (state: MeshState) => state.tasks.get('task')?.results
+const saltOf = (state: MeshState, authority: string) => results(state)?.get(authority)?.salt?.[0] ?? null
+
+describe('what opens a result', () => {
+  test('is not taken from a stand-in that names the grant of another', () => {
+    const lied = [...posted, named('liar', 'result 1', 'grant 1', 9), found(resultEvent(1, 'worker'))]
+    expect(saltOf(stateAfter(lied, peers), 'grant 1')).toBeNull()
+    expect(saltOf(stateAfter([...lied, named('worker', 'result 1', null, 1)], peers), 'grant 1')).toBe(1)
+  })
+
+  test('is not taken from a stand-in that names the claim of another, before or after its Result is here', () => {
+    const lie = named('liar', 'result of honest', 'claim of honest', 9)
+    const truth = named('honest', 'result of honest', 'claim of honest', 1)
+    const event = found(claimed('honest'))
+    const orders = [
+      [lie, event, truth],
+      [event, lie, truth],
+      [truth, lie, event, truth],
+      [truth, event, lie],
+      [lie, truth, event],
+    ]
+    const salts = orders.map((order) => saltOf(stateAfter([...posted, ...order], peers), 'claim of honest'))
+    expect(salts).toEqual([1, 1, 1, 1, 1])
+  })
+})
+
+test('a stand-in that names many results leaves room for those of others', () => {
+  const flood = Array.from({ length: 100 }, (_, index) =>
+    named('liar', `result ${index}`, `claim ${index}`, 9),
+  )
+  const state = stateAfter(
+    [...posted, ...flood, named('honest', 'result of honest', 'claim of honest', 1)],
+    peers,
+  )
+  expect([...(results(state)?.keys() ?? [])]).toEqual(['claim 99', 'claim of honest'])
+})
