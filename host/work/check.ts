@@ -26,7 +26,7 @@ export async function check(task: ActionHash, authority: ActionHash, hands: Hand
   const claim = wrongClaim(posted.task.entry, event.entry)
   const verdict = claim ? refusal(claim) : await checkBytes(event.author, event.entry, seen, hands)
   // What opens the output must be kept before anything rests on it.
-  if (verdict.ok) await keepResult(task, { ...seen, verdict }, hands.needs.journal)
+  if (verdict.ok) await keepResult({ ...seen, verdict }, hands.needs.journal)
   hands.record({ type: 'checked', task, result: event.hash, verdict: verdict.why })
   hands.dispatch({ type: 'checked', task, authority, verdict })
 }

@@ -17,15 +17,19 @@ export async function keepRun(grant: ActionHash, run: RunRecord, journal: Journa
   await journal.put('outputs', grant, { ...run, usage: { ...run.usage }, parameters: { ...run.parameters } })
 }
 
-/** Journals a result that was checked, with what opens its output, before it is accepted. */
-export async function keepResult(task: ActionHash, seen: ResultSeen, journal: Journal): Promise<void> {
+/**
+ * Journals a result that was checked, with what opens its output, before it is accepted. Each by itself: of two that are
+ * checked at a time, either may become the accepted one.
+ */
+export async function keepResult(seen: ResultSeen, journal: Journal): Promise<void> {
   // Documents and bytes all the way down, as the journal wants them; the type says so only field by field.
-  await journal.put('secrets', task, seen as unknown as JournalValue)
+  await journal.put('secrets', seen.authority, seen as unknown as JournalValue)
 }
 
-/** The checked results that the journal holds, by task. */
-export async function keptResults(journal: Journal): Promise<Array<[task: ActionHash, seen: ResultSeen]>> {
-  return (await journal.entries('secrets')) as unknown as Array<[ActionHash, ResultSeen]>
+/** The checked results that the journal holds. */
+export async function keptResults(journal: Journal): Promise<ResultSeen[]> {
+  const kept = await journal.entries('secrets')
+  return kept.map(([, seen]) => seen as unknown as ResultSeen)
 }
 
 /** The grants that the journal holds, with what was run for them. */

@@ -36,9 +36,9 @@ export async function keepPast(dna: DnaHash, hands: Hands): Promise<void> {
     // Documents all the way down, as the journal wants them; the type says so only field by field.
     for (const key of [entry.id, hash]) await journal.put('past', key, past as unknown as JournalValue)
   }
-  for (const { task } of gone) {
+  for (const { task, results } of gone) {
     await journal.delete('payloads', task.entry.id)
-    await journal.delete('secrets', task.hash)
+    for (const authority of results.keys()) await journal.delete('secrets', authority)
   }
   hands.dispatch({ type: 'epoch_left', dna })
 }

@@ -22,7 +22,7 @@ export type JournalValue =
   | { readonly [field: string]: JournalValue }
 
 /**
- * `payloads` by task id (poster), `runs` and `outputs` by grant hash (worker), `secrets` by task hash (poster), `past` by
- * task id and by task hash (poster, tasks of epochs that were left).
+ * `payloads` by task id (poster), `runs` and `outputs` by grant hash (worker), `secrets` by the authority of a result
+ * (poster), `past` by task id and by task hash (poster, tasks of epochs that were left).
  */
 export type JournalBucket = 'payloads' | 'runs' | 'outputs' | 'secrets' | 'past' | 'meta'

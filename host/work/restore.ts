@@ -10,9 +10,8 @@ export async function restore(hands: Hands): Promise<void> {
   for (const held of await keptGrants(hands.needs.journal))
     hands.dispatch({ type: 'restored', held, at: hands.needs.clock.now() })
   await hands.writes.readOwn()
-  for (const [task, seen] of await keptResults(hands.needs.journal)) {
-    hands.dispatch({ type: 'result_restored', task, seen })
-  }
+  for (const seen of await keptResults(hands.needs.journal))
+    if (seen.event) hands.dispatch({ type: 'result_restored', task: seen.event.entry.task, seen })
   await dropStaleDrafts(hands)
 }
 

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { keepResult, keptResults } from '../../../host/work/keep.ts'
+import { MemoryJournal } from '../../../host/work/memory.ts'
+import { now, resultEvent } from '../mesh/fixtures.ts'
+
+test('what opens two results of one task is kept for both', async () => {
+  const journal = new MemoryJournal()
+  for (const attempt of [1, 2]) {
+    const event = resultEvent(attempt, `worker ${attempt}`)
+    const opens = { salt: Uint8Array.of(attempt), key: Uint8Array.of(attempt) }
+    const { authority } = event.entry
+    const verdict = { ok: true, why: 'ok', checks: [] }
+    const seen = {
+      authority,
+      attempt,
+      named: event.hash,
+      from: event.author,
+      event,
+      seenAt: now,
+      ...opens,
+      verdict,
+    }
+    await keepResult(seen, journal)
+  }
+  const kept = await keptResults(journal)
+  expect(kept.map(({ event, key }) => [event?.entry.task, key?.[0]])).toEqual([
+    ['task', 1],
+    ['task', 2],
+  ])
+})
