@@ -26,6 +26,8 @@ export interface ChildSpec<T> {
   readonly pidFile: string
   /** Gives a reader of one run's standard output: it sees each line, and answers once the program is ready. */
   readonly readiness: () => (line: string) => T | null
+  /** Gives a reader of one run's output that answers true once the program can only be helped by a new start. */
+  readonly sickness?: () => (line: string) => boolean
   /** Deadline for readiness, in milliseconds. */
   readonly readyMs: number
   readonly stopSignal: NodeJS.Signals
@@ -65,13 +67,15 @@ export async function startChild<T>(spec: ChildSpec<T>, signal: AbortSignal): Pr
   const { file, args } = guardedCommand(spec)
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe', 'pipe'], detached: true })
   const lastLines: string[] = []
-  const ready = readOutput(child, spec, lastLines)
   const exited = onExit(child, spec, lastLines)
   const { pid } = child
+  const stop = async (): Promise<void> => {
+    if (pid !== undefined) await stopChild(pid, spec, exited)
+  }
+  const ready = readOutput(child, spec, lastLines, () => void stop())
   if (pid === undefined) throw spec.startFailed((await exited).lastLines.join('\n'))
   child.stdin?.on('error', () => {})
   child.stdin?.end(spec.stdin ?? '')
-  const stop = () => stopChild(pid, spec, exited)
   try {
     await notePid(spec.pidFile, pid)
     const value = await whenReady(ready, exited, spec, signal)
@@ -82,13 +86,23 @@ export async function startChild<T>(spec: ChildSpec<T>, signal: AbortSignal): Pr
   }
 }
 
-function readOutput<T>(child: ChildProcess, spec: ChildSpec<T>, lastLines: string[]): Promise<T> {
+function readOutput<T>(
+  child: ChildProcess,
+  spec: ChildSpec<T>,
+  lastLines: string[],
+  onSick: () => void,
+): Promise<T> {
   const read = spec.readiness()
+  const isSick = spec.sickness?.() ?? (() => false)
+  let sick = false
   return new Promise((resolve) => {
     const onLine = (line: string) => {
       spec.log.write(`${line}\n`)
       lastLines.push(line)
       if (lastLines.length > LAST_LINES) lastLines.shift()
+      if (sick || !isSick(line)) return
+      sick = true
+      onSick()
     }
     eachLine(child.stdout, (line) => {
       onLine(line)

@@ -7,6 +7,7 @@ import type { ChildSpec } from './child.ts'
 import { type ConductorSettings, readConductorManifest, renderConductorConfig } from './conductor-config.ts'
 import { stopLeftOver } from './left-over.ts'
 import { readPassphrase } from './passphrase.ts'
+import { stuckDatabase } from './stuck-database.ts'
 import { type ChildEvent, type Supervised, supervise } from './supervisor.ts'
 
 /** What a conductor says when it is ready. */
@@ -68,6 +69,7 @@ async function conductorSpec(
     log: files.log,
     pidFile: files.pidFile,
     readiness: conductorReadiness,
+    sickness: () => stuckDatabase(() => performance.now()),
     readyMs: limits.conductor_ready_ms,
     stopSignal: STOP.signal,
     stopMs: STOP.ms,

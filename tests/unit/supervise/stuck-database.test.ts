@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { stuckDatabase } from '../../../host/supervise/stuck-database.ts'
+
+const complaint = 'ERROR holochain: error returned from database: (code: 5) database is locked'
+
+/** What is answered to complaints at these seconds. */
+function answers(seconds: readonly number[], line = complaint): boolean[] {
+  let now = 0
+  const isStuck = stuckDatabase(() => now)
+  return seconds.map((second) => {
+    now = second * 1_000
+    return isStuck(line)
+  })
+}
+
+test('a database that is locked for some seconds is only busy', () => {
+  expect(answers([31, 33, 36, 38]).includes(true)).toBe(false)
+  expect(answers([0, 8, 60, 68, 120, 128]).includes(true)).toBe(false)
+})
+
+test('a database that stays locked is stuck', () => {
+  expect(answers([41, 47, 56, 62, 71])).toEqual([false, false, false, false, true])
+})
+
+test('other lines say nothing', () => {
+  expect(answers([0, 10, 20, 30, 40], 'ERROR something else').includes(true)).toBe(false)
+})
