@@ -19,6 +19,8 @@ export interface ChaosOptions {
   /** Tasks that are open at each peer at a time. */
   readonly open: number
   readonly lengths: Lengths
+  /** Names of faults that are left out. */
+  readonly without: ReadonlySet<string>
   /** How long everything may take to end once the last fault is over, in milliseconds. */
   readonly quiet_ms: number
   /** When no more faults and tasks are begun, whatever their counts, in milliseconds from the start. */
@@ -136,10 +138,10 @@ async function trouble(
   while (!over()) {
     world.signal.throwIfAborted()
     await sleep(random.int(...options.lengths.pause), undefined, { signal: world.signal })
-    const most = random.chance(0.5) ? 2 : 1
+    const most = random.chance(0.25) ? 2 : 1
     const inStep = load.posted >= Math.min(options.tasks, ahead(options, world.killCount) - FAULTS_AHEAD)
     if (going.size >= most || !inStep) continue
-    const drawn = drawFault(world, random)
+    const drawn = drawFault(world, random, options.without)
     if (!drawn) continue
     const { fault, peer } = drawn
     options.say(`  ${fault.name}: ${peer.name}`)

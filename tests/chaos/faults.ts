@@ -57,8 +57,13 @@ export const faults: readonly Fault[] = [
 ]
 
 /** Draws a fault that can happen now, and whom it hits; null where nobody can be hit. */
-export function drawFault(world: World, random: Prng): { fault: Fault; peer: Peer } | null {
+export function drawFault(
+  world: World,
+  random: Prng,
+  without: ReadonlySet<string>,
+): { fault: Fault; peer: Peer } | null {
   const possible = faults
+    .filter(({ name }) => !without.has(name))
     .map((fault) => ({ fault, victims: fault.victims(world) }))
     .filter((one) => one.victims.length > 0)
   let left = random.int(

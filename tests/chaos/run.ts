@@ -1,12 +1,13 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { type ChaosOptions, chaos } from './chaos.ts'
+import { faults } from './faults.ts'
 import { judge, summary } from './summary.ts'
 
 const help = `Runs tasks over real peers while daemons, conductors and engines are killed, frozen and cut off.
 
   npm run chaos -- [--tasks N] [--kills N] [--seed N] [--peers N] [--lease MS] [--open N] [--quiet SECONDS]
-                   [--minutes N] [--logs FOLDER] [--json]
+                   [--minutes N] [--without FAULTS] [--logs FOLDER] [--json]
 
   --tasks N    tasks that clients post in all (60)
   --kills N    kill -9 of daemons, conductors and engines in all (half of the tasks)
@@ -16,6 +17,7 @@ const help = `Runs tasks over real peers while daemons, conductors and engines a
   --open N     tasks that are open at each peer at a time (2)
   --quiet S    seconds in which all must have ended after the last fault (180)
   --minutes N  begins no more tasks and faults after this time, whatever their counts (600)
+  --without F  faults that are left out, by name: ${faults.map(({ name }) => name).join(', ')} (none)
   --logs F     folder to which the peers' logs and the merged history are copied (none)
   --json       prints one document in the end, and nothing else on standard output
 
@@ -34,6 +36,7 @@ const { values } = parseArgs({
     open: text,
     quiet: text,
     minutes: text,
+    without: text,
     logs: text,
     json: { type: 'boolean' },
     help: { type: 'boolean' },
@@ -72,6 +75,7 @@ function optionsOf(signal: AbortSignal): ChaosOptions {
     open: whole('open', 2),
     quiet_ms: whole('quiet', 180) * 1_000,
     most_ms: whole('minutes', 600) * 60_000,
+    without: new Set((values.without ?? '').split(',').map((name) => name.trim())),
     logs: values.logs ?? null,
     lengths: {
       frozen: [5_000, 20_000],

@@ -14,6 +14,7 @@ const run = {
   quiet_ms: 90_000,
   most_ms: 600_000,
   logs: null,
+  without: new Set<string>(),
   lengths: {
     frozen: [5_000, 8_000],
     partition: [5_000, 8_000],
