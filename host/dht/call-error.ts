@@ -6,7 +6,7 @@ export type CallFailure = { readonly again: true } | { readonly again: false; re
 /**
  * Sorts what a zome call threw. Pure.
  * Another write moved the chain's head: again. The disk is full, which reads tell too: `RIPPLE_DISK_FULL`. A dependency
- * has not arrived: `RIPPLE_EVENT_UNKNOWN`. Validation or the zome says no: `RIPPLE_DHT_REFUSED`. All else, time-outs and
+ * has not arrived, or whoever was asked for it did not answer, which wrote nothing either: `RIPPLE_EVENT_UNKNOWN`. Validation or the zome says no: `RIPPLE_DHT_REFUSED`. All else, time-outs and
  * lost connections above all, and what the engine itself could not do for a zome: `RIPPLE_DHT_UNAVAILABLE`.
  */
 export function sortCallError(thrown: unknown): CallFailure {
@@ -18,6 +18,9 @@ export function sortCallError(thrown: unknown): CallFailure {
   if (/DepMissingFromDht|may be retried|UnresolvedDependencies/i.test(detail)) {
     return failed(new RippleError('RIPPLE_EVENT_UNKNOWN', { hash: hashIn(detail) }, { cause: thrown }))
   }
+  if (unanswered.test(detail)) {
+    return failed(new RippleError('RIPPLE_EVENT_UNKNOWN', { hash: hashIn(detail) }, { cause: thrown }))
+  }
   if (/InvalidCommit/.test(detail) || (/Wasm runtime error/.test(detail) && !hostFailed.test(detail))) {
     return failed(new RippleError('RIPPLE_DHT_REFUSED', { detail: guestWords(detail) }, { cause: thrown }))
   }
@@ -26,6 +29,9 @@ export function sortCallError(thrown: unknown): CallFailure {
 
 /** Failures that passed through a zome and are none of its own: they pass, where a refusal stays. */
 const hostFailed = /\b(Host|CallError|ModuleBuild|ModuleDeserialize)\("/
+
+/** A zome asked other peers for what an entry names, and none answered: nothing was written. */
+const unanswered = /Wasm runtime error.*Host\("[^"]*(get response|Cascade|network|timeout)/is
 
 function failed(error: RippleError): CallFailure {
   return { again: false, error }

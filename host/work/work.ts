@@ -146,7 +146,7 @@ function assemble(
     core,
     needs,
     bounds: config,
-    writes: new WriteQueue(dht, clock, random, signal, seen),
+    writes: new WriteQueue(dht, clock, random, signal, seen, (what, error) => record(retried(what, error))),
     signal,
     runs: new Map(),
     state: () => loop.state,

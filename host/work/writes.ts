@@ -1,6 +1,6 @@
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
 import type { Dht } from '../dht/port.ts'
-import { toRippleError } from '../errors/ripple-error.ts'
+import { type RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Clock, Random } from '../types/clock.ts'
 import type { DnaHash, MeshEvent } from '../types/events.ts'
@@ -19,17 +19,29 @@ export class WriteQueue {
   readonly #random: Random
   readonly #signal: AbortSignal
   readonly #seen: (event: MeshEvent) => void
+  readonly #unanswered: (what: string, error: RippleError) => void
   /** Position up to which the own chain was read, by the DNA that it is of. */
   readonly #heads = new Map<DnaHash, number>()
   #tail: Promise<unknown> = Promise.resolve()
 
-  /** `seen` is told of every own event once, in order, however it came to be. */
-  constructor(dht: Dht, clock: Clock, random: Random, signal: AbortSignal, seen: (event: MeshEvent) => void) {
+  /**
+   * `seen` is told of every own event once, in order, however it came to be; `unanswered` of each call that the DHT did
+   * not answer and that is made again.
+   */
+  constructor(
+    dht: Dht,
+    clock: Clock,
+    random: Random,
+    signal: AbortSignal,
+    seen: (event: MeshEvent) => void,
+    unanswered: (what: string, error: RippleError) => void,
+  ) {
     this.#dht = dht
     this.#clock = clock
     this.#random = random
     this.#signal = signal
     this.#seen = seen
+    this.#unanswered = unanswered
   }
 
   /**
@@ -80,7 +92,9 @@ export class WriteQueue {
     try {
       return await this.#dht.commit(entry, this.#signal)
     } catch (thrown) {
-      if (toRippleError(thrown).code !== 'RIPPLE_DHT_UNAVAILABLE') throw thrown
+      const error = toRippleError(thrown)
+      if (error.code !== 'RIPPLE_DHT_UNAVAILABLE') throw thrown
+      this.#unanswered(`write ${entry.type}`, error)
       void this.#lookLater()
       return null
     }
@@ -110,7 +124,9 @@ export class WriteQueue {
       try {
         return await read()
       } catch (thrown) {
-        if (toRippleError(thrown).code !== 'RIPPLE_DHT_UNAVAILABLE') throw thrown
+        const error = toRippleError(thrown)
+        if (error.code !== 'RIPPLE_DHT_UNAVAILABLE') throw thrown
+        this.#unanswered('read the own chain', error)
       }
       await this.#pause(tries)
     }

@@ -55,7 +55,12 @@ describe('sortCallError', () => {
       'RIPPLE_DISK_FULL',
       'no space is left',
     ],
-    [`${wasm}Host("Cascade error: network timeout")`, 'RIPPLE_DHT_UNAVAILABLE', 'network timeout'],
+    [
+      `${wasm}Host("Other: get response channel dropped: likely response timeout")`,
+      'RIPPLE_EVENT_UNKNOWN',
+      'that the entry names',
+    ],
+    [`${wasm}Host("Sqlx(PoolTimedOut)")`, 'RIPPLE_DHT_UNAVAILABLE', 'PoolTimedOut'],
     ['Request timed out in 30000 ms: call_zome', 'RIPPLE_DHT_UNAVAILABLE', 'timed out'],
     ['client closed with pending requests', 'RIPPLE_DHT_UNAVAILABLE', 'client closed'],
   ])('%s', (message, code, words) => {

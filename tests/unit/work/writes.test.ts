@@ -28,8 +28,14 @@ function chain(endings: Array<'written' | 'written_unsaid' | 'lost' | 'refused'>
     ownEvents: async (_dna: string, after: number) => events.filter((event) => event.seq > after),
   } as unknown as Dht
   const seen: string[] = []
-  const queue = new WriteQueue(dht, clock, new Prng(1), new AbortController().signal, (event) =>
-    seen.push(event.hash),
+  const forever = new AbortController().signal
+  const queue = new WriteQueue(
+    dht,
+    clock,
+    new Prng(1),
+    forever,
+    (event) => seen.push(event.hash),
+    () => undefined,
   )
   return { events, queue, seen }
 }
