@@ -1,12 +1,14 @@
+import { BUCKET_MS } from '../../zomes-bindings/generated/limits.ts'
 import type { AgentKey, EventOf, MeshEvent, Millis } from '../types/events.ts'
 import { isFallbackClaim, isTask } from './chain.ts'
 import type { Happening } from './events.ts'
 import { standbyOwner } from './pace.ts'
+import { withRunner } from './stand-ins.ts'
 import { mayStandIn, type Standby } from './standby.ts'
 import { type MeshState, withKey, withoutKey } from './state.ts'
 
-/** Most tasks of others that this machine stands by for. */
-const standbysMax = 1_024
+/** Most tasks that this machine stands by for: of all posters, and of one. */
+const standbysMax = { all: 1_024, each: 256 }
 
 /** What a happening means for the tasks that this machine may claim while their posters are away. */
 export function applyStandby(state: MeshState, happening: Happening): MeshState {
@@ -38,29 +40,41 @@ function listed(
 ): MeshState {
   let { standbys, pace } = state
   for (const [task, standby] of standbys) {
-    if (!standby.survey?.over && at < standby.since + standby.task.entry.deadlines_ms.total) continue
+    const { created_at, deadlines_ms } = standby.task.entry
+    // What is over is kept while it is listed again, so that it is not taken for new.
+    const over = standby.survey?.over === true && Math.floor(created_at / BUCKET_MS) < next
+    if (!over && at < standby.since + deadlines_ms.total) continue
     standbys = withoutKey(standbys, task)
     pace = withoutKey(pace, standbyOwner(task))
   }
+  const counts = new Map<AgentKey, number>()
+  for (const { task } of standbys.values()) counts.set(task.author, (counts.get(task.author) ?? 0) + 1)
   for (const event of events) {
-    if (standbys.size >= standbysMax) break
-    if (isNew(state, event, at))
-      standbys = withKey(standbys, event.hash, { task: event, since: at, survey: null, runners: new Map() })
+    const own = counts.get(event.author) ?? 0
+    if (standbys.size >= standbysMax.all) break
+    if (own >= standbysMax.each || standbys.has(event.hash) || !isNew(state, event, at)) continue
+    counts.set(event.author, own + 1)
+    standbys = withKey(standbys, event.hash, { task: event, since: at, survey: null, runners: new Map() })
   }
   return { ...state, standbys, pace, standbyBucket: next }
 }
 
 /** What was posted longer ago than it may live is over, give or take a poster's wrong clock. */
 function isNew(state: MeshState, event: MeshEvent, at: Millis): event is EventOf<'Task'> {
-  if (!isTask(event) || state.standbys.has(event.hash) || !mayStandIn(event, state.self)) return false
+  if (!isTask(event) || !mayStandIn(event, state.self)) return false
   const { created_at, deadlines_ms } = event.entry
   return at < created_at + deadlines_ms.total + state.config.clock_skew_ms
 }
 
-/** A peer that says it runs the task is believed for the length of a lease. */
+/**
+ * Only who may run the task is believed: whom it was granted to, and who may claim it. It holds the task from when it
+ * waits for its turn at the engine.
+ */
 function running(standby: Standby, from: AgentKey, at: Millis): Standby {
-  const until = at + standby.task.entry.lease_ms
-  return { ...standby, runners: withKey(standby.runners, from, until) }
+  const { task, survey, runners } = standby
+  if (from !== survey?.grantee && !mayStandIn(task, from)) return standby
+  const { queue, run } = task.entry.deadlines_ms
+  return { ...standby, runners: withRunner(runners, task, from, at, queue + run) }
 }
 
 /** An own claim is held like a grant that this machine gave itself. */

@@ -47,6 +47,11 @@ export function isRunning(state: MeshState, owner: string, verb: string): boolea
   return state.pace.get(owner)?.get(verb)?.running ?? false
 }
 
+/** How often a deed was begun. */
+export function triesOf(state: MeshState, owner: string, verb: string): number {
+  return state.pace.get(owner)?.get(verb)?.tries ?? 0
+}
+
 /** When a deed was last begun, or null when it never was. */
 export function begunAt(state: MeshState, owner: string, verb: string): Millis | null {
   return state.pace.get(owner)?.get(verb)?.at ?? null

@@ -2,7 +2,8 @@ import type { EntryOf, Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
 import { admit } from './admit.ts'
 import { awayAt, isPresent } from './feasible.ts'
-import { backoff, begunAt, listingOwner, paced, standbyOwner } from './pace.ts'
+import { backoff, begunAt, listingOwner, paced, standbyOwner, triesOf } from './pace.ts'
+import { takesClaim } from './room.ts'
 import { type Standby, standInOrder, turnAt } from './standby.ts'
 import { holdsTask, type MeshState } from './state.ts'
 
@@ -20,7 +21,9 @@ export function* planListing(state: MeshState, now: Millis): Generator<Step> {
  */
 export function* planStandby(state: MeshState, standby: Standby, now: Millis): Generator<Step> {
   const { task, survey, runners } = standby
-  if (state.draining || !state.config.works || survey?.over || holdsTask(state, task.hash)) return
+  if (state.draining || !state.config.works || holdsTask(state, task.hash)) return
+  const attempts = task.entry.max_attempts
+  if (survey && (survey.over || survey.attempt >= attempts)) return
   const order = standInOrder(state, task, now)
   const place = order.indexOf(state.self)
   if (place < 0) return
@@ -29,22 +32,28 @@ export function* planStandby(state: MeshState, standby: Standby, now: Millis): G
     const peer = state.peers.get(agent)
     if (peer) yield { wakeAt: awayAt(peer, state.config.peer_away_ms) }
   }
-  const turn = Math.max(turnAt(state, standby, place), ...runners.values())
+  const turn = Math.max(turnAt(state, standby, place), ...[...runners.values()].map(({ until }) => until))
   if (now < turn) {
     yield { wakeAt: turn }
     return
   }
   const owner = standbyOwner(task.hash)
   const gap = backoff(state.config)
-  if (!survey || survey.at < turn) {
+  // What was read before its turn, or long before this machine has a place, says nothing of now.
+  if (!survey || survey.at < turn || now - survey.at >= state.config.standby_step_ms) {
     yield* paced(state, now, owner, 'survey', gap, { type: 'survey', task: task.hash })
     return
   }
   const asked = yield* ask(state, standby, order.slice(0, place), now)
   if (now < asked + state.config.offer_wait_ms) yield { wakeAt: asked + state.config.offer_wait_ms }
-  else if (admit(state, task, now)) yield { wakeAt: now + state.config.offer_again_ms }
-  else if (survey.attempt < task.entry.max_attempts)
-    yield* paced(state, now, owner, 'commit', gap, { type: 'commit', entry: claimOf(standby) })
+  else if (admit(state, task, now) || !takesClaim(state, task.entry.dna_hash))
+    yield { wakeAt: now + state.config.offer_again_ms }
+  // Who gave its claim back may try again, but not for ever.
+  else if (triesOf(state, owner, 'commit') < attempts)
+    yield* paced(state, now, owner, 'commit', () => task.entry.lease_ms, {
+      type: 'commit',
+      entry: claimOf(standby),
+    })
 }
 
 /** Asks the grantee, and those whose turn came before, whether they run the task; gives when the last was asked. */

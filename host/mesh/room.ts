@@ -52,6 +52,11 @@ export function takesGrant(state: MeshState, dna: DnaHash): boolean {
   return left(chainRoom(state, dna)) >= WITH_LINK
 }
 
+/** Whether the epoch takes a FallbackClaim, and the Result under it. */
+export function takesClaim(state: MeshState, dna: DnaHash): boolean {
+  return left(chainRoom(state, dna)) >= 1 + WITH_LINK
+}
+
 /** Whether a task can still be closed: what it has reserved is gone only where the chain was written to past its bound. */
 export function canClose(state: MeshState, { task }: Posted): boolean {
   const { written, max } = chainRoom(state, task.entry.dna_hash)

@@ -1,22 +1,42 @@
 import { FALLBACK_AGENTS_MAX } from '../../zomes-bindings/generated/limits.ts'
-import type { AgentKey, Millis } from '../types/events.ts'
+import type { AgentKey, EventOf, Millis } from '../types/events.ts'
+import { hopeEnd } from './results.ts'
 import { mayStandIn } from './standby.ts'
-import { type Posted, withKey } from './state.ts'
+import { type Posted, type Runner, withKey } from './state.ts'
 
 /**
- * The task after a peer has said that it runs it under a FallbackClaim. It is waited for as long as one run may take,
- * however often it speaks.
+ * Those that say they run a task, after one of them has said so (again): each is believed for a lease at a time, and for
+ * so many milliseconds and a lease in all, however often it speaks.
  */
+export function withRunner(
+  runners: ReadonlyMap<AgentKey, Runner>,
+  { entry: { lease_ms } }: EventOf<'Task'>,
+  from: AgentKey,
+  at: Millis,
+  longest: Millis,
+): ReadonlyMap<AgentKey, Runner> {
+  const known = runners.get(from)
+  if (!known && runners.size >= FALLBACK_AGENTS_MAX) return runners
+  const since = known?.since ?? at
+  const until = Math.min(at + lease_ms, since + longest + lease_ms)
+  return withKey(runners, from, { since, until })
+}
+
+/** The task after a peer has said that it runs it under a FallbackClaim; it is waited for as long as one run may take. */
 export function stoodIn(posted: Posted, from: AgentKey, at: Millis): Posted {
-  const known = posted.standIns.has(from) || posted.standIns.size < FALLBACK_AGENTS_MAX
-  if (!mayStandIn(posted.task, from) || !known) return posted
-  const { lease_ms, deadlines_ms } = posted.task.entry
-  const since = posted.standIns.get(from)?.since ?? at
-  const until = Math.min(at + lease_ms, since + deadlines_ms.run + lease_ms)
-  return { ...posted, standIns: withKey(posted.standIns, from, { since, until }) }
+  if (!mayStandIn(posted.task, from)) return posted
+  return {
+    ...posted,
+    standIns: withRunner(posted.standIns, posted.task, from, at, posted.task.entry.deadlines_ms.run),
+  }
 }
 
 /** Until when peers that run a task under FallbackClaims are waited for; 0 without any. */
 export function stoodInUntil(posted: Posted): Millis {
   return Math.max(0, ...[...posted.standIns.values()].map(({ until }) => until))
+}
+
+/** Until when stand-ins are waited for: those that run a task, and those that have yet to send what opens their results. */
+export function standInsEnd(posted: Posted, awayMs: number): Millis {
+  return posted.task.entry.fallback ? Math.max(stoodInUntil(posted), hopeEnd(posted, awayMs)) : 0
 }

@@ -1,7 +1,7 @@
 import type { AgentKey, EventOf, Millis } from '../types/events.ts'
 import { feasible } from './feasible.ts'
 import { rank } from './rank.ts'
-import type { MeshState } from './state.ts'
+import type { MeshState, Runner } from './state.ts'
 
 /** What the DHT held of a task when it was last read. */
 export interface Survey {
@@ -21,8 +21,8 @@ export interface Standby {
   readonly since: Millis
   /** Null until it was read. */
   readonly survey: Survey | null
-  /** Until when each peer that said so counts as running it. */
-  readonly runners: ReadonlyMap<AgentKey, Millis>
+  /** Peers that say they run it. */
+  readonly runners: ReadonlyMap<AgentKey, Runner>
 }
 
 /** Whether a task lets an agent go on without the poster. */

@@ -86,8 +86,8 @@ export interface ResultSeen {
   readonly verdict: { readonly ok: boolean; readonly why: string; readonly checks: readonly Check[] } | null
 }
 
-/** A peer that says it runs an own task under a FallbackClaim. */
-export interface StandIn {
+/** A peer that says it runs a task. */
+export interface Runner {
   /** When it first said so. */
   readonly since: Millis
   /** Until when it is believed. */
@@ -121,7 +121,7 @@ export interface Posted {
   /** Results by their authority: a Grant, or a FallbackClaim. */
   readonly results: ReadonlyMap<ActionHash, ResultSeen>
   /** Peers that went on while this machine was away. */
-  readonly standIns: ReadonlyMap<AgentKey, StandIn>
+  readonly standIns: ReadonlyMap<AgentKey, Runner>
   readonly cancelWanted: boolean
   /** When this daemon learned of it: the post, or the restart. */
   readonly knownAt: Millis

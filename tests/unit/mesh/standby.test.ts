@@ -92,6 +92,56 @@ describe('a task whose poster may be away', () => {
     expect(about(busy, due + 5 + spare.entry.lease_ms)).toEqual(['survey'])
   })
 
+  test('is not left to a stranger, nor for ever to one that only says that it runs it', () => {
+    const others = [peer(self), away, { ...peer('grantee'), seenAt: due }]
+    const allow = { type: 'agents' as const, agents: [self] }
+    const closed = { ...spare, entry: { ...spare.entry, fallback: { ...fallback, allow } } }
+    const told = [
+      { ...listed, events: [closed] } as Happening,
+      surveyed(due, { grantee: 'grantee', attempt: 1 }),
+    ]
+    const strange = stateAfter([...told, runs('stranger', due)], others)
+    expect(strange.standbys.get('spare')?.runners.size).toBe(0)
+    const { queue, run } = spare.entry.deadlines_ms
+    const words = Array.from({ length: 100 }, (_, index) => runs('grantee', due + index * 5_000))
+    const until = stateAfter([...told, ...words], others)
+      .standbys.get('spare')
+      ?.runners.get('grantee')?.until
+    expect(until).toBe(due + queue + run + spare.entry.lease_ms)
+  })
+
+  test('is read again before it is claimed, when there was no place for it for long', () => {
+    const state = alone(surveyed(due))
+    expect(about(state, due + standby_step_ms - 1)).toEqual(['commit'])
+    expect(about(state, due + standby_step_ms)).toEqual(['survey'])
+  })
+
+  test('is claimed no more often than it may be tried', () => {
+    const tried = (tries: number): Happening[] => {
+      const deed = { owner: 'standby/spare', verb: 'commit', tries }
+      return [
+        { type: 'begun', ...deed, at: due - spare.entry.lease_ms },
+        { type: 'ended', ...deed, ok: true },
+      ]
+    }
+    expect(about(alone(surveyed(due), ...tried(2)), due)).toEqual(['commit'])
+    expect(about(alone(surveyed(due), ...tried(3)), due)).toEqual([])
+  })
+
+  test('of one poster takes not all the room', () => {
+    const flood = Array.from({ length: 1_200 }, (_, index) => ({ ...spare, hash: `flood ${index}` }))
+    const other = { ...spare, hash: 'other', author: 'another' }
+    const state = alone({ ...listed, events: [...flood, other] } as Happening)
+    expect(state.standbys.has('other')).toBe(true)
+  })
+
+  test('that is over is not taken for new while its bucket is listed again', () => {
+    const again: Happening = { ...listed, events: [spare], at: now + 10_000, next: 0 }
+    expect(alone(surveyed(now, { over: true }), again).standbys.get('spare')?.survey?.over).toBe(true)
+    const older: Happening = { ...again, events: [], next: Number.MAX_SAFE_INTEGER }
+    expect(alone(surveyed(now, { over: true }), older).standbys.size).toBe(0)
+  })
+
   test('waits for the turn of those who come before', () => {
     const later = now + peer_away_ms + standby_step_ms
     const others = ['b', 'c', 'd'].map((agent) => ({ ...peer(agent), seenAt: later }))
