@@ -3,13 +3,14 @@ import { SUPERSEDED_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { ActionHash, EntryOf, Millis } from '../types/events.ts'
 import type { Readiness } from './readiness.ts'
 import { acceptable, hopeEnd } from './results.ts'
-import { stoodInUntil } from './stand-ins.ts'
+import { standInsEnd, stoodInUntil } from './stand-ins.ts'
 import { lastEvent, type Posted } from './state.ts'
 
 /**
  * The Close that a task needs now, or null while it has to go on. `lost` says that the current grant is beyond hope, and
- * `awayMs` after how many milliseconds of silence a peer counts as away. A
- * task that waits for others has not begun to queue, and one that can never start is cancelled.
+ * `awayMs` after how many milliseconds of silence a peer counts as away. A task that
+ * waits for others has not begun to queue, and one that can never start is cancelled. No attempt is left to one that
+ * failed, nor anybody that stands in for its poster.
  */
 export function closing(
   posted: Posted,
@@ -22,7 +23,8 @@ export function closing(
   if (acceptable(posted)) return close(posted, 'accepted')
   if (now >= expiryOf(posted, ready)) return now < hopeEnd(posted, awayMs) ? null : close(posted, 'expired')
   const spent = posted.grants.length >= posted.task.entry.max_attempts
-  return spent && lost && ready.type === 'ready' ? close(posted, 'failed') : null
+  const over = spent && lost && ready.type === 'ready' && now >= standInsEnd(posted, awayMs)
+  return over ? close(posted, 'failed') : null
 }
 
 /**

@@ -27,12 +27,14 @@ export function* planPosted(state: MeshState, posted: Posted, now: Millis): Gene
     yield* paced(state, now, owner, 'commit', backoff(state.config), { type: 'commit', entry: close })
     return
   }
-  yield { wakeAt: Math.max(expiryOf(posted, ready), hopeEnd(posted, state.config.peer_away_ms)) }
+  const expiry = expiryOf(posted, ready)
+  yield { wakeAt: Math.max(expiry, hopeEnd(posted, state.config.peer_away_ms)) }
   if (ready.type !== 'ready') return
   yield* verifyStandIns(state, posted, now)
   if (currentGrant(posted) && !loss) yield* watch(state, posted, now)
   else if (loss && !lost) yield* lookAgain(state, posted, now)
-  else if (!(yield* isStoodInFor(state, posted, now))) yield* place(state, posted, now, loss ?? 'none')
+  else if (!(yield* isStoodInFor(state, posted, now)) && now < expiry)
+    yield* place(state, posted, now, loss ?? 'none')
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
 import { backoff, begunAt, isRunning, paced } from './pace.ts'
-import { hopeEnd, resultsOfStandIns } from './results.ts'
-import { stoodInUntil } from './stand-ins.ts'
+import { resultsOfStandIns } from './results.ts'
+import { standInsEnd } from './stand-ins.ts'
 import type { MeshState, Posted, ResultSeen } from './state.ts'
 
 /** Results of stand-ins: each is fetched, and checked once its worker has sent what opens it. */
@@ -33,8 +33,7 @@ export function* isStoodInFor(state: MeshState, posted: Posted, now: Millis): Ge
 /** Until when stand-ins are waited for: those that run it, those that have run it, those that may have while it was off. */
 function* waits(state: MeshState, posted: Posted): Generator<Millis> {
   const { created_at, fallback } = posted.task.entry
-  yield stoodInUntil(posted)
-  yield hopeEnd(posted, state.config.peer_away_ms)
+  yield standInsEnd(posted, state.config.peer_away_ms)
   const wasOff = fallback !== null && posted.knownAt >= created_at + fallback.after_ms
   if (wasOff) yield posted.knownAt + state.config.offer_again_ms
 }

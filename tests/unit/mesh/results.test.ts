@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { Action } from '../../../host/mesh/actions.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
+import { plan } from '../../../host/mesh/plan.ts'
 import type { MeshState } from '../../../host/mesh/state.ts'
 import type { EventOf } from '../../../host/types/events.ts'
 import type { Fallback } from '../../../zomes-bindings/generated/Fallback.ts'
@@ -32,6 +34,10 @@ function claimed(author: string): EventOf<'Result'> {
 const results = (state: MeshState) => state.tasks.get('task')?.results
 const saltOf = (state: MeshState, authority: string) => results(state)?.get(authority)?.salt?.[0] ?? null
 
+function closes(state: MeshState, at: number): Action[] {
+  return plan(state, at).actions.filter(({ type }) => type === 'commit')
+}
+
 describe('what opens a result', () => {
   test('is not taken from a stand-in that names the grant of another', () => {
     const lied = [...posted, named('liar', 'result 1', 'grant 1', 9), found(resultEvent(1, 'worker'))]
@@ -53,6 +59,43 @@ describe('what opens a result', () => {
     const salts = orders.map((order) => saltOf(stateAfter([...posted, ...order], peers), 'claim of honest'))
     expect(salts).toEqual([1, 1, 1, 1, 1])
   })
+})
+
+describe('a task whose attempts are spent', () => {
+  const spent = [committed(taskEvent({ fallback, max_attempts: 1 })), committed(grantEvent(1, 'worker'))]
+  const released = { type: 'released', task: 'task', attempt: 1, reason: 'draining' } as const
+  const lost: Happening = { type: 'message_received', from: 'worker', message: released, at: now }
+  const looked: Happening[] = [
+    { type: 'begun', owner: 'task', verb: 'look', tries: 1, at: now },
+    { type: 'ended', owner: 'task', verb: 'look', tries: 1, ok: true },
+  ]
+  const message = { type: 'runs', task: 'task', claim: 'claim of honest' } as const
+  const runs: Happening = { type: 'message_received', from: 'honest', message, at: now }
+
+  test('has failed when nobody runs it', () => {
+    expect(closes(stateAfter([...spent, lost, ...looked], peers), now)).toMatchObject([
+      { entry: { type: 'Close', outcome: 'failed' } },
+    ])
+  })
+
+  test('has not failed while a stand-in says that it runs it', () => {
+    const state = stateAfter([...spent, lost, ...looked, runs], peers)
+    expect(closes(state, now)).toEqual([])
+    expect(closes(state, now + 10_000)).toMatchObject([{ entry: { outcome: 'failed' } }])
+  })
+})
+
+test('a task past its end is given to nobody anew while what was done is waited for', () => {
+  const done = found(resultEvent(1, 'worker'))
+  const old = taskEvent({ created_at: now - 600_000 })
+  const start = [committed(old), committed(grantEvent(1, 'worker')), done]
+  const looked: Happening[] = [
+    { type: 'begun', owner: 'task', verb: 'look', tries: 1, at: now + 10_000 },
+    { type: 'ended', owner: 'task', verb: 'look', tries: 1, ok: true },
+  ]
+  const state = stateAfter([...start, ...looked], peers)
+  expect(plan(state, now + 20_000).actions.map(({ type }) => type)).not.toContain('offer')
+  expect(closes(state, now + 100_000)).toMatchObject([{ entry: { outcome: 'expired' } }])
 })
 
 test('a stand-in that names many results leaves room for those of others', () => {
