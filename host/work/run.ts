@@ -80,7 +80,9 @@ async function generate(
   }
   const { digest } = task.work
   const stream = streamText(held, hands)
-  await hands.send(held.poster, { type: 'started', task: held.task, attempt: held.attempt })
+  // A stand-in's poster is away, and hears of the run by `runs` when it is back.
+  if (!held.fallback)
+    await hands.send(held.poster, { type: 'started', task: held.task, attempt: held.attempt })
   const { clock, engine } = hands.needs
   const outcome = await withDeadline(clock, task.deadlines_ms.run, 'the run', signal, (ending) =>
     unlessStalled(clock, limits.engine_stall_ms, ending, (step, stop) => {

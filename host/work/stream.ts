@@ -1,7 +1,10 @@
 import type { Held } from '../mesh/state.ts'
 import type { Hands } from './hands.ts'
 
-/** Passes generated text on to the poster in numbered pieces, not more often than the bound allows. */
+/**
+ * Passes generated text on to the poster in numbered pieces, not more often than the bound allows. What a stand-in
+ * generates nobody follows, for its poster is away: it only counts.
+ */
 export function streamText(held: Held, hands: Hands): { push(text: string): void; flush(): void } {
   const { clock } = hands.needs
   let pending = ''
@@ -14,6 +17,7 @@ export function streamText(held: Held, hands: Hands): { push(text: string): void
     pending = ''
     sentAt = clock.now()
     hands.dispatch({ type: 'run_progressed', grant: held.grant, tokens_out: pieces })
+    if (held.fallback) return
     void hands.send(held.poster, { type: 'tokens', task: held.task, attempt: held.attempt, index, text })
     index += 1
   }
