@@ -2,7 +2,7 @@ import type { EntryOf, Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
 import { admit } from './admit.ts'
 import { awayAt, isPresent } from './feasible.ts'
-import { backoff, begunAt, listingOwner, paced, standbyOwner, triesOf } from './pace.ts'
+import { backoff, begunAt, isRunning, listingOwner, paced, standbyOwner, triesOf } from './pace.ts'
 import { takesClaim } from './room.ts'
 import { type Standby, standInOrder, turnAt } from './standby.ts'
 import { holdsTask, type MeshState } from './state.ts'
@@ -22,8 +22,11 @@ export function* planListing(state: MeshState, now: Millis): Generator<Step> {
 export function* planStandby(state: MeshState, standby: Standby, now: Millis): Generator<Step> {
   const { task, survey, runners } = standby
   if (state.draining || !state.config.works || holdsTask(state, task.hash)) return
+  const owner = standbyOwner(task.hash)
   const attempts = task.entry.max_attempts
   if (survey && (survey.over || survey.attempt >= attempts)) return
+  // Who gave its claim back may try again, but not for ever.
+  if (isRunning(state, owner, 'commit') || triesOf(state, owner, 'commit') >= attempts) return
   const order = standInOrder(state, task, now)
   const place = order.indexOf(state.self)
   if (place < 0) return
@@ -37,20 +40,26 @@ export function* planStandby(state: MeshState, standby: Standby, now: Millis): G
     yield { wakeAt: turn }
     return
   }
-  const owner = standbyOwner(task.hash)
-  const gap = backoff(state.config)
   // What was read before its turn, or long before this machine has a place, says nothing of now.
-  if (!survey || survey.at < turn || now - survey.at >= state.config.standby_step_ms) {
-    yield* paced(state, now, owner, 'survey', gap, { type: 'survey', task: task.hash })
+  const freshUntil = (survey?.at ?? now) + state.config.standby_step_ms
+  if (!survey || survey.at < turn || now >= freshUntil) {
+    yield* paced(state, now, owner, 'survey', backoff(state.config), { type: 'survey', task: task.hash })
     return
   }
-  const asked = yield* ask(state, standby, order.slice(0, place), now)
-  if (now < asked + state.config.offer_wait_ms) yield { wakeAt: asked + state.config.offer_wait_ms }
-  else if (admit(state, task, now) || !takesClaim(state, task.entry.dna_hash))
-    yield { wakeAt: now + state.config.offer_again_ms }
-  // Who gave its claim back may try again, but not for ever.
-  else if (triesOf(state, owner, 'commit') < attempts)
-    yield* paced(state, now, owner, 'commit', () => task.entry.lease_ms, {
+  yield { wakeAt: freshUntil }
+  yield* claim(state, standby, order.slice(0, place), now)
+}
+
+/** Its turn has come: the task is claimed unless somebody answers that it runs it, as soon as there is a place for it. */
+function* claim(state: MeshState, standby: Standby, before: readonly string[], now: Millis): Generator<Step> {
+  const { hash, entry } = standby.task
+  const { offer_wait_ms, offer_again_ms } = state.config
+  const answered = (yield* ask(state, standby, before, now)) + offer_wait_ms
+  if (now < answered) yield { wakeAt: answered }
+  else if (admit(state, standby.task, now) || !takesClaim(state, entry.dna_hash))
+    yield { wakeAt: now + offer_again_ms }
+  else
+    yield* paced(state, now, standbyOwner(hash), 'commit', () => entry.lease_ms, {
       type: 'commit',
       entry: claimOf(standby),
     })
