@@ -21,6 +21,8 @@ export type HistoryFact =
   | { readonly type: 'offered'; readonly task: ActionHash; readonly to: AgentKey }
   /** A peer said no. */
   | { readonly type: 'refused'; readonly task: ActionHash; readonly by: AgentKey; readonly code: string }
+  /** A Task that this machine was asked to run, or holds a grant of, has arrived. */
+  | { readonly type: 'task_fetched'; readonly task: ActionHash }
   /** The engine began. */
   | {
       readonly type: 'run_started'

@@ -5,7 +5,9 @@ import type { Hands } from './hands.ts'
 /** Gets a task that was offered or granted; while it has not arrived the plan asks again. */
 export async function fetchTask(task: ActionHash, hands: Hands): Promise<void> {
   const event = await hands.needs.dht.get(task, hands.signal)
-  if (event && isTask(event)) hands.dispatch({ type: 'task_fetched', event })
+  if (!event || !isTask(event)) return
+  hands.record({ type: 'task_fetched', task })
+  hands.dispatch({ type: 'task_fetched', event })
 }
 
 /** Gets a grant that a poster told of. */
