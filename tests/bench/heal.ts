@@ -1,10 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { readEnv } from '../../host/config/env.ts'
 import { readNetwork } from '../../host/config/network.ts'
 import { userPaths } from '../../host/config/paths.ts'
@@ -14,65 +12,36 @@ import { namespaceProblem, twoMachines } from '../harness/namespaces.ts'
 import { type Machine, rippleJson, running } from '../harness/peer.ts'
 import { until } from '../harness/until.ts'
 import { warmData } from '../harness/warm-data.ts'
-import { median, print, round } from './compare.ts'
+import { median, round } from './compare.ts'
+import type { Wait } from './heal-wait.ts'
 
-// How long two machines need to know the same again: the cable between them is cut, one of them does a task meanwhile,
-// and from the moment the cable is back the other is asked until it has every event of the task's receipt.
-// Usage (root, Linux): npx tsx tests/bench/heal.ts [--rounds N] [--cut SECONDS]
-
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '3' },
-    cut: { type: 'string', default: '30' },
-    wait: { type: 'string' },
-  },
-})
-/** How often the other side is asked, in milliseconds. */
-const ASK_MS = 100
-/** When a healing that has not come counts as failed, in milliseconds. */
-const HEAL_MS = 300_000
-
-if (values.wait === undefined) await main()
-else await waitForEvents(JSON.parse(values.wait))
-
-/** What the one who asks has to know; it runs inside the other machine, because the API is on loopback there. */
-interface Wait {
-  readonly api: Ready['api']
-  readonly receipt: string
+/** What is measured: how many cuts, and how long each is, in seconds. */
+interface Cuts {
+  readonly n: number
+  readonly cut: number
 }
 
-async function waitForEvents({ api, receipt }: Wait): Promise<void> {
-  const headers = {
-    authorization: `Bearer ${(await readFile(api.token_file, 'utf8')).trim()}`,
-    'content-type': 'application/json',
-  }
-  const body = JSON.stringify({ base64: await readFile(receipt, 'base64') })
-  const deadline = performance.now() + HEAL_MS
-  for (;;) {
-    const answer = await fetch(`${api.url}/api/receipt/siblings`, { method: 'POST', headers, body })
-    const { findings } = (await answer.json()) as { findings?: string[] }
-    if (findings?.length === 0) return
-    if (performance.now() > deadline) throw new TypeError(`not healed: ${findings}`)
-    await sleep(ASK_MS)
-  }
-}
-
-async function main(): Promise<void> {
+/**
+ * How long two machines need to know the same again: the cable between them is cut, one of them does a task meanwhile,
+ * and from the moment the cable is back the other is asked until it has every event of the task's receipt.
+ */
+export async function measure(cuts: Cuts): Promise<object> {
   const problem = namespaceProblem()
   if (problem !== null) throw new TypeError(problem)
   const folder = await mkdtemp(join(tmpdir(), 'ripple-heal-'))
   try {
     using network = twoMachines()
-    await measure(folder, network)
+    return await measureIn(folder, network, cuts)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function measure(
+async function measureIn(
   folder: string,
   { machines: [a, b], addresses }: ReturnType<typeof twoMachines>,
-): Promise<void> {
+  { n, cut }: Cuts,
+): Promise<object> {
   const listen = ['--listen', `${addresses[0]}:31000`, '--data', join(folder, 'server')]
   await using server = await running<{ url: string }>(a, 'bootstrap', ...listen)
   const up = async (machine: Machine, name: string) => {
@@ -84,17 +53,12 @@ async function measure(
   const [one, other] = [join(folder, 'first'), second.ready]
   const sees = () => onlineFrom(a, one, other.agent)
   const healed: number[] = []
-  for (let turn = 0; turn < Number(values.rounds); turn += 1) {
+  for (let turn = 0; turn < n; turn += 1) {
     await until('the machines see each other', sees)
-    healed.push(await heal(a, b, one, other))
+    healed.push(await heal({ a, b, cut }, one, other))
   }
   const { gossip } = readNetwork('local')
-  print({
-    cut_s: Number(values.cut),
-    gossip,
-    healed_s: healed,
-    median_s: round(median(healed)),
-  })
+  return { gossip, healed_s: healed, median_s: round(median(healed)) }
 }
 
 /** The machine with a cache of its own that has no model: the other one then does its tasks itself, and soon. */
@@ -105,9 +69,16 @@ async function withoutModels({ prefix }: Machine, folder: string): Promise<Machi
   return { prefix: [...prefix, 'env', `XDG_CACHE_HOME=${own}`] }
 }
 
+/** A cable between two machines, and for how many seconds it is cut. */
+interface Wound {
+  readonly a: Machine
+  readonly b: Machine
+  readonly cut: number
+}
+
 /** Cuts the cable, does a task on the one side, mends it, and gives the seconds until the other side has it all. */
-async function heal(a: Machine, b: Machine, data: string, other: Ready): Promise<number> {
-  const ends = performance.now() + Number(values.cut) * 1_000
+async function heal({ a, b, cut }: Wound, data: string, other: Ready): Promise<number> {
+  const ends = performance.now() + cut * 1_000
   setCable(a, 'down')
   const words = ['task', 'post', '--prompt', 'Say yes.', '--max-tokens', '4', '--wait', '--data', data]
   const task = await rippleJson<TaskView>(a, ...words)
@@ -124,14 +95,8 @@ async function heal(a: Machine, b: Machine, data: string, other: Ready): Promise
 
 /** Asks from inside the other machine, which has the same files but its own loopback. */
 function waitInside(machine: Machine, wait: Wait): Promise<void> {
-  const words = [
-    process.execPath,
-    '--import',
-    'tsx',
-    fileURLToPath(import.meta.url),
-    '--wait',
-    JSON.stringify(wait),
-  ]
+  const script = join(import.meta.dirname, 'heal-wait.ts')
+  const words = [process.execPath, '--import', 'tsx', script, JSON.stringify(wait)]
   const [program = '', ...args] = [...machine.prefix, ...words]
   const child = spawn(program, args, { stdio: 'inherit' })
   return new Promise((done, fail) => {

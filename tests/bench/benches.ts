@@ -1,0 +1,75 @@
+import { type Bench, bench } from './bench.ts'
+
+const count = (about: string, otherwise: number) => ({ about, otherwise })
+const among = (about: string, words: readonly [string, ...string[]]) => ({
+  about,
+  otherwise: words[0],
+  among: words,
+})
+
+/** Everything that can be measured, by name. Each takes less than five minutes with what its options are otherwise. */
+export const benches: Readonly<Record<string, Bench>> = {
+  post: bench(
+    'a post through the API, beside the same Task written straight to the engine',
+    { n: count('posts', 60), payload: count('length of the prompt, in bytes', 1_024) },
+    () => import('./post.ts'),
+  ),
+  discover: bench(
+    'from the post until the worker has the Task, beside a raw remote signal and the raw lag of the DHT',
+    { n: count('tasks', 20) },
+    () => import('./discover.ts'),
+  ),
+  claim: bench(
+    'from the offer until the Grant is written, beside one remote call and one write',
+    { n: count('tasks', 20) },
+    () => import('./claim.ts'),
+  ),
+  roundtrip: bench(
+    "from the post until it is accepted, less the engine's own run, beside the same steps straight to the conductors",
+    { n: count('tasks', 20) },
+    () => import('./roundtrip.ts'),
+  ),
+  throughput: bench(
+    'tasks a second of one poster and two workers, beside as many actions written straight to the conductors',
+    { n: count('tasks in all', 60), open: count('tasks that clients keep open at a time', 8) },
+    () => import('./throughput.ts'),
+  ),
+  growth: bench(
+    'how the cost of a post (and what else the axis is about) grows',
+    {
+      axis: among('what grows: own actions, open tasks, closed tasks', ['chain', 'backlog', 'closed']),
+      to: count('how far, 0 for 1500 actions, 900 open or 600 closed tasks', 0),
+      n: count('posts at each of six points', 10),
+    },
+    () => import('./growth.ts'),
+  ),
+  core: bench(
+    'time of one happening in the pure core, by open and by closed tasks; no conductor',
+    { n: count('happenings at each point', 400), to: count('most tasks', 10_000) },
+    () => import('./core.ts'),
+  ),
+  infer: bench(
+    "tokens a second of the daemon's engine, beside a plain loop over node-llama-cpp",
+    { n: count('rounds of four runs', 6), tokens: count('tokens of each run', 96) },
+    () => import('./infer.ts'),
+  ),
+  idle: bench(
+    'CPU and memory of an idle peer that has another one online',
+    { settle: count('seconds before', 30), seconds: count('seconds measured', 60) },
+    () => import('./idle.ts'),
+  ),
+  heal: bench(
+    'from the end of a cut cable until both machines know the same (root, Linux)',
+    { n: count('cuts', 3), cut: count('seconds of each', 30) },
+    () => import('./heal.ts'),
+  ),
+  reader: bench(
+    "reads through the writer's cell, beside a second agent whose chain stays empty",
+    {
+      n: count('reads of each kind', 40),
+      short: count('first chain length', 300),
+      long: count('second', 4_000),
+    },
+    () => import('./reader.ts'),
+  ),
+}

@@ -1,0 +1,27 @@
+import { compare, inTurns } from './compare.ts'
+import { openPair } from './pair.ts'
+import { dhtLag, signalOneWay } from './raw-flow.ts'
+
+/**
+ * From the moment when a Task stands until the worker's daemon has it, beside one way of a remote signal, and beside what
+ * the DHT takes to bring a link to the other side by itself.
+ */
+export async function measure({ n }: { n: number }): Promise<object> {
+  await using pair = await openPair()
+  const { poster, worker } = pair.raw
+  const [arrive, signal, lag]: [number[], number[], number[]] = [[], [], []]
+  await signalOneWay(poster, worker)
+  await inTurns(
+    n,
+    async () => void arrive.push((await pair.flow()).arrive),
+    async () => {
+      signal.push(await signalOneWay(poster, worker))
+      lag.push(await dhtLag(poster, worker))
+    },
+  )
+  return {
+    beside_signal_ms: compare(arrive, signal),
+    beside_dht_lag_ms: compare(arrive, lag),
+    chain_length: await pair.lengths(),
+  }
+}

@@ -1,0 +1,109 @@
+import { join } from 'node:path'
+import { readNetwork, resolveNetwork } from '../../host/config/network.ts'
+import { runConductor } from '../../host/supervise/conductor.ts'
+import { SYNC_EVERY_MS } from '../../host/supervise/conductor-config.ts'
+import { program } from '../harness/conductors.ts'
+import type { Say } from './bench.ts'
+import { compare, round, spread, timed } from './compare.ts'
+import { fill, stuck } from './entries.ts'
+import { exponent, type Fitted, lastToFirst, type Point, slope, steps } from './fit.ts'
+import { flow } from './flow.ts'
+import { curve } from './growth-posts.ts'
+import { type BenchMesh, type Member, openMesh } from './mesh.ts'
+
+/** Restarts at each point. */
+const RESTARTS = 3
+
+/** What was measured when so many tasks were closed, in milliseconds. */
+interface Closed {
+  readonly at: number
+  readonly post: readonly number[]
+  readonly discover: readonly number[]
+  readonly ready: readonly number[]
+  readonly conductor: readonly number[]
+}
+
+/**
+ * Posts, the worker's discovery of new tasks, and restarts, while more and more tasks are closed. Beside a restart is
+ * that of the conductor alone, on the same folder. An agent beside the daemon's would be removed by each restart, so how
+ * a raw write grows with the chain is told by the axis `chain`.
+ */
+export async function measureClosed({ to, n }: { to: number; n: number }, say: Say): Promise<object> {
+  await using mesh = await openMesh(1)
+  const { poster } = mesh
+  const points: Closed[] = []
+  let closed = 0
+  for (const at of steps(to, curve.span, curve.points)) {
+    await fill(Math.max(0, at - closed - n - Math.ceil(n / 2)), poster, null)
+    const post = await posts(n, poster)
+    const discover = await discoveries(Math.ceil(n / 2), mesh)
+    closed = Math.max(at, closed + n + Math.ceil(n / 2))
+    const restarts = await restart(mesh)
+    await mesh.met()
+    points.push({ at: closed, post, discover, ...restarts })
+    say(`${closed} closed, ready again in ${Math.round(restarts.ready[0] ?? 0)} ms`)
+  }
+  const grown = (pick: (one: Closed) => readonly number[]) =>
+    growth(points.map((one) => ({ at: one.at, sample: pick(one) })))
+  return {
+    points: points.map(({ at, post, discover, ready, conductor }) => {
+      return { at, post_ms: spread(post), discover_ms: spread(discover), ready_ms: compare(ready, conductor) }
+    }),
+    post: grown(({ post }) => post),
+    discover: grown(({ discover }) => discover),
+    restart: grown(({ ready }) => ready),
+    restart_of_conductor: grown(({ conductor }) => conductor),
+    chain_length: await poster.chainLength(),
+  }
+}
+
+function growth(points: readonly Point[]): Readonly<Record<string, Fitted>> {
+  return { last_to_first: lastToFirst(points), slope_ms: slope(points), exponent: exponent(points) }
+}
+
+async function posts(n: number, poster: Member): Promise<number[]> {
+  const took: number[] = []
+  for (let i = 0; i < n; i += 1) {
+    const wish = stuck()
+    took.push((await timed(() => poster.call('task.post', wish)))[0])
+    await poster.call('task.cancel', { id: wish.key })
+  }
+  return took
+}
+
+async function discoveries(n: number, { poster, workers: [worker] }: BenchMesh): Promise<number[]> {
+  const took: number[] = []
+  for (let i = 0; worker && i < n; i += 1) took.push((await flow(poster, worker)).arrive)
+  return took
+}
+
+async function restart({ poster, url }: BenchMesh): Promise<Pick<Closed, 'ready' | 'conductor'>> {
+  const [ready, conductor]: [number[], number[]] = [[], []]
+  for (let i = 0; i < RESTARTS; i += 1) {
+    const alone = async () => void conductor.push(await conductorAlone(poster.data, url))
+    ready.push((await poster.restart(alone)).ready_ms)
+  }
+  return { ready, conductor }
+}
+
+/** Starts the conductor of a data folder whose daemon is down, and stops it again; gives how long the start took. */
+async function conductorAlone(data: string, bootstrap: string): Promise<number> {
+  const { conductorUrl: url, gossip } = resolveNetwork(readNetwork('local'), { bootstrap, session: null })
+  const options = {
+    program: await program('holochain'),
+    passphraseFile: join(data, 'passphrase'),
+    logFile: join(data, 'logs', 'alone.log'),
+    settings: {
+      folder: join(data, 'conductor'),
+      url,
+      adminPort: null,
+      manifestOrigins: false,
+      gossip,
+      syncEveryMs: SYNC_EVERY_MS.min,
+    },
+    onEvent: () => {},
+  }
+  const [ms, running] = await timed(() => runConductor(options, new AbortController().signal))
+  await running[Symbol.asyncDispose]()
+  return round(ms)
+}

@@ -1,0 +1,38 @@
+import { type Flow, flow } from './flow.ts'
+import { type Member, openMesh } from './mesh.ts'
+import type { RawAgent } from './raw-agent.ts'
+
+/** A poster and a worker, and in the conductor of each an agent that calls straight. */
+export interface Pair extends AsyncDisposable {
+  readonly poster: Member
+  readonly worker: Member
+  readonly raw: { readonly poster: RawAgent; readonly worker: RawAgent }
+  /** One task through the daemons. */
+  flow(): Promise<Flow>
+  /** Own actions of each of the four. */
+  lengths(): Promise<object>
+}
+
+/** Opens one. One task has been done by then, so that the model is loaded. */
+export async function openPair(): Promise<Pair> {
+  await using opening = new AsyncDisposableStack()
+  const { poster, workers } = opening.use(await openMesh(1))
+  const [worker] = workers
+  if (!worker) throw new TypeError('there is no worker')
+  const raw = { poster: opening.use(await poster.raw()), worker: opening.use(await worker.raw()) }
+  await flow(poster, worker)
+  const stack = opening.move()
+  return {
+    poster,
+    worker,
+    raw,
+    flow: () => flow(poster, worker),
+    lengths: async () => ({
+      poster: await poster.chainLength(),
+      worker: await worker.chainLength(),
+      raw_poster: await raw.poster.chainLength(),
+      raw_worker: await raw.worker.chainLength(),
+    }),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}

@@ -1,0 +1,31 @@
+import { compare, inTurns, timed } from './compare.ts'
+import { rawTask, stuck, withdraw } from './entries.ts'
+import { openMesh } from './mesh.ts'
+
+/** Posts beside raw writes of a Task, in one conductor, on chains of the same length. */
+export async function measure({ n, payload }: { n: number; payload: number }): Promise<object> {
+  await using mesh = await openMesh(0)
+  const { poster } = mesh
+  await using raw = await poster.raw()
+  const [ours, theirs, cancelled, closed]: [number[], number[], number[], number[]] = [[], [], [], []]
+  const api = async () => {
+    const wish = stuck(payload)
+    ours.push((await timed(() => poster.call('task.post', wish)))[0])
+    cancelled.push((await timed(() => poster.call('task.cancel', { id: wish.key })))[0])
+  }
+  const straight = async () => {
+    const [ms, about] = await timed(() => raw.commit(rawTask(raw.dnaHash)))
+    theirs.push(ms)
+    closed.push((await timed(() => withdraw(raw, about)))[0])
+  }
+  await api()
+  await straight()
+  for (const sample of [ours, theirs, cancelled, closed]) sample.length = 0
+  const from = await poster.chainLength()
+  await inTurns(n, api, straight)
+  return {
+    post_ms: compare(ours, theirs),
+    cancel_ms: compare(cancelled, closed),
+    chain_length: { from, to: await poster.chainLength(), raw: await raw.chainLength() },
+  }
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
+import type { TaskView } from '../../host/operations/context.ts'
+import { close, grant, result } from '../tryorama/entries.ts'
+import type { Say } from './bench.ts'
+import { compare, round } from './compare.ts'
+import { rawTask } from './entries.ts'
+import { type BenchMesh, openMesh } from './mesh.ts'
+import type { RawAgent } from './raw-agent.ts'
+import { insist } from './raw-flow.ts'
+
+/** Actions that a task takes, on all chains together: Task, Grant, Result with its link, Close with its link. */
+const ACTIONS = 6
+
+/** When each of a block's tasks ended, in milliseconds since the block began, in order. */
+type Ends = readonly number[]
+
+/**
+ * Tasks a second of one poster and two workers with clients that keep some open at a time, beside as many tasks written
+ * straight to the three conductors, as fast as they take them. Each comes in two blocks, in the order A-B-B-A.
+ */
+export async function measure({ n, open }: { n: number; open: number }, say: Say): Promise<object> {
+  await using mesh = await openMesh(2)
+  await using stack = new AsyncDisposableStack()
+  const poster = stack.use(await mesh.poster.raw())
+  const workers: RawAgent[] = []
+  for (const worker of mesh.workers) workers.push(stack.use(await worker.raw()))
+  const ours = () => block(Math.ceil(n / 2), open, () => throughApi(mesh))
+  const straight = rawTasks(poster, workers)
+  const raw = () => block(Math.ceil(n / 2), open, straight)
+  // Every engine has its model loaded and every cell has been called before anything is counted.
+  await block(2 * open, open, () => throughApi(mesh))
+  await block(2, 1, straight)
+  const api: Ends[] = []
+  const beside: Ends[] = []
+  for (const [name, ends, run] of [
+    ['daemons', api, ours],
+    ['straight', beside, raw],
+    ['straight', beside, raw],
+    ['daemons', api, ours],
+  ] as const) {
+    ends.push(await run())
+    say(`${name}: ${rate(ends.at(-1) ?? [])} tasks/s`)
+  }
+  return {
+    tasks_per_second: api.map(rate),
+    raw_tasks_per_second: beside.map(rate),
+    raw_actions_per_second: beside.map((ends) => round(rate(ends) * ACTIONS)),
+    // Of the times between two ends: below 1 the daemons are faster, above it slower.
+    ms_per_task: compare(api.flatMap(gaps), beside.flatMap(gaps)),
+    share_of_raw: round(mean(api.map(rate)) / mean(beside.map(rate))),
+    last_third_to_first: api.map(lastToFirst),
+    raw_last_third_to_first: beside.map(lastToFirst),
+    chain_length: { poster: await mesh.poster.chainLength(), raw_poster: await poster.chainLength() },
+  }
+}
+
+/** Does so many tasks, `open` at a time. */
+async function block(tasks: number, open: number, one: () => Promise<void>): Promise<Ends> {
+  const begun = performance.now()
+  const ends: number[] = []
+  let left = tasks
+  const lane = async () => {
+    while (left > 0) {
+      left -= 1
+      await one()
+      ends.push(performance.now() - begun)
+    }
+  }
+  await Promise.all(Array.from({ length: open }, lane))
+  return ends
+}
+
+async function throughApi({ poster }: BenchMesh): Promise<void> {
+  const input = { key: randomUUID(), prompt: 'Say yes.', max_tokens: 1, wait: true }
+  const { state } = await poster.call<TaskView>('task.post', input)
+  if (state !== 'accepted') throw new TypeError(`a task is ${state}`)
+}
+
+/** The same writes; those of one agent wait for each other, because a chain takes one at a time. */
+function rawTasks(poster: RawAgent, workers: readonly RawAgent[]): () => Promise<void> {
+  const queues = new Map<RawAgent, Promise<unknown>>()
+  const write = (agent: RawAgent, entry: Parameters<RawAgent['commit']>[0]): Promise<string> => {
+    const before = queues.get(agent) ?? Promise.resolve()
+    const turn = before.then(() => insist(() => agent.commit(entry)))
+    queues.set(
+      agent,
+      turn.catch(() => undefined),
+    )
+    return turn
+  }
+  let next = 0
+  return async () => {
+    const worker = workers[next++ % workers.length]
+    if (!worker) throw new TypeError('there is no worker')
+    const { dnaHash: dna } = poster
+    const about = await write(poster, rawTask(dna))
+    const granted = await write(poster, grant(dna, about, worker.agent))
+    const given = await write(worker, result(dna, about, granted))
+    await write(poster, close(dna, about, granted, given))
+  }
+}
+
+function gaps(ends: Ends): number[] {
+  return ends.map((end, index) => end - (ends[index - 1] ?? 0))
+}
+
+function rate(ends: Ends): number {
+  return round((1_000 * ends.length) / (ends.at(-1) ?? 1))
+}
+
+/** Tasks a second in the last third, as a share of those in the first. */
+function lastToFirst(ends: Ends): number {
+  const third = Math.floor(ends.length / 3)
+  const first = ends[third - 1] ?? 1
+  const last = (ends.at(-1) ?? 1) - (ends[ends.length - third - 1] ?? 0)
+  return round(first / last)
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, one) => sum + one, 0) / values.length
+}
