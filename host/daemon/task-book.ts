@@ -6,6 +6,7 @@ import { limits } from '../limits.ts'
 import type { TaskView as MeshTaskView } from '../mesh/view.ts'
 import type { ModelStore } from '../models/store.ts'
 import type { PlanView, PostRequest, Tasks, TaskView, Wish } from '../operations/context.ts'
+import { closedStates } from '../operations/views.ts'
 import { verifyReceipt } from '../receipt/verify.ts'
 import { openRules } from '../rules/rules.ts'
 import type { PostRequest as WorkRequest } from '../work/post.ts'
@@ -32,7 +33,7 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
     const refusal = guard.refusal()
     if (refusal) throw refusal
   }
-  const show = async (view: MeshTaskView, signal: AbortSignal) =>
+  const answered = async (view: MeshTaskView, signal: AbortSignal) =>
     (await work.past(view.task)) ? withReceipt(view, receipts) : withAnswer(view, needs, signal)
   const past = async (task: string, thrown: unknown) => {
     const view = await work.past(task)
@@ -42,8 +43,9 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
   return {
     post: async (request, signal) => {
       refuseBehind()
-      return show(await work.post(requestOf(request, needs), signal), signal)
+      return answered(await work.post(requestOf(request, needs), signal), signal)
     },
+    find: (id) => work.find(id),
     list: () =>
       work
         .list()
@@ -51,7 +53,7 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
         .reverse(),
     show: async (task, signal) => {
       try {
-        return await show(work.show(task), signal)
+        return await withHolders(await answered(work.show(task), signal), needs, signal)
       } catch (thrown) {
         return past(task, thrown)
       }
@@ -76,7 +78,7 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
     cancel: async (task, signal) => {
       refuseBehind()
       try {
-        return await show(await work.cancel(task, signal), signal)
+        return await answered(await work.cancel(task, signal), signal)
       } catch (thrown) {
         return past(task, thrown)
       }
@@ -86,11 +88,19 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
 
 async function withAnswer(view: MeshTaskView, needs: TaskBookNeeds, signal: AbortSignal): Promise<TaskView> {
   const base = plainView(view, needs.receipts.pathOf(view))
-  const held_by = await needs.dht.holders(view.task, signal).catch(() => null)
-  if (view.state !== 'accepted' || base.output === null) return { ...base, held_by }
+  if (view.state !== 'accepted' || base.output === null) return base
   const { output } = await needs.work.secrets(view.task, signal)
   const text = output === null ? null : new TextDecoder().decode(output)
-  return { ...base, held_by, output: { ...base.output, text } }
+  return { ...base, output: { ...base.output, text } }
+}
+
+/**
+ * The task with how many peers hold it, while that matters. It is asked only of those who want to see a task: the question
+ * is a call to the conductor, and would double what a post takes.
+ */
+async function withHolders(view: TaskView, { dht }: TaskBookNeeds, signal: AbortSignal): Promise<TaskView> {
+  if (closedStates.has(view.state)) return view
+  return { ...view, held_by: await dht.holders(view.task, signal).catch(() => null) }
 }
 
 /** A task of an epoch that was left, with the answer that its receipt reveals. */

@@ -26,9 +26,8 @@ export function tellTasks(needs: TellNeeds): AsyncDisposable {
   }
   const off = work.events((event) => {
     if (event.type === 'text') {
-      const key = keyOf(work, event.task)
-      if (key !== null)
-        turn = turn.then(() => hub.tell({ key, kind: 'tokens', text: event.text, peer: null }))
+      const key = work.show(event.task).id
+      turn = turn.then(() => hub.tell({ key, kind: 'tokens', text: event.text, peer: null }))
       return
     }
     const { view } = event
@@ -46,8 +45,4 @@ export function tellTasks(needs: TellNeeds): AsyncDisposable {
 
 function sayOf(view: TaskView): string {
   return `${view.state} ${view.worker} ${view.attempts.length}`
-}
-
-function keyOf(work: Work, task: string): string | null {
-  return work.list().find((view) => view.task === task)?.id ?? null
 }

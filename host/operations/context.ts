@@ -66,6 +66,8 @@ export interface Tasks {
    * `RIPPLE_TASK_INFEASIBLE` unless forced, and what the DHT says.
    */
   post(request: PostRequest, signal: AbortSignal): Promise<TaskView>
+  /** Hash of the own task of an open epoch that has exactly this key or hash; null where there is none. */
+  find(id: string): string | null
   /** All that this daemon posted, newest first, without their answers. */
   list(): readonly TaskView[]
   /** One task by its hash or key, also of an epoch that was left, with its answer. Rejects with `RIPPLE_TASK_UNKNOWN`. */

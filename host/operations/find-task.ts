@@ -11,10 +11,9 @@ const keyMin = 16
  * Throws `RIPPLE_TASK_UNKNOWN`.
  */
 export function findTask(context: Context, id: string): string {
-  const all = context.tasks.list()
-  const exact = all.find((task) => task.id === id || task.task === id)
-  if (exact) return exact.task
-  const close = id.length < prefixMin ? [] : all.filter((task) => startsWith(task, id))
+  const exact = context.tasks.find(id)
+  if (exact !== null) return exact
+  const close = id.length < prefixMin ? [] : context.tasks.list().filter((task) => startsWith(task, id))
   const [only] = close
   if (only && close.length === 1) return only.task
   // A whole key or hash may be of a task whose epoch was left.

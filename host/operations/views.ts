@@ -67,7 +67,9 @@ export const taskView = z.strictObject({
   max_attempts: count,
   held_by: count
     .nullable()
-    .describe('peers that said that they hold the Task; 0 is: only here yet; null is: not asked'),
+    .describe(
+      'peers that said that they hold the Task; 0 is: only here yet; null is: not asked, as by a post or of a closed task',
+    ),
   output: outputView.nullable(),
   result: z.string().nullable(),
   close: z.string().nullable(),

@@ -36,6 +36,8 @@ export interface Work extends AsyncDisposable {
    * across restarts; other content under the same key is `RIPPLE_TASK_CONFLICT`.
    */
   post(request: PostRequest, signal: AbortSignal): Promise<TaskView>
+  /** Hash of the own task that has this hash or key; null where there is none. */
+  find(task: string): ActionHash | null
   /** Own tasks, oldest first. */
   list(): readonly TaskView[]
   /** One own task. Throws `RIPPLE_TASK_UNKNOWN`. */
@@ -170,6 +172,7 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
         posts.take(() => acknowledged(request, hands)),
         signal,
       ),
+    find: (task) => (hands.state().tasks.get(task) ?? byId(hands, task))?.task.hash ?? null,
     list: () => [...hands.state().tasks.values()].sort((a, b) => byAge(a.task, b.task)).map(viewTask),
     show: (task) => viewTask(find(task)),
     past: async (task) => (await readPast(task, hands))?.view ?? null,

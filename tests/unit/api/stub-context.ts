@@ -8,7 +8,15 @@ const unused = (): never => {
 export function stubContext(given: Partial<Context>): Context {
   return {
     agent: 'uhCAkself',
-    tasks: { post: unused, list: () => [], show: unused, why: unused, plan: unused, cancel: unused },
+    tasks: {
+      post: unused,
+      find: () => null,
+      list: () => [],
+      show: unused,
+      why: unused,
+      plan: unused,
+      cancel: unused,
+    },
     models: { list: unused, pull: unused },
     artifacts: {
       add: unused,
