@@ -12,7 +12,7 @@ import { curve } from './growth-posts.ts'
 import { type BenchMesh, type Member, openMesh } from './mesh.ts'
 
 /** Restarts at each point. */
-const RESTARTS = 3
+const RESTARTS = 2
 
 /** What was measured when so many tasks were closed, in milliseconds. */
 interface Closed {

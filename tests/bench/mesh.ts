@@ -65,12 +65,17 @@ export class Member implements AsyncDisposable {
     return (await this.call<StatusView>('status', {})).epoch.room.actions
   }
 
+  /** What the daemon's history has said so far. */
+  history(): readonly HistoryEvent[] {
+    this.#seen.push(...this.#tail.read())
+    return this.#seen
+  }
+
   /** Waits for the first line of the daemon's history that is so. Rejects when none comes. */
   async happened(isSo: (event: HistoryEvent) => boolean): Promise<HistoryEvent> {
     const deadline = performance.now() + times.event
     for (;;) {
-      this.#seen.push(...this.#tail.read())
-      const found = this.#seen.find(isSo)
+      const found = this.history().find(isSo)
       if (found) return found
       if (performance.now() > deadline) throw new TypeError(`not in the history: ${isSo}`)
       await sleep(times.look)

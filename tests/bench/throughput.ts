@@ -3,9 +3,9 @@ import { performance } from 'node:perf_hooks'
 import type { TaskView } from '../../host/operations/context.ts'
 import { close, grant, result } from '../tryorama/entries.ts'
 import type { Say } from './bench.ts'
-import { compare, round } from './compare.ts'
+import { compare, round, spread } from './compare.ts'
 import { rawTask } from './entries.ts'
-import { type BenchMesh, openMesh } from './mesh.ts'
+import { type BenchMesh, type Member, openMesh } from './mesh.ts'
 import type { RawAgent } from './raw-agent.ts'
 import { insist } from './raw-flow.ts'
 
@@ -46,11 +46,12 @@ export async function measure({ n, open }: { n: number; open: number }, say: Say
     tasks_per_second: api.map(rate),
     raw_tasks_per_second: beside.map(rate),
     raw_actions_per_second: beside.map((ends) => round(rate(ends) * ACTIONS)),
-    // Of the times between two ends: below 1 the daemons are faster, above it slower.
+    // Of the times between two ends.
     ms_per_task: compare(api.flatMap(gaps), beside.flatMap(gaps)),
     share_of_raw: round(mean(api.map(rate)) / mean(beside.map(rate))),
     last_third_to_first: api.map(lastToFirst),
     raw_last_third_to_first: beside.map(lastToFirst),
+    engine_ms_per_task: spread(mesh.workers.flatMap(runs)),
     chain_length: { poster: await mesh.poster.chainLength(), raw_poster: await poster.chainLength() },
   }
 }
@@ -99,6 +100,17 @@ function rawTasks(poster: RawAgent, workers: readonly RawAgent[]): () => Promise
     const given = await write(worker, result(dna, about, granted))
     await write(poster, close(dna, about, granted, given))
   }
+}
+
+/** How long each run of a worker's engine took, in milliseconds. */
+function runs(worker: Member): number[] {
+  const begun = new Map<string, number>()
+  const took: number[] = []
+  for (const event of worker.history()) {
+    if (event.type === 'run_started') begun.set(event.grant, event.at)
+    if (event.type === 'run_ended') took.push(event.at - (begun.get(event.grant) ?? event.at))
+  }
+  return took
 }
 
 function gaps(ends: Ends): number[] {
