@@ -1,6 +1,7 @@
 import { type Flow, flow } from './flow.ts'
 import { type Member, openMesh } from './mesh.ts'
 import type { RawAgent } from './raw-agent.ts'
+import { meet } from './raw-flow.ts'
 
 /** A poster and a worker, and in the conductor of each an agent that calls straight. */
 export interface Pair extends AsyncDisposable {
@@ -20,6 +21,7 @@ export async function openPair(): Promise<Pair> {
   const [worker] = workers
   if (!worker) throw new TypeError('there is no worker')
   const raw = { poster: opening.use(await poster.raw()), worker: opening.use(await worker.raw()) }
+  await meet(raw.poster, raw.worker)
   await flow(poster, worker)
   const stack = opening.move()
   return {

@@ -30,8 +30,8 @@ export interface RawAgent extends AsyncDisposable {
   commit(entry: MeshEntry): Promise<string>
   /** Sends a remote signal. */
   beat(to: string): Promise<void>
-  /** Resolves with the next remote signal from an agent, at the moment (`performance.now`) when it arrives. */
-  beaten(by: string): Promise<number>
+  /** When (`performance.now`) the next remote signal from an agent arrives; null where none does in time. */
+  beaten(by: string, withinMs: number): Promise<number | null>
   /** Place of the last own event on its chain, which is about how many actions it holds. */
   chainLength(): Promise<number>
 }
@@ -75,14 +75,17 @@ export async function rawAgent(admin: AdminWebsocket, beside: AppInfo, name: str
     call,
     commit: (entry) => call('commit', entry),
     beat: (to) => beat([to]),
-    beaten: (by) =>
-      new Promise((resolve) => {
-        const off = app.on('signal', (signal) => {
-          if (senderOf(signal) !== by) return
-          off()
-          resolve(performance.now())
-        })
-      }),
+    beaten: (by, withinMs) => {
+      const { promise, resolve } = Promise.withResolvers<number | null>()
+      const late = setTimeout(() => resolve(null), withinMs)
+      const off = app.on('signal', (signal) => {
+        if (senderOf(signal) === by) resolve(performance.now())
+      })
+      return promise.finally(() => {
+        clearTimeout(late)
+        off()
+      })
+    },
     chainLength: async () => (await call<Written<MeshEntry>[]>('own_events', 0)).at(-1)?.seq ?? 0,
     [Symbol.asyncDispose]: async () => {
       if (app.client instanceof WsClient) await app.client.close()

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../harness/until.ts'
 import { close, grant, result } from '../tryorama/entries.ts'
 import { timed } from './compare.ts'
 import { rawTask } from './entries.ts'
@@ -7,15 +8,27 @@ import type { RawAgent } from './raw-agent.ts'
 /** How often the other side is asked whether something has arrived, and for how long, in milliseconds. */
 const POLL_MS = 2
 const LAG_MS_MAX = 120_000
+/** After how long a remote signal counts as lost, in milliseconds. */
+const SIGNAL_MS_MAX = 5_000
 /** Length of a short message of the protocol, in bytes. */
 const MESSAGE_BYTES = 256
 
-/** One way of a remote signal, in milliseconds. */
-export async function signalOneWay(from: RawAgent, to: RawAgent): Promise<number> {
-  const heard = to.beaten(from.agent)
+/** One way of a remote signal, in milliseconds; null for one that was lost. */
+export async function signalOneWay(from: RawAgent, to: RawAgent): Promise<number | null> {
+  const heard = to.beaten(from.agent, SIGNAL_MS_MAX)
   const sent = performance.now()
   await from.beat(to.agent)
-  return (await heard) - sent
+  const at = await heard
+  return at === null ? null : at - sent
+}
+
+/** Resolves when two agents reach each other, which takes a while after they were made. */
+export async function meet(one: RawAgent, other: RawAgent): Promise<void> {
+  const hear = async () =>
+    (await signalOneWay(one, other)) !== null && (await signalOneWay(other, one)) !== null
+  await until('the agents beside the daemons reach each other', hear)
+  await insist(() => callRemote(one, other))
+  await insist(() => callRemote(other, one))
 }
 
 /** From a write until the link that it makes is found at the other side, in milliseconds. */
@@ -70,7 +83,7 @@ export async function rawFlow(poster: RawAgent, worker: RawAgent): Promise<RawFl
   return { all: performance.now() - from, writes: posted + granting + answering + closing }
 }
 
-/** Writes again until what the entry rests on has arrived from the other side. */
+/** Writes or calls again until what the entry rests on has arrived from the other side. */
 export async function insist<T>(write: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + LAG_MS_MAX
   for (;;) {
