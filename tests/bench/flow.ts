@@ -12,10 +12,20 @@ export interface Flow {
   readonly arrive: number
   /** From the offer until the Grant stands. */
   readonly claim: number
-  /** The client's call until it was told that the task is accepted. */
-  readonly accepted: number
+  /** From there until the engine begins: the worker gets the Grant and the payload. */
+  readonly prepare: number
   /** The engine's run. */
   readonly run: number
+  /** From its end until the Result stands. */
+  readonly attest: number
+  /** From there until the poster has fetched, opened and checked the output. */
+  readonly check: number
+  /** From there until the Close stands. */
+  readonly close: number
+  /** From there until the client is told, with the receipt written. */
+  readonly tell: number
+  /** All of it, from the client's call. */
+  readonly accepted: number
 }
 
 /**
@@ -38,11 +48,21 @@ export async function flow(poster: Member, worker: Member): Promise<Flow> {
   const at = async (member: Member, isSo: (event: HistoryEvent) => boolean) =>
     (await member.happened(isSo)).at
   const posted = await at(poster, about('committed', 'Task'))
+  const granted = await at(poster, about('committed', 'Grant'))
+  const [begun, ended] = [await at(worker, about('run_started')), await at(worker, about('run_ended'))]
+  const attested = await at(worker, about('committed', 'Result'))
+  const checked = await at(poster, about('checked'))
+  const closed = await at(poster, about('committed', 'Close'))
   return {
     post: posted - called,
     arrive: (await at(worker, about('task_fetched'))) - posted,
-    claim: (await at(poster, about('committed', 'Grant'))) - (await at(poster, about('offered'))),
+    claim: granted - (await at(poster, about('offered'))),
+    prepare: begun - granted,
+    run: ended - begun,
+    attest: attested - ended,
+    check: checked - attested,
+    close: closed - checked,
+    tell: called + accepted - closed,
     accepted,
-    run: (await at(worker, about('run_ended'))) - (await at(worker, about('run_started'))),
   }
 }

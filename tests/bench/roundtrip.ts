@@ -3,6 +3,8 @@ import type { Flow } from './flow.ts'
 import { openPair } from './pair.ts'
 import { type RawFlow, rawFlow } from './raw-flow.ts'
 
+const stages = ['post', 'arrive', 'claim', 'prepare', 'run', 'attest', 'check', 'close', 'tell'] as const
+
 /**
  * From the post until the client is told that its task is accepted, less the run of the engine for its one token, beside
  * the same writes and remote calls straight to the conductors.
@@ -27,7 +29,7 @@ export async function measure({ n }: { n: number }): Promise<object> {
       own,
       raw.map(({ writes }) => writes),
     ),
-    stages_ms: { post: of('post'), arrive: of('arrive'), claim: of('claim'), run: of('run') },
+    stages_ms: Object.fromEntries(stages.map((stage) => [stage, of(stage)])),
     chain_length: await pair.lengths(),
   }
 }
