@@ -4,6 +4,7 @@ import { busy } from './admit.ts'
 import { byAge } from './chain.ts'
 import { isKnown } from './intake.ts'
 import { readiness } from './readiness.ts'
+import { mayStandIn } from './standby.ts'
 import { currentGrant, isProven, type MeshState, type Posted } from './state.ts'
 
 /** Most tasks that one answer to `open_tasks` names, as the message's schema has it. */
@@ -73,15 +74,19 @@ function stands({ lease }: Posted, now: Millis): boolean {
   return lease !== null && !lease.released && lease.until > now
 }
 
-/** The cursor is a time of the own clock: positions on a chain begin anew with each epoch. */
-/** Said only while it is true: silence means no. A result that is not ok is no reason to wait. */
+/**
+ * Said only while it is true, and only to whom it concerns: silence means no. A result that is not ok is no reason to
+ * wait.
+ */
 function runs(state: MeshState, from: AgentKey, task: string): Reply | null {
   const held = [...state.held.values()].find((one) => one.task === task && !one.ended && isProven(one))
   if (!held || (held.run && held.run.failed !== null)) return null
+  if (held.taskEvent && !mayStandIn(held.taskEvent, from)) return null
   const claim = held.fallback ? held.grant : null
   return { type: 'send', to: from, message: { type: 'runs', task, claim } }
 }
 
+/** The cursor is a time of the own clock: positions on a chain begin anew with each epoch. */
 function openTasks(state: MeshState, from: AgentKey, cursor: number, now: Millis): Message {
   const open = [...state.open.values()]
     .filter((posted) => posted.task.at > cursor && isOpenFor(state, posted, from, now))

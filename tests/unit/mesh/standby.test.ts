@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Happening } from '../../../host/mesh/events.ts'
 import { plan } from '../../../host/mesh/plan.ts'
+import { reply } from '../../../host/mesh/reply.ts'
 import type { MeshState } from '../../../host/mesh/state.ts'
 import type { Peer } from '../../../host/types/peer.ts'
 import { defaultWorkConfig } from '../../../host/work/config.ts'
@@ -166,6 +167,15 @@ describe('a task whose poster may be away', () => {
     const state = alone(claimed, found, { type: 'task_fetched', event: spare })
     const planned = plan(state, due).actions.filter(({ owner }) => owner === 'claim')
     expect(planned).toMatchObject([{ type: 'settle', why: 'stale' }])
+  })
+
+  test('that is run here is told of to those alone who may claim it', () => {
+    const allow = { type: 'agents' as const, agents: [self, 'b'] }
+    const event = { ...spare, entry: { ...spare.entry, fallback: { ...fallback, allow } } }
+    const state = alone(claimed, { type: 'task_fetched', event })
+    const asked = (from: string) => reply(state, from, { type: 'who_runs', task: 'spare' }, due)
+    expect(asked('b')).toMatchObject({ message: { type: 'runs', claim: 'claim' } })
+    expect(asked('stranger')).toBeNull()
   })
 
   test('can still be granted by its poster under the attempt of a claim that came to nothing', () => {
