@@ -1,3 +1,4 @@
+import { FALLBACK_AGENTS_MAX } from '../../zomes-bindings/generated/limits.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { FallbackWish } from '../operations/context.ts'
 import type { AgentKey } from '../types/events.ts'
@@ -24,7 +25,10 @@ export function fallbackRequest(
   if (isPublic && to.length === 0) return { after_ms, allow: 'any' }
   const others = known.peers().filter(({ agent }) => agent !== known.self)
   const agents = to.length === 0 ? others.map(({ agent }) => agent) : to.map((name) => agentOf(name, others))
-  const readers = [...new Set(agents)].flatMap((agent) => readerOf(agent, known))
+  // A task names so many and no more; of all that are known some are enough.
+  const readers = [...new Set(agents)]
+    .flatMap((agent) => readerOf(agent, known))
+    .slice(0, FALLBACK_AGENTS_MAX)
   if (readers.length > 0) return { after_ms, allow: readers }
   throw new RippleError('RIPPLE_FALLBACK_INVALID', { detail: 'no other machine is known' })
 }

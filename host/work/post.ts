@@ -135,10 +135,14 @@ export function contentOf({ task, payload }: Draft): string {
   return sha256Hex(canonicalJson({ ...unsalted(task), created_at: 0, dna_hash: '' }), payload)
 }
 
-/** A task without what differs each time that it is made. */
+/**
+ * A task without what differs each time that it is made: salts, and who is known to go on with it, which another peer
+ * may have joined since.
+ */
 function unsalted(task: EntryOf<'Task'>) {
   const { fallback } = task
-  return { ...task, payload_digest: '', fallback: fallback && { ...fallback, payload: '' } }
+  const lasting = fallback && { after_ms: fallback.after_ms, allow: fallback.allow.type }
+  return { ...task, payload_digest: '', fallback: lasting }
 }
 
 /** The task that a key stands for, in whichever epoch: the first one, should the key stand there twice. */

@@ -125,6 +125,18 @@ describe('a task', () => {
     expect(again.task).toBe(first?.task)
   })
 
+  test('is the same one when others could go on with it by the time that its key is posted again', async () => {
+    const world = stage(3)
+    const { work } = await poster(world)
+    const key = 'a key of sixteen bytes'
+    const known = world.daemons.map(({ machine: { agent } }) => ({ agent, publicKey: '' }))
+    const posts = [known.slice(1, 2), known.slice(1)].map((allow) =>
+      request({ key, sensitivity: 'public', fallback: { after_ms: 60_000, allow } }),
+    )
+    const tasks = await play(world, Promise.all(posts.map((one) => work.post(one, forever))))
+    expect(tasks[1]?.task).toBe(tasks[0]?.task)
+  })
+
   test.each([
     ['RIPPLE_PROMPT_EMPTY', ''],
     ['RIPPLE_PROMPT_ENCODING', 'half a pair \ud800'],
