@@ -2,9 +2,10 @@ import { limits } from '../limits.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import { shortfalls } from './feasible.ts'
+import { isProven, needsEngine } from './held.ts'
 import { waiting } from './posters.ts'
 import { takesGrant } from './room.ts'
-import { isProven, type MeshState, needsEngine } from './state.ts'
+import type { MeshState } from './state.ts'
 
 /** Why a task is not taken, and after how long it may be offered again: null where time alone changes nothing. */
 export interface Denial {

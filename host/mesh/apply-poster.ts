@@ -3,10 +3,11 @@ import type { Message } from '../types/message.ts'
 import { byAge, isClose, isGrant, isTask, resolveList } from './chain.ts'
 import type { Happening } from './events.ts'
 import { openLease, renew, type Sign } from './lease.ts'
+import type { Posted } from './posted.ts'
 import { heardRoom } from './rest.ts'
 import { resultFound, resultNamed, resultOfStandIn, withResult } from './results.ts'
 import { stoodIn } from './stand-ins.ts'
-import { type MeshState, type Posted, withKey, withoutKey, withPosted } from './state.ts'
+import { type MeshState, withKey, withoutKey, withPosted } from './state.ts'
 
 /** What a happening means for the tasks that this daemon has posted. */
 export function applyPoster(state: MeshState, happening: Happening): MeshState {

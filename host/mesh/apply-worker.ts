@@ -2,11 +2,12 @@ import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import { isResult } from './chain.ts'
 import type { Happening } from './events.ts'
+import { type Held, isProven } from './held.ts'
 import { takeOffer, takeOpen } from './intake.ts'
 import { offerOwner } from './pace.ts'
 import { noteTurnedAway } from './posters.ts'
 import { openTasksMax } from './reply.ts'
-import { type Held, isProven, type MeshState, withKey, withoutKey } from './state.ts'
+import { type MeshState, withKey, withoutKey } from './state.ts'
 
 /** Most settled tasks that are remembered, and grants that rest on a word alone. */
 const bounds = { settled: 1024, unproven: 16 }

@@ -3,8 +3,9 @@ import { limits } from '../limits.ts'
 import type { Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import { leaseEnd } from './lease.ts'
+import type { Posted } from './posted.ts'
 import { tie } from './rank.ts'
-import type { MeshState, Posted } from './state.ts'
+import type { MeshState } from './state.ts'
 
 /** How much later than due a beat may come before its peer counts as silent, as a factor. */
 const beatGrace = 1.2

@@ -2,8 +2,9 @@ import type { AgentKey, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import { feasible } from './feasible.ts'
+import type { Posted } from './posted.ts'
 import { rank } from './rank.ts'
-import type { MeshState, Posted } from './state.ts'
+import type { MeshState } from './state.ts'
 import type { Vantage } from './traits.ts'
 
 /** Why a peer cannot be given a task now, its history with this very task included; empty when it can. */

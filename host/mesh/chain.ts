@@ -1,5 +1,5 @@
 import type { EventOf, MeshEvent } from '../types/events.ts'
-import type { Posted } from './state.ts'
+import type { Posted } from './posted.ts'
 
 type Link = EventOf<'Grant'> | EventOf<'Close'>
 

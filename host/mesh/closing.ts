@@ -1,10 +1,10 @@
 import type { CloseOutcome } from '../../zomes-bindings/generated/CloseOutcome.ts'
 import { SUPERSEDED_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { ActionHash, EntryOf, Millis } from '../types/events.ts'
+import { lastEvent, type Posted } from './posted.ts'
 import type { Readiness } from './readiness.ts'
 import { acceptable, hopeEnd } from './results.ts'
 import { standInsEnd, stoodInUntil } from './stand-ins.ts'
-import { lastEvent, type Posted } from './state.ts'
 
 /**
  * The Close that a task needs now, or null while it has to go on. `lost` says that the current grant is beyond hope, and

@@ -1,8 +1,9 @@
 import type { ActionHash, AgentKey, DnaHash, EventOf, MeshEvent, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
+import type { Held, RunRecord } from './held.ts'
+import type { ResultSeen } from './posted.ts'
 import type { Survey } from './standby.ts'
-import type { Held, ResultSeen, RunRecord } from './state.ts'
 
 /** Everything that can happen to a daemon. `at` is its own clock. */
 export type Happening =

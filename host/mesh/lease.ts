@@ -1,6 +1,6 @@
 import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeReason.ts'
 import type { AgentKey, EventOf, Millis } from '../types/events.ts'
-import { currentGrant, type Lease, type Posted } from './state.ts'
+import { currentGrant, type Lease, type Posted } from './posted.ts'
 
 /** The lease that a grant begins with. It runs by the poster's clock alone; no peer's time is compared. */
 export function openLease(grant: EventOf<'Grant'>, at: Millis): Lease {

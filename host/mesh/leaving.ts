@@ -1,5 +1,6 @@
 import type { ActionHash, DnaHash } from '../types/events.ts'
-import { type MeshState, type Posted, withoutKey } from './state.ts'
+import type { Posted } from './posted.ts'
+import { type MeshState, withoutKey } from './state.ts'
 
 /** Own tasks of an epoch. */
 export function tasksOf(state: MeshState, dna: DnaHash): Posted[] {

@@ -1,9 +1,10 @@
 import type { Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
 import { admit, type Denial, places } from './admit.ts'
+import type { Asked } from './held.ts'
 import { backoff, isRunning, offerOwner, paced } from './pace.ts'
 import { compareKeys } from './rank.ts'
-import type { Asked, MeshState } from './state.ts'
+import type { MeshState } from './state.ts'
 
 /**
  * What is to be answered to those who ask this machine to work. Refusals go out at once; of what can be claimed only the

@@ -9,10 +9,11 @@ import { closing, expiryOf } from './closing.ts'
 import { leaseEnd, lossOf } from './lease.ts'
 import { backoff, begunAt, isRunning, paced } from './pace.ts'
 import { isStoodInFor, verifyStandIns } from './plan-stood-in.ts'
+import { currentGrant, lastEvent, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
 import { askableAt } from './rest.ts'
 import { currentResult, hopeEnd } from './results.ts'
-import { currentGrant, lastEvent, type MeshState, type Posted } from './state.ts'
+import type { MeshState } from './state.ts'
 
 /** What is to be done for one own task. Nothing is, once it is closed or while its next event is being written. */
 export function* planPosted(state: MeshState, posted: Posted, now: Millis): Generator<Step> {

@@ -1,9 +1,10 @@
 import type { Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
 import { backoff, begunAt, isRunning, paced } from './pace.ts'
+import type { Posted, ResultSeen } from './posted.ts'
 import { resultsOfStandIns } from './results.ts'
 import { standInsEnd } from './stand-ins.ts'
-import type { MeshState, Posted, ResultSeen } from './state.ts'
+import type { MeshState } from './state.ts'
 
 /** Results of stand-ins: each is fetched, and checked once its worker has sent what opens it. */
 export function* verifyStandIns(state: MeshState, posted: Posted, now: Millis): Generator<Step> {

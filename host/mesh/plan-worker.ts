@@ -5,9 +5,10 @@ import type { Peer } from '../types/peer.ts'
 import type { Step } from './actions.ts'
 import { isFull } from './admit.ts'
 import { awayAt, isPresent } from './feasible.ts'
+import { type Held, isProven } from './held.ts'
 import { backoff, isRunning, paced, peerOwner } from './pace.ts'
 import { mayStandIn } from './standby.ts'
-import { type Held, isProven, type MeshState } from './state.ts'
+import type { MeshState } from './state.ts'
 
 /** What is to be done for one grant, from its first word to its end. */
 export function* planHeld(state: MeshState, held: Held, now: Millis): Generator<Step> {

@@ -1,5 +1,6 @@
 import type { ActionHash, Millis } from '../types/events.ts'
-import type { MeshState, Posted } from './state.ts'
+import type { Posted } from './posted.ts'
+import type { MeshState } from './state.ts'
 
 /** Whether a task may start, by the tasks that it names. */
 export type Readiness =

@@ -2,10 +2,12 @@ import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import { busy } from './admit.ts'
 import { byAge } from './chain.ts'
+import { isProven } from './held.ts'
 import { isKnown } from './intake.ts'
+import { currentGrant, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
 import { mayStandIn } from './standby.ts'
-import { currentGrant, isProven, type MeshState, type Posted } from './state.ts'
+import type { MeshState } from './state.ts'
 
 /** Most tasks that one answer to `open_tasks` names, as the message's schema has it. */
 export const openTasksMax = 256

@@ -1,8 +1,9 @@
 import { limits } from '../limits.ts'
 import type { AgentKey, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
+import type { Posted } from './posted.ts'
 import { tie } from './rank.ts'
-import { type MeshState, type Posted, withKey } from './state.ts'
+import { type MeshState, withKey } from './state.ts'
 
 /** How a poster spares a peer that said that it has no place. */
 export interface Rest {

@@ -3,8 +3,9 @@ import type { ActionHash, AgentKey, MeshEvent, Millis } from '../types/events.ts
 import type { Message } from '../types/message.ts'
 import { isResult } from './chain.ts'
 import { renew } from './lease.ts'
+import { currentGrant, type Posted, type ResultSeen } from './posted.ts'
 import { mayStandIn } from './standby.ts'
-import { currentGrant, type Posted, type ResultSeen, withKey, withoutKey } from './state.ts'
+import { withKey, withoutKey } from './state.ts'
 
 /** Most results of stand-ins that are kept for one task, and of them for one stand-in: others must find room too. */
 const standInsMax = { all: FALLBACK_AGENTS_MAX, each: 4 }

@@ -1,5 +1,6 @@
 import type { DnaHash, MeshEvent } from '../types/events.ts'
-import { type MeshState, type Posted, WITH_LINK } from './state.ts'
+import type { Posted } from './posted.ts'
+import { type MeshState, WITH_LINK } from './state.ts'
 
 /**
  * Actions of a chain that are no events: those that it begins with, what a cell grants to others and to this daemon, and

@@ -1,8 +1,9 @@
 import { FALLBACK_AGENTS_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { AgentKey, EventOf, Millis } from '../types/events.ts'
+import type { Posted, Runner } from './posted.ts'
 import { hopeEnd } from './results.ts'
 import { mayStandIn } from './standby.ts'
-import { type Posted, type Runner, withKey } from './state.ts'
+import { withKey } from './state.ts'
 
 /**
  * Those that say they run a task, after one of them has said so (again): each is believed for a lease at a time, and for

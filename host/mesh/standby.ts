@@ -1,7 +1,8 @@
 import type { AgentKey, EventOf, Millis } from '../types/events.ts'
 import { feasible } from './feasible.ts'
+import type { Runner } from './posted.ts'
 import { rank } from './rank.ts'
-import type { MeshState, Runner } from './state.ts'
+import type { MeshState } from './state.ts'
 
 /** What the DHT held of a task when it was last read. */
 export interface Survey {

@@ -1,10 +1,8 @@
-import type { Check } from '../../zomes-bindings/generated/Check.ts'
-import type { Parameters } from '../../zomes-bindings/generated/Parameters.ts'
-import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
-import type { ActionHash, AgentKey, DnaHash, EventOf, Millis } from '../types/events.ts'
-import type { RefusalCode } from '../types/message.ts'
+import type { ActionHash, AgentKey, DnaHash, Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
+import { type Asked, type Claimed, type Held, isProven } from './held.ts'
 import { PersistentMap } from './persistent-map.ts'
+import { currentGrant, type Posted } from './posted.ts'
 import type { PosterNote } from './posters.ts'
 import type { Rest } from './rest.ts'
 import type { Standby } from './standby.ts'
@@ -48,147 +46,6 @@ export interface Pace {
   readonly at: Millis
   readonly running: boolean
   readonly tries: number
-}
-
-/** The poster's view of the current grant's lease, by the poster's own clock. */
-export interface Lease {
-  readonly grant: ActionHash
-  readonly since: Millis
-  readonly until: Millis
-  /** When the worker last said something about it. */
-  readonly heardAt: Millis
-  /** Whether the worker has said that it runs. */
-  readonly started: boolean
-  readonly startedAt: Millis | null
-  /** The worker gave it back. */
-  readonly released: boolean
-  /** Tokens that the worker has reported. */
-  readonly tokens_out: number
-}
-
-/** What is known of the result of one attempt. */
-export interface ResultSeen {
-  /** The Grant or FallbackClaim that it was made under. */
-  readonly authority: ActionHash
-  readonly attempt: number
-  /** The hash that was named, or found by its link. */
-  readonly named: ActionHash
-  /** Who said so; once the Result is here, its author. */
-  readonly from: AgentKey
-  /** Null until it has arrived from the DHT. */
-  readonly event: EventOf<'Result'> | null
-  readonly seenAt: Millis
-  /** Null until the worker has sent it. */
-  readonly salt: Uint8Array | null
-  /** Null until the worker has sent it, and always for a public task. */
-  readonly key: Uint8Array | null
-  /** Null until the output was checked. */
-  readonly verdict: { readonly ok: boolean; readonly why: string; readonly checks: readonly Check[] } | null
-}
-
-/** A peer that says it runs a task. */
-export interface Runner {
-  /** When it first said so. */
-  readonly since: Millis
-  /** Until when it is believed. */
-  readonly until: Millis
-}
-
-/** Answer of a peer to an offer. */
-export interface Refusal {
-  readonly code: RefusalCode
-  readonly at: Millis
-  /** Whether it said when it may be asked again. */
-  readonly again: boolean
-}
-
-/** An own task, with everything that is known of it. */
-export interface Posted {
-  readonly task: EventOf<'Task'>
-  /** The grants that count, by attempt; the last one is current. */
-  readonly grants: readonly EventOf<'Grant'>[]
-  /** The Close that counts. */
-  readonly close: EventOf<'Close'> | null
-  /** Own events that lost against a sibling of a lower position. */
-  readonly forks: readonly (EventOf<'Grant'> | EventOf<'Close'>)[]
-  readonly lease: Lease | null
-  /** When each peer was last asked in this round. */
-  readonly offers: ReadonlyMap<AgentKey, Millis>
-  readonly claims: ReadonlyMap<AgentKey, Millis>
-  readonly refusals: ReadonlyMap<AgentKey, Refusal>
-  /** When the current round of offers began. */
-  readonly roundAt: Millis
-  /** Results by their authority: a Grant, or a FallbackClaim. */
-  readonly results: ReadonlyMap<ActionHash, ResultSeen>
-  /** Peers that went on while this machine was away. */
-  readonly standIns: ReadonlyMap<AgentKey, Runner>
-  readonly cancelWanted: boolean
-  /** When this daemon learned of it: the post, or the restart. */
-  readonly knownAt: Millis
-}
-
-/** A task that somebody asked this machine to run, before it has answered. */
-export interface Asked {
-  readonly task: ActionHash
-  readonly poster: AgentKey
-  readonly at: Millis
-  /** Null until it has arrived from the DHT. */
-  readonly event: EventOf<'Task'> | null
-}
-
-/** A claim of this machine: of whom, and until when it keeps a place free for the grant. */
-export interface Claimed {
-  readonly poster: AgentKey
-  readonly until: Millis
-}
-
-/** What a run gave, as it is kept until the task is closed. */
-export interface RunRecord {
-  /** Null when it finished, else the code of its failure. */
-  readonly failed: string | null
-  /** What is pinned: ciphertext, or the plain bytes of a public task; empty when it failed. */
-  readonly pinned: Uint8Array
-  /** sha256(salt ++ plain output), lower-case hex. */
-  readonly digest: string
-  /** Length of the plain output. */
-  readonly bytes: number
-  readonly salt: Uint8Array
-  readonly key: Uint8Array | null
-  readonly template_digest: string | null
-  readonly usage: Usage
-  readonly parameters: Parameters
-  readonly seed: number
-  readonly engine_build: string
-  readonly backend_class: string
-}
-
-/** A grant to this machine, or a FallbackClaim of it. */
-export interface Held {
-  /** The Grant, or the FallbackClaim: what the Result names as its authority. */
-  readonly grant: ActionHash
-  readonly task: ActionHash
-  readonly attempt: number
-  readonly poster: AgentKey
-  readonly since: Millis
-  /** Whether this machine had claimed the task, so that the poster's word is enough to begin. */
-  readonly claimed: boolean
-  /** Whether it is a FallbackClaim. */
-  readonly fallback: boolean
-  /** Whether it stands in the journal. */
-  readonly journalled: boolean
-  readonly taskEvent: EventOf<'Task'> | null
-  readonly grantEvent: EventOf<'Grant'> | null
-  /** Checked against the task's digest; null until it arrived, and again once it was run. */
-  readonly payload: Uint8Array | null
-  /** Tokens generated so far. */
-  readonly tokens_out: number
-  readonly run: RunRecord | null
-  readonly result: EventOf<'Result'> | null
-  /** Why nothing more is to be done for it: null while there is. */
-  readonly ended: {
-    readonly why: 'closed' | 'superseded' | 'stale' | 'not_ours'
-    readonly close: ActionHash | null
-  } | null
 }
 
 /** Everything that one daemon knows, as poster and as worker. */
@@ -257,32 +114,9 @@ export function emptyState(self: AgentKey, config: MeshConfig): MeshState {
   }
 }
 
-/**
- * Whether a held grant is more than its poster's word: this machine claimed the task from that poster, or the Grant has
- * arrived, or it is this machine's own FallbackClaim. Anybody can say that anything is granted.
- */
-export function isProven(held: Held): boolean {
-  return held.claimed || held.fallback || held.grantEvent !== null
-}
-
 /** Whether this machine holds a task, as far as that is more than somebody's word. */
 export function holdsTask(state: MeshState, task: ActionHash): boolean {
   return [...state.held.values()].some((held) => held.task === task && !held.ended && isProven(held))
-}
-
-/** Whether a held grant still needs this machine's engine: what was run only waits for its poster. */
-export function needsEngine(held: Held): boolean {
-  return !held.ended && !held.run && isProven(held)
-}
-
-/** The grant that counts now. */
-export function currentGrant(posted: Posted): EventOf<'Grant'> | null {
-  return posted.grants.at(-1) ?? null
-}
-
-/** The last own event that counts: what the next one names as `prev`. */
-export function lastEvent(posted: Posted): ActionHash {
-  return currentGrant(posted)?.hash ?? posted.task.hash
 }
 
 /** A Close, or a Result, and its link: the actions that end a task or a grant. */

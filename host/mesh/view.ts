@@ -7,10 +7,11 @@ import type { ActionHash, AgentKey, Cid, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import { refusalsOf, vantageOf } from './candidates.ts'
 import { reasonOf } from './forecast.ts'
+import { currentGrant, type Posted, type ResultSeen } from './posted.ts'
 import { rank } from './rank.ts'
 import { readiness } from './readiness.ts'
 import { acceptable, currentResult, resultsOfStandIns } from './results.ts'
-import { currentGrant, type MeshState, type Posted, type ResultSeen } from './state.ts'
+import type { MeshState } from './state.ts'
 
 /** Where a task stands, in the protocol's words. */
 export type TaskState = 'posted' | 'offered' | 'granted' | 'running' | 'delivered' | CloseOutcome

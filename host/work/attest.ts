@@ -1,5 +1,5 @@
 import type { Task } from '../../zomes-bindings/generated/Task.ts'
-import type { Held, RunRecord } from '../mesh/state.ts'
+import type { Held, RunRecord } from '../mesh/held.ts'
 import type { ActionHash, EntryOf } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 import { orRelease } from './release.ts'

@@ -1,4 +1,5 @@
-import type { Held, ResultSeen, RunRecord } from '../mesh/state.ts'
+import type { Held, RunRecord } from '../mesh/held.ts'
+import type { ResultSeen } from '../mesh/posted.ts'
 import type { ActionHash } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 import type { Journal, JournalValue } from './port.ts'

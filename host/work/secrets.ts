@@ -1,5 +1,5 @@
 import { RippleError } from '../errors/ripple-error.ts'
-import type { Posted } from '../mesh/state.ts'
+import type { Posted } from '../mesh/posted.ts'
 import type { Hands } from './hands.ts'
 import { readDraft } from './post.ts'
 import { unseal } from './seal.ts'

@@ -2,7 +2,7 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Action } from '../mesh/actions.ts'
 import { isClose } from '../mesh/chain.ts'
-import type { Held } from '../mesh/state.ts'
+import type { Held } from '../mesh/held.ts'
 import type { Hands } from './hands.ts'
 
 /**

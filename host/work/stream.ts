@@ -1,4 +1,4 @@
-import type { Held } from '../mesh/state.ts'
+import type { Held } from '../mesh/held.ts'
 import type { Hands } from './hands.ts'
 
 /**

@@ -1,5 +1,7 @@
 import type { Happening } from '../mesh/events.ts'
-import { currentGrant, type MeshState, needsEngine } from '../mesh/state.ts'
+import { needsEngine } from '../mesh/held.ts'
+import { currentGrant } from '../mesh/posted.ts'
+import type { MeshState } from '../mesh/state.ts'
 import { type TaskView, viewTask } from '../mesh/view.ts'
 import type { ActionHash, AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'

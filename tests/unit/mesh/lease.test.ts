@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Happening } from '../../../host/mesh/events.ts'
 import { leaseEnd, lossOf } from '../../../host/mesh/lease.ts'
-import type { Posted } from '../../../host/mesh/state.ts'
+import type { Posted } from '../../../host/mesh/posted.ts'
 import type { Message } from '../../../host/types/message.ts'
 import { committed, grantEvent, now, peer, stateAfter, taskEvent } from './fixtures.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { RunRecord } from '../../../host/mesh/state.ts'
+import type { RunRecord } from '../../../host/mesh/held.ts'
 import type { Hands } from '../../../host/work/hands.ts'
 import { settle } from '../../../host/work/settle.ts'
 import { resultEvent } from '../mesh/fixtures.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Held } from '../../../host/mesh/state.ts'
+import type { Held } from '../../../host/mesh/held.ts'
 import type { Hands } from '../../../host/work/hands.ts'
 import { streamText } from '../../../host/work/stream.ts'
 

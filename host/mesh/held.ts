@@ -1,0 +1,80 @@
+import type { Parameters } from '../../zomes-bindings/generated/Parameters.ts'
+import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
+import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
+
+/** A task that somebody asked this machine to run, before it has answered. */
+export interface Asked {
+  readonly task: ActionHash
+  readonly poster: AgentKey
+  readonly at: Millis
+  /** Null until it has arrived from the DHT. */
+  readonly event: EventOf<'Task'> | null
+}
+
+/** A claim of this machine: of whom, and until when it keeps a place free for the grant. */
+export interface Claimed {
+  readonly poster: AgentKey
+  readonly until: Millis
+}
+
+/** What a run gave, as it is kept until the task is closed. */
+export interface RunRecord {
+  /** Null when it finished, else the code of its failure. */
+  readonly failed: string | null
+  /** What is pinned: ciphertext, or the plain bytes of a public task; empty when it failed. */
+  readonly pinned: Uint8Array
+  /** sha256(salt ++ plain output), lower-case hex. */
+  readonly digest: string
+  /** Length of the plain output. */
+  readonly bytes: number
+  readonly salt: Uint8Array
+  readonly key: Uint8Array | null
+  readonly template_digest: string | null
+  readonly usage: Usage
+  readonly parameters: Parameters
+  readonly seed: number
+  readonly engine_build: string
+  readonly backend_class: string
+}
+
+/** A grant to this machine, or a FallbackClaim of it. */
+export interface Held {
+  /** The Grant, or the FallbackClaim: what the Result names as its authority. */
+  readonly grant: ActionHash
+  readonly task: ActionHash
+  readonly attempt: number
+  readonly poster: AgentKey
+  readonly since: Millis
+  /** Whether this machine had claimed the task, so that the poster's word is enough to begin. */
+  readonly claimed: boolean
+  /** Whether it is a FallbackClaim. */
+  readonly fallback: boolean
+  /** Whether it stands in the journal. */
+  readonly journalled: boolean
+  readonly taskEvent: EventOf<'Task'> | null
+  readonly grantEvent: EventOf<'Grant'> | null
+  /** Checked against the task's digest; null until it arrived, and again once it was run. */
+  readonly payload: Uint8Array | null
+  /** Tokens generated so far. */
+  readonly tokens_out: number
+  readonly run: RunRecord | null
+  readonly result: EventOf<'Result'> | null
+  /** Why nothing more is to be done for it: null while there is. */
+  readonly ended: {
+    readonly why: 'closed' | 'superseded' | 'stale' | 'not_ours'
+    readonly close: ActionHash | null
+  } | null
+}
+
+/**
+ * Whether a held grant is more than its poster's word: this machine claimed the task from that poster, or the Grant has
+ * arrived, or it is this machine's own FallbackClaim. Anybody can say that anything is granted.
+ */
+export function isProven(held: Held): boolean {
+  return held.claimed || held.fallback || held.grantEvent !== null
+}
+
+/** Whether a held grant still needs this machine's engine: what was run only waits for its poster. */
+export function needsEngine(held: Held): boolean {
+  return !held.ended && !held.run && isProven(held)
+}

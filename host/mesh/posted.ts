@@ -1,0 +1,90 @@
+import type { Check } from '../../zomes-bindings/generated/Check.ts'
+import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
+import type { RefusalCode } from '../types/message.ts'
+
+/** The poster's view of the current grant's lease, by the poster's own clock. */
+export interface Lease {
+  readonly grant: ActionHash
+  readonly since: Millis
+  readonly until: Millis
+  /** When the worker last said something about it. */
+  readonly heardAt: Millis
+  /** Whether the worker has said that it runs. */
+  readonly started: boolean
+  readonly startedAt: Millis | null
+  /** The worker gave it back. */
+  readonly released: boolean
+  /** Tokens that the worker has reported. */
+  readonly tokens_out: number
+}
+
+/** What is known of the result of one attempt. */
+export interface ResultSeen {
+  /** The Grant or FallbackClaim that it was made under. */
+  readonly authority: ActionHash
+  readonly attempt: number
+  /** The hash that was named, or found by its link. */
+  readonly named: ActionHash
+  /** Who said so; once the Result is here, its author. */
+  readonly from: AgentKey
+  /** Null until it has arrived from the DHT. */
+  readonly event: EventOf<'Result'> | null
+  readonly seenAt: Millis
+  /** Null until the worker has sent it. */
+  readonly salt: Uint8Array | null
+  /** Null until the worker has sent it, and always for a public task. */
+  readonly key: Uint8Array | null
+  /** Null until the output was checked. */
+  readonly verdict: { readonly ok: boolean; readonly why: string; readonly checks: readonly Check[] } | null
+}
+
+/** A peer that says it runs a task. */
+export interface Runner {
+  /** When it first said so. */
+  readonly since: Millis
+  /** Until when it is believed. */
+  readonly until: Millis
+}
+
+/** Answer of a peer to an offer. */
+export interface Refusal {
+  readonly code: RefusalCode
+  readonly at: Millis
+  /** Whether it said when it may be asked again. */
+  readonly again: boolean
+}
+
+/** An own task, with everything that is known of it. */
+export interface Posted {
+  readonly task: EventOf<'Task'>
+  /** The grants that count, by attempt; the last one is current. */
+  readonly grants: readonly EventOf<'Grant'>[]
+  /** The Close that counts. */
+  readonly close: EventOf<'Close'> | null
+  /** Own events that lost against a sibling of a lower position. */
+  readonly forks: readonly (EventOf<'Grant'> | EventOf<'Close'>)[]
+  readonly lease: Lease | null
+  /** When each peer was last asked in this round. */
+  readonly offers: ReadonlyMap<AgentKey, Millis>
+  readonly claims: ReadonlyMap<AgentKey, Millis>
+  readonly refusals: ReadonlyMap<AgentKey, Refusal>
+  /** When the current round of offers began. */
+  readonly roundAt: Millis
+  /** Results by their authority: a Grant, or a FallbackClaim. */
+  readonly results: ReadonlyMap<ActionHash, ResultSeen>
+  /** Peers that went on while this machine was away. */
+  readonly standIns: ReadonlyMap<AgentKey, Runner>
+  readonly cancelWanted: boolean
+  /** When this daemon learned of it: the post, or the restart. */
+  readonly knownAt: Millis
+}
+
+/** The grant that counts now. */
+export function currentGrant(posted: Posted): EventOf<'Grant'> | null {
+  return posted.grants.at(-1) ?? null
+}
+
+/** The last own event that counts: what the next one names as `prev`. */
+export function lastEvent(posted: Posted): ActionHash {
+  return currentGrant(posted)?.hash ?? posted.task.hash
+}
