@@ -250,6 +250,8 @@ export const limits = {
   artifact_ask_pause_ms: 100,
   /** Blocks of one artifact that are fetched at a time. */
   artifact_blocks_in_flight_max: 16,
+  /** How often a receipt that could not be written is tried again, in milliseconds. */
+  receipt_again_ms: 30_000,
   /** Largest receipt that is read, in bytes: payload and output at their bounds, and the events around them. */
   receipt_bytes_max: 32 * 1024 * 1024,
   /** Most bytes that a command reads from a file or standard input to send, in bytes: a request's, less base64. */

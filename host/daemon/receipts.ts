@@ -19,26 +19,35 @@ export interface Receipts {
   fileOf(task: string): string
   /** Path of a task's receipt, or null where there is none. */
   pathOf(view: Pick<TaskView, 'task' | 'state'>): string | null
-  /** Writes the receipt of an accepted task, unless it is there. What fails is logged and tried at the next start. */
+  /** Writes the receipt of an accepted task, unless it is there. What fails is logged; `keepFailed` tries it again. */
   keep(view: TaskView, signal: AbortSignal): Promise<void>
+  /** Writes the receipts that could not be written: the disk was full, or what they hold had not arrived. */
+  keepFailed(signal: AbortSignal): Promise<void>
 }
 
 /** Opens the folder of receipts. Each is written whole or not at all; receipts stay when a session ends. */
 export function openReceipts(needs: ReceiptNeeds): Receipts {
   const fileOf = (task: string): string => join(needs.folder, `${task}.receipt`)
+  const failed = new Map<string, TaskView>()
+  const keep = async (view: TaskView, signal: AbortSignal): Promise<void> => {
+    if (view.state !== 'accepted' || existsSync(fileOf(view.task))) return
+    try {
+      await writeAtomic(fileOf(view.task), await needs.make(view, signal))
+      failed.delete(view.task)
+    } catch (thrown) {
+      failed.set(view.task, view)
+      needs.log.error(
+        { err: thrown, task: view.task },
+        `no receipt was written: ${toRippleError(thrown).message}`,
+      )
+    }
+  }
   return {
     fileOf,
     pathOf: (view) => (view.state === 'accepted' && existsSync(fileOf(view.task)) ? fileOf(view.task) : null),
-    keep: async (view, signal) => {
-      if (view.state !== 'accepted' || existsSync(fileOf(view.task))) return
-      try {
-        await writeAtomic(fileOf(view.task), await needs.make(view, signal))
-      } catch (thrown) {
-        needs.log.error(
-          { err: thrown, task: view.task },
-          `no receipt was written: ${toRippleError(thrown).message}`,
-        )
-      }
+    keep,
+    keepFailed: async (signal) => {
+      for (const view of failed.values()) await keep(view, signal)
     },
   }
 }

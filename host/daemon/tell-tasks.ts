@@ -1,3 +1,4 @@
+import { limits } from '../limits.ts'
 import type { TaskView } from '../mesh/view.ts'
 import type { EventHub } from '../telemetry/events.ts'
 import type { Work } from '../work/work.ts'
@@ -35,9 +36,13 @@ export function tellTasks(needs: TellNeeds): AsyncDisposable {
     last.set(view.task, sayOf(view))
     turn = turn.then(() => told(view))
   })
+  const again = setInterval(() => {
+    turn = turn.then(() => receipts.keepFailed(signal))
+  }, limits.receipt_again_ms)
   return {
     [Symbol.asyncDispose]: async () => {
       off()
+      clearInterval(again)
       await turn
     },
   }

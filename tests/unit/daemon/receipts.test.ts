@@ -1,0 +1,31 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { expect, test } from 'vitest'
+import { openReceipts } from '../../../host/daemon/receipts.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import type { TaskView } from '../../../host/mesh/view.ts'
+
+const signal = new AbortController().signal
+
+test('a receipt for which there was no room is written when there is', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ripple-receipts-'))
+  try {
+    let full = true
+    const make = async () => {
+      if (full) throw new RippleError('RIPPLE_DISK_FULL', { path: folder })
+      return new Uint8Array([1])
+    }
+    const receipts = openReceipts({ folder, make, log: pino({ level: 'silent' }) })
+    const view = { task: 'uhCkk', state: 'accepted' } as TaskView
+    await receipts.keep(view, signal)
+    await receipts.keepFailed(signal)
+    expect(receipts.pathOf(view)).toBeNull()
+    full = false
+    await receipts.keepFailed(signal)
+    expect(receipts.pathOf(view)).toBe(join(folder, 'uhCkk.receipt'))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
