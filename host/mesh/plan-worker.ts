@@ -6,7 +6,7 @@ import type { Step } from './actions.ts'
 import { isFull } from './admit.ts'
 import { awayAt, isPresent } from './feasible.ts'
 import { type Held, isProven } from './held.ts'
-import { backoff, isRunning, paced, peerOwner } from './pace.ts'
+import { backoff, isRunning, paced, peerOwner, triesOf } from './pace.ts'
 import { mayStandIn } from './standby.ts'
 import type { MeshState } from './state.ts'
 
@@ -56,7 +56,7 @@ function unwanted(state: MeshState, held: Held, now: Millis): RefusalCode | null
 
 /**
  * The Task, the Grant and the payload, each from where it is. A task that allows fallback carries its payload, so that
- * nobody needs the poster for it.
+ * nobody needs the poster for it; where it does not open the poster is asked.
  */
 function* gather(state: MeshState, held: Held, now: Millis): Generator<Step> {
   const gap = backoff(state.config)
@@ -65,7 +65,8 @@ function* gather(state: MeshState, held: Held, now: Millis): Generator<Step> {
   if (!held.grantEvent && !held.fallback)
     yield* paced(state, now, grant, 'fetch_grant', gap, { type: 'fetch_grant', grant })
   if (!isProven(held) || !held.taskEvent || held.payload || held.run) return
-  if (mayStandIn(held.taskEvent, state.self)) {
+  const tried = triesOf(state, grant, 'open_payload') > 0 && !isRunning(state, grant, 'open_payload')
+  if (mayStandIn(held.taskEvent, state.self) && (held.fallback || !tried)) {
     yield* paced(state, now, grant, 'open_payload', gap, { type: 'open_payload', grant })
     return
   }

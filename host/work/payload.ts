@@ -62,3 +62,13 @@ export function sha256Hex(...parts: readonly (Uint8Array | string)[]): string {
 export function parametersDigest(parameters: Parameters): string {
   return sha256Hex(canonicalJson({ ...parameters }))
 }
+
+/** Whether bytes are a payload: a poster may have published, or send, what cannot be run. */
+export function isPayload(bytes: Uint8Array): boolean {
+  try {
+    decodePayload(bytes)
+    return true
+  } catch {
+    return false
+  }
+}

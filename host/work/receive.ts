@@ -3,7 +3,7 @@ import { retried } from '../telemetry/history.ts'
 import type { ActionHash, AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { Hands } from './hands.ts'
-import { decodePayload, sha256Hex } from './payload.ts'
+import { isPayload, sha256Hex } from './payload.ts'
 import { readDraft } from './post.ts'
 
 /** Takes in a peer's message and answers it. */
@@ -31,16 +31,6 @@ function receivePayload(from: AgentKey, message: Extract<Message, { type: 'paylo
     const { payload_digest, payload_bytes } = held.taskEvent.entry
     if (payload.length !== payload_bytes || sha256Hex(salt, payload) !== payload_digest) continue
     if (isPayload(payload)) hands.dispatch({ type: 'payload_arrived', grant: held.grant, payload })
-  }
-}
-
-function isPayload(bytes: Uint8Array): boolean {
-  try {
-    decodePayload(bytes)
-    return true
-  } catch {
-    // A poster that sends what is no payload gets no run; its lease with us ends by its own clock.
-    return false
   }
 }
 

@@ -3,8 +3,9 @@ import { limits } from '../limits.ts'
 import { isGrant, isResult } from '../mesh/chain.ts'
 import type { ActionHash, EntryOf, MeshEvent, Millis } from '../types/events.ts'
 import type { Hands } from './hands.ts'
-import { sha256Hex } from './payload.ts'
+import { isPayload, sha256Hex } from './payload.ts'
 import { openPublished } from './published.ts'
+import { release } from './release.ts'
 
 /** Lists the tasks that allow fallback: of the last day the first time, then of the buckets that may have changed. */
 export async function listFallbacks(hands: Hands): Promise<void> {
@@ -66,12 +67,18 @@ export async function commitClaim(entry: EntryOf<'FallbackClaim'>, hands: Hands)
   hands.record({ type: 'committed', entry: 'FallbackClaim', hash, task, attempt })
 }
 
-/** Opens the payload that a task carries. One that does not open, or is not the task's, leaves the claim to its end. */
+/**
+ * Opens the payload that a task carries. A claim of one that does not open, or cannot be run, is given back, so that it
+ * holds no place; a grantee then asks its poster.
+ */
 export async function openPayload(grant: ActionHash, hands: Hands): Promise<void> {
-  const task = hands.state().held.get(grant)?.taskEvent?.entry
-  if (!task?.fallback) return
+  const held = hands.state().held.get(grant)
+  const task = held?.taskEvent?.entry
+  if (!held || !task?.fallback) return
   const { dht, openBox } = hands.needs
   const opened = openPublished(task.fallback.payload, dht.agent, openBox)
-  if (opened && sha256Hex(opened.salt, opened.payload) === task.payload_digest)
+  const fits = opened && sha256Hex(opened.salt, opened.payload) === task.payload_digest
+  if (fits && isPayload(opened.payload))
     hands.dispatch({ type: 'payload_arrived', grant, payload: opened.payload })
+  else if (held.fallback) await release(grant, 'policy_refuses', hands)
 }

@@ -7,7 +7,7 @@ import type { Peer } from '../../../host/types/peer.ts'
 import { defaultWorkConfig } from '../../../host/work/config.ts'
 import type { Fallback } from '../../../zomes-bindings/generated/Fallback.ts'
 import type { Presence } from '../../../zomes-bindings/generated/Presence.ts'
-import { committed, now, peer, resultEvent, self, stateAfter, taskEvent } from './fixtures.ts'
+import { committed, grantEvent, now, peer, resultEvent, self, stateAfter, taskEvent } from './fixtures.ts'
 
 const { peer_away_ms, standby_step_ms, offer_wait_ms } = defaultWorkConfig
 const payload = { type: 'clear', salt: '', text: '' } as const
@@ -176,6 +176,26 @@ describe('a task whose poster may be away', () => {
     const asked = (from: string) => reply(state, from, { type: 'who_runs', task: 'spare' }, due)
     expect(asked('b')).toMatchObject({ message: { type: 'runs', claim: 'claim' } })
     expect(asked('stranger')).toBeNull()
+  })
+
+  test('that was granted is asked for at its poster when what it carries does not open', () => {
+    const message = { type: 'granted', task: 'spare', grant: 'grant', attempt: 1 } as const
+    const entry = { ...grantEvent(1, self).entry, task: 'spare', prev: 'spare' }
+    const grant = { ...grantEvent(1, self), hash: 'grant', author: 'away', entry }
+    const deed = { owner: 'grant', verb: 'open_payload', tries: 1 }
+    const held: Happening[] = [
+      { type: 'message_received', from: 'away', message, at: now },
+      { type: 'task_fetched', event: spare },
+      { type: 'grant_fetched', event: grant },
+      { type: 'held_journalled', grant: 'grant' },
+    ]
+    const types = (state: MeshState) =>
+      plan(state, now).actions.flatMap((action) =>
+        action.owner !== 'grant' ? [] : action.type === 'send' ? [action.message.type] : [action.type],
+      )
+    expect(types(alone(...held))).toEqual(['open_payload', 'progress'])
+    const failed = alone(...held, { type: 'begun', ...deed, at: now }, { type: 'ended', ...deed, ok: true })
+    expect(types(failed)).toEqual(['payload_request', 'progress'])
   })
 
   test('can still be granted by its poster under the attempt of a claim that came to nothing', () => {

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import type { Happening } from '../../../host/mesh/events.ts'
+import type { Hands } from '../../../host/work/hands.ts'
+import { encodePayload, sha256Hex } from '../../../host/work/payload.ts'
+import { openPayload } from '../../../host/work/stand-in.ts'
+import { taskEvent } from '../mesh/fixtures.ts'
+
+const salt = new Uint8Array(32)
+const parameters = { max_tokens: 1, temperature_milli: 0, top_p_milli: 1_000, top_k: 0, context_tokens: 512 }
+const good = encodePayload({ prompt: 'Say something.', parameters, seed: 1 })
+
+/** What comes of opening a payload that was published in the clear, under a claim or under a grant. */
+async function opened(payload: Uint8Array, fallback: boolean): Promise<string[]> {
+  const text = new TextDecoder().decode(payload)
+  const published = { type: 'clear', salt: Buffer.from(salt).toString('hex'), text } as const
+  const event = taskEvent({
+    payload_digest: sha256Hex(salt, payload),
+    fallback: { after_ms: 1, allow: { type: 'any' }, payload: published },
+  })
+  const held = {
+    taskEvent: event,
+    fallback,
+    task: 'task',
+    attempt: 1,
+    poster: 'poster',
+    result: null,
+    ended: null,
+  }
+  const happened: string[] = []
+  const hands = {
+    state: () => ({ held: new Map([['claim', held]]) }),
+    needs: { dht: { agent: 'self' }, openBox: () => null, journal: { delete: async () => {} } },
+    send: async (_to: string, { type }: { type: string }) => void happened.push(type),
+    dispatch: ({ type }: Happening) => void happened.push(type),
+  }
+  await openPayload('claim', hands as unknown as Hands)
+  return happened
+}
+
+test('a payload that opens has arrived', async () => {
+  expect(await opened(good, true)).toEqual(['payload_arrived'])
+})
+
+test('a claim of a payload that cannot be run holds no place, and a grant of one waits for the poster', async () => {
+  expect(await opened(new TextEncoder().encode('no payload'), true)).toEqual(['released', 'settled'])
+  expect(await opened(new TextEncoder().encode('no payload'), false)).toEqual([])
+})
