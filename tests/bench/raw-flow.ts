@@ -6,7 +6,7 @@ import { rawTask } from './entries.ts'
 import type { RawAgent } from './raw-agent.ts'
 
 /** How often the other side is asked whether something has arrived, and for how long, in milliseconds. */
-const POLL_MS = 2
+const POLL_MS = 5
 const LAG_MS_MAX = 120_000
 /** After how long a remote signal counts as lost, in milliseconds. */
 const SIGNAL_MS_MAX = 5_000

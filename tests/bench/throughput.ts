@@ -7,7 +7,7 @@ import { compare, round, spread } from './compare.ts'
 import { rawTask } from './entries.ts'
 import { type BenchMesh, type Member, openMesh } from './mesh.ts'
 import type { RawAgent } from './raw-agent.ts'
-import { insist } from './raw-flow.ts'
+import { insist, meet } from './raw-flow.ts'
 
 /** Actions that a task takes, on all chains together: Task, Grant, Result with its link, Close with its link. */
 const ACTIONS = 6
@@ -25,11 +25,13 @@ export async function measure({ n, open }: { n: number; open: number }, say: Say
   const poster = stack.use(await mesh.poster.raw())
   const workers: RawAgent[] = []
   for (const worker of mesh.workers) workers.push(stack.use(await worker.raw()))
+  for (const worker of workers) await meet(poster, worker)
   const ours = () => block(Math.ceil(n / 2), open, () => throughApi(mesh))
   const straight = rawTasks(poster, workers)
   const raw = () => block(Math.ceil(n / 2), open, straight)
   // Every engine has its model loaded and every cell has been called before anything is counted.
-  await block(2 * open, open, () => throughApi(mesh))
+  await block(open, open, () => throughApi(mesh))
+  say('the daemons are warm')
   await block(2, 1, straight)
   const api: Ends[] = []
   const beside: Ends[] = []
