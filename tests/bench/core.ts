@@ -119,44 +119,45 @@ const CYCLE_HAPPENINGS = 5
 /** Microseconds of one happening, in each cycle; and of a round of beats. */
 interface Cost {
   readonly at: number
-  readonly happening: readonly number[]
-  readonly beat: readonly number[]
+  readonly decider: Decider
+  readonly happening: number[]
+  readonly beat: number[]
 }
 
 /** What one happening costs while so many tasks are open, and while so many are closed. */
 export async function measure({ n, to }: { n: number; to: number }, say: Say): Promise<object> {
   const cycles = Math.ceil(n / CYCLE_HAPPENINGS)
-  // What is compiled on the way must not fall on the first point.
-  for (let i = 0; i < 4; i += 1) cost(0, new Decider(), WARM_CYCLES * 4)
-  const points = (prepare: (decider: Decider, count: number) => void) =>
-    steps(to, 100, 5).map((at) => {
-      const decider = new Decider()
-      prepare(decider, at)
-      const found = cost(at, decider, cycles)
-      say(`${at}: ${round(median(found.happening))} us a happening, ${round(median(found.beat))} us a beat`)
-      return found
-    })
-  const open = points((decider, count) => decider.open(count))
-  const closed = points((decider, count) => {
-    decider.open(OPEN)
-    decider.closed(count)
-  })
+  const places = steps(to, 100, 5)
+  const open = places.map((at) => prepared(at, (decider) => decider.open(at)))
+  const closed = places.map((at) =>
+    prepared(at, (decider) => {
+      decider.open(OPEN)
+      decider.closed(at)
+    }),
+  )
+  // All points take turns, so that a slow moment of the machine falls on each.
+  for (let i = 0; i < cycles; i += 1) for (const point of [...open, ...closed]) cost(point)
+  for (const { at, happening, beat } of [...open, ...closed])
+    say(`${at}: ${round(median(happening))} us a happening, ${round(median(beat))} us a beat`)
   return { unit: 'microseconds', by_open_tasks: curveOf(open), by_closed_tasks: curveOf(closed) }
 }
 
-function cost(at: number, decider: Decider, cycles: number): Cost {
-  const [happening, beat]: [number[], number[]] = [[], []]
-  const micros = (act: () => void): number => {
-    const from = performance.now()
-    act()
-    return (performance.now() - from) * 1_000
-  }
+function prepared(at: number, prepare: (decider: Decider) => void): Cost {
+  const decider = new Decider()
+  prepare(decider)
   for (let i = 0; i < WARM_CYCLES; i += 1) decider.cycle()
-  for (let i = 0; i < cycles; i += 1) {
-    happening.push(micros(() => decider.cycle()) / CYCLE_HAPPENINGS)
-    beat.push(micros(() => decider.beat()))
-  }
-  return { at, happening, beat }
+  return { at, decider, happening: [], beat: [] }
+}
+
+function cost({ decider, happening, beat }: Cost): void {
+  happening.push(micros(() => decider.cycle()) / CYCLE_HAPPENINGS)
+  beat.push(micros(() => decider.beat()))
+}
+
+function micros(act: () => void): number {
+  const from = performance.now()
+  act()
+  return (performance.now() - from) * 1_000
 }
 
 function curveOf(costs: readonly Cost[]): object {
