@@ -13,6 +13,8 @@ async function main(): Promise<number> {
     return asked.type === 'help' ? 0 : 2
   }
   const { name, bench, values, json } = asked
+  // The daemons have heard it too: calls to them fail then, and everything is put away on the way out.
+  process.once('SIGINT', () => process.stderr.write('stopping; once more ends it at once\n'))
   const before = load()
   const from = performance.now()
   const found = await bench.measure(values, (line) => void process.stderr.write(`${line}\n`))
