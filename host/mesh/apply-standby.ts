@@ -98,6 +98,7 @@ function claimed(state: MeshState, { hash, at, entry }: EventOf<'FallbackClaim'>
       tokens_out: 0,
       run: null,
       result: null,
+      ranAt: null,
       ended: null,
     }),
   }

@@ -49,6 +49,7 @@ export function applyWorker(state: MeshState, happening: Happening): MeshState {
       return onHeld(state, happening.grant, (held) => ({
         ...held,
         run: held.run ?? happening.run,
+        ranAt: held.ranAt ?? happening.at,
         payload: null,
       }))
     case 'committed': {
@@ -62,7 +63,8 @@ export function applyWorker(state: MeshState, happening: Happening): MeshState {
       const { held, at } = happening
       // What was run is delivered however long this machine was off; what was not run is not begun so late.
       const since = held.run ? at : held.since
-      return { ...state, held: withKey(state.held, held.grant, { ...held, since }) }
+      const ranAt = held.run ? at : null
+      return { ...state, held: withKey(state.held, held.grant, { ...held, since, ranAt }) }
     }
     default:
       return state
@@ -159,6 +161,7 @@ function granted(
     tokens_out: 0,
     run: null,
     result: null,
+    ranAt: null,
     ended: null,
   }
   return {

@@ -74,7 +74,12 @@ export type Happening =
   /** The engine has generated so much. */
   | { readonly type: 'run_progressed'; readonly grant: ActionHash; readonly tokens_out: number }
   /** A run ended and its record stands in the journal. */
-  | { readonly type: 'run_finished'; readonly grant: ActionHash; readonly run: RunRecord }
+  | {
+      readonly type: 'run_finished'
+      readonly grant: ActionHash
+      readonly run: RunRecord
+      readonly at: Millis
+    }
   /** A grant is of no more use: what was kept for it is gone, and it is forgotten. */
   | { readonly type: 'settled'; readonly grant: ActionHash }
   /** A grant that was held before a restart. */

@@ -58,6 +58,8 @@ export interface Held {
   /** Tokens generated so far. */
   readonly tokens_out: number
   readonly run: RunRecord | null
+  /** When it was run, or when this daemon learned that it had been; null until then. */
+  readonly ranAt: Millis | null
   readonly result: EventOf<'Result'> | null
   /** Why nothing more is to be done for it: null while there is. */
   readonly ended: {

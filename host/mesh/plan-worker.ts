@@ -96,8 +96,11 @@ function* deliver(state: MeshState, held: Held, now: Millis): Generator<Step> {
   yield* paced(state, now, held.grant, 'deliver', gap, { type: 'send', to: poster, message })
 }
 
+/** Renewed until the Result is written; a machine that has run but cannot write keeps the task for one lease more. */
 function* renewal(state: MeshState, held: Held, now: Millis): Generator<Step> {
   if (!held.taskEvent || held.result || (yield* isAway(state, held.poster, now))) return
+  const end = held.ranAt === null ? Number.POSITIVE_INFINITY : held.ranAt + held.taskEvent.entry.lease_ms
+  if (now >= end) return
   const begun = held.run !== null || isRunning(state, held.grant, 'run')
   const { lease_renewals, silence_ms } = state.config
   const patience = begun ? Math.min(held.taskEvent.entry.lease_ms, silence_ms) : held.taskEvent.entry.lease_ms

@@ -55,5 +55,6 @@ const blank = {
   payload: null,
   tokens_out: 0,
   result: null,
+  ranAt: null,
   ended: null,
 } as const

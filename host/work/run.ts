@@ -33,7 +33,7 @@ export async function run(grant: ActionHash, hands: Hands): Promise<void> {
     hands.failpoint('run.done')
     // Without its record the run would be done again and again.
     await orRelease(grant, hands, () => keepRun(grant, record, hands.needs.journal))
-    hands.dispatch({ type: 'run_finished', grant, run: record })
+    hands.dispatch({ type: 'run_finished', grant, run: record, at: hands.needs.clock.now() })
   } finally {
     hands.runs.delete(grant)
   }

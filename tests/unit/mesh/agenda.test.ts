@@ -246,7 +246,7 @@ const works: fc.Arbitrary<Step> = fc
     const parameters = { max_tokens: 1, temperature_milli: 0, top_p_milli: 0, top_k: 0, context_tokens: 1 }
     const sealed = { pinned: salt, digest: '', bytes: 1, salt, key: salt, template_digest: null }
     const run = { ...sealed, failed: null, usage, parameters, seed: 1, engine_build: 'x', backend_class: 'x' }
-    if (what === 'run') stage.happens({ type: 'run_finished', grant, run })
+    if (what === 'run') stage.happens({ type: 'run_finished', grant, run, at: stage.now })
     if (what !== 'result') return
     const result = resultEvent(held.attempt, self)
     const authorised = { ...result.entry, task: held.task, authority: grant }

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import type { Happening } from '../../../host/mesh/events.ts'
+import type { RunRecord } from '../../../host/mesh/held.ts'
+import { plan } from '../../../host/mesh/plan.ts'
+import { now, peer, self, stateAfter, taskEvent } from './fixtures.ts'
+
+const foreign = { ...taskEvent(), author: 'other' }
+const { lease_ms } = foreign.entry
+const usage = { tokens_in: 0, tokens_out: 0, cpu_ms: 0, wall_ms: 0, peak_rss_bytes: 0 }
+const parameters = { max_tokens: 1, temperature_milli: 0, top_p_milli: 0, top_k: 0, context_tokens: 1 }
+const run = { failed: null, salt: new Uint8Array(32), key: null, usage, parameters } as unknown as RunRecord
+
+const granted: Happening[] = [
+  {
+    type: 'message_received',
+    from: 'other',
+    message: { type: 'granted', task: 'task', grant: 'g', attempt: 1 },
+    at: now,
+  },
+  { type: 'task_fetched', event: foreign },
+  {
+    type: 'grant_fetched',
+    event: {
+      hash: 'g',
+      author: 'other',
+      seq: 2,
+      at: now,
+      entry: {
+        type: 'Grant',
+        dna_hash: 'dna',
+        task: 'task',
+        prev: 'task',
+        attempt: 1,
+        worker: self,
+        lease_ms,
+        reason: 'none',
+        prefix_digest: null,
+      },
+    },
+  },
+  { type: 'held_journalled', grant: 'g' },
+]
+
+/** Whether the lease is renewed at a time, by a machine that hears its poster. */
+function renews(happenings: readonly Happening[], at: number): boolean {
+  const state = stateAfter(happenings, [peer(self), { ...peer('other'), seenAt: at }])
+  return plan(state, at).actions.some(({ verb }) => verb === 'renew')
+}
+
+test('a lease is renewed while the task waits its turn', () => {
+  expect(renews(granted, now + 5 * lease_ms)).toBe(true)
+})
+
+test('a machine that has run but cannot write its Result lets the lease go', () => {
+  const ran: Happening[] = [...granted, { type: 'run_finished', grant: 'g', run, at: now + lease_ms }]
+  expect(renews(ran, now + 2 * lease_ms - 1)).toBe(true)
+  expect(renews(ran, now + 2 * lease_ms)).toBe(false)
+})
