@@ -144,8 +144,9 @@ export class World implements AsyncDisposable {
 
   /** Processes of stopped daemons that run on; only namespaces can tell. */
   async leftOver(): Promise<string[]> {
-    const clients = this.peers.map(({ callerPid }) => callerPid)
-    const expected = new Set([...clients, ...tree(this.#serverPid).map(({ pid }) => pid)])
+    // The harness's own programs, with the compiler that each may have started for itself.
+    const own = [...this.peers.map(({ callerPid }) => callerPid), this.#serverPid]
+    const expected = new Set(own.flatMap((pid) => [pid, ...tree(pid).map((one) => one.pid)]))
     const there = () => (this.lan?.processes() ?? []).filter((pid) => runs(pid) && !expected.has(pid))
     const deadline = performance.now() + GONE_MS
     while (there().length > 0 && performance.now() < deadline) await sleep(READ_MS)
