@@ -1,6 +1,6 @@
 import type { EntryOf, Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
-import { admit } from './admit.ts'
+import { places } from './admit.ts'
 import { awayAt, isPresent } from './feasible.ts'
 import { backoff, begunAt, isRunning, listingOwner, paced, standbyOwner, triesOf } from './pace.ts'
 import { takesClaim } from './room.ts'
@@ -53,12 +53,14 @@ export function* planStandby(state: MeshState, standby: Standby, now: Millis): G
 /** Its turn has come: the task is claimed unless somebody answers that it runs it, as soon as there is a place for it. */
 function* claim(state: MeshState, standby: Standby, before: readonly string[], now: Millis): Generator<Step> {
   const { hash, entry } = standby.task
-  const { offer_wait_ms, offer_again_ms } = state.config
+  const { offer_wait_ms, offer_again_ms, held_grants_max } = state.config
   const answered = (yield* ask(state, standby, before, now)) + offer_wait_ms
   if (now < answered) yield { wakeAt: answered }
-  else if (admit(state, standby.task, now) || !takesClaim(state, entry.dna_hash))
-    yield { wakeAt: now + offer_again_ms }
-  else
+  else if (!takesClaim(state, entry.dna_hash)) yield { wakeAt: now + offer_again_ms }
+  else if (places(state, now, hash).length >= held_grants_max) {
+    // A place is free again when a grant is done with, or when a reservation ends by itself.
+    for (const { until } of state.claimed.values()) yield { wakeAt: until }
+  } else
     yield* paced(state, now, standbyOwner(hash), 'commit', () => entry.lease_ms, {
       type: 'commit',
       entry: claimOf(standby),

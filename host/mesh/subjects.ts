@@ -69,7 +69,7 @@ function pacedSubjects(before: MeshState, after: MeshState, owner: string): Subj
   return engine ? [owner, runSubject] : [owner]
 }
 
-/** Who asks for a place, and a grant that came unasked, hang on how many places are taken and by whom. */
+/** Who asks for a place, a grant that came unasked, and a task to stand in for hang on how many places are taken. */
 function placesTouched(before: MeshState, after: MeshState): Subject[] {
   const same =
     before.held === after.held &&
@@ -78,7 +78,12 @@ function placesTouched(before: MeshState, after: MeshState): Subject[] {
     before.posters === after.posters
   if (same) return []
   const unasked = [...after.held.values()].filter((held) => !held.journalled)
-  return [offersSubject, ...unasked.map(({ grant }) => grant)]
+  const ready = [...after.standbys.values()].filter(({ survey }) => survey && !survey.over)
+  return [
+    offersSubject,
+    ...unasked.map(({ grant }) => grant),
+    ...ready.map(({ task }) => standbyOwner(task.hash)),
+  ]
 }
 
 /** Peers of which more or something else is known; all open tasks too where one can be asked now or no more. */
