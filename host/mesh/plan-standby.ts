@@ -79,6 +79,8 @@ function* ask(
   for (const agent of new Set([...(survey?.grantee ? [survey.grantee] : []), ...before])) {
     const peer = state.peers.get(agent)
     if (agent === state.self || !peer || !isPresent(peer, state.self, now, peer_away_ms)) continue
+    // Who goes away is waited for no longer.
+    yield { wakeAt: awayAt(peer, peer_away_ms) }
     const at = begunAt(state, standbyOwner(task.hash), `ask/${agent}`) ?? Number.NEGATIVE_INFINITY
     const due = at < (survey?.at ?? now)
     const message = { type: 'who_runs', task: task.hash } as const
