@@ -32,6 +32,10 @@ test(
   async () => {
     const [poster, worker] = await Promise.all([up('poster'), up('worker')])
     await until('the poster sees the worker', () => sees('poster', worker.ready.agent))
+    // A task that is done shows that the two conductors have met; before that, what is written is told to nobody, and how
+    // many hold it is known only minutes later.
+    const first = ['--prompt', 'Name a colour.', '--max-tokens', '4', '--wait']
+    expect((await ripple(here, 'task', 'post', ...first, ...at('poster'))).code).toBe(0)
     // Machines that drain take no grant, so that nobody has the task when its poster goes.
     await ripple(here, 'drain', ...at('worker'))
     await ripple(here, 'drain', ...at('poster'))
