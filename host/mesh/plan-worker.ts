@@ -66,7 +66,10 @@ function* gather(state: MeshState, held: Held, now: Millis): Generator<Step> {
     yield* paced(state, now, grant, 'fetch_grant', gap, { type: 'fetch_grant', grant })
   if (!isProven(held) || !held.taskEvent || held.payload || held.run) return
   const tried = triesOf(state, grant, 'open_payload') > 0 && !isRunning(state, grant, 'open_payload')
-  if (mayStandIn(held.taskEvent, state.self) && (held.fallback || !tried)) {
+  // A poster sends a payload to its grantee alone, which proves the grant. What the task carries proves nothing: a word
+  // on which grant counts now is also said to those who have lost theirs.
+  const ours = held.fallback || (held.grantEvent !== null && !tried)
+  if (ours && mayStandIn(held.taskEvent, state.self)) {
     yield* paced(state, now, grant, 'open_payload', gap, { type: 'open_payload', grant })
     return
   }
