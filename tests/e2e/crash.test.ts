@@ -1,30 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { TaskView } from '../../host/operations/context.ts'
-import type { Ready } from '../../host/operations/local.ts'
-import { here, type Running, ripple, rippleJson, running } from '../harness/peer.ts'
-import { staying } from '../harness/processes.ts'
+import { type Mesh, openMesh } from '../harness/mesh.ts'
+import { here, ripple, rippleJson } from '../harness/peer.ts'
 import { until } from '../harness/until.ts'
-import { WARM_MS, warmData } from '../harness/warm-data.ts'
+import { WARM_MS } from '../harness/warm-data.ts'
 
-let folder: string
-let stack: AsyncDisposableStack
-let url: string
+let mesh: Mesh
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'ripple-crash-'))
-  stack = new AsyncDisposableStack()
-  const server = await running<{ url: string }>(here, 'bootstrap', '--data', join(folder, 'server'))
-  stack.use(server)
-  url = server.ready.url
+  mesh = await openMesh('crash')
 })
 
 afterEach(async () => {
-  await stack.disposeAsync()
-  expect(await staying(folder)).toEqual([])
-  await rm(folder, { recursive: true, force: true })
+  expect(await mesh.end()).toEqual([])
 })
 
 const victims = ['poster', 'worker'] as const
@@ -32,9 +20,9 @@ const victims = ['poster', 'worker'] as const
 test.each(victims)(
   'kill -9 of the %s after the post and a restart still end in one Close',
   async (victim) => {
-    const [poster, worker] = await Promise.all([up('poster'), up('worker')])
+    const [poster, worker] = await Promise.all([mesh.up('poster'), mesh.up('worker')])
     const peers = { poster, worker }
-    await until('the poster sees the worker', () => sees('poster', worker.ready.agent))
+    await until('the poster sees the worker', () => mesh.sees('poster', worker.ready.agent))
     const posted = await rippleJson<TaskView>(
       here,
       'task',
@@ -43,52 +31,24 @@ test.each(victims)(
       'Count to ten.',
       '--max-tokens',
       '256',
-      ...at('poster'),
+      ...mesh.at('poster'),
     )
     expect(posted.task).toMatch(/^uhCkk/)
     await peers[victim].end('SIGKILL')
-    await up(victim)
-    await until('the task is closed', async () => (await show(posted.id)).state === 'accepted')
-    const done = await show(posted.id)
+    await mesh.up(victim)
+    await until('the task is closed', async () => (await mesh.show('poster', posted.id)).state === 'accepted')
+    const done = await mesh.show('poster', posted.id)
     expect(done.receipt).not.toBeNull()
-    const online = await ripple(here, 'verify', done.receipt ?? '', '--online', '--json', ...at('poster'))
+    const online = await ripple(
+      here,
+      'verify',
+      done.receipt ?? '',
+      '--online',
+      '--json',
+      ...mesh.at('poster'),
+    )
     expect(online.code).toBe(0)
     expect(JSON.parse(online.stdout).online).toEqual([])
   },
   WARM_MS,
 )
-
-function at(name: string): string[] {
-  return ['--data', join(folder, name)]
-}
-
-async function up(name: string): Promise<Running<Ready>> {
-  const data = await warmData(folder, name)
-  const peer = await running<Ready>(
-    here,
-    'up',
-    '--data',
-    data,
-    '--name',
-    name,
-    '--port',
-    '0',
-    '--bootstrap',
-    url,
-  )
-  stack.use(peer)
-  return peer
-}
-
-async function sees(name: string, other: string): Promise<boolean> {
-  const { peers } = await rippleJson<{ peers: { agent: string; state: string }[] }>(
-    here,
-    'peers',
-    ...at(name),
-  )
-  return peers.some(({ agent, state }) => agent === other && state === 'online')
-}
-
-function show(id: string): Promise<TaskView> {
-  return rippleJson<TaskView>(here, 'task', 'show', id, ...at('poster'))
-}

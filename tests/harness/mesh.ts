@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TaskView } from '../../host/operations/context.ts'
+import type { Ready } from '../../host/operations/local.ts'
+import { here, type Running, rippleJson, running } from './peer.ts'
+import { staying } from './processes.ts'
+import { warmData } from './warm-data.ts'
+
+/** Peers on this machine, with a meeting point of their own. */
+export interface Mesh {
+  readonly folder: string
+  /** Where a peer is told to meet the others. */
+  readonly url: string
+  /** The words by which a command means a peer. */
+  at(name: string): string[]
+  /** Starts a peer, or starts it again on its data. */
+  up(name: string): Promise<Running<Ready>>
+  /** Whether a peer counts an agent as there. */
+  sees(name: string, agent: string): Promise<boolean>
+  /** A task of a peer. */
+  show(name: string, id: string): Promise<TaskView>
+  /** Stops all that runs, removes the folder, and gives the processes that stayed all the same. */
+  end(): Promise<string[]>
+}
+
+/** Begins a mesh without peers, in a temporary folder of this name. */
+export async function openMesh(name: string): Promise<Mesh> {
+  const folder = await mkdtemp(join(tmpdir(), `ripple-${name}-`))
+  const stack = new AsyncDisposableStack()
+  const server = await running<{ url: string }>(here, 'bootstrap', '--data', join(folder, 'server'))
+  stack.use(server)
+  const at = (peer: string): string[] => ['--data', join(folder, peer)]
+  const { url } = server.ready
+  return {
+    folder,
+    url,
+    at,
+    up: async (peer) => {
+      const data = await warmData(folder, peer)
+      const words = ['--name', peer, '--port', '0', '--bootstrap', url]
+      return stack.use(await running<Ready>(here, 'up', '--data', data, ...words))
+    },
+    sees: async (peer, agent) => {
+      type Seen = { peers: { agent: string; state: string }[] }
+      const { peers } = await rippleJson<Seen>(here, 'peers', ...at(peer))
+      return peers.some((one) => one.agent === agent && one.state === 'online')
+    },
+    show: (peer, id) => rippleJson<TaskView>(here, 'task', 'show', id, ...at(peer)),
+    end: async () => {
+      await stack.disposeAsync()
+      const stayed = await staying(folder)
+      await rm(folder, { recursive: true, force: true })
+      return stayed
+    },
+  }
+}
