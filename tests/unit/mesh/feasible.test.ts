@@ -3,17 +3,9 @@ import { feasible } from '../../../host/mesh/feasible.ts'
 import type { RefusalCode } from '../../../host/types/message.ts'
 import type { Peer } from '../../../host/types/peer.ts'
 import type { Requirements } from '../../../zomes-bindings/generated/Requirements.ts'
-import { now, peer, self, taskEntry } from './fixtures.ts'
+import { nothing, now, peer, self, taskEntry } from './fixtures.ts'
 
 const away = 90_000
-const nothing: Requirements = {
-  cpu_cores: 0,
-  memory_mib: 0,
-  disk_mib: 0,
-  gpu_count: 0,
-  vram_mib: 0,
-  tags: [],
-}
 const codes = (changes: Partial<Requirements>, one: Peer = peer('a')) =>
   feasible(taskEntry({ requirements: { ...nothing, ...changes } }), one, self, now, away)
 

@@ -4,6 +4,7 @@ import { emptyState, type MeshState } from '../../../host/mesh/state.ts'
 import type { AgentKey, EventOf, MeshEvent } from '../../../host/types/events.ts'
 import type { Peer } from '../../../host/types/peer.ts'
 import { defaultWorkConfig } from '../../../host/work/config.ts'
+import type { Requirements } from '../../../zomes-bindings/generated/Requirements.ts'
 import type { Task } from '../../../zomes-bindings/generated/Task.ts'
 import { cardOf, modelDigest } from '../../harness/sim/card.ts'
 
@@ -18,6 +19,16 @@ export function peer(agent: AgentKey, options: Partial<Parameters<typeof cardOf>
   return { agent, card: cardOf(agent, { name: agent, ...options }), presence: null, seenAt: now }
 }
 
+/** Requirements that every machine meets. */
+export const nothing: Requirements = {
+  cpu_cores: 0,
+  memory_mib: 0,
+  disk_mib: 0,
+  gpu_count: 0,
+  vram_mib: 0,
+  tags: [],
+}
+
 /** A task that asks for nothing special. */
 export function taskEntry(changes: Partial<Task> = {}): Task {
   return {
@@ -25,7 +36,7 @@ export function taskEntry(changes: Partial<Task> = {}): Task {
     id: 'a key of sixteen bytes',
     class: 'inference',
     work: { type: 'model', name: 'sim', digest: modelDigest },
-    requirements: { cpu_cores: 0, memory_mib: 0, disk_mib: 0, gpu_count: 0, vram_mib: 0, tags: [] },
+    requirements: nothing,
     payload_digest: '0'.repeat(64),
     payload_bytes: 1,
     sensitivity: 'private',

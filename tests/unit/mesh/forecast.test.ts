@@ -3,16 +3,8 @@ import { forecast } from '../../../host/mesh/forecast.ts'
 import { shortages, shortagesText } from '../../../host/mesh/shortages.ts'
 import type { Peer } from '../../../host/types/peer.ts'
 import type { Requirements } from '../../../zomes-bindings/generated/Requirements.ts'
-import { now, peer, self, stateAfter, taskEntry } from './fixtures.ts'
+import { nothing, now, peer, self, stateAfter, taskEntry } from './fixtures.ts'
 
-const nothing: Requirements = {
-  cpu_cores: 0,
-  memory_mib: 0,
-  disk_mib: 0,
-  gpu_count: 0,
-  vram_mib: 0,
-  tags: [],
-}
 const asking = (changes: Partial<Requirements>) => taskEntry({ requirements: { ...nothing, ...changes } })
 const of = (peers: readonly Peer[], changes: Partial<Requirements> = {}) =>
   forecast(stateAfter([], peers), asking(changes), now)
