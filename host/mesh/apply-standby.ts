@@ -2,6 +2,7 @@ import { BUCKET_MS } from '../../zomes-bindings/generated/limits.ts'
 import type { AgentKey, EventOf, MeshEvent, Millis } from '../types/events.ts'
 import { isFallbackClaim, isTask } from './chain.ts'
 import type { Happening } from './events.ts'
+import { nothingKnown } from './held.ts'
 import { standbyOwner } from './pace.ts'
 import { withRunner } from './stand-ins.ts'
 import { mayStandIn, type Standby } from './standby.ts'
@@ -84,6 +85,7 @@ function claimed(state: MeshState, { hash, at, entry }: EventOf<'FallbackClaim'>
   return {
     ...state,
     held: withKey(state.held, hash, {
+      ...nothingKnown,
       grant: hash,
       task: entry.task,
       attempt: entry.attempt,
@@ -93,13 +95,6 @@ function claimed(state: MeshState, { hash, at, entry }: EventOf<'FallbackClaim'>
       fallback: true,
       journalled: false,
       taskEvent: known,
-      grantEvent: null,
-      payload: null,
-      tokens_out: 0,
-      run: null,
-      result: null,
-      ranAt: null,
-      ended: null,
     }),
   }
 }

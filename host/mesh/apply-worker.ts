@@ -2,7 +2,7 @@ import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import { isResult } from './chain.ts'
 import type { Happening } from './events.ts'
-import { type Held, isProven } from './held.ts'
+import { type Held, isProven, nothingKnown } from './held.ts'
 import { takeOffer, takeOpen } from './intake.ts'
 import { offerOwner } from './pace.ts'
 import { noteTurnedAway } from './posters.ts'
@@ -147,6 +147,7 @@ function granted(
   if (!claimed && unproven >= bounds.unproven) return state
   const superseded = endTask(state, from, task, attempt, 'superseded', null)
   const held: Held = {
+    ...nothingKnown,
     grant,
     task,
     attempt,
@@ -156,13 +157,6 @@ function granted(
     fallback: false,
     journalled: false,
     taskEvent: rivals[0]?.taskEvent ?? state.asked.get(task)?.event ?? null,
-    grantEvent: null,
-    payload: null,
-    tokens_out: 0,
-    run: null,
-    result: null,
-    ranAt: null,
-    ended: null,
   }
   return {
     ...superseded,

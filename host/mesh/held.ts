@@ -68,6 +68,18 @@ export interface Held {
   } | null
 }
 
+/** What is known of a grant in the beginning, and of a kept one after a restart: the rest is fetched anew. */
+export const nothingKnown = {
+  taskEvent: null,
+  grantEvent: null,
+  payload: null,
+  tokens_out: 0,
+  run: null,
+  ranAt: null,
+  result: null,
+  ended: null,
+} as const
+
 /**
  * Whether a held grant is more than its poster's word: this machine claimed the task from that poster, or the Grant has
  * arrived, or it is this machine's own FallbackClaim. Anybody can say that anything is granted.

@@ -27,6 +27,12 @@ export function* planStandby(state: MeshState, standby: Standby, now: Millis): G
   if (survey && (survey.over || survey.attempt >= attempts)) return
   // Who gave its claim back may try again, but not for ever.
   if (isRunning(state, owner, 'commit') || triesOf(state, owner, 'commit') >= attempts) return
+  // Nearly always the poster is there, and then nobody need be ranked.
+  const earliest = turnAt(state, standby, 0)
+  if (now < earliest) {
+    yield { wakeAt: earliest }
+    return
+  }
   const order = standInOrder(state, task, now)
   const place = order.indexOf(state.self)
   if (place < 0) return

@@ -124,10 +124,15 @@ export function resultsOfStandIns(posted: Posted): readonly ResultSeen[] {
   return seen.sort((a, b) => (a.authority < b.authority ? -1 : 1))
 }
 
+/** The results that the task could be closed with once they have passed their checks, in the order in which they count. */
+function standing(posted: Posted): readonly ResultSeen[] {
+  const current = currentResult(posted)
+  return current ? [current, ...resultsOfStandIns(posted)] : resultsOfStandIns(posted)
+}
+
 /** The result that the task can be closed with: the current grant's before a stand-in's; null until one passed its checks. */
 export function acceptable(posted: Posted): ResultSeen | null {
-  const seen = [currentResult(posted), ...resultsOfStandIns(posted)]
-  return seen.find((one) => one?.event && one.verdict?.ok) ?? null
+  return standing(posted).find(({ event, verdict }) => event && verdict?.ok) ?? null
 }
 
 /**
@@ -135,10 +140,9 @@ export function acceptable(posted: Posted): ResultSeen | null {
  * may take to notice that this machine is back.
  */
 export function hopeEnd(posted: Posted, awayMs: number): Millis {
-  const seen = [currentResult(posted), ...resultsOfStandIns(posted)]
-  const open = seen.filter((one) => one?.event?.entry.status.type === 'ok' && !one.verdict)
+  const open = standing(posted).filter(({ event, verdict }) => event?.entry.status.type === 'ok' && !verdict)
   const patience = Math.max(awayMs, posted.task.entry.lease_ms)
-  return Math.max(0, ...open.map((one) => (one?.seenAt ?? 0) + patience))
+  return Math.max(0, ...open.map(({ seenAt }) => seenAt + patience))
 }
 
 /** The result of the current grant, when one is known. */

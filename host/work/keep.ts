@@ -1,4 +1,4 @@
-import type { Held, RunRecord } from '../mesh/held.ts'
+import { type Held, nothingKnown, type RunRecord } from '../mesh/held.ts'
 import type { ResultSeen } from '../mesh/posted.ts'
 import type { ActionHash } from '../types/events.ts'
 import type { Hands } from './hands.ts'
@@ -43,18 +43,7 @@ export async function keptGrants(journal: Journal): Promise<Held[]> {
       Held,
       'task' | 'attempt' | 'poster' | 'since' | 'claimed' | 'fallback'
     >
-    return { ...kept, ...blank, grant, run: (outputs.get(grant) ?? null) as unknown as RunRecord | null }
+    const run = (outputs.get(grant) ?? null) as unknown as RunRecord | null
+    return { ...nothingKnown, ...kept, journalled: true, grant, run }
   })
 }
-
-/** What a restored grant starts with: the rest is fetched anew. */
-const blank = {
-  journalled: true,
-  taskEvent: null,
-  grantEvent: null,
-  payload: null,
-  tokens_out: 0,
-  result: null,
-  ranAt: null,
-  ended: null,
-} as const
