@@ -92,3 +92,8 @@ export function isProven(held: Held): boolean {
 export function needsEngine(held: Held): boolean {
   return !held.ended && !held.run && isProven(held)
 }
+
+/** Whether a held grant has given a result that its poster can use, or still may. */
+export function isOfUse(held: Held): boolean {
+  return !held.ended && isProven(held) && (held.run === null || held.run.failed === null)
+}

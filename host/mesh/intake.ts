@@ -1,8 +1,9 @@
 import { limits } from '../limits.ts'
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import { isFull } from './admit.ts'
+import { isOfUse } from './held.ts'
 import { noteTurnedAway, takeToken, tokensOf } from './posters.ts'
-import { holdsTask, type MeshState, withKey, withoutKey } from './state.ts'
+import { type MeshState, withKey, withoutKey } from './state.ts'
 
 /**
  * The state after a poster offered a task. What comes above the poster's rate, or finds no place, is turned away before
@@ -25,9 +26,13 @@ export function takeOpen(
   return tasks.reduce((now, task) => (isKnown(now, task) ? now : listAsked(now, poster, task, at)), state)
 }
 
-/** Whether an offer of a task needs no answer now: it is being looked into, or the task is held. */
+/**
+ * Whether an offer of a task needs no answer now: it is being looked into, or the task is held. One that failed here may
+ * be tried here again: its poster offers it anew, and may know nobody else.
+ */
 export function isKnown(state: MeshState, task: ActionHash): boolean {
-  return holdsTask(state, task) || state.asked.has(task)
+  if (state.asked.has(task)) return true
+  return [...state.held.values()].some((held) => held.task === task && isOfUse(held))
 }
 
 /** Lists a task, in place of the newest of whoever has most of them when the list is full. */

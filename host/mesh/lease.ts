@@ -71,6 +71,14 @@ function runEnd({ lease, results, task }: Posted, silenceMs: number): Millis {
   return seen ? runs : Math.min(runs, lease.heardAt + silenceMs)
 }
 
+/** How the current grant ended by what was said of it, whatever the clock says; null when nothing says so. */
+export function endOf(posted: Posted): 'failed' | 'rejected' | 'released' | null {
+  const seen = posted.lease && posted.results.get(posted.lease.grant)
+  if (seen?.event?.entry.status.type === 'failed') return 'failed'
+  if (seen?.verdict && !seen.verdict.ok) return 'rejected'
+  return posted.lease?.released ? 'released' : null
+}
+
 /**
  * Why the current grant is lost, or null while it stands. `expired`: the lease, or the time for one run, ended.
  * `silent`: the worker had begun and then said nothing more.
@@ -83,10 +91,8 @@ export function lossOf(
   const grant = currentGrant(posted)
   const lease = posted.lease
   if (!grant || !lease) return null
-  const seen = posted.results.get(grant.hash)
-  if (seen?.event?.entry.status.type === 'failed') return 'failed'
-  if (seen?.verdict && !seen.verdict.ok) return 'rejected'
-  if (lease.released) return 'released'
+  const end = endOf(posted)
+  if (end) return end
   if (now < leaseEnd(posted, silenceMs)) return null
   const quiet = Math.min(lease.until, lease.heardAt + silenceMs) <= now
   return lease.started && quiet ? 'silent' : 'expired'

@@ -2,7 +2,7 @@ import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import { busy } from './admit.ts'
 import { byAge } from './chain.ts'
-import { isProven } from './held.ts'
+import { isOfUse } from './held.ts'
 import { isKnown } from './intake.ts'
 import { currentGrant, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
@@ -81,8 +81,8 @@ function stands({ lease }: Posted, now: Millis): boolean {
  * wait.
  */
 function runs(state: MeshState, from: AgentKey, task: string): Reply | null {
-  const held = [...state.held.values()].find((one) => one.task === task && !one.ended && isProven(one))
-  if (!held || (held.run && held.run.failed !== null)) return null
+  const held = [...state.held.values()].find((one) => one.task === task && isOfUse(one))
+  if (!held) return null
   if (held.taskEvent && !mayStandIn(held.taskEvent, from)) return null
   const claim = held.fallback ? held.grant : null
   return { type: 'send', to: from, message: { type: 'runs', task, claim } }

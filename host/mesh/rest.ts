@@ -1,7 +1,7 @@
 import { limits } from '../limits.ts'
 import type { AgentKey, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
-import type { Posted } from './posted.ts'
+import { currentGrant, type Posted } from './posted.ts'
 import { tie } from './rank.ts'
 import { type MeshState, withKey } from './state.ts'
 
@@ -60,9 +60,16 @@ function refused(
 
 /**
  * When a task may be offered to a peer: after its rest, each task at its own moment of the spread, drawn anew in each of
- * its rounds. Those that nobody waits for come after a spread of their own.
+ * its rounds. Those that nobody waits for come after a spread of their own. Whoever has just lost an attempt of the task
+ * is given a while, so that an engine that must start again does not use up all attempts.
  */
-export function askableAt(state: MeshState, { task, roundAt }: Posted, agent: AgentKey): Millis {
+export function askableAt(state: MeshState, posted: Posted, agent: AgentKey): Millis {
+  const lostIt = currentGrant(posted)?.entry.worker === agent ? posted.lease : null
+  const recovered = lostIt ? lostIt.heardAt + state.config.offer_again_ms : Number.NEGATIVE_INFINITY
+  return Math.max(recovered, restedAt(state, posted, agent))
+}
+
+function restedAt(state: MeshState, { task, roundAt }: Posted, agent: AgentKey): Millis {
   const rest = state.resting.get(agent)
   if (!rest) return Number.NEGATIVE_INFINITY
   const later = task.entry.priority === 'background' ? 1 : 0

@@ -125,7 +125,7 @@ export function resultsOfStandIns(posted: Posted): readonly ResultSeen[] {
 }
 
 /** The results that the task could be closed with once they have passed their checks, in the order in which they count. */
-function standing(posted: Posted): readonly ResultSeen[] {
+export function standing(posted: Posted): readonly ResultSeen[] {
   const current = currentResult(posted)
   return current ? [current, ...resultsOfStandIns(posted)] : resultsOfStandIns(posted)
 }

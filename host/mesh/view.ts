@@ -7,10 +7,11 @@ import type { ActionHash, AgentKey, Cid, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import { refusalsOf, vantageOf } from './candidates.ts'
 import { reasonOf } from './forecast.ts'
+import { endOf } from './lease.ts'
 import { currentGrant, type Posted, type ResultSeen } from './posted.ts'
 import { rank } from './rank.ts'
 import { readiness } from './readiness.ts'
-import { acceptable, currentResult, resultsOfStandIns } from './results.ts'
+import { acceptable, resultsOfStandIns, standing } from './results.ts'
 import type { MeshState } from './state.ts'
 
 /** Where a task stands, in the protocol's words. */
@@ -124,7 +125,7 @@ export interface TaskWhy {
 export function stateOf(posted: Posted): TaskState {
   if (posted.close) return posted.close.entry.outcome
   if (shownResult(posted)) return 'delivered'
-  if (currentGrant(posted)) return posted.lease?.started ? 'running' : 'granted'
+  if (currentGrant(posted) && !endOf(posted)) return posted.lease?.started ? 'running' : 'granted'
   return posted.offers.size > 0 ? 'offered' : 'posted'
 }
 
@@ -166,12 +167,17 @@ export function viewTask(posted: Posted): TaskView {
   }
 }
 
-/** The accepted result; before there is one, what may become it. */
+/** The accepted result; before there is one, what may become it; of a task that ended without one, the last there was. */
 function shownResult(posted: Posted): ResultSeen | null {
   const seen = [...posted.results.values()]
   const accepted = posted.close?.entry.result
   if (accepted) return seen.find(({ event }) => event?.hash === accepted) ?? null
-  return acceptable(posted) ?? currentResult(posted) ?? resultsOfStandIns(posted)[0] ?? null
+  if (posted.close) return standing(posted)[0] ?? null
+  return acceptable(posted) ?? standing(posted).find(isHopeful) ?? null
+}
+
+function isHopeful({ event, verdict }: ResultSeen): boolean {
+  return event?.entry.status.type !== 'failed' && verdict?.ok !== false
 }
 
 function claimsOf(posted: Posted): ClaimView[] {

@@ -69,6 +69,21 @@ describe('a task', () => {
     expect(closed).toBeLessThan(granted)
   })
 
+  test('goes to the same worker again when its attempt failed there and nobody else is known', async () => {
+    const world = stage(2, { engineCrash: 1 })
+    const { work } = await poster(world)
+    const { task } = await play(world, work.post(request({ max_attempts: 8 }), forever))
+    await pass(world, 1_000)
+    world.wires.quietFrom(world.clock.now())
+    const done = await play(world, work.wait(task, forever))
+    const worker = world.daemons[1]?.machine.agent
+    expect(done).toMatchObject({ state: 'accepted', worker })
+    expect(done.attempts).toMatchObject([
+      { worker, reason: 'none' },
+      { worker, reason: 'failed' },
+    ])
+  })
+
   test('is cancelled when one that it names ends without a result, and refused when that is known', async () => {
     const world = stage(1)
     const { work } = await poster(world)
