@@ -44,7 +44,9 @@ export function offerLoad(world: World, options: LoadOptions): { load: Load; end
   const clients = world.peers.flatMap((peer) =>
     Array.from({ length: options.open }, () => client(world, peer, options.random.fork(), options, load)),
   )
-  return { load, ended: Promise.all(clients) }
+  const ended = Promise.all(clients)
+  ended.catch(() => {})
+  return { load, ended }
 }
 
 async function client(

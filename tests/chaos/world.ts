@@ -43,6 +43,7 @@ export class World implements AsyncDisposable {
   readonly defects: string[] = []
   readonly closed = new Set<ActionHash>()
   readonly running = new Map<ActionHash, string>()
+  /** Aborted when the run is given up, and when its machines go. */
   readonly signal: AbortSignal
   readonly say: (line: string) => void
   /** SIGKILLs so far, by what they hit. */
@@ -55,11 +56,12 @@ export class World implements AsyncDisposable {
   readonly #tails = new Map<string, Tail>()
   /** Peers to which something is being done. */
   readonly #busy = new Set<Peer>()
+  readonly #ending = new AbortController()
   #stopping = false
   #serverPid = 0
 
   private constructor(options: WorldOptions) {
-    this.signal = options.signal
+    this.signal = AbortSignal.any([options.signal, this.#ending.signal])
     this.say = options.say
   }
 
@@ -155,6 +157,8 @@ export class World implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true
+    // Clients whose tasks have not ended would wait for them for ever.
+    this.#ending.abort()
     await this.#stack.disposeAsync()
   }
 
