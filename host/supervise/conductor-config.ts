@@ -15,8 +15,11 @@ export const HOST_ORIGIN = 'ripple-host'
 const AGENT_INFO_MS = 1_200_000
 /** Longest path of a Unix socket that every platform takes, in bytes. */
 const SOCKET_PATH_MAX = 103
-/** Deadline of one request between conductors, in seconds: connecting may take 3/8 of it. */
-const REQUEST_TIMEOUT_S = 16
+/**
+ * Deadline of one request between conductors, in seconds. Connecting may take 3/8 of it, and each message that is meant
+ * for an address where nobody is any more takes that long, one after the other: 3 s, and not the engine's own 22.
+ */
+const REQUEST_TIMEOUT_S = 8
 /**
  * Bounds of the pause between rounds of gossip while a machine has yet to sync, in milliseconds. Two that start together
  * and pause alike begin their rounds at the same moment again and again, and both rounds are lost each time.

@@ -35,7 +35,7 @@ describe('renderConductorConfig', () => {
       network: {
         bootstrap_url: 'http://127.0.0.1:21999',
         relay_url: 'http://127.0.0.1:21999',
-        request_timeout_s: 16,
+        request_timeout_s: 8,
         target_arc_factor: 1,
         report: 'none',
         advanced: {
