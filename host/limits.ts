@@ -91,6 +91,13 @@ export const limits = {
   presence_look_ms: 2_000,
   /** Missed beats after which a peer counts as offline. */
   presence_missed_max: 3,
+  /** Peers that a beat reaches by stream; those above it hear it by signal, because a node keeps so many connections. */
+  presence_streams_max: 192,
+  /**
+   * The longest pause between two signals to a peer that no stream reaches and that does not answer, in beats. Each
+   * signal to an address that is dead holds up the conductor until its connecting has timed out.
+   */
+  presence_signal_beats_max: 10,
   /** Shortest pause between two beats out of turn, and between two answers to one peer, in milliseconds. */
   presence_answer_ms: 1_000,
   /** How long the last beat may take when the daemon stops, in milliseconds. */

@@ -8,8 +8,10 @@ import { describeMachine, probeMachine } from '../hardware/card.ts'
 import { LoadMeter } from '../hardware/load.ts'
 import type { ModelStore } from '../models/store.ts'
 import type { PeerNode } from '../net/libp2p.ts'
+import type { StreamMessages } from '../net/messages.ts'
 import { Cards } from '../registry/cards.ts'
 import { PresenceBoard } from '../registry/presence.ts'
+import { sayPresence } from '../registry/say-presence.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Clock } from '../types/clock.ts'
 import { version } from '../version.ts'
@@ -25,6 +27,7 @@ export interface RegistryNeeds {
   readonly models: ModelStore
   readonly artifacts: Artifacts
   readonly book: CardBook
+  readonly messages: StreamMessages
   readonly clock: Clock
   readonly journal: Journal
   readonly log: Log
@@ -43,7 +46,7 @@ export interface Registry {
 
 /** Writes this machine's card if need be, and begins to say that it is there. */
 export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableStack): Promise<Registry> {
-  const { conductor, node, clock, log, book } = needs
+  const { conductor, node, clock, log, book, messages } = needs
   const zomes = agentRegistry(conductor.call)
   const cards = new Cards(zomes)
   const load = new LoadMeter()
@@ -59,16 +62,24 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
     // The card that stands on the chain serves until the chain may be written to.
     if (toRippleError(thrown).code !== 'RIPPLE_CHAIN_BEHIND') throw thrown
   })
+  // The first beat finds the book filled.
+  const silent = [...cards.known().values()].map((one) => ({ ...one, presence: null, seenAt: null }))
+  await book.update(silent)
   const presence = stack.use(
     new PresenceBoard({
       agent: conductor.agent,
-      heartbeat: zomes.heartbeat,
+      say: sayPresence({
+        stream: (to, said, signal) => messages.sendByStream(to, { type: 'present', presence: said }, signal),
+        heartbeat: zomes.heartbeat,
+        clock,
+      }),
       cards,
       clock,
       agents: () => conductor.agents(),
       describe: async () => ({
         addresses: node.addresses().slice(0, 16),
-        availability: needs.draining() ? 'draining' : 'online',
+        // By stream it is said also while the conductor is down, and nothing new can be taken then.
+        availability: needs.draining() || conductor.status().state !== 'ready' ? 'draining' : 'online',
         load: load.read(),
         held_grants: needs.heldGrants(),
       }),
@@ -76,7 +87,6 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
     }),
   )
   presence.onPeers((peers) => void book.update(peers))
-  await book.update(presence.peers())
   return { presence, publish }
 }
 

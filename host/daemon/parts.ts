@@ -84,8 +84,9 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   let opened: Work | null = null
   const heldGrants = () => opened?.heldGrants() ?? 0
   const draining = () => opened?.draining() ?? false
-  const needsOfRegistry = { ...data, config, conductor, node, models, artifacts, book, clock: systemClock }
-  const registry = await openRegistry({ ...needsOfRegistry, heldGrants, draining }, stack)
+  const state = { clock: systemClock, heldGrants, draining }
+  const registryNeeds = { ...data, ...state, config, conductor, node, models, artifacts, book, messages }
+  const registry = await openRegistry(registryNeeds, stack)
   hearPeers(conductor, messages, registry)
   const { presence } = registry
   const peers = { peers: () => presence.peers(), onPeers: (changed: () => void) => presence.onPeers(changed) }
@@ -161,9 +162,12 @@ function openPeerMessages(
   })
 }
 
-/** Whatever arrives of a peer says that it is there. */
+/** Whatever arrives of a peer says that it is there; how it is, it says by stream, or by signal with its card. */
 function hearPeers(conductor: ConductorHandle, messages: StreamMessages, { presence }: Registry): void {
-  messages.onMessage((from) => presence.seen(from))
+  messages.onMessage((from, message) => {
+    if (message.type === 'present') presence.hear(from, message.presence, null)
+    else presence.seen(from)
+  })
   conductor.onRestored(() => presence.beatNow())
   conductor.onSignal((signal) => {
     if (signal.type === 'presence') return presence.hear(signal.from, signal.presence, signal.card)

@@ -3,19 +3,9 @@ import { z } from 'zod'
 import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
 import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
 import type { AgentKey } from '../types/events.ts'
+import { presenceSchema } from '../types/presence.ts'
 
 const agent = z.string().regex(/^uhCAk[0-9A-Za-z_-]{48}$/)
-const percent = z.number().int().min(0).max(100)
-const count = z.number().int().nonnegative()
-
-/** What a peer says in a beat; anything can arrive here, so everything is checked. */
-export const presenceSchema: z.ZodType<Presence> = z.strictObject({
-  addresses: z.array(z.string().max(256)).max(16),
-  availability: z.enum(['online', 'draining', 'offline']),
-  load: z.strictObject({ cpu_percent: percent, gpu_percent: percent, memory_percent: percent }),
-  held_grants: count,
-  reply: z.boolean(),
-})
 
 /** The zome passes a card on only when it keeps the DNA's own rules, which are the schema. */
 const cardSchema = z.custom<NodeCapability>((card) => typeof card === 'object' && card !== null)

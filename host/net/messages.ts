@@ -30,6 +30,11 @@ export interface MessagesNeeds {
 
 /** Messages over libp2p streams, and over the conductor where there is no stream. */
 export interface StreamMessages extends Messages, AsyncDisposable {
+  /**
+   * Hands a message over by stream or not at all, and ahead of those that wait for their turn. Rejects as `send` does,
+   * within `limits.message_stream_ms`.
+   */
+  sendByStream(to: AgentKey, message: Message, signal: AbortSignal): Promise<void>
   /** Takes in what `passOn` of another daemon handed over. */
   receiveFallback(from: AgentKey, bytes: Uint8Array): void
 }
@@ -74,9 +79,17 @@ class Libp2pMessages implements StreamMessages {
     try {
       await this.#turns.run(to, () => this.#handOver(to, bytes, deadline), deadline)
     } catch (cause) {
-      if (cause instanceof RippleError) throw cause
-      const detail = cause instanceof Error ? cause.message : String(cause)
-      throw new RippleError('RIPPLE_PEER_UNREACHABLE', { agent: to, detail }, { cause })
+      throw unreachable(to, cause)
+    }
+  }
+
+  async sendByStream(to: AgentKey, message: Message, signal: AbortSignal): Promise<void> {
+    const brief = AbortSignal.timeout(limits.message_stream_ms)
+    const deadline = AbortSignal.any([signal, this.#closing.signal, brief])
+    try {
+      await this.#stream(to, encodeMessage(message), deadline)
+    } catch (cause) {
+      throw unreachable(to, cause)
     }
   }
 
@@ -164,4 +177,10 @@ class Libp2pMessages implements StreamMessages {
       this.#needs.onDrop('handler_failed')
     }
   }
+}
+
+function unreachable(to: AgentKey, cause: unknown): RippleError {
+  if (cause instanceof RippleError) return cause
+  const detail = cause instanceof Error ? cause.message : String(cause)
+  return new RippleError('RIPPLE_PEER_UNREACHABLE', { agent: to, detail }, { cause })
 }

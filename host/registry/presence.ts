@@ -1,18 +1,31 @@
 import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
 import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
-import type { AgentRegistry } from '../../zomes-bindings/index.ts'
 import { limits } from '../limits.ts'
 import type { Clock } from '../types/clock.ts'
 import type { AgentKey, Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import type { Cards } from './cards.ts'
 
+/** One who is to hear of this machine. */
+export interface Listener {
+  readonly agent: AgentKey
+  /** When anything of it was last heard here, in milliseconds since 1970; null for never. */
+  readonly heardAt: Millis | null
+}
+
+/** What a beat says. */
+export interface Word {
+  readonly presence: Presence
+  /** This machine's own card, for those that may not have it. */
+  readonly card: NodeCapability | null
+}
+
 /** What presence needs from outside. */
 export interface PresenceParts {
   readonly agent: AgentKey
   readonly cards: Cards
-  /** Sends beats; any of them may be lost. */
-  readonly heartbeat: AgentRegistry['heartbeat']
+  /** Says a word to each; nothing confirms that they hear it. */
+  say(to: readonly Listener[], word: Word, signal: AbortSignal): Promise<void>
   /** How this machine is now. */
   describe(): Promise<Omit<Presence, 'reply'>>
   /** Agents that the network names, whether their cards are here or not. */
@@ -107,7 +120,9 @@ export class PresenceBoard implements AsyncDisposable {
     await this.#beating
     const goodbye = AbortSignal.timeout(limits.presence_goodbye_ms)
     const last = { ...(await this.#parts.describe()), availability: 'offline', reply: false } as const
-    await this.#parts.heartbeat.beat(last, null, this.#others(), goodbye).catch(() => {})
+    await this.#parts
+      .say(this.#listeners(this.#others()), { presence: last, card: null }, goodbye)
+      .catch(() => {})
   }
 
   async #beat(): Promise<void> {
@@ -202,7 +217,7 @@ export class PresenceBoard implements AsyncDisposable {
       const card = what.card ? (cards.known().get(agent)?.card ?? null) : null
       this.#note(agent, { presence, at: this.#parts.clock.now(), answeredAt: -Infinity })
       this.#tell()
-      if (to.length > 0) await this.#parts.heartbeat.beat(presence, card, to, this.#stopping.signal)
+      if (to.length > 0) await this.#parts.say(this.#listeners(to), { presence, card }, this.#stopping.signal)
     } catch (error) {
       this.#failed(error)
     }
@@ -215,6 +230,10 @@ export class PresenceBoard implements AsyncDisposable {
 
   #others(): AgentKey[] {
     return [...this.#parts.cards.known().keys()].filter((agent) => agent !== this.#parts.agent)
+  }
+
+  #listeners(agents: readonly AgentKey[]): Listener[] {
+    return agents.map((agent) => ({ agent, heardAt: this.#heard.get(agent)?.at ?? null }))
   }
 
   /** Keeps the newest of a bounded number of agents: anyone on the network can send beats. */

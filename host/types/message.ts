@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
+import { presenceSchema } from './presence.ts'
 
 const hash = z.string().regex(/^uhC[0-9A-Za-z_-]{50}$/)
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
@@ -97,6 +98,8 @@ export const messageSchema = z.discriminatedUnion('type', [
     type: z.literal('heads_ahead'),
     chains: z.array(z.strictObject({ dna: hash, ahead: hash.nullable() })).max(limits.heads_named_max),
   }),
+  /** Of no task: I am there, and this is how I am. It brings no card: whoever takes my stream has mine. */
+  z.strictObject({ type: z.literal('present'), presence: presenceSchema }),
 ])
 
 /** A message of the task protocol. */

@@ -140,6 +140,30 @@ describe('messages without a stream', () => {
     expect(passed).toEqual([gone.agent])
   })
 
+  it('go by stream alone where that is asked, past those that wait for the conductor', async () => {
+    const a = await peers.start('a')
+    const gone = await peers.start('g')
+    await gone.node[Symbol.asyncDispose]()
+    const stuck = Promise.withResolvers<void>()
+    const passed: string[] = []
+    const sender = await openOn(peers, a, async (to) => {
+      passed.push(to)
+      await stuck.promise
+    })
+    const waiting = Array.from({ length: limits.messages_in_flight_max + 1 }, () =>
+      sender.messages.send(gone.agent, claim, deadline()),
+    )
+    const sent = sender.messages.sendByStream(gone.agent, claim, deadline())
+    await expect(sent).rejects.toMatchObject({ code: 'RIPPLE_PEER_UNREACHABLE' })
+    const b = await openOn(peers, await peers.start('b'))
+    const arrived = nextMessage(b.messages)
+    await sender.messages.sendByStream(b.agent, claim, deadline())
+    expect((await arrived).from).toBe(a.agent)
+    expect(passed).not.toContain(b.agent)
+    stuck.resolve()
+    await Promise.all(waiting)
+  })
+
   it('are refused as unreachable when there is no other way, before the deadline of a message', async () => {
     const sender = await openOn(peers, await peers.start('a'))
     const gone = await peers.start('g')

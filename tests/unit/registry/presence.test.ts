@@ -44,10 +44,7 @@ function machine(...agents: AgentKey[]) {
   const named: AgentKey[] = ['me']
   const registry: AgentRegistry = {
     capabilities: { publish: vi.fn(async () => 'hash'), mine: async () => card('me') },
-    heartbeat: {
-      beat: async ({ reply, availability }, own, to) =>
-        void sent.push({ to, reply, card: own?.node_id === 'me', availability }),
-    },
+    heartbeat: { beat: async () => {} },
     discovery: { cards: async () => [...listed], byCapability: async () => [] },
   }
   let now = 1_000_000
@@ -78,7 +75,8 @@ function machine(...agents: AgentKey[]) {
   const board = new PresenceBoard({
     agent: 'me',
     cards: new Cards(registry),
-    heartbeat: registry.heartbeat,
+    say: async (to, { presence: { reply, availability }, card: own }) =>
+      void sent.push({ to: to.map(({ agent }) => agent), reply, card: own?.node_id === 'me', availability }),
     describe: async () => ({ addresses: [], availability: 'online', load, held_grants: 0 }),
     agents: async () => named,
     clock,

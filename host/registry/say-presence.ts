@@ -1,0 +1,49 @@
+import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
+import type { AgentRegistry } from '../../zomes-bindings/index.ts'
+import { limits } from '../limits.ts'
+import type { Clock } from '../types/clock.ts'
+import type { AgentKey } from '../types/events.ts'
+import type { Listener, PresenceParts, Word } from './presence.ts'
+import { SignalPace } from './signal-pace.ts'
+
+/** The two ways to other machines. */
+export interface Ways {
+  /** Says it by stream. Rejects where the peer's card or address is not known, or it cannot be reached there. */
+  stream(to: AgentKey, presence: Presence, signal: AbortSignal): Promise<void>
+  /** Says it by remote signal, through the conductor. */
+  readonly heartbeat: AgentRegistry['heartbeat']
+  readonly clock: Clock
+}
+
+/**
+ * Says words by stream, which takes milliseconds, and by remote signal to those whom no stream reaches. Whom the last
+ * stream did not reach is signalled without waiting for the next stream to fail.
+ */
+export function sayPresence({ stream, heartbeat, clock }: Ways): PresenceParts['say'] {
+  const pace = new SignalPace()
+  const bySignal = async (to: readonly Listener[], { presence, card }: Word, signal: AbortSignal) => {
+    const now = clock.now()
+    const due = to.filter((one) => pace.due(one, now))
+    if (due.length === 0) return
+    const agents = due.map(({ agent }) => agent)
+    await heartbeat.beat(presence, card, agents, signal)
+    for (const one of due) pace.signalled(one, now)
+  }
+  const reaches = ({ agent }: Listener, { presence }: Word, signal: AbortSignal): Promise<boolean> =>
+    stream(agent, presence, signal).then(
+      () => true,
+      () => false,
+    )
+  return async (to, word, signal) => {
+    const near = to.slice(0, limits.presence_streams_max)
+    const deaf = to.filter(({ agent }, at) => at >= near.length || pace.needs(agent))
+    const signalled = bySignal(deaf, word, signal)
+    // It is awaited when the streams are done: what fails there must not cut these short.
+    signalled.catch(() => {})
+    const reached = await Promise.all(near.map((one) => reaches(one, word, signal)))
+    await signalled
+    const missed = near.filter((one, at) => !reached[at] && !deaf.includes(one))
+    await bySignal(missed, word, signal)
+    for (const [at, { agent }] of near.entries()) if (reached[at]) pace.reached(agent)
+  }
+}

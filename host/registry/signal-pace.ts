@@ -1,0 +1,51 @@
+import { limits } from '../limits.ts'
+import type { AgentKey, Millis } from '../types/events.ts'
+import type { Listener } from './presence.ts'
+
+const longestMs: Millis = limits.presence_signal_beats_max * limits.presence_every_ms
+
+/** The last signal to an agent, and how long the next one waits unless something of it is heard. */
+interface Signalled {
+  readonly at: Millis
+  readonly pauseMs: Millis
+}
+
+/**
+ * When an agent may be sent a remote signal: at once where it has answered the last one, else after a pause that doubles
+ * with each signal. One that has come back under another address is so found within the longest pause.
+ */
+export class SignalPace {
+  readonly #signalled = new Map<AgentKey, Signalled>()
+
+  /** Whether the agent was signalled and no stream has reached it since. */
+  needs(agent: AgentKey): boolean {
+    return this.#signalled.has(agent)
+  }
+
+  /** Whether it may be signalled now. */
+  due(to: Listener, now: Millis): boolean {
+    const last = this.#signalled.get(to.agent)
+    return last === undefined || answered(to, last) || now - last.at >= last.pauseMs
+  }
+
+  /** Notes a signal. The newest of a bounded number of agents are kept: the network may name anyone. */
+  signalled(to: Listener, at: Millis): void {
+    const last = this.#signalled.get(to.agent)
+    const again = last !== undefined && !answered(to, last)
+    const pauseMs = again ? Math.min(2 * last.pauseMs, longestMs) : limits.presence_look_ms
+    this.#signalled.delete(to.agent)
+    this.#signalled.set(to.agent, { at, pauseMs })
+    const [oldest] = this.#signalled.keys()
+    if (this.#signalled.size > limits.presence_agents_max && oldest !== undefined)
+      this.#signalled.delete(oldest)
+  }
+
+  /** Notes that a stream has reached it: it needs no signal until one fails. */
+  reached(agent: AgentKey): void {
+    this.#signalled.delete(agent)
+  }
+}
+
+function answered({ heardAt }: Listener, last: Signalled): boolean {
+  return heardAt !== null && heardAt >= last.at
+}

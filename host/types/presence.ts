@@ -1,0 +1,13 @@
+import { z } from 'zod'
+import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
+
+const percent = z.number().int().min(0).max(100)
+
+/** What a peer says in a beat; anything can arrive here, so everything is checked. */
+export const presenceSchema: z.ZodType<Presence> = z.strictObject({
+  addresses: z.array(z.string().max(256)).max(16),
+  availability: z.enum(['online', 'draining', 'offline']),
+  load: z.strictObject({ cpu_percent: percent, gpu_percent: percent, memory_percent: percent }),
+  held_grants: z.number().int().nonnegative(),
+  reply: z.boolean(),
+})
