@@ -3,6 +3,7 @@ import { checkBinding, peerIdOf } from '../net/binding.ts'
 import type { PeerAddress } from '../net/libp2p.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
+import type { PeerAddresses } from './peer-addresses.ts'
 
 interface Entry {
   readonly publicKey: string
@@ -16,17 +17,21 @@ interface Entry {
 export class CardBook implements AddressBook {
   readonly #byAgent = new Map<AgentKey, Entry>()
   readonly #byPeer = new Map<string, AgentKey>()
-  #addresses: ReadonlyMap<AgentKey, readonly string[]> = new Map()
+  readonly #addresses: Pick<PeerAddresses, 'of' | 'note'>
+
+  constructor(addresses: Pick<PeerAddresses, 'of' | 'note'>) {
+    this.#addresses = addresses
+  }
 
   /** Takes in the cards and beats that are known now. */
   async update(peers: readonly Peer[]): Promise<void> {
-    this.#addresses = new Map(peers.map((peer) => [peer.agent, peer.presence?.addresses ?? []]))
+    this.#addresses.note(peers)
     for (const peer of peers) await this.#take(peer)
   }
 
   lookup(agent: AgentKey): PeerAddress | null {
     const entry = this.#byAgent.get(agent)
-    return entry ? { peerId: entry.peerId, addresses: this.#addresses.get(agent) ?? [] } : null
+    return entry ? { peerId: entry.peerId, addresses: this.#addresses.of(agent) } : null
   }
 
   agentOf(peerId: string): AgentKey | null {

@@ -62,7 +62,7 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
     // The card that stands on the chain serves until the chain may be written to.
     if (toRippleError(thrown).code !== 'RIPPLE_CHAIN_BEHIND') throw thrown
   })
-  // The first beat finds the book filled.
+  // The first beat goes by stream to those whose cards are here, at the addresses of the last run.
   const silent = [...cards.known().values()].map((one) => ({ ...one, presence: null, seenAt: null }))
   await book.update(silent)
   const presence = stack.use(

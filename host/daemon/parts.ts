@@ -27,6 +27,7 @@ import { modelsFolder } from './model-store.ts'
 import { type OpenData, openData } from './open-data.ts'
 import { openNode } from './open-net.ts'
 import { openRegistry, type Registry } from './open-registry.ts'
+import { PeerAddresses } from './peer-addresses.ts'
 import { locateProgram, pinnedVersion } from './programs.ts'
 import { notingSpeed } from './speed-note.ts'
 import { watchTwin } from './watch-twin.ts'
@@ -78,7 +79,8 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   say('starting the conductor')
   const conductor = stack.use(await openDht(needs, data, joined))
   const node = stack.use(await openNode(config, data, joined))
-  const book = new CardBook()
+  const addresses = stack.use(await PeerAddresses.open(data.journal, systemClock))
+  const book = new CardBook(addresses)
   const messages = stack.use(await openPeerMessages(conductor, node, book, data.log))
   const artifacts = stack.use(await openArtifacts(config, data, node, book))
   let opened: Work | null = null

@@ -1,0 +1,82 @@
+import { isDeepStrictEqual } from 'node:util'
+import { z } from 'zod'
+import { limits } from '../limits.ts'
+import type { Clock } from '../types/clock.ts'
+import type { AgentKey, Millis } from '../types/events.ts'
+import type { Peer } from '../types/peer.ts'
+import type { Journal } from '../work/port.ts'
+
+/** Where the journal keeps them. */
+const KEY = 'peer_addresses'
+
+const keptSchema = z.array(
+  z.strictObject({ agent: z.string(), at: z.number(), addresses: z.array(z.string()) }),
+)
+
+/** The addresses that a peer last said, and when it was last heard. */
+interface Said {
+  readonly addresses: readonly string[]
+  readonly at: Millis
+}
+
+/** Where peers last said that their libp2p nodes are: also before this machine's last restart. */
+export class PeerAddresses implements AsyncDisposable {
+  readonly #journal: Journal
+  readonly #clock: Clock
+  readonly #said: Map<AgentKey, Said>
+  readonly #stopping = new AbortController()
+  #changed = false
+  #keeping: Promise<void> | null = null
+
+  private constructor(journal: Journal, clock: Clock, said: Map<AgentKey, Said>) {
+    this.#journal = journal
+    this.#clock = clock
+    this.#said = said
+  }
+
+  /** Reads what was kept. Rejects as the journal does. */
+  static async open(journal: Journal, clock: Clock): Promise<PeerAddresses> {
+    const kept = keptSchema.safeParse(await journal.get('meta', KEY)).data ?? []
+    const said = new Map(kept.map(({ agent, ...rest }) => [agent, rest]))
+    return new PeerAddresses(journal, clock, said)
+  }
+
+  /** The last known addresses of an agent. */
+  of(agent: AgentKey): readonly string[] {
+    return this.#said.get(agent)?.addresses ?? []
+  }
+
+  /** Takes what the peers say now; an agent that says nothing stays where it was. */
+  note(peers: readonly Peer[]): void {
+    for (const { agent, presence, seenAt } of peers) {
+      if (presence === null || presence.addresses.length === 0) continue
+      const { addresses } = presence
+      this.#changed ||= !isDeepStrictEqual(this.of(agent), addresses)
+      this.#said.set(agent, { addresses, at: seenAt ?? 0 })
+    }
+    if (this.#changed) this.#keeping ??= this.#keep()
+  }
+
+  /** Keeps what has changed since the last note. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort()
+    await this.#keeping
+  }
+
+  /** Without room for a note the next run learns addresses from the peers' beats. */
+  async #keep(): Promise<void> {
+    while (this.#changed) {
+      this.#changed = false
+      await this.#journal.put('meta', KEY, this.#newest()).catch(() => {})
+      await this.#clock.sleep(limits.addresses_write_ms, this.#stopping.signal).catch(() => {})
+    }
+    this.#keeping = null
+  }
+
+  #newest() {
+    return [...this.#said]
+      .map(([agent, { addresses, at }]) => ({ agent, at, addresses: [...addresses] }))
+      .sort((one, other) => other.at - one.at)
+      .slice(0, limits.addresses_kept_max)
+  }
+}
