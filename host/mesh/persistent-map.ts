@@ -106,8 +106,17 @@ function placeOf(key: Key, depth: number): number {
   return (hashOf(key) >>> depth) & ((1 << shape.bits) - 1)
 }
 
+/** Where a leaf has a key, or -1. A loop, for every daemon's every step looks into maps. */
+function indexIn<K extends Key, V>(leaf: Leaf<K, V>, key: K): number {
+  for (let i = 0; i < leaf.length; i++) if (leaf[i]?.[0] === key) return i
+  return -1
+}
+
 function find<K extends Key, V>(node: Node<K, V>, key: K, depth: number): Entry<K, V> | undefined {
-  if (isLeaf(node)) return node.find((entry) => entry[0] === key)
+  if (isLeaf(node)) {
+    const at = indexIn(node, key)
+    return at < 0 ? undefined : node[at]
+  }
   const child = node.children[placeOf(key, depth)]
   return child && find(child, key, depth + shape.bits)
 }
@@ -117,7 +126,7 @@ function put<K extends Key, V>(node: Node<K, V>, entry: Entry<K, V>, depth: numb
     const place = placeOf(entry[0], depth)
     return withChild(node, place, put(node.children[place] ?? [], entry, depth + shape.bits))
   }
-  const at = node.findIndex((other) => other[0] === entry[0])
+  const at = indexIn(node, entry[0])
   if (at >= 0) return node[at]?.[1] === entry[1] ? node : node.with(at, entry)
   const more = [...node, entry]
   return more.length > shape.leaf && depth < shape.hash ? split(more, depth) : more
@@ -134,7 +143,7 @@ function split<K extends Key, V>(entries: Leaf<K, V>, depth: number): Node<K, V>
 
 function remove<K extends Key, V>(node: Node<K, V>, key: K, depth: number): Node<K, V> {
   if (isLeaf(node)) {
-    const at = node.findIndex((entry) => entry[0] === key)
+    const at = indexIn(node, key)
     return at < 0 ? node : node.toSpliced(at, 1)
   }
   const place = placeOf(key, depth)
@@ -152,6 +161,7 @@ function withChild<K, V>(branch: Branch<K, V>, place: number, child: Node<K, V>)
 }
 
 function leafOf<K, V>(node: Node<K, V>): Leaf<K, V> {
+  if (isLeaf(node)) return node
   const entries: Entry<K, V>[] = []
   visit(node, (entry) => entries.push(entry))
   return entries
@@ -166,15 +176,17 @@ function visit<K, V>(node: Node<K, V>, each: (entry: Entry<K, V>) => void): void
 function differ<K extends Key, V>(before: Node<K, V>, after: Node<K, V>, depth: number, keys: K[]): void {
   if (before === after) return
   if (!isLeaf(before) && !isLeaf(after)) {
-    for (const [place, child] of after.children.entries())
-      differ(before.children[place] ?? [], child, depth + shape.bits, keys)
+    for (let place = 0; place < after.children.length; place++)
+      differ(before.children[place] ?? [], after.children[place] ?? [], depth + shape.bits, keys)
     return
   }
-  visit(before, ([key, value]) => {
-    if (find(after, key, depth)?.[1] !== value) keys.push(key)
+  const [old, now] = [leafOf(before), leafOf(after)]
+  // Nearly all entries of two leaves are the very same ones, in the same places.
+  old.forEach((entry, i) => {
+    if (entry !== now[i] && find(after, entry[0], depth)?.[1] !== entry[1]) keys.push(entry[0])
   })
-  visit(after, ([key]) => {
-    if (!find(before, key, depth)) keys.push(key)
+  now.forEach((entry, i) => {
+    if (entry !== old[i] && !find(before, entry[0], depth)) keys.push(entry[0])
   })
 }
 
