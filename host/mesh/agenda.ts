@@ -1,6 +1,7 @@
-import type { ActionHash, Millis } from '../types/events.ts'
+import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import { isPresent } from './feasible.ts'
 import { Heap } from './heap.ts'
+import { peerOwner } from './pace.ts'
 import { changedKeys } from './persistent-map.ts'
 import type { MeshState } from './state.ts'
 import { partsOf, type Subject, touched } from './subjects.ts'
@@ -26,7 +27,7 @@ export class Agenda {
 
   /** Takes note of what was changed from one state to the next. */
   changed(before: MeshState, after: MeshState): void {
-    for (const subject of touched(before, after)) {
+    for (const subject of touched(before, after, (agent) => this.#isThere(agent))) {
       this.#touched.add(subject)
       if (this.#wasAway(after, subject)) this.#touchAll(after.open.keys())
     }
@@ -69,7 +70,11 @@ export class Agenda {
   /** A peer without a time to look again counted as away. Once it is back, tasks may go on that had nobody to ask. */
   #wasAway(state: MeshState, subject: Subject): boolean {
     const { kind, id } = partsOf(subject)
-    return kind === 'peer' && id !== state.self && !this.#wakes.has(subject)
+    return kind === 'peer' && id !== state.self && !this.#isThere(id)
+  }
+
+  #isThere(agent: AgentKey): boolean {
+    return this.#wakes.has(peerOwner(agent))
   }
 
   #touchAll(subjects: Iterable<Subject>): void {

@@ -1,3 +1,5 @@
+import type { AgentKey } from '../types/events.ts'
+import type { Peer } from '../types/peer.ts'
 import { sameForAsking } from './feasible.ts'
 import { listingOwner, peerOwner, standbyOwner } from './pace.ts'
 import { changedKeys } from './persistent-map.ts'
@@ -39,8 +41,13 @@ export function subjectsOf(state: MeshState): Subject[] {
 /**
  * Subjects whose plan may have become another from one state to the next; its cost grows with what has changed. A busy
  * peer's word on when it has room again concerns the task that it was asked about: all others know their own moment.
+ * `isThere` says of a peer whether the plans take it to be there already, so that it is no news that it was seen again.
  */
-export function touched(before: MeshState, after: MeshState): Subject[] {
+export function touched(
+  before: MeshState,
+  after: MeshState,
+  isThere: (agent: AgentKey) => boolean,
+): Subject[] {
   if (before.draining !== after.draining) return subjectsOf(after)
   const held = changedKeys(before.held, after.held)
   return [
@@ -59,12 +66,14 @@ export function touched(before: MeshState, after: MeshState): Subject[] {
     ...changedKeys(before.asking, after.asking).map(peerOwner),
     ...changedKeys(before.pace, after.pace).flatMap((owner) => pacedSubjects(before, after, owner)),
     ...placesTouched(before, after),
-    ...peersTouched(before, after),
+    ...peersTouched(before, after, isThere),
   ]
 }
 
 function pacedSubjects(before: MeshState, after: MeshState, owner: string): Subject[] {
-  if (partsOf(owner).kind === 'asked') return [offersSubject]
+  const { kind } = partsOf(owner)
+  if (kind === 'asked') return [offersSubject]
+  if (kind !== 'own') return [owner]
   const engine = before.pace.get(owner)?.get('run') !== after.pace.get(owner)?.get('run')
   return engine ? [owner, runSubject] : [owner]
 }
@@ -86,15 +95,22 @@ function placesTouched(before: MeshState, after: MeshState): Subject[] {
   ]
 }
 
-/** Peers of which more or something else is known; all open tasks too where one can be asked now or no more. */
-function peersTouched(before: MeshState, after: MeshState): Subject[] {
+/**
+ * Peers of which something else is known; all open tasks too where one can be asked now or no more. When one that is there
+ * was seen again, all that rests on it looks again too early, and no plan has become another until then.
+ */
+function peersTouched(before: MeshState, after: MeshState, isThere: (agent: AgentKey) => boolean): Subject[] {
   if (before.peers === after.peers) return []
-  const others = [...after.peers.values()].filter((peer) => before.peers.get(peer.agent) !== peer)
+  const others = [...after.peers.values()].filter((peer) => {
+    const old = before.peers.get(peer.agent)
+    return old !== peer && !(old && isSeenAgain(old, peer) && isThere(peer.agent))
+  })
   const came = others.some((peer) => {
     const old = before.peers.get(peer.agent)
     return !old || !sameForAsking(old, peer)
   })
   const left = [...before.peers.keys()].filter((agent) => !after.peers.has(agent))
+  if (others.length === 0 && left.length === 0) return []
   const subjects = [
     ...(before.peers.size === 0 ? [listingOwner] : []),
     ...others.map((peer) => peerOwner(peer.agent)),
@@ -102,6 +118,10 @@ function peersTouched(before: MeshState, after: MeshState): Subject[] {
     ...[...after.standbys.keys()].map(standbyOwner),
   ]
   return came || left.length > 0 ? [...subjects, ...after.open.keys(), offersSubject] : subjects
+}
+
+function isSeenAgain(before: Peer, now: Peer): boolean {
+  return sameForAsking(before, now) && (before.seenAt ?? 0) <= (now.seenAt ?? 0)
 }
 
 /** What a worker says to a poster hangs on whether that is there. */

@@ -293,7 +293,7 @@ describe('the agenda', () => {
     )
   })
 
-  test('looks again at tasks without a taker when a peer goes and when it is back', () => {
+  test('looks again at tasks without a taker when a peer goes and when it is back, and at nothing while it is there', () => {
     const stage = new Stage()
     const own = peer(self)
     const sees = (seen: Peer) => stage.happens({ type: 'peers_seen', peers: [own, seen], at: stage.now })
@@ -314,6 +314,10 @@ describe('the agenda', () => {
     sees({ ...other, seenAt: stage.now })
     expect(subjects()).toContain('task 0')
     sees({ ...other, seenAt: stage.now + 1 })
+    expect(subjects()).toEqual([])
+    stage.now += 8_001
     expect(subjects()).toEqual(['peer/a'])
+    stage.now += 1
+    expect(subjects()).toEqual(expect.arrayContaining(['peer/a', 'task 0']))
   })
 })
