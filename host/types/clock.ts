@@ -8,6 +8,12 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>
 }
 
+/** A clock that also calls back: most of what is to end in time does, and then an alarm is cheap to take off. */
+export interface AlarmClock extends Clock {
+  /** Calls back after so many milliseconds, unless the function that it returns is called first. */
+  after(ms: number, ring: () => void): () => void
+}
+
 /** Source of salts, keys and jitter. */
 export interface Random {
   /** So many random bytes. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { uptime } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Clock, Random } from '../types/clock.ts'
+import type { AlarmClock, Random } from '../types/clock.ts'
 
 /** Longest time that a timer of the platform waits, in milliseconds. */
 const timerMaxMs = 2 ** 31 - 1
@@ -17,7 +17,7 @@ let asleepMs = 0
  * The machine's clock as it stood when the process began, going on by the monotonic one: a jump of the system clock
  * ends no lease. On Linux that one stands still while the machine sleeps; its uptime does not.
  */
-export const systemClock: Clock = {
+export const systemClock: AlarmClock = {
   now: () => {
     const awakeMs = performance.now()
     const gapMs = uptime() * 1_000 - upBeforeMs - awakeMs - asleepMs
@@ -26,6 +26,10 @@ export const systemClock: Clock = {
   },
   sleep: async (ms, signal) => {
     await delay(Math.min(ms, timerMaxMs), undefined, { signal })
+  },
+  after: (ms, ring) => {
+    const timer = setTimeout(ring, Math.min(ms, timerMaxMs))
+    return () => clearTimeout(timer)
   },
 }
 

@@ -6,7 +6,7 @@ import type { Happening } from '../mesh/events.ts'
 import type { MeshState } from '../mesh/state.ts'
 import type { Messages } from '../net/port.ts'
 import type { HistoryEvent, HistoryFact } from '../telemetry/history.ts'
-import type { Clock, Random } from '../types/clock.ts'
+import type { AlarmClock, Random } from '../types/clock.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
@@ -22,7 +22,7 @@ export interface WorkNeeds {
   readonly engine: Engine
   readonly artifacts: Artifacts
   readonly journal: Journal
-  readonly clock: Clock
+  readonly clock: AlarmClock
   readonly random: Random
   /** Opens what peers have sealed for this machine. */
   readonly openBox: OpenBox

@@ -5,13 +5,13 @@ import type { MeshCore } from '../mesh/core.ts'
 import type { Happening } from '../mesh/events.ts'
 import type { MeshState } from '../mesh/state.ts'
 import type { Subject } from '../mesh/subjects.ts'
-import type { Clock } from '../types/clock.ts'
+import type { AlarmClock } from '../types/clock.ts'
 import type { Millis } from '../types/events.ts'
 
 /** What the loop needs: time, the effects, and somebody to tell. */
 export interface LoopNeeds {
   readonly core: MeshCore
-  readonly clock: Clock
+  readonly clock: AlarmClock
   readonly signal: AbortSignal
   act(action: Action): Promise<void>
   /** Called after each happening with the states before and after it. */
@@ -31,7 +31,7 @@ export class Loop {
   #turning = false
   #going = false
   readonly #doing = new Set<Promise<void>>()
-  #alarm: { readonly at: Millis; readonly off: AbortController } | null = null
+  #alarm: { readonly at: Millis; readonly off: () => void } | null = null
 
   constructor(state: MeshState, needs: LoopNeeds) {
     this.#state = state
@@ -61,7 +61,7 @@ export class Loop {
   /** Begins nothing more. */
   stop(): void {
     this.#going = false
-    this.#alarm?.off.abort('not needed any more')
+    this.#alarm?.off()
     this.#alarm = null
   }
 
@@ -119,17 +119,12 @@ export class Loop {
   /** Sets the alarm, unless it will ring before that anyway. */
   #arm(wake: Millis | null): void {
     if (wake === null || (this.#alarm && this.#alarm.at <= wake)) return
-    this.#alarm?.off.abort('not needed any more')
-    const alarm = { at: wake, off: new AbortController() }
-    this.#alarm = alarm
+    this.#alarm?.off()
     const { clock } = this.#needs
-    clock.sleep(Math.max(1, wake - clock.now()), alarm.off.signal).then(
-      () => {
-        if (this.#alarm !== alarm) return
-        this.#alarm = null
-        this.#turn()
-      },
-      () => undefined,
-    )
+    const off = clock.after(Math.max(1, wake - clock.now()), () => {
+      this.#alarm = null
+      this.#turn()
+    })
+    this.#alarm = { at: wake, off }
   }
 }

@@ -4,7 +4,7 @@ import type { Engine } from '../../../host/engine/port.ts'
 import type { MeshCore } from '../../../host/mesh/core.ts'
 import type { Messages } from '../../../host/net/port.ts'
 import type { HistoryEvent } from '../../../host/telemetry/history.ts'
-import type { Clock } from '../../../host/types/clock.ts'
+import type { AlarmClock } from '../../../host/types/clock.ts'
 import type { AgentKey } from '../../../host/types/events.ts'
 import type { Peer } from '../../../host/types/peer.ts'
 import type { WorkConfig } from '../../../host/work/config.ts'
@@ -24,7 +24,7 @@ export interface Machine {
   readonly engine: Engine
   readonly artifacts: Artifacts
   readonly journal: Journal
-  readonly clock: Clock
+  readonly clock: AlarmClock
   readonly random: Prng
   readonly openBox: OpenBox
   readonly config: WorkConfig
@@ -116,13 +116,18 @@ export class Daemon {
         return off
       },
     }
+    const clock: AlarmClock = {
+      now: () => machine.clock.now(),
+      sleep: (ms, signal) => machine.clock.sleep(ms, signal),
+      after: (ms, ring) => machine.clock.after(ms, () => (life.dead ? undefined : ring())),
+    }
     const needs = {
       dht: life.guard(machine.dht),
       messages: life.guard(messages),
       engine: life.guard(machine.engine),
       artifacts: life.guard(machine.artifacts),
       journal: life.guard(machine.journal),
-      clock: life.guard(machine.clock),
+      clock: life.guard(clock),
       random: machine.random,
       openBox: machine.openBox,
       peers: () => machine.peers(),

@@ -41,20 +41,16 @@ export class Life {
       get: (object, name) => {
         const value: unknown = Reflect.get(object, name)
         if (typeof value !== 'function') return value
-        return (...args: unknown[]) => this.#call(() => Reflect.apply(value, object, args), name)
+        if (!isAsync(name)) return (...args: unknown[]) => Reflect.apply(value, object, args)
+        return (...args: unknown[]) => this.#awaited(value, object, args)
       },
     })
   }
 
-  #call(work: () => unknown, name: string | symbol): unknown {
-    if (!isAsync(name)) return work()
-    return this.#awaited(work)
-  }
-
-  async #awaited(work: () => unknown): Promise<unknown> {
+  async #awaited(call: CallableFunction, object: object, args: unknown[]): Promise<unknown> {
     if (this.#step()) return never()
     try {
-      const value = await work()
+      const value: unknown = await Reflect.apply(call, object, args)
       return this.#step() ? never() : value
     } catch (thrown) {
       if (this.#step()) return never()
@@ -70,7 +66,7 @@ export class Life {
 }
 
 /** Members of the ports that answer at once. */
-const sync = new Set<string | symbol>(['now', 'bytes', 'models', 'onMessage', Symbol.asyncDispose])
+const sync = new Set<string | symbol>(['now', 'after', 'bytes', 'models', 'onMessage', Symbol.asyncDispose])
 
 function isAsync(name: string | symbol): boolean {
   return !sync.has(name)
