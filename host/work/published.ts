@@ -36,9 +36,9 @@ export function publishSealed(
   return {
     type: 'sealed',
     ciphertext: Buffer.from(seal(payload, salt, key)).toString('base64'),
-    keys: readers.map(({ agent, publicKey }) => ({
-      agent,
-      sealed: hex(sealBox(secret, curveOf(publicKey), random)),
+    keys: readers.map((reader) => ({
+      agent: reader.agent,
+      sealed: hex(sealBox(secret, curveOf(reader), random)),
     })),
   }
 }
@@ -63,8 +63,15 @@ function sealBox(message: Uint8Array, to: Uint8Array, random: Random): Uint8Arra
   return Buffer.concat([once.publicKey, sodium.crypto_box_easy(message, nonce, to, once.privateKey)])
 }
 
-function curveOf(publicKey: string): Uint8Array {
-  return sodium.crypto_sign_ed25519_pk_to_curve25519(Buffer.from(publicKey, 'hex'))
+/** The key to seal for, of each reader as long as it is there: to convert it costs as much as to seal. */
+const curves = new WeakMap<Reader, Uint8Array>()
+
+function curveOf(reader: Reader): Uint8Array {
+  const known = curves.get(reader)
+  if (known) return known
+  const curve = sodium.crypto_sign_ed25519_pk_to_curve25519(Buffer.from(reader.publicKey, 'hex'))
+  curves.set(reader, curve)
+  return curve
 }
 
 function hex(bytes: Uint8Array): string {

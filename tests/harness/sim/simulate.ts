@@ -5,6 +5,7 @@ import { type MeshCore, meshCore } from '../../../host/mesh/core.ts'
 import type { TaskView } from '../../../host/mesh/view.ts'
 import type { ActionHash, MeshEvent } from '../../../host/types/events.ts'
 import { sha256Hex } from '../../../host/work/payload.ts'
+import { sealReady } from '../../../host/work/seal.ts'
 import type { Work } from '../../../host/work/work.ts'
 import { checkHistory, type History, type Violation } from '../checker/check.ts'
 import { client, requestOf } from './client.ts'
@@ -52,6 +53,8 @@ export async function simulate(
   rules: MemoryRules,
   variation: Variation = {},
 ): Promise<Outcome> {
+  // How long it takes to load what is loaded once is no part of a simulation.
+  await sealReady()
   const random = new Prng(seed)
   const drawn = drawFaults(random.fork())
   const { core = meshCore, epochs = null } = variation
@@ -175,15 +178,12 @@ function seldom(world: World, ask: () => boolean): () => boolean {
 
 /** Whether nothing is left to do: every task that was written is closed, and nobody holds a grant. */
 export function isQuiet(world: World): boolean {
+  const chains = world.network.chains()
   return world.daemons.every(({ work, machine }) => {
     if (!work || work.heldGrants() > 0) return false
     const tasks = work.list()
     // A write that came late stands on the chain before its daemon knows of it.
-    const written =
-      world.network
-        .chains()
-        .get(machine.agent)
-        ?.filter(({ entry }) => entry.type === 'Task').length ?? 0
+    const written = chains.get(machine.agent)?.filter(({ entry }) => entry.type === 'Task').length ?? 0
     return written === tasks.length && tasks.every((task) => task.close !== null)
   })
 }

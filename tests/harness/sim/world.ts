@@ -68,6 +68,7 @@ export class World {
   readonly #faults: Faults
   readonly #seen = new Map<AgentKey, Map<AgentKey, Millis>>()
   readonly #cards = new Map<AgentKey, NodeCapability>()
+  readonly #acquaintances = new Map<AgentKey, readonly (readonly [AgentKey, NodeCapability])[]>()
 
   constructor(
     random: Prng,
@@ -96,6 +97,7 @@ export class World {
     this.#stores = new MemoryStores(clock, (from, to) => wires.reaches(from, to))
     while (identities.length < size) identities.push(identityOf(`peer ${identities.length}`))
     this.daemons = identities.slice(0, size).map((identity, i) => this.#daemon(identity, `peer ${i}`, core))
+    for (const agent of this.#cards.keys()) this.#acquaintances.set(agent, this.#acquainted(agent))
   }
 
   /** Brings every daemon up and lets peers hear of each other. */
@@ -165,7 +167,7 @@ export class World {
   /** The peers as a machine knows them whose clock is wrong by so much. */
   #peersOf(agent: AgentKey, skewMs: Millis): Peer[] {
     const seen = this.#seen.get(agent)
-    return this.#acquainted(agent).map(([other, card]) => {
+    return (this.#acquaintances.get(agent) ?? []).map(([other, card]) => {
       const at = seen?.get(other)
       return { agent: other, card, presence: null, seenAt: at === undefined ? null : at + skewMs }
     })
