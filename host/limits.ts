@@ -75,6 +75,19 @@ export const limits = {
   /** How often tasks that allow fallback are looked for, and how far back the first time, in milliseconds. */
   standby_list_ms: 10_000,
   standby_history_ms: 86_400_000,
+  /** Tasks that are fetched in one listing, in all and of one poster: each may carry its payload. */
+  standby_fetches_max: 128,
+  standby_fetches_each_max: 32,
+  /**
+   * Tasks that one call names, no more than the zome gives; and calls for one bucket in one listing: all that one key can
+   * post in an epoch, and more.
+   */
+  standby_page: 1_000,
+  standby_pages_max: 4,
+  /** Buckets that may fail before the rest of a listing is left for the next one. */
+  standby_failures_max: 4,
+  /** Listed tasks that are remembered, so that they are not fetched again. */
+  standby_known_max: 20_000,
   /** How long each stand-in has before the next one's turn comes, in milliseconds. */
   standby_step_ms: 30_000,
   /** How wrong another machine's clock may be, in milliseconds. */

@@ -45,10 +45,30 @@ export interface UsageSum {
   readonly usage: Usage
 }
 
+/** A task in the list of its time bucket. */
+export interface ListedTask {
+  /** Hash of the task. */
+  readonly task: string
+  /** Who posted it: nobody else can list it. */
+  readonly author: string
+  /** When it was listed, by its author's clock, in milliseconds since 1970. */
+  readonly at: number
+}
+
+/** A part of the list of a time bucket. */
+export interface BucketPage {
+  /** `floor(created_at / BUCKET_MS)` of its tasks. */
+  readonly bucket: number
+  /** The task after which it begins; null for the beginning. */
+  readonly after: Pick<ListedTask, 'at' | 'task'> | null
+  /** How many tasks are wanted. */
+  readonly most: number
+}
+
 /** Tasks and their events. Reads tell what has arrived here: null and shorter lists mean 'not here yet'. */
 export interface Scheduling {
-  /** Writes an entry and the links that the protocol gives it; resolves to the action's hash. */
-  commit(entry: MeshEntry, signal: AbortSignal): Promise<string>
+  /** Writes an entry and the links that the protocol gives it; resolves to the event that it has become. */
+  commit(entry: MeshEntry, signal: AbortSignal): Promise<Written<MeshEntry>>
   /** Own events above a place on the chain, oldest first. */
   ownEvents(after: number, signal: AbortSignal): Promise<Written<MeshEntry>[]>
   getEvent(hash: string, signal: AbortSignal): Promise<Written<MeshEntry> | null>
@@ -59,8 +79,8 @@ export interface Scheduling {
   /** How many other peers have confirmed that they hold an own event. */
   holders(hash: string, signal: AbortSignal): Promise<number>
   signed(hash: string, signal: AbortSignal): Promise<SignedEvent | null>
-  /** Tasks with fallback of one time bucket. */
-  openFallbackTasks(bucket: number, signal: AbortSignal): Promise<Written<MeshEntry>[]>
+  /** Names tasks with fallback of one time bucket, oldest first; never more than the zome gives at a time. */
+  openFallbackTasks(page: BucketPage, signal: AbortSignal): Promise<ListedTask[]>
   /**
    * Hands bytes to another peer's daemon through its conductor. Rejects with `RIPPLE_PEER_UNREACHABLE` when its
    * conductor did not take them; that it did says nothing of the daemon.
@@ -119,7 +139,7 @@ function scheduling(ask: DnaCall): Scheduling {
     eventsBy: (author, task, signal) => ask(zome, 'events_by', { author, task }, signal),
     holders: (hash, signal) => ask(zome, 'holders', hash, signal),
     signed: (hash, signal) => ask(zome, 'signed', hash, signal),
-    openFallbackTasks: (bucket, signal) => ask(zome, 'open_fallback_tasks', bucket, signal),
+    openFallbackTasks: (page, signal) => ask(zome, 'open_fallback_tasks', page, signal),
     passOn: async (to, bytes, signal) => {
       const outcome = await ask<PassedOn>(zome, 'pass_on', { to, bytes }, signal)
       if (outcome.type === 'delivered') return

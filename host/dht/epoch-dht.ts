@@ -1,4 +1,5 @@
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
+import type { BucketPage, ListedTask } from '../../zomes-bindings/index.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'
 import type { Dht } from './port.ts'
@@ -51,15 +52,15 @@ export class EpochDht implements Dht {
     return this.#needs.open().map(({ dht }) => dht.dnaHash)
   }
 
-  async commit(entry: MeshEntry, signal: AbortSignal): Promise<ActionHash> {
+  async commit(entry: MeshEntry, signal: AbortSignal): Promise<MeshEvent> {
     const cell = this.#cell(entry.dna_hash)
     if (!cell) {
       const detail = `the epoch of ${entry.dna_hash} is not open here any more`
       throw new RippleError('RIPPLE_DHT_REFUSED', { detail })
     }
-    const hash = await cell.commit(entry, signal)
-    this.#learn(hash, entry.dna_hash)
-    return hash
+    const event = await cell.commit(entry, signal)
+    this.#learn(event.hash, entry.dna_hash)
+    return event
   }
 
   async ownEvents(dna: DnaHash, after: number, signal: AbortSignal): Promise<MeshEvent[]> {
@@ -79,9 +80,10 @@ export class EpochDht implements Dht {
     return this.#learned(await this.#all(task, (cell) => cell.closes(task, signal)))
   }
 
-  async fallbackTasks(bucket: number, signal: AbortSignal): Promise<MeshEvent[]> {
-    const listed = this.#needs.open().map(({ dht }) => dht.fallbackTasks(bucket, signal))
-    return this.#learned((await Promise.all(listed)).flat())
+  async fallbackTasks(dna: DnaHash, page: BucketPage, signal: AbortSignal): Promise<ListedTask[]> {
+    const listed = (await this.#cell(dna)?.fallbackTasks(dna, page, signal)) ?? []
+    for (const { task } of listed) this.#learn(task, dna)
+    return listed
   }
 
   async eventsBy(author: AgentKey, task: ActionHash, signal: AbortSignal): Promise<MeshEvent[]> {

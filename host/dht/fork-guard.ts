@@ -134,11 +134,12 @@ export class ForkGuard implements Disposable {
     }
   }
 
-  /** Remembers what a write answered, where that is the hash of an action or a list of them. */
+  /** Remembers what a write answered, where that is an event, the hash of an action or a list of them. */
   wrote(dna: DnaHash, answer: unknown): void {
     const chain = this.#chains.get(dna)
     const last: unknown = Array.isArray(answer) ? answer.at(-1) : answer
-    if (chain && typeof last === 'string' && last.startsWith('uhCkk')) this.#note(chain, last)
+    const hash = last instanceof Object && 'hash' in last ? last.hash : last
+    if (chain && typeof hash === 'string' && hash.startsWith('uhCkk')) this.#note(chain, hash)
   }
 
   /** Why nothing is written at present; null where all chains may be, or are still being compared. */

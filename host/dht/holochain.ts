@@ -1,5 +1,11 @@
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
-import { resourceMesh, type Scheduling, type ZomeCall } from '../../zomes-bindings/index.ts'
+import {
+  type BucketPage,
+  type ListedTask,
+  resourceMesh,
+  type Scheduling,
+  type ZomeCall,
+} from '../../zomes-bindings/index.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'
 import type { Dht } from './port.ts'
 
@@ -17,7 +23,7 @@ export class HolochainDht implements Dht {
     this.#scheduling = resourceMesh(call).scheduling
   }
 
-  commit(entry: MeshEntry, signal: AbortSignal): Promise<ActionHash> {
+  commit(entry: MeshEntry, signal: AbortSignal): Promise<MeshEvent> {
     return this.#scheduling.commit(entry, signal)
   }
 
@@ -37,8 +43,8 @@ export class HolochainDht implements Dht {
     return this.#scheduling.taskCloses(task, signal)
   }
 
-  fallbackTasks(bucket: number, signal: AbortSignal): Promise<MeshEvent[]> {
-    return this.#scheduling.openFallbackTasks(bucket, signal)
+  async fallbackTasks(dna: DnaHash, page: BucketPage, signal: AbortSignal): Promise<ListedTask[]> {
+    return dna === this.dnaHash ? this.#scheduling.openFallbackTasks(page, signal) : []
   }
 
   eventsBy(author: AgentKey, task: ActionHash, signal: AbortSignal): Promise<MeshEvent[]> {

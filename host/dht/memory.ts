@@ -1,5 +1,6 @@
 import { BUCKET_MS } from '../../zomes-bindings/generated/limits.ts'
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
+import type { BucketPage, ListedTask } from '../../zomes-bindings/index.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { Rules } from '../rules/rules.ts'
 import type { Clock } from '../types/clock.ts'
@@ -89,7 +90,7 @@ export class MemoryNetwork {
       get: async (hash) => member.known.get(hash) ?? null,
       results: async (task) => about(task).filter((event) => event.entry.type === 'Result'),
       closes: async (task) => about(task).filter((event) => event.entry.type === 'Close'),
-      fallbackTasks: async (bucket) => member.byBucket.get(bucket) ?? [],
+      fallbackTasks: async (dna, page) => (dna === dnaHash ? listed(member, page) : []),
       eventsBy: async (author, task) =>
         about(task).filter((event) => event.author === author && isPosters(event)),
       holders: async (hash) =>
@@ -98,13 +99,13 @@ export class MemoryNetwork {
     }
   }
 
-  async #commit(member: Member, entry: MeshEntry, signal: AbortSignal): Promise<ActionHash> {
+  async #commit(member: Member, entry: MeshEntry, signal: AbortSignal): Promise<MeshEvent> {
     const { clock, writeMs } = this.#options
     await clock.sleep(writeMs(), signal)
     this.#judge(member, entry)
     const event = this.#append(member, entry)
     for (const other of this.#members.values()) if (other !== member) void this.#carry(event, other)
-    return event.hash
+    return event
   }
 
   #judge(member: Member, entry: MeshEntry): void {
@@ -175,6 +176,25 @@ function arrive(member: Member, event: MeshEvent): void {
   if (!('task' in event.entry)) return
   const list = member.byTask.get(event.entry.task) ?? []
   member.byTask.set(event.entry.task, [...list, event])
+}
+
+/** A page of a bucket's list, as far as it has arrived. */
+function listed(member: Member, { bucket, after, most }: BucketPage): ListedTask[] {
+  const tasks = (member.byBucket.get(bucket) ?? []).map(({ hash, author, at }) => ({
+    task: hash,
+    author,
+    at,
+  }))
+  const further = after ? tasks.filter((one) => byPlace(one, after) > 0) : tasks
+  return further.sort(byPlace).slice(0, most)
+}
+
+type Place = Pick<ListedTask, 'at' | 'task'>
+
+function byPlace(a: Place, b: Place): number {
+  if (a.at !== b.at) return a.at - b.at
+  if (a.task === b.task) return 0
+  return a.task < b.task ? -1 : 1
 }
 
 /** The events that an entry names and the rules may ask for, as far as they have arrived. */

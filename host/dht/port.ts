@@ -1,4 +1,5 @@
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
+import type { BucketPage, ListedTask } from '../../zomes-bindings/index.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'
 
 /**
@@ -18,11 +19,11 @@ export interface Dht {
   readonly dnaHashes: readonly DnaHash[]
   /**
    * Writes one entry to the own chain of the DNA that it names, with the links that the protocol gives it (Result and Close: from the task;
-   * a fallback Task: from its time bucket), in one commit.
+   * a fallback Task: from its time bucket), in one commit. Resolves to the event that the entry has become.
    * Rejects with `RIPPLE_DHT_REFUSED` when validation says no, `RIPPLE_EVENT_UNKNOWN` when an event that the entry
    * names has not arrived here yet: that one may be tried again.
    */
-  commit(entry: MeshEntry, signal: AbortSignal): Promise<ActionHash>
+  commit(entry: MeshEntry, signal: AbortSignal): Promise<MeshEvent>
   /**
    * Own events on the chain of one DNA with a `seq` above `after`, oldest first. Strongly consistent: it reads the own
    * chain. Empty for a DNA that is not open here.
@@ -34,8 +35,11 @@ export interface Dht {
   results(task: ActionHash, signal: AbortSignal): Promise<MeshEvent[]>
   /** Closes linked from a task. */
   closes(task: ActionHash, signal: AbortSignal): Promise<MeshEvent[]>
-  /** Tasks of one time bucket (`floor(created_at / BUCKET_MS)`) that allow fallback. */
-  fallbackTasks(bucket: number, signal: AbortSignal): Promise<MeshEvent[]>
+  /**
+   * Names tasks of one DNA and time bucket that allow fallback, oldest first: as many as the page wants, which are 1,000
+   * at most, and fewer only at the end. What arrives late may stand before what was read. Empty for a DNA that is not open here.
+   */
+  fallbackTasks(dna: DnaHash, page: BucketPage, signal: AbortSignal): Promise<ListedTask[]>
   /** Grants and Closes of one author for one task, by `seq`: how siblings of a receipt are found. */
   eventsBy(author: AgentKey, task: ActionHash, signal: AbortSignal): Promise<MeshEvent[]>
   /** How many peers said that they hold the event (validation receipts); 0 means 'only here yet'. */

@@ -1,15 +1,13 @@
 import { BUCKET_MS } from '../../zomes-bindings/generated/limits.ts'
-import type { AgentKey, EventOf, MeshEvent, Millis } from '../types/events.ts'
-import { isFallbackClaim, isTask } from './chain.ts'
+import type { AgentKey, EventOf, Millis } from '../types/events.ts'
+import { isFallbackClaim } from './chain.ts'
 import type { Happening } from './events.ts'
 import { nothingKnown } from './held.ts'
 import { standbyOwner } from './pace.ts'
 import { withRunner } from './stand-ins.ts'
 import { mayStandIn, type Standby } from './standby.ts'
+import { StandbyPlaces, standsBy } from './standby-places.ts'
 import { type MeshState, withKey, withoutKey } from './state.ts'
-
-/** Most tasks that this machine stands by for: of all posters, and of one. */
-const standbysMax = { all: 1_024, each: 256 }
 
 /** What a happening means for the tasks that this machine may claim while their posters are away. */
 export function applyStandby(state: MeshState, happening: Happening): MeshState {
@@ -48,23 +46,13 @@ function listed(
     standbys = withoutKey(standbys, task)
     pace = withoutKey(pace, standbyOwner(task))
   }
-  const counts = new Map<AgentKey, number>()
-  for (const { task } of standbys.values()) counts.set(task.author, (counts.get(task.author) ?? 0) + 1)
+  const places = new StandbyPlaces({ standbys })
   for (const event of events) {
-    const own = counts.get(event.author) ?? 0
-    if (standbys.size >= standbysMax.all) break
-    if (own >= standbysMax.each || standbys.has(event.hash) || !isNew(state, event, at)) continue
-    counts.set(event.author, own + 1)
+    if (!places.free(event.author) || standbys.has(event.hash) || !standsBy(state, event, at)) continue
+    places.take(event.author)
     standbys = withKey(standbys, event.hash, { task: event, since: at, survey: null, runners: new Map() })
   }
   return { ...state, standbys, pace, standbyBucket: next }
-}
-
-/** What was posted longer ago than it may live is over, give or take a poster's wrong clock. */
-function isNew(state: MeshState, event: MeshEvent, at: Millis): event is EventOf<'Task'> {
-  if (!isTask(event) || !mayStandIn(event, state.self)) return false
-  const { created_at, deadlines_ms } = event.entry
-  return at < created_at + deadlines_ms.total + state.config.clock_skew_ms
 }
 
 /**

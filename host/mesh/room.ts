@@ -26,7 +26,7 @@ export function withHead(heads: MeshState['heads'], event: MeshEvent): MeshState
 }
 
 /** The place on the chain of the last action that was written with an event: that of its link, where it has one. */
-function lastPlace({ entry, seq }: MeshEvent): number {
+export function lastPlace({ entry, seq }: MeshEvent): number {
   const linked = entry.type === 'Result' || entry.type === 'Close'
   return linked || (entry.type === 'Task' && entry.fallback !== null) ? seq + 1 : seq
 }

@@ -7,11 +7,12 @@ import { fetchGrant, fetchTask, look } from './fetch.ts'
 import { commitGrant } from './grant.ts'
 import type { Hands } from './hands.ts'
 import { keep } from './keep.ts'
+import { listFallbacks } from './list-fallbacks.ts'
 import { offer } from './offer.ts'
 import { release } from './release.ts'
 import { run } from './run.ts'
 import { settle } from './settle.ts'
-import { commitClaim, listFallbacks, openPayload, survey } from './stand-in.ts'
+import { commitClaim, openPayload, survey } from './stand-in.ts'
 
 /** Does one deed of the plan. What came of it goes back into the state by `dispatch`; a rejection is tried again. */
 export async function act(action: Action, hands: Hands): Promise<void> {

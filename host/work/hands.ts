@@ -11,6 +11,7 @@ import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import type { PassFailpoint } from './failpoints.ts'
+import type { FallbackLists } from './fallback-lists.ts'
 import type { Journal } from './port.ts'
 import type { OpenBox } from './published.ts'
 import type { WriteQueue } from './writes.ts'
@@ -56,6 +57,8 @@ export interface Hands {
   readonly writes: WriteQueue
   /** Aborted when the loop ends. */
   readonly signal: AbortSignal
+  /** What is remembered of the lists of tasks that allow fallback. */
+  readonly lists: FallbackLists
   /** Runs that are going on, by grant. */
   readonly runs: Map<string, AbortController>
   state(): MeshState

@@ -1,28 +1,9 @@
-import { BUCKET_MS } from '../../zomes-bindings/generated/limits.ts'
-import { limits } from '../limits.ts'
 import { isGrant, isResult } from '../mesh/chain.ts'
-import type { ActionHash, EntryOf, MeshEvent, Millis } from '../types/events.ts'
+import type { ActionHash, EntryOf } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 import { isPayload, sha256Hex } from './payload.ts'
 import { openPublished } from './published.ts'
 import { release } from './release.ts'
-
-/** Lists the tasks that allow fallback: of the last day the first time, then of the buckets that may have changed. */
-export async function listFallbacks(hands: Hands): Promise<void> {
-  const { dht, clock } = hands.needs
-  const at = clock.now()
-  const newest = bucketAt(at + limits.clock_skew_ms)
-  const from = hands.state().standbyBucket ?? bucketAt(at - limits.standby_history_ms)
-  const events: MeshEvent[] = []
-  for (let bucket = from; bucket <= newest; bucket++)
-    events.push(...(await dht.fallbackTasks(bucket, hands.signal)))
-  // What is new may still be put into the bucket of now, or by a slow clock into the one before.
-  hands.dispatch({ type: 'fallbacks_listed', events, next: bucketAt(at - limits.clock_skew_ms), at })
-}
-
-function bucketAt(at: Millis): number {
-  return Math.floor(at / BUCKET_MS)
-}
 
 /**
  * Reads what stands on the DHT of a task whose poster is away. While a task that it names is not accepted nothing is

@@ -15,6 +15,7 @@ import { type HistoryFact, retried } from '../telemetry/history.ts'
 import type { ActionHash, DnaHash } from '../types/events.ts'
 import { act } from './act.ts'
 import type { WorkConfig } from './config.ts'
+import { FallbackLists } from './fallback-lists.ts'
 import type { Hands, WorkNeeds } from './hands.ts'
 import { Loop } from './loop.ts'
 import { keepPast, type Past, readPast } from './past.ts'
@@ -152,6 +153,7 @@ function assemble(
     bounds: config,
     writes: new WriteQueue(dht, clock, random, signal, seen, (what, error) => record(retried(what, error))),
     signal,
+    lists: new FallbackLists(),
     runs: new Map(),
     state: () => loop.state,
     dispatch,

@@ -2,6 +2,7 @@ import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
 import type { Dht } from '../dht/port.ts'
 import { type RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import { lastPlace } from '../mesh/room.ts'
 import type { Clock, Random } from '../types/clock.ts'
 import type { DnaHash, MeshEvent } from '../types/events.ts'
 import { canonicalJson } from './payload.ts'
@@ -9,9 +10,16 @@ import { canonicalJson } from './payload.ts'
 /** Shortest and longest pause after the DHT did not answer, in milliseconds. */
 const pauseMs = { min: 100, max: 5_000 }
 
+/** What was told of an own chain: the last event, and the last action that was written with it. */
+interface Told {
+  readonly event: number
+  readonly action: number
+}
+
 /**
- * The one way to the own chains: one write at a time. When a write's answer is lost it may have happened all the same,
- * so the chain is read before the write is tried again.
+ * The one way to the own chains: one write at a time. What a write answers is believed where it follows on what was told
+ * last, for then nothing else can have come between; where places are missing the chain is read. When a write's answer is
+ * lost it may have happened all the same, so the chain is read before the write is tried again.
  */
 export class WriteQueue {
   readonly #dht: Dht
@@ -20,8 +28,8 @@ export class WriteQueue {
   readonly #signal: AbortSignal
   readonly #seen: (event: MeshEvent) => void
   readonly #unanswered: (what: string, error: RippleError) => void
-  /** Position up to which the own chain was read, by the DNA that it is of. */
-  readonly #heads = new Map<DnaHash, number>()
+  /** How far each own chain was told, by the DNA that it is of. */
+  readonly #told = new Map<DnaHash, Told>()
   #tail: Promise<unknown> = Promise.resolve()
 
   /**
@@ -64,31 +72,42 @@ export class WriteQueue {
   }
 
   async #readChain(dna: DnaHash): Promise<MeshEvent[]> {
-    const head = this.#heads.get(dna) ?? 0
-    const events = await this.#insist(() => this.#dht.ownEvents(dna, head, this.#signal))
-    for (const event of events) {
-      this.#heads.set(dna, event.seq)
-      this.#seen(event)
-    }
+    const after = this.#told.get(dna)?.event ?? 0
+    const events = await this.#insist(() => this.#dht.ownEvents(dna, after, this.#signal))
+    for (const event of events) this.#tell(event)
     return events
   }
 
+  #tell(event: MeshEvent): void {
+    this.#told.set(event.entry.dna_hash, { event: event.seq, action: lastPlace(event) })
+    this.#seen(event)
+  }
+
+  /** Whether an event stands right behind what was told. Not every action is an event, so a gap need not hide one. */
+  #follows({ entry, seq }: MeshEvent): boolean {
+    return seq - 1 === this.#told.get(entry.dna_hash)?.action
+  }
+
   async #write(entry: MeshEntry): Promise<MeshEvent> {
-    const wanted = canonicalJson(entry)
     for (let tries = 1; ; tries++) {
       this.#signal.throwIfAborted()
-      const hash = await this.#try(entry)
-      const events = await this.#readChain(entry.dna_hash)
-      const found = events.find(
-        (event) => event.hash === hash || (!hash && canonicalJson(event.entry) === wanted),
+      const written = await this.#try(entry)
+      if (written && this.#follows(written)) {
+        this.#tell(written)
+        return written
+      }
+      // An earlier try that landed late stands before this one, and is what everybody goes by.
+      const wanted = canonicalJson(entry)
+      const found = (await this.#readChain(entry.dna_hash)).find(
+        (event) => event.hash === written?.hash || canonicalJson(event.entry) === wanted,
       )
       if (found) return found
       await this.#pause(tries)
     }
   }
 
-  /** The new event's hash, or null when the DHT did not say whether it wrote. */
-  async #try(entry: MeshEntry): Promise<string | null> {
+  /** The new event, or null when the DHT did not say whether it wrote. */
+  async #try(entry: MeshEntry): Promise<MeshEvent | null> {
     try {
       return await this.#dht.commit(entry, this.#signal)
     } catch (thrown) {

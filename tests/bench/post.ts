@@ -2,28 +2,23 @@ import { compare, inTurns, timed } from './compare.ts'
 import { rawTask, stuck, withdraw } from './entries.ts'
 import { openMesh } from './mesh.ts'
 
-type Sample = 'ours' | 'raw' | 'readBack' | 'cancelled' | 'closed'
+type Sample = 'ours' | 'raw' | 'cancelled' | 'closed'
 
 /** Posts beside raw writes of a Task, in one conductor, on chains of the same length. */
 export async function measure({ n, payload }: { n: number; payload: number }): Promise<object> {
   await using mesh = await openMesh(0)
   const { poster } = mesh
   await using raw = await poster.raw()
-  const samples = { ours: [], raw: [], readBack: [], cancelled: [], closed: [] } as Record<Sample, number[]>
+  const samples = { ours: [], raw: [], cancelled: [], closed: [] } as Record<Sample, number[]>
   const api = async () => {
     const wish = stuck(payload)
     samples.ours.push((await timed(() => poster.call('task.post', wish)))[0])
     samples.cancelled.push((await timed(() => poster.call('task.cancel', { id: wish.key })))[0])
   }
-  let read = 0
   const straight = async () => {
     const [ms, about] = await timed(() => raw.commit(rawTask(raw.dnaHash)))
     samples.raw.push(ms)
-    // The daemon learns place and time of what it wrote by reading it back, because a write answers with its hash alone.
-    const [reading] = await timed(() => raw.call('own_events', read))
-    samples.readBack.push(ms + reading)
     samples.closed.push((await timed(() => withdraw(raw, about)))[0])
-    read = await raw.chainLength()
   }
   await api()
   await straight()
@@ -32,7 +27,6 @@ export async function measure({ n, payload }: { n: number; payload: number }): P
   await inTurns(n, api, straight)
   return {
     post_ms: compare(samples.ours, samples.raw),
-    post_beside_write_and_read_ms: compare(samples.ours, samples.readBack),
     cancel_ms: compare(samples.cancelled, samples.closed),
     chain_length: { from, to: await poster.chainLength(), raw: await raw.chainLength() },
   }

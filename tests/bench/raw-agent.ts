@@ -73,7 +73,7 @@ export async function rawAgent(admin: AdminWebsocket, beside: AppInfo, name: str
     agent: encodeHashToBase64(cell_id[1]),
     dnaHash: encodeHashToBase64(cell_id[0]),
     call,
-    commit: (entry) => call('commit', entry),
+    commit: async (entry) => (await call<Written<MeshEntry>>('commit', entry)).hash,
     beat: (to) => beat([to]),
     beaten: (by, withinMs) => {
       const { promise, resolve } = Promise.withResolvers<number | null>()

@@ -84,7 +84,7 @@ export async function rawConductor(data: string, { network }: ConductorNetwork):
     dnaHash: encodeHashToBase64(cell_id[0]),
     pid: running.current()?.pid ?? 0,
     session,
-    commit: (entry) => call('commit', entry),
+    commit: async (entry) => (await call<Written<MeshEntry>>('commit', entry)).hash,
     call,
     chainLength: async () => (await call<Written<MeshEntry>[]>('own_events', 0)).at(-1)?.seq ?? 0,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),

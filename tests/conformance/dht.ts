@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto'
 import { encodeHashToBase64, HoloHashType, hashFrom32AndType } from '@holochain/client'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Dht } from '../../host/dht/port.ts'
-import type { ActionHash, EntryOf } from '../../host/types/events.ts'
+import type { ActionHash, EntryOf, MeshEvent } from '../../host/types/events.ts'
+import { BUCKET_MS } from '../../zomes-bindings/generated/limits.ts'
+import type { BucketPage } from '../../zomes-bindings/index.ts'
 
 /** Time for a peer's receipt of an event that was sent to it, in milliseconds. */
 const RECEIPT_MS = 3_000
@@ -46,6 +49,19 @@ export function task(dht: Dht, id: string): EntryOf<'Task'> {
   }
 }
 
+/** A task that anybody may go on with. */
+function spareTask(dht: Dht, id: string): EntryOf<'Task'> {
+  const [salt, text] = ['07'.repeat(32), 'a payload for everybody']
+  const digest = createHash('sha256').update(Buffer.from(salt, 'hex')).update(text).digest('hex')
+  return {
+    ...task(dht, id),
+    sensitivity: 'public',
+    payload_digest: digest,
+    payload_bytes: text.length,
+    fallback: { after_ms: 60_000, allow: { type: 'any' }, payload: { type: 'clear', salt, text } },
+  }
+}
+
 function grant(dht: Dht, about: ActionHash, worker: string): EntryOf<'Grant'> {
   return {
     type: 'Grant',
@@ -79,13 +95,16 @@ export function dhtConformance(name: string, open: () => Promise<DhtPair>, openM
     let pair: DhtPair
     let first: ActionHash
     let granted: ActionHash
+    let given: MeshEvent
     const arrives = <T>(check: () => Promise<T>) =>
       vi.waitFor(check, { timeout: pair.arriveMs, interval: 100 })
 
     beforeAll(async () => {
       pair = await open()
-      first = await pair.poster.commit(task(pair.poster, 'conformance-task-1'), signal)
-      granted = await pair.poster.commit(grant(pair.poster, first, pair.worker.agent), signal)
+      const posted = await pair.poster.commit(task(pair.poster, 'conformance-task-1'), signal)
+      first = posted.hash
+      given = await pair.poster.commit(grant(pair.poster, first, pair.worker.agent), signal)
+      granted = given.hash
     }, openMs)
     afterAll(() => pair?.[Symbol.asyncDispose]())
 
@@ -100,6 +119,10 @@ export function dhtConformance(name: string, open: () => Promise<DhtPair>, openM
       expect(own.map(({ hash }) => hash)).toEqual([first, granted])
       expect(own[0]).toEqual(event)
       expect(await pair.poster.ownEvents(pair.poster.dnaHash, own[0]?.seq ?? 0, signal)).toEqual([own[1]])
+    })
+
+    it('answers a write with the event that is read afterwards', async () => {
+      expect(await pair.poster.get(granted, signal)).toEqual(given)
     })
 
     it('carries events to the other peer, the same in every field', async () => {
@@ -147,8 +170,8 @@ export function dhtConformance(name: string, open: () => Promise<DhtPair>, openM
     })
 
     it('links a close from its task, for both', async () => {
-      const about = await pair.poster.commit(task(pair.poster, 'conformance-task-3'), signal)
-      const closed = await pair.poster.commit(cancel(pair.poster, about, about), signal)
+      const { hash: about } = await pair.poster.commit(task(pair.poster, 'conformance-task-3'), signal)
+      const { hash: closed } = await pair.poster.commit(cancel(pair.poster, about, about), signal)
       expect((await pair.poster.closes(about, signal)).map(({ hash }) => hash)).toEqual([closed])
       await arrives(async () => {
         expect((await pair.worker.closes(about, signal)).map(({ hash }) => hash)).toEqual([closed])
@@ -156,11 +179,29 @@ export function dhtConformance(name: string, open: () => Promise<DhtPair>, openM
       expect(await pair.worker.results(about, signal)).toEqual([])
     })
 
+    it('names the tasks of a bucket that allow fallback, page by page', async () => {
+      const ids = ['conformance-spare-1', 'conformance-spare-2', 'conformance-spare-3']
+      const posted: MeshEvent[] = []
+      for (const id of ids) posted.push(await pair.poster.commit(spareTask(pair.poster, id), signal))
+      const listed = posted.map(({ hash }) => hash)
+      const bucket = Math.floor(1_800_000_000_000 / BUCKET_MS)
+      const page = (most: number, after: BucketPage['after']) =>
+        pair.worker.fallbackTasks(pair.worker.dnaHash, { bucket, after, most }, signal)
+      await arrives(async () => {
+        expect((await page(10, null)).map(({ task: hash }) => hash)).toEqual(listed)
+      })
+      const [one, two, ...further] = await page(2, null)
+      expect([one?.author, one?.task, two?.task]).toEqual([pair.poster.agent, ...listed.slice(0, 2)])
+      expect(further).toEqual([])
+      expect((await page(2, two ?? null)).map(({ task: hash }) => hash)).toEqual(listed.slice(2))
+      expect(await pair.worker.fallbackTasks(nowhere, { bucket, after: null, most: 10 }, signal)).toEqual([])
+    })
+
     it('takes several writes at once, and none is lost', async () => {
       const ids = ['conformance-many-1', 'conformance-many-2', 'conformance-many-3']
-      const hashes = await Promise.all(ids.map((id) => pair.worker.commit(task(pair.worker, id), signal)))
+      const written = await Promise.all(ids.map((id) => pair.worker.commit(task(pair.worker, id), signal)))
       const own = await pair.worker.ownEvents(pair.worker.dnaHash, 0, signal)
-      expect(own.map(({ hash }) => hash).sort()).toEqual([...hashes].sort())
+      expect(own).toEqual(written.toSorted((a, b) => a.seq - b.seq))
     })
 
     it('gives the bytes that were signed, the same to both', async () => {
@@ -174,7 +215,7 @@ export function dhtConformance(name: string, open: () => Promise<DhtPair>, openM
       let written = 0
       await arrives(async () => {
         written += 1
-        const hash = await pair.poster.commit(task(pair.poster, `conformance-held-${written}`), signal)
+        const { hash } = await pair.poster.commit(task(pair.poster, `conformance-held-${written}`), signal)
         const held = async () => expect(await pair.poster.holders(hash, signal)).toBeGreaterThanOrEqual(1)
         await vi.waitFor(held, { timeout: RECEIPT_MS })
       })

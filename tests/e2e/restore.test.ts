@@ -31,7 +31,7 @@ afterAll(async () => {
 test.runIf(process.env.SLOW_TESTS === '1')(
   'chains whose databases are gone come back from one peer, and go on from their heads',
   async () => {
-    const before = await ann.dht.commit(task(ann.dht, 'key-0000000000000001'), signal)
+    const { hash: before } = await ann.dht.commit(task(ann.dht, 'key-0000000000000001'), signal)
     await sleep(GOSSIP_MS)
     await ann[Symbol.asyncDispose]()
     const plan = await prepareRestore(join(net.folder, 'ann'))
@@ -39,7 +39,7 @@ test.runIf(process.env.SLOW_TESTS === '1')(
     ann = await net.open('ann')
     expect(ann.agent).toBe(plan.agent)
     expect((await ann.dht.get(before, signal))?.hash).toBe(before)
-    const after = await ann.dht.commit(task(ann.dht, 'key-0000000000000002'), signal)
+    const { hash: after } = await ann.dht.commit(task(ann.dht, 'key-0000000000000002'), signal)
     const arrived = await vi.waitFor(async () => {
       const event = await bob.dht.get(after, signal)
       expect(event).not.toBeNull()

@@ -90,10 +90,10 @@ const misdeeds: Record<string, Misdeed> = {
 
 /** Writes the honest history. */
 async function write({ agent, dnaHash, mesh }: ScenePeer): Promise<History> {
-  const about = await mesh.scheduling.commit(task(dnaHash), signal)
-  const first = await mesh.scheduling.commit(grant(dnaHash, about, agent), signal)
-  const done = await mesh.scheduling.commit(result(dnaHash, about, first), signal)
-  const end = await mesh.scheduling.commit(close(dnaHash, about, first, done), signal)
+  const { hash: about } = await mesh.scheduling.commit(task(dnaHash), signal)
+  const { hash: first } = await mesh.scheduling.commit(grant(dnaHash, about, agent), signal)
+  const { hash: done } = await mesh.scheduling.commit(result(dnaHash, about, first), signal)
+  const { hash: end } = await mesh.scheduling.commit(close(dnaHash, about, first, done), signal)
   return { task: about, grant: first, result: done, close: end }
 }
 

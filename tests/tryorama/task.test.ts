@@ -35,15 +35,15 @@ describe('a task of two peers', () => {
   /** Writes a task and its first grant and waits until the worker has both. */
   async function granted(id: string): Promise<{ about: string; first: string }> {
     const { scheduling } = poster.mesh
-    const about = await scheduling.commit(task(poster.dnaHash, { id }), signal)
-    const first = await scheduling.commit(grant(poster.dnaHash, about, worker.agent), signal)
+    const { hash: about } = await scheduling.commit(task(poster.dnaHash, { id }), signal)
+    const { hash: first } = await scheduling.commit(grant(poster.dnaHash, about, worker.agent), signal)
     await arrives('the grant', () => worker.mesh.scheduling.getEvent(first, signal))
     return { about, first }
   }
 
   /** Writes a result and waits until the poster finds it under the task. */
   async function delivered(about: string, first: string): Promise<string> {
-    const done = await worker.mesh.scheduling.commit(result(worker.dnaHash, about, first), signal)
+    const { hash: done } = await worker.mesh.scheduling.commit(result(worker.dnaHash, about, first), signal)
     await arrives('the result', async () => {
       const found = await poster.mesh.scheduling.taskResults(about, signal)
       return found.find(({ hash }) => hash === done)
@@ -54,7 +54,10 @@ describe('a task of two peers', () => {
   test('post, grant, result and close reach both', async () => {
     const { about, first } = await granted('whole-task-000001')
     const done = await delivered(about, first)
-    const end = await poster.mesh.scheduling.commit(close(poster.dnaHash, about, first, done), signal)
+    const { hash: end } = await poster.mesh.scheduling.commit(
+      close(poster.dnaHash, about, first, done),
+      signal,
+    )
     const seen = await arrives('the close', async () => {
       const closes = await worker.mesh.scheduling.taskCloses(about, signal)
       return closes[0]
@@ -85,7 +88,7 @@ describe('a task of two peers', () => {
   test('two grants after one event are valid each, and all who see them resolve them alike', async () => {
     const { about, first } = await granted('whole-task-000003')
     const { scheduling } = poster.mesh
-    const second = await scheduling.commit(grant(poster.dnaHash, about, poster.agent), signal)
+    const { hash: second } = await scheduling.commit(grant(poster.dnaHash, about, poster.agent), signal)
     expect(await judged(worker, second)).toBe('valid')
     const seen = await arrives('both grants', async () => {
       const events = await worker.mesh.scheduling.eventsBy(poster.agent, about, signal)
@@ -111,13 +114,16 @@ describe('a task of two peers', () => {
       payload_bytes: text.length,
       fallback: { after_ms: 60_000, allow: { type: 'any' }, payload: { type: 'clear', salt, text } },
     })
-    const about = await poster.mesh.scheduling.commit(entry, signal)
+    const { hash: about } = await poster.mesh.scheduling.commit(entry, signal)
     const bucket = Math.floor(entry.created_at / 600_000)
     const found = await arrives('the task in its bucket', async () => {
-      const tasks = await worker.mesh.scheduling.openFallbackTasks(bucket, signal)
+      const page = { bucket, after: null, most: 10 }
+      const tasks = await worker.mesh.scheduling.openFallbackTasks(page, signal)
       return tasks[0]
     })
-    expect(found.hash).toBe(about)
+    expect(found).toMatchObject({ task: about, author: poster.agent })
+    const further = { bucket, after: found, most: 10 }
+    expect(await worker.mesh.scheduling.openFallbackTasks(further, signal)).toEqual([])
   })
 
   test('bytes are passed on and arrive as a signal with their sender', async () => {

@@ -26,14 +26,15 @@ export function silentDht(dht: Dht, clock: Clock, random: Prng, probability: () 
         if (random.chance(0.3)) void late(entry)
         throw down()
       }
-      const hash = await dht.commit(entry, signal)
+      const event = await dht.commit(entry, signal)
       if (fails) throw down()
-      return hash
+      return event
     },
     ownEvents: (dna, after, signal) => read(() => dht.ownEvents(dna, after, signal)),
     get: (hash, signal) => read(() => dht.get(hash, signal)),
     results: (task, signal) => read(() => dht.results(task, signal)),
     closes: (task, signal) => read(() => dht.closes(task, signal)),
+    fallbackTasks: (dna, page, signal) => read(() => dht.fallbackTasks(dna, page, signal)),
   }
 }
 

@@ -42,18 +42,18 @@ describe('the epochs of one network', () => {
   test('take new tasks in the epoch of now, and what goes on in its own', async () => {
     const { both, now, old, next } = stage()
     expect([both.dnaHash, both.dnaHashes]).toEqual([old.dnaHash, [old.dnaHash, next.dnaHash]])
-    const first = await both.commit(task(both.dnaHash, 'epoch-dht-task-1'), signal)
+    const { hash: first } = await both.commit(task(both.dnaHash, 'epoch-dht-task-1'), signal)
     now.epoch = 5
     expect(both.dnaHash).toBe(next.dnaHash)
-    const second = await both.commit(task(both.dnaHash, 'epoch-dht-task-2'), signal)
-    const late = await both.commit(task(old.dnaHash, 'epoch-dht-task-3'), signal)
+    const { hash: second } = await both.commit(task(both.dnaHash, 'epoch-dht-task-2'), signal)
+    const { hash: late } = await both.commit(task(old.dnaHash, 'epoch-dht-task-3'), signal)
     expect((await old.ownEvents(old.dnaHash, 0, signal)).map(({ hash }) => hash)).toEqual([first, late])
     expect((await next.ownEvents(next.dnaHash, 0, signal)).map(({ hash }) => hash)).toEqual([second])
   })
 
   test('are read by hash alone, whoever has read before', async () => {
     const { both, old, next, cells } = stage()
-    const hash = await next.commit(task(next.dnaHash, 'epoch-dht-task-1'), signal)
+    const { hash } = await next.commit(task(next.dnaHash, 'epoch-dht-task-1'), signal)
     const other = new EpochDht({ agent, open: () => cells, now: () => 4 })
     for (const dht of [both, other]) {
       expect(await dht.get(hash, signal)).toMatchObject({ hash })
@@ -81,7 +81,7 @@ describe('the epochs of one network', () => {
   test('do not say that an event is not here while one of them does not answer', async () => {
     const down = new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: 'no answer' })
     const { both, cells } = stage()
-    const hash = await both.commit(task(both.dnaHash, 'epoch-dht-task-1'), signal)
+    const { hash } = await both.commit(task(both.dnaHash, 'epoch-dht-task-1'), signal)
     const open = () =>
       cells.map(({ epoch, dht }) =>
         epoch === 5 ? { epoch, dht: { ...dht, get: () => Promise.reject(down) } } : { epoch, dht },

@@ -86,6 +86,8 @@ describe('the fork guard', () => {
     expect(book.get(dna)?.hash).toBe('uhCkk4')
     guard.wrote(dna, null)
     expect(book.get(dna)?.hash).toBe('uhCkk4')
+    guard.wrote(dna, { hash: 'uhCkk5', seq: 5 })
+    expect(book.get(dna)?.hash).toBe('uhCkk5')
   })
 
   test('asks nobody about a chain that it has cleared in this run, when the conductor comes back', async () => {

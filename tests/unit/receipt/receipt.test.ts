@@ -72,7 +72,7 @@ function network(extra: readonly MeshEvent[] = []): Dht {
     agent: summary.poster,
     dnaHash: summary.dna,
     dnaHashes: [summary.dna],
-    commit: async () => '',
+    commit: () => Promise.reject(new Error('a receipt writes nothing')),
     ownEvents: async () => [],
     get: async (hash) => events.find((one) => one.hash === hash) ?? null,
     results: async () => events.filter(({ entry }) => entry.type === 'Result'),

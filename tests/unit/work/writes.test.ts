@@ -1,31 +1,63 @@
 import { expect, test } from 'vitest'
 import type { Dht } from '../../../host/dht/port.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
-import type { ActionHash, EntryOf, MeshEvent } from '../../../host/types/events.ts'
+import type { EntryOf, MeshEvent } from '../../../host/types/events.ts'
 import { WriteQueue } from '../../../host/work/writes.ts'
+import type { MeshEntry } from '../../../zomes-bindings/generated/MeshEntry.ts'
 import { Prng } from '../../harness/sim/random.ts'
 import { grantEvent } from '../mesh/fixtures.ts'
 
 const entry: EntryOf<'Grant'> = grantEvent(1, 'a').entry
+const close: EntryOf<'Close'> = {
+  type: 'Close',
+  dna_hash: entry.dna_hash,
+  task: entry.task,
+  prev: entry.task,
+  outcome: 'cancelled',
+  result: null,
+  superseded: [],
+  checks: ['none'],
+}
 const clock = { now: () => 0, sleep: async () => undefined }
 
-/** A chain whose writes end as told: written and said, written and not said, not written. */
-function chain(endings: Array<'written' | 'written_unsaid' | 'lost' | 'refused'>) {
+type Ending = 'written' | 'written_unsaid' | 'late' | 'lost' | 'refused'
+
+/** A chain whose writes end as told: written and said, written and not said, written with the next one, not written. */
+function chain(endings: Ending[]) {
   const events: MeshEvent[] = []
-  const commit = async (one: EntryOf<'Grant'>): Promise<ActionHash> => {
+  const reads: number[] = []
+  const late: MeshEntry[] = []
+  let actions = 0
+  /** Writes an event, with the link that it brings. */
+  const append = (one: MeshEntry): MeshEvent => {
+    const event = {
+      hash: `event ${events.length + 1}`,
+      author: 'me',
+      seq: actions + 1,
+      at: 0,
+      entry: { ...one },
+    }
+    events.push(event)
+    actions += one.type === 'Close' ? 2 : 1
+    return event
+  }
+  const commit = async (one: MeshEntry): Promise<MeshEvent> => {
     const ending = endings.shift() ?? 'written'
     if (ending === 'refused') throw new RippleError('RIPPLE_DHT_REFUSED', { detail: 'no' })
-    const hash = `event ${events.length + 1}`
-    if (ending !== 'lost')
-      events.push({ hash, author: 'me', seq: events.length + 1, at: 0, entry: { ...one } })
-    if (ending !== 'written') throw new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: 'no answer' })
-    return hash
+    for (const before of late.splice(0)) append(before)
+    if (ending === 'late') late.push(one)
+    const event = ending === 'lost' || ending === 'late' ? null : append(one)
+    if (ending === 'written' && event) return event
+    throw new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: 'no answer' })
   }
   const dht = {
     commit,
     dnaHash: entry.dna_hash,
     dnaHashes: [entry.dna_hash],
-    ownEvents: async (_dna: string, after: number) => events.filter((event) => event.seq > after),
+    ownEvents: async (_dna: string, after: number) => {
+      reads.push(after)
+      return events.filter((event) => event.seq > after)
+    },
   } as unknown as Dht
   const seen: string[] = []
   const forever = new AbortController().signal
@@ -37,7 +69,11 @@ function chain(endings: Array<'written' | 'written_unsaid' | 'lost' | 'refused'>
     (event) => seen.push(event.hash),
     () => undefined,
   )
-  return { events, queue, seen }
+  /** Writes an action that is no event. */
+  const skip = () => {
+    actions += 1
+  }
+  return { events, queue, seen, reads, append, skip }
 }
 
 test('a write whose answer was lost is not written again', async () => {
@@ -70,4 +106,64 @@ test('fifty writes at once stand in their order, each once', async () => {
     attempts.map((one) => one.attempt),
   )
   expect(seen.length).toBe(50)
+})
+
+test('a write that follows on what was read costs no further read', async () => {
+  const { queue, seen, reads } = chain([])
+  await queue.commit(entry)
+  expect(reads).toEqual([0])
+  await queue.commit(close)
+  await queue.commit(entry)
+  await queue.commit(entry)
+  expect(reads).toEqual([0])
+  expect(seen).toEqual(['event 1', 'event 2', 'event 3', 'event 4'])
+})
+
+test('after an action that is no event the chain is read once', async () => {
+  const { queue, seen, reads, skip } = chain([])
+  await queue.commit(entry)
+  skip()
+  await queue.commit(entry)
+  await queue.commit(entry)
+  expect(reads).toEqual([0, 1])
+  expect(seen).toEqual(['event 1', 'event 2', 'event 3'])
+})
+
+test('a write that was given up and landed late is told before the one after it', async () => {
+  const { queue, seen, reads, append } = chain([])
+  await queue.commit(entry)
+  append({ ...entry, attempt: 7 })
+  expect((await queue.commit(entry)).hash).toBe('event 3')
+  expect(seen).toEqual(['event 1', 'event 2', 'event 3'])
+  expect(reads).toEqual([0, 1])
+})
+
+test('a try that landed late is what the write has become, though a later try was answered', async () => {
+  const { queue, seen, events } = chain(['written', 'late', 'written'])
+  await queue.commit(entry)
+  const wish = { ...entry, attempt: 7 }
+  expect(await queue.commit(wish)).toMatchObject({ hash: 'event 2', entry: wish })
+  expect(events.map(({ hash }) => hash)).toEqual(['event 1', 'event 2', 'event 3'])
+  expect(seen).toEqual(['event 1', 'event 2', 'event 3'])
+})
+
+test('what landed late behind a write is told with the next one, in order', async () => {
+  const { queue, seen, append } = chain([])
+  await queue.commit(entry)
+  await queue.commit(entry)
+  append({ ...entry, attempt: 7 })
+  await queue.readOwn()
+  await queue.commit(entry)
+  expect(seen).toEqual(['event 1', 'event 2', 'event 3', 'event 4'])
+})
+
+test('a lost answer is found by reading, and nothing is told twice when more is read', async () => {
+  const { queue, seen, reads } = chain(['written', 'written_unsaid', 'written'])
+  await queue.commit(entry)
+  expect((await queue.commit(close)).hash).toBe('event 2')
+  expect((await queue.commit(entry)).hash).toBe('event 3')
+  await queue.readOwn()
+  expect(seen).toEqual(['event 1', 'event 2', 'event 3'])
+  // The first write, the lost one, and the reading at the end: the write after the lost one followed on it.
+  expect(reads.slice(0, 2)).toEqual([0, 1])
 })

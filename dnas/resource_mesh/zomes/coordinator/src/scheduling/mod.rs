@@ -4,11 +4,12 @@
 
 mod commit;
 mod event;
+mod fallbacks;
 mod messages;
 
 use event::{event_of, events_of, linked, Event};
 use hdk::prelude::*;
-use resource_mesh_integrity::{bucket_hash, LinkTypes};
+use resource_mesh_integrity::LinkTypes;
 use ripple_coordinator::{
     app_records_after, document, holders_of, local_record, record_from_anywhere, signed_bytes,
     SignedBytes,
@@ -17,6 +18,7 @@ use ripple_shared::resource_mesh::{Close, Grant, MeshEntry};
 use ripple_shared::{ActionHashB64, AgentPubKeyB64};
 use serde_bytes::ByteBuf;
 
+pub use fallbacks::{ListedTask, Page, Place};
 pub use messages::{Outcome, PassOn, Signal};
 
 /// Whose events on which task.
@@ -28,9 +30,9 @@ pub struct EventsBy {
     pub task: ActionHashB64,
 }
 
-/// Writes an entry and the links that the protocol gives it, all or nothing.
+/// Writes an entry and the links that the protocol gives it, all or nothing, and gives the event that it has become.
 #[hdk_extern]
-pub fn commit(entry: MeshEntry) -> ExternResult<ActionHashB64> {
+pub fn commit(entry: MeshEntry) -> ExternResult<Event> {
     commit::commit_with_links(entry)
 }
 
@@ -61,10 +63,10 @@ pub fn task_closes(task: ActionHashB64) -> ExternResult<Vec<Event>> {
     linked(ActionHash::from(task), LinkTypes::TaskToClose)
 }
 
-/// Tasks of a time bucket that allow fallback.
+/// Names tasks of a time bucket that allow fallback, oldest first.
 #[hdk_extern]
-pub fn open_fallback_tasks(bucket: u64) -> ExternResult<Vec<Event>> {
-    linked(bucket_hash(bucket)?, LinkTypes::BucketToTask)
+pub fn open_fallback_tasks(page: Page) -> ExternResult<Vec<ListedTask>> {
+    fallbacks::listed_tasks(page)
 }
 
 /// Grants and Closes of one author for one task, by their place on its chain.

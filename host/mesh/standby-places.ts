@@ -1,0 +1,38 @@
+import type { AgentKey, EventOf, MeshEvent, Millis } from '../types/events.ts'
+import { isTask } from './chain.ts'
+import { mayStandIn } from './standby.ts'
+import type { MeshState } from './state.ts'
+
+/** Most tasks that this machine stands by for: of all posters, and of one. */
+const standbysMax = { all: 1_024, each: 256 }
+
+/** The places for tasks that this machine stands by for, so that no poster takes all of them. */
+export class StandbyPlaces {
+  readonly #taken = new Map<AgentKey, number>()
+  #all = 0
+
+  constructor({ standbys }: Pick<MeshState, 'standbys'>) {
+    for (const { task } of standbys.values()) this.take(task.author)
+  }
+
+  /** Whether there is a place for a task of this poster. */
+  free(author: AgentKey): boolean {
+    return this.#all < standbysMax.all && (this.#taken.get(author) ?? 0) < standbysMax.each
+  }
+
+  /** Takes one. */
+  take(author: AgentKey): void {
+    this.#all += 1
+    this.#taken.set(author, (this.#taken.get(author) ?? 0) + 1)
+  }
+}
+
+/**
+ * Whether an event is a task that this machine stands by for. What was posted longer ago than it may live is over, give or
+ * take a poster's wrong clock.
+ */
+export function standsBy(state: MeshState, event: MeshEvent, at: Millis): event is EventOf<'Task'> {
+  if (!isTask(event) || !mayStandIn(event, state.self)) return false
+  const { created_at, deadlines_ms } = event.entry
+  return at < created_at + deadlines_ms.total + state.config.clock_skew_ms
+}
