@@ -3,7 +3,7 @@ import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
 import type { BucketPage, ListedTask } from '../../zomes-bindings/index.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { Rules } from '../rules/rules.ts'
-import type { Clock } from '../types/clock.ts'
+import type { AlarmClock, Clock } from '../types/clock.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'
 import type { Dht } from './port.ts'
 
@@ -15,7 +15,7 @@ export interface MemoryNetworkOptions {
   readonly dnaHash: DnaHash
   readonly maxActionSeq: number
   readonly rules: MemoryRules
-  readonly clock: Clock
+  readonly clock: AlarmClock
   /** The action that every chain begins with here. */
   readonly root: ActionHash
   /** How long a write takes. */
@@ -67,7 +67,7 @@ export class MemoryNetwork {
 
   /** A peer that comes later is brought what was written before. */
   #welcome(member: Member): Member {
-    for (const { chain } of this.#members.values()) for (const event of chain) void this.#carry(event, member)
+    for (const { chain } of this.#members.values()) for (const event of chain) this.#carry(event, member)
     this.#members.set(member.agent, member)
     return member
   }
@@ -104,7 +104,7 @@ export class MemoryNetwork {
     await clock.sleep(writeMs(), signal)
     this.#judge(member, entry)
     const event = this.#append(member, entry)
-    for (const other of this.#members.values()) if (other !== member) void this.#carry(event, other)
+    for (const other of this.#members.values()) if (other !== member) this.#carry(event, other)
     return event
   }
 
@@ -128,15 +128,13 @@ export class MemoryNetwork {
     return event
   }
 
-  async #carry(event: MeshEvent, to: Member): Promise<void> {
+  #carry(event: MeshEvent, to: Member): void {
     const { clock, arrivalMs } = this.#options
-    const forever = new AbortController().signal
-    for (;;) {
-      const delay = arrivalMs(event.author, to.agent)
-      await clock.sleep(delay ?? gossipMs, forever)
-      if (delay !== null && arrivalMs(event.author, to.agent) !== null) break
-    }
-    arrive(to, event)
+    const delay = arrivalMs(event.author, to.agent)
+    clock.after(delay ?? gossipMs, () => {
+      if (delay !== null && arrivalMs(event.author, to.agent) !== null) arrive(to, event)
+      else this.#carry(event, to)
+    })
   }
 
   #encode(event: Omit<MeshEvent, 'hash'>): ReturnType<MemoryRules['encodeEvent']> {

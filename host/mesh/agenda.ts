@@ -27,7 +27,8 @@ export class Agenda {
 
   /** Takes note of what was changed from one state to the next. */
   changed(before: MeshState, after: MeshState): void {
-    for (const subject of touched(before, after, (agent) => this.#isThere(agent))) {
+    const isThere = (agent: AgentKey) => this.#wakes.has(peerOwner(agent))
+    for (const subject of touched(before, after, isThere)) {
       this.#touched.add(subject)
       if (this.#wasAway(after, subject)) this.#touchAll(after.open.keys())
     }
@@ -70,11 +71,7 @@ export class Agenda {
   /** A peer without a time to look again counted as away. Once it is back, tasks may go on that had nobody to ask. */
   #wasAway(state: MeshState, subject: Subject): boolean {
     const { kind, id } = partsOf(subject)
-    return kind === 'peer' && id !== state.self && !this.#isThere(id)
-  }
-
-  #isThere(agent: AgentKey): boolean {
-    return this.#wakes.has(peerOwner(agent))
+    return kind === 'peer' && id !== state.self && !this.#wakes.has(subject)
   }
 
   #touchAll(subjects: Iterable<Subject>): void {

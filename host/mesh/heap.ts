@@ -33,7 +33,7 @@ export class Heap<T> {
 
   /** Takes the least item out. */
   pop(): T | undefined {
-    const [least] = this.#items
+    const least = this.#items[0]
     const last = this.#items.pop()
     if (last !== undefined && this.#items.length > 0) this.#sink(last)
     return least
@@ -45,12 +45,14 @@ export class Heap<T> {
     let at = 0
     for (;;) {
       const left = 2 * at + 1
-      const [a, b] = [items[left], items[left + 1]]
+      const a = items[left]
+      const b = items[left + 1]
       if (a === undefined) break
-      const [child, lesser] = b !== undefined && this.#before(b, a) ? [left + 1, b] : [left, a]
+      const right = b !== undefined && this.#before(b, a)
+      const lesser = right ? b : a
       if (!this.#before(lesser, item)) break
       items[at] = lesser
-      at = child
+      at = right ? left + 1 : left
     }
     items[at] = item
   }

@@ -16,7 +16,7 @@ import { partsOf, type Subject, subjectsOf } from './subjects.ts'
 export function planOf(state: MeshState, subject: Subject, now: Millis): Plan {
   const actions: Action[] = []
   let wake = Number.POSITIVE_INFINITY
-  for (const step of steps(state, subject, now)) {
+  for (const step of stepsOf(state, subject, now)) {
     if ('wakeAt' in step) {
       if (step.wakeAt > now) wake = Math.min(wake, step.wakeAt)
     } else actions.push(step)
@@ -34,17 +34,28 @@ export function plan(state: MeshState, now: Millis): Plan {
   }
 }
 
-function* steps(state: MeshState, subject: Subject, now: Millis): Generator<Step> {
+function stepsOf(state: MeshState, subject: Subject, now: Millis): Iterable<Step> {
   const { kind, id } = partsOf(subject)
-  const posted = kind === 'own' ? state.open.get(id) : undefined
-  const held = kind === 'own' ? state.held.get(id) : undefined
-  const peer = kind === 'peer' ? state.peers.get(id) : undefined
-  const standby = kind === 'standby' ? state.standbys.get(id) : undefined
-  if (posted) yield* planPosted(state, posted, now)
-  if (held) yield* planHeld(state, held, now)
-  if (kind === 'run') yield* planRun(state, now)
-  if (kind === 'offers') yield* planOffers(state, now)
-  if (peer) yield* planPeer(state, peer, now)
-  if (standby) yield* planStandby(state, standby, now)
-  if (kind === 'listing') yield* planListing(state, now)
+  switch (kind) {
+    case 'run':
+      return planRun(state, now)
+    case 'offers':
+      return planOffers(state, now)
+    case 'listing':
+      return planListing(state, now)
+    case 'peer': {
+      const peer = state.peers.get(id)
+      return peer ? planPeer(state, peer, now) : []
+    }
+    case 'standby': {
+      const standby = state.standbys.get(id)
+      return standby ? planStandby(state, standby, now) : []
+    }
+    default: {
+      const posted = state.open.get(id)
+      if (posted) return planPosted(state, posted, now)
+      const held = state.held.get(id)
+      return held ? planHeld(state, held, now) : []
+    }
+  }
 }

@@ -50,24 +50,17 @@ export function touched(
 ): Subject[] {
   if (before.draining !== after.draining) return subjectsOf(after)
   const held = changedKeys(before.held, after.held)
-  return [
-    ...changedKeys(before.open, after.open),
-    ...held,
-    ...(held.length > 0
-      ? [
-          runSubject,
-          ...standbysOf(
-            after,
-            held.map((grant) => taskOf(before, after, grant)),
-          ),
-        ]
-      : []),
-    ...changedKeys(before.standbys, after.standbys).map(standbyOwner),
-    ...changedKeys(before.asking, after.asking).map(peerOwner),
-    ...changedKeys(before.pace, after.pace).flatMap((owner) => pacedSubjects(before, after, owner)),
-    ...placesTouched(before, after),
-    ...peersTouched(before, after, isThere),
-  ]
+  const subjects: Subject[] = [...changedKeys(before.open, after.open), ...held]
+  if (held.length > 0) {
+    const tasks = held.map((grant) => taskOf(before, after, grant))
+    subjects.push(runSubject, ...standbysOf(after, tasks))
+  }
+  for (const task of changedKeys(before.standbys, after.standbys)) subjects.push(standbyOwner(task))
+  for (const agent of changedKeys(before.asking, after.asking)) subjects.push(peerOwner(agent))
+  for (const owner of changedKeys(before.pace, after.pace))
+    subjects.push(...pacedSubjects(before, after, owner))
+  subjects.push(...placesTouched(before, after), ...peersTouched(before, after, isThere))
+  return subjects
 }
 
 function pacedSubjects(before: MeshState, after: MeshState, owner: string): Subject[] {

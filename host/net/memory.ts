@@ -1,5 +1,5 @@
 import { RippleError } from '../errors/ripple-error.ts'
-import type { Clock } from '../types/clock.ts'
+import type { AlarmClock } from '../types/clock.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { Messages } from './port.ts'
@@ -12,11 +12,11 @@ type Handler = (from: AgentKey, message: Message) => void
 
 /** Messages in memory between the peers of one process, with the fate of each decided by the caller. */
 export class MemoryPost {
-  readonly #clock: Clock
+  readonly #clock: AlarmClock
   readonly #fate: (from: AgentKey, to: AgentKey, message: Message) => Fate
   readonly #handlers = new Map<AgentKey, Set<Handler>>()
 
-  constructor(clock: Clock, fate: (from: AgentKey, to: AgentKey, message: Message) => Fate) {
+  constructor(clock: AlarmClock, fate: (from: AgentKey, to: AgentKey, message: Message) => Fate) {
     this.#clock = clock
     this.#fate = fate
   }
@@ -27,7 +27,7 @@ export class MemoryPost {
       send: async (to, message) => {
         const fate = this.#fate(agent, to, message)
         if (fate === null) throw new RippleError('RIPPLE_PEER_UNREACHABLE', { agent: to, detail: 'cut off' })
-        for (const delay of fate) void this.#carry(agent, to, message, delay)
+        for (const delay of fate) this.#clock.after(delay, () => this.#deliver(agent, to, message))
       },
       onMessage: (handler) => {
         const handlers = this.#handlers.get(agent) ?? new Set()
@@ -37,8 +37,7 @@ export class MemoryPost {
     }
   }
 
-  async #carry(from: AgentKey, to: AgentKey, message: Message, delay: number): Promise<void> {
-    await this.#clock.sleep(delay, new AbortController().signal)
+  #deliver(from: AgentKey, to: AgentKey, message: Message): void {
     for (const handler of this.#handlers.get(to) ?? []) handler(from, message)
   }
 }

@@ -11,7 +11,7 @@ import { taskEvent } from '../mesh/fixtures.ts'
 const rules = await openRules()
 const signal = new AbortController().signal
 const { agent, sign } = identityOf('peer')
-const clock = { now: () => 0, sleep: async () => undefined }
+const clock = { now: () => 0, sleep: async () => undefined, after: () => () => undefined }
 
 function cell(epoch: number): OpenEpoch {
   const network = new MemoryNetwork({
