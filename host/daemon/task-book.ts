@@ -142,8 +142,10 @@ function planOf(wish: Wish, needs: TaskBookNeeds): PlanView {
 /** Throws `RIPPLE_MODEL_UNKNOWN` and `RIPPLE_MODEL_MISSING`. */
 function requestOf(request: PostRequest, needs: TaskBookNeeds): WorkRequest {
   const model = chooseModel(request.model ?? needs.model, needs.models, needs.peers())
-  const total = request.total_ms ?? limits.deadlines_ms.total
-  const { queue, run } = limits.deadlines_ms
+  const { run, ...otherwise } = limits.deadlines_ms
+  // Whoever says how long the task may live means to wait so long for a worker too.
+  const { queue, total } =
+    request.total_ms === null ? otherwise : { queue: request.total_ms, total: request.total_ms }
   const parameters: Parameters = {
     max_tokens: request.max_tokens,
     temperature_milli: request.temperature_milli,
@@ -161,7 +163,7 @@ function requestOf(request: PostRequest, needs: TaskBookNeeds): WorkRequest {
     requirements: request.requirements,
     priority: request.priority,
     placement: request.placement,
-    deadlines_ms: { queue: Math.min(queue, total), run: Math.min(run, total), total },
+    deadlines_ms: { queue, run: Math.min(run, total), total },
     lease_ms: request.lease_ms,
     max_attempts: request.max_attempts,
     depends_on: request.after,

@@ -101,7 +101,7 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
     seed: { as: '--seed <N>', about: 'seed of the sampler', kind: 'number' },
     timeout_ms: {
       as: '--timeout <TIME>',
-      about: "the task's whole life, such as 90s or 5m",
+      about: "the task's whole life, such as 90s or 5m (1h, of which 10m may pass without a worker)",
       kind: 'duration',
     },
     lease_ms: {
