@@ -225,7 +225,17 @@ function executions(story: Story, excuses: ReadonlyMap<AgentKey, readonly number
       ? broken('executions_bounded', task.hash, `attempt ${attempt} ran ${places.length} times`)
       : []
   })
-  return [...without, ...over]
+  return [...without, ...over, ...claimsOver(story)]
+}
+
+/** A stand-in claims a task no more often than the task has attempts. */
+function claimsOver({ task, claims }: Story): Violation[] {
+  const byWorker = Map.groupBy(claims, ({ author }) => author)
+  return [...byWorker].flatMap(([worker, own]) =>
+    own.length > task.entry.max_attempts
+      ? broken('executions_bounded', task.hash, `${worker} claimed it ${own.length} times`)
+      : [],
+  )
 }
 
 /** What a worker may run a task under. */
