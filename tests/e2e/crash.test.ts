@@ -1,52 +1,40 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TaskView } from '../../host/operations/context.ts'
+import type { Ready } from '../../host/operations/local.ts'
 import { type Mesh, openMesh } from '../harness/mesh.ts'
-import { here, ripple, rippleJson } from '../harness/peer.ts'
+import { here, type Running, ripple, rippleJson } from '../harness/peer.ts'
 import { until } from '../harness/until.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
 
+const victims = ['poster', 'worker'] as const
+
 let mesh: Mesh
+let peers: Record<(typeof victims)[number], Running<Ready>>
 
-beforeEach(async () => {
+beforeAll(async () => {
   mesh = await openMesh('crash')
-})
+  const [poster, worker] = await Promise.all([mesh.up('poster'), mesh.up('worker')])
+  peers = { poster, worker }
+}, WARM_MS)
 
-afterEach(async () => {
+afterAll(async () => {
   expect(await mesh.end()).toEqual([])
 })
-
-const victims = ['poster', 'worker'] as const
 
 test.each(victims)(
   'kill -9 of the %s after the post and a restart still end in one Close',
   async (victim) => {
-    const [poster, worker] = await Promise.all([mesh.up('poster'), mesh.up('worker')])
-    const peers = { poster, worker }
-    await until('the poster sees the worker', () => mesh.sees('poster', worker.ready.agent))
-    const posted = await rippleJson<TaskView>(
-      here,
-      'task',
-      'post',
-      '--prompt',
-      'Count to ten.',
-      '--max-tokens',
-      '256',
-      ...mesh.at('poster'),
-    )
+    await until('the poster sees the worker', () => mesh.sees('poster', peers.worker.ready.agent))
+    const asked = ['--prompt', 'Count to ten.', '--max-tokens', '256']
+    const posted = await rippleJson<TaskView>(here, 'task', 'post', ...asked, ...mesh.at('poster'))
     expect(posted.task).toMatch(/^uhCkk/)
     await peers[victim].end('SIGKILL')
-    await mesh.up(victim)
+    peers[victim] = await mesh.up(victim)
     await until('the task is closed', async () => (await mesh.show('poster', posted.id)).state === 'accepted')
     const done = await mesh.show('poster', posted.id)
     expect(done.receipt).not.toBeNull()
-    const online = await ripple(
-      here,
-      'verify',
-      done.receipt ?? '',
-      '--online',
-      '--json',
-      ...mesh.at('poster'),
-    )
+    const checked = ['verify', done.receipt ?? '', '--online', '--json', ...mesh.at('poster')]
+    const online = await ripple(here, ...checked)
     expect(online.code).toBe(0)
     expect(JSON.parse(online.stdout).online).toEqual([])
   },
