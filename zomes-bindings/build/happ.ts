@@ -49,7 +49,7 @@ async function make(
     crates += 1
     if (crates % 40 === 0) say(`  ${crates} crates so far: ${line}`)
   }
-  const wasm = await compileWasm({ toolchain, project, packages, target, onCrate }, signal)
+  const wasm = await compileWasm({ toolchain, project, profile: 'zome', packages, target, onCrate }, signal)
   await saySizes(wasm, wasms)
   const packed = await packHapp({ project, dnas, wasm, stage, tools }, signal)
   say(`packed ${((await stat(packed.file)).size / 1024).toFixed(0)} KiB, sha256 ${packed.sha256}`)

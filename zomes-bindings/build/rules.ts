@@ -19,7 +19,14 @@ async function run(verb: 'build' | 'verify', signal: AbortSignal): Promise<void>
   const [toolchain] = await findToolchains(signal)
   if (toolchain === undefined) return
   say(`compiling ${crate} with ${toolchain.environment.rustc}`)
-  const options = { toolchain, project, packages: [crate], target: null, onCrate: () => undefined }
+  const options = {
+    toolchain,
+    project,
+    profile: 'rules' as const,
+    packages: [crate],
+    target: null,
+    onCrate: () => undefined,
+  }
   const built = join(await compileWasm(options, signal), `${crate}.wasm`)
   const sha256 = sha256Hex(await readFile(built))
   say(`${((await stat(built)).size / 1024).toFixed(0)} KiB, sha256 ${sha256}`)

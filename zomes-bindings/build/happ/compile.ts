@@ -13,6 +13,8 @@ export interface Compile {
   readonly toolchain: Toolchain
   /** The project's folder. */
   readonly project: string
+  /** How: a profile of `Cargo.toml`. */
+  readonly profile: 'zome' | 'rules'
   /** Names of the crates. */
   readonly packages: readonly string[]
   /** A folder for what is compiled; null for cargo's own choice. */
@@ -31,14 +33,14 @@ const metadataSchema = z.object({
  * toolchain's environment, not on the folders of this machine. Rejects with `RIPPLE_BUILD_FAILED`.
  */
 export async function compileWasm(options: Compile, signal: AbortSignal): Promise<string> {
-  const { toolchain, project, packages, target, onCrate } = options
+  const { toolchain, project, profile, packages, target, onCrate } = options
   const env = childEnv({ ...toolchain.env, ...(target === null ? {} : { CARGO_TARGET_DIR: target }) })
   const metadata = await readMetadata(toolchain, project, env, signal)
   const flags = [...toolchain.environment.flags, ...remap(project, metadata, toolchain)]
   const args = [
     'build',
     '--profile',
-    'zome',
+    profile,
     '--locked',
     '--target',
     'wasm32-unknown-unknown',
@@ -59,7 +61,7 @@ export async function compileWasm(options: Compile, signal: AbortSignal): Promis
   }
   const ran = await cargo
   if (ran.failed) throw failed('cargo build', ran.all ?? [])
-  return join(metadata.target_directory, 'wasm32-unknown-unknown', 'zome')
+  return join(metadata.target_directory, 'wasm32-unknown-unknown', profile)
 }
 
 async function readMetadata(
