@@ -123,7 +123,7 @@ export const limits = {
   presence_agents_max: 4_096,
   /** Peers whose addresses outlive a restart, and the shortest pause between two notes of them, in milliseconds. */
   addresses_kept_max: 256,
-  addresses_write_ms: 5_000,
+  addresses_write_ms: 1_000,
   /** How often a write is tried when others move the chain's head, and the longest first pause, in milliseconds. */
   head_moved_tries: 8,
   head_moved_pause_ms: 40,

@@ -104,9 +104,10 @@ export async function startWork(
   const watchers = new Watchers()
   const { loop, hands } = assemble(needs, config, over, watchers, core)
   const peersSeen = () => hands.dispatch({ type: 'peers_seen', peers: needs.peers(), at: needs.clock.now() })
+  // Peers answer the first beat while the state is being restored, and then say nothing for half a minute.
+  const offPeers = needs.onPeers(peersSeen)
   peersSeen()
   await restore(hands)
-  const offPeers = needs.onPeers(peersSeen)
   const offMessages = needs.messages.onMessage((from, message) => {
     if (!over.aborted) receive(from, message, hands)
   })
