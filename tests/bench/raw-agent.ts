@@ -15,6 +15,7 @@ import { EPOCH_ROLE } from '../../host/dht/epoch-cells.ts'
 import { HOST_ORIGIN } from '../../host/supervise/conductor-config.ts'
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
 import type { Written } from '../../zomes-bindings/generated/Written.ts'
+import { whileLocked } from '../harness/while-locked.ts'
 
 /** The role in which beats go from agent to agent. */
 const BEAT_ROLE = 'agent_registry'
@@ -39,12 +40,14 @@ export interface RawAgent extends AsyncDisposable {
 /** Installs the app of a conductor once more, for another agent, and opens the epoch that the first one has open. */
 export async function rawAgent(admin: AdminWebsocket, beside: AppInfo, name: string): Promise<RawAgent> {
   const agent_key = await admin.generateAgentPubKey()
-  const info = await admin.installApp({
-    source: { type: 'path', value: happFiles.happ },
-    installed_app_id: name,
-    network_seed: provisioned(beside, EPOCH_ROLE).dna_modifiers.network_seed,
-    agent_key,
-  })
+  const info = await whileLocked(() =>
+    admin.installApp({
+      source: { type: 'path', value: happFiles.happ },
+      installed_app_id: name,
+      network_seed: provisioned(beside, EPOCH_ROLE).dna_modifiers.network_seed,
+      agent_key,
+    }),
+  )
   await admin.enableApp({ installed_app_id: name })
   const [known] = await admin.listAppInterfaces()
   const { token } = await admin.issueAppAuthenticationToken({

@@ -5,6 +5,7 @@ import { type Conductor, Scenario } from '@holochain/tryorama'
 import { type AgentRegistry, agentRegistry } from '../../../zomes-bindings/agent-registry.ts'
 import { type ResourceMesh, resourceMesh } from '../../../zomes-bindings/resource-mesh.ts'
 import type { ZomeCall } from '../../../zomes-bindings/zome-call.ts'
+import { whileLocked } from '../while-locked.ts'
 import { scenarioHapp } from './happ.ts'
 import { prepareTryorama } from './prepare.ts'
 
@@ -12,9 +13,6 @@ import { prepareTryorama } from './prepare.ts'
 const ARRIVE_MS = 60_000
 /** Pause between two looks, in milliseconds. */
 const LOOK_MS = 200
-
-/** How often an install is tried. */
-const INSTALL_TRIES = 3
 
 /** How a peer has judged an action. */
 export type Judgement = 'valid' | 'refused' | 'unknown'
@@ -115,18 +113,6 @@ export class Scene implements AsyncDisposable {
     const happ = this.#happs.get(key) ?? scenarioHapp(roles, { raw: true })
     this.#happs.set(key, happ)
     return happ
-  }
-}
-
-/** On a busy disk an install finds the conductor's database locked; the next try does not. */
-async function whileLocked<T>(install: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await install()
-    } catch (error) {
-      if (tries === INSTALL_TRIES || !String(error).includes('database is locked')) throw error
-      await sleep(LOOK_MS)
-    }
   }
 }
 
