@@ -61,7 +61,7 @@ export async function rawAgent(admin: AdminWebsocket, beside: AppInfo, name: str
   const { network_seed, properties } = openEpoch(beside)
   // The conductor gives the properties as it keeps them, and takes them as they were written.
   const modifiers = { network_seed, properties: decode(properties) as Record<string, unknown> }
-  const { cell_id } = await app.createCloneCell({ role_name: EPOCH_ROLE, modifiers })
+  const { cell_id } = await whileLocked(() => app.createCloneCell({ role_name: EPOCH_ROLE, modifiers }))
   await sign(admin, cell_id)
   const beating = provisioned(info, BEAT_ROLE).cell_id
   await sign(admin, beating)
