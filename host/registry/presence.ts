@@ -134,6 +134,7 @@ export class PresenceBoard implements AsyncDisposable {
       const since = this.#parts.clock.now()
       if (reply) this.#owed = { since, at: since + limits.presence_look_ms, pauseMs: limits.presence_look_ms }
       await this.#say(this.#others(), { reply, card: reply })
+      await this.#greet(await this.#strangers())
       const rest = AbortSignal.any([this.#wake.signal, this.#stopping.signal])
       await this.#rest(limits.presence_answer_ms, this.#stopping.signal)
       await this.#lookOut(limits.presence_every_ms - limits.presence_answer_ms, rest)
@@ -159,20 +160,20 @@ export class PresenceBoard implements AsyncDisposable {
   }
 
   /**
-   * Asks those again who have not answered, ever more rarely: a conductor that has just started reaches nobody yet, and
-   * its first beats are lost. Those who were asked just now are left out.
+   * Asks those again who have not answered, and those whose card has not come, ever more rarely: a conductor that has
+   * just started reaches nobody yet, and its first beats are lost. Those who were asked just now are left out.
    */
   async #askAgain(asked: readonly AgentKey[]): Promise<void> {
     const now = this.#parts.clock.now()
     if (this.#owed === null || now < this.#owed.at) return
     const { since } = this.#owed
     const pauseMs = 2 * this.#owed.pauseMs
-    const silent = this.#others().filter(
+    const silent = [...this.#others(), ...(await this.#strangers())].filter(
       (agent) => (this.#heard.get(agent)?.at ?? -Infinity) < since && !asked.includes(agent),
     )
     this.#owed =
       silent.length > 0 && pauseMs < limits.presence_every_ms ? { since, at: now + pauseMs, pauseMs } : null
-    if (silent.length > 0) await this.#say(silent.slice(0, limits.strangers_max), { reply: true, card: true })
+    await this.#greet(silent.slice(0, limits.strangers_max))
   }
 
   /** Looks for cards, and asks the newly found and the strangers for an answer; gives whom it asked. */
@@ -181,8 +182,13 @@ export class PresenceBoard implements AsyncDisposable {
     await this.#refresh()
     const found = this.#others().filter((agent) => !before.has(agent))
     const hailed = [...found, ...(await this.#strangers())]
-    if (hailed.length > 0) await this.#say(hailed, { reply: true, card: true })
+    await this.#greet(hailed)
     return hailed
+  }
+
+  /** Introduces this machine and asks for an answer. */
+  async #greet(agents: readonly AgentKey[]): Promise<void> {
+    if (agents.length > 0) await this.#say(agents, { reply: true, card: true })
   }
 
   /** Agents that the network names and whose cards are not here; many of them may be long gone. */

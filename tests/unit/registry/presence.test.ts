@@ -100,6 +100,19 @@ describe('PresenceBoard', () => {
     expect(sent.at(-1)).toMatchObject({ to: ['ann', 'bob'], availability: 'offline' })
   })
 
+  test('greets those that the network names and whose card has not come, also when it is not alone', async () => {
+    const { board, sent, pass, named } = machine('me', 'ann')
+    await pass(0)
+    board.hear('ann', beatOf(false), null)
+    named.push('bob')
+    await pass(limits.presence_look_ms)
+    expect(sent.slice(1)).toEqual([{ to: ['bob'], reply: true, card: true, availability: 'online' }])
+    board.hear('bob', beatOf(false), card('bob'))
+    await pass(limits.presence_every_ms)
+    expect(sent.slice(2)).toEqual([{ to: ['bob', 'ann'], reply: false, card: false, availability: 'online' }])
+    await board[Symbol.asyncDispose]()
+  })
+
   test('asks those again who have not answered, ever more rarely', async () => {
     const { board, sent, pass } = machine('me', 'ann', 'bob', 'cid')
     await pass(0)
