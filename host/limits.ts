@@ -68,6 +68,23 @@ export const limits = {
   lease_ms: 30_000,
   /** How often a worker renews its lease, as a divisor of the lease. */
   lease_renewals: 3,
+  /**
+   * Largest parts of an event that one daemon hands to another, in bytes: a Task may carry a payload of 64 KiB, sealed and
+   * in base64, with the keys to it; an action names its author, its place and its entry.
+   */
+  event_entry_bytes_max: 128 * 1024,
+  event_action_bytes_max: 1_024,
+  event_signature_bytes: 64,
+  /** For how long the DHT alone is asked for an event before its author is asked too, in milliseconds. */
+  event_ask_after_ms: 250,
+  /** Events that are being handed to one peer, and to all, at a time: each costs the conductor a call. */
+  events_handed_per_peer_max: 8,
+  events_handed_max: 32,
+  /** Events from one peer, and from all, that wait for another one that they name. */
+  events_waiting_per_peer_max: 32,
+  events_waiting_max: 512,
+  /** Events that came from peers and that are remembered, to judge others by them. */
+  events_by_message_max: 1_024,
   /** How long a worker may say nothing while it runs a task before it counts as silent, in milliseconds. */
   silence_ms: 5_000,
   /** How long the engine may generate nothing in mid-answer before its run is given up, in milliseconds. */

@@ -12,6 +12,7 @@ import { ModelStore } from '../models/store.ts'
 import { type AddressBook, membersOnly } from '../net/address-book.ts'
 import type { PeerNode } from '../net/libp2p.ts'
 import { openMessages, type StreamMessages } from '../net/messages.ts'
+import { openRules } from '../rules/rules.ts'
 import type { Log } from '../telemetry/log.ts'
 import { systemClock, systemRandom } from '../work/clock.ts'
 import { defaultWorkConfig } from '../work/config.ts'
@@ -199,7 +200,7 @@ function openArtifacts(
 type WorkParts = OpenData &
   Pick<Parts, 'joined' | 'conductor' | 'messages' | 'engine' | 'artifacts' | 'registry' | 'node'>
 
-function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<Work> {
+async function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<Work> {
   const { conductor, messages, engine, artifacts, journal, registry, node, paths } = parts
   const needs = {
     dht: conductor.dht,
@@ -209,6 +210,7 @@ function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<Work> {
     journal,
     clock: systemClock,
     random: systemRandom,
+    rules: await openRules(),
     openBox: node.openBox,
     peers: () => registry.presence.peers(),
     onPeers: (changed: () => void) => registry.presence.onPeers(changed),

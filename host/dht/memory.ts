@@ -2,7 +2,7 @@ import { BUCKET_MS } from '../../zomes-bindings/generated/limits.ts'
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
 import type { BucketPage, ListedTask } from '../../zomes-bindings/index.ts'
 import { RippleError } from '../errors/ripple-error.ts'
-import type { Rules } from '../rules/rules.ts'
+import type { Encoded, Rules } from '../rules/rules.ts'
 import type { AlarmClock, Clock } from '../types/clock.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'
 import type { Dht } from './port.ts'
@@ -47,6 +47,8 @@ interface Member {
 export class MemoryNetwork {
   readonly #options: MemoryNetworkOptions
   readonly #members = new Map<AgentKey, Member>()
+  /** What was encoded as each event was written; encoding costs more than all else here. */
+  readonly #encoded = new Map<ActionHash, Encoded>()
 
   constructor(options: MemoryNetworkOptions) {
     this.#options = options
@@ -119,8 +121,9 @@ export class MemoryNetwork {
   #append(member: Member, entry: MeshEntry): MeshEvent {
     member.seq += 1
     const fields = { author: member.agent, seq: member.seq, at: member.clock.now(), entry }
-    const { hash } = this.#encode(fields)
-    const event = { hash, ...fields }
+    const encoded = this.#options.rules.encodeEvent({ ...fields, prev_action: this.#options.root })
+    const event = { hash: encoded.hash, ...fields }
+    this.#encoded.set(event.hash, encoded)
     // Result and Close are followed by their link, which takes a place on the chain.
     if (bringsLink(entry)) member.seq += 1
     member.chain.push(event)
@@ -137,15 +140,11 @@ export class MemoryNetwork {
     })
   }
 
-  #encode(event: Omit<MeshEvent, 'hash'>): ReturnType<MemoryRules['encodeEvent']> {
-    return this.#options.rules.encodeEvent({ ...event, prev_action: this.#options.root })
-  }
-
   #signed(event: MeshEvent | undefined): SignedBytes | null {
     const author = event ? this.#members.get(event.author) : undefined
-    if (!event || !author) return null
-    const { hash: _own, ...fields } = event
-    const { action, entry } = this.#encode(fields)
+    const encoded = event ? this.#encoded.get(event.hash) : undefined
+    if (!encoded || !author) return null
+    const { action, entry } = encoded
     return { action, entry, signature: author.sign(action) }
   }
 }

@@ -24,8 +24,10 @@ export function applyPoster(state: MeshState, happening: Happening): MeshState {
       return onTask(state, happening, (posted) => (posted.close ? posted : { ...posted, cancelWanted: true }))
     case 'results_found':
       return onTask(state, happening, (posted) =>
-        happening.events.reduce((task, event) => resultFound(task, event, happening.at), posted),
+        happening.events.reduce((task, event) => resultFound(task, event, true, happening.at), posted),
       )
+    case 'result_handed':
+      return onTask(state, happening, (posted) => resultFound(posted, happening.event, false, happening.at))
     case 'checked':
       return onTask(state, happening, (posted) => {
         const seen = posted.results.get(happening.authority)

@@ -43,6 +43,13 @@ export type Happening =
       readonly events: readonly MeshEvent[]
       readonly at: Millis
     }
+  /** A Result that its worker had named and has handed over; it is valid, and the DHT does not have it here yet. */
+  | {
+      readonly type: 'result_handed'
+      readonly task: ActionHash
+      readonly event: EventOf<'Result'>
+      readonly at: Millis
+    }
   /** An output was checked. */
   | {
       readonly type: 'checked'

@@ -1,6 +1,7 @@
 import type { Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
 import { admit, type Denial, places } from './admit.ts'
+import { askForEvent } from './ask-event.ts'
 import type { Asked } from './held.ts'
 import { backoff, isRunning, offerOwner, paced } from './pace.ts'
 import { compareKeys } from './rank.ts'
@@ -33,6 +34,7 @@ function* judge(state: MeshState, asked: Asked, now: Millis): Generator<Step, De
   yield { wakeAt: patience }
   const fetch = { type: 'fetch_task', task: asked.task } as const
   yield* paced(state, now, offerOwner(asked.task), 'fetch', backoff(config), fetch)
+  yield* askForEvent(state, now, offerOwner(asked.task), asked.task, asked.poster, asked.at)
   return null
 }
 

@@ -6,6 +6,7 @@ import type { Step } from './actions.ts'
 import { regrantFrom } from './brake.ts'
 import { candidates } from './candidates.ts'
 import { closing, expiryOf } from './closing.ts'
+import { fetchResult } from './fetch-result.ts'
 import { leaseEnd, lossOf } from './lease.ts'
 import { backoff, begunAt, isRunning, paced } from './pace.ts'
 import { isStoodInFor, verifyStandIns } from './plan-stood-in.ts'
@@ -64,24 +65,16 @@ function* watch(state: MeshState, posted: Posted, now: Millis): Generator<Step> 
   yield { wakeAt: leaseEnd(posted, state.config.silence_ms) }
   const seen = currentResult(posted)
   const { hash, entry } = grant
+  if (seen) yield* fetchResult(state, posted, seen, now)
   if (seen?.event && seen.salt) {
-    yield* paced(state, now, owner, 'check', backoff(state.config), {
-      type: 'check',
-      task: owner,
-      authority: hash,
-    })
+    if (!seen.verdict) {
+      const deed = { type: 'check', task: owner, authority: hash } as const
+      yield* paced(state, now, owner, 'check', backoff(state.config), deed)
+    }
     return
   }
   const share = Math.ceil(entry.lease_ms / state.config.lease_renewals)
-  const named = seen && !seen.event ? seen.named : null
-  if (named)
-    yield* paced(state, now, owner, `fetch/${named}`, backoff(state.config), {
-      type: 'look',
-      task: owner,
-      named,
-    })
-  else if (!seen)
-    yield* paced(state, now, owner, 'look', () => share, { type: 'look', task: owner, named: null })
+  if (!seen) yield* paced(state, now, owner, 'look', () => share, { type: 'look', task: owner, named: null })
   // Said again until the worker answers: the first word may be lost, and a Result found by its link lacks its key.
   const message = { type: 'granted', task: owner, grant: hash, attempt: entry.attempt } as const
   const deed = { type: 'send', to: entry.worker, message } as const

@@ -1,5 +1,6 @@
 import type { Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
+import { fetchResult } from './fetch-result.ts'
 import { backoff, begunAt, isRunning, paced } from './pace.ts'
 import type { Posted, ResultSeen } from './posted.ts'
 import { resultsOfStandIns } from './results.ts'
@@ -8,16 +9,18 @@ import type { MeshState } from './state.ts'
 
 /** Results of stand-ins: each is fetched, and checked once its worker has sent what opens it. */
 export function* verifyStandIns(state: MeshState, posted: Posted, now: Millis): Generator<Step> {
-  for (const seen of resultsOfStandIns(posted)) yield* verify(state, posted, seen, now)
+  for (const seen of resultsOfStandIns(posted)) {
+    yield* fetchResult(state, posted, seen, now)
+    yield* verify(state, posted, seen, now)
+  }
 }
 
 function* verify(state: MeshState, posted: Posted, seen: ResultSeen, now: Millis): Generator<Step> {
   const task = posted.task.hash
   const gap = backoff(state.config)
-  const { authority, named, event, salt, verdict } = seen
+  const { authority, event, salt, verdict } = seen
   if (event && salt && !verdict)
     yield* paced(state, now, task, `check/${authority}`, gap, { type: 'check', task, authority })
-  if (!event) yield* paced(state, now, task, `fetch/${named}`, gap, { type: 'look', task, named })
 }
 
 /** Looks for what others did with a task that nobody is given now, and gives whether it is left to them for the moment. */

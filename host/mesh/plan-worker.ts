@@ -4,6 +4,7 @@ import type { RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import type { Step } from './actions.ts'
 import { isFull } from './admit.ts'
+import { askForEvent } from './ask-event.ts'
 import { awayAt, isPresent } from './feasible.ts'
 import { type Held, isProven } from './held.ts'
 import { backoff, isRunning, paced, peerOwner, triesOf } from './pace.ts'
@@ -60,10 +61,15 @@ function unwanted(state: MeshState, held: Held, now: Millis): RefusalCode | null
  */
 function* gather(state: MeshState, held: Held, now: Millis): Generator<Step> {
   const gap = backoff(state.config)
-  const { grant, task, attempt, poster } = held
-  if (!held.taskEvent) yield* paced(state, now, grant, 'fetch_task', gap, { type: 'fetch_task', task })
-  if (!held.grantEvent && !held.fallback)
+  const { grant, task, attempt, poster, since } = held
+  if (!held.taskEvent) {
+    yield* paced(state, now, grant, 'fetch_task', gap, { type: 'fetch_task', task })
+    yield* askForEvent(state, now, grant, task, poster, since)
+  }
+  if (!held.grantEvent && !held.fallback) {
     yield* paced(state, now, grant, 'fetch_grant', gap, { type: 'fetch_grant', grant })
+    yield* askForEvent(state, now, grant, grant, poster, since)
+  }
   if (!isProven(held) || !held.taskEvent || held.payload || held.run) return
   const tried = triesOf(state, grant, 'open_payload') > 0 && !isRunning(state, grant, 'open_payload')
   // A poster sends a payload to its grantee alone, which proves the grant. What the task carries proves nothing: a word

@@ -27,8 +27,10 @@ export interface ResultSeen {
   readonly named: ActionHash
   /** Who said so; once the Result is here, its author. */
   readonly from: AgentKey
-  /** Null until it has arrived from the DHT. */
+  /** Null until it has come, by the DHT or from its worker. */
   readonly event: EventOf<'Result'> | null
+  /** Whether the DHT has it here, so that a Close may name it. */
+  readonly arrived: boolean
   readonly seenAt: Millis
   /** Null until the worker has sent it. */
   readonly salt: Uint8Array | null

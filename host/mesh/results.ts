@@ -67,6 +67,7 @@ function withNamed(
     named: message.result,
     from,
     event: seen?.event ?? null,
+    arrived: seen?.arrived ?? false,
     seenAt: seen?.seenAt ?? at,
     salt: message.salt,
     key: message.key,
@@ -75,10 +76,11 @@ function withNamed(
 }
 
 /**
- * The task after a Result was found. It counts when its authority is a grant that counts, or a FallbackClaim: what is
- * neither, on a task that allows fallback, was let through by validation as a claim of its author.
+ * The task after a Result was found: on the DHT (`arrived`), or handed over by its worker. It counts when its authority
+ * is a grant that counts, or a FallbackClaim: what is neither, on a task that allows fallback, was let through by
+ * validation as a claim of its author. One that is here is never replaced by another.
  */
-export function resultFound(posted: Posted, event: MeshEvent, at: Millis): Posted {
+export function resultFound(posted: Posted, event: MeshEvent, arrived: boolean, at: Millis): Posted {
   if (!isResult(event) || posted.close) return posted
   const { authority } = event.entry
   const grant = posted.grants.find(({ hash }) => hash === authority)
@@ -87,7 +89,10 @@ export function resultFound(posted: Posted, event: MeshEvent, at: Millis): Poste
   const counts = grant ? grant.entry.worker === event.author : mayStandIn(posted.task, event.author) && room
   if (!counts || lostFork) return posted
   const seen = posted.results.get(authority)
-  if (seen?.event) return posted
+  if (seen?.event) {
+    const news = arrived && !seen.arrived && seen.event.hash === event.hash
+    return news ? withResult(posted, { ...seen, arrived }) : posted
+  }
   const fits = seen?.named === event.hash && seen.from === event.author
   const found: ResultSeen = {
     authority,
@@ -95,6 +100,7 @@ export function resultFound(posted: Posted, event: MeshEvent, at: Millis): Poste
     named: event.hash,
     from: event.author,
     event,
+    arrived,
     seenAt: at,
     salt: fits ? seen.salt : null,
     key: fits ? seen.key : null,
@@ -130,17 +136,23 @@ export function standing(posted: Posted): readonly ResultSeen[] {
   return current ? [current, ...resultsOfStandIns(posted)] : resultsOfStandIns(posted)
 }
 
-/** The result that the task can be closed with: the current grant's before a stand-in's; null until one passed its checks. */
+/**
+ * The result that the task can be closed with: the current grant's before a stand-in's; null until one has passed its
+ * checks and stands on the DHT, for a Close that names another is refused.
+ */
 export function acceptable(posted: Posted): ResultSeen | null {
-  return standing(posted).find(({ event, verdict }) => event && verdict?.ok) ?? null
+  return standing(posted).find(({ event, arrived, verdict }) => event && arrived && verdict?.ok) ?? null
 }
 
 /**
- * Until when results are waited for that only lack their check: a worker has as long to send what opens its own as it
- * may take to notice that this machine is back.
+ * Until when results are waited for that only lack their check, or their way over the DHT: a worker has as long to send
+ * what opens its own as it may take to notice that this machine is back.
  */
 export function hopeEnd(posted: Posted, awayMs: number): Millis {
-  const open = standing(posted).filter(({ event, verdict }) => event?.entry.status.type === 'ok' && !verdict)
+  const open = standing(posted).filter(
+    ({ event, arrived, verdict }) =>
+      event?.entry.status.type === 'ok' && (!verdict || (verdict.ok && !arrived)),
+  )
   const patience = Math.max(awayMs, posted.task.entry.lease_ms)
   return Math.max(0, ...open.map(({ seenAt }) => seenAt + patience))
 }

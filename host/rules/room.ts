@@ -1,7 +1,14 @@
 import { RippleError } from '../errors/ripple-error.ts'
 
 /** The functions of `dnas/rules` that answer questions. */
-export type Question = 'check_entry' | 'check_link' | 'resolve' | 'encode_event' | 'verify_receipt'
+export type Question =
+  | 'check_entry'
+  | 'check_link'
+  | 'resolve'
+  | 'encode_event'
+  | 'hash_action'
+  | 'read_event'
+  | 'verify_receipt'
 
 /** The wasm of the rules: one room for a question, one for its answer, no imports. */
 export interface Room {

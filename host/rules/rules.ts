@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { encode } from '@ipld/dag-cbor'
 import type { LinkBase } from '../../zomes-bindings/generated/LinkBase.ts'
 import type { LinkKind } from '../../zomes-bindings/generated/LinkKind.ts'
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
 import type { Report } from '../../zomes-bindings/generated/Report.ts'
 import type { Resolution } from '../../zomes-bindings/generated/Resolution.ts'
 import { RippleError } from '../errors/ripple-error.ts'
-import type { ActionHash, AgentKey, DnaHash, MeshEvent } from '../types/events.ts'
+import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'
 import { sha256Hex } from '../work/payload.ts'
 import { openRoom, type Room } from './room.ts'
 
@@ -56,6 +57,13 @@ export interface Rules {
   resolve(task: ActionHash, events: readonly MeshEvent[]): Resolution | null
   /** Encodes an event as a chain keeps it. */
   encodeEvent(event: Unsigned): Encoded
+  /** The hash of an encoded action. */
+  hashAction(action: Uint8Array): ActionHash
+  /**
+   * Reads an event from the bytes that its author signed: its hashes are those of the bytes, and the signature holds.
+   * Null for whatever else a peer may send. Whether it may be written is for `checkEntry` to say.
+   */
+  readEvent(signed: SignedBytes): MeshEvent | null
   /** Verifies the bytes of a receipt. It never throws: bytes that are no receipt are a report with a problem. */
   verifyReceipt(bytes: Uint8Array): Report
 }
@@ -94,6 +102,13 @@ function fromRoom(room: Room): Rules {
         action: Uint8Array.from(Buffer.from(action, 'hex')),
         entry: Uint8Array.from(Buffer.from(entry, 'hex')),
       }
+    },
+    hashAction: (action) => room.askBytes('hash_action', action) as ActionHash,
+    readEvent: ({ action, entry, signature }) => {
+      const read = room.askBytes('read_event', encode({ action, entry, signature })) as {
+        readonly event?: MeshEvent
+      } | null
+      return read?.event ?? null
     },
     verifyReceipt: (bytes) => room.askBytes('verify_receipt', bytes) as Report,
   }

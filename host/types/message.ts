@@ -4,6 +4,8 @@ import { presenceSchema } from './presence.ts'
 
 const hash = z.string().regex(/^uhC[0-9A-Za-z_-]{50}$/)
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
+const bytesUpTo = (max: number) =>
+  z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length <= max)
 /** A piece of an answer is what an engine gives in a fraction of a second. */
 const piece = z.string().max(65_536)
 const count = z.number().int().nonnegative()
@@ -88,6 +90,15 @@ export const messageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('open_tasks'), cursor: count }),
   /** To worker: these are open; ask again from `cursor`. */
   z.strictObject({ type: z.literal('open_tasks_are'), tasks: z.array(hash).max(256), cursor: count }),
+  /** Of no task: send me this event, which you wrote or hold. Answered with `event`, or not at all. */
+  z.strictObject({ type: z.literal('event_request'), hash }),
+  /** Of no task: an event that you asked for, as its author signed it; its hash is that of the action's bytes. */
+  z.strictObject({
+    type: z.literal('event'),
+    action: bytesUpTo(limits.event_action_bytes_max),
+    entry: bytesUpTo(limits.event_entry_bytes_max),
+    signature: bytesUpTo(limits.event_signature_bytes),
+  }),
   /** Of no task: do you hold actions of mine that follow these heads of my chains? */
   z.strictObject({
     type: z.literal('heads'),

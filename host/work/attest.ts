@@ -3,6 +3,7 @@ import type { Held, RunRecord } from '../mesh/held.ts'
 import type { ActionHash, EntryOf } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 import { orRelease } from './release.ts'
+import { untilArrived } from './take-event.ts'
 
 /**
  * Pins the output and writes the Result. Both come from the journal, so they come out alike after a crash. A grant for
@@ -15,6 +16,7 @@ export function attest(grant: ActionHash, hands: Hands): Promise<void> {
 async function writeResult(grant: ActionHash, hands: Hands): Promise<void> {
   const held = hands.state().held.get(grant)
   if (!held?.run || !held.taskEvent || held.result || held.ended) return
+  await untilArrived([held.task, grant], hands)
   const cid = held.run.failed === null ? await hands.needs.artifacts.add(held.run.pinned, hands.signal) : null
   const event = await hands.writes.commit(resultOf(held, held.taskEvent.entry, held.run, cid))
   hands.failpoint('result.committed')

@@ -5,6 +5,7 @@ import type { MeshCore } from '../mesh/core.ts'
 import type { Happening } from '../mesh/events.ts'
 import type { MeshState } from '../mesh/state.ts'
 import type { Messages } from '../net/port.ts'
+import type { Rules } from '../rules/rules.ts'
 import type { HistoryEvent, HistoryFact } from '../telemetry/history.ts'
 import type { AlarmClock, Random } from '../types/clock.ts'
 import type { AgentKey } from '../types/events.ts'
@@ -12,9 +13,14 @@ import type { Message } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import type { PassFailpoint } from './failpoints.ts'
 import type { FallbackLists } from './fallback-lists.ts'
+import type { Giving } from './give-event.ts'
+import type { Handed } from './handed.ts'
 import type { Journal } from './port.ts'
 import type { OpenBox } from './published.ts'
 import type { WriteQueue } from './writes.ts'
+
+/** The part of the rules by which events are judged that peers hand over. */
+export type EventRules = Pick<Rules, 'checkEntry' | 'hashAction' | 'readEvent'>
 
 /** What the work loop needs of the daemon. */
 export interface WorkNeeds {
@@ -25,6 +31,7 @@ export interface WorkNeeds {
   readonly journal: Journal
   readonly clock: AlarmClock
   readonly random: Random
+  readonly rules: EventRules
   /** Opens what peers have sealed for this machine. */
   readonly openBox: OpenBox
   /** Every machine that is known, this one included. */
@@ -59,6 +66,10 @@ export interface Hands {
   readonly signal: AbortSignal
   /** What is remembered of the lists of tasks that allow fallback. */
   readonly lists: FallbackLists
+  /** Events that came by message. */
+  readonly handed: Handed
+  /** Events that are being given to peers. */
+  readonly giving: Giving
   /** Runs that are going on, by grant. */
   readonly runs: Map<string, AbortController>
   state(): MeshState

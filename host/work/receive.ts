@@ -2,17 +2,26 @@ import { toRippleError } from '../errors/ripple-error.ts'
 import { retried } from '../telemetry/history.ts'
 import type { ActionHash, AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
+import { giveEvent } from './give-event.ts'
 import type { Hands } from './hands.ts'
 import { isPayload, sha256Hex } from './payload.ts'
 import { readDraft } from './post.ts'
+import { takeEvent } from './take-event.ts'
 
 /** Takes in a peer's message and answers it. */
 export function receive(from: AgentKey, message: Message, hands: Hands): void {
   const at = hands.needs.clock.now()
   hands.heard(from, message)
-  if (message.type === 'payload') {
-    receivePayload(from, message, hands)
-    return
+  switch (message.type) {
+    case 'payload':
+      receivePayload(from, message, hands)
+      return
+    case 'event':
+      takeEvent(from, message, hands)
+      return
+    case 'event_request':
+      void giveEvent(from, message.hash, hands)
+      return
   }
   if (message.type === 'refuse')
     hands.record({ type: 'refused', task: message.task, by: from, code: message.code })

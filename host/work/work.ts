@@ -16,6 +16,8 @@ import type { ActionHash, DnaHash } from '../types/events.ts'
 import { act } from './act.ts'
 import type { WorkConfig } from './config.ts'
 import { FallbackLists } from './fallback-lists.ts'
+import { Giving } from './give-event.ts'
+import { Handed } from './handed.ts'
 import type { Hands, WorkNeeds } from './hands.ts'
 import { Loop } from './loop.ts'
 import { keepPast, type Past, readPast } from './past.ts'
@@ -155,6 +157,8 @@ function assemble(
     writes: new WriteQueue(dht, clock, random, signal, seen, (what, error) => record(retried(what, error))),
     signal,
     lists: new FallbackLists(),
+    handed: new Handed(),
+    giving: new Giving(),
     runs: new Map(),
     state: () => loop.state,
     dispatch,

@@ -1,11 +1,11 @@
 //! Questions, and how the rules answer them.
 
 use crate::text;
-use ripple_shared::receipt::chain;
+use ripple_shared::receipt::{chain, read_event, Problem, SignedBytes};
 use ripple_shared::resource_mesh::{
     self as mesh, LinkBase, LinkKind, MeshEntry, Refusal, Resolution,
 };
-use ripple_shared::{ActionHash, ActionHashB64, AgentPubKeyB64, DnaHashB64};
+use ripple_shared::{ActionHash, ActionHashB64, AgentPubKeyB64, DnaHashB64, Written};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -206,6 +206,33 @@ impl Encode {
             entry: hex(&entry),
         })
     }
+}
+
+/// What signed bytes are.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reading {
+    /// An event that its author signed.
+    Event(Written<MeshEntry>),
+    /// Something else.
+    Problem(Problem),
+}
+
+impl Reading {
+    /// Reads signed bytes; none for what is not even cbor of them.
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        let signed = SignedBytes::decode(bytes)?;
+        Some(match read_event(&signed, "event") {
+            Ok(event) => Self::Event(event),
+            Err(problem) => Self::Problem(problem),
+        })
+    }
+}
+
+/// The hash of an action from its bytes.
+pub fn hash_action(bytes: &[u8]) -> ActionHashB64 {
+    let hash: ActionHash = chain::hash(bytes);
+    hash.into()
 }
 
 fn hex(bytes: &[u8]) -> String {

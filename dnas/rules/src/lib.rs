@@ -1,4 +1,4 @@
-//! The rules of `ripple_shared` behind a plain C interface: JSON in, JSON out, receipts as bytes.
+//! The rules of `ripple_shared` behind a plain C interface: JSON in, JSON out, what is signed as bytes.
 //!
 //! A call: the caller asks `input` for room, writes there, calls a function with the length, and reads as many bytes
 //! as it returned from `output`. There is one room for each direction, so an answer lasts until the next call.
@@ -7,7 +7,7 @@ mod answer;
 mod room;
 mod text;
 
-use answer::{CheckEntry, CheckLink, Encode, Resolve};
+use answer::{hash_action as hash_of, CheckEntry, CheckLink, Encode, Reading, Resolve};
 use room::{answer, answer_bytes};
 
 /// Room for `length` bytes of the next question.
@@ -44,6 +44,18 @@ pub extern "C" fn resolve(length: usize) -> usize {
 #[no_mangle]
 pub extern "C" fn encode_event(length: usize) -> usize {
     answer(length, |question: Encode| question.answer())
+}
+
+/// Hashes an action: its encoded bytes to its hash.
+#[no_mangle]
+pub extern "C" fn hash_action(length: usize) -> usize {
+    answer_bytes(length, hash_of)
+}
+
+/// Reads an event from the bytes that its author signed: cbor of `{action, entry, signature}` to `Reading | null`.
+#[no_mangle]
+pub extern "C" fn read_event(length: usize) -> usize {
+    answer_bytes(length, Reading::of)
 }
 
 /// Verifies a receipt: its bytes to `Report`.

@@ -1,4 +1,3 @@
-import type { MemoryRules } from '../../../host/dht/memory.ts'
 import type { Action, Plan } from '../../../host/mesh/actions.ts'
 import { type MeshCore, meshCore } from '../../../host/mesh/core.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
@@ -7,18 +6,19 @@ import { type MeshState, withPosted } from '../../../host/mesh/state.ts'
 import type { Subject } from '../../../host/mesh/subjects.ts'
 import type { EntryOf, Millis } from '../../../host/types/events.ts'
 import type { Violation } from '../checker/check.ts'
+import type { SimRules } from './world.ts'
 
 /** A defect put in on purpose, to show that the checker finds it. */
 export interface Bug {
   readonly core: MeshCore
   /** The rules that it needs: the real ones, unless they alone would stop it. */
-  readonly rules: (real: MemoryRules) => MemoryRules
+  readonly rules: (real: SimRules) => SimRules
   /** What the checker must say. */
   readonly rule: Violation['rule']
 }
 
-const real = (rules: MemoryRules) => rules
-const none = (rules: MemoryRules): MemoryRules => ({ ...rules, checkEntry: () => ({ valid: true }) })
+const real = (rules: SimRules) => rules
+const none = (rules: SimRules): SimRules => ({ ...rules, checkEntry: () => ({ valid: true }) })
 
 /** The defects by name. */
 export const bugs: Readonly<Record<string, Bug>> = {

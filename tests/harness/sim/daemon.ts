@@ -9,6 +9,7 @@ import type { AgentKey } from '../../../host/types/events.ts'
 import type { Peer } from '../../../host/types/peer.ts'
 import type { WorkConfig } from '../../../host/work/config.ts'
 import { armFailpoint, type Failpoint, type PassFailpoint } from '../../../host/work/failpoints.ts'
+import type { EventRules } from '../../../host/work/hands.ts'
 import type { Journal } from '../../../host/work/port.ts'
 import type { OpenBox } from '../../../host/work/published.ts'
 import { startWork, type Work } from '../../../host/work/work.ts'
@@ -26,6 +27,7 @@ export interface Machine {
   readonly journal: Journal
   readonly clock: AlarmClock
   readonly random: Prng
+  readonly rules: EventRules
   readonly openBox: OpenBox
   readonly config: WorkConfig
   readonly core: MeshCore
@@ -129,6 +131,7 @@ export class Daemon {
       journal: life.guard(machine.journal),
       clock: life.guard(clock),
       random: machine.random,
+      rules: machine.rules,
       openBox: machine.openBox,
       peers: () => machine.peers(),
       onPeers: (changed: () => void) => {

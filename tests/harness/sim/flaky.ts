@@ -35,6 +35,7 @@ export function silentDht(dht: Dht, clock: Clock, random: Prng, probability: () 
     results: (task, signal) => read(() => dht.results(task, signal)),
     closes: (task, signal) => read(() => dht.closes(task, signal)),
     fallbackTasks: (dna, page, signal) => read(() => dht.fallbackTasks(dna, page, signal)),
+    signed: (hash, signal) => read(() => dht.signed(hash, signal)),
   }
 }
 

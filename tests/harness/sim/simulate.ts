@@ -1,5 +1,4 @@
 import type { EpochRules } from '../../../host/config/epoch.ts'
-import type { MemoryRules } from '../../../host/dht/memory.ts'
 import { toRippleError } from '../../../host/errors/ripple-error.ts'
 import { type MeshCore, meshCore } from '../../../host/mesh/core.ts'
 import type { TaskView } from '../../../host/mesh/view.ts'
@@ -12,7 +11,7 @@ import { client, requestOf } from './client.ts'
 import type { Daemon } from './daemon.ts'
 import { drawFaults, type Faults } from './faults.ts'
 import { Prng } from './random.ts'
-import { epoch, World } from './world.ts'
+import { epoch, type SimRules, World } from './world.ts'
 
 /** What one simulation gave. */
 export interface Outcome {
@@ -48,11 +47,7 @@ const chances = { follows: 0.4, fallback: 0.4, crowd: 1 / 200 }
 const sizes = { few: [5, 20], crowd: [100, 300] } as const
 
 /** Runs one seed: machines, clients, faults; then quiet; then the checker. The same seed gives the same history. */
-export async function simulate(
-  seed: number,
-  rules: MemoryRules,
-  variation: Variation = {},
-): Promise<Outcome> {
+export async function simulate(seed: number, rules: SimRules, variation: Variation = {}): Promise<Outcome> {
   // How long it takes to load what is loaded once is no part of a simulation.
   await sealReady()
   const random = new Prng(seed)

@@ -8,6 +8,7 @@ import type { AgentKey, Millis } from '../../../host/types/events.ts'
 import type { Peer } from '../../../host/types/peer.ts'
 import { defaultWorkConfig } from '../../../host/work/config.ts'
 import type { FallbackRequest } from '../../../host/work/fallback.ts'
+import type { EventRules } from '../../../host/work/hands.ts'
 import { MemoryJournal } from '../../../host/work/memory.ts'
 import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
 import { MemoryStores } from './artifacts.ts'
@@ -54,6 +55,9 @@ const root = actionHashOf('root')
 /** Made when they are first needed: a key costs more than a small simulation. */
 const identities: Identity[] = []
 
+/** The rules as a simulation needs them: for its network, and for what peers hand each other. */
+export type SimRules = MemoryRules & EventRules
+
 /** Machines, wires and clock of one simulation. */
 export class World {
   readonly clock = new VirtualClock(epoch)
@@ -73,7 +77,7 @@ export class World {
   constructor(
     random: Prng,
     faults: Faults,
-    rules: MemoryRules,
+    rules: SimRules,
     core: MeshCore,
     size: number,
     epochs: EpochRules | null = null,
@@ -96,7 +100,9 @@ export class World {
     this.#post = new MemoryPost(clock, (from, to) => wires.fate(from, to))
     this.#stores = new MemoryStores(clock, (from, to) => wires.reaches(from, to))
     while (identities.length < size) identities.push(identityOf(`peer ${identities.length}`))
-    this.daemons = identities.slice(0, size).map((identity, i) => this.#daemon(identity, `peer ${i}`, core))
+    this.daemons = identities
+      .slice(0, size)
+      .map((identity, i) => this.#daemon(identity, `peer ${i}`, core, rules))
     for (const agent of this.#cards.keys()) this.#acquaintances.set(agent, this.#acquainted(agent))
   }
 
@@ -114,17 +120,17 @@ export class World {
     return { after_ms: random.int(1_000, 20_000), allow }
   }
 
-  #daemon(identity: Identity, name: string, core: MeshCore): Daemon {
+  #daemon(identity: Identity, name: string, core: MeshCore, rules: EventRules): Daemon {
     const random = this.#random.fork()
     const { killsMax, liars } = this.#faults
     const lie = random.chance(liars) ? random.pick(lies) : null
     this.#cards.set(identity.agent, cardOf(identity.agent, { name }))
-    const machine = this.#machine(identity, name, core, random, lie)
+    const machine = { ...this.#machine(identity, name, random, lie), core, rules }
     const kills = Array.from({ length: random.int(0, killsMax) }, () => random.int(1, 400))
     return new Daemon(machine, kills)
   }
 
-  #machine(identity: Identity, name: string, core: MeshCore, random: Prng, lie: Lie | null): Machine {
+  #machine(identity: Identity, name: string, random: Prng, lie: Lie | null): Omit<Machine, 'core' | 'rules'> {
     const { wires } = this
     const { agent, openBox } = identity
     const { skewMaxMs } = this.#faults
@@ -142,7 +148,6 @@ export class World {
       agent,
       name,
       clock,
-      core,
       random,
       openBox,
       config: {

@@ -1,5 +1,7 @@
+import { isGrant, isTask } from '../../../host/mesh/chain.ts'
 import { meshCore } from '../../../host/mesh/core.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
+import { type Held, nothingKnown } from '../../../host/mesh/held.ts'
 import { emptyState, type MeshState } from '../../../host/mesh/state.ts'
 import type { AgentKey, EventOf, MeshEvent } from '../../../host/types/events.ts'
 import type { Peer } from '../../../host/types/peer.ts'
@@ -142,4 +144,22 @@ export function stateAfter(happenings: readonly Happening[], peers: readonly Pee
 /** An own event just written. */
 export function committed(event: MeshEvent, at = now): Happening {
   return { type: 'committed', event, at }
+}
+
+/** A grant that a poster told of, of which only the Task is here. */
+export function heldOf(grant: MeshEvent, task: MeshEvent, poster: AgentKey): Held {
+  if (!isGrant(grant) || !isTask(task)) throw new TypeError('a Grant and its Task')
+  const { attempt } = grant.entry
+  return {
+    ...nothingKnown,
+    grant: grant.hash,
+    task: task.hash,
+    attempt,
+    poster,
+    since: now,
+    claimed: true,
+    fallback: false,
+    journalled: false,
+    taskEvent: task,
+  }
 }

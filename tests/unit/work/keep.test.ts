@@ -16,6 +16,7 @@ test('what opens two results of one task is kept for both', async () => {
       named: event.hash,
       from: event.author,
       event,
+      arrived: true,
       seenAt: now,
       ...opens,
       verdict,

@@ -41,6 +41,13 @@ pub struct SignedBytes {
     pub signature: ByteBuf,
 }
 
+impl SignedBytes {
+    /// Reads them from cbor, in which they pass through the rules' wasm. None for what is something else.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        serde_ipld_dagcbor::from_slice(bytes).ok()
+    }
+}
+
 /// What the holder shows besides the events; each may be left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

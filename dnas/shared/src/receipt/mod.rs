@@ -9,6 +9,7 @@ mod reveal;
 mod tests;
 mod verify;
 
+pub use events::read_event;
 pub use file::{Receipt, Reveal, SignedBytes, VERSION};
 pub use report::{Problem, Report, Summary};
 pub use verify::verify;

@@ -1,5 +1,5 @@
 use super::chain::{self, Header};
-use super::{reveal, verify, Receipt, Reveal, SignedBytes, VERSION};
+use super::{read_event, reveal, verify, Receipt, Reveal, SignedBytes, VERSION};
 use crate::resource_mesh::*;
 use crate::{ActionHash, AgentPubKey, Digest, DnaHash};
 use ed25519_dalek::{Signer, SigningKey};
@@ -288,6 +288,34 @@ fn parts_of_other_receipts_are_refused() {
         "output_cid"
     );
     assert_eq!(with(&|r| r.version = 2), "unknown_version");
+}
+
+#[test]
+fn an_event_is_read_from_its_signed_bytes_alone() {
+    let mut poster = Chain::new(1);
+    let (hash, signed) = poster.write(task());
+    let event = read_event(&signed, "event").expect("it is an event");
+    assert_eq!(event.hash, hash.into());
+    assert_eq!(event.author, poster.agent.clone().into());
+    assert_eq!((event.seq, event.at), (5, 1_700_000_000_000));
+    assert_eq!(event.entry, task());
+}
+
+#[test]
+fn an_event_with_a_touched_byte_is_none() {
+    let (_, signed) = Chain::new(1).write(task());
+    let parts: [fn(&mut SignedBytes) -> &mut ByteBuf; 3] = [
+        |bytes| &mut bytes.action,
+        |bytes| &mut bytes.entry,
+        |bytes| &mut bytes.signature,
+    ];
+    for part in parts {
+        for at in 0..part(&mut signed.clone()).len() {
+            let mut touched = signed.clone();
+            part(&mut touched)[at] ^= 1;
+            assert!(read_event(&touched, "event").is_err(), "byte {at} passes");
+        }
+    }
 }
 
 #[test]

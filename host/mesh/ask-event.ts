@@ -1,0 +1,54 @@
+import { limits } from '../limits.ts'
+import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
+import type { Step } from './actions.ts'
+import { backoff, paced } from './pace.ts'
+import type { MeshConfig, MeshState } from './state.ts'
+
+/** How often a peer may be asked for an event while an offer waits for its answer. */
+const asksInAnOffer = 4
+
+/**
+ * Asks the peer that wrote an event for it, while the DHT is asked too: what the DHT takes a minute for when conductors
+ * have lost each other, a message brings in milliseconds. Whichever comes first counts. The DHT has a short start since
+ * the event was named, because an answer costs that peer's conductor a call.
+ */
+export function* askForEvent(
+  state: MeshState,
+  now: Millis,
+  owner: string,
+  hash: ActionHash,
+  from: AgentKey,
+  since: Millis,
+): Generator<Step> {
+  if (from === state.self) return
+  const begin = since + limits.event_ask_after_ms
+  if (now < begin) {
+    yield { wakeAt: begin }
+    return
+  }
+  const message = { type: 'event_request', hash } as const
+  yield* paced(state, now, owner, `ask/${hash}`, askGap(state.config), { type: 'send', to: from, message })
+}
+
+/** The answer has its time on the way; then it is asked again ever more slowly, for the peer may not have it. */
+function askGap(config: MeshConfig): (tries: number) => number {
+  const gap = backoff(config)
+  return (tries) => Math.max(gap(tries), config.offer_wait_ms / asksInAnOffer)
+}
+
+/** Whether an event is still to come that a peer is asked for: nothing else is taken from it. */
+export function wantsEvent(state: MeshState, from: AgentKey, hash: ActionHash): boolean {
+  const asked = state.asked.get(hash)
+  if (asked) return asked.poster === from && asked.event === null
+  const granted = [...state.held.values()].some(
+    ({ poster, ended, task, taskEvent, grant, grantEvent }) =>
+      poster === from && !ended && ((task === hash && !taskEvent) || (grant === hash && !grantEvent)),
+  )
+  return granted || namesResult(state, from, hash)
+}
+
+function namesResult({ open }: MeshState, worker: AgentKey, hash: ActionHash): boolean {
+  return [...open.values()].some(({ results }) =>
+    [...results.values()].some(({ named, from, event }) => named === hash && from === worker && !event),
+  )
+}

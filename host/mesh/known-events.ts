@@ -1,0 +1,15 @@
+import type { ActionHash, MeshEvent } from '../types/events.ts'
+import type { MeshState } from './state.ts'
+
+/** The events of a task that this daemon holds to be valid: what others that name them are judged by. */
+export function* knownEvents(state: MeshState, task: ActionHash): Generator<MeshEvent> {
+  const posted = state.tasks.get(task)
+  if (posted) yield* [posted.task, ...posted.grants, ...posted.forks]
+  const asked = state.asked.get(task)
+  if (asked?.event) yield asked.event
+  for (const held of state.held.values()) {
+    if (held.task !== task) continue
+    if (held.taskEvent) yield held.taskEvent
+    if (held.grantEvent) yield held.grantEvent
+  }
+}
