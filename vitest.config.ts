@@ -5,7 +5,10 @@ import { defineConfig } from 'vitest/config'
 /** Time that one test with real conductors may take, in milliseconds. */
 const REAL_MS = 180_000
 
-/** The layers of tests, quickest first. Those with real parts run one file at a time: two cores hold no more. */
+/**
+ * The layers of tests, quickest first. Those with real parts run one file at a time: two cores hold no more. The end-to-end
+ * tests mostly wait for one another's machines, so that two files at a time take two thirds of the time.
+ */
 export default defineConfig({
   test: {
     reporters: ['default'],
@@ -20,12 +23,12 @@ export default defineConfig({
       { test: { name: 'sim', include: ['tests/sim/**/*.test.ts'], testTimeout: 120_000 } },
       real('conformance'),
       real('tryorama'),
-      real('e2e'),
+      real('e2e', 2),
     ],
   },
 })
 
-function real(name: string) {
+function real(name: string, maxWorkers = 1) {
   return {
     test: {
       name,
@@ -34,7 +37,7 @@ function real(name: string) {
       env: { XDG_STATE_HOME: join(tmpdir(), 'ripple-test-state') },
       testTimeout: REAL_MS,
       hookTimeout: REAL_MS,
-      fileParallelism: false,
+      maxWorkers,
       pool: 'forks' as const,
     },
   }

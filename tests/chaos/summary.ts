@@ -4,13 +4,22 @@ import { type Failover, spread } from './failovers.ts'
 /** How long a worker that fell silent in mid-answer may keep its grant, and what a lease may run over, in milliseconds. */
 const bounds = { midAnswer: 8_000, overLease: 5_000 }
 
-/** What a run did not keep, in words; empty when it kept everything. */
+/** What a run did not keep, in words; empty when it kept everything, its times included. */
 export function judge(outcome: ChaosOutcome): string[] {
-  const { violations, lost, defects } = outcome
+  return [...brokenBy(outcome), ...lateIn(outcome)]
+}
+
+/** The promises that a run broke, in words, whatever time it took: how fast a machine is says nothing of them. */
+export function brokenBy({ violations, lost, defects }: ChaosOutcome): string[] {
   return [
     ...violations.map(({ rule, task, detail }) => `${rule}: ${task}: ${detail}`),
     ...(lost > 0 ? [`${lost} acknowledged tasks have not ended`] : []),
     ...defects,
+  ]
+}
+
+function lateIn(outcome: ChaosOutcome): string[] {
+  return [
     ...late(
       'a failover in mid-answer',
       outcome,

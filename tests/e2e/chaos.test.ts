@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { chaos } from '../chaos/chaos.ts'
-import { judge, summary } from '../chaos/summary.ts'
+import { brokenBy, summary } from '../chaos/summary.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
 
 /** The run of the suite: short, and another one each day. Thousands of tasks are run by `npm run chaos`. */
@@ -33,7 +33,7 @@ test(
       signal: AbortSignal.timeout(WARM_MS),
     })
     const again = `again with: npm run chaos -- --tasks ${run.tasks} --kills ${run.kills} --seed ${run.seed}`
-    expect(judge(outcome), [again, ...told, summary(outcome)].join('\n')).toEqual([])
+    expect(brokenBy(outcome), [again, ...told, summary(outcome)].join('\n')).toEqual([])
     expect(outcome.acknowledged).toBe(run.tasks)
   },
   WARM_MS,
