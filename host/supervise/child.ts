@@ -67,8 +67,9 @@ export async function startChild<T>(spec: ChildSpec<T>, signal: AbortSignal): Pr
   const { file, args } = guardedCommand(spec)
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe', 'pipe'], detached: true })
   const lastLines: string[] = []
-  const exited = onExit(child, spec, lastLines)
   const { pid } = child
+  const noted = pid === undefined ? Promise.resolve() : notePid(spec.pidFile, pid)
+  const exited = onExit(child, spec, lastLines, noted)
   const stop = async (): Promise<void> => {
     if (pid !== undefined) await stopChild(pid, spec, exited)
   }
@@ -77,7 +78,7 @@ export async function startChild<T>(spec: ChildSpec<T>, signal: AbortSignal): Pr
   child.stdin?.on('error', () => {})
   child.stdin?.end(spec.stdin ?? '')
   try {
-    await notePid(spec.pidFile, pid)
+    await noted
     const value = await whenReady(ready, exited, spec, signal)
     return { pid, ready: value, exited, stop, [Symbol.asyncDispose]: stop }
   } catch (error) {
@@ -117,13 +118,20 @@ function eachLine(stream: Readable | null, handler: (line: string) => void): voi
   if (stream) createInterface({ input: stream }).on('line', handler)
 }
 
-function onExit<T>(child: ChildProcess, spec: ChildSpec<T>, lastLines: string[]): Promise<Exit> {
+function onExit<T>(
+  child: ChildProcess,
+  spec: ChildSpec<T>,
+  lastLines: string[],
+  noted: Promise<void>,
+): Promise<Exit> {
   return new Promise((resolve) => {
     const end = async (code: number | null, signal: NodeJS.Signals | null) => {
       // The guardian is of the child's group, and so is whatever the child started: nothing of it stays.
       if (child.pid !== undefined) send(-child.pid, 'SIGKILL')
       await Promise.race([once(child, 'close'), sleep(FLUSH_MS)])
-      // A note that stays does no harm: whoever reads it looks whether that process is still the child.
+      // A child that ends at once is still being noted. A note that stays does no harm: whoever reads it looks whether that
+      // process is still the child.
+      await noted.catch(() => {})
       await forgetPid(spec.pidFile).catch(() => {})
       resolve({ code, signal, lastLines })
     }
