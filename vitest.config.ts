@@ -6,8 +6,8 @@ import { defineConfig } from 'vitest/config'
 const REAL_MS = 180_000
 
 /**
- * The layers of tests, quickest first. Those with real parts run one file at a time: two cores hold no more. The end-to-end
- * tests mostly wait for one another's machines, so that two files at a time take two thirds of the time.
+ * The layers of tests, quickest first. Those with real parts run one file at a time: two cores hold no more. Those that
+ * mostly wait run two files at a time.
  */
 export default defineConfig({
   test: {
@@ -21,7 +21,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'sim', include: ['tests/sim/**/*.test.ts'], testTimeout: 120_000 } },
-      real('conformance'),
+      real('conformance', 2),
       real('tryorama'),
       real('e2e', 2),
     ],

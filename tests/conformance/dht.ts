@@ -183,7 +183,10 @@ export function dhtConformance(name: string, open: () => Promise<DhtPair>, openM
       const ids = ['conformance-spare-1', 'conformance-spare-2', 'conformance-spare-3']
       const posted: MeshEvent[] = []
       for (const id of ids) posted.push(await pair.poster.commit(spareTask(pair.poster, id), signal))
-      const listed = posted.map(({ hash }) => hash)
+      // Oldest first; those of one millisecond stand by their names.
+      const listed = posted
+        .toSorted((a, b) => a.at - b.at || (a.hash < b.hash ? -1 : 1))
+        .map(({ hash }) => hash)
       const bucket = Math.floor(1_800_000_000_000 / BUCKET_MS)
       const page = (most: number, after: BucketPage['after']) =>
         pair.worker.fallbackTasks(pair.worker.dnaHash, { bucket, after, most }, signal)
