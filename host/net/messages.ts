@@ -9,8 +9,8 @@ import { ChunkJoiner, splitChunks } from './chunks.ts'
 import { decodeMessage, encodeMessage } from './frame.ts'
 import type { PeerNode } from './libp2p.ts'
 import { messageProtocol, readMessage, resetStream, writeMessage } from './message-stream.ts'
+import { PeerQuota } from './peer-quota.ts'
 import type { Messages } from './port.ts'
-import { ReceiveQuota } from './quota.ts'
 import { Turns } from './turns.ts'
 
 /** Why something that arrived was dropped (a label of a counter). */
@@ -39,6 +39,12 @@ export interface StreamMessages extends Messages, AsyncDisposable {
   receiveFallback(from: AgentKey, bytes: Uint8Array): void
 }
 
+/** What may be received at a time: any message may be of the largest size. */
+const receiving = {
+  each: limits.messages_in_flight_max,
+  all: Math.floor(limits.messages_bytes_in_flight_max / limits.message_bytes_max),
+}
+
 /** Opens the protocol on the node. One stream a message; connections are kept and used again by libp2p. */
 export async function openMessages(needs: MessagesNeeds): Promise<StreamMessages> {
   const messages = new Libp2pMessages(needs)
@@ -59,7 +65,7 @@ class Libp2pMessages implements StreamMessages {
   readonly #turns = new Turns(limits.messages_in_flight_max)
   readonly #joiner = new ChunkJoiner()
   readonly #closing = new AbortController()
-  readonly #quota = new ReceiveQuota()
+  readonly #quota = new PeerQuota(receiving)
 
   constructor(needs: MessagesNeeds) {
     this.#needs = needs

@@ -4,6 +4,7 @@ import type { Engine } from '../engine/port.ts'
 import type { MeshCore } from '../mesh/core.ts'
 import type { Happening } from '../mesh/events.ts'
 import type { MeshState } from '../mesh/state.ts'
+import type { PeerQuota } from '../net/peer-quota.ts'
 import type { Messages } from '../net/port.ts'
 import type { Rules } from '../rules/rules.ts'
 import type { HistoryEvent, HistoryFact } from '../telemetry/history.ts'
@@ -13,7 +14,6 @@ import type { Message } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import type { PassFailpoint } from './failpoints.ts'
 import type { FallbackLists } from './fallback-lists.ts'
-import type { Giving } from './give-event.ts'
 import type { Handed } from './handed.ts'
 import type { Journal } from './port.ts'
 import type { OpenBox } from './published.ts'
@@ -69,7 +69,7 @@ export interface Hands {
   /** Events that came by message. */
   readonly handed: Handed
   /** Events that are being given to peers. */
-  readonly giving: Giving
+  readonly giving: PeerQuota
   /** Runs that are going on, by grant. */
   readonly runs: Map<string, AbortController>
   state(): MeshState

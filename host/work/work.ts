@@ -11,12 +11,13 @@ import type { Ranked } from '../mesh/rank.ts'
 import { type ChainRoom, canClose, chainRoom } from '../mesh/room.ts'
 import { emptyState, type MeshState } from '../mesh/state.ts'
 import { type TaskView, type TaskWhy, viewTask, whyTask } from '../mesh/view.ts'
+import { PeerQuota } from '../net/peer-quota.ts'
 import { type HistoryFact, retried } from '../telemetry/history.ts'
 import type { ActionHash, DnaHash } from '../types/events.ts'
 import { act } from './act.ts'
 import type { WorkConfig } from './config.ts'
 import { FallbackLists } from './fallback-lists.ts'
-import { Giving } from './give-event.ts'
+import { giving } from './give-event.ts'
 import { Handed } from './handed.ts'
 import type { Hands, WorkNeeds } from './hands.ts'
 import { Loop } from './loop.ts'
@@ -158,7 +159,7 @@ function assemble(
     signal,
     lists: new FallbackLists(),
     handed: new Handed(),
-    giving: new Giving(),
+    giving: new PeerQuota(giving),
     runs: new Map(),
     state: () => loop.state,
     dispatch,

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { limits } from '../../../host/limits.ts'
-import { ReceiveQuota } from '../../../host/net/quota.ts'
+import { PeerQuota } from '../../../host/net/peer-quota.ts'
 import { Turns } from '../../../host/net/turns.ts'
 import { agentKey } from './agents.ts'
 
@@ -38,18 +37,12 @@ describe('turns', () => {
   })
 })
 
-describe('the quota of what is being received', () => {
-  it('bounds each agent, and all together', () => {
-    const quota = new ReceiveQuota()
-    const taken = Array.from({ length: limits.messages_in_flight_max }, () => quota.take(agentKey('a')))
-    expect(taken.every(Boolean)).toBe(true)
-    expect(quota.take(agentKey('a'))).toBe(false)
-    expect(quota.take(agentKey('b'))).toBe(true)
+describe('a quota', () => {
+  it('bounds each peer, and all together', () => {
+    const quota = new PeerQuota({ each: 2, all: 3 })
+    expect(['a', 'a', 'a'].map((name) => quota.take(agentKey(name)))).toEqual([true, true, false])
+    expect(['b', 'c'].map((name) => quota.take(agentKey(name)))).toEqual([true, false])
     quota.release(agentKey('a'))
-    expect(quota.take(agentKey('a'))).toBe(true)
-    const all = limits.messages_bytes_in_flight_max / limits.message_bytes_max
-    const letters = 'cdefghijklmnopqrstuvwxyz'.split('')
-    const more = letters.flatMap((letter) => Array.from({ length: 8 }, () => quota.take(agentKey(letter))))
-    expect(more.filter(Boolean).length).toBe(all - limits.messages_in_flight_max - 1)
+    expect(['c', 'a'].map((name) => quota.take(agentKey(name)))).toEqual([true, false])
   })
 })

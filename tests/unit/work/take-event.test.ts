@@ -3,11 +3,12 @@ import { limits } from '../../../host/limits.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
 import { emptyState, type MeshState } from '../../../host/mesh/state.ts'
 import { decodeMessage, encodeMessage } from '../../../host/net/frame.ts'
+import { PeerQuota } from '../../../host/net/peer-quota.ts'
 import { openRules } from '../../../host/rules/rules.ts'
 import type { ActionHash, AgentKey, MeshEvent, SignedBytes } from '../../../host/types/events.ts'
 import type { Message } from '../../../host/types/message.ts'
 import { defaultWorkConfig } from '../../../host/work/config.ts'
-import { Giving, giveEvent } from '../../../host/work/give-event.ts'
+import { giveEvent, giving } from '../../../host/work/give-event.ts'
 import { Handed } from '../../../host/work/handed.ts'
 import type { Hands } from '../../../host/work/hands.ts'
 import { takeEvent } from '../../../host/work/take-event.ts'
@@ -259,7 +260,7 @@ test('events are given to one peer, and to all, no more than so many at a time',
         },
       },
     },
-    giving: new Giving(),
+    giving: new PeerQuota(giving),
   } as unknown as Hands
   const askers = Array.from({ length: 10 }, (_, n) => `peer ${n}`)
   const answers = askers.flatMap((agent) =>
