@@ -158,6 +158,8 @@ export const limits = {
   head_claim_ms: 60_000,
   /** How often a chain that is being checked, or that lacks actions, is looked at, in milliseconds. */
   head_look_ms: 500,
+  /** After how long work that could not go on is told again that it may, in milliseconds. */
+  hold_retry_ms: 2_000,
   /** Chains that one question or answer about heads may name, and peers that are asked in one run. */
   heads_named_max: 16,
   heads_asked_max: 8,

@@ -1,15 +1,18 @@
 import type { ForkGuard } from '../dht/fork-guard.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
 import type { Log } from '../telemetry/log.ts'
+import type { Clock } from '../types/clock.ts'
 import type { Work } from '../work/work.ts'
 import type { Registry } from './open-registry.ts'
 
 /** What is told of the guard's findings. */
 export interface GuardFollowers {
-  readonly guard: ForkGuard
-  readonly work: Work
-  readonly registry: Registry
-  readonly log: Log
+  readonly guard: Pick<ForkGuard, 'refusal' | 'onChange'>
+  readonly work: Pick<Work, 'hold'>
+  readonly registry: { publish: Registry['publish']; presence: Pick<Registry['presence'], 'beatNow'> }
+  readonly log: Pick<Log, 'info' | 'warn'>
+  readonly clock: Pick<Clock, 'sleep'>
   readonly say: (line: string) => void
   readonly signal: AbortSignal
 }
@@ -18,6 +21,7 @@ export interface GuardFollowers {
 export function followGuard(followers: GuardFollowers): Disposable {
   const { guard, log, say } = followers
   let refused = false
+  let telling = new AbortController()
   const look = (): void => {
     const refusal = guard.refusal()
     if (refused === (refusal !== null)) return
@@ -29,17 +33,35 @@ export function followGuard(followers: GuardFollowers): Disposable {
       log.info('the own chains are whole again')
       say('the own chains are whole again: writing goes on')
     }
-    void tell(refused, followers).catch((thrown) => {
-      if (!followers.signal.aborted) log.warn({ err: toRippleError(thrown) }, 'the work was not told')
-    })
+    telling.abort()
+    telling = new AbortController()
+    void tell(refused, followers, AbortSignal.any([followers.signal, telling.signal]))
   }
   look()
   const off = guard.onChange(look)
-  return { [Symbol.dispose]: off }
+  return {
+    [Symbol.dispose]: () => {
+      off()
+      telling.abort()
+    },
+  }
 }
 
-async function tell(refused: boolean, { work, registry, signal }: GuardFollowers): Promise<void> {
-  await work.hold(refused)
-  if (!refused) await registry.publish(signal)
-  registry.presence.beatNow()
+/** Tells the work until it has taken it in: it reads its chain before it goes on, and that may fail. Never rejects. */
+async function tell(
+  refused: boolean,
+  { work, registry, clock, log }: GuardFollowers,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await work.hold(refused)
+      if (!refused) await registry.publish(signal)
+      registry.presence.beatNow()
+      return
+    } catch (thrown) {
+      if (!signal.aborted) log.warn({ err: toRippleError(thrown) }, 'the work was not told')
+    }
+    await clock.sleep(limits.hold_retry_ms, signal).catch(() => {})
+  }
 }

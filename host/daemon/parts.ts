@@ -101,7 +101,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const workParts = { ...data, joined, conductor, messages, engine, artifacts, registry, node }
   const work = stack.use(await openWork(workParts, needs))
   opened = work
-  stack.use(followGuard({ guard: conductor.guard, work, registry, log, say, signal }))
+  stack.use(followGuard({ guard: conductor.guard, work, registry, clock: systemClock, log, say, signal }))
   stack.use(watchTwin(conductor, systemClock))
   const shared = { config, models, engine, joined, conductor, node, book, messages, artifacts, registry }
   return { ...data, ...shared, work }

@@ -1,0 +1,48 @@
+import { expect, test, vi } from 'vitest'
+import { followGuard, type GuardFollowers } from '../../../host/daemon/follow-guard.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { limits } from '../../../host/limits.ts'
+
+/** A guard that the test changes its mind for, and work whose reading of its chain fails so often. */
+function stage(failures: number) {
+  let refusal: RippleError | null = new RippleError('RIPPLE_CHAIN_BEHIND', { role: 'mesh', missing: 'uhCkk' })
+  const handlers = new Set<() => void>()
+  const holds: boolean[] = []
+  const pauses: number[] = []
+  let left = failures
+  const followers: GuardFollowers = {
+    guard: {
+      refusal: () => refusal,
+      onChange: (handler) => {
+        handlers.add(handler)
+        return () => handlers.delete(handler)
+      },
+    },
+    work: {
+      hold: async (on) => {
+        holds.push(on)
+        if (on) return
+        left -= 1
+        if (left >= 0) throw new RippleError('RIPPLE_DISK_FULL')
+      },
+    },
+    registry: { publish: async () => {}, presence: { beatNow: () => {} } },
+    log: { info: () => {}, warn: () => {} },
+    clock: { sleep: async (ms) => void pauses.push(ms) },
+    say: () => {},
+    signal: new AbortController().signal,
+  }
+  const clear = () => {
+    refusal = null
+    for (const handler of handlers) handler()
+  }
+  return { followers, holds, pauses, clear }
+}
+
+test('work that could not go on is told again until it has', async () => {
+  const { followers, holds, pauses, clear } = stage(2)
+  using _following = followGuard(followers)
+  clear()
+  await vi.waitFor(() => expect(holds).toEqual([true, false, false, false]))
+  expect(pauses).toEqual([limits.hold_retry_ms, limits.hold_retry_ms])
+})
