@@ -58,7 +58,10 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
         return past(task, thrown)
       }
     },
-    why: (task) => {
+    why: async (task) => {
+      const left = await work.past(task)
+      // Nobody is asked for a task of an epoch that was left, and how it ended is all there is to say.
+      if (left) return { id: left.id, state: left.state, waits_for: [], peers: [] }
       const { state, waits_for, peers } = work.why(task)
       return {
         id: work.show(task).id,

@@ -72,7 +72,7 @@ export interface Tasks {
   list(): readonly TaskView[]
   /** One task by its hash or key, also of an epoch that was left, with its answer. Rejects with `RIPPLE_TASK_UNKNOWN`. */
   show(task: string, signal: AbortSignal): Promise<TaskView>
-  why(task: string): WhyView
+  why(task: string): Promise<WhyView>
   /** Where a task would go, were it posted now. Throws `RIPPLE_MODEL_UNKNOWN` and `RIPPLE_MODEL_MISSING`. */
   plan(wish: Wish): PlanView
   /** Resolves when the task is closed: as cancelled, or as what it had become before. */
