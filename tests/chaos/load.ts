@@ -6,8 +6,8 @@ import { CallError } from './calls.ts'
 import type { Peer } from './peer.ts'
 import type { World } from './world.ts'
 
-/** Patience of a client with one call, its pause before it calls again, and how often it looks, in milliseconds. */
-const times = { call: 15_000, again: 500, look: 200 }
+/** Patience of a client with one call, its pause before it calls again, how often it looks and how often it asks, in ms. */
+const times = { call: 15_000, again: 500, look: 200, ask: 5_000 }
 
 /** How many tasks follow another, are cancelled, and have a longer lease, and how much longer that is. */
 const chances = { follows: 0.1, cancelled: 0.03, patient: 0.3 }
@@ -74,7 +74,17 @@ async function client(
     load.acknowledged.set(task.task, { key: input.key, peer })
     last = task.task
     if (random.chance(chances.cancelled)) void cancel(world, peer, task.task, random, load)
-    while (!world.closed.has(task.task)) await sleep(times.look, undefined, { signal: world.signal })
+    await untilClosed(world, peer, task.task)
+  }
+}
+
+/** Resolves when a task has ended. A daemon that is killed as it writes the Close has not told its history of it. */
+async function untilClosed(world: World, peer: Peer, task: ActionHash): Promise<void> {
+  for (let at = times.look; !world.closed.has(task); at += times.look) {
+    await sleep(times.look, undefined, { signal: world.signal })
+    if (at % times.ask !== 0) continue
+    const seen = await peer.call<TaskView>('task.show', { id: task }, times.call).catch(() => null)
+    if (seen && seen.times.closed_at !== null) world.closed.add(task)
   }
 }
 
