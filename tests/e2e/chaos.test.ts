@@ -3,11 +3,14 @@ import { chaos } from '../chaos/chaos.ts'
 import { brokenBy, summary } from '../chaos/summary.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
 
-/** The run of the suite: short, and another one each day. Thousands of tasks are run by `npm run chaos`. */
+/**
+ * The run of the suite: short, and always the same faults, so that a suite that fails has a change to blame. Others are
+ * drawn, and thousands of tasks run, by `npm run chaos`.
+ */
 const run = {
   tasks: 10,
   kills: 5,
-  seed: Math.floor(Date.now() / 86_400_000),
+  seed: 20_778,
   peers: 3,
   open: 2,
   lease_ms: 4_000,
