@@ -7,7 +7,7 @@ import type { Peer } from './peer.ts'
 import type { World } from './world.ts'
 
 /** Patience of a client with one call, its pause before it calls again, how often it looks and how often it asks, in ms. */
-const times = { call: 15_000, again: 500, look: 200, ask: 5_000 }
+const times = { call: 15_000, again: 500, look: 200, ask: 5_000, receipt: 60_000 }
 
 /** How many tasks follow another, are cancelled, and have a longer lease, and how much longer that is. */
 const chances = { follows: 0.1, cancelled: 0.03, patient: 0.3 }
@@ -75,6 +75,7 @@ async function client(
     last = task.task
     if (random.chance(chances.cancelled)) void cancel(world, peer, task.task, random, load)
     await untilClosed(world, peer, task.task)
+    await untilReceipt(world, peer, task.task)
   }
 }
 
@@ -85,6 +86,15 @@ async function untilClosed(world: World, peer: Peer, task: ActionHash): Promise<
     if (at % times.ask !== 0) continue
     const seen = await peer.call<TaskView>('task.show', { id: task }, times.call).catch(() => null)
     if (seen && seen.times.closed_at !== null) world.closed.add(task)
+  }
+}
+
+/** Resolves when an accepted task has its receipt, which is tried again for a while when something of it is not there yet. */
+async function untilReceipt(world: World, peer: Peer, task: ActionHash): Promise<void> {
+  for (let at = 0; at < times.receipt; at += times.again) {
+    const seen = await peer.call<TaskView>('task.show', { id: task }, times.call).catch(() => null)
+    if (seen && (seen.state !== 'accepted' || seen.receipt !== null)) return
+    await sleep(times.again, undefined, { signal: world.signal })
   }
 }
 
