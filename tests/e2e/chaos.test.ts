@@ -14,7 +14,7 @@ const run = {
   peers: 3,
   open: 2,
   lease_ms: 4_000,
-  quiet_ms: 90_000,
+  quiet_ms: 240_000,
   most_ms: 600_000,
   logs: null,
   without: new Set<string>(),
