@@ -84,7 +84,7 @@ async function untilClosed(world: World, peer: Peer, task: ActionHash): Promise<
   for (let at = times.look; !world.closed.has(task); at += times.look) {
     await sleep(times.look, undefined, { signal: world.signal })
     if (at % times.ask !== 0) continue
-    const seen = await peer.call<TaskView>('task.show', { id: task }, times.call).catch(() => null)
+    const seen = await show(peer, task)
     if (seen && seen.times.closed_at !== null) world.closed.add(task)
   }
 }
@@ -92,10 +92,15 @@ async function untilClosed(world: World, peer: Peer, task: ActionHash): Promise<
 /** Resolves when an accepted task has its receipt, which is tried again for a while when something of it is not there yet. */
 async function untilReceipt(world: World, peer: Peer, task: ActionHash): Promise<void> {
   for (let at = 0; at < times.receipt; at += times.again) {
-    const seen = await peer.call<TaskView>('task.show', { id: task }, times.call).catch(() => null)
+    const seen = await show(peer, task)
     if (seen && (seen.state !== 'accepted' || seen.receipt !== null)) return
     await sleep(times.again, undefined, { signal: world.signal })
   }
+}
+
+/** A task as its daemon shows it; null when that does not answer now. */
+function show(peer: Peer, task: ActionHash): Promise<TaskView | null> {
+  return peer.call<TaskView>('task.show', { id: task }, times.call).catch(() => null)
 }
 
 function inputOf(number: number, after: ActionHash | null, random: Prng, options: LoadOptions) {
