@@ -14,6 +14,9 @@ export type NetworkName = (typeof networkNames)[number]
 /** The ports that forwarders use: below those that operating systems hand out by themselves. */
 const FORWARD_PORTS = { first: 21_000, count: 10_000 }
 
+/** Agent infos live this long in kitsune2, in milliseconds; it is not a setting there. */
+export const AGENT_INFO_MS = 1_200_000
+
 const millis = z.number().int().positive()
 const httpUrl = z.url({ protocol: /^https?$/ })
 
@@ -25,6 +28,11 @@ export const gossipSchema = z.strictObject({
   initiate_jitter_ms: millis,
   /** After how long a round that came to nothing is given up, in milliseconds; none begins before. */
   round_timeout_ms: millis,
+  /**
+   * How often a machine signs anew where it is met, in milliseconds. One that could not be reached once is passed over
+   * until it has signed again; each signing is a message to every peer in every DNA.
+   */
+  sign_again_ms: millis.max(AGENT_INFO_MS / 2),
 })
 
 /** How often conductors of a network compare what they hold. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { z } from 'zod'
-import type { Gossip } from '../config/network.ts'
+import { AGENT_INFO_MS, type Gossip } from '../config/network.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 
 /** Where the manifest is. */
@@ -11,8 +11,6 @@ export const conductorManifestUrl = new URL('../../manifests/holochain/conductor
 /** The origin that the daemon gives on the conductor's websockets; pages of browsers give others and are refused. */
 export const HOST_ORIGIN = 'ripple-host'
 
-/** Agent infos live this long in kitsune2, in milliseconds; it is not a setting there, so the manifest must agree. */
-const AGENT_INFO_MS = 1_200_000
 /** Longest path of a Unix socket that every platform takes, in bytes. */
 const SOCKET_PATH_MAX = 103
 /**
@@ -37,6 +35,12 @@ const MISSING_RETRY_S = 1
  * remembered head tells whether it is all of it; the engine's own two would leave networks of two machines without a way.
  */
 const RESTORE_QUORUM = 1
+/**
+ * How many times it is looked, in the time after which a machine signs anew where it is met, whether that time has come.
+ * kitsune2 passes over a peer to whom one connection failed until that peer has signed after the failure; with the
+ * engine's own 15 minutes, two conductors stayed apart for as long after a cut of some seconds.
+ */
+const SIGN_LOOKS = 6
 /** Shortest and longest pause between looks at the bootstrap server, in milliseconds. */
 const BOOTSTRAP_BACKOFF_MS = { min: 1_000, max: 2_000 } as const
 
@@ -156,6 +160,7 @@ function advanced(manifest: ConductorManifest, settings: ConductorSettings): Rec
   const interval = settings.gossip?.initiate_interval_ms ?? delay
   return {
     coreBootstrap: { backoffMinMs: BOOTSTRAP_BACKOFF_MS.min, backoffMaxMs: BOOTSTRAP_BACKOFF_MS.max },
+    ...(settings.gossip ? { coreSpace: signing(settings.gossip.sign_again_ms) } : {}),
     // Plain text reaches the loopback forwarder only; the packets inside are encrypted from end to end.
     irohTransport: { relayAllowPlainText: true },
     k2Gossip: {
@@ -167,6 +172,10 @@ function advanced(manifest: ConductorManifest, settings: ConductorSettings): Rec
       ...(settings.gossip ? { roundTimeoutMs: settings.gossip.round_timeout_ms } : {}),
     },
   }
+}
+
+function signing(againMs: number): Record<string, number> {
+  return { reSignFreqMs: Math.ceil(againMs / SIGN_LOOKS), reSignExpireTimeMs: AGENT_INFO_MS - againMs }
 }
 
 function expander(variables: Readonly<Record<string, string>>): (text: string) => string {

@@ -20,7 +20,12 @@ const settings = {
   url: 'http://127.0.0.1:21999',
   adminPort: null,
   manifestOrigins: false,
-  gossip: { initiate_interval_ms: 10_000, initiate_jitter_ms: 1_000, round_timeout_ms: 3_000 },
+  gossip: {
+    initiate_interval_ms: 10_000,
+    initiate_jitter_ms: 1_000,
+    round_timeout_ms: 3_000,
+    sign_again_ms: 30_000,
+  },
   syncEveryMs: 700,
 }
 
@@ -40,6 +45,7 @@ describe('renderConductorConfig', () => {
         report: 'none',
         advanced: {
           coreBootstrap: { backoffMinMs: 1_000, backoffMaxMs: 2_000 },
+          coreSpace: { reSignFreqMs: 5_000, reSignExpireTimeMs: 1_170_000 },
           irohTransport: { relayAllowPlainText: true },
           k2Gossip: {
             initiateIntervalMs: 10_000,
