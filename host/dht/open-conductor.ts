@@ -14,10 +14,11 @@ import { cellCaller } from './call-cell.ts'
 import { actionsAfter, type ChainAction } from './chain-dump.ts'
 import { EpochDht } from './epoch-dht.ts'
 import { Epochs } from './epochs.ts'
+import { openFirstLink } from './first-link.ts'
 import { ForkGuard } from './fork-guard.ts'
 import { type HappFiles, readHapp } from './happ.ts'
 import type { AppWish } from './install-app.ts'
-import { Link, type LinkEvent } from './link.ts'
+import type { Link, LinkEvent } from './link.ts'
 import { isElsewhere, namedAgents } from './named-agents.ts'
 import { markNetwork } from './network-mark.ts'
 import { OwnKey } from './own-key.ts'
@@ -172,14 +173,16 @@ async function start(
     gossip: network.gossip,
     syncEveryMs: randomInt(SYNC_EVERY_MS.min, SYNC_EVERY_MS.max),
   }
-  const running = opening.use(await runConductor({ ...options, settings }, signal))
+  let connected: Link | null = null
+  const settled = () => connected?.connected ?? false
+  const running = opening.use(await runConductor({ ...options, settings, settled }, signal))
   const session = { origin: HOST_ORIGIN, app, signingFile, now: options.now, ...keeping }
-  const adminPort = () => running.current()?.ready.adminPort ?? null
   // Connecting may compile for minutes; without its conductor it fails at once.
   const interrupt = () => void running[Symbol.asyncDispose]()
   signal.addEventListener('abort', interrupt, { once: true })
   try {
-    const link = opening.use(await Link.open({ session, adminPort, onEvent }))
+    const link = opening.use(await openFirstLink(running, { session, onEvent }))
+    connected = link
     const stack = opening.move()
     return { running, link, [Symbol.asyncDispose]: () => stack.disposeAsync() }
   } catch (error) {

@@ -24,6 +24,11 @@ export interface ConductorOptions {
   readonly passphraseFile: string
   readonly logFile: string
   readonly settings: ConductorSettings
+  /**
+   * Whether what it was started for is installed and compiled; always, where nobody says. Until then its databases are
+   * locked for minutes on a busy machine, and nobody takes that for an illness.
+   */
+  readonly settled?: () => boolean
   readonly onEvent: (event: ChildEvent<ConductorReady>) => void
 }
 
@@ -69,7 +74,7 @@ async function conductorSpec(
     log: files.log,
     pidFile: files.pidFile,
     readiness: conductorReadiness,
-    sickness: () => stuckDatabase(() => performance.now()),
+    sickness: () => stuckDatabase(() => performance.now(), options.settled ?? (() => true)),
     readyMs: limits.conductor_ready_ms,
     stopSignal: STOP.signal,
     stopMs: STOP.ms,

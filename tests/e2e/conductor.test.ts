@@ -101,6 +101,27 @@ describe('a conductor that crashes', () => {
   })
 })
 
+describe('a conductor that dies while it is connected to for the first time', () => {
+  /** When it is killed, counted from when it is ready, in milliseconds: it installs and opens the epoch then. */
+  const moments = [500, 2_000]
+
+  test.each(moments)('is started again, and everything is there (%i ms)', async (ms) => {
+    const seen: string[] = []
+    const kill = (pid: number) => setTimeout(() => process.kill(pid, 'SIGKILL'), ms)
+    const cat = await net.open(`cat-${ms}`, (event) => {
+      if (event.type === 'ready' && !seen.includes('ready')) kill(event.pid)
+      seen.push(event.type)
+    })
+    try {
+      await vi.waitFor(() => expect(seen).toContain('crashed'), ARRIVES)
+      await vi.waitFor(() => expect(cat.status().state).toBe('ready'), ARRIVES)
+      expect(await cat.dht.ownEvents(cat.dht.dnaHash, 0, signal)).toEqual([])
+    } finally {
+      await cat[Symbol.asyncDispose]()
+    }
+  })
+})
+
 describe('a data folder', () => {
   test('gives the same agent and the same credentials at the next start', async () => {
     const { agent } = bob

@@ -4,9 +4,12 @@ import { stuckDatabase } from '../../../host/supervise/stuck-database.ts'
 const complaint = 'ERROR holochain: error returned from database: (code: 5) database is locked'
 
 /** What is answered to complaints at these seconds. */
-function answers(seconds: readonly number[], line = complaint): boolean[] {
+function answers(seconds: readonly number[], line = complaint, settledAt = 0): boolean[] {
   let now = 0
-  const isStuck = stuckDatabase(() => now)
+  const isStuck = stuckDatabase(
+    () => now,
+    () => now >= settledAt * 1_000,
+  )
   return seconds.map((second) => {
     now = second * 1_000
     return isStuck(line)
@@ -20,6 +23,10 @@ test('a database that is locked for some seconds is only busy', () => {
 
 test('a database that stays locked is stuck', () => {
   expect(answers([41, 47, 56, 62, 71])).toEqual([false, false, false, false, true])
+})
+
+test('complaints count from when the conductor has settled', () => {
+  expect(answers([0, 10, 20, 30, 40, 50, 60, 70], complaint, 35).indexOf(true)).toBe(7)
 })
 
 test('other lines say nothing', () => {

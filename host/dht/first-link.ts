@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { Child } from '../supervise/child.ts'
+import type { ConductorReady } from '../supervise/conductor.ts'
+import type { Supervised } from '../supervise/supervisor.ts'
+import { Link, type LinkOptions } from './link.ts'
+
+/** How often a conductor that has just started is connected to before its death is taken for lasting. */
+const CONNECTS_MAX = 3
+/** Time in which a conductor whose connection broke is seen to have died, in milliseconds. */
+const DEATH_MS = 2_000
+/** How often a conductor that is down is looked for, in milliseconds. */
+const LOOK_MS = 200
+
+/**
+ * Connects to a conductor that has just started. Connecting may install and compile for minutes; a conductor that dies
+ * meanwhile is started again by its supervisor, and connected to again. Rejects with `RIPPLE_CONDUCTOR_DOWN` when it
+ * does not come back, or as `Link.open` does.
+ */
+export async function openFirstLink(
+  running: Supervised<ConductorReady>,
+  options: Omit<LinkOptions, 'adminPort'>,
+): Promise<Link> {
+  for (let left = CONNECTS_MAX - 1; ; left--) {
+    const child = await whenUp(running)
+    try {
+      return await Link.open({ ...options, adminPort: () => running.current()?.ready.adminPort ?? null })
+    } catch (error) {
+      if (left === 0 || !(await died(child))) throw error
+    }
+  }
+}
+
+async function whenUp(running: Supervised<ConductorReady>): Promise<Child<ConductorReady>> {
+  for (let waited = 0; waited < limits.conductor_ready_ms; waited += LOOK_MS) {
+    const child = running.current()
+    if (child) return child
+    await sleep(LOOK_MS)
+  }
+  throw new RippleError('RIPPLE_CONDUCTOR_DOWN')
+}
+
+function died(child: Child<ConductorReady>): Promise<boolean> {
+  return Promise.race([child.exited.then(() => true), sleep(DEATH_MS, false)])
+}
