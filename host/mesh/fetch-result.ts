@@ -1,7 +1,7 @@
 import type { Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
 import { askForEvent } from './ask-event.ts'
-import { backoff, paced } from './pace.ts'
+import { paced, untilArrival } from './pace.ts'
 import type { Posted, ResultSeen } from './posted.ts'
 import type { MeshState } from './state.ts'
 
@@ -17,6 +17,6 @@ export function* fetchResult(
 ): Generator<Step> {
   if (arrived) return
   const look = { type: 'look', task, named } as const
-  yield* paced(state, now, task, `fetch/${named}`, backoff(state.config), look)
+  yield* paced(state, now, task, `fetch/${named}`, untilArrival(state.config), look)
   if (!event) yield* askForEvent(state, now, task, named, from, seenAt)
 }

@@ -42,6 +42,15 @@ export function backoff(config: MeshConfig): (tries: number) => number {
   return (tries) => Math.min(max, min * 2 ** Math.min(tries - 1, 30))
 }
 
+/** How often the shortest pause is kept while conductors bring what another peer has just written: 100 to 250 ms. */
+const arrivalTries = 5
+
+/** The shortest pause for as long as an event of another peer usually takes to arrive, then one that doubles. */
+export function untilArrival(config: MeshConfig): (tries: number) => number {
+  const gap = backoff(config)
+  return (tries) => gap(Math.max(1, tries - arrivalTries))
+}
+
 /** Whether a deed of this owner and verb is going on. */
 export function isRunning(state: MeshState, owner: string, verb: string): boolean {
   return state.pace.get(owner)?.get(verb)?.running ?? false

@@ -7,7 +7,7 @@ import { isFull } from './admit.ts'
 import { askForEvent } from './ask-event.ts'
 import { awayAt, isPresent } from './feasible.ts'
 import { type Held, isProven } from './held.ts'
-import { backoff, isRunning, paced, peerOwner, triesOf } from './pace.ts'
+import { backoff, isRunning, paced, peerOwner, triesOf, untilArrival } from './pace.ts'
 import { mayStandIn } from './standby.ts'
 import type { MeshState } from './state.ts'
 
@@ -85,7 +85,10 @@ function* gather(state: MeshState, held: Held, now: Millis): Generator<Step> {
 
 function* attest(state: MeshState, held: Held, now: Millis): Generator<Step> {
   if (!held.grantEvent && !held.fallback) return
-  yield* paced(state, now, held.grant, 'attest', backoff(state.config), { type: 'attest', grant: held.grant })
+  yield* paced(state, now, held.grant, 'attest', untilArrival(state.config), {
+    type: 'attest',
+    grant: held.grant,
+  })
 }
 
 /** Told again, ever more slowly but within the lease, until the poster says that the task is closed. */
