@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest'
+import type { Happening } from '../../../host/mesh/events.ts'
+import { plan } from '../../../host/mesh/plan.ts'
+import { reply } from '../../../host/mesh/reply.ts'
+import type { Message } from '../../../host/types/message.ts'
+import {
+  closeEvent,
+  committed,
+  grantEvent,
+  now,
+  peer,
+  resultEvent,
+  stateAfter,
+  taskEvent,
+} from './fixtures.ts'
+
+const peers = ['first', 'second', 'stranger'].map((agent) => peer(agent))
+const posted = committed(taskEvent())
+const regranted = [posted, committed(grantEvent(1, 'first')), committed(grantEvent(2, 'second'))]
+const closed = [...regranted, committed(closeEvent('grant 2', 4))]
+
+function result(attempt: number): Message {
+  const opens = { salt: Uint8Array.of(1), key: Uint8Array.of(1) }
+  return { type: 'result', task: 'task', attempt, result: `result ${attempt}`, claim: null, ...opens }
+}
+
+/** What a poster says to a result that it is told of, and what it then does about the task. */
+function told(before: readonly Happening[], from: string, attempt: number) {
+  const message = result(attempt)
+  const events = [resultEvent(attempt, from)]
+  const state = stateAfter(
+    [
+      ...before,
+      { type: 'message_received', from, message, at: now },
+      { type: 'results_found', task: 'task', events, at: now },
+    ],
+    peers,
+  )
+  const deeds = plan(state, now).actions.map(({ type }) => type)
+  return { answer: reply(state, from, message, now), deeds }
+}
+
+const current = { type: 'granted', task: 'task', grant: 'grant 2', attempt: 2 }
+
+describe('a result', () => {
+  test('of the attempt that counts is checked, and needs no answer', () => {
+    const { answer, deeds } = told(regranted, 'second', 2)
+    expect(answer).toBeNull()
+    expect(deeds).toContain('check')
+  })
+
+  test('of an old attempt is not looked at, and its worker is told which grant counts', () => {
+    const { answer, deeds } = told(regranted, 'first', 1)
+    expect(answer).toEqual({ type: 'send', to: 'first', message: current })
+    expect(deeds).not.toContain('check')
+  })
+
+  test('of a task that has ended is not looked at, and its worker is told so', () => {
+    const { answer, deeds } = told(closed, 'first', 1)
+    const message = { type: 'closed', task: 'task', close: 'close after grant 2' }
+    expect(answer).toEqual({ type: 'send', to: 'first', message })
+    for (const deed of ['check', 'commit']) expect(deeds).not.toContain(deed)
+  })
+
+  test('of somebody without a grant is not looked at, and not answered', () => {
+    for (const [before, attempt] of [
+      [[posted], 1],
+      [regranted, 2],
+      [regranted, 3],
+    ] as const) {
+      const { answer, deeds } = told(before, 'stranger', attempt)
+      expect(answer).toBeNull()
+      expect(deeds).not.toContain('check')
+    }
+  })
+})
