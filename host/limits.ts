@@ -64,6 +64,13 @@ export const limits = {
   tokens_every_ms: 250,
   /** How long the work loop may take to give back its grants when it stops, in milliseconds. */
   work_stop_ms: 5_000,
+  /**
+   * How long after a run a drain waits for the task's Close, in milliseconds: as long as its poster may take to fetch the
+   * output and a second try.
+   */
+  drain_handover_ms: 120_000,
+  /** How often a drain that is waited for looks whether anything is still in hand, in milliseconds. */
+  drain_look_ms: 250,
   /** Default lease, in milliseconds. */
   lease_ms: 30_000,
   /** How often a worker renews its lease, as a divisor of the lease. */

@@ -3,10 +3,17 @@ import type { Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import { lacks, type Needs } from './lacks.ts'
+import type { MeshState } from './state.ts'
 
 /** Whether a peer was heard of lately, or sits on this very machine. */
 export function isPresent(peer: Peer, self: string, now: Millis, awayMs: number): boolean {
   return peer.agent === self || (peer.seenAt !== null && now - peer.seenAt <= awayMs)
+}
+
+/** Whether a peer is known and not there. One that nothing is known of may be there. */
+export function isAway({ peers, self, config }: MeshState, agent: string, now: Millis): boolean {
+  const peer = peers.get(agent)
+  return peer !== undefined && agent !== self && !isPresent(peer, self, now, config.peer_away_ms)
 }
 
 /** When a peer that says nothing more counts as away. */

@@ -5,7 +5,7 @@ import type { Peer } from '../types/peer.ts'
 import type { Step } from './actions.ts'
 import { isFull } from './admit.ts'
 import { askForEvent } from './ask-event.ts'
-import { awayAt, isPresent } from './feasible.ts'
+import { awayAt, isAway, isPresent } from './feasible.ts'
 import { type Held, isProven } from './held.ts'
 import { backoff, isRunning, paced, peerOwner, triesOf, untilArrival } from './pace.ts'
 import { mayStandIn } from './standby.ts'
@@ -93,7 +93,7 @@ function* attest(state: MeshState, held: Held, now: Millis): Generator<Step> {
 
 /** Told again, ever more slowly but within the lease, until the poster says that the task is closed. */
 function* deliver(state: MeshState, held: Held, now: Millis): Generator<Step> {
-  if (!held.result || !held.run || (yield* isAway(state, held.poster, now))) return
+  if (!held.result || !held.run || (yield* foundAway(state, held.poster, now))) return
   const { task, attempt, poster, result, run } = held
   const message = {
     type: 'result',
@@ -110,7 +110,7 @@ function* deliver(state: MeshState, held: Held, now: Millis): Generator<Step> {
 
 /** Renewed until the Result is written; a machine that has run but cannot write keeps the task for one lease more. */
 function* renewal(state: MeshState, held: Held, now: Millis): Generator<Step> {
-  if (!held.taskEvent || held.result || (yield* isAway(state, held.poster, now))) return
+  if (!held.taskEvent || held.result || (yield* foundAway(state, held.poster, now))) return
   const end = held.ranAt === null ? Number.POSITIVE_INFINITY : held.ranAt + held.taskEvent.entry.lease_ms
   if (now >= end) return
   const begun = held.run !== null || isRunning(state, held.grant, 'run')
@@ -124,12 +124,11 @@ function* renewal(state: MeshState, held: Held, now: Millis): Generator<Step> {
   yield* paced(state, now, held.grant, 'renew', () => share, { type: 'send', to: poster, message })
 }
 
-/** Whether a poster is known and not there: nothing is said to it until it is heard of again. */
-function* isAway(state: MeshState, poster: string, now: Millis): Generator<Step, boolean> {
+/** Whether a poster is away: nothing is said to it until it is heard of again. */
+function* foundAway(state: MeshState, poster: string, now: Millis): Generator<Step, boolean> {
+  const away = isAway(state, poster, now)
   const peer = state.peers.get(poster)
-  if (!peer || poster === state.self) return false
-  const away = !isPresent(peer, state.self, now, state.config.peer_away_ms)
-  if (!away) yield { wakeAt: awayAt(peer, state.config.peer_away_ms) }
+  if (peer && poster !== state.self && !away) yield { wakeAt: awayAt(peer, state.config.peer_away_ms) }
   return away
 }
 

@@ -11,13 +11,17 @@ const output = z.strictObject({
 /** Takes a machine out of the mesh without losing what it has begun. */
 export const drain = operation<Context, typeof input, typeof output>({
   name: 'drain',
-  summary: 'Take no new work: what runs is finished, what waits is given back',
+  summary: 'Take no new work: what runs is finished and handed over, what waits is given back',
   examples: ['ripple drain --wait && ripple down', 'ripple drain --off'],
   input,
   output,
   cli: {
     off: { as: '--off', about: 'take work again', kind: 'boolean' },
-    wait: { as: '--wait', about: 'end only when nothing is held any more', kind: 'boolean' },
+    wait: {
+      as: '--wait',
+      about: 'end only when nothing is held any more: run, written and closed, or its poster away',
+      kind: 'boolean',
+    },
   },
   run: async (context, { off, wait }, signal) => {
     context.drain(!off)

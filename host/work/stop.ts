@@ -5,7 +5,8 @@ import { release } from './release.ts'
 
 /**
  * Stops in good order: takes nothing new, gives back what has not been run so that its posters need not wait for the
- * lease to end, and keeps what was run for the next start.
+ * lease to end, and keeps what was run for the next start, which writes its Result and delivers it. To give that back
+ * too would lose the run for certain; kept, it is lost only if the next start comes after another's result.
  */
 export async function stop(hands: Hands, loop: Loop): Promise<void> {
   if (hands.signal.aborted) return

@@ -1,5 +1,4 @@
 import type { Happening } from '../mesh/events.ts'
-import { needsEngine } from '../mesh/held.ts'
 import { currentGrant } from '../mesh/posted.ts'
 import type { MeshState } from '../mesh/state.ts'
 import { type TaskView, viewTask } from '../mesh/view.ts'
@@ -22,7 +21,6 @@ export class Watchers {
   readonly #listeners = new Set<(event: WorkEvent) => void>()
   /** Index of the last piece of text that was told, by task and attempt; forgotten with the task's end. */
   readonly #told = new Map<ActionHash, { readonly attempt: number; readonly index: number }>()
-  readonly #heldChanged = new Set<() => void>()
 
   add(listener: (event: WorkEvent) => void): () => void {
     this.#listeners.add(listener)
@@ -31,7 +29,6 @@ export class Watchers {
 
   /** Tells of a task whose view is another than before. */
   changed(before: MeshState, after: MeshState, happening: Happening): void {
-    if (before.held !== after.held) for (const look of this.#heldChanged) look()
     if (before.tasks === after.tasks || this.#listeners.size === 0) return
     const task = taskOf(happening)
     const posted = task ? after.tasks.get(task) : undefined
@@ -66,17 +63,6 @@ export class Watchers {
       if (event.type === 'task' && event.view.task === task && event.view.close) resolve(event.view)
     })
     return this.unlessAborted(promise, signal).finally(off)
-  }
-
-  /** Resolves when no grant that is held needs the engine any more. */
-  handsFree(state: () => MeshState, signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const look = () => {
-      if (![...state().held.values()].some(needsEngine)) resolve()
-    }
-    this.#heldChanged.add(look)
-    look()
-    return this.unlessAborted(promise, signal).finally(() => this.#heldChanged.delete(look))
   }
 
   /** The promise's outcome, or the signal's reason if that comes first. */

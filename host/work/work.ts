@@ -20,6 +20,7 @@ import { FallbackLists } from './fallback-lists.ts'
 import { giving } from './give-event.ts'
 import { Handed } from './handed.ts'
 import type { Hands, WorkNeeds } from './hands.ts'
+import { handsFree } from './hands-free.ts'
 import { Loop } from './loop.ts'
 import { keepPast, type Past, readPast } from './past.ts'
 import { Pause } from './pause.ts'
@@ -84,7 +85,10 @@ export interface Work extends AsyncDisposable {
    * meanwhile and goes on.
    */
   hold(on: boolean): Promise<void>
-  /** Resolves when nothing is run or about to be. */
+  /**
+   * Resolves when nothing is left to run, to write or to hand over. A result whose poster is away does not count, nor one
+   * that its poster has left open for `limits.drain_handover_ms`: both are kept for a later start.
+   */
   handsFree(signal: AbortSignal): Promise<void>
 }
 
@@ -208,7 +212,7 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
     leave: (dna) => keepPast(dna, hands),
     draining: () => hands.state().draining,
     hold: (on) => pause.hold(on),
-    handsFree: (signal) => watchers.handsFree(() => hands.state(), signal),
+    handsFree: (signal) => watchers.unlessAborted(handsFree(hands, signal), signal),
     [Symbol.asyncDispose]: end,
   }
 }
