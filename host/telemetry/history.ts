@@ -9,6 +9,8 @@ export type HistoryFact =
   | { readonly type: 'stopped' }
   /** A client was told that its task is accepted. */
   | { readonly type: 'post_acknowledged'; readonly id: string; readonly task: ActionHash }
+  /** A client asked for its task to be withdrawn. */
+  | { readonly type: 'cancel_asked'; readonly task: ActionHash }
   /** An entry stands on the own chain. */
   | {
       readonly type: 'committed'

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isClose } from '../../host/mesh/chain.ts'
-import { checkHistory, type History, type Violation } from '../harness/checker/check.ts'
+import type { HistoryEvent } from '../../host/telemetry/history.ts'
+import { checkHistory } from '../harness/checker/check.ts'
+import type { History, Violation } from '../harness/checker/history.ts'
 import { Prng } from '../harness/sim/random.ts'
 import { readChains, readReceipts } from './collect.ts'
 import { type Failover, failovers } from './failovers.ts'
@@ -90,14 +92,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosOutcome> {
   const left = await world.leftOver()
   const chains = await readChains(world)
   const opened = await readReceipts(world, chains)
-  const acks = [...load.acknowledged].map(([task, { key, peer }]) => ({
-    type: 'post_acknowledged' as const,
-    id: key,
-    task,
-    agent: peer.agent,
-    at: 0,
-  }))
-  const history: History = { logs: [...world.logs, ...acks], chains, opened, ended: true }
+  const history: History = { logs: [...world.logs, ...actsOf(load)], chains, opened, ended: true }
   const closed = new Set(
     [...chains.values()]
       .flat()
@@ -168,6 +163,16 @@ function tell(world: World, load: Load): string {
     .filter(({ up }) => up)
     .map(({ name }) => name)
     .join(' ')}`
+}
+
+/** What the clients did, as lines of history: a daemon that was killed may not have written them. */
+function* actsOf({ acknowledged, withdrawn }: Load): Generator<HistoryEvent> {
+  for (const [task, { key, peer, at }] of acknowledged) {
+    const { agent } = peer
+    yield { type: 'post_acknowledged', id: key, task, agent, at }
+    const asked = withdrawn.get(task)
+    if (asked !== undefined) yield { type: 'cancel_asked', task, agent, at: asked }
+  }
 }
 
 function endingsOf({ chains }: History): Record<string, number> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TaskView } from '../../host/operations/context.ts'
-import type { ActionHash } from '../../host/types/events.ts'
+import type { ActionHash, Millis } from '../../host/types/events.ts'
 import type { Prng } from '../harness/sim/random.ts'
 import { CallError } from './calls.ts'
 import type { Peer } from './peer.ts'
@@ -31,7 +31,9 @@ export interface LoadOptions {
 export interface Load {
   posted: number
   /** Tasks that a client was told are accepted, with the client's key. */
-  readonly acknowledged: Map<ActionHash, { readonly key: string; readonly peer: Peer }>
+  readonly acknowledged: Map<ActionHash, { readonly key: string; readonly peer: Peer; readonly at: Millis }>
+  /** When a client asked for a task to be withdrawn: a full disk may have kept its daemon from saying so. */
+  readonly withdrawn: Map<ActionHash, Millis>
   /** What the daemons refused for good, by code. */
   readonly refused: Map<string, number>
   /** Calls that had to be made again, by code. */
@@ -40,7 +42,13 @@ export interface Load {
 
 /** Posts tasks at all peers until there are enough, and resolves when all of them are closed. */
 export function offerLoad(world: World, options: LoadOptions): { load: Load; ended: Promise<unknown> } {
-  const load: Load = { posted: 0, acknowledged: new Map(), refused: new Map(), again: new Map() }
+  const load: Load = {
+    posted: 0,
+    acknowledged: new Map(),
+    withdrawn: new Map(),
+    refused: new Map(),
+    again: new Map(),
+  }
   const clients = world.peers.flatMap((peer) =>
     Array.from({ length: options.open }, () => client(world, peer, options.random.fork(), options, load)),
   )
@@ -71,7 +79,7 @@ async function client(
     )
     const task = await insist(() => peer.call<TaskView>('task.post', input, times.call), world, load)
     if (!task) continue
-    load.acknowledged.set(task.task, { key: input.key, peer })
+    load.acknowledged.set(task.task, { key: input.key, peer, at: Date.now() })
     last = task.task
     if (random.chance(chances.cancelled)) void cancel(world, peer, task.task, random, load)
     await untilClosed(world, peer, task.task)
@@ -117,7 +125,9 @@ function inputOf(number: number, after: ActionHash | null, random: Prng, options
 async function cancel(world: World, peer: Peer, task: ActionHash, random: Prng, load: Load): Promise<void> {
   await sleep(random.int(100, 3_000), undefined, { signal: world.signal }).catch(() => {})
   const withdraw = () => peer.call('task.cancel', { id: task }, times.call)
-  if (!world.signal.aborted) await insist(withdraw, world, load).catch(() => {})
+  if (world.signal.aborted) return
+  load.withdrawn.set(task, Date.now())
+  await insist(withdraw, world, load).catch(() => {})
 }
 
 /** Codes that another try would get again. */

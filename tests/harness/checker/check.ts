@@ -1,55 +1,9 @@
-import {
-  byAge,
-  isClose,
-  isFallbackClaim,
-  isGrant,
-  isResult,
-  isTask,
-  resolveList,
-} from '../../../host/mesh/chain.ts'
+import { byAge, isTask, resolveList } from '../../../host/mesh/chain.ts'
 import { mayStandIn } from '../../../host/mesh/standby.ts'
-import type { HistoryEvent } from '../../../host/telemetry/history.ts'
-import type { ActionHash, AgentKey, EventOf, MeshEvent } from '../../../host/types/events.ts'
-
-/** What happened: of a simulation, or of real daemons whose logs and chains were collected. */
-export interface History {
-  /** Lines of all daemons, and the harness's own about the faults that it made. */
-  readonly logs: readonly HistoryEvent[]
-  /** Every event of `resource_mesh`, by author. */
-  readonly chains: ReadonlyMap<AgentKey, readonly MeshEvent[]>
-  /** For accepted tasks: whether what the poster holds opens, and has the digest and length of the Result. */
-  readonly opened: ReadonlyMap<ActionHash, boolean>
-  /** Whether everything had the time to end, so that what is open waits for ever. */
-  readonly ended: boolean
-}
-
-/** A promise that was broken. */
-export interface Violation {
-  readonly rule:
-    | 'one_terminal_state'
-    | 'one_accepted_result'
-    | 'accepted_is_the_grantees'
-    | 'task_known'
-    | 'executions_bounded'
-    | 'no_equivocation'
-    | 'reason_holds'
-    | 'output_opens'
-    | 'one_task_a_key'
-    | 'dependencies_hold'
-  readonly task: ActionHash
-  readonly detail: string
-}
-
-/** One task with everything that is on the chains and in the logs about it. */
-interface Story {
-  readonly task: EventOf<'Task'>
-  readonly grants: EventOf<'Grant'>[]
-  readonly claims: EventOf<'FallbackClaim'>[]
-  readonly closes: EventOf<'Close'>[]
-  readonly results: Map<ActionHash, EventOf<'Result'>>
-  /** Places in the log at which it was run under each grant or claim. */
-  readonly runs: Map<ActionHash, number[]>
-}
+import type { ActionHash, AgentKey, MeshEvent } from '../../../host/types/events.ts'
+import { cancels } from './cancels.ts'
+import { broken, type History, type Violation } from './history.ts'
+import { append, type Story, storiesOf } from './story.ts'
 
 /**
  * Holds a history to the protocol's promises. It reads only what daemons wrote down and what stands on chains, and
@@ -68,26 +22,10 @@ export function checkHistory(history: History): Violation[] {
       ...equivocation(story),
       ...reasons(story),
       ...dependencies(story, stories),
+      ...cancels(story, stories),
       ...executions(story, excuses),
     ]),
   ]
-}
-
-function storiesOf({ logs }: History, events: readonly MeshEvent[]): ReadonlyMap<ActionHash, Story> {
-  const stories = new Map<ActionHash, Story>()
-  for (const task of events.filter(isTask))
-    stories.set(task.hash, { task, grants: [], claims: [], closes: [], results: new Map(), runs: new Map() })
-  for (const event of events) {
-    const story = 'task' in event.entry ? stories.get(event.entry.task) : undefined
-    if (isGrant(event)) story?.grants.push(event)
-    if (isFallbackClaim(event)) story?.claims.push(event)
-    if (isClose(event)) story?.closes.push(event)
-    if (isResult(event)) story?.results.set(event.hash, event)
-  }
-  logs.forEach((line, place) => {
-    if (line.type === 'run_started') append(stories.get(line.task)?.runs, line.grant, place)
-  })
-  return stories
 }
 
 /** Places in the log of what may make a worker run a grant again: it forgot the run, or could not keep it. */
@@ -99,16 +37,6 @@ function excusesOf({ logs }: History): ReadonlyMap<AgentKey, readonly number[]> 
       for (const agent of line.agents) append(excuses, agent, place)
   })
   return excuses
-}
-
-function append(lists: Map<string, number[]> | undefined, key: string, place: number): void {
-  const list = lists?.get(key)
-  if (list) list.push(place)
-  else lists?.set(key, [place])
-}
-
-function broken(rule: Violation['rule'], task: ActionHash, detail: string): Violation[] {
-  return [{ rule, task, detail }]
 }
 
 /** Nothing speaks of a task that nobody posted. */

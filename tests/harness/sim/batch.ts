@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import type { Violation } from '../checker/check.ts'
+import type { Violation } from '../checker/history.ts'
 import type { Faults } from './faults.ts'
 
 /** A seed whose history breaks a promise, or whose simulation itself failed. */

@@ -5,7 +5,7 @@ import { currentGrant, lastEvent, type Posted } from '../../../host/mesh/posted.
 import { type MeshState, withPosted } from '../../../host/mesh/state.ts'
 import type { Subject } from '../../../host/mesh/subjects.ts'
 import type { EntryOf, Millis } from '../../../host/types/events.ts'
-import type { Violation } from '../checker/check.ts'
+import type { Violation } from '../checker/history.ts'
 import type { SimRules } from './world.ts'
 
 /** A defect put in on purpose, to show that the checker finds it. */
@@ -28,6 +28,11 @@ export const bugs: Readonly<Record<string, Bug>> = {
   accept_without_check: { core: { ...meshCore, apply: trust }, rules: real, rule: 'output_opens' },
   forget_after_crash: { core: { ...meshCore, apply: forget }, rules: real, rule: 'one_terminal_state' },
   start_early: { core: { ...meshCore, planOf: ignoreDependencies }, rules: real, rule: 'dependencies_hold' },
+  cancels_unasked: {
+    core: { ...meshCore, planOf: cancelStarted },
+    rules: real,
+    rule: 'cancel_was_wanted',
+  },
   run_twice: { core: { ...meshCore, apply: rerun }, rules: real, rule: 'executions_bounded' },
 }
 
@@ -97,6 +102,13 @@ function ignoreDependencies(state: MeshState, subject: Subject, now: Millis): Pl
   if (!posted) return meshCore.planOf(state, subject, now)
   const task = { ...posted.task, entry: { ...posted.task.entry, depends_on: [] } }
   return meshCore.planOf(withPosted(state, { ...posted, task }), subject, now)
+}
+
+/** Withdraws every task that has been begun. */
+function cancelStarted(state: MeshState, subject: Subject, now: Millis): Plan {
+  const posted = state.open.get(subject)
+  const begun = posted?.lease?.started
+  return meshCore.planOf(begun ? withPosted(state, { ...posted, cancelWanted: true }) : state, subject, now)
 }
 
 /** Takes a worker's word for its output. */
