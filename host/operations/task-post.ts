@@ -114,7 +114,7 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
     after: { as: '--after <IDS>', about: 'start when these tasks are accepted (a,b,c)', kind: 'list' },
     priority: {
       as: '--priority <WHICH>',
-      about: 'interactive, or background: a worker takes it when nobody waits for an answer',
+      about: 'interactive, or background: it takes its turn as if it had come a minute later',
     },
     fallback_after_ms: {
       as: '--fallback-after <TIME>',
