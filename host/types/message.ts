@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SECRET_BYTES } from '../../zomes-bindings/generated/limits.ts'
 import { limits } from '../limits.ts'
 import { presenceSchema } from './presence.ts'
 
@@ -73,8 +74,8 @@ export const messageSchema = z.discriminatedUnion('type', [
     task: hash,
     attempt: count,
     result: hash,
-    salt: bytes.nullable(),
-    key: bytes.nullable(),
+    salt: bytesUpTo(SECRET_BYTES).nullable(),
+    key: bytesUpTo(SECRET_BYTES).nullable(),
     /** The FallbackClaim that it was made under; null for a Grant. */
     claim: hash.nullable(),
   }),

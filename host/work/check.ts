@@ -51,6 +51,8 @@ async function checkBytes(
 ): Promise<Verdict> {
   const { output } = result
   if (!output || !seen.salt) return refusal('there is no output')
+  const unshown = wrongSecrets(output, seen.salt, seen.key)
+  if (unshown) return refusal(unshown)
   const { artifacts, clock } = hands.needs
   const inTime = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
     withDeadline(clock, hands.bounds.artifact_fetch_ms, 'fetching the output', hands.signal, work)
@@ -65,6 +67,16 @@ async function checkBytes(
   // Only what is kept is pinned: a Result may name a CID that is pinned here for another reason.
   await inTime((signal) => artifacts.pin(output.cid, [worker], signal))
   return { ok: true, why: 'ok', checks: ['digest', 'length', 'decode'] satisfies Check[] }
+}
+
+/** What keeps salt and key of an output out of a receipt, or null: what is accepted must be possible to show. */
+function wrongSecrets(
+  { encrypted }: NonNullable<TaskResult['output']>,
+  salt: Uint8Array,
+  key: Uint8Array | null,
+): string | null {
+  if (salt.length !== sealBytes.salt) return 'the salt has another length'
+  return key && !encrypted ? 'a key was sent for an output that is not sealed' : null
 }
 
 /** What no other try would change is a reason to refuse; all else is thrown on. */

@@ -225,6 +225,27 @@ describe('a task', () => {
     expect(world.logs.filter((line) => line.type === 'run_ended')).toMatchObject([{ status: 'aborted' }])
   })
 
+  test('is not accepted with a salt, or a key, that no receipt can show', async () => {
+    const world = stage(3)
+    const { work } = await poster(world)
+    const [, short, keyed] = world.daemons.map(({ machine }) => machine)
+    if (!short || !keyed) throw new RangeError('too few machines')
+    const { bytes } = short.random
+    vi.spyOn(short.random, 'bytes').mockImplementation((length) => bytes.call(short.random, length - 1))
+    const { send } = keyed.messages
+    vi.spyOn(keyed.messages, 'send').mockImplementation((to, message, signal) => {
+      const more = message.type === 'result' ? { ...message, key: new Uint8Array(32) } : message
+      return send.call(keyed.messages, to, more, signal)
+    })
+    const { task } = await play(
+      world,
+      work.post(request({ sensitivity: 'public', max_attempts: 2 }), forever),
+    )
+    const done = await play(world, work.wait(task, forever))
+    expect(done).toMatchObject({ state: 'failed', attempts: [{ attempt: 1 }, { reason: 'rejected' }] })
+    expect(new Set(done.attempts.map(({ worker }) => worker))).toEqual(new Set([short.agent, keyed.agent]))
+  })
+
   test('goes on when the one who waits goes away', async () => {
     const world = stage(2)
     const { work } = await poster(world)
