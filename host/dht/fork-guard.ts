@@ -40,6 +40,8 @@ interface Watched extends Chain {
   agreeing: number | null
   claim: Claim | null
   standing: Standing
+  /** Whether it is being looked at again and again. */
+  watched: boolean
 }
 
 /**
@@ -118,6 +120,7 @@ export class ForkGuard implements Disposable {
       agreeing: 0,
       claim: null,
       standing: { type: 'checking' },
+      watched: false,
     }
     this.#chains.set(chain.dna, watched)
     return watched
@@ -165,12 +168,16 @@ export class ForkGuard implements Disposable {
   /** Takes a peer's word: an own action that follows the head which it was asked about, or null for none. Rejects as the reader does. */
   async hear(dna: DnaHash, ahead: ActionHash | null): Promise<void> {
     const chain = this.#chains.get(dna)
-    if (chain === undefined || this.#reader === null) return
+    const reader = this.#reader
+    const { signal } = this.#watching
+    if (chain === undefined || reader === null) return
     if (ahead === null) chain.agreeing = (chain.agreeing ?? 0) + 1
     // What was written since the question is no news.
-    else if ((await this.#reader.headAfter(dna, ahead)) === null)
+    else if ((await reader.headAfter(dna, ahead)) === null)
       chain.claim ??= { hash: ahead, madeAt: performance.now(), held: false }
     this.#judge(chain)
+    // A word may come after the watch has ended, and somebody has to see when it stops writes no more.
+    if (chain.standing.type !== 'clear' && !chain.watched) void this.#watch(chain, reader, signal)
   }
 
   /** No other machine is known: the remembered heads are all that there is to compare with. */
@@ -199,12 +206,14 @@ export class ForkGuard implements Disposable {
   }
 
   async #watch(chain: Watched, reader: ChainReader, signal: AbortSignal): Promise<void> {
+    chain.watched = true
     while (chain.standing.type !== 'clear' || this.#mayStillBeTold(chain)) {
       await sleep(limits.head_look_ms, undefined, { signal }).catch(() => {})
       if (signal.aborted) return
       // A conductor that has gone is found out elsewhere; its next session is looked at anew.
       await this.#look(chain, reader).catch(() => {})
     }
+    chain.watched = false
   }
 
   /** A claim that came after the chain was cleared still stops it, for a while: the peer may have been slow. */

@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type ChainReader, ForkGuard } from '../../../host/dht/fork-guard.ts'
 import { HeadBook } from '../../../host/dht/head-book.ts'
+import { limits } from '../../../host/limits.ts'
 
 const dna = 'uhC0kMesh'
 const signal = new AbortController().signal
@@ -29,6 +31,7 @@ beforeEach(() => {
   held = ['uhCkk1', 'uhCkk2']
 })
 afterEach(() => {
+  vi.restoreAllMocks()
   guard[Symbol.dispose]()
   book[Symbol.dispose]()
   rmSync(folder, { recursive: true })
@@ -67,6 +70,39 @@ describe('the fork guard', () => {
     held.push('uhCkk3')
     await changed()
     await guard.allow(dna, signal)
+  })
+
+  describe('when a word comes after the first minute', () => {
+    /** Lets the guard's clock go on. */
+    let pass: (ms: number) => void
+    beforeEach(async () => {
+      const now = performance.now.bind(performance)
+      let passed = 0
+      pass = (ms) => {
+        passed += ms
+      }
+      vi.spyOn(performance, 'now').mockImplementation(() => now() + passed)
+      await guard.begin([chain], [], reader)
+      guard.alone()
+      pass(limits.head_claim_ms)
+      await sleep(2 * limits.head_look_ms)
+      await guard.hear(dna, 'uhCkk3')
+      expect(guard.refusal()).toMatchObject({ facts: { missing: 'uhCkk3' } })
+    })
+
+    test('writes stop for a minute', async () => {
+      const cleared = changed()
+      pass(limits.head_claim_ms)
+      await cleared
+      await guard.allow(dna, signal)
+    })
+
+    test('writes stop until what it names has come', async () => {
+      const cleared = changed()
+      held.push('uhCkk3')
+      await cleared
+      await guard.allow(dna, signal)
+    })
   })
 
   test('takes its own new write for no news', async () => {
