@@ -87,14 +87,10 @@ export class EpochCells {
       modifiers: { network_seed, properties: { max_action_seq } },
     })
     const made = { epoch, cell: clone.cell_id }
-    guard.begun({
-      role: EPOCH_ROLE,
-      seed: network_seed,
-      dna: encodeHashToBase64(clone.cell_id[0]),
-      fresh: true,
-    })
     this.#cells.push(made)
     this.#cells.sort((a, b) => a.epoch - b.epoch)
+    const dna = encodeHashToBase64(clone.cell_id[0])
+    await guard.begun({ role: EPOCH_ROLE, seed: network_seed, dna, fresh: true })
     return made
   }
 

@@ -93,12 +93,22 @@ export class ForkGuard implements Disposable {
     return chain && head ? { dna: chain.dna, head: head.hash } : null
   }
 
-  /** Takes note of a chain that began in this session. */
-  begun(chain: Chain): void {
+  /** Takes note of a chain that began in this session, and remembers its head. Rejects as the reader does. */
+  async begun(chain: Chain): Promise<void> {
     const watched = this.#add(chain)
     this.#judge(watched)
     if (this.#reader && watched.standing.type !== 'clear')
       void this.#watch(watched, this.#reader, this.#watching.signal)
+    await this.noteHead(chain.dna)
+  }
+
+  /**
+   * Remembers the head that the conductor holds of a chain, after writes that no answer tells of: without it, a chain that
+   * was lost would be begun a second time. Rejects as the reader does.
+   */
+  async noteHead(dna: DnaHash): Promise<void> {
+    const chain = this.#chains.get(dna)
+    if (chain && this.#reader) await this.#read(chain, this.#reader)
   }
 
   /** Forgets a chain whose cell was left for ever: what it lacks is of no more interest. */

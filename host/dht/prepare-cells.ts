@@ -21,6 +21,8 @@ export interface PrepareNeeds {
   readonly credentials: CredentialsFile
   /** Resolves when a cell's chain may be written to. Rejects with `RIPPLE_CHAIN_BEHIND`. */
   mayWrite(cell: CellId): Promise<void>
+  /** Told when a cell's chain may have been written to. */
+  wrote(cell: CellId): Promise<void>
 }
 
 /**
@@ -50,12 +52,13 @@ export class PreparedCells {
   }
 
   async #prepare(cell: CellId): Promise<CellId> {
-    const { credentials } = this.#needs
+    const { credentials, wrote } = this.#needs
     const kept = credentials.get(cell)
     if (kept === null) await authorize(cell, this.#needs)
     else setSigningCredentials(cell, kept)
     await initialize(cell, this.#needs)
     if (kept === null) await openAgain(cell, this.#needs)
+    await wrote(cell)
     return cell
   }
 }

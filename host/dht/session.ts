@@ -87,8 +87,9 @@ export async function connectSession(adminPort: number, options: SessionOptions)
     const credentials = await CredentialsFile.read(options.signingFile)
     await guardChains(admin, info, fresh, options)
     const mayWrite = (cell: CellId) => options.guard.allow(encodeHashToBase64(cell[0]), never)
+    const wrote = (cell: CellId) => options.guard.noteHead(encodeHashToBase64(cell[0]))
     const appId = info.installed_app_id
-    const prepared = new PreparedCells({ appId, admin, app, credentials, mayWrite })
+    const prepared = new PreparedCells({ appId, admin, app, credentials, mayWrite, wrote })
     const epochs = await openEpochs({ admin, app, info }, prepared, options)
     const { happ, lastRun } = options.app
     const first = lastRun === happ.sha256 ? [HEARING_ROLE] : cells.map(({ role }) => role)

@@ -147,15 +147,19 @@ describe('the fork guard', () => {
   test('lets a chain be written to that begins in this session, and remembers it', async () => {
     await guard.begin([], [], reader)
     const next = { role: 'resource_mesh', seed: 'net-epoch3', dna: 'uhC0kNext', fresh: true }
-    guard.begun(next)
+    await guard.begun(next)
     await guard.allow(next.dna, signal)
+    expect(guard.written('resource_mesh', 'net-epoch3')).toEqual({ dna: next.dna, head: 'uhCkk2' })
+    held.push('uhCkk3')
+    await guard.noteHead(next.dna)
+    expect(guard.written('resource_mesh', 'net-epoch3')?.head).toBe('uhCkk3')
     guard.wrote(next.dna, 'uhCkk7')
     expect(book.ofSeed('net-epoch3')).toEqual([{ role: 'resource_mesh', seed: 'net-epoch3', dna: next.dna }])
   })
 
   test('looks at a chain that was fetched in this session', async () => {
     await guard.begin([], [], reader)
-    guard.begun({ role: 'resource_mesh', seed: 'net-epoch3', dna: 'uhC0kNext', fresh: false })
+    await guard.begun({ role: 'resource_mesh', seed: 'net-epoch3', dna: 'uhC0kNext', fresh: false })
     expect(guard.checking()).toBe(true)
     await guard.allow('uhC0kNext', signal)
     expect(guard.checking()).toBe(false)
