@@ -15,28 +15,32 @@ const LOOK_MS = 200
 
 /**
  * Connects to a conductor that has just started. Connecting may install and compile for minutes; a conductor that dies
- * meanwhile is started again by its supervisor, and connected to again. Rejects with `RIPPLE_CONDUCTOR_DOWN` when it
- * does not come back, or as `Link.open` does.
+ * meanwhile is started again by its supervisor, and connected to again; one that was stopped, because the signal aborted,
+ * is not. Rejects with `RIPPLE_CONDUCTOR_DOWN` when it does not come back, or as `Link.open` does.
  */
 export async function openFirstLink(
   running: Supervised<ConductorReady>,
   options: Omit<LinkOptions, 'adminPort'>,
+  signal: AbortSignal,
 ): Promise<Link> {
   for (let left = CONNECTS_MAX - 1; ; left--) {
-    const child = await whenUp(running)
+    const child = await whenUp(running, signal)
     try {
       return await Link.open({ ...options, adminPort: () => running.current()?.ready.adminPort ?? null })
     } catch (error) {
-      if (left === 0 || !(await died(child))) throw error
+      if (left === 0 || !(await died(child)) || signal.aborted) throw error
     }
   }
 }
 
-async function whenUp(running: Supervised<ConductorReady>): Promise<Child<ConductorReady>> {
+async function whenUp(
+  running: Supervised<ConductorReady>,
+  signal: AbortSignal,
+): Promise<Child<ConductorReady>> {
   for (let waited = 0; waited < limits.conductor_ready_ms; waited += LOOK_MS) {
     const child = running.current()
     if (child) return child
-    await sleep(LOOK_MS)
+    await sleep(LOOK_MS, undefined, { signal })
   }
   throw new RippleError('RIPPLE_CONDUCTOR_DOWN')
 }

@@ -181,7 +181,7 @@ async function start(
   const interrupt = () => void running[Symbol.asyncDispose]()
   signal.addEventListener('abort', interrupt, { once: true })
   try {
-    const link = opening.use(await openFirstLink(running, { session, onEvent }))
+    const link = opening.use(await openFirstLink(running, { session, onEvent }, signal))
     connected = link
     const stack = opening.move()
     return { running, link, [Symbol.asyncDispose]: () => stack.disposeAsync() }

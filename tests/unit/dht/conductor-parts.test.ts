@@ -6,6 +6,7 @@ import type { AdminWebsocket, CellId, SigningCredentials } from '@holochain/clie
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { sortCallError } from '../../../host/dht/call-error.ts'
 import { CredentialsFile } from '../../../host/dht/credentials.ts'
+import { openFirstLink } from '../../../host/dht/first-link.ts'
 import { readHapp } from '../../../host/dht/happ.ts'
 import { markNetwork } from '../../../host/dht/network-mark.ts'
 import { patchGrants } from '../../../host/dht/patch-grants.ts'
@@ -201,6 +202,22 @@ describe('readHapp', () => {
       code: 'RIPPLE_HAPP_MISMATCH',
     })
   })
+})
+
+test('a conductor that was stopped on purpose is not waited for', async () => {
+  const stopping = new AbortController()
+  const exited = Promise.withResolvers<void>()
+  let child: unknown = { ready: { adminPort: 1 }, exited: exited.promise }
+  const options = { session: { origin: 'ripple' }, onEvent: () => undefined } as unknown
+  const opening = openFirstLink(
+    { current: () => child } as Parameters<typeof openFirstLink>[0],
+    options as Parameters<typeof openFirstLink>[1],
+    stopping.signal,
+  )
+  child = null
+  stopping.abort()
+  exited.resolve()
+  await expect(opening).rejects.toThrow()
 })
 
 test('a data folder stays with its network', async () => {
