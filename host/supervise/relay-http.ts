@@ -22,6 +22,10 @@ export function relayRequest(
   onward.on('response', (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.rawHeaders)
     answer.pipe(response)
+    // The pipe does not end what breaks off, and the conductor asks nobody else while it waits for the rest.
+    answer.once('close', () => {
+      if (!answer.complete) response.destroy()
+    })
   })
   onward.on('error', () => {
     if (!response.headersSent) response.writeHead(502)

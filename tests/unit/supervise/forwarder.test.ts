@@ -67,6 +67,20 @@ describe('openForwarder', () => {
     })
   })
 
+  test('breaks off where the answer does', async () => {
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'content-length': 100 })
+      response.write('the first')
+      setTimeout(() => response.destroy(), 50)
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const { url } = await forwarder('seed', await freePort(), `http://127.0.0.1:${port}`)
+    const asked = await fetch(url, { signal: AbortSignal.timeout(3_000) })
+    await expect(asked.text()).rejects.toThrow('terminated')
+    server.close()
+  })
+
   test('carries an upgraded connection, and drops it when the server changes', async () => {
     const made = await forwarder('seed', await freePort(), await target('one'))
     const socket = connect(Number(new URL(made.url).port), '127.0.0.1')
