@@ -198,13 +198,14 @@ function grantFetched(self: AgentKey, held: Held, event: EventOf<'Grant'>): Held
   return { ...held, ended: held.ended ?? { why: 'not_ours', close: null } }
 }
 
+/** What rested on a word alone is forgotten without a trace: else anybody could make this machine deaf to a task. */
 function settled(state: MeshState, grant: ActionHash): MeshState {
   const held = state.held.get(grant)
   if (!held) return state
   return {
     ...state,
     held: withoutKey(state.held, grant),
-    settled: withSettled(state, held),
+    settled: isProven(held) ? withSettled(state, held) : state.settled,
     pace: withoutKey(state.pace, grant),
   }
 }

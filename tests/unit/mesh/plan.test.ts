@@ -7,6 +7,7 @@ import type { Happening } from '../../../host/mesh/events.ts'
 import { plan } from '../../../host/mesh/plan.ts'
 import { reply } from '../../../host/mesh/reply.ts'
 import type { MeshState } from '../../../host/mesh/state.ts'
+import type { Message } from '../../../host/types/message.ts'
 import {
   closeEvent,
   committed,
@@ -251,6 +252,27 @@ describe('worker', () => {
     const late = plan(granted, now + granted.config.peer_away_ms).actions
     expect(late.filter(({ type }) => type === 'settle').length).toBeGreaterThan(10)
     expect(late.some(({ owner, type }) => owner === 'g' && type === 'settle')).toBe(false)
+  })
+
+  test("a stranger's word on a task makes it deaf to no grant of its poster", () => {
+    const hears = (from: string, message: Message): Happening => ({
+      type: 'message_received',
+      from,
+      message,
+      at: now,
+    })
+    const fetched: Happening = { type: 'task_fetched', event: { ...taskEvent({}, 'theirs'), author: 'a' } }
+    const lied = stateAfter([hears('b', { ...word, grant: 'lie', attempt: 999 }), fetched], peers)
+    const settle = plan(lied, now).actions.find(({ type }) => type === 'settle')
+    expect(settle).toMatchObject({ grant: 'lie', why: 'not_ours' })
+    const honest: Happening[] = [
+      { type: 'settled', grant: 'lie' },
+      hears('a', { type: 'offer', task: 'theirs', rank: 0, lease_ms: 10_000 }),
+      fetched,
+      { type: 'answered', task: 'theirs', until: now + 5_000, at: now },
+      hears('a', word),
+    ]
+    expect([...honest.reduce(apply, lied).held.keys()]).toEqual(['g'])
   })
 
   test('forgets what it answered', () => {
