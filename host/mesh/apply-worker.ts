@@ -6,7 +6,6 @@ import { type Held, isProven, nothingKnown } from './held.ts'
 import { takeOffer, takeOpen } from './intake.ts'
 import { offerOwner } from './pace.ts'
 import { noteTurnedAway } from './posters.ts'
-import { openTasksMax } from './reply.ts'
 import { type MeshState, withKey, withoutKey } from './state.ts'
 
 /** Most settled tasks that are remembered, and grants that rest on a word alone. */
@@ -81,14 +80,8 @@ function fromPoster(state: MeshState, from: AgentKey, message: Message, at: Mill
   switch (message.type) {
     case 'offer':
       return takeOffer(state, from, message.task, at)
-    case 'open_tasks_are': {
-      if (!state.peers.has(from)) return state
-      const asking = withKey(state.asking, from, {
-        cursor: message.cursor,
-        more: message.tasks.length >= openTasksMax,
-      })
-      return { ...takeOpen(state, from, message.tasks, at), asking }
-    }
+    case 'open_tasks_are':
+      return takeOpen(state, from, message, at)
     case 'granted':
       return granted(state, from, message, at)
     case 'taken':

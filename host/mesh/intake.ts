@@ -1,9 +1,16 @@
 import { limits } from '../limits.ts'
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
+import type { Message } from '../types/message.ts'
 import { isFull } from './admit.ts'
 import { isOfUse } from './held.ts'
+import { peerOwner, triesOf } from './pace.ts'
 import { noteTurnedAway, takeToken, tokensOf } from './posters.ts'
 import { type MeshState, withKey, withoutKey } from './state.ts'
+
+/** Most tasks that one answer to `open_tasks` names, as the message's schema has it. */
+export const openTasksMax = 256
+
+type OpenTasks = Extract<Message, { type: 'open_tasks_are' }>
 
 /**
  * The state after a poster offered a task. What comes above the poster's rate, or finds no place, is turned away before
@@ -16,14 +23,17 @@ export function takeOffer(state: MeshState, poster: AgentKey, task: ActionHash, 
   return listed === state ? state : takeToken(listed, poster, at)
 }
 
-/** The state after a poster named its open tasks; of those, as many are taken up as there may be places for. */
-export function takeOpen(
-  state: MeshState,
-  poster: AgentKey,
-  tasks: readonly ActionHash[],
-  at: Millis,
-): MeshState {
-  return tasks.reduce((now, task) => (isKnown(now, task) ? now : listAsked(now, poster, task, at)), state)
+/**
+ * The state after a poster named its open tasks, each of which counts as an offer. That is taken once for each time that
+ * this machine asked: a list that nobody asked for costs nothing.
+ */
+export function takeOpen(state: MeshState, poster: AgentKey, list: OpenTasks, at: Millis): MeshState {
+  const asks = triesOf(state, peerOwner(poster), 'ask')
+  if (asks <= (state.asking.get(poster)?.asks ?? 0)) return state
+  const more = list.tasks.length >= openTasksMax
+  const asking = withKey(state.asking, poster, { cursor: list.cursor, more, asks })
+  const answered: MeshState = { ...state, asking }
+  return list.tasks.reduce((now, task) => takeOffer(now, poster, task, at), answered)
 }
 
 /**

@@ -3,14 +3,11 @@ import type { Message } from '../types/message.ts'
 import { busy } from './admit.ts'
 import { byAge } from './chain.ts'
 import { isOfUse } from './held.ts'
-import { isKnown } from './intake.ts'
+import { isKnown, openTasksMax } from './intake.ts'
 import { currentGrant, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
 import { mayStandIn } from './standby.ts'
 import type { MeshState } from './state.ts'
-
-/** Most tasks that one answer to `open_tasks` names, as the message's schema has it. */
-export const openTasksMax = 256
 
 /** What a message is answered with at once; `payload` asks the work loop to send the payload of an own task. */
 export type Reply =

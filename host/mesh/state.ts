@@ -82,8 +82,11 @@ export interface MeshState {
   readonly posters: ReadonlyMap<AgentKey, PosterNote>
   /** How busy peers are spared; only peers that are known. */
   readonly resting: ReadonlyMap<AgentKey, Rest>
-  /** Where each poster's list was read up to since it came, and whether there is more. */
-  readonly asking: ReadonlyMap<AgentKey, { readonly cursor: number; readonly more: boolean }>
+  /** Where each poster's list was read up to since it came, whether there is more, and which ask that answered. */
+  readonly asking: ReadonlyMap<
+    AgentKey,
+    { readonly cursor: number; readonly more: boolean; readonly asks: number }
+  >
   /** What is being done or was done, by what it is about and then by verb. */
   readonly pace: ReadonlyMap<string, ReadonlyMap<string, Pace>>
 }

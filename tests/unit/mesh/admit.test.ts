@@ -4,6 +4,8 @@ import { limits } from '../../../host/limits.ts'
 import { admit, places } from '../../../host/mesh/admit.ts'
 import { apply } from '../../../host/mesh/apply.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
+import { openTasksMax } from '../../../host/mesh/intake.ts'
+import { peerOwner } from '../../../host/mesh/pace.ts'
 import { plan } from '../../../host/mesh/plan.ts'
 import { reply } from '../../../host/mesh/reply.ts'
 import type { MeshState } from '../../../host/mesh/state.ts'
@@ -121,6 +123,32 @@ describe('admission', () => {
     const crowded = happen(state, ...posters)
     expect(crowded.asked.size).toBeLessThanOrEqual(limits.asked_max)
     expect(crowded.posters.size).toBeLessThanOrEqual(limits.posters_noted_max)
+  })
+
+  test('takes a list of open tasks only when it has asked for one, and of that no more than of offers', () => {
+    const list = (tasks: ActionHash[]): Happening => ({
+      type: 'message_received',
+      from: 'flooder',
+      message: { type: 'open_tasks_are', tasks, cursor: 1 },
+      at: now,
+    })
+    const lies = (round: number) => Array.from({ length: openTasksMax }, (_, i) => `lie ${round} ${i}`)
+    expect(happen(idle(), list(lies(0)))).toEqual(idle())
+    let state = happen(idle(), { type: 'begun', owner: peerOwner('flooder'), verb: 'ask', tries: 1, at: now })
+    const taken = new Set<ActionHash>()
+    for (let round = 0; round < 50; round++) {
+      state = happen(state, list(lies(round)))
+      for (const task of state.asked.keys()) taken.add(task)
+      state = happen(
+        state,
+        ...[...state.asked.keys()].map(
+          (task): Happening => ({ type: 'answered', task, until: null, at: now }),
+        ),
+      )
+    }
+    expect(taken.size).toBe(limits.offers_burst)
+    expect(state.asking.get('flooder')).toEqual({ cursor: 1, more: true, asks: 1 })
+    expect(happen(state, offered('flooder', 'one more', now)).asked.size).toBe(0)
   })
 
   test('refuses a poster that never lets go of what is done for it', () => {
