@@ -51,6 +51,7 @@ interface Watched extends Chain {
  */
 export class ForkGuard implements Disposable {
   readonly #book: () => HeadBook
+  readonly #onUnnoted: (error: unknown) => void
   readonly #chains = new Map<DnaHash, Watched>()
   readonly #handlers = new Set<() => void>()
   /** Chains that began or were cleared in this run. */
@@ -59,9 +60,10 @@ export class ForkGuard implements Disposable {
   #stopped: RippleError | null = null
   #watching = new AbortController()
 
-  /** `book` gives the book of the key that is used now. */
-  constructor(book: () => HeadBook) {
+  /** `book` gives the book of the key that is used now; `onUnnoted` is told why a head could not be written to it. */
+  constructor(book: () => HeadBook, onUnnoted: (error: unknown) => void) {
     this.#book = book
+    this.#onUnnoted = onUnnoted
   }
 
   /**
@@ -261,8 +263,13 @@ export class ForkGuard implements Disposable {
     if (chain.standing.type !== before.type) for (const handler of this.#handlers) handler()
   }
 
+  /** Never throws: the action stands, and a remembered head that is behind does no harm, where a second try would. */
   #note(chain: NamedChain, hash: ActionHash): void {
-    this.#book().note(chain, { hash, at: Date.now() })
+    try {
+      this.#book().note(chain, { hash, at: Date.now() })
+    } catch (thrown) {
+      this.#onUnnoted(thrown)
+    }
   }
 
   /** Resolves at the next change of a standing, or after a while. */

@@ -5,7 +5,7 @@ import { type CellId, decodeHashFromBase64, encodeHashToBase64 } from '@holochai
 import type { ZomeCall } from '../../zomes-bindings/index.ts'
 import { type EpochRules, epochAt } from '../config/epoch.ts'
 import type { Gossip } from '../config/network.ts'
-import { RippleError } from '../errors/ripple-error.ts'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { type ConductorReady, runConductor } from '../supervise/conductor.ts'
 import { HOST_ORIGIN, SYNC_EVERY_MS } from '../supervise/conductor-config.ts'
 import type { ChildEvent, Supervised } from '../supervise/supervisor.ts'
@@ -53,8 +53,11 @@ export interface OpenConductorOptions {
   readonly onEvent: (event: ConductorEvent) => void
 }
 
-/** What happens to the conductor and to the connection with it. */
-export type ConductorEvent = ChildEvent<ConductorReady> | LinkEvent
+/** What happens to the conductor, to the connection with it and to the book of heads. */
+export type ConductorEvent =
+  | ChildEvent<ConductorReady>
+  | LinkEvent
+  | { readonly type: 'head_unnoted'; readonly detail: string }
 
 /** How a conductor is doing. */
 export interface ConductorStatus {
@@ -122,7 +125,9 @@ export async function openConductor(
   await markNetwork(options.networkFile, options.network.name)
   await using stack = new AsyncDisposableStack()
   const ownKey = stack.use(await OwnKey.open(options.headsFolder, join(options.folder, 'agent')))
-  const guard = stack.use(new ForkGuard(() => ownKey.book))
+  const onUnnoted = (error: unknown) =>
+    options.onEvent({ type: 'head_unnoted', detail: toRippleError(error).message })
+  const guard = stack.use(new ForkGuard(() => ownKey.book, onUnnoted))
   const keeping = { ownKey, guard }
   // Names the hApp whose zomes this conductor has compiled: its database keeps them, whatever the session.
   const compiledFile = join(options.folder, 'compiled-happ')

@@ -39,6 +39,8 @@ function fill(text: string, facts: Facts): string {
 
 /** What the file system answers where this user may not write. */
 const UNWRITABLE = ['EACCES', 'EROFS']
+/** SQLite's result code for a disk that is full; the upper bits tell more of it. */
+const SQLITE_FULL = 13
 
 /**
  * Turns anything that was thrown into a `RippleError`, keeping it as the cause. Where Node wraps the reason of an
@@ -48,9 +50,9 @@ export function toRippleError(thrown: unknown): RippleError {
   if (thrown instanceof RippleError) return thrown
   if (thrown instanceof Error && thrown.name === 'AbortError' && thrown.cause instanceof RippleError)
     return thrown.cause
-  const { code, path } = (thrown ?? {}) as Partial<NodeJS.ErrnoException>
+  const { code, path, errcode = 0 } = (thrown ?? {}) as Partial<NodeJS.ErrnoException & { errcode: number }>
   const detail = thrown instanceof Error ? thrown.message : String(thrown)
-  if (code === 'ENOSPC')
+  if (code === 'ENOSPC' || (code === 'ERR_SQLITE_ERROR' && (errcode & 0xff) === SQLITE_FULL))
     return new RippleError('RIPPLE_DISK_FULL', { path: path ?? 'the data folder' }, { cause: thrown })
   if (path !== undefined && UNWRITABLE.includes(code ?? ''))
     return new RippleError('RIPPLE_FILE_UNWRITABLE', { file: path, detail }, { cause: thrown })

@@ -53,7 +53,12 @@ export async function rawConductor(data: string, { network }: ConductorNetwork):
   )
   const [leftFile, leftEpochsFile] = [join(folder, 'left-apps'), join(folder, 'left-epochs')]
   const ownKey = opening.use(await OwnKey.open(join(data, 'heads'), join(folder, 'agent')))
-  const guard = opening.use(new ForkGuard(() => ownKey.book))
+  const guard = opening.use(
+    new ForkGuard(
+      () => ownKey.book,
+      () => undefined,
+    ),
+  )
   const session = opening.use(
     await connectSession(running.current()?.ready.adminPort ?? 0, {
       origin: HOST_ORIGIN,

@@ -5,9 +5,10 @@ import { limits } from '../../../host/limits.ts'
 
 /** A guard without chains, and looks at the network that answer so, one after the other; the last answer stays. */
 function stage(answers: readonly (boolean | Error)[]) {
-  const guard = new ForkGuard(() => {
+  const noBook = () => {
     throw new RangeError('it watches no chain')
-  })
+  }
+  const guard = new ForkGuard(noBook, () => undefined)
   const pauses: number[] = []
   const elsewhere = async () => {
     const answer = answers[Math.min(pauses.length, answers.length) - 1] ?? false

@@ -13,6 +13,8 @@ const chain = { role: 'resource_mesh', seed: 'net-epoch1', dna, fresh: false }
 let folder: string
 let book: HeadBook
 let guard: ForkGuard
+/** Why heads could not be remembered. */
+let unnoted: unknown[]
 /** The own chain as the conductor holds it, oldest first. */
 let held: string[]
 
@@ -27,7 +29,11 @@ const reader: ChainReader = {
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ripple-guard-'))
   book = HeadBook.open(folder, `uhCAk${'a'.repeat(48)}`)
-  guard = new ForkGuard(() => book)
+  unnoted = []
+  guard = new ForkGuard(
+    () => book,
+    (error) => unnoted.push(error),
+  )
   held = ['uhCkk1', 'uhCkk2']
 })
 afterEach(() => {
@@ -124,6 +130,18 @@ describe('the fork guard', () => {
     expect(book.get(dna)?.hash).toBe('uhCkk4')
     guard.wrote(dna, { hash: 'uhCkk5', seq: 5 })
     expect(book.get(dna)?.hash).toBe('uhCkk5')
+  })
+
+  test('lets a write stand whose head cannot be remembered', async () => {
+    await guard.begin([chain], [], reader)
+    guard.alone()
+    const full = new Error('database or disk is full')
+    vi.spyOn(book, 'note').mockImplementation(() => {
+      throw full
+    })
+    guard.wrote(dna, { hash: 'uhCkk3', seq: 3 })
+    expect(unnoted).toEqual([full])
+    await guard.allow(dna, signal)
   })
 
   test('asks nobody about a chain that it has cleared in this run, when the conductor comes back', async () => {

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { RippleError, toRippleError } from '../../../host/errors/ripple-error.ts'
@@ -39,6 +40,19 @@ describe('the error table', () => {
 
   it('gives a full disk its own code', () => {
     const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', path: '/data' })
+    expect(toRippleError(full).code).toBe('RIPPLE_DISK_FULL')
+  })
+
+  it('knows a full disk by what SQLite throws', () => {
+    using db = new DatabaseSync(':memory:')
+    db.exec('PRAGMA max_page_count=1')
+    const full = (() => {
+      try {
+        db.exec('CREATE TABLE heads (dna)')
+      } catch (thrown) {
+        return thrown
+      }
+    })()
     expect(toRippleError(full).code).toBe('RIPPLE_DISK_FULL')
   })
 
