@@ -245,6 +245,8 @@ export const limits = {
   epoch_overlap_ms: 3_600_000,
   /** How often a machine looks whether an epoch can be left, in milliseconds. */
   epoch_look_ms: 600_000,
+  /** Longest sleep until an epoch is due, in milliseconds: the machine may sleep meanwhile. */
+  epoch_step_ms: 5_000,
   /** How soon an epoch that could not be opened is tried again, in milliseconds. */
   epoch_retry_ms: 5_000,
   /** Longest configuration file, in bytes. */

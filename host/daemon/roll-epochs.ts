@@ -42,8 +42,14 @@ async function roll(needs: RollNeeds, signal: AbortSignal): Promise<void> {
     const now = clock.now()
     const begin = epochBegin(epochAt(now, place.rules) + 1, place.rules)
     const due = Math.min(begin, nextOpening(now, place.rules), now + limits.epoch_look_ms)
-    await clock.sleep(ok ? due - now : limits.epoch_retry_ms, signal).catch(() => undefined)
+    await sleepUntil(ok ? due : now + limits.epoch_retry_ms, clock, signal)
   }
+}
+
+/** Sleeps in short steps: a timer stands still while the machine sleeps, and the time of day goes on. */
+async function sleepUntil(time: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (let now = clock.now(); now < time && !signal.aborted; now = clock.now())
+    await clock.sleep(Math.min(time - now, limits.epoch_step_ms), signal).catch(() => undefined)
 }
 
 /** Whether everything that is due is open. */

@@ -7,7 +7,7 @@ import {
   encodeHashToBase64,
   WsClient,
 } from '@holochain/client'
-import { epochAt, epochSeed, epochsToOpen } from '../config/epoch.ts'
+import { epochAt, epochSeed, epochsToOpen, isPast } from '../config/epoch.ts'
 import { limits } from '../limits.ts'
 import { headAfter, isWhole } from './chain-dump.ts'
 import { CredentialsFile } from './credentials.ts'
@@ -135,7 +135,11 @@ async function guardChains(
   })
 }
 
-/** Finds the epochs that are open, and opens that of now where no other could take its place for a while. */
+/**
+ * Finds the epochs that are open, and opens that of now where no other could take its place for a while: one that is past
+ * cannot, because the peers have left it. Where the chain of now has to be fetched first, that can wait: nothing is
+ * written until it is here.
+ */
 async function openEpochs(
   connected: Pick<Session, 'admin' | 'app' | 'info'>,
   prepared: PreparedCells,
@@ -149,7 +153,10 @@ async function openEpochs(
     leftFile: leftEpochsFile,
     guard,
   })
-  if (epochs.list.length === 0) await epochs.open(epochAt(now(), rules))
+  const today = epochAt(now(), rules)
+  const none = epochs.list.every(({ epoch }) => isPast(epoch, now(), rules))
+  const fetched = epochs.list.length > 0 && guard.written(EPOCH_ROLE, epochSeed(seed, today)) !== null
+  if (none && !fetched) await epochs.open(today)
   for (const { cell } of epochs.list) await prepared.ready(cell)
   return epochs
 }

@@ -49,6 +49,12 @@ class SteppedClock {
     }
   }
 
+  /** Lets the machine sleep, and its timers with it. */
+  suspend(ms: number): void {
+    this.#now += ms
+    this.#sleepers = this.#sleepers.map(({ at, wake }) => ({ at: at + ms, wake }))
+  }
+
   async #allAsleep(): Promise<void> {
     while (this.#sleepers.length === 0) await new Promise((done) => setTimeout(done, 1))
   }
@@ -99,6 +105,15 @@ describe('rolling', () => {
       agent: 'me',
       begins: 1_000_000,
     })
+  })
+
+  test('opens the epoch of now soon after the machine has slept', async () => {
+    const { clock, did, needs } = stage(1_010_000)
+    await using _rolling = rollEpochs(needs)
+    await clock.until(1_015_000)
+    clock.suspend(300_000)
+    await clock.until(1_320_000, 1_000)
+    expect(did.map(([, epoch]) => epoch)).toContain(13)
   })
 
   test('stays in an epoch in which something is open', async () => {
