@@ -14,6 +14,7 @@ import { currentGrant, lastEvent, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
 import { askableAt } from './rest.ts'
 import { currentResult, hopeEnd } from './results.ts'
+import { askedLast, nextRoundAt, takerOf } from './round.ts'
 import type { MeshState } from './state.ts'
 
 /** What is to be done for one own task. Nothing is, once it is closed or while its next event is being written. */
@@ -113,18 +114,16 @@ function* place(state: MeshState, posted: Posted, now: Millis, reason: Supersede
     return
   }
   const able = candidates(state, posted, now)
-  const fresh = now - 2 * config.offer_wait_ms
-  const taker = able.find((peer) => (posted.claims.get(peer.agent) ?? Number.NEGATIVE_INFINITY) > fresh)
+  const taker = takerOf(posted, able, now, config)
   if (taker) {
-    yield { wakeAt: (posted.claims.get(taker.agent) ?? now) + 2 * config.offer_wait_ms }
+    yield { wakeAt: taker.until }
     const entry = nextGrant(posted, taker.agent, reason)
     yield* paced(state, now, owner, 'commit', backoff(config), { type: 'commit', entry })
     return
   }
-  const lastOffer = Math.max(Number.NEGATIVE_INFINITY, ...posted.offers.values())
-  const waiting = [...posted.offers].some(([to, at]) => at === lastOffer && !posted.refusals.has(to))
-  if (waiting && now < lastOffer + config.offer_wait_ms) {
-    yield { wakeAt: lastOffer + config.offer_wait_ms }
+  const asked = askedLast(posted, now, config)
+  if (asked) {
+    yield { wakeAt: asked.until }
     return
   }
   const unasked = able.filter((peer) => !posted.offers.has(peer.agent))
@@ -145,11 +144,8 @@ function* place(state: MeshState, posted: Posted, now: Millis, reason: Supersede
   yield* nextRound(state, posted, able, now)
 }
 
-/** Everybody is asked again after a while, and as soon as one that was busy has rested. */
 function* nextRound(state: MeshState, posted: Posted, able: readonly Peer[], now: Millis): Generator<Step> {
-  const busy = able.filter(({ agent }) => posted.refusals.get(agent)?.again)
-  const rested = busy.map(({ agent }) => askableAt(state, posted, agent))
-  const at = Math.min(posted.roundAt + state.config.offer_again_ms, ...rested)
+  const at = nextRoundAt(state, posted, able)
   if (now < at) yield { wakeAt: at }
   else
     yield* paced(state, now, posted.task.hash, 'round', () => limits.busy_retry_ms, {

@@ -29,15 +29,15 @@ export function* isStoodInFor(state: MeshState, posted: Posted, now: Millis): Ge
   if (!entry.fallback) return false
   yield* paced(state, now, hash, 'look', () => entry.lease_ms, { type: 'look', task: hash, named: null })
   if (begunAt(state, hash, 'look') === null || isRunning(state, hash, 'look')) return true
-  const until = Math.max(...waits(state, posted))
+  const until = leftUntil(state, posted)
   if (until > now) yield { wakeAt: until }
   return until > now
 }
 
 /** Until when stand-ins are waited for: those that run it, those that have run it, those that may have while it was off. */
-function* waits(state: MeshState, posted: Posted): Generator<Millis> {
+export function leftUntil(state: MeshState, posted: Posted): Millis {
   const { created_at, fallback } = posted.task.entry
-  yield standInsEnd(posted, state.config.peer_away_ms)
+  const until = standInsEnd(posted, state.config.peer_away_ms)
   const wasOff = fallback !== null && posted.knownAt >= created_at + fallback.after_ms
-  if (wasOff) yield posted.knownAt + state.config.offer_again_ms
+  return wasOff ? Math.max(until, posted.knownAt + state.config.offer_again_ms) : until
 }

@@ -9,6 +9,8 @@ import type { epochView, modelView, planView, statusView, taskView, whyView } fr
 
 /** A task as people see it. */
 export type TaskView = z.output<typeof taskView>
+/** An attempt of a task. */
+export type AttemptView = TaskView['attempts'][number]
 /** Why a task stands where it stands. */
 export type WhyView = z.output<typeof whyView>
 /** Where a task would go. */

@@ -8,7 +8,7 @@ import type { Context } from './context.ts'
 import { findTask } from './find-task.ts'
 import { operation } from './operation.ts'
 import { short, table, taskLines } from './text.ts'
-import { taskStates, taskView, whyView } from './views.ts'
+import { taskStates, taskView } from './views.ts'
 import { writeWhole } from './write-file.ts'
 
 const id = z.string().min(1).max(128).describe("a task's key or hash, or the beginning of one")
@@ -54,34 +54,6 @@ export const taskShow = operation<Context, typeof byId, typeof taskView>({
   run: async (context, given, signal) => context.tasks.show(findTask(context, given.id), signal),
   render: (task) => ({
     lines: [...taskLines(task), ...(task.output?.text == null ? [] : ['', task.output.text])],
-  }),
-})
-
-/** Says why a task stands where it stands. */
-export const taskWhy = operation<Context, typeof byId, typeof whyView>({
-  name: 'task.why',
-  summary: 'Say why a task stands where it stands, peer by peer',
-  examples: ['ripple task why 3f1c9a2e'],
-  input: byId,
-  output: whyView,
-  cli: { id: idArgument },
-  run: async (context, given) => context.tasks.why(findTask(context, given.id)),
-  render: (why) => ({
-    lines: [
-      `${why.id} is ${why.state}`,
-      ...why.waits_for.map((task) => `it waits for ${task}`),
-      ...table(
-        ['PEER', 'NAME', 'RANK', 'REFUSES', 'LAST ANSWER', 'WHY'],
-        why.peers.map((peer) => [
-          short(peer.peer),
-          peer.name,
-          peer.rank === null ? '-' : String(peer.rank + 1),
-          peer.codes.join(',') || '-',
-          peer.answered?.code ?? '-',
-          peer.reason,
-        ]),
-      ),
-    ],
   }),
 })
 

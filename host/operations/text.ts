@@ -1,4 +1,5 @@
-import type { TaskView } from './context.ts'
+import type { AttemptView, TaskView } from './context.ts'
+import { closedStates } from './views.ts'
 
 /** Lays rows out in columns as wide as their widest cell, two spaces apart. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
@@ -38,9 +39,47 @@ export function span(ms: number): string {
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
+/** A moment as people read it, in UTC to the second. */
+export function clock(at: number): string {
+  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
+}
+
 /** A key or hash, short enough for a table: its type and its beginning. */
 export function short(hash: string | null): string {
   return hash === null ? '-' : hash.length > 16 ? `${hash.slice(0, 14)}…` : hash
+}
+
+/** How each attempt of a task went, a line each. */
+export function attemptLines(
+  { state, attempts }: Pick<TaskView, 'state' | 'attempts'>,
+  nameOf: (agent: string) => string,
+): string[] {
+  const unknown = closedStates.has(state) ? 'lost it' : 'has it'
+  return attempts.map((one) => `attempt ${one.attempt}: ${nameOf(one.worker)} ${endText(one) ?? unknown}`)
+}
+
+function endText({ ended, verdict }: AttemptView): string | null {
+  if (ended === null) return null
+  const { why, code, since } = ended
+  const at = since === null ? '' : clock(since)
+  switch (why) {
+    case 'silent':
+      return at ? `fell silent: not heard of since ${at}` : 'fell silent'
+    case 'expired':
+      return at
+        ? `lost it: its lease or its time for a run ended at ${at}`
+        : 'lost it: its lease or its time for a run ended'
+    case 'released':
+      return 'gave it back'
+    case 'rejected':
+      return `gave a result that was rejected${verdict === null ? '' : `: ${verdict}`}`
+    case 'failed':
+      return code === null ? 'failed' : `failed: ${code}`
+    case 'accepted':
+      return 'was accepted'
+    case 'closed':
+      return 'had it when the task ended'
+  }
 }
 
 /** Whether a task would outlive this machine: said until a worker has it. */

@@ -19,6 +19,16 @@ export const closedStates: ReadonlySet<string> = new Set(['accepted', 'failed', 
 const time = z.number().int().nonnegative()
 const count = z.number().int().nonnegative()
 
+const attemptEnd = z.strictObject({
+  why: z.enum(['expired', 'silent', 'released', 'rejected', 'failed', 'accepted', 'closed']),
+  code: z.string().nullable().describe('what the Result says that went wrong'),
+  since: time
+    .nullable()
+    .describe(
+      'of the last attempt: when its worker was last heard of, or when its lease or its time ran out',
+    ),
+})
+
 const attemptView = z.strictObject({
   attempt: count,
   grant: z.string(),
@@ -26,6 +36,10 @@ const attemptView = z.strictObject({
   reason: z.string().describe('why the attempt before was superseded'),
   result: z.string().nullable(),
   verdict: z.string().nullable().describe('what the poster found when it checked the output'),
+  ended: attemptEnd
+    .nullable()
+    .default(null)
+    .describe('null while it stands, and where how it ended is not known any more'),
 })
 
 const claimView = z.strictObject({
@@ -85,10 +99,31 @@ export const taskView = z.strictObject({
   forks: z.array(z.string()).describe('own events that lost against a sibling'),
 })
 
+const waitingView = z.strictObject({
+  on: z.enum([
+    'tasks',
+    'close',
+    'worker',
+    'check',
+    'stand_in',
+    'brake',
+    'grant',
+    'answer',
+    'busy',
+    'round',
+    'others',
+    'nobody',
+  ]),
+  peer: z.string().nullable().describe('the peer that is waited for'),
+  until: time.nullable().describe('null where time alone changes nothing'),
+})
+
 /** Why a task stands where it stands: each peer's answer, by reason code. */
 export const whyView = z.strictObject({
   id: z.string(),
   state: z.enum(taskStates),
+  now: waitingView.nullable().describe('what it waits for; null once it is closed'),
+  attempts: z.array(attemptView),
   waits_for: z.array(z.string()).describe('tasks that it waits for, or that were closed without a result'),
   peers: z.array(
     z.strictObject({

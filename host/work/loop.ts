@@ -16,6 +16,8 @@ export interface LoopNeeds {
   act(action: Action): Promise<void>
   /** Called after each happening with the states before and after it. */
   changed(before: MeshState, after: MeshState, happening: Happening): void
+  /** Called when a subject was planned: something happened to it, or its time has come. */
+  planned(state: MeshState, subject: Subject): void
   /** Called when a deed failed; the plan tries it again. */
   failed(action: Action, error: RippleError): void
 }
@@ -86,6 +88,7 @@ export class Loop {
     const { actions, wake } = this.#needs.core.planOf(this.#state, subject, now)
     this.#agenda.wake(subject, wake)
     for (const action of actions) this.#begin(action, now)
+    this.#needs.planned(this.#state, subject)
   }
 
   #apply(happening: Happening): void {

@@ -28,11 +28,13 @@ export async function keepPast(dna: DnaHash, hands: Hands): Promise<void> {
   const [open] = heldOpenBy(hands.state(), dna)
   if (open) throw new RippleError('RIPPLE_EPOCH_IN_USE', { by: open })
   const { journal } = hands.needs
-  const gone = tasksOf(hands.state(), dna)
+  const state = hands.state()
+  const now = hands.needs.clock.now()
+  const gone = tasksOf(state, dna)
   for (const posted of gone) {
     const { hash, entry } = posted.task
     const draft = await readDraft(entry.id, hands)
-    const past: Past = { view: viewTask(posted), content: draft && contentOf(draft) }
+    const past: Past = { view: viewTask(state, posted, now), content: draft && contentOf(draft) }
     // Documents all the way down, as the journal wants them; the type says so only field by field.
     for (const key of [entry.id, hash]) await journal.put('past', key, past as unknown as JournalValue)
   }

@@ -1,7 +1,8 @@
 import type { Happening } from '../mesh/events.ts'
 import { currentGrant } from '../mesh/posted.ts'
 import type { MeshState } from '../mesh/state.ts'
-import { type TaskView, viewTask } from '../mesh/view.ts'
+import { stateOf, type TaskState, type TaskView, viewTask } from '../mesh/view.ts'
+import type { Clock } from '../types/clock.ts'
 import type { ActionHash, AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 
@@ -18,9 +19,16 @@ export type WorkEvent =
 
 /** Those who follow the own tasks. */
 export class Watchers {
+  readonly #clock: Clock
   readonly #listeners = new Set<(event: WorkEvent) => void>()
+  /** Where each open task stood when it was last told of. */
+  readonly #stood = new Map<ActionHash, TaskState>()
   /** Index of the last piece of text that was told, by task and attempt; forgotten with the task's end. */
   readonly #told = new Map<ActionHash, { readonly attempt: number; readonly index: number }>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
 
   add(listener: (event: WorkEvent) => void): () => void {
     this.#listeners.add(listener)
@@ -35,9 +43,19 @@ export class Watchers {
     if (!task || !posted) return
     if (posted.close) this.#told.delete(task)
     const old = before.tasks.get(task)
-    const view = viewTask(posted)
-    if (old && JSON.stringify(viewTask(old)) === JSON.stringify(view)) return
-    this.#tell({ type: 'task', view })
+    const now = this.#clock.now()
+    const view = viewTask(after, posted, now)
+    if (old && JSON.stringify(viewTask(before, old, now)) === JSON.stringify(view)) return
+    this.#tellTask(view)
+  }
+
+  /** Tells of an open task that stands elsewhere although nothing has happened to it: its worker's time has run out. */
+  looked(state: MeshState, task: ActionHash): void {
+    const posted = state.open.get(task)
+    if (!posted || this.#listeners.size === 0) return
+    const now = this.#clock.now()
+    if (stateOf(posted, now, state.config.silence_ms) === this.#stood.get(task)) return
+    this.#tellTask(viewTask(state, posted, now))
   }
 
   /** Passes a piece of text on when it is of the current attempt, from its worker, and comes after the last one. */
@@ -57,7 +75,7 @@ export class Watchers {
   /** Resolves with the task's view when it is closed. */
   closed(state: () => MeshState, task: ActionHash, signal: AbortSignal): Promise<TaskView> {
     const posted = state().tasks.get(task)
-    if (posted?.close) return Promise.resolve(viewTask(posted))
+    if (posted?.close) return Promise.resolve(viewTask(state(), posted, this.#clock.now()))
     const { promise, resolve } = Promise.withResolvers<TaskView>()
     const off = this.add((event) => {
       if (event.type === 'task' && event.view.task === task && event.view.close) resolve(event.view)
@@ -73,6 +91,12 @@ export class Watchers {
     signal.addEventListener('abort', aborted, { once: true })
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted))
     return result
+  }
+
+  #tellTask(view: TaskView): void {
+    if (view.close) this.#stood.delete(view.task)
+    else this.#stood.set(view.task, view.state)
+    this.#tell({ type: 'task', view })
   }
 
   #tell(event: WorkEvent): void {

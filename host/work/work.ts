@@ -10,7 +10,8 @@ import type { Posted } from '../mesh/posted.ts'
 import type { Ranked } from '../mesh/rank.ts'
 import { type ChainRoom, canClose, chainRoom } from '../mesh/room.ts'
 import { emptyState, type MeshState } from '../mesh/state.ts'
-import { type TaskView, type TaskWhy, viewTask, whyTask } from '../mesh/view.ts'
+import { type TaskView, viewTask } from '../mesh/view.ts'
+import { type TaskWhy, whyTask } from '../mesh/why.ts'
 import { PeerQuota } from '../net/peer-quota.ts'
 import { type HistoryFact, retried } from '../telemetry/history.ts'
 import type { ActionHash, DnaHash } from '../types/events.ts'
@@ -51,7 +52,7 @@ export interface Work extends AsyncDisposable {
   show(task: string): TaskView
   /** One own task of an epoch that was left, or null. */
   past(task: string): Promise<TaskView | null>
-  /** Each peer's place in the task's ranking, or what keeps it out. */
+  /** What a task waits for, what became of its attempts, and each peer's place in its ranking, or what keeps it out. */
   why(task: string): TaskWhy
   /** Where a task would go, were it posted now. */
   forecast(entry: Ranked['entry']): Forecast
@@ -108,7 +109,7 @@ export async function startWork(
   const cancel = () => ending.abort(signal.reason)
   if (signal.aborted) cancel()
   signal.addEventListener('abort', cancel, { once: true })
-  const watchers = new Watchers()
+  const watchers = new Watchers(needs.clock)
   const { loop, hands } = assemble(needs, config, over, watchers, core)
   const peersSeen = () => hands.dispatch({ type: 'peers_seen', peers: needs.peers(), at: needs.clock.now() })
   // Peers answer the first beat while the state is being restored, and then say nothing for half a minute.
@@ -150,6 +151,7 @@ function assemble(
     signal,
     act: (action) => act(action, hands),
     changed: (before, after, happening) => watchers.changed(before, after, happening),
+    planned: (state, subject) => watchers.looked(state, subject),
     failed: (action, error) => record(retried(action.type, error)),
   })
   const dispatch = (happening: Happening) => loop.dispatch(happening)
@@ -177,6 +179,7 @@ function assemble(
 
 function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promise<void>): Work {
   const find = (task: string) => findTask(hands, task)
+  const view = (posted: Posted) => viewOf(posted, hands)
   const closed = (task: ActionHash, signal: AbortSignal) => watchers.closed(() => hands.state(), task, signal)
   const posts = new PostQueue(limits.posts_waiting_max)
   return {
@@ -187,8 +190,8 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
         signal,
       ),
     find: (task) => (hands.state().tasks.get(task) ?? byId(hands, task))?.task.hash ?? null,
-    list: () => [...hands.state().tasks.values()].sort((a, b) => byAge(a.task, b.task)).map(viewTask),
-    show: (task) => viewTask(find(task)),
+    list: () => [...hands.state().tasks.values()].sort((a, b) => byAge(a.task, b.task)).map(view),
+    show: (task) => view(find(task)),
     past: async (task) => (await readPast(task, hands))?.view ?? null,
     why: (task) => whyTask(hands.state(), find(task), hands.needs.clock.now()),
     forecast: (entry) => forecast(hands.state(), entry, hands.needs.clock.now()),
@@ -208,7 +211,7 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
     heldGrants: () => heldBy(hands.state()),
     drain: (on) => pause.drain(on),
     openIn: (dna) => heldOpenBy(hands.state(), dna),
-    tasksIn: (dna) => tasksOf(hands.state(), dna).map(viewTask),
+    tasksIn: (dna) => tasksOf(hands.state(), dna).map(view),
     room: (dna) => chainRoom(hands.state(), dna),
     leave: (dna) => keepPast(dna, hands),
     draining: () => hands.state().draining,
@@ -224,7 +227,7 @@ async function acknowledged(request: PostRequest, hands: Hands): Promise<TaskVie
   const hash = await post(request, hands)
   const posted = findTask(hands, hash)
   hands.record({ type: 'post_acknowledged', id: posted.task.entry.id, task: hash })
-  return viewTask(posted)
+  return viewOf(posted, hands)
 }
 
 /** The task that the key stood for in an epoch that was left. Throws `RIPPLE_TASK_CONFLICT`. */
@@ -232,6 +235,10 @@ function samePast(request: PostRequest, { view, content }: Past, hands: Hands): 
   const other = content !== null && content !== contentOf(draftOf(request, hands))
   if (other) throw new RippleError('RIPPLE_TASK_CONFLICT', { id: view.id })
   return view
+}
+
+function viewOf(posted: Posted, hands: Hands): TaskView {
+  return viewTask(hands.state(), posted, hands.needs.clock.now())
 }
 
 function findTask(hands: Hands, task: string): Posted {

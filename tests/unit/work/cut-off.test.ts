@@ -36,7 +36,7 @@ describe('a poster that is cut off', () => {
     world.wires.cut([machine(world, 0).machine.agent])
     await pass(world, longerThanTheRunMs)
     expect(world.logs.filter(({ type }) => type === 'run_ended')).toHaveLength(1)
-    expect(work.show(task).state).toBe('running')
+    expect(work.show(task)).toMatchObject({ close: null, attempts: [{ ended: { why: 'silent' } }] })
     world.wires.cut([])
     const done = await play(world, work.wait(task, forever))
     expect(done).toMatchObject({
@@ -60,6 +60,16 @@ describe('a poster that is cut off', () => {
 })
 
 describe('a worker that is cut off', () => {
+  test('is said to be lost as soon as its time has run out, although nothing else happens', async () => {
+    const { world, work, task, worker } = await begun(2)
+    const told: string[] = []
+    work.events((event) => event.type === 'task' && told.push(`${event.view.state} ${event.view.worker}`))
+    world.wires.cut([worker.machine.agent])
+    await pass(world, 6_000)
+    expect(told.at(-1)).toMatch(/^(posted|offered) null$/)
+    expect(work.why(task)).toMatchObject({ attempts: [{ ended: { why: 'silent' } }] })
+  })
+
   test('works in vain: another one is accepted, and it lets go when it is back', async () => {
     const { world, work, task, worker } = await begun(3)
     world.wires.cut([worker.machine.agent])

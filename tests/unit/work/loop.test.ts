@@ -15,6 +15,7 @@ test('a loop that was stopped and started again still wakes by itself', async ()
     signal: new AbortController().signal,
     act: async ({ type }) => void done.push(type),
     changed: () => {},
+    planned: () => {},
     failed: () => {},
   })
   loop.dispatch({ type: 'peers_seen', peers: [peer(self)], at: now })

@@ -1,0 +1,94 @@
+import type { AgentKey, Millis } from '../types/events.ts'
+import { regrantFrom } from './brake.ts'
+import { candidates, refusalsOf } from './candidates.ts'
+import { leaseEnd, lossOf } from './lease.ts'
+import { leftUntil } from './plan-stood-in.ts'
+import { currentGrant, type Posted } from './posted.ts'
+import { readiness } from './readiness.ts'
+import { askableAt } from './rest.ts'
+import { acceptable, currentResult } from './results.ts'
+import { askedLast, nextRoundAt, takerOf } from './round.ts'
+import type { MeshState } from './state.ts'
+
+/** What an open task waits for, in the order in which it is looked for when one is planned. */
+export interface Waiting {
+  /**
+   * - `tasks`: those that it depends on.
+   * - `close`: it has come to its end, and the Close is being written.
+   * - `worker`: its grantee, for as long as the lease runs unless it is renewed.
+   * - `check`: the check of a result, or its way over the DHT.
+   * - `stand_in`: peers that run it, or may have while this machine was off.
+   * - `brake`: this machine seems cut off, and its tasks are given anew one by one.
+   * - `grant`: a peer has claimed it, and the Grant is being written.
+   * - `answer`: a peer is asked.
+   * - `busy`: nobody is left to ask but peers that have no place, or have just lost it and may have to recover.
+   * - `round`: everybody was asked, and will be again.
+   * - `others`: only this machine can run it, and leaves another one time to appear.
+   * - `nobody`: no peer can be asked now.
+   */
+  readonly on:
+    | 'tasks'
+    | 'close'
+    | 'worker'
+    | 'check'
+    | 'stand_in'
+    | 'brake'
+    | 'grant'
+    | 'answer'
+    | 'busy'
+    | 'round'
+    | 'others'
+    | 'nobody'
+  /** The peer that is waited for; null where it is not one. */
+  readonly agent: AgentKey | null
+  /** Until when if nothing happens; null where time alone changes nothing. */
+  readonly until: Millis | null
+}
+
+/** What a task waits for; null for one that is closed. */
+export function waitingOf(state: MeshState, posted: Posted, now: Millis): Waiting | null {
+  if (posted.close) return null
+  if (posted.cancelWanted || acceptable(posted)) return on('close')
+  const ready = readiness(state, posted)
+  if (ready.type !== 'ready') return on(ready.type === 'never' ? 'close' : 'tasks')
+  const { silence_ms } = state.config
+  const grant = currentGrant(posted)
+  const loss = lossOf(posted, now, silence_ms)
+  if (grant && !loss)
+    return on(currentResult(posted) ? 'check' : 'worker', grant.entry.worker, leaseEnd(posted, silence_ms))
+  const standIns = leftUntil(state, posted)
+  if (standIns > now) return on('stand_in', null, standIns)
+  if (posted.grants.length >= posted.task.entry.max_attempts) return on('close')
+  const braked = regrantFrom(state, posted, loss ?? 'none', now)
+  return braked > now ? on('brake', null, braked) : waitingForTaker(state, posted, now)
+}
+
+function waitingForTaker(state: MeshState, posted: Posted, now: Millis): Waiting {
+  const { config } = state
+  const able = candidates(state, posted, now)
+  if (able.length === 0) return waitingForAnybody(state, posted, now)
+  const taker = takerOf(posted, able, now, config)
+  if (taker) return on('grant', taker.agent)
+  const asked = askedLast(posted, now, config)
+  if (asked) return on('answer', asked.agent, asked.until)
+  const unasked = able.filter(({ agent }) => !posted.offers.has(agent))
+  const next = unasked.find(({ agent }) => askableAt(state, posted, agent) <= now)
+  if (next) return on('answer', next.agent)
+  const askable = unasked.map(({ agent }) => askableAt(state, posted, agent))
+  const until = Math.min(nextRoundAt(state, posted, able), ...askable)
+  const busy = able.every(
+    ({ agent }) => posted.refusals.get(agent)?.again || askableAt(state, posted, agent) > now,
+  )
+  return on(busy ? 'busy' : 'round', null, until)
+}
+
+function waitingForAnybody(state: MeshState, posted: Posted, now: Millis): Waiting {
+  const { self, works, offer_again_ms } = state.config
+  const itself = self === 'last' && works ? state.peers.get(state.self) : undefined
+  const able = itself && refusalsOf(state, posted, itself, now).length === 0
+  return able ? on('others', null, posted.knownAt + offer_again_ms) : on('nobody')
+}
+
+function on(what: Waiting['on'], agent: AgentKey | null = null, until: Millis | null = null): Waiting {
+  return { on: what, agent, until }
+}

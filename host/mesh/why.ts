@@ -1,0 +1,71 @@
+import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
+import type { RefusalCode } from '../types/message.ts'
+import { type AttemptView, attemptsOf } from './attempts.ts'
+import { refusalsOf, vantageOf } from './candidates.ts'
+import { reasonOf } from './forecast.ts'
+import type { Posted } from './posted.ts'
+import { rank } from './rank.ts'
+import { readiness } from './readiness.ts'
+import type { MeshState } from './state.ts'
+import { stateOf, type TaskState } from './view.ts'
+import { type Waiting, waitingOf } from './waiting.ts'
+
+/** What a peer is to a task. */
+export interface PeerWhy {
+  readonly agent: AgentKey
+  readonly name: string
+  /** Its place in the ranking, from 0; null when it cannot run the task. */
+  readonly rank: number | null
+  /** What keeps it from running the task, by its card and history. */
+  readonly refusals: readonly RefusalCode[]
+  /** What it is to the task or lacks for it, for people. */
+  readonly reason: string
+  /** What it answered in this round of offers. */
+  readonly answered: { readonly code: RefusalCode; readonly at: Millis } | null
+}
+
+/** Why a task stands where it stands. */
+export interface TaskWhy {
+  readonly task: ActionHash
+  readonly state: TaskState
+  /** What it waits for; null once it is closed. */
+  readonly now: Waiting | null
+  readonly attempts: readonly AttemptView[]
+  /** Tasks that it waits for, or that were closed without an accepted result. */
+  readonly waits_for: readonly ActionHash[]
+  readonly peers: readonly PeerWhy[]
+}
+
+/** What a task waits for, what became of its attempts, and each known peer's place in the ranking, or what keeps it out. */
+export function whyTask(state: MeshState, posted: Posted, now: Millis): TaskWhy {
+  const { silence_ms } = state.config
+  const ready = readiness(state, posted)
+  return {
+    task: posted.task.hash,
+    state: stateOf(posted, now, silence_ms),
+    now: waitingOf(state, posted, now),
+    attempts: attemptsOf(posted, now, silence_ms),
+    waits_for: ready.type === 'ready' ? [] : ready.on,
+    peers: peersOf(state, posted, now),
+  }
+}
+
+function peersOf(state: MeshState, posted: Posted, now: Millis): PeerWhy[] {
+  const peers = [...state.peers.values()]
+  const refusals = new Map(peers.map((peer) => [peer.agent, refusalsOf(state, posted, peer, now)]))
+  const able = peers.filter((peer) => refusals.get(peer.agent)?.length === 0)
+  const vantage = vantageOf(state, posted)
+  const order = rank(posted.task, able, vantage).map((peer) => peer.agent)
+  return peers.map((peer) => {
+    const place = order.indexOf(peer.agent)
+    const said = posted.refusals.get(peer.agent)
+    return {
+      agent: peer.agent,
+      name: peer.card.agent_name,
+      rank: place < 0 ? null : place,
+      refusals: refusals.get(peer.agent) ?? [],
+      reason: reasonOf(posted.task.entry, peer, vantage),
+      answered: said ? { code: said.code, at: said.at } : null,
+    }
+  })
+}

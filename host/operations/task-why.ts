@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import type { Context, WhyView } from './context.ts'
+import { findTask } from './find-task.ts'
+import { operation } from './operation.ts'
+import { attemptLines, clock, short, table } from './text.ts'
+import { whyView } from './views.ts'
+
+const input = z.strictObject({
+  id: z.string().min(1).max(128).describe("a task's key or hash, or the beginning of one"),
+})
+
+/** Says why a task stands where it stands. */
+export const taskWhy = operation<Context, typeof input, typeof whyView>({
+  name: 'task.why',
+  summary: 'Say why a task stands where it stands, peer by peer',
+  examples: ['ripple task why 3f1c9a2e'],
+  input,
+  output: whyView,
+  cli: { id: { as: '<ID>', about: "the task's key or hash, or its first 8 characters" } },
+  run: async (context, { id }) => context.tasks.why(findTask(context, id)),
+  render: (why) => ({
+    lines: [
+      `${why.id} is ${why.state}`,
+      ...nowLines(why),
+      ...why.waits_for.map((task) => `it waits for ${task}`),
+      ...attemptLines(why, (agent) => nameOf(why, agent)),
+      ...peerLines(why),
+    ],
+  }),
+})
+
+function nowLines({ now, peers }: WhyView): string[] {
+  // Each of those is named on a line of its own.
+  if (now === null || now.on === 'tasks') return []
+  const peer = now.peer === null ? 'nobody' : nameOf({ peers }, now.peer)
+  const until = now.until === null ? '' : ` until ${clock(now.until)}`
+  const again = now.until === null ? '' : ` again at ${clock(now.until)}`
+  const text: Record<typeof now.on, string> = {
+    close: 'its Close to be written',
+    worker: `its worker, ${peer}, whose lease runs${until}`,
+    check: `the result of ${peer}, which is being checked or on its way${until}`,
+    stand_in: `a peer that runs it while its poster is away, or may have${until}`,
+    brake: `peers that fell silent all at once${until}: it is likely this machine that is cut off`,
+    grant: `its Grant to ${peer} to be written`,
+    answer: `the answer of ${peer}${until}`,
+    busy: `a place: every peer that can run it is busy or has just lost it; one is asked${again}`,
+    round: `a taker: every peer that can run it was asked, and is asked${again}`,
+    others: `another machine${until}; this one can run it and is asked then`,
+    nobody: 'a machine: no peer can be asked now',
+  }
+  return [`it waits for ${text[now.on]}`]
+}
+
+function nameOf({ peers }: Pick<WhyView, 'peers'>, agent: string): string {
+  return peers.find(({ peer }) => peer === agent)?.name ?? short(agent)
+}
+
+function peerLines({ peers }: WhyView): string[] {
+  return table(
+    ['PEER', 'NAME', 'RANK', 'REFUSES', 'LAST ANSWER', 'WHY'],
+    peers.map((peer) => [
+      short(peer.peer),
+      peer.name,
+      peer.rank === null ? '-' : String(peer.rank + 1),
+      peer.codes.join(',') || '-',
+      peer.answered?.code ?? '-',
+      peer.reason,
+    ]),
+  )
+}
