@@ -61,20 +61,16 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
     why: async (task) => {
       const left = await work.past(task)
       // Nobody is asked for a task of an epoch that was left, and how it ended is all there is to say.
-      if (left)
-        return {
-          id: left.id,
-          state: left.state,
-          attempts: [...left.attempts],
-          now: null,
-          waits_for: [],
-          peers: [],
-        }
-      const { state, now, attempts, waits_for, peers } = work.why(task)
+      if (left) {
+        const { id, state, ended, attempts } = left
+        return { id, state, now: null, ended, attempts: [...attempts], waits_for: [], peers: [] }
+      }
+      const { state, now, ended, attempts, waits_for, peers } = work.why(task)
       return {
         id: work.show(task).id,
         state,
         now: now && { on: now.on, peer: now.agent, until: now.until },
+        ended,
         attempts: [...attempts],
         waits_for: [...waits_for],
         peers: peers.map(({ agent, name, rank, refusals, reason, answered }) => ({

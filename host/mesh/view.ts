@@ -4,6 +4,7 @@ import type { Priority } from '../../zomes-bindings/generated/Priority.ts'
 import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
 import type { ActionHash, AgentKey, Cid, EventOf, Millis } from '../types/events.ts'
 import { type AttemptView, attemptsOf } from './attempts.ts'
+import { endingOf, type TaskEnd } from './ending.ts'
 import { lossOf } from './lease.ts'
 import { currentGrant, type Posted, type ResultSeen } from './posted.ts'
 import { acceptable, resultsOfStandIns, standing } from './results.ts'
@@ -54,6 +55,8 @@ export interface TaskView {
   readonly id: string
   readonly state: TaskState
   readonly wire_state: WireState
+  /** Why it ended without an accepted result. */
+  readonly ended: TaskEnd | null
   readonly poster: AgentKey
   readonly model: { readonly name: string; readonly sha256: string } | null
   readonly priority: Priority
@@ -90,10 +93,10 @@ export function stateOf(posted: Posted, now: Millis, silenceMs: number): TaskSta
 }
 
 /** A task as `task show` gives it. */
-export function viewTask({ config }: MeshState, posted: Posted, now: Millis): TaskView {
+export function viewTask(mesh: MeshState, posted: Posted, now: Millis): TaskView {
   const { task, close } = posted
   const { work } = task.entry
-  const { silence_ms } = config
+  const { silence_ms } = mesh.config
   const seen = shownResult(posted, now, silence_ms)
   const grant = close ? currentGrant(posted) : standingGrant(posted, now, silence_ms)
   const state = stateOf(posted, now, silence_ms)
@@ -103,6 +106,7 @@ export function viewTask({ config }: MeshState, posted: Posted, now: Millis): Ta
     id: task.entry.id,
     state,
     wire_state: wireStates[state],
+    ended: endingOf(mesh, posted),
     poster: task.author,
     model: work.type === 'model' ? { name: work.name, sha256: work.digest } : null,
     priority: task.entry.priority,

@@ -2,6 +2,7 @@ import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import { type AttemptView, attemptsOf } from './attempts.ts'
 import { refusalsOf, vantageOf } from './candidates.ts'
+import { endingOf, type TaskEnd } from './ending.ts'
 import { reasonOf } from './forecast.ts'
 import type { Posted } from './posted.ts'
 import { rank } from './rank.ts'
@@ -30,9 +31,12 @@ export interface TaskWhy {
   readonly state: TaskState
   /** What it waits for; null once it is closed. */
   readonly now: Waiting | null
+  /** Why it ended without an accepted result. */
+  readonly ended: TaskEnd | null
   readonly attempts: readonly AttemptView[]
-  /** Tasks that it waits for, or that were closed without an accepted result. */
+  /** Tasks that it waits for. */
   readonly waits_for: readonly ActionHash[]
+  /** Empty once it is closed: nobody is asked any more. */
   readonly peers: readonly PeerWhy[]
 }
 
@@ -40,13 +44,15 @@ export interface TaskWhy {
 export function whyTask(state: MeshState, posted: Posted, now: Millis): TaskWhy {
   const { silence_ms } = state.config
   const ready = readiness(state, posted)
+  const waits = ready.type !== 'ready' && !posted.close
   return {
     task: posted.task.hash,
     state: stateOf(posted, now, silence_ms),
     now: waitingOf(state, posted, now),
     attempts: attemptsOf(posted, now, silence_ms),
-    waits_for: ready.type === 'ready' ? [] : ready.on,
-    peers: peersOf(state, posted, now),
+    ended: endingOf(state, posted),
+    waits_for: waits ? ready.on : [],
+    peers: posted.close ? [] : peersOf(state, posted, now),
   }
 }
 

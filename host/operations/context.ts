@@ -11,6 +11,8 @@ import type { epochView, modelView, planView, statusView, taskView, whyView } fr
 export type TaskView = z.output<typeof taskView>
 /** An attempt of a task. */
 export type AttemptView = TaskView['attempts'][number]
+/** Why a task ended without an accepted result. */
+export type TaskEnd = NonNullable<TaskView['ended']>
 /** Why a task stands where it stands. */
 export type WhyView = z.output<typeof whyView>
 /** Where a task would go. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Context, WhyView } from './context.ts'
 import { findTask } from './find-task.ts'
 import { operation } from './operation.ts'
-import { attemptLines, clock, short, table } from './text.ts'
+import { attemptLines, clock, endingText, short, table } from './text.ts'
 import { whyView } from './views.ts'
 
 const input = z.strictObject({
@@ -20,11 +20,11 @@ export const taskWhy = operation<Context, typeof input, typeof whyView>({
   run: async (context, { id }) => context.tasks.why(findTask(context, id)),
   render: (why) => ({
     lines: [
-      `${why.id} is ${why.state}`,
+      `${why.id} is ${why.state}${why.ended === null ? '' : `: ${endingText(why.ended, why.attempts.length)}`}`,
       ...nowLines(why),
       ...why.waits_for.map((task) => `it waits for ${task}`),
       ...attemptLines(why, (agent) => nameOf(why, agent)),
-      ...peerLines(why),
+      ...(why.peers.length === 0 ? [] : peerLines(why)),
     ],
   }),
 })

@@ -1,4 +1,4 @@
-import type { AttemptView, TaskView } from './context.ts'
+import type { AttemptView, TaskEnd, TaskView } from './context.ts'
 import { closedStates } from './views.ts'
 
 /** Lays rows out in columns as wide as their widest cell, two spaces apart. */
@@ -82,17 +82,37 @@ function endText({ ended, verdict }: AttemptView): string | null {
   }
 }
 
+/** Why a task ended that was given so many attempts. */
+export function endingText({ why, ms, task }: TaskEnd, attempts: number): string {
+  switch (why) {
+    case 'queue':
+      return `nobody was given it within its time in the queue (${span(ms ?? 0)})`
+    case 'total':
+      return `its whole time (${span(ms ?? 0)}) ran out`
+    case 'attempts':
+      return attempts === 1 ? 'its only attempt was lost' : `all ${attempts} attempts were lost`
+    case 'cancelled':
+      return 'its poster withdrew it'
+    case 'dependency':
+      return `task ${task}, which it depends on, was closed without an accepted result`
+    case 'twin':
+      return `its key already stood for task ${task}`
+  }
+}
+
 /** Whether a task would outlive this machine: said until a worker has it. */
 function heldBy({ state, held_by }: TaskView): string {
   if (held_by === null || (state !== 'posted' && state !== 'offered')) return ''
   return held_by === 0 ? ' (only here yet)' : ` (held by ${held_by} ${held_by === 1 ? 'peer' : 'peers'})`
 }
 
-/** A task as a block of lines, without its answer. */
+/** A task as a block of lines, with the attempts that were lost and without its answer. */
 export function taskLines(task: TaskView): string[] {
-  return fields([
+  const lost = task.attempts.filter(({ ended }) => ended && ended.why !== 'accepted')
+  const rows = fields([
     ['id', task.id],
     ['state', `${task.state}${heldBy(task)}`],
+    ...(task.ended ? [['because', endingText(task.ended, task.attempts.length)] as const] : []),
     ['task', task.task],
     ['model', task.model?.name ?? '-'],
     ['priority', task.priority],
@@ -103,4 +123,5 @@ export function taskLines(task: TaskView): string[] {
     ['output', task.output?.cid ?? '-'],
     ['receipt', task.receipt ?? '-'],
   ])
+  return [...rows, ...attemptLines({ state: task.state, attempts: lost }, short)]
 }

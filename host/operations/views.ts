@@ -64,12 +64,19 @@ const outputView = z.strictObject({
   encrypted: z.boolean(),
 })
 
+const taskEnd = z.strictObject({
+  why: z.enum(['queue', 'total', 'attempts', 'cancelled', 'dependency', 'twin']),
+  ms: count.nullable().describe('length of the deadline that ran out'),
+  task: z.string().nullable().describe('the task that it depended on, or that its key already stood for'),
+})
+
 /** A task as people and programs see it. Times are milliseconds since 1970 by this machine's clock. */
 export const taskView = z.strictObject({
   id: z.string().describe("the client's key"),
   task: z.string().describe('hash of the Task on the chain'),
   state: z.enum(taskStates),
   wire_state: z.string().describe("the state in the wire contract's words"),
+  ended: taskEnd.nullable().default(null).describe('why it ended without an accepted result'),
   model: z.strictObject({ name: z.string(), sha256: z.string() }).nullable(),
   poster: z.string(),
   priority: z.enum(['interactive', 'background']),
@@ -123,8 +130,9 @@ export const whyView = z.strictObject({
   id: z.string(),
   state: z.enum(taskStates),
   now: waitingView.nullable().describe('what it waits for; null once it is closed'),
+  ended: taskEnd.nullable().default(null).describe('why it ended without an accepted result'),
   attempts: z.array(attemptView),
-  waits_for: z.array(z.string()).describe('tasks that it waits for, or that were closed without a result'),
+  waits_for: z.array(z.string()).describe('tasks that it waits for'),
   peers: z.array(
     z.strictObject({
       peer: z.string(),

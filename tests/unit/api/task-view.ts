@@ -7,6 +7,7 @@ export function taskView(id: string, state: TaskView['state']): TaskView {
     task: 'uhCkk',
     state,
     wire_state: 'queued',
+    ended: null,
     model: null,
     poster: 'p',
     priority: 'interactive',

@@ -3,7 +3,17 @@ import type { Happening } from '../../../host/mesh/events.ts'
 import { viewTask } from '../../../host/mesh/view.ts'
 import { whyTask } from '../../../host/mesh/why.ts'
 import type { Peer } from '../../../host/types/peer.ts'
-import { committed, grantEvent, now, peer, stateAfter, taskEvent } from './fixtures.ts'
+import {
+  closeEvent,
+  committed,
+  grantEvent,
+  now,
+  peer,
+  resultEvent,
+  self,
+  stateAfter,
+  taskEvent,
+} from './fixtures.ts'
 
 const heard = (type: 'started' | 'progress', at: number): Happening => {
   const about = { task: 'task', attempt: 1 }
@@ -42,5 +52,52 @@ describe('a task whose worker', () => {
   test('is gone when nobody else can run it waits for a machine', () => {
     const { why } = look([...granted, heard('started', now)], now + 95_000)
     expect(why).toMatchObject({ state: 'posted', now: { on: 'nobody', until: null } })
+  })
+})
+
+describe('a task that was closed', () => {
+  const close = closeEvent('grant 1', 3)
+  const failed: Happening = {
+    type: 'results_found',
+    task: 'task',
+    events: [resultEvent(1, 'a', 'failed')],
+    at: now,
+  }
+  const ends = (outcome: 'expired' | 'cancelled', at: number, ...before: Happening[]) => {
+    const prev = granted.every((one) => before.includes(one)) ? 'grant 1' : 'task'
+    const entry = { ...close.entry, prev, outcome }
+    return look([...before, committed({ ...close, at, entry })], at).view.ended
+  }
+
+  test('as failed says what went wrong in each attempt, and names nobody to ask', () => {
+    const { view, why } = look([...granted, failed, committed(close)], now)
+    expect(view).toMatchObject({
+      state: 'failed',
+      ended: { why: 'attempts' },
+      attempts: [{ ended: { why: 'failed', code: 'engine_crashed' } }],
+    })
+    expect(why).toMatchObject({ state: 'failed', now: null, ended: { why: 'attempts' }, peers: [] })
+    expect(why.attempts).toEqual(view.attempts)
+  })
+
+  test('as expired says which of its deadlines ran out', () => {
+    const posted = committed(taskEvent())
+    expect(ends('expired', now + 60_000, posted)).toMatchObject({ why: 'queue', ms: 60_000 })
+    expect(ends('expired', now + 600_000, posted)).toMatchObject({ why: 'total', ms: 600_000 })
+    expect(ends('expired', now + 600_000, ...granted)).toMatchObject({ why: 'total', ms: 600_000 })
+  })
+
+  test('as cancelled says by whom', () => {
+    expect(ends('cancelled', now, ...granted)).toMatchObject({ why: 'cancelled' })
+    const first = taskEvent({ id: 'a key of other bytes' }, 'first')
+    const later = committed(taskEvent({ depends_on: ['first'] }))
+    const firstClose = { ...closeEvent('first', 1), hash: 'close of first', author: self }
+    const lost = committed({ ...firstClose, entry: { ...firstClose.entry, task: 'first' } })
+    expect(ends('cancelled', now, committed(first), later, lost)).toMatchObject({
+      why: 'dependency',
+      task: 'first',
+    })
+    expect(ends('cancelled', now, committed(first), later)).toMatchObject({ why: 'cancelled' })
+    expect(ends('cancelled', now, later)).toBeNull()
   })
 })

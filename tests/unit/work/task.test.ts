@@ -92,7 +92,14 @@ describe('a task', () => {
     const third = await play(world, work.post(request({ depends_on: [second.task] }), forever))
     await play(world, work.cancel(first.task, forever))
     expect(await play(world, work.wait(third.task, forever))).toMatchObject({ state: 'cancelled' })
-    expect(work.why(second.task)).toMatchObject({ state: 'cancelled', waits_for: [first.task] })
+    expect(work.why(second.task)).toMatchObject({
+      state: 'cancelled',
+      ended: { why: 'dependency', task: first.task },
+      now: null,
+      waits_for: [],
+      peers: [],
+    })
+    expect(work.show(first.task).ended).toMatchObject({ why: 'cancelled', task: null })
     const late = (tasks: string[]) => play(world, work.post(request({ depends_on: tasks }), forever))
     await expect(late([first.task])).rejects.toMatchObject({ code: 'RIPPLE_TASK_NEVER_READY' })
     await expect(late(['uhCkkunknown'])).rejects.toMatchObject({ code: 'RIPPLE_TASK_UNKNOWN' })
@@ -201,7 +208,7 @@ describe('a task', () => {
       ['tag_missing'],
     ])
     const done = await play(world, work.wait(posted.task, forever))
-    expect(done).toMatchObject({ state: 'expired', attempts: [] })
+    expect(done).toMatchObject({ state: 'expired', ended: { why: 'queue', ms: 60_000 }, attempts: [] })
   })
 
   test('is run at home when there is no other machine', async () => {

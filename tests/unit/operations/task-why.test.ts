@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+import type { WhyView } from '../../../host/operations/context.ts'
+import { taskShow } from '../../../host/operations/task.ts'
+import { taskWhy } from '../../../host/operations/task-why.ts'
+import { taskView } from '../api/task-view.ts'
+
+const at = Date.UTC(2030, 0, 2, 3, 4, 5)
+const peer = { peer: 'uhCAka', name: 'a', rank: 0, codes: [], reason: 'has the model', answered: null }
+const base: WhyView = {
+  id: 'a key of sixteen bytes',
+  state: 'offered',
+  now: null,
+  ended: null,
+  attempts: [],
+  waits_for: [],
+  peers: [peer],
+}
+const attempt = (number: number, ended: WhyView['attempts'][number]['ended']) => ({
+  attempt: number,
+  grant: `grant ${number}`,
+  worker: 'uhCAka',
+  reason: 'none',
+  result: null,
+  verdict: null,
+  ended,
+})
+const why = (changes: Partial<WhyView>) => taskWhy.render({ ...base, ...changes }).lines
+
+test('task why names what is waited for, and since when a worker was not heard of', () => {
+  expect(
+    why({
+      now: { on: 'answer', peer: 'uhCAka', until: at },
+      attempts: [attempt(1, { why: 'silent', code: null, since: at })],
+    }).slice(0, 3),
+  ).toEqual([
+    'a key of sixteen bytes is offered',
+    'it waits for the answer of a until 2030-01-02T03:04:05Z',
+    'attempt 1: a fell silent: not heard of since 2030-01-02T03:04:05Z',
+  ])
+})
+
+test('task why of a task that was closed says why, attempt by attempt, and lists no peers', () => {
+  const lines = why({
+    state: 'failed',
+    ended: { why: 'attempts', ms: null, task: null },
+    attempts: [
+      attempt(1, { why: 'failed', code: 'engine_crashed', since: null }),
+      attempt(2, { why: 'released', code: null, since: null }),
+      attempt(3, null),
+    ],
+    peers: [],
+  })
+  expect(lines).toEqual([
+    'a key of sixteen bytes is failed: all 3 attempts were lost',
+    'attempt 1: uhCAka failed: engine_crashed',
+    'attempt 2: uhCAka gave it back',
+    'attempt 3: uhCAka lost it',
+  ])
+})
+
+test('task show of a task that ended says why, and that of one kept without it still answers', () => {
+  const view = taskView('a key of sixteen bytes', 'expired')
+  const { ended: _, ...kept } = view
+  const because = (output: unknown) =>
+    taskShow.render(output).lines.find((line) => line.startsWith('because'))
+  expect(because({ ...view, ended: { why: 'queue', ms: 600_000, task: null } })).toBe(
+    'because    nobody was given it within its time in the queue (10 min)',
+  )
+  expect(because(kept)).toBeUndefined()
+})
