@@ -73,14 +73,7 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
         ended,
         attempts: [...attempts],
         waits_for: [...waits_for],
-        peers: peers.map(({ agent, name, rank, refusals, reason, answered }) => ({
-          peer: agent,
-          name,
-          rank,
-          codes: [...refusals],
-          reason,
-          answered,
-        })),
+        peers: peers.map(({ agent, refusals, ...rest }) => ({ peer: agent, codes: [...refusals], ...rest })),
       }
     },
     plan: (wish) => planOf(wish, needs),

@@ -80,7 +80,7 @@ export function reasonOf(entry: Ranked['entry'], peer: Peer, vantage: Vantage): 
 }
 
 /** Able peers in the order in which they would be asked; this machine itself last, as when a task is offered. */
-function orderOf(
+export function orderOf(
   state: MeshState,
   task: Ranked,
   vantage: Vantage,

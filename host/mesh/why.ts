@@ -3,9 +3,8 @@ import type { RefusalCode } from '../types/message.ts'
 import { type AttemptView, attemptsOf } from './attempts.ts'
 import { refusalsOf, vantageOf } from './candidates.ts'
 import { endingOf, type TaskEnd } from './ending.ts'
-import { reasonOf } from './forecast.ts'
+import { orderOf, reasonOf } from './forecast.ts'
 import type { Posted } from './posted.ts'
-import { rank } from './rank.ts'
 import { readiness } from './readiness.ts'
 import type { MeshState } from './state.ts'
 import { stateOf, type TaskState } from './view.ts'
@@ -15,6 +14,7 @@ import { type Waiting, waitingOf } from './waiting.ts'
 export interface PeerWhy {
   readonly agent: AgentKey
   readonly name: string
+  readonly self: boolean
   /** Its place in the ranking, from 0; null when it cannot run the task. */
   readonly rank: number | null
   /** What keeps it from running the task, by its card and history. */
@@ -56,19 +56,19 @@ export function whyTask(state: MeshState, posted: Posted, now: Millis): TaskWhy 
   }
 }
 
+/** Best first, in the order in which they are asked, then those that cannot run it. */
 function peersOf(state: MeshState, posted: Posted, now: Millis): PeerWhy[] {
   const peers = [...state.peers.values()]
   const refusals = new Map(peers.map((peer) => [peer.agent, refusalsOf(state, posted, peer, now)]))
-  const able = peers.filter((peer) => refusals.get(peer.agent)?.length === 0)
   const vantage = vantageOf(state, posted)
-  const order = rank(posted.task, able, vantage).map((peer) => peer.agent)
-  return peers.map((peer) => {
-    const place = order.indexOf(peer.agent)
+  const order = orderOf(state, posted.task, vantage, (peer) => refusals.get(peer.agent)?.length === 0)
+  return [...order, ...peers.filter((peer) => !order.includes(peer))].map((peer, place) => {
     const said = posted.refusals.get(peer.agent)
     return {
       agent: peer.agent,
       name: peer.card.agent_name,
-      rank: place < 0 ? null : place,
+      self: peer.agent === state.self,
+      rank: place < order.length ? place : null,
       refusals: refusals.get(peer.agent) ?? [],
       reason: reasonOf(posted.task.entry, peer, vantage),
       answered: said ? { code: said.code, at: said.at } : null,

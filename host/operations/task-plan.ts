@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Context } from './context.ts'
 import { operation } from './operation.ts'
 import { placementCli, placementFields, wishOf } from './placement-input.ts'
-import { short, table } from './text.ts'
+import { peerName, peerReason, short, table } from './text.ts'
 import { planView } from './views.ts'
 
 const input = z.strictObject(placementFields)
@@ -43,12 +43,12 @@ function verdictLines({ first, peers, missing }: Plan): string[] {
 function peerLines({ peers }: Plan): string[] {
   return table(
     ['PEER', 'NAME', 'RANK', 'REFUSES', 'WHY'],
-    peers.map(({ peer, name, self, rank, codes, reason }) => [
-      short(peer),
-      self ? `${name} (this one)` : name,
-      rank === null ? '-' : String(rank + 1),
-      codes.join(',') || '-',
-      self && rank !== null ? `${reason}; asked when no other can` : reason,
+    peers.map((one) => [
+      short(one.peer),
+      peerName(one),
+      one.rank === null ? '-' : String(one.rank + 1),
+      one.codes.join(',') || '-',
+      peerReason(one),
     ]),
   )
 }

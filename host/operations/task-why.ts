@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Context, WhyView } from './context.ts'
 import { findTask } from './find-task.ts'
 import { operation } from './operation.ts'
-import { attemptLines, clock, endingText, short, table } from './text.ts'
+import { attemptLines, clock, endingText, peerName, peerReason, short, table } from './text.ts'
 import { whyView } from './views.ts'
 
 const input = z.strictObject({
@@ -60,11 +60,11 @@ function peerLines({ peers }: WhyView): string[] {
     ['PEER', 'NAME', 'RANK', 'REFUSES', 'LAST ANSWER', 'WHY'],
     peers.map((peer) => [
       short(peer.peer),
-      peer.name,
+      peerName(peer),
       peer.rank === null ? '-' : String(peer.rank + 1),
       peer.codes.join(',') || '-',
       peer.answered?.code ?? '-',
-      peer.reason,
+      peerReason(peer),
     ]),
   )
 }

@@ -1,4 +1,4 @@
-import type { AttemptView, TaskEnd, TaskView } from './context.ts'
+import type { AttemptView, TaskEnd, TaskView, WhyView } from './context.ts'
 import { closedStates } from './views.ts'
 
 /** Lays rows out in columns as wide as their widest cell, two spaces apart. */
@@ -47,6 +47,20 @@ export function clock(at: number): string {
 /** A key or hash, short enough for a table: its type and its beginning. */
 export function short(hash: string | null): string {
   return hash === null ? '-' : hash.length > 16 ? `${hash.slice(0, 14)}…` : hash
+}
+
+/** What a peer is to a task; this machine itself is asked only where no other can be. */
+export function peerReason({
+  self,
+  rank,
+  reason,
+}: Pick<WhyView['peers'][number], 'self' | 'rank' | 'reason'>): string {
+  return self && rank !== null ? `${reason}; asked when no other can` : reason
+}
+
+/** A peer's name, with this machine marked. */
+export function peerName({ self, name }: Pick<WhyView['peers'][number], 'self' | 'name'>): string {
+  return self ? `${name} (this one)` : name
 }
 
 /** How each attempt of a task went, a line each. */

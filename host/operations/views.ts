@@ -137,7 +137,8 @@ export const whyView = z.strictObject({
     z.strictObject({
       peer: z.string(),
       name: z.string(),
-      rank: count.nullable().describe('its place in the ranking from 0; null when it cannot run the task'),
+      self: z.boolean(),
+      rank: count.nullable().describe('its place from 0; null when it cannot run the task now'),
       codes: z.array(z.string()).describe('what keeps it from running the task'),
       reason: z.string().describe('what it is to the task, or lacks for it'),
       answered: z

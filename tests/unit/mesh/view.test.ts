@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Happening } from '../../../host/mesh/events.ts'
+import { forecast } from '../../../host/mesh/forecast.ts'
 import { viewTask } from '../../../host/mesh/view.ts'
 import { whyTask } from '../../../host/mesh/why.ts'
 import type { Peer } from '../../../host/types/peer.ts'
@@ -52,6 +53,24 @@ describe('a task whose worker', () => {
   test('is gone when nobody else can run it waits for a machine', () => {
     const { why } = look([...granted, heard('started', now)], now + 95_000)
     expect(why).toMatchObject({ state: 'posted', now: { on: 'nobody', until: null } })
+  })
+})
+
+describe('the peers of a task', () => {
+  test('stand in the order in which they are asked, this machine last, as before it was posted', () => {
+    const peers = [peer('big', { ram_gb: 64 }), peer(self), peer('a'), peer('cut')]
+    const away = peers.map((one) => (one.agent === 'cut' ? { ...one, seenAt: null } : one))
+    const state = stateAfter([committed(taskEvent())], away)
+    const { why } = look([committed(taskEvent())], now, away)
+    const places = (list: readonly { agent: string; rank: number | null }[]) =>
+      list.map(({ agent, rank }) => [agent, rank])
+    expect(places(why.peers)).toEqual([
+      ['a', 0],
+      ['big', 1],
+      [self, 2],
+      ['cut', null],
+    ])
+    expect(places(forecast(state, taskEvent().entry, now).peers)).toEqual(places(why.peers))
   })
 })
 

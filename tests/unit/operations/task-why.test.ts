@@ -5,7 +5,15 @@ import { taskWhy } from '../../../host/operations/task-why.ts'
 import { taskView } from '../api/task-view.ts'
 
 const at = Date.UTC(2030, 0, 2, 3, 4, 5)
-const peer = { peer: 'uhCAka', name: 'a', rank: 0, codes: [], reason: 'has the model', answered: null }
+const peer = {
+  peer: 'uhCAka',
+  name: 'a',
+  self: false,
+  rank: 0,
+  codes: [],
+  reason: 'has the model',
+  answered: null,
+}
 const base: WhyView = {
   id: 'a key of sixteen bytes',
   state: 'offered',
