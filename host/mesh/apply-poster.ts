@@ -3,7 +3,7 @@ import type { Message } from '../types/message.ts'
 import { byAge, isClose, isGrant, isTask, resolveList } from './chain.ts'
 import type { Happening } from './events.ts'
 import { openLease, renew, type Sign } from './lease.ts'
-import type { Posted } from './posted.ts'
+import type { Posted, Refusal } from './posted.ts'
 import { heardRoom } from './rest.ts'
 import { resultFound, resultNamed, resultOfStandIn, withResult } from './results.ts'
 import { stoodIn } from './stand-ins.ts'
@@ -101,6 +101,7 @@ function taskCommitted(state: MeshState, task: EventOf<'Task'>, at: Millis): Mes
     offers: none,
     claims: none,
     refusals: none,
+    lastRefusals: none,
     roundAt: at,
     results: none,
     standIns: none,
@@ -119,15 +120,10 @@ function fromWorker(state: MeshState, posted: Posted, from: AgentKey, message: M
   if (posted.close) return posted
   switch (message.type) {
     case 'claim':
-      return state.peers.has(from) ? { ...posted, claims: withKey(posted.claims, from, at) } : posted
+      return state.peers.has(from) ? claimed(posted, from, at) : posted
     case 'refuse': {
       if (!state.peers.has(from)) return posted
-      const refusals = withKey(posted.refusals, from, {
-        code: message.code,
-        at,
-        again: message.retry_after_ms !== null,
-      })
-      return { ...posted, refusals, claims: withoutKey(posted.claims, from) }
+      return refused(posted, from, { code: message.code, at, again: message.retry_after_ms !== null })
     }
     case 'started':
     case 'payload_request':
@@ -143,6 +139,23 @@ function fromWorker(state: MeshState, posted: Posted, from: AgentKey, message: M
       return message.claim === null ? posted : stoodIn(posted, from, at)
     default:
       return posted
+  }
+}
+
+function claimed(posted: Posted, from: AgentKey, at: Millis): Posted {
+  return {
+    ...posted,
+    claims: withKey(posted.claims, from, at),
+    lastRefusals: withoutKey(posted.lastRefusals, from),
+  }
+}
+
+function refused(posted: Posted, from: AgentKey, refusal: Refusal): Posted {
+  return {
+    ...posted,
+    claims: withoutKey(posted.claims, from),
+    refusals: withKey(posted.refusals, from, refusal),
+    lastRefusals: withKey(posted.lastRefusals, from, refusal),
   }
 }
 

@@ -69,7 +69,10 @@ export interface Posted {
   /** When each peer was last asked in this round. */
   readonly offers: ReadonlyMap<AgentKey, Millis>
   readonly claims: ReadonlyMap<AgentKey, Millis>
+  /** What peers answered in this round, in place of a claim. */
   readonly refusals: ReadonlyMap<AgentKey, Refusal>
+  /** The last refusal of each peer that has not claimed since, whatever the round. */
+  readonly lastRefusals: ReadonlyMap<AgentKey, Refusal>
   /** When the current round of offers began. */
   readonly roundAt: Millis
   /** Results by their authority: a Grant, or a FallbackClaim. */

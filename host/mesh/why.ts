@@ -21,7 +21,7 @@ export interface PeerWhy {
   readonly refusals: readonly RefusalCode[]
   /** What it is to the task or lacks for it, for people. */
   readonly reason: string
-  /** What it answered in this round of offers. */
+  /** Its last refusal, in whichever round of offers; null where it never refused, or has claimed since. */
   readonly answered: { readonly code: RefusalCode; readonly at: Millis } | null
 }
 
@@ -63,7 +63,7 @@ function peersOf(state: MeshState, posted: Posted, now: Millis): PeerWhy[] {
   const vantage = vantageOf(state, posted)
   const order = orderOf(state, posted.task, vantage, (peer) => refusals.get(peer.agent)?.length === 0)
   return [...order, ...peers.filter((peer) => !order.includes(peer))].map((peer, place) => {
-    const said = posted.refusals.get(peer.agent)
+    const said = posted.lastRefusals.get(peer.agent)
     return {
       agent: peer.agent,
       name: peer.card.agent_name,

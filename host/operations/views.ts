@@ -144,7 +144,7 @@ export const whyView = z.strictObject({
       answered: z
         .strictObject({ code: z.string(), at: time })
         .nullable()
-        .describe('its answer to the last offer'),
+        .describe('its last refusal; null where it gave none, or has claimed the task since'),
     }),
   ),
 })

@@ -74,6 +74,27 @@ describe('the peers of a task', () => {
   })
 })
 
+describe('what a peer last refused with', () => {
+  const said = (message: 'claim' | 'refuse', at: number): Happening => ({
+    type: 'message_received',
+    from: 'a',
+    message:
+      message === 'claim'
+        ? { type: 'claim', task: 'task' }
+        : { type: 'refuse', task: 'task', code: 'busy', policy_hash: null, retry_after_ms: 1_000 },
+    at,
+  })
+  const answers = (...happenings: Happening[]) =>
+    look([committed(taskEvent()), ...happenings], now).why.peers.map(({ answered }) => answered)
+
+  test('is still there in the next round of offers, until it claims', () => {
+    const round: Happening = { type: 'round_begun', task: 'task', at: now + 1 }
+    expect(answers()).toEqual([null])
+    expect(answers(said('refuse', now), round)).toEqual([{ code: 'busy', at: now }])
+    expect(answers(said('refuse', now), round, said('claim', now + 2))).toEqual([null])
+  })
+})
+
 describe('a task that was closed', () => {
   const close = closeEvent('grant 1', 3)
   const failed: Happening = {
