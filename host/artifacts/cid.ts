@@ -50,6 +50,11 @@ export async function importContent(content: Uint8Array, put: PutBlock): Promise
   return cid
 }
 
+/** The CID that content has wherever it is added. Throws `RIPPLE_ARTIFACT_TOO_LARGE`. */
+export async function cidOf(content: Uint8Array): Promise<Cid> {
+  return (await importContent(content, async () => {})).toString()
+}
+
 /**
  * Reads content piece by piece, each block checked against its CID before it is used, so that no peer and no
  * gateway is believed. Throws `RIPPLE_ARTIFACT_TOO_LARGE` beyond `max` bytes (a few blocks can stand for very many),

@@ -17,7 +17,9 @@ export function* planHeld(state: MeshState, held: Held, now: Millis): Generator<
   const gap = backoff(state.config)
   const end = held.ended?.why ?? (isForgotten(held) || now >= giveUpAt(state, held) ? 'stale' : null)
   if (end) {
-    yield* paced(state, now, owner, 'settle', gap, { type: 'settle', grant: owner, why: end })
+    // A Result that is being written may be the accepted one, so the output's fate is decided after it.
+    if (!isRunning(state, owner, 'attest'))
+      yield* paced(state, now, owner, 'settle', gap, { type: 'settle', grant: owner, why: end })
     return
   }
   yield { wakeAt: giveUpAt(state, held) }

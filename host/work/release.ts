@@ -2,6 +2,7 @@ import { toRippleError } from '../errors/ripple-error.ts'
 import type { ActionHash } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import type { Hands } from './hands.ts'
+import { letGo } from './let-go.ts'
 
 /**
  * Gives a grant back, so that its poster need not wait for the lease to end, and forgets it. Should the word be lost,
@@ -14,7 +15,11 @@ export async function release(grant: ActionHash, reason: RefusalCode, hands: Han
   const { journal } = hands.needs
   await hands.send(poster, { type: 'released', task, attempt, reason })
   // On a full disk even forgetting may fail; the next start then finds a grant that was superseded, and settles it.
-  await Promise.allSettled([journal.delete('outputs', grant), journal.delete('runs', grant)])
+  await Promise.allSettled([
+    letGo(held, hands),
+    journal.delete('outputs', grant),
+    journal.delete('runs', grant),
+  ])
   hands.dispatch({ type: 'settled', grant })
 }
 

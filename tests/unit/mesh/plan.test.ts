@@ -311,6 +311,18 @@ describe('worker', () => {
     expect(runs.map(({ owner }) => owner)).toEqual([first])
   })
 
+  test('decides on an output when the Result that is being written names it', () => {
+    const closed = { type: 'closed', task: 'theirs', close: 'close' } as const
+    const writing: readonly Happening[] = [
+      ...held,
+      { type: 'begun', owner: 'g', verb: 'attest', tries: 1, at: now },
+      { type: 'message_received', from: 'a', message: closed, at: now },
+    ]
+    expect(verbsOf(stateAfter(writing, peers))).not.toContainEqual(['g', 'settle'])
+    const written: Happening = { type: 'ended', owner: 'g', verb: 'attest', tries: 1, ok: true }
+    expect(verbsOf(stateAfter([...writing, written], peers))).toContainEqual(['g', 'settle'])
+  })
+
   test('finishes what runs while it drains', () => {
     const running: Happening = { type: 'begun', owner: 'g', verb: 'run', tries: 1, at: now }
     const state = stateAfter([...held, running, { type: 'draining', on: true }], peers)

@@ -1,13 +1,22 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
 import type { RunRecord } from '../../../host/mesh/held.ts'
 import type { Hands } from '../../../host/work/hands.ts'
 import { settle } from '../../../host/work/settle.ts'
+import { cidOf } from '../../harness/sim/artifacts.ts'
 import { resultEvent } from '../mesh/fixtures.ts'
+import { forever, pass, play, request, stage } from './stage.ts'
 
-/** What is unpinned when a grant is settled that has a Result, with what the journal still holds of its run. */
-async function unpinned(run: Partial<RunRecord> | null): Promise<string[]> {
+const pinned = Uint8Array.of(1, 2, 3)
+const key = new Uint8Array(32)
+
+/** What is unpinned when a grant is settled, with what the journal still holds of its run. */
+async function unpinned(
+  run: Partial<RunRecord> | null,
+  result: ReturnType<typeof resultEvent> | null = resultEvent(1, 'self'),
+): Promise<string[]> {
   const gone: string[] = []
-  const held = { task: 'task', attempt: 1, result: resultEvent(1, 'self'), run, ended: null }
+  const held = { task: 'task', attempt: 1, result, run, ended: null }
   const hands = {
     state: () => ({ held: new Map([['claim', held]]) }),
     runs: new Map(),
@@ -30,7 +39,33 @@ async function unpinned(run: Partial<RunRecord> | null): Promise<string[]> {
 }
 
 test('an output that nobody wants is let go of', async () => {
-  expect(await unpinned({ failed: null })).toEqual(['cid'])
+  expect(await unpinned({ failed: null, pinned, key })).toEqual(['cid'])
+})
+
+test('a sealed output that no Result came to name is let go of, and a public one stays', async () => {
+  expect(await unpinned({ failed: null, pinned, key }, null)).toEqual([cidOf(pinned)])
+  expect(await unpinned({ failed: null, pinned, key: null }, null)).toEqual([])
+})
+
+test('what was pinned for a Result that cannot be written is let go of with the grant', async () => {
+  const world = stage(2)
+  const [poster, worker] = world.daemons
+  if (!poster || !worker) throw new RangeError('too few machines')
+  const { dht, artifacts } = worker.machine
+  const { commit } = dht
+  const pinnedAtWrite: number[] = []
+  vi.spyOn(dht, 'commit').mockImplementation(async (entry, signal) => {
+    if (entry.type !== 'Result') return commit.call(dht, entry, signal)
+    pinnedAtWrite.push((await artifacts.ls(forever)).length)
+    throw new RippleError('RIPPLE_DISK_FULL', { path: 'conductor' })
+  })
+  const work = await play(world, poster.up())
+  const { task } = await play(world, work.post(request({ max_attempts: 1 }), forever))
+  expect(await play(world, work.wait(task, forever))).toMatchObject({ state: 'failed' })
+  await pass(world, 60_000)
+  expect(pinnedAtWrite).toEqual([1])
+  expect(worker.work?.heldGrants()).toBe(0)
+  expect(await artifacts.ls(forever)).toEqual([])
 })
 
 test('an output of an earlier run, which its poster may have accepted, stays pinned', async () => {
