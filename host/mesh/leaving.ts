@@ -1,4 +1,5 @@
 import type { ActionHash, DnaHash } from '../types/events.ts'
+import { isProven } from './held.ts'
 import type { Posted } from './posted.ts'
 import { type MeshState, withoutKey } from './state.ts'
 
@@ -9,12 +10,14 @@ export function tasksOf(state: MeshState, dna: DnaHash): Posted[] {
 
 /**
  * What keeps an epoch open, by hash: own tasks that are not closed, or that one which is not closed waits for; and grants
- * held. A grant whose task has not arrived yet may be of any epoch.
+ * held that are more than somebody's word. A grant whose task has not arrived yet may be of any epoch.
  */
 export function heldOpenBy(state: MeshState, dna: DnaHash): ActionHash[] {
   const needed = new Set([...state.open.values()].flatMap(({ task }) => task.entry.depends_on))
   const own = tasksOf(state, dna).filter(({ task, close }) => !close || needed.has(task.hash))
-  const held = [...state.held.values()].filter((one) => (one.taskEvent?.entry.dna_hash ?? dna) === dna)
+  const held = [...state.held.values()].filter(
+    (one) => isProven(one) && (one.taskEvent?.entry.dna_hash ?? dna) === dna,
+  )
   return [...own.map(({ task }) => task.hash), ...held.map(({ grant }) => grant)]
 }
 

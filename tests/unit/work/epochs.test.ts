@@ -110,6 +110,18 @@ describe('an epoch that is left', () => {
     expect(work.openIn(dna)).toEqual([])
   })
 
+  test("is held open by no stranger's word on a grant", async () => {
+    const world = stage(2, {}, rules)
+    const [first, stranger] = world.daemons
+    if (!first || !stranger) throw new RangeError('too few machines')
+    const work = await play(world, first.up())
+    const hash = (letter: string) => `uhCkk${letter.repeat(48)}`
+    const lie = { type: 'granted', task: hash('a'), grant: hash('b'), attempt: 1 } as const
+    await play(world, stranger.machine.messages.send(first.machine.agent, lie, forever))
+    await pass(world, 1_000)
+    expect(work.openIn('an epoch')).toEqual([])
+  })
+
   test('takes no task that may live longer than its peers stay in it', async () => {
     const world = stage(1, {}, rules)
     const work = await poster(world)
