@@ -87,6 +87,9 @@ export const limits = {
   /** Events that are being handed to one peer, and to all, at a time: each costs the conductor a call. */
   events_handed_per_peer_max: 8,
   events_handed_max: 32,
+  /** Payloads that are on their way to one grantee, and to all, at a time: each may have 1 MiB. */
+  payloads_given_per_peer_max: 8,
+  payloads_given_max: 64,
   /** Events from one peer, and from all, that wait for another one that they name. */
   events_waiting_per_peer_max: 32,
   events_waiting_max: 512,

@@ -70,6 +70,8 @@ export interface Hands {
   readonly handed: Handed
   /** Events that are being given to peers. */
   readonly giving: PeerQuota
+  /** Payloads that are being given to grantees. */
+  readonly givingPayloads: PeerQuota
   /** Runs that are going on, by grant. */
   readonly runs: Map<string, AbortController>
   state(): MeshState

@@ -1,11 +1,9 @@
-import { toRippleError } from '../errors/ripple-error.ts'
-import { retried } from '../telemetry/history.ts'
-import type { ActionHash, AgentKey } from '../types/events.ts'
+import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import { giveEvent } from './give-event.ts'
+import { givePayload } from './give-payload.ts'
 import type { Hands } from './hands.ts'
 import { isPayload, sha256Hex } from './payload.ts'
-import { readDraft } from './post.ts'
 import { takeEvent } from './take-event.ts'
 
 /** Takes in a peer's message and answers it. */
@@ -29,7 +27,7 @@ export function receive(from: AgentKey, message: Message, hands: Hands): void {
   const answer = hands.core.reply(hands.state(), from, message, at)
   if (!answer) return
   if (answer.type === 'send') void hands.send(answer.to, answer.message)
-  else void sendPayload(answer.to, answer.task, answer.attempt, hands)
+  else void givePayload(answer.to, answer.task, answer.attempt, hands)
 }
 
 /** A payload is let in only when a held grant wants it and it is what the task names. */
@@ -40,17 +38,5 @@ function receivePayload(from: AgentKey, message: Extract<Message, { type: 'paylo
     const { payload_digest, payload_bytes } = held.taskEvent.entry
     if (payload.length !== payload_bytes || sha256Hex(salt, payload) !== payload_digest) continue
     if (isPayload(payload)) hands.dispatch({ type: 'payload_arrived', grant: held.grant, payload })
-  }
-}
-
-/** Sends the payload of an own task to its grantee. What fails here is asked for again. */
-async function sendPayload(to: AgentKey, task: ActionHash, attempt: number, hands: Hands): Promise<void> {
-  try {
-    const posted = hands.state().tasks.get(task)
-    const draft = posted ? await readDraft(posted.task.entry.id, hands) : null
-    if (draft)
-      await hands.send(to, { type: 'payload', task, attempt, salt: draft.salt, payload: draft.payload })
-  } catch (thrown) {
-    hands.record(retried('send_payload', toRippleError(thrown)))
   }
 }

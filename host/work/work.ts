@@ -19,6 +19,7 @@ import { act } from './act.ts'
 import type { WorkConfig } from './config.ts'
 import { FallbackLists } from './fallback-lists.ts'
 import { giving } from './give-event.ts'
+import { givingPayloads } from './give-payload.ts'
 import { Handed } from './handed.ts'
 import type { Hands, WorkNeeds } from './hands.ts'
 import { handsFree } from './hands-free.ts'
@@ -166,6 +167,7 @@ function assemble(
     lists: new FallbackLists(),
     handed: new Handed(),
     giving: new PeerQuota(giving),
+    givingPayloads: new PeerQuota(givingPayloads),
     runs: new Map(),
     state: () => loop.state,
     dispatch,

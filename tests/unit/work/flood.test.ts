@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { limits } from '../../../host/limits.ts'
 import type { PostRequest } from '../../../host/work/post.ts'
-import { forever, play, request, stage } from './stage.ts'
+import { forever, pass, play, request, stage } from './stage.ts'
 
 /** One run of a slow machine takes so long, in milliseconds: a token. */
 const runMs = 3_000
@@ -29,4 +29,29 @@ test('one poster that floods the only worker does not keep another one waiting, 
   const closed = await play(world, Promise.all(flood.map((one) => flooder.wait(one, forever))))
   expect(closed.every(({ state }) => state === 'accepted')).toBe(true)
   expect(world.clock.now() - from).toBeLessThan((floods + 1) * runMs * 1.1)
+})
+
+test('a grantee that asks for its payload without end is sent so many at a time', async () => {
+  const world = stage(2)
+  const [poster, grantee] = world.daemons
+  if (!poster || !grantee) throw new Error('too few machines')
+  const work = await play(world, poster.up())
+  const { messages } = poster.machine
+  const { send } = messages
+  let sent = 0
+  vi.spyOn(messages, 'send').mockImplementation((to, message, signal) => {
+    if (message.type !== 'payload') return send.call(messages, to, message, signal)
+    sent += 1
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+  })
+  const { task } = await play(world, work.post(request(), forever))
+  await pass(world, 1_000)
+  const [, grant] = world.network.chains().get(poster.machine.agent) ?? []
+  const asked = { type: 'payload_request', task, grant: grant?.hash ?? '', attempt: 1 } as const
+  for (let i = 0; i < 1_000; i++)
+    await play(world, grantee.machine.messages.send(poster.machine.agent, asked, forever))
+  await pass(world, 1_000)
+  expect(sent).toBe(limits.payloads_given_per_peer_max)
+  vi.restoreAllMocks()
+  expect(await play(world, work.wait(task, forever))).toMatchObject({ state: 'accepted' })
 })
