@@ -5,6 +5,7 @@ import { vantageOf } from './candidates.ts'
 import { feasible } from './feasible.ts'
 import { lacks } from './lacks.ts'
 import { compareKeys, type Ranked, rank, rankKey } from './rank.ts'
+import { restUntil } from './rest.ts'
 import { type Shortage, shortages } from './shortages.ts'
 import type { MeshState } from './state.ts'
 import { scoreOf } from './strategies.ts'
@@ -21,6 +22,8 @@ export interface PeerForecast {
   readonly refusals: readonly RefusalCode[]
   /** What it is or lacks, for people. */
   readonly reason: string
+  /** Until when it is asked nothing, because it said that it has no place; null when it may be asked. */
+  readonly busy_until: Millis | null
 }
 
 /** Where a task would go, were it posted now. */
@@ -50,7 +53,7 @@ export function forecast(state: MeshState, entry: Ranked['entry'], now: Millis):
     ranks.set(peer, equal ? (ranks.get(before) ?? place) : place)
   })
   return {
-    first: order.filter((peer) => ranks.get(peer) === 0).map((peer) => peer.agent),
+    first: firstOf(state, order, ranks, now),
     peers: [...order, ...peers.filter((peer) => !ranks.has(peer))].map((peer) => ({
       agent: peer.agent,
       name: peer.card.agent_name,
@@ -58,9 +61,25 @@ export function forecast(state: MeshState, entry: Ranked['entry'], now: Millis):
       rank: ranks.get(peer) ?? null,
       refusals: refusals.get(peer.agent) ?? [],
       reason: reasonOf(entry, peer, vantage),
+      busy_until: restUntil(state, peer.agent, now),
     })),
     missing: shortages(entry, workers(state)),
   }
+}
+
+/** The best of those that are not busy; this machine itself only where no other can run the task. */
+function firstOf(
+  state: MeshState,
+  order: readonly Peer[],
+  ranks: ReadonlyMap<Peer, number>,
+  now: Millis,
+): AgentKey[] {
+  const others = order.filter(({ agent }) => agent !== state.self)
+  const askable = (others.length > 0 ? others : order).filter(
+    ({ agent }) => restUntil(state, agent, now) === null,
+  )
+  const best = askable[0] && ranks.get(askable[0])
+  return askable.filter((peer) => ranks.get(peer) === best).map(({ agent }) => agent)
 }
 
 /** Machines that may run an own task: this one only where it may give its tasks to itself. */

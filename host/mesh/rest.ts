@@ -58,6 +58,12 @@ function refused(
   return { until, goal_ms, spread_ms: Math.max(goal_ms, narrowed) }
 }
 
+/** Until when a peer wants to be asked nothing; null when it may be asked. */
+export function restUntil(state: MeshState, agent: AgentKey, now: Millis): Millis | null {
+  const rest = state.resting.get(agent)
+  return rest && rest.until > now ? rest.until : null
+}
+
 /**
  * When a task may be offered to a peer: after its rest, each task at its own moment of the spread, drawn anew in each of
  * its rounds. Those that nobody waits for come after a spread of their own. Whoever has just lost an attempt of the task

@@ -4,8 +4,10 @@ import { type AttemptView, attemptsOf } from './attempts.ts'
 import { refusalsOf, vantageOf } from './candidates.ts'
 import { endingOf, type TaskEnd } from './ending.ts'
 import { orderOf, reasonOf } from './forecast.ts'
-import type { Posted } from './posted.ts'
+import { leaseEnd, lossOf } from './lease.ts'
+import { currentGrant, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
+import { askableAt } from './rest.ts'
 import type { MeshState } from './state.ts'
 import { stateOf, type TaskState } from './view.ts'
 import { type Waiting, waitingOf } from './waiting.ts'
@@ -21,6 +23,10 @@ export interface PeerWhy {
   readonly refusals: readonly RefusalCode[]
   /** What it is to the task or lacks for it, for people. */
   readonly reason: string
+  /** Until when this task is not offered to it: it said that it has no place, or has just lost the task. */
+  readonly busy_until: Millis | null
+  /** Whether it is taken to run the task, and until when unless it is heard of. */
+  readonly has: { readonly as: 'grantee' | 'stand_in'; readonly until: Millis } | null
   /** Its last refusal, in whichever round of offers; null where it never refused, or has claimed since. */
   readonly answered: { readonly code: RefusalCode; readonly at: Millis } | null
 }
@@ -64,6 +70,7 @@ function peersOf(state: MeshState, posted: Posted, now: Millis): PeerWhy[] {
   const order = orderOf(state, posted.task, vantage, (peer) => refusals.get(peer.agent)?.length === 0)
   return [...order, ...peers.filter((peer) => !order.includes(peer))].map((peer, place) => {
     const said = posted.lastRefusals.get(peer.agent)
+    const askable = askableAt(state, posted, peer.agent)
     return {
       agent: peer.agent,
       name: peer.card.agent_name,
@@ -71,7 +78,17 @@ function peersOf(state: MeshState, posted: Posted, now: Millis): PeerWhy[] {
       rank: place < order.length ? place : null,
       refusals: refusals.get(peer.agent) ?? [],
       reason: reasonOf(posted.task.entry, peer, vantage),
+      busy_until: askable > now ? askable : null,
+      has: hasIt(state, posted, peer.agent, now),
       answered: said ? { code: said.code, at: said.at } : null,
     }
   })
+}
+
+function hasIt(state: MeshState, posted: Posted, agent: AgentKey, now: Millis): PeerWhy['has'] {
+  const { silence_ms } = state.config
+  const standIn = posted.standIns.get(agent)
+  if (standIn && standIn.until > now) return { as: 'stand_in', until: standIn.until }
+  const granted = currentGrant(posted)?.entry.worker === agent && !lossOf(posted, now, silence_ms)
+  return granted ? { as: 'grantee', until: leaseEnd(posted, silence_ms) } : null
 }

@@ -35,6 +35,8 @@ function verdictLines({ first, peers, missing }: Plan): string[] {
           `  ${lacking} of them lack ${needs}; the nearest is ${nearest.name} with ${nearest.has}`,
       ),
     ]
+  if (first.length === 0 && peers.some(({ rank }) => rank !== null))
+    return ['all who can run it are busy; it would wait for a place:']
   if (first.length === 0) return ['nobody can run it now; it would wait for one who can:']
   const names = first.map(nameOf)
   return [`it would be offered to ${names.length === 1 ? names[0] : `one of ${names.join(', ')}`} first:`]

@@ -1,4 +1,4 @@
-import type { AttemptView, TaskEnd, TaskView, WhyView } from './context.ts'
+import type { AttemptView, PlanView, TaskEnd, TaskView, WhyView } from './context.ts'
 import { closedStates } from './views.ts'
 
 /** Lays rows out in columns as wide as their widest cell, two spaces apart. */
@@ -49,13 +49,15 @@ export function short(hash: string | null): string {
   return hash === null ? '-' : hash.length > 16 ? `${hash.slice(0, 14)}…` : hash
 }
 
-/** What a peer is to a task; this machine itself is asked only where no other can be. */
-export function peerReason({
-  self,
-  rank,
-  reason,
-}: Pick<WhyView['peers'][number], 'self' | 'rank' | 'reason'>): string {
-  return self && rank !== null ? `${reason}; asked when no other can` : reason
+/** What a peer is to a task, whether it has it, and when it is asked. */
+export function peerReason(peer: PlanView['peers'][number] | WhyView['peers'][number]): string {
+  const has = 'has' in peer ? peer.has : null
+  return [
+    peer.reason,
+    ...(peer.self && peer.rank !== null ? ['asked when no other can'] : []),
+    ...(has ? [`${has.as === 'stand_in' ? 'stands in' : 'has it'} until ${clock(has.until)}`] : []),
+    ...(peer.busy_until === null ? [] : [`not asked before ${clock(peer.busy_until)}`]),
+  ].join('; ')
 }
 
 /** A peer's name, with this machine marked. */

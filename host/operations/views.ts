@@ -141,6 +141,13 @@ export const whyView = z.strictObject({
       rank: count.nullable().describe('its place from 0; null when it cannot run the task now'),
       codes: z.array(z.string()).describe('what keeps it from running the task'),
       reason: z.string().describe('what it is to the task, or lacks for it'),
+      busy_until: time
+        .nullable()
+        .describe('until when it is not offered the task: it has no place, or has just lost it'),
+      has: z
+        .strictObject({ as: z.enum(['grantee', 'stand_in']), until: time })
+        .nullable()
+        .describe('whether it is taken to run the task, and until when unless it is heard of'),
       answered: z
         .strictObject({ code: z.string(), at: time })
         .nullable()
@@ -151,7 +158,7 @@ export const whyView = z.strictObject({
 
 /** Where a task would go. */
 export const planView = z.strictObject({
-  first: z.array(z.string()).describe('peers that could be asked first; empty when none can run it now'),
+  first: z.array(z.string()).describe('peers that could be asked first; empty when none can be asked now'),
   peers: z
     .array(
       z.strictObject({
@@ -163,6 +170,9 @@ export const planView = z.strictObject({
           .describe('its place from 0, shared by equals; null when it cannot run the task now'),
         codes: z.array(z.string()).describe('what keeps it from running the task'),
         reason: z.string().describe('what it is to the task, or lacks for it'),
+        busy_until: time
+          .nullable()
+          .describe('until when it is asked nothing, because it said that it has no place'),
       }),
     )
     .describe('best first, then those that cannot run it now'),

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import type { Happening } from '../../../host/mesh/events.ts'
 import { forecast } from '../../../host/mesh/forecast.ts'
 import { shortages, shortagesText } from '../../../host/mesh/shortages.ts'
 import type { Peer } from '../../../host/types/peer.ts'
 import type { Requirements } from '../../../zomes-bindings/generated/Requirements.ts'
-import { nothing, now, peer, self, stateAfter, taskEntry } from './fixtures.ts'
+import { committed, nothing, now, peer, self, stateAfter, taskEntry, taskEvent } from './fixtures.ts'
 
 const asking = (changes: Partial<Requirements>) => taskEntry({ requirements: { ...nothing, ...changes } })
 const of = (peers: readonly Peer[], changes: Partial<Requirements> = {}) =>
@@ -70,6 +71,27 @@ describe('forecast', () => {
       [['tag_missing'], 'needs the tag x, has no tag'],
       [['offline'], expect.stringContaining('has the model')],
     ])
+  })
+
+  test('leaves out of the first who has no place, and names nobody while all are busy', () => {
+    const busy = (agent: string, task: string): Happening => ({
+      type: 'message_received',
+      from: agent,
+      message: { type: 'refuse', task, code: 'busy', policy_hash: null, retry_after_ms: 3_000 },
+      at: now,
+    })
+    const peers = [peer(self), peer('a'), peer('big', { ram_gb: 64 })]
+    const at = (ms: number, ...refusals: Happening[]) =>
+      forecast(stateAfter([committed(taskEvent()), ...refusals], peers), taskEntry(), now + ms)
+    const one = at(0, busy('a', 'task'))
+    expect(one.first).toEqual(['big'])
+    expect(one.peers.map(({ rank, busy_until }) => [rank, busy_until])).toEqual([
+      [0, now + 3_000],
+      [1, null],
+      [2, null],
+    ])
+    expect(at(0, busy('a', 'task'), busy('big', 'task')).first).toEqual([])
+    expect(at(3_000, busy('a', 'task'), busy('big', 'task')).first).toEqual(['a'])
   })
 
   test('says what is missing when no known machine can ever run it', () => {

@@ -3,7 +3,9 @@ import type { Happening } from '../../../host/mesh/events.ts'
 import { forecast } from '../../../host/mesh/forecast.ts'
 import { viewTask } from '../../../host/mesh/view.ts'
 import { whyTask } from '../../../host/mesh/why.ts'
+import type { Message } from '../../../host/types/message.ts'
 import type { Peer } from '../../../host/types/peer.ts'
+import type { Fallback } from '../../../zomes-bindings/generated/Fallback.ts'
 import {
   closeEvent,
   committed,
@@ -92,6 +94,52 @@ describe('what a peer last refused with', () => {
     expect(answers()).toEqual([null])
     expect(answers(said('refuse', now), round)).toEqual([{ code: 'busy', at: now }])
     expect(answers(said('refuse', now), round, said('claim', now + 2))).toEqual([null])
+  })
+})
+
+describe('what a task waits for', () => {
+  const fallback: Fallback = {
+    after_ms: 1_000,
+    allow: { type: 'any' },
+    payload: { type: 'clear', salt: '', text: '' },
+  }
+  const said = (from: string, message: Message): Happening => ({
+    type: 'message_received',
+    from,
+    message,
+    at: now,
+  })
+  const busy = (from: string) =>
+    said(from, { type: 'refuse', task: 'task', code: 'busy', policy_hash: null, retry_after_ms: 3_000 })
+
+  test('is a peer that stands in, which is named', () => {
+    const runs = said('a', { type: 'runs', task: 'task', claim: 'claim' })
+    const { why } = look([committed(taskEvent({ fallback })), runs], now)
+    expect(why.now).toEqual({ on: 'stand_in', agent: null, until: now + 10_000 })
+    expect(why.peers).toMatchObject([{ agent: 'a', has: { as: 'stand_in', until: now + 10_000 } }])
+  })
+
+  test('is a place while all are busy, and the next one as long as there is one', () => {
+    const peers = [peer('a'), peer('big', { ram_gb: 64 })]
+    const asked = (to: string): Happening => ({ type: 'offered', task: 'task', to, at: now })
+    const first = look([committed(taskEvent()), asked('a'), busy('a')], now, peers).why
+    expect(first.now).toMatchObject({ on: 'answer', agent: 'big' })
+    const all = [committed(taskEvent()), asked('a'), busy('a'), asked('big'), busy('big')]
+    const { why } = look(all, now, peers)
+    expect(why.now?.on).toBe('busy')
+    expect(why.peers.map(({ busy_until }) => busy_until ?? 0)).toEqual(
+      [0, 0].map(() => expect.closeTo(now + 3_000, -3)),
+    )
+  })
+
+  test('is its turn when so many peers fell silent at once that it is likely this machine that is cut off', () => {
+    const peers = Array.from({ length: 5 }, (_, i) => ({
+      ...peer(i === 0 ? 'a' : `peer ${i}`),
+      seenAt: i < 4 ? now - 55_000 : now,
+    }))
+    const { why } = look([...granted, heard('started', now)], now + 5_000, peers)
+    expect(why.now?.on).toBe('brake')
+    expect(why.now?.until ?? 0).toBeGreaterThan(now + 5_000)
   })
 })
 

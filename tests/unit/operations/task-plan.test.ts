@@ -4,7 +4,15 @@ import { taskPlan } from '../../../host/operations/task-plan.ts'
 import { stubContext } from '../api/stub-context.ts'
 
 const never = new AbortController().signal
-const peer = { peer: 'uhCAka', name: 'a', self: false, rank: 0, codes: [], reason: 'has the model' }
+const peer = {
+  peer: 'uhCAka',
+  name: 'a',
+  self: false,
+  rank: 0,
+  codes: [],
+  reason: 'has the model',
+  busy_until: null,
+}
 const plan: PlanView = { first: ['uhCAka'], peers: [peer], missing: [] }
 const asking = async (answer: PlanView, input: object = {}) => {
   const wishes: Wish[] = []
@@ -46,6 +54,12 @@ describe('task plan', () => {
   test('tells waiting from never', async () => {
     const waits = await asking({ ...plan, first: [], peers: [{ ...peer, rank: null, codes: ['offline'] }] })
     expect([waits.exit, waits.text]).toEqual([0, expect.stringContaining('nobody can run it now')])
+    const busy = await asking({ ...plan, first: [], peers: [{ ...peer, busy_until: Date.UTC(2030, 0) }] })
+    expect([busy.exit, busy.text]).toEqual([
+      0,
+      expect.stringContaining('not asked before 2030-01-01T00:00:00Z'),
+    ])
+    expect(busy.text).toContain('all who can run it are busy')
     const missing = [{ code: 'gpu_short', needs: '2 GPUs', peers: 1, nearest: { name: 'a', has: '1 GPUs' } }]
     const never = await asking({ ...plan, first: [], missing })
     expect([never.exit, never.text]).toEqual([4, expect.stringContaining('1 of them lack 2 GPUs')])

@@ -12,6 +12,8 @@ const peer = {
   rank: 0,
   codes: [],
   reason: 'has the model',
+  busy_until: null,
+  has: null,
   answered: null,
 }
 const base: WhyView = {
@@ -45,6 +47,13 @@ test('task why names what is waited for, and since when a worker was not heard o
     'it waits for the answer of a until 2030-01-02T03:04:05Z',
     'attempt 1: a fell silent: not heard of since 2030-01-02T03:04:05Z',
   ])
+})
+
+test('task why says of each peer whether it has the task, and when it is asked', () => {
+  const row = (changes: Partial<WhyView['peers'][number]>) => why({ peers: [{ ...peer, ...changes }] }).at(-1)
+  expect(row({ has: { as: 'grantee', until: at } })).toMatch(/; has it until 2030-01-02T03:04:05Z$/)
+  expect(row({ has: { as: 'stand_in', until: at } })).toMatch(/; stands in until 2030-01-02T03:04:05Z$/)
+  expect(row({ busy_until: at })).toMatch(/; not asked before 2030-/)
 })
 
 test('task why of a task that was closed says why, attempt by attempt, and lists no peers', () => {
