@@ -262,6 +262,9 @@ export const limits = {
   event_ping_ms: 15_000,
   /** Longest wait of `task post --wait` when the caller names none: the default total deadline, in milliseconds. */
   task_wait_ms: 3_600_000,
+  /** How long a post that lets others go on without this machine looks whether a peer holds it, and how often, in milliseconds. */
+  held_look_ms: 2_000,
+  held_ask_ms: 500,
   /** How long a client waits for a daemon's answer to a short request, in milliseconds. */
   client_call_ms: 60_000,
   /** How long `up --detach` waits for the daemon to be ready, in milliseconds: longer than all that its conductor may take. */

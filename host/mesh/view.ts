@@ -61,6 +61,8 @@ export interface TaskView {
   readonly model: { readonly name: string; readonly sha256: string } | null
   readonly priority: Priority
   readonly placement: Placement
+  /** How long its poster must be away before others go on, in milliseconds; null where nobody may. */
+  readonly fallback_after_ms: Millis | null
   /** Tasks that must be accepted before it starts. */
   readonly depends_on: readonly ActionHash[]
   /** The current or accepted worker; of a task that was closed without one, the last. */
@@ -111,6 +113,7 @@ export function viewTask(mesh: MeshState, posted: Posted, now: Millis): TaskView
     model: work.type === 'model' ? { name: work.name, sha256: work.digest } : null,
     priority: task.entry.priority,
     placement: task.entry.placement,
+    fallback_after_ms: task.entry.fallback?.after_ms ?? null,
     depends_on: task.entry.depends_on,
     worker: seen?.event?.author ?? grant?.entry.worker ?? null,
     attempts: attemptsOf(posted, now, silence_ms),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import {
   ATTEMPTS_MAX,
@@ -13,7 +14,7 @@ import type { Context, FallbackWish, PostRequest, TaskView } from './context.ts'
 import { findTask } from './find-task.ts'
 import { operation, refuse } from './operation.ts'
 import { placementCli, placementFields, wishOf } from './placement-input.ts'
-import { taskLines } from './text.ts'
+import { span, taskLines } from './text.ts'
 import { closedStates, taskView } from './views.ts'
 
 const prompt = z
@@ -140,7 +141,9 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
       ? { lines: [task.output.text], notes: taskLines(task) }
       : {
           lines: taskLines(task),
-          notes: closedStates.has(task.state) ? [] : [`follow it with 'ripple task show ${task.id}'`],
+          notes: closedStates.has(task.state)
+            ? []
+            : [`follow it with 'ripple task show ${task.id}'`, ...leavingNotes(task)],
         },
   exit: (task) =>
     task.state === 'expired' ? 5 : task.state === 'failed' || task.state === 'cancelled' ? 1 : 0,
@@ -164,7 +167,7 @@ async function post(context: Context, given: z.output<typeof input>, signal: Abo
     force: given.force,
   }
   const posted = await context.tasks.post(request, signal)
-  if (!given.wait) return posted
+  if (!given.wait) return posted.fallback_after_ms === null ? posted : held(context, posted, signal)
   await closed(context, posted, signal)
   return context.tasks.show(posted.task, signal)
 }
@@ -173,6 +176,33 @@ function fallbackWish({ fallback_after_ms, fallback_to }: z.output<typeof input>
   if (fallback_after_ms !== null) return { after_ms: fallback_after_ms, to: fallback_to }
   if (fallback_to.length === 0) return null
   throw new RippleError('RIPPLE_FALLBACK_INVALID', { detail: 'it is not said after how long' })
+}
+
+/** When a machine may leave whose task others go on with. */
+function leavingNotes({ id, held_by, fallback_after_ms }: TaskView): string[] {
+  if (fallback_after_ms === null) return []
+  return held_by
+    ? [`this machine may leave: others go on once it has been away for ${span(fallback_after_ms)}`]
+    : [`it is not known to be held by a peer yet: ask 'ripple task show ${id}' before this machine leaves`]
+}
+
+/**
+ * The task with how many peers hold it. A peer says so a moment after the post, so it is looked for several times, for
+ * `limits.held_look_ms` at most; what is known by then is all there is to say.
+ */
+async function held(context: Context, posted: TaskView, signal: AbortSignal): Promise<TaskView> {
+  const enough = AbortSignal.any([signal, AbortSignal.timeout(limits.held_look_ms)])
+  let seen = posted
+  try {
+    for (;;) {
+      seen = await context.tasks.show(posted.task, enough)
+      if (seen.held_by || closedStates.has(seen.state)) return seen
+      await setTimeout(limits.held_ask_ms, undefined, { signal: enough })
+    }
+  } catch {
+    // It is posted, whatever became of the look.
+    return seen
+  }
 }
 
 /**

@@ -116,9 +116,10 @@ export function endingText({ why, ms, task }: TaskEnd, attempts: number): string
   }
 }
 
-/** Whether a task would outlive this machine: said until a worker has it. */
-function heldBy({ state, held_by }: TaskView): string {
-  if (held_by === null || (state !== 'posted' && state !== 'offered')) return ''
+/** Whether a task would outlive this machine: said until a worker has it, or to its end where others may go on. */
+function heldBy({ state, held_by, fallback_after_ms }: TaskView): string {
+  const matters = fallback_after_ms !== null || state === 'posted' || state === 'offered'
+  if (held_by === null || !matters) return ''
   return held_by === 0 ? ' (only here yet)' : ` (held by ${held_by} ${held_by === 1 ? 'peer' : 'peers'})`
 }
 

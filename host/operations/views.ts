@@ -81,6 +81,10 @@ export const taskView = z.strictObject({
   poster: z.string(),
   priority: z.enum(['interactive', 'background']),
   placement: z.strictObject({ prefer: z.string(), strategy: z.string() }),
+  fallback_after_ms: count
+    .nullable()
+    .default(null)
+    .describe('how long this machine must be away before others go on; null where nobody may'),
   depends_on: z.array(z.string()).describe('tasks that must be accepted before it starts'),
   worker: z.string().nullable(),
   attempts: z.array(attemptView),
@@ -89,7 +93,7 @@ export const taskView = z.strictObject({
   held_by: count
     .nullable()
     .describe(
-      'peers that said that they hold the Task; 0 is: only here yet; null is: not asked, as by a post or of a closed task',
+      'peers that said that they hold the Task; 0 is: only here yet; null is: not asked, as of a closed task and by a post, unless others may go on without this machine',
     ),
   output: outputView.nullable(),
   result: z.string().nullable(),

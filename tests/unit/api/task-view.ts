@@ -12,6 +12,7 @@ export function taskView(id: string, state: TaskView['state']): TaskView {
     poster: 'p',
     priority: 'interactive',
     placement: { prefer: 'any', strategy: 'locality_aware_binpack' },
+    fallback_after_ms: null,
     depends_on: [],
     worker: null,
     attempts: [],

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { limits } from '../../../host/limits.ts'
+import type { TaskView } from '../../../host/operations/context.ts'
+import { taskPost } from '../../../host/operations/task-post.ts'
+import { stubContext } from '../api/stub-context.ts'
+import { taskView } from '../api/task-view.ts'
+
+const never = new AbortController().signal
+
+/** What a post says when so many peers hold the task by each look in turn; the last answer stays. */
+async function post(fallback_after_ms: number | null, looks: readonly (number | null)[]) {
+  const posted: TaskView = { ...taskView('a key of sixteen bytes', 'posted'), fallback_after_ms }
+  const asked: (number | null)[] = []
+  const tasks = {
+    ...stubContext({}).tasks,
+    post: async () => posted,
+    show: async () => {
+      const held_by = looks[Math.min(asked.length, looks.length - 1)] ?? null
+      asked.push(held_by)
+      return { ...posted, held_by }
+    },
+  }
+  const began = performance.now()
+  const output = await taskPost.call(stubContext({ tasks }), { prompt: 'Go on.', fallback_after_ms }, never)
+  const { lines, notes } = taskPost.render(output)
+  return { asked: asked.length, ms: performance.now() - began, state: lines[1], note: notes?.[1] }
+}
+
+test('a post that nobody goes on with without this machine asks nobody who holds it', async () => {
+  expect(await post(null, [1])).toMatchObject({ asked: 0, state: 'state      posted', note: undefined })
+})
+
+test('a post that others go on with says that this machine may leave as soon as a peer holds it', async () => {
+  const { asked, state, note } = await post(300_000, [0, 2])
+  expect([asked, state]).toEqual([2, 'state      posted (held by 2 peers)'])
+  expect(note).toBe('this machine may leave: others go on once it has been away for 5 min')
+})
+
+test('one that no peer holds soon says how to ask, and is held up no longer than the look', async () => {
+  const { ms, state, note } = await post(300_000, [0])
+  expect(ms).toBeLessThan(limits.held_look_ms + 1_000)
+  expect(state).toBe('state      posted (only here yet)')
+  expect(note).toBe(
+    "it is not known to be held by a peer yet: ask 'ripple task show a key of sixteen bytes' before this machine leaves",
+  )
+})
