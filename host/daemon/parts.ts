@@ -5,7 +5,6 @@ import type { Artifacts } from '../artifacts/port.ts'
 import type { Config } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import { type ConductorHandle, openConductor } from '../dht/open-conductor.ts'
-import { readRestore } from '../dht/restore-chains.ts'
 import { openLlamaEngine } from '../engine/llama.ts'
 import type { Engine } from '../engine/port.ts'
 import { ModelStore } from '../models/store.ts'
@@ -127,8 +126,6 @@ async function openDht(
   { network }: Joined,
 ): Promise<ConductorHandle> {
   const { config, env, say, signal } = needs
-  if ((await readRestore(join(paths.conductor, 'restore'))) !== null)
-    say("fetching this machine's chains from its peers: one that holds them must be online")
   return openConductor(
     {
       program: await locateProgram('holochain', env, config.cache, signal),
@@ -142,7 +139,11 @@ async function openDht(
       happ: happFiles,
       network,
       now: () => systemClock.now(),
-      onEvent: (event) => log.info({ child: 'conductor', ...event }, event.type),
+      onEvent: (event) => {
+        log.info({ child: 'conductor', ...event }, event.type)
+        if (event.type === 'restoring')
+          say("fetching this machine's chains from its peers: one that holds them must be online")
+      },
     },
     signal,
   )

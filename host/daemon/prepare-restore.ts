@@ -22,7 +22,8 @@ export async function prepareRestore(data: string): Promise<RestorePlan> {
   using _lock = openSqliteJournal(paths.journal)
   try {
     // Noted first: without it the next start would begin new chains with a new key.
-    await writeAtomic(join(paths.conductor, 'restore'), `${agent}\n`)
+    const app = await readFile(join(paths.conductor, 'app'), 'utf8').catch(() => '')
+    await writeAtomic(join(paths.conductor, 'restore'), `${agent}\n${app}`)
     return { agent, data, aside: await moveAside(paths) }
   } catch (thrown) {
     throw toRippleError(thrown)

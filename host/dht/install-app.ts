@@ -1,12 +1,19 @@
-import { appendFile, readFile } from 'node:fs/promises'
-import { type AdminWebsocket, type AgentPubKey, type AppInfo, type CellId, CellType } from '@holochain/client'
+import { appendFile, readFile, rm } from 'node:fs/promises'
+import {
+  type AdminWebsocket,
+  type AgentPubKey,
+  type AppInfo,
+  type CellId,
+  CellType,
+  decodeHashFromBase64,
+} from '@holochain/client'
+import { writeAtomic } from '../api/state-file.ts'
 import type { EpochRules } from '../config/epoch.ts'
 import { RippleError } from '../errors/ripple-error.ts'
-import type { AgentKey } from '../types/events.ts'
 import { clonesOf, EPOCH_ROLE } from './epoch-cells.ts'
 import { dropGuests } from './guest.ts'
 import type { Happ } from './happ.ts'
-import { installRestored, readRestore, whenRestored } from './restore-chains.ts'
+import { installRestored, isOfApp, type RestoreNote, readRestore, whenRestored } from './restore-chains.ts'
 import { updateCoordinators } from './update-coordinators.ts'
 
 /** What a conductor shall run. */
@@ -22,7 +29,9 @@ export interface AppWish {
   readonly leftFile: string
   /** Lists the epochs that were left. */
   readonly leftEpochsFile: string
-  /** Names the key whose chains are to be fetched from the peers, where they are. */
+  /** Names the app that this conductor has run last. */
+  readonly lastAppFile: string
+  /** Names the key whose chains are to be fetched from the peers, where they are, and their app. */
   readonly restoreFile: string
 }
 
@@ -49,6 +58,7 @@ export function appName(wish: Pick<AppWish, 'happ' | 'seed'>): string {
  * coordinator zomes, also where it was installed with older ones.
  * The agent's key stays the same over the sessions of a conductor, with one exception: a session that was left and
  * is joined again gets a new key, because the old one has a chain there, and a second chain would be a fork.
+ * Chains that are to be restored are fetched only where they are this app's.
  * Rejects with `RIPPLE_HAPP_MISMATCH` when the conductor takes the hApp not, or gives it other roles, and with
  * `RIPPLE_RESTORE_FAILED` when its chains do not come from the peers.
  */
@@ -57,8 +67,10 @@ export async function installApp(admin: AdminWebsocket, wish: AppWish): Promise<
   await dropGuests(admin)
   const apps = await admin.listApps({})
   const found = apps.find((app) => app.installed_app_id === id)
-  const restoring = found ? null : await readRestore(wish.restoreFile)
-  const app = await findOrInstall(admin, wish, { id, found, apps, restoring })
+  const note = found ? null : await readRestore(wish.restoreFile)
+  // Noted before it is installed: what is not known to have been there is begun anew, and that would be a fork.
+  await writeAtomic(wish.lastAppFile, `${id}\n`)
+  const app = await findOrInstall(admin, wish, { id, found, apps, note })
   if (wish.dropOthers)
     await leaveOthers(
       admin,
@@ -69,7 +81,7 @@ export async function installApp(admin: AdminWebsocket, wish: AppWish): Promise<
   if (found && wish.lastRun !== wish.happ.sha256) await renew(admin, wish, app)
   const roles = roleCells(app).map(({ role }) => role)
   if (roles.join() !== wish.happ.roles.join()) throw mismatch(wish, `it has the roles ${roles.join(', ')}`)
-  return { info: app, fresh: found === undefined && restoring === null }
+  return { info: app, fresh: found === undefined && !(note && isOfApp(note, id)) }
 }
 
 /** The provisioned cells of an app, by role. */
@@ -99,28 +111,34 @@ interface Choice {
   readonly id: string
   readonly found: AppInfo | undefined
   readonly apps: readonly AppInfo[]
-  readonly restoring: AgentKey | null
+  readonly note: RestoreNote | null
 }
 
 async function findOrInstall(
   admin: AdminWebsocket,
   wish: AppWish,
-  { id, found, apps, restoring }: Choice,
+  { id, found, apps, note }: Choice,
 ): Promise<AppInfo> {
   if (found) return whenRestored(admin, found)
-  if (restoring === null) return install(admin, wish, id, apps)
+  if (note === null) return install(admin, wish, id, apps[0]?.agent_pub_key)
   const { happ, seed, restoreFile } = wish
-  return installRestored(admin, { happ: happ.file, id, seed, agent: restoring, file: restoreFile })
+  const { agent } = note
+  if (isOfApp(note, id))
+    return installRestored(admin, { happ: happ.file, id, seed, agent, file: restoreFile })
+  await appendFile(wish.leftFile, `${note.app}\n`, { mode: 0o600 })
+  const app = await install(admin, wish, id, decodeHashFromBase64(agent))
+  await rm(restoreFile)
+  return app
 }
 
 async function install(
   admin: AdminWebsocket,
   wish: AppWish,
   id: string,
-  apps: readonly AppInfo[],
+  own: AgentPubKey | undefined,
 ): Promise<AppInfo> {
   const left = await readFile(wish.leftFile, 'utf8').catch(() => '')
-  const key: AgentPubKey | undefined = left.split('\n').includes(id) ? undefined : apps[0]?.agent_pub_key
+  const key = left.split('\n').includes(id) ? undefined : own
   return admin
     .installApp({
       source: { type: 'path', value: wish.happ.file },

@@ -17,11 +17,12 @@ import { Epochs } from './epochs.ts'
 import { openFirstLink } from './first-link.ts'
 import { ForkGuard } from './fork-guard.ts'
 import { type HappFiles, readHapp } from './happ.ts'
-import type { AppWish } from './install-app.ts'
+import { type AppWish, appName } from './install-app.ts'
 import type { Link, LinkEvent } from './link.ts'
 import { isElsewhere, namedAgents } from './named-agents.ts'
 import { markNetwork } from './network-mark.ts'
 import { OwnKey } from './own-key.ts'
+import { isOfApp, readRestore } from './restore-chains.ts'
 import type { Session } from './session.ts'
 import type { PeerSignal } from './signals.ts'
 
@@ -58,6 +59,8 @@ export type ConductorEvent =
   | ChildEvent<ConductorReady>
   | LinkEvent
   | { readonly type: 'head_unnoted'; readonly detail: string }
+  /** Its chains are to be fetched from the peers. */
+  | { readonly type: 'restoring' }
 
 /** How a conductor is doing. */
 export interface ConductorStatus {
@@ -139,8 +142,11 @@ export async function openConductor(
     epoch: options.network.epoch,
     leftFile: join(options.folder, 'left-apps'),
     leftEpochsFile: join(options.folder, 'left-epochs'),
+    lastAppFile: join(options.folder, 'app'),
     restoreFile: join(options.folder, 'restore'),
   }
+  const note = await readRestore(app.restoreFile)
+  if (note && isOfApp(note, appName(app))) options.onEvent({ type: 'restoring' })
   const first = stack.use(await start(options, app, keeping, signal))
   if (app.lastRun === happ.sha256) return handle(options, first, guard, stack.move())
   // Compiling the zomes leaves the conductor with some 900 MiB that it never gives back; a new one needs half of that.

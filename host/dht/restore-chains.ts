@@ -13,10 +13,22 @@ import type { AgentKey } from '../types/events.ts'
 /** How often the conductor is asked how far it is, in milliseconds. */
 const LOOK_MS = 250
 
-/** The key whose chains are to be fetched from the peers, as `prepareRestore` noted it; null where none are. */
-export async function readRestore(file: string): Promise<AgentKey | null> {
-  const text = (await readFile(file, 'utf8').catch(() => '')).trim()
-  return text === '' ? null : text
+/** A key whose chains were moved aside, as `prepareRestore` noted it. */
+export interface RestoreNote {
+  readonly agent: AgentKey
+  /** The app that had them, as `appName` gives it; null where that is not known. */
+  readonly app: string | null
+}
+
+/** What is to be restored; null for nothing. */
+export async function readRestore(file: string): Promise<RestoreNote | null> {
+  const [agent = '', app = ''] = (await readFile(file, 'utf8').catch(() => '')).split('\n')
+  return agent === '' ? null : { agent, app: app === '' ? null : app }
+}
+
+/** Whether peers of an app can have the chains: those of a session that is over, or of other DNAs, have not. */
+export function isOfApp(note: RestoreNote, id: string): boolean {
+  return note.app === null || note.app === id
 }
 
 /** What an app to restore is installed from. */

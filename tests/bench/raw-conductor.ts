@@ -69,6 +69,7 @@ export async function rawConductor(data: string, { network }: ConductorNetwork):
         dropOthers: false,
         lastRun: happ.sha256,
         leftFile,
+        lastAppFile: join(folder, 'app'),
         leftEpochsFile,
         restoreFile: join(folder, 'restore'),
       },

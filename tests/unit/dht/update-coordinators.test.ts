@@ -1,8 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { AdminWebsocket, AppInfo, UpdateCoordinatorsRequest } from '@holochain/client'
+import {
+  type AdminWebsocket,
+  type AppInfo,
+  encodeHashToBase64,
+  type UpdateCoordinatorsRequest,
+} from '@holochain/client'
 import { encode } from '@msgpack/msgpack'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { happFiles } from '../../../host/daemon/files.ts'
@@ -29,11 +34,12 @@ function wish(lastRun: string, file = happ.file) {
     lastRun,
     leftFile,
     leftEpochsFile,
+    lastAppFile: join(folder, 'app'),
     restoreFile: join(folder, 'restore'),
   }
 }
 
-/** A conductor that has the app, or installs it; `updates` are the coordinators that it is given. */
+/** A conductor that has the app, or installs it; `updates` are the coordinators that it is given, `installs` its apps. */
 function conductor(has: boolean) {
   const info = Object.fromEntries(
     happ.roles.map((role) => [role, [{ type: 'provisioned', value: { cell_id: cell } }]]),
@@ -44,13 +50,17 @@ function conductor(has: boolean) {
     cell_info: info,
   } as unknown as AppInfo
   const updates: UpdateCoordinatorsRequest[] = []
+  const installs: unknown[] = []
   const admin = {
     listApps: async () => (has ? [app] : []),
     generateAgentPubKey: async () => cell[1],
-    installApp: async () => app,
+    installApp: async (request: unknown) => {
+      installs.push(request)
+      return app
+    },
     updateCoordinators: async (update: UpdateCoordinatorsRequest) => void updates.push(update),
   } as unknown as AdminWebsocket
-  return { admin, updates }
+  return { admin, updates, installs }
 }
 
 describe('an app that is there already', () => {
@@ -100,4 +110,32 @@ test('an app that is installed now has the right coordinator zomes', async () =>
   const { admin, updates } = conductor(false)
   await installApp(admin, wish(''))
   expect(updates).toEqual([])
+})
+
+describe('chains that were moved aside', () => {
+  const key = Uint8Array.from([132, 32, 36, ...new Array(36).fill(7)])
+  const agent = encodeHashToBase64(key)
+  const id = appName({ happ, seed: 'seed' })
+
+  test('are fetched from the peers of their app', async () => {
+    for (const note of [`${agent}\n`, `${agent}\n${id}\n`]) {
+      await writeFile(wish('').restoreFile, note)
+      const { admin, installs } = conductor(false)
+      expect(await installApp(admin, wish(''))).toMatchObject({ fresh: false })
+      expect(installs).toMatchObject([{ agent_key: key, restore_from_dht: true }])
+      await expect(readFile(wish('').restoreFile)).rejects.toThrow()
+    }
+  })
+
+  test('are begun anew with the same key where their session is over', async () => {
+    const { restoreFile, lastAppFile, leftFile } = wish('')
+    await writeFile(restoreFile, `${agent}\nseed-of-before.${happ.identity}\n`)
+    const { admin, installs } = conductor(false)
+    expect(await installApp(admin, wish(''))).toMatchObject({ fresh: true })
+    expect(installs).toMatchObject([{ agent_key: key }])
+    expect(installs[0]).not.toHaveProperty('restore_from_dht')
+    await expect(readFile(restoreFile)).rejects.toThrow()
+    expect(await readFile(lastAppFile, 'utf8')).toBe(`${id}\n`)
+    expect(await readFile(leftFile, 'utf8')).toBe(`seed-of-before.${happ.identity}\n`)
+  })
 })
