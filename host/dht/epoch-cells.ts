@@ -80,7 +80,7 @@ export class EpochCells {
     const network_seed = epochSeed(seed, epoch)
     const { max_action_seq } = rules
     const written = guard.written(EPOCH_ROLE, network_seed)
-    await using _guest = written === null ? null : await this.#fetch(network_seed, written)
+    await using _guest = written.length === 0 ? null : await this.#fetch(network_seed, written)
     const clone = await app.createCloneCell({
       role_name: EPOCH_ROLE,
       name: network_seed,
@@ -91,14 +91,16 @@ export class EpochCells {
     this.#cells.sort((a, b) => a.epoch - b.epoch)
     const dna = encodeHashToBase64(clone.cell_id[0])
     await guard.begun({ role: EPOCH_ROLE, seed: network_seed, dna, fresh: true })
+    // What was written to in another DNA, before an upgrade, stays there.
+    for (const other of written) if (other.dna !== dna) guard.left(other.dna)
     return made
   }
 
-  #fetch(seed: string, { dna, head }: WrittenChain): Promise<AsyncDisposable> {
+  #fetch(seed: string, written: readonly WrittenChain[]): Promise<AsyncDisposable | null> {
     const { admin, info, rules, happ } = this.#needs
     const properties = { max_action_seq: rules.max_action_seq }
-    const wanted = { agent: info.agent_pub_key, head }
-    return fetchAsGuest(admin, { happ, role: EPOCH_ROLE, seed, properties, dna }, wanted)
+    const wanted = { agent: info.agent_pub_key, written }
+    return fetchAsGuest(admin, { happ, role: EPOCH_ROLE, seed, properties }, wanted)
   }
 
   /** Leaves an epoch for ever, and deletes what is kept of it. Rejects as the client does; it may be left then or not. */

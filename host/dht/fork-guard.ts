@@ -68,7 +68,7 @@ export class ForkGuard implements Disposable {
 
   /**
    * Begins to look at the chains of a new session: those that are here, and those of the `due` seeds that were written to
-   * and are not. Resolves when each was compared with its remembered head; the peers' view follows. Rejects as the reader
+   * and of which no cell is; where there is one, they were written to in another DNA, before an upgrade. Resolves when each was compared with its remembered head; the peers' view follows. Rejects as the reader
    * does.
    */
   async begin(here: readonly Chain[], due: readonly string[], reader: ChainReader): Promise<void> {
@@ -77,8 +77,8 @@ export class ForkGuard implements Disposable {
     this.#watching = watching
     this.#reader = reader
     this.#chains.clear()
-    const known = new Set(here.map(({ dna }) => dna))
-    const missing = due.flatMap((seed) => this.#book().ofSeed(seed)).filter(({ dna }) => !known.has(dna))
+    const isHere = ({ role, seed }: NamedChain) => here.some((one) => one.role === role && one.seed === seed)
+    const missing = due.flatMap((seed) => this.#book().ofSeed(seed)).filter((chain) => !isHere(chain))
     for (const chain of [...here, ...missing.map((one) => ({ ...one, fresh: false }))]) {
       const begun = this.#add(chain)
       await this.#look(begun, reader)
@@ -86,13 +86,18 @@ export class ForkGuard implements Disposable {
     for (const chain of this.#chains.values()) void this.#watch(chain, reader, watching.signal)
   }
 
-  /** The chain that this key has written in the network of a seed; a new cell would begin a second one. Null for none. */
-  written(role: string, seed: string): WrittenChain | null {
-    const chain = this.#book()
+  /**
+   * The chains that this key has written in networks of a seed; a new cell of their DNA would begin a second one. There are
+   * several where the DNA was changed meanwhile.
+   */
+  written(role: string, seed: string): WrittenChain[] {
+    const chains = this.#book()
       .ofSeed(seed)
-      .find((one) => one.role === role)
-    const head = chain ? this.#book().get(chain.dna) : null
-    return chain && head ? { dna: chain.dna, head: head.hash } : null
+      .filter((one) => one.role === role)
+    return chains.flatMap(({ dna }) => {
+      const head = this.#book().get(dna)
+      return head ? [{ dna, head: head.hash }] : []
+    })
   }
 
   /** Takes note of a chain that began in this session, and remembers its head. Rejects as the reader does. */

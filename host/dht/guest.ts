@@ -9,8 +9,8 @@ import {
 } from '@holochain/client'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import type { ActionHash, DnaHash } from '../types/events.ts'
 import { headAfter, isWhole } from './chain-dump.ts'
+import type { WrittenChain } from './fork-guard.ts'
 
 /** How often it is looked whether a chain has come, in milliseconds. */
 const LOOK_MS = 500
@@ -23,27 +23,26 @@ export interface GuestWish {
   readonly role: string
   readonly seed: string
   readonly properties: Readonly<Record<string, unknown>>
-  /** The DNA that role, seed and properties give. */
-  readonly dna: DnaHash
 }
 
-/** A chain that is to come from the peers of that network. */
+/** A key, and the chains of which one may be of that network. */
 export interface Wanted {
   readonly agent: AgentPubKey
-  readonly head: ActionHash
+  readonly written: readonly WrittenChain[]
 }
 
 /**
  * Fetches a chain of the own key into the conductor before there is a cell of it: a guest with a key of its own joins the
  * network and takes part in gossip until the chain is whole. A cell that is made while the guest is there finds its
  * genesis done and goes on from the head; the engine's own restore knows no clones. The guest leaves when it is disposed.
+ * Null where the network's DNA, which only the conductor can tell, is none that was written to: there is nothing to fetch.
  * Rejects with `RIPPLE_RESTORE_FAILED`.
  */
 export async function fetchAsGuest(
   admin: AdminWebsocket,
   wish: GuestWish,
   wanted: Wanted,
-): Promise<AsyncDisposable> {
+): Promise<AsyncDisposable | null> {
   const installed_app_id = `${PREFIX}${wish.seed}`
   const leave = async (): Promise<void> => void (await admin.uninstallApp({ installed_app_id }))
   const app = await admin.installApp({
@@ -58,14 +57,18 @@ export async function fetchAsGuest(
   try {
     const [cell] = app.cell_info[wish.role] ?? []
     const dna = cell?.type === CellType.Provisioned ? encodeHashToBase64(cell.value.cell_id[0]) : ''
-    if (dna !== wish.dna) throw failed(`the network of ${wish.seed} is not the one that was written to`)
-    await admin.enableApp({ installed_app_id })
-    await arrival(admin, wish, wanted)
+    const chain = wanted.written.find((one) => one.dna === dna)
+    if (chain) {
+      await admin.enableApp({ installed_app_id })
+      await arrival(admin, wanted.agent, chain)
+      return { [Symbol.asyncDispose]: leave }
+    }
   } catch (thrown) {
     await leave()
     throw thrown
   }
-  return { [Symbol.asyncDispose]: leave }
+  await leave()
+  return null
 }
 
 /** Removes guests that a crash has left. Rejects as the client does. */
@@ -74,7 +77,11 @@ export async function dropGuests(admin: AdminWebsocket): Promise<void> {
     if (installed_app_id.startsWith(PREFIX)) await admin.uninstallApp({ installed_app_id })
 }
 
-async function arrival(admin: AdminWebsocket, { dna }: GuestWish, { agent, head }: Wanted): Promise<void> {
+async function arrival(
+  admin: AdminWebsocket,
+  agent: AgentPubKey,
+  { dna, head }: WrittenChain,
+): Promise<void> {
   const deadline = performance.now() + limits.restore_ms
   const chain: CellId = [decodeHashFromBase64(dna), agent]
   while ((await headAfter(admin, chain, head)) === null || !(await isWhole(admin, chain))) {

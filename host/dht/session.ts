@@ -155,7 +155,7 @@ async function openEpochs(
   })
   const today = epochAt(now(), rules)
   const none = epochs.list.every(({ epoch }) => isPast(epoch, now(), rules))
-  const fetched = epochs.list.length > 0 && guard.written(EPOCH_ROLE, epochSeed(seed, today)) !== null
+  const fetched = epochs.list.length > 0 && guard.written(EPOCH_ROLE, epochSeed(seed, today)).length > 0
   if (none && !fetched) await epochs.open(today)
   for (const { cell } of epochs.list) await prepared.ready(cell)
   return epochs

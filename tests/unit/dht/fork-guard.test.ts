@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type AgentPubKey, CellType, type DnaHash, encodeHashToBase64 } from '@holochain/client'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { EpochCells, type EpochCellsNeeds } from '../../../host/dht/epoch-cells.ts'
 import { type ChainReader, ForkGuard } from '../../../host/dht/fork-guard.ts'
 import { HeadBook } from '../../../host/dht/head-book.ts'
 import { limits } from '../../../host/limits.ts'
@@ -156,8 +158,8 @@ describe('the fork guard', () => {
 
   test('knows of a chain that is not here', async () => {
     book.note({ role: 'resource_mesh', seed: 'net-epoch2', dna: 'uhC0kNext' }, { hash: 'uhCkk9', at: 1 })
-    expect(guard.written('resource_mesh', 'net-epoch3')).toBeNull()
-    expect(guard.written('resource_mesh', 'net-epoch2')).toEqual({ dna: 'uhC0kNext', head: 'uhCkk9' })
+    expect(guard.written('resource_mesh', 'net-epoch3')).toEqual([])
+    expect(guard.written('resource_mesh', 'net-epoch2')).toEqual([{ dna: 'uhC0kNext', head: 'uhCkk9' }])
     await guard.begin([chain], ['net-epoch2', 'net-epoch3'], reader)
     expect(guard.refusal()).toMatchObject({ facts: { missing: 'uhCkk9' } })
   })
@@ -167,10 +169,10 @@ describe('the fork guard', () => {
     const next = { role: 'resource_mesh', seed: 'net-epoch3', dna: 'uhC0kNext', fresh: true }
     await guard.begun(next)
     await guard.allow(next.dna, signal)
-    expect(guard.written('resource_mesh', 'net-epoch3')).toEqual({ dna: next.dna, head: 'uhCkk2' })
+    expect(guard.written('resource_mesh', 'net-epoch3')).toEqual([{ dna: next.dna, head: 'uhCkk2' }])
     held.push('uhCkk3')
     await guard.noteHead(next.dna)
-    expect(guard.written('resource_mesh', 'net-epoch3')?.head).toBe('uhCkk3')
+    expect(guard.written('resource_mesh', 'net-epoch3')).toEqual([{ dna: next.dna, head: 'uhCkk3' }])
     guard.wrote(next.dna, 'uhCkk7')
     expect(book.ofSeed('net-epoch3')).toEqual([{ role: 'resource_mesh', seed: 'net-epoch3', dna: next.dna }])
   })
@@ -181,5 +183,51 @@ describe('the fork guard', () => {
     expect(guard.checking()).toBe(true)
     await guard.allow('uhC0kNext', signal)
     expect(guard.checking()).toBe(false)
+  })
+})
+
+describe('an epoch whose DNA was changed while it ran', () => {
+  const hash = (kind: number, fill: number) => Uint8Array.from([132, kind, 36, ...new Array(36).fill(fill)])
+  const [me, dnaNow]: [AgentPubKey, DnaHash] = [hash(32, 1), hash(45, 3)]
+  const [seed, before, now] = ['net-epoch7', encodeHashToBase64(hash(45, 2)), encodeHashToBase64(dnaNow)]
+
+  /** The epochs of a new app, in a conductor that gives the seed its DNA of now. */
+  function epochs(did: string[]): Promise<EpochCells> {
+    const cell = { type: CellType.Provisioned, value: { cell_id: [dnaNow, me] } }
+    const needs = {
+      admin: {
+        generateAgentPubKey: async () => hash(32, 9),
+        installApp: async () => {
+          did.push('guest comes')
+          return { cell_info: { resource_mesh: [cell] } }
+        },
+        uninstallApp: async () => void did.push('guest leaves'),
+      },
+      app: {
+        createCloneCell: async () => {
+          did.push('cell')
+          return { cell_id: [dnaNow, me] }
+        },
+      },
+      info: { agent_pub_key: me, cell_info: {} },
+      seed: 'net',
+      rules: { length_ms: 1_000, kept: 1, max_action_seq: 10, archive_days: null },
+      happ: 'ripple.happ',
+      leftFile: join(folder, 'left'),
+      guard,
+    } as unknown
+    return EpochCells.read(needs as EpochCellsNeeds)
+  }
+
+  test('is opened in the new one, where the key has no chain', async () => {
+    book.note({ role: 'resource_mesh', seed, dna: before }, { hash: 'uhCkk9', at: 1 })
+    await guard.begin([], [seed], reader)
+    expect(guard.refusal()).toMatchObject({ facts: { missing: 'uhCkk9' } })
+    const did: string[] = []
+    await (await epochs(did)).open(7)
+    expect(did).toEqual(['guest comes', 'guest leaves', 'cell'])
+    expect(guard.refusal()).toBeNull()
+    await guard.begin([{ ...chain, seed, dna: now }], [seed], reader)
+    expect(guard.refusal()).toBeNull()
   })
 })
