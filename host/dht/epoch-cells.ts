@@ -8,9 +8,11 @@ import {
   CellType,
   type ClonedCell,
   encodeHashToBase64,
+  HolochainError,
 } from '@holochain/client'
 import { type EpochRules, epochOfSeed, epochSeed } from '../config/epoch.ts'
 import { RippleError } from '../errors/ripple-error.ts'
+import { headAfter } from './chain-dump.ts'
 import type { ForkGuard, WrittenChain } from './fork-guard.ts'
 import { fetchAsGuest } from './guest.ts'
 
@@ -42,6 +44,8 @@ export interface EpochCellsNeeds {
 export class EpochCells {
   readonly #needs: EpochCellsNeeds
   readonly #cells: EpochCell[]
+  /** Seeds of the cells that the conductor may have noted without their chain. */
+  readonly #unbegun = new Set<string>()
 
   private constructor(needs: EpochCellsNeeds, cells: EpochCell[]) {
     this.#needs = needs
@@ -73,19 +77,14 @@ export class EpochCells {
   async open(epoch: number): Promise<EpochCell> {
     const known = this.#cells.find((one) => one.epoch === epoch)
     if (known) return known
-    const { app, info, seed, rules, leftFile, guard } = this.#needs
+    const { info, seed, leftFile, guard } = this.#needs
     const left = await readFile(leftFile, 'utf8').catch(() => '')
     if (left.split('\n').includes(leftLine(seed, epoch, info.agent_pub_key)))
       throw new RippleError('RIPPLE_EPOCH_LEFT', { epoch })
     const network_seed = epochSeed(seed, epoch)
-    const { max_action_seq } = rules
     const written = guard.written(EPOCH_ROLE, network_seed)
     await using _guest = written.length === 0 ? null : await this.#fetch(network_seed, written)
-    const clone = await app.createCloneCell({
-      role_name: EPOCH_ROLE,
-      name: network_seed,
-      modifiers: { network_seed, properties: { max_action_seq } },
-    })
+    const clone = await this.#create(network_seed)
     const made = { epoch, cell: clone.cell_id }
     this.#cells.push(made)
     this.#cells.sort((a, b) => a.epoch - b.epoch)
@@ -94,6 +93,41 @@ export class EpochCells {
     // What was written to in another DNA, before an upgrade, stays there.
     for (const other of written) if (other.dna !== dna) guard.left(other.dna)
     return made
+  }
+
+  /**
+   * Makes a cell. The conductor notes it before it begins its chain; where that fails, as on a full disk, the note is taken
+   * back: with it, the conductor would refuse each further try, and could never start the cell.
+   */
+  async #create(network_seed: string): Promise<ClonedCell> {
+    const { max_action_seq } = this.#needs.rules
+    if (this.#unbegun.has(network_seed)) await this.#takeBack(network_seed)
+    try {
+      return await this.#needs.app.createCloneCell({
+        role_name: EPOCH_ROLE,
+        name: network_seed,
+        modifiers: { network_seed, properties: { max_action_seq } },
+      })
+    } catch (thrown) {
+      if (hasFailed(thrown)) {
+        this.#unbegun.add(network_seed)
+        await this.#takeBack(network_seed).catch(() => {})
+      }
+      throw thrown
+    }
+  }
+
+  /** Removes a cell that has no chain. Rejects as the client does. */
+  async #takeBack(network_seed: string): Promise<void> {
+    const { admin, app, seed } = this.#needs
+    const clones = clonesOf(await app.appInfo(), seed).map(({ clone }) => clone)
+    const noted = clones.find(({ dna_modifiers }) => dna_modifiers.network_seed === network_seed)
+    if (noted && (await headAfter(admin, noted.cell_id, null)) === null) {
+      const clone_cell_id = { type: 'clone_id', value: noted.clone_id } as const
+      if (noted.enabled) await app.disableCloneCell({ clone_cell_id })
+      await remove(this.#needs, noted)
+    }
+    this.#unbegun.delete(network_seed)
   }
 
   #fetch(seed: string, written: readonly WrittenChain[]): Promise<AsyncDisposable | null> {
@@ -131,6 +165,12 @@ export function clonesOf(info: AppInfo, seed: string): { epoch: number; clone: C
 function remove({ admin, info }: EpochCellsNeeds, clone: ClonedCell): Promise<void> {
   const clone_cell_id = { type: 'clone_id', value: clone.clone_id } as const
   return admin.deleteCloneCell({ app_id: info.installed_app_id, clone_cell_id })
+}
+
+/** Whether the conductor itself says that a cell was not made: after a time-out it may still be at it. */
+function hasFailed(thrown: unknown): boolean {
+  if (!(thrown instanceof HolochainError)) return false
+  return thrown.name === 'internal_error' && !thrown.message.includes('with an existing id')
 }
 
 function leftLine(seed: string, epoch: number, agent: AgentPubKey): string {

@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type AgentPubKey, CellType, type DnaHash, encodeHashToBase64 } from '@holochain/client'
+import {
+  type AgentPubKey,
+  CellType,
+  type DnaHash,
+  encodeHashToBase64,
+  HolochainError,
+} from '@holochain/client'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { EpochCells, type EpochCellsNeeds } from '../../../host/dht/epoch-cells.ts'
 import { type ChainReader, ForkGuard } from '../../../host/dht/fork-guard.ts'
@@ -186,14 +192,20 @@ describe('the fork guard', () => {
   })
 })
 
-describe('an epoch whose DNA was changed while it ran', () => {
+describe('an epoch of a new app', () => {
   const hash = (kind: number, fill: number) => Uint8Array.from([132, kind, 36, ...new Array(36).fill(fill)])
   const [me, dnaNow]: [AgentPubKey, DnaHash] = [hash(32, 1), hash(45, 3)]
   const [seed, before, now] = ['net-epoch7', encodeHashToBase64(hash(45, 2)), encodeHashToBase64(dnaNow)]
 
-  /** The epochs of a new app, in a conductor that gives the seed its DNA of now. */
-  function epochs(did: string[]): Promise<EpochCells> {
+  /** Its epochs, in a conductor that gives the seed its DNA of now; `make` makes the cell, or fails. */
+  function epochs(did: string[], make: () => void = () => undefined): Promise<EpochCells> {
     const cell = { type: CellType.Provisioned, value: { cell_id: [dnaNow, me] } }
+    const clone = {
+      cell_id: [dnaNow, me],
+      clone_id: 'resource_mesh.0',
+      enabled: true,
+      dna_modifiers: { network_seed: seed },
+    }
     const needs = {
       admin: {
         generateAgentPubKey: async () => hash(32, 9),
@@ -202,12 +214,21 @@ describe('an epoch whose DNA was changed while it ran', () => {
           return { cell_info: { resource_mesh: [cell] } }
         },
         uninstallApp: async () => void did.push('guest leaves'),
+        dumpState: async () => {
+          throw new Error(`K2 Space ${now} does not exist`)
+        },
+        deleteCloneCell: async () => void did.push('cell deleted'),
       },
       app: {
         createCloneCell: async () => {
           did.push('cell')
-          return { cell_id: [dnaNow, me] }
+          make()
+          return clone
         },
+        appInfo: async () => ({
+          cell_info: { resource_mesh: did.includes('cell') ? [{ type: CellType.Cloned, value: clone }] : [] },
+        }),
+        disableCloneCell: async () => void did.push('cell disabled'),
       },
       info: { agent_pub_key: me, cell_info: {} },
       seed: 'net',
@@ -219,7 +240,7 @@ describe('an epoch whose DNA was changed while it ran', () => {
     return EpochCells.read(needs as EpochCellsNeeds)
   }
 
-  test('is opened in the new one, where the key has no chain', async () => {
+  test('is opened where the key has written in another DNA of the same seed, before an upgrade', async () => {
     book.note({ role: 'resource_mesh', seed, dna: before }, { hash: 'uhCkk9', at: 1 })
     await guard.begin([], [seed], reader)
     expect(guard.refusal()).toMatchObject({ facts: { missing: 'uhCkk9' } })
@@ -229,5 +250,31 @@ describe('an epoch whose DNA was changed while it ran', () => {
     expect(guard.refusal()).toBeNull()
     await guard.begin([{ ...chain, seed, dna: now }], [seed], reader)
     expect(guard.refusal()).toBeNull()
+  })
+
+  test('takes back a cell whose chain could not be begun, and makes it again', async () => {
+    await guard.begin([], [seed], reader)
+    const did: string[] = []
+    const failures = [new HolochainError('internal_error', 'Failed to run genesis: disk full')]
+    const opening = await epochs(did, () => {
+      const failure = failures.shift()
+      if (failure) throw failure
+    })
+    await expect(opening.open(7)).rejects.toThrow('disk full')
+    await opening.open(7)
+    expect(did).toEqual(['cell', 'cell disabled', 'cell deleted', 'cell'])
+  })
+
+  test.each([
+    ['time-out', new Error('Request timed out in 240000 ms: create_clone_cell')],
+    ['cell that is there', new HolochainError('internal_error', 'a cell with an existing id')],
+  ])('takes nothing back after a %s', async (_what, failure) => {
+    await guard.begin([], [seed], reader)
+    const did: string[] = []
+    const opening = await epochs(did, () => {
+      throw failure
+    })
+    await expect(opening.open(7)).rejects.toThrow(failure)
+    expect(did).toEqual(['cell'])
   })
 })
