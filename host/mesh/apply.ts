@@ -24,7 +24,7 @@ export function apply(state: MeshState, happening: Happening): MeshState {
       if ((verbs.get(verb)?.tries ?? 0) >= tries) return state
       return {
         ...state,
-        pace: withKey(state.pace, owner, withKey(verbs, verb, { at, running: true, tries })),
+        pace: withKey(state.pace, owner, withKey(verbs, verb, { at, running: true, ok: false, tries })),
       }
     }
     case 'ended':
@@ -74,9 +74,12 @@ function claimedSince({ claimed }: MeshState, at: Millis): MeshState['claimed'] 
   return old.reduce((rest, [task]) => withoutKey(rest, task), claimed)
 }
 
-function ended(state: MeshState, { owner, verb, tries }: Extract<Happening, { type: 'ended' }>): MeshState {
+function ended(
+  state: MeshState,
+  { owner, verb, tries, ok }: Extract<Happening, { type: 'ended' }>,
+): MeshState {
   const verbs = state.pace.get(owner)
   const pace = verbs?.get(verb)
   if (!verbs || pace?.tries !== tries) return state
-  return { ...state, pace: withKey(state.pace, owner, withKey(verbs, verb, { ...pace, running: false })) }
+  return { ...state, pace: withKey(state.pace, owner, withKey(verbs, verb, { ...pace, running: false, ok })) }
 }

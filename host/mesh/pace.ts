@@ -61,6 +61,18 @@ export function triesOf(state: MeshState, owner: string, verb: string): number {
   return state.pace.get(owner)?.get(verb)?.tries ?? 0
 }
 
+/** Whether the last deed of this owner and verb came to nothing. */
+export function hasFailed(state: MeshState, owner: string, verb: string): boolean {
+  const last = state.pace.get(owner)?.get(verb)
+  return last !== undefined && !last.running && !last.ok
+}
+
+/** When the last deed of this owner and verb was begun, if it ended well; null while it goes on, and when it failed. */
+export function doneAt(state: MeshState, owner: string, verb: string): Millis | null {
+  const last = state.pace.get(owner)?.get(verb)
+  return last?.ok ? last.at : null
+}
+
 /** When a deed was last begun, or null when it never was. */
 export function begunAt(state: MeshState, owner: string, verb: string): Millis | null {
   return state.pace.get(owner)?.get(verb)?.at ?? null

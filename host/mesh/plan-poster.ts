@@ -8,7 +8,7 @@ import { candidates } from './candidates.ts'
 import { closing, expiryOf } from './closing.ts'
 import { fetchResult } from './fetch-result.ts'
 import { leaseEnd, lossOf } from './lease.ts'
-import { backoff, begunAt, isRunning, paced } from './pace.ts'
+import { backoff, doneAt, hasFailed, isRunning, paced } from './pace.ts'
 import { isStoodInFor, verifyStandIns } from './plan-stood-in.ts'
 import { currentGrant, lastEvent, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
@@ -53,9 +53,9 @@ function* lookedBeforeExpiry(
 ): Generator<Step, boolean> {
   const worked = posted.grants.length > 0 || posted.task.entry.fallback !== null
   if (close.outcome !== 'expired' || !worked) return true
-  const looked = begunAt(state, posted.task.hash, 'look') ?? 0
-  if (looked < expiry) yield* lookAgain(state, posted, now)
-  return looked >= expiry && !isRunning(state, posted.task.hash, 'look')
+  if (hasLookedSince(state, posted, expiry)) return true
+  yield* lookAgain(state, posted, now)
+  return false
 }
 
 /** A grant stands: find its result, check it, and make sure that its worker knows of it. */
@@ -94,13 +94,19 @@ function remindGap(state: MeshState, share: number): (tries: number) => number {
  */
 function isSettledLoss(state: MeshState, posted: Posted, loss: SupersedeReason): boolean {
   if (loss !== 'expired' && loss !== 'silent') return true
-  if (isRunning(state, posted.task.hash, 'look')) return false
-  return (begunAt(state, posted.task.hash, 'look') ?? 0) >= leaseEnd(posted, state.config.silence_ms)
+  return hasLookedSince(state, posted, leaseEnd(posted, state.config.silence_ms))
 }
 
+/** Whether the DHT has answered a look that was begun at that time or later: one that failed has shown nothing. */
+function hasLookedSince(state: MeshState, posted: Posted, at: Millis): boolean {
+  return (doneAt(state, posted.task.hash, 'look') ?? 0) >= at
+}
+
+/** Looks at once, and after a failure as soon as any other deed is tried again. */
 function* lookAgain(state: MeshState, posted: Posted, now: Millis): Generator<Step> {
   const task = posted.task.hash
-  yield* paced(state, now, task, 'look', () => 0, { type: 'look', task, named: null })
+  const gap = hasFailed(state, task, 'look') ? backoff(state.config) : () => 0
+  yield* paced(state, now, task, 'look', gap, { type: 'look', task, named: null })
 }
 
 /** No grant stands: grant to the best that claims, else ask the best that was not asked yet. */

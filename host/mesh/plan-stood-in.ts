@@ -1,7 +1,7 @@
 import type { Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
 import { fetchResult } from './fetch-result.ts'
-import { backoff, begunAt, isRunning, paced } from './pace.ts'
+import { backoff, doneAt, hasFailed, paced } from './pace.ts'
 import type { Posted, ResultSeen } from './posted.ts'
 import { resultsOfStandIns } from './results.ts'
 import { standInsEnd } from './stand-ins.ts'
@@ -27,8 +27,9 @@ function* verify(state: MeshState, posted: Posted, seen: ResultSeen, now: Millis
 export function* isStoodInFor(state: MeshState, posted: Posted, now: Millis): Generator<Step, boolean> {
   const { hash, entry } = posted.task
   if (!entry.fallback) return false
-  yield* paced(state, now, hash, 'look', () => entry.lease_ms, { type: 'look', task: hash, named: null })
-  if (begunAt(state, hash, 'look') === null || isRunning(state, hash, 'look')) return true
+  const gap = hasFailed(state, hash, 'look') ? backoff(state.config) : () => entry.lease_ms
+  yield* paced(state, now, hash, 'look', gap, { type: 'look', task: hash, named: null })
+  if (doneAt(state, hash, 'look') === null) return true
   const until = leftUntil(state, posted)
   if (until > now) yield { wakeAt: until }
   return until > now

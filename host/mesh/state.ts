@@ -41,10 +41,12 @@ export interface MeshConfig {
   readonly task_life_ms: number
 }
 
-/** When something was last begun, how often, and whether it is still going on. */
+/** When something was last begun, how often, whether it is still going on, and how it ended. */
 export interface Pace {
   readonly at: Millis
   readonly running: boolean
+  /** Whether it ended well; false while it goes on. */
+  readonly ok: boolean
   readonly tries: number
 }
 

@@ -102,6 +102,27 @@ describe('poster', () => {
     })
   })
 
+  test('supersedes no lease, and lets no task fail or expire, by a look that failed', () => {
+    const late = now + 10_001
+    const looked = (at: number, ok: boolean): Happening[] => [
+      { type: 'begun', owner: 'task', verb: 'look', tries: 1, at },
+      { type: 'ended', owner: 'task', verb: 'look', tries: 1, ok },
+    ]
+    const granted = [committed(taskEvent({ max_attempts: 1 })), committed(grantEvent(1, 'a'))]
+    const failed = stateAfter([...granted, ...looked(late, false)], peers)
+    expect(about(failed, late)).toEqual([])
+    expect(about(failed, late + 50)).toMatchObject([{ type: 'look', tries: 2 }])
+    expect(about(stateAfter([...granted, ...looked(late, true)], peers), late)).toMatchObject([
+      { type: 'commit', entry: { outcome: 'failed' } },
+    ])
+    const end = now + 600_000
+    const unseen = stateAfter([...granted, ...looked(end, false)], peers)
+    expect(about(unseen, end + 50)).toMatchObject([{ type: 'look' }])
+    expect(about(stateAfter([...granted, ...looked(end, true)], peers), end)).toMatchObject([
+      { type: 'commit', entry: { outcome: 'expired' } },
+    ])
+  })
+
   test('a renewal keeps the lease, whatever other clocks say', () => {
     const message = { type: 'progress', task: 'task', attempt: 1, tokens_out: 3 } as const
     const renewed = stateAfter(

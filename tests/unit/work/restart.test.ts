@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { isClose } from '../../../host/mesh/chain.ts'
 import { checkHistory } from '../../harness/checker/check.ts'
 import { Prng } from '../../harness/sim/random.ts'
@@ -135,4 +136,20 @@ test('a poster that was off past the deadline accepts what was done meanwhile', 
   poster.leave(110_000)
   await pass(world, 180_000)
   expect(poster.work?.show(task)).toMatchObject({ state: 'accepted', worker: worker.machine.agent })
+})
+
+test('a poster that was off past the deadline looks again when its first look fails', async () => {
+  const world = stage(2, { slow: 1 })
+  const poster = daemon(world, 0)
+  const work = await play(world, poster.up())
+  const deadlines_ms = { queue: 60_000, run: 60_000, total: 120_000 }
+  const { task } = await play(world, work.post(request({ deadlines_ms, lease_ms: 60_000 }), forever))
+  await pass(world, 5_000)
+  poster.leave(117_000)
+  await pass(world, 116_000)
+  const fault = new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: 'not yet' })
+  const look = vi.spyOn(poster.machine.dht, 'results').mockRejectedValueOnce(fault)
+  const back = await play(world, poster.up())
+  expect(await play(world, back.wait(task, forever))).toMatchObject({ state: 'accepted' })
+  expect(look.mock.calls.length).toBeGreaterThan(1)
 })
