@@ -1,7 +1,7 @@
 import type { CloseOutcome } from '../../zomes-bindings/generated/CloseOutcome.ts'
 import { SUPERSEDED_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { ActionHash, EntryOf, Millis } from '../types/events.ts'
-import { lastEvent, type Posted } from './posted.ts'
+import { isSpent, lastEvent, type Posted } from './posted.ts'
 import type { Readiness } from './readiness.ts'
 import { acceptable, hopeEnd } from './results.ts'
 import { standInsEnd, stoodInUntil } from './stand-ins.ts'
@@ -10,7 +10,7 @@ import { standInsEnd, stoodInUntil } from './stand-ins.ts'
  * The Close that a task needs now, or null while it has to go on. `lost` says that the current grant is beyond hope, and
  * `awayMs` after how many milliseconds of silence a peer counts as away. A task that
  * waits for others has not begun to queue, and one that can never start is cancelled. No attempt is left to one that
- * failed, nor anybody that stands in for its poster.
+ * failed, nor anybody that stands in for its poster, nor a result that may yet be accepted.
  */
 export function closing(
   posted: Posted,
@@ -22,9 +22,13 @@ export function closing(
   if (posted.cancelWanted || ready.type === 'never') return close(posted, 'cancelled')
   if (acceptable(posted)) return close(posted, 'accepted')
   if (now >= expiryOf(posted, ready)) return now < hopeEnd(posted, awayMs) ? null : close(posted, 'expired')
-  const spent = posted.grants.length >= posted.task.entry.max_attempts
-  const over = spent && lost && ready.type === 'ready' && now >= standInsEnd(posted, awayMs)
+  const over = isSpent(posted) && lost && ready.type === 'ready' && now >= failsAt(posted, awayMs)
   return over ? close(posted, 'failed') : null
+}
+
+/** When a task whose last attempt is lost has failed: nobody stands in for its poster, and nothing may yet be accepted. */
+export function failsAt(posted: Posted, awayMs: number): Millis {
+  return Math.max(standInsEnd(posted, awayMs), hopeEnd(posted, awayMs))
 }
 
 /**

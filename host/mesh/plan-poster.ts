@@ -5,15 +5,15 @@ import type { Peer } from '../types/peer.ts'
 import type { Step } from './actions.ts'
 import { regrantFrom } from './brake.ts'
 import { candidates } from './candidates.ts'
-import { closing, expiryOf } from './closing.ts'
+import { closing, expiryOf, failsAt } from './closing.ts'
 import { fetchResult } from './fetch-result.ts'
 import { leaseEnd, lossOf } from './lease.ts'
 import { backoff, doneAt, hasFailed, isRunning, paced } from './pace.ts'
 import { isStoodInFor, verifyStandIns } from './plan-stood-in.ts'
-import { currentGrant, lastEvent, type Posted } from './posted.ts'
+import { currentGrant, isSpent, lastEvent, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
 import { askableAt } from './rest.ts'
-import { currentResult, hopeEnd } from './results.ts'
+import { currentResult, hopeEnd, isPromising } from './results.ts'
 import { askedLast, nextRoundAt, takerOf } from './round.ts'
 import type { MeshState } from './state.ts'
 
@@ -36,8 +36,28 @@ export function* planPosted(state: MeshState, posted: Posted, now: Millis): Gene
   yield* verifyStandIns(state, posted, now)
   if (currentGrant(posted) && !loss) yield* watch(state, posted, now)
   else if (loss && !lost) yield* lookAgain(state, posted, now)
-  else if (!(yield* isStoodInFor(state, posted, now)) && now < expiry)
-    yield* place(state, posted, now, loss ?? 'none')
+  else yield* goOn(state, posted, now, expiry, loss ?? 'none')
+}
+
+/**
+ * No grant stands, and the task is not over. Where nobody is to be given it anew, a result of the last grant that may yet
+ * be accepted is followed as if that stood: its worker may be back, or the DHT may bring it.
+ */
+function* goOn(
+  state: MeshState,
+  posted: Posted,
+  now: Millis,
+  expiry: Millis,
+  reason: SupersedeReason,
+): Generator<Step> {
+  const left = yield* isStoodInFor(state, posted, now)
+  if (!isSpent(posted) && now < expiry) {
+    if (!left) yield* place(state, posted, now, reason)
+    return
+  }
+  if (isSpent(posted)) yield { wakeAt: failsAt(posted, state.config.peer_away_ms) }
+  const seen = currentResult(posted)
+  if (seen && isPromising(seen)) yield* watch(state, posted, now)
 }
 
 /**

@@ -89,6 +89,11 @@ export function currentGrant(posted: Posted): EventOf<'Grant'> | null {
   return posted.grants.at(-1) ?? null
 }
 
+/** Whether the task was granted as often as it may be. */
+export function isSpent({ grants, task }: Posted): boolean {
+  return grants.length >= task.entry.max_attempts
+}
+
 /** The last own event that counts: what the next one names as `prev`. */
 export function lastEvent(posted: Posted): ActionHash {
   return currentGrant(posted)?.hash ?? posted.task.hash

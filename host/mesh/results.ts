@@ -149,12 +149,14 @@ export function acceptable(posted: Posted): ResultSeen | null {
  * what opens its own as it may take to notice that this machine is back.
  */
 export function hopeEnd(posted: Posted, awayMs: number): Millis {
-  const open = standing(posted).filter(
-    ({ event, arrived, verdict }) =>
-      event?.entry.status.type === 'ok' && (!verdict || (verdict.ok && !arrived)),
-  )
+  const open = standing(posted).filter(isPromising)
   const patience = Math.max(awayMs, posted.task.entry.lease_ms)
   return Math.max(0, ...open.map(({ seenAt }) => seenAt + patience))
+}
+
+/** Whether a result only lacks its check, or its way over the DHT. */
+export function isPromising({ event, arrived, verdict }: ResultSeen): boolean {
+  return event?.entry.status.type === 'ok' && (!verdict || (verdict.ok && !arrived))
 }
 
 /** The result of the current grant, when one is known. */

@@ -3,10 +3,10 @@ import { regrantFrom } from './brake.ts'
 import { candidates, refusalsOf } from './candidates.ts'
 import { leaseEnd, lossOf } from './lease.ts'
 import { leftUntil } from './plan-stood-in.ts'
-import { currentGrant, type Posted } from './posted.ts'
+import { currentGrant, isSpent, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
 import { askableAt } from './rest.ts'
-import { acceptable, currentResult } from './results.ts'
+import { acceptable, currentResult, hopeEnd } from './results.ts'
 import { askedLast, nextRoundAt, takerOf } from './round.ts'
 import type { MeshState } from './state.ts'
 
@@ -58,7 +58,10 @@ export function waitingOf(state: MeshState, posted: Posted, now: Millis): Waitin
     return on(currentResult(posted) ? 'check' : 'worker', grant.entry.worker, leaseEnd(posted, silence_ms))
   const standIns = leftUntil(state, posted)
   if (standIns > now) return on('stand_in', null, standIns)
-  if (posted.grants.length >= posted.task.entry.max_attempts) return on('close')
+  if (isSpent(posted)) {
+    const hope = hopeEnd(posted, state.config.peer_away_ms)
+    return hope > now ? on('check', grant?.entry.worker, hope) : on('close')
+  }
   const braked = regrantFrom(state, posted, loss ?? 'none', now)
   return braked > now ? on('brake', null, braked) : waitingForTaker(state, posted, now)
 }

@@ -4,6 +4,7 @@ import type { Happening } from '../../../host/mesh/events.ts'
 import { plan } from '../../../host/mesh/plan.ts'
 import type { MeshState } from '../../../host/mesh/state.ts'
 import type { EventOf } from '../../../host/types/events.ts'
+import { defaultWorkConfig } from '../../../host/work/config.ts'
 import type { Fallback } from '../../../zomes-bindings/generated/Fallback.ts'
 import { committed, grantEvent, now, peer, resultEvent, stateAfter, taskEvent } from './fixtures.ts'
 
@@ -82,6 +83,38 @@ describe('a task whose attempts are spent', () => {
     const state = stateAfter([...spent, lost, ...looked, runs], peers)
     expect(closes(state, now)).toEqual([])
     expect(closes(state, now + 10_000)).toMatchObject([{ entry: { outcome: 'failed' } }])
+  })
+})
+
+describe('a last attempt whose lease has run out', () => {
+  const late = now + 11_000
+  const looked: Happening[] = [
+    { type: 'begun', owner: 'task', verb: 'look', tries: 1, at: late },
+    { type: 'ended', owner: 'task', verb: 'look', tries: 1, ok: true },
+  ]
+  const last = [committed(taskEvent({ max_attempts: 1 })), committed(grantEvent(1, 'worker'))]
+  const here: Happening = { type: 'result_handed', task: 'task', event: resultEvent(1, 'worker'), at: now }
+  const verdict = { ok: true, why: 'ok', checks: ['digest' as const] }
+  const checked: Happening = { type: 'checked', task: 'task', authority: 'grant 1', verdict }
+  const gone = now + defaultWorkConfig.peer_away_ms
+
+  test.each([
+    ['its worker has yet to send what opens it', [found(resultEvent(1, 'worker'))], 'send'],
+    ['it was checked and has yet to arrive', [here, checked], 'look'],
+  ])('has not failed while a result is known: %s', (_, known, follows) => {
+    const state = stateAfter([...last, ...known, ...looked], peers)
+    expect(closes(state, late)).toEqual([])
+    expect(plan(state, late).actions).toContainEqual(
+      expect.objectContaining({ owner: 'task', type: follows }),
+    )
+    expect(closes(state, gone)).toMatchObject([{ entry: { outcome: 'failed' } }])
+  })
+
+  test('has failed when its result did not pass the checks', () => {
+    const bad: Happening = { ...checked, verdict: { ok: false, why: 'another digest', checks: [] } }
+    expect(closes(stateAfter([...last, here, bad, ...looked], peers), late)).toMatchObject([
+      { entry: { outcome: 'failed' } },
+    ])
   })
 })
 
