@@ -73,9 +73,9 @@ export async function post(request: PostRequest, hands: Hands): Promise<ActionHa
   refuseTooMany(hands.state())
   refuseNeverReady(wanted.task.depends_on, hands.state())
   if (!request.force) refuseInfeasible(wanted.task, hands.state())
-  const draft = kept ? inEpochOf(wanted, kept) : wanted
+  const draft = kept ? postedNow(kept, wanted) : wanted
   refuseFull(draft.task, hands.state(), hands.needs.clock.now())
-  if (draft !== kept) await hands.needs.journal.put('payloads', id, draft as unknown as JournalValue)
+  await hands.needs.journal.put('payloads', id, draft as unknown as JournalValue)
   return commitTask(draft, hands)
 }
 
@@ -85,7 +85,8 @@ async function commitTask(draft: Draft, hands: Hands): Promise<ActionHash> {
     const { hash } = await hands.writes.commit(draft.task)
     hands.failpoint('post.committed')
     hands.record({ type: 'committed', entry: 'Task', hash, task: hash, attempt: 0 })
-    return hash
+    // An earlier try may have landed after it was given up; the first Task of a key is the one that counts.
+    return byId(hands, draft.task.id)?.task.hash ?? hash
   } catch (thrown) {
     // A key whose task was refused stays free for a mended one.
     if (toRippleError(thrown).code === 'RIPPLE_DHT_REFUSED')
@@ -125,9 +126,9 @@ export function draftOf(request: PostRequest, hands: Hands): Draft {
   return { task, salt, payload }
 }
 
-/** A draft that was kept and never posted, meant for the epoch of now. */
-function inEpochOf({ task: { dna_hash } }: Draft, kept: Draft): Draft {
-  return kept.task.dna_hash === dna_hash ? kept : { ...kept, task: { ...kept.task, dna_hash } }
+/** A draft that was kept and never posted: its deadlines count from now, in the epoch of now. */
+function postedNow(kept: Draft, { task: { dna_hash, created_at } }: Draft): Draft {
+  return { ...kept, task: { ...kept.task, dna_hash, created_at } }
 }
 
 /** Digest of what two posts must share to be the same: everything but the salt, the time and the epoch. */

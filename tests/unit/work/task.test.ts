@@ -147,6 +147,36 @@ describe('a task', () => {
     expect(again.task).toBe(first?.task)
   })
 
+  test('that a crash left unposted has its whole time when its key is posted again', async () => {
+    const world = stage(2)
+    const { work, daemon } = await poster(world)
+    const asked = request({ key: 'a key of sixteen bytes' })
+    daemon.arm('post.pre@1:kill9')
+    void work.post(asked, forever).catch(() => undefined)
+    await pass(world, 1_000)
+    const again = await play(world, daemon.up())
+    await pass(world, asked.deadlines_ms.queue + 10_000)
+    const { task } = await play(world, again.post(asked, forever))
+    expect(await play(world, again.wait(task, forever))).toMatchObject({ state: 'accepted' })
+  })
+
+  test('whose first write landed without an answer is the first one when its key is posted again', async () => {
+    const world = stage(2)
+    const { work, daemon } = await poster(world)
+    const { dht } = daemon.machine
+    const write = dht.commit.bind(dht)
+    vi.spyOn(dht, 'commit').mockImplementationOnce(async (...wanted) => {
+      await write(...wanted)
+      throw new RippleError('RIPPLE_DISK_FULL', { path: 'conductor' })
+    })
+    const asked = request({ key: 'a key of sixteen bytes' })
+    await expect(play(world, work.post(asked, forever))).rejects.toMatchObject({ code: 'RIPPLE_DISK_FULL' })
+    await pass(world, 1_000)
+    const { task } = await play(world, work.post(asked, forever))
+    expect(work.find('a key of sixteen bytes')).toBe(task)
+    expect(await play(world, work.wait(task, forever))).toMatchObject({ state: 'accepted' })
+  })
+
   test('is the same one when others could go on with it by the time that its key is posted again', async () => {
     const world = stage(3)
     const { work } = await poster(world)
