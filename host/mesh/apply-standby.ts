@@ -79,6 +79,7 @@ function claimed(state: MeshState, { hash, at, entry }: EventOf<'FallbackClaim'>
       attempt: entry.attempt,
       poster: known?.author ?? '',
       since: at,
+      knownAt: at,
       claimed: false,
       fallback: true,
       journalled: false,

@@ -63,7 +63,7 @@ export function applyWorker(state: MeshState, happening: Happening): MeshState {
       // What was run is delivered however long this machine was off; what was not run is not begun so late.
       const since = held.run ? at : held.since
       const ranAt = held.run ? at : null
-      return { ...state, held: withKey(state.held, held.grant, { ...held, since, ranAt }) }
+      return { ...state, held: withKey(state.held, held.grant, { ...held, since, ranAt, knownAt: at }) }
     }
     default:
       return state
@@ -146,6 +146,7 @@ function granted(
     attempt,
     poster: from,
     since: at,
+    knownAt: at,
     claimed,
     fallback: false,
     journalled: false,

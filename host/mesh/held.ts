@@ -45,6 +45,8 @@ export interface Held {
   readonly attempt: number
   readonly poster: AgentKey
   readonly since: Millis
+  /** When this daemon learned of it: the poster's word, the own claim, or the restart. */
+  readonly knownAt: Millis
   /** Whether this machine had claimed the task, so that the poster's word is enough to begin. */
   readonly claimed: boolean
   /** Whether it is a FallbackClaim. */

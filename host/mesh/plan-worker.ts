@@ -154,11 +154,14 @@ function turnOf({ since, taskEvent }: Held): Millis {
 
 /**
  * When a grant is given up without a word from its poster: the task's whole life after it was given, and a lease more.
- * One that nothing proves, or whose Task does not arrive, is given up when a silent peer counts as away.
+ * One that nothing proves, or whose Task does not arrive, is given up when a silent peer counts as away; after a
+ * restart its Task has that time anew.
  */
 function giveUpAt(state: MeshState, held: Held): Millis {
   const task = isProven(held) ? held.taskEvent?.entry : undefined
-  return held.since + (task ? task.deadlines_ms.total + task.lease_ms : state.config.peer_away_ms)
+  return task
+    ? held.since + task.deadlines_ms.total + task.lease_ms
+    : held.knownAt + state.config.peer_away_ms
 }
 
 /** A peer that is there and was not asked since it came (back) is asked for its open tasks. */

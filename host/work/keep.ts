@@ -44,6 +44,6 @@ export async function keptGrants(journal: Journal): Promise<Held[]> {
       'task' | 'attempt' | 'poster' | 'since' | 'claimed' | 'fallback'
     >
     const run = (outputs.get(grant) ?? null) as unknown as RunRecord | null
-    return { ...nothingKnown, ...kept, journalled: true, grant, run }
+    return { ...nothingKnown, ...kept, knownAt: kept.since, journalled: true, grant, run }
   })
 }

@@ -157,6 +157,7 @@ export function heldOf(grant: MeshEvent, task: MeshEvent, poster: AgentKey): Hel
     attempt,
     poster,
     since: now,
+    knownAt: now,
     claimed: true,
     fallback: false,
     journalled: false,

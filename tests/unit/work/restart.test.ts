@@ -106,6 +106,21 @@ test('a daemon that stops in good order gives back what it has not run', async (
   expect(work.show(task).attempts.map((attempt) => attempt.reason)).toEqual(['none', 'released'])
 })
 
+test('a worker that is back at once keeps the grants that have waited there for long', async () => {
+  const world = stage(2, { slow: 1 })
+  const work = await play(world, daemon(world, 0).up())
+  const deadlines_ms = { queue: 300_000, run: 300_000, total: 590_000 }
+  const asked = (seed: number) => work.post(request({ seed, lease_ms: 60_000, deadlines_ms }), forever)
+  const posts = await play(world, Promise.all([1, 2, 3].map(asked)))
+  // A run takes some 25 s, and whoever is not heard of for 30 s counts as away.
+  await pass(world, 40_000)
+  const waiting = posts.map(({ task }) => task).filter((task) => work.show(task).state === 'granted')
+  expect(waiting.length).toBeGreaterThan(0)
+  daemon(world, 1).leave(1_000)
+  const ends = await play(world, Promise.all(waiting.map((task) => work.wait(task, forever))))
+  for (const end of ends) expect(end).toMatchObject({ state: 'accepted', attempts: [{ attempt: 1 }] })
+})
+
 test('a worker that was off for hours delivers what it ran', async () => {
   const world = stage(2, { slow: 1 })
   const [poster, worker] = [daemon(world, 0), daemon(world, 1)]
