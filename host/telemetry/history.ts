@@ -1,5 +1,6 @@
 import type { RippleError } from '../errors/ripple-error.ts'
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
+import type { RefusalCode } from '../types/message.ts'
 
 /** What one line of a history says. Names are stable: the history checker and people's scripts read them. */
 export type HistoryFact =
@@ -40,6 +41,14 @@ export type HistoryFact =
       readonly attempt: number
       readonly status: 'ok' | 'failed' | 'aborted'
       readonly code: string | null
+    }
+  /** A grant is given back, and why. */
+  | {
+      readonly type: 'released'
+      readonly task: ActionHash
+      readonly grant: ActionHash
+      readonly attempt: number
+      readonly reason: RefusalCode
     }
   /** The poster checked an output. */
   | {

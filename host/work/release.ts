@@ -13,6 +13,7 @@ export async function release(grant: ActionHash, reason: RefusalCode, hands: Han
   if (!held || held.result || held.ended) return
   const { task, attempt, poster } = held
   const { journal } = hands.needs
+  hands.record({ type: 'released', task, grant, attempt, reason })
   await hands.send(poster, { type: 'released', task, attempt, reason })
   // On a full disk even forgetting may fail; the next start then finds a grant that was superseded, and settles it.
   await Promise.allSettled([

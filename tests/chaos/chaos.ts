@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isClose } from '../../host/mesh/chain.ts'
 import type { HistoryEvent } from '../../host/telemetry/history.ts'
 import { checkHistory } from '../harness/checker/check.ts'
-import type { History, Violation } from '../harness/checker/history.ts'
+import type { Disturbance, History, Violation } from '../harness/checker/history.ts'
 import { Prng } from '../harness/sim/random.ts'
 import { readChains, readReceipts } from './collect.ts'
 import { type Failover, failovers } from './failovers.ts'
@@ -59,6 +59,8 @@ export interface ChaosOutcome {
 const STEP_AHEAD = 4
 /** How many tasks the faults may be ahead of that, so that they meet a mesh that has not recovered as well. */
 const FAULTS_AHEAD = 12
+/** How long what a fault leaves behind may last: conductors that lost each other meet again only after a minute or two. */
+const AFTERMATH_MS = 240_000
 /** How often progress is told, in milliseconds. */
 const PROGRESS_MS = 10_000
 
@@ -92,7 +94,15 @@ export async function chaos(options: ChaosOptions): Promise<ChaosOutcome> {
   const left = await world.leftOver()
   const chains = await readChains(world)
   const opened = await readReceipts(world, chains)
-  const history: History = { logs: [...world.logs, ...actsOf(load)], chains, opened, ended: true }
+  const history: History = {
+    logs: [...world.logs, ...actsOf(load)],
+    chains,
+    opened,
+    disturbances: [...world.disturbances, ...faultsOf(world)],
+    aftermath_ms: AFTERMATH_MS,
+    ahead_ms: new Map(),
+    ended: true,
+  }
   const closed = new Set(
     [...chains.values()]
       .flat()
@@ -173,6 +183,13 @@ function* actsOf({ acknowledged, withdrawn }: Load): Generator<HistoryEvent> {
     const asked = withdrawn.get(task)
     if (asked !== undefined) yield { type: 'cancel_asked', task, agent, at: asked }
   }
+}
+
+/** Each fault at its moment: some, such as the death of an engine, leave the peer itself. */
+function faultsOf({ logs }: World): Disturbance[] {
+  return logs.flatMap((line) =>
+    line.type === 'fault' ? [{ kind: line.kind, agents: line.agents, from: line.at, to: line.at }] : [],
+  )
 }
 
 function endingsOf({ chains }: History): Record<string, number> {

@@ -1,14 +1,7 @@
 import { isGrant, isTask } from '../../host/mesh/chain.ts'
 import type { HistoryEvent } from '../../host/telemetry/history.ts'
-import type { ActionHash, AgentKey, EventOf, MeshEvent, Millis } from '../../host/types/events.ts'
-
-/** Something that was done to a peer, from when to when it was not itself. */
-export interface Disturbance {
-  readonly agent: AgentKey
-  readonly kind: Extract<HistoryEvent, { type: 'fault' }>['kind']
-  readonly from: Millis
-  readonly to: Millis
-}
+import type { ActionHash, AgentKey, EventOf, Millis } from '../../host/types/events.ts'
+import type { History } from '../harness/checker/history.ts'
 
 /** A grant that was lost by its worker's death, and the one that came after it. */
 export interface Failover {
@@ -22,12 +15,8 @@ export interface Failover {
   readonly besides: 'nothing' | 'poster_hit' | 'nobody_left' | 'worker_back'
 }
 
-/** What is known of a run: lines of history with the faults among them, all chains, and what was done to whom. */
-export interface Known {
-  readonly logs: readonly HistoryEvent[]
-  readonly chains: ReadonlyMap<AgentKey, readonly MeshEvent[]>
-  readonly disturbances: readonly Disturbance[]
-}
+/** What is read of a run. */
+export type Known = Pick<History, 'logs' | 'chains' | 'disturbances'>
 
 type Line<T extends HistoryEvent['type']> = Extract<HistoryEvent, { type: T }>
 
@@ -79,7 +68,7 @@ function failover(step: Step, kills: readonly Line<'fault'>[], known: Known): Fa
   if (delivered) return []
   const { author } = task
   const hit = (agent: AgentKey) =>
-    known.disturbances.some((one) => one.agent === agent && one.from < to && one.to > death.at)
+    known.disturbances.some((one) => one.agents.includes(agent) && one.from < to && one.to > death.at)
   const others = [...known.chains.keys()].filter((agent) => agent !== author && agent !== worker)
   const back = known.logs.some(
     (line) => line.type === 'started' && line.agent === worker && line.at > death.at && line.at < to,

@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HistoryEvent } from '../../host/telemetry/history.ts'
 import type { ActionHash } from '../../host/types/events.ts'
+import type { Disturbance } from '../harness/checker/history.ts'
 import { type Lan, lan, namespaceProblem } from '../harness/namespaces.ts'
 import { here, type Machine, type Running, running } from '../harness/peer.ts'
 import { commandOf, runs, tree } from '../harness/processes.ts'
 import type { Prng } from '../harness/sim/random.ts'
 import { diskProblem, type SmallDisk, smallDisk } from '../harness/small-disk.ts'
 import { warmData } from '../harness/warm-data.ts'
-import type { Disturbance } from './failovers.ts'
 import { Peer, type PeerEnd } from './peer.ts'
 import { Tail } from './tail.ts'
 
@@ -100,7 +100,7 @@ export class World implements AsyncDisposable {
     } finally {
       for (const peer of peers) {
         this.#busy.delete(peer)
-        this.disturbances.push({ agent: peer.agent, kind, from, to: Date.now() })
+        this.disturbances.push({ agents: [peer.agent], kind, from, to: Date.now() })
       }
     }
   }

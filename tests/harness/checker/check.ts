@@ -1,6 +1,7 @@
 import { byAge, isTask, resolveList } from '../../../host/mesh/chain.ts'
 import { mayStandIn } from '../../../host/mesh/standby.ts'
 import type { ActionHash, AgentKey, MeshEvent } from '../../../host/types/events.ts'
+import { attempts } from './attempts.ts'
 import { cancels } from './cancels.ts'
 import { broken, type History, type Violation } from './history.ts'
 import { append, type Story, storiesOf } from './story.ts'
@@ -23,6 +24,7 @@ export function checkHistory(history: History): Violation[] {
       ...reasons(story),
       ...dependencies(story, stories),
       ...cancels(story, stories),
+      ...attempts(history, story),
       ...executions(story, excuses),
     ]),
   ]

@@ -1,5 +1,27 @@
 import type { HistoryEvent } from '../../../host/telemetry/history.ts'
-import type { ActionHash, AgentKey, MeshEvent } from '../../../host/types/events.ts'
+import type { ActionHash, AgentKey, MeshEvent, Millis } from '../../../host/types/events.ts'
+
+/**
+ * Something that went wrong at some machines, from when to when they were not themselves, by a clock that is right. A
+ * `partition` parts its agents from all others, and a `loss` is of messages between its two; the rest strikes each agent.
+ */
+export interface Disturbance {
+  readonly kind:
+    | Extract<HistoryEvent, { type: 'fault' }>['kind']
+    /** A message between two was lost, or could not be sent. */
+    | 'loss'
+    /** Messages and events take long. */
+    | 'late'
+    /** A call of the own DHT got no answer. */
+    | 'dht'
+    /** A machine takes nothing new. */
+    | 'drain'
+    /** A worker says what is not so. */
+    | 'lie'
+  readonly agents: readonly AgentKey[]
+  readonly from: Millis
+  readonly to: Millis
+}
 
 /** What happened: of a simulation, or of real daemons whose logs and chains were collected. */
 export interface History {
@@ -9,6 +31,12 @@ export interface History {
   readonly chains: ReadonlyMap<AgentKey, readonly MeshEvent[]>
   /** For accepted tasks: whether what the poster holds opens, and has the digest and length of the Result. */
   readonly opened: ReadonlyMap<ActionHash, boolean>
+  /** Everything that went wrong, as the harness made it. */
+  readonly disturbances: readonly Disturbance[]
+  /** For how long after its end a disturbance may still be felt. */
+  readonly aftermath_ms: Millis
+  /** How far ahead the clocks of machines are; those that are not named are right. */
+  readonly ahead_ms: ReadonlyMap<AgentKey, Millis>
   /** Whether everything had the time to end, so that what is open waits for ever. */
   readonly ended: boolean
 }
@@ -27,6 +55,7 @@ export interface Violation {
     | 'one_task_a_key'
     | 'dependencies_hold'
     | 'cancel_was_wanted'
+    | 'attempts_bounded'
   readonly task: ActionHash
   readonly detail: string
 }

@@ -33,6 +33,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
     rules: real,
     rule: 'cancel_was_wanted',
   },
+  impatient: { core: { ...meshCore, planOf: mistrust }, rules: real, rule: 'attempts_bounded' },
   run_twice: { core: { ...meshCore, apply: rerun }, rules: real, rule: 'executions_bounded' },
 }
 
@@ -109,6 +110,11 @@ function cancelStarted(state: MeshState, subject: Subject, now: Millis): Plan {
   const posted = state.open.get(subject)
   const begun = posted?.lease?.started
   return meshCore.planOf(begun ? withPosted(state, { ...posted, cancelWanted: true }) : state, subject, now)
+}
+
+/** Takes a worker for lost as soon as it has said something. */
+function mistrust(state: MeshState, subject: Subject, now: Millis): Plan {
+  return meshCore.planOf({ ...state, config: { ...state.config, silence_ms: 1 } }, subject, now)
 }
 
 /** Takes a worker's word for its output. */

@@ -7,9 +7,18 @@ import type { Clock } from '../../../host/types/clock.ts'
 import type { MeshEntry } from '../../../zomes-bindings/generated/MeshEntry.ts'
 import type { Prng } from './random.ts'
 
-/** A DHT that at times gives no answer; a write may then have happened or not. */
-export function silentDht(dht: Dht, clock: Clock, random: Prng, probability: () => number): Dht {
-  const down = () => new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: 'no answer' })
+/** A DHT that at times gives no answer, and says so to `note`; a write may then have happened or not. */
+export function silentDht(
+  dht: Dht,
+  clock: Clock,
+  random: Prng,
+  probability: () => number,
+  note: () => void,
+): Dht {
+  const down = () => {
+    note()
+    return new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: 'no answer' })
+  }
   const read = <T>(work: () => Promise<T>): Promise<T> =>
     random.chance(probability()) ? Promise.reject(down()) : work()
   const forever = new AbortController().signal
@@ -39,15 +48,20 @@ export function silentDht(dht: Dht, clock: Clock, random: Prng, probability: () 
   }
 }
 
-/** An engine whose process dies at times. */
-export function crashingEngine(engine: Engine, random: Prng, probability: () => number): Engine {
+/** An engine whose process dies at times, of which `note` is told. */
+export function crashingEngine(
+  engine: Engine,
+  random: Prng,
+  probability: () => number,
+  note: () => void,
+): Engine {
   return {
     ...engine,
     run: async (job, signal) => {
       const outcome = await engine.run(job, signal)
-      if (random.chance(probability()))
-        throw new RippleError('RIPPLE_ENGINE_CRASHED', { detail: 'simulated' })
-      return outcome
+      if (!random.chance(probability())) return outcome
+      note()
+      throw new RippleError('RIPPLE_ENGINE_CRASHED', { detail: 'simulated' })
     },
   }
 }

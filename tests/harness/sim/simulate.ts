@@ -1,16 +1,14 @@
 import type { EpochRules } from '../../../host/config/epoch.ts'
 import { toRippleError } from '../../../host/errors/ripple-error.ts'
 import { type MeshCore, meshCore } from '../../../host/mesh/core.ts'
-import type { TaskView } from '../../../host/mesh/view.ts'
-import type { ActionHash, MeshEvent } from '../../../host/types/events.ts'
-import { sha256Hex } from '../../../host/work/payload.ts'
+import type { ActionHash } from '../../../host/types/events.ts'
 import { sealReady } from '../../../host/work/seal.ts'
-import type { Work } from '../../../host/work/work.ts'
 import { checkHistory } from '../checker/check.ts'
 import type { History, Violation } from '../checker/history.ts'
 import { client, requestOf } from './client.ts'
 import type { Daemon } from './daemon.ts'
 import { drawFaults, type Faults } from './faults.ts'
+import { historyOf } from './history.ts'
 import { Prng } from './random.ts'
 import { epoch, type SimRules, World } from './world.ts'
 
@@ -135,7 +133,10 @@ async function drain(world: World, daemon: Daemon, random: Prng): Promise<void> 
   await world.clock.sleep(random.int(1, times.faultsEnd / 2), forever)
   const work = await daemon.up()
   work.drain(true)
-  await world.clock.sleep(random.int(1_000, times.faultsEnd / 2), forever)
+  const from = world.clock.now()
+  const forMs = random.int(1_000, times.faultsEnd / 2)
+  world.disturbances.push({ kind: 'drain', agents: [daemon.machine.agent], from, to: from + forMs })
+  await world.clock.sleep(forMs, forever)
   daemon.work?.drain(false)
 }
 
@@ -182,36 +183,6 @@ export function isQuiet(world: World): boolean {
     const written = chains.get(machine.agent)?.filter(({ entry }) => entry.type === 'Task').length ?? 0
     return written === tasks.length && tasks.every((task) => task.close !== null)
   })
-}
-
-/** What a checker reads, once the world is at rest. */
-export async function historyOf(world: World): Promise<History> {
-  world.wires.quietFrom(epoch)
-  for (const daemon of world.daemons) daemon.spare()
-  const opened = new Map<ActionHash, boolean>()
-  const chains = world.network.chains()
-  const events = new Map([...chains.values()].flat().map((event) => [event.hash, event]))
-  for (const { work } of world.daemons) {
-    for (const task of work?.list() ?? []) {
-      if (work && task.state === 'accepted') opened.set(task.task, await opens(work, task, events))
-    }
-  }
-  return { logs: world.logs, chains, opened, ended: true }
-}
-
-/** Whether the poster holds, here and now, what the accepted Result names. */
-async function opens(
-  work: Work,
-  task: TaskView,
-  events: ReadonlyMap<ActionHash, MeshEvent>,
-): Promise<boolean> {
-  const result = events.get(task.result ?? '')
-  const named = result?.entry.type === 'Result' ? result.entry.output : null
-  const secrets = await work.secrets(task.task, AbortSignal.abort()).catch(() => null)
-  if (!named || !secrets?.output || !secrets.output_salt) return false
-  return (
-    secrets.output.length === named.bytes && sha256Hex(secrets.output_salt, secrets.output) === named.digest
-  )
 }
 
 function endingsOf(history: History): Record<string, number> {

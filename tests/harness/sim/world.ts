@@ -11,6 +11,7 @@ import type { FallbackRequest } from '../../../host/work/fallback.ts'
 import type { EventRules } from '../../../host/work/hands.ts'
 import { MemoryJournal } from '../../../host/work/memory.ts'
 import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
+import type { Disturbance } from '../checker/history.ts'
 import { MemoryStores } from './artifacts.ts'
 import { cardOf, modelDigest } from './card.ts'
 import { skewed, VirtualClock } from './clock.ts'
@@ -42,6 +43,9 @@ const allowedMax = 64
 /** How often peers say that they are there, in milliseconds. */
 const beatMs = 10_000
 
+/** How long anything may take between two machines for a lease to hold all the same, in milliseconds: the shortest one. */
+const lateMs = 2_000
+
 /** What is quicker than in life, so that it happens before the simulation ends; milliseconds. */
 const hurried = {
   peer_away_ms: 3 * beatMs,
@@ -62,6 +66,10 @@ export type SimRules = MemoryRules & EventRules
 export class World {
   readonly clock = new VirtualClock(epoch)
   readonly logs: HistoryEvent[] = []
+  /** What went wrong, but for what the logs tell. */
+  readonly disturbances: Disturbance[] = []
+  /** How far ahead each machine's clock is. */
+  readonly aheadMs = new Map<AgentKey, Millis>()
   readonly daemons: readonly Daemon[]
   readonly wires: Wires
   readonly network: SimNetwork
@@ -85,7 +93,12 @@ export class World {
     this.#epochs = epochs
     this.#random = random
     this.#faults = faults
-    this.wires = new Wires(this.clock, random.fork(), faults)
+    this.wires = new Wires(
+      this.clock,
+      random.fork(),
+      faults,
+      (disturbance) => void this.disturbances.push(disturbance),
+    )
     const { clock, wires } = this
     const writes = random.fork()
     const options = {
@@ -103,6 +116,8 @@ export class World {
     this.daemons = identities
       .slice(0, size)
       .map((identity, i) => this.#daemon(identity, `peer ${i}`, core, rules))
+    const late = Math.max(faults.delayMaxMs, faults.arrivalMaxMs) > lateMs
+    if (late) for (const agent of this.#cards.keys()) this.#note('late', agent, Number.POSITIVE_INFINITY)
     for (const agent of this.#cards.keys()) this.#acquaintances.set(agent, this.#acquainted(agent))
   }
 
@@ -124,6 +139,7 @@ export class World {
     const random = this.#random.fork()
     const { killsMax, liars } = this.#faults
     const lie = random.chance(liars) ? random.pick(lies) : null
+    if (lie) this.#note('lie', identity.agent, Number.POSITIVE_INFINITY)
     this.#cards.set(identity.agent, cardOf(identity.agent, { name }))
     const machine = { ...this.#machine(identity, name, random, lie), core, rules }
     const kills = Array.from({ length: random.int(0, killsMax) }, () => random.int(1, 400))
@@ -136,10 +152,14 @@ export class World {
     const { skewMaxMs } = this.#faults
     const skewMs = random.int(-skewMaxMs, skewMaxMs)
     const clock = skewed(this.clock, skewMs)
+    this.aheadMs.set(agent, skewMs)
     const unlessQuiet = (probability: number) => () => (wires.quiet ? 0 : probability)
     const silence = random.fork()
     const dht = this.network.join(identity, clock, (cell) =>
-      lyingDht(silentDht(cell, clock, silence, unlessQuiet(this.#faults.dhtSilent)), lie),
+      lyingDht(
+        silentDht(cell, clock, silence, unlessQuiet(this.#faults.dhtSilent), () => this.#note('dht', agent)),
+        lie,
+      ),
     )
     const tokenMs = random.chance(this.#faults.slow) ? 3_000 : 20
     const models = [{ name: 'sim', sha256: modelDigest, path: '', bytes: 1, context_tokens: 2048 }]
@@ -161,12 +181,19 @@ export class World {
       },
       dht,
       messages: lyingMessages(this.#post.join(agent), lie),
-      engine: crashingEngine(engine, random.fork(), unlessQuiet(this.#faults.engineCrash)),
+      engine: crashingEngine(engine, random.fork(), unlessQuiet(this.#faults.engineCrash), () =>
+        this.#note('engine', agent),
+      ),
       artifacts: lyingArtifacts(this.#stores.join(agent), lie),
       journal: new MemoryJournal(),
       peers: () => this.#peersOf(agent, skewMs),
       record: (event) => void this.logs.push(event),
     }
+  }
+
+  #note(kind: Disturbance['kind'], agent: AgentKey, forMs: Millis = 0): void {
+    const from = this.clock.now()
+    this.disturbances.push({ kind, agents: [agent], from, to: from + forMs })
   }
 
   /** The peers as a machine knows them whose clock is wrong by so much. */

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { MeshEvent } from '../../../host/types/events.ts'
-import { type Disturbance, failovers, spread } from '../../chaos/failovers.ts'
+import { failovers, spread } from '../../chaos/failovers.ts'
+import type { Disturbance } from '../../harness/checker/history.ts'
 
 const grant = (attempt: number, worker: string, reason: string, at: number) =>
   ({
@@ -69,7 +70,7 @@ test('a grant that was given back, or whose result was there before the death, i
 })
 
 test('what else was wrong meanwhile is told', () => {
-  const hit = (agent: string): Disturbance => ({ agent, kind: 'kill', from: 2_000, to: 4_000 })
+  const hit = (agent: string): Disturbance => ({ agents: [agent], kind: 'kill', from: 2_000, to: 4_000 })
   expect(failovers(known('silent', [], [hit('poster')]))).toMatchObject([{ besides: 'poster_hit' }])
   expect(failovers(known('silent', [], [hit('other')]))).toMatchObject([{ besides: 'nobody_left' }])
   const back: HistoryEvent = { type: 'started', agent: 'worker', at: 8_000 }

@@ -3,6 +3,7 @@ import { isClose, isTask } from '../../../host/mesh/chain.ts'
 import { failpoints } from '../../../host/work/failpoints.ts'
 import { checkHistory } from '../../harness/checker/check.ts'
 import { client } from '../../harness/sim/client.ts'
+import { historyOf } from '../../harness/sim/history.ts'
 import { pass, play, request, stage } from './stage.ts'
 
 /** Every place, passed for the first time and, where a task passes it again, for a later time. */
@@ -29,5 +30,5 @@ test.each(places)('a kill at %s leaves one task of its key, and one accepted res
   const events = [...chains.values()].flat()
   expect(events.filter(isTask).map(({ entry }) => entry.id)).toEqual(['a key of sixteen bytes'])
   expect(events.filter(isClose).map(({ entry }) => entry.outcome)).toEqual(['accepted'])
-  expect(checkHistory({ logs: world.logs, chains, opened: new Map(), ended: true })).toEqual([])
+  expect(checkHistory(await historyOf(world))).toEqual([])
 })

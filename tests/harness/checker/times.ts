@@ -1,0 +1,25 @@
+import type { AgentKey, MeshEvent, Millis } from '../../../host/types/events.ts'
+import type { Disturbance, History } from './history.ts'
+
+/** When an event was written, by a clock that is right. */
+export function writtenAt({ ahead_ms }: History, { at, author }: MeshEvent): Millis {
+  return at - (ahead_ms.get(author) ?? 0)
+}
+
+/** Whether something went wrong between two machines, or at one of them, that was felt within a time. */
+export function wasDisturbed(
+  { disturbances, aftermath_ms }: History,
+  [one, other]: readonly [AgentKey, AgentKey],
+  { from, to }: { readonly from: Millis; readonly to: Millis },
+): boolean {
+  return disturbances.some(
+    (disturbance) =>
+      disturbance.from <= to && disturbance.to + aftermath_ms >= from && strikes(disturbance, one, other),
+  )
+}
+
+function strikes({ kind, agents }: Disturbance, one: AgentKey, other: AgentKey): boolean {
+  const [hasOne, hasOther] = [agents.includes(one), agents.includes(other)]
+  if (kind === 'partition') return hasOne !== hasOther
+  return kind === 'loss' ? hasOne && hasOther : hasOne || hasOther
+}

@@ -1,0 +1,63 @@
+import type { TaskView } from '../../../host/mesh/view.ts'
+import type { ActionHash, MeshEvent, Millis } from '../../../host/types/events.ts'
+import { sha256Hex } from '../../../host/work/payload.ts'
+import type { Work } from '../../../host/work/work.ts'
+import type { Disturbance, History } from '../checker/history.ts'
+import { epoch, type World } from './world.ts'
+
+/** What a checker reads, once the world is at rest. */
+export async function historyOf(world: World): Promise<History> {
+  world.wires.quietFrom(epoch)
+  // A cut is told of when it is over.
+  world.wires.cut([])
+  for (const daemon of world.daemons) daemon.spare()
+  const opened = new Map<ActionHash, boolean>()
+  const chains = world.network.chains()
+  const events = new Map([...chains.values()].flat().map((event) => [event.hash, event]))
+  for (const { work } of world.daemons) {
+    for (const task of work?.list() ?? []) {
+      if (work && task.state === 'accepted') opened.set(task.task, await opens(work, task, events))
+    }
+  }
+  return {
+    logs: world.logs,
+    chains,
+    opened,
+    disturbances: disturbancesOf(world),
+    aftermath_ms: 0,
+    ahead_ms: world.aheadMs,
+    ended: true,
+  }
+}
+
+/** Whether the poster holds, here and now, what the accepted Result names. */
+async function opens(
+  work: Work,
+  task: TaskView,
+  events: ReadonlyMap<ActionHash, MeshEvent>,
+): Promise<boolean> {
+  const result = events.get(task.result ?? '')
+  const named = result?.entry.type === 'Result' ? result.entry.output : null
+  const secrets = await work.secrets(task.task, AbortSignal.abort()).catch(() => null)
+  if (!named || !secrets?.output || !secrets.output_salt) return false
+  return (
+    secrets.output.length === named.bytes && sha256Hex(secrets.output_salt, secrets.output) === named.digest
+  )
+}
+
+/** What went wrong: what the world knows, and from the logs when each daemon was down. */
+function disturbancesOf({ logs, disturbances, aheadMs }: World): Disturbance[] {
+  const all = [...disturbances]
+  const down = new Map<string, Millis>()
+  for (const line of logs) {
+    const at = line.at - (aheadMs.get(line.agent) ?? 0)
+    if (line.type === 'fault' && line.kind === 'kill' && !down.has(line.agent)) down.set(line.agent, at)
+    const from = down.get(line.agent)
+    if (line.type !== 'started' || from === undefined) continue
+    all.push({ kind: 'kill', agents: [line.agent], from, to: at })
+    down.delete(line.agent)
+  }
+  for (const [agent, from] of down)
+    all.push({ kind: 'kill', agents: [agent], from, to: Number.POSITIVE_INFINITY })
+  return all
+}
