@@ -33,6 +33,10 @@ export interface Machine {
   readonly core: MeshCore
   peers(): readonly Peer[]
   record(event: HistoryEvent): void
+  /** Told of each message that its daemon gets. */
+  heard(from: AgentKey): void
+  /** Told when its daemon is up again after a kill. */
+  cameBack(): void
 }
 
 /** A machine's daemon, that can be killed and comes up again. */
@@ -40,6 +44,7 @@ export class Daemon {
   readonly machine: Machine
   #life: Life
   #work: Work | null = null
+  #wasKilled = false
   #peersChanged: () => void = () => undefined
   #up = Promise.withResolvers<Work>()
   #pass: PassFailpoint = () => undefined
@@ -105,16 +110,20 @@ export class Daemon {
   /** Comes up, and after each kill again. */
   start(): void {
     const { machine } = this
-    const life = new Life(this.#kills.shift() ?? null, () => this.#killed())
+    let off = () => {}
+    const life = new Life(this.#kills.shift() ?? null, () => {
+      off()
+      this.#killed()
+    })
     this.#life = life
-    const handlers: (() => void)[] = []
     const messages: Messages = {
       send: (to, message, signal) => machine.messages.send(to, message, signal),
       onMessage: (handler) => {
-        const off = machine.messages.onMessage((from, message) =>
-          life.dead ? undefined : handler(from, message),
-        )
-        handlers.push(off)
+        off = machine.messages.onMessage((from, message) => {
+          if (life.dead) return
+          machine.heard(from)
+          handler(from, message)
+        })
         return off
       },
     }
@@ -145,12 +154,14 @@ export class Daemon {
       if (life.dead) return
       this.#work = work
       this.#up.resolve(work)
+      if (this.#wasKilled) machine.cameBack()
     })
   }
 
   #killed(): void {
     const { clock, agent, random } = { ...this.machine }
     this.#work = null
+    this.#wasKilled = true
     this.#up = Promise.withResolvers<Work>()
     this.machine.record({ type: 'fault', kind: 'kill', agents: [agent], agent, at: clock.now() })
     const off = this.#absence ?? random.int(50, 20_000)

@@ -131,13 +131,13 @@ async function follow(world: World, daemon: Daemon, first: ActionHash, random: P
 async function drain(world: World, daemon: Daemon, random: Prng): Promise<void> {
   const forever = new AbortController().signal
   await world.clock.sleep(random.int(1, times.faultsEnd / 2), forever)
-  const work = await daemon.up()
-  work.drain(true)
+  await daemon.up()
+  world.drain(daemon, true)
   const from = world.clock.now()
   const forMs = random.int(1_000, times.faultsEnd / 2)
   world.disturbances.push({ kind: 'drain', agents: [daemon.machine.agent], from, to: from + forMs })
   await world.clock.sleep(forMs, forever)
-  daemon.work?.drain(false)
+  world.drain(daemon, false)
 }
 
 /** One machine is off for a while. */

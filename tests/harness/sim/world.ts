@@ -29,26 +29,21 @@ import {
 } from './flaky.ts'
 import { actionHashOf, dnaHashOf, type Identity, identityOf } from './identity.ts'
 import { Wires } from './network.ts'
+import { awayMs, Presences } from './presence.ts'
 import type { Prng } from './random.ts'
 
 /** When every simulation begins, in milliseconds since 1970. */
 export const epoch: Millis = 1_800_000_000_000
 
-/** Machines that one knows of at most, to either side of it: in a crowd nobody knows all. */
-const acquaintedMax = 15
-
 /** Agents that a task may name for its fallback, as the rules have it. */
 const allowedMax = 64
-
-/** How often peers say that they are there, in milliseconds. */
-const beatMs = 10_000
 
 /** How long anything may take between two machines for a lease to hold all the same, in milliseconds: the shortest one. */
 const lateMs = 2_000
 
 /** What is quicker than in life, so that it happens before the simulation ends; milliseconds. */
 const hurried = {
-  peer_away_ms: 3 * beatMs,
+  peer_away_ms: awayMs,
   artifact_fetch_ms: 10_000,
   standby_list_ms: 15_000,
   standby_step_ms: 3_000,
@@ -78,9 +73,8 @@ export class World {
   readonly #epochs: EpochRules | null
   readonly #random: Prng
   readonly #faults: Faults
-  readonly #seen = new Map<AgentKey, Map<AgentKey, Millis>>()
+  readonly #presences: Presences
   readonly #cards = new Map<AgentKey, NodeCapability>()
-  readonly #acquaintances = new Map<AgentKey, readonly (readonly [AgentKey, NodeCapability])[]>()
 
   constructor(
     random: Prng,
@@ -100,6 +94,7 @@ export class World {
       (disturbance) => void this.disturbances.push(disturbance),
     )
     const { clock, wires } = this
+    this.#presences = new Presences(clock, wires)
     const writes = random.fork()
     const options = {
       maxActionSeq: epochs?.max_action_seq ?? 100_000,
@@ -118,13 +113,19 @@ export class World {
       .map((identity, i) => this.#daemon(identity, `peer ${i}`, core, rules))
     const late = Math.max(faults.delayMaxMs, faults.arrivalMaxMs) > lateMs
     if (late) for (const agent of this.#cards.keys()) this.#note('late', agent, Number.POSITIVE_INFINITY)
-    for (const agent of this.#cards.keys()) this.#acquaintances.set(agent, this.#acquainted(agent))
+    this.#presences.introduce(this.daemons, this.#cards)
   }
 
   /** Brings every daemon up and lets peers hear of each other. */
   start(): void {
     for (const daemon of this.daemons) daemon.start()
-    void this.#beat()
+    void this.#presences.beat()
+  }
+
+  /** Has a machine take nothing new, or take work again, and say so. */
+  drain(daemon: Daemon, on: boolean): void {
+    daemon.work?.drain(on)
+    this.#presences.tell(daemon.machine.agent)
   }
 
   /** A wish that other machines go on with a task: some of them, which any task may say, public or not. */
@@ -188,6 +189,8 @@ export class World {
       journal: new MemoryJournal(),
       peers: () => this.#peersOf(agent, skewMs),
       record: (event) => void this.logs.push(event),
+      heard: (from) => this.#presences.seen(from, agent),
+      cameBack: () => this.#presences.tell(agent),
     }
   }
 
@@ -198,39 +201,9 @@ export class World {
 
   /** The peers as a machine knows them whose clock is wrong by so much. */
   #peersOf(agent: AgentKey, skewMs: Millis): Peer[] {
-    const seen = this.#seen.get(agent)
-    return (this.#acquaintances.get(agent) ?? []).map(([other, card]) => {
-      const at = seen?.get(other)
-      return { agent: other, card, presence: null, seenAt: at === undefined ? null : at + skewMs }
-    })
-  }
-
-  /** Those whom a machine knows of, itself included: its neighbours where all stand in a ring. */
-  #acquainted(agent: AgentKey): readonly (readonly [AgentKey, NodeCapability])[] {
-    const all = [...this.#cards]
-    const place = all.findIndex(([other]) => other === agent)
-    return all.filter((_, i) => {
-      const gap = Math.abs(i - place)
-      return Math.min(gap, all.length - gap) <= acquaintedMax
-    })
-  }
-
-  async #beat(): Promise<void> {
-    const forever = new AbortController().signal
-    for (;;) {
-      for (const to of this.daemons) {
-        const seen = this.#seen.get(to.machine.agent) ?? new Map<AgentKey, Millis>()
-        this.#seen.set(to.machine.agent, seen)
-        for (const from of this.daemons) this.#hear(from, to, seen)
-        to.peersChanged()
-      }
-      await this.clock.sleep(beatMs, forever)
-    }
-  }
-
-  #hear(from: Daemon, to: Daemon, seen: Map<AgentKey, Millis>): void {
-    const there = from.work !== null || this.clock.now() === epoch
-    if (there && this.wires.reaches(from.machine.agent, to.machine.agent))
-      seen.set(from.machine.agent, this.clock.now())
+    return [...this.#presences.knownTo(agent)].map(({ heardAt, ...known }) => ({
+      ...known,
+      seenAt: heardAt === null ? null : heardAt + skewMs,
+    }))
   }
 }

@@ -32,6 +32,7 @@ async function opened(payload: Uint8Array, fallback: boolean): Promise<string[]>
     needs: { dht: { agent: 'self' }, openBox: () => null, journal: { delete: async () => {} } },
     send: async (_to: string, { type }: { type: string }) => void happened.push(type),
     dispatch: ({ type }: Happening) => void happened.push(type),
+    record: () => undefined,
   }
   await openPayload('claim', hands as unknown as Hands)
   return happened

@@ -1,0 +1,113 @@
+import type { Clock } from '../../../host/types/clock.ts'
+import type { AgentKey, Millis } from '../../../host/types/events.ts'
+import type { Work } from '../../../host/work/work.ts'
+import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
+import type { Presence } from '../../../zomes-bindings/generated/Presence.ts'
+import type { Daemon } from './daemon.ts'
+import type { Wires } from './network.ts'
+
+/** A machine that another one knows, with the last thing that was heard of it. */
+export interface Known {
+  readonly agent: AgentKey
+  readonly card: NodeCapability
+  /** What its last beat said. */
+  presence: Presence | null
+  heardAt: Millis | null
+}
+
+/** How often peers say that they are there, in milliseconds. */
+export const beatMs: Millis = 10_000
+
+/** After how long without a word a peer counts as away, in milliseconds. */
+export const awayMs: Millis = 3 * beatMs
+
+/** Machines that one knows of at most, to either side of it: in a crowd nobody knows all. */
+const acquaintedMax = 15
+
+const idle = { cpu_percent: 0, gpu_percent: 0, memory_percent: 0 }
+
+/** Who is there, as each machine of a simulation hears it. Beats reach whomever the wires do; any message shows as much. */
+export class Presences {
+  readonly #known = new Map<AgentKey, ReadonlyMap<AgentKey, Known>>()
+  readonly #daemons = new Map<AgentKey, Daemon>()
+  readonly #wires: Wires
+  readonly #clock: Clock
+
+  constructor(clock: Clock, wires: Wires) {
+    this.#clock = clock
+    this.#wires = wires
+  }
+
+  /** Has these machines know each other: where all stand in a ring, their neighbours, and each itself. */
+  introduce(daemons: readonly Daemon[], cards: ReadonlyMap<AgentKey, NodeCapability>): void {
+    for (const daemon of daemons) this.#daemons.set(daemon.machine.agent, daemon)
+    const all = [...cards]
+    all.forEach(([self], place) => {
+      const near = all.filter((_, i) => {
+        const gap = Math.abs(i - place)
+        return Math.min(gap, all.length - gap) <= acquaintedMax
+      })
+      const heardAt = this.#clock.now()
+      const known = near.map(([agent, card]) => [agent, { agent, card, presence: null, heardAt }] as const)
+      this.#known.set(self, new Map(known))
+    })
+  }
+
+  /** Whom a machine knows, itself included. */
+  knownTo(agent: AgentKey): Iterable<Known> {
+    return this.#known.get(agent)?.values() ?? []
+  }
+
+  /** Has every machine that is up say that it is there. */
+  async beat(): Promise<never> {
+    const forever = new AbortController().signal
+    for (;;) {
+      await this.#clock.sleep(beatMs, forever)
+      for (const daemon of this.#daemons.values()) this.#say(daemon)
+      for (const daemon of this.#daemons.values()) daemon.peersChanged()
+    }
+  }
+
+  /** Says at once how a machine is that has come back or changed, and has it hear of the others. */
+  tell(agent: AgentKey): void {
+    const daemon = this.#daemons.get(agent)
+    if (!daemon) return
+    this.#say(daemon)
+    for (const { agent: other } of this.knownTo(agent)) {
+      const neighbour = this.#daemons.get(other)
+      if (!neighbour) continue
+      this.#hear(neighbour, agent)
+      neighbour.peersChanged()
+    }
+  }
+
+  /** Notes that a message arrived: its sender is there. That is told only of one who did not count as there. */
+  seen(from: AgentKey, by: AgentKey): void {
+    const known = this.#known.get(by)?.get(from)
+    if (!known) return
+    const now = this.#clock.now()
+    const away = known.heardAt === null || now - known.heardAt > awayMs
+    known.heardAt = now
+    if (away) this.#daemons.get(by)?.peersChanged()
+  }
+
+  #say(from: Daemon): void {
+    for (const { agent } of this.knownTo(from.machine.agent)) this.#hear(from, agent)
+  }
+
+  #hear(from: Daemon, to: AgentKey): void {
+    const { agent } = from.machine
+    const known = this.#known.get(to)?.get(agent)
+    if (!known || !from.work || !this.#wires.reaches(agent, to)) return
+    known.presence = presenceOf(from.work, known.presence)
+    known.heardAt = this.#clock.now()
+  }
+}
+
+/** What a daemon says of itself: the same as before where nothing has changed. */
+function presenceOf(work: Work, before: Presence | null): Presence {
+  const availability = work.draining() ? 'draining' : 'online'
+  const held_grants = work.heldGrants()
+  if (before?.availability === availability && before.held_grants === held_grants) return before
+  return { addresses: [], availability, load: idle, held_grants, reply: false }
+}
