@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isClose } from '../../host/mesh/chain.ts'
 import type { HistoryEvent } from '../../host/telemetry/history.ts'
+import type { AgentKey } from '../../host/types/events.ts'
 import { checkHistory } from '../harness/checker/check.ts'
 import type { Disturbance, History, Violation } from '../harness/checker/history.ts'
 import { Prng } from '../harness/sim/random.ts'
@@ -101,6 +102,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosOutcome> {
     disturbances: [...world.disturbances, ...faultsOf(world)],
     aftermath_ms: AFTERMATH_MS,
     ahead_ms: new Map(),
+    able: othersOf([...chains.keys()]),
     ended: true,
   }
   const closed = new Set(
@@ -183,6 +185,11 @@ function* actsOf({ acknowledged, withdrawn }: Load): Generator<HistoryEvent> {
     const asked = withdrawn.get(task)
     if (asked !== undefined) yield { type: 'cancel_asked', task, agent, at: asked }
   }
+}
+
+/** All but itself, for each. */
+function othersOf(agents: readonly AgentKey[]): Map<AgentKey, readonly AgentKey[]> {
+  return new Map(agents.map((agent) => [agent, agents.filter((other) => other !== agent)]))
 }
 
 /** Each fault at its moment: some, such as the death of an engine, leave the peer itself. */

@@ -4,7 +4,9 @@ import type { ActionHash, AgentKey, MeshEvent } from '../../../host/types/events
 import { attempts } from './attempts.ts'
 import { cancels } from './cancels.ts'
 import { broken, type History, type Violation } from './history.ts'
+import { retries } from './retries.ts'
 import { append, type Story, storiesOf } from './story.ts'
+import { writtenAt } from './times.ts'
 
 /**
  * Holds a history to the protocol's promises. It reads only what daemons wrote down and what stands on chains, and
@@ -22,9 +24,10 @@ export function checkHistory(history: History): Violation[] {
       ...accepted(history, story),
       ...equivocation(story),
       ...reasons(story),
-      ...dependencies(story, stories),
+      ...dependencies(history, story, stories),
       ...cancels(story, stories),
       ...attempts(history, story),
+      ...retries(history, story, stories),
       ...executions(story, excuses),
     ]),
   ]
@@ -121,18 +124,24 @@ function reasons({ task, grants, closes }: Story): Violation[] {
   })
 }
 
-/** A task is granted only after those that it names were accepted: all stand on chains of their one poster. */
-function dependencies({ task, grants }: Story, stories: ReadonlyMap<ActionHash, Story>): Violation[] {
+/**
+ * A task is granted, and claimed by a stand-in, only after those that it names were accepted. They stand on chains of their
+ * one poster, whose order says what was first; a claim stands on another's, and only a clock can tell.
+ */
+function dependencies(
+  history: History,
+  { task, grants, claims }: Story,
+  stories: ReadonlyMap<ActionHash, Story>,
+): Violation[] {
   const [first] = grants
-  if (!first) return []
-  const accepted = (hash: ActionHash) =>
-    stories
-      .get(hash)
-      ?.closes.some((close) => close.entry.outcome === 'accepted' && byAge(close, first) < 0) ?? false
-  const early = task.entry.depends_on.filter((hash) => !accepted(hash))
-  return early.flatMap((hash) =>
-    broken('dependencies_hold', task.hash, `granted before ${hash} was accepted`),
-  )
+  const begun = Math.min(...claims.map((claim) => writtenAt(history, claim)))
+  return task.entry.depends_on.flatMap((hash) => {
+    const closes = stories.get(hash)?.closes ?? []
+    const accepted = closes.filter(({ entry }) => entry.outcome === 'accepted')
+    const early = first !== undefined && !accepted.some((close) => byAge(close, first) < 0)
+    const claimed = claims.length > 0 && !accepted.some((close) => writtenAt(history, close) <= begun)
+    return early || claimed ? broken('dependencies_hold', task.hash, `begun before ${hash} was accepted`) : []
+  })
 }
 
 /**

@@ -37,6 +37,8 @@ export interface History {
   readonly aftermath_ms: Millis
   /** How far ahead the clocks of machines are; those that are not named are right. */
   readonly ahead_ms: ReadonlyMap<AgentKey, Millis>
+  /** Whom each poster knows that can run what it posts. */
+  readonly able: ReadonlyMap<AgentKey, readonly AgentKey[]>
   /** Whether everything had the time to end, so that what is open waits for ever. */
   readonly ended: boolean
 }
@@ -56,6 +58,7 @@ export interface Violation {
     | 'dependencies_hold'
     | 'cancel_was_wanted'
     | 'attempts_bounded'
+    | 'retry_happens'
   readonly task: ActionHash
   readonly detail: string
 }

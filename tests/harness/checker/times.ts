@@ -1,16 +1,28 @@
+import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { AgentKey, MeshEvent, Millis } from '../../../host/types/events.ts'
 import type { Disturbance, History } from './history.ts'
 
+/** A time from when to when. */
+export interface Span {
+  readonly from: Millis
+  readonly to: Millis
+}
+
 /** When an event was written, by a clock that is right. */
-export function writtenAt({ ahead_ms }: History, { at, author }: MeshEvent): Millis {
+export function writtenAt({ ahead_ms }: Pick<History, 'ahead_ms'>, { at, author }: MeshEvent): Millis {
   return at - (ahead_ms.get(author) ?? 0)
+}
+
+/** When a line was written, by a clock that is right. */
+export function saidAt({ ahead_ms }: Pick<History, 'ahead_ms'>, { at, agent }: HistoryEvent): Millis {
+  return at - (ahead_ms.get(agent) ?? 0)
 }
 
 /** Whether something went wrong between two machines, or at one of them, that was felt within a time. */
 export function wasDisturbed(
   { disturbances, aftermath_ms }: History,
   [one, other]: readonly [AgentKey, AgentKey],
-  { from, to }: { readonly from: Millis; readonly to: Millis },
+  { from, to }: Span,
 ): boolean {
   return disturbances.some(
     (disturbance) =>

@@ -34,6 +34,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
     rule: 'cancel_was_wanted',
   },
   impatient: { core: { ...meshCore, planOf: mistrust }, rules: real, rule: 'attempts_bounded' },
+  lost_retry: { core: { ...meshCore, planOf: giveOnce }, rules: real, rule: 'retry_happens' },
   run_twice: { core: { ...meshCore, apply: rerun }, rules: real, rule: 'executions_bounded' },
 }
 
@@ -110,6 +111,14 @@ function cancelStarted(state: MeshState, subject: Subject, now: Millis): Plan {
   const posted = state.open.get(subject)
   const begun = posted?.lease?.started
   return meshCore.planOf(begun ? withPosted(state, { ...posted, cancelWanted: true }) : state, subject, now)
+}
+
+/** Never gives a task to a second worker. */
+function giveOnce(state: MeshState, subject: Subject, now: Millis): Plan {
+  const { actions, wake } = meshCore.planOf(state, subject, now)
+  const again = (action: Action) =>
+    action.type === 'commit' && action.entry.type === 'Grant' && action.entry.attempt > 1
+  return { actions: actions.filter((action) => !again(action)), wake }
 }
 
 /** Takes a worker for lost as soon as it has said something. */

@@ -26,6 +26,7 @@ export async function historyOf(world: World): Promise<History> {
     disturbances: disturbancesOf(world),
     aftermath_ms: 0,
     ahead_ms: world.aheadMs,
+    able: world.able(),
     ended: true,
   }
 }

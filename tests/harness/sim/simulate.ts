@@ -121,7 +121,8 @@ function clients(world: World, random: Prng, faults: Faults): Promise<ActionHash
 async function follow(world: World, daemon: Daemon, first: ActionHash, random: Prng): Promise<void> {
   const request = requestOf(`key of what follows ${first}`.slice(0, 64), 'and then', random)
   try {
-    await client(world, daemon, { ...request, depends_on: [first] }, null)
+    const fallback = random.chance(chances.fallback) ? world.fallback(random) : null
+    await client(world, daemon, { ...request, depends_on: [first], fallback }, null)
   } catch (thrown) {
     if (toRippleError(thrown).code !== 'RIPPLE_TASK_NEVER_READY') throw thrown
   }

@@ -136,6 +136,14 @@ export class World {
     return { after_ms: random.int(1_000, 20_000), allow }
   }
 
+  /** Whom each machine knows but itself: any of them can run any task of a simulation. */
+  able(): ReadonlyMap<AgentKey, readonly AgentKey[]> {
+    const agents = [...this.#cards.keys()]
+    const others = (self: AgentKey) =>
+      [...this.#presences.knownTo(self)].flatMap(({ agent }) => (agent === self ? [] : [agent]))
+    return new Map(agents.map((agent) => [agent, others(agent)]))
+  }
+
   #daemon(identity: Identity, name: string, core: MeshCore, rules: EventRules): Daemon {
     const random = this.#random.fork()
     const { killsMax, liars } = this.#faults

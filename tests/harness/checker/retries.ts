@@ -1,0 +1,124 @@
+import { limits } from '../../../host/limits.ts'
+import { resolveList } from '../../../host/mesh/chain.ts'
+import type { ActionHash, AgentKey, EventOf, Millis } from '../../../host/types/events.ts'
+import { broken, type Disturbance, type History, type Violation } from './history.ts'
+import type { Story } from './story.ts'
+import { type Span, saidAt, writtenAt } from './times.ts'
+
+/** What it takes at most to find a worker among peers that are there, beside the lease and the brake; milliseconds. */
+const SEARCH_MS = 30_000
+
+/** What keeps a poster and a worker from each other, or either from its work; the rest only makes attempts fail. */
+const hindering: ReadonlySet<Disturbance['kind']> = new Set([
+  'kill',
+  'partition',
+  'loss',
+  'dht',
+  'drain',
+  'conductor',
+  'frozen',
+  'disk_full',
+  'timeout',
+])
+
+/**
+ * No task expires with attempts left while somebody could have run it. It had no attempt, or lost its last one; and from
+ * then on, for a lease, the brake's spread and a search, nothing hindered its poster, nor a peer that can run it, ran nothing
+ * and never had this task.
+ */
+export function retries(
+  history: History,
+  story: Story,
+  stories: ReadonlyMap<ActionHash, Story>,
+): Violation[] {
+  const { task, claims, closes } = story
+  const { grants } = resolveList(task, [...story.grants, ...closes])
+  const expired = closes.some(({ entry }) => entry.outcome === 'expired')
+  // Who says that he stands in is waited for.
+  if (!expired || grants.length >= task.entry.max_attempts || claims.length > 0) return []
+  const span = waited(history, story, stories, grants.at(-1))
+  if (!span) return []
+  const idle = idlePeers(history, story, span)
+  return idle.length === 0
+    ? []
+    : broken(
+        'retry_happens',
+        task.hash,
+        `expired ${span.to - span.from} ms after attempt ${grants.length} while ${idle.length} peers were idle`,
+      )
+}
+
+/** From when to when an expired task had to be given to somebody, by a clock that is right; null where it had not. */
+function waited(
+  history: History,
+  story: Story,
+  stories: ReadonlyMap<ActionHash, Story>,
+  last: EventOf<'Grant'> | undefined,
+): Span | null {
+  const { task } = story
+  const { created_at, deadlines_ms, depends_on } = task.entry
+  const created = writtenAt(history, task) - task.at + created_at
+  const end = created + deadlines_ms.total
+  if (last) {
+    const from = lossAt(history, story, last, end)
+    return from === null ? null : { from, to: end }
+  }
+  const from = Math.max(created, ...depends_on.map((hash) => acceptedAt(history, stories.get(hash))))
+  return { from, to: Math.min(end, from + deadlines_ms.queue) }
+}
+
+function acceptedAt(history: History, story: Story | undefined): Millis {
+  const close = story?.closes.find(({ entry }) => entry.outcome === 'accepted')
+  return close ? writtenAt(history, close) : Number.POSITIVE_INFINITY
+}
+
+/** Peers that could have run a task for long enough, and never had it. */
+function idlePeers(history: History, { task, grants }: Story, { from, to }: Span): AgentKey[] {
+  const patience = task.entry.lease_ms + limits.brake_spread_ms + SEARCH_MS
+  const had = new Set(grants.map(({ entry }) => entry.worker))
+  const posterFrom = Math.max(from, unhinderedFrom(history, task.author, to))
+  return (history.able.get(task.author) ?? []).filter((peer) => {
+    const since = Math.max(posterFrom, unhinderedFrom(history, peer, to))
+    return !had.has(peer) && to - since > patience && isIdle(history, peer, since, to)
+  })
+}
+
+/** When the last attempt was lost beyond doubt, by a clock that is right; null where it may have gone on. */
+function lossAt(history: History, story: Story, last: EventOf<'Grant'>, end: Millis): Millis | null {
+  const { task, results, lines } = story
+  const own = [...results.values()].filter(({ entry }) => entry.authority === last.hash)
+  const failed = own.find(({ entry }) => entry.status.type === 'failed')
+  if (failed) return writtenAt(history, failed)
+  const hashes = new Set(own.map(({ hash }) => hash))
+  const said = lines.find(
+    (line) =>
+      (line.type === 'released' && line.grant === last.hash) ||
+      (line.type === 'checked' && hashes.has(line.result) && line.verdict !== 'ok'),
+  )
+  if (said) return saidAt(history, said)
+  const { worker } = last.entry
+  const from = Math.max(writtenAt(history, last), unhinderedFrom(history, worker, end))
+  const spoke = lines.some((line) => line.agent === worker && saidAt(history, line) > from)
+  const forgotten = worker !== task.author && own.length === 0 && !spoke && isIdle(history, worker, from, end)
+  return forgotten ? from + task.entry.lease_ms : null
+}
+
+/** From when on nothing hinders a machine until then. */
+function unhinderedFrom({ disturbances, aftermath_ms }: History, agent: AgentKey, end: Millis): Millis {
+  let from = Number.NEGATIVE_INFINITY
+  for (const { kind, agents, ...span } of disturbances) {
+    if (!hindering.has(kind) || span.from > end) continue
+    // A cut parts those that it does not name as well.
+    if (kind === 'partition' || agents.includes(agent)) from = Math.max(from, span.to + aftermath_ms)
+  }
+  return from
+}
+
+/** Whether a machine ran nothing within a time. */
+function isIdle(history: History, agent: AgentKey, from: Millis, to: Millis): boolean {
+  return !history.logs.some((line) => {
+    if (line.agent !== agent || (line.type !== 'run_started' && line.type !== 'run_ended')) return false
+    const at = saidAt(history, line)
+    return at >= from && at <= to
+  })
+}
