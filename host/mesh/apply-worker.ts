@@ -3,7 +3,7 @@ import type { Message } from '../types/message.ts'
 import { isResult } from './chain.ts'
 import type { Happening } from './events.ts'
 import { type Held, isProven, nothingKnown } from './held.ts'
-import { takeOffer, takeOpen } from './intake.ts'
+import { takeOffer, takeOpen, withoutOffer } from './intake.ts'
 import { offerOwner } from './pace.ts'
 import { noteTurnedAway } from './posters.ts'
 import { type MeshState, withKey, withoutKey } from './state.ts'
@@ -19,17 +19,11 @@ export function applyWorker(state: MeshState, happening: Happening): MeshState {
     case 'task_fetched':
       return taskFetched(state, happening.event)
     case 'answered': {
-      const { task, until } = happening
-      const poster = state.asked.get(task)?.poster
-      const claims = until !== null && poster !== undefined
+      const { task, poster, until, at } = happening
+      const claims = until !== null && state.asked.has(offerOwner(task, poster))
       // It has had its chance: it waits again when it is turned away again.
-      const heard = poster ? noteTurnedAway(state, poster, happening.at, null) : state
-      return {
-        ...heard,
-        asked: withoutKey(state.asked, task),
-        claimed: claims ? withKey(state.claimed, task, { poster, until }) : state.claimed,
-        pace: withoutKey(state.pace, offerOwner(task)),
-      }
+      const heard = withoutOffer(noteTurnedAway(state, poster, at, null), poster, task)
+      return claims ? { ...heard, claimed: withKey(heard.claimed, task, { poster, until }) } : heard
     }
     case 'grant_fetched':
       return onHeld(state, happening.event.hash, (held) => grantFetched(state.self, held, happening.event))
@@ -107,16 +101,17 @@ function withoutClaim(state: MeshState, from: AgentKey, task: ActionHash): MeshS
 }
 
 function taskFetched(state: MeshState, event: EventOf<'Task'>): MeshState {
-  const waiting = state.asked.get(event.hash)
-  const askedNow = waiting ? withKey(state.asked, event.hash, { ...waiting, event }) : state.asked
-  let held = state.held
+  let { asked, held } = state
+  for (const one of state.asked.values()) {
+    if (one.task === event.hash) asked = withKey(asked, offerOwner(one.task, one.poster), { ...one, event })
+  }
   for (const one of state.held.values()) {
     if (one.task !== event.hash) continue
     const ours = one.fallback || one.poster === event.author
     const ended = one.ended ?? (ours ? null : ({ why: 'not_ours', close: null } as const))
     held = withKey(held, one.grant, { ...one, poster: event.author, taskEvent: event, ended })
   }
-  return { ...state, asked: askedNow, held }
+  return { ...state, asked, held }
 }
 
 /**
@@ -150,13 +145,13 @@ function granted(
     claimed,
     fallback: false,
     journalled: false,
-    taskEvent: rivals[0]?.taskEvent ?? state.asked.get(task)?.event ?? null,
+    taskEvent: rivals[0]?.taskEvent ?? state.asked.get(offerOwner(task, from))?.event ?? null,
   }
   return {
     ...superseded,
     held: withKey(superseded.held, grant, held),
     claimed: claimed ? withoutKey(state.claimed, task) : state.claimed,
-    asked: withoutKey(state.asked, task),
+    asked: withoutKey(state.asked, offerOwner(task, from)),
   }
 }
 
@@ -181,8 +176,8 @@ function endTask(
     if (one.task !== task || one.poster !== from || one.attempt >= below || one.ended) continue
     held = withKey(held, one.grant, { ...one, ended: { why, close } })
   }
-  const mine = state.asked.get(task)?.poster === from && why === 'closed'
-  return { ...state, held, asked: mine ? withoutKey(state.asked, task) : state.asked }
+  const asked = why === 'closed' ? withoutKey(state.asked, offerOwner(task, from)) : state.asked
+  return { ...state, held, asked }
 }
 
 function grantFetched(self: AgentKey, held: Held, event: EventOf<'Grant'>): Held {

@@ -1,7 +1,7 @@
 import { limits } from '../limits.ts'
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
-import { backoff, paced } from './pace.ts'
+import { backoff, offerOwner, paced } from './pace.ts'
 import type { MeshConfig, MeshState } from './state.ts'
 
 /** How often a peer may be asked for an event while an offer waits for its answer. */
@@ -38,8 +38,8 @@ function askGap(config: MeshConfig): (tries: number) => number {
 
 /** Whether an event is still to come that a peer is asked for: nothing else is taken from it. */
 export function wantsEvent(state: MeshState, from: AgentKey, hash: ActionHash): boolean {
-  const asked = state.asked.get(hash)
-  if (asked) return asked.poster === from && asked.event === null
+  const asked = state.asked.get(offerOwner(hash, from))
+  if (asked) return asked.event === null
   const granted = [...state.held.values()].some(
     ({ poster, ended, task, taskEvent, grant, grantEvent }) =>
       poster === from && !ended && ((task === hash && !taskEvent) || (grant === hash && !grantEvent)),

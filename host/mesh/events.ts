@@ -69,6 +69,7 @@ export type Happening =
   | {
       readonly type: 'answered'
       readonly task: ActionHash
+      readonly poster: AgentKey
       readonly until: Millis | null
       readonly at: Millis
     }

@@ -2,8 +2,8 @@ import { limits } from '../limits.ts'
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import { isFull } from './admit.ts'
-import { isOfUse } from './held.ts'
-import { peerOwner, triesOf } from './pace.ts'
+import { type Asked, isOfUse } from './held.ts'
+import { offerOwner, peerOwner, triesOf } from './pace.ts'
 import { noteTurnedAway, takeToken, tokensOf } from './posters.ts'
 import { type MeshState, withKey, withoutKey } from './state.ts'
 
@@ -17,7 +17,7 @@ type OpenTasks = Extract<Message, { type: 'open_tasks_are' }>
  * its Task is looked for, so that a flood costs no read of the DHT; who finds no place is remembered as waiting.
  */
 export function takeOffer(state: MeshState, poster: AgentKey, task: ActionHash, at: Millis): MeshState {
-  if (isKnown(state, task) || tokensOf(state, poster, at) < 1) return state
+  if (isKnown(state, poster, task) || tokensOf(state, poster, at) < 1) return state
   if (isFull(state, poster, task, at)) return noteTurnedAway(state, poster, at, at)
   const listed = listAsked(state, poster, task, at)
   return listed === state ? state : takeToken(listed, poster, at)
@@ -36,12 +36,18 @@ export function takeOpen(state: MeshState, poster: AgentKey, list: OpenTasks, at
   return list.tasks.reduce((now, task) => takeOffer(now, poster, task, at), answered)
 }
 
+/** The state without a poster's offer of a task, and without what was done about it. */
+export function withoutOffer(state: MeshState, poster: AgentKey, task: ActionHash): MeshState {
+  const owner = offerOwner(task, poster)
+  return { ...state, asked: withoutKey(state.asked, owner), pace: withoutKey(state.pace, owner) }
+}
+
 /**
- * Whether an offer of a task needs no answer now: it is being looked into, or the task is held. One that failed here may
- * be tried here again: its poster offers it anew, and may know nobody else.
+ * Whether a poster's offer of a task needs no answer now: it is being looked into, or the task is held. One that failed
+ * here may be tried here again: its poster offers it anew, and may know nobody else.
  */
-export function isKnown(state: MeshState, task: ActionHash): boolean {
-  if (state.asked.has(task)) return true
+export function isKnown(state: MeshState, poster: AgentKey, task: ActionHash): boolean {
+  if (state.asked.has(offerOwner(task, poster))) return true
   return [...state.held.values()].some((held) => held.task === task && isOfUse(held))
 }
 
@@ -49,18 +55,20 @@ export function isKnown(state: MeshState, task: ActionHash): boolean {
 function listAsked(state: MeshState, poster: AgentKey, task: ActionHash, at: Millis): MeshState {
   const own = [...state.asked.values()].filter((one) => one.poster === poster).length
   if (own >= limits.asked_per_poster_max) return state
-  let { asked } = state
-  if (asked.size >= limits.asked_max) {
+  let roomy = state
+  if (state.asked.size >= limits.asked_max) {
     const crowd = crowdedOut(state)
-    if (crowd.length <= own + 1) return state
-    asked = withoutKey(asked, crowd.at(-1) ?? task)
+    const newest = crowd.at(-1)
+    if (!newest || crowd.length <= own + 1) return state
+    roomy = { ...state, asked: withoutKey(state.asked, offerOwner(newest.task, newest.poster)) }
   }
-  return { ...state, asked: withKey(asked, task, { task, poster, at, event: null }) }
+  const asked = withKey(roomy.asked, offerOwner(task, poster), { task, poster, at, event: null })
+  return { ...roomy, asked }
 }
 
-/** The listed tasks of the poster that has most of them, oldest first. */
-function crowdedOut(state: MeshState): readonly ActionHash[] {
+/** What is listed of the poster that has most, oldest first. */
+function crowdedOut(state: MeshState): readonly Asked[] {
   const byPoster = Map.groupBy(state.asked.values(), ({ poster }) => poster)
   const most = [...byPoster.values()].reduce((one, other) => (other.length > one.length ? other : one), [])
-  return most.toSorted((a, b) => a.at - b.at).map(({ task }) => task)
+  return most.toSorted((a, b) => a.at - b.at)
 }

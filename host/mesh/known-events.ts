@@ -5,8 +5,7 @@ import type { MeshState } from './state.ts'
 export function* knownEvents(state: MeshState, task: ActionHash): Generator<MeshEvent> {
   const posted = state.tasks.get(task)
   if (posted) yield* [posted.task, ...posted.grants, ...posted.forks]
-  const asked = state.asked.get(task)
-  if (asked?.event) yield asked.event
+  for (const asked of state.asked.values()) if (asked.event?.hash === task) yield asked.event
   for (const held of state.held.values()) {
     if (held.task !== task) continue
     if (held.taskEvent) yield held.taskEvent

@@ -2,9 +2,9 @@ import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import type { Action, Deed, Step } from './actions.ts'
 import type { MeshConfig, MeshState } from './state.ts'
 
-/** Owner of deeds about an offer of a task, apart from those about the same task as poster. */
-export function offerOwner(task: ActionHash): string {
-  return `asked/${task}`
+/** Owner of deeds about a peer's offer of a task, apart from those about the same task as poster. */
+export function offerOwner(task: ActionHash, poster: AgentKey): string {
+  return `asked/${task}/${poster}`
 }
 
 /** Owner of deeds about a peer. */

@@ -18,7 +18,7 @@ export function* planOffers(state: MeshState, now: Millis): Generator<Step> {
     if (denial === 'claim') claimable.push(asked)
     else if (denial) yield* refuse(state, asked, denial, now)
   }
-  if ([...state.asked.keys()].some((task) => isRunning(state, offerOwner(task), 'answer'))) return
+  if ([...state.asked.keys()].some((owner) => isRunning(state, owner, 'answer'))) return
   const next = inTurn(state, claimable, now)
   if (next) yield* claim(state, next, now)
 }
@@ -32,9 +32,10 @@ function* judge(state: MeshState, asked: Asked, now: Millis): Generator<Step, De
   const patience = asked.at + 2 * config.offer_wait_ms
   if (now >= patience) return unknown
   yield { wakeAt: patience }
+  const owner = offerOwner(asked.task, asked.poster)
   const fetch = { type: 'fetch_task', task: asked.task } as const
-  yield* paced(state, now, offerOwner(asked.task), 'fetch', backoff(config), fetch)
-  yield* askForEvent(state, now, offerOwner(asked.task), asked.task, asked.poster, asked.at)
+  yield* paced(state, now, owner, 'fetch', backoff(config), fetch)
+  yield* askForEvent(state, now, owner, asked.task, asked.poster, asked.at)
   return null
 }
 
@@ -54,11 +55,11 @@ function* claim(state: MeshState, { task, poster }: Asked, now: Millis): Generat
   const until = now + 3 * state.config.offer_wait_ms
   const message = { type: 'claim', task } as const
   const deed = { type: 'answer', to: poster, message, task, until } as const
-  yield* paced(state, now, offerOwner(task), 'answer', backoff(state.config), deed)
+  yield* paced(state, now, offerOwner(task, poster), 'answer', backoff(state.config), deed)
 }
 
 function* refuse(state: MeshState, { task, poster }: Asked, denial: Denial, now: Millis): Generator<Step> {
   const message = { type: 'refuse', task, ...denial, policy_hash: null } as const
   const deed = { type: 'answer', to: poster, message, task, until: null } as const
-  yield* paced(state, now, offerOwner(task), 'answer', backoff(state.config), deed)
+  yield* paced(state, now, offerOwner(task, poster), 'answer', backoff(state.config), deed)
 }

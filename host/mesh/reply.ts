@@ -21,7 +21,7 @@ export type Reply =
 export function reply(state: MeshState, from: AgentKey, message: Message, now: Millis): Reply | null {
   if (message.type === 'open_tasks')
     return { type: 'send', to: from, message: openTasks(state, from, message.cursor, now) }
-  if (message.type === 'offer' && !isKnown(state, message.task))
+  if (message.type === 'offer' && !isKnown(state, from, message.task))
     return { type: 'send', to: from, message: turnedAway(message.task) }
   if (message.type === 'who_runs') return runs(state, from, message.task)
   const posted = 'task' in message ? state.tasks.get(message.task) : undefined

@@ -62,7 +62,8 @@ export interface MeshState {
   readonly open: ReadonlyMap<ActionHash, Posted>
   /** The oldest task of each client's key. */
   readonly keys: ReadonlyMap<string, ActionHash>
-  readonly asked: ReadonlyMap<ActionHash, Asked>
+  /** Tasks that this machine was asked to run, by owner of the offer: anybody may name a task that is another's. */
+  readonly asked: ReadonlyMap<string, Asked>
   /** Tasks that this machine has claimed and not been granted yet. */
   readonly claimed: ReadonlyMap<ActionHash, Claimed>
   readonly held: ReadonlyMap<ActionHash, Held>

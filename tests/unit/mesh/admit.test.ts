@@ -33,7 +33,10 @@ function answered(state: MeshState, at: number): MeshState {
   for (let now = state; ; ) {
     const answers = plan(now, at).actions.filter((action) => action.type === 'answer')
     if (answers.length === 0) return now
-    now = happen(now, ...answers.map(({ task, until }): Happening => ({ type: 'answered', task, until, at })))
+    now = happen(
+      now,
+      ...answers.map(({ task, to, until }): Happening => ({ type: 'answered', task, poster: to, until, at })),
+    )
   }
 }
 
@@ -138,17 +141,35 @@ describe('admission', () => {
     const taken = new Set<ActionHash>()
     for (let round = 0; round < 50; round++) {
       state = happen(state, list(lies(round)))
-      for (const task of state.asked.keys()) taken.add(task)
+      for (const { task } of state.asked.values()) taken.add(task)
       state = happen(
         state,
-        ...[...state.asked.keys()].map(
-          (task): Happening => ({ type: 'answered', task, until: null, at: now }),
+        ...[...state.asked.values()].map(
+          ({ task, poster }): Happening => ({ type: 'answered', task, poster, until: null, at: now }),
         ),
       )
     }
     expect(taken.size).toBe(limits.offers_burst)
     expect(state.asking.get('flooder')).toEqual({ cursor: 1, more: true, asks: 1 })
     expect(happen(state, offered('flooder', 'one more', now)).asked.size).toBe(0)
+  })
+
+  test("a stranger's word on a task hides no offer of its poster", () => {
+    const claimed = (...before: Happening[]) => {
+      const heard = happen(idle(), ...before, { type: 'task_fetched', event: theirs('honest', 'task') })
+      const answers = plan(heard, now).actions.filter(({ type }) => type === 'answer')
+      return answers.map((one) => (one.type === 'answer' ? [one.to, one.message.type] : []))
+    }
+    const [truth, lie] = [offered('honest', 'task', now), offered('flooder', 'task', now)]
+    const both = [
+      ['flooder', 'refuse'],
+      ['honest', 'claim'],
+    ]
+    for (const order of [
+      [lie, truth],
+      [truth, lie],
+    ])
+      expect(claimed(...order).sort()).toEqual(both)
   })
 
   test('refuses a poster that never lets go of what is done for it', () => {
@@ -236,7 +257,13 @@ describe('fairness', () => {
       if (answer?.type !== 'answer') throw new Error('nothing is answered')
       expect(more).toEqual([])
       order.push(answer.task)
-      state = happen(state, { type: 'answered', task: answer.task, until: answer.until, at: now })
+      state = happen(state, {
+        type: 'answered',
+        task: answer.task,
+        poster: answer.to,
+        until: answer.until,
+        at: now,
+      })
     }
     expect(order).toEqual(['third', 'second'])
   })

@@ -91,7 +91,13 @@ const ends: fc.Arbitrary<Step> = fc.nat().map((index) => (stage) => {
   if (action.type === 'offer') stage.happens({ type: 'offered', task: owner, to: action.to, at: stage.now })
   if (action.type === 'round') stage.happens({ type: 'round_begun', task: owner, at: stage.now })
   if (action.type === 'answer')
-    stage.happens({ type: 'answered', task: action.task, until: action.until, at: stage.now })
+    stage.happens({
+      type: 'answered',
+      task: action.task,
+      poster: action.to,
+      until: action.until,
+      at: stage.now,
+    })
   if (action.type === 'journal') stage.happens({ type: 'held_journalled', grant: owner })
   if (action.type === 'settle' || action.type === 'release') stage.happens({ type: 'settled', grant: owner })
   stage.happens({ type: 'ended', owner, verb, tries, ok: true })

@@ -240,7 +240,7 @@ describe('worker', () => {
     const state = stateAfter([...held, offered, fetched, { type: 'draining', on: true }], peers)
     expect(verbsOf(state)).toEqual([
       ['g', 'release'],
-      ['asked/other', 'answer'],
+      ['asked/other/a', 'answer'],
     ])
     expect(plan(state, now).actions[1]).toMatchObject({ message: { type: 'refuse', code: 'draining' } })
     const again = stateAfter(
@@ -263,7 +263,7 @@ describe('worker', () => {
     const offer = { type: 'offer', task: 'task 1', rank: 0, lease_ms: 10_000 } as const
     const claimed = [
       { type: 'message_received', from: 'a', message: offer, at: now },
-      { type: 'answered', task: 'task 1', until: now + 5_000, at: now },
+      { type: 'answered', task: 'task 1', poster: 'a', until: now + 5_000, at: now },
       { type: 'message_received', from: 'a', message: { ...word, task: 'task 1' }, at: now },
       { type: 'task_fetched', event: { ...taskEvent({}, 'task 1'), author: 'a' } },
     ] as const
@@ -290,7 +290,7 @@ describe('worker', () => {
       { type: 'settled', grant: 'lie' },
       hears('a', { type: 'offer', task: 'theirs', rank: 0, lease_ms: 10_000 }),
       fetched,
-      { type: 'answered', task: 'theirs', until: now + 5_000, at: now },
+      { type: 'answered', task: 'theirs', poster: 'a', until: now + 5_000, at: now },
       hears('a', word),
     ]
     expect([...honest.reduce(apply, lied).held.keys()]).toEqual(['g'])
@@ -301,9 +301,9 @@ describe('worker', () => {
       const message = { type: 'offer', task: `task ${i}`, rank: 0, lease_ms: 10_000 } as const
       return [
         { type: 'message_received', from: 'a', message, at: now },
-        { type: 'begun', owner: `asked/task ${i}`, verb: 'answer', tries: 1, at: now },
-        { type: 'answered', task: `task ${i}`, until: now + 5_000, at: now },
-        { type: 'ended', owner: `asked/task ${i}`, verb: 'answer', tries: 1, ok: true },
+        { type: 'begun', owner: `asked/task ${i}/a`, verb: 'answer', tries: 1, at: now },
+        { type: 'answered', task: `task ${i}`, poster: 'a', until: now + 5_000, at: now },
+        { type: 'ended', owner: `asked/task ${i}/a`, verb: 'answer', tries: 1, ok: true },
       ]
     }).flat()
     const later: Happening = { type: 'peers_seen', peers, at: now + 10_000_000 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { limits } from '../../../host/limits.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
+import { offerOwner } from '../../../host/mesh/pace.ts'
 import { emptyState, type MeshState } from '../../../host/mesh/state.ts'
 import { decodeMessage, encodeMessage } from '../../../host/net/frame.ts'
 import { PeerQuota } from '../../../host/net/peer-quota.ts'
@@ -48,7 +49,12 @@ function waitsFor(hashes: { readonly task?: ActionHash; readonly grant?: readonl
   const happened: Happening[] = []
   const sent: Message[] = []
   const asked = hashes.task
-    ? [[hashes.task, { task: hashes.task, poster: poster.agent, at: 0, event: null }] as const]
+    ? [
+        [
+          offerOwner(hashes.task, poster.agent),
+          { task: hashes.task, poster: poster.agent, at: 0, event: null },
+        ] as const,
+      ]
     : []
   const [ofTask, granted] = hashes.grant ?? []
   const held =
