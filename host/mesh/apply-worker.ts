@@ -148,10 +148,9 @@ function granted(
     taskEvent: rivals[0]?.taskEvent ?? state.asked.get(offerOwner(task, from))?.event ?? null,
   }
   return {
-    ...superseded,
+    ...withoutOffer(superseded, from, task),
     held: withKey(superseded.held, grant, held),
     claimed: claimed ? withoutKey(state.claimed, task) : state.claimed,
-    asked: withoutKey(state.asked, offerOwner(task, from)),
   }
 }
 
@@ -176,8 +175,8 @@ function endTask(
     if (one.task !== task || one.poster !== from || one.attempt >= below || one.ended) continue
     held = withKey(held, one.grant, { ...one, ended: { why, close } })
   }
-  const asked = why === 'closed' ? withoutKey(state.asked, offerOwner(task, from)) : state.asked
-  return { ...state, held, asked }
+  const after = { ...state, held }
+  return why === 'closed' ? withoutOffer(after, from, task) : after
 }
 
 function grantFetched(self: AgentKey, held: Held, event: EventOf<'Grant'>): Held {

@@ -60,7 +60,7 @@ function listAsked(state: MeshState, poster: AgentKey, task: ActionHash, at: Mil
     const crowd = crowdedOut(state)
     const newest = crowd.at(-1)
     if (!newest || crowd.length <= own + 1) return state
-    roomy = { ...state, asked: withoutKey(state.asked, offerOwner(newest.task, newest.poster)) }
+    roomy = withoutOffer(state, newest.poster, newest.task)
   }
   const asked = withKey(roomy.asked, offerOwner(task, poster), { task, poster, at, event: null })
   return { ...roomy, asked }

@@ -172,6 +172,36 @@ describe('admission', () => {
       expect(claimed(...order).sort()).toEqual(both)
   })
 
+  test('an offer that is dropped leaves nothing behind', () => {
+    const deeds = (state: MeshState) =>
+      plan(state, now).actions.flatMap(({ owner, verb, tries }): Happening[] => [
+        { type: 'begun', owner, verb, tries, at: now },
+        { type: 'ended', owner, verb, tries, ok: true },
+      ])
+    const looked = (...offers: Happening[]) => {
+      const state = happen(idle(), ...offers)
+      return happen(state, ...deeds(state))
+    }
+    const hear = (message: Message): Happening => ({
+      type: 'message_received',
+      from: 'honest',
+      message,
+      at: now,
+    })
+    const left = ({ pace }: MeshState) =>
+      [...pace.keys()].filter((owner) => owner.startsWith('asked/')).length
+    const one = looked(offered('honest', 'task', now))
+    expect(left(one)).toBe(1)
+    const closed = { type: 'closed', task: 'task', close: 'close' } as const
+    const granted = { type: 'granted', task: 'task', grant: 'grant', attempt: 1 } as const
+    expect([closed, granted].map((message) => left(happen(one, hear(message))))).toEqual([0, 0])
+    const many = Array.from({ length: limits.asked_max }, (_, i) =>
+      offered(`poster ${i % 16}`, `task ${i}`, now),
+    )
+    const crowded = happen(looked(...many), offered('honest', 'task', now))
+    expect([crowded.asked.size, left(crowded)]).toEqual([limits.asked_max, limits.asked_max - 1])
+  })
+
   test('refuses a poster that never lets go of what is done for it', () => {
     let state = idle()
     for (let i = 0; i < limits.held_per_poster_max; i++) {
