@@ -116,7 +116,8 @@ function taskFetched(state: MeshState, event: EventOf<'Task'>): MeshState {
 
 /**
  * A poster's word on which grant counts. A higher attempt ends the lower ones here, whoever it is for; one that is
- * known already asks for its state again; one that was settled, or is older than what is held, is a late message.
+ * known already asks for its state again; one that was settled, or is older than what is held, is a late message. An own
+ * FallbackClaim is beside the grants, whatever number both have come to.
  */
 function granted(
   state: MeshState,
@@ -129,7 +130,9 @@ function granted(
   if (known) return known.poster === from ? remind(state, grant) : state
   if (settledAttempt(state, task) >= attempt) return state
   const rivals = [...state.held.values()].filter((held) => held.task === task && !held.ended)
-  if (rivals.some((held) => (held.poster === from ? held.attempt >= attempt : isProven(held)))) return state
+  const outdoes = (held: Held) =>
+    held.poster === from ? !held.fallback && held.attempt >= attempt : isProven(held)
+  if (rivals.some(outdoes)) return state
   const claimed = state.claimed.get(task)?.poster === from
   const unproven = [...state.held.values()].filter((held) => !isProven(held)).length
   if (!claimed && unproven >= bounds.unproven) return state
@@ -173,6 +176,7 @@ function endTask(
   let held = state.held
   for (const one of state.held.values()) {
     if (one.task !== task || one.poster !== from || one.attempt >= below || one.ended) continue
+    if (one.fallback && why === 'superseded') continue
     held = withKey(held, one.grant, { ...one, ended: { why, close } })
   }
   const after = { ...state, held }

@@ -198,6 +198,24 @@ describe('a task whose poster may be away', () => {
     expect(types(failed)).toEqual(['payload_request', 'progress'])
   })
 
+  test.each([1, 2])(
+    'that is run here can be granted here as attempt %i, and neither ends the other',
+    (attempt) => {
+      const granted = (from: string): Happening => ({
+        type: 'message_received',
+        from,
+        message: { type: 'granted', task: 'spare', grant: 'grant', attempt },
+        at: due,
+      })
+      const state = alone(claimed, granted('away'))
+      expect([...state.held.values()].map(({ grant, ended }) => [grant, ended])).toEqual([
+        ['claim', null],
+        ['grant', null],
+      ])
+      expect([...alone(claimed, granted('stranger')).held.keys()]).toEqual(['claim'])
+    },
+  )
+
   test('can still be granted by its poster under the attempt of a claim that came to nothing', () => {
     const message = { type: 'granted', task: 'spare', grant: 'grant', attempt: 1 } as const
     const granted: Happening = { type: 'message_received', from: 'away', message, at: due }
