@@ -31,11 +31,11 @@ test.skipIf(problem !== null)(
       const refused = await post('Name three primes.')
       expect(refused.code).toBe(1)
       expect(JSON.parse(refused.stdout).error.code).toBe('RIPPLE_DISK_FULL')
+      const show = () => rippleJson<TaskView>(here, 'task', 'show', accepted.id, ...at)
+      expect((await show()).task).toBe(accepted.task)
+      expect((await rippleJson<{ tasks: TaskView[] }>(here, 'task', 'list', ...at)).tasks).toHaveLength(1)
       disk.free()
-      await until('the task is done', async () => {
-        const { state } = await rippleJson<TaskView>(here, 'task', 'show', accepted.id, ...at)
-        return state === 'accepted'
-      })
+      await until('the task is done', async () => (await show()).state === 'accepted')
       expect((await post('Name three primes.')).code).toBe(0)
       disk.fill()
       expect((await peer.end('SIGINT')).code).toBe(0)
