@@ -8,6 +8,7 @@ import { bindPeer } from '../../host/net/binding.ts'
 import { openPeerKey } from '../../host/net/peer-key.ts'
 import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
 import { agentRegistry } from '../../zomes-bindings/index.ts'
+import { task } from '../conformance/dht.ts'
 import { type ConductorNetwork, conductorNetwork, openIn, program } from '../harness/conductors.ts'
 import { cardOf } from '../harness/sim/card.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
@@ -74,10 +75,19 @@ describe('two conductors over one forwarder', () => {
 })
 
 describe('a conductor that crashes', () => {
-  test('is started again with everything rebuilt, and is heard again', async () => {
+  /** What was acknowledged, the last one just before the kill. */
+  const written: string[] = []
+
+  async function ownHashes(): Promise<string[]> {
+    return (await ann.dht.ownEvents(ann.dht.dnaHash, 0, signal)).map(({ hash }) => hash)
+  }
+
+  test('is started again with everything rebuilt, has what it had acknowledged, and is heard again', async () => {
     const restored = vi.fn()
     ann.onRestored(restored)
     const before = ann.status().pid
+    const { hash } = await ann.dht.commit(task(ann.dht, 'key-0000000000000001'), signal)
+    written.push(hash)
     process.kill(before ?? 0, 'SIGKILL')
     await vi.waitFor(() => expect(restored).toHaveBeenCalledOnce(), ARRIVES)
     expect(ann.status()).toMatchObject({ state: 'ready' })
@@ -87,6 +97,7 @@ describe('a conductor that crashes', () => {
     )
     const cards = await agentRegistry(ann.call).discovery.cards(signal)
     expect(cards.map(({ agent }) => agent)).toContain(ann.agent)
+    expect(await ownHashes()).toEqual(written)
     await hears(bob, ann)
   })
 
@@ -97,7 +108,7 @@ describe('a conductor that crashes', () => {
       code: 'RIPPLE_DHT_UNAVAILABLE',
     })
     await vi.waitFor(() => expect(ann.status().state).toBe('ready'), ARRIVES)
-    expect(await ann.dht.ownEvents(ann.dht.dnaHash, 0, signal)).toEqual([])
+    expect(await ownHashes()).toEqual(written)
   })
 })
 
