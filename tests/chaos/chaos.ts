@@ -37,6 +37,8 @@ export interface ChaosOptions {
 /** What a run gave. */
 export interface ChaosOutcome {
   readonly seed: number
+  /** What the run was asked to do; it may have done less. */
+  readonly asked: { readonly tasks: number; readonly kills: number }
   readonly posted: number
   readonly acknowledged: number
   /** Acknowledged tasks that have not ended, or that no chain knows. */
@@ -113,6 +115,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosOutcome> {
   )
   return {
     seed,
+    asked: { tasks: options.tasks, kills: options.kills },
     posted: load.posted,
     acknowledged: load.acknowledged.size,
     lost: [...load.acknowledged.keys()].filter((task) => !closed.has(task)).length,

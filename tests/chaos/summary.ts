@@ -4,59 +4,88 @@ import { type Failover, spread } from './failovers.ts'
 /** How long a worker that fell silent in mid-answer may keep its grant, and what a lease may run over, in milliseconds. */
 const bounds = { midAnswer: 8_000, overLease: 5_000 }
 
-/** What a run did not keep, in words; empty when it kept everything, its times included. */
-export function judge(outcome: ChaosOutcome): string[] {
-  return [...brokenBy(outcome), ...lateIn(outcome)]
+/** Failovers with nothing else wrong that a percentile rests on, and kills that are sure to give so many: one in ten did. */
+export const needed = { failovers: 20, kills: 500 }
+
+/** Refusals that are no defect: a task that names one which ended otherwise than accepted can never start. */
+const rightful = new Set(['RIPPLE_TASK_NEVER_READY'])
+
+/** What is to be said of a run. */
+export interface Verdict {
+  /** What it did not keep, or did not do although it was asked to, in words; empty for a good run. */
+  readonly broken: readonly string[]
+  /** What it was too short to tell. */
+  readonly open: readonly string[]
 }
 
-/** The promises that a run broke, in words, whatever time it took: how fast a machine is says nothing of them. */
-export function brokenBy({ violations, lost, defects }: ChaosOutcome): string[] {
+/** Judges a run: its promises, whether it was what was asked for, and its times. */
+export function judge(outcome: ChaosOutcome): Verdict {
+  const { broken, open } = timesOf(outcome)
+  return { broken: [...brokenBy(outcome), ...broken], open }
+}
+
+/**
+ * The promises that a run broke and what it left undone, in words, whatever time it took: how fast a machine is says
+ * nothing of them.
+ */
+export function brokenBy(outcome: ChaosOutcome): string[] {
+  const { violations, lost, refused, defects } = outcome
+  const wrongly = Object.entries(refused).filter(([code]) => !rightful.has(code))
   return [
     ...violations.map(({ rule, task, detail }) => `${rule}: ${task}: ${detail}`),
     ...(lost > 0 ? [`${lost} acknowledged tasks have not ended`] : []),
+    ...wrongly.map(([code, count]) => `refused ${count} times with ${code}`),
     ...defects,
+    ...missing(outcome),
   ]
 }
 
-function lateIn(outcome: ChaosOutcome): string[] {
+/** What was asked for and not done: a run in which little happened has shown little. */
+function missing({ asked, acknowledged, refused, kills }: ChaosOutcome): string[] {
+  const answered = acknowledged + [...rightful].reduce((total, code) => total + (refused[code] ?? 0), 0)
+  const killed = sum(kills)
   return [
-    ...late(
-      'a failover in mid-answer',
-      outcome,
-      (one) => one.midAnswer,
-      () => bounds.midAnswer,
-    ),
-    ...late(
-      'a failover',
-      outcome,
-      () => true,
-      ({ lease_ms }) => lease_ms + bounds.overLease,
-    ),
+    ...(answered < asked.tasks ? [`only ${answered} of ${asked.tasks} tasks`] : []),
+    ...(killed < asked.kills ? [`only ${killed} of ${asked.kills} kills`] : []),
   ]
 }
 
-function late(
+function timesOf(outcome: ChaosOutcome): Verdict {
+  const clean = outcome.failovers.filter(({ besides }) => besides === 'nothing')
+  const midAnswer = clean.filter((one) => one.midAnswer)
+  return [
+    timeOf('a failover in mid-answer', outcome, midAnswer, () => bounds.midAnswer),
+    timeOf('a failover', outcome, clean, ({ lease_ms }) => lease_ms + bounds.overLease),
+  ].reduce((a, b) => ({ broken: [...a.broken, ...b.broken], open: [...a.open, ...b.open] }))
+}
+
+function timeOf(
   what: string,
-  { failovers }: ChaosOutcome,
-  counts: (one: Failover) => boolean,
+  { asked }: ChaosOutcome,
+  clean: readonly Failover[],
   bound: (one: Failover) => number,
-): string[] {
-  const over = failovers
-    .filter((one) => one.besides === 'nothing' && counts(one))
-    .map((one) => one.ms - bound(one))
-  const excess = spread(over)
-  return excess && excess.p95 > 0 ? [`p95 of ${what} is ${seconds(excess.p95)} over its bound`] : []
+): Verdict {
+  if (clean.length < needed.failovers) {
+    const few = `${what}: too few clean failovers to judge a percentile (${clean.length} < ${needed.failovers})`
+    return asked.kills < needed.kills ? { broken: [], open: [few] } : { broken: [few], open: [] }
+  }
+  const excess = spread(clean.map((one) => one.ms - bound(one)))
+  const late = excess && excess.p95 > 0 ? [`p95 of ${what} is ${seconds(excess.p95)} over its bound`] : []
+  return { broken: late, open: [] }
 }
 
 /** The outcome as a table for people. */
 export function summary(outcome: ChaosOutcome): string {
-  const broken = judge(outcome)
+  const { broken, open } = judge(outcome)
   const rows: [string, string][] = [
     ['seed', String(outcome.seed)],
-    ['tasks', `${outcome.posted} posted, ${outcome.acknowledged} acknowledged: ${counts(outcome.endings)}`],
+    [
+      'tasks',
+      `${outcome.asked.tasks} asked for, ${outcome.posted} posted, ${outcome.acknowledged} acknowledged: ${counts(outcome.endings)}`,
+    ],
     ['lost', String(outcome.lost)],
     ['broken promises', String(outcome.violations.length)],
-    ['kills', `${sum(outcome.kills)}: ${counts(outcome.kills)}`],
+    ['kills', `${outcome.asked.kills} asked for, ${sum(outcome.kills)} made: ${counts(outcome.kills)}`],
     ['troubles', counts(outcome.faults)],
     ['restart', times(outcome.restarts)],
     ...failoverRows(outcome.failovers),
@@ -66,7 +95,8 @@ export function summary(outcome: ChaosOutcome): string {
   ]
   const width = Math.max(...rows.map(([name]) => name.length))
   const table = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`)
-  return ['', ...table, '', ...(broken.length === 0 ? ['everything was kept'] : broken)].join('\n')
+  const kept = open.length === 0 ? 'everything was kept' : 'everything was kept that could be judged'
+  return ['', ...table, '', ...open, ...(broken.length === 0 ? [kept] : broken)].join('\n')
 }
 
 const besides = {

@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest'
+import type { ChaosOutcome } from '../../chaos/chaos.ts'
+import type { Failover } from '../../chaos/failovers.ts'
+import { brokenBy, judge, needed, summary } from '../../chaos/summary.ts'
+
+/** A run that did what it was asked to, in which nothing went wrong. */
+function run(changes: Partial<ChaosOutcome> = {}): ChaosOutcome {
+  return {
+    seed: 1,
+    asked: { tasks: 10, kills: 5 },
+    posted: 10,
+    acknowledged: 10,
+    lost: 0,
+    endings: { accepted: 10 },
+    violations: [],
+    failovers: failovers(needed.failovers, 4_000),
+    kills: { daemon: 3, engine: 2 },
+    faults: {},
+    restarts: [],
+    again: {},
+    refused: {},
+    defects: [],
+    wall_ms: 1,
+    ...changes,
+  }
+}
+
+function failovers(count: number, ms: number, besides: Failover['besides'] = 'nothing'): Failover[] {
+  return Array.from({ length: count }, () => ({
+    task: 'task',
+    ms,
+    lease_ms: 4_000,
+    midAnswer: true,
+    besides,
+  }))
+}
+
+test('a run that did what was asked and kept every bound is good', () => {
+  expect(judge(run())).toEqual({ broken: [], open: [] })
+  expect(summary(run())).toContain('everything was kept')
+})
+
+describe('a run that did less than was asked is broken', () => {
+  test('by tasks that nobody took', () => {
+    expect(judge(run({ acknowledged: 7 })).broken).toEqual(['only 7 of 10 tasks'])
+  })
+
+  test('by kills that were not made', () => {
+    expect(judge(run({ kills: { daemon: 1 } })).broken).toEqual(['only 1 of 5 kills'])
+  })
+
+  test('but not by a task that could never start, because the one that it names was cancelled', () => {
+    const refused = { RIPPLE_TASK_NEVER_READY: 2 }
+    expect(judge(run({ acknowledged: 8, refused }))).toEqual({ broken: [], open: [] })
+  })
+})
+
+test('what should not be refused, and is, breaks a promise', () => {
+  expect(brokenBy(run({ refused: { RIPPLE_TASK_UNKNOWN: 1 } }))).toEqual([
+    'refused 1 times with RIPPLE_TASK_UNKNOWN',
+  ])
+})
+
+describe('times', () => {
+  const few = [...failovers(needed.failovers - 1, 60_000), ...failovers(50, 60_000, 'poster_hit')]
+
+  test('are judged by the 95th percentile of what met no other trouble', () => {
+    const [first, second] = judge(run({ failovers: failovers(needed.failovers, 10_000) })).broken
+    expect(first).toBe('p95 of a failover in mid-answer is 2.0 s over its bound')
+    expect(second).toBe('p95 of a failover is 1.0 s over its bound')
+    const one = [...failovers(needed.failovers - 1, 4_000), ...failovers(1, 60_000)]
+    expect(judge(run({ failovers: one })).broken).toEqual([])
+  })
+
+  test('are open where a short run has too few of them, which is said', () => {
+    const { broken, open } = judge(run({ failovers: few }))
+    expect(broken).toEqual([])
+    expect(open).toEqual([
+      'a failover in mid-answer: too few clean failovers to judge a percentile (19 < 20)',
+      'a failover: too few clean failovers to judge a percentile (19 < 20)',
+    ])
+    expect(summary(run({ failovers: few }))).toContain('too few clean failovers')
+  })
+
+  test('are broken where a run of many kills has too few of them', () => {
+    const many = { asked: { tasks: 10, kills: needed.kills }, kills: { daemon: needed.kills } }
+    expect(judge(run({ ...many, failovers: few })).broken).toHaveLength(2)
+  })
+})
