@@ -142,11 +142,16 @@ describe('a task', () => {
     TASK_MS,
   )
 
-  test('is shown with its answer, and with each peer that was considered', async () => {
+  test('is shown with its answer, and with what became of its attempt', async () => {
     const { stdout } = await run('task', 'show', task.id.slice(0, 8))
     expect(stdout).toContain(task.output.text)
-    const why = await json<{ peers: object[] }>('task', 'why', task.id)
-    expect(why.peers).toMatchObject([{ peer: daemon.agent, codes: [] }])
+    expect(await json<object>('task', 'why', task.id)).toMatchObject({
+      state: 'accepted',
+      now: null,
+      ended: null,
+      attempts: [{ worker: daemon.agent, ended: { why: 'accepted' } }],
+      peers: [],
+    })
   })
 
   test('is planned without being posted, and refused where no known machine can ever run it', async () => {
@@ -160,7 +165,14 @@ describe('a task', () => {
     const key = 'key-of-a-test-that-is-forced'
     const forced = await json<Task>('task', 'post', '--prompt', 'x', '--key', key, ...greedy, '--force')
     expect(forced.state).toBe('posted')
-    expect(await json('task', 'cancel', key)).toMatchObject({ state: 'cancelled' })
+    expect(await json('task', 'why', key)).toMatchObject({
+      now: { on: 'nobody' },
+      peers: [{ rank: null, self: true, codes: ['gpu_short', 'tag_missing'] }],
+    })
+    expect(await json('task', 'cancel', key)).toMatchObject({
+      state: 'cancelled',
+      ended: { why: 'cancelled' },
+    })
   })
 
   test('has a receipt that anybody can verify, and of which no byte may change', async () => {
