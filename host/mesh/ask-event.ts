@@ -7,6 +7,13 @@ import type { MeshConfig, MeshState } from './state.ts'
 /** How often a peer may be asked for an event while an offer waits for its answer. */
 const asksInAnOffer = 4
 
+/** An event that was named, the peer that wrote it, and when it was named. */
+interface WantedEvent {
+  readonly hash: ActionHash
+  readonly from: AgentKey
+  readonly since: Millis
+}
+
 /**
  * Asks the peer that wrote an event for it, while the DHT is asked too: what the DHT takes a minute for when conductors
  * have lost each other, a message brings in milliseconds. Whichever comes first counts. The DHT has a short start since
@@ -16,9 +23,8 @@ export function* askForEvent(
   state: MeshState,
   now: Millis,
   owner: string,
-  hash: ActionHash,
-  from: AgentKey,
-  since: Millis,
+  verb: string,
+  { hash, from, since }: WantedEvent,
 ): Generator<Step> {
   if (from === state.self) return
   const begin = since + limits.event_ask_after_ms
@@ -27,7 +33,7 @@ export function* askForEvent(
     return
   }
   const message = { type: 'event_request', hash } as const
-  yield* paced(state, now, owner, `ask/${hash}`, askGap(state.config), { type: 'send', to: from, message })
+  yield* paced(state, now, owner, verb, askGap(state.config), { type: 'send', to: from, message })
 }
 
 /** The answer has its time on the way; then it is asked again ever more slowly, for the peer may not have it. */

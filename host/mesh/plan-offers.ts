@@ -35,7 +35,8 @@ function* judge(state: MeshState, asked: Asked, now: Millis): Generator<Step, De
   const owner = offerOwner(asked.task, asked.poster)
   const fetch = { type: 'fetch_task', task: asked.task } as const
   yield* paced(state, now, owner, 'fetch', backoff(config), fetch)
-  yield* askForEvent(state, now, owner, asked.task, asked.poster, asked.at)
+  const wanted = { hash: asked.task, from: asked.poster, since: asked.at }
+  yield* askForEvent(state, now, owner, 'ask', wanted)
   return null
 }
 

@@ -66,11 +66,11 @@ function* gather(state: MeshState, held: Held, now: Millis): Generator<Step> {
   const { grant, task, attempt, poster, since } = held
   if (!held.taskEvent) {
     yield* paced(state, now, grant, 'fetch_task', gap, { type: 'fetch_task', task })
-    yield* askForEvent(state, now, grant, task, poster, since)
+    yield* askForEvent(state, now, grant, 'ask_task', { hash: task, from: poster, since })
   }
   if (!held.grantEvent && !held.fallback) {
     yield* paced(state, now, grant, 'fetch_grant', gap, { type: 'fetch_grant', grant })
-    yield* askForEvent(state, now, grant, grant, poster, since)
+    yield* askForEvent(state, now, grant, 'ask_grant', { hash: grant, from: poster, since })
   }
   if (!isProven(held) || !held.taskEvent || held.payload || held.run) return
   const tried = triesOf(state, grant, 'open_payload') > 0 && !isRunning(state, grant, 'open_payload')

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Action } from '../../../host/mesh/actions.ts'
+import { apply } from '../../../host/mesh/apply.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
 import { plan } from '../../../host/mesh/plan.ts'
 import type { MeshState } from '../../../host/mesh/state.ts'
@@ -129,6 +130,25 @@ test('a task past its end is given to nobody anew while what was done is waited 
   const state = stateAfter([...start, ...looked], peers)
   expect(plan(state, now + 20_000).actions.map(({ type }) => type)).not.toContain('offer')
   expect(closes(state, now + 100_000)).toMatchObject([{ entry: { outcome: 'expired' } }])
+})
+
+test.each([
+  ['worker', () => null],
+  ['liar', (index: number) => `claim ${index}`],
+])('ever other results that one peer names, the %s, cost one look at a time', (from, claim) => {
+  let looks = 0
+  let state = stateAfter(posted, peers)
+  for (let index = 0; index < 100; index++) {
+    state = apply(state, named(from, `result ${index}`, claim(index), 9))
+    for (const action of plan(state, now).actions) {
+      if (action.type !== 'look' || action.named === null) continue
+      looks += 1
+      const { owner, verb, tries } = action
+      state = apply(state, { type: 'begun', owner, verb, tries, at: now })
+      state = apply(state, { type: 'ended', owner, verb, tries, ok: true })
+    }
+  }
+  expect([looks, state.pace.get('task')?.size]).toEqual([1, 1])
 })
 
 test('a stand-in that names many results leaves room for those of others', () => {
