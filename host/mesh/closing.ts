@@ -4,7 +4,7 @@ import type { ActionHash, EntryOf, Millis } from '../types/events.ts'
 import { isSpent, lastEvent, type Posted } from './posted.ts'
 import type { Readiness } from './readiness.ts'
 import { acceptable, hopeEnd } from './results.ts'
-import { standInsEnd, stoodInUntil } from './stand-ins.ts'
+import { standInsEnd, stoodInUntil, wasOff } from './stand-ins.ts'
 
 /**
  * The Close that a task needs now, or null while it has to go on. `lost` says that the current grant is beyond hope, and
@@ -21,7 +21,8 @@ export function closing(
 ): EntryOf<'Close'> | null {
   if (posted.cancelWanted || ready.type === 'never') return close(posted, 'cancelled')
   if (acceptable(posted)) return close(posted, 'accepted')
-  if (now >= expiryOf(posted, ready)) return now < hopeEnd(posted, awayMs) ? null : close(posted, 'expired')
+  if (now >= expiryOf(posted, ready))
+    return now < expiresAt(posted, ready, awayMs) ? null : close(posted, 'expired')
   const over = isSpent(posted) && lost && ready.type === 'ready' && now >= failsAt(posted, awayMs)
   return over ? close(posted, 'failed') : null
 }
@@ -32,14 +33,24 @@ export function failsAt(posted: Posted, awayMs: number): Millis {
 }
 
 /**
- * When a task expires: at the end of its life, or of its time in the queue where nobody was given it and nobody stands
- * in for its poster.
+ * From when on a task is given to nobody: the end of its life, or of its time in the queue where nobody was given it and
+ * nobody stands in for its poster.
  */
 export function expiryOf(posted: Posted, ready: Readiness): Millis {
   const { created_at, deadlines_ms } = posted.task.entry
   const end = created_at + deadlines_ms.total
   if (ready.type !== 'ready' || posted.grants.length > 0) return end
   return Math.min(end, Math.max(ready.since + deadlines_ms.queue, stoodInUntil(posted)))
+}
+
+/**
+ * When a task expires if nothing more comes of it: what was done is waited for, and while its life lasts a machine that was
+ * off waits to hear of those that run it, for as long as they may take to notice that it is back.
+ */
+export function expiresAt(posted: Posted, ready: Readiness, awayMs: number): Millis {
+  const { created_at, deadlines_ms } = posted.task.entry
+  const heardBy = wasOff(posted) ? Math.min(created_at + deadlines_ms.total, posted.knownAt + awayMs) : 0
+  return Math.max(expiryOf(posted, ready), hopeEnd(posted, awayMs), heardBy)
 }
 
 function close(posted: Posted, outcome: CloseOutcome): EntryOf<'Close'> {

@@ -5,7 +5,7 @@ import type { Peer } from '../types/peer.ts'
 import type { Step } from './actions.ts'
 import { regrantFrom } from './brake.ts'
 import { candidates } from './candidates.ts'
-import { closing, expiryOf, failsAt } from './closing.ts'
+import { closing, expiresAt, expiryOf, failsAt } from './closing.ts'
 import { fetchResult } from './fetch-result.ts'
 import { leaseEnd, lossOf } from './lease.ts'
 import { backoff, doneAt, hasFailed, isRunning, paced } from './pace.ts'
@@ -13,7 +13,7 @@ import { isStoodInFor, verifyStandIns } from './plan-stood-in.ts'
 import { currentGrant, isSpent, lastEvent, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
 import { askableAt } from './rest.ts'
-import { currentResult, hopeEnd, isPromising } from './results.ts'
+import { currentResult, isPromising } from './results.ts'
 import { askedLast, nextRoundAt, takerOf } from './round.ts'
 import type { MeshState } from './state.ts'
 
@@ -31,7 +31,8 @@ export function* planPosted(state: MeshState, posted: Posted, now: Millis): Gene
     return
   }
   const expiry = expiryOf(posted, ready)
-  yield { wakeAt: Math.max(expiry, hopeEnd(posted, state.config.peer_away_ms)) }
+  yield { wakeAt: expiry }
+  yield { wakeAt: expiresAt(posted, ready, state.config.peer_away_ms) }
   if (ready.type !== 'ready') return
   yield* verifyStandIns(state, posted, now)
   if (currentGrant(posted) && !loss) yield* watch(state, posted, now)

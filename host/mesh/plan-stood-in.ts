@@ -4,7 +4,7 @@ import { fetchResult } from './fetch-result.ts'
 import { backoff, doneAt, hasFailed, paced } from './pace.ts'
 import type { Posted, ResultSeen } from './posted.ts'
 import { resultsOfStandIns } from './results.ts'
-import { standInsEnd } from './stand-ins.ts'
+import { standInsEnd, wasOff } from './stand-ins.ts'
 import type { MeshState } from './state.ts'
 
 /** Results of stand-ins: each is fetched, and checked once its worker has sent what opens it. */
@@ -37,8 +37,6 @@ export function* isStoodInFor(state: MeshState, posted: Posted, now: Millis): Ge
 
 /** Until when stand-ins are waited for: those that run it, those that have run it, those that may have while it was off. */
 export function leftUntil(state: MeshState, posted: Posted): Millis {
-  const { created_at, fallback } = posted.task.entry
   const until = standInsEnd(posted, state.config.peer_away_ms)
-  const wasOff = fallback !== null && posted.knownAt >= created_at + fallback.after_ms
-  return wasOff ? Math.max(until, posted.knownAt + state.config.offer_again_ms) : until
+  return wasOff(posted) ? Math.max(until, posted.knownAt + state.config.offer_again_ms) : until
 }

@@ -37,6 +37,12 @@ export function stoodInUntil(posted: Posted): Millis {
   return Math.max(0, ...[...posted.standIns.values()].map(({ until }) => until))
 }
 
+/** Whether others may have gone on with a task while this machine was off: it is known here since they might claim it. */
+export function wasOff({ task, knownAt }: Posted): boolean {
+  const { created_at, fallback } = task.entry
+  return fallback !== null && knownAt >= created_at + fallback.after_ms
+}
+
 /** Until when stand-ins are waited for: those that run a task, and those that have yet to send what opens their results. */
 export function standInsEnd(posted: Posted, awayMs: number): Millis {
   return posted.task.entry.fallback ? Math.max(stoodInUntil(posted), hopeEnd(posted, awayMs)) : 0

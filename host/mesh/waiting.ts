@@ -1,10 +1,11 @@
 import type { AgentKey, Millis } from '../types/events.ts'
 import { regrantFrom } from './brake.ts'
 import { candidates, refusalsOf } from './candidates.ts'
+import { expiresAt, expiryOf } from './closing.ts'
 import { leaseEnd, lossOf } from './lease.ts'
 import { leftUntil } from './plan-stood-in.ts'
 import { currentGrant, isSpent, type Posted } from './posted.ts'
-import { readiness } from './readiness.ts'
+import { type Readiness, readiness } from './readiness.ts'
 import { askableAt } from './rest.ts'
 import { acceptable, currentResult, hopeEnd } from './results.ts'
 import { askedLast, nextRoundAt, takerOf } from './round.ts'
@@ -58,12 +59,18 @@ export function waitingOf(state: MeshState, posted: Posted, now: Millis): Waitin
     return on(currentResult(posted) ? 'check' : 'worker', grant.entry.worker, leaseEnd(posted, silence_ms))
   const standIns = leftUntil(state, posted)
   if (standIns > now) return on('stand_in', null, standIns)
-  if (isSpent(posted)) {
-    const hope = hopeEnd(posted, state.config.peer_away_ms)
-    return hope > now ? on('check', grant?.entry.worker, hope) : on('close')
-  }
+  if (isSpent(posted) || now >= expiryOf(posted, ready)) return waitingForEnd(state, posted, ready, now)
   const braked = regrantFrom(state, posted, loss ?? 'none', now)
   return braked > now ? on('brake', null, braked) : waitingForTaker(state, posted, now)
+}
+
+/** It is given to nobody any more. */
+function waitingForEnd(state: MeshState, posted: Posted, ready: Readiness, now: Millis): Waiting {
+  const { peer_away_ms } = state.config
+  const hope = hopeEnd(posted, peer_away_ms)
+  if (hope > now) return on('check', currentGrant(posted)?.entry.worker, hope)
+  const end = expiresAt(posted, ready, peer_away_ms)
+  return end > now && !isSpent(posted) ? on('stand_in', null, end) : on('close')
 }
 
 function waitingForTaker(state: MeshState, posted: Posted, now: Millis): Waiting {

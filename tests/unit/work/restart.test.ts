@@ -154,6 +154,22 @@ test('a poster that was off past the deadline accepts what was done meanwhile', 
   expect(poster.work?.show(task)).toMatchObject({ state: 'accepted', worker: worker.machine.agent })
 })
 
+test.each([61_000, 67_000])(
+  'a poster that was off past the time in the queue, %i ms, leaves the task to who runs it',
+  async (away) => {
+    const world = stage(3, { slow: 1 })
+    const poster = daemon(world, 0)
+    const work = await play(world, poster.up())
+    const fallback = { after_ms: 1_000, allow: 'any' } as const
+    const { task } = await play(world, work.post(request({ sensitivity: 'public', fallback }), forever))
+    poster.leave(away)
+    await pass(world, away - 1_000)
+    expect(world.logs.filter(({ type }) => type === 'run_ended')).toEqual([])
+    const back = await play(world, poster.up())
+    expect(await play(world, back.wait(task, forever))).toMatchObject({ state: 'accepted', attempts: [] })
+  },
+)
+
 test('a poster that was off past the deadline looks again when its first look fails', async () => {
   const world = stage(2, { slow: 1 })
   const poster = daemon(world, 0)
