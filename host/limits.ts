@@ -17,8 +17,8 @@ export const limits = {
   open_tasks_max: 1_000,
   /** Requests to post that wait for their turn; their prompts are held in memory. */
   posts_waiting_max: 256,
-  /** After how long a client that was refused for a full queue may come again, in seconds. */
-  queue_retry_after_s: 5,
+  /** After how long a client that was refused for want of room may come again, in seconds. */
+  busy_retry_after_s: 5,
   /** Grants that one worker's daemon holds at a time, running or waiting. */
   held_grants_max: 4,
   /** Tasks of one poster that a worker's daemon has anything to do with, delivered ones included until they are closed. */

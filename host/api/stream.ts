@@ -11,7 +11,8 @@ export function eventStream(events: TaskEvents): (request: FastifyRequest, reply
   let open = 0
   return (request, reply) => {
     if (open >= limits.event_streams_max) {
-      throw new RippleError('RIPPLE_BUSY', { what: 'streams of events', max: limits.event_streams_max })
+      const { event_streams_max: max, busy_retry_after_s: retry_after_s } = limits
+      throw new RippleError('RIPPLE_BUSY', { what: 'the number of event streams', max, retry_after_s })
     }
     open += 1
     reply.hijack()

@@ -136,14 +136,7 @@ export const errors = {
   RIPPLE_BODY_INVALID: row('{detail}', 'see docs/CLI.md for the fields', 400, 2),
   RIPPLE_BODY_TOO_LARGE: row('the request is larger than {max} bytes', 'send less', 413, 2),
   RIPPLE_ROUTE_UNKNOWN: row('there is no {route}', 'see docs/CLI.md', 404, 2),
-  RIPPLE_BUSY: row('{what} is at its limit of {max}', 'wait and try again', 429, 1),
-
-  RIPPLE_QUEUE_FULL: row(
-    'the queue of this daemon is full: {what}, it takes {max}',
-    'try again in {retry_after_s} s, or cancel tasks that are no longer needed',
-    429,
-    1,
-  ),
+  RIPPLE_BUSY: row('{what} is at its limit of {max}', 'try again in {retry_after_s} s', 429, 1),
 
   RIPPLE_CONDUCTOR_MISSING: row(
     '{program} {version} was not found',
@@ -206,7 +199,7 @@ export const errors = {
 
   RIPPLE_CHAIN_FULL: row(
     'the chain of this epoch takes no further task: one key may write {max} actions, and open tasks have theirs reserved',
-    'wait for open tasks to end, or for the next epoch, which begins at {begins}',
+    'wait for open tasks to end, or for the next epoch, which begins at {begins}, in {retry_after_s} s',
     429,
     1,
   ),

@@ -66,7 +66,7 @@ export interface FallbackWish {
 export interface Tasks {
   /**
    * Posts a task and answers when it is on the chain; the same key with the same work gives the same task.
-   * Rejects with `RIPPLE_TASK_CONFLICT`, `RIPPLE_MODEL_UNKNOWN`, `RIPPLE_QUEUE_FULL`,
+   * Rejects with `RIPPLE_TASK_CONFLICT`, `RIPPLE_MODEL_UNKNOWN`, `RIPPLE_BUSY`,
    * `RIPPLE_TASK_INFEASIBLE` unless forced, and what the DHT says.
    */
   post(request: PostRequest, signal: AbortSignal): Promise<TaskView>

@@ -1,4 +1,4 @@
-import { queueFull } from './refuse.ts'
+import { busy } from './refuse.ts'
 
 /** Lets posts happen one at a time, and takes no more than so many that wait: whoever comes then is told to come again. */
 export class PostQueue {
@@ -10,9 +10,9 @@ export class PostQueue {
     this.#max = max
   }
 
-  /** Posts when those before are done. Throws `RIPPLE_QUEUE_FULL` when too many wait already. */
+  /** Posts when those before are done. Throws `RIPPLE_BUSY` when too many wait already. */
   take<T>(post: () => Promise<T>): Promise<T> {
-    if (this.#waiting >= this.#max) throw queueFull(`${this.#waiting} posts wait`, this.#max)
+    if (this.#waiting >= this.#max) throw busy('the queue of posts', this.#max)
     this.#waiting += 1
     const turn = this.#tail.then(post).finally(() => {
       this.#waiting -= 1

@@ -15,15 +15,14 @@ export function refuseBadPrompt(prompt: string): void {
     throw new RippleError('RIPPLE_PROMPT_TOO_LARGE', { bytes, max: limits.prompt_bytes_max })
 }
 
-/** Throws `RIPPLE_QUEUE_FULL` when as many own tasks are open as this daemon keeps. */
+/** Throws `RIPPLE_BUSY` when as many own tasks are open as this daemon keeps. */
 export function refuseTooMany(state: MeshState): void {
-  const open = state.open.size
-  if (open >= limits.open_tasks_max) throw queueFull(`${open} tasks are open`, limits.open_tasks_max)
+  if (state.open.size >= limits.open_tasks_max) throw busy('the queue of open tasks', limits.open_tasks_max)
 }
 
 /** What a client is told that asks for more than the queue takes; it may come again after the time named. */
-export function queueFull(what: string, max: number): RippleError {
-  return new RippleError('RIPPLE_QUEUE_FULL', { what, max, retry_after_s: limits.queue_retry_after_s })
+export function busy(what: string, max: number): RippleError {
+  return new RippleError('RIPPLE_BUSY', { what, max, retry_after_s: limits.busy_retry_after_s })
 }
 
 /** A task must end while its peers are still in its epoch. Throws `RIPPLE_TASK_TOO_LONG`. */
@@ -40,10 +39,12 @@ export function refuseFull(task: EntryOf<'Task'>, state: MeshState, now: Millis)
   if (!takesTask(state, task)) throw chainFull(state, now)
 }
 
-/** What is said when the own chain of the epoch takes no more. */
+/** What is said when the own chain of the epoch takes no more: surely the next one's does. */
 export function chainFull({ config: { max_action_seq, epoch_ms } }: MeshState, now: Millis): RippleError {
-  const begins = new Date((Math.floor(now / epoch_ms) + 1) * epoch_ms).toISOString()
-  return new RippleError('RIPPLE_CHAIN_FULL', { max: max_action_seq, begins })
+  const next = (Math.floor(now / epoch_ms) + 1) * epoch_ms
+  const begins = new Date(next).toISOString()
+  const retry_after_s = Math.ceil((next - now) / 1_000)
+  return new RippleError('RIPPLE_CHAIN_FULL', { max: max_action_seq, begins, retry_after_s })
 }
 
 /**

@@ -178,13 +178,13 @@ describe('task.post', () => {
   })
 
   it('says when to come again where the queue is full', async () => {
-    const full = new RippleError('RIPPLE_QUEUE_FULL', { what: '2 tasks are open', max: 2, retry_after_s: 5 })
+    const full = new RippleError('RIPPLE_BUSY', { what: 'the queue of open tasks', max: 2, retry_after_s: 5 })
     const tasks = { ...stubContext({}).tasks, post: () => Promise.reject(full) }
     const url = '/api/task/post'
     const answer = await api({ tasks }).inject({ method: 'POST', url, headers, payload: { prompt: 'x' } })
     expect([answer.statusCode, answer.headers['retry-after']]).toEqual([429, '5'])
     expect(answer.json().error).toMatchObject({
-      code: 'RIPPLE_QUEUE_FULL',
+      code: 'RIPPLE_BUSY',
       hint: expect.stringContaining('5 s'),
     })
   })

@@ -21,6 +21,11 @@ describe('the error table', () => {
     expect([1, 2, 3, 4, 5, 130]).toContain(row.exit)
   })
 
+  it.each(Object.entries(table).filter(([, { http }]) => http === 429))(
+    '%s says when to come again, from the fact that becomes Retry-After',
+    (_code, row) => expect(row.hint).toContain('{retry_after_s} s'),
+  )
+
   it('knows the codes of set-up, which cannot import it', () => {
     const folder = new URL('../../../host/setup/', import.meta.url)
     const sources = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'))

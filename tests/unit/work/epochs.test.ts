@@ -143,7 +143,10 @@ describe('the bound of an epoch', () => {
       for (;;) tasks.push((await work.post(request(), forever)).task)
     }
     const begins = new Date((Math.floor(start / 100_000) + 1) * 100_000).toISOString()
-    await expect(play(world, more())).rejects.toMatchObject({ code: 'RIPPLE_CHAIN_FULL', facts: { begins } })
+    await expect(play(world, more())).rejects.toMatchObject({
+      code: 'RIPPLE_CHAIN_FULL',
+      facts: { begins, retry_after_s: Math.ceil((Date.parse(begins) - world.clock.now()) / 1_000) },
+    })
     expect(tasks.length).toBeGreaterThan(3)
     const cancelled = tasks.pop() ?? ''
     expect(await play(world, work.cancel(cancelled, forever))).toMatchObject({ state: 'cancelled' })
