@@ -119,7 +119,7 @@ export const limits = {
   standby_step_ms: 30_000,
   /** How wrong another machine's clock may be, in milliseconds. */
   clock_skew_ms: 600_000,
-  /** Default deadlines of a task, in milliseconds. */
+  /** Default deadlines of a task, in milliseconds: to its first grant, of one run, and in all. */
   deadlines_ms: { queue: 600_000, run: 600_000, total: 3_600_000 },
   /** Attempts that a task gets by default. */
   attempts: 3,

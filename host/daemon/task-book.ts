@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises'
 import type { Parameters } from '../../zomes-bindings/generated/Parameters.ts'
 import type { ForkGuard } from '../dht/fork-guard.ts'
 import type { Dht } from '../dht/port.ts'
-import { limits } from '../limits.ts'
 import type { TaskView as MeshTaskView } from '../mesh/view.ts'
 import type { ModelStore } from '../models/store.ts'
 import type { PlanView, PostRequest, Tasks, TaskView, Wish } from '../operations/context.ts'
@@ -144,10 +143,6 @@ function planOf(wish: Wish, needs: TaskBookNeeds): PlanView {
 /** Throws `RIPPLE_MODEL_UNKNOWN` and `RIPPLE_MODEL_MISSING`. */
 function requestOf(request: PostRequest, needs: TaskBookNeeds): WorkRequest {
   const model = chooseModel(request.model ?? needs.model, needs.models, needs.peers())
-  const { run, ...otherwise } = limits.deadlines_ms
-  // Whoever says how long the task may live means to wait so long for a worker too.
-  const { queue, total } =
-    request.total_ms === null ? otherwise : { queue: request.total_ms, total: request.total_ms }
   const parameters: Parameters = {
     max_tokens: request.max_tokens,
     temperature_milli: request.temperature_milli,
@@ -165,7 +160,7 @@ function requestOf(request: PostRequest, needs: TaskBookNeeds): WorkRequest {
     requirements: request.requirements,
     priority: request.priority,
     placement: request.placement,
-    deadlines_ms: { queue, run: Math.min(run, total), total },
+    deadlines_ms: request.deadlines_ms,
     lease_ms: request.lease_ms,
     max_attempts: request.max_attempts,
     depends_on: request.after,

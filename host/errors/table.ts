@@ -219,6 +219,12 @@ export const errors = {
     422,
     2,
   ),
+  RIPPLE_DEADLINE_INVALID: row(
+    'a {which} deadline of {ms} ms is longer than the whole life of the task: {total} ms',
+    'name a longer --timeout, or a shorter --{which}-timeout',
+    400,
+    2,
+  ),
   RIPPLE_TASK_NEVER_READY: row(
     "the task could never start: '{id}' ended as {outcome}",
     "name tasks that are open or accepted: see 'ripple task list'",

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Deadlines } from '../../zomes-bindings/generated/Deadlines.ts'
 import type { Placement } from '../../zomes-bindings/generated/Placement.ts'
 import type { Priority } from '../../zomes-bindings/generated/Priority.ts'
 import type { Requirements } from '../../zomes-bindings/generated/Requirements.ts'
@@ -40,8 +41,7 @@ export interface PostRequest extends Wish {
   readonly max_tokens: number
   readonly temperature_milli: number
   readonly seed: number
-  /** Whole life of the task, in milliseconds; null: the default. */
-  readonly total_ms: number | null
+  readonly deadlines_ms: Deadlines
   /** How long a worker may be silent, in milliseconds. */
   readonly lease_ms: number
   readonly max_attempts: number

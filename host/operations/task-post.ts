@@ -11,6 +11,7 @@ import {
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Context, FallbackWish, PostRequest, TaskView } from './context.ts'
+import { deadlinesOf } from './deadlines.ts'
 import { findTask } from './find-task.ts'
 import { operation, refuse } from './operation.ts'
 import { placementCli, placementFields, wishOf } from './placement-input.ts'
@@ -28,6 +29,8 @@ const prompt = z
     }),
   )
 
+const deadline = z.number().int().min(1_000).max(DEADLINE_MS_MAX).nullable().default(null)
+
 const input = z.strictObject({
   prompt: prompt.describe('what to ask'),
   ...placementFields,
@@ -38,7 +41,9 @@ const input = z.strictObject({
   max_tokens: z.number().int().min(1).max(limits.max_tokens_max).default(limits.max_tokens_default),
   temperature: z.number().min(0).max(2).default(0),
   seed: z.number().int().min(0).max(0xffff_ffff).default(0),
-  timeout_ms: z.number().int().min(1_000).max(DEADLINE_MS_MAX).nullable().default(null),
+  timeout_ms: deadline.describe('from the post to the end'),
+  queue_timeout_ms: deadline.describe('from the post to the first worker'),
+  run_timeout_ms: deadline.describe('from when a worker begins to its result'),
   lease_ms: z
     .number()
     .int()
@@ -102,7 +107,18 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
     seed: { as: '--seed <N>', about: 'seed of the sampler', kind: 'number' },
     timeout_ms: {
       as: '--timeout <TIME>',
-      about: "the task's whole life, such as 90s or 5m (1h, of which 10m may pass without a worker)",
+      about: "the task's whole life, such as 90s or 5m (1h)",
+      kind: 'duration',
+    },
+    queue_timeout_ms: {
+      as: '--queue-timeout <TIME>',
+      about:
+        'how long it may wait for its first worker once it may start (as --timeout says, else 10m); after a lost worker it waits as long as it lives',
+      kind: 'duration',
+    },
+    run_timeout_ms: {
+      as: '--run-timeout <TIME>',
+      about: 'how long one worker may run it; then another gets it (10m, and no more than --timeout)',
       kind: 'duration',
     },
     lease_ms: {
@@ -157,7 +173,7 @@ async function post(context: Context, given: z.output<typeof input>, signal: Abo
     max_tokens: given.max_tokens,
     temperature_milli: Math.round(given.temperature * 1_000),
     seed: given.seed,
-    total_ms: given.timeout_ms,
+    deadlines_ms: deadlinesOf(given),
     lease_ms: given.lease_ms,
     max_attempts: given.attempts,
     public: given.public,

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { buildApi } from '../../../host/api/server.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { limits } from '../../../host/limits.ts'
 import type { Context, TaskEvent, TaskView } from '../../../host/operations/context.ts'
 import { daemonOperations, routeOf } from '../../../host/operations/registry.ts'
 import { eventHub } from '../../../host/telemetry/events.ts'
@@ -153,6 +154,7 @@ describe('task.post', () => {
     [{ prompt: 'x', temperature: -1 }, 400, 'RIPPLE_BODY_INVALID'],
     [{ prompt: 'x', seed: 1.5 }, 400, 'RIPPLE_BODY_INVALID'],
     [{ prompt: 'x', timeout_ms: 1 }, 400, 'RIPPLE_BODY_INVALID'],
+    [{ prompt: 'x', timeout_ms: 5_000, run_timeout_ms: 6_000 }, 400, 'RIPPLE_DEADLINE_INVALID'],
   ])('refuses %o', async (input, status, code) => {
     const answer = await post(input)
     expect([answer.statusCode, answer.json().error.code]).toEqual([status, code])
@@ -173,7 +175,7 @@ describe('task.post', () => {
     })
     expect(answer.statusCode).toBe(200)
     expect(asked).toMatchObject([
-      { prompt: 'Hi', model: null, temperature_milli: 700, seed: 0, total_ms: null },
+      { prompt: 'Hi', model: null, temperature_milli: 700, seed: 0, deadlines_ms: limits.deadlines_ms },
     ])
   })
 

@@ -60,6 +60,10 @@ describe('the command line', () => {
       '7',
       '--timeout',
       '5m',
+      '--queue-timeout',
+      '90s',
+      '--run-timeout',
+      '1m',
       '--wait',
       '--json',
       '--data',
@@ -70,6 +74,8 @@ describe('the command line', () => {
       prompt: 'Hi',
       max_tokens: 7,
       timeout_ms: 300_000,
+      queue_timeout_ms: 90_000,
+      run_timeout_ms: 60_000,
       wait: true,
     })
     expect(await input(['task', 'show', 'abc'])).toEqual({ id: 'abc' })
