@@ -260,8 +260,10 @@ export const limits = {
   event_streams_max: 32,
   /** How often an idle stream of events says that it lives, in milliseconds. */
   event_ping_ms: 15_000,
-  /** Longest wait of `task post --wait` when the caller names none: the default total deadline, in milliseconds. */
-  task_wait_ms: 3_600_000,
+  /** How long after a task's life and one lease more `task post --wait` still waits for its Close, in milliseconds. */
+  task_close_ms: 120_000,
+  /** Longest time that a timer of the platform waits, in milliseconds. */
+  timer_ms_max: 2 ** 31 - 1,
   /** How long a post that lets others go on without this machine looks whether a peer holds it, and how often, in milliseconds. */
   held_look_ms: 2_000,
   held_ask_ms: 500,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import {
   ATTEMPTS_MAX,
@@ -184,7 +184,7 @@ async function post(context: Context, given: z.output<typeof input>, signal: Abo
   }
   const posted = await context.tasks.post(request, signal)
   if (!given.wait) return posted.fallback_after_ms === null ? posted : held(context, posted, signal)
-  await closed(context, posted, signal)
+  await closed(context, posted, request, signal)
   return context.tasks.show(posted.task, signal)
 }
 
@@ -213,7 +213,7 @@ async function held(context: Context, posted: TaskView, signal: AbortSignal): Pr
     for (;;) {
       seen = await context.tasks.show(posted.task, enough)
       if (seen.held_by || closedStates.has(seen.state)) return seen
-      await setTimeout(limits.held_ask_ms, undefined, { signal: enough })
+      await sleep(limits.held_ask_ms, undefined, { signal: enough })
     }
   } catch {
     // It is posted, whatever became of the look.
@@ -222,10 +222,24 @@ async function held(context: Context, posted: TaskView, signal: AbortSignal): Pr
 }
 
 /**
- * Resolves when a task has closed. The caller's signal ends the waiting, never the task.
- * Rejects with `RIPPLE_TIMEOUT` after `limits.task_wait_ms`.
+ * How long to wait for the Close of a task that was just posted, in milliseconds: a result that came at the last moment
+ * still has a lease's time to be checked.
  */
-async function closed(context: Context, task: TaskView, signal: AbortSignal): Promise<void> {
+function waitMs({ deadlines_ms: { total }, lease_ms }: PostRequest): number {
+  return Math.min(total + lease_ms + limits.task_close_ms, limits.timer_ms_max)
+}
+
+/**
+ * Resolves when a task has closed. The caller's signal ends the waiting, never the task.
+ * Rejects with `RIPPLE_TIMEOUT` when it should long have been.
+ */
+async function closed(
+  context: Context,
+  task: TaskView,
+  request: PostRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const ms = waitMs(request)
   const wait = Promise.withResolvers<void>()
   const looked = (state: string): void => {
     if (closedStates.has(state)) wait.resolve()
@@ -233,19 +247,17 @@ async function closed(context: Context, task: TaskView, signal: AbortSignal): Pr
   const unfollow = context.events.follow(0, (event) => {
     if (event.key === task.id && event.kind === 'state') looked(event.text)
   })
-  const deadline = AbortSignal.timeout(limits.task_wait_ms)
+  const onOverdue = (): void => wait.reject(new RippleError('RIPPLE_TIMEOUT', { what: 'the task', ms }))
+  const overdue = setTimeout(onOverdue, ms)
   const onAbort = (): void => wait.reject(signal.reason)
-  const onDeadline = (): void =>
-    wait.reject(new RippleError('RIPPLE_TIMEOUT', { what: 'the task', ms: limits.task_wait_ms }))
   signal.addEventListener('abort', onAbort, { once: true })
-  deadline.addEventListener('abort', onDeadline, { once: true })
   try {
     if (signal.aborted) onAbort()
     looked((await context.tasks.show(task.task, signal)).state)
     await wait.promise
   } finally {
     unfollow()
+    clearTimeout(overdue)
     signal.removeEventListener('abort', onAbort)
-    deadline.removeEventListener('abort', onDeadline)
   }
 }

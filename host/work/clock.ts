@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { uptime } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
+import { limits } from '../limits.ts'
 import type { AlarmClock, Random } from '../types/clock.ts'
-
-/** Longest time that a timer of the platform waits, in milliseconds. */
-const timerMaxMs = 2 ** 31 - 1
 
 /** How much longer than the process's own clock the machine must have been up to have slept, in milliseconds. */
 const sleptMs = 5_000
@@ -25,10 +23,10 @@ export const systemClock: AlarmClock = {
     return Math.floor(performance.timeOrigin + awakeMs + asleepMs)
   },
   sleep: async (ms, signal) => {
-    await delay(Math.min(ms, timerMaxMs), undefined, { signal })
+    await delay(Math.min(ms, limits.timer_ms_max), undefined, { signal })
   },
   after: (ms, ring) => {
-    const timer = setTimeout(ring, Math.min(ms, timerMaxMs))
+    const timer = setTimeout(ring, Math.min(ms, limits.timer_ms_max))
     return () => clearTimeout(timer)
   },
 }

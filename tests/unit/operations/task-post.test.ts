@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { limits } from '../../../host/limits.ts'
 import type { TaskView } from '../../../host/operations/context.ts'
 import { taskPost } from '../../../host/operations/task-post.ts'
@@ -43,4 +43,41 @@ test('one that no peer holds soon says how to ask, and is held up no longer than
   expect(note).toBe(
     "it is not known to be held by a peer yet: ask 'ripple task show a key of sixteen bytes' before this machine leaves",
   )
+})
+
+describe('a post that waits', () => {
+  const hourMs = 3_600_000
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  /** Posts a task that nobody ever closes, and waits for it; the outcome's code, once there is one. */
+  function waitFor(given: object) {
+    const view = taskView('a key of sixteen bytes', 'running')
+    const tasks = { ...stubContext({}).tasks, post: async () => view, show: async () => view }
+    const outcome: { code: string | null } = { code: null }
+    taskPost.call(stubContext({ tasks }), { prompt: 'x', wait: true, ...given }, never).catch(({ code }) => {
+      outcome.code = code
+    })
+    return outcome
+  }
+
+  test('waits as long as the task may live, and a lease and a little for its Close', async () => {
+    const outcome = waitFor({ timeout_ms: 5 * hourMs, lease_ms: 60_000 })
+    await vi.advanceTimersByTimeAsync(5 * hourMs + 60_000)
+    expect(outcome.code).toBe(null)
+    await vi.advanceTimersByTimeAsync(limits.task_close_ms)
+    expect(outcome.code).toBe('RIPPLE_TIMEOUT')
+  })
+
+  test('gives up soon after a short task should have ended', async () => {
+    const outcome = waitFor({ timeout_ms: 10_000 })
+    await vi.advanceTimersByTimeAsync(10_000 + limits.lease_ms + limits.task_close_ms)
+    expect(outcome.code).toBe('RIPPLE_TIMEOUT')
+  })
+
+  test('does not give up at once where no timer can wait so long', async () => {
+    const outcome = waitFor({ timeout_ms: 30 * 24 * hourMs })
+    await vi.advanceTimersByTimeAsync(24 * hourMs)
+    expect(outcome.code).toBe(null)
+  })
 })
