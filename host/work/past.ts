@@ -1,23 +1,11 @@
 import { RippleError } from '../errors/ripple-error.ts'
 import { heldOpenBy, tasksOf } from '../mesh/leaving.ts'
-import { type TaskView, viewTask } from '../mesh/view.ts'
+import { viewTask } from '../mesh/view.ts'
 import type { DnaHash } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 import type { JournalValue } from './port.ts'
 import { contentOf, readDraft } from './post.ts'
-
-/** What is kept of a task whose epoch was left. */
-export interface Past {
-  readonly view: TaskView
-  /** Digest of what its key was used for; null where that was lost. */
-  readonly content: string | null
-}
-
-/** The task of an epoch that was left, by its hash or by the client's key; null for another one. */
-export async function readPast(task: string, hands: Hands): Promise<Past | null> {
-  // Only `keepPast` writes this bucket, and the journal keeps documents as they are.
-  return (await hands.needs.journal.get('past', task)) as unknown as Past | null
-}
+import type { Past } from './read-past.ts'
 
 /**
  * Keeps what a daemon must still know of the closed tasks of an epoch that is being left: how each ended, and what its

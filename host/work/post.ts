@@ -7,18 +7,12 @@ import type { Sensitivity } from '../../zomes-bindings/generated/Sensitivity.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { Posted } from '../mesh/posted.ts'
 import type { ActionHash, EntryOf } from '../types/events.ts'
+import { stillToName } from './depend.ts'
 import { type FallbackRequest, fallbackOf } from './fallback.ts'
 import type { Hands } from './hands.ts'
 import { canonicalJson, encodePayload, parametersDigest, sha256Hex } from './payload.ts'
 import type { JournalValue } from './port.ts'
-import {
-  refuseBadPrompt,
-  refuseFull,
-  refuseInfeasible,
-  refuseNeverReady,
-  refuseTooLong,
-  refuseTooMany,
-} from './refuse.ts'
+import { refuseBadPrompt, refuseFull, refuseInfeasible, refuseTooLong, refuseTooMany } from './refuse.ts'
 import { sealBytes } from './seal.ts'
 
 /** What a client asks for. */
@@ -52,6 +46,8 @@ interface Draft {
   readonly task: EntryOf<'Task'>
   readonly salt: Uint8Array
   readonly payload: Uint8Array
+  /** All tasks that it was to wait for, where the Task does not name those of them that were met long before. */
+  readonly after?: readonly ActionHash[]
 }
 
 /**
@@ -71,9 +67,9 @@ export async function post(request: PostRequest, hands: Hands): Promise<ActionHa
   if (known) return known.task.hash
   refuseTooLong(wanted.task, hands.state())
   refuseTooMany(hands.state())
-  refuseNeverReady(wanted.task.depends_on, hands.state())
+  const depends_on = await stillToName(wanted.task.depends_on, hands)
   if (!request.force) refuseInfeasible(wanted.task, hands.state())
-  const draft = kept ? postedNow(kept, wanted) : wanted
+  const draft = naming(depends_on, kept ? postedNow(kept, wanted) : wanted)
   refuseFull(draft.task, hands.state(), hands.needs.clock.now())
   await hands.needs.journal.put('payloads', id, draft as unknown as JournalValue)
   return commitTask(draft, hands)
@@ -131,9 +127,17 @@ function postedNow(kept: Draft, { task: { dna_hash, created_at } }: Draft): Draf
   return { ...kept, task: { ...kept.task, dna_hash, created_at } }
 }
 
+/** A draft whose Task names these of the tasks that it is to wait for. */
+function naming(depends_on: readonly ActionHash[], draft: Draft): Draft {
+  const { task, after = task.depends_on } = draft
+  if (depends_on.length === task.depends_on.length) return draft
+  return { ...draft, after, task: { ...task, depends_on: [...depends_on] } }
+}
+
 /** Digest of what two posts must share to be the same: everything but the salt, the time and the epoch. */
-export function contentOf({ task, payload }: Draft): string {
-  return sha256Hex(canonicalJson({ ...unsalted(task), created_at: 0, dna_hash: '' }), payload)
+export function contentOf({ task, payload, after = task.depends_on }: Draft): string {
+  const lasting = { ...unsalted(task), depends_on: after, created_at: 0, dna_hash: '' }
+  return sha256Hex(canonicalJson(lasting), payload)
 }
 
 /**

@@ -4,7 +4,7 @@ import { workers } from '../mesh/forecast.ts'
 import { takesTask } from '../mesh/room.ts'
 import { shortages, shortagesText } from '../mesh/shortages.ts'
 import type { MeshState } from '../mesh/state.ts'
-import type { ActionHash, EntryOf, Millis } from '../types/events.ts'
+import type { EntryOf, Millis } from '../types/events.ts'
 
 /** Throws `RIPPLE_PROMPT_EMPTY`, `RIPPLE_PROMPT_ENCODING` and `RIPPLE_PROMPT_TOO_LARGE`. */
 export function refuseBadPrompt(prompt: string): void {
@@ -45,19 +45,6 @@ export function chainFull({ config: { max_action_seq, epoch_ms } }: MeshState, n
   const begins = new Date(next).toISOString()
   const retry_after_s = Math.ceil((next - now) / 1_000)
   return new RippleError('RIPPLE_CHAIN_FULL', { max: max_action_seq, begins, retry_after_s })
-}
-
-/**
- * A dependency is a task that stands on the chain already, so no cycle can be asked for. One that ended without an
- * accepted result would cancel the new task at once. Throws `RIPPLE_TASK_UNKNOWN` and `RIPPLE_TASK_NEVER_READY`.
- */
-export function refuseNeverReady(tasks: readonly ActionHash[], state: MeshState): void {
-  for (const task of tasks) {
-    const posted = state.tasks.get(task)
-    if (!posted) throw new RippleError('RIPPLE_TASK_UNKNOWN', { id: task })
-    const outcome = posted.close?.entry.outcome ?? 'accepted'
-    if (outcome !== 'accepted') throw new RippleError('RIPPLE_TASK_NEVER_READY', { id: task, outcome })
-  }
 }
 
 /**

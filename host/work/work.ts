@@ -17,6 +17,7 @@ import { type HistoryFact, retried } from '../telemetry/history.ts'
 import type { ActionHash, DnaHash } from '../types/events.ts'
 import { act } from './act.ts'
 import type { WorkConfig } from './config.ts'
+import { byHash } from './depend.ts'
 import { FallbackLists } from './fallback-lists.ts'
 import { giving } from './give-event.ts'
 import { givingPayloads } from './give-payload.ts'
@@ -24,10 +25,11 @@ import { Handed } from './handed.ts'
 import type { Hands, WorkNeeds } from './hands.ts'
 import { handsFree } from './hands-free.ts'
 import { Loop } from './loop.ts'
-import { keepPast, type Past, readPast } from './past.ts'
+import { keepPast } from './past.ts'
 import { Pause } from './pause.ts'
 import { byId, contentOf, draftOf, type PostRequest, post } from './post.ts'
 import { PostQueue } from './post-queue.ts'
+import { type Past, readPast } from './read-past.ts'
 import { receive } from './receive.ts'
 import { chainFull } from './refuse.ts'
 import { restore } from './restore.ts'
@@ -223,7 +225,8 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
   }
 }
 
-async function acknowledged(request: PostRequest, hands: Hands): Promise<TaskView> {
+async function acknowledged(given: PostRequest, hands: Hands): Promise<TaskView> {
+  const request = { ...given, depends_on: await byHash(given.depends_on, hands) }
   const past = request.key === null ? null : await readPast(request.key, hands)
   if (past) return samePast(request, past, hands)
   const hash = await post(request, hands)

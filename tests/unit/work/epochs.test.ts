@@ -96,6 +96,40 @@ describe('an epoch that is left', () => {
     expect(dnasOf(world)).toHaveLength(1)
   })
 
+  test('has met what a new task waits for, when its task was accepted', async () => {
+    const world = stage(2, {}, rules)
+    const work = await poster(world)
+    const first = await play(world, work.post(request({ key: KEY }), forever))
+    await play(world, work.wait(first.task, forever))
+    const lost = await play(world, work.post(request({ key: 'a key that is cancelled' }), forever))
+    await play(world, work.cancel(lost.task, forever))
+    const before = request({ key: 'a key for a task after it', depends_on: [first.task] })
+    const known = await play(world, work.post(before, forever))
+    await play(world, work.wait(known.task, forever))
+    const [dna = ''] = dnasOf(world)
+    await untilBefore(world, -1_000)
+    await play(world, work.leave(dna))
+    const later = request({ key: 'a key for the next epoch', depends_on: [first.task] })
+    const next = await play(world, work.post(later, forever))
+    expect(next.depends_on).toEqual([])
+    expect(await play(world, work.wait(next.task, forever))).toMatchObject({ state: 'accepted' })
+    // The same request is still the same, whichever way it names the task, and another one is not.
+    for (const depends_on of [[first.task], [KEY]])
+      expect(await play(world, work.post({ ...later, depends_on }, forever))).toMatchObject({
+        task: next.task,
+      })
+    expect(await play(world, work.post({ ...before, depends_on: [KEY] }, forever))).toMatchObject({
+      task: known.task,
+    })
+    const other = play(world, work.post({ ...later, depends_on: [] }, forever))
+    await expect(other).rejects.toMatchObject({ code: 'RIPPLE_TASK_CONFLICT' })
+    const never = play(world, work.post(request({ depends_on: [lost.task] }), forever))
+    await expect(never).rejects.toMatchObject({
+      code: 'RIPPLE_TASK_NEVER_READY',
+      facts: { outcome: 'cancelled' },
+    })
+  })
+
   test('is not left while a task is open in it, or waited for by one of another epoch', async () => {
     const world = stage(2, { slow: 1 }, rules)
     const work = await poster(world)

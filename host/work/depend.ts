@@ -1,0 +1,30 @@
+import { RippleError } from '../errors/ripple-error.ts'
+import type { ActionHash } from '../types/events.ts'
+import type { Hands } from './hands.ts'
+import { readPast } from './read-past.ts'
+
+/** The hashes of the tasks that a request names: one of an epoch that was left may be named by its key. */
+export async function byHash(tasks: readonly string[], hands: Hands): Promise<ActionHash[]> {
+  const hashes = tasks.map(async (task) => (await readPast(task, hands))?.view.task ?? task)
+  return [...new Set(await Promise.all(hashes))]
+}
+
+/**
+ * Those of the named tasks that a new one has to name on the chain. A task that was accepted in an epoch that was left is
+ * met and nothing that a chain of now could wait for. One that ended otherwise would cancel the new task at once.
+ *
+ * A dependency is a task that stands on the chain already, so no cycle can be asked for. Throws `RIPPLE_TASK_UNKNOWN`
+ * and `RIPPLE_TASK_NEVER_READY`.
+ */
+export async function stillToName(tasks: readonly ActionHash[], hands: Hands): Promise<ActionHash[]> {
+  const named: ActionHash[] = []
+  for (const task of tasks) {
+    const posted = hands.state().tasks.get(task)
+    const past = posted ? null : await readPast(task, hands)
+    if (!posted && !past) throw new RippleError('RIPPLE_TASK_UNKNOWN', { id: task })
+    const outcome = past?.view.state ?? posted?.close?.entry.outcome ?? 'accepted'
+    if (outcome !== 'accepted') throw new RippleError('RIPPLE_TASK_NEVER_READY', { id: task, outcome })
+    if (posted) named.push(task)
+  }
+  return named
+}
