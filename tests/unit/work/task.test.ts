@@ -105,6 +105,22 @@ describe('a task', () => {
     await expect(late(['uhCkkunknown'])).rejects.toMatchObject({ code: 'RIPPLE_TASK_UNKNOWN' })
   })
 
+  test('can wait neither for itself nor in a circle', async () => {
+    const world = stage(1)
+    const { work } = await poster(world)
+    const [one, two] = ['the key of the first task', 'the key of the second one']
+    const post = (key: string, depends_on: string[]) =>
+      play(world, work.post(request({ key, depends_on }), forever))
+    await expect(post(one, [one])).rejects.toMatchObject({ code: 'RIPPLE_TASK_UNKNOWN' })
+    await expect(post(one, [two])).rejects.toMatchObject({ code: 'RIPPLE_TASK_UNKNOWN' })
+    const first = await post(one, [])
+    const second = await post(two, [first.task])
+    // A key that is used already stays what it is: nothing is added to what its task waits for.
+    for (const { task } of [first, second])
+      await expect(post(one, [task])).rejects.toMatchObject({ code: 'RIPPLE_TASK_CONFLICT' })
+    expect(work.show(first.task).depends_on).toEqual([])
+  })
+
   test('goes to another worker at once when the first has no room to keep its output', async () => {
     const world = stage(3)
     const { work } = await poster(world)
