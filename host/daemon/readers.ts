@@ -3,8 +3,7 @@ import { RippleError } from '../errors/ripple-error.ts'
 import type { FallbackWish } from '../operations/context.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
-import type { FallbackRequest } from '../work/fallback.ts'
-import type { Reader } from '../work/published.ts'
+import type { FallbackRequest, StandIn } from '../work/fallback.ts'
 
 /** What is known of other machines: who they are, and the key of each whose card was checked. */
 export interface Readers {
@@ -14,8 +13,9 @@ export interface Readers {
 }
 
 /**
- * Who may go on with a task, from what a person named. Throws `RIPPLE_PEER_UNKNOWN` for a name that no known machine
- * has, `RIPPLE_FALLBACK_INVALID` when nobody is known.
+ * Who may go on with a task, from what a person named. Whoever is named is meant: where one cannot be, nothing is posted.
+ * Throws `RIPPLE_PEER_UNKNOWN` for a name that no known machine has, and `RIPPLE_FALLBACK_INVALID` when nothing can be
+ * sealed for one that is named, or nobody is known.
  */
 export function fallbackRequest(
   { after_ms, to }: FallbackWish,
@@ -24,13 +24,26 @@ export function fallbackRequest(
 ): FallbackRequest {
   if (isPublic && to.length === 0) return { after_ms, allow: 'any' }
   const others = known.peers().filter(({ agent }) => agent !== known.self)
-  const agents = to.length === 0 ? others.map(({ agent }) => agent) : to.map((name) => agentOf(name, others))
-  // A task names so many and no more; of all that are known some are enough.
-  const readers = [...new Set(agents)]
-    .flatMap((agent) => readerOf(agent, known))
-    .slice(0, FALLBACK_AGENTS_MAX)
-  if (readers.length > 0) return { after_ms, allow: readers }
-  throw new RippleError('RIPPLE_FALLBACK_INVALID', { detail: 'no other machine is known' })
+  const allow =
+    to.length === 0 ? allOf(others, known) : to.map((name) => named(name, others, isPublic, known))
+  if (allow.length === 0)
+    throw new RippleError('RIPPLE_FALLBACK_INVALID', { detail: 'no other machine is known' })
+  return { after_ms, allow: [...new Map(allow.map((one) => [one.agent, one])).values()] }
+}
+
+/** Those of all that are known that a task can be sealed for. It names so many and no more, and some are enough. */
+function allOf(others: readonly Peer[], known: Readers): StandIn[] {
+  const readers = others.map(({ agent }) => ({ agent, publicKey: known.publicKeyOf(agent) }))
+  return readers.filter(({ publicKey }) => publicKey !== null).slice(0, FALLBACK_AGENTS_MAX)
+}
+
+function named(name: string, others: readonly Peer[], isPublic: boolean, known: Readers): StandIn {
+  const agent = agentOf(name, others)
+  const publicKey = known.publicKeyOf(agent)
+  if (publicKey !== null || isPublic) return { agent, publicKey }
+  throw new RippleError('RIPPLE_FALLBACK_INVALID', {
+    detail: `the key of '${name}' is not proven yet, so nothing can be sealed for it`,
+  })
 }
 
 function agentOf(name: string, others: readonly Peer[]): AgentKey {
@@ -38,9 +51,4 @@ function agentOf(name: string, others: readonly Peer[]): AgentKey {
   const [only] = found
   if (!only || found.length > 1) throw new RippleError('RIPPLE_PEER_UNKNOWN', { agent: name })
   return only.agent
-}
-
-function readerOf(agent: AgentKey, known: Readers): Reader[] {
-  const publicKey = known.publicKeyOf(agent)
-  return publicKey === null ? [] : [{ agent, publicKey }]
 }

@@ -135,12 +135,13 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
     },
     fallback_after_ms: {
       as: '--fallback-after <TIME>',
-      about: 'let others run it when this machine has been away so long',
+      about:
+        'let others run it when this machine has been away so long, unless its --attempts are spent by then',
       kind: 'duration',
     },
     fallback_to: {
       as: '--fallback-to <PEERS>',
-      about: 'who may: names or agent keys (a,b,c); else all that are known',
+      about: `who may: names or agent keys (a,b,c), ${FALLBACK_AGENTS_MAX} at most; else all that are known`,
       kind: 'list',
     },
     force: {

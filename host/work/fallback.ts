@@ -3,13 +3,20 @@ import { FALLBACK_PAYLOAD_BYTES_MAX } from '../../zomes-bindings/generated/limit
 import type { Sensitivity } from '../../zomes-bindings/generated/Sensitivity.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { Random } from '../types/clock.ts'
+import type { AgentKey } from '../types/events.ts'
 import { publishClear, publishSealed, type Reader, type Salted } from './published.ts'
 import { sealBytes } from './seal.ts'
 
 /** Who may go on without the poster, and after how many milliseconds. */
 export interface FallbackRequest {
   readonly after_ms: number
-  readonly allow: 'any' | readonly Reader[]
+  readonly allow: 'any' | readonly StandIn[]
+}
+
+/** A machine that may go on. Its key is needed where the payload is sealed for it, which that of a public task is not. */
+export interface StandIn {
+  readonly agent: AgentKey
+  readonly publicKey: string | null
 }
 
 /**
@@ -27,11 +34,17 @@ export function fallbackOf(
     throw invalid(`its payload has ${bytes} bytes, and ${FALLBACK_PAYLOAD_BYTES_MAX} may be published`)
   if (sensitivity === 'public') return { after_ms, allow: allowed(allow), payload: publishClear(salted) }
   if (allow === 'any') throw invalid('a task that any peer may claim is public')
+  const readers = allow.filter(isReader)
+  if (readers.length < allow.length) throw invalid('the key of a machine that it names is not known')
   return {
     after_ms,
     allow: allowed(allow),
-    payload: publishSealed(salted, random.bytes(sealBytes.key), allow, random),
+    payload: publishSealed(salted, random.bytes(sealBytes.key), readers, random),
   }
+}
+
+function isReader(one: StandIn): one is Reader {
+  return one.publicKey !== null
 }
 
 function allowed(allow: FallbackRequest['allow']): Fallback['allow'] {

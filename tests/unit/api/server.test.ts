@@ -8,6 +8,7 @@ import type { Context, TaskEvent, TaskView } from '../../../host/operations/cont
 import { daemonOperations, routeOf } from '../../../host/operations/registry.ts'
 import { eventHub } from '../../../host/telemetry/events.ts'
 import { silentLog } from '../../../host/telemetry/log.ts'
+import { FALLBACK_AGENTS_MAX } from '../../../zomes-bindings/generated/limits.ts'
 import { stubContext } from './stub-context.ts'
 import { taskView } from './task-view.ts'
 
@@ -21,6 +22,9 @@ const routes = [
   ['GET', '/nowhere'] as const,
   ['OPTIONS', '/api/status'] as const,
 ]
+
+/** One more than a task may name for its fallback. */
+const manyPeers = Array.from({ length: FALLBACK_AGENTS_MAX + 1 }, (_, i) => `peer ${i}`)
 
 function api(context: Partial<Context> = {}) {
   const app = buildApi({
@@ -154,6 +158,7 @@ describe('task.post', () => {
     [{ prompt: 'x', temperature: -1 }, 400, 'RIPPLE_BODY_INVALID'],
     [{ prompt: 'x', seed: 1.5 }, 400, 'RIPPLE_BODY_INVALID'],
     [{ prompt: 'x', timeout_ms: 1 }, 400, 'RIPPLE_BODY_INVALID'],
+    [{ prompt: 'x', fallback_after_ms: 1_000, fallback_to: manyPeers }, 400, 'RIPPLE_BODY_INVALID'],
     [{ prompt: 'x', timeout_ms: 5_000, run_timeout_ms: 6_000 }, 400, 'RIPPLE_DEADLINE_INVALID'],
   ])('refuses %o', async (input, status, code) => {
     const answer = await post(input)

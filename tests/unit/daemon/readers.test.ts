@@ -3,9 +3,51 @@ import { fallbackRequest } from '../../../host/daemon/readers.ts'
 import { FALLBACK_AGENTS_MAX } from '../../../zomes-bindings/generated/limits.ts'
 import { peer } from '../mesh/fixtures.ts'
 
+/** What a machine knows of so many others, and itself; the cards of some have not been checked yet. */
+function knowing(count: number, unchecked: readonly string[] = []) {
+  const peers = ['self', ...Array.from({ length: count }, (_, index) => `peer ${index}`)].map((name) =>
+    peer(name),
+  )
+  return {
+    self: 'self',
+    peers: () => peers,
+    publicKeyOf: (agent: string) => (unchecked.includes(agent) ? null : `key of ${agent}`),
+  }
+}
+
+function allowed(to: readonly string[], isPublic: boolean, known: ReturnType<typeof knowing>) {
+  return fallbackRequest({ after_ms: 1_000, to }, isPublic, known).allow
+}
+
 test('of all that are known a task names no more than it may', () => {
-  const peers = Array.from({ length: FALLBACK_AGENTS_MAX + 6 }, (_, index) => peer(`peer ${index}`))
-  const known = { self: 'peer 0', peers: () => peers, publicKeyOf: () => 'key' }
-  const { allow } = fallbackRequest({ after_ms: 1_000, to: [] }, false, known)
-  expect(allow).toHaveLength(FALLBACK_AGENTS_MAX)
+  expect(allowed([], false, knowing(FALLBACK_AGENTS_MAX + 6))).toHaveLength(FALLBACK_AGENTS_MAX)
+})
+
+test('of all that are known a task names only those that it can be sealed for', () => {
+  const sealed = [{ agent: 'peer 1', publicKey: 'key of peer 1' }]
+  expect(allowed([], false, knowing(2, ['peer 0']))).toEqual(sealed)
+  expect(() => allowed([], false, knowing(1, ['peer 0']))).toThrow('no other machine is known')
+})
+
+test('whoever is named is meant: one without a proven key is refused, not left out', () => {
+  const known = knowing(3, ['peer 1'])
+  expect(() => allowed(['peer 0', 'peer 1'], false, known)).toThrow(
+    expect.objectContaining({
+      code: 'RIPPLE_FALLBACK_INVALID',
+      message: expect.stringContaining("'peer 1'"),
+    }),
+  )
+  expect(allowed(['peer 0', 'peer 2', 'peer 0'], false, known)).toHaveLength(2)
+})
+
+test("a public task needs nobody's key", () => {
+  expect(allowed(['peer 1'], true, knowing(3, ['peer 1']))).toEqual([{ agent: 'peer 1', publicKey: null }])
+  expect(allowed([], true, knowing(3))).toBe('any')
+})
+
+test('a name that no known machine has is refused', () => {
+  for (const name of ['nobody', 'self'])
+    expect(() => allowed([name], true, knowing(1))).toThrow(
+      expect.objectContaining({ code: 'RIPPLE_PEER_UNKNOWN' }),
+    )
 })
