@@ -267,7 +267,7 @@ export const limits = {
   /** How long a post that lets others go on without this machine looks whether a peer holds it, and how often, in milliseconds. */
   held_look_ms: 2_000,
   held_ask_ms: 500,
-  /** How long a client waits for a daemon's answer to a short request, in milliseconds. */
+  /** How long a client waits for a daemon's answer where the verb does not wait by design, in milliseconds. */
   client_call_ms: 60_000,
   /** How long `up --detach` waits for the daemon to be ready, in milliseconds: longer than all that its conductor may take. */
   detach_ready_ms: 420_000,

@@ -7,7 +7,8 @@ import { type ApiState, readState } from '../api/state-file.ts'
 import { dataPaths } from '../config/paths.ts'
 import { type Facts, RippleError } from '../errors/ripple-error.ts'
 import { type ErrorCode, errors } from '../errors/table.ts'
-import { routeOf } from '../operations/registry.ts'
+import { limits } from '../limits.ts'
+import { daemonOperations, routeOf } from '../operations/registry.ts'
 import { isAlive } from '../supervise/is-alive.ts'
 
 const errorBody = z.object({
@@ -21,7 +22,10 @@ const errorBody = z.object({
 /** A data folder's daemon, as a client reaches it. */
 export interface Client {
   readonly state: ApiState
-  /** Calls a verb. Rejects with the daemon's error, or `RIPPLE_NO_DAEMON` when it has gone. */
+  /**
+   * Calls a verb. Rejects with the daemon's error, `RIPPLE_NO_DAEMON` when it has gone, or `RIPPLE_TIMEOUT` when it has
+   * not answered within `limits.client_call_ms`, unless the verb waits by design.
+   */
   call(name: string, input: unknown, signal: AbortSignal): Promise<unknown>
   /** Opens the stream of task events. */
   events(signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
@@ -48,7 +52,9 @@ export async function findDaemon(data: string): Promise<Client> {
     reach(ask(`${state.url}${route.path}`, route, token.trim(), signal), signal)
   return {
     state,
-    call: async (name, input, signal) => {
+    call: async (name, input, ending) => {
+      using call = callSignal(name, input, ending)
+      const { signal } = call
       const answer = await send({ method: 'POST', path: routeOf(name), body: JSON.stringify(input) }, signal)
       if (answer.statusCode === 200) return await reach(json(answer), signal)
       throw errorOf(await json(answer).catch(() => null), answer.statusCode)
@@ -59,6 +65,17 @@ export async function findDaemon(data: string): Promise<Client> {
       throw errorOf(await json(answer).catch(() => null), answer.statusCode)
     },
   }
+}
+
+/** What ends a call: the caller's signal, and where the verb answers at once, its deadline. */
+function callSignal(name: string, input: unknown, ending: AbortSignal): Disposable & { signal: AbortSignal } {
+  const waits = daemonOperations.find((verb) => verb.name === name)?.waits(input) ?? false
+  if (waits) return { signal: ending, [Symbol.dispose]: () => {} }
+  const ms = limits.client_call_ms
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(new RippleError('RIPPLE_TIMEOUT', { what: `'${name}'`, ms })), ms)
+  const signal = AbortSignal.any([ending, late.signal])
+  return { signal, [Symbol.dispose]: () => clearTimeout(timer) }
 }
 
 interface Route {

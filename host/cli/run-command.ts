@@ -1,7 +1,7 @@
 import { type ConfigLayer, resolveConfig } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import { type Ending, endings } from '../daemon/endings.ts'
-import { RippleError } from '../errors/ripple-error.ts'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { Operation } from '../operations/operation.ts'
 import { parseInput } from '../operations/operation.ts'
 import { daemonOperations, localOperations } from '../operations/registry.ts'
@@ -70,9 +70,10 @@ async function runRemote(
   const { asked, print, client, ending } = run
   // Checked here too: a mistake is then told before anything is sent, and the task's key is known to follow it.
   const input = parseInput(verb.input, typed)
-  const key = verb.follow(input)
+  const key = verb.key(input)
+  const waits = verb.waits(input)
   const following = new AbortController()
-  const shown = key === null ? null : followTask(client, key, print, following.signal)
+  const shown = key !== null && waits ? followTask(client, key, print, following.signal) : null
   try {
     const output = await client.call(verb.name, input, ending.signal)
     following.abort()
@@ -80,7 +81,9 @@ async function runRemote(
     show(verb, output, asked, print)
     return verb.exit(output)
   } catch (thrown) {
-    if (ending.signal.aborted && key !== null) print.note(`the task goes on: see 'ripple task show ${key}'`)
+    const unheard = ending.signal.aborted || toRippleError(thrown).code === 'RIPPLE_TIMEOUT'
+    if (unheard && key !== null)
+      print.note(`${waits ? 'the task goes on' : 'it may have been posted'}: see 'ripple task show ${key}'`)
     throw thrown
   } finally {
     following.abort()

@@ -32,6 +32,7 @@ export const artifactAdd = operation<Context, typeof addInput, typeof pinned>({
     path: { as: '[FILE]', about: 'the file', kind: 'path' },
     base64: { as: '--stdin', about: 'read the bytes from standard input', kind: 'stdin-bytes' },
   },
+  waits: () => true,
   run: async (context, given, signal) => {
     const bytes =
       given.path === null ? Buffer.from(given.base64 ?? '', 'base64') : await readWhole(given.path, signal)
@@ -56,6 +57,7 @@ export const artifactGet = operation<Context, typeof getInput, typeof getOutput>
   input: getInput,
   output: getOutput,
   cli: { cid: cidArgument, output: { as: '--output <FILE>', about: 'write it to a file', kind: 'path' } },
+  waits: () => true,
   run: async (context, given, signal) => {
     const bytes = await context.artifacts.get(
       given.cid,
@@ -85,6 +87,7 @@ export const artifactPin = operation<Context, typeof pinInput, typeof pinOutput>
   input: pinInput,
   output: pinOutput,
   cli: { cid: cidArgument, remove: { as: '--remove', about: 'let it go', kind: 'boolean' } },
+  waits: () => true,
   run: async (context, given, signal) => {
     if (given.remove) await context.artifacts.unpin(given.cid, signal)
     else await context.artifacts.pin(given.cid, await context.holders(given.cid, signal), within(signal))

@@ -23,6 +23,7 @@ export const drain = operation<Context, typeof input, typeof output>({
       kind: 'boolean',
     },
   },
+  waits: ({ off, wait }) => wait && !off,
   run: async (context, { off, wait }, signal) => {
     context.drain(!off)
     if (wait && !off) await context.handsFree(signal)

@@ -43,6 +43,7 @@ export const epochExport = operation<Context, typeof exportInput, typeof exportO
   input: exportInput,
   output: exportOutput,
   cli: { epoch: { as: '<EPOCH>', about: "the epoch's number", kind: 'number' } },
+  waits: () => true,
   run: async (context, { epoch }, signal) => ({ archive: await context.epochs.export(epoch, signal) }),
   render: ({ archive }) => ({ lines: [archive] }),
 })

@@ -51,6 +51,7 @@ const pull = {
 /** Fetches a model and checks it; the daemon's card then names it. */
 export const modelPull = operation<Context, typeof pullInput, typeof modelView>({
   ...pull,
+  waits: () => true,
   run: (context, { name }, signal) => context.models.pull(name, signal),
 })
 

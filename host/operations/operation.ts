@@ -50,8 +50,10 @@ export interface OperationSpec<C, I extends z.ZodType, O extends z.ZodType> {
   readonly output: O
   /** Command line form of the input's fields. */
   readonly cli: Readonly<Partial<Record<keyof z.input<I> & string, CliFields>>>
-  /** The key of the task whose progress a person wants to see while it runs, or null. */
-  follow?(input: z.output<I>): string | null
+  /** The key of the task that it posts. */
+  key?(input: z.output<I>): string
+  /** Whether it takes as long as its work does, so that a client waits for its answer without a deadline. */
+  waits?(input: z.output<I>): boolean
   run(context: C, input: z.output<I>, signal: AbortSignal): Promise<z.input<O>>
   render(output: z.output<O>): Rendered
   /** Exit code of an answer that is no error; 0 by default. */
@@ -66,7 +68,8 @@ export interface Operation<C> {
   readonly input: z.ZodType
   readonly output: z.ZodType
   readonly cli: Readonly<Record<string, readonly CliField[]>>
-  follow(input: unknown): string | null
+  key(input: unknown): string | null
+  waits(input: unknown): boolean
   /** Checks the input, runs, checks the output. Rejects with `RIPPLE_BODY_INVALID` and what the verb throws. */
   call(context: C, input: unknown, signal: AbortSignal): Promise<unknown>
   /** `output` is what `call` gave, also after a trip through JSON. */
@@ -90,7 +93,8 @@ export function operation<C, I extends z.ZodType, O extends z.ZodType>(
         given ? [given].flat() : [],
       ]),
     ),
-    follow: (input) => spec.follow?.(parseInput(spec.input, input)) ?? null,
+    key: (input) => spec.key?.(parseInput(spec.input, input)) ?? null,
+    waits: (input) => spec.waits?.(parseInput(spec.input, input)) ?? false,
     call: async (context, input, signal) =>
       spec.output.parse(await spec.run(context, parseInput(spec.input, input), signal)),
     render: (output) => spec.render(spec.output.parse(output)),

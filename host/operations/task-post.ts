@@ -151,7 +151,8 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
     },
     wait: { as: '--wait', about: 'wait for the answer', kind: 'boolean' },
   },
-  follow: (given) => (given.wait ? given.key : null),
+  key: (given) => given.key,
+  waits: (given) => given.wait,
   run: post,
   render: (task) =>
     task.output?.text != null

@@ -65,6 +65,7 @@ export const taskCancel = operation<Context, typeof byId, typeof taskView>({
   input: byId,
   output: taskView,
   cli: { id: idArgument },
+  waits: () => true,
   run: async (context, given, signal) => context.tasks.cancel(findTask(context, given.id), signal),
   render: (task) => ({ lines: taskLines(task) }),
 })

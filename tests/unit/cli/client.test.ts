@@ -4,8 +4,9 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { findDaemon } from '../../../host/cli/client.ts'
+import { limits } from '../../../host/limits.ts'
 
 let data: string
 beforeEach(() => {
@@ -52,6 +53,27 @@ describe('a client', () => {
     const reason = new Error('enough')
     setTimeout(() => stop.abort(reason), 100)
     await expect((await findDaemon(data)).call('task.list', {}, stop.signal)).rejects.toBe(reason)
+  })
+
+  it('gives up on a daemon that does not answer, unless the verb waits by design', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const asked = Array.from({ length: 3 }, () => Promise.withResolvers<void>())
+    const waiting = [...asked]
+    using _server = await daemon(() => waiting.shift()?.resolve())
+    const client = await findDaemon(data)
+    const stop = new AbortController()
+    const called = [
+      client.call('task.post', { prompt: 'x' }, stop.signal),
+      client.call('task.post', { prompt: 'x', wait: true }, stop.signal),
+      client.call('drain', { wait: true }, stop.signal),
+    ].map((call) => call.catch((thrown: unknown) => thrown))
+    await Promise.all(asked.map(({ promise }) => promise))
+    await vi.advanceTimersByTimeAsync(limits.client_call_ms)
+    const reason = new Error('enough')
+    stop.abort(reason)
+    const late = { code: 'RIPPLE_TIMEOUT', facts: { what: "'task.post'", ms: limits.client_call_ms } }
+    expect(await Promise.all(called)).toEqual([expect.objectContaining(late), reason, reason])
   })
 
   it('does not send the token to whoever has the port of a daemon that was killed', async () => {
