@@ -254,8 +254,11 @@ export const limits = {
   epoch_retry_ms: 5_000,
   /** Longest configuration file, in bytes. */
   config_bytes_max: 64 * 1024,
-  /** Task events that the daemon keeps for a stream that comes back, and the most that a slow reader may lag behind. */
+  /** Task events that the daemon keeps for a stream that comes back: so many, and so many bytes of them. */
   events_kept_max: 2_000,
+  events_kept_bytes_max: 4 * 1024 * 1024,
+  /** Bytes that a slow reader of events may lag behind: more than all that are kept, which it is given at once. */
+  event_stream_bytes_max: 8 * 1024 * 1024,
   /** Streams of events open at a time. */
   event_streams_max: 32,
   /** How often an idle stream of events says that it lives, in milliseconds. */

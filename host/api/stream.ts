@@ -19,12 +19,10 @@ export function eventStream(events: TaskEvents): (request: FastifyRequest, reply
     const out = reply.raw
     out.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
     out.write(': hello\n\n')
-    let behind = 0
     const unfollow = events.follow(lastSeen(request), (event) => {
-      behind = out.write(`id: ${event.id}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`)
-        ? 0
-        : behind + 1
-      if (behind > limits.events_kept_max) out.destroy()
+      if (out.destroyed) return
+      out.write(`id: ${event.id}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`)
+      if (out.writableLength > limits.event_stream_bytes_max) out.destroy()
     })
     const ping = setInterval(() => out.write(': ping\n\n'), limits.event_ping_ms)
     out.once('close', () => {

@@ -25,9 +25,27 @@ export interface EventHub {
   follow(after: number, onEvent: (event: NumberedEvent) => void): () => void
 }
 
-/** Makes a hub that keeps the last `limits.events_kept_max` events. */
+/** The last events, bounded in number and in bytes: pieces of an answer are as long as peers make them. */
+class KeptEvents {
+  readonly #events: { readonly event: NumberedEvent; readonly bytes: number }[] = []
+  #bytes = 0
+
+  push(event: NumberedEvent): void {
+    const bytes = Buffer.byteLength(JSON.stringify(event))
+    this.#events.push({ event, bytes })
+    this.#bytes += bytes
+    while (this.#events.length > limits.events_kept_max || this.#bytes > limits.events_kept_bytes_max)
+      this.#bytes -= this.#events.shift()?.bytes ?? 0
+  }
+
+  *after(id: number): Generator<NumberedEvent> {
+    for (const { event } of this.#events) if (event.id > id) yield event
+  }
+}
+
+/** Makes a hub that keeps the last events. */
 export function eventHub(log: Log, now: () => number): EventHub {
-  const kept: NumberedEvent[] = []
+  const kept = new KeptEvents()
   const followers = new Set<(event: NumberedEvent) => void>()
   let last = 0
   return {
@@ -35,13 +53,12 @@ export function eventHub(log: Log, now: () => number): EventHub {
       last += 1
       const event = { ...happening, id: last, at: now() }
       kept.push(event)
-      if (kept.length > limits.events_kept_max) kept.shift()
       // Pieces of an answer are content: they are streamed to the poster's client and never logged.
       if (event.kind !== 'tokens') log.info({ task: event.key, peer: event.peer }, event.text)
       for (const follower of followers) follower(event)
     },
     follow: (after, onEvent) => {
-      for (const event of kept) if (event.id > after) onEvent(event)
+      for (const event of kept.after(after)) onEvent(event)
       followers.add(onEvent)
       return () => void followers.delete(onEvent)
     },

@@ -1,4 +1,4 @@
-import { request } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { buildApi } from '../../../host/api/server.ts'
@@ -6,7 +6,7 @@ import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { limits } from '../../../host/limits.ts'
 import type { Context, TaskEvent, TaskView } from '../../../host/operations/context.ts'
 import { daemonOperations, routeOf } from '../../../host/operations/registry.ts'
-import { eventHub } from '../../../host/telemetry/events.ts'
+import { type EventHub, eventHub, type NumberedEvent } from '../../../host/telemetry/events.ts'
 import { silentLog } from '../../../host/telemetry/log.ts'
 import { FALLBACK_AGENTS_MAX } from '../../../zomes-bindings/generated/limits.ts'
 import { stubContext } from './stub-context.ts'
@@ -223,25 +223,64 @@ describe('the stream of events', () => {
     const hub = eventHub(silentLog, () => 7)
     const tell = (text: string) => hub.tell({ key: 'k', kind: 'state', text, peer: null })
     for (const text of ['one', 'two']) tell(text)
-    let bound = 0
-    const controller = new AbortController()
-    const app = buildApi({
-      context: stubContext({ events: hub }),
-      token,
-      log: silentLog,
-      port: () => bound,
-      signal: controller.signal,
-    })
-    onTestFinished(() => app.close())
-    await app.listen({ host: '127.0.0.1', port: 0 })
-    bound = (app.server.address() as AddressInfo).port
-    const events = await readEvents(bound, 2, () => tell('three'))
+    const events = await readEvents(await served(hub), 2, () => tell('three'))
     expect(events.map((event) => [event.id, event.text])).toEqual([
       [2, 'two'],
       [3, 'three'],
     ])
   })
+
+  it('keeps so many bytes for who comes back, however long the pieces of an answer are', () => {
+    const hub = eventHub(silentLog, () => 7)
+    for (let i = 0; i < 200; i++) hub.tell(longPiece)
+    const kept: NumberedEvent[] = []
+    hub.follow(0, (event) => kept.push(event))
+    const bytes = Buffer.byteLength(JSON.stringify(kept))
+    expect(bytes).toBeGreaterThan(limits.events_kept_bytes_max / 2)
+    expect(bytes).toBeLessThan(limits.events_kept_bytes_max * 1.1)
+    expect(kept.at(-1)?.id).toBe(200)
+  })
+
+  it('cuts off a reader that falls too far behind', async () => {
+    const hub = eventHub(silentLog, () => 7)
+    const answer = await opened(await served(hub))
+    answer.pause()
+    const told = 1_000
+    for (let i = 0; i < told; i++) hub.tell(longPiece)
+    let got = 0
+    answer.on('data', (piece: Buffer) => {
+      got += piece.length
+    })
+    await new Promise((resolve) => answer.on('error', resolve).on('close', resolve))
+    expect(got).toBeLessThan((told * longPiece.text.length) / 2)
+  })
 })
+
+const longPiece = { key: 'k', kind: 'tokens', text: 'x'.repeat(65_536), peer: 'p' } as const
+
+/** Port of an API that streams these events. */
+async function served(events: EventHub): Promise<number> {
+  let bound = 0
+  const app = buildApi({
+    context: stubContext({ events }),
+    token,
+    log: silentLog,
+    port: () => bound,
+    signal: new AbortController().signal,
+  })
+  onTestFinished(() => app.close())
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  bound = (app.server.address() as AddressInfo).port
+  return bound
+}
+
+/** The stream as it was opened. */
+function opened(port: number): Promise<IncomingMessage> {
+  const headers = { host: `127.0.0.1:${port}`, authorization: `Bearer ${token}` }
+  return new Promise((resolve, reject) => {
+    request({ port, path: '/api/events', headers }).on('error', reject).on('response', resolve).end()
+  })
+}
 
 function readEvents(port: number, count: number, onFirst: () => void): Promise<TaskEvent[]> {
   const found: TaskEvent[] = []
