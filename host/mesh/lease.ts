@@ -1,4 +1,5 @@
 import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeReason.ts'
+import { limits } from '../limits.ts'
 import type { AgentKey, EventOf, Millis } from '../types/events.ts'
 import { currentGrant, type Lease, type Posted } from './posted.ts'
 
@@ -60,12 +61,18 @@ export function leaseEnd(posted: Posted, silenceMs: number): Millis {
   return Math.min(lease.until, runEnd(posted, silenceMs))
 }
 
+/** How often an output that could not be fetched is tried to its deadline before its grant is lost, where a lease is shorter. */
+const fetchesMin = 2
+
 /**
  * A worker in mid-answer is held to the bounds of a run. Once it has named its Result it waits for the poster and need
- * not speak; and once that Result is here, its run is over.
+ * not speak; and once that Result is here, its run is over. A worker that goes on speaking but gives no output, or not what
+ * opens it, holds the task no longer than that may take.
  */
 function runEnd({ lease, results, task }: Posted, silenceMs: number): Millis {
   const seen = lease && results.get(lease.grant)
+  if (seen?.event && !seen.verdict)
+    return seen.seenAt + Math.max(task.entry.lease_ms, fetchesMin * limits.artifact_fetch_ms)
   if (!lease || lease.startedAt === null || seen?.event) return Number.POSITIVE_INFINITY
   const runs = lease.startedAt + task.entry.deadlines_ms.run
   return seen ? runs : Math.min(runs, lease.heardAt + silenceMs)

@@ -12,7 +12,17 @@ export async function restore(hands: Hands): Promise<void> {
   await hands.writes.readOwn()
   for (const seen of await keptResults(hands.needs.journal))
     if (seen.event) hands.dispatch({ type: 'result_restored', task: seen.event.entry.task, seen })
+  await pinAgain(hands)
   await dropStaleDrafts(hands)
+}
+
+/**
+ * A power cut may have taken what was pinned while the journal holds it: it is stored again before its poster is told of it.
+ * Where that fails the bytes may be here all the same, and their poster tries to get them.
+ */
+async function pinAgain({ needs, signal, state }: Hands): Promise<void> {
+  const told = [...state().held.values()].filter(({ run, result }) => result && run?.failed === null)
+  await Promise.allSettled(told.map(({ run }) => run && needs.artifacts.add(run.pinned, signal)))
 }
 
 /** A draft that was never committed is kept for a client that comes again, until its task would have expired. */

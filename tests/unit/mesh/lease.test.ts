@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
+import { limits } from '../../../host/limits.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
 import { leaseEnd, lossOf } from '../../../host/mesh/lease.ts'
 import type { Posted } from '../../../host/mesh/posted.ts'
 import type { Message } from '../../../host/types/message.ts'
-import { committed, grantEvent, now, peer, stateAfter, taskEvent } from './fixtures.ts'
+import { committed, grantEvent, now, peer, resultEvent, stateAfter, taskEvent } from './fixtures.ts'
 
 const silenceMs = 5_000
 const granted = [committed(taskEvent()), committed(grantEvent(1, 'a'))]
@@ -47,6 +48,23 @@ test('a worker that has named its result waits for the poster, not the other way
   const posted = after(heard(started, now + 1_000), heard(named, now + 2_000))
   expect(lossOf(posted, now + 11_999, silenceMs)).toBeNull()
   expect(lossOf(posted, now + 12_000, silenceMs)).toBe('silent')
+})
+
+test('a worker whose output cannot be fetched holds the task no longer than two fetches may take', () => {
+  const found: Happening = {
+    type: 'results_found',
+    task: 'task',
+    events: [resultEvent(1, 'a')],
+    at: now + 1_000,
+  }
+  const talk = Array.from({ length: 60 }, (_, i) => heard({ ...named, result: 'result 1' }, now + 5_000 * i))
+  const end = now + 1_000 + 2 * limits.artifact_fetch_ms
+  const posted = after(heard(started, now), found, ...talk)
+  expect(lossOf(posted, end - 1, silenceMs)).toBeNull()
+  expect(lossOf(posted, end, silenceMs)).toBe('expired')
+  const verdict = { ok: true, why: 'ok', checks: [] }
+  const checked: Happening = { type: 'checked', task: 'task', authority: 'grant 1', verdict }
+  expect(lossOf(after(heard(started, now), found, checked, ...talk), end, silenceMs)).toBeNull()
 })
 
 test('a run that goes on and on ends with its own deadline', () => {

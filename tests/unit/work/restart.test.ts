@@ -122,6 +122,23 @@ test('a worker that is back at once keeps the grants that have waited there for 
   for (const end of ends) expect(end).toMatchObject({ state: 'accepted', attempts: [{ attempt: 1 }] })
 })
 
+test('a worker whose store lost the output in a power cut stores it again from its journal', async () => {
+  const world = stage(2)
+  const [poster, worker] = [daemon(world, 0).machine, daemon(world, 1).machine]
+  const work = await play(world, daemon(world, 0).up())
+  const away = vi.spyOn(poster.artifacts, 'get').mockImplementation(async (cid) => {
+    throw new RippleError('RIPPLE_ARTIFACT_UNAVAILABLE', { cid })
+  })
+  const { task } = await play(world, work.post(request({ lease_ms: 30_000 }), forever))
+  await pass(world, 3_000)
+  expect(work.show(task).state).toBe('delivered')
+  for (const { cid } of await worker.artifacts.ls(forever)) await worker.artifacts.unpin(cid, forever)
+  daemon(world, 1).leave(2_000)
+  away.mockRestore()
+  const done = await play(world, work.wait(task, forever))
+  expect(done).toMatchObject({ state: 'accepted', attempts: [{ attempt: 1 }] })
+})
+
 test('a worker that was off for hours delivers what it ran', async () => {
   const world = stage(2, { slow: 1 })
   const [poster, worker] = [daemon(world, 0), daemon(world, 1)]

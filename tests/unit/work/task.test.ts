@@ -163,6 +163,25 @@ describe('a task', () => {
     expect(again.task).toBe(first?.task)
   })
 
+  test('goes to another worker when the output of the first cannot be fetched', async () => {
+    const world = stage(3)
+    const { work, daemon } = await poster(world)
+    const { artifacts } = daemon.machine
+    const get = artifacts.get.bind(artifacts)
+    const asked = new Set<string>()
+    vi.spyOn(artifacts, 'get').mockImplementation(async (cid, from, ...rest) => {
+      for (const worker of from) asked.add(worker)
+      const [first] = asked
+      if (first !== undefined && from.includes(first))
+        throw new RippleError('RIPPLE_ARTIFACT_UNAVAILABLE', { cid })
+      return get(cid, from, ...rest)
+    })
+    const deadlines_ms = { queue: 60_000, run: 60_000, total: 500_000 }
+    const { task } = await play(world, work.post(request({ lease_ms: 30_000, deadlines_ms }), forever))
+    const done = await play(world, work.wait(task, forever))
+    expect(done).toMatchObject({ state: 'accepted', attempts: [{ attempt: 1 }, { attempt: 2 }] })
+  })
+
   test('that a crash left unposted has its whole time when its key is posted again', async () => {
     const world = stage(2)
     const { work, daemon } = await poster(world)
