@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type AdminWebsocket,
   type AppWebsocket,
@@ -7,7 +8,8 @@ import {
   setSigningCredentials,
 } from '@holochain/client'
 import { openFunctions } from '../../zomes-bindings/index.ts'
-import { RippleError } from '../errors/ripple-error.ts'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
 import { type CredentialsFile, cellName } from './credentials.ts'
 
 /** The tag of the grant that `init` writes. */
@@ -49,6 +51,25 @@ export class PreparedCells {
     this.#prepared.set(name, preparing)
     preparing.catch(() => this.#prepared.delete(name))
     return preparing
+  }
+
+  /**
+   * The same for a start, which waits where the chain lacks own actions and the cell has no credentials, as after
+   * `ripple restore`: peers bring them only while the conductor runs, and a start that fails ends it. Rejects with
+   * `RIPPLE_CHAIN_BEHIND` when they do not come, or the conductor has gone.
+   */
+  async readyWhenWhole(cell: CellId): Promise<CellId> {
+    const { socket } = this.#needs.admin.client
+    const deadline = performance.now() + limits.restore_ms
+    for (;;) {
+      try {
+        return await this.ready(cell)
+      } catch (thrown) {
+        const over = performance.now() > deadline || socket.readyState !== socket.OPEN
+        if (over || toRippleError(thrown).code !== 'RIPPLE_CHAIN_BEHIND') throw thrown
+      }
+      await sleep(limits.head_look_ms)
+    }
   }
 
   async #prepare(cell: CellId): Promise<CellId> {

@@ -94,7 +94,7 @@ export async function connectSession(adminPort: number, options: SessionOptions)
     const { happ, lastRun } = options.app
     const first = lastRun === happ.sha256 ? [HEARING_ROLE] : cells.map(({ role }) => role)
     for (const { role, cell } of cells)
-      if (first.includes(role) && role !== EPOCH_ROLE) await prepared.ready(cell)
+      if (first.includes(role) && role !== EPOCH_ROLE) await prepared.readyWhenWhole(cell)
     await credentials.keepOnly([...cells, ...epochs.list].map(({ cell }) => cell))
     return {
       admin,
@@ -157,7 +157,7 @@ async function openEpochs(
   const none = epochs.list.every(({ epoch }) => isPast(epoch, now(), rules))
   const fetched = epochs.list.length > 0 && guard.written(EPOCH_ROLE, epochSeed(seed, today)).length > 0
   if (none && !fetched) await epochs.open(today)
-  for (const { cell } of epochs.list) await prepared.ready(cell)
+  for (const { cell } of epochs.list) await prepared.readyWhenWhole(cell)
   return epochs
 }
 

@@ -10,10 +10,12 @@ import { openFirstLink } from '../../../host/dht/first-link.ts'
 import { readHapp } from '../../../host/dht/happ.ts'
 import { markNetwork } from '../../../host/dht/network-mark.ts'
 import { patchGrants } from '../../../host/dht/patch-grants.ts'
+import { PreparedCells, type PrepareNeeds } from '../../../host/dht/prepare-cells.ts'
 import { readSignal } from '../../../host/dht/signals.ts'
 import { WriteQueue } from '../../../host/dht/write-queue.ts'
 import { writesToChain } from '../../../host/dht/writing-functions.ts'
 import { callWithRetry } from '../../../host/dht/zome-call.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
 
 let folder: string
 beforeEach(() => {
@@ -167,6 +169,45 @@ describe('CredentialsFile', () => {
       code: 'RIPPLE_CONFIG_INVALID',
       facts: { file: path },
     })
+  })
+})
+
+describe('a cell without credentials', () => {
+  const cell: CellId = [new Uint8Array(39).fill(1), new Uint8Array(39).fill(2)]
+  const behind = new RippleError('RIPPLE_CHAIN_BEHIND', { role: 'agent_registry', missing: 'uhCkk1' })
+
+  /** It may be written to once the refusals are over; `socket` is the conductor's. */
+  async function prepared(refusals: RippleError[], socket = { readyState: 1, OPEN: 1 }) {
+    const wrote: CellId[] = []
+    const needs = {
+      appId: 'app',
+      admin: {
+        client: { socket },
+        grantSigningKey: async () => new Uint8Array(64),
+        getDnaDefinition: async () => ({ coordinator_zomes: [['capabilities']] }),
+        listCapabilityGrants: async () => [],
+      },
+      app: { callZome: async () => null },
+      credentials: await CredentialsFile.read(join(folder, 'signing.json')),
+      mayWrite: async () => {
+        const refusal = refusals.shift()
+        if (refusal) throw refusal
+      },
+      wrote: async (one: CellId) => void wrote.push(one),
+    } as unknown
+    return { cells: new PreparedCells(needs as PrepareNeeds), wrote }
+  }
+
+  test('is refused while its chain lacks actions, and a start waits for them', async () => {
+    const { cells, wrote } = await prepared([behind, behind])
+    await expect(cells.ready(cell)).rejects.toBe(behind)
+    expect(await cells.readyWhenWhole(cell)).toBe(cell)
+    expect(wrote).toEqual([cell])
+  })
+
+  test('is waited for no longer than the conductor is there', async () => {
+    const { cells } = await prepared([behind], { readyState: 3, OPEN: 1 })
+    await expect(cells.readyWhenWhole(cell)).rejects.toBe(behind)
   })
 })
 
