@@ -1,6 +1,7 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { type CellId, encodeHashToBase64, type SigningCredentials } from '@holochain/client'
 import { z } from 'zod'
+import { writeAtomic } from '../api/state-file.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 
 const bytes = z.base64().transform((text) => new Uint8Array(Buffer.from(text, 'base64')))
@@ -68,9 +69,7 @@ export class CredentialsFile {
     const cells = Object.fromEntries(
       [...this.#cells].map(([cell, credentials]) => [cell, plain(credentials)]),
     )
-    const part = `${this.#file}.part`
-    await writeFile(part, `${JSON.stringify(cells, null, 2)}\n`, { mode: 0o600 })
-    await rename(part, this.#file)
+    await writeAtomic(this.#file, `${JSON.stringify(cells, null, 2)}\n`)
   }
 }
 
