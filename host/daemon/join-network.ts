@@ -7,7 +7,7 @@ import type { Config } from '../config/config.ts'
 import { joinUrl, type Network, readNetwork, resolveNetwork } from '../config/network.ts'
 import type { DataPaths } from '../config/paths.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
-import { type BootstrapServer, checkBootstrap, runBootstrapServer } from '../supervise/bootstrap-server.ts'
+import { type BootstrapOptions, checkBootstrap, runBootstrapServer } from '../supervise/bootstrap-server.ts'
 import { type Forwarder, openForwarder } from '../supervise/forwarder.ts'
 import type { Log } from '../telemetry/log.ts'
 
@@ -33,12 +33,14 @@ export interface JoinNeeds {
   readonly stack: AsyncDisposableStack
 }
 
+const ANY_PORT = '127.0.0.1:0'
+
 const sessionFile = z.strictObject({ session: z.string(), listening: z.string() })
 
 /**
  * Finds the way to the network's server, running an own one on loopback where none is named, and opens the loopback
- * port by which the conductor reaches it. A session that a crash ended goes on with the same name and port; an orderly
- * stop ends it. Rejects with `RIPPLE_NETWORK_INVALID`, `RIPPLE_PORT_TAKEN`, `RIPPLE_BOOTSTRAP_START`.
+ * port by which the conductor reaches it. A session that a crash ended goes on with the same name, and the same port where
+ * that is free; an orderly stop ends it. Rejects with `RIPPLE_NETWORK_INVALID`, `RIPPLE_PORT_TAKEN`, `RIPPLE_BOOTSTRAP_START`.
  */
 export async function joinNetwork(needs: JoinNeeds, signal: AbortSignal): Promise<Joined> {
   const { config, stack } = needs
@@ -80,18 +82,19 @@ async function ownServer(needs: JoinNeeds, signal: AbortSignal): Promise<{ url: 
   const kept = await readSession(file)
   const session = kept?.session ?? randomSession()
   const program = await needs.findBootstrapProgram()
-  const server: BootstrapServer = stack.use(
-    await runBootstrapServer(
-      {
-        program,
-        listen: kept?.listening ?? '127.0.0.1:0',
-        folder: paths.conductor,
-        logFile: join(paths.logs, 'bootstrap.log'),
-        onEvent: (event) => log.info({ child: 'bootstrap', ...event }, event.type),
-      },
-      signal,
-    ),
-  )
+  const options: Omit<BootstrapOptions, 'listen'> = {
+    program,
+    folder: paths.conductor,
+    logFile: join(paths.logs, 'bootstrap.log'),
+    onEvent: (event) => log.info({ child: 'bootstrap', ...event }, event.type),
+  }
+  const run = (listen: string) => runBootstrapServer({ ...options, listen }, signal)
+  const opening = run(kept?.listening ?? ANY_PORT).catch((thrown: unknown) => {
+    // Something else has the port now, and the own conductor sees only the forwarder.
+    if (kept === null || toRippleError(thrown).code !== 'RIPPLE_PORT_TAKEN') throw thrown
+    return run(ANY_PORT)
+  })
+  const server = stack.use(await opening)
   await writeAtomic(file, `${JSON.stringify({ session, listening: server.listening })}\n`)
   return { url: server.url, session }
 }
