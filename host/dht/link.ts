@@ -84,10 +84,9 @@ export class Link implements AsyncDisposable {
 
   async #connect(port: number): Promise<Session> {
     const begun = performance.now()
-    const session = await connectSession(port, {
-      ...this.#options.session,
-      onBadSignal: (error) => this.#unreadable(error),
-    })
+    const onBadSignal = (error: unknown) => this.#unreadable(error)
+    const options = { ...this.#options.session, onBadSignal }
+    const session = await connectSession(port, options, this.#stopping.signal)
     session.app.on('signal', (signal) => {
       const heard = readSignal(signal)
       if (heard === null) this.#unreadable('it is not one of ours')

@@ -39,8 +39,6 @@ export interface SessionOptions {
  */
 const HEARING_ROLE = 'agent_registry'
 
-const never = new AbortController().signal
-
 /** The daemon's connections to one run of the conductor. A restarted conductor needs a new one. */
 export interface Session extends AsyncDisposable {
   readonly admin: AdminWebsocket
@@ -65,16 +63,26 @@ export interface Session extends AsyncDisposable {
  * Connects to a conductor that is ready: installs or finds the app, opens its interface and the epoch of now, and
  * prepares the cells that hear others; all of them where the conductor has not run this hApp yet, so that every zome is compiled then.
  * Rejects with `RIPPLE_HAPP_MISMATCH`, `RIPPLE_GRANT_SHAPE`, `RIPPLE_KEY_IN_USE`, `RIPPLE_RESTORE_FAILED`, or what the client throws when the
- * conductor goes away.
+ * conductor goes away or the signal is aborted: installing and fetching chains take minutes.
  */
-export async function connectSession(adminPort: number, options: SessionOptions): Promise<Session> {
+export async function connectSession(
+  adminPort: number,
+  options: SessionOptions,
+  signal: AbortSignal,
+): Promise<Session> {
   const opened: WsClient[] = []
   const close = async () => {
     for (const client of opened.reverse()) await closeClient(client)
   }
+  // A polite end would wait for the conductor.
+  const interrupt = () => {
+    for (const { socket } of opened) socket.terminate()
+  }
+  signal.addEventListener('abort', interrupt, { once: true })
   try {
     const admin = await AdminWebsocket.connect(connection(adminPort, options))
     opened.push(admin.client)
+    signal.throwIfAborted()
     patchGrants(admin)
     const { info, fresh } = await installApp(admin, options.app)
     await options.ownKey.use(encodeHashToBase64(info.agent_pub_key))
@@ -86,7 +94,7 @@ export async function connectSession(adminPort: number, options: SessionOptions)
     }
     const credentials = await CredentialsFile.read(options.signingFile)
     await guardChains(admin, info, fresh, options)
-    const mayWrite = (cell: CellId) => options.guard.allow(encodeHashToBase64(cell[0]), never)
+    const mayWrite = (cell: CellId) => options.guard.allow(encodeHashToBase64(cell[0]), signal)
     const wrote = (cell: CellId) => options.guard.noteHead(encodeHashToBase64(cell[0]))
     const appId = info.installed_app_id
     const prepared = new PreparedCells({ appId, admin, app, credentials, mayWrite, wrote })
@@ -114,6 +122,8 @@ export async function connectSession(adminPort: number, options: SessionOptions)
   } catch (error) {
     await close()
     throw error
+  } finally {
+    signal.removeEventListener('abort', interrupt)
   }
 }
 

@@ -59,27 +59,26 @@ export async function rawConductor(data: string, { network }: ConductorNetwork):
       () => undefined,
     ),
   )
-  const session = opening.use(
-    await connectSession(running.current()?.ready.adminPort ?? 0, {
-      origin: HOST_ORIGIN,
-      app: {
-        happ,
-        seed,
-        epoch: network.epoch,
-        dropOthers: false,
-        lastRun: happ.sha256,
-        leftFile,
-        lastAppFile: join(folder, 'app'),
-        leftEpochsFile,
-        restoreFile: join(folder, 'restore'),
-      },
-      signingFile: join(data, 'signing.json'),
-      now: Date.now,
-      ownKey,
-      guard,
-      onBadSignal: () => {},
-    }),
-  )
+  const options = {
+    origin: HOST_ORIGIN,
+    app: {
+      happ,
+      seed,
+      epoch: network.epoch,
+      dropOthers: false,
+      lastRun: happ.sha256,
+      leftFile,
+      lastAppFile: join(folder, 'app'),
+      leftEpochsFile,
+      restoreFile: join(folder, 'restore'),
+    },
+    signingFile: join(data, 'signing.json'),
+    now: Date.now,
+    ownKey,
+    guard,
+    onBadSignal: () => {},
+  }
+  const session = opening.use(await connectSession(running.current()?.ready.adminPort ?? 0, options, signal))
   const cell_id = session.epochs[0]?.cell ?? null
   if (cell_id === null) throw new TypeError('no epoch is open')
   const call = <T>(fn_name: string, payload: unknown): Promise<T> =>

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AdminWebsocket, CellId, SigningCredentials } from '@holochain/client'
@@ -11,6 +14,7 @@ import { readHapp } from '../../../host/dht/happ.ts'
 import { markNetwork } from '../../../host/dht/network-mark.ts'
 import { patchGrants } from '../../../host/dht/patch-grants.ts'
 import { PreparedCells, type PrepareNeeds } from '../../../host/dht/prepare-cells.ts'
+import { connectSession, type SessionOptions } from '../../../host/dht/session.ts'
 import { readSignal } from '../../../host/dht/signals.ts'
 import { WriteQueue } from '../../../host/dht/write-queue.ts'
 import { writesToChain } from '../../../host/dht/writing-functions.ts'
@@ -259,6 +263,26 @@ test('a conductor that was stopped on purpose is not waited for', async () => {
   stopping.abort()
   exited.resolve()
   await expect(opening).rejects.toThrow()
+})
+
+test('connecting ends at once when it is aborted, though the conductor does not answer', async () => {
+  const stopping = new AbortController()
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  server.on('upgrade', ({ headers }, socket) => {
+    const accept = createHash('sha1')
+      .update(`${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+      .digest('base64')
+    const lines = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${accept}`]
+    socket.on('error', () => {})
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('\r\n')}\r\n\r\n`)
+    socket.once('data', () => stopping.abort())
+  })
+  const options = { origin: 'ripple', app: { happ: { identity: 'x' }, seed: 'seed' } } as unknown
+  const { port } = server.address() as AddressInfo
+  const connecting = connectSession(port, options as SessionOptions, stopping.signal)
+  await expect(connecting).rejects.toThrow('client closed with pending requests')
+  server.close()
 })
 
 test('a data folder stays with its network', async () => {
