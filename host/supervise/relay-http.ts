@@ -50,6 +50,8 @@ export function relayUpgrade(
   const onward = toTarget(request, target)
   onward.on('upgrade', (answer, far, farHead) => {
     far.on('error', () => far.destroy())
+    // Dropped while the server was asked: its close is over, and nothing else would end the far side.
+    if (socket.destroyed) return void far.destroy()
     onward.setTimeout(0)
     far.setTimeout(0)
     socket.write(statusLine(answer.statusCode ?? 101, answer.statusMessage ?? '', answer.rawHeaders))

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import type { NetworkInterfaceInfo } from 'node:os'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { checkBootstrap, reachableUrl } from '../../../host/supervise/bootstrap-server.ts'
@@ -96,6 +96,23 @@ describe('openForwarder', () => {
     made.setTarget(await target('two'))
     await closed
     expect(await text(made.url)).toContain('two')
+  })
+
+  test('drops a connection that is upgraded after the server has changed', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const made = await forwarder('seed', await freePort(), `http://127.0.0.1:${port}`)
+    const client = connect(Number(new URL(made.url).port), '127.0.0.1')
+    client.write('GET /relay HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
+    const [, far] = (await once(server, 'upgrade')) as [unknown, Socket]
+    far.on('error', () => {})
+    made.setTarget(null)
+    await once(client.resume(), 'close')
+    far.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
+    await once(far.resume(), 'end', { signal: AbortSignal.timeout(3_000) })
+    far.destroy()
+    server.close()
   })
 
   test('shares the port with a daemon of the same network, and takes over', async () => {
