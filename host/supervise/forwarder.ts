@@ -40,7 +40,11 @@ export async function openForwarder(options: ForwarderOptions): Promise<Forwarde
   const identity = createHash('sha256').update(options.seed).digest('hex')
   let target = options.target
   let server = await listen(options.port, identity, () => target)
-  if (server === null) await mustBeOurs(options.port, identity)
+  if (server === null && !(await isOurs(options.port, identity))) {
+    // A daemon of the same network that held it may just have gone.
+    server = await listen(options.port, identity, () => target)
+    if (server === null) throw new RippleError('RIPPLE_PORT_TAKEN', { port: options.port })
+  }
   const timer = setInterval(async () => {
     server ??= await listen(options.port, identity, () => target).catch(() => null)
   }, TAKE_OVER_MS)
@@ -90,12 +94,12 @@ function answer(
   else relayRequest(request, response, target)
 }
 
-async function mustBeOurs(port: number, identity: string): Promise<void> {
+async function isOurs(port: number, identity: string): Promise<boolean> {
   const url = `http://127.0.0.1:${port}${IDENTITY_PATH}`
   const found = await fetch(url, { signal: AbortSignal.timeout(IDENTITY_MS) })
     .then((response) => response.text())
     .catch(() => null)
-  if (found !== identity) throw new RippleError('RIPPLE_PORT_TAKEN', { port })
+  return found === identity
 }
 
 function dropAll(server: Server): void {

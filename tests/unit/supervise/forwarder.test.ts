@@ -126,6 +126,16 @@ describe('openForwarder', () => {
     expect(await text(second.url)).toContain('one')
   })
 
+  test('takes a port whose holder goes while it is asked who it is', async () => {
+    const holder = createServer(() => {
+      holder.close()
+      holder.closeAllConnections()
+    }).listen(0, '127.0.0.1')
+    await once(holder, 'listening')
+    const made = await forwarder('seed', (holder.address() as AddressInfo).port, null)
+    expect(made.holds()).toBe(true)
+  })
+
   test.each([['another network'], ['another program']])('refuses a port that %s holds', async (who) => {
     const port = who === 'another program' ? Number(new URL(await target('one')).port) : await freePort()
     if (who === 'another network') await forwarder('other', port, null)
