@@ -3,7 +3,7 @@ import { isGrant, isTask } from '../../host/mesh/chain.ts'
 import { openRules } from '../../host/rules/rules.ts'
 import { defaultJobs, runBatch } from '../harness/sim/batch.ts'
 import { calm } from '../harness/sim/faults.ts'
-import { simulate } from '../harness/sim/simulate.ts'
+import { type Outcome, simulate } from '../harness/sim/simulate.ts'
 
 /** Seeds of the suite. */
 const seeds = 2_000
@@ -21,18 +21,30 @@ test(`no promise is broken in ${seeds} simulations`, { timeout: 900_000 }, async
 
 test('where nothing goes wrong every task is given once, run once and accepted', async () => {
   const rules = await openRules()
-  for (let seed = 1; seed <= 20; seed++) {
-    const { endings, violations, history } = await simulate(seed, rules, { faults: calm })
-    expect(violations).toEqual([])
-    expect(history.disturbances).toEqual([])
-    expect(Object.keys(endings)).toEqual(['accepted'])
-    const events = [...history.chains.values()].flat()
-    const grants = events.filter(isGrant).map(({ hash }) => hash)
-    expect(grants).toHaveLength(events.filter(isTask).length)
-    const runs = history.logs.flatMap((line) => (line.type === 'run_started' ? [line.grant] : []))
-    expect(runs.sort()).toEqual(grants.sort())
+  for (let seed = 1; seed <= 20; seed++) expectCalm(await simulate(seed, rules, { faults: calm }))
+})
+
+test('so it is in a rush, whatever workers have to refuse', async () => {
+  const rules = await openRules()
+  for (let seed = 1; seed <= 5; seed++) {
+    const scene = { hosts: 3, clients: 40, rush: true }
+    const outcome = await simulate(seed, rules, { faults: calm, scene })
+    expectCalm(outcome)
+    const busy = outcome.history.logs.filter((line) => line.type === 'refused' && line.code === 'busy')
+    expect(busy.length).toBeGreaterThan(0)
   }
 })
+
+function expectCalm({ violations, history, endings }: Outcome): void {
+  expect(violations).toEqual([])
+  expect(history.disturbances).toEqual([])
+  expect(Object.keys(endings)).toEqual(['accepted'])
+  const events = [...history.chains.values()].flat()
+  const grants = events.filter(isGrant).map(({ hash }) => hash)
+  expect(grants).toHaveLength(events.filter(isTask).length)
+  const runs = history.logs.flatMap((line) => (line.type === 'run_started' ? [line.grant] : []))
+  expect(runs.sort()).toEqual(grants.sort())
+}
 
 test('the same seed gives the same history', async () => {
   const rules = await openRules()

@@ -31,6 +31,15 @@ export interface Variation {
   readonly faults?: Faults
   /** Lets the network roll its epochs. */
   readonly epochs?: EpochRules
+  readonly scene?: Scene
+}
+
+/** How many take part in a simulation. */
+export interface Scene {
+  readonly hosts: number
+  readonly clients: number
+  /** Whether all clients post at the same machine, and nearly at the same time. */
+  readonly rush: boolean
 }
 
 /** When faults stop, when everything must have ended, and how often it is asked whether it has, in milliseconds. */
@@ -38,12 +47,19 @@ const times = { faultsEnd: 90_000, end: 600_000, look: 500 }
 
 /**
  * How many first tasks are followed by one that waits for them, how many may go on without their poster, and how many
- * simulations are of a crowd.
+ * simulations are of a crowd of machines, and of a rush to one of a few.
  */
-const chances = { follows: 0.4, fallback: 0.4, crowd: 1 / 200 }
+const chances = { follows: 0.4, fallback: 0.4, crowd: 1 / 200, rush: 1 / 50 }
 
-/** Machines of a simulation, and of one of a crowd. */
-const sizes = { few: [5, 20], crowd: [100, 300] } as const
+/** From how many to how many machines and clients each kind of scene has. */
+const scenes = {
+  usual: { hosts: [5, 20], clients: [1, 6], rush: false },
+  crowd: { hosts: [100, 300], clients: [1, 6], rush: false },
+  rush: { hosts: [2, 4], clients: [30, 50], rush: true },
+} as const
+
+/** Within which time clients come, in milliseconds. */
+const comeWithin = { usual: 30_000, rush: 500 }
 
 /** Runs one seed: machines, clients, faults; then quiet; then the checker. The same seed gives the same history. */
 export async function simulate(seed: number, rules: SimRules, variation: Variation = {}): Promise<Outcome> {
@@ -53,10 +69,12 @@ export async function simulate(seed: number, rules: SimRules, variation: Variati
   const drawn = drawFaults(random.fork())
   const { core = meshCore, epochs = null } = variation
   const faults = withinEpochs(variation.faults ?? drawn, epochs)
-  const world = new World(random.fork(), faults, rules, core, sizeOf(random), epochs)
+  const worlds = random.fork()
+  const scene = variation.scene ?? sceneOf(random)
+  const world = new World(worlds, faults, rules, core, scene.hosts, epochs)
   world.start()
   world.wires.quietFrom(epoch + times.faultsEnd)
-  const waiting = clients(world, random.fork(), faults)
+  const waiting = clients(world, scene, random.fork(), faults)
   const drains = random.fork()
   for (const daemon of world.daemons)
     if (drains.chance(faults.drains)) void drain(world, daemon, drains.fork())
@@ -86,9 +104,10 @@ export async function simulate(seed: number, rules: SimRules, variation: Variati
   }
 }
 
-function sizeOf(random: Prng): number {
-  const [min, max] = random.chance(chances.crowd) ? sizes.crowd : sizes.few
-  return random.int(min, max)
+function sceneOf(random: Prng): Scene {
+  const kind = random.chance(chances.crowd) ? 'crowd' : random.chance(chances.rush) ? 'rush' : 'usual'
+  const { hosts, clients, rush } = scenes[kind]
+  return { hosts: random.int(hosts[0], hosts[1]), clients: random.int(clients[0], clients[1]), rush }
 }
 
 /** Daemons open an epoch for peers whose clocks are ahead, within bounds; nobody runs a task that he cannot see. */
@@ -102,11 +121,13 @@ function throwRefusal(answers: readonly PromiseSettledResult<unknown>[]): void {
   for (const answer of answers) if (answer.status === 'rejected') throw answer.reason
 }
 
-function clients(world: World, random: Prng, faults: Faults): Promise<ActionHash>[] {
-  return Array.from({ length: random.int(1, 6) }, async (_, i) => {
+function clients(world: World, scene: Scene, random: Prng, faults: Faults): Promise<ActionHash>[] {
+  const machines = scene.rush ? world.daemons.slice(0, 1) : world.daemons
+  return Array.from({ length: scene.clients }, async (_, i) => {
     const own = random.fork()
-    const daemon = random.pick(world.daemons)
-    await world.clock.sleep(own.int(1, 30_000), new AbortController().signal)
+    const daemon = random.pick(machines)
+    const within = scene.rush ? comeWithin.rush : comeWithin.usual
+    await world.clock.sleep(own.int(1, within), new AbortController().signal)
     const request = {
       ...requestOf(`key of client ${i}, sixteen and more`, `prompt ${i}`, own),
       fallback: own.chance(chances.fallback) ? world.fallback(own) : null,
