@@ -103,6 +103,7 @@ function contextOf(parts: Parts, { hub, receipts, place, stop, url }: Told): Con
       work.drain(on)
       registry.presence.beatNow()
     },
+    inHand: () => work.inHand(),
     handsFree: (signal) => work.handsFree(signal),
     stop,
   }

@@ -135,6 +135,8 @@ export interface Context {
   siblings(receipt: Uint8Array, signal: AbortSignal): Promise<string[]>
   /** Takes no new work from now on and tells the peers; `false` ends that. */
   drain(on: boolean): void
+  /** Grants that are still to be run or handed over. */
+  inHand(): number
   /** Resolves when nothing is left to run or to hand over; what a poster does not fetch in time is kept for it. */
   handsFree(signal: AbortSignal): Promise<void>
   /** Begins an orderly stop. */

@@ -5,7 +5,7 @@ import { operation } from './operation.ts'
 const input = z.strictObject({ off: z.boolean().default(false), wait: z.boolean().default(false) })
 const output = z.strictObject({
   draining: z.boolean(),
-  held_grants: z.number().int().nonnegative().describe('grants of others that are still being finished'),
+  held_grants: z.number().int().nonnegative().describe('grants that are still to be run or handed over'),
 })
 
 /** Takes a machine out of the mesh without losing what it has begun. */
@@ -27,8 +27,8 @@ export const drain = operation<Context, typeof input, typeof output>({
   run: async (context, { off, wait }, signal) => {
     context.drain(!off)
     if (wait && !off) await context.handsFree(signal)
-    const { draining, held_grants } = await context.status(signal)
-    return { draining, held_grants }
+    const { draining } = await context.status(signal)
+    return { draining, held_grants: context.inHand() }
   },
   render: ({ draining, held_grants }) => ({
     lines: [draining ? `draining: ${held_grants} grants are still being finished` : 'takes work again'],

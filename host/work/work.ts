@@ -5,6 +5,7 @@ import { type MeshCore, meshCore } from '../mesh/core.ts'
 import type { Happening } from '../mesh/events.ts'
 import { type Forecast, forecast } from '../mesh/forecast.ts'
 import { needsEngine } from '../mesh/held.ts'
+import { inHand } from '../mesh/in-hand.ts'
 import { heldOpenBy, tasksOf } from '../mesh/leaving.ts'
 import type { Posted } from '../mesh/posted.ts'
 import type { Ranked } from '../mesh/rank.ts'
@@ -89,6 +90,8 @@ export interface Work extends AsyncDisposable {
    * meanwhile and goes on.
    */
   hold(on: boolean): Promise<void>
+  /** Grants that a drain still waits for. */
+  inHand(): number
   /**
    * Resolves when nothing is left to run, to write or to hand over. A result whose poster is away does not count, nor one
    * that its poster has left open for `limits.drain_handover_ms`: both are kept for a later start.
@@ -220,6 +223,7 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
     leave: (dna) => keepPast(dna, hands),
     draining: () => hands.state().draining,
     hold: (on) => pause.hold(on),
+    inHand: () => inHand(hands.state(), hands.needs.clock.now()).length,
     handsFree: (signal) => watchers.unlessAborted(handsFree(hands, signal), signal),
     [Symbol.asyncDispose]: end,
   }

@@ -34,6 +34,7 @@ export function stubContext(given: Partial<Context>): Context {
     holders: unused,
     siblings: unused,
     drain: unused,
+    inHand: unused,
     handsFree: unused,
     stop: unused,
     ...given,

@@ -34,7 +34,13 @@ describe('a drain that is waited for', () => {
   test('ends when what was run is accepted', async () => {
     const { world, work, task, worker } = await begun()
     worker.drain(true)
+    await world.clock.run(world.clock.now() + 60_000, () =>
+      world.logs.some(({ type }) => type === 'run_ended'),
+    )
+    await pass(world, 0)
+    expect([worker.heldGrants(), worker.inHand()]).toEqual([0, 1])
     await play(world, worker.handsFree(forever))
+    expect(worker.inHand()).toBe(0)
     expect(results(world)).toHaveLength(1)
     expect(work.show(task)).toMatchObject({ state: 'accepted', attempts: [{ reason: 'none' }] })
   })
