@@ -71,6 +71,7 @@ function peersOf(state: MeshState, posted: Posted, now: Millis): PeerWhy[] {
   return [...order, ...peers.filter((peer) => !order.includes(peer))].map((peer, place) => {
     const said = posted.lastRefusals.get(peer.agent)
     const askable = askableAt(state, posted, peer.agent)
+    const has = hasIt(state, posted, peer.agent, now)
     return {
       agent: peer.agent,
       name: peer.card.agent_name,
@@ -78,8 +79,8 @@ function peersOf(state: MeshState, posted: Posted, now: Millis): PeerWhy[] {
       rank: place < order.length ? place : null,
       refusals: refusals.get(peer.agent) ?? [],
       reason: reasonOf(posted.task.entry, peer, vantage),
-      busy_until: askable > now ? askable : null,
-      has: hasIt(state, posted, peer.agent, now),
+      busy_until: !has && askable > now ? askable : null,
+      has,
       answered: said ? { code: said.code, at: said.at } : null,
     }
   })

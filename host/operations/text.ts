@@ -70,8 +70,11 @@ export function attemptLines(
   { state, attempts }: Pick<TaskView, 'state' | 'attempts'>,
   nameOf: (agent: string) => string,
 ): string[] {
-  const unknown = closedStates.has(state) ? 'lost it' : 'has it'
-  return attempts.map((one) => `attempt ${one.attempt}: ${nameOf(one.worker)} ${endText(one) ?? unknown}`)
+  const closed = closedStates.has(state)
+  return attempts.map((one) => {
+    const unsaid = closed ? 'lost it' : one.result === null ? 'has it' : 'gave a result'
+    return `attempt ${one.attempt}: ${nameOf(one.worker)} ${endText(one) ?? unsaid}`
+  })
 }
 
 function endText({ ended, verdict }: AttemptView): string | null {

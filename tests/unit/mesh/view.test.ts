@@ -37,6 +37,7 @@ describe('a task whose worker', () => {
     const { view, why } = look([...granted, heard('started', now)], now + 4_999)
     expect(view).toMatchObject({ state: 'running', worker: 'a', attempts: [{ ended: null }] })
     expect(why.now).toEqual({ on: 'worker', agent: 'a', until: now + 5_000 })
+    expect(why.peers).toMatchObject([{ has: { as: 'grantee', until: now + 5_000 }, busy_until: null }])
   })
 
   test('fell silent is not running any more, and it is said since when and who is asked', () => {
