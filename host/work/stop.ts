@@ -14,9 +14,10 @@ export async function stop(hands: Hands, loop: Loop): Promise<void> {
   loop.stop()
   for (const running of hands.runs.values()) running.abort('stopping')
   const { clock } = hands.needs
-  await withDeadline(clock, hands.bounds.stop_ms, 'giving back grants', hands.signal, async () => {
-    for (const { grant, run } of hands.state().held.values())
-      if (!run) await release(grant, 'draining', hands)
-  }).catch(() => undefined)
+  const waiting = [...hands.state().held.values()].filter(({ run }) => !run)
+  // All at once: a poster that cannot be reached would use up the time of those after it.
+  await withDeadline(clock, hands.bounds.stop_ms, 'giving back grants', hands.signal, () =>
+    Promise.allSettled(waiting.map(({ grant }) => release(grant, 'draining', hands))),
+  ).catch(() => undefined)
   hands.record({ type: 'stopped' })
 }

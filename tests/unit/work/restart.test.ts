@@ -139,6 +139,28 @@ test('a worker whose store lost the output in a power cut stores it again from i
   expect(done).toMatchObject({ state: 'accepted', attempts: [{ attempt: 1 }] })
 })
 
+test('a daemon that stops gives back what it has not run, though one poster cannot be reached', async () => {
+  const world = stage(3, { slow: 1 })
+  const posters = [daemon(world, 0), daemon(world, 1)]
+  const worker = daemon(world, 2)
+  for (const poster of posters) {
+    const work = await play(world, poster.up())
+    work.drain(true)
+    await play(world, work.post(request({ lease_ms: 60_000 }), forever))
+  }
+  await pass(world, 2_000)
+  const { messages } = worker.machine
+  const { send } = messages
+  const told: string[] = []
+  vi.spyOn(messages, 'send').mockImplementation((to, message, signal) => {
+    if (message.type !== 'released') return send.call(messages, to, message, signal)
+    told.push(to)
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+  })
+  await play(world, Promise.resolve(worker.work?.[Symbol.asyncDispose]()))
+  expect(new Set(told)).toEqual(new Set(posters.map((poster) => poster.machine.agent)))
+})
+
 test('a worker that was off for hours delivers what it ran', async () => {
   const world = stage(2, { slow: 1 })
   const [poster, worker] = [daemon(world, 0), daemon(world, 1)]
