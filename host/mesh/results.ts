@@ -49,6 +49,15 @@ function hasRoom(posted: Posted, claim: ActionHash, from: AgentKey): boolean {
   return known.length < standInsMax.all && own.length < standInsMax.each
 }
 
+/** The task with room for a stand-in's Result that is here: a mere word gives way to it. Null when there is none. */
+function withRoom(posted: Posted, claim: ActionHash, author: AgentKey): Posted | null {
+  if (hasRoom(posted, claim, author)) return posted
+  const known = resultsOfStandIns(posted)
+  const own = known.filter(({ from }) => from === author)
+  const word = (own.length < standInsMax.each ? known : own).find(({ event }) => !event)
+  return word ? { ...posted, results: withoutKey(posted.results, word.authority) } : null
+}
+
 /** What opens an output is taken from its worker alone: another's word would have an honest result rejected. */
 function withNamed(
   posted: Posted,
@@ -85,10 +94,11 @@ export function resultFound(posted: Posted, event: MeshEvent, arrived: boolean, 
   const { authority } = event.entry
   const grant = posted.grants.find(({ hash }) => hash === authority)
   const lostFork = posted.forks.some(({ hash }) => hash === authority)
-  const room = hasRoom(posted, authority, event.author)
-  const counts = grant ? grant.entry.worker === event.author : mayStandIn(posted.task, event.author) && room
+  const counts = grant ? grant.entry.worker === event.author : mayStandIn(posted.task, event.author)
   if (!counts || lostFork) return posted
-  const seen = posted.results.get(authority)
+  const roomy = grant ? posted : withRoom(posted, authority, event.author)
+  if (!roomy) return posted
+  const seen = roomy.results.get(authority)
   if (seen?.event) {
     const news = arrived && !seen.arrived && seen.event.hash === event.hash
     return news ? withResult(posted, { ...seen, arrived }) : posted
@@ -114,7 +124,7 @@ export function resultFound(posted: Posted, event: MeshEvent, arrived: boolean, 
     released: false,
     at,
   }
-  return withResult(renew(posted, sign), found)
+  return withResult(renew(roomy, sign), found)
 }
 
 /** The task with what is known of one result. */

@@ -161,3 +161,15 @@ test('a stand-in that names many results leaves room for those of others', () =>
   )
   expect([...(results(state)?.keys() ?? [])]).toEqual(['claim 99', 'claim of honest'])
 })
+
+test('words of many stand-ins shut out no Result that is here, and hide what opens it from nobody', () => {
+  const words = Array.from({ length: 100 }, (_, index) =>
+    named(`liar ${index}`, `result ${index}`, `claim ${index}`, 9),
+  )
+  const truth = named('honest', 'result of honest', 'claim of honest', 1)
+  const state = stateAfter([...posted, ...words, truth, found(claimed('honest')), truth], peers)
+  expect(results(state)?.get('claim of honest')).toMatchObject({ from: 'honest', arrived: true })
+  expect(saltOf(state, 'claim of honest')).toBe(1)
+  const many = Array.from({ length: 100 }, (_, index) => found(claimed(`stand-in ${index}`)))
+  expect(results(stateAfter([...posted, ...words, ...many], peers))?.size).toBe(64)
+})
