@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Check } from '../../zomes-bindings/generated/Check.ts'
 import type { Task } from '../../zomes-bindings/generated/Task.ts'
 import type { TaskResult } from '../../zomes-bindings/generated/TaskResult.ts'
+import { cidOf } from '../artifacts/cid.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
 import type { ResultSeen } from '../mesh/posted.ts'
 import type { ActionHash } from '../types/events.ts'
@@ -16,7 +17,7 @@ type Verdict = NonNullable<ResultSeen['verdict']>
 /**
  * Checks a result before it is accepted: the bytes themselves must be here, open with the worker's key, and be what
  * the Result names. Bytes that cannot be fetched are no verdict; the plan tries again while the lease stands. A CID that
- * nothing can have, or more bytes than the Result names, are a verdict.
+ * nothing can have, or that adding the bytes does not give, and more bytes than the Result names, are a verdict.
  */
 export async function check(task: ActionHash, authority: ActionHash, hands: Hands): Promise<void> {
   const posted = hands.state().tasks.get(task)
@@ -64,6 +65,8 @@ async function checkBytes(
     ? wrongBytes(plain, output, seen.salt)
     : 'the output does not open with the key that was sent'
   if (why) return refusal(why)
+  if ((await cidOf(fetched)) !== output.cid)
+    return refusal('the output is pinned in another way than all are')
   // Only what is kept is pinned: a Result may name a CID that is pinned here for another reason.
   await inTime((signal) => artifacts.pin(output.cid, [worker], signal))
   return { ok: true, why: 'ok', checks: ['digest', 'length', 'decode'] satisfies Check[] }

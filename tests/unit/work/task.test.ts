@@ -318,6 +318,26 @@ describe('a task', () => {
     expect(new Set(done.attempts.map(({ worker }) => worker))).toEqual(new Set([short.agent, keyed.agent]))
   })
 
+  test('is not accepted with an output under a CID of another kind, which no receipt can show', async () => {
+    const world = stage(2)
+    const { work, daemon } = await poster(world)
+    const [, worker] = world.daemons.map(({ machine }) => machine)
+    if (!worker) throw new RangeError('too few machines')
+    // UnixFS gives the same bytes, wrapped in a node of its own.
+    const wrapped = 'bafybeiaskl73f54xirvewc7pdvnx3f2nssd5oegxw7dyutkjcelkwneahu'
+    const { add } = worker.artifacts
+    let content = new Uint8Array()
+    vi.spyOn(worker.artifacts, 'add').mockImplementation(async (bytes, signal) => {
+      content = new Uint8Array(bytes)
+      await add.call(worker.artifacts, bytes, signal)
+      return wrapped
+    })
+    vi.spyOn(daemon.machine.artifacts, 'get').mockImplementation(async () => content)
+    vi.spyOn(daemon.machine.artifacts, 'pin').mockResolvedValue()
+    const { task } = await play(world, work.post(request({ max_attempts: 1 }), forever))
+    expect(await play(world, work.wait(task, forever))).toMatchObject({ state: 'failed' })
+  })
+
   test('goes on when the one who waits goes away', async () => {
     const world = stage(2)
     const { work } = await poster(world)
