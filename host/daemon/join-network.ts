@@ -39,8 +39,9 @@ const sessionFile = z.strictObject({ session: z.string(), listening: z.string() 
 
 /**
  * Finds the way to the network's server, running an own one on loopback where none is named, and opens the loopback
- * port by which the conductor reaches it. A session that a crash ended goes on with the same name, and the same port where
- * that is free; an orderly stop ends it. Rejects with `RIPPLE_NETWORK_INVALID`, `RIPPLE_PORT_TAKEN`, `RIPPLE_BOOTSTRAP_START`.
+ * port by which the conductor reaches it. A session that a crash ended goes on with the same name, and the same port
+ * where that is free; an orderly stop ends it. Rejects with `RIPPLE_NETWORK_INVALID`, `RIPPLE_PORT_TAKEN`,
+ * `RIPPLE_BOOTSTRAP_START`.
  */
 export async function joinNetwork(needs: JoinNeeds, signal: AbortSignal): Promise<Joined> {
   const { config, stack } = needs

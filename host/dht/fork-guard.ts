@@ -68,8 +68,8 @@ export class ForkGuard implements Disposable {
 
   /**
    * Begins to look at the chains of a new session: those that are here, and those of the `due` seeds that were written to
-   * and of which no cell is; where there is one, they were written to in another DNA, before an upgrade. Resolves when each was compared with its remembered head; the peers' view follows. Rejects as the reader
-   * does.
+   * and of which no cell is here: where there is one, they were written to in another DNA, before an upgrade. Resolves when
+   * each was compared with its remembered head; the peers' view follows. Rejects as the reader does.
    */
   async begin(here: readonly Chain[], due: readonly string[], reader: ChainReader): Promise<void> {
     this.#watching.abort()
@@ -194,7 +194,7 @@ export class ForkGuard implements Disposable {
       chain.claim ??= { hash: ahead, madeAt: performance.now(), held: false }
     this.#judge(chain)
     // A word may come after the watch has ended, and somebody has to see when it stops writes no more.
-    if (chain.standing.type !== 'clear' && !chain.watched) void this.#watch(chain, reader, signal)
+    if (chain.standing.type !== 'clear') void this.#watch(chain, reader, signal)
   }
 
   /** No other machine is known: the remembered heads are all that there is to compare with. */
@@ -223,6 +223,7 @@ export class ForkGuard implements Disposable {
   }
 
   async #watch(chain: Watched, reader: ChainReader, signal: AbortSignal): Promise<void> {
+    if (chain.watched) return
     chain.watched = true
     while (chain.standing.type !== 'clear' || this.#mayStillBeTold(chain)) {
       await sleep(limits.head_look_ms, undefined, { signal }).catch(() => {})
