@@ -8,6 +8,8 @@ import { offerOwner } from './pace.ts'
 import { noteTurnedAway } from './posters.ts'
 import { type MeshState, withKey, withoutKey } from './state.ts'
 
+type Settled = Extract<Happening, { type: 'settled' }>['why']
+
 /** Most settled tasks that are remembered, and grants that rest on a word alone. */
 const bounds = { settled: 1024, unproven: 16 }
 
@@ -51,7 +53,7 @@ export function applyWorker(state: MeshState, happening: Happening): MeshState {
       return onHeld(state, event.entry.authority, (held) => ({ ...held, result: held.result ?? event }))
     }
     case 'settled':
-      return settled(state, happening.grant)
+      return settled(state, happening.grant, happening.why)
     case 'restored': {
       const { held, at } = happening
       // What was run is delivered however long this machine was off; what was not run is not begun so late.
@@ -190,14 +192,18 @@ function grantFetched(self: AgentKey, held: Held, event: EventOf<'Grant'>): Held
   return { ...held, ended: held.ended ?? { why: 'not_ours', close: null } }
 }
 
-/** What rested on a word alone is forgotten without a trace: else anybody could make this machine deaf to a task. */
-function settled(state: MeshState, grant: ActionHash): MeshState {
+/**
+ * What rested on a word alone is forgotten without a trace: else anybody could make this machine deaf to a task. So is what
+ * was not begun when it was given up in silence: its poster may be back, and says again what it has granted.
+ */
+function settled(state: MeshState, grant: ActionHash, why: Settled): MeshState {
   const held = state.held.get(grant)
   if (!held) return state
+  const maySayAgain = why === 'stale' && !held.run && !held.result
   return {
     ...state,
     held: withoutKey(state.held, grant),
-    settled: isProven(held) ? withSettled(state, held) : state.settled,
+    settled: isProven(held) && !maySayAgain ? withSettled(state, held) : state.settled,
     pace: withoutKey(state.pace, grant),
   }
 }

@@ -89,7 +89,11 @@ export type Happening =
       readonly at: Millis
     }
   /** A grant is of no more use: what was kept for it is gone, and it is forgotten. */
-  | { readonly type: 'settled'; readonly grant: ActionHash }
+  | {
+      readonly type: 'settled'
+      readonly grant: ActionHash
+      readonly why: 'closed' | 'superseded' | 'stale' | 'not_ours' | 'released'
+    }
   /** A grant that was held before a restart. */
   | { readonly type: 'restored'; readonly held: Held; readonly at: Millis }
   /** Tasks that allow fallback were looked for; `next` is the time bucket to begin with the next time. */

@@ -8,6 +8,7 @@ import { askForEvent } from './ask-event.ts'
 import { awayAt, isAway, isPresent } from './feasible.ts'
 import { type Held, isProven } from './held.ts'
 import { backoff, isRunning, paced, peerOwner, triesOf, untilArrival } from './pace.ts'
+import { lacksPayload, payloadEnd, payloadMoments } from './payload-wait.ts'
 import { mayStandIn } from './standby.ts'
 import type { MeshState } from './state.ts'
 
@@ -15,14 +16,15 @@ import type { MeshState } from './state.ts'
 export function* planHeld(state: MeshState, held: Held, now: Millis): Generator<Step> {
   const owner = held.grant
   const gap = backoff(state.config)
-  const end = held.ended?.why ?? (isForgotten(held) || now >= giveUpAt(state, held) ? 'stale' : null)
+  const end = held.ended?.why ?? (isForgotten(held) || now >= giveUpAt(state, held, now) ? 'stale' : null)
   if (end) {
     // A Result that is being written may be the accepted one, so the output's fate is decided after it.
     if (!isRunning(state, owner, 'attest'))
       yield* paced(state, now, owner, 'settle', gap, { type: 'settle', grant: owner, why: end })
     return
   }
-  yield { wakeAt: giveUpAt(state, held) }
+  yield { wakeAt: giveUpAt(state, held, now) }
+  yield* payloadMoments(state, held)
   const reason = unwanted(state, held, now)
   if (reason) {
     yield* paced(state, now, owner, 'release', gap, { type: 'release', grant: owner, reason })
@@ -47,12 +49,14 @@ function isForgotten({ result, run }: Held): boolean {
 }
 
 /**
- * Why a grant is given back that was not begun: this machine drains, or never claimed the task and has no place for it.
- * A poster may write a Grant without asking; the places here are given by asking.
+ * Why a grant is given back that was not begun: this machine drains, its poster is there and sends no payload, or this
+ * machine never claimed the task and has no place for it. A poster may write a Grant without asking; the places here are
+ * given by asking.
  */
 function unwanted(state: MeshState, held: Held, now: Millis): RefusalCode | null {
   if (held.run || isRunning(state, held.grant, 'run')) return null
   if (state.draining) return 'draining'
+  if (lacksPayload(held) && now >= payloadEnd(state, held)) return 'policy_refuses'
   const uninvited = held.grantEvent !== null && !held.claimed && !held.journalled
   return uninvited && isFull(state, held.poster, held.task, now) ? 'busy' : null
 }
@@ -155,11 +159,12 @@ function turnOf({ since, taskEvent }: Held): Millis {
 /**
  * When a grant is given up without a word from its poster: the task's whole life after it was given, and a lease more.
  * One that nothing proves, or whose Task does not arrive, is given up when a silent peer counts as away; after a
- * restart its Task has that time anew.
+ * restart its Task has that time anew. So is one whose payload has not come from a poster that is away.
  */
-function giveUpAt(state: MeshState, held: Held): Millis {
+function giveUpAt(state: MeshState, held: Held, now: Millis): Millis {
   const task = isProven(held) ? held.taskEvent?.entry : undefined
-  return task
+  const forsaken = lacksPayload(held) && isAway(state, held.poster, now)
+  return task && !forsaken
     ? held.since + task.deadlines_ms.total + task.lease_ms
     : held.knownAt + state.config.peer_away_ms
 }

@@ -21,7 +21,7 @@ export async function release(grant: ActionHash, reason: RefusalCode, hands: Han
     journal.delete('outputs', grant),
     journal.delete('runs', grant),
   ])
-  hands.dispatch({ type: 'settled', grant })
+  hands.dispatch({ type: 'settled', grant, why: 'released' })
 }
 
 /** Does a step for a grant, and gives the grant back when no other try of the step can do. Rejects as the step does. */

@@ -21,7 +21,7 @@ export async function settle(action: Extract<Action, { type: 'settle' }>, hands:
   if (held.run && !(await isAccepted(held, tries, hands))) await letGo(held, hands)
   await journal.delete('outputs', grant)
   await journal.delete('runs', grant)
-  hands.dispatch({ type: 'settled', grant })
+  hands.dispatch({ type: 'settled', grant, why })
 }
 
 /**

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { limits } from '../../../host/limits.ts'
-import { admit, places } from '../../../host/mesh/admit.ts'
+import { admit, isFull, places } from '../../../host/mesh/admit.ts'
 import { apply } from '../../../host/mesh/apply.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
 import { openTasksMax } from '../../../host/mesh/intake.ts'
@@ -217,6 +217,55 @@ describe('admission', () => {
     expect(places(state, at, null)).toEqual([])
     expect(ask(state, 'flooder', 'one more', at).claimed).toBe(false)
     expect(ask(state, 'honest', 'task', at).claimed).toBe(true)
+  })
+})
+
+describe('grants whose payload does not come', () => {
+  const { peer_away_ms } = idle().config
+  const deadlines_ms = { queue: 86_400_000, run: 86_400_000, total: 86_400_000 }
+  const tasks = Array.from({ length: limits.held_grants_max }, (_, i) => `task ${i}`)
+
+  /** All places are given to one poster, which is heard of at that time and never sends a payload. */
+  function crowded(seenAt: number): MeshState {
+    let state = idle()
+    for (const task of tasks) {
+      const event = { ...taskEvent({ deadlines_ms }, task), author: 'flooder' }
+      const claimed = ask(state, 'flooder', task, now).state
+      state = happen(granted(claimed, 'flooder', task, now), { type: 'task_fetched', event })
+      state = happen(state, { type: 'held_journalled', grant: `grant of ${task}` })
+    }
+    const peers = [...state.peers.values()].map((one) => ({ ...one, seenAt }))
+    return happen(state, { type: 'peers_seen', peers, at: seenAt })
+  }
+
+  const endsAt = (state: MeshState, at: number) =>
+    plan(state, at).actions.filter(({ type }) => type === 'release' || type === 'settle')
+
+  test('are given back to a poster that is there and sends none', () => {
+    const at = now + 2 * peer_away_ms
+    const state = crowded(at)
+    expect(isFull(state, 'honest', 'other', at)).toBe(true)
+    expect(endsAt(state, at - 1)).toEqual([])
+    expect(endsAt(state, at).map(({ type }) => type)).toEqual(tasks.map(() => 'release'))
+    const ends = tasks.map((task): Happening => {
+      return { type: 'settled', grant: `grant of ${task}`, why: 'released' }
+    })
+    const free = happen(state, ...ends)
+    expect(isFull(free, 'honest', 'other', at)).toBe(false)
+    expect(granted(free, 'flooder', 'task 0', at).held.size).toBe(0)
+  })
+
+  test('are let go while their poster is away, and taken up again when it is back and says so', () => {
+    const state = crowded(now)
+    expect(endsAt(state, now + peer_away_ms)).toEqual([])
+    const at = now + peer_away_ms + 1
+    expect(endsAt(state, at)).toMatchObject(tasks.map(() => ({ type: 'settle', why: 'stale' })))
+    const ends = tasks.map(
+      (task): Happening => ({ type: 'settled', grant: `grant of ${task}`, why: 'stale' }),
+    )
+    const free = happen(state, ...ends)
+    expect(isFull(free, 'honest', 'other', at)).toBe(false)
+    expect([...granted(free, 'flooder', 'task 0', at).held.keys()]).toEqual(['grant of task 0'])
   })
 })
 

@@ -99,7 +99,8 @@ const ends: fc.Arbitrary<Step> = fc.nat().map((index) => (stage) => {
       at: stage.now,
     })
   if (action.type === 'journal') stage.happens({ type: 'held_journalled', grant: owner })
-  if (action.type === 'settle' || action.type === 'release') stage.happens({ type: 'settled', grant: owner })
+  if (action.type === 'settle') stage.happens({ type: 'settled', grant: owner, why: action.why })
+  if (action.type === 'release') stage.happens({ type: 'settled', grant: owner, why: 'released' })
   stage.happens({ type: 'ended', owner, verb, tries, ok: true })
 })
 

@@ -287,7 +287,7 @@ describe('worker', () => {
     const settle = plan(lied, now).actions.find(({ type }) => type === 'settle')
     expect(settle).toMatchObject({ grant: 'lie', why: 'not_ours' })
     const honest: Happening[] = [
-      { type: 'settled', grant: 'lie' },
+      { type: 'settled', grant: 'lie', why: 'not_ours' },
       hears('a', { type: 'offer', task: 'theirs', rank: 0, lease_ms: 10_000 }),
       fetched,
       { type: 'answered', task: 'theirs', poster: 'a', until: now + 5_000, at: now },

@@ -219,7 +219,7 @@ describe('a task whose poster may be away', () => {
   test('can still be granted by its poster under the attempt of a claim that came to nothing', () => {
     const message = { type: 'granted', task: 'spare', grant: 'grant', attempt: 1 } as const
     const granted: Happening = { type: 'message_received', from: 'away', message, at: due }
-    const state = alone(claimed, { type: 'settled', grant: 'claim' }, granted)
+    const state = alone(claimed, { type: 'settled', grant: 'claim', why: 'released' }, granted)
     expect(state.held.get('grant')).toMatchObject({ attempt: 1, fallback: false })
   })
 

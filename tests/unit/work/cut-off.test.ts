@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { isClose } from '../../../host/mesh/chain.ts'
 import type { World } from '../../harness/sim/world.ts'
 import { forever, pass, play, request, stage } from './stage.ts'
@@ -57,6 +57,28 @@ describe('a poster that is cut off', () => {
     expect(await worker.machine.artifacts.ls(forever)).toEqual([])
     expect(await worker.machine.journal.entries('outputs')).toEqual([])
   })
+})
+
+test('a poster that goes away before it has sent the payload loses nothing by being away for long', async () => {
+  const world = stage(2)
+  const poster = machine(world, 0)
+  const work = await play(world, poster.up())
+  const { messages } = poster.machine
+  const send = messages.send.bind(messages)
+  const spy = vi.spyOn(messages, 'send').mockImplementation(async (to, message, signal) => {
+    if (message.type !== 'payload') await send(to, message, signal)
+  })
+  const wide = { queue: 500_000, run: 100_000, total: 590_000 }
+  const asked = request({ lease_ms, deadlines_ms: wide, max_attempts: 1 })
+  const { task } = await play(world, work.post(asked, forever))
+  await pass(world, 3_000)
+  expect(work.show(task).state).toBe('granted')
+  poster.leave(200_000)
+  spy.mockRestore()
+  await pass(world, 100_000)
+  expect(machine(world, 1).work?.heldGrants()).toBe(0)
+  const back = await play(world, poster.up())
+  expect(await play(world, back.wait(task, forever))).toMatchObject({ state: 'accepted' })
 })
 
 describe('a worker that is cut off', () => {
