@@ -1,0 +1,185 @@
+import { describe, expect, test } from 'vitest'
+import type { HistoryEvent } from '../../../host/telemetry/history.ts'
+import type { MeshEvent } from '../../../host/types/events.ts'
+import type { MeshEntry } from '../../../zomes-bindings/generated/MeshEntry.ts'
+import { checkHistory } from '../../harness/checker/check.ts'
+import type { Disturbance, History } from '../../harness/checker/history.ts'
+
+const deadlines_ms = { queue: 120_000, run: 60_000, total: 240_000 }
+const wanted = { max_attempts: 5, lease_ms: 10_000, deadlines_ms, depends_on: [], fallback: null }
+
+/** An event with what the checker reads of it; its place on the chain follows from its time. */
+function event(hash: string, author: string, at: number, entry: object): MeshEvent {
+  return { hash, author, at, seq: at, entry: { dna_hash: 'dna', ...entry } as unknown as MeshEntry }
+}
+
+const task = (hash = 'task', at = 0, changes: object = {}) =>
+  event(hash, 'poster', at, { type: 'Task', id: hash, created_at: at, ...wanted, ...changes })
+const grant = (attempt: number, worker: string, at: number, reason = 'none') => {
+  const prev = attempt === 1 ? 'task' : `grant ${attempt - 1}`
+  return event(`grant ${attempt}`, 'poster', at, {
+    type: 'Grant',
+    task: 'task',
+    prev,
+    attempt,
+    worker,
+    reason,
+  })
+}
+const result = (attempt: number, author: string, at: number, type: 'ok' | 'failed') =>
+  event(`result ${attempt}`, author, at, {
+    type: 'Result',
+    task: 'task',
+    authority: `grant ${attempt}`,
+    attempt,
+    status: { type },
+  })
+const close = (prev: string, at: number, outcome: string, of = 'task') =>
+  event(`close of ${of}`, 'poster', at, { type: 'Close', task: of, prev, outcome, result: null })
+
+/** The rules that a history breaks: of the poster's chain and what else is given. */
+function brokenBy(events: readonly MeshEvent[], more: Partial<History> = {}): string[] {
+  const chains = Map.groupBy(events, ({ author }) => author)
+  const able = new Map([['poster', ['worker', 'other', 'third']]])
+  const none = { logs: [], opened: new Map(), disturbances: [], aftermath_ms: 0, ahead_ms: new Map() }
+  return checkHistory({ ...none, chains, able, ended: false, ...more }).map(({ rule }) => rule)
+}
+
+describe('another attempt', () => {
+  const events = [task(), grant(1, 'worker', 1_000), grant(2, 'other', 12_000, 'expired')]
+  const disturbed = (kind: Disturbance['kind'], agents: string[], from: number, to = from) =>
+    brokenBy(events, { disturbances: [{ kind, agents, from, to }] })
+
+  test.for<[string, Disturbance['kind'], string[], number, number]>([
+    ['a kill of the worker that had it', 'kill', ['worker'], 5_000, 9_000],
+    ['a kill of the poster', 'kill', ['poster'], 5_000, 9_000],
+    ['a kill before it that lasts into it', 'kill', ['worker'], 0, 2_000],
+    ['a cut between the two', 'partition', ['worker', 'third'], 5_000, 9_000],
+    ['a message lost between the two', 'loss', ['worker', 'poster'], 5_000, 5_000],
+  ])('is excused by %s', ([, kind, agents, from, to]) => {
+    expect(disturbed(kind, agents, from, to)).toEqual([])
+  })
+
+  test.for<[string, Disturbance['kind'], string[], number, number]>([
+    ['a kill of another machine', 'kill', ['other'], 5_000, 9_000],
+    ['a kill that was over before', 'kill', ['worker'], 0, 500],
+    ['a kill that came after', 'kill', ['worker'], 12_500, 20_000],
+    ['a cut with both on one side', 'partition', ['worker', 'poster'], 5_000, 9_000],
+    ['a message lost between others', 'loss', ['worker', 'third'], 5_000, 5_000],
+  ])('is not excused by %s', ([, kind, agents, from, to]) => {
+    expect(disturbed(kind, agents, from, to)).toEqual(['attempts_bounded'])
+  })
+
+  test('is excused for a while after a fault, and by the clock that is right', () => {
+    const disturbances = [{ kind: 'kill', agents: ['worker'], from: 0, to: 500 } as const]
+    expect(brokenBy(events, { disturbances, aftermath_ms: 600 })).toEqual([])
+    expect(brokenBy(events, { disturbances, ahead_ms: new Map([['poster', 600]]) })).toEqual([])
+  })
+
+  test('names a reason that is so', () => {
+    const disturbances: Disturbance[] = [{ kind: 'kill', agents: ['poster'], from: 0, to: 60_000 }]
+    const regranted = (at: number, reason: string, more: Partial<History> = {}, found: MeshEvent[] = []) =>
+      brokenBy([task(), grant(1, 'worker', 1_000), ...found, grant(2, 'other', at, reason)], {
+        disturbances,
+        ...more,
+      })
+    expect(regranted(5_900, 'silent')).toEqual(['reason_holds'])
+    expect(regranted(6_100, 'silent')).toEqual([])
+    expect(regranted(10_900, 'expired')).toEqual(['reason_holds'])
+    expect(regranted(3_000, 'failed')).toEqual(['reason_holds'])
+    expect(regranted(3_000, 'failed', {}, [result(1, 'worker', 2_000, 'failed')])).toEqual([])
+    expect(regranted(3_000, 'rejected')).toEqual(['reason_holds'])
+    expect(regranted(3_000, 'released')).toEqual(['reason_holds'])
+    const released = { type: 'released', task: 'task', grant: 'grant 1', attempt: 1 } as const
+    const logs: HistoryEvent[] = [{ ...released, reason: 'draining', agent: 'worker', at: 2_000 }]
+    expect(regranted(3_000, 'released', { logs })).toEqual([])
+  })
+})
+
+describe('a cancel', () => {
+  const asked = (at: number): HistoryEvent => ({ type: 'cancel_asked', task: 'task', agent: 'poster', at })
+
+  test('was asked for before it', () => {
+    const events = [task(), close('task', 5_000, 'cancelled')]
+    expect(brokenBy(events)).toEqual(['cancel_was_wanted'])
+    expect(brokenBy(events, { logs: [asked(6_000)] })).toEqual(['cancel_was_wanted'])
+    expect(brokenBy(events, { logs: [asked(4_000)] })).toEqual([])
+  })
+
+  test('follows when a task that was waited for has no result, or stands for the same key', () => {
+    const waits = task('task', 10, { depends_on: ['first'] })
+    const ended = (outcome: string) => [
+      task('first'),
+      close('first', 300_000, outcome, 'first'),
+      waits,
+      close('task', 300_001, 'cancelled'),
+    ]
+    expect(brokenBy(ended('expired'))).not.toContain('cancel_was_wanted')
+    expect(brokenBy(ended('accepted'))).toEqual(['cancel_was_wanted'])
+    const twin = [task('first', 0, { id: 'key' }), task('task', 10, { id: 'key' })]
+    expect(brokenBy([...twin, close('task', 50, 'cancelled')])).toEqual([])
+  })
+})
+
+describe('a task that expires', () => {
+  const lost = [task(), grant(1, 'worker', 1_000), result(1, 'worker', 2_000, 'failed')]
+  const expired = close('grant 1', 240_100, 'expired')
+
+  test('had nobody that could have run it again', () => {
+    expect(brokenBy([...lost, expired])).toEqual(['retry_happens'])
+    const away = (agents: string[], from: number): Disturbance => ({
+      kind: 'kill',
+      agents,
+      from,
+      to: from + 1,
+    })
+    const hindered = (...disturbances: Disturbance[]) => brokenBy([...lost, expired], { disturbances })
+    expect(hindered(away(['other'], 150_000))).toEqual(['retry_happens'])
+    expect(hindered(away(['other', 'third'], 150_000))).toEqual([])
+    expect(hindered(away(['poster'], 150_000))).toEqual([])
+    expect(hindered(away(['poster'], 100_000))).toEqual(['retry_happens'])
+    const ran = {
+      type: 'run_ended',
+      task: 'task',
+      grant: 'grant 1',
+      attempt: 1,
+      status: 'ok',
+      code: null,
+    } as const
+    const busy = (agent: string): HistoryEvent => ({ ...ran, agent, at: 150_000 })
+    expect(brokenBy([...lost, expired], { logs: [busy('other'), busy('third')] })).toEqual([])
+  })
+
+  test('had no attempt left, or one that may have gone on', () => {
+    const last = task('task', 0, { max_attempts: 1 })
+    expect(brokenBy([last, ...lost.slice(1), expired])).toEqual([])
+    const runs = { type: 'run_started', task: 'task', grant: 'grant 1', attempt: 1 } as const
+    const logs: HistoryEvent[] = [{ ...runs, agent: 'worker', at: 2_000 }]
+    expect(brokenBy([...lost.slice(0, 2), expired], { logs })).toEqual([])
+  })
+
+  test('was never given to anybody though somebody was there', () => {
+    const early = close('task', 120_100, 'expired')
+    expect(brokenBy([task(), early])).toEqual(['retry_happens'])
+    expect(brokenBy([task('task', 0, { deadlines_ms: { ...deadlines_ms, queue: 60_000 } }), early])).toEqual(
+      [],
+    )
+  })
+})
+
+test('a stand-in claims a task only after those that it waits for were accepted', () => {
+  const claim = event('claim', 'third', 50_000, { type: 'FallbackClaim', task: 'task', attempt: 1 })
+  const events = (acceptedAt: number) => [
+    task('first'),
+    close('first', acceptedAt, 'accepted', 'first'),
+    task('task', 10, { depends_on: ['first'] }),
+    claim,
+  ]
+  const disturbances: Disturbance[] = [{ kind: 'kill', agents: ['poster'], from: 0, to: 1 }]
+  const told = (acceptedAt: number, more: Partial<History> = {}) =>
+    brokenBy(events(acceptedAt), { disturbances, ...more })
+  // An accepted task without its Result is another rule's matter.
+  expect(told(40_000)).not.toContain('dependencies_hold')
+  expect(told(60_000)).toContain('dependencies_hold')
+  expect(told(60_000, { ahead_ms: new Map([['poster', 20_000]]) })).not.toContain('dependencies_hold')
+})
