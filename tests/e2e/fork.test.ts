@@ -4,14 +4,18 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { StatusView, TaskView } from '../../host/operations/context.ts'
+import type { Ready } from '../../host/operations/local.ts'
 import { type Mesh, openMesh } from '../harness/mesh.ts'
-import { here, ripple, rippleJson } from '../harness/peer.ts'
+import { here, type Running, ripple, rippleJson, running } from '../harness/peer.ts'
 import { until } from '../harness/until.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
 
 const run = promisify(execFile)
+const keyInUse = 'RIPPLE_KEY_IN_USE'
 
 let mesh: Mesh
+let poster: Running<Ready>
+let worker: Running<Ready>
 
 beforeAll(async () => {
   mesh = await openMesh('fork')
@@ -24,7 +28,7 @@ afterAll(async () => {
 test(
   'an old copy of a data folder refuses to write until its chain has come back, and a copy beside it does not start',
   async () => {
-    let [poster, worker] = await Promise.all([mesh.up('poster'), mesh.up('worker')])
+    ;[poster, worker] = await Promise.all([mesh.up('poster'), mesh.up('worker')])
     await until('the poster sees the worker', () => mesh.sees('poster', worker.ready.agent))
     await accepted('one')
     await poster.end('SIGINT')
@@ -41,14 +45,13 @@ test(
     poster = await mesh.up('poster')
     const refused = await post('three')
     expect(refused).toMatchObject({ code: 1, error: { code: 'RIPPLE_CHAIN_BEHIND' } })
-    const { writes, draining } = await rippleJson<StatusView>(here, 'status', ...mesh.at('poster'))
+    const { writes, draining } = await status()
     expect({ state: writes.state, code: writes.code, draining }).toEqual({
       state: 'refused',
       code: 'RIPPLE_CHAIN_BEHIND',
       draining: true,
     })
-    const { tasks } = await rippleJson<{ tasks: TaskView[] }>(here, 'task', 'list', ...mesh.at('poster'))
-    expect(tasks.map(({ state }) => state)).toEqual(['accepted'])
+    expect((await list()).map(({ state }) => state)).toEqual(['accepted'])
     const twin = await ripple(
       here,
       'up',
@@ -59,20 +62,46 @@ test(
       '--json',
       ...mesh.at('twin'),
     )
-    expect(JSON.parse(twin.stdout)).toMatchObject({ error: { code: 'RIPPLE_KEY_IN_USE' } })
+    expect(JSON.parse(twin.stdout)).toMatchObject({ error: { code: keyInUse } })
 
     worker = await mesh.up('worker')
     await until('the chain has come back', async () => {
-      const now = await rippleJson<StatusView>(here, 'status', ...mesh.at('poster'))
+      const now = await status()
       return now.writes.state === 'open' && !now.draining
     })
     await until('the poster sees the worker once more', () => mesh.sees('poster', worker.ready.agent))
     await accepted('three')
-    const list = await rippleJson<{ tasks: TaskView[] }>(here, 'task', 'list', ...mesh.at('poster'))
-    expect(list.tasks.map(({ state }) => state)).toEqual(['accepted', 'accepted', 'accepted'])
+    const [three, ...older] = await list()
+    expect(older.map(({ state }) => state)).toEqual(['accepted', 'accepted'])
+    // Who had seen a fork would take nothing from the key any more, and could not write a Result for it.
+    expect(three).toMatchObject({ state: 'accepted', worker: worker.ready.agent })
   },
   WARM_MS,
 )
+
+test(
+  'a copy on another machine starts, and the first one then writes no more',
+  async () => {
+    await poster.end('SIGINT')
+    await copy('poster', 'abroad')
+    poster = await mesh.up('poster')
+    const abroad = { prefix: [], env: { XDG_STATE_HOME: join(mesh.folder, 'state-abroad') } }
+    const words = ['--port', '0', '--bootstrap', mesh.url, ...mesh.at('abroad')]
+    await using copied = await running<Ready>(abroad, 'up', ...words)
+    expect(copied.ready.agent).toBe(poster.ready.agent)
+    await until('the first one writes no more', async () => (await status()).writes.code === keyInUse)
+    expect(await post('four')).toMatchObject({ code: 2, error: { code: keyInUse } })
+  },
+  WARM_MS,
+)
+
+function status(): Promise<StatusView> {
+  return rippleJson<StatusView>(here, 'status', ...mesh.at('poster'))
+}
+
+async function list(): Promise<TaskView[]> {
+  return (await rippleJson<{ tasks: TaskView[] }>(here, 'task', 'list', ...mesh.at('poster'))).tasks
+}
 
 /** Copies a stopped peer's folder; sockets, which no copy needs, are left out. */
 async function copy(from: string, to: string): Promise<void> {

@@ -1,52 +1,51 @@
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { prepareRestore } from '../../host/daemon/prepare-restore.ts'
-import type { ConductorHandle } from '../../host/dht/open-conductor.ts'
-import { task } from '../conformance/dht.ts'
-import { type ConductorNetwork, conductorNetwork } from '../harness/conductors.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { TaskView } from '../../host/operations/context.ts'
+import { type Mesh, openMesh } from '../harness/mesh.ts'
+import { here, rippleJson } from '../harness/peer.ts'
+import { until } from '../harness/until.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
 
-const signal = new AbortController().signal
 /** Time in which gossip has brought a peer all that was written, in milliseconds. */
 const GOSSIP_MS = 15_000
-const ARRIVES = { timeout: 60_000, interval: 500 }
 
-let net: ConductorNetwork
-let ann: ConductorHandle
-let bob: ConductorHandle
+let mesh: Mesh
 
 beforeAll(async () => {
-  net = await conductorNetwork('e2e-restore')
-  ann = await net.open('ann')
-  bob = await net.open('bob')
-}, WARM_MS)
+  mesh = await openMesh('restore')
+})
+
 afterAll(async () => {
-  await ann?.[Symbol.asyncDispose]()
-  await bob?.[Symbol.asyncDispose]()
-  await net?.[Symbol.asyncDispose]()
+  expect(await mesh.end()).toEqual([])
 })
 
 // The engine asks for one cell after the other and pauses in between: a minute and a half that the suite has not.
 test.runIf(process.env.SLOW_TESTS === '1')(
-  'chains whose databases are gone come back from one peer, and go on from their heads',
+  'chains that are moved aside come back from one peer, and go on from their heads',
   async () => {
-    const { hash: before } = await ann.dht.commit(task(ann.dht, 'key-0000000000000001'), signal)
+    const [ann, bob] = await Promise.all([mesh.up('ann'), mesh.up('bob')])
+    const seesBob = () => mesh.sees('ann', bob.ready.agent)
+    await until('ann sees bob', seesBob)
+    const one = await posted('one')
     await sleep(GOSSIP_MS)
-    await ann[Symbol.asyncDispose]()
-    const plan = await prepareRestore(join(net.folder, 'ann'))
-    expect(plan.agent).toBe(ann.agent)
-    ann = await net.open('ann')
-    expect(ann.agent).toBe(plan.agent)
-    expect((await ann.dht.get(before, signal))?.hash).toBe(before)
-    const { hash: after } = await ann.dht.commit(task(ann.dht, 'key-0000000000000002'), signal)
-    const arrived = await vi.waitFor(async () => {
-      const event = await bob.dht.get(after, signal)
-      expect(event).not.toBeNull()
-      return event
-    }, ARRIVES)
-    expect(arrived?.seq).toBeGreaterThan((await bob.dht.get(before, signal))?.seq ?? Number.POSITIVE_INFINITY)
-    await bob.passOn(ann.agent, new Uint8Array([0]), signal)
+    await ann.end('SIGINT')
+    const { agent } = await rippleJson<{ agent: string }>(here, 'restore', ...mesh.at('ann'))
+    const restored = await mesh.up('ann')
+    expect([restored.ready.agent, ann.ready.agent]).toEqual([agent, agent])
+    await until('ann sees bob again', seesBob)
+    const two = await posted('two')
+    const { tasks } = await rippleJson<{ tasks: TaskView[] }>(here, 'task', 'list', ...mesh.at('ann'))
+    expect(tasks.map(({ task }) => task)).toEqual([two.task, one.task])
+    // Who had seen a fork would take nothing from the key any more, and could not write a Result for it.
+    expect(two.worker).toBe(bob.ready.agent)
   },
   WARM_MS,
 )
+
+/** A task of ann's, when it was accepted. */
+async function posted(what: string): Promise<TaskView> {
+  const words = ['task', 'post', '--prompt', `Say ${what}.`, '--max-tokens', '4', '--wait']
+  const task = await rippleJson<TaskView>(here, ...words, ...mesh.at('ann'))
+  expect(task.state).toBe('accepted')
+  return task
+}
