@@ -136,8 +136,12 @@ export class World {
     return { after_ms: random.int(1_000, 20_000), allow }
   }
 
-  /** Whom each machine knows but itself: any of them can run any task of a simulation. */
+  /**
+   * Whom each machine knows but itself: any of them can run any task of a simulation. Nobody is sure to where epochs roll,
+   * for whoever is off while one is opened never sees its tasks.
+   */
   able(): ReadonlyMap<AgentKey, readonly AgentKey[]> {
+    if (this.#epochs) return new Map()
     const agents = [...this.#cards.keys()]
     const others = (self: AgentKey) =>
       [...this.#presences.knownTo(self)].flatMap(({ agent }) => (agent === self ? [] : [agent]))
