@@ -4,7 +4,7 @@ import { isResult } from './chain.ts'
 import type { Happening } from './events.ts'
 import { type Held, isProven, nothingKnown } from './held.ts'
 import { takeOffer, takeOpen, withoutOffer } from './intake.ts'
-import { offerOwner } from './pace.ts'
+import { offerOwner, triesOf } from './pace.ts'
 import { noteTurnedAway } from './posters.ts'
 import { type MeshState, withKey, withoutKey } from './state.ts'
 
@@ -199,7 +199,8 @@ function grantFetched(self: AgentKey, held: Held, event: EventOf<'Grant'>): Held
 function settled(state: MeshState, grant: ActionHash, why: Settled): MeshState {
   const held = state.held.get(grant)
   if (!held) return state
-  const maySayAgain = why === 'stale' && !held.run && !held.result
+  const begun = held.run !== null || triesOf(state, grant, 'run') > 0
+  const maySayAgain = why === 'stale' && !begun && !held.result
   return {
     ...state,
     held: withoutKey(state.held, grant),

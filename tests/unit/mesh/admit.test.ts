@@ -267,6 +267,18 @@ describe('grants whose payload does not come', () => {
     expect(isFull(free, 'honest', 'other', at)).toBe(false)
     expect([...granted(free, 'flooder', 'task 0', at).held.keys()]).toEqual(['grant of task 0'])
   })
+
+  test('are not taken up again when their run had begun', () => {
+    const [grant, at] = ['grant of task 0', now + peer_away_ms + 1]
+    const payload = new Uint8Array(1)
+    const free = happen(
+      crowded(now),
+      { type: 'payload_arrived', grant, payload },
+      { type: 'begun', owner: grant, verb: 'run', tries: 1, at: now },
+      { type: 'settled', grant, why: 'stale' },
+    )
+    expect(granted(free, 'flooder', 'task 0', at).held.has(grant)).toBe(false)
+  })
 })
 
 describe('fairness', () => {
