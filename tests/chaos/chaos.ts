@@ -9,6 +9,7 @@ import { readChains, readReceipts } from './collect.ts'
 import { type Failover, failovers } from './failovers.ts'
 import { drawFault, type Lengths } from './faults.ts'
 import { type Load, offerLoad } from './load.ts'
+import { unanswered } from './unanswered.ts'
 import { World } from './world.ts'
 
 /** What is to be run. */
@@ -44,6 +45,8 @@ export interface ChaosOutcome {
   /** Acknowledged tasks that have not ended, or that no chain knows. */
   readonly lost: number
   readonly endings: Readonly<Record<string, number>>
+  /** Tasks that failed or expired, by what became of each attempt; that they had to is the checker's business. */
+  readonly unanswered: Readonly<Record<string, number>>
   readonly violations: readonly Violation[]
   readonly failovers: readonly Failover[]
   readonly kills: Readonly<Record<string, number>>
@@ -120,6 +123,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosOutcome> {
     acknowledged: load.acknowledged.size,
     lost: [...load.acknowledged.keys()].filter((task) => !closed.has(task)).length,
     endings: endingsOf(history),
+    unanswered: countBy(unanswered(chains)),
     violations: checkHistory(history),
     failovers: failovers({ ...history, disturbances: world.disturbances }),
     kills: Object.fromEntries(world.kills),

@@ -10,6 +10,7 @@ export interface Lengths {
   readonly frozen: readonly [number, number]
   readonly partition: readonly [number, number]
   readonly diskFull: readonly [number, number]
+  readonly drained: readonly [number, number]
   /** Pause between two faults. */
   readonly pause: readonly [number, number]
 }
@@ -54,6 +55,7 @@ export const faults: readonly Fault[] = [
   { name: 'frozen', weight: 5, victims: atWork, make: freeze },
   { name: 'partition', weight: 5, victims: (world) => (world.lan ? world.calm : []), make: cutOff },
   { name: 'disk full', weight: 3, victims: onSmallDisk, make: fillDisk },
+  { name: 'drain', weight: 5, victims: atWork, make: drain },
 ]
 
 /** Draws a fault that can happen now, and whom it hits; null where nobody can be hit. */
@@ -201,6 +203,22 @@ async function fillDisk(world: World, peer: Peer, random: Prng, lengths: Lengths
     } finally {
       world.disk?.free()
     }
+  })
+}
+
+/** The peer takes no new work for a while, as its owner may want it to, and then does again. */
+async function drain(world: World, peer: Peer, random: Prng, lengths: Lengths): Promise<void> {
+  const ms = random.int(...lengths.drained)
+  const ask = (off: boolean) =>
+    peer.call('drain', { off }, 5_000).then(
+      () => true,
+      () => false,
+    )
+  await world.disturb([peer], 'drain', async () => {
+    await ask(false)
+    await pause(world, ms)
+    // A fail point may have killed it meanwhile.
+    while (!(await ask(true))) await pause(world, 500)
   })
 }
 

@@ -9,9 +9,15 @@ import type { World } from './world.ts'
 /** Patience of a client with one call, its pause before it calls again, how often it looks and how often it asks, in ms. */
 const times = { call: 15_000, again: 500, look: 200, ask: 5_000, receipt: 60_000 }
 
-/** How many tasks follow another, are cancelled, and have a longer lease, and how much longer that is. */
-const chances = { follows: 0.1, cancelled: 0.03, patient: 0.3 }
+/**
+ * How many tasks follow another, are cancelled, have a longer lease, may wait, may go on without their poster, and have no
+ * more attempts than a task has by default.
+ */
+const chances = { follows: 0.1, cancelled: 0.03, patient: 0.3, background: 0.2, fallback: 0.2, usual: 0.5 }
+/** How much longer a longer lease is, the attempts of other tasks, and how long a poster may be away, in milliseconds. */
 const PATIENCE = 3
+const ATTEMPTS = 16
+const AWAY_MS = [1_000, 20_000] as const
 
 /** What a client asks for, and how. */
 export interface LoadOptions {
@@ -117,7 +123,9 @@ function inputOf(number: number, after: ActionHash | null, random: Prng, options
     prompt: `Count from ${number} to ${number + 20}.`,
     max_tokens: random.chance(0.2) ? 96 : random.int(8, 24),
     lease_ms: random.chance(chances.patient) ? PATIENCE * options.lease_ms : options.lease_ms,
-    attempts: 16,
+    ...(random.chance(chances.usual) ? {} : { attempts: ATTEMPTS }),
+    priority: random.chance(chances.background) ? 'background' : 'interactive',
+    fallback_after_ms: random.chance(chances.fallback) ? random.int(...AWAY_MS) : null,
     after: after === null ? [] : [after],
   }
 }

@@ -83,6 +83,7 @@ function optionsOf(signal: AbortSignal): ChaosOptions {
       frozen: [5_000, 20_000],
       partition: [5_000, 30_000],
       diskFull: [3_000, 10_000],
+      drained: [5_000, 20_000],
       pause: [200, 1_000],
     },
     say: (line) => void (values.json ? process.stderr : process.stdout).write(`${time()} ${line}\n`),

@@ -83,6 +83,7 @@ export function summary(outcome: ChaosOutcome): string {
       'tasks',
       `${outcome.asked.tasks} asked for, ${outcome.posted} posted, ${outcome.acknowledged} acknowledged: ${counts(outcome.endings)}`,
     ],
+    ['unanswered', counts(outcome.unanswered)],
     ['lost', String(outcome.lost)],
     ['broken promises', String(outcome.violations.length)],
     ['kills', `${outcome.asked.kills} asked for, ${sum(outcome.kills)} made: ${counts(outcome.kills)}`],

@@ -22,6 +22,7 @@ const run = {
     frozen: [5_000, 8_000],
     partition: [5_000, 8_000],
     diskFull: [2_000, 4_000],
+    drained: [3_000, 6_000],
     pause: [300, 1_500],
   },
 } as const

@@ -12,6 +12,7 @@ function run(changes: Partial<ChaosOutcome> = {}): ChaosOutcome {
     acknowledged: 10,
     lost: 0,
     endings: { accepted: 10 },
+    unanswered: {},
     violations: [],
     failovers: failovers(needed.failovers, 4_000),
     kills: { daemon: 3, engine: 2 },
