@@ -6,8 +6,8 @@ import { defineConfig } from 'vitest/config'
 const REAL_MS = 180_000
 
 /**
- * The layers of tests, quickest first. Those with real parts run one file at a time: two cores hold no more. Those that
- * mostly wait run two files at a time.
+ * The layers of tests, quickest first. Those with real parts mostly wait for each other: two files at a time, which is
+ * what two cores hold.
  */
 export default defineConfig({
   test: {
@@ -21,14 +21,14 @@ export default defineConfig({
         },
       },
       { test: { name: 'sim', include: ['tests/sim/**/*.test.ts'], testTimeout: 120_000 } },
-      real('conformance', 2),
+      real('conformance'),
       real('tryorama'),
-      real('e2e', 2),
+      real('e2e'),
     ],
   },
 })
 
-function real(name: string, maxWorkers = 1) {
+function real(name: string) {
   return {
     test: {
       name,
@@ -37,7 +37,7 @@ function real(name: string, maxWorkers = 1) {
       env: { XDG_STATE_HOME: join(tmpdir(), 'ripple-test-state') },
       testTimeout: REAL_MS,
       hookTimeout: REAL_MS,
-      maxWorkers,
+      maxWorkers: 2,
       pool: 'forks' as const,
     },
   }
