@@ -3,7 +3,7 @@ import { resolveList } from '../../../host/mesh/chain.ts'
 import type { EventOf } from '../../../host/types/events.ts'
 import { broken, type History, type Violation } from './history.ts'
 import type { Story } from './story.ts'
-import { wasDisturbed, writtenAt } from './times.ts'
+import { type Span, wasDisturbed, writtenAt } from './times.ts'
 
 /**
  * A task is given to one worker, and to one more for each time that something went wrong at its poster, at the worker
@@ -40,10 +40,20 @@ function regrant(
     ...(excused
       ? []
       : broken('attempts_bounded', hash, `attempt ${attempt} (${reason}) though nothing had gone wrong`)),
-    ...(isTrue(story, lost, next)
+    ...(isTrue(story, lost, next) || mayLackLines(history, lost, next, span)
       ? []
       : broken('reason_holds', hash, `attempt ${attempt}: the one before it was not ${reason}`)),
   ]
+}
+
+/** Whether the only proof of a reason is a line of a worker whose disk was full, and took none. */
+function mayLackLines(history: History, lost: EventOf<'Grant'>, next: EventOf<'Grant'>, span: Span): boolean {
+  const { worker } = lost.entry
+  const full = history.disturbances.filter(({ kind }) => kind === 'disk_full')
+  return (
+    next.entry.reason === 'released' &&
+    wasDisturbed({ ...history, disturbances: full }, [worker, worker], span)
+  )
 }
 
 /** Whether the reason that a Grant gives for taking the task from the worker before it is so. */

@@ -93,6 +93,8 @@ describe('another attempt', () => {
     const released = { type: 'released', task: 'task', grant: 'grant 1', attempt: 1 } as const
     const logs: HistoryEvent[] = [{ ...released, reason: 'draining', agent: 'worker', at: 2_000 }]
     expect(regranted(3_000, 'released', { logs })).toEqual([])
+    const full = { kind: 'disk_full', agents: ['worker'], from: 1_500, to: 2_500 } as const
+    expect(regranted(3_000, 'released', { disturbances: [...disturbances, full] })).toEqual([])
   })
 })
 
