@@ -11,17 +11,21 @@ import type { MeshState } from './state.ts'
 import { scoreOf } from './strategies.ts'
 import { traitsOf, traitsText, type Vantage } from './traits.ts'
 
-/** What a peer would be to a task. */
-export interface PeerForecast {
+/** A peer, and whether it could run a task. */
+export interface PeerFit {
   readonly agent: AgentKey
   readonly name: string
   readonly self: boolean
+  /** What keeps it from running the task, by its card and history. */
+  readonly refusals: readonly RefusalCode[]
+  /** What it is to the task or lacks for it, for people. */
+  readonly reason: string
+}
+
+/** What a peer would be to a task. */
+export interface PeerForecast extends PeerFit {
   /** Its place from 0; equals share one, and which of them is asked first is drawn from the task's hash. */
   readonly rank: number | null
-  /** What keeps it from running the task now. */
-  readonly refusals: readonly RefusalCode[]
-  /** What it is or lacks, for people. */
-  readonly reason: string
   /** Until when it is asked nothing, because it said that it has no place; null when it may be asked. */
   readonly busy_until: Millis | null
 }

@@ -3,7 +3,7 @@ import type { RefusalCode } from '../types/message.ts'
 import { type AttemptView, attemptsOf } from './attempts.ts'
 import { refusalsOf, vantageOf } from './candidates.ts'
 import { endingOf, type TaskEnd } from './ending.ts'
-import { orderOf, reasonOf } from './forecast.ts'
+import { orderOf, type PeerFit, reasonOf } from './forecast.ts'
 import { leaseEnd, lossOf } from './lease.ts'
 import { currentGrant, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
@@ -13,16 +13,9 @@ import { stateOf, type TaskState } from './view.ts'
 import { type Waiting, waitingOf } from './waiting.ts'
 
 /** What a peer is to a task. */
-export interface PeerWhy {
-  readonly agent: AgentKey
-  readonly name: string
-  readonly self: boolean
+export interface PeerWhy extends PeerFit {
   /** Its place in the ranking, from 0; null when it cannot run the task. */
   readonly rank: number | null
-  /** What keeps it from running the task, by its card and history. */
-  readonly refusals: readonly RefusalCode[]
-  /** What it is to the task or lacks for it, for people. */
-  readonly reason: string
   /** Until when this task is not offered to it: it said that it has no place, or has just lost the task. */
   readonly busy_until: Millis | null
   /** Whether it is taken to run the task, and until when unless it is heard of. */
