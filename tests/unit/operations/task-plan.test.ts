@@ -2,18 +2,10 @@ import { describe, expect, test } from 'vitest'
 import type { PlanView, Wish } from '../../../host/operations/context.ts'
 import { taskPlan } from '../../../host/operations/task-plan.ts'
 import { stubContext } from '../api/stub-context.ts'
+import { peerRow } from './peer-row.ts'
 
 const never = new AbortController().signal
-const peer = {
-  peer: 'uhCAka',
-  name: 'a',
-  self: false,
-  rank: 0,
-  codes: [],
-  reason: 'has the model',
-  busy_until: null,
-}
-const plan: PlanView = { first: ['uhCAka'], peers: [peer], missing: [] }
+const plan: PlanView = { first: ['uhCAka'], peers: [peerRow], missing: [] }
 const asking = async (answer: PlanView, input: object = {}) => {
   const wishes: Wish[] = []
   const tasks = {
@@ -46,15 +38,19 @@ describe('task plan', () => {
     const two = {
       ...plan,
       first: ['uhCAka', 'uhCAkb'],
-      peers: [peer, { ...peer, peer: 'uhCAkb', name: 'b' }],
+      peers: [peerRow, { ...peerRow, peer: 'uhCAkb', name: 'b' }],
     }
     expect((await asking(two)).text).toContain('one of a, b first')
   })
 
   test('tells waiting from never', async () => {
-    const waits = await asking({ ...plan, first: [], peers: [{ ...peer, rank: null, codes: ['offline'] }] })
+    const waits = await asking({
+      ...plan,
+      first: [],
+      peers: [{ ...peerRow, rank: null, codes: ['offline'] }],
+    })
     expect([waits.exit, waits.text]).toEqual([0, expect.stringContaining('nobody can run it now')])
-    const busy = await asking({ ...plan, first: [], peers: [{ ...peer, busy_until: Date.UTC(2030, 0) }] })
+    const busy = await asking({ ...plan, first: [], peers: [{ ...peerRow, busy_until: Date.UTC(2030, 0) }] })
     expect([busy.exit, busy.text]).toEqual([
       0,
       expect.stringContaining('not asked before 2030-01-01T00:00:00Z'),

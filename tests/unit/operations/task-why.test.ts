@@ -3,19 +3,10 @@ import type { WhyView } from '../../../host/operations/context.ts'
 import { taskShow } from '../../../host/operations/task.ts'
 import { taskWhy } from '../../../host/operations/task-why.ts'
 import { taskView } from '../api/task-view.ts'
+import { peerRow } from './peer-row.ts'
 
 const at = Date.UTC(2030, 0, 2, 3, 4, 5)
-const peer = {
-  peer: 'uhCAka',
-  name: 'a',
-  self: false,
-  rank: 0,
-  codes: [],
-  reason: 'has the model',
-  busy_until: null,
-  has: null,
-  answered: null,
-}
+const peer = { ...peerRow, has: null, answered: null }
 const base: WhyView = {
   id: 'a key of sixteen bytes',
   state: 'offered',
