@@ -3,6 +3,9 @@ import { RippleError } from '../errors/ripple-error.ts'
 /** What to do about a failed zome call. */
 export type CallFailure = { readonly again: true } | { readonly again: false; readonly error: RippleError }
 
+/** The engine repeats the secret of a call that it does not authorize: neither that nor its cause is handed on. */
+const CAP_SECRET = /cap secret Some\([0-9a-f]+\)/
+
 /**
  * Sorts what a zome call threw. Pure.
  * Another write moved the chain's head: again. The disk is full, which reads tell too: `RIPPLE_DISK_FULL`. A dependency
@@ -23,6 +26,11 @@ export function sortCallError(thrown: unknown): CallFailure {
   }
   if (/InvalidCommit/.test(detail) || (/Wasm runtime error/.test(detail) && !hostFailed.test(detail))) {
     return failed(new RippleError('RIPPLE_DHT_REFUSED', { detail: guestWords(detail) }, { cause: thrown }))
+  }
+  if (CAP_SECRET.test(detail)) {
+    return failed(
+      new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: detail.replace(CAP_SECRET, 'a cap secret') }),
+    )
   }
   return failed(new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail }, { cause: thrown }))
 }

@@ -51,6 +51,11 @@ export class CredentialsFile {
     await this.#write()
   }
 
+  /** Forgets those of a cell, if there are any. */
+  async forget(cell: CellId): Promise<void> {
+    if (this.#cells.delete(cellName(cell))) await this.#write()
+  }
+
   /** Forgets all cells but these. */
   async keepOnly(cells: readonly CellId[]): Promise<void> {
     const kept = new Set(cells.map(cellName))

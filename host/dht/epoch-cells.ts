@@ -38,6 +38,8 @@ export interface EpochCellsNeeds {
   /** Lists the epochs that were left, each with the key that wrote in it. */
   readonly leftFile: string
   readonly guard: ForkGuard
+  /** Told of a cell that was made: credentials of an earlier one of that DNA are granted on a chain that is no more. */
+  readonly onMade: (cell: CellId) => Promise<void>
 }
 
 /** The epochs that an app has cells of. */
@@ -55,7 +57,7 @@ export class EpochCells {
   /** Finds the epochs that are open, and finishes leaving those that were being left. Rejects as the client does. */
   static async read(needs: EpochCellsNeeds): Promise<EpochCells> {
     const clones = clonesOf(needs.info, needs.seed)
-    for (const { clone } of clones) if (!clone.enabled) await remove(needs, clone)
+    for (const { clone } of clones) if (!clone.enabled) await removeClone(needs.admin, needs.info, clone)
     const open = clones.filter(({ clone }) => clone.enabled)
     return new EpochCells(
       needs,
@@ -86,6 +88,7 @@ export class EpochCells {
     await using _guest = written.length === 0 ? null : await this.#fetch(network_seed, written)
     const clone = await this.#create(network_seed)
     const made = { epoch, cell: clone.cell_id }
+    await this.#needs.onMade(made.cell)
     this.#cells.push(made)
     this.#cells.sort((a, b) => a.epoch - b.epoch)
     const dna = encodeHashToBase64(clone.cell_id[0])
@@ -125,7 +128,7 @@ export class EpochCells {
     if (noted && (await headAfter(admin, noted.cell_id, null)) === null) {
       const clone_cell_id = { type: 'clone_id', value: noted.clone_id } as const
       if (noted.enabled) await app.disableCloneCell({ clone_cell_id })
-      await remove(this.#needs, noted)
+      await removeClone(admin, this.#needs.info, noted)
     }
     this.#unbegun.delete(network_seed)
   }
@@ -162,7 +165,8 @@ export function clonesOf(info: AppInfo, seed: string): { epoch: number; clone: C
   return clones.sort((a, b) => a.epoch - b.epoch)
 }
 
-function remove({ admin, info }: EpochCellsNeeds, clone: ClonedCell): Promise<void> {
+/** Removes a clone that is disabled, with all that is kept of it. Rejects as the client does. */
+export function removeClone(admin: AdminWebsocket, info: AppInfo, clone: ClonedCell): Promise<void> {
   const clone_cell_id = { type: 'clone_id', value: clone.clone_id } as const
   return admin.deleteCloneCell({ app_id: info.installed_app_id, clone_cell_id })
 }

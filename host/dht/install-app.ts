@@ -3,6 +3,7 @@ import {
   type AdminWebsocket,
   type AgentPubKey,
   type AppInfo,
+  type AppWebsocket,
   type CellId,
   CellType,
   decodeHashFromBase64,
@@ -10,6 +11,7 @@ import {
 import { writeAtomic } from '../api/state-file.ts'
 import type { EpochRules } from '../config/epoch.ts'
 import { RippleError } from '../errors/ripple-error.ts'
+import { enableApp } from './enable-app.ts'
 import { clonesOf, EPOCH_ROLE } from './epoch-cells.ts'
 import { dropGuests } from './guest.ts'
 import type { Happ } from './happ.ts'
@@ -60,9 +62,13 @@ export function appName(wish: Pick<AppWish, 'happ' | 'seed'>): string {
  * is joined again gets a new key, because the old one has a chain there, and a second chain would be a fork.
  * Chains that are to be restored are fetched only where they are this app's.
  * Rejects with `RIPPLE_HAPP_MISMATCH` when the conductor takes the hApp not, or gives it other roles, and with
- * `RIPPLE_RESTORE_FAILED` when its chains do not come from the peers.
+ * `RIPPLE_RESTORE_FAILED` when its chains do not come from the peers. `openApp` connects to an app.
  */
-export async function installApp(admin: AdminWebsocket, wish: AppWish): Promise<InstalledApp> {
+export async function installApp(
+  admin: AdminWebsocket,
+  wish: AppWish,
+  openApp: (id: string) => Promise<AppWebsocket>,
+): Promise<InstalledApp> {
   const id = appName(wish)
   await dropGuests(admin)
   const apps = await admin.listApps({})
@@ -70,14 +76,14 @@ export async function installApp(admin: AdminWebsocket, wish: AppWish): Promise<
   const note = found ? null : await readRestore(wish.restoreFile)
   // Noted before it is installed: what is not known to have been there is begun anew, and that would be a fork.
   await writeAtomic(wish.lastAppFile, `${id}\n`)
-  const app = await findOrInstall(admin, wish, { id, found, apps, note })
+  const noted = await findOrInstall(admin, wish, { id, found, apps, note })
   if (wish.dropOthers)
     await leaveOthers(
       admin,
       wish,
       apps.filter((other) => other.installed_app_id !== id),
     )
-  if (app.status.type !== 'enabled') await admin.enableApp({ installed_app_id: id })
+  const app = await enableApp({ admin, seed: wish.seed, openApp }, noted)
   if (found && wish.lastRun !== wish.happ.sha256) await renew(admin, wish, app)
   const roles = roleCells(app).map(({ role }) => role)
   if (roles.join() !== wish.happ.roles.join()) throw mismatch(wish, `it has the roles ${roles.join(', ')}`)

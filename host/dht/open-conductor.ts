@@ -12,6 +12,7 @@ import type { ChildEvent, Supervised } from '../supervise/supervisor.ts'
 import type { ActionHash, AgentKey, DnaHash } from '../types/events.ts'
 import { cellCaller } from './call-cell.ts'
 import { actionsAfter, type ChainAction } from './chain-dump.ts'
+import { disableApps } from './enable-app.ts'
 import { EpochDht } from './epoch-dht.ts'
 import { Epochs } from './epochs.ts'
 import { openFirstLink } from './first-link.ts'
@@ -186,7 +187,7 @@ async function start(
   }
   let connected: Link | null = null
   const settled = () => connected?.connected ?? false
-  const running = opening.use(await runConductor({ ...options, settings, settled }, signal))
+  const running = opening.use(await runConductor({ ...options, settings, settled, disableApps }, signal))
   const session = { origin: HOST_ORIGIN, app, signingFile, now: options.now, ...keeping }
   // Connecting may compile for minutes; without its conductor it fails at once.
   const interrupt = () => void running[Symbol.asyncDispose]()

@@ -1,17 +1,17 @@
 import {
-  AdminWebsocket,
+  type AdminWebsocket,
   type AppInfo,
-  AppWebsocket,
+  type AppWebsocket,
   type CellId,
   decodeHashFromBase64,
   encodeHashToBase64,
   WsClient,
 } from '@holochain/client'
 import { epochAt, epochSeed, epochsToOpen, isPast } from '../config/epoch.ts'
-import { limits } from '../limits.ts'
 import { headAfter, isWhole } from './chain-dump.ts'
+import { closeClient, connectAdmin, connectApp } from './connect.ts'
 import { CredentialsFile } from './credentials.ts'
-import { EPOCH_ROLE, type EpochCell, EpochCells } from './epoch-cells.ts'
+import { EPOCH_ROLE, type EpochCell, EpochCells, type EpochCellsNeeds } from './epoch-cells.ts'
 import type { Chain, ForkGuard } from './fork-guard.ts'
 import { type AppWish, allCells, installApp, type RoleCell, roleCells } from './install-app.ts'
 import type { OwnKey } from './own-key.ts'
@@ -80,13 +80,14 @@ export async function connectSession(
   }
   signal.addEventListener('abort', interrupt, { once: true })
   try {
-    const admin = await AdminWebsocket.connect(connection(adminPort, options))
+    const admin = await connectAdmin(adminPort, options.origin)
     opened.push(admin.client)
     signal.throwIfAborted()
     patchGrants(admin)
-    const { info, fresh } = await installApp(admin, options.app)
+    const openApp = (id: string) => connectApp(admin, id, options.origin)
+    const { info, fresh } = await installApp(admin, options.app, openApp)
     await options.ownKey.use(encodeHashToBase64(info.agent_pub_key))
-    const app = await connectApp(admin, info.installed_app_id, options)
+    const app = await openApp(info.installed_app_id)
     const cells = roleCells(info)
     if (app.client instanceof WsClient) {
       opened.push(app.client)
@@ -98,7 +99,8 @@ export async function connectSession(
     const wrote = (cell: CellId) => options.guard.noteHead(encodeHashToBase64(cell[0]))
     const appId = info.installed_app_id
     const prepared = new PreparedCells({ appId, admin, app, credentials, mayWrite, wrote })
-    const epochs = await openEpochs({ admin, app, info }, prepared, options)
+    const onMade = (cell: CellId) => credentials.forget(cell)
+    const epochs = await openEpochs({ admin, app, info, onMade }, prepared, options)
     const { happ, lastRun } = options.app
     const first = lastRun === happ.sha256 ? [HEARING_ROLE] : cells.map(({ role }) => role)
     for (const { role, cell } of cells)
@@ -151,7 +153,7 @@ async function guardChains(
  * written until it is here.
  */
 async function openEpochs(
-  connected: Pick<Session, 'admin' | 'app' | 'info'>,
+  connected: Pick<EpochCellsNeeds, 'admin' | 'app' | 'info' | 'onMade'>,
   prepared: PreparedCells,
   { app: { seed, epoch: rules, leftEpochsFile, happ }, guard, now }: SessionOptions,
 ): Promise<EpochCells> {
@@ -169,25 +171,6 @@ async function openEpochs(
   if (none && !fetched) await epochs.open(today)
   for (const { cell } of epochs.list) await prepared.readyWhenWhole(cell)
   return epochs
-}
-
-function connection(port: number, options: SessionOptions) {
-  return {
-    url: new URL(`ws://127.0.0.1:${port}`),
-    wsClientOptions: { origin: options.origin },
-    defaultTimeout: limits.conductor_admin_ms,
-  }
-}
-
-async function connectApp(admin: AdminWebsocket, id: string, options: SessionOptions): Promise<AppWebsocket> {
-  const [known] = await admin.listAppInterfaces()
-  const { port } = known ?? (await admin.attachAppInterface({ port: 0, allowed_origins: options.origin }))
-  const { token } = await admin.issueAppAuthenticationToken({
-    installed_app_id: id,
-    single_use: false,
-    expiry_seconds: 0,
-  })
-  return AppWebsocket.connect({ ...connection(port, options), token })
 }
 
 /** The client throws inside its message handler on a signal that it does not know, and nobody could catch that. */
@@ -209,8 +192,4 @@ function whenClosed(client: WsClient): Promise<void> {
     if (socket.readyState === socket.CLOSED) resolve()
     else socket.addEventListener('close', () => resolve(), { once: true })
   })
-}
-
-async function closeClient(client: WsClient): Promise<void> {
-  if (client.socket.readyState < client.socket.CLOSING) await client.close()
 }

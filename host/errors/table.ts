@@ -103,6 +103,12 @@ export const errors = {
     409,
     1,
   ),
+  RIPPLE_CHAIN_LOST: row(
+    'the conductor has no chain of the DNA {dna}, which it has a cell of: its database is lost',
+    "'ripple restore && ripple up' fetches the chains from the peers",
+    503,
+    1,
+  ),
   RIPPLE_RESTORE_FAILED: row(
     'the chains could not be fetched from the peers: {detail}',
     "a peer that holds them must be online; 'ripple up' goes on with it",

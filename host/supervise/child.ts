@@ -24,7 +24,7 @@ export interface ChildSpec<T> {
   readonly log: LogFile
   /** Where its pid is noted while it runs. */
   readonly pidFile: string
-  /** Gives a reader of one run's standard output: it sees each line, and answers once the program is ready. */
+  /** Gives a reader of one run's output: it sees each line, and answers once the program is ready. */
   readonly readiness: () => (line: string) => T | null
   /** Gives a reader of one run's output that answers true once the program can only be helped by a new start. */
   readonly sickness?: () => (line: string) => boolean
@@ -101,15 +101,13 @@ function readOutput<T>(
       spec.log.write(`${line}\n`)
       lastLines.push(line)
       if (lastLines.length > LAST_LINES) lastLines.shift()
+      const value = read(line)
+      if (value !== null) resolve(value)
       if (sick || !isSick(line)) return
       sick = true
       onSick()
     }
-    eachLine(child.stdout, (line) => {
-      onLine(line)
-      const value = read(line)
-      if (value !== null) resolve(value)
-    })
+    eachLine(child.stdout, onLine)
     eachLine(child.stderr, onLine)
   })
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { LogFile } from '../telemetry/log-file.ts'
-import type { ChildSpec } from './child.ts'
+import { type ChildSpec, startChild } from './child.ts'
 import { type ConductorSettings, readConductorManifest, renderConductorConfig } from './conductor-config.ts'
 import { stopLeftOver } from './left-over.ts'
 import { readPassphrase } from './passphrase.ts'
@@ -29,6 +29,12 @@ export interface ConductorOptions {
    * locked for minutes on a busy machine, and nobody takes that for an illness.
    */
   readonly settled?: () => boolean
+  /**
+   * Disables the apps of the conductor with this admin port. It has some tens of milliseconds: a conductor that has noted a
+   * cell without a chain starts no cell at all and ends, unless that cell's app is disabled. Where nobody can do that,
+   * such a conductor stays down.
+   */
+  readonly disableApps?: (adminPort: number) => Promise<void>
   readonly onEvent: (event: ChildEvent<ConductorReady>) => void
 }
 
@@ -37,6 +43,11 @@ export interface ConductorOptions {
  * was measured at 460 to 470 MiB with them, at 600 to 670 MiB without.
  */
 const frugal = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: String(128 * 1024) } as const
+
+/** How often it is tried to disable the apps of a conductor that does not start for the first time. */
+const DISABLES_MAX = 5
+/** What a conductor says of a cell without a chain when it ends for that (holochain 0.7). */
+const WITHOUT_GENESIS = 'CellWithoutGenesis'
 
 /** Only SIGINT lets it say goodbye to its peers; SIGTERM ends it at once. */
 const STOP = { signal: 'SIGINT', ms: limits.conductor_stop_ms } as const
@@ -54,8 +65,47 @@ export async function runConductor(
   const configFile = join(options.settings.folder, 'conductor.yaml')
   await mkdir(options.settings.folder, { recursive: true, mode: 0o700 })
   await stopLeftOver(pidFile, configFile, STOP)
-  const spec = () => conductorSpec(options, { log, pidFile, configFile })
-  return supervise({ spec, onEvent: options.onEvent, backoffMs: limits.restart_backoff_ms }, signal)
+  let withoutGenesis = false
+  const spec = async (_: unknown, stopping: AbortSignal): Promise<ChildSpec<ConductorReady>> => {
+    const made = await conductorSpec(options, { log, pidFile, configFile })
+    if (withoutGenesis && options.disableApps) await disableApps(made, options.disableApps, stopping)
+    withoutGenesis = false
+    const startFailed = (detail: string) => {
+      if (detail.includes(WITHOUT_GENESIS)) withoutGenesis = true
+      return made.startFailed(detail)
+    }
+    return { ...made, startFailed }
+  }
+  for (let left = DISABLES_MAX; ; left--) {
+    try {
+      return await supervise({ spec, onEvent: options.onEvent, backoffMs: limits.restart_backoff_ms }, signal)
+    } catch (error) {
+      if (!withoutGenesis || !options.disableApps || left === 0) throw error
+    }
+  }
+}
+
+/** Starts a conductor for the moment between its admin interface and its cells. A moment that was too short is no error. */
+async function disableApps(
+  spec: ChildSpec<ConductorReady>,
+  disable: (adminPort: number) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const env = { ...spec.env, RUST_LOG: 'error,holochain::conductor::interface::websocket=trace' }
+  try {
+    await using starting = await startChild({ ...spec, env, readiness: adminReadiness }, signal)
+    await disable(starting.ready.adminPort)
+  } catch (error) {
+    if (signal.aborted) throw error
+  }
+}
+
+/** Reads the port of the admin interface from the log, where it is named before the cells are started. */
+function adminReadiness(): (line: string) => ConductorReady | null {
+  return (line) => {
+    const port = /LISTENING AT: .*127\.0\.0\.1:(\d+)/.exec(line)?.[1]
+    return port === undefined ? null : { adminPort: Number(port) }
+  }
 }
 
 async function conductorSpec(
@@ -83,7 +133,7 @@ async function conductorSpec(
 }
 
 /**
- * Reads a conductor's standard output, line by line, and answers once it is ready: it names its admin port, then
+ * Reads a conductor's output, line by line, and answers once it is ready: it names its admin port, then
  * starts the cells, then says so. Log lines share that output, so the marks are looked for anywhere in a line.
  */
 export function conductorReadiness(): (line: string) => ConductorReady | null {

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { readNetwork, resolveNetwork } from '../../host/config/network.ts'
@@ -113,10 +114,7 @@ describe('a conductor that crashes', () => {
 })
 
 describe('a conductor that dies while it is connected to for the first time', () => {
-  /**
-   * When it is killed, counted from when it is ready, in milliseconds: it installs then. Later it makes the epoch's clone, and
-   * a kill in the 0.1 s of that is the one that it does not get over (docs/ARCHITECTURE.md, 'Epochs').
-   */
+  /** When it is killed, counted from when it is ready, in milliseconds: it installs then. */
   const MOMENT_MS = 100
 
   test('is started again, and everything is there', async () => {
@@ -136,15 +134,56 @@ describe('a conductor that dies while it is connected to for the first time', ()
   })
 })
 
+describe('an epoch whose cell has no chain', () => {
+  /** Deletes what the conductor of a data folder holds of a DNA. */
+  async function lose(name: string, dna: string, folder: string): Promise<void> {
+    const databases = join(folder, name, 'conductor', 'holochain', 'databases')
+    const files = (await readdir(databases)).filter((file) => file.startsWith(`dht-${dna}`))
+    expect(files).not.toEqual([])
+    for (const file of files) await rm(join(databases, file))
+  }
+
+  test('is begun anew where the chain never was: the conductor was killed before', async () => {
+    await using lone = await conductorNetwork('e2e-lone')
+    const before = await lone.open('dan')
+    const { agent } = before
+    const { dnaHash } = before.dht
+    await before[Symbol.asyncDispose]()
+    // Nobody has seen the chain of one that was alone: without what its own machine keeps of it, it has never been.
+    await lose('dan', dnaHash, lone.folder)
+    await rm(join(lone.folder, 'heads'), { recursive: true })
+    await using dan = await lone.open('dan')
+    expect([dan.agent, dan.dht.dnaHash]).toEqual([agent, dnaHash])
+    const { hash } = await dan.dht.commit(task(dan.dht, 'key-0000000000000001'), signal)
+    expect((await dan.dht.ownEvents(dnaHash, 0, signal)).map((event) => event.hash)).toEqual([hash])
+  })
+
+  test('is fetched from a peer where the chain was lost', async () => {
+    const { dnaHash } = bob.dht
+    const { hash } = await bob.dht.commit(task(bob.dht, 'key-0000000000000002'), signal)
+    await vi.waitFor(
+      async () => expect(await bob.dht.holders(hash, signal)).toBeGreaterThanOrEqual(1),
+      ARRIVES,
+    )
+    process.kill(bob.status().pid ?? 0, 'SIGKILL')
+    await vi.waitFor(() => expect(bob.status().state).toBe('down'))
+    await lose('bob', dnaHash, net.folder)
+    await vi.waitFor(() => expect(bob.status().state).toBe('ready'), ARRIVES)
+    expect((await bob.dht.ownEvents(dnaHash, 0, signal)).map((event) => event.hash)).toEqual([hash])
+    await bob.dht.commit(task(bob.dht, 'key-0000000000000003'), signal)
+  })
+})
+
 describe('a data folder', () => {
   test('gives the same agent and the same credentials at the next start', async () => {
     const { agent } = bob
+    const written = await bob.dht.ownEvents(bob.dht.dnaHash, 0, signal)
     const signing = readFileSync(join(net.folder, 'bob', 'signing.json'), 'utf8')
     await bob[Symbol.asyncDispose]()
     bob = await net.open('bob')
     expect(bob.agent).toBe(agent)
     expect(readFileSync(join(net.folder, 'bob', 'signing.json'), 'utf8')).toBe(signing)
-    expect(await bob.dht.ownEvents(bob.dht.dnaHash, 0, signal)).toEqual([])
+    expect(await bob.dht.ownEvents(bob.dht.dnaHash, 0, signal)).toEqual(written)
   })
 
   test('does not open with another passphrase, nor on another network', async () => {

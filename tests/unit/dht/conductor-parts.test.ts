@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import type { AdminWebsocket, CellId, SigningCredentials } from '@holochain/client'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { sortCallError } from '../../../host/dht/call-error.ts'
@@ -75,6 +76,13 @@ describe('sortCallError', () => {
       again: false,
       error: { code, message: expect.stringContaining(words) },
     })
+  })
+
+  test('keeps no secret that the engine repeats', () => {
+    const said = 'Call was not authorized with reason BadCapGrant, cap secret Some(58d4b1) to call commit'
+    const failure = sortCallError(conductorError(said))
+    expect(failure).toMatchObject({ error: { code: 'RIPPLE_DHT_UNAVAILABLE' } })
+    expect(inspect(failure)).not.toContain('58d4b1')
   })
 
   test('a moved head is tried again', () => {

@@ -236,6 +236,7 @@ describe('an epoch of a new app', () => {
       happ: 'ripple.happ',
       leftFile: join(folder, 'left'),
       guard,
+      onMade: async () => {},
     } as unknown
     return EpochCells.read(needs as EpochCellsNeeds)
   }

@@ -23,6 +23,9 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
+/** No app of these tests has clones. */
+const openApp = () => Promise.reject(new Error('nothing to connect for'))
+
 function wish(lastRun: string, file = happ.file) {
   const epoch = { length_ms: 1_000, kept: 1, max_action_seq: 10, archive_days: null }
   const [leftFile, leftEpochsFile] = [join(folder, 'left'), join(folder, 'left-epochs')]
@@ -66,7 +69,7 @@ function conductor(has: boolean) {
 describe('an app that is there already', () => {
   test('gets the coordinator zomes of another hApp, each role its own and nothing else', async () => {
     const { admin, updates } = conductor(true)
-    await installApp(admin, wish('0'.repeat(64)))
+    await installApp(admin, wish('0'.repeat(64)), openApp)
     expect(updates).toHaveLength(happ.roles.length)
     const names = updates.map(({ source }) => (source.type === 'bundle' ? source.value.manifest.zomes : []))
     expect(names.flat().map(({ name }) => name)).toEqual(
@@ -85,7 +88,7 @@ describe('an app that is there already', () => {
 
   test('keeps its coordinator zomes while the hApp is the same', async () => {
     const { admin, updates } = conductor(true)
-    await installApp(admin, wish(happ.sha256))
+    await installApp(admin, wish(happ.sha256), openApp)
     expect(updates).toEqual([])
   })
 
@@ -97,7 +100,7 @@ describe('an app that is there already', () => {
     ] as const) {
       const file = join(folder, name)
       await writeFile(file, content)
-      const opening = installApp(conductor(true).admin, wish('', file))
+      const opening = installApp(conductor(true).admin, wish('', file), openApp)
       await expect(opening).rejects.toMatchObject({
         code: 'RIPPLE_HAPP_MISMATCH',
         message: expect.stringMatching(reason),
@@ -108,7 +111,7 @@ describe('an app that is there already', () => {
 
 test('an app that is installed now has the right coordinator zomes', async () => {
   const { admin, updates } = conductor(false)
-  await installApp(admin, wish(''))
+  await installApp(admin, wish(''), openApp)
   expect(updates).toEqual([])
 })
 
@@ -121,7 +124,7 @@ describe('chains that were moved aside', () => {
     for (const note of [`${agent}\n`, `${agent}\n${id}\n`]) {
       await writeFile(wish('').restoreFile, note)
       const { admin, installs } = conductor(false)
-      expect(await installApp(admin, wish(''))).toMatchObject({ fresh: false })
+      expect(await installApp(admin, wish(''), openApp)).toMatchObject({ fresh: false })
       expect(installs).toMatchObject([{ agent_key: key, restore_from_dht: true }])
       await expect(readFile(wish('').restoreFile)).rejects.toThrow()
     }
@@ -131,7 +134,7 @@ describe('chains that were moved aside', () => {
     const { restoreFile, lastAppFile, leftFile } = wish('')
     await writeFile(restoreFile, `${agent}\nseed-of-before.${happ.identity}\n`)
     const { admin, installs } = conductor(false)
-    expect(await installApp(admin, wish(''))).toMatchObject({ fresh: true })
+    expect(await installApp(admin, wish(''), openApp)).toMatchObject({ fresh: true })
     expect(installs).toMatchObject([{ agent_key: key }])
     expect(installs[0]).not.toHaveProperty('restore_from_dht')
     await expect(readFile(restoreFile)).rejects.toThrow()
