@@ -103,7 +103,11 @@ function sizeOf<K, V>(node: Node<K, V>): number {
 
 /** The child that a key belongs to, at a depth in bits. A small map is one leaf, so its keys are never hashed. */
 function placeOf(key: Key, depth: number): number {
-  return (hashOf(key) >>> depth) & ((1 << shape.bits) - 1)
+  return placeOfHash(hashOf(key), depth)
+}
+
+function placeOfHash(hash: number, depth: number): number {
+  return (hash >>> depth) & ((1 << shape.bits) - 1)
 }
 
 /** Where a leaf has a key, or -1. A loop, for every daemon's every step looks into maps. */
@@ -113,12 +117,17 @@ function indexIn<K extends Key, V>(leaf: Leaf<K, V>, key: K): number {
 }
 
 function find<K extends Key, V>(node: Node<K, V>, key: K, depth: number): Entry<K, V> | undefined {
-  if (isLeaf(node)) {
-    const at = indexIn(node, key)
-    return at < 0 ? undefined : node[at]
-  }
-  const child = node.children[placeOf(key, depth)]
-  return child && find(child, key, depth + shape.bits)
+  if (isLeaf(node)) return inLeaf(node, key)
+  const hash = hashOf(key)
+  let below: Node<K, V> | undefined = node
+  for (let at = depth; below && !isLeaf(below); at += shape.bits)
+    below = below.children[placeOfHash(hash, at)]
+  return below && inLeaf(below, key)
+}
+
+function inLeaf<K extends Key, V>(leaf: Leaf<K, V>, key: K): Entry<K, V> | undefined {
+  const at = indexIn(leaf, key)
+  return at < 0 ? undefined : leaf[at]
 }
 
 function put<K extends Key, V>(node: Node<K, V>, entry: Entry<K, V>, depth: number): Node<K, V> {
