@@ -51,7 +51,7 @@ const times = { faultsEnd: 90_000, end: 600_000, look: 500 }
  */
 const chances = { follows: 0.4, fallback: 0.4, crowd: 1 / 200, rush: 1 / 50 }
 
-/** From how many to how many machines and clients each kind of scene has. */
+/** From how many to how many machines and clients each kind of scene has. Few machines show most defects, so most scenes have few. */
 const scenes = {
   usual: { hosts: [5, 20], clients: [1, 6], rush: false },
   crowd: { hosts: [100, 300], clients: [1, 6], rush: false },
@@ -107,7 +107,8 @@ export async function simulate(seed: number, rules: SimRules, variation: Variati
 function sceneOf(random: Prng): Scene {
   const kind = random.chance(chances.crowd) ? 'crowd' : random.chance(chances.rush) ? 'rush' : 'usual'
   const { hosts, clients, rush } = scenes[kind]
-  return { hosts: random.int(hosts[0], hosts[1]), clients: random.int(clients[0], clients[1]), rush }
+  const most = random.int(hosts[0], hosts[1])
+  return { hosts: random.int(hosts[0], most), clients: random.int(clients[0], clients[1]), rush }
 }
 
 /** Daemons open an epoch for peers whose clocks are ahead, within bounds; nobody runs a task that he cannot see. */
