@@ -21,7 +21,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   ),
   claim: bench(
     'from the offer until the Grant is written, beside one remote call and one write',
-    { n: count('tasks', 20) },
+    { n: count('tasks', 20), contenders: count('peers that could run each', 1) },
     () => import('./claim.ts'),
   ),
   roundtrip: bench(

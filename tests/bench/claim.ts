@@ -2,9 +2,12 @@ import { compare, inTurns } from './compare.ts'
 import { openPair } from './pair.ts'
 import { rawClaim } from './raw-flow.ts'
 
-/** From the offer until the Grant stands, beside one remote call and one write. */
-export async function measure({ n }: { n: number }): Promise<object> {
-  await using pair = await openPair()
+/**
+ * From the offer until the Grant stands, beside one remote call and one write. Contenders are peers that could all run the
+ * task: the poster ranks them and offers it to one after the other, so that more of them cost ranking and no claims.
+ */
+export async function measure({ n, contenders }: { n: number; contenders: number }): Promise<object> {
+  await using pair = await openPair(contenders)
   const { poster, worker } = pair.raw
   const [ours, raw]: [number[], number[]] = [[], []]
   await rawClaim(poster, worker)
@@ -13,5 +16,5 @@ export async function measure({ n }: { n: number }): Promise<object> {
     async () => void ours.push((await pair.flow()).claim),
     async () => void raw.push(await rawClaim(poster, worker)),
   )
-  return { claim_ms: compare(ours, raw), chain_length: await pair.lengths() }
+  return { contenders, claim_ms: compare(ours, raw), chain_length: await pair.lengths() }
 }

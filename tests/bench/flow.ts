@@ -32,12 +32,14 @@ export interface Flow {
  * Posts a task of one token and waits until it is accepted. What the client does not see is read from both daemons'
  * histories, whose times are whole milliseconds of the one clock of this machine.
  */
-export async function flow(poster: Member, worker: Member): Promise<Flow> {
+export async function flow(poster: Member, workers: readonly Member[]): Promise<Flow> {
   const input = { key: randomUUID(), prompt: 'Say yes.', max_tokens: 1, wait: true }
   const called = Date.now()
   const [accepted, view] = await timed(() => poster.call<TaskView>('task.post', input))
   if (view.state !== 'accepted' || view.attempts.length !== 1)
     throw new TypeError(`the task is ${view.state} after ${view.attempts.length} attempts`)
+  const worker = workers.find(({ agent }) => agent === view.attempts[0]?.worker)
+  if (!worker) throw new TypeError('nobody of this network ran the task')
   const about = (type: HistoryEvent['type'], entry: string | null = null) => {
     return (event: HistoryEvent) =>
       event.type === type &&

@@ -73,7 +73,7 @@ async function posts(n: number, poster: Member): Promise<number[]> {
 
 async function discoveries(n: number, { poster, workers: [worker] }: BenchMesh): Promise<number[]> {
   const took: number[] = []
-  for (let i = 0; worker && i < n; i += 1) took.push((await flow(poster, worker)).arrive)
+  for (let i = 0; worker && i < n; i += 1) took.push((await flow(poster, [worker])).arrive)
   return took
 }
 
