@@ -4,6 +4,7 @@ import { busy } from './admit.ts'
 import { byAge } from './chain.ts'
 import { isOfUse } from './held.ts'
 import { isKnown, openTasksMax } from './intake.ts'
+import { lossOf } from './lease.ts'
 import { currentGrant, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
 import { mayStandIn } from './standby.ts'
@@ -34,7 +35,7 @@ export function reply(state: MeshState, from: AgentKey, message: Message, now: M
     case 'tokens':
     case 'result':
     case 'runs':
-      return correct(posted, from, message, now)
+      return correct(state, posted, from, message, now)
     default:
       return null
   }
@@ -50,7 +51,7 @@ type Word = Extract<
   { type: 'claim' | 'payload_request' | 'started' | 'progress' | 'tokens' | 'result' | 'runs' }
 >
 
-function correct(posted: Posted, from: AgentKey, message: Word, now: Millis): Reply | null {
+function correct(state: MeshState, posted: Posted, from: AgentKey, message: Word, now: Millis): Reply | null {
   const task = posted.task.hash
   if (posted.close)
     return { type: 'send', to: from, message: { type: 'closed', task, close: posted.close.hash } }
@@ -60,7 +61,7 @@ function correct(posted: Posted, from: AgentKey, message: Word, now: Millis): Re
   const { attempt, worker } = grant.entry
   const current = worker === from && 'attempt' in message && message.attempt === attempt
   if (current) return message.type === 'payload_request' ? { type: 'payload', to: from, task, attempt } : null
-  if (message.type === 'claim' && worker !== from && stands(posted, now))
+  if (message.type === 'claim' && worker !== from && stands(state, posted, now))
     return { type: 'send', to: from, message: { type: 'taken', task } }
   const stale = 'attempt' in message ? message.attempt < attempt : worker === from
   return stale
@@ -68,9 +69,9 @@ function correct(posted: Posted, from: AgentKey, message: Word, now: Millis): Re
     : null
 }
 
-/** Whether the current grant has a lease that runs. */
-function stands({ lease }: Posted, now: Millis): boolean {
-  return lease !== null && !lease.released && lease.until > now
+/** Whether the current grant is not lost: one whose Result was rejected is, however long its worker renews the lease. */
+function stands({ config }: MeshState, posted: Posted, now: Millis): boolean {
+  return posted.lease !== null && lossOf(posted, now, config.silence_ms) === null
 }
 
 /**
@@ -101,5 +102,5 @@ function openTasks(state: MeshState, from: AgentKey, cursor: number, now: Millis
 function isOpenFor(state: MeshState, posted: Posted, from: AgentKey, now: Millis): boolean {
   if (readiness(state, posted).type !== 'ready') return false
   const grant = currentGrant(posted)
-  return !grant || grant.entry.worker === from || (posted.lease?.until ?? now) <= now
+  return !grant || grant.entry.worker === from || !stands(state, posted, now)
 }

@@ -210,6 +210,24 @@ describe('poster', () => {
     expect(about(state)).toMatchObject([{ type: 'offer', to: 'b' }])
   })
 
+  test('lets the next claim hold its place while the worker of a rejected result renews its lease', () => {
+    const verdict = { ok: false, why: 'another digest', checks: [] }
+    const progress = { type: 'progress', task: 'task', attempt: 1, tokens_out: 0 } as const
+    const state = stateAfter(
+      [
+        ...posted,
+        committed(grantEvent(1, 'a')),
+        { type: 'results_found', task: 'task', events: [resultEvent(1, 'a')], at: now },
+        { type: 'checked', task: 'task', authority: 'grant 1', verdict },
+        { type: 'message_received', from: 'a', message: progress, at: now },
+      ],
+      peers,
+    )
+    expect(reply(state, 'b', { type: 'claim', task: 'task' }, now)).toBeNull()
+    const asked = reply(state, 'b', { type: 'open_tasks', cursor: 0 }, now)
+    expect(asked).toMatchObject({ message: { type: 'open_tasks_are', tasks: ['task'] } })
+  })
+
   test('does nothing for a closed task, ever', () => {
     const state = stateAfter([...posted, committed(closeEvent('task', 2))], peers)
     expect(about(state, now + 10_000_000)).toEqual([])
