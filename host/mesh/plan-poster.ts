@@ -91,7 +91,8 @@ function* watch(state: MeshState, posted: Posted, now: Millis): Generator<Step> 
   if (seen?.event && seen.salt) {
     if (!seen.verdict) {
       const deed = { type: 'check', task: owner, authority: hash } as const
-      yield* paced(state, now, owner, 'check', backoff(state.config), deed)
+      // By grant: an output of the attempt before, which nobody gives, must not hold this one up until it is given up.
+      yield* paced(state, now, owner, `check/${hash}`, backoff(state.config), deed)
     }
     return
   }

@@ -196,6 +196,41 @@ describe('poster', () => {
     ])
   })
 
+  test('checks a result while the output of the attempt before is still waited for', () => {
+    const opened = (attempt: number) => ({
+      type: 'message_received' as const,
+      from: attempt === 1 ? 'a' : 'b',
+      message: {
+        type: 'result' as const,
+        task: 'task',
+        attempt,
+        result: `result ${attempt}`,
+        salt: new Uint8Array(16),
+        key: null,
+        claim: null,
+      },
+      at: now,
+    })
+    const first = [
+      ...posted,
+      committed(grantEvent(1, 'a')),
+      opened(1),
+      { type: 'results_found', task: 'task', events: [resultEvent(1, 'a')], at: now } as const,
+    ]
+    const [check] = about(stateAfter(first, peers))
+    expect(check).toMatchObject({ type: 'check', authority: 'grant 1' })
+    if (!check) return
+    const { owner, verb, tries } = check
+    const second = [
+      ...first,
+      { type: 'begun', owner, verb, tries, at: now } as const,
+      committed(grantEvent(2, 'b')),
+      opened(2),
+      { type: 'results_found', task: 'task', events: [resultEvent(2, 'b')], at: now } as const,
+    ]
+    expect(about(stateAfter(second, peers))).toMatchObject([{ type: 'check', authority: 'grant 2' }])
+  })
+
   test('excludes a worker whose result was rejected', () => {
     const verdict = { ok: false, why: 'another digest', checks: [] }
     const state = stateAfter(
