@@ -160,8 +160,12 @@ export const limits = {
   message_send_ms: 10_000,
   /** Deadline of fetching an output, in milliseconds. */
   artifact_fetch_ms: 60_000,
-  /** Deadline for the conductor to become ready, in milliseconds. */
-  conductor_ready_ms: 60_000,
+  /**
+   * Deadline for the conductor to become ready, in milliseconds. Its start takes some 60 ms of a core more for each task of
+   * the epochs that it holds, whoever posted it (docs/BENCHMARKS.md): with a minute, a peer could not be started again on a
+   * day of some 1,000 tasks.
+   */
+  conductor_ready_ms: 600_000,
   /** How long the first write of a run waits for a peer's word on what it holds of the own chain, in milliseconds. */
   peers_view_ms: 3_000,
   /** How long a peer's word alone stops writes: gossip hands over within it what is truly there, in milliseconds. */
