@@ -22,6 +22,8 @@ export interface ChaosOptions {
   readonly lease_ms: number
   /** Tasks that are open at each peer at a time. */
   readonly open: number
+  /** Length of an epoch, in milliseconds. */
+  readonly epoch_ms: number
   readonly lengths: Lengths
   /** Names of faults that are left out. */
   readonly without: ReadonlySet<string>

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { readNetwork, resolveNetwork } from '../../host/config/network.ts'
 import { dataPaths } from '../../host/config/paths.ts'
 import { isClose } from '../../host/mesh/chain.ts'
+import { archiveDht, readArchive } from '../../host/receipt/archive.ts'
 import { verifyReceipt } from '../../host/receipt/verify.ts'
 import { openRules } from '../../host/rules/rules.ts'
 import { openForwarder } from '../../host/supervise/forwarder.ts'
@@ -11,12 +12,12 @@ import { openIn, program } from '../harness/conductors.ts'
 import type { World } from './world.ts'
 
 /**
- * Reads every peer's chain from its conductor. The daemons must have stopped; the conductors run on this machine
- * and reach nobody, for what they hold themselves is what counts.
+ * Reads every peer's chain from its conductor, and of the epochs that it left from its archives. The daemons must have
+ * stopped; the conductors run on this machine and reach nobody, for what they hold themselves is what counts.
  */
 export async function readChains(world: World): Promise<Map<AgentKey, readonly MeshEvent[]>> {
   const choice = { bootstrap: world.url, session: null, now: Date.now() }
-  const network = resolveNetwork(readNetwork('local'), choice)
+  const network = resolveNetwork(readNetwork('local', world.networkFile), choice)
   await using _port = await openForwarder({ seed: network.seed, port: network.forwardPort, target: null })
   const holochain = await program('holochain')
   const chains = new Map<AgentKey, readonly MeshEvent[]>()
@@ -24,9 +25,26 @@ export async function readChains(world: World): Promise<Map<AgentKey, readonly M
     await using conductor = await openIn(place.data, holochain, network, () => {})
     const { dht } = conductor
     const parts = dht.dnaHashes.map((dna) => dht.ownEvents(dna, 0, world.signal))
-    chains.set(conductor.agent, (await Promise.all(parts)).flat())
+    const events = [
+      ...(await readArchives(place.data, conductor.agent)),
+      ...(await Promise.all(parts)).flat(),
+    ]
+    // An epoch that was being left has its events in both.
+    const byHash = new Map(events.map((event) => [event.hash, event]))
+    chains.set(conductor.agent, [...byHash.values()])
   }
   return chains
+}
+
+/** What an agent wrote in the epochs that its daemon has put into archives. */
+async function readArchives(data: string, agent: AgentKey): Promise<MeshEvent[]> {
+  const folder = dataPaths(data).archive
+  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.jsonl')) : []
+  const parts = files.map((file) => {
+    const lines = readArchive(readFileSync(join(folder, file), 'utf8'))
+    return archiveDht(agent, '', lines).ownEvents('', 0, AbortSignal.abort())
+  })
+  return (await Promise.all(parts)).flat()
 }
 
 /** For every accepted task: whether its poster holds a receipt that verifies and reveals the answer. */

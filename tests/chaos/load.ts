@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { limits } from '../../host/limits.ts'
 import type { TaskView } from '../../host/operations/context.ts'
 import type { ActionHash, Millis } from '../../host/types/events.ts'
 import type { Prng } from '../harness/sim/random.ts'
@@ -82,6 +83,7 @@ async function client(
       last !== null && random.chance(chances.follows) ? last : null,
       random,
       options,
+      world.lifeMs,
     )
     const task = await insist(() => peer.call<TaskView>('task.post', input, times.call), world, load)
     if (!task) continue
@@ -117,11 +119,18 @@ function show(peer: Peer, task: ActionHash): Promise<TaskView | null> {
   return peer.call<TaskView>('task.show', { id: task }, times.call).catch(() => null)
 }
 
-function inputOf(number: number, after: ActionHash | null, random: Prng, options: LoadOptions) {
+function inputOf(
+  number: number,
+  after: ActionHash | null,
+  random: Prng,
+  options: LoadOptions,
+  lifeMs: number,
+) {
   return {
     key: `chaos-${options.seed}-${number}`.padEnd(24, '-'),
     prompt: `Count from ${number} to ${number + 20}.`,
     max_tokens: random.chance(0.2) ? 96 : random.int(8, 24),
+    timeout_ms: Math.min(lifeMs, limits.deadlines_ms.total),
     lease_ms: random.chance(chances.patient) ? PATIENCE * options.lease_ms : options.lease_ms,
     ...(random.chance(chances.usual) ? {} : { attempts: ATTEMPTS }),
     priority: random.chance(chances.background) ? 'background' : 'interactive',

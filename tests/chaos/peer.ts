@@ -35,6 +35,7 @@ export interface PeerPlace {
   readonly data: string
   readonly home: string
   readonly bootstrap: string
+  readonly networkFile: string
 }
 
 /** A real peer: a daemon, started as a person starts it, that can be killed and comes up again. */
@@ -54,7 +55,8 @@ export class Peer implements AsyncDisposable {
     this.place = place
     this.#events = events
     mkdirSync(place.home, { recursive: true })
-    this.#machine = { prefix: place.machine.prefix, env: ownFolders(place.home) }
+    const env = { ...ownFolders(place.home), RIPPLE_NETWORK_FILE: place.networkFile }
+    this.#machine = { prefix: place.machine.prefix, env }
     this.#caller = openCaller(place.machine)
   }
 

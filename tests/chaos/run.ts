@@ -6,8 +6,8 @@ import { judge, needed, summary } from './summary.ts'
 
 const help = `Runs tasks over real peers while daemons, conductors and engines are killed, frozen and cut off.
 
-  npm run chaos -- [--tasks N] [--kills N] [--seed N] [--peers N] [--lease MS] [--open N] [--quiet SECONDS]
-                   [--minutes N] [--without FAULTS] [--logs FOLDER] [--json]
+  npm run chaos -- [--tasks N] [--kills N] [--seed N] [--peers N] [--lease MS] [--open N] [--epoch MINUTES]
+                   [--quiet SECONDS] [--minutes N] [--without FAULTS] [--logs FOLDER] [--json]
 
   --tasks N    tasks that clients post in all (60)
   --kills N    kill -9 of daemons, conductors and engines in all (half of the tasks)
@@ -15,6 +15,7 @@ const help = `Runs tasks over real peers while daemons, conductors and engines a
   --peers N    peers, each a daemon with its conductor and its engine (3)
   --lease MS   lease of every task, in milliseconds (4000)
   --open N     tasks that are open at each peer at a time (2)
+  --epoch N    length of an epoch, in minutes (10)
   --quiet S    seconds in which all must have ended after the last fault (180)
   --minutes N  begins no more tasks and faults after this time, whatever their counts (600)
   --without F  faults that are left out, by name: ${faults.map(({ name }) => name).join(', ')} (none)
@@ -36,6 +37,7 @@ const { values } = parseArgs({
     peers: text,
     lease: text,
     open: text,
+    epoch: text,
     quiet: text,
     minutes: text,
     without: text,
@@ -75,6 +77,7 @@ function optionsOf(signal: AbortSignal): ChaosOptions {
     peers: whole('peers', 3),
     lease_ms: whole('lease', 4_000),
     open: whole('open', 2),
+    epoch_ms: whole('epoch', 10) * 60_000,
     quiet_ms: whole('quiet', 180) * 1_000,
     most_ms: whole('minutes', 600) * 60_000,
     without: new Set((values.without ?? '').split(',').map((name) => name.trim())),
@@ -92,7 +95,7 @@ function optionsOf(signal: AbortSignal): ChaosOptions {
 }
 
 function whole(
-  name: 'tasks' | 'kills' | 'seed' | 'peers' | 'lease' | 'open' | 'quiet' | 'minutes',
+  name: 'tasks' | 'kills' | 'seed' | 'peers' | 'lease' | 'open' | 'epoch' | 'quiet' | 'minutes',
   otherwise: number,
 ): number {
   const given = values[name]

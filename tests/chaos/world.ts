@@ -2,6 +2,8 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { stringify } from 'yaml'
+import { type NetworkFile, readNetwork } from '../../host/config/network.ts'
 import type { HistoryEvent } from '../../host/telemetry/history.ts'
 import type { ActionHash } from '../../host/types/events.ts'
 import type { Disturbance } from '../harness/checker/history.ts'
@@ -21,9 +23,14 @@ const GONE_MS = 10_000
 /** How often the histories are read, in milliseconds. */
 const READ_MS = 200
 
+/** Past epochs that stay open, which bounds how long a task may live. */
+const EPOCHS_KEPT = 2
+
 /** What a run needs to know of its machines. */
 export interface WorldOptions {
   readonly peers: number
+  /** Length of an epoch, in milliseconds; of those that are past, two are kept. */
+  readonly epoch_ms: number
   readonly tasks: number
   /** Where the logs of all peers are copied in the end; null: they go with the rest. */
   readonly logs: string | null
@@ -49,9 +56,13 @@ export class World implements AsyncDisposable {
   /** SIGKILLs so far, by what they hit. */
   readonly kills = new Map<string, number>()
   url = ''
+  /** The network file of all peers. */
+  networkFile = ''
   folder = ''
   lan: Lan | null = null
   disk: SmallDisk | null = null
+  /** The longest life of a task, in milliseconds. */
+  readonly lifeMs: number
   readonly #stack = new AsyncDisposableStack()
   readonly #tails = new Map<string, Tail>()
   /** Peers to which something is being done. */
@@ -63,6 +74,7 @@ export class World implements AsyncDisposable {
   private constructor(options: WorldOptions) {
     this.signal = AbortSignal.any([options.signal, this.#ending.signal])
     this.say = options.say
+    this.lifeMs = EPOCHS_KEPT * options.epoch_ms
   }
 
   /** Makes the machines and brings the peers up. */
@@ -176,6 +188,8 @@ export class World implements AsyncDisposable {
       this.disk = stack.use(smallDisk(join(this.folder, 'disk'), mib))
     }
     if (options.logs !== null) stack.defer(this.#keepLogs.bind(this, options.logs))
+    this.networkFile = join(this.folder, 'network.yaml')
+    await writeFile(this.networkFile, stringify(networkOf(options.epoch_ms)))
     const server = stack.use(await this.#serve())
     this.url = server.ready.url
     this.#serverPid = server.pid
@@ -206,7 +220,9 @@ export class World implements AsyncDisposable {
     const name = String.fromCharCode('a'.charCodeAt(0) + index)
     const machine: Machine = this.lan?.machines[index] ?? here
     const data = await warmData(index === 0 && this.disk ? this.disk.folder : this.folder, name)
-    const place = { name, index, machine, data, home: join(this.folder, `home-${name}`), bootstrap: this.url }
+    const home = join(this.folder, `home-${name}`)
+    const { url: bootstrap, networkFile } = this
+    const place = { name, index, machine, data, home, bootstrap, networkFile }
     return new Peer(place, { ended: (peer, end) => this.#ended(peer, end) })
   }
 
@@ -228,4 +244,10 @@ export class World implements AsyncDisposable {
     if (line.type === 'run_started') this.running.set(line.task, line.agent)
     if (line.type === 'run_ended') this.running.delete(line.task)
   }
+}
+
+/** The local network with epochs of another length: a run posts in an hour what a mesh of three does in days. */
+function networkOf(length_ms: number): NetworkFile {
+  const local = readNetwork('local')
+  return { ...local, epoch: { ...local.epoch, length_ms, kept: EPOCHS_KEPT } }
 }

@@ -14,6 +14,7 @@ const run = {
   peers: 3,
   open: 2,
   lease_ms: 4_000,
+  epoch_ms: 600_000,
   quiet_ms: 240_000,
   most_ms: 600_000,
   logs: null,
