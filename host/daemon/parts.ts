@@ -61,6 +61,9 @@ export interface Parts extends OpenData {
   readonly work: Work
 }
 
+/** How often it is said that the conductor is still being started, in milliseconds. */
+const STILL_MS = 10_000
+
 /** Opens the parts in the order in which they need each other; the stack stops them in reverse. */
 export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): Promise<Parts> {
   const { config, say, signal } = needs
@@ -77,7 +80,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   })
   const joined = await openNetwork(needs, data, stack)
   say('starting the conductor')
-  const conductor = stack.use(await openDht(needs, data, joined))
+  const conductor = stack.use(await telling(say, openDht(needs, data, joined)))
   const node = stack.use(await openNode(config, data, joined))
   const addresses = stack.use(await PeerAddresses.open(data.journal, systemClock))
   const book = new CardBook(addresses)
@@ -104,6 +107,19 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   stack.use(watchTwin(conductor, systemClock))
   const shared = { config, models, engine, joined, conductor, node, book, messages, artifacts, registry }
   return { ...data, ...shared, work }
+}
+
+/** Says now and then that the conductor is still being started: on its first start, and late on a busy day, it takes a while. */
+async function telling<T>(say: (line: string) => void, starting: Promise<T>): Promise<T> {
+  const begun = performance.now()
+  const tell = () =>
+    say(`still starting the conductor (${Math.round((performance.now() - begun) / 1_000)} s)`)
+  const timer = setInterval(tell, STILL_MS)
+  try {
+    return await starting
+  } finally {
+    clearInterval(timer)
+  }
 }
 
 async function openEngine({ overrides, signal }: OpenNeeds, models: ModelStore): Promise<Engine> {
