@@ -129,7 +129,7 @@ function mistrust(state: MeshState, subject: Subject, now: Millis): Plan {
 /** Takes a worker's word for its output. */
 function trust(state: MeshState, happening: Happening): MeshState {
   const after = meshCore.apply(state, happening)
-  if (happening.type !== 'begun' || happening.verb !== 'check') return after
+  if (happening.type !== 'begun' || !happening.verb.startsWith('check/')) return after
   const posted = after.tasks.get(happening.owner)
   const authority = posted ? currentGrant(posted)?.hash : undefined
   if (authority === undefined) return after
