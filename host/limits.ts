@@ -119,6 +119,11 @@ export const limits = {
   standby_step_ms: 30_000,
   /** How wrong another machine's clock may be, in milliseconds. */
   clock_skew_ms: 600_000,
+  /**
+   * How long a poster that was off leaves a task to those that may have stood in for it, in milliseconds: they hear that it is
+   * back, connect, and say what they did. Given away sooner, such a task is run twice.
+   */
+  stand_in_word_ms: 20_000,
   /** Default deadlines of a task, in milliseconds: to its first grant, of one run, and in all. */
   deadlines_ms: { queue: 600_000, run: 600_000, total: 3_600_000 },
   /** Attempts that a task gets by default. */

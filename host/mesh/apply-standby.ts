@@ -3,7 +3,7 @@ import type { AgentKey, EventOf, Millis } from '../types/events.ts'
 import { isFallbackClaim } from './chain.ts'
 import type { Happening } from './events.ts'
 import { nothingKnown } from './held.ts'
-import { standbyOwner } from './pace.ts'
+import { standbyOwner, triesOf } from './pace.ts'
 import { withRunner } from './stand-ins.ts'
 import { mayStandIn, type Standby } from './standby.ts'
 import { StandbyPlaces, standsBy } from './standby-places.ts'
@@ -50,7 +50,13 @@ function listed(
   for (const event of events) {
     if (!places.free(event.author) || standbys.has(event.hash) || !standsBy(state, event, at)) continue
     places.take(event.author)
-    standbys = withKey(standbys, event.hash, { task: event, since: at, survey: null, runners: new Map() })
+    standbys = withKey(standbys, event.hash, {
+      task: event,
+      since: at,
+      survey: null,
+      runners: new Map(),
+      claims: 0,
+    })
   }
   return { ...state, standbys, pace, standbyBucket: next }
 }
@@ -66,12 +72,19 @@ function running(standby: Standby, from: AgentKey, at: Millis): Standby {
   return { ...standby, runners: withRunner(runners, task, from, at, queue + run) }
 }
 
-/** An own claim is held like a grant that this machine gave itself. */
+/**
+ * An own claim is held like a grant that this machine gave itself. One more than were decided is an earlier try of the same
+ * write that landed late: nothing is run under it.
+ */
 function claimed(state: MeshState, { hash, at, entry }: EventOf<'FallbackClaim'>): MeshState {
   if (state.held.has(hash)) return state
-  const known = state.standbys.get(entry.task)?.task ?? null
+  const standby = state.standbys.get(entry.task)
+  if (standby && standby.claims > 0 && standby.claims >= triesOf(state, standbyOwner(entry.task), 'commit'))
+    return state
+  const known = standby?.task ?? null
+  const counted = onStandby(state, entry.task, (one) => ({ ...one, claims: one.claims + 1 }))
   return {
-    ...state,
+    ...counted,
     held: withKey(state.held, hash, {
       ...nothingKnown,
       grant: hash,

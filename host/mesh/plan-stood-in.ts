@@ -1,3 +1,4 @@
+import { limits } from '../limits.ts'
 import type { Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
 import { fetchResult } from './fetch-result.ts'
@@ -38,5 +39,5 @@ export function* isStoodInFor(state: MeshState, posted: Posted, now: Millis): Ge
 /** Until when stand-ins are waited for: those that run it, those that have run it, those that may have while it was off. */
 export function leftUntil(state: MeshState, posted: Posted): Millis {
   const until = standInsEnd(posted, state.config.peer_away_ms)
-  return wasOff(posted) ? Math.max(until, posted.knownAt + state.config.offer_again_ms) : until
+  return wasOff(posted) ? Math.max(until, posted.knownAt + limits.stand_in_word_ms) : until
 }

@@ -24,6 +24,8 @@ export interface Standby {
   readonly survey: Survey | null
   /** Peers that say they run it. */
   readonly runners: ReadonlyMap<AgentKey, Runner>
+  /** Claims of this machine that stand on its chain since it learned of the task. */
+  readonly claims: number
 }
 
 /** Whether a task lets an agent go on without the poster. */

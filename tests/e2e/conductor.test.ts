@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { readNetwork, resolveNetwork } from '../../host/config/network.ts'
 import type { ConductorEvent, ConductorHandle } from '../../host/dht/open-conductor.ts'
 import type { PeerSignal } from '../../host/dht/signals.ts'
+import { limits } from '../../host/limits.ts'
 import { bindPeer } from '../../host/net/binding.ts'
 import { openPeerKey } from '../../host/net/peer-key.ts'
 import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
@@ -16,6 +17,9 @@ import { WARM_MS } from '../harness/warm-data.ts'
 
 const signal = new AbortController().signal
 const ARRIVES = { timeout: 90_000, interval: 250 }
+/** A start that has to fetch a chain may wait for a peer for so long. */
+const FETCHED = { timeout: limits.restore_ms, interval: 250 }
+const FETCHED_MS = limits.restore_ms + ARRIVES.timeout
 
 let net: ConductorNetwork
 let ann: ConductorHandle
@@ -158,20 +162,29 @@ describe('an epoch whose cell has no chain', () => {
     expect((await dan.dht.ownEvents(dnaHash, 0, signal)).map((event) => event.hash)).toEqual([hash])
   })
 
-  test('is fetched from a peer where the chain was lost', async () => {
-    const { dnaHash } = bob.dht
-    const { hash } = await bob.dht.commit(task(bob.dht, 'key-0000000000000002'), signal)
-    await vi.waitFor(
-      async () => expect(await bob.dht.holders(hash, signal)).toBeGreaterThanOrEqual(1),
-      ARRIVES,
-    )
-    process.kill(bob.status().pid ?? 0, 'SIGKILL')
-    await vi.waitFor(() => expect(bob.status().state).toBe('down'))
-    await lose('bob', dnaHash, net.folder)
-    await vi.waitFor(() => expect(bob.status().state).toBe('ready'), ARRIVES)
-    expect((await bob.dht.ownEvents(dnaHash, 0, signal)).map((event) => event.hash)).toEqual([hash])
-    await bob.dht.commit(task(bob.dht, 'key-0000000000000003'), signal)
-  })
+  test(
+    'is fetched from a peer where the chain was lost',
+    async () => {
+      // Of a network of their own: ann has been killed meanwhile, and may lack what was written as she was away.
+      await using mesh = await conductorNetwork('e2e-lost')
+      await using eve = await mesh.open('eve')
+      await using dan = await mesh.open('dan')
+      await hears(dan, eve)
+      const { dnaHash } = dan.dht
+      const { hash } = await dan.dht.commit(task(dan.dht, 'key-0000000000000002'), signal)
+      await vi.waitFor(
+        async () => expect(await dan.dht.holders(hash, signal)).toBeGreaterThanOrEqual(1),
+        ARRIVES,
+      )
+      process.kill(dan.status().pid ?? 0, 'SIGKILL')
+      await vi.waitFor(() => expect(dan.status().state).toBe('down'))
+      await lose('dan', dnaHash, mesh.folder)
+      await vi.waitFor(() => expect(dan.status().state).toBe('ready'), FETCHED)
+      expect((await dan.dht.ownEvents(dnaHash, 0, signal)).map((event) => event.hash)).toEqual([hash])
+      await dan.dht.commit(task(dan.dht, 'key-0000000000000003'), signal)
+    },
+    FETCHED_MS,
+  )
 })
 
 describe('a data folder', () => {

@@ -167,9 +167,12 @@ function executions(story: Story, excuses: ReadonlyMap<AgentKey, readonly number
   return [...without, ...over, ...claimsOver(story)]
 }
 
-/** A stand-in claims a task no more often than the task has attempts. */
-function claimsOver({ task, claims }: Story): Violation[] {
-  const byWorker = Map.groupBy(claims, ({ author }) => author)
+/**
+ * A stand-in runs a task under no more claims than the task has attempts. A claim whose write got no answer may stand twice.
+ */
+function claimsOver({ task, claims, runs }: Story): Violation[] {
+  const run = claims.filter(({ hash }) => runs.has(hash))
+  const byWorker = Map.groupBy(run, ({ author }) => author)
   return [...byWorker].flatMap(([worker, own]) =>
     own.length > task.entry.max_attempts
       ? broken('executions_bounded', task.hash, `${worker} claimed it ${own.length} times`)

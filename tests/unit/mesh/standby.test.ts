@@ -160,6 +160,23 @@ describe('a task whose poster may be away', () => {
     expect(journal).toMatchObject({ type: 'journal' })
   })
 
+  test('is not run under a claim that stands a second time, because its write got no answer', () => {
+    const deed = { owner: 'standby/spare', verb: 'commit', tries: 1 }
+    const late = committed({
+      hash: 'late',
+      author: self,
+      seq: 10,
+      at: due,
+      entry: { type: 'FallbackClaim', dna_hash: 'dna', task: 'spare', attempt: 1 },
+    })
+    const settled: Happening = { type: 'settled', grant: 'claim', why: 'closed' }
+    const state = alone(surveyed(due), { type: 'begun', ...deed, at: due }, claimed, settled, late)
+    expect([...state.held.keys()]).not.toContain('late')
+    const again: Happening = { type: 'begun', ...deed, tries: 2, at: due + spare.entry.lease_ms }
+    const second = alone(surveyed(due), { type: 'begun', ...deed, at: due }, claimed, again, late)
+    expect([...second.held.keys()]).toEqual(['claim', 'late'])
+  })
+
   test('is not run again after a restart when its Result stands on the chain and the journal has forgotten it', () => {
     const result = resultEvent(1, self)
     const entry = { ...result.entry, task: 'spare', authority: 'claim' }
