@@ -97,10 +97,15 @@ export interface ConductorHandle extends AsyncDisposable {
   /** Says which of the own chains may be written to. */
   readonly guard: ForkGuard
   /**
-   * Actions of any agent that follow one on its chain, as far as this machine holds it: at most `limit`; null where it
-   * does not hold that one, or is not in that DNA's network. Rejects with `RIPPLE_DHT_UNAVAILABLE`.
+   * Actions of any agent that follow one on its chain (null: from its beginning), as far as this machine holds it: at most
+   * `limit`; null where it does not hold that one, or is not in that DNA's network. Rejects with `RIPPLE_DHT_UNAVAILABLE`.
    */
-  chainOf(agent: AgentKey, dna: DnaHash, after: ActionHash, limit: number): Promise<ChainAction[] | null>
+  chainOf(
+    agent: AgentKey,
+    dna: DnaHash,
+    after: ActionHash | null,
+    limit: number,
+  ): Promise<ChainAction[] | null>
   onSignal(handler: (signal: PeerSignal) => void): () => void
   /** Calls back when the conductor is there again after it was lost: signals may have been missed, so query. */
   onRestored(handler: () => void): () => void

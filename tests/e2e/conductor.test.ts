@@ -172,10 +172,11 @@ describe('an epoch whose cell has no chain', () => {
       await hears(dan, eve)
       const { dnaHash } = dan.dht
       const { hash } = await dan.dht.commit(task(dan.dht, 'key-0000000000000002'), signal)
-      await vi.waitFor(
-        async () => expect(await dan.dht.holders(hash, signal)).toBeGreaterThanOrEqual(1),
-        ARRIVES,
-      )
+      await vi.waitFor(async () => {
+        const held = (await eve.chainOf(dan.agent, dnaHash, null, 100)) ?? []
+        expect(held.map(({ seq }) => seq)).toEqual(held.map((_, place) => place))
+        expect(held.map((one) => one.hash)).toContain(hash)
+      }, ARRIVES)
       process.kill(dan.status().pid ?? 0, 'SIGKILL')
       await vi.waitFor(() => expect(dan.status().state).toBe('down'))
       await lose('dan', dnaHash, mesh.folder)
