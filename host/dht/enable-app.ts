@@ -1,5 +1,6 @@
 import { type AdminWebsocket, type AppInfo, type AppWebsocket, encodeHashToBase64 } from '@holochain/client'
 import { RippleError } from '../errors/ripple-error.ts'
+import { WITHOUT_GENESIS } from '../supervise/conductor.ts'
 import { HOST_ORIGIN } from '../supervise/conductor-config.ts'
 import { closeClient, connectAdmin } from './connect.ts'
 import { clonesOf, removeClone } from './epoch-cells.ts'
@@ -12,9 +13,6 @@ export interface EnableNeeds {
   /** Connects to an app, which need not be enabled; the connection is closed by whoever asked. */
   readonly openApp: (id: string) => Promise<AppWebsocket>
 }
-
-/** What the conductor says of a cell that it has noted, and whose chain was not begun or is lost (holochain 0.7). */
-const WITHOUT_GENESIS = /CellWithoutGenesis\(CellId\(DnaHash\(([\w-]+)\)/
 
 /** Disables all apps of the conductor with this admin port, so that it can start. Rejects as the client does. */
 export async function disableApps(adminPort: number): Promise<void> {
@@ -61,8 +59,7 @@ async function removeCell(
   if (!clone) throw new RippleError('RIPPLE_CHAIN_LOST', { dna })
   const socket = await openApp(app.installed_app_id)
   try {
-    await socket.disableCloneCell({ clone_cell_id: { type: 'clone_id', value: clone.clone_id } })
-    await removeClone(admin, app, clone)
+    await removeClone({ admin, app: socket, info: app }, clone)
     return await socket.appInfo()
   } finally {
     await closeClient(socket.client)

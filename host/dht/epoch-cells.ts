@@ -57,7 +57,7 @@ export class EpochCells {
   /** Finds the epochs that are open, and finishes leaving those that were being left. Rejects as the client does. */
   static async read(needs: EpochCellsNeeds): Promise<EpochCells> {
     const clones = clonesOf(needs.info, needs.seed)
-    for (const { clone } of clones) if (!clone.enabled) await removeClone(needs.admin, needs.info, clone)
+    for (const { clone } of clones) if (!clone.enabled) await removeClone(needs, clone)
     const open = clones.filter(({ clone }) => clone.enabled)
     return new EpochCells(
       needs,
@@ -125,11 +125,7 @@ export class EpochCells {
     const { admin, app, seed } = this.#needs
     const clones = clonesOf(await app.appInfo(), seed).map(({ clone }) => clone)
     const noted = clones.find(({ dna_modifiers }) => dna_modifiers.network_seed === network_seed)
-    if (noted && (await headAfter(admin, noted.cell_id, null)) === null) {
-      const clone_cell_id = { type: 'clone_id', value: noted.clone_id } as const
-      if (noted.enabled) await app.disableCloneCell({ clone_cell_id })
-      await removeClone(admin, this.#needs.info, noted)
-    }
+    if (noted && (await headAfter(admin, noted.cell_id, null)) === null) await removeClone(this.#needs, noted)
     this.#unbegun.delete(network_seed)
   }
 
@@ -165,10 +161,14 @@ export function clonesOf(info: AppInfo, seed: string): { epoch: number; clone: C
   return clones.sort((a, b) => a.epoch - b.epoch)
 }
 
-/** Removes a clone that is disabled, with all that is kept of it. Rejects as the client does. */
-export function removeClone(admin: AdminWebsocket, info: AppInfo, clone: ClonedCell): Promise<void> {
+/** Removes a clone with all that is kept of it; one that is enabled is disabled first. Rejects as the client does. */
+export async function removeClone(
+  { admin, app, info }: Pick<EpochCellsNeeds, 'admin' | 'app' | 'info'>,
+  clone: ClonedCell,
+): Promise<void> {
   const clone_cell_id = { type: 'clone_id', value: clone.clone_id } as const
-  return admin.deleteCloneCell({ app_id: info.installed_app_id, clone_cell_id })
+  if (clone.enabled) await app.disableCloneCell({ clone_cell_id })
+  await admin.deleteCloneCell({ app_id: info.installed_app_id, clone_cell_id })
 }
 
 /** Whether the conductor itself says that a cell was not made: after a time-out it may still be at it. */

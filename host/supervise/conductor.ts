@@ -46,8 +46,11 @@ const frugal = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: String(128 * 102
 
 /** How often it is tried to disable the apps of a conductor that does not start for the first time. */
 const DISABLES_MAX = 5
-/** What a conductor says of a cell without a chain when it ends for that (holochain 0.7). */
-const WITHOUT_GENESIS = 'CellWithoutGenesis'
+/**
+ * What a conductor says, and the DNA that it names, of a cell that it has noted and whose chain was not begun or is lost: when
+ * it ends for that, and when its app is to be enabled (holochain 0.7).
+ */
+export const WITHOUT_GENESIS = /CellWithoutGenesis\(CellId\(DnaHash\(([\w-]+)\)/
 
 /** Only SIGINT lets it say goodbye to its peers; SIGTERM ends it at once. */
 const STOP = { signal: 'SIGINT', ms: limits.conductor_stop_ms } as const
@@ -71,7 +74,7 @@ export async function runConductor(
     if (withoutGenesis && options.disableApps) await disableApps(made, options.disableApps, stopping)
     withoutGenesis = false
     const startFailed = (detail: string) => {
-      if (detail.includes(WITHOUT_GENESIS)) withoutGenesis = true
+      if (WITHOUT_GENESIS.test(detail)) withoutGenesis = true
       return made.startFailed(detail)
     }
     return { ...made, startFailed }

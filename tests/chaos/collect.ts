@@ -26,7 +26,7 @@ export async function readChains(world: World): Promise<Map<AgentKey, readonly M
     const { dht } = conductor
     const parts = dht.dnaHashes.map((dna) => dht.ownEvents(dna, 0, world.signal))
     const events = [
-      ...(await readArchives(place.data, conductor.agent)),
+      ...(await readArchives(place.data, conductor.agent, world.signal)),
       ...(await Promise.all(parts)).flat(),
     ]
     // An epoch that was being left has its events in both.
@@ -37,12 +37,12 @@ export async function readChains(world: World): Promise<Map<AgentKey, readonly M
 }
 
 /** What an agent wrote in the epochs that its daemon has put into archives. */
-async function readArchives(data: string, agent: AgentKey): Promise<MeshEvent[]> {
+async function readArchives(data: string, agent: AgentKey, signal: AbortSignal): Promise<MeshEvent[]> {
   const folder = dataPaths(data).archive
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.jsonl')) : []
   const parts = files.map((file) => {
     const lines = readArchive(readFileSync(join(folder, file), 'utf8'))
-    return archiveDht(agent, '', lines).ownEvents('', 0, AbortSignal.abort())
+    return archiveDht(agent, '', lines).ownEvents('', 0, signal)
   })
   return (await Promise.all(parts)).flat()
 }

@@ -71,6 +71,7 @@ async function client(
   options: LoadOptions,
   load: Load,
 ): Promise<void> {
+  const timeout_ms = Math.min(world.lifeMs, limits.deadlines_ms.total)
   let last: ActionHash | null = null
   while (load.posted < options.tasks && !options.enough()) {
     if (!options.inStep(load.posted)) {
@@ -83,9 +84,12 @@ async function client(
       last !== null && random.chance(chances.follows) ? last : null,
       random,
       options,
-      world.lifeMs,
     )
-    const task = await insist(() => peer.call<TaskView>('task.post', input, times.call), world, load)
+    const task = await insist(
+      () => peer.call<TaskView>('task.post', { ...input, timeout_ms }, times.call),
+      world,
+      load,
+    )
     if (!task) continue
     load.acknowledged.set(task.task, { key: input.key, peer, at: Date.now() })
     last = task.task
@@ -119,18 +123,11 @@ function show(peer: Peer, task: ActionHash): Promise<TaskView | null> {
   return peer.call<TaskView>('task.show', { id: task }, times.call).catch(() => null)
 }
 
-function inputOf(
-  number: number,
-  after: ActionHash | null,
-  random: Prng,
-  options: LoadOptions,
-  lifeMs: number,
-) {
+function inputOf(number: number, after: ActionHash | null, random: Prng, options: LoadOptions) {
   return {
     key: `chaos-${options.seed}-${number}`.padEnd(24, '-'),
     prompt: `Count from ${number} to ${number + 20}.`,
     max_tokens: random.chance(0.2) ? 96 : random.int(8, 24),
-    timeout_ms: Math.min(lifeMs, limits.deadlines_ms.total),
     lease_ms: random.chance(chances.patient) ? PATIENCE * options.lease_ms : options.lease_ms,
     ...(random.chance(chances.usual) ? {} : { attempts: ATTEMPTS }),
     priority: random.chance(chances.background) ? 'background' : 'interactive',

@@ -34,13 +34,15 @@ function about(state: MeshState, at: number): string[] {
 /** Alone with the poster that went away. */
 const alone = (...more: Happening[]) => stateAfter([listed, ...more], [peer(self), away])
 const due = now + peer_away_ms
-const claimed = committed({
-  hash: 'claim',
-  author: self,
-  seq: 9,
-  at: due,
-  entry: { type: 'FallbackClaim', dna_hash: 'dna', task: 'spare', attempt: 1 },
-})
+const claimedAs = (hash: string, seq: number) =>
+  committed({
+    hash,
+    author: self,
+    seq,
+    at: due,
+    entry: { type: 'FallbackClaim', dna_hash: 'dna', task: 'spare', attempt: 1 },
+  })
+const claimed = claimedAs('claim', 9)
 
 describe('a task whose poster may be away', () => {
   test('is let be while its poster is there, and looked into once it is away', () => {
@@ -162,13 +164,7 @@ describe('a task whose poster may be away', () => {
 
   test('is not run under a claim that stands a second time, because its write got no answer', () => {
     const deed = { owner: 'standby/spare', verb: 'commit', tries: 1 }
-    const late = committed({
-      hash: 'late',
-      author: self,
-      seq: 10,
-      at: due,
-      entry: { type: 'FallbackClaim', dna_hash: 'dna', task: 'spare', attempt: 1 },
-    })
+    const late = claimedAs('late', 10)
     const settled: Happening = { type: 'settled', grant: 'claim', why: 'closed' }
     const state = alone(surveyed(due), { type: 'begun', ...deed, at: due }, claimed, settled, late)
     expect([...state.held.keys()]).not.toContain('late')
