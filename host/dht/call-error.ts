@@ -3,8 +3,13 @@ import { RippleError } from '../errors/ripple-error.ts'
 /** What to do about a failed zome call. */
 export type CallFailure = { readonly again: true } | { readonly again: false; readonly error: RippleError }
 
-/** The engine repeats the secret of a call that it does not authorize: neither that nor its cause is handed on. */
+/** How the engine repeats the secret of a call that it does not authorize. */
 const CAP_SECRET = /cap secret Some\([0-9a-f]+\)/
+
+/** The engine's words without the secret of a call that it does not authorize; their error is no cause to hand on. */
+export function withoutSecret(detail: string): string {
+  return detail.replace(CAP_SECRET, 'a cap secret')
+}
 
 /**
  * Sorts what a zome call threw. Pure.
@@ -28,9 +33,7 @@ export function sortCallError(thrown: unknown): CallFailure {
     return failed(new RippleError('RIPPLE_DHT_REFUSED', { detail: guestWords(detail) }, { cause: thrown }))
   }
   if (CAP_SECRET.test(detail)) {
-    return failed(
-      new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: detail.replace(CAP_SECRET, 'a cap secret') }),
-    )
+    return failed(new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: withoutSecret(detail) }))
   }
   return failed(new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail }, { cause: thrown }))
 }

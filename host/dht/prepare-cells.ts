@@ -10,6 +10,7 @@ import {
 import { openFunctions } from '../../zomes-bindings/index.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import { withoutSecret } from './call-error.ts'
 import { type CredentialsFile, cellName } from './credentials.ts'
 
 /** The tag of the grant that `init` writes. */
@@ -109,7 +110,7 @@ async function initialize(cell: CellId, needs: PrepareNeeds): Promise<void> {
     await authorize(cell, needs)
     await call().catch((again: HolochainError) => {
       if (!isUnauthorized(again)) throw again
-      throw new RippleError('RIPPLE_GRANT_SHAPE', { detail: again.message }, { cause: again })
+      throw new RippleError('RIPPLE_GRANT_SHAPE', { detail: withoutSecret(again.message) })
     })
   })
 }

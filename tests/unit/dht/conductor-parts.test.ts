@@ -189,7 +189,11 @@ describe('a cell without credentials', () => {
   const behind = new RippleError('RIPPLE_CHAIN_BEHIND', { role: 'agent_registry', missing: 'uhCkk1' })
 
   /** It may be written to once the refusals are over; `socket` is the conductor's. */
-  async function prepared(refusals: RippleError[], socket = { readyState: 1, OPEN: 1 }) {
+  async function prepared(
+    refusals: RippleError[],
+    socket = { readyState: 1, OPEN: 1 },
+    callZome: () => Promise<unknown> = async () => null,
+  ) {
     const wrote: CellId[] = []
     const needs = {
       appId: 'app',
@@ -199,7 +203,7 @@ describe('a cell without credentials', () => {
         getDnaDefinition: async () => ({ coordinator_zomes: [['capabilities']] }),
         listCapabilityGrants: async () => [],
       },
-      app: { callZome: async () => null },
+      app: { callZome },
       credentials: await CredentialsFile.read(join(folder, 'signing.json')),
       mayWrite: async () => {
         const refusal = refusals.shift()
@@ -220,6 +224,16 @@ describe('a cell without credentials', () => {
   test('is waited for no longer than the conductor is there', async () => {
     const { cells } = await prepared([behind], { readyState: 3, OPEN: 1 })
     await expect(cells.readyWhenWhole(cell)).rejects.toBe(behind)
+  })
+
+  test('says that it cannot be authorized without the secret that the engine repeats', async () => {
+    const { cells } = await prepared([], undefined, async () => {
+      const said = 'Call was not authorized with reason BadCapGrant, cap secret Some(58d4b1) to call init'
+      throw Object.assign(new Error(said), { name: 'zome_call_unauthorized' })
+    })
+    const refused = await cells.ready(cell).catch((thrown: unknown) => thrown)
+    expect(refused).toMatchObject({ code: 'RIPPLE_GRANT_SHAPE' })
+    expect(inspect(refused)).not.toContain('58d4b1')
   })
 })
 
