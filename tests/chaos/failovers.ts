@@ -1,94 +1,93 @@
-import { isGrant, isTask } from '../../host/mesh/chain.ts'
-import type { HistoryEvent } from '../../host/telemetry/history.ts'
+import { isClose, isGrant, isTask, resolveList } from '../../host/mesh/chain.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../../host/types/events.ts'
 import type { History } from '../harness/checker/history.ts'
+import { type Death, deathOf, seenIn, type Tenure } from './deaths.ts'
 
-/** A grant that was lost by its worker's death, and the one that came after it. */
+/** A grant that was lost by its worker's death, and what came after it. */
 export interface Failover {
   readonly task: ActionHash
-  /** From the worker's death to the poster's next Grant, in milliseconds. */
+  /** From the worker's death to the poster's next Grant, or to its Close where no attempt was left, in milliseconds. */
   readonly ms: Millis
+  /** How long that may take. */
+  readonly bound_ms: Millis
   readonly lease_ms: Millis
-  /** Whether the poster had seen the run go on and then fall silent. */
+  /** Whether the worker was at the answer when it died. */
   readonly midAnswer: boolean
-  /** What else was wrong meanwhile: then the time says little about the rule. */
+  /** What else was wrong while the bound ran: then the time says little about the rule. What came later excuses nothing. */
   readonly besides: 'nothing' | 'poster_hit' | 'nobody_left' | 'worker_back'
 }
 
 /** What is read of a run. */
 export type Known = Pick<History, 'logs' | 'chains' | 'disturbances'>
 
-type Line<T extends HistoryEvent['type']> = Extract<HistoryEvent, { type: T }>
+/** A grant that ended, and by what. */
+interface Step extends Tenure {
+  readonly task: EventOf<'Task'>
+  readonly end: EventOf<'Grant'> | EventOf<'Close'>
+}
 
 /** Every failover after the death of a worker, its daemon killed. */
 export function failovers(known: Known): Failover[] {
-  const events = [...known.chains.values()].flat()
+  const seen = seenIn(known)
+  return stepsOf(known).flatMap((step) => {
+    const death = deathOf(step, seen)
+    // A poster that died with its own grant is no case.
+    if (!death || step.grant.entry.worker === step.task.author || isOver(step, death)) return []
+    const { midAnswer, bound_ms } = death
+    return {
+      task: step.task.hash,
+      ms: step.to - death.at,
+      bound_ms,
+      lease_ms: step.grant.entry.lease_ms,
+      midAnswer,
+      besides: besidesOf(step, death, known),
+    }
+  })
+}
+
+/** Every grant that something followed, with its time by the lines of those who wrote. */
+function stepsOf({ logs, chains }: Known): Step[] {
   const written = new Map(
-    known.logs.flatMap((line) => (line.type === 'committed' ? [[line.hash, line.at] as const] : [])),
+    logs.flatMap((line) => (line.type === 'committed' ? [[line.hash, line.at] as const] : [])),
   )
-  const kills = known.logs.filter(
-    (line): line is Line<'fault'> => line.type === 'fault' && line.kind === 'kill',
+  const at = (event: Step['end']) => written.get(event.hash) ?? event.at
+  const events = [...chains.values()].flat()
+  const links = Map.groupBy(
+    events.filter((event) => isGrant(event) || isClose(event)),
+    ({ entry }) => entry.task,
   )
   return events.filter(isTask).flatMap((task) => {
-    const grants = events.filter(isGrant).filter(({ entry }) => entry.task === task.hash)
-    return grants.flatMap((next) => {
-      const lost = grants.find(({ entry }) => entry.attempt === next.entry.attempt - 1)
-      const at = (grant: EventOf<'Grant'>) => written.get(grant.hash) ?? grant.at
-      return lost
-        ? failover({ task, lost, from: at(lost), to: at(next), reason: next.entry.reason }, kills, known)
-        : []
+    const { grants, close } = resolveList(task, links.get(task.hash) ?? [])
+    const list = close ? [...grants, close] : grants
+    return grants.flatMap((grant, place) => {
+      const end = list[place + 1]
+      return end ? [{ task, grant, end, from: at(grant), to: at(end) }] : []
     })
   })
 }
 
-interface Step {
-  readonly task: EventOf<'Task'>
-  readonly lost: EventOf<'Grant'>
-  /** When the lost grant was written, and the next one. */
-  readonly from: Millis
-  readonly to: Millis
-  readonly reason: EventOf<'Grant'>['entry']['reason']
+/**
+ * Whether a task needed nobody else after a death: it was cancelled or accepted within the bound, or its worker had given it
+ * back, of which a full disk may have kept the line.
+ */
+function isOver({ end, to }: Step, { at, bound_ms, backAt }: Death): boolean {
+  if (isGrant(end)) return end.entry.reason === 'released' && backAt === null
+  const { outcome } = end.entry
+  return outcome !== 'failed' && outcome !== 'expired' && to <= at + bound_ms
 }
 
-function failover(step: Step, kills: readonly Line<'fault'>[], known: Known): Failover[] {
-  const { task, lost, from, to, reason } = step
-  const { worker } = lost.entry
-  const death = kills.findLast(({ agents, at }) => agents.includes(worker) && at > from && at < to)
-  // What was released, failed or rejected was not lost by a death, and a poster that died with its own grant is no case.
-  if (!death || (reason !== 'silent' && reason !== 'expired') || worker === task.author) return []
-  const delivered = known.logs.some(
-    (line) =>
-      line.type === 'committed' &&
-      line.entry === 'Result' &&
-      line.agent === worker &&
-      line.task === task.hash &&
-      line.attempt === lost.entry.attempt &&
-      line.at < death.at,
-  )
-  if (delivered) return []
-  const { author } = task
+function besidesOf(
+  { task: { author }, grant }: Step,
+  { at, bound_ms, backAt }: Death,
+  { disturbances, chains }: Known,
+): Failover['besides'] {
+  const until = at + bound_ms
   const hit = (agent: AgentKey) =>
-    known.disturbances.some((one) => one.agents.includes(agent) && one.from < to && one.to > death.at)
-  const others = [...known.chains.keys()].filter((agent) => agent !== author && agent !== worker)
-  const back = known.logs.some(
-    (line) => line.type === 'started' && line.agent === worker && line.at > death.at && line.at < to,
-  )
-  const besides = hit(author)
-    ? 'poster_hit'
-    : others.every(hit)
-      ? 'nobody_left'
-      : back
-        ? 'worker_back'
-        : 'nothing'
-  return [
-    {
-      task: task.hash,
-      ms: to - death.at,
-      lease_ms: lost.entry.lease_ms,
-      midAnswer: reason === 'silent',
-      besides,
-    },
-  ]
+    disturbances.some((one) => one.agents.includes(agent) && one.from < until && one.to > at)
+  const others = [...chains.keys()].filter((agent) => agent !== author && agent !== grant.entry.worker)
+  if (hit(author)) return 'poster_hit'
+  if (others.every(hit)) return 'nobody_left'
+  return backAt !== null && backAt < until ? 'worker_back' : 'nothing'
 }
 
 /** Count, median, 95th percentile and largest of some times, in milliseconds; null where there are none. */

@@ -1,80 +1,146 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { MeshEvent } from '../../../host/types/events.ts'
-import { failovers, spread } from '../../chaos/failovers.ts'
+import { failovers, type Known, spread } from '../../chaos/failovers.ts'
 import type { Disturbance } from '../../harness/checker/history.ts'
+import { closeEvent, grantEvent, resultEvent, taskEvent } from '../mesh/fixtures.ts'
 
-const grant = (attempt: number, worker: string, reason: string, at: number) =>
-  ({
-    hash: `grant ${attempt}`,
-    author: 'poster',
-    seq: attempt + 1,
-    at,
-    entry: { type: 'Grant', task: 'task', attempt, worker, reason, lease_ms: 4_000 },
-  }) as unknown as MeshEvent
-
-const task = {
-  hash: 'task',
-  author: 'poster',
-  seq: 1,
-  at: 0,
-  entry: { type: 'Task' },
-} as unknown as MeshEvent
-const killed = (agent: string, at: number): HistoryEvent => ({
+/** Times are in milliseconds from the first Grant on; leases are the fixtures' 10 s. */
+const lost = grantEvent(1, 'worker', { at: 0 })
+const next = (at: number, reason = 'silent'): MeshEvent => {
+  const event = grantEvent(2, 'other', { at })
+  return { ...event, entry: { ...event.entry, reason: reason as 'silent' } }
+}
+const close = (at: number, outcome: 'failed' | 'expired' | 'cancelled' | 'accepted'): MeshEvent => {
+  const event = closeEvent('grant 1', 3)
+  return { ...event, at, entry: { ...event.entry, outcome } }
+}
+const killed = (at: number): HistoryEvent => ({
   type: 'fault',
   kind: 'kill',
-  agents: [agent],
-  agent,
+  agents: ['worker'],
+  agent: 'worker',
   at,
 })
+const up = (at: number): HistoryEvent => ({ type: 'started', agent: 'worker', at })
+const grant = { task: 'task', grant: 'grant 1', attempt: 1, agent: 'worker' } as const
+const begun = (at: number): HistoryEvent => ({ type: 'run_started', ...grant, at })
+const ended = (at: number): HistoryEvent => ({ type: 'run_ended', ...grant, status: 'ok', code: null, at })
+const gaveBack = (at: number): HistoryEvent => ({ type: 'released', ...grant, reason: 'draining', at })
+const hit = (agent: string, from: number, to: number): Disturbance => ({
+  agents: [agent],
+  kind: 'kill',
+  from,
+  to,
+})
 
+/** A run in which a worker got a task, and this followed. */
 function known(
-  reason: string,
-  more: readonly HistoryEvent[] = [],
-  disturbances: readonly Disturbance[] = [],
-) {
-  const poster = [task, grant(1, 'worker', 'none', 1_000), grant(2, 'other', reason, 9_000)]
+  end: MeshEvent,
+  logs: readonly HistoryEvent[],
+  more: { readonly disturbances?: readonly Disturbance[]; readonly worker?: readonly MeshEvent[] } = {},
+): Known {
   const chains = new Map([
-    ['poster', poster],
-    ['worker', []],
+    ['poster', [{ ...taskEvent(), at: -1 }, lost, end]],
+    ['worker', more.worker ?? []],
     ['other', []],
   ])
-  return { logs: [killed('worker', 3_000), ...more], chains, disturbances }
+  return { logs, chains, disturbances: more.disturbances ?? [] }
 }
 
+const midAnswer = { bound_ms: 8_000, midAnswer: true }
+const before = { bound_ms: 15_000, midAnswer: false }
+
 test('a failover takes from the death of the worker to the next grant', () => {
-  expect(failovers(known('silent'))).toEqual([
-    { task: 'task', ms: 6_000, lease_ms: 4_000, midAnswer: true, besides: 'nothing' },
-  ])
-  expect(failovers(known('expired'))).toMatchObject([{ midAnswer: false }])
-})
-
-test('of several deaths the last before the next grant counts', () => {
-  expect(failovers(known('silent', [killed('worker', 5_000), killed('worker', 9_500)]))).toMatchObject([
-    { ms: 4_000 },
+  expect(failovers(known(next(9_000), [begun(1_000), killed(3_000)]))).toEqual([
+    { task: 'task', ms: 6_000, lease_ms: 10_000, ...midAnswer, besides: 'nothing' },
   ])
 })
 
-test('a grant that was given back, or whose result was there before the death, is no failover', () => {
-  expect(failovers(known('released'))).toEqual([])
-  const delivered: HistoryEvent = {
-    type: 'committed',
-    entry: 'Result',
-    hash: 'result',
-    task: 'task',
-    attempt: 1,
-    agent: 'worker',
-    at: 2_500,
-  }
-  expect(failovers(known('expired', [delivered]))).toEqual([])
+describe('a death is in mid-answer', () => {
+  test('by what the worker did then, whatever the poster took it for', () => {
+    for (const reason of ['silent', 'expired']) {
+      expect(failovers(known(next(9_000, reason), [begun(1_000), killed(3_000)]))).toMatchObject([midAnswer])
+      expect(failovers(known(next(9_000, reason), [killed(3_000)]))).toMatchObject([before])
+    }
+  })
+
+  test('not when the run was over, or belonged to a life before', () => {
+    expect(failovers(known(next(9_000), [begun(1_000), ended(2_000), killed(3_000)]))).toMatchObject([before])
+    const lives = [begun(1_000), killed(2_000), up(4_000), killed(5_000)]
+    expect(failovers(known(next(9_000), lives))).toMatchObject([{ ms: 4_000, ...before }])
+  })
 })
 
-test('what else was wrong meanwhile is told', () => {
-  const hit = (agent: string): Disturbance => ({ agents: [agent], kind: 'kill', from: 2_000, to: 4_000 })
-  expect(failovers(known('silent', [], [hit('poster')]))).toMatchObject([{ besides: 'poster_hit' }])
-  expect(failovers(known('silent', [], [hit('other')]))).toMatchObject([{ besides: 'nobody_left' }])
-  const back: HistoryEvent = { type: 'started', agent: 'worker', at: 8_000 }
-  expect(failovers(known('silent', [back]))).toMatchObject([{ besides: 'worker_back' }])
+describe('what else was wrong is told', () => {
+  const logs = [begun(1_000), killed(3_000)]
+
+  test('when it was so while the bound ran', () => {
+    const disturbed = (agent: string) =>
+      known(next(9_000), logs, { disturbances: [hit(agent, 2_000, 4_000)] })
+    expect(failovers(disturbed('poster'))).toMatchObject([{ besides: 'poster_hit' }])
+    expect(failovers(disturbed('other'))).toMatchObject([{ besides: 'nobody_left' }])
+    expect(failovers(known(next(9_000), [...logs, up(8_000)]))).toMatchObject([{ besides: 'worker_back' }])
+  })
+
+  test('and excuses no miss when it came after the bound', () => {
+    const miss = [{ ms: 57_000, ...midAnswer, besides: 'nothing' }]
+    const late = (agent: string) => known(next(60_000), logs, { disturbances: [hit(agent, 12_000, 50_000)] })
+    expect(failovers(late('poster'))).toMatchObject(miss)
+    expect(failovers(late('other'))).toMatchObject(miss)
+    expect(failovers(known(next(60_000), [...logs, up(12_000)]))).toMatchObject(miss)
+    expect(failovers(known(next(60_000, 'released'), [...logs, up(12_000), gaveBack(59_000)]))).toMatchObject(
+      miss,
+    )
+  })
+})
+
+describe('a death that no grant follows', () => {
+  test.each(['failed', 'expired'] as const)('ends with the Close when the task %s', (outcome) => {
+    const logs = [begun(1_000), killed(3_000)]
+    expect(failovers(known(close(8_000, outcome), logs))).toMatchObject([{ ms: 5_000, ...midAnswer }])
+  })
+
+  test('is none when the task was cancelled or accepted within the bound, and is a miss after it', () => {
+    const logs = [killed(3_000)]
+    for (const outcome of ['cancelled', 'accepted'] as const) {
+      expect(failovers(known(close(17_000, outcome), logs))).toEqual([])
+      expect(failovers(known(close(19_000, outcome), logs))).toMatchObject([{ ms: 16_000 }])
+    }
+  })
+
+  test('is none when the worker had failed or given the task back before', () => {
+    const worker = [{ ...resultEvent(1, 'worker', 'failed'), at: 2_000 }]
+    expect(failovers(known(close(8_000, 'failed'), [killed(3_000)], { worker }))).toEqual([])
+    expect(failovers(known(close(8_000, 'failed'), [gaveBack(2_000), killed(3_000)]))).toEqual([])
+  })
+})
+
+describe('of several deaths under one grant', () => {
+  test('the first after the worker last came up counts', () => {
+    const logs = [killed(2_000), up(3_000), begun(3_500), killed(4_000), killed(7_000), killed(9_500)]
+    expect(failovers(known(next(9_000), logs))).toMatchObject([{ ms: 5_000, ...midAnswer }])
+  })
+
+  test('unless it had been away for longer than its bound before', () => {
+    const logs = [begun(1_000), killed(2_000), up(20_000), begun(21_000), killed(22_000)]
+    expect(failovers(known(next(26_000), logs))).toMatchObject([{ ms: 24_000, besides: 'nothing' }])
+  })
+})
+
+test('a grant that was given back, or whose Result was there before the death, is no failover', () => {
+  expect(failovers(known(next(9_000, 'released'), [gaveBack(2_000), killed(3_000)]))).toEqual([])
+  // A full disk took no line of it.
+  expect(failovers(known(next(9_000, 'released'), [killed(3_000)]))).toEqual([])
+  const worker = [{ ...resultEvent(1, 'worker'), at: 2_500 }]
+  expect(failovers(known(next(9_000, 'expired'), [killed(3_000)], { worker }))).toEqual([])
+})
+
+test("a poster's own grant is no failover when it dies", () => {
+  const own = grantEvent(1, 'poster', { at: 0 })
+  const chains = new Map([['poster', [taskEvent(), own, next(9_000)]]])
+  const kill = { ...killed(3_000), agents: ['poster'], agent: 'poster' } as HistoryEvent
+  expect(failovers({ logs: [kill], chains, disturbances: [] })).toEqual([])
 })
 
 test('a spread names the middle, the 95th of a hundred and the most', () => {
