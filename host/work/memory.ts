@@ -1,5 +1,5 @@
 import { decode, encode } from '@msgpack/msgpack'
-import type { Journal, JournalBucket, JournalValue } from './port.ts'
+import type { Journal, JournalBucket, JournalChange, JournalValue } from './port.ts'
 
 /** A journal in memory: what was put outlives the daemon that put it, as long as this object does. */
 export class MemoryJournal implements Journal {
@@ -16,6 +16,15 @@ export class MemoryJournal implements Journal {
 
   async delete(bucket: JournalBucket, key: string): Promise<void> {
     this.#bucket(bucket).delete(key)
+  }
+
+  async batch(changes: readonly JournalChange[]): Promise<void> {
+    // Encoded first: what cannot be must not leave half of them made.
+    const made = changes.map((one) => ({ ...one, bytes: one.type === 'put' ? encode(one.value) : null }))
+    for (const { bucket, key, bytes } of made) {
+      if (bytes) this.#bucket(bucket).set(key, bytes)
+      else this.#bucket(bucket).delete(key)
+    }
   }
 
   async entries(bucket: JournalBucket): Promise<Array<[key: string, value: JournalValue]>> {

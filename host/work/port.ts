@@ -7,9 +7,17 @@ export interface Journal {
   put(bucket: JournalBucket, key: string, value: JournalValue): Promise<void>
   get(bucket: JournalBucket, key: string): Promise<JournalValue | null>
   delete(bucket: JournalBucket, key: string): Promise<void>
+  /** Makes all of these changes, in order, or none of them; it costs hardly more than one. Rejects as `put` does. */
+  batch(changes: readonly JournalChange[]): Promise<void>
   /** All of a bucket, by key. */
   entries(bucket: JournalBucket): Promise<Array<[key: string, value: JournalValue]>>
 }
+
+/** One of several changes that are made together. */
+export type JournalChange = { readonly bucket: JournalBucket; readonly key: string } & (
+  | { readonly type: 'put'; readonly value: JournalValue }
+  | { readonly type: 'delete' }
+)
 
 /** A plain document; bytes stay bytes (it is kept as msgpack). */
 export type JournalValue =

@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib'
 import { encode } from '@msgpack/msgpack'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { decodeValue } from './memory.ts'
-import type { Journal, JournalBucket, JournalValue } from './port.ts'
+import type { Journal, JournalBucket, JournalChange, JournalValue } from './port.ts'
 
 /** A journal on disk, and the lock of the data folder that it lies in. */
 export interface SqliteJournal extends Journal, Disposable {}
@@ -48,10 +48,12 @@ function journalOf(db: DatabaseSync, path: string): SqliteJournal {
       throw journalError(thrown, path)
     }
   }
+  const write = (bucket: JournalBucket, key: string, bytes: Uint8Array) =>
+    put.run(bucket, key, bytes, sumOf(bucket, key, bytes))
   return {
     put: async (bucket: JournalBucket, key: string, value: JournalValue) => {
       const bytes = encode(value)
-      guarded(() => put.run(bucket, key, bytes, sumOf(bucket, key, bytes)))
+      guarded(() => write(bucket, key, bytes))
     },
     get: async (bucket: JournalBucket, key: string) => {
       const row = guarded(() => get.get(bucket, key))
@@ -60,9 +62,30 @@ function journalOf(db: DatabaseSync, path: string): SqliteJournal {
     delete: async (bucket: JournalBucket, key: string) => {
       guarded(() => remove.run(bucket, key))
     },
+    batch: async (changes: readonly JournalChange[]) =>
+      guarded(() =>
+        together(db, () => {
+          for (const one of changes)
+            if (one.type === 'put') write(one.bucket, one.key, encode(one.value))
+            else remove.run(one.bucket, one.key)
+        }),
+      ),
     entries: async (bucket: JournalBucket) =>
       guarded(() => list.all(bucket).map((row) => [String(row.key), valueIn(row, path)])),
     [Symbol.dispose]: () => db.close(),
+  }
+}
+
+/** Makes changes in one transaction, which is synced once; where one of them fails none is made. */
+function together(db: DatabaseSync, change: () => void): void {
+  db.exec('BEGIN')
+  try {
+    change()
+    db.exec('COMMIT')
+  } catch (thrown) {
+    // A full disk has made SQLite give it up already.
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw thrown
   }
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { EpochRules } from '../../../host/config/epoch.ts'
 import type { World } from '../../harness/sim/world.ts'
 import { forever, pass, play, request, stage, start } from './stage.ts'
@@ -189,5 +189,74 @@ describe('the bound of an epoch', () => {
     await untilBefore(world, -1_000)
     const { task } = await play(world, work.post(request(), forever))
     expect(await play(world, work.wait(task, forever))).toMatchObject({ state: 'accepted' })
+  })
+})
+
+describe('leaving an epoch of many tasks', () => {
+  const seeds = Array.from({ length: 40 }, (_, i) => i + 1)
+  const keyed = (seed: number) => request({ key: `the key of task ${seed}`, seed })
+
+  /** A machine that has had some forty tasks accepted in an epoch that is over. */
+  async function busy() {
+    const world = stage(3, {}, rules)
+    const work = await poster(world)
+    await untilBefore(world, 90_000)
+    const posts = await play(world, Promise.all(seeds.map((seed) => work.post(keyed(seed), forever))))
+    const ends = await play(world, Promise.all(posts.map(({ task }) => work.wait(task, forever))))
+    expect(new Set(ends.map(({ state }) => state))).toEqual(new Set(['accepted']))
+    const [dna = '', ...others] = new Set(dnasOf(world))
+    expect(others).toEqual([])
+    await untilBefore(world, -1_000)
+    const [first] = world.daemons
+    if (!first) throw new RangeError('no machine')
+    return { world, work, ends, dna, first }
+  }
+
+  test('lets everything else go on between a few writes', async () => {
+    const { world, work, dna, first } = await busy()
+    const { journal } = first.machine
+    const did: string[] = []
+    for (const name of ['put', 'delete', 'batch'] as const) {
+      const real = journal[name].bind(journal) as (...args: unknown[]) => Promise<void>
+      vi.spyOn(journal, name).mockImplementation((...args: unknown[]) => {
+        did.push(name)
+        return real(...args)
+      })
+    }
+    const tick = () => {
+      did.push('tick')
+      world.clock.after(1, tick)
+    }
+    tick()
+    await play(world, work.leave(dna))
+    const writes = did.slice(did.indexOf('batch'), did.lastIndexOf('batch') + 1)
+    expect(writes.filter((one) => one !== 'tick')).toEqual(['batch', 'batch'])
+    expect(writes).toContain('tick')
+  })
+
+  test('goes on where it was broken off, and loses nothing', async () => {
+    const { world, work, ends, dna, first } = await busy()
+    const { journal } = first.machine
+    const batch = journal.batch.bind(journal)
+    let batches = 0
+    const dies = vi.spyOn(journal, 'batch').mockImplementation(async (changes) => {
+      batches += 1
+      if (batches < 2) return batch(changes)
+      first.kill()
+    })
+    void work.leave(dna)
+    await pass(world, 100)
+    expect([batches, first.work]).toEqual([2, null])
+    dies.mockRestore()
+    const again = await poster(world)
+    await play(world, again.leave(dna))
+    for (const end of ends)
+      expect(await again.past(end.task)).toMatchObject({ id: end.id, state: 'accepted', output: end.output })
+    for (const seed of seeds)
+      await expect(
+        play(world, again.post({ ...keyed(seed), seed: seed + 100 }, forever)),
+      ).rejects.toMatchObject({ code: 'RIPPLE_TASK_CONFLICT' })
+    expect(await journal.entries('payloads')).toEqual([])
+    expect(await journal.entries('secrets')).toEqual([])
   })
 })
