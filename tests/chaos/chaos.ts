@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isClose } from '../../host/mesh/chain.ts'
 import type { HistoryEvent } from '../../host/telemetry/history.ts'
 import type { AgentKey } from '../../host/types/events.ts'
-import { checkHistory } from '../harness/checker/check.ts'
-import type { Disturbance, History, Violation } from '../harness/checker/history.ts'
+import type { Disturbance } from '../harness/checker/history.ts'
 import { Prng } from '../harness/sim/random.ts'
 import { readChains, readReceipts } from './collect.ts'
-import { type Failover, failovers } from './failovers.ts'
 import { drawFault, type Lengths } from './faults.ts'
 import { type Load, offerLoad } from './load.ts'
-import { unanswered } from './unanswered.ts'
+import { type ChaosOutcome, outcomeOf } from './outcome.ts'
+import { keepRecord, type RunRecord } from './record.ts'
+import { seconds } from './summary.ts'
 import { World } from './world.ts'
 
 /** What is to be run. */
@@ -31,44 +30,16 @@ export interface ChaosOptions {
   readonly quiet_ms: number
   /** When no more faults and tasks are begun, whatever their counts, in milliseconds from the start. */
   readonly most_ms: number
-  /** Where the logs of all peers are copied in the end; null: they go with the rest. */
+  /** Where the record of the run is kept in the end, and the logs of all peers; null: they go with the rest. */
   readonly logs: string | null
   readonly say: (line: string) => void
   readonly signal: AbortSignal
-}
-
-/** What a run gave. */
-export interface ChaosOutcome {
-  readonly seed: number
-  /** What the run was asked to do; it may have done less. */
-  readonly asked: { readonly tasks: number; readonly kills: number }
-  readonly posted: number
-  readonly acknowledged: number
-  /** Acknowledged tasks that have not ended, or that no chain knows. */
-  readonly lost: number
-  readonly endings: Readonly<Record<string, number>>
-  /** Tasks that failed or expired, by what became of each attempt; that they had to is the checker's business. */
-  readonly unanswered: Readonly<Record<string, number>>
-  readonly violations: readonly Violation[]
-  readonly failovers: readonly Failover[]
-  readonly kills: Readonly<Record<string, number>>
-  readonly faults: Readonly<Record<string, number>>
-  /** Time from the start of a killed daemon to its being ready, in milliseconds. */
-  readonly restarts: readonly number[]
-  /** What clients had to say again, and what was refused for good, by code. */
-  readonly again: Readonly<Record<string, number>>
-  readonly refused: Readonly<Record<string, number>>
-  /** Daemons that ended by themselves, did not start, or did not stop in good order; processes that stayed. */
-  readonly defects: readonly string[]
-  readonly wall_ms: number
 }
 
 /** Tasks that are posted ahead of their share of the kills, so that no fault meets an idle mesh. */
 const STEP_AHEAD = 4
 /** How many tasks the faults may be ahead of that, so that they meet a mesh that has not recovered as well. */
 const FAULTS_AHEAD = 12
-/** How long what a fault leaves behind may last: conductors that lost each other meet again only after a minute or two. */
-const AFTERMATH_MS = 240_000
 /** How often progress is told, in milliseconds. */
 const PROGRESS_MS = 10_000
 
@@ -98,44 +69,42 @@ export async function chaos(options: ChaosOptions): Promise<ChaosOutcome> {
   }
   signal.throwIfAborted()
   say(tell(world, load))
+  const record = await recordOf(world, load, { options, begun })
+  if (options.logs !== null) await keepRecord(options.logs, record)
+  return outcomeOf(record)
+}
+
+/** Stops everything in good order, and collects what is to be judged. */
+async function recordOf(
+  world: World,
+  load: Load,
+  { options, begun }: { readonly options: ChaosOptions; readonly begun: number },
+): Promise<RunRecord> {
   const unclean = await world.stop()
   const left = await world.leftOver()
   const chains = await readChains(world)
-  const opened = await readReceipts(world, chains)
-  const history: History = {
+  const history: RunRecord['history'] = {
     logs: [...world.logs, ...actsOf(load)],
     chains,
-    opened,
+    opened: await readReceipts(world, chains),
     disturbances: [...world.disturbances, ...faultsOf(world)],
-    aftermath_ms: AFTERMATH_MS,
     ahead_ms: new Map(),
     able: othersOf([...chains.keys()]),
     ended: true,
   }
-  const closed = new Set(
-    [...chains.values()]
-      .flat()
-      .filter(isClose)
-      .map(({ entry }) => entry.task),
-  )
-  return {
-    seed,
+  const told = {
+    seed: options.seed,
     asked: { tasks: options.tasks, kills: options.kills },
     posted: load.posted,
-    acknowledged: load.acknowledged.size,
-    lost: [...load.acknowledged.keys()].filter((task) => !closed.has(task)).length,
-    endings: endingsOf(history),
-    unanswered: countBy(unanswered(chains)),
-    violations: checkHistory(history),
-    failovers: failovers({ ...history, disturbances: world.disturbances }),
+    acknowledged: [...load.acknowledged.keys()],
     kills: Object.fromEntries(world.kills),
-    faults: countBy(world.disturbances.map(({ kind }) => kind)),
     restarts: world.restarts,
     again: Object.fromEntries(load.again),
     refused: Object.fromEntries(load.refused),
     defects: [...world.defects, ...unclean, ...left],
     wall_ms: Math.round(performance.now() - begun),
   }
+  return { told, history, disturbances: world.disturbances }
 }
 
 /** Tasks that may have been posted by so many kills. */
@@ -206,24 +175,4 @@ function faultsOf({ logs }: World): Disturbance[] {
   return logs.flatMap((line) =>
     line.type === 'fault' ? [{ kind: line.kind, agents: line.agents, from: line.at, to: line.at }] : [],
   )
-}
-
-function endingsOf({ chains }: History): Record<string, number> {
-  return countBy(
-    [...chains.values()]
-      .flat()
-      .filter(isClose)
-      .map(({ entry }) => entry.outcome),
-  )
-}
-
-function countBy(names: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {}
-  for (const name of names) counts[name] = (counts[name] ?? 0) + 1
-  return counts
-}
-
-/** A time as people read it. */
-export function seconds(ms: number): string {
-  return `${(ms / 1_000).toFixed(1)} s`
 }

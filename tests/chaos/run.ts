@@ -2,12 +2,15 @@ import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { type ChaosOptions, chaos } from './chaos.ts'
 import { faults } from './faults.ts'
+import { type ChaosOutcome, outcomeOf } from './outcome.ts'
+import { readRecord } from './record.ts'
 import { judge, needed, summary } from './summary.ts'
 
 const help = `Runs tasks over real peers while daemons, conductors and engines are killed, frozen and cut off.
 
   npm run chaos -- [--tasks N] [--kills N] [--seed N] [--peers N] [--lease MS] [--open N] [--epoch MINUTES]
                    [--quiet SECONDS] [--minutes N] [--without FAULTS] [--logs FOLDER] [--json]
+  npm run chaos -- --judge FOLDER [--json]
 
   --tasks N    tasks that clients post in all (60)
   --kills N    kill -9 of daemons, conductors and engines in all (half of the tasks)
@@ -19,7 +22,8 @@ const help = `Runs tasks over real peers while daemons, conductors and engines a
   --quiet S    seconds in which all must have ended after the last fault (180)
   --minutes N  begins no more tasks and faults after this time, whatever their counts (600)
   --without F  faults that are left out, by name: ${faults.map(({ name }) => name).join(', ')} (none)
-  --logs F     folder to which the peers' logs and the merged history are copied (none)
+  --logs F     folder for the peers' logs and the record of the run, all that it is judged by (none)
+  --judge F    judges the record in a folder of --logs again, by the checker of today, and runs nothing
   --json       prints one document in the end, and nothing else on standard output
 
 Partitions and full disks need Linux, root and iproute2; where these are missing, it says so and goes on without.
@@ -42,6 +46,7 @@ const { values } = parseArgs({
     minutes: text,
     without: text,
     logs: text,
+    judge: text,
     json: { type: 'boolean' },
     help: { type: 'boolean' },
   },
@@ -52,20 +57,24 @@ async function main(): Promise<number> {
     process.stdout.write(help)
     return 0
   }
+  if (values.judge !== undefined) return tell(outcomeOf(await readRecord(values.judge)))
   const ending = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => ending.abort(name))
   try {
-    const outcome = await chaos(optionsOf(ending.signal))
-    const said = values.json
-      ? JSON.stringify({ ...outcome, verdict: judge(outcome) }, null, 2)
-      : summary(outcome)
-    process.stdout.write(`${said}\n`)
-    return judge(outcome).broken.length === 0 ? 0 : 1
+    return tell(await chaos(optionsOf(ending.signal)))
   } catch (thrown) {
     if (!ending.signal.aborted) throw thrown
     process.stderr.write('stopped; nothing of it runs any more\n')
     return 130
   }
+}
+
+/** Prints what a run gave, and gives its exit code. */
+function tell(outcome: ChaosOutcome): number {
+  const verdict = judge(outcome)
+  const said = values.json ? JSON.stringify({ ...outcome, verdict }, null, 2) : summary(outcome)
+  process.stdout.write(`${said}\n`)
+  return verdict.broken.length === 0 ? 0 : 1
 }
 
 function optionsOf(signal: AbortSignal): ChaosOptions {

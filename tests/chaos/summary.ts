@@ -1,5 +1,5 @@
-import { type ChaosOutcome, seconds } from './chaos.ts'
 import { type Failover, spread } from './failovers.ts'
+import type { ChaosOutcome } from './outcome.ts'
 
 /** Failovers with nothing else wrong that a percentile rests on, and kills that are sure to give so many: one in ten did. */
 export const needed = { failovers: 20, kills: 500 }
@@ -123,4 +123,9 @@ function counts(of: Readonly<Record<string, number>>): string {
 
 function sum(of: Readonly<Record<string, number>>): number {
   return Object.values(of).reduce((total, count) => total + count, 0)
+}
+
+/** A time as people read it. */
+export function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { ChaosOutcome } from '../../chaos/chaos.ts'
 import type { Failover } from '../../chaos/failovers.ts'
+import type { ChaosOutcome } from '../../chaos/outcome.ts'
 import { brokenBy, judge, needed, summary } from '../../chaos/summary.ts'
 
 /** A run that did what it was asked to, in which nothing went wrong. */
