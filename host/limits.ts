@@ -41,6 +41,11 @@ export const limits = {
   turned_away_ms: 15_000,
   /** The longest time that a poster lets a peer rest on its own word, in milliseconds. */
   rest_ms_max: 60_000,
+  /**
+   * How long a worker that failed a task, or gave it back, is not asked for it again while another one is only busy, in
+   * milliseconds: as long as that one may rest.
+   */
+  failed_worker_ms: 60_000,
   /** Over how long a poster spreads its offers to a peer that has rested, in milliseconds: at first, more by, at most. */
   rest_spread_ms: { min: 250, step: 100, max: 20_000 },
   /**

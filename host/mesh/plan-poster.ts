@@ -14,7 +14,7 @@ import { currentGrant, isSpent, lastEvent, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
 import { askableAt } from './rest.ts'
 import { currentResult, isPromising } from './results.ts'
-import { askedLast, nextRoundAt, takerOf } from './round.ts'
+import { askedLast, leftOutUntil, nextRoundAt, nextToAsk, takerOf, unaskedOf } from './round.ts'
 import type { MeshState } from './state.ts'
 
 /** What is to be done for one own task. Nothing is, once it is closed or while its next event is being written. */
@@ -154,9 +154,9 @@ function* place(state: MeshState, posted: Posted, now: Millis, reason: Supersede
     yield { wakeAt: asked.until }
     return
   }
-  const unasked = able.filter((peer) => !posted.offers.has(peer.agent))
+  const unasked = unaskedOf(posted, able)
   if (unasked.some((peer) => isRunning(state, owner, `offer/${peer.agent}`))) return
-  const next = unasked.find((peer) => askableAt(state, posted, peer.agent) <= now)
+  const next = nextToAsk(state, posted, able, now)
   if (next) {
     const { lease_ms } = posted.task.entry
     yield* paced(state, now, owner, `offer/${next.agent}`, () => 0, {
@@ -168,7 +168,10 @@ function* place(state: MeshState, posted: Posted, now: Millis, reason: Supersede
     })
     return
   }
-  for (const peer of unasked) yield { wakeAt: askableAt(state, posted, peer.agent) }
+  for (const { agent } of unasked) {
+    yield { wakeAt: askableAt(state, posted, agent) }
+    yield { wakeAt: leftOutUntil(posted, agent) }
+  }
   yield* nextRound(state, posted, able, now)
 }
 

@@ -1,5 +1,7 @@
+import { limits } from '../limits.ts'
 import type { AgentKey, Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
+import { endOf } from './lease.ts'
 import type { Posted } from './posted.ts'
 import { askableAt } from './rest.ts'
 import type { MeshConfig, MeshState } from './state.ts'
@@ -28,6 +30,40 @@ export function askedLast(
   const until = last + config.offer_wait_ms
   const waiting = [...posted.offers].find(([to, at]) => at === last && !posted.refusals.has(to))
   return waiting && now < until ? { agent: waiting[0], until } : null
+}
+
+/** Peers that were not asked in this round. */
+export function unaskedOf(posted: Posted, able: readonly Peer[]): readonly Peer[] {
+  return able.filter(({ agent }) => !posted.offers.has(agent))
+}
+
+/**
+ * The best that can be asked now. One that has lately failed the task, or given it back, is not asked while another only
+ * has no place at the moment: it would use up the attempts before that one has room.
+ */
+export function nextToAsk(
+  state: MeshState,
+  posted: Posted,
+  able: readonly Peer[],
+  now: Millis,
+): Peer | undefined {
+  const failed = ({ agent }: Peer) => leftOutUntil(posted, agent) > now
+  const next = unaskedOf(posted, able).find(({ agent }) => askableAt(state, posted, agent) <= now)
+  if (!next || !failed(next)) return next
+  const isBusy = ({ agent }: Peer) =>
+    posted.refusals.get(agent)?.again === true || askableAt(state, posted, agent) > now
+  return able.some((peer) => !failed(peer) && isBusy(peer)) ? undefined : next
+}
+
+/** Until when a worker that failed the task, or gave it back, is left out while others are only busy. */
+export function leftOutUntil(posted: Posted, agent: AgentKey): Millis {
+  const gaveUp = posted.grants.flatMap((grant, place) => {
+    if (grant.entry.worker !== agent) return []
+    const next = posted.grants[place + 1]
+    const [why, at] = next ? [next.entry.reason, next.at] : [endOf(posted), posted.lease?.heardAt ?? 0]
+    return why === 'failed' || why === 'released' ? [at] : []
+  })
+  return Math.max(Number.NEGATIVE_INFINITY, ...gaveUp) + limits.failed_worker_ms
 }
 
 /** When everybody is asked again: after a while, and as soon as one that was busy has rested. */

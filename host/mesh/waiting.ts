@@ -8,7 +8,7 @@ import { currentGrant, isSpent, type Posted } from './posted.ts'
 import { type Readiness, readiness } from './readiness.ts'
 import { askableAt } from './rest.ts'
 import { acceptable, currentResult, hopeEnd } from './results.ts'
-import { askedLast, nextRoundAt, takerOf } from './round.ts'
+import { askedLast, nextRoundAt, nextToAsk, takerOf, unaskedOf } from './round.ts'
 import type { MeshState } from './state.ts'
 
 /** What an open task waits for, in the order in which it is looked for when one is planned. */
@@ -81,10 +81,9 @@ function waitingForTaker(state: MeshState, posted: Posted, now: Millis): Waiting
   if (taker) return on('grant', taker.agent)
   const asked = askedLast(posted, now, config)
   if (asked) return on('answer', asked.agent, asked.until)
-  const unasked = able.filter(({ agent }) => !posted.offers.has(agent))
-  const next = unasked.find(({ agent }) => askableAt(state, posted, agent) <= now)
+  const next = nextToAsk(state, posted, able, now)
   if (next) return on('answer', next.agent)
-  const askable = unasked.map(({ agent }) => askableAt(state, posted, agent))
+  const askable = unaskedOf(posted, able).map(({ agent }) => askableAt(state, posted, agent))
   const until = Math.min(nextRoundAt(state, posted, able), ...askable)
   const busy = able.every(
     ({ agent }) => posted.refusals.get(agent)?.again || askableAt(state, posted, agent) > now,

@@ -49,6 +49,36 @@ describe('poster', () => {
     expect(second[0]).toMatchObject({ type: 'offer', to: to === 'a' ? 'b' : 'a' })
   })
 
+  test('leaves who gave the task back out while another is only busy, for a while', () => {
+    const refuse = (retry_after_ms: number | null, code: 'busy' | 'memory_short' = 'busy') =>
+      ({
+        type: 'message_received',
+        from: 'b',
+        message: { type: 'refuse', task: 'task', code, policy_hash: null, retry_after_ms },
+        at: now,
+      }) as const
+    const release = { type: 'released', task: 'task', attempt: 1, reason: 'memory_short' } as const
+    const lost: Happening[] = [
+      ...posted,
+      committed(grantEvent(1, 'a')),
+      { type: 'message_received', from: 'a', message: release, at: now },
+      { type: 'offered', task: 'task', to: 'b', at: now },
+    ]
+    const later = now + 10_000
+    const asked = (...more: Happening[]) =>
+      about(stateAfter([...lost, ...more], peers), later).flatMap((one) =>
+        one.type === 'offer' ? [one.to] : [one.type],
+      )
+    expect(asked(refuse(60_000))).not.toContain('a')
+    // Time alone changes nothing in what keeps that one from it, or it has not answered at all.
+    expect(asked(refuse(null, 'memory_short'))).toEqual(['a'])
+    expect(asked()).toEqual(['a'])
+    const over = now + limits.failed_worker_ms
+    const resting = stateAfter([...lost, refuse(120_000)], peers)
+    expect(about(resting, over - 1).some((one) => one.type === 'offer')).toBe(false)
+    expect(about(resting, over)).not.toEqual([])
+  })
+
   test('grants to a peer that claims, once', () => {
     const claim = {
       type: 'message_received',
