@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { limits } from '../../../host/limits.ts'
 import { isClose } from '../../../host/mesh/chain.ts'
 import type { World } from '../../harness/sim/world.ts'
 import { forever, pass, play, request, stage } from './stage.ts'
@@ -50,9 +51,9 @@ describe('a poster that is cut off', () => {
   test('for good is given up: its worker lets go of grant and output, and asks no more', async () => {
     const { world, worker } = await begun(2)
     world.wires.cut([worker.machine.agent])
-    await pass(world, deadlines_ms.total)
+    await pass(world, deadlines_ms.total + lease_ms)
     expect(await worker.machine.artifacts.ls(forever)).toHaveLength(1)
-    await pass(world, lease_ms + 5_000)
+    await pass(world, limits.task_life_ms)
     expect(worker.work?.heldGrants()).toBe(0)
     expect(await worker.machine.artifacts.ls(forever)).toEqual([])
     expect(await worker.machine.journal.entries('outputs')).toEqual([])
