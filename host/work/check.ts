@@ -3,8 +3,8 @@ import type { Check } from '../../zomes-bindings/generated/Check.ts'
 import type { Task } from '../../zomes-bindings/generated/Task.ts'
 import type { TaskResult } from '../../zomes-bindings/generated/TaskResult.ts'
 import { cidOf } from '../artifacts/cid.ts'
-import { toRippleError } from '../errors/ripple-error.ts'
-import type { ResultSeen } from '../mesh/posted.ts'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import type { Posted, ResultSeen } from '../mesh/posted.ts'
 import type { ActionHash } from '../types/events.ts'
 import { withDeadline } from './deadline.ts'
 import type { Hands } from './hands.ts'
@@ -24,12 +24,27 @@ export async function check(task: ActionHash, authority: ActionHash, hands: Hand
   const seen = posted?.results.get(authority)
   const { event, salt } = seen ?? {}
   if (!posted || !seen || !event || !salt || seen.verdict) return
+  await claimIsHere(posted, event.entry, hands)
   const claim = wrongClaim(posted.task.entry, event.entry)
   const verdict = claim ? refusal(claim) : await checkBytes(event.author, event.entry, seen, hands)
   // What opens the output must be kept before anything rests on it.
   if (verdict.ok) await keepResult({ ...seen, verdict }, hands.needs.journal)
   hands.record({ type: 'checked', task, result: event.hash, verdict: verdict.why })
   hands.dispatch({ type: 'checked', task, authority, verdict })
+}
+
+/**
+ * A Close that accepts a stand-in's Result rests on its FallbackClaim as well. Rejects with `RIPPLE_EVENT_UNKNOWN` while that
+ * is not to be had, so that no task waits for a Close that cannot be written.
+ */
+async function claimIsHere(
+  posted: Posted,
+  { authority }: TaskResult,
+  { needs, signal }: Hands,
+): Promise<void> {
+  if (posted.grants.some(({ hash }) => hash === authority)) return
+  if (!(await needs.dht.get(authority, signal)))
+    throw new RippleError('RIPPLE_EVENT_UNKNOWN', { hash: authority })
 }
 
 /** What a Result says that the task did not ask for, or null. */

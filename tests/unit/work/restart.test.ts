@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
-import { isClose } from '../../../host/mesh/chain.ts'
+import { isClose, isFallbackClaim } from '../../../host/mesh/chain.ts'
 import { checkHistory } from '../../harness/checker/check.ts'
 import { historyOf } from '../../harness/sim/history.ts'
 import { Prng } from '../../harness/sim/random.ts'
@@ -181,17 +181,20 @@ test('a worker that was off for hours delivers what it ran', async () => {
   expect(worker.work?.heldGrants()).toBe(0)
 })
 
-test('a poster that was off past the deadline accepts what was done meanwhile', async () => {
-  const world = stage(2, { slow: 1 })
-  const [poster, worker] = [daemon(world, 0), daemon(world, 1)]
-  const work = await play(world, poster.up())
-  const deadlines_ms = { queue: 60_000, run: 60_000, total: 120_000 }
-  const { task } = await play(world, work.post(request({ deadlines_ms }), forever))
-  await pass(world, 5_000)
-  poster.leave(110_000)
-  await pass(world, 180_000)
-  expect(poster.work?.show(task)).toMatchObject({ state: 'accepted', worker: worker.machine.agent })
-})
+test.each([110_000, 20 * 3_600_000])(
+  'a poster that was off past the deadline, %i ms, accepts what was done meanwhile',
+  async (off) => {
+    const world = stage(2, { slow: 1 })
+    const [poster, worker] = [daemon(world, 0), daemon(world, 1)]
+    const work = await play(world, poster.up())
+    const deadlines_ms = { queue: 60_000, run: 60_000, total: 120_000 }
+    const { task } = await play(world, work.post(request({ deadlines_ms }), forever))
+    await pass(world, 5_000)
+    poster.leave(off)
+    await pass(world, off + 70_000)
+    expect(poster.work?.show(task)).toMatchObject({ state: 'accepted', worker: worker.machine.agent })
+  },
+)
 
 test.each([61_000, 67_000])(
   'a poster that was off past the time in the queue, %i ms, leaves the task to who runs it',
@@ -206,6 +209,36 @@ test.each([61_000, 67_000])(
     expect(world.logs.filter(({ type }) => type === 'run_ended')).toEqual([])
     const back = await play(world, poster.up())
     expect(await play(world, back.wait(task, forever))).toMatchObject({ state: 'accepted', attempts: [] })
+  },
+)
+
+test.each([
+  ['in time', 20_000, 'accepted'],
+  ['too late', 60_000, 'expired'],
+])(
+  'a poster closes with a result of a stand-in whose claim comes %s, after %i ms: %s',
+  async (_, afterMs, state) => {
+    const world = stage(2, { slow: 1 })
+    const poster = daemon(world, 0)
+    const work = await play(world, poster.up())
+    const fallback = { after_ms: 1_000, allow: 'any' } as const
+    const { task } = await play(world, work.post(request({ sensitivity: 'public', fallback }), forever))
+    poster.leave(61_000)
+    await pass(world, 60_000)
+    const { dht } = poster.machine
+    const get = dht.get.bind(dht)
+    const claims = () => [...world.network.chains().values()].flat().filter(isFallbackClaim)
+    const withheld = vi
+      .spyOn(dht, 'get')
+      .mockImplementation(async (hash, signal) =>
+        claims().some((claim) => claim.hash === hash) ? null : get(hash, signal),
+      )
+    const back = await play(world, poster.up())
+    await pass(world, afterMs)
+    expect(claims()).toHaveLength(1)
+    expect(back.show(task).state).not.toBe('accepted')
+    withheld.mockRestore()
+    expect(await play(world, back.wait(task, forever))).toMatchObject({ state, attempts: [] })
   },
 )
 
