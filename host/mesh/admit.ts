@@ -1,9 +1,10 @@
 import { limits } from '../limits.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
+import type { Step } from './actions.ts'
 import { shortfalls } from './feasible.ts'
 import { isProven, needsEngine } from './held.ts'
-import { waiting } from './posters.ts'
+import { waiting, waitingEnds } from './posters.ts'
 import { takesGrant } from './room.ts'
 import type { MeshState } from './state.ts'
 
@@ -36,6 +37,12 @@ export function isFull(state: MeshState, poster: AgentKey, task: ActionHash, now
   if (others.length === 0) return false
   const share = Math.ceil(max / new Set([poster, ...taken, ...others]).size)
   return taken.filter((one) => one === poster).length >= share
+}
+
+/** When time alone may give a task a place: a reservation ends by itself, or another poster is not waited for any more. */
+export function* placeMoments(state: MeshState): Generator<Step> {
+  for (const { until } of state.claimed.values()) yield { wakeAt: until }
+  for (const at of waitingEnds(state)) yield { wakeAt: at }
 }
 
 /** Tasks of a poster that this machine has something to do with, whatever is left to do. */

@@ -8,6 +8,7 @@ import { withRunner } from './stand-ins.ts'
 import { mayStandIn, type Standby } from './standby.ts'
 import { StandbyPlaces, standsBy } from './standby-places.ts'
 import { type MeshState, withKey, withoutKey } from './state.ts'
+import { partsOf } from './subjects.ts'
 
 /** What a happening means for the tasks that this machine may claim while their posters are away. */
 export function applyStandby(state: MeshState, happening: Happening): MeshState {
@@ -21,11 +22,31 @@ export function applyStandby(state: MeshState, happening: Happening): MeshState 
       if (message.type !== 'runs') return state
       return onStandby(state, message.task, (standby) => running(standby, from, at))
     }
+    case 'begun': {
+      const standby = standbyOf(state, happening)
+      if (!standby) return state
+      const until = happening.at + state.config.peer_away_ms
+      const place = { poster: standby.task.author, until }
+      return { ...state, claimed: withKey(state.claimed, standby.task.hash, place) }
+    }
+    case 'ended': {
+      const standby = standbyOf(state, happening)
+      return standby ? { ...state, claimed: withoutKey(state.claimed, standby.task.hash) } : state
+    }
     case 'committed':
       return isFallbackClaim(happening.event) ? claimed(state, happening.event) : state
     default:
       return state
   }
+}
+
+/** The task that a FallbackClaim is being written for: it takes a place from then on, not only once it stands. */
+function standbyOf(
+  { standbys }: MeshState,
+  { owner, verb }: Extract<Happening, { type: 'begun' | 'ended' }>,
+): Standby | undefined {
+  const { kind, id } = partsOf(owner)
+  return kind === 'standby' && verb === 'commit' ? standbys.get(id) : undefined
 }
 
 function onStandby(state: MeshState, task: string, change: (standby: Standby) => Standby): MeshState {
@@ -74,29 +95,29 @@ function running(standby: Standby, from: AgentKey, at: Millis): Standby {
 
 /**
  * An own claim is held like a grant that this machine gave itself. One more than were decided is an earlier try of the same
- * write that landed late: nothing is run under it.
+ * write that landed late: nothing is run under it. Nor under one of an earlier run of the daemon that is not in its
+ * journal: it was done with, or not begun, and the task is claimed anew where that is still wanted.
  */
 function claimed(state: MeshState, { hash, at, entry }: EventOf<'FallbackClaim'>): MeshState {
-  if (state.held.has(hash)) return state
   const standby = state.standbys.get(entry.task)
-  if (standby && standby.claims > 0 && standby.claims >= triesOf(state, standbyOwner(entry.task), 'commit'))
-    return state
-  const known = standby?.task ?? null
+  if (!standby || state.held.has(hash)) return state
+  if (standby.claims > 0 && standby.claims >= triesOf(state, standbyOwner(entry.task), 'commit')) return state
   const counted = onStandby(state, entry.task, (one) => ({ ...one, claims: one.claims + 1 }))
   return {
     ...counted,
+    claimed: withoutKey(state.claimed, entry.task),
     held: withKey(state.held, hash, {
       ...nothingKnown,
       grant: hash,
       task: entry.task,
       attempt: entry.attempt,
-      poster: known?.author ?? '',
+      poster: standby.task.author,
       since: at,
       knownAt: at,
       claimed: false,
       fallback: true,
       journalled: false,
-      taskEvent: known,
+      taskEvent: standby.task,
     }),
   }
 }

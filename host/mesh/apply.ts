@@ -22,13 +22,11 @@ export function apply(state: MeshState, happening: Happening): MeshState {
       const { owner, verb, tries, at } = happening
       const verbs = state.pace.get(owner) ?? new Map<string, Pace>()
       if ((verbs.get(verb)?.tries ?? 0) >= tries) return state
-      return {
-        ...state,
-        pace: withKey(state.pace, owner, withKey(verbs, verb, { at, running: true, ok: false, tries })),
-      }
+      const pace = withKey(state.pace, owner, withKey(verbs, verb, { at, running: true, ok: false, tries }))
+      return applyStandby({ ...state, pace }, happening)
     }
     case 'ended':
-      return ended(state, happening)
+      return applyStandby(ended(state, happening), happening)
     case 'draining':
       return { ...state, draining: happening.on }
     case 'epoch_left':

@@ -1,6 +1,6 @@
 import type { EntryOf, Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
-import { places } from './admit.ts'
+import { admit, placeMoments } from './admit.ts'
 import { awayAt, isPresent } from './feasible.ts'
 import { backoff, begunAt, isRunning, listingOwner, paced, standbyOwner, triesOf } from './pace.ts'
 import { takesClaim } from './room.ts'
@@ -56,21 +56,27 @@ export function* planStandby(state: MeshState, standby: Standby, now: Millis): G
   yield* claim(state, standby, order.slice(0, place), now)
 }
 
-/** Its turn has come: the task is claimed unless somebody answers that it runs it, as soon as there is a place for it. */
+/**
+ * Its turn has come: the task is claimed unless somebody answers that it runs it, as soon as there is a place for it. Those
+ * who offer theirs and those who are away are admitted alike.
+ */
 function* claim(state: MeshState, standby: Standby, before: readonly string[], now: Millis): Generator<Step> {
   const { hash, entry } = standby.task
-  const { offer_wait_ms, offer_again_ms, held_grants_max } = state.config
+  const { offer_wait_ms, offer_again_ms } = state.config
   const answered = (yield* ask(state, standby, before, now)) + offer_wait_ms
   if (now < answered) yield { wakeAt: answered }
   else if (!takesClaim(state, entry.dna_hash)) yield { wakeAt: now + offer_again_ms }
-  else if (places(state, now, hash).length >= held_grants_max) {
-    // A place is free again when a grant is done with, or when a reservation ends by itself.
-    for (const { until } of state.claimed.values()) yield { wakeAt: until }
-  } else
+  else if (admit(state, standby.task, now)) yield* placeMoments(state)
+  else if (!isClaiming(state))
     yield* paced(state, now, standbyOwner(hash), 'commit', () => entry.lease_ms, {
       type: 'commit',
       entry: claimOf(standby),
     })
+}
+
+/** Whether a FallbackClaim is being written: each takes a place that the next one has to be counted with. */
+function isClaiming(state: MeshState): boolean {
+  return [...state.claimed.keys()].some((task) => isRunning(state, standbyOwner(task), 'commit'))
 }
 
 /** Asks the grantee, and those whose turn came before, whether they run the task; gives when the last was asked. */

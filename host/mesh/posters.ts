@@ -47,6 +47,13 @@ function note(state: MeshState, poster: AgentKey, at: Millis, change: Partial<Po
   return { ...state, posters }
 }
 
+/** When those that were turned away count as waiting no more. */
+export function waitingEnds(state: MeshState): Millis[] {
+  return [...state.posters.values()].flatMap(({ turnedAwayAt }) =>
+    turnedAwayAt === null ? [] : [turnedAwayAt + limits.turned_away_ms],
+  )
+}
+
 /** Posters that wait for a place here: those whose offers are being looked into, and those turned away a moment ago. */
 export function waiting(state: MeshState, now: Millis): ReadonlySet<AgentKey> {
   const turnedAway = [...state.posters].filter(

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { limits } from '../../../host/limits.ts'
+import { places } from '../../../host/mesh/admit.ts'
+import { apply } from '../../../host/mesh/apply.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
-import { plan } from '../../../host/mesh/plan.ts'
+import { plan, planOf } from '../../../host/mesh/plan.ts'
 import { reply } from '../../../host/mesh/reply.ts'
 import type { MeshState } from '../../../host/mesh/state.ts'
 import type { Peer } from '../../../host/types/peer.ts'
@@ -117,6 +120,52 @@ describe('a task whose poster may be away', () => {
     const state = alone(surveyed(due))
     expect(about(state, due + standby_step_ms - 1)).toEqual(['commit'])
     expect(about(state, due + standby_step_ms)).toEqual(['survey'])
+  })
+
+  test('takes its place when the claim is begun, so that no other is claimed for the same one', () => {
+    const second = { ...spare, hash: 'second' }
+    const deed = { owner: 'standby/spare', verb: 'commit', tries: 1 }
+    const both = [
+      { ...listed, events: [spare, second] } as Happening,
+      surveyed(due),
+      { ...surveyed(due), task: 'second' } as Happening,
+    ]
+    const claims = (...more: Happening[]) =>
+      plan(stateAfter([...both, ...more], [peer(self), away]), due)
+        .actions.filter(({ type }) => type === 'commit')
+        .map(({ owner }) => owner)
+    expect(claims()).toEqual(['standby/spare', 'standby/second'])
+    const begun: Happening = { type: 'begun', ...deed, at: due }
+    expect(claims(begun)).toEqual([])
+    const ended: Happening = { type: 'ended', ...deed, ok: false }
+    expect(claims(begun, ended)).toEqual(['standby/second'])
+    const state = stateAfter([...both, begun], [peer(self), away])
+    expect(places(state, due, null)).toEqual(['away'])
+    const stands = apply(apply(state, claimed), ended)
+    expect(places(stands, due, null)).toEqual(['away'])
+  })
+
+  test('leaves others their share of the places, for as long as they want one', () => {
+    const taken = { poster: 'away', until: due + peer_away_ms }
+    const turnedAway = { tokens: 1, at: due, turnedAwayAt: due }
+    const alike = {
+      ...alone(surveyed(due)),
+      claimed: new Map([
+        ['one', taken],
+        ['two', taken],
+      ]),
+    }
+    expect(about(alike, due)).toEqual(['commit'])
+    const wanted = { ...alike, posters: new Map([['other', turnedAway]]) }
+    expect(about(wanted, due)).toEqual([])
+    const end = due + limits.turned_away_ms
+    expect(planOf(wanted, 'standby/spare', due).wake).toBe(end)
+    expect(about(wanted, end)).toEqual(['commit'])
+  })
+
+  test('is not begun by a claim of before a restart that the journal does not hold', () => {
+    const state = stateAfter([claimed], [peer(self), away])
+    expect(state.held.size).toBe(0)
   })
 
   test('is claimed no more often than it may be tried', () => {
