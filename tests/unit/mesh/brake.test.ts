@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { limits } from '../../../host/limits.ts'
 import { regrantFrom, seemsCutOff } from '../../../host/mesh/brake.ts'
+import type { Happening } from '../../../host/mesh/events.ts'
+import { plan } from '../../../host/mesh/plan.ts'
 import type { MeshState } from '../../../host/mesh/state.ts'
 import { committed, grantEvent, now, peer, self, stateAfter, taskEvent } from './fixtures.ts'
 
@@ -62,5 +64,41 @@ describe('the brake', () => {
       expect(regrantFrom(state, task, 'failed', late)).toBe(late)
       expect(regrantFrom(mesh(5, 1, posted), task, 'expired', late)).toBe(late)
     }
+  })
+})
+
+describe('a poster whose tasks all lost their worker at the same moment', () => {
+  const many = 60
+  const lease_ms = 10_000
+  /** When their leases ran out, and the DHT was looked at for the last time. */
+  const late = now + lease_ms + 1_000
+  const lost = Array.from({ length: many }, (_, i): Happening[] => {
+    const [task, key] = [`task ${i}`, `a key of sixteen bytes ${i}`]
+    const { entry, ...event } = grantEvent(1, 'peer 0')
+    const grant = { ...event, hash: `grant of ${task}`, entry: { ...entry, task, prev: task } }
+    const look = { owner: task, verb: 'look', tries: 1 } as const
+    return [
+      committed(taskEvent({ id: key }, task)),
+      committed(grant),
+      { type: 'begun', ...look, at: late },
+      { type: 'ended', ...look, ok: true },
+    ]
+  }).flat()
+  /** The peer that is left wants them all. */
+  const claims = Array.from({ length: many }, (_, i): Happening => {
+    const message = { type: 'claim', task: `task ${i}` } as const
+    return { type: 'message_received', from: 'peer 4', message, at: late }
+  })
+  const grantsOf = (silent: number): number =>
+    plan(mesh(5, silent, [...lost, ...claims]), late).actions.filter(
+      (action) => action.type === 'commit' && action.entry.type === 'Grant',
+    ).length
+
+  test('gives them on at once while its peers are there', () => {
+    expect(grantsOf(1)).toBe(many)
+  })
+
+  test('holds them back while it seems cut off, but for those whose moment has come', () => {
+    expect(grantsOf(4)).toBeLessThan(many / 5)
   })
 })
