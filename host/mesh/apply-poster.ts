@@ -1,4 +1,4 @@
-import type { AgentKey, EventOf, MeshEvent, Millis } from '../types/events.ts'
+import type { ActionHash, AgentKey, EventOf, MeshEvent, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import { byAge, isClose, isGrant, isTask, resolveList } from './chain.ts'
 import type { Happening } from './events.ts'
@@ -34,6 +34,8 @@ export function applyPoster(state: MeshState, happening: Happening): MeshState {
         if (!seen) return posted
         return withResult(posted, { ...seen, verdict: happening.verdict })
       })
+    case 'key_left':
+      return keyLeft(state, happening.id, happening.task)
     case 'result_restored':
       return onTask(state, happening, (posted) => withResult(posted, happening.seen))
     case 'round_begun':
@@ -87,6 +89,13 @@ function withTwin(state: MeshState, posted: Posted): MeshState {
   const [first, later] = twin && byAge(twin.task, posted.task) <= 0 ? [twin, posted] : [posted, twin]
   const known = { ...withPosted(state, posted), keys: withKey(state.keys, entry.id, first.task.hash) }
   return later && !later.close ? withPosted(known, { ...later, cancelWanted: true }) : known
+}
+
+/** The key is given back to its older task, and the twin is withdrawn. */
+function keyLeft(state: MeshState, id: string, task: ActionHash): MeshState {
+  const twin = state.tasks.get(state.keys.get(id) ?? '')
+  const known = { ...state, keys: withKey(state.keys, id, task) }
+  return twin && !twin.close ? withPosted(known, { ...twin, cancelWanted: true }) : known
 }
 
 function taskCommitted(state: MeshState, task: EventOf<'Task'>, at: Millis): MeshState {

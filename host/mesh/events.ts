@@ -105,6 +105,8 @@ export type Happening =
     }
   /** What the DHT holds of a task that this machine stands by for. */
   | { readonly type: 'surveyed'; readonly task: ActionHash; readonly survey: Survey }
+  /** The task that a key stands for is of an epoch that was left, while an open one holds a twin of it. */
+  | { readonly type: 'key_left'; readonly id: string; readonly task: ActionHash }
   /** An epoch was left, and what is to be kept of its tasks stands in the journal. */
   | { readonly type: 'epoch_left'; readonly dna: DnaHash }
   /** From now on this machine takes nothing new and gives back what it has not begun; or that is over. */

@@ -5,7 +5,7 @@ import { viewTask } from '../mesh/view.ts'
 import type { ActionHash, DnaHash } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 import type { JournalChange, JournalValue } from './port.ts'
-import { contentOf, readDraft } from './post.ts'
+import { byId, contentOf, readDraft } from './post.ts'
 import type { Past } from './read-past.ts'
 
 /** Tasks that are kept in one transaction. */
@@ -40,28 +40,41 @@ function refuseOpen(dna: DnaHash, hands: Hands): void {
   if (open) throw new RippleError('RIPPLE_EPOCH_IN_USE', { by: open })
 }
 
-/** What keeps one task, and takes the rest of it out of the journal. */
+/**
+ * What keeps one task, and takes the rest of it out of the journal. What a try before this one has kept stays as it is:
+ * what it was made from is gone.
+ */
 async function keeping(posted: Posted, hands: Hands): Promise<JournalChange[]> {
+  const { journal } = hands.needs
   const { hash, entry } = posted.task
+  const past = (await journal.get('past', hash)) === null ? [await pastOf(posted, hands)] : []
   const secrets = [...posted.results.keys()]
   return [
-    ...((await keptBefore(hash, hands)) ? [] : await pastOf(posted, hands)),
-    { type: 'delete', bucket: 'payloads', key: entry.id },
+    ...past,
+    ...(await keyOf(entry.id, hash, hands)),
     ...secrets.map((key) => ({ type: 'delete', bucket: 'secrets', key }) as const),
   ]
 }
 
-/** Whether a try before this one has kept a task. What that was made from is gone, so it must not be made again. */
-async function keptBefore(task: ActionHash, { needs }: Hands): Promise<boolean> {
-  return (await needs.journal.get('past', task)) !== null
-}
-
-async function pastOf(posted: Posted, hands: Hands): Promise<JournalChange[]> {
+async function pastOf(posted: Posted, hands: Hands): Promise<JournalChange> {
   const { hash, entry } = posted.task
   const draft = await readDraft(entry.id, hands)
   const view = viewTask(hands.state(), posted, hands.needs.clock.now())
   const past: Past = { view, content: draft && contentOf(draft) }
   // Documents all the way down, as the journal wants them; the type says so only field by field.
-  const value = past as unknown as JournalValue
-  return [entry.id, hash].map((key) => ({ type: 'put', bucket: 'past', key, value }))
+  return { type: 'put', bucket: 'past', key: hash, value: past as unknown as JournalValue }
+}
+
+/**
+ * What keeps a task's key, and drops the payload that lies under it. A key that stands there twice is its older task's:
+ * one in another open epoch still needs the payload, and one whose epoch was left has the key already.
+ */
+async function keyOf(id: string, task: ActionHash, hands: Hands): Promise<JournalChange[]> {
+  const first = byId(hands, id)
+  if (first && first.task.hash !== task) return []
+  const isKept = (await hands.needs.journal.get('past', id)) !== null
+  return [
+    ...(isKept ? [] : [{ type: 'put', bucket: 'past', key: id, value: task } as const]),
+    { type: 'delete', bucket: 'payloads', key: id },
+  ]
 }

@@ -31,6 +31,6 @@ export type JournalValue =
 
 /**
  * `payloads` by task id (poster), `runs` and `outputs` by grant hash (worker), `secrets` by the authority of a result
- * (poster), `past` by task id and by task hash (poster, tasks of epochs that were left).
+ * (poster), `past` by task hash, and the hash by task id (poster, tasks of epochs that were left).
  */
 export type JournalBucket = 'payloads' | 'runs' | 'outputs' | 'secrets' | 'past' | 'meta'

@@ -10,6 +10,9 @@ export interface Past {
 
 /** The task of an epoch that was left, by its hash or by the client's key; null for another one. */
 export async function readPast(task: string, hands: Hands): Promise<Past | null> {
-  // Only `keepPast` writes this bucket, and the journal keeps documents as they are.
-  return (await hands.needs.journal.get('past', task)) as unknown as Past | null
+  const { journal } = hands.needs
+  const kept = await journal.get('past', task)
+  // A key is kept with its task's hash; older journals hold the whole under both. Only `keepPast` writes this bucket, and
+  // the journal keeps documents as they are.
+  return (typeof kept === 'string' ? await journal.get('past', kept) : kept) as unknown as Past | null
 }

@@ -1,6 +1,7 @@
 import type { EntryOf } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 import { keptGrants, keptResults } from './keep.ts'
+import { readPast } from './read-past.ts'
 
 /**
  * Rebuilds what a daemon knew: own events from its chain, grants and outputs from its journal, and the results
@@ -10,6 +11,7 @@ export async function restore(hands: Hands): Promise<void> {
   for (const held of await keptGrants(hands.needs.journal))
     hands.dispatch({ type: 'restored', held, at: hands.needs.clock.now() })
   await hands.writes.readOwn()
+  await giveKeysBack(hands)
   for (const seen of await keptResults(hands.needs.journal))
     if (seen.event) hands.dispatch({ type: 'result_restored', task: seen.event.entry.task, seen })
   await pinAgain(hands)
@@ -23,6 +25,14 @@ export async function restore(hands: Hands): Promise<void> {
 async function pinAgain({ needs, signal, state }: Hands): Promise<void> {
   const told = [...state().held.values()].filter(({ run, result }) => result && run?.failed === null)
   await Promise.allSettled(told.map(({ run }) => run && needs.artifacts.add(run.pinned, signal)))
+}
+
+/** A key is its older task's, where that one is of an epoch that was left and a twin of it is not. */
+async function giveKeysBack(hands: Hands): Promise<void> {
+  for (const [id, task] of hands.state().keys) {
+    const older = (await readPast(id, hands))?.view.task
+    if (older && older !== task) hands.dispatch({ type: 'key_left', id, task: older })
+  }
 }
 
 /** A draft that was never committed is kept for a client that comes again, until its task would have expired. */

@@ -1,5 +1,9 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { EpochRules } from '../../../host/config/epoch.ts'
+import type { TaskView } from '../../../host/mesh/view.ts'
+import type { MeshEvent } from '../../../host/types/events.ts'
+import type { Work } from '../../../host/work/work.ts'
+import type { Machine } from '../../harness/sim/daemon.ts'
 import type { World } from '../../harness/sim/world.ts'
 import { forever, pass, play, request, stage, start } from './stage.ts'
 
@@ -17,6 +21,20 @@ async function untilBefore(world: World, ms: number): Promise<void> {
   const now = world.clock.now()
   const next = (Math.floor(now / rules.length_ms) + 1) * rules.length_ms
   await pass(world, next - now - ms)
+}
+
+/** Takes the cell of an epoch that was left from a machine, as its conductor does. */
+function without(machine: Machine, dna: string): void {
+  const { dht } = machine
+  const open = () => dht.dnaHashes.filter((one) => one !== dna)
+  Object.defineProperty(machine, 'dht', {
+    value: new Proxy(dht, {
+      get: (object, name) => {
+        const value: unknown = name === 'dnaHashes' ? open() : Reflect.get(object, name)
+        return typeof value === 'function' ? value.bind(object) : value
+      },
+    }),
+  })
 }
 
 function dnasOf(world: World): string[] {
@@ -94,6 +112,27 @@ describe('an epoch that is left', () => {
     const other = play(world, work.post(request({ key: KEY, seed: 2 }), forever))
     await expect(other).rejects.toMatchObject({ code: 'RIPPLE_TASK_CONFLICT' })
     expect(dnasOf(world)).toHaveLength(1)
+  })
+
+  test('is read as an older daemon kept it, and kept no worse by another try', async () => {
+    const world = stage(2, {}, rules)
+    const work = await poster(world)
+    const { task } = await play(world, work.post(request({ key: KEY }), forever))
+    await play(world, work.wait(task, forever))
+    const [dna = ''] = dnasOf(world)
+    const { machine } = world.daemons[0] ?? {}
+    if (!machine) throw new RangeError('no machine')
+    await play(world, work.leave(dna))
+    // It wrote the whole under both, and died before the cell was gone.
+    const kept = await machine.journal.get('past', task)
+    await machine.journal.put('past', KEY, kept)
+    world.daemons[0]?.leave(100)
+    await pass(world, 1_000)
+    const again = await poster(world)
+    await play(world, again.leave(dna))
+    for (const id of [task, KEY]) expect(await again.past(id)).toMatchObject({ task, state: 'accepted' })
+    const other = play(world, again.post(request({ key: KEY, seed: 2 }), forever))
+    await expect(other).rejects.toMatchObject({ code: 'RIPPLE_TASK_CONFLICT' })
   })
 
   test('has met what a new task waits for, when its task was accepted', async () => {
@@ -189,6 +228,71 @@ describe('the bound of an epoch', () => {
     await untilBefore(world, -1_000)
     const { task } = await play(world, work.post(request(), forever))
     expect(await play(world, work.wait(task, forever))).toMatchObject({ state: 'accepted' })
+  })
+})
+
+describe('a key that stands on the chains twice', () => {
+  /** A task that was accepted, and its twin: a write whose answer was lost, which stands in the epoch of `laterMs`. */
+  async function twins(laterMs: number) {
+    const world = stage(2, {}, rules)
+    const work = await poster(world)
+    await untilBefore(world, 90_000)
+    const older = await play(world, work.post(request({ key: KEY }), forever))
+    await play(world, work.wait(older.task, forever))
+    await pass(world, laterMs)
+    const [first] = world.daemons
+    if (!first) throw new RangeError('no machine')
+    const { dht } = first.machine
+    const { entry } = (await play(world, dht.get(older.task, forever))) ?? {}
+    if (entry?.type !== 'Task') throw new TypeError('no task')
+    const twin = { ...entry, dna_hash: dht.dnaHash, created_at: world.clock.now() }
+    const younger = await play(world, dht.commit(twin, forever))
+    first.leave(100)
+    await pass(world, 1_000)
+    const again = await poster(world)
+    expect(await play(world, again.wait(younger.hash, forever))).toMatchObject({ state: 'cancelled' })
+    await pass(world, 100_000)
+    return { world, work: again, first, older, younger, dnas: [entry.dna_hash, twin.dna_hash] as const }
+  }
+
+  async function expectOlder(world: World, work: Work, older: TaskView, younger: MeshEvent) {
+    expect(await work.past(KEY)).toMatchObject({ task: older.task, state: 'accepted' })
+    expect(await work.past(older.task)).toMatchObject({ task: older.task })
+    expect(await work.past(younger.hash)).toMatchObject({ task: younger.hash, state: 'cancelled' })
+    expect(await play(world, work.post(request({ key: KEY }), forever))).toMatchObject({ task: older.task })
+    const other = play(world, work.post(request({ key: KEY, seed: 2 }), forever))
+    await expect(other).rejects.toMatchObject({ code: 'RIPPLE_TASK_CONFLICT' })
+  }
+
+  test('is its older task in one epoch', async () => {
+    const { world, work, older, younger, dnas } = await twins(5_000)
+    expect(dnas[0]).toBe(dnas[1])
+    await play(world, work.leave(dnas[0]))
+    await expectOlder(world, work, older, younger)
+  })
+
+  test('is its older task when that epoch is left first, also after a restart', async () => {
+    const { world, work, first, older, younger, dnas } = await twins(100_000)
+    await play(world, work.leave(dnas[0]))
+    expect(work.find(KEY)).toBeNull()
+    without(first.machine, dnas[0])
+    first.leave(100)
+    await pass(world, 1_000)
+    const again = await poster(world)
+    expect([again.find(KEY), again.find(younger.hash)]).toEqual([null, younger.hash])
+    expect(again.show(younger.hash).ended).toEqual({ why: 'twin', ms: null, task: older.task })
+    await play(world, again.leave(dnas[1]))
+    await expectOlder(world, again, older, younger)
+  })
+
+  test('is its older task when that epoch is left last, with its payload until then', async () => {
+    const { world, work, older, younger, dnas } = await twins(100_000)
+    await play(world, work.leave(dnas[1]))
+    expect(await work.past(KEY)).toBeNull()
+    expect(work.show(KEY).task).toBe(older.task)
+    expect((await play(world, work.secrets(KEY, forever))).payload.length).toBeGreaterThan(0)
+    await play(world, work.leave(dnas[0]))
+    await expectOlder(world, work, older, younger)
   })
 })
 
