@@ -12,6 +12,8 @@ export type Deed =
   | { readonly type: 'check'; readonly task: ActionHash; readonly authority: ActionHash }
   /** Poster: look for Results that no message told of. */
   | { readonly type: 'look'; readonly task: ActionHash; readonly named: ActionHash | null }
+  /** Poster: look up how tasks ended that this one names and whose epoch was left. */
+  | { readonly type: 'recall'; readonly task: ActionHash; readonly named: readonly ActionHash[] }
   /** Poster: ask a peer. */
   | {
       readonly type: 'offer'

@@ -34,6 +34,11 @@ export function applyPoster(state: MeshState, happening: Happening): MeshState {
         if (!seen) return posted
         return withResult(posted, { ...seen, verdict: happening.verdict })
       })
+    case 'recalled':
+      return onTask(state, happening, (posted) => ({
+        ...posted,
+        recalled: withKey(posted.recalled, happening.named, happening.end),
+      }))
     case 'key_left':
       return keyLeft(state, happening.id, happening.task)
     case 'result_restored':
@@ -114,6 +119,7 @@ function taskCommitted(state: MeshState, task: EventOf<'Task'>, at: Millis): Mes
     roundAt: at,
     results: none,
     standIns: none,
+    recalled: none,
     cancelWanted: false,
     knownAt: at,
   }

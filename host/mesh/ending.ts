@@ -1,5 +1,6 @@
 import type { ActionHash, Millis } from '../types/events.ts'
 import type { Posted } from './posted.ts'
+import { endOf } from './readiness.ts'
 import type { MeshState } from './state.ts'
 
 /** Why a task was closed without an accepted result. */
@@ -40,16 +41,17 @@ function expired({ task, grants, close }: Posted): TaskEnd {
   return { why, ms: deadlines_ms[why], task: null }
 }
 
-function cancelled(state: MeshState, { task, close, cancelWanted }: Posted): TaskEnd | null {
+function cancelled(state: MeshState, posted: Posted): TaskEnd | null {
+  const { task, close, cancelWanted, recalled } = posted
   const { id, depends_on } = task.entry
   const first = state.keys.get(id)
   if (first && first !== task.hash) return { why: 'twin', ms: null, task: first }
   const lost = depends_on.find((hash) => {
-    const end = state.tasks.get(hash)?.close
-    return end && end.entry.outcome !== 'accepted' && end.at <= (close?.at ?? 0)
+    const end = endOf(state, posted, hash)
+    return end && end.outcome !== 'accepted' && end.at <= (close?.at ?? 0)
   })
   if (lost && !cancelWanted) return { why: 'dependency', ms: null, task: lost }
   // A task of an epoch that was left may be the one that it depended on in vain.
-  const known = cancelWanted || depends_on.every((hash) => state.tasks.has(hash))
+  const known = cancelWanted || depends_on.every((hash) => state.tasks.has(hash) || recalled.has(hash))
   return known ? { why: 'cancelled', ms: null, task: null } : null
 }

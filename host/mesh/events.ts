@@ -2,7 +2,7 @@ import type { ActionHash, AgentKey, DnaHash, EventOf, MeshEvent, Millis } from '
 import type { Message } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import type { Held, RunRecord } from './held.ts'
-import type { ResultSeen } from './posted.ts'
+import type { PastEnd, ResultSeen } from './posted.ts'
 import type { Survey } from './standby.ts'
 
 /** Everything that can happen to a daemon. `at` is its own clock. */
@@ -105,6 +105,13 @@ export type Happening =
     }
   /** What the DHT holds of a task that this machine stands by for. */
   | { readonly type: 'surveyed'; readonly task: ActionHash; readonly survey: Survey }
+  /** How a task that an own one names ended, of which the journal knows because its epoch was left. */
+  | {
+      readonly type: 'recalled'
+      readonly task: ActionHash
+      readonly named: ActionHash
+      readonly end: PastEnd
+    }
   /** The task that a key stands for is of an epoch that was left, while an open one holds a twin of it. */
   | { readonly type: 'key_left'; readonly id: string; readonly task: ActionHash }
   /** An epoch was left, and what is to be kept of its tasks stands in the journal. */

@@ -1,6 +1,6 @@
 import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeReason.ts'
 import { limits } from '../limits.ts'
-import type { EntryOf, Millis } from '../types/events.ts'
+import type { ActionHash, EntryOf, Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import type { Step } from './actions.ts'
 import { regrantFrom } from './brake.ts'
@@ -33,11 +33,27 @@ export function* planPosted(state: MeshState, posted: Posted, now: Millis): Gene
   const expiry = expiryOf(posted, ready)
   yield { wakeAt: expiry }
   yield { wakeAt: expiresAt(posted, ready, state.config.peer_away_ms) }
+  if (ready.type === 'waiting') yield* recall(state, owner, ready.on, now)
   if (ready.type !== 'ready') return
   yield* verifyStandIns(state, posted, now)
   if (currentGrant(posted) && !loss) yield* watch(state, posted, now)
   else if (loss && !lost) yield* lookAgain(state, posted, now)
   else yield* goOn(state, posted, now, expiry, loss ?? 'none')
+}
+
+/**
+ * A task that is waited for and is none of those that are known here is of an epoch that was left: so it is when its epoch
+ * was left while the task that names it was being written.
+ */
+function* recall(
+  state: MeshState,
+  owner: ActionHash,
+  on: readonly ActionHash[],
+  now: Millis,
+): Generator<Step> {
+  const named = on.filter((task) => !state.tasks.has(task))
+  if (named.length === 0) return
+  yield* paced(state, now, owner, 'recall', backoff(state.config), { type: 'recall', task: owner, named })
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Check } from '../../zomes-bindings/generated/Check.ts'
+import type { CloseOutcome } from '../../zomes-bindings/generated/CloseOutcome.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 
@@ -48,6 +49,12 @@ export interface Runner {
   readonly until: Millis
 }
 
+/** How a task ended whose epoch was left. */
+export interface PastEnd {
+  readonly outcome: CloseOutcome
+  readonly at: Millis
+}
+
 /** Answer of a peer to an offer. */
 export interface Refusal {
   readonly code: RefusalCode
@@ -79,6 +86,8 @@ export interface Posted {
   readonly results: ReadonlyMap<ActionHash, ResultSeen>
   /** Peers that went on while this machine was away. */
   readonly standIns: ReadonlyMap<AgentKey, Runner>
+  /** How tasks that it names ended, of those whose epoch was left. */
+  readonly recalled: ReadonlyMap<ActionHash, PastEnd>
   readonly cancelWanted: boolean
   /** When this daemon learned of it: the post, or the restart. */
   readonly knownAt: Millis

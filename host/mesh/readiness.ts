@@ -1,5 +1,5 @@
 import type { ActionHash, Millis } from '../types/events.ts'
-import type { Posted } from './posted.ts'
+import type { PastEnd, Posted } from './posted.ts'
 import type { MeshState } from './state.ts'
 
 /** Whether a task may start, by the tasks that it names. */
@@ -11,14 +11,24 @@ export type Readiness =
   /** These were closed without an accepted result, so it never may. */
   | { readonly type: 'never'; readonly on: readonly ActionHash[] }
 
-/** Reads a task's readiness from the own tasks; one that is not known (yet) is waited for. */
+/**
+ * Reads a task's readiness from the own tasks, and from what is known of those whose epoch was left; one that is not known
+ * (yet) is waited for.
+ */
 export function readiness(state: MeshState, posted: Posted): Readiness {
   const { created_at, depends_on } = posted.task.entry
-  const outcomeOf = (task: ActionHash) => state.tasks.get(task)?.close?.entry.outcome
-  const lost = depends_on.filter((task) => !['accepted', undefined].includes(outcomeOf(task)))
+  const lost = depends_on.filter(
+    (task) => !['accepted', undefined].includes(endOf(state, posted, task)?.outcome),
+  )
   if (lost.length > 0) return { type: 'never', on: lost }
-  const open = depends_on.filter((task) => outcomeOf(task) === undefined)
+  const open = depends_on.filter((task) => !endOf(state, posted, task))
   if (open.length > 0) return { type: 'waiting', on: open }
-  const ends = depends_on.map((task) => state.tasks.get(task)?.close?.at ?? created_at)
+  const ends = depends_on.map((task) => endOf(state, posted, task)?.at ?? created_at)
   return { type: 'ready', since: Math.max(created_at, ...ends) }
+}
+
+/** How a task ended that another one names; null for one that is open or not known. */
+export function endOf(state: MeshState, { recalled }: Posted, named: ActionHash): PastEnd | null {
+  const close = state.tasks.get(named)?.close
+  return close ? { outcome: close.entry.outcome, at: close.at } : (recalled.get(named) ?? null)
 }

@@ -9,6 +9,7 @@ import type { Hands } from './hands.ts'
 import { keep } from './keep.ts'
 import { listFallbacks } from './list-fallbacks.ts'
 import { offer } from './offer.ts'
+import { recall } from './recall.ts'
 import { release } from './release.ts'
 import { run } from './run.ts'
 import { settle } from './settle.ts'
@@ -23,6 +24,8 @@ export async function act(action: Action, hands: Hands): Promise<void> {
       return check(action.task, action.authority, hands)
     case 'look':
       return look(action.task, action.named, hands)
+    case 'recall':
+      return recall(action.task, action.named, hands)
     case 'offer':
       return offer(action, hands)
     case 'round':

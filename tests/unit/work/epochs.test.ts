@@ -296,6 +296,76 @@ describe('a key that stands on the chains twice', () => {
   })
 })
 
+describe('a task that is being written while the epoch is left of one that it waits for', () => {
+  /** A post whose write goes on for ten seconds, after which it is `written`. */
+  async function postLate(world: World, depends_on: string[], written: () => void = () => undefined) {
+    const [first] = world.daemons
+    if (!first?.work) throw new RangeError('no machine')
+    const { dht } = first.machine
+    const commit = dht.commit.bind(dht)
+    const late = vi.spyOn(dht, 'commit').mockImplementation(async (entry, signal) => {
+      if (entry.type !== 'Task') return commit(entry, signal)
+      late.mockRestore()
+      await world.clock.sleep(10_000, forever)
+      const event = await commit(entry, signal)
+      written()
+      return event
+    })
+    const posting = first.work.post(request({ depends_on }), forever)
+    await pass(world, 1_000)
+    return { posting, machine: first.machine, kill: () => first.leave(100) }
+  }
+
+  test('starts when that one was accepted', async () => {
+    const world = stage(2, {}, rules)
+    const work = await poster(world)
+    const { task } = await play(world, work.post(request(), forever))
+    await play(world, work.wait(task, forever))
+    const [dna = ''] = dnasOf(world)
+    await untilBefore(world, -1_000)
+    const { posting } = await postLate(world, [task])
+    await play(world, work.leave(dna))
+    const next = await play(world, posting)
+    expect(next.depends_on).toEqual([task])
+    expect(await play(world, work.wait(next.task, forever))).toMatchObject({ state: 'accepted' })
+  })
+
+  test('is cancelled when that one was', async () => {
+    const world = stage(2, {}, rules)
+    const work = await poster(world)
+    await untilBefore(world, 2_000)
+    const requirements = { ...request().requirements, tags: ['nobody has this'] }
+    const { task } = await play(world, work.post(request({ requirements, force: true }), forever))
+    const [dna = ''] = dnasOf(world)
+    await untilBefore(world, -1_000)
+    // Its Close is being written as the other is posted.
+    const cancelled = work.cancel(task, forever)
+    const { posting } = await postLate(world, [task])
+    expect(await cancelled).toMatchObject({ state: 'cancelled' })
+    await play(world, work.leave(dna))
+    const next = await play(world, posting)
+    const ended = { why: 'dependency', ms: null, task }
+    expect(await play(world, work.wait(next.task, forever))).toMatchObject({ state: 'cancelled', ended })
+  })
+
+  test('starts after a restart too', async () => {
+    const world = stage(2, {}, rules)
+    const work = await poster(world)
+    const { task } = await play(world, work.post(request(), forever))
+    await play(world, work.wait(task, forever))
+    const [dna = ''] = dnasOf(world)
+    await untilBefore(world, -1_000)
+    const { machine, kill } = await postLate(world, [task], () => kill())
+    await play(world, work.leave(dna))
+    without(machine, dna)
+    await pass(world, 15_000)
+    const again = await poster(world)
+    const [next] = again.list()
+    expect(again.list()).toMatchObject([{ depends_on: [task] }])
+    expect(await play(world, again.wait(next?.task ?? '', forever))).toMatchObject({ state: 'accepted' })
+  })
+})
+
 describe('leaving an epoch of many tasks', () => {
   const seeds = Array.from({ length: 40 }, (_, i) => i + 1)
   const keyed = (seed: number) => request({ key: `the key of task ${seed}`, seed })
