@@ -44,6 +44,12 @@ export function nextOpening(now: number, rules: EpochRules): number {
   return epochBegin(next, rules) - ahead(rules)
 }
 
+/** How far a time lies outside of an epoch, in milliseconds: negative before it, 0 within it. */
+export function outsideBy(epoch: number, time: number, rules: Pick<EpochRules, 'length_ms'>): number {
+  const [begin, end] = [epochBegin(epoch, rules), epochBegin(epoch + 1, rules)]
+  return time < begin ? time - begin : Math.max(0, time - end)
+}
+
 /** Whether an epoch is so old that it is kept only for what is still open in it. */
 export function isPast(epoch: number, now: number, rules: EpochRules): boolean {
   return epoch < epochAt(now, rules) - rules.kept

@@ -5,6 +5,7 @@ import { dirname } from 'node:path'
 import { readState } from '../api/state-file.ts'
 import { type Config, unknownVariables } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
+import { outsideBy } from '../config/epoch.ts'
 import { readNetwork } from '../config/network.ts'
 import { dataPaths } from '../config/paths.ts'
 import { readHapp } from '../dht/happ.ts'
@@ -44,6 +45,7 @@ export function checkUps(config: Config, env: Env, connect: Connect): readonly C
     { name: 'models', run: (signal) => models(config, signal) },
     { name: 'daemon', run: async () => daemon(config) },
     { name: 'writes', run: (signal) => writes(config, connect, signal) },
+    { name: 'clock', run: (signal) => clock(config, connect, signal) },
     { name: 'port', run: async () => port(config) },
   ]
 }
@@ -142,6 +144,26 @@ async function writes(config: Config, connect: Connect, signal: AbortSignal): Pr
   const { code, why } = status.writes
   if (code === null) return ok(status.writes.state)
   return fail(`${why} [${code}]`, `ripple explain ${code}`)
+}
+
+/**
+ * Whether a daemon that runs works in the epoch of this machine's clock. Its own goes on from where that stood when it
+ * started, and a machine may get the time only later.
+ */
+async function clock(config: Config, connect: Connect, signal: AbortSignal): Promise<Finding> {
+  const state = await readState(dataPaths(config.data).apiFile)
+  if (state === null || !isAlive(state.pid)) return ok('read when the daemon starts')
+  const { epoch } = statusView.parse(await (await connect(config.data)).call('status', {}, signal))
+  const rules = readNetwork(config.network, config.network_file).epoch
+  const wrong = outsideBy(epoch.epoch, Date.now(), rules)
+  if (Math.abs(wrong) <= limits.clock_skew_ms)
+    return ok(`the daemon works in the epoch of now, ${epoch.epoch}`)
+  const hours = Math.round(Math.abs(wrong) / 3_600_000)
+  const side = wrong > 0 ? 'ended' : 'begins only'
+  return fail(
+    `the daemon works in an epoch that ${side} some ${hours} h ${wrong > 0 ? 'ago' : 'from now'}`,
+    "see that this machine's clock is right, then stop the daemon and start it again",
+  )
 }
 
 async function port(config: Config): Promise<Finding> {

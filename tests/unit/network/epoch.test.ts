@@ -10,6 +10,7 @@ import {
   isForgotten,
   isPast,
   nextOpening,
+  outsideBy,
 } from '../../../host/config/epoch.ts'
 
 const HOUR_MS = 3_600_000
@@ -28,6 +29,13 @@ describe('epochs', () => {
   test('are numbered by the floor of UTC', () => {
     expect([0, DAY_MS - 1, DAY_MS].map((now) => epochAt(now, daily))).toEqual([0, 0, 1])
     expect(epochBegin(20_000, daily)).toBe(Date.parse('2024-10-04T00:00:00Z'))
+  })
+
+  test('tell by how much a time lies outside of them', () => {
+    const outside = [0, 1, 12, 24, 26, 48].map((hours) =>
+      outsideBy(9, 9 * DAY_MS + (hours - 1) * HOUR_MS, daily),
+    )
+    expect(outside.map((ms) => ms / HOUR_MS)).toEqual([-1, 0, 0, 0, 1, 23])
   })
 
   test('are opened before they begin, and joined while most tasks of the one before may be open', () => {
