@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HistoryEvent } from '../../host/telemetry/history.ts'
 import type { AgentKey } from '../../host/types/events.ts'
-import type { Disturbance } from '../harness/checker/history.ts'
 import { Prng } from '../harness/sim/random.ts'
 import { readChains, readReceipts } from './collect.ts'
-import { drawFault, type Lengths } from './faults.ts'
+import { drawFault, type Lengths, makeable } from './faults.ts'
 import { type Load, offerLoad } from './load.ts'
 import { type ChaosOutcome, outcomeOf } from './outcome.ts'
 import { keepRecord, type RunRecord } from './record.ts'
 import { seconds } from './summary.ts'
-import { World } from './world.ts'
+import { faultsIn, World } from './world.ts'
 
 /** What is to be run. */
 export interface ChaosOptions {
@@ -24,8 +23,9 @@ export interface ChaosOptions {
   /** Length of an epoch, in milliseconds. */
   readonly epoch_ms: number
   readonly lengths: Lengths
-  /** Names of faults that are left out. */
+  /** Names of faults that are left out, and of those that each happen at least once where the machine can make them. */
   readonly without: ReadonlySet<string>
+  readonly sure: ReadonlySet<string>
   /** How long everything may take to end once the last fault is over, in milliseconds. */
   readonly quiet_ms: number
   /** When no more faults and tasks are begun, whatever their counts, in milliseconds from the start. */
@@ -52,7 +52,8 @@ export async function chaos(options: ChaosOptions): Promise<ChaosOutcome> {
   await using world = await World.open({ ...options, random: random.fork() })
   say(`peers are up after ${seconds(performance.now() - begun)}`)
   const late = () => performance.now() - begun > options.most_ms
-  const over = () => world.killCount >= options.kills || late()
+  const due = makeable(world, options.sure)
+  const over = () => (world.killCount >= options.kills && due.size === 0) || late()
   const { load, ended } = offerLoad(world, {
     ...options,
     random: random.fork(),
@@ -61,7 +62,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosOutcome> {
   })
   const progress = setInterval(() => say(tell(world, load)), PROGRESS_MS)
   try {
-    await trouble(world, random.fork(), options, { load, over })
+    await trouble(world, random.fork(), options, { load, over, due })
     say(`${world.killCount} kills are done; now everything may end`)
     await settle(world, ended, options)
   } finally {
@@ -87,7 +88,7 @@ async function recordOf(
     logs: [...world.logs, ...actsOf(load)],
     chains,
     opened: await readReceipts(world, chains),
-    disturbances: [...world.disturbances, ...faultsOf(world)],
+    disturbances: [...world.disturbances, ...faultsIn(world.logs)],
     ahead_ms: new Map(),
     able: othersOf([...chains.keys()]),
     ended: true,
@@ -101,7 +102,7 @@ async function recordOf(
     restarts: world.restarts,
     again: Object.fromEntries(load.again),
     refused: Object.fromEntries(load.refused),
-    defects: [...world.defects, ...unclean, ...left],
+    defects: [...world.defects, ...unclean, ...left, ...world.torn()],
     wall_ms: Math.round(performance.now() - begun),
   }
   return { told, history, disturbances: world.disturbances }
@@ -112,12 +113,12 @@ function ahead({ tasks, kills }: ChaosOptions, done: number): number {
   return kills === 0 ? tasks : (tasks * done) / kills + STEP_AHEAD
 }
 
-/** Makes faults until there were enough kills; mostly one at a time, sometimes two. */
+/** Makes faults until there were enough kills and those that are due; mostly one at a time, sometimes two. */
 async function trouble(
   world: World,
   random: Prng,
   options: ChaosOptions,
-  { load, over }: { readonly load: Load; readonly over: () => boolean },
+  { load, over, due }: { readonly load: Load; readonly over: () => boolean; readonly due: Set<string> },
 ): Promise<void> {
   const going = new Set<Promise<void>>()
   while (!over()) {
@@ -126,9 +127,10 @@ async function trouble(
     const most = random.chance(0.25) ? 2 : 1
     const inStep = load.posted >= Math.min(options.tasks, ahead(options, world.killCount) - FAULTS_AHEAD)
     if (going.size >= most || !inStep) continue
-    const drawn = drawFault(world, random, options.without)
+    const drawn = drawFault(world, random, { without: options.without, due })
     if (!drawn) continue
     const { fault, peer } = drawn
+    due.delete(fault.name)
     options.say(`  ${fault.name}: ${peer.name}`)
     const made = fault.make(world, peer, random.fork(), options.lengths).catch((thrown: unknown) => {
       if (!world.signal.aborted) world.defects.push(`${fault.name} at ${peer.name}: ${String(thrown)}`)
@@ -168,11 +170,4 @@ function* actsOf({ acknowledged, withdrawn }: Load): Generator<HistoryEvent> {
 /** All but itself, for each. */
 function othersOf(agents: readonly AgentKey[]): Map<AgentKey, readonly AgentKey[]> {
   return new Map(agents.map((agent) => [agent, agents.filter((other) => other !== agent)]))
-}
-
-/** Each fault at its moment: some, such as the death of an engine, leave the peer itself. */
-function faultsOf({ logs }: World): Disturbance[] {
-  return logs.flatMap((line) =>
-    line.type === 'fault' ? [{ kind: line.kind, agents: line.agents, from: line.at, to: line.at }] : [],
-  )
 }

@@ -27,6 +27,8 @@ export interface Fault {
 }
 
 const anyone = (world: World) => world.calm
+const withConductor = (world: World) => world.calm.filter(({ conductorPid }) => conductorPid !== null)
+const withEngine = (world: World) => atWork(world).filter(({ enginePid }) => enginePid !== null)
 
 /** Peers in whose engine something runs, or else anyone: a kill in mid-answer is worth more. */
 function atWork(world: World): readonly Peer[] {
@@ -50,24 +52,35 @@ export const faults: readonly Fault[] = [
     victims: everyone,
     make: (world, _peer, random) => killDaemon(world, world.peers, random),
   },
-  { name: 'conductor', weight: 20, victims: anyone, make: killConductor },
-  { name: 'engine', weight: 22, victims: atWork, make: killEngine },
+  { name: 'conductor', weight: 20, victims: withConductor, make: killConductor },
+  { name: 'engine', weight: 22, victims: withEngine, make: killEngine },
   { name: 'frozen', weight: 5, victims: atWork, make: freeze },
   { name: 'partition', weight: 5, victims: (world) => (world.lan ? world.calm : []), make: cutOff },
   { name: 'disk full', weight: 3, victims: onSmallDisk, make: fillDisk },
   { name: 'drain', weight: 5, victims: atWork, make: drain },
 ]
 
-/** Draws a fault that can happen now, and whom it hits; null where nobody can be hit. */
+/** Those of these faults, by name, that this machine can make. */
+export function makeable({ lan, disk }: Pick<World, 'lan' | 'disk'>, names: Iterable<string>): Set<string> {
+  const impossible = [...(lan ? [] : ['partition']), ...(disk ? [] : ['disk full'])]
+  return new Set([...names].filter((name) => !impossible.includes(name)))
+}
+
+/**
+ * Draws a fault that can happen now, and whom it hits; null where nobody can be hit. While some are still due, it is one of
+ * them, if one of them can happen.
+ */
 export function drawFault(
   world: World,
   random: Prng,
-  without: ReadonlySet<string>,
+  { without, due }: { readonly without: ReadonlySet<string>; readonly due: ReadonlySet<string> },
 ): { fault: Fault; peer: Peer } | null {
-  const possible = faults
+  const all = faults
     .filter(({ name }) => !without.has(name))
     .map((fault) => ({ fault, victims: fault.victims(world) }))
     .filter((one) => one.victims.length > 0)
+  const first = all.filter(({ fault }) => due.has(fault.name))
+  const possible = first.length > 0 ? first : all
   let left = random.int(
     1,
     Math.max(

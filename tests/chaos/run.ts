@@ -9,7 +9,8 @@ import { judge, needed, summary } from './summary.ts'
 const help = `Runs tasks over real peers while daemons, conductors and engines are killed, frozen and cut off.
 
   npm run chaos -- [--tasks N] [--kills N] [--seed N] [--peers N] [--lease MS] [--open N] [--epoch MINUTES]
-                   [--quiet SECONDS] [--minutes N] [--without FAULTS] [--logs FOLDER] [--json]
+                   [--quiet SECONDS] [--minutes N] [--without FAULTS] [--sure FAULTS]
+                   [--logs FOLDER] [--json]
   npm run chaos -- --judge FOLDER [--json]
 
   --tasks N    tasks that clients post in all (60)
@@ -22,6 +23,7 @@ const help = `Runs tasks over real peers while daemons, conductors and engines a
   --quiet S    seconds in which all must have ended after the last fault (180)
   --minutes N  begins no more tasks and faults after this time, whatever their counts (600)
   --without F  faults that are left out, by name: ${faults.map(({ name }) => name).join(', ')} (none)
+  --sure F     faults of which each happens at least once, where the machine can make it (none)
   --logs F     folder for the peers' logs and the record of the run, all that it is judged by (none)
   --judge F    judges the record in a folder of --logs again, by the checker of today, and runs nothing
   --json       prints one document in the end, and nothing else on standard output
@@ -45,6 +47,7 @@ const { values } = parseArgs({
     quiet: text,
     minutes: text,
     without: text,
+    sure: text,
     logs: text,
     judge: text,
     json: { type: 'boolean' },
@@ -89,7 +92,8 @@ function optionsOf(signal: AbortSignal): ChaosOptions {
     epoch_ms: whole('epoch', 10) * 60_000,
     quiet_ms: whole('quiet', 180) * 1_000,
     most_ms: whole('minutes', 600) * 60_000,
-    without: new Set((values.without ?? '').split(',').map((name) => name.trim())),
+    without: named('without'),
+    sure: named('sure'),
     logs: values.logs ?? null,
     lengths: {
       frozen: [5_000, 20_000],
@@ -101,6 +105,15 @@ function optionsOf(signal: AbortSignal): ChaosOptions {
     say: (line) => void (values.json ? process.stderr : process.stdout).write(`${time()} ${line}\n`),
     signal,
   }
+}
+
+/** Faults that an option names. */
+function named(option: 'without' | 'sure'): Set<string> {
+  const names = (values[option] ?? '').split(',').map((name) => name.trim())
+  const known = new Set(['', ...faults.map(({ name }) => name)])
+  for (const name of names)
+    if (!known.has(name)) throw new TypeError(`--${option} takes faults by name, not '${name}'`)
+  return new Set(names.filter((name) => name !== ''))
 }
 
 function whole(

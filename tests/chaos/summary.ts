@@ -1,3 +1,4 @@
+import { failpoints } from '../../host/work/failpoints.ts'
 import { type Failover, spread } from './failovers.ts'
 import type { ChaosOutcome } from './outcome.ts'
 
@@ -15,10 +16,20 @@ export interface Verdict {
   readonly open: readonly string[]
 }
 
-/** Judges a run: its promises, whether it was what was asked for, and its times. */
+/** Judges a run: its promises, whether it was what was asked for, its times, and where it killed. */
 export function judge(outcome: ChaosOutcome): Verdict {
-  const { broken, open } = timesOf(outcome)
-  return { broken: [...brokenBy(outcome), ...broken], open }
+  const [times, points] = [timesOf(outcome), pointsOf(outcome)]
+  return {
+    broken: [...brokenBy(outcome), ...times.broken, ...points.broken],
+    open: [...times.open, ...points.open],
+  }
+}
+
+/** Fail points that no daemon came to: what a death there does was not seen. */
+function pointsOf({ asked, kills }: ChaosOutcome): Verdict {
+  const never = failpoints.filter((point) => !kills[point])
+  const said = never.length === 0 ? [] : [`nobody was killed at ${never.join(', ')}`]
+  return asked.kills < needed.kills ? { broken: [], open: said } : { broken: said, open: [] }
 }
 
 /**

@@ -1,16 +1,26 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import type { HistoryEvent } from '../../host/telemetry/history.ts'
+import type { AgentKey, Millis } from '../../host/types/events.ts'
+import type { Disturbance } from '../harness/checker/history.ts'
 
 /** Most bytes that are read at a time. */
 const CHUNK_BYTES = 1 << 20
+
+/** A line that nobody can read, and when the whole lines around it were written. */
+export interface TornLine {
+  readonly after: Millis
+  /** Infinite while none has come since. */
+  before: Millis
+}
 
 /** Reads a daemon's history as it grows, also across the turn of its file. */
 export class Tail implements Disposable {
   readonly #path: string
   #descriptor: number | null = null
   #rest = ''
-  /** Lines that a full disk or a kill has torn. */
-  torn = 0
+  #lastAt: Millis = 0
+  /** Lines that a full disk or a kill has torn; anything else is a defect. */
+  readonly torn: TornLine[] = []
 
   constructor(path: string) {
     this.#path = path
@@ -36,6 +46,11 @@ export class Tail implements Disposable {
     return existsSync(this.#path) && statSync(this.#path).ino !== fstatSync(descriptor).ino
   }
 
+  #whole({ at }: HistoryEvent): void {
+    this.#lastAt = at
+    for (const one of this.torn) one.before = Math.min(one.before, at)
+  }
+
   #readOn(descriptor: number): HistoryEvent[] {
     const bytes = Buffer.alloc(CHUNK_BYTES)
     const events: HistoryEvent[] = []
@@ -46,11 +61,25 @@ export class Tail implements Disposable {
       this.#rest = lines.pop() ?? ''
       for (const line of lines) {
         const event = parsed(line)
-        if (event) events.push(event)
-        else this.torn += 1
+        if (event) {
+          this.#whole(event)
+          events.push(event)
+        } else this.torn.push({ after: this.#lastAt, before: Number.POSITIVE_INFINITY })
       }
     }
   }
+}
+
+/** Torn lines that no kill and no full disk of their machine explains. */
+export function unexplained(
+  torn: readonly TornLine[],
+  agent: AgentKey,
+  disturbances: readonly Disturbance[],
+): TornLine[] {
+  const causes = disturbances.filter(
+    ({ kind, agents }) => (kind === 'kill' || kind === 'disk_full') && agents.includes(agent),
+  )
+  return torn.filter(({ after, before }) => !causes.some(({ from, to }) => from <= before && to >= after))
 }
 
 function parsed(line: string): HistoryEvent | null {

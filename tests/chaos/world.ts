@@ -14,7 +14,7 @@ import type { Prng } from '../harness/sim/random.ts'
 import { diskProblem, type SmallDisk, smallDisk } from '../harness/small-disk.ts'
 import { warmData } from '../harness/warm-data.ts'
 import { Peer, type PeerEnd } from './peer.ts'
-import { Tail } from './tail.ts'
+import { Tail, unexplained } from './tail.ts'
 
 /** Room of the disk that can be filled, in MiB: the compiled zomes take 210 of it, and each task some of the rest. */
 const diskMib = { base: 400, aTask: 1 }
@@ -149,11 +149,21 @@ export class World implements AsyncDisposable {
   /** Takes in what the daemons have written since. */
   read(): void {
     for (const peer of this.peers) {
-      const path = join(peer.place.data, 'logs/history.ndjson')
+      const path = historyFile(peer.place.data)
       const tail = this.#tails.get(path) ?? new Tail(path)
       this.#tails.set(path, tail)
       for (const line of tail.read()) this.#take(line)
     }
+  }
+
+  /** Lines of histories that cannot be read though nothing had happened to tear them. */
+  torn(): string[] {
+    return this.peers.flatMap(({ name, agent, place }) => {
+      const torn = this.#tails.get(historyFile(place.data))?.torn ?? []
+      return unexplained(torn, agent, [...this.disturbances, ...faultsIn(this.logs)]).map(
+        ({ after }) => `${name} wrote a torn line after ${new Date(after).toISOString()}`,
+      )
+    })
   }
 
   /** Processes of stopped daemons that run on; only namespaces can tell. */
@@ -244,6 +254,17 @@ export class World implements AsyncDisposable {
     if (line.type === 'run_started') this.running.set(line.task, line.agent)
     if (line.type === 'run_ended') this.running.delete(line.task)
   }
+}
+
+function historyFile(data: string): string {
+  return join(data, 'logs/history.ndjson')
+}
+
+/** Each fault at its moment: some, such as the death of an engine, leave the peer itself. */
+export function faultsIn(logs: readonly HistoryEvent[]): Disturbance[] {
+  return logs.flatMap((line) =>
+    line.type === 'fault' ? [{ kind: line.kind, agents: line.agents, from: line.at, to: line.at }] : [],
+  )
 }
 
 /** The local network with epochs of another length: a run posts in an hour what a mesh of three does in days. */

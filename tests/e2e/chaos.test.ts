@@ -19,6 +19,7 @@ const run = {
   most_ms: 600_000,
   logs: null,
   without: new Set<string>(),
+  sure: new Set<string>(),
   lengths: {
     frozen: [5_000, 8_000],
     partition: [5_000, 8_000],

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { failpoints } from '../../../host/work/failpoints.ts'
 import type { Failover } from '../../chaos/failovers.ts'
 import type { ChaosOutcome } from '../../chaos/outcome.ts'
 import { brokenBy, judge, needed, summary } from '../../chaos/summary.ts'
+
+/** A kill at each place. */
+const everywhere = Object.fromEntries(failpoints.map((point) => [point, 1]))
 
 /** A run that did what it was asked to, in which nothing went wrong. */
 function run(changes: Partial<ChaosOutcome> = {}): ChaosOutcome {
@@ -15,7 +19,7 @@ function run(changes: Partial<ChaosOutcome> = {}): ChaosOutcome {
     unanswered: {},
     violations: [],
     failovers: failovers(needed.failovers, 4_000),
-    kills: { daemon: 3, engine: 2 },
+    kills: { daemon: 3, engine: 2, ...everywhere },
     faults: {},
     restarts: [],
     again: {},
@@ -50,6 +54,13 @@ describe('a run that did less than was asked is broken', () => {
 
   test('by kills that were not made', () => {
     expect(judge(run({ kills: { daemon: 1 } })).broken).toEqual(['only 1 of 5 kills'])
+  })
+
+  test('by places to which no daemon came, where it was long', () => {
+    const asked = { tasks: 10, kills: needed.kills }
+    const kills = { daemon: needed.kills, ...everywhere, 'run.mid': 0 }
+    expect(judge(run({ asked, kills })).broken).toEqual(['nobody was killed at run.mid'])
+    expect(judge(run({ kills }))).toEqual({ broken: [], open: ['nobody was killed at run.mid'] })
   })
 
   test('but not by a task that could never start, because the one that it names was cancelled', () => {
@@ -94,7 +105,8 @@ describe('times', () => {
   })
 
   test('are broken where a run of many kills has too few of them', () => {
-    const many = { asked: { tasks: 10, kills: needed.kills }, kills: { daemon: needed.kills } }
+    const kills = { daemon: needed.kills, ...everywhere }
+    const many = { asked: { tasks: 10, kills: needed.kills }, kills }
     expect(judge(run({ ...many, failovers: few })).broken).toHaveLength(2)
   })
 })
