@@ -44,10 +44,10 @@ function applyParts(state: MeshState, happening: Happening): MeshState {
   return applyStandby(applyWorker(applyPoster(state, happening), happening), happening)
 }
 
-/** A peer that was away and is there again is asked for its open tasks anew. */
+/** A peer that was away and is there again is asked for its open tasks anew; of one that is known no more nothing is kept. */
 function peersSeen(state: MeshState, list: readonly Peer[], at: Millis): MeshState {
   const peers = new Map<AgentKey, Peer>()
-  let { asking, pace } = state
+  let { asking, pace, resting } = state
   for (const peer of list) {
     const before = state.peers.get(peer.agent)
     peers.set(peer.agent, before && isSame(before, peer) ? before : peer)
@@ -56,8 +56,12 @@ function peersSeen(state: MeshState, list: readonly Peer[], at: Millis): MeshSta
     asking = withoutKey(asking, peer.agent)
     pace = withoutKey(pace, peerOwner(peer.agent))
   }
-  const gone = [...state.resting.keys()].filter((agent) => !peers.has(agent))
-  const resting = gone.reduce((rest, agent) => withoutKey(rest, agent), state.resting)
+  for (const agent of state.peers.keys()) {
+    if (peers.has(agent)) continue
+    asking = withoutKey(asking, agent)
+    pace = withoutKey(pace, peerOwner(agent))
+    resting = withoutKey(resting, agent)
+  }
   const claimed = claimedSince(state, at - state.config.peer_away_ms)
   return { ...state, peers, asking, pace, claimed, resting }
 }

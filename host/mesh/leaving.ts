@@ -23,10 +23,15 @@ export function heldOpenBy(state: MeshState, dna: DnaHash): ActionHash[] {
 
 /** The state without an epoch that was left: none of its tasks is open. */
 export function withoutEpoch(state: MeshState, dna: DnaHash): MeshState {
-  const gone = tasksOf(state, dna).map(({ task }) => task.hash)
+  const gone = tasksOf(state, dna).map(({ task }) => task)
+  const tasks = gone.reduce((rest, { hash }) => withoutKey(rest, hash), state.tasks)
+  // A twin in an epoch that stays must go on to find that its key is another's.
+  const used = new Set([...tasks.values()].map(({ task }) => task.entry.id))
+  const unused = gone.map(({ entry }) => entry.id).filter((id) => !used.has(id))
   return {
     ...state,
-    tasks: gone.reduce((rest, task) => withoutKey(rest, task), state.tasks),
+    tasks,
+    keys: unused.reduce((rest, id) => withoutKey(rest, id), state.keys),
     heads: withoutKey(state.heads, dna),
     reserved: withoutKey(state.reserved, dna),
   }

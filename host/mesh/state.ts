@@ -60,7 +60,7 @@ export interface MeshState {
   readonly tasks: ReadonlyMap<ActionHash, Posted>
   /** Those of them that no Close ends. */
   readonly open: ReadonlyMap<ActionHash, Posted>
-  /** The oldest task of each client's key. */
+  /** The oldest task of each client's key, where a task of an open epoch has it. */
   readonly keys: ReadonlyMap<string, ActionHash>
   /** Tasks that this machine was asked to run, by owner of the offer: anybody may name a task that is another's. */
   readonly asked: ReadonlyMap<string, Asked>

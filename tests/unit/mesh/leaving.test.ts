@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest'
+import { apply } from '../../../host/mesh/apply.ts'
+import type { Happening } from '../../../host/mesh/events.ts'
+import { peerOwner } from '../../../host/mesh/pace.ts'
+import type { Message } from '../../../host/types/message.ts'
+import { closeEvent, committed, now, peer, self, stateAfter, taskEvent } from './fixtures.ts'
+
+const left = (dna: string): Happening => ({ type: 'epoch_left', dna })
+const cancelled = (task: string, dna_hash: string): Happening => {
+  const close = closeEvent(task, 5)
+  return committed({ ...close, entry: { ...close.entry, task, prev: task, dna_hash, outcome: 'cancelled' } })
+}
+
+describe('an epoch that was left', () => {
+  test('leaves nothing of its tasks in the state', () => {
+    const closed = stateAfter([committed(taskEvent()), cancelled('task', 'dna')])
+    expect([closed.tasks.size, closed.keys.size]).toEqual([1, 1])
+    expect(apply(closed, left('dna'))).toEqual(stateAfter([]))
+  })
+
+  test('keeps the key of its task from a twin in one that stays', () => {
+    const older = taskEvent({ dna_hash: 'first' }, 'older')
+    const younger = { ...taskEvent({ dna_hash: 'second' }, 'younger'), at: now + 1 }
+    const both = stateAfter([committed(older), cancelled('older', 'first'), committed(younger)])
+    const after = [left('first'), cancelled('younger', 'second')].reduce(apply, both)
+    expect(after.keys.get(younger.entry.id)).toBe('older')
+    expect(apply(after, left('second'))).toEqual(stateAfter([]))
+  })
+})
+
+describe('a peer that is known no more', () => {
+  test('leaves nothing in the state', () => {
+    const list: Message = { type: 'open_tasks_are', tasks: [], cursor: 7 }
+    const busy = {
+      type: 'refuse',
+      task: 'task',
+      code: 'busy',
+      policy_hash: null,
+      retry_after_ms: 10,
+    } as const
+    const happenings: Happening[] = [
+      committed(taskEvent()),
+      { type: 'begun', owner: peerOwner('a'), verb: 'ask', tries: 1, at: now },
+      { type: 'message_received', from: 'a', message: list, at: now },
+      { type: 'message_received', from: 'a', message: busy, at: now },
+    ]
+    const known = stateAfter(happenings, [peer(self), peer('a')])
+    expect([known.asking.size, known.pace.size, known.resting.size]).toEqual([1, 1, 1])
+    const gone = apply(known, { type: 'peers_seen', peers: [peer(self)], at: now })
+    expect([gone.asking.size, gone.pace.size, gone.resting.size]).toEqual([0, 0, 0])
+    const late: Happening = { type: 'ended', owner: peerOwner('a'), verb: 'ask', tries: 1, ok: true }
+    expect(apply(gone, late)).toBe(gone)
+  })
+})
