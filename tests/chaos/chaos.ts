@@ -4,7 +4,7 @@ import type { AgentKey } from '../../host/types/events.ts'
 import { Prng } from '../harness/sim/random.ts'
 import { readChains, readReceipts } from './collect.ts'
 import { drawFault, type Lengths, makeable } from './faults.ts'
-import { type Load, offerLoad } from './load.ts'
+import { type Load, longestLease, offerLoad } from './load.ts'
 import { type ChaosOutcome, outcomeOf } from './outcome.ts'
 import { keepRecord, type RunRecord } from './record.ts'
 import { seconds } from './summary.ts'
@@ -95,7 +95,12 @@ async function recordOf(
   }
   const told = {
     seed: options.seed,
-    asked: { tasks: options.tasks, kills: options.kills },
+    asked: {
+      tasks: options.tasks,
+      kills: options.kills,
+      quiet_ms: options.quiet_ms,
+      lease_ms: longestLease(options.lease_ms),
+    },
     posted: load.posted,
     acknowledged: [...load.acknowledged.keys()],
     kills: Object.fromEntries(world.kills),

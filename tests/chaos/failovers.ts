@@ -6,7 +6,10 @@ import { type Death, deathOf, seenIn, type Tenure } from './deaths.ts'
 /** A grant that was lost by its worker's death, and what came after it. */
 export interface Failover {
   readonly task: ActionHash
-  /** From the worker's death to the poster's next Grant, or to its Close where no attempt was left, in milliseconds. */
+  /**
+   * From the worker's death to the poster's next Grant, or to its Close where no attempt was left, in milliseconds; or to the
+   * return of the worker, where that came too late to excuse the poster and before either.
+   */
   readonly ms: Millis
   /** How long that may take. */
   readonly bound_ms: Millis
@@ -33,10 +36,11 @@ export function failovers(known: Known): Failover[] {
     const death = deathOf(step, seen)
     // A poster that died with its own grant is no case.
     if (!death || step.grant.entry.worker === step.task.author || isOver(step, death)) return []
-    const { midAnswer, bound_ms } = death
+    const { midAnswer, bound_ms, backAt } = death
+    const returned = backAt !== null && backAt > death.at + bound_ms
     return {
       task: step.task.hash,
-      ms: step.to - death.at,
+      ms: (returned ? backAt : step.to) - death.at,
       bound_ms,
       lease_ms: step.grant.entry.lease_ms,
       midAnswer,

@@ -123,12 +123,17 @@ function show(peer: Peer, task: ActionHash): Promise<TaskView | null> {
   return peer.call<TaskView>('task.show', { id: task }, times.call).catch(() => null)
 }
 
+/** The lease of a patient task. */
+export function longestLease(lease_ms: Millis): Millis {
+  return PATIENCE * lease_ms
+}
+
 function inputOf(number: number, after: ActionHash | null, random: Prng, options: LoadOptions) {
   return {
     key: `chaos-${options.seed}-${number}`.padEnd(24, '-'),
     prompt: `Count from ${number} to ${number + 20}.`,
     max_tokens: random.chance(0.2) ? 96 : random.int(8, 24),
-    lease_ms: random.chance(chances.patient) ? PATIENCE * options.lease_ms : options.lease_ms,
+    lease_ms: random.chance(chances.patient) ? longestLease(options.lease_ms) : options.lease_ms,
     ...(random.chance(chances.usual) ? {} : { attempts: ATTEMPTS }),
     priority: random.chance(chances.background) ? 'background' : 'interactive',
     fallback_after_ms: random.chance(chances.fallback) ? random.int(...AWAY_MS) : null,

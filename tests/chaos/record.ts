@@ -1,13 +1,19 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ActionHash } from '../../host/types/events.ts'
+import type { ActionHash, Millis } from '../../host/types/events.ts'
 import type { Disturbance, History } from '../harness/checker/history.ts'
 
 /** What a run was asked to do, and what the harness saw of it. */
 export interface Told {
   readonly seed: number
   /** What the run was asked to do; it may have done less. */
-  readonly asked: { readonly tasks: number; readonly kills: number }
+  readonly asked: {
+    readonly tasks: number
+    readonly kills: number
+    /** How long all might take to end after the last fault, and the longest lease, in milliseconds. */
+    readonly quiet_ms: Millis
+    readonly lease_ms: Millis
+  }
   readonly posted: number
   /** Tasks that a client was told are accepted. */
   readonly acknowledged: readonly ActionHash[]

@@ -2,7 +2,8 @@ import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { type ChaosOptions, chaos } from './chaos.ts'
 import { faults } from './faults.ts'
-import { type ChaosOutcome, outcomeOf } from './outcome.ts'
+import { longestLease } from './load.ts'
+import { type ChaosOutcome, outcomeOf, retryTakes } from './outcome.ts'
 import { readRecord } from './record.ts'
 import { judge, needed, summary } from './summary.ts'
 
@@ -20,7 +21,7 @@ const help = `Runs tasks over real peers while daemons, conductors and engines a
   --lease MS   lease of every task, in milliseconds (4000)
   --open N     tasks that are open at each peer at a time (2)
   --epoch N    length of an epoch, in minutes (10)
-  --quiet S    seconds in which all must have ended after the last fault (180)
+  --quiet S    seconds in which all must have ended after the last fault (as long as it takes to judge that, 192 with these leases)
   --minutes N  begins no more tasks and faults after this time, whatever their counts (600)
   --without F  faults that are left out, by name: ${faults.map(({ name }) => name).join(', ')} (none)
   --sure F     faults of which each happens at least once, where the machine can make it (none)
@@ -82,15 +83,16 @@ function tell(outcome: ChaosOutcome): number {
 
 function optionsOf(signal: AbortSignal): ChaosOptions {
   const tasks = whole('tasks', 60)
+  const lease_ms = whole('lease', 4_000)
   return {
     tasks,
     kills: whole('kills', Math.ceil(tasks / 2)),
     seed: whole('seed', randomInt(1, 1_000_000)),
     peers: whole('peers', 3),
-    lease_ms: whole('lease', 4_000),
+    lease_ms,
     open: whole('open', 2),
     epoch_ms: whole('epoch', 10) * 60_000,
-    quiet_ms: whole('quiet', 180) * 1_000,
+    quiet_ms: whole('quiet', Math.ceil(retryTakes(longestLease(lease_ms)) / 1_000)) * 1_000,
     most_ms: whole('minutes', 600) * 60_000,
     without: named('without'),
     sure: named('sure'),

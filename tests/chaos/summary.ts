@@ -1,6 +1,6 @@
 import { failpoints } from '../../host/work/failpoints.ts'
 import { type Failover, spread } from './failovers.ts'
-import type { ChaosOutcome } from './outcome.ts'
+import { type ChaosOutcome, retryTakes } from './outcome.ts'
 
 /** Failovers with nothing else wrong that a percentile rests on, and kills that are sure to give so many: one in ten did. */
 export const needed = { failovers: 20, kills: 500 }
@@ -21,8 +21,18 @@ export function judge(outcome: ChaosOutcome): Verdict {
   const [times, points] = [timesOf(outcome), pointsOf(outcome)]
   return {
     broken: [...brokenBy(outcome), ...times.broken, ...points.broken],
-    open: [...times.open, ...points.open],
+    open: [...times.open, ...points.open, ...unquiet(outcome)],
   }
+}
+
+/** That the run's end was too short to tell a task that nobody took again from one that faults kept from it. */
+function unquiet({ asked: { quiet_ms, lease_ms } }: ChaosOutcome): string[] {
+  const takes = retryTakes(lease_ms)
+  return quiet_ms < takes
+    ? [
+        `whether every lost task was given again: ${seconds(quiet_ms)} of quiet are less than ${seconds(takes)}`,
+      ]
+    : []
 }
 
 /** Fail points that no daemon came to: what a death there does was not seen. */

@@ -20,7 +20,7 @@ const worker = 'worker'
 const bad: RunRecord = {
   told: {
     seed: 7,
-    asked: { tasks: 2, kills: 1 },
+    asked: { tasks: 2, kills: 1, quiet_ms: 60_000, lease_ms: 10_000 },
     posted: 2,
     acknowledged: ['task', 'another'],
     kills: { daemon: 1 },

@@ -1,17 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import { failpoints } from '../../../host/work/failpoints.ts'
 import type { Failover } from '../../chaos/failovers.ts'
-import type { ChaosOutcome } from '../../chaos/outcome.ts'
+import { type ChaosOutcome, retryTakes } from '../../chaos/outcome.ts'
 import { brokenBy, judge, needed, summary } from '../../chaos/summary.ts'
 
 /** A kill at each place. */
 const everywhere = Object.fromEntries(failpoints.map((point) => [point, 1]))
 
+const lease_ms = 12_000
+const asked = { tasks: 10, kills: 5, quiet_ms: retryTakes(lease_ms), lease_ms }
+
 /** A run that did what it was asked to, in which nothing went wrong. */
 function run(changes: Partial<ChaosOutcome> = {}): ChaosOutcome {
   return {
     seed: 1,
-    asked: { tasks: 10, kills: 5 },
+    asked,
     posted: 10,
     acknowledged: 10,
     lost: 0,
@@ -57,15 +60,23 @@ describe('a run that did less than was asked is broken', () => {
   })
 
   test('by places to which no daemon came, where it was long', () => {
-    const asked = { tasks: 10, kills: needed.kills }
+    const long = { ...asked, kills: needed.kills }
     const kills = { daemon: needed.kills, ...everywhere, 'run.mid': 0 }
-    expect(judge(run({ asked, kills })).broken).toEqual(['nobody was killed at run.mid'])
+    expect(judge(run({ asked: long, kills })).broken).toEqual(['nobody was killed at run.mid'])
     expect(judge(run({ kills }))).toEqual({ broken: [], open: ['nobody was killed at run.mid'] })
   })
 
   test('but not by a task that could never start, because the one that it names was cancelled', () => {
     const refused = { RIPPLE_TASK_NEVER_READY: 2 }
     expect(judge(run({ acknowledged: 8, refused }))).toEqual({ broken: [], open: [] })
+  })
+})
+
+test('a run whose end was too short to tell what nobody took again leaves that open', () => {
+  const short = { ...asked, quiet_ms: 60_000 }
+  expect(judge(run({ asked: short }))).toEqual({
+    broken: [],
+    open: ['whether every lost task was given again: 60.0 s of quiet are less than 192.0 s'],
   })
 })
 
@@ -106,7 +117,7 @@ describe('times', () => {
 
   test('are broken where a run of many kills has too few of them', () => {
     const kills = { daemon: needed.kills, ...everywhere }
-    const many = { asked: { tasks: 10, kills: needed.kills }, kills }
+    const many = { asked: { ...asked, kills: needed.kills }, kills }
     expect(judge(run({ ...many, failovers: few })).broken).toHaveLength(2)
   })
 })
