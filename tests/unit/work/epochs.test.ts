@@ -3,9 +3,8 @@ import type { EpochRules } from '../../../host/config/epoch.ts'
 import type { TaskView } from '../../../host/mesh/view.ts'
 import type { MeshEvent } from '../../../host/types/events.ts'
 import type { Work } from '../../../host/work/work.ts'
-import type { Machine } from '../../harness/sim/daemon.ts'
 import type { World } from '../../harness/sim/world.ts'
-import { forever, pass, play, request, stage, start } from './stage.ts'
+import { forever, pass, play, request, stage, start, without } from './stage.ts'
 
 const KEY = 'a key for two epochs'
 const rules: EpochRules = { length_ms: 100_000, kept: 3, max_action_seq: 5_000, archive_days: null }
@@ -21,20 +20,6 @@ async function untilBefore(world: World, ms: number): Promise<void> {
   const now = world.clock.now()
   const next = (Math.floor(now / rules.length_ms) + 1) * rules.length_ms
   await pass(world, next - now - ms)
-}
-
-/** Takes the cell of an epoch that was left from a machine, as its conductor does. */
-function without(machine: Machine, dna: string): void {
-  const { dht } = machine
-  const open = () => dht.dnaHashes.filter((one) => one !== dna)
-  Object.defineProperty(machine, 'dht', {
-    value: new Proxy(dht, {
-      get: (object, name) => {
-        const value: unknown = name === 'dnaHashes' ? open() : Reflect.get(object, name)
-        return typeof value === 'function' ? value.bind(object) : value
-      },
-    }),
-  })
 }
 
 function dnasOf(world: World): string[] {

@@ -3,6 +3,7 @@ import { meshCore } from '../../../host/mesh/core.ts'
 import { openRules } from '../../../host/rules/rules.ts'
 import type { PostRequest } from '../../../host/work/post.ts'
 import { modelDigest } from '../../harness/sim/card.ts'
+import type { Machine } from '../../harness/sim/daemon.ts'
 import { calm, type Faults } from '../../harness/sim/faults.ts'
 import { Prng } from '../../harness/sim/random.ts'
 import { epoch, World } from '../../harness/sim/world.ts'
@@ -30,6 +31,20 @@ export async function play<T>(world: World, promise: Promise<T>): Promise<T> {
 /** Lets some time pass, in milliseconds. */
 export async function pass(world: World, ms: number): Promise<void> {
   await world.clock.run(world.clock.now() + ms, () => false)
+}
+
+/** Takes the cell of an epoch that was left from a machine, as its conductor does. */
+export function without(machine: Machine, dna: string): void {
+  const { dht } = machine
+  const open = () => dht.dnaHashes.filter((one) => one !== dna)
+  Object.defineProperty(machine, 'dht', {
+    value: new Proxy(dht, {
+      get: (object, name) => {
+        const value: unknown = name === 'dnaHashes' ? open() : Reflect.get(object, name)
+        return typeof value === 'function' ? value.bind(object) : value
+      },
+    }),
+  })
 }
 
 /** What tests ask for. */
