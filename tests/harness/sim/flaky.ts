@@ -44,6 +44,8 @@ export function silentDht(
     results: (task, signal) => read(() => dht.results(task, signal)),
     closes: (task, signal) => read(() => dht.closes(task, signal)),
     fallbackTasks: (dna, page, signal) => read(() => dht.fallbackTasks(dna, page, signal)),
+    eventsBy: (author, task, signal) => read(() => dht.eventsBy(author, task, signal)),
+    holders: (hash, signal) => read(() => dht.holders(hash, signal)),
     signed: (hash, signal) => read(() => dht.signed(hash, signal)),
   }
 }
