@@ -92,6 +92,7 @@ async function recordOf(
     ahead_ms: new Map(),
     able: othersOf([...chains.keys()]),
     ended: true,
+    waiting: [],
   }
   const told = {
     seed: options.seed,

@@ -68,5 +68,7 @@ export async function readRecord(folder: string): Promise<RunRecord> {
     ahead_ms: new Map(history.ahead_ms),
     able: new Map(history.able),
   }
-  return { ...rest, history: { ...history, ...maps } }
+  // Records of before do not say what waits.
+  const { waiting = [] } = history
+  return { ...rest, history: { ...history, ...maps, waiting } }
 }

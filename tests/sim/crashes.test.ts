@@ -24,8 +24,8 @@ async function story(killed: number, step: number | null): Promise<{ history: Hi
   if (step !== null) world.daemons[killed]?.killAt(step)
   world.start()
   const first = request({ key: 'the key of the first task' })
-  const posted = client(world, poster, first, null).then((task) =>
-    client(world, poster, request({ key: 'the key of the second task', depends_on: [task] }), null),
+  const posted = client(world, poster, first).then((task) =>
+    client(world, poster, request({ key: 'the key of the second task', depends_on: [task] })),
   )
   let accepted = false
   void posted.then(() => {

@@ -19,6 +19,7 @@ export function checkHistory(history: History): Violation[] {
   return [
     ...knownTasks(history, events),
     ...keys(history),
+    ...waits(history),
     ...[...stories.values()].flatMap((story) => [
       ...terminal(history, story),
       ...accepted(history, story),
@@ -65,6 +66,13 @@ function keys(history: History): Violation[] {
     first.set(key, task)
     return task === line.task ? [] : broken('one_task_a_key', line.task, `${line.id} is also ${task}`)
   })
+}
+
+/** No client, no grant and no daemon waits for ever. */
+function waits({ waiting }: History): Violation[] {
+  return waiting.flatMap(({ agent, task, what }) =>
+    broken('nothing_waits', task ?? 'no task', `${agent}: ${what}`),
+  )
 }
 
 /** A task that has ended has ended in one way, and every task ends. */

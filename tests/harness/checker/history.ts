@@ -23,6 +23,15 @@ export interface Disturbance {
   readonly to: Millis
 }
 
+/** What somebody still waits for, or still has to do, when everything had the time to end. */
+export interface Waiting {
+  /** Whose machine it is. */
+  readonly agent: AgentKey
+  /** Null where it is about no task, or one that is not known yet. */
+  readonly task: ActionHash | null
+  readonly what: string
+}
+
 /** What happened: of a simulation, or of real daemons whose logs and chains were collected. */
 export interface History {
   /** Lines of all daemons, and the harness's own about the faults that it made. */
@@ -41,6 +50,8 @@ export interface History {
   readonly able: ReadonlyMap<AgentKey, readonly AgentKey[]>
   /** Whether everything had the time to end, so that what is open waits for ever. */
   readonly ended: boolean
+  /** What has not ended all the same, but for tasks, which chains tell of. */
+  readonly waiting: readonly Waiting[]
 }
 
 /** A promise that was broken. */
@@ -59,6 +70,7 @@ export interface Violation {
     | 'cancel_was_wanted'
     | 'attempts_bounded'
     | 'retry_happens'
+    | 'nothing_waits'
   readonly task: ActionHash
   readonly detail: string
 }

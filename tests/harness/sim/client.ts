@@ -1,5 +1,8 @@
+import type { TaskView } from '../../../host/mesh/view.ts'
 import type { ActionHash } from '../../../host/types/events.ts'
 import type { PostRequest } from '../../../host/work/post.ts'
+import type { Work } from '../../../host/work/work.ts'
+import type { Waiting } from '../checker/history.ts'
 import { modelDigest } from './card.ts'
 import type { Daemon } from './daemon.ts'
 import type { Prng } from './random.ts'
@@ -34,28 +37,46 @@ export function requestOf(key: string, prompt: string, random: Prng): PostReques
 /** How long a client waits for an answer before it asks again with the same key, in milliseconds. */
 const patienceMs = 15_000
 
-/** Posts until the daemon says that it has the task, across kills of the daemon; then cancels it, if it is asked to. */
-export async function client(
-  world: World,
-  daemon: Daemon,
-  request: PostRequest,
-  cancelAfterMs: number | null,
-): Promise<ActionHash> {
-  const forever = new AbortController().signal
-  for (;;) {
-    const task = await Promise.race([
-      daemon.up().then((work) => work.post(request, forever)),
-      world.clock.sleep(patienceMs, forever).then(() => null),
-    ])
-    if (!task) continue
-    if (cancelAfterMs !== null) void cancel(world, daemon, task.task, cancelAfterMs)
-    return task.task
-  }
+/** Posts until the daemon says that it has the task, across kills of the daemon. */
+export async function client(world: World, daemon: Daemon, request: PostRequest): Promise<ActionHash> {
+  const view = await answerOf(world, daemon, { task: null, what: 'a post has no answer' }, (work, signal) =>
+    work.post(request, signal),
+  )
+  return view.task
 }
 
-async function cancel(world: World, daemon: Daemon, task: ActionHash, afterMs: number): Promise<void> {
+/** Withdraws a task some time after it was posted, and asks until the daemon says how it has ended. */
+export async function withdraw(
+  world: World,
+  daemon: Daemon,
+  task: ActionHash,
+  afterMs: number,
+): Promise<void> {
+  await world.clock.sleep(afterMs, new AbortController().signal)
+  await answerOf(world, daemon, { task, what: 'a cancel has no answer' }, (work, signal) =>
+    work.cancel(task, signal),
+  )
+}
+
+/** Asks a daemon until it answers: a kill takes the question with it. */
+async function answerOf(
+  world: World,
+  daemon: Daemon,
+  { task, what }: Pick<Waiting, 'task' | 'what'>,
+  ask: (work: Work, signal: AbortSignal) => Promise<TaskView>,
+): Promise<TaskView> {
   const forever = new AbortController().signal
-  await world.clock.sleep(afterMs, forever)
-  const work = await daemon.up()
-  await work.cancel(task, forever)
+  const asking: Waiting = { agent: daemon.machine.agent, task, what }
+  world.asking.add(asking)
+  try {
+    for (;;) {
+      const answer = await Promise.race([
+        daemon.up().then((work) => ask(work, forever)),
+        world.clock.sleep(patienceMs, forever).then(() => null),
+      ])
+      if (answer) return answer
+    }
+  } finally {
+    world.asking.delete(asking)
+  }
 }

@@ -2,11 +2,12 @@ import type { TaskView } from '../../../host/mesh/view.ts'
 import type { ActionHash, MeshEvent, Millis } from '../../../host/types/events.ts'
 import { sha256Hex } from '../../../host/work/payload.ts'
 import type { Work } from '../../../host/work/work.ts'
-import type { Disturbance, History } from '../checker/history.ts'
+import type { Disturbance, History, Waiting } from '../checker/history.ts'
 import { epoch, type World } from './world.ts'
 
 /** What a checker reads, once the world is at rest. */
 export async function historyOf(world: World): Promise<History> {
+  const waiting = waitingIn(world)
   world.wires.quietFrom(epoch)
   // A cut is told of when it is over.
   world.wires.cut([])
@@ -28,7 +29,18 @@ export async function historyOf(world: World): Promise<History> {
     ahead_ms: world.aheadMs,
     able: world.able(),
     ended: true,
+    waiting,
   }
+}
+
+/** What keeps the world from its rest. */
+function waitingIn({ asking, daemons }: World): Waiting[] {
+  const machines = daemons.flatMap(({ machine: { agent }, work }) => {
+    if (!work) return [{ agent, task: null, what: 'its daemon is not up' }]
+    const held = work.heldGrants()
+    return held > 0 ? [{ agent, task: null, what: `its daemon holds ${held} grants` }] : []
+  })
+  return [...asking, ...machines]
 }
 
 /** Whether the poster holds, here and now, what the accepted Result names. */

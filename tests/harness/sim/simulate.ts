@@ -5,7 +5,7 @@ import type { ActionHash } from '../../../host/types/events.ts'
 import { sealReady } from '../../../host/work/seal.ts'
 import { checkHistory } from '../checker/check.ts'
 import type { History, Violation } from '../checker/history.ts'
-import { client, requestOf } from './client.ts'
+import { client, requestOf, withdraw } from './client.ts'
 import type { Daemon } from './daemon.ts'
 import { drawFaults, type Faults } from './faults.ts'
 import { historyOf } from './history.ts'
@@ -82,16 +82,13 @@ export async function simulate(seed: number, rules: SimRules, variation: Variati
   for (const daemon of world.daemons)
     if (absences.chance(faults.absences)) void absence(world, daemon, absences.fork())
   for (let i = 0; i < faults.partitions; i++) void partition(world, random.fork())
-  let posted = false
-  const answers = Promise.allSettled(waiting).then((all) => {
-    posted = true
-    return all
-  })
+  const answers = answersTo(waiting)
   await world.clock.run(
     epoch + times.end,
-    seldom(world, () => posted && isQuiet(world)),
+    seldom(world, () => answers.due === 0 && isQuiet(world)),
   )
-  if (posted && variation.core === undefined) throwRefusal(await answers)
+  // No client is refused: only a defect put in on purpose may do that, and there the checker judges.
+  if (answers.refusals.length > 0 && variation.core === undefined) throw answers.refusals[0]
   const history = await historyOf(world)
   return {
     seed,
@@ -117,12 +114,21 @@ function withinEpochs(faults: Faults, epochs: EpochRules | null): Faults {
   return { ...faults, skewMaxMs: Math.min(faults.skewMaxMs, Math.floor(epochs.length_ms / 8)) }
 }
 
-/** No client is refused: only a defect put in on purpose may do that, and there the checker judges. */
-function throwRefusal(answers: readonly PromiseSettledResult<unknown>[]): void {
-  for (const answer of answers) if (answer.status === 'rejected') throw answer.reason
+/** Counts the clients that have no answer yet, and keeps what the others were refused for. */
+function answersTo(waiting: readonly Promise<unknown>[]): { due: number; refusals: unknown[] } {
+  const answers = { due: waiting.length, refusals: [] as unknown[] }
+  const answered = () => {
+    answers.due -= 1
+  }
+  const refused = (thrown: unknown) => {
+    answers.refusals.push(thrown)
+    answered()
+  }
+  for (const one of waiting) one.then(answered, refused)
+  return answers
 }
 
-function clients(world: World, scene: Scene, random: Prng, faults: Faults): Promise<ActionHash>[] {
+function clients(world: World, scene: Scene, random: Prng, faults: Faults): Promise<unknown>[] {
   const machines = scene.rush ? world.daemons.slice(0, 1) : world.daemons
   return Array.from({ length: scene.clients }, async (_, i) => {
     const own = random.fork()
@@ -133,9 +139,13 @@ function clients(world: World, scene: Scene, random: Prng, faults: Faults): Prom
       ...requestOf(`key of client ${i}, sixteen and more`, `prompt ${i}`, own),
       fallback: own.chance(chances.fallback) ? world.fallback(own) : null,
     }
-    const task = await client(world, daemon, request, own.chance(faults.cancels) ? own.int(1, 20_000) : null)
-    if (own.chance(chances.follows)) await follow(world, daemon, task, own)
-    return task
+    const cancelAfterMs = own.chance(faults.cancels) ? own.int(1, 20_000) : null
+    const task = await client(world, daemon, request)
+    const follows = own.chance(chances.follows)
+    await Promise.all([
+      cancelAfterMs === null ? null : withdraw(world, daemon, task, cancelAfterMs),
+      follows ? follow(world, daemon, task, own) : null,
+    ])
   })
 }
 
@@ -144,7 +154,7 @@ async function follow(world: World, daemon: Daemon, first: ActionHash, random: P
   const request = requestOf(`key of what follows ${first}`.slice(0, 64), 'and then', random)
   try {
     const fallback = random.chance(chances.fallback) ? world.fallback(random) : null
-    await client(world, daemon, { ...request, depends_on: [first], fallback }, null)
+    await client(world, daemon, { ...request, depends_on: [first], fallback })
   } catch (thrown) {
     if (toRippleError(thrown).code !== 'RIPPLE_TASK_NEVER_READY') throw thrown
   }

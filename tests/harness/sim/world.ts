@@ -11,7 +11,7 @@ import type { FallbackRequest } from '../../../host/work/fallback.ts'
 import type { EventRules } from '../../../host/work/hands.ts'
 import { MemoryJournal } from '../../../host/work/memory.ts'
 import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
-import type { Disturbance } from '../checker/history.ts'
+import type { Disturbance, Waiting } from '../checker/history.ts'
 import { MemoryStores } from './artifacts.ts'
 import { cardOf, modelDigest } from './card.ts'
 import { skewed, VirtualClock } from './clock.ts'
@@ -63,6 +63,8 @@ export class World {
   readonly logs: HistoryEvent[] = []
   /** What went wrong, but for what the logs tell. */
   readonly disturbances: Disturbance[] = []
+  /** What clients have asked and not been told yet. */
+  readonly asking = new Set<Waiting>()
   /** How far ahead each machine's clock is. */
   readonly aheadMs = new Map<AgentKey, Millis>()
   readonly daemons: readonly Daemon[]

@@ -45,6 +45,7 @@ const bad: RunRecord = {
     ahead_ms: new Map([[worker, 0]]),
     able: new Map([['poster', [worker]]]),
     ended: true,
+    waiting: [],
   },
   disturbances: [{ kind: 'kill', agents: [worker], from: now + 3_000, to: now + 30_000 }],
 }

@@ -42,7 +42,7 @@ function brokenBy(events: readonly MeshEvent[], more: Partial<History> = {}): st
   const chains = Map.groupBy(events, ({ author }) => author)
   const able = new Map([['poster', ['worker', 'other', 'third']]])
   const none = { logs: [], opened: new Map(), disturbances: [], aftermath_ms: 0, ahead_ms: new Map() }
-  return checkHistory({ ...none, chains, able, ended: false, ...more }).map(({ rule }) => rule)
+  return checkHistory({ ...none, chains, able, ended: false, waiting: [], ...more }).map(({ rule }) => rule)
 }
 
 describe('another attempt', () => {
@@ -167,6 +167,12 @@ describe('a task that expires', () => {
       [],
     )
   })
+})
+
+test('nothing is left that waits for ever', () => {
+  const waiting = [{ agent: 'poster', task: null, what: 'a post has no answer' }]
+  expect(brokenBy([], { waiting })).toEqual(['nothing_waits'])
+  expect(brokenBy([])).toEqual([])
 })
 
 test('a stand-in claims a task only after those that it waits for were accepted', () => {

@@ -22,7 +22,7 @@ test.each(places)('a kill at %s leaves one task of its key, and one accepted res
   // Whoever passes it dies: a task has one poster, and any other machine may be its worker.
   for (const daemon of world.daemons) daemon.arm(`${place}:kill9`)
   const asked = request({ key: 'a key of sixteen bytes', max_attempts: 8 })
-  await play(world, client(world, poster, asked, null))
+  await play(world, client(world, poster, asked))
   await pass(world, AFTER_MS)
   const kills = world.logs.filter((line) => line.type === 'fault')
   expect(kills.length).toBeGreaterThan(0)
