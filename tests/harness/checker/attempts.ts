@@ -1,77 +1,97 @@
 import { limits } from '../../../host/limits.ts'
 import { resolveList } from '../../../host/mesh/chain.ts'
 import type { EventOf } from '../../../host/types/events.ts'
+import type { SupersedeReason } from '../../../zomes-bindings/generated/SupersedeReason.ts'
 import { broken, type History, type Violation } from './history.ts'
 import type { Story } from './story.ts'
 import { type Span, wasDisturbed, writtenAt } from './times.ts'
 
+/** An attempt that its poster gave up, and the event that says so: the next Grant, or the Close of a task that failed. */
+interface Loss {
+  readonly lost: EventOf<'Grant'>
+  readonly by: EventOf<'Grant'> | EventOf<'Close'>
+}
+
+/** What may have become of an attempt that was lost. */
+const reasons = ['expired', 'silent', 'failed', 'rejected', 'released'] as const
+
 /**
  * A task is given to one worker, and to one more for each time that something went wrong at its poster, at the worker
- * that had it, or between the two, while that one had it. A stand-in claims it only when something went wrong at the
- * poster or between the two. With what bounds the runs of one grant, this bounds the runs of a task by its faults.
+ * that had it, or between the two, while that one had it; it fails when its last worker was lost in the same way. A
+ * stand-in claims it only when something went wrong at the poster or between the two. With what bounds the runs of one
+ * grant, this bounds the runs of a task by its faults.
  */
 export function attempts(history: History, story: Story): Violation[] {
   const { task, claims } = story
-  const grants = resolveList(task, [...story.grants, ...story.closes]).grants
-  const again = grants.slice(1).flatMap((next, index) => {
-    const lost = grants[index]
-    return lost ? regrant(history, story, lost, next) : []
-  })
   const stoodIn = claims.flatMap((claim) => {
     const span = { from: writtenAt(history, task), to: writtenAt(history, claim) }
     return wasDisturbed(history, [task.author, claim.author], span)
       ? []
       : broken('attempts_bounded', task.hash, `${claim.author} stood in for a poster that was there`)
   })
-  return [...again, ...stoodIn]
+  return [...lossesOf(story).flatMap((loss) => justified(history, story, loss)), ...stoodIn]
 }
 
-function regrant(
-  history: History,
-  story: Story,
-  lost: EventOf<'Grant'>,
-  next: EventOf<'Grant'>,
-): Violation[] {
-  const { hash, author } = story.task
-  const { attempt, reason } = next.entry
-  const span = { from: writtenAt(history, lost), to: writtenAt(history, next) }
-  const excused = wasDisturbed(history, [author, lost.entry.worker], span)
+function lossesOf(story: Story): Loss[] {
+  const { grants, close } = resolveList(story.task, [...story.grants, ...story.closes])
+  const ends = close?.entry.outcome === 'failed' ? [...grants.slice(1), close] : grants.slice(1)
+  return ends.flatMap((by, index) => {
+    const lost = grants[index]
+    return lost ? [{ lost, by }] : []
+  })
+}
+
+function justified(history: History, story: Story, loss: Loss): Violation[] {
+  const { hash } = story.task
+  const span = { from: writtenAt(history, loss.lost), to: writtenAt(history, loss.by) }
   return [
-    ...(excused
+    ...(wasDisturbed(history, [story.task.author, loss.lost.entry.worker], span)
       ? []
-      : broken('attempts_bounded', hash, `attempt ${attempt} (${reason}) though nothing had gone wrong`)),
-    ...(isTrue(story, lost, next) || mayLackLines(history, lost, next, span)
+      : broken('attempts_bounded', hash, `${nameOf(loss)} though nothing had gone wrong`)),
+    ...(reasonsOf(loss).some((reason) => isTrue(story, loss, reason)) || mayLackLines(history, loss, span)
       ? []
-      : broken('reason_holds', hash, `attempt ${attempt}: the one before it was not ${reason}`)),
+      : broken('reason_holds', hash, `${nameOf(loss)}: the one before it was not`)),
   ]
 }
 
-/** Whether the only proof of a reason is a line of a worker whose disk was full, and took none. */
-function mayLackLines(history: History, lost: EventOf<'Grant'>, next: EventOf<'Grant'>, span: Span): boolean {
-  const { worker } = lost.entry
-  const full = history.disturbances.filter(({ kind }) => kind === 'disk_full')
-  return (
-    next.entry.reason === 'released' &&
-    wasDisturbed({ ...history, disturbances: full }, [worker, worker], span)
-  )
+/** As the chain has it. */
+function nameOf({ lost, by }: Loss): string {
+  const { type } = by.entry
+  return type === 'Grant'
+    ? `attempt ${by.entry.attempt} (${by.entry.reason})`
+    : `failed after attempt ${lost.entry.attempt}`
 }
 
-/** Whether the reason that a Grant gives for taking the task from the worker before it is so. */
-function isTrue({ task, results, lines }: Story, lost: EventOf<'Grant'>, next: EventOf<'Grant'>): boolean {
+/** What its poster says of it: of the last attempt nothing, so that it may have been lost in any way. */
+function reasonsOf({ by }: Loss): readonly SupersedeReason[] {
+  return by.entry.type === 'Grant' ? [by.entry.reason] : reasons
+}
+
+/** Whether the only proof of a reason is a line of a machine whose disk was full, and took none. */
+function mayLackLines(history: History, { lost, by }: Loss, span: Span): boolean {
+  const reason = by.entry.type === 'Grant' ? by.entry.reason : 'released'
+  const writer = reason === 'released' ? lost.entry.worker : reason === 'rejected' ? by.author : null
+  const full = history.disturbances.filter(({ kind }) => kind === 'disk_full')
+  return writer !== null && wasDisturbed({ ...history, disturbances: full }, [writer, writer], span)
+}
+
+/** Whether an attempt was lost for such a reason. */
+function isTrue({ task, results, lines }: Story, { lost, by }: Loss, reason: SupersedeReason): boolean {
   const { lease_ms, deadlines_ms } = task.entry
-  const after = next.at - lost.at
-  const statuses = [...results.values()]
-    .filter(({ entry }) => entry.authority === lost.hash)
-    .map(({ entry }) => entry.status.type)
-  switch (next.entry.reason) {
+  const after = by.at - lost.at
+  const own = [...results.values()].filter(({ entry }) => entry.authority === lost.hash)
+  switch (reason) {
     case 'expired':
       return after >= Math.min(lease_ms, deadlines_ms.run)
     case 'silent':
       return after >= Math.min(lease_ms, limits.silence_ms)
     case 'failed':
-      return statuses.includes('failed')
+      return own.some(({ entry }) => entry.status.type === 'failed')
     case 'rejected':
-      return statuses.includes('ok')
+      return lines.some(
+        (line) =>
+          line.type === 'checked' && line.verdict !== 'ok' && own.some(({ hash }) => hash === line.result),
+      )
     case 'released':
       return lines.some((line) => line.type === 'released' && line.grant === lost.hash)
     case 'none':

@@ -1,7 +1,7 @@
 import type { Action, Plan } from '../../../host/mesh/actions.ts'
 import { type MeshCore, meshCore } from '../../../host/mesh/core.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
-import { currentGrant, lastEvent, type Posted } from '../../../host/mesh/posted.ts'
+import { currentGrant, isSpent, lastEvent, type Posted } from '../../../host/mesh/posted.ts'
 import { type MeshState, withPosted } from '../../../host/mesh/state.ts'
 import type { Subject } from '../../../host/mesh/subjects.ts'
 import type { EntryOf, Millis } from '../../../host/types/events.ts'
@@ -35,6 +35,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
   },
   impatient: { core: { ...meshCore, planOf: mistrust }, rules: real, rule: 'attempts_bounded' },
   lost_retry: { core: { ...meshCore, planOf: giveOnce }, rules: real, rule: 'retry_happens' },
+  gives_up: { core: planning(failStarted), rules: real, rule: 'attempts_bounded' },
   run_twice: { core: { ...meshCore, apply: rerun }, rules: real, rule: 'executions_bounded' },
 }
 
@@ -141,6 +142,14 @@ function trust(state: MeshState, happening: Happening): MeshState {
 function forget(state: MeshState, happening: Happening): MeshState {
   const old = happening.type === 'committed' && happening.at > happening.event.at + 40
   return old ? state : meshCore.apply(state, happening)
+}
+
+/** Takes the last attempt of a task for lost as soon as it has begun. */
+function failStarted(state: MeshState, actions: readonly Action[], subject: Subject): Action[] {
+  const posted = state.open.get(subject)
+  if (!posted?.lease?.started || !isSpent(posted) || actions.length > 0) return []
+  const entry: EntryOf<'Close'> = { ...acceptance(posted, ''), outcome: 'failed', result: null }
+  return [{ type: 'commit', entry, owner: subject, verb: 'commit', tries: 1 }]
 }
 
 /** Begins again with a grant whenever its payload comes again. */

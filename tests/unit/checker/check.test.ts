@@ -1,49 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { MeshEvent } from '../../../host/types/events.ts'
-import type { MeshEntry } from '../../../zomes-bindings/generated/MeshEntry.ts'
-import { checkHistory } from '../../harness/checker/check.ts'
 import type { Disturbance, History } from '../../harness/checker/history.ts'
-
-const deadlines_ms = { queue: 120_000, run: 60_000, total: 240_000 }
-const wanted = { max_attempts: 5, lease_ms: 10_000, deadlines_ms, depends_on: [], fallback: null }
-
-/** An event with what the checker reads of it; its place on the chain follows from its time. */
-function event(hash: string, author: string, at: number, entry: object): MeshEvent {
-  return { hash, author, at, seq: at, entry: { dna_hash: 'dna', ...entry } as unknown as MeshEntry }
-}
-
-const task = (hash = 'task', at = 0, changes: object = {}) =>
-  event(hash, 'poster', at, { type: 'Task', id: hash, created_at: at, ...wanted, ...changes })
-const grant = (attempt: number, worker: string, at: number, reason = 'none') => {
-  const prev = attempt === 1 ? 'task' : `grant ${attempt - 1}`
-  return event(`grant ${attempt}`, 'poster', at, {
-    type: 'Grant',
-    task: 'task',
-    prev,
-    attempt,
-    worker,
-    reason,
-  })
-}
-const result = (attempt: number, author: string, at: number, type: 'ok' | 'failed') =>
-  event(`result ${attempt}`, author, at, {
-    type: 'Result',
-    task: 'task',
-    authority: `grant ${attempt}`,
-    attempt,
-    status: { type },
-  })
-const close = (prev: string, at: number, outcome: string, of = 'task') =>
-  event(`close of ${of}`, 'poster', at, { type: 'Close', task: of, prev, outcome, result: null })
-
-/** The rules that a history breaks: of the poster's chain and what else is given. */
-function brokenBy(events: readonly MeshEvent[], more: Partial<History> = {}): string[] {
-  const chains = Map.groupBy(events, ({ author }) => author)
-  const able = new Map([['poster', ['worker', 'other', 'third']]])
-  const none = { logs: [], opened: new Map(), disturbances: [], aftermath_ms: 0, ahead_ms: new Map() }
-  return checkHistory({ ...none, chains, able, ended: false, waiting: [], ...more }).map(({ rule }) => rule)
-}
+import { brokenBy, close, deadlines_ms, event, grant, result, task } from './makers.ts'
 
 describe('another attempt', () => {
   const events = [task(), grant(1, 'worker', 1_000), grant(2, 'other', 12_000, 'expired')]
