@@ -68,7 +68,7 @@ export async function readRecord(folder: string): Promise<RunRecord> {
     ahead_ms: new Map(history.ahead_ms),
     able: new Map(history.able),
   }
-  // Records of before do not say what waits.
-  const { waiting = [] } = history
-  return { ...rest, history: { ...history, ...maps, waiting } }
+  // Records of before say neither.
+  const { waiting = [], late_ms = 0 } = history
+  return { ...rest, history: { ...history, ...maps, waiting, late_ms } }
 }

@@ -4,7 +4,7 @@ import type { EventOf } from '../../../host/types/events.ts'
 import type { SupersedeReason } from '../../../zomes-bindings/generated/SupersedeReason.ts'
 import { broken, type History, type Violation } from './history.ts'
 import type { Story } from './story.ts'
-import { type Span, wasDisturbed, writtenAt } from './times.ts'
+import { isLiar, type Span, wasDisturbed, writtenAt } from './times.ts'
 
 /** An attempt that its poster gave up, and the event that says so: the next Grant, or the Close of a task that failed. */
 interface Loss {
@@ -23,13 +23,22 @@ const reasons = ['expired', 'silent', 'failed', 'rejected', 'released'] as const
  */
 export function attempts(history: History, story: Story): Violation[] {
   const { task, claims } = story
-  const stoodIn = claims.flatMap((claim) => {
-    const span = { from: writtenAt(history, task), to: writtenAt(history, claim) }
-    return wasDisturbed(history, [task.author, claim.author], span)
-      ? []
-      : broken('attempts_bounded', task.hash, `${claim.author} stood in for a poster that was there`)
-  })
+  const stoodIn = claims.flatMap((claim) => stoodInRightly(history, task, claim))
   return [...lossesOf(story).flatMap((loss) => justified(history, story, loss)), ...stoodIn]
+}
+
+/** A stand-in claims a task only of a poster that it cannot know to be there. */
+function stoodInRightly(
+  history: History,
+  task: EventOf<'Task'>,
+  claim: EventOf<'FallbackClaim'>,
+): Violation[] {
+  const span = { from: writtenAt(history, task), to: writtenAt(history, claim) }
+  // In a crowd a machine hears only of some others, and of those that it has never heard of nobody can say that they left.
+  const strangers = history.able.get(claim.author)?.includes(task.author) === false
+  return strangers || wasDisturbed(history, [task.author, claim.author], span)
+    ? []
+    : broken('attempts_bounded', task.hash, `${claim.author} stood in for a poster that was there`)
 }
 
 function lossesOf(story: Story): Loss[] {
@@ -45,7 +54,7 @@ function justified(history: History, story: Story, loss: Loss): Violation[] {
   const { hash } = story.task
   const span = { from: writtenAt(history, loss.lost), to: writtenAt(history, loss.by) }
   return [
-    ...(wasDisturbed(history, [story.task.author, loss.lost.entry.worker], span)
+    ...(isExcused(history, story, loss, span)
       ? []
       : broken('attempts_bounded', hash, `${nameOf(loss)} though nothing had gone wrong`)),
     ...(reasonsOf(loss).some((reason) => isTrue(story, loss, reason)) || mayLackLines(history, loss, span)
@@ -65,6 +74,19 @@ function nameOf({ lost, by }: Loss): string {
 /** What its poster says of it: of the last attempt nothing, so that it may have been lost in any way. */
 function reasonsOf({ by }: Loss): readonly SupersedeReason[] {
   return by.entry.type === 'Grant' ? [by.entry.reason] : reasons
+}
+
+/** Whether something went wrong that a lost attempt may come from. */
+function isExcused(history: History, { task, results }: Story, loss: Loss, span: Span): boolean {
+  const { lost } = loss
+  const { worker } = lost.entry
+  // A lie is told by a Result: until then a liar is a worker like any other.
+  const lied =
+    isLiar(history, worker) && [...results.values()].some(({ entry }) => entry.authority === lost.hash)
+  // A lease ends before its renewals come, or what the Result must name, where these may take longer than it lasts.
+  const byClock = reasonsOf(loss).some((reason) => reason === 'expired' || reason === 'silent')
+  const tooLate = byClock && history.late_ms >= task.entry.lease_ms
+  return lied || tooLate || wasDisturbed(history, [task.author, worker], span)
 }
 
 /** Whether the only proof of a reason is a line of a machine whose disk was full, and took none. */

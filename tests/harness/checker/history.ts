@@ -10,13 +10,11 @@ export interface Disturbance {
     | Extract<HistoryEvent, { type: 'fault' }>['kind']
     /** A message between two was lost, or could not be sent. */
     | 'loss'
-    /** Messages and events take long. */
-    | 'late'
     /** A call of the own DHT got no answer. */
     | 'dht'
     /** A machine takes nothing new. */
     | 'drain'
-    /** A worker says what is not so. */
+    /** A worker says what is not so. It strikes whoever believes it, and no machine. */
     | 'lie'
   readonly agents: readonly AgentKey[]
   readonly from: Millis
@@ -44,6 +42,8 @@ export interface History {
   readonly disturbances: readonly Disturbance[]
   /** For how long after its end a disturbance may still be felt. */
   readonly aftermath_ms: Millis
+  /** How long a message or an event may take between two machines, where that is longer than usual. */
+  readonly late_ms: Millis
   /** How far ahead the clocks of machines are; those that are not named are right. */
   readonly ahead_ms: ReadonlyMap<AgentKey, Millis>
   /** Whom each poster knows that can run what it posts. */

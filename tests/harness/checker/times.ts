@@ -32,6 +32,12 @@ export function wasDisturbed(
 
 function strikes({ kind, agents }: Disturbance, one: AgentKey, other: AgentKey): boolean {
   const [hasOne, hasOther] = [agents.includes(one), agents.includes(other)]
+  if (kind === 'lie') return false
   if (kind === 'partition') return hasOne !== hasOther
   return kind === 'loss' ? hasOne && hasOther : hasOne || hasOther
+}
+
+/** Whether a machine says what is not so. */
+export function isLiar({ disturbances }: History, agent: AgentKey): boolean {
+  return disturbances.some(({ kind, agents }) => kind === 'lie' && agents.includes(agent))
 }

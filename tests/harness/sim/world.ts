@@ -38,9 +38,6 @@ export const epoch: Millis = 1_800_000_000_000
 /** Agents that a task may name for its fallback, as the rules have it. */
 const allowedMax = 64
 
-/** How long anything may take between two machines for a lease to hold all the same, in milliseconds: the shortest one. */
-const lateMs = 2_000
-
 /** What is quicker than in life, so that it happens before the simulation ends; milliseconds. */
 const hurried = {
   peer_away_ms: awayMs,
@@ -70,6 +67,8 @@ export class World {
   readonly daemons: readonly Daemon[]
   readonly wires: Wires
   readonly network: SimNetwork
+  /** The longest that a message or an event takes between two machines. */
+  readonly lateMs: Millis
   readonly #post: MemoryPost
   readonly #stores: MemoryStores
   readonly #epochs: EpochRules | null
@@ -89,6 +88,7 @@ export class World {
     this.#epochs = epochs
     this.#random = random
     this.#faults = faults
+    this.lateMs = Math.max(faults.delayMaxMs, faults.arrivalMaxMs)
     this.wires = new Wires(
       this.clock,
       random.fork(),
@@ -113,8 +113,6 @@ export class World {
     this.daemons = identities
       .slice(0, size)
       .map((identity, i) => this.#daemon(identity, `peer ${i}`, core, rules))
-    const late = Math.max(faults.delayMaxMs, faults.arrivalMaxMs) > lateMs
-    if (late) for (const agent of this.#cards.keys()) this.#note('late', agent, Number.POSITIVE_INFINITY)
     this.#presences.introduce(this.daemons, this.#cards)
   }
 

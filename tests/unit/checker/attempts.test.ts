@@ -2,13 +2,19 @@ import { describe, expect, test } from 'vitest'
 import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { MeshEvent } from '../../../host/types/events.ts'
 import type { Disturbance, History } from '../../harness/checker/history.ts'
-import { brokenBy, close, grant, result, task } from './makers.ts'
+import { brokenBy, close, event, grant, result, task } from './makers.ts'
 
 const kill = (agent: string, from: number, to = from): Disturbance => ({
   kind: 'kill',
   agents: [agent],
   from,
   to,
+})
+const liar = (agent: string): Disturbance => ({
+  kind: 'lie',
+  agents: [agent],
+  from: 0,
+  to: Number.POSITIVE_INFINITY,
 })
 const checked = (verdict: string): HistoryEvent => ({
   type: 'checked',
@@ -44,4 +50,53 @@ describe('a task that fails', () => {
     const logs: HistoryEvent[] = [{ ...released, reason: 'draining', agent: 'worker', at: 2_000 }]
     expect(failed(3_000, { disturbances, logs })).toEqual([])
   })
+})
+
+describe('a lie', () => {
+  const again = (reason: string, at: number, found: MeshEvent[], ...disturbances: Disturbance[]) =>
+    brokenBy([task(), grant(1, 'worker', 1_000), ...found, grant(2, 'other', at, reason)], {
+      disturbances,
+      logs: [checked('another digest')],
+    })
+  const told = [result(1, 'worker', 2_000, 'ok')]
+
+  test('excuses the loss of the attempt that it was told about', () => {
+    expect(again('rejected', 3_000, told, liar('worker'))).toEqual([])
+    expect(again('rejected', 3_000, told)).toEqual(['attempts_bounded'])
+  })
+
+  test('excuses none that the liar only posted, or was silent in', () => {
+    expect(again('rejected', 3_000, told, liar('poster'))).toEqual(['attempts_bounded'])
+    expect(again('rejected', 3_000, told, liar('other'))).toEqual(['attempts_bounded'])
+    expect(again('expired', 12_000, [], liar('worker'))).toEqual(['attempts_bounded'])
+  })
+})
+
+test('that all is late excuses only what a lease shorter than that has ended', () => {
+  const again = (lease_ms: number, reason: string, late_ms: number) =>
+    brokenBy(
+      [
+        task('task', 0, { lease_ms }),
+        grant(1, 'worker', 1_000),
+        result(1, 'worker', 2_000, 'failed'),
+        grant(2, 'other', 12_000, reason),
+      ],
+      { late_ms },
+    )
+  expect(again(2_000, 'silent', 3_000)).toEqual([])
+  expect(again(2_000, 'expired', 3_000)).toEqual([])
+  expect(again(2_000, 'failed', 3_000)).toEqual(['attempts_bounded'])
+  expect(again(2_000, 'silent', 1_000)).toEqual(['attempts_bounded'])
+  expect(again(10_000, 'expired', 8_000)).toEqual(['attempts_bounded'])
+})
+
+test('a stand-in claims no task of a poster that it knows to be there', () => {
+  const claim = event('claim', 'third', 50_000, { type: 'FallbackClaim', task: 'task', attempt: 1 })
+  const claimed = (more: Partial<History>) => brokenBy([task(), claim], more)
+  const knowing = (...known: string[]) => new Map([['third', known]])
+  expect(claimed({})).toEqual(['attempts_bounded'])
+  expect(claimed({ disturbances: [kill('poster', 5_000)] })).toEqual([])
+  expect(claimed({ disturbances: [liar('third')], late_ms: 8_000 })).toEqual(['attempts_bounded'])
+  expect(claimed({ able: knowing('poster') })).toEqual(['attempts_bounded'])
+  expect(claimed({ able: knowing('worker') })).toEqual([])
 })

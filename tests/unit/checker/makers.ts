@@ -40,5 +40,7 @@ export function brokenBy(events: readonly MeshEvent[], more: Partial<History> = 
   const chains = Map.groupBy(events, ({ author }) => author)
   const able = new Map([['poster', ['worker', 'other', 'third']]])
   const none = { logs: [], opened: new Map(), disturbances: [], aftermath_ms: 0, ahead_ms: new Map() }
-  return checkHistory({ ...none, chains, able, ended: false, waiting: [], ...more }).map(({ rule }) => rule)
+  return checkHistory({ ...none, chains, able, ended: false, waiting: [], late_ms: 0, ...more }).map(
+    ({ rule }) => rule,
+  )
 }
