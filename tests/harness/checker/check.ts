@@ -1,6 +1,7 @@
 import { byAge, isTask, resolveList } from '../../../host/mesh/chain.ts'
 import { mayStandIn } from '../../../host/mesh/standby.ts'
 import type { ActionHash, AgentKey, MeshEvent } from '../../../host/types/events.ts'
+import { answers } from './answers.ts'
 import { attempts } from './attempts.ts'
 import { cancels } from './cancels.ts'
 import { broken, type History, type Violation } from './history.ts'
@@ -28,6 +29,7 @@ export function checkHistory(history: History): Violation[] {
       ...dependencies(history, story, stories),
       ...cancels(story, stories),
       ...attempts(history, story),
+      ...answers(history, story),
       ...retries(history, story, stories),
       ...executions(story, excuses),
     ]),

@@ -71,6 +71,7 @@ export interface Violation {
     | 'attempts_bounded'
     | 'retry_happens'
     | 'nothing_waits'
+    | 'answer_kept'
   readonly task: ActionHash
   readonly detail: string
 }

@@ -1,25 +1,12 @@
 import { limits } from '../../../host/limits.ts'
 import { resolveList } from '../../../host/mesh/chain.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../../../host/types/events.ts'
-import { broken, type Disturbance, type History, type Violation } from './history.ts'
+import { broken, type History, type Violation } from './history.ts'
 import type { Story } from './story.ts'
-import { type Span, saidAt, writtenAt } from './times.ts'
+import { hindering, type Span, saidAt, unhinderedFrom, writtenAt } from './times.ts'
 
 /** What it takes at most to find a worker among peers that are there, beside the lease and the brake; milliseconds. */
 const SEARCH_MS = 30_000
-
-/** What keeps a poster and a worker from each other, or either from its work; the rest only makes attempts fail. */
-const hindering: ReadonlySet<Disturbance['kind']> = new Set([
-  'kill',
-  'partition',
-  'loss',
-  'dht',
-  'drain',
-  'conductor',
-  'frozen',
-  'disk_full',
-  'timeout',
-])
 
 /**
  * No task expires with attempts left while somebody could have run it. It had no attempt, or lost its last one; and from
@@ -76,9 +63,9 @@ function acceptedAt(history: History, story: Story | undefined): Millis {
 function idlePeers(history: History, { task, grants }: Story, { from, to }: Span): AgentKey[] {
   const patience = task.entry.lease_ms + limits.brake_spread_ms + SEARCH_MS
   const had = new Set(grants.map(({ entry }) => entry.worker))
-  const posterFrom = Math.max(from, unhinderedFrom(history, task.author, to))
+  const posterFrom = Math.max(from, unhinderedFrom(history, task.author, to, hindering))
   return (history.able.get(task.author) ?? []).filter((peer) => {
-    const since = Math.max(posterFrom, unhinderedFrom(history, peer, to))
+    const since = Math.max(posterFrom, unhinderedFrom(history, peer, to, hindering))
     return !had.has(peer) && to - since > patience && isIdle(history, peer, since, to)
   })
 }
@@ -97,21 +84,10 @@ function lossAt(history: History, story: Story, last: EventOf<'Grant'>, end: Mil
   )
   if (said) return saidAt(history, said)
   const { worker } = last.entry
-  const from = Math.max(writtenAt(history, last), unhinderedFrom(history, worker, end))
+  const from = Math.max(writtenAt(history, last), unhinderedFrom(history, worker, end, hindering))
   const spoke = lines.some((line) => line.agent === worker && saidAt(history, line) > from)
   const forgotten = worker !== task.author && own.length === 0 && !spoke && isIdle(history, worker, from, end)
   return forgotten ? from + task.entry.lease_ms : null
-}
-
-/** From when on nothing hinders a machine until then. */
-function unhinderedFrom({ disturbances, aftermath_ms }: History, agent: AgentKey, end: Millis): Millis {
-  let from = Number.NEGATIVE_INFINITY
-  for (const { kind, agents, ...span } of disturbances) {
-    if (!hindering.has(kind) || span.from > end) continue
-    // A cut parts those that it does not name as well.
-    if (kind === 'partition' || agents.includes(agent)) from = Math.max(from, span.to + aftermath_ms)
-  }
-  return from
 }
 
 /** Whether a machine ran nothing within a time. */

@@ -2,6 +2,23 @@ import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { AgentKey, MeshEvent, Millis } from '../../../host/types/events.ts'
 import type { Disturbance, History } from './history.ts'
 
+type Kinds = ReadonlySet<Disturbance['kind']>
+
+/** What keeps a poster and a worker from each other, or from what they have to write and to read. */
+export const parting: Kinds = new Set([
+  'kill',
+  'partition',
+  'loss',
+  'dht',
+  'conductor',
+  'frozen',
+  'disk_full',
+  'timeout',
+])
+
+/** What keeps a machine from being given a task as well; the rest only makes attempts fail. */
+export const hindering: Kinds = new Set([...parting, 'drain'])
+
 /** A time from when to when. */
 export interface Span {
   readonly from: Millis
@@ -16,6 +33,22 @@ export function writtenAt({ ahead_ms }: Pick<History, 'ahead_ms'>, { at, author 
 /** When a line was written, by a clock that is right. */
 export function saidAt({ ahead_ms }: Pick<History, 'ahead_ms'>, { at, agent }: HistoryEvent): Millis {
   return at - (ahead_ms.get(agent) ?? 0)
+}
+
+/** From when on nothing of such kinds hinders a machine until then. */
+export function unhinderedFrom(
+  { disturbances, aftermath_ms }: History,
+  agent: AgentKey,
+  end: Millis,
+  kinds: Kinds,
+): Millis {
+  let from = Number.NEGATIVE_INFINITY
+  for (const { kind, agents, ...span } of disturbances) {
+    if (!kinds.has(kind) || span.from > end) continue
+    // A cut parts those that it does not name as well.
+    if (kind === 'partition' || agents.includes(agent)) from = Math.max(from, span.to + aftermath_ms)
+  }
+  return from
 }
 
 /** Whether something went wrong between two machines, or at one of them, that was felt within a time. */

@@ -36,6 +36,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
   impatient: { core: { ...meshCore, planOf: mistrust }, rules: real, rule: 'attempts_bounded' },
   lost_retry: { core: { ...meshCore, planOf: giveOnce }, rules: real, rule: 'retry_happens' },
   gives_up: { core: planning(failStarted), rules: real, rule: 'attempts_bounded' },
+  never_checks: { core: { ...meshCore, planOf: leaveUnchecked }, rules: real, rule: 'answer_kept' },
   run_twice: { core: { ...meshCore, apply: rerun }, rules: real, rule: 'executions_bounded' },
 }
 
@@ -150,6 +151,12 @@ function failStarted(state: MeshState, actions: readonly Action[], subject: Subj
   if (!posted?.lease?.started || !isSpent(posted) || actions.length > 0) return []
   const entry: EntryOf<'Close'> = { ...acceptance(posted, ''), outcome: 'failed', result: null }
   return [{ type: 'commit', entry, owner: subject, verb: 'commit', tries: 1 }]
+}
+
+/** Looks at no output, whoever answers. */
+function leaveUnchecked(state: MeshState, subject: Subject, now: Millis): Plan {
+  const { actions, wake } = meshCore.planOf(state, subject, now)
+  return { actions: actions.filter(({ type }) => type !== 'check'), wake }
 }
 
 /** Begins again with a grant whenever its payload comes again. */
