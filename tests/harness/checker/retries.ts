@@ -3,15 +3,15 @@ import { resolveList } from '../../../host/mesh/chain.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../../../host/types/events.ts'
 import { broken, type History, type Violation } from './history.ts'
 import type { Story } from './story.ts'
-import { hindering, type Span, saidAt, unhinderedFrom, writtenAt } from './times.ts'
+import { hindering, parting, type Span, saidAt, unhinderedFrom, wasSilent, writtenAt } from './times.ts'
 
 /** What it takes at most to find a worker among peers that are there, beside the lease and the brake; milliseconds. */
 const SEARCH_MS = 30_000
 
 /**
  * No task expires with attempts left while somebody could have run it. It had no attempt, or lost its last one; and from
- * then on, for a lease, the brake's spread and a search, nothing hindered its poster, nor a peer that can run it, ran nothing
- * and never had this task.
+ * then on, for a lease, a search and as long as the brake may hold it back, nothing hindered its poster, nor a peer that
+ * can run it, ran nothing and never had this task.
  */
 export function retries(
   history: History,
@@ -60,14 +60,30 @@ function acceptedAt(history: History, story: Story | undefined): Millis {
 }
 
 /** Peers that could have run a task for long enough, and never had it. */
-function idlePeers(history: History, { task, grants }: Story, { from, to }: Span): AgentKey[] {
-  const patience = task.entry.lease_ms + limits.brake_spread_ms + SEARCH_MS
+function idlePeers(history: History, story: Story, { from, to }: Span): AgentKey[] {
+  const { task, grants } = story
   const had = new Set(grants.map(({ entry }) => entry.worker))
-  const posterFrom = Math.max(from, unhinderedFrom(history, task.author, to, hindering))
+  const posterFrom = Math.max(from, unhinderedFrom(history, task.author, to, parting))
+  const patience = task.entry.lease_ms + brakeMs(history, story, { from: posterFrom, to }) + SEARCH_MS
   return (history.able.get(task.author) ?? []).filter((peer) => {
     const since = Math.max(posterFrom, unhinderedFrom(history, peer, to, hindering))
     return !had.has(peer) && to - since > patience && isIdle(history, peer, since, to)
   })
+}
+
+/**
+ * How long the brake may hold a task back within a time. A poster takes itself for cut off when more than a share of at
+ * least some peers are silent; it then puts off what it lost by silence, not what failed nor what nobody had.
+ */
+function brakeMs(history: History, { task, grants, results }: Story, span: Span): Millis {
+  const last = grants.at(-1)?.hash
+  const own = [...results.values()].filter(({ entry }) => entry.authority === last)
+  if (last === undefined || own.some(({ entry }) => entry.status.type === 'failed')) return 0
+  const known = history.able.get(task.author) ?? []
+  const silent = known.filter((peer) => wasSilent(history, task.author, peer, span))
+  const cutOff =
+    known.length >= limits.brake_peers_min && silent.length > limits.brake_silent_share * known.length
+  return cutOff ? limits.brake_spread_ms : 0
 }
 
 /** When the last attempt was lost beyond doubt, by a clock that is right; null where it may have gone on. */

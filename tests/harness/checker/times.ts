@@ -19,6 +19,9 @@ export const parting: Kinds = new Set([
 /** What keeps a machine from being given a task as well; the rest only makes attempts fail. */
 export const hindering: Kinds = new Set([...parting, 'drain'])
 
+/** What keeps a machine from saying that it is there. */
+const silencing: Kinds = new Set(['kill', 'partition', 'conductor', 'frozen'])
+
 /** A time from when to when. */
 export interface Span {
   readonly from: Millis
@@ -68,6 +71,22 @@ function strikes({ kind, agents }: Disturbance, one: AgentKey, other: AgentKey):
   if (kind === 'lie') return false
   if (kind === 'partition') return hasOne !== hasOther
   return kind === 'loss' ? hasOne && hasOther : hasOne || hasOther
+}
+
+/** Whether a machine may have been unable, within a time, to tell another one that it is there. */
+export function wasSilent(
+  { disturbances, aftermath_ms }: History,
+  listener: AgentKey,
+  agent: AgentKey,
+  { from, to }: Span,
+): boolean {
+  return disturbances.some(
+    (one) =>
+      silencing.has(one.kind) &&
+      one.from <= to &&
+      one.to + aftermath_ms >= from &&
+      (one.kind === 'partition' ? strikes(one, agent, listener) : one.agents.includes(agent)),
+  )
 }
 
 /** Whether a machine says what is not so. */

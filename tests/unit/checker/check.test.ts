@@ -96,9 +96,10 @@ describe('a task that expires', () => {
     })
     const hindered = (...disturbances: Disturbance[]) => brokenBy([...lost, expired], { disturbances })
     expect(hindered(away(['other'], 150_000))).toEqual(['retry_happens'])
-    expect(hindered(away(['other', 'third'], 150_000))).toEqual([])
-    expect(hindered(away(['poster'], 150_000))).toEqual([])
-    expect(hindered(away(['poster'], 100_000))).toEqual(['retry_happens'])
+    expect(hindered(away(['other', 'third'], 150_000))).toEqual(['retry_happens'])
+    expect(hindered(away(['other', 'third'], 210_000))).toEqual([])
+    expect(hindered(away(['poster'], 210_000))).toEqual([])
+    expect(hindered(away(['poster'], 150_000))).toEqual(['retry_happens'])
     const ran = {
       type: 'run_ended',
       task: 'task',
@@ -122,9 +123,26 @@ describe('a task that expires', () => {
   test('was never given to anybody though somebody was there', () => {
     const early = close('task', 120_100, 'expired')
     expect(brokenBy([task(), early])).toEqual(['retry_happens'])
-    expect(brokenBy([task('task', 0, { deadlines_ms: { ...deadlines_ms, queue: 60_000 } }), early])).toEqual(
-      [],
-    )
+    const waited = (queue: number) => task('task', 0, { deadlines_ms: { ...deadlines_ms, queue } })
+    expect(brokenBy([waited(60_000), early])).toEqual(['retry_happens'])
+    expect(brokenBy([waited(30_000), early])).toEqual([])
+  })
+
+  test('may have been held back by the brake where most of at least four peers were silent', () => {
+    const short = task('task', 0, { deadlines_ms: { ...deadlines_ms, total: 60_000 } })
+    const forgotten = [short, grant(1, 'worker', 1_000), close('grant 1', 60_100, 'expired')]
+    const peers = ['worker', 'other', 'third', 'fourth', 'fifth']
+    const held = (events: MeshEvent[], known: string[], ...silent: string[]) =>
+      brokenBy(events, {
+        able: new Map([['poster', known]]),
+        disturbances: silent.map((agent) => ({ kind: 'kill', agents: [agent], from: 2_000, to: 60_000 })),
+      })
+    expect(held(forgotten, peers)).toEqual(['retry_happens'])
+    expect(held(forgotten, peers, 'fourth', 'fifth')).toEqual(['retry_happens'])
+    expect(held(forgotten, peers, 'third', 'fourth', 'fifth')).toEqual([])
+    expect(held(forgotten, peers.slice(0, 3), 'third')).toEqual(['retry_happens'])
+    const failed = [...forgotten, result(1, 'worker', 1_500, 'failed')]
+    expect(held(failed, peers, 'third', 'fourth', 'fifth')).toEqual(['retry_happens'])
   })
 })
 
