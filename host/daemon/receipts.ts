@@ -30,7 +30,9 @@ export function openReceipts(needs: ReceiptNeeds): Receipts {
   const fileOf = (task: string): string => join(needs.folder, `${task}.receipt`)
   const failed = new Map<string, TaskView>()
   const keep = async (view: TaskView, signal: AbortSignal): Promise<void> => {
-    if (view.state !== 'accepted' || existsSync(fileOf(view.task))) return
+    if (view.state !== 'accepted') return
+    // The archive of its epoch may have given it meanwhile.
+    if (existsSync(fileOf(view.task))) return void failed.delete(view.task)
     try {
       await writeAtomic(fileOf(view.task), await needs.make(view, signal))
       failed.delete(view.task)

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -25,6 +25,26 @@ test('a receipt for which there was no room is written when there is', async () 
     full = false
     await receipts.keepFailed(signal)
     expect(receipts.pathOf(view)).toBe(join(folder, 'uhCkk.receipt'))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
+test('a receipt that somebody else has written is not tried again', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ripple-receipts-'))
+  try {
+    let tries = 0
+    const make = async () => {
+      tries += 1
+      throw new RippleError('RIPPLE_TASK_UNKNOWN', { id: 'uhCkk' })
+    }
+    const receipts = openReceipts({ folder, make, log: pino({ level: 'silent' }) })
+    await receipts.keep({ task: 'uhCkk', state: 'accepted' } as TaskView, signal)
+    await writeFile(receipts.fileOf('uhCkk'), 'from the archive')
+    await receipts.keepFailed(signal)
+    await rm(receipts.fileOf('uhCkk'))
+    await receipts.keepFailed(signal)
+    expect(tries).toBe(1)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
