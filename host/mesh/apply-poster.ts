@@ -2,7 +2,7 @@ import type { ActionHash, AgentKey, EventOf, MeshEvent, Millis } from '../types/
 import type { Message } from '../types/message.ts'
 import { byAge, isClose, isGrant, isTask, resolveList } from './chain.ts'
 import type { Happening } from './events.ts'
-import { openLease, renew, type Sign } from './lease.ts'
+import { isTaken, openLease, renew, type Sign } from './lease.ts'
 import type { Posted, Refusal } from './posted.ts'
 import { heardRoom } from './rest.ts'
 import { resultFound, resultNamed, resultOfStandIn, withResult } from './results.ts'
@@ -135,7 +135,7 @@ function fromWorker(state: MeshState, posted: Posted, from: AgentKey, message: M
   if (posted.close) return posted
   switch (message.type) {
     case 'claim':
-      return state.peers.has(from) ? claimed(posted, from, at) : posted
+      return state.peers.has(from) ? claimed(posted, from, at, state.config.silence_ms) : posted
     case 'refuse': {
       if (!state.peers.has(from)) return posted
       return refused(posted, from, { code: message.code, at, again: message.retry_after_ms !== null })
@@ -157,10 +157,12 @@ function fromWorker(state: MeshState, posted: Posted, from: AgentKey, message: M
   }
 }
 
-function claimed(posted: Posted, from: AgentKey, at: Millis): Posted {
+/** Who is told that the task is taken keeps no place for it: were the grant lost after all, that peer is asked anew. */
+function claimed(posted: Posted, from: AgentKey, at: Millis, silenceMs: number): Posted {
+  const { claims } = posted
   return {
     ...posted,
-    claims: withKey(posted.claims, from, at),
+    claims: isTaken(posted, from, at, silenceMs) ? withoutKey(claims, from) : withKey(claims, from, at),
     lastRefusals: withoutKey(posted.lastRefusals, from),
   }
 }

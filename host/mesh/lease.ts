@@ -104,3 +104,13 @@ export function lossOf(
   const quiet = Math.min(lease.until, lease.heardAt + silenceMs) <= now
   return lease.started && quiet ? 'silent' : 'expired'
 }
+
+/**
+ * Whether another peer has the task, so that a claim of this one is of no use: not when the grant is lost. One whose Result
+ * was rejected is, however long its worker renews the lease.
+ */
+export function isTaken(posted: Posted, by: AgentKey, now: Millis, silenceMs: number): boolean {
+  const grant = currentGrant(posted)
+  if (!grant || !posted.lease || grant.entry.worker === by) return false
+  return lossOf(posted, now, silenceMs) === null
+}

@@ -4,7 +4,7 @@ import { busy } from './admit.ts'
 import { byAge } from './chain.ts'
 import { isOfUse } from './held.ts'
 import { isKnown, openTasksMax } from './intake.ts'
-import { lossOf } from './lease.ts'
+import { isTaken } from './lease.ts'
 import { currentGrant, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
 import { mayStandIn } from './standby.ts'
@@ -61,17 +61,12 @@ function correct(state: MeshState, posted: Posted, from: AgentKey, message: Word
   const { attempt, worker } = grant.entry
   const current = worker === from && 'attempt' in message && message.attempt === attempt
   if (current) return message.type === 'payload_request' ? { type: 'payload', to: from, task, attempt } : null
-  if (message.type === 'claim' && worker !== from && stands(state, posted, now))
+  if (message.type === 'claim' && isTaken(posted, from, now, state.config.silence_ms))
     return { type: 'send', to: from, message: { type: 'taken', task } }
   const stale = 'attempt' in message ? message.attempt < attempt : worker === from
   return stale
     ? { type: 'send', to: from, message: { type: 'granted', task, grant: grant.hash, attempt } }
     : null
-}
-
-/** Whether the current grant is not lost: one whose Result was rejected is, however long its worker renews the lease. */
-function stands({ config }: MeshState, posted: Posted, now: Millis): boolean {
-  return posted.lease !== null && lossOf(posted, now, config.silence_ms) === null
 }
 
 /**
@@ -101,6 +96,5 @@ function openTasks(state: MeshState, from: AgentKey, cursor: number, now: Millis
 
 function isOpenFor(state: MeshState, posted: Posted, from: AgentKey, now: Millis): boolean {
   if (readiness(state, posted).type !== 'ready') return false
-  const grant = currentGrant(posted)
-  return !grant || grant.entry.worker === from || !stands(state, posted, now)
+  return !isTaken(posted, from, now, state.config.silence_ms)
 }

@@ -109,6 +109,37 @@ describe('poster', () => {
     expect(reply(granted, 'b', claim, now + 10_000)).toBeNull()
   })
 
+  test('asks whom it told so anew, because that peer keeps no place any more', () => {
+    const late = now + 10_000
+    const claims = (at: number): Happening => ({
+      type: 'message_received',
+      from: 'b',
+      message: { type: 'claim', task: 'task' },
+      at,
+    })
+    const looked = (at: number, tries: number): Happening[] => [
+      { type: 'begun', owner: 'task', verb: 'look', tries, at },
+      { type: 'ended', owner: 'task', verb: 'look', tries, ok: true },
+    ]
+    const granted = [...posted, committed(grantEvent(1, 'a'))]
+    const lost = [...granted, claims(late - 1_000), ...looked(late, 1)]
+    expect(about(stateAfter(lost, peers), late)).toMatchObject([{ type: 'offer', to: 'b' }])
+    // The first worker was heard of again after the claim, which came twice, and then gave the task back.
+    const says = (message: Message, at: number): Happening => ({
+      type: 'message_received',
+      from: 'a',
+      message,
+      at,
+    })
+    const twice = [
+      ...[...granted, ...looked(late, 1), claims(late)],
+      says({ type: 'progress', task: 'task', attempt: 1, tokens_out: 0 }, late + 10),
+      claims(late + 20),
+      says({ type: 'released', task: 'task', attempt: 1, reason: 'draining' }, late + 30),
+    ]
+    expect(about(stateAfter(twice, peers), late + 40)).toMatchObject([{ type: 'offer', to: 'b' }])
+  })
+
   test('gives its own machine a task only when no other can run it', () => {
     expect(about(stateAfter(posted, [peer(self)]))).toEqual([])
     const later = about(stateAfter(posted, [peer(self)]), now + 5_000)
