@@ -3,6 +3,7 @@ import { isGrant, isTask } from '../../host/mesh/chain.ts'
 import { openRules } from '../../host/rules/rules.ts'
 import { defaultJobs, runBatch } from '../harness/sim/batch.ts'
 import { calm } from '../harness/sim/faults.ts'
+import { noneMet } from '../harness/sim/met.ts'
 import { type Outcome, simulate } from '../harness/sim/simulate.ts'
 
 /** Seeds of the suite. */
@@ -11,12 +12,14 @@ const seeds = 2_000
 test(`no promise is broken in ${seeds} simulations`, { timeout: 900_000 }, async () => {
   const { signal } = new AbortController()
   const options = { jobs: defaultJobs, signal, onProgress: () => undefined }
-  const { failures, endings, ...sum } = await runBatch({ first: 1, count: seeds, bug: null }, options)
+  const { failures, endings, met, ...sum } = await runBatch({ first: 1, count: seeds, bug: null }, options)
   expect(failures, 'again with: npm run sim -- --seed N').toEqual([])
   expect(sum.seeds).toBe(seeds)
   // Every ending is met, and most tasks are done in spite of everything.
   expect(Object.keys(endings).sort()).toEqual(['accepted', 'cancelled', 'expired', 'failed'])
   expect(endings.accepted ?? 0).toBeGreaterThan(seeds)
+  // Whatever may go wrong did so: the traces of a fault that reaches nobody any more would be missing.
+  for (const [fault, times] of Object.entries(met)) expect(times, fault).toBeGreaterThan(seeds / 50)
 })
 
 test('where nothing goes wrong every task is given once, run once and accepted', async () => {
@@ -35,8 +38,9 @@ test('so it is in a rush, whatever workers have to refuse', async () => {
   }
 })
 
-function expectCalm({ violations, history, endings }: Outcome): void {
+function expectCalm({ violations, history, endings, met }: Outcome): void {
   expect(violations).toEqual([])
+  expect(met).toEqual(noneMet)
   expect(history.disturbances).toEqual([])
   expect(Object.keys(endings)).toEqual(['accepted'])
   const events = [...history.chains.values()].flat()

@@ -38,12 +38,13 @@ async function one(seed: number): Promise<number> {
   const rules = await openRules()
   const defect = values.bug === undefined ? undefined : bugs[values.bug]
   const outcome = await simulate(seed, defect?.rules(rules) ?? rules, defect ? { core: defect.core } : {})
-  const { history, violations, faults, endings, hosts, simulated_ms } = outcome
+  const { history, violations, faults, met, endings, hosts, simulated_ms } = outcome
   for (const line of history.logs) print(JSON.stringify(line))
-  if (values.json) print(JSON.stringify({ seed, hosts, faults, endings, simulated_ms, violations }))
+  if (values.json) print(JSON.stringify({ seed, hosts, faults, met, endings, simulated_ms, violations }))
   else {
     print(`seed ${seed}: ${hosts} hosts, ${Math.round(simulated_ms / 1_000)} s, ${JSON.stringify(endings)}`)
     print(`  faults ${JSON.stringify(faults)}`)
+    print(`  met ${JSON.stringify(met)}`)
     for (const violation of violations) print(`  broken: ${JSON.stringify(violation)}`)
   }
   return violations.length === 0 ? 0 : 1
@@ -83,6 +84,7 @@ function summary(sum: Tally, cpuMs: number, wallMs: number): void {
   print(
     `  ${sum.hosts} hosts, ${sum.tasks} tasks in ${hours} simulated hours: ${JSON.stringify(sum.endings)}`,
   )
+  print(`  faults met: ${JSON.stringify(sum.met)}`)
   const each = (cpuMs / Math.max(1, sum.seeds)).toFixed(1)
   print(`  ${each} ms of CPU each, ${(wallMs / 1_000).toFixed(0)} s in all`)
 }

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Violation } from '../checker/history.ts'
 import type { Faults } from './faults.ts'
+import { bothMet, type Met, noneMet } from './met.ts'
 
 /** A seed whose history breaks a promise, or whose simulation itself failed. */
 export interface Failure {
@@ -21,6 +22,8 @@ export interface Tally {
   readonly simulated_ms: number
   /** Tasks by how they ended. */
   readonly endings: Readonly<Record<string, number>>
+  /** How often each fault was met. */
+  readonly met: Met
   readonly failures: readonly Failure[]
 }
 
@@ -45,7 +48,15 @@ export interface BatchOptions {
 const share = 5
 
 /** Nothing yet. */
-export const emptyTally: Tally = { seeds: 0, hosts: 0, tasks: 0, simulated_ms: 0, endings: {}, failures: [] }
+export const emptyTally: Tally = {
+  seeds: 0,
+  hosts: 0,
+  tasks: 0,
+  simulated_ms: 0,
+  endings: {},
+  met: noneMet,
+  failures: [],
+}
 
 /** Threads that this machine runs well. */
 export const defaultJobs = availableParallelism()
@@ -106,6 +117,7 @@ export function added(a: Tally, b: Tally): Tally {
     tasks: a.tasks + b.tasks,
     simulated_ms: a.simulated_ms + b.simulated_ms,
     endings,
+    met: bothMet(a.met, b.met),
     failures: [...a.failures, ...b.failures].sort((one, other) => one.seed - other.seed),
   }
 }

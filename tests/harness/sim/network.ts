@@ -5,8 +5,24 @@ import type { Disturbance } from '../checker/history.ts'
 import type { Faults } from './faults.ts'
 import type { Prng } from './random.ts'
 
+/** How often the wires did what they may do to messages and events. */
+export type WireFaults = Pick<
+  Record<keyof Faults, number>,
+  'loss' | 'duplicates' | 'unreachable' | 'delayMaxMs' | 'arrivalMaxMs'
+>
+
+/** From how long on a message or an event is late, in milliseconds. */
+const lateMs = 1_000
+
 /** The wires of a simulation: who reaches whom, and what becomes of what is sent. */
 export class Wires {
+  readonly met: Record<keyof WireFaults, number> = {
+    loss: 0,
+    duplicates: 0,
+    unreachable: 0,
+    delayMaxMs: 0,
+    arrivalMaxMs: 0,
+  }
   readonly #clock: Clock
   readonly #random: Prng
   readonly #faults: Faults
@@ -53,20 +69,28 @@ export class Wires {
     if (this.quiet) return [this.#delay()]
     if (this.#random.chance(unreachable)) return this.#lost(from, to, null)
     if (this.#random.chance(loss)) return this.#lost(from, to, [])
-    return this.#random.chance(duplicates) ? [this.#delay(), this.#delay()] : [this.#delay()]
+    if (!this.#random.chance(duplicates)) return [this.#delay()]
+    this.met.duplicates += 1
+    return [this.#delay(), this.#delay()]
   }
 
   arrivalMs(from: AgentKey, to: AgentKey): number | null {
-    return this.reaches(from, to) ? this.#random.int(1, this.#faults.arrivalMaxMs) : null
+    if (!this.reaches(from, to)) return null
+    const ms = this.#random.int(1, this.#faults.arrivalMaxMs)
+    if (ms > lateMs) this.met.arrivalMaxMs += 1
+    return ms
   }
 
   #lost(from: AgentKey, to: AgentKey, fate: Fate): Fate {
     const now = this.#clock.now()
+    this.met[fate ? 'loss' : 'unreachable'] += 1
     this.#note({ kind: 'loss', agents: [from, to], from: now, to: now })
     return fate
   }
 
   #delay(): number {
-    return this.#random.int(1, this.#faults.delayMaxMs)
+    const ms = this.#random.int(1, this.#faults.delayMaxMs)
+    if (ms > lateMs) this.met.delayMaxMs += 1
+    return ms
   }
 }

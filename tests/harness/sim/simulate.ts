@@ -9,6 +9,7 @@ import { client, requestOf, withdraw } from './client.ts'
 import type { Daemon } from './daemon.ts'
 import { drawFaults, type Faults } from './faults.ts'
 import { historyOf } from './history.ts'
+import { type Met, metIn } from './met.ts'
 import { Prng } from './random.ts'
 import { epoch, type SimRules, World } from './world.ts'
 
@@ -17,6 +18,8 @@ export interface Outcome {
   readonly seed: number
   readonly hosts: number
   readonly faults: Faults
+  /** How often each of them was met. */
+  readonly met: Met
   readonly violations: readonly Violation[]
   readonly history: History
   /** Tasks by how they ended. */
@@ -94,6 +97,7 @@ export async function simulate(seed: number, rules: SimRules, variation: Variati
     seed,
     hosts: world.daemons.length,
     faults,
+    met: metIn(history, world.wires.met),
     violations: checkHistory(history),
     history,
     endings: endingsOf(history),

@@ -29,8 +29,8 @@ async function tallyOf(seed: number, bug: string | null): Promise<Tally> {
   }
 }
 
-function tallied({ seed, hosts, faults, violations, endings, simulated_ms }: Outcome): Tally {
+function tallied({ seed, hosts, faults, met, violations, endings, simulated_ms }: Outcome): Tally {
   const tasks = Object.values(endings).reduce((sum, count) => sum + count, 0)
   const failures = violations.length > 0 ? [{ seed, faults, violations, error: null }] : []
-  return { seeds: 1, hosts, tasks, simulated_ms, endings, failures }
+  return { seeds: 1, hosts, tasks, simulated_ms, endings, met, failures }
 }

@@ -1,0 +1,76 @@
+import type { HistoryEvent } from '../../../host/telemetry/history.ts'
+import type { ActionHash, Millis } from '../../../host/types/events.ts'
+import type { Disturbance, History } from '../checker/history.ts'
+import type { Faults } from './faults.ts'
+import type { WireFaults } from './network.ts'
+
+/** How often each fault that a simulation may have was met in it, by the traces that it left. */
+export type Met = Readonly<Record<keyof Faults, number>>
+
+/** Nothing was met. */
+export const noneMet: Met = {
+  loss: 0,
+  duplicates: 0,
+  unreachable: 0,
+  delayMaxMs: 0,
+  arrivalMaxMs: 0,
+  dhtSilent: 0,
+  engineCrash: 0,
+  killsMax: 0,
+  partitions: 0,
+  slow: 0,
+  liars: 0,
+  cancels: 0,
+  skewMaxMs: 0,
+  drains: 0,
+  absences: 0,
+}
+
+/** The shortest absence, and the shortest run of a slow peer, in milliseconds: longer than any other kill and run. */
+const longer = { off: 20_000, run: 3_000 }
+
+/** What was met: of the wires what they count, of the rest what daemons wrote down, not what was asked for. */
+export function metIn({ logs, disturbances, ahead_ms }: History, wires: WireFaults): Met {
+  const off = disturbances.filter(({ kind }) => kind === 'kill')
+  const absences = off.filter(({ from, to }) => to - from > longer.off).length
+  return {
+    ...wires,
+    dhtSilent: count(disturbances, ({ kind }) => kind === 'dht'),
+    engineCrash: count(logs, (line) => line.type === 'run_ended' && line.code === 'engine_crashed'),
+    killsMax: off.length - absences,
+    partitions: count(disturbances, ({ kind }) => kind === 'partition'),
+    slow: slowRuns(logs),
+    liars: count(logs, (line) => line.type === 'checked' && line.verdict !== 'ok'),
+    cancels: count(logs, (line) => line.type === 'cancel_asked'),
+    skewMaxMs: count([...ahead_ms.values()], (ms) => ms !== 0),
+    drains: count(logs, (line) => whyNot(line) === 'draining'),
+    absences,
+  }
+}
+
+/** Both together. */
+export function bothMet(a: Met, b: Met): Met {
+  const sum: Record<string, number> = { ...a }
+  for (const [fault, times] of Object.entries(b)) sum[fault] = (sum[fault] ?? 0) + times
+  return { ...noneMet, ...sum }
+}
+
+function count<T extends HistoryEvent | Disturbance | number>(
+  list: readonly T[],
+  is: (one: T) => boolean,
+): number {
+  return list.filter(is).length
+}
+
+/** Why a worker did not take a task, or gave it back. */
+function whyNot(line: HistoryEvent): string | null {
+  return line.type === 'refused' ? line.code : line.type === 'released' ? line.reason : null
+}
+
+function slowRuns(logs: readonly HistoryEvent[]): number {
+  const begun = new Map<ActionHash, Millis>()
+  return count(logs, (line) => {
+    if (line.type === 'run_started') begun.set(line.grant, line.at)
+    return line.type === 'run_ended' && line.at - (begun.get(line.grant) ?? line.at) >= longer.run
+  })
+}
