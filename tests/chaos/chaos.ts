@@ -89,7 +89,6 @@ async function recordOf(
     chains,
     opened: await readReceipts(world, chains),
     disturbances: [...world.disturbances, ...faultsIn(world.logs)],
-    late_ms: 0,
     ahead_ms: new Map(),
     able: othersOf([...chains.keys()]),
     ended: true,

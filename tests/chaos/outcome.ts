@@ -52,7 +52,7 @@ export function outcomeOf(
     lost: told.acknowledged.filter((task) => !closed.has(task)).length,
     endings: countBy(closes.map(({ entry }) => entry.outcome)),
     unanswered: countBy(unanswered(chains)),
-    violations: checkHistory({ ...history, aftermath_ms }),
+    violations: checkHistory({ ...history, aftermath_ms, late_ms: { messages: 0, events: 0 } }),
     failovers: failovers({ logs, chains, disturbances }),
     faults: countBy(disturbances.map(({ kind }) => kind)),
   }

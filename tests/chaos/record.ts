@@ -29,7 +29,7 @@ export interface Told {
 }
 
 /** A history without what the judge allows for. */
-export type Facts = Omit<History, 'aftermath_ms'>
+export type Facts = Omit<History, 'aftermath_ms' | 'late_ms'>
 
 /** All that a run is judged by, and no judgement: a better checker may read it again. */
 export interface RunRecord {
@@ -68,7 +68,7 @@ export async function readRecord(folder: string): Promise<RunRecord> {
     ahead_ms: new Map(history.ahead_ms),
     able: new Map(history.able),
   }
-  // Records of before say neither.
-  const { waiting = [], late_ms = 0 } = history
-  return { ...rest, history: { ...history, ...maps, waiting, late_ms } }
+  // Records of before do not say what waits.
+  const { waiting = [] } = history
+  return { ...rest, history: { ...history, ...maps, waiting } }
 }

@@ -77,16 +77,30 @@ function reasonsOf({ by }: Loss): readonly SupersedeReason[] {
 }
 
 /** Whether something went wrong that a lost attempt may come from. */
-function isExcused(history: History, { task, results }: Story, loss: Loss, span: Span): boolean {
-  const { lost } = loss
-  const { worker } = lost.entry
-  // A lie is told by a Result: until then a liar is a worker like any other.
-  const lied =
-    isLiar(history, worker) && [...results.values()].some(({ entry }) => entry.authority === lost.hash)
-  // A lease ends before its renewals come, or what the Result must name, where these may take longer than it lasts.
+function isExcused(history: History, story: Story, loss: Loss, span: Span): boolean {
+  const { worker } = loss.lost.entry
+  return (
+    wasDisturbed(history, [story.task.author, worker], span) ||
+    (isLiar(history, worker) && hasResult(story, loss)) ||
+    wasLate(history, story, loss)
+  )
+}
+
+/** A lie is told by a Result: until then a liar is a worker like any other. */
+function hasResult({ results }: Story, { lost }: Loss): boolean {
+  return [...results.values()].some(({ entry }) => entry.authority === lost.hash)
+}
+
+/**
+ * Whether a lease may have ended before what renews it came. Messages renew it all the time; the DHT holds up only what
+ * was run, whose Result waits for the Grant that it names, and its Close for the Result.
+ */
+function wasLate({ late_ms }: History, { task, lines }: Story, loss: Loss): boolean {
   const byClock = reasonsOf(loss).some((reason) => reason === 'expired' || reason === 'silent')
-  const tooLate = byClock && history.late_ms >= task.entry.lease_ms
-  return lied || tooLate || wasDisturbed(history, [task.author, worker], span)
+  if (!byClock) return false
+  const { lease_ms } = task.entry
+  const ran = () => lines.some((line) => line.type === 'run_ended' && line.grant === loss.lost.hash)
+  return late_ms.messages >= lease_ms || (late_ms.events >= lease_ms && ran())
 }
 
 /** Whether the only proof of a reason is a line of a machine whose disk was full, and took none. */

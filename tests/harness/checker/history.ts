@@ -42,8 +42,8 @@ export interface History {
   readonly disturbances: readonly Disturbance[]
   /** For how long after its end a disturbance may still be felt. */
   readonly aftermath_ms: Millis
-  /** How long a message or an event may take between two machines, where that is longer than usual. */
-  readonly late_ms: Millis
+  /** How long a message and an event of the DHT may take between two machines, as the harness made it. */
+  readonly late_ms: { readonly messages: Millis; readonly events: Millis }
   /** How far ahead the clocks of machines are; those that are not named are right. */
   readonly ahead_ms: ReadonlyMap<AgentKey, Millis>
   /** Whom each poster knows that can run what it posts. */

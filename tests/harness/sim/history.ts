@@ -26,7 +26,7 @@ export async function historyOf(world: World): Promise<History> {
     opened,
     disturbances: disturbancesOf(world),
     aftermath_ms: 0,
-    late_ms: world.lateMs,
+    late_ms: world.late,
     ahead_ms: world.aheadMs,
     able: world.able(),
     ended: true,

@@ -11,7 +11,7 @@ import type { FallbackRequest } from '../../../host/work/fallback.ts'
 import type { EventRules } from '../../../host/work/hands.ts'
 import { MemoryJournal } from '../../../host/work/memory.ts'
 import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
-import type { Disturbance, Waiting } from '../checker/history.ts'
+import type { Disturbance, History, Waiting } from '../checker/history.ts'
 import { MemoryStores } from './artifacts.ts'
 import { cardOf, modelDigest } from './card.ts'
 import { skewed, VirtualClock } from './clock.ts'
@@ -67,8 +67,8 @@ export class World {
   readonly daemons: readonly Daemon[]
   readonly wires: Wires
   readonly network: SimNetwork
-  /** The longest that a message or an event takes between two machines. */
-  readonly lateMs: Millis
+  /** The longest that a message and an event take between two machines. */
+  readonly late: History['late_ms']
   readonly #post: MemoryPost
   readonly #stores: MemoryStores
   readonly #epochs: EpochRules | null
@@ -88,7 +88,7 @@ export class World {
     this.#epochs = epochs
     this.#random = random
     this.#faults = faults
-    this.lateMs = Math.max(faults.delayMaxMs, faults.arrivalMaxMs)
+    this.late = { messages: faults.delayMaxMs, events: faults.arrivalMaxMs }
     this.wires = new Wires(
       this.clock,
       random.fork(),

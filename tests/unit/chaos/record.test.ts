@@ -46,7 +46,6 @@ const bad: RunRecord = {
     able: new Map([['poster', [worker]]]),
     ended: true,
     waiting: [],
-    late_ms: 0,
   },
   disturbances: [{ kind: 'kill', agents: [worker], from: now + 3_000, to: now + 30_000 }],
 }

@@ -72,8 +72,10 @@ describe('a lie', () => {
   })
 })
 
-test('that all is late excuses only what a lease shorter than that has ended', () => {
-  const again = (lease_ms: number, reason: string, late_ms: number) =>
+describe('that all is late', () => {
+  const messages = (ms: number) => ({ messages: ms, events: 0 })
+  const events = (ms: number) => ({ messages: 0, events: ms })
+  const again = (lease_ms: number, reason: string, late_ms: History['late_ms'], logs: HistoryEvent[] = []) =>
     brokenBy(
       [
         task('task', 0, { lease_ms }),
@@ -81,13 +83,26 @@ test('that all is late excuses only what a lease shorter than that has ended', (
         result(1, 'worker', 2_000, 'failed'),
         grant(2, 'other', 12_000, reason),
       ],
-      { late_ms },
+      { late_ms, logs },
     )
-  expect(again(2_000, 'silent', 3_000)).toEqual([])
-  expect(again(2_000, 'expired', 3_000)).toEqual([])
-  expect(again(2_000, 'failed', 3_000)).toEqual(['attempts_bounded'])
-  expect(again(2_000, 'silent', 1_000)).toEqual(['attempts_bounded'])
-  expect(again(10_000, 'expired', 8_000)).toEqual(['attempts_bounded'])
+
+  test('excuses only what a lease shorter than that has ended', () => {
+    expect(again(2_000, 'silent', messages(3_000))).toEqual([])
+    expect(again(2_000, 'expired', messages(3_000))).toEqual([])
+    expect(again(2_000, 'failed', messages(3_000))).toEqual(['attempts_bounded'])
+    expect(again(2_000, 'silent', messages(1_000))).toEqual(['attempts_bounded'])
+    expect(again(10_000, 'expired', messages(8_000))).toEqual(['attempts_bounded'])
+  })
+
+  test('excuses only what was run, where messages are in time', () => {
+    const run = { task: 'task', grant: 'grant 1', attempt: 1, agent: 'worker' } as const
+    const started: HistoryEvent = { ...run, type: 'run_started', at: 1_500 }
+    const ended: HistoryEvent = { ...run, type: 'run_ended', status: 'ok', code: null, at: 1_900 }
+    expect(again(2_000, 'silent', events(8_000), [started])).toEqual(['attempts_bounded'])
+    expect(again(2_000, 'silent', events(8_000), [started, ended])).toEqual([])
+    expect(again(2_000, 'silent', events(1_000), [started, ended])).toEqual(['attempts_bounded'])
+    expect(again(10_000, 'silent', events(8_000), [started, ended])).toEqual(['attempts_bounded'])
+  })
 })
 
 test('a stand-in claims no task of a poster that it knows to be there', () => {
@@ -96,7 +111,9 @@ test('a stand-in claims no task of a poster that it knows to be there', () => {
   const knowing = (...known: string[]) => new Map([['third', known]])
   expect(claimed({})).toEqual(['attempts_bounded'])
   expect(claimed({ disturbances: [kill('poster', 5_000)] })).toEqual([])
-  expect(claimed({ disturbances: [liar('third')], late_ms: 8_000 })).toEqual(['attempts_bounded'])
+  expect(claimed({ disturbances: [liar('third')], late_ms: { messages: 8_000, events: 8_000 } })).toEqual([
+    'attempts_bounded',
+  ])
   expect(claimed({ able: knowing('poster') })).toEqual(['attempts_bounded'])
   expect(claimed({ able: knowing('worker') })).toEqual([])
 })

@@ -39,8 +39,9 @@ export const close = (prev: string, at: number, outcome: string, of = 'task') =>
 export function brokenBy(events: readonly MeshEvent[], more: Partial<History> = {}): string[] {
   const chains = Map.groupBy(events, ({ author }) => author)
   const able = new Map([['poster', ['worker', 'other', 'third']]])
+  const late_ms = { messages: 0, events: 0 }
   const none = { logs: [], opened: new Map(), disturbances: [], aftermath_ms: 0, ahead_ms: new Map() }
-  return checkHistory({ ...none, chains, able, ended: false, waiting: [], late_ms: 0, ...more }).map(
+  return checkHistory({ ...none, chains, able, ended: false, waiting: [], late_ms, ...more }).map(
     ({ rule }) => rule,
   )
 }
