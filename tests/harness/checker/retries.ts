@@ -1,5 +1,6 @@
 import { limits } from '../../../host/limits.ts'
 import { resolveList } from '../../../host/mesh/chain.ts'
+import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../../../host/types/events.ts'
 import { broken, type History, type Violation } from './history.ts'
 import type { Story } from './story.ts'
@@ -7,6 +8,9 @@ import { hindering, parting, type Span, saidAt, unhinderedFrom, wasSilent, writt
 
 /** What it takes at most to find a worker among peers that are there, beside the lease and the brake; milliseconds. */
 const SEARCH_MS = 30_000
+
+/** Lines that tell whether a machine runs something: what a daemon ran ends with it. */
+const runLines: ReadonlySet<HistoryEvent['type']> = new Set(['started', 'run_started', 'run_ended'])
 
 /**
  * No task expires with attempts left while somebody could have run it. It had no attempt, or lost its last one; and from
@@ -106,11 +110,14 @@ function lossAt(history: History, story: Story, last: EventOf<'Grant'>, end: Mil
   return forgotten ? from + task.entry.lease_ms : null
 }
 
-/** Whether a machine ran nothing within a time. */
+/** Whether a machine ran nothing within a time, nor went on with what it had begun before. */
 function isIdle(history: History, agent: AgentKey, from: Millis, to: Millis): boolean {
-  return !history.logs.some((line) => {
-    if (line.agent !== agent || (line.type !== 'run_started' && line.type !== 'run_ended')) return false
+  let runs = false
+  for (const line of history.logs) {
+    if (line.agent !== agent || !runLines.has(line.type)) continue
     const at = saidAt(history, line)
-    return at >= from && at <= to
-  })
+    if (at < from) runs = line.type === 'run_started'
+    else if (at <= to && line.type !== 'started') return false
+  }
+  return !runs
 }

@@ -110,6 +110,11 @@ describe('a task that expires', () => {
     } as const
     const busy = (agent: string): HistoryEvent => ({ ...ran, agent, at: 150_000 })
     expect(brokenBy([...lost, expired], { logs: [busy('other'), busy('third')] })).toEqual([])
+    const run = { type: 'run_started', task: 'task', grant: 'grant 1', attempt: 1, at: 1_500 } as const
+    const goesOn: HistoryEvent[] = ['other', 'third'].map((agent) => ({ ...run, agent }))
+    expect(brokenBy([...lost, expired], { logs: goesOn })).not.toContain('retry_happens')
+    const again: HistoryEvent = { type: 'started', agent: 'third', at: 1_900 }
+    expect(brokenBy([...lost, expired], { logs: [...goesOn, again] })).toContain('retry_happens')
   })
 
   test('had no attempt left, or one that may have gone on', () => {
