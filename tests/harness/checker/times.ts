@@ -19,8 +19,8 @@ export const parting: Kinds = new Set([
 /** What keeps a machine from being given a task as well; the rest only makes attempts fail. */
 export const hindering: Kinds = new Set([...parting, 'drain'])
 
-/** What keeps a machine from saying that it is there. */
-const silencing: Kinds = new Set(['kill', 'partition', 'conductor', 'frozen'])
+/** What keeps a machine from saying that it is there: daemons say so to each other, whatever their conductors do. */
+const silencing: Kinds = new Set(['kill', 'partition', 'frozen'])
 
 /** A time from when to when. */
 export interface Span {
