@@ -67,13 +67,14 @@ function withNamed(
   at: Millis,
 ): Posted {
   const seen = posted.results.get(authority)
-  // Once the Result itself is here, a message can only add what opens it; before, the latest word counts.
-  if (seen?.event && (seen.event.hash !== message.result || seen.event.author !== from)) return posted
+  // Once the Result itself is here, a message can only add what opens it; before, the latest word counts. Where the worker
+  // names another one, a write of which it heard nothing came later all the same: both are of one run, and open alike.
+  if (seen?.event && (seen.event.author !== from || seen.salt !== null)) return posted
   if (seen?.named === message.result && seen.from === from && seen.salt !== null) return posted
   return withResult(posted, {
     authority,
     attempt: message.attempt,
-    named: message.result,
+    named: seen?.event?.hash ?? message.result,
     from,
     event: seen?.event ?? null,
     arrived: seen?.arrived ?? false,
@@ -103,7 +104,7 @@ export function resultFound(posted: Posted, event: MeshEvent, arrived: boolean, 
     const news = arrived && !seen.arrived && seen.event.hash === event.hash
     return news ? withResult(posted, { ...seen, arrived }) : posted
   }
-  const fits = seen?.named === event.hash && seen.from === event.author
+  const fits = seen?.from === event.author
   const found: ResultSeen = {
     authority,
     attempt: event.entry.attempt,

@@ -61,6 +61,25 @@ describe('what opens a result', () => {
     const salts = orders.map((order) => saltOf(stateAfter([...posted, ...order], peers), 'claim of honest'))
     expect(salts).toEqual([1, 1, 1, 1, 1])
   })
+
+  test('opens whichever Result is here of a worker that has written two for one run', () => {
+    const first = found(resultEvent(1, 'worker'))
+    const second = named('worker', 'the second', null, 1)
+    const lie = named('liar', 'the second', null, 9)
+    for (const order of [
+      [first, second],
+      [second, first],
+      [first, lie, second],
+      [second, first, second],
+    ]) {
+      const state = stateAfter([...posted, ...order], peers)
+      expect(results(state)?.get('grant 1')).toMatchObject({
+        named: 'result 1',
+        event: { hash: 'result 1' },
+        salt: Uint8Array.of(1),
+      })
+    }
+  })
 })
 
 describe('a task whose attempts are spent', () => {
