@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
 import { chaos } from '../chaos/chaos.ts'
 import { brokenBy, summary } from '../chaos/summary.ts'
+import { namespaceProblem } from '../harness/namespaces.ts'
+import { diskProblem } from '../harness/small-disk.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
 
 /**
- * The run of the suite: short, and always the same faults, so that a suite that fails has a change to blame. Others are
- * drawn, and thousands of tasks run, by `npm run chaos`.
+ * The run of the suite: short, and with each of these faults at least once. Others are drawn, and thousands of tasks run, by
+ * `npm run chaos`.
  */
 const run = {
   tasks: 10,
@@ -19,7 +21,7 @@ const run = {
   most_ms: 600_000,
   logs: null,
   without: new Set<string>(),
-  sure: new Set<string>(),
+  sure: new Set(['daemon', 'conductor', 'engine', 'frozen', 'partition', 'disk full', 'drain']),
   lengths: {
     frozen: [5_000, 8_000],
     partition: [5_000, 8_000],
@@ -29,8 +31,15 @@ const run = {
   },
 } as const
 
+/** What is done to peers, as the outcome names it, where this machine can do it. */
+const kinds = [
+  ...['kill', 'conductor', 'frozen', 'drain'],
+  ...(namespaceProblem() ? [] : ['partition']),
+  ...(diskProblem() ? [] : ['disk_full']),
+]
+
 test(
-  'nothing is lost and nothing accepted twice while peers are killed, frozen and cut off',
+  'nothing is lost or accepted twice while daemons, conductors and engines are killed, peers frozen, drained, cut off and out of room',
   async () => {
     const told: string[] = []
     const outcome = await chaos({
@@ -38,8 +47,12 @@ test(
       say: (line) => told.push(line),
       signal: AbortSignal.timeout(WARM_MS),
     })
-    const again = `again with: npm run chaos -- --tasks ${run.tasks} --kills ${run.kills} --seed ${run.seed}`
-    expect(brokenBy(outcome), [again, ...told, summary(outcome)].join('\n')).toEqual([])
+    const asked = `--tasks ${run.tasks} --kills ${run.kills} --seed ${run.seed}`
+    const again = `again with: npm run chaos -- ${asked} --sure '${[...run.sure].join(',')}'`
+    const all = [again, ...told, summary(outcome)].join('\n')
+    expect(brokenBy(outcome), all).toEqual([])
+    expect(Object.keys(outcome.faults), all).toEqual(expect.arrayContaining(kinds))
+    expect(Object.keys(outcome.kills), all).toEqual(expect.arrayContaining(['daemon', 'conductor', 'engine']))
   },
   WARM_MS,
 )
