@@ -6,10 +6,10 @@ import { here, type Running, ripple, rippleJson } from '../harness/peer.ts'
 import { until } from '../harness/until.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
 
-const victims = ['poster', 'worker'] as const
+type Name = 'poster' | 'worker'
 
 let mesh: Mesh
-let peers: Record<(typeof victims)[number], Running<Ready>>
+let peers: Record<Name, Running<Ready>>
 
 beforeAll(async () => {
   mesh = await openMesh('crash')
@@ -21,22 +21,68 @@ afterAll(async () => {
   expect(await mesh.end()).toEqual([])
 })
 
-test.each(victims)(
+async function post(): Promise<TaskView> {
+  await until('the poster sees the worker', () => mesh.sees('poster', peers.worker.ready.agent))
+  const asked = ['--prompt', 'Count to ten.', '--max-tokens', '256']
+  const posted = await rippleJson<TaskView>(here, 'task', 'post', ...asked, ...mesh.at('poster'))
+  expect(posted.task).toMatch(/^uhCkk/)
+  return posted
+}
+
+/** The task once it is accepted, its receipt checked against the DHT. */
+async function accepted(id: string): Promise<TaskView> {
+  await until('the task is closed', async () => (await mesh.show('poster', id)).state === 'accepted')
+  const done = await mesh.show('poster', id)
+  expect(done.receipt).not.toBeNull()
+  const checked = ['verify', done.receipt ?? '', '--online', '--json', ...mesh.at('poster')]
+  const online = await ripple(here, ...checked)
+  expect(online.code).toBe(0)
+  expect(JSON.parse(online.stdout).online).toEqual([])
+  return done
+}
+
+test.each(['poster', 'worker'] as const)(
   'kill -9 of the %s after the post and a restart still end in one Close',
   async (victim) => {
-    await until('the poster sees the worker', () => mesh.sees('poster', peers.worker.ready.agent))
-    const asked = ['--prompt', 'Count to ten.', '--max-tokens', '256']
-    const posted = await rippleJson<TaskView>(here, 'task', 'post', ...asked, ...mesh.at('poster'))
-    expect(posted.task).toMatch(/^uhCkk/)
+    const { id } = await post()
     await peers[victim].end('SIGKILL')
     peers[victim] = await mesh.up(victim)
-    await until('the task is closed', async () => (await mesh.show('poster', posted.id)).state === 'accepted')
-    const done = await mesh.show('poster', posted.id)
-    expect(done.receipt).not.toBeNull()
-    const checked = ['verify', done.receipt ?? '', '--online', '--json', ...mesh.at('poster')]
-    const online = await ripple(here, ...checked)
-    expect(online.code).toBe(0)
-    expect(JSON.parse(online.stdout).online).toEqual([])
+    await accepted(id)
+  },
+  WARM_MS,
+)
+
+/** Starts a peer anew, so that it dies at a place in the life of the next task. */
+async function arm(victim: Name, place: string): Promise<void> {
+  await peers[victim].end('SIGINT')
+  peers[victim] = await mesh.up(victim, place)
+}
+
+test(
+  'a worker that is killed in mid-answer is noticed by its silence, and its task is answered all the same',
+  async () => {
+    await arm('worker', 'run.mid@3')
+    const { agent } = peers.worker.ready
+    const { id } = await post()
+    await peers.worker.ended
+    await until('its silence is noticed', async () => {
+      return (await mesh.show('poster', id)).attempts[0]?.ended?.why === 'silent'
+    })
+    // Nobody else is there: the worker takes its task up again, or the poster has given it to itself by then.
+    peers.worker = await mesh.up('worker')
+    expect((await accepted(id)).attempts[0]).toMatchObject({ attempt: 1, worker: agent })
+  },
+  WARM_MS,
+)
+
+test(
+  'a poster that is killed before it accepts accepts once when it is back',
+  async () => {
+    await arm('poster', 'accept.pre@1')
+    const { id } = await post()
+    await peers.poster.ended
+    peers.poster = await mesh.up('poster')
+    expect((await accepted(id)).attempts).toHaveLength(1)
   },
   WARM_MS,
 )

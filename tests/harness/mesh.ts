@@ -14,8 +14,8 @@ export interface Mesh {
   readonly url: string
   /** The words by which a command means a peer. */
   at(name: string): string[]
-  /** Starts a peer, or starts it again on its data. */
-  up(name: string): Promise<Running<Ready>>
+  /** Starts a peer, or starts it again on its data; with a fail point, it dies there. */
+  up(name: string, failpoint?: string): Promise<Running<Ready>>
   /** Whether a peer counts an agent as there. */
   sees(name: string, agent: string): Promise<boolean>
   /** A task of a peer. */
@@ -36,10 +36,11 @@ export async function openMesh(name: string): Promise<Mesh> {
     folder,
     url,
     at,
-    up: async (peer) => {
+    up: async (peer, failpoint) => {
+      const armed = failpoint === undefined ? {} : { RIPPLE_FAILPOINT: `${failpoint}:kill9` }
       const data = await warmData(folder, peer)
       const words = ['--name', peer, '--port', '0', '--bootstrap', url]
-      return stack.use(await running<Ready>(here, 'up', '--data', data, ...words))
+      return stack.use(await running<Ready>({ ...here, env: armed }, 'up', '--data', data, ...words))
     },
     sees: async (peer, agent) => {
       type Seen = { peers: { agent: string; state: string }[] }

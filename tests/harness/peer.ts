@@ -92,6 +92,8 @@ export interface Running<T> extends AsyncDisposable {
   /** The first line of its `--json` output. */
   readonly ready: T
   readonly pid: number
+  /** Resolves when it has ended, by whatever. */
+  readonly ended: Promise<Ran>
   /** Sends a signal and waits for its end. */
   end(signal: NodeJS.Signals): Promise<Ran>
 }
@@ -109,6 +111,7 @@ export async function running<T>(machine: Machine, ...words: string[]): Promise<
     return {
       ready,
       pid: command.pid,
+      ended: command.ended,
       end,
       [Symbol.asyncDispose]: async () => {
         await end('SIGINT')
