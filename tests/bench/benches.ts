@@ -16,17 +16,17 @@ export const benches: Readonly<Record<string, Bench>> = {
   ),
   discover: bench(
     'from the post until the worker has the Task, beside a raw remote signal and the raw lag of the DHT',
-    { n: count('tasks', 20) },
+    { n: count('tasks', 30) },
     () => import('./discover.ts'),
   ),
   claim: bench(
     'from the offer until the Grant is written, beside one remote call and one write',
-    { n: count('tasks', 20), contenders: count('peers that could run each', 1) },
+    { n: count('tasks', 30), contenders: count('peers that could run each', 1) },
     () => import('./claim.ts'),
   ),
   roundtrip: bench(
     "from the post until it is accepted, less the engine's own run, beside the same steps straight to the conductors",
-    { n: count('tasks', 20) },
+    { n: count('tasks', 30) },
     () => import('./roundtrip.ts'),
   ),
   throughput: bench(
@@ -38,8 +38,8 @@ export const benches: Readonly<Record<string, Bench>> = {
     'how the cost of a post (and what else the axis is about) grows',
     {
       axis: among('what grows: own actions, open tasks, closed tasks', ['chain', 'backlog', 'closed']),
-      to: count('how far, 0 for 1500 actions, 900 open or 600 closed tasks', 0),
-      n: count('posts at each of six points', 10),
+      to: count('how far, 0 for 1500 actions, 900 open or 200 closed tasks', 0),
+      n: count('posts at each of six points, and half as many tasks that are run', 12),
     },
     () => import('./growth.ts'),
   ),

@@ -11,16 +11,22 @@ import { flow } from './flow.ts'
 import { curve } from './growth-posts.ts'
 import { type BenchMesh, type Member, openMesh } from './mesh.ts'
 
-/** Restarts at each point. */
-const RESTARTS = 2
+/** Restarts at the first point and at the last: each takes some 15 s, too long to have enough of them at all six. */
+const RESTARTS = 5
+
+/** How long a daemon took to be ready again, and its conductor alone, in milliseconds. */
+interface Restarts {
+  readonly ready: readonly number[]
+  readonly conductor: readonly number[]
+}
 
 /** What was measured when so many tasks were closed, in milliseconds. */
 interface Closed {
   readonly at: number
   readonly post: readonly number[]
   readonly discover: readonly number[]
-  readonly ready: readonly number[]
-  readonly conductor: readonly number[]
+  /** Null between the first point and the last. */
+  readonly restart: Restarts | null
 }
 
 /**
@@ -33,26 +39,33 @@ export async function measureClosed({ to, n }: { to: number; n: number }, say: S
   const { poster } = mesh
   const points: Closed[] = []
   let closed = 0
-  for (const at of steps(to, curve.span, curve.points)) {
+  for (const [place, at] of steps(to, curve.span, curve.points).entries()) {
     await fill(Math.max(0, at - closed - n - Math.ceil(n / 2)), poster, null)
     const post = await posts(n, poster)
     const discover = await discoveries(Math.ceil(n / 2), mesh)
     closed = Math.max(at, closed + n + Math.ceil(n / 2))
-    const restarts = await restart(mesh)
+    const ends = place === 0 || place === curve.points - 1
+    points.push({ at: closed, post, discover, restart: ends ? await restart(mesh) : null })
     await mesh.met()
-    points.push({ at: closed, post, discover, ...restarts })
-    say(`${closed} closed, ready again in ${Math.round(restarts.ready[0] ?? 0)} ms`)
+    say(`${closed} closed`)
   }
   const grown = (pick: (one: Closed) => readonly number[]) =>
     growth(points.map((one) => ({ at: one.at, sample: pick(one) })))
+  const restarted = (pick: (one: Restarts) => readonly number[]) =>
+    lastToFirst(points.flatMap(({ at, restart }) => (restart ? [{ at, sample: pick(restart) }] : [])))
   return {
-    points: points.map(({ at, post, discover, ready, conductor }) => {
-      return { at, post_ms: spread(post), discover_ms: spread(discover), ready_ms: compare(ready, conductor) }
-    }),
+    points: points.map(({ at, post, discover, restart }) => ({
+      at,
+      post_ms: spread(post),
+      discover_ms: spread(discover),
+      ready_ms: restart && compare(restart.ready, restart.conductor),
+    })),
     post: grown(({ post }) => post),
     discover: grown(({ discover }) => discover),
-    restart: grown(({ ready }) => ready),
-    restart_of_conductor: grown(({ conductor }) => conductor),
+    restart: {
+      last_to_first: restarted(({ ready }) => ready),
+      of_conductor: restarted(({ conductor }) => conductor),
+    },
     chain_length: await poster.chainLength(),
   }
 }
@@ -77,7 +90,7 @@ async function discoveries(n: number, { poster, workers: [worker] }: BenchMesh):
   return took
 }
 
-async function restart({ poster, url }: BenchMesh): Promise<Pick<Closed, 'ready' | 'conductor'>> {
+async function restart({ poster, url }: BenchMesh): Promise<Restarts> {
   const [ready, conductor]: [number[], number[]] = [[], []]
   for (let i = 0; i < RESTARTS; i += 1) {
     const alone = async () => void conductor.push(await conductorAlone(poster.data, url))

@@ -7,7 +7,7 @@ import { measureClosed } from './growth-closed.ts'
 const axes = {
   chain: { measure: measureChain, otherwise: 1_500 },
   backlog: { measure: measureBacklog, otherwise: 900 },
-  closed: { measure: measureClosed, otherwise: 600 },
+  closed: { measure: measureClosed, otherwise: 200 },
 } as const
 
 /** Measures one axis at six points that span a factor of thirty and more. */

@@ -63,8 +63,11 @@ export async function rawClaim(poster: RawAgent, worker: RawAgent): Promise<numb
 export interface RawFlow {
   /** All of it. */
   readonly all: number
-  /** The sum of its parts alone: four writes, a remote call for the claim, and one for the two ways of offer and result. */
-  readonly floors: number
+  /**
+   * The sum of what its stages rest on, with no waiting between them: four writes, one remote call for the claim, and one
+   * way of a signal each for the Task and for the Result. Null where such a signal was lost.
+   */
+  readonly floors: number | null
 }
 
 /**
@@ -77,13 +80,15 @@ export async function rawFlow(poster: RawAgent, worker: RawAgent): Promise<RawFl
   const [posted, about] = await timed(() => poster.commit(rawTask(dna)))
   const [claiming] = await timed(() => callRemote(poster, worker))
   const [granting, granted] = await timed(() => poster.commit(grant(dna, about, worker.agent)))
-  const [telling] = await timed(() => callRemote(poster, worker))
+  await callRemote(poster, worker)
   await callRemote(worker, poster)
   const [answering, given] = await insist(() => timed(() => worker.commit(result(dna, about, granted))))
   await callRemote(worker, poster)
   const [closing] = await insist(() => timed(() => poster.commit(close(dna, about, granted, given))))
-  const floors = posted + granting + answering + closing + claiming + telling
-  return { all: performance.now() - from, floors }
+  const all = performance.now() - from
+  const [there, back] = [await signalOneWay(poster, worker), await signalOneWay(worker, poster)]
+  const lost = there === null || back === null
+  return { all, floors: lost ? null : posted + there + claiming + granting + answering + back + closing }
 }
 
 /** Writes or calls again until what the entry rests on has arrived from the other side. */

@@ -8,7 +8,7 @@ const stages = ['post', 'arrive', 'claim', 'prepare', 'run', 'attest', 'check', 
 /**
  * From the post until the client is told that its task is accepted, less the run of the engine for its one token, beside
  * the same writes and remote calls straight to the conductors, which wait for each other's events too, and beside the sum
- * of these parts with no waiting between them.
+ * of the floors of its stages, with no waiting between them.
  */
 export async function measure({ n }: { n: number }): Promise<object> {
   await using pair = await openPair()
@@ -20,16 +20,15 @@ export async function measure({ n }: { n: number }): Promise<object> {
     async () => void raw.push(await rawFlow(pair.raw.poster, pair.raw.worker)),
   )
   const own = ours.map(({ accepted, run }) => accepted - run)
+  const floors = raw.flatMap((one) => one.floors ?? [])
   const of = (part: keyof Flow) => spread(ours.map((one) => one[part]))
   return {
     roundtrip_ms: compare(
       own,
       raw.map(({ all }) => all),
     ),
-    beside_floors_ms: compare(
-      own,
-      raw.map(({ floors }) => floors),
-    ),
+    beside_floors_ms: compare(own, floors),
+    signals_lost: n - floors.length,
     stages_ms: Object.fromEntries(stages.map((stage) => [stage, of(stage)])),
     chain_length: await pair.lengths(),
   }
