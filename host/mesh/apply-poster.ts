@@ -135,7 +135,7 @@ function fromWorker(state: MeshState, posted: Posted, from: AgentKey, message: M
   if (posted.close) return posted
   switch (message.type) {
     case 'claim':
-      return state.peers.has(from) ? claimed(posted, from, at, state.config.silence_ms) : posted
+      return state.peers.has(from) ? claimed(state, posted, from, at) : posted
     case 'refuse': {
       if (!state.peers.has(from)) return posted
       return refused(posted, from, { code: message.code, at, again: message.retry_after_ms !== null })
@@ -158,11 +158,11 @@ function fromWorker(state: MeshState, posted: Posted, from: AgentKey, message: M
 }
 
 /** Who is told that the task is taken keeps no place for it: were the grant lost after all, that peer is asked anew. */
-function claimed(posted: Posted, from: AgentKey, at: Millis, silenceMs: number): Posted {
+function claimed(state: MeshState, posted: Posted, from: AgentKey, at: Millis): Posted {
   const { claims } = posted
   return {
     ...posted,
-    claims: isTaken(posted, from, at, silenceMs) ? withoutKey(claims, from) : withKey(claims, from, at),
+    claims: isTaken(state, posted, from, at) ? withoutKey(claims, from) : withKey(claims, from, at),
     lastRefusals: withoutKey(posted.lastRefusals, from),
   }
 }

@@ -1,7 +1,9 @@
 import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeReason.ts'
 import { limits } from '../limits.ts'
 import type { AgentKey, EventOf, Millis } from '../types/events.ts'
+import { isRunning } from './pace.ts'
 import { currentGrant, type Lease, type Posted } from './posted.ts'
+import type { MeshState } from './state.ts'
 
 /** The lease that a grant begins with. It runs by the poster's clock alone; no peer's time is compared. */
 export function openLease(grant: EventOf<'Grant'>, at: Millis): Lease {
@@ -106,11 +108,12 @@ export function lossOf(
 }
 
 /**
- * Whether another peer has the task, so that a claim of this one is of no use: not when the grant is lost. One whose Result
- * was rejected is, however long its worker renews the lease.
+ * Whether another peer has the task, so that a claim of this one is of no use: it is being granted to one that claimed it
+ * before, or a grant stands. One whose Result was rejected is lost, however long its worker renews the lease.
  */
-export function isTaken(posted: Posted, by: AgentKey, now: Millis, silenceMs: number): boolean {
+export function isTaken(state: MeshState, posted: Posted, by: AgentKey, now: Millis): boolean {
+  if (isRunning(state, posted.task.hash, 'commit') && !posted.claims.has(by)) return true
   const grant = currentGrant(posted)
   if (!grant || !posted.lease || grant.entry.worker === by) return false
-  return lossOf(posted, now, silenceMs) === null
+  return lossOf(posted, now, state.config.silence_ms) === null
 }

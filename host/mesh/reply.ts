@@ -22,7 +22,7 @@ export type Reply =
 export function reply(state: MeshState, from: AgentKey, message: Message, now: Millis): Reply | null {
   if (message.type === 'open_tasks')
     return { type: 'send', to: from, message: openTasks(state, from, message.cursor, now) }
-  if (message.type === 'offer' && !isKnown(state, from, message.task))
+  if (message.type === 'offer' && !isKnown(state, from, message.task, now))
     return { type: 'send', to: from, message: turnedAway(message.task) }
   if (message.type === 'who_runs') return runs(state, from, message.task)
   const posted = 'task' in message ? state.tasks.get(message.task) : undefined
@@ -55,14 +55,14 @@ function correct(state: MeshState, posted: Posted, from: AgentKey, message: Word
   const task = posted.task.hash
   if (posted.close)
     return { type: 'send', to: from, message: { type: 'closed', task, close: posted.close.hash } }
+  if (message.type === 'claim' && isTaken(state, posted, from, now))
+    return { type: 'send', to: from, message: { type: 'taken', task } }
   const grant = currentGrant(posted)
   // Who works under a FallbackClaim does so beside the grants, whatever number they have come to.
   if (!grant || ('claim' in message && message.claim !== null)) return null
   const { attempt, worker } = grant.entry
   const current = worker === from && 'attempt' in message && message.attempt === attempt
   if (current) return message.type === 'payload_request' ? { type: 'payload', to: from, task, attempt } : null
-  if (message.type === 'claim' && isTaken(posted, from, now, state.config.silence_ms))
-    return { type: 'send', to: from, message: { type: 'taken', task } }
   const stale = 'attempt' in message ? message.attempt < attempt : worker === from
   return stale
     ? { type: 'send', to: from, message: { type: 'granted', task, grant: grant.hash, attempt } }
@@ -96,5 +96,5 @@ function openTasks(state: MeshState, from: AgentKey, cursor: number, now: Millis
 
 function isOpenFor(state: MeshState, posted: Posted, from: AgentKey, now: Millis): boolean {
   if (readiness(state, posted).type !== 'ready') return false
-  return !isTaken(posted, from, now, state.config.silence_ms)
+  return !isTaken(state, posted, from, now)
 }

@@ -140,6 +140,16 @@ describe('poster', () => {
     expect(about(stateAfter(twice, peers), late + 40)).toMatchObject([{ type: 'offer', to: 'b' }])
   })
 
+  test('tells who claims while the Grant to another is being written that it is taken', () => {
+    const claim = { type: 'claim', task: 'task' } as const
+    const heard = (from: string): Happening => ({ type: 'message_received', from, message: claim, at: now })
+    const writing: Happening = { type: 'begun', owner: 'task', verb: 'commit', tries: 1, at: now }
+    const state = stateAfter([...posted, heard('a'), writing, heard('b')], peers)
+    expect([...(state.tasks.get('task')?.claims.keys() ?? [])]).toEqual(['a'])
+    expect(reply(state, 'b', claim, now)).toMatchObject({ to: 'b', message: { type: 'taken' } })
+    expect(reply(state, 'a', claim, now)).toBeNull()
+  })
+
   test('gives its own machine a task only when no other can run it', () => {
     expect(about(stateAfter(posted, [peer(self)]))).toEqual([])
     const later = about(stateAfter(posted, [peer(self)]), now + 5_000)
