@@ -78,6 +78,11 @@ export const limits = {
   drain_look_ms: 250,
   /** Default lease, in milliseconds. */
   lease_ms: 30_000,
+  /**
+   * How long at least a worker that has run a task goes on renewing its lease while its Result cannot be written, in
+   * milliseconds: the Grant must have come to its conductor, and conductors that lost each other take up to a minute.
+   */
+  attest_patience_ms: 60_000,
   /** How often a worker renews its lease, as a divisor of the lease. */
   lease_renewals: 3,
   /**

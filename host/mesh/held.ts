@@ -1,5 +1,6 @@
 import type { Parameters } from '../../zomes-bindings/generated/Parameters.ts'
 import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
+import { limits } from '../limits.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
 
 /** A task that somebody asked this machine to run, before it has answered. */
@@ -93,6 +94,15 @@ export function isProven(held: Held): boolean {
 /** Whether a held grant still needs this machine's engine: what was run only waits for its poster. */
 export function needsEngine(held: Held): boolean {
   return !held.ended && !held.run && isProven(held)
+}
+
+/**
+ * Until when this machine says that it has a grant, once that was run and its Result cannot be written yet: for a lease, and
+ * for as long as conductors that have lost each other may need to bring what the Result names.
+ */
+export function renewsUntil({ ranAt, taskEvent }: Held): Millis {
+  if (ranAt === null) return Number.POSITIVE_INFINITY
+  return ranAt + Math.max(taskEvent?.entry.lease_ms ?? 0, limits.attest_patience_ms)
 }
 
 /** Whether a held grant has given a result that its poster can use, or still may. */

@@ -2,7 +2,7 @@ import { limits } from '../limits.ts'
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import { isFull } from './admit.ts'
-import { type Asked, isOfUse } from './held.ts'
+import { type Asked, isOfUse, renewsUntil } from './held.ts'
 import { offerOwner, peerOwner, triesOf } from './pace.ts'
 import { noteTurnedAway, takeToken, tokensOf } from './posters.ts'
 import { type MeshState, withKey, withoutKey } from './state.ts'
@@ -17,7 +17,7 @@ type OpenTasks = Extract<Message, { type: 'open_tasks_are' }>
  * its Task is looked for, so that a flood costs no read of the DHT; who finds no place is remembered as waiting.
  */
 export function takeOffer(state: MeshState, poster: AgentKey, task: ActionHash, at: Millis): MeshState {
-  if (isKnown(state, poster, task) || tokensOf(state, poster, at) < 1) return state
+  if (isKnown(state, poster, task, at) || tokensOf(state, poster, at) < 1) return state
   if (isFull(state, poster, task, at)) return noteTurnedAway(state, poster, at, at)
   const listed = listAsked(state, poster, task, at)
   return listed === state ? state : takeToken(listed, poster, at)
@@ -43,12 +43,15 @@ export function withoutOffer(state: MeshState, poster: AgentKey, task: ActionHas
 }
 
 /**
- * Whether a poster's offer of a task needs no answer now: it is being looked into, or the task is held. One that failed
- * here may be tried here again: its poster offers it anew, and may know nobody else.
+ * Whether a poster's offer of a task needs no answer now: it is being looked into, or the task is held and its poster hears
+ * so. One that failed here may be tried here again, and so may one whose Result could not be written for so long that its
+ * lease is renewed no more: its poster offers it anew, and may know nobody else.
  */
-export function isKnown(state: MeshState, poster: AgentKey, task: ActionHash): boolean {
+export function isKnown(state: MeshState, poster: AgentKey, task: ActionHash, now: Millis): boolean {
   if (state.asked.has(offerOwner(task, poster))) return true
-  return [...state.held.values()].some((held) => held.task === task && isOfUse(held))
+  return [...state.held.values()].some(
+    (held) => held.task === task && isOfUse(held) && (held.result !== null || now < renewsUntil(held)),
+  )
 }
 
 /** Lists a task, in place of the newest of whoever has most of them when the list is full. */

@@ -6,7 +6,7 @@ import type { Step } from './actions.ts'
 import { isFull } from './admit.ts'
 import { askForEvent } from './ask-event.ts'
 import { awayAt, isAway, isPresent } from './feasible.ts'
-import { type Held, isProven } from './held.ts'
+import { type Held, isProven, renewsUntil } from './held.ts'
 import { backoff, isRunning, paced, peerOwner, triesOf, untilArrival } from './pace.ts'
 import { lacksPayload, payloadEnd, payloadMoments } from './payload-wait.ts'
 import { mayStandIn } from './standby.ts'
@@ -114,11 +114,10 @@ function* deliver(state: MeshState, held: Held, now: Millis): Generator<Step> {
   yield* paced(state, now, held.grant, 'deliver', gap, { type: 'send', to: poster, message })
 }
 
-/** Renewed until the Result is written; a machine that has run but cannot write keeps the task for one lease more. */
+/** Renewed until the Result is written; a machine that has run but cannot write keeps the task for a while more. */
 function* renewal(state: MeshState, held: Held, now: Millis): Generator<Step> {
   if (!held.taskEvent || held.result || (yield* foundAway(state, held.poster, now))) return
-  const end = held.ranAt === null ? Number.POSITIVE_INFINITY : held.ranAt + held.taskEvent.entry.lease_ms
-  if (now >= end) return
+  if (now >= renewsUntil(held)) return
   const begun = held.run !== null || isRunning(state, held.grant, 'run')
   const { lease_renewals, silence_ms } = state.config
   const patience = begun ? Math.min(held.taskEvent.entry.lease_ms, silence_ms) : held.taskEvent.entry.lease_ms

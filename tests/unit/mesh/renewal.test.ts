@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { limits } from '../../../host/limits.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
 import type { RunRecord } from '../../../host/mesh/held.ts'
 import { plan } from '../../../host/mesh/plan.ts'
@@ -51,8 +52,20 @@ test('a lease is renewed while the task waits its turn', () => {
   expect(renews(granted, now + 5 * lease_ms)).toBe(true)
 })
 
-test('a machine that has run but cannot write its Result lets the lease go', () => {
-  const ran: Happening[] = [...granted, { type: 'run_finished', grant: 'g', run, at: now + lease_ms }]
-  expect(renews(ran, now + 2 * lease_ms - 1)).toBe(true)
-  expect(renews(ran, now + 2 * lease_ms)).toBe(false)
+const ranAt = now + lease_ms
+const ran: Happening[] = [...granted, { type: 'run_finished', grant: 'g', run, at: ranAt }]
+const patient = ranAt + limits.attest_patience_ms
+
+test('a machine that has run but cannot write its Result lets the lease go after a while', () => {
+  expect(renews(ran, patient - 1)).toBe(true)
+  expect(renews(ran, patient)).toBe(false)
+})
+
+test('an offer of a task that was run here is answered once the lease is let go, and not before', () => {
+  const offered = (at: number): Happening => {
+    const message = { type: 'offer', task: 'task', rank: 0, lease_ms } as const
+    return { type: 'message_received', from: 'other', message, at }
+  }
+  const asked = (at: number) => stateAfter([...ran, offered(at)], [peer(self), peer('other')]).asked.size
+  expect([asked(patient - 1), asked(patient)]).toEqual([0, 1])
 })
