@@ -237,26 +237,5 @@ async function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<W
   }
   const { length_ms: epoch_ms, kept, max_action_seq } = parts.joined.network.epoch
   const ofNetwork = { epoch_ms, task_life_ms: kept * epoch_ms, max_action_seq }
-  return whileStarting(signal, (starting) =>
-    startWork(needs, { ...defaultWorkConfig, ...ofNetwork }, starting),
-  )
-}
-
-/**
- * Begins something that a signal ends at once while it starts, and no longer when it is there: from then on it ends in good
- * order, as it is disposed. Work that were ended by the signal of an orderly stop would give nothing back.
- */
-async function whileStarting<T>(
-  signal: AbortSignal,
-  begin: (starting: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const starting = new AbortController()
-  const cancel = () => starting.abort(signal.reason)
-  if (signal.aborted) cancel()
-  signal.addEventListener('abort', cancel, { once: true })
-  try {
-    return await begin(starting.signal)
-  } finally {
-    signal.removeEventListener('abort', cancel)
-  }
+  return startWork(needs, { ...defaultWorkConfig, ...ofNetwork }, signal)
 }

@@ -100,8 +100,9 @@ export interface Work extends AsyncDisposable {
 }
 
 /**
- * Starts the loop: rebuilds the state from chain and journal, then acts until it is disposed (in good order: grants
- * that have not run are given back) or the signal is aborted (at once).
+ * Starts the loop: rebuilds the state from chain and journal, then acts until it is disposed, in good order: grants that have
+ * not run are given back. The signal ends the start at once, and nothing after it: work that were ended by the signal of an
+ * orderly stop would give nothing back.
  */
 export async function startWork(
   needs: WorkNeeds,
@@ -121,7 +122,11 @@ export async function startWork(
   // Peers answer the first beat while the state is being restored, and then say nothing for half a minute.
   const offPeers = needs.onPeers(peersSeen)
   peersSeen()
-  await restore(hands)
+  try {
+    await restore(hands)
+  } finally {
+    signal.removeEventListener('abort', cancel)
+  }
   const offMessages = needs.messages.onMessage((from, message) => {
     if (!over.aborted) receive(from, message, hands)
   })
@@ -135,7 +140,6 @@ export async function startWork(
     await stop(hands, loop)
     offPeers()
     offMessages()
-    signal.removeEventListener('abort', cancel)
     ending.abort(new RippleError('RIPPLE_INTERRUPTED'))
     await loop.idle()
   }
