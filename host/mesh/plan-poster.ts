@@ -12,9 +12,8 @@ import { backoff, doneAt, hasFailed, isRunning, paced } from './pace.ts'
 import { isStoodInFor, verifyStandIns } from './plan-stood-in.ts'
 import { currentGrant, isSpent, lastEvent, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
-import { askableAt } from './rest.ts'
 import { currentResult, isPromising } from './results.ts'
-import { askedLast, leftOutUntil, nextRoundAt, nextToAsk, takerOf, unaskedOf } from './round.ts'
+import { askedLast, nextRoundAt, offerableAt, takerOf, unaskedOf } from './round.ts'
 import type { MeshState } from './state.ts'
 
 /** What is to be done for one own task. Nothing is, once it is closed or while its next event is being written. */
@@ -172,7 +171,7 @@ function* place(state: MeshState, posted: Posted, now: Millis, reason: Supersede
   }
   const unasked = unaskedOf(posted, able)
   if (unasked.some((peer) => isRunning(state, owner, `offer/${peer.agent}`))) return
-  const next = nextToAsk(state, posted, able, now)
+  const next = unasked.find(({ agent }) => offerableAt(state, posted, able, agent, now) <= now)
   if (next) {
     const { lease_ms } = posted.task.entry
     yield* paced(state, now, owner, `offer/${next.agent}`, () => 0, {
@@ -184,10 +183,7 @@ function* place(state: MeshState, posted: Posted, now: Millis, reason: Supersede
     })
     return
   }
-  for (const { agent } of unasked) {
-    yield { wakeAt: askableAt(state, posted, agent) }
-    yield { wakeAt: leftOutUntil(posted, agent) }
-  }
+  for (const { agent } of unasked) yield { wakeAt: offerableAt(state, posted, able, agent, now) }
   yield* nextRound(state, posted, able, now)
 }
 

@@ -38,25 +38,27 @@ export function unaskedOf(posted: Posted, able: readonly Peer[]): readonly Peer[
 }
 
 /**
- * The best that can be asked now. One that has lately failed the task, or given it back, is not asked while another only
- * has no place at the moment: it would use up the attempts before that one has room.
+ * When the task may be offered to one of the able. One that has lately failed it, or given it back, is left out while
+ * another only has no place at the moment: it would use up the attempts before that one has room.
  */
-export function nextToAsk(
+export function offerableAt(
   state: MeshState,
   posted: Posted,
   able: readonly Peer[],
+  agent: AgentKey,
   now: Millis,
-): Peer | undefined {
-  const failed = ({ agent }: Peer) => leftOutUntil(posted, agent) > now
-  const next = unaskedOf(posted, able).find(({ agent }) => askableAt(state, posted, agent) <= now)
-  if (!next || !failed(next)) return next
-  const isBusy = ({ agent }: Peer) =>
-    posted.refusals.get(agent)?.again === true || askableAt(state, posted, agent) > now
-  return able.some((peer) => !failed(peer) && isBusy(peer)) ? undefined : next
+): Millis {
+  const askable = askableAt(state, posted, agent)
+  const until = leftOutUntil(posted, agent)
+  if (until <= now) return askable
+  const isBusy = (other: AgentKey) =>
+    posted.refusals.get(other)?.again === true || askableAt(state, posted, other) > now
+  const waits = able.some((other) => leftOutUntil(posted, other.agent) <= now && isBusy(other.agent))
+  return waits ? Math.max(askable, until) : askable
 }
 
 /** Until when a worker that failed the task, or gave it back, is left out while others are only busy. */
-export function leftOutUntil(posted: Posted, agent: AgentKey): Millis {
+function leftOutUntil(posted: Posted, agent: AgentKey): Millis {
   const gaveUp = posted.grants.flatMap((grant, place) => {
     if (grant.entry.worker !== agent) return []
     const next = posted.grants[place + 1]

@@ -6,9 +6,8 @@ import { leaseEnd, lossOf } from './lease.ts'
 import { leftUntil } from './plan-stood-in.ts'
 import { currentGrant, isSpent, type Posted } from './posted.ts'
 import { type Readiness, readiness } from './readiness.ts'
-import { askableAt } from './rest.ts'
 import { acceptable, currentResult, hopeEnd } from './results.ts'
-import { askedLast, nextRoundAt, nextToAsk, takerOf, unaskedOf } from './round.ts'
+import { askedLast, nextRoundAt, offerableAt, takerOf, unaskedOf } from './round.ts'
 import type { MeshState } from './state.ts'
 
 /** What an open task waits for, in the order in which it is looked for when one is planned. */
@@ -81,13 +80,12 @@ function waitingForTaker(state: MeshState, posted: Posted, now: Millis): Waiting
   if (taker) return on('grant', taker.agent)
   const asked = askedLast(posted, now, config)
   if (asked) return on('answer', asked.agent, asked.until)
-  const next = nextToAsk(state, posted, able, now)
+  const unasked = unaskedOf(posted, able)
+  const offerable = (agent: AgentKey) => offerableAt(state, posted, able, agent, now)
+  const next = unasked.find(({ agent }) => offerable(agent) <= now)
   if (next) return on('answer', next.agent)
-  const askable = unaskedOf(posted, able).map(({ agent }) => askableAt(state, posted, agent))
-  const until = Math.min(nextRoundAt(state, posted, able), ...askable)
-  const busy = able.every(
-    ({ agent }) => posted.refusals.get(agent)?.again || askableAt(state, posted, agent) > now,
-  )
+  const until = Math.min(nextRoundAt(state, posted, able), ...unasked.map(({ agent }) => offerable(agent)))
+  const busy = able.every(({ agent }) => posted.refusals.get(agent)?.again || offerable(agent) > now)
   return on(busy ? 'busy' : 'round', null, until)
 }
 

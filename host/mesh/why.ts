@@ -1,13 +1,13 @@
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import { type AttemptView, attemptsOf } from './attempts.ts'
-import { refusalsOf, vantageOf } from './candidates.ts'
+import { candidates, refusalsOf, vantageOf } from './candidates.ts'
 import { endingOf, type TaskEnd } from './ending.ts'
 import { orderOf, type PeerFit, reasonOf } from './forecast.ts'
 import { leaseEnd, lossOf } from './lease.ts'
 import { currentGrant, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
-import { askableAt } from './rest.ts'
+import { offerableAt } from './round.ts'
 import type { MeshState } from './state.ts'
 import { stateOf, type TaskState } from './view.ts'
 import { type Waiting, waitingOf } from './waiting.ts'
@@ -16,7 +16,7 @@ import { type Waiting, waitingOf } from './waiting.ts'
 export interface PeerWhy extends PeerFit {
   /** Its place in the ranking, from 0; null when it cannot run the task. */
   readonly rank: number | null
-  /** Until when this task is not offered to it: it said that it has no place, or has just lost the task. */
+  /** Until when this task is not offered to it: it said that it has no place, or has lost the task lately. */
   readonly busy_until: Millis | null
   /** Whether it is taken to run the task, and until when unless it is heard of. */
   readonly has: { readonly as: 'grantee' | 'stand_in'; readonly until: Millis } | null
@@ -60,10 +60,11 @@ function peersOf(state: MeshState, posted: Posted, now: Millis): PeerWhy[] {
   const peers = [...state.peers.values()]
   const refusals = new Map(peers.map((peer) => [peer.agent, refusalsOf(state, posted, peer, now)]))
   const vantage = vantageOf(state, posted)
+  const able = candidates(state, posted, now)
   const order = orderOf(state, posted.task, vantage, (peer) => refusals.get(peer.agent)?.length === 0)
   return [...order, ...peers.filter((peer) => !order.includes(peer))].map((peer, place) => {
     const said = posted.lastRefusals.get(peer.agent)
-    const askable = askableAt(state, posted, peer.agent)
+    const offerable = offerableAt(state, posted, able, peer.agent, now)
     const has = hasIt(state, posted, peer.agent, now)
     return {
       agent: peer.agent,
@@ -72,7 +73,7 @@ function peersOf(state: MeshState, posted: Posted, now: Millis): PeerWhy[] {
       rank: place < order.length ? place : null,
       refusals: refusals.get(peer.agent) ?? [],
       reason: reasonOf(posted.task.entry, peer, vantage),
-      busy_until: !has && askable > now ? askable : null,
+      busy_until: !has && offerable > now ? offerable : null,
       has,
       answered: said ? { code: said.code, at: said.at } : null,
     }

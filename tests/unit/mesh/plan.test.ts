@@ -7,6 +7,7 @@ import type { Happening } from '../../../host/mesh/events.ts'
 import { plan } from '../../../host/mesh/plan.ts'
 import { reply } from '../../../host/mesh/reply.ts'
 import type { MeshState } from '../../../host/mesh/state.ts'
+import { whyTask } from '../../../host/mesh/why.ts'
 import type { Message } from '../../../host/types/message.ts'
 import {
   closeEvent,
@@ -75,6 +76,10 @@ describe('poster', () => {
     expect(asked()).toEqual(['a'])
     const over = now + limits.failed_worker_ms
     const resting = stateAfter([...lost, refuse(120_000)], peers)
+    const task = resting.tasks.get('task')
+    const why = task && whyTask(resting, task, later)
+    expect(why?.peers.find(({ agent }) => agent === 'a')?.busy_until).toBe(over)
+    expect(why?.now).toMatchObject({ on: 'busy' })
     expect(about(resting, over - 1).some((one) => one.type === 'offer')).toBe(false)
     expect(about(resting, over)).not.toEqual([])
   })
