@@ -10,6 +10,7 @@ import { readNetwork } from '../config/network.ts'
 import { dataPaths } from '../config/paths.ts'
 import { readHapp } from '../dht/happ.ts'
 import { limits } from '../limits.ts'
+import type { StatusView } from '../operations/context.ts'
 import type { CheckUp, Finding } from '../operations/local.ts'
 import { statusView } from '../operations/views.ts'
 import { isAlive } from '../supervise/is-alive.ts'
@@ -136,11 +137,17 @@ async function daemon(config: Config): Promise<Finding> {
       )
 }
 
+/** What a daemon says of itself; null where none runs. */
+async function statusOf(config: Config, connect: Connect, signal: AbortSignal): Promise<StatusView | null> {
+  const state = await readState(dataPaths(config.data).apiFile)
+  if (state === null || !isAlive(state.pid)) return null
+  return statusView.parse(await (await connect(config.data)).call('status', {}, signal))
+}
+
 /** Whether a daemon that runs may write to its chains. */
 async function writes(config: Config, connect: Connect, signal: AbortSignal): Promise<Finding> {
-  const state = await readState(dataPaths(config.data).apiFile)
-  if (state === null || !isAlive(state.pid)) return ok('looked at when the daemon starts')
-  const status = statusView.parse(await (await connect(config.data)).call('status', {}, signal))
+  const status = await statusOf(config, connect, signal)
+  if (status === null) return ok('looked at when the daemon starts')
   const { code, why } = status.writes
   if (code === null) return ok(status.writes.state)
   return fail(`${why} [${code}]`, `ripple explain ${code}`)
@@ -151,17 +158,14 @@ async function writes(config: Config, connect: Connect, signal: AbortSignal): Pr
  * started, and a machine may get the time only later.
  */
 async function clock(config: Config, connect: Connect, signal: AbortSignal): Promise<Finding> {
-  const state = await readState(dataPaths(config.data).apiFile)
-  if (state === null || !isAlive(state.pid)) return ok('read when the daemon starts')
-  const { epoch } = statusView.parse(await (await connect(config.data)).call('status', {}, signal))
-  const rules = readNetwork(config.network, config.network_file).epoch
-  const wrong = outsideBy(epoch.epoch, Date.now(), rules)
-  if (Math.abs(wrong) <= limits.clock_skew_ms)
-    return ok(`the daemon works in the epoch of now, ${epoch.epoch}`)
+  const status = await statusOf(config, connect, signal)
+  if (status === null) return ok('read when the daemon starts')
+  const { epoch } = status.epoch
+  const wrong = outsideBy(epoch, Date.now(), readNetwork(config.network, config.network_file).epoch)
+  if (Math.abs(wrong) <= limits.clock_skew_ms) return ok(`the daemon works in the epoch of now, ${epoch}`)
   const hours = Math.round(Math.abs(wrong) / 3_600_000)
-  const side = wrong > 0 ? 'ended' : 'begins only'
   return fail(
-    `the daemon works in an epoch that ${side} some ${hours} h ${wrong > 0 ? 'ago' : 'from now'}`,
+    `the daemon works in an epoch that ${wrong > 0 ? `ended some ${hours} h ago` : `begins only some ${hours} h from now`}`,
     "see that this machine's clock is right, then stop the daemon and start it again",
   )
 }
