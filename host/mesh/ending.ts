@@ -1,6 +1,6 @@
 import type { ActionHash, Millis } from '../types/events.ts'
 import type { Posted } from './posted.ts'
-import { endOf } from './readiness.ts'
+import { namedEnd } from './readiness.ts'
 import type { MeshState } from './state.ts'
 
 /** Why a task was closed without an accepted result. */
@@ -47,7 +47,7 @@ function cancelled(state: MeshState, posted: Posted): TaskEnd | null {
   const first = state.keys.get(id)
   if (first && first !== task.hash) return { why: 'twin', ms: null, task: first }
   const lost = depends_on.find((hash) => {
-    const end = endOf(state, posted, hash)
+    const end = namedEnd(state, posted, hash)
     return end && end.outcome !== 'accepted' && end.at <= (close?.at ?? 0)
   })
   if (lost && !cancelWanted) return { why: 'dependency', ms: null, task: lost }

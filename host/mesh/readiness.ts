@@ -18,17 +18,17 @@ export type Readiness =
 export function readiness(state: MeshState, posted: Posted): Readiness {
   const { created_at, depends_on } = posted.task.entry
   const lost = depends_on.filter(
-    (task) => !['accepted', undefined].includes(endOf(state, posted, task)?.outcome),
+    (task) => !['accepted', undefined].includes(namedEnd(state, posted, task)?.outcome),
   )
   if (lost.length > 0) return { type: 'never', on: lost }
-  const open = depends_on.filter((task) => !endOf(state, posted, task))
+  const open = depends_on.filter((task) => !namedEnd(state, posted, task))
   if (open.length > 0) return { type: 'waiting', on: open }
-  const ends = depends_on.map((task) => endOf(state, posted, task)?.at ?? created_at)
+  const ends = depends_on.map((task) => namedEnd(state, posted, task)?.at ?? created_at)
   return { type: 'ready', since: Math.max(created_at, ...ends) }
 }
 
 /** How a task ended that another one names; null for one that is open or not known. */
-export function endOf(state: MeshState, { recalled }: Posted, named: ActionHash): PastEnd | null {
+export function namedEnd(state: MeshState, { recalled }: Posted, named: ActionHash): PastEnd | null {
   const close = state.tasks.get(named)?.close
   return close ? { outcome: close.entry.outcome, at: close.at } : (recalled.get(named) ?? null)
 }
