@@ -1,30 +1,14 @@
 import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { ActionHash, Millis } from '../../../host/types/events.ts'
 import type { Disturbance, History } from '../checker/history.ts'
-import type { Faults } from './faults.ts'
+import { calm, type Faults } from './faults.ts'
 import type { WireFaults } from './network.ts'
 
 /** How often each fault that a simulation may have was met in it, by the traces that it left. */
 export type Met = Readonly<Record<keyof Faults, number>>
 
 /** Nothing was met. */
-export const noneMet: Met = {
-  loss: 0,
-  duplicates: 0,
-  unreachable: 0,
-  delayMaxMs: 0,
-  arrivalMaxMs: 0,
-  dhtSilent: 0,
-  engineCrash: 0,
-  killsMax: 0,
-  partitions: 0,
-  slow: 0,
-  liars: 0,
-  cancels: 0,
-  skewMaxMs: 0,
-  drains: 0,
-  absences: 0,
-}
+export const noneMet = Object.fromEntries(Object.keys(calm).map((fault) => [fault, 0])) as Met
 
 /** The shortest absence, and the shortest run of a slow peer, in milliseconds: longer than any other kill and run. */
 const longer = { off: 20_000, run: 3_000 }

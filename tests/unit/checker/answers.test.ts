@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { MeshEvent } from '../../../host/types/events.ts'
 import type { Disturbance, History } from '../../harness/checker/history.ts'
-import { brokenBy, close, event, grant, result, task } from './makers.ts'
+import { brokenBy, checked, close, event, grant, result, task } from './makers.ts'
 
 /** Of a task whose answer stood at 2 s and which ended in 60 s, whether it was thrown away. */
 function thrownAway(
@@ -55,16 +54,8 @@ describe('a good answer', () => {
 
   test('is none of a liar, nor one that was found wanting', () => {
     expect(thrownAway('expired', hindered('lie', 'worker', 0, 60_000))).toBe(false)
-    const checked = (verdict: string): HistoryEvent => ({
-      type: 'checked',
-      task: 'task',
-      result: 'result 1',
-      verdict,
-      agent: 'poster',
-      at: 3_000,
-    })
-    expect(thrownAway('failed', { logs: [checked('another digest')] })).toBe(false)
-    expect(thrownAway('failed', { logs: [checked('ok')] })).toBe(true)
+    expect(thrownAway('failed', { logs: [checked('another digest', 3_000)] })).toBe(false)
+    expect(thrownAway('failed', { logs: [checked('ok', 3_000)] })).toBe(true)
   })
 
   test('of a stand-in counts where the task allows it', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { MeshEvent } from '../../../host/types/events.ts'
 import type { Disturbance, History } from '../../harness/checker/history.ts'
-import { brokenBy, close, event, grant, result, task } from './makers.ts'
+import { brokenBy, checked, close, event, grant, result, task } from './makers.ts'
 
 const kill = (agent: string, from: number, to = from): Disturbance => ({
   kind: 'kill',
@@ -15,14 +15,6 @@ const liar = (agent: string): Disturbance => ({
   agents: [agent],
   from: 0,
   to: Number.POSITIVE_INFINITY,
-})
-const checked = (verdict: string): HistoryEvent => ({
-  type: 'checked',
-  task: 'task',
-  result: 'result 1',
-  verdict,
-  agent: 'poster',
-  at: 2_500,
 })
 
 describe('a task that fails', () => {
@@ -44,8 +36,8 @@ describe('a task that fails', () => {
     expect(failed(3_000, { disturbances }, [result(1, 'worker', 2_000, 'failed')])).toEqual([])
     const good = [result(1, 'worker', 2_000, 'ok')]
     expect(failed(3_000, { disturbances }, good)).toEqual(['reason_holds'])
-    expect(failed(3_000, { disturbances, logs: [checked('ok')] }, good)).toEqual(['reason_holds'])
-    expect(failed(3_000, { disturbances, logs: [checked('another digest')] }, good)).toEqual([])
+    expect(failed(3_000, { disturbances, logs: [checked('ok', 2_500)] }, good)).toEqual(['reason_holds'])
+    expect(failed(3_000, { disturbances, logs: [checked('another digest', 2_500)] }, good)).toEqual([])
     const released = { type: 'released', task: 'task', grant: 'grant 1', attempt: 1 } as const
     const logs: HistoryEvent[] = [{ ...released, reason: 'draining', agent: 'worker', at: 2_000 }]
     expect(failed(3_000, { disturbances, logs })).toEqual([])
@@ -56,7 +48,7 @@ describe('a lie', () => {
   const again = (reason: string, at: number, found: MeshEvent[], ...disturbances: Disturbance[]) =>
     brokenBy([task(), grant(1, 'worker', 1_000), ...found, grant(2, 'other', at, reason)], {
       disturbances,
-      logs: [checked('another digest')],
+      logs: [checked('another digest', 2_500)],
     })
   const told = [result(1, 'worker', 2_000, 'ok')]
 

@@ -1,3 +1,4 @@
+import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { MeshEvent } from '../../../host/types/events.ts'
 import type { MeshEntry } from '../../../zomes-bindings/generated/MeshEntry.ts'
 import { checkHistory } from '../../harness/checker/check.ts'
@@ -34,6 +35,16 @@ export const result = (attempt: number, author: string, at: number, type: 'ok' |
   })
 export const close = (prev: string, at: number, outcome: string, of = 'task') =>
   event(`close of ${of}`, 'poster', at, { type: 'Close', task: of, prev, outcome, result: null })
+
+/** What the poster found when it checked the first attempt's Result. */
+export const checked = (verdict: string, at: number): HistoryEvent => ({
+  type: 'checked',
+  task: 'task',
+  result: 'result 1',
+  verdict,
+  agent: 'poster',
+  at,
+})
 
 /** The rules that a history breaks: of the poster's chain and what else is given. */
 export function brokenBy(events: readonly MeshEvent[], more: Partial<History> = {}): string[] {

@@ -301,13 +301,19 @@ describe('a task that is being written while the epoch is left of one that it wa
     return { posting, machine: first.machine, kill: () => first.leave(100) }
   }
 
-  test('starts when that one was accepted', async () => {
+  /** A task that was accepted in an epoch that has just ended. */
+  async function acceptedBefore() {
     const world = stage(2, {}, rules)
     const work = await poster(world)
     const { task } = await play(world, work.post(request(), forever))
     await play(world, work.wait(task, forever))
     const [dna = ''] = dnasOf(world)
     await untilBefore(world, -1_000)
+    return { world, work, task, dna }
+  }
+
+  test('starts when that one was accepted', async () => {
+    const { world, work, task, dna } = await acceptedBefore()
     const { posting } = await postLate(world, [task])
     await play(world, work.leave(dna))
     const next = await play(world, posting)
@@ -334,12 +340,7 @@ describe('a task that is being written while the epoch is left of one that it wa
   })
 
   test('starts after a restart too', async () => {
-    const world = stage(2, {}, rules)
-    const work = await poster(world)
-    const { task } = await play(world, work.post(request(), forever))
-    await play(world, work.wait(task, forever))
-    const [dna = ''] = dnasOf(world)
-    await untilBefore(world, -1_000)
+    const { world, work, task, dna } = await acceptedBefore()
     const { machine, kill } = await postLate(world, [task], () => kill())
     await play(world, work.leave(dna))
     without(machine, dna)
