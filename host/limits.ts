@@ -19,6 +19,8 @@ export const limits = {
   posts_waiting_max: 256,
   /** After how long a client that was refused for want of room may come again, in seconds. */
   busy_retry_after_s: 5,
+  /** The same for one that was refused because the conductor is being started again. */
+  down_retry_after_s: 5,
   /** Grants that one worker's daemon holds at a time, running or waiting. */
   held_grants_max: 4,
   /** Tasks of one poster that a worker's daemon has anything to do with, delivered ones included until they are closed. */
@@ -37,13 +39,16 @@ export const limits = {
   posters_noted_max: 256,
   /** After how long a busy worker asks to be asked again, in milliseconds. */
   busy_retry_ms: 1_000,
-  /** How long a poster that was turned away counts as one that wants a place, in milliseconds: it comes again sooner. */
-  turned_away_ms: 15_000,
+  /**
+   * How long a poster that was turned away counts as one that wants a place, in milliseconds: it comes again sooner, after
+   * `busy_retry_ms` and, with a background task, two spreads at most.
+   */
+  turned_away_ms: 45_000,
   /** The longest time that a poster lets a peer rest on its own word, in milliseconds. */
   rest_ms_max: 60_000,
   /**
-   * How long a worker that failed a task, or gave it back, is not asked for it again while another one is only busy, in
-   * milliseconds: as long as that one may rest.
+   * How long a worker that lost a task is not given it again while another one may yet take it, in milliseconds: as long
+   * as one that is busy may rest.
    */
   failed_worker_ms: 60_000,
   /** Over how long a poster spreads its offers to a peer that has rested, in milliseconds: at first, more by, at most. */
@@ -181,8 +186,16 @@ export const limits = {
    * day of some 1,000 tasks.
    */
   conductor_ready_ms: 600_000,
-  /** How long the first write of a run waits for a peer's word on what it holds of the own chain, in milliseconds. */
-  peers_view_ms: 3_000,
+  /**
+   * How long the first write of a run waits for a peer to show itself, which can be asked what it holds of the own chain, in
+   * milliseconds.
+   */
+  peers_view_ms: 5_000,
+  /**
+   * How long it waits for the word of a peer that has been asked, in milliseconds: one that has shown itself since the start
+   * answers, and a busy machine takes seconds to read what it holds.
+   */
+  peer_word_ms: 15_000,
   /** How long a peer's word alone stops writes: gossip hands over within it what is truly there, in milliseconds. */
   head_claim_ms: 60_000,
   /** How often a chain that is being checked, or that lacks actions, is looked at, in milliseconds. */
@@ -202,6 +215,12 @@ export const limits = {
   conductor_admin_ms: 240_000,
   /** How long the conductor may take to stop before it is killed, in milliseconds. */
   conductor_stop_ms: 8_000,
+  /**
+   * Room on the disk with which a conductor that had none is started again, in bytes, and how often it is looked for, in
+   * milliseconds: a start and some thousand actions take less.
+   */
+  conductor_room_bytes_min: 8 * 1024 * 1024,
+  disk_look_ms: 1_000,
   /** Deadline for a bootstrap server to become ready, and to stop before it is killed, in milliseconds. */
   bootstrap_ready_ms: 15_000,
   bootstrap_stop_ms: 3_000,
@@ -255,6 +274,14 @@ export const limits = {
   epoch_ms: 86_400_000,
   task_life_ms: 86_400_000,
   max_action_seq: 5_000,
+  /** The share of a chain from which on it is said what it still takes, and how often that is looked at, in milliseconds. */
+  chain_tight_share: 0.8,
+  chain_look_ms: 10_000,
+  /**
+   * How long a worker keeps what it answered for a poster that is away, in milliseconds: a laptop that was closed before a
+   * week's holiday finds it. Its epoch stays open here for as long, and its output pinned.
+   */
+  answer_life_ms: 10 * 86_400_000,
   /**
    * How long before its epoch begins a cell is opened, which is also how far clocks of a network may be apart, in
    * milliseconds; a quarter of the epoch where that is shorter.
@@ -331,6 +358,9 @@ export const limits = {
   artifact_ask_pause_ms: 100,
   /** Blocks of one artifact that are fetched at a time. */
   artifact_blocks_in_flight_max: 16,
+  /** Tasks of past epochs that are listed where no number is named, and at most: each is read from the journal. */
+  past_listed: 100,
+  past_listed_max: 10_000,
   /** How often a receipt that could not be written is tried again, in milliseconds. */
   receipt_again_ms: 30_000,
   /** Largest receipt that is read, in bytes: payload and output at their bounds, and the events around them. */

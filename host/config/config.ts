@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { TAGS_MAX } from '../../zomes-bindings/generated/limits.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Env } from './env.ts'
@@ -10,6 +11,12 @@ import { type UserPaths, userPaths } from './paths.ts'
 const httpUrl = z.url({ protocol: /^https?$/, error: 'not an http or https URL' })
 /** Longest name of a machine on its card, in bytes: a rule of the network. */
 const NAME_BYTES_MAX = 64
+/** Tags that the machine sets itself, by what they begin with. */
+const ownTags = ['class:', 'gpu:', 'region:']
+const tag = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._:=-]{0,63}$/, 'not a tag such as compliance:restricted')
+  .refine((name) => !ownTags.some((own) => name.startsWith(own)), 'a tag that the machine sets itself')
 const port = z.number().int().min(0).max(65_535)
 
 /** The configuration file: every field may be left out, none may be unknown. */
@@ -30,6 +37,7 @@ export const configSchema = z.strictObject({
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'not a region such as eu-central-1')
     .optional(),
+  tags: z.array(tag).max(TAGS_MAX).optional(),
   bootstrap_url: httpUrl.nullable().optional(),
   model: z.string().min(1).max(128).optional(),
   api: z.strictObject({ port: port.optional() }).optional(),
@@ -52,6 +60,8 @@ export interface Config {
   readonly name: string
   /** Where the machine stands, as its card says; null: not said. */
   readonly region: string | null
+  /** What the owner says of the machine besides, so that tasks can ask for it. */
+  readonly tags: readonly string[]
   /** A bootstrap server to join; null: the network file's, or an own one. */
   readonly bootstrap_url: string | null
   /** The model of a task that names none; null: the model list's default. */
@@ -74,7 +84,7 @@ export interface Config {
 export interface EnvSetting {
   readonly env: string
   readonly path: readonly [string, ...string[]]
-  readonly kind: 'text' | 'number' | 'boolean'
+  readonly kind: 'text' | 'number' | 'boolean' | 'list'
   readonly about: string
 }
 
@@ -92,6 +102,11 @@ export const envSettings: readonly EnvSetting[] = [
   setting('data', 'text', 'the data folder'),
   setting('name', 'text', "the machine's name, as peers see it"),
   setting('region', 'text', 'where the machine stands, such as eu-central-1, as peers see it'),
+  setting(
+    'tags',
+    'list',
+    'tags that tasks may ask for (a,b,c), such as compliance:restricted, as peers see them',
+  ),
   setting('bootstrap_url', 'text', 'a bootstrap server to join'),
   setting('model', 'text', 'the model of a task that names none'),
   setting('api.port', 'number', 'port of the API on loopback; 0 takes any'),
@@ -119,6 +134,7 @@ function settle(layers: readonly ConfigLayer[], file: string, paths: UserPaths):
     data: resolve(first((layer) => layer.data, paths.data)),
     name: first((layer) => layer.name, hostname().slice(0, NAME_BYTES_MAX) || 'ripple'),
     region: first<string | null>((layer) => layer.region, null),
+    tags: [...new Set(first<readonly string[]>((layer) => layer.tags, []))],
     bootstrap_url: first((layer) => layer.bootstrap_url, null),
     model: first<string | null>((layer) => layer.model, null),
     api: { port: first((layer) => layer.api?.port, limits.api_port_default) },
@@ -157,6 +173,7 @@ function envLayer(env: Env): ConfigLayer {
 
 function readText(entry: EnvSetting, text: string): unknown {
   if (entry.kind === 'number') return /^\d+$/.test(text) ? Number(text) : text
+  if (entry.kind === 'list') return text.split(',').map((one) => one.trim())
   if (entry.kind === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
   return text
 }

@@ -1,6 +1,5 @@
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeAtomic } from '../api/state-file.ts'
 import { type EpochRules, epochBegin, epochOfSeed, epochSeed, isForgotten } from '../config/epoch.ts'
 import type { OpenEpoch } from '../dht/epoch-dht.ts'
 import { archiveDht, archived, archiveLine, readArchive } from '../receipt/archive.ts'
@@ -50,20 +49,22 @@ export async function archiveEpoch(
   return file
 }
 
-/** Makes a task's receipt from an archive alone, nothing revealed, verifies it and writes it. */
+/**
+ * Makes the receipt of a task of this agent's from an archive alone, nothing revealed, and verifies it. Rejects as
+ * `assembleReceipt` does, and with `RIPPLE_RECEIPT_INVALID`.
+ */
 export async function receiptFromArchive(
   archive: string,
-  { dht }: OpenEpoch,
+  agent: string,
   task: string,
-  receipt: string,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Uint8Array> {
   const rules = await openRules()
   const events = readArchive(await readFile(archive, 'utf8'))
-  const past = archiveDht(dht.agent, dht.dnaHash, events)
-  const bytes = await assembleReceipt({ dht: past, rules, secrets: null }, task, signal)
+  const dht = archiveDht(agent, events)
+  const bytes = await assembleReceipt({ dht, rules, secrets: null }, task, signal)
   verifyReceipt(bytes, rules)
-  await writeAtomic(receipt, bytes)
+  return bytes
 }
 
 /** The epochs of this network that have an archive, oldest first. */

@@ -12,6 +12,7 @@ import { readHapp } from '../dht/happ.ts'
 import { limits } from '../limits.ts'
 import type { StatusView } from '../operations/context.ts'
 import type { CheckUp, Finding } from '../operations/local.ts'
+import { roomText } from '../operations/text.ts'
 import { statusView } from '../operations/views.ts'
 import { isAlive } from '../supervise/is-alive.ts'
 import { happFiles } from './files.ts'
@@ -46,6 +47,7 @@ export function checkUps(config: Config, env: Env, connect: Connect): readonly C
     { name: 'models', run: (signal) => models(config, signal) },
     { name: 'daemon', run: async () => daemon(config) },
     { name: 'writes', run: (signal) => writes(config, connect, signal) },
+    { name: 'chain', run: (signal) => chain(config, connect, signal) },
     { name: 'clock', run: (signal) => clock(config, connect, signal) },
     { name: 'port', run: async () => port(config) },
   ]
@@ -151,6 +153,16 @@ async function writes(config: Config, connect: Connect, signal: AbortSignal): Pr
   const { code, why } = status.writes
   if (code === null) return ok(status.writes.state)
   return fail(`${why} [${code}]`, `ripple explain ${code}`)
+}
+
+/** How much the chain of the epoch still takes of a daemon that runs. */
+async function chain(config: Config, connect: Connect, signal: AbortSignal): Promise<Finding> {
+  const status = await statusOf(config, connect, signal)
+  if (status === null) return ok('looked at while the daemon runs')
+  const { room, ends_at } = status.epoch
+  const text = roomText(room, ends_at)
+  if (text === null) return ok(`takes some ${room.posts} more tasks posted here, or ${room.runs} of others`)
+  return warn(text, 'wait for open tasks to end, or post from another machine')
 }
 
 /**

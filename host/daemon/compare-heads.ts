@@ -23,7 +23,8 @@ type Answer = Extract<Message, { type: 'heads_ahead' }>
 
 /**
  * Asks peers whether they hold more of this machine's chains than it does, and tells them the same of theirs. The first
- * peers to come online are asked; an answer that never comes is no answer.
+ * peers to come online are asked; an answer that never comes is no answer. The own chains wait for a peer to ask from when
+ * this begins, and for its word from the first question.
  */
 export function compareHeads(needs: CompareNeeds): Disposable {
   const { conductor, messages, clock } = needs
@@ -32,11 +33,15 @@ export function compareHeads(needs: CompareNeeds): Disposable {
   /** Those whose answer is still out: nobody is believed who was not asked, and nobody twice. */
   const awaited = new Set<AgentKey>()
   const answered = new Map<AgentKey, number>()
+  /** Whether the first question to this conductor's peers was asked: only that one begins the wait for a word. */
+  let waiting = false
   const ask = () => {
     for (const { agent } of needs.peers().filter((peer) => isOnline(peer, clock.now()))) {
       const chains = conductor.guard.questions().slice(0, limits.heads_named_max)
       if (agent === conductor.agent || asked.has(agent) || asked.size >= limits.heads_asked_max) continue
       if (chains.length === 0) return
+      if (!waiting) conductor.guard.asking(limits.peer_word_ms)
+      waiting = true
       asked.add(agent)
       awaited.add(agent)
       void messages.send(agent, { type: 'heads', chains }, stopping.signal).catch(() => asked.delete(agent))
@@ -54,8 +59,12 @@ export function compareHeads(needs: CompareNeeds): Disposable {
     if (answered.size > limits.presence_agents_max && oldest !== undefined) answered.delete(oldest)
     void answer(from, message, needs, stopping.signal)
   })
+  conductor.guard.asking(limits.peers_view_ms)
   const offPeers = needs.onPeers(ask)
-  const offRestored = conductor.onRestored(() => asked.clear())
+  const offRestored = conductor.onRestored(() => {
+    asked.clear()
+    waiting = false
+  })
   return {
     [Symbol.dispose]: () => {
       stopping.abort()

@@ -10,10 +10,12 @@ import { modelsOf } from './model-store.ts'
 import { type OpenNeeds, openParts, type Parts } from './parts.ts'
 import { makeReceipt, siblingsOf } from './receipt-file.ts'
 import { openReceipts, type Receipts } from './receipts.ts'
+import { remakeReceipt } from './remake-receipt.ts'
 import { rollEpochs } from './roll-epochs.ts'
-import { statusOf } from './status.ts'
+import { epochOf, statusOf } from './status.ts'
 import { taskBook } from './task-book.ts'
 import { tellTasks } from './tell-tasks.ts'
+import { watchRoom } from './watch-room.ts'
 
 /** A daemon with all its parts running. */
 export interface OpenContext {
@@ -45,6 +47,7 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
   const { seed, epoch: rules } = joined.network
   const place = { folder: paths.archive, seed, rules }
   stack.use(rollEpochs({ epochs, place, work, receipts, clock: systemClock, log }))
+  stack.use(watchRoom({ epoch: () => epochOf(parts), clock: systemClock, log, say: needs.say }))
   let url = ''
   const context = contextOf(parts, { hub, receipts, place, stop: needs.stop, url: () => url })
   const open = stack.move()
@@ -79,6 +82,8 @@ function contextOf(parts: Parts, { hub, receipts, place, stop, url }: Told): Con
       peers,
       publicKeyOf: (other) => book.publicKeyOf(other),
       guard: conductor.guard,
+      remake: (view, signal) =>
+        remakeReceipt({ view, agent, file: receipts.fileOf(view.task) }, place, signal),
     }),
     models: {
       ...store,

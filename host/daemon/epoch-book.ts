@@ -6,6 +6,7 @@ import type { Epochs, EpochView } from '../operations/context.ts'
 import type { Clock } from '../types/clock.ts'
 import type { Work } from '../work/work.ts'
 import { type ArchivePlace, archivedEpochs, archiveEpoch, archiveFile } from './archive-epoch.ts'
+import { roomView } from './room-view.ts'
 
 /** What the epoch book needs of the daemon. */
 export interface EpochBookNeeds {
@@ -36,11 +37,10 @@ export function epochBook(needs: EpochBookNeeds): Epochs {
 }
 
 function openView({ epoch, dht }: OpenEpoch, { place, work, clock }: EpochBookNeeds): EpochView {
-  const { written, reserved, max } = work.room(dht.dnaHash)
   const now = epochAt(clock.now(), place.rules)
   const state = epoch === now ? 'now' : epoch < now ? 'open' : 'next'
   const open = work.openIn(dht.dnaHash).length
-  const room = { actions: written, reserved, max }
+  const room = roomView(work.room(dht.dnaHash))
   return { epoch, state, ...times(epoch, place), dna: dht.dnaHash, room, open, archive: pathOf(epoch, place) }
 }
 

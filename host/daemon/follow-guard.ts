@@ -30,8 +30,8 @@ export function followGuard(followers: GuardFollowers): Disposable {
       log.warn({ code: refusal.code, ...refusal.facts }, refusal.message)
       say(`warning: ${refusal.message} [${refusal.code}]\nhint: ${refusal.hint}`)
     } else {
-      log.info('the own chains are whole again')
-      say('the own chains are whole again: writing goes on')
+      log.info('the own chains may be written to again')
+      say('the own chains may be written to again')
     }
     telling.abort()
     telling = new AbortController()

@@ -44,7 +44,10 @@ export interface Registry {
   publish(signal: AbortSignal): Promise<void>
 }
 
-/** Writes this machine's card if need be, and begins to say that it is there. */
+/**
+ * Begins to say that this machine is there. Its card is not written here: peers have to be heard first, which say whether
+ * the own chain is whole.
+ */
 export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableStack): Promise<Registry> {
   const { conductor, node, clock, log, book, messages } = needs
   const zomes = agentRegistry(conductor.call)
@@ -57,11 +60,11 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
   const opening = new AbortController()
   stack.defer(() => opening.abort())
   await cards.refresh(opening.signal)
-  if ([...cards.known().keys()].every((agent) => agent === conductor.agent)) conductor.guard.alone()
-  await publish(opening.signal).catch((thrown) => {
-    // The card that stands on the chain serves until the chain may be written to.
-    if (toRippleError(thrown).code !== 'RIPPLE_CHAIN_BEHIND') throw thrown
-  })
+  const named = await conductor.agents().catch(() => [])
+  if ([...cards.known().keys(), ...named].every((agent) => agent === conductor.agent)) conductor.guard.alone()
+  // The first beat introduces this machine with the card that it is about to write.
+  if (!cards.known().has(conductor.agent))
+    cards.introduce(conductor.agent, await cardOf(needs, load, opening.signal), clock.now())
   // The first beat goes by stream to those whose cards are here, at the addresses of the last run.
   const silent = [...cards.known().values()].map((one) => ({ ...one, presence: null, seenAt: null }))
   await book.update(silent)
@@ -90,6 +93,19 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
   return { presence, publish }
 }
 
+/**
+ * Writes the card of a start if need be. Where the own chain may not be written to, the card that stands on it serves, and
+ * `followGuard` writes the new one. Rejects as a zome call does.
+ */
+export async function publishFirst(
+  { publish }: Pick<Registry, 'publish'>,
+  signal: AbortSignal,
+): Promise<void> {
+  await publish(signal).catch((thrown) => {
+    if (toRippleError(thrown).code !== 'RIPPLE_CHAIN_BEHIND') throw thrown
+  })
+}
+
 async function cardOf(needs: RegistryNeeds, load: LoadMeter, signal: AbortSignal): Promise<NodeCapability> {
   const { conductor, node, models, artifacts, config, journal } = needs
   const [probes, pinned, peer] = await Promise.all([
@@ -103,6 +119,7 @@ async function cardOf(needs: RegistryNeeds, load: LoadMeter, signal: AbortSignal
     pinned_bytes: pinned.reduce((sum, one) => sum + one.bytes, 0),
     tokens_per_second: await lastSpeed(journal),
     region: config.region ?? '',
+    tags: config.tags,
   })
   return {
     node_id: conductor.agent,

@@ -26,7 +26,7 @@ import { type Joined, joinNetwork } from './join-network.ts'
 import { modelsFolder } from './model-store.ts'
 import { type OpenData, openData } from './open-data.ts'
 import { openNode } from './open-net.ts'
-import { openRegistry, type Registry } from './open-registry.ts'
+import { openRegistry, publishFirst, type Registry } from './open-registry.ts'
 import { PeerAddresses } from './peer-addresses.ts'
 import { locateProgram, pinnedVersion } from './programs.ts'
 import { notingSpeed } from './speed-note.ts'
@@ -104,6 +104,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const work = stack.use(await openWork(workParts, needs))
   opened = work
   stack.use(followGuard({ guard: conductor.guard, work, registry, clock: systemClock, log, say, signal }))
+  await publishFirst(registry, signal)
   stack.use(watchTwin(conductor, systemClock))
   const shared = { config, models, engine, joined, conductor, node, book, messages, artifacts, registry }
   return { ...data, ...shared, work }
@@ -232,6 +233,7 @@ async function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<W
     peers: () => registry.presence.peers(),
     onPeers: (changed: () => void) => registry.presence.onPeers(changed),
     record: openHistory(paths),
+    lost: () => conductor.lost(),
     held: conductor.guard.refusal() !== null,
     failpoint: armFailpoint(env.ripple.RIPPLE_FAILPOINT, () => process.kill(process.pid, 'SIGKILL')),
   }

@@ -22,13 +22,13 @@ export function fallbackRequest(
   isPublic: boolean,
   known: Readers,
 ): FallbackRequest {
-  if (isPublic && to.length === 0) return { after_ms, allow: 'any' }
+  const named = to.length > 0
+  if (isPublic && !named) return { after_ms, allow: 'any', named }
   const others = known.peers().filter(({ agent }) => agent !== known.self)
-  const allow =
-    to.length === 0 ? allOf(others, known) : to.map((name) => named(name, others, isPublic, known))
+  const allow = named ? to.map((name) => standIn(name, others, isPublic, known)) : allOf(others, known)
   if (allow.length === 0)
     throw new RippleError('RIPPLE_FALLBACK_INVALID', { detail: 'no other machine is known' })
-  return { after_ms, allow: [...new Map(allow.map((one) => [one.agent, one])).values()] }
+  return { after_ms, allow: [...new Map(allow.map((one) => [one.agent, one])).values()], named }
 }
 
 /** Those of all that are known that a task can be sealed for. It names so many and no more, and some are enough. */
@@ -37,7 +37,7 @@ function allOf(others: readonly Peer[], known: Readers): StandIn[] {
   return readers.filter(({ publicKey }) => publicKey !== null).slice(0, FALLBACK_AGENTS_MAX)
 }
 
-function named(name: string, others: readonly Peer[], isPublic: boolean, known: Readers): StandIn {
+function standIn(name: string, others: readonly Peer[], isPublic: boolean, known: Readers): StandIn {
   const agent = agentOf(name, others)
   const publicKey = known.publicKeyOf(agent)
   if (publicKey !== null || isPublic) return { agent, publicKey }

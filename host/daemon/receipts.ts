@@ -23,6 +23,8 @@ export interface Receipts {
   keep(view: TaskView, signal: AbortSignal): Promise<void>
   /** Writes the receipts that could not be written: the disk was full, or what they hold had not arrived. */
   keepFailed(signal: AbortSignal): Promise<void>
+  /** Tries no more to write the receipt of a task: its epoch was left, and what it would hold is not there. */
+  giveUp(task: string): void
 }
 
 /** Opens the folder of receipts. Each is written whole or not at all; receipts stay when a session ends. */
@@ -48,6 +50,7 @@ export function openReceipts(needs: ReceiptNeeds): Receipts {
     fileOf,
     pathOf: (view) => (view.state === 'accepted' && existsSync(fileOf(view.task)) ? fileOf(view.task) : null),
     keep,
+    giveUp: (task) => void failed.delete(task),
     keepFailed: async (signal) => {
       for (const view of failed.values()) await keep(view, signal)
     },

@@ -1,3 +1,4 @@
+import { writeAtomic } from '../api/state-file.ts'
 import { epochAt, epochBegin, epochsToOpen, isPast, nextOpening } from '../config/epoch.ts'
 import type { OpenEpoch } from '../dht/epoch-dht.ts'
 import type { Epochs } from '../dht/epochs.ts'
@@ -14,7 +15,7 @@ export interface RollNeeds {
   readonly epochs: Pick<Epochs, 'list' | 'open' | 'leave'>
   readonly place: ArchivePlace
   readonly work: Pick<Work, 'openIn' | 'tasksIn' | 'leave'>
-  readonly receipts: Pick<Receipts, 'keep' | 'fileOf' | 'pathOf'>
+  readonly receipts: Pick<Receipts, 'keep' | 'fileOf' | 'pathOf' | 'giveUp'>
   readonly clock: Clock
   readonly log: Pick<Log, 'info' | 'error'>
 }
@@ -33,6 +34,13 @@ export function rollEpochs(needs: RollNeeds): AsyncDisposable {
     },
   }
 }
+
+/** What is said when an archive does not give a receipt, whoever reads it and whenever. */
+const lacking: ReadonlySet<string> = new Set([
+  'RIPPLE_EVENT_UNKNOWN',
+  'RIPPLE_TASK_NO_RECEIPT',
+  'RIPPLE_RECEIPT_INVALID',
+])
 
 async function roll(needs: RollNeeds, signal: AbortSignal): Promise<void> {
   const { clock, place } = needs
@@ -92,10 +100,34 @@ async function leaveEpoch(one: OpenEpoch, needs: RollNeeds, signal: AbortSignal)
   for (const view of work.tasksIn(dna)) {
     if (view.state !== 'accepted') continue
     await receipts.keep(view, signal)
-    if (receipts.pathOf(view) === null)
-      await receiptFromArchive(archive, one, view.task, receipts.fileOf(view.task), signal)
+    if (receipts.pathOf(view) !== null) continue
+    const receipt = await archivedReceipt(archive, one, view.task, needs, signal)
+    if (receipt === null) receipts.giveUp(view.task)
+    else await writeAtomic(receipts.fileOf(view.task), receipt)
   }
   await work.leave(dna)
   await epochs.leave(one.epoch)
   return archive
+}
+
+/**
+ * A task's receipt from the archive of its epoch. Where that lacks an event the DHT may still bring it, so it rejects for
+ * as many epochs more as are kept anyway. What is missing after that does not come, and no task keeps its epoch open for
+ * ever: the log names it, and null says to go on. All else that fails, such as a full disk, is waited for.
+ */
+async function archivedReceipt(
+  archive: string,
+  { epoch, dht }: OpenEpoch,
+  task: string,
+  { place, clock, log }: RollNeeds,
+  signal: AbortSignal,
+): Promise<Uint8Array | null> {
+  try {
+    return await receiptFromArchive(archive, dht.agent, task, signal)
+  } catch (thrown) {
+    const late = isPast(epoch + place.rules.kept, clock.now(), place.rules)
+    if (!late || !lacking.has(toRippleError(thrown).code)) throw thrown
+    log.error({ err: thrown, epoch, task, archive }, 'a task has no receipt: the archive has not all of it')
+    return null
+  }
 }

@@ -11,6 +11,7 @@ import type { Peer } from '../types/peer.ts'
 import { version } from '../version.ts'
 import type { Work } from '../work/work.ts'
 import type { Joined } from './join-network.ts'
+import { roomView } from './room-view.ts'
 
 /** What the status is made from. */
 export interface StatusNeeds {
@@ -75,10 +76,13 @@ function writesOf({ guard }: ConductorHandle): StatusView['writes'] {
 }
 
 /** The epoch that new tasks go to: while that of now could not be opened, the one before it. */
-function epochOf({ conductor, joined, work }: StatusNeeds): StatusView['epoch'] {
+export function epochOf({
+  conductor,
+  joined,
+  work,
+}: Pick<StatusNeeds, 'conductor' | 'joined' | 'work'>): StatusView['epoch'] {
   const { dnaHash } = conductor.dht
   const epoch = conductor.epochs.list.find(({ dht }) => dht.dnaHash === dnaHash)?.epoch ?? 0
-  const { written: actions, reserved, max } = work.room(dnaHash)
   const ends_at = epochBegin(epoch + 1, joined.network.epoch)
-  return { epoch, ends_at, room: { actions, reserved, max } }
+  return { epoch, ends_at, room: roomView(work.room(dnaHash)) }
 }

@@ -22,7 +22,9 @@ export interface TaskBookNeeds extends Readers {
   readonly receipts: Receipts
   /** The model of a task that names none. */
   readonly model: string | null
-  readonly guard: ForkGuard
+  readonly guard: Pick<ForkGuard, 'refusal'>
+  /** Writes the receipt of a task of an epoch that was left, where that can be made. */
+  remake(view: MeshTaskView, signal: AbortSignal): Promise<void>
 }
 
 /** The daemon's tasks as the operations see them. */
@@ -33,28 +35,33 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
     if (refusal) throw refusal
   }
   const answered = async (view: MeshTaskView, signal: AbortSignal) =>
-    (await work.past(view.task)) ? withReceipt(view, receipts) : withAnswer(view, needs, signal)
-  const past = async (task: string, thrown: unknown) => {
+    (await work.past(view.task)) ? withReceipt(view, needs, signal) : withAnswer(view, needs, signal)
+  const fromPast = async (task: string, thrown: unknown, signal: AbortSignal) => {
     const view = await work.past(task)
     if (view === null) throw thrown
-    return withReceipt(view, receipts)
+    return withReceipt(view, needs, signal)
   }
   return {
     post: async (request, signal) => {
       refuseBehind()
       return answered(await work.post(requestOf(request, needs), signal), signal)
     },
-    find: (id) => work.find(id),
+    find: async (id) => work.find(id) ?? (await work.past(id))?.task ?? null,
     list: () =>
       work
         .list()
         .map((view) => plainView(view, receipts.pathOf(view)))
         .reverse(),
+    past: async (most) => {
+      const views = await work.newestPast(most)
+      return views.map((view) => plainView(view, receipts.pathOf(view)))
+    },
+    pastBeginning: (prefix) => work.pastBeginning(prefix),
     show: async (task, signal) => {
       try {
         return await withHolders(await answered(work.show(task), signal), needs, signal)
       } catch (thrown) {
-        return past(task, thrown)
+        return fromPast(task, thrown, signal)
       }
     },
     why: async (task) => {
@@ -81,7 +88,7 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
       try {
         return await answered(await work.cancel(task, signal), signal)
       } catch (thrown) {
-        return past(task, thrown)
+        return fromPast(task, thrown, signal)
       }
     },
   }
@@ -96,16 +103,26 @@ async function withAnswer(view: MeshTaskView, needs: TaskBookNeeds, signal: Abor
 }
 
 /**
- * The task with how many peers hold it, while that matters. It is asked only of those who want to see a task: the question
- * is a call to the conductor, and would double what a post takes.
+ * The task with how many peers hold it and how many could go on with it, while that matters. It is asked only of those who
+ * want to see a task: the first question is a call to the conductor, and would double what a post takes.
  */
-async function withHolders(view: TaskView, { dht }: TaskBookNeeds, signal: AbortSignal): Promise<TaskView> {
+async function withHolders(
+  view: TaskView,
+  { dht, work }: TaskBookNeeds,
+  signal: AbortSignal,
+): Promise<TaskView> {
   if (closedStates.has(view.state)) return view
-  return { ...view, held_by: await dht.holders(view.task, signal).catch(() => null) }
+  const stand_ins = view.fallback_after_ms === null ? null : work.standIns(view.task).length
+  return { ...view, held_by: await dht.holders(view.task, signal).catch(() => null), stand_ins }
 }
 
 /** A task of an epoch that was left, with the answer that its receipt reveals. */
-async function withReceipt(view: MeshTaskView, receipts: Receipts): Promise<TaskView> {
+async function withReceipt(
+  view: MeshTaskView,
+  { receipts, remake }: TaskBookNeeds,
+  signal: AbortSignal,
+): Promise<TaskView> {
+  if (view.state === 'accepted' && receipts.pathOf(view) === null) await remake(view, signal)
   const base = plainView(view, receipts.pathOf(view))
   if (base.output === null || base.receipt === null) return base
   const { summary } = verifyReceipt(await readFile(base.receipt), await openRules())
@@ -124,6 +141,7 @@ function plainView(view: MeshTaskView, receipt: string | null): TaskView {
     output,
     receipt,
     held_by: null,
+    stand_ins: null,
   }
 }
 

@@ -1,6 +1,8 @@
 import { type CellId, encodeHashToBase64 } from '@holochain/client'
 import type { ZomeCall } from '../../zomes-bindings/index.ts'
+import { toRippleError } from '../errors/ripple-error.ts'
 import type { ForkGuard } from './fork-guard.ts'
+import type { FullDisk } from './full-disk.ts'
 import type { Link } from './link.ts'
 import type { Session } from './session.ts'
 import { WriteQueue } from './write-queue.ts'
@@ -14,11 +16,17 @@ export interface CalledCell {
   find(session: Session): CellId
 }
 
-/** Calls a zome function of a cell. Rejects as `callWithRetry` does, and a write with `RIPPLE_CHAIN_BEHIND`. */
+/**
+ * Calls a zome function of a cell. Rejects as `callWithRetry` does, while the conductor is down with `RIPPLE_CONDUCTOR_DOWN`,
+ * and a write with `RIPPLE_CHAIN_BEHIND`.
+ */
 export type CellCall = (cell: CalledCell, ...call: Parameters<ZomeCall>) => Promise<unknown>
 
-/** Calls go over the session of then; writes to one cell wait for each other, and for the guard. */
-export function cellCaller(link: Link, guard: ForkGuard): CellCall {
+/**
+ * Calls go over the session of then; writes to one cell wait for each other, and for the guard. That the disk is full is told
+ * before anything else is written.
+ */
+export function cellCaller(link: Link, guard: ForkGuard, disk: Pick<FullDisk, 'seen'>): CellCall {
   const writes = new WriteQueue()
   return ({ key, find }, role, zome, fn, payload, signal) => {
     const once = async (timeoutMs: number) => {
@@ -26,7 +34,10 @@ export function cellCaller(link: Link, guard: ForkGuard): CellCall {
       const cell_id = await session.ready(find(session))
       return session.app.callZome({ cell_id, zome_name: zome, fn_name: fn, payload }, timeoutMs)
     }
-    const call = () => callWithRetry(once, signal)
+    const call = () =>
+      callWithRetry(once, signal).catch((thrown: unknown) => {
+        throw disk.seen(toRippleError(thrown))
+      })
     const write = async () => {
       const dna = encodeHashToBase64(find(link.session)[0])
       await guard.allow(dna, signal)

@@ -1,4 +1,6 @@
 import { RippleError } from '../errors/ripple-error.ts'
+import { saysDiskFull } from '../supervise/stuck-database.ts'
+import { noRoom } from './full-disk.ts'
 
 /** What to do about a failed zome call. */
 export type CallFailure = { readonly again: true } | { readonly again: false; readonly error: RippleError }
@@ -20,9 +22,7 @@ export function withoutSecret(detail: string): string {
 export function sortCallError(thrown: unknown): CallFailure {
   const detail = thrown instanceof Error ? thrown.message : String(thrown)
   if (/HeadMoved|source chain head has moved/i.test(detail)) return { again: true }
-  // SQLite's words; they come inside those of whichever layer was at work.
-  if (/database or disk is full/.test(detail))
-    return failed(new RippleError('RIPPLE_DISK_FULL', { path: "the conductor's folder" }, { cause: thrown }))
+  if (saysDiskFull(detail)) return failed(noRoom(thrown))
   if (/DepMissingFromDht|may be retried|UnresolvedDependencies/i.test(detail)) {
     return failed(new RippleError('RIPPLE_EVENT_UNKNOWN', { hash: hashIn(detail) }, { cause: thrown }))
   }

@@ -1,8 +1,10 @@
 import { encodeHashToBase64 } from '@holochain/client'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { saysDiskFull } from '../supervise/stuck-database.ts'
 import type { AgentKey, DnaHash } from '../types/events.ts'
 import type { CellCall } from './call-cell.ts'
 import type { EpochCell } from './epoch-cells.ts'
+import { type FullDisk, noRoom } from './full-disk.ts'
 import { HolochainDht } from './holochain.ts'
 import type { Link } from './link.ts'
 
@@ -17,14 +19,16 @@ export class Epochs {
   readonly #link: Link
   readonly #agent: AgentKey
   readonly #call: CellCall
+  readonly #disk: Pick<FullDisk, 'seen'>
   readonly #cells = new Map<DnaHash, HolochainDht>()
   /** As they were when the conductor was last there. */
   #open: readonly HolochainEpoch[]
 
-  constructor(link: Link, agent: AgentKey, call: CellCall) {
+  constructor(link: Link, agent: AgentKey, call: CellCall, disk: Pick<FullDisk, 'seen'>) {
     this.#link = link
     this.#agent = agent
     this.#call = call
+    this.#disk = disk
     this.#open = this.#read()
   }
 
@@ -38,12 +42,18 @@ export class Epochs {
     return this.#link.session.epochs.map((one) => ({ epoch: one.epoch, dht: this.#dht(one) }))
   }
 
-  /** Opens an epoch, if it is not open. Rejects with `RIPPLE_EPOCH_LEFT`, `RIPPLE_DHT_UNAVAILABLE`. */
+  /**
+   * Opens an epoch, if it is not open. Rejects with `RIPPLE_EPOCH_LEFT`, `RIPPLE_DISK_FULL`, `RIPPLE_CONDUCTOR_DOWN`,
+   * `RIPPLE_DHT_UNAVAILABLE`.
+   */
   open(epoch: number): Promise<void> {
     return this.#sorted(() => this.#link.session.openEpoch(epoch))
   }
 
-  /** Leaves an epoch for ever. Rejects with `RIPPLE_DHT_UNAVAILABLE`: the next start finishes what was begun. */
+  /**
+   * Leaves an epoch for ever. Rejects with `RIPPLE_CONDUCTOR_DOWN` and `RIPPLE_DHT_UNAVAILABLE`: the next start finishes what
+   * was begun.
+   */
   leave(epoch: number): Promise<void> {
     return this.#sorted(() => this.#link.session.leaveEpoch(epoch))
   }
@@ -82,6 +92,7 @@ export class Epochs {
     } catch (thrown) {
       if (thrown instanceof RippleError) throw thrown
       const detail = toRippleError(thrown).message
+      if (saysDiskFull(detail)) throw this.#disk.seen(noRoom(thrown))
       throw new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail }, { cause: thrown })
     }
   }

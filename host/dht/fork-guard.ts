@@ -58,6 +58,9 @@ export class ForkGuard implements Disposable {
   readonly #settled = new Set<DnaHash>()
   #reader: ChainReader | null = null
   #stopped: RippleError | null = null
+  #paused: RippleError | null = null
+  /** Until when writes wait for a peer's word, by the monotonic clock in milliseconds; null before anybody can be asked. */
+  #waitUntil: number | null = null
   #watching = new AbortController()
 
   /** `book` gives the book of the key that is used now; `onUnnoted` is told why a head could not be written to it. */
@@ -83,6 +86,7 @@ export class ForkGuard implements Disposable {
       const begun = this.#add(chain)
       await this.#look(begun, reader)
     }
+    this.#resume()
     for (const chain of this.#chains.values()) void this.#watch(chain, reader, watching.signal)
   }
 
@@ -146,12 +150,21 @@ export class ForkGuard implements Disposable {
   /** Resolves when a chain may be written to. Rejects with `RIPPLE_CHAIN_BEHIND`. */
   async allow(dna: DnaHash, signal: AbortSignal): Promise<void> {
     for (;;) {
-      if (this.#stopped) throw this.#stopped
+      this.refuseUnsound()
       const chain = this.#chains.get(dna)
       if (chain === undefined || chain.standing.type === 'clear') return
       if (chain.standing.type === 'behind') throw refusal(chain.role, chain.standing.missing)
       await this.#changed(signal)
     }
+  }
+
+  /**
+   * The same for what a cell without credentials needs before it can be called at all. Until then not even the cards can be
+   * read that say whom to ask, so as long as nobody can be asked the remembered head decides alone.
+   */
+  async allowGrants(dna: DnaHash, signal: AbortSignal): Promise<void> {
+    const unasked = this.#waitUntil === null && this.#chains.get(dna)?.standing.type === 'checking'
+    if (!unasked) await this.allow(dna, signal)
   }
 
   /** Remembers what a write answered, where that is an event, the hash of an action or a list of them. */
@@ -164,7 +177,8 @@ export class ForkGuard implements Disposable {
 
   /** Why nothing is written at present; null where all chains may be, or are still being compared. */
   refusal(): RippleError | null {
-    if (this.#stopped) return this.#stopped
+    const unsound = this.#stopped ?? this.#paused
+    if (unsound) return unsound
     for (const { role, standing } of this.#chains.values())
       if (standing.type === 'behind') return refusal(role, standing.missing)
     return null
@@ -173,6 +187,14 @@ export class ForkGuard implements Disposable {
   /** Whether some chain waits for a peer's word. */
   checking(): boolean {
     return [...this.#chains.values()].some(({ standing }) => standing.type === 'checking')
+  }
+
+  /**
+   * Peers can be asked from now on, or one has been: writes wait so many milliseconds more for a word. Before the first of
+   * these no chain is clear for the mere lack of an answer.
+   */
+  asking(waitMs: number): void {
+    this.#waitUntil = performance.now() + waitMs
   }
 
   /** The heads of chains on which a peer's word is wanted. */
@@ -209,6 +231,28 @@ export class ForkGuard implements Disposable {
   stop(reason: RippleError): void {
     if (this.#stopped) return
     this.#stopped = reason
+    for (const handler of this.#handlers) handler()
+  }
+
+  /**
+   * Refuses all writes until another session begins, because what the conductor answers now may be lost with it. No head is
+   * remembered meanwhile: it could be one that no chain holds later.
+   */
+  pause(reason: RippleError): void {
+    if (this.#paused) return
+    this.#paused = reason
+    for (const handler of this.#handlers) handler()
+  }
+
+  /** Throws why nothing at all may be written now, whatever is known of the chains. */
+  refuseUnsound(): void {
+    const unsound = this.#stopped ?? this.#paused
+    if (unsound) throw unsound
+  }
+
+  #resume(): void {
+    if (!this.#paused) return
+    this.#paused = null
     for (const handler of this.#handlers) handler()
   }
 
@@ -260,7 +304,8 @@ export class ForkGuard implements Disposable {
 
   #judge(chain: Watched): void {
     const before = chain.standing
-    const evidence: Evidence = { ...chain, remembered: this.#book().get(chain.dna) }
+    const waitUntil = this.#waitUntil && Math.max(this.#waitUntil, chain.since + limits.peers_view_ms)
+    const evidence: Evidence = { ...chain, waitUntil, remembered: this.#book().get(chain.dna) }
     chain.standing = judge(evidence, performance.now())
     if (chain.standing.type === 'clear') {
       chain.settled = true
@@ -271,6 +316,7 @@ export class ForkGuard implements Disposable {
 
   /** Never throws: the action stands, and a remembered head that is behind does no harm, where a second try would. */
   #note(chain: NamedChain, hash: ActionHash): void {
+    if (this.#paused) return
     try {
       this.#book().note(chain, { hash, at: Date.now() })
     } catch (thrown) {

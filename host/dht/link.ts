@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CellId } from '@holochain/client'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
 import { connectSession, type Session, type SessionOptions } from './session.ts'
 import { type PeerSignal, readSignal } from './signals.ts'
 
@@ -29,6 +30,7 @@ export class Link implements AsyncDisposable {
   readonly #signalHandlers = new Set<(signal: PeerSignal) => void>()
   readonly #restoredHandlers = new Set<() => void>()
   #session: Session | null = null
+  #lost = new AbortController()
   #keeping: Promise<void> = Promise.resolve()
 
   private constructor(options: LinkOptions) {
@@ -44,12 +46,18 @@ export class Link implements AsyncDisposable {
     return link
   }
 
-  /** The session of now. Throws `RIPPLE_DHT_UNAVAILABLE` while there is none. */
+  /** The session of now. Throws `RIPPLE_CONDUCTOR_DOWN` while there is none: nothing was sent then. */
   get session(): Session {
-    if (this.#session === null) {
-      throw new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: 'the conductor is being started again' })
-    }
+    if (this.#session === null) throw down()
     return this.#session
+  }
+
+  /**
+   * Aborted, with `RIPPLE_CONDUCTOR_DOWN` as its reason, when the session of now is lost; the one of a lost session until there
+   * is another.
+   */
+  get lost(): AbortSignal {
+    return this.#lost.signal
   }
 
   /** Whether there is a session. */
@@ -93,6 +101,7 @@ export class Link implements AsyncDisposable {
       else for (const handler of this.#signalHandlers) handler(heard)
     })
     this.#session = session
+    this.#lost = new AbortController()
     this.#options.onEvent({ type: 'connected', ms: Math.round(performance.now() - begun) })
     return session
   }
@@ -103,6 +112,7 @@ export class Link implements AsyncDisposable {
       if (session !== null) {
         await session.closed
         this.#session = null
+        this.#lost.abort(down())
         if (this.#stopping.signal.aborted) return
         this.#options.onEvent({ type: 'lost' })
         await session[Symbol.asyncDispose]()
@@ -128,4 +138,8 @@ export class Link implements AsyncDisposable {
   #unreadable(error: unknown): void {
     this.#options.onEvent({ type: 'signal_unreadable', detail: toRippleError(error).message })
   }
+}
+
+function down(): RippleError {
+  return new RippleError('RIPPLE_CONDUCTOR_DOWN', { retry_after_s: limits.down_retry_after_s })
 }

@@ -17,6 +17,7 @@ import { EpochDht } from './epoch-dht.ts'
 import { Epochs } from './epochs.ts'
 import { openFirstLink } from './first-link.ts'
 import { ForkGuard } from './fork-guard.ts'
+import { FullDisk } from './full-disk.ts'
 import { type HappFiles, readHapp } from './happ.ts'
 import { type AppWish, appName } from './install-app.ts'
 import type { Link, LinkEvent } from './link.ts'
@@ -98,7 +99,8 @@ export interface ConductorHandle extends AsyncDisposable {
   readonly guard: ForkGuard
   /**
    * Actions of any agent that follow one on its chain (null: from its beginning), as far as this machine holds it: at most
-   * `limit`; null where it does not hold that one, or is not in that DNA's network. Rejects with `RIPPLE_DHT_UNAVAILABLE`.
+   * `limit`; null where it does not hold that one, or is not in that DNA's network. Rejects with `RIPPLE_CONDUCTOR_DOWN`, or as
+   * the client does.
    */
   chainOf(
     agent: AgentKey,
@@ -109,15 +111,17 @@ export interface ConductorHandle extends AsyncDisposable {
   onSignal(handler: (signal: PeerSignal) => void): () => void
   /** Calls back when the conductor is there again after it was lost: signals may have been missed, so query. */
   onRestored(handler: () => void): () => void
-  /** Agents that the network names now, as `namedAgents` has it. Rejects with `RIPPLE_DHT_UNAVAILABLE`. */
+  /** Aborted when the conductor of now goes, as `Link.lost` has it. */
+  lost(): AbortSignal
+  /** Agents that the network names now, as `namedAgents` has it. Rejects with `RIPPLE_CONDUCTOR_DOWN`, or as the client does. */
   agents(): Promise<AgentKey[]>
   /**
    * Whether this machine's agent has shown itself from another conductor since this one was connected to. Rejects with
-   * `RIPPLE_DHT_UNAVAILABLE`.
+   * `RIPPLE_CONDUCTOR_DOWN`, or as the client does.
    */
   elsewhere(): Promise<boolean>
   status(): ConductorStatus
-  /** Rejects with `RIPPLE_DHT_UNAVAILABLE`. */
+  /** Rejects with `RIPPLE_CONDUCTOR_DOWN`, or as the client does. */
   networkStats(): Promise<NetworkStats>
 }
 
@@ -165,6 +169,7 @@ export async function openConductor(
 /** A conductor that runs and the link with it. */
 interface Started extends AsyncDisposable {
   readonly running: Supervised<ConductorReady>
+  readonly disk: FullDisk
   readonly link: Link
 }
 
@@ -192,7 +197,19 @@ async function start(
   }
   let connected: Link | null = null
   const settled = () => connected?.connected ?? false
-  const running = opening.use(await runConductor({ ...options, settings, settled, disableApps }, signal))
+  let disk: FullDisk | null = null
+  const onFullDisk = () => disk?.found()
+  const running = opening.use(
+    await runConductor({ ...options, settings, settled, onFullDisk, disableApps }, signal),
+  )
+  const { guard } = keeping
+  disk = opening.use(
+    new FullDisk({
+      folder,
+      current: () => running.current(),
+      pause: (reason) => guard.pause(reason),
+    }),
+  )
   const session = { origin: HOST_ORIGIN, app, signingFile, now: options.now, ...keeping }
   // Connecting may compile for minutes; without its conductor it fails at once.
   const interrupt = () => void running[Symbol.asyncDispose]()
@@ -201,7 +218,7 @@ async function start(
     const link = opening.use(await openFirstLink(running, { session, onEvent }, signal))
     connected = link
     const stack = opening.move()
-    return { running, link, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+    return { running, disk, link, [Symbol.asyncDispose]: () => stack.disposeAsync() }
   } catch (error) {
     if (signal.aborted) throw new RippleError('RIPPLE_INTERRUPTED')
     if (error instanceof RippleError) throw error
@@ -213,13 +230,13 @@ async function start(
 
 function handle(
   options: OpenConductorOptions,
-  { running, link }: Started,
+  { running, disk, link }: Started,
   guard: ForkGuard,
   stack: AsyncDisposableStack,
 ): ConductorHandle {
   const agent = encodeHashToBase64(link.session.info.agent_pub_key)
-  const callCell = cellCaller(link, guard)
-  const epochs = new Epochs(link, agent, callCell)
+  const callCell = cellCaller(link, guard, disk)
+  const epochs = new Epochs(link, agent, callCell, disk)
   const now = () => epochAt(options.now(), options.network.epoch)
   const dht = new EpochDht({ agent, open: () => epochs.list, now })
   return {
@@ -238,6 +255,7 @@ function handle(
     },
     onSignal: (handler) => link.onSignal(handler),
     onRestored: (handler) => link.onRestored(handler),
+    lost: () => link.lost,
     agents: async () => namedAgents(link.session.admin, link.cell('agent_registry')[0]),
     elsewhere: () => elsewhere(link, agent),
     status: () => statusOf(options, running, link),

@@ -8,7 +8,8 @@ import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../t
  *
  * Reads answer from what has arrived here: `null` and shorter lists mean 'not here yet', never 'does not exist'.
  * Every call rejects with `RIPPLE_DHT_UNAVAILABLE` when the engine does not answer; the write may then have
- * happened all the same, so a writer looks at `ownEvents` before it tries again.
+ * happened all the same, so a writer looks at `ownEvents` before it tries again. Where there is no engine to call it
+ * rejects with `RIPPLE_CONDUCTOR_DOWN`, and nothing was written.
  */
 export interface Dht {
   /** This peer's key. */

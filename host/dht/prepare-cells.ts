@@ -22,7 +22,9 @@ export interface PrepareNeeds {
   readonly admin: AdminWebsocket
   readonly app: AppWebsocket
   readonly credentials: CredentialsFile
-  /** Resolves when a cell's chain may be written to. Rejects with `RIPPLE_CHAIN_BEHIND`. */
+  /** Throws why nothing at all may be written now: a cell that is called for the first time writes. */
+  mayBegin(): void
+  /** Resolves when the grants may be written to a cell's chain. Rejects with `RIPPLE_CHAIN_BEHIND`. */
   mayWrite(cell: CellId): Promise<void>
   /** Told when a cell's chain may have been written to. */
   wrote(cell: CellId): Promise<void>
@@ -74,7 +76,8 @@ export class PreparedCells {
   }
 
   async #prepare(cell: CellId): Promise<CellId> {
-    const { credentials, wrote } = this.#needs
+    const { credentials, mayBegin, wrote } = this.#needs
+    mayBegin()
     const kept = credentials.get(cell)
     if (kept === null) await authorize(cell, this.#needs)
     else setSigningCredentials(cell, kept)

@@ -95,10 +95,11 @@ export async function connectSession(
     }
     const credentials = await CredentialsFile.read(options.signingFile)
     await guardChains(admin, info, fresh, options)
-    const mayWrite = (cell: CellId) => options.guard.allow(encodeHashToBase64(cell[0]), signal)
+    const mayBegin = () => options.guard.refuseUnsound()
+    const mayWrite = (cell: CellId) => options.guard.allowGrants(encodeHashToBase64(cell[0]), signal)
     const wrote = (cell: CellId) => options.guard.noteHead(encodeHashToBase64(cell[0]))
     const appId = info.installed_app_id
-    const prepared = new PreparedCells({ appId, admin, app, credentials, mayWrite, wrote })
+    const prepared = new PreparedCells({ appId, admin, app, credentials, mayBegin, mayWrite, wrote })
     const onMade = (cell: CellId) => credentials.forget(cell)
     const epochs = await openEpochs({ admin, app, info, onMade }, prepared, options)
     const { happ, lastRun } = options.app

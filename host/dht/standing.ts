@@ -30,8 +30,8 @@ export interface Evidence {
   /** Peers that looked and hold no more than is here; null where there is nobody to ask. */
   readonly agreeing: number | null
   readonly claim: Claim | null
-  /** Since when it is looked at, by the monotonic clock in milliseconds. */
-  readonly since: number
+  /** Until when a peer's word is waited for, by the monotonic clock in milliseconds; null while nobody can be asked. */
+  readonly waitUntil: number | null
 }
 
 /**
@@ -40,10 +40,11 @@ export interface Evidence {
  * Pure.
  */
 export function judge(evidence: Evidence, now: number): Standing {
-  const { remembered, holds, settled, agreeing, claim, since } = evidence
+  const { remembered, holds, settled, agreeing, claim, waitUntil } = evidence
   if (remembered !== null && !holds) return { type: 'behind', missing: remembered.hash, at: remembered.at }
   if (claim !== null && !claim.held && now - claim.madeAt < limits.head_claim_ms)
     return { type: 'behind', missing: claim.hash, at: null }
   if (settled || agreeing === null || agreeing > 0 || claim !== null) return { type: 'clear' }
-  return now - since >= limits.peers_view_ms ? { type: 'clear' } : { type: 'checking' }
+  const overdue = waitUntil !== null && now >= waitUntil
+  return overdue ? { type: 'clear' } : { type: 'checking' }
 }

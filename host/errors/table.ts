@@ -217,7 +217,12 @@ export const errors = {
   ),
   RIPPLE_EPOCH_IN_USE: row('the epoch is kept open by {by}', "see 'ripple epoch ls'", 409, 1),
   RIPPLE_EPOCH_UNKNOWN: row('no epoch {epoch} is open here', "see 'ripple epoch ls'", 404, 1),
-  RIPPLE_TASK_UNKNOWN: row("no task '{id}' is known here", "see 'ripple task list'", 404, 1),
+  RIPPLE_TASK_UNKNOWN: row(
+    "no task '{id}' is known here",
+    "see 'ripple task list', with --past for more of those of long ago",
+    404,
+    1,
+  ),
   RIPPLE_TASK_CONFLICT: row("the key '{id}' was used for another task", 'use a new key for new work', 409, 2),
   RIPPLE_TASK_TOO_LONG: row(
     'a life of {ms} ms is longer than this network keeps an epoch open: {max} ms',
@@ -242,6 +247,12 @@ export const errors = {
     "see 'ripple task post --help'",
     400,
     2,
+  ),
+  RIPPLE_FALLBACK_INFEASIBLE: row(
+    "'{peer}' can never go on with the task, which asks for {detail}",
+    "name one that can, see 'ripple task plan', or name it all the same with --force",
+    422,
+    4,
   ),
   RIPPLE_TASK_INFEASIBLE: row(
     'no known machine can ever run the task, which asks for {detail}',

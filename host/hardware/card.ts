@@ -25,6 +25,8 @@ export interface OwnFacts {
   readonly tokens_per_second: number
   /** Region named by the owner; empty when none. */
   readonly region: string
+  /** Tags named by the owner. */
+  readonly tags: readonly string[]
 }
 
 /** The parts of a card that describe the machine. */
@@ -73,6 +75,7 @@ export function describeMachine(probes: Probes, own: OwnFacts): MachineCard {
       `class:${classOf(probes, process.platform)}`,
       `gpu:${compute.gpu !== null}`,
       ...(own.region === '' ? [] : [`region:${own.region}`]),
+      ...own.tags,
     ],
   }
 }

@@ -40,7 +40,10 @@ export class Cards {
     return this.#known.size !== before.size || found.some(({ agent, at }) => before.get(agent)?.at !== at)
   }
 
-  /** Takes the card by which a machine introduced itself, `at` milliseconds since 1970; one that is known stays. */
+  /**
+   * Takes the card by which a machine introduced itself, this one's too before it is written, `at` milliseconds since 1970; one
+   * that is known stays.
+   */
   introduce(agent: AgentKey, card: NodeCapability, at: number): void {
     if (this.#known.has(agent)) return
     this.#introduced.set(agent, { agent, card, at })

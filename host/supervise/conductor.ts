@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { glob, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -7,7 +7,7 @@ import { type ChildSpec, startChild } from './child.ts'
 import { type ConductorSettings, readConductorManifest, renderConductorConfig } from './conductor-config.ts'
 import { stopLeftOver } from './left-over.ts'
 import { readPassphrase } from './passphrase.ts'
-import { stuckDatabase } from './stuck-database.ts'
+import { saysDiskFull, stuckDatabase } from './stuck-database.ts'
 import { type ChildEvent, type Supervised, supervise } from './supervisor.ts'
 
 /** What a conductor says when it is ready. */
@@ -29,6 +29,8 @@ export interface ConductorOptions {
    * locked for minutes on a busy machine, and nobody takes that for an illness.
    */
   readonly settled?: () => boolean
+  /** Told when it says that its disk is full. */
+  readonly onFullDisk?: () => void
   /**
    * Disables the apps of the conductor with this admin port. It has some tens of milliseconds: a conductor that has noted a
    * cell without a chain starts no cell at all and ends, unless that cell's app is disabled. Where nobody can do that,
@@ -71,7 +73,10 @@ export async function runConductor(
   let withoutGenesis = false
   const spec = async (_: unknown, stopping: AbortSignal): Promise<ChildSpec<ConductorReady>> => {
     const made = await conductorSpec(options, { log, pidFile, configFile })
-    if (withoutGenesis && options.disableApps) await disableApps(made, options.disableApps, stopping)
+    if (withoutGenesis && options.disableApps) {
+      await forgetPeers(options.settings.folder)
+      await disableApps(made, options.disableApps, stopping)
+    }
     withoutGenesis = false
     const startFailed = (detail: string) => {
       if (WITHOUT_GENESIS.test(detail)) withoutGenesis = true
@@ -85,6 +90,25 @@ export async function runConductor(
     } catch (error) {
       if (!withoutGenesis || !options.disableApps || left === 0) throw error
     }
+  }
+}
+
+/**
+ * Deletes what a stopped conductor remembers of its peers: up to when it has what each of them holds, which is no longer true
+ * where a DNA's database was lost. Gossip then asks for all that is recent, not only for what is newer than that
+ * (kitsune2_gossip 0.5: `new_ops_bookmark`). Rejects as `rm` does.
+ */
+export async function forgetPeers(folder: string): Promise<void> {
+  const databases = join(folder, 'holochain', 'databases')
+  for await (const file of glob('p2p-peer-meta-*', { cwd: databases })) await rm(join(databases, file))
+}
+
+/** Reads a run's output for a database that is stuck, and tells of a full disk on the way. */
+function sickness({ settled = () => true, onFullDisk }: ConductorOptions): (line: string) => boolean {
+  const isStuck = stuckDatabase(() => performance.now(), settled)
+  return (line) => {
+    if (saysDiskFull(line)) onFullDisk?.()
+    return isStuck(line)
   }
 }
 
@@ -127,7 +151,7 @@ async function conductorSpec(
     log: files.log,
     pidFile: files.pidFile,
     readiness: conductorReadiness,
-    sickness: () => stuckDatabase(() => performance.now(), options.settled ?? (() => true)),
+    sickness: () => sickness(options),
     readyMs: limits.conductor_ready_ms,
     stopSignal: STOP.signal,
     stopMs: STOP.ms,

@@ -8,6 +8,8 @@ import type { PeerSignal } from '../../host/dht/signals.ts'
 import { limits } from '../../host/limits.ts'
 import { bindPeer } from '../../host/net/binding.ts'
 import { openPeerKey } from '../../host/net/peer-key.ts'
+import { systemClock, systemRandom } from '../../host/work/clock.ts'
+import { WriteQueue } from '../../host/work/writes.ts'
 import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
 import { agentRegistry } from '../../zomes-bindings/index.ts'
 import { task } from '../conformance/dht.ts'
@@ -106,13 +108,18 @@ describe('a conductor that crashes', () => {
     await hears(bob, ann)
   })
 
-  test('rejects calls meanwhile instead of letting them wait', async () => {
+  test('rejects calls meanwhile instead of letting them wait, but for a write that is insisted on', async () => {
+    const writes = new WriteQueue(ann.dht, systemClock, systemRandom, signal, vi.fn(), vi.fn())
+    const lost = ann.lost()
     process.kill(ann.status().pid ?? 0, 'SIGKILL')
-    await vi.waitFor(() => expect(ann.status().state).not.toBe('ready'))
-    await expect(ann.dht.ownEvents(ann.dht.dnaHash, 0, signal)).rejects.toMatchObject({
-      code: 'RIPPLE_DHT_UNAVAILABLE',
-    })
-    await vi.waitFor(() => expect(ann.status().state).toBe('ready'), ARRIVES)
+    await vi.waitFor(() => expect(lost.aborted).toBe(true))
+    const down = { code: 'RIPPLE_CONDUCTOR_DOWN' }
+    await expect(ann.dht.ownEvents(ann.dht.dnaHash, 0, signal)).rejects.toMatchObject(down)
+    const insisted = writes.commit(task(ann.dht, 'key-0000000000000002'))
+    await expect(writes.commit(task(ann.dht, 'key-0000000000000003'), ann.lost())).rejects.toMatchObject(down)
+    expect(ann.status().state).not.toBe('ready')
+    written.push((await insisted).hash)
+    expect(ann.status().state).toBe('ready')
     expect(await ownHashes()).toEqual(written)
   })
 })

@@ -1,13 +1,12 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { stringify } from 'yaml'
 import { epochAt, epochBegin } from '../../host/config/epoch.ts'
-import { readNetwork } from '../../host/config/network.ts'
 import type { EpochView, TaskView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
+import { networkFile } from '../harness/network-file.ts'
 import { here, type Running, ripple, running } from '../harness/peer.ts'
 import { staying } from '../harness/processes.ts'
 import { until } from '../harness/until.ts'
@@ -24,9 +23,7 @@ let poster: Running<Ready>
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ripple-epochs-'))
   stack = new AsyncDisposableStack()
-  const file = join(folder, 'network.yaml')
-  await writeFile(file, stringify({ ...readNetwork('local'), epoch }))
-  process.env.RIPPLE_NETWORK_FILE = file
+  process.env.RIPPLE_NETWORK_FILE = await networkFile(folder, epoch)
   const server = stack.use(
     await running<{ url: string }>(here, 'bootstrap', '--data', join(folder, 'server')),
   )
@@ -92,8 +89,11 @@ test('a task that is open at a roll is accepted, archived and forgotten, and its
   await until('the epoch is archived', async () =>
     (await epochs()).some((one) => one.epoch === next - 1 && one.state === 'archived'),
   )
-  expect((await ask<{ tasks: TaskView[] }>('task/list', {})).tasks).toEqual([])
+  const list = async (more: object) => (await ask<{ tasks: TaskView[] }>('task/list', more)).tasks
+  expect(await list({ past: 0 })).toEqual([])
+  expect(await list({})).toMatchObject([{ id: KEY, task, state: 'accepted', output: { text: null } }])
   const past = await show(KEY)
+  for (const id of [KEY.slice(0, 8), task.slice(0, 16)]) expect(await show(id)).toMatchObject({ task })
   // The receipt is written just after the task is accepted.
   expect({ ...past, held_by: null, receipt: null }).toEqual({ ...live, held_by: null, receipt: null })
   expect(await show(task)).toMatchObject({ id: KEY })

@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process'
-import { rename, rm } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readEnv } from '../../host/config/env.ts'
+import { userPaths } from '../../host/config/paths.ts'
 import type { StatusView, TaskView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
 import { type Mesh, openMesh } from '../harness/mesh.ts'
-import { here, type Running, ripple, rippleJson, running } from '../harness/peer.ts'
+import { here, type Machine, type Running, ripple, rippleJson, running } from '../harness/peer.ts'
 import { until } from '../harness/until.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
 
@@ -16,6 +18,8 @@ const keyInUse = 'RIPPLE_KEY_IN_USE'
 let mesh: Mesh
 let poster: Running<Ready>
 let worker: Running<Ready>
+/** The poster's copy on another machine. */
+let abroad: Running<Ready>
 
 beforeAll(async () => {
   mesh = await openMesh('fork')
@@ -80,23 +84,50 @@ test(
 )
 
 test(
-  'a copy on another machine starts, and the first one then writes no more',
+  'an old copy of all that a machine keeps asks its peers before it writes anything, its card included',
   async () => {
     await poster.end('SIGINT')
     await copy('poster', 'abroad')
-    poster = await mesh.up('poster')
-    const abroad = { prefix: [], env: { XDG_STATE_HOME: join(mesh.folder, 'state-abroad') } }
-    const words = ['--port', '0', '--bootstrap', mesh.url, ...mesh.at('abroad')]
-    await using copied = await running<Ready>(abroad, 'up', ...words)
-    expect(copied.ready.agent).toBe(poster.ready.agent)
-    await until('the first one writes no more', async () => (await status()).writes.code === keyInUse)
-    expect(await post('four')).toMatchObject({ code: 2, error: { code: keyInUse } })
+    await copyHeads()
+    const up = (machine: Machine, peer: string, name: string) =>
+      running<Ready>(machine, 'up', '--name', name, '--port', '0', '--bootstrap', mesh.url, ...mesh.at(peer))
+    const told = (name: string) =>
+      until(`the worker has the card of '${name}'`, () => hasCard('worker', name))
+    {
+      // With another name there is a new card to be written.
+      await using _later = await up(here, 'poster', 'later')
+      await told('later')
+    }
+    abroad = await up(elsewhere(), 'abroad', 'restored')
+    await told('restored')
+    const log = await readFile(join(mesh.folder, 'abroad', 'logs', 'ripple.log'), 'utf8')
+    expect(log).toContain('"code":"RIPPLE_CHAIN_BEHIND","role":"agent_registry"')
+    expect((await status('abroad')).writes.state).toBe('open')
   },
   WARM_MS,
 )
 
-function status(): Promise<StatusView> {
-  return rippleJson<StatusView>(here, 'status', ...mesh.at('poster'))
+test(
+  'of two copies on two machines the first one writes no more',
+  async () => {
+    await using first = abroad
+    poster = await mesh.up('poster')
+    expect(poster.ready.agent).toBe(first.ready.agent)
+    await until('it writes no more', async () => (await status('abroad')).writes.code === keyInUse)
+    expect(await post('four', 'abroad')).toMatchObject({ code: 2, error: { code: keyInUse } })
+  },
+  WARM_MS,
+)
+
+function status(peer = 'poster'): Promise<StatusView> {
+  return rippleJson<StatusView>(here, 'status', ...mesh.at(peer))
+}
+
+/** Whether a peer has the card of this name that the poster's key has written. */
+async function hasCard(peer: string, name: string): Promise<boolean> {
+  type Named = { peers: { agent: string; name: string }[] }
+  const { peers } = await rippleJson<Named>(here, 'peers', ...mesh.at(peer))
+  return peers.some((one) => one.agent === poster.ready.agent && one.name === name)
 }
 
 async function list(): Promise<TaskView[]> {
@@ -109,9 +140,22 @@ async function copy(from: string, to: string): Promise<void> {
   await run('cp', ['-a', join(mesh.folder, from), join(mesh.folder, to)])
 }
 
-async function post(what: string): Promise<{ code: number | null; error: unknown }> {
+/** Another machine, with a home of its own. */
+function elsewhere(): Machine {
+  return { prefix: [], env: { XDG_STATE_HOME: join(mesh.folder, 'state-abroad') } }
+}
+
+/** Copies what this machine remembers of the stopped poster's heads to the other one. */
+async function copyHeads(): Promise<void> {
+  const folder = join(mesh.folder, 'state-abroad', 'ripple', 'heads')
+  await mkdir(folder, { recursive: true })
+  const file = `${poster.ready.agent}.sqlite`
+  await copyFile(join(userPaths(readEnv(), process.platform).heads, file), join(folder, file))
+}
+
+async function post(what: string, peer = 'poster'): Promise<{ code: number | null; error: unknown }> {
   const words = ['task', 'post', '--prompt', `Say ${what}.`, '--max-tokens', '4', '--wait', '--json']
-  const ran = await ripple(here, ...words, ...mesh.at('poster'))
+  const ran = await ripple(here, ...words, ...mesh.at(peer))
   return { code: ran.code, error: JSON.parse(ran.stdout).error ?? null }
 }
 

@@ -58,14 +58,17 @@ export async function conductorNetwork(session: string): Promise<ConductorNetwor
   }
 }
 
-/** Opens the conductor of a data folder. */
-export function openIn(
+/**
+ * Opens the conductor of a data folder. No daemon is there to ask peers what they hold of its chains, so its writes wait for no
+ * longer than a peer might take to show itself.
+ */
+export async function openIn(
   data: string,
   holochain: string,
   network: Network,
   onEvent: (event: ConductorEvent) => void,
 ): Promise<ConductorHandle> {
-  return openConductor(
+  const conductor = await openConductor(
     {
       program: holochain,
       version: pinnedVersion('holochain'),
@@ -82,4 +85,6 @@ export function openIn(
     },
     never,
   )
+  conductor.guard.asking(0)
+  return conductor
 }

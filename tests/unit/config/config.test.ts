@@ -59,6 +59,12 @@ describe('resolveConfig', () => {
     ])
   })
 
+  it('takes tags as a list, from the environment between commas, each once', () => {
+    expect(withFile('tags: [rack:2, trusted]\n').tags).toEqual(['rack:2', 'trusted'])
+    expect(resolveConfig(env({ RIPPLE_TAGS: 'trusted, rack:2,trusted' })).tags).toEqual(['trusted', 'rack:2'])
+    expect(resolveConfig(env()).tags).toEqual([])
+  })
+
   it.each([{}, { HOME: '' }])("finds the user's folder without HOME: %j", (source) => {
     expect(readEnv(source).home).toBe(userInfo().homedir)
   })
@@ -81,6 +87,8 @@ describe('resolveConfig', () => {
     ['an unknown field', 'nmae: x\n', 1, "unknown field 'nmae'"],
     ['an unknown field of a section', '# a\napi:\n  prot: 1\n', 3, "unknown field 'api.prot'"],
     ['a wrong type', 'name: x\napi:\n  port: many\n', 3, "'api.port'"],
+    ['a tag with spaces', 'tags: [ok, not ok]\n', 1, "'tags.1'"],
+    ['a tag that says what only the machine knows', 'tags: [gpu:true]\n', 1, 'sets itself'],
     ['a region with spaces', 'region: eu central\n', 1, "'region'"],
     ['a negative port', 'api:\n  port: -1\n', 2, "'api.port'"],
     ['a huge port', 'api:\n  port: 70000\n', 2, "'api.port'"],

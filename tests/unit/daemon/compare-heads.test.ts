@@ -21,6 +21,7 @@ let peersChanged: () => void
 let peers: Peer[]
 let comparing: Disposable
 const hear = vi.fn(async () => {})
+const asking = vi.fn()
 const chainOf = vi.fn(async () => [{ hash: 'uhCkk3', seq: 3 }])
 
 beforeEach(() => {
@@ -30,7 +31,7 @@ beforeEach(() => {
   const needs = {
     conductor: {
       agent: self,
-      guard: { questions: () => [question], hear },
+      guard: { questions: () => [question], hear, asking },
       chainOf,
       onRestored: () => () => {},
     },
@@ -61,15 +62,19 @@ describe('comparing heads', () => {
     peersChanged()
     expect(sent).toEqual([])
     peers = [online(self), online(bob), { ...online('uhCAkOff'), seenAt: null }]
+    expect(asking.mock.calls).toEqual([[limits.peers_view_ms]])
     peersChanged()
     peersChanged()
     expect(sent).toEqual([{ to: bob, message: { type: 'heads', chains: [question] } }])
+    // The time for an answer begins with the first question, and with no other.
+    expect(asking.mock.calls).toEqual([[limits.peers_view_ms], [limits.peer_word_ms]])
   })
 
   test('asks no more than a few', () => {
     peers = Array.from({ length: 2 * limits.heads_asked_max }, (_, n) => online(`uhCAk${n}`))
     peersChanged()
     expect(sent).toHaveLength(limits.heads_asked_max)
+    expect(asking).toHaveBeenCalledTimes(2)
   })
 
   test("tells what follows a peer's head, and not too often", async () => {

@@ -45,6 +45,12 @@ test("a public task needs nobody's key", () => {
   expect(allowed([], true, knowing(3))).toBe('any')
 })
 
+test('whether somebody named them is told on: those are meant, the others only happen to be known', () => {
+  const named = (to: readonly string[], isPublic: boolean) =>
+    fallbackRequest({ after_ms: 1_000, to }, isPublic, knowing(1)).named
+  expect([named(['peer 0'], false), named([], false), named([], true)]).toEqual([true, false, false])
+})
+
 test('a name that no known machine has is refused', () => {
   for (const name of ['nobody', 'self'])
     expect(() => allowed([name], true, knowing(1))).toThrow(

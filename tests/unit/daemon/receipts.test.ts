@@ -49,3 +49,17 @@ test('a receipt that somebody else has written is not tried again', async () => 
     await rm(folder, { recursive: true, force: true })
   }
 })
+
+test('a receipt that was given up is not tried again', async () => {
+  let tries = 0
+  const make = async () => {
+    tries += 1
+    throw new RippleError('RIPPLE_EVENT_UNKNOWN', { hash: 'uhCkk' })
+  }
+  const receipts = openReceipts({ folder: '/nowhere', make, log: pino({ level: 'silent' }) })
+  await receipts.keep({ task: 'uhCkk', state: 'accepted' } as TaskView, signal)
+  await receipts.keepFailed(signal)
+  receipts.giveUp('uhCkk')
+  await receipts.keepFailed(signal)
+  expect(tries).toBe(2)
+})

@@ -193,6 +193,7 @@ describe('a cell without credentials', () => {
     refusals: RippleError[],
     socket = { readyState: 1, OPEN: 1 },
     callZome: () => Promise<unknown> = async () => null,
+    unsound: RippleError | null = null,
   ) {
     const wrote: CellId[] = []
     const needs = {
@@ -205,6 +206,9 @@ describe('a cell without credentials', () => {
       },
       app: { callZome },
       credentials: await CredentialsFile.read(join(folder, 'signing.json')),
+      mayBegin: () => {
+        if (unsound) throw unsound
+      },
       mayWrite: async () => {
         const refusal = refusals.shift()
         if (refusal) throw refusal
@@ -219,6 +223,14 @@ describe('a cell without credentials', () => {
     await expect(cells.ready(cell)).rejects.toBe(behind)
     expect(await cells.readyWhenWhole(cell)).toBe(cell)
     expect(wrote).toEqual([cell])
+  })
+
+  test('is not called for the first time while nothing may be written at all', async () => {
+    const full = new RippleError('RIPPLE_DISK_FULL', { path: 'x' })
+    const callZome = vi.fn()
+    const { cells, wrote } = await prepared([], undefined, callZome, full)
+    await expect(cells.ready(cell)).rejects.toBe(full)
+    expect([callZome.mock.calls, wrote]).toEqual([[], []])
   })
 
   test('is waited for no longer than the conductor is there', async () => {

@@ -13,6 +13,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { EpochCells, type EpochCellsNeeds } from '../../../host/dht/epoch-cells.ts'
 import { type ChainReader, ForkGuard } from '../../../host/dht/fork-guard.ts'
 import { HeadBook } from '../../../host/dht/head-book.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { limits } from '../../../host/limits.ts'
 
 const dna = 'uhC0kMesh'
@@ -54,6 +55,16 @@ afterEach(() => {
 /** Resolves when the guard has found something out, which it looks for every half second. */
 const changed = () => new Promise<void>((resolve) => guard.onChange(resolve))
 
+/** Lets the guard's clock go on by what it is called with, in milliseconds. */
+function passing(): (ms: number) => void {
+  const now = performance.now.bind(performance)
+  let passed = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + passed)
+  return (ms) => {
+    passed += ms
+  }
+}
+
 describe('the fork guard', () => {
   test('lets writes wait for a peer that holds no more', async () => {
     book.note(chain, { hash: 'uhCkk2', at: 1 })
@@ -77,6 +88,27 @@ describe('the fork guard', () => {
     await guard.allow(dna, signal)
   })
 
+  test('writes and remembers nothing while it is paused, and goes on with the next session', async () => {
+    await guard.begin([{ ...chain, fresh: true }], [], reader)
+    const told = vi.fn()
+    guard.onChange(told)
+    guard.pause(new RippleError('RIPPLE_DISK_FULL', { path: 'x' }))
+    expect(told).toHaveBeenCalledOnce()
+    await expect(guard.allow(dna, signal)).rejects.toMatchObject({ code: 'RIPPLE_DISK_FULL' })
+    expect(() => guard.refuseUnsound()).toThrow()
+    expect(guard.refusal()).toMatchObject({ code: 'RIPPLE_DISK_FULL' })
+    // The conductor answers and reads back what will be gone with its process.
+    held.push('uhCkk3')
+    guard.wrote(dna, 'uhCkk3')
+    await guard.noteHead(dna)
+    expect(book.get(dna)?.hash).toBe('uhCkk2')
+    held.pop()
+    await guard.begin([chain], [], reader)
+    expect(guard.refusal()).toBeNull()
+    await guard.hear(dna, null)
+    await guard.allow(dna, signal)
+  })
+
   test('refuses on the word of a peer until what it holds has come', async () => {
     await guard.begin([chain], [], reader)
     await guard.hear(dna, 'uhCkk3')
@@ -86,16 +118,46 @@ describe('the fork guard', () => {
     await guard.allow(dna, signal)
   })
 
+  test('counts the time for an answer from when somebody can be asked', async () => {
+    const pass = passing()
+    await guard.begin([chain], [], reader)
+    const allowed = vi.fn()
+    const waiting = guard.allow(dna, signal).then(allowed)
+    pass(10 * limits.peers_view_ms)
+    await sleep(2 * limits.head_look_ms)
+    expect(allowed).not.toHaveBeenCalled()
+    guard.asking(limits.peers_view_ms)
+    await sleep(2 * limits.head_look_ms)
+    expect(allowed).not.toHaveBeenCalled()
+    guard.asking(limits.peer_word_ms)
+    pass(limits.peer_word_ms - 4 * limits.head_look_ms)
+    await sleep(2 * limits.head_look_ms)
+    expect(allowed).not.toHaveBeenCalled()
+    pass(4 * limits.head_look_ms)
+    await waiting
+  })
+
+  test('lets a cell without credentials have its grants before anybody can be asked, and only then', async () => {
+    await guard.begin([chain], [], reader)
+    await guard.allowGrants(dna, signal)
+    expect(guard.checking()).toBe(true)
+    guard.asking(limits.peer_word_ms)
+    const allowed = guard.allowGrants(dna, signal)
+    await guard.hear(dna, 'uhCkk3')
+    await expect(allowed).rejects.toMatchObject({ code: 'RIPPLE_CHAIN_BEHIND' })
+  })
+
+  test('refuses those grants too where the remembered head is missing', async () => {
+    book.note(chain, { hash: 'uhCkk4', at: 1 })
+    await guard.begin([chain], [], reader)
+    await expect(guard.allowGrants(dna, signal)).rejects.toMatchObject({ code: 'RIPPLE_CHAIN_BEHIND' })
+  })
+
   describe('when a word comes after the first minute', () => {
     /** Lets the guard's clock go on. */
     let pass: (ms: number) => void
     beforeEach(async () => {
-      const now = performance.now.bind(performance)
-      let passed = 0
-      pass = (ms) => {
-        passed += ms
-      }
-      vi.spyOn(performance, 'now').mockImplementation(() => now() + passed)
+      pass = passing()
       await guard.begin([chain], [], reader)
       guard.alone()
       pass(limits.head_claim_ms)
@@ -185,6 +247,7 @@ describe('the fork guard', () => {
 
   test('looks at a chain that was fetched in this session', async () => {
     await guard.begin([], [], reader)
+    guard.asking(limits.peers_view_ms)
     await guard.begun({ role: 'resource_mesh', seed: 'net-epoch3', dna: 'uhC0kNext', fresh: false })
     expect(guard.checking()).toBe(true)
     await guard.allow('uhC0kNext', signal)

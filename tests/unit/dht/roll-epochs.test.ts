@@ -74,13 +74,17 @@ function stage(now: number, failures: RippleError[] = [], openIn: (epoch: string
   }
   const leave = async (epoch: number) => {
     did.push(['leave', epoch, clock.now()])
-    list.splice(0, 1)
+    list.splice(
+      list.findIndex((one) => one.epoch === epoch),
+      1,
+    )
   }
   const work: RollNeeds['work'] = { openIn, tasksIn: () => [] as TaskView[], leave: async () => undefined }
   const receipts: RollNeeds['receipts'] = {
     keep: async () => undefined,
     fileOf: () => '',
     pathOf: () => null,
+    giveUp: () => undefined,
   }
   const place = { folder, seed: 'seed', rules }
   const epochs = { list, open, leave } as unknown as RollNeeds['epochs']
@@ -121,6 +125,43 @@ describe('rolling', () => {
     await using _rolling = rollEpochs(needs)
     await clock.until(1_400_000)
     expect(did.filter(([what, epoch]) => what === 'leave' && epoch === 10)).toEqual([])
+  })
+
+  test('waits for what a receipt lacks as long as epochs are kept, then says so and goes on', async () => {
+    const { clock, did, needs } = stage(1_060_000)
+    const view = { task: 'uhCkk', state: 'accepted' } as TaskView
+    const tasksIn = (dna: string) => (dna === '10' ? [view] : [])
+    const errors: unknown[] = []
+    const telling = { info: () => undefined, error: (facts: unknown) => void errors.push(facts) }
+    const givenUp: string[] = []
+    const receipts = { ...needs.receipts, giveUp: (task: string) => void givenUp.push(task) }
+    const work = { ...needs.work, tasksIn }
+    await using _rolling = rollEpochs({ ...needs, work, receipts, log: telling })
+    await clock.until(1_290_000)
+    expect(did.filter(([what]) => what === 'leave')).toEqual([])
+    expect(errors).toMatchObject([{ epoch: 10, err: { code: 'RIPPLE_EVENT_UNKNOWN' } }, { epoch: 10 }])
+    errors.length = 0
+    await clock.until(1_310_000)
+    expect(did.filter(([what, epoch]) => what === 'leave' && epoch === 10)).toHaveLength(1)
+    expect(errors).toMatchObject([{ epoch: 10, task: 'uhCkk', err: { code: 'RIPPLE_EVENT_UNKNOWN' } }])
+    expect(givenUp).toEqual(['uhCkk'])
+  })
+
+  test('keeps an epoch as long as the receipt that its archive gives cannot be written', async () => {
+    const { clock, did, needs } = stage(1_060_000)
+    const view = { task: 'uhCkk', state: 'accepted' } as TaskView
+    const full = () => {
+      throw new RippleError('RIPPLE_DISK_FULL', { path: folder })
+    }
+    const work = { ...needs.work, tasksIn: (dna: string) => (dna === '10' ? [view] : []) }
+    await using _rolling = rollEpochs({
+      ...needs,
+      work,
+      receipts: { ...needs.receipts, keep: async () => full() },
+    })
+    await clock.until(1_590_000)
+    expect(did.filter(([what, epoch]) => what === 'leave' && epoch === 10)).toEqual([])
+    expect(did.filter(([what, epoch]) => what === 'leave' && epoch === 11)).toHaveLength(1)
   })
 
   test('tries again what fails, unless the epoch was left', async () => {

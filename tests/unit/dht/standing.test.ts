@@ -9,7 +9,7 @@ const evidence = (changes: Partial<Evidence>): Evidence => ({
   settled: false,
   agreeing: 0,
   claim: null,
-  since: 0,
+  waitUntil: 1_000,
   ...changes,
 })
 const claim = (held: boolean) => ({ hash: 'uhCkkMore', madeAt: 100, held })
@@ -21,7 +21,13 @@ describe('a chain before its first write', () => {
     ['waits for a peer', evidence({}), 10, { type: 'checking' }],
     ['is clear once a peer holds no more', evidence({ agreeing: 1 }), 10, clear],
     ['is clear where there is nobody to ask', evidence({ agreeing: null }), 10, clear],
-    ['is clear when no peer answered in time', evidence({}), limits.peers_view_ms, clear],
+    ['is clear when no peer answered in time', evidence({}), 1_000, clear],
+    [
+      'waits however long it takes until peers can be asked',
+      evidence({ waitUntil: null }),
+      1e9,
+      { type: 'checking' },
+    ],
     ['is clear when it began in this run', evidence({ settled: true, remembered: null }), 10, clear],
     ['is behind without the remembered head', evidence({ holds: false }), 10, behind],
     ['stays behind however long it takes', evidence({ holds: false }), 1e9, behind],

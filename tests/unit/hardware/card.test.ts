@@ -10,6 +10,7 @@ const own = {
   pinned_bytes: 3 * 1024 ** 3 + 5,
   tokens_per_second: 41.7,
   region: 'ap-southeast-2',
+  tags: ['trusted'],
 }
 
 test('a card of a workstation', () => {
@@ -22,11 +23,11 @@ test('a card of a workstation', () => {
     tokens_per_second: 41,
   })
   expect(network).toEqual({ bandwidth_mbps: 1_000, latency_region: 'ap-southeast-2' })
-  expect(tags).toEqual(['class:desktop', 'gpu:true', 'region:ap-southeast-2'])
+  expect(tags).toEqual(['class:desktop', 'gpu:true', 'region:ap-southeast-2', 'trusted'])
 })
 
 test('a machine without models runs none at a time, and one without a region has no tag for it', () => {
-  const card = describeMachine(cloud, { ...own, models: [], region: '' })
+  const card = describeMachine(cloud, { ...own, models: [], region: '', tags: [] })
   expect(card.capabilities.inference).toMatchObject({ models_loaded: [], max_batch_size: 0 })
   expect(card.tags).toEqual(['class:cloud-vm', 'gpu:false'])
 })

@@ -1,0 +1,39 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { publishState } from '../../../host/api/state-file.ts'
+import type { Config } from '../../../host/config/config.ts'
+import type { Env } from '../../../host/config/env.ts'
+import { dataPaths } from '../../../host/config/paths.ts'
+import { checkUps } from '../../../host/daemon/checks.ts'
+import type { RoomView } from '../../../host/operations/context.ts'
+import { statusView } from '../api/status-view.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ripple-checks-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+/** What `doctor` finds of the chain of a daemon that runs here. */
+async function chain(room: Partial<RoomView>) {
+  const state = { url: 'http://127.0.0.1:1', token_file: 'token', pid: process.pid, version: '0' }
+  await using _published = await publishState(dataPaths(folder).apiFile, state)
+  const connect = async () => ({ call: async () => statusView(room) })
+  const check = checkUps({ data: folder } as Config, {} as Env, connect).find(({ name }) => name === 'chain')
+  return check?.run(new AbortController().signal)
+}
+
+test('a chain is well until it is nearly full', async () => {
+  expect(await chain({})).toMatchObject({
+    level: 'ok',
+    detail: expect.stringContaining('some 830 more tasks'),
+  })
+  expect(await chain({ tight: true, posts: 12, runs: 37 })).toEqual({
+    level: 'warn',
+    detail:
+      'nearly full: until 2026-11-23T00:00:00Z it takes at least 12 more tasks posted here, or 37 of others',
+    fix: 'wait for open tasks to end, or post from another machine',
+  })
+})

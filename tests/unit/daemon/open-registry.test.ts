@@ -1,0 +1,159 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { compareHeads } from '../../../host/daemon/compare-heads.ts'
+import { openRegistry, publishFirst, type RegistryNeeds } from '../../../host/daemon/open-registry.ts'
+import { type ChainReader, ForkGuard } from '../../../host/dht/fork-guard.ts'
+import type { HeadBook } from '../../../host/dht/head-book.ts'
+import { limits } from '../../../host/limits.ts'
+import type { Message } from '../../../host/types/message.ts'
+import { systemClock } from '../../../host/work/clock.ts'
+import { MemoryJournal } from '../../../host/work/memory.ts'
+import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
+import type { Presence } from '../../../zomes-bindings/generated/Presence.ts'
+import type { CardOf } from '../../../zomes-bindings/index.ts'
+import { cardOf } from '../../harness/sim/card.ts'
+
+const [self, bob] = ['uhCAkSelf', 'uhCAkBob']
+const chain = { role: 'agent_registry', seed: 'net', dna: 'uhC0kRegistry' }
+const signal = new AbortController().signal
+const known = (agent: string): CardOf => ({ agent, card: cardOf(agent, { name: agent }), at: 1 })
+const beat: Presence = {
+  addresses: [],
+  availability: 'online',
+  load: cardOf(bob, { name: bob }).load,
+  held_grants: 0,
+  reply: false,
+}
+/** The own chain as this machine's conductor holds it. */
+const reader: ChainReader = {
+  headAfter: async (_dna, from) => (from === null || from === 'uhCkk1' ? 'uhCkk1' : null),
+  isWhole: async () => true,
+}
+
+let guard: ForkGuard
+let stack: AsyncDisposableStack
+/** Cards that were written to the own chain. */
+let written: NodeCapability[]
+/** Cards that were told by signal, and to whom. */
+let told: { card: NodeCapability | null; to: readonly string[] }[]
+let sent: { to: string; message: Message }[]
+let heard: (from: string, message: Message) => void
+
+beforeEach(() => {
+  const book = { get: () => null, note: () => {}, ofSeed: () => [] } as unknown as HeadBook
+  stack = new AsyncDisposableStack()
+  guard = stack.use(
+    new ForkGuard(
+      () => book,
+      () => {},
+    ),
+  )
+  written = []
+  told = []
+  sent = []
+})
+afterEach(async () => {
+  await stack.disposeAsync()
+  vi.restoreAllMocks()
+})
+
+/** Opens what a start opens until its card is to be written, on a machine that has these cards and meets these agents. */
+async function start(cards: CardOf[], named: string[]) {
+  const call = async (_role: string, _zome: string, fn: string, payload: unknown) => {
+    if (fn === 'cards') return cards
+    if (fn === 'mine') return cards.find(({ agent }) => agent === self)?.card ?? null
+    if (fn === 'beat') {
+      const { word, to } = payload as { word: { card: NodeCapability | null }; to: string[] }
+      told.push({ card: word.card, to })
+    }
+    if (fn !== 'publish') return null
+    await guard.allow(chain.dna, signal)
+    written.push(payload as NodeCapability)
+    return 'uhCkk2'
+  }
+  const messages = {
+    send: async (to: string, message: Message) => void sent.push({ to, message }),
+    sendByStream: () => Promise.reject(new TypeError('nobody is reached')),
+    onMessage: (handler: typeof heard) => {
+      heard = handler
+      return () => {}
+    },
+  }
+  const needs = {
+    config: { data: '/', name: 'me', region: null, tags: [] },
+    conductor: {
+      agent: self,
+      call,
+      guard,
+      agents: async () => named,
+      status: () => ({ state: 'ready' }),
+      onRestored: () => () => {},
+    },
+    node: { addresses: () => [], bind: async () => cardOf(self, { name: self }).peer },
+    models: { present: () => [] },
+    artifacts: { ls: async () => [] },
+    book: { update: async () => {} },
+    messages,
+    clock: systemClock,
+    journal: new MemoryJournal(),
+    log: { warn: () => {}, debug: () => {} },
+    heldGrants: () => 0,
+    draining: () => false,
+  } as unknown as RegistryNeeds
+  const registry = await openRegistry(needs, stack)
+  expect(written).toEqual([])
+  const { presence } = registry
+  const peers = { peers: () => presence.peers(), onPeers: (changed: () => void) => presence.onPeers(changed) }
+  stack.use(compareHeads({ ...needs, ...peers }))
+  return registry
+}
+
+describe('the card of a start', () => {
+  test.each([
+    ['is written when a peer holds no more of the own chain', null, 1],
+    ['is not written where a peer holds more', 'uhCkk2', 0],
+  ])('%s', async (_what, ahead, writes) => {
+    await guard.begin([{ ...chain, fresh: false }], [], reader)
+    const registry = await start([known(self), known(bob)], [self])
+    const first = publishFirst(registry, signal)
+    registry.presence.hear(bob, beat, null)
+    const question = { type: 'heads', chains: [{ dna: chain.dna, head: 'uhCkk1' }] }
+    await vi.waitFor(() => expect(sent).toEqual([{ to: bob, message: question }]))
+    expect(written).toEqual([])
+    heard(bob, { type: 'heads_ahead', chains: [{ dna: chain.dna, ahead }] })
+    await first
+    expect(written).toHaveLength(writes)
+    expect(guard.refusal()?.code).toBe(ahead === null ? undefined : 'RIPPLE_CHAIN_BEHIND')
+  })
+
+  test.each([
+    ['whose cards are here', [known(self), known(bob)], [self]],
+    ['whom the network names', [known(self)], [self, bob]],
+  ])('waits for peers %s, but not for ever', async (_what, cards, named) => {
+    const now = performance.now.bind(performance)
+    let passed = 0
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + passed)
+    await guard.begin([{ ...chain, fresh: false }], [], reader)
+    passed += 10 * limits.peers_view_ms
+    const first = publishFirst(await start(cards, named), signal)
+    await new Promise((done) => setTimeout(done, 2 * limits.head_look_ms))
+    expect(written).toEqual([])
+    passed += limits.peers_view_ms
+    await first
+    expect(written).toHaveLength(1)
+  })
+
+  test('waits for nobody where nobody is known', async () => {
+    await guard.begin([{ ...chain, fresh: false }], [], reader)
+    const registry = await start([known(self)], [self])
+    expect(guard.checking()).toBe(false)
+    await publishFirst(registry, signal)
+    expect(written).toHaveLength(1)
+  })
+
+  test('introduces a machine before it is written for the first time', async () => {
+    await guard.begin([{ ...chain, fresh: true }], [], reader)
+    await start([], [self, bob])
+    await vi.waitFor(() => expect(told).toMatchObject([{ card: { agent_name: 'me' }, to: [bob] }]))
+    expect(written).toEqual([])
+  })
+})
