@@ -25,7 +25,8 @@ export function places(state: MeshState, now: Millis, except: ActionHash | null)
 }
 
 /**
- * Whether there is no place for another task of a poster. While others wait, none has more than its share of the places;
+ * Whether there is no place for another task of a poster. While others wait, none has more than its share of the places
+ * that are open to every task, so that one of those is free sooner or later for whoever waits with a background task;
  * whoever is alone may have them all.
  */
 export function isFull(state: MeshState, poster: AgentKey, task: ActionHash, now: Millis): boolean {
@@ -35,8 +36,13 @@ export function isFull(state: MeshState, poster: AgentKey, task: ActionHash, now
   if (taken.length >= max) return true
   const others = [...waiting(state, now)].filter((one) => one !== poster)
   if (others.length === 0) return false
-  const share = Math.ceil(max / new Set([poster, ...taken, ...others]).size)
+  const share = Math.ceil(openPlaces(max) / new Set([poster, ...taken, ...others]).size)
   return taken.filter((one) => one === poster).length >= share
+}
+
+/** How many of its places a machine gives to tasks that nobody waits for as well: all but the last ones. */
+function openPlaces(max: number): number {
+  return max - Math.min(limits.interactive_places, max - 1)
 }
 
 /** When time alone may give a task a place: a reservation ends by itself, or another poster is not waited for any more. */
@@ -66,7 +72,6 @@ export function admit(state: MeshState, task: EventOf<'Task'>, now: Millis): Den
   if (!takesGrant(state, task.entry.dna_hash)) return { code: 'chain_full', retry_after_ms: null }
   if (isFull(state, task.author, task.hash, now)) return busy
   if (task.entry.priority === 'interactive') return null
-  const max = state.config.held_grants_max
-  const open = max - Math.min(limits.interactive_places, max - 1)
+  const open = openPlaces(state.config.held_grants_max)
   return places(state, now, task.hash).length >= open ? busy : null
 }

@@ -21,10 +21,11 @@ export function applyWorker(state: MeshState, happening: Happening): MeshState {
     case 'task_fetched':
       return taskFetched(state, happening.event)
     case 'answered': {
-      const { task, poster, until, at } = happening
+      const { task, poster, until, refused, at } = happening
       const claims = until !== null && state.asked.has(offerOwner(task, poster))
-      // It has had its chance: it waits again when it is turned away again.
-      const heard = withoutOffer(noteTurnedAway(state, poster, at, null), poster, task)
+      // Who has had its chance waits again when it is turned away again; who found no place free for such a task still waits.
+      const turnedAwayAt = refused === 'busy' ? at : null
+      const heard = withoutOffer(noteTurnedAway(state, poster, at, turnedAwayAt), poster, task)
       return claims ? { ...heard, claimed: withKey(heard.claimed, task, { poster, until }) } : heard
     }
     case 'grant_fetched':

@@ -1,6 +1,6 @@
 import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeReason.ts'
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
-import { leaseEnd, lossOf } from './lease.ts'
+import { lossOf, lostAt } from './lease.ts'
 import { currentGrant, type Posted } from './posted.ts'
 
 /** How an attempt ended. */
@@ -51,11 +51,10 @@ export function attemptsOf(posted: Posted, now: Millis, silenceMs: number): Atte
 
 /** How the current attempt ended. What is said and heard after the Close changes nothing in that. */
 function lastEnd(posted: Posted, code: string | null, now: Millis, silenceMs: number): AttemptEnd | null {
-  const { close, lease } = posted
+  const { close } = posted
   if (close?.entry.result && isOfGrant(posted, close.entry.result)) return plain('accepted')
   const why = lossOf(posted, close?.at ?? now, silenceMs)
-  if (why && lease)
-    return { why, code, since: why === 'expired' ? leaseEnd(posted, silenceMs) : lease.heardAt }
+  if (why) return { why, code, since: lostAt(posted, why, silenceMs) }
   // A task fails only when its last attempt is lost, so that one stood for all that is known here and did not.
   return close && close.entry.outcome !== 'failed' ? plain('closed') : null
 }

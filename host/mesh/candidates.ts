@@ -1,4 +1,4 @@
-import type { AgentKey, Millis } from '../types/events.ts'
+import type { AgentKey, EventOf, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import { feasible } from './feasible.ts'
@@ -30,9 +30,10 @@ export function vantageOf(state: MeshState, posted: Posted | null): Vantage {
   return { lost: new Set(posted?.grants.map((grant) => grant.entry.worker)), region }
 }
 
-function wasRejected(posted: Posted, agent: AgentKey): boolean {
-  return posted.grants.some((grant) => {
-    const verdict = posted.results.get(grant.hash)?.verdict
-    return grant.entry.worker === agent && verdict?.ok === false
-  })
+/** Whether an output of a peer has failed its check: by the check itself, or by the next Grant, which outlives a restart. */
+function wasRejected({ grants, results }: Posted, agent: AgentKey): boolean {
+  const superseded = ({ entry }: EventOf<'Grant'>, place: number) =>
+    entry.worker === agent && grants[place + 1]?.entry.reason === 'rejected'
+  const seen = [...results.values()]
+  return grants.some(superseded) || seen.some(({ from, verdict }) => from === agent && verdict?.ok === false)
 }

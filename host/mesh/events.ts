@@ -1,5 +1,5 @@
 import type { ActionHash, AgentKey, DnaHash, EventOf, MeshEvent, Millis } from '../types/events.ts'
-import type { Message } from '../types/message.ts'
+import type { Message, RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import type { Held, RunRecord } from './held.ts'
 import type { PastEnd, ResultSeen } from './posted.ts'
@@ -65,12 +65,13 @@ export type Happening =
   | { readonly type: 'offered'; readonly task: ActionHash; readonly to: AgentKey; readonly at: Millis }
   /** A task that this machine was asked to run, or holds a grant of, has arrived. */
   | { readonly type: 'task_fetched'; readonly event: EventOf<'Task'> }
-  /** An offer was answered; `until` ends the reservation of a claim and is null for a refusal. */
+  /** An offer was answered: `until` ends the reservation of a claim, `refused` says why it was refused; the other is null. */
   | {
       readonly type: 'answered'
       readonly task: ActionHash
       readonly poster: AgentKey
       readonly until: Millis | null
+      readonly refused: RefusalCode | null
       readonly at: Millis
     }
   /** A grant has arrived. */

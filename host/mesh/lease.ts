@@ -107,6 +107,11 @@ export function lossOf(
   return lease.started && quiet ? 'silent' : 'expired'
 }
 
+/** When a lost grant was lost: when its lease or its time ran out (`expired`), else when its worker was last heard of. */
+export function lostAt(posted: Posted, why: SupersedeReason, silenceMs: number): Millis {
+  return why === 'expired' ? leaseEnd(posted, silenceMs) : (posted.lease?.heardAt ?? 0)
+}
+
 /**
  * Whether another peer has the task, so that a claim of this one is of no use: it is being granted to one that claimed it
  * before, or a grant stands. One whose Result was rejected is lost, however long its worker renews the lease.

@@ -13,7 +13,7 @@ import { isStoodInFor, verifyStandIns } from './plan-stood-in.ts'
 import { currentGrant, isSpent, lastEvent, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
 import { currentResult, isPromising } from './results.ts'
-import { askedLast, nextRoundAt, offerableAt, takerOf, unaskedOf } from './round.ts'
+import { askedLast, leftOutUntil, nextRoundAt, offerableAt, takerOf, unaskedOf } from './round.ts'
 import type { MeshState } from './state.ts'
 
 /** What is to be done for one own task. Nothing is, once it is closed or while its next event is being written. */
@@ -157,13 +157,15 @@ function* place(state: MeshState, posted: Posted, now: Millis, reason: Supersede
     return
   }
   const able = candidates(state, posted, now)
-  const taker = takerOf(posted, able, now, config)
+  const taker = takerOf(state, posted, able, now)
   if (taker) {
     yield { wakeAt: taker.until }
     const entry = nextGrant(posted, taker.agent, reason)
     yield* paced(state, now, owner, 'commit', backoff(config), { type: 'commit', entry })
     return
   }
+  for (const { agent } of able)
+    if (posted.claims.has(agent)) yield { wakeAt: leftOutUntil(state, posted, able, agent, now) }
   const asked = askedLast(posted, now, config)
   if (asked) {
     yield { wakeAt: asked.until }

@@ -157,17 +157,17 @@ function turnOf({ since, taskEvent }: Held): Millis {
 
 /**
  * When a grant is given up without a word from its poster: the task's whole life after it was given, and a lease more. What
- * was answered is kept for as long as any task may live, because its poster, back from wherever it was, takes it after that
- * too. One that nothing proves, or whose Task does not arrive, is given up when a silent peer counts as away; after a
- * restart its Task has that time anew. So is one whose payload has not come from a poster that is away.
+ * was answered is kept for days longer, because its poster, back from wherever it was, takes it after that too. One that
+ * nothing proves, or whose Task does not arrive, is given up when a silent peer counts as away; after a restart its Task has
+ * that time anew. So is one whose payload has not come from a poster that is away.
  */
 function giveUpAt(state: MeshState, held: Held, now: Millis): Millis {
   const task = isProven(held) ? held.taskEvent?.entry : undefined
   const forsaken = lacksPayload(held) && isAway(state, held.poster, now)
   if (!task || forsaken) return held.knownAt + state.config.peer_away_ms
   const answered = held.result?.entry.status.type === 'ok'
-  const life = answered ? state.config.task_life_ms : task.deadlines_ms.total
-  return held.since + Math.max(life, task.deadlines_ms.total) + task.lease_ms
+  const kept = answered ? state.config.answer_life_ms : 0
+  return held.since + Math.max(kept, task.deadlines_ms.total) + task.lease_ms
 }
 
 /** A peer that is there and was not asked since it came (back) is asked for its open tasks. */

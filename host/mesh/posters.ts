@@ -8,7 +8,7 @@ export interface PosterNote {
   readonly tokens: number
   /** When the tokens were counted. */
   readonly at: Millis
-  /** When it was last turned away for want of a place; null when it never was, or has got one since. */
+  /** When it was last turned away because no place was open to its task; null when it never was, or has got one since. */
   readonly turnedAwayAt: Millis | null
 }
 

@@ -17,7 +17,8 @@ export type Reply =
 
 /**
  * The answer that a poster owes for a message. A worker with an old attempt, or of a task that has ended, is told so
- * by whatever it sends: nobody works on for long because one message was lost.
+ * by whatever it sends: nobody works on for long because one message was lost. Of a task whose epoch was left the journal
+ * tells (`work/tell-past`).
  */
 export function reply(state: MeshState, from: AgentKey, message: Message, now: Millis): Reply | null {
   if (message.type === 'open_tasks')

@@ -1,3 +1,4 @@
+import { limits } from '../limits.ts'
 import type { DnaHash, MeshEvent } from '../types/events.ts'
 import type { Posted } from './posted.ts'
 import { type MeshState, WITH_LINK } from './state.ts'
@@ -16,6 +17,16 @@ export interface ChainRoom {
   readonly reserved: number
   /** The most that the epoch takes from one key. */
   readonly max: number
+}
+
+/** What the own chain of an epoch still takes. */
+export interface ChainLeft {
+  /** Own tasks of as many attempts as a task has by default, were nothing else written. */
+  readonly posts: number
+  /** Tasks of others, were nothing else written. */
+  readonly runs: number
+  /** Whether so much of it is used that whoever posts or runs should know: more than `limits.chain_tight_share`. */
+  readonly tight: boolean
 }
 
 /** The state's heads with an own event. */
@@ -44,8 +55,15 @@ export function chainRoom(state: MeshState, dna: DnaHash): ChainRoom {
 
 /** Whether the epoch takes a task of the own, with every action that it may need until it is closed. */
 export function takesTask(state: MeshState, task: Posted['task']['entry']): boolean {
-  const own = 1 + (task.fallback === null ? 0 : 1)
-  return left(chainRoom(state, task.dna_hash)) >= own + task.max_attempts + WITH_LINK
+  return left(chainRoom(state, task.dna_hash)) >= actionsOf(task)
+}
+
+/** The actions that an own task may need from its post to its Close. */
+function actionsOf({
+  fallback,
+  max_attempts,
+}: Pick<Posted['task']['entry'], 'fallback' | 'max_attempts'>): number {
+  return 1 + (fallback === null ? 0 : 1) + max_attempts + WITH_LINK
 }
 
 /** Whether the epoch takes one more Result. */
@@ -66,4 +84,14 @@ export function canClose(state: MeshState, { task }: Posted): boolean {
 
 function left({ written, reserved, max }: ChainRoom): number {
   return max - OWN_AFFAIRS - written - reserved
+}
+
+/** What the own chain of an epoch still takes, by the same counts by which a task or a grant is refused. */
+export function chainLeft(room: ChainRoom): ChainLeft {
+  const free = Math.max(0, left(room))
+  return {
+    posts: Math.floor(free / actionsOf({ fallback: null, max_attempts: limits.attempts })),
+    runs: Math.floor(free / WITH_LINK),
+    tight: room.max - free > limits.chain_tight_share * room.max,
+  }
 }

@@ -39,6 +39,8 @@ export interface MeshConfig {
   readonly epoch_ms: number
   /** Longest life of a task: for so long every peer that was in its epoch can still see it. */
   readonly task_life_ms: number
+  /** How long what was answered is kept for a poster that is away. */
+  readonly answer_life_ms: number
 }
 
 /** When something was last begun, how often, whether it is still going on, and how it ended. */

@@ -76,7 +76,7 @@ function waitingForTaker(state: MeshState, posted: Posted, now: Millis): Waiting
   const { config } = state
   const able = candidates(state, posted, now)
   if (able.length === 0) return waitingForAnybody(state, posted, now)
-  const taker = takerOf(posted, able, now, config)
+  const taker = takerOf(state, posted, able, now)
   if (taker) return on('grant', taker.agent)
   const asked = askedLast(posted, now, config)
   if (asked) return on('answer', asked.agent, asked.until)

@@ -22,6 +22,8 @@ export type PlanView = z.output<typeof planView>
 export type ModelView = z.output<typeof modelView>
 /** An epoch of the network. */
 export type EpochView = z.output<typeof epochView>
+/** How full an own chain is. */
+export type RoomView = NonNullable<EpochView['room']>
 /** What `status` says. */
 export type StatusView = z.output<typeof statusView>
 
@@ -51,7 +53,7 @@ export interface PostRequest extends Wish {
   readonly priority: Priority
   /** Who may go on without this machine, and after how many milliseconds; null for nobody. */
   readonly fallback: FallbackWish | null
-  /** Whether it is posted although no known machine can ever run it. */
+  /** Whether it is posted although no known machine, or one that is named to go on with it, can ever run it. */
   readonly force: boolean
 }
 
@@ -70,10 +72,14 @@ export interface Tasks {
    * `RIPPLE_TASK_INFEASIBLE` unless forced, and what the DHT says.
    */
   post(request: PostRequest, signal: AbortSignal): Promise<TaskView>
-  /** Hash of the own task of an open epoch that has exactly this key or hash; null where there is none. */
-  find(id: string): string | null
-  /** All that this daemon posted, newest first, without their answers. */
+  /** Hash of the task that has exactly this key or hash, also of an epoch that was left; null where there is none. */
+  find(id: string): Promise<string | null>
+  /** All that this daemon posted in the epochs that are open, newest first, without their answers. */
   list(): readonly TaskView[]
+  /** The newest of epochs that were left, newest first and no more than `most`, without their answers. */
+  past(most: number): Promise<readonly TaskView[]>
+  /** Hashes of tasks of epochs that were left whose key or hash begins so: two at most. */
+  pastBeginning(prefix: string): Promise<readonly string[]>
   /** One task by its hash or key, also of an epoch that was left, with its answer. Rejects with `RIPPLE_TASK_UNKNOWN`. */
   show(task: string, signal: AbortSignal): Promise<TaskView>
   why(task: string): Promise<WhyView>

@@ -1,26 +1,23 @@
 import { RippleError } from '../errors/ripple-error.ts'
-import type { Context, TaskView } from './context.ts'
+import type { Context } from './context.ts'
 
+/** Shortest beginning of a key or hash that is taken for one. */
 const prefixMin = 8
-/** Shortest key of a task, as the rules have it. */
-const keyMin = 16
 
 /**
- * The hash of the task that an id means: its key, its hash, or a beginning of either that only one task has. What no
- * open epoch knows is given back, if it is a whole key or hash.
- * Throws `RIPPLE_TASK_UNKNOWN`.
+ * The hash of the task that an id means: its key, its hash, or a beginning of either that only one task has, of whichever
+ * epoch. Rejects with `RIPPLE_TASK_UNKNOWN`.
  */
-export function findTask(context: Context, id: string): string {
-  const exact = context.tasks.find(id)
+export async function findTask({ tasks }: Context, id: string): Promise<string> {
+  const exact = await tasks.find(id)
   if (exact !== null) return exact
-  const close = id.length < prefixMin ? [] : context.tasks.list().filter((task) => startsWith(task, id))
-  const [only] = close
-  if (only && close.length === 1) return only.task
-  // A whole key or hash may be of a task whose epoch was left.
-  if (id.length >= keyMin) return id
-  throw new RippleError('RIPPLE_TASK_UNKNOWN', { id })
+  const [only, ...others] = id.length < prefixMin ? [] : await tasksBeginning(tasks, id)
+  if (only === undefined || others.length > 0) throw new RippleError('RIPPLE_TASK_UNKNOWN', { id })
+  return only
 }
 
-function startsWith(task: TaskView, id: string): boolean {
-  return task.id.startsWith(id) || task.task.startsWith(id)
+async function tasksBeginning(tasks: Context['tasks'], prefix: string): Promise<string[]> {
+  const open = tasks.list().filter((one) => one.id.startsWith(prefix) || one.task.startsWith(prefix))
+  // One whose epoch is just being left is among both.
+  return [...new Set([...open.map(({ task }) => task), ...(await tasks.pastBeginning(prefix))])]
 }

@@ -29,7 +29,9 @@ export const placementFields = {
     .array(tag)
     .max(TAGS_MAX)
     .default([])
-    .describe('tags that the worker must carry, such as region:eu-central-1'),
+    .describe(
+      'tags that the worker must carry: class:, gpu: and region: are set by each machine, others by its owner',
+    ),
 }
 
 /** The same fields as a person types them. */

@@ -3,7 +3,7 @@ import { limits } from '../limits.ts'
 import type { Peer } from '../types/peer.ts'
 import type { Context, StatusView } from './context.ts'
 import { operation } from './operation.ts'
-import { fields, short, span, table } from './text.ts'
+import { clock, fields, roomText, short, span, table } from './text.ts'
 import { peerView, statusView } from './views.ts'
 
 const nothing = z.strictObject({})
@@ -25,6 +25,7 @@ export const status = operation<Context, typeof nothing, typeof statusView>({
       ['network', `${now.network.name} (${now.network.dna})`],
       ['bootstrap', now.network.bootstrap_url],
       ['epoch', epochLine(now.epoch)],
+      ...chainRows(now.epoch),
       ['peers', `${now.peers.online} online of ${now.peers.known} known`],
       ['api', `${now.api.url} (token in ${now.api.token_file})`],
       ['conductor', `${now.conductor.version}, ${now.conductor.state}, pid ${now.conductor.pid ?? '-'}`],
@@ -41,8 +42,9 @@ export const status = operation<Context, typeof nothing, typeof statusView>({
   }),
 })
 
-function takesWork({ draining, writes }: z.output<typeof statusView>): string {
+function takesWork({ draining, writes, epoch: { room, ends_at } }: z.output<typeof statusView>): string {
   if (writes.state === 'refused') return 'no: it may not write'
+  if (room.runs === 0) return `no: the chain of this epoch is full, until ${clock(ends_at)}`
   return draining ? "no: draining, until 'ripple drain --off' or a restart" : 'yes'
 }
 
@@ -50,6 +52,12 @@ function epochLine({ epoch, ends_at, room }: StatusView['epoch']): string {
   const { actions, reserved, max } = room
   const ends = new Date(ends_at).toISOString()
   return `${epoch}, until ${ends}; ${actions} of ${max} actions written, ${reserved} reserved`
+}
+
+/** What the chain of the epoch still takes, where that is little. */
+function chainRows({ room, ends_at }: StatusView['epoch']): Array<readonly [string, string]> {
+  const text = roomText(room, ends_at)
+  return text === null ? [] : [['chain', text]]
 }
 
 function tally(tasks: Readonly<Record<string, number>>): string {

@@ -126,7 +126,11 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
       about: 'how long a worker may be silent before another gets the task',
       kind: 'duration',
     },
-    attempts: { as: '--attempts <N>', about: 'grants that the task may use up', kind: 'number' },
+    attempts: {
+      as: '--attempts <N>',
+      about: 'grants that the task may use up, those that a worker gives back unrun included',
+      kind: 'number',
+    },
     public: { as: '--public', about: 'prompt and output need no secrecy', kind: 'boolean' },
     after: { as: '--after <IDS>', about: 'start when these tasks are accepted (a,b,c)', kind: 'list' },
     priority: {
@@ -146,7 +150,8 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
     },
     force: {
       as: '--force',
-      about: 'post it although no known machine can ever run it: one that can may join',
+      about:
+        'post it although no known machine, or one of --fallback-to, can ever run it: one that can may join',
       kind: 'boolean',
     },
     wait: { as: '--wait', about: 'wait for the answer', kind: 'boolean' },
@@ -168,6 +173,7 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
 })
 
 async function post(context: Context, given: z.output<typeof input>, signal: AbortSignal): Promise<TaskView> {
+  const deadlines_ms = deadlinesOf(given)
   const request: PostRequest = {
     key: given.key,
     prompt: given.prompt,
@@ -175,13 +181,13 @@ async function post(context: Context, given: z.output<typeof input>, signal: Abo
     max_tokens: given.max_tokens,
     temperature_milli: Math.round(given.temperature * 1_000),
     seed: given.seed,
-    deadlines_ms: deadlinesOf(given),
+    deadlines_ms,
     lease_ms: given.lease_ms,
     max_attempts: given.attempts,
     public: given.public,
-    after: [...new Set(given.after.map((id) => findTask(context, id)))],
+    after: [...new Set(await Promise.all(given.after.map((id) => findTask(context, id))))],
     priority: given.priority,
-    fallback: fallbackWish(given),
+    fallback: fallbackWish(given, deadlines_ms.total),
     force: given.force,
   }
   const posted = await context.tasks.post(request, signal)
@@ -190,16 +196,25 @@ async function post(context: Context, given: z.output<typeof input>, signal: Abo
   return context.tasks.show(posted.task, signal)
 }
 
-function fallbackWish({ fallback_after_ms, fallback_to }: z.output<typeof input>): FallbackWish | null {
-  if (fallback_after_ms !== null) return { after_ms: fallback_after_ms, to: fallback_to }
-  if (fallback_to.length === 0) return null
-  throw new RippleError('RIPPLE_FALLBACK_INVALID', { detail: 'it is not said after how long' })
+/** Throws `RIPPLE_FALLBACK_INVALID` where nobody's turn would ever come. */
+function fallbackWish(
+  { fallback_after_ms: after_ms, fallback_to: to }: z.output<typeof input>,
+  total: number,
+): FallbackWish | null {
+  if (after_ms === null && to.length === 0) return null
+  if (after_ms === null)
+    throw new RippleError('RIPPLE_FALLBACK_INVALID', { detail: 'it is not said after how long' })
+  if (after_ms < total) return { after_ms, to }
+  const detail = `its --fallback-after of ${span(after_ms)} is not shorter than its --timeout of ${span(total)}`
+  throw new RippleError('RIPPLE_FALLBACK_INVALID', { detail })
 }
 
-/** When a machine may leave whose task others go on with. */
-function leavingNotes({ id, held_by, fallback_after_ms }: TaskView): string[] {
+/** When a machine may leave whose task others go on with: they must have it, and be able to run it. */
+function leavingNotes({ id, held_by, stand_ins, fallback_after_ms }: TaskView): string[] {
   if (fallback_after_ms === null) return []
-  return held_by
+  if (stand_ins === 0)
+    return ['no other machine can run it now: it waits until one that can is there, or this machine is back']
+  return held_by && stand_ins
     ? [`this machine may leave: others go on once it has been away for ${span(fallback_after_ms)}`]
     : [`it is not known to be held by a peer yet: ask 'ripple task show ${id}' before this machine leaves`]
 }

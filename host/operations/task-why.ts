@@ -17,7 +17,7 @@ export const taskWhy = operation<Context, typeof input, typeof whyView>({
   input,
   output: whyView,
   cli: { id: { as: '<ID>', about: "the task's key or hash, or its first 8 characters" } },
-  run: async (context, { id }) => context.tasks.why(findTask(context, id)),
+  run: async (context, { id }) => context.tasks.why(await findTask(context, id)),
   render: (why) => ({
     lines: [
       `${why.id} is ${why.state}${why.ended === null ? '' : `: ${endingText(why.ended, why.attempts.length)}`}`,

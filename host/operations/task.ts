@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
 import { redactReceipt } from '../receipt/redact.ts'
 import { openRules } from '../rules/rules.ts'
-import type { Context } from './context.ts'
+import type { Context, TaskView } from './context.ts'
 import { findTask } from './find-task.ts'
 import { operation } from './operation.ts'
 import { short, table, taskLines } from './text.ts'
@@ -15,19 +16,39 @@ const id = z.string().min(1).max(128).describe("a task's key or hash, or the beg
 const byId = z.strictObject({ id })
 const idArgument = { as: '<ID>', about: "the task's key or hash, or its first 8 characters" } as const
 
-const listInput = z.strictObject({ state: z.enum(taskStates).nullable().default(null) })
+const listInput = z.strictObject({
+  state: z.enum(taskStates).nullable().default(null),
+  past: z
+    .number()
+    .int()
+    .min(0)
+    .max(limits.past_listed_max)
+    .default(limits.past_listed)
+    .describe('how many of the newest tasks of past epochs are listed as well'),
+})
 const listOutput = z.strictObject({ tasks: z.array(taskView) })
 
 /** Lists the tasks that this daemon posted. */
 export const taskList = operation<Context, typeof listInput, typeof listOutput>({
   name: 'task.list',
   summary: 'List the tasks that this daemon posted',
-  examples: ['ripple task list', 'ripple task list --state running --json'],
+  examples: [
+    'ripple task list',
+    'ripple task list --state running --json',
+    'ripple task list --state failed --past 5000',
+  ],
   input: listInput,
   output: listOutput,
-  cli: { state: { as: '--state <STATE>', about: 'only those in this state' } },
-  run: async (context, { state }) => ({
-    tasks: context.tasks.list().filter((task) => state === null || task.state === state),
+  cli: {
+    state: { as: '--state <STATE>', about: 'only those in this state' },
+    past: {
+      as: '--past <N>',
+      about: `how many tasks of past epochs to look at too, the newest (${limits.past_listed})`,
+      kind: 'number',
+    },
+  },
+  run: async (context, { state, past }) => ({
+    tasks: (await newestTasks(context, past)).filter((task) => state === null || task.state === state),
   }),
   render: ({ tasks }) => ({
     lines: table(
@@ -43,6 +64,15 @@ export const taskList = operation<Context, typeof listInput, typeof listOutput>(
   }),
 })
 
+/** Own tasks, newest first: all of the open epochs, and so many of those that were left. */
+async function newestTasks({ tasks }: Context, most: number): Promise<TaskView[]> {
+  const open = tasks.list()
+  const here = new Set(open.map(({ task }) => task))
+  // One whose epoch is just being left is among both.
+  const past = (await tasks.past(most)).filter(({ task }) => !here.has(task))
+  return [...open, ...past].sort((a, b) => b.times.posted_at - a.times.posted_at)
+}
+
 /** Shows one task, with its answer where there is one. */
 export const taskShow = operation<Context, typeof byId, typeof taskView>({
   name: 'task.show',
@@ -51,7 +81,7 @@ export const taskShow = operation<Context, typeof byId, typeof taskView>({
   input: byId,
   output: taskView,
   cli: { id: idArgument },
-  run: async (context, given, signal) => context.tasks.show(findTask(context, given.id), signal),
+  run: async (context, given, signal) => context.tasks.show(await findTask(context, given.id), signal),
   render: (task) => ({
     lines: [...taskLines(task), ...(task.output?.text == null ? [] : ['', task.output.text])],
   }),
@@ -66,7 +96,7 @@ export const taskCancel = operation<Context, typeof byId, typeof taskView>({
   output: taskView,
   cli: { id: idArgument },
   waits: () => true,
-  run: async (context, given, signal) => context.tasks.cancel(findTask(context, given.id), signal),
+  run: async (context, given, signal) => context.tasks.cancel(await findTask(context, given.id), signal),
   render: (task) => ({ lines: taskLines(task) }),
 })
 
@@ -97,7 +127,8 @@ export const taskReceipt = operation<Context, typeof receiptInput, typeof receip
     out: { as: '--out <FILE>', about: 'write it to a file', kind: 'path' },
   },
   run: async (context, { id: given, redact, out }, signal) => {
-    const { id: key, receipt, state } = await context.tasks.show(findTask(context, given), signal)
+    const task = await findTask(context, given)
+    const { id: key, receipt, state } = await context.tasks.show(task, signal)
     if (receipt === null) throw new RippleError('RIPPLE_TASK_NO_RECEIPT', { id: key, state })
     if (!redact && out === null) return { id: key, receipt }
     const whole = await readFile(receipt, { signal })

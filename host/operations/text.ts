@@ -1,4 +1,5 @@
-import type { AttemptView, PlanView, TaskEnd, TaskView, WhyView } from './context.ts'
+import { limits } from '../limits.ts'
+import type { AttemptView, PlanView, RoomView, TaskEnd, TaskView, WhyView } from './context.ts'
 import { closedStates } from './views.ts'
 
 /** Lays rows out in columns as wide as their widest cell, two spaces apart. */
@@ -42,6 +43,17 @@ export function span(ms: number): string {
 /** A moment as people read it, in UTC to the second. */
 export function clock(at: number): string {
   return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
+}
+
+/** What the chain of an epoch that ends then still takes, for people; null while it has room enough. */
+export function roomText({ posts, runs, tight }: RoomView, ends_at: number): string | null {
+  if (!tight) return null
+  const until = clock(ends_at)
+  if (runs === 0)
+    return `full: until ${until} no task can be posted here, and it takes no more tasks of others`
+  if (posts === 0)
+    return `nearly full: until ${until} no task of ${limits.attempts} attempts can be posted here, and it takes ${runs} more of others`
+  return `nearly full: until ${until} it takes at least ${posts} more tasks posted here, or ${runs} of others`
 }
 
 /** A key or hash, short enough for a table: its type and its beginning. */
@@ -120,10 +132,11 @@ export function endingText({ why, ms, task }: TaskEnd, attempts: number): string
 }
 
 /** Whether a task would outlive this machine: said until a worker has it, or to its end where others may go on. */
-function heldBy({ state, held_by, fallback_after_ms }: TaskView): string {
+function heldBy({ state, held_by, stand_ins, fallback_after_ms }: TaskView): string {
   const matters = fallback_after_ms !== null || state === 'posted' || state === 'offered'
   if (held_by === null || !matters) return ''
-  return held_by === 0 ? ' (only here yet)' : ` (held by ${held_by} ${held_by === 1 ? 'peer' : 'peers'})`
+  const held = held_by === 0 ? 'only here yet' : `held by ${held_by} ${held_by === 1 ? 'peer' : 'peers'}`
+  return ` (${held}${stand_ins === 0 ? '; no other machine can run it now' : ''})`
 }
 
 /** A task as a block of lines, with the attempts that were lost and without its answer. */

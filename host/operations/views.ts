@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { limits } from '../limits.ts'
 
 /** States of a task as `task show` names them: those of the protocol. */
 export const taskStates = [
@@ -94,6 +95,12 @@ export const taskView = z.strictObject({
     .nullable()
     .describe(
       'peers that said that they hold the Task; 0 is: only here yet; null is: not asked, as of a closed task and by a post, unless others may go on without this machine',
+    ),
+  stand_ins: count
+    .nullable()
+    .default(null)
+    .describe(
+      'machines that could go on with it now, were this one away; null is: not asked, as of a closed task and of one with which nobody may go on',
     ),
   output: outputView.nullable(),
   result: z.string().nullable(),
@@ -222,6 +229,9 @@ const chainRoomView = z.strictObject({
   actions: count.describe('length of the own chain'),
   reserved: count.describe('what open tasks and held grants may still need'),
   max: count.describe('the most that the epoch takes from one key'),
+  posts: count.describe('own tasks of the usual attempts that it takes at least, were nothing else written'),
+  runs: count.describe('tasks of others that it still takes, were nothing else written'),
+  tight: z.boolean().describe(`whether more than ${100 * limits.chain_tight_share} % of it is used`),
 })
 
 /** An epoch of the network, as this machine has it. Times are milliseconds since 1970. */

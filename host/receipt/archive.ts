@@ -40,8 +40,8 @@ export function readArchive(text: string): ArchivedEvent[] {
 }
 
 /**
- * The hashes of everything that receipts of this machine's part in an epoch rest on: what it wrote, the Results that its
- * tasks have, and of each task that it worked for the poster's list.
+ * Everything that receipts of this machine's part in an epoch rest on: what it wrote, the Results that its tasks have with
+ * the claims of those who stood in, and of each task that it worked for the poster's list.
  */
 export async function archived(dht: Dht, dna: DnaHash, signal: AbortSignal): Promise<MeshEvent[]> {
   const found = new Map<ActionHash, MeshEvent>()
@@ -51,7 +51,12 @@ export async function archived(dht: Dht, dna: DnaHash, signal: AbortSignal): Pro
   const own = await dht.ownEvents(dna, 0, signal)
   add(own)
   for (const { hash, entry } of own) {
-    if (entry.type === 'Task') add(await dht.results(hash, signal))
+    if (entry.type === 'Task') {
+      const results = await dht.results(hash, signal)
+      add(results)
+      for (const authority of authoritiesOf(results))
+        if (!found.has(authority)) add([await dht.get(authority, signal)])
+    }
     if (entry.type !== 'Result') continue
     const asked = await dht.get(entry.task, signal)
     add([asked, await dht.get(entry.authority, signal)])
@@ -60,10 +65,16 @@ export async function archived(dht: Dht, dna: DnaHash, signal: AbortSignal): Pro
   return [...found.values()]
 }
 
+/** What some Results were given under: a Grant, or the claim of one that stood in. */
+function authoritiesOf(results: readonly MeshEvent[]): ActionHash[] {
+  return results.flatMap(({ entry }) => (entry.type === 'Result' ? [entry.authority] : []))
+}
+
 /** An archive as receipts read it: nothing is written to it, and nothing arrives there. */
-export function archiveDht(agent: string, dna: DnaHash, lines: readonly ArchivedEvent[]): Dht {
+export function archiveDht(agent: string, lines: readonly ArchivedEvent[]): Dht {
   const byHash = new Map(lines.map((line) => [line.hash, line]))
   const events = lines.map(eventOf)
+  const dna = events[0]?.entry.dna_hash ?? ''
   const about = (task: ActionHash) => events.filter(({ entry }) => 'task' in entry && entry.task === task)
   return {
     agent,

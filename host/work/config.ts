@@ -22,6 +22,7 @@ export const defaultWorkConfig: WorkConfig = {
   max_action_seq: limits.max_action_seq,
   epoch_ms: limits.epoch_ms,
   task_life_ms: limits.task_life_ms,
+  answer_life_ms: limits.answer_life_ms,
   message_send_ms: limits.message_send_ms,
   artifact_fetch_ms: limits.artifact_fetch_ms,
   tokens_every_ms: limits.tokens_every_ms,

@@ -11,6 +11,8 @@ import { sealBytes } from './seal.ts'
 export interface FallbackRequest {
   readonly after_ms: number
   readonly allow: 'any' | readonly StandIn[]
+  /** Whether a person named them, and means each of them; else they are those who happen to be known. */
+  readonly named: boolean
 }
 
 /** A machine that may go on. Its key is needed where the payload is sealed for it, which that of a public task is not. */
@@ -24,7 +26,7 @@ export interface StandIn {
  * network would refuse.
  */
 export function fallbackOf(
-  { after_ms, allow }: FallbackRequest,
+  { after_ms, allow }: Pick<FallbackRequest, 'after_ms' | 'allow'>,
   sensitivity: Sensitivity,
   salted: Salted,
   random: Random,

@@ -40,6 +40,11 @@ export interface WorkNeeds {
   onPeers(changed: () => void): () => void
   /** Takes a line of history. */
   record(event: HistoryEvent): void
+  /**
+   * A signal that is aborted, with `RIPPLE_CONDUCTOR_DOWN` as its reason, when the conductor of now goes; while there is none
+   * it is aborted already. Left out where no conductor can go.
+   */
+  lost?(): AbortSignal
   /** Whether it begins held, as `Work.hold` has it. */
   readonly held?: boolean
   /** For tests: called at the named places of a task's life. */

@@ -31,6 +31,27 @@ export class MemoryJournal implements Journal {
     return [...this.#bucket(bucket)].map(([key, bytes]) => [key, decodeValue(bytes)])
   }
 
+  async beginning(
+    bucket: JournalBucket,
+    prefix: string,
+    most: number,
+  ): Promise<Array<[key: string, value: JournalValue]>> {
+    return this.#sorted(bucket, (key) => key.startsWith(prefix)).slice(0, most)
+  }
+
+  async last(bucket: JournalBucket, most: number): Promise<Array<[key: string, value: JournalValue]>> {
+    return this.#sorted(bucket, () => true)
+      .reverse()
+      .slice(0, most)
+  }
+
+  #sorted(name: JournalBucket, fits: (key: string) => boolean): Array<[key: string, value: JournalValue]> {
+    return [...this.#bucket(name)]
+      .filter(([key]) => fits(key))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, bytes]) => [key, decodeValue(bytes)])
+  }
+
   #bucket(name: JournalBucket): Map<string, Uint8Array> {
     const bucket = this.#buckets.get(name) ?? new Map<string, Uint8Array>()
     this.#buckets.set(name, bucket)

@@ -6,7 +6,7 @@ import type { ActionHash, DnaHash } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 import type { JournalChange, JournalValue } from './port.ts'
 import { byId, contentOf, readDraft } from './post.ts'
-import type { Past } from './read-past.ts'
+import { type Past, timeKey } from './read-past.ts'
 
 /** Tasks that are kept in one transaction. */
 const tasksAtOnce = 32
@@ -47,7 +47,7 @@ function refuseOpen(dna: DnaHash, hands: Hands): void {
 async function keeping(posted: Posted, hands: Hands): Promise<JournalChange[]> {
   const { journal } = hands.needs
   const { hash, entry } = posted.task
-  const past = (await journal.get('past', hash)) === null ? [await pastOf(posted, hands)] : []
+  const past = (await journal.get('past', hash)) === null ? await pastOf(posted, hands) : []
   const secrets = [...posted.results.keys()]
   return [
     ...past,
@@ -56,13 +56,17 @@ async function keeping(posted: Posted, hands: Hands): Promise<JournalChange[]> {
   ]
 }
 
-async function pastOf(posted: Posted, hands: Hands): Promise<JournalChange> {
-  const { hash, entry } = posted.task
+async function pastOf(posted: Posted, hands: Hands): Promise<JournalChange[]> {
+  const { hash, entry, at } = posted.task
   const draft = await readDraft(entry.id, hands)
   const view = viewTask(hands.state(), posted, hands.needs.clock.now())
   const past: Past = { view, content: draft && contentOf(draft) }
   // Documents all the way down, as the journal wants them; the type says so only field by field.
-  return { type: 'put', bucket: 'past', key: hash, value: past as unknown as JournalValue }
+  const value = past as unknown as JournalValue
+  return [
+    { type: 'put', bucket: 'past', key: hash, value },
+    { type: 'put', bucket: 'past_times', key: timeKey(at, hash), value: hash },
+  ]
 }
 
 /**

@@ -11,6 +11,14 @@ export interface Journal {
   batch(changes: readonly JournalChange[]): Promise<void>
   /** All of a bucket, by key. */
   entries(bucket: JournalBucket): Promise<Array<[key: string, value: JournalValue]>>
+  /** Of a bucket's entries whose keys begin so the first, by key, and no more than `most`. */
+  beginning(
+    bucket: JournalBucket,
+    prefix: string,
+    most: number,
+  ): Promise<Array<[key: string, value: JournalValue]>>
+  /** The last of a bucket's entries by key, the very last first, and no more than `most`. */
+  last(bucket: JournalBucket, most: number): Promise<Array<[key: string, value: JournalValue]>>
 }
 
 /** One of several changes that are made together. */
@@ -31,6 +39,7 @@ export type JournalValue =
 
 /**
  * `payloads` by task id (poster), `runs` and `outputs` by grant hash (worker), `secrets` by the authority of a result
- * (poster), `past` by task hash, and the hash by task id (poster, tasks of epochs that were left).
+ * (poster), `past` by task hash, and the hash by task id (poster, tasks of epochs that were left), `past_times` the same
+ * hash by when the task was posted.
  */
-export type JournalBucket = 'payloads' | 'runs' | 'outputs' | 'secrets' | 'past' | 'meta'
+export type JournalBucket = 'payloads' | 'runs' | 'outputs' | 'secrets' | 'past' | 'past_times' | 'meta'

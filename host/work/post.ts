@@ -12,7 +12,14 @@ import { type FallbackRequest, fallbackOf } from './fallback.ts'
 import type { Hands } from './hands.ts'
 import { canonicalJson, encodePayload, parametersDigest, sha256Hex } from './payload.ts'
 import type { JournalValue } from './port.ts'
-import { refuseBadPrompt, refuseFull, refuseInfeasible, refuseTooLong, refuseTooMany } from './refuse.ts'
+import {
+  refuseBadPrompt,
+  refuseFull,
+  refuseInfeasible,
+  refuseTooLong,
+  refuseTooMany,
+  refuseUnfit,
+} from './refuse.ts'
 import { sealBytes } from './seal.ts'
 
 /** What a client asks for. */
@@ -37,7 +44,7 @@ export interface PostRequest {
   readonly depends_on: readonly ActionHash[]
   /** Who may go on without this machine; null for nobody. */
   readonly fallback: FallbackRequest | null
-  /** Whether it is posted although no known machine can ever run it. */
+  /** Whether it is posted although no known machine, or one that is named to go on with it, can ever run it. */
   readonly force: boolean
 }
 
@@ -52,9 +59,10 @@ interface Draft {
 
 /**
  * Posts a task, or finds the one that the same key posted before. Resolves when the Task stands on the chain. The
- * same key with other content is `RIPPLE_TASK_CONFLICT`.
+ * same key with other content is `RIPPLE_TASK_CONFLICT`. Where `lost` tells that the conductor goes, a Task that was not
+ * sent by then is not posted, and that is `RIPPLE_CONDUCTOR_DOWN`; one that was sent is looked for when it is back.
  */
-export async function post(request: PostRequest, hands: Hands): Promise<ActionHash> {
+export async function post(request: PostRequest, hands: Hands, lost?: AbortSignal): Promise<ActionHash> {
   refuseBadPrompt(request.prompt)
   const wanted = draftOf(request, hands)
   const id = wanted.task.id
@@ -68,17 +76,20 @@ export async function post(request: PostRequest, hands: Hands): Promise<ActionHa
   refuseTooLong(wanted.task, hands.state())
   refuseTooMany(hands.state())
   const depends_on = await stillToName(wanted.task.depends_on, hands)
-  if (!request.force) refuseInfeasible(wanted.task, hands.state())
+  if (!request.force) {
+    refuseInfeasible(wanted.task, hands.state())
+    if (request.fallback?.named) refuseUnfit(wanted.task, hands.state())
+  }
   const draft = naming(depends_on, kept ? postedNow(kept, wanted) : wanted)
   refuseFull(draft.task, hands.state(), hands.needs.clock.now())
   await hands.needs.journal.put('payloads', id, draft as unknown as JournalValue)
-  return commitTask(draft, hands)
+  return commitTask(draft, hands, lost)
 }
 
-async function commitTask(draft: Draft, hands: Hands): Promise<ActionHash> {
+async function commitTask(draft: Draft, hands: Hands, lost?: AbortSignal): Promise<ActionHash> {
   try {
     hands.failpoint('post.pre')
-    const { hash } = await hands.writes.commit(draft.task)
+    const { hash } = await hands.writes.commit(draft.task, lost)
     hands.failpoint('post.committed')
     hands.record({ type: 'committed', entry: 'Task', hash, task: hash, attempt: 0 })
     // An earlier try may have landed after it was given up; the first Task of a key is the one that counts.

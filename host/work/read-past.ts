@@ -1,5 +1,9 @@
 import type { TaskView } from '../mesh/view.ts'
+import type { ActionHash, Millis } from '../types/events.ts'
 import type { Hands } from './hands.ts'
+
+/** Tasks that are read from the journal in one go. */
+const readAtOnce = 128
 
 /** What is kept of a task whose epoch was left. */
 export interface Past {
@@ -15,4 +19,34 @@ export async function readPast(task: string, hands: Hands): Promise<Past | null>
   // A key is kept with its task's hash; older journals hold the whole under both. Only `keepPast` writes this bucket, and
   // the journal keeps documents as they are.
   return (typeof kept === 'string' ? await journal.get('past', kept) : kept) as unknown as Past | null
+}
+
+/** Under which key a task's hash is kept in the order of time. */
+export function timeKey(at: Millis, task: ActionHash): string {
+  return `${String(at).padStart(16, '0')} ${task}`
+}
+
+/**
+ * The newest tasks of epochs that were left, newest first, and no more than `most`. Those that an older daemon kept have no
+ * place in the order of time, and are found by their ids alone.
+ */
+export async function newestPast(
+  most: number,
+  { needs: { journal, clock }, signal }: Hands,
+): Promise<TaskView[]> {
+  const views: TaskView[] = []
+  for (const [place, [, task]] of (await journal.last('past_times', most)).entries()) {
+    // A journal on disk is read while all else waits, so between any two lots the leases of what runs here are renewed.
+    if (place > 0 && place % readAtOnce === 0) await clock.sleep(1, signal)
+    const past = (await journal.get('past', String(task))) as unknown as Past | null
+    if (past !== null) views.push(past.view)
+  }
+  return views
+}
+
+/** Hashes of tasks of epochs that were left whose key or hash begins so: two at most, because more tell nothing more. */
+export async function pastBeginning(prefix: string, { needs: { journal } }: Hands): Promise<ActionHash[]> {
+  const kept = await journal.beginning('past', prefix, 2)
+  const hashes = kept.map(([, one]) => (typeof one === 'string' ? one : (one as unknown as Past).view.task))
+  return [...new Set(hashes)]
 }

@@ -5,6 +5,7 @@ import { givePayload } from './give-payload.ts'
 import type { Hands } from './hands.ts'
 import { isPayload, sha256Hex } from './payload.ts'
 import { takeEvent } from './take-event.ts'
+import { tellPast } from './tell-past.ts'
 
 /** Takes in a peer's message and answers it. */
 export function receive(from: AgentKey, message: Message, hands: Hands): void {
@@ -23,6 +24,8 @@ export function receive(from: AgentKey, message: Message, hands: Hands): void {
   }
   if (message.type === 'refuse')
     hands.record({ type: 'refused', task: message.task, by: from, code: message.code })
+  if (message.type === 'result' && !hands.state().tasks.has(message.task))
+    void tellPast(from, message.task, hands)
   hands.dispatch({ type: 'message_received', from, message, at })
   const answer = hands.core.reply(hands.state(), from, message, at)
   if (!answer) return

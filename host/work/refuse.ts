@@ -1,6 +1,7 @@
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { workers } from '../mesh/forecast.ts'
+import { lacks } from '../mesh/lacks.ts'
 import { takesTask } from '../mesh/room.ts'
 import { shortages, shortagesText } from '../mesh/shortages.ts'
 import type { MeshState } from '../mesh/state.ts'
@@ -57,4 +58,19 @@ export function refuseInfeasible(task: EntryOf<'Task'>, state: MeshState): void 
   if (known.length > 0 && missing.length === 0) return
   const detail = known.length === 0 ? 'another machine' : shortagesText(missing, known.length)
   throw new RippleError('RIPPLE_TASK_INFEASIBLE', { detail })
+}
+
+/**
+ * Whoever a person names to go on with a task must be able to run it, if only later: one that is away or busy counts as
+ * able. Throws `RIPPLE_FALLBACK_INFEASIBLE`.
+ */
+export function refuseUnfit(task: EntryOf<'Task'>, { peers }: MeshState): void {
+  if (task.fallback?.allow.type !== 'agents') return
+  for (const agent of task.fallback.allow.agents) {
+    const card = peers.get(agent)?.card
+    const lacking = card ? lacks(task, card) : []
+    if (!card || lacking.length === 0) continue
+    const detail = lacking.map(({ needs, has }) => `${needs} (it has ${has})`).join('; ')
+    throw new RippleError('RIPPLE_FALLBACK_INFEASIBLE', { peer: card.agent_name, detail })
+  }
 }

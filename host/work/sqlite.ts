@@ -7,6 +7,8 @@ import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { decodeValue } from './memory.ts'
 import type { Journal, JournalBucket, JournalChange, JournalValue } from './port.ts'
 
+type Row = Readonly<Record<string, unknown>>
+
 /** A journal on disk, and the lock of the data folder that it lies in. */
 export interface SqliteJournal extends Journal, Disposable {}
 
@@ -41,6 +43,12 @@ function journalOf(db: DatabaseSync, path: string): SqliteJournal {
   const get = db.prepare('SELECT bucket, key, value, sum FROM journal WHERE bucket = ? AND key = ?')
   const remove = db.prepare('DELETE FROM journal WHERE bucket = ? AND key = ?')
   const list = db.prepare('SELECT bucket, key, value, sum FROM journal WHERE bucket = ? ORDER BY key')
+  const beginning = db.prepare(
+    'SELECT bucket, key, value, sum FROM journal WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?',
+  )
+  const last = db.prepare(
+    'SELECT bucket, key, value, sum FROM journal WHERE bucket = ? ORDER BY key DESC LIMIT ?',
+  )
   const guarded = <T>(work: () => T): T => {
     try {
       return work()
@@ -48,6 +56,8 @@ function journalOf(db: DatabaseSync, path: string): SqliteJournal {
       throw journalError(thrown, path)
     }
   }
+  const read = (rows: readonly Row[]): Array<[string, JournalValue]> =>
+    rows.map((row) => [String(row.key), valueIn(row, path)])
   const write = (bucket: JournalBucket, key: string, bytes: Uint8Array) =>
     put.run(bucket, key, bytes, sumOf(bucket, key, bytes))
   return {
@@ -70,8 +80,11 @@ function journalOf(db: DatabaseSync, path: string): SqliteJournal {
             else remove.run(one.bucket, one.key)
         }),
       ),
-    entries: async (bucket: JournalBucket) =>
-      guarded(() => list.all(bucket).map((row) => [String(row.key), valueIn(row, path)])),
+    entries: async (bucket: JournalBucket) => guarded(() => read(list.all(bucket))),
+    // No key has a character that comes after the last one there is.
+    beginning: async (bucket: JournalBucket, prefix: string, most: number) =>
+      guarded(() => read(beginning.all(bucket, prefix, `${prefix}\u{10ffff}`, most))),
+    last: async (bucket: JournalBucket, most: number) => guarded(() => read(last.all(bucket, most))),
     [Symbol.dispose]: () => db.close(),
   }
 }
@@ -89,7 +102,7 @@ function together(db: DatabaseSync, change: () => void): void {
   }
 }
 
-function valueIn(row: Record<string, unknown>, path: string): JournalValue {
+function valueIn(row: Row, path: string): JournalValue {
   const { bucket, key, value, sum } = row
   if (!(value instanceof Uint8Array)) return null
   if (sum !== null && sum !== sumOf(String(bucket), String(key), value))

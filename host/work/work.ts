@@ -10,12 +10,13 @@ import { heldOpenBy, tasksOf } from '../mesh/leaving.ts'
 import type { Posted } from '../mesh/posted.ts'
 import type { Ranked } from '../mesh/rank.ts'
 import { type ChainRoom, canClose, chainRoom } from '../mesh/room.ts'
+import { standInOrder } from '../mesh/standby.ts'
 import { emptyState, type MeshState } from '../mesh/state.ts'
 import { type TaskView, viewTask } from '../mesh/view.ts'
 import { type TaskWhy, whyTask } from '../mesh/why.ts'
 import { PeerQuota } from '../net/peer-quota.ts'
 import { type HistoryFact, retried } from '../telemetry/history.ts'
-import type { ActionHash, DnaHash } from '../types/events.ts'
+import type { ActionHash, AgentKey, DnaHash } from '../types/events.ts'
 import { act } from './act.ts'
 import type { WorkConfig } from './config.ts'
 import { byHash } from './depend.ts'
@@ -30,7 +31,7 @@ import { keepPast } from './past.ts'
 import { Pause } from './pause.ts'
 import { byId, contentOf, draftOf, type PostRequest, post } from './post.ts'
 import { PostQueue } from './post-queue.ts'
-import { type Past, readPast } from './read-past.ts'
+import { newestPast, type Past, pastBeginning, readPast } from './read-past.ts'
 import { receive } from './receive.ts'
 import { chainFull } from './refuse.ts'
 import { restore } from './restore.ts'
@@ -45,7 +46,8 @@ import { WriteQueue } from './writes.ts'
 export interface Work extends AsyncDisposable {
   /**
    * Posts a task; resolves when it stands on the chain. The same key and content give the same task, however often and
-   * across restarts; other content under the same key is `RIPPLE_TASK_CONFLICT`.
+   * across restarts; other content under the same key is `RIPPLE_TASK_CONFLICT`. While the conductor is down it rejects at
+   * once with `RIPPLE_CONDUCTOR_DOWN`, unless the task was sent before: then it is looked for, since it may stand.
    */
   post(request: PostRequest, signal: AbortSignal): Promise<TaskView>
   /** Hash of the own task that has this hash or key; null where there is none. */
@@ -56,8 +58,14 @@ export interface Work extends AsyncDisposable {
   show(task: string): TaskView
   /** One own task of an epoch that was left, or null. */
   past(task: string): Promise<TaskView | null>
+  /** The newest own tasks of epochs that were left, newest first, and no more than `most`. */
+  newestPast(most: number): Promise<readonly TaskView[]>
+  /** Hashes of own tasks of epochs that were left whose hash or key begins so: two at most. */
+  pastBeginning(prefix: string): Promise<readonly ActionHash[]>
   /** What a task waits for, what became of its attempts, and each peer's place in its ranking, or what keeps it out. */
   why(task: string): TaskWhy
+  /** Those who could go on with an own task now, were this machine away, in the order in which they would. */
+  standIns(task: string): readonly AgentKey[]
   /** Where a task would go, were it posted now. */
   forecast(entry: Ranked['entry']): Forecast
   /**
@@ -195,16 +203,19 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
   const posts = new PostQueue(limits.posts_waiting_max)
   return {
     // One at a time: two posts with one key must not pass each other between the look and the write.
-    post: async (request, signal) =>
-      watchers.unlessAborted(
-        posts.take(() => acknowledged(request, hands)),
-        signal,
-      ),
+    post: async (request, signal) => {
+      const lost = hands.needs.lost?.()
+      const turn = posts.take(() => acknowledged(request, hands, lost), lost)
+      return watchers.unlessAborted(turn, signal)
+    },
     find: (task) => (hands.state().tasks.get(task) ?? byId(hands, task))?.task.hash ?? null,
     list: () => [...hands.state().tasks.values()].sort((a, b) => byAge(a.task, b.task)).map(view),
     show: (task) => view(find(task)),
     past: async (task) => (await readPast(task, hands))?.view ?? null,
+    newestPast: (most) => newestPast(most, hands),
+    pastBeginning: (prefix) => pastBeginning(prefix, hands),
     why: (task) => whyTask(hands.state(), find(task), hands.needs.clock.now()),
+    standIns: (task) => standInOrder(hands.state(), find(task).task, hands.needs.clock.now()),
     forecast: (entry) => forecast(hands.state(), entry, hands.needs.clock.now()),
     cancel: async (task, signal) => {
       const posted = find(task)
@@ -233,11 +244,11 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
   }
 }
 
-async function acknowledged(given: PostRequest, hands: Hands): Promise<TaskView> {
+async function acknowledged(given: PostRequest, hands: Hands, lost?: AbortSignal): Promise<TaskView> {
   const request = { ...given, depends_on: await byHash(given.depends_on, hands) }
   const past = request.key === null ? null : await readPast(request.key, hands)
   if (past) return samePast(request, past, hands)
-  const hash = await post(request, hands)
+  const hash = await post(request, hands, lost)
   const posted = findTask(hands, hash)
   hands.record({ type: 'post_acknowledged', id: posted.task.entry.id, task: hash })
   return viewOf(posted, hands)

@@ -5,10 +5,14 @@ import { limits } from '../limits.ts'
 import { lastPlace } from '../mesh/room.ts'
 import type { Clock, Random } from '../types/clock.ts'
 import type { DnaHash, MeshEvent } from '../types/events.ts'
+import { Lane } from './lane.ts'
 import { canonicalJson } from './payload.ts'
 
 /** Shortest and longest pause after the DHT did not answer, in milliseconds. */
 const pauseMs = { min: 100, max: 5_000 }
+
+/** Codes of calls that are made again: nothing answered, or there was nothing to call. */
+const unanswered: ReadonlySet<string> = new Set(['RIPPLE_DHT_UNAVAILABLE', 'RIPPLE_CONDUCTOR_DOWN'])
 
 /** What was told of an own chain: the last event, and the last action that was written with it. */
 interface Told {
@@ -30,7 +34,7 @@ export class WriteQueue {
   readonly #unanswered: (what: string, error: RippleError) => void
   /** How far each own chain was told, by the DNA that it is of. */
   readonly #told = new Map<DnaHash, Told>()
-  #tail: Promise<unknown> = Promise.resolve()
+  readonly #lane = new Lane()
 
   /**
    * `seen` is told of every own event once, in order, however it came to be; `unanswered` of each call that the DHT did
@@ -54,11 +58,12 @@ export class WriteQueue {
 
   /**
    * Writes an entry, and resolves when it stands on the chain. Rejects with `RIPPLE_DHT_REFUSED`, with
-   * `RIPPLE_EVENT_UNKNOWN` or `RIPPLE_DISK_FULL` for another try later, or when the loop ends.
+   * `RIPPLE_EVENT_UNKNOWN` or `RIPPLE_DISK_FULL` for another try later, or when the loop ends. While the conductor is down it
+   * waits, unless `lost` is given, which tells when the conductor goes: what was not sent by then is not written, and rejects
+   * with the signal's reason, `RIPPLE_CONDUCTOR_DOWN`.
    */
-  commit(entry: MeshEntry): Promise<MeshEvent> {
-    const turn = this.#tail.then(() => this.#write(entry))
-    this.#tail = turn.catch(() => undefined)
+  commit(entry: MeshEntry, lost?: AbortSignal): Promise<MeshEvent> {
+    const turn = this.#lane.take(() => this.#write(entry, lost === undefined), lost)
     // On a full disk the write may have happened and only the reading after it have failed.
     turn.catch((thrown) => {
       if (toRippleError(thrown).code === 'RIPPLE_DISK_FULL') void this.#lookLater()
@@ -88,10 +93,11 @@ export class WriteQueue {
     return seq - 1 === this.#told.get(entry.dna_hash)?.action
   }
 
-  async #write(entry: MeshEntry): Promise<MeshEvent> {
+  async #write(entry: MeshEntry, insists: boolean): Promise<MeshEvent> {
     for (let tries = 1; ; tries++) {
       this.#signal.throwIfAborted()
-      const written = await this.#try(entry)
+      // After one try it may stand on the chain, and somebody has to find out.
+      const written = await this.#try(entry, insists || tries > 1)
       if (written && this.#follows(written)) {
         this.#tell(written)
         return written
@@ -107,14 +113,15 @@ export class WriteQueue {
   }
 
   /** The new event, or null when the DHT did not say whether it wrote. */
-  async #try(entry: MeshEntry): Promise<MeshEvent | null> {
+  async #try(entry: MeshEntry, insists: boolean): Promise<MeshEvent | null> {
     try {
       return await this.#dht.commit(entry, this.#signal)
     } catch (thrown) {
       const error = toRippleError(thrown)
-      if (error.code !== 'RIPPLE_DHT_UNAVAILABLE') throw thrown
+      const unsent = error.code === 'RIPPLE_CONDUCTOR_DOWN'
+      if (!unanswered.has(error.code) || (unsent && !insists)) throw thrown
       this.#unanswered(`write ${entry.type}`, error)
-      void this.#lookLater()
+      if (!unsent) void this.#lookLater()
       return null
     }
   }
@@ -128,12 +135,12 @@ export class WriteQueue {
         // The loop has ended; the next start reads the whole chain.
         return
       }
-      const turn = this.#tail.then(() => this.readOwn())
-      this.#tail = turn.catch(() => undefined)
-      read = await turn.then(
-        () => true,
-        () => false,
-      )
+      read = await this.#lane
+        .take(() => this.readOwn())
+        .then(
+          () => true,
+          () => false,
+        )
     }
   }
 
@@ -144,7 +151,7 @@ export class WriteQueue {
         return await read()
       } catch (thrown) {
         const error = toRippleError(thrown)
-        if (error.code !== 'RIPPLE_DHT_UNAVAILABLE') throw thrown
+        if (!unanswered.has(error.code)) throw thrown
         this.#unanswered('read the own chain', error)
       }
       await this.#pause(tries)

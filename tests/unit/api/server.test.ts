@@ -160,6 +160,9 @@ describe('task.post', () => {
     [{ prompt: 'x', timeout_ms: 1 }, 400, 'RIPPLE_BODY_INVALID'],
     [{ prompt: 'x', fallback_after_ms: 1_000, fallback_to: manyPeers }, 400, 'RIPPLE_BODY_INVALID'],
     [{ prompt: 'x', timeout_ms: 5_000, run_timeout_ms: 6_000 }, 400, 'RIPPLE_DEADLINE_INVALID'],
+    [{ prompt: 'x', fallback_to: ['nas'] }, 400, 'RIPPLE_FALLBACK_INVALID'],
+    [{ prompt: 'x', fallback_after_ms: 7_200_000 }, 400, 'RIPPLE_FALLBACK_INVALID'],
+    [{ prompt: 'x', timeout_ms: 5_000, fallback_after_ms: 5_000 }, 400, 'RIPPLE_FALLBACK_INVALID'],
   ])('refuses %o', async (input, status, code) => {
     const answer = await post(input)
     expect([answer.statusCode, answer.json().error.code]).toEqual([status, code])
@@ -194,6 +197,14 @@ describe('task.post', () => {
       code: 'RIPPLE_BUSY',
       hint: expect.stringContaining('5 s'),
     })
+  })
+
+  it('says when to come again where the conductor is down', async () => {
+    const down = new RippleError('RIPPLE_CONDUCTOR_DOWN', { retry_after_s: 5 })
+    const tasks = { ...stubContext({}).tasks, post: () => Promise.reject(down) }
+    const url = '/api/task/post'
+    const answer = await api({ tasks }).inject({ method: 'POST', url, headers, payload: { prompt: 'x' } })
+    expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '5'])
   })
 
   it('waits for the end when it is asked to', async () => {

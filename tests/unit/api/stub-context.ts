@@ -10,8 +10,10 @@ export function stubContext(given: Partial<Context>): Context {
     agent: 'uhCAkself',
     tasks: {
       post: unused,
-      find: () => null,
+      find: async () => null,
       list: () => [],
+      past: async () => [],
+      pastBeginning: async () => [],
       show: unused,
       why: unused,
       plan: unused,

@@ -19,6 +19,7 @@ export function taskView(id: string, state: TaskView['state']): TaskView {
     claims: [],
     max_attempts: 3,
     held_by: null,
+    stand_ins: null,
     output: null,
     result: null,
     close: null,

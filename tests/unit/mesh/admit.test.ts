@@ -35,7 +35,10 @@ function answered(state: MeshState, at: number): MeshState {
     if (answers.length === 0) return now
     now = happen(
       now,
-      ...answers.map(({ task, to, until }): Happening => ({ type: 'answered', task, poster: to, until, at })),
+      ...answers.map(({ task, to, until, message }): Happening => {
+        const refused = message.type === 'refuse' ? message.code : null
+        return { type: 'answered', task, poster: to, until, refused, at }
+      }),
     )
   }
 }
@@ -145,7 +148,14 @@ describe('admission', () => {
       state = happen(
         state,
         ...[...state.asked.values()].map(
-          ({ task, poster }): Happening => ({ type: 'answered', task, poster, until: null, at: now }),
+          ({ task, poster }): Happening => ({
+            type: 'answered',
+            task,
+            poster,
+            until: null,
+            refused: 'task_unknown',
+            at: now,
+          }),
         ),
       )
     }
@@ -322,6 +332,50 @@ describe('fairness', () => {
     )
   })
 
+  test('background tasks have their places too, whatever another poster floods with', () => {
+    const scene = fc.record({
+      floods: fc.integer({ min: 9, max: 20 }),
+      priority: fc.constantFrom<Priority>('interactive', 'background'),
+      arrives: fc.integer({ min: 0, max: 5 }),
+      places: fc.integer({ min: 3, max: 8 }),
+    })
+    fc.assert(
+      fc.property(scene, ({ floods, priority, arrives, places: held_grants_max }) => {
+        let state: MeshState = { ...idle(), config: { ...idle().config, held_grants_max } }
+        const offer = (from: AgentKey, task: ActionHash, at: number, as: Priority): boolean => {
+          const asked = ask(state, from, task, at, as)
+          state = asked.claimed ? granted(asked.state, from, task, at) : asked.state
+          return asked.claimed
+        }
+        let [served, ended] = [0, 0]
+        for (let turn = 0; served < 4; turn++) {
+          const at = now + turn * step
+          for (let i = 0; i < floods; i++) offer('flooder', `flood ${turn} ${i}`, at, priority)
+          const isServed = turn >= arrives && offer('honest', `honest ${served}`, at, 'background')
+          if (isServed) served += 1
+          ended = isServed || turn < arrives ? 0 : ended + 1
+          expect(ended).toBeLessThanOrEqual(held_grants_max)
+          // One run ends; the flooder is the first to ask for its place.
+          state = { ...state, held: new Map([...state.held].slice(1)) }
+        }
+      }),
+      { numRuns: 20, endOnFailure: true },
+    )
+  })
+
+  test('whoever was refused a place that is kept still waits, for longer than it takes to come again', () => {
+    let state = idle()
+    for (let i = 0; i < 3; i++) {
+      const asked = ask(state, 'flooder', `task ${i}`, now, 'background')
+      state = granted(asked.state, 'flooder', `task ${i}`, now)
+    }
+    state = ask(state, 'honest', 'patient', now, 'background').state
+    const again = limits.busy_retry_ms + 2 * limits.rest_spread_ms.max
+    expect(ask(state, 'flooder', 'urgent', now + again).claimed).toBe(false)
+    expect(ask(state, 'flooder', 'urgent', now + limits.turned_away_ms).claimed).toBe(true)
+    expect(ask(state, 'honest', 'urgent', now).claimed).toBe(true)
+  })
+
   test('places that nobody else waits for are not left empty', () => {
     let state = idle()
     state = ask(state, 'honest', 'task', now).state
@@ -334,7 +388,8 @@ describe('fairness', () => {
   })
 
   test('of those that can be claimed, the poster with the fewest places is next, and the urgent before it', () => {
-    let state = ask(idle(), 'flooder', 'first', now).state
+    const eight = { ...idle(), config: { ...idle().config, held_grants_max: 8 } }
+    let state = ask(eight, 'flooder', 'first', now).state
     const list = [
       theirs('flooder', 'second'),
       theirs('honest', 'third'),
@@ -353,6 +408,7 @@ describe('fairness', () => {
         task: answer.task,
         poster: answer.to,
         until: answer.until,
+        refused: null,
         at: now,
       })
     }

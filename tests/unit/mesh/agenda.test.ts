@@ -96,6 +96,7 @@ const ends: fc.Arbitrary<Step> = fc.nat().map((index) => (stage) => {
       task: action.task,
       poster: action.to,
       until: action.until,
+      refused: action.message.type === 'refuse' ? action.message.code : null,
       at: stage.now,
     })
   if (action.type === 'journal') stage.happens({ type: 'held_journalled', grant: owner })
@@ -161,7 +162,7 @@ const says: fc.Arbitrary<Step> = fc
         task,
         code: fc.constant('busy' as const),
         policy_hash: fc.constant(null),
-        retry_after_ms: fc.constant(null),
+        retry_after_ms: fc.constantFrom(null, 1_000, 30_000),
       }),
       fc.record({ type: fc.constant('started' as const), task, attempt }),
       fc.record({ type: fc.constant('progress' as const), task, attempt, tokens_out: fc.nat(3) }),

@@ -84,6 +84,77 @@ describe('poster', () => {
     expect(about(resting, over)).not.toEqual([])
   })
 
+  describe('that lost a worker to the clock', () => {
+    const at = now + 10_000
+    const [lease, silence] = [committed(grantEvent(1, 'a')), limits.silence_ms]
+    const says = (from: string, message: Message, when: number): Happening => ({
+      type: 'message_received',
+      from,
+      message,
+      at: when,
+    })
+    const looked: Happening[] = [
+      { type: 'begun', owner: 'task', verb: 'look', tries: 1, at },
+      { type: 'ended', owner: 'task', verb: 'look', tries: 1, ok: true },
+    ]
+    const expired: Happening[] = [...posted, lease, ...looked]
+    const started = says('a', { type: 'started', task: 'task', attempt: 1 }, at - silence)
+    const silent: Happening[] = [...posted, lease, started, ...looked]
+    const offered = (to: string): Happening => ({ type: 'offered', task: 'task', to, at })
+    const claim = says('a', { type: 'claim', task: 'task' }, at)
+    const busy = says(
+      'b',
+      { type: 'refuse', task: 'task', code: 'busy', policy_hash: null, retry_after_ms: 60_000 },
+      at,
+    )
+    const does = (list: readonly Happening[], when: number, known = peers) =>
+      about(stateAfter(list, known), when).map((one) => (one.type === 'offer' ? `offer ${one.to}` : one.type))
+
+    test.each([
+      ['expired', expired, at],
+      ['silent', silent, at - silence],
+    ])(
+      '%s: asks the other one at once, and gives the task to the first no more while that is busy',
+      (_, lost, from) => {
+        expect(does(lost, at)).toEqual(['offer b'])
+        expect(does([...lost, claim], at)).toEqual(['offer b'])
+        const waits = [...lost, offered('b'), busy]
+        const over = from + limits.failed_worker_ms
+        for (const when of [at, at + 6_000, over - 1]) {
+          expect(does(waits, when)).not.toContain('offer a')
+          expect(does([...waits, says('a', { type: 'claim', task: 'task' }, when)], when)).not.toContain(
+            'commit',
+          )
+        }
+        const state = stateAfter(waits, peers)
+        const task = state.tasks.get('task')
+        const why = task && whyTask(state, task, at)
+        expect(why?.peers.find(({ agent }) => agent === 'a')?.busy_until).toBe(over)
+        expect(why?.now).toMatchObject({ on: 'busy' })
+        expect(does([...waits, says('a', { type: 'claim', task: 'task' }, over)], over)).toEqual(['commit'])
+      },
+    )
+
+    test('asks the first again where the other one does not answer, or can never run it', () => {
+      expect(does([...expired, offered('b'), claim], at)).toEqual([])
+      const unanswered = at + limits.offer_wait_ms
+      expect(does([...expired, offered('b'), claim], unanswered)).toEqual(['commit'])
+      expect(does([...expired, offered('b')], unanswered)).toEqual(['offer a'])
+      const never = says(
+        'b',
+        { type: 'refuse', task: 'task', code: 'memory_short', policy_hash: null, retry_after_ms: null },
+        at,
+      )
+      expect(does([...expired, offered('b'), never], at)).toEqual(['offer a'])
+    })
+
+    test('asks the first again at once where it knows no other', () => {
+      const two = [peer(self), peer('a')]
+      expect(does(expired, at, two)).toEqual(['offer a'])
+      expect(does([...expired, claim], at, two)).toEqual(['commit'])
+    })
+  })
+
   test('grants to a peer that claims, once', () => {
     const claim = {
       type: 'message_received',
@@ -321,6 +392,28 @@ describe('poster', () => {
     expect(about(state)).toMatchObject([{ type: 'offer', to: 'b' }])
   })
 
+  test('excludes it after a restart as well, by what the next Grant says of it', () => {
+    const rejected = grantEvent(2, 'b')
+    const second = committed({ ...rejected, entry: { ...rejected.entry, reason: 'rejected' } })
+    const gaveBack: Happening = {
+      type: 'message_received',
+      from: 'b',
+      message: { type: 'released', task: 'task', attempt: 2, reason: 'draining' },
+      at: now,
+    }
+    const claim: Happening = {
+      type: 'message_received',
+      from: 'a',
+      message: { type: 'claim', task: 'task' },
+      at: now + 1,
+    }
+    const state = stateAfter([...posted, committed(grantEvent(1, 'a')), second, gaveBack, claim], peers)
+    expect(about(state, now + 10_000)).toMatchObject([{ type: 'offer', to: 'b' }])
+    const task = state.tasks.get('task')
+    const why = task && whyTask(state, task, now)
+    expect(why?.peers.find(({ agent }) => agent === 'a')?.refusals).toEqual(['excluded'])
+  })
+
   test('lets the next claim hold its place while the worker of a rejected result renews its lease', () => {
     const verdict = { ok: false, why: 'another digest', checks: [] }
     const progress = { type: 'progress', task: 'task', attempt: 1, tokens_out: 0 } as const
@@ -392,7 +485,7 @@ describe('worker', () => {
     const offer = { type: 'offer', task: 'task 1', rank: 0, lease_ms: 10_000 } as const
     const claimed = [
       { type: 'message_received', from: 'a', message: offer, at: now },
-      { type: 'answered', task: 'task 1', poster: 'a', until: now + 5_000, at: now },
+      { type: 'answered', task: 'task 1', poster: 'a', until: now + 5_000, refused: null, at: now },
       { type: 'message_received', from: 'a', message: { ...word, task: 'task 1' }, at: now },
       { type: 'task_fetched', event: { ...taskEvent({}, 'task 1'), author: 'a' } },
     ] as const
@@ -419,7 +512,7 @@ describe('worker', () => {
       { type: 'settled', grant: 'lie', why: 'not_ours' },
       hears('a', { type: 'offer', task: 'theirs', rank: 0, lease_ms: 10_000 }),
       fetched,
-      { type: 'answered', task: 'theirs', poster: 'a', until: now + 5_000, at: now },
+      { type: 'answered', task: 'theirs', poster: 'a', until: now + 5_000, refused: null, at: now },
       hears('a', word),
     ]
     expect([...honest.reduce(apply, lied).held.keys()]).toEqual(['g'])
@@ -431,7 +524,7 @@ describe('worker', () => {
       return [
         { type: 'message_received', from: 'a', message, at: now },
         { type: 'begun', owner: `asked/task ${i}/a`, verb: 'answer', tries: 1, at: now },
-        { type: 'answered', task: `task ${i}`, poster: 'a', until: now + 5_000, at: now },
+        { type: 'answered', task: `task ${i}`, poster: 'a', until: now + 5_000, refused: null, at: now },
         { type: 'ended', owner: `asked/task ${i}/a`, verb: 'answer', tries: 1, ok: true },
       ]
     }).flat()

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { limits } from '../../../host/limits.ts'
 import { admit } from '../../../host/mesh/admit.ts'
-import { canClose, chainRoom, takesTask } from '../../../host/mesh/room.ts'
+import { canClose, chainLeft, chainRoom, takesGrant, takesTask } from '../../../host/mesh/room.ts'
 import type { MeshState } from '../../../host/mesh/state.ts'
 import type { MeshEvent } from '../../../host/types/events.ts'
 import { closeEvent, committed, grantEvent, peer, self, stateAfter, taskEvent } from './fixtures.ts'
@@ -44,6 +45,26 @@ describe('the chain of an epoch', () => {
     const fallback = { after_ms: 1, allow: { type: 'any' }, payload: null } as const
     const task = taskEvent({ fallback: fallback as never })
     expect(chainRoom(withMax(100, task), dna).written).toBe(2)
+  })
+
+  test('is said to take as many tasks as it does, and to be tight from four fifths on', () => {
+    const { attempts } = limits
+    const post = taskEvent({ id: 'another key of bytes', max_attempts: attempts }).entry
+    const looks = [22, 21, 18, 17].map((max) => {
+      const state = withMax(max)
+      const { posts, runs } = chainLeft(chainRoom(state, dna))
+      return [posts, takesTask(state, post), runs, takesGrant(state, dna)]
+    })
+    // The own affairs of the chain are 16.
+    expect(looks).toEqual([
+      [1, true, 3, true],
+      [0, false, 2, true],
+      [0, false, 1, true],
+      [0, false, 0, false],
+    ])
+    const tight = (written: number) => chainLeft({ written, reserved: 100, max: 5_000 }).tight
+    expect([3_884, 3_885].map(tight)).toEqual([false, true])
+    expect(chainLeft({ written: 5_000, reserved: 0, max: 5_000 })).toEqual({ posts: 0, runs: 0, tight: true })
   })
 
   test('refuses a grant for which no Result could be written', () => {

@@ -147,7 +147,8 @@ describe('a task whose poster may be away', () => {
 
   test('leaves others their share of the places, for as long as they want one', () => {
     const taken = { poster: 'away', until: due + peer_away_ms }
-    const turnedAway = { tokens: 1, at: due, turnedAwayAt: due }
+    const end = due + 10_000
+    const turnedAway = { tokens: 1, at: due, turnedAwayAt: end - limits.turned_away_ms }
     const alike = {
       ...alone(surveyed(due)),
       claimed: new Map([
@@ -158,7 +159,6 @@ describe('a task whose poster may be away', () => {
     expect(about(alike, due)).toEqual(['commit'])
     const wanted = { ...alike, posters: new Map([['other', turnedAway]]) }
     expect(about(wanted, due)).toEqual([])
-    const end = due + limits.turned_away_ms
     expect(planOf(wanted, 'standby/spare', due).wake).toBe(end)
     expect(about(wanted, end)).toEqual(['commit'])
   })

@@ -21,7 +21,7 @@ const list: EpochView[] = [
     state: 'now',
     ...times(20_701),
     dna: 'uhC0k',
-    room: { actions: 12, reserved: 5, max: 5_000 },
+    room: { actions: 12, reserved: 5, max: 5_000, posts: 827, runs: 2_483, tight: false },
     open: 1,
     archive: null,
   },

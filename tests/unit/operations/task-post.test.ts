@@ -7,8 +7,8 @@ import { taskView } from '../api/task-view.ts'
 
 const never = new AbortController().signal
 
-/** What a post says when so many peers hold the task by each look in turn; the last answer stays. */
-async function post(fallback_after_ms: number | null, looks: readonly (number | null)[]) {
+/** What a post says when so many peers hold the task by each look in turn, and so many could go on; the last answer stays. */
+async function post(fallback_after_ms: number | null, looks: readonly (number | null)[], stand_ins = 1) {
   const posted: TaskView = { ...taskView('a key of sixteen bytes', 'posted'), fallback_after_ms }
   const asked: (number | null)[] = []
   const tasks = {
@@ -17,7 +17,7 @@ async function post(fallback_after_ms: number | null, looks: readonly (number | 
     show: async () => {
       const held_by = looks[Math.min(asked.length, looks.length - 1)] ?? null
       asked.push(held_by)
-      return { ...posted, held_by }
+      return { ...posted, held_by, stand_ins }
     },
   }
   const began = performance.now()
@@ -34,6 +34,14 @@ test('a post that others go on with says that this machine may leave as soon as 
   const { asked, state, note } = await post(300_000, [0, 2])
   expect([asked, state]).toEqual([2, 'state      posted (held by 2 peers)'])
   expect(note).toBe('this machine may leave: others go on once it has been away for 5 min')
+})
+
+test('a post that no other machine can go on with does not say that this one may leave, whoever holds it', async () => {
+  const { state, note } = await post(300_000, [2], 0)
+  expect(state).toBe('state      posted (held by 2 peers; no other machine can run it now)')
+  expect(note).toBe(
+    'no other machine can run it now: it waits until one that can is there, or this machine is back',
+  )
 })
 
 test('one that no peer holds soon says how to ask, and is held up no longer than the look', async () => {

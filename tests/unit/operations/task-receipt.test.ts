@@ -23,7 +23,7 @@ afterEach(() => rm(folder, { recursive: true }))
 
 function receipt(given: object, path: string | null = kept): Promise<unknown> {
   const view = { ...taskView('key', 'accepted'), receipt: path }
-  const tasks = { ...stubContext({}).tasks, find: () => view.task, show: async () => view }
+  const tasks = { ...stubContext({}).tasks, find: async () => view.task, show: async () => view }
   return taskReceipt.call(stubContext({ tasks }), { id: 'key', ...given }, signal)
 }
 

@@ -34,15 +34,35 @@ test.each(['poster', 'worker'] as const)("the %s's archive gives a receipt that 
   const { task, ...views } = await done()
   const place = { folder, seed: 'seed', rules: epoch }
   const file = await archiveEpoch(place, views[who], forever)
-  const receipt = join(folder, 'task.receipt')
-  await receiptFromArchive(file, views[who], task, receipt, forever)
-  const { summary, one_sided } = verifyReceipt(await readFile(receipt), rules)
+  const receipt = await receiptFromArchive(file, views[who].dht.agent, task, forever)
+  const { summary, one_sided } = verifyReceipt(receipt, rules)
   expect(summary).toMatchObject({ task, dna: views.poster.dht.dnaHash, prompt: null, answer: null })
   expect({ one_sided, poster: summary.poster, worker: summary.worker }).toEqual({
     one_sided: false,
     poster: views.poster.dht.agent,
     worker: views.worker.dht.agent,
   })
+})
+
+test("the poster's archive gives the receipt of a task that a stand-in did while the poster was away", async () => {
+  const world = stage(2)
+  const [first, second] = world.daemons
+  if (!first || !second) throw new RangeError('no machines')
+  const work = await play(world, first.up())
+  const fallback = { after_ms: 1_000, allow: 'any', named: false } as const
+  // The poster is gone before it could grant the task.
+  const { task } = await play(world, work.post(request({ sensitivity: 'public', fallback }), forever))
+  first.leave(61_000)
+  await pass(world, 60_000)
+  const back = await play(world, first.up())
+  expect(await play(world, back.wait(task, forever))).toMatchObject({ state: 'accepted', attempts: [] })
+  const view = { epoch: 7, dht: first.machine.dht }
+  const file = await archiveEpoch({ folder, seed: 'seed', rules: epoch }, view, forever)
+  const events = readArchive(await readFile(file, 'utf8'))
+  expect(events.map(({ type }) => type).sort()).toEqual(['Close', 'FallbackClaim', 'Result', 'Task'])
+  const receipt = await receiptFromArchive(file, view.dht.agent, task, forever)
+  const { summary } = verifyReceipt(receipt, rules)
+  expect(summary).toMatchObject({ task, worker: second.machine.agent })
 })
 
 test('an archive is appended to, each event once, also after a torn line', async () => {

@@ -43,7 +43,7 @@ describe('while the DHT carries nothing between two machines', () => {
   test('a public task opens what it carries under a grant that came by message', async () => {
     const { world } = apart(2)
     const work = await posterOf(world)
-    const fallback = { after_ms: 60_000, allow: 'any' } as const
+    const fallback = { after_ms: 60_000, allow: 'any', named: false } as const
     await play(world, work.post(request({ lease_ms, sensitivity: 'public', fallback }), forever))
     await pass(world, 3_000)
     expect(said(world, 'run_ended')).toMatchObject([{ status: 'ok' }])

@@ -53,7 +53,7 @@ describe('a poster that is cut off', () => {
     world.wires.cut([worker.machine.agent])
     await pass(world, deadlines_ms.total + lease_ms)
     expect(await worker.machine.artifacts.ls(forever)).toHaveLength(1)
-    await pass(world, limits.task_life_ms)
+    await pass(world, limits.answer_life_ms)
     expect(worker.work?.heldGrants()).toBe(0)
     expect(await worker.machine.artifacts.ls(forever)).toEqual([])
     expect(await worker.machine.journal.entries('outputs')).toEqual([])

@@ -82,6 +82,27 @@ describe('a roll', () => {
 })
 
 describe('an epoch that is left', () => {
+  test('is not told of to a worker that was away: it hears how its task ended, and lets go', async () => {
+    const world = stage(2, { slow: 1 }, rules)
+    const work = await poster(world)
+    work.drain(true)
+    const worker = world.daemons[1]
+    if (!worker) throw new RangeError('no worker')
+    const deadlines_ms = { queue: 60_000, run: 60_000, total: 90_000 }
+    const { task } = await play(world, work.post(request({ deadlines_ms, max_attempts: 1 }), forever))
+    await pass(world, 5_000)
+    expect(work.show(task).state).toBe('running')
+    world.wires.cut([worker.machine.agent])
+    expect(await play(world, work.wait(task, forever))).toMatchObject({ state: 'failed' })
+    const [dna = ''] = dnasOf(world)
+    await play(world, work.leave(dna))
+    await pass(world, 5 * rules.length_ms)
+    expect(await worker.machine.journal.entries('outputs')).toHaveLength(1)
+    world.wires.cut([])
+    await pass(world, 120_000)
+    expect(await worker.machine.journal.entries('outputs')).toEqual([])
+  })
+
   test('keeps how its tasks ended, and what their keys were used for', async () => {
     const world = stage(2, {}, rules)
     const work = await poster(world)
@@ -97,6 +118,29 @@ describe('an epoch that is left', () => {
     const other = play(world, work.post(request({ key: KEY, seed: 2 }), forever))
     await expect(other).rejects.toMatchObject({ code: 'RIPPLE_TASK_CONFLICT' })
     expect(dnasOf(world)).toHaveLength(1)
+  })
+
+  test('is listed newest first, so far as is asked, and its tasks are found by how they begin', async () => {
+    const world = stage(2, {}, rules)
+    const work = await poster(world)
+    const tasks: string[] = []
+    for (const name of ['one', 'two', 'three']) {
+      const { task } = await play(world, work.post(request({ key: `${name} of three keys` }), forever))
+      await play(world, work.wait(task, forever))
+      tasks.push(task)
+    }
+    const [dna = ''] = dnasOf(world)
+    await untilBefore(world, -1_000)
+    expect(await work.newestPast(9)).toEqual([])
+    await play(world, work.leave(dna))
+    const [one = '', two = '', three = ''] = tasks
+    const listed = async (most: number) => (await work.newestPast(most)).map(({ task }) => task)
+    expect(await listed(9)).toEqual([three, two, one])
+    expect(await listed(2)).toEqual([three, two])
+    expect(await work.pastBeginning('two of t')).toEqual([two])
+    expect(await work.pastBeginning(two.slice(0, 40))).toEqual([two])
+    expect(await work.pastBeginning('t')).toHaveLength(2)
+    expect(await work.pastBeginning('four of ')).toEqual([])
   })
 
   test('is read as an older daemon kept it, and kept no worse by another try', async () => {

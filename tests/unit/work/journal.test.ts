@@ -37,6 +37,20 @@ describe.each(['memory', 'sqlite'])('the journal in %s', (kind) => {
     expect(await journal.entries('meta')).toEqual([['a', 'there']])
   })
 
+  test('finds entries by the beginning of their keys, and the last ones, so many and no more', async () => {
+    for (const key of ['b_1', 'b_2', 'a', 'bx3', 'b_', 'c']) await journal.put('runs', key, key)
+    await journal.put('meta', 'b_9', 'elsewhere')
+    const keys = async (found: Promise<Array<[string, JournalValue]>>) => (await found).map(([key]) => key)
+    expect(await keys(journal.beginning('runs', 'b_', 9))).toEqual(['b_', 'b_1', 'b_2'])
+    expect(await keys(journal.beginning('runs', 'b_', 2))).toEqual(['b_', 'b_1'])
+    expect(await keys(journal.beginning('runs', 'd', 9))).toEqual([])
+    expect(await journal.last('runs', 2)).toEqual([
+      ['c', 'c'],
+      ['bx3', 'bx3'],
+    ])
+    expect(await journal.last('runs', 0)).toEqual([])
+  })
+
   test('makes no change of a batch of which one cannot be made, and goes on', async () => {
     await journal.put('runs', 'a', 'old')
     // The encoder refuses functions; the types do too.

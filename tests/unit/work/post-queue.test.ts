@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest'
-import type { RippleError } from '../../../host/errors/ripple-error.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { limits } from '../../../host/limits.ts'
+import { PostQueue } from '../../../host/work/post-queue.ts'
 import { refuseTooMany } from '../../../host/work/refuse.ts'
 import { committed, stateAfter, taskEvent } from '../mesh/fixtures.ts'
 import { forever, play, request, stage } from './stage.ts'
@@ -41,5 +42,57 @@ describe('a flood of posts', () => {
     expect(() => refuseTooMany(tasks(3))).not.toThrow()
     const full = tasks(limits.open_tasks_max)
     expect(() => refuseTooMany(full)).toThrow(expect.toSatisfy(isBusy))
+  })
+})
+
+describe('posts when the conductor goes', () => {
+  const down = new RippleError('RIPPLE_CONDUCTOR_DOWN', { retry_after_s: limits.down_retry_after_s })
+  const keyed = (what: string) => request({ key: `the post that ${what}` })
+
+  test('are refused at once, but for the one that was sent, which is found when it is back', async () => {
+    const world = stage(1)
+    const [daemon] = world.daemons
+    if (!daemon) throw new Error('no daemon')
+    const { machine } = daemon
+    let lost = new AbortController()
+    machine.lost = () => lost.signal
+    daemon.kill()
+    const work = await play(world, daemon.up())
+    const commit = machine.dht.commit.bind(machine.dht)
+    vi.spyOn(machine.dht, 'commit').mockImplementationOnce(async (...call) => {
+      await commit(...call)
+      lost.abort(down)
+      throw new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: 'the connection was lost' })
+    })
+    const reading = vi.spyOn(machine.dht, 'ownEvents').mockImplementation(() => Promise.reject(down))
+    const sent = work.post(keyed('was sent'), forever)
+    const waits = work.post(keyed('waits'), forever)
+    await expect(play(world, waits)).rejects.toBe(down)
+    await expect(work.post(keyed('comes then'), forever)).rejects.toBe(down)
+    expect(work.list()).toEqual([])
+
+    reading.mockRestore()
+    lost = new AbortController()
+    const { task } = await play(world, sent)
+    expect(work.list().map((one) => one.task)).toEqual([task])
+    await play(world, work.post(keyed('waits'), forever))
+    expect(work.list()).toHaveLength(2)
+  })
+
+  test('let none of those that come later pass the one that was sent', async () => {
+    const queue = new PostQueue(3)
+    const lost = new AbortController()
+    const sent = Promise.withResolvers<string>()
+    const first = queue.take(() => sent.promise, lost.signal)
+    const second = queue.take(async () => 'posted', lost.signal)
+    await new Promise(setImmediate)
+    lost.abort(down)
+    await expect(second).rejects.toBe(down)
+    const post = vi.fn(async () => 'posted')
+    const third = queue.take(post, new AbortController().signal)
+    await new Promise(setImmediate)
+    expect(post).not.toHaveBeenCalled()
+    sent.resolve('found')
+    expect(await Promise.all([first, third])).toEqual(['found', 'posted'])
   })
 })

@@ -218,7 +218,7 @@ describe('a task', () => {
     const key = 'a key of sixteen bytes'
     const known = world.daemons.map(({ machine: { agent } }) => ({ agent, publicKey: '' }))
     const posts = [known.slice(1, 2), known.slice(1)].map((allow) =>
-      request({ key, sensitivity: 'public', fallback: { after_ms: 60_000, allow } }),
+      request({ key, sensitivity: 'public', fallback: { after_ms: 60_000, allow, named: false } }),
     )
     const tasks = await play(world, Promise.all(posts.map((one) => work.post(one, forever))))
     expect(tasks[1]?.task).toBe(tasks[0]?.task)

@@ -20,9 +20,14 @@ const close: EntryOf<'Close'> = {
 }
 const clock = { now: () => 0, sleep: async () => undefined }
 
-type Ending = 'written' | 'written_unsaid' | 'late' | 'lost' | 'refused'
+type Ending = 'written' | 'written_unsaid' | 'late' | 'lost' | 'refused' | 'down'
 
-/** A chain whose writes end as told: written and said, written and not said, written with the next one, not written. */
+const down = new RippleError('RIPPLE_CONDUCTOR_DOWN')
+
+/**
+ * A chain whose writes end as told: written and said, written and not said, written with the next one, not written; `down`
+ * is one that was never sent.
+ */
 function chain(endings: Ending[]) {
   const events: MeshEvent[] = []
   const reads: number[] = []
@@ -44,6 +49,7 @@ function chain(endings: Ending[]) {
   const commit = async (one: MeshEntry): Promise<MeshEvent> => {
     const ending = endings.shift() ?? 'written'
     if (ending === 'refused') throw new RippleError('RIPPLE_DHT_REFUSED', { detail: 'no' })
+    if (ending === 'down') throw down
     for (const before of late.splice(0)) append(before)
     if (ending === 'late') late.push(one)
     const event = ending === 'lost' || ending === 'late' ? null : append(one)
@@ -166,4 +172,37 @@ test('a lost answer is found by reading, and nothing is told twice when more is 
   expect(seen).toEqual(['event 1', 'event 2', 'event 3'])
   // The first write, the lost one, and the reading at the end: the write after the lost one followed on it.
   expect(reads.slice(0, 2)).toEqual([0, 1])
+})
+
+test('a write that is insisted on waits until the conductor is there', async () => {
+  const { queue, events } = chain(['down', 'down'])
+  expect((await queue.commit(entry)).hash).toBe('event 1')
+  expect(events).toHaveLength(1)
+})
+
+test('another is given up when the conductor goes before it was sent, and looked for when it goes after', async () => {
+  const lost = new AbortController()
+  const unsent = chain(['down'])
+  await expect(unsent.queue.commit(entry, lost.signal)).rejects.toBe(down)
+  expect(unsent.events).toEqual([])
+  const written = chain(['written_unsaid'])
+  expect((await written.queue.commit(entry, lost.signal)).hash).toBe('event 1')
+  const again = chain(['lost', 'down', 'down'])
+  expect((await again.queue.commit(entry, lost.signal)).hash).toBe('event 1')
+  expect([written.events.length, again.events.length]).toEqual([1, 1])
+})
+
+test('what waits for its turn when the conductor goes is refused at once, and lets nothing pass what is before it', async () => {
+  const lost = new AbortController()
+  const { queue, events } = chain(['lost', 'lost', 'lost'])
+  const ended: string[] = []
+  const first = queue.commit(entry).finally(() => ended.push('first'))
+  const waiting = queue.commit({ ...entry, attempt: 7 }, lost.signal)
+  const last = queue.commit({ ...entry, attempt: 8 })
+  lost.abort(down)
+  await expect(waiting.finally(() => ended.push('waiting'))).rejects.toBe(down)
+  await Promise.all([first, last])
+  expect(ended).toEqual(['waiting', 'first'])
+  expect(events.map((event) => event.entry)).toEqual([entry, { ...entry, attempt: 8 }])
+  await expect(queue.commit(entry, lost.signal)).rejects.toBe(down)
 })

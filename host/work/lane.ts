@@ -1,0 +1,33 @@
+/** Does one thing after the other, in the order in which they came. */
+export class Lane {
+  #tail: Promise<void> = Promise.resolve()
+
+  /**
+   * Does work when what came before it has ended, well or not. Where a signal is given and aborted before its turn it is
+   * never done, and that is said at once: rejects with the signal's reason.
+   */
+  take<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const before = this.#tail
+    const turn = inTurn(before, signal, work)
+    // One that left the queue must not let the next pass those before it, and what was given is not kept.
+    this.#tail = Promise.allSettled([before, turn]).then(() => undefined)
+    return turn
+  }
+}
+
+function inTurn<T>(
+  before: Promise<void>,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (signal === undefined) return before.then(work)
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  const leave = () => reject(signal.reason)
+  if (signal.aborted) leave()
+  signal.addEventListener('abort', leave, { once: true })
+  void before.then(() => {
+    signal.removeEventListener('abort', leave)
+    if (!signal.aborted) work().then(resolve, reject)
+  })
+  return promise
+}

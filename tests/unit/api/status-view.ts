@@ -1,0 +1,30 @@
+import type { RoomView, StatusView } from '../../../host/operations/context.ts'
+
+/** What a daemon says of itself that has so much room on its chain and otherwise nothing to tell. */
+export function statusView(room: Partial<RoomView> = {}): StatusView {
+  return {
+    version: '0',
+    pid: process.pid,
+    data: '/data',
+    name: 'here',
+    agent: 'uhCAkself',
+    network: { name: 'local', dna: 'uhC0k', bootstrap_url: 'http://127.0.0.1:1', join: null },
+    api: { url: 'http://127.0.0.1:2', token_file: '/data/token' },
+    conductor: { version: '0', pid: 1, state: 'ready', log: '/data/conductor.log' },
+    writes: { state: 'open', code: null, why: null },
+    engine: { build: 'none', backend_class: 'none' },
+    artifacts: { kind: 'helia', pinned: 0 },
+    epoch: {
+      epoch: 7,
+      ends_at: Date.UTC(2026, 10, 23),
+      room: { actions: 0, reserved: 0, max: 5_000, posts: 830, runs: 2_492, tight: false, ...room },
+    },
+    peers: { known: 0, online: 0 },
+    models: [],
+    tasks: {},
+    held_grants: 0,
+    draining: false,
+    log: '/data/daemon.log',
+    uptime_ms: 0,
+  }
+}

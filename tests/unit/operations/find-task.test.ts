@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import { findTask } from '../../../host/operations/find-task.ts'
+import { taskList } from '../../../host/operations/task.ts'
+import { stubContext } from '../api/stub-context.ts'
+import { taskView } from '../api/task-view.ts'
+
+const { signal } = new AbortController()
+
+/** A task of this key, posted so long after 1970. */
+function task(id: string, posted_at: number) {
+  const view = taskView(id, 'accepted')
+  return { ...view, task: `uhCkk-hash-${id}`, times: { ...view.times, posted_at } }
+}
+
+const open = [task('b: an open task', 40), task('a: an open task', 30)]
+const past = [task('d: a past task', 20), task('c: a past task', 10)]
+
+/** A daemon with two tasks in open epochs, and these in epochs that were left. */
+function knowing(left = past) {
+  const all = [...open, ...left]
+  return stubContext({
+    tasks: {
+      ...stubContext({}).tasks,
+      find: async (id) => all.find((one) => one.id === id || one.task === id)?.task ?? null,
+      list: () => open,
+      past: async (most) => left.slice(0, most),
+      pastBeginning: async (prefix) =>
+        left.filter((one) => one.id.startsWith(prefix) || one.task.startsWith(prefix)).map((one) => one.task),
+    },
+  })
+}
+
+describe('a task is found', () => {
+  test.each([...open, ...past])(
+    'by key, hash and eight characters that only it begins with: $id',
+    async (one) => {
+      for (const id of [one.id, one.task, one.id.slice(0, 8), one.task.slice(0, 14)])
+        expect(await findTask(knowing(), id)).toBe(one.task)
+    },
+  )
+
+  test.each(['a: an o', 'uhCkk-hash-', 'e: no task at all'])('by nothing else: %s', async (id) => {
+    await expect(findTask(knowing(), id)).rejects.toMatchObject({
+      code: 'RIPPLE_TASK_UNKNOWN',
+      facts: { id },
+    })
+  })
+
+  test('while its epoch is just being left, and it is in both', async () => {
+    expect(await findTask(knowing([...open, ...past]), 'a: an open')).toBe('uhCkk-hash-a: an open task')
+  })
+})
+
+describe('the list', () => {
+  const listed = async (given: object, left = past) => {
+    const output = taskList.output.parse(await taskList.call(knowing(left), given, signal))
+    return (output as { tasks: { id: string }[] }).tasks.map(({ id }) => id.slice(0, 1)).join('')
+  }
+
+  test('has the newest of past epochs too, as many as is said', async () => {
+    expect(await listed({})).toBe('badc')
+    expect(await listed({ past: 1 })).toBe('bad')
+    expect(await listed({ past: 0 })).toBe('ba')
+    expect(await listed({ state: 'failed' })).toBe('')
+  })
+
+  test('has a task once, while its epoch is just being left', async () => {
+    expect(await listed({}, [...open, ...past])).toBe('badc')
+  })
+
+  test('takes no number without end', async () => {
+    await expect(listed({ past: 1e9 })).rejects.toMatchObject({ code: 'RIPPLE_BODY_INVALID' })
+  })
+})

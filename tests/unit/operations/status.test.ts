@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import type { RoomView } from '../../../host/operations/context.ts'
+import { status } from '../../../host/operations/status.ts'
+import { statusView } from '../api/status-view.ts'
+
+/** The lines of the status about the chain and about whether work is taken. */
+function linesWith(room: Partial<RoomView>): string[] {
+  const { lines } = status.render(statusView(room))
+  return lines
+    .filter((line) => /^(chain|takes work) /.test(line))
+    .map((line) => line.replace(/^(chain|takes work) +/, ''))
+}
+
+test('the status says nothing of a chain with room enough', () => {
+  expect(linesWith({})).toEqual(['yes'])
+})
+
+test('of one that is nearly full it says what it still takes, and until when', () => {
+  expect(linesWith({ tight: true, posts: 12, runs: 37 })).toEqual([
+    'nearly full: until 2026-11-23T00:00:00Z it takes at least 12 more tasks posted here, or 37 of others',
+    'yes',
+  ])
+  expect(linesWith({ tight: true, posts: 0, runs: 2 })).toEqual([
+    'nearly full: until 2026-11-23T00:00:00Z no task of 3 attempts can be posted here, and it takes 2 more of others',
+    'yes',
+  ])
+})
+
+test('of one that is full it says that no work is taken either', () => {
+  expect(linesWith({ tight: true, posts: 0, runs: 0 })).toEqual([
+    'full: until 2026-11-23T00:00:00Z no task can be posted here, and it takes no more tasks of others',
+    'no: the chain of this epoch is full, until 2026-11-23T00:00:00Z',
+  ])
+})

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import type { Hands } from '../../../host/work/hands.ts'
+import { MemoryJournal } from '../../../host/work/memory.ts'
+import { newestPast, timeKey } from '../../../host/work/read-past.ts'
+import { forever } from './stage.ts'
+
+test('many tasks are read in lots, between which all else goes on', async () => {
+  const journal = new MemoryJournal()
+  for (let at = 1; at <= 300; at++) {
+    await journal.put('past', `task ${at}`, { view: { task: `task ${at}` }, content: null })
+    await journal.put('past_times', timeKey(at, `task ${at}`), `task ${at}`)
+  }
+  let pauses = 0
+  const clock = {
+    sleep: async () => {
+      pauses += 1
+    },
+  }
+  // Nothing else of the hands is used.
+  const hands = { needs: { journal, clock }, signal: forever } as unknown as Hands
+  const tasks = (await newestPast(1_000, hands)).map(({ task }) => task)
+  expect([tasks.length, tasks[0], tasks[299]]).toEqual([300, 'task 300', 'task 1'])
+  expect(pauses).toBe(2)
+  expect(await newestPast(128, hands)).toHaveLength(128)
+  expect(pauses).toBe(2)
+})

@@ -1,0 +1,47 @@
+import { expect, test, vi } from 'vitest'
+import type { FallbackRequest } from '../../../host/work/fallback.ts'
+import { cardOf, modelDigest } from '../../harness/sim/card.ts'
+import { forever, play, request, stage } from './stage.ts'
+
+/** A poster that has the model itself, and knows one other machine, which has these models. */
+async function laptop(models: readonly string[]) {
+  const world = stage(2)
+  const [first, second] = world.daemons
+  if (!first || !second) throw new RangeError('too few machines')
+  const work = await play(world, first.up())
+  const nas = second.machine.agent
+  const card = cardOf(nas, { name: 'nas', models })
+  const known = first.machine.peers.bind(first.machine)
+  vi.spyOn(first.machine, 'peers').mockImplementation(() =>
+    known().map((peer) => (peer.agent === nas ? { ...peer, card } : peer)),
+  )
+  first.peersChanged()
+  const post = (named: boolean, force: boolean) => {
+    const fallback: FallbackRequest = { after_ms: 60_000, allow: [{ agent: nas, publicKey: null }], named }
+    return play(world, work.post(request({ sensitivity: 'public', fallback, force }), forever))
+  }
+  return { nas, work, post }
+}
+
+test('a machine that is named to go on with a task must be able to run it', async () => {
+  const { nas, work, post } = await laptop([modelDigest])
+  const { task } = await post(true, false)
+  expect(work.standIns(task)).toEqual([nas])
+})
+
+test('one that can never run it is refused by its name, unless that is forced', async () => {
+  const { work, post } = await laptop([])
+  await expect(post(true, false)).rejects.toMatchObject({
+    code: 'RIPPLE_FALLBACK_INFEASIBLE',
+    facts: { peer: 'nas', detail: 'the model sim (it has no model)' },
+  })
+  expect(work.list()).toEqual([])
+  const { task } = await post(true, true)
+  expect(work.standIns(task)).toEqual([])
+})
+
+test('one that only happens to be known is no reason to refuse a task that this machine can run', async () => {
+  const { work, post } = await laptop([])
+  const { task } = await post(false, false)
+  expect(work.standIns(task)).toEqual([])
+})
