@@ -30,8 +30,13 @@ export const benches: Readonly<Record<string, Bench>> = {
     () => import('./roundtrip.ts'),
   ),
   throughput: bench(
-    'tasks a second of one poster and two workers, beside as many actions written straight to the conductors',
-    { n: count('tasks in all', 60), open: count('tasks that clients keep open at a time', 8) },
+    'tasks a second of one poster and some workers, beside as many actions written straight to the conductors',
+    {
+      n: count('tasks in all', 60),
+      open: count('tasks that clients keep open at a time', 8),
+      workers: count('workers', 2),
+      epoch: count("length of an epoch in minutes, 0 for the network's own", 0),
+    },
     () => import('./throughput.ts'),
   ),
   growth: bench(

@@ -12,6 +12,7 @@ import type { Ready } from '../../host/operations/local.ts'
 import { HOST_ORIGIN } from '../../host/supervise/conductor-config.ts'
 import type { HistoryEvent } from '../../host/telemetry/history.ts'
 import { Tail } from '../chaos/tail.ts'
+import { networkFile } from '../harness/network-file.ts'
 import { here, type Machine, type Running, running } from '../harness/peer.ts'
 import { until } from '../harness/until.ts'
 import { warmData } from '../harness/warm-data.ts'
@@ -134,8 +135,14 @@ export interface BenchMesh extends AsyncDisposable {
   met(): Promise<void>
 }
 
-/** Starts a poster and so many workers, and resolves when the poster sees all of them. */
-export async function openMesh(workers: number): Promise<BenchMesh> {
+/** Epochs before the one of now that stay open where a bench sets their length: a task may live as long. */
+export const EPOCHS_KEPT = 2
+
+/**
+ * Starts a poster and so many workers, and resolves when the poster sees all of them. Their epochs are the network's own, or
+ * of `epoch_ms`.
+ */
+export async function openMesh(workers: number, epoch_ms: number | null = null): Promise<BenchMesh> {
   await using opening = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'bench-'))
   opening.defer(() => rm(folder, { recursive: true, force: true }))
@@ -147,7 +154,11 @@ export async function openMesh(workers: number): Promise<BenchMesh> {
     const words = ['--name', name, '--bootstrap', url]
     return opening.use(await Member.start(await warmData(folder, name), machine, words))
   }
-  const state = { XDG_STATE_HOME: join(folder, 'state') }
+  const network =
+    epoch_ms === null
+      ? {}
+      : { RIPPLE_NETWORK_FILE: await networkFile(folder, { length_ms: epoch_ms, kept: EPOCHS_KEPT }) }
+  const state = { XDG_STATE_HOME: join(folder, 'state'), ...network }
   const bare = { XDG_CACHE_HOME: await cacheWithoutModels(folder) }
   const poster = await member('poster', { prefix: [], env: { ...state, ...bare } })
   const others: Member[] = []

@@ -1,36 +1,49 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
+import { limits } from '../../host/limits.ts'
 import type { TaskView } from '../../host/operations/context.ts'
 import { close, grant, result } from '../tryorama/entries.ts'
 import type { Say } from './bench.ts'
 import { compare, median, round, spread } from './compare.ts'
 import { rawTask } from './entries.ts'
-import { type BenchMesh, type Member, openMesh } from './mesh.ts'
+import { type BenchMesh, EPOCHS_KEPT, type Member, openMesh } from './mesh.ts'
 import type { RawAgent } from './raw-agent.ts'
 import { insist, meet } from './raw-flow.ts'
 
 /** Actions that a task takes, on all chains together: Task, Grant, Result with its link, Close with its link. */
 const ACTIONS = 6
 
+interface Values {
+  readonly n: number
+  readonly open: number
+  readonly workers: number
+  /** Length of an epoch, in minutes; 0: the network's own. */
+  readonly epoch: number
+}
+
 /** When each of a block's tasks ended, in milliseconds since the block began, in order. */
 type Ends = readonly number[]
 
 /**
- * Tasks a second of one poster and two workers with clients that keep some open at a time, beside as many tasks written
- * straight to the three conductors, as fast as they take them. Each comes in two blocks, in the order A-B-B-A.
+ * Tasks a second of one poster and some workers with clients that keep some open at a time, beside as many tasks written
+ * straight to the same conductors, as fast as they take them. Each comes in two blocks, in the order A-B-B-A. With epochs of
+ * some minutes the daemons roll while they are measured; what is written straight stays in the epoch that it began in.
  */
-export async function measure({ n, open }: { n: number; open: number }, say: Say): Promise<object> {
-  await using mesh = await openMesh(2)
+export async function measure({ n, open, workers: count, epoch }: Values, say: Say): Promise<object> {
+  const epoch_ms = epoch === 0 ? null : epoch * 60_000
+  await using mesh = await openMesh(count, epoch_ms)
   await using stack = new AsyncDisposableStack()
   const poster = stack.use(await mesh.poster.raw())
   const workers: RawAgent[] = []
   for (const worker of mesh.workers) workers.push(stack.use(await worker.raw()))
   for (const worker of workers) await meet(poster, worker)
-  const ours = () => block(Math.ceil(n / 2), open, () => throughApi(mesh))
+  const timeout_ms = Math.min(limits.deadlines_ms.total, EPOCHS_KEPT * (epoch_ms ?? limits.epoch_ms))
+  const one = () => throughApi(mesh, timeout_ms)
+  const ours = () => block(Math.ceil(n / 2), open, one)
   const straight = rawTasks(poster, workers)
   const raw = () => block(Math.ceil(n / 2), open, straight)
   // Every engine has its model loaded and every cell has been called before anything is counted.
-  await block(open, open, () => throughApi(mesh))
+  await block(open, open, one)
   say('the daemons are warm')
   await block(2, 1, straight)
   const api: Ends[] = []
@@ -55,6 +68,7 @@ export async function measure({ n, open }: { n: number; open: number }, say: Say
     last_third_to_first: api.map(lastToFirst),
     raw_last_third_to_first: beside.map(lastToFirst),
     engine_ms_per_task: spread(mesh.workers.flatMap(runs)),
+    epochs: (await mesh.poster.call<{ epochs: unknown[] }>('epoch.ls', {})).epochs.length,
     chain_length: { poster: await mesh.poster.chainLength(), raw_poster: await poster.chainLength() },
   }
 }
@@ -75,8 +89,8 @@ async function block(tasks: number, open: number, one: () => Promise<void>): Pro
   return ends
 }
 
-async function throughApi({ poster }: BenchMesh): Promise<void> {
-  const input = { key: randomUUID(), prompt: 'Say yes.', max_tokens: 1, wait: true }
+async function throughApi({ poster }: BenchMesh, timeout_ms: number): Promise<void> {
+  const input = { key: randomUUID(), prompt: 'Say yes.', max_tokens: 1, timeout_ms, wait: true }
   const { state } = await poster.call<TaskView>('task.post', input)
   if (state !== 'accepted') throw new TypeError(`a task is ${state}`)
 }

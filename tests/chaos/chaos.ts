@@ -8,6 +8,7 @@ import { type Load, longestLease, offerLoad } from './load.ts'
 import { type ChaosOutcome, outcomeOf } from './outcome.ts'
 import { keepRecord, type RunRecord } from './record.ts'
 import { seconds } from './summary.ts'
+import { waitingIn } from './waiting.ts'
 import { faultsIn, World } from './world.ts'
 
 /** What is to be run. */
@@ -81,6 +82,7 @@ async function recordOf(
   load: Load,
   { options, begun }: { readonly options: ChaosOptions; readonly begun: number },
 ): Promise<RunRecord> {
+  const waiting = await waitingIn(world)
   const unclean = await world.stop()
   const left = await world.leftOver()
   const chains = await readChains(world)
@@ -92,7 +94,7 @@ async function recordOf(
     ahead_ms: new Map(),
     able: othersOf([...chains.keys()]),
     ended: true,
-    waiting: [],
+    waiting,
   }
   const told = {
     seed: options.seed,

@@ -42,7 +42,7 @@ async function readArchives(data: string, agent: AgentKey, signal: AbortSignal):
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.jsonl')) : []
   const parts = files.map((file) => {
     const lines = readArchive(readFileSync(join(folder, file), 'utf8'))
-    return archiveDht(agent, '', lines).ownEvents('', 0, signal)
+    return archiveDht(agent, lines).ownEvents('', 0, signal)
   })
   return (await Promise.all(parts)).flat()
 }

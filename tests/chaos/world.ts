@@ -2,12 +2,11 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { stringify } from 'yaml'
-import { type NetworkFile, readNetwork } from '../../host/config/network.ts'
 import type { HistoryEvent } from '../../host/telemetry/history.ts'
 import type { ActionHash } from '../../host/types/events.ts'
 import type { Disturbance } from '../harness/checker/history.ts'
 import { type Lan, lan, namespaceProblem } from '../harness/namespaces.ts'
+import { networkFile } from '../harness/network-file.ts'
 import { here, type Machine, type Running, running } from '../harness/peer.ts'
 import { commandOf, runs, tree } from '../harness/processes.ts'
 import type { Prng } from '../harness/sim/random.ts'
@@ -198,8 +197,8 @@ export class World implements AsyncDisposable {
       this.disk = stack.use(smallDisk(join(this.folder, 'disk'), mib))
     }
     if (options.logs !== null) stack.defer(this.#keepLogs.bind(this, options.logs))
-    this.networkFile = join(this.folder, 'network.yaml')
-    await writeFile(this.networkFile, stringify(networkOf(options.epoch_ms)))
+    // A run posts in an hour what a mesh of three does in days.
+    this.networkFile = await networkFile(this.folder, { length_ms: options.epoch_ms, kept: EPOCHS_KEPT })
     const server = stack.use(await this.#serve())
     this.url = server.ready.url
     this.#serverPid = server.pid
@@ -265,10 +264,4 @@ export function faultsIn(logs: readonly HistoryEvent[]): Disturbance[] {
   return logs.flatMap((line) =>
     line.type === 'fault' ? [{ kind: line.kind, agents: line.agents, from: line.at, to: line.at }] : [],
   )
-}
-
-/** The local network with epochs of another length: a run posts in an hour what a mesh of three does in days. */
-function networkOf(length_ms: number): NetworkFile {
-  const local = readNetwork('local')
-  return { ...local, epoch: { ...local.epoch, length_ms, kept: EPOCHS_KEPT } }
 }

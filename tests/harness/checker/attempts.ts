@@ -1,6 +1,6 @@
 import { limits } from '../../../host/limits.ts'
 import { resolveList } from '../../../host/mesh/chain.ts'
-import type { EventOf } from '../../../host/types/events.ts'
+import type { AgentKey, EventOf } from '../../../host/types/events.ts'
 import type { SupersedeReason } from '../../../zomes-bindings/generated/SupersedeReason.ts'
 import { broken, type History, type Violation } from './history.ts'
 import type { Story } from './story.ts'
@@ -24,7 +24,21 @@ const reasons = ['expired', 'silent', 'failed', 'rejected', 'released'] as const
 export function attempts(history: History, story: Story): Violation[] {
   const { task, claims } = story
   const stoodIn = claims.flatMap((claim) => stoodInRightly(history, task, claim))
-  return [...lossesOf(story).flatMap((loss) => justified(history, story, loss)), ...stoodIn]
+  const losses = lossesOf(story)
+  return [...losses.flatMap((loss) => justified(history, story, loss)), ...stoodIn, ...leftOut(story, losses)]
+}
+
+/** Whose output its poster has rejected is given the task no more, whether the poster was restarted or not. */
+function leftOut({ task }: Story, losses: readonly Loss[]): Violation[] {
+  const rejected = new Set<AgentKey>()
+  return losses.flatMap(({ lost, by }) => {
+    if (by.entry.type !== 'Grant') return []
+    if (by.entry.reason === 'rejected') rejected.add(lost.entry.worker)
+    const { worker, attempt } = by.entry
+    return rejected.has(worker)
+      ? broken('rejected_left_out', task.hash, `attempt ${attempt} went to ${worker} again`)
+      : []
+  })
 }
 
 /** A stand-in claims a task only of a poster that it cannot know to be there. */

@@ -69,6 +69,7 @@ export interface Violation {
     | 'dependencies_hold'
     | 'cancel_was_wanted'
     | 'attempts_bounded'
+    | 'rejected_left_out'
     | 'retry_happens'
     | 'nothing_waits'
     | 'answer_kept'

@@ -34,6 +34,7 @@ export const bugs: Readonly<Record<string, Bug>> = {
     rule: 'cancel_was_wanted',
   },
   impatient: { core: { ...meshCore, planOf: mistrust }, rules: real, rule: 'attempts_bounded' },
+  asks_liars: { core: { ...meshCore, planOf: giveBack }, rules: real, rule: 'rejected_left_out' },
   lost_retry: { core: { ...meshCore, planOf: giveOnce }, rules: real, rule: 'retry_happens' },
   gives_up: { core: planning(failStarted), rules: real, rule: 'attempts_bounded' },
   never_checks: { core: { ...meshCore, planOf: leaveUnchecked }, rules: real, rule: 'answer_kept' },
@@ -121,6 +122,18 @@ function giveOnce(state: MeshState, subject: Subject, now: Millis): Plan {
   const again = (action: Action) =>
     action.type === 'commit' && action.entry.type === 'Grant' && action.entry.attempt > 1
   return { actions: actions.filter((action) => !again(action)), wake }
+}
+
+/** Gives a task to the same worker again when it has rejected its output. */
+function giveBack(state: MeshState, subject: Subject, now: Millis): Plan {
+  const { actions, wake } = meshCore.planOf(state, subject, now)
+  const posted = state.open.get(subject)
+  const liar = posted && currentGrant(posted)?.entry.worker
+  const wrong = (action: Action): Action =>
+    liar && action.type === 'commit' && action.entry.type === 'Grant' && action.entry.reason === 'rejected'
+      ? { ...action, entry: { ...action.entry, worker: liar } }
+      : action
+  return { actions: actions.map(wrong), wake }
 }
 
 /** Takes a worker for lost as soon as it has said something. */

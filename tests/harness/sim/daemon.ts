@@ -31,6 +31,8 @@ export interface Machine {
   readonly openBox: OpenBox
   readonly config: WorkConfig
   readonly core: MeshCore
+  /** As `WorkNeeds.lost`, for its daemon's next life. */
+  lost?(): AbortSignal
   peers(): readonly Peer[]
   record(event: HistoryEvent): void
   /** Told of each message that its daemon gets. */
@@ -142,6 +144,7 @@ export class Daemon {
       random: machine.random,
       rules: machine.rules,
       openBox: machine.openBox,
+      ...(machine.lost && { lost: machine.lost }),
       peers: () => machine.peers(),
       onPeers: (changed: () => void) => {
         this.#peersChanged = changed

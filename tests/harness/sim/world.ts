@@ -133,7 +133,7 @@ export class World {
     const readers = this.daemons.filter(() => random.chance(0.7)).map(({ machine }) => machine.agent)
     const known = identities.filter(({ agent }) => readers.includes(agent))
     const allow = known.length > 0 ? known.slice(0, allowedMax) : identities.slice(0, 1)
-    return { after_ms: random.int(1_000, 20_000), allow }
+    return { after_ms: random.int(1_000, 20_000), allow, named: false }
   }
 
   /**

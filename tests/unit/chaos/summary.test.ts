@@ -60,7 +60,7 @@ describe('a run that did less than was asked is broken', () => {
   })
 
   test('by places to which no daemon came, where it was long', () => {
-    const long = { ...asked, kills: needed.killsForPoints }
+    const long = { ...asked, kills: needed.kills }
     const kills = { daemon: long.kills, ...everywhere, 'run.mid': 0 }
     expect(judge(run({ asked: long, kills })).broken).toEqual(['nobody was killed at run.mid'])
     expect(judge(run({ kills }))).toEqual({ broken: [], open: ['nobody was killed at run.mid'] })
@@ -101,7 +101,7 @@ describe('times', () => {
     ])
     const kept = failovers(needed.failovers, 16_000, before)
     expect(judge(run({ failovers: [...failovers(needed.failovers, 4_000), ...kept] })).broken).toEqual([])
-    const one = [...failovers(needed.failovers - 1, 4_000), ...failovers(1, 60_000)]
+    const one = [...failovers(19, 4_000), ...failovers(1, 60_000)]
     expect(judge(run({ failovers: one })).broken).toEqual([])
   })
 
@@ -109,8 +109,8 @@ describe('times', () => {
     const { broken, open } = judge(run({ failovers: few }))
     expect(broken).toEqual([])
     expect(open).toEqual([
-      'a failover in mid-answer: too few clean failovers to judge a percentile (19 < 20)',
-      'a failover: too few clean failovers to judge a percentile (19 < 20)',
+      'a failover in mid-answer: too few clean failovers to judge a percentile (9 < 10)',
+      'a failover: too few clean failovers to judge a percentile (9 < 10)',
     ])
     expect(summary(run({ failovers: few }))).toContain('too few clean failovers')
   })

@@ -57,6 +57,19 @@ describe('a lie', () => {
     expect(again('rejected', 3_000, told)).toEqual(['attempts_bounded'])
   })
 
+  test('bars its worker from the task for good', () => {
+    const given = (worker: string) =>
+      brokenBy(
+        [
+          ...[task(), grant(1, 'worker', 1_000), ...told],
+          ...[grant(2, 'other', 3_000, 'rejected'), grant(3, worker, 20_000, 'expired')],
+        ],
+        { disturbances: [liar('worker'), kill('other', 4_000, 30_000)], logs: [checked('no', 2_500)] },
+      )
+    expect(given('worker')).toEqual(['rejected_left_out'])
+    expect(given('third')).toEqual([])
+  })
+
   test('excuses none that the liar only posted, or was silent in', () => {
     expect(again('rejected', 3_000, told, liar('poster'))).toEqual(['attempts_bounded'])
     expect(again('rejected', 3_000, told, liar('other'))).toEqual(['attempts_bounded'])
