@@ -83,6 +83,11 @@ export const nothingKnown = {
   ended: null,
 } as const
 
+/** Whether a held grant is the task's last attempt, as far as the Task is known: who gives that back makes the task fail. */
+export function isLastAttempt({ attempt, fallback, taskEvent }: Held): boolean {
+  return !fallback && taskEvent !== null && attempt >= taskEvent.entry.max_attempts
+}
+
 /**
  * Whether a held grant is more than its poster's word: this machine claimed the task from that poster, or the Grant has
  * arrived, or it is this machine's own FallbackClaim. Anybody can say that anything is granted.

@@ -6,7 +6,7 @@ import type { Step } from './actions.ts'
 import { isFull } from './admit.ts'
 import { askForEvent } from './ask-event.ts'
 import { awayAt, isAway, isPresent } from './feasible.ts'
-import { type Held, isProven, renewsUntil } from './held.ts'
+import { type Held, isLastAttempt, isProven, renewsUntil } from './held.ts'
 import { backoff, isRunning, paced, peerOwner, triesOf, untilArrival } from './pace.ts'
 import { lacksPayload, payloadEnd, payloadMoments } from './payload-wait.ts'
 import { mayStandIn } from './standby.ts'
@@ -49,13 +49,13 @@ function isForgotten({ result, run }: Held): boolean {
 }
 
 /**
- * Why a grant is given back that was not begun: this machine drains, its poster is there and sends no payload, or this
+ * Why a grant is given back that was not begun: this machine drains and another may yet have the task, its poster is there and sends no payload, or this
  * machine never claimed the task and has no place for it. A poster may write a Grant without asking; the places here are
  * given by asking.
  */
 function unwanted(state: MeshState, held: Held, now: Millis): RefusalCode | null {
   if (held.run || isRunning(state, held.grant, 'run')) return null
-  if (state.draining) return 'draining'
+  if (state.draining && !isLastAttempt(held)) return 'draining'
   if (lacksPayload(held) && now >= payloadEnd(state, held)) return 'policy_refuses'
   const uninvited = held.grantEvent !== null && !held.claimed && !held.journalled
   return uninvited && isFull(state, held.poster, held.task, now) ? 'busy' : null
@@ -138,12 +138,14 @@ function* foundAway(state: MeshState, poster: string, now: Millis): Generator<St
 }
 
 /**
- * The one grant that the engine should take next; none while draining, and none is interrupted for another. What somebody
- * waits for comes first, then the oldest; a background task waits as if it had come so much later, and no longer.
+ * The one grant that the engine should take next; only last attempts while draining, and none is interrupted for another.
+ * What somebody waits for comes first, then the oldest; a background task waits as if it had come so much later, and no
+ * longer.
  */
 export function* planRun(state: MeshState, now: Millis): Generator<Step> {
-  if (state.draining) return
-  const live = [...state.held.values()].filter((held) => !held.ended)
+  const live = [...state.held.values()].filter(
+    (held) => !held.ended && (!state.draining || isLastAttempt(held)),
+  )
   if ([...state.held.keys()].some((grant) => isRunning(state, grant, 'run'))) return
   const ready = live.filter((held) => held.payload && held.journalled && !held.run)
   const next = ready.sort((a, b) => turnOf(a) - turnOf(b) || (a.grant < b.grant ? -1 : 1))[0]

@@ -1,3 +1,4 @@
+import { isLastAttempt } from '../mesh/held.ts'
 import { withDeadline } from './deadline.ts'
 import type { Hands } from './hands.ts'
 import type { Loop } from './loop.ts'
@@ -6,7 +7,8 @@ import { release } from './release.ts'
 /**
  * Stops in good order: takes nothing new, gives back what has not been run so that its posters need not wait for the
  * lease to end, and keeps what was run for the next start, which writes its Result and delivers it. To give that back
- * too would lose the run for certain; kept, it is lost only if the next start comes after another's result.
+ * too would lose the run for certain; kept, it is lost only if the next start comes after another's result. A task's last
+ * attempt is kept as well: given back it would fail the task, where a quick start still saves it.
  */
 export async function stop(hands: Hands, loop: Loop): Promise<void> {
   if (hands.signal.aborted) return
@@ -14,7 +16,7 @@ export async function stop(hands: Hands, loop: Loop): Promise<void> {
   loop.stop()
   for (const running of hands.runs.values()) running.abort('stopping')
   const { clock } = hands.needs
-  const waiting = [...hands.state().held.values()].filter(({ run }) => !run)
+  const waiting = [...hands.state().held.values()].filter((held) => !held.run && !isLastAttempt(held))
   // All at once: a poster that cannot be reached would use up the time of those after it.
   await withDeadline(clock, hands.bounds.stop_ms, 'giving back grants', hands.signal, () =>
     Promise.allSettled(waiting.map(({ grant }) => release(grant, 'draining', hands))),

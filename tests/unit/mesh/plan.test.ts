@@ -566,6 +566,34 @@ describe('worker', () => {
     expect(verbsOf(stateAfter([...writing, written], peers))).toContainEqual(['g', 'settle'])
   })
 
+  test('runs the last attempt of a task while it drains, because another would never be made', () => {
+    const claimed: readonly Happening[] = [
+      {
+        type: 'message_received',
+        from: 'a',
+        message: { type: 'offer', task: 'theirs', rank: 0, lease_ms: 10_000 },
+        at: now,
+      },
+      { type: 'answered', task: 'theirs', poster: 'a', until: now + 5_000, refused: null, at: now },
+    ]
+    const verbs = (max_attempts: number) => {
+      const fetched: Happening = {
+        type: 'task_fetched',
+        event: { ...taskEvent({ max_attempts }, 'theirs'), author: 'a' },
+      }
+      const ready: readonly Happening[] = [
+        { type: 'held_journalled', grant: 'g' },
+        { type: 'payload_arrived', grant: 'g', payload: new Uint8Array([1]) },
+      ]
+      return verbsOf(
+        stateAfter([...claimed, ...held, fetched, ...ready, { type: 'draining', on: true }], peers),
+      )
+    }
+    expect(verbs(2)).toContainEqual(['g', 'release'])
+    expect(verbs(1)).not.toContainEqual(['g', 'release'])
+    expect(verbs(1)).toContainEqual(['g', 'run'])
+  })
+
   test('finishes what runs while it drains', () => {
     const running: Happening = { type: 'begun', owner: 'g', verb: 'run', tries: 1, at: now }
     const state = stateAfter([...held, running, { type: 'draining', on: true }], peers)

@@ -107,6 +107,24 @@ test('a daemon that stops in good order gives back what it has not run', async (
   expect(work.show(task).attempts.map((attempt) => attempt.reason)).toEqual(['none', 'released'])
 })
 
+test('a daemon that stops in good order keeps the last attempt of a task for a quick start', async () => {
+  const world = stage(2, { slow: 1 })
+  const work = await play(world, daemon(world, 0).up())
+  work.drain(true)
+  const deadlines_ms = { queue: 60_000, run: 120_000, total: 300_000 }
+  const asked = (seed: number) =>
+    work.post(request({ seed, max_attempts: 1, lease_ms: 60_000, deadlines_ms }), forever)
+  const posts = await play(world, Promise.all([1, 2].map(asked)))
+  await pass(world, 2_000)
+  const waiting = posts.map(({ task }) => task).filter((task) => work.show(task).state === 'granted')
+  expect(waiting).toHaveLength(1)
+  const worker = daemon(world, 1)
+  await play(world, Promise.resolve(worker.work?.[Symbol.asyncDispose]()))
+  worker.leave(5_000)
+  const ends = await play(world, Promise.all(waiting.map((task) => work.wait(task, forever))))
+  expect(ends).toMatchObject([{ state: 'accepted', attempts: [{ attempt: 1 }] }])
+})
+
 test('a worker that is back at once keeps the grants that have waited there for long', async () => {
   const world = stage(2, { slow: 1 })
   const work = await play(world, daemon(world, 0).up())
