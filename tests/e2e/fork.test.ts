@@ -8,7 +8,7 @@ import { userPaths } from '../../host/config/paths.ts'
 import type { StatusView, TaskView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
 import { type Mesh, openMesh } from '../harness/mesh.ts'
-import { here, type Machine, type Running, ripple, rippleJson, running } from '../harness/peer.ts'
+import { here, type Machine, type Running, ripple, running } from '../harness/peer.ts'
 import { until } from '../harness/until.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
 
@@ -120,18 +120,18 @@ test(
 )
 
 function status(peer = 'poster'): Promise<StatusView> {
-  return rippleJson<StatusView>(here, 'status', ...mesh.at(peer))
+  return mesh.call<StatusView>(peer, 'status')
 }
 
 /** Whether a peer has the card of this name that the poster's key has written. */
 async function hasCard(peer: string, name: string): Promise<boolean> {
   type Named = { peers: { agent: string; name: string }[] }
-  const { peers } = await rippleJson<Named>(here, 'peers', ...mesh.at(peer))
+  const { peers } = await mesh.call<Named>(peer, 'peers')
   return peers.some((one) => one.agent === poster.ready.agent && one.name === name)
 }
 
 async function list(): Promise<TaskView[]> {
-  return (await rippleJson<{ tasks: TaskView[] }>(here, 'task', 'list', ...mesh.at('poster'))).tasks
+  return (await mesh.call<{ tasks: TaskView[] }>('poster', 'task.list')).tasks
 }
 
 /** Copies a stopped peer's folder; sockets, which no copy needs, are left out. */

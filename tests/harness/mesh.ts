@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findDaemon } from '../../host/cli/client.ts'
+import { limits } from '../../host/limits.ts'
 import type { TaskView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
-import { here, type Running, rippleJson, running } from './peer.ts'
+import { here, type Running, running } from './peer.ts'
 import { staying } from './processes.ts'
 import { warmData } from './warm-data.ts'
 
@@ -16,6 +18,8 @@ export interface Mesh {
   at(name: string): string[]
   /** Starts a peer, or starts it again on its data; with a fail point, it dies there. */
   up(name: string, failpoint?: string): Promise<Running<Ready>>
+  /** Asks a peer's daemon as the command line does, without a process of its own for each look. */
+  call<T>(name: string, verb: string, input?: object): Promise<T>
   /** Whether a peer counts an agent as there. */
   sees(name: string, agent: string): Promise<boolean>
   /** A task of a peer. */
@@ -32,10 +36,15 @@ export async function openMesh(name: string): Promise<Mesh> {
   stack.use(server)
   const at = (peer: string): string[] => ['--data', join(folder, peer)]
   const { url } = server.ready
+  const call = async <T>(peer: string, verb: string, input: object = {}): Promise<T> => {
+    const daemon = await findDaemon(join(folder, peer))
+    return (await daemon.call(verb, input, AbortSignal.timeout(limits.client_call_ms))) as T
+  }
   return {
     folder,
     url,
     at,
+    call,
     up: async (peer, failpoint) => {
       const armed = failpoint === undefined ? {} : { RIPPLE_FAILPOINT: `${failpoint}:kill9` }
       const data = await warmData(folder, peer)
@@ -44,10 +53,10 @@ export async function openMesh(name: string): Promise<Mesh> {
     },
     sees: async (peer, agent) => {
       type Seen = { peers: { agent: string; state: string }[] }
-      const { peers } = await rippleJson<Seen>(here, 'peers', ...at(peer))
+      const { peers } = await call<Seen>(peer, 'peers')
       return peers.some((one) => one.agent === agent && one.state === 'online')
     },
-    show: (peer, id) => rippleJson<TaskView>(here, 'task', 'show', id, ...at(peer)),
+    show: (peer, id) => call<TaskView>(peer, 'task.show', { id }),
     end: async () => {
       await stack.disposeAsync()
       const stayed = await staying(folder)
