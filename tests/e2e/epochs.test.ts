@@ -81,8 +81,9 @@ test('a task that is open at a roll is accepted, archived and forgotten, and its
   const live = await show(KEY)
   expect(epochAt(live.times.posted_at, epoch)).toBe(next - 1)
   expect(live.times.closed_at).toBeGreaterThan(epochBegin(next, epoch))
+  // On a busy machine the one after it may have begun meanwhile.
   await until('the next epoch has begun', async () =>
-    (await epochs()).some((one) => one.epoch === next && one.state === 'now'),
+    (await epochs()).some((one) => one.epoch >= next && one.state === 'now'),
   )
   expect(await post(KEY)).toMatchObject({ task, state: 'accepted' })
 
