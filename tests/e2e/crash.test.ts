@@ -31,9 +31,7 @@ async function post(): Promise<TaskView> {
 
 /** The task once it is accepted, its receipt checked against the DHT. */
 async function accepted(id: string): Promise<TaskView> {
-  await until('the task is closed', async () => (await mesh.show('poster', id)).state === 'accepted')
-  const done = await mesh.show('poster', id)
-  expect(done.receipt).not.toBeNull()
+  const done = await mesh.accepted('poster', id)
   const checked = ['verify', done.receipt ?? '', '--online', '--json', ...mesh.at('poster')]
   const online = await ripple(here, ...checked)
   expect(online.code).toBe(0)

@@ -39,8 +39,7 @@ test(
     await ripple(here, 'drain', '--off', ...mesh.at('worker'))
     await until('the worker has run it', () => stoodIn('worker'))
     await mesh.up('poster')
-    await until('the task is accepted', async () => (await mesh.show('poster', id)).state === 'accepted')
-    const done = await mesh.show('poster', id)
+    const done = await mesh.accepted('poster', id)
     expect(done).toMatchObject({ attempts: [], claims: [{ worker: worker.ready.agent, verdict: 'ok' }] })
     expect(done.output?.text).toBeTruthy()
     const checked = await ripple(

@@ -42,8 +42,7 @@ test(
     for (const { type, at } of last)
       if (type === 'released' || type === 'stopped') expect(at - told).toBeLessThan(GIVES_BACK_MS)
     await mesh.up('worker')
-    await until('the task is accepted', async () => (await mesh.show('poster', id)).state === 'accepted')
-    const { attempts } = await mesh.show('poster', id)
+    const { attempts } = await mesh.accepted('poster', id)
     expect(attempts).toMatchObject([
       { attempt: 1, worker: worker.ready.agent },
       { attempt: 2, reason: 'released', verdict: 'ok' },

@@ -7,6 +7,7 @@ import type { TaskView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
 import { here, type Running, running } from './peer.ts'
 import { staying } from './processes.ts'
+import { until } from './until.ts'
 import { warmData } from './warm-data.ts'
 
 /** Peers on this machine, with a meeting point of their own. */
@@ -24,6 +25,8 @@ export interface Mesh {
   sees(name: string, agent: string): Promise<boolean>
   /** A task of a peer. */
   show(name: string, id: string): Promise<TaskView>
+  /** A task of a peer, once it is accepted and its receipt is there, which is written just after. */
+  accepted(name: string, id: string): Promise<TaskView>
   /** Stops all that runs, removes the folder, and gives the processes that stayed all the same. */
   end(): Promise<string[]>
 }
@@ -40,6 +43,7 @@ export async function openMesh(name: string): Promise<Mesh> {
     const daemon = await findDaemon(join(folder, peer))
     return (await daemon.call(verb, input, AbortSignal.timeout(limits.client_call_ms))) as T
   }
+  const show = (peer: string, id: string) => call<TaskView>(peer, 'task.show', { id })
   return {
     folder,
     url,
@@ -56,7 +60,12 @@ export async function openMesh(name: string): Promise<Mesh> {
       const { peers } = await call<Seen>(peer, 'peers')
       return peers.some((one) => one.agent === agent && one.state === 'online')
     },
-    show: (peer, id) => call<TaskView>(peer, 'task.show', { id }),
+    show,
+    accepted: async (peer, id) => {
+      const isDone = ({ state, receipt }: TaskView) => state === 'accepted' && receipt !== null
+      await until('the task is accepted, and its receipt written', async () => isDone(await show(peer, id)))
+      return show(peer, id)
+    },
     end: async () => {
       await stack.disposeAsync()
       const stayed = await staying(folder)
