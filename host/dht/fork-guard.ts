@@ -177,8 +177,7 @@ export class ForkGuard implements Disposable {
 
   /** Why nothing is written at present; null where all chains may be, or are still being compared. */
   refusal(): RippleError | null {
-    const unsound = this.#stopped ?? this.#paused
-    if (unsound) return unsound
+    if (this.#unsound) return this.#unsound
     for (const { role, standing } of this.#chains.values())
       if (standing.type === 'behind') return refusal(role, standing.missing)
     return null
@@ -246,8 +245,12 @@ export class ForkGuard implements Disposable {
 
   /** Throws why nothing at all may be written now, whatever is known of the chains. */
   refuseUnsound(): void {
-    const unsound = this.#stopped ?? this.#paused
-    if (unsound) throw unsound
+    if (this.#unsound) throw this.#unsound
+  }
+
+  /** Why nothing at all may be written now; null where only single chains may keep from it. */
+  get #unsound(): RippleError | null {
+    return this.#stopped ?? this.#paused
   }
 
   #resume(): void {

@@ -49,9 +49,9 @@ function isForgotten({ result, run }: Held): boolean {
 }
 
 /**
- * Why a grant is given back that was not begun: this machine drains and another may yet have the task, its poster is there and sends no payload, or this
- * machine never claimed the task and has no place for it. A poster may write a Grant without asking; the places here are
- * given by asking.
+ * Why a grant is given back that was not begun: this machine drains and another may yet have the task, its poster is there
+ * and sends no payload, or this machine never claimed the task and has no place for it. A poster may write a Grant without
+ * asking; the places here are given by asking.
  */
 function unwanted(state: MeshState, held: Held, now: Millis): RefusalCode | null {
   if (held.run || isRunning(state, held.grant, 'run')) return null
