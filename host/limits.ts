@@ -176,6 +176,11 @@ export const limits = {
   head_moved_pause_ms: 40,
   /** Deadline of one zome call, in milliseconds. */
   zome_call_ms: 30_000,
+  /**
+   * How long the writes of a chain wait for the one before them, in milliseconds: many times what one takes, and less than the
+   * seconds for which a peer that has died holds up one that names what others wrote.
+   */
+  write_patience_ms: 1_000,
   /** Deadline of one message to a peer, in milliseconds. */
   message_send_ms: 10_000,
   /** Deadline of fetching an output, in milliseconds. */

@@ -23,7 +23,7 @@ export interface CalledCell {
 export type CellCall = (cell: CalledCell, ...call: Parameters<ZomeCall>) => Promise<unknown>
 
 /**
- * Calls go over the session of then; writes to one cell wait for each other, and for the guard. That the disk is full is told
+ * Calls go over the session of then; writes wait for the guard, and those to one cell for each other. That the disk is full is told
  * before anything else is written.
  */
 export function cellCaller(link: Link, guard: ForkGuard, disk: Pick<FullDisk, 'seen'>): CellCall {
@@ -41,10 +41,10 @@ export function cellCaller(link: Link, guard: ForkGuard, disk: Pick<FullDisk, 's
     const write = async () => {
       const dna = encodeHashToBase64(find(link.session)[0])
       await guard.allow(dna, signal)
-      const answer = await call()
+      const answer = await writes.run(key, call, signal)
       guard.wrote(dna, answer)
       return answer
     }
-    return writesToChain(role, fn) ? writes.run(key, write, signal) : call()
+    return writesToChain(role, fn) ? write() : call()
   }
 }

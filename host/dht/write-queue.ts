@@ -1,4 +1,14 @@
-/** Runs tasks of one key one after the other, in the order in which they came; keys don't wait for each other. */
+import { setTimeout as wait } from 'node:timers/promises'
+import { limits } from '../limits.ts'
+import { type Sleep, untilPassable } from './overtake.ts'
+
+const sleep: Sleep = (ms, signal) => wait(ms, undefined, { signal })
+
+/**
+ * Runs tasks of one key one after the other, in the order in which they came; keys don't wait for each other. One that takes
+ * longer than `limits.write_patience_ms` is not waited for: a write that names what others wrote may wait for a peer that has
+ * died. The two are at the same chain then, and the engine lets only the first to end write; the other is called again.
+ */
 export class WriteQueue {
   readonly #tails = new Map<string, Promise<unknown>>()
 
@@ -9,7 +19,7 @@ export class WriteQueue {
       signal.throwIfAborted()
       return task()
     })
-    const tail = mine.catch(() => {})
+    const tail = before.then(() => untilPassable(mine, limits.write_patience_ms, sleep))
     this.#tails.set(key, tail)
     void tail.then(() => {
       if (this.#tails.get(key) === tail) this.#tails.delete(key)

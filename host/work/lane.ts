@@ -1,6 +1,19 @@
-/** Does one thing after the other, in the order in which they came. */
+import { type Sleep, untilPassable } from '../dht/overtake.ts'
+
+/** How long one thing is waited for before the next is begun beside it, in milliseconds. */
+interface Patience {
+  readonly ms: number
+  readonly sleep: Sleep
+}
+
+/** Does one thing after the other, in the order in which they came; with patience, what takes long is not waited for. */
 export class Lane {
+  readonly #patience: Patience | null
   #tail: Promise<void> = Promise.resolve()
+
+  constructor(patience: Patience | null = null) {
+    this.#patience = patience
+  }
 
   /**
    * Does work when what came before it has ended, well or not. Where a signal is given and aborted before its turn it is
@@ -10,8 +23,16 @@ export class Lane {
     const before = this.#tail
     const turn = inTurn(before, signal, work)
     // One that left the queue must not let the next pass those before it, and what was given is not kept.
-    this.#tail = Promise.allSettled([before, turn]).then(() => undefined)
+    this.#tail = before.then(() => this.#passable(turn))
     return turn
+  }
+
+  #passable(turn: Promise<unknown>): Promise<void> {
+    if (this.#patience) return untilPassable(turn, this.#patience.ms, this.#patience.sleep)
+    return turn.then(
+      () => undefined,
+      () => undefined,
+    )
   }
 }
 

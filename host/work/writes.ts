@@ -21,9 +21,10 @@ interface Told {
 }
 
 /**
- * The one way to the own chains: one write at a time. What a write answers is believed where it follows on what was told
- * last, for then nothing else can have come between; where places are missing the chain is read. When a write's answer is
- * lost it may have happened all the same, so the chain is read before the write is tried again.
+ * The one way to the own chains: one write at a time, unless one takes longer than `limits.write_patience_ms`, which lets the
+ * next begin. What a write answers is believed where it follows on what was told last, for then nothing else can have come
+ * between; where places are missing the chain is read. When a write's answer is lost it may have happened all the same, so
+ * the chain is read before the write is tried again.
  */
 export class WriteQueue {
   readonly #dht: Dht
@@ -34,7 +35,7 @@ export class WriteQueue {
   readonly #unanswered: (what: string, error: RippleError) => void
   /** How far each own chain was told, by the DNA that it is of. */
   readonly #told = new Map<DnaHash, Told>()
-  readonly #lane = new Lane()
+  readonly #lane: Lane
 
   /**
    * `seen` is told of every own event once, in order, however it came to be; `unanswered` of each call that the DHT did
@@ -54,6 +55,7 @@ export class WriteQueue {
     this.#signal = signal
     this.#seen = seen
     this.#unanswered = unanswered
+    this.#lane = new Lane({ ms: limits.write_patience_ms, sleep: (ms, ended) => clock.sleep(ms, ended) })
   }
 
   /**
@@ -73,14 +75,18 @@ export class WriteQueue {
 
   /** Reads what is new on the own chains of all open epochs, oldest first, trying until the DHT answers. */
   async readOwn(): Promise<void> {
-    for (const dna of this.#dht.dnaHashes) await this.#readChain(dna)
+    for (const dna of this.#dht.dnaHashes) await this.#readChain(dna, this.#toldOf(dna))
   }
 
-  async #readChain(dna: DnaHash): Promise<MeshEvent[]> {
-    const after = this.#told.get(dna)?.event ?? 0
+  /** The events of a chain after a place, of which those are told that were not. */
+  async #readChain(dna: DnaHash, after: number): Promise<MeshEvent[]> {
     const events = await this.#insist(() => this.#dht.ownEvents(dna, after, this.#signal))
-    for (const event of events) this.#tell(event)
+    for (const event of events) if (event.seq > this.#toldOf(dna)) this.#tell(event)
     return events
+  }
+
+  #toldOf(dna: DnaHash): number {
+    return this.#told.get(dna)?.event ?? 0
   }
 
   #tell(event: MeshEvent): void {
@@ -94,6 +100,8 @@ export class WriteQueue {
   }
 
   async #write(entry: MeshEntry, insists: boolean): Promise<MeshEvent> {
+    // Another write may have it told meanwhile, so it is looked for in all that came since.
+    const since = this.#toldOf(entry.dna_hash)
     for (let tries = 1; ; tries++) {
       this.#signal.throwIfAborted()
       // After one try it may stand on the chain, and somebody has to find out.
@@ -104,7 +112,7 @@ export class WriteQueue {
       }
       // An earlier try that landed late stands before this one, and is what everybody goes by.
       const wanted = canonicalJson(entry)
-      const found = (await this.#readChain(entry.dna_hash)).find(
+      const found = (await this.#readChain(entry.dna_hash, since)).find(
         (event) => event.hash === written?.hash || canonicalJson(event.entry) === wanted,
       )
       if (found) return found

@@ -16,6 +16,7 @@ import { task } from '../conformance/dht.ts'
 import { type ConductorNetwork, conductorNetwork, openIn, program } from '../harness/conductors.ts'
 import { cardOf } from '../harness/sim/card.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
+import { close, grant, result } from '../tryorama/entries.ts'
 
 const signal = new AbortController().signal
 const ARRIVES = { timeout: 90_000, interval: 250 }
@@ -121,6 +122,28 @@ describe('a conductor that crashes', () => {
     written.push((await insisted).hash)
     expect(ann.status().state).toBe('ready')
     expect(await ownHashes()).toEqual(written)
+  })
+})
+
+describe('a conductor that has yet to sync, beside a peer that is silent', () => {
+  test('writes what names its own events without asking that peer', async () => {
+    const restored = vi.fn()
+    ann.onRestored(restored)
+    const silent = bob.status().pid ?? 0
+    process.kill(silent, 'SIGSTOP')
+    try {
+      process.kill(ann.status().pid ?? 0, 'SIGKILL')
+      await vi.waitFor(() => expect(restored).toHaveBeenCalledOnce(), ARRIVES)
+      const { agent, dht } = ann
+      // To ask would take the deadline of a request between conductors, and fail.
+      const about = (await dht.commit(task(dht, 'key-0000000000000004'), signal)).hash
+      const granted = (await dht.commit(grant(dht.dnaHash, about, agent), signal)).hash
+      const done = (await dht.commit(result(dht.dnaHash, about, granted), signal)).hash
+      const closed = await dht.commit(close(dht.dnaHash, about, granted, done), signal)
+      expect(closed.entry).toMatchObject({ type: 'Close', result: done })
+    } finally {
+      process.kill(silent, 'SIGCONT')
+    }
   })
 })
 

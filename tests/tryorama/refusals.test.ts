@@ -43,6 +43,16 @@ const misdeeds: Record<string, Misdeed> = {
     const about = await raw(peer, task(peer.dnaHash))
     return raw(peer, grant(peer.dnaHash, about, peer.agent, { attempt: 2, reason: 'expired' }))
   },
+  'a grant in an own task that is not valid': async (peer) => {
+    const about = await raw(peer, task(peer.dnaHash, { payload_bytes: 1_048_577 }))
+    return raw(peer, grant(peer.dnaHash, about, peer.agent))
+  },
+  'a grant after an own grant that is not valid': async (peer) => {
+    const about = await raw(peer, task(peer.dnaHash, { max_attempts: 3 }))
+    const second = { attempt: 2, reason: 'expired' as const }
+    const skipped = await raw(peer, grant(peer.dnaHash, about, peer.agent, second))
+    return raw(peer, grant(peer.dnaHash, about, peer.agent, { ...second, prev: skipped, attempt: 3 }))
+  },
   "a grant in a stranger's task": (peer, before) => raw(peer, grant(peer.dnaHash, before.task, peer.agent)),
   "a close of a stranger's task": (peer, before) => raw(peer, close(peer.dnaHash, before.task, before.grant)),
   'a grant after a close': async (peer) => {

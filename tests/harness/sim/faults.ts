@@ -8,7 +8,7 @@ export interface Faults {
   readonly unreachable: number
   readonly delayMaxMs: number
   readonly arrivalMaxMs: number
-  /** A write or read of the DHT gets no answer; a write may have happened all the same. */
+  /** A write or read of the DHT gets no answer; a write may have happened all the same, or is held up. */
   readonly dhtSilent: number
   readonly engineCrash: number
   /** Kills of each daemon at most. */

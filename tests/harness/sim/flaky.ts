@@ -7,16 +7,22 @@ import type { Clock } from '../../../host/types/clock.ts'
 import type { MeshEntry } from '../../../zomes-bindings/generated/MeshEntry.ts'
 import type { Prng } from './random.ts'
 
-/** A DHT that at times gives no answer, and says so to `note`; a write may then have happened or not. */
+/** How long a write is held up by a conductor that asks a peer which has died, in milliseconds. */
+const heldMs = { min: 1_000, max: 8_000 }
+
+/**
+ * A DHT that at times gives no answer, and says so to `note`; a write may then have happened or not. Some writes are only held
+ * up: `note` is told for how many milliseconds.
+ */
 export function silentDht(
   dht: Dht,
   clock: Clock,
   random: Prng,
   probability: () => number,
-  note: () => void,
+  note: (forMs: number) => void,
 ): Dht {
   const down = () => {
-    note()
+    note(0)
     return new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: 'no answer' })
   }
   const read = <T>(work: () => Promise<T>): Promise<T> =>
@@ -31,6 +37,12 @@ export function silentDht(
     ...dht,
     commit: async (entry, signal) => {
       const fails = random.chance(probability())
+      if (fails && random.chance(0.2)) {
+        const forMs = random.int(heldMs.min, heldMs.max)
+        note(forMs)
+        await clock.sleep(forMs, signal)
+        return dht.commit(entry, signal)
+      }
       if (fails && random.chance(0.5)) {
         if (random.chance(0.3)) void late(entry)
         throw down()

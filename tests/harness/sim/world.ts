@@ -170,7 +170,9 @@ export class World {
     const silence = random.fork()
     const dht = this.network.join(identity, clock, (cell) =>
       lyingDht(
-        silentDht(cell, clock, silence, unlessQuiet(this.#faults.dhtSilent), () => this.#note('dht', agent)),
+        silentDht(cell, clock, silence, unlessQuiet(this.#faults.dhtSilent), (forMs) =>
+          this.#note('dht', agent, forMs),
+        ),
         lie,
       ),
     )

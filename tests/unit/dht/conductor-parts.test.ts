@@ -130,6 +130,15 @@ describe('WriteQueue', () => {
     expect(log).toEqual(['b1', 'a1', 'a2'])
   })
 
+  test('lets the next one begin when one takes too long', async () => {
+    const queue = new WriteQueue()
+    const gate = Promise.withResolvers<string>()
+    const slow = queue.run('a', () => gate.promise, never)
+    expect(await queue.run('a', async () => 'on', never)).toBe('on')
+    gate.resolve('late')
+    expect(await slow).toBe('late')
+  })
+
   test('goes on after a failure, and skips what was aborted', async () => {
     const queue = new WriteQueue()
     const failing = queue.run('a', () => Promise.reject(conductorError('no')), never)

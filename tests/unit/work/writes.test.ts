@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import type { Dht } from '../../../host/dht/port.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { limits } from '../../../host/limits.ts'
 import type { EntryOf, MeshEvent } from '../../../host/types/events.ts'
 import { WriteQueue } from '../../../host/work/writes.ts'
 import type { MeshEntry } from '../../../zomes-bindings/generated/MeshEntry.ts'
@@ -18,17 +20,23 @@ const close: EntryOf<'Close'> = {
   superseded: [],
   checks: ['none'],
 }
-const clock = { now: () => 0, sleep: async () => undefined }
+/** Time passes at once, but for what a write may take, where one is patient. */
+const clockOf = (patient: boolean) => ({
+  now: () => 0,
+  sleep: async (ms: number, signal: AbortSignal) => {
+    if (patient && ms === limits.write_patience_ms) await once(signal, 'abort')
+  },
+})
 
-type Ending = 'written' | 'written_unsaid' | 'late' | 'lost' | 'refused' | 'down'
+type Ending = 'written' | 'written_unsaid' | 'late' | 'lost' | 'refused' | 'down' | 'slow' | 'slow_unsaid'
 
 const down = new RippleError('RIPPLE_CONDUCTOR_DOWN')
 
 /**
  * A chain whose writes end as told: written and said, written and not said, written with the next one, not written; `down`
- * is one that was never sent.
+ * is one that was never sent, `slow` is written when the gate opens, and of `slow_unsaid` it is only said then.
  */
-function chain(endings: Ending[]) {
+function chain(endings: Ending[], gate: Promise<unknown> = Promise.resolve(), patient = true) {
   const events: MeshEvent[] = []
   const reads: number[] = []
   const late: MeshEntry[] = []
@@ -50,10 +58,12 @@ function chain(endings: Ending[]) {
     const ending = endings.shift() ?? 'written'
     if (ending === 'refused') throw new RippleError('RIPPLE_DHT_REFUSED', { detail: 'no' })
     if (ending === 'down') throw down
+    if (ending === 'slow') await gate
     for (const before of late.splice(0)) append(before)
     if (ending === 'late') late.push(one)
     const event = ending === 'lost' || ending === 'late' ? null : append(one)
-    if (ending === 'written' && event) return event
+    if (ending === 'slow_unsaid') await gate
+    if (ending !== 'written_unsaid' && event) return event
     throw new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: 'no answer' })
   }
   const dht = {
@@ -69,7 +79,7 @@ function chain(endings: Ending[]) {
   const forever = new AbortController().signal
   const queue = new WriteQueue(
     dht,
-    clock,
+    clockOf(patient),
     new Prng(1),
     forever,
     (event) => seen.push(event.hash),
@@ -205,4 +215,17 @@ test('what waits for its turn when the conductor goes is refused at once, and le
   expect(ended).toEqual(['waiting', 'first'])
   expect(events.map((event) => event.entry)).toEqual([entry, { ...entry, attempt: 8 }])
   await expect(queue.commit(entry, lost.signal)).rejects.toBe(down)
+})
+
+test('a write that takes long is passed by the next one, and each is told once, in the order of the chain', async () => {
+  for (const slow of ['slow', 'slow_unsaid'] as const) {
+    const gate = Promise.withResolvers<void>()
+    const { queue, events, seen } = chain([slow], gate.promise, false)
+    const long = queue.commit({ ...entry, attempt: 7 })
+    const quick = await queue.commit(entry)
+    gate.resolve()
+    expect([await long, quick].map((event) => event.entry)).toEqual([{ ...entry, attempt: 7 }, entry])
+    expect(events).toHaveLength(2)
+    expect(seen).toEqual(['event 1', 'event 2'])
+  }
 })
