@@ -192,6 +192,14 @@ export const limits = {
    */
   conductor_ready_ms: 600_000,
   /**
+   * A start of the conductor that uses less than so much CPU time between two looks, in milliseconds, so many looks in a row,
+   * stands still and is begun again, so many times before it is left to its deadline. An honest start takes a good part of a
+   * core however slow it is; one that waits for a lock that nobody will give back takes none. What already runs beside it may
+   * take as much as an idle conductor does: 2 % of a core were measured.
+   */
+  conductor_still: { lookMs: 5_000, looks: 6, cpuMs: 250 },
+  conductor_still_max: 3,
+  /**
    * How long the first write of a run waits for a peer to show itself, which can be asked what it holds of the own chain, in
    * milliseconds.
    */

@@ -7,6 +7,7 @@ import { RippleError } from '../errors/ripple-error.ts'
 import type { LogFile } from '../telemetry/log-file.ts'
 import { guardedCommand } from './guard.ts'
 import { forgetPid, notePid, send } from './left-over.ts'
+import { type Stillness, watchStart } from './watch-start.ts'
 
 /** How long the last output of a dead child is waited for, in milliseconds. */
 const FLUSH_MS = 500
@@ -30,6 +31,10 @@ export interface ChildSpec<T> {
   readonly sickness?: () => (line: string) => boolean
   /** Deadline for readiness, in milliseconds. */
   readonly readyMs: number
+  /** When a start is given up before that, because it stands still; never, where nobody says. */
+  readonly stillness?: Stillness
+  /** Told when a start is given up for that. */
+  readonly onStill?: () => void
   readonly stopSignal: NodeJS.Signals
   /** How long it may take to stop before it is killed, in milliseconds. */
   readonly stopMs: number
@@ -79,7 +84,7 @@ export async function startChild<T>(spec: ChildSpec<T>, signal: AbortSignal): Pr
   child.stdin?.end(spec.stdin ?? '')
   try {
     await noted
-    const value = await whenReady(ready, exited, spec, signal)
+    const value = await whenReady(pid, ready, exited, spec, signal)
     return { pid, ready: value, exited, stop, [Symbol.asyncDispose]: stop }
   } catch (error) {
     await stop()
@@ -142,6 +147,7 @@ function onExit<T>(
 }
 
 async function whenReady<T>(
+  pid: number,
   ready: Promise<T>,
   exited: Promise<Exit>,
   spec: ChildSpec<T>,
@@ -157,12 +163,23 @@ async function whenReady<T>(
   const interrupted = aborted(AbortSignal.any([signal, over.signal])).then(() => {
     throw new RippleError('RIPPLE_INTERRUPTED')
   })
+  const still = whenStill(pid, spec, over.signal)
   try {
-    return await Promise.race([ready, failed, late, interrupted])
+    return await Promise.race([ready, failed, late, interrupted, still])
   } finally {
-    for (const loser of [failed, late, interrupted]) loser.catch(() => {})
+    for (const loser of [failed, late, interrupted, still]) loser.catch(() => {})
     over.abort()
   }
+}
+
+/** Rejects with the spec's error once the start stands still; never ends where that is not looked for. */
+async function whenStill<T>(pid: number, spec: ChildSpec<T>, signal: AbortSignal): Promise<never> {
+  if (spec.stillness && (await watchStart(pid, spec.stillness, signal))) {
+    spec.onStill?.()
+    const { looks, lookMs } = spec.stillness
+    throw spec.startFailed(`it stood still for ${looks * lookMs} ms`)
+  }
+  return new Promise(() => {})
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

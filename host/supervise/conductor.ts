@@ -1,6 +1,6 @@
 import { glob, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { RippleError } from '../errors/ripple-error.ts'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { LogFile } from '../telemetry/log-file.ts'
 import { type ChildSpec, startChild } from './child.ts'
@@ -9,6 +9,7 @@ import { stopLeftOver } from './left-over.ts'
 import { readPassphrase } from './passphrase.ts'
 import { saysDiskFull, stuckDatabase } from './stuck-database.ts'
 import { type ChildEvent, type Supervised, supervise } from './supervisor.ts'
+import type { Stillness } from './watch-start.ts'
 
 /** What a conductor says when it is ready. */
 export interface ConductorReady {
@@ -38,6 +39,8 @@ export interface ConductorOptions {
    */
   readonly disableApps?: (adminPort: number) => Promise<void>
   readonly onEvent: (event: ChildEvent<ConductorReady>) => void
+  /** When a start of it stands still; the host's own bound, where nobody says. */
+  readonly stillness?: Stillness
 }
 
 /**
@@ -59,18 +62,30 @@ const STOP = { signal: 'SIGINT', ms: limits.conductor_stop_ms } as const
 
 /**
  * Starts a conductor and keeps it running until disposed; one that an earlier daemon left on this folder is stopped
- * first. Rejects with `RIPPLE_CONDUCTOR_START`, `RIPPLE_PASSPHRASE`, `RIPPLE_CONFIG_INVALID` or `RIPPLE_INTERRUPTED`.
+ * first. A start that stands still is begun again, a few times: holochain 0.7.1 has been seen to do nothing more, ten minutes
+ * long, between its keystore and its first cell. Rejects with `RIPPLE_CONDUCTOR_START`, `RIPPLE_PASSPHRASE`,
+ * `RIPPLE_CONFIG_INVALID` or `RIPPLE_INTERRUPTED`.
  */
 export async function runConductor(
   options: ConductorOptions,
   signal: AbortSignal,
 ): Promise<Supervised<ConductorReady>> {
+  const { stillness = limits.conductor_still } = options
   const log = new LogFile(options.logFile, limits.log_bytes_max)
   const pidFile = join(options.settings.folder, 'conductor.pid')
   const configFile = join(options.settings.folder, 'conductor.yaml')
   await mkdir(options.settings.folder, { recursive: true, mode: 0o700 })
   await stopLeftOver(pidFile, configFile, STOP)
   let withoutGenesis = false
+  /** Starts that stood still since one was ready. */
+  let still = 0
+  const onStill = () => {
+    still++
+  }
+  const onEvent = (event: ChildEvent<ConductorReady>) => {
+    if (event.type === 'ready') still = 0
+    options.onEvent(event)
+  }
   const spec = async (_: unknown, stopping: AbortSignal): Promise<ChildSpec<ConductorReady>> => {
     const made = await conductorSpec(options, { log, pidFile, configFile })
     if (withoutGenesis && options.disableApps) {
@@ -82,13 +97,17 @@ export async function runConductor(
       if (WITHOUT_GENESIS.test(detail)) withoutGenesis = true
       return made.startFailed(detail)
     }
-    return { ...made, startFailed }
+    // After some that stood still, the next may take what time it needs: it is slow by itself then, and not held up.
+    if (still >= limits.conductor_still_max) return { ...made, startFailed }
+    return { ...made, startFailed, stillness, onStill }
   }
-  for (let left = DISABLES_MAX; ; left--) {
+  for (let left = DISABLES_MAX; ; ) {
+    const before = still
     try {
-      return await supervise({ spec, onEvent: options.onEvent, backoffMs: limits.restart_backoff_ms }, signal)
+      return await supervise({ spec, onEvent, backoffMs: limits.restart_backoff_ms }, signal)
     } catch (error) {
-      if (!withoutGenesis || !options.disableApps || left === 0) throw error
+      if (still > before) onEvent({ type: 'crashed', detail: toRippleError(error).message, againInMs: 0 })
+      else if (!withoutGenesis || !options.disableApps || left-- === 0) throw error
     }
   }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Ready } from '../../host/operations/local.ts'
+import { statCpuMs } from '../../host/supervise/read-cpu.ts'
 import { here, running } from '../harness/peer.ts'
 import { type Listed, tree } from '../harness/processes.ts'
 import { warmData } from '../harness/warm-data.ts'
@@ -43,9 +44,7 @@ function look(root: number): (Listed & { readonly cpu: number })[] {
 /** `ps` rounds CPU time to whole seconds; the kernel's own count is in hundredths. */
 function cpuSeconds(pid: number): number {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return (Number(fields[11]) + Number(fields[12])) / 100
+    return (statCpuMs(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? 0) / 1_000
   } catch {
     return 0
   }

@@ -8,6 +8,9 @@ import type { PeerSignal } from '../../host/dht/signals.ts'
 import { limits } from '../../host/limits.ts'
 import { bindPeer } from '../../host/net/binding.ts'
 import { openPeerKey } from '../../host/net/peer-key.ts'
+import { type ConductorReady, runConductor } from '../../host/supervise/conductor.ts'
+import { SYNC_EVERY_MS } from '../../host/supervise/conductor-config.ts'
+import type { ChildEvent } from '../../host/supervise/supervisor.ts'
 import { systemClock, systemRandom } from '../../host/work/clock.ts'
 import { WriteQueue } from '../../host/work/writes.ts'
 import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
@@ -20,6 +23,8 @@ import { close, grant, result } from '../tryorama/entries.ts'
 
 const signal = new AbortController().signal
 const ARRIVES = { timeout: 90_000, interval: 250 }
+/** How soon a start is frozen, and how often that is tried. */
+const FROZEN = { timeout: 10_000, interval: 20 }
 /** A start that has to fetch a chain may wait for a peer for so long. */
 const FETCHED = { timeout: limits.restore_ms, interval: 250 }
 const FETCHED_MS = limits.restore_ms + ARRIVES.timeout
@@ -165,6 +170,41 @@ describe('a conductor that dies while it is connected to for the first time', ()
     } finally {
       await cat[Symbol.asyncDispose]()
     }
+  })
+})
+
+describe('a conductor that stands still while it starts', () => {
+  test('is killed and begun again', async () => {
+    const folder = join(net.folder, 'fay')
+    const settings = {
+      folder,
+      url: net.network.conductorUrl,
+      adminPort: null,
+      manifestOrigins: false,
+      gossip: net.network.gossip,
+      syncEveryMs: SYNC_EVERY_MS.min,
+    }
+    const seen: ChildEvent<ConductorReady>[] = []
+    const starting = runConductor(
+      {
+        program: await program('holochain'),
+        passphraseFile: join(folder, 'passphrase'),
+        logFile: join(folder, 'conductor.log'),
+        settings,
+        stillness: { lookMs: 500, looks: 4, cpuMs: 20 },
+        onEvent: (event) => seen.push(event),
+      },
+      signal,
+    )
+    const frozen = await vi.waitFor(() => {
+      const pid = Number(readFileSync(join(folder, 'conductor.pid'), 'utf8'))
+      process.kill(pid, 'SIGSTOP')
+      return pid
+    }, FROZEN)
+    await using running = await starting
+    expect(seen[0]).toMatchObject({ type: 'crashed', detail: expect.stringContaining('stood still') })
+    expect(seen.at(-1)).toMatchObject({ type: 'ready' })
+    expect(running.current()?.pid).not.toBe(frozen)
   })
 })
 

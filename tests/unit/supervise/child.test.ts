@@ -112,6 +112,26 @@ describe('startChild', () => {
     expect(existsSync(join(folder, 'child.pid'))).toBe(false)
   })
 
+  test('gives up a start that stands still, and leaves nothing', async () => {
+    const onStill = vi.fn()
+    const stillness = { lookMs: 50, looks: 3, cpuMs: 20 }
+    await expect(startChild(spec('exec sleep 60', { stillness, onStill }), never)).rejects.toMatchObject({
+      message: expect.stringContaining('stood still for 150 ms'),
+    })
+    expect(onStill).toHaveBeenCalledOnce()
+    expect(existsSync(join(folder, 'child.pid'))).toBe(false)
+  })
+
+  test('waits for a start that works, and looks no more once it is ready', async () => {
+    const onStill = vi.fn()
+    const stillness = { lookMs: 150, looks: 3, cpuMs: 10 }
+    const works = 'i=0; while [ $i -lt 400000 ]; do i=$((i + 1)); done; echo ready; exec sleep 60'
+    const child = await startChild(spec(works, { stillness, onStill }), never)
+    await sleep(500)
+    expect(onStill).not.toHaveBeenCalled()
+    await child.stop()
+  })
+
   test('rejects when the program does not exist', async () => {
     await expect(startChild(spec('', { program: '/no/such/program' }), never)).rejects.toMatchObject({
       code: 'RIPPLE_CONDUCTOR_START',
