@@ -160,13 +160,18 @@ async function killConductor(world: World, peer: Peer): Promise<void> {
     world.fault('conductor', [peer])
     world.killed('conductor')
     send(pid, 'SIGKILL')
-    // It is itself again when its conductor answers.
-    while (peer.up) {
-      await pause(world, 500)
-      const status = await peer.call<{ conductor: { state: string } }>('status', {}, 5_000).catch(() => null)
-      if (status?.conductor.state === 'ready') return
-    }
+    await pause(world, 500)
+    await untilConductorReady(world, peer)
   })
+}
+
+/** A peer is itself again when its conductor answers. */
+async function untilConductorReady(world: World, peer: Peer): Promise<void> {
+  while (peer.up) {
+    const status = await peer.call<{ conductor: { state: string } }>('status', {}, 5_000).catch(() => null)
+    if (status?.conductor.state === 'ready') return
+    await pause(world, 500)
+  }
 }
 
 async function killEngine(world: World, peer: Peer): Promise<void> {
@@ -216,6 +221,8 @@ async function fillDisk(world: World, peer: Peer, random: Prng, lengths: Lengths
     } finally {
       world.disk?.free()
     }
+    // A conductor that could write nothing may have ended.
+    await untilConductorReady(world, peer)
   })
 }
 
