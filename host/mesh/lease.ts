@@ -2,7 +2,7 @@ import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeRe
 import { limits } from '../limits.ts'
 import type { AgentKey, EventOf, Millis } from '../types/events.ts'
 import { isRunning } from './pace.ts'
-import { currentGrant, type Lease, type Posted } from './posted.ts'
+import { currentGrant, isSpent, type Lease, type Posted } from './posted.ts'
 import type { MeshState } from './state.ts'
 
 /** The lease that a grant begins with. It runs by the poster's clock alone; no peer's time is compared. */
@@ -69,15 +69,17 @@ const fetchesMin = 2
 /**
  * A worker in mid-answer is held to the bounds of a run. Once it has named its Result it waits for the poster and need
  * not speak; and once that Result is here, its run is over. A worker that goes on speaking but gives no output, or not what
- * opens it, holds the task no longer than that may take.
+ * opens it, holds the task no longer than that may take. The silence of the last attempt's is waited out for its lease: nobody
+ * can follow it, and it may only have been cut off.
  */
-function runEnd({ lease, results, task }: Posted, silenceMs: number): Millis {
+function runEnd(posted: Posted, silenceMs: number): Millis {
+  const { lease, results, task } = posted
   const seen = lease && results.get(lease.grant)
   if (seen?.event && !seen.verdict)
     return seen.seenAt + Math.max(task.entry.lease_ms, fetchesMin * limits.artifact_fetch_ms)
   if (!lease || lease.startedAt === null || seen?.event) return Number.POSITIVE_INFINITY
   const runs = lease.startedAt + task.entry.deadlines_ms.run
-  return seen ? runs : Math.min(runs, lease.heardAt + silenceMs)
+  return seen || isSpent(posted) ? runs : Math.min(runs, lease.heardAt + silenceMs)
 }
 
 /** How the current grant ended by what was said of it, whatever the clock says; null when nothing says so. */

@@ -14,7 +14,11 @@ function heard(message: Message, at: number): Happening {
 }
 
 function after(...happenings: Happening[]): Posted {
-  const posted = stateAfter([...granted, ...happenings], [peer('a')]).tasks.get('task')
+  return postedAfter([...granted, ...happenings])
+}
+
+function postedAfter(happenings: readonly Happening[]): Posted {
+  const posted = stateAfter(happenings, [peer('a')]).tasks.get('task')
   if (!posted) throw new TypeError('the task was posted')
   return posted
 }
@@ -42,6 +46,13 @@ test('a worker in mid-answer is silent long before its lease ends', () => {
   const posted = after(heard(started, now + 1_000), heard(waits, now + 2_000))
   expect(lossOf(posted, now + 6_999, silenceMs)).toBeNull()
   expect(lossOf(posted, now + 7_000, silenceMs)).toBe('silent')
+})
+
+test('the silence of the last attempt is waited out for its lease', () => {
+  const only = [committed(taskEvent({ max_attempts: 1 })), committed(grantEvent(1, 'a'))]
+  const posted = postedAfter([...only, heard(started, now + 1_000)])
+  expect(lossOf(posted, now + 10_999, silenceMs)).toBeNull()
+  expect(lossOf(posted, now + 11_000, silenceMs)).toBe('silent')
 })
 
 test('a worker that has named its result waits for the poster, not the other way round', () => {
