@@ -4,13 +4,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const TRIES = 3
 const PAUSE_MS = 200
 
-/** On a busy disk an install finds the conductor's database locked; the next try does not. */
+/**
+ * What the next try does not meet: on a busy disk an install finds the conductor's database locked, and the port that tryorama
+ * drew may have been taken by another before the conductor listens there.
+ */
+const passing = /database is locked|AddrInUse/
+
+/** Installs, and tries again after what passes. */
 export async function whileLocked<T>(install: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await install()
     } catch (error) {
-      if (tries === TRIES || !String(error).includes('database is locked')) throw error
+      if (tries === TRIES || !passing.test(String(error))) throw error
       await sleep(PAUSE_MS)
     }
   }
