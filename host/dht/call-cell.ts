@@ -23,8 +23,8 @@ export interface CalledCell {
 export type CellCall = (cell: CalledCell, ...call: Parameters<ZomeCall>) => Promise<unknown>
 
 /**
- * Calls go over the session of then; writes wait for the guard, and those to one cell for each other. That the disk is full is told
- * before anything else is written.
+ * Calls go over the session of then; writes wait for the guard, and those to one cell for each other. That the disk is full is
+ * told before anything else is written.
  */
 export function cellCaller(link: Link, guard: ForkGuard, disk: Pick<FullDisk, 'seen'>): CellCall {
   const writes = new WriteQueue()
@@ -40,8 +40,10 @@ export function cellCaller(link: Link, guard: ForkGuard, disk: Pick<FullDisk, 's
       })
     const write = async () => {
       const dna = encodeHashToBase64(find(link.session)[0])
+      // Before its turn, because whoever waits for the guard in it is passed by the next; and in it, for what was found since.
       await guard.allow(dna, signal)
-      const answer = await writes.run(key, call, signal)
+      const allowed = () => guard.allow(dna, signal).then(call)
+      const answer = await writes.run(key, allowed, signal)
       guard.wrote(dna, answer)
       return answer
     }
