@@ -1,11 +1,14 @@
-/** Resolves after so many milliseconds; rejects when the signal is aborted. */
-export type Sleep = (ms: number, signal: AbortSignal) => Promise<unknown>
+import type { Clock } from '../types/clock.ts'
 
 /**
  * Resolves when the next may have its turn: when this one has ended, well or not, or when it has taken longer than
  * `patienceMs` milliseconds.
  */
-export async function untilPassable(turn: Promise<unknown>, patienceMs: number, sleep: Sleep): Promise<void> {
+export async function untilPassable(
+  turn: Promise<unknown>,
+  patienceMs: number,
+  sleep: Clock['sleep'],
+): Promise<void> {
   const ended = new AbortController()
   const over = turn.then(
     () => ended.abort(),

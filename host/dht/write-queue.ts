@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { limits } from '../limits.ts'
-import { type Sleep, untilPassable } from './overtake.ts'
+import type { Clock } from '../types/clock.ts'
+import { untilPassable } from './overtake.ts'
 
-const sleep: Sleep = (ms, signal) => wait(ms, undefined, { signal })
+const sleep: Clock['sleep'] = (ms, signal) => wait(ms, undefined, { signal })
 
 /**
  * Runs tasks of one key one after the other, in the order in which they came; keys don't wait for each other. One that takes

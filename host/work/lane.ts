@@ -1,9 +1,10 @@
-import { type Sleep, untilPassable } from '../dht/overtake.ts'
+import { untilPassable } from '../dht/overtake.ts'
+import type { Clock } from '../types/clock.ts'
 
 /** How long one thing is waited for before the next is begun beside it, in milliseconds. */
 interface Patience {
   readonly ms: number
-  readonly sleep: Sleep
+  readonly sleep: Clock['sleep']
 }
 
 /** Does one thing after the other, in the order in which they came; with patience, what takes long is not waited for. */
