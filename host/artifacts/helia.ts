@@ -2,12 +2,12 @@ import { join } from 'node:path'
 import { withBitswap } from '@helia/bitswap'
 import type { HeliaWithLibp2p } from '@helia/libp2p'
 import type { Libp2p } from '@libp2p/interface'
-import { FsBlockstore } from 'blockstore-fs'
 import { FsDatastore } from 'datastore-fs'
 import { createHeliaLight } from 'helia'
 import type { CID } from 'multiformats/cid'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
+import { BlockFiles } from './block-files.ts'
 import { importContent, isBlockOf, parseCid, readContent, toBytes } from './cid.ts'
 import { askUntil, fetchInTime } from './deadline.ts'
 import type { Artifacts, PinnedArtifact } from './port.ts'
@@ -31,7 +31,7 @@ export interface HeliaNeeds {
  * cut can tear it; that is noticed when it is read, and the block is fetched again.
  */
 export async function openHelia(needs: HeliaNeeds): Promise<Artifacts> {
-  const blocks = new FsBlockstore(join(needs.folder, 'blocks'))
+  const blocks = new BlockFiles(join(needs.folder, 'blocks'))
   const datastore = new FsDatastore(join(needs.folder, 'pins'))
   await blocks.open()
   await datastore.open()
@@ -46,10 +46,10 @@ const bitswapOptions = { doNotResendBlockWindow: 0 }
 
 class HeliaArtifacts implements Artifacts {
   readonly #needs: HeliaNeeds
-  readonly #blocks: FsBlockstore
+  readonly #blocks: BlockFiles
   readonly #helia: HeliaWithLibp2p
 
-  constructor(needs: HeliaNeeds, blocks: FsBlockstore, helia: HeliaWithLibp2p) {
+  constructor(needs: HeliaNeeds, blocks: BlockFiles, helia: HeliaWithLibp2p) {
     this.#needs = needs
     this.#blocks = blocks
     this.#helia = helia
