@@ -37,9 +37,14 @@ export interface Machine {
   record(event: HistoryEvent): void
   /** Told of each message that its daemon gets. */
   heard(from: AgentKey): void
+  /** Told as each life of its daemon begins. */
+  begins(): void
   /** Told when its daemon is up again after a kill. */
   cameBack(): void
 }
+
+/** How long a killed daemon is down where nothing else says so: longer than the write that was being done, in milliseconds. */
+const downMs = { min: 100, max: 20_000 }
 
 /** A machine's daemon, that can be killed and comes up again. */
 export class Daemon {
@@ -118,6 +123,7 @@ export class Daemon {
       this.#killed()
     })
     this.#life = life
+    machine.begins()
     const messages: Messages = {
       send: (to, message, signal) => machine.messages.send(to, message, signal),
       onMessage: (handler) => {
@@ -167,7 +173,7 @@ export class Daemon {
     this.#wasKilled = true
     this.#up = Promise.withResolvers<Work>()
     this.machine.record({ type: 'fault', kind: 'kill', agents: [agent], agent, at: clock.now() })
-    const off = this.#absence ?? random.int(50, 20_000)
+    const off = this.#absence ?? random.int(downMs.min, downMs.max)
     this.#absence = null
     void clock.sleep(off, new AbortController().signal).then(() => this.start())
   }

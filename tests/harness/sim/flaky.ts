@@ -10,17 +10,19 @@ import type { Prng } from './random.ts'
 /** How long a write is held up by a conductor that asks a peer which has died, in milliseconds. */
 const heldMs = { min: 1_000, max: 8_000 }
 
-/**
- * A DHT that at times gives no answer, and says so to `note`; a write may then have happened or not. Some writes are only held
- * up: `note` is told for how many milliseconds.
- */
-export function silentDht(
-  dht: Dht,
-  clock: Clock,
-  random: Prng,
-  probability: () => number,
-  note: (forMs: number) => void,
-): Dht {
+/** What a DHT that gives no answer at times needs of its machine. */
+export interface Silence {
+  readonly clock: Clock
+  readonly random: Prng
+  /** Which life of its daemon this is: no conductor outlives its daemon, nor does a write that is still on its way in it. */
+  life(): number
+  probability(): number
+  /** Told of each answer that did not come, and for how many milliseconds a write was held up. */
+  note(forMs: number): void
+}
+
+/** A DHT that at times gives no answer; a write may then have happened or not, and some are only held up. */
+export function silentDht(dht: Dht, { clock, random, life, probability, note }: Silence): Dht {
   const down = () => {
     note(0)
     return new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: 'no answer' })
@@ -28,10 +30,11 @@ export function silentDht(
   const read = <T>(work: () => Promise<T>): Promise<T> =>
     random.chance(probability()) ? Promise.reject(down()) : work()
   const forever = new AbortController().signal
-  // The daemon has given the call up, and it is written all the same, when nobody looks for it any more.
-  const late = async (entry: MeshEntry) => {
-    await clock.sleep(random.int(1, 2_000), forever)
-    await dht.commit(entry, forever).catch(() => undefined)
+  const heldUp = async (entry: MeshEntry, forMs: number, signal: AbortSignal) => {
+    const begun = life()
+    await clock.sleep(forMs, signal)
+    if (life() !== begun) throw down()
+    return dht.commit(entry, signal)
   }
   return {
     ...dht,
@@ -40,11 +43,11 @@ export function silentDht(
       if (fails && random.chance(0.2)) {
         const forMs = random.int(heldMs.min, heldMs.max)
         note(forMs)
-        await clock.sleep(forMs, signal)
-        return dht.commit(entry, signal)
+        return heldUp(entry, forMs, signal)
       }
       if (fails && random.chance(0.5)) {
-        if (random.chance(0.3)) void late(entry)
+        // The daemon has given the call up, and it is written all the same, when nobody looks for it any more.
+        if (random.chance(0.3)) heldUp(entry, random.int(1, 2_000), forever).catch(() => undefined)
         throw down()
       }
       const event = await dht.commit(entry, signal)

@@ -168,11 +168,16 @@ export class World {
     this.aheadMs.set(agent, skewMs)
     const unlessQuiet = (probability: number) => () => (wires.quiet ? 0 : probability)
     const silence = random.fork()
+    let lives = 0
     const dht = this.network.join(identity, clock, (cell) =>
       lyingDht(
-        silentDht(cell, clock, silence, unlessQuiet(this.#faults.dhtSilent), (forMs) =>
-          this.#note('dht', agent, forMs),
-        ),
+        silentDht(cell, {
+          clock,
+          random: silence,
+          life: () => lives,
+          probability: unlessQuiet(this.#faults.dhtSilent),
+          note: (forMs) => this.#note('dht', agent, forMs),
+        }),
         lie,
       ),
     )
@@ -204,6 +209,9 @@ export class World {
       peers: () => this.#peersOf(agent, skewMs),
       record: (event) => void this.logs.push(event),
       heard: (from) => this.#presences.seen(from, agent),
+      begins: () => {
+        lives += 1
+      },
       cameBack: () => this.#presences.tell(agent),
     }
   }
