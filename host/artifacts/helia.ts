@@ -22,7 +22,7 @@ export interface HeliaNeeds {
   /** Folder of blocks and pins. */
   readonly folder: string
   /** Connects to an agent's node, so that bitswap asks it too. */
-  readonly connect: (agent: AgentKey, signal: AbortSignal) => Promise<void>
+  readonly connect: (agent: AgentKey, signal: AbortSignal) => Promise<unknown>
 }
 
 /**

@@ -1,6 +1,6 @@
 import { noise } from '@chainsafe/libp2p-noise'
 import { identify } from '@libp2p/identify'
-import type { Libp2p, PeerId, PeerInfo } from '@libp2p/interface'
+import type { Connection, Libp2p, PeerId, PeerInfo } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
@@ -43,8 +43,11 @@ export interface PeerNode extends AsyncDisposable {
   bind(agent: AgentKey): Promise<PeerBinding>
   /** Opens what was sealed for this machine's key (libsodium's sealed box); null when it was not. */
   openBox(sealed: Uint8Array): Uint8Array | null
-  /** Uses the connection that stands, or dials. Rejects with whatever libp2p says when neither works in time. */
-  connect(peer: PeerAddress, signal: AbortSignal): Promise<void>
+  /**
+   * The newest connection that stands, or one that is dialled; newer than `silent` where that is named, for a connection from
+   * before the network was cut stands for minutes. Rejects with whatever libp2p says when neither works in time.
+   */
+  connect(peer: PeerAddress, signal: AbortSignal, silent?: Connection): Promise<Connection>
 }
 
 const loopback = ['/ip4/127.0.0.1/tcp/0']
@@ -84,7 +87,7 @@ export async function openPeerNode(options: PeerNodeOptions): Promise<PeerNode> 
     addresses: () => libp2p.getMultiaddrs().map(String),
     bind: (agent) => bindPeer(privateKey, agent),
     openBox,
-    connect: (peer, signal) => connect(libp2p, peer, signal),
+    connect: (peer, signal, silent) => connect(libp2p, peer, signal, silent),
     [Symbol.asyncDispose]: async () => libp2p.stop(),
   }
 }
@@ -103,12 +106,21 @@ function dialDiscovered(libp2p: Libp2p, found: PeerInfo): void {
   libp2p.dial(found.id, { signal }).catch(() => undefined)
 }
 
-async function connect(libp2p: Libp2p, peer: PeerAddress, signal: AbortSignal): Promise<void> {
+async function connect(
+  libp2p: Libp2p,
+  peer: PeerAddress,
+  signal: AbortSignal,
+  silent?: Connection,
+): Promise<Connection> {
   const id = peerIdFromString(peer.peerId)
-  if (libp2p.getConnections(id).some((connection) => connection.status === 'open')) return
+  const [newest] = libp2p
+    .getConnections(id)
+    .filter(({ status }) => status === 'open')
+    .toSorted((a, b) => b.timeline.open - a.timeline.open)
+  if (newest && newest !== silent && newest.timeline.open >= (silent?.timeline.open ?? 0)) return newest
   const addresses = peer.addresses.flatMap((address) => toDialable(address, id))
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(limits.peer_dial_ms)])
-  await libp2p.dial(addresses.length > 0 ? addresses : id, { signal: deadline })
+  return libp2p.dial(addresses.length > 0 ? addresses : id, { signal: deadline, force: silent !== undefined })
 }
 
 /** Only plain IP and TCP, and only towards the peer that the card binds: an address is anyone's text. */

@@ -1,4 +1,5 @@
-import type { Stream } from '@libp2p/interface'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Connection, Stream } from '@libp2p/interface'
 import { lpStream } from '@libp2p/utils'
 import { limits } from '../limits.ts'
 
@@ -20,8 +21,54 @@ const framing = {
   },
 }
 
+/**
+ * Writes one message over the connection that stands. Where the peer has not said within `limits.message_word_ms` that it has
+ * it, or that connection has ended, it is sent over a fresh one as well, and may arrive twice. The connection over which no word
+ * came is ended: TCP tries again only after as long as the network was cut before (RFC 6298). Rejects when no word came.
+ */
+export async function overEither(
+  standing: Connection,
+  connectAfresh: (signal: AbortSignal) => Promise<Connection>,
+  bytes: Uint8Array,
+  signal: AbortSignal,
+): Promise<void> {
+  const ended = new AbortController()
+  const either = AbortSignal.any([signal, ended.signal])
+  const first = writeMessage(standing, bytes, either)
+  const second = async () => {
+    // A peer that answers by resetting the stream would do the same on any connection.
+    const heard = first.then(
+      () => true,
+      (thrown) => (standing.status === 'open' ? Promise.reject(thrown) : false),
+    )
+    const patience = sleep(limits.message_word_ms, false, { signal: either })
+    if (await Promise.race([heard, patience])) return
+    const fresh = await connectAfresh(either)
+    await writeMessage(fresh, bytes, either).catch((thrown) => {
+      fresh.abort(silence())
+      throw thrown
+    })
+    standing.abort(silence())
+  }
+  try {
+    await Promise.any([first, second()])
+  } catch (thrown) {
+    throw thrown instanceof AggregateError ? thrown.errors.at(-1) : thrown
+  } finally {
+    ended.abort()
+  }
+}
+
+function silence(): DOMException {
+  return new DOMException('the connection has fallen silent', 'AbortError')
+}
+
 /** Writes one message and waits until the peer's daemon says that it has it. Resets the stream on any failure. */
-export async function writeMessage(stream: Stream, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+async function writeMessage(connection: Connection, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+  const stream = await connection.newStream(messageProtocol, {
+    signal,
+    maxOutboundStreams: limits.peer_streams_max,
+  })
   await orReset(stream, async () => {
     const frames = lpStream(stream, { ...framing })
     await frames.write(bytes, { signal })

@@ -1,5 +1,4 @@
 import type { Connection, Stream } from '@libp2p/interface'
-import { peerIdFromString } from '@libp2p/peer-id'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { AgentKey } from '../types/events.ts'
@@ -8,7 +7,7 @@ import type { AddressBook } from './address-book.ts'
 import { ChunkJoiner, splitChunks } from './chunks.ts'
 import { decodeMessage, encodeMessage } from './frame.ts'
 import type { PeerNode } from './libp2p.ts'
-import { messageProtocol, readMessage, resetStream, writeMessage } from './message-stream.ts'
+import { messageProtocol, overEither, readMessage, resetStream } from './message-stream.ts'
 import { PeerQuota } from './peer-quota.ts'
 import type { Messages } from './port.ts'
 import { Turns } from './turns.ts'
@@ -140,12 +139,9 @@ class Libp2pMessages implements StreamMessages {
     const { book, node } = this.#needs
     const peer = book.lookup(to)
     if (peer === null) throw new RippleError('RIPPLE_PEER_UNKNOWN', { agent: to })
-    await node.connect(peer, signal)
-    const stream = await node.libp2p.dialProtocol(peerIdFromString(peer.peerId), messageProtocol, {
-      signal,
-      maxOutboundStreams: limits.peer_streams_max,
-    })
-    await writeMessage(stream, bytes, signal)
+    const connection = await node.connect(peer, signal)
+    const afresh = (ended: AbortSignal) => node.connect(peer, ended, connection)
+    await overEither(connection, afresh, bytes, signal)
   }
 
   /** Takes one message from a stream of a bound peer. Whatever goes wrong ends the stream and nothing else. */

@@ -13,6 +13,7 @@ import type { Message } from '../../host/types/message.ts'
 import { actionHash, agentKey } from '../unit/net/agents.ts'
 import { messagesConformance, nextMessage } from './messages.ts'
 import { type TestPeer, type TestPeers, testPeers } from './peers.ts'
+import { openWire } from './wire.ts'
 
 const claim: Message = { type: 'claim', task: actionHash('t') }
 const deadline = () => AbortSignal.timeout(limits.message_send_ms)
@@ -162,6 +163,23 @@ describe('messages without a stream', () => {
     expect(passed).not.toContain(b.agent)
     stuck.resolve()
     await Promise.all(waiting)
+  })
+
+  it('go over a new connection when the one that stands has fallen silent, in both directions', async () => {
+    const [a, far] = [await peers.start('a'), await peers.start('f', { bound: false })]
+    await using wire = await openWire(far.node.addresses()[0] ?? '')
+    peers.bind({ ...far, node: { ...far.node, addresses: () => [wire.address] } })
+    const passed: string[] = []
+    const passOn = async (to: string) => void passed.push(to)
+    const [near, other] = [await openOn(peers, a, passOn), await openOn(peers, far, passOn)]
+    await near.messages.send(far.agent, claim, deadline())
+    wire.hold()
+    const arrived = [nextMessage(other.messages), nextMessage(near.messages)]
+    await near.messages.send(far.agent, claim, deadline())
+    await other.messages.send(a.agent, claim, deadline())
+    expect((await Promise.all(arrived)).map(({ from }) => from)).toEqual([a.agent, far.agent])
+    expect({ passed, connections: wire.connections() }).toEqual({ passed: [], connections: 2 })
+    await expect.poll(() => a.node.libp2p.getConnections().length).toBe(1)
   })
 
   it('are refused as unreachable when there is no other way, before the deadline of a message', async () => {

@@ -18,6 +18,8 @@ export interface TestPeers extends AsyncDisposable {
   readonly book: AddressBook
   /** Starts a node; `bound: false` leaves its card out of the book. */
   start(letter: string, options?: { bound?: boolean }): Promise<TestPeer>
+  /** Puts a node's card into the book, as it says where it is. */
+  bind(peer: TestPeer): void
 }
 
 /** An empty mesh of nodes in temporary folders; disposing it stops all of them. */
@@ -40,6 +42,7 @@ export function testPeers(): TestPeers {
       if (options.bound !== false) bound.set(peer.agent, peer)
       return peer
     },
+    bind: (peer) => void bound.set(peer.agent, peer),
     [Symbol.asyncDispose]: async () => {
       await Promise.all(started.map((peer) => peer.node[Symbol.asyncDispose]()))
       await Promise.all(started.map((peer) => rm(peer.folder, { recursive: true, force: true })))
