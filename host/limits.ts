@@ -220,6 +220,8 @@ export const limits = {
   heads_asked_max: 8,
   /** How often it is looked whether another conductor uses this machine's key, in milliseconds. */
   twin_look_ms: 10_000,
+  /** After how long a question about heads that was not answered is put again, in milliseconds. */
+  heads_again_ms: 3_000,
   /** Shortest pause between two answers to one peer about its heads, in milliseconds. */
   heads_answer_ms: 500,
   /** Deadline for a chain to come back from the peers, in milliseconds. */

@@ -23,8 +23,8 @@ type Answer = Extract<Message, { type: 'heads_ahead' }>
 
 /**
  * Asks peers whether they hold more of this machine's chains than it does, and tells them the same of theirs. The first
- * peers to come online are asked; an answer that never comes is no answer. The own chains wait for a peer to ask from when
- * this begins, and for its word from the first question.
+ * peers to come online are asked, each again until it answers or its word is waited for no longer, for a message may be lost.
+ * The own chains wait for a peer to ask from when this begins, and for its word from the first question.
  */
 export function compareHeads(needs: CompareNeeds): Disposable {
   const { conductor, messages, clock } = needs
@@ -35,16 +35,30 @@ export function compareHeads(needs: CompareNeeds): Disposable {
   const answered = new Map<AgentKey, number>()
   /** Whether the first question to this conductor's peers was asked: only that one begins the wait for a word. */
   let waiting = false
+  const named = () => conductor.guard.questions().slice(0, limits.heads_named_max)
+  const put = async (agent: AgentKey) => {
+    let reached = false
+    for (const until = clock.now() + limits.peer_word_ms; clock.now() < until && awaited.has(agent); ) {
+      messages.send(agent, { type: 'heads', chains: named() }, stopping.signal).then(
+        () => {
+          reached = true
+        },
+        () => {},
+      )
+      await clock.sleep(limits.heads_again_ms, stopping.signal)
+    }
+    if (!reached) asked.delete(agent)
+  }
   const ask = () => {
     for (const { agent } of needs.peers().filter((peer) => isOnline(peer, clock.now()))) {
-      const chains = conductor.guard.questions().slice(0, limits.heads_named_max)
       if (agent === conductor.agent || asked.has(agent) || asked.size >= limits.heads_asked_max) continue
-      if (chains.length === 0) return
+      if (named().length === 0) return
       if (!waiting) conductor.guard.asking(limits.peer_word_ms)
       waiting = true
       asked.add(agent)
       awaited.add(agent)
-      void messages.send(agent, { type: 'heads', chains }, stopping.signal).catch(() => asked.delete(agent))
+      // It ends before its time only when everything does.
+      put(agent).catch(() => {})
     }
   }
   const offMessages = messages.onMessage((from, message) => {

@@ -15,6 +15,8 @@ const online = (agent: string): Peer => ({
 })
 
 let now: number
+/** Ends the pause before a question is put again. */
+let wake: () => void
 let sent: { to: string; message: Message }[]
 let heard: (from: string, message: Message) => void
 let peersChanged: () => void
@@ -42,7 +44,17 @@ beforeEach(() => {
         return () => {}
       },
     },
-    clock: { now: () => now },
+    clock: {
+      now: () => now,
+      sleep: (ms: number) => {
+        const { promise, resolve } = Promise.withResolvers<void>()
+        wake = () => {
+          now += ms
+          resolve()
+        }
+        return promise
+      },
+    },
     log: { debug: () => {} },
     peers: () => peers,
     onPeers: (changed: () => void) => {
@@ -68,6 +80,28 @@ describe('comparing heads', () => {
     expect(sent).toEqual([{ to: bob, message: { type: 'heads', chains: [question] } }])
     // The time for an answer begins with the first question, and with no other.
     expect(asking.mock.calls).toEqual([[limits.peers_view_ms], [limits.peer_word_ms]])
+  })
+
+  test('puts a question again until it is answered, for as long as its word is waited for', async () => {
+    peers = [online(self), online(bob)]
+    peersChanged()
+    for (let times = 2; times <= limits.peer_word_ms / limits.heads_again_ms; times++) {
+      wake()
+      await vi.waitFor(() => expect(sent).toHaveLength(times))
+    }
+    wake()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(sent).toHaveLength(limits.peer_word_ms / limits.heads_again_ms)
+    expect(asking).toHaveBeenCalledTimes(2)
+  })
+
+  test('puts a question no more that was answered', async () => {
+    peers = [online(self), online(bob)]
+    peersChanged()
+    heard(bob, { type: 'heads_ahead', chains: [{ dna: question.dna, ahead: null }] })
+    wake()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(sent).toHaveLength(1)
   })
 
   test('asks no more than a few', () => {
