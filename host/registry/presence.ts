@@ -81,14 +81,15 @@ export class PresenceBoard implements AsyncDisposable {
 
   /**
    * Notes that something else of a peer arrived, such as a message: it is there, also when its beat was lost. That is
-   * told of a peer that did not count as there; a message that comes just after a goodbye was sent before it.
+   * told of a peer that has missed a beat, for by what was told last it may come to count as away before the next one; a
+   * message that comes just after a goodbye was sent before it.
    */
   seen(from: AgentKey): void {
     const before = this.#heard.get(from)
     const at = this.#parts.clock.now()
     const gone = before?.presence?.availability === 'offline'
     if (gone && at - before.at < limits.presence_answer_ms) return
-    const there = before !== undefined && !gone && at - before.at <= awayMs
+    const there = before !== undefined && !gone && at - before.at <= limits.presence_every_ms
     const presence = gone ? null : (before?.presence ?? null)
     this.#note(from, { presence, at, answeredAt: before?.answeredAt ?? -Infinity })
     if (!there) this.#tell()

@@ -3,6 +3,7 @@ import { limits } from '../../../host/limits.ts'
 import { Cards, sameMachine } from '../../../host/registry/cards.ts'
 import { isOnline, PresenceBoard } from '../../../host/registry/presence.ts'
 import type { AgentKey } from '../../../host/types/events.ts'
+import type { Peer } from '../../../host/types/peer.ts'
 import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
 import type { Presence } from '../../../zomes-bindings/generated/Presence.ts'
 import type { AgentRegistry } from '../../../zomes-bindings/index.ts'
@@ -146,6 +147,23 @@ describe('PresenceBoard', () => {
     await pass(limits.presence_answer_ms)
     board.seen('ann')
     expect(there()).toBe(true)
+    await board[Symbol.asyncDispose]()
+  })
+
+  test('tells of a peer from which something comes after missed beats, before it counts as away', async () => {
+    const { board, pass, now } = machine('me', 'ann')
+    await pass(0)
+    let told: readonly Peer[] = []
+    board.onPeers((peers) => {
+      told = peers
+    })
+    // Out of step with the own beats, each of which tells too.
+    await pass(limits.presence_every_ms / 2)
+    board.hear('ann', beatOf(false), null)
+    await pass(limits.presence_every_ms * limits.presence_missed_max - 1)
+    board.seen('ann')
+    await pass(2)
+    expect(told.filter((peer) => isOnline(peer, now())).map(({ agent }) => agent)).toEqual(['me', 'ann'])
     await board[Symbol.asyncDispose]()
   })
 
