@@ -73,22 +73,19 @@ export class Presences {
     const daemon = this.#daemons.get(agent)
     if (!daemon) return
     this.#say(daemon)
-    for (const { agent: other } of this.knownTo(agent)) {
-      const neighbour = this.#daemons.get(other)
-      if (!neighbour) continue
-      this.#hear(neighbour, agent)
-      neighbour.peersChanged()
-    }
+    const near = [...this.knownTo(agent)].flatMap((known) => this.#daemons.get(known.agent) ?? [])
+    for (const neighbour of near) this.#hear(neighbour, agent)
+    for (const neighbour of near) neighbour.peersChanged()
   }
 
-  /** Notes that a message arrived: its sender is there. That is told only of one who did not count as there. */
+  /** Notes that a message arrived: its sender is there. That is told only of one who has missed a beat. */
   seen(from: AgentKey, by: AgentKey): void {
     const known = this.#known.get(by)?.get(from)
     if (!known) return
     const now = this.#clock.now()
-    const away = known.heardAt === null || now - known.heardAt > awayMs
+    const there = known.heardAt !== null && now - known.heardAt <= beatMs
     known.heardAt = now
-    if (away) this.#daemons.get(by)?.peersChanged()
+    if (!there) this.#daemons.get(by)?.peersChanged()
   }
 
   #say(from: Daemon): void {
