@@ -56,7 +56,10 @@ async function tell(
   while (!signal.aborted) {
     try {
       await work.hold(refused)
-      if (!refused) await registry.publish(signal)
+      registry.presence.beatNow()
+      if (refused) return
+      // It may take new work already: the card, whose writing waits for peers that may have died, goes with a beat of its own.
+      await registry.publish(signal)
       registry.presence.beatNow()
       return
     } catch (thrown) {

@@ -9,6 +9,8 @@ function stage(failures: number) {
   const handlers = new Set<() => void>()
   const holds: boolean[] = []
   const pauses: number[] = []
+  const published = Promise.withResolvers<void>()
+  const beatNow = vi.fn()
   let left = failures
   const followers: GuardFollowers = {
     guard: {
@@ -26,7 +28,7 @@ function stage(failures: number) {
         if (left >= 0) throw new RippleError('RIPPLE_DISK_FULL')
       },
     },
-    registry: { publish: async () => {}, presence: { beatNow: () => {} } },
+    registry: { publish: () => published.promise, presence: { beatNow } },
     log: { info: () => {}, warn: () => {} },
     clock: { sleep: async (ms) => void pauses.push(ms) },
     say: () => {},
@@ -36,7 +38,7 @@ function stage(failures: number) {
     refusal = null
     for (const handler of handlers) handler()
   }
-  return { followers, holds, pauses, clear }
+  return { followers, holds, pauses, clear, published, beatNow }
 }
 
 test('work that could not go on is told again until it has', async () => {
@@ -45,4 +47,14 @@ test('work that could not go on is told again until it has', async () => {
   clear()
   await vi.waitFor(() => expect(holds).toEqual([true, false, false, false]))
   expect(pauses).toEqual([limits.hold_retry_ms, limits.hold_retry_ms])
+})
+
+test('peers are told at once that it takes work again, and of its card when that is written', async () => {
+  const { followers, clear, published, beatNow } = stage(0)
+  using _following = followGuard(followers)
+  await vi.waitFor(() => expect(beatNow).toHaveBeenCalledTimes(1))
+  clear()
+  await vi.waitFor(() => expect(beatNow).toHaveBeenCalledTimes(2))
+  published.resolve()
+  await vi.waitFor(() => expect(beatNow).toHaveBeenCalledTimes(3))
 })
