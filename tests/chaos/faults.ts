@@ -161,15 +161,16 @@ async function killConductor(world: World, peer: Peer): Promise<void> {
     world.killed('conductor')
     send(pid, 'SIGKILL')
     await pause(world, 500)
-    await untilConductorReady(world, peer)
+    await untilItself(world, peer)
   })
 }
 
-/** A peer is itself again when its conductor answers. */
-async function untilConductorReady(world: World, peer: Peer): Promise<void> {
+/** A peer is itself again when its conductor answers and may be written to: one whose disk was full is stopped first. */
+async function untilItself(world: World, peer: Peer): Promise<void> {
+  type Now = { conductor: { state: string }; writes: { state: string } }
   while (peer.up) {
-    const status = await peer.call<{ conductor: { state: string } }>('status', {}, 5_000).catch(() => null)
-    if (status?.conductor.state === 'ready') return
+    const now = await peer.call<Now>('status', {}, 5_000).catch(() => null)
+    if (now?.conductor.state === 'ready' && now.writes.state !== 'refused') return
     await pause(world, 500)
   }
 }
@@ -222,7 +223,7 @@ async function fillDisk(world: World, peer: Peer, random: Prng, lengths: Lengths
       world.disk?.free()
     }
     // A conductor that could write nothing may have ended.
-    await untilConductorReady(world, peer)
+    await untilItself(world, peer)
   })
 }
 
