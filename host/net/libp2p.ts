@@ -44,8 +44,8 @@ export interface PeerNode extends AsyncDisposable {
   /** Opens what was sealed for this machine's key (libsodium's sealed box); null when it was not. */
   openBox(sealed: Uint8Array): Uint8Array | null
   /**
-   * The newest connection that stands, or one that is dialled; newer than `silent` where that is named, for a connection from
-   * before the network was cut stands for minutes. Rejects with whatever libp2p says when neither works in time.
+   * The newest connection that stands, or one that is dialled; newer than `silent` where that is named, as long as there are
+   * fewer than `limits.peer_connections_each_max`. Rejects with whatever libp2p says when neither works in time.
    */
   connect(peer: PeerAddress, signal: AbortSignal, silent?: Connection): Promise<Connection>
 }
@@ -113,11 +113,10 @@ async function connect(
   silent?: Connection,
 ): Promise<Connection> {
   const id = peerIdFromString(peer.peerId)
-  const [newest] = libp2p
-    .getConnections(id)
-    .filter(({ status }) => status === 'open')
-    .toSorted((a, b) => b.timeline.open - a.timeline.open)
-  if (newest && newest !== silent && newest.timeline.open >= (silent?.timeline.open ?? 0)) return newest
+  const open = libp2p.getConnections(id).filter(({ status }) => status === 'open')
+  const [newest] = open.filter((one) => one !== silent).toSorted((a, b) => b.timeline.open - a.timeline.open)
+  const newer = newest && newest.timeline.open >= (silent?.timeline.open ?? 0)
+  if (newest && (newer || open.length >= limits.peer_connections_each_max)) return newest
   const addresses = peer.addresses.flatMap((address) => toDialable(address, id))
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(limits.peer_dial_ms)])
   return libp2p.dial(addresses.length > 0 ? addresses : id, { signal: deadline, force: silent !== undefined })

@@ -6,6 +6,9 @@ import { limits } from '../limits.ts'
 /** Protocol of messages: a four-byte length and msgpack, and one empty frame back when the daemon has it. */
 export const messageProtocol = '/ripple/message/1.0.0'
 
+/** How the names of the protocols begin that carry blocks (https://specs.ipfs.tech/bitswap-protocol/). */
+const blocksProtocol = '/ipfs/bitswap/'
+
 const framing = {
   maxDataLength: limits.message_bytes_max,
   maxBufferSize: limits.message_bytes_max + 64 * 1024,
@@ -24,7 +27,8 @@ const framing = {
 /**
  * Writes one message over the connection that stands. Where the peer has not said within `limits.message_word_ms` that it has
  * it, or that connection has ended, it is sent over a fresh one as well, and may arrive twice. The connection over which no word
- * came is ended: TCP tries again only after as long as the network was cut before (RFC 6298). Rejects when no word came.
+ * came is ended, for TCP tries again only after as long as the network was cut before (RFC 6298); but not one that carries
+ * blocks too, which may be why it is slow: libp2p's own pings end that if it is dead. Rejects when no word came.
  */
 export async function overEither(
   standing: Connection,
@@ -45,10 +49,10 @@ export async function overEither(
     if (await Promise.race([heard, patience])) return
     const fresh = await connectAfresh(either)
     await writeMessage(fresh, bytes, either).catch((thrown) => {
-      fresh.abort(silence())
+      endSilent(fresh)
       throw thrown
     })
-    standing.abort(silence())
+    endSilent(standing)
   }
   try {
     await Promise.any([first, second()])
@@ -59,8 +63,9 @@ export async function overEither(
   }
 }
 
-function silence(): DOMException {
-  return new DOMException('the connection has fallen silent', 'AbortError')
+function endSilent(connection: Connection): void {
+  if (connection.streams.some(({ protocol }) => protocol.startsWith(blocksProtocol))) return
+  connection.abort(new DOMException('the connection has fallen silent', 'AbortError'))
 }
 
 /** Writes one message and waits until the peer's daemon says that it has it. Resets the stream on any failure. */

@@ -15,6 +15,7 @@ import { messagesConformance, nextMessage } from './messages.ts'
 import { type TestPeer, type TestPeers, testPeers } from './peers.ts'
 import { openWire } from './wire.ts'
 
+const blocks = '/ipfs/bitswap/1.2.0'
 const claim: Message = { type: 'claim', task: actionHash('t') }
 const deadline = () => AbortSignal.timeout(limits.message_send_ms)
 
@@ -180,6 +181,25 @@ describe('messages without a stream', () => {
     expect((await Promise.all(arrived)).map(({ from }) => from)).toEqual([a.agent, far.agent])
     expect({ passed, connections: wire.connections() }).toEqual({ passed: [], connections: 2 })
     await expect.poll(() => a.node.libp2p.getConnections().length).toBe(1)
+  })
+
+  it('leave a slow connection alone that carries blocks, and dial no more than a few', async () => {
+    const [a, far] = [await peers.start('a'), await peers.start('f', { bound: false })]
+    await using wire = await openWire(far.node.addresses()[0] ?? '')
+    peers.bind({ ...far, node: { ...far.node, addresses: () => [wire.address] } })
+    const near = await openOn(peers, a)
+    await openOn(peers, far)
+    await far.node.libp2p.handle(blocks, () => {})
+    for (let times = 0; times < limits.peer_connections_each_max; times++) {
+      await near.messages.send(far.agent, claim, deadline())
+      const [newest] = a.node.libp2p.getConnections().toSorted((x, y) => y.timeline.open - x.timeline.open)
+      await newest?.newStream(blocks)
+      wire.hold()
+    }
+    const sent = near.messages.send(far.agent, claim, AbortSignal.timeout(2 * limits.message_word_ms))
+    await expect(sent).rejects.toMatchObject({ code: 'RIPPLE_PEER_UNREACHABLE' })
+    expect(wire.connections()).toBe(limits.peer_connections_each_max)
+    expect(a.node.libp2p.getConnections().length).toBe(limits.peer_connections_each_max)
   })
 
   it('are refused as unreachable when there is no other way, before the deadline of a message', async () => {
