@@ -355,10 +355,7 @@ export const limits = {
   messages_in_flight_max: 16,
   /** Bytes of messages that are being received at a time, from all peers together. */
   messages_bytes_in_flight_max: 256 * 1024 * 1024,
-  /**
-   * How long a peer may take to say that it has a message before it is sent over a new connection as well, in milliseconds: a
-   * round trip on any network, and a busy machine's turn.
-   */
+  /** How long a peer may take to say that it has a message, before it goes over a new connection too, in milliseconds. */
   message_word_ms: 1_000,
   /** Deadline for a message by stream before the DHT's own transport is tried, in milliseconds. */
   message_stream_ms: 4_000,
