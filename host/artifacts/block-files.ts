@@ -22,8 +22,9 @@ export class BlockFiles extends FsBlockstore {
     options?: Parameters<FsBlockstore['get']>[1],
   ): ReturnType<FsBlockstore['get']> {
     const { dir, file } = this.#places.encode(cid)
-    const block = await readFile(join(this.path, dir, file)).catch(() => null)
-    // What cannot be read is not opened there either, and that says so in the words that others know.
+    const signal = options?.signal ?? undefined
+    const block = await readFile(join(this.path, dir, file), { signal }).catch(() => null)
+    // What cannot be read, or is given up by now, is not opened there either, and that says so in the words that others know.
     if (block) yield block
     else yield* super.get(cid, options)
   }
