@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { limits } from '../../host/limits.ts'
 import { send } from '../../host/supervise/left-over.ts'
 import { failpoints } from '../../host/work/failpoints.ts'
 import type { Prng } from '../harness/sim/random.ts'
@@ -165,10 +166,16 @@ async function killConductor(world: World, peer: Peer): Promise<void> {
   })
 }
 
-/** A peer is itself again when its conductor answers and may be written to: one whose disk was full is stopped first. */
+/**
+ * A peer is itself again when its conductor answers and may be written to: one whose disk was full is stopped first. Rejects
+ * after the time that a conductor's start may take, which is a defect of the run.
+ */
 async function untilItself(world: World, peer: Peer): Promise<void> {
   type Now = { conductor: { state: string }; writes: { state: string } }
+  const deadline = performance.now() + limits.conductor_ready_ms
   while (peer.up) {
+    if (performance.now() > deadline)
+      throw new Error(`its conductor was not back within ${limits.conductor_ready_ms} ms`)
     const now = await peer.call<Now>('status', {}, 5_000).catch(() => null)
     if (now?.conductor.state === 'ready' && now.writes.state !== 'refused') return
     await pause(world, 500)
