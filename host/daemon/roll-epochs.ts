@@ -1,7 +1,9 @@
 import { writeAtomic } from '../api/state-file.ts'
-import { epochAt, epochBegin, epochsToOpen, isPast, nextOpening } from '../config/epoch.ts'
+import { epochAt, epochBegin, epochSeed, epochsToOpen, isPast, nextOpening } from '../config/epoch.ts'
+import { EPOCH_ROLE } from '../dht/epoch-cells.ts'
 import type { OpenEpoch } from '../dht/epoch-dht.ts'
 import type { Epochs } from '../dht/epochs.ts'
+import type { ForkGuard } from '../dht/fork-guard.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -14,6 +16,7 @@ import type { Receipts } from './receipts.ts'
 export interface RollNeeds {
   readonly epochs: Pick<Epochs, 'list' | 'open' | 'leave'>
   readonly place: ArchivePlace
+  readonly guard: Pick<ForkGuard, 'written'>
   readonly work: Pick<Work, 'openIn' | 'tasksIn' | 'leave'>
   readonly receipts: Pick<Receipts, 'keep' | 'fileOf' | 'pathOf' | 'giveUp'>
   readonly clock: Clock
@@ -61,19 +64,32 @@ async function sleepUntil(time: number, clock: Clock, signal: AbortSignal): Prom
 }
 
 /** Whether everything that is due is open. */
-async function openDue({ epochs, place, clock, log }: RollNeeds): Promise<boolean> {
+async function openDue(needs: RollNeeds): Promise<boolean> {
+  const { epochs, log } = needs
   let ok = true
-  for (const epoch of epochsToOpen(clock.now(), place.rules)) {
+  for (const epoch of epochsDue(needs)) {
     if (epochs.list.some((one) => one.epoch === epoch)) continue
     try {
       await epochs.open(epoch)
       log.info({ epoch }, 'an epoch was opened')
     } catch (thrown) {
-      ok = toRippleError(thrown).code === 'RIPPLE_EPOCH_LEFT'
+      ok &&= toRippleError(thrown).code === 'RIPPLE_EPOCH_LEFT'
       log.error({ err: thrown, epoch }, 'an epoch was not opened')
     }
   }
   return ok
+}
+
+/**
+ * Those that are opened at this time, and then those that were written in and are kept: their cells are gone where the
+ * conductor's databases were set aside, and something may be open in them.
+ */
+function epochsDue({ place: { rules, seed }, guard, clock }: RollNeeds): number[] {
+  const now = clock.now()
+  const wanted = epochsToOpen(now, rules)
+  const kept = Array.from({ length: rules.kept }, (_, back) => epochAt(now, rules) - back - 1)
+  const written = kept.filter((epoch) => guard.written(EPOCH_ROLE, epochSeed(seed, epoch)).length > 0)
+  return [...new Set([...wanted, ...written])]
 }
 
 async function leavePast(needs: RollNeeds, signal: AbortSignal): Promise<void> {

@@ -73,13 +73,14 @@ export class EpochCells {
   /**
    * The cell of an epoch, made where there is none. An epoch that was left is not joined again: the key has a chain
    * there, and a second one would be a fork. One that the key has written in and that is not here, because the data folder
-   * is an old copy, is fetched from the peers first. Rejects with `RIPPLE_EPOCH_LEFT`, `RIPPLE_RESTORE_FAILED`, or as the
-   * client does.
+   * is an old copy, is fetched from the peers first. Rejects with `RIPPLE_EPOCH_LEFT`, `RIPPLE_RESTORE_FAILED`, with the
+   * guard's reason where nothing may be written, or as the client does.
    */
   async open(epoch: number): Promise<EpochCell> {
     const known = this.#cells.find((one) => one.epoch === epoch)
     if (known) return known
     const { info, seed, leftFile, guard } = this.#needs
+    guard.refuseUnsound()
     const left = await readFile(leftFile, 'utf8').catch(() => '')
     if (left.split('\n').includes(leftLine(seed, epoch, info.agent_pub_key)))
       throw new RippleError('RIPPLE_EPOCH_LEFT', { epoch })

@@ -55,6 +55,11 @@ export class FullDisk implements AsyncDisposable {
     return error
   }
 
+  /** Rejects with `RIPPLE_DISK_FULL` where there is too little room to begin something that must not stop half-way. */
+  async check(): Promise<void> {
+    if (!(await hasRoom(this.#needs.folder))) throw noRoom()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort()
     await this.#waiting

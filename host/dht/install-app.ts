@@ -33,7 +33,7 @@ export interface AppWish {
   readonly leftEpochsFile: string
   /** Names the app that this conductor has run last. */
   readonly lastAppFile: string
-  /** Names the key whose chains are to be fetched from the peers, where they are, and their app. */
+  /** Names the key that goes on with its chains, after databases were set aside, their app and where they are. */
   readonly restoreFile: string
 }
 
@@ -60,7 +60,8 @@ export function appName(wish: Pick<AppWish, 'happ' | 'seed'>): string {
  * coordinator zomes, also where it was installed with older ones.
  * The agent's key stays the same over the sessions of a conductor, with one exception: a session that was left and
  * is joined again gets a new key, because the old one has a chain there, and a second chain would be a fork.
- * Chains that are to be restored are fetched only where they are this app's.
+ * Chains that are to be restored are fetched only where they are this app's. Where they are here, and only the conductor's
+ * list of cells is not, each cell finds its genesis done and goes on from its head.
  * Rejects with `RIPPLE_HAPP_MISMATCH` when the conductor takes the hApp not, or gives it other roles, and with
  * `RIPPLE_RESTORE_FAILED` when its chains do not come from the peers. `openApp` connects to an app.
  */
@@ -128,10 +129,11 @@ async function findOrInstall(
   if (found) return whenRestored(admin, found)
   if (note === null) return install(admin, wish, id, apps[0]?.agent_pub_key)
   const { happ, seed, restoreFile } = wish
-  const { agent } = note
-  if (isOfApp(note, id))
+  const { agent, from } = note
+  const ofApp = isOfApp(note, id)
+  if (ofApp && from === 'peers')
     return installRestored(admin, { happ: happ.file, id, seed, agent, file: restoreFile })
-  await appendFile(wish.leftFile, `${note.app}\n`, { mode: 0o600 })
+  if (!ofApp) await appendFile(wish.leftFile, `${note.app}\n`, { mode: 0o600 })
   const app = await install(admin, wish, id, decodeHashFromBase64(agent))
   await rm(restoreFile)
   return app

@@ -26,6 +26,7 @@ import { markNetwork } from './network-mark.ts'
 import { OwnKey } from './own-key.ts'
 import { isOfApp, readRestore } from './restore-chains.ts'
 import type { Session } from './session.ts'
+import { setAside } from './set-aside.ts'
 import type { PeerSignal } from './signals.ts'
 
 /** How to open a conductor. */
@@ -63,6 +64,8 @@ export type ConductorEvent =
   | { readonly type: 'head_unnoted'; readonly detail: string }
   /** Its chains are to be fetched from the peers. */
   | { readonly type: 'restoring' }
+  /** It could not start with its list of apps and cells, which is in that folder now and is made anew. */
+  | { readonly type: 'cells_set_aside'; readonly aside: string }
 
 /** How a conductor is doing. */
 export interface ConductorStatus {
@@ -156,7 +159,7 @@ export async function openConductor(
     restoreFile: join(options.folder, 'restore'),
   }
   const note = await readRestore(app.restoreFile)
-  if (note && isOfApp(note, appName(app))) options.onEvent({ type: 'restoring' })
+  if (note?.from === 'peers' && isOfApp(note, appName(app))) options.onEvent({ type: 'restoring' })
   const first = stack.use(await start(options, app, keeping, signal))
   if (app.lastRun === happ.sha256) return handle(options, first, guard, stack.move())
   // Compiling the zomes leaves the conductor with some 900 MiB that it never gives back; a new one needs half of that.
@@ -199,8 +202,12 @@ async function start(
   const settled = () => connected?.connected ?? false
   let disk: FullDisk | null = null
   const onFullDisk = () => disk?.found()
+  const setCellsAside = async () => {
+    const { aside } = await setAside(folder, 'cells')
+    onEvent({ type: 'cells_set_aside', aside })
+  }
   const running = opening.use(
-    await runConductor({ ...options, settings, settled, onFullDisk, disableApps }, signal),
+    await runConductor({ ...options, settings, settled, onFullDisk, disableApps, setCellsAside }, signal),
   )
   const { guard } = keeping
   disk = opening.use(

@@ -13,17 +13,20 @@ import type { AgentKey } from '../types/events.ts'
 /** How often the conductor is asked how far it is, in milliseconds. */
 const LOOK_MS = 250
 
-/** A key whose chains were moved aside, as `prepareRestore` noted it. */
+/** A key whose databases were set aside, as `setAside` noted it. */
 export interface RestoreNote {
   readonly agent: AgentKey
   /** The app that had them, as `appName` gives it; null where that is not known. */
   readonly app: string | null
+  /** Where its chains are to come from: `here` where only the conductor's list of cells was set aside. */
+  readonly from: 'peers' | 'here'
 }
 
 /** What is to be restored; null for nothing. */
 export async function readRestore(file: string): Promise<RestoreNote | null> {
-  const [agent = '', app = ''] = (await readFile(file, 'utf8').catch(() => '')).split('\n')
-  return agent === '' ? null : { agent, app: app === '' ? null : app }
+  const [agent = '', app = '', from] = (await readFile(file, 'utf8').catch(() => '')).split('\n')
+  if (agent === '') return null
+  return { agent, app: app === '' ? null : app, from: from === 'here' ? 'here' : 'peers' }
 }
 
 /** Whether peers of an app can have the chains: those of a session that is over, or of other DNAs, have not. */

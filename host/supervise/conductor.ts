@@ -38,6 +38,11 @@ export interface ConductorOptions {
    * such a conductor stays down.
    */
   readonly disableApps?: (adminPort: number) => Promise<void>
+  /**
+   * Sets the list of apps and cells of this conductor, which does not run, aside. It notes a clone before the DNA of it, so one
+   * that was killed in between, or had no room for the second, cannot start with that list.
+   */
+  readonly setCellsAside?: () => Promise<void>
   readonly onEvent: (event: ChildEvent<ConductorReady>) => void
   /** When a start of it stands still; the host's own bound, where nobody says. */
   readonly stillness?: Stillness
@@ -49,13 +54,19 @@ export interface ConductorOptions {
  */
 const frugal = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: String(128 * 1024) } as const
 
-/** How often it is tried to disable the apps of a conductor that does not start for the first time. */
-const DISABLES_MAX = 5
+/** How often a conductor that does not start for the first time is cured, for its cells. */
+const CURES_MAX = 5
 /**
  * What a conductor says, and the DNA that it names, of a cell that it has noted and whose chain was not begun or is lost: when
  * it ends for that, and when its app is to be enabled (holochain 0.7).
  */
 export const WITHOUT_GENESIS = /CellWithoutGenesis\(CellId\(DnaHash\(([\w-]+)\)/
+
+/** What a conductor says as it ends for a cell of which it has no DNA (holochain 0.7: before its admin interface is open). */
+const WITHOUT_DNA = /DnaDefMissing\(CellId\(/
+
+/** What is wrong with a cell that keeps its conductor from starting. */
+type Illness = 'without_genesis' | 'without_dna'
 
 /** Only SIGINT lets it say goodbye to its peers; SIGTERM ends it at once. */
 const STOP = { signal: 'SIGINT', ms: limits.conductor_stop_ms } as const
@@ -76,7 +87,7 @@ export async function runConductor(
   const configFile = join(options.settings.folder, 'conductor.yaml')
   await mkdir(options.settings.folder, { recursive: true, mode: 0o700 })
   await stopLeftOver(pidFile, configFile, STOP)
-  let withoutGenesis = false
+  let illness: Illness | null = null
   /** Starts that stood still since one was ready. */
   let still = 0
   const onStill = () => {
@@ -88,28 +99,43 @@ export async function runConductor(
   }
   const spec = async (_: unknown, stopping: AbortSignal): Promise<ChildSpec<ConductorReady>> => {
     const made = await conductorSpec(options, { log, pidFile, configFile })
-    if (withoutGenesis && options.disableApps) {
-      await forgetPeers(options.settings.folder)
-      await disableApps(made, options.disableApps, stopping)
-    }
-    withoutGenesis = false
+    if (illness !== null) await cure(illness, made, options, stopping)
+    illness = null
     const startFailed = (detail: string) => {
-      if (WITHOUT_GENESIS.test(detail)) withoutGenesis = true
+      illness ??= illnessOf(detail, options)
       return made.startFailed(detail)
     }
     // After some that stood still, the next may take what time it needs: it is slow by itself then, and not held up.
     if (still >= limits.conductor_still_max) return { ...made, startFailed }
     return { ...made, startFailed, stillness, onStill }
   }
-  for (let left = DISABLES_MAX; ; ) {
+  for (let left = CURES_MAX; ; ) {
     const before = still
     try {
       return await supervise({ spec, onEvent, backoffMs: limits.restart_backoff_ms }, signal)
     } catch (error) {
       if (still > before) onEvent({ type: 'crashed', detail: toRippleError(error).message, againInMs: 0 })
-      else if (!withoutGenesis || !options.disableApps || left-- === 0) throw error
+      else if (illness === null || left-- === 0) throw error
     }
   }
+}
+
+/** What is wrong with a conductor that did not start, if somebody can cure it. */
+function illnessOf(detail: string, { disableApps, setCellsAside }: ConductorOptions): Illness | null {
+  if (disableApps && WITHOUT_GENESIS.test(detail)) return 'without_genesis'
+  return setCellsAside && WITHOUT_DNA.test(detail) ? 'without_dna' : null
+}
+
+/** Makes a conductor able to start that was kept from it by a cell. Rejects as the file system does. */
+async function cure(
+  illness: Illness,
+  spec: ChildSpec<ConductorReady>,
+  { settings, disableApps, setCellsAside }: ConductorOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  if (illness === 'without_dna') return setCellsAside?.()
+  await forgetPeers(settings.folder)
+  if (disableApps) await disableEarly(spec, disableApps, signal)
 }
 
 /**
@@ -132,7 +158,7 @@ function sickness({ settled = () => true, onFullDisk }: ConductorOptions): (line
 }
 
 /** Starts a conductor for the moment between its admin interface and its cells. A moment that was too short is no error. */
-async function disableApps(
+async function disableEarly(
   spec: ChildSpec<ConductorReady>,
   disable: (adminPort: number) => Promise<void>,
   signal: AbortSignal,

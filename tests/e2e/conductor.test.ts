@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { readdir, rm } from 'node:fs/promises'
+import { cp, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { epochAt } from '../../host/config/epoch.ts'
 import { readNetwork, resolveNetwork } from '../../host/config/network.ts'
 import type { ConductorEvent, ConductorHandle } from '../../host/dht/open-conductor.ts'
 import type { PeerSignal } from '../../host/dht/signals.ts'
@@ -257,6 +258,47 @@ describe('an epoch whose cell has no chain', () => {
     },
     FETCHED_MS,
   )
+})
+
+describe('a conductor that has noted an epoch and not its DNA', () => {
+  /** Names its files of a database. */
+  const filesOf = async (databases: string, database: string) =>
+    (await readdir(databases)).filter((file) => file.startsWith(database))
+
+  test('is given a new list of cells, and each chain goes on: those of the epochs too', async () => {
+    await using lone = await conductorNetwork('e2e-noted')
+    const folder = join(lone.folder, 'dan', 'conductor')
+    const databases = join(folder, 'holochain', 'databases')
+    const copy = join(folder, 'copy')
+    const { epoch: rules } = lone.network
+    const next = epochAt(Date.now(), rules) + 1
+    const before = await lone.open('dan')
+    const { agent, dht } = before
+    const { hash } = await dht.commit(task(dht, 'key-0000000000000001'), signal)
+    await before[Symbol.asyncDispose]()
+    await mkdir(copy)
+    for (const file of await filesOf(databases, 'wasm.db')) await cp(join(databases, file), join(copy, file))
+    const again = await lone.open('dan')
+    await again.epochs.open(next)
+    await again[Symbol.asyncDispose]()
+    // What a kill between the two writes leaves, or a disk that was full at the second.
+    for (const file of await filesOf(databases, 'wasm.db')) await rm(join(databases, file))
+    for (const file of await filesOf(copy, 'wasm.db')) await cp(join(copy, file), join(databases, file))
+    const seen: string[] = []
+    await using dan = await lone.open('dan', ({ type }) => seen.push(type))
+    expect(seen).toContain('cells_set_aside')
+    expect([dan.agent, dan.dht.dnaHash]).toEqual([agent, dht.dnaHash])
+    expect((await dan.dht.ownEvents(dht.dnaHash, 0, signal)).map((event) => event.hash)).toEqual([hash])
+    const { hash: second } = await dan.dht.commit(task(dan.dht, 'key-0000000000000002'), signal)
+    await dan.epochs.open(next)
+    expect(dan.epochs.list.map(({ epoch }) => epoch)).toEqual([next - 1, next])
+    for (const { dht } of dan.epochs.list) {
+      const chain = (await dan.chainOf(agent, dht.dnaHash, null, 100)) ?? []
+      expect(chain.map(({ seq }) => seq)).toEqual(chain.map((_, place) => place))
+    }
+    const held = (await dan.chainOf(agent, dht.dnaHash, null, 100)) ?? []
+    expect(held.map((one) => one.hash)).toEqual(expect.arrayContaining([hash, second]))
+  })
 })
 
 describe('a data folder', () => {

@@ -34,7 +34,7 @@ test('the chains are moved aside, and keys, compiled zomes and the key of the da
   expect(agent).toBe('uhCAkself')
   expect(readdirSync(aside).sort()).toEqual(['authored', 'conductor.db'])
   expect(readdirSync(databases).sort()).toEqual(['db.key', 'wasm.db', 'wasm.db-wal'])
-  expect(readFileSync(join(conductor, 'restore'), 'utf8')).toBe('uhCAkself\nseed.1234abcd\n')
+  expect(readFileSync(join(conductor, 'restore'), 'utf8')).toBe('uhCAkself\nseed.1234abcd\npeers\n')
   expect(existsSync(join(conductor, 'agent'))).toBe(true)
   expect(existsSync(signing)).toBe(false)
 })

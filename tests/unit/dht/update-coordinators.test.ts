@@ -130,6 +130,15 @@ describe('chains that were moved aside', () => {
     }
   })
 
+  test('are gone on with where only the list of cells was moved', async () => {
+    await writeFile(wish('').restoreFile, `${agent}\n${id}\nhere\n`)
+    const { admin, installs } = conductor(false)
+    expect(await installApp(admin, wish(''), openApp)).toMatchObject({ fresh: false })
+    expect(installs).toMatchObject([{ agent_key: key }])
+    expect(installs[0]).not.toHaveProperty('restore_from_dht')
+    await expect(readFile(wish('').restoreFile)).rejects.toThrow()
+  })
+
   test('are begun anew with the same key where their session is over', async () => {
     const { restoreFile, lastAppFile, leftFile } = wish('')
     await writeFile(restoreFile, `${agent}\nseed-of-before.${happ.identity}\n`)

@@ -1,0 +1,40 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { readRestore } from '../../../host/dht/restore-chains.ts'
+import { setAside } from '../../../host/dht/set-aside.ts'
+
+let folder: string
+let databases: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ripple-aside-'))
+  databases = join(folder, 'holochain', 'databases')
+  mkdirSync(databases, { recursive: true })
+  for (const name of ['conductor.db', 'conductor.db-wal', 'db.key', 'dht-uhC0kA.db', 'wasm.db'])
+    writeFileSync(join(databases, name), name)
+})
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('the list of cells is set aside, the chains stay, and the next start knows whose they are', async () => {
+  writeFileSync(join(folder, 'agent'), 'uhCAkself\n')
+  writeFileSync(join(folder, 'app'), 'seed.1234abcd\n')
+  const { agent, aside } = await setAside(folder, 'cells')
+  expect(agent).toBe('uhCAkself')
+  expect(readdirSync(aside).sort()).toEqual(['conductor.db', 'conductor.db-wal'])
+  expect(readFileSync(join(aside, 'conductor.db'), 'utf8')).toBe('conductor.db')
+  expect(readdirSync(databases).sort()).toEqual(['db.key', 'dht-uhC0kA.db', 'wasm.db'])
+  expect(await readRestore(join(folder, 'restore'))).toEqual({
+    agent: 'uhCAkself',
+    app: 'seed.1234abcd',
+    from: 'here',
+  })
+})
+
+test('where no key was used there is nothing to go on with', async () => {
+  expect((await setAside(folder, 'cells')).agent).toBeNull()
+  expect(await readRestore(join(folder, 'restore'))).toBeNull()
+})
