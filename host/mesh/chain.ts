@@ -7,16 +7,19 @@ type Link = EventOf<'Grant'> | EventOf<'Close'>
 export type List = Pick<Posted, 'grants' | 'close' | 'forks'>
 
 /**
- * Follows the list from the Task on. Where two events name the same `prev`, the one of the lowest position on the
- * poster's chain counts, for everybody alike; whatever hangs on the other does not count either.
+ * Follows the list from the Task on, up the poster's chain. Where two events name the same `prev`, the one of the lowest
+ * position counts, for everybody alike, and on a forked chain the lower hash of two at one position; whatever hangs on the
+ * other does not count either. `resolve` of `dnas/shared`, by which receipts are read, is the same rule.
  */
 export function resolveList(task: EventOf<'Task'>, links: readonly Link[]): List {
-  const bySeq = [...links].sort((a, b) => a.seq - b.seq)
+  const own = links.filter(({ author, entry }) => author === task.author && entry.task === task.hash)
+  const bySeq = own.sort(byPlace)
   const grants: EventOf<'Grant'>[] = []
   let close: EventOf<'Close'> | null = null
-  let prev = task.hash
+  let last: MeshEvent = task
   for (;;) {
-    const next = bySeq.find((link) => link.entry.prev === prev)
+    const { hash, seq } = last
+    const next = bySeq.find((link) => link.entry.prev === hash && link.seq > seq)
     if (!next) break
     if (isClose(next)) {
       close = next
@@ -24,10 +27,15 @@ export function resolveList(task: EventOf<'Task'>, links: readonly Link[]): List
     }
     if (!isGrant(next)) break
     grants.push(next)
-    prev = next.hash
+    last = next
   }
   const counted = new Set<Link>(close ? [...grants, close] : grants)
   return { grants, close, forks: bySeq.filter((link) => !counted.has(link)) }
+}
+
+function byPlace(a: MeshEvent, b: MeshEvent): number {
+  const bytes = ({ hash }: MeshEvent) => Buffer.from(hash.slice(1), 'base64url')
+  return a.seq - b.seq || Buffer.compare(bytes(a), bytes(b))
 }
 
 /**
