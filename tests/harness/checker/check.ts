@@ -7,7 +7,7 @@ import { cancels } from './cancels.ts'
 import { broken, type History, type Violation } from './history.ts'
 import { retries } from './retries.ts'
 import { append, type Story, storiesOf } from './story.ts'
-import { writtenAt } from './times.ts'
+import { disturbancesOn, saidAt, writtenAt } from './times.ts'
 
 /**
  * Holds a history to the protocol's promises. It reads only what daemons wrote down and what stands on chains, and
@@ -32,6 +32,7 @@ export function checkHistory(history: History): Violation[] {
       ...answers(history, story),
       ...retries(history, story, stories),
       ...executions(story, excuses),
+      ...runsInAll(history, story),
     ]),
   ]
 }
@@ -175,6 +176,24 @@ function executions(story: Story, excuses: ReadonlyMap<AgentKey, readonly number
       : []
   })
   return [...without, ...over, ...claimsOver(story)]
+}
+
+/**
+ * A task is run once, and once more for each fault that it met: at its poster, at one of its workers, or between the two. Where
+ * messages or events may take longer than its lease, that is a fault which nobody counts.
+ */
+function runsInAll(history: History, story: Story): Violation[] {
+  const { task, runs } = story
+  const { logs, late_ms } = history
+  const places = [...runs.values()].flat()
+  if (places.length <= 1 || Math.max(late_ms.messages, late_ms.events) >= task.entry.lease_ms) return []
+  const begun = places.flatMap((place) => logs[place] ?? []).map((line) => saidAt(history, line))
+  const span = { from: writtenAt(history, task), to: Math.max(...begun) }
+  const workers = [...new Set(authoritiesOf(story).map(({ worker }) => worker))]
+  const faults = disturbancesOn(history, task.author, workers, span)
+  return places.length > 1 + faults
+    ? broken('executions_bounded', task.hash, `it was run ${places.length} times for ${faults} faults`)
+    : []
 }
 
 /**

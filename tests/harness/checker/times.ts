@@ -93,3 +93,22 @@ export function wasSilent(
 export function isLiar({ disturbances }: History, agent: AgentKey): boolean {
   return disturbances.some(({ kind, agents }) => kind === 'lie' && agents.includes(agent))
 }
+
+/** How many disturbances struck one machine, or stood between it and one of the others, and were felt within a time; lies too. */
+export function disturbancesOn(
+  { disturbances, aftermath_ms }: Pick<History, 'disturbances' | 'aftermath_ms'>,
+  one: AgentKey,
+  others: readonly AgentKey[],
+  { from, to }: Span,
+): number {
+  return disturbances.filter(
+    (disturbance) =>
+      disturbance.from <= to &&
+      disturbance.to + aftermath_ms >= from &&
+      others.some(
+        (other) =>
+          strikes(disturbance, one, other) ||
+          (disturbance.kind === 'lie' && disturbance.agents.includes(other)),
+      ),
+  ).length
+}
