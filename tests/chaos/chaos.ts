@@ -31,6 +31,8 @@ export interface ChaosOptions {
   readonly quiet_ms: number
   /** When no more faults and tasks are begun, whatever their counts, in milliseconds from the start. */
   readonly most_ms: number
+  /** Aborted when no more of them are to be begun from now on. */
+  readonly enough: AbortSignal
   /** Where the record of the run is kept in the end, and the logs of all peers; null: they go with the rest. */
   readonly logs: string | null
   readonly say: (line: string) => void
@@ -52,7 +54,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosOutcome> {
   say(`seed ${seed}: ${options.peers} peers, ${options.tasks} tasks, ${options.kills} kills`)
   await using world = await World.open({ ...options, random: random.fork() })
   say(`peers are up after ${seconds(performance.now() - begun)}`)
-  const late = () => performance.now() - begun > options.most_ms
+  const late = () => options.enough.aborted || performance.now() - begun > options.most_ms
   const due = makeable(world, options.sure)
   const over = () => (world.killCount >= options.kills && due.size === 0) || late()
   const { load, ended } = offerLoad(world, {

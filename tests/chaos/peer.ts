@@ -56,7 +56,7 @@ export class Peer implements AsyncDisposable {
     this.#events = events
     mkdirSync(place.home, { recursive: true })
     const env = { ...ownFolders(place.home), RIPPLE_NETWORK_FILE: place.networkFile }
-    this.#machine = { prefix: place.machine.prefix, env }
+    this.#machine = { prefix: place.machine.prefix, env, detached: true }
     this.#caller = openCaller(place.machine)
   }
 

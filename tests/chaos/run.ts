@@ -29,9 +29,10 @@ const help = `Runs tasks over real peers while daemons, conductors and engines a
   --judge F    judges the record in a folder of --logs again, by the checker of today, and runs nothing
   --json       prints one document in the end, and nothing else on standard output
 
+Ctrl-C begins no more tasks and faults, lets all end and judges what there was; a second one ends everything at once.
 Partitions and full disks need Linux, root and iproute2; where these are missing, it says so and goes on without.
 The exit code is 0 when nothing was lost, nothing accepted twice, nothing refused that should not be, as many tasks and
-kills were made as asked for (a run that --minutes ends has made fewer), and every bound was kept. A bound is judged from
+kills were made as asked for (a run that --minutes or Ctrl-C ends has made fewer), and every bound was kept. A bound is judged from
 ${needed.failovers} failovers on that met no other trouble. Fewer leave it open, which is said; from ${needed.kills} kills on, fewer are a fault of the run.
 `
 
@@ -62,10 +63,11 @@ async function main(): Promise<number> {
     return 0
   }
   if (values.judge !== undefined) return tell(outcomeOf(await readRecord(values.judge)))
-  const ending = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => ending.abort(name))
+  const [enough, ending] = [new AbortController(), new AbortController()]
+  process.on('SIGINT', () => (enough.signal.aborted ? ending : enough).abort('SIGINT'))
+  for (const name of ['SIGTERM', 'SIGHUP'] as const) process.on(name, () => ending.abort(name))
   try {
-    return tell(await chaos(optionsOf(ending.signal)))
+    return tell(await chaos(optionsOf(enough.signal, ending.signal)))
   } catch (thrown) {
     if (!ending.signal.aborted) throw thrown
     process.stderr.write('stopped; nothing of it runs any more\n')
@@ -81,7 +83,7 @@ function tell(outcome: ChaosOutcome): number {
   return verdict.broken.length === 0 ? 0 : 1
 }
 
-function optionsOf(signal: AbortSignal): ChaosOptions {
+function optionsOf(enough: AbortSignal, signal: AbortSignal): ChaosOptions {
   const tasks = whole('tasks', 60)
   const lease_ms = whole('lease', 4_000)
   return {
@@ -105,6 +107,7 @@ function optionsOf(signal: AbortSignal): ChaosOptions {
       pause: [200, 1_000],
     },
     say: (line) => void (values.json ? process.stderr : process.stdout).write(`${time()} ${line}\n`),
+    enough,
     signal,
   }
 }

@@ -45,6 +45,7 @@ test(
     const outcome = await chaos({
       ...run,
       say: (line) => told.push(line),
+      enough: new AbortController().signal,
       signal: AbortSignal.timeout(WARM_MS),
     })
     const asked = `--tasks ${run.tasks} --kills ${run.kills} --seed ${run.seed}`

@@ -24,6 +24,8 @@ export interface Machine {
   readonly prefix: readonly string[]
   /** Variables set on top of this process's own. */
   readonly env?: Readonly<Record<string, string>>
+  /** Whether Ctrl-C of this process's terminal does not reach its commands: whoever began them ends them. */
+  readonly detached?: boolean
 }
 
 /** This machine. */
@@ -42,7 +44,8 @@ export interface Command {
 export function begin(machine: Machine, entry: keyof typeof entries, ...words: string[]): Command {
   const [program = '', ...args] = [...machine.prefix, process.execPath, ...entries[entry], ...words]
   const env = { ...process.env, ...machine.env }
-  const child = spawn(program, args, { cwd: project, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const { detached = false } = machine
+  const child = spawn(program, args, { cwd: project, env, detached, stdio: ['ignore', 'pipe', 'pipe'] })
   const said = { stdout: '', stderr: '' }
   const heard = (stream: keyof typeof said) => (chunk: Buffer) => {
     said[stream] += chunk.toString()
