@@ -1,9 +1,7 @@
 import { writeAtomic } from '../api/state-file.ts'
-import { epochAt, epochBegin, epochSeed, epochsToOpen, isPast, nextOpening } from '../config/epoch.ts'
-import { EPOCH_ROLE } from '../dht/epoch-cells.ts'
+import { epochAt, epochBegin, epochsToOpen, isPast, nextOpening } from '../config/epoch.ts'
 import type { OpenEpoch } from '../dht/epoch-dht.ts'
 import type { Epochs } from '../dht/epochs.ts'
-import type { ForkGuard } from '../dht/fork-guard.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -16,7 +14,6 @@ import type { Receipts } from './receipts.ts'
 export interface RollNeeds {
   readonly epochs: Pick<Epochs, 'list' | 'open' | 'leave'>
   readonly place: ArchivePlace
-  readonly guard: Pick<ForkGuard, 'written'>
   readonly work: Pick<Work, 'openIn' | 'tasksIn' | 'leave'>
   readonly receipts: Pick<Receipts, 'keep' | 'fileOf' | 'pathOf' | 'giveUp'>
   readonly clock: Clock
@@ -29,10 +26,12 @@ export interface RollNeeds {
  */
 export function rollEpochs(needs: RollNeeds): AsyncDisposable {
   const ending = new AbortController()
-  const rolling = roll(needs, ending.signal)
+  const { promise: ended, resolve: end } = Promise.withResolvers<false>()
+  const rolling = roll(needs, ending.signal, ended)
   return {
     [Symbol.asyncDispose]: async () => {
       ending.abort('the daemon stops')
+      end(false)
       await rolling
     },
   }
@@ -45,10 +44,11 @@ const lacking: ReadonlySet<string> = new Set([
   'RIPPLE_RECEIPT_INVALID',
 ])
 
-async function roll(needs: RollNeeds, signal: AbortSignal): Promise<void> {
+async function roll(needs: RollNeeds, signal: AbortSignal, ended: Promise<false>): Promise<void> {
   const { clock, place } = needs
   while (!signal.aborted) {
-    const ok = await openDue(needs)
+    // An epoch that is fetched from peers takes minutes, and a daemon that stops does not wait for it: the next start goes on.
+    const ok = await Promise.race([openDue(needs, signal), ended])
     await leavePast(needs, signal)
     const now = clock.now()
     const begin = epochBegin(epochAt(now, place.rules) + 1, place.rules)
@@ -64,32 +64,21 @@ async function sleepUntil(time: number, clock: Clock, signal: AbortSignal): Prom
 }
 
 /** Whether everything that is due is open. */
-async function openDue(needs: RollNeeds): Promise<boolean> {
-  const { epochs, log } = needs
+async function openDue({ epochs, place, clock, log }: RollNeeds, signal: AbortSignal): Promise<boolean> {
   let ok = true
-  for (const epoch of epochsDue(needs)) {
+  for (const epoch of epochsToOpen(clock.now(), place.rules)) {
+    if (signal.aborted) return false
     if (epochs.list.some((one) => one.epoch === epoch)) continue
     try {
       await epochs.open(epoch)
       log.info({ epoch }, 'an epoch was opened')
     } catch (thrown) {
+      if (signal.aborted) return false
       ok &&= toRippleError(thrown).code === 'RIPPLE_EPOCH_LEFT'
       log.error({ err: thrown, epoch }, 'an epoch was not opened')
     }
   }
   return ok
-}
-
-/**
- * Those that are opened at this time, and then those that were written in and are kept: their cells are gone where the
- * conductor's databases were set aside, and something may be open in them.
- */
-function epochsDue({ place: { rules, seed }, guard, clock }: RollNeeds): number[] {
-  const now = clock.now()
-  const wanted = epochsToOpen(now, rules)
-  const kept = Array.from({ length: rules.kept }, (_, back) => epochAt(now, rules) - back - 1)
-  const written = kept.filter((epoch) => guard.written(EPOCH_ROLE, epochSeed(seed, epoch)).length > 0)
-  return [...new Set([...wanted, ...written])]
 }
 
 async function leavePast(needs: RollNeeds, signal: AbortSignal): Promise<void> {

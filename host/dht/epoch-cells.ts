@@ -7,6 +7,7 @@ import {
   type CellId,
   CellType,
   type ClonedCell,
+  type CreateCloneCellRequest,
   encodeHashToBase64,
   HolochainError,
 } from '@holochain/client'
@@ -38,6 +39,8 @@ export interface EpochCellsNeeds {
   /** Lists the epochs that were left, each with the key that wrote in it. */
   readonly leftFile: string
   readonly guard: ForkGuard
+  /** Rejects with `RIPPLE_DISK_FULL` where there is too little room to make a cell: the engine may stop half-way then. */
+  readonly checkRoom: () => Promise<void>
   /** Told of a cell that was made: credentials of an earlier one of that DNA are granted on a chain that is no more. */
   readonly onMade: (cell: CellId) => Promise<void>
 }
@@ -73,14 +76,15 @@ export class EpochCells {
   /**
    * The cell of an epoch, made where there is none. An epoch that was left is not joined again: the key has a chain
    * there, and a second one would be a fork. One that the key has written in and that is not here, because the data folder
-   * is an old copy, is fetched from the peers first. Rejects with `RIPPLE_EPOCH_LEFT`, `RIPPLE_RESTORE_FAILED`, with the
-   * guard's reason where nothing may be written, or as the client does.
+   * is an old copy, is fetched from the peers first. Rejects with `RIPPLE_EPOCH_LEFT`, `RIPPLE_RESTORE_FAILED`,
+   * `RIPPLE_DISK_FULL`, with the guard's reason where nothing may be written, or as the client does.
    */
   async open(epoch: number): Promise<EpochCell> {
     const known = this.#cells.find((one) => one.epoch === epoch)
     if (known) return known
     const { info, seed, leftFile, guard } = this.#needs
     guard.refuseUnsound()
+    await this.#needs.checkRoom()
     const left = await readFile(leftFile, 'utf8').catch(() => '')
     if (left.split('\n').includes(leftLine(seed, epoch, info.agent_pub_key)))
       throw new RippleError('RIPPLE_EPOCH_LEFT', { epoch })
@@ -104,14 +108,9 @@ export class EpochCells {
    * back: with it, the conductor would refuse each further try, and could never start the cell.
    */
   async #create(network_seed: string): Promise<ClonedCell> {
-    const { max_action_seq } = this.#needs.rules
     if (this.#unbegun.has(network_seed)) await this.#takeBack(network_seed)
     try {
-      return await this.#needs.app.createCloneCell({
-        role_name: EPOCH_ROLE,
-        name: network_seed,
-        modifiers: { network_seed, properties: { max_action_seq } },
-      })
+      return await this.#needs.app.createCloneCell(epochClone(network_seed, this.#needs.rules))
     } catch (thrown) {
       if (hasFailed(thrown)) {
         this.#unbegun.add(network_seed)
@@ -152,6 +151,12 @@ export class EpochCells {
   }
 }
 
+/** What makes the cell of an epoch, whose seed is `network_seed`. */
+export function epochClone(network_seed: string, { max_action_seq }: EpochRules): CreateCloneCellRequest {
+  const modifiers = { network_seed, properties: { max_action_seq } }
+  return { role_name: EPOCH_ROLE, name: network_seed, modifiers }
+}
+
 /** The cells of all epochs of an app, whether it still takes part in them or not. */
 export function clonesOf(info: AppInfo, seed: string): { epoch: number; clone: ClonedCell }[] {
   const clones = (info.cell_info[EPOCH_ROLE] ?? []).flatMap((one) => {
@@ -178,6 +183,7 @@ function hasFailed(thrown: unknown): boolean {
   return thrown.name === 'internal_error' && !thrown.message.includes('with an existing id')
 }
 
-function leftLine(seed: string, epoch: number, agent: AgentPubKey): string {
+/** How the file of epochs that were left names one of them. */
+export function leftLine(seed: string, epoch: number, agent: AgentPubKey): string {
   return `${epochSeed(seed, epoch)} ${encodeHashToBase64(agent)}`
 }

@@ -19,12 +19,12 @@ export class Epochs {
   readonly #link: Link
   readonly #agent: AgentKey
   readonly #call: CellCall
-  readonly #disk: Pick<FullDisk, 'seen' | 'check'>
+  readonly #disk: Pick<FullDisk, 'seen'>
   readonly #cells = new Map<DnaHash, HolochainDht>()
   /** As they were when the conductor was last there. */
   #open: readonly HolochainEpoch[]
 
-  constructor(link: Link, agent: AgentKey, call: CellCall, disk: Pick<FullDisk, 'seen' | 'check'>) {
+  constructor(link: Link, agent: AgentKey, call: CellCall, disk: Pick<FullDisk, 'seen'>) {
     this.#link = link
     this.#agent = agent
     this.#call = call
@@ -47,10 +47,7 @@ export class Epochs {
    * `RIPPLE_DHT_UNAVAILABLE`.
    */
   open(epoch: number): Promise<void> {
-    return this.#sorted(async () => {
-      await this.#disk.check()
-      await this.#link.session.openEpoch(epoch)
-    })
+    return this.#sorted(() => this.#link.session.openEpoch(epoch))
   }
 
   /**

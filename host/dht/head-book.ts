@@ -67,6 +67,12 @@ export class HeadBook implements Disposable {
     return rows.map(({ dna, role }) => ({ dna: String(dna), role: String(role), seed }))
   }
 
+  /** The chains of a role that were written to, in networks of any seed. */
+  ofRole(role: string): NamedChain[] {
+    const rows = this.#db.prepare('SELECT dna, seed FROM heads WHERE role = ?').all(role)
+    return rows.map(({ dna, seed }) => ({ dna: String(dna), role, seed: String(seed) }))
+  }
+
   /** Remembers the newest own action of a chain; it is on disk when this returns. */
   note({ dna, role, seed }: NamedChain, head: Head): void {
     const put = this.#db.prepare(

@@ -33,6 +33,8 @@ export interface AppWish {
   readonly leftEpochsFile: string
   /** Names the app that this conductor has run last. */
   readonly lastAppFile: string
+  /** Folder with a database for each chain. */
+  readonly databases: string
   /** Names the key that goes on with its chains, after databases were set aside, their app and where they are. */
   readonly restoreFile: string
 }
@@ -42,6 +44,8 @@ export interface InstalledApp {
   readonly info: AppInfo
   /** Whether it was installed now, so that its chains begin with this run. */
   readonly fresh: boolean
+  /** Whether the conductor's list of cells was set aside, so that its epochs have to be opened again. */
+  readonly unlisted: boolean
 }
 
 /** A cell and its role. */
@@ -74,7 +78,7 @@ export async function installApp(
   await dropGuests(admin)
   const apps = await admin.listApps({})
   const found = apps.find((app) => app.installed_app_id === id)
-  const note = found ? null : await readRestore(wish.restoreFile)
+  const note = await readRestore(wish.restoreFile)
   // Noted before it is installed: what is not known to have been there is begun anew, and that would be a fork.
   await writeAtomic(wish.lastAppFile, `${id}\n`)
   const noted = await findOrInstall(admin, wish, { id, found, apps, note })
@@ -88,7 +92,8 @@ export async function installApp(
   if (found && wish.lastRun !== wish.happ.sha256) await renew(admin, wish, app)
   const roles = roleCells(app).map(({ role }) => role)
   if (roles.join() !== wish.happ.roles.join()) throw mismatch(wish, `it has the roles ${roles.join(', ')}`)
-  return { info: app, fresh: found === undefined && !(note && isOfApp(note, id)) }
+  const restored = note !== null && isOfApp(note, id)
+  return { info: app, fresh: !found && !restored, unlisted: restored && note.from === 'here' }
 }
 
 /** The provisioned cells of an app, by role. */
@@ -127,26 +132,37 @@ async function findOrInstall(
   { id, found, apps, note }: Choice,
 ): Promise<AppInfo> {
   if (found) return whenRestored(admin, found)
-  if (note === null) return install(admin, wish, id, apps[0]?.agent_pub_key)
+  if (note === null) return install(admin, wish, id, await unlessLeft(wish, id, apps[0]?.agent_pub_key))
   const { happ, seed, restoreFile } = wish
   const { agent, from } = note
-  const ofApp = isOfApp(note, id)
-  if (ofApp && from === 'peers')
+  const key = decodeHashFromBase64(agent)
+  if (isOfApp(note, id)) {
+    // The note stays until its epochs are open again: without it, they would be begun or fetched as if they were not here.
+    if (from === 'here') return install(admin, wish, id, key)
     return installRestored(admin, { happ: happ.file, id, seed, agent, file: restoreFile })
-  if (!ofApp) await appendFile(wish.leftFile, `${note.app}\n`, { mode: 0o600 })
-  const app = await install(admin, wish, id, decodeHashFromBase64(agent))
+  }
+  await appendFile(wish.leftFile, `${note.app}\n`, { mode: 0o600 })
+  const app = await install(admin, wish, id, await unlessLeft(wish, id, key))
   await rm(restoreFile)
   return app
+}
+
+/** A key, but none for an app that was left: the key has chains there. */
+async function unlessLeft(
+  wish: AppWish,
+  id: string,
+  own: AgentPubKey | undefined,
+): Promise<AgentPubKey | undefined> {
+  const left = await readFile(wish.leftFile, 'utf8').catch(() => '')
+  return left.split('\n').includes(id) ? undefined : own
 }
 
 async function install(
   admin: AdminWebsocket,
   wish: AppWish,
   id: string,
-  own: AgentPubKey | undefined,
+  key: AgentPubKey | undefined,
 ): Promise<AppInfo> {
-  const left = await readFile(wish.leftFile, 'utf8').catch(() => '')
-  const key = left.split('\n').includes(id) ? undefined : own
   return admin
     .installApp({
       source: { type: 'path', value: wish.happ.file },

@@ -26,7 +26,7 @@ import { markNetwork } from './network-mark.ts'
 import { OwnKey } from './own-key.ts'
 import { isOfApp, readRestore } from './restore-chains.ts'
 import type { Session } from './session.ts'
-import { setAside } from './set-aside.ts'
+import { databasesOf, setAside } from './set-aside.ts'
 import type { PeerSignal } from './signals.ts'
 
 /** How to open a conductor. */
@@ -157,6 +157,7 @@ export async function openConductor(
     leftEpochsFile: join(options.folder, 'left-epochs'),
     lastAppFile: join(options.folder, 'app'),
     restoreFile: join(options.folder, 'restore'),
+    databases: databasesOf(options.folder),
   }
   const note = await readRestore(app.restoreFile)
   if (note?.from === 'peers' && isOfApp(note, appName(app))) options.onEvent({ type: 'restoring' })
@@ -217,7 +218,10 @@ async function start(
       pause: (reason) => guard.pause(reason),
     }),
   )
-  const session = { origin: HOST_ORIGIN, app, signingFile, now: options.now, ...keeping }
+  const checkRoom = async () => disk?.check()
+  const endUnlisted = async () => running.current()?.stop()
+  const calls = { checkRoom, endUnlisted }
+  const session = { origin: HOST_ORIGIN, app, signingFile, now: options.now, ...keeping, ...calls }
   // Connecting may compile for minutes; without its conductor it fails at once.
   const interrupt = () => void running[Symbol.asyncDispose]()
   signal.addEventListener('abort', interrupt, { once: true })

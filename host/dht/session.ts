@@ -8,6 +8,7 @@ import {
   WsClient,
 } from '@holochain/client'
 import { epochAt, epochSeed, epochsToOpen, isPast } from '../config/epoch.ts'
+import { WITHOUT_DNA } from '../supervise/conductor.ts'
 import { headAfter, isWhole } from './chain-dump.ts'
 import { closeClient, connectAdmin, connectApp } from './connect.ts'
 import { CredentialsFile } from './credentials.ts'
@@ -17,6 +18,7 @@ import { type AppWish, allCells, installApp, type RoleCell, roleCells } from './
 import type { OwnKey } from './own-key.ts'
 import { patchGrants } from './patch-grants.ts'
 import { PreparedCells } from './prepare-cells.ts'
+import { reopenEpochs } from './reopen-epochs.ts'
 
 /** How to connect. */
 export interface SessionOptions {
@@ -29,6 +31,13 @@ export interface SessionOptions {
   readonly now: () => number
   readonly ownKey: OwnKey
   readonly guard: ForkGuard
+  /** As `EpochCellsNeeds` has it. */
+  readonly checkRoom: () => Promise<void>
+  /**
+   * Ends the conductor, which cannot list its cells, for it has noted one without its DNA: its next start is kept from
+   * becoming ready by that, and is cured.
+   */
+  readonly endUnlisted: () => Promise<void>
   /** Told of a signal that the client could not read. */
   readonly onBadSignal: (error: unknown) => void
 }
@@ -85,16 +94,20 @@ export async function connectSession(
     signal.throwIfAborted()
     patchGrants(admin)
     const openApp = (id: string) => connectApp(admin, id, options.origin)
-    const { info, fresh } = await installApp(admin, options.app, openApp)
-    await options.ownKey.use(encodeHashToBase64(info.agent_pub_key))
-    const app = await openApp(info.installed_app_id)
-    const cells = roleCells(info)
+    const installed = await installApp(admin, options.app, openApp)
+    await options.ownKey.use(encodeHashToBase64(installed.info.agent_pub_key))
+    const app = await openApp(installed.info.installed_app_id)
     if (app.client instanceof WsClient) {
       opened.push(app.client)
       guardSignals(app.client, options.onBadSignal)
     }
+    const written = options.ownKey.book.ofRole(EPOCH_ROLE)
+    const info = installed.unlisted
+      ? await reopenEpochs(app, installed.info, written, options.app)
+      : installed.info
+    const cells = roleCells(info)
     const credentials = await CredentialsFile.read(options.signingFile)
-    await guardChains(admin, info, fresh, options)
+    await guardChains(admin, info, installed.fresh, options)
     const mayBegin = () => options.guard.refuseUnsound()
     const mayWrite = (cell: CellId) => options.guard.allowGrants(encodeHashToBase64(cell[0]), signal)
     const wrote = (cell: CellId) => options.guard.noteHead(encodeHashToBase64(cell[0]))
@@ -117,13 +130,20 @@ export async function connectSession(
         return epochs.list
       },
       ready: (cell) => prepared.ready(cell),
-      openEpoch: async (epoch) => void (await prepared.ready((await epochs.open(epoch)).cell)),
+      openEpoch: async (epoch) => {
+        const { cell } = await epochs.open(epoch).catch(async (error) => {
+          if (WITHOUT_DNA.test(String(error))) await options.endUnlisted()
+          throw error
+        })
+        await prepared.ready(cell)
+      },
       leaveEpoch: (epoch) => epochs.leave(epoch),
       closed: Promise.race(opened.map(whenClosed)),
       [Symbol.asyncDispose]: close,
     }
   } catch (error) {
     await close()
+    if (WITHOUT_DNA.test(String(error))) await options.endUnlisted()
     throw error
   } finally {
     signal.removeEventListener('abort', interrupt)
@@ -156,7 +176,7 @@ async function guardChains(
 async function openEpochs(
   connected: Pick<EpochCellsNeeds, 'admin' | 'app' | 'info' | 'onMade'>,
   prepared: PreparedCells,
-  { app: { seed, epoch: rules, leftEpochsFile, happ }, guard, now }: SessionOptions,
+  { app: { seed, epoch: rules, leftEpochsFile, happ }, guard, checkRoom, now }: SessionOptions,
 ): Promise<EpochCells> {
   const epochs = await EpochCells.read({
     ...connected,
@@ -165,6 +185,7 @@ async function openEpochs(
     happ: happ.file,
     leftFile: leftEpochsFile,
     guard,
+    checkRoom,
   })
   const today = epochAt(now(), rules)
   const none = epochs.list.every(({ epoch }) => isPast(epoch, now(), rules))

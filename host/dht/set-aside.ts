@@ -22,6 +22,11 @@ export interface SetAside {
   readonly aside: string
 }
 
+/** Where a conductor has its databases. */
+export function databasesOf(folder: string): string {
+  return join(folder, 'holochain', 'databases')
+}
+
 /**
  * Moves databases of a stopped conductor aside, and notes the key that wrote in them, so that the next start goes on with
  * its chains and does not begin new ones. `folder` is the conductor's. The same again changes nothing more.
@@ -34,7 +39,7 @@ export async function setAside(folder: string, what: Databases): Promise<SetAsid
     const from = what === 'chains' ? 'peers' : 'here'
     await writeAtomic(join(folder, 'restore'), `${agent}\n${await read('app')}\n${from}\n`)
   }
-  const databases = join(folder, 'holochain', 'databases')
+  const databases = databasesOf(folder)
   const aside = join(folder, 'aside', new Date().toISOString().replaceAll(':', '-'))
   await mkdir(aside, { recursive: true, mode: 0o700 })
   const names = (await readdir(databases).catch(() => [])).filter(belongs[what])

@@ -49,7 +49,8 @@ export async function overEither(
     if (await Promise.race([heard, patience])) return
     const fresh = await connectAfresh(either)
     await writeMessage(fresh, bytes, either).catch((thrown) => {
-      endSilent(fresh)
+      // One that was given up, because the word came over the other, has not fallen silent.
+      if (!either.aborted) endSilent(fresh)
       throw thrown
     })
     endSilent(standing)

@@ -62,8 +62,11 @@ const CURES_MAX = 5
  */
 export const WITHOUT_GENESIS = /CellWithoutGenesis\(CellId\(DnaHash\(([\w-]+)\)/
 
-/** What a conductor says as it ends for a cell of which it has no DNA (holochain 0.7: before its admin interface is open). */
-const WITHOUT_DNA = /DnaDefMissing\(CellId\(/
+/**
+ * What a conductor says of a cell of which it has no DNA: as it ends for that, before its admin interface is open, and to
+ * whoever asks one that runs for its apps (holochain 0.7).
+ */
+export const WITHOUT_DNA = /DnaDefMissing\(CellId\(/
 
 /** What is wrong with a cell that keeps its conductor from starting. */
 type Illness = 'without_genesis' | 'without_dna'

@@ -37,11 +37,10 @@ async function giveKeysBack(hands: Hands): Promise<void> {
 
 /** A draft that was never committed is kept for a client that comes again, until its task would have expired. */
 async function dropStaleDrafts(hands: Hands): Promise<void> {
-  const { journal, clock, dht } = hands.needs
+  const { journal, clock } = hands.needs
   for (const [id, value] of await journal.entries('payloads')) {
     const { task } = value as unknown as { task: EntryOf<'Task'> }
-    const dead =
-      task.created_at + task.deadlines_ms.total < clock.now() || !dht.dnaHashes.includes(task.dna_hash)
+    const dead = task.created_at + task.deadlines_ms.total < clock.now()
     if (dead && !hands.state().keys.has(id)) await journal.delete('payloads', id)
   }
 }

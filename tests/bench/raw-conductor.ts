@@ -71,11 +71,14 @@ export async function rawConductor(data: string, { network }: ConductorNetwork):
       lastAppFile: join(folder, 'app'),
       leftEpochsFile,
       restoreFile: join(folder, 'restore'),
+      databases: join(folder, 'holochain', 'databases'),
     },
     signingFile: join(data, 'signing.json'),
     now: Date.now,
     ownKey,
     guard,
+    checkRoom: async () => {},
+    endUnlisted: async () => {},
     onBadSignal: () => {},
   }
   const session = opening.use(await connectSession(running.current()?.ready.adminPort ?? 0, options, signal))

@@ -299,6 +299,7 @@ describe('an epoch of a new app', () => {
       happ: 'ripple.happ',
       leftFile: join(folder, 'left'),
       guard,
+      checkRoom: async () => {},
       onMade: async () => {},
     } as unknown
     return EpochCells.read(needs as EpochCellsNeeds)

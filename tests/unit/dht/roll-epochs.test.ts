@@ -61,12 +61,7 @@ class SteppedClock {
 }
 
 /** Epochs that open, or fail as told; `openIn` names what is open in an epoch. */
-function stage(
-  now: number,
-  failures: RippleError[] = [],
-  openIn: (epoch: string) => string[] = () => [],
-  written: (seed: string) => boolean = () => false,
-) {
+function stage(now: number, failures: RippleError[] = [], openIn: (epoch: string) => string[] = () => []) {
   const clock = new SteppedClock(now)
   const did: Array<[what: string, epoch: number, at: number]> = []
   const list: Array<{ epoch: number; dht: Dht }> = []
@@ -93,10 +88,7 @@ function stage(
   }
   const place = { folder, seed: 'seed', rules }
   const epochs = { list, open, leave } as unknown as RollNeeds['epochs']
-  const guard: RollNeeds['guard'] = {
-    written: (_, of) => (written(of) ? [{ dna: of, head: 'uhCkk1' }] : []),
-  }
-  return { clock, did, place, needs: { epochs, place, guard, work, receipts, clock, log } }
+  return { clock, did, place, needs: { epochs, place, work, receipts, clock, log } }
 }
 
 describe('rolling', () => {
@@ -126,13 +118,6 @@ describe('rolling', () => {
     clock.suspend(300_000)
     await clock.until(1_320_000, 1_000)
     expect(did.map(([, epoch]) => epoch)).toContain(13)
-  })
-
-  test('opens an epoch that is kept and was written in, once that of now is open', async () => {
-    const { clock, did, needs } = stage(1_060_000, [], undefined, (seed) => seed !== 'seed-epoch11')
-    await using _rolling = rollEpochs(needs)
-    await clock.until(1_065_000)
-    expect(did.map(([, epoch]) => epoch)).toEqual([10, 9])
   })
 
   test('stays in an epoch in which something is open', async () => {

@@ -39,6 +39,7 @@ function wish(lastRun: string, file = happ.file) {
     leftEpochsFile,
     lastAppFile: join(folder, 'app'),
     restoreFile: join(folder, 'restore'),
+    databases: folder,
   }
 }
 
@@ -130,13 +131,20 @@ describe('chains that were moved aside', () => {
     }
   })
 
-  test('are gone on with where only the list of cells was moved', async () => {
-    await writeFile(wish('').restoreFile, `${agent}\n${id}\nhere\n`)
-    const { admin, installs } = conductor(false)
-    expect(await installApp(admin, wish(''), openApp)).toMatchObject({ fresh: false })
-    expect(installs).toMatchObject([{ agent_key: key }])
-    expect(installs[0]).not.toHaveProperty('restore_from_dht')
-    await expect(readFile(wish('').restoreFile)).rejects.toThrow()
+  test('are gone on with where only the list of cells was moved, until their epochs are open', async () => {
+    const { restoreFile, leftFile } = wish('')
+    await writeFile(restoreFile, `${agent}\n${id}\nhere\n`)
+    // A session that was left and joined again is in that file, and its key is the one of now.
+    await writeFile(leftFile, `${id}\n`)
+    for (const installed of [false, true]) {
+      const { admin, installs } = conductor(installed)
+      expect(await installApp(admin, wish(''), openApp)).toMatchObject({ fresh: false, unlisted: true })
+      expect(installs).toMatchObject(installed ? [] : [{ agent_key: key }])
+      for (const request of installs) expect(request).not.toHaveProperty('restore_from_dht')
+      expect(await readFile(restoreFile, 'utf8')).toContain(agent)
+    }
+    await rm(restoreFile)
+    await rm(leftFile)
   })
 
   test('are begun anew with the same key where their session is over', async () => {
