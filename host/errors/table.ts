@@ -205,7 +205,7 @@ export const errors = {
 
   RIPPLE_CHAIN_FULL: row(
     'the chain of this epoch takes no further task: one key may write {max} actions, and open tasks have theirs reserved',
-    'wait for open tasks to end, or for the next epoch, which begins at {begins}, in {retry_after_s} s',
+    'come again in {retry_after_s} s: open tasks may have ended by then; the next epoch begins at {begins}',
     429,
     1,
   ),

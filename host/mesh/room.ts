@@ -58,6 +58,11 @@ export function takesTask(state: MeshState, task: Posted['task']['entry']): bool
   return left(chainRoom(state, task.dna_hash)) >= actionsOf(task)
 }
 
+/** Whether it takes one once open tasks have ended that need less than is reserved for them. */
+export function mayTakeTask(state: MeshState, task: Posted['task']['entry']): boolean {
+  return left({ ...chainRoom(state, task.dna_hash), reserved: 0 }) >= actionsOf(task)
+}
+
 /** The actions that an own task may need from its post to its Close. */
 function actionsOf({
   fallback,

@@ -2,7 +2,7 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { workers } from '../mesh/forecast.ts'
 import { lacks } from '../mesh/lacks.ts'
-import { takesTask } from '../mesh/room.ts'
+import { mayTakeTask, takesTask } from '../mesh/room.ts'
 import { shortages, shortagesText } from '../mesh/shortages.ts'
 import type { MeshState } from '../mesh/state.ts'
 import type { EntryOf, Millis } from '../types/events.ts'
@@ -37,14 +37,22 @@ export function refuseTooLong({ deadlines_ms: { total } }: EntryOf<'Task'>, stat
  * `RIPPLE_CHAIN_FULL`.
  */
 export function refuseFull(task: EntryOf<'Task'>, state: MeshState, now: Millis): void {
-  if (!takesTask(state, task)) throw chainFull(state, now)
+  if (!takesTask(state, task)) throw chainFull(state, now, mayTakeTask(state, task))
 }
 
-/** What is said when the own chain of the epoch takes no more: surely the next one's does. */
-export function chainFull({ config: { max_action_seq, epoch_ms } }: MeshState, now: Millis): RippleError {
+/**
+ * What is said when the own chain of the epoch takes no more: surely the next one's does, and this one may `soon` again, when
+ * what open tasks have reserved becomes free.
+ */
+export function chainFull(
+  { config: { max_action_seq, epoch_ms } }: MeshState,
+  now: Millis,
+  soon: boolean,
+): RippleError {
   const next = (Math.floor(now / epoch_ms) + 1) * epoch_ms
   const begins = new Date(next).toISOString()
-  const retry_after_s = Math.ceil((next - now) / 1_000)
+  const left_s = Math.ceil((next - now) / 1_000)
+  const retry_after_s = soon ? Math.min(left_s, limits.busy_retry_after_s) : left_s
   return new RippleError('RIPPLE_CHAIN_FULL', { max: max_action_seq, begins, retry_after_s })
 }
 

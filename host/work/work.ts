@@ -222,7 +222,7 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
       const { hash } = posted.task
       // Nothing could end that wait.
       if (!posted.close && !canClose(hands.state(), posted))
-        throw chainFull(hands.state(), hands.needs.clock.now())
+        throw chainFull(hands.state(), hands.needs.clock.now(), false)
       hands.record({ type: 'cancel_asked', task: hash })
       hands.dispatch({ type: 'cancel_wanted', task: hash })
       return closed(hash, signal)

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { limits } from '../../../host/limits.ts'
 import { admit } from '../../../host/mesh/admit.ts'
-import { canClose, chainLeft, chainRoom, takesGrant, takesTask } from '../../../host/mesh/room.ts'
+import {
+  canClose,
+  chainLeft,
+  chainRoom,
+  mayTakeTask,
+  takesGrant,
+  takesTask,
+} from '../../../host/mesh/room.ts'
 import type { MeshState } from '../../../host/mesh/state.ts'
 import type { MeshEvent } from '../../../host/types/events.ts'
 import { closeEvent, committed, grantEvent, peer, self, stateAfter, taskEvent } from './fixtures.ts'
@@ -41,6 +48,21 @@ describe('the chain of an epoch', () => {
     expect(takesTask(withMax(27, taskEvent()), { ...next, dna_hash: 'the next epoch' })).toBe(true)
   })
 
+  test('may take a task later where open ones have reserved what it needs, and not where it is used', () => {
+    const next = taskEvent({ id: 'another key of bytes' }).entry
+    const later = (max: number) => {
+      const state = withMax(max, taskEvent())
+      return [takesTask(state, next), mayTakeTask(state, next)]
+    }
+    // Written 1, and the own affairs of the chain 16.
+    expect([28, 27, 23, 22].map(later)).toEqual([
+      [true, true],
+      [false, true],
+      [false, true],
+      [false, false],
+    ])
+  })
+
   test('has its link counted for a task that others may claim', () => {
     const fallback = { after_ms: 1, allow: { type: 'any' }, payload: null } as const
     const task = taskEvent({ fallback: fallback as never })
@@ -68,8 +90,8 @@ describe('the chain of an epoch', () => {
   })
 
   test('refuses a grant for which no Result could be written', () => {
-    const events = [taskEvent({ max_attempts: 1 }), grantEvent(1, 'a', { seq: 1 })]
-    const codes = [20, 21].map((max) => admit(withMax(max, ...events), taskEvent(), 0)?.code ?? null)
+    const events = [taskEvent({ max_attempts: 1 }), grantEvent(1, 'a', { seq: 2 })]
+    const codes = [21, 22].map((max) => admit(withMax(max, ...events), taskEvent(), 0)?.code ?? null)
     expect(codes).toEqual(['chain_full', null])
   })
 
