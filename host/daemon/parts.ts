@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { openHelia } from '../artifacts/helia.ts'
 import { openKubo } from '../artifacts/kubo.ts'
@@ -15,7 +16,7 @@ import { openRules } from '../rules/rules.ts'
 import type { Log } from '../telemetry/log.ts'
 import { systemClock, systemRandom } from '../work/clock.ts'
 import { defaultWorkConfig } from '../work/config.ts'
-import { armFailpoint } from '../work/failpoints.ts'
+import { armFailpoint, killedAt } from '../work/failpoints.ts'
 import { startWork, type Work } from '../work/work.ts'
 import { CardBook } from './card-book.ts'
 import { compareHeads } from './compare-heads.ts'
@@ -239,7 +240,10 @@ async function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<W
     record: openHistory(paths),
     lost: () => conductor.lost(),
     held: conductor.guard.refusal() !== null,
-    failpoint: armFailpoint(env.ripple.RIPPLE_FAILPOINT, () => process.kill(process.pid, 'SIGKILL')),
+    failpoint: armFailpoint(env.ripple.RIPPLE_FAILPOINT, (at) => {
+      writeSync(process.stderr.fd, `${killedAt(at)}\n`)
+      process.kill(process.pid, 'SIGKILL')
+    }),
   }
   const { length_ms: epoch_ms, kept, max_action_seq } = parts.joined.network.epoch
   const ofNetwork = { epoch_ms, task_life_ms: kept * epoch_ms, max_action_seq }

@@ -20,13 +20,18 @@ export type Failpoint = (typeof failpoints)[number]
 /** Called by the work loop as it passes a place. */
 export type PassFailpoint = (point: Failpoint) => void
 
+/** What a daemon says on standard error as it dies at a place, so that no other death is taken for that one. */
+export function killedAt(point: string): string {
+  return `killed at the fail point ${point}`
+}
+
 const form = /^([a-z.]+)@([1-9]\d{0,5}):kill9$/
 
 /**
  * For tests: reads `<place>@<n>:kill9`, and calls `kill` as the place is passed for the n-th time. Without a text
  * nothing is ever done. Throws `RIPPLE_CONFIG_INVALID` for any other text, so that no test runs without its fault.
  */
-export function armFailpoint(text: string | undefined, kill: () => void): PassFailpoint {
+export function armFailpoint(text: string | undefined, kill: (at: Failpoint) => void): PassFailpoint {
   if (text === undefined) return () => {}
   const [, name, count] = form.exec(text) ?? []
   const armed = failpoints.find((point) => point === name)
@@ -38,6 +43,6 @@ export function armFailpoint(text: string | undefined, kill: () => void): PassFa
   return (point) => {
     if (point !== armed) return
     left -= 1
-    if (left === 0) kill()
+    if (left === 0) kill(point)
   }
 }

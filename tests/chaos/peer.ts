@@ -5,6 +5,7 @@ import { readEnv } from '../../host/config/env.ts'
 import { userPaths } from '../../host/config/paths.ts'
 import type { Ready } from '../../host/operations/local.ts'
 import type { AgentKey } from '../../host/types/events.ts'
+import { killedAt } from '../../host/work/failpoints.ts'
 import { begin, type Command, type Machine, READY_MS } from '../harness/peer.ts'
 import { tree } from '../harness/processes.ts'
 import { type Caller, openCaller } from './calls.ts'
@@ -158,12 +159,12 @@ export class Peer implements AsyncDisposable {
     this.#command = command
     const ready = command.until(({ stdout }) => readyIn(stdout)).catch(() => null)
     const late = setTimeout(() => command.kill('SIGKILL'), READY_MS)
-    const over = command.ended.then(({ code, stdout, stderr }) => {
+    const over = command.ended.then(({ stdout, stderr }) => {
       const wasUp = this.#up
       this.#up = false
       this.#command = null
-      // A process that a signal ended has no code.
-      const point = code === null ? failpoint : null
+      const place = failpoint?.replace(/@.*/, '') ?? null
+      const point = place !== null && stderr.includes(killedAt(place)) ? place : null
       if (!this.#telling) this.#events.ended(this, { failpoint: point, wasUp, output: stdout + stderr })
       return null
     })

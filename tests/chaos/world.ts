@@ -243,7 +243,7 @@ export class World implements AsyncDisposable {
       this.say(this.defects.at(-1) ?? '')
     } else {
       this.fault('kill', [peer])
-      this.killed(failpoint.replace(/@.*/, ''))
+      this.killed(failpoint)
     }
     if (wasUp) void this.disturb([peer], 'kill', () => this.revive(peer)).catch(() => {})
   }

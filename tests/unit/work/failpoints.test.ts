@@ -11,7 +11,7 @@ describe('armFailpoint', () => {
     expect(kill).not.toHaveBeenCalled()
     pass('run.mid')
     pass('run.mid')
-    expect(kill).toHaveBeenCalledTimes(1)
+    expect(kill.mock.calls).toEqual([['run.mid']])
   })
 
   it('does nothing when nobody asks for it', () => {
