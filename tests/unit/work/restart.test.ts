@@ -214,6 +214,25 @@ test.each([110_000, 5 * 86_400_000])(
   },
 )
 
+test('a worker that was off for three days delivers to a poster that was off for four', async () => {
+  const world = stage(2, { slow: 1 })
+  const [poster, worker] = [daemon(world, 0), daemon(world, 1)]
+  const day = 86_400_000
+  const work = await play(world, poster.up())
+  work.drain(true)
+  const { task } = await play(world, work.post(request({ max_attempts: 1 }), forever))
+  await pass(world, 5_000)
+  expect(work.show(task).state).toBe('running')
+  world.wires.cut([worker.machine.agent])
+  poster.leave(4 * day)
+  await pass(world, 30_000)
+  expect(await worker.machine.journal.entries('outputs')).toHaveLength(1)
+  worker.leave(3 * day)
+  world.wires.cut([])
+  await pass(world, 4 * day + 70_000)
+  expect(poster.work?.show(task)).toMatchObject({ state: 'accepted', worker: worker.machine.agent })
+})
+
 test.each([61_000, 67_000])(
   'a poster that was off past the time in the queue, %i ms, leaves the task to who runs it',
   async (away) => {
