@@ -1,14 +1,15 @@
+import type { LinkKind } from '../../zomes-bindings/generated/LinkKind.ts'
 import { BUCKET_MS } from '../../zomes-bindings/generated/limits.ts'
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
 import type { BucketPage, ListedTask } from '../../zomes-bindings/index.ts'
 import { RippleError } from '../errors/ripple-error.ts'
-import type { Encoded, Rules } from '../rules/rules.ts'
+import type { Encoded, Rules, WriteAt } from '../rules/rules.ts'
 import type { AlarmClock, Clock } from '../types/clock.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'
 import type { Dht } from './port.ts'
 
-/** The part of the rules that an in-memory network needs: judge an entry, and encode it as a chain would. */
-export type MemoryRules = Pick<Rules, 'checkEntry' | 'encodeEvent'>
+/** The part of the rules that an in-memory network needs: judge an entry and its link, and encode it as a chain would. */
+export type MemoryRules = Pick<Rules, 'checkEntry' | 'checkLink' | 'encodeEvent'>
 
 /** How an in-memory network behaves. Times are milliseconds. */
 export interface MemoryNetworkOptions {
@@ -104,30 +105,40 @@ export class MemoryNetwork {
   async #commit(member: Member, entry: MeshEntry, signal: AbortSignal): Promise<MeshEvent> {
     const { clock, writeMs } = this.#options
     await clock.sleep(writeMs(), signal)
+    const kind = linkOf(entry)
     this.#judge(member, entry)
-    const event = this.#append(member, entry)
+    const event = this.#encode(member, entry)
+    if (kind !== null) this.#judgeLink(member, kind, event)
+    // A link takes a place on the chain, after its entry.
+    member.seq += kind === null ? 1 : 2
+    member.chain.push(event)
+    arrive(member, event)
     for (const other of this.#members.values()) if (other !== member) this.#carry(event, other)
     return event
   }
 
   #judge(member: Member, entry: MeshEntry): void {
-    const { dnaHash, maxActionSeq, rules } = this.#options
-    const at = { author: member.agent, seq: member.seq + 1, dna_hash: dnaHash, max_action_seq: maxActionSeq }
-    const verdict = rules.checkEntry(entry, at, knownTo(member, entry))
+    const at = this.#place(member, member.seq + 1)
+    const verdict = this.#options.rules.checkEntry(entry, at, knownTo(member, entry))
     if ('missing' in verdict) throw new RippleError('RIPPLE_EVENT_UNKNOWN', { hash: verdict.missing })
     if ('refused' in verdict) throw new RippleError('RIPPLE_DHT_REFUSED', { detail: verdict.refused.text })
   }
 
-  #append(member: Member, entry: MeshEntry): MeshEvent {
-    member.seq += 1
-    const fields = { author: member.agent, seq: member.seq, at: member.clock.now(), entry }
+  #judgeLink(member: Member, kind: LinkKind, event: MeshEvent): void {
+    const verdict = this.#options.rules.checkLink(kind, this.#place(member, event.seq + 1), event, 0)
+    if ('refused' in verdict) throw new RippleError('RIPPLE_DHT_REFUSED', { detail: verdict.refused.text })
+  }
+
+  #place({ agent }: Member, seq: number): WriteAt {
+    const { dnaHash, maxActionSeq } = this.#options
+    return { author: agent, seq, dna_hash: dnaHash, max_action_seq: maxActionSeq }
+  }
+
+  #encode(member: Member, entry: MeshEntry): MeshEvent {
+    const fields = { author: member.agent, seq: member.seq + 1, at: member.clock.now(), entry }
     const encoded = this.#options.rules.encodeEvent({ ...fields, prev_action: this.#options.root })
     const event = { hash: encoded.hash, ...fields }
     this.#encoded.set(event.hash, encoded)
-    // Result and Close are followed by their link, which takes a place on the chain.
-    if (bringsLink(entry)) member.seq += 1
-    member.chain.push(event)
-    arrive(member, event)
     return event
   }
 
@@ -153,10 +164,11 @@ function newMember(agent: AgentKey, sign: Member['sign'], clock: Member['clock']
   return { agent, chain: [], known: new Map(), byTask: new Map(), byBucket: new Map(), clock, sign, seq: 0 }
 }
 
-function bringsLink(entry: MeshEntry): boolean {
-  return (
-    entry.type === 'Result' || entry.type === 'Close' || (entry.type === 'Task' && entry.fallback !== null)
-  )
+/** The link that is written with an entry, as the coordinator zome's `commit` has it. */
+function linkOf(entry: MeshEntry): LinkKind | null {
+  if (entry.type === 'Result') return 'task_to_result'
+  if (entry.type === 'Close') return 'task_to_close'
+  return entry.type === 'Task' && entry.fallback !== null ? 'bucket_to_task' : null
 }
 
 function isPosters(event: MeshEvent): boolean {

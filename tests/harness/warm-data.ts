@@ -22,7 +22,7 @@ const compiled = [
   'conductor/holochain/databases/wasm.db',
   'conductor/holochain/databases/wasm.db-wal',
   'conductor/compiled-happ',
-]
+] as const
 
 /**
  * Makes the data folder `<folder>/<name>` and gives its path. A fresh one gets the zomes as a conductor has compiled
@@ -35,11 +35,14 @@ const compiled = [
  */
 export async function warmData(folder: string, name: string): Promise<string> {
   const data = join(folder, name)
-  if (!existsSync(data)) {
-    template ??= openTemplate()
-    await copyCompiled(await template, data)
-  }
+  if (!existsSync(data)) await copyCompiled(await compiledZomes(), data)
   return data
+}
+
+/** A folder with what `compiled` names, made where it is missing. */
+export function compiledZomes(): Promise<string> {
+  template ??= openTemplate()
+  return template
 }
 
 /** Two peers of one test wait for the same template. */
@@ -68,9 +71,13 @@ async function openTemplate(): Promise<string> {
     await daemon.end('SIGINT')
     await copyCompiled(join(scratch, 'peer'), made)
     for (const other of await readdir(all)) {
-      if (!other.startsWith('making-')) await rm(join(all, other), { recursive: true, force: true })
+      if (other !== name && !other.startsWith('making-'))
+        await rm(join(all, other), { recursive: true, force: true })
     }
-    await rename(made, join(all, name))
+    // Where another process was quicker, its template is as good.
+    await rename(made, join(all, name)).catch((thrown: NodeJS.ErrnoException) => {
+      if (thrown.code !== 'ENOTEMPTY') throw thrown
+    })
   } finally {
     await rm(made, { recursive: true, force: true })
     await rm(scratch, { recursive: true, force: true })
