@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeAtomic } from '../api/state-file.ts'
 import type { AgentKey } from '../types/events.ts'
+import { readRestore } from './restore-chains.ts'
 
 /**
  * Databases of a conductor that can be set aside: `chains` is all of them but the compiled zomes and the key that they are
@@ -34,11 +35,11 @@ export function databasesOf(folder: string): string {
 export async function setAside(folder: string, what: Databases): Promise<SetAside> {
   const read = async (name: string) => (await readFile(join(folder, name), 'utf8').catch(() => '')).trim()
   const agent = await read('agent')
+  const file = join(folder, 'restore')
+  // Chains that are still to come from the peers are not here, whatever else is set aside.
+  const from = what === 'chains' ? 'peers' : ((await readRestore(file))?.from ?? 'here')
   // Noted first: without it the next start would begin new chains with a new key.
-  if (agent !== '') {
-    const from = what === 'chains' ? 'peers' : 'here'
-    await writeAtomic(join(folder, 'restore'), `${agent}\n${await read('app')}\n${from}\n`)
-  }
+  if (agent !== '') await writeAtomic(file, `${agent}\n${await read('app')}\n${from}\n`)
   const databases = databasesOf(folder)
   const aside = join(folder, 'aside', new Date().toISOString().replaceAll(':', '-'))
   await mkdir(aside, { recursive: true, mode: 0o700 })

@@ -34,6 +34,13 @@ test('the list of cells is set aside, the chains stay, and the next start knows 
   })
 })
 
+test('chains that are still to come from the peers are not thought to be here', async () => {
+  writeFileSync(join(folder, 'agent'), 'uhCAkself\n')
+  writeFileSync(join(folder, 'app'), 'seed.1234abcd\n')
+  for (const what of ['chains', 'cells'] as const) await setAside(folder, what)
+  expect(await readRestore(join(folder, 'restore'))).toMatchObject({ from: 'peers' })
+})
+
 test('where no key was used there is nothing to go on with', async () => {
   expect((await setAside(folder, 'cells')).agent).toBeNull()
   expect(await readRestore(join(folder, 'restore'))).toBeNull()
