@@ -22,7 +22,7 @@ const compiled = [
   'conductor/holochain/databases/wasm.db',
   'conductor/holochain/databases/wasm.db-wal',
   'conductor/compiled-happ',
-] as const
+]
 
 /**
  * Makes the data folder `<folder>/<name>` and gives its path. A fresh one gets the zomes as a conductor has compiled
@@ -35,14 +35,11 @@ const compiled = [
  */
 export async function warmData(folder: string, name: string): Promise<string> {
   const data = join(folder, name)
-  if (!existsSync(data)) await copyCompiled(await compiledZomes(), data)
+  if (!existsSync(data)) {
+    template ??= openTemplate()
+    await copyCompiled(await template, data)
+  }
   return data
-}
-
-/** A folder with what `compiled` names, made where it is missing. */
-export function compiledZomes(): Promise<string> {
-  template ??= openTemplate()
-  return template
 }
 
 /** Two peers of one test wait for the same template. */
