@@ -80,13 +80,24 @@ function* gather(state: MeshState, held: Held, now: Millis): Generator<Step> {
   const tried = triesOf(state, grant, 'open_payload') > 0 && !isRunning(state, grant, 'open_payload')
   // A poster sends a payload to its grantee alone, which proves the grant. What the task carries proves nothing: a word
   // on which grant counts now is also said to those who have lost theirs.
-  const ours = held.fallback || (held.grantEvent !== null && !tried)
+  const ours = held.fallback || (held.grantEvent !== null && !tried && !(yield* asksFirst(state, held, now)))
   if (ours && mayStandIn(held.taskEvent, state.self)) {
     yield* paced(state, now, grant, 'open_payload', gap, { type: 'open_payload', grant })
     return
   }
   const message = { type: 'payload_request', task, grant, attempt } as const
   yield* paced(state, now, grant, 'ask_payload', gap, { type: 'send', to: poster, message })
+}
+
+/**
+ * Whether the poster is asked before a run that a restart broke off is begun anew: another may have the task by now, and
+ * then it says so. It has as long for that as a peer has for an offer; one that is away need not know.
+ */
+function* asksFirst(state: MeshState, held: Held, now: Millis): Generator<Step, boolean> {
+  const until = held.knownAt + state.config.offer_wait_ms
+  if (held.knownAt === held.since || now >= until) return false
+  yield { wakeAt: until }
+  return true
 }
 
 function* attest(state: MeshState, held: Held, now: Millis): Generator<Step> {

@@ -260,6 +260,22 @@ describe('a task whose poster may be away', () => {
     expect(types(failed)).toEqual(['payload_request', 'progress'])
   })
 
+  test('whose run a restart broke off is asked for at its poster before it is opened and begun anew', () => {
+    const entry = { ...grantEvent(1, self).entry, task: 'spare', prev: 'spare' }
+    const grantEntry = { ...grantEvent(1, self), hash: 'grant', author: 'away', entry }
+    const message = { type: 'granted', task: 'spare', grant: 'grant', attempt: 1 } as const
+    const before = alone({ type: 'message_received', from: 'away', message, at: now }).held.get('grant')
+    if (!before) throw new TypeError('the grant is not held')
+    const held = { ...before, claimed: true, journalled: true, taskEvent: spare, grantEvent: grantEntry }
+    const back = now + 20_000
+    const types = (at: number) =>
+      plan(alone({ type: 'restored', held, at: back }), at).actions.flatMap((action) =>
+        action.owner !== 'grant' ? [] : action.type === 'send' ? [action.message.type] : [action.type],
+      )
+    expect(types(back)).toEqual(['payload_request', 'progress'])
+    expect(types(back + offer_wait_ms)).toEqual(['open_payload', 'progress'])
+  })
+
   test.each([1, 2])(
     'that is run here can be granted here as attempt %i, and neither ends the other',
     (attempt) => {

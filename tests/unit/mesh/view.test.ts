@@ -180,7 +180,7 @@ describe('a task that was closed', () => {
     expect(ends('cancelled', now, ...granted)).toMatchObject({ why: 'cancelled' })
     const first = taskEvent({ id: 'a key of other bytes' }, 'first')
     const later = committed(taskEvent({ depends_on: ['first'] }))
-    const firstClose = { ...closeEvent('first', 1), hash: 'close of first', author: self }
+    const firstClose = { ...closeEvent('first', 2), hash: 'close of first', author: self }
     const lost = committed({ ...firstClose, entry: { ...firstClose.entry, task: 'first' } })
     expect(ends('cancelled', now, committed(first), later, lost)).toMatchObject({
       why: 'dependency',
