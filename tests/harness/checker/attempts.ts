@@ -106,13 +106,15 @@ function hasResult({ results }: Story, { lost }: Loss): boolean {
 }
 
 /**
- * Whether a lease may have ended before what renews it came. Messages renew it all the time; the DHT holds up only what
- * was run, whose Result waits for the Grant that it names, and its Close for the Result.
+ * Whether a lease may have ended before what renews it came, or a grant come after the worker kept its place free no longer.
+ * Messages renew a lease all the time; the DHT holds up only what was run, whose Result waits for the Grant that it names,
+ * and its Close for the Result.
  */
 function wasLate({ late_ms }: History, { task, lines }: Story, loss: Loss): boolean {
-  const byClock = reasonsOf(loss).some((reason) => reason === 'expired' || reason === 'silent')
-  if (!byClock) return false
   const { lease_ms } = task.entry
+  const mayBe = (...wanted: SupersedeReason[]) => reasonsOf(loss).some((reason) => wanted.includes(reason))
+  if (mayBe('released') && late_ms.messages >= lease_ms) return true
+  if (!mayBe('expired', 'silent')) return false
   const ran = () => lines.some((line) => line.type === 'run_ended' && line.grant === loss.lost.hash)
   return late_ms.messages >= lease_ms || (late_ms.events >= lease_ms && ran())
 }

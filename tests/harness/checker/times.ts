@@ -94,21 +94,21 @@ export function isLiar({ disturbances }: History, agent: AgentKey): boolean {
   return disturbances.some(({ kind, agents }) => kind === 'lie' && agents.includes(agent))
 }
 
-/** How many disturbances struck one machine, or stood between it and one of the others, and were felt within a time; lies too. */
+/** How many disturbances struck one of some machines, or stood between two of them, and were felt within a time; lies too. */
 export function disturbancesOn(
   { disturbances, aftermath_ms }: Pick<History, 'disturbances' | 'aftermath_ms'>,
-  one: AgentKey,
-  others: readonly AgentKey[],
+  machines: readonly AgentKey[],
   { from, to }: Span,
 ): number {
+  const others = (one: AgentKey) => (machines.length === 1 ? machines : machines.filter((all) => all !== one))
   return disturbances.filter(
     (disturbance) =>
       disturbance.from <= to &&
       disturbance.to + aftermath_ms >= from &&
-      others.some(
-        (other) =>
-          strikes(disturbance, one, other) ||
-          (disturbance.kind === 'lie' && disturbance.agents.includes(other)),
+      machines.some(
+        (one) =>
+          others(one).some((other) => strikes(disturbance, one, other)) ||
+          (disturbance.kind === 'lie' && disturbance.agents.includes(one)),
       ),
   ).length
 }
