@@ -129,6 +129,6 @@ describe('what one peer may not write is refused by another', () => {
     const before = await write(honest)
     await arrives('the honest history', () => doer.mesh.scheduling.getEvent(before.close, signal))
     const action = await misdeed(doer, before)
-    expect(await judged(honest, action)).toBe('refused')
+    expect(await judged(honest, action, doer.agent)).toBe('refused')
   })
 })

@@ -89,7 +89,7 @@ describe('a task of two peers', () => {
     const { about, first } = await granted('whole-task-000003')
     const { scheduling } = poster.mesh
     const { hash: second } = await scheduling.commit(grant(poster.dnaHash, about, poster.agent), signal)
-    expect(await judged(worker, second)).toBe('valid')
+    expect(await judged(worker, second, poster.agent)).toBe('valid')
     const seen = await arrives('both grants', async () => {
       const events = await worker.mesh.scheduling.eventsBy(poster.agent, about, signal)
       return events.length === 2 ? events : null
@@ -171,11 +171,11 @@ describe('a task of two peers', () => {
   test('nothing is written above the bound of action_seq', async () => {
     const { writer, judge } = full
     const [first] = await Promise.all([writer.raw<string>('raw_entry', task(writer.dnaHash))])
-    expect(await judged(judge, first)).toBe('valid')
+    expect(await judged(judge, first, writer.agent)).toBe('valid')
     let last = first
     for (let n = 0; n < SMALL_MAX_SEQ; n += 1) {
       last = await writer.raw<string>('raw_entry', task(writer.dnaHash, { id: `above-the-bound-${n}` }))
     }
-    expect(await judged(judge, last)).toBe('refused')
+    expect(await judged(judge, last, writer.agent)).toBe('refused')
   })
 })

@@ -31,6 +31,8 @@ export interface ScenePeer {
   raw<T>(fn: string, payload: unknown): Promise<T>
   /** How this peer has judged an action. */
   judgement(action: string): Promise<Judgement>
+  /** Whether this peer holds a warrant for an action of a peer. */
+  warranted(author: string, action: string): Promise<boolean>
 }
 
 /** What an agent of a scenario runs. */
@@ -132,6 +134,7 @@ function peerOf(appWs: AppWebsocket, agent: string, dnaHash: string): Omit<Scene
     appWs,
     raw,
     judgement: (action) => raw<Judgement>('judgement', action),
+    warranted: (author, action) => raw<boolean>('warranted', { author, action }),
   }
 }
 
@@ -146,10 +149,12 @@ export async function arrives<T>(what: string, look: () => Promise<T | null | un
   }
 }
 
-/** Waits until a peer has judged an action, and gives its judgement. */
-export function judged(peer: ScenePeer, action: string): Promise<Judgement> {
+/** Waits until a peer has judged an action of another, and gives its judgement. */
+export function judged(peer: ScenePeer, action: string, author: string): Promise<Judgement> {
   return arrives(`a judgement of ${action}`, async () => {
     const judgement = await peer.judgement(action)
-    return judgement === 'unknown' ? null : judgement
+    if (judgement !== 'unknown') return judgement
+    // A warrant for one part of the action keeps the others from arriving, so the action itself may stay unknown.
+    return (await peer.warranted(author, action)) ? 'refused' : null
   })
 }

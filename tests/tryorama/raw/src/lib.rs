@@ -108,3 +108,27 @@ pub fn judgement(action: ActionHash) -> ExternResult<Judgement> {
         _ => Judgement::Unknown,
     })
 }
+
+/// An action, and whose it is.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct Authored {
+    /// Its author.
+    pub author: AgentPubKey,
+    /// The action.
+    pub action: ActionHash,
+}
+
+/// Whether this peer holds a warrant for an action. Whoever is warranted is heard no more, so the rest of what it wrote may
+/// never arrive here, and then only this tells how it was judged.
+#[hdk_extern]
+pub fn warranted(authored: Authored) -> ExternResult<bool> {
+    let query = ChainQueryFilter::new();
+    let activity =
+        get_agent_activity(authored.author, query, ActivityRequest::Status, GetOptions::local())?;
+    Ok(activity.warrants.iter().any(|warrant| match &warrant.proof {
+        WarrantProof::ChainIntegrity(ChainIntegrityWarrant::InvalidChainOp { action, .. }) => {
+            action.0 == authored.action
+        }
+        WarrantProof::ChainIntegrity(ChainIntegrityWarrant::ChainFork { .. }) => false,
+    }))
+}
