@@ -50,7 +50,7 @@ export async function overEither(
     const fresh = await connectAfresh(either)
     await writeMessage(fresh, bytes, either).catch((thrown) => {
       // One that was given up, because the word came over the other, has not fallen silent.
-      if (!either.aborted) endSilent(fresh)
+      if (!ended.signal.aborted) endSilent(fresh)
       throw thrown
     })
     endSilent(standing)
