@@ -45,6 +45,8 @@ export async function fetchAsGuest(
 ): Promise<AsyncDisposable | null> {
   const installed_app_id = `${PREFIX}${wish.seed}`
   const leave = async (): Promise<void> => void (await admin.uninstallApp({ installed_app_id }))
+  // One that could not leave would be in the way of this one.
+  await dropGuests(admin)
   const app = await admin.installApp({
     source: { type: 'path', value: wish.happ },
     installed_app_id,
@@ -61,7 +63,8 @@ export async function fetchAsGuest(
     if (chain) {
       await admin.enableApp({ installed_app_id })
       await arrival(admin, wanted.agent, chain)
-      return { [Symbol.asyncDispose]: leave }
+      // What made the cell fail is to be told, not that the guest could not leave then.
+      return { [Symbol.asyncDispose]: () => leave().catch(() => {}) }
     }
   } catch (thrown) {
     await leave()
@@ -74,7 +77,12 @@ export async function fetchAsGuest(
 /** Removes guests that a crash has left. Rejects as the client does. */
 export async function dropGuests(admin: AdminWebsocket): Promise<void> {
   for (const { installed_app_id } of await admin.listApps({}))
-    if (installed_app_id.startsWith(PREFIX)) await admin.uninstallApp({ installed_app_id })
+    if (isGuest(installed_app_id)) await admin.uninstallApp({ installed_app_id })
+}
+
+/** Whether an app is a guest. */
+export function isGuest(appId: string): boolean {
+  return appId.startsWith(PREFIX)
 }
 
 async function arrival(

@@ -13,7 +13,7 @@ import type { EpochRules } from '../config/epoch.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { enableApp } from './enable-app.ts'
 import { clonesOf, EPOCH_ROLE } from './epoch-cells.ts'
-import { dropGuests } from './guest.ts'
+import { dropGuests, isGuest } from './guest.ts'
 import type { Happ } from './happ.ts'
 import { installRestored, isOfApp, type RestoreNote, readRestore, whenRestored } from './restore-chains.ts'
 import { updateCoordinators } from './update-coordinators.ts'
@@ -75,10 +75,12 @@ export async function installApp(
   openApp: (id: string) => Promise<AppWebsocket>,
 ): Promise<InstalledApp> {
   const id = appName(wish)
-  await dropGuests(admin)
-  const apps = await admin.listApps({})
-  const found = apps.find((app) => app.installed_app_id === id)
   const note = await readRestore(wish.restoreFile)
+  const unlisted = note !== null && note.from === 'here' && isOfApp(note, id)
+  // A guest may be the only one that has an epoch whose cell is not listed: its databases would go with it.
+  if (!unlisted) await dropGuests(admin)
+  const apps = (await admin.listApps({})).filter((app) => !isGuest(app.installed_app_id))
+  const found = apps.find((app) => app.installed_app_id === id)
   // Noted before it is installed: what is not known to have been there is begun anew, and that would be a fork.
   await writeAtomic(wish.lastAppFile, `${id}\n`)
   const noted = await findOrInstall(admin, wish, { id, found, apps, note })
@@ -89,11 +91,11 @@ export async function installApp(
       apps.filter((other) => other.installed_app_id !== id),
     )
   const app = await enableApp({ admin, seed: wish.seed, openApp }, noted)
-  if (found && wish.lastRun !== wish.happ.sha256) await renew(admin, wish, app)
+  if ((found || unlisted) && wish.lastRun !== wish.happ.sha256) await renew(admin, wish, app)
   const roles = roleCells(app).map(({ role }) => role)
   if (roles.join() !== wish.happ.roles.join()) throw mismatch(wish, `it has the roles ${roles.join(', ')}`)
   const restored = note !== null && isOfApp(note, id)
-  return { info: app, fresh: !found && !restored, unlisted: restored && note.from === 'here' }
+  return { info: app, fresh: !found && !restored, unlisted }
 }
 
 /** The provisioned cells of an app, by role. */
@@ -131,7 +133,11 @@ async function findOrInstall(
   wish: AppWish,
   { id, found, apps, note }: Choice,
 ): Promise<AppInfo> {
-  if (found) return whenRestored(admin, found)
+  if (found) {
+    const app = await whenRestored(admin, found)
+    if (note?.from === 'peers') await rm(wish.restoreFile, { force: true })
+    return app
+  }
   if (note === null) return install(admin, wish, id, await unlessLeft(wish, id, apps[0]?.agent_pub_key))
   const { happ, seed, restoreFile } = wish
   const { agent, from } = note

@@ -1,34 +1,46 @@
 import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AppInfo, AppWebsocket } from '@holochain/client'
+import type { AdminWebsocket, AppInfo, AppWebsocket } from '@holochain/client'
 import { epochOfSeed } from '../config/epoch.ts'
 import { clonesOf, epochClone, leftLine } from './epoch-cells.ts'
+import { dropGuests } from './guest.ts'
 import type { NamedChain } from './head-book.ts'
 import type { AppWish } from './install-app.ts'
+
+/** What is connected, and what is known of it. */
+export interface Reopening {
+  readonly admin: AdminWebsocket
+  readonly app: AppWebsocket
+  readonly info: AppInfo
+  /** As `EpochCellsNeeds` has it. */
+  readonly checkRoom: () => Promise<void>
+}
 
 /**
  * Makes the cells anew of all epochs that the key has written in and not left, after the conductor's list of cells was set
  * aside. Their databases are here: each cell finds its genesis done, and its chain is compared with what is remembered of it
- * as at any other start. Gives what is known of the app then. Done again from the beginning where it was broken off. Rejects as
- * the client does.
+ * as at any other start. Gives what is known of the app then. Done again from the beginning where it was broken off. Rejects
+ * with `RIPPLE_DISK_FULL`, or as the client does.
  */
 export async function reopenEpochs(
-  app: AppWebsocket,
-  info: AppInfo,
+  { admin, app, info, checkRoom }: Reopening,
   written: readonly NamedChain[],
   wish: AppWish,
 ): Promise<AppInfo> {
   const left = (await readFile(wish.leftEpochsFile, 'utf8').catch(() => '')).split('\n')
   const open = new Set(clonesOf(info, wish.seed).map(({ epoch }) => epoch))
-  for (const { dna, seed } of written) {
+  for (const [seed, chains] of Map.groupBy(written, (one) => one.seed)) {
     const epoch = epochOfSeed(wish.seed, seed)
     if (epoch === null || open.has(epoch)) continue
     const isLeft = left.includes(leftLine(wish.seed, epoch, info.agent_pub_key))
-    if (isLeft || !existsSync(join(wish.databases, `dht-${dna}.db`))) continue
+    // Before an upgrade an epoch had another DNA. Which of them a cell gets only the conductor can tell, so all have to be here.
+    const isHere = chains.every(({ dna }) => existsSync(join(wish.databases, `dht-${dna}.db`)))
+    if (isLeft || !isHere) continue
+    await checkRoom()
     await app.createCloneCell(epochClone(seed, wish.epoch))
-    open.add(epoch)
   }
+  await dropGuests(admin)
   await rm(wish.restoreFile, { force: true })
   return app.appInfo()
 }

@@ -40,7 +40,7 @@ export interface RestoreWish {
   readonly id: string
   readonly seed: string
   readonly agent: AgentKey
-  /** Names the key until the app is installed. */
+  /** Names the key until its chains are here. */
   readonly file: string
 }
 
@@ -57,9 +57,9 @@ export async function installRestored(admin: AdminWebsocket, wish: RestoreWish):
   }
   // The client's types do not know the flag.
   const restoring = { ...request, restore_from_dht: true }
-  const app = await admin.installApp(restoring)
+  const app = await whenRestored(admin, await admin.installApp(restoring))
   await rm(wish.file, { force: true })
-  return whenRestored(admin, app)
+  return app
 }
 
 /** Waits until the conductor has fetched an app's chains, if it is at that. Rejects with `RIPPLE_RESTORE_FAILED`. */

@@ -103,7 +103,11 @@ export async function connectSession(
     }
     const written = options.ownKey.book.ofRole(EPOCH_ROLE)
     const info = installed.unlisted
-      ? await reopenEpochs(app, installed.info, written, options.app)
+      ? await reopenEpochs(
+          { admin, app, info: installed.info, checkRoom: options.checkRoom },
+          written,
+          options.app,
+        )
       : installed.info
     const cells = roleCells(info)
     const credentials = await CredentialsFile.read(options.signingFile)

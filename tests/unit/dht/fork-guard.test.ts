@@ -271,6 +271,7 @@ describe('an epoch of a new app', () => {
     }
     const needs = {
       admin: {
+        listApps: async () => [],
         generateAgentPubKey: async () => hash(32, 9),
         installApp: async () => {
           did.push('guest comes')

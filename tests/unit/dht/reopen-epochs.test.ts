@@ -1,7 +1,13 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type AppInfo, type AppWebsocket, CellType, encodeHashToBase64 } from '@holochain/client'
+import {
+  type AdminWebsocket,
+  type AppInfo,
+  type AppWebsocket,
+  CellType,
+  encodeHashToBase64,
+} from '@holochain/client'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { AppWish } from '../../../host/dht/install-app.ts'
 import { reopenEpochs } from '../../../host/dht/reopen-epochs.ts'
@@ -51,11 +57,17 @@ test('opens the epochs that were written in, not left, and are here; and no more
     { role, dna: 'left', seed: 'net-epoch5' },
     { role, dna: 'gone', seed: 'net-epoch6' },
     { role, dna: 'two', seed: 'another-epoch4' },
+    { role, dna: 'one', seed: 'net-epoch7' },
+    { role, dna: 'gone', seed: 'net-epoch7' },
   ]
+  let looks = 0
+  const admin = { listApps: async () => [] } as unknown as AdminWebsocket
+  const checkRoom = async () => void looks++
   for (let twice = 0; twice < 2; twice++) {
-    const after = await reopenEpochs(app, info(), written, wish)
+    const after = await reopenEpochs({ admin, app, info: info(), checkRoom }, written, wish)
     expect(after.cell_info[role]).toHaveLength(2)
     expect(made).toEqual(['net-epoch3', 'net-epoch4'])
     expect(existsSync(wish.restoreFile)).toBe(false)
+    expect(looks).toBe(2)
   }
 })

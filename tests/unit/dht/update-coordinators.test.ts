@@ -131,6 +131,14 @@ describe('chains that were moved aside', () => {
     }
   })
 
+  test('are named no more once the app that was being restored is there', async () => {
+    await writeFile(wish('').restoreFile, `${agent}\n${id}\npeers\n`)
+    const { admin, installs } = conductor(true)
+    expect(await installApp(admin, wish(''), openApp)).toMatchObject({ fresh: false, unlisted: false })
+    expect(installs).toEqual([])
+    await expect(readFile(wish('').restoreFile)).rejects.toThrow()
+  })
+
   test('are gone on with where only the list of cells was moved, until their epochs are open', async () => {
     const { restoreFile, leftFile } = wish('')
     await writeFile(restoreFile, `${agent}\n${id}\nhere\n`)
