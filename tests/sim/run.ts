@@ -56,7 +56,7 @@ async function many(first: number, count: number): Promise<number> {
   let tally: Tally | null = null
   let toldAt = 0
   const onProgress = (now: Tally) => {
-    if (!values.json) for (const failure of now.failures.slice(tally?.failures.length ?? 0)) tell(failure)
+    for (const failure of now.failures.slice(tally?.failures.length ?? 0)) tell(failure)
     tally = now
     if (performance.now() - toldAt < progressMs) return
     toldAt = performance.now()
@@ -73,9 +73,11 @@ async function many(first: number, count: number): Promise<number> {
   return sum.failures.length === 0 ? 0 : 1
 }
 
+/** A broken promise is told at once: with `--json` beside the progress, for what is printed is one line then. */
 function tell({ seed, faults, violations, error }: Failure): void {
-  print(`seed ${seed}: ${error ?? JSON.stringify(violations)}`)
-  print(`  faults ${JSON.stringify(faults)}; again with: npm run sim -- --seed ${seed}`)
+  const out = values.json ? process.stderr : process.stdout
+  out.write(`seed ${seed}: ${error ?? JSON.stringify(violations)}\n`)
+  out.write(`  faults ${JSON.stringify(faults)}; again with: npm run sim -- --seed ${seed}\n`)
 }
 
 function summary(sum: Tally, cpuMs: number, wallMs: number): void {

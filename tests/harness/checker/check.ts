@@ -198,11 +198,11 @@ function runsInAll(history: History, story: Story): Violation[] {
     : []
 }
 
-/** How many claims were written before the first of them could be seen everywhere. */
-function claimedUnseen(history: History, { claims }: Story): number {
-  const written = claims.map((claim) => writtenAt(history, claim))
-  const seen = Math.min(...written) + history.late_ms.events
-  return written.filter((at) => at < seen).slice(1).length
+/** How many claims were written before everybody could know of the first: by asking, or by the Result that came of it. */
+function claimedUnseen({ ahead_ms, late_ms }: History, { claims }: Story): number {
+  const written = claims.map((claim) => writtenAt({ ahead_ms }, claim))
+  const known = Math.min(...written) + late_ms.messages + late_ms.events
+  return written.filter((at) => at < known).slice(1).length
 }
 
 /**
