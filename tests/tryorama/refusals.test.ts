@@ -19,8 +19,8 @@ interface History {
   readonly close: string
 }
 
-/** Writes something that is not allowed and gives its action. */
-type Misdeed = (peer: ScenePeer, before: History) => Promise<string>
+/** Writes something that is not allowed and gives its action, and after it those before it that are not allowed either. */
+type Misdeed = (peer: ScenePeer, before: History) => Promise<string | readonly string[]>
 
 const raw = (peer: ScenePeer, entry: unknown): Promise<string> => peer.raw('raw_entry', entry)
 const link = (peer: ScenePeer, base: string, target: string, link_type: number, tag = 0): Promise<string> =>
@@ -45,13 +45,14 @@ const misdeeds: Record<string, Misdeed> = {
   },
   'a grant in an own task that is not valid': async (peer) => {
     const about = await raw(peer, task(peer.dnaHash, { payload_bytes: 1_048_577 }))
-    return raw(peer, grant(peer.dnaHash, about, peer.agent))
+    return [await raw(peer, grant(peer.dnaHash, about, peer.agent)), about]
   },
   'a grant after an own grant that is not valid': async (peer) => {
     const about = await raw(peer, task(peer.dnaHash, { max_attempts: 3 }))
     const second = { attempt: 2, reason: 'expired' as const }
     const skipped = await raw(peer, grant(peer.dnaHash, about, peer.agent, second))
-    return raw(peer, grant(peer.dnaHash, about, peer.agent, { ...second, prev: skipped, attempt: 3 }))
+    const third = { ...second, prev: skipped, attempt: 3 }
+    return [await raw(peer, grant(peer.dnaHash, about, peer.agent, third)), skipped]
   },
   "a grant in a stranger's task": (peer, before) => raw(peer, grant(peer.dnaHash, before.task, peer.agent)),
   "a close of a stranger's task": (peer, before) => raw(peer, close(peer.dnaHash, before.task, before.grant)),
@@ -128,7 +129,7 @@ describe('what one peer may not write is refused by another', () => {
     await scene.meet(honest, doer)
     const before = await write(honest)
     await arrives('the honest history', () => doer.mesh.scheduling.getEvent(before.close, signal))
-    const action = await misdeed(doer, before)
-    expect(await judged(honest, action, doer.agent)).toBe('refused')
+    const [action = '', ...earlier] = [await misdeed(doer, before)].flat()
+    expect(await judged(honest, action, doer.agent, earlier)).toBe('refused')
   })
 })

@@ -149,12 +149,21 @@ export async function arrives<T>(what: string, look: () => Promise<T | null | un
   }
 }
 
-/** Waits until a peer has judged an action of another, and gives its judgement. */
-export function judged(peer: ScenePeer, action: string, author: string): Promise<Judgement> {
+/**
+ * Waits until a peer has judged an action of another, and gives its judgement. `before` are earlier actions of that author, for
+ * each of which it may be heard no more.
+ */
+export function judged(
+  peer: ScenePeer,
+  action: string,
+  author: string,
+  before: readonly string[] = [],
+): Promise<Judgement> {
   return arrives(`a judgement of ${action}`, async () => {
     const judgement = await peer.judgement(action)
     if (judgement !== 'unknown') return judgement
-    // A warrant for one part of the action keeps the others from arriving, so the action itself may stay unknown.
-    return (await peer.warranted(author, action)) ? 'refused' : null
+    // A warrant for one part of an action keeps all that follows from arriving, so the action itself may stay unknown.
+    for (const one of [action, ...before]) if (await peer.warranted(author, one)) return 'refused'
+    return null
   })
 }
