@@ -29,6 +29,24 @@ test(`no promise is broken in ${seeds} simulations whose epochs roll`, { timeout
   expect(lengths.filter((length) => length > 1).length).toBeGreaterThan(seeds / 4)
 })
 
+/** So little room that a machine to which many come at once posts for several epochs. */
+const tight: EpochRules = { length_ms: 30_000, kept: 1_000, max_action_seq: 60, archive_days: null }
+const rush = { hosts: 4, clients: 40, rush: true }
+
+test('a chain that becomes full sends clients away in time and breaks no task', {
+  timeout: 300_000,
+}, async () => {
+  let away = 0
+  for (let seed = 1; seed <= 50; seed++) {
+    const { violations, sent_away, history } = await simulate(seed, rules, { epochs: tight, scene: rush })
+    expect(violations, `of seed ${seed}`).toEqual([])
+    away += sent_away
+    const tasks = [...history.chains.values()].flat().filter(({ entry }) => entry.type === 'Task')
+    expect(tasks.length, `of seed ${seed}`).toBeGreaterThanOrEqual(rush.clients)
+  }
+  expect(away).toBeGreaterThan(0)
+})
+
 /** Epochs that are left soon, each with some tasks. */
 const brief: EpochRules = { length_ms: 30_000, kept: 1, max_action_seq: 5_000, archive_days: null }
 const deadlines_ms = { queue: 30_000, run: 30_000, total: 30_000 }

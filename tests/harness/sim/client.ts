@@ -1,3 +1,4 @@
+import { RippleError } from '../../../host/errors/ripple-error.ts'
 import type { TaskView } from '../../../host/mesh/view.ts'
 import type { ActionHash } from '../../../host/types/events.ts'
 import type { PostRequest } from '../../../host/work/post.ts'
@@ -37,10 +38,19 @@ export function requestOf(key: string, prompt: string, random: Prng): PostReques
 /** How long a client waits for an answer before it asks again with the same key, in milliseconds. */
 const patienceMs = 15_000
 
-/** Posts until the daemon says that it has the task, across kills of the daemon. */
+/**
+ * Posts until the daemon says that it has the task, across kills of the daemon. A client that is told that the chain is full
+ * comes again when it is told to.
+ */
 export async function client(world: World, daemon: Daemon, request: PostRequest): Promise<ActionHash> {
+  const comesAgain = async (thrown: unknown) => {
+    if (!(thrown instanceof RippleError) || thrown.code !== 'RIPPLE_CHAIN_FULL') throw thrown
+    world.sentAway += 1
+    await world.clock.sleep(Number(thrown.facts.retry_after_s) * 1_000, new AbortController().signal)
+    return null
+  }
   const view = await answerOf(world, daemon, { task: null, what: 'a post has no answer' }, (work, signal) =>
-    work.post(request, signal),
+    work.post(request, signal).catch(comesAgain),
   )
   return view.task
 }
@@ -63,7 +73,7 @@ async function answerOf(
   world: World,
   daemon: Daemon,
   { task, what }: Pick<Waiting, 'task' | 'what'>,
-  ask: (work: Work, signal: AbortSignal) => Promise<TaskView>,
+  ask: (work: Work, signal: AbortSignal) => Promise<TaskView | null>,
 ): Promise<TaskView> {
   const forever = new AbortController().signal
   const asking: Waiting = { agent: daemon.machine.agent, task, what }

@@ -24,6 +24,8 @@ export interface Outcome {
   readonly history: History
   /** Tasks by how they ended. */
   readonly endings: Readonly<Record<string, number>>
+  /** How often a client was told to come again because the chain was full. */
+  readonly sent_away: number
   /** How long it was by its own clock, in milliseconds. */
   readonly simulated_ms: number
 }
@@ -101,6 +103,7 @@ export async function simulate(seed: number, rules: SimRules, variation: Variati
     violations: checkHistory(history),
     history,
     endings: endingsOf(history),
+    sent_away: world.sentAway,
     simulated_ms: world.clock.now() - epoch,
   }
 }

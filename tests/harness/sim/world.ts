@@ -62,6 +62,8 @@ export class World {
   readonly disturbances: Disturbance[] = []
   /** What clients have asked and not been told yet. */
   readonly asking = new Set<Waiting>()
+  /** How often a client was told to come again because the chain was full. */
+  sentAway = 0
   /** How far ahead each machine's clock is. */
   readonly aheadMs = new Map<AgentKey, Millis>()
   readonly daemons: readonly Daemon[]
