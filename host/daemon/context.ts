@@ -43,10 +43,10 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
   const make: Parameters<typeof openReceipts>[0]['make'] = (view, signal) => makeReceipt(view, parts, signal)
   const receipts = openReceipts({ folder: paths.receipts, log, make })
   stack.use(tellTasks({ work, hub, receipts, signal: needs.signal }))
-  const { epochs, guard } = parts.conductor
+  const { epochs } = parts.conductor
   const { seed, epoch: rules } = joined.network
   const place = { folder: paths.archive, seed, rules }
-  stack.use(rollEpochs({ epochs, guard, place, work, receipts, clock: systemClock, log }))
+  stack.use(rollEpochs({ epochs, place, work, receipts, clock: systemClock, log }))
   stack.use(watchRoom({ epoch: () => epochOf(parts), clock: systemClock, log, say: needs.say }))
   let url = ''
   const context = contextOf(parts, { hub, receipts, place, stop: needs.stop, url: () => url })

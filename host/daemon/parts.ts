@@ -161,6 +161,8 @@ async function openDht(
         log.info({ child: 'conductor', ...event }, event.type)
         if (event.type === 'restoring')
           say("fetching this machine's chains from its peers: one that holds them must be online")
+        if (event.type === 'epoch_missed')
+          say(`no peer has handed over epoch ${event.epoch}: what was open in it is not known here any more`)
         if (event.type === 'cells_set_aside')
           say(
             `the conductor's list of its cells could not be read: it is made anew, and the old one is in ${event.aside}`,

@@ -1,9 +1,7 @@
 import { writeAtomic } from '../api/state-file.ts'
-import { epochAt, epochBegin, epochSeed, epochsToOpen, isPast, nextOpening } from '../config/epoch.ts'
-import { EPOCH_ROLE } from '../dht/epoch-cells.ts'
+import { epochAt, epochBegin, epochsToOpen, isPast, nextOpening } from '../config/epoch.ts'
 import type { OpenEpoch } from '../dht/epoch-dht.ts'
 import type { Epochs } from '../dht/epochs.ts'
-import type { ForkGuard } from '../dht/fork-guard.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -16,8 +14,7 @@ import type { Receipts } from './receipts.ts'
 export interface RollNeeds {
   readonly epochs: Pick<Epochs, 'list' | 'open' | 'leave'>
   readonly place: ArchivePlace
-  readonly guard: Pick<ForkGuard, 'written'>
-  readonly work: Pick<Work, 'openIn' | 'tasksIn' | 'takeIn' | 'leave'>
+  readonly work: Pick<Work, 'openIn' | 'tasksIn' | 'leave'>
   readonly receipts: Pick<Receipts, 'keep' | 'fileOf' | 'pathOf' | 'giveUp'>
   readonly clock: Clock
   readonly log: Pick<Log, 'info' | 'error'>
@@ -49,12 +46,9 @@ const lacking: ReadonlySet<string> = new Set([
 
 async function roll(needs: RollNeeds, signal: AbortSignal, ended: Promise<false>): Promise<void> {
   const { clock, place } = needs
-  // An epoch that is fetched from peers takes minutes, and a daemon that stops does not wait for it: the next start goes on.
-  const unlessEnded = (opening: Promise<boolean>) => Promise.race([opening, ended])
-  let fetched = false
   while (!signal.aborted) {
-    const ok = await unlessEnded(openDue(needs, signal))
-    if (ok && !fetched) fetched = await unlessEnded(fetchKept(needs, signal))
+    // An epoch that is fetched from peers takes minutes, and a daemon that stops does not wait for it: the next start goes on.
+    const ok = await Promise.race([openDue(needs, signal), ended])
     await leavePast(needs, signal)
     const now = clock.now()
     const begin = epochBegin(epochAt(now, place.rules) + 1, place.rules)
@@ -85,31 +79,6 @@ async function openDue({ epochs, place, clock, log }: RollNeeds, signal: AbortSi
     }
   }
   return ok
-}
-
-/**
- * Opens what is kept and was written in, and is here no more because the conductor's databases were set aside: something may
- * be open in it. What no peer hands over is not asked for again until the next start. True when each was tried.
- */
-async function fetchKept(needs: RollNeeds, signal: AbortSignal): Promise<boolean> {
-  const { epochs, guard, work, clock, log } = needs
-  const { rules, seed } = needs.place
-  const now = clock.now()
-  const kept = Array.from({ length: rules.kept }, (_, back) => epochAt(now, rules) - back - 1)
-  for (const epoch of kept) {
-    if (signal.aborted) return false
-    const isOpen = epochs.list.some((one) => one.epoch === epoch)
-    if (isOpen || guard.written(EPOCH_ROLE, epochSeed(seed, epoch)).length === 0) continue
-    try {
-      await epochs.open(epoch)
-      await work.takeIn()
-      log.info({ epoch }, 'an epoch was fetched')
-    } catch (thrown) {
-      if (signal.aborted) return false
-      log.error({ err: thrown, epoch }, 'an epoch was not fetched')
-    }
-  }
-  return true
 }
 
 async function leavePast(needs: RollNeeds, signal: AbortSignal): Promise<void> {

@@ -44,8 +44,11 @@ export interface InstalledApp {
   readonly info: AppInfo
   /** Whether it was installed now, so that its chains begin with this run. */
   readonly fresh: boolean
-  /** Whether the conductor's list of cells was set aside, so that its epochs have to be opened again. */
-  readonly unlisted: boolean
+  /**
+   * Where its chains are, after databases were set aside and until its epochs are open again: `here` where only the conductor's
+   * list of cells was; null where nothing was.
+   */
+  readonly chains: RestoreNote['from'] | null
 }
 
 /** A cell and its role. */
@@ -76,9 +79,9 @@ export async function installApp(
 ): Promise<InstalledApp> {
   const id = appName(wish)
   const note = await readRestore(wish.restoreFile)
-  const unlisted = note !== null && note.from === 'here' && isOfApp(note, id)
+  const chains = note !== null && isOfApp(note, id) ? note.from : null
   // A guest may be the only one that has an epoch whose cell is not listed: its databases would go with it.
-  if (!unlisted) await dropGuests(admin)
+  if (chains !== 'here') await dropGuests(admin)
   const apps = (await admin.listApps({})).filter((app) => !isGuest(app.installed_app_id))
   const found = apps.find((app) => app.installed_app_id === id)
   // Noted before it is installed: what is not known to have been there is begun anew, and that would be a fork.
@@ -91,11 +94,10 @@ export async function installApp(
       apps.filter((other) => other.installed_app_id !== id),
     )
   const app = await enableApp({ admin, seed: wish.seed, openApp }, noted)
-  if ((found || unlisted) && wish.lastRun !== wish.happ.sha256) await renew(admin, wish, app)
+  if ((found || chains === 'here') && wish.lastRun !== wish.happ.sha256) await renew(admin, wish, app)
   const roles = roleCells(app).map(({ role }) => role)
   if (roles.join() !== wish.happ.roles.join()) throw mismatch(wish, `it has the roles ${roles.join(', ')}`)
-  const restored = note !== null && isOfApp(note, id)
-  return { info: app, fresh: !found && !restored, unlisted }
+  return { info: app, fresh: !found && chains === null, chains }
 }
 
 /** The provisioned cells of an app, by role. */
@@ -133,23 +135,20 @@ async function findOrInstall(
   wish: AppWish,
   { id, found, apps, note }: Choice,
 ): Promise<AppInfo> {
-  if (found) {
-    const app = await whenRestored(admin, found)
-    if (note?.from === 'peers') await rm(wish.restoreFile, { force: true })
-    return app
-  }
+  if (found) return whenRestored(admin, found)
   if (note === null) return install(admin, wish, id, await unlessLeft(wish, id, apps[0]?.agent_pub_key))
-  const { happ, seed, restoreFile } = wish
+  const { happ, seed } = wish
   const { agent, from } = note
   const key = decodeHashFromBase64(agent)
   if (isOfApp(note, id)) {
-    // The note stays until its epochs are open again: without it, they would be begun or fetched as if they were not here.
+    // The note stays until its epochs are open again: without it, those that are here would be begun or fetched as if they
+    // were not, and those that are not would be missed.
     if (from === 'here') return install(admin, wish, id, key)
-    return installRestored(admin, { happ: happ.file, id, seed, agent, file: restoreFile })
+    return installRestored(admin, { happ: happ.file, id, seed, agent })
   }
   await appendFile(wish.leftFile, `${note.app}\n`, { mode: 0o600 })
   const app = await install(admin, wish, id, await unlessLeft(wish, id, key))
-  await rm(restoreFile)
+  await rm(wish.restoreFile)
   return app
 }
 

@@ -64,6 +64,8 @@ export type ConductorEvent =
   | { readonly type: 'head_unnoted'; readonly detail: string }
   /** Its chains are to be fetched from the peers. */
   | { readonly type: 'restoring' }
+  /** An epoch that was open before the databases were set aside is not to be had any more. */
+  | { readonly type: 'epoch_missed'; readonly epoch: number; readonly detail: string }
   /** It could not start with its list of apps and cells, which is in that folder now and is made anew. */
   | { readonly type: 'cells_set_aside'; readonly aside: string }
 
@@ -220,7 +222,8 @@ async function start(
   )
   const checkRoom = async () => disk?.check()
   const endUnlisted = async () => running.current()?.stop()
-  const calls = { checkRoom, endUnlisted }
+  const onMissed = (epoch: number, detail: string) => onEvent({ type: 'epoch_missed', epoch, detail })
+  const calls = { checkRoom, endUnlisted, onMissed }
   const session = { origin: HOST_ORIGIN, app, signingFile, now: options.now, ...keeping, ...calls }
   // Connecting may compile for minutes; without its conductor it fails at once.
   const interrupt = () => void running[Symbol.asyncDispose]()

@@ -41,6 +41,7 @@ export async function reopenEpochs(
     await app.createCloneCell(epochClone(seed, wish.epoch))
   }
   await dropGuests(admin)
+  // A guest that comes after this leaves a database that is not all here.
   await rm(wish.restoreFile, { force: true })
   return app.appInfo()
 }

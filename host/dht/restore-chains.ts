@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type AdminWebsocket,
@@ -40,8 +40,6 @@ export interface RestoreWish {
   readonly id: string
   readonly seed: string
   readonly agent: AgentKey
-  /** Names the key until its chains are here. */
-  readonly file: string
 }
 
 /**
@@ -57,9 +55,7 @@ export async function installRestored(admin: AdminWebsocket, wish: RestoreWish):
   }
   // The client's types do not know the flag.
   const restoring = { ...request, restore_from_dht: true }
-  const app = await whenRestored(admin, await admin.installApp(restoring))
-  await rm(wish.file, { force: true })
-  return app
+  return whenRestored(admin, await admin.installApp(restoring))
 }
 
 /** Waits until the conductor has fetched an app's chains, if it is at that. Rejects with `RIPPLE_RESTORE_FAILED`. */

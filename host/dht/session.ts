@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import {
   type AdminWebsocket,
   type AppInfo,
@@ -13,6 +14,7 @@ import { headAfter, isWhole } from './chain-dump.ts'
 import { closeClient, connectAdmin, connectApp } from './connect.ts'
 import { CredentialsFile } from './credentials.ts'
 import { EPOCH_ROLE, type EpochCell, EpochCells, type EpochCellsNeeds } from './epoch-cells.ts'
+import { fetchKeptEpochs } from './fetch-kept-epochs.ts'
 import type { Chain, ForkGuard } from './fork-guard.ts'
 import { type AppWish, allCells, installApp, type RoleCell, roleCells } from './install-app.ts'
 import type { OwnKey } from './own-key.ts'
@@ -38,6 +40,8 @@ export interface SessionOptions {
    * becoming ready by that, and is cured.
    */
   readonly endUnlisted: () => Promise<void>
+  /** Told of an epoch that is missed, because no peer hands it over. */
+  readonly onMissed: (epoch: number, detail: string) => void
   /** Told of a signal that the client could not read. */
   readonly onBadSignal: (error: unknown) => void
 }
@@ -102,13 +106,14 @@ export async function connectSession(
       guardSignals(app.client, options.onBadSignal)
     }
     const written = options.ownKey.book.ofRole(EPOCH_ROLE)
-    const info = installed.unlisted
-      ? await reopenEpochs(
-          { admin, app, info: installed.info, checkRoom: options.checkRoom },
-          written,
-          options.app,
-        )
-      : installed.info
+    const info =
+      installed.chains === 'here'
+        ? await reopenEpochs(
+            { admin, app, info: installed.info, checkRoom: options.checkRoom },
+            written,
+            options.app,
+          )
+        : installed.info
     const cells = roleCells(info)
     const credentials = await CredentialsFile.read(options.signingFile)
     await guardChains(admin, info, installed.fresh, options)
@@ -118,7 +123,9 @@ export async function connectSession(
     const appId = info.installed_app_id
     const prepared = new PreparedCells({ appId, admin, app, credentials, mayBegin, mayWrite, wrote })
     const onMade = (cell: CellId) => credentials.forget(cell)
-    const epochs = await openEpochs({ admin, app, info, onMade }, prepared, options)
+    const restored = installed.chains === 'peers'
+    const epochs = await openEpochs({ admin, app, info, onMade }, prepared, { ...options, restored })
+    if (restored) await rm(options.app.restoreFile, { force: true })
     const { happ, lastRun } = options.app
     const first = lastRun === happ.sha256 ? [HEARING_ROLE] : cells.map(({ role }) => role)
     for (const { role, cell } of cells)
@@ -175,26 +182,21 @@ async function guardChains(
 /**
  * Finds the epochs that are open, and opens that of now where no other could take its place for a while: one that is past
  * cannot, because the peers have left it. Where the chain of now has to be fetched first, that can wait: nothing is
- * written until it is here.
+ * written until it is here. Where all chains came from the peers, those that are kept are fetched before anything else is done.
  */
 async function openEpochs(
   connected: Pick<EpochCellsNeeds, 'admin' | 'app' | 'info' | 'onMade'>,
   prepared: PreparedCells,
-  { app: { seed, epoch: rules, leftEpochsFile, happ }, guard, checkRoom, now }: SessionOptions,
+  { app, guard, checkRoom, now, restored, onMissed }: SessionOptions & { readonly restored: boolean },
 ): Promise<EpochCells> {
-  const epochs = await EpochCells.read({
-    ...connected,
-    seed,
-    rules,
-    happ: happ.file,
-    leftFile: leftEpochsFile,
-    guard,
-    checkRoom,
-  })
+  const { seed, epoch: rules, happ, leftEpochsFile: leftFile } = app
+  const needs = { ...connected, seed, rules, happ: happ.file, leftFile, guard, checkRoom }
+  const epochs = await EpochCells.read(needs)
   const today = epochAt(now(), rules)
   const none = epochs.list.every(({ epoch }) => isPast(epoch, now(), rules))
   const fetched = epochs.list.length > 0 && guard.written(EPOCH_ROLE, epochSeed(seed, today)).length > 0
   if (none && !fetched) await epochs.open(today)
+  if (restored) await fetchKeptEpochs(epochs, now(), { seed, rules, guard, onMissed })
   for (const { cell } of epochs.list) await prepared.readyWhenWhole(cell)
   return epochs
 }

@@ -94,10 +94,12 @@ function* gather(state: MeshState, held: Held, now: Millis): Generator<Step> {
  * then it says so. It has as long for that as a peer has for an offer; one that is away need not know.
  */
 function* asksFirst(state: MeshState, held: Held, now: Millis): Generator<Step, boolean> {
-  const until = held.knownAt + state.config.offer_wait_ms
-  if (held.knownAt === held.since || now >= until) return false
+  const { grant, knownAt, since } = held
+  if (knownAt === since) return false
+  const until = knownAt + state.config.offer_wait_ms
   yield { wakeAt: until }
-  return true
+  const asked = triesOf(state, grant, 'ask_payload') > 0 && !isRunning(state, grant, 'ask_payload')
+  return now < until || !asked
 }
 
 function* attest(state: MeshState, held: Held, now: Millis): Generator<Step> {

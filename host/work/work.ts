@@ -89,8 +89,6 @@ export interface Work extends AsyncDisposable {
   tasksIn(dna: DnaHash): readonly TaskView[]
   /** How full the own chain of an epoch is. */
   room(dna: DnaHash): ChainRoom
-  /** Takes in what stands on the own chains and is not known yet, such as that of an epoch which was opened late. */
-  takeIn(): Promise<void>
   /** Forgets the tasks of an epoch but for how they ended. Rejects with `RIPPLE_EPOCH_IN_USE`. */
   leave(dna: DnaHash): Promise<void>
   /** Whether it is draining. */
@@ -237,7 +235,6 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
     openIn: (dna) => heldOpenBy(hands.state(), dna),
     tasksIn: (dna) => tasksOf(hands.state(), dna).map(view),
     room: (dna) => chainRoom(hands.state(), dna),
-    takeIn: () => hands.writes.takeIn(),
     leave: (dna) => keepPast(dna, hands),
     draining: () => hands.state().draining,
     hold: (on) => pause.hold(on),

@@ -78,11 +78,6 @@ export class WriteQueue {
     for (const dna of this.#dht.dnaHashes) await this.#readChain(dna, this.#toldOf(dna))
   }
 
-  /** The same in the turn of the writes, while there may be some. */
-  takeIn(): Promise<void> {
-    return this.#lane.take(() => this.readOwn())
-  }
-
   /** The events of a chain after a place, of which those are told that were not. */
   async #readChain(dna: DnaHash, after: number): Promise<MeshEvent[]> {
     const events = await this.#insist(() => this.#dht.ownEvents(dna, after, this.#signal))
@@ -148,10 +143,12 @@ export class WriteQueue {
         // The loop has ended; the next start reads the whole chain.
         return
       }
-      read = await this.takeIn().then(
-        () => true,
-        () => false,
-      )
+      read = await this.#lane
+        .take(() => this.readOwn())
+        .then(
+          () => true,
+          () => false,
+        )
     }
   }
 

@@ -79,6 +79,7 @@ export async function rawConductor(data: string, { network }: ConductorNetwork):
     guard,
     checkRoom: async () => {},
     endUnlisted: async () => {},
+    onMissed: () => {},
     onBadSignal: () => {},
   }
   const session = opening.use(await connectSession(running.current()?.ready.adminPort ?? 0, options, signal))

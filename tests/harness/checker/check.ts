@@ -179,8 +179,8 @@ function executions(story: Story, excuses: ReadonlyMap<AgentKey, readonly number
 }
 
 /**
- * A task is run once, and once more for each fault that it met: at its poster, at one of its workers, or between two of them,
- * for stand-ins ask each other. Where messages or events may take longer than its lease, that is a fault which nobody counts;
+ * A task is run once, and once more for each fault that it met: at its poster, at one of its workers, or between two of them
+ * that talk of it. Where messages or events may take longer than its lease, that is a fault which nobody counts;
  * so it is where they took longer than one stand-in began after another.
  */
 function runsInAll(history: History, story: Story): Violation[] {
@@ -190,19 +190,31 @@ function runsInAll(history: History, story: Story): Violation[] {
   if (places.length <= 1 || Math.max(late_ms.messages, late_ms.events) >= task.entry.lease_ms) return []
   const begun = places.flatMap((place) => logs[place] ?? []).map((line) => saidAt(history, line))
   const span = { from: writtenAt(history, task), to: Math.max(...begun) }
-  const machines = new Set([task.author, ...authoritiesOf(story).map(({ worker }) => worker)])
-  const faults = disturbancesOn(history, [...machines], span)
+  const faults = disturbancesOn(history, talking(story), span)
   const most = 1 + faults + claimedUnseen(history, story)
   return places.length > most
     ? broken('executions_bounded', task.hash, `it was run ${places.length} times for ${faults} faults`)
     : []
 }
 
-/** How many claims were written before everybody could know of the first: by asking, or by the Result that came of it. */
+/** Who talks to whom of a task: its poster to its workers, and stand-ins to all who may run it. */
+function talking(story: Story): [AgentKey, AgentKey][] {
+  const { task, claims } = story
+  const workers = [...new Set(authoritiesOf(story).map(({ worker }) => worker))]
+  const standIns = [...new Set(claims.map(({ author }) => author))]
+  const asked = standIns.flatMap((one) =>
+    workers.filter((other) => other !== one).map((other) => [one, other]),
+  )
+  return [...workers.map((worker) => [task.author, worker]), ...asked] as [AgentKey, AgentKey][]
+}
+
+/** How many others claimed it before they could know of the first claim: by asking, or by the Result that came of it. */
 function claimedUnseen({ ahead_ms, late_ms }: History, { claims }: Story): number {
-  const written = claims.map((claim) => writtenAt({ ahead_ms }, claim))
-  const known = Math.min(...written) + late_ms.messages + late_ms.events
-  return written.filter((at) => at < known).slice(1).length
+  const [first, ...later] = claims.toSorted((a, b) => writtenAt({ ahead_ms }, a) - writtenAt({ ahead_ms }, b))
+  if (!first) return 0
+  const known = writtenAt({ ahead_ms }, first) + late_ms.messages + late_ms.events
+  const unseen = later.filter((claim) => writtenAt({ ahead_ms }, claim) < known)
+  return new Set(unseen.map(({ author }) => author).filter((author) => author !== first.author)).size
 }
 
 /**

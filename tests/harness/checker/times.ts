@@ -94,21 +94,23 @@ export function isLiar({ disturbances }: History, agent: AgentKey): boolean {
   return disturbances.some(({ kind, agents }) => kind === 'lie' && agents.includes(agent))
 }
 
-/** How many disturbances struck one of some machines, or stood between two of them, and were felt within a time; lies too. */
+/**
+ * How many disturbances struck the machines of some pairs, or stood between the two of one, and were felt within a time; lies of
+ * a second one too.
+ */
 export function disturbancesOn(
   { disturbances, aftermath_ms }: Pick<History, 'disturbances' | 'aftermath_ms'>,
-  machines: readonly AgentKey[],
+  pairs: readonly (readonly [AgentKey, AgentKey])[],
   { from, to }: Span,
 ): number {
-  const others = (one: AgentKey) => (machines.length === 1 ? machines : machines.filter((all) => all !== one))
   return disturbances.filter(
     (disturbance) =>
       disturbance.from <= to &&
       disturbance.to + aftermath_ms >= from &&
-      machines.some(
-        (one) =>
-          others(one).some((other) => strikes(disturbance, one, other)) ||
-          (disturbance.kind === 'lie' && disturbance.agents.includes(one)),
+      pairs.some(
+        ([one, other]) =>
+          strikes(disturbance, one, other) ||
+          (disturbance.kind === 'lie' && disturbance.agents.includes(other)),
       ),
   ).length
 }

@@ -1,6 +1,6 @@
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import type { TaskView } from '../../../host/mesh/view.ts'
-import type { ActionHash } from '../../../host/types/events.ts'
+import type { ActionHash, Millis } from '../../../host/types/events.ts'
 import type { PostRequest } from '../../../host/work/post.ts'
 import type { Work } from '../../../host/work/work.ts'
 import type { Waiting } from '../checker/history.ts'
@@ -43,11 +43,10 @@ const patienceMs = 15_000
  * comes again when it is told to.
  */
 export async function client(world: World, daemon: Daemon, request: PostRequest): Promise<ActionHash> {
-  const comesAgain = async (thrown: unknown) => {
+  const comesAgain = (thrown: unknown) => {
     if (!(thrown instanceof RippleError) || thrown.code !== 'RIPPLE_CHAIN_FULL') throw thrown
     world.sentAway += 1
-    await world.clock.sleep(Number(thrown.facts.retry_after_s) * 1_000, new AbortController().signal)
-    return null
+    return Number(thrown.facts.retry_after_s) * 1_000
   }
   const view = await answerOf(world, daemon, { task: null, what: 'a post has no answer' }, (work, signal) =>
     work.post(request, signal).catch(comesAgain),
@@ -68,12 +67,12 @@ export async function withdraw(
   )
 }
 
-/** Asks a daemon until it answers: a kill takes the question with it. */
+/** Asks a daemon until it answers: a kill takes the question with it, and a number says after how long to come again. */
 async function answerOf(
   world: World,
   daemon: Daemon,
   { task, what }: Pick<Waiting, 'task' | 'what'>,
-  ask: (work: Work, signal: AbortSignal) => Promise<TaskView | null>,
+  ask: (work: Work, signal: AbortSignal) => Promise<TaskView | Millis>,
 ): Promise<TaskView> {
   const forever = new AbortController().signal
   const asking: Waiting = { agent: daemon.machine.agent, task, what }
@@ -82,9 +81,10 @@ async function answerOf(
     for (;;) {
       const answer = await Promise.race([
         daemon.up().then((work) => ask(work, forever)),
-        world.clock.sleep(patienceMs, forever).then(() => null),
+        world.clock.sleep(patienceMs, forever).then(() => 0),
       ])
-      if (answer) return answer
+      if (typeof answer !== 'number') return answer
+      await world.clock.sleep(answer, forever)
     }
   } finally {
     world.asking.delete(asking)

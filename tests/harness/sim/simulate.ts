@@ -94,6 +94,7 @@ export async function simulate(seed: number, rules: SimRules, variation: Variati
   )
   // No client is refused: only a defect put in on purpose may do that, and there the checker judges.
   if (answers.refusals.length > 0 && variation.core === undefined) throw answers.refusals[0]
+  if (world.sentAway > 0 && epochs === null) throw new TypeError('a client was told that the chain is full')
   const history = await historyOf(world)
   return {
     seed,

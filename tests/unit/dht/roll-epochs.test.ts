@@ -79,13 +79,7 @@ function stage(now: number, failures: RippleError[] = [], openIn: (epoch: string
       1,
     )
   }
-  const work: RollNeeds['work'] = {
-    openIn,
-    tasksIn: () => [] as TaskView[],
-    takeIn: async () => void did.push(['take in', 0, clock.now()]),
-    leave: async () => undefined,
-  }
-  const guard: RollNeeds['guard'] = { written: () => [] }
+  const work: RollNeeds['work'] = { openIn, tasksIn: () => [] as TaskView[], leave: async () => undefined }
   const receipts: RollNeeds['receipts'] = {
     keep: async () => undefined,
     fileOf: () => '',
@@ -94,7 +88,7 @@ function stage(now: number, failures: RippleError[] = [], openIn: (epoch: string
   }
   const place = { folder, seed: 'seed', rules }
   const epochs = { list, open, leave } as unknown as RollNeeds['epochs']
-  return { clock, did, place, needs: { epochs, guard, place, work, receipts, clock, log } }
+  return { clock, did, place, needs: { epochs, place, work, receipts, clock, log } }
 }
 
 describe('rolling', () => {
@@ -115,31 +109,6 @@ describe('rolling', () => {
       agent: 'me',
       begins: 1_000_000,
     })
-  })
-
-  test('fetches what is kept and was written in after all that is due, once, and takes in what stands there', async () => {
-    const written = (_role: string, seed: string) => (seed === 'seed-epoch9' ? [{ dna: '9', head: 'a' }] : [])
-    const here = stage(1_060_000)
-    await using _here = rollEpochs({ ...here.needs, guard: { written } })
-    await here.clock.until(1_065_000)
-    expect(here.did.map(([what, epoch]) => [what, epoch])).toEqual([
-      ['open', 10],
-      ['open', 9],
-      ['take in', 0],
-    ])
-    const failures = [new RippleError('RIPPLE_RESTORE_FAILED', { detail: 'no peer handed it over' })]
-    const gone = stage(1_060_000)
-    const open = async (epoch: number) => {
-      if (epoch === 9) throw failures.pop() ?? new TypeError('tried again')
-      await gone.needs.epochs.open(epoch)
-    }
-    const errors: unknown[] = []
-    const telling = { info: () => undefined, error: (facts: unknown) => void errors.push(facts) }
-    const epochs = { list: gone.needs.epochs.list, open, leave: gone.needs.epochs.leave }
-    await using _gone = rollEpochs({ ...gone.needs, epochs, guard: { written }, log: telling })
-    await gone.clock.until(1_290_000)
-    expect(errors).toMatchObject([{ epoch: 9, err: { code: 'RIPPLE_RESTORE_FAILED' } }])
-    expect(gone.did.filter(([what]) => what === 'open').map(([, epoch]) => epoch)).toEqual([10, 11, 12, 13])
   })
 
   test('opens the epoch of now soon after the machine has slept', async () => {

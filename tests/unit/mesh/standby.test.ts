@@ -268,12 +268,20 @@ describe('a task whose poster may be away', () => {
     if (!before) throw new TypeError('the grant is not held')
     const held = { ...before, claimed: true, journalled: true, taskEvent: spare, grantEvent: grantEntry }
     const back = now + 20_000
-    const types = (at: number) =>
-      plan(alone({ type: 'restored', held, at: back }), at).actions.flatMap((action) =>
+    const types = (at: number, ...more: Happening[]) =>
+      plan(alone({ type: 'restored', held, at: back }, ...more), at).actions.flatMap((action) =>
         action.owner !== 'grant' ? [] : action.type === 'send' ? [action.message.type] : [action.type],
       )
+    const deed = { owner: 'grant', verb: 'ask_payload', tries: 1 }
+    const asked: Happening[] = [
+      { type: 'begun', ...deed, at: back },
+      { type: 'ended', ...deed, ok: true },
+    ]
     expect(types(back)).toEqual(['payload_request', 'progress'])
-    expect(types(back + offer_wait_ms)).toEqual(['open_payload', 'progress'])
+    expect(types(back + 1, ...asked)).not.toContain('open_payload')
+    // A daemon whose writes are held asks nobody until then.
+    expect(types(back + offer_wait_ms)).toEqual(['payload_request', 'progress'])
+    expect(types(back + offer_wait_ms, ...asked)).toEqual(['open_payload', 'progress'])
   })
 
   test.each([1, 2])(
