@@ -3,7 +3,7 @@ import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import type { Step } from './actions.ts'
 import { shortfalls } from './feasible.ts'
-import { isProven, needsEngine } from './held.ts'
+import { isProven, needsEngine, openClaims } from './held.ts'
 import { waiting, waitingEnds } from './posters.ts'
 import { takesGrant } from './room.ts'
 import type { MeshState } from './state.ts'
@@ -20,7 +20,7 @@ export const busy: Denial = { code: 'busy', retry_after_ms: limits.busy_retry_ms
 /** The posters of the places that are taken, one entry a place: grants that need the engine and standing reservations. */
 export function places(state: MeshState, now: Millis, except: ActionHash | null): AgentKey[] {
   const held = [...state.held.values()].filter((one) => needsEngine(one) && one.task !== except)
-  const reserved = [...state.claimed].filter(([task, { until }]) => until > now && task !== except)
+  const reserved = openClaims(state).filter(([task, { until }]) => until > now && task !== except)
   return [...held.map((one) => one.poster), ...reserved.map(([, { poster }]) => poster)]
 }
 
@@ -56,7 +56,7 @@ function openOf(state: MeshState, poster: AgentKey, except: ActionHash): number 
   const held = [...state.held.values()].filter(
     (one) => one.poster === poster && isProven(one) && !one.ended && one.task !== except,
   )
-  const claimed = [...state.claimed].filter(([task, claim]) => claim.poster === poster && task !== except)
+  const claimed = openClaims(state).filter(([task, claim]) => claim.poster === poster && task !== except)
   return held.length + claimed.length
 }
 

@@ -2,7 +2,7 @@ import type { ActionHash, AgentKey, EventOf, MeshEvent, Millis } from '../types/
 import type { Message } from '../types/message.ts'
 import { byAge, isClose, isGrant, isTask, resolveList } from './chain.ts'
 import type { Happening } from './events.ts'
-import { isTaken, openLease, renew, type Sign } from './lease.ts'
+import { isTaken, openLease, renew, type Sign, stands } from './lease.ts'
 import type { Posted, Refusal } from './posted.ts'
 import { heardRoom } from './rest.ts'
 import { resultFound, resultNamed, resultOfStandIn, withResult } from './results.ts'
@@ -157,12 +157,16 @@ function fromWorker(state: MeshState, posted: Posted, from: AgentKey, message: M
   }
 }
 
-/** Who is told that the task is taken keeps no place for it: were the grant lost after all, that peer is asked anew. */
+/**
+ * Who is told that the task is taken keeps no place for it: were the grant lost after all, that peer is asked anew. So is who
+ * has the task: its claim came twice, and it keeps one place.
+ */
 function claimed(state: MeshState, posted: Posted, from: AgentKey, at: Millis): Posted {
   const { claims } = posted
+  const given = isTaken(state, posted, from, at) || stands(state, posted, at)
   return {
     ...posted,
-    claims: isTaken(state, posted, from, at) ? withoutKey(claims, from) : withKey(claims, from, at),
+    claims: given ? withoutKey(claims, from) : withKey(claims, from, at),
     lastRefusals: withoutKey(posted.lastRefusals, from),
   }
 }

@@ -28,8 +28,12 @@ export function applyWorker(state: MeshState, happening: Happening): MeshState {
       const heard = withoutOffer(noteTurnedAway(state, poster, at, turnedAwayAt), poster, task)
       return claims ? { ...heard, claimed: withKey(heard.claimed, task, { poster, until }) } : heard
     }
-    case 'grant_fetched':
-      return onHeld(state, happening.event.hash, (held) => grantFetched(state.self, held, happening.event))
+    case 'grant_fetched': {
+      const { event } = happening
+      const fetched = onHeld(state, event.hash, (held) => grantFetched(state.self, held, event))
+      const ours = fetched.held.get(event.hash)?.grantEvent != null
+      return ours ? withoutClaim(fetched, event.author, event.entry.task) : fetched
+    }
     case 'held_journalled':
       return onHeld(state, happening.grant, (held) => ({ ...held, journalled: true }))
     case 'payload_arrived':
@@ -118,7 +122,8 @@ function taskFetched(state: MeshState, event: EventOf<'Task'>): MeshState {
 }
 
 /**
- * A poster's word on which grant counts. A higher attempt ends the lower ones here, whoever it is for; one that is
+ * A poster's word on which grant counts, and that may be another's: so a claim stays until the Grant itself is here, or what
+ * came of it has ended. A higher attempt ends the lower ones here, whoever it is for; one that is
  * known already asks for its state again; one that was settled, or is older than what is held, is a late message. An own
  * FallbackClaim is beside the grants, whatever number both have come to.
  */
@@ -136,7 +141,9 @@ function granted(
   const outdoes = (held: Held) =>
     held.poster === from ? !held.fallback && held.attempt >= attempt : isProven(held)
   if (rivals.some(outdoes)) return state
-  const claimed = state.claimed.get(task)?.poster === from
+  // Whoever keeps a place for a task keeps it for its next attempt too.
+  const kept = rivals.some((held) => held.poster === from && !held.fallback && isProven(held) && !held.run)
+  const claimed = kept || state.claimed.get(task)?.poster === from
   const unproven = [...state.held.values()].filter((held) => !isProven(held)).length
   if (!claimed && unproven >= bounds.unproven) return state
   const superseded = endTask(state, from, task, attempt, 'superseded', null)
@@ -153,11 +160,7 @@ function granted(
     journalled: false,
     taskEvent: rivals[0]?.taskEvent ?? state.asked.get(offerOwner(task, from))?.event ?? null,
   }
-  return {
-    ...withoutOffer(superseded, from, task),
-    held: withKey(superseded.held, grant, held),
-    claimed: claimed ? withoutKey(state.claimed, task) : state.claimed,
-  }
+  return { ...withoutOffer(superseded, from, task), held: withKey(superseded.held, grant, held) }
 }
 
 function remind(state: MeshState, grant: ActionHash): MeshState {
@@ -200,10 +203,14 @@ function grantFetched(self: AgentKey, held: Held, event: EventOf<'Grant'>): Held
 function settled(state: MeshState, grant: ActionHash, why: Settled): MeshState {
   const held = state.held.get(grant)
   if (!held) return state
+  // One that another grant has ended has left the claim to that.
+  const passedOn = why === 'superseded' || why === 'not_ours'
+  const { claimed } = passedOn ? state : withoutClaim(state, held.poster, held.task)
   const begun = held.run !== null || triesOf(state, grant, 'run') > 0
   const maySayAgain = why === 'stale' && !begun && !held.result
   return {
     ...state,
+    claimed,
     held: withoutKey(state.held, grant),
     settled: isProven(held) && !maySayAgain ? withSettled(state, held) : state.settled,
     pace: withoutKey(state.pace, grant),

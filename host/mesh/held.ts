@@ -2,6 +2,7 @@ import type { Parameters } from '../../zomes-bindings/generated/Parameters.ts'
 import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
 import { limits } from '../limits.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
+import type { MeshState } from './state.ts'
 
 /** A task that somebody asked this machine to run, before it has answered. */
 export interface Asked {
@@ -113,4 +114,11 @@ export function renewsUntil({ ranAt, taskEvent }: Held): Millis {
 /** Whether a held grant has given a result that its poster can use, or still may. */
 export function isOfUse(held: Held): boolean {
   return !held.ended && isProven(held) && (held.run === null || held.run.failed === null)
+}
+
+/** The claims of which no grant has been heard yet: a task that is held has its place as such. */
+export function openClaims({ claimed, held }: Pick<MeshState, 'claimed' | 'held'>): [ActionHash, Claimed][] {
+  if (claimed.size === 0) return []
+  const taken = new Set([...held.values()].flatMap(({ ended, task }) => (ended ? [] : [task])))
+  return [...claimed].filter(([task]) => !taken.has(task))
 }

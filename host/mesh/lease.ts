@@ -120,7 +120,11 @@ export function lostAt(posted: Posted, why: SupersedeReason, silenceMs: number):
  */
 export function isTaken(state: MeshState, posted: Posted, by: AgentKey, now: Millis): boolean {
   if (isRunning(state, posted.task.hash, 'commit') && !posted.claims.has(by)) return true
-  const grant = currentGrant(posted)
-  if (!grant || !posted.lease || grant.entry.worker === by) return false
-  return lossOf(posted, now, state.config.silence_ms) === null
+  return currentGrant(posted)?.entry.worker !== by && stands(state, posted, now)
+}
+
+/** Whether somebody has the task and has not lost it. */
+export function stands({ config }: MeshState, posted: Posted, now: Millis): boolean {
+  if (!currentGrant(posted) || !posted.lease) return false
+  return lossOf(posted, now, config.silence_ms) === null
 }

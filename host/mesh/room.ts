@@ -1,5 +1,6 @@
 import { limits } from '../limits.ts'
 import type { DnaHash, MeshEvent } from '../types/events.ts'
+import { openClaims } from './held.ts'
 import type { Posted } from './posted.ts'
 import { type MeshState, WITH_LINK } from './state.ts'
 
@@ -49,7 +50,7 @@ export function chainRoom(state: MeshState, dna: DnaHash): ChainRoom {
     ({ result, ended, taskEvent }) => !result && !ended && (taskEvent?.entry.dna_hash ?? dna) === dna,
   )
   // Of which epoch a claimed task is, nobody has kept.
-  const worker = (held.length + state.claimed.size) * WITH_LINK
+  const worker = (held.length + openClaims(state).length) * WITH_LINK
   return { written: state.heads.get(dna) ?? 0, reserved: poster + worker, max: state.config.max_action_seq }
 }
 

@@ -113,9 +113,7 @@ function hasResult({ results }: Story, { lost }: Loss): boolean {
 function wasLate({ late_ms }: History, { task, lines }: Story, loss: Loss): boolean {
   const { lease_ms } = task.entry
   const mayBe = (...wanted: SupersedeReason[]) => reasonsOf(loss).some((reason) => wanted.includes(reason))
-  const busy = lines.some(
-    (line) => line.type === 'released' && line.grant === loss.lost.hash && line.reason === 'busy',
-  )
+  const busy = givenBack(lines, loss.lost)?.reason === 'busy'
   if (busy && late_ms.messages >= lease_ms) return true
   if (!mayBe('expired', 'silent')) return false
   const ran = () => lines.some((line) => line.type === 'run_ended' && line.grant === loss.lost.hash)
@@ -128,6 +126,14 @@ function mayLackLines(history: History, { lost, by }: Loss, span: Span): boolean
   const writer = reason === 'released' ? lost.entry.worker : reason === 'rejected' ? by.author : null
   const full = history.disturbances.filter(({ kind }) => kind === 'disk_full')
   return writer !== null && wasDisturbed({ ...history, disturbances: full }, [writer, writer], span)
+}
+
+/** What its worker said as it gave a grant back; others may give back what they took for their own. */
+function givenBack(lines: Story['lines'], { hash, entry }: EventOf<'Grant'>) {
+  const own = lines.find(
+    (line) => line.type === 'released' && line.grant === hash && line.agent === entry.worker,
+  )
+  return own?.type === 'released' ? own : null
 }
 
 /** Whether an attempt was lost for such a reason. */
@@ -148,7 +154,7 @@ function isTrue({ task, results, lines }: Story, { lost, by }: Loss, reason: Sup
           line.type === 'checked' && line.verdict !== 'ok' && own.some(({ hash }) => hash === line.result),
       )
     case 'released':
-      return lines.some((line) => line.type === 'released' && line.grant === lost.hash)
+      return givenBack(lines, lost) !== null
     case 'none':
       return false
   }

@@ -99,7 +99,7 @@ function lossAt(history: History, story: Story, last: EventOf<'Grant'>, end: Mil
   const hashes = new Set(own.map(({ hash }) => hash))
   const said = lines.find(
     (line) =>
-      (line.type === 'released' && line.grant === last.hash) ||
+      (line.type === 'released' && line.grant === last.hash && line.agent === last.entry.worker) ||
       (line.type === 'checked' && hashes.has(line.result) && line.verdict !== 'ok'),
   )
   if (said) return saidAt(history, said)

@@ -94,10 +94,7 @@ export function isLiar({ disturbances }: History, agent: AgentKey): boolean {
   return disturbances.some(({ kind, agents }) => kind === 'lie' && agents.includes(agent))
 }
 
-/**
- * How many disturbances struck the machines of some pairs, or stood between the two of one, and were felt within a time; lies of
- * a second one too.
- */
+/** How many disturbances struck the machines of some pairs, or stood between the two of one, and were felt within a time. */
 export function disturbancesOn(
   { disturbances, aftermath_ms }: Pick<History, 'disturbances' | 'aftermath_ms'>,
   pairs: readonly (readonly [AgentKey, AgentKey])[],
@@ -107,10 +104,6 @@ export function disturbancesOn(
     (disturbance) =>
       disturbance.from <= to &&
       disturbance.to + aftermath_ms >= from &&
-      pairs.some(
-        ([one, other]) =>
-          strikes(disturbance, one, other) ||
-          (disturbance.kind === 'lie' && disturbance.agents.includes(other)),
-      ),
+      pairs.some(([one, other]) => strikes(disturbance, one, other)),
   ).length
 }

@@ -291,6 +291,50 @@ describe('grants whose payload does not come', () => {
   })
 })
 
+describe('a claim', () => {
+  const wordOf = (attempt: number): Happening => ({
+    type: 'message_received',
+    from: 'flooder',
+    message: { type: 'granted', task: 'task', grant: `grant ${attempt}`, attempt },
+    at: now,
+  })
+  const grantTo = (worker: AgentKey, attempt: number): Happening => ({
+    type: 'grant_fetched',
+    event: { ...grantEvent(attempt, worker), author: 'flooder' },
+  })
+
+  test("stays for the own grant when its poster's word was of another's, and takes one place until then", () => {
+    const { state } = ask(idle(), 'flooder', 'task', now)
+    const told = happen(state, wordOf(1))
+    expect(places(told, now, null)).toEqual(['flooder'])
+    const strange = happen(
+      told,
+      grantTo('honest', 1),
+      { type: 'settled', grant: 'grant 1', why: 'not_ours' },
+      wordOf(2),
+    )
+    expect(strange.held.get('grant 2')).toMatchObject({ claimed: true })
+    const own = happen(strange, grantTo(self, 2))
+    expect(own.claimed.size).toBe(0)
+    expect(places(own, now, null)).toEqual(['flooder'])
+  })
+
+  test('of a task is good for its next attempt too, as long as it was not run', () => {
+    const { state } = ask(idle(), 'flooder', 'task', now)
+    const next = happen(state, wordOf(1), grantTo(self, 1), wordOf(2))
+    expect(next.held.get('grant 2')).toMatchObject({ claimed: true })
+    expect(places(next, now, null)).toEqual(['flooder'])
+  })
+
+  test('is gone with its grant', () => {
+    for (const why of ['released', 'closed', 'stale'] as const) {
+      const { state } = ask(idle(), 'flooder', 'task', now)
+      const over = happen(state, wordOf(1), { type: 'settled', grant: 'grant 1', why })
+      expect([over.claimed.size, places(over, now, null)]).toEqual([0, []])
+    }
+  })
+})
+
 describe('fairness', () => {
   /** How long a run takes in this test, in milliseconds. */
   const step = 500
@@ -322,7 +366,7 @@ describe('fairness', () => {
             state = asked.state
             // One run ends; the flooder is the first to ask for its place.
             const [first] = state.held.values()
-            if (first) state = { ...state, held: new Map([...state.held].slice(1)) }
+            if (first) state = happen(state, { type: 'settled', grant: first.grant, why: 'closed' })
             ended += 1
           }
         }
@@ -356,7 +400,8 @@ describe('fairness', () => {
           ended = isServed || turn < arrives ? 0 : ended + 1
           expect(ended).toBeLessThanOrEqual(held_grants_max)
           // One run ends; the flooder is the first to ask for its place.
-          state = { ...state, held: new Map([...state.held].slice(1)) }
+          const [first] = state.held.values()
+          if (first) state = happen(state, { type: 'settled', grant: first.grant, why: 'closed' })
         }
       }),
       { numRuns: 20, endOnFailure: true },

@@ -83,3 +83,11 @@ test('a run that goes on and on ends with its own deadline', () => {
   const posted = after(heard(started, now), ...talk)
   expect(lossOf(posted, now + 60_000, silenceMs)).toBe('expired')
 })
+
+test('a claim that comes twice is none for the next attempt', () => {
+  const claim = heard({ type: 'claim', task: 'task' }, now + 1)
+  expect(after(claim).claims.size).toBe(0)
+  expect(
+    after(heard({ type: 'released', task: 'task', attempt: 1, reason: 'busy' }, now), claim).claims.size,
+  ).toBe(1)
+})
