@@ -19,6 +19,7 @@ export function applyStandby(state: MeshState, happening: Happening): MeshState 
       return onStandby(state, happening.task, (standby) => ({ ...standby, survey: happening.survey }))
     case 'message_received': {
       const { from, message, at } = happening
+      if (message.type === 'closed') return onStandby(state, message.task, (one) => closed(one, from, at))
       if (message.type !== 'runs') return state
       return onStandby(state, message.task, (standby) => running(standby, from, at))
     }
@@ -91,6 +92,13 @@ function running(standby: Standby, from: AgentKey, at: Millis): Standby {
   if (from !== survey?.grantee && !mayStandIn(task, from)) return standby
   const { queue, run } = task.entry.deadlines_ms
   return { ...standby, runners: withRunner(runners, task, from, at, queue + run) }
+}
+
+/** Its poster's word comes before its Close: a stand-in that was told so claims it no more. */
+function closed(standby: Standby, from: AgentKey, at: Millis): Standby {
+  if (from !== standby.task.author) return standby
+  const { grantee, attempt } = standby.survey ?? { grantee: null, attempt: 0 }
+  return { ...standby, survey: { at, over: true, grantee, attempt } }
 }
 
 /**

@@ -181,7 +181,7 @@ function executions(story: Story, excuses: ReadonlyMap<AgentKey, readonly number
 
 /**
  * A task is run once, and once more for each fault that it met: at its poster, at one of its workers, or between two of them
- * that talk of it. What a liar runs does not count. Where messages or events may take longer than its lease, that is a fault
+ * that talk of it. What a liar runs does not count, nor what a stand-in runs that never heard of its poster. Where messages or events may take longer than its lease, that is a fault
  * which nobody counts; so it is where they took longer than one stand-in began after another, or than who comes back waits for
  * its poster's word.
  */
@@ -204,7 +204,8 @@ function runsThatCount(history: History, story: Story): number[] {
   const mayMissTheWord = 2 * history.late_ms.messages > limits.offer_wait_ms
   return authoritiesOf(story).flatMap(({ hash, worker }) => {
     const places = story.runs.get(hash) ?? []
-    if (isLiar(history, worker)) return []
+    const stranger = history.able.get(worker)?.includes(story.task.author) === false
+    if (isLiar(history, worker) || (stranger && story.claims.some((claim) => claim.hash === hash))) return []
     return mayMissTheWord ? places.slice(0, 1) : places
   })
 }

@@ -231,6 +231,21 @@ describe('a task whose poster may be away', () => {
     expect(planned).toMatchObject([{ type: 'settle', why: 'stale' }])
   })
 
+  test('is claimed no more once its poster says that it is closed, and by the word of nobody else', () => {
+    const word = (from: string): Happening => {
+      return {
+        type: 'message_received',
+        from,
+        message: { type: 'closed', task: 'spare', close: 'c' },
+        at: due,
+      }
+    }
+    const open = alone(surveyed(due), word('b'))
+    expect(about(open, due)).toEqual(['commit'])
+    const over = alone(surveyed(due), word('away'))
+    expect(about(over, due)).toEqual([])
+  })
+
   test('that is run here is told of to those alone who may claim it', () => {
     const allow = { type: 'agents' as const, agents: [self, 'b'] }
     const event = { ...spare, entry: { ...spare.entry, fallback: { ...fallback, allow } } }
