@@ -33,7 +33,11 @@ export const bugs: Readonly<Record<string, Bug>> = {
     rules: real,
     rule: 'cancel_was_wanted',
   },
-  impatient: { core: { ...meshCore, planOf: mistrust }, rules: real, rule: 'attempts_bounded' },
+  impatient: {
+    core: { ...meshCore, apply: takeForLost, planOf: mistrust },
+    rules: real,
+    rule: 'attempts_bounded',
+  },
   asks_liars: { core: { ...meshCore, planOf: giveBack }, rules: real, rule: 'rejected_left_out' },
   lost_retry: { core: { ...meshCore, planOf: giveOnce }, rules: real, rule: 'retry_happens' },
   gives_up: { core: planning(failStarted), rules: real, rule: 'attempts_bounded' },
@@ -138,7 +142,16 @@ function giveBack(state: MeshState, subject: Subject, now: Millis): Plan {
 
 /** Takes a worker for lost as soon as it has said something. */
 function mistrust(state: MeshState, subject: Subject, now: Millis): Plan {
-  return meshCore.planOf({ ...state, config: { ...state.config, silence_ms: 1 } }, subject, now)
+  return meshCore.planOf(impatient(state), subject, now)
+}
+
+/** Takes in what comes as one who does so, and lets others claim the task. */
+function takeForLost(state: MeshState, happening: Happening): MeshState {
+  return { ...meshCore.apply(impatient(state), happening), config: state.config }
+}
+
+function impatient(state: MeshState): MeshState {
+  return { ...state, config: { ...state.config, silence_ms: 1 } }
 }
 
 /** Takes a worker's word for its output. */
