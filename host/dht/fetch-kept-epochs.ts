@@ -25,8 +25,8 @@ export async function fetchKeptEpochs(
   now: number,
   { seed, rules, guard, onMissed }: KeptEpochs,
 ): Promise<void> {
-  for (let back = 1; back <= rules.kept; back++) {
-    const epoch = epochAt(now, rules) - back
+  const today = epochAt(now, rules)
+  for (let epoch = today - 1; epoch >= today - rules.kept; epoch--) {
     if (guard.written(EPOCH_ROLE, epochSeed(seed, epoch)).length === 0) continue
     try {
       await epochs.open(epoch)

@@ -15,7 +15,7 @@ import { enableApp } from './enable-app.ts'
 import { clonesOf, EPOCH_ROLE } from './epoch-cells.ts'
 import { dropGuests, isGuest } from './guest.ts'
 import type { Happ } from './happ.ts'
-import { installRestored, isOfApp, type RestoreNote, readRestore, whenRestored } from './restore-chains.ts'
+import { chainsOf, installRestored, type RestoreNote, readRestore, whenRestored } from './restore-chains.ts'
 import { updateCoordinators } from './update-coordinators.ts'
 
 /** What a conductor shall run. */
@@ -79,7 +79,7 @@ export async function installApp(
 ): Promise<InstalledApp> {
   const id = appName(wish)
   const note = await readRestore(wish.restoreFile)
-  const chains = note !== null && isOfApp(note, id) ? note.from : null
+  const chains = chainsOf(note, id)
   // A guest may be the only one that has an epoch whose cell is not listed: its databases would go with it.
   if (chains !== 'here') await dropGuests(admin)
   const apps = (await admin.listApps({})).filter((app) => !isGuest(app.installed_app_id))
@@ -138,14 +138,13 @@ async function findOrInstall(
   if (found) return whenRestored(admin, found)
   if (note === null) return install(admin, wish, id, await unlessLeft(wish, id, apps[0]?.agent_pub_key))
   const { happ, seed } = wish
-  const { agent, from } = note
+  const { agent } = note
   const key = decodeHashFromBase64(agent)
-  if (isOfApp(note, id)) {
-    // The note stays until its epochs are open again: without it, those that are here would be begun or fetched as if they
-    // were not, and those that are not would be missed.
-    if (from === 'here') return install(admin, wish, id, key)
-    return installRestored(admin, { happ: happ.file, id, seed, agent })
-  }
+  const chains = chainsOf(note, id)
+  // The note stays until its epochs are open again: without it, those that are here would be begun or fetched as if they
+  // were not, and those that are not would be missed.
+  if (chains === 'here') return install(admin, wish, id, key)
+  if (chains === 'peers') return installRestored(admin, { happ: happ.file, id, seed, agent })
   await appendFile(wish.leftFile, `${note.app}\n`, { mode: 0o600 })
   const app = await install(admin, wish, id, await unlessLeft(wish, id, key))
   await rm(wish.restoreFile)

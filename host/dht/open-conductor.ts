@@ -24,7 +24,7 @@ import type { Link, LinkEvent } from './link.ts'
 import { isElsewhere, namedAgents } from './named-agents.ts'
 import { markNetwork } from './network-mark.ts'
 import { OwnKey } from './own-key.ts'
-import { isOfApp, readRestore } from './restore-chains.ts'
+import { chainsOf, readRestore } from './restore-chains.ts'
 import type { Session } from './session.ts'
 import { databasesOf, setAside } from './set-aside.ts'
 import type { PeerSignal } from './signals.ts'
@@ -162,7 +162,7 @@ export async function openConductor(
     databases: databasesOf(options.folder),
   }
   const note = await readRestore(app.restoreFile)
-  if (note?.from === 'peers' && isOfApp(note, appName(app))) options.onEvent({ type: 'restoring' })
+  if (chainsOf(note, appName(app)) === 'peers') options.onEvent({ type: 'restoring' })
   const first = stack.use(await start(options, app, keeping, signal))
   if (app.lastRun === happ.sha256) return handle(options, first, guard, stack.move())
   // Compiling the zomes leaves the conductor with some 900 MiB that it never gives back; a new one needs half of that.

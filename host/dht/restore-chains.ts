@@ -29,9 +29,12 @@ export async function readRestore(file: string): Promise<RestoreNote | null> {
   return { agent, app: app === '' ? null : app, from: from === 'here' ? 'here' : 'peers' }
 }
 
-/** Whether peers of an app can have the chains: those of a session that is over, or of other DNAs, have not. */
-export function isOfApp(note: RestoreNote, id: string): boolean {
-  return note.app === null || note.app === id
+/**
+ * Where an app's chains are to come from; null where nothing was set aside, or what was is of another: peers of this app have
+ * not the chains of a session that is over, or of other DNAs.
+ */
+export function chainsOf(note: RestoreNote | null, id: string): RestoreNote['from'] | null {
+  return note !== null && (note.app === null || note.app === id) ? note.from : null
 }
 
 /** What an app to restore is installed from. */

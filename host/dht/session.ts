@@ -105,14 +105,11 @@ export async function connectSession(
       opened.push(app.client)
       guardSignals(app.client, options.onBadSignal)
     }
-    const written = options.ownKey.book.ofRole(EPOCH_ROLE)
+    const { checkRoom, ownKey } = options
+    const reopening = { admin, app, info: installed.info, checkRoom }
     const info =
       installed.chains === 'here'
-        ? await reopenEpochs(
-            { admin, app, info: installed.info, checkRoom: options.checkRoom },
-            written,
-            options.app,
-          )
+        ? await reopenEpochs(reopening, ownKey.book.ofRole(EPOCH_ROLE), options.app)
         : installed.info
     const cells = roleCells(info)
     const credentials = await CredentialsFile.read(options.signingFile)

@@ -123,9 +123,9 @@ function taskFetched(state: MeshState, event: EventOf<'Task'>): MeshState {
 
 /**
  * A poster's word on which grant counts, and that may be another's: so a claim stays until the Grant itself is here, or what
- * came of it has ended. A higher attempt ends the lower ones here, whoever it is for; one that is
- * known already asks for its state again; one that was settled, or is older than what is held, is a late message. An own
- * FallbackClaim is beside the grants, whatever number both have come to.
+ * came of it has ended. A higher attempt ends the lower ones here, whoever it is for; one that is known already asks for its
+ * state again; one that was settled, or is older than what is held, is a late message. An own FallbackClaim is beside the
+ * grants, whatever number both have come to.
  */
 function granted(
   state: MeshState,
@@ -141,8 +141,9 @@ function granted(
   const outdoes = (held: Held) =>
     held.poster === from ? !held.fallback && held.attempt >= attempt : isProven(held)
   if (rivals.some(outdoes)) return state
-  // Whoever keeps a place for a task keeps it for its next attempt too.
-  const kept = rivals.some((held) => held.poster === from && !held.fallback && isProven(held) && !held.run)
+  // Who was given a place for a task keeps it for its next attempt too, as long as it was not run.
+  const admitted = (held: Held) => !held.fallback && (held.claimed || held.journalled) && !held.run
+  const kept = rivals.some((held) => held.poster === from && admitted(held))
   const claimed = kept || state.claimed.get(task)?.poster === from
   const unproven = [...state.held.values()].filter((held) => !isProven(held)).length
   if (!claimed && unproven >= bounds.unproven) return state

@@ -112,10 +112,10 @@ function hasResult({ results }: Story, { lost }: Loss): boolean {
  */
 function wasLate({ late_ms }: History, { task, lines }: Story, loss: Loss): boolean {
   const { lease_ms } = task.entry
-  const mayBe = (...wanted: SupersedeReason[]) => reasonsOf(loss).some((reason) => wanted.includes(reason))
+  const byClock = reasonsOf(loss).some((reason) => reason === 'expired' || reason === 'silent')
   const busy = givenBack(lines, loss.lost)?.reason === 'busy'
   if (busy && late_ms.messages >= lease_ms) return true
-  if (!mayBe('expired', 'silent')) return false
+  if (!byClock) return false
   const ran = () => lines.some((line) => line.type === 'run_ended' && line.grant === loss.lost.hash)
   return late_ms.messages >= lease_ms || (late_ms.events >= lease_ms && ran())
 }

@@ -181,9 +181,9 @@ function executions(story: Story, excuses: ReadonlyMap<AgentKey, readonly number
 
 /**
  * A task is run once, and once more for each fault that it met: at its poster, at one of its workers, or between two of them
- * that talk of it. What a liar runs does not count, nor what a stand-in runs that never heard of its poster. Where messages or events may take longer than its lease, that is a fault
- * which nobody counts; so it is where they took longer than one stand-in began after another, or than who comes back waits for
- * its poster's word.
+ * that talk of it. What a liar runs does not count, nor what a stand-in runs that never heard of its poster. Where messages or
+ * events may take longer than its lease, that is a fault which nobody counts; so it is where they took longer than one stand-in
+ * began after another, or than who comes back waits for its poster's word.
  */
 function runsInAll(history: History, story: Story): Violation[] {
   const { task } = story
@@ -200,6 +200,7 @@ function runsInAll(history: History, story: Story): Violation[] {
     : []
 }
 
+/** Where in the logs the runs stand that a fault has to account for. */
 function runsThatCount(history: History, story: Story): number[] {
   const mayMissTheWord = 2 * history.late_ms.messages > limits.offer_wait_ms
   return authoritiesOf(story).flatMap(({ hash, worker }) => {
@@ -215,10 +216,11 @@ function talking(story: Story): [AgentKey, AgentKey][] {
   const { task, claims } = story
   const workers = [...new Set(authoritiesOf(story).map(({ worker }) => worker))]
   const standIns = [...new Set(claims.map(({ author }) => author))]
-  const asked = standIns.flatMap((one) =>
-    workers.filter((other) => other !== one).map((other) => [one, other]),
+  return [task.author, ...standIns].flatMap((one) =>
+    workers
+      .filter((other) => other !== one || one === task.author)
+      .map((other): [AgentKey, AgentKey] => [one, other]),
   )
-  return [...workers.map((worker) => [task.author, worker]), ...asked] as [AgentKey, AgentKey][]
 }
 
 /** How many others claimed it before they could know of the first claim: by asking, or by the Result that came of it. */

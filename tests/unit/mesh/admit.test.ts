@@ -326,6 +326,11 @@ describe('a claim', () => {
     expect(places(next, now, null)).toEqual(['flooder'])
   })
 
+  test('is not had by a grant that nobody claimed, nor by the attempt that follows it', () => {
+    const next = happen(idle(), wordOf(1), grantTo(self, 1), wordOf(2))
+    expect(next.held.get('grant 2')).toMatchObject({ claimed: false })
+  })
+
   test('is gone with its grant', () => {
     for (const why of ['released', 'closed', 'stale'] as const) {
       const { state } = ask(idle(), 'flooder', 'task', now)
