@@ -1,13 +1,20 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { type CellId, encodeHashToBase64 } from '@holochain/client'
 import type { ZomeCall } from '../../zomes-bindings/index.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
 import type { ForkGuard } from './fork-guard.ts'
 import type { FullDisk } from './full-disk.ts'
+import { Lane } from './lane.ts'
 import type { Link } from './link.ts'
 import type { Session } from './session.ts'
-import { WriteQueue } from './write-queue.ts'
 import { writesToChain } from './writing-functions.ts'
 import { callWithRetry } from './zome-call.ts'
+
+const patience = {
+  ms: limits.write_patience_ms,
+  sleep: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),
+}
 
 /** A cell as a call names it: its key is the same over all sessions. */
 export interface CalledCell {
@@ -23,11 +30,13 @@ export interface CalledCell {
 export type CellCall = (cell: CalledCell, ...call: Parameters<ZomeCall>) => Promise<unknown>
 
 /**
- * Calls go over the session of then; writes wait for the guard, and those to one cell for each other. That the disk is full is
- * told before anything else is written.
+ * Calls go over the session of then; writes wait for the guard, and those to one cell for each other. A write that takes longer
+ * than `limits.write_patience_ms` is not waited for: one that names what others wrote may wait for a peer that has died. The
+ * two are at the same chain then, and the engine lets only the first to end write; the other is called again. That the disk is
+ * full is told before anything else is written.
  */
 export function cellCaller(link: Link, guard: ForkGuard, disk: Pick<FullDisk, 'seen'>): CellCall {
-  const writes = new WriteQueue()
+  const lanes = new Map<string, Lane>()
   return ({ key, find }, role, zome, fn, payload, signal) => {
     const once = async (timeoutMs: number) => {
       const { session } = link
@@ -43,7 +52,9 @@ export function cellCaller(link: Link, guard: ForkGuard, disk: Pick<FullDisk, 's
       // Before its turn, because whoever waits for the guard in it is passed by the next; and in it, for what was found since.
       await guard.allow(dna, signal)
       const allowed = () => guard.allow(dna, signal).then(call)
-      const answer = await writes.run(key, allowed, signal)
+      const lane = lanes.get(key) ?? new Lane(patience)
+      lanes.set(key, lane)
+      const answer = await lane.take(allowed, signal)
       guard.wrote(dna, answer)
       return answer
     }

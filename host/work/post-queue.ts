@@ -1,4 +1,4 @@
-import { Lane } from './lane.ts'
+import { Lane } from '../dht/lane.ts'
 import { busy } from './refuse.ts'
 
 /** Lets posts happen one at a time, and takes no more than so many that wait: whoever comes then is told to come again. */

@@ -1,11 +1,11 @@
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
+import { Lane } from '../dht/lane.ts'
 import type { Dht } from '../dht/port.ts'
 import { type RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { lastPlace } from '../mesh/room.ts'
 import type { Clock, Random } from '../types/clock.ts'
 import type { DnaHash, MeshEvent } from '../types/events.ts'
-import { Lane } from './lane.ts'
 import { canonicalJson } from './payload.ts'
 
 /** Shortest and longest pause after the DHT did not answer, in milliseconds. */

@@ -38,3 +38,27 @@ test('a write that waits for its turn is not sent after one for which the disk h
   expect(ended).toMatchObject([refused, refused])
   expect(sent).toBe(1)
 })
+
+test('writes of one cell wait for each other, and those of two do not', async () => {
+  const gate = Promise.withResolvers<void>()
+  const log: unknown[] = []
+  const session = {
+    ready: async () => [],
+    app: {
+      callZome: async ({ payload }: { readonly payload: unknown }) => {
+        if (payload === 'a1') await gate.promise
+        log.push(payload)
+      },
+    },
+  }
+  const guard = { allow: async () => undefined, wrote: () => undefined } as unknown as ForkGuard
+  const call = cellCaller({ session } as unknown as Link, guard, { seen: (error) => error })
+  const find = () => [new Uint8Array(39), new Uint8Array(39)] as [Uint8Array, Uint8Array]
+  const write = (key: string, what: string) =>
+    call({ key, find }, 'resource_mesh', 'scheduling', 'commit', what, never)
+  const ofA = [write('a', 'a1'), write('a', 'a2')]
+  await write('b', 'b1')
+  gate.resolve()
+  await Promise.all(ofA)
+  expect(log).toEqual(['b1', 'a1', 'a2'])
+})

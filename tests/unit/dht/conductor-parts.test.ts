@@ -17,7 +17,6 @@ import { patchGrants } from '../../../host/dht/patch-grants.ts'
 import { PreparedCells, type PrepareNeeds } from '../../../host/dht/prepare-cells.ts'
 import { connectSession, type SessionOptions } from '../../../host/dht/session.ts'
 import { readSignal } from '../../../host/dht/signals.ts'
-import { WriteQueue } from '../../../host/dht/write-queue.ts'
 import { writesToChain } from '../../../host/dht/writing-functions.ts'
 import { callWithRetry } from '../../../host/dht/zome-call.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
@@ -117,44 +116,10 @@ describe('callWithRetry', () => {
   })
 })
 
-describe('WriteQueue', () => {
-  test('runs the writes of one cell in order, and cells side by side', async () => {
-    const queue = new WriteQueue()
-    const log: string[] = []
-    const gate = Promise.withResolvers<void>()
-    const slow = queue.run('a', () => gate.promise.then(() => log.push('a1')), never)
-    const next = queue.run('a', async () => log.push('a2'), never)
-    await queue.run('b', async () => log.push('b1'), never)
-    gate.resolve()
-    await Promise.all([slow, next])
-    expect(log).toEqual(['b1', 'a1', 'a2'])
-  })
-
-  test('lets the next one begin when one takes too long', async () => {
-    const queue = new WriteQueue()
-    const gate = Promise.withResolvers<string>()
-    const slow = queue.run('a', () => gate.promise, never)
-    expect(await queue.run('a', async () => 'on', never)).toBe('on')
-    gate.resolve('late')
-    expect(await slow).toBe('late')
-  })
-
-  test('goes on after a failure, and skips what was aborted', async () => {
-    const queue = new WriteQueue()
-    const failing = queue.run('a', () => Promise.reject(conductorError('no')), never)
-    const skipped = vi.fn()
-    const aborted = queue.run('a', skipped, AbortSignal.abort())
-    await expect(failing).rejects.toThrow('no')
-    await expect(aborted).rejects.toThrow()
-    expect(skipped).not.toHaveBeenCalled()
-    expect(await queue.run('a', async () => 'on', never)).toBe('on')
-  })
-
-  test('knows which functions write', () => {
-    expect(writesToChain('resource_mesh', 'commit')).toBe(true)
-    expect(writesToChain('resource_mesh', 'get_event')).toBe(false)
-    expect(writesToChain('elsewhere', 'commit')).toBe(false)
-  })
+test('knows which functions write', () => {
+  expect(writesToChain('resource_mesh', 'commit')).toBe(true)
+  expect(writesToChain('resource_mesh', 'get_event')).toBe(false)
+  expect(writesToChain('elsewhere', 'commit')).toBe(false)
 })
 
 describe('CredentialsFile', () => {

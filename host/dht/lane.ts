@@ -1,4 +1,3 @@
-import { untilPassable } from '../dht/overtake.ts'
 import type { Clock } from '../types/clock.ts'
 
 /** How long one thing is waited for before the next is begun beside it, in milliseconds. */
@@ -24,16 +23,8 @@ export class Lane {
     const before = this.#tail
     const turn = inTurn(before, signal, work)
     // One that left the queue must not let the next pass those before it, and what was given is not kept.
-    this.#tail = before.then(() => this.#passable(turn))
+    this.#tail = before.then(() => passable(turn, this.#patience))
     return turn
-  }
-
-  #passable(turn: Promise<unknown>): Promise<void> {
-    if (this.#patience) return untilPassable(turn, this.#patience.ms, this.#patience.sleep)
-    return turn.then(
-      () => undefined,
-      () => undefined,
-    )
   }
 }
 
@@ -52,4 +43,15 @@ function inTurn<T>(
     if (!signal.aborted) work().then(resolve, reject)
   })
   return promise
+}
+
+/** Resolves when the next may have its turn: when this one has ended, well or not, or when it has taken too long. */
+async function passable(turn: Promise<unknown>, patience: Patience | null): Promise<void> {
+  const ended = new AbortController()
+  const over = turn.then(
+    () => ended.abort(),
+    () => ended.abort(),
+  )
+  if (patience === null) return over
+  await Promise.race([over, patience.sleep(patience.ms, ended.signal).catch(() => over)])
 }
