@@ -6,6 +6,11 @@ import { print, round } from './compare.ts'
 
 // Measures one thing, beside the raw engine where there is one, and prints a document: `npm run bench -- --help`.
 
+/** Exit code of what Ctrl-C has ended. */
+const INTERRUPTED = 130
+
+let stopped = false
+
 async function main(): Promise<number> {
   const asked = readArguments(process.argv.slice(2), benches)
   if (asked.type !== 'measure') {
@@ -14,7 +19,10 @@ async function main(): Promise<number> {
   }
   const { name, bench, values, json } = asked
   // The daemons have heard it too: calls to them fail then, and everything is put away on the way out.
-  process.once('SIGINT', () => process.stderr.write('stopping; once more ends it at once\n'))
+  process.once('SIGINT', () => {
+    stopped = true
+    process.stderr.write('stopping; once more ends it at once\n')
+  })
   const before = load()
   const from = performance.now()
   const found = await bench.measure(values, (line) => void process.stderr.write(`${line}\n`))
@@ -43,4 +51,9 @@ function load(): number {
 }
 
 // The client of the conductor keeps the process alive.
-process.exit(await main())
+process.exit(
+  await main().catch((thrown) => {
+    if (stopped) return INTERRUPTED
+    throw thrown
+  }),
+)
