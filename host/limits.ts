@@ -74,10 +74,7 @@ export const limits = {
   tokens_every_ms: 250,
   /** How long the work loop may take to give back its grants when it stops, in milliseconds. */
   work_stop_ms: 5_000,
-  /**
-   * How long after a run a drain waits for the task's Close, in milliseconds: as long as its poster may take to fetch the
-   * output and a second try.
-   */
+  /** How long after a run a drain waits for the task's Close, in milliseconds: a fetch of the output, and a second try. */
   drain_handover_ms: 120_000,
   /** How often a drain that is waited for looks whether anything is still in hand, in milliseconds. */
   drain_look_ms: 250,
@@ -112,6 +109,8 @@ export const limits = {
   events_by_message_max: 1_024,
   /** How long a worker may say nothing while it runs a task before it counts as silent, in milliseconds. */
   silence_ms: 5_000,
+  /** How late the work loop's alarm must ring for this machine to have slept or stood still, in milliseconds. */
+  stood_still_ms: 5_000,
   /** How long the engine may generate nothing in mid-answer before its run is given up, in milliseconds. */
   engine_stall_ms: 5_000,
   /** How often tasks that allow fallback are looked for, and how far back the first time, in milliseconds. */

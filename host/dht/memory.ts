@@ -143,12 +143,23 @@ export class MemoryNetwork {
   }
 
   #carry(event: MeshEvent, to: Member): void {
-    const { clock, arrivalMs } = this.#options
-    const delay = arrivalMs(event.author, to.agent)
-    clock.after(delay ?? gossipMs, () => {
-      if (delay !== null && arrivalMs(event.author, to.agent) !== null) arrive(to, event)
+    const delay = this.#delay(event, to)
+    this.#options.clock.after(delay ?? gossipMs, () => {
+      if (delay !== null && this.#delay(event, to) !== null) arrive(to, event)
       else this.#carry(event, to)
     })
+  }
+
+  /** How long an event takes to a member: from its author, else from any other that has it; null while nobody reaches it. */
+  #delay(event: MeshEvent, to: Member): number | null {
+    const { arrivalMs } = this.#options
+    const direct = arrivalMs(event.author, to.agent)
+    if (direct !== null) return direct
+    for (const { agent, known } of this.#members.values()) {
+      const delay = known.has(event.hash) ? arrivalMs(agent, to.agent) : null
+      if (delay !== null) return delay
+    }
+    return null
   }
 
   #signed(event: MeshEvent | undefined): SignedBytes | null {

@@ -3,7 +3,7 @@ import type { Message } from '../types/message.ts'
 import { byAge, isClose, isGrant, isTask, resolveList } from './chain.ts'
 import type { Happening } from './events.ts'
 import { isTaken, openLease, renew, type Sign, stands } from './lease.ts'
-import type { Posted, Refusal } from './posted.ts'
+import { currentGrant, type Posted, type Refusal } from './posted.ts'
 import { heardRoom } from './rest.ts'
 import { resultFound, resultNamed, resultOfStandIn, withResult } from './results.ts'
 import { stoodIn } from './stand-ins.ts'
@@ -14,6 +14,11 @@ export function applyPoster(state: MeshState, happening: Happening): MeshState {
   switch (happening.type) {
     case 'committed':
       return committed(state, happening.event, happening.at)
+    case 'resumed':
+      return [...state.open.values()].reduce(
+        (rest, posted) => withPosted(rest, resumed(posted, happening.at)),
+        state,
+      )
     case 'message_received':
       return onTask(
         heardRoom(state, happening.from, happening.message, happening.at),
@@ -82,6 +87,16 @@ function committed(state: MeshState, event: MeshEvent, at: Millis): MeshState {
     : { ...posted, ...list }
   const pace = list.close ? withoutKey(state.pace, event.entry.task) : state.pace
   return withPosted({ ...state, pace }, changed)
+}
+
+/** The task as a restart would find it: its worker has a lease to be heard in, and who was asked is asked anew. */
+function resumed(posted: Posted, at: Millis): Posted {
+  const grant = currentGrant(posted)
+  const { lease } = posted
+  const anew = grant &&
+    lease && { ...openLease(grant, at), released: lease.released, tokens_out: lease.tokens_out }
+  const none = new Map<never, never>()
+  return { ...posted, lease: anew, offers: none, claims: none, refusals: none, roundAt: at, knownAt: at }
 }
 
 /**

@@ -2,7 +2,7 @@ import type { AgentKey, EventOf, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import { feasible } from './feasible.ts'
-import type { Posted } from './posted.ts'
+import { missedWords, type Posted } from './posted.ts'
 import { rank } from './rank.ts'
 import type { MeshState } from './state.ts'
 import type { Vantage } from './traits.ts'
@@ -19,9 +19,14 @@ export function candidates(state: MeshState, posted: Posted, now: Millis): reado
   const able = [...state.peers.values()].filter((peer) => refusalsOf(state, posted, peer, now).length === 0)
   const others = able.filter((peer) => peer.agent !== state.self)
   if (others.length > 0) return rank(posted.task, others, vantageOf(state, posted))
-  const { self, works, offer_again_ms } = state.config
-  const alone = self === 'last' && works && now >= posted.knownAt + offer_again_ms
+  const { self, works } = state.config
+  const alone = self === 'last' && works && now >= aloneFrom(state, posted)
   return alone ? able : []
+}
+
+/** From when on nobody else is waited for: later where others may have done meanwhile what this machine would do again. */
+export function aloneFrom({ config }: MeshState, posted: Posted): Millis {
+  return posted.knownAt + (missedWords(posted) ? config.peer_away_ms : config.offer_again_ms)
 }
 
 /** Where this poster looks from for a task; null for one that is not posted yet. */

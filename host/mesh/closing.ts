@@ -1,10 +1,11 @@
 import type { CloseOutcome } from '../../zomes-bindings/generated/CloseOutcome.ts'
 import { SUPERSEDED_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { ActionHash, EntryOf, Millis } from '../types/events.ts'
+import { endOf } from './lease.ts'
 import { isSpent, lastEvent, type Posted } from './posted.ts'
 import type { Readiness } from './readiness.ts'
 import { acceptable, hopeEnd } from './results.ts'
-import { standInsEnd, stoodInUntil, wasOff } from './stand-ins.ts'
+import { heardBy, standInsEnd, stoodInUntil } from './stand-ins.ts'
 
 /**
  * The Close that a task needs now, or null while it has to go on. `lost` says that the current grant is beyond hope, and
@@ -27,9 +28,13 @@ export function closing(
   return over ? close(posted, 'failed') : null
 }
 
-/** When a task whose last attempt is lost has failed: nobody stands in for its poster, and nothing may yet be accepted. */
+/**
+ * When a task whose last attempt is lost has failed: nobody stands in for its poster, nothing may yet be accepted, and a worker
+ * that was not heard may not have been missed.
+ */
 export function failsAt(posted: Posted, awayMs: number): Millis {
-  return Math.max(standInsEnd(posted, awayMs), hopeEnd(posted, awayMs))
+  const missed = endOf(posted) === null ? heardBy(posted, awayMs) : 0
+  return Math.max(standInsEnd(posted, awayMs), hopeEnd(posted, awayMs), missed)
 }
 
 /**
@@ -44,13 +49,11 @@ export function expiryOf(posted: Posted, ready: Readiness): Millis {
 }
 
 /**
- * When a task expires if nothing more comes of it: what was done is waited for, and while its life lasts a machine that was
- * off waits to hear of those that run it, for as long as they may take to notice that it is back.
+ * When a task expires if nothing more comes of it: what was done is waited for, also by a machine that comes back after the
+ * end of the task's life, which ends what may be begun and not what may be collected.
  */
 export function expiresAt(posted: Posted, ready: Readiness, awayMs: number): Millis {
-  const { created_at, deadlines_ms } = posted.task.entry
-  const heardBy = wasOff(posted) ? Math.min(created_at + deadlines_ms.total, posted.knownAt + awayMs) : 0
-  return Math.max(expiryOf(posted, ready), hopeEnd(posted, awayMs), heardBy)
+  return Math.max(expiryOf(posted, ready), hopeEnd(posted, awayMs), heardBy(posted, awayMs))
 }
 
 function close(posted: Posted, outcome: CloseOutcome): EntryOf<'Close'> {

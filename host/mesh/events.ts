@@ -16,6 +16,8 @@ export type Happening =
       readonly message: Message
       readonly at: Millis
     }
+  /** This machine has done nothing for a while, because it slept or stood still: what it knows of others is old. */
+  | { readonly type: 'resumed'; readonly at: Millis }
   /** The cards and beats that are known now, this machine's own card included. */
   | { readonly type: 'peers_seen'; readonly peers: readonly Peer[]; readonly at: Millis }
   /** Something that the plan asked for was begun. */

@@ -68,18 +68,19 @@ const fetchesMin = 2
 
 /**
  * A worker in mid-answer is held to the bounds of a run. Once it has named its Result it waits for the poster and need
- * not speak; and once that Result is here, its run is over. A worker that goes on speaking but gives no output, or not what
+ * not speak, also one that was away for longer than a run; and once that Result is here, its run is over. A worker that goes on speaking but gives no output, or not what
  * opens it, holds the task no longer than that may take. The silence of the last attempt's is waited out for its lease: nobody
  * can follow it, and it may only have been cut off.
  */
 function runEnd(posted: Posted, silenceMs: number): Millis {
   const { lease, results, task } = posted
   const seen = lease && results.get(lease.grant)
-  if (seen?.event && !seen.verdict)
-    return seen.seenAt + Math.max(task.entry.lease_ms, fetchesMin * limits.artifact_fetch_ms)
+  const given = seen ? seen.seenAt + Math.max(task.entry.lease_ms, fetchesMin * limits.artifact_fetch_ms) : 0
+  if (seen?.event && !seen.verdict) return given
   if (!lease || lease.startedAt === null || seen?.event) return Number.POSITIVE_INFINITY
   const runs = lease.startedAt + task.entry.deadlines_ms.run
-  return seen || isSpent(posted) ? runs : Math.min(runs, lease.heardAt + silenceMs)
+  if (seen) return Math.max(runs, given)
+  return isSpent(posted) ? runs : Math.min(runs, lease.heardAt + silenceMs)
 }
 
 /** How the current grant ended by what was said of it, whatever the clock says; null when nothing says so. */

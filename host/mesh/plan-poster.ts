@@ -8,8 +8,8 @@ import { candidates } from './candidates.ts'
 import { closing, expiresAt, expiryOf, failsAt } from './closing.ts'
 import { fetchResult } from './fetch-result.ts'
 import { leaseEnd, lossOf } from './lease.ts'
-import { backoff, doneAt, hasFailed, isRunning, paced } from './pace.ts'
-import { isStoodInFor, verifyStandIns } from './plan-stood-in.ts'
+import { backoff, hasFailed, isRunning, paced } from './pace.ts'
+import { hasLookedSince, isStoodInFor, verifyStandIns } from './plan-stood-in.ts'
 import { currentGrant, isSpent, lastEvent, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
 import { currentResult, isPromising } from './results.ts'
@@ -24,14 +24,15 @@ export function* planPosted(state: MeshState, posted: Posted, now: Millis): Gene
   const lost = loss !== null && isSettledLoss(state, posted, loss)
   const ready = readiness(state, posted)
   const close = closing(posted, ready, lost, now, state.config.peer_away_ms)
-  if (close && !(yield* lookedBeforeExpiry(state, posted, close, expiryOf(posted, ready), now))) return
+  const end = expiresAt(posted, ready, state.config.peer_away_ms)
+  if (close && !(yield* lookedBeforeExpiry(state, posted, close, end, now))) return
   if (close) {
     yield* paced(state, now, owner, 'commit', backoff(state.config), { type: 'commit', entry: close })
     return
   }
   const expiry = expiryOf(posted, ready)
   yield { wakeAt: expiry }
-  yield { wakeAt: expiresAt(posted, ready, state.config.peer_away_ms) }
+  yield { wakeAt: end }
   if (ready.type === 'waiting') yield* recall(state, owner, ready.on, now)
   if (ready.type !== 'ready') return
   yield* verifyStandIns(state, posted, now)
@@ -77,19 +78,19 @@ function* goOn(
 }
 
 /**
- * A machine that was off past the deadline looks once for what was done meanwhile before it lets the task expire. One
- * that nobody can have worked on expires at once.
+ * The DHT is asked once more before a task expires, when all that it waited for is over. One that nobody can have worked on
+ * expires at once.
  */
 function* lookedBeforeExpiry(
   state: MeshState,
   posted: Posted,
   close: EntryOf<'Close'>,
-  expiry: Millis,
+  end: Millis,
   now: Millis,
 ): Generator<Step, boolean> {
   const worked = posted.grants.length > 0 || posted.task.entry.fallback !== null
   if (close.outcome !== 'expired' || !worked) return true
-  if (hasLookedSince(state, posted, expiry)) return true
+  if (hasLookedSince(state, posted, end)) return true
   yield* lookAgain(state, posted, now)
   return false
 }
@@ -132,11 +133,6 @@ function remindGap(state: MeshState, share: number): (tries: number) => number {
 function isSettledLoss(state: MeshState, posted: Posted, loss: SupersedeReason): boolean {
   if (loss !== 'expired' && loss !== 'silent') return true
   return hasLookedSince(state, posted, leaseEnd(posted, state.config.silence_ms))
-}
-
-/** Whether the DHT has answered a look that was begun at that time or later: one that failed has shown nothing. */
-function hasLookedSince(state: MeshState, posted: Posted, at: Millis): boolean {
-  return (doneAt(state, posted.task.hash, 'look') ?? 0) >= at
 }
 
 /** Looks at once, and after a failure as soon as any other deed is tried again. */

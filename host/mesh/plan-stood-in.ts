@@ -28,12 +28,18 @@ function* verify(state: MeshState, posted: Posted, seen: ResultSeen, now: Millis
 export function* isStoodInFor(state: MeshState, posted: Posted, now: Millis): Generator<Step, boolean> {
   const { hash, entry } = posted.task
   if (!entry.fallback) return false
-  const gap = hasFailed(state, hash, 'look') ? backoff(state.config) : () => entry.lease_ms
-  yield* paced(state, now, hash, 'look', gap, { type: 'look', task: hash, named: null })
-  if (doneAt(state, hash, 'look') === null) return true
+  const looked = hasLookedSince(state, posted, posted.knownAt)
+  const again = hasFailed(state, hash, 'look') ? backoff(state.config) : () => (looked ? entry.lease_ms : 0)
+  yield* paced(state, now, hash, 'look', again, { type: 'look', task: hash, named: null })
+  if (!looked) return true
   const until = leftUntil(state, posted)
   if (until > now) yield { wakeAt: until }
   return until > now
+}
+
+/** Whether the DHT has answered a look that was begun at that time or later: one that failed has shown nothing. */
+export function hasLookedSince(state: MeshState, posted: Posted, at: Millis): boolean {
+  return (doneAt(state, posted.task.hash, 'look') ?? 0) >= at
 }
 
 /** Until when stand-ins are waited for: those that run it, those that have run it, those that may have while it was off. */

@@ -89,8 +89,14 @@ export interface Posted {
   /** How tasks that it names ended, of those whose epoch was left. */
   readonly recalled: ReadonlyMap<ActionHash, PastEnd>
   readonly cancelWanted: boolean
-  /** When this daemon learned of it: the post, or the restart. */
+  /** From when on this daemon has heard what was said of it: the post, the restart, or the end of a sleep. */
   readonly knownAt: Millis
+}
+
+/** Whether this machine was away since the grant that counts, so that its worker may have said what nobody heard. */
+export function missedWords(posted: Posted): boolean {
+  const grant = currentGrant(posted)
+  return grant !== null && grant.at < posted.knownAt
 }
 
 /** The grant that counts now. */

@@ -1,6 +1,6 @@
 import { FALLBACK_AGENTS_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { AgentKey, EventOf, Millis } from '../types/events.ts'
-import type { Posted, Runner } from './posted.ts'
+import { missedWords, type Posted, type Runner } from './posted.ts'
 import { hopeEnd } from './results.ts'
 import { mayStandIn } from './standby.ts'
 import { withKey } from './state.ts'
@@ -41,6 +41,14 @@ export function stoodInUntil(posted: Posted): Millis {
 export function wasOff({ task, knownAt }: Posted): boolean {
   const { created_at, fallback } = task.entry
   return fallback !== null && knownAt >= created_at + fallback.after_ms
+}
+
+/**
+ * Until when a machine that was away waits to hear of what was done meanwhile: for as long as peers may take to notice that it
+ * is back. 0 where it has missed nothing.
+ */
+export function heardBy(posted: Posted, awayMs: number): Millis {
+  return wasOff(posted) || missedWords(posted) ? posted.knownAt + awayMs : 0
 }
 
 /** Until when stand-ins are waited for: those that run a task, and those that have yet to send what opens their results. */

@@ -1,7 +1,7 @@
 import type { AgentKey, Millis } from '../types/events.ts'
 import { regrantFrom } from './brake.ts'
-import { candidates, refusalsOf } from './candidates.ts'
-import { expiresAt, expiryOf } from './closing.ts'
+import { aloneFrom, candidates, refusalsOf } from './candidates.ts'
+import { expiresAt, expiryOf, failsAt } from './closing.ts'
 import { leaseEnd, lossOf } from './lease.ts'
 import { leftUntil } from './plan-stood-in.ts'
 import { currentGrant, isSpent, type Posted } from './posted.ts'
@@ -68,8 +68,9 @@ function waitingForEnd(state: MeshState, posted: Posted, ready: Readiness, now: 
   const { peer_away_ms } = state.config
   const hope = hopeEnd(posted, peer_away_ms)
   if (hope > now) return on('check', currentGrant(posted)?.entry.worker, hope)
-  const end = expiresAt(posted, ready, peer_away_ms)
-  return end > now && !isSpent(posted) ? on('stand_in', null, end) : on('close')
+  const end =
+    now < expiryOf(posted, ready) ? failsAt(posted, peer_away_ms) : expiresAt(posted, ready, peer_away_ms)
+  return end > now ? on('stand_in', null, end) : on('close')
 }
 
 function waitingForTaker(state: MeshState, posted: Posted, now: Millis): Waiting {
@@ -90,10 +91,10 @@ function waitingForTaker(state: MeshState, posted: Posted, now: Millis): Waiting
 }
 
 function waitingForAnybody(state: MeshState, posted: Posted, now: Millis): Waiting {
-  const { self, works, offer_again_ms } = state.config
+  const { self, works } = state.config
   const itself = self === 'last' && works ? state.peers.get(state.self) : undefined
   const able = itself && refusalsOf(state, posted, itself, now).length === 0
-  return able ? on('others', null, posted.knownAt + offer_again_ms) : on('nobody')
+  return able ? on('others', null, aloneFrom(state, posted)) : on('nobody')
 }
 
 function on(what: Waiting['on'], agent: AgentKey | null = null, until: Millis | null = null): Waiting {

@@ -1,4 +1,5 @@
 import { type RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
 import type { Action } from '../mesh/actions.ts'
 import { Agenda } from '../mesh/agenda.ts'
 import type { MeshCore } from '../mesh/core.ts'
@@ -46,18 +47,16 @@ export class Loop {
 
   /** Takes in what happened; the plan is acted on soon after, once for all that happened together. */
   dispatch(happening: Happening): void {
-    const before = this.#state
-    this.#apply(happening)
-    this.#needs.changed(before, this.#state, happening)
+    this.#takeIn(happening)
     if (!this.#going || this.#turning) return
     this.#turning = true
-    queueMicrotask(() => this.#turn())
+    queueMicrotask(() => this.#turn(this.#alarm?.at ?? null))
   }
 
   /** Begins to act; until then happenings only make the state. */
   start(): void {
     this.#going = true
-    this.#turn()
+    this.#turn(null)
   }
 
   /** Begins nothing more. */
@@ -72,10 +71,12 @@ export class Loop {
     await Promise.allSettled(this.#doing)
   }
 
-  #turn(): void {
+  /** Plans what is due. An alarm that was due long ago shows that this machine slept, or that the process stood still. */
+  #turn(due: Millis | null): void {
     this.#turning = false
     if (!this.#going || this.#needs.signal.aborted) return
     const now = this.#needs.clock.now()
+    if (due !== null && now - due > limits.stood_still_ms) this.#takeIn({ type: 'resumed', at: now })
     for (;;) {
       const subjects = this.#agenda.take(this.#state, now)
       if (subjects.length === 0) break
@@ -89,6 +90,12 @@ export class Loop {
     this.#agenda.wake(subject, wake)
     for (const action of actions) this.#begin(action, now)
     this.#needs.planned(this.#state, subject)
+  }
+
+  #takeIn(happening: Happening): void {
+    const before = this.#state
+    this.#apply(happening)
+    this.#needs.changed(before, this.#state, happening)
   }
 
   #apply(happening: Happening): void {
@@ -126,7 +133,7 @@ export class Loop {
     const { clock } = this.#needs
     const off = clock.after(Math.max(1, wake - clock.now()), () => {
       this.#alarm = null
-      this.#turn()
+      this.#turn(wake)
     })
     this.#alarm = { at: wake, off }
   }

@@ -39,7 +39,9 @@ export interface Machine {
   heard(from: AgentKey): void
   /** Told as each life of its daemon begins. */
   begins(): void
-  /** Told when its daemon is up again after a kill. */
+  /** Told when the machine goes off the wires, and when it is on them again. */
+  turned(way: 'off' | 'on'): void
+  /** Told when its daemon is up again after a kill, or awake. */
   cameBack(): void
 }
 
@@ -66,9 +68,9 @@ export class Daemon {
     this.#life = new Life(null, () => undefined)
   }
 
-  /** The daemon's work, or null while it is down. */
+  /** The daemon's work, or null while it is down or asleep. */
   get work(): Work | null {
-    return this.#life.dead ? null : this.#work
+    return this.#life.dead || this.#life.asleep ? null : this.#work
   }
 
   /** Resolves when it is up. */
@@ -78,7 +80,7 @@ export class Daemon {
 
   /** Tells it that the list of peers has changed. */
   peersChanged(): void {
-    if (!this.#life.dead) this.#peersChanged()
+    if (!this.#life.dead && !this.#life.asleep) this.#peersChanged()
   }
 
   /** Awaits of its present life, each a point at which it could have been killed. */
@@ -114,6 +116,27 @@ export class Daemon {
     this.kill()
   }
 
+  /**
+   * Sleeps for so long, in milliseconds, as a laptop that is closed; false where it is down, or runs something: the engine of a
+   * simulation does not sleep.
+   */
+  doze(ms: number): boolean {
+    const { machine } = this
+    const life = this.#life
+    if (!this.work || this.work.heldGrants() > 0) return false
+    life.doze()
+    machine.turned('off')
+    this.#up = Promise.withResolvers<Work>()
+    void machine.clock.sleep(ms, new AbortController().signal).then(() => {
+      if (life.dead) return
+      life.wake()
+      machine.turned('on')
+      if (this.#work) this.#up.resolve(this.#work)
+      machine.cameBack()
+    })
+    return true
+  }
+
   /** Comes up, and after each kill again. */
   start(): void {
     const { machine } = this
@@ -124,11 +147,12 @@ export class Daemon {
     })
     this.#life = life
     machine.begins()
+    machine.turned('on')
     const messages: Messages = {
       send: (to, message, signal) => machine.messages.send(to, message, signal),
       onMessage: (handler) => {
         off = machine.messages.onMessage((from, message) => {
-          if (life.dead) return
+          if (life.dead || life.asleep) return
           machine.heard(from)
           handler(from, message)
         })
@@ -138,7 +162,8 @@ export class Daemon {
     const clock: AlarmClock = {
       now: () => machine.clock.now(),
       sleep: (ms, signal) => machine.clock.sleep(ms, signal),
-      after: (ms, ring) => machine.clock.after(ms, () => (life.dead ? undefined : ring())),
+      after: (ms, ring) =>
+        machine.clock.after(ms, () => life.whenAwake(() => (life.dead ? undefined : ring()))),
     }
     const needs = {
       dht: life.guard(machine.dht),
@@ -170,6 +195,7 @@ export class Daemon {
   #killed(): void {
     const { clock, agent, random } = { ...this.machine }
     this.#work = null
+    this.machine.turned('off')
     this.#wasKilled = true
     this.#up = Promise.withResolvers<Work>()
     this.machine.record({ type: 'fault', kind: 'kill', agents: [agent], agent, at: clock.now() })

@@ -2,6 +2,7 @@
 export class Life {
   #steps = 0
   #dead = false
+  #asleep: PromiseWithResolvers<void> | null = null
   #killAt: number | null
   readonly #onKill: () => void
 
@@ -18,6 +19,26 @@ export class Life {
 
   get dead(): boolean {
     return this.#dead
+  }
+
+  get asleep(): boolean {
+    return this.#asleep !== null
+  }
+
+  /** Stands still, as on a machine that sleeps: nothing that it waits for comes back until it wakes. */
+  doze(): void {
+    this.#asleep ??= Promise.withResolvers()
+  }
+
+  wake(): void {
+    this.#asleep?.resolve()
+    this.#asleep = null
+  }
+
+  /** Does something that has come, now or when it is awake. */
+  whenAwake(come: () => void): void {
+    if (this.#asleep) void this.#asleep.promise.then(come)
+    else come()
   }
 
   /** Takes the kill back that is still to come. */
@@ -48,11 +69,14 @@ export class Life {
   }
 
   async #awaited(call: CallableFunction, object: object, args: unknown[]): Promise<unknown> {
+    if (this.#asleep) await this.#asleep.promise
     if (this.#step()) return never()
     try {
       const value: unknown = await Reflect.apply(call, object, args)
+      if (this.#asleep) await this.#asleep.promise
       return this.#step() ? never() : value
     } catch (thrown) {
+      if (this.#asleep) await this.#asleep.promise
       if (this.#step()) return never()
       throw thrown
     }

@@ -15,20 +15,20 @@ const longer = { off: 20_000, run: 3_000 }
 
 /** What was met: of the wires what they count, of the rest what daemons wrote down, not what was asked for. */
 export function metIn({ logs, disturbances, ahead_ms }: History, wires: WireFaults): Met {
-  const off = disturbances.filter(({ kind }) => kind === 'kill')
-  const absences = off.filter(({ from, to }) => to - from > longer.off).length
+  const kills = disturbances.filter(({ kind }) => kind === 'kill')
+  const gone = kills.filter(({ from, to }) => to - from > longer.off).length
   return {
     ...wires,
     dhtSilent: count(disturbances, ({ kind }) => kind === 'dht'),
     engineCrash: count(logs, (line) => line.type === 'run_ended' && line.code === 'engine_crashed'),
-    killsMax: off.length - absences,
+    killsMax: kills.length - gone,
     partitions: count(disturbances, ({ kind }) => kind === 'partition'),
     slow: slowRuns(logs),
     liars: count(logs, (line) => line.type === 'checked' && line.verdict !== 'ok'),
     cancels: count(logs, (line) => line.type === 'cancel_asked'),
     skewMaxMs: count([...ahead_ms.values()], (ms) => ms !== 0),
     drains: count(logs, (line) => whyNot(line) === 'draining'),
-    absences,
+    absences: gone + count(disturbances, ({ kind }) => kind === 'frozen'),
   }
 }
 

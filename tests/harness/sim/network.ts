@@ -30,6 +30,8 @@ export class Wires {
   /** Peers on the far side of the current cut. */
   #cut: ReadonlySet<AgentKey> = new Set()
   #cutAt: Millis = 0
+  /** Machines that are off: they reach nobody, and nothing reaches them. */
+  readonly #off = new Set<AgentKey>()
   /** When the last fault of the wires ends. */
   #quietFrom: Millis = Number.POSITIVE_INFINITY
 
@@ -50,6 +52,12 @@ export class Wires {
     this.#cutAt = now
   }
 
+  /** Takes a machine off the wires, or puts it on them again. */
+  turn(agent: AgentKey, way: 'off' | 'on'): void {
+    if (way === 'off') this.#off.add(agent)
+    else this.#off.delete(agent)
+  }
+
   /** From then on nothing is lost any more. */
   quietFrom(at: Millis): void {
     this.#quietFrom = at
@@ -60,6 +68,7 @@ export class Wires {
   }
 
   reaches(from: AgentKey, to: AgentKey): boolean {
+    if (this.#off.has(from) || this.#off.has(to)) return false
     return this.#cut.has(from) === this.#cut.has(to)
   }
 

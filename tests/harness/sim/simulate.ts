@@ -51,10 +51,10 @@ export interface Scene {
 const times = { faultsEnd: 90_000, end: 600_000, look: 500 }
 
 /**
- * How many first tasks are followed by one that waits for them, how many may go on without their poster, and how many
- * simulations are of a crowd of machines, and of a rush to one of a few.
+ * How many first tasks are followed by one that waits for them, how many may go on without their poster, how many absences are
+ * sleep, and how many simulations are of a crowd of machines, and of a rush to one of a few.
  */
-const chances = { follows: 0.4, fallback: 0.4, crowd: 1 / 200, rush: 1 / 50 }
+const chances = { follows: 0.4, fallback: 0.4, sleeps: 0.5, crowd: 1 / 200, rush: 1 / 50 }
 
 /** From how many to how many machines and clients each kind of scene has. Few machines show most defects, so most scenes have few. */
 const scenes = {
@@ -181,10 +181,13 @@ async function drain(world: World, daemon: Daemon, random: Prng): Promise<void> 
   world.drain(daemon, false)
 }
 
-/** One machine is off for a while. */
+/** One machine is off for a while, or sleeps. */
 async function absence(world: World, daemon: Daemon, random: Prng): Promise<void> {
   await world.clock.sleep(random.int(1, times.faultsEnd / 2), new AbortController().signal)
-  daemon.leave(random.int(20_000, times.faultsEnd))
+  const ms = random.int(20_000, times.faultsEnd)
+  const from = world.clock.now()
+  if (!random.chance(chances.sleeps) || !daemon.doze(ms)) return daemon.leave(ms)
+  world.disturbances.push({ kind: 'frozen', agents: [daemon.machine.agent], from, to: from + ms })
 }
 
 async function partition(world: World, random: Prng): Promise<void> {

@@ -214,6 +214,7 @@ export class World {
       begins: () => {
         lives += 1
       },
+      turned: (way) => wires.turn(agent, way),
       cameBack: () => this.#presences.tell(agent),
     }
   }

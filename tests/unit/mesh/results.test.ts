@@ -143,7 +143,7 @@ test('a task past its end is given to nobody anew while what was done is waited 
   const old = taskEvent({ created_at: now - 600_000 })
   const start = [committed(old), committed(grantEvent(1, 'worker')), done]
   const looked: Happening[] = [
-    { type: 'begun', owner: 'task', verb: 'look', tries: 1, at: now + 10_000 },
+    { type: 'begun', owner: 'task', verb: 'look', tries: 1, at: now + 95_000 },
     { type: 'ended', owner: 'task', verb: 'look', tries: 1, ok: true },
   ]
   const state = stateAfter([...start, ...looked], peers)

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { isClose, isFallbackClaim } from '../../../host/mesh/chain.ts'
 import { checkHistory } from '../../harness/checker/check.ts'
+import type { Daemon } from '../../harness/sim/daemon.ts'
 import { historyOf } from '../../harness/sim/history.ts'
 import { Prng } from '../../harness/sim/random.ts'
 import { isQuiet } from '../../harness/sim/simulate.ts'
@@ -19,6 +20,11 @@ function daemon(world: World, index: number) {
   const one = world.daemons[index]
   if (!one) throw new RangeError('no such machine')
   return one
+}
+
+/** Of a machine whose daemon is down the conductor still gives what it has. */
+function conductorStays(world: World, { machine }: Daemon): void {
+  world.wires.turn(machine.agent, 'on')
 }
 
 async function closedAfterKill(victim: number, afterMs: number) {
@@ -214,6 +220,28 @@ test.each([110_000, 5 * 86_400_000])(
   },
 )
 
+test.each([
+  [1, 40_000],
+  [3, 40_000],
+  [1, 3_600_000],
+  [3, 3_600_000],
+])(
+  'a poster whose machine slept, with %i attempts and for %i ms, accepts what was done meanwhile',
+  async (max_attempts, ms) => {
+    const world = stage(2, { slow: 1 })
+    const [poster, worker] = [daemon(world, 0), daemon(world, 1)]
+    const work = await play(world, poster.up())
+    const { task } = await play(world, work.post(request({ max_attempts }), forever))
+    await pass(world, 5_000)
+    expect(work.show(task).state).toBe('running')
+    expect(poster.doze(ms)).toBe(true)
+    await pass(world, ms + 60_000)
+    const [attempt, ...others] = work.show(task).attempts
+    expect(work.show(task)).toMatchObject({ state: 'accepted', worker: worker.machine.agent })
+    expect([attempt?.verdict, others]).toEqual(['ok', []])
+  },
+)
+
 test('a worker that was off for three days delivers to a poster that was off for four', async () => {
   const world = stage(2, { slow: 1 })
   const [poster, worker] = [daemon(world, 0), daemon(world, 1)]
@@ -242,6 +270,7 @@ test.each([61_000, 67_000])(
     const fallback = { after_ms: 1_000, allow: 'any', named: false } as const
     const { task } = await play(world, work.post(request({ sensitivity: 'public', fallback }), forever))
     poster.leave(away)
+    conductorStays(world, poster)
     await pass(world, away - 1_000)
     expect(world.logs.filter(({ type }) => type === 'run_ended')).toEqual([])
     const back = await play(world, poster.up())
@@ -261,6 +290,7 @@ test.each([
     const fallback = { after_ms: 1_000, allow: 'any', named: false } as const
     const { task } = await play(world, work.post(request({ sensitivity: 'public', fallback }), forever))
     poster.leave(61_000)
+    conductorStays(world, poster)
     await pass(world, 60_000)
     const { dht } = poster.machine
     const get = dht.get.bind(dht)
@@ -279,18 +309,21 @@ test.each([
   },
 )
 
-test('a poster that was off past the deadline looks again when its first look fails', async () => {
+test('a task that was worked on does not expire while the DHT does not answer', async () => {
   const world = stage(2, { slow: 1 })
-  const poster = daemon(world, 0)
+  const [poster, worker] = [daemon(world, 0), daemon(world, 1)]
   const work = await play(world, poster.up())
   const deadlines_ms = { queue: 60_000, run: 60_000, total: 120_000 }
-  const { task } = await play(world, work.post(request({ deadlines_ms, lease_ms: 60_000 }), forever))
+  const { task } = await play(world, work.post(request({ deadlines_ms }), forever))
   await pass(world, 5_000)
+  worker.leave(3_600_000)
   poster.leave(117_000)
   await pass(world, 116_000)
   const fault = new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail: 'not yet' })
-  const look = vi.spyOn(poster.machine.dht, 'results').mockRejectedValueOnce(fault)
+  const look = vi.spyOn(poster.machine.dht, 'results').mockRejectedValue(fault)
   const back = await play(world, poster.up())
-  expect(await play(world, back.wait(task, forever))).toMatchObject({ state: 'accepted' })
-  expect(look.mock.calls.length).toBeGreaterThan(1)
+  await pass(world, 300_000)
+  expect(back.show(task).close).toBeNull()
+  look.mockRestore()
+  expect(await play(world, back.wait(task, forever))).toMatchObject({ state: 'expired' })
 })
