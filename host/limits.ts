@@ -1,6 +1,6 @@
 /**
- * Every bound of the host, each with its unit. The bounds of entries live in `dnas/shared/src/limits.rs`, because
- * peers hold each other to them; these here are one machine's own.
+ * Bounds of the host, each with its unit; one that a single file uses may stand there. The bounds of entries live in
+ * `dnas/shared/src/limits.rs`, because peers hold each other to them; these here are one machine's own.
  */
 export const limits = {
   /** Longest prompt, in bytes: the payload bound less its envelope. */
@@ -11,8 +11,6 @@ export const limits = {
   message_bytes_max: 2 * 1024 * 1024,
   /** Largest artifact that `artifact add` takes, in bytes. */
   artifact_bytes_max: 1024 * 1024 * 1024,
-  /** Largest block that is kept as one raw block, in bytes; above it, UnixFS with fixed chunks of this size. */
-  raw_block_bytes_max: 1024 * 1024,
   /** Tasks that one poster's daemon keeps open: compute_policy's `scheduling.max_queue_depth`. */
   open_tasks_max: 1_000,
   /** Requests to post that wait for their turn; their prompts are held in memory. */
@@ -142,8 +140,6 @@ export const limits = {
   deadlines_ms: { queue: 600_000, run: 600_000, total: 3_600_000 },
   /** Attempts that a task gets by default. */
   attempts: 3,
-  /** Most tasks that one task may wait for, as the rules have it. */
-  depends_on_max: 32,
   /** How often a peer says that it is there, in milliseconds. */
   presence_every_ms: 30_000,
   /** How often a machine that hears of no other looks for new cards, in milliseconds. */

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { exporter } from 'ipfs-unixfs-exporter'
 import { importFile } from 'ipfs-unixfs-importer'
 import { CID } from 'multiformats/cid'
+import { RAW_BLOCK_BYTES_MAX } from '../../zomes-bindings/generated/limits.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Cid } from '../types/events.ts'
@@ -94,7 +95,7 @@ function requireBlock(cid: CID, block: Uint8Array): Uint8Array {
 }
 
 function* chunksOf(content: Uint8Array): Generator<Uint8Array> {
-  const size = limits.raw_block_bytes_max
+  const size = RAW_BLOCK_BYTES_MAX
   for (let at = 0; at < content.length; at += size) yield content.subarray(at, at + size)
 }
 

@@ -10,7 +10,7 @@ export interface PinnedArtifact {
 /**
  * Content-addressed bytes: `helia.ts` in-process by default, `kubo.ts` for whoever runs Kubo.
  *
- * One CID profile for both (limits.raw_block_bytes_max): CIDv1, sha2-256; up to 1 MiB one raw block, above it a
+ * One CID profile for both (`RAW_BLOCK_BYTES_MAX` of the rules): CIDv1, sha2-256; up to 1 MiB one raw block, above it a
  * balanced UnixFS file of fixed 1 MiB raw-leaf chunks. Same bytes, same CID, whichever implementation added them.
  */
 export interface Artifacts extends AsyncDisposable {

@@ -1,14 +1,11 @@
 import { limits } from '../limits.ts'
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
-import type { Message } from '../types/message.ts'
+import { type Message, openTasksMax } from '../types/message.ts'
 import { isFull } from './admit.ts'
 import { type Asked, isOfUse, renewsUntil } from './held.ts'
 import { offerOwner, peerOwner, triesOf } from './pace.ts'
 import { noteTurnedAway, takeToken, tokensOf } from './posters.ts'
 import { type MeshState, withKey, withoutKey } from './state.ts'
-
-/** Most tasks that one answer to `open_tasks` names, as the message's schema has it. */
-export const openTasksMax = 256
 
 type OpenTasks = Extract<Message, { type: 'open_tasks_are' }>
 

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import {
   ATTEMPTS_MAX,
   DEADLINE_MS_MAX,
+  DEPENDS_ON_MAX,
   FALLBACK_AGENTS_MAX,
   LEASE_MS_MAX,
   LEASE_MS_MIN,
@@ -55,7 +56,7 @@ const input = z.strictObject({
   public: z.boolean().default(false),
   after: z
     .array(z.string().min(1).max(128))
-    .max(limits.depends_on_max)
+    .max(DEPENDS_ON_MAX)
     .default([])
     .describe('tasks that must be accepted first, by key, hash, or the beginning of one'),
   priority: z

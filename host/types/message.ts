@@ -3,6 +3,9 @@ import { SECRET_BYTES } from '../../zomes-bindings/generated/limits.ts'
 import { limits } from '../limits.ts'
 import { presenceSchema } from './presence.ts'
 
+/** Most tasks that one answer to `open_tasks` names. */
+export const openTasksMax = 256
+
 const hash = z.string().regex(/^uhC[0-9A-Za-z_-]{50}$/)
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
 const bytesUpTo = (max: number) =>
@@ -90,7 +93,11 @@ export const messageSchema = z.discriminatedUnion('type', [
   /** To poster: what do you have to do that was posted after this time of your clock, in milliseconds? */
   z.strictObject({ type: z.literal('open_tasks'), cursor: count }),
   /** To worker: these are open; ask again from `cursor`. */
-  z.strictObject({ type: z.literal('open_tasks_are'), tasks: z.array(hash).max(256), cursor: count }),
+  z.strictObject({
+    type: z.literal('open_tasks_are'),
+    tasks: z.array(hash).max(openTasksMax),
+    cursor: count,
+  }),
   /** Of no task: send me this event, which you wrote or hold. Answered with `event`, or not at all. */
   z.strictObject({ type: z.literal('event_request'), hash }),
   /** Of no task: an event that you asked for, as its author signed it; its hash is that of the action's bytes. */

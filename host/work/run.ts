@@ -1,3 +1,4 @@
+import { OUTPUT_BYTES_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
 import type { RunOutcome } from '../engine/port.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
@@ -12,9 +13,6 @@ import { orRelease } from './release.ts'
 import { seal, sealBytes } from './seal.ts'
 import { unlessStalled } from './stall.ts'
 import { streamText } from './stream.ts'
-
-/** Largest output that a Result may name, in bytes; the rules of the network hold everybody to it. */
-const outputBytesMax = 16 * 1024 * 1024
 
 /** Runs the engine for a grant, seals what came out and journals it. A run that nobody wants any more leaves nothing. */
 export async function run(grant: ActionHash, hands: Hands): Promise<void> {
@@ -99,7 +97,7 @@ async function generate(
 
 function sealed(held: Held, outcome: RunOutcome, hands: Hands): Sealed {
   const plain = new TextEncoder().encode(outcome.text)
-  if (plain.length > outputBytesMax) return failure('RIPPLE_ARTIFACT_TOO_LARGE')
+  if (plain.length > OUTPUT_BYTES_MAX) return failure('RIPPLE_ARTIFACT_TOO_LARGE')
   const { random } = hands.needs
   const salt = random.bytes(sealBytes.salt)
   const key = held.taskEvent?.entry.sensitivity === 'public' ? null : random.bytes(sealBytes.key)

@@ -1,7 +1,8 @@
 import sodium from 'libsodium-wrappers'
+import { SECRET_BYTES, SECRETBOX_MAC_BYTES } from '../../zomes-bindings/generated/limits.ts'
 
 /** Lengths in bytes of an output's salt and key, and of what sealing adds to it. */
-export const sealBytes = { salt: 32, key: 32, mac: 16 } as const
+export const sealBytes = { salt: SECRET_BYTES, key: SECRET_BYTES, mac: SECRETBOX_MAC_BYTES } as const
 
 /** Resolves when the cipher's wasm is loaded; call it once before the others. */
 export async function sealReady(): Promise<void> {
