@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 
-/** What the environment says, read once at start-up. Nothing else in Ripple reads `process.env`. */
+/** What the environment says, read once at start-up. No other TypeScript reads `process.env`. */
 export interface Env {
   /** Every `RIPPLE_*` variable that is set and not empty. */
   readonly ripple: Readonly<Record<string, string>>
