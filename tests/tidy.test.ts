@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -18,7 +19,7 @@ const host = typescript.filter(({ path }) => path.startsWith('host/'))
 const rust = all.filter(({ path }) => path.startsWith('dnas/') && path.endsWith('.rs'))
 
 describe('import directions', () => {
-  const adapters = ['dht', 'engine', 'artifacts', 'net', 'policy', 'memory']
+  const adapters = ['dht', 'engine', 'artifacts', 'net']
 
   test('mesh is pure: types, limits and errors only', () => {
     expect(
@@ -27,6 +28,13 @@ describe('import directions', () => {
         (to) => !/^(host\/(mesh|types|errors)\/|host\/limits\.ts|zomes-bindings\/generated\/)/.test(to),
       ),
     ).toEqual([])
+  })
+
+  test('mesh reads no clock, sets no timer and draws no random number', () => {
+    const mesh = host.filter(({ path }) => path.startsWith('host/mesh/'))
+    const impure =
+      /\b(Date\.now|performance\.|new Date\(\)|Math\.random|crypto\b|setTimeout|setInterval|setImmediate|queueMicrotask)/
+    expect(withLine(mesh, impure)).toEqual([])
   })
 
   test.each(adapters)('%s imports no other adapter', (adapter) => {
@@ -50,9 +58,9 @@ describe('import directions', () => {
   })
 
   test('only zomes-bindings knows the names of zome functions', () => {
-    const zomes =
-      'capabilities|heartbeat|discovery|resources|scheduling|accounting|provenance|replication|routing|sync'
-    expect(withLine(host, new RegExp(`,\\s*'(${zomes})',`))).toEqual([])
+    const zomes = all.filter(({ path }) => /^dnas\/\w+\/dna\.yaml$/.test(path)).flatMap(zomesOf)
+    expect(zomes).toContain('scheduling')
+    expect(withLine(host, new RegExp(`,\\s*'(${zomes.join('|')})',`))).toEqual([])
   })
 
   test('only the file of metrics and events, the terminal and the environment have their owner', () => {
@@ -146,6 +154,12 @@ function withLine(sources: readonly Source[], pattern: RegExp): string[] {
   return sources.flatMap(({ path, lines }) =>
     lines.flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [])),
   )
+}
+
+/** Names of the coordinator zomes of a DNA, which are called. */
+function zomesOf({ text }: Source): string[] {
+  const dna = parse(text) as { coordinator: { zomes: { name: string }[] } }
+  return dna.coordinator.zomes.map(({ name }) => name)
 }
 
 /** Reads functions by their indentation, which the formatter guarantees. */
