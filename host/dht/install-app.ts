@@ -69,8 +69,8 @@ export function appName(wish: Pick<AppWish, 'happ' | 'seed'>): string {
  * is joined again gets a new key, because the old one has a chain there, and a second chain would be a fork.
  * Chains that are to be restored are fetched only where they are this app's. Where they are here, and only the conductor's
  * list of cells is not, each cell finds its genesis done and goes on from its head.
- * Rejects with `RIPPLE_HAPP_MISMATCH` when the conductor takes the hApp not, or gives it other roles, and with
- * `RIPPLE_RESTORE_FAILED` when its chains do not come from the peers. `openApp` connects to an app.
+ * Rejects with `RIPPLE_HAPP_MISMATCH` when the conductor takes the hApp not, or gives it other roles, with
+ * `RIPPLE_RESTORE_FAILED` when its chains do not come from the peers, and as `enableApp` does. `openApp` connects to an app.
  */
 export async function installApp(
   admin: AdminWebsocket,

@@ -131,9 +131,9 @@ export interface ConductorHandle extends AsyncDisposable {
 }
 
 /**
- * Starts the conductor of a data folder and joins the network. Rejects with `RIPPLE_DATA_OTHER_NETWORK`,
- * `RIPPLE_HAPP_MISMATCH`, `RIPPLE_GRANT_SHAPE`, `RIPPLE_KEY_IN_USE`, or as `runConductor` does; nothing is left running
- * then.
+ * Starts the conductor of a data folder and joins the network. Rejects with `RIPPLE_DATA_OTHER_NETWORK`, with
+ * `RIPPLE_CONDUCTOR_DOWN` when the conductor dies again and again, or as `runConductor` and `connectSession` do, with
+ * `RIPPLE_CONDUCTOR_START` for what the client throws; nothing is left running then.
  */
 export async function openConductor(
   options: OpenConductorOptions,

@@ -75,8 +75,10 @@ export interface Session extends AsyncDisposable {
 /**
  * Connects to a conductor that is ready: installs or finds the app, opens its interface and the epoch of now, and
  * prepares the cells that hear others; all of them where the conductor has not run this hApp yet, so that every zome is compiled then.
- * Rejects with `RIPPLE_HAPP_MISMATCH`, `RIPPLE_GRANT_SHAPE`, `RIPPLE_KEY_IN_USE`, `RIPPLE_RESTORE_FAILED`, or what the client throws when the
- * conductor goes away or the signal is aborted: installing and fetching chains take minutes.
+ * Rejects with `RIPPLE_HAPP_MISMATCH`, `RIPPLE_GRANT_SHAPE`, `RIPPLE_KEY_IN_USE`, `RIPPLE_FILE_UNREADABLE`,
+ * `RIPPLE_CONFIG_INVALID`, `RIPPLE_CHAIN_LOST`, `RIPPLE_CHAIN_BEHIND`, `RIPPLE_EPOCH_LEFT`, `RIPPLE_DISK_FULL`,
+ * `RIPPLE_RESTORE_FAILED`, or what the client throws when the conductor goes away or the signal is aborted: installing and
+ * fetching chains take minutes.
  */
 export async function connectSession(
   adminPort: number,

@@ -44,7 +44,7 @@ export interface PostRequest extends Wish {
   readonly temperature_milli: number
   readonly seed: number
   readonly deadlines_ms: Deadlines
-  /** How long a worker may be silent, in milliseconds. */
+  /** How long a worker may be silent, in milliseconds; one that runs the task, `limits.silence_ms` at most, but for the last attempt. */
   readonly lease_ms: number
   readonly max_attempts: number
   readonly public: boolean
@@ -68,8 +68,11 @@ export interface FallbackWish {
 export interface Tasks {
   /**
    * Posts a task and answers when it is on the chain; the same key with the same work gives the same task.
-   * Rejects with `RIPPLE_TASK_CONFLICT`, `RIPPLE_MODEL_UNKNOWN`, `RIPPLE_BUSY`,
-   * `RIPPLE_TASK_INFEASIBLE` unless forced, and what the DHT says.
+   * Rejects with `RIPPLE_TASK_CONFLICT`, `RIPPLE_MODEL_UNKNOWN`, `RIPPLE_MODEL_MISSING`, `RIPPLE_TASK_UNKNOWN`,
+   * `RIPPLE_TASK_NEVER_READY`, `RIPPLE_TASK_TOO_LONG`, `RIPPLE_FALLBACK_INVALID`, `RIPPLE_PEER_UNKNOWN`, `RIPPLE_BUSY`,
+   * `RIPPLE_CHAIN_FULL`, unless forced with `RIPPLE_TASK_INFEASIBLE` and `RIPPLE_FALLBACK_INFEASIBLE`, with why nothing may
+   * be written (`RIPPLE_CHAIN_BEHIND`, `RIPPLE_KEY_IN_USE`, `RIPPLE_DISK_FULL`), with `RIPPLE_CONDUCTOR_DOWN`, and with what
+   * the DHT says.
    */
   post(request: PostRequest, signal: AbortSignal): Promise<TaskView>
   /** Hash of the task that has exactly this key or hash, also of an epoch that was left; null where there is none. */

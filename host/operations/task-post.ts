@@ -32,6 +32,9 @@ const prompt = z
 
 const deadline = z.number().int().min(1_000).max(DEADLINE_MS_MAX).nullable().default(null)
 
+/** What bounds a worker's silence beside the lease. */
+const silence = `${limits.silence_ms / 1_000} s at most once it runs the task, but for the last attempt`
+
 const input = z.strictObject({
   prompt: prompt.describe('what to ask'),
   ...placementFields,
@@ -43,7 +46,7 @@ const input = z.strictObject({
   temperature: z.number().min(0).max(2).default(0),
   seed: z.number().int().min(0).max(0xffff_ffff).default(0),
   timeout_ms: deadline.describe('from the post to the end'),
-  queue_timeout_ms: deadline.describe('from the post to the first worker'),
+  queue_timeout_ms: deadline.describe('from when it may start to the first worker'),
   run_timeout_ms: deadline.describe('from when a worker begins to its result'),
   lease_ms: z
     .number()
@@ -51,7 +54,7 @@ const input = z.strictObject({
     .min(LEASE_MS_MIN)
     .max(LEASE_MS_MAX)
     .default(limits.lease_ms)
-    .describe('how long a worker may say nothing before another one gets the task'),
+    .describe(`how long a worker may say nothing before another one gets the task; ${silence}`),
   attempts: z.number().int().min(1).max(ATTEMPTS_MAX).default(limits.attempts),
   public: z.boolean().default(false),
   after: z
@@ -124,7 +127,7 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
     },
     lease_ms: {
       as: '--lease <TIME>',
-      about: 'how long a worker may be silent before another gets the task',
+      about: `how long a worker may be silent before another gets the task; ${silence}`,
       kind: 'duration',
     },
     attempts: {

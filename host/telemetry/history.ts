@@ -8,7 +8,7 @@ export type HistoryFact =
   | { readonly type: 'started' }
   /** The daemon goes down in good order. */
   | { readonly type: 'stopped' }
-  /** A client was told that its task is accepted. */
+  /** A client was told that its Task stands on the chain. */
   | { readonly type: 'post_acknowledged'; readonly id: string; readonly task: ActionHash }
   /** A client asked for its task to be withdrawn. */
   | { readonly type: 'cancel_asked'; readonly task: ActionHash }

@@ -40,6 +40,7 @@ export type JournalValue =
 /**
  * `payloads` by task id (poster), `runs` and `outputs` by grant hash (worker), `secrets` by the authority of a result
  * (poster), `past` by task hash, and the hash by task id (poster, tasks of epochs that were left), `past_times` the same
- * hash by when the task was posted.
+ * hash by when the task was posted; `meta` by a name of its own each, what no task is about: the port of the libp2p node, where
+ * peers were last, how fast runs were.
  */
 export type JournalBucket = 'payloads' | 'runs' | 'outputs' | 'secrets' | 'past' | 'past_times' | 'meta'

@@ -37,7 +37,7 @@ export interface LoadOptions {
 /** What the clients know. */
 export interface Load {
   posted: number
-  /** Tasks that a client was told are accepted, with the client's key. */
+  /** Tasks that a client was told stand on the chain, with the client's key. */
   readonly acknowledged: Map<ActionHash, { readonly key: string; readonly peer: Peer; readonly at: Millis }>
   /** When a client asked for a task to be withdrawn: a full disk may have kept its daemon from saying so. */
   readonly withdrawn: Map<ActionHash, Millis>

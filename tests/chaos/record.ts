@@ -15,7 +15,7 @@ export interface Told {
     readonly lease_ms: Millis
   }
   readonly posted: number
-  /** Tasks that a client was told are accepted. */
+  /** Tasks that a client was told stand on the chain. */
   readonly acknowledged: readonly ActionHash[]
   readonly kills: Readonly<Record<string, number>>
   /** Time from the start of a killed daemon to its being ready, in milliseconds. */
