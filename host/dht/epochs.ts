@@ -20,9 +20,8 @@ export class Epochs {
   readonly #agent: AgentKey
   readonly #call: CellCall
   readonly #disk: Pick<FullDisk, 'seen'>
-  readonly #cells = new Map<DnaHash, HolochainDht>()
   /** As they were when the conductor was last there. */
-  #open: readonly HolochainEpoch[]
+  #open: readonly HolochainEpoch[] = []
 
   constructor(link: Link, agent: AgentKey, call: CellCall, disk: Pick<FullDisk, 'seen'>) {
     this.#link = link
@@ -78,12 +77,10 @@ export class Epochs {
 
   #dht(one: EpochCell): HolochainDht {
     const dna = encodeHashToBase64(one.cell[0])
-    const known = this.#cells.get(dna)
-    if (known) return known
+    const known = this.#open.find(({ dht }) => dht.dnaHash === dna)
+    if (known) return known.dht
     const called = { key: dna, find: () => one.cell }
-    const cell = new HolochainDht(this.#agent, dna, (...call) => this.#call(called, ...call))
-    this.#cells.set(dna, cell)
-    return cell
+    return new HolochainDht(this.#agent, dna, (...call) => this.#call(called, ...call))
   }
 
   async #sorted(work: () => Promise<void>): Promise<void> {

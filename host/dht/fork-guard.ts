@@ -19,12 +19,6 @@ export interface ChainReader {
   isWhole(dna: DnaHash): Promise<boolean>
 }
 
-/** A chain and its head, for peers to compare with what they hold. */
-export interface HeadOf {
-  readonly dna: DnaHash
-  readonly head: ActionHash
-}
-
 /** A chain that was written to, and the last action that is known of it. */
 export interface WrittenChain {
   readonly dna: DnaHash
@@ -124,6 +118,7 @@ export class ForkGuard implements Disposable {
 
   /** Forgets a chain whose cell was left for ever: what it lacks is of no more interest. */
   left(dna: DnaHash): void {
+    this.#settled.delete(dna)
     const chain = this.#chains.get(dna)
     if (chain === undefined) return
     chain.standing = { type: 'clear' }
@@ -197,7 +192,7 @@ export class ForkGuard implements Disposable {
   }
 
   /** The heads of chains on which a peer's word is wanted. */
-  questions(): HeadOf[] {
+  questions(): WrittenChain[] {
     return [...this.#chains.values()].flatMap(({ dna, head, fresh }) =>
       head === null || fresh ? [] : [{ dna, head }],
     )
