@@ -37,6 +37,6 @@ export async function openNode(
 }
 
 /** Whether a URL's host is this machine and no other. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || host.startsWith('127.')
 }

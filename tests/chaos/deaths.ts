@@ -4,7 +4,7 @@ import type { ActionHash, AgentKey, EventOf, Millis } from '../../host/types/eve
 import type { History } from '../harness/checker/history.ts'
 
 /** How long a worker that fell silent in mid-answer may keep its grant, and what a lease may run over, in milliseconds. */
-export const bounds = { midAnswer: 8_000, overLease: 5_000 }
+const bounds = { midAnswer: 8_000, overLease: 5_000 }
 
 /** A kill of a worker's daemon while it held a grant. */
 export interface Death {

@@ -13,7 +13,7 @@ export interface ArtifactsBed extends AsyncDisposable {
 const MiB = 1024 * 1024
 
 /** CIDs of `bytesOf(length)`, the same whichever implementation adds them: names that others hold must not move. */
-export const knownCids: ReadonlyArray<readonly [length: number, cid: string]> = [
+const knownCids: ReadonlyArray<readonly [length: number, cid: string]> = [
   [0, 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'],
 ]
 

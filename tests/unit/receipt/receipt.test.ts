@@ -7,7 +7,6 @@ import type { Engine } from '../../../host/engine/port.ts'
 import { DEFAULT_MODEL, findModel } from '../../../host/models/catalogue.ts'
 import { assembleReceipt } from '../../../host/receipt/assemble.ts'
 import { redactReceipt } from '../../../host/receipt/redact.ts'
-import { renderReceipt } from '../../../host/receipt/render.ts'
 import { replayReceipt } from '../../../host/receipt/replay.ts'
 import { findSiblings } from '../../../host/receipt/siblings.ts'
 import { verifyReceipt } from '../../../host/receipt/verify.ts'
@@ -145,7 +144,7 @@ describe('verify', () => {
     const verified = verifyReceipt(fixture, rules)
     expect(verified.one_sided).toBe(false)
     expect(verified.summary.prompt).toBe('Name three primes.')
-    expect(renderReceipt(verified).join('\n')).toContain('the poster accepted it')
+    expect(verified.shown.join('\n')).toContain('the poster accepted it')
   })
 
   test(`refuses ${FLIPS} random flips, each with the part that is wrong`, () => {
