@@ -15,7 +15,7 @@ export const benches: Readonly<Record<string, Bench>> = {
     () => import('./post.ts'),
   ),
   discover: bench(
-    'from the post until the worker has the Task, beside a raw remote signal and the raw lag of the DHT',
+    'from when the Task stands on the chain until the worker has it, beside a raw remote signal and the raw lag of the DHT',
     { n: count('tasks', 30) },
     () => import('./discover.ts'),
   ),

@@ -68,17 +68,17 @@ export function interval(values: readonly number[], digits = 3): Interval {
   return [round(quantile(values, 0.025), digits), round(quantile(values, 0.975), digits)]
 }
 
-/** The middle of a sample; 0 for an empty one. */
+/** The middle of a sample, between two neighbours where it has an even number; 0 for an empty one. */
 export function median(sample: readonly number[]): number {
-  return quantile(sample, 0.5)
+  const sorted = sample.toSorted((a, b) => a - b)
+  const middle = (sorted.length - 1) / 2
+  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2
 }
 
-/** The value below which a share of the sample lies, between its two neighbours in proportion; 0 for an empty one. */
+/** The smallest value of a sample that a share of it does not exceed, by the nearest rank; 0 for an empty one. */
 export function quantile(sample: readonly number[], share: number): number {
   const sorted = sample.toSorted((a, b) => a - b)
-  const place = share * (sorted.length - 1)
-  const [below, above] = [sorted[Math.floor(place)] ?? 0, sorted[Math.ceil(place)] ?? 0]
-  return below + (above - below) * (place - Math.floor(place))
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0
 }
 
 /** So many digits after the point. */

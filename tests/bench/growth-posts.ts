@@ -13,7 +13,7 @@ export interface Posts {
   readonly raw: number[]
 }
 
-/** So many posts and raw writes of a Task in turns; where they are withdrawn, both chains grow by two actions for each. */
+/** So many posts and raw writes of a Task in turns; where they are withdrawn, both chains grow by three actions for each. */
 export async function postsBeside(
   n: number,
   poster: Member,

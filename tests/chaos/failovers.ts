@@ -1,5 +1,6 @@
 import { isClose, isGrant, isTask, resolveList } from '../../host/mesh/chain.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../../host/types/events.ts'
+import { quantile } from '../bench/compare.ts'
 import type { History } from '../harness/checker/history.ts'
 import { type Death, deathOf, seenIn, type Tenure } from './deaths.ts'
 
@@ -98,8 +99,6 @@ function besidesOf(
 export function spread(
   times: readonly Millis[],
 ): { n: number; p50: number; p95: number; max: number } | null {
-  const sorted = [...times].sort((a, b) => a - b)
-  const at = (share: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? 0
-  return sorted.length === 0 ? null : { n: sorted.length, p50: at(0.5), p95: at(0.95), max: at(1) }
+  const at = (share: number): number => quantile(times, share)
+  return times.length === 0 ? null : { n: times.length, p50: at(0.5), p95: at(0.95), max: at(1) }
 }

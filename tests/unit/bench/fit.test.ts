@@ -16,9 +16,12 @@ function holds([low, high]: readonly [number, number], value: number): boolean {
   return low <= value && value <= high
 }
 
-test('quantiles lie between their neighbours', () => {
+test('a median lies between its neighbours, a quantile is one of the sample', () => {
   expect([median([3, 1, 2]), median([4, 1, 2, 3]), median([])]).toEqual([2, 2.5, 0])
-  expect(quantile([0, 10, 20, 30], 0.5)).toBe(15)
+  expect([0, 0.5, 0.51, 0.95, 1].map((share) => quantile([30, 0, 20, 10], share))).toEqual([
+    0, 10, 20, 30, 30,
+  ])
+  expect(quantile([], 0.95)).toBe(0)
   expect(spread([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])).toEqual({ runs: 11, p10: 2, median: 6, p90: 10 })
 })
 
