@@ -1,8 +1,8 @@
 import { limits } from '../../host/limits.ts'
 import { isClose } from '../../host/mesh/chain.ts'
-import type { Millis } from '../../host/types/events.ts'
+import type { AgentKey, Millis } from '../../host/types/events.ts'
 import { checkHistory } from '../harness/checker/check.ts'
-import type { Violation } from '../harness/checker/history.ts'
+import type { Disturbance, Violation } from '../harness/checker/history.ts'
 import { type Failover, failovers } from './failovers.ts'
 import type { RunRecord, Told } from './record.ts'
 import { unanswered } from './unanswered.ts'
@@ -38,6 +38,22 @@ export function retryTakes(lease_ms: Millis): Millis {
   return AFTERMATH_MS + lease_ms + limits.brake_spread_ms + SEARCH_MS
 }
 
+/** How long after its moment was noted what is done to a peer for a while may begin, in milliseconds. */
+const BEGINS_WITHIN_MS = 1_000
+
+/** Each disturbance once: the moment of a fault is left out where the time is there in which its peers were not themselves. */
+export function eachOnce(all: readonly Disturbance[]): Disturbance[] {
+  const spans = all.filter(({ from, to }) => to > from)
+  const covers = (agent: AgentKey, moment: Disturbance) => (span: Disturbance) =>
+    span.kind === moment.kind &&
+    span.agents.includes(agent) &&
+    span.from - BEGINS_WITHIN_MS <= moment.from &&
+    moment.from <= span.to
+  return all.filter(
+    (one) => one.to > one.from || !one.agents.every((agent) => spans.some(covers(agent, one))),
+  )
+}
+
 /** What a run gave, by its record alone: the same for whoever reads it again. */
 export function outcomeOf(
   { told, history, disturbances }: RunRecord,
@@ -52,7 +68,12 @@ export function outcomeOf(
     lost: told.acknowledged.filter((task) => !closed.has(task)).length,
     endings: countBy(closes.map(({ entry }) => entry.outcome)),
     unanswered: countBy(unanswered(chains)),
-    violations: checkHistory({ ...history, aftermath_ms, late_ms: { messages: 0, events: 0 } }),
+    violations: checkHistory({
+      ...history,
+      disturbances: eachOnce(history.disturbances),
+      aftermath_ms,
+      late_ms: { messages: 0, events: 0 },
+    }),
     failovers: failovers({ logs, chains, disturbances }),
     faults: countBy(disturbances.map(({ kind }) => kind)),
   }
