@@ -20,7 +20,7 @@ export interface PeerWhy extends PeerFit {
   readonly busy_until: Millis | null
   /** Whether it is taken to run the task, and until when unless it is heard of. */
   readonly has: { readonly as: 'grantee' | 'stand_in'; readonly until: Millis } | null
-  /** Its last refusal, in whichever round of offers; null where it never refused, or has claimed since. */
+  /** Its last refusal since the daemon's start, in whichever round of offers; null where there is none, or it has claimed since. */
   readonly answered: { readonly code: RefusalCode; readonly at: Millis } | null
 }
 
@@ -35,7 +35,7 @@ export interface TaskWhy {
   readonly attempts: readonly AttemptView[]
   /** Tasks that it waits for. */
   readonly waits_for: readonly ActionHash[]
-  /** Empty once it is closed: nobody is asked any more. */
+  /** Once it is closed nobody is asked any more: those alone that had refused it last. */
   readonly peers: readonly PeerWhy[]
 }
 
@@ -51,7 +51,7 @@ export function whyTask(state: MeshState, posted: Posted, now: Millis): TaskWhy 
     attempts: attemptsOf(posted, now, silence_ms),
     ended: endingOf(state, posted),
     waits_for: waits ? ready.on : [],
-    peers: posted.close ? [] : peersOf(state, posted, now),
+    peers: posted.close ? refusersOf(state, posted) : peersOf(state, posted, now),
   }
 }
 
@@ -63,7 +63,6 @@ function peersOf(state: MeshState, posted: Posted, now: Millis): PeerWhy[] {
   const able = candidates(state, posted, now)
   const order = orderOf(state, posted.task, vantage, (peer) => refusals.get(peer.agent)?.length === 0)
   return [...order, ...peers.filter((peer) => !order.includes(peer))].map((peer, place) => {
-    const said = posted.lastRefusals.get(peer.agent)
     const offerable = offerableAt(state, posted, able, peer.agent, now)
     const has = hasIt(state, posted, peer.agent, now)
     return {
@@ -75,9 +74,29 @@ function peersOf(state: MeshState, posted: Posted, now: Millis): PeerWhy[] {
       reason: reasonOf(posted.task.entry, peer, vantage),
       busy_until: !has && offerable > now ? offerable : null,
       has,
-      answered: said ? { code: said.code, at: said.at } : null,
+      answered: answerOf(posted, peer.agent),
     }
   })
+}
+
+function refusersOf(state: MeshState, posted: Posted): PeerWhy[] {
+  const refused = [...state.peers.values()].filter(({ agent }) => posted.lastRefusals.has(agent))
+  return refused.map((peer) => ({
+    agent: peer.agent,
+    name: peer.card.agent_name,
+    self: peer.agent === state.self,
+    rank: null,
+    refusals: [],
+    reason: reasonOf(posted.task.entry, peer, vantageOf(state, posted)),
+    busy_until: null,
+    has: null,
+    answered: answerOf(posted, peer.agent),
+  }))
+}
+
+function answerOf({ lastRefusals }: Posted, agent: AgentKey): PeerWhy['answered'] {
+  const said = lastRefusals.get(agent)
+  return said ? { code: said.code, at: said.at } : null
 }
 
 function hasIt(state: MeshState, posted: Posted, agent: AgentKey, now: Millis): PeerWhy['has'] {

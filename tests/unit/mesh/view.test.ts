@@ -176,6 +176,23 @@ describe('a task that was closed', () => {
     expect(ends('expired', now + 600_000, ...granted)).toMatchObject({ why: 'total', ms: 600_000 })
   })
 
+  test('still says who had refused it last', () => {
+    const message: Message = {
+      type: 'refuse',
+      task: 'task',
+      code: 'model_missing',
+      policy_hash: null,
+      retry_after_ms: null,
+    }
+    const refused: Happening = { type: 'message_received', from: 'b', message, at: now }
+    const end = closeEvent('task', 3)
+    const expired = committed({ ...end, at: now + 60_000, entry: { ...end.entry, outcome: 'expired' } })
+    const { why } = look([committed(taskEvent()), refused, expired], now + 90_000, [peer('a'), peer('b')])
+    expect(why.peers).toMatchObject([
+      { agent: 'b', rank: null, answered: { code: 'model_missing', at: now } },
+    ])
+  })
+
   test('as cancelled says by whom', () => {
     expect(ends('cancelled', now, ...granted)).toMatchObject({ why: 'cancelled' })
     const first = taskEvent({ id: 'a key of other bytes' }, 'first')
