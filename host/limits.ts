@@ -204,8 +204,11 @@ export const limits = {
    * answers, and a busy machine takes seconds to read what it holds.
    */
   peer_word_ms: 15_000,
-  /** How long a peer's word alone stops writes: gossip hands over within it what is truly there, in milliseconds. */
-  head_claim_ms: 60_000,
+  /**
+   * How long a peer's word alone stops writes, in milliseconds: gossip hands over within it what is truly there. Conductors were
+   * seen to need 65 s to meet again; what a liar holds up is late, and a fork is for ever.
+   */
+  head_claim_ms: 300_000,
   /** How often a chain that is being checked, or that lacks actions, is looked at, in milliseconds. */
   head_look_ms: 500,
   /** After how long work that could not go on is told again that it may, in milliseconds. */

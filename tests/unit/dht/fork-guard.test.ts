@@ -166,7 +166,7 @@ describe('the fork guard', () => {
       expect(guard.refusal()).toMatchObject({ facts: { missing: 'uhCkk3' } })
     })
 
-    test('writes stop for a minute', async () => {
+    test('writes stop for a while', async () => {
       const cleared = changed()
       pass(limits.head_claim_ms)
       await cleared
