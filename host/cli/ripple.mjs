@@ -4,7 +4,7 @@
 // may be an old one.
 import { spawn } from 'node:child_process'
 import { readFileSync, realpathSync } from 'node:fs'
-import { createRequire, enableCompileCache } from 'node:module'
+import * as modules from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
@@ -18,7 +18,7 @@ const main = join(here, 'main.ts')
  * Kept at its first size, a daemon needs 140 MiB instead of 210. It must be told before anything is loaded.
  */
 const FRUGAL_HEAP = '--semi-space-growth-factor=1'
-const require = createRequire(join(here, 'ripple.mjs'))
+const require = modules.createRequire(join(here, 'ripple.mjs'))
 
 /** The pinned Node, as set-up installed it; null before set-up ran. */
 function pinnedNode() {
@@ -63,7 +63,7 @@ else if (!isPinned(node)) runOn(node.program)
 else {
   setFlagsFromString(FRUGAL_HEAP)
   // Node strips the types itself, and keeps what V8 has compiled: a command is there in half the time. In the user's own
-  // cache, because what is found there is run.
-  enableCompileCache(join(cache, 'compiled'))
+  // cache, because what is found there is run. Not imported by name: an old Node has none, and would end at the import.
+  modules.enableCompileCache?.(join(cache, 'compiled'))
   await import(pathToFileURL(main).href)
 }
