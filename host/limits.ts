@@ -245,8 +245,6 @@ export const limits = {
   forwarder_idle_ms: 30_000,
   /** Shortest and longest pause before a dead child is started again, in milliseconds. */
   restart_backoff_ms: { min: 500, max: 30_000 },
-  /** Deadline for a peer of `npm start` to become ready, in milliseconds: longer than all that its conductor may take. */
-  peer_ready_ms: 420_000,
   /** Deadline for two peers of one machine to hear from each other, in milliseconds. */
   peer_seen_ms: 60_000,
   /** How long the daemon may take to stop, in milliseconds. */
@@ -331,8 +329,6 @@ export const limits = {
   held_ask_ms: 500,
   /** How long a client waits for a daemon's answer where the verb does not wait by design, in milliseconds. */
   client_call_ms: 60_000,
-  /** How long `up --detach` waits for the daemon to be ready, in milliseconds: longer than all that its conductor may take. */
-  detach_ready_ms: 420_000,
   /** A second signal within this time is the same Ctrl-C arriving twice, in milliseconds. */
   signal_settle_ms: 500,
   /** Deadline of one check of `doctor`, in milliseconds. */

@@ -8,9 +8,10 @@ import type { Config, ConfigLayer } from '../config/config.ts'
 import { dataPaths } from '../config/paths.ts'
 import { type Facts, RippleError } from '../errors/ripple-error.ts'
 import { type ErrorCode, errors } from '../errors/table.ts'
-import { daemonStopMs, limits } from '../limits.ts'
+import { daemonStopMs } from '../limits.ts'
 import type { Ready } from '../operations/local.ts'
 import { readyView } from '../operations/local-views.ts'
+import { daemonReadyMs } from './ready-time.ts'
 
 const failed = z.object({
   error: z.object({
@@ -57,7 +58,7 @@ export async function detach(config: Config, flags: ConfigLayer, signal: AbortSi
 }
 
 async function answer(word: string, over: () => boolean, signal: AbortSignal): Promise<Ready> {
-  const deadline = performance.now() + limits.detach_ready_ms
+  const deadline = performance.now() + daemonReadyMs
   for (;;) {
     const ended = over()
     const line = readFileSync(word, 'utf8')
@@ -65,7 +66,7 @@ async function answer(word: string, over: () => boolean, signal: AbortSignal): P
     if (ended) throw new RippleError('RIPPLE_INTERNAL', { detail: 'the daemon ended before it was ready' })
     signal.throwIfAborted()
     if (performance.now() > deadline) {
-      throw new RippleError('RIPPLE_TIMEOUT', { what: 'the start of the daemon', ms: limits.detach_ready_ms })
+      throw new RippleError('RIPPLE_TIMEOUT', { what: 'the start of the daemon', ms: daemonReadyMs })
     }
     await sleep(POLL_MS)
   }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { type Client, findDaemon } from '../cli/client.ts'
 import { dataPaths } from '../config/paths.ts'
+import { daemonReadyMs } from '../daemon/ready-time.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { daemonStopMs, limits } from '../limits.ts'
 import { readyView } from '../operations/local-views.ts'
@@ -78,7 +79,7 @@ function startCommand<T>(
       log: new LogFile(join(dataPaths(data).logs, 'start.log'), limits.log_bytes_max),
       pidFile: join(data, 'start.pid'),
       readiness: () => answer,
-      readyMs: limits.peer_ready_ms,
+      readyMs: daemonReadyMs,
       stopSignal: 'SIGINT',
       stopMs: daemonStopMs,
       startFailed: (detail) => childError(detail, words[0] ?? ''),
