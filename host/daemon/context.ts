@@ -8,7 +8,7 @@ import type { ArchivePlace } from './archive-epoch.ts'
 import { epochBook } from './epoch-book.ts'
 import { modelsOf } from './model-store.ts'
 import { type OpenNeeds, openParts, type Parts } from './parts.ts'
-import { makeReceipt, siblingsOf } from './receipt-file.ts'
+import { receiptMaker, siblingsOf } from './receipt-file.ts'
 import { openReceipts, type Receipts } from './receipts.ts'
 import { remakeReceipt } from './remake-receipt.ts'
 import { rollEpochs } from './roll-epochs.ts'
@@ -40,8 +40,7 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
   const parts = await openParts(needs, stack)
   const { config, paths, log, work, joined } = parts
   const hub = eventHub(log, systemClock.now)
-  const make: Parameters<typeof openReceipts>[0]['make'] = (view, signal) => makeReceipt(view, parts, signal)
-  const receipts = openReceipts({ folder: paths.receipts, log, make })
+  const receipts = openReceipts({ folder: paths.receipts, log, make: receiptMaker(parts) })
   stack.use(tellTasks({ work, hub, receipts, signal: needs.signal }))
   const { epochs } = parts.conductor
   const { seed, epoch: rules } = joined.network

@@ -21,7 +21,10 @@ export interface Receipts {
   pathOf(view: Pick<TaskView, 'task' | 'state'>): string | null
   /** Writes the receipt of an accepted task, unless it is there. What fails is logged; `keepFailed` tries it again. */
   keep(view: TaskView, signal: AbortSignal): Promise<void>
-  /** Writes the receipts that could not be written: the disk was full, or what they hold had not arrived. */
+  /**
+   * Writes the receipts that could not be written: the disk was full, or what they hold had not arrived. While a try goes on it
+   * is the only one: two would write the same draft.
+   */
   keepFailed(signal: AbortSignal): Promise<void>
   /** Tries no more to write the receipt of a task: its epoch was left, and what it would hold is not there. */
   giveUp(task: string): void
@@ -46,13 +49,20 @@ export function openReceipts(needs: ReceiptNeeds): Receipts {
       )
     }
   }
+  const retry = async (signal: AbortSignal): Promise<void> => {
+    for (const view of failed.values()) await keep(view, signal)
+  }
+  let retrying: Promise<void> | null = null
   return {
     fileOf,
     pathOf: (view) => (view.state === 'accepted' && existsSync(fileOf(view.task)) ? fileOf(view.task) : null),
     keep,
     giveUp: (task) => void failed.delete(task),
-    keepFailed: async (signal) => {
-      for (const view of failed.values()) await keep(view, signal)
+    keepFailed: (signal) => {
+      retrying ??= retry(signal).finally(() => {
+        retrying = null
+      })
+      return retrying
     },
   }
 }

@@ -30,6 +30,24 @@ test('a receipt for which there was no room is written when there is', async () 
   }
 })
 
+test('receipts that take long are tried by one try at a time', async () => {
+  const gate = Promise.withResolvers<void>()
+  let tries = 0
+  const make = async () => {
+    tries += 1
+    if (tries > 1) await gate.promise
+    throw new RippleError('RIPPLE_ARTIFACT_UNAVAILABLE', { cid: 'bafkrei' })
+  }
+  const receipts = openReceipts({ folder: '/nowhere', make, log: pino({ level: 'silent' }) })
+  await receipts.keep({ task: 'uhCkk', state: 'accepted' } as TaskView, signal)
+  const slow = [receipts.keepFailed(signal), receipts.keepFailed(signal)]
+  expect(tries).toBe(2)
+  gate.resolve()
+  await Promise.all(slow)
+  await receipts.keepFailed(signal)
+  expect(tries).toBe(3)
+})
+
 test('a receipt that somebody else has written is not tried again', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'ripple-receipts-'))
   try {

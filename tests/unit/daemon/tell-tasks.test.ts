@@ -1,0 +1,96 @@
+import { setImmediate as settled } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { tellTasks } from '../../../host/daemon/tell-tasks.ts'
+import type { TaskState, TaskView } from '../../../host/mesh/view.ts'
+import type { WorkEvent } from '../../../host/work/watchers.ts'
+
+const over: readonly TaskState[] = ['accepted', 'failed', 'cancelled', 'expired']
+
+function viewOf(task: string, state: TaskState, worker: string | null = 'worker'): TaskView {
+  const close = over.includes(state) ? `close of ${task}` : null
+  return { task, id: task, state, worker, close, attempts: [] as TaskView['attempts'] } as TaskView
+}
+
+/** Tells of tasks that begin with these views; receipts are written as the promises of their tasks say. */
+function telling(views: readonly TaskView[], written: Readonly<Record<string, Promise<void>>> = {}) {
+  const said: string[] = []
+  let listen: (event: WorkEvent) => void = () => {}
+  const work = {
+    list: () => views,
+    show: (task: string) => viewOf(task, 'running'),
+    events: (listener: typeof listen) => {
+      listen = listener
+      return () => {}
+    },
+  }
+  const receipts = {
+    keep: async (view: TaskView) => (view.state === 'accepted' ? written[view.task] : undefined),
+    keepFailed: async () => {},
+  }
+  const hub = { tell: ({ key, text }: { key: string; text: string }) => void said.push(`${key} ${text}`) }
+  const told = tellTasks({ work, hub, receipts, signal: new AbortController().signal })
+  return {
+    said,
+    state: (view: TaskView) => listen({ type: 'task', view }),
+    text: (task: string, text: string) => listen({ type: 'text', task, attempt: 1, index: 0, text }),
+    end: () => told[Symbol.asyncDispose](),
+  }
+}
+
+test('an output that cannot be fetched holds up what is told of no other task', async () => {
+  const slow = Promise.withResolvers<void>()
+  const { said, state, text, end } = telling([], { a: slow.promise })
+  for (const task of ['a', 'b']) state(viewOf(task, 'running'))
+  text('a', 'answer')
+  state(viewOf('a', 'accepted'))
+  text('b', 'piece')
+  state(viewOf('b', 'delivered'))
+  state(viewOf('b', 'accepted'))
+  state(viewOf('c', 'posted'))
+  await settled()
+  expect(said.filter((line) => line.startsWith('a'))).toEqual(['a running', 'a answer'])
+  expect(said.filter((line) => line.startsWith('b'))).toEqual([
+    'b running',
+    'b piece',
+    'b delivered',
+    'b accepted',
+  ])
+  expect(said).toContain('c posted')
+  slow.resolve()
+  await end()
+  expect(said.at(-1)).toBe('a accepted')
+})
+
+test('receipts of a crash hold up nothing either', async () => {
+  const { said, text } = telling([viewOf('a', 'accepted')], { a: new Promise(() => {}) })
+  text('b', 'piece')
+  await settled()
+  expect(said).toEqual(['b piece'])
+})
+
+test('what is closed is told of once, whatever is still heard of it', async () => {
+  const { said, state, end } = telling([viewOf('a', 'running'), viewOf('old', 'cancelled')])
+  state(viewOf('a', 'running'))
+  state(viewOf('a', 'accepted'))
+  state(viewOf('a', 'accepted'))
+  state(viewOf('old', 'cancelled', 'a late worker'))
+  for (const late of ['worker', 'a late worker']) state(viewOf('a', 'accepted', late))
+  await end()
+  expect(said).toEqual(['a accepted'])
+})
+
+test('it ends when all is told', async () => {
+  const slow = Promise.withResolvers<void>()
+  const { said, state, end } = telling([], { a: slow.promise })
+  state(viewOf('a', 'posted'))
+  state(viewOf('a', 'accepted'))
+  let ended = false
+  const ending = end().then(() => {
+    ended = true
+  })
+  await settled()
+  expect(ended).toBe(false)
+  slow.resolve()
+  await ending
+  expect(said).toEqual(['a posted', 'a accepted'])
+})
