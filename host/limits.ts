@@ -194,10 +194,7 @@ export const limits = {
    */
   conductor_still: { lookMs: 5_000, looks: 6, cpuMs: 250 },
   conductor_still_max: 3,
-  /**
-   * How long the first write of a run waits for a peer to show itself, which can be asked what it holds of the own chain, in
-   * milliseconds.
-   */
+  /** How long the first write of a run waits for a peer that can be asked what it holds of the own chain, in milliseconds. */
   peers_view_ms: 5_000,
   /**
    * How long it waits for the word of a peer that has been asked, in milliseconds: one that has shown itself since the start
@@ -347,6 +344,8 @@ export const limits = {
   peer_stream_window_bytes: 1024 * 1024,
   /** Messages on their way to or from one peer at a time; further ones to it wait, further ones from it are dropped. */
   messages_in_flight_max: 16,
+  /** Messages that wait for their turn to one peer: two for each task that may be open. What is large is counted by itself. */
+  messages_waiting_max: 2_048,
   /** Bytes of messages that are being received at a time, from all peers together. */
   messages_bytes_in_flight_max: 256 * 1024 * 1024,
   /** How long a peer may take to say that it has a message, before it goes over a new connection too, in milliseconds. */

@@ -44,6 +44,9 @@ const receiving = {
   all: Math.floor(limits.messages_bytes_in_flight_max / limits.message_bytes_max),
 }
 
+/** What may be sent at a time to one peer, and what may wait for that. */
+const sending = { atOnce: limits.messages_in_flight_max, waiting: limits.messages_waiting_max }
+
 /** Opens the protocol on the node. One stream a message; connections are kept and used again by libp2p. */
 export async function openMessages(needs: MessagesNeeds): Promise<StreamMessages> {
   const messages = new Libp2pMessages(needs)
@@ -61,7 +64,7 @@ export async function openMessages(needs: MessagesNeeds): Promise<StreamMessages
 class Libp2pMessages implements StreamMessages {
   readonly #needs: MessagesNeeds
   readonly #handlers = new Set<(from: AgentKey, message: Message) => void>()
-  readonly #turns = new Turns(limits.messages_in_flight_max)
+  readonly #turns = new Turns(sending)
   readonly #joiner = new ChunkJoiner()
   readonly #closing = new AbortController()
   readonly #quota = new PeerQuota(receiving)

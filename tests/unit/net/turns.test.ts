@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { PeerQuota } from '../../../host/net/peer-quota.ts'
 import { Turns } from '../../../host/net/turns.ts'
 import { agentKey } from './agents.ts'
@@ -7,7 +7,7 @@ const never = new AbortController().signal
 
 describe('turns', () => {
   it('let no more in than their number, for each key, and serve the rest in order', async () => {
-    const turns = new Turns(2)
+    const turns = new Turns({ atOnce: 2, waiting: 8 })
     const running = { now: 0, most: 0 }
     const order: number[] = []
     const work = async (at: number) => {
@@ -23,7 +23,7 @@ describe('turns', () => {
   })
 
   it('reject who no longer waits, and pass the place on after a failure', async () => {
-    const turns = new Turns(1)
+    const turns = new Turns({ atOnce: 1, waiting: 8 })
     const gate = Promise.withResolvers<void>()
     const first = turns.run('a', () => gate.promise, never)
     const impatient = new AbortController()
@@ -34,6 +34,24 @@ describe('turns', () => {
     gate.reject(new DOMException('failed', 'AbortError'))
     await expect(first).rejects.toThrow('failed')
     expect(await third).toBe(3)
+  })
+
+  it('reject at once what is too much for one peer, and take more when one has left the queue', async () => {
+    const turns = new Turns({ atOnce: 1, waiting: 1 })
+    const gate = Promise.withResolvers<void>()
+    const impatient = new AbortController()
+    const first = turns.run('a', () => gate.promise, never)
+    const second = turns.run('a', async () => 2, impatient.signal)
+    const work = vi.fn(async () => 0)
+    const refusal = { code: 'RIPPLE_PEER_UNREACHABLE', facts: { agent: 'a' } }
+    await expect(turns.run('a', work, never)).rejects.toMatchObject(refusal)
+    expect(work).not.toHaveBeenCalled()
+    expect(await turns.run('b', async () => 'another peer', never)).toBe('another peer')
+    impatient.abort(new DOMException('no longer', 'AbortError'))
+    await expect(second).rejects.toThrow('no longer')
+    const third = turns.run('a', async () => 3, never)
+    gate.resolve()
+    expect(await Promise.all([first, third])).toEqual([undefined, 3])
   })
 })
 
