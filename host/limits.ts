@@ -100,6 +100,9 @@ export const limits = {
   /** Payloads that are on their way to one grantee, and to all, at a time: each may have 1 MiB. */
   payloads_given_per_peer_max: 8,
   payloads_given_max: 64,
+  /** Answers about tasks on their way to one peer, and to all: four times as many as one poster has tasks here. */
+  answers_per_peer_max: 256,
+  answers_max: 1_024,
   /** Events from one peer, and from all, that wait for another one that they name. */
   events_waiting_per_peer_max: 32,
   events_waiting_max: 512,

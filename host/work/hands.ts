@@ -77,6 +77,8 @@ export interface Hands {
   readonly giving: PeerQuota
   /** Payloads that are being given to grantees. */
   readonly givingPayloads: PeerQuota
+  /** Answers to peers that ask about tasks. */
+  readonly answering: PeerQuota
   /** Runs that are going on, by grant. */
   readonly runs: Map<string, AbortController>
   state(): MeshState

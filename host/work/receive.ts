@@ -1,3 +1,5 @@
+import { limits } from '../limits.ts'
+import type { Reply } from '../mesh/reply.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import { giveEvent } from './give-event.ts'
@@ -6,6 +8,12 @@ import type { Hands } from './hands.ts'
 import { isPayload, sha256Hex } from './payload.ts'
 import { takeEvent } from './take-event.ts'
 import { tellPast } from './tell-past.ts'
+
+/**
+ * Answers that are on their way at a time: anybody may ask about tasks, and need not take what it asked for. Who asks for more
+ * is told nothing, and may ask again.
+ */
+export const answering = { each: limits.answers_per_peer_max, all: limits.answers_max }
 
 /** Takes in a peer's message and answers it. */
 export function receive(from: AgentKey, message: Message, hands: Hands): void {
@@ -27,10 +35,15 @@ export function receive(from: AgentKey, message: Message, hands: Hands): void {
   if (message.type === 'result' && !hands.state().tasks.has(message.task))
     void tellPast(from, message.task, hands)
   hands.dispatch({ type: 'message_received', from, message, at })
-  const answer = hands.core.reply(hands.state(), from, message, at)
-  if (!answer) return
-  if (answer.type === 'send') void hands.send(answer.to, answer.message)
-  else void givePayload(answer.to, answer.task, answer.attempt, hands)
+  const asks = message.type === 'open_tasks' || message.type === 'who_runs'
+  if (asks && !hands.answering.take(from)) return
+  const answered = answer(hands.core.reply(hands.state(), from, message, at), hands)
+  if (asks) void answered.finally(() => hands.answering.release(from))
+}
+
+async function answer(reply: Reply | null, hands: Hands): Promise<void> {
+  if (reply?.type === 'send') await hands.send(reply.to, reply.message)
+  if (reply?.type === 'payload') await givePayload(reply.to, reply.task, reply.attempt, hands)
 }
 
 /** A payload is let in only when a held grant wants it and it is what the task names. */

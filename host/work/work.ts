@@ -32,7 +32,7 @@ import { Pause } from './pause.ts'
 import { byId, contentOf, draftOf, type PostRequest, post } from './post.ts'
 import { PostQueue } from './post-queue.ts'
 import { newestPast, type Past, pastBeginning, readPast } from './read-past.ts'
-import { receive } from './receive.ts'
+import { answering, receive } from './receive.ts'
 import { chainFull } from './refuse.ts'
 import { restore } from './restore.ts'
 import { sealReady } from './seal.ts'
@@ -185,6 +185,7 @@ function assemble(
     handed: new Handed(),
     giving: new PeerQuota(giving),
     givingPayloads: new PeerQuota(givingPayloads),
+    answering: new PeerQuota(answering),
     runs: new Map(),
     state: () => loop.state,
     dispatch,

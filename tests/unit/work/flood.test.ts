@@ -55,3 +55,39 @@ test('a grantee that asks for its payload without end is sent so many at a time'
   vi.restoreAllMocks()
   expect(await play(world, work.wait(task, forever))).toMatchObject({ state: 'accepted' })
 })
+
+test.each([
+  { asked: 'open_tasks', answered: 'open_tasks_are' },
+  { asked: 'who_runs', answered: 'runs' },
+] as const)(
+  'a peer that asks $asked without end is sent so many answers at a time, and another one its own',
+  async ({ asked, answered }) => {
+    const world = stage(4, { slow: 1 })
+    const [poster, worker, flooder, honest] = world.daemons
+    if (!poster || !worker || !flooder || !honest) throw new Error('too few machines')
+    const [work] = await play(world, Promise.all(world.daemons.map((daemon) => daemon.up())))
+    if (!work) throw new Error('no daemon')
+    const others = [flooder, honest]
+    for (const one of others) one.work?.drain(true)
+    const allow = others.map(({ machine }) => ({ agent: machine.agent, publicKey: null }))
+    const fallback = { after_ms: 200_000, allow, named: false }
+    const { task } = await play(world, work.post(request({ sensitivity: 'public', fallback }), forever))
+    await pass(world, 2_000)
+    const message = asked === 'open_tasks' ? { type: asked, cursor: 0 } : { type: asked, task }
+    const { agent, messages } = (asked === 'open_tasks' ? poster : worker).machine
+    const { send } = messages
+    const sent: string[] = []
+    vi.spyOn(messages, 'send').mockImplementation((to, one, signal) => {
+      if (one.type !== answered) return send.call(messages, to, one, signal)
+      sent.push(to)
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    })
+    for (let i = 0; i < 1_000; i++) await play(world, flooder.machine.messages.send(agent, message, forever))
+    await pass(world, 1_000)
+    await play(world, honest.machine.messages.send(agent, message, forever))
+    await pass(world, 1_000)
+    const flooded = new Array(limits.answers_per_peer_max).fill(flooder.machine.agent)
+    expect(sent).toEqual([...flooded, honest.machine.agent])
+    vi.restoreAllMocks()
+  },
+)
