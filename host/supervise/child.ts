@@ -27,8 +27,8 @@ export interface ChildSpec<T> {
   readonly pidFile: string
   /** Gives a reader of one run's output: it sees each line, and answers once the program is ready. */
   readonly readiness: () => (line: string) => T | null
-  /** Gives a reader of one run's output that answers true once the program can only be helped by a new start. */
-  readonly sickness?: () => (line: string) => boolean
+  /** Gives a reader of one run's output that calls back once the program can only be helped by a new start. */
+  readonly sickness?: (onSick: () => void) => (line: string) => void
   /** Deadline for readiness, in milliseconds. */
   readonly readyMs: number
   /** When a start is given up before that, because it stands still; never, where nobody says. */
@@ -99,8 +99,11 @@ function readOutput<T>(
   onSick: () => void,
 ): Promise<T> {
   const read = spec.readiness()
-  const isSick = spec.sickness?.() ?? (() => false)
   let sick = false
+  const watch = spec.sickness?.(() => {
+    if (!sick) onSick()
+    sick = true
+  })
   return new Promise((resolve) => {
     const onLine = (line: string) => {
       spec.log.write(`${line}\n`)
@@ -108,9 +111,7 @@ function readOutput<T>(
       if (lastLines.length > LAST_LINES) lastLines.shift()
       const value = read(line)
       if (value !== null) resolve(value)
-      if (sick || !isSick(line)) return
-      sick = true
-      onSick()
+      watch?.(line)
     }
     eachLine(child.stdout, onLine)
     eachLine(child.stderr, onLine)

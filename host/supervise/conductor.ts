@@ -10,6 +10,7 @@ import { readPassphrase } from './passphrase.ts'
 import { saysDiskFull, stuckDatabase } from './stuck-database.ts'
 import { type ChildEvent, type Supervised, supervise } from './supervisor.ts'
 import type { Stillness } from './watch-start.ts'
+import { isWriteHeld } from './write-locks.ts'
 
 /** What a conductor says when it is ready. */
 export interface ConductorReady {
@@ -56,6 +57,8 @@ const frugal = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: String(128 * 102
 
 /** How often a conductor that does not start for the first time is cured, for its cells. */
 const CURES_MAX = 5
+/** Longest time in which the locks of the databases are looked at, in milliseconds. */
+const LOCKS_MS = 30_000
 /**
  * What a conductor says, and the DNA that it names, of a cell that it has noted and whose chain was not begun or is lost: when
  * it ends for that, and when its app is to be enabled (holochain 0.7).
@@ -147,17 +150,35 @@ async function cure(
  * (kitsune2_gossip 0.5: `new_ops_bookmark`). Rejects as `rm` does.
  */
 export async function forgetPeers(folder: string): Promise<void> {
-  const databases = join(folder, 'holochain', 'databases')
+  const databases = databasesIn(folder)
   for await (const file of glob('p2p-peer-meta-*', { cwd: databases })) await rm(join(databases, file))
 }
 
-/** Reads a run's output for a database that is stuck, and tells of a full disk on the way. */
-function sickness({ settled = () => true, onFullDisk }: ConductorOptions): (line: string) => boolean {
-  const isStuck = stuckDatabase(() => performance.now(), settled)
+/**
+ * Reads a run's output for a database that is stuck, and tells of a full disk on the way. A conductor that is only busy
+ * complains as well, so its locks are looked at before it is taken for sick.
+ */
+function sickness(
+  { settings, settled = () => true, onFullDisk }: ConductorOptions,
+  onSick: () => void,
+): (line: string) => void {
+  const complainsLong = stuckDatabase(() => performance.now(), settled)
+  let looking = false
+  const look = async () => {
+    looking = true
+    const held = await isWriteHeld(databasesIn(settings.folder), AbortSignal.timeout(LOCKS_MS))
+    looking = false
+    if (held !== false) onSick()
+  }
   return (line) => {
     if (saysDiskFull(line)) onFullDisk?.()
-    return isStuck(line)
+    // Should the locks not be read, the next complaint looks again.
+    if (complainsLong(line) && !looking) look().catch(() => void (looking = false))
   }
+}
+
+function databasesIn(folder: string): string {
+  return join(folder, 'holochain', 'databases')
 }
 
 /** Starts a conductor for the moment between its admin interface and its cells. A moment that was too short is no error. */
@@ -199,7 +220,7 @@ async function conductorSpec(
     log: files.log,
     pidFile: files.pidFile,
     readiness: conductorReadiness,
-    sickness: () => sickness(options),
+    sickness: (onSick) => sickness(options, onSick),
     readyMs: limits.conductor_ready_ms,
     stopSignal: STOP.signal,
     stopMs: STOP.ms,

@@ -1,14 +1,13 @@
 /**
- * Longest pause between two complaints of one trouble, and how long it lasts before it is taken for lasting, in
- * milliseconds. A complaint comes after the engine's own wait of 15 s (holochain_data 0.7.1), and a busy machine has been
- * seen to make six of them in 32 s: only one that goes on for four such waits is a lock that nobody will give back.
+ * Longest pause between two complaints of one trouble, and how long it lasts before it may be a lasting one, in milliseconds: a
+ * complaint about a lock that is held comes after the engine's own wait of 15 s (holochain_data 0.7.1).
  */
 const trouble = { gapMs: 15_000, lastsMs: 60_000 } as const
 
 /**
- * Reads a conductor's output, line by line, and answers true when a database of it is stuck: when SQLite says
- * 'database is locked' again and again. Several writers at once make it say so for a while, and compiling for as long as it
- * takes: complaints count only once the conductor has `settled`. Holochain 0.7.1 can also leave a transaction open where the
+ * Reads a conductor's output, line by line, and answers true when a database of it may be stuck: when SQLite says
+ * 'database is locked' again and again. Several writers at once make it say so for as long as they write, so the locks must be
+ * looked at then; and compiling does, so complaints count only once the conductor has `settled`. Holochain 0.7.1 can also leave a transaction open where the
  * disk was full in the middle of it: its own process then holds the lock for ever, nothing that others write is let in any
  * more, and only a new process ends that.
  */

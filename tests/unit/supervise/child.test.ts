@@ -51,7 +51,7 @@ function alive(pid: number): boolean {
 describe('startChild', () => {
   test('stops a program whose output says that only a new start helps', async () => {
     const ill = 'trap "exit 0" INT; echo ready; sleep 0.05; echo ill; while :; do sleep 0.05; done'
-    const sickness = () => (line: string) => line === 'ill'
+    const sickness = (onSick: () => void) => (line: string) => (line === 'ill' ? onSick() : undefined)
     const child = await startChild(spec(ill, { sickness }), never)
     const { code, lastLines } = await child.exited
     expect({ code, lastLines }).toMatchObject({ code: 0, lastLines: expect.arrayContaining(['ill']) })
