@@ -36,7 +36,7 @@ export function* planPosted(state: MeshState, posted: Posted, now: Millis): Gene
   if (ready.type === 'waiting') yield* recall(state, owner, ready.on, now)
   if (ready.type !== 'ready') return
   yield* verifyStandIns(state, posted, now)
-  if (currentGrant(posted) && !loss) yield* watch(state, posted, now)
+  if (currentGrant(posted) && !loss) yield* watch(state, posted, now, expiry)
   else if (loss && !lost) yield* lookAgain(state, posted, now)
   else yield* goOn(state, posted, now, expiry, loss ?? 'none')
 }
@@ -74,7 +74,7 @@ function* goOn(
   }
   if (isSpent(posted)) yield { wakeAt: failsAt(posted, state.config.peer_away_ms) }
   const seen = currentResult(posted)
-  if (seen && isPromising(seen)) yield* watch(state, posted, now)
+  if (seen && isPromising(seen)) yield* watch(state, posted, now, expiry)
 }
 
 /**
@@ -96,7 +96,7 @@ function* lookedBeforeExpiry(
 }
 
 /** A grant stands: find its result, check it, and make sure that its worker knows of it. */
-function* watch(state: MeshState, posted: Posted, now: Millis): Generator<Step> {
+function* watch(state: MeshState, posted: Posted, now: Millis, expiry: Millis): Generator<Step> {
   const grant = currentGrant(posted)
   if (!grant) return
   const owner = posted.task.hash
@@ -114,11 +114,12 @@ function* watch(state: MeshState, posted: Posted, now: Millis): Generator<Step> 
   }
   const share = Math.ceil(entry.lease_ms / state.config.lease_renewals)
   if (!seen) yield* paced(state, now, owner, 'look', () => share, { type: 'look', task: owner, named: null })
-  // Said again until the worker answers: the first word may be lost, and a Result found by its link lacks its key.
+  // Said again until the worker answers: the first word may be lost, and a Result found by its link lacks its key. A worker
+  // that has forgotten the grant would begin it, so at the end of the task's life only that key is asked for.
   const message = { type: 'granted', task: owner, grant: hash, attempt: entry.attempt } as const
   const deed = { type: 'send', to: entry.worker, message } as const
-  const quiet = posted.lease?.started === true && !seen?.event
-  if (!quiet) yield* paced(state, now, owner, `remind/${entry.attempt}`, remindGap(state, share), deed)
+  const wanted = seen?.event ? true : now < expiry && posted.lease?.started !== true
+  if (wanted) yield* paced(state, now, owner, `remind/${entry.attempt}`, remindGap(state, share), deed)
 }
 
 function remindGap(state: MeshState, share: number): (tries: number) => number {

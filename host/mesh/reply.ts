@@ -2,6 +2,7 @@ import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import { type Message, openTasksMax } from '../types/message.ts'
 import { busy } from './admit.ts'
 import { byAge } from './chain.ts'
+import { expiryOf } from './closing.ts'
 import { isOfUse } from './held.ts'
 import { isKnown } from './intake.ts'
 import { isTaken } from './lease.ts'
@@ -56,7 +57,7 @@ function correct(state: MeshState, posted: Posted, from: AgentKey, message: Word
   const task = posted.task.hash
   if (posted.close)
     return { type: 'send', to: from, message: { type: 'closed', task, close: posted.close.hash } }
-  if (message.type === 'claim' && isTaken(state, posted, from, now))
+  if (message.type === 'claim' && !isGivenTo(state, posted, from, now))
     return { type: 'send', to: from, message: { type: 'taken', task } }
   const grant = currentGrant(posted)
   // Who works under a FallbackClaim does so beside the grants, whatever number they have come to.
@@ -96,6 +97,10 @@ function openTasks(state: MeshState, from: AgentKey, cursor: number, now: Millis
 }
 
 function isOpenFor(state: MeshState, posted: Posted, from: AgentKey, now: Millis): boolean {
-  if (readiness(state, posted).type !== 'ready') return false
-  return !isTaken(state, posted, from, now)
+  return readiness(state, posted).type === 'ready' && isGivenTo(state, posted, from, now)
+}
+
+/** Whether a peer may yet be given the task: nobody else has it, and its life is not over, however long a result is waited for. */
+function isGivenTo(state: MeshState, posted: Posted, from: AgentKey, now: Millis): boolean {
+  return now < expiryOf(posted, readiness(state, posted)) && !isTaken(state, posted, from, now)
 }

@@ -74,3 +74,42 @@ describe('a result', () => {
     }
   })
 })
+
+describe('a poster that came back after the end of a task that it had granted', () => {
+  const back = now + 600_000
+  const state = stateAfter(
+    [committed(taskEvent(), back), committed(grantEvent(1, 'first', { at: now + 1 }), back)],
+    peers,
+  )
+
+  test('waits for its worker, and has nobody begin it', () => {
+    const { actions, wake } = plan(state, back + 1)
+    expect(actions.map(({ type }) => type)).toContain('look')
+    expect(actions.map(({ type }) => type)).not.toContain('send')
+    expect(wake).not.toBeNull()
+    expect(reply(state, 'first', { type: 'open_tasks', cursor: 0 }, back + 1)).toMatchObject({
+      message: { type: 'open_tasks_are', tasks: [] },
+    })
+    const taken = { type: 'send', to: 'first', message: { type: 'taken', task: 'task' } }
+    expect(reply(state, 'first', { type: 'claim', task: 'task' }, back + 1)).toEqual(taken)
+  })
+
+  test('asks for the key of a Result that it finds', () => {
+    const events = [resultEvent(1, 'first')]
+    const found = stateAfter(
+      [
+        committed(taskEvent(), back),
+        committed(grantEvent(1, 'first', { at: now + 1 }), back),
+        { type: 'results_found', task: 'task', events, at: back },
+      ],
+      peers,
+    )
+    expect(plan(found, back + 1).actions).toContainEqual(
+      expect.objectContaining({
+        type: 'send',
+        to: 'first',
+        message: expect.objectContaining({ type: 'granted' }),
+      }),
+    )
+  })
+})
