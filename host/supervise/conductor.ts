@@ -166,14 +166,17 @@ function sickness(
   let looking = false
   const look = async () => {
     looking = true
-    const held = await isWriteHeld(databasesIn(settings.folder), AbortSignal.timeout(LOCKS_MS))
-    looking = false
-    if (held !== false) onSick()
+    try {
+      const held = await isWriteHeld(databasesIn(settings.folder), AbortSignal.timeout(LOCKS_MS))
+      if (held !== false) onSick()
+    } finally {
+      looking = false
+    }
   }
   return (line) => {
     if (saysDiskFull(line)) onFullDisk?.()
     // Should the locks not be read, the next complaint looks again.
-    if (complainsLong(line) && !looking) look().catch(() => void (looking = false))
+    if (complainsLong(line) && !looking) look().catch(() => {})
   }
 }
 
