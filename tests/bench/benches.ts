@@ -43,7 +43,7 @@ export const benches: Readonly<Record<string, Bench>> = {
     'how the cost of a post (and what else the axis is about) grows',
     {
       axis: among('what grows: own actions, open tasks, closed tasks', ['chain', 'backlog', 'closed']),
-      to: count('how far, 0 for 1500 actions, 900 open or 200 closed tasks', 0),
+      to: count('how far, 0 for 1500 actions, 450 open or 200 closed tasks', 0),
       n: count('posts at each of six points, and half as many tasks that are run', 12),
     },
     () => import('./growth.ts'),

@@ -6,7 +6,7 @@ import { measureClosed } from './growth-closed.ts'
 /** What grows, and how far it does where nobody says so. */
 const axes = {
   chain: { measure: measureChain, otherwise: 1_500 },
-  backlog: { measure: measureBacklog, otherwise: 900 },
+  backlog: { measure: measureBacklog, otherwise: 450 },
   closed: { measure: measureClosed, otherwise: 200 },
 } as const
 
