@@ -6,7 +6,7 @@ import { archiveEpoch, receiptFromArchive } from '../../../host/daemon/archive-e
 import { readArchive } from '../../../host/receipt/archive.ts'
 import { verifyReceipt } from '../../../host/receipt/verify.ts'
 import { openRules } from '../../../host/rules/rules.ts'
-import { forever, pass, play, request, stage } from '../work/stage.ts'
+import { conductorStays, forever, pass, play, request, stage } from '../work/stage.ts'
 
 const rules = await openRules()
 const epoch = { length_ms: 1_000, kept: 1, max_action_seq: 5_000, archive_days: null }
@@ -53,6 +53,7 @@ test("the poster's archive gives the receipt of a task that a stand-in did while
   // The poster is gone before it could grant the task.
   const { task } = await play(world, work.post(request({ sensitivity: 'public', fallback }), forever))
   first.leave(61_000)
+  conductorStays(world, first)
   await pass(world, 60_000)
   const back = await play(world, first.up())
   expect(await play(world, back.wait(task, forever))).toMatchObject({ state: 'accepted', attempts: [] })

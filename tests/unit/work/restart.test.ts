@@ -2,12 +2,11 @@ import { describe, expect, test, vi } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { isClose, isFallbackClaim } from '../../../host/mesh/chain.ts'
 import { checkHistory } from '../../harness/checker/check.ts'
-import type { Daemon } from '../../harness/sim/daemon.ts'
 import { historyOf } from '../../harness/sim/history.ts'
 import { Prng } from '../../harness/sim/random.ts'
 import { isQuiet } from '../../harness/sim/simulate.ts'
 import type { World } from '../../harness/sim/world.ts'
-import { forever, pass, play, request, stage } from './stage.ts'
+import { conductorStays, forever, pass, play, request, stage } from './stage.ts'
 
 /** Kills of a machine after so many milliseconds from the post: before, during and after each step of a slow task. */
 const moments = [1, 50, 200, 400, 1_000, 8_000, 24_000, 25_000, 25_500]
@@ -20,11 +19,6 @@ function daemon(world: World, index: number) {
   const one = world.daemons[index]
   if (!one) throw new RangeError('no such machine')
   return one
-}
-
-/** Of a machine whose daemon is down the conductor still gives what it has. */
-function conductorStays(world: World, { machine }: Daemon): void {
-  world.wires.turn(machine.agent, 'on')
 }
 
 async function closedAfterKill(victim: number, afterMs: number) {

@@ -3,7 +3,7 @@ import { meshCore } from '../../../host/mesh/core.ts'
 import { openRules } from '../../../host/rules/rules.ts'
 import type { PostRequest } from '../../../host/work/post.ts'
 import { modelDigest } from '../../harness/sim/card.ts'
-import type { Machine } from '../../harness/sim/daemon.ts'
+import type { Daemon, Machine } from '../../harness/sim/daemon.ts'
 import { calm, type Faults } from '../../harness/sim/faults.ts'
 import { Prng } from '../../harness/sim/random.ts'
 import { epoch, World } from '../../harness/sim/world.ts'
@@ -31,6 +31,11 @@ export async function play<T>(world: World, promise: Promise<T>): Promise<T> {
 /** Lets some time pass, in milliseconds. */
 export async function pass(world: World, ms: number): Promise<void> {
   await world.clock.run(world.clock.now() + ms, () => false)
+}
+
+/** Of a machine whose daemon is down the conductor still gives what it has. */
+export function conductorStays(world: World, { machine }: Daemon): void {
+  world.wires.turn(machine.agent, 'on')
 }
 
 /** Takes the cell of an epoch that was left from a machine, as its conductor does. */
