@@ -17,6 +17,11 @@ export function applyStandby(state: MeshState, happening: Happening): MeshState 
       return listed(state, happening)
     case 'surveyed':
       return onStandby(state, happening.task, (standby) => ({ ...standby, survey: happening.survey }))
+    case 'resumed':
+      return [...state.standbys.keys()].reduce(
+        (rest, task) => onStandby(rest, task, (standby) => resumed(standby, happening.at)),
+        state,
+      )
     case 'message_received': {
       const { from, message, at } = happening
       if (message.type === 'closed') return onStandby(state, message.task, (one) => closed(one, from, at))
@@ -92,6 +97,11 @@ function running(standby: Standby, from: AgentKey, at: Millis): Standby {
   if (from !== survey?.grantee && !mayStandIn(task, from)) return standby
   const { queue, run } = task.entry.deadlines_ms
   return { ...standby, runners: withRunner(runners, task, from, at, queue + run) }
+}
+
+/** Who has not listened has not heard its poster either, and knows that for no longer than it is awake. */
+function resumed(standby: Standby, since: Millis): Standby {
+  return { ...standby, since, survey: standby.survey?.over ? standby.survey : null, runners: new Map() }
 }
 
 /** Its poster's word comes before its Close: a stand-in that was told so claims it no more. */

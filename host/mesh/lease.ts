@@ -68,9 +68,9 @@ const fetchesMin = 2
 
 /**
  * A worker in mid-answer is held to the bounds of a run. Once it has named its Result it waits for the poster and need
- * not speak, also one that was away for longer than a run; and once that Result is here, its run is over. A worker that goes on speaking but gives no output, or not what
- * opens it, holds the task no longer than that may take. The silence of the last attempt's is waited out for its lease: nobody
- * can follow it, and it may only have been cut off.
+ * not speak, also one that was away for longer than a run; and once that Result is here, its run is over. A worker that goes on
+ * speaking but gives no output, or not what opens it, holds the task no longer than that may take. The silence of the last
+ * attempt's is waited out for its lease: nobody can follow it, and it may only have been cut off.
  */
 function runEnd(posted: Posted, silenceMs: number): Millis {
   const { lease, results, task } = posted

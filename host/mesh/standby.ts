@@ -18,7 +18,7 @@ export interface Survey {
 /** A task of somebody else that this machine may claim while its poster is away (task protocol, 'Messages'). */
 export interface Standby {
   readonly task: EventOf<'Task'>
-  /** When this machine learned of it. */
+  /** From when on this machine has listened for its poster: when it learned of the task, or the end of a sleep. */
   readonly since: Millis
   /** Null until it was read. */
   readonly survey: Survey | null

@@ -53,6 +53,12 @@ describe('a task whose poster may be away', () => {
     expect(about(alone(), due)).toEqual(['survey'])
   })
 
+  test('is let be by a machine that slept, until it has listened for as long as it takes', () => {
+    const state = alone(surveyed(due), { type: 'resumed', at: due })
+    expect(about(state, due + peer_away_ms - 1)).toEqual([])
+    expect(about(state, due + peer_away_ms)).toEqual(['survey'])
+  })
+
   test('is looked into at once when its poster said goodbye', () => {
     const load = { cpu_percent: 0, gpu_percent: 0, memory_percent: 0 }
     const presence: Presence = { addresses: [], availability: 'offline', load, held_grants: 0, reply: false }
