@@ -62,8 +62,7 @@ export class Loop {
   /** Begins nothing more. */
   stop(): void {
     this.#going = false
-    this.#alarm?.off()
-    this.#alarm = null
+    this.#disarm()
   }
 
   /** Resolves when nothing is being done any more. */
@@ -76,7 +75,11 @@ export class Loop {
     this.#turning = false
     if (!this.#going || this.#needs.signal.aborted) return
     const now = this.#needs.clock.now()
-    if (due !== null && now - due > limits.stood_still_ms) this.#takeIn({ type: 'resumed', at: now })
+    if (due !== null && now - due > limits.stood_still_ms) {
+      // It tells of one sleep, also where something else came before it rang.
+      this.#disarm()
+      this.#takeIn({ type: 'resumed', at: now })
+    }
     for (;;) {
       const subjects = this.#agenda.take(this.#state, now)
       if (subjects.length === 0) break
@@ -124,6 +127,11 @@ export class Loop {
       if (!this.#needs.signal.aborted) this.#needs.failed(action, toRippleError(thrown))
     }
     this.dispatch({ type: 'ended', owner, verb, tries, ok })
+  }
+
+  #disarm(): void {
+    this.#alarm?.off()
+    this.#alarm = null
   }
 
   /** Sets the alarm, unless it will ring before that anyway. */

@@ -1,6 +1,8 @@
+import { setImmediate as tick } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { meshCore } from '../../../host/mesh/core.ts'
 import { emptyState } from '../../../host/mesh/state.ts'
+import type { AlarmClock } from '../../../host/types/clock.ts'
 import { defaultWorkConfig } from '../../../host/work/config.ts'
 import { Loop } from '../../../host/work/loop.ts'
 import { VirtualClock } from '../../harness/sim/clock.ts'
@@ -29,3 +31,47 @@ test('a loop that was stopped and started again still wakes by itself', async ()
   // Nobody can run the task, so nothing happens but what time alone brings: that it expires in the queue.
   expect(done).toContain('commit')
 })
+
+/** A clock that is set by hand, with the alarm that is to ring. */
+function byHand() {
+  const held: { now: number; ring: (() => void) | null } = { now, ring: null }
+  const clock: AlarmClock = {
+    now: () => held.now,
+    sleep: () => new Promise(() => {}),
+    after: (_, ring) => {
+      held.ring = ring
+      return () => {
+        if (held.ring === ring) held.ring = null
+      }
+    },
+  }
+  return { held, clock }
+}
+
+test.each(['the alarm', 'a message'])(
+  'a machine that slept notices it once, when %s comes first',
+  async (first) => {
+    const { held, clock } = byHand()
+    const seen: string[] = []
+    const loop = new Loop(emptyState(self, { ...defaultWorkConfig, self: 'never' }), {
+      core: meshCore,
+      clock,
+      signal: new AbortController().signal,
+      act: async () => {},
+      changed: (_before, _after, { type }) => void seen.push(type),
+      planned: () => {},
+      failed: () => {},
+    })
+    loop.dispatch(committed(taskEvent()))
+    loop.start()
+    await tick()
+    expect(held.ring).not.toBeNull()
+    held.now += 3_600_000
+    if (first === 'a message') loop.dispatch({ type: 'draining', on: false })
+    else held.ring?.()
+    await tick()
+    loop.dispatch({ type: 'draining', on: false })
+    await tick()
+    expect(seen.filter((type) => type === 'resumed')).toHaveLength(1)
+  },
+)
