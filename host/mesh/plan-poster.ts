@@ -118,8 +118,9 @@ function* watch(state: MeshState, posted: Posted, now: Millis, expiry: Millis): 
   // that has forgotten the grant would begin it, so at the end of the task's life only that key is asked for.
   const message = { type: 'granted', task: owner, grant: hash, attempt: entry.attempt } as const
   const deed = { type: 'send', to: entry.worker, message } as const
-  const wanted = seen?.event ? true : now < expiry && posted.lease?.started !== true
-  if (wanted) yield* paced(state, now, owner, `remind/${entry.attempt}`, remindGap(state, share), deed)
+  const mayBegin = now < expiry && posted.lease?.started !== true
+  if (seen?.event || mayBegin)
+    yield* paced(state, now, owner, `remind/${entry.attempt}`, remindGap(state, share), deed)
 }
 
 function remindGap(state: MeshState, share: number): (tries: number) => number {

@@ -100,7 +100,9 @@ function isOpenFor(state: MeshState, posted: Posted, from: AgentKey, now: Millis
   return readiness(state, posted).type === 'ready' && isGivenTo(state, posted, from, now)
 }
 
-/** Whether a peer may yet be given the task: nobody else has it, and its life is not over, however long a result is waited for. */
+/**
+ * Whether a peer may yet be given the task: nobody else has it, and its life is not over, however long a result is waited for.
+ */
 function isGivenTo(state: MeshState, posted: Posted, from: AgentKey, now: Millis): boolean {
   return now < expiryOf(posted, readiness(state, posted)) && !isTaken(state, posted, from, now)
 }

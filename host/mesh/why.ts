@@ -1,5 +1,6 @@
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
+import type { Peer } from '../types/peer.ts'
 import { type AttemptView, attemptsOf } from './attempts.ts'
 import { candidates, refusalsOf, vantageOf } from './candidates.ts'
 import { endingOf, type TaskEnd } from './ending.ts'
@@ -9,6 +10,7 @@ import { currentGrant, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
 import { offerableAt } from './round.ts'
 import type { MeshState } from './state.ts'
+import type { Vantage } from './traits.ts'
 import { stateOf, type TaskState } from './view.ts'
 import { type Waiting, waitingOf } from './waiting.ts'
 
@@ -20,7 +22,9 @@ export interface PeerWhy extends PeerFit {
   readonly busy_until: Millis | null
   /** Whether it is taken to run the task, and until when unless it is heard of. */
   readonly has: { readonly as: 'grantee' | 'stand_in'; readonly until: Millis } | null
-  /** Its last refusal since the daemon's start, in whichever round of offers; null where there is none, or it has claimed since. */
+  /**
+   * Its last refusal since the daemon's start, in whichever round of offers; null where there is none, or it has claimed since.
+   */
   readonly answered: { readonly code: RefusalCode; readonly at: Millis } | null
 }
 
@@ -66,37 +70,37 @@ function peersOf(state: MeshState, posted: Posted, now: Millis): PeerWhy[] {
     const offerable = offerableAt(state, posted, able, peer.agent, now)
     const has = hasIt(state, posted, peer.agent, now)
     return {
-      agent: peer.agent,
-      name: peer.card.agent_name,
-      self: peer.agent === state.self,
+      ...whoIs(state, posted, peer, vantage),
       rank: place < order.length ? place : null,
       refusals: refusals.get(peer.agent) ?? [],
-      reason: reasonOf(posted.task.entry, peer, vantage),
       busy_until: !has && offerable > now ? offerable : null,
       has,
-      answered: answerOf(posted, peer.agent),
     }
   })
 }
 
 function refusersOf(state: MeshState, posted: Posted): PeerWhy[] {
   const refused = [...state.peers.values()].filter(({ agent }) => posted.lastRefusals.has(agent))
+  const vantage = vantageOf(state, posted)
   return refused.map((peer) => ({
-    agent: peer.agent,
-    name: peer.card.agent_name,
-    self: peer.agent === state.self,
+    ...whoIs(state, posted, peer, vantage),
     rank: null,
     refusals: [],
-    reason: reasonOf(posted.task.entry, peer, vantageOf(state, posted)),
     busy_until: null,
     has: null,
-    answered: answerOf(posted, peer.agent),
   }))
 }
 
-function answerOf({ lastRefusals }: Posted, agent: AgentKey): PeerWhy['answered'] {
-  const said = lastRefusals.get(agent)
-  return said ? { code: said.code, at: said.at } : null
+/** What is said of a peer, whether the task is open or closed. */
+function whoIs(state: MeshState, posted: Posted, peer: Peer, vantage: Vantage) {
+  const said = posted.lastRefusals.get(peer.agent)
+  return {
+    agent: peer.agent,
+    name: peer.card.agent_name,
+    self: peer.agent === state.self,
+    reason: reasonOf(posted.task.entry, peer, vantage),
+    answered: said ? { code: said.code, at: said.at } : null,
+  }
 }
 
 function hasIt(state: MeshState, posted: Posted, agent: AgentKey, now: Millis): PeerWhy['has'] {
