@@ -44,7 +44,10 @@ export interface PostRequest extends Wish {
   readonly temperature_milli: number
   readonly seed: number
   readonly deadlines_ms: Deadlines
-  /** How long a worker may be silent, in milliseconds; one that runs the task, `limits.silence_ms` at most, but for the last attempt. */
+  /**
+   * How long a worker may be silent, in milliseconds; one that runs the task, `limits.silence_ms` at most, but for the last
+   * attempt.
+   */
   readonly lease_ms: number
   readonly max_attempts: number
   readonly public: boolean

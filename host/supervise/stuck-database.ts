@@ -7,9 +7,9 @@ const trouble = { gapMs: 15_000, lastsMs: 60_000 } as const
 /**
  * Reads a conductor's output, line by line, and answers true when a database of it may be stuck: when SQLite says
  * 'database is locked' again and again. Several writers at once make it say so for as long as they write, so the locks must be
- * looked at then; and compiling does, so complaints count only once the conductor has `settled`. Holochain 0.7.1 can also leave a transaction open where the
- * disk was full in the middle of it: its own process then holds the lock for ever, nothing that others write is let in any
- * more, and only a new process ends that.
+ * looked at then; and compiling does, so complaints count only once the conductor has `settled`. Holochain 0.7.1 can also leave
+ * a transaction open where the disk was full in the middle of it: its own process then holds the lock for ever, nothing that
+ * others write is let in any more, and only a new process ends that.
  */
 export function stuckDatabase(now: () => number, settled: () => boolean): (line: string) => boolean {
   let first = Number.NEGATIVE_INFINITY

@@ -9,9 +9,9 @@ const WRITE_LOCK = '120 120'
 const fiveSeconds = { count: 20, everyMs: 250 } as const
 
 /**
- * Whether some database in a folder is being written to at each of some looks, which take five seconds. A conductor that is busy writes often
- * and for milliseconds; a transaction that nobody ends holds its lock for ever. Null where the system does not tell who holds
- * a lock: only Linux does, in /proc/locks. Rejects when the signal is aborted.
+ * Whether some database in a folder is being written to at each of some looks, which take five seconds. A conductor that is
+ * busy writes often and for milliseconds; a transaction that nobody ends holds its lock for ever. Null where the system does
+ * not tell who holds a lock: only Linux does, in /proc/locks. Rejects when the signal is aborted.
  */
 export async function isWriteHeld(
   folder: string,

@@ -34,7 +34,10 @@ export function rawTask(dnaHash: string): EntryOf<'Task'> {
   return task(dnaHash, { id: randomUUID(), requirements, created_at: Date.now() })
 }
 
-/** Posts and cancels so many tasks at the daemon, and as many straight: three actions each (Task, Close and the link to it), on both chains. */
+/**
+ * Posts and cancels so many tasks at the daemon, and as many straight: three actions each (Task, Close and the link to it), on
+ * both chains.
+ */
 export async function fill(tasks: number, poster: Member, raw: RawAgent | null): Promise<void> {
   const ours = async () => {
     for (let i = 0; i < tasks; i += 1) {
