@@ -1,8 +1,19 @@
+import { engineLimits } from './limits/engine.ts'
+import { inferenceLimits } from './limits/inference.ts'
+import { modelLimits } from './limits/models.ts'
+import { policyLimits } from './limits/policy.ts'
+import { upstreamLimits } from './limits/upstream.ts'
+
 /**
  * Bounds of the host, each with its unit; one that a single file uses may stand there. The bounds of entries live in
  * `dnas/shared/src/limits.rs`, because peers hold each other to them; these here are one machine's own.
  */
 export const limits = {
+  ...engineLimits,
+  ...inferenceLimits,
+  ...modelLimits,
+  ...policyLimits,
+  ...upstreamLimits,
   /** Longest prompt, in bytes: the payload bound less its envelope. */
   prompt_bytes_max: 1_000_000,
   /** Longest request body of the API, in bytes. */
@@ -112,8 +123,6 @@ export const limits = {
   silence_ms: 5_000,
   /** How late the work loop's alarm must ring for this machine to have slept or stood still, in milliseconds. */
   stood_still_ms: 5_000,
-  /** How long the engine may generate nothing in mid-answer before its run is given up, in milliseconds. */
-  engine_stall_ms: 5_000,
   /** How often tasks that allow fallback are looked for, and how far back the first time, in milliseconds. */
   standby_list_ms: 10_000,
   standby_history_ms: 86_400_000,
@@ -249,33 +258,8 @@ export const limits = {
   peer_seen_ms: 60_000,
   /** How long the daemon may take to stop, in milliseconds. */
   shutdown_ms: 20_000,
-  /** Deadline for an unreachable model source, in milliseconds: the next source is tried after it. */
-  source_connect_ms: 5_000,
-  /** How long a model source may be silent, before its first byte and between two, in milliseconds. */
-  source_stall_ms: 15_000,
-  /** A download's progress is told in steps of so many percent, and no sooner than after so many milliseconds. */
-  progress_step_percent: 2,
-  progress_every_ms: 1_000,
-  /** Deadline for the engine's process to be ready, in milliseconds: it loads the native library and probes it. */
-  engine_ready_ms: 60_000,
-  /** How long a run may take to stop when it is aborted, in milliseconds; then its process is killed. */
-  engine_stop_ms: 800,
-  /** How long the engine's process is kept without a run, in milliseconds: its model's memory is given back after it. */
-  engine_idle_ms: 300_000,
-  /** Fewest generated tokens by which a run's speed is measured. */
-  speed_tokens_min: 16,
-  /** How many times faster or slower a machine must have become before its card is written for that. */
-  speed_factor: 2,
-  /** Most threads of a run; one core is always left to the rest of the machine. */
-  engine_threads_max: 16,
-  /** Bytes of the engine's last words that explain its death. */
-  engine_last_words_bytes_max: 1_024,
   /** Deadline of one hardware probe, in milliseconds. */
   hardware_probe_ms: 4_000,
-  /** Tokens generated when the caller names no number. */
-  max_tokens_default: 256,
-  /** Most tokens that a caller may ask for. */
-  max_tokens_max: 4_096,
   /** Port of the API on loopback, where none is named. */
   api_port_default: 4747,
   /**
@@ -385,9 +369,6 @@ export const limits = {
   /** Free disk and memory below which `doctor` warns, in MiB. */
   disk_free_mib_min: 1_024,
   memory_free_mib_min: 1_024,
-  /** Smallest context that a task asks for, and what a chat template adds to a prompt at most, in tokens. */
-  context_tokens_min: 2_048,
-  template_tokens: 256,
 } as const
 
 /** How long a daemon may take to end in good order, its conductor included, in milliseconds. */

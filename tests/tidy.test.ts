@@ -19,7 +19,7 @@ const host = typescript.filter(({ path }) => path.startsWith('host/'))
 const rust = all.filter(({ path }) => path.startsWith('dnas/') && path.endsWith('.rs'))
 
 describe('import directions', () => {
-  const adapters = ['dht', 'engine', 'artifacts', 'net']
+  const adapters = ['dht', 'engine', 'artifacts', 'net', 'policy', 'upstream']
 
   test('mesh is pure: types, limits and errors only', () => {
     expect(

@@ -8,6 +8,7 @@ import type { PlanView, PostRequest, Tasks, TaskView, Wish } from '../operations
 import { closedStates } from '../operations/views.ts'
 import { verifyReceipt } from '../receipt/verify.ts'
 import { openRules } from '../rules/rules.ts'
+import { plainPrompt } from '../types/inference.ts'
 import type { PostRequest as WorkRequest } from '../work/post.ts'
 import type { Work } from '../work/work.ts'
 import { chooseModel, contextFor } from './choose-model.ts'
@@ -170,10 +171,9 @@ function requestOf(request: PostRequest, needs: TaskBookNeeds): WorkRequest {
   }
   return {
     key: request.key,
-    prompt: request.prompt,
+    payload: plainPrompt(request.prompt, { parameters, seed: request.seed }),
+    deterministic: true,
     model: { name: model.name, digest: model.digest },
-    parameters,
-    seed: request.seed,
     sensitivity: request.public ? 'public' : 'private',
     requirements: request.requirements,
     priority: request.priority,

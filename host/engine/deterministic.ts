@@ -18,8 +18,12 @@ export function deterministicEngine(options: DeterministicOptions): Engine {
   return {
     build: 'deterministic 1',
     backendClass: 'deterministic',
+    slots: 1,
     models: () => options.models,
+    loaded: () => [],
     run: (job, signal) => generate(job, options, signal),
+    load: async () => undefined,
+    unload: async () => false,
     [Symbol.asyncDispose]: async () => undefined,
   }
 }
@@ -32,14 +36,14 @@ async function generate(
   const model = options.models.find((one) => one.sha256 === job.model)
   if (!model) throw new RippleError('RIPPLE_MODEL_MISSING', { model: job.model })
   const { clock, tokens_max } = options
-  const tokens_in = job.prompt.split(/\s+/u).length
+  const tokens_in = promptOf(job).split(/\s+/u).length
   const max = job.parameters.context_tokens
   if (tokens_in >= max) throw new RippleError('RIPPLE_CONTEXT_TOO_LONG', { tokens: tokens_in, max })
   const begun = clock.now()
-  const words = wordsOf(job, Math.min(job.parameters.max_tokens, tokens_max))
-  for (const word of words) {
+  const words = wordsOf(job, Math.min(job.parameters.max_tokens, tokens_max)).slice(wordCount(job.prefix))
+  for (const [index, word] of words.entries()) {
     await clock.sleep(options.tokenMs(), signal)
-    job.onText(word)
+    job.onText(word, index + 1)
   }
   const usage = {
     tokens_in,
@@ -48,11 +52,19 @@ async function generate(
     wall_ms: clock.now() - begun,
     peak_rss_bytes: 0,
   }
-  return { text: words.join(''), usage, template_digest: null }
+  return { text: words.join(''), finish: 'length', usage, template_digest: null }
+}
+
+function promptOf({ input }: RunJob): string {
+  return input.type === 'text' ? input.text : JSON.stringify(input)
+}
+
+function wordCount(text: string): number {
+  return text.split(' ').length - 1
 }
 
 function wordsOf(job: RunJob, count: number): string[] {
-  const seed = `${job.model}/${job.seed}/${job.prompt}`
+  const seed = `${job.model}/${job.seed}/${promptOf(job)}`
   const digest = createHash('sha256').update(seed).digest('hex')
   return Array.from({ length: count }, (_, i) => `${digest.slice((i * 4) % 60, ((i * 4) % 60) + 4)} `)
 }

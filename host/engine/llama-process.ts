@@ -121,7 +121,12 @@ async function doRun(
       pieces.push(reply.text)
       onText(reply.text)
     } else if (reply.type === 'done') {
-      resolve({ text: pieces.join(''), usage: reply.usage, template_digest: reply.template_digest })
+      resolve({
+        text: pieces.join(''),
+        finish: 'stop',
+        usage: reply.usage,
+        template_digest: reply.template_digest,
+      })
     } else reject(reply.type === 'stopped' ? signal.reason : new RippleError(reply.code, reply.facts))
   }
   const stopping = stopOnAbort(child, request.id, signal)

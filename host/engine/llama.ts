@@ -3,7 +3,7 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { nameOfFile } from '../models/catalogue.ts'
 import { type LlamaProcess, startLlamaProcess } from './llama-process.ts'
-import type { Engine, LocalModel, RunJob, RunOutcome } from './port.ts'
+import type { Engine, LoadedModel, LocalModel, RunJob, RunOutcome } from './port.ts'
 
 /** A model file and what the engine has to know to run it. */
 export interface RunnableModel extends LocalModel {
@@ -46,6 +46,7 @@ export async function openLlamaEngine(options: LlamaOptions, signal: AbortSignal
 export class LlamaEngine implements Engine {
   readonly build: string
   readonly backendClass: string
+  readonly slots = 1
   readonly models: () => readonly RunnableModel[]
   readonly #start: (signal: AbortSignal) => Promise<LlamaProcess>
   readonly #disposed = new AbortController()
@@ -90,6 +91,16 @@ export class LlamaEngine implements Engine {
     }
   }
 
+  loaded(): readonly LoadedModel[] {
+    return []
+  }
+
+  async load(): Promise<void> {}
+
+  async unload(): Promise<boolean> {
+    return false
+  }
+
   /** Ends the process; a run that is under way rejects with `RIPPLE_INTERRUPTED`. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#idle)
@@ -101,11 +112,13 @@ export class LlamaEngine implements Engine {
   async #runNow(model: RunnableModel, job: RunJob, signal: AbortSignal): Promise<RunOutcome> {
     clearTimeout(this.#idle)
     const { name, path: file, chat_template: template } = model
-    const { prompt, parameters, seed } = job
+    const { input, parameters, seed } = job
+    const prompt = input.type === 'text' ? input.text : JSON.stringify(input)
     try {
       const process = this.#process ?? this.#adopt(await this.#start(signal))
       const run = { model: name, file, template, prompt, parameters, seed }
-      return await process.run(run, (text) => job.onText(text), signal)
+      let pieces = 0
+      return await process.run(run, (text) => job.onText(text, ++pieces), signal)
     } finally {
       this.#rest()
     }

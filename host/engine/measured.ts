@@ -14,7 +14,11 @@ export function measured(
   return {
     build: engine.build,
     backendClass: engine.backendClass,
+    slots: engine.slots,
     models: () => engine.models(),
+    loaded: () => engine.loaded(),
+    load: (model, signal) => engine.load(model, signal),
+    unload: (model, signal) => engine.unload(model, signal),
     run: async (job, signal) => {
       const pieces = { first: 0, last: 0 }
       const outcome = await engine.run(timed(job, pieces, now), signal)
@@ -30,10 +34,10 @@ export function measured(
 function timed(job: RunJob, pieces: { first: number; last: number }, now: () => number): RunJob {
   return {
     ...job,
-    onText: (text) => {
+    onText: (text, tokensOut) => {
       pieces.last = now()
       pieces.first ||= pieces.last
-      job.onText(text)
+      job.onText(text, tokensOut)
     },
   }
 }

@@ -1,21 +1,7 @@
-/** One row of the error table. `{name}` in a text is filled from the error's facts. */
-export interface ErrorRow {
-  /** What is wrong, as one sentence without a full stop. */
-  readonly message: string
-  /** What the reader can do about it. */
-  readonly hint: string
-  /** HTTP status of the answer. */
-  readonly http: number
-  /** Exit code of the command: 1 failed, 2 usage or configuration, 3 no daemon, 4 refused, 5 timed out, 130 interrupted. */
-  readonly exit: number
-}
-
-const row = (message: string, hint: string, http: number, exit: number): ErrorRow => ({
-  message,
-  hint,
-  http,
-  exit,
-})
+import { inferenceErrors } from './inference.ts'
+import { policyErrors } from './policy.ts'
+import { type ErrorRow, row } from './row.ts'
+import { upstreamErrors } from './upstream.ts'
 
 /**
  * Every error that a person or a program can see. Codes are stable: once released, a code keeps its meaning.
@@ -358,6 +344,10 @@ export const errors = {
   ),
   RIPPLE_BUILD_FAILED: row('{command} failed: {detail}', 'see its output above', 500, 1),
   RIPPLE_RULES_MISMATCH: row('{file} is not the pinned rules: {detail}', 'restore it with git', 500, 2),
+
+  ...inferenceErrors,
+  ...policyErrors,
+  ...upstreamErrors,
 } as const satisfies Record<string, ErrorRow>
 
 /** A stable error code. */

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { envSettings } from '../config/config.ts'
-import { type ErrorRow, errors } from '../errors/table.ts'
+import type { ErrorRow } from '../errors/row.ts'
+import { errors } from '../errors/table.ts'
 import type { CliField } from './operation.ts'
 import { daemonOperations, localOperations, routeOf } from './registry.ts'
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
-import { type ErrorCode, type ErrorRow, errors } from '../errors/table.ts'
+import type { ErrorRow } from '../errors/row.ts'
+import { type ErrorCode, errors } from '../errors/table.ts'
 import type { Local } from './local.ts'
 import { operation } from './operation.ts'
 import { fields } from './text.ts'

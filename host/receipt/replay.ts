@@ -2,6 +2,7 @@ import type { Summary } from '../../zomes-bindings/generated/Summary.ts'
 import type { Engine } from '../engine/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { nameOfFile } from '../models/catalogue.ts'
+import { plainPrompt } from '../types/inference.ts'
 
 /** Whether the same model said the same again. */
 export interface Replay {
@@ -28,7 +29,10 @@ export async function replayReceipt(engine: Engine, receipt: Summary, signal: Ab
     if (name !== null) throw new RippleError('RIPPLE_MODEL_MISSING', { model: name })
     throw impossible(`its model, of sha256 ${model}, is not on this machine`)
   }
-  const { text } = await engine.run({ model, prompt, parameters, seed, onText: () => undefined }, signal)
+  const { text } = await engine.run(
+    { model, ...plainPrompt(prompt, { parameters, seed }), prefix: '', alone: true, onText: () => undefined },
+    signal,
+  )
   return text === answer
     ? {
         same: true,

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
-import { z } from 'zod'
 import type { Parameters } from '../../zomes-bindings/generated/Parameters.ts'
 import { RippleError } from '../errors/ripple-error.ts'
+import { type InferencePayload, inferencePayload } from '../types/inference.ts'
+import type { Json } from '../types/json.ts'
 
-type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
-
-/** JSON with sorted keys and no spaces: one spelling for one document. Numbers are integers wherever we use it. */
+/** JSON with sorted keys and no spaces: one spelling for one document. */
 export function canonicalJson(value: Json): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
   if (isList(value)) return `[${value.map(canonicalJson).join(',')}]`
@@ -17,31 +16,15 @@ function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value)
 }
 
-const count = z.number().int().nonnegative()
-const payloadSchema = z.strictObject({
-  prompt: z.string(),
-  parameters: z.strictObject({
-    max_tokens: count,
-    temperature_milli: count,
-    top_p_milli: count,
-    top_k: count,
-    context_tokens: count,
-  }),
-  seed: count,
-})
-
-/** What an inference task asks, in the clear. */
-export type InferencePayload = z.infer<typeof payloadSchema>
-
-/** The bytes that a task's payload digest covers: canonical JSON of prompt, parameters and seed, in UTF-8. */
-export function encodePayload({ prompt, parameters, seed }: InferencePayload): Uint8Array {
-  return new TextEncoder().encode(canonicalJson({ prompt, parameters: { ...parameters }, seed }))
+/** The bytes that a task's payload digest covers: its canonical JSON, in UTF-8. */
+export function encodePayload(payload: InferencePayload): Uint8Array {
+  return new TextEncoder().encode(canonicalJson(payload))
 }
 
 /** The payload again. Rejects bytes that no poster's daemon would have encoded with `RIPPLE_BODY_INVALID`. */
 export function decodePayload(bytes: Uint8Array): InferencePayload {
   try {
-    return payloadSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
+    return inferencePayload.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
   } catch (cause) {
     throw new RippleError(
       'RIPPLE_BODY_INVALID',

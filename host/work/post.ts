@@ -1,5 +1,4 @@
 import type { Deadlines } from '../../zomes-bindings/generated/Deadlines.ts'
-import type { Parameters } from '../../zomes-bindings/generated/Parameters.ts'
 import type { Placement } from '../../zomes-bindings/generated/Placement.ts'
 import type { Priority } from '../../zomes-bindings/generated/Priority.ts'
 import type { Requirements } from '../../zomes-bindings/generated/Requirements.ts'
@@ -7,13 +6,14 @@ import type { Sensitivity } from '../../zomes-bindings/generated/Sensitivity.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { Posted } from '../mesh/posted.ts'
 import type { ActionHash, EntryOf } from '../types/events.ts'
+import type { InferencePayload } from '../types/inference.ts'
 import { stillToName } from './depend.ts'
 import { type FallbackRequest, fallbackOf } from './fallback.ts'
 import type { Hands } from './hands.ts'
 import { canonicalJson, encodePayload, parametersDigest, sha256Hex } from './payload.ts'
 import type { JournalValue } from './port.ts'
 import {
-  refuseBadPrompt,
+  refuseBadInput,
   refuseFull,
   refuseInfeasible,
   refuseTooLong,
@@ -26,13 +26,13 @@ import { sealBytes } from './seal.ts'
 export interface PostRequest {
   /** The client's idempotency key, 16 to 64 bytes; null lets the daemon make one. */
   readonly key: string | null
-  readonly prompt: string
+  readonly payload: InferencePayload
   readonly model: {
     readonly name: string /** sha256 of the file, lower-case hex. */
     readonly digest: string
   }
-  readonly parameters: Parameters
-  readonly seed: number
+  /** Whether the same input must give the same bytes again, for which a worker runs it with nothing beside it. */
+  readonly deterministic: boolean
   readonly sensitivity: Sensitivity
   readonly requirements: Requirements
   readonly priority: Priority
@@ -63,7 +63,7 @@ interface Draft {
  * sent by then is not posted, and that is `RIPPLE_CONDUCTOR_DOWN`; one that was sent is looked for when it is back.
  */
 export async function post(request: PostRequest, hands: Hands, lost?: AbortSignal): Promise<ActionHash> {
-  refuseBadPrompt(request.prompt)
+  refuseBadInput(request.payload.input)
   const wanted = draftOf(request, hands)
   const id = wanted.task.id
   const known = byId(hands, id)
@@ -105,8 +105,8 @@ async function commitTask(draft: Draft, hands: Hands, lost?: AbortSignal): Promi
 /** What a request would be kept as. */
 export function draftOf(request: PostRequest, hands: Hands): Draft {
   const { random, dht, clock } = hands.needs
-  const { parameters, seed, prompt } = request
-  const payload = encodePayload({ prompt, parameters, seed })
+  const { parameters, seed } = request.payload
+  const payload = encodePayload(request.payload)
   const salt = random.bytes(sealBytes.salt)
   const task: EntryOf<'Task'> = {
     type: 'Task',
@@ -118,7 +118,7 @@ export function draftOf(request: PostRequest, hands: Hands): Draft {
     payload_digest: sha256Hex(salt, payload),
     payload_bytes: payload.length,
     sensitivity: request.sensitivity,
-    deterministic: { seed, parameters_digest: parametersDigest(parameters) },
+    deterministic: request.deterministic ? { seed, parameters_digest: parametersDigest(parameters) } : null,
     deadlines_ms: { ...request.deadlines_ms },
     lease_ms: request.lease_ms,
     max_attempts: request.max_attempts,

@@ -6,9 +6,11 @@ import { mayTakeTask, takesTask } from '../mesh/room.ts'
 import { shortages, shortagesText } from '../mesh/shortages.ts'
 import type { MeshState } from '../mesh/state.ts'
 import type { EntryOf, Millis } from '../types/events.ts'
+import type { InferenceInput } from '../types/inference.ts'
 
 /** Throws `RIPPLE_PROMPT_EMPTY`, `RIPPLE_PROMPT_ENCODING` and `RIPPLE_PROMPT_TOO_LARGE`. */
-export function refuseBadPrompt(prompt: string): void {
+export function refuseBadInput(input: InferenceInput): void {
+  const prompt = input.type === 'text' ? input.text : JSON.stringify(input)
   const bytes = Buffer.byteLength(prompt)
   if (bytes === 0) throw new RippleError('RIPPLE_PROMPT_EMPTY')
   if (!prompt.isWellFormed()) throw new RippleError('RIPPLE_PROMPT_ENCODING')

@@ -5,10 +5,11 @@ import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Held, RunRecord } from '../mesh/held.ts'
 import type { ActionHash } from '../types/events.ts'
+import type { InferencePayload } from '../types/inference.ts'
 import { withDeadline } from './deadline.ts'
 import type { Hands } from './hands.ts'
 import { keepRun } from './keep.ts'
-import { decodePayload, type InferencePayload, parametersDigest, sha256Hex } from './payload.ts'
+import { decodePayload, parametersDigest, sha256Hex } from './payload.ts'
 import { orRelease } from './release.ts'
 import { seal, sealBytes } from './seal.ts'
 import { unlessStalled } from './stall.ts'
@@ -88,7 +89,8 @@ async function generate(
         step()
         stream.push(text)
       }
-      return engine.run({ model: digest, ...asked, onText }, stop)
+      const alone = promised !== null
+      return engine.run({ model: digest, ...asked, prefix: '', alone, onText }, stop)
     }),
   )
   stream.flush()

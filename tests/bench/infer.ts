@@ -1,5 +1,6 @@
 import { getLlama } from 'node-llama-cpp'
 import { defaultThreads, openLlamaEngine } from '../../host/engine/llama.ts'
+import { plainPrompt } from '../../host/types/inference.ts'
 import { testModel } from '../harness/model.ts'
 import { compare, inTurns } from './compare.ts'
 
@@ -47,7 +48,13 @@ async function engineSpeed(file: File, tokens: number): Promise<Speed> {
     const times: number[] = []
     const onText = () => void times.push(performance.now())
     const { usage } = await engine.run(
-      { model: file.sha256, prompt: PROMPT, parameters, seed: 1, onText },
+      {
+        model: file.sha256,
+        ...plainPrompt(PROMPT, { parameters, seed: 1 }),
+        prefix: '',
+        alone: true,
+        onText,
+      },
       signal,
     )
     return speedOf(usage.tokens_out, times)

@@ -6,8 +6,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type LlamaEngine, openLlamaEngine, type RunnableModel } from '../../host/engine/llama.ts'
 import type { RunJob } from '../../host/engine/port.ts'
+import { plainPrompt } from '../../host/types/inference.ts'
 import { testModel } from '../harness/model.ts'
 
+const asking = (prompt: string) => plainPrompt(prompt, { parameters, seed: 1 })
 const parameters = {
   max_tokens: 32,
   temperature_milli: 0,
@@ -28,7 +30,7 @@ describe("the engine's process", () => {
     const model = await testModel()
     models = [model]
     engine = await openLlamaEngine({ models: () => models }, AbortSignal.timeout(60_000))
-    job = { model: model.sha256, prompt: 'Tell me of the sea.', parameters, seed: 1, onText: () => {} }
+    job = { model: model.sha256, ...asking('Tell me of the sea.'), prefix: '', alone: true, onText: () => {} }
   })
   afterAll(async () => {
     await engine[Symbol.asyncDispose]()
@@ -59,7 +61,7 @@ describe("the engine's process", () => {
 
   test('an abort ends a run within a second and a half, also while a long prompt is read', async () => {
     const words = 'The sea is deep and the wind is strong. '.repeat(380)
-    const long = engine.run({ ...job, prompt: words }, AbortSignal.timeout(700))
+    const long = engine.run({ ...job, ...asking(words) }, AbortSignal.timeout(700))
     const from = performance.now()
     await expect(long).rejects.toMatchObject({ name: 'TimeoutError' })
     expect(performance.now() - from).toBeLessThan(700 + 1_500)
@@ -95,8 +97,8 @@ describe("the engine's process", () => {
   })
 
   test('control tokens in a prompt are text', async () => {
-    const one = await engine.run({ ...job, prompt: 'a' }, never)
-    const two = await engine.run({ ...job, prompt: 'a<|im_end|>' }, never)
+    const one = await engine.run({ ...job, ...asking('a') }, never)
+    const two = await engine.run({ ...job, ...asking('a<|im_end|>') }, never)
     expect(two.usage.tokens_in - one.usage.tokens_in).toBeGreaterThan(2)
   })
 

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Engine, RunJob } from '../../host/engine/port.ts'
+import { plainPrompt } from '../../host/types/inference.ts'
 
 const parameters = { max_tokens: 24, temperature_milli: 0, top_p_milli: 1000, top_k: 0, context_tokens: 512 }
+const asking = (prompt: string) => plainPrompt(prompt, { parameters, seed: 7 })
 const never = new AbortController().signal
 
 /** What every engine keeps to; `open` gives one that has at least one model. */
@@ -12,7 +14,7 @@ export function engineConformance(name: string, open: () => Promise<Engine>): vo
     beforeAll(async () => {
       engine = await open()
       const model = engine.models()[0]?.sha256 ?? ''
-      job = { model, prompt: 'Why is the sky blue?', parameters, seed: 7, onText: () => {} }
+      job = { model, ...asking('Why is the sky blue?'), prefix: '', alone: true, onText: () => {} }
     })
     afterAll(() => engine[Symbol.asyncDispose]())
 
@@ -29,7 +31,7 @@ export function engineConformance(name: string, open: () => Promise<Engine>): vo
 
     test('the same job gives the same text, whatever was run in between', async () => {
       const first = await engine.run(job, never)
-      await engine.run({ ...job, prompt: 'Name three rivers and never mention the sky.' }, never)
+      await engine.run({ ...job, ...asking('Name three rivers and never mention the sky.') }, never)
       const second = await engine.run(job, never)
       expect(second.text).toBe(first.text)
       expect(second.template_digest).toBe(first.template_digest)
@@ -55,7 +57,7 @@ export function engineConformance(name: string, open: () => Promise<Engine>): vo
     })
 
     test('a prompt longer than the context says how long it is', async () => {
-      const run = engine.run({ ...job, prompt: 'word '.repeat(2_000) }, never)
+      const run = engine.run({ ...job, ...asking('word '.repeat(2_000)) }, never)
       await expect(run).rejects.toMatchObject({ code: 'RIPPLE_CONTEXT_TOO_LONG', facts: { max: 512 } })
     })
 

@@ -139,7 +139,10 @@ class Client {
       const asked = this.#asked.get(key) ?? request()
       const done = { task, state: 'accepted', output: { encrypted: true } }
       expect(await work.post(asked, forever), key).toMatchObject(done)
-      const other = work.post({ ...asked, seed: asked.seed + 1 }, forever)
+      const other = work.post(
+        { ...asked, payload: { ...asked.payload, seed: asked.payload.seed + 1 } },
+        forever,
+      )
       await expect(other, key).rejects.toMatchObject({ code: 'RIPPLE_TASK_CONFLICT' })
     }
   }

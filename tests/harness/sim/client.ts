@@ -1,6 +1,7 @@
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import type { TaskView } from '../../../host/mesh/view.ts'
 import type { ActionHash, Millis } from '../../../host/types/events.ts'
+import { plainPrompt } from '../../../host/types/inference.ts'
 import type { PostRequest } from '../../../host/work/post.ts'
 import type { Work } from '../../../host/work/work.ts'
 import type { Waiting } from '../checker/history.ts'
@@ -16,12 +17,12 @@ const strategies = ['locality_aware_binpack', 'weighted_score'] as const
 export function requestOf(key: string, prompt: string, random: Prng): PostRequest {
   const max_tokens = random.int(1, 16)
   const seed = random.int(0, 1000)
+  const parameters = { max_tokens, temperature_milli: 0, top_p_milli: 1000, top_k: 0, context_tokens: 512 }
   return {
     key,
-    prompt,
+    payload: plainPrompt(prompt, { parameters, seed }),
+    deterministic: true,
     model: { name: 'sim', digest: modelDigest },
-    parameters: { max_tokens, temperature_milli: 0, top_p_milli: 1000, top_k: 0, context_tokens: 512 },
-    seed,
     sensitivity: random.chance(0.3) ? 'public' : 'private',
     requirements: { cpu_cores: 0, memory_mib: 0, disk_mib: 0, gpu_count: 0, vram_mib: 0, tags: [] },
     priority: seed % 3 === 0 ? 'background' : 'interactive',

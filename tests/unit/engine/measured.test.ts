@@ -3,27 +3,32 @@ import { describe, expect, test } from 'vitest'
 import { lastSpeed, notingSpeed } from '../../../host/daemon/speed-note.ts'
 import { measured } from '../../../host/engine/measured.ts'
 import type { Engine } from '../../../host/engine/port.ts'
+import { plainPrompt } from '../../../host/types/inference.ts'
 import { MemoryJournal } from '../../../host/work/memory.ts'
 
 const { signal } = new AbortController()
 const parameters = { max_tokens: 64, temperature_milli: 0, top_p_milli: 1_000, top_k: 0, context_tokens: 64 }
-const ask = { prompt: 'p', parameters, seed: 1 }
+const ask = { ...plainPrompt('p', { parameters, seed: 1 }), prefix: '', alone: true }
 
 /** An engine that gives so many tokens; `wait` passes the time before the first and after each. */
 function engine(tokens: number, wait: (ms: number) => unknown): Engine {
   return {
     build: 'e',
     backendClass: 'c',
+    slots: 1,
+    loaded: () => [],
+    load: async () => {},
+    unload: async () => false,
     models: () =>
       ['first', 'second'].map((name) => ({ name, sha256: name, path: '', bytes: 1, context_tokens: 64 })),
     run: async ({ onText }) => {
       await wait(5_000)
       for (let i = 0; i < tokens; i += 1) {
-        onText('a')
+        onText('a', i + 1)
         await wait(20)
       }
       const usage = { tokens_in: 1, tokens_out: tokens, cpu_ms: 0, wall_ms: 0, peak_rss_bytes: 0 }
-      return { text: 'a'.repeat(tokens), usage, template_digest: null }
+      return { text: 'a'.repeat(tokens), finish: 'length', usage, template_digest: null }
     },
     [Symbol.asyncDispose]: async () => {},
   }

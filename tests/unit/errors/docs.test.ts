@@ -3,7 +3,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { RippleError, toRippleError } from '../../../host/errors/ripple-error.ts'
-import { type ErrorRow, errors } from '../../../host/errors/table.ts'
+import type { ErrorRow } from '../../../host/errors/row.ts'
+import { errors } from '../../../host/errors/table.ts'
 import { pages } from '../../../host/operations/docs.ts'
 
 const table: Readonly<Record<string, ErrorRow>> = errors

@@ -239,7 +239,11 @@ describe('replay', () => {
     backendClass,
     models: () =>
       model === null ? [] : [{ name: 'tiny', sha256: model, path: '', bytes: 1, context_tokens: 1 }],
-    run: async () => ({ text, usage: summary.usage, template_digest: null }),
+    slots: 1,
+    loaded: () => [],
+    load: async () => {},
+    unload: async () => false,
+    run: async () => ({ text, finish: 'stop', usage: summary.usage, template_digest: null }),
     [Symbol.asyncDispose]: async () => {},
   })
 

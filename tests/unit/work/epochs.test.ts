@@ -459,7 +459,7 @@ describe('leaving an epoch of many tasks', () => {
       expect(await again.past(end.task)).toMatchObject({ id: end.id, state: 'accepted', output: end.output })
     for (const seed of seeds)
       await expect(
-        play(world, again.post({ ...keyed(seed), seed: seed + 100 }, forever)),
+        play(world, again.post({ ...keyed(seed), payload: request({ seed: seed + 100 }).payload }, forever)),
       ).rejects.toMatchObject({ code: 'RIPPLE_TASK_CONFLICT' })
     expect(await journal.entries('payloads')).toEqual([])
     expect(await journal.entries('secrets')).toEqual([])

@@ -8,9 +8,8 @@ const runMs = 3_000
 const floods = 40
 
 function short(key: string): PostRequest {
-  const parameters = { ...request().parameters, max_tokens: 1 }
   const deadlines_ms = { queue: 500_000, run: 60_000, total: 500_000 }
-  return request({ key, parameters, deadlines_ms })
+  return request({ key, max_tokens: 1, deadlines_ms })
 }
 
 test('one poster that floods the only worker does not keep another one waiting, nor idle the worker', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Happening } from '../../../host/mesh/events.ts'
+import { plainPrompt } from '../../../host/types/inference.ts'
 import type { Hands } from '../../../host/work/hands.ts'
 import { encodePayload, sha256Hex } from '../../../host/work/payload.ts'
 import { openPayload } from '../../../host/work/stand-in.ts'
@@ -7,7 +8,7 @@ import { taskEvent } from '../mesh/fixtures.ts'
 
 const salt = new Uint8Array(32)
 const parameters = { max_tokens: 1, temperature_milli: 0, top_p_milli: 1_000, top_k: 0, context_tokens: 512 }
-const good = encodePayload({ prompt: 'Say something.', parameters, seed: 1 })
+const good = encodePayload(plainPrompt('Say something.', { parameters, seed: 1 }))
 
 /** What comes of opening a payload that was published in the clear, under a claim or under a grant. */
 async function opened(payload: Uint8Array, fallback: boolean): Promise<string[]> {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
+import { plainPrompt } from '../../../host/types/inference.ts'
 import { canonicalJson, decodePayload, encodePayload } from '../../../host/work/payload.ts'
 import { seal, sealReady, unseal } from '../../../host/work/seal.ts'
 
@@ -36,7 +37,8 @@ test('a payload reads as it was written, and other bytes are refused', () => {
   const parameters = { max_tokens: 1, temperature_milli: 0, top_p_milli: 1000, top_k: 0, context_tokens: 1 }
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.nat(), (prompt, seed) => {
-      expect(decodePayload(encodePayload({ prompt, parameters, seed }))).toEqual({ prompt, parameters, seed })
+      const payload = plainPrompt(prompt, { parameters, seed })
+      expect(decodePayload(encodePayload(payload))).toEqual(payload)
     }),
   )
   for (const bytes of ['', '{}', '[]', '{"prompt":1}']) {

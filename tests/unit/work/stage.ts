@@ -1,6 +1,7 @@
 import type { EpochRules } from '../../../host/config/epoch.ts'
 import { meshCore } from '../../../host/mesh/core.ts'
 import { openRules } from '../../../host/rules/rules.ts'
+import { plainPrompt } from '../../../host/types/inference.ts'
 import type { PostRequest } from '../../../host/work/post.ts'
 import { modelDigest } from '../../harness/sim/card.ts'
 import type { Daemon, Machine } from '../../harness/sim/daemon.ts'
@@ -52,14 +53,22 @@ export function without(machine: Machine, dna: string): void {
   })
 }
 
+/** What tests say of a request, in their own short words where it is the payload. */
+type Wanted = Partial<PostRequest> & {
+  readonly prompt?: string
+  readonly seed?: number
+  readonly max_tokens?: number
+}
+
 /** What tests ask for. */
-export function request(changes: Partial<PostRequest> = {}): PostRequest {
+export function request(wanted: Wanted = {}): PostRequest {
+  const { prompt = 'Say something.', seed = 1, max_tokens = 8, ...changes } = wanted
+  const parameters = { max_tokens, temperature_milli: 0, top_p_milli: 1000, top_k: 0, context_tokens: 512 }
   return {
     key: null,
-    prompt: 'Say something.',
+    payload: plainPrompt(prompt, { parameters, seed }),
+    deterministic: true,
     model: { name: 'sim', digest: modelDigest },
-    parameters: { max_tokens: 8, temperature_milli: 0, top_p_milli: 1000, top_k: 0, context_tokens: 512 },
-    seed: 1,
     sensitivity: 'private',
     requirements: { cpu_cores: 0, memory_mib: 0, disk_mib: 0, gpu_count: 0, vram_mib: 0, tags: [] },
     priority: 'interactive',

@@ -33,7 +33,7 @@ describe('a task', () => {
     const text = new TextDecoder().decode(secrets.output ?? new Uint8Array())
     const streamed = events.flatMap((event) => (event.type === 'text' ? [event.text] : []))
     expect(streamed.join('')).toBe(text)
-    expect(decodePayload(secrets.payload).prompt).toBe('Say something.')
+    expect(decodePayload(secrets.payload).input).toMatchObject({ text: 'Say something.' })
     expect(secrets.output_key === null).toBe(sensitivity === 'public')
     const chain = [...world.network.chains().values()].flat()
     const task = chain.find((event) => event.hash === posted.task)

@@ -1,0 +1,17 @@
+import { type ErrorRow, row } from './row.ts'
+
+/** Errors of asking a model. */
+export const inferenceErrors = {
+  RIPPLE_MODEL_NOT_FOUND: row(
+    "no model '{model}' is on the mesh",
+    "the nearest names: {nearest}; all of them: 'ripple model ls'",
+    404,
+    2,
+  ),
+  RIPPLE_MODEL_NOT_CHAT: row(
+    '{model} has no chat template',
+    'it continues text: ask it by /v1/completions',
+    400,
+    2,
+  ),
+} as const satisfies Record<string, ErrorRow>

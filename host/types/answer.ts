@@ -1,0 +1,83 @@
+import type { ActionHash, AgentKey } from './events.ts'
+import type { InferencePayload } from './inference.ts'
+
+/** What somebody asks of a model by its name. */
+export interface Ask extends Omit<InferencePayload, 'parameters' | 'seed'> {
+  /** A model's own name, `ripple/auto`, `ripple/moe`, or `peer:<agent>/<model>`. */
+  readonly model: string
+  /** The idempotency key of the task, 16 to 64 bytes; null lets the daemon make one. */
+  readonly key: string | null
+  /** Most tokens to generate; null: as many as the model has room for, `limits.max_tokens_max` at most. */
+  readonly max_tokens: number | null
+  readonly temperature_milli: number
+  readonly top_p_milli: number
+  readonly top_k: number
+  /** With a seed the run has an engine to itself and can be replayed; null: any, and it shares the engine. */
+  readonly seed: number | null
+  /** Follows the request through every member, decision and log line; null lets the daemon make one. */
+  readonly trace_id: string | null
+}
+
+/** How an answer came to be: on this machine, on a peer, from the prompt cache, from a provider, from several members. */
+export type Route = 'local' | 'mesh' | 'cache' | 'upstream' | 'ensemble'
+
+/** A piece of an answer as it is generated, or the place where another peer went on with it. */
+export type AnswerPiece =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'seam'; readonly from: AgentKey; readonly to: AgentKey }
+
+/** How an answer ended. */
+export interface AnswerEnd {
+  readonly text: string
+  readonly finish: 'stop' | 'length'
+  readonly usage: { readonly tokens_in: number; readonly tokens_out: number }
+  /** The model that answered, by name. */
+  readonly model: string
+  /** sha256 of its file; null for a provider's. */
+  readonly model_digest: string | null
+  readonly route: Route
+  /** Who computed it; null where no peer did. */
+  readonly peer: AgentKey | null
+  /** Hash of its Task; null where none was posted. */
+  readonly task: ActionHash | null
+  /** Path of its receipt, once that is written; null where there is none. */
+  readonly receipt: string | null
+  /** Why this way was taken, in words for people. */
+  readonly why: string
+}
+
+/** An answer that has been begun. */
+export interface Answer {
+  /** The task's key, or the request's name where no task is posted: what `x-ripple-task` says. */
+  readonly id: string
+  readonly trace_id: string
+  /** When it was asked for, in milliseconds since 1970. */
+  readonly created_at: number
+  /** Each piece in order; it ends with the answer, and rejects as `end` does. It may be read by one reader. */
+  readonly pieces: AsyncIterable<AnswerPiece>
+  /** Resolves when the answer is whole, checked and (where there is a task) accepted. */
+  readonly end: Promise<AnswerEnd>
+}
+
+/** A model of the mesh, by who has it. */
+export interface MeshModel {
+  readonly name: string
+  /** sha256 of its file; null for `ripple/...` and a provider's. */
+  readonly digest: string | null
+  readonly context_tokens: number | null
+  readonly owned_by: 'ripple' | 'mesh' | 'upstream'
+  /** Agents that have the file, and whether it is loaded there. */
+  readonly at: readonly { readonly agent: AgentKey; readonly name: string; readonly loaded: boolean }[]
+}
+
+/** The one plane through which models are asked. */
+export interface Inference {
+  /** Every name that may be asked. */
+  models(): readonly MeshModel[]
+  /**
+   * Begins an answer. The signal ends it, and the run with it. Rejects, before anything was generated, with
+   * `RIPPLE_MODEL_NOT_FOUND`, `RIPPLE_MODEL_NOT_CHAT`, `RIPPLE_CONTEXT_TOO_LONG`, `RIPPLE_BUSY` (with `retry_after_s`),
+   * `RIPPLE_POLICY_REFUSED`, and as `Tasks.post` does.
+   */
+  ask(ask: Ask, signal: AbortSignal): Promise<Answer>
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod'
+import { limits } from '../limits.ts'
+import { json } from './json.ts'
+
+const count = z.number().int().nonnegative()
+
+/** A function that a model asks its caller to call. */
+export const toolCall = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  /** The arguments as JSON text, as the model wrote them. */
+  arguments: z.string(),
+})
+
+/** One turn of a chat. */
+export const chatMessage = z.strictObject({
+  role: z.enum(['system', 'user', 'assistant', 'tool']),
+  content: z.string(),
+  /** What an assistant asked for. */
+  tool_calls: z.array(toolCall),
+  /** Of which of those calls a `tool` turn is the answer. */
+  tool_call_id: z.string().nullable(),
+})
+
+/** A function that a model may call; `parameters` is the JSON schema of its arguments. */
+export const tool = z.strictObject({
+  name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/),
+  description: z.string(),
+  parameters: json,
+})
+
+/** What a model is given. */
+export const inferenceInput = z.discriminatedUnion('type', [
+  /** Text. `auto`: as a user's turn where the model has a chat template, else continued; `none`: continued in any case. */
+  z.strictObject({ type: z.literal('text'), text: z.string(), template: z.enum(['auto', 'none']) }),
+  /** A chat, put into the model's own template. A model without one fails with `RIPPLE_MODEL_NOT_CHAT`. */
+  z.strictObject({
+    type: z.literal('chat'),
+    messages: z.array(chatMessage).min(1).max(limits.chat_messages_max),
+    tools: z.array(tool).max(limits.chat_tools_max),
+    tool_choice: z.union([z.enum(['none', 'auto', 'required']), z.strictObject({ name: z.string() })]),
+  }),
+  /** Texts to embed. The answer is JSON: `{"vectors": [base64 of little-endian float32, ...]}`. */
+  z.strictObject({
+    type: z.literal('embed'),
+    texts: z.array(z.string()).min(1).max(limits.embed_texts_max),
+  }),
+])
+
+/** What an answer must look like: any text, any JSON object, or JSON that a schema allows. */
+export const answerFormat = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('text') }),
+  z.strictObject({ type: z.literal('json') }),
+  z.strictObject({ type: z.literal('schema'), schema: json }),
+])
+
+/** Sampling parameters, as a Result attests them: thousandths instead of fractions. */
+const parameters = z.strictObject({
+  max_tokens: count,
+  temperature_milli: count,
+  top_p_milli: count,
+  top_k: count,
+  context_tokens: count,
+})
+
+/** How much less likely what was said becomes, in thousandths (OpenAI's `frequency_penalty`, `presence_penalty`). */
+const penalties = z.strictObject({
+  frequency_milli: z.number().int().min(-2_000).max(2_000),
+  presence_milli: z.number().int().min(-2_000).max(2_000),
+})
+
+/** What an inference task asks, in the clear: its payload is the canonical JSON of this. */
+export const inferencePayload = z.strictObject({
+  input: inferenceInput,
+  format: answerFormat,
+  stop: z.array(z.string().min(1).max(limits.stop_word_chars_max)).max(limits.stop_words_max),
+  penalties,
+  parameters,
+  seed: count,
+})
+
+/** One turn of a chat. */
+export type ChatMessage = z.infer<typeof chatMessage>
+/** A function that a model may call. */
+export type Tool = z.infer<typeof tool>
+/** A function that a model asks its caller to call. */
+export type ToolCall = z.infer<typeof toolCall>
+/** What a model is given. */
+export type InferenceInput = z.infer<typeof inferenceInput>
+/** What an answer must look like. */
+export type AnswerFormat = z.infer<typeof answerFormat>
+/** What an inference task asks, in the clear. */
+export type InferencePayload = z.infer<typeof inferencePayload>
+
+/** The payload of a plain prompt: a user's turn where the model has a chat template, else continued. */
+export function plainPrompt(
+  text: string,
+  rest: Pick<InferencePayload, 'parameters' | 'seed'>,
+): InferencePayload {
+  return {
+    input: { type: 'text', text, template: 'auto' },
+    format: { type: 'text' },
+    stop: [],
+    penalties: { frequency_milli: 0, presence_milli: 0 },
+    ...rest,
+  }
+}
