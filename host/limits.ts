@@ -79,8 +79,9 @@ export const limits = {
   retry_ms: { min: 50, max: 5_000 },
   /** How often a Close that a worker was told of is looked for, before its output stays pinned in doubt. */
   close_looks_max: 24,
-  /** How often generated text is passed on to the poster, in milliseconds. */
-  tokens_every_ms: 250,
+  /** How often at most generated text is passed on to the poster, and how often it counts as a sign of life, in milliseconds. */
+  tokens_every_ms: 20,
+  tokens_told_ms: 250,
   /** How long the work loop may take to give back its grants when it stops, in milliseconds. */
   work_stop_ms: 5_000,
   /** How long after a run a drain waits for the task's Close, in milliseconds: a fetch of the output, and a second try. */

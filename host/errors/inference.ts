@@ -2,6 +2,12 @@ import { type ErrorRow, row } from './row.ts'
 
 /** Errors of asking a model. */
 export const inferenceErrors = {
+  RIPPLE_PREFIX_UNKNOWN: row(
+    'the grant does not name the text that its answer went on with',
+    'its poster gives the task anew',
+    409,
+    1,
+  ),
   RIPPLE_MODEL_NOT_FOUND: row(
     "no model '{model}' is on the mesh",
     "the nearest names: {nearest}; all of them: 'ripple model ls'",

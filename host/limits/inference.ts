@@ -12,4 +12,23 @@ export const inferenceLimits = {
   /** How long an answer may take to begin, and how long it may pause, before another peer goes on with it, in milliseconds. */
   first_token_ms: 30_000,
   next_token_ms: 5_000,
+  /** Longest text of an answer that is followed or gone on with, and all such texts of a daemon, in UTF-16 units. */
+  answer_chars_max: 1_000_000,
+  answer_texts_chars_max: 32_000_000,
+  /** Most text that one token stands for, in UTF-16 units: more than the longest of any vocabulary in use. */
+  token_chars_max: 512,
+  /** How long an answer waits for its first piece beside `first_token_ms`, for each byte that is read, in milliseconds. */
+  first_token_ms_per_byte: 12,
+  /** Longest piece of an answer in one message, in UTF-16 units, and the largest such message, in bytes. */
+  token_piece_chars_max: 16_384,
+  token_frame_bytes_max: 128 * 1024,
+  /** Deadline of handing over one piece, in milliseconds; then it goes with the next. */
+  token_send_ms: 4_000,
+  /** Streams that one answer may open, where each breaks. */
+  token_streams_tried_max: 8,
+  /** How long a stream of an answer may be silent, in milliseconds. */
+  token_stream_idle_ms: 60_000,
+  /** Streams of answers that are read at a time, from one peer and from all. */
+  token_streams_each_max: 32,
+  token_streams_max: 256,
 } as const

@@ -198,7 +198,10 @@ function refused(posted: Posted, from: AgentKey, refusal: Refusal): Posted {
 type Signal = Extract<Message, { attempt: number }>
 
 function signOf(from: AgentKey, message: Signal, at: Millis): Sign {
-  const tokens_out = message.type === 'progress' ? message.tokens_out : 0
-  const running = message.type === 'started' || message.type === 'tokens' || tokens_out > 0
-  return { from, attempt: message.attempt, running, tokens_out, released: message.type === 'released', at }
+  const { type, attempt } = message
+  const tokens_out = type === 'progress' || type === 'tokens' ? message.tokens_out : 0
+  const running = type === 'started' || type === 'tokens' || tokens_out > 0
+  const text = type === 'tokens'
+  const ran = (type === 'tokens' && message.last) || (type === 'progress' && message.ran)
+  return { from, attempt, running, text, ran, tokens_out, released: type === 'released', at }
 }

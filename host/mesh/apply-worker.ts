@@ -37,9 +37,7 @@ export function applyWorker(state: MeshState, happening: Happening): MeshState {
     case 'held_journalled':
       return onHeld(state, happening.grant, (held) => ({ ...held, journalled: true }))
     case 'payload_arrived':
-      return onHeld(state, happening.grant, (held) =>
-        held.run ? held : { ...held, payload: happening.payload },
-      )
+      return onHeld(state, happening.grant, (held) => (held.run ? held : withPayload(held, happening)))
     case 'run_progressed':
       return onHeld(state, happening.grant, (held) => ({
         ...held,
@@ -69,6 +67,11 @@ export function applyWorker(state: MeshState, happening: Happening): MeshState {
     default:
       return state
   }
+}
+
+function withPayload(held: Held, arrived: Happening & { type: 'payload_arrived' }): Held {
+  const { payload, prefix, prefix_digest } = arrived
+  return { ...held, payload, prefix, prefix_digest }
 }
 
 function onHeld(state: MeshState, grant: ActionHash, change: (held: Held) => Held): MeshState {

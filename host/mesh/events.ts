@@ -81,7 +81,14 @@ export type Happening =
   /** A grant stands in the journal. */
   | { readonly type: 'held_journalled'; readonly grant: ActionHash }
   /** The payload of a grant arrived and has the digest that the task names. */
-  | { readonly type: 'payload_arrived'; readonly grant: ActionHash; readonly payload: Uint8Array }
+  | {
+      readonly type: 'payload_arrived'
+      readonly grant: ActionHash
+      readonly payload: Uint8Array
+      /** The text of the answer so far, and its salted digest; empty and null for a new answer. */
+      readonly prefix: string
+      readonly prefix_digest: string | null
+    }
   /** The engine has generated so much. */
   | { readonly type: 'run_progressed'; readonly grant: ActionHash; readonly tokens_out: number }
   /** A run ended and its record stands in the journal. */

@@ -23,6 +23,8 @@ export interface Claimed {
 export interface RunRecord {
   /** Null when it finished, else the code of its failure. */
   readonly failed: string | null
+  /** Salted digest of the text that it went on with; null of a new answer. */
+  readonly prefix_digest: string | null
   /** What is pinned: ciphertext, or the plain bytes of a public task; empty when it failed. */
   readonly pinned: Uint8Array
   /** sha256(salt ++ plain output), lower-case hex. */
@@ -59,6 +61,10 @@ export interface Held {
   readonly grantEvent: EventOf<'Grant'> | null
   /** Checked against the task's digest; null until it arrived, and again once it was run. */
   readonly payload: Uint8Array | null
+  /** The text of the answer so far, which the run goes on with; empty for a new answer. */
+  readonly prefix: string
+  /** Its salted digest, which the Grant must name; null of a new answer. */
+  readonly prefix_digest: string | null
   /** Tokens generated so far. */
   readonly tokens_out: number
   readonly run: RunRecord | null
@@ -77,6 +83,8 @@ export const nothingKnown = {
   taskEvent: null,
   grantEvent: null,
   payload: null,
+  prefix: '',
+  prefix_digest: null,
   tokens_out: 0,
   run: null,
   ranAt: null,

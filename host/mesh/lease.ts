@@ -16,6 +16,8 @@ export function openLease(grant: EventOf<'Grant'>, at: Millis): Lease {
     started: false,
     startedAt: null,
     released: false,
+    textAt: null,
+    ran: false,
     tokens_out: 0,
   }
 }
@@ -25,6 +27,9 @@ export interface Sign {
   readonly from: AgentKey
   readonly attempt: number
   readonly running: boolean
+  /** Whether it brought a piece of the answer, and whether it said that nothing more comes. */
+  readonly text: boolean
+  readonly ran: boolean
   readonly tokens_out: number
   readonly released: boolean
   readonly at: Millis
@@ -47,6 +52,8 @@ export function renew(posted: Posted, sign: Sign): Posted {
       startedAt,
       started: lease.started || sign.running,
       released: lease.released || sign.released,
+      textAt: sign.text ? Math.max(lease.textAt ?? 0, sign.at) : lease.textAt,
+      ran: lease.ran || sign.ran,
       tokens_out: Math.max(lease.tokens_out, sign.tokens_out),
     },
   }
@@ -80,7 +87,17 @@ function runEnd(posted: Posted, silenceMs: number): Millis {
   if (!lease || lease.startedAt === null || seen?.event) return Number.POSITIVE_INFINITY
   const runs = lease.startedAt + task.entry.deadlines_ms.run
   if (seen) return Math.max(runs, given)
-  return isSpent(posted) ? runs : Math.min(runs, lease.heardAt + silenceMs)
+  return isSpent(posted) ? runs : Math.min(runs, lease.heardAt + silenceMs, textEnd(posted, lease))
+}
+
+/**
+ * Until when a worker that runs a task may bring the next piece of its answer, whatever else it says: the first one after what
+ * reading the payload may take on a slow machine, each other one soon after the one before, until it says that it has ended.
+ */
+function textEnd({ task }: Posted, { startedAt, textAt, ran }: Lease): Millis {
+  if (ran || startedAt === null) return Number.POSITIVE_INFINITY
+  if (textAt !== null) return textAt + limits.next_token_ms
+  return startedAt + limits.first_token_ms + task.entry.payload_bytes * limits.first_token_ms_per_byte
 }
 
 /** How the current grant ended by what was said of it, whatever the clock says; null when nothing says so. */
@@ -106,7 +123,7 @@ export function lossOf(
   const end = endOf(posted)
   if (end) return end
   if (now < leaseEnd(posted, silenceMs)) return null
-  const quiet = Math.min(lease.until, lease.heardAt + silenceMs) <= now
+  const quiet = Math.min(lease.until, lease.heardAt + silenceMs, textEnd(posted, lease)) <= now
   return lease.started && quiet ? 'silent' : 'expired'
 }
 

@@ -138,7 +138,7 @@ function* renewal(state: MeshState, held: Held, now: Millis): Generator<Step> {
   const { task, attempt, tokens_out, poster } = held
   const message = held.fallback
     ? ({ type: 'runs', task, claim: held.grant } as const)
-    : ({ type: 'progress', task, attempt, tokens_out } as const)
+    : ({ type: 'progress', task, attempt, tokens_out, ran: held.run !== null } as const)
   yield* paced(state, now, held.grant, 'renew', () => share, { type: 'send', to: poster, message })
 }
 

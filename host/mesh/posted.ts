@@ -15,6 +15,10 @@ export interface Lease {
   readonly startedAt: Millis | null
   /** The worker gave it back. */
   readonly released: boolean
+  /** When the last piece of the answer came; null before the first one. */
+  readonly textAt: Millis | null
+  /** Whether the worker has said that nothing more is generated. */
+  readonly ran: boolean
   /** Tokens that the worker has reported. */
   readonly tokens_out: number
 }

@@ -29,6 +29,13 @@ export class MemoryPost {
         if (fate === null) throw new RippleError('RIPPLE_PEER_UNREACHABLE', { agent: to, detail: 'cut off' })
         for (const delay of fate) this.#clock.after(delay, () => this.#deliver(agent, to, message))
       },
+      stream: (to, signal) => ({
+        write: (piece) =>
+          void this.join(agent)
+            .send(to, piece, signal)
+            .catch(() => undefined),
+        end: () => undefined,
+      }),
       onMessage: (handler) => {
         const handlers = this.#handlers.get(agent) ?? new Set()
         this.#handlers.set(agent, handlers.add(handler))

@@ -9,7 +9,8 @@ export const messageProtocol = '/ripple/message/1.0.0'
 /** How the names of the protocols begin that carry blocks (https://specs.ipfs.tech/bitswap-protocol/). */
 const blocksProtocol = '/ipfs/bitswap/'
 
-const framing = {
+/** A four-byte length before each frame. */
+export const framing = {
   maxDataLength: limits.message_bytes_max,
   maxBufferSize: limits.message_bytes_max + 64 * 1024,
   lengthEncoder: (length: number) => {

@@ -9,7 +9,8 @@ import { decodeMessage, encodeMessage } from './frame.ts'
 import type { PeerNode } from './libp2p.ts'
 import { messageProtocol, overEither, readMessage, resetStream } from './message-stream.ts'
 import { PeerQuota } from './peer-quota.ts'
-import type { Messages } from './port.ts'
+import type { Messages, TokenStream } from './port.ts'
+import { OutgoingTokens, readTokens, streamProtocol } from './token-stream.ts'
 import { Turns } from './turns.ts'
 
 /** Why something that arrived was dropped (a label of a counter). */
@@ -44,6 +45,9 @@ const receiving = {
   all: Math.floor(limits.messages_bytes_in_flight_max / limits.message_bytes_max),
 }
 
+/** Answers that may be read at a time. */
+const streaming = { each: limits.token_streams_each_max, all: limits.token_streams_max }
+
 /** What may be sent at a time to one peer, and what may wait for that. */
 const sending = { atOnce: limits.messages_in_flight_max, waiting: limits.messages_waiting_max }
 
@@ -58,6 +62,11 @@ export async function openMessages(needs: MessagesNeeds): Promise<StreamMessages
       maxOutboundStreams: limits.peer_streams_max,
     },
   )
+  await needs.node.libp2p.handle(
+    streamProtocol,
+    (stream, connection) => messages.receiveTokens(stream, connection),
+    { maxInboundStreams: limits.peer_streams_max, maxOutboundStreams: limits.peer_streams_max },
+  )
   return messages
 }
 
@@ -68,6 +77,7 @@ class Libp2pMessages implements StreamMessages {
   readonly #joiner = new ChunkJoiner()
   readonly #closing = new AbortController()
   readonly #quota = new PeerQuota(receiving)
+  readonly #streaming = new PeerQuota(streaming)
 
   constructor(needs: MessagesNeeds) {
     this.#needs = needs
@@ -101,6 +111,19 @@ class Libp2pMessages implements StreamMessages {
     }
   }
 
+  stream(to: AgentKey, signal: AbortSignal): TokenStream {
+    const { book, node } = this.#needs
+    return new OutgoingTokens({
+      signal: AbortSignal.any([signal, this.#closing.signal]),
+      connect: async (ended) => {
+        const peer = book.lookup(to)
+        if (peer === null) throw new RippleError('RIPPLE_PEER_UNKNOWN', { agent: to })
+        return node.connect(peer, ended)
+      },
+      send: (piece, ended) => this.send(to, piece, ended),
+    })
+  }
+
   onMessage(handler: (from: AgentKey, message: Message) => void): () => void {
     this.#handlers.add(handler)
     return () => this.#handlers.delete(handler)
@@ -115,7 +138,7 @@ class Libp2pMessages implements StreamMessages {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(new RippleError('RIPPLE_INTERRUPTED'))
     this.#handlers.clear()
-    await this.#needs.node.libp2p.unhandle(messageProtocol)
+    await this.#needs.node.libp2p.unhandle([messageProtocol, streamProtocol])
   }
 
   /** By stream while that works; else through the conductor. The peer may then have it twice, which it must bear. */
@@ -165,14 +188,33 @@ class Libp2pMessages implements StreamMessages {
     }
   }
 
+  /** Takes the pieces of an answer from a stream of a bound peer. */
+  async receiveTokens(stream: Stream, connection: Connection): Promise<void> {
+    const from = this.#needs.book.agentOf(connection.remotePeer.toString())
+    if (from === null || !this.#streaming.take(from)) {
+      this.#needs.onDrop(from === null ? 'stranger' : 'over_limit')
+      resetStream(stream)
+      return
+    }
+    try {
+      await readTokens(stream, (message) => this.#handle(from, message), this.#closing.signal)
+    } finally {
+      this.#streaming.release(from)
+    }
+  }
+
   #deliver(from: AgentKey, bytes: Uint8Array): boolean {
     const message = decodeMessage(bytes)
     if (message === null) {
       this.#needs.onDrop('malformed')
       return false
     }
-    for (const handler of this.#handlers) this.#call(handler, from, message)
+    this.#handle(from, message)
     return true
+  }
+
+  #handle(from: AgentKey, message: Message): void {
+    for (const handler of this.#handlers) this.#call(handler, from, message)
   }
 
   #call(handler: (from: AgentKey, message: Message) => void, from: AgentKey, message: Message): void {

@@ -1,4 +1,5 @@
 import type { Task } from '../../zomes-bindings/generated/Task.ts'
+import { RippleError } from '../errors/ripple-error.ts'
 import type { Held, RunRecord } from '../mesh/held.ts'
 import type { ActionHash, EntryOf } from '../types/events.ts'
 import type { Hands } from './hands.ts'
@@ -17,6 +18,7 @@ async function writeResult(grant: ActionHash, hands: Hands): Promise<void> {
   const held = hands.state().held.get(grant)
   if (!held?.run || !held.taskEvent || held.result || held.ended) return
   await untilArrived([held.task, grant], hands)
+  refuseOtherPrefix(held, held.run)
   const cid = held.run.failed === null ? await hands.needs.artifacts.add(held.run.pinned, hands.signal) : null
   const event = await hands.writes.commit(resultOf(held, held.taskEvent.entry, held.run, cid))
   hands.failpoint('result.committed')
@@ -27,6 +29,16 @@ async function writeResult(grant: ActionHash, hands: Hands): Promise<void> {
     task: held.task,
     attempt: held.attempt,
   })
+}
+
+/**
+ * What is attested is the whole answer, so text that it went on with must be what the Grant names: else this machine would sign
+ * another's words as its own. Who had no such text answered anew. Throws `RIPPLE_PREFIX_UNKNOWN`.
+ */
+function refuseOtherPrefix({ grantEvent }: Held, run: RunRecord): void {
+  const named = grantEvent?.entry.prefix_digest ?? null
+  if (run.prefix_digest !== null && named !== run.prefix_digest)
+    throw new RippleError('RIPPLE_PREFIX_UNKNOWN')
 }
 
 function resultOf(held: Held, task: Task, run: RunRecord, cid: string | null): EntryOf<'Result'> {

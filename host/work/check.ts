@@ -4,12 +4,14 @@ import type { Task } from '../../zomes-bindings/generated/Task.ts'
 import type { TaskResult } from '../../zomes-bindings/generated/TaskResult.ts'
 import { cidOf } from '../artifacts/cid.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
 import type { Posted, ResultSeen } from '../mesh/posted.ts'
 import type { ActionHash } from '../types/events.ts'
 import { withDeadline } from './deadline.ts'
 import type { Hands } from './hands.ts'
 import { keepResult } from './keep.ts'
-import { parametersDigest, sha256Hex } from './payload.ts'
+import { decodePayload, parametersDigest, sha256Hex } from './payload.ts'
+import { readDraft } from './post.ts'
 import { sealBytes, unseal } from './seal.ts'
 
 type Verdict = NonNullable<ResultSeen['verdict']>
@@ -25,7 +27,7 @@ export async function check(task: ActionHash, authority: ActionHash, hands: Hand
   const { event, salt } = seen ?? {}
   if (!posted || !seen || !event || !salt || seen.verdict) return
   await claimIsHere(posted, event.entry, hands)
-  const claim = wrongClaim(posted.task.entry, event.entry)
+  const claim = wrongClaim(posted.task.entry, event.entry) ?? (await wrongAmount(posted, event.entry, hands))
   const verdict = claim ? refusal(claim) : await checkBytes(event.author, event.entry, seen, hands)
   // What opens the output must be kept before anything rests on it.
   if (verdict.ok) await keepResult({ ...seen, verdict }, hands.needs.journal)
@@ -45,6 +47,16 @@ async function claimIsHere(
   if (posted.grants.some(({ hash }) => hash === authority)) return
   if (!(await needs.dht.get(authority, signal)))
     throw new RippleError('RIPPLE_EVENT_UNKNOWN', { hash: authority })
+}
+
+/** What a Result says of its run that the payload did not ask for, or null. */
+async function wrongAmount({ task }: Posted, result: TaskResult, hands: Hands): Promise<string | null> {
+  const draft = await readDraft(task.entry.id, hands)
+  if (!draft || result.status.type !== 'ok') return null
+  const { parameters } = decodePayload(draft.payload)
+  if (parametersDigest(result.parameters) !== parametersDigest(parameters))
+    return 'other parameters were used'
+  return result.usage.tokens_out > parameters.max_tokens ? 'more tokens were generated than asked' : null
 }
 
 /** What a Result says that the task did not ask for, or null. */
@@ -77,7 +89,7 @@ async function checkBytes(
   if ('why' in fetched) return refusal(fetched.why)
   const plain = output.encrypted ? (seen.key ? unseal(fetched, seen.salt, seen.key) : null) : fetched
   const why = plain
-    ? wrongBytes(plain, output, seen.salt)
+    ? (wrongBytes(plain, output, seen.salt) ?? wrongText(plain, result, hands))
     : 'the output does not open with the key that was sent'
   if (why) return refusal(why)
   if ((await cidOf(fetched)) !== output.cid)
@@ -112,6 +124,15 @@ function wrongBytes(
   if (plain.length !== output.bytes) return 'the output has another length'
   if (sha256Hex(salt, plain) !== output.digest) return 'the output has another digest'
   return isUtf8(plain) ? null : 'the output is not UTF-8'
+}
+
+/** Why an answer is not the one that its worker streamed; null when all is well. */
+function wrongText(plain: Uint8Array, result: TaskResult, hands: Hands): string | null {
+  const { task, attempt, parameters } = result
+  const text = new TextDecoder().decode(plain)
+  if (!text.startsWith(hands.texts.of(task, attempt))) return 'the output is not what was streamed'
+  const most = parameters.max_tokens * limits.token_chars_max
+  return text.length > most ? 'the output is longer than its tokens can be' : null
 }
 
 function refusal(why: string): Verdict {

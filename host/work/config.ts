@@ -26,5 +26,6 @@ export const defaultWorkConfig: WorkConfig = {
   message_send_ms: limits.message_send_ms,
   artifact_fetch_ms: limits.artifact_fetch_ms,
   tokens_every_ms: limits.tokens_every_ms,
+  tokens_told_ms: limits.tokens_told_ms,
   stop_ms: limits.work_stop_ms,
 }

@@ -4,6 +4,7 @@ import { retried } from '../telemetry/history.ts'
 import type { ActionHash, AgentKey } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 import { readDraft } from './post.ts'
+import { keptPrefix } from './prefix.ts'
 
 /** What is being given at a time: a grantee may ask as often as it likes, and each payload is held in memory on its way. */
 export const givingPayloads = { each: limits.payloads_given_per_peer_max, all: limits.payloads_given_max }
@@ -19,8 +20,16 @@ export async function givePayload(
   try {
     const posted = hands.state().tasks.get(task)
     const draft = posted ? await readDraft(posted.task.entry.id, hands) : null
+    const prefix = await keptPrefix(task, attempt, hands)
     if (draft)
-      await hands.send(to, { type: 'payload', task, attempt, salt: draft.salt, payload: draft.payload })
+      await hands.send(to, {
+        type: 'payload',
+        task,
+        attempt,
+        salt: draft.salt,
+        payload: draft.payload,
+        prefix,
+      })
   } catch (thrown) {
     hands.record(retried('send_payload', toRippleError(thrown)))
   } finally {

@@ -1,11 +1,13 @@
 import type { AgentKey, EntryOf, Millis } from '../types/events.ts'
 import type { Hands } from './hands.ts'
+import { goingOn } from './prefix.ts'
 
 /**
  * Writes a Grant; that its worker hears of it is the plan's next step. The others that had claimed the task are told that
  * it is taken, so that they keep no place for it.
  */
-export async function commitGrant(entry: EntryOf<'Grant'>, hands: Hands): Promise<void> {
+export async function commitGrant(planned: EntryOf<'Grant'>, hands: Hands): Promise<void> {
+  const entry = await goingOn(planned, hands)
   const claims = hands.state().tasks.get(entry.task)?.claims ?? new Map<AgentKey, Millis>()
   const event = await hands.writes.commit(entry)
   hands.failpoint('grant.committed')

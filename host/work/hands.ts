@@ -12,11 +12,13 @@ import type { AlarmClock, Random } from '../types/clock.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
+import type { AnswerTexts } from './answer-texts.ts'
 import type { PassFailpoint } from './failpoints.ts'
 import type { FallbackLists } from './fallback-lists.ts'
 import type { Handed } from './handed.ts'
 import type { Journal } from './port.ts'
 import type { OpenBox } from './published.ts'
+import type { WorkEvent } from './watchers.ts'
 import type { WriteQueue } from './writes.ts'
 
 /** The part of the rules by which events are judged that peers hand over. */
@@ -55,8 +57,10 @@ export interface WorkNeeds {
 export interface WorkBounds {
   readonly message_send_ms: number
   readonly artifact_fetch_ms: number
-  /** How often generated text is passed on. */
+  /** How often at most generated text is passed on. */
   readonly tokens_every_ms: number
+  /** How often it counts as a sign of life. */
+  readonly tokens_told_ms: number
   /** How long an orderly stop may take. */
   readonly stop_ms: number
 }
@@ -79,6 +83,8 @@ export interface Hands {
   readonly givingPayloads: PeerQuota
   /** Answers to peers that ask about tasks. */
   readonly answering: PeerQuota
+  /** Own tasks' answers as far as they have come. */
+  readonly texts: AnswerTexts
   /** Runs that are going on, by grant. */
   readonly runs: Map<string, AbortController>
   state(): MeshState
@@ -88,6 +94,6 @@ export interface Hands {
   record(fact: HistoryFact): void
   /** Passes a named place, at which a test may end the daemon. */
   readonly failpoint: PassFailpoint
-  /** Tells those who follow a task of a message about it, before it is taken in. */
-  heard(from: AgentKey, message: Message): void
+  /** Tells those who follow an own task of a piece of its answer. */
+  told(piece: WorkEvent & { readonly type: 'text' }): void
 }

@@ -6,6 +6,7 @@ import type { ActionHash, DnaHash } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 import type { JournalChange, JournalValue } from './port.ts'
 import { byId, contentOf, readDraft } from './post.ts'
+import { prefixKey } from './prefix.ts'
 import { type Past, timeKey } from './read-past.ts'
 
 /** Tasks that are kept in one transaction. */
@@ -49,10 +50,12 @@ async function keeping(posted: Posted, hands: Hands): Promise<JournalChange[]> {
   const { hash, entry } = posted.task
   const past = (await journal.get('past', hash)) === null ? await pastOf(posted, hands) : []
   const secrets = [...posted.results.keys()]
+  const prefixes = posted.grants.map((grant) => prefixKey(hash, grant.entry.attempt))
   return [
     ...past,
     ...(await keyOf(entry.id, hash, hands)),
     ...secrets.map((key) => ({ type: 'delete', bucket: 'secrets', key }) as const),
+    ...prefixes.map((key) => ({ type: 'delete', bucket: 'prefixes', key }) as const),
   ]
 }
 

@@ -41,6 +41,11 @@ export function sha256Hex(...parts: readonly (Uint8Array | string)[]): string {
   return hash.digest('hex')
 }
 
+/** What a Grant says of the text that its worker goes on with: sha256(salt ++ text in UTF-8), the payload's salt; null of none. */
+export function prefixDigest(salt: Uint8Array, prefix: string): string | null {
+  return prefix === '' ? null : sha256Hex(salt, prefix)
+}
+
 /** sha256 of the canonical JSON of the parameters, as `deterministic` names it. */
 export function parametersDigest(parameters: Parameters): string {
   return sha256Hex(canonicalJson({ ...parameters }))

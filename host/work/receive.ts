@@ -1,12 +1,14 @@
 import { limits } from '../limits.ts'
+import type { Held } from '../mesh/held.ts'
 import type { Reply } from '../mesh/reply.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import { giveEvent } from './give-event.ts'
 import { givePayload } from './give-payload.ts'
 import type { Hands } from './hands.ts'
-import { isPayload, sha256Hex } from './payload.ts'
+import { isPayload, prefixDigest, sha256Hex } from './payload.ts'
 import { takeEvent } from './take-event.ts'
+import { takeTokens } from './take-tokens.ts'
 import { tellPast } from './tell-past.ts'
 
 /**
@@ -18,7 +20,6 @@ export const answering = { each: limits.answers_per_peer_max, all: limits.answer
 /** Takes in a peer's message and answers it. */
 export function receive(from: AgentKey, message: Message, hands: Hands): void {
   const at = hands.needs.clock.now()
-  hands.heard(from, message)
   switch (message.type) {
     case 'payload':
       receivePayload(from, message, hands)
@@ -29,6 +30,9 @@ export function receive(from: AgentKey, message: Message, hands: Hands): void {
     case 'event_request':
       void giveEvent(from, message.hash, hands)
       return
+    case 'tokens':
+      if (!takeTokens(from, message, hands)) return
+      break
   }
   if (message.type === 'refuse')
     hands.record({ type: 'refused', task: message.task, by: from, code: message.code })
@@ -48,11 +52,18 @@ async function answer(reply: Reply | null, hands: Hands): Promise<void> {
 
 /** A payload is let in only when a held grant wants it and it is what the task names. */
 function receivePayload(from: AgentKey, message: Extract<Message, { type: 'payload' }>, hands: Hands): void {
-  const { task, attempt, salt, payload } = message
+  const { task, attempt, salt, payload, prefix } = message
   for (const held of hands.state().held.values()) {
     if (held.task !== task || held.attempt !== attempt || held.poster !== from || !held.taskEvent) continue
     const { payload_digest, payload_bytes } = held.taskEvent.entry
     if (payload.length !== payload_bytes || sha256Hex(salt, payload) !== payload_digest) continue
-    if (isPayload(payload)) hands.dispatch({ type: 'payload_arrived', grant: held.grant, payload })
+    const prefix_digest = prefixDigest(salt, prefix)
+    if (!isPayload(payload) || !goesOn(held, prefix_digest)) continue
+    hands.dispatch({ type: 'payload_arrived', grant: held.grant, payload, prefix, prefix_digest })
   }
+}
+
+/** Whether the text so far is what the Grant names, where that is here already; it is looked at again before it is attested. */
+function goesOn({ grantEvent }: Held, digest: string | null): boolean {
+  return grantEvent === null || digest === null || grantEvent.entry.prefix_digest === digest
 }

@@ -42,5 +42,5 @@ export async function orRelease(grant: ActionHash, hands: Hands, step: () => Pro
 function hopeless(thrown: unknown): RefusalCode | null {
   const { code } = toRippleError(thrown)
   if (code === 'RIPPLE_DISK_FULL') return 'disk_short'
-  return code === 'RIPPLE_DHT_REFUSED' ? 'policy_refuses' : null
+  return code === 'RIPPLE_DHT_REFUSED' || code === 'RIPPLE_PREFIX_UNKNOWN' ? 'policy_refuses' : null
 }

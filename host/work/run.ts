@@ -85,26 +85,27 @@ async function generate(
   const { clock, engine } = hands.needs
   const outcome = await withDeadline(clock, task.deadlines_ms.run, 'the run', signal, (ending) =>
     unlessStalled(clock, limits.engine_stall_ms, ending, (step, stop) => {
-      const onText = (text: string) => {
+      const onText = (text: string, tokensOut: number) => {
         step()
-        stream.push(text)
+        stream.push(text, tokensOut)
       }
       const alone = promised !== null
-      return engine.run({ model: digest, ...asked, prefix: '', alone, onText }, stop)
+      return engine.run({ model: digest, ...asked, prefix: held.prefix, alone, onText }, stop)
     }),
   )
-  stream.flush()
+  stream.end()
   return outcome
 }
 
 function sealed(held: Held, outcome: RunOutcome, hands: Hands): Sealed {
-  const plain = new TextEncoder().encode(outcome.text)
+  const plain = new TextEncoder().encode(held.prefix + outcome.text)
   if (plain.length > OUTPUT_BYTES_MAX) return failure('RIPPLE_ARTIFACT_TOO_LARGE')
   const { random } = hands.needs
   const salt = random.bytes(sealBytes.salt)
   const key = held.taskEvent?.entry.sensitivity === 'public' ? null : random.bytes(sealBytes.key)
   return {
     failed: null,
+    prefix_digest: held.prefix_digest,
     pinned: key ? seal(plain, salt, key) : plain,
     digest: sha256Hex(salt, plain),
     bytes: plain.length,
@@ -123,6 +124,7 @@ function failure(code: string): Sealed {
   const empty = new Uint8Array(0)
   return {
     failed,
+    prefix_digest: null,
     pinned: empty,
     digest: '',
     bytes: 0,

@@ -60,6 +60,12 @@ export async function openPayload(grant: ActionHash, hands: Hands): Promise<void
   const opened = openPublished(task.fallback.payload, dht.agent, openBox)
   const fits = opened && sha256Hex(opened.salt, opened.payload) === task.payload_digest
   if (fits && isPayload(opened.payload))
-    hands.dispatch({ type: 'payload_arrived', grant, payload: opened.payload })
+    hands.dispatch({
+      type: 'payload_arrived',
+      grant,
+      payload: opened.payload,
+      prefix: '',
+      prefix_digest: null,
+    })
   else if (held.fallback) await release(grant, 'policy_refuses', hands)
 }

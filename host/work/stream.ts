@@ -1,31 +1,62 @@
 import type { Held } from '../mesh/held.ts'
+import type { TokenStream } from '../net/port.ts'
+import type { Message } from '../types/message.ts'
 import type { Hands } from './hands.ts'
 
+/** The generated text of one run on its way to the poster. */
+export interface TextStream {
+  push(text: string, tokensOut: number): void
+  /** Passes the rest on; nothing is pushed after it. */
+  end(): void
+}
+
 /**
- * Passes generated text on to the poster in numbered pieces, not more often than the bound allows. What a stand-in
- * generates nobody follows, for its poster is away: it only counts.
+ * Passes generated text on to the poster: the first piece at once, the others not more often than the bound allows. The state
+ * learns of it as often as a lease is renewed, for it counts tokens only. What a stand-in generates nobody follows, because its
+ * poster is away.
  */
-export function streamText(held: Held, hands: Hands): { push(text: string): void; flush(): void } {
-  const { clock } = hands.needs
+export function streamText(held: Held, hands: Hands): TextStream {
+  const { clock, messages } = hands.needs
+  const { task, attempt, grant, poster } = held
+  const stream: TokenStream | null = held.fallback
+    ? null
+    : poster === hands.needs.dht.agent
+      ? direct(poster, hands)
+      : messages.stream(poster, hands.signal)
   let pending = ''
-  let pieces = 0
-  let index = 0
-  let sentAt = clock.now()
-  const flush = () => {
-    if (pending === '') return
-    const text = pending
-    pending = ''
+  let offset = held.prefix.length
+  let tokens = 0
+  let sentAt = Number.NEGATIVE_INFINITY
+  let toldAt = clock.now()
+  const tell = () => {
+    toldAt = clock.now()
+    hands.dispatch({ type: 'run_progressed', grant, tokens_out: tokens })
+  }
+  const flush = (last: boolean) => {
+    if (pending === '' && !last) return
     sentAt = clock.now()
-    hands.dispatch({ type: 'run_progressed', grant: held.grant, tokens_out: pieces })
-    if (held.fallback) return
-    void hands.send(held.poster, { type: 'tokens', task: held.task, attempt: held.attempt, index, text })
-    index += 1
+    stream?.write({ type: 'tokens', task, attempt, offset, text: pending, tokens_out: tokens, last })
+    offset += pending.length
+    pending = ''
   }
-  const push = (text: string) => {
-    pending += text
-    pieces += 1
-    hands.failpoint('run.mid')
-    if (clock.now() - sentAt >= hands.bounds.tokens_every_ms) flush()
+  return {
+    push: (text, tokensOut) => {
+      pending += text
+      tokens = tokensOut
+      hands.failpoint('run.mid')
+      const now = clock.now()
+      if (now - sentAt >= hands.bounds.tokens_every_ms) flush(false)
+      if (now - toldAt >= hands.bounds.tokens_told_ms) tell()
+    },
+    end: () => {
+      flush(true)
+      tell()
+      stream?.end()
+    },
   }
-  return { push, flush }
+}
+
+/** To this machine itself no stream is needed. */
+function direct(self: string, hands: Hands): TokenStream {
+  return { write: (message: Message) => void hands.send(self, message), end: () => undefined }
 }

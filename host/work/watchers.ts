@@ -1,10 +1,8 @@
 import type { Happening } from '../mesh/events.ts'
-import { currentGrant } from '../mesh/posted.ts'
 import type { MeshState } from '../mesh/state.ts'
 import { stateOf, type TaskState, type TaskView, viewTask } from '../mesh/view.ts'
 import type { Clock } from '../types/clock.ts'
-import type { ActionHash, AgentKey } from '../types/events.ts'
-import type { Message } from '../types/message.ts'
+import type { ActionHash } from '../types/events.ts'
 
 /** What people follow: a task that changed, or a piece of its answer as it is generated. */
 export type WorkEvent =
@@ -13,7 +11,8 @@ export type WorkEvent =
       readonly type: 'text'
       readonly task: ActionHash
       readonly attempt: number
-      readonly index: number
+      /** Where in the answer it begins, in UTF-16 units. */
+      readonly offset: number
       readonly text: string
     }
 
@@ -23,8 +22,6 @@ export class Watchers {
   readonly #listeners = new Set<(event: WorkEvent) => void>()
   /** Where each open task stood when it was last told of. */
   readonly #stood = new Map<ActionHash, TaskState>()
-  /** Index of the last piece of text that was told, by task and attempt; forgotten with the task's end. */
-  readonly #told = new Map<ActionHash, { readonly attempt: number; readonly index: number }>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -41,7 +38,6 @@ export class Watchers {
     const task = taskOf(happening)
     const posted = task ? after.tasks.get(task) : undefined
     if (!task || !posted) return
-    if (posted.close) this.#told.delete(task)
     const old = before.tasks.get(task)
     const now = this.#clock.now()
     const view = viewTask(after, posted, now)
@@ -58,18 +54,9 @@ export class Watchers {
     this.#tellTask(viewTask(state, posted, now))
   }
 
-  /** Passes a piece of text on when it is of the current attempt, from its worker, and comes after the last one. */
-  heard(state: MeshState, from: AgentKey, message: Message): void {
-    if (message.type !== 'tokens') return
-    const posted = state.tasks.get(message.task)
-    const grant = posted && !posted.close ? currentGrant(posted) : null
-    if (grant?.entry.worker !== from || grant.entry.attempt !== message.attempt) return
-    const { task, attempt, index, text } = message
-    const last = this.#told.get(task)
-    // A piece may come twice, by stream and through the conductor, and late.
-    if (last?.attempt === attempt && last.index >= index) return
-    this.#told.set(task, { attempt, index })
-    this.#tell({ type: 'text', task, attempt, index, text })
+  /** Tells of a piece of an answer. */
+  told(piece: WorkEvent & { readonly type: 'text' }): void {
+    this.#tell(piece)
   }
 
   /** Resolves with the task's view when it is closed. */

@@ -18,6 +18,7 @@ import { PeerQuota } from '../net/peer-quota.ts'
 import { type HistoryFact, retried } from '../telemetry/history.ts'
 import type { ActionHash, AgentKey, DnaHash } from '../types/events.ts'
 import { act } from './act.ts'
+import { AnswerTexts } from './answer-texts.ts'
 import type { WorkConfig } from './config.ts'
 import { byHash } from './depend.ts'
 import { FallbackLists } from './fallback-lists.ts'
@@ -162,13 +163,18 @@ function assemble(
   core: MeshCore,
 ) {
   const { dht, clock, random } = needs
+  const texts = new AnswerTexts()
   const record = (fact: HistoryFact) => needs.record({ ...fact, agent: dht.agent, at: clock.now() })
   const loop = new Loop(emptyState(dht.agent, config), {
     core,
     clock,
     signal,
     act: (action) => act(action, hands),
-    changed: (before, after, happening) => watchers.changed(before, after, happening),
+    changed: (before, after, happening) => {
+      watchers.changed(before, after, happening)
+      const closed = happening.type === 'committed' && happening.event.entry.type === 'Close'
+      if (closed) texts.drop(happening.event.entry.task)
+    },
     planned: (state, subject) => watchers.looked(state, subject),
     failed: (action, error) => record(retried(action.type, error)),
   })
@@ -186,13 +192,14 @@ function assemble(
     giving: new PeerQuota(giving),
     givingPayloads: new PeerQuota(givingPayloads),
     answering: new PeerQuota(answering),
+    texts,
     runs: new Map(),
     state: () => loop.state,
     dispatch,
     send: (to, message) => send(to, message, hands),
     record,
     failpoint: needs.failpoint ?? (() => {}),
-    heard: (from, message) => watchers.heard(loop.state, from, message),
+    told: (piece) => watchers.told(piece),
   }
   return { loop, hands }
 }

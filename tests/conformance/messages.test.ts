@@ -123,6 +123,7 @@ describe('messages without a stream', () => {
       attempt: 1,
       salt: new Uint8Array(32),
       payload,
+      prefix: '',
     }
     const arrived = nextMessage(b.messages)
     await sender.messages.send(b.agent, message, deadline())

@@ -50,6 +50,7 @@ export function messagesConformance(name: string, open: () => Promise<MessagesPa
         attempt: 1,
         salt: new Uint8Array(32),
         payload,
+        prefix: '',
       }
       const atB = nextMessage(pair.b.messages)
       await pair.a.messages.send(pair.b.agent, message, deadline())
@@ -61,14 +62,16 @@ export function messagesConformance(name: string, open: () => Promise<MessagesPa
     it('arrive in numbers, sent at once', async () => {
       const indexes = new Set<number>()
       const stop = pair.b.messages.onMessage((_from, message) => {
-        if (message.type === 'tokens') indexes.add(message.index)
+        if (message.type === 'tokens') indexes.add(message.offset)
       })
-      const tokens = (index: number): Message => ({
+      const tokens = (offset: number): Message => ({
         type: 'tokens',
         task: actionHash('t'),
         attempt: 1,
-        index,
+        offset,
         text: 'x',
+        tokens_out: offset,
+        last: false,
       })
       await Promise.all(
         Array.from({ length: 200 }, (_, at) => pair.a.messages.send(pair.b.agent, tokens(at), deadline())),

@@ -150,6 +150,11 @@ export class Daemon {
     machine.turned('on')
     const messages: Messages = {
       send: (to, message, signal) => machine.messages.send(to, message, signal),
+      // Each piece is a call of its own, at which the machine may die.
+      stream: (to, signal) => ({
+        write: (piece) => void guarded.send(to, piece, signal).catch(() => undefined),
+        end: () => undefined,
+      }),
       onMessage: (handler) => {
         off = machine.messages.onMessage((from, message) => {
           if (life.dead || life.asleep) return
@@ -159,6 +164,7 @@ export class Daemon {
         return off
       },
     }
+    const guarded = life.guard(messages)
     const clock: AlarmClock = {
       now: () => machine.clock.now(),
       sleep: (ms, signal) => machine.clock.sleep(ms, signal),
@@ -167,7 +173,7 @@ export class Daemon {
     }
     const needs = {
       dht: life.guard(machine.dht),
-      messages: life.guard(messages),
+      messages: guarded,
       engine: life.guard(machine.engine),
       artifacts: life.guard(machine.artifacts),
       journal: life.guard(machine.journal),

@@ -90,7 +90,16 @@ export class Life {
 }
 
 /** Members of the ports that answer at once. */
-const sync = new Set<string | symbol>(['now', 'after', 'bytes', 'models', 'onMessage', Symbol.asyncDispose])
+const sync = new Set<string | symbol>([
+  'now',
+  'after',
+  'bytes',
+  'models',
+  'loaded',
+  'onMessage',
+  'stream',
+  Symbol.asyncDispose,
+])
 
 function isAsync(name: string | symbol): boolean {
   return !sync.has(name)

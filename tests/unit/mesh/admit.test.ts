@@ -11,7 +11,7 @@ import type { MeshState } from '../../../host/mesh/state.ts'
 import type { ActionHash, AgentKey, EventOf } from '../../../host/types/events.ts'
 import { type Message, openTasksMax } from '../../../host/types/message.ts'
 import type { Priority } from '../../../zomes-bindings/generated/Priority.ts'
-import { grantEvent, now, peer, self, stateAfter, taskEvent } from './fixtures.ts'
+import { anew, grantEvent, now, peer, self, stateAfter, taskEvent } from './fixtures.ts'
 
 const idle = () => stateAfter([], [peer(self), peer('flooder'), peer('honest'), peer('third')])
 const happen = (state: MeshState, ...list: Happening[]) =>
@@ -282,7 +282,7 @@ describe('grants whose payload does not come', () => {
     const payload = new Uint8Array(1)
     const free = happen(
       crowded(now),
-      { type: 'payload_arrived', grant, payload },
+      { type: 'payload_arrived', grant, payload, ...anew },
       { type: 'begun', owner: grant, verb: 'run', tries: 1, at: now },
       { type: 'settled', grant, why: 'stale' },
     )

@@ -11,7 +11,7 @@ import { openTasksMax } from '../../../host/types/message.ts'
 import type { Peer } from '../../../host/types/peer.ts'
 import { defaultWorkConfig } from '../../../host/work/config.ts'
 import { cardOf, modelDigest } from '../../harness/sim/card.ts'
-import { committed, now as epoch, peer, resultEvent, self, taskEvent } from './fixtures.ts'
+import { anew, committed, now as epoch, peer, resultEvent, self, taskEvent } from './fixtures.ts'
 
 /** A daemon without effects: what its plan begins goes on until a step of the history ends it. */
 class Stage {
@@ -165,7 +165,13 @@ const says: fc.Arbitrary<Step> = fc
         retry_after_ms: fc.constantFrom(null, 1_000, 30_000),
       }),
       fc.record({ type: fc.constant('started' as const), task, attempt }),
-      fc.record({ type: fc.constant('progress' as const), task, attempt, tokens_out: fc.nat(3) }),
+      fc.record({
+        type: fc.constant('progress' as const),
+        task,
+        attempt,
+        tokens_out: fc.nat(3),
+        ran: fc.boolean(),
+      }),
       fc.record({
         type: fc.constant('released' as const),
         task,
@@ -249,11 +255,20 @@ const works: fc.Arbitrary<Step> = fc
     const entry = { ...word, type: 'Grant', lease_ms: 10_000, reason: 'none', prefix_digest: null } as const
     const event = { hash: grant, author: held.poster, seq: 2, at: stage.now, entry }
     if (what === 'grant') stage.happens({ type: 'grant_fetched', event })
-    if (what === 'payload') stage.happens({ type: 'payload_arrived', grant, payload: salt })
+    if (what === 'payload') stage.happens({ type: 'payload_arrived', grant, payload: salt, ...anew })
     const usage = { tokens_in: 0, tokens_out: 0, cpu_ms: 0, wall_ms: 0, peak_rss_bytes: 0 }
     const parameters = { max_tokens: 1, temperature_milli: 0, top_p_milli: 0, top_k: 0, context_tokens: 1 }
     const sealed = { pinned: salt, digest: '', bytes: 1, salt, key: salt, template_digest: null }
-    const run = { ...sealed, failed: null, usage, parameters, seed: 1, engine_build: 'x', backend_class: 'x' }
+    const run = {
+      ...sealed,
+      failed: null,
+      prefix_digest: null,
+      usage,
+      parameters,
+      seed: 1,
+      engine_build: 'x',
+      backend_class: 'x',
+    }
     if (what === 'run') stage.happens({ type: 'run_finished', grant, run, at: stage.now })
     if (what !== 'result') return
     const result = resultEvent(held.attempt, self)

@@ -6,7 +6,17 @@ import { plan } from '../../../host/mesh/plan.ts'
 import { emptyState, type MeshState } from '../../../host/mesh/state.ts'
 import type { Message } from '../../../host/types/message.ts'
 import { defaultWorkConfig } from '../../../host/work/config.ts'
-import { closeEvent, committed, grantEvent, now, peer, resultEvent, self, taskEvent } from './fixtures.ts'
+import {
+  anew,
+  closeEvent,
+  committed,
+  grantEvent,
+  now,
+  peer,
+  resultEvent,
+  self,
+  taskEvent,
+} from './fixtures.ts'
 
 const agents = [self, 'a', 'b', 'stranger']
 const attempt = fc.integer({ min: 0, max: 4 })
@@ -24,7 +34,13 @@ const message: fc.Arbitrary<Message> = fc.oneof(
     retry_after_ms: fc.constantFrom(null, 0, 1_000, 1e12),
   }),
   fc.record({ type: fc.constant('granted' as const), task, grant: fc.constantFrom('g1', 'g2'), attempt }),
-  fc.record({ type: fc.constant('progress' as const), task, attempt, tokens_out: fc.nat(9) }),
+  fc.record({
+    type: fc.constant('progress' as const),
+    task,
+    attempt,
+    tokens_out: fc.nat(9),
+    ran: fc.boolean(),
+  }),
   fc.record({
     type: fc.constant('result' as const),
     task,
@@ -70,7 +86,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     { type: 'settled', grant: 'g1', why: 'stale' } as const,
     { type: 'settled', grant: 'g1', why: 'closed' } as const,
     { type: 'held_journalled', grant: 'g1' } as const,
-    { type: 'payload_arrived', grant: 'g1', payload: new Uint8Array(1) } as const,
+    { type: 'payload_arrived', grant: 'g1', payload: new Uint8Array(1), ...anew } as const,
     { type: 'task_fetched', event: { ...taskEvent({}, 'foreign task'), author: 'a' } } as const,
     { type: 'peers_seen', peers: agents.slice(0, 3).map((agent) => peer(agent)), at: now } as const,
   ),

@@ -164,3 +164,6 @@ export function heldOf(grant: MeshEvent, task: MeshEvent, poster: AgentKey): Hel
     taskEvent: task,
   }
 }
+
+/** A payload of an answer that begins anew. */
+export const anew = { prefix: '', prefix_digest: null } as const

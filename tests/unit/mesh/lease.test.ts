@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { limits } from '../../../host/limits.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
 import { leaseEnd, lossOf } from '../../../host/mesh/lease.ts'
@@ -23,7 +23,7 @@ function postedAfter(happenings: readonly Happening[]): Posted {
   return posted
 }
 
-const waits = { type: 'progress', task: 'task', attempt: 1, tokens_out: 0 } as const
+const waits = { type: 'progress', task: 'task', attempt: 1, tokens_out: 0, ran: false } as const
 const started = { type: 'started', task: 'task', attempt: 1 } as const
 const named = {
   type: 'result',
@@ -79,7 +79,10 @@ test('a worker whose output cannot be fetched holds the task no longer than two 
 })
 
 test('a run that goes on and on ends with its own deadline', () => {
-  const talk = Array.from({ length: 60 }, (_, second) => heard(waits, now + 1_000 * second))
+  const text = { type: 'tokens', task: 'task', attempt: 1, offset: 0, text: 'a', last: false } as const
+  const talk = Array.from({ length: 60 }, (_, second) =>
+    heard({ ...text, tokens_out: second }, now + 1_000 * second),
+  )
   const posted = after(heard(started, now), ...talk)
   expect(lossOf(posted, now + 60_000, silenceMs)).toBe('expired')
 })
@@ -90,4 +93,27 @@ test('a claim that comes twice is none for the next attempt', () => {
   expect(
     after(heard({ type: 'released', task: 'task', attempt: 1, reason: 'busy' }, now), claim).claims.size,
   ).toBe(1)
+})
+
+describe('a worker that speaks and gives no text', () => {
+  const talks = (from: number, seconds: number) =>
+    Array.from({ length: seconds }, (_, second) => heard(waits, from + 1_000 * (second + 1)))
+  const text = { type: 'tokens', task: 'task', attempt: 1, offset: 0, text: 'a', tokens_out: 1 } as const
+
+  test('is silent when the first piece does not come in time', () => {
+    const bytes = after().task.entry.payload_bytes
+    const first = limits.first_token_ms + bytes * limits.first_token_ms_per_byte
+    const posted = after(heard(started, now), ...talks(now, first / 1_000))
+    expect(lossOf(posted, now + first - 1, silenceMs)).toBe(null)
+    expect(lossOf(posted, now + first, silenceMs)).toBe('silent')
+  })
+
+  test('is silent when the next piece does not come in time, unless it has said that it ended', () => {
+    const end = now + limits.next_token_ms
+    const stuck = after(heard({ ...text, last: false }, now), ...talks(now, 5))
+    expect(lossOf(stuck, end - 1, silenceMs)).toBe(null)
+    expect(lossOf(stuck, end, silenceMs)).toBe('silent')
+    const done = after(heard({ ...text, last: true }, now), ...talks(now, 5))
+    expect(lossOf(done, end, silenceMs)).toBe(null)
+  })
 })

@@ -10,6 +10,7 @@ import type { MeshState } from '../../../host/mesh/state.ts'
 import { whyTask } from '../../../host/mesh/why.ts'
 import type { Message } from '../../../host/types/message.ts'
 import {
+  anew,
   closeEvent,
   committed,
   grantEvent,
@@ -209,7 +210,7 @@ describe('poster', () => {
     })
     const twice = [
       ...[...granted, ...looked(late, 1), claims(late)],
-      says({ type: 'progress', task: 'task', attempt: 1, tokens_out: 0 }, late + 10),
+      says({ type: 'progress', task: 'task', attempt: 1, tokens_out: 0, ran: false }, late + 10),
       claims(late + 20),
       says({ type: 'released', task: 'task', attempt: 1, reason: 'draining' }, late + 30),
     ]
@@ -271,7 +272,7 @@ describe('poster', () => {
   })
 
   test('a renewal keeps the lease, whatever other clocks say', () => {
-    const message = { type: 'progress', task: 'task', attempt: 1, tokens_out: 3 } as const
+    const message = { type: 'progress', task: 'task', attempt: 1, tokens_out: 3, ran: false } as const
     const renewed = stateAfter(
       [
         ...posted,
@@ -285,7 +286,7 @@ describe('poster', () => {
   })
 
   test('a stranger renews nothing', () => {
-    const message = { type: 'progress', task: 'task', attempt: 1, tokens_out: 3 } as const
+    const message = { type: 'progress', task: 'task', attempt: 1, tokens_out: 3, ran: false } as const
     const state = stateAfter(
       [
         ...posted,
@@ -416,7 +417,7 @@ describe('poster', () => {
 
   test('lets the next claim hold its place while the worker of a rejected result renews its lease', () => {
     const verdict = { ok: false, why: 'another digest', checks: [] }
-    const progress = { type: 'progress', task: 'task', attempt: 1, tokens_out: 0 } as const
+    const progress = { type: 'progress', task: 'task', attempt: 1, tokens_out: 0, ran: false } as const
     const state = stateAfter(
       [
         ...posted,
@@ -543,7 +544,7 @@ describe('worker', () => {
         { type: 'message_received', from: 'a', message: grant, at: since },
         { type: 'task_fetched', event: { ...taskEvent({ priority }, task), author: 'a' } },
         { type: 'held_journalled', grant: task },
-        { type: 'payload_arrived', grant: task, payload: new Uint8Array() },
+        { type: 'payload_arrived', grant: task, payload: new Uint8Array(), ...anew },
       ]
     }
     const state = stateAfter(
@@ -583,7 +584,7 @@ describe('worker', () => {
       }
       const ready: readonly Happening[] = [
         { type: 'held_journalled', grant: 'g' },
-        { type: 'payload_arrived', grant: 'g', payload: new Uint8Array([1]) },
+        { type: 'payload_arrived', grant: 'g', payload: new Uint8Array([1]), ...anew },
       ]
       return verbsOf(
         stateAfter([...claimed, ...held, fetched, ...ready, { type: 'draining', on: true }], peers),

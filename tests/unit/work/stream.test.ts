@@ -1,33 +1,55 @@
 import { expect, test } from 'vitest'
 import type { Held } from '../../../host/mesh/held.ts'
+import type { TokensMessage } from '../../../host/types/message.ts'
 import type { Hands } from '../../../host/work/hands.ts'
 import { streamText } from '../../../host/work/stream.ts'
 
-/** What is told of four words: how many messages, and the tokens that were counted. */
-function told(fallback: boolean): { sent: number; counted: number[] } {
+/** What is sent and told of four words that come five milliseconds apart. */
+function told(about: Partial<Held>): { sent: TokensMessage[]; counted: number[] } {
   const counted: number[] = []
-  let [sent, now] = [0, 0]
+  const sent: TokensMessage[] = []
+  let now = 0
+  const write = (piece: TokensMessage) => void sent.push(piece)
   const hands = {
-    bounds: { tokens_every_ms: 10 },
-    needs: { clock: { now: () => now } },
+    bounds: { tokens_every_ms: 10, tokens_told_ms: 15 },
+    needs: {
+      clock: { now: () => now },
+      dht: { agent: 'self' },
+      messages: { stream: () => ({ write, end: () => undefined }) },
+    },
     dispatch: ({ tokens_out }: { tokens_out: number }) => counted.push(tokens_out),
-    send: async () => void sent++,
+    send: async (_to: string, piece: TokensMessage) => void sent.push(piece),
     failpoint: () => {},
   }
-  const held = { grant: 'grant', task: 'task', attempt: 1, poster: 'poster', fallback }
-  const stream = streamText(held as Held, hands as unknown as Hands)
-  for (const word of ['a', 'b', 'c', 'd']) {
+  const held = { grant: 'grant', task: 'task', attempt: 1, poster: 'poster', fallback: false, prefix: '' }
+  const stream = streamText({ ...held, ...about } as Held, hands as unknown as Hands)
+  for (const [index, word] of ['a', 'b', 'c', 'd'].entries()) {
     now += 5
-    stream.push(word)
+    stream.push(word, index + 1)
   }
-  stream.flush()
+  stream.end()
   return { sent, counted }
 }
 
-test('text goes to the poster as often as the bound allows', () => {
-  expect(told(false)).toEqual({ sent: 2, counted: [2, 4] })
+const texts = (sent: readonly TokensMessage[]) => sent.map(({ offset, text, last }) => [offset, text, last])
+
+test.each(['poster', 'self'])(
+  'the first piece goes to the %s at once, the others as often as the bound allows',
+  (poster) => {
+    const { sent, counted } = told({ poster })
+    expect(texts(sent)).toEqual([
+      [0, 'a', false],
+      [1, 'bc', false],
+      [3, 'd', true],
+    ])
+    expect(counted).toEqual([3, 4])
+  },
+)
+
+test('an answer that is gone on with is numbered from its beginning', () => {
+  expect(texts(told({ prefix: 'so far ' }).sent)[0]).toEqual([7, 'a', false])
 })
 
 test('a stand-in streams nothing to a poster that is away', () => {
-  expect(told(true)).toEqual({ sent: 0, counted: [2, 4] })
+  expect(told({ fallback: true })).toEqual({ sent: [], counted: [3, 4] })
 })

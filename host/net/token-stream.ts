@@ -1,0 +1,152 @@
+import type { Connection, Stream } from '@libp2p/interface'
+import { lpStream } from '@libp2p/utils'
+import { limits } from '../limits.ts'
+import type { Message, TokensMessage } from '../types/message.ts'
+import { decodeMessage, encodeMessage } from './frame.ts'
+import { framing, resetStream } from './message-stream.ts'
+import type { TokenStream } from './port.ts'
+
+/** Protocol of answers: from worker to poster, any number of `tokens` messages, each a four-byte length and msgpack. */
+export const streamProtocol = '/ripple/stream/1.0.0'
+
+/** What an outgoing stream needs. */
+export interface TokenStreamNeeds {
+  /** Opens a connection to the poster; rejects where there is none. */
+  connect(signal: AbortSignal): Promise<Connection>
+  /** Sends one piece as a message of its own. */
+  send(piece: TokensMessage, signal: AbortSignal): Promise<void>
+  readonly signal: AbortSignal
+}
+
+/**
+ * Pieces of one answer on their way. All that was written is kept: a stream that breaks loses what was on its way, so the next
+ * one begins with the whole text, and who has part of it takes what is new. Pieces that come faster than they leave become one.
+ * While no stream can be had they go as messages.
+ */
+export class OutgoingTokens implements TokenStream {
+  readonly #needs: TokenStreamNeeds
+  #stream: Stream | null = null
+  #streams = 0
+  #newest: TokensMessage | null = null
+  /** All that was written, and where in the answer it begins. */
+  #text = ''
+  #base = 0
+  /** How much of it was sent, by the stream of now or by messages. */
+  #sent = 0
+  #lastSent = false
+  #pumping = false
+  #ended = false
+
+  constructor(needs: TokenStreamNeeds) {
+    this.#needs = needs
+  }
+
+  write(piece: TokensMessage): void {
+    if (this.#newest === null) this.#base = piece.offset
+    this.#text += piece.text
+    this.#newest = piece
+    void this.#pump()
+  }
+
+  end(): void {
+    this.#ended = true
+    void this.#pump()
+  }
+
+  /** Sends what is left, one piece after the other. What no message carries either is tried again with the next write. */
+  async #pump(): Promise<void> {
+    if (this.#pumping) return
+    this.#pumping = true
+    while (this.#unsent() && !this.#needs.signal.aborted) {
+      const piece = this.#next()
+      if (piece === null || !(await this.#send(piece))) break
+    }
+    this.#pumping = false
+    if (this.#ended && !this.#unsent()) await this.#close()
+  }
+
+  #unsent(): boolean {
+    return this.#sent < this.#text.length || (this.#newest?.last === true && !this.#lastSent)
+  }
+
+  /** The next piece: all that was not sent, as much of it as one message may carry. */
+  #next(): TokensMessage | null {
+    if (this.#newest === null) return null
+    const text = this.#text.slice(this.#sent, this.#sent + limits.token_piece_chars_max)
+    const whole = this.#sent + text.length === this.#text.length
+    return { ...this.#newest, offset: this.#base + this.#sent, text, last: this.#newest.last && whole }
+  }
+
+  /** Whether anything came of it: the piece was sent, or a stream broke and all of it is to be sent again. */
+  async #send(piece: TokensMessage): Promise<boolean> {
+    const deadline = AbortSignal.any([this.#needs.signal, AbortSignal.timeout(limits.token_send_ms)])
+    const stream = this.#stream ?? (await this.#open(deadline))
+    try {
+      if (stream === null) await this.#needs.send(piece, deadline)
+      else await lpStream(stream, framing).write(encodeMessage(piece), { signal: deadline })
+    } catch {
+      this.#drop()
+      return stream !== null
+    }
+    this.#sent = piece.offset - this.#base + piece.text.length
+    this.#lastSent = piece.last
+    return true
+  }
+
+  async #open(signal: AbortSignal): Promise<Stream | null> {
+    if (this.#streams >= limits.token_streams_tried_max) return null
+    this.#streams += 1
+    try {
+      const brief = AbortSignal.any([signal, AbortSignal.timeout(limits.message_word_ms)])
+      const connection = await this.#needs.connect(brief)
+      const options = { signal: brief, maxOutboundStreams: limits.peer_streams_max }
+      this.#stream = await connection.newStream(streamProtocol, options)
+    } catch {
+      this.#stream = null
+    }
+    return this.#stream
+  }
+
+  /** What was on its way by a stream that broke may be lost, so all is sent again. */
+  #drop(): void {
+    if (this.#stream === null) return
+    resetStream(this.#stream)
+    this.#stream = null
+    this.#sent = 0
+    this.#lastSent = false
+  }
+
+  async #close(): Promise<void> {
+    const stream = this.#stream
+    this.#stream = null
+    try {
+      await stream?.close({ signal: AbortSignal.timeout(limits.token_send_ms) })
+    } catch {
+      if (stream) resetStream(stream)
+    }
+  }
+}
+
+/**
+ * Reads the pieces of one answer until its worker ends the stream; resets it for anything else, and where no piece comes for
+ * `limits.token_stream_idle_ms`.
+ */
+export async function readTokens(
+  stream: Stream,
+  take: (message: Message) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const frames = lpStream(stream, { ...framing, maxDataLength: limits.token_frame_bytes_max })
+  try {
+    for (;;) {
+      const idle = AbortSignal.any([signal, AbortSignal.timeout(limits.token_stream_idle_ms)])
+      const frame = await frames.read({ signal: idle })
+      const message = decodeMessage(frame.subarray())
+      if (message?.type !== 'tokens') break
+      take(message)
+    }
+  } catch {
+    // It ended, in whichever way: what it brought counts, and the output brings the rest.
+  }
+  resetStream(stream)
+}

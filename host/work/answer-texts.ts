@@ -1,0 +1,79 @@
+import { limits } from '../limits.ts'
+import type { ActionHash } from '../types/events.ts'
+
+/** A piece of an answer that its worker sent. */
+export interface TextPiece {
+  readonly attempt: number
+  /** Where in the answer the piece begins, in UTF-16 units. */
+  readonly offset: number
+  readonly text: string
+}
+
+interface SoFar {
+  readonly attempt: number
+  readonly text: string
+  /** Whether the answer was given to another worker to go on with, so that nothing more of this attempt counts. */
+  readonly frozen: boolean
+}
+
+/**
+ * The answers of own tasks as far as they have come. A piece that overlaps what is here adds what is new of it; one that leaves
+ * a gap adds nothing, and its worker sends it again from there, or the output brings it. What another worker goes on with is
+ * fixed first: the reader has seen it, and the next Grant names its digest.
+ */
+export class AnswerTexts {
+  readonly #texts = new Map<ActionHash, SoFar>()
+  #chars = 0
+
+  /** Takes a piece of the current attempt, and gives what is new of it; empty where nothing is. */
+  take(task: ActionHash, piece: TextPiece, mostChars: number): string {
+    const before = this.#of(task, piece.attempt)
+    if (before === null || before.frozen || piece.offset > before.text.length) return ''
+    const overlap = before.text.length - piece.offset
+    // What begins anew, in other words than its reader has seen, is not the same answer.
+    if (!before.text.startsWith(piece.text.slice(0, overlap), piece.offset)) return ''
+    const fresh = piece.text.slice(overlap)
+    if (fresh === '' || before.text.length + fresh.length > mostChars) return ''
+    if (this.#chars + fresh.length > limits.answer_texts_chars_max) return ''
+    this.#keep(task, { attempt: piece.attempt, text: before.text + fresh, frozen: false })
+    return fresh
+  }
+
+  /** The text so far, fixed: what is taken after this is of the attempt that goes on with it. */
+  freeze(task: ActionHash): string {
+    const before = this.#texts.get(task)
+    if (!before) return ''
+    this.#keep(task, { ...before, frozen: true })
+    return before.text
+  }
+
+  /** What an attempt has given so far, with what it went on with; empty of one that does not count. */
+  of(task: ActionHash, attempt: number): string {
+    const now = this.#texts.get(task)
+    return now?.attempt === attempt ? now.text : ''
+  }
+
+  /** The text so far. */
+  get(task: ActionHash): string {
+    return this.#texts.get(task)?.text ?? ''
+  }
+
+  /** Forgets a task: it was closed, or what its worker sent was wrong. */
+  drop(task: ActionHash): void {
+    this.#chars -= this.get(task).length
+    this.#texts.delete(task)
+  }
+
+  /** What stands of an attempt; null where a later one counts. The first piece of the next attempt goes on with the text. */
+  #of(task: ActionHash, attempt: number): SoFar | null {
+    const before = this.#texts.get(task)
+    if (!before) return { attempt, text: '', frozen: false }
+    if (attempt < before.attempt) return null
+    return attempt > before.attempt ? { attempt, text: before.text, frozen: false } : before
+  }
+
+  #keep(task: ActionHash, now: SoFar): void {
+    this.#chars += now.text.length - this.get(task).length
+    this.#texts.set(task, now)
+  }
+}
