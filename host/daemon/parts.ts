@@ -249,5 +249,5 @@ async function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<W
   }
   const { length_ms: epoch_ms, kept, max_action_seq } = parts.joined.network.epoch
   const ofNetwork = { epoch_ms, task_life_ms: kept * epoch_ms, max_action_seq }
-  return startWork(needs, { ...defaultWorkConfig, ...ofNetwork }, signal)
+  return startWork(needs, { ...defaultWorkConfig, ...ofNetwork, runs_max: engine.slots }, signal)
 }

@@ -3,7 +3,7 @@ import type { RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import { feasible } from './feasible.ts'
 import { missedWords, type Posted } from './posted.ts'
-import { rank } from './rank.ts'
+import { type Ranked, rank } from './rank.ts'
 import type { MeshState } from './state.ts'
 import type { Vantage } from './traits.ts'
 
@@ -14,11 +14,24 @@ export function refusalsOf(state: MeshState, posted: Posted, peer: Peer, now: Mi
   return codes
 }
 
-/** Peers that can be given the task now, best first; this machine itself only as the last resort. */
+/**
+ * Whether this machine itself is asked like any other: where the nearest or the fastest is wanted it may be that. Else it is the
+ * last resort, because a task is posted to be run elsewhere.
+ */
+export function isOneOfMany(
+  { config }: MeshState,
+  { placement }: Pick<Ranked['entry'], 'placement'>,
+): boolean {
+  const { prefer } = placement
+  return config.self === 'last' && config.works && (prefer === 'nearest' || prefer === 'fastest')
+}
+
+/** Peers that can be given the task now, best first; this machine itself like any other, or as the last resort. */
 export function candidates(state: MeshState, posted: Posted, now: Millis): readonly Peer[] {
   const able = [...state.peers.values()].filter((peer) => refusalsOf(state, posted, peer, now).length === 0)
   const others = able.filter((peer) => peer.agent !== state.self)
-  if (others.length > 0) return rank(posted.task, others, vantageOf(state, posted))
+  const itself = isOneOfMany(state, posted.task.entry)
+  if (itself || others.length > 0) return rank(posted.task, itself ? able : others, vantageOf(state, posted))
   const { self, works } = state.config
   const alone = self === 'last' && works && now >= aloneFrom(state, posted)
   return alone ? able : []
@@ -32,7 +45,7 @@ export function aloneFrom({ config }: MeshState, posted: Posted): Millis {
 /** Where this poster looks from for a task; null for one that is not posted yet. */
 export function vantageOf(state: MeshState, posted: Posted | null): Vantage {
   const region = state.peers.get(state.self)?.card.network.latency_region ?? ''
-  return { lost: new Set(posted?.grants.map((grant) => grant.entry.worker)), region }
+  return { lost: new Set(posted?.grants.map((grant) => grant.entry.worker)), region, here: state.self }
 }
 
 /** Whether an output of a peer has failed its check: by the check itself, or by the next Grant, which outlives a restart. */

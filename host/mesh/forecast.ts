@@ -1,7 +1,7 @@
 import type { AgentKey, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
-import { vantageOf } from './candidates.ts'
+import { isOneOfMany, vantageOf } from './candidates.ts'
 import { feasible } from './feasible.ts'
 import { lacks } from './lacks.ts'
 import { compareKeys, type Ranked, rank, rankKey } from './rank.ts'
@@ -52,12 +52,13 @@ export function forecast(state: MeshState, entry: Ranked['entry'], now: Millis):
   const ranks = new Map<Peer, number>()
   order.forEach((peer, place) => {
     const before = order[place - 1]
-    const shares = before && before.agent !== state.self && peer.agent !== state.self
+    const itself = isOneOfMany(state, entry)
+    const shares = before && (itself || (before.agent !== state.self && peer.agent !== state.self))
     const equal = shares && compareKeys(rankKey(task, before, vantage), rankKey(task, peer, vantage)) === 0
     ranks.set(peer, equal ? (ranks.get(before) ?? place) : place)
   })
   return {
-    first: firstOf(state, order, ranks, now),
+    first: firstOf(state, entry, order, ranks, now),
     peers: [...order, ...peers.filter((peer) => !ranks.has(peer))].map((peer) => ({
       agent: peer.agent,
       name: peer.card.agent_name,
@@ -71,14 +72,15 @@ export function forecast(state: MeshState, entry: Ranked['entry'], now: Millis):
   }
 }
 
-/** The best of those that are not busy; this machine itself only where no other can run the task. */
+/** The best of those that are not busy; this machine itself like any other, or only where no other can run the task. */
 function firstOf(
   state: MeshState,
+  entry: Ranked['entry'],
   order: readonly Peer[],
   ranks: ReadonlyMap<Peer, number>,
   now: Millis,
 ): AgentKey[] {
-  const others = order.filter(({ agent }) => agent !== state.self)
+  const others = order.filter(({ agent }) => agent !== state.self || isOneOfMany(state, entry))
   const askable = (others.length > 0 ? others : order).filter(
     ({ agent }) => restUntil(state, agent, now) === null,
   )
@@ -102,7 +104,7 @@ export function reasonOf(entry: Ranked['entry'], peer: Peer, vantage: Vantage): 
   return score + traitsText(traits)
 }
 
-/** Able peers in the order in which they would be asked; this machine itself last, as when a task is offered. */
+/** Able peers in the order in which they would be asked, as when a task is offered. */
 export function orderOf(
   state: MeshState,
   task: Ranked,
@@ -110,6 +112,7 @@ export function orderOf(
   able: (peer: Peer) => boolean,
 ): readonly Peer[] {
   const all = workers(state).filter(able)
+  if (isOneOfMany(state, task.entry)) return rank(task, all, vantage)
   const others = all.filter((peer) => peer.agent !== state.self)
   return [...rank(task, others, vantage), ...all.filter((peer) => peer.agent === state.self)]
 }

@@ -43,6 +43,8 @@ export function renew(posted: Posted, sign: Sign): Posted {
   if (grant.entry.worker !== sign.from || grant.entry.attempt !== sign.attempt) return posted
   const until = Math.max(lease.until, sign.at + grant.entry.lease_ms)
   const startedAt = lease.startedAt ?? (sign.running ? sign.at : null)
+  // A piece may be lost where no stream can be had; that more was generated is then known from the next renewal.
+  const gotOn = sign.text || sign.tokens_out > lease.tokens_out
   return {
     ...posted,
     lease: {
@@ -52,7 +54,7 @@ export function renew(posted: Posted, sign: Sign): Posted {
       startedAt,
       started: lease.started || sign.running,
       released: lease.released || sign.released,
-      textAt: sign.text ? Math.max(lease.textAt ?? 0, sign.at) : lease.textAt,
+      textAt: gotOn ? Math.max(lease.textAt ?? 0, sign.at) : lease.textAt,
       ran: lease.ran || sign.ran,
       tokens_out: Math.max(lease.tokens_out, sign.tokens_out),
     },

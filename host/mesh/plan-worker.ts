@@ -151,7 +151,7 @@ function* foundAway(state: MeshState, poster: string, now: Millis): Generator<St
 }
 
 /**
- * The one grant that the engine should take next; only last attempts while draining, and none is interrupted for another.
+ * The one grant that the engine should take next, while it has room for one more; only last attempts while draining, and none is interrupted for another.
  * What somebody waits for comes first, then the oldest; a background task waits as if it had come so much later, and no
  * longer.
  */
@@ -159,11 +159,17 @@ export function* planRun(state: MeshState, now: Millis): Generator<Step> {
   const live = [...state.held.values()].filter(
     (held) => !held.ended && (!state.draining || isLastAttempt(held)),
   )
-  if ([...state.held.keys()].some((grant) => isRunning(state, grant, 'run'))) return
-  const ready = live.filter((held) => held.payload && held.journalled && !held.run)
+  const running = [...state.held.values()].filter(({ grant }) => isRunning(state, grant, 'run'))
+  if (running.length >= state.config.runs_max || running.some(isAlone)) return
+  const ready = live.filter((held) => held.payload && held.journalled && !held.run && !running.includes(held))
   const next = ready.sort((a, b) => turnOf(a) - turnOf(b) || (a.grant < b.grant ? -1 : 1))[0]
-  if (next)
+  if (next && (running.length === 0 || !isAlone(next)))
     yield* paced(state, now, next.grant, 'run', backoff(state.config), { type: 'run', grant: next.grant })
+}
+
+/** Whether a run has the engine to itself, because it is to give the same bytes again. */
+function isAlone({ taskEvent }: Held): boolean {
+  return taskEvent?.entry.deterministic != null
 }
 
 function turnOf({ since, taskEvent }: Held): Millis {

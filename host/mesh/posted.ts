@@ -15,7 +15,7 @@ export interface Lease {
   readonly startedAt: Millis | null
   /** The worker gave it back. */
   readonly released: boolean
-  /** When the last piece of the answer came; null before the first one. */
+  /** When a piece of the answer came last, or the word that more was generated; null before the first one. */
   readonly textAt: Millis | null
   /** Whether the worker has said that nothing more is generated. */
   readonly ran: boolean

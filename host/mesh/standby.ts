@@ -43,7 +43,7 @@ export function standInOrder(state: MeshState, task: EventOf<'Task'>, now: Milli
       mayStandIn(task, peer.agent) && feasible(task.entry, peer, self, now, config.peer_away_ms).length === 0,
   )
   const region = peers.get(task.author)?.card.network.latency_region ?? ''
-  return rank(task, able, { lost: new Set(), region }).map((peer) => peer.agent)
+  return rank(task, able, { lost: new Set(), region, here: null }).map((peer) => peer.agent)
 }
 
 /**

@@ -15,6 +15,8 @@ export interface MeshConfig {
   readonly works: boolean
   /** Grants that it holds at a time, running or waiting. */
   readonly held_grants_max: number
+  /** Grants that it runs at a time: as many as its engine does. */
+  readonly runs_max: number
   /** How long an offer waits for its answer before the next peer is asked. */
   readonly offer_wait_ms: number
   /** How often a poster with no taker asks everybody again. */

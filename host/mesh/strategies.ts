@@ -73,7 +73,7 @@ function preferShare(traits: Traits, prefer: Prefer, idle: number): number {
     case 'any':
       return 0
     case 'nearest':
-      return 1 - traits.distance / 2
+      return 1 - traits.distance / 3
     case 'cheapest':
       return idle
     case 'fastest':

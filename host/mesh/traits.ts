@@ -8,6 +8,8 @@ export interface Vantage {
   readonly lost: ReadonlySet<AgentKey>
   /** The poster's own latency region; empty when it named none. */
   readonly region: string
+  /** The poster's own machine, where that may run the task; null while it is away. */
+  readonly here: AgentKey | null
 }
 
 /** What counts when a peer is chosen for a task. */
@@ -20,7 +22,7 @@ export interface Traits {
   readonly held: number
   /** The busier of processors and GPUs, in percent, in steps of ten, so that like machines count as equal. */
   readonly busy: number
-  /** 0 in the poster's own region, 1 in another, 2 where either has named none. */
+  /** 0 on the poster's own machine, 1 in its region, 2 in another, 3 where either has named none. */
   readonly distance: number
   /** Measured tokens a second, less the share of the machine that is busy; 0 when not measured. */
   readonly speed: number
@@ -39,7 +41,7 @@ export function traitsOf(task: Needs, peer: Peer, vantage: Vantage): Traits {
     spare: doublings(compute.ram_gb * 1024 - task.requirements.memory_mib),
     held: peer.presence?.held_grants ?? 0,
     busy,
-    distance: distance(vantage.region, peer.card.network.latency_region),
+    distance: peer.agent === vantage.here ? 0 : distance(vantage.region, peer.card.network.latency_region),
     speed: Math.floor((inference.tokens_per_second * (100 - busy)) / 100),
   }
 }
@@ -49,13 +51,15 @@ function doublings(mib: number): number {
 }
 
 function distance(own: string, other: string): number {
-  if (own === '' || other === '') return 2
-  return own === other ? 0 : 1
+  if (own === '' || other === '') return 3
+  return own === other ? 1 : 2
 }
+
+const places = ['this machine', 'same region', 'other region', 'region unknown']
 
 /** A peer's traits for people. */
 export function traitsText(traits: Traits): string {
-  const where = ['same region', 'other region', 'region unknown'][traits.distance] ?? 'region unknown'
+  const where = places[traits.distance] ?? 'region unknown'
   const speed = traits.speed > 0 ? `${traits.speed} tokens/s free` : 'speed not measured'
   return [
     traits.local ? 'has the model' : 'lacks the model',

@@ -10,6 +10,7 @@ export const defaultWorkConfig: WorkConfig = {
   self: 'last',
   works: true,
   held_grants_max: limits.held_grants_max,
+  runs_max: 1,
   offer_wait_ms: limits.offer_wait_ms,
   offer_again_ms: limits.offer_again_ms,
   lease_renewals: limits.lease_renewals,

@@ -2,6 +2,7 @@ import { limits } from '../../../host/limits.ts'
 import { resolveList } from '../../../host/mesh/chain.ts'
 import type { AgentKey, EventOf } from '../../../host/types/events.ts'
 import type { SupersedeReason } from '../../../zomes-bindings/generated/SupersedeReason.ts'
+import { slowTokenMs } from '../sim/faults.ts'
 import { broken, type History, type Violation } from './history.ts'
 import type { Story } from './story.ts'
 import { isLiar, type Span, wasDisturbed, writtenAt } from './times.ts'
@@ -116,6 +117,8 @@ function wasLate({ late_ms }: History, { task, lines }: Story, loss: Loss): bool
   const busy = givenBack(lines, loss.lost)?.reason === 'busy'
   if (busy && late_ms.messages >= lease_ms) return true
   if (!byClock) return false
+  // What says that a slow worker got on comes after each of its tokens, and may come late.
+  if (late_ms.messages + slowTokenMs >= limits.next_token_ms) return true
   const ran = () => lines.some((line) => line.type === 'run_ended' && line.grant === loss.lost.hash)
   return late_ms.messages >= lease_ms || (late_ms.events >= lease_ms && ran())
 }

@@ -1,5 +1,8 @@
 import type { Prng } from './random.ts'
 
+/** How long a token of a slow peer takes, in milliseconds. */
+export const slowTokenMs = 3_000
+
 /** What goes wrong in one simulation. Times are milliseconds, the rest probabilities or counts. */
 export interface Faults {
   /** A message is lost, arrives twice, or the sender is told that it cannot be sent. */
@@ -14,7 +17,7 @@ export interface Faults {
   /** Kills of each daemon at most. */
   readonly killsMax: number
   readonly partitions: number
-  /** A peer is slow: its tokens take so many times longer. */
+  /** How likely a peer is slow: each of its tokens takes `slowTokenMs`. */
   readonly slow: number
   /** A peer lies about its outputs. */
   readonly liars: number

@@ -17,7 +17,7 @@ import { cardOf, modelDigest } from './card.ts'
 import { skewed, VirtualClock } from './clock.ts'
 import { Daemon, type Machine } from './daemon.ts'
 import { rollingNetwork, type SimNetwork, timelessNetwork } from './epochs.ts'
-import type { Faults } from './faults.ts'
+import { type Faults, slowTokenMs } from './faults.ts'
 import {
   crashingEngine,
   type Lie,
@@ -183,7 +183,7 @@ export class World {
         lie,
       ),
     )
-    const tokenMs = random.chance(this.#faults.slow) ? 3_000 : 20
+    const tokenMs = random.chance(this.#faults.slow) ? slowTokenMs : 20
     const models = [{ name: 'sim', sha256: modelDigest, path: '', bytes: 1, context_tokens: 2048 }]
     const engine = deterministicEngine({ models, clock, tokenMs: () => tokenMs, tokens_max: 16 })
     return {

@@ -13,7 +13,7 @@ function heard(message: Message, at: number): Happening {
   return { type: 'message_received', from: 'a', message, at }
 }
 
-function after(...happenings: Happening[]): Posted {
+function postedOn(...happenings: Happening[]): Posted {
   return postedAfter([...granted, ...happenings])
 }
 
@@ -36,14 +36,14 @@ const named = {
 } as const
 
 test('a worker whose turn has not come has the whole lease', () => {
-  const posted = after(heard(waits, now + 1_000))
+  const posted = postedOn(heard(waits, now + 1_000))
   expect(leaseEnd(posted, silenceMs)).toBe(now + 11_000)
   expect(lossOf(posted, now + 10_999, silenceMs)).toBeNull()
   expect(lossOf(posted, now + 11_000, silenceMs)).toBe('expired')
 })
 
 test('a worker in mid-answer is silent long before its lease ends', () => {
-  const posted = after(heard(started, now + 1_000), heard(waits, now + 2_000))
+  const posted = postedOn(heard(started, now + 1_000), heard(waits, now + 2_000))
   expect(lossOf(posted, now + 6_999, silenceMs)).toBeNull()
   expect(lossOf(posted, now + 7_000, silenceMs)).toBe('silent')
 })
@@ -56,7 +56,7 @@ test('the silence of the last attempt is waited out for its lease', () => {
 })
 
 test('a worker that has named its result waits for the poster, not the other way round', () => {
-  const posted = after(heard(started, now + 1_000), heard(named, now + 2_000))
+  const posted = postedOn(heard(started, now + 1_000), heard(named, now + 2_000))
   expect(lossOf(posted, now + 11_999, silenceMs)).toBeNull()
   expect(lossOf(posted, now + 12_000, silenceMs)).toBe('silent')
 })
@@ -70,12 +70,12 @@ test('a worker whose output cannot be fetched holds the task no longer than two 
   }
   const talk = Array.from({ length: 60 }, (_, i) => heard({ ...named, result: 'result 1' }, now + 5_000 * i))
   const end = now + 1_000 + 2 * limits.artifact_fetch_ms
-  const posted = after(heard(started, now), found, ...talk)
+  const posted = postedOn(heard(started, now), found, ...talk)
   expect(lossOf(posted, end - 1, silenceMs)).toBeNull()
   expect(lossOf(posted, end, silenceMs)).toBe('expired')
   const verdict = { ok: true, why: 'ok', checks: [] }
   const checked: Happening = { type: 'checked', task: 'task', authority: 'grant 1', verdict }
-  expect(lossOf(after(heard(started, now), found, checked, ...talk), end, silenceMs)).toBeNull()
+  expect(lossOf(postedOn(heard(started, now), found, checked, ...talk), end, silenceMs)).toBeNull()
 })
 
 test('a run that goes on and on ends with its own deadline', () => {
@@ -83,15 +83,15 @@ test('a run that goes on and on ends with its own deadline', () => {
   const talk = Array.from({ length: 60 }, (_, second) =>
     heard({ ...text, tokens_out: second }, now + 1_000 * second),
   )
-  const posted = after(heard(started, now), ...talk)
+  const posted = postedOn(heard(started, now), ...talk)
   expect(lossOf(posted, now + 60_000, silenceMs)).toBe('expired')
 })
 
 test('a claim that comes twice is none for the next attempt', () => {
   const claim = heard({ type: 'claim', task: 'task' }, now + 1)
-  expect(after(claim).claims.size).toBe(0)
+  expect(postedOn(claim).claims.size).toBe(0)
   expect(
-    after(heard({ type: 'released', task: 'task', attempt: 1, reason: 'busy' }, now), claim).claims.size,
+    postedOn(heard({ type: 'released', task: 'task', attempt: 1, reason: 'busy' }, now), claim).claims.size,
   ).toBe(1)
 })
 
@@ -101,19 +101,19 @@ describe('a worker that speaks and gives no text', () => {
   const text = { type: 'tokens', task: 'task', attempt: 1, offset: 0, text: 'a', tokens_out: 1 } as const
 
   test('is silent when the first piece does not come in time', () => {
-    const bytes = after().task.entry.payload_bytes
+    const bytes = postedOn().task.entry.payload_bytes
     const first = limits.first_token_ms + bytes * limits.first_token_ms_per_byte
-    const posted = after(heard(started, now), ...talks(now, first / 1_000))
+    const posted = postedOn(heard(started, now), ...talks(now, first / 1_000))
     expect(lossOf(posted, now + first - 1, silenceMs)).toBe(null)
     expect(lossOf(posted, now + first, silenceMs)).toBe('silent')
   })
 
   test('is silent when the next piece does not come in time, unless it has said that it ended', () => {
     const end = now + limits.next_token_ms
-    const stuck = after(heard({ ...text, last: false }, now), ...talks(now, 5))
+    const stuck = postedOn(heard({ ...text, last: false }, now), ...talks(now, 5))
     expect(lossOf(stuck, end - 1, silenceMs)).toBe(null)
     expect(lossOf(stuck, end, silenceMs)).toBe('silent')
-    const done = after(heard({ ...text, last: true }, now), ...talks(now, 5))
+    const done = postedOn(heard({ ...text, last: true }, now), ...talks(now, 5))
     expect(lossOf(done, end, silenceMs)).toBe(null)
   })
 })
