@@ -1,20 +1,22 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { z } from 'zod'
+import { keyField, traceField } from '../../operations/request-fields.ts'
 import type { Answer, AnswerEnd, Ask } from '../../types/answer.ts'
 import { fieldError } from './parse.ts'
 
 /** What the headers of a request say: the idempotency key of its task, and the trace that it belongs to. */
 export function keysOf(headers: IncomingHttpHeaders): Pick<Ask, 'key' | 'trace_id'> {
   return {
-    key: headerOf(headers, 'x-ripple-key', /^[\x21-\x7e]{16,64}$/, '16 to 64 printable ASCII characters'),
-    trace_id: headerOf(headers, 'x-ripple-trace', /^[\w.:-]{1,64}$/, '1 to 64 letters, digits, _ . : or -'),
+    key: headerOf(headers, 'x-ripple-key', keyField),
+    trace_id: headerOf(headers, 'x-ripple-trace', traceField),
   }
 }
 
-function headerOf(headers: IncomingHttpHeaders, name: string, form: RegExp, words: string): string | null {
-  const given = headers[name]
-  if (given === undefined) return null
-  if (typeof given !== 'string' || !form.test(given)) throw fieldError(name, `not ${words}`)
-  return given
+function headerOf(headers: IncomingHttpHeaders, name: string, form: z.ZodType<string>): string | null {
+  if (headers[name] === undefined) return null
+  const { data, error } = form.safeParse(headers[name])
+  if (data === undefined) throw fieldError(name, error?.issues[0]?.message ?? 'not valid')
+  return data
 }
 
 /** The headers of every answer: its task's name and its trace, which OpenAI's clients give out as the request's id. */

@@ -27,10 +27,13 @@ const completionRequest = z.object({
 export function readCompletion(body: unknown): CompletionRequest {
   const { data, ignored } = parseBody(completionRequest, body)
   const [prompt] = [data.prompt].flat()
+  const template = data.template ?? 'none'
+  // An answer to a turn ends by itself; what merely goes on does so for ever.
+  const usual = template === 'none' ? limits.completion_tokens_default : null
   return {
     ask: {
-      ...samplingOf(data, data.max_tokens ?? limits.completion_tokens_default),
-      input: { type: 'text', text: prompt ?? '', template: data.template ?? 'none' },
+      ...samplingOf(data, data.max_tokens ?? usual),
+      input: { type: 'text', text: prompt ?? '', template },
       format: { type: 'text' },
     },
     ...streamingOf(data),

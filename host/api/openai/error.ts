@@ -1,6 +1,6 @@
-import type { RippleError } from '../../errors/ripple-error.ts'
+import type { Facts, RippleError } from '../../errors/ripple-error.ts'
 
-/** An error as OpenAI's clients read it, with Ripple's own code and hint beside it. */
+/** An error as OpenAI's clients read it, with Ripple's own code, hint and facts beside it. */
 export interface ErrorBody {
   readonly error: {
     readonly message: string
@@ -10,6 +10,7 @@ export interface ErrorBody {
     readonly code: string
     readonly ripple_code: string
     readonly hint: string
+    readonly facts: Facts
   }
 }
 
@@ -63,6 +64,7 @@ export function openaiError(error: RippleError, route = ''): OpenaiError {
         code: noModel.includes(code) ? 'model_not_found' : (given ?? own),
         ripple_code: code,
         hint,
+        facts,
       },
     },
   }

@@ -84,6 +84,7 @@ describe('curl', () => {
         code: 'model_not_found',
         ripple_code: 'RIPPLE_MODEL_NOT_FOUND',
         hint: "the nearest names: n; all of them: 'ripple model ls'",
+        facts: { model: 'm', nearest: 'n' },
       },
     })
   })
