@@ -1,6 +1,7 @@
 import { engineLimits } from './limits/engine.ts'
 import { inferenceLimits } from './limits/inference.ts'
 import { modelLimits } from './limits/models.ts'
+import { openaiLimits } from './limits/openai.ts'
 import { policyLimits } from './limits/policy.ts'
 import { upstreamLimits } from './limits/upstream.ts'
 
@@ -12,6 +13,7 @@ export const limits = {
   ...engineLimits,
   ...inferenceLimits,
   ...modelLimits,
+  ...openaiLimits,
   ...policyLimits,
   ...upstreamLimits,
   /** Longest prompt, in bytes: the payload bound less its envelope. */

@@ -5,12 +5,15 @@ import {
   type FastifyRequest,
   fastify,
 } from 'fastify'
-import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Context } from '../operations/context.ts'
 import { daemonOperations, routeOf } from '../operations/registry.ts'
 import type { Log } from '../telemetry/log.ts'
+import { gone } from './gone.ts'
 import { guard } from './guard.ts'
+import { openaiRoutes } from './openai/routes.ts'
+import { asRippleError } from './request-error.ts'
 import { eventStream } from './stream.ts'
 
 /** What the API needs. */
@@ -24,7 +27,10 @@ export interface ApiNeeds {
   readonly signal: AbortSignal
 }
 
-/** Builds the API: every verb of the daemon as `POST /api/<noun>/<verb>`, the event stream, and a sign of life. */
+/**
+ * Builds the API: every verb of the daemon as `POST /api/<noun>/<verb>`, the event stream, OpenAI's endpoints under `/v1`, and
+ * a sign of life.
+ */
 export function buildApi(needs: ApiNeeds): FastifyInstance {
   const app = fastify({
     bodyLimit: limits.body_bytes_max,
@@ -51,17 +57,9 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
     )
   }
   app.get('/api/events', eventStream(needs.context.events))
+  app.register(openaiRoutes(needs), { prefix: '/v1' })
   app.get('/healthz', async () => ({ ok: true }))
   return app
-}
-
-/** Aborted when the client has gone before it got its answer. */
-function gone(reply: FastifyReply): AbortSignal {
-  const controller = new AbortController()
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) controller.abort(new RippleError('RIPPLE_INTERRUPTED'))
-  })
-  return controller.signal
 }
 
 function answerError(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply, log: Log): void {
@@ -70,17 +68,6 @@ function answerError(thrown: FastifyError, request: FastifyRequest, reply: Fasti
   const { retry_after_s } = error.facts
   if (typeof retry_after_s === 'number') reply.header('retry-after', retry_after_s)
   reply.code(error.http).send(error.toJSON())
-}
-
-function asRippleError(thrown: FastifyError): RippleError {
-  if (thrown instanceof RippleError) return thrown
-  if (thrown.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new RippleError('RIPPLE_BODY_TOO_LARGE', { max: limits.body_bytes_max }, { cause: thrown })
-  }
-  const client = thrown.statusCode !== undefined && thrown.statusCode < 500
-  return client
-    ? new RippleError('RIPPLE_BODY_INVALID', { detail: thrown.message }, { cause: thrown })
-    : toRippleError(thrown)
 }
 
 /** A listening API. */

@@ -8,12 +8,15 @@ import { dataPaths } from '../config/paths.ts'
 import { type Facts, RippleError } from '../errors/ripple-error.ts'
 import { type ErrorCode, errors } from '../errors/table.ts'
 import { limits } from '../limits.ts'
+import type { CompletionCall } from '../operations/operation.ts'
 import { daemonOperations, routeOf } from '../operations/registry.ts'
 import { isAlive } from '../supervise/is-alive.ts'
 
 const errorBody = z.object({
   error: z.object({
     code: z.string(),
+    /** Ripple's code in an error of OpenAI's shape, which has a `code` of its own. */
+    ripple_code: z.string().optional(),
     message: z.string(),
     facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   }),
@@ -27,6 +30,8 @@ export interface Client {
    * not answered within `limits.client_call_ms`, unless the verb waits by design.
    */
   call(name: string, input: unknown, signal: AbortSignal): Promise<unknown>
+  /** Asks for a completion. Gives the data of its events; the stream rejects with `RIPPLE_NO_DAEMON` where it breaks off. */
+  completion(asked: CompletionCall, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
   /** Opens the stream of task events. */
   events(signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
 }
@@ -50,6 +55,11 @@ export async function findDaemon(data: string): Promise<Client> {
   }
   const send = (route: Route, signal: AbortSignal): Promise<IncomingMessage> =>
     reach(ask(`${state.url}${route.path}`, route, token.trim(), signal), signal)
+  const stream = async (route: Route, signal: AbortSignal): Promise<IncomingMessage> => {
+    const answer = await send(route, signal)
+    if (answer.statusCode === 200) return answer
+    throw errorOf(await json(answer).catch(() => null), answer.statusCode)
+  }
   return {
     state,
     call: async (name, input, ending) => {
@@ -59,11 +69,12 @@ export async function findDaemon(data: string): Promise<Client> {
       if (answer.statusCode === 200) return await reach(json(answer), signal)
       throw errorOf(await json(answer).catch(() => null), answer.statusCode)
     },
-    events: async (signal) => {
-      const answer = await send({ method: 'GET', path: '/api/events', body: '' }, signal)
-      if (answer.statusCode === 200) return answer
-      throw errorOf(await json(answer).catch(() => null), answer.statusCode)
+    completion: async ({ headers, body }, signal) => {
+      const path = '/v1/completions'
+      const answer = await stream({ method: 'POST', path, body: JSON.stringify(body), headers }, signal)
+      return reached(answer, (next) => reach(next, signal))
     },
+    events: (signal) => stream({ method: 'GET', path: '/api/events', body: '' }, signal),
   }
 }
 
@@ -82,6 +93,22 @@ interface Route {
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly body: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** The pieces of an answer, each waited for in the same way. */
+async function* reached<T>(
+  answer: AsyncIterable<T>,
+  reach: (next: Promise<IteratorResult<T>>) => Promise<IteratorResult<T>>,
+): AsyncGenerator<T> {
+  const pieces = answer[Symbol.asyncIterator]()
+  try {
+    for (let next = await reach(pieces.next()); !next.done; next = await reach(pieces.next()))
+      yield next.value
+  } finally {
+    // Who reads no further lets the connection go with the rest.
+    await pieces.return?.()
+  }
 }
 
 /**
@@ -90,17 +117,19 @@ interface Route {
  */
 async function ask(url: string, route: Route, token: string, signal: AbortSignal): Promise<IncomingMessage> {
   const { method, body } = route
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-  const asked = open(url, { method, headers, signal })
+  const own = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const asked = open(url, { method, headers: { ...route.headers, ...own }, signal })
   asked.end(body)
   const [answer] = await once(asked, 'response')
   return answer
 }
 
-function errorOf(body: unknown, status = 0): RippleError {
+/** The error that an answer of the daemon holds, in Ripple's shape or in OpenAI's. */
+export function errorOf(body: unknown, status = 0): RippleError {
   const parsed = errorBody.safeParse(body)
   if (!parsed.success) return new RippleError('RIPPLE_INTERNAL', { detail: `the daemon answered ${status}` })
-  const { code, message, facts } = parsed.data.error
+  const { ripple_code, message, facts } = parsed.data.error
+  const code = ripple_code ?? parsed.data.error.code
   if (Object.hasOwn(errors, code)) return new RippleError(code as ErrorCode, facts as Facts)
   // A newer daemon may know codes that this command does not.
   return new RippleError('RIPPLE_INTERNAL', { detail: `${message} [${code}]` })

@@ -38,7 +38,7 @@ export async function followTask(
 }
 
 /** The `data:` of each server-sent event. */
-async function* eventData(stream: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+export async function* eventData(stream: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   let rest = ''
   const decoder = new TextDecoder()
   for await (const piece of stream) {

@@ -10,8 +10,10 @@ export interface Printer {
   json(value: unknown): void
   /** Prints progress or a remark. */
   note(line: string): void
-  /** Prints a piece of an answer as it comes, without a line break. */
+  /** Prints a piece of an answer as it comes, without a line break, as progress. */
   piece(text: string): void
+  /** Prints a piece of the data, without a line break. */
+  data(text: string): void
   /** Prints an error, its code and its hint; in JSON mode as the document on standard output. */
   error(error: RippleError, json: boolean): void
 }
@@ -59,6 +61,7 @@ export function printer(terminal: Terminal): Printer {
     json: (value) => void out.write(`${JSON.stringify(value)}\n`),
     note: (text) => void err.write(`${shown(err, text)}\n`),
     piece: (text) => void err.write(shown(err, text)),
+    data: (text) => void out.write(shown(out, text)),
     error: (error, json) => {
       if (json) return void out.write(`${JSON.stringify(error.toJSON())}\n`)
       err.write(`${paint('red', 'error:')} ${shown(err, error.message)} [${error.code}]\n`)

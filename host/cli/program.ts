@@ -18,6 +18,7 @@ Exit codes:
 
 Examples:
   ripple up --detach
+  ripple ask "Why is the sky blue?"
   ripple task post --prompt "Why is the sky blue?" --wait
   ripple verify "$(ripple task receipt <ID>)"
 `
@@ -26,6 +27,7 @@ const about: Readonly<Record<string, string>> = {
   task: 'Post tasks and see what becomes of them',
   artifact: 'Keep and fetch bytes by their content identifier',
   model: 'See and fetch models',
+  inference: 'Ask models',
   receipt: 'Ask the network about receipts',
 }
 

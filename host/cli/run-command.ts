@@ -9,6 +9,7 @@ import { version } from '../version.ts'
 import { type Client, findDaemon } from './client.ts'
 import { followTask } from './follow.ts'
 import type { Printer } from './print.ts'
+import { printAnswer } from './print-answer.ts'
 import type { Asked } from './program.ts'
 import { readInput } from './read-input.ts'
 
@@ -70,6 +71,11 @@ async function runRemote(
   const { asked, print, client, ending } = run
   // Checked here too: a mistake is then told before anything is sent, and the task's key is known to follow it.
   const input = parseInput(verb.input, typed)
+  const completion = asked.json ? null : verb.completion(input)
+  if (completion) {
+    await printAnswer(client, completion, print, ending.signal)
+    return 0
+  }
   const key = verb.key(input)
   const waits = verb.waits(input)
   const following = new AbortController()

@@ -1,4 +1,5 @@
 import { inferenceErrors } from './inference.ts'
+import { openaiErrors } from './openai.ts'
 import { policyErrors } from './policy.ts'
 import { type ErrorRow, row } from './row.ts'
 import { upstreamErrors } from './upstream.ts'
@@ -346,6 +347,7 @@ export const errors = {
   RIPPLE_RULES_MISMATCH: row('{file} is not the pinned rules: {detail}', 'restore it with git', 500, 2),
 
   ...inferenceErrors,
+  ...openaiErrors,
   ...policyErrors,
   ...upstreamErrors,
 } as const satisfies Record<string, ErrorRow>

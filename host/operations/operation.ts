@@ -38,6 +38,12 @@ export interface Rendered {
   readonly notes?: readonly string[]
 }
 
+/** A request to `POST /v1/completions` whose answer comes in pieces. */
+export interface CompletionCall {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Readonly<Record<string, unknown>>
+}
+
 /** What an author writes for a verb; `C` is what it runs on. */
 export interface OperationSpec<C, I extends z.ZodType, O extends z.ZodType> {
   /** `noun.verb`, or one word for the daily verbs. */
@@ -54,6 +60,8 @@ export interface OperationSpec<C, I extends z.ZodType, O extends z.ZodType> {
   key?(input: z.output<I>): string
   /** Whether it takes as long as its work does, so that a client waits for its answer without a deadline. */
   waits?(input: z.output<I>): boolean
+  /** What the command asks instead, to print the answer as it comes. */
+  completion?(input: z.output<I>): CompletionCall
   run(context: C, input: z.output<I>, signal: AbortSignal): Promise<z.input<O>>
   render(output: z.output<O>): Rendered
   /** Exit code of an answer that is no error; 0 by default. */
@@ -70,6 +78,7 @@ export interface Operation<C> {
   readonly cli: Readonly<Record<string, readonly CliField[]>>
   key(input: unknown): string | null
   waits(input: unknown): boolean
+  completion(input: unknown): CompletionCall | null
   /** Checks the input, runs, checks the output. Rejects with `RIPPLE_BODY_INVALID` and what the verb throws. */
   call(context: C, input: unknown, signal: AbortSignal): Promise<unknown>
   /** `output` is what `call` gave, also after a trip through JSON. */
@@ -95,6 +104,7 @@ export function operation<C, I extends z.ZodType, O extends z.ZodType>(
     ),
     key: (input) => spec.key?.(parseInput(spec.input, input)) ?? null,
     waits: (input) => spec.waits?.(parseInput(spec.input, input)) ?? false,
+    completion: (input) => spec.completion?.(parseInput(spec.input, input)) ?? null,
     call: async (context, input, signal) =>
       spec.output.parse(await spec.run(context, parseInput(spec.input, input), signal)),
     render: (output) => spec.render(spec.output.parse(output)),

@@ -1,4 +1,5 @@
 import { artifactAdd, artifactGet, artifactLs, artifactPin } from './artifact.ts'
+import { ask, singleQuery } from './ask.ts'
 import type { Context } from './context.ts'
 import { doctor } from './doctor.ts'
 import { drain } from './drain.ts'
@@ -23,6 +24,7 @@ export const daemonOperations: readonly Operation<Context>[] = [
   peers,
   drain,
   stop,
+  ask,
   taskPost,
   taskList,
   taskShow,
@@ -36,6 +38,7 @@ export const daemonOperations: readonly Operation<Context>[] = [
   artifactLs,
   modelLs,
   modelPull,
+  singleQuery,
   epochLs,
   epochExport,
   receiptSiblings,

@@ -14,21 +14,11 @@ import { limits } from '../limits.ts'
 import type { Context, FallbackWish, PostRequest, TaskView } from './context.ts'
 import { deadlinesOf } from './deadlines.ts'
 import { findTask } from './find-task.ts'
-import { operation, refuse } from './operation.ts'
+import { operation } from './operation.ts'
 import { placementCli, placementFields, wishOf } from './placement-input.ts'
+import { keyField, promptField } from './request-fields.ts'
 import { span, taskLines } from './text.ts'
 import { closedStates, taskView } from './views.ts'
-
-const prompt = z
-  .string()
-  .superRefine(refuse('RIPPLE_PROMPT_EMPTY', (text) => (text.trim() === '' ? {} : null)))
-  .superRefine(refuse('RIPPLE_PROMPT_ENCODING', (text) => (text.isWellFormed() ? null : {})))
-  .superRefine(
-    refuse('RIPPLE_PROMPT_TOO_LARGE', (text) => {
-      const bytes = Buffer.byteLength(text)
-      return bytes > limits.prompt_bytes_max ? { bytes, max: limits.prompt_bytes_max } : null
-    }),
-  )
 
 const deadline = z.number().int().min(1_000).max(DEADLINE_MS_MAX).nullable().default(null)
 
@@ -36,12 +26,9 @@ const deadline = z.number().int().min(1_000).max(DEADLINE_MS_MAX).nullable().def
 const silence = `${limits.silence_ms / 1_000} s at most once it runs the task, but for the last attempt`
 
 const input = z.strictObject({
-  prompt: prompt.describe('what to ask'),
+  prompt: promptField.describe('what to ask'),
   ...placementFields,
-  key: z
-    .string()
-    .regex(/^[\x21-\x7e]{16,64}$/, 'a key is 16 to 64 printable ASCII characters without spaces')
-    .default(() => randomUUID()),
+  key: keyField.default(() => randomUUID()),
   max_tokens: z.number().int().min(1).max(limits.max_tokens_max).default(limits.max_tokens_default),
   temperature: z.number().min(0).max(2).default(0),
   seed: z.number().int().min(0).max(0xffff_ffff).default(0),

@@ -20,6 +20,7 @@ export function stubContext(given: Partial<Context>): Context {
       cancel: unused,
     },
     models: { list: unused, pull: unused },
+    inference: { models: unused, ask: unused },
     artifacts: {
       add: unused,
       get: unused,

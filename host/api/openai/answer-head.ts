@@ -1,0 +1,50 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { z } from 'zod'
+import { keyField, traceField } from '../../operations/request-fields.ts'
+import type { Answer, AnswerEnd, Ask } from '../../types/answer.ts'
+import { fieldError } from './parse.ts'
+
+/** What the headers of a request say: the idempotency key of its task, and the trace that it belongs to. */
+export function keysOf(headers: IncomingHttpHeaders): Pick<Ask, 'key' | 'trace_id'> {
+  return {
+    key: headerOf(headers, 'x-ripple-key', keyField),
+    trace_id: headerOf(headers, 'x-ripple-trace', traceField),
+  }
+}
+
+function headerOf(headers: IncomingHttpHeaders, name: string, form: z.ZodType<string>): string | null {
+  if (headers[name] === undefined) return null
+  const { data, error } = form.safeParse(headers[name])
+  if (data === undefined) throw fieldError(name, error?.issues[0]?.message ?? 'not valid')
+  return data
+}
+
+/** The headers of every answer: its task's name and its trace, which OpenAI's clients give out as the request's id. */
+export function answerHeaders({ id, trace_id }: Answer): Record<string, string> {
+  return { 'x-ripple-task': id, 'x-ripple-trace': trace_id, 'x-request-id': trace_id }
+}
+
+/** When an answer was asked for, in seconds since 1970. */
+export function createdOf({ created_at }: Answer): number {
+  return Math.floor(created_at / 1_000)
+}
+
+/** What Ripple adds to an answer: how it came to be, where its receipt is, and which fields of the request did nothing. */
+export function rippleOf(answer: Answer, end: AnswerEnd, ignored: readonly string[]) {
+  const { task, receipt, route, peer, why } = end
+  return { id: answer.id, trace_id: answer.trace_id, task, receipt, route, peer, why, ignored }
+}
+
+/** OpenAI's count of tokens. */
+export function usageOf({ usage: { tokens_in, tokens_out } }: AnswerEnd) {
+  return {
+    prompt_tokens: tokens_in,
+    completion_tokens: tokens_out,
+    total_tokens: tokens_in + tokens_out,
+  }
+}
+
+/** What changes when the same request may be answered otherwise: here the model's file. */
+export function fingerprintOf({ model_digest }: AnswerEnd): string | null {
+  return model_digest === null ? null : `fp_${model_digest.slice(0, 12)}`
+}

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto'
+import { RippleError } from '../../errors/ripple-error.ts'
+import type { Answer, AnswerEnd } from '../../types/answer.ts'
+import { createdOf, fingerprintOf, rippleOf, usageOf } from './answer-head.ts'
+import type { ChatRequest } from './chat-request.ts'
+import type { Frames } from './stream-answer.ts'
+import { contentReader, readToolAnswer } from './tool-answer.ts'
+
+interface Call {
+  readonly id: string
+  readonly type: 'function'
+  readonly function: { readonly name: string; readonly arguments: string }
+}
+
+interface Said {
+  readonly content: string | null
+  readonly calls: readonly Call[]
+  readonly finish_reason: 'stop' | 'length' | 'tool_calls'
+}
+
+/** The whole answer to a chat. Throws `RIPPLE_ANSWER_INVALID`. */
+export function chatBody(asked: ChatRequest, answer: Answer, end: AnswerEnd): object {
+  const { content, calls, finish_reason } = saidOf(asked, answer, end)
+  const message = {
+    role: 'assistant',
+    content,
+    refusal: null,
+    ...(calls.length > 0 ? { tool_calls: calls } : {}),
+  }
+  return {
+    id: `chatcmpl-${answer.id}`,
+    object: 'chat.completion',
+    created: createdOf(answer),
+    model: end.model,
+    choices: [{ index: 0, message, logprobs: null, finish_reason }],
+    usage: usageOf(end),
+    system_fingerprint: fingerprintOf(end),
+    ripple: rippleOf(answer, end, asked.ignored),
+  }
+}
+
+/** The same as chunks: the role first, then text as it comes, then calls, which are told once they are whole. */
+export function chatFrames(asked: ChatRequest, answer: Answer): Frames {
+  const read = asked.tools.length > 0 ? contentReader() : (piece: string): string => piece
+  const usage = asked.usage ? { usage: null } : {}
+  const chunk = (choices: readonly object[], rest: object = {}) => ({
+    id: `chatcmpl-${answer.id}`,
+    object: 'chat.completion.chunk',
+    created: createdOf(answer),
+    model: asked.ask.model,
+    choices,
+    ...usage,
+    ...rest,
+  })
+  const delta = (change: object, finish_reason: string | null = null, rest: object = {}) =>
+    chunk([{ index: 0, delta: change, logprobs: null, finish_reason }], rest)
+  return {
+    read,
+    begin: () => delta({ role: 'assistant', content: '', refusal: null }),
+    text: (content) => delta({ content }),
+    whole: (end) => saidOf(asked, answer, end).content ?? '',
+    end: (end) => {
+      const { calls, finish_reason } = saidOf(asked, answer, end)
+      const made = { model: end.model, system_fingerprint: fingerprintOf(end) }
+      const last = { ...made, ripple: rippleOf(answer, end, asked.ignored) }
+      const told = calls.flatMap((call, index) => callDeltas(call, index).map((change) => delta(change)))
+      return asked.usage
+        ? [...told, delta({}, finish_reason, made), chunk([], { ...last, usage: usageOf(end) })]
+        : [...told, delta({}, finish_reason, last)]
+    },
+  }
+}
+
+/** A call as OpenAI sends it: who is called first, then with what. */
+function callDeltas(call: Call, index: number): object[] {
+  const { name, arguments: args } = call.function
+  return [
+    { tool_calls: [{ index, id: call.id, type: call.type, function: { name, arguments: '' } }] },
+    { tool_calls: [{ index, function: { arguments: args } }] },
+  ]
+}
+
+function saidOf({ tools, parallel }: ChatRequest, { id }: Answer, end: AnswerEnd): Said {
+  if (tools.length === 0) return { content: end.text, calls: [], finish_reason: end.finish }
+  const said = readToolAnswer(end.text, end.finish)
+  if (said === null) throw invalid(end, 'neither text nor calls of tools')
+  const stranger = said.calls.find((call) => !tools.includes(call.name))
+  if (stranger) throw invalid(end, 'it calls a tool that it was not offered')
+  const calls = (parallel ? said.calls : said.calls.slice(0, 1)).map((call, index) => ({
+    id: callId(id, index),
+    type: 'function' as const,
+    function: call,
+  }))
+  const isCall = calls.length > 0 && end.finish === 'stop'
+  return { content: said.content, calls, finish_reason: isCall ? 'tool_calls' : end.finish }
+}
+
+/** The same for the same answer, so that a request which is made again with its key gets the same ids. */
+function callId(answer: string, index: number): string {
+  return `call_${createHash('sha256').update(`${answer}/${index}`).digest('hex').slice(0, 24)}`
+}
+
+function invalid({ model }: AnswerEnd, detail: string): RippleError {
+  return new RippleError('RIPPLE_ANSWER_INVALID', { model, detail })
+}

@@ -1,0 +1,131 @@
+import { z } from 'zod'
+import { limits } from '../../limits.ts'
+import type { Ask } from '../../types/answer.ts'
+import type { AnswerFormat } from '../../types/inference.ts'
+import { json } from '../../types/json.ts'
+import { chatMessages, messageField } from './messages.ts'
+import { fieldError, listOf, parseBody, unsupported } from './parse.ts'
+import { type Streaming, samplingFields, samplingOf, streamingOf } from './sampling.ts'
+
+/** What a client asks of a chat model. */
+export interface ChatRequest extends Streaming {
+  readonly ask: Omit<Ask, 'key' | 'trace_id'>
+  /** Names of the functions that the answer may call; empty where it is text in any case. */
+  readonly tools: readonly string[]
+  /** Whether it may call several. */
+  readonly parallel: boolean
+  readonly ignored: readonly string[]
+}
+
+const name = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'a name is 1 to 64 letters, digits, _ or -')
+const schemaObject = z.record(z.string(), json)
+
+const toolField = z.object({
+  type: z.literal('function', { error: "only tools of the type 'function' are known" }),
+  function: z.object({ name, description: z.string().nullish(), parameters: schemaObject.nullish() }),
+})
+
+const toolChoice = z.union(
+  [
+    z.enum(['none', 'auto', 'required']),
+    z.object({ type: z.literal('function'), function: z.object({ name }) }),
+  ],
+  { error: "neither 'none', 'auto' or 'required', nor a function" },
+)
+
+const responseFormat = z.discriminatedUnion(
+  'type',
+  [
+    z.object({ type: z.literal('text') }),
+    z.object({ type: z.literal('json_object') }),
+    z.object({
+      type: z.literal('json_schema'),
+      json_schema: z.object({ name: z.string(), schema: schemaObject.nullish() }),
+    }),
+  ],
+  { error: "none of 'text', 'json_object' and 'json_schema'" },
+)
+
+const asksNothing = (): boolean => false
+const useTools = unsupported(asksNothing, "'tools' and 'tool_choice' have taken its place")
+
+const chatRequest = z.object({
+  ...samplingFields,
+  messages: listOf(messageField, limits.chat_messages_max),
+  max_completion_tokens: samplingFields.max_tokens,
+  tools: z
+    .union([z.tuple([]), listOf(toolField, limits.chat_tools_max)], {
+      error: `a list of up to ${limits.chat_tools_max} functions`,
+    })
+    .nullish(),
+  tool_choice: toolChoice.nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
+  response_format: responseFormat.nullish(),
+  logprobs: unsupported((value) => value === false, 'how likely tokens are is not told'),
+  top_logprobs: unsupported((value) => value === 0, 'how likely tokens are is not told'),
+  modalities: unsupported(
+    (value) => Array.isArray(value) && value.length === 1 && value[0] === 'text',
+    'answers are text',
+  ),
+  audio: unsupported(asksNothing, 'answers are text'),
+  web_search_options: unsupported(asksNothing, 'models of the mesh do not search'),
+  functions: useTools,
+  function_call: useTools,
+})
+
+type Given = z.output<typeof chatRequest>
+
+/** Reads the body of `POST /v1/chat/completions`. Throws `RIPPLE_BODY_INVALID`. */
+export function readChat(body: unknown): ChatRequest {
+  const { data, ignored } = parseBody(chatRequest, body)
+  const tools = toolsOf(data)
+  const tool_choice = toolChoiceOf(data)
+  return {
+    ask: {
+      ...samplingOf(data, maxTokens(data)),
+      input: { type: 'chat', messages: chatMessages(data.messages), tools, tool_choice },
+      format: formatOf(data),
+    },
+    ...streamingOf(data),
+    tools: tool_choice === 'none' ? [] : tools.map((tool) => tool.name),
+    parallel: data.parallel_tool_calls !== false,
+    ignored,
+  }
+}
+
+type ChatInput = Extract<Ask['input'], { type: 'chat' }>
+
+function toolsOf({ tools }: Given): ChatInput['tools'] {
+  const seen = new Set<string>()
+  return (tools ?? []).map(({ function: { name, description, parameters } }, index) => {
+    if (seen.has(name)) throw fieldError(`tools[${index}].function.name`, `'${name}' is there twice`)
+    seen.add(name)
+    return { name, description: description ?? '', parameters: parameters ?? { type: 'object' } }
+  })
+}
+
+function toolChoiceOf({ tools, tool_choice: choice }: Given): ChatInput['tool_choice'] {
+  const given = (tools ?? []).map((tool) => tool.function.name)
+  if (given.length === 0) {
+    if (choice && choice !== 'none' && choice !== 'auto')
+      throw fieldError('tool_choice', "there are no 'tools' to choose from")
+    return 'none'
+  }
+  if (!choice) return 'auto'
+  if (typeof choice === 'string') return choice
+  const { name } = choice.function
+  if (!given.includes(name)) throw fieldError('tool_choice.function.name', `no tool is called '${name}'`)
+  return { name }
+}
+
+function formatOf({ response_format: format }: Given): AnswerFormat {
+  if (!format || format.type === 'text') return { type: 'text' }
+  if (format.type === 'json_object' || !format.json_schema.schema) return { type: 'json' }
+  return { type: 'schema', schema: format.json_schema.schema }
+}
+
+function maxTokens({ max_tokens: old, max_completion_tokens: now }: Given): number | null {
+  if (old != null && now != null && old !== now)
+    throw fieldError('max_tokens', "says something else than 'max_completion_tokens'")
+  return now ?? old ?? null
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { limits } from '../../limits.ts'
+import type { Ask } from '../../types/answer.ts'
+import { parseBody, unsupported } from './parse.ts'
+import { type Streaming, samplingFields, samplingOf, streamingOf } from './sampling.ts'
+
+/** What a client asks to have continued. */
+export interface CompletionRequest extends Streaming {
+  readonly ask: Omit<Ask, 'key' | 'trace_id'>
+  readonly ignored: readonly string[]
+}
+
+const text = z.string().min(1)
+
+const completionRequest = z.object({
+  ...samplingFields,
+  prompt: z.union([text, z.tuple([text])], { error: 'one text: neither tokens nor several prompts' }),
+  /** Not OpenAI's: `auto` makes a turn of the prompt where the model has a chat template, as `ripple ask` does. */
+  template: z.enum(['none', 'auto']).nullish(),
+  echo: unsupported((value) => value === false, 'the prompt is not repeated'),
+  suffix: unsupported((value) => value === '', 'nothing is filled in before a text'),
+  best_of: unsupported((value) => value === 1, 'a request gets one answer'),
+  logprobs: unsupported(() => false, 'how likely tokens are is not told'),
+})
+
+/** Reads the body of `POST /v1/completions`. Throws `RIPPLE_BODY_INVALID`. */
+export function readCompletion(body: unknown): CompletionRequest {
+  const { data, ignored } = parseBody(completionRequest, body)
+  const [prompt] = [data.prompt].flat()
+  const template = data.template ?? 'none'
+  // An answer to a turn ends by itself; what merely goes on does so for ever.
+  const usual = template === 'none' ? limits.completion_tokens_default : null
+  return {
+    ask: {
+      ...samplingOf(data, data.max_tokens ?? usual),
+      input: { type: 'text', text: prompt ?? '', template },
+      format: { type: 'text' },
+    },
+    ...streamingOf(data),
+    ignored,
+  }
+}

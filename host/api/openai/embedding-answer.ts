@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { RippleError } from '../../errors/ripple-error.ts'
+import type { Answer, AnswerEnd } from '../../types/answer.ts'
+import { fingerprintOf, rippleOf } from './answer-head.ts'
+import type { EmbeddingRequest } from './embedding-request.ts'
+import { fieldError } from './parse.ts'
+
+/** Bytes of one number. */
+const FLOAT_BYTES = 4
+
+/** What a model answers that was given texts to embed: each vector as base64 of little-endian float32. */
+const vectorsForm = z.object({ vectors: z.array(z.base64().min(1)) })
+
+/** The vectors. Throws `RIPPLE_ANSWER_INVALID`, and `RIPPLE_BODY_INVALID` where the model's have another length than was asked for. */
+export function embeddingBody(asked: EmbeddingRequest, answer: Answer, end: AnswerEnd): object {
+  const vectors = vectorsOf(asked, end)
+  const size = (vectors[0]?.length ?? 0) / FLOAT_BYTES
+  if (asked.dimensions !== null && asked.dimensions !== size)
+    throw fieldError('dimensions', `the vectors of ${end.model} have ${size}, and are not shortened`)
+  return {
+    object: 'list',
+    data: vectors.map((bytes, index) => ({
+      object: 'embedding',
+      index,
+      embedding: asked.encoding === 'base64' ? bytes.toString('base64') : numbersOf(bytes),
+    })),
+    model: end.model,
+    usage: { prompt_tokens: end.usage.tokens_in, total_tokens: end.usage.tokens_in },
+    system_fingerprint: fingerprintOf(end),
+    ripple: rippleOf(answer, end, asked.ignored),
+  }
+}
+
+function vectorsOf(asked: EmbeddingRequest, { text, model }: AnswerEnd): Buffer[] {
+  const parsed = vectorsForm.safeParse(parseJson(text))
+  const vectors = parsed.success ? parsed.data.vectors.map((vector) => Buffer.from(vector, 'base64')) : []
+  const [first] = vectors
+  const isWhole = vectors.every(
+    ({ length }) => length > 0 && length % FLOAT_BYTES === 0 && length === first?.length,
+  )
+  if (vectors.length === asked.texts.length && isWhole) return vectors
+  const detail = `not ${asked.texts.length} vectors of one length`
+  throw new RippleError('RIPPLE_ANSWER_INVALID', { model, detail })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function numbersOf(bytes: Buffer): number[] {
+  return Array.from({ length: bytes.length / FLOAT_BYTES }, (_, index) =>
+    bytes.readFloatLE(index * FLOAT_BYTES),
+  )
+}

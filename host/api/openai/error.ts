@@ -1,0 +1,84 @@
+import type { Facts, RippleError } from '../../errors/ripple-error.ts'
+
+/** An error as OpenAI's clients read it, with Ripple's own code, hint and facts beside it. */
+export interface ErrorBody {
+  readonly error: {
+    readonly message: string
+    readonly type: string
+    /** The field of the request that it is about. */
+    readonly param: string | null
+    readonly code: string
+    readonly ripple_code: string
+    readonly hint: string
+    readonly facts: Facts
+  }
+}
+
+/** An error with its HTTP status. */
+export interface OpenaiError {
+  readonly status: number
+  readonly body: ErrorBody
+}
+
+type Code = RippleError['code']
+
+/** The field that holds what the model reads, by the route. */
+const texts: readonly (readonly [route: string, field: string])[] = [
+  ['/chat/completions', 'messages'],
+  ['/completions', 'prompt'],
+  ['/embeddings', 'input'],
+]
+const tooLong: readonly Code[] = ['RIPPLE_CONTEXT_TOO_LONG', 'RIPPLE_PROMPT_TOO_LARGE', 'RIPPLE_PROMPT_EMPTY']
+const noModel: readonly Code[] = ['RIPPLE_MODEL_NOT_FOUND', 'RIPPLE_MODEL_UNKNOWN', 'RIPPLE_MODEL_MISSING']
+/** Where OpenAI has another status than Ripple's own routes: it knows no 413 for texts, and nobody gets a 499. */
+const statuses: Partial<Record<Code, number>> = {
+  RIPPLE_CONTEXT_TOO_LONG: 400,
+  RIPPLE_PROMPT_TOO_LARGE: 400,
+  RIPPLE_INTERRUPTED: 503,
+}
+/** Where OpenAI has a code that programs look for. */
+const codes: Partial<Record<Code, string>> = {
+  RIPPLE_CONTEXT_TOO_LONG: 'context_length_exceeded',
+  RIPPLE_PROMPT_TOO_LARGE: 'string_above_max_length',
+  RIPPLE_UNAUTHORIZED: 'invalid_api_key',
+  RIPPLE_BUSY: 'rate_limit_exceeded',
+  RIPPLE_BODY_INVALID: 'invalid_value',
+}
+
+/** Puts an error into OpenAI's shape; `route` tells which field a text that is too long was in. */
+export function openaiError(error: RippleError, route = ''): OpenaiError {
+  const { code, facts, hint } = error
+  const status = statuses[code] ?? error.http
+  // Many clients show the message alone. What is wrong with a request needs no hint: it names the field.
+  const message = code === 'RIPPLE_BODY_INVALID' ? error.message : `${error.message}; ${hint}`
+  const own = code.replace('RIPPLE_', '').toLowerCase()
+  const given = typeof facts.reason === 'string' ? facts.reason : codes[code]
+  const param = typeof facts.param === 'string' ? facts.param : paramOf(code, route)
+  return {
+    status,
+    body: {
+      error: {
+        message,
+        type: typeOf(status),
+        param,
+        code: noModel.includes(code) ? 'model_not_found' : (given ?? own),
+        ripple_code: code,
+        hint,
+        facts,
+      },
+    },
+  }
+}
+
+function paramOf(code: Code, route: string): string | null {
+  if (noModel.includes(code) || code === 'RIPPLE_MODEL_NOT_CHAT') return 'model'
+  if (!tooLong.includes(code)) return null
+  return texts.find(([end]) => route.endsWith(end))?.[1] ?? null
+}
+
+function typeOf(status: number): string {
+  if (status === 429) return 'rate_limit_error'
+  if (status === 401) return 'authentication_error'
+  if (status === 403) return 'permission_error'
+  return status >= 500 ? 'server_error' : 'invalid_request_error'
+}

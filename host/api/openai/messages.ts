@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { limits } from '../../limits.ts'
+import type { ChatMessage } from '../../types/inference.ts'
+import { fieldError, listOf, unsupported } from './parse.ts'
+
+const part = z.discriminatedUnion(
+  'type',
+  [
+    z.object({ type: z.literal('text'), text: z.string() }),
+    z.object({ type: z.literal('refusal'), refusal: z.string() }),
+  ],
+  { error: 'models of the mesh read text: no images, sound or files' },
+)
+
+/** Text as it is, or in parts. */
+const content = z.union([z.string(), listOf(part, limits.chat_parts_max)], {
+  error: 'neither text nor a list of parts',
+})
+
+const call = z.object({
+  id: z.string().min(1),
+  type: z.literal('function', { error: "only calls of the type 'function' are known" }),
+  function: z.object({ name: z.string().min(1), arguments: z.string() }),
+})
+
+/** One turn as a client sends it. */
+export const messageField = z.discriminatedUnion(
+  'role',
+  [
+    z.object({ role: z.enum(['system', 'developer', 'user']), content }),
+    z.object({
+      role: z.literal('assistant'),
+      content: content.nullish(),
+      tool_calls: listOf(call, limits.chat_tools_max).nullish(),
+      function_call: unsupported(() => false, "'tool_calls' have taken its place"),
+    }),
+    z.object({ role: z.literal('tool'), content, tool_call_id: z.string().min(1) }),
+  ],
+  { error: "none of 'system', 'developer', 'user', 'assistant' and 'tool'" },
+)
+
+type Given = z.output<typeof messageField>
+
+/** Makes turns of what a client sends. Throws `RIPPLE_BODY_INVALID` where a tool answers what nobody asked it. */
+export function chatMessages(given: readonly Given[]): ChatMessage[] {
+  const asked = new Set<string>()
+  return given.map((message, index) => {
+    const { role } = message
+    if (role === 'tool') {
+      if (!asked.has(message.tool_call_id))
+        throw fieldError(`messages[${index}].tool_call_id`, 'no turn before it has such a call')
+      return turn(role, message.content, [], message.tool_call_id)
+    }
+    if (role !== 'assistant') return turn(role === 'user' ? 'user' : 'system', message.content)
+    const calls = (message.tool_calls ?? []).map(({ id, function: { name, arguments: args } }) => {
+      asked.add(id)
+      return { id, name, arguments: args }
+    })
+    return turn(role, message.content ?? '', calls)
+  })
+}
+
+function turn(
+  role: ChatMessage['role'],
+  text: z.output<typeof content>,
+  tool_calls: ChatMessage['tool_calls'] = [],
+  tool_call_id: string | null = null,
+): ChatMessage {
+  return { role, content: textOf(text), tool_calls, tool_call_id }
+}
+
+function textOf(given: z.output<typeof content>): string {
+  if (typeof given === 'string') return given
+  return given.map((one) => (one.type === 'text' ? one.text : one.refusal)).join('')
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import { RippleError } from '../../errors/ripple-error.ts'
+import { limits } from '../../limits.ts'
+
+/** A request that was read. */
+export interface Parsed<T> {
+  readonly data: T
+  /**
+   * Fields that it has and that nothing is done with. Programs made for OpenAI send such by habit (`store`, `metadata`,
+   * `service_tier`), so refusing them would keep those out; they are named in the answer, so that nobody is misled.
+   */
+  readonly ignored: readonly string[]
+}
+
+/**
+ * Reads the body of a request. Throws `RIPPLE_BODY_INVALID`, whose facts name the field (`param`) and OpenAI's code for what
+ * is wrong with it (`reason`).
+ */
+export function parseBody<S extends z.ZodObject>(schema: S, body: unknown): Parsed<z.output<S>> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new RippleError('RIPPLE_BODY_INVALID', { detail: 'the body is not a JSON object' })
+  const found = flaw(body, limits.openai_depth_max)
+  if (found) throw fieldError(pathText(found.path).toWellFormed(), found.detail)
+  const parsed = schema.safeParse(body)
+  if (!parsed.success) throw refusal(parsed.error.issues, body)
+  const ignored = Object.keys(body).filter((name) => !Object.hasOwn(schema.shape, name))
+  return { data: parsed.data, ignored: ignored.slice(0, limits.openai_ignored_max) }
+}
+
+/** What is wrong with a field, as `RIPPLE_BODY_INVALID`. */
+export function fieldError(param: string, detail: string, reason = 'invalid_value'): RippleError {
+  return new RippleError('RIPPLE_BODY_INVALID', { detail: `'${param}': ${detail}`, param, reason })
+}
+
+/** A field that may only have values that ask for nothing: what cannot be done is refused, because leaving it out would mislead. */
+export function unsupported(asksNothing: (value: unknown) => boolean, why: string) {
+  return z
+    .unknown()
+    .superRefine((value, context) => {
+      if (value === null || asksNothing(value)) return
+      context.addIssue({
+        code: 'custom',
+        message: why,
+        params: { reason: 'unsupported_value' },
+        input: value,
+      })
+    })
+    .optional()
+}
+
+/** A list of no more than so many: one that is longer is not looked into. */
+export function listOf<S extends z.ZodType>(item: S, max: number) {
+  return z.array(z.unknown()).min(1).max(max).pipe(z.array(item))
+}
+
+interface Flaw {
+  readonly path: readonly PropertyKey[]
+  readonly detail: string
+}
+
+/** Finds nesting that would exhaust the stack of whoever reads it further on, and text that UTF-8 cannot carry. */
+function flaw(value: unknown, depth: number): Flaw | null {
+  if (typeof value === 'string')
+    return value.isWellFormed() ? null : { path: [], detail: 'half a surrogate pair is no text' }
+  if (typeof value !== 'object' || value === null) return null
+  if (depth === 0) return { path: [], detail: `nested deeper than ${limits.openai_depth_max}` }
+  for (const name of Object.keys(value)) {
+    const found = name.isWellFormed()
+      ? flaw(Reflect.get(value, name), depth - 1)
+      : { path: [], detail: 'a name that is no text' }
+    if (found) return { ...found, path: [Array.isArray(value) ? Number(name) : name, ...found.path] }
+  }
+  return null
+}
+
+function refusal(issues: readonly z.core.$ZodIssue[], body: object): RippleError {
+  const issue = issues[0] && deepest(issues[0])
+  if (issue === undefined) return new RippleError('RIPPLE_BODY_INVALID', { detail: 'not valid' })
+  const param = pathText(issue.path)
+  const isType = issue.code === 'invalid_type' || issue.code === 'invalid_union'
+  if (isType && valueAt(body, issue.path) === undefined)
+    return fieldError(param, 'missing', 'missing_required_parameter')
+  const named = issue.code === 'custom' ? issue.params?.reason : undefined
+  const reason = typeof named === 'string' ? named : isType ? 'invalid_type' : undefined
+  return fieldError(param, issue.message, reason)
+}
+
+/** Of the forms that a field may have, the one that what was given comes nearest to: it fails furthest inside. */
+function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== 'invalid_union') return issue
+  return issue.errors
+    .flatMap((form) => form.slice(0, 1))
+    .map((first) => deepest({ ...first, path: [...issue.path, ...first.path] }))
+    .reduce((best, one) => (one.path.length > best.path.length ? one : best), issue)
+}
+
+function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, name) => (typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined),
+    body,
+  )
+}
+
+/** A path as OpenAI writes it: `messages[0].content`. */
+function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((name, index) =>
+      typeof name === 'number' ? `[${name}]` : `${index === 0 ? '' : '.'}${String(name)}`,
+    )
+    .join('')
+}

@@ -1,0 +1,109 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { RippleError } from '../../errors/ripple-error.ts'
+import { limits } from '../../limits.ts'
+import type { Context } from '../../operations/context.ts'
+import type { Log } from '../../telemetry/log.ts'
+import type { Answer, AnswerEnd, Ask } from '../../types/answer.ts'
+import { gone } from '../gone.ts'
+import { asRippleError } from '../request-error.ts'
+import { answerHeaders, keysOf } from './answer-head.ts'
+import { chatBody, chatFrames } from './chat-answer.ts'
+import { readChat } from './chat-request.ts'
+import { completionBody, completionFrames } from './completion-answer.ts'
+import { readCompletion } from './completion-request.ts'
+import { embeddingBody } from './embedding-answer.ts'
+import { readEmbedding } from './embedding-request.ts'
+import { openaiError } from './error.ts'
+import { modelList, modelNamed } from './models.ts'
+import { type Frames, streamAnswer } from './stream-answer.ts'
+
+/** What these routes need. */
+export interface OpenaiNeeds {
+  readonly context: Pick<Context, 'inference'>
+  readonly log: Log
+  /** Aborted when the daemon stops. */
+  readonly signal: AbortSignal
+}
+
+/** What a kind of request is, once it was read. */
+interface Asked {
+  readonly ask: Omit<Ask, 'key' | 'trace_id'>
+  readonly stream?: boolean
+}
+
+/** How a kind of request is read, and how its answer looks. */
+interface Kind<A extends Asked> {
+  read(body: unknown): A
+  body(asked: A, answer: Answer, end: AnswerEnd): object
+  frames?(asked: A, answer: Answer): Frames
+}
+
+const chat = { read: readChat, body: chatBody, frames: chatFrames }
+const completion = { read: readCompletion, body: completionBody, frames: completionFrames }
+const embedding = { read: readEmbedding, body: embeddingBody }
+
+/** OpenAI's endpoints, for a place in the API: a skin over the inference plane, with OpenAI's errors. */
+export function openaiRoutes(needs: OpenaiNeeds): (app: FastifyInstance) => Promise<void> {
+  const { inference } = needs.context
+  return async (app) => {
+    app.setErrorHandler((thrown: FastifyError, request, reply) => answerError(thrown, request, reply, needs))
+    app.setNotFoundHandler((request) => {
+      throw new RippleError('RIPPLE_ROUTE_UNKNOWN', {
+        route: `${request.method} ${request.url.slice(0, 200)}`,
+      })
+    })
+    app.get('/models', async () => modelList(inference.models()))
+    // Names hold slashes, which some clients send as they are.
+    app.get<{ Params: { '*': string } }>('/models/*', async (request) =>
+      modelNamed(inference.models(), request.params['*']),
+    )
+    app.post('/chat/completions', answerTo(chat, needs))
+    app.post('/completions', answerTo(completion, needs))
+    app.post('/embeddings', answerTo(embedding, needs))
+  }
+}
+
+/** Answers one kind of request. A client that goes away ends the run. */
+function answerTo<A extends Asked>(kind: Kind<A>, { context, signal: stop, log }: OpenaiNeeds) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    const asked = kind.read(request.body)
+    const signal = AbortSignal.any([stop, gone(reply)])
+    const answer = await context.inference.ask({ ...asked.ask, ...keysOf(request.headers) }, signal)
+    const route = request.routeOptions.url ?? ''
+    if (asked.stream && kind.frames) {
+      const onError = (error: RippleError) => logError(error, error, route, log)
+      await streamAnswer({ answer, frames: kind.frames(asked, answer), reply, route, signal, onError })
+      return reply
+    }
+    reply.headers(answerHeaders(answer))
+    const [end] = await Promise.all([answer.end, readAll(answer)])
+    reply.raw.setTimeout(limits.reader_stall_ms)
+    return kind.body(asked, answer, end)
+  }
+}
+
+/** Takes the pieces away, so that nothing waits for a reader. */
+async function readAll({ pieces }: Answer): Promise<void> {
+  for await (const _piece of pieces);
+}
+
+function answerError(
+  thrown: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { log }: OpenaiNeeds,
+): void {
+  const error = asRippleError(thrown)
+  const route = request.routeOptions.url ?? ''
+  logError(error, thrown, route, log)
+  const { retry_after_s } = error.facts
+  if (typeof retry_after_s === 'number') reply.header('retry-after', Math.ceil(retry_after_s))
+  // OpenAI's clients try a conflict again by themselves, and a key that is used for other work stays so.
+  if (error.http === 409) reply.header('x-should-retry', 'false')
+  const { status, body } = openaiError(error, route)
+  reply.code(status).send(body)
+}
+
+function logError(error: RippleError, err: unknown, route: string, log: Log): void {
+  if (error.http >= 500) log.error({ err, route }, error.message)
+}

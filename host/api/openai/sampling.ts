@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { limits } from '../../limits.ts'
+import type { Ask } from '../../types/answer.ts'
+import { fieldError, listOf, unsupported } from './parse.ts'
+
+/** The largest seed that a task can name. */
+const SEED_MAX = 0xffff_ffff
+
+const penalty = z.number().min(-2).max(2).nullish()
+const stopWord = z.string().min(1).max(limits.stop_word_chars_max)
+const tokens = z.int().min(1).max(limits.max_tokens_max).nullish()
+
+/** The name of a model. */
+export const modelField = z.string().min(1).max(limits.openai_model_chars_max)
+
+/** The fields that chats and completions share. What is null is as if it were left out, as OpenAI has it. */
+export const samplingFields = {
+  model: modelField,
+  max_tokens: tokens,
+  temperature: z.number().min(0).max(2).nullish(),
+  top_p: z.number().min(0).max(1).nullish(),
+  /** Not OpenAI's, but known to most servers of its kind. */
+  top_k: z.int().min(0).max(SEED_MAX).nullish(),
+  frequency_penalty: penalty,
+  presence_penalty: penalty,
+  seed: z.int().min(0).max(SEED_MAX).nullish(),
+  stop: z
+    .union([stopWord, listOf(stopWord, limits.stop_words_max)], {
+      error: `a text, or up to ${limits.stop_words_max}, of 1 to ${limits.stop_word_chars_max} characters`,
+    })
+    .nullish(),
+  stream: z.boolean().nullish(),
+  stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
+  n: unsupported((n) => n === 1, 'a request gets one answer: 1 is all there is'),
+  logit_bias: unsupported(
+    (bias) => typeof bias === 'object' && bias !== null && Object.keys(bias).length === 0,
+    'tokens cannot be weighed',
+  ),
+  /** Names whoever asks on the other side: here it is whoever has the token. */
+  user: z.string().nullish(),
+}
+
+/** What `samplingFields` hold. */
+export type Sampling = z.output<z.ZodObject<typeof samplingFields>>
+
+/** How to stream. */
+export interface Streaming {
+  readonly stream: boolean
+  /** Whether the last event counts the tokens. */
+  readonly usage: boolean
+}
+
+/** Reads how to sample. `tokens` is how many to generate at most. */
+export function samplingOf(
+  given: Sampling,
+  tokens: number | null,
+): Pick<
+  Ask,
+  'model' | 'max_tokens' | 'temperature_milli' | 'top_p_milli' | 'top_k' | 'seed' | 'stop' | 'penalties'
+> {
+  const milli = (value: number | null | undefined, usual: number): number =>
+    Math.round((value ?? usual) * 1_000)
+  return {
+    model: given.model,
+    max_tokens: tokens,
+    temperature_milli: milli(given.temperature, 1),
+    top_p_milli: milli(given.top_p, 1),
+    top_k: given.top_k ?? 0,
+    seed: given.seed ?? null,
+    stop: [...new Set(given.stop ? [given.stop].flat() : [])],
+    penalties: {
+      frequency_milli: milli(given.frequency_penalty, 0),
+      presence_milli: milli(given.presence_penalty, 0),
+    },
+  }
+}
+
+/** Reads how to stream. Throws `RIPPLE_BODY_INVALID` where it is said how, and not that. */
+export function streamingOf({ stream, stream_options }: Sampling): Streaming {
+  if (stream_options && stream !== true)
+    throw fieldError('stream_options', "only with 'stream': true", 'invalid_value')
+  return { stream: stream === true, usage: stream_options?.include_usage === true }
+}

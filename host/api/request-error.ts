@@ -1,0 +1,15 @@
+import type { FastifyError } from 'fastify'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+
+/** What a request failed with, by its stable code: what fastify itself refuses is a body that makes no sense. */
+export function asRippleError(thrown: FastifyError): RippleError {
+  if (thrown instanceof RippleError) return thrown
+  if (thrown.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new RippleError('RIPPLE_BODY_TOO_LARGE', { max: limits.body_bytes_max }, { cause: thrown })
+  }
+  const client = thrown.statusCode !== undefined && thrown.statusCode < 500
+  return client
+    ? new RippleError('RIPPLE_BODY_INVALID', { detail: thrown.message }, { cause: thrown })
+    : toRippleError(thrown)
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { RippleError } from '../errors/ripple-error.ts'
+import type { CompletionCall } from '../operations/operation.ts'
+import { type Client, errorOf } from './client.ts'
+import { eventData } from './follow.ts'
+import type { Printer } from './print.ts'
+
+const completionEvent = z.object({
+  choices: z.array(z.object({ text: z.string(), finish_reason: z.string().nullable() })),
+  ripple: z.object({ why: z.string(), receipt: z.string().nullable() }).optional(),
+})
+
+/**
+ * Asks, and prints the answer on standard output as it comes, then how it came to be. Rejects with the daemon's error, and with
+ * `RIPPLE_NO_DAEMON` where it breaks off.
+ */
+export async function printAnswer(
+  client: Pick<Client, 'completion'>,
+  asked: CompletionCall,
+  print: Printer,
+  signal: AbortSignal,
+): Promise<void> {
+  let last = '\n'
+  let isWhole = false
+  const endLine = (): void => {
+    if (!last.endsWith('\n')) print.data('\n')
+    last = '\n'
+  }
+  try {
+    for await (const data of eventData(await client.completion(asked, signal))) {
+      // Read to its end all the same: the connection is let go then.
+      isWhole = data === '[DONE]'
+      if (isWhole) continue
+      const { choices, ripple } = readEvent(data)
+      for (const { text, finish_reason } of choices) {
+        print.data(text)
+        last = text || last
+        if (finish_reason !== null) endLine()
+        if (finish_reason === 'length') print.note('cut off: there was no room for more tokens')
+      }
+      if (ripple)
+        print.note(ripple.receipt === null ? ripple.why : `${ripple.why}\nreceipt ${ripple.receipt}`)
+    }
+  } finally {
+    endLine()
+  }
+  if (!isWhole) throw new RippleError('RIPPLE_INTERNAL', { detail: 'the answer has no end' })
+}
+
+function readEvent(data: string): z.output<typeof completionEvent> {
+  const event: unknown = JSON.parse(data)
+  const parsed = completionEvent.safeParse(event)
+  if (!parsed.success) throw errorOf(event)
+  return parsed.data
+}

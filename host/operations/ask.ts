@@ -1,0 +1,138 @@
+import { z } from 'zod'
+import { limits } from '../limits.ts'
+import type { Ask } from '../types/answer.ts'
+import type { Context } from './context.ts'
+import { type CompletionCall, type Operation, operation } from './operation.ts'
+import { keyField, promptField, traceField } from './request-fields.ts'
+
+const input = z.strictObject({
+  prompt: promptField.describe('what to ask'),
+  model: z.string().min(1).max(limits.openai_model_chars_max).default('ripple/auto'),
+  max_tokens: z
+    .int()
+    .min(1)
+    .max(limits.max_tokens_max)
+    .nullable()
+    .default(null)
+    .describe('most tokens to generate; null: as many as the model has room for'),
+  temperature: z.number().min(0).max(2).default(0),
+  top_p: z.number().min(0).max(1).default(1),
+  seed: z
+    .int()
+    .min(0)
+    .max(0xffff_ffff)
+    .nullable()
+    .default(null)
+    .describe('with a seed the run has an engine to itself, and can be replayed'),
+  key: keyField.nullable().default(null),
+  trace_id: traceField.nullable().default(null),
+})
+
+const output = z.strictObject({
+  response: z.string(),
+  model: z.string().describe('the model that answered'),
+  finish: z.enum(['stop', 'length']),
+  usage: z.strictObject({ tokens_in: z.number(), tokens_out: z.number() }),
+  route: z.enum(['local', 'mesh', 'cache', 'upstream', 'ensemble']),
+  peer: z.string().nullable().describe('who computed it; null where no peer did'),
+  task: z.string().nullable().describe('hash of its task; null where none was posted'),
+  receipt: z.string().nullable().describe('path of the file'),
+  why: z.string().describe('why it went this way'),
+  trace_id: z.string(),
+})
+
+type Given = z.output<typeof input>
+
+/** Asks one model, by the names that `GET /v1/models` lists, and answers when the answer is whole. */
+export const singleQuery = asking('inference.single_query', {
+  summary: 'Ask one model of the mesh, and wait for the whole answer',
+  examples: ['ripple inference single_query "Why is the sky blue?" --model ripple/auto --json'],
+  streams: false,
+})
+
+/** The same for people: the command prints the answer as it comes. */
+export const ask = asking('ask', {
+  summary: 'Ask a model of the mesh, and print the answer as it comes',
+  examples: [
+    'ripple ask "Why is the sky blue?"',
+    'ripple ask "Name three rivers." --model SmolLM2-135M-Instruct --max-tokens 64',
+    'ripple ask --file question.txt --temperature 0.7 --json',
+  ],
+  streams: true,
+})
+
+interface Words {
+  readonly summary: string
+  readonly examples: readonly string[]
+  readonly streams: boolean
+}
+
+function asking(name: string, { summary, examples, streams }: Words): Operation<Context> {
+  return operation<Context, typeof input, typeof output>({
+    name,
+    summary,
+    examples,
+    input,
+    output,
+    cli: {
+      prompt: [
+        { as: '[PROMPT]', about: 'what to ask', kind: 'prompt' },
+        {
+          as: '--file <FILE>',
+          about: 'read it from a file, or from standard input (-)',
+          kind: 'prompt-file',
+        },
+      ],
+      model: { as: '--model <NAME>', about: 'the model to ask (ripple/auto)' },
+      max_tokens: { as: '--max-tokens <N>', about: 'most tokens to generate', kind: 'number' },
+      temperature: {
+        as: '--temperature <T>',
+        about: '0 takes the likeliest token each time',
+        kind: 'number',
+      },
+      top_p: { as: '--top-p <P>', about: 'share of likely tokens to choose from', kind: 'number' },
+      seed: { as: '--seed <N>', about: 'seed of the sampler: the run can be replayed', kind: 'number' },
+      key: { as: '--key <KEY>', about: 'idempotency key: the same key never posts twice' },
+      trace_id: { as: '--trace <ID>', about: 'name under which its steps are logged' },
+    },
+    waits: () => true,
+    ...(streams ? { completion: completionOf } : {}),
+    run: async ({ inference }, given, signal) => {
+      const answer = await inference.ask(askOf(given), signal)
+      // The pieces are taken away as well, so that nothing waits for a reader.
+      const pieces = (async () => {
+        for await (const _piece of answer.pieces);
+      })()
+      const [{ text: response, model_digest: _digest, ...end }] = await Promise.all([answer.end, pieces])
+      return { response, ...end, trace_id: answer.trace_id }
+    },
+    render: ({ response, why, receipt }) => ({
+      lines: [response],
+      notes: [why, ...(receipt === null ? [] : [`receipt ${receipt}`])],
+    }),
+  })
+}
+
+function askOf({ prompt, temperature, top_p, ...given }: Given): Ask {
+  return {
+    ...given,
+    input: { type: 'text', text: prompt, template: 'auto' },
+    format: { type: 'text' },
+    stop: [],
+    penalties: { frequency_milli: 0, presence_milli: 0 },
+    temperature_milli: Math.round(temperature * 1_000),
+    top_p_milli: Math.round(top_p * 1_000),
+    top_k: 0,
+  }
+}
+
+/** The same question for `POST /v1/completions`, which gives the answer in pieces. */
+function completionOf({ key, trace_id, ...body }: Given): CompletionCall {
+  return {
+    headers: {
+      ...(key === null ? {} : { 'x-ripple-key': key }),
+      ...(trace_id === null ? {} : { 'x-ripple-trace': trace_id }),
+    },
+    body: { ...body, template: 'auto', stream: true },
+  }
+}

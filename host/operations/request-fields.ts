@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { limits } from '../limits.ts'
+import { refuse } from './operation.ts'
+
+/** A prompt: text, as much of it as a payload carries. */
+export const promptField = z
+  .string()
+  .superRefine(refuse('RIPPLE_PROMPT_EMPTY', (text) => (text.trim() === '' ? {} : null)))
+  .superRefine(refuse('RIPPLE_PROMPT_ENCODING', (text) => (text.isWellFormed() ? null : {})))
+  .superRefine(
+    refuse('RIPPLE_PROMPT_TOO_LARGE', (text) => {
+      const bytes = Buffer.byteLength(text)
+      return bytes > limits.prompt_bytes_max ? { bytes, max: limits.prompt_bytes_max } : null
+    }),
+  )
+
+/** The idempotency key of a task. */
+export const keyField = z
+  .string()
+  .regex(/^[\x21-\x7e]{16,64}$/, 'a key is 16 to 64 printable ASCII characters without spaces')
+
+/** The name that follows a request through every log line. */
+export const traceField = z
+  .string()
+  .regex(/^[\w.:-]{1,64}$/, 'a trace is 1 to 64 letters, digits, _ . : or -')

@@ -1,0 +1,200 @@
+import { readFile } from 'node:fs/promises'
+import OpenAI, { APIUserAbortError, BadRequestError, NotFoundError, RateLimitError } from 'openai'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { limits } from '../../host/limits.ts'
+import { DEFAULT_MODEL } from '../../host/models/catalogue.ts'
+import type { Ready } from '../../host/operations/local.ts'
+import { type Mesh, openMesh } from '../harness/mesh.ts'
+import { here, type Running, ripple } from '../harness/peer.ts'
+import { until } from '../harness/until.ts'
+import { WARM_MS } from '../harness/warm-data.ts'
+
+/** Requests of the test that asks too much at once. */
+const CROWD = 200
+/** What Ripple says of an answer, beside OpenAI's fields. */
+interface Ripple {
+  readonly ripple: { readonly receipt: string | null; readonly peer: string | null; readonly route: string }
+}
+
+const model = DEFAULT_MODEL
+const question = [{ role: 'user' as const, content: 'Name three primes.' }]
+const long = [{ role: 'user' as const, content: 'Count from one to a thousand, in words.' }]
+let mesh: Mesh
+let poster: Running<Ready>
+let worker: Running<Ready>
+let client: OpenAI
+
+beforeAll(async () => {
+  mesh = await openMesh('openai')
+  const peers = await Promise.all([mesh.up('poster'), mesh.up('worker')])
+  poster = peers[0]
+  worker = peers[1]
+  await until('the poster sees the worker', () => mesh.sees('poster', worker.ready.agent))
+  const { url, token_file } = poster.ready.api
+  const apiKey = (await readFile(token_file, 'utf8')).trim()
+  client = new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0, timeout: WARM_MS })
+}, WARM_MS)
+
+afterAll(async () => {
+  expect(await mesh.end()).toEqual([])
+})
+
+/** The model as only the other machine may run it. */
+const remote = (): string => `peer:${worker.ready.agent}/${model}`
+
+describe('the whole mesh by the unmodified client of OpenAI', () => {
+  test('lists each model, with the machines that have it', async () => {
+    const { data } = await client.models.list()
+    const found = data.find(({ id }) => id === model) as unknown as { ripple: { at: { agent: string }[] } }
+    const agents = found.ripple.at.map(({ agent }) => agent).sort()
+    expect(agents).toEqual([poster.ready.agent, worker.ready.agent].sort())
+    expect(data.map(({ id }) => id)).toEqual(expect.arrayContaining(['ripple/auto', remote()]))
+    expect((await client.models.retrieve(remote())).id).toBe(remote())
+  })
+
+  test('streams a chat of another machine, and its receipt holds', async () => {
+    const asked = { model: remote(), messages: question, max_tokens: 32, temperature: 0, seed: 1 }
+    const { data, response } = await client.chat.completions
+      .create({ ...asked, stream: true, stream_options: { include_usage: true } })
+      .withResponse()
+    const id = response.headers.get('x-ripple-task') ?? ''
+    const chunks: OpenAI.ChatCompletionChunk[] = []
+    for await (const chunk of data) chunks.push(chunk)
+    const text = chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')
+    expect(chunks.filter(({ choices }) => choices[0]?.delta.content).length).toBeGreaterThan(1)
+    expect(chunks.at(-1)?.usage?.completion_tokens).toBeGreaterThan(0)
+    const { ripple: told } = chunks.at(-1) as unknown as Ripple
+    expect(told).toMatchObject({ peer: worker.ready.agent, route: 'mesh' })
+    const task = await mesh.show('poster', id)
+    expect([task.state, task.output?.text]).toEqual(['accepted', text])
+    const checked = await ripple(here, 'verify', told.receipt ?? '', '--json')
+    expect([checked.code, JSON.parse(checked.stdout).worker]).toEqual([0, worker.ready.agent])
+    const whole = await client.chat.completions.create({ ...asked, model })
+    expect(whole.choices[0]?.message.content).toBe(text)
+  })
+
+  test('gives JSON that a schema allows', async () => {
+    const schema = {
+      type: 'object',
+      properties: { primes: { type: 'array', items: { type: 'integer' }, minItems: 3, maxItems: 3 } },
+      required: ['primes'],
+    }
+    const { choices } = await client.chat.completions.create({
+      model,
+      messages: question,
+      max_tokens: 64,
+      temperature: 0,
+      response_format: { type: 'json_schema', json_schema: { name: 'primes', schema } },
+    })
+    const { primes } = JSON.parse(choices[0]?.message.content ?? '') as { primes: number[] }
+    expect(primes.map(Number.isInteger)).toEqual([true, true, true])
+  })
+
+  test('calls a tool', async () => {
+    const parameters = {
+      type: 'object',
+      properties: { city: { type: 'string', enum: ['Bern', 'Oslo'] } },
+      required: ['city'],
+    }
+    const { choices } = await client.chat.completions.create({
+      model,
+      messages: [{ role: 'user', content: 'What is the weather in Oslo?' }],
+      max_tokens: 64,
+      temperature: 0,
+      tools: [{ type: 'function', function: { name: 'weather', parameters } }],
+      tool_choice: 'required',
+    })
+    const [call] = choices[0]?.message.tool_calls ?? []
+    expect(choices[0]?.finish_reason).toBe('tool_calls')
+    const { name, arguments: words } =
+      call?.type === 'function' ? call.function : { name: '', arguments: '{}' }
+    expect(name).toBe('weather')
+    expect(['Bern', 'Oslo']).toContain(JSON.parse(words).city)
+  })
+
+  test('continues a text, and embeds texts', async () => {
+    const { choices } = await client.completions.create({ model, prompt: 'Once upon a', max_tokens: 4 })
+    expect(choices[0]?.text.length).toBeGreaterThan(0)
+    const { data } = await client.embeddings.create({ model, input: ['a river', 'a river', 'a tax form'] })
+    const [one = [], same = [], other = []] = data.map(({ embedding }) => embedding)
+    expect([same.length, other.length]).toEqual([one.length, one.length])
+    const close = (a: number[], b: number[]) => a.reduce((sum, x, i) => sum + x * (b[i] ?? 0), 0)
+    expect(close(one, same)).toBeGreaterThan(close(one, other))
+  })
+
+  test('gives one task for one key', async () => {
+    const headers = { 'x-ripple-key': 'the-same-key-twice' }
+    const asked = { model: remote(), messages: question, max_tokens: 8, temperature: 0 }
+    const ask = () => client.chat.completions.create(asked, { headers }).withResponse()
+    const [first, second] = [await ask(), await ask()]
+    expect(first.response.headers.get('x-ripple-task')).toBe('the-same-key-twice')
+    expect(second.data.choices).toEqual(first.data.choices)
+    expect((second.data as unknown as Ripple).ripple.receipt).toBe(
+      (first.data as unknown as Ripple).ripple.receipt,
+    )
+  })
+})
+
+describe('what cannot be answered', () => {
+  test('is an unknown model, a prompt that is too long, and more tokens than there may be', async () => {
+    const unknown = client.chat.completions.create({ model: `${model}s`, messages: question })
+    await expect(unknown).rejects.toBeInstanceOf(NotFoundError)
+    await expect(unknown).rejects.toThrow(new RegExp(`nearest names: .*${model}`))
+    const content = 'river '.repeat(100_000)
+    const tooLong = client.chat.completions.create({ model, messages: [{ role: 'user', content }] })
+    await expect(tooLong).rejects.toBeInstanceOf(BadRequestError)
+    await expect(tooLong).rejects.toMatchObject({ code: 'context_length_exceeded', param: 'messages' })
+    const max_tokens = limits.max_tokens_max + 1
+    const tooMuch = client.chat.completions.create({ model, messages: question, max_tokens })
+    await expect(tooMuch).rejects.toMatchObject({ status: 400, param: 'max_tokens' })
+  })
+
+  test('is cancelled when its client goes away', async () => {
+    const enough = new AbortController()
+    const asked = { model: remote(), messages: long, max_tokens: 1_024, stream: true } as const
+    const { data, response } = await client.chat.completions
+      .create(asked, { signal: enough.signal })
+      .withResponse()
+    const id = response.headers.get('x-ripple-task') ?? ''
+    let pieces = 0
+    for await (const chunk of data) {
+      if (chunk.choices[0]?.delta.content) pieces += 1
+      if (pieces === 3) enough.abort()
+    }
+    expect(pieces).toBeGreaterThanOrEqual(3)
+    await until('the task is cancelled', async () => (await mesh.show('poster', id)).state === 'cancelled')
+    const whole = client.chat.completions.create(
+      { ...asked, stream: false },
+      { signal: AbortSignal.timeout(500) },
+    )
+    await expect(whole).rejects.toBeInstanceOf(APIUserAbortError)
+  })
+
+  test(
+    `is more than this machine takes at once: of ${CROWD}, each is answered or told when to come again`,
+    async () => {
+      const asked = { model, messages: question, max_tokens: 4 }
+      const crowd = await Promise.allSettled(
+        Array.from({ length: CROWD }, () => client.chat.completions.create(asked)),
+      )
+      const refused = crowd.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+      expect(refused.length).toBeGreaterThan(0)
+      expect(refused.length).toBeLessThan(CROWD)
+      for (const reason of refused) {
+        expect(reason).toBeInstanceOf(RateLimitError)
+        expect(Number((reason as RateLimitError).headers?.get('retry-after'))).toBeGreaterThan(0)
+      }
+      // It goes on as before.
+      expect((await client.chat.completions.create(asked)).choices.length).toBe(1)
+    },
+    WARM_MS,
+  )
+})
+
+test('ripple ask prints an answer, and its receipt beside it', async () => {
+  const words = ['ask', 'Name three primes.', '--model', remote(), '--max-tokens', '16']
+  const { code, stdout, stderr } = await ripple(here, ...words, ...mesh.at('poster'))
+  expect(code).toBe(0)
+  expect(stdout.trim().length).toBeGreaterThan(0)
+  expect(stderr).toMatch(/^receipt .*\.receipt$/m)
+})

@@ -1,0 +1,527 @@
+import OpenAI, {
+  APIError,
+  AuthenticationError,
+  BadRequestError,
+  InternalServerError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+} from 'openai'
+import { describe, expect, it } from 'vitest'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import {
+  all,
+  inPieces,
+  meshModels,
+  rippleIn,
+  StandInInference,
+  serve,
+  token,
+  untilAborted,
+  usualEnd,
+} from './openai-stand-in.ts'
+
+const model = 'SmolLM2-135M-Instruct'
+const messages = [{ role: 'user' as const, content: 'Hi' }]
+const weather = {
+  type: 'function' as const,
+  function: {
+    name: 'weather',
+    parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+  },
+}
+const callText = '{"tool_calls": [{"name": "weather", "arguments": {"city": "Bern"}}]}'
+const own = {
+  id: 'task-0123456789abcdef',
+  trace_id: 'trace-1',
+  task: usualEnd.task,
+  receipt: usualEnd.receipt,
+  route: 'mesh',
+  peer: 'uhCAkone',
+  why: usualEnd.why,
+}
+
+/** A stand-in whose asking is refused. */
+function refusing(...error: ConstructorParameters<typeof RippleError>): StandInInference {
+  return new StandInInference(() => {
+    throw new RippleError(...error)
+  })
+}
+
+async function rejection(promise: PromiseLike<unknown>): Promise<APIError> {
+  const thrown = await Promise.resolve(promise).then(
+    () => null,
+    (error: unknown) => error,
+  )
+  if (!(thrown instanceof APIError)) throw new TypeError(`no error of the API: ${String(thrown)}`)
+  return thrown
+}
+
+describe("the unmodified client's models", () => {
+  it('are those of the mesh, with where each is', async () => {
+    const { client } = await serve()
+    const { data } = await client.models.list()
+    expect(data.map(({ id }) => id)).toEqual(meshModels.map(({ name }) => name))
+    expect(data[0]).toEqual({
+      id: model,
+      object: 'model',
+      created: 0,
+      owned_by: 'mesh',
+      ripple: {
+        digest: 'ab'.repeat(32),
+        context_tokens: 8_192,
+        at: [{ agent: 'uhCAkone', name: 'nas', loaded: true }],
+      },
+    })
+  })
+
+  it.each(meshModels.map(({ name }) => name))('%s is found by its name', async (name) => {
+    const { client } = await serve()
+    expect(await client.models.retrieve(name)).toMatchObject({ id: name })
+  })
+
+  it('are found where slashes are sent as they are', async () => {
+    const { url } = await serve()
+    const headers = { authorization: `Bearer ${token}` }
+    const answer = await fetch(`${url}/v1/models/peer:uhCAkone/${model}`, { headers })
+    expect(await answer.json()).toMatchObject({ id: `peer:uhCAkone/${model}` })
+  })
+
+  it('are not found by another name, and the nearest are named', async () => {
+    const { client } = await serve()
+    const error = await rejection(client.models.retrieve('smollm2-135m-instrukt'))
+    expect(error).toBeInstanceOf(NotFoundError)
+    expect(error).toMatchObject({ code: 'model_not_found', param: 'model', type: 'invalid_request_error' })
+    expect(error.message).toContain(`nearest names: ${model}, `)
+  })
+})
+
+describe('a chat by the unmodified client', () => {
+  it('is answered whole', async () => {
+    const { client, inference } = await serve()
+    const asked = client.chat.completions.create({
+      model,
+      messages: [
+        { role: 'developer', content: 'Be short.' },
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'Say ' },
+            { type: 'text', text: 'hello.' },
+          ],
+        },
+      ],
+      max_completion_tokens: 16,
+      temperature: 0.25,
+      stop: '\n',
+      presence_penalty: -0.5,
+      store: true,
+    })
+    const { data, response, request_id } = await asked.withResponse()
+    expect(data).toEqual({
+      id: 'chatcmpl-task-0123456789abcdef',
+      object: 'chat.completion',
+      created: 1_700_000_000,
+      model,
+      choices: [
+        {
+          index: 0,
+          message: { role: 'assistant', content: 'Hello world', refusal: null },
+          logprobs: null,
+          finish_reason: 'stop',
+        },
+      ],
+      usage: { prompt_tokens: 7, completion_tokens: 2, total_tokens: 9 },
+      system_fingerprint: 'fp_abababababab',
+      ripple: { ...own, ignored: ['store'] },
+    })
+    expect(response.headers.get('x-ripple-task')).toBe(own.id)
+    expect([response.headers.get('x-ripple-trace'), request_id]).toEqual(['trace-1', 'trace-1'])
+    expect(inference.asked).toEqual([
+      {
+        model,
+        key: null,
+        trace_id: null,
+        input: {
+          type: 'chat',
+          messages: [
+            { role: 'system', content: 'Be short.', tool_calls: [], tool_call_id: null },
+            { role: 'user', content: 'Say hello.', tool_calls: [], tool_call_id: null },
+          ],
+          tools: [],
+          tool_choice: 'none',
+        },
+        format: { type: 'text' },
+        stop: ['\n'],
+        penalties: { frequency_milli: 0, presence_milli: -500 },
+        max_tokens: 16,
+        temperature_milli: 250,
+        top_p_milli: 1_000,
+        top_k: 0,
+        seed: null,
+      },
+    ])
+  })
+
+  it('hands on the key and the trace that the client names', async () => {
+    const { client } = await serve()
+    const headers = { 'x-ripple-key': 'k'.repeat(16), 'x-ripple-trace': 'my-trace' }
+    const asked = client.chat.completions.create({ model, messages }, { headers })
+    const { response } = await asked.withResponse()
+    expect(response.headers.get('x-ripple-task')).toBe('k'.repeat(16))
+    expect(response.headers.get('x-ripple-trace')).toBe('my-trace')
+  })
+
+  it('is streamed: the role, the text, the end with the receipt, the usage', async () => {
+    const { client } = await serve()
+    const options = { model, messages, stream: true, stream_options: { include_usage: true } } as const
+    const { data, response } = await client.chat.completions.create(options).withResponse()
+    expect(response.headers.get('x-ripple-task')).toBe(own.id)
+    const chunks = await all(data)
+    expect(chunks.map(({ choices }) => choices[0]?.delta ?? null)).toEqual([
+      { role: 'assistant', content: '', refusal: null },
+      { content: 'Hello' },
+      { content: ' world' },
+      {},
+      null,
+    ])
+    expect(chunks.map(({ choices }) => choices[0]?.finish_reason)).toEqual([
+      null,
+      null,
+      null,
+      'stop',
+      undefined,
+    ])
+    expect(chunks.map(({ usage }) => usage?.total_tokens ?? null)).toEqual([null, null, null, null, 9])
+    expect(chunks.map((chunk) => rippleIn(chunk) !== undefined)).toEqual([false, false, false, false, true])
+    expect(rippleIn(chunks.at(-1))).toEqual({ ...own, ignored: [] })
+  })
+
+  it('names the receipt in the chunk that ends it where no usage is asked for', async () => {
+    const { client } = await serve()
+    const chunks = await all(await client.chat.completions.create({ model, messages, stream: true }))
+    expect(chunks.at(-1)).toMatchObject({
+      choices: [{ finish_reason: 'stop' }],
+      ripple: { receipt: usualEnd.receipt },
+    })
+  })
+
+  it('goes on over a seam, and gives what was not streamed before its end', async () => {
+    const pieces = async function* () {
+      yield* inPieces('Hel')
+      yield { type: 'seam', from: 'uhCAkone', to: 'uhCAktwo' } as const
+      yield* inPieces('lo')
+    }
+    const { client } = await serve(new StandInInference(() => ({ pieces })))
+    const stream = client.chat.completions.stream({ model, messages })
+    expect(await stream.finalContent()).toBe('Hello world')
+  })
+
+  it('splits no character in two', async () => {
+    const text = 'a😀b'
+    const pieces = () => inPieces('a\ud83d', '\ude00', 'b')
+    const { client } = await serve(new StandInInference(() => ({ pieces, end: { text } })))
+    const chunks = await all(await client.chat.completions.create({ model, messages, stream: true }))
+    const texts = chunks.map(({ choices }) => choices[0]?.delta.content ?? '')
+    expect(texts.every((one) => one.isWellFormed())).toBe(true)
+    expect(texts.join('')).toBe(text)
+  })
+
+  it('asks for JSON by a schema', async () => {
+    const schema = { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] }
+    const pieces = () => inPieces('{"n": ', '3}')
+    const inference = new StandInInference(() => ({ pieces, end: { text: '{"n": 3}' } }))
+    const { client } = await serve(inference)
+    const parsed = await client.chat.completions.parse({
+      model,
+      messages,
+      response_format: { type: 'json_schema', json_schema: { name: 'number', schema, strict: true } },
+    })
+    expect(parsed.choices[0]?.message.content).toBe('{"n": 3}')
+    expect(inference.asked[0]?.format).toEqual({ type: 'schema', schema })
+  })
+})
+
+describe('tools', () => {
+  const calling = () =>
+    new StandInInference(() => ({ pieces: () => inPieces(callText), end: { text: callText } }))
+
+  it('are called', async () => {
+    const { client, inference } = await serve(calling())
+    const { choices } = await client.chat.completions.create({ model, messages, tools: [weather] })
+    expect(choices[0]).toMatchObject({ finish_reason: 'tool_calls', message: { content: null } })
+    expect(choices[0]?.message.tool_calls).toEqual([
+      {
+        id: expect.stringMatching(/^call_[0-9a-f]{24}$/),
+        type: 'function',
+        function: { name: 'weather', arguments: '{"city":"Bern"}' },
+      },
+    ])
+    expect(inference.asked[0]?.input).toMatchObject({
+      tools: [{ name: 'weather', description: '', parameters: weather.function.parameters }],
+      tool_choice: 'auto',
+    })
+  })
+
+  it('are called in a stream, and their answers go back with the same ids', async () => {
+    const { client, inference } = await serve(calling())
+    const stream = client.chat.completions.stream({ model, messages, tools: [weather] })
+    const message = await stream.finalMessage()
+    expect(message.tool_calls).toMatchObject([
+      { type: 'function', function: { name: 'weather', arguments: '{"city":"Bern"}' } },
+    ])
+    const id = message.tool_calls?.[0]?.id ?? ''
+    await client.chat.completions.create({
+      model,
+      messages: [...messages, message, { role: 'tool', tool_call_id: id, content: 'rain' }],
+      tools: [weather],
+    })
+    expect(inference.asked[1]?.input).toMatchObject({
+      messages: [
+        {},
+        { role: 'assistant', content: '', tool_calls: [{ id, name: 'weather' }] },
+        { role: 'tool', content: 'rain', tool_call_id: id },
+      ],
+    })
+  })
+
+  it('need not be called: the text streams as it comes', async () => {
+    const text = '{"content": "It \\"rains\\"."}'
+    const pieces = () => inPieces('{"con', 'tent": "It \\', '"rains', '\\"."', '}')
+    const { client } = await serve(new StandInInference(() => ({ pieces, end: { text } })))
+    const asked = { model, messages, tools: [weather], stream: true as const }
+    const chunks = await all(await client.chat.completions.create(asked))
+    const texts = chunks.map(({ choices }) => choices[0]?.delta.content ?? '').filter((one) => one !== '')
+    expect(texts).toEqual(['It ', '"rains', '".'])
+    expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('stop')
+  })
+
+  it.each([
+    ['one that was not offered', '{"tool_calls": [{"name": "rm", "arguments": {}}]}'],
+    ['what is neither', '{"tool": 1}'],
+    ['half of it', '{"tool_calls": [{"name"'],
+  ])('of an answer that calls %s are no answer', async (_what, text) => {
+    const { client } = await serve(
+      new StandInInference(() => ({ pieces: () => inPieces(text), end: { text } })),
+    )
+    const asked = { model, messages, tools: [weather] }
+    const error = await rejection(client.chat.completions.create(asked))
+    expect(error).toBeInstanceOf(InternalServerError)
+    expect([error.status, error.error]).toMatchObject([502, { ripple_code: 'RIPPLE_ANSWER_INVALID' }])
+    const stream = await client.chat.completions.create({ ...asked, stream: true })
+    const broken = await rejection(all(stream))
+    expect(broken.error).toMatchObject({ ripple_code: 'RIPPLE_ANSWER_INVALID' })
+  })
+
+  it('are called one at a time where that is asked for', async () => {
+    const two = '{"tool_calls": [{"name": "weather", "arguments": {}}, {"name": "weather", "arguments": {}}]}'
+    const { client } = await serve(
+      new StandInInference(() => ({ pieces: () => inPieces(two), end: { text: two } })),
+    )
+    const asked = { model, messages, tools: [weather] }
+    const both = await client.chat.completions.create(asked)
+    const one = await client.chat.completions.create({ ...asked, parallel_tool_calls: false })
+    const ids = both.choices[0]?.message.tool_calls?.map(({ id }) => id) ?? []
+    expect(new Set(ids).size).toBe(2)
+    expect(one.choices[0]?.message.tool_calls?.map(({ id }) => id)).toEqual(ids.slice(0, 1))
+  })
+})
+
+describe('a completion', () => {
+  it('continues a text as it is', async () => {
+    const { client, inference } = await serve()
+    const { choices, usage } = await client.completions.create({ model, prompt: ['Once upon'] })
+    expect([choices[0]?.text, choices[0]?.finish_reason, usage?.total_tokens]).toEqual([
+      'Hello world',
+      'stop',
+      9,
+    ])
+    expect(inference.asked[0]).toMatchObject({
+      input: { type: 'text', text: 'Once upon', template: 'none' },
+      max_tokens: 16,
+      temperature_milli: 1_000,
+    })
+  })
+
+  it('is streamed', async () => {
+    const { client } = await serve()
+    const stream_options = { include_usage: true }
+    const asked = { model, prompt: 'Once', stream: true, stream_options } as const
+    const chunks = await all(await client.completions.create(asked))
+    expect(chunks.map(({ choices }) => choices[0]?.text ?? null)).toEqual(['Hello', ' world', '', null])
+    expect(chunks.at(-1)).toMatchObject({
+      usage: { total_tokens: 9 },
+      ripple: { receipt: usualEnd.receipt },
+    })
+  })
+})
+
+describe('embeddings', () => {
+  const vectors = [
+    [1, -0.5],
+    [0.25, 3],
+  ]
+  const base64 = (numbers: number[]) => Buffer.from(Float32Array.from(numbers).buffer).toString('base64')
+  const text = JSON.stringify({ vectors: vectors.map(base64) })
+  const embedding = () => new StandInInference(() => ({ pieces: () => inPieces(text), end: { text } }))
+
+  it.each(['float', 'base64', undefined] as const)('come as %s', async (encoding_format) => {
+    const { client, inference } = await serve(embedding())
+    const asked = { model, input: ['a', 'b'], dimensions: 2 }
+    const { data, usage } = await client.embeddings.create(
+      encoding_format === undefined ? asked : { ...asked, encoding_format },
+    )
+    const given = data.map((one) => one.embedding)
+    expect(given).toEqual(encoding_format === 'base64' ? vectors.map(base64) : vectors)
+    expect(usage).toEqual({ prompt_tokens: 7, total_tokens: 7 })
+    expect(inference.asked[0]?.input).toEqual({ type: 'embed', texts: ['a', 'b'] })
+  })
+
+  it('are refused where another length is asked for than the model gives', async () => {
+    const { client } = await serve(embedding())
+    const error = await rejection(client.embeddings.create({ model, input: ['a', 'b'], dimensions: 3 }))
+    expect(error).toBeInstanceOf(BadRequestError)
+    expect(error.param).toBe('dimensions')
+  })
+
+  it.each([
+    ['text', 'no vectors'],
+    ['too few vectors', JSON.stringify({ vectors: [base64([1])] })],
+    ['vectors of different lengths', JSON.stringify({ vectors: [base64([1]), base64([1, 2])] })],
+    ['halves of numbers', JSON.stringify({ vectors: ['AAA=', 'AAA='] })],
+  ])('are no answer where the model gives %s', async (_what, given) => {
+    const { client } = await serve(
+      new StandInInference(() => ({ pieces: () => inPieces(given), end: { text: given } })),
+    )
+    const error = await rejection(client.embeddings.create({ model, input: ['a', 'b'] }))
+    expect([error.status, error.code]).toEqual([502, 'answer_invalid'])
+  })
+})
+
+describe('what is refused', () => {
+  it.each([
+    [NotFoundError, 404, 'model_not_found', 'RIPPLE_MODEL_NOT_FOUND', { model: 'x', nearest: 'a, b' }],
+    [BadRequestError, 400, 'context_length_exceeded', 'RIPPLE_CONTEXT_TOO_LONG', { tokens: 9, max: 8 }],
+    [BadRequestError, 400, 'model_not_chat', 'RIPPLE_MODEL_NOT_CHAT', { model: 'base' }],
+    [PermissionDeniedError, 403, 'policy_refused', 'RIPPLE_POLICY_REFUSED', { policy: 'p', reasons: 'r' }],
+    [RateLimitError, 429, 'rate_limit_exceeded', 'RIPPLE_BUSY', { what: 'w', max: 1, retry_after_s: 5 }],
+    [InternalServerError, 502, 'upstream_failed', 'RIPPLE_UPSTREAM_FAILED', { provider: 'p', detail: 'd' }],
+    [InternalServerError, 503, 'conductor_down', 'RIPPLE_CONDUCTOR_DOWN', { retry_after_s: 5 }],
+    [InternalServerError, 504, 'timeout', 'RIPPLE_TIMEOUT', { what: 'it', ms: 1 }],
+  ] as const)('has its class in the client: %o %d %s', async (kind, status, code, ripple_code, facts) => {
+    const { client } = await serve(refusing(ripple_code, facts))
+    for (const stream of [false, true]) {
+      const error = await rejection(client.chat.completions.create({ model, messages, stream }))
+      expect(error).toBeInstanceOf(kind)
+      expect(error).toMatchObject({ status, code, error: { ripple_code, hint: expect.any(String) } })
+      const retry = 'retry_after_s' in facts ? String(facts.retry_after_s) : null
+      expect(error.headers?.get('retry-after')).toBe(retry)
+    }
+  })
+
+  it('says which text is too long', async () => {
+    const { client } = await serve(refusing('RIPPLE_CONTEXT_TOO_LONG', { tokens: 9, max: 8 }))
+    const params = [
+      client.chat.completions.create({ model, messages }),
+      client.completions.create({ model, prompt: 'x' }),
+      client.embeddings.create({ model, input: 'x' }),
+    ].map(async (asked) => (await rejection(asked)).param)
+    expect(await Promise.all(params)).toEqual(['messages', 'prompt', 'input'])
+  })
+
+  it('is who has the wrong key', async () => {
+    const { url } = await serve()
+    const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'wrong', maxRetries: 0 })
+    const error = await rejection(client.models.list())
+    expect(error).toBeInstanceOf(AuthenticationError)
+    expect([error.code, error.type]).toEqual(['invalid_api_key', 'authentication_error'])
+  })
+
+  it('is a path that does not exist, in the same shape', async () => {
+    const { client } = await serve()
+    const error = await rejection(client.responses.create({ model, input: 'x' }))
+    expect(error).toBeInstanceOf(NotFoundError)
+    expect(error.error).toMatchObject({ ripple_code: 'RIPPLE_ROUTE_UNKNOWN' })
+  })
+
+  it('is tried again by the client when the daemon was busy', async () => {
+    let busy = 1
+    const inference = new StandInInference(() => {
+      if (busy-- > 0) throw new RippleError('RIPPLE_BUSY', { what: 'w', max: 1, retry_after_s: 0.01 })
+      return {}
+    })
+    const { client } = await serve(inference)
+    const { choices } = await client.chat.completions.create({ model, messages }, { maxRetries: 1 })
+    expect(choices[0]?.message.content).toBe('Hello world')
+    expect(inference.asked.length).toBe(2)
+  })
+})
+
+describe('a key that was used for other work', () => {
+  it('is not tried again by the client, which would by itself', async () => {
+    const inference = refusing('RIPPLE_TASK_CONFLICT', { id: 'k'.repeat(16) })
+    const { client } = await serve(inference)
+    const error = await rejection(client.chat.completions.create({ model, messages }, { maxRetries: 2 }))
+    expect([error.status, error.code, inference.asked.length]).toEqual([409, 'task_conflict', 1])
+  })
+})
+
+describe('what ends an answer', () => {
+  it('is an error in the middle, which the client throws', async () => {
+    const pieces = async function* () {
+      yield* inPieces('Hel')
+      throw new RippleError('RIPPLE_ENGINE_STALLED', { ms: 5_000 })
+    }
+    const { client } = await serve(new StandInInference(() => ({ pieces })))
+    const stream = await client.chat.completions.create({ model, messages, stream: true })
+    const got: string[] = []
+    const error = await rejection(
+      (async () => {
+        for await (const chunk of stream) got.push(chunk.choices[0]?.delta.content ?? '')
+      })(),
+    )
+    expect(got).toEqual(['', 'Hel'])
+    expect(error).toMatchObject({ code: 'engine_stalled', type: 'server_error' })
+    const whole = await rejection(client.chat.completions.create({ model, messages }))
+    expect(whole.status).toBe(500)
+  })
+
+  it('is an accepted answer that is not the one that was streamed', async () => {
+    const { client } = await serve(new StandInInference(() => ({ end: { text: 'Bye' } })))
+    const stream = await client.chat.completions.create({ model, messages, stream: true })
+    const error = await rejection(all(stream))
+    expect(error.code).toBe('answer_invalid')
+  })
+
+  it.each([true, false])('is the client that goes away (stream: %s)', async (stream) => {
+    const inference = new StandInInference(() => ({ pieces: untilAborted }))
+    const { client } = await serve(inference)
+    const enough = new AbortController()
+    const asked = client.chat.completions.create({ model, messages, stream }, { signal: enough.signal })
+    // Handled below, where it is awaited.
+    const ended = asked.catch((thrown: unknown) => thrown)
+    await expect.poll(() => inference.signals.length).toBe(1)
+    if (stream) await ended
+    expect(inference.signals[0]?.aborted).toBe(false)
+    enough.abort()
+    await expect.poll(() => inference.signals[0]?.aborted).toBe(true)
+    expect(inference.signals[0]?.reason).toMatchObject({ code: 'RIPPLE_INTERRUPTED' })
+    if (!stream) expect(await ended).toBeInstanceOf(OpenAI.APIUserAbortError)
+  })
+
+  it('is a break out of the stream', async () => {
+    const inference = new StandInInference(() => ({ pieces: untilAborted }))
+    const { client } = await serve(inference)
+    for await (const chunk of await client.chat.completions.create({ model, messages, stream: true }))
+      if (chunk.choices[0]?.delta.content === 'Hello') break
+    await expect.poll(() => inference.signals[0]?.aborted).toBe(true)
+  })
+
+  it('is the end of the daemon', async () => {
+    const { client, stop } = await serve(new StandInInference(() => ({ pieces: untilAborted })))
+    const stream = await client.chat.completions.create({ model, messages, stream: true })
+    const read = rejection(all(stream))
+    stop.abort(new RippleError('RIPPLE_INTERRUPTED'))
+    expect(await read).toMatchObject({ type: 'server_error', code: 'interrupted' })
+  })
+})

@@ -1,0 +1,256 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { readChat } from '../../../host/api/openai/chat-request.ts'
+import { readCompletion } from '../../../host/api/openai/completion-request.ts'
+import { readEmbedding } from '../../../host/api/openai/embedding-request.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { limits } from '../../../host/limits.ts'
+import { inferencePayload } from '../../../host/types/inference.ts'
+
+const messages = [{ role: 'user', content: 'Hi' }]
+const chat = { model: 'm', messages }
+const tool = { type: 'function', function: { name: 'f' } }
+
+/** The facts of the refusal of a request. */
+function refused(read: () => unknown): Record<string, unknown> {
+  try {
+    read()
+  } catch (thrown) {
+    if (thrown instanceof RippleError && thrown.code === 'RIPPLE_BODY_INVALID') return thrown.facts
+    throw thrown
+  }
+  return {}
+}
+
+describe('a chat', () => {
+  it.each([
+    [{ messages }, 'model', 'missing_required_parameter'],
+    [{ model: 7, messages }, 'model', 'invalid_type'],
+    [{ model: 'x'.repeat(limits.openai_model_chars_max + 1), messages }, 'model', 'invalid_value'],
+    [{ model: 'm' }, 'messages', 'missing_required_parameter'],
+    [{ model: 'm', messages: [] }, 'messages', 'invalid_value'],
+    [{ model: 'm', messages: 'Hi' }, 'messages', 'invalid_type'],
+    [{ model: 'm', messages: Array(limits.chat_messages_max + 1).fill(messages[0]) }, 'messages'],
+    [{ model: 'm', messages: [{ content: 'Hi' }] }, 'messages[0].role', 'missing_required_parameter'],
+    [{ model: 'm', messages: [{ role: 'function', content: 'Hi' }] }, 'messages[0].role'],
+    [{ model: 'm', messages: [{ role: 'user' }] }, 'messages[0].content', 'missing_required_parameter'],
+    [{ model: 'm', messages: [{ role: 'user', content: 7 }] }, 'messages[0].content', 'invalid_type'],
+    [{ model: 'm', messages: [{ role: 'user', content: null }] }, 'messages[0].content'],
+    [{ model: 'm', messages: [{ role: 'user', content: 'a\ud800' }] }, 'messages[0].content'],
+    [
+      { model: 'm', messages: [{ role: 'tool', content: 'x', tool_call_id: 'c' }] },
+      'messages[0].tool_call_id',
+    ],
+    [{ ...chat, n: 2 }, 'n', 'unsupported_value'],
+    [{ ...chat, logprobs: true }, 'logprobs', 'unsupported_value'],
+    [{ ...chat, top_logprobs: 3 }, 'top_logprobs', 'unsupported_value'],
+    [{ ...chat, logit_bias: { 5: 1 } }, 'logit_bias', 'unsupported_value'],
+    [{ ...chat, modalities: ['text', 'audio'] }, 'modalities', 'unsupported_value'],
+    [{ ...chat, functions: [{ name: 'f' }] }, 'functions', 'unsupported_value'],
+    [{ ...chat, max_tokens: 0 }, 'max_tokens', 'invalid_value'],
+    [{ ...chat, max_tokens: limits.max_tokens_max + 1 }, 'max_tokens', 'invalid_value'],
+    [{ ...chat, max_completion_tokens: 1.5 }, 'max_completion_tokens'],
+    [{ ...chat, max_completion_tokens: 2, max_tokens: 3 }, 'max_tokens'],
+    [{ ...chat, temperature: 2.1 }, 'temperature', 'invalid_value'],
+    [{ ...chat, temperature: '1' }, 'temperature', 'invalid_type'],
+    [{ ...chat, top_p: -0.1 }, 'top_p'],
+    [{ ...chat, frequency_penalty: 3 }, 'frequency_penalty'],
+    [{ ...chat, seed: -1 }, 'seed'],
+    [{ ...chat, stop: ['a', 'b', 'c', 'd', 'e'] }, 'stop'],
+    [{ ...chat, stop: '' }, 'stop'],
+    [{ ...chat, stop: ['a', 7] }, 'stop[1]', 'invalid_type'],
+    [{ ...chat, stream: 'yes' }, 'stream', 'invalid_type'],
+    [{ ...chat, stream_options: { include_usage: true } }, 'stream_options'],
+    [{ ...chat, response_format: { type: 'xml' } }, 'response_format.type'],
+    [{ ...chat, response_format: { type: 'json_schema' } }, 'response_format.json_schema'],
+    [{ ...chat, tools: [{ type: 'custom', custom: { name: 'f' } }] }, 'tools[0].type'],
+    [{ ...chat, tools: [{ type: 'function', function: { name: 'two words' } }] }, 'tools[0].function.name'],
+    [{ ...chat, tools: [tool, tool] }, 'tools[1].function.name'],
+    [{ ...chat, tool_choice: 'required' }, 'tool_choice'],
+    [{ ...chat, tools: [tool], tool_choice: 'any' }, 'tool_choice'],
+    [
+      { ...chat, tools: [tool], tool_choice: { type: 'function', function: { name: 'g' } } },
+      'tool_choice.function.name',
+    ],
+  ])('%o is refused by %s', (body, param, reason = undefined) => {
+    const facts = refused(() => readChat(body))
+    expect(facts.param).toBe(param)
+    expect(String(facts.detail).length).toBeGreaterThan(param.length + 8)
+    if (reason) expect(facts.reason).toBe(reason)
+  })
+
+  it.each(['image_url', 'input_audio', 'file'])('with %s says that models read text', (type) => {
+    const content = [
+      { type: 'text', text: 'What is it?' },
+      { type, [type]: {} },
+    ]
+    const facts = refused(() => readChat({ model: 'm', messages: [{ role: 'user', content }] }))
+    expect(facts).toMatchObject({ param: 'messages[0].content[1].type' })
+    expect(facts.detail).toContain('no images, sound or files')
+  })
+
+  it('that nests too deep is refused before anything descends into it', () => {
+    let parameters: object = {}
+    for (let depth = 0; depth < 100_000; depth++) parameters = { a: parameters }
+    const body = { ...chat, tools: [{ type: 'function', function: { name: 'f', parameters } }] }
+    expect(refused(() => readChat(body))).toMatchObject({
+      detail: expect.stringContaining('nested deeper'),
+    })
+  })
+
+  it('leaves out what is null', () => {
+    const names = [
+      ...['max_tokens', 'max_completion_tokens', 'temperature', 'top_p', 'seed', 'stop', 'stream', 'n'],
+      ...['stream_options', 'tools', 'tool_choice', 'response_format', 'logprobs', 'logit_bias', 'user'],
+      ...['frequency_penalty', 'presence_penalty', 'parallel_tool_calls', 'functions', 'modalities'],
+    ]
+    const nulls = Object.fromEntries(names.map((name) => [name, null]))
+    expect(readChat({ ...chat, ...nulls })).toEqual(readChat(chat))
+  })
+
+  it('asks nothing by values that ask for nothing', () => {
+    const nothing = {
+      n: 1,
+      logprobs: false,
+      logit_bias: {},
+      top_logprobs: 0,
+      modalities: ['text'],
+      tools: [],
+    }
+    expect(readChat({ ...chat, ...nothing })).toEqual(readChat(chat))
+  })
+
+  it('names what it ignores, and no more than so many', () => {
+    const many = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`field_${index}`, index]))
+    expect(readChat({ ...chat, store: true, metadata: {} }).ignored).toEqual(['store', 'metadata'])
+    expect(readChat({ ...chat, ...many }).ignored.length).toBe(limits.openai_ignored_max)
+  })
+
+  it.each([
+    [{ type: 'text' }, { type: 'text' }],
+    [{ type: 'json_object' }, { type: 'json' }],
+    [
+      { type: 'json_schema', json_schema: { name: 'n', schema: { type: 'object' } } },
+      { type: 'schema', schema: { type: 'object' } },
+    ],
+  ])('of the format %o asks for %o', (response_format, format) => {
+    expect(readChat({ ...chat, response_format }).ask.format).toEqual(format)
+  })
+
+  it.each([
+    [undefined, 'auto', ['f']],
+    ['none', 'none', []],
+    ['required', 'required', ['f']],
+    [{ type: 'function', function: { name: 'f' } }, { name: 'f' }, ['f']],
+  ])('with the choice of tools %o', (tool_choice, asked, callable) => {
+    const read = readChat({ ...chat, tools: [tool], tool_choice })
+    expect(read.ask.input).toMatchObject({ tool_choice: asked })
+    expect(read.tools).toEqual(callable)
+  })
+})
+
+describe('a completion', () => {
+  it.each([
+    [{ model: 'm' }, 'prompt', 'missing_required_parameter'],
+    [{ model: 'm', prompt: '' }, 'prompt'],
+    [{ model: 'm', prompt: ['a', 'b'] }, 'prompt'],
+    [{ model: 'm', prompt: [1, 2] }, 'prompt', 'invalid_type'],
+    [{ model: 'm', prompt: 'x', echo: true }, 'echo', 'unsupported_value'],
+    [{ model: 'm', prompt: 'x', suffix: 'y' }, 'suffix', 'unsupported_value'],
+    [{ model: 'm', prompt: 'x', best_of: 2 }, 'best_of', 'unsupported_value'],
+    [{ model: 'm', prompt: 'x', logprobs: 0 }, 'logprobs', 'unsupported_value'],
+  ])('%o is refused by %s', (body, param, reason = undefined) => {
+    const facts = refused(() => readCompletion(body))
+    expect(facts.param).toBe(param)
+    if (reason) expect(facts.reason).toBe(reason)
+  })
+
+  it('may make a turn of its prompt', () => {
+    const { ask } = readCompletion({ model: 'm', prompt: 'x', template: 'auto' })
+    expect(ask.input).toEqual({ type: 'text', text: 'x', template: 'auto' })
+  })
+})
+
+describe('embeddings', () => {
+  it.each([
+    [{ model: 'm' }, 'input'],
+    [{ model: 'm', input: [] }, 'input'],
+    [{ model: 'm', input: ['a', ''] }, 'input[1]'],
+    [{ model: 'm', input: [1, 2] }, 'input[0]'],
+    [{ model: 'm', input: Array(limits.embed_texts_max + 1).fill('a') }, 'input'],
+    [{ model: 'm', input: 'a', encoding_format: 'int8' }, 'encoding_format'],
+    [{ model: 'm', input: 'a', dimensions: 0 }, 'dimensions'],
+  ])('%o are refused by %s', (body, param) => {
+    expect(refused(() => readEmbedding(body)).param).toBe(param)
+  })
+})
+
+describe('whatever comes', () => {
+  const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 })
+  const role = fc.constantFrom('system', 'developer', 'user', 'assistant', 'tool', 'function')
+  const content = fc.oneof(text, fc.array(fc.record({ type: fc.constantFrom('text', 'image_url'), text })))
+  const message = fc.record({ role, content, tool_call_id: text }, { requiredKeys: ['role'] })
+  const request = fc.record(
+    {
+      model: text,
+      prompt: fc.oneof(text, fc.array(text)),
+      input: fc.oneof(text, fc.array(text)),
+      messages: fc.array(message, { maxLength: 4 }),
+      temperature: fc.double({ min: -0.5, max: 2.5 }),
+      top_p: fc.double({ min: 0, max: 1, noNaN: true }),
+      seed: fc.integer({ min: -1 }),
+      stop: fc.oneof(text, fc.array(text, { maxLength: 6 })),
+      max_tokens: fc.integer({ min: -1, max: 5_000 }),
+      frequency_penalty: fc.double({ min: -2.1, max: 2.1 }),
+      tools: fc.array(fc.record({ type: fc.constant('function'), function: fc.record({ name: text }) })),
+      response_format: fc.record({ type: fc.constantFrom('text', 'json_object', 'json_schema') }),
+    },
+    { requiredKeys: [] },
+  )
+
+  it.each([
+    ['a chat', readChat],
+    ['a completion', readCompletion],
+    ['embeddings', readEmbedding],
+  ] as const)('%s is read or refused with the field', (_what, read) => {
+    const anything = fc.oneof({ weight: 4, arbitrary: request }, fc.jsonValue().filter(Boolean))
+    fc.assert(
+      fc.property(anything, (body) => {
+        try {
+          read(body)
+        } catch (thrown) {
+          expect(thrown).toBeInstanceOf(RippleError)
+          expect(thrown).toMatchObject({ code: 'RIPPLE_BODY_INVALID' })
+          const isObject = typeof body === 'object' && !Array.isArray(body)
+          if (isObject) expect((thrown as RippleError).facts.param).toEqual(expect.any(String))
+        }
+      }),
+    )
+  })
+
+  it('what is read is what a worker takes', () => {
+    let read = 0
+    fc.assert(
+      fc.property(request, (body) => {
+        const given = { model: 'm', messages, prompt: 'p', input: 'i', ...body }
+        for (const one of [readChat, readCompletion, readEmbedding]) {
+          const asked = (() => {
+            try {
+              return one(given).ask
+            } catch {
+              return null
+            }
+          })()
+          if (asked === null) continue
+          read += 1
+          const { input, format, stop, penalties, temperature_milli, top_p_milli, top_k } = asked
+          const max_tokens = asked.max_tokens ?? 1
+          const parameters = { max_tokens, temperature_milli, top_p_milli, top_k, context_tokens: 1 }
+          const payload = { input, format, stop, penalties, parameters, seed: asked.seed ?? 0 }
+          expect(inferencePayload.safeParse(payload)).toMatchObject({ success: true })
+        }
+      }),
+    )
+    expect(read).toBeGreaterThan(50)
+  })
+})

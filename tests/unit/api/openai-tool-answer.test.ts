@@ -1,0 +1,99 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { contentReader, readToolAnswer } from '../../../host/api/openai/tool-answer.ts'
+
+const text = fc.string({ unit: 'binary', maxLength: 40 })
+
+/** A text in pieces, cut wherever. */
+function cut(whole: string, at: readonly number[]): string[] {
+  const places = [...new Set(at.map((place) => place % (whole.length + 1)))].sort((a, b) => a - b)
+  return [...places, whole.length].map((end, index) => whole.slice(places[index - 1] ?? 0, end))
+}
+
+describe('an answer with tools', () => {
+  it.each([
+    ['{"content": "Hi"}', { content: 'Hi', calls: [] }],
+    ['\n{ "content" : "Hi" }\n', { content: 'Hi', calls: [] }],
+    ['Just text.', { content: 'Just text.', calls: [] }],
+    ['', { content: '', calls: [] }],
+    ['{"content": {"n": 1}}', { content: '{"n":1}', calls: [] }],
+    [
+      '{"tool_calls": [{"name": "f", "arguments": {"a": 1}}, {"name": "g", "arguments": "{}"}]}',
+      {
+        content: null,
+        calls: [
+          { name: 'f', arguments: '{"a":1}' },
+          { name: 'g', arguments: '{}' },
+        ],
+      },
+    ],
+    ['{"content": null, "tool_calls": []}', { content: null, calls: [] }],
+    ['{"other": 1}', null],
+    ['{"content"', null],
+    ['{"tool_calls": [{"name": 7}]}', null],
+  ])('%s is read as %o', (whole, read) => {
+    expect(readToolAnswer(whole, 'stop')).toEqual(read)
+  })
+
+  it.each([
+    ['{"content": "Hi th', 'Hi th'],
+    ['{"content": "Hi\\', 'Hi'],
+    ['{"content": "Hi\\u00', 'Hi'],
+    ['{"cont', ''],
+    ['{"tool_calls": [{"name": "f"', ''],
+  ])('of which %s is all has the text so far', (whole, content) => {
+    expect(readToolAnswer(whole, 'length')).toEqual({ content, calls: [] })
+  })
+})
+
+describe('its text', () => {
+  it('is the same in pieces as it is whole, wherever it is cut', () => {
+    fc.assert(
+      fc.property(text, fc.array(fc.nat(), { maxLength: 12 }), (said, at) => {
+        const escaped = JSON.stringify(said).replaceAll('a', '\\u0061')
+        const read = contentReader()
+        const pieces = cut(`{ "content": ${escaped}}`, at).map(read)
+        expect(pieces.join('')).toBe(said)
+      }),
+    )
+  })
+
+  it('is given as soon as it is there', () => {
+    const read = contentReader()
+    expect(['{"content":"a', 'b', 'c"', '}'].map(read)).toEqual(['a', 'b', 'c', ''])
+  })
+
+  it('of a model that answers without JSON is given on as it is', () => {
+    const read = contentReader()
+    expect([' ', 'Hi', ' {"content": "x"}'].map(read)).toEqual(['', ' Hi', ' {"content": "x"}'])
+  })
+
+  it('is nothing where functions are called', () => {
+    const read = contentReader()
+    expect(['{"tool', '_calls": [', '{"content": "x"}]}'].map(read).join('')).toBe('')
+  })
+
+  it('never is more than the whole answer has, whatever a worker sends', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          text,
+          text.map((rest) => `{"content": "${rest}`),
+        ),
+        fc.array(fc.nat()),
+        (whole, at) => {
+          const given = cut(whole, at).map(contentReader()).join('')
+          const read = readToolAnswer(whole, 'stop')
+          if (read) expect((read.content ?? '').startsWith(given)).toBe(true)
+        },
+      ),
+    )
+  })
+
+  it('costs no more than its length where its beginning never ends', () => {
+    const read = contentReader()
+    const begun = performance.now()
+    for (let piece = 0; piece < 200_000; piece++) read(' ')
+    expect(performance.now() - begun).toBeLessThan(2_000)
+  })
+})

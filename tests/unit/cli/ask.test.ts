@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { expect, it, onTestFinished } from 'vitest'
+import { findDaemon } from '../../../host/cli/client.ts'
+import { printer } from '../../../host/cli/print.ts'
+import { printAnswer } from '../../../host/cli/print-answer.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { ask } from '../../../host/operations/ask.ts'
+import { inPieces, StandInInference, serve, token, untilAborted } from '../api/openai-stand-in.ts'
+
+/** What `ripple ask` prints, over the API of a stand-in for the inference plane. */
+async function asking(
+  inference: StandInInference,
+  input: object = {},
+  signal = new AbortController().signal,
+) {
+  const data = mkdtempSync(join(tmpdir(), 'ripple-ask-'))
+  onTestFinished(() => rmSync(data, { recursive: true, force: true }))
+  const { url } = await serve(inference)
+  const token_file = join(data, 'api.token')
+  writeFileSync(token_file, token)
+  writeFileSync(join(data, 'api.json'), JSON.stringify({ url, token_file, pid: process.pid, version: '0' }))
+  const [out, err] = [new PassThrough(), new PassThrough()]
+  const call = ask.completion({ prompt: 'Why?', ...input })
+  if (call === null) throw new TypeError('it does not stream')
+  const printed = printAnswer(await findDaemon(data), call, printer({ out, err, colour: 'never' }), signal)
+  const said = (stream: PassThrough): (() => string) => {
+    let text = ''
+    stream.on('data', (piece: Buffer) => {
+      text += piece
+    })
+    return () => text
+  }
+  return { printed, out: said(out), err: said(err) }
+}
+
+it('prints the answer, and beside it how it came to be', async () => {
+  const inference = new StandInInference()
+  const input = { model: 'm', max_tokens: 5, seed: 3, key: 'k'.repeat(16), trace_id: 't' }
+  const { printed, out, err } = await asking(inference, input)
+  await printed
+  await expect.poll(out).toBe('Hello world\n')
+  await expect.poll(err).toBe('nas has the model loaded\nreceipt /receipts/uhCkktask.receipt\n')
+  expect(inference.asked).toMatchObject([
+    {
+      model: 'm',
+      key: 'k'.repeat(16),
+      trace_id: 't',
+      input: { type: 'text', text: 'Why?', template: 'auto' },
+      max_tokens: 5,
+      temperature_milli: 0,
+      seed: 3,
+    },
+  ])
+})
+
+it('asks for as many tokens as there is room for, and says where they did not do', async () => {
+  const inference = new StandInInference(() => ({ end: { finish: 'length', receipt: null } }))
+  const { printed, err } = await asking(inference)
+  await printed
+  expect(inference.asked[0]).toMatchObject({ model: 'ripple/auto', max_tokens: null })
+  await expect.poll(err).toBe('cut off: there was no room for more tokens\nnas has the model loaded\n')
+})
+
+it.each([
+  ['before it begins', false],
+  ['in the middle', true],
+])('tells an error %s as the daemon does', async (_when, later) => {
+  const refusal = new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: 'm', nearest: 'n' })
+  const fail = () => {
+    throw refusal
+  }
+  const pieces = async function* () {
+    yield* inPieces('Hel')
+    fail()
+  }
+  const inference = new StandInInference(later ? () => ({ pieces }) : fail)
+  const { printed, out } = await asking(inference)
+  await expect(printed).rejects.toMatchObject({ code: refusal.code, facts: refusal.facts, exit: 2 })
+  await expect.poll(out).toBe(later ? 'Hel\n' : '')
+})
+
+it('ends the run when it is interrupted', async () => {
+  const inference = new StandInInference(() => ({ pieces: untilAborted }))
+  const enough = new AbortController()
+  const { printed, out } = await asking(inference, {}, enough.signal)
+  const ended = expect(printed).rejects.toMatchObject({ code: 'RIPPLE_INTERRUPTED' })
+  await expect.poll(out).toBe('Hello')
+  enough.abort(new RippleError('RIPPLE_INTERRUPTED'))
+  await ended
+  await expect.poll(() => inference.signals[0]?.aborted).toBe(true)
+})

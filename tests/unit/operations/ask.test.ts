@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { ask, singleQuery } from '../../../host/operations/ask.ts'
+import { StandInInference } from '../api/openai-stand-in.ts'
+import { stubContext } from '../api/stub-context.ts'
+
+const never = new AbortController().signal
+
+describe('inference.single_query', () => {
+  it('gives the whole answer and where its receipt is', async () => {
+    const inference = new StandInInference()
+    const answer = await singleQuery.call(stubContext({ inference }), { prompt: 'Why?' }, never)
+    expect(answer).toEqual({
+      response: 'Hello world',
+      model: 'SmolLM2-135M-Instruct',
+      finish: 'stop',
+      usage: { tokens_in: 7, tokens_out: 2 },
+      route: 'mesh',
+      peer: 'uhCAkone',
+      task: 'uhCkktask',
+      receipt: '/receipts/uhCkktask.receipt',
+      why: 'nas has the model loaded',
+      trace_id: 'trace-1',
+    })
+    expect(inference.asked).toEqual([
+      {
+        model: 'ripple/auto',
+        key: null,
+        trace_id: null,
+        input: { type: 'text', text: 'Why?', template: 'auto' },
+        format: { type: 'text' },
+        stop: [],
+        penalties: { frequency_milli: 0, presence_milli: 0 },
+        max_tokens: null,
+        temperature_milli: 0,
+        top_p_milli: 1_000,
+        top_k: 0,
+        seed: null,
+      },
+    ])
+    expect(singleQuery.render(answer)).toEqual({
+      lines: ['Hello world'],
+      notes: ['nas has the model loaded', 'receipt /receipts/uhCkktask.receipt'],
+    })
+  })
+
+  it.each([
+    [{}, 'RIPPLE_BODY_INVALID'],
+    [{ prompt: ' ' }, 'RIPPLE_PROMPT_EMPTY'],
+    [{ prompt: 'a\ud800' }, 'RIPPLE_PROMPT_ENCODING'],
+    [{ prompt: 'x', model: '' }, 'RIPPLE_BODY_INVALID'],
+    [{ prompt: 'x', max_tokens: 0 }, 'RIPPLE_BODY_INVALID'],
+    [{ prompt: 'x', temperature: 3 }, 'RIPPLE_BODY_INVALID'],
+    [{ prompt: 'x', key: 'short' }, 'RIPPLE_BODY_INVALID'],
+    [{ prompt: 'x', trace_id: 'two words' }, 'RIPPLE_BODY_INVALID'],
+    [{ prompt: 'x', stream: true }, 'RIPPLE_BODY_INVALID'],
+  ])('refuses %o', async (input, code) => {
+    await expect(singleQuery.call(stubContext({}), input, never)).rejects.toMatchObject({ code })
+  })
+
+  it('is what a program asks; a person sees the answer as it comes', () => {
+    expect(singleQuery.completion({ prompt: 'x' })).toBeNull()
+    expect(ask.completion({ prompt: 'x' })?.body).toMatchObject({ stream: true, template: 'auto' })
+  })
+})
