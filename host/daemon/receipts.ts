@@ -19,7 +19,7 @@ export interface Receipts {
   fileOf(task: string): string
   /** Path of a task's receipt, or null where there is none. */
   pathOf(view: Pick<TaskView, 'task' | 'state'>): string | null
-  /** Writes the receipt of an accepted task, unless it is there. What fails is logged; `keepFailed` tries it again. */
+  /** Writes the receipt of an accepted task, unless it is there or is being written. What fails is logged; `keepFailed` tries it again. */
   keep(view: TaskView, signal: AbortSignal): Promise<void>
   /**
    * Writes the receipts that could not be written: the disk was full, or what they hold had not arrived. While a try goes on it
@@ -34,8 +34,7 @@ export interface Receipts {
 export function openReceipts(needs: ReceiptNeeds): Receipts {
   const fileOf = (task: string): string => join(needs.folder, `${task}.receipt`)
   const failed = new Map<string, TaskView>()
-  const keep = async (view: TaskView, signal: AbortSignal): Promise<void> => {
-    if (view.state !== 'accepted') return
+  const write = async (view: TaskView, signal: AbortSignal): Promise<void> => {
     // The archive of its epoch may have given it meanwhile.
     if (existsSync(fileOf(view.task))) return void failed.delete(view.task)
     try {
@@ -48,6 +47,13 @@ export function openReceipts(needs: ReceiptNeeds): Receipts {
         `no receipt was written: ${toRippleError(thrown).message}`,
       )
     }
+  }
+  const writing = new Map<string, Promise<void>>()
+  const keep = (view: TaskView, signal: AbortSignal): Promise<void> => {
+    if (view.state !== 'accepted') return Promise.resolve()
+    const begun = writing.get(view.task) ?? write(view, signal).finally(() => writing.delete(view.task))
+    writing.set(view.task, begun)
+    return begun
   }
   const retry = async (signal: AbortSignal): Promise<void> => {
     for (const view of failed.values()) await keep(view, signal)

@@ -183,6 +183,7 @@ function requestOf(request: PostRequest, needs: TaskBookNeeds): WorkRequest {
     max_attempts: request.max_attempts,
     depends_on: request.after,
     fallback: request.fallback && fallbackRequest(request.fallback, request.public, needs),
+    only: null,
     force: request.force,
   }
 }

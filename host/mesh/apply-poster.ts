@@ -25,6 +25,8 @@ export function applyPoster(state: MeshState, happening: Happening): MeshState {
         happening.message,
         (posted) => fromWorker(state, posted, happening.from, happening.message, happening.at),
       )
+    case 'only_wanted':
+      return { ...state, only: withKey(state.only, happening.id, happening.agent) }
     case 'cancel_wanted':
       return onTask(state, happening, (posted) => (posted.close ? posted : { ...posted, cancelWanted: true }))
     case 'results_found':
@@ -86,7 +88,8 @@ function committed(state: MeshState, event: MeshEvent, at: Millis): MeshState {
     ? { ...posted, ...list, lease: openLease(grant, at), offers: new Map(), claims: new Map() }
     : { ...posted, ...list }
   const pace = list.close ? withoutKey(state.pace, event.entry.task) : state.pace
-  return withPosted({ ...state, pace }, changed)
+  const only = list.close ? withoutKey(state.only, posted.task.entry.id) : state.only
+  return withPosted({ ...state, pace, only }, changed)
 }
 
 /** The task as a restart would find it: its worker has a lease to be heard in, and who was asked is asked anew. */

@@ -10,7 +10,8 @@ import type { Vantage } from './traits.ts'
 /** Why a peer cannot be given a task now, its history with this very task included; empty when it can. */
 export function refusalsOf(state: MeshState, posted: Posted, peer: Peer, now: Millis): RefusalCode[] {
   const codes = feasible(posted.task.entry, peer, state.self, now, state.config.peer_away_ms)
-  if (wasRejected(posted, peer.agent)) codes.push('excluded')
+  const only = state.only.get(posted.task.entry.id) ?? peer.agent
+  if (only !== peer.agent || wasRejected(posted, peer.agent)) codes.push('excluded')
   return codes
 }
 
@@ -30,7 +31,7 @@ export function isOneOfMany(
 export function candidates(state: MeshState, posted: Posted, now: Millis): readonly Peer[] {
   const able = [...state.peers.values()].filter((peer) => refusalsOf(state, posted, peer, now).length === 0)
   const others = able.filter((peer) => peer.agent !== state.self)
-  const itself = isOneOfMany(state, posted.task.entry)
+  const itself = isOneOfMany(state, posted.task.entry) || state.only.has(posted.task.entry.id)
   if (itself || others.length > 0) return rank(posted.task, itself ? able : others, vantageOf(state, posted))
   const { self, works } = state.config
   const alone = self === 'last' && works && now >= aloneFrom(state, posted)

@@ -36,6 +36,8 @@ export type Happening =
       readonly tries: number
       readonly ok: boolean
     }
+  /** The task of this key may be run by one agent alone. */
+  | { readonly type: 'only_wanted'; readonly id: string; readonly agent: AgentKey }
   /** The poster's person does not want it any more. */
   | { readonly type: 'cancel_wanted'; readonly task: ActionHash }
   /** Results that the DHT holds for an own task. */

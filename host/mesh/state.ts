@@ -66,6 +66,8 @@ export interface MeshState {
   readonly open: ReadonlyMap<ActionHash, Posted>
   /** The oldest task of each client's key, where a task of an open epoch has it. */
   readonly keys: ReadonlyMap<string, ActionHash>
+  /** Own tasks that one agent alone may run, by the client's key. */
+  readonly only: ReadonlyMap<string, AgentKey>
   /** Tasks that this machine was asked to run, by owner of the offer: anybody may name a task that is another's. */
   readonly asked: ReadonlyMap<string, Asked>
   /** Tasks that this machine has claimed and not been granted yet. */
@@ -108,6 +110,7 @@ export function emptyState(self: AgentKey, config: MeshConfig): MeshState {
     tasks: none,
     open: none,
     keys: none,
+    only: none,
     asked: none,
     claimed: none,
     held: none,

@@ -5,7 +5,7 @@ import type { Requirements } from '../../zomes-bindings/generated/Requirements.t
 import type { Sensitivity } from '../../zomes-bindings/generated/Sensitivity.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { Posted } from '../mesh/posted.ts'
-import type { ActionHash, EntryOf } from '../types/events.ts'
+import type { ActionHash, AgentKey, EntryOf } from '../types/events.ts'
 import type { InferencePayload } from '../types/inference.ts'
 import { stillToName } from './depend.ts'
 import { type FallbackRequest, fallbackOf } from './fallback.ts'
@@ -44,15 +44,19 @@ export interface PostRequest {
   readonly depends_on: readonly ActionHash[]
   /** Who may go on without this machine; null for nobody. */
   readonly fallback: FallbackRequest | null
+  /** The one agent that may run it; null: whoever can. */
+  readonly only: AgentKey | null
   /** Whether it is posted although no known machine, or one that is named to go on with it, can ever run it. */
   readonly force: boolean
 }
 
 /** A task as it was first asked for: kept before it is committed, so that the payload outlives any crash. */
-interface Draft {
+export interface Draft {
   readonly task: EntryOf<'Task'>
   readonly salt: Uint8Array
   readonly payload: Uint8Array
+  /** The one agent that may run it; kept here, because the Task does not name it. */
+  readonly only: AgentKey | null
   /** All tasks that it was to wait for, where the Task does not name those of them that were met long before. */
   readonly after?: readonly ActionHash[]
 }
@@ -83,6 +87,7 @@ export async function post(request: PostRequest, hands: Hands, lost?: AbortSigna
   const draft = naming(depends_on, kept ? postedNow(kept, wanted) : wanted)
   refuseFull(draft.task, hands.state(), hands.needs.clock.now())
   await hands.needs.journal.put('payloads', id, draft as unknown as JournalValue)
+  if (draft.only !== null) hands.dispatch({ type: 'only_wanted', id, agent: draft.only })
   return commitTask(draft, hands, lost)
 }
 
@@ -130,7 +135,7 @@ export function draftOf(request: PostRequest, hands: Hands): Draft {
       request.fallback && fallbackOf(request.fallback, request.sensitivity, { salt, payload }, random),
     created_at: clock.now(),
   }
-  return { task, salt, payload }
+  return { task, salt, payload, only: request.only }
 }
 
 /** A draft that was kept and never posted: its deadlines count from now, in the epoch of now. */
@@ -146,8 +151,8 @@ function naming(depends_on: readonly ActionHash[], draft: Draft): Draft {
 }
 
 /** Digest of what two posts must share to be the same: everything but the salt, the time and the epoch. */
-export function contentOf({ task, payload, after = task.depends_on }: Draft): string {
-  const lasting = { ...unsalted(task), depends_on: after, created_at: 0, dna_hash: '' }
+export function contentOf({ task, payload, only, after = task.depends_on }: Draft): string {
+  const lasting = { ...unsalted(task), depends_on: after, created_at: 0, dna_hash: '', only }
   return sha256Hex(canonicalJson(lasting), payload)
 }
 

@@ -1,6 +1,6 @@
-import type { EntryOf } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 import { keptGrants, keptResults } from './keep.ts'
+import type { Draft } from './post.ts'
 import { readPast } from './read-past.ts'
 
 /**
@@ -15,7 +15,7 @@ export async function restore(hands: Hands): Promise<void> {
   for (const seen of await keptResults(hands.needs.journal))
     if (seen.event) hands.dispatch({ type: 'result_restored', task: seen.event.entry.task, seen })
   await pinAgain(hands)
-  await dropStaleDrafts(hands)
+  await readDrafts(hands)
 }
 
 /**
@@ -35,11 +35,15 @@ async function giveKeysBack(hands: Hands): Promise<void> {
   }
 }
 
-/** A draft that was never committed is kept for a client that comes again, until its task would have expired. */
-async function dropStaleDrafts(hands: Hands): Promise<void> {
+/**
+ * A draft that was never committed is kept for a client that comes again, until its task would have expired. One whose task is
+ * here says who alone may run that.
+ */
+async function readDrafts(hands: Hands): Promise<void> {
   const { journal, clock } = hands.needs
   for (const [id, value] of await journal.entries('payloads')) {
-    const { task } = value as unknown as { task: EntryOf<'Task'> }
+    const { task, only } = value as unknown as Draft
+    if (only !== null && hands.state().keys.has(id)) hands.dispatch({ type: 'only_wanted', id, agent: only })
     const dead = task.created_at + task.deadlines_ms.total < clock.now()
     if (dead && !hands.state().keys.has(id)) await journal.delete('payloads', id)
   }

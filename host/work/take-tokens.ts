@@ -12,10 +12,10 @@ import type { Hands } from './hands.ts'
 export function takeTokens(from: AgentKey, message: TokensMessage, hands: Hands): boolean {
   const posted = hands.state().tasks.get(message.task)
   if (!posted || posted.close || !isOfWorker(posted, from, message.attempt)) return true
-  const { task, attempt } = message
+  const { task, attempt, tokens_out } = message
   const text = hands.texts.take(task, message, limits.answer_chars_max)
   const end = hands.texts.get(task).length
-  if (text !== '') hands.told({ type: 'text', task, attempt, offset: end - text.length, text })
+  if (text !== '') hands.told({ type: 'text', task, attempt, offset: end - text.length, text, tokens_out })
   return tells(posted, message, hands)
 }
 

@@ -32,6 +32,7 @@ export function requestOf(key: string, prompt: string, random: Prng): PostReques
     max_attempts: random.int(1, 5),
     depends_on: [],
     fallback: null,
+    only: null,
     force: false,
   }
 }

@@ -78,6 +78,7 @@ export function request(wanted: Wanted = {}): PostRequest {
     max_attempts: 3,
     depends_on: [],
     fallback: null,
+    only: null,
     force: false,
     ...changes,
   }
