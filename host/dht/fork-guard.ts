@@ -295,7 +295,8 @@ export class ForkGuard implements Disposable {
     // The whole chain is read for this, so only once there is nothing else that is missing.
     const gap = chain.standing.type === 'behind' && found && claimed && !(await reader.isWhole(dna))
     chain.holds = found && !gap
-    chain.claim = claim && { ...claim, held: claimed && !gap }
+    // A word that came while the conductor answered is looked for next time; without it the chain would be cleared.
+    if (chain.claim === claim) chain.claim = claim && { ...claim, held: claimed && !gap }
     chain.head = head ?? chain.head ?? (await reader.headAfter(dna, null))
     if (head !== null && head !== remembered?.hash) this.#note(chain, head)
   }
