@@ -118,6 +118,13 @@ describe('the fork guard', () => {
     await guard.allow(dna, signal)
   })
 
+  test('takes the word of a peer whose last action has arrived meanwhile for that of one that holds no more', async () => {
+    await guard.begin([chain], [], reader)
+    held.push('uhCkk3')
+    await guard.hear(dna, 'uhCkk3')
+    await guard.allow(dna, signal)
+  })
+
   test('keeps the word of a peer that comes while the chain is being read', async () => {
     const answered = Promise.withResolvers<void>()
     const headAfter = vi.fn(reader.headAfter)
