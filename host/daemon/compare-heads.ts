@@ -1,10 +1,11 @@
+import type { ChainAction } from '../dht/chain-dump.ts'
 import type { ConductorHandle } from '../dht/open-conductor.ts'
 import { limits } from '../limits.ts'
 import type { Messages } from '../net/port.ts'
 import { isOnline } from '../registry/presence.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Clock } from '../types/clock.ts'
-import type { AgentKey } from '../types/events.ts'
+import type { ActionHash, AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 
@@ -33,6 +34,8 @@ export function compareHeads(needs: CompareNeeds): Disposable {
   /** Those whose answer is still out: nobody is believed who was not asked, and nobody twice. */
   const awaited = new Set<AgentKey>()
   const answered = new Map<AgentKey, number>()
+  /** Those whose chains are being looked at: a question of theirs that comes meanwhile is dropped. */
+  const looking = new Set<AgentKey>()
   /** Whether the first question to this conductor's peers was asked: only that one begins the wait for a word. */
   let waiting = false
   const named = () => conductor.guard.questions().slice(0, limits.heads_named_max)
@@ -66,12 +69,14 @@ export function compareHeads(needs: CompareNeeds): Disposable {
     if (message.type !== 'heads') return
     // Anyone may ask, and each look costs the conductor some milliseconds.
     const now = clock.now()
-    if (now - (answered.get(from) ?? -Infinity) < limits.heads_answer_ms) return
+    if (looking.has(from) || now - (answered.get(from) ?? -Infinity) < limits.heads_answer_ms) return
     answered.delete(from)
     answered.set(from, now)
     const [oldest] = answered.keys()
     if (answered.size > limits.presence_agents_max && oldest !== undefined) answered.delete(oldest)
-    void answer(from, message, needs, stopping.signal)
+    looking.add(from)
+    const looked = look(from, message, conductor).finally(() => looking.delete(from))
+    void answer(from, looked, needs, stopping.signal)
   })
   conductor.guard.asking(limits.peers_view_ms)
   const offPeers = needs.onPeers(ask)
@@ -87,22 +92,51 @@ export function compareHeads(needs: CompareNeeds): Disposable {
   }
 }
 
-async function answer(
+/** What this machine holds of a peer's chains after the heads that it names. Rejects as `chainOf` does. */
+async function look(
   from: AgentKey,
   { chains }: Question,
-  { conductor, messages, log }: CompareNeeds,
+  { chainOf }: Pick<ConductorHandle, 'chainOf'>,
+): Promise<Answer['chains']> {
+  const ahead: Answer['chains'] = []
+  for (const { dna, head } of chains) {
+    const next = async (after: ActionHash | number) => (await chainOf(from, dna, after, 1))?.at(0)
+    ahead.push({ dna, ahead: (await lastAfter(head, next))?.hash ?? null })
+  }
+  return ahead
+}
+
+/** Never rejects: who asked asks again. */
+async function answer(
+  from: AgentKey,
+  looked: Promise<Answer['chains']>,
+  { messages, log }: CompareNeeds,
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    const ahead: Answer['chains'] = []
-    for (const { dna, head } of chains) {
-      const [next] = (await conductor.chainOf(from, dna, head, 1)) ?? []
-      ahead.push({ dna, ahead: next?.hash ?? null })
-    }
-    await messages.send(from, { type: 'heads_ahead', chains: ahead }, signal)
+    await messages.send(from, { type: 'heads_ahead', chains: await looked }, signal)
   } catch (err) {
     log.debug({ err, peer: from }, 'a question about heads was not answered')
   }
+}
+
+/**
+ * The last action after one. Named by an earlier one, the chain would be written to when that has come and those after it
+ * have not. `next` gives the first after an action or a place: in steps that grow as long as there is one, and then shrink, because
+ * a page of all would carry their entries.
+ */
+async function lastAfter(
+  head: ActionHash,
+  next: (after: ActionHash | number) => Promise<ChainAction | undefined>,
+): Promise<ChainAction | undefined> {
+  let last = await next(head)
+  let growing = true
+  for (let step = 1; last !== undefined && step >= 1; step = growing ? 2 * step : Math.floor(step / 2)) {
+    const further: ChainAction | undefined = await next(last.seq + step - 1)
+    growing &&= further !== undefined
+    last = further ?? last
+  }
+  return last
 }
 
 async function take({ chains }: Answer, { conductor, log }: CompareNeeds): Promise<void> {

@@ -28,19 +28,19 @@ const PAGE = 256
 
 /**
  * The actions that follow one on a chain, as far as this conductor holds it: at most `limit`, oldest first; null where it
- * does not hold that one. `after` null begins with the first. The chain may be another agent's: `cell` is a DNA and an
- * author. One look-up by hash, however long the chain is. Rejects as the client does.
+ * does not hold that one. `after` is an action or a place, which need not be held; null begins with the first. The chain may be
+ * another agent's: `cell` is a DNA and an author. One look-up, however long the chain is. Rejects as the client does.
  */
 export async function actionsAfter(
   admin: AdminWebsocket,
   cell: CellId,
-  after: ActionHash | null,
+  after: ActionHash | number | null,
   limit: number,
 ): Promise<ChainAction[] | null> {
   // The client's types know neither the cursor nor the limit.
   const page = {
     cell_id: cell,
-    source_chain_cursor: after === null ? null : { ActionHash: decodeHashFromBase64(after) },
+    source_chain_cursor: cursorAt(after),
     limit,
   }
   try {
@@ -53,6 +53,11 @@ export async function actionsAfter(
     if (error instanceof Error && NOT_HELD.test(error.message)) return null
     throw error
   }
+}
+
+function cursorAt(after: ActionHash | number | null) {
+  if (after === null) return null
+  return typeof after === 'number' ? { Sequence: after } : { ActionHash: decodeHashFromBase64(after) }
 }
 
 /** The last action of a chain, from one that it holds (null: from its beginning); null where it holds none of them. */

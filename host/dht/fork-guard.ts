@@ -198,16 +198,19 @@ export class ForkGuard implements Disposable {
     )
   }
 
-  /** Takes a peer's word: an own action that follows the head which it was asked about, or null for none. Rejects as the reader does. */
+  /**
+   * Takes a peer's word: the last own action that it holds after the head which it was asked about, or null for none. Rejects as
+   * the reader does.
+   */
   async hear(dna: DnaHash, ahead: ActionHash | null): Promise<void> {
     const chain = this.#chains.get(dna)
     const reader = this.#reader
     const { signal } = this.#watching
     if (chain === undefined || reader === null) return
-    if (ahead === null) chain.agreeing = (chain.agreeing ?? 0) + 1
-    // What was written since the question is no news.
-    else if ((await reader.headAfter(dna, ahead)) === null)
-      chain.claim ??= { hash: ahead, madeAt: performance.now(), held: false }
+    // What was written or has arrived since the question is no news.
+    if (ahead === null || (await reader.headAfter(dna, ahead)) !== null)
+      chain.agreeing = (chain.agreeing ?? 0) + 1
+    else chain.claim ??= { hash: ahead, madeAt: performance.now(), held: false }
     this.#judge(chain)
     // A word may come after the watch has ended, and somebody has to see when it stops writes no more.
     if (chain.standing.type !== 'clear') void this.#watch(chain, reader, signal)
@@ -295,7 +298,8 @@ export class ForkGuard implements Disposable {
     // The whole chain is read for this, so only once there is nothing else that is missing.
     const gap = chain.standing.type === 'behind' && found && claimed && !(await reader.isWhole(dna))
     chain.holds = found && !gap
-    chain.claim = claim && { ...claim, held: claimed && !gap }
+    // A word that came while the conductor answered is looked for next time; without it the chain would be cleared.
+    if (chain.claim === claim) chain.claim = claim && { ...claim, held: claimed && !gap }
     chain.head = head ?? chain.head ?? (await reader.headAfter(dna, null))
     if (head !== null && head !== remembered?.hash) this.#note(chain, head)
   }

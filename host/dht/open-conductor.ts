@@ -103,14 +103,14 @@ export interface ConductorHandle extends AsyncDisposable {
   /** Says which of the own chains may be written to. */
   readonly guard: ForkGuard
   /**
-   * Actions of any agent that follow one on its chain (null: from its beginning), as far as this machine holds it: at most
-   * `limit`; null where it does not hold that one, or is not in that DNA's network. Rejects with `RIPPLE_CONDUCTOR_DOWN`, or as
-   * the client does.
+   * Actions of any agent that follow one on its chain, or a place on it (null: from its beginning), as far as this machine holds
+   * it: at most `limit`; null where it does not hold that one, or is not in that DNA's network. Rejects with
+   * `RIPPLE_CONDUCTOR_DOWN`, or as the client does.
    */
   chainOf(
     agent: AgentKey,
     dna: DnaHash,
-    after: ActionHash | null,
+    after: ActionHash | number | null,
     limit: number,
   ): Promise<ChainAction[] | null>
   onSignal(handler: (signal: PeerSignal) => void): () => void

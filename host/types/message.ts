@@ -144,7 +144,7 @@ export const messageSchema = z.discriminatedUnion('type', [
     type: z.literal('heads'),
     chains: z.array(z.strictObject({ dna: hash, head: hash })).max(limits.heads_named_max),
   }),
-  /** Of no task: the action of yours that follows each head, as far as I hold one. */
+  /** Of no task: the last action of yours that follows each head, as far as I hold one. */
   z.strictObject({
     type: z.literal('heads_ahead'),
     chains: z.array(z.strictObject({ dna: hash, ahead: hash.nullable() })).max(limits.heads_named_max),

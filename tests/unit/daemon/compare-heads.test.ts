@@ -24,11 +24,18 @@ let peers: Peer[]
 let comparing: Disposable
 const hear = vi.fn(async () => {})
 const asking = vi.fn()
-const chainOf = vi.fn(async () => [{ hash: 'uhCkk3', seq: 3 }])
+/** Places of a peer's actions that are held here. */
+let held: number[]
+const chainOf = vi.fn(async (_agent: string, _dna: string, after: string | number, limit: number) => {
+  const from = typeof after === 'number' ? after : Number(after.slice('uhCkk'.length))
+  const later = held.filter((seq) => seq > from).slice(0, limit)
+  return later.map((seq) => ({ hash: `uhCkk${seq}`, seq }))
+})
 
 beforeEach(() => {
   now = 1_000
   sent = []
+  held = [0, 1, 2, 3]
   peers = [online(self)]
   const needs = {
     conductor: {
@@ -119,6 +126,35 @@ describe('comparing heads', () => {
     await vi.waitFor(() => expect(sent).toEqual([{ to: bob, message: answer }]))
     expect(chainOf).toHaveBeenCalledWith(bob, question.dna, question.head, 1)
     now += limits.heads_answer_ms
+    heard(bob, asked)
+    await vi.waitFor(() => expect(sent).toHaveLength(2))
+  })
+
+  test.each([
+    ['none', [2], null, 1],
+    ['one', [3], 'uhCkk3', 2],
+    ['two', [3, 4], 'uhCkk4', 4],
+    ['some', [3, 4, 5, 6, 7, 8], 'uhCkk8', 6],
+    ['a day of them', Array.from({ length: limits.max_action_seq - 2 }, (_, n) => n + 3), 'uhCkk5000', 26],
+    ['some of which not all have come', [4, 9, 31], 'uhCkk31', 7],
+  ])('names the last of the actions that follow, where there is %s', async (_what, later, ahead, looks) => {
+    held = later
+    heard(bob, { type: 'heads', chains: [question] })
+    const answer = { type: 'heads_ahead', chains: [{ dna: question.dna, ahead }] }
+    await vi.waitFor(() => expect(sent).toEqual([{ to: bob, message: answer }]))
+    expect(chainOf.mock.calls.length).toBeLessThanOrEqual(looks)
+  })
+
+  test('answers one question of a peer at a time', async () => {
+    const looked = Promise.withResolvers<[]>()
+    chainOf.mockImplementationOnce(() => looked.promise)
+    const asked: Message = { type: 'heads', chains: [question] }
+    heard(bob, asked)
+    now += limits.heads_answer_ms
+    heard(bob, asked)
+    looked.resolve([])
+    await vi.waitFor(() => expect(sent).toHaveLength(1))
+    expect(chainOf).toHaveBeenCalledOnce()
     heard(bob, asked)
     await vi.waitFor(() => expect(sent).toHaveLength(2))
   })

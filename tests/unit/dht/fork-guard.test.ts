@@ -118,6 +118,29 @@ describe('the fork guard', () => {
     await guard.allow(dna, signal)
   })
 
+  test('takes the word of a peer whose last action has arrived meanwhile for that of one that holds no more', async () => {
+    await guard.begin([chain], [], reader)
+    held.push('uhCkk3')
+    await guard.hear(dna, 'uhCkk3')
+    await guard.allow(dna, signal)
+  })
+
+  test('keeps the word of a peer that comes while the chain is being read', async () => {
+    const answered = Promise.withResolvers<void>()
+    const headAfter = vi.fn(reader.headAfter)
+    await guard.begin([chain], [], { ...reader, headAfter })
+    headAfter.mockImplementationOnce(async (...asked) => {
+      await answered.promise
+      return reader.headAfter(...asked)
+    })
+    const reading = guard.noteHead(dna)
+    await guard.hear(dna, 'uhCkk3')
+    answered.resolve()
+    await reading
+    await sleep(2 * limits.head_look_ms)
+    expect(guard.refusal()).toMatchObject({ facts: { missing: 'uhCkk3' } })
+  })
+
   test('counts the time for an answer from when somebody can be asked', async () => {
     const pass = passing()
     await guard.begin([chain], [], reader)
