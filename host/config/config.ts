@@ -43,6 +43,7 @@ export const configSchema = z.strictObject({
   api: z.strictObject({ port: port.optional() }).optional(),
   net: z.strictObject({ port: port.optional(), mdns: z.boolean().optional() }).optional(),
   artifacts: z.strictObject({ kubo_url: httpUrl.nullable().optional() }).optional(),
+  inference: z.strictObject({ post: z.boolean().optional(), cache: z.boolean().optional() }).optional(),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).optional() }).optional(),
 })
 
@@ -71,6 +72,8 @@ export interface Config {
   readonly net: { readonly port: number; readonly mdns: boolean }
   /** A Kubo RPC to use in place of the built-in node. */
   readonly artifacts: { readonly kubo_url: string | null }
+  /** Whether what is asked here is posted, and whether answers that would be the same again are kept. */
+  readonly inference: { readonly post: boolean; readonly cache: boolean }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' }
   /** The user's cache of models and tools. */
   readonly cache: string
@@ -113,6 +116,16 @@ export const envSettings: readonly EnvSetting[] = [
   setting('net.port', 'number', 'port of the libp2p node; 0 takes any'),
   setting('net.mdns', 'boolean', 'whether peers on the LAN are looked for'),
   setting('artifacts.kubo_url', 'text', 'RPC of a Kubo daemon to use in place of the built-in node'),
+  setting(
+    'inference.post',
+    'boolean',
+    'whether what is asked here becomes a task; false: it runs on this machine alone, without a receipt',
+  ),
+  setting(
+    'inference.cache',
+    'boolean',
+    'whether answers to asks with a seed are kept for an hour, in memory',
+  ),
   setting('log.level', 'text', 'debug, info, warn or error'),
 ]
 
@@ -143,6 +156,10 @@ function settle(layers: readonly ConfigLayer[], file: string, paths: UserPaths):
       mdns: first((layer) => layer.net?.mdns, true),
     },
     artifacts: { kubo_url: first((layer) => layer.artifacts?.kubo_url, null) },
+    inference: {
+      post: first((layer) => layer.inference?.post, true),
+      cache: first((layer) => layer.inference?.cache, true),
+    },
     log: { level: first((layer) => layer.log?.level, 'info') },
     cache: paths.cache,
     heads: paths.heads,
@@ -189,6 +206,7 @@ function merge(one: ConfigLayer, two: ConfigLayer): ConfigLayer {
     ...two,
     ...(one.api || two.api ? { api: { ...one.api, ...two.api } } : {}),
     ...(one.net || two.net ? { net: { ...one.net, ...two.net } } : {}),
+    ...(one.inference || two.inference ? { inference: { ...one.inference, ...two.inference } } : {}),
   }
 }
 

@@ -1,12 +1,11 @@
 import type { Config } from '../config/config.ts'
 import type { DataPaths } from '../config/paths.ts'
-import { RippleError } from '../errors/ripple-error.ts'
 import type { Context } from '../operations/context.ts'
 import { type EventHub, eventHub } from '../telemetry/events.ts'
 import type { Log } from '../telemetry/log.ts'
-import type { Inference } from '../types/answer.ts'
 import { systemClock } from '../work/clock.ts'
 import type { ArchivePlace } from './archive-epoch.ts'
+import { composeInference } from './compose-inference.ts'
 import { epochBook } from './epoch-book.ts'
 import { modelsOf } from './model-store.ts'
 import { type OpenNeeds, openParts, type Parts } from './parts.ts'
@@ -58,14 +57,6 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
   return { context, config, paths, log, join: joined.join, stack: open, published }
 }
 
-/** Holds the place of `host/inference` until that is composed here: no model is found. */
-const noInference: Inference = {
-  models: () => [],
-  ask: async ({ model }) => {
-    throw new RippleError('RIPPLE_MODEL_NOT_FOUND', { model, nearest: 'none' })
-  },
-}
-
 interface Told {
   readonly hub: EventHub
   readonly receipts: Receipts
@@ -103,7 +94,7 @@ function contextOf(parts: Parts, { hub, receipts, place, stop, url }: Told): Con
         return pulled
       },
     },
-    inference: noInference,
+    inference: composeInference(parts, receipts),
     artifacts,
     events: hub,
     epochs: epochBook({ place, work, clock: systemClock, open: () => conductor.epochs.list }),

@@ -2,6 +2,7 @@ import { type ErrorRow, row } from './row.ts'
 
 /** Errors of asking a model. */
 export const inferenceErrors = {
+  RIPPLE_ANSWER_FAILED: row('{model} gave no answer: {detail}', "see 'ripple task why {id}'", 502, 1),
   RIPPLE_PREFIX_UNKNOWN: row(
     'the grant does not name the text that its answer went on with',
     'its poster gives the task anew',

@@ -31,4 +31,12 @@ export const inferenceLimits = {
   /** Streams of answers that are read at a time, from one peer and from all. */
   token_streams_each_max: 32,
   token_streams_max: 256,
+  /** Tokens of an answer of which no number was named. */
+  answer_tokens_default: 1_024,
+  /** Seeds are below this, as llama.cpp's are. */
+  seed_max: 0xffff_ffff,
+  /** Answers that are kept because they would be the same again, how much text of them, and for how long, in milliseconds. */
+  prompt_cache_entries_max: 100_000,
+  prompt_cache_chars_max: 32_000_000,
+  prompt_cache_ttl_ms: 3_600_000,
 } as const

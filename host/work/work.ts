@@ -76,6 +76,8 @@ export interface Work extends AsyncDisposable {
   cancel(task: string, signal: AbortSignal): Promise<TaskView>
   /** Resolves when the task is closed. An aborted wait changes nothing for the task. */
   wait(task: string, signal: AbortSignal): Promise<TaskView>
+  /** The answer of an open own task as far as it has come; empty where nothing has. */
+  textOf(task: ActionHash): string
   /** Payload, output and what opens them, for the task's receipt. */
   secrets(task: string, signal: AbortSignal): Promise<TaskSecrets>
   /** Calls back with each change of an own task and each piece of its answer; the returned function ends that. */
@@ -236,6 +238,7 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
       return closed(hash, signal)
     },
     wait: async (task, signal) => closed(find(task).task.hash, signal),
+    textOf: (task) => hands.texts.get(task),
     secrets: async (task, signal) => secretsOf(find(task), hands, signal),
     events: (listener) => watchers.add(listener),
     heldGrants: () => heldBy(hands.state()),

@@ -32,7 +32,8 @@ function telling(views: readonly TaskView[], written: Readonly<Record<string, Pr
   return {
     said,
     state: (view: TaskView) => listen({ type: 'task', view }),
-    text: (task: string, text: string) => listen({ type: 'text', task, attempt: 1, offset: 0, tokens_out: 1, text }),
+    text: (task: string, text: string) =>
+      listen({ type: 'text', task, attempt: 1, offset: 0, tokens_out: 1, text }),
     end: () => told[Symbol.asyncDispose](),
   }
 }

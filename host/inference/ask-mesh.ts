@@ -1,0 +1,184 @@
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { TaskView } from '../mesh/view.ts'
+import type { AnswerEnd } from '../types/answer.ts'
+import type { AgentKey } from '../types/events.ts'
+import type { InferencePayload } from '../types/inference.ts'
+import type { WorkEvent } from '../work/watchers.ts'
+import type { Work } from '../work/work.ts'
+import { failureOf, faultOf } from './failure.ts'
+import type { KnownModel } from './names.ts'
+import type { PieceQueue } from './piece-queue.ts'
+
+/** What following a task needs of the daemon. */
+export interface FollowNeeds {
+  readonly work: Pick<Work, 'events' | 'cancel' | 'secrets' | 'textOf' | 'show'>
+  readonly self: AgentKey
+  /** Writes the receipt of an accepted task, and gives its path; null where it could not be written. */
+  receiptOf(view: TaskView, signal: AbortSignal): Promise<string | null>
+}
+
+/** What is asked of the mesh. */
+export interface MeshAsk {
+  readonly model: KnownModel
+  readonly payload: InferencePayload
+  readonly why: string
+}
+
+/**
+ * Follows a task that was just posted to its end, and passes its answer on piece by piece: one answer, whoever went on with it.
+ * An abort withdraws the task. Rejects with the signal's reason, with what is wrong with the ask where a worker says that, with
+ * `RIPPLE_ANSWER_FAILED`, and with `RIPPLE_ANSWER_INVALID` where what was accepted does not begin with what was streamed.
+ */
+export async function followTask(
+  needs: FollowNeeds,
+  posted: TaskView,
+  ask: MeshAsk,
+  pieces: PieceQueue,
+  signal: AbortSignal,
+): Promise<AnswerEnd> {
+  const { work } = needs
+  const story = new Story(posted, ask, pieces)
+  const off = work.events((event) => story.take(event))
+  const giveUp = () => story.fail(signal.reason)
+  signal.addEventListener('abort', giveUp, { once: true })
+  try {
+    if (signal.aborted) giveUp()
+    story.begin(work.textOf(posted.task), work.show(posted.task))
+    const closed = await story.closed
+    if (closed.state !== 'accepted') throw failureOf(closed, ask.model.name)
+    return await endOf(needs, closed, story, ask, signal)
+  } catch (thrown) {
+    withdraw(work, posted.task)
+    pieces.fail(thrown)
+    throw thrown
+  } finally {
+    off()
+    signal.removeEventListener('abort', giveUp)
+  }
+}
+
+/** A task that nobody reads the answer of is withdrawn; whether that was in time shows on the chain. */
+function withdraw(work: FollowNeeds['work'], task: string): void {
+  work.cancel(task, AbortSignal.timeout(limits.task_close_ms)).catch(() => undefined)
+}
+
+async function endOf(
+  needs: FollowNeeds,
+  view: TaskView,
+  story: Story,
+  { model, payload, why }: MeshAsk,
+  signal: AbortSignal,
+): Promise<AnswerEnd> {
+  const [{ output }, receipt] = await Promise.all([
+    needs.work.secrets(view.task, signal),
+    needs.receiptOf(view, signal),
+  ])
+  const text = new TextDecoder().decode(output ?? new Uint8Array())
+  story.finish(text)
+  const { tokens_in = 0, tokens_out = 0 } = view.usage ?? {}
+  const generated = story.tokensBefore + tokens_out
+  const { max_tokens, context_tokens } = payload.parameters
+  const full = generated >= max_tokens || tokens_in + tokens_out >= context_tokens
+  return {
+    text,
+    finish: full && payload.input.type !== 'embed' ? 'length' : 'stop',
+    usage: { tokens_in, tokens_out: generated },
+    model: model.name,
+    model_digest: model.digest,
+    route: view.worker === needs.self ? 'local' : 'mesh',
+    peer: view.worker,
+    task: view.task,
+    receipt,
+    why,
+  }
+}
+
+/** What was seen of a task so far. */
+class Story {
+  readonly closed: Promise<TaskView>
+  /** Tokens that attempts gave that another one went on with. */
+  tokensBefore = 0
+  readonly #task: string
+  readonly #ask: MeshAsk
+  readonly #pieces: PieceQueue
+  readonly #end = Promise.withResolvers<TaskView>()
+  #text = ''
+  #tokens = 0
+  #worker: AgentKey | null = null
+  #attempt = 0
+
+  constructor(posted: TaskView, ask: MeshAsk, pieces: PieceQueue) {
+    this.#task = posted.task
+    this.#ask = ask
+    this.#pieces = pieces
+    this.closed = this.#end.promise
+    this.closed.catch(() => undefined)
+  }
+
+  /** What came before anybody listened. */
+  begin(text: string, view: TaskView): void {
+    this.#add(0, text)
+    this.#changed(view)
+  }
+
+  take(event: WorkEvent): void {
+    if (event.type === 'task') {
+      if (event.view.task === this.#task) this.#changed(event.view)
+    } else if (event.task === this.#task) {
+      this.#add(event.offset, event.text)
+      this.#tokens = event.tokens_out
+    }
+  }
+
+  fail(thrown: unknown): void {
+    this.#end.reject(thrown)
+  }
+
+  /** The whole answer is here: what was not streamed of it follows. Throws `RIPPLE_ANSWER_INVALID`. */
+  finish(text: string): void {
+    if (!text.startsWith(this.#text)) throw this.#otherText()
+    this.#add(0, text)
+    this.#pieces.end()
+  }
+
+  #changed(view: TaskView): void {
+    const { model, payload } = this.#ask
+    const fault = faultOf(view, model.name, payload.parameters.context_tokens)
+    if (fault) {
+      this.fail(fault)
+      return
+    }
+    const last = view.attempts.at(-1)
+    if (last && last.attempt > this.#attempt) this.#granted(last)
+    if (view.close !== null) this.#end.resolve(view)
+  }
+
+  #granted({ attempt, worker }: TaskView['attempts'][number]): void {
+    if (this.#worker !== null && this.#text !== '')
+      this.#pieces.push({ type: 'seam', from: this.#worker, to: worker })
+    this.#attempt = attempt
+    this.#worker = worker
+    this.tokensBefore += this.#tokens
+    this.#tokens = 0
+  }
+
+  /** Adds what is new of a piece. */
+  #add(offset: number, text: string): void {
+    const overlap = this.#text.length - offset
+    if (overlap < 0) return
+    if (!this.#text.startsWith(text.slice(0, overlap), offset)) {
+      this.fail(this.#otherText())
+      return
+    }
+    const fresh = text.slice(overlap)
+    if (fresh === '') return
+    this.#text += fresh
+    this.#pieces.push({ type: 'text', text: fresh })
+  }
+
+  #otherText(): RippleError {
+    const detail = 'the answer is another than what was read of it'
+    return new RippleError('RIPPLE_ANSWER_INVALID', { model: this.#ask.model.name, detail })
+  }
+}

@@ -1,0 +1,62 @@
+import type { LoadedModel } from '../engine/port.ts'
+import { isPresent } from '../mesh/feasible.ts'
+import type { StoredModel } from '../models/store.ts'
+import type { MeshModel } from '../types/answer.ts'
+import type { AgentKey, Millis } from '../types/events.ts'
+import type { Peer } from '../types/peer.ts'
+import { type KnownModel, routedNames } from './names.ts'
+
+/** What models are known of. */
+export interface Surroundings {
+  readonly self: AgentKey
+  readonly peers: readonly Peer[]
+  readonly here: readonly StoredModel[]
+  readonly loaded: readonly LoadedModel[]
+  readonly now: Millis
+  /** After how many milliseconds without a sign of life a peer counts as away. */
+  readonly awayMs: number
+}
+
+/**
+ * The model files of the mesh, each with who has it: those of this machine first, then those that the cards of peers name which
+ * are there. Two files of one name are told apart by their digest; the name stands for the first.
+ */
+export function knownModels({ self, peers, here, loaded, now, awayMs }: Surroundings): KnownModel[] {
+  const found = new Map<string, KnownModel>()
+  const add = (
+    model: Pick<KnownModel, 'name' | 'digest' | 'context_tokens'>,
+    at: KnownModel['at'][number],
+  ) => {
+    const before = found.get(model.digest)
+    found.set(model.digest, { ...(before ?? model), at: [...(before?.at ?? []), at] })
+  }
+  const named = (agent: AgentKey) => peers.find((peer) => peer.agent === agent)?.card.agent_name ?? ''
+  for (const { name, sha256: digest, context_tokens } of here) {
+    const isLoaded = loaded.some((one) => one.sha256 === digest)
+    add({ name, digest, context_tokens }, { agent: self, name: named(self), loaded: isLoaded })
+  }
+  for (const { agent, card, seenAt, presence } of peers) {
+    if (agent === self || !isPresent({ agent, card, seenAt, presence }, self, now, awayMs)) continue
+    for (const model of card.capabilities.inference.models)
+      add(model, { agent, name: card.agent_name, loaded: false })
+  }
+  return [...found.values()]
+}
+
+/** Every name that may be asked, as lists show it. */
+export function meshModels(known: readonly KnownModel[], upstream: readonly string[]): MeshModel[] {
+  const nobody = { digest: null, context_tokens: null, at: [] } as const
+  return [
+    ...known.map((model) => ({ ...model, owned_by: 'mesh' as const })),
+    ...Object.values(routedNames).map((name) => ({ name, owned_by: 'ripple' as const, ...nobody })),
+    ...known.flatMap((model) =>
+      model.at.map((at) => ({
+        ...model,
+        name: `peer:${at.agent}/${model.name}`,
+        owned_by: 'mesh' as const,
+        at: [at],
+      })),
+    ),
+    ...upstream.map((name) => ({ name, owned_by: 'upstream' as const, ...nobody })),
+  ]
+}

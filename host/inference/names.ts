@@ -1,0 +1,48 @@
+import { RippleError } from '../errors/ripple-error.ts'
+import type { MeshModel } from '../types/answer.ts'
+import type { AgentKey } from '../types/events.ts'
+import { nearestNames } from './nearest-names.ts'
+
+/** A model file as the mesh knows it. */
+export interface KnownModel {
+  readonly name: string
+  /** sha256 of the file, lower-case hex. */
+  readonly digest: string
+  readonly context_tokens: number
+  readonly at: MeshModel['at']
+}
+
+/** What a name stands for. */
+export type Target =
+  | { readonly type: 'model'; readonly model: KnownModel; readonly only: AgentKey | null }
+  | { readonly type: 'auto' }
+  | { readonly type: 'moe' }
+  | { readonly type: 'upstream'; readonly name: string }
+
+/** Names that stand for no single model. */
+export const routedNames = { auto: 'ripple/auto', moe: 'ripple/moe' } as const
+
+const peerName = /^peer:([^/]{1,128})\/(.+)$/s
+const upstreamPrefix = 'upstream:'
+
+/**
+ * What a model's name stands for: `ripple/auto`, `ripple/moe`, `upstream:<provider>/<model>`, `peer:<agent>/<model>`, where the
+ * agent is a key or a machine's name, or a model's own name, whatever its case. Throws `RIPPLE_MODEL_NOT_FOUND` with the nearest
+ * names.
+ */
+export function resolveName(name: string, known: readonly KnownModel[], others: readonly string[]): Target {
+  const lower = name.toLowerCase()
+  if (lower === routedNames.auto) return { type: 'auto' }
+  if (lower === routedNames.moe) return { type: 'moe' }
+  if (lower.startsWith(upstreamPrefix) && others.includes(name))
+    return { type: 'upstream', name: name.slice(upstreamPrefix.length) }
+  const [, who, ofPeer] = peerName.exec(name) ?? []
+  const wanted = (ofPeer ?? name).toLowerCase()
+  const model = known.find((one) => one.name.toLowerCase() === wanted)
+  const peer = model?.at.find((one) => one.agent === who || one.name === who)
+  if (model && who === undefined) return { type: 'model', model, only: null }
+  if (model && peer) return { type: 'model', model, only: peer.agent }
+  const names = [...known.map((one) => one.name), ...Object.values(routedNames), ...others]
+  const nearest = nearestNames(ofPeer ?? name, names).join(', ')
+  throw new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: name, nearest: nearest || 'none' })
+}

@@ -1,0 +1,166 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import type { Engine } from '../engine/port.ts'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { Answer, AnswerEnd, Ask, Inference } from '../types/answer.ts'
+import type { AgentKey } from '../types/events.ts'
+import type { PostRequest } from '../work/post.ts'
+import type { Work } from '../work/work.ts'
+import { askHere } from './ask-here.ts'
+import { type FollowNeeds, followTask, type MeshAsk } from './ask-mesh.ts'
+import { meshModels } from './known-models.ts'
+import { type KnownModel, resolveName, type Target } from './names.ts'
+import { payloadOf } from './payload-of.ts'
+import { PieceQueue } from './piece-queue.ts'
+import { type CacheFigures, PromptCache } from './prompt-cache.ts'
+
+/** A way of answering that is not one model's: several members, or a provider. */
+export type OtherWay = (ask: Ask, pieces: PieceQueue, signal: AbortSignal) => Promise<AnswerEnd>
+
+/** What inference needs of the daemon. */
+export interface InferenceNeeds extends FollowNeeds {
+  readonly work: Work
+  readonly engine: Engine
+  readonly self: AgentKey
+  /** Whether asks are posted as tasks; else they run here alone, and leave no receipt. */
+  readonly post: boolean
+  /** Whether answers that would be the same again are kept. */
+  readonly cache: boolean
+  known(): readonly KnownModel[]
+  /** Names of the providers' models, as they are asked. */
+  upstreamNames(): readonly string[]
+  /** The way of `ripple/auto`: one model, or the ensemble, and why. */
+  auto(ask: Ask, known: readonly KnownModel[]): { readonly target: Target; readonly why: string }
+  readonly ensemble: OtherWay
+  upstream(name: string): OtherWay
+  now(): number
+}
+
+/** The plane, and how its cache does. */
+export interface OpenInference extends Inference {
+  cacheFigures(): CacheFigures
+}
+
+/** Opens the one plane through which models are asked. */
+export function openInference(needs: InferenceNeeds): OpenInference {
+  const cache = new PromptCache(() => performance.now())
+  let inHand = 0
+  const known = () => needs.known()
+  return {
+    models: () => meshModels(known(), needs.upstreamNames()),
+    cacheFigures: () => cache.figures(),
+    ask: async (ask, signal) => {
+      signal.throwIfAborted()
+      const way = wayOf(needs, ask, known())
+      if (inHand >= limits.asks_max) throw busy()
+      inHand += 1
+      try {
+        const answer = await begin(needs, cache, ask, way, signal)
+        void answer.end
+          .catch(() => undefined)
+          .finally(() => {
+            inHand -= 1
+          })
+        return answer
+      } catch (thrown) {
+        inHand -= 1
+        throw thrown
+      }
+    },
+  }
+}
+
+interface Way {
+  readonly target: Target
+  readonly why: string
+}
+
+function wayOf(needs: InferenceNeeds, ask: Ask, known: readonly KnownModel[]): Way {
+  const target = resolveName(ask.model, known, needs.upstreamNames())
+  return target.type === 'auto' ? needs.auto(ask, known) : { target, why: 'asked by name' }
+}
+
+function busy(): RippleError {
+  const { asks_max: max, busy_retry_after_s: retry_after_s } = limits
+  return new RippleError('RIPPLE_BUSY', { what: 'the number of asks in hand', max, retry_after_s })
+}
+
+async function begin(
+  needs: InferenceNeeds,
+  cache: PromptCache,
+  ask: Ask,
+  { target, why }: Way,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const pieces = new PieceQueue()
+  const about = { trace_id: ask.trace_id ?? randomUUID(), created_at: needs.now(), pieces }
+  const named = ask.key ?? randomUUID()
+  if (target.type !== 'model') {
+    const other = target.type === 'upstream' ? needs.upstream(target.name) : needs.ensemble
+    const end = other({ ...ask, key: named, trace_id: about.trace_id }, pieces, signal)
+    return { ...about, id: named, end: orFail(end, pieces) }
+  }
+  const { model, only } = target
+  const payload = payloadOf(ask, model, () => randomInt(limits.seed_max))
+  const keeps = needs.cache && ask.seed !== null && ask.key === null && only === null
+  const before = keeps ? cache.find(model.digest, payload) : null
+  if (before) return { ...about, id: before.task ?? named, end: Promise.resolve(fromCache(before, pieces)) }
+  const mesh: MeshAsk = { model, payload, why }
+  const answer = needs.post
+    ? await postAsk(needs, ask, named, only, mesh, pieces, signal)
+    : { id: named, end: askHere(needs.engine, needs.self, mesh, ask.seed !== null, pieces, signal) }
+  if (keeps)
+    answer.end.then(
+      (end) => cache.keep(model.digest, payload, end),
+      () => undefined,
+    )
+  return { ...about, ...answer }
+}
+
+function fromCache(before: AnswerEnd, pieces: PieceQueue): AnswerEnd {
+  pieces.push({ type: 'text', text: before.text })
+  pieces.end()
+  return { ...before, route: 'cache', why: 'the same was asked before, with the same seed' }
+}
+
+function orFail(end: Promise<AnswerEnd>, pieces: PieceQueue): Promise<AnswerEnd> {
+  end.then(
+    () => pieces.end(),
+    (thrown) => pieces.fail(thrown),
+  )
+  return end
+}
+
+async function postAsk(
+  needs: InferenceNeeds,
+  ask: Ask,
+  key: string,
+  only: AgentKey | null,
+  mesh: MeshAsk,
+  pieces: PieceQueue,
+  signal: AbortSignal,
+): Promise<Pick<Answer, 'id' | 'end'>> {
+  const view = await needs.work.post(requestOf(ask, key, only, mesh), signal)
+  return { id: view.id, end: followTask(needs, view, mesh, pieces, signal) }
+}
+
+/** An ask as a task: somebody waits for it, so the nearest machine that can runs it, first of all this one. */
+function requestOf(ask: Ask, key: string, only: AgentKey | null, { model, payload }: MeshAsk): PostRequest {
+  return {
+    key,
+    payload,
+    deterministic: ask.seed !== null,
+    model: { name: model.name, digest: model.digest },
+    sensitivity: 'private',
+    requirements: { cpu_cores: 0, memory_mib: 0, disk_mib: 0, gpu_count: 0, vram_mib: 0, tags: [] },
+    priority: 'interactive',
+    placement: { prefer: 'nearest', strategy: 'locality_aware_binpack' },
+    deadlines_ms: { ...limits.deadlines_ms },
+    lease_ms: limits.lease_ms,
+    max_attempts: limits.attempts,
+    depends_on: [],
+    fallback: null,
+    only,
+    force: false,
+  }
+}

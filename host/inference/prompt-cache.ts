@@ -1,0 +1,52 @@
+import { LRUCache } from 'lru-cache'
+import { limits } from '../limits.ts'
+import type { AnswerEnd } from '../types/answer.ts'
+import type { InferencePayload } from '../types/inference.ts'
+import { canonicalJson, sha256Hex } from '../work/payload.ts'
+
+/** How often an answer was found. */
+export interface CacheFigures {
+  readonly entries: number
+  readonly hits: number
+  readonly misses: number
+}
+
+/**
+ * Answers that would be the same again, by model, parameters and prompt: those of asks with a seed (memory_policy's
+ * `prompt_cache`: how long and how many). They are kept in memory alone, because prompts and answers are nobody else's.
+ */
+export class PromptCache {
+  readonly #answers: LRUCache<string, AnswerEnd>
+  #hits = 0
+  #misses = 0
+
+  constructor(now: () => number = Date.now) {
+    this.#answers = new LRUCache({
+      max: limits.prompt_cache_entries_max,
+      maxSize: limits.prompt_cache_chars_max,
+      sizeCalculation: ({ text }) => text.length + 1,
+      ttl: limits.prompt_cache_ttl_ms,
+      perf: { now },
+    })
+  }
+
+  /** An answer to this very ask, or null. */
+  find(model: string, payload: InferencePayload): AnswerEnd | null {
+    const found = this.#answers.get(keyOf(model, payload))
+    if (found) this.#hits += 1
+    else this.#misses += 1
+    return found ?? null
+  }
+
+  keep(model: string, payload: InferencePayload, end: AnswerEnd): void {
+    this.#answers.set(keyOf(model, payload), end)
+  }
+
+  figures(): CacheFigures {
+    return { entries: this.#answers.size, hits: this.#hits, misses: this.#misses }
+  }
+}
+
+function keyOf(model: string, payload: InferencePayload): string {
+  return sha256Hex(model, canonicalJson(payload))
+}
