@@ -29,6 +29,7 @@ const about: Readonly<Record<string, string>> = {
   model: 'See and fetch models',
   inference: 'Ask models',
   receipt: 'Ask the network about receipts',
+  secret: 'Keep keys of providers, encrypted',
 }
 
 /** The names of all commands, local ones first. */

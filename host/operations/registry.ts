@@ -10,6 +10,7 @@ import { modelLs, modelPull, modelPullHere } from './model.ts'
 import type { Operation } from './operation.ts'
 import { receiptSiblings } from './receipt-siblings.ts'
 import { restore } from './restore.ts'
+import { secretLs, secretRm, secretSet } from './secret.ts'
 import { peers, status, stop } from './status.ts'
 import { taskCancel, taskList, taskReceipt, taskShow } from './task.ts'
 import { taskPlan } from './task-plan.ts'
@@ -54,6 +55,9 @@ export const localOperations: readonly Operation<Local>[] = [
   verify,
   explain,
   modelPullHere,
+  secretSet,
+  secretLs,
+  secretRm,
 ]
 
 /** Path of a verb's route: `/api/<noun>/<verb>`, or `/api/<verb>` for the daily ones. */
