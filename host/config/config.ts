@@ -7,6 +7,7 @@ import { limits } from '../limits.ts'
 import type { Env } from './env.ts'
 import { describeIssue, readYaml } from './file.ts'
 import { type UserPaths, userPaths } from './paths.ts'
+import { type UpstreamConfig, upstreamSection } from './upstream.ts'
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'not an http or https URL' })
 /** Longest name of a machine on its card, in bytes: a rule of the network. */
@@ -44,6 +45,7 @@ export const configSchema = z.strictObject({
   net: z.strictObject({ port: port.optional(), mdns: z.boolean().optional() }).optional(),
   artifacts: z.strictObject({ kubo_url: httpUrl.nullable().optional() }).optional(),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).optional() }).optional(),
+  upstream: upstreamSection.optional(),
 })
 
 /** Settings as one layer (flags, environment, file) gives them. */
@@ -72,6 +74,8 @@ export interface Config {
   /** A Kubo RPC to use in place of the built-in node. */
   readonly artifacts: { readonly kubo_url: string | null }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' }
+  /** Providers of models that are not of the mesh, and what may go to them. */
+  readonly upstream: UpstreamConfig
   /** The user's cache of models and tools. */
   readonly cache: string
   /** Where the heads of this user's chains are remembered. */
@@ -144,6 +148,7 @@ function settle(layers: readonly ConfigLayer[], file: string, paths: UserPaths):
     },
     artifacts: { kubo_url: first((layer) => layer.artifacts?.kubo_url, null) },
     log: { level: first((layer) => layer.log?.level, 'info') },
+    upstream: first((layer) => layer.upstream, upstreamSection.parse({})),
     cache: paths.cache,
     heads: paths.heads,
     file,
