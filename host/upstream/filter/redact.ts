@@ -1,3 +1,4 @@
+import type { FilterRules } from '../../config/upstream.ts'
 import { type Finding, type FindingKind, findingFamilies } from './finding.ts'
 import { scan } from './scan.ts'
 
@@ -18,12 +19,6 @@ export function redact(text: string, findings: readonly Finding[]): string {
     end = one.end
   }
   return kept + text.slice(end)
-}
-
-/** What becomes of each family of findings. */
-export interface FilterRules {
-  readonly secrets: 'refuse' | 'mask'
-  readonly pii: 'refuse' | 'mask'
 }
 
 /** A text as it may leave, and what was found in it. */
