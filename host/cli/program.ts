@@ -30,6 +30,7 @@ const about: Readonly<Record<string, string>> = {
   inference: 'Ask models',
   receipt: 'Ask the network about receipts',
   secret: 'Keep keys of providers, encrypted',
+  upstream: 'See the providers beyond the mesh',
 }
 
 /** The names of all commands, local ones first. */

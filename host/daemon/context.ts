@@ -75,7 +75,7 @@ interface Told {
 }
 
 function contextOf(parts: Parts, { hub, receipts, place, stop, url }: Told): Context {
-  const { conductor, models, registry, artifacts, config, work, book } = parts
+  const { conductor, models, registry, artifacts, config, work, book, upstreams } = parts
   const { agent, dht } = conductor
   const peers = () => registry.presence.peers()
   const store = modelsOf(models)
@@ -105,6 +105,7 @@ function contextOf(parts: Parts, { hub, receipts, place, stop, url }: Told): Con
     },
     inference: noInference,
     artifacts,
+    upstreams,
     events: hub,
     epochs: epochBook({ place, work, clock: systemClock, open: () => conductor.epochs.list }),
     peers: async () => peers(),

@@ -17,6 +17,7 @@ import { taskPlan } from './task-plan.ts'
 import { taskPost } from './task-post.ts'
 import { taskWhy } from './task-why.ts'
 import { bootstrap, down, up } from './up.ts'
+import { upstreamLs } from './upstream.ts'
 import { verify } from './verify.ts'
 
 /** The verbs of a running daemon: each is a route of the API and a command. */
@@ -43,6 +44,7 @@ export const daemonOperations: readonly Operation<Context>[] = [
   epochLs,
   epochExport,
   receiptSiblings,
+  upstreamLs,
 ]
 
 /** The verbs that run in the command itself. Where a daemon's verb has the same name, this one is the command. */
