@@ -29,6 +29,8 @@ const about: Readonly<Record<string, string>> = {
   model: 'See and fetch models',
   inference: 'Ask models',
   receipt: 'Ask the network about receipts',
+  secret: 'Keep keys of providers, encrypted',
+  upstream: 'See the providers beyond the mesh',
 }
 
 /** The names of all commands, local ones first. */

@@ -7,6 +7,7 @@ import { limits } from '../limits.ts'
 import type { Env } from './env.ts'
 import { describeIssue, readYaml } from './file.ts'
 import { type UserPaths, userPaths } from './paths.ts'
+import { type UpstreamConfig, upstreamSection } from './upstream.ts'
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'not an http or https URL' })
 /** Longest name of a machine on its card, in bytes: a rule of the network. */
@@ -45,6 +46,7 @@ export const configSchema = z.strictObject({
   artifacts: z.strictObject({ kubo_url: httpUrl.nullable().optional() }).optional(),
   inference: z.strictObject({ post: z.boolean().optional(), cache: z.boolean().optional() }).optional(),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).optional() }).optional(),
+  upstream: upstreamSection.optional(),
 })
 
 /** Settings as one layer (flags, environment, file) gives them. */
@@ -75,6 +77,8 @@ export interface Config {
   /** Whether what is asked here is posted, and whether answers that would be the same again are kept. */
   readonly inference: { readonly post: boolean; readonly cache: boolean }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' }
+  /** Providers of models that are not of the mesh, and what may go to them. */
+  readonly upstream: UpstreamConfig
   /** The user's cache of models and tools. */
   readonly cache: string
   /** Where the heads of this user's chains are remembered. */
@@ -161,6 +165,7 @@ function settle(layers: readonly ConfigLayer[], file: string, paths: UserPaths):
       cache: first((layer) => layer.inference?.cache, true),
     },
     log: { level: first((layer) => layer.log?.level, 'info') },
+    upstream: first((layer) => layer.upstream, upstreamSection.parse({})),
     cache: paths.cache,
     heads: paths.heads,
     file,

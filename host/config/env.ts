@@ -1,9 +1,12 @@
 import { userInfo } from 'node:os'
+import { Secret, secretName } from './secrets.ts'
 
 /** What the environment says, read once at start-up. No other TypeScript reads `process.env`. */
 export interface Env {
-  /** Every `RIPPLE_*` variable that is set and not empty. */
+  /** Every `RIPPLE_*` variable that is set and not empty, but for secrets. */
   readonly ripple: Readonly<Record<string, string>>
+  /** What `RIPPLE_SECRET_<NAME>` holds, by name in lower case. */
+  readonly secrets: Readonly<Record<string, Secret>>
   readonly home: string
   /** XDG base folders, where the user set them. */
   readonly xdg: {
@@ -28,6 +31,7 @@ export function readEnv(source: Source = process.env): Env {
   }
   return {
     ripple: rippleVariables(source),
+    secrets: secretVariables(source),
     // As host/setup/paths.mjs finds it: a service may run without HOME, and both must mean one folder.
     home: source.HOME || userInfo().homedir,
     xdg: { config: xdg('CONFIG'), data: xdg('DATA'), cache: xdg('CACHE'), state: xdg('STATE') },
@@ -36,10 +40,23 @@ export function readEnv(source: Source = process.env): Env {
   }
 }
 
+/** What the variable of a secret begins with. */
+const SECRET = 'RIPPLE_SECRET_'
+
 function rippleVariables(source: Source): Record<string, string> {
   const found: Record<string, string> = {}
   for (const [name, value] of Object.entries(source)) {
-    if (name.startsWith('RIPPLE_') && value !== undefined && value !== '') found[name] = value
+    if (!name.startsWith('RIPPLE_') || name.startsWith(SECRET)) continue
+    if (value !== undefined && value !== '') found[name] = value
+  }
+  return found
+}
+
+function secretVariables(source: Source): Record<string, Secret> {
+  const found: Record<string, Secret> = {}
+  for (const [variable, value] of Object.entries(source)) {
+    const name = secretName.safeParse(variable.slice(SECRET.length).toLowerCase())
+    if (variable.startsWith(SECRET) && name.success && value) found[name.data] = new Secret(value)
   }
   return found
 }
@@ -51,12 +68,13 @@ function colourOf(source: Source): Env['colour'] {
 }
 
 /**
- * The environment for child processes: this one's, with changes. Children inherit it whole, because a conductor or a
- * model engine may need variables of the system (certificates, GPU drivers) that Ripple knows nothing of.
+ * The environment for child processes: this one's without its secrets. Children inherit the rest, because a conductor may need
+ * variables of the system (certificates, GPU drivers) that Ripple knows nothing of.
  */
-export function childEnv(changes: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const inherited = Object.entries(process.env).filter(
-    (pair): pair is [string, string] => pair[1] !== undefined,
+export function childEnv(source: Source = process.env): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(source).filter(
+      (pair): pair is [string, string] => pair[1] !== undefined && !pair[0].startsWith(SECRET),
+    ),
   )
-  return { ...Object.fromEntries(inherited), ...changes }
 }

@@ -43,6 +43,8 @@ export interface DataPaths {
   readonly journal: string
   readonly passphrase: string
   readonly signing: string
+  /** One sealed file a secret. */
+  readonly secrets: string
   readonly peerKey: string
   readonly apiFile: string
   readonly apiToken: string
@@ -65,6 +67,7 @@ export function dataPaths(root: string): DataPaths {
     journal: at('journal.sqlite'),
     passphrase: at('passphrase'),
     signing: at('signing.json'),
+    secrets: at('secrets'),
     peerKey: at('peer.key'),
     apiFile: at('api.json'),
     apiToken: at('api.token'),

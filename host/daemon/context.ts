@@ -66,7 +66,7 @@ interface Told {
 }
 
 function contextOf(parts: Parts, { hub, receipts, place, stop, url }: Told): Context {
-  const { conductor, models, registry, artifacts, config, work, book } = parts
+  const { conductor, models, registry, artifacts, config, work, book, upstreams } = parts
   const { agent, dht } = conductor
   const peers = () => registry.presence.peers()
   const store = modelsOf(models)
@@ -96,6 +96,7 @@ function contextOf(parts: Parts, { hub, receipts, place, stop, url }: Told): Con
     },
     inference: composeInference(parts, receipts),
     artifacts,
+    upstreams,
     events: hub,
     epochs: epochBook({ place, work, clock: systemClock, open: () => conductor.epochs.list }),
     peers: async () => peers(),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type ConfigLayer, resolveConfig } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import { tellProgress } from '../models/progress.ts'
-import type { Local } from '../operations/local.ts'
+import type { Local, LocalSecrets } from '../operations/local.ts'
 import { isAlive } from '../supervise/is-alive.ts'
 import { checkUps } from './checks.ts'
 import { detach } from './detach.ts'
@@ -46,6 +46,7 @@ export function openLocal(needs: LocalNeeds): Local {
     gone: (pid, ms, signal) => gone(pid, ms, signal),
     bootstrap: (listen, signal) => serveBootstrap(config, env, listen, signal),
     hold: needs.hold,
+    secrets: localSecrets(config.data, env),
     checks: () => checkUps(config, env, needs.connect),
     prepareRestore: async () => {
       const { prepareRestore } = await import('./prepare-restore.ts')
@@ -59,6 +60,16 @@ export function openLocal(needs: LocalNeeds): Local {
       const { verifyFile } = await import('./verify-file.ts')
       return verifyFile({ file, bytes, request, config, connect: needs.connect }, signal)
     },
+  }
+}
+
+/** The cipher is loaded by the verbs that need it. */
+function localSecrets(data: string, env: Env): LocalSecrets {
+  const open = async () => (await import('./open-secrets.ts')).openSecrets(data, env)
+  return {
+    set: async (name, value) => (await open()).files.set(name, value),
+    remove: async (name) => (await open()).files.remove(name),
+    list: async () => (await open()).all.list(),
   }
 }
 

@@ -14,6 +14,7 @@ import type { PeerNode } from '../net/libp2p.ts'
 import { openMessages, type StreamMessages } from '../net/messages.ts'
 import { openRules } from '../rules/rules.ts'
 import type { Log } from '../telemetry/log.ts'
+import type { Upstreams } from '../upstream/port.ts'
 import { systemClock, systemRandom } from '../work/clock.ts'
 import { defaultWorkConfig } from '../work/config.ts'
 import { armFailpoint, killedAt } from '../work/failpoints.ts'
@@ -27,6 +28,7 @@ import { type Joined, joinNetwork } from './join-network.ts'
 import { modelsFolder } from './model-store.ts'
 import { type OpenData, openData } from './open-data.ts'
 import { openNode } from './open-net.ts'
+import { closedGate, openProviders } from './open-providers.ts'
 import { openRegistry, publishFirst, type Registry } from './open-registry.ts'
 import { PeerAddresses } from './peer-addresses.ts'
 import { locateProgram, pinnedVersion } from './programs.ts'
@@ -60,6 +62,8 @@ export interface Parts extends OpenData {
   readonly artifacts: Artifacts
   readonly registry: Registry
   readonly work: Work
+  /** Providers of models that are not of the mesh. */
+  readonly upstreams: Upstreams
 }
 
 /** How often it is said that the conductor is still being started, in milliseconds. */
@@ -107,8 +111,16 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   stack.use(followGuard({ guard: conductor.guard, work, registry, clock: systemClock, log, say, signal }))
   await publishFirst(registry, signal)
   stack.use(watchTwin(conductor, systemClock))
+  const upstreams = await openProviders({
+    ...data,
+    config,
+    env: needs.env,
+    network: joined.network.name,
+    gate: closedGate(systemClock),
+    clock: systemClock,
+  })
   const shared = { config, models, engine, joined, conductor, node, book, messages, artifacts, registry }
-  return { ...data, ...shared, work }
+  return { ...data, ...shared, work, upstreams }
 }
 
 /** Says now and then that the conductor is still being started: on its first start, and late on a busy day, it takes a while. */

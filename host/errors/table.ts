@@ -2,6 +2,7 @@ import { inferenceErrors } from './inference.ts'
 import { openaiErrors } from './openai.ts'
 import { policyErrors } from './policy.ts'
 import { type ErrorRow, row } from './row.ts'
+import { secretErrors } from './secrets.ts'
 import { upstreamErrors } from './upstream.ts'
 
 /**
@@ -349,6 +350,7 @@ export const errors = {
   ...inferenceErrors,
   ...openaiErrors,
   ...policyErrors,
+  ...secretErrors,
   ...upstreamErrors,
 } as const satisfies Record<string, ErrorRow>
 

@@ -7,6 +7,7 @@ import type { Artifacts } from '../artifacts/port.ts'
 import type { Inference } from '../types/answer.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
+import type { Upstreams } from '../upstream/port.ts'
 import type { epochView, modelView, planView, statusView, taskView, whyView } from './views.ts'
 
 /** A task as people see it. */
@@ -141,6 +142,7 @@ export interface Context {
   readonly artifacts: Artifacts
   readonly events: TaskEvents
   readonly epochs: Epochs
+  readonly upstreams: Pick<Upstreams, 'list' | 'budget'>
   /** Peers by card, self included. */
   peers(signal: AbortSignal): Promise<Peer[]>
   status(signal: AbortSignal): Promise<StatusView>

@@ -60,6 +60,8 @@ function cliPage(): string {
       envSettings.map((one) => [`\`${one.path.join('.')}\``, `\`${one.env}\``, one.about]),
     ),
     '',
+    'A secret is named in the file and never stands there. `RIPPLE_SECRET_<NAME>` gives it, else what `ripple secret set` has kept.',
+    '',
   ].join('\n')
 }
 

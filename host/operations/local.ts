@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Config, ConfigLayer } from '../config/config.ts'
+import type { SecretPlace } from '../config/secrets.ts'
 import type { ModelView } from './context.ts'
 import type { readyView, restoreView, verdictView } from './local-views.ts'
 
@@ -39,6 +40,15 @@ export interface Foreground<T> {
   readonly ended: Promise<void>
 }
 
+/** The secrets of the data folder. A running daemon reads them when it next needs one. */
+export interface LocalSecrets {
+  /** Rejects with `RIPPLE_SECRET_INVALID`, `RIPPLE_SECRET_MANY`, `RIPPLE_PASSPHRASE`. */
+  set(name: string, value: Uint8Array): Promise<void>
+  /** Whether it was there. */
+  remove(name: string): Promise<boolean>
+  list(): Promise<readonly SecretPlace[]>
+}
+
 /** What the verbs use that need no running daemon. */
 export interface Local {
   readonly config: Config
@@ -57,6 +67,7 @@ export interface Local {
   bootstrap(listen: string, signal: AbortSignal): Promise<Foreground<{ url: string }>>
   /** Keeps the command in the foreground until this resolves. */
   hold(until: Promise<void>): void
+  readonly secrets: LocalSecrets
   /** The checks of `doctor`. */
   checks(): readonly CheckUp[]
   /** Lets the next start fetch the chains from the peers. Rejects with `RIPPLE_DATA_IN_USE`, `RIPPLE_RESTORE_FAILED`. */

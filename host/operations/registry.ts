@@ -10,12 +10,14 @@ import { modelLs, modelPull, modelPullHere } from './model.ts'
 import type { Operation } from './operation.ts'
 import { receiptSiblings } from './receipt-siblings.ts'
 import { restore } from './restore.ts'
+import { secretLs, secretRm, secretSet } from './secret.ts'
 import { peers, status, stop } from './status.ts'
 import { taskCancel, taskList, taskReceipt, taskShow } from './task.ts'
 import { taskPlan } from './task-plan.ts'
 import { taskPost } from './task-post.ts'
 import { taskWhy } from './task-why.ts'
 import { bootstrap, down, up } from './up.ts'
+import { upstreamLs } from './upstream.ts'
 import { verify } from './verify.ts'
 
 /** The verbs of a running daemon: each is a route of the API and a command. */
@@ -42,6 +44,7 @@ export const daemonOperations: readonly Operation<Context>[] = [
   epochLs,
   epochExport,
   receiptSiblings,
+  upstreamLs,
 ]
 
 /** The verbs that run in the command itself. Where a daemon's verb has the same name, this one is the command. */
@@ -54,6 +57,9 @@ export const localOperations: readonly Operation<Local>[] = [
   verify,
   explain,
   modelPullHere,
+  secretSet,
+  secretLs,
+  secretRm,
 ]
 
 /** Path of a verb's route: `/api/<noun>/<verb>`, or `/api/<verb>` for the daily ones. */

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { childEnv } from '../config/env.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { LogFile } from '../telemetry/log-file.ts'
 import { guardedCommand } from './guard.ts'
@@ -70,7 +71,11 @@ export interface Child<T> extends AsyncDisposable {
 export async function startChild<T>(spec: ChildSpec<T>, signal: AbortSignal): Promise<Child<T>> {
   if (signal.aborted) throw new RippleError('RIPPLE_INTERRUPTED')
   const { file, args } = guardedCommand(spec)
-  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe', 'pipe'], detached: true })
+  const child = spawn(file, args, {
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    env: childEnv(),
+    detached: true,
+  })
   const lastLines: string[] = []
   const { pid } = child
   const noted = pid === undefined ? Promise.resolve() : notePid(spec.pidFile, pid)

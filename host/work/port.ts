@@ -41,7 +41,7 @@ export type JournalValue =
  * `payloads` by task id (poster), `prefixes` by task hash and attempt (poster: text that the attempt goes on with), `runs` and `outputs` by grant hash (worker), `secrets` by the authority of a result
  * (poster), `past` by task hash, and the hash by task id (poster, tasks of epochs that were left), `past_times` the same
  * hash by when the task was posted; `meta` by a name of its own each, what no task is about: the port of the libp2p node, where
- * peers were last, how fast runs were.
+ * peers were last, how fast runs were, what of the day's budget for providers is spent.
  */
 export type JournalBucket =
   | 'payloads'

@@ -32,6 +32,7 @@ export function stubContext(given: Partial<Context>): Context {
     },
     events: { follow: () => () => {} },
     epochs: { list: unused, export: unused },
+    upstreams: { list: unused, budget: unused },
     peers: unused,
     status: unused,
     holders: unused,

@@ -1,0 +1,127 @@
+import { z } from 'zod'
+import { limits } from '../limits.ts'
+import { dataClasses } from '../types/data-class.ts'
+import { secretName } from './secrets.ts'
+
+/** What may leave this machine at all. */
+const leaving = z.enum(dataClasses).exclude(['secret'])
+
+/** Hosts of this machine, to which a key may go without TLS. */
+const thisMachine = ['localhost', '127.0.0.1', '[::1]']
+
+const baseUrl = z
+  .url({ protocol: /^https?$/, error: 'not an http or https URL' })
+  .refine((text) => plain(new URL(text)), 'a base URL has no user, query or fragment')
+const programWord = z
+  .string()
+  .max(4_096)
+  .refine((word) => !word.includes('\0'), 'a word with a zero byte')
+
+const common = {
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'not a name of a provider'),
+  models: z
+    .array(z.string().regex(/^[\x21-\x7e]{1,128}$/, 'not a name of a model'))
+    .min(1)
+    .max(64),
+  /** Name of the secret that opens it; null where it asks for none. */
+  key: secretName.nullable().default(null),
+  /** How much its vote counts in an ensemble, and who is asked first: the lowest. */
+  weight: z.number().positive().max(100).default(1),
+  priority: z.number().int().min(0).max(1_000).default(100),
+  /** What it may be given, by what the owner knows of it. Which of that is, `allows` says. */
+  data_classes: z.array(leaving).default([]),
+  timeout_ms: z.number().int().min(1_000).max(600_000).default(limits.upstream_answer_ms),
+}
+
+const openai = z
+  .strictObject({
+    ...common,
+    kind: z.literal('openai'),
+    base_url: baseUrl,
+    /** The name under which it takes the most tokens of an answer: some know the newer one alone. */
+    max_tokens_field: z.enum(['max_tokens', 'max_completion_tokens']).default('max_tokens'),
+  })
+  .refine(({ base_url, key }) => key === null || sealed(base_url), {
+    path: ['base_url'],
+    error: 'a key goes over https, or to this machine',
+  })
+
+const command = z
+  .strictObject({
+    ...common,
+    kind: z.literal('command'),
+    /** The program and its arguments; no shell reads them. */
+    command: z
+      .array(programWord)
+      .min(1)
+      .max(64)
+      .refine(([program]) => /^[^=]+$/.test(program ?? ''), 'not a program'),
+    /** The variable in which it is given its key. */
+    key_variable: z
+      .string()
+      .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'not a variable')
+      .nullable()
+      .default(null),
+  })
+  .refine(({ key, key_variable }) => (key === null) === (key_variable === null), {
+    path: ['key_variable'],
+    error: 'key and key_variable go together',
+  })
+
+const provider = z.discriminatedUnion('kind', [openai, command])
+
+const count = z.number().int().min(0).max(1_000_000_000)
+
+/** The section `upstream` of the configuration: providers of models that are not of the mesh. */
+export const upstreamSection = z
+  .strictObject({
+    providers: z.array(provider).max(16).default([]),
+    /** What leaves at all: nothing else does, whatever a request says. */
+    allows: z.array(z.strictObject({ provider: z.string(), data_class: leaving })).default([]),
+    budget: z
+      .strictObject({
+        tokens_per_day: count.default(limits.upstream_tokens_per_day),
+        requests_per_day: count.default(limits.upstream_requests_per_day),
+      })
+      .prefault({}),
+    /** What becomes of a request in which secrets, or data of persons, were found. */
+    filter: z
+      .strictObject({
+        secrets: z.enum(['refuse', 'mask']).default('refuse'),
+        pii: z.enum(['refuse', 'mask']).default('mask'),
+      })
+      .prefault({}),
+  })
+  .superRefine(({ providers, allows }, context) => {
+    const names = providers.map(({ name }) => name)
+    for (const [index, name] of names.entries())
+      if (names.indexOf(name) !== index)
+        context.addIssue({ code: 'custom', path: ['providers', index, 'name'], message: 'a name twice' })
+    for (const [index, allow] of allows.entries())
+      if (!names.includes(allow.provider))
+        context.addIssue({
+          code: 'custom',
+          path: ['allows', index, 'provider'],
+          message: `no provider is called '${allow.provider}'`,
+        })
+  })
+
+/** Providers of models that are not of the mesh, and what may go to them. */
+export type UpstreamConfig = z.output<typeof upstreamSection>
+/** A provider. */
+export type ProviderConfig = UpstreamConfig['providers'][number]
+/** A provider that speaks OpenAI's protocol. */
+export type OpenAiConfig = z.output<typeof openai>
+/** A provider that is a program. */
+export type CommandConfig = z.output<typeof command>
+/** What becomes of what the filter finds. */
+export type FilterRules = UpstreamConfig['filter']
+
+function plain({ username, password, search, hash }: URL): boolean {
+  return `${username}${password}${search}${hash}` === ''
+}
+
+function sealed(text: string): boolean {
+  const url = new URL(text)
+  return url.protocol === 'https:' || thisMachine.includes(url.hostname)
+}

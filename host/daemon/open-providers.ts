@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
+import type { Env } from '../config/env.ts'
+import type { DataPaths } from '../config/paths.ts'
+import { limits } from '../limits.ts'
+import { LogFile } from '../telemetry/log-file.ts'
+import type { Clock } from '../types/clock.ts'
+import type { Gate } from '../types/decision.ts'
+import { openUpstreams } from '../upstream/open-upstreams.ts'
+import type { EgressLine, Upstreams } from '../upstream/port.ts'
+import type { Journal } from '../work/port.ts'
+import { openSecrets } from './open-secrets.ts'
+
+/** What opening the providers needs of the daemon. */
+export interface ProviderNeeds {
+  readonly config: Config
+  readonly env: Env
+  readonly paths: DataPaths
+  /** The network's name. */
+  readonly network: string
+  readonly gate: Gate
+  readonly journal: Journal
+  readonly clock: Clock
+}
+
+/** Opens the providers that are configured, with the secrets of the data folder and a line in a file for each request. */
+export function openProviders(needs: ProviderNeeds): Promise<Upstreams> {
+  const { config, env, paths, network, gate, journal, clock } = needs
+  const audit = new LogFile(join(paths.logs, 'egress.ndjson'), limits.log_bytes_max)
+  return openUpstreams({
+    config: config.upstream,
+    network,
+    secrets: openSecrets(config.data, env).all,
+    gate,
+    journal,
+    clock,
+    env: { path: env.path, home: env.home },
+    record: (line: EgressLine) => audit.write(`${JSON.stringify(line)}\n`),
+  })
+}
+
+/** The gate of a daemon without policies: what nobody has decided is refused. */
+export function closedGate(clock: Clock): Gate {
+  return {
+    decide: async (point, subject) => ({
+      id: randomUUID(),
+      point,
+      subject,
+      allow: false,
+      rule: `${point}.policy_missing`,
+      reasons: ['policy_missing'],
+      policy: { name: point, digest: null },
+      at: clock.now(),
+    }),
+  }
+}

@@ -1,0 +1,201 @@
+import type { Secret, Secrets } from '../config/secrets.ts'
+import type { ProviderConfig, UpstreamConfig } from '../config/upstream.ts'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import type { ErrorCode } from '../errors/table.ts'
+import { limits } from '../limits.ts'
+import type { Clock } from '../types/clock.ts'
+import type { DataClass } from '../types/data-class.ts'
+import type { Decision, Gate } from '../types/decision.ts'
+import type { Budget, Reservation } from './budget.ts'
+import { type FilteredRequest, filterRequest } from './filter/filter-ask.ts'
+import { type Family, type FindingKind, findingFamilies } from './filter/finding.ts'
+import type { EgressLine, Upstream, UpstreamAnswer, UpstreamRequest } from './port.ts'
+
+/** What stands between a request and its provider. */
+export interface EgressNeeds {
+  readonly config: UpstreamConfig
+  /** The network's name: nothing leaves `local`. */
+  readonly network: string
+  readonly secrets: Secrets
+  readonly gate: Gate
+  readonly clock: Clock
+  /** Keeps one line of the audit. */
+  record(line: EgressLine): void
+}
+
+/** A request on its way out. */
+export interface Egress {
+  readonly config: ProviderConfig
+  readonly upstream: Upstream
+  readonly request: UpstreamRequest
+  readonly dataClass: DataClass
+  readonly trace_id: string
+  readonly budget: Budget
+  readonly needs: EgressNeeds
+}
+
+/** Codes of requests that a provider took no token for. */
+const unused: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'RIPPLE_UPSTREAM_KEY',
+  'RIPPLE_UPSTREAM_MODEL',
+  'RIPPLE_UPSTREAM_BUSY',
+  'RIPPLE_UPSTREAM_UNABLE',
+])
+
+/** What is known of a request once it was filtered and judged. */
+interface Judged {
+  readonly filtered: FilteredRequest
+  readonly decision: Decision
+  readonly bytesOut: number
+}
+
+/** A provider's key; null where it asks for none. Rejects with `RIPPLE_UPSTREAM_NO_KEY`. */
+export async function keyOf({ name, key }: ProviderConfig, secrets: Secrets): Promise<Secret | null> {
+  if (key === null) return null
+  const found = await secrets.get(key)
+  if (found === null) throw new RippleError('RIPPLE_UPSTREAM_NO_KEY', { provider: name, secret: key })
+  return found
+}
+
+/** Takes a request through filter, policy and budget to its provider. Rejects as `Upstreams.ask` does. */
+export async function letOut(
+  egress: Egress,
+  onText: (text: string) => void,
+  signal: AbortSignal,
+): Promise<UpstreamAnswer> {
+  signal.throwIfAborted()
+  // Before anything is charged: a provider without its key cannot be asked.
+  await keyOf(egress.config, egress.needs.secrets)
+  const judged = await judge(egress)
+  const refusal = refusalOf(judged)
+  if (refusal) {
+    record(egress, judged, { outcome: 'refused', code: refusal.code, bytes_in: 0, tokens: 0 })
+    throw refusal
+  }
+  return charge(egress, judged, onText, signal)
+}
+
+/** Filters a request and asks the policy about what would leave. */
+async function judge(egress: Egress): Promise<Judged> {
+  const { config, request, dataClass, trace_id, budget, needs } = egress
+  const filtered = filterRequest(request, needs.config.filter, await ownSecrets(needs.secrets))
+  const { input, format, stop } = filtered.request
+  const bytesOut = Buffer.byteLength(JSON.stringify({ input, format, stop }))
+  const { tokens_left, requests_left, limits: most } = budget.left()
+  const decision = await needs.gate.decide('egress', trace_id, {
+    provider: config.name,
+    provider_kind: config.kind,
+    data_class: dataClass,
+    network: needs.network,
+    // An allow for what the provider was not approved for is none.
+    allows: needs.config.allows.filter(
+      (allow) => allow.provider !== config.name || config.data_classes.includes(allow.data_class),
+    ),
+    secrets_found: countOf(filtered.left, 'secrets'),
+    pii_found: countOf(filtered.left, 'pii'),
+    secrets_masked: countOf(filtered.masked, 'secrets'),
+    pii_masked: countOf(filtered.masked, 'pii'),
+    bytes: bytesOut,
+    budget: { tokens_left, requests_left },
+    budget_left: Math.min(
+      shareOf(tokens_left, most.tokens_per_day),
+      shareOf(requests_left, most.requests_per_day),
+    ),
+    now: needs.clock.now(),
+  })
+  return { filtered, decision, bytesOut }
+}
+
+/** The values of all secrets. One that cannot be read cannot be looked for either, so nothing leaves then. */
+async function ownSecrets(secrets: Secrets): Promise<string[]> {
+  const places = await secrets.list()
+  const found = await Promise.all(places.map(({ name }) => secrets.get(name)))
+  return found.flatMap((secret) => (secret === null ? [] : [secret.reveal()]))
+}
+
+/** Why a request may not leave; null where it may. What was found is the better word for it, whatever the policy says too. */
+function refusalOf({ filtered, decision }: Judged): RippleError | null {
+  if (filtered.left.length > 0) {
+    const kinds = [...new Set(filtered.left)].map((kind) => kind.replaceAll('_', ' ')).join(', ')
+    return new RippleError('RIPPLE_UPSTREAM_FILTERED', { kinds })
+  }
+  if (decision.allow) return null
+  const reasons = decision.reasons.join(', ')
+  return new RippleError('RIPPLE_POLICY_REFUSED', { policy: decision.policy.name, reasons })
+}
+
+/** Puts aside what the request may cost at most, asks the provider, and gives back what was not used. */
+async function charge(
+  egress: Egress,
+  judged: Judged,
+  onText: (text: string) => void,
+  signal: AbortSignal,
+): Promise<UpstreamAnswer> {
+  const { request } = judged.filtered
+  const reserved = await reserve(egress, judged)
+  let bytes_in = 0
+  const counted = (text: string): void => {
+    bytes_in += Buffer.byteLength(text)
+    onText(text)
+  }
+  const guess = () => Math.ceil((judged.bytesOut + bytes_in) / limits.upstream_token_bytes)
+  const settle = async (outcome: 'answered' | 'failed', code: ErrorCode | null, tokens: number) => {
+    // What cannot be given back stays counted, which is no reason to lose an answer.
+    await reserved.settle(tokens).catch(() => {})
+    record(egress, judged, { outcome, code, bytes_in, tokens })
+  }
+  try {
+    const answer = await egress.upstream.ask(request, counted, signal)
+    const { usage } = answer
+    await settle('answered', null, usage ? usage.tokens_in + usage.tokens_out : guess())
+    return answer
+  } catch (thrown) {
+    const code = signal.aborted ? 'RIPPLE_INTERRUPTED' : toRippleError(thrown).code
+    await settle('failed', code, unused.has(code) ? 0 : guess())
+    throw thrown
+  }
+}
+
+/** No tokenizer makes more tokens than there are bytes. */
+async function reserve(egress: Egress, judged: Judged): Promise<Reservation> {
+  try {
+    return await egress.budget.reserve(judged.bytesOut + judged.filtered.request.max_tokens)
+  } catch (thrown) {
+    const { code } = toRippleError(thrown)
+    record(egress, judged, { outcome: 'refused', code, bytes_in: 0, tokens: 0 })
+    throw thrown
+  }
+}
+
+function record(
+  { config, request, dataClass, trace_id, needs }: Egress,
+  { filtered, decision, bytesOut }: Judged,
+  end: Pick<EgressLine, 'outcome' | 'code' | 'bytes_in' | 'tokens'>,
+): void {
+  needs.record({
+    at: needs.clock.now(),
+    trace_id,
+    provider: config.name,
+    model: request.model,
+    data_class: dataClass,
+    decision: decision.id,
+    masked: countEach(filtered.masked),
+    found: countEach(filtered.left),
+    bytes_out: end.outcome === 'refused' ? 0 : bytesOut,
+    ...end,
+  })
+}
+
+function countOf(kinds: readonly FindingKind[], family: Family): number {
+  return kinds.filter((kind) => findingFamilies[kind] === family).length
+}
+
+function countEach(kinds: readonly FindingKind[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const kind of kinds) counts[kind] = (counts[kind] ?? 0) + 1
+  return counts
+}
+
+function shareOf(left: number, most: number): number {
+  return most === 0 ? 0 : left / most
+}

@@ -1,0 +1,98 @@
+import { type Finding, matches } from './finding.ts'
+
+/**
+ * Beginnings and alphabets of the keys that well-known services give out. Each is one run of an alphabet with a least length,
+ * so that a text that nearly fits costs no more than that length at each place.
+ */
+const keyShapes = [
+  // OpenAI, Anthropic, OpenRouter, DeepSeek and others; Stripe; Groq, xAI, Perplexity, Replicate.
+  'sk-[A-Za-z0-9_-]{20,}',
+  '[srp]k_(?:live|test)_[A-Za-z0-9]{16,}',
+  '(?:gsk_|xai-|pplx-|r8_)[A-Za-z0-9]{20,}',
+  // GitHub, GitLab.
+  'gh[opsur]_[A-Za-z0-9]{36,}',
+  'github_pat_[A-Za-z0-9_]{22,}',
+  'gl(?:pat|dt|rt|soat)-[A-Za-z0-9_-]{20,}',
+  // AWS, Google, Azure's storage (by its connection string), DigitalOcean.
+  '(?:AKIA|ASIA|AROA|AIDA|AGPA|ANPA)[A-Z0-9]{16}(?![A-Za-z0-9])',
+  'AIza[A-Za-z0-9_-]{35}',
+  'ya29\\.[A-Za-z0-9_-]{20,}',
+  'GOCSPX-[A-Za-z0-9_-]{20,}',
+  'AccountKey=[A-Za-z0-9+/]{40,}={0,2}',
+  'do[opr]_v1_[a-f0-9]{64}',
+  // Registries and model hubs.
+  'npm_[A-Za-z0-9]{36}',
+  'pypi-[A-Za-z0-9_-]{50,}',
+  'hf_[A-Za-z0-9]{30,}',
+  // Slack, SendGrid, Telegram, Twilio, Shopify, Linear.
+  'xox[abeoprs]-[A-Za-z0-9-]{10,}',
+  'hooks\\.slack\\.com/services/[A-Za-z0-9/]{20,}',
+  'SG\\.[A-Za-z0-9_-]{16,32}\\.[A-Za-z0-9_-]{16,64}',
+  '[0-9]{8,10}:AA[A-Za-z0-9_-]{33}',
+  'SK[0-9a-f]{32}(?![A-Za-z0-9])',
+  'shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}',
+  'lin_api_[A-Za-z0-9]{32,}',
+  // Vault, age, Databricks.
+  'hv[sb]\\.[A-Za-z0-9_-]{20,}',
+  'AGE-SECRET-KEY-1[0-9A-Z]{50,}',
+  'dapi[a-f0-9]{32}',
+]
+
+const apiKey = new RegExp(`(?<![A-Za-z0-9])(?:${keyShapes.join('|')})`, 'g')
+/** Begins at the beginning of a run, so that each run is read a few times at most. */
+const jwt = /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g
+const bearer = /(?<![A-Za-z])(?:bearer|basic|token)[ \t]{1,3}(?<what>[A-Za-z0-9._~+/-]{16,}={0,2})/gi
+const urlPassword = /:\/\/[^\s/:@]{1,64}:(?<what>[^\s/@]{3,128})(?=@)/g
+const assignment =
+  /(?:passw(?:or)?d|passphrase|pwd|secret|token|credential|(?:api|access|account|private|signing|encryption)[_-]?key)[A-Za-z0-9_-]{0,32}\\?["']?[ \t]{0,4}(?::=|=>|[:=])[ \t]{0,4}\\?["'`]?(?<what>[^\s"'`,;()[\]{}<>|\\]{8,})/gi
+
+/** Secrets that give themselves away by their shape, or by what stands before them. */
+export function* secretShapes(text: string): Generator<Finding> {
+  yield* privateKeys(text)
+  yield* matches(text, 'api_key', apiKey)
+  yield* matches(text, 'jwt', jwt)
+  yield* matches(text, 'bearer', bearer, looksRandom)
+  yield* matches(text, 'url_password', urlPassword, isNoReference)
+  yield* matches(text, 'assignment', assignment, (value) => isNoReference(value) && looksRandom(value))
+}
+
+const pemBegin = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g
+const pemEnd = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g
+
+/** Private keys in PEM. One without an end goes on to the end of the text, which also keeps this to one pass. */
+function* privateKeys(text: string): Generator<Finding> {
+  pemBegin.lastIndex = 0
+  for (let begin = pemBegin.exec(text); begin !== null; begin = pemBegin.exec(text)) {
+    pemEnd.lastIndex = pemBegin.lastIndex
+    const ended = pemEnd.exec(text) !== null
+    const end = ended ? pemEnd.lastIndex : text.length
+    yield { kind: 'private_key', start: begin.index, end }
+    pemBegin.lastIndex = end
+  }
+}
+
+/** Names of where a value comes from, in place of the value: a variable, a path, a placeholder. */
+const reference =
+  /^(?:[$%/~.]|\w+:\/\/|process\.|os\.|env\b|getenv|config\.|settings\.|self\.|this\.|secrets?\.|vars?\.|args\.|your[_-]|my[_-])/i
+
+function isNoReference(value: string): boolean {
+  return !reference.test(value)
+}
+
+/** Fewest bits a character that a chosen or drawn secret has; words that are repeated have less. */
+const BITS_MIN = 2.5
+
+/** Whether a value was likely drawn or chosen to be kept: letters and digits, and not the same ones over and over. */
+function looksRandom(value: string): boolean {
+  const sample = value.slice(0, 128)
+  return /[0-9]/.test(sample) && /[A-Za-z]/.test(sample) && entropyOf(sample) >= BITS_MIN
+}
+
+/** Shannon's entropy of a text's characters, in bits a character. */
+function entropyOf(text: string): number {
+  const counts = new Map<string, number>()
+  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1)
+  let bits = 0
+  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length)
+  return bits
+}

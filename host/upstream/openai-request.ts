@@ -1,0 +1,85 @@
+import type { OpenAiConfig } from '../config/upstream.ts'
+import { RippleError } from '../errors/ripple-error.ts'
+import type { ChatMessage, InferenceInput, Tool } from '../types/inference.ts'
+import type { UpstreamRequest } from './port.ts'
+
+/** A request in OpenAI's words. */
+export interface OpenAiRequest {
+  /** Below the base URL. */
+  readonly path: 'chat/completions' | 'completions'
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Puts a request into OpenAI's words: a chat, and text that is a user's turn, for the chat; text that is only to be continued
+ * for the older route. Parameters at their defaults are left out, because not every server knows them all; `top_k` is none of
+ * OpenAI's. Throws `RIPPLE_UPSTREAM_UNABLE` for texts to embed. Pure.
+ */
+export function openAiRequest(
+  request: UpstreamRequest,
+  config: Pick<OpenAiConfig, 'name' | 'max_tokens_field'>,
+): OpenAiRequest {
+  const { input } = request
+  if (input.type === 'embed')
+    throw new RippleError('RIPPLE_UPSTREAM_UNABLE', { provider: config.name, detail: 'it embeds no texts' })
+  const shared = sampling(request, config.max_tokens_field)
+  if (input.type === 'text' && input.template === 'none')
+    return { path: 'completions', body: { ...shared, prompt: input.text } }
+  const format = formatOf(request)
+  return { path: 'chat/completions', body: { ...shared, ...chatOf(input), ...format } }
+}
+
+function sampling(request: UpstreamRequest, maxTokens: string): Record<string, unknown> {
+  const { model, temperature_milli, top_p_milli, seed, stop, penalties } = request
+  return {
+    model,
+    stream: true,
+    stream_options: { include_usage: true },
+    [maxTokens]: request.max_tokens,
+    temperature: temperature_milli / 1_000,
+    ...(top_p_milli > 0 && top_p_milli < 1_000 ? { top_p: top_p_milli / 1_000 } : {}),
+    ...(seed === null ? {} : { seed }),
+    ...(stop.length === 0 ? {} : { stop }),
+    ...(penalties.frequency_milli === 0 ? {} : { frequency_penalty: penalties.frequency_milli / 1_000 }),
+    ...(penalties.presence_milli === 0 ? {} : { presence_penalty: penalties.presence_milli / 1_000 }),
+  }
+}
+
+function chatOf(input: Exclude<InferenceInput, { type: 'embed' }>): Record<string, unknown> {
+  if (input.type === 'text') return { messages: [{ role: 'user', content: input.text }] }
+  const { messages, tools, tool_choice } = input
+  const choice =
+    typeof tool_choice === 'string' ? tool_choice : { type: 'function', function: { name: tool_choice.name } }
+  return {
+    messages: messages.map(messageOf),
+    ...(tools.length === 0 ? {} : { tools: tools.map(toolOf), tool_choice: choice }),
+  }
+}
+
+function messageOf({ role, content, tool_calls, tool_call_id }: ChatMessage): Record<string, unknown> {
+  return {
+    role,
+    content,
+    ...(tool_calls.length === 0
+      ? {}
+      : {
+          tool_calls: tool_calls.map((call) => ({
+            id: call.id,
+            type: 'function',
+            function: { name: call.name, arguments: call.arguments },
+          })),
+        }),
+    ...(tool_call_id === null ? {} : { tool_call_id }),
+  }
+}
+
+function toolOf({ name, description, parameters }: Tool): Record<string, unknown> {
+  return { type: 'function', function: { name, description, parameters } }
+}
+
+function formatOf({ format }: UpstreamRequest): Record<string, unknown> {
+  if (format.type === 'text') return {}
+  if (format.type === 'json') return { response_format: { type: 'json_object' } }
+  const { schema } = format
+  return { response_format: { type: 'json_schema', json_schema: { name: 'answer', strict: true, schema } } }
+}

@@ -1,0 +1,197 @@
+import { createParser } from 'eventsource-parser'
+import { z } from 'zod'
+import type { Secret } from '../config/secrets.ts'
+import type { OpenAiConfig } from '../config/upstream.ts'
+import { type Facts, RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import { AnswerText } from './answer-text.ts'
+import { OpenAiAnswer } from './openai-answer.ts'
+import { openAiRequest } from './openai-request.ts'
+import type { Upstream, UpstreamAnswer, UpstreamRequest } from './port.ts'
+import { providerWords } from './provider-words.ts'
+import { type Watch, watchAnswer } from './watch.ts'
+
+/** What asking over HTTP needs. */
+export interface OpenAiNeeds {
+  /** The provider's key; null where it asks for none. Rejects with `RIPPLE_UPSTREAM_NO_KEY` where it is not set. */
+  key(): Promise<Secret | null>
+  /** How long it may send nothing, in milliseconds. */
+  readonly silenceMs?: number
+}
+
+/** A provider that speaks OpenAI's protocol over HTTP. */
+export function openAiUpstream(config: OpenAiConfig, needs: OpenAiNeeds): Upstream {
+  const { name, models, timeout_ms: totalMs } = config
+  const silenceMs = needs.silenceMs ?? limits.upstream_silence_ms
+  return {
+    name,
+    kind: 'openai',
+    models,
+    ask: async (request, onText, signal) => {
+      const key = await needs.key()
+      using watch = watchAnswer(name, { totalMs, silenceMs }, signal)
+      const asked: Asked = { config, request, key, watch }
+      try {
+        const response = await send(asked)
+        if (!response.ok) throw await refusal(response, asked)
+        return await readAnswer(response, asked, new AnswerText(name, onText))
+      } catch (thrown) {
+        throw failure(thrown, asked)
+      }
+    },
+  }
+}
+
+interface Asked {
+  readonly config: OpenAiConfig
+  readonly request: UpstreamRequest
+  readonly key: Secret | null
+  readonly watch: Watch
+}
+
+async function send({ config, request, key, watch }: Asked): Promise<Response> {
+  const { path, body } = openAiRequest(request, config)
+  const response = await fetch(`${config.base_url.replace(/\/+$/, '')}/${path}`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'text/event-stream, application/json',
+      // A compressed stream comes in lumps.
+      'accept-encoding': 'identity',
+      ...(key === null ? {} : { authorization: `Bearer ${headerValue(config.name, key)}` }),
+    },
+    body: JSON.stringify(body),
+    // What was allowed for one host is not for another one, and the key least of all.
+    redirect: 'error',
+    signal: watch.signal,
+  })
+  watch.heard()
+  return response
+}
+
+/** A header holds visible ASCII; another key would end in an error of the platform's that repeats it. */
+function headerValue(provider: string, key: Secret): string {
+  const value = key.reveal()
+  if (/^[\x21-\x7e]+$/.test(value)) return value
+  throw new RippleError('RIPPLE_UPSTREAM_KEY', { provider, detail: 'no header can hold its characters' })
+}
+
+async function readAnswer(
+  response: Response,
+  { config, watch }: Asked,
+  text: AnswerText,
+): Promise<UpstreamAnswer> {
+  const answer = new OpenAiAnswer(config.name, text)
+  if (/\bjson\b/.test(response.headers.get('content-type') ?? '')) {
+    let whole = ''
+    for await (const piece of readText(response, config.name, watch)) whole += piece
+    answer.take(whole)
+    return answer.end()
+  }
+  let unreadable = false
+  const parser = createParser({
+    onEvent: ({ data }) => {
+      if (!answer.done) answer.take(data)
+    },
+    onError: ({ type }) => {
+      unreadable ||= type === 'max-buffer-size-exceeded'
+    },
+    maxBufferSize: limits.upstream_text_bytes_max,
+  })
+  for await (const piece of readText(response, config.name, watch)) {
+    parser.feed(piece)
+    if (unreadable) throw failed(config.name, 'a line of its answer has no end')
+    // A server may keep the connection open after its last word.
+    if (answer.done) break
+  }
+  return answer.end()
+}
+
+/** The text of a body as it comes. Ending the loop ends the connection. Throws where it is too long or not UTF-8. */
+async function* readText(response: Response, provider: string, watch: Watch): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let bytes = 0
+  try {
+    for await (const part of response.body ?? []) {
+      watch.heard()
+      bytes += part.length
+      if (bytes > limits.upstream_wire_bytes_max)
+        throw failed(provider, `it sent more than ${limits.upstream_wire_bytes_max} bytes`)
+      yield decoder.decode(part, { stream: true })
+    }
+    yield decoder.decode()
+  } catch (thrown) {
+    if (
+      thrown instanceof TypeError &&
+      (thrown as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
+    )
+      throw failed(provider, 'what it sent is not UTF-8')
+    throw thrown
+  }
+}
+
+/** The error for a status that is none of success. */
+async function refusal(response: Response, { config, request, key, watch }: Asked): Promise<RippleError> {
+  const { name: provider } = config
+  const { status } = response
+  const said = providerWords(await firstWords(response, watch), key)
+  const detail = said === '' ? `status ${status}` : `status ${status}, ${said}`
+  if (status === 401 || status === 403) return new RippleError('RIPPLE_UPSTREAM_KEY', { provider, detail })
+  if (status === 404)
+    return new RippleError('RIPPLE_UPSTREAM_MODEL', { provider, model: request.model, detail })
+  if (status === 429) {
+    const facts: Facts = { provider, detail, retry_after_s: retryAfter(response.headers.get('retry-after')) }
+    return new RippleError('RIPPLE_UPSTREAM_BUSY', facts)
+  }
+  return failed(provider, detail)
+}
+
+/** The beginning of an error's text: its `message` where it is OpenAI's, else as it is. */
+async function firstWords(response: Response, watch: Watch): Promise<string> {
+  let bytes = Buffer.alloc(0)
+  for await (const part of response.body ?? []) {
+    watch.heard()
+    bytes = Buffer.concat([bytes, part])
+    if (bytes.length > limits.upstream_words_bytes_max) break
+  }
+  const text = bytes.subarray(0, limits.upstream_words_bytes_max).toString('utf8')
+  return messageIn(text) ?? text
+}
+
+const errorSchema = z.object({ error: z.union([z.string(), z.object({ message: z.string() })]) })
+
+function messageIn(text: string): string | null {
+  try {
+    const { error } = errorSchema.parse(JSON.parse(text))
+    return typeof error === 'string' ? error : error.message
+  } catch {
+    return null
+  }
+}
+
+/** `Retry-After` in seconds: it is a number of them, or a date. */
+function retryAfter(header: string | null): number {
+  const wanted = header === null ? Number.NaN : secondsOf(header.trim())
+  const seconds = Number.isFinite(wanted) ? wanted : limits.busy_retry_after_s
+  return Math.min(Math.max(Math.ceil(seconds), 1), limits.upstream_retry_after_s_max)
+}
+
+function secondsOf(text: string): number {
+  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1_000
+}
+
+/** What went wrong between the two machines, in a few words; a reason of the caller's or of the clock's comes first. */
+function failure(thrown: unknown, { config, key, watch }: Asked): unknown {
+  if (watch.signal.aborted) return watch.signal.reason
+  if (thrown instanceof RippleError) {
+    if (thrown.code !== 'RIPPLE_UPSTREAM_FAILED') return thrown
+    return failed(config.name, providerWords(String(thrown.facts.detail), key))
+  }
+  const error = thrown as Error & { cause?: Error & { code?: string } }
+  const why = error.cause?.message || error.cause?.code || error.message
+  return failed(config.name, providerWords(why, key), thrown)
+}
+
+function failed(provider: string, detail: string, cause?: unknown): RippleError {
+  return new RippleError('RIPPLE_UPSTREAM_FAILED', { provider, detail }, { cause })
+}

@@ -1,0 +1,136 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it, test } from 'vitest'
+import { Budget } from '../../../host/upstream/budget.ts'
+import { MemoryJournal } from '../../../host/work/memory.ts'
+import type { Journal } from '../../../host/work/port.ts'
+import { openSqliteJournal } from '../../../host/work/sqlite.ts'
+
+const DAY_MS = 86_400_000
+/** 23:59:50 UTC of a day. */
+const LATE = Date.UTC(2026, 10, 23, 23, 59, 50)
+
+function clockAt(start: number) {
+  let now = start
+  return {
+    now: () => now,
+    sleep: async () => {},
+    goOn: (ms: number) => {
+      now += ms
+    },
+  }
+}
+
+const limits = { tokens_per_day: 1_000, requests_per_day: 3 }
+const open = (journal: Journal, clock = clockAt(LATE), most = limits) =>
+  Budget.open({ limits: most, journal, clock })
+
+describe('the budget of a day', () => {
+  it('is charged before a request, and given back what was not used', async () => {
+    const budget = await open(new MemoryJournal())
+    const reserved = await budget.reserve(900)
+    expect(budget.left()).toMatchObject({ day: '2026-11-23', tokens_left: 100, requests_left: 2 })
+    await reserved.settle(250)
+    await reserved.settle(0)
+    expect(budget.left()).toMatchObject({ tokens_left: 750, requests_left: 2 })
+  })
+
+  it('refuses what is more than is left, with when there is more', async () => {
+    const budget = await open(new MemoryJournal())
+    await expect(budget.reserve(1_001)).rejects.toMatchObject({
+      code: 'RIPPLE_UPSTREAM_BUDGET',
+      facts: { what: 'tokens', left: 1_000, wanted: 1_001, retry_after_s: 10 },
+    })
+    for (const _ of [1, 2, 3]) await budget.reserve(1)
+    await expect(budget.reserve(1)).rejects.toMatchObject({ facts: { what: 'requests', left: 0 } })
+  })
+
+  it('is not overrun by requests at the same time', async () => {
+    const budget = await open(new MemoryJournal(), clockAt(LATE), {
+      tokens_per_day: 1_000,
+      requests_per_day: 100,
+    })
+    const asked = await Promise.allSettled(Array.from({ length: 50 }, () => budget.reserve(300)))
+    expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
+    expect(budget.left().tokens_left).toBe(100)
+  })
+
+  it('is charged with more where a provider used more than it should', async () => {
+    const budget = await open(new MemoryJournal())
+    await (await budget.reserve(100)).settle(5_000)
+    expect(budget.left()).toMatchObject({ tokens_left: 0, requests_left: 2 })
+  })
+
+  it('is new on the next day, and what was open then is none of its', async () => {
+    const clock = clockAt(LATE)
+    const budget = await open(new MemoryJournal(), clock)
+    const reserved = await budget.reserve(900)
+    clock.goOn(10_000)
+    expect(budget.left()).toMatchObject({ day: '2026-11-24', tokens_left: 1_000, requests_left: 3 })
+    await reserved.settle(0)
+    expect(budget.left()).toMatchObject({ tokens_left: 1_000 })
+    clock.goOn(-DAY_MS)
+    expect(budget.left()).toMatchObject({ day: '2026-11-24' })
+  })
+
+  it('outlives a daemon that died in the middle of a request: that counts as used', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ripple-budget-'))
+    try {
+      {
+        using journal = openSqliteJournal(join(folder, 'journal.sqlite'))
+        const budget = await open(journal)
+        await (await budget.reserve(300)).settle(100)
+        await budget.reserve(400)
+      }
+      using journal = openSqliteJournal(join(folder, 'journal.sqlite'))
+      expect((await open(journal)).left()).toMatchObject({ tokens_left: 500, requests_left: 1 })
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+
+  it('puts nothing aside where that cannot be noted', async () => {
+    const journal = new MemoryJournal()
+    const budget = await open(journal)
+    /** A stand-in for a journal whose disk is full. */
+    journal.put = () => Promise.reject(new TypeError('no room'))
+    await expect(budget.reserve(100)).rejects.toThrow('no room')
+    expect(budget.left()).toMatchObject({ tokens_left: 1_000, requests_left: 3 })
+  })
+
+  it('refuses to guess what a note that makes no sense meant', async () => {
+    const journal = new MemoryJournal()
+    await journal.put('meta', 'upstream-budget', { day: 'today', tokens: -4, requests: 0 })
+    await expect(open(journal)).rejects.toMatchObject({ code: 'RIPPLE_JOURNAL_CORRUPT' })
+  })
+})
+
+test('whatever is reserved and settled, the sum of what is open and used is what is noted', async () => {
+  const step = fc.record({
+    reserve: fc.integer({ min: 1, max: 400 }),
+    use: fc.option(fc.integer({ min: 0, max: 500 })),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
+      const journal = new MemoryJournal()
+      const most = { tokens_per_day: 1_000, requests_per_day: 10 }
+      const budget = await open(journal, clockAt(LATE), most)
+      let tokens = 0
+      let requests = 0
+      for (const { reserve, use } of steps) {
+        const reserved = await budget.reserve(reserve).catch(() => null)
+        const fits = tokens + reserve <= most.tokens_per_day && requests < most.requests_per_day
+        expect(reserved !== null).toBe(fits)
+        if (!reserved) continue
+        requests += 1
+        tokens += use ?? reserve
+        if (use !== null) await reserved.settle(use)
+      }
+      const left = { tokens_left: Math.max(0, 1_000 - tokens), requests_left: 10 - requests }
+      expect(budget.left()).toMatchObject(left)
+      expect((await open(journal, clockAt(LATE), most)).left()).toMatchObject(left)
+    }),
+  )
+})

@@ -1,0 +1,273 @@
+import fc from 'fast-check'
+import { describe, expect, it, test } from 'vitest'
+import { type FindingKind, findingFamilies } from '../../../host/upstream/filter/finding.ts'
+import { filterText, maskOf, redact } from '../../../host/upstream/filter/redact.ts'
+import { scan } from '../../../host/upstream/filter/scan.ts'
+
+/** Keys are put together here, so that no scanner of repositories takes this file for a leak. */
+const key = (beginning: string, length: number) =>
+  beginning + 'aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY'.repeat(4).slice(0, length)
+const pem = (label: string) => `-----BEGIN ${label}-----\nMC4CAQAwBQYDK2VwBCIEIA\n-----END ${label}-----`
+const kinds = (text: string, own: string[] = []) => scan(text, own).map(({ kind }) => kind)
+const found = (text: string) => scan(text).map(({ start, end }) => text.slice(start, end))
+
+describe('a secret is found', () => {
+  test.each<[FindingKind, string]>([
+    ['api_key', key('sk-', 48)],
+    ['api_key', key('sk-proj-', 60)],
+    ['api_key', key('sk-ant-api03-', 90)],
+    ['api_key', key('ghp_', 36)],
+    ['api_key', key('github_pat_', 60)],
+    ['api_key', key('glpat-', 20)],
+    ['api_key', `AKIA${'ABCDEFGH12345678'}`],
+    ['api_key', key('AIza', 35)],
+    ['api_key', key('xoxb-', 40)],
+    ['api_key', key('hf_', 34)],
+    ['api_key', key('npm_', 36)],
+    ['api_key', key('sk_live_', 24)],
+    ['api_key', `${key('SG.', 22)}.${key('', 43)}`],
+    ['api_key', key('hvs.', 30)],
+    ['private_key', pem('PRIVATE KEY')],
+    ['private_key', pem('OPENSSH PRIVATE KEY')],
+    ['private_key', pem('EC PRIVATE KEY')],
+    ['private_key', pem('PGP PRIVATE KEY BLOCK')],
+    ['jwt', `${key('eyJ', 20)}.${key('eyJ', 40)}.${key('', 43)}`],
+    ['bearer', key('', 32)],
+    ['url_password', 'hunter-two'],
+    ['assignment', 'hunter22'],
+    ['assignment', key('', 40)],
+  ])('%s: %s', (kind, secret) => {
+    const before = {
+      bearer: 'Authorization: Bearer ',
+      url_password: 'postgres://me:',
+      assignment: 'password=',
+    }
+    const lead = before[kind as keyof typeof before] ?? 'Here it is: '
+    const text = `${lead}${secret}${kind === 'url_password' ? '@db/x' : ' and more'}`
+    expect(kinds(text)).toEqual([kind])
+    expect(found(text)).toEqual([secret])
+  })
+
+  test.each([
+    'OPENAI_API_KEY="q7Zt4mPw9sXc2v"',
+    "{'client_secret': 'q7Zt4mPw9sXc2v'}",
+    '{"password": "q7Zt4mPw9"}',
+    '{\\"db_password\\": \\"q7Zt4mPw9\\"}',
+    'passwd := q7Zt4mPw9sXc2v',
+    'AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI7K7MDENGbPxRfiCYzzzzzzzz1',
+    'private-key => q7Zt4mPw9sXc2v',
+    'const apiKey = `q7Zt4mPw9sXc2v`',
+  ])('assigned: %s', (text) => expect(kinds(text)).toEqual(['assignment']))
+
+  it('also without its end, and glued to what is no letter', () => {
+    expect(kinds('-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA')).toEqual(['private_key'])
+    expect(kinds(`url?key=1&x=${key('ghp_', 36)}&y`)).toEqual(['api_key'])
+  })
+
+  it('when it is one of our own, whatever its shape, as often as it stands there', () => {
+    expect(kinds('say open sesame, then open sesame', ['open sesame'])).toEqual(['own_secret', 'own_secret'])
+    expect(kinds('a short one in a text', ['a'])).toEqual([])
+  })
+})
+
+describe('what says who somebody is, is found', () => {
+  test.each<[FindingKind, string]>([
+    ['email', 'jane.doe+news@mail.example.org'],
+    ['email', 'jürgen@müller.example'],
+    ['email', `${'x'.repeat(80)}@example.org`],
+    ['phone', '+49 30 1234567'],
+    ['phone', '+1 (555) 123-4567'],
+    ['phone', '+442071838750'],
+    ['phone', '0049 30 1234567'],
+    ['phone', '555-123-4567'],
+    ['phone', '(555) 123-4567'],
+    ['phone', '0171 2345678'],
+    ['phone', '030/123 45 67'],
+    ['phone', '01 23 45 67 89'],
+    ['iban', 'DE89 3704 0044 0532 0130 00'],
+    ['iban', 'GB82WEST12345698765432'],
+    ['iban', 'fr14 2004 1010 0505 0001 3M02 606'],
+    ['iban', 'NO93-8601-1117-947'],
+    ['card', '4111 1111 1111 1111'],
+    ['card', '4111-1111-1111-1111'],
+    ['card', '5500000000000004'],
+    ['card', '3782 822463 10005'],
+    ['card', '6011000990139424'],
+    ['ip', '8.8.4.4'],
+    ['ip', '2a00:1450:4001:81b::200e'],
+  ])('%s: %s', (kind, text) => {
+    expect(found(`It is ${text}, is it not?`)).toEqual([text])
+    expect(kinds(`It is ${text}, is it not?`)).toEqual([kind])
+  })
+
+  it('beside other numbers and words', () => {
+    expect(found('12 4111 1111 1111 1111 999')).toEqual(['4111 1111 1111 1111'])
+    expect(found('IBAN DE89370400440532013000 and DE89370400440532013000')).toHaveLength(2)
+    expect(found('DE89 3704 0044 0532 0130 00 paid')).toEqual(['DE89 3704 0044 0532 0130 00'])
+    expect(found('+49 30 1234567890123 2024')).toEqual(['+49 30 12345678901'])
+  })
+})
+
+describe('nothing is found in', () => {
+  test.each([
+    'The password is required, and the token must be a string.',
+    'password: required',
+    'token: string;',
+    'const token = process.env.API_TOKEN2',
+    'api_key = os.environ["KEY1234567"]',
+    `API_KEY=${'$'}{OPENAI_API_KEY_2}`,
+    'secret: <your-secret-here-1234>',
+    'password: xxxxxxxx1',
+    'token_file: /run/secrets/token1234',
+    'max_tokens: 4096, token_count = 123456789',
+    'Bearer authentication is described in RFC 6750',
+    'Basic programming for beginners',
+    'See sk-learn, the task-based API, and risk-assessment.',
+    'npm_config_registry and hf_hub',
+    'commit 275e257de8cc38272ebd0092e0ab58e52e7bc853',
+    'sha256 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    '550e8400-e29b-41d4-a716-446655440000',
+    '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----',
+    '-----BEGIN CERTIFICATE-----',
+    'https://example.org:8080/path@home',
+    'user@localhost, @decorator, a @ b, npm i pkg@1.2.3',
+    'on 2024-01-02 at 10:11:12, until 2024-12-31 23:59:59.123',
+    'ISBN 978-3-16-148410-0',
+    '4111 1111 1111 1112',
+    '1700000000000 and 17000000000000000',
+    'order 1234567890123456',
+    '3.14159265358979323846',
+    '1 + 2 = 3; 10 000 000 people; 12-34-56',
+    'DE88370400440532013000',
+    'AB12 CDEF 1234',
+    '127.0.0.1, 192.168.1.20, 10.0.0.1, 0.0.0.0, 203.0.113.9',
+    'v1.2.3, 1.2.3.4.5, 999.1.1.1',
+    '::1, fe80::1, 2001:db8::1, std::vector::iterator, 12:30:45',
+    'fn(x) -> y // 0123 456',
+    '{"type":"object","properties":{"token":{"type":"string"}}}',
+  ])('%s', (text) => expect(found(text)).toEqual([]))
+})
+
+const rules = { secrets: 'mask', pii: 'mask' } as const
+
+describe('masking', () => {
+  it('says what stood there', () => {
+    const text = `Mail jane@example.org the key ${key('ghp_', 36)}.`
+    expect(redact(text, scan(text))).toBe('Mail [email] the key [api key].')
+    expect(filterText(text, rules)).toEqual({
+      text: 'Mail [email] the key [api key].',
+      masked: ['email', 'api_key'],
+      left: [],
+    })
+  })
+
+  it('leaves and names what is refused instead', () => {
+    const text = `jane@example.org ${key('ghp_', 36)}`
+    expect(filterText(text, { secrets: 'refuse', pii: 'mask' })).toEqual({
+      text: `[email] ${key('ghp_', 36)}`,
+      masked: ['email'],
+      left: ['api_key'],
+    })
+  })
+
+  it('has no mask that is itself found', () => {
+    for (const kind of Object.keys(findingFamilies) as FindingKind[])
+      expect(kinds(`token=${maskOf(kind)} password: ${maskOf(kind)}`)).toEqual([])
+  })
+
+  /** Texts of what patterns are made of, so that findings touch, overlap and are made by masking. */
+  const part = fc.oneof(
+    fc.constantFrom(
+      key('ghp_', 36),
+      key('sk-', 30),
+      pem('PRIVATE KEY'),
+      '-----BEGIN PRIVATE KEY-----',
+      'jane@example.org',
+      '@example.org',
+      '+49 30 1234567',
+      '4111 1111 1111 1111',
+      'DE89370400440532013000',
+      '8.8.8.8',
+      'password=',
+      'token: ',
+      'Bearer ',
+      'hunter22hunter',
+      '://me:',
+      'own-secret',
+      'own-',
+    ),
+    fc.string({ maxLength: 6 }),
+    fc.constantFrom(' ', '\n', '"', '-', '.', '1', 'a', '@', '[', ']'),
+  )
+
+  test('never leaves a finding, and changes nothing else', () => {
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 14 }), (parts) => {
+        const text = parts.join('')
+        const filtered = filterText(text, rules, ['own-secret'])
+        expect(filtered.left).toEqual([])
+        expect(scan(filtered.text, ['own-secret'])).toEqual([])
+        expect(filtered.masked.length === 0).toBe(filtered.text === text)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('findings are in order, inside the text, and apart from each other', () => {
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 14 }), (parts) => {
+        const text = parts.join('')
+        let end = 0
+        for (const one of scan(text, ['own-secret'])) {
+          expect(one.start).toBeGreaterThanOrEqual(end)
+          expect(one.end).toBeGreaterThan(one.start)
+          end = one.end
+        }
+        expect(end).toBeLessThanOrEqual(text.length)
+      }),
+    )
+  })
+})
+
+describe('a megabyte takes', () => {
+  const MEGABYTE = 1_000_000
+  const fill = (part: string) => part.repeat(Math.ceil(MEGABYTE / part.length)).slice(0, MEGABYTE)
+
+  /** Processor time in milliseconds, the best of three: what runs beside this test counts as little as can be. */
+  function cost(text: string): number {
+    const runs = [1, 2, 3].map(() => {
+      const before = process.cpuUsage()
+      scan(text, ['an own secret', 'aaaaaaab'])
+      const { user, system } = process.cpuUsage(before)
+      return (user + system) / 1_000
+    })
+    return Math.min(...runs)
+  }
+
+  test.each([
+    'The quick brown fox, who was 12 years old, jumped over the lazy dog. ',
+    'const token = process.env.TOKEN ?? await readConfig("key", 1234)\n',
+    'QWxhZGRpbjpvcGVuIHNlc2FtZQ',
+    '日本語のテキスト。',
+  ])('less than 100 ms: %j', (part) => expect(cost(fill(part))).toBeLessThan(100))
+
+  // What makes a careless pattern take minutes: nearly fitting texts, over and over.
+  test.each([
+    ...['a', '1', ' ', '-', '@', '.', ':', 'a@', 'a@a.', 'eyJ', 'eyJaaaaaaaaa.', 'sk-', '-sk-', 'SG.'],
+    ...['-----BEGIN PRIVATE KEY-----', 'token', 'token=', 'token=a1b2c3d4 ', 'pwd" : "', '://', '://a:'],
+    ...[
+      '+49',
+      '+4912345678 ',
+      '01 23 ',
+      '(012)',
+      '11 ',
+      '444 ',
+      '4111 ',
+      'DE89',
+      'DE89 ',
+      '1.',
+      '2001:',
+      'bearer ',
+    ],
+  ])('little more of the worst: %j', (part) => expect(cost(fill(part))).toBeLessThan(500))
+})

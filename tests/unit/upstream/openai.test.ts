@@ -1,0 +1,420 @@
+import { describe, expect, it, test } from 'vitest'
+import { Secret } from '../../../host/config/secrets.ts'
+import { type OpenAiConfig, upstreamSection } from '../../../host/config/upstream.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { limits } from '../../../host/limits.ts'
+import { openAiUpstream } from '../../../host/upstream/openai.ts'
+import type { UpstreamRequest } from '../../../host/upstream/port.ts'
+import {
+  answerWith,
+  beginStream,
+  delta,
+  event,
+  type ProviderServer,
+  serveProvider,
+} from './provider-server.ts'
+import { request } from './requests.ts'
+
+const KEY = 'k-1234567890-not-real'
+const never = new AbortController().signal
+
+function configOf(url: string, changes: object = {}): OpenAiConfig {
+  const given = { name: 'acme', kind: 'openai', base_url: url, models: ['small'], key: 'acme', ...changes }
+  const [config] = upstreamSection.parse({ providers: [given] }).providers
+  if (config?.kind !== 'openai') throw new TypeError('not a provider over HTTP')
+  return config
+}
+
+interface Asking {
+  readonly request?: Partial<UpstreamRequest>
+  readonly config?: object
+  readonly key?: Secret | null
+  readonly silenceMs?: number
+  readonly signal?: AbortSignal
+  readonly onText?: (text: string) => void
+}
+
+function ask(server: Pick<ProviderServer, 'url'>, asking: Asking = {}) {
+  const { key = new Secret(KEY), silenceMs = limits.upstream_silence_ms } = asking
+  const upstream = openAiUpstream(configOf(server.url, asking.config), { key: async () => key, silenceMs })
+  return upstream.ask(request(asking.request), asking.onText ?? (() => {}), asking.signal ?? never)
+}
+
+/** The error that asking ends with. */
+async function refusal(server: Pick<ProviderServer, 'url'>, asking: Asking = {}): Promise<RippleError> {
+  const thrown = await ask(server, asking).then(
+    () => null,
+    (error: unknown) => error,
+  )
+  expect(thrown).toBeInstanceOf(RippleError)
+  expect(JSON.stringify(thrown)).not.toContain(KEY)
+  return thrown as RippleError
+}
+
+describe('a provider over HTTP', () => {
+  it('streams its answer and says what it cost', async () => {
+    await using server = await serveProvider(answerWith('The ', 'Rhi', 'ne.'))
+    const pieces: string[] = []
+    const answer = await ask(server, { onText: (text) => pieces.push(text) })
+    expect(pieces).toEqual(['The ', 'Rhi', 'ne.'])
+    expect(answer).toEqual({
+      text: 'The Rhine.',
+      finish: 'stop',
+      tool_calls: [],
+      usage: { tokens_in: 11, tokens_out: 3 },
+    })
+    expect(server.heard[0]?.headers.authorization).toBe(`Bearer ${KEY}`)
+  })
+
+  it('is asked in its own words', async () => {
+    await using server = await serveProvider(answerWith('ok'))
+    await ask(server, {
+      config: { max_tokens_field: 'max_completion_tokens' },
+      request: {
+        input: {
+          type: 'chat',
+          messages: [
+            { role: 'system', content: 'Be brief.', tool_calls: [], tool_call_id: null },
+            {
+              role: 'assistant',
+              content: '',
+              tool_calls: [{ id: 'c1', name: 'depth', arguments: '{"of":"Rhine"}' }],
+              tool_call_id: null,
+            },
+            { role: 'tool', content: '25 m', tool_calls: [], tool_call_id: 'c1' },
+          ],
+          tools: [{ name: 'depth', description: 'How deep', parameters: { type: 'object' } }],
+          tool_choice: { name: 'depth' },
+        },
+        format: { type: 'schema', schema: { type: 'object' } },
+        stop: ['END'],
+        seed: 7,
+        temperature_milli: 700,
+        top_p_milli: 900,
+        penalties: { frequency_milli: 500, presence_milli: -250 },
+      },
+    })
+    expect(server.heard[0]?.path).toBe('/v1/chat/completions')
+    expect(server.heard[0]?.body).toEqual({
+      model: 'small',
+      stream: true,
+      stream_options: { include_usage: true },
+      max_completion_tokens: 64,
+      temperature: 0.7,
+      top_p: 0.9,
+      seed: 7,
+      stop: ['END'],
+      frequency_penalty: 0.5,
+      presence_penalty: -0.25,
+      messages: [
+        { role: 'system', content: 'Be brief.' },
+        {
+          role: 'assistant',
+          content: '',
+          tool_calls: [
+            { id: 'c1', type: 'function', function: { name: 'depth', arguments: '{"of":"Rhine"}' } },
+          ],
+        },
+        { role: 'tool', content: '25 m', tool_call_id: 'c1' },
+      ],
+      tools: [
+        {
+          type: 'function',
+          function: { name: 'depth', description: 'How deep', parameters: { type: 'object' } },
+        },
+      ],
+      tool_choice: { type: 'function', function: { name: 'depth' } },
+      response_format: {
+        type: 'json_schema',
+        json_schema: { name: 'answer', strict: true, schema: { type: 'object' } },
+      },
+    })
+  })
+
+  it('continues a text on the older route, and sends no key where it has none', async () => {
+    await using server = await serveProvider((response) => {
+      beginStream(response)
+      response.write(event({ choices: [{ index: 0, text: ' there', finish_reason: null }] }))
+      response.end(event({ choices: [{ index: 0, text: '!', finish_reason: 'length' }] }))
+    })
+    const input = { type: 'text', text: 'Hello', template: 'none' } as const
+    const answer = await ask(server, { request: { input }, key: null })
+    expect(answer).toMatchObject({ text: ' there!', finish: 'length', usage: null })
+    expect(server.heard[0]).toMatchObject({
+      path: '/v1/completions',
+      body: { prompt: 'Hello', max_tokens: 64 },
+    })
+    expect(server.heard[0]?.headers.authorization).toBeUndefined()
+  })
+
+  it('calls functions, put together from pieces', async () => {
+    await using server = await serveProvider((response) => {
+      beginStream(response)
+      const call = (part: object) => response.write(delta({ tool_calls: [part] }))
+      call({ index: 0, id: 'a', function: { name: 'depth', arguments: '' } })
+      call({ index: 0, function: { arguments: '{"of":' } })
+      call({ index: 1, id: 'b', function: { name: 'length', arguments: '{}' } })
+      call({ index: 0, function: { arguments: '"Rhine"}' } })
+      response.end(delta({}, 'tool_calls') + event('[DONE]'))
+    })
+    expect((await ask(server)).tool_calls).toEqual([
+      { id: 'a', name: 'depth', arguments: '{"of":"Rhine"}' },
+      { id: 'b', name: 'length', arguments: '{}' },
+    ])
+  })
+
+  it('may answer in one piece instead of a stream', async () => {
+    await using server = await serveProvider((response) => {
+      response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' })
+      const usage = { prompt_tokens: 1, completion_tokens: 2 }
+      response.end(
+        JSON.stringify({ choices: [{ message: { content: 'Ebro' }, finish_reason: 'stop' }], usage }),
+      )
+    })
+    expect(await ask(server)).toMatchObject({ text: 'Ebro', usage: { tokens_in: 1, tokens_out: 2 } })
+  })
+
+  it('may cut characters, lines and events anywhere', async () => {
+    await using server = await serveProvider(async (response) => {
+      beginStream(response)
+      const half = (escaped: string) =>
+        `data: {"choices":[{"delta":{"content":"${escaped}"},"finish_reason":null}]}\r\n\r\n`
+      const all = `: comment\n${delta({ content: 'Žluťoučký ' })}${half('\\ud83d')}${half('\\ude00!')}${half('\\ud83d')}`
+      for (const byte of Buffer.from(`${all}${delta({}, 'stop')}`)) {
+        response.write(Buffer.from([byte]))
+        if (byte === 0x0a) await new Promise((resolve) => setImmediate(resolve))
+      }
+      response.end()
+    })
+    const pieces: string[] = []
+    const answer = await ask(server, { onText: (text) => pieces.push(text) })
+    expect(answer.text).toBe('Žluťoučký 😀!\ufffd')
+    expect(pieces.join('')).toBe(answer.text)
+    expect(pieces.every((piece) => piece.isWellFormed())).toBe(true)
+  })
+
+  it('needs no more connection once it has said that it is done', async () => {
+    await using server = await serveProvider((response) => {
+      beginStream(response)
+      response.write(delta({ content: 'Nile' }, 'stop') + event('[DONE]') + delta({ content: 'never read' }))
+    })
+    expect((await ask(server)).text).toBe('Nile')
+    await server.closed
+  })
+})
+
+describe('a status that is no success', () => {
+  const refusing = (status: number, body: string, headers: Record<string, string> = {}) =>
+    serveProvider((response) => {
+      response.writeHead(status, headers)
+      response.end(body)
+    })
+
+  test.each([
+    [401, 'RIPPLE_UPSTREAM_KEY'],
+    [403, 'RIPPLE_UPSTREAM_KEY'],
+    [404, 'RIPPLE_UPSTREAM_MODEL'],
+    [400, 'RIPPLE_UPSTREAM_FAILED'],
+    [500, 'RIPPLE_UPSTREAM_FAILED'],
+    [503, 'RIPPLE_UPSTREAM_FAILED'],
+  ])('%i is %s, with what the provider says', async (status, code) => {
+    await using server = await refusing(status, JSON.stringify({ error: { message: 'Why it is so.' } }))
+    const error = await refusal(server)
+    expect(error.code).toBe(code)
+    expect(error.message).toContain(`status ${status}, Why it is so.`)
+  })
+
+  test.each([
+    ['7', 7],
+    ['0.2', 1],
+    ['999999', limits.upstream_retry_after_s_max],
+    ['soon', limits.busy_retry_after_s],
+    [undefined, limits.busy_retry_after_s],
+    [new Date(0).toUTCString(), 1],
+  ])('429 with Retry-After %s says to come again in %i s', async (header, seconds) => {
+    await using server = await refusing(429, '', header === undefined ? {} : { 'retry-after': header })
+    const error = await refusal(server)
+    expect([error.code, error.facts.retry_after_s]).toEqual(['RIPPLE_UPSTREAM_BUSY', seconds])
+  })
+
+  it('429 may name a date', async () => {
+    const date = new Date(Date.now() + 60_000).toUTCString()
+    await using server = await refusing(429, 'slow down', { 'retry-after': date })
+    const seconds = Number((await refusal(server)).facts.retry_after_s)
+    expect(seconds).toBeGreaterThan(50)
+    expect(seconds).toBeLessThanOrEqual(60)
+  })
+
+  it('repeats neither the key, nor a terminal sequence, nor a novel', async () => {
+    const said = `Incorrect key: ${KEY}\u001b[2J\n\n${'x'.repeat(4_000)}`
+    await using server = await refusing(401, JSON.stringify({ error: { message: said } }))
+    const { message } = await refusal(server)
+    expect(message).toContain('Incorrect key: [own secret] [2J xxx')
+    expect(message.length).toBeLessThan(limits.upstream_words_max + 100)
+  })
+
+  it('reads no more of an endless refusal than it repeats', async () => {
+    await using server = await serveProvider((response) => {
+      response.writeHead(500)
+      const more = () => {
+        while (response.write('y'.repeat(65_536)));
+        response.once('drain', more)
+      }
+      more()
+    })
+    expect((await refusal(server)).code).toBe('RIPPLE_UPSTREAM_FAILED')
+    await server.closed
+  })
+
+  it('follows no redirect: neither key nor prompt go to another host', async () => {
+    await using other = await serveProvider(answerWith('mine now'))
+    await using server = await refusing(307, '', { location: `${other.url}/chat/completions` })
+    expect((await refusal(server)).code).toBe('RIPPLE_UPSTREAM_FAILED')
+    expect(other.heard).toEqual([])
+  })
+})
+
+describe('an answer that is none', () => {
+  const streaming = (...parts: (string | Buffer)[]) =>
+    serveProvider((response) => {
+      beginStream(response)
+      for (const part of parts) response.write(part)
+      response.end()
+    })
+
+  test.each<[string, (string | Buffer)[], string]>([
+    ['nothing', [], 'cut off'],
+    ['a stream without its end', [delta({ content: 'Half' })], 'cut off'],
+    ['what is no JSON', [event('{"choices":[')], 'no answer'],
+    ['JSON of another kind', [event({ choices: 'many' })], 'no answer'],
+    ['a page', ['<!doctype html><p>Hello'], 'cut off'],
+    ['bytes', [Buffer.from([0x64, 0x61, 0x74, 0x61, 0x3a, 0x20, 0xff, 0xfe, 0x0a, 0x0a])], 'not UTF-8'],
+    ['half a character', [Buffer.from('data: "ž').subarray(0, -1)], 'not UTF-8'],
+    ['its own error', [event({ error: { message: 'overloaded' } })], 'overloaded'],
+    ['its own error as a text', [event({ error: 'overloaded' })], 'overloaded'],
+    ['what its filter ended', [delta({ content: 'I' }, 'content_filter')], 'filter'],
+    [
+      'a call without a name',
+      [delta({ tool_calls: [{ index: 0, id: 'a' }] }, 'tool_calls')],
+      'without a name',
+    ],
+    [
+      'a call after a gap',
+      [delta({ tool_calls: [{ index: 3, function: { name: 'f' } }] }, 'tool_calls')],
+      'without a name',
+    ],
+    [
+      'too many calls',
+      [delta({ tool_calls: [{ index: 64, function: { name: 'f' } }] }, 'stop')],
+      'no answer',
+    ],
+    ['negative costs', [event({ usage: { prompt_tokens: -1, completion_tokens: 1 } })], 'no answer'],
+  ])('%s', async (_what, parts, words) => {
+    await using server = await streaming(...parts)
+    const error = await refusal(server)
+    expect([error.code, error.message.includes(words) ? words : error.message]).toEqual([
+      'RIPPLE_UPSTREAM_FAILED',
+      words,
+    ])
+  })
+
+  it('a connection that is cut in the middle', async () => {
+    await using server = await serveProvider((response) => {
+      beginStream(response)
+      response.write(delta({ content: 'Half' }), () => response.destroy())
+    })
+    expect((await refusal(server)).code).toBe('RIPPLE_UPSTREAM_FAILED')
+  })
+
+  it('a server that is not there', async () => {
+    const server = await serveProvider(() => {})
+    await server[Symbol.asyncDispose]()
+    const error = await refusal(server)
+    expect(error.code).toBe('RIPPLE_UPSTREAM_FAILED')
+    expect(error.message).toContain('ECONNREFUSED')
+  })
+
+  const endless = (part: string) =>
+    serveProvider((response) => {
+      beginStream(response)
+      const more = () => {
+        while (!response.destroyed && response.write(part));
+        response.once('drain', more)
+      }
+      more()
+    })
+
+  test.each([
+    ['text', delta({ content: 'z'.repeat(60_000) }), 'longer than'],
+    [
+      'arguments',
+      delta({ tool_calls: [{ index: 0, function: { arguments: 'z'.repeat(60_000) } }] }),
+      'longer than',
+    ],
+    ['a line', 'data: zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz'.repeat(1_000), 'no end'],
+    ['empty events', delta({}).repeat(500), 'it sent more than'],
+    ['comments', ': still here\n'.repeat(4_000), 'it sent more than'],
+  ])('endless %s', async (_what, part, words) => {
+    await using server = await endless(part)
+    expect((await refusal(server)).message).toContain(words)
+    await server.closed
+  })
+})
+
+describe('time', () => {
+  const silent = () => serveProvider(() => {})
+
+  it('a provider that says nothing is given up', async () => {
+    await using server = await silent()
+    const error = await refusal(server, { silenceMs: 60 })
+    expect([error.code, error.message]).toEqual([
+      'RIPPLE_TIMEOUT',
+      'the next word of acme took longer than 60 ms',
+    ])
+    await server.closed
+  })
+
+  it('so is one that falls silent in the middle, and one that never ends', async () => {
+    await using stuck = await serveProvider((response) => {
+      beginStream(response)
+      response.write(delta({ content: 'Well' }))
+    })
+    expect((await refusal(stuck, { silenceMs: 60 })).code).toBe('RIPPLE_TIMEOUT')
+    await using slow = await serveProvider((response) => {
+      beginStream(response)
+      const timer = setInterval(() => response.write(delta({ content: '.' })), 20)
+      response.on('close', () => clearInterval(timer))
+    })
+    const error = await refusal(slow, { config: { timeout_ms: 1_000 }, silenceMs: 900 })
+    expect(error.message).toBe('the answer of acme took longer than 1000 ms')
+    await slow.closed
+  })
+
+  it('a caller that goes away ends the request', async () => {
+    await using server = await serveProvider((response) => {
+      beginStream(response)
+      response.write(delta({ content: 'Well' }))
+    })
+    const caller = new AbortController()
+    const gone = new RippleError('RIPPLE_INTERRUPTED')
+    const asked = ask(server, { signal: caller.signal, onText: () => caller.abort(gone) })
+    await expect(asked).rejects.toBe(gone)
+    await server.closed
+  })
+
+  it('a caller that has gone sends nothing', async () => {
+    await using server = await silent()
+    await expect(
+      ask(server, { signal: AbortSignal.abort(new RippleError('RIPPLE_INTERRUPTED')) }),
+    ).rejects.toThrow('interrupted')
+    expect(server.heard).toEqual([])
+  })
+})
+
+test('a key that no header can hold is refused without repeating it', async () => {
+  await using server = await serveProvider(answerWith('ok'))
+  const thrown = await ask(server, { key: new Secret('line\nbreak-secret') }).catch((error) => error)
+  expect(thrown.code).toBe('RIPPLE_UPSTREAM_KEY')
+  expect(JSON.stringify(thrown)).not.toContain('break-secret')
+  expect(server.heard).toEqual([])
+})

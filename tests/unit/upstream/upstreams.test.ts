@@ -1,0 +1,408 @@
+import { describe, expect, it, test } from 'vitest'
+import { environmentSecrets, Secret, type SecretLink, secretChain } from '../../../host/config/secrets.ts'
+import { upstreamSection } from '../../../host/config/upstream.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { limits } from '../../../host/limits.ts'
+import type { Ask } from '../../../host/types/answer.ts'
+import type { DataClass } from '../../../host/types/data-class.ts'
+import type { Decision } from '../../../host/types/decision.ts'
+import type { Json } from '../../../host/types/json.ts'
+import { openUpstreams } from '../../../host/upstream/open-upstreams.ts'
+import type { EgressLine } from '../../../host/upstream/port.ts'
+import { MemoryJournal } from '../../../host/work/memory.ts'
+import { answerWith, beginStream, serveProvider } from './provider-server.ts'
+import { request } from './requests.ts'
+
+const KEY = 'k-1234567890-not-real'
+const PROMPT = 'Name a river near jane@example.org.'
+const never = new AbortController().signal
+const now = Date.UTC(2026, 10, 23, 12)
+const clock = { now: () => now, sleep: async () => {} }
+
+function ask(text = PROMPT, changes: Partial<Ask> = {}): Ask {
+  const { model: _model, ...rest } = request({ input: { type: 'text', text, template: 'auto' } })
+  return { ...rest, model: 'any', key: null, trace_id: 'trace-1', ...changes }
+}
+
+type Facts = Record<string, Json>
+
+/** Stands in for the policy gate: it answers as it is told and remembers what it was asked. */
+class StandInGate {
+  readonly asked: { subject: string; facts: Facts }[] = []
+  answer: (facts: Facts) => boolean
+
+  constructor(answer: (facts: Facts) => boolean = allowNamed) {
+    this.answer = answer
+  }
+
+  async decide(
+    point: Decision['point'],
+    subject: string,
+    facts: { readonly [name: string]: Json },
+  ): Promise<Decision> {
+    this.asked.push({ subject, facts: { ...facts } })
+    const allow = this.answer({ ...facts })
+    const policy = { name: 'egress', digest: null }
+    return {
+      id: 'd-1',
+      point,
+      subject,
+      allow,
+      rule: 'egress',
+      reasons: allow ? [] : ['not_allowed'],
+      policy,
+      at: now,
+    }
+  }
+}
+
+/** The rule of the shipped policy that these tests are about. */
+function allowNamed({ allows, provider, data_class, secrets_found, pii_found }: Facts): boolean {
+  const named = (allows as { provider: string; data_class: string }[]).some(
+    (allow) => allow.provider === provider && allow.data_class === data_class,
+  )
+  return named && secrets_found === 0 && pii_found === 0
+}
+
+interface Given {
+  readonly network?: string
+  readonly provider?: object
+  readonly section?: object
+  readonly secrets?: Record<string, Secret>
+  readonly link?: SecretLink
+}
+
+async function opened(url: string, given: Given = {}) {
+  const provider = {
+    ...{ name: 'acme', kind: 'openai', base_url: url, models: ['small', 'org/big'], key: 'acme' },
+    data_classes: ['public', 'internal'],
+    ...given.provider,
+  }
+  const config = upstreamSection.parse({
+    providers: [provider],
+    allows: [
+      { provider: 'acme', data_class: 'public' },
+      { provider: 'acme', data_class: 'private' },
+    ],
+    ...given.section,
+  })
+  const gate = new StandInGate()
+  const lines: EgressLine[] = []
+  const journal = new MemoryJournal()
+  const links = [
+    environmentSecrets(given.secrets ?? { acme: new Secret(KEY) }),
+    ...(given.link ? [given.link] : []),
+  ]
+  const upstreams = await openUpstreams({
+    config,
+    network: given.network ?? 'testnet',
+    secrets: secretChain(links),
+    gate,
+    journal,
+    clock,
+    env: { path: process.env.PATH ?? '', home: '/' },
+    record: (line) => lines.push(line),
+  })
+  const say = (model = 'acme/small', asked = ask(), dataClass: DataClass = 'public', signal = never) =>
+    upstreams.ask(model, asked, dataClass, () => {}, signal)
+  return { upstreams, gate, lines, say, journal }
+}
+
+const code = (act: Promise<unknown>) =>
+  act.then(
+    () => 'none',
+    (thrown) => (thrown instanceof RippleError ? thrown.code : String(thrown)),
+  )
+
+describe('a request to a provider', () => {
+  it('is filtered, judged, charged, asked, and noted', async () => {
+    await using server = await serveProvider(answerWith('The ', 'Rhine.'))
+    const { upstreams, gate, lines } = await opened(server.url)
+    const pieces: string[] = []
+    const answer = await upstreams.ask(
+      'upstream:acme/small',
+      ask(),
+      'public',
+      (text) => pieces.push(text),
+      never,
+    )
+    expect(answer.text).toBe('The Rhine.')
+    expect(pieces).toEqual(['The ', 'Rhine.'])
+    expect(server.heard[0]?.body.messages).toEqual([{ role: 'user', content: 'Name a river near [email].' }])
+    expect(gate.asked).toEqual([
+      {
+        subject: 'trace-1',
+        facts: {
+          provider: 'acme',
+          provider_kind: 'openai',
+          data_class: 'public',
+          network: 'testnet',
+          // It was not approved for private data, so the allow for that is none.
+          allows: [{ provider: 'acme', data_class: 'public' }],
+          secrets_found: 0,
+          pii_found: 0,
+          secrets_masked: 0,
+          pii_masked: 1,
+          bytes: expect.any(Number),
+          budget: { tokens_left: 1_000_000, requests_left: 1_000 },
+          budget_left: 1,
+          now,
+        },
+      },
+    ])
+    expect(lines).toEqual([
+      {
+        at: now,
+        trace_id: 'trace-1',
+        provider: 'acme',
+        model: 'small',
+        data_class: 'public',
+        decision: 'd-1',
+        outcome: 'answered',
+        code: null,
+        masked: { email: 1 },
+        found: {},
+        bytes_out: gate.asked[0]?.facts.bytes,
+        bytes_in: 10,
+        tokens: 13,
+      },
+    ])
+    expect(upstreams.budget()).toMatchObject({ tokens_left: 1_000_000 - 13, requests_left: 999 })
+  })
+
+  it('finds models whose names have a slash', async () => {
+    await using server = await serveProvider(answerWith('ok'))
+    const { say } = await opened(server.url)
+    await say('acme/org/big')
+    expect(server.heard[0]?.body.model).toBe('org/big')
+  })
+
+  it('filters every text that would leave', async () => {
+    await using server = await serveProvider(answerWith('ok'))
+    const { say } = await opened(server.url)
+    const mail = 'jane@example.org'
+    const turn = {
+      role: 'user',
+      content: mail,
+      tool_calls: [{ id: 'c', name: 'f', arguments: mail }],
+    } as const
+    await say(
+      'acme/small',
+      ask('', {
+        input: {
+          type: 'chat',
+          messages: [{ ...turn, tool_calls: [...turn.tool_calls], tool_call_id: mail }],
+          tools: [{ name: 'f', description: mail, parameters: { [mail]: { enum: [mail, 1, null] } } }],
+          tool_choice: 'auto',
+        },
+        format: { type: 'schema', schema: { title: mail } },
+        stop: [mail],
+      }),
+    )
+    const sent = JSON.stringify(server.heard[0]?.body)
+    expect(sent).not.toContain(mail)
+    expect(sent.split('[email]')).toHaveLength(9)
+  })
+})
+
+describe('nothing leaves', () => {
+  async function refused(given: Given, act: Parameters<Awaited<ReturnType<typeof opened>>['say']>) {
+    await using server = await serveProvider(answerWith('no'))
+    const made = await opened(server.url, given)
+    const said = await code(made.say(...act))
+    expect(server.heard).toEqual([])
+    expect(made.upstreams.budget().requests_left).toBe(made.upstreams.budget().limits.requests_per_day)
+    return { said, ...made }
+  }
+
+  it('the network local, whatever is configured', async () => {
+    const { said, gate } = await refused({ network: 'local' }, ['acme/small'])
+    expect(said).toBe('RIPPLE_UPSTREAM_OFF')
+    expect(gate.asked).toEqual([])
+  })
+
+  test.each<[string, DataClass]>([
+    ['without an allow', 'internal'],
+    ['for what the provider was not approved for', 'private'],
+    ['as a secret', 'secret'],
+  ])('%s', async (_what, dataClass) => {
+    const { said, lines } = await refused({}, ['acme/small', ask(), dataClass])
+    expect(said).toBe('RIPPLE_POLICY_REFUSED')
+    expect(lines).toMatchObject([
+      { outcome: 'refused', code: said, data_class: dataClass, bytes_out: 0, tokens: 0 },
+    ])
+  })
+
+  it('that a policy refuses for reasons of its own', async () => {
+    await using server = await serveProvider(answerWith('no'))
+    const { say, gate } = await opened(server.url)
+    gate.answer = () => false
+    const thrown = await say().catch((error) => error)
+    expect(thrown.message).toBe("policy 'egress' refuses: not_allowed")
+    expect(server.heard).toEqual([])
+  })
+
+  it('with one of our own secrets in it, and the policy hears of that', async () => {
+    const { said, gate, lines } = await refused({}, ['acme/small', ask(`Is ${KEY} a good key?`)])
+    expect(said).toBe('RIPPLE_UPSTREAM_FILTERED')
+    expect(gate.asked[0]?.facts).toMatchObject({ secrets_found: 1, pii_found: 0 })
+    expect(lines).toMatchObject([{ outcome: 'refused', code: said, found: { own_secret: 1 } }])
+    expect(JSON.stringify([gate.asked, lines])).not.toContain(KEY)
+  })
+
+  it('that the filter refuses, even where a policy would let it', async () => {
+    await using server = await serveProvider(answerWith('no'))
+    const { say, gate } = await opened(server.url, { section: { filter: { pii: 'refuse' } } })
+    gate.answer = () => true
+    const thrown = await say().catch((error) => error)
+    expect(thrown.message).toBe('the request holds what may not leave this machine: email')
+    expect(server.heard).toEqual([])
+  })
+
+  it('when a secret cannot be read, because it could not be looked for', async () => {
+    const unreadable: SecretLink = {
+      name: 'file',
+      names: async () => ['other'],
+      get: async (name) => {
+        throw new RippleError('RIPPLE_SECRET_UNREADABLE', { name, detail: 'its file is damaged' })
+      },
+    }
+    expect((await refused({ link: unreadable }, ['acme/small'])).said).toBe('RIPPLE_SECRET_UNREADABLE')
+  })
+
+  it('without its key', async () => {
+    expect((await refused({ secrets: {} }, ['acme/small'])).said).toBe('RIPPLE_UPSTREAM_NO_KEY')
+  })
+
+  it('beyond the budget', async () => {
+    const budget = { tokens_per_day: 100, requests_per_day: 10 }
+    const { said, lines } = await refused({ section: { budget } }, ['acme/small'])
+    expect(said).toBe('RIPPLE_UPSTREAM_BUDGET')
+    expect(lines).toMatchObject([{ outcome: 'refused', code: said }])
+  })
+
+  it('to a model that nobody offers', async () => {
+    for (const model of ['acme/other', 'acme', 'small', 'upstream:', 'other/small', ''])
+      expect((await refused({}, [model])).said).toBe('RIPPLE_UPSTREAM_UNKNOWN')
+  })
+
+  it('for somebody who has gone', async () => {
+    const signal = AbortSignal.abort(new RippleError('RIPPLE_INTERRUPTED'))
+    expect((await refused({}, ['acme/small', ask(), 'public', signal])).said).toBe('RIPPLE_INTERRUPTED')
+  })
+})
+
+describe('the budget', () => {
+  test.each<[string, number, string, number]>([
+    ['a key that is refused', 401, 'RIPPLE_UPSTREAM_KEY', 0],
+    ['a provider that is busy', 429, 'RIPPLE_UPSTREAM_BUSY', 0],
+    ['a provider that broke', 500, 'RIPPLE_UPSTREAM_FAILED', 1],
+  ])('after %s', async (_what, status, expected, charged) => {
+    await using server = await serveProvider((response) => {
+      response.writeHead(status)
+      response.end()
+    })
+    const { say, upstreams, lines } = await opened(server.url)
+    expect(await code(say())).toBe(expected)
+    expect(upstreams.budget().requests_left).toBe(999)
+    expect(lines).toMatchObject([{ outcome: 'failed', code: expected }])
+    expect(Math.sign(lines[0]?.tokens ?? -1)).toBe(charged)
+    expect(upstreams.budget().tokens_left).toBe(1_000_000 - (lines[0]?.tokens ?? 0))
+  })
+
+  it('is charged for what an abandoned answer may have cost', async () => {
+    await using server = await serveProvider((response) => beginStream(response))
+    const caller = new AbortController()
+    const { say, upstreams, lines } = await opened(server.url)
+    const asked = code(say('acme/small', ask(), 'public', caller.signal))
+    while (server.heard.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    expect(upstreams.budget().tokens_left).toBeLessThan(1_000_000 - 64)
+    caller.abort(new RippleError('RIPPLE_INTERRUPTED'))
+    expect(await asked).toBe('RIPPLE_INTERRUPTED')
+    expect(lines[0]?.tokens).toBeGreaterThan(0)
+    expect(upstreams.budget().tokens_left).toBe(1_000_000 - (lines[0]?.tokens ?? 0))
+  })
+
+  it('is not overrun by requests at the same time', async () => {
+    await using server = await serveProvider(answerWith('ok'))
+    const budget = { tokens_per_day: 600, requests_per_day: 100 }
+    const { say, upstreams } = await opened(server.url, { section: { budget } })
+    const ends = await Promise.all(Array.from({ length: 12 }, () => code(say())))
+    expect(new Set(ends)).toEqual(new Set(['none', 'RIPPLE_UPSTREAM_BUDGET']))
+    expect(server.heard.length).toBe(ends.filter((end) => end === 'none').length)
+    expect(upstreams.budget().tokens_left).toBe(600 - server.heard.length * 12)
+  })
+})
+
+test('no more requests are in hand than the bound', async () => {
+  await using server = await serveProvider(() => {})
+  const caller = new AbortController()
+  const { say } = await opened(server.url)
+  const asked = Array.from({ length: limits.upstream_asks_max }, () =>
+    code(say('acme/small', ask(), 'public', caller.signal)),
+  )
+  await expect(say()).rejects.toMatchObject({
+    code: 'RIPPLE_BUSY',
+    facts: { retry_after_s: expect.any(Number) },
+  })
+  caller.abort(new RippleError('RIPPLE_INTERRUPTED'))
+  expect(new Set(await Promise.all(asked))).toEqual(new Set(['RIPPLE_INTERRUPTED']))
+  const one = new AbortController()
+  const again = code(say('acme/small', ask(), 'public', one.signal))
+  one.abort(new RippleError('RIPPLE_INTERRUPTED'))
+  expect(await again).toBe('RIPPLE_INTERRUPTED')
+})
+
+describe('the list of models', () => {
+  const state = async (given: Given) =>
+    (await (await opened('https://api.example/v1', given)).upstreams.list())[0]?.state
+
+  it('says what each may be given, and whether it can be asked', async () => {
+    const { upstreams } = await opened('https://api.example/v1')
+    expect(upstreams.names()).toEqual(['upstream:acme/small', 'upstream:acme/org/big'])
+    expect((await upstreams.list())[1]).toEqual({
+      name: 'upstream:acme/small',
+      provider: 'acme',
+      model: 'small',
+      kind: 'openai',
+      state: 'ready',
+      data_classes: ['public'],
+      weight: 1,
+      priority: 100,
+    })
+    expect(await state({ secrets: {} })).toBe('no_key')
+    expect(await state({ secrets: {}, provider: { key: null } })).toBe('ready')
+    expect(await state({ network: 'local' })).toBe('off')
+  })
+
+  it('has the first to be asked first', async () => {
+    const base = { kind: 'openai', base_url: 'https://api.example/v1', models: ['m'] }
+    const providers = [
+      { ...base, name: 'acme' },
+      { ...base, name: 'light', priority: 2 },
+      { ...base, name: 'heavy', priority: 2, weight: 1.5 },
+    ]
+    const { upstreams } = await opened('', { section: { providers } })
+    expect((await upstreams.list()).map(({ provider }) => provider)).toEqual(['heavy', 'light', 'acme'])
+  })
+})
+
+test('a program is asked behind the same rules', async () => {
+  const provider = {
+    name: 'acme',
+    kind: 'command',
+    command: ['cat'],
+    models: ['small'],
+    key: null,
+    base_url: undefined,
+  }
+  const { base_url: _none, ...command } = provider
+  const section = { providers: [{ ...command, data_classes: ['public'] }] }
+  const { say, lines, upstreams } = await opened('', { section })
+  expect((await say()).text).toBe('Name a river near [email].')
+  expect(await code(say('acme/small', ask(), 'internal'))).toBe('RIPPLE_POLICY_REFUSED')
+  expect(lines.map(({ outcome }) => outcome)).toEqual(['answered', 'refused'])
+  const tokens = lines[0]?.tokens ?? 0
+  expect(tokens).toBe(Math.ceil(((lines[0]?.bytes_out ?? 0) + 26) / limits.upstream_token_bytes))
+  expect(upstreams.budget().tokens_left).toBe(1_000_000 - tokens)
+})
