@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import type { Summary } from '../../zomes-bindings/generated/Summary.ts'
 import type { Config } from '../config/config.ts'
 import type { Verdict, VerifyRequest } from '../operations/local.ts'
-import { type Replay, replayReceipt } from '../receipt/replay.ts'
-import { verifyReceipt } from '../receipt/verify.ts'
+import { type Replay, type Replayed, replayReceipt } from '../receipt/replay.ts'
+import { revealedPayload, verifyReceipt } from '../receipt/verify.ts'
 import { openRules } from '../rules/rules.ts'
 import type { Remote } from './local.ts'
 
@@ -39,12 +38,14 @@ export async function verifyFile(needs: VerifyNeeds, signal: AbortSignal): Promi
     output: summary.answer,
     shown,
     not_shown,
-    replay: request.replay ? await replay(needs.config, summary, signal) : null,
+    replay: request.replay
+      ? await replay(needs.config, { summary, payload: revealedPayload(bytes) }, signal)
+      : null,
     online: request.online ? await online(needs, signal) : null,
   }
 }
 
-async function replay(config: Config, summary: Summary, signal: AbortSignal): Promise<Replay> {
+async function replay(config: Config, receipt: Replayed, signal: AbortSignal): Promise<Replay> {
   const [{ openLlamaEngine }, { ModelStore }, { modelsFolder }] = await Promise.all([
     import('../engine/llama.ts'),
     import('../models/store.ts'),
@@ -53,7 +54,7 @@ async function replay(config: Config, summary: Summary, signal: AbortSignal): Pr
   const models = await ModelStore.open(modelsFolder(config.cache), signal)
   await using engine = await openLlamaEngine({ models: models.present }, signal)
   // Awaited here, because the engine ends with this block.
-  return await replayReceipt(engine, summary, signal)
+  return await replayReceipt(engine, receipt, signal)
 }
 
 async function online(needs: VerifyNeeds, signal: AbortSignal): Promise<string[]> {

@@ -16,6 +16,8 @@ export interface Secrets {
   readonly output_salt: Uint8Array | null
   /** Null for an output that is pinned in the clear. */
   readonly output_key: Uint8Array | null
+  /** How many bytes of the output were there before its attempt; null of a new answer. */
+  readonly prefix_bytes: number | null
 }
 
 /** What a receipt is made from. */
@@ -105,11 +107,11 @@ async function signedBytes(dht: Dht, hash: ActionHash, signal: AbortSignal): Pro
 }
 
 /** Only what is there: the format has no nulls here. */
-function reveal(secrets: Secrets): Record<string, Uint8Array> {
-  const { payload, payload_salt, output, output_salt, output_key } = secrets
-  const all = { payload, payload_salt, output, output_salt, output_key }
+function reveal(secrets: Secrets): Record<string, Uint8Array | number> {
+  const { payload, payload_salt, output, output_salt, output_key, prefix_bytes } = secrets
+  const all = { payload, payload_salt, output, output_salt, output_key, prefix_bytes }
   return Object.fromEntries(
-    Object.entries(all).flatMap(([name, bytes]) => (bytes === null ? [] : [[name, bytes]])),
+    Object.entries(all).flatMap(([name, shown]) => (shown === null ? [] : [[name, shown]])),
   )
 }
 

@@ -2,7 +2,7 @@ import type { Summary } from '../../zomes-bindings/generated/Summary.ts'
 import type { Engine } from '../engine/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { nameOfFile } from '../models/catalogue.ts'
-import { plainPrompt } from '../types/inference.ts'
+import { decodePayload } from '../work/payload.ts'
 
 /** Whether the same model said the same again. */
 export interface Replay {
@@ -11,15 +11,28 @@ export interface Replay {
   readonly detail: string
 }
 
+/** What of a receipt is run again. */
+export interface Replayed {
+  readonly summary: Summary
+  /** What was asked, as the receipt reveals it; null where it does not. */
+  readonly payload: Uint8Array | null
+}
+
 /**
  * Runs a receipt's prompt again with its model, parameters and seed, and compares the bytes. Rejects with
  * `RIPPLE_REPLAY_IMPOSSIBLE` for another class of machine (it may say something else and be right), a receipt that
  * does not reveal both prompt and answer, or without a model that has only a digest; with `RIPPLE_MODEL_MISSING`
  * without one that can be fetched by name, and with what the engine throws.
  */
-export async function replayReceipt(engine: Engine, receipt: Summary, signal: AbortSignal): Promise<Replay> {
-  const { prompt, answer, model_digest: model, backend_class, parameters, seed } = receipt
-  if (prompt === null || answer === null) throw impossible('it does not reveal prompt and answer')
+export async function replayReceipt(
+  engine: Engine,
+  { summary, payload }: Replayed,
+  signal: AbortSignal,
+): Promise<Replay> {
+  const { answer, model_digest: model, backend_class } = summary
+  if (payload === null || answer === null) throw impossible('it does not reveal prompt and answer')
+  if (summary.continued && summary.prefix_bytes === null)
+    throw impossible('it does not reveal where its answer goes on with that of another attempt')
   if (model === null) throw impossible('it names no model')
   if (backend_class !== engine.backendClass) {
     throw impossible(`it ran on ${backend_class}, and this machine is ${engine.backendClass}`)
@@ -29,10 +42,11 @@ export async function replayReceipt(engine: Engine, receipt: Summary, signal: Ab
     if (name !== null) throw new RippleError('RIPPLE_MODEL_MISSING', { model: name })
     throw impossible(`its model, of sha256 ${model}, is not on this machine`)
   }
-  const { text } = await engine.run(
-    { model, ...plainPrompt(prompt, { parameters, seed }), prefix: '', alone: true, onText: () => undefined },
-    signal,
-  )
+  const prefix = Buffer.from(answer)
+    .subarray(0, summary.prefix_bytes ?? 0)
+    .toString()
+  const job = { model, ...decodePayload(payload), prefix, alone: true, onText: () => undefined }
+  const text = prefix + (await engine.run(job, signal)).text
   return text === answer
     ? {
         same: true,

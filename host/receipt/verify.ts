@@ -1,3 +1,4 @@
+import { decode } from '@ipld/dag-cbor'
 import type { Report } from '../../zomes-bindings/generated/Report.ts'
 import type { Summary } from '../../zomes-bindings/generated/Summary.ts'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -17,4 +18,10 @@ export function verifyReceipt(bytes: Uint8Array, rules: Rules): Verified {
     throw new RippleError('RIPPLE_RECEIPT_INVALID', { detail })
   }
   return { summary, one_sided, shown, not_shown }
+}
+
+/** What a receipt that holds reveals of what was asked; null where it does not. */
+export function revealedPayload(receipt: Uint8Array): Uint8Array | null {
+  const { reveal } = decode<{ readonly reveal: { readonly payload?: Uint8Array } }>(receipt)
+  return reveal.payload ?? null
 }

@@ -2,6 +2,7 @@ import { RippleError } from '../errors/ripple-error.ts'
 import type { Posted } from '../mesh/posted.ts'
 import type { Hands } from './hands.ts'
 import { readDraft } from './post.ts'
+import { keptPrefix } from './prefix.ts'
 import { unseal } from './seal.ts'
 
 /** What the holder of a task may reveal in its receipt. */
@@ -13,6 +14,8 @@ export interface TaskSecrets {
   readonly output_salt: Uint8Array | null
   /** Null for a public task, whose output is pinned in the clear. */
   readonly output_key: Uint8Array | null
+  /** How many bytes of the output its attempt went on with; null of a new answer, and of one that began anew all the same. */
+  readonly prefix_bytes: number | null
 }
 
 /** Payload, output, their salts and the output's key. */
@@ -26,7 +29,15 @@ export async function secretsOf(posted: Posted, hands: Hands, signal: AbortSigna
     output: opened?.plain ?? null,
     output_salt: opened?.salt ?? null,
     output_key: opened?.key ?? null,
+    prefix_bytes: opened ? await prefixBytes(posted, opened.plain, hands) : null,
   }
+}
+
+async function prefixBytes({ task }: Posted, plain: Uint8Array, hands: Hands): Promise<number | null> {
+  const last = hands.state().tasks.get(task.hash)?.grants.at(-1)
+  const prefix = last ? Buffer.from(await keptPrefix(task.hash, last.entry.attempt, hands)) : null
+  const begins = prefix && prefix.length > 0 && prefix.equals(plain.subarray(0, prefix.length))
+  return begins ? prefix.length : null
 }
 
 /** The accepted result, its output in the clear; null where there is none, or what opens it was lost. */

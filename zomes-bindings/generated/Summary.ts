@@ -103,6 +103,14 @@ usage: Usage,
  */
 prompt: string | null, 
 /**
+ * Whether the Grant of its attempt names text that the attempt was to go on with.
+ */
+continued: boolean, 
+/**
+ * How many bytes of the answer were there before, where that is revealed.
+ */
+prefix_bytes: number | null, 
+/**
  * What was answered, where it is revealed and text.
  */
 answer: string | null, 

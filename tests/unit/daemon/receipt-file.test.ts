@@ -16,6 +16,7 @@ test('only the fetch of an output is done for several receipts at a time', async
     output: null,
     output_salt: null,
     output_key: null,
+    prefix_bytes: null,
   }
   const fetching = Promise.withResolvers<TaskSecrets>()
   const reading = Promise.withResolvers<MeshEvent | null>()

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { decode, encode } from '@ipld/dag-cbor'
 import { describe, expect, test } from 'vitest'
 import type { Dht } from '../../../host/dht/port.ts'
-import type { Engine } from '../../../host/engine/port.ts'
+import type { Engine, RunJob } from '../../../host/engine/port.ts'
 import { DEFAULT_MODEL, findModel } from '../../../host/models/catalogue.ts'
 import { assembleReceipt } from '../../../host/receipt/assemble.ts'
 import { redactReceipt } from '../../../host/receipt/redact.ts'
 import { replayReceipt } from '../../../host/receipt/replay.ts'
 import { findSiblings } from '../../../host/receipt/siblings.ts'
-import { verifyReceipt } from '../../../host/receipt/verify.ts'
+import { revealedPayload, verifyReceipt } from '../../../host/receipt/verify.ts'
 import { openRules } from '../../../host/rules/rules.ts'
 import type { EventOf, MeshEvent, SignedBytes } from '../../../host/types/events.ts'
 
@@ -174,6 +174,7 @@ describe('assemble', () => {
     output: output ?? null,
     output_salt: output_salt ?? null,
     output_key: output_key ?? null,
+    prefix_bytes: null,
   }
 
   test('makes the very bytes that Rust makes', async () => {
@@ -234,6 +235,7 @@ describe('siblings', () => {
 })
 
 describe('replay', () => {
+  const whole = { summary, payload: revealedPayload(fixture) }
   const engine = (text: string, backendClass: string, model: string | null): Engine => ({
     build: 'engine 1',
     backendClass,
@@ -251,21 +253,41 @@ describe('replay', () => {
     ['2, 3, 5', true],
     ['2, 3, 7', false],
   ])('compares %s', async (text, same) => {
-    const again = await replayReceipt(engine(text, 'cpu-x64', summary.model_digest), summary, signal)
+    const again = await replayReceipt(engine(text, 'cpu-x64', summary.model_digest), whole, signal)
     expect(again.same).toBe(same)
   })
 
-  test('refuses another class of machine and a missing model', async () => {
-    await expect(
-      replayReceipt(engine('', 'gpu', summary.model_digest), summary, signal),
-    ).rejects.toMatchObject({
+  test('goes on with what was there before the attempt, and needs to know it', async () => {
+    const continued = { ...whole, summary: { ...summary, continued: true, prefix_bytes: 4 } }
+    const rest = engine(', 5', 'cpu-x64', summary.model_digest)
+    const jobs: RunJob[] = []
+    const noting: Engine = {
+      ...rest,
+      run: (job, stop) => {
+        jobs.push(job)
+        return rest.run(job, stop)
+      },
+    }
+    await replayReceipt(noting, continued, signal)
+    expect(jobs[0]).toMatchObject({ prefix: '2, 3', alone: true, input: { text: 'Name three primes.' } })
+    expect((await replayReceipt(rest, continued, signal)).same).toBe(true)
+    const hidden = { ...continued, summary: { ...continued.summary, prefix_bytes: null } }
+    await expect(replayReceipt(rest, hidden, signal)).rejects.toMatchObject({
       code: 'RIPPLE_REPLAY_IMPOSSIBLE',
     })
-    await expect(replayReceipt(engine('', 'cpu-x64', null), summary, signal)).rejects.toMatchObject({
+  })
+
+  test('refuses another class of machine and a missing model', async () => {
+    await expect(replayReceipt(engine('', 'gpu', summary.model_digest), whole, signal)).rejects.toMatchObject(
+      {
+        code: 'RIPPLE_REPLAY_IMPOSSIBLE',
+      },
+    )
+    await expect(replayReceipt(engine('', 'cpu-x64', null), whole, signal)).rejects.toMatchObject({
       code: 'RIPPLE_REPLAY_IMPOSSIBLE',
       message: expect.stringContaining(`sha256 ${summary.model_digest}`),
     })
-    const pinned = { ...summary, model_digest: findModel(DEFAULT_MODEL).sha256 }
+    const pinned = { ...whole, summary: { ...summary, model_digest: findModel(DEFAULT_MODEL).sha256 } }
     await expect(replayReceipt(engine('', 'cpu-x64', null), pinned, signal)).rejects.toMatchObject({
       code: 'RIPPLE_MODEL_MISSING',
       hint: `fetch it with 'ripple model pull ${DEFAULT_MODEL}'`,

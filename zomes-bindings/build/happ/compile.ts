@@ -34,7 +34,8 @@ const metadataSchema = z.object({
  */
 export async function compileWasm(options: Compile, signal: AbortSignal): Promise<string> {
   const { toolchain, project, profile, packages, target, onCrate } = options
-  const env = childEnv({ ...toolchain.env, ...(target === null ? {} : { CARGO_TARGET_DIR: target }) })
+  const folder = target === null ? {} : { CARGO_TARGET_DIR: target }
+  const env = { ...childEnv(), ...toolchain.env, ...folder }
   const metadata = await readMetadata(toolchain, project, env, signal)
   const flags = [...toolchain.environment.flags, ...remap(project, metadata, toolchain)]
   const args = [

@@ -67,6 +67,9 @@ pub struct Reveal {
     /// The key of what is pinned, where that is ciphertext.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_key: Option<ByteBuf>,
+    /// How many bytes of the output were there before its attempt, which went on with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix_bytes: Option<u64>,
 }
 
 impl Receipt {

@@ -108,6 +108,11 @@ pub struct Summary {
     pub usage: Usage,
     /// What was asked, where it is revealed and a model was asked.
     pub prompt: Option<String>,
+    /// Whether the Grant of its attempt names text that the attempt was to go on with.
+    pub continued: bool,
+    /// How many bytes of the answer were there before, where that is revealed.
+    #[cfg_attr(feature = "types", ts(type = "number | null"))]
+    pub prefix_bytes: Option<u64>,
     /// What was answered, where it is revealed and text.
     pub answer: Option<String>,
     /// Whether the CID is shown to be of the revealed output.

@@ -15,13 +15,51 @@ const NONCE_BYTES: usize = 24;
 const CODEC_RAW: u64 = 0x55;
 const CODE_SHA2_256: u64 = 0x12;
 
-/// The payload of a task that asks a model, as canonical JSON: keys in this order, no spaces.
-#[derive(Serialize, Deserialize)]
+/// The payload of a task that asks a model.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Asked {
+    input: Input,
     parameters: Sorted,
-    prompt: String,
     seed: u32,
+    /// What an answer must look like, where it ends, and how likely repetitions are: shown as they are.
+    #[serde(rename = "format")]
+    _format: serde_json::Value,
+    #[serde(rename = "stop")]
+    _stop: serde_json::Value,
+    #[serde(rename = "penalties")]
+    _penalties: serde_json::Value,
+}
+
+/// What a model is given.
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Input {
+    Text { text: String },
+    Chat { messages: Vec<Turn> },
+    Embed { texts: Vec<String> },
+}
+
+/// One turn of a chat; what it calls or answers is not shown in words.
+#[derive(Deserialize)]
+struct Turn {
+    role: String,
+    content: String,
+}
+
+impl Input {
+    /// What was asked, for people.
+    fn words(self) -> String {
+        match self {
+            Self::Text { text } => text,
+            Self::Embed { texts } => texts.join("\n"),
+            Self::Chat { messages } => messages
+                .iter()
+                .map(|Turn { role, content }| format!("{role}: {content}"))
+                .collect::<Vec<_>>()
+                .join("\n"),
+        }
+    }
 }
 
 /// `Parameters` with its keys in the order of canonical JSON.
@@ -92,13 +130,6 @@ pub(super) fn check_payload(
             "the payload is not what a model can be asked",
         )
     })?;
-    let canonical = serde_json::to_vec(&asked).unwrap_or_default();
-    if canonical != **payload {
-        return Err(problem(
-            "payload_form",
-            "the payload is not in its canonical encoding",
-        ));
-    }
     let ran = serde_json::to_vec(&Sorted::from(&result.parameters)).unwrap_or_default();
     if serde_json::to_vec(&asked.parameters).unwrap_or_default() != ran {
         return Err(problem(
@@ -112,7 +143,7 @@ pub(super) fn check_payload(
             "the worker names another seed than the payload",
         ));
     }
-    Ok(Some(asked.prompt))
+    Ok(Some(asked.input.words()))
 }
 
 /// Checks a revealed output; says whether the CID was checked too.
@@ -167,6 +198,35 @@ pub(super) fn check_output(reveal: &Reveal, found: Option<&Output>) -> Result<bo
         ));
     }
     Ok(true)
+}
+
+/// Checks how much of a revealed output its attempt went on with, against the digest that its Grant names; none where that is
+/// not revealed.
+pub(super) fn check_prefix(
+    reveal: &Reveal,
+    named: Option<&Digest>,
+) -> Result<Option<u64>, Problem> {
+    let problem = |code, text: &str| Problem::new(code, "reveal.prefix_bytes", text);
+    let Some(bytes) = reveal.prefix_bytes else {
+        return Ok(None);
+    };
+    let (Some(named), Some(salt), Some(output)) = (named, &reveal.payload_salt, &reveal.output)
+    else {
+        return Err(problem(
+            "incomplete_reveal",
+            "a prefix is revealed with the output and the payload's salt, and only where a Grant names one",
+        ));
+    };
+    let prefix = usize::try_from(bytes)
+        .ok()
+        .and_then(|end| output.get(..end));
+    match prefix {
+        Some(prefix) if salted(salt, prefix) == *named => Ok(Some(bytes)),
+        _ => Err(problem(
+            "prefix_digest",
+            "the output does not begin with the text that the Grant names",
+        )),
+    }
 }
 
 /// The ciphertext that is pinned: `crypto_secretbox` with the salt's first 24 bytes as nonce.

@@ -7,7 +7,7 @@ use serde_bytes::ByteBuf;
 
 const SALT: [u8; 32] = [7; 32];
 const KEY: [u8; 32] = [9; 32];
-const PAYLOAD: &str = r#"{"parameters":{"context_tokens":2048,"max_tokens":16,"temperature_milli":0,"top_k":0,"top_p_milli":1000},"prompt":"Name three primes.","seed":7}"#;
+const PAYLOAD: &str = r#"{"format":{"type":"text"},"input":{"template":"auto","text":"Name three primes.","type":"text"},"parameters":{"context_tokens":2048,"max_tokens":16,"temperature_milli":0,"top_k":0,"top_p_milli":1000},"penalties":{"frequency_milli":0,"presence_milli":0},"seed":7,"stop":[]}"#;
 const ANSWER: &[u8] = b"2, 3, 5";
 
 struct Chain {
@@ -175,8 +175,91 @@ fn sample() -> Receipt {
             output: some(ANSWER),
             output_salt: some(&SALT),
             output_key: some(&KEY),
+            prefix_bytes: None,
         },
     }
+}
+
+/// A receipt whose accepted attempt went on with the text of the one before.
+fn continued(prefix: &[u8]) -> Receipt {
+    let (mut poster, mut worker) = (Chain::new(1), Chain::new(2));
+    let (task_hash, task) = poster.write(task());
+    let (first_hash, first) = poster.write(grant(&task_hash, &Chain::new(3).agent));
+    let MeshEntry::Grant(entry) = grant(&task_hash, &worker.agent) else {
+        unreachable!("it is a Grant")
+    };
+    let (second_hash, second) = poster.write(MeshEntry::Grant(Grant {
+        prev: first_hash.into(),
+        attempt: 2,
+        reason: SupersedeReason::Silent,
+        prefix_digest: Some(reveal::salted(&SALT, prefix)),
+        ..entry
+    }));
+    let MeshEntry::Result(entry) = result(&task_hash, &second_hash) else {
+        unreachable!("it is a Result")
+    };
+    let (result_hash, result) = worker.write(MeshEntry::Result(TaskResult {
+        attempt: 2,
+        ..entry
+    }));
+    let (_, close) = poster.write(MeshEntry::Close(Close {
+        dna_hash: network().into(),
+        task: task_hash.into(),
+        prev: second_hash.into(),
+        outcome: CloseOutcome::Accepted,
+        result: Some(result_hash.into()),
+        superseded: Vec::new(),
+        checks: vec![Check::Digest, Check::Length, Check::Decode],
+    }));
+    let whole = sample();
+    Receipt {
+        task,
+        grants: vec![first, second],
+        result,
+        close: Some(close),
+        reveal: Reveal {
+            prefix_bytes: Some(prefix.len() as u64),
+            ..whole.reveal.clone()
+        },
+        ..whole
+    }
+}
+
+#[test]
+fn a_receipt_shows_where_another_worker_went_on() {
+    let receipt = continued(b"2, 3");
+    let report = verify(&bytes(&receipt));
+    assert_eq!(report.problem, None);
+    assert_eq!(
+        report.summary.and_then(|summary| summary.prefix_bytes),
+        Some(4)
+    );
+    assert!(report
+        .shown
+        .iter()
+        .any(|line| line.contains("the first 4 bytes")));
+    let with = |prefix_bytes| {
+        let mut changed = receipt.clone();
+        changed.reveal.prefix_bytes = prefix_bytes;
+        verify(&bytes(&changed))
+    };
+    for wrong in [0, 3, 5, 7, 8, u64::MAX] {
+        let problem = with(Some(wrong)).problem;
+        assert_eq!(problem.map(|problem| problem.code), Some("prefix_digest"));
+    }
+    let hidden = with(None);
+    assert!(hidden.ok);
+    assert!(hidden
+        .not_shown
+        .iter()
+        .any(|line| line.contains("goes on with the text")));
+}
+
+#[test]
+fn a_prefix_that_no_grant_names_is_refused() {
+    let mut receipt = sample();
+    receipt.reveal.prefix_bytes = Some(4);
+    assert_eq!(code(&receipt), "incomplete_reveal");
 }
 
 fn bytes(receipt: &Receipt) -> Vec<u8> {

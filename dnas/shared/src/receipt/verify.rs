@@ -3,7 +3,7 @@
 use super::report::{Problem, Report, Summary};
 use super::{chain, events, reveal, Receipt, Reveal};
 use crate::resource_mesh::{check_entry, At, Close, Known, MeshEntry, Task, TaskResult, Work};
-use crate::{ActionHash, DnaHash};
+use crate::{ActionHash, Digest, DnaHash};
 
 const TASK: u8 = 0;
 const GRANT: u8 = 1;
@@ -161,6 +161,19 @@ impl Events {
         }
     }
 
+    /// What the Grant of the result's attempt says of text that was there before.
+    fn prefix_digest(&self) -> Option<&Digest> {
+        let MeshEntry::Result(result) = &self.result.entry else {
+            return None;
+        };
+        self.grants.iter().find_map(|grant| match &grant.entry {
+            MeshEntry::Grant(entry) if result.authority == grant.hash.clone().into() => {
+                entry.prefix_digest.as_ref()
+            }
+            _ => None,
+        })
+    }
+
     fn close(&self) -> Result<Option<&Close>, Problem> {
         match self.close.as_ref().map(|close| &close.entry) {
             None => Ok(None),
@@ -185,6 +198,8 @@ fn examine(receipt: &Receipt) -> Result<Summary, Problem> {
     let (task, result) = (events.task()?, events.result()?);
     check_asked(task, result)?;
     let prompt = reveal::check_payload(&receipt.reveal, task, result)?;
+    let named = events.prefix_digest();
+    let prefix_bytes = reveal::check_prefix(&receipt.reveal, named)?;
     let cid_checked = reveal::check_output(&receipt.reveal, result.output.as_ref())?;
     Ok(Summary {
         dna: dna.into(),
@@ -217,6 +232,8 @@ fn examine(receipt: &Receipt) -> Result<Summary, Problem> {
         seed: result.seed,
         usage: result.usage,
         prompt,
+        continued: named.is_some(),
+        prefix_bytes,
         answer: answer(&receipt.reveal),
         cid_checked,
     })
@@ -295,6 +312,12 @@ fn shown(summary: &Summary) -> Vec<String> {
     if summary.answer.is_some() {
         lines.push("the revealed answer is the one that was given".to_owned());
     }
+    if let Some(bytes) = summary.prefix_bytes {
+        lines.push(format!(
+            "the first {bytes} bytes of the answer were there before attempt {}, which went on with them",
+            summary.attempt
+        ));
+    }
     if summary.close.is_some() {
         let checks: Vec<_> = summary.checks.iter().map(|check| check.name()).collect();
         lines.push(format!(
@@ -327,6 +350,11 @@ fn not_shown(summary: &Summary) -> Vec<String> {
     lines.push("that the named model truly ran: --replay compares within one backend class");
     if summary.prompt.is_none() {
         lines.push("what was asked: the prompt is not revealed");
+    }
+    if summary.continued && summary.prefix_bytes.is_none() {
+        lines.push(
+            "whether the answer goes on with the text of the attempt before: that is not revealed",
+        );
     }
     if summary.answer.is_none() {
         lines.push("what was answered: the answer is not revealed as text");
