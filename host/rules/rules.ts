@@ -9,7 +9,7 @@ import type { Resolution } from '../../zomes-bindings/generated/Resolution.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'
 import { sha256Hex } from '../work/payload.ts'
-import { openRoom, type Room } from './room.ts'
+import { openRoom, type Question, type Room } from './room.ts'
 
 /** Why something may not be written: a stable code, and words for people. */
 export interface Refused {
@@ -91,25 +91,34 @@ function mismatch(file: string, detail: string, cause?: unknown): never {
 
 function fromRoom(room: Room): Rules {
   return {
-    checkEntry: (entry, at, known) => room.ask('check_entry', { entry, at, known }) as Verdict,
+    checkEntry: (entry, at, known) => asJson(room, 'check_entry', { entry, at, known }) as Verdict,
     checkLink: (kind, at, target, tagBytes) =>
-      room.ask('check_link', { kind, at, target, tag_bytes: tagBytes }) as LinkVerdict,
-    resolve: (task, events) => room.ask('resolve', { task, events }) as Resolution | null,
+      asJson(room, 'check_link', { kind, at, target, tag_bytes: tagBytes }) as LinkVerdict,
+    resolve: (task, events) => asJson(room, 'resolve', { task, events }) as Resolution | null,
     encodeEvent: (event) => {
-      const { hash, action, entry } = room.ask('encode_event', event) as Record<keyof Encoded, string>
+      const { hash, action, entry } = asJson(room, 'encode_event', event) as Record<keyof Encoded, string>
       return {
         hash,
         action: Uint8Array.from(Buffer.from(action, 'hex')),
         entry: Uint8Array.from(Buffer.from(entry, 'hex')),
       }
     },
-    hashAction: (action) => room.askBytes('hash_action', action) as ActionHash,
+    hashAction: (action) => room.ask('hash_action', action) as ActionHash,
     readEvent: ({ action, entry, signature }) => {
-      const read = room.askBytes('read_event', encode({ action, entry, signature })) as {
+      const read = room.ask('read_event', encode({ action, entry, signature })) as {
         readonly event?: MeshEvent
       } | null
       return read?.event ?? null
     },
-    verifyReceipt: (bytes) => room.askBytes('verify_receipt', bytes) as Report,
+    verifyReceipt: (bytes) => room.ask('verify_receipt', bytes) as Report,
   }
+}
+
+/** Asks in JSON. Throws `RIPPLE_INTERNAL` for a question that does not have the form that the function takes. */
+function asJson(room: Room, question: Question, about: unknown): unknown {
+  const answer = room.ask(question, Buffer.from(JSON.stringify(about), 'utf8'))
+  if (typeof answer === 'object' && answer !== null && 'unreadable' in answer) {
+    throw new RippleError('RIPPLE_INTERNAL', { detail: `${question}: ${String(answer.unreadable)}` })
+  }
+  return answer
 }
