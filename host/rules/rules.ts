@@ -70,11 +70,16 @@ export interface Rules {
 
 const folder = join(import.meta.dirname, '../../workdir')
 
+/** Opens `workdir/rules.wasm`. Rejects as `readRules` does. */
+export async function openRules(): Promise<Rules> {
+  return fromRoom(await openRoom(await readRules()))
+}
+
 /**
- * Opens `workdir/rules.wasm`. Rejects with `RIPPLE_RULES_MISMATCH` when the file is absent or is not the one whose
+ * The bytes of `workdir/rules.wasm`. Rejects with `RIPPLE_RULES_MISMATCH` when the file is absent or is not the one whose
  * sha256 stands beside it.
  */
-export async function openRules(): Promise<Rules> {
+export async function readRules(): Promise<Uint8Array<ArrayBuffer>> {
   const file = join(folder, 'rules.wasm')
   const bytes = await readFile(file).catch((cause: unknown) => mismatch(file, 'it cannot be read', cause))
   const pin = await readFile(join(folder, 'rules.sha256'), 'utf8').catch((cause: unknown) =>
@@ -82,7 +87,7 @@ export async function openRules(): Promise<Rules> {
   )
   const found = sha256Hex(bytes)
   if (found !== pin.trim()) mismatch(file, `sha256 ${found}, pinned ${pin.trim()}`)
-  return fromRoom(await openRoom(bytes))
+  return bytes
 }
 
 function mismatch(file: string, detail: string, cause?: unknown): never {
