@@ -2,6 +2,7 @@ import { engineLimits } from './limits/engine.ts'
 import { inferenceLimits } from './limits/inference.ts'
 import { modelLimits } from './limits/models.ts'
 import { openaiLimits } from './limits/openai.ts'
+import { pageLimits } from './limits/page.ts'
 import { policyLimits } from './limits/policy.ts'
 import { upstreamLimits } from './limits/upstream.ts'
 
@@ -14,6 +15,7 @@ export const limits = {
   ...inferenceLimits,
   ...modelLimits,
   ...openaiLimits,
+  ...pageLimits,
   ...policyLimits,
   ...upstreamLimits,
   /** Longest prompt, in bytes: the payload bound less its envelope. */

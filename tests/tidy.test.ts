@@ -14,7 +14,7 @@ interface Source {
 
 const skipped = new Set(['node_modules', '.git', 'target', 'generated', 'fixtures'])
 const all = walk(root)
-const typescript = all.filter(({ path }) => path.endsWith('.ts'))
+const typescript = all.filter(({ path }) => /\.tsx?$/.test(path))
 const host = typescript.filter(({ path }) => path.startsWith('host/'))
 const rust = all.filter(({ path }) => path.startsWith('dnas/') && path.endsWith('.rs'))
 
@@ -54,6 +54,20 @@ describe('import directions', () => {
       offending('host/cli/', (to) =>
         /^(host\/(dht|work|mesh)\/|zomes-bindings\/(?!generated)|@holochain)/.test(to),
       ),
+    ).toEqual([])
+  })
+
+  test('the page is made of what a browser has, and nothing of the host is made of the page', () => {
+    const inBrowser =
+      /^(host\/ui\/|host\/(errors|limits)\/\w+\.ts|host\/rules\/room\.ts|zomes-bindings\/generated\/)/
+    const packages = /^(preact|@preact\/signals|zod\/mini)$/
+    const foreign = offending('host/ui/', (to) => !inBrowser.test(to) && !packages.test(to))
+    expect(foreign.filter((line) => !line.startsWith('host/ui/build.ts'))).toEqual([])
+    expect(
+      host
+        .filter(({ path }) => !path.startsWith('host/ui/'))
+        .filter((source) => importsOf(source).some((to) => to.startsWith('host/ui/')))
+        .map(({ path }) => path),
     ).toEqual([])
   })
 
@@ -128,7 +142,7 @@ function walk(folder: string): Source[] {
     if (skipped.has(entry.name)) return []
     const full = join(folder, entry.name)
     if (entry.isDirectory()) return walk(full)
-    if (!/\.(ts|mjs|rs|md|ya?ml|toml|json)$/.test(entry.name)) return []
+    if (!/\.(tsx?|mjs|rs|md|ya?ml|toml|json)$/.test(entry.name)) return []
     const text = readFileSync(full, 'utf8')
     return [{ path: relative(root, full), text, lines: text.split('\n') }]
   })

@@ -13,6 +13,7 @@ import type { Log } from '../telemetry/log.ts'
 import { gone } from './gone.ts'
 import { guard } from './guard.ts'
 import { openaiRoutes } from './openai/routes.ts'
+import { servePage } from './page.ts'
 import { asRippleError } from './request-error.ts'
 import { eventStream } from './stream.ts'
 
@@ -27,9 +28,16 @@ export interface ApiNeeds {
   readonly signal: AbortSignal
 }
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether the route takes no token; Host and Origin are checked all the same. */
+    open?: boolean
+  }
+}
+
 /**
- * Builds the API: every verb of the daemon as `POST /api/<noun>/<verb>`, the event stream, OpenAI's endpoints under `/v1`, and
- * a sign of life.
+ * Builds the API: every verb of the daemon as `POST /api/<noun>/<verb>`, the event stream, OpenAI's endpoints under `/v1`, the
+ * page, and a sign of life.
  */
 export function buildApi(needs: ApiNeeds): FastifyInstance {
   const app = fastify({
@@ -42,7 +50,15 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
   app.addHook('onRequest', async (request) => {
     const { host, origin, authorization } = request.headers
     const contentType = request.headers['content-type']
-    guard({ host, origin, authorization, contentType, method: request.method }, needs.port(), needs.token)
+    guard(
+      { host, origin, authorization, contentType, method: request.method },
+      {
+        port: needs.port(),
+        token: needs.token,
+        acceptsKey: needs.context.pageKeys.accepts,
+        open: request.routeOptions.config.open === true,
+      },
+    )
   })
   app.addHook('onSend', async (_request, reply) => {
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
@@ -58,6 +74,7 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
   }
   app.get('/api/events', eventStream(needs.context.events))
   app.register(openaiRoutes(needs), { prefix: '/v1' })
+  servePage(app, needs.context.pageKeys)
   app.get('/healthz', async () => ({ ok: true }))
   return app
 }

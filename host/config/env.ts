@@ -17,6 +17,8 @@ export interface Env {
   }
   /** The search path for programs. */
   readonly path: string
+  /** Whether a display is named, so that a browser can show itself (X11, Wayland). */
+  readonly display: boolean
   /** Whether output is coloured: `always` by FORCE_COLOR, `never` by NO_COLOR, else `auto`. */
   readonly colour: 'always' | 'never' | 'auto'
 }
@@ -36,6 +38,7 @@ export function readEnv(source: Source = process.env): Env {
     home: source.HOME || userInfo().homedir,
     xdg: { config: xdg('CONFIG'), data: xdg('DATA'), cache: xdg('CACHE'), state: xdg('STATE') },
     path: source.PATH ?? '',
+    display: Boolean(source.DISPLAY || source.WAYLAND_DISPLAY),
     colour: colourOf(source),
   }
 }

@@ -1,3 +1,4 @@
+import { pageKeys } from '../api/page-keys.ts'
 import type { Config } from '../config/config.ts'
 import type { DataPaths } from '../config/paths.ts'
 import type { Context } from '../operations/context.ts'
@@ -99,6 +100,7 @@ function contextOf(parts: Parts, { hub, receipts, place, stop, url }: Told): Con
     upstreams,
     events: hub,
     epochs: epochBook({ place, work, clock: systemClock, open: () => conductor.epochs.list }),
+    pageKeys: pageKeys(),
     peers: async () => peers(),
     status: (signal) => statusOf({ ...parts, clock: systemClock, url, peers }, signal),
     holders: async () =>

@@ -45,6 +45,10 @@ export function openLocal(needs: LocalNeeds): Local {
     detach: (flags, signal) => detach(configure(flags), flags, signal),
     gone: (pid, ms, signal) => gone(pid, ms, signal),
     bootstrap: (listen, signal) => serveBootstrap(config, env, listen, signal),
+    browse: async (url, signal) => {
+      const { openBrowser } = await import('./open-browser.ts')
+      return openBrowser(url, config.data, env, signal)
+    },
     hold: needs.hold,
     secrets: localSecrets(config.data, env),
     checks: () => checkUps(config, env, needs.connect),

@@ -1,5 +1,6 @@
 import { inferenceErrors } from './inference.ts'
 import { openaiErrors } from './openai.ts'
+import { pageErrors } from './page.ts'
 import { policyErrors } from './policy.ts'
 import { type ErrorRow, row } from './row.ts'
 import { secretErrors } from './secrets.ts'
@@ -349,6 +350,7 @@ export const errors = {
 
   ...inferenceErrors,
   ...openaiErrors,
+  ...pageErrors,
   ...policyErrors,
   ...secretErrors,
   ...upstreamErrors,

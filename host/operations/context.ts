@@ -132,6 +132,16 @@ export interface Epochs {
   export(epoch: number, signal: AbortSignal): Promise<string>
 }
 
+/** What lets pages in, in place of the API's token: that one is for ever, and stays out of browsers. */
+export interface PageKeys {
+  /** Makes a code that is good for one key, for `limits.page_code_ms`. */
+  code(): string
+  /** Makes a key of a code, which is used up by it. Throws `RIPPLE_PAGE_CODE`. */
+  redeem(code: string): string
+  /** Whether a key lets in: until the daemon ends, or so many newer ones are in use. */
+  accepts(key: string): boolean
+}
+
 /** What the operations of a running daemon use. */
 export interface Context {
   readonly agent: AgentKey
@@ -143,6 +153,7 @@ export interface Context {
   readonly events: TaskEvents
   readonly epochs: Epochs
   readonly upstreams: Pick<Upstreams, 'list' | 'budget'>
+  readonly pageKeys: PageKeys
   /** Peers by card, self included. */
   peers(signal: AbortSignal): Promise<Peer[]>
   status(signal: AbortSignal): Promise<StatusView>

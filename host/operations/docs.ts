@@ -39,6 +39,7 @@ function cliPage(): string {
     'Every verb of the daemon is also a route of its API: `POST` with a JSON body, `Authorization: Bearer <token>`, on the address',
     'that `ripple status --json` names. `GET /api/events` streams task events (server-sent events with ids), `GET /healthz` answers',
     'while the daemon lives. `/v1` speaks as OpenAI does: models, chat completions, completions and embeddings.',
+    '`GET /` is the page: its files take no token, and `ripple open` lets it in.',
     '',
     '## Exit codes',
     '',

@@ -65,6 +65,8 @@ export interface Local {
   gone(pid: number, ms: number, signal: AbortSignal): Promise<boolean>
   /** Runs a bootstrap server on `host:port`. */
   bootstrap(listen: string, signal: AbortSignal): Promise<Foreground<{ url: string }>>
+  /** Opens an address in the user's browser, unread by other users of this machine; false where there is no browser. */
+  browse(url: string, signal: AbortSignal): Promise<boolean>
   /** Keeps the command in the foreground until this resolves. */
   hold(until: Promise<void>): void
   readonly secrets: LocalSecrets

@@ -7,6 +7,7 @@ import { epochExport, epochLs } from './epoch.ts'
 import { explain } from './explain.ts'
 import type { Local } from './local.ts'
 import { modelLs, modelPull, modelPullHere } from './model.ts'
+import { openPage, pageCode } from './open.ts'
 import type { Operation } from './operation.ts'
 import { receiptSiblings } from './receipt-siblings.ts'
 import { restore } from './restore.ts'
@@ -27,6 +28,7 @@ export const daemonOperations: readonly Operation<Context>[] = [
   drain,
   stop,
   ask,
+  pageCode,
   taskPost,
   taskList,
   taskShow,
@@ -51,6 +53,7 @@ export const daemonOperations: readonly Operation<Context>[] = [
 export const localOperations: readonly Operation<Local>[] = [
   up,
   down,
+  openPage,
   bootstrap,
   restore,
   doctor,

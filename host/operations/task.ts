@@ -100,11 +100,18 @@ export const taskCancel = operation<Context, typeof byId, typeof taskView>({
   render: (task) => ({ lines: taskLines(task) }),
 })
 
-const receiptInput = byId.extend({
-  redact: z.boolean().default(false),
-  out: z.string().max(4_096).refine(isAbsolute, 'not an absolute path').nullable().default(null),
+const receiptInput = byId
+  .extend({
+    redact: z.boolean().default(false),
+    out: z.string().max(4_096).refine(isAbsolute, 'not an absolute path').nullable().default(null),
+    bytes: z.boolean().default(false),
+  })
+  .refine(({ out, bytes }) => out === null || !bytes, "either 'out' or 'bytes'")
+const receiptOutput = z.strictObject({
+  id: z.string(),
+  receipt: z.string().describe('path of the file; of the whole one where bytes were asked for'),
+  base64: z.string().nullable().describe('its bytes, where they were asked for'),
 })
-const receiptOutput = z.strictObject({ id: z.string(), receipt: z.string().describe('path of the file') })
 
 /** Names the receipt of an accepted task, or writes it for others to see. */
 export const taskReceipt = operation<Context, typeof receiptInput, typeof receiptOutput>({
@@ -114,6 +121,7 @@ export const taskReceipt = operation<Context, typeof receiptInput, typeof receip
     'ripple task receipt 3f1c9a2e',
     'ripple verify "$(ripple task receipt 3f1c9a2e)"',
     'ripple task receipt 3f1c9a2e --redact --out answer.receipt',
+    'ripple task receipt 3f1c9a2e --stdout > answer.receipt',
   ],
   input: receiptInput,
   output: receiptOutput,
@@ -125,16 +133,20 @@ export const taskReceipt = operation<Context, typeof receiptInput, typeof receip
       kind: 'boolean',
     },
     out: { as: '--out <FILE>', about: 'write it to a file', kind: 'path' },
+    bytes: { as: '--stdout', about: 'write its bytes to standard output', kind: 'boolean' },
   },
-  run: async (context, { id: given, redact, out }, signal) => {
+  run: async (context, { id: given, redact, out, bytes }, signal) => {
     const task = await findTask(context, given)
     const { id: key, receipt, state } = await context.tasks.show(task, signal)
     if (receipt === null) throw new RippleError('RIPPLE_TASK_NO_RECEIPT', { id: key, state })
-    if (!redact && out === null) return { id: key, receipt }
+    if (!redact && !bytes && out === null) return { id: key, receipt, base64: null }
     const whole = await readFile(receipt, { signal })
+    const shown = redact ? redactReceipt(whole, await openRules()) : whole
+    if (bytes) return { id: key, receipt, base64: Buffer.from(shown).toString('base64') }
     const file = out ?? receipt.replace(/\.receipt$/, '.redacted.receipt')
-    await writeWhole(file, redact ? redactReceipt(whole, await openRules()) : whole, signal)
-    return { id: key, receipt: file }
+    await writeWhole(file, shown, signal)
+    return { id: key, receipt: file, base64: null }
   },
-  render: ({ receipt }) => ({ lines: [receipt] }),
+  render: ({ receipt, base64 }) =>
+    base64 === null ? { lines: [receipt] } : { lines: [], bytes: Buffer.from(base64, 'base64') },
 })

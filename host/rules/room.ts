@@ -1,5 +1,3 @@
-import { RippleError } from '../errors/ripple-error.ts'
-
 /** The functions of `dnas/rules` that answer questions. */
 export type Question =
   | 'check_entry'
@@ -12,10 +10,8 @@ export type Question =
 
 /** The wasm of the rules: one room for a question, one for its answer, no imports. */
 export interface Room {
-  /** Asks in JSON. Throws `RIPPLE_INTERNAL` for a question that does not have the form that the function takes. */
-  ask(question: Question, about: unknown): unknown
-  /** Asks about bytes. */
-  askBytes(question: Question, bytes: Uint8Array): unknown
+  /** Asks about bytes; the answer is what the function's JSON says. */
+  ask(question: Question, bytes: Uint8Array): unknown
 }
 
 interface Exports extends Record<Question, (length: number) => number> {
@@ -24,28 +20,18 @@ interface Exports extends Record<Question, (length: number) => number> {
   output(): number
 }
 
-/** Instantiates the wasm. */
+/** Instantiates the wasm. It uses nothing of Node: the page verifies receipts by the same lines. */
 export async function openRoom(wasm: Uint8Array<ArrayBuffer>): Promise<Room> {
   const { instance } = await WebAssembly.instantiate(wasm, {})
   const exports = instance.exports as unknown as Exports
-  const askBytes = (question: Question, bytes: Uint8Array): unknown => {
-    const at = exports.input(bytes.length)
-    // The memory may have grown and then has another buffer, so each view of it is made anew.
-    new Uint8Array(exports.memory.buffer, at, bytes.length).set(bytes)
-    const length = exports[question](bytes.length)
-    const answer = Buffer.from(exports.memory.buffer, exports.output(), length)
-    return JSON.parse(answer.toString('utf8'))
-  }
+  const utf8 = new TextDecoder()
   return {
-    askBytes,
-    ask: (question, about) =>
-      readable(question, askBytes(question, Buffer.from(JSON.stringify(about), 'utf8'))),
+    ask: (question, bytes) => {
+      const at = exports.input(bytes.length)
+      // The memory may have grown and then has another buffer, so each view of it is made anew.
+      new Uint8Array(exports.memory.buffer, at, bytes.length).set(bytes)
+      const length = exports[question](bytes.length)
+      return JSON.parse(utf8.decode(new Uint8Array(exports.memory.buffer, exports.output(), length)))
+    },
   }
-}
-
-function readable(question: Question, answer: unknown): unknown {
-  if (typeof answer === 'object' && answer !== null && 'unreadable' in answer) {
-    throw new RippleError('RIPPLE_INTERNAL', { detail: `${question}: ${String(answer.unreadable)}` })
-  }
-  return answer
 }

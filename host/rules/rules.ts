@@ -9,7 +9,7 @@ import type { Resolution } from '../../zomes-bindings/generated/Resolution.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'
 import { sha256Hex } from '../work/payload.ts'
-import { openRoom, type Room } from './room.ts'
+import { openRoom, type Question, type Room } from './room.ts'
 
 /** Why something may not be written: a stable code, and words for people. */
 export interface Refused {
@@ -70,11 +70,16 @@ export interface Rules {
 
 const folder = join(import.meta.dirname, '../../workdir')
 
+/** Opens `workdir/rules.wasm`. Rejects as `readRules` does. */
+export async function openRules(): Promise<Rules> {
+  return fromRoom(await openRoom(await readRules()))
+}
+
 /**
- * Opens `workdir/rules.wasm`. Rejects with `RIPPLE_RULES_MISMATCH` when the file is absent or is not the one whose
+ * The bytes of `workdir/rules.wasm`. Rejects with `RIPPLE_RULES_MISMATCH` when the file is absent or is not the one whose
  * sha256 stands beside it.
  */
-export async function openRules(): Promise<Rules> {
+export async function readRules(): Promise<Uint8Array<ArrayBuffer>> {
   const file = join(folder, 'rules.wasm')
   const bytes = await readFile(file).catch((cause: unknown) => mismatch(file, 'it cannot be read', cause))
   const pin = await readFile(join(folder, 'rules.sha256'), 'utf8').catch((cause: unknown) =>
@@ -82,7 +87,7 @@ export async function openRules(): Promise<Rules> {
   )
   const found = sha256Hex(bytes)
   if (found !== pin.trim()) mismatch(file, `sha256 ${found}, pinned ${pin.trim()}`)
-  return fromRoom(await openRoom(bytes))
+  return bytes
 }
 
 function mismatch(file: string, detail: string, cause?: unknown): never {
@@ -91,25 +96,34 @@ function mismatch(file: string, detail: string, cause?: unknown): never {
 
 function fromRoom(room: Room): Rules {
   return {
-    checkEntry: (entry, at, known) => room.ask('check_entry', { entry, at, known }) as Verdict,
+    checkEntry: (entry, at, known) => asJson(room, 'check_entry', { entry, at, known }) as Verdict,
     checkLink: (kind, at, target, tagBytes) =>
-      room.ask('check_link', { kind, at, target, tag_bytes: tagBytes }) as LinkVerdict,
-    resolve: (task, events) => room.ask('resolve', { task, events }) as Resolution | null,
+      asJson(room, 'check_link', { kind, at, target, tag_bytes: tagBytes }) as LinkVerdict,
+    resolve: (task, events) => asJson(room, 'resolve', { task, events }) as Resolution | null,
     encodeEvent: (event) => {
-      const { hash, action, entry } = room.ask('encode_event', event) as Record<keyof Encoded, string>
+      const { hash, action, entry } = asJson(room, 'encode_event', event) as Record<keyof Encoded, string>
       return {
         hash,
         action: Uint8Array.from(Buffer.from(action, 'hex')),
         entry: Uint8Array.from(Buffer.from(entry, 'hex')),
       }
     },
-    hashAction: (action) => room.askBytes('hash_action', action) as ActionHash,
+    hashAction: (action) => room.ask('hash_action', action) as ActionHash,
     readEvent: ({ action, entry, signature }) => {
-      const read = room.askBytes('read_event', encode({ action, entry, signature })) as {
+      const read = room.ask('read_event', encode({ action, entry, signature })) as {
         readonly event?: MeshEvent
       } | null
       return read?.event ?? null
     },
-    verifyReceipt: (bytes) => room.askBytes('verify_receipt', bytes) as Report,
+    verifyReceipt: (bytes) => room.ask('verify_receipt', bytes) as Report,
   }
+}
+
+/** Asks in JSON. Throws `RIPPLE_INTERNAL` for a question that does not have the form that the function takes. */
+function asJson(room: Room, question: Question, about: unknown): unknown {
+  const answer = room.ask(question, Buffer.from(JSON.stringify(about), 'utf8'))
+  if (typeof answer === 'object' && answer !== null && 'unreadable' in answer) {
+    throw new RippleError('RIPPLE_INTERNAL', { detail: `${question}: ${String(answer.unreadable)}` })
+  }
+  return answer
 }

@@ -33,6 +33,7 @@ export function stubContext(given: Partial<Context>): Context {
     events: { follow: () => () => {} },
     epochs: { list: unused, export: unused },
     upstreams: { list: unused, budget: unused },
+    pageKeys: { code: unused, redeem: unused, accepts: () => false },
     peers: unused,
     status: unused,
     holders: unused,

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -29,12 +29,12 @@ function receipt(given: object, path: string | null = kept): Promise<unknown> {
 
 describe('the receipt of a task', () => {
   test('is named where it lies', async () => {
-    expect(await receipt({})).toEqual({ id: 'key', receipt: kept })
+    expect(await receipt({})).toEqual({ id: 'key', receipt: kept, base64: null })
   })
 
   test('is written whole where it is wanted', async () => {
     const out = join(folder, 'copy')
-    expect(await receipt({ out })).toEqual({ id: 'key', receipt: out })
+    expect(await receipt({ out })).toEqual({ id: 'key', receipt: out, base64: null })
     expect(await readFile(out)).toEqual(await readFile(fixture))
   })
 
@@ -43,9 +43,31 @@ describe('the receipt of a task', () => {
     ['copy', 'copy'],
   ])('is redacted to %s', async (name, written) => {
     const file = join(folder, written)
-    expect(await receipt({ redact: true, out: name && file })).toEqual({ id: 'key', receipt: file })
+    expect(await receipt({ redact: true, out: name && file })).toEqual({
+      id: 'key',
+      receipt: file,
+      base64: null,
+    })
     expect(verifyReceipt(await readFile(file), rules).summary).toMatchObject({ prompt: null, answer: null })
     expect(await readFile(kept)).toEqual(await readFile(fixture))
+  })
+
+  test('is given as its very bytes, which a terminal gets as they are', async () => {
+    const given = await receipt({ bytes: true })
+    const whole = await readFile(fixture)
+    expect(given).toEqual({ id: 'key', receipt: kept, base64: whole.toString('base64') })
+    expect(taskReceipt.render(given)).toEqual({ lines: [], bytes: whole })
+  })
+
+  test('is given redacted, and no file is written for it', async () => {
+    const { base64 } = (await receipt({ bytes: true, redact: true })) as { base64: string }
+    expect(verifyReceipt(Buffer.from(base64, 'base64'), rules).summary).toMatchObject({ prompt: null })
+    expect(await readdir(folder)).toEqual(['uhCkk.receipt'])
+  })
+
+  test('is either written or given', async () => {
+    const both = receipt({ bytes: true, out: join(folder, 'copy') })
+    await expect(both).rejects.toMatchObject({ code: 'RIPPLE_BODY_INVALID' })
   })
 
   test('is an error where there is none, and where it cannot be written', async () => {

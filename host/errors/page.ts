@@ -1,0 +1,30 @@
+import { type ErrorRow, row } from './row.ts'
+
+/** Errors of the page. Those that the page itself shows it makes from here, without the other tables. */
+export const pageErrors = {
+  RIPPLE_PAGE_CODE: row(
+    'the code is used up, or older than {seconds} seconds',
+    "run 'ripple open' again: each code lets one page in",
+    401,
+    2,
+  ),
+  RIPPLE_PAGE_MISMATCH: row('{file} is not the pinned page: {detail}', 'restore it with git', 500, 2),
+  RIPPLE_PAGE_UNREACHABLE: row(
+    'the daemon does not answer',
+    "see 'ripple status'; after a new start of it, 'ripple open' lets the page in again",
+    503,
+    3,
+  ),
+  RIPPLE_PAGE_CUT_OFF: row(
+    'the answer broke off',
+    "ask again; 'ripple task list' shows what became of it",
+    502,
+    1,
+  ),
+  RIPPLE_PAGE_UNREADABLE: row(
+    "the daemon's answer cannot be read: {detail}",
+    'load the page anew: the daemon may be of another version',
+    502,
+    1,
+  ),
+} as const satisfies Record<string, ErrorRow>

@@ -1,0 +1,110 @@
+import { pageLimits } from '../limits/page.ts'
+import { read, refusalOf, send } from './call.ts'
+import { apply, asked, type Exchange, type Happening } from './exchange.ts'
+import { pageRefusal, troubleOf } from './refusal.ts'
+import { piecesOf, serverEvents } from './server-events.ts'
+import { chunk, taskEvent } from './wire.ts'
+
+/** What a person asks. */
+export interface Question {
+  readonly model: string
+  readonly prompt: string
+  /** Empty for none. */
+  readonly system: string
+  /** Null for what the daemon takes by default. */
+  readonly temperature: number | null
+  readonly max_tokens: number | null
+}
+
+/** The last word of a stream of OpenAI's shape. */
+const LAST = '[DONE]'
+/** The last step of a task. */
+const closed = new Set(['accepted', 'failed', 'cancelled', 'expired'])
+
+/**
+ * Asks, and says what becomes of it until the answer is whole and its task's last step is known. It never rejects: what goes
+ * wrong is told. The signal stops the answer, and the daemon then stops the run.
+ */
+export async function ask(
+  question: Question,
+  key: string,
+  tell: (exchange: Exchange) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  let exchange = asked(question.model, performance.now())
+  const happens = (happening: Happening): void => {
+    exchange = apply(exchange, happening, performance.now())
+    tell(exchange)
+  }
+  tell(exchange)
+  const following = new AbortController()
+  let steps: Promise<void> = Promise.resolve()
+  try {
+    const answer = await send({ path: '/v1/chat/completions', key, body: bodyOf(question) }, signal)
+    const id = answer.headers.get('x-ripple-task')
+    if (id !== null) {
+      happens({ type: 'named', id })
+      steps = follow(id, key, happens, following.signal)
+    }
+    await readAnswer(answer, happens)
+    happens({ type: 'ended' })
+  } catch (thrown) {
+    if (signal.aborted) happens({ type: 'stopped' })
+    else happens({ type: 'failed', trouble: troubleOf(thrown) })
+  }
+  const late = setTimeout(() => following.abort(), pageLimits.page_follow_ms)
+  await steps
+  clearTimeout(late)
+}
+
+function bodyOf(question: Question): object {
+  const { model, prompt, system, temperature, max_tokens } = question
+  return {
+    model,
+    messages: [
+      ...(system === '' ? [] : [{ role: 'system', content: system }]),
+      { role: 'user', content: prompt },
+    ],
+    ...(temperature === null ? {} : { temperature }),
+    ...(max_tokens === null ? {} : { max_tokens }),
+    stream: true,
+    stream_options: { include_usage: true },
+  }
+}
+
+async function readAnswer(answer: Response, happens: (happening: Happening) => void): Promise<void> {
+  for await (const { data } of serverEvents(piecesOf(answer))) {
+    if (data === LAST) return
+    const document = parse(data)
+    if (typeof document === 'object' && document !== null && 'error' in document) throw refusalOf(document, 0)
+    happens({ type: 'piece', chunk: read(chunk, document) })
+  }
+  throw pageRefusal('RIPPLE_PAGE_CUT_OFF')
+}
+
+/** Follows a task to its last step. Nothing depends on it: where the stream breaks, only the steps are missing. */
+async function follow(
+  id: string,
+  key: string,
+  happens: (happening: Happening) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const answer = await send({ path: '/api/events', key }, signal)
+    for await (const { data } of serverEvents(piecesOf(answer))) {
+      const event = read(taskEvent, parse(data))
+      happens({ type: 'step', event })
+      if (event.key === id && event.kind === 'state' && closed.has(event.text)) return
+    }
+  } catch {
+    // The answer comes by its own stream, and tells what is wrong.
+  }
+}
+
+function parse(data: string): unknown {
+  try {
+    return JSON.parse(data)
+  } catch (cause) {
+    throw pageRefusal('RIPPLE_PAGE_UNREADABLE', 'a piece is no JSON', cause)
+  }
+}

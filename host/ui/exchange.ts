@@ -1,0 +1,122 @@
+import { pageLimits } from '../limits/page.ts'
+import type { Trouble } from './refusal.ts'
+import type { Chunk, Origin, TaskEvent } from './wire.ts'
+
+/** A step of a task's way. */
+export interface Step {
+  readonly text: string
+  readonly peer: string | null
+  /** The daemon's clock, in milliseconds since 1970: steps that are already past come all at once. */
+  readonly at: number
+}
+
+/** A question and what has come of it. Times are milliseconds of one clock that never goes back. */
+export interface Exchange {
+  /** `asking` until the first piece of text, `answering` until the last. */
+  readonly phase: 'asking' | 'answering' | 'done' | 'stopped' | 'failed'
+  readonly model: string
+  readonly asked_at: number
+  readonly text: string
+  /** When the first and the latest piece of text came; null before. */
+  readonly first_at: number | null
+  readonly last_at: number | null
+  /** The task's key, or the request's name where no task is posted. */
+  readonly id: string | null
+  readonly steps: readonly Step[]
+  /** Why the model ended: `stop`, `length`. */
+  readonly finish: string | null
+  readonly tokens: { readonly in: number; readonly out: number } | null
+  readonly origin: Origin | null
+  readonly trouble: Trouble | null
+}
+
+/** What happens to a question. */
+export type Happening =
+  | { readonly type: 'named'; readonly id: string }
+  | { readonly type: 'piece'; readonly chunk: Chunk }
+  | { readonly type: 'step'; readonly event: TaskEvent }
+  | { readonly type: 'ended' }
+  | { readonly type: 'stopped' }
+  | { readonly type: 'failed'; readonly trouble: Trouble }
+
+/** A question that has just been asked. */
+export function asked(model: string, at: number): Exchange {
+  return {
+    phase: 'asking',
+    model,
+    asked_at: at,
+    text: '',
+    first_at: null,
+    last_at: null,
+    id: null,
+    steps: [],
+    finish: null,
+    tokens: null,
+    origin: null,
+    trouble: null,
+  }
+}
+
+/** Whether an answer may still come. */
+export function isOpen({ phase }: Exchange): boolean {
+  return phase === 'asking' || phase === 'answering'
+}
+
+/** What a question is after something happened. Steps may still come when the answer is whole. */
+export function apply(exchange: Exchange, happening: Happening, at: number): Exchange {
+  if (happening.type === 'step') return withStep(exchange, happening.event)
+  if (!isOpen(exchange)) return exchange
+  switch (happening.type) {
+    case 'named':
+      return { ...exchange, id: happening.id }
+    case 'piece':
+      return withPiece(exchange, happening.chunk, at)
+    case 'ended':
+      return { ...exchange, phase: 'done' }
+    case 'stopped':
+      return { ...exchange, phase: 'stopped' }
+    case 'failed':
+      return { ...exchange, phase: 'failed', trouble: happening.trouble }
+  }
+}
+
+function withPiece(exchange: Exchange, chunk: Chunk, at: number): Exchange {
+  const choice = chunk.choices?.[0]
+  const text = choice?.delta?.content ?? ''
+  const { usage } = chunk
+  return {
+    ...exchange,
+    ...(text === '' ? {} : withText(exchange, text, at)),
+    model: chunk.model || exchange.model,
+    finish: choice?.finish_reason ?? exchange.finish,
+    tokens: usage ? { in: usage.prompt_tokens, out: usage.completion_tokens } : exchange.tokens,
+    origin: chunk.ripple ? { ...exchange.origin, ...chunk.ripple } : exchange.origin,
+  }
+}
+
+function withText(exchange: Exchange, text: string, at: number): Partial<Exchange> {
+  const room = pageLimits.page_answer_chars_max - exchange.text.length
+  return {
+    phase: 'answering',
+    text: exchange.text + text.slice(0, room),
+    first_at: exchange.first_at ?? at,
+    last_at: at,
+  }
+}
+
+function withStep(exchange: Exchange, event: TaskEvent): Exchange {
+  const fits = exchange.steps.length < pageLimits.page_steps_max
+  if (event.key !== exchange.id || event.kind === 'tokens' || !fits) return exchange
+  const step = { text: event.text, peer: event.peer, at: event.at }
+  return { ...exchange, steps: [...exchange.steps, step] }
+}
+
+/** How quick an answer was: milliseconds to its first text, and tokens a second after it; null where that is unknown. */
+export function speed(exchange: Exchange): { first_ms: number | null; per_second: number | null } {
+  const { asked_at, first_at, last_at, tokens } = exchange
+  if (first_at === null || last_at === null) return { first_ms: null, per_second: null }
+  const seconds = (last_at - first_at) / 1_000
+  // The first token came when the count begins. Text that came all at once has no rate.
+  const per_second = tokens && tokens.out > 1 && seconds > 0 ? (tokens.out - 1) / seconds : null
+  return { first_ms: first_at - asked_at, per_second }
+}

@@ -1,0 +1,82 @@
+import type { Model } from './wire.ts'
+
+/** A model as the picker shows it. */
+export interface Choice {
+  /** The name by which it is asked. */
+  readonly id: string
+  /** The name that people read. */
+  readonly label: string
+  /** Where it is, in a few words. */
+  readonly where: string
+}
+
+/** Models that are in one place. */
+export interface Group {
+  readonly label: string
+  readonly choices: readonly Choice[]
+}
+
+/** The groups in the order in which they are shown. */
+const places = {
+  routed: 'Chosen by Ripple',
+  here: 'On this machine',
+  others: 'On other machines',
+  pinned: 'On one machine of your choice',
+  beyond: 'Beyond the mesh',
+} as const
+
+/** `peer:<agent>/<model>`: the model as one machine has it. */
+const PINNED = /^peer:([^/]+)\/(.+)$/
+
+/** Sorts the models for the picker. `nameOf` gives the name of an agent's machine. */
+export function groupModels(
+  models: readonly Model[],
+  self: string,
+  nameOf: (agent: string) => string,
+): readonly Group[] {
+  return Object.entries(places)
+    .map(([place, label]) => {
+      const found = models.filter((model) => placeOf(model, self) === place)
+      const choices = found.map((model) => choiceOf(model, self, nameOf))
+      return { label, choices: choices.sort((a, b) => a.label.localeCompare(b.label)) }
+    })
+    .filter(({ choices }) => choices.length > 0)
+}
+
+function placeOf(model: Model, self: string): keyof typeof places {
+  if (model.owned_by === 'ripple') return 'routed'
+  if (model.owned_by === 'upstream') return 'beyond'
+  if (PINNED.test(model.id)) return 'pinned'
+  return holdersOf(model).some(({ agent }) => agent === self) ? 'here' : 'others'
+}
+
+function choiceOf(model: Model, self: string, nameOf: (agent: string) => string): Choice {
+  const [, agent, name] = PINNED.exec(model.id) ?? []
+  const label = agent === undefined ? model.id : `${name} on ${nameOf(agent)}`
+  return { id: model.id, label, where: whereIs(model, self) }
+}
+
+const own: Readonly<Record<string, string>> = {
+  'ripple/auto': 'Ripple chooses model and machine',
+  'ripple/moe': 'several members answer, and their answers are put together',
+}
+
+function whereIs(model: Model, self: string): string {
+  if (model.owned_by === 'upstream') return 'what you ask leaves the mesh'
+  const holders = holdersOf(model)
+  if (holders.length === 0) return own[model.id] ?? ''
+  const others = holders.filter(({ agent }) => agent !== self).length
+  const there = others === 1 ? '1 other machine' : `${others} other machines`
+  const parts = [...(others < holders.length ? ['here'] : []), ...(others > 0 ? [`on ${there}`] : [])]
+  return `${parts.join(' and ')}${holders.some(({ loaded }) => loaded) ? ', loaded' : ''}`
+}
+
+function holdersOf(model: Model): readonly { agent: string; loaded: boolean }[] {
+  return model.ripple?.at ?? []
+}
+
+/** The one that is asked where nobody has chosen: routed by Ripple if it can be, else the first. */
+export function firstChoice(groups: readonly Group[]): string | null {
+  const ids = groups.flatMap(({ choices }) => choices.map(({ id }) => id))
+  return ids.find((id) => id === 'ripple/auto') ?? ids[0] ?? null
+}

@@ -1,0 +1,18 @@
+/** A part of a sentence: words, or a hash or key that is shown by its beginning. */
+export type Part = { readonly text: string } | { readonly hash: string }
+
+/** Keys and hashes of Holochain, CIDs, and sha256 in hex. */
+const HASH = /(uhC[\w-]{50}|baf[a-z2-7]{50,}|[0-9a-f]{64})/
+
+/** Takes the hashes of a sentence apart from its words, so that the words can be read. */
+export function partsOf(sentence: string): readonly Part[] {
+  return sentence
+    .split(HASH)
+    .map((text, index) => (index % 2 === 1 ? { hash: text } : { text }))
+    .filter((part) => 'hash' in part || part.text !== '')
+}
+
+/** The beginning of a hash, by which a person tells it from others. */
+export function short(hash: string): string {
+  return `${hash.slice(0, 14)}…`
+}

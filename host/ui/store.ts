@@ -1,0 +1,134 @@
+import { computed, signal } from '@preact/signals'
+import { ask, type Question } from './ask.ts'
+import { call } from './call.ts'
+import { type Exchange, isOpen } from './exchange.ts'
+import { firstChoice, groupModels } from './model-groups.ts'
+import { short } from './plain-words.ts'
+import { type BrowserRules, type Checked, checkReceipt, fetchRules } from './receipt.ts'
+import { Refusal, type Trouble, troubleOf } from './refusal.ts'
+import { dropKey, keptKey, signInByCode, signInByToken, takeCode } from './session.ts'
+import { type Machine, type Model, machineStatus, modelList, type Peer, peerList } from './wire.ts'
+
+/** What the page shows of a receipt. */
+export type ReceiptState =
+  | { readonly phase: 'none' | 'checking' }
+  | { readonly phase: 'checked'; readonly checked: Checked }
+  | { readonly phase: 'failed'; readonly trouble: Trouble }
+
+/** The page's key; null until somebody has signed in. */
+export const key = signal<string | null>(null)
+/** Why signing in, or reading what the mesh has, did not work. */
+export const trouble = signal<Trouble | null>(null)
+export const machine = signal<Machine | null>(null)
+export const peers = signal<readonly Peer[]>([])
+const models = signal<readonly Model[]>([])
+/** The model that is asked next; null while none is known. */
+export const chosen = signal<string | null>(null)
+export const exchange = signal<Exchange | null>(null)
+export const receipt = signal<ReceiptState>({ phase: 'none' })
+
+/** The models as the picker shows them. */
+export const groups = computed(() => groupModels(models.value, machine.value?.agent ?? '', nameOf))
+/** Whether an answer is under way. */
+export const busy = computed(() => exchange.value !== null && isOpen(exchange.value))
+
+let answering: AbortController | null = null
+let rules: Promise<BrowserRules> | null = null
+
+/** Begins the page: with the code of its address, else with the key that this tab has. */
+export async function begin(): Promise<void> {
+  const code = takeCode()
+  if (code !== null) return enter(() => signInByCode(code))
+  const kept = keptKey()
+  if (kept !== null) await enter(async () => kept)
+}
+
+/** Lets in by the API's token. */
+export function enterByToken(token: string): Promise<void> {
+  return enter(() => signInByToken(token))
+}
+
+async function enter(sign: () => Promise<string>): Promise<void> {
+  trouble.value = null
+  try {
+    key.value = await sign()
+  } catch (thrown) {
+    refuse(thrown)
+    return
+  }
+  await look()
+}
+
+/** Reads anew which machines and models there are. */
+export async function look(): Promise<void> {
+  const body = {}
+  try {
+    const mine = key.value
+    const [status, seen, listed] = await Promise.all([
+      call(machineStatus, { path: '/api/status', key: mine, body }),
+      call(peerList, { path: '/api/peers', key: mine, body }),
+      call(modelList, { path: '/v1/models', key: mine }),
+    ])
+    machine.value = status
+    peers.value = seen.peers
+    models.value = listed.data
+    const known = listed.data.some(({ id }) => id === chosen.value)
+    if (!known) chosen.value = firstChoice(groups.value)
+    trouble.value = null
+  } catch (thrown) {
+    refuse(thrown)
+  }
+}
+
+/** Shows an error; one that says that the key is no longer good asks for a new one. */
+function refuse(thrown: unknown): void {
+  trouble.value = troubleOf(thrown)
+  if (!(thrown instanceof Refusal) || thrown.status !== 401) return
+  dropKey()
+  key.value = null
+}
+
+/** Asks a question; one at a time. */
+export async function put(question: Question): Promise<void> {
+  if (busy.value || key.value === null) return
+  const mine = new AbortController()
+  answering = mine
+  receipt.value = { phase: 'none' }
+  // The last steps of a task may come when the next question is asked already.
+  const tell = (now: Exchange): void => {
+    if (answering === mine) exchange.value = now
+  }
+  await ask(question, key.value, tell, mine.signal)
+  // A machine may have come that was not known, and a key that is no longer good is seen by this.
+  await look()
+}
+
+/** Stops the answer that is under way. */
+export function stop(): void {
+  answering?.abort()
+}
+
+/** Verifies the receipt of the answer that is shown. */
+export async function verify(): Promise<void> {
+  const task = exchange.value?.origin?.task ?? exchange.value?.id ?? null
+  const mine = key.value
+  if (task === null || mine === null || receipt.value.phase === 'checking') return
+  const shown = exchange.value?.id
+  receipt.value = { phase: 'checking' }
+  const { signal: never } = new AbortController()
+  try {
+    rules ??= fetchRules(never)
+    const checked = await checkReceipt(task, mine, await rules, never)
+    if (exchange.value?.id === shown) receipt.value = { phase: 'checked', checked }
+  } catch (thrown) {
+    rules = null
+    if (exchange.value?.id === shown) receipt.value = { phase: 'failed', trouble: troubleOf(thrown) }
+  }
+}
+
+/** A machine's name, or the beginning of its key where no card of it is known. */
+export function nameOf(agent: string): string {
+  const peer = peers.value.find((one) => one.agent === agent)
+  if (peer === undefined) return short(agent)
+  return peer.self ? `${peer.name} (this machine)` : peer.name
+}

@@ -1,0 +1,81 @@
+import * as z from 'zod/mini'
+
+const text = z.string()
+const maybeText = z.optional(z.nullable(text))
+const count = z.number().check(z.nonnegative())
+
+/** An error of the API, in its own shape or in OpenAI's: there the code is OpenAI's, and the daemon's stands beside it. */
+export const errorBody = z.object({
+  error: z.object({ message: text, code: maybeText, ripple_code: maybeText, hint: maybeText }),
+})
+
+/** Where a model is, as the daemon says it beside OpenAI's fields. */
+const modelPlaces = z.object({
+  context_tokens: z.optional(z.nullable(count)),
+  at: z.optional(z.array(z.object({ agent: text, loaded: z.boolean() }))),
+})
+
+/** `GET /v1/models`. */
+export const modelList = z.object({
+  data: z.array(z.object({ id: text, owned_by: maybeText, ripple: z.optional(modelPlaces) })),
+})
+
+/** What the daemon says of an answer beside OpenAI's fields; all of it in the last piece. */
+const origin = z.object({
+  task: maybeText,
+  receipt: maybeText,
+  route: maybeText,
+  peer: maybeText,
+  why: maybeText,
+})
+
+/** One piece of `POST /v1/chat/completions` with `stream`. */
+export const chunk = z.object({
+  model: maybeText,
+  choices: z.optional(
+    z.array(
+      z.object({
+        delta: z.optional(z.object({ content: maybeText })),
+        finish_reason: maybeText,
+      }),
+    ),
+  ),
+  usage: z.optional(z.nullable(z.object({ prompt_tokens: count, completion_tokens: count }))),
+  ripple: z.optional(z.nullable(origin)),
+})
+
+/** One event of `GET /api/events`. */
+export const taskEvent = z.object({ at: count, key: text, kind: text, text, peer: z.nullable(text) })
+
+/** `POST /api/peers`. */
+export const peerList = z.object({
+  peers: z.array(z.object({ agent: text, name: text, self: z.boolean(), state: text })),
+})
+
+/** `POST /api/status`. */
+export const machineStatus = z.object({
+  version: text,
+  name: text,
+  agent: text,
+  network: z.object({ name: text }),
+})
+
+/** `POST /api/task/receipt` with `bytes`. */
+export const receiptBytes = z.object({ id: text, receipt: text, base64: text })
+
+/** `POST /api/open`, and `POST /api/page/key`. */
+export const pageCode = z.object({ code: text })
+export const pageKey = z.object({ key: text })
+
+/** A model that may be asked. */
+export type Model = z.infer<typeof modelList>['data'][number]
+/** A piece of an answer. */
+export type Chunk = z.infer<typeof chunk>
+/** How an answer came to be. */
+export type Origin = z.infer<typeof origin>
+/** A step of a task. */
+export type TaskEvent = z.infer<typeof taskEvent>
+/** A machine of the mesh. */
+export type Peer = z.infer<typeof peerList>['peers'][number]
+/** The machine whose daemon serves the page. */
+export type Machine = z.infer<typeof machineStatus>

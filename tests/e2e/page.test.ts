@@ -1,0 +1,338 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { readEnv } from '../../host/config/env.ts'
+import { openBrowser } from '../../host/daemon/open-browser.ts'
+import { RippleError } from '../../host/errors/ripple-error.ts'
+import { DEFAULT_MODEL } from '../../host/models/catalogue.ts'
+import { browserProblem, openChromium } from '../harness/browser.ts'
+import { openMesh } from '../harness/mesh.ts'
+import { receiptFile, type Script, type StandIn, standIn, told } from '../harness/page-stand-in.ts'
+import { here, rippleJson } from '../harness/peer.ts'
+import { until } from '../harness/until.ts'
+import { WARM_MS } from '../harness/warm-data.ts'
+
+const problem = browserProblem()
+const note = problem ? ` (${problem})` : ''
+
+describe.skipIf(problem !== null)(`the page, before a stand-in for the mesh${note}`, () => {
+  let browser: Browser
+  let daemon: StandIn
+  beforeAll(async () => {
+    browser = await openChromium()
+    daemon = await standIn()
+  })
+  afterAll(async () => {
+    await browser.close()
+    await daemon[Symbol.asyncDispose]()
+  })
+
+  /** A new tab of a new browser profile; it fails the test when the page does what it may not. */
+  async function tab(width = 900): Promise<Page> {
+    const profile = await browser.newContext({ viewport: { width, height: 800 } })
+    const page = await profile.newPage()
+    const wrong: string[] = []
+    page.on('pageerror', ({ message }) => wrong.push(message))
+    page.on('console', (said) => {
+      if (/Content Security Policy|TrustedHTML/.test(said.text())) wrong.push(said.text())
+    })
+    page.on('request', (request) => {
+      if (!/^file:/.test(request.url()) && !request.url().startsWith(`${daemon.url}/`))
+        wrong.push(request.url())
+    })
+    onTestFinished(async () => {
+      await profile.close()
+      expect(wrong).toEqual([])
+    })
+    return page
+  }
+
+  async function signedIn(width?: number): Promise<Page> {
+    const page = await tab(width)
+    await page.goto(`${daemon.url}/#code=${daemon.code()}`)
+    await page.getByText('anna on the network local').waitFor()
+    return page
+  }
+
+  async function ask(page: Page, script: Script): Promise<void> {
+    daemon.say(script)
+    await page.getByLabel('Question').fill('Name three primes.')
+    await page.getByRole('button', { name: 'Ask' }).click()
+  }
+
+  const answer = (page: Page) => page.getByRole('region', { name: 'Answer' })
+  const receipt = (page: Page) => page.getByRole('region', { name: 'Receipt' })
+
+  async function verified(page: Page, script: Script = { pieces: ['2, ', '3, ', '5'] }) {
+    await ask(page, script)
+    await answer(page).getByRole('status').getByText('complete').waitFor()
+    await receipt(page).getByRole('button', { name: 'Verify receipt' }).click()
+    await receipt(page).getByRole('button', { name: 'Verify again' }).waitFor()
+    return receipt(page)
+  }
+
+  test('a code lets one tab in, is gone from its address, and the key outlives a reload', async () => {
+    const page = await tab()
+    const code = daemon.code()
+    await page.goto(`${daemon.url}/#code=${code}`)
+    await page.getByText('anna on the network local').waitFor()
+    expect(page.url()).toBe(`${daemon.url}/`)
+    await page.reload()
+    await page.getByText('anna on the network local').waitFor()
+    const kept = await page.evaluate('JSON.stringify([sessionStorage, localStorage, document.cookie])')
+    expect(kept).not.toContain(code)
+    expect(kept).not.toContain(daemon.token)
+    const second = await tab()
+    await second.goto(`${daemon.url}/#code=${code}`)
+    const words = second.getByRole('alert')
+    await words.getByText('the code is used up, or older than 60 seconds RIPPLE_PAGE_CODE').waitFor()
+    await words.getByText("run 'ripple open' again").waitFor()
+    expect(await second.getByLabel('Question').count()).toBe(0)
+  })
+
+  test.runIf(process.platform === 'linux')(
+    'the file that a browser is told of leads into the page',
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'ripple-page-'))
+      onTestFinished(() => rm(folder, { recursive: true }))
+      onTestFinished(() => void vi.unstubAllEnvs())
+      await writeFile(join(folder, 'xdg-open'), '#!/bin/sh\n', { mode: 0o700 })
+      vi.stubEnv('PATH', `${folder}:${process.env.PATH}`)
+      const address = `${daemon.url}/#code=${daemon.code()}`
+      const { signal } = new AbortController()
+      expect(await openBrowser(address, folder, readEnv({ DISPLAY: ':0' }), signal)).toBe(true)
+      const page = await tab()
+      await page.goto(pathToFileURL(join(folder, 'open.html')).href)
+      await page.getByText('anna on the network local').waitFor()
+      expect(page.url()).toBe(`${daemon.url}/`)
+    },
+  )
+
+  test('the token lets in too, is not kept, and a wrong one is refused in words', async () => {
+    const page = await tab()
+    await page.goto(daemon.url)
+    const field = page.getByLabel("Or paste the API's token")
+    await field.fill('wrong')
+    await field.press('Enter')
+    await page.getByRole('alert').getByText('the token is missing or wrong').waitFor()
+    await field.fill(daemon.token)
+    await field.press('Enter')
+    await page.getByText('anna on the network local').waitFor()
+    expect(await page.evaluate('JSON.stringify(sessionStorage)')).not.toContain(daemon.token)
+  })
+
+  test('an address with a new code lets in a tab that shows the page already', async () => {
+    const page = await tab()
+    await page.goto(daemon.url)
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    await page.goto(`${daemon.url}/#code=${daemon.code()}`)
+    await page.getByText('anna on the network local').waitFor()
+  })
+
+  test('a model is asked, its answer comes in pieces, and it is seen who gave it and how fast', async () => {
+    const page = await signedIn()
+    const picker = page.getByLabel('Model', { exact: true })
+    const groups = await picker
+      .locator('optgroup')
+      .evaluateAll((all) => all.map((one) => one.getAttribute('label')))
+    expect(groups).toEqual(['Chosen by Ripple', 'On this machine', 'On other machines'])
+    await picker.selectOption('tiny')
+    await page.getByText('More', { exact: true }).click()
+    await page.getByLabel('What the model is told first').fill('Be short.')
+    await page.getByLabel('Temperature').fill('0')
+    await page.getByLabel('Most tokens').fill('16')
+    await ask(page, { pieces: ['2, ', '3, '], last: 'hang' })
+    await answer(page).getByText('2, 3,').waitFor()
+    expect(await answer(page).getAttribute('aria-busy')).toBe('true')
+    expect(daemon.asked.at(-1)).toMatchObject({
+      model: 'tiny',
+      input: {
+        type: 'chat',
+        messages: [
+          { role: 'system', content: 'Be short.' },
+          { role: 'user', content: 'Name three primes.' },
+        ],
+      },
+      temperature_milli: 0,
+      max_tokens: 16,
+    })
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await ask(page, { pieces: ['2, ', '3, ', '5'] })
+    await answer(page).getByRole('status').getByText('complete').waitFor()
+    const facts = await answer(page).locator('dl').textContent()
+    expect(facts).toContain(`bert ${told.worker}`)
+    expect(facts).toMatch(/First token\d+ ms/)
+    expect(facts).toMatch(/Speed[\d.]+ tokens\/s/)
+    expect(facts).toContain('5 read, 6 written')
+    expect(facts).toContain('bert has it and is free')
+    await answer(page).getByText('The way of its task').click()
+    const steps = answer(page).getByRole('listitem')
+    await steps.nth(5).waitFor()
+    const names = await steps.locator('span:first-child').allTextContents()
+    expect(names).toEqual(['posted', 'offered', 'granted', 'running', 'delivered', 'accepted'])
+  })
+
+  test('the browser verifies the receipt, and says what it shows and what it does not', async () => {
+    const verdict = await verified(await signedIn())
+    await verdict.getByText('✓ The receipt holds').waitFor()
+    const lists = await verdict.locator('.lists').textContent()
+    expect(lists).toMatch(/What it shows[\s\S]*anna uhCAkiojj3XQJ8… asked for task '0123456789abcdef'/)
+    expect(lists).toContain('bert uhCAkgTl3Dqh9F… computed attempt 1')
+    expect(lists).toContain('it is the receipt of this task')
+    expect(lists).toContain('its answer is the text above')
+    expect(lists).toMatch(/What it does not show[\s\S]*who owns a key/)
+    await verdict.getByText('How this was checked').click()
+    const pinned = (await readFile(join(import.meta.dirname, '../../workdir/rules.sha256'), 'utf8')).trim()
+    await verdict.getByText(pinned).waitFor()
+    await verdict.getByText(`ripple verify ${receiptFile}`).waitFor()
+  })
+
+  test('a receipt with one changed byte fails where everybody sees it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'ripple-page-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const bytes = await readFile(receiptFile)
+    const middle = bytes.length >> 1
+    bytes[middle] = (bytes[middle] ?? 0) ^ 1
+    const file = join(folder, 'changed.receipt')
+    await writeFile(file, bytes)
+    const verdict = await verified(await signedIn(), { pieces: ['2, 3, 5'], receipt: file })
+    await verdict.getByText('✗ The receipt does not hold').waitFor()
+    expect(await verdict.getByText('What it shows').count()).toBe(0)
+  })
+
+  test('a receipt that holds and is of another answer fails too', async () => {
+    const verdict = await verified(await signedIn(), { pieces: ['2, 3, 7'] })
+    await verdict.getByText('✗ The receipt holds, but is not of this answer').waitFor()
+    await verdict.getByText('not so: its answer is the text above').waitFor()
+  })
+
+  test('a task without a receipt says so in words', async () => {
+    const page = await signedIn()
+    await ask(page, { pieces: ['2'], receipt: null })
+    await receipt(page).getByRole('button', { name: 'Verify receipt' }).click()
+    await receipt(page).getByRole('alert').getByText('RIPPLE_TASK_NO_RECEIPT').waitFor()
+  })
+
+  test('an answer that looks like HTML is text', async () => {
+    const page = await signedIn()
+    const html =
+      '<img src=x onerror="document.title=\'taken\'"><script>document.title="taken"</script><b>bold</b>'
+    await ask(page, { pieces: [html.slice(0, 9), html.slice(9)] })
+    await answer(page).getByText(html).waitFor()
+    expect(await answer(page).locator('img, script, b').count()).toBe(0)
+    expect(await page.title()).toBe('Ripple')
+  })
+
+  test('stopping ends the request, and what was said stays', async () => {
+    const page = await signedIn()
+    await ask(page, { pieces: ['2, '], last: 'hang' })
+    await answer(page).getByText('2,').waitFor()
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await answer(page).getByRole('status').getByText('stopped by you').waitFor()
+    await answer(page).getByText('2,').waitFor()
+    await until('the daemon sees that nobody waits', async () => daemon.cancelled())
+  })
+
+  const busy = new RippleError('RIPPLE_BUSY', { what: 'the queue', max: 64, retry_after_s: 5 })
+  test.each<[string, Script, string, readonly string[]]>([
+    ['is refused', { pieces: [], refuses: busy }, 'no answer', [`${busy.message} RIPPLE_BUSY`, busy.hint]],
+    [
+      'fails in the middle',
+      { pieces: ['2, '], fails: busy },
+      'broken off',
+      [`${busy.message} RIPPLE_BUSY`, busy.hint],
+    ],
+    [
+      'breaks off',
+      { pieces: ['2, '], last: 'break' },
+      'broken off',
+      ['the answer broke off RIPPLE_PAGE_CUT_OFF', 'ask again'],
+    ],
+  ])(
+    'an answer that %s says so in the words of the daemon, with a hint',
+    async (_how, script, phase, words) => {
+      const page = await signedIn()
+      await ask(page, script)
+      await answer(page).getByRole('status').getByText(phase).waitFor()
+      for (const word of words) await answer(page).getByRole('alert').getByText(word).waitFor()
+      expect(await receipt(page).count()).toBe(0)
+    },
+  )
+
+  test('a new start of the daemon ends the keys, and the page asks for a new one', async () => {
+    const page = await signedIn()
+    daemon.startAnew()
+    await page.getByRole('button', { name: 'Refresh' }).click()
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    expect(await page.evaluate('sessionStorage.length')).toBe(0)
+  })
+
+  test('everything can be done by keyboard, and what has the focus is named', async () => {
+    const page = await signedIn()
+    const focused = () =>
+      page.evaluate('document.activeElement.labels?.[0]?.textContent || document.activeElement.textContent')
+    daemon.say({ pieces: ['2, ', '3, ', '5'] })
+    const names: unknown[] = []
+    for (let n = 0; n < 3; n += 1) {
+      await page.keyboard.press('Tab')
+      names.push(await focused())
+    }
+    expect(names).toEqual(['Model', 'Refresh', 'Question'])
+    await page.keyboard.type('Name three primes.')
+    await page.keyboard.press('Control+Enter')
+    await receipt(page).waitFor()
+    for (const name of ['More', 'Ask', 'Stop', 'The way of its task', 'Verify receipt']) {
+      await page.keyboard.press('Tab')
+      expect(await focused()).toBe(name)
+    }
+    await page.keyboard.press('Enter')
+    await receipt(page).getByText('✓ The receipt holds').waitFor()
+    expect(await focused()).toBe('Verify again')
+  })
+
+  test.each([320, 1_280])('at a width of %i nothing lies beyond the edge', async (width) => {
+    const page = await signedIn(width)
+    await verified(page)
+    await page.getByText('How this was checked').click()
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+  })
+})
+
+test.skipIf(problem !== null)(
+  `a real daemon lets its page in by what 'ripple open' prints, and a real model answers${note}`,
+  async () => {
+    const mesh = await openMesh('page')
+    const browser = await openChromium()
+    onTestFinished(async () => {
+      await browser.close()
+      expect(await mesh.end()).toEqual([])
+    })
+    const { ready } = await mesh.up('one')
+    type Opened = { url: string; opened: boolean }
+    const { url, opened } = await rippleJson<Opened>(here, 'open', '--print', ...mesh.at('one'))
+    expect({ opened, at: url.split('#')[0] }).toEqual({ opened: false, at: `${ready.api.url}/` })
+    const page = await browser.newPage()
+    await page.goto(url)
+    await page.waitForFunction("sessionStorage.getItem('ripple.key') !== null")
+    expect(page.url()).toBe(`${ready.api.url}/`)
+    await page.getByText('one on the network local').waitFor()
+    await page.getByLabel('Model', { exact: true }).selectOption(DEFAULT_MODEL)
+    await page.getByText('More', { exact: true }).click()
+    await page.getByLabel('Most tokens').fill('24')
+    await page.getByLabel('Question').fill('Name three primes.')
+    await page.getByRole('button', { name: 'Ask' }).click()
+    const answer = page.getByRole('region', { name: 'Answer' })
+    await answer
+      .getByRole('status')
+      .getByText(/^(complete|cut off.*)$/)
+      .waitFor({ timeout: WARM_MS })
+    expect(await answer.locator('.answer').textContent()).not.toBe('')
+    expect(await answer.locator('dl').textContent()).toContain(`one (this machine) ${ready.agent}`)
+    await answer.getByText('The way of its task').click()
+    await answer.getByRole('listitem').getByText('accepted').waitFor()
+  },
+  WARM_MS,
+)

@@ -1,0 +1,209 @@
+import { readFileSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pageKeys } from '../../host/api/page-keys.ts'
+import { buildApi } from '../../host/api/server.ts'
+import type { RippleError } from '../../host/errors/ripple-error.ts'
+import type { Context } from '../../host/operations/context.ts'
+import { verifyReceipt } from '../../host/receipt/verify.ts'
+import { openRules } from '../../host/rules/rules.ts'
+import { type EventHub, eventHub } from '../../host/telemetry/events.ts'
+import { silentLog } from '../../host/telemetry/log.ts'
+import type { Answer, AnswerEnd, AnswerPiece, Ask, Inference, MeshModel } from '../../host/types/answer.ts'
+import { statusView } from '../unit/api/status-view.ts'
+import { stubContext } from '../unit/api/stub-context.ts'
+import { taskView } from '../unit/api/task-view.ts'
+
+/** A receipt that Rust wrote: "Name three primes." was answered "2, 3, 5". */
+export const receiptFile = join(import.meta.dirname, '../unit/receipt/fixtures/answer.receipt')
+export const { summary: told } = verifyReceipt(readFileSync(receiptFile), await openRules())
+/** Pause between two pieces, in milliseconds. */
+const PIECE_MS = 30
+
+/** How the stand-in for the mesh answers a question. */
+export interface Script {
+  /** Pieces of the answer. */
+  readonly pieces: readonly string[]
+  /** What it does after them: goes on to the end, waits for ever, or loses the connection. */
+  readonly last?: 'end' | 'hang' | 'break'
+  /** Rejects the question before anything is said, or the answer after the pieces. */
+  readonly refuses?: RippleError
+  readonly fails?: RippleError
+  /** The receipt that the task has; by default a true one. */
+  readonly receipt?: string | null
+}
+
+/**
+ * A stand-in for a daemon: its API is the real one, with guard, page, keys, `/v1` and the route of receipts; the mesh behind it,
+ * with its models, peers and answers, is made up here.
+ */
+export interface StandIn extends AsyncDisposable {
+  readonly url: string
+  readonly token: string
+  /** The questions that were asked. */
+  readonly asked: Ask[]
+  /** Whether the last one was ended by whoever asked it. */
+  cancelled(): boolean
+  code(): string
+  say(script: Script): void
+  /** Forgets all keys, as a new start of the daemon does. */
+  startAnew(): void
+}
+
+/** One that is routed, one of this machine, one that only another machine has. */
+const models: readonly MeshModel[] = [
+  { name: 'ripple/auto', digest: null, context_tokens: null, owned_by: 'ripple', at: [] },
+  modelAt('SmolLM2-135M-Instruct', told.poster, 'anna', true),
+  modelAt('tiny', told.worker, 'bert', false),
+]
+
+function modelAt(model: string, agent: string, name: string, loaded: boolean): MeshModel {
+  const at = [{ agent, name, loaded }]
+  return { name: model, digest: 'ab'.repeat(32), context_tokens: 2_048, owned_by: 'mesh', at }
+}
+
+/** Starts the stand-in on a free port of loopback. */
+export async function standIn(): Promise<StandIn> {
+  const token = 'a'.repeat(43)
+  const mesh = new MadeUpMesh()
+  let keys = pageKeys()
+  let port = 0
+  const url = (): string => `http://127.0.0.1:${port}`
+  const context = contextOf(mesh, url, () => keys)
+  const { signal } = new AbortController()
+  const app = buildApi({ context, token, log: silentLog, port: () => port, signal })
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.url === '/v1/chat/completions') mesh.connection = reply.raw
+  })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  port = (app.server.address() as AddressInfo).port
+  return {
+    url: url(),
+    token,
+    asked: mesh.asked,
+    cancelled: () => mesh.cancelled,
+    code: () => keys.code(),
+    say: (script) => {
+      mesh.script = script
+    },
+    startAnew: () => {
+      keys = pageKeys()
+    },
+    [Symbol.asyncDispose]: () => app.close(),
+  }
+}
+
+/** Answers every question as its script says, each as the one task that the receipt is of. */
+class MadeUpMesh implements Inference {
+  readonly asked: Ask[] = []
+  script: Script = { pieces: [] }
+  cancelled = false
+  connection: ServerResponse | null = null
+  /** Each question has events of its own, because its task's key is that of the one before. */
+  hub: EventHub = eventHub(silentLog, Date.now)
+
+  models(): readonly MeshModel[] {
+    return models
+  }
+
+  async ask(ask: Ask, signal: AbortSignal): Promise<Answer> {
+    this.asked.push(ask)
+    this.cancelled = false
+    this.hub = eventHub(silentLog, Date.now)
+    const { script } = this
+    if (script.refuses) throw script.refuses
+    const ended = Promise.withResolvers<AnswerEnd>()
+    ended.promise.catch(() => {})
+    signal.addEventListener('abort', () => {
+      this.cancelled = true
+      ended.reject(signal.reason)
+    })
+    return {
+      id: told.task_id,
+      trace_id: 'trace-1',
+      created_at: Date.now(),
+      pieces: this.pieces(script, ended),
+      end: ended.promise,
+    }
+  }
+
+  async *pieces(script: Script, ended: PromiseWithResolvers<AnswerEnd>): AsyncGenerator<AnswerPiece> {
+    const { hub } = this
+    const state = (text: string, peer: string | null = told.worker): void =>
+      hub.tell({ key: told.task_id, kind: 'state', text, peer })
+    state('posted', null)
+    state('offered', null)
+    state('granted')
+    await sleep(PIECE_MS)
+    state('running')
+    for (const text of script.pieces) {
+      yield { type: 'text', text }
+      await sleep(PIECE_MS)
+    }
+    if (script.last === 'break') this.connection?.destroy()
+    if (script.last !== undefined && script.last !== 'end') await ended.promise
+    if (script.fails) {
+      ended.reject(script.fails)
+      throw script.fails
+    }
+    state('delivered')
+    ended.resolve(endOf(script))
+    // The last step comes by the other stream, and may come later.
+    void sleep(PIECE_MS).then(() => state('accepted'))
+  }
+}
+
+function endOf({ pieces }: Script): AnswerEnd {
+  return {
+    text: pieces.join(''),
+    finish: 'stop',
+    usage: { tokens_in: 5, tokens_out: 6 },
+    model: 'tiny',
+    model_digest: 'ab'.repeat(32),
+    route: 'mesh',
+    peer: told.worker,
+    task: told.task,
+    receipt: receiptFile,
+    why: 'bert has it and is free',
+  }
+}
+
+function contextOf(mesh: MadeUpMesh, url: () => string, keys: () => ReturnType<typeof pageKeys>): Context {
+  const view = () => {
+    const { receipt = receiptFile } = mesh.script
+    return { ...taskView(told.task_id, 'accepted'), receipt }
+  }
+  const tasks = { ...stubContext({}).tasks, find: async () => told.task, show: async () => view() }
+  return stubContext({
+    inference: mesh,
+    tasks,
+    events: { follow: (after, onEvent) => mesh.hub.follow(after, onEvent) },
+    pageKeys: {
+      code: () => keys().code(),
+      redeem: (code) => keys().redeem(code),
+      accepts: (key) => keys().accepts(key),
+    },
+    status: async () => ({
+      ...statusView(),
+      name: 'anna',
+      agent: told.poster,
+      api: { url: url(), token_file: '/data/api.token' },
+    }),
+    peers: async () => [peer(told.poster, 'anna'), peer(told.worker, 'bert')],
+  })
+}
+
+function peer(agent: string, name: string): Awaited<ReturnType<Context['peers']>>[number] {
+  const card = {
+    agent_name: name,
+    agent_version: '0.1.0',
+    availability: 'online',
+    capabilities: {
+      compute: { cpu_cores: 2, ram_gb: 16, gpu: null },
+      inference: { models_loaded: [] },
+    },
+  }
+  return { agent, card, presence: null, seenAt: Date.now() } as unknown as ReturnType<typeof peer>
+}

@@ -1,0 +1,29 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { pageFolder } from '../../../host/api/page-files.ts'
+import { buildPage } from '../../../host/ui/build.ts'
+import { sha256Hex } from '../../../host/work/payload.ts'
+
+/** Most bytes of the page without the rules. */
+const PAGE_BYTES_MAX = 80_000
+
+test("the page that is shipped is the one that its sources give: else 'npm run ui:build'", async () => {
+  const built = await buildPage()
+  expect((await readdir(pageFolder)).sort()).toEqual([...built.keys()].sort())
+  for (const [name, bytes] of built)
+    expect([name, sha256Hex(await readFile(join(pageFolder, name)))]).toEqual([name, sha256Hex(bytes)])
+  const all = [...built.values()].reduce((sum, { length }) => sum + length, 0)
+  expect(all).toBeLessThan(PAGE_BYTES_MAX)
+})
+
+test('the page asks nobody else for anything', async () => {
+  for (const [name, bytes] of await buildPage()) {
+    const addresses =
+      Buffer.from(bytes)
+        .toString()
+        .match(/https?:\/\/[\w.-]+/g) ?? []
+    // Names of XML's namespaces, and what zod says in an error, are no requests.
+    expect([name, addresses.filter((one) => !/www\.w3\.org|json-schema\.org/.test(one))]).toEqual([name, []])
+  }
+})

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest'
+import { pageLimits } from '../../../host/limits/page.ts'
+import { apply, asked, type Exchange, type Happening, speed } from '../../../host/ui/exchange.ts'
+
+const text = (content: string): Happening => ({
+  type: 'piece',
+  chunk: { choices: [{ delta: { content }, finish_reason: null }] },
+})
+const step = (word: string, key = 'task'): Happening => ({
+  type: 'step',
+  event: { at: 1, key, kind: 'state', text: word, peer: null },
+})
+const trouble = { code: 'RIPPLE_BUSY', message: 'busy', hint: null }
+
+/** What becomes of a question that was asked at 0, one happening each 100 ms. */
+function after(...happenings: readonly Happening[]): Exchange {
+  return happenings.reduce((now, one, index) => apply(now, one, 100 * (index + 1)), asked('tiny', 0))
+}
+
+test('an answer grows by its pieces, and its first token is when there is text', () => {
+  const begun: Happening = { type: 'piece', chunk: { choices: [{ delta: { content: '' } }] } }
+  const now = after(begun, text('2, '), text('3'))
+  expect(now).toMatchObject({ phase: 'answering', text: '2, 3', first_at: 200, last_at: 300 })
+  expect(after(begun)).toMatchObject({ phase: 'asking', first_at: null })
+})
+
+test('the last pieces say how it ended and came to be; nothing that was said is lost by what a later one leaves out', () => {
+  const now = after(
+    { type: 'named', id: 'task' },
+    text('2'),
+    { type: 'piece', chunk: { model: 'tiny', choices: [{ delta: {}, finish_reason: 'stop' }] } },
+    {
+      type: 'piece',
+      chunk: { choices: [], usage: { prompt_tokens: 5, completion_tokens: 6 }, ripple: { peer: 'uhCAkb' } },
+    },
+    { type: 'piece', chunk: { ripple: { task: 'uhCkk' } } },
+    { type: 'ended' },
+  )
+  expect(now).toMatchObject({
+    phase: 'done',
+    id: 'task',
+    finish: 'stop',
+    tokens: { in: 5, out: 6 },
+    origin: { peer: 'uhCAkb', task: 'uhCkk' },
+  })
+})
+
+test.each([
+  ['ended', { type: 'ended' }, 'done'],
+  ['stopped', { type: 'stopped' }, 'stopped'],
+  ['failed', { type: 'failed', trouble }, 'failed'],
+] as const)('what comes after it has %s changes nothing but its steps', (_name, end, phase) => {
+  const now = after(
+    { type: 'named', id: 'task' },
+    text('2'),
+    end,
+    text(', 3'),
+    { type: 'stopped' },
+    step('accepted'),
+  )
+  expect(now).toMatchObject({ phase, text: '2', steps: [{ text: 'accepted' }] })
+})
+
+test('steps are those of its own task, without the tokens, and so many', () => {
+  const named = { type: 'named', id: 'task' } as const
+  const tokens = {
+    type: 'step',
+    event: { at: 1, key: 'task', kind: 'tokens', text: 'x', peer: null },
+  } as const
+  expect(after(named, step('posted', 'other'), tokens, step('posted')).steps).toHaveLength(1)
+  const many = Array.from({ length: 100 }, () => step('granted'))
+  expect(after(named, ...many).steps).toHaveLength(pageLimits.page_steps_max)
+})
+
+test('an answer without end is cut', () => {
+  const half = 'x'.repeat(pageLimits.page_answer_chars_max / 2 + 1)
+  expect(after(text(half), text(half)).text).toHaveLength(pageLimits.page_answer_chars_max)
+})
+
+test('speed counts from the first token, and is unknown where text came at once', () => {
+  const usage: Happening = {
+    type: 'piece',
+    chunk: { choices: [], usage: { prompt_tokens: 5, completion_tokens: 6 } },
+  }
+  expect(speed(after(text('2'), text(', 3'), usage))).toEqual({ first_ms: 100, per_second: 50 })
+  expect(speed(after(text('2'), usage))).toEqual({ first_ms: 100, per_second: null })
+  expect(speed(after(text('2'), text(', 3')))).toEqual({ first_ms: 100, per_second: null })
+  expect(speed(after(usage))).toEqual({ first_ms: null, per_second: null })
+})
