@@ -28,6 +28,8 @@ export interface EnsembleNeeds extends Omit<QueryNeeds, 'keep'> {
   readonly random: Random
   /** The data folder's own part for records, measurements and score cards. */
   readonly folder: string
+  /** Tells how far a measurement is, to whoever follows its id. */
+  tell(id: string, line: string): void
 }
 
 /** What `ripple moe eval` asks for. */
@@ -38,7 +40,8 @@ export interface EvaluateRequest {
   readonly policy: string | null
   readonly members: number | null
   readonly seed: number
-  say(line: string): void
+  /** Under which its progress is told. */
+  readonly id: string
 }
 
 /** Several models as one. */
@@ -116,7 +119,7 @@ function membersNow(needs: EnsembleNeeds, policy: InferencePolicy, taskType: Tas
 
 async function measure(
   { needs, cards }: Parts,
-  { file, policy, members, seed, say }: EvaluateRequest,
+  { file, policy, members, seed, id }: EvaluateRequest,
   signal: AbortSignal,
 ): Promise<SignedCard & { readonly file: string }> {
   const evalNeeds: EvalNeeds = {
@@ -127,6 +130,7 @@ async function measure(
     now: () => needs.now(),
   }
   const set = await openSet(file ?? shippedSet)
+  const say = (line: string): void => needs.tell(id, line)
   const request = { set, policy: findPolicy(needs.policies, policy), members, seed, say }
   const signed = await needs.signer.sign(await evaluate(evalNeeds, request, signal))
   return { ...signed, file: await cards.add(signed) }

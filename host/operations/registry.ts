@@ -7,6 +7,7 @@ import { epochExport, epochLs } from './epoch.ts'
 import { explain } from './explain.ts'
 import type { Local } from './local.ts'
 import { modelLs, modelPull, modelPullHere } from './model.ts'
+import { moeCardKey, moeCardVerify } from './moe-card.ts'
 import type { Operation } from './operation.ts'
 import { receiptSiblings } from './receipt-siblings.ts'
 import { restore } from './restore.ts'
@@ -45,6 +46,7 @@ export const daemonOperations: readonly Operation<Context>[] = [
   epochExport,
   receiptSiblings,
   upstreamLs,
+  moeCardKey,
 ]
 
 /** The verbs that run in the command itself. Where a daemon's verb has the same name, this one is the command. */
@@ -55,6 +57,7 @@ export const localOperations: readonly Operation<Local>[] = [
   restore,
   doctor,
   verify,
+  moeCardVerify,
   explain,
   modelPullHere,
   secretSet,

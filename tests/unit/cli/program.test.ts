@@ -46,8 +46,13 @@ describe('the command line', () => {
     for (const verb of [...localOperations, ...daemonOperations]) {
       expect(commandNames()).toContain(verb.name)
       expect(verb.examples.length).toBeGreaterThan(0)
-      for (const example of verb.examples) expect(example).toContain(`ripple ${verb.name.replace('.', ' ')}`)
+      for (const example of verb.examples) expect(example).toContain(`ripple ${verb.command}`)
     }
+  })
+
+  it('finds a verb by the words of its command, however many they are', () => {
+    expect(parse('moe', 'card', 'verify', 'score.json', '--online').name).toBe('moe.card_verify')
+    expect(parse('receipt', 'siblings', '--stdin').name).toBe('receipt.siblings')
   })
 
   it('reads flags and arguments into the fields of the verb', async () => {
