@@ -14,15 +14,14 @@ export interface AskNeeds {
 }
 
 /** A question as every member gets it. */
-export interface Question extends Pick<EnsembleQuery, 'input' | 'task_type' | 'max_tokens' | 'stop'> {
+export interface Question
+  extends Pick<EnsembleQuery, 'input' | 'format' | 'task_type' | 'max_tokens' | 'stop'> {
   /** Null where the policy wants no trace id in members' requests. */
   readonly trace_id: string | null
 }
 
 /** A member's answer, or why there is none. */
-export interface Reply extends MemberRecord {
-  readonly response: string | null
-}
+export type Reply = MemberRecord
 
 /** What a member's end tells, whichever tier it is of. */
 type End = Pick<AnswerEnd, 'text' | 'model' | 'usage'> & Partial<AnswerEnd>
@@ -96,8 +95,9 @@ export function askOf(member: Member, question: Question): Ask {
   }
 }
 
-/** Reviews are asked for in a form that can be counted, unless the prompt is one that is only to be continued. */
-function formOf({ input, task_type }: Question): Pick<Ask, 'input' | 'format'> {
+/** Reviews are asked for in a form that can be counted, unless another is named or the prompt is only to be continued. */
+function formOf({ input, format, task_type }: Question): Pick<Ask, 'input' | 'format'> {
+  if (format !== null) return { input, format }
   if (task_type !== 'review' || input.type !== 'text' || input.template === 'none')
     return { input, format: { type: 'text' } }
   return { input: { ...input, text: `${input.text}\n\n${verdictWords}` }, format: verdictFormat }
@@ -109,6 +109,7 @@ function reply(member: Member, { task_type }: Question, end: End, latency_ms: nu
     peer: end.peer ?? member.peer,
     task: end.task ?? null,
     receipt: end.receipt ?? null,
+    finish: end.finish ?? null,
     ...end.usage,
   }
   const found = end.model_digest ?? null
@@ -132,6 +133,7 @@ function silent(member: Member, latency_ms: number): Reply {
     temperature_milli: sampling.temperature_milli,
     outcome: 'failed',
     code: null,
+    finish: null,
     task: null,
     receipt: null,
     latency_ms,

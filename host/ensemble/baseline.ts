@@ -1,6 +1,6 @@
 import { limits } from '../limits.ts'
 import type { AskNeeds, Question } from './ask-members.ts'
-import { questionOf, spentOn, triedOf, tryMembers } from './eval-ask.ts'
+import { questionOf, spentOn, triedOf, tryMembers, unanswered } from './eval-ask.ts'
 import type { BaselineDone, TriedText } from './eval-journal.ts'
 import { type EvalItem, isRight } from './eval-set.ts'
 import { greedy, sampled } from './members.ts'
@@ -59,12 +59,18 @@ async function samples(
   const base = member.seed + limits.members_max * limits.eval_items_max
   const sample = (at: number): Member => ({ ...member, sampling: sampled, seed: (base + at) % 2 ** 32 })
   const from = performance.now()
-  const first = await tryMembers(needs, [sample(0)], question, signal)
+  const first = await tryMembers(needs, [sample(0)], question, limits.eval_answer_ms, signal)
   const { tokens_in, tokens_out } = spentOn(first)
   const most = Math.round(budget / Math.max(1, tokens_in + tokens_out))
   const more = Math.min(limits.eval_samples_max, Math.max(1, most)) - 1
   const others = Array.from({ length: more }, (_none, at) => sample(at + 1))
-  const replies = [...first, ...(await tryMembers(needs, others, question, signal))]
+  // One machine may have to give all of them, one after the other.
+  const replies = [
+    ...first,
+    ...(await tryMembers(needs, others, question, more * limits.eval_answer_ms, signal)),
+  ]
+  // With fewer samples the best member would have had fewer tokens than the ensemble.
+  if (replies.some(({ response }) => response === null)) throw unanswered(replies)
   const ballots = replies.flatMap(({ response: text, response_digest }) =>
     text === null || response_digest === null ? [] : [{ text, response_digest, weight_milli: 1_000 }],
   )
@@ -96,7 +102,7 @@ async function answerOf(
   question: Question,
   signal: AbortSignal,
 ): Promise<TriedText> {
-  const [reply] = await tryMembers(needs, [member], question, signal)
+  const [reply] = await tryMembers(needs, [member], question, limits.eval_answer_ms, signal)
   return reply === undefined
     ? { right: false, text: null, tokens_in: 0, tokens_out: 0, ms: 0 }
     : triedOf(item, reply)

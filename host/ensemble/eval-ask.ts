@@ -1,5 +1,4 @@
 import { RippleError } from '../errors/ripple-error.ts'
-import { limits } from '../limits.ts'
 import { type AskNeeds, askMembers, type Question, type Reply } from './ask-members.ts'
 import type { TriedText } from './eval-journal.ts'
 import { type EvalItem, isRight } from './eval-set.ts'
@@ -7,7 +6,8 @@ import type { Member } from './types.ts'
 
 /** What an item is asked as. Pure. */
 export function questionOf({ prompt, template, task_type, max_tokens, stop }: EvalItem): Question {
-  return { input: { type: 'text', text: prompt, template }, task_type, max_tokens, stop, trace_id: null }
+  const input = { type: 'text' as const, text: prompt, template }
+  return { input, format: null, task_type, max_tokens, stop, trace_id: null }
 }
 
 /** A reply as the journal keeps it. Pure. */
@@ -25,16 +25,23 @@ export function spentOn(
   }
 }
 
-/** Asks members one item. Rejects with `RIPPLE_ENSEMBLE_UNANSWERED` where none of them answers, were any asked. */
+/** Asks members one item, each for `answer_ms` at most. Rejects with `RIPPLE_ENSEMBLE_UNANSWERED` where none of them answers, were any asked. */
 export async function tryMembers(
   needs: AskNeeds,
   members: readonly Member[],
   question: Question,
+  answer_ms: number,
   signal: AbortSignal,
 ): Promise<Reply[]> {
-  const time = { local: limits.eval_answer_ms, cloud: limits.eval_answer_ms }
+  const time = { local: answer_ms, cloud: answer_ms }
   const replies = await askMembers(needs, members, question, time, signal)
   if (members.length === 0 || replies.some(({ response }) => response !== null)) return replies
-  const detail = [...new Set(replies.map(({ code }) => code ?? 'unknown'))].join(', ')
-  throw new RippleError('RIPPLE_ENSEMBLE_UNANSWERED', { members: members.length, detail, trace_id: '' })
+  throw unanswered(replies)
+}
+
+/** The error of replies that are not all that is needed, with the codes of those that failed. Pure. */
+export function unanswered(replies: readonly Reply[]): RippleError {
+  const codes = replies.flatMap(({ code }) => code ?? [])
+  const detail = [...new Set(codes)].join(', ')
+  return new RippleError('RIPPLE_ENSEMBLE_UNANSWERED', { members: replies.length, detail, trace_id: '' })
 }

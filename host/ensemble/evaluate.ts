@@ -105,7 +105,9 @@ async function askAll({ needs, request, lines, signal }: Run, placed: PlacedItem
   const { item } = placed
   const members = membersAt(needs, request, lines, placed)
   const from = performance.now()
-  const replies = await tryMembers(askNeeds(needs), members, questionOf(item), signal)
+  // As long as they would have outside a measurement: who is too slow for the policy helps nobody.
+  const { timeout_ms } = request.policy.local_tier
+  const replies = await tryMembers(askNeeds(needs), members, questionOf(item), timeout_ms, signal)
   const ms = Math.round(performance.now() - from)
   const { task_type } = item
   const { text, agreement } = vote({ task_type, policy: request.policy, require_consensus: false }, replies)

@@ -160,14 +160,18 @@ function askGate(
   })
 }
 
-function headOf(needs: QueryNeeds, asked: Asked, at: Millis) {
+function headOf({ agent }: QueryNeeds, asked: Asked, at: Millis) {
   const { policy, trace_id, task_type, require_consensus, max_tokens, input } = asked
-  const prompt_digest = sha256Hex(canonicalJson(input as unknown as Json))
-  const named = { name: policy.name, digest: policyDigest(policy) }
   return {
     version: 1 as const,
-    ...{ trace_id, at, agent: needs.agent, task_type, prompt_digest },
-    ...{ policy: named, require_consensus, max_tokens },
+    trace_id,
+    at,
+    agent,
+    task_type,
+    prompt_digest: sha256Hex(canonicalJson(input as unknown as Json)),
+    policy: { name: policy.name, digest: policyDigest(policy) },
+    require_consensus,
+    max_tokens,
   }
 }
 

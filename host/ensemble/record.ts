@@ -24,6 +24,8 @@ const memberRecord = z.strictObject({
    */
   outcome: z.enum(['answered', 'unusable', 'timeout', 'failed']),
   code: z.string().nullable(),
+  /** Whether the answer ended by itself or at its most tokens; null where nobody has said. */
+  finish: z.enum(['stop', 'length']).nullable(),
   /** Hash of its Task, and the path of that task's receipt, where there are such. */
   task: z.string().nullable(),
   receipt: z.string().nullable(),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { AnswerEnd, Ask } from '../types/answer.ts'
 import type { AgentKey } from '../types/events.ts'
-import type { InferenceInput } from '../types/inference.ts'
+import type { AnswerFormat, InferenceInput } from '../types/inference.ts'
 
 /** What kind of task a prompt is, which says how answers are compared. */
 export const taskTypes = ['code_generation', 'reasoning', 'general', 'review'] as const
@@ -69,6 +69,8 @@ export function inLine({ members }: Pick<Membership, 'members'>): readonly Membe
 export interface EnsembleQuery {
   /** Text or a chat. */
   readonly input: Exclude<InferenceInput, { type: 'embed' }>
+  /** What an answer must look like; null: as the kind of task has it. */
+  readonly format: AnswerFormat | null
   readonly task_type: TaskType
   /** Name of a policy; null: the main one. */
   readonly policy: string | null

@@ -16,7 +16,7 @@ export const ensembleLimits = {
   /** Largest set of tasks with known answers, in bytes and in items. */
   eval_set_bytes_max: 8 * 1024 * 1024,
   eval_items_max: 5_000,
-  /** Deadline of one answer of a measurement, in milliseconds; what is not there by then stops it, and it may be resumed. */
+  /** Deadline of an answer of the best member alone, in milliseconds; one that is late stops the measurement, to be resumed. */
   eval_answer_ms: 120_000,
   /** Most samples that the best single member is given for as many tokens as an ensemble spent. */
   eval_samples_max: 32,

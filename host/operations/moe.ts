@@ -78,7 +78,7 @@ export const moeQuery = operation<MoeContext, typeof queryInput, typeof queryOut
         input: { type: 'text', text: prompt, template: 'auto' },
         ...{ task_type, require_consensus, max_tokens },
         policy: policy_override ?? null,
-        ...{ stop: [], members: null, seed: null, trace_id: null },
+        ...{ format: null, stop: [], members: null, seed: null, trace_id: null },
       },
       signal,
     )

@@ -14,6 +14,7 @@ const choice = { policy, models, peers, taskType: 'general' as const, seed: 0 }
 const members = (k: number) => chooseMembers({ ...choice, k }).members
 const question: Question = {
   input: { type: 'text', text: 'What?', template: 'auto' },
+  format: null,
   task_type: 'general',
   max_tokens: 32,
   stop: [],
@@ -153,6 +154,8 @@ describe('what a member is asked', () => {
       format: { type: 'schema' },
       input: { text: expect.stringContaining('"verdict"') },
     })
+    const own = { ...review, format: { type: 'json' as const } }
+    expect(askOf(member, own)).toMatchObject({ format: { type: 'json' }, input: { text: 'What?' } })
     const continued = { ...review, input: { type: 'text' as const, text: 'x', template: 'none' as const } }
     expect(askOf(member, continued)).toMatchObject({ format: { type: 'text' }, input: { text: 'x' } })
   })

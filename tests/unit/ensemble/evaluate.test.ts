@@ -163,6 +163,20 @@ describe('a measurement of distinct models', () => {
     expect((await measuring(three, say).run()).overall.items).toBe(12)
   })
 
+  it('stops where a sample of the best member is lost, which would have had fewer tokens then', async () => {
+    let samples = 0
+    const losing = measuring(three, (ask) => {
+      samples += ask.temperature_milli > 0 ? 1 : 0
+      if (samples === 5) throw new RippleError('RIPPLE_ENGINE_CRASHED', { detail: 'gone' })
+      return say(ask)
+    })
+    await expect(losing.run()).rejects.toMatchObject({
+      code: 'RIPPLE_EVAL_STOPPED',
+      facts: { done: 1, detail: expect.stringContaining('RIPPLE_ENGINE_CRASHED') },
+    })
+    expect((await losing.run()).overall.items).toBe(12)
+  })
+
   it('says nothing of an ensemble of which too many members failed', async () => {
     const failing = measuring(three, (ask) => {
       if (nameOf(ask) === 'two') throw new RippleError('RIPPLE_MODEL_MEMORY', { model: 'two', detail: '' })

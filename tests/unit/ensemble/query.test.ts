@@ -44,6 +44,7 @@ function asking(
   }
   const asked: Asked = {
     input: { type: 'text', text: 'What?', template: 'auto' },
+    format: null,
     task_type: 'general',
     policy: policyWith(),
     require_consensus: true,
