@@ -7,7 +7,7 @@ import { type EnsembleRecord, readRecord, recordText } from './record.ts'
 /** Digits of a time in a file's name, so that names sort by it. */
 const TIME_DIGITS = 15
 
-const fileName = /^(\d{15})-([0-9a-f]{32})\.json$/
+const fileName = /^\d{15}-([\w.:-]{1,64})\.[0-9a-f]{8}\.json$/
 
 /** How many records are kept, and how many bytes in all. */
 export interface RecordRoom {
@@ -36,7 +36,9 @@ export class RecordStore {
   /** Writes a record, on disk when it resolves, and removes the oldest beyond the room. Rejects as the file system does. */
   async add(record: EnsembleRecord): Promise<string> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-    const name = `${String(record.at).padStart(TIME_DIGITS, '0')}-${record.trace_id}.json`
+    // A client may use one trace id for several questions.
+    const stem = `${String(record.at).padStart(TIME_DIGITS, '0')}-${record.trace_id}`
+    const name = `${stem}.${record.sha256.slice(0, 8)}.json`
     const file = join(this.#folder, name)
     const handle = await open(file, 'wx', 0o600)
     try {
@@ -50,11 +52,19 @@ export class RecordStore {
     return file
   }
 
-  /** The record of a trace id, or of the beginning of one. Rejects with `RIPPLE_ENSEMBLE_UNKNOWN`. */
+  /**
+   * The record of a trace id, or of the beginning of one that begins no other; the newest where it has several. Rejects with
+   * `RIPPLE_ENSEMBLE_UNKNOWN`.
+   */
   async find(id: string): Promise<EnsembleRecord> {
-    const found = (await this.#names()).filter((name) => fileName.exec(name)?.[2]?.startsWith(id))
-    const [name] = found
-    const text = found.length === 1 && name ? await readFile(join(this.#folder, name), 'utf8') : ''
+    const found = (await this.#names()).flatMap((name) => {
+      const trace = fileName.exec(name)?.[1]
+      return trace?.startsWith(id) ? [{ name, trace }] : []
+    })
+    const exact = found.filter(({ trace }) => trace === id)
+    const meant = exact.length > 0 ? exact : found
+    const newest = new Set(meant.map(({ trace }) => trace)).size === 1 ? meant.at(-1) : undefined
+    const text = newest === undefined ? '' : await readFile(join(this.#folder, newest.name), 'utf8')
     const record = readRecord(text)
     if (record === null) throw new RippleError('RIPPLE_ENSEMBLE_UNKNOWN', { id })
     return record

@@ -53,7 +53,7 @@ const decision = z.strictObject({
 
 const recordBody = z.strictObject({
   version: z.literal(1),
-  trace_id: z.string().regex(/^[0-9a-f]{32}$/),
+  trace_id: z.string().regex(/^[\w.:-]{1,64}$/),
   at: count,
   /** Whose machine asked. */
   agent: z.string(),

@@ -83,7 +83,7 @@ export interface EnsembleQuery {
   readonly members: number | null
   /** Seed of the first member; null: any. */
   readonly seed: number | null
-  /** 32 hexadecimal digits; null: a new one. */
+  /** 1 to 64 letters, digits, `_`, `.`, `:` and `-`; null: a new one, of 32 hexadecimal digits. */
   readonly trace_id: string | null
 }
 

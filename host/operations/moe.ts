@@ -7,7 +7,7 @@ import { type Comparison, type Score, type ScoreCard, signedCard } from '../ense
 import { taskType, taskTypes } from '../ensemble/types.ts'
 import { limits } from '../limits.ts'
 import { operation } from './operation.ts'
-import { promptField } from './request-fields.ts'
+import { promptField, traceField } from './request-fields.ts'
 import { clock, fields, short, table } from './text.ts'
 
 /** What these verbs run on. */
@@ -115,9 +115,7 @@ function answerOf({ response, vote, members, trace_id }: EnsembleRecord): z.inpu
   }
 }
 
-const showInput = z.strictObject({
-  id: z.string().regex(/^[0-9a-f]{4,32}$/, 'not the beginning of a trace id'),
-})
+const showInput = z.strictObject({ id: traceField })
 
 /** Shows the record of a question to several models. */
 export const moeShow = operation<MoeContext, typeof showInput, typeof ensembleRecord>({

@@ -5,7 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Route } from '../../../host/ensemble/card-for.ts'
 import type { InferencePolicy } from '../../../host/ensemble/policy.ts'
 import { type Asked, type QueryNeeds, query } from '../../../host/ensemble/query.ts'
-import { type EnsembleRecord, ensembleRecord, readRecord, recordText } from '../../../host/ensemble/record.ts'
+import {
+  type EnsembleRecord,
+  ensembleRecord,
+  readRecord,
+  recordText,
+  sealRecord,
+} from '../../../host/ensemble/record.ts'
 import { RecordStore } from '../../../host/ensemble/record-store.ts'
 import type { CloudMembers } from '../../../host/ensemble/types.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
@@ -58,6 +64,8 @@ function asking(
   }
   return { gate, inference, store, ask: () => query(all, asked, never) }
 }
+
+const withoutDigest = ({ sha256: _digest, ...body }: EnsembleRecord) => body
 
 const kept = (): EnsembleRecord => {
   const [name = ''] = readdirSync(folder)
@@ -267,6 +275,12 @@ describe('the record', () => {
     const record = await ask()
     expect(await store.find(trace_id)).toEqual(record)
     expect(await store.find('abab')).toEqual(record)
+    const again = sealRecord({ ...withoutDigest(record), at: record.at + 1 })
+    await store.add(again)
+    expect((await store.find('abab')).at).toBe(record.at + 1)
+    await store.add(sealRecord({ ...withoutDigest(record), trace_id: 'ab:cd' }))
+    expect((await store.find('ab:')).trace_id).toBe('ab:cd')
+    await expect(store.find('ab')).rejects.toMatchObject({ code: 'RIPPLE_ENSEMBLE_UNKNOWN' })
     await expect(store.find('cd')).rejects.toMatchObject({ code: 'RIPPLE_ENSEMBLE_UNKNOWN' })
     await expect(store.add(record)).rejects.toMatchObject({ code: 'EEXIST' })
   })
