@@ -7,6 +7,7 @@ import { epochExport, epochLs } from './epoch.ts'
 import { explain } from './explain.ts'
 import type { Local } from './local.ts'
 import { modelLs, modelPull, modelPullHere } from './model.ts'
+import { moeEval, moeQuery, moeRoutes, moeShow } from './moe.ts'
 import { moeCardKey, moeCardVerify } from './moe-card.ts'
 import type { Operation } from './operation.ts'
 import { receiptSiblings } from './receipt-siblings.ts'
@@ -42,6 +43,10 @@ export const daemonOperations: readonly Operation<Context>[] = [
   modelLs,
   modelPull,
   singleQuery,
+  moeQuery,
+  moeShow,
+  moeEval,
+  moeRoutes,
   epochLs,
   epochExport,
   receiptSiblings,

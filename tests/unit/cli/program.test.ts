@@ -55,6 +55,13 @@ describe('the command line', () => {
     expect(parse('receipt', 'siblings', '--stdin').name).toBe('receipt.siblings')
   })
 
+  it('has a flag that takes something back', async () => {
+    const query = ['moe', 'query', 'Hi', '--type', 'general']
+    const given = { prompt: 'Hi', task_type: 'general' }
+    expect(await input(query)).toEqual({ ...given, require_consensus: true })
+    expect(await input([...query, '--no-consensus'])).toEqual({ ...given, require_consensus: false })
+  })
+
   it('reads flags and arguments into the fields of the verb', async () => {
     const asked = parse(
       'task',
