@@ -1,3 +1,4 @@
+import { limits } from '../limits.ts'
 import type { Millis } from '../types/events.ts'
 import { canonicalJson } from '../work/payload.ts'
 import { compareText } from './members.ts'
@@ -39,11 +40,12 @@ export function cardFor(
 }
 
 /**
- * Whether the ensemble is better than chance would have it, by the lower ends of both intervals: with as many tokens, and
- * than one answer, because what wastes the tokens of a rival has won nothing. Pure.
+ * Whether the ensemble is better than chance would have it, at enough items and by the lower ends of both intervals: with as
+ * many tokens, and than one answer, because what wastes the tokens of a rival has won nothing. Pure.
  */
-export function wins({ equal_tokens, one_answer }: Score): boolean {
-  return equal_tokens.difference_95[0] > 0 && one_answer.difference_95[0] > 0
+export function wins({ items, equal_tokens, one_answer }: Score): boolean {
+  const both = equal_tokens.difference_95[0] > 0 && one_answer.difference_95[0] > 0
+  return both && items >= limits.score_items_min
 }
 
 /** Why a card no longer holds for those who would be asked now; null where it does. Pure. */

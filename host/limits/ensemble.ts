@@ -26,6 +26,8 @@ export const ensembleLimits = {
   measurements_max: 16,
   /** Resamples of the bootstrap of a score card; enough for two digits of an interval. */
   bootstrap_resamples: 4_000,
+  /** Fewest items of a kind of task by which an ensemble can win at it: resamples of a few show nothing but those few. */
+  score_items_min: 20,
   /** How long a score card holds, in days, unless a model or the policy changes before. */
   score_card_days: 30,
   /** Largest score card that is read, in bytes, and how many are kept. */

@@ -104,6 +104,7 @@ describe('ripple/auto', () => {
   it.each([
     ['no card', []],
     ['one that cannot tell', [cardWith(scoreOf(items('1110', '0101'), 1))]],
+    ['one of too few items', [cardWith(scoreOf(items('1'.repeat(19), '0'.repeat(19)), 1))]],
     ['one that loses', [cardWith(scoreOf(items('0'.repeat(20), '1'.repeat(20)), 1))]],
     [
       'one that only wins against a wasteful rival',
