@@ -9,6 +9,7 @@ import type { Inference } from '../types/answer.ts'
 import type { Gate } from '../types/decision.ts'
 import { systemClock, systemRandom } from '../work/clock.ts'
 import type { ArchivePlace } from './archive-epoch.ts'
+import { cloudMembers } from './cloud-members.ts'
 import { composeInference } from './compose-inference.ts'
 import { epochBook } from './epoch-book.ts'
 import { modelsOf } from './model-store.ts'
@@ -54,13 +55,13 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
   stack.use(rollEpochs({ epochs, place, work, receipts, clock: systemClock, log }))
   stack.use(watchRoom({ epoch: () => epochOf(parts), clock: systemClock, log, say: needs.say }))
   let url = ''
-  const inference = composeInference(parts, receipts)
-  const ensemble = await openDaemonEnsemble({
+  const inference: Inference = composeInference(parts, receipts, () => ensemble)
+  const ensemble: Ensemble = await openDaemonEnsemble({
     agent: parts.conductor.agent,
     paths,
     inference,
     gate: noGate,
-    cloud: null,
+    cloud: cloudMembers(parts.upstreams),
     network: joined.network.name,
     peers: () => parts.registry.presence.peers(),
     clock: systemClock,

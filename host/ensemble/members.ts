@@ -8,6 +8,9 @@ import type { CloudMembers, Member, Membership, Sampling, TaskType } from './typ
 /** Weight of a model that the policy gives none, in thousandths. */
 const FALLBACK_WEIGHT_MILLI = 1_000
 
+/** How a model of one machine is asked: this, the agent, a slash and the model's name. */
+const peerPrefix = 'peer:'
+
 /** What members are chosen from. */
 export interface Choice {
   readonly policy: InferencePolicy
@@ -134,7 +137,8 @@ function candidatesOf(
   const files = new Map<string, MeshModel>()
   for (const model of models.toSorted((a, b) => compareText(a.name, b.name))) {
     const at = model.at.filter(({ agent }) => online.has(agent))
-    if (model.owned_by !== 'mesh' || at.length === 0) continue
+    // A list also has each model once more for every machine that has it; its own name stands for all of them.
+    if (model.owned_by !== 'mesh' || model.name.startsWith(peerPrefix) || at.length === 0) continue
     const id = model.digest ?? model.name
     const same = files.get(id)
     files.set(id, same === undefined ? { ...model, at } : { ...same, at: [...same.at, ...at] })
@@ -152,8 +156,7 @@ function candidatesOf(
 }
 
 function candidate({ local_tier }: InferencePolicy, taskType: TaskType, model: MeshModel): Candidate {
-  const names = [model.name, ...model.at.map(({ name }) => name)].map((name) => name.toLowerCase())
-  const isNamed = (name: string): boolean => names.includes(name.toLowerCase())
+  const isNamed = (name: string): boolean => name.toLowerCase() === model.name.toLowerCase()
   const listed = local_tier.models.find(({ name }) => isNamed(name))
   if (listed !== undefined) {
     const suits = listed.specialization === suited[taskType]
@@ -182,7 +185,7 @@ function placing(online: ReadonlyMap<AgentKey, number>): (model: MeshModel) => P
     )
     if (first === undefined) return { peer: null, ask: name }
     members.set(first.agent, given(first.agent) + 1)
-    return { peer: first.agent, ask: `peer:${first.agent}/${first.name}` }
+    return { peer: first.agent, ask: `${peerPrefix}${first.agent}/${name}` }
   }
 }
 

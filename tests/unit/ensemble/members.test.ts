@@ -57,14 +57,16 @@ describe('the members of the local tier', () => {
     expect(members.every(({ sampling }) => sampling.temperature_milli > 0)).toBe(true)
   })
 
-  it('count one file once, under whatever name, and ask each machine by its own name for it', () => {
+  it('count one file once, however often and by whatever names it is listed', () => {
+    const both = model('tiny', '6', 'ab')
     const same = [
-      model('tiny', '6', 'a'),
-      { ...model('tiny-q4', '6', 'b'), at: [{ agent: agent('b'), name: 'tiny-q4', loaded: false }] },
+      ...both.at.map((at) => ({ ...both, name: `peer:${at.agent}/tiny`, at: [at] })),
+      both,
+      { ...both, name: 'ziny', at: both.at.slice(0, 1) },
     ]
     const { mode, members } = chooseMembers({ ...all, models: same, k: 2 })
     expect(mode).toBe('self_consistency')
-    expect(members.map((one) => one.ask)).toEqual([`peer:${agent('a')}/tiny`, `peer:${agent('b')}/tiny-q4`])
+    expect(members.map((one) => one.ask)).toEqual([`peer:${agent('a')}/tiny`, `peer:${agent('b')}/tiny`])
     expect(members.map((one) => one.model_digest)).toEqual([digest('6'), digest('6')])
   })
 

@@ -48,7 +48,7 @@ export function model(name: string, hex: string | null, at: string): MeshModel {
     owned_by: 'mesh',
     at: [...at].map((letter) => ({
       agent: agent(letter.toLowerCase()),
-      name,
+      name: `machine ${letter}`,
       loaded: letter !== letter.toLowerCase(),
     })),
   }
