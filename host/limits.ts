@@ -1,4 +1,5 @@
 import { engineLimits } from './limits/engine.ts'
+import { ensembleLimits } from './limits/ensemble.ts'
 import { inferenceLimits } from './limits/inference.ts'
 import { modelLimits } from './limits/models.ts'
 import { openaiLimits } from './limits/openai.ts'
@@ -12,6 +13,7 @@ import { upstreamLimits } from './limits/upstream.ts'
  */
 export const limits = {
   ...engineLimits,
+  ...ensembleLimits,
   ...inferenceLimits,
   ...modelLimits,
   ...openaiLimits,

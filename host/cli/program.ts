@@ -28,6 +28,8 @@ const about: Readonly<Record<string, string>> = {
   artifact: 'Keep and fetch bytes by their content identifier',
   model: 'See and fetch models',
   inference: 'Ask models',
+  moe: 'Ask several models at once, and measure whether that helps',
+  card: 'See and verify score cards',
   receipt: 'Ask the network about receipts',
   secret: 'Keep keys of providers, encrypted',
   upstream: 'See the providers beyond the mesh',
@@ -54,9 +56,10 @@ export function buildProgram(version: string, onAsked: (asked: Asked) => void): 
 }
 
 function addCommand(program: Command, verb: Operation<never>, onAsked: (asked: Asked) => void): void {
-  const [noun, action] = verb.name.split('.')
-  const parent = action === undefined ? program : groupOf(program, noun ?? '')
-  const command = parent.command(action ?? verb.name).description(verb.summary)
+  const words = verb.command.split(' ')
+  const last = words.pop() ?? verb.name
+  const parent = words.reduce(groupOf, program)
+  const command = parent.command(last).description(verb.summary)
   quiet(command)
   const ways = waysIn(verb)
   for (const { how } of ways) {
@@ -74,10 +77,10 @@ function addCommand(program: Command, verb: Operation<never>, onAsked: (asked: A
   })
 }
 
-function groupOf(program: Command, noun: string): Command {
-  const found = program.commands.find((command) => command.name() === noun)
+function groupOf(parent: Command, noun: string): Command {
+  const found = parent.commands.find((command) => command.name() === noun)
   if (found) return found
-  const group = program.command(noun).description(about[noun] ?? noun)
+  const group = parent.command(noun).description(about[noun] ?? noun)
   quiet(group)
   return group
 }

@@ -77,9 +77,10 @@ async function runRemote(
     return 0
   }
   const key = verb.key(input)
+  const told = verb.told(input)
   const waits = verb.waits(input)
   const following = new AbortController()
-  const shown = key !== null && waits ? followTask(client, key, print, following.signal) : null
+  const shown = told !== null && waits ? followTask(client, told, print, following.signal) : null
   try {
     const output = await client.call(verb.name, input, ending.signal)
     following.abort()

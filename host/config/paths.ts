@@ -39,6 +39,8 @@ export interface DataPaths {
   readonly receipts: string
   /** What is kept of epochs that were left. */
   readonly archive: string
+  /** Records of questions to several models, measurements and score cards. */
+  readonly ensemble: string
   readonly logs: string
   readonly journal: string
   readonly passphrase: string
@@ -63,6 +65,7 @@ export function dataPaths(root: string): DataPaths {
     ipfs: at('ipfs'),
     receipts: at('receipts'),
     archive: at('archive'),
+    ensemble: at('ensemble'),
     logs: at('logs'),
     journal: at('journal.sqlite'),
     passphrase: at('passphrase'),

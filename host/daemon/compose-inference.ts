@@ -1,4 +1,6 @@
 import type { Config } from '../config/config.ts'
+import { answerAsk } from '../ensemble/answer-ask.ts'
+import type { Ensemble } from '../ensemble/ensemble.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { knownModels } from '../inference/known-models.ts'
 import type { KnownModel, Target } from '../inference/names.ts'
@@ -9,10 +11,11 @@ import { systemClock } from '../work/clock.ts'
 import type { Parts } from './parts.ts'
 import type { Receipts } from './receipts.ts'
 
-/** Makes the inference plane of a daemon's parts. */
+/** Makes the inference plane of a daemon's parts; the ensemble asks it, and is there once that is made. */
 export function composeInference(
   { conductor, models, engine, work, registry, config }: Parts,
   receipts: Receipts,
+  ensemble: () => Pick<Ensemble, 'query'>,
 ): OpenInference {
   const self = conductor.agent
   return openInference({
@@ -32,7 +35,11 @@ export function composeInference(
       }),
     upstreamNames: () => [],
     auto: (_ask, known) => bestSingle(known, config),
-    ensemble: nobody('ripple/moe'),
+    ensemble: async (ask, pieces, signal) => {
+      const end = await answerAsk(ensemble(), ask, signal)
+      pieces.push({ type: 'text', text: end.text })
+      return end
+    },
     upstream: nobody,
     receiptOf: async (view, signal) => {
       await receipts.keep(view, signal)

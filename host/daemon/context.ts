@@ -1,14 +1,20 @@
+import { randomUUID } from 'node:crypto'
 import { pageKeys } from '../api/page-keys.ts'
 import type { Config } from '../config/config.ts'
 import type { DataPaths } from '../config/paths.ts'
+import type { Ensemble } from '../ensemble/ensemble.ts'
 import type { Context } from '../operations/context.ts'
 import { type EventHub, eventHub } from '../telemetry/events.ts'
 import type { Log } from '../telemetry/log.ts'
-import { systemClock } from '../work/clock.ts'
+import type { Inference } from '../types/answer.ts'
+import type { Gate } from '../types/decision.ts'
+import { systemClock, systemRandom } from '../work/clock.ts'
 import type { ArchivePlace } from './archive-epoch.ts'
+import { cloudMembers } from './cloud-members.ts'
 import { composeInference } from './compose-inference.ts'
 import { epochBook } from './epoch-book.ts'
 import { modelsOf } from './model-store.ts'
+import { openDaemonEnsemble } from './open-ensemble.ts'
 import { type OpenNeeds, openParts, type Parts } from './parts.ts'
 import { receiptMaker, siblingsOf } from './receipt-file.ts'
 import { openReceipts, type Receipts } from './receipts.ts'
@@ -50,7 +56,25 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
   stack.use(rollEpochs({ epochs, place, work, receipts, clock: systemClock, log }))
   stack.use(watchRoom({ epoch: () => epochOf(parts), clock: systemClock, log, say: needs.say }))
   let url = ''
-  const context = contextOf(parts, { hub, receipts, place, stop: needs.stop, url: () => url })
+  const inference: Inference = composeInference(parts, receipts, () => ensemble)
+  const ensemble: Ensemble = await openDaemonEnsemble({
+    agent: parts.conductor.agent,
+    paths,
+    inference,
+    gate: noGate,
+    cloud: cloudMembers(parts.upstreams),
+    network: joined.network.name,
+    peers: () => parts.registry.presence.peers(),
+    clock: systemClock,
+    random: systemRandom,
+    hub,
+    log,
+  })
+  const context = contextOf(parts, {
+    ...{ inference, ensemble, hub, receipts, place },
+    stop: needs.stop,
+    url: () => url,
+  })
   const open = stack.move()
   const published = (now: string): void => {
     url = now
@@ -58,7 +82,23 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
   return { context, config, paths, log, join: joined.join, stack: open, published }
 }
 
+/** Holds the place of `host/policy` until that is composed here: what no policy allows is refused. */
+const noGate: Gate = {
+  decide: async (point, subject) => ({
+    id: randomUUID(),
+    point,
+    subject,
+    allow: false,
+    rule: `${point}.none`,
+    reasons: ['policy_missing'],
+    policy: { name: 'none', digest: null },
+    at: systemClock.now(),
+  }),
+}
+
 interface Told {
+  readonly inference: Inference
+  readonly ensemble: Ensemble
   readonly hub: EventHub
   readonly receipts: Receipts
   readonly place: ArchivePlace
@@ -66,7 +106,7 @@ interface Told {
   readonly url: () => string
 }
 
-function contextOf(parts: Parts, { hub, receipts, place, stop, url }: Told): Context {
+function contextOf(parts: Parts, { inference, ensemble, hub, receipts, place, stop, url }: Told): Context {
   const { conductor, models, registry, artifacts, config, work, book, upstreams } = parts
   const { agent, dht } = conductor
   const peers = () => registry.presence.peers()
@@ -95,7 +135,8 @@ function contextOf(parts: Parts, { hub, receipts, place, stop, url }: Told): Con
         return pulled
       },
     },
-    inference: composeInference(parts, receipts),
+    inference,
+    ensemble,
     artifacts,
     upstreams,
     events: hub,

@@ -64,6 +64,12 @@ export function openLocal(needs: LocalNeeds): Local {
       const { verifyFile } = await import('./verify-file.ts')
       return verifyFile({ file, bytes, request, config, connect: needs.connect }, signal)
     },
+    verifyCard: async (file, online, signal) => {
+      const { verifyCardFile } = await import('./verify-card.ts')
+      const askKey = async (input: object) =>
+        (await needs.connect(config.data)).call('moe.card_key', input, signal)
+      return verifyCardFile(file, online ? askKey : null)
+    },
   }
 }
 

@@ -1,3 +1,4 @@
+import { ensembleErrors } from './ensemble.ts'
 import { inferenceErrors } from './inference.ts'
 import { openaiErrors } from './openai.ts'
 import { pageErrors } from './page.ts'
@@ -348,6 +349,7 @@ export const errors = {
   RIPPLE_BUILD_FAILED: row('{command} failed: {detail}', 'see its output above', 500, 1),
   RIPPLE_RULES_MISMATCH: row('{file} is not the pinned rules: {detail}', 'restore it with git', 500, 2),
 
+  ...ensembleErrors,
   ...inferenceErrors,
   ...openaiErrors,
   ...pageErrors,

@@ -4,6 +4,7 @@ import type { Placement } from '../../zomes-bindings/generated/Placement.ts'
 import type { Priority } from '../../zomes-bindings/generated/Priority.ts'
 import type { Requirements } from '../../zomes-bindings/generated/Requirements.ts'
 import type { Artifacts } from '../artifacts/port.ts'
+import type { Ensemble } from '../ensemble/ensemble.ts'
 import type { Inference } from '../types/answer.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
@@ -149,6 +150,8 @@ export interface Context {
   readonly models: Models
   /** Every question to a model goes through it. */
   readonly inference: Inference
+  /** Several models as one. */
+  readonly ensemble: Ensemble
   readonly artifacts: Artifacts
   readonly events: TaskEvents
   readonly epochs: Epochs

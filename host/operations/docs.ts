@@ -19,6 +19,7 @@ const exitCodes = [
 
 interface Verb {
   readonly name: string
+  readonly command: string
   readonly summary: string
   readonly examples: readonly string[]
   readonly cli: Readonly<Record<string, readonly CliField[]>>
@@ -100,7 +101,7 @@ function section(verb: Verb, route: string | null): string[] {
   const flags = ways.map(({ field, how }) => [`\`${how.as}\``, `\`${field}\``, escapeCell(how.about)])
   return [
     '',
-    `### ripple ${verb.name.replace('.', ' ')}`,
+    `### ripple ${verb.command}`,
     '',
     `${verb.summary}.${route === null ? '' : ` Route: \`POST ${route}\`.`}`,
     ...(flags.length === 0 ? [] : ['', ...rows(['option', 'field', 'what it is'], flags)]),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { signedCard } from '../ensemble/score-card.ts'
 
 /** What `up` says when the daemon is ready. */
 export const readyView = z.strictObject({
@@ -33,6 +34,20 @@ export const verdictView = z.strictObject({
     .nullable()
     .describe('null unless --replay'),
   online: z.array(z.string()).nullable().describe('findings about siblings and forks; null unless --online'),
+})
+
+/** What `moe card verify` found: what the score card shows, and what it cannot show. */
+export const cardVerdictView = z.strictObject({
+  verified: z.literal(true),
+  file: z.string(),
+  card: signedCard.shape.card,
+  public_key: z.string().describe('the libp2p key that signed'),
+  shown: z.array(z.string()),
+  not_shown: z.array(z.string()),
+  online: z
+    .strictObject({ named: z.boolean(), detail: z.string() })
+    .nullable()
+    .describe("whether the agent's own card names that key; null unless --online"),
 })
 
 /** What `doctor` found. */

@@ -2,12 +2,15 @@ import type { z } from 'zod'
 import type { Config, ConfigLayer } from '../config/config.ts'
 import type { SecretPlace } from '../config/secrets.ts'
 import type { ModelView } from './context.ts'
-import type { readyView, restoreView, verdictView } from './local-views.ts'
+import type { cardVerdictView, readyView, restoreView, verdictView } from './local-views.ts'
 
 /** What `up` says when the daemon is ready. */
 export type Ready = z.output<typeof readyView>
 /** What `verify` found. */
 export type Verdict = z.output<typeof verdictView>
+
+/** What `moe card verify` found. */
+export type CardVerdict = z.output<typeof cardVerdictView>
 
 /** What `restore` has prepared. */
 export type RestorePlan = z.output<typeof restoreView>
@@ -78,4 +81,9 @@ export interface Local {
   pullModel(name: string, signal: AbortSignal): Promise<ModelView>
   /** Verifies a receipt's bytes. Rejects with `RIPPLE_RECEIPT_INVALID`. */
   verify(file: string, bytes: Uint8Array, request: VerifyRequest, signal: AbortSignal): Promise<Verdict>
+  /**
+   * Verifies a score card's file; `online` asks the daemon about the agent's own card. Rejects with `RIPPLE_SCORE_CARD_INVALID`,
+   * `RIPPLE_FILE_UNREADABLE`.
+   */
+  verifyCard(file: string, online: boolean, signal: AbortSignal): Promise<CardVerdict>
 }

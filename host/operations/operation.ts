@@ -48,6 +48,8 @@ export interface CompletionCall {
 export interface OperationSpec<C, I extends z.ZodType, O extends z.ZodType> {
   /** `noun.verb`, or one word for the daily verbs. */
   readonly name: string
+  /** The words of its command, where the name's are not what a person would type. */
+  readonly command?: string
   /** One sentence without a full stop. */
   readonly summary: string
   /** Command lines as a person types them. */
@@ -58,6 +60,8 @@ export interface OperationSpec<C, I extends z.ZodType, O extends z.ZodType> {
   readonly cli: Readonly<Partial<Record<keyof z.input<I> & string, CliFields>>>
   /** The key of the task that it posts. */
   key?(input: z.output<I>): string
+  /** Under which key its progress is told, where it posts no task of its own. */
+  told?(input: z.output<I>): string
   /** Whether it takes as long as its work does, so that a client waits for its answer without a deadline. */
   waits?(input: z.output<I>): boolean
   /** What the command asks instead, to print the answer as it comes. */
@@ -71,12 +75,14 @@ export interface OperationSpec<C, I extends z.ZodType, O extends z.ZodType> {
 /** One verb: CLI command, HTTP route and docs row come from it. */
 export interface Operation<C> {
   readonly name: string
+  readonly command: string
   readonly summary: string
   readonly examples: readonly string[]
   readonly input: z.ZodType
   readonly output: z.ZodType
   readonly cli: Readonly<Record<string, readonly CliField[]>>
   key(input: unknown): string | null
+  told(input: unknown): string | null
   waits(input: unknown): boolean
   completion(input: unknown): CompletionCall | null
   /** Checks the input, runs, checks the output. Rejects with `RIPPLE_BODY_INVALID` and what the verb throws. */
@@ -92,6 +98,7 @@ export function operation<C, I extends z.ZodType, O extends z.ZodType>(
 ): Operation<C> {
   return {
     name: spec.name,
+    command: spec.command ?? spec.name.replace('.', ' '),
     summary: spec.summary,
     examples: spec.examples,
     input: spec.input,
@@ -103,6 +110,7 @@ export function operation<C, I extends z.ZodType, O extends z.ZodType>(
       ]),
     ),
     key: (input) => spec.key?.(parseInput(spec.input, input)) ?? null,
+    told: (input) => (spec.told ?? spec.key)?.(parseInput(spec.input, input)) ?? null,
     waits: (input) => spec.waits?.(parseInput(spec.input, input)) ?? false,
     completion: (input) => spec.completion?.(parseInput(spec.input, input)) ?? null,
     call: async (context, input, signal) =>

@@ -7,6 +7,8 @@ import { epochExport, epochLs } from './epoch.ts'
 import { explain } from './explain.ts'
 import type { Local } from './local.ts'
 import { modelLs, modelPull, modelPullHere } from './model.ts'
+import { moeEval, moeQuery, moeRoutes, moeShow } from './moe.ts'
+import { moeCardKey, moeCardVerify } from './moe-card.ts'
 import { openPage, pageCode } from './open.ts'
 import type { Operation } from './operation.ts'
 import { receiptSiblings } from './receipt-siblings.ts'
@@ -43,10 +45,15 @@ export const daemonOperations: readonly Operation<Context>[] = [
   modelLs,
   modelPull,
   singleQuery,
+  moeQuery,
+  moeShow,
+  moeEval,
+  moeRoutes,
   epochLs,
   epochExport,
   receiptSiblings,
   upstreamLs,
+  moeCardKey,
 ]
 
 /** The verbs that run in the command itself. Where a daemon's verb has the same name, this one is the command. */
@@ -58,6 +65,7 @@ export const localOperations: readonly Operation<Local>[] = [
   restore,
   doctor,
   verify,
+  moeCardVerify,
   explain,
   modelPullHere,
   secretSet,

@@ -58,6 +58,16 @@ export const benches: Readonly<Record<string, Bench>> = {
     { n: count('rounds of four runs', 6), tokens: count('tokens of each run', 96) },
     () => import('./infer.ts'),
   ),
+  ensemble: bench(
+    'accuracy, tokens and time of 1, 3 and 5 voting members, beside the best single one; real models, no conductor',
+    {
+      n: count('items of the shipped set, 0 for all', 24),
+      engines: count('engine processes that stand for peers', 2),
+      models: count("models of the user's cache that take part", 1),
+      seed: count("seed of the members' seeds and of the resamples", 1),
+    },
+    () => import('./ensemble.ts'),
+  ),
   idle: bench(
     'CPU and memory of an idle peer that has another one online',
     { settle: count('seconds before', 30), seconds: count('seconds measured', 60) },

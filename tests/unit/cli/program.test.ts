@@ -46,8 +46,20 @@ describe('the command line', () => {
     for (const verb of [...localOperations, ...daemonOperations]) {
       expect(commandNames()).toContain(verb.name)
       expect(verb.examples.length).toBeGreaterThan(0)
-      for (const example of verb.examples) expect(example).toContain(`ripple ${verb.name.replace('.', ' ')}`)
+      for (const example of verb.examples) expect(example).toContain(`ripple ${verb.command}`)
     }
+  })
+
+  it('finds a verb by the words of its command, however many they are', () => {
+    expect(parse('moe', 'card', 'verify', 'score.json', '--online').name).toBe('moe.card_verify')
+    expect(parse('receipt', 'siblings', '--stdin').name).toBe('receipt.siblings')
+  })
+
+  it('has a flag that takes something back', async () => {
+    const query = ['moe', 'query', 'Hi', '--type', 'general']
+    const given = { prompt: 'Hi', task_type: 'general' }
+    expect(await input(query)).toEqual({ ...given, require_consensus: true })
+    expect(await input([...query, '--no-consensus'])).toEqual({ ...given, require_consensus: false })
   })
 
   it('reads flags and arguments into the fields of the verb', async () => {

@@ -1,0 +1,24 @@
+import type { CloudMembers } from '../ensemble/types.ts'
+import { RippleError } from '../errors/ripple-error.ts'
+import type { Upstreams } from '../upstream/port.ts'
+
+const modelName = /^(?:upstream:)?([^/]+)\/.+$/s
+
+/**
+ * The configured providers as members of an ensemble: of each its first model, and behind all that stands before any request
+ * to it. Nobody has classed what is asked, so it counts as private. Where a provider counts no tokens its usage is zero.
+ */
+export function cloudMembers(upstreams: Pick<Upstreams, 'names' | 'ask'>): CloudMembers {
+  const firstOf = (provider: string): string | undefined =>
+    upstreams.names().find((name) => modelName.exec(name)?.[1] === provider)
+  return {
+    providers: () => [...new Set(upstreams.names().flatMap((name) => modelName.exec(name)?.[1] ?? []))],
+    ask: async (provider, ask, signal) => {
+      const model = firstOf(provider)
+      if (model === undefined)
+        throw new RippleError('RIPPLE_UPSTREAM_FAILED', { provider, detail: 'it is not configured any more' })
+      const { text, usage } = await upstreams.ask(model, ask, 'private', () => {}, signal)
+      return { text, model, usage: usage ?? { tokens_in: 0, tokens_out: 0 } }
+    },
+  }
+}

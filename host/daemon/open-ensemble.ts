@@ -1,0 +1,56 @@
+import type { DataPaths } from '../config/paths.ts'
+import { type Ensemble, openEnsemble } from '../ensemble/ensemble.ts'
+import { loadPolicies } from '../ensemble/load-policy.ts'
+import { policyWarnings } from '../ensemble/policy.ts'
+import { peerSigner } from '../ensemble/sign-card.ts'
+import type { CloudMembers } from '../ensemble/types.ts'
+import { openPeerKey } from '../net/peer-key.ts'
+import { isOnline } from '../registry/presence.ts'
+import type { EventHub } from '../telemetry/events.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Inference } from '../types/answer.ts'
+import type { Clock, Random } from '../types/clock.ts'
+import type { Gate } from '../types/decision.ts'
+import type { AgentKey } from '../types/events.ts'
+import type { Peer } from '../types/peer.ts'
+
+/** What the ensemble of a daemon is made of. */
+export interface OpenEnsembleNeeds {
+  readonly agent: AgentKey
+  readonly paths: DataPaths
+  readonly inference: Inference
+  readonly gate: Gate
+  /** Null where no provider is configured. */
+  readonly cloud: CloudMembers | null
+  /** The network's short name: on `local` no provider votes. */
+  readonly network: string
+  /** All that are known, self included. */
+  peers(): readonly Peer[]
+  readonly clock: Clock
+  readonly random: Random
+  readonly hub: EventHub
+  readonly log: Log
+}
+
+/**
+ * Opens the ensemble with the policy that ships and the machine's own key. Rejects with `RIPPLE_CONFIG_INVALID` and
+ * `RIPPLE_FILE_UNREADABLE`.
+ */
+export async function openDaemonEnsemble(needs: OpenEnsembleNeeds): Promise<Ensemble> {
+  const { agent, paths, inference, gate, clock, random, hub, log } = needs
+  const policies = await loadPolicies()
+  for (const warning of [policies.main, ...policies.others].flatMap(policyWarnings)) log.warn(warning)
+  return openEnsemble({
+    agent,
+    inference,
+    gate,
+    peers: () => needs.peers().filter((peer) => isOnline(peer, clock.now())),
+    cloud: needs.network === 'local' ? null : needs.cloud,
+    now: () => clock.now(),
+    policies,
+    signer: peerSigner(await openPeerKey(paths.peerKey), agent),
+    random,
+    folder: paths.ensemble,
+    tell: (key, text) => hub.tell({ key, kind: 'note', text, peer: null }),
+  })
+}

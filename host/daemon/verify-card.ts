@@ -1,0 +1,51 @@
+import { readFile, stat } from 'node:fs/promises'
+import { z } from 'zod'
+import { verifyCard } from '../ensemble/sign-card.ts'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { CardVerdict } from '../operations/local.ts'
+
+const named = z.object({ named: z.boolean(), detail: z.string() })
+
+/**
+ * Verifies a score card from its file alone; `askKey` asks the daemon about the agent's own card, and is null offline. Rejects
+ * with `RIPPLE_SCORE_CARD_INVALID`, `RIPPLE_FILE_UNREADABLE`, and as `askKey` does.
+ */
+export async function verifyCardFile(
+  file: string,
+  askKey: ((input: { agent: string; public_key: string }) => Promise<unknown>) | null,
+): Promise<CardVerdict> {
+  const { card, signed } = await verifyCard(file, await readCardFile(file))
+  const { public_key } = signed
+  const { agent, set, policy } = card
+  return {
+    verified: true,
+    file,
+    card,
+    public_key,
+    shown: [
+      `the holder of the libp2p key ${public_key} has signed this content`,
+      `that key vouches for the agent ${agent}`,
+      `the set has the digest ${set.digest}, the policy ${policy.digest}, the models those above`,
+    ],
+    not_shown: [
+      `that the agent's own card names that key: --online asks for it`,
+      'that the members truly answered so: their tasks have receipts on the machine that measured',
+      'when it was measured: the time is that of its machine',
+    ],
+    online: askKey === null ? null : named.parse(await askKey({ agent, public_key })),
+  }
+}
+
+async function readCardFile(file: string): Promise<Uint8Array> {
+  const unreadable = (cause: Error): never => {
+    throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: cause.message }, { cause })
+  }
+  const found = await stat(file).catch(unreadable)
+  if (!found.isFile() || found.size > limits.score_card_bytes_max)
+    throw new RippleError('RIPPLE_SCORE_CARD_INVALID', {
+      file,
+      detail: `it is no file of ${limits.score_card_bytes_max} bytes or less`,
+    })
+  return readFile(file).catch(unreadable)
+}

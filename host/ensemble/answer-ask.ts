@@ -1,0 +1,70 @@
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { AnswerEnd, Ask } from '../types/answer.ts'
+import type { Ensemble } from './ensemble.ts'
+import type { EnsembleRecord } from './record.ts'
+import type { TaskType } from './types.ts'
+
+/**
+ * What kind of task an ask is: one that names a form for its answer is compared as JSON, all others as text. Pure.
+ */
+export function taskTypeOf({ format }: Pick<Ask, 'format'>): TaskType {
+  return format.type === 'text' ? 'general' : 'code_generation'
+}
+
+/**
+ * Answers an ask by the ensemble, as `ripple/moe` names it. A chat has no way to hear that too few agree, so the heaviest class
+ * answers then, and `why` says so. How the members are sampled is theirs: of the ask only prompt, form, room and seed count.
+ * Rejects with `RIPPLE_BODY_INVALID` for texts to embed, and as `Ensemble.query` does.
+ */
+export async function answerAsk(
+  ensemble: Pick<Ensemble, 'query'>,
+  ask: Ask,
+  signal: AbortSignal,
+): Promise<AnswerEnd> {
+  const { input, format, stop, seed, trace_id } = ask
+  if (input.type === 'embed')
+    throw new RippleError('RIPPLE_BODY_INVALID', { detail: 'several models cannot embed a text together' })
+  const record = await ensemble.query(
+    {
+      input,
+      format: format.type === 'text' ? null : format,
+      task_type: taskTypeOf(ask),
+      policy: null,
+      require_consensus: false,
+      max_tokens: ask.max_tokens ?? limits.answer_tokens_default,
+      stop,
+      members: null,
+      seed,
+      trace_id,
+    },
+    signal,
+  )
+  return endOf(record)
+}
+
+function endOf({ response, members, mode, vote, trace_id }: EnsembleRecord): AnswerEnd {
+  if (response === null)
+    throw new RippleError('RIPPLE_ENSEMBLE_UNANSWERED', {
+      members: members.length,
+      detail: 'none of them said anything that could be voted on',
+      trace_id,
+    })
+  const sum = (of: (member: EnsembleRecord['members'][number]) => number): number =>
+    members.reduce((all, member) => all + of(member), 0)
+  const agree = `${Math.round(100 * vote.agreement)} % of the weight agree`
+  const who =
+    mode === 'distinct_models' ? `${members.length} models` : `${members.length} samples of one model`
+  return {
+    text: response,
+    finish: members.find((member) => member.response === response)?.finish ?? 'stop',
+    usage: { tokens_in: sum(({ tokens_in }) => tokens_in), tokens_out: sum(({ tokens_out }) => tokens_out) },
+    model: 'ripple/moe',
+    model_digest: null,
+    route: 'ensemble',
+    peer: null,
+    task: null,
+    receipt: null,
+    why: `${who} were asked, ${agree}${vote.result === 'flagged' ? ', fewer than the policy asks for' : ''}: see 'ripple moe show ${trace_id}'`,
+  }
+}

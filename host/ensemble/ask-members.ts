@@ -1,0 +1,155 @@
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import type { AnswerEnd, Ask, Inference } from '../types/answer.ts'
+import { sha256Hex } from '../work/payload.ts'
+import type { MemberRecord } from './record.ts'
+import { hashOf } from './reduce.ts'
+import type { CloudMembers, EnsembleQuery, Member } from './types.ts'
+import { verdictFormat, verdictWords } from './verdict.ts'
+
+/** Whom members are asked through. */
+export interface AskNeeds {
+  readonly inference: Pick<Inference, 'ask'>
+  /** Null where no provider may be asked. */
+  readonly cloud: CloudMembers | null
+}
+
+/** A question as every member gets it. */
+export interface Question
+  extends Pick<EnsembleQuery, 'input' | 'format' | 'task_type' | 'max_tokens' | 'stop'> {
+  /** Null where the policy wants no trace id in members' requests. */
+  readonly trace_id: string | null
+}
+
+/** A member's answer, or why there is none. */
+export type Reply = MemberRecord
+
+/** What a member's end tells, whichever tier it is of. */
+type End = Pick<AnswerEnd, 'text' | 'model' | 'usage'> & Partial<AnswerEnd>
+
+/**
+ * Asks all members at the same moment and resolves, in their order, when the last has answered, failed or run out of its
+ * tier's time: a slow one is recorded and not waited for. None is ended because the others already agree, for its answer
+ * may still change text and score, and the policy has every answer recorded. Rejects only with the signal's reason.
+ */
+export async function askMembers(
+  needs: AskNeeds,
+  members: readonly Member[],
+  question: Question,
+  timeouts: Readonly<Record<Member['tier'], number>>,
+  signal: AbortSignal,
+): Promise<Reply[]> {
+  const replies = members.map((member) => askMember(needs, member, question, timeouts[member.tier], signal))
+  const all = await Promise.all(replies)
+  signal.throwIfAborted()
+  return all
+}
+
+/** Asks one member. It never rejects. */
+async function askMember(
+  needs: AskNeeds,
+  member: Member,
+  question: Question,
+  timeout_ms: number,
+  signal: AbortSignal,
+): Promise<Reply> {
+  const late = new AbortController()
+  const timer = setTimeout(
+    () => late.abort(new RippleError('RIPPLE_TIMEOUT', { what: member.model, ms: timeout_ms })),
+    timeout_ms,
+  )
+  const from = performance.now()
+  const latency = (): number => Math.round(performance.now() - from)
+  const ending = AbortSignal.any([signal, late.signal])
+  try {
+    const end = await unlessAborted(answerOf(needs, member, askOf(member, question), ending), ending)
+    return reply(member, question, end, latency())
+  } catch (thrown) {
+    const { code } = toRippleError(late.signal.aborted ? late.signal.reason : thrown)
+    return { ...silent(member, latency()), outcome: late.signal.aborted ? 'timeout' : 'failed', code }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function answerOf(needs: AskNeeds, member: Member, ask: Ask, signal: AbortSignal): Promise<End> {
+  if (member.tier === 'local') return await (await needs.inference.ask(ask, signal)).end
+  if (needs.cloud === null)
+    throw new RippleError('RIPPLE_UPSTREAM_FAILED', { provider: member.model, detail: 'it is off' })
+  return needs.cloud.ask(member.model, ask, signal)
+}
+
+/** What a member is asked: its model, on its machine, with its seed. */
+export function askOf(member: Member, question: Question): Ask {
+  const { input, format } = formOf(question)
+  return {
+    input,
+    format,
+    model: member.ask,
+    key: null,
+    max_tokens: question.max_tokens,
+    ...member.sampling,
+    seed: member.seed,
+    stop: [...question.stop],
+    penalties: { frequency_milli: 0, presence_milli: 0 },
+    trace_id: question.trace_id,
+  }
+}
+
+/** Reviews are asked for in a form that can be counted, unless another is named or the prompt is only to be continued. */
+function formOf({ input, format, task_type }: Question): Pick<Ask, 'input' | 'format'> {
+  if (format !== null) return { input, format }
+  if (task_type !== 'review' || input.type !== 'text' || input.template === 'none')
+    return { input, format: { type: 'text' } }
+  return { input: { ...input, text: `${input.text}\n\n${verdictWords}` }, format: verdictFormat }
+}
+
+function reply(member: Member, { task_type }: Question, end: End, latency_ms: number): Reply {
+  const told = {
+    ...silent(member, latency_ms),
+    peer: end.peer ?? member.peer,
+    task: end.task ?? null,
+    receipt: end.receipt ?? null,
+    finish: end.finish ?? null,
+    ...end.usage,
+  }
+  const found = end.model_digest ?? null
+  if (member.model_digest !== null && found !== null && found !== member.model_digest)
+    return { ...told, outcome: 'failed', code: 'other_model' }
+  const response_hash = hashOf(task_type, end.text)
+  return {
+    ...told,
+    model_digest: member.model_digest ?? found,
+    outcome: response_hash === null ? 'unusable' : 'answered',
+    response_hash,
+    response_digest: sha256Hex(end.text),
+    response: end.text,
+  }
+}
+
+function silent(member: Member, latency_ms: number): Reply {
+  const { ask: _name, sampling, ...rest } = member
+  return {
+    ...rest,
+    temperature_milli: sampling.temperature_milli,
+    outcome: 'failed',
+    code: null,
+    finish: null,
+    task: null,
+    receipt: null,
+    latency_ms,
+    tokens_in: 0,
+    tokens_out: 0,
+    response_hash: null,
+    response_digest: null,
+    response: null,
+  }
+}
+
+/** The promise, or the signal's reason as soon as it is aborted: whoever ignores the signal is not waited for. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = (): void => reject(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) onAbort()
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort))
+}

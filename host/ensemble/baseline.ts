@@ -1,0 +1,109 @@
+import { limits } from '../limits.ts'
+import type { AskNeeds, Question } from './ask-members.ts'
+import { questionOf, spentOn, triedOf, tryMembers, unanswered } from './eval-ask.ts'
+import type { BaselineDone, TriedText } from './eval-journal.ts'
+import { type EvalItem, isRight } from './eval-set.ts'
+import { greedy, sampled } from './members.ts'
+import { reduceBallots } from './reduce.ts'
+import type { ScoreCard } from './score-card.ts'
+import type { EnsembleMode, Member } from './types.ts'
+
+/** One item, and what the ensemble spent on it. */
+export interface BaselinePlan {
+  readonly item: EvalItem
+  /** The best member, as the ensemble asked it. */
+  readonly member: Member
+  readonly mode: EnsembleMode
+  readonly ensemble: Pick<TriedText, 'tokens_in' | 'tokens_out'>
+  /** What it had answered as a member; null where it failed. */
+  readonly own: TriedText | null
+}
+
+/** How the best member of such an ensemble spends as many tokens. Pure. */
+export function equalTokensBy(mode: EnsembleMode): ScoreCard['equal_tokens_by'] {
+  return mode === 'distinct_models' ? 'samples' : 'one_long_answer'
+}
+
+/**
+ * Asks the best member one item for one greedy answer, and with as many tokens as the ensemble read and generated for it: as
+ * samples with seeds of their own that vote (Self-MoA), or, where the ensemble is itself made of samples of that model, as one
+ * greedy answer that may be as long as all of theirs. Rejects where it gives no answer.
+ */
+export async function baselineOf(
+  needs: AskNeeds,
+  plan: BaselinePlan,
+  signal: AbortSignal,
+): Promise<BaselineDone> {
+  const { item, mode, ensemble, own } = plan
+  const member = { ...plan.member, sampling: greedy }
+  const budget = ensemble.tokens_in + ensemble.tokens_out
+  const distinct = mode === 'distinct_models'
+  // A member of a model of its own was asked greedily: that answer is the one answer.
+  const one_answer =
+    distinct && own !== null ? own : await answerOf(needs, member, item, questionOf(item), signal)
+  const equal_tokens = distinct
+    ? await samples(needs, plan, budget, signal)
+    : await longer(needs, { item, member }, one_answer, budget, signal)
+  return { step: 'baseline', item: item.id, one_answer, equal_tokens }
+}
+
+/** Samples until the budget is spent: the first shows how many there may be, the others are asked at once. */
+async function samples(
+  needs: AskNeeds,
+  { item, member }: BaselinePlan,
+  budget: number,
+  signal: AbortSignal,
+): Promise<TriedText> {
+  const question = questionOf(item)
+  // Seeds beyond those of all items, so that no member's answer is given again.
+  const base = member.seed + limits.members_max * limits.eval_items_max
+  const sample = (at: number): Member => ({ ...member, sampling: sampled, seed: (base + at) % 2 ** 32 })
+  const from = performance.now()
+  const first = await tryMembers(needs, [sample(0)], question, limits.eval_answer_ms, signal)
+  const { tokens_in, tokens_out } = spentOn(first)
+  const most = Math.round(budget / Math.max(1, tokens_in + tokens_out))
+  const more = Math.min(limits.eval_samples_max, Math.max(1, most)) - 1
+  const others = Array.from({ length: more }, (_none, at) => sample(at + 1))
+  // One machine may have to give all of them, one after the other.
+  const replies = [
+    ...first,
+    ...(await tryMembers(needs, others, question, more * limits.eval_answer_ms, signal)),
+  ]
+  // With fewer samples the best member would have had fewer tokens than the ensemble.
+  if (replies.some(({ response }) => response === null)) throw unanswered(replies)
+  const ballots = replies.flatMap(({ response: text, response_digest }) =>
+    text === null || response_digest === null ? [] : [{ text, response_digest, weight_milli: 1_000 }],
+  )
+  const { text } = reduceBallots(item.task_type, ballots, { min_agreement: 0, require_consensus: false })
+  const ms = Math.round(performance.now() - from)
+  return { right: isRight(item, text), text, ...spentOn(replies), ms }
+}
+
+/**
+ * One greedy answer with the whole budget. Where the short one ended by itself, the long one is the same bytes, and is not
+ * asked for again.
+ */
+async function longer(
+  needs: AskNeeds,
+  { item, member }: Pick<BaselinePlan, 'item' | 'member'>,
+  short: TriedText,
+  budget: number,
+  signal: AbortSignal,
+): Promise<TriedText> {
+  const max_tokens = Math.min(limits.max_tokens_max, budget - short.tokens_in)
+  if (short.tokens_out < item.max_tokens || max_tokens <= item.max_tokens) return short
+  return answerOf(needs, member, item, { ...questionOf(item), max_tokens }, signal)
+}
+
+async function answerOf(
+  needs: AskNeeds,
+  member: Member,
+  item: EvalItem,
+  question: Question,
+  signal: AbortSignal,
+): Promise<TriedText> {
+  const [reply] = await tryMembers(needs, [member], question, limits.eval_answer_ms, signal)
+  return reply === undefined
+    ? { right: false, text: null, tokens_in: 0, tokens_out: 0, ms: 0 }
+    : triedOf(item, reply)
+}

@@ -1,0 +1,86 @@
+import { limits } from '../limits.ts'
+import type { Millis } from '../types/events.ts'
+import { canonicalJson } from '../work/payload.ts'
+import { compareText } from './members.ts'
+import { cardDigest, type Score, type ScoreCard, type TypeScore } from './score-card.ts'
+import { lineOf, type Membership, type TaskType } from './types.ts'
+
+/** Whom a question of some kind should go to, and why. */
+export type Route =
+  | { readonly to: 'ensemble'; readonly card: ScoreCard; readonly why: string }
+  | { readonly to: 'single'; readonly card: ScoreCard | null; readonly why: string }
+
+/**
+ * Whether an ensemble may answer in place of the best member: only where a valid card says that it wins at this kind of task.
+ * Of several valid cards the newest counts, won or lost. `members` are those that would be asked now: a card about other ones
+ * says nothing of them. The cards are taken as they are; whoever calls has checked whose they are. Pure.
+ */
+export function cardFor(
+  taskType: TaskType,
+  cards: readonly ScoreCard[],
+  members: Membership,
+  policyDigest: string,
+  now: Millis,
+): Route {
+  const judged = cards
+    .toSorted((a, b) => b.at - a.at || compareText(cardDigest(a), cardDigest(b)))
+    .flatMap((card) => {
+      const score = card.scores[taskType]
+      return score === undefined ? [] : [{ card, score }]
+    })
+    .map((one) => ({ ...one, stale: staleness(one.card, one.score, members, policyDigest, now) }))
+  const [newest] = judged
+  if (newest === undefined) return single(null, `no score card is about '${taskType}'`)
+  const valid = judged.find(({ stale }) => stale === null)
+  if (valid === undefined) return single(null, newest.stale ?? 'no score card is valid')
+  const said = sentence(taskType, valid.score)
+  return wins(valid.score)
+    ? { to: 'ensemble', card: valid.card, why: `the ensemble wins ${said}` }
+    : single(valid.card, `the ensemble does not win ${said}`)
+}
+
+/**
+ * Whether the ensemble is better than chance would have it, at enough items and by the lower ends of both intervals: with as
+ * many tokens, and than one answer, because what wastes the tokens of a rival has won nothing. Pure.
+ */
+export function wins({ items, equal_tokens, one_answer }: Score): boolean {
+  const both = equal_tokens.difference_95[0] > 0 && one_answer.difference_95[0] > 0
+  return both && items >= limits.score_items_min
+}
+
+/** Why a card no longer holds for those who would be asked now; null where it does. Pure. */
+export function staleness(
+  card: ScoreCard,
+  score: TypeScore,
+  now: Membership,
+  policyDigest: string,
+  at: Millis,
+): string | null {
+  if (at >= card.expires_at) return 'the score card has expired'
+  if (at < card.at) return 'the score card is of a time that has not come'
+  if (card.policy.digest !== policyDigest)
+    return `the policy '${card.policy.name}' is another one than was measured`
+  const names = (line: TypeScore['members']) =>
+    canonicalJson(line.map(({ model, model_digest, weight_milli }) => [model_digest ?? model, weight_milli]))
+  const same = card.mode === now.mode && names(score.members) === names([...lineOf(now)])
+  return same ? null : 'other models would be asked than were measured'
+}
+
+function single(card: ScoreCard | null, why: string): Route {
+  return { to: 'single', card, why }
+}
+
+function sentence(taskType: TaskType, score: Score): string {
+  const { items, ensemble, equal_tokens } = score
+  const [low, high] = equal_tokens.difference_95.map(points)
+  const share = `${percent(ensemble.accuracy)} against ${percent(equal_tokens.accuracy)} with as many tokens`
+  return `at '${taskType}': ${share}, ${low} to ${high} points at 95 % (${items} items)`
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`
+}
+
+function points(difference: number): string {
+  return `${difference > 0 ? '+' : ''}${(100 * difference).toFixed(1)}`
+}

@@ -1,0 +1,150 @@
+import { readFile, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { MeshModel } from '../types/answer.ts'
+import type { Random } from '../types/clock.ts'
+import type { Peer } from '../types/peer.ts'
+import { cardFor, type Route } from './card-for.ts'
+import { CardStore } from './card-store.ts'
+import { type EvalSet, readSet } from './eval-set.ts'
+import { type EvalNeeds, evaluate } from './evaluate.ts'
+import { chooseMembers } from './members.ts'
+import { findPolicy, type InferencePolicy, type Policies, policyDigest } from './policy.ts'
+import { type QueryNeeds, query } from './query.ts'
+import type { EnsembleRecord } from './record.ts'
+import { RecordStore } from './record-store.ts'
+import type { SignedCard } from './score-card.ts'
+import type { Signer } from './sign-card.ts'
+import type { EnsembleQuery, Member, TaskType } from './types.ts'
+
+/** The set that ships with Ripple. */
+export const shippedSet = join(import.meta.dirname, 'sets', 'exact-match.jsonl')
+
+/** What an ensemble needs of the daemon. */
+export interface EnsembleNeeds extends Omit<QueryNeeds, 'keep'> {
+  readonly policies: Policies
+  readonly signer: Signer
+  readonly random: Random
+  /** The data folder's own part for records, measurements and score cards. */
+  readonly folder: string
+  /** Tells how far a measurement is, to whoever follows its id. */
+  tell(id: string, line: string): void
+}
+
+/** What `ripple moe eval` asks for. */
+export interface EvaluateRequest {
+  /** Path of a set; null: the shipped one. */
+  readonly file: string | null
+  /** Name of a policy; null: the main one. */
+  readonly policy: string | null
+  readonly members: number | null
+  readonly seed: number
+  /** Under which its progress is told. */
+  readonly id: string
+}
+
+/** Several models as one. */
+export interface Ensemble {
+  /** Asks all members. Rejects as `query` does, and with `RIPPLE_ENSEMBLE_POLICY_UNKNOWN`. */
+  query(asked: EnsembleQuery, signal: AbortSignal): Promise<EnsembleRecord>
+  /** What is kept of a question, by its trace id or the beginning of that. Rejects with `RIPPLE_ENSEMBLE_UNKNOWN`. */
+  show(id: string): Promise<EnsembleRecord>
+  /** Whether the ensemble or its best member should answer at such a task, by the score cards of this machine. */
+  route(taskType: TaskType): Promise<Route>
+  /** Whom a single answer would be asked of: the best member by the policy; null where no model is online. */
+  best(taskType: TaskType): Pick<Member, 'model' | 'model_digest' | 'peer' | 'ask'> | null
+  /**
+   * Measures, and writes and gives the signed card with its path. Rejects with `RIPPLE_EVAL_SET_INVALID`,
+   * `RIPPLE_FILE_UNREADABLE`, `RIPPLE_EVAL_RUNNING`, and as `evaluate` does.
+   */
+  evaluate(request: EvaluateRequest, signal: AbortSignal): Promise<SignedCard & { readonly file: string }>
+}
+
+/** Makes the ensemble of a daemon. */
+export function openEnsemble(needs: EnsembleNeeds): Ensemble {
+  const records = new RecordStore(join(needs.folder, 'records'))
+  const cards = new CardStore(join(needs.folder, 'cards'), needs.signer)
+  const parts = { needs, records, cards }
+  let measuring = false
+  return {
+    query: (asked, signal) => ask(parts, asked, signal),
+    show: (id) => records.find(id),
+    route: (taskType) => routeBy(parts, needs.policies.main, taskType, null),
+    best: (taskType) => membersNow(needs, needs.policies.main, taskType, 1).members[0] ?? null,
+    evaluate: async (request, signal) => {
+      if (measuring) throw new RippleError('RIPPLE_EVAL_RUNNING')
+      measuring = true
+      try {
+        return await measure(parts, request, signal)
+      } finally {
+        measuring = false
+      }
+    },
+  }
+}
+
+interface Parts {
+  readonly needs: EnsembleNeeds
+  readonly records: RecordStore
+  readonly cards: CardStore
+}
+
+async function ask(parts: Parts, asked: EnsembleQuery, signal: AbortSignal): Promise<EnsembleRecord> {
+  const { needs, records } = parts
+  const policy = findPolicy(needs.policies, asked.policy)
+  const gated = policy.eval_gate?.require_card === true
+  const route = gated ? await routeBy(parts, policy, asked.task_type, asked.members) : null
+  const trace_id = asked.trace_id ?? Buffer.from(needs.random.bytes(16)).toString('hex')
+  const seed = asked.seed ?? Buffer.from(needs.random.bytes(4)).readUInt32BE()
+  const keep = (record: EnsembleRecord): Promise<string> => records.add(record)
+  return query({ ...needs, keep }, { ...asked, policy, trace_id, seed, route }, signal)
+}
+
+async function routeBy(
+  { needs, cards }: Parts,
+  policy: InferencePolicy,
+  taskType: TaskType,
+  k: number | null,
+): Promise<Route> {
+  const members = membersNow(needs, policy, taskType, k)
+  return cardFor(taskType, await cards.list(), members, policyDigest(policy), needs.now())
+}
+
+function membersNow(needs: EnsembleNeeds, policy: InferencePolicy, taskType: TaskType, k: number | null) {
+  const models: readonly MeshModel[] = needs.inference.models()
+  const peers: readonly Peer[] = needs.peers()
+  return chooseMembers({ policy, models, peers, taskType, k, seed: 0 })
+}
+
+async function measure(
+  { needs, cards }: Parts,
+  { file, policy, members, seed, id }: EvaluateRequest,
+  signal: AbortSignal,
+): Promise<SignedCard & { readonly file: string }> {
+  const evalNeeds: EvalNeeds = {
+    agent: needs.agent,
+    inference: needs.inference,
+    peers: () => needs.peers(),
+    folder: join(needs.folder, 'measurements'),
+    now: () => needs.now(),
+  }
+  const set = await openSet(file ?? shippedSet)
+  const say = (line: string): void => needs.tell(id, line)
+  const request = { set, policy: findPolicy(needs.policies, policy), members, seed, say }
+  const signed = await needs.signer.sign(await evaluate(evalNeeds, request, signal))
+  return { ...signed, file: await cards.add(signed) }
+}
+
+/** Reads a set. Rejects with `RIPPLE_FILE_UNREADABLE` and `RIPPLE_EVAL_SET_INVALID`. */
+export async function openSet(file: string): Promise<EvalSet> {
+  const refuse = (detail: string, cause?: unknown): never => {
+    throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail }, { cause })
+  }
+  // Looked at before it is opened: a pipe would wait for whoever writes to it.
+  const found = await stat(file).catch((cause: Error) => refuse(cause.message, cause))
+  if (!found.isFile()) refuse('it is no file')
+  if (found.size > limits.eval_set_bytes_max) refuse(`it is larger than ${limits.eval_set_bytes_max} bytes`)
+  const bytes = await readFile(file).catch((cause: Error) => refuse(cause.message, cause))
+  return readSet(file, basename(file).replace(/\.jsonl$/, ''), bytes)
+}

@@ -1,0 +1,103 @@
+import { type FileHandle, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { limits } from '../limits.ts'
+
+const count = z.number().int().nonnegative()
+
+/** One answer of a measurement. */
+const tried = z.strictObject({
+  right: z.boolean(),
+  tokens_in: count,
+  tokens_out: count,
+  ms: count,
+  /** What was answered; null where nothing was merged. */
+  text: z.string().nullable(),
+})
+
+/** One item, asked of the ensemble. `members` are each member's own answers, in their order. */
+const fanOut = z.strictObject({
+  step: z.literal('ensemble'),
+  item: z.string(),
+  ensemble: tried.extend({ no_consensus: z.boolean(), failed_members: count }),
+  members: z.array(tried.nullable()),
+})
+
+/** The same item, asked of the best member. */
+const baseline = z.strictObject({
+  step: z.literal('baseline'),
+  item: z.string(),
+  one_answer: tried,
+  equal_tokens: tried,
+})
+
+const line = z.discriminatedUnion('step', [fanOut, baseline])
+
+/** What one item gave when the ensemble was asked. */
+export type FanOutDone = z.output<typeof fanOut>
+/** What one item gave when the best member was asked. */
+export type BaselineDone = z.output<typeof baseline>
+/** One answer of a measurement, with its text. */
+export type TriedText = z.output<typeof tried>
+
+/** What is done of a measurement, a line each, so that it can be stopped and resumed at any item. */
+export class EvalJournal implements AsyncDisposable {
+  readonly fanOuts: Map<string, FanOutDone> = new Map()
+  readonly baselines: Map<string, BaselineDone> = new Map()
+  readonly #handle: FileHandle
+
+  private constructor(handle: FileHandle) {
+    this.#handle = handle
+  }
+
+  /** Opens the journal of a measurement, `run` being 64 hexadecimal digits, with what was done before. */
+  static async open(folder: string, run: string): Promise<EvalJournal> {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const file = join(folder, `${run}.ndjson`)
+    const handle = await open(file, 'a', 0o600)
+    await removeOldest(folder, file)
+    const journal = new EvalJournal(handle)
+    const text = await readFile(file, 'utf8')
+    for (const one of text.split('\n')) journal.#take(one)
+    // A crash may have left half a line, which the next one must not be joined to.
+    if (text !== '' && !text.endsWith('\n')) await handle.write('\n')
+    return journal
+  }
+
+  /** Notes what is done; on disk when it resolves. */
+  async add(done: FanOutDone | BaselineDone): Promise<void> {
+    await this.#handle.write(`${JSON.stringify(done)}\n`)
+    await this.#handle.datasync()
+    this.#note(done)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#handle.close()
+  }
+
+  #take(text: string): void {
+    try {
+      this.#note(line.parse(JSON.parse(text)))
+    } catch {
+      // Half a line of a crash: that item is done again.
+    }
+  }
+
+  #note(done: FanOutDone | BaselineDone): void {
+    if (done.step === 'ensemble') this.fanOuts.set(done.item, done)
+    else this.baselines.set(done.item, done)
+  }
+}
+
+/** Keeps the newest measurements, that of `now` in any case. A file that cannot be removed is left. */
+async function removeOldest(folder: string, now: string): Promise<void> {
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.ndjson'))
+  const dated = await Promise.all(
+    files.map(async (name) => {
+      const file = join(folder, name)
+      return { file, at: file === now ? Number.POSITIVE_INFINITY : (await stat(file)).mtimeMs }
+    }),
+  )
+  const old = dated.toSorted((a, b) => b.at - a.at).slice(limits.measurements_max)
+  for (const { file } of old) await rm(file, { force: true }).catch(() => {})
+}

@@ -1,0 +1,154 @@
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import type { Inference } from '../types/answer.ts'
+import type { Millis } from '../types/events.ts'
+import type { AskNeeds } from './ask-members.ts'
+import { baselineOf } from './baseline.ts'
+import { questionOf, spentOn, triedOf, tryMembers } from './eval-ask.ts'
+import { EvalJournal, type FanOutDone } from './eval-journal.ts'
+import {
+  type LineNeeds,
+  type LineRequest,
+  type Lines,
+  linesNow,
+  membersAt,
+  type PlacedItem,
+  runName,
+} from './eval-line.ts'
+import { type EvalItem, isRight } from './eval-set.ts'
+import { bestOf, cardOf } from './make-card.ts'
+import { vote } from './query.ts'
+import type { ScoreCard } from './score-card.ts'
+import { type TaskType, taskTypes } from './types.ts'
+
+/** What a measurement needs. */
+export interface EvalNeeds extends LineNeeds {
+  readonly agent: string
+  readonly inference: Pick<Inference, 'ask' | 'models'>
+  /** Where what is done is kept. */
+  readonly folder: string
+  now(): Millis
+}
+
+/** What is to be measured. The seed is also that of the resamples: the same seed asks and draws the same again. */
+export interface EvalRequest extends LineRequest {
+  /** Hears of each step, for a person who waits. */
+  say(line: string): void
+}
+
+/** A measurement under way. */
+interface Run {
+  readonly needs: EvalNeeds
+  readonly request: EvalRequest
+  readonly lines: Lines
+  readonly journal: EvalJournal
+  readonly signal: AbortSignal
+}
+
+/**
+ * Measures the local tier of an ensemble at a set of tasks with known answers, beside its best member. First every item is asked
+ * of the ensemble, which also shows who is best at each kind of task: the member with the most right answers of its own, which
+ * favours it over any choice made beforehand. Then that one is asked every item for one answer, and with as many tokens as the
+ * ensemble spent on it. The heaviest class counts, also where fewer agree than the policy asks for; how often that was is on the
+ * card. Cloud providers are not measured: nothing of a set leaves the mesh, and their models change unsaid.
+ *
+ * What is done is kept: after an abort the same request goes on where it stopped. Rejects with `RIPPLE_ENSEMBLE_NO_MEMBER`,
+ * `RIPPLE_EVAL_STOPPED` and the signal's reason.
+ */
+export async function evaluate(
+  needs: EvalNeeds,
+  request: EvalRequest,
+  signal: AbortSignal,
+): Promise<ScoreCard> {
+  const { set, say, seed } = request
+  const lines = linesNow(needs, request)
+  await using journal = await EvalJournal.open(needs.folder, runName(request, lines))
+  const run = { needs, request, lines, journal, signal }
+  const done = journal.fanOuts.size + journal.baselines.size
+  say(`${set.items.length} items of '${set.name}', ${membersText(lines)}, seed ${seed}`)
+  if (done > 0) say(`${done} of ${2 * set.items.length} steps were done before`)
+  const items = set.items.map((item, index) => ({ item, index }))
+  for (const one of items) if (!journal.fanOuts.has(one.item.id)) await step(run, one, () => askAll(run, one))
+  const best = bestOf(set, lines, journal)
+  for (const [type, line] of lines.of) say(`best at ${type}: ${line[best.get(type) ?? 0]?.model}`)
+  for (const one of items)
+    if (!journal.baselines.has(one.item.id)) await step(run, one, () => askBest(run, one, best))
+  return cardOf({ set, policy: request.policy, seed, lines, journal, best, agent: needs.agent }, needs.now())
+}
+
+/**
+ * Does one step, notes it and tells it. What fails stops the measurement, with what is done kept: only a whole one is worth a
+ * card. Rejects with `RIPPLE_EVAL_STOPPED` and the signal's reason.
+ */
+async function step(
+  { request, journal, signal }: Run,
+  { item }: PlacedItem,
+  act: () => Promise<Parameters<EvalJournal['add']>[0]>,
+): Promise<void> {
+  const items = request.set.items.length
+  try {
+    signal.throwIfAborted()
+    const done = await act()
+    await journal.add(done)
+    const right = done.step === 'ensemble' ? done.ensemble.right : done.equal_tokens.right
+    const count = journal.fanOuts.size + journal.baselines.size
+    request.say(`${count}/${2 * items} ${item.id} ${done.step} ${right ? 'right' : 'wrong'}`)
+  } catch (thrown) {
+    const error = toRippleError(thrown)
+    if (signal.aborted || error.code === 'RIPPLE_EVAL_STOPPED') throw thrown
+    const facts = { done: journal.baselines.size, items, detail: error.message }
+    throw new RippleError('RIPPLE_EVAL_STOPPED', facts, { cause: thrown })
+  }
+}
+
+/** One item, asked of all members. */
+async function askAll({ needs, request, lines, signal }: Run, placed: PlacedItem): Promise<FanOutDone> {
+  const { item } = placed
+  const members = membersAt(needs, request, lines, placed)
+  const from = performance.now()
+  // As long as they would have outside a measurement: who is too slow for the policy helps nobody.
+  const { timeout_ms } = request.policy.local_tier
+  const replies = await tryMembers(askNeeds(needs), members, questionOf(item), timeout_ms, signal)
+  const ms = Math.round(performance.now() - from)
+  const { task_type } = item
+  const { text, agreement } = vote({ task_type, policy: request.policy, require_consensus: false }, replies)
+  return {
+    step: 'ensemble',
+    item: item.id,
+    ensemble: {
+      ...{ right: isRight(item, text), text, ...spentOn(replies), ms },
+      no_consensus: agreement < request.policy.reducer.min_agreement,
+      failed_members: replies.filter(({ response }) => response === null).length,
+    },
+    members: replies.map((one) => (one.response === null ? null : triedOf(item, one))),
+  }
+}
+
+/** One item, asked of the member that is best at its kind of task. */
+async function askBest(
+  { needs, request, lines, journal, signal }: Run,
+  placed: PlacedItem,
+  best: ReadonlyMap<TaskType, number>,
+) {
+  const { item } = placed
+  const place = best.get(item.task_type) ?? 0
+  const member = membersAt(needs, request, lines, placed)[place]
+  const asked = journal.fanOuts.get(item.id)
+  if (member === undefined || asked === undefined) throw unmeasured(item)
+  const { ensemble, members } = asked
+  const plan = { item, member, mode: lines.mode, ensemble, own: members[place] ?? null }
+  return baselineOf(askNeeds(needs), plan, signal)
+}
+
+function unmeasured({ id }: EvalItem): RippleError {
+  return new RippleError('RIPPLE_INTERNAL', { detail: `item '${id}' was not measured` })
+}
+
+function askNeeds({ inference }: EvalNeeds): AskNeeds {
+  return { inference, cloud: null }
+}
+
+function membersText({ mode, of }: Lines): string {
+  const counts = taskTypes.flatMap((type) => of.get(type)?.length ?? [])
+  const count = Math.max(...counts)
+  return mode === 'distinct_models' ? `${count} models` : `${count} samples of one model`
+}

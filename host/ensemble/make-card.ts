@@ -1,0 +1,95 @@
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { AgentKey, Millis } from '../types/events.ts'
+import { equalTokensBy } from './baseline.ts'
+import type { EvalJournal } from './eval-journal.ts'
+import type { Lines } from './eval-line.ts'
+import type { EvalItem, EvalSet } from './eval-set.ts'
+import { type InferencePolicy, policyDigest } from './policy.ts'
+import type { ScoreCard, TypeScore } from './score-card.ts'
+import { type ItemScore, scoreOf } from './tally.ts'
+import type { TaskType } from './types.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1_000
+
+/** A measurement that is done. */
+export interface Measured {
+  readonly agent: AgentKey
+  readonly set: EvalSet
+  readonly policy: InferencePolicy
+  readonly seed: number
+  readonly lines: Lines
+  readonly journal: Pick<EvalJournal, 'fanOuts' | 'baselines'>
+  /** Place of the best member for each kind of task. */
+  readonly best: ReadonlyMap<TaskType, number>
+}
+
+/** For each kind of task, the place of the member with the most right answers of its own; of equals the first. Pure. */
+export function bestOf(
+  { items }: EvalSet,
+  { mode, of }: Lines,
+  { fanOuts }: Measured['journal'],
+): ReadonlyMap<TaskType, number> {
+  const right = (type: TaskType, place: number): number =>
+    items.filter((item) => item.task_type === type && fanOuts.get(item.id)?.members[place]?.right).length
+  return new Map(
+    [...of].map(([type, line]) => {
+      const counts = line.map((_member, place) => right(type, place))
+      return [type, mode === 'self_consistency' ? 0 : counts.indexOf(Math.max(...counts))]
+    }),
+  )
+}
+
+/** The card of a measurement. Throws `RIPPLE_EVAL_STOPPED` where too many members failed to say anything of the ensemble. Pure. */
+export function cardOf(measured: Measured, at: Millis): ScoreCard {
+  const { agent, set, policy, seed, lines, journal, best } = measured
+  const all = set.items.map((item) => ({ type: item.task_type, score: itemScore(journal, item), item }))
+  refuseFailed(
+    all.map(({ score }) => score),
+    set,
+    lines,
+  )
+  const typeScore = (type: TaskType): TypeScore => {
+    const line = lines.of.get(type) ?? []
+    const place = best.get(type) ?? 0
+    const scores = all.filter((one) => one.type === type).map(({ score }) => score)
+    const { model = '', model_digest = null } = line[place] ?? {}
+    return {
+      members: line.map((one) => ({ ...one })),
+      best_member: { model, model_digest },
+      ...scoreOf(scores, seed),
+    }
+  }
+  return {
+    version: 1,
+    agent,
+    at,
+    expires_at: at + limits.score_card_days * DAY_MS,
+    set: { name: set.name, digest: set.digest, items: all.length },
+    policy: { name: policy.name, digest: policyDigest(policy) },
+    mode: lines.mode,
+    seed,
+    equal_tokens_by: equalTokensBy(lines.mode),
+    bootstrap: { seed, resamples: limits.bootstrap_resamples },
+    scores: Object.fromEntries([...lines.of.keys()].map((type) => [type, typeScore(type)])),
+    overall: scoreOf(
+      all.map(({ score }) => score),
+      seed,
+    ),
+  }
+}
+
+function refuseFailed(scores: readonly ItemScore[], { items }: EvalSet, { of }: Lines): void {
+  const asked = items.reduce((sum, { task_type }) => sum + (of.get(task_type)?.length ?? 0), 0)
+  const failed = scores.reduce((sum, { ensemble }) => sum + ensemble.failed_members, 0)
+  if (100 * failed <= limits.eval_failed_percent_max * asked) return
+  const detail = `${failed} of ${asked} members' answers failed, too many to say anything of the ensemble`
+  throw new RippleError('RIPPLE_EVAL_STOPPED', { done: items.length, items: items.length, detail })
+}
+
+function itemScore({ fanOuts, baselines }: Measured['journal'], { id }: EvalItem): ItemScore {
+  const [asked, beside] = [fanOuts.get(id), baselines.get(id)]
+  if (asked === undefined || beside === undefined)
+    throw new RippleError('RIPPLE_INTERNAL', { detail: `item '${id}' was not measured` })
+  return { ensemble: asked.ensemble, one_answer: beside.one_answer, equal_tokens: beside.equal_tokens }
+}

@@ -1,0 +1,199 @@
+import { limits } from '../limits.ts'
+import type { MeshModel } from '../types/answer.ts'
+import type { AgentKey } from '../types/events.ts'
+import type { Peer } from '../types/peer.ts'
+import type { InferencePolicy, PolicyModel } from './policy.ts'
+import type { CloudMembers, Member, Membership, Sampling, TaskType } from './types.ts'
+
+/** Weight of a model that the policy gives none, in thousandths. */
+const FALLBACK_WEIGHT_MILLI = 1_000
+
+/** How a model of one machine is asked: this, the agent, a slash and the model's name. */
+const peerPrefix = 'peer:'
+
+/** What members are chosen from. */
+export interface Choice {
+  readonly policy: InferencePolicy
+  readonly models: readonly MeshModel[]
+  /** Self included. */
+  readonly peers: readonly Peer[]
+  readonly taskType: TaskType
+  /** How many; null: as many as there are listed models, within the policy's bounds. */
+  readonly k: number | null
+  /** Seed of the first member; the others have the ones after it. */
+  readonly seed: number
+}
+
+/** Which specialization suits a kind of task. */
+const suited: Readonly<Record<TaskType, PolicyModel['specialization']>> = {
+  code_generation: 'code',
+  reasoning: 'reasoning',
+  general: 'general',
+  review: 'review',
+}
+
+/** What a member is asked with when no other has its model: the most likely tokens. */
+export const greedy: Sampling = { temperature_milli: 0, top_p_milli: 1_000, top_k: 0 }
+
+/** What members that share a model are asked with. */
+export const sampled: Sampling = {
+  temperature_milli: limits.sample_temperature_milli,
+  top_p_milli: limits.sample_top_p_milli,
+  top_k: limits.sample_top_k,
+}
+
+/** A model that may vote, and where. */
+interface Candidate {
+  readonly model: MeshModel
+  readonly weight_milli: number
+  readonly suits: boolean
+  readonly chosen: Member['chosen']
+  /** Place among those without a weight: the policy's own come first. */
+  readonly order: number
+}
+
+/**
+ * Chooses the members of the local tier: distinct models where there are enough of them, listed ones first, else samples
+ * of the best. Members are spread over the machines that have their model. Empty where no model is on a machine that is
+ * online. Pure: the same arguments give the same members.
+ */
+export function chooseMembers(choice: Choice): Membership {
+  const { policy, seed } = choice
+  const online = onlineLoad(choice.peers)
+  const candidates = candidatesOf(choice, online)
+  const best = candidates[0]
+  if (best === undefined) return { mode: 'self_consistency', members: [] }
+  const { min_parallel, max_parallel } = policy.local_tier
+  const listed = candidates.filter(({ chosen }) => chosen === 'policy').length
+  const wanted = choice.k ?? Math.max(min_parallel, listed)
+  const k = Math.max(1, Math.min(wanted, max_parallel))
+  const distinct = candidates.length >= k
+  const taken = distinct ? candidates.slice(0, k) : Array.from({ length: k }, () => best)
+  const place = placing(online)
+  return {
+    mode: distinct ? 'distinct_models' : 'self_consistency',
+    members: taken.map((candidate, index) => ({
+      index,
+      tier: 'local',
+      ...place(candidate.model),
+      model: candidate.model.name,
+      model_digest: candidate.model.digest,
+      seed: (seed + index) % 2 ** 32,
+      sampling: distinct ? greedy : sampled,
+      weight_milli: candidate.weight_milli,
+      chosen: candidate.chosen,
+    })),
+  }
+}
+
+/**
+ * Chooses the members of the cloud tier: the configured providers by the policy's priority, unlisted ones last and only
+ * where the listed are too few. `first` is the place of the first of them. Pure.
+ */
+export function chooseCloud(
+  policy: InferencePolicy,
+  cloud: Pick<CloudMembers, 'providers'>,
+  seed: number,
+  first: number,
+): Member[] {
+  const { providers, min_parallel, max_parallel } = policy.cloud_tier
+  const configured = [...new Set(cloud.providers())]
+  const listed = providers
+    .filter(({ name }) => configured.includes(name))
+    .toSorted((a, b) => a.priority - b.priority || compareText(a.name, b.name))
+    .map(({ name, weight }) => ({ name, weight_milli: milli(weight), chosen: 'policy' as const }))
+  const others = configured
+    .filter((name) => !providers.some((one) => one.name === name))
+    .toSorted(compareText)
+    .map((name) => ({ name, weight_milli: FALLBACK_WEIGHT_MILLI, chosen: 'fallback' as const }))
+  const missing = Math.max(0, min_parallel - listed.length)
+  return [...listed, ...others.slice(0, missing)]
+    .slice(0, max_parallel)
+    .map(({ name, weight_milli, chosen }, index) => ({
+      index: first + index,
+      tier: 'cloud',
+      model: name,
+      model_digest: null,
+      peer: null,
+      ask: name,
+      seed: (seed + first + index) % 2 ** 32,
+      sampling: greedy,
+      weight_milli,
+      chosen,
+    }))
+}
+
+/** Grants held by each machine that takes work. */
+function onlineLoad(peers: readonly Peer[]): ReadonlyMap<AgentKey, number> {
+  const ready = peers.filter(({ presence }) => presence?.availability === 'online')
+  return new Map(ready.map(({ agent, presence }) => [agent, presence?.held_grants ?? 0]))
+}
+
+/** Models of the mesh that are on a machine that is online, each file once, the best first. */
+function candidatesOf(
+  { policy, models, taskType }: Choice,
+  online: ReadonlyMap<AgentKey, number>,
+): Candidate[] {
+  const files = new Map<string, MeshModel>()
+  for (const model of models.toSorted((a, b) => compareText(a.name, b.name))) {
+    const at = model.at.filter(({ agent }) => online.has(agent))
+    // A list also has each model once more for every machine that has it; its own name stands for all of them.
+    if (model.owned_by !== 'mesh' || model.name.startsWith(peerPrefix) || at.length === 0) continue
+    const id = model.digest ?? model.name
+    const same = files.get(id)
+    files.set(id, same === undefined ? { ...model, at } : { ...same, at: [...same.at, ...at] })
+  }
+  return [...files.values()]
+    .map((model) => candidate(policy, taskType, model))
+    .toSorted(
+      (a, b) =>
+        Number(b.chosen === 'policy') - Number(a.chosen === 'policy') ||
+        Number(b.suits) - Number(a.suits) ||
+        b.weight_milli - a.weight_milli ||
+        a.order - b.order ||
+        compareText(a.model.name, b.model.name),
+    )
+}
+
+function candidate({ local_tier }: InferencePolicy, taskType: TaskType, model: MeshModel): Candidate {
+  const isNamed = (name: string): boolean => name.toLowerCase() === model.name.toLowerCase()
+  const listed = local_tier.models.find(({ name }) => isNamed(name))
+  if (listed !== undefined) {
+    const suits = listed.specialization === suited[taskType]
+    return { model, weight_milli: milli(listed.weight), suits, chosen: 'policy', order: 0 }
+  }
+  const { fallback_models = [] } = local_tier
+  const named = fallback_models.findIndex(isNamed)
+  const order = named === -1 ? fallback_models.length : named
+  return { model, weight_milli: FALLBACK_WEIGHT_MILLI, suits: false, chosen: 'fallback', order }
+}
+
+/**
+ * Gives each member a machine: that with the fewest members so far, then one that has the model loaded, then the least
+ * busy, then by key.
+ */
+function placing(online: ReadonlyMap<AgentKey, number>): (model: MeshModel) => Pick<Member, 'peer' | 'ask'> {
+  const members = new Map<AgentKey, number>()
+  const given = (agent: AgentKey): number => members.get(agent) ?? 0
+  return ({ name, at }) => {
+    const [first] = at.toSorted(
+      (a, b) =>
+        given(a.agent) - given(b.agent) ||
+        Number(b.loaded) - Number(a.loaded) ||
+        (online.get(a.agent) ?? 0) - (online.get(b.agent) ?? 0) ||
+        compareText(a.agent, b.agent),
+    )
+    if (first === undefined) return { peer: null, ask: name }
+    members.set(first.agent, given(first.agent) + 1)
+    return { peer: first.agent, ask: `${peerPrefix}${first.agent}/${name}` }
+  }
+}
+
+function milli(weight: number): number {
+  return Math.round(weight * 1_000)
+}
+
+/** By code units: the same order on every machine, whatever its language. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

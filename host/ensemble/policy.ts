@@ -1,0 +1,128 @@
+import { z } from 'zod'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { Json } from '../types/json.ts'
+import { canonicalJson, sha256Hex } from '../work/payload.ts'
+
+/** Billions of parameters from which on a model of the local tier is large. */
+const LARGE_BILLIONS = 3
+
+const name = z.string().min(1).max(128)
+const weight = z.number().min(0.001).max(1_000)
+const parallel = z.number().int().min(1).max(limits.members_max)
+const timeout = z.number().int().min(1_000).max(3_600_000)
+
+const localModel = z.strictObject({
+  name,
+  weight,
+  specialization: z.enum(['general', 'reasoning', 'code', 'review']),
+  /** Billions of active parameters, where the name does not say them. */
+  parameters_b: z.number().positive().optional(),
+  /** Why a model of more than three billion parameters may be in the local tier. */
+  waiver: z.string().min(1).optional(),
+})
+
+const inRange = (tier: { min_parallel: number; max_parallel: number }) =>
+  tier.min_parallel <= tier.max_parallel
+const range = { error: 'min_parallel is larger than max_parallel' }
+
+const inferencePolicySchema = z.strictObject({
+  name,
+  trigger: z.string().min(1),
+  local_tier: z
+    .strictObject({
+      min_parallel: parallel,
+      max_parallel: parallel,
+      models: z.array(localModel).min(1),
+      timeout_ms: timeout,
+      /** Approved models without a weight: they vote with 1.0, and only where those above are too few. */
+      fallback_models: z.array(name).optional(),
+    })
+    .refine(inRange, range),
+  cloud_tier: z
+    .strictObject({
+      min_parallel: parallel,
+      max_parallel: parallel,
+      providers: z.array(z.strictObject({ name, weight, priority: z.number().int().min(1) })).min(1),
+      timeout_ms: timeout,
+      fallback_on_timeout: z.boolean(),
+    })
+    .refine(inRange, range),
+  reducer: z.strictObject({
+    strategy: z.literal('weighted_consensus'),
+    /** Share of the weight of all that answered which the best class must have. */
+    min_agreement: z.number().min(0).max(1),
+    policy_gate: z.literal('opa://inference/merge'),
+    conflict_resolution: z.literal('highest_weight_wins'),
+  }),
+  audit: z.strictObject({
+    log_all_responses: z.boolean(),
+    store_disagreements: z.boolean(),
+    trace_id_propagation: z.boolean(),
+  }),
+  /** Merges only where a valid score card shows that the ensemble wins at such tasks; off where it is not there. */
+  eval_gate: z.strictObject({ require_card: z.boolean() }).optional(),
+})
+
+const fileSchema = z.strictObject({
+  inference_policy: inferencePolicySchema,
+  /** Further policies, which a query names. */
+  other_policies: z.array(inferencePolicySchema).optional(),
+})
+
+/** How several models are asked, and how their answers become one. */
+export type InferencePolicy = z.output<typeof inferencePolicySchema>
+/** A model of the local tier. */
+export type PolicyModel = InferencePolicy['local_tier']['models'][number]
+
+/** The policies of a file. */
+export interface Policies {
+  /** The one that holds where none is named. */
+  readonly main: InferencePolicy
+  readonly others: readonly InferencePolicy[]
+}
+
+/** Checks the document of `inference_policy.yaml`. Throws `RIPPLE_CONFIG_INVALID`, which names the field. Pure. */
+export function readPolicies(file: string, document: unknown): Policies {
+  const parsed = fileSchema.safeParse(document)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    const detail = issue ? `'${issue.path.join('.')}': ${issue.message}` : 'it is not valid'
+    throw new RippleError('RIPPLE_CONFIG_INVALID', { file, detail })
+  }
+  const { inference_policy: main, other_policies: others = [] } = parsed.data
+  return { main, others }
+}
+
+/** The policy of that name; null gives the main one. Throws `RIPPLE_ENSEMBLE_POLICY_UNKNOWN`. Pure. */
+export function findPolicy({ main, others }: Policies, wanted: string | null): InferencePolicy {
+  if (wanted === null) return main
+  const found = [main, ...others].find((policy) => policy.name === wanted)
+  if (found !== undefined) return found
+  const known = [main, ...others].map((policy) => policy.name).join(', ')
+  throw new RippleError('RIPPLE_ENSEMBLE_POLICY_UNKNOWN', { policy: wanted, known })
+}
+
+/** sha256 of a policy's canonical JSON: comments and spaces of its file change nothing. Pure. */
+export function policyDigest(policy: InferencePolicy): string {
+  return sha256Hex(canonicalJson(policy as unknown as Json))
+}
+
+/**
+ * What is worth a remark: models of the local tier with more than three billion active parameters and no waiver, as far as
+ * field or name say how many (`4B`, `E2B`, `270M`). The list of the policy wins all the same. Pure.
+ */
+export function policyWarnings(policy: InferencePolicy): string[] {
+  return policy.local_tier.models.flatMap(({ name: model, parameters_b, waiver }) => {
+    const billions = parameters_b ?? billionsOf(model)
+    if (billions === null || billions < LARGE_BILLIONS || waiver !== undefined) return []
+    return [`${model} of policy '${policy.name}' has ${billions} billion parameters and no waiver`]
+  })
+}
+
+/** Billions of parameters by a model's name; null where it does not say. */
+function billionsOf(model: string): number | null {
+  const found = /(?:^|[-_ ])e?(\d+(?:\.\d+)?)([bm])(?![a-z])/i.exec(model)
+  if (found === null) return null
+  return Number(found[1]) / (found[2]?.toLowerCase() === 'm' ? 1_000 : 1)
+}

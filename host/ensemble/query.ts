@@ -1,0 +1,192 @@
+import { RippleError } from '../errors/ripple-error.ts'
+import type { Inference } from '../types/answer.ts'
+import type { Decision, Gate } from '../types/decision.ts'
+import type { AgentKey, Millis } from '../types/events.ts'
+import type { Json } from '../types/json.ts'
+import type { Peer } from '../types/peer.ts'
+import { canonicalJson, sha256Hex } from '../work/payload.ts'
+import { askMembers, type Reply } from './ask-members.ts'
+import type { Route } from './card-for.ts'
+import { chooseCloud, chooseMembers } from './members.ts'
+import { type InferencePolicy, policyDigest } from './policy.ts'
+import { type EnsembleRecord, type RecordBody, sealRecord } from './record.ts'
+import { type Outcome, reduceBallots } from './reduce.ts'
+import type { CloudMembers, EnsembleQuery, Member, Membership } from './types.ts'
+
+/** What a question to an ensemble needs. */
+export interface QueryNeeds {
+  readonly agent: AgentKey
+  readonly inference: Pick<Inference, 'ask' | 'models'>
+  readonly gate: Gate
+  /** Machines that are online, self included. */
+  peers(): readonly Peer[]
+  /** Null where no provider may be asked, as on a `local` network. */
+  readonly cloud: CloudMembers | null
+  /** Keeps a record; it resolves when that is on disk. */
+  keep(record: EnsembleRecord): Promise<unknown>
+  now(): Millis
+}
+
+/** A question with nothing left open. */
+export type Asked = Omit<EnsembleQuery, 'policy' | 'trace_id' | 'seed'> & {
+  readonly policy: InferencePolicy
+  readonly trace_id: string
+  readonly seed: number
+  /** What the score cards say; null where the policy does not ask for one. */
+  readonly route: Route | null
+}
+
+/**
+ * Asks all members, lets them vote, asks the policy whether the answer may be merged, and keeps a record of all of it, whatever
+ * came of it. Resolves with the record; its `response` is null where too few agree. Rejects with
+ * `RIPPLE_ENSEMBLE_UNPROVEN`, `RIPPLE_ENSEMBLE_NO_MEMBER`, `RIPPLE_ENSEMBLE_UNANSWERED`, `RIPPLE_ENSEMBLE_CLOUD`,
+ * `RIPPLE_POLICY_REFUSED`, and where no record can be kept.
+ */
+export async function query(needs: QueryNeeds, asked: Asked, signal: AbortSignal): Promise<EnsembleRecord> {
+  const { policy, route, task_type } = asked
+  if (route?.to === 'single')
+    throw new RippleError('RIPPLE_ENSEMBLE_UNPROVEN', { task_type, detail: route.why })
+  const from = performance.now()
+  const at = needs.now()
+  const { mode, members } = membersOf(needs, asked)
+  const trace_id = policy.audit.trace_id_propagation ? asked.trace_id : null
+  const timeouts = { local: policy.local_tier.timeout_ms, cloud: policy.cloud_tier.timeout_ms }
+  const replies = await askMembers(needs, members, { ...asked, trace_id }, timeouts, signal)
+  const outcome = vote(asked, replies)
+  const cloud = cloudOf(policy, replies)
+  const stopped = stop(asked, replies, cloud)
+  const merged = stopped === null ? outcome.text : null
+  const decision = merged === null ? null : await askGate(needs.gate, asked, replies, outcome, merged)
+  const response = decision?.allow === true ? merged : null
+  const record = sealRecord({
+    ...headOf(needs, asked, at),
+    mode,
+    members: replies.map((reply) => stored(policy, reply, outcome)),
+    cloud,
+    degraded: cloud === 'short' || answeredIn(replies, 'local').length < asksFor(asked),
+    vote: voteOf(policy, outcome),
+    eval_gate: route === null ? 'off' : 'passed',
+    decision: decision === null ? null : decisionOf(decision),
+    response,
+    response_digest: response === null ? null : sha256Hex(response),
+    wall_ms: Math.round(performance.now() - from),
+  })
+  await needs.keep(record)
+  if (stopped !== null) throw stopped
+  if (decision?.allow === false)
+    throw new RippleError('RIPPLE_POLICY_REFUSED', {
+      policy: decision.policy.name,
+      reasons: decision.reasons.join(', '),
+    })
+  return record
+}
+
+/** The members of both tiers. Throws `RIPPLE_ENSEMBLE_NO_MEMBER` where the local one is empty. */
+function membersOf(needs: QueryNeeds, { policy, task_type: taskType, members: k, seed }: Asked): Membership {
+  const models = needs.inference.models()
+  const local = chooseMembers({ policy, models, peers: needs.peers(), taskType, k, seed })
+  if (local.members.length === 0) throw new RippleError('RIPPLE_ENSEMBLE_NO_MEMBER')
+  const cloud: Member[] =
+    needs.cloud === null ? [] : chooseCloud(policy, needs.cloud, seed, local.members.length)
+  return { mode: local.mode, members: [...local.members, ...cloud] }
+}
+
+/** The vote of those that answered in time. Pure. */
+export function vote(
+  { task_type, policy, require_consensus }: Pick<Asked, 'task_type' | 'policy' | 'require_consensus'>,
+  replies: readonly Reply[],
+): Outcome {
+  const ballots = replies.flatMap(({ response: text, response_digest, weight_milli }) =>
+    text === null || response_digest === null ? [] : [{ text, response_digest, weight_milli }],
+  )
+  return reduceBallots(task_type, ballots, {
+    min_agreement: policy.reducer.min_agreement,
+    require_consensus,
+  })
+}
+
+function answeredIn(replies: readonly Reply[], tier: Reply['tier']): readonly Reply[] {
+  return replies.filter((reply) => reply.tier === tier && reply.response !== null)
+}
+
+function cloudOf({ cloud_tier }: InferencePolicy, replies: readonly Reply[]): RecordBody['cloud'] {
+  if (!replies.some(({ tier }) => tier === 'cloud')) return 'off'
+  return answeredIn(replies, 'cloud').length < cloud_tier.min_parallel ? 'short' : 'full'
+}
+
+/** Members of the local tier that must answer for the record not to be degraded. */
+function asksFor({ members, policy: { local_tier } }: Asked): number {
+  return Math.min(members ?? local_tier.min_parallel, local_tier.min_parallel)
+}
+
+/** Why nothing may be merged whatever the vote gave; null where it may. */
+function stop(
+  { policy, trace_id }: Asked,
+  replies: readonly Reply[],
+  cloud: RecordBody['cloud'],
+): RippleError | null {
+  if (!replies.some(({ response }) => response !== null)) {
+    const codes = [...new Set(replies.map(({ code }) => code ?? 'unknown'))]
+    const facts = { members: replies.length, detail: codes.join(', '), trace_id }
+    return new RippleError('RIPPLE_ENSEMBLE_UNANSWERED', facts)
+  }
+  if (cloud !== 'short' || policy.cloud_tier.fallback_on_timeout) return null
+  const answered = answeredIn(replies, 'cloud').length
+  const facts = { answered, needed: policy.cloud_tier.min_parallel, trace_id }
+  return new RippleError('RIPPLE_ENSEMBLE_CLOUD', facts)
+}
+
+function askGate(
+  gate: Gate,
+  asked: Asked,
+  replies: readonly Reply[],
+  { agreement, result }: Outcome,
+  merged: string,
+): Promise<Decision> {
+  const { policy, task_type, require_consensus, trace_id, route } = asked
+  return gate.decide('merge', sha256Hex(merged), {
+    trigger: 'request',
+    task_type,
+    inference_policy: policy.name,
+    answered: replies.filter(({ response }) => response !== null).length,
+    min_parallel: asksFor(asked),
+    degraded_allowed: policy.cloud_tier.fallback_on_timeout,
+    result,
+    agreement,
+    min_agreement: policy.reducer.min_agreement,
+    require_consensus,
+    eval_gate: route === null ? 'off' : 'passed',
+    trace_id,
+  })
+}
+
+function headOf({ agent }: QueryNeeds, asked: Asked, at: Millis) {
+  const { policy, trace_id, task_type, require_consensus, max_tokens, input } = asked
+  return {
+    version: 1 as const,
+    trace_id,
+    at,
+    agent,
+    task_type,
+    prompt_digest: sha256Hex(canonicalJson(input as unknown as Json)),
+    policy: { name: policy.name, digest: policyDigest(policy) },
+    require_consensus,
+    max_tokens,
+  }
+}
+
+/** A reply as the record holds it: with its text where the policy has all of them stored, or those of a disagreement. */
+function stored({ audit }: InferencePolicy, reply: Reply, { classes }: Outcome): Reply {
+  const keeps = audit.log_all_responses || (audit.store_disagreements && classes.length > 1)
+  return keeps ? reply : { ...reply, response: null }
+}
+
+function voteOf({ reducer }: InferencePolicy, outcome: Outcome): RecordBody['vote'] {
+  const { result, winner, agreement, classes } = outcome
+  const { min_agreement } = reducer
+  return { result, winner, agreement, min_agreement, classes: classes.map((one) => ({ ...one })) }
+}
+
+function decisionOf({ id, allow, rule, reasons, policy }: Decision): RecordBody['decision'] {
+  return { id, allow, rule, reasons: [...reasons], policy: { ...policy } }
+}

@@ -1,0 +1,100 @@
+import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import { type EnsembleRecord, readRecord, recordText } from './record.ts'
+
+/** Digits of a time in a file's name, so that names sort by it. */
+const TIME_DIGITS = 15
+
+const fileName = /^\d{15}-([\w.:-]{1,64})\.[0-9a-f]{8}\.json$/
+
+/** How many records are kept, and how many bytes in all. */
+export interface RecordRoom {
+  readonly records_max: number
+  readonly bytes_max: number
+}
+
+/** A file for each question to an ensemble. None is ever changed; the oldest are removed for want of room. */
+export class RecordStore {
+  readonly #folder: string
+  readonly #room: RecordRoom
+  /** Removing is done by one at a time. */
+  #pruning: Promise<void> = Promise.resolve()
+
+  constructor(
+    folder: string,
+    room: RecordRoom = {
+      records_max: limits.ensemble_records_max,
+      bytes_max: limits.ensemble_records_bytes_max,
+    },
+  ) {
+    this.#folder = folder
+    this.#room = room
+  }
+
+  /** Writes a record, on disk when it resolves, and removes the oldest beyond the room. Rejects as the file system does. */
+  async add(record: EnsembleRecord): Promise<string> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+    // A client may use one trace id for several questions.
+    const stem = `${String(record.at).padStart(TIME_DIGITS, '0')}-${record.trace_id}`
+    const name = `${stem}.${record.sha256.slice(0, 8)}.json`
+    const file = join(this.#folder, name)
+    const handle = await open(file, 'wx', 0o600)
+    try {
+      await handle.writeFile(recordText(record))
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    this.#pruning = this.#pruning.then(() => this.#prune(name))
+    await this.#pruning
+    return file
+  }
+
+  /**
+   * The record of a trace id, or of the beginning of one that begins no other; the newest where it has several. Rejects with
+   * `RIPPLE_ENSEMBLE_UNKNOWN`.
+   */
+  async find(id: string): Promise<EnsembleRecord> {
+    const found = (await this.#names()).flatMap((name) => {
+      const trace = fileName.exec(name)?.[1]
+      return trace?.startsWith(id) ? [{ name, trace }] : []
+    })
+    const exact = found.filter(({ trace }) => trace === id)
+    const meant = exact.length > 0 ? exact : found
+    const newest = new Set(meant.map(({ trace }) => trace)).size === 1 ? meant.at(-1) : undefined
+    const text = newest === undefined ? '' : await readFile(join(this.#folder, newest.name), 'utf8')
+    const record = readRecord(text)
+    if (record === null) throw new RippleError('RIPPLE_ENSEMBLE_UNKNOWN', { id })
+    return record
+  }
+
+  /** Names of the records' files, oldest first. */
+  async #names(): Promise<string[]> {
+    const all = await readdir(this.#folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return []
+      throw error
+    })
+    return all.filter((name) => fileName.test(name)).sort()
+  }
+
+  /** Removes the oldest until the others fit; that which has just come stays. A file that cannot be removed is left. */
+  async #prune(newest: string): Promise<void> {
+    const names = await this.#names().catch(() => [])
+    const sizes = await Promise.all(names.map((name) => sizeOf(join(this.#folder, name))))
+    let bytes = sizes.reduce((sum, size) => sum + size, 0)
+    let left = names.length
+    for (const [index, name] of names.entries()) {
+      if ((left <= this.#room.records_max && bytes <= this.#room.bytes_max) || name === newest) return
+      await rm(join(this.#folder, name), { force: true }).catch(() => {})
+      bytes -= sizes[index] ?? 0
+      left -= 1
+    }
+  }
+}
+
+async function sizeOf(file: string): Promise<number> {
+  const found = await stat(file).catch(() => null)
+  return found?.size ?? 0
+}

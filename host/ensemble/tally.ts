@@ -1,0 +1,75 @@
+import { limits } from '../limits.ts'
+import { pairedInterval } from './bootstrap.ts'
+import type { Comparison, Cost, Score } from './score-card.ts'
+
+/** How one item went, one way. */
+export interface Tried {
+  readonly right: boolean
+  readonly tokens_in: number
+  readonly tokens_out: number
+  readonly ms: number
+}
+
+/** How one item went, all ways. */
+export interface ItemScore {
+  readonly ensemble: Tried & { readonly no_consensus: boolean; readonly failed_members: number }
+  readonly one_answer: Tried
+  readonly equal_tokens: Tried
+}
+
+/** The score of some items, one at least. Pure: the seed decides the resamples. */
+export function scoreOf(items: readonly ItemScore[], seed: number): Score {
+  const ensemble = items.map((item) => item.ensemble)
+  return {
+    items: items.length,
+    ensemble: {
+      accuracy: accuracyOf(ensemble),
+      no_consensus: ensemble.filter(({ no_consensus }) => no_consensus).length,
+      failed_members: sum(ensemble.map(({ failed_members }) => failed_members)),
+      cost: costOf(ensemble),
+    },
+    one_answer: compareWith(items, ({ one_answer }) => one_answer, seed),
+    equal_tokens: compareWith(items, ({ equal_tokens }) => equal_tokens, seed),
+  }
+}
+
+function compareWith(
+  items: readonly ItemScore[],
+  other: (item: ItemScore) => Tried,
+  seed: number,
+): Comparison {
+  const differences = items.map((item) => Number(item.ensemble.right) - Number(other(item).right))
+  const count = (value: number): number => differences.filter((one) => one === value).length
+  const [low, high] = pairedInterval(differences, limits.bootstrap_resamples, seed)
+  return {
+    accuracy: accuracyOf(items.map(other)),
+    wins: count(1),
+    ties: count(0),
+    losses: count(-1),
+    difference: rounded(sum(differences) / items.length),
+    difference_95: [rounded(low), rounded(high)],
+    cost: costOf(items.map(other)),
+  }
+}
+
+function accuracyOf(tried: readonly Tried[]): number {
+  return rounded(tried.filter(({ right }) => right).length / tried.length)
+}
+
+function costOf(tried: readonly Tried[]): Cost {
+  return {
+    tokens_in: sum(tried.map(({ tokens_in }) => tokens_in)),
+    tokens_out: sum(tried.map(({ tokens_out }) => tokens_out)),
+    seconds: rounded(sum(tried.map(({ ms }) => ms)) / 1_000),
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, one) => all + one, 0)
+}
+
+/** Four digits after the point: what is finer than that is noise. */
+function rounded(value: number): number {
+  // Adding zero makes a plain zero of one with a sign, which JSON would write as another text.
+  return Number(value.toFixed(4)) + 0
+}

@@ -1,0 +1,96 @@
+import { z } from 'zod'
+import type { AnswerEnd, Ask } from '../types/answer.ts'
+import type { AgentKey } from '../types/events.ts'
+import type { AnswerFormat, InferenceInput } from '../types/inference.ts'
+
+/** What kind of task a prompt is, which says how answers are compared. */
+export const taskTypes = ['code_generation', 'reasoning', 'general', 'review'] as const
+
+/** A kind of task. */
+export const taskType = z.enum(taskTypes)
+
+/** A kind of task. */
+export type TaskType = (typeof taskTypes)[number]
+
+/** How members differ: by their model, or only by the seed with which the best model is sampled. */
+export type EnsembleMode = 'distinct_models' | 'self_consistency'
+
+/** One who votes: a model on a machine, or a provider, with how it is asked. */
+export interface Member {
+  /** Its place in the ensemble, from 0. */
+  readonly index: number
+  readonly tier: 'local' | 'cloud'
+  /** The model's or the provider's name. */
+  readonly model: string
+  /** sha256 of the model's file; null where there is none, or nobody knows it. */
+  readonly model_digest: string | null
+  /** The machine that is asked; null for a provider. */
+  readonly peer: AgentKey | null
+  /** The name by which it is asked, such as `peer:<agent>/<model>`. */
+  readonly ask: string
+  readonly seed: number
+  readonly sampling: Sampling
+  /** Its weight in thousandths: sums of whole numbers do not depend on their order. */
+  readonly weight_milli: number
+  /** Whether the policy names it with a weight, or it fills a place that would be empty. */
+  readonly chosen: 'policy' | 'fallback'
+}
+
+/** How a member is sampled, in thousandths. */
+export type Sampling = Pick<Ask, 'temperature_milli' | 'top_p_milli' | 'top_k'>
+
+/** The members of an ensemble. */
+export interface Membership {
+  readonly mode: EnsembleMode
+  readonly members: readonly Member[]
+}
+
+/** Which models are asked, whatever machines they are on: what a score card is about. */
+export type Line = ReadonlyArray<Pick<Member, 'model' | 'model_digest' | 'weight_milli'>>
+
+/** The line of some members. Pure. */
+export function lineOf(membership: Pick<Membership, 'members'>): Line {
+  return inLine(membership).map(({ model, model_digest, weight_milli }) => ({
+    model,
+    model_digest,
+    weight_milli,
+  }))
+}
+
+/** The members of the local tier in the order of their line: by file, whatever the order in which they were chosen. Pure. */
+export function inLine({ members }: Pick<Membership, 'members'>): readonly Member[] {
+  const key = ({ model_digest, model }: Member): string => `${model_digest ?? ''} ${model}`
+  return members
+    .filter(({ tier }) => tier === 'local')
+    .toSorted((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : a.index - b.index))
+}
+
+/** What several models are asked. */
+export interface EnsembleQuery {
+  /** Text or a chat. */
+  readonly input: Exclude<InferenceInput, { type: 'embed' }>
+  /** What an answer must look like; null: as the kind of task has it. */
+  readonly format: AnswerFormat | null
+  readonly task_type: TaskType
+  /** Name of a policy; null: the main one. */
+  readonly policy: string | null
+  /** Whether nothing is merged where fewer agree than the policy asks for. */
+  readonly require_consensus: boolean
+  /** Most tokens of one member's answer. */
+  readonly max_tokens: number
+  readonly stop: readonly string[]
+  /** Members of the local tier; null: as the policy says. */
+  readonly members: number | null
+  /** Seed of the first member; null: any. */
+  readonly seed: number | null
+  /** 1 to 64 letters, digits, `_`, `.`, `:` and `-`; null: a new one, of 32 hexadecimal digits. */
+  readonly trace_id: string | null
+}
+
+/** Providers that may vote, behind the egress policy of who implements it. */
+export interface CloudMembers {
+  /** Names of the providers that are configured, whatever the policy says of them. */
+  providers(): readonly string[]
+  /** One answer of a provider, under all that keeps data here. Rejects with `RIPPLE_POLICY_REFUSED`, `RIPPLE_UPSTREAM_FAILED`. */
+  ask(provider: string, ask: Ask, signal: AbortSignal): Promise<Pick<AnswerEnd, 'text' | 'model' | 'usage'>>
+}

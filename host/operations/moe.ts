@@ -1,0 +1,313 @@
+import { randomUUID } from 'node:crypto'
+import { isAbsolute } from 'node:path'
+import { z } from 'zod'
+import type { Ensemble } from '../ensemble/ensemble.ts'
+import { type EnsembleRecord, ensembleRecord } from '../ensemble/record.ts'
+import { type Comparison, type Score, type ScoreCard, signedCard } from '../ensemble/score-card.ts'
+import { taskType, taskTypes } from '../ensemble/types.ts'
+import { limits } from '../limits.ts'
+import { operation } from './operation.ts'
+import { promptField, traceField } from './request-fields.ts'
+import { clock, fields, short, table } from './text.ts'
+
+/** What these verbs run on. */
+export interface MoeContext {
+  readonly ensemble: Ensemble
+}
+
+const policyName = z.string().min(1).max(128)
+
+const queryInput = z.strictObject({
+  prompt: promptField.describe('what to ask'),
+  task_type: taskType.describe('how answers are compared before they vote'),
+  policy_override: policyName.optional().describe('a policy of inference_policy.yaml, by name'),
+  require_consensus: z
+    .boolean()
+    .default(true)
+    .describe('whether nothing is merged where fewer agree than the policy asks for'),
+  max_tokens: z.number().int().min(1).max(limits.max_tokens_max).default(4_096),
+})
+
+const queryOutput = z.strictObject({
+  response: z.string().describe('the merged answer; empty where too few agree, and then nothing was merged'),
+  consensus_score: z.number().describe('weight of the heaviest class over that of all that answered'),
+  model_votes: z
+    .array(
+      z.strictObject({
+        model: z.string(),
+        response_hash: z.string().describe('the class of its answer: equal hashes mean the same answer'),
+        weight: z.number(),
+        latency_ms: z.number(),
+      }),
+    )
+    .describe('who has voted; who has not is in the record'),
+  trace_id: z.string(),
+})
+
+/** Asks several models at once and merges what they agree on. */
+export const moeQuery = operation<MoeContext, typeof queryInput, typeof queryOutput>({
+  name: 'inference.moe_query',
+  command: 'moe query',
+  summary: 'Ask several models at once, and merge what enough of them agree on',
+  examples: [
+    'ripple moe query "What is 12 times 12?" --type reasoning',
+    'ripple moe query --file change.diff --type review --json',
+    'ripple moe query "Name a river." --type general --no-consensus',
+  ],
+  input: queryInput,
+  output: queryOutput,
+  cli: {
+    prompt: [
+      { as: '[PROMPT]', about: 'what to ask', kind: 'prompt' },
+      { as: '--file <FILE>', about: 'read it from a file, or from standard input (-)', kind: 'prompt-file' },
+    ],
+    task_type: { as: '--type <TYPE>', about: taskTypes.join(', ') },
+    policy_override: { as: '--policy <NAME>', about: 'a policy of inference_policy.yaml' },
+    require_consensus: {
+      as: '--no-consensus',
+      about: 'take the heaviest answer also where fewer agree than the policy asks for',
+      kind: 'boolean',
+    },
+    max_tokens: { as: '--max-tokens <N>', about: 'most tokens of each answer', kind: 'number' },
+  },
+  waits: () => true,
+  run: async ({ ensemble }, given, signal) => {
+    const { prompt, task_type, policy_override, require_consensus, max_tokens } = given
+    const record = await ensemble.query(
+      {
+        input: { type: 'text', text: prompt, template: 'auto' },
+        ...{ task_type, require_consensus, max_tokens },
+        policy: policy_override ?? null,
+        ...{ format: null, stop: [], members: null, seed: null, trace_id: null },
+      },
+      signal,
+    )
+    return answerOf(record)
+  },
+  render: ({ response, consensus_score, model_votes, trace_id }) => ({
+    lines: response === '' ? [] : [response],
+    notes: [
+      ...(response === '' ? ['no consensus: nothing was merged'] : []),
+      `${percent(consensus_score)} of the weight agree; see 'ripple moe show ${trace_id}'`,
+      ...table(
+        ['MODEL', 'VOTE', 'WEIGHT', 'MS'],
+        model_votes.map((vote) => [
+          vote.model,
+          vote.response_hash.slice(0, 8),
+          String(vote.weight),
+          String(vote.latency_ms),
+        ]),
+      ),
+    ],
+  }),
+  exit: ({ response }) => (response === '' ? 1 : 0),
+})
+
+/** A record in the words of the wire. */
+function answerOf({ response, vote, members, trace_id }: EnsembleRecord): z.input<typeof queryOutput> {
+  return {
+    response: response ?? '',
+    consensus_score: vote.agreement,
+    model_votes: members.flatMap(({ model, response_hash, weight_milli, latency_ms }) =>
+      response_hash === null ? [] : [{ model, response_hash, weight: weight_milli / 1_000, latency_ms }],
+    ),
+    trace_id,
+  }
+}
+
+const showInput = z.strictObject({ id: traceField })
+
+/** Shows the record of a question to several models. */
+export const moeShow = operation<MoeContext, typeof showInput, typeof ensembleRecord>({
+  name: 'moe.show',
+  summary: 'Show what became of a question to several models: each member, its vote, the decision',
+  examples: ['ripple moe show 4f1c', 'ripple moe show 4f1c --json'],
+  input: showInput,
+  output: ensembleRecord,
+  cli: { id: { as: '<TRACE>', about: 'its trace id, or the beginning of it' } },
+  run: ({ ensemble }, { id }) => ensemble.show(id),
+  render: (record) => ({
+    lines: [
+      ...fields([
+        ['trace', record.trace_id],
+        ['asked', `${clock(record.at)}, '${record.task_type}'`],
+        ['policy', `${record.policy.name} (${record.policy.digest.slice(0, 12)})`],
+        ['members', modeText[record.mode]],
+        ['cloud', record.cloud],
+        [
+          'vote',
+          `${record.vote.result}: ${percent(record.vote.agreement)} of ${percent(record.vote.min_agreement)}`,
+        ],
+        ['gate', gateText(record)],
+        [
+          'took',
+          `${record.wall_ms} ms${record.degraded ? ', degraded: fewer answered than the policy asks for' : ''}`,
+        ],
+        ['sha256', record.sha256],
+      ]),
+      '',
+      ...table(
+        ['MODEL', 'PEER', 'SEED', 'WEIGHT', 'OUTCOME', 'VOTE', 'MS', 'TASK'],
+        record.members.map((one) => [
+          one.model,
+          short(one.peer),
+          String(one.seed),
+          String(one.weight_milli / 1_000),
+          one.code ?? one.outcome,
+          one.response_hash?.slice(0, 8) ?? '-',
+          String(one.latency_ms),
+          short(one.task),
+        ]),
+      ),
+      ...(record.response === null ? [] : ['', record.response]),
+    ],
+  }),
+})
+
+const modeText = {
+  distinct_models: 'distinct models',
+  self_consistency: 'samples of one model',
+} as const
+
+function gateText({ decision, eval_gate }: EnsembleRecord): string {
+  const said =
+    decision === null ? 'not asked' : `${decision.allow ? 'allowed' : 'refused'} by ${decision.rule}`
+  return eval_gate === 'off' ? said : `${said}; eval gate ${eval_gate}`
+}
+
+const evalInput = z.strictObject({
+  set: z
+    .string()
+    .max(4_096)
+    .refine(isAbsolute, 'not an absolute path')
+    .nullable()
+    .default(null)
+    .describe('the set; null: the one that ships with Ripple'),
+  policy: policyName.nullable().default(null),
+  members: z.number().int().min(1).max(limits.members_max).nullable().default(null),
+  seed: z.number().int().min(0).max(0xffff_ffff).default(1),
+  id: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,64}$/)
+    .default(() => randomUUID())
+    .describe('under which its progress is told'),
+})
+const evalOutput = signedCard.extend({ file: z.string() })
+
+/** Measures an ensemble beside its best member. */
+export const moeEval = operation<MoeContext, typeof evalInput, typeof evalOutput>({
+  name: 'moe.eval',
+  summary: 'Measure the ensemble beside its best member at equal tokens, and sign a score card',
+  examples: ['ripple moe eval', 'ripple moe eval --set questions.jsonl --members 5 --seed 7'],
+  input: evalInput,
+  output: evalOutput,
+  cli: {
+    set: { as: '--set <FILE>', about: 'tasks with known answers, one JSON document a line', kind: 'path' },
+    policy: { as: '--policy <NAME>', about: 'a policy of inference_policy.yaml' },
+    members: { as: '--members <K>', about: 'how many vote', kind: 'number' },
+    seed: { as: '--seed <N>', about: "seed of the members' seeds and of the resamples (1)", kind: 'number' },
+  },
+  told: ({ id }) => id,
+  waits: () => true,
+  run: ({ ensemble }, { set, policy, members, seed, id }, signal) =>
+    ensemble.evaluate({ file: set, policy, members, seed, id }, signal),
+  render: ({ card, file }) => ({
+    lines: cardLines(card),
+    notes: [`signed score card: ${file}; check it with 'ripple moe card verify ${file}'`],
+  }),
+})
+
+const nothing = z.strictObject({})
+const routesOutput = z.strictObject({
+  routes: z.array(
+    z.strictObject({ task_type: taskType, to: z.enum(['ensemble', 'single']), why: z.string() }),
+  ),
+})
+
+/** Says for each kind of task whether the ensemble may answer it, and why. */
+export const moeRoutes = operation<MoeContext, typeof nothing, typeof routesOutput>({
+  name: 'moe.routes',
+  summary: 'Say at which tasks ripple/auto asks the ensemble, by the score cards',
+  examples: ['ripple moe routes'],
+  input: nothing,
+  output: routesOutput,
+  cli: {},
+  run: async ({ ensemble }) => {
+    const routes = taskTypes.map(async (task_type) => {
+      const { to, why } = await ensemble.route(task_type)
+      return { task_type, to, why }
+    })
+    return { routes: await Promise.all(routes) }
+  },
+  render: ({ routes }) => ({
+    lines: table(
+      ['TASK', 'TO', 'WHY'],
+      routes.map(({ task_type, to, why }) => [task_type, to, why]),
+    ),
+  }),
+})
+
+/** The verbs about several models, all of a running daemon. */
+export const moeOperations = [moeQuery, moeShow, moeEval, moeRoutes] as const
+
+/** A score card as people read it. */
+export function cardLines(card: ScoreCard): string[] {
+  const rows = taskTypes.flatMap((type) => {
+    const score = card.scores[type]
+    return score === undefined ? [] : [[type, score.best_member.model, ...scoreCells(score)]]
+  })
+  return [
+    ...fields([
+      ['agent', card.agent],
+      ['measured', `${clock(card.at)}; it holds until ${clock(card.expires_at)}`],
+      ['set', `${card.set.name}, ${card.set.items} items (${card.set.digest.slice(0, 12)})`],
+      ['policy', `${card.policy.name} (${card.policy.digest.slice(0, 12)})`],
+      ['members', modeText[card.mode]],
+      ['beside', `the best member: one answer, and ${equalText[card.equal_tokens_by]}`],
+      ['seed', `${card.seed}, ${card.bootstrap.resamples} resamples`],
+    ]),
+    '',
+    ...table(
+      [
+        'TASK',
+        'BEST MEMBER',
+        'ITEMS',
+        'ENSEMBLE',
+        'ONE',
+        'EQUAL',
+        'WIN/TIE/LOSS',
+        '95 % (POINTS)',
+        'TOKENS',
+        'SECONDS',
+      ],
+      [...rows, ['all', '', ...scoreCells(card.overall)]],
+    ),
+  ]
+}
+
+const equalText = {
+  samples: 'samples that vote for as many tokens',
+  one_long_answer: 'one answer that may be as long as all samples',
+} as const
+
+function scoreCells({ items, ensemble, one_answer, equal_tokens }: Score): string[] {
+  const { wins, ties, losses, difference_95 } = equal_tokens
+  return [
+    String(items),
+    percent(ensemble.accuracy),
+    percent(one_answer.accuracy),
+    percent(equal_tokens.accuracy),
+    `${wins}/${ties}/${losses}`,
+    difference_95.map((one) => (100 * one).toFixed(1)).join(' to '),
+    [ensemble, one_answer, equal_tokens].map(tokens).join('/'),
+    [ensemble, one_answer, equal_tokens].map(({ cost }) => cost.seconds.toFixed(0)).join('/'),
+  ]
+}
+
+function tokens({ cost }: Pick<Comparison, 'cost'>): string {
+  return String(cost.tokens_in + cost.tokens_out)
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`
+}

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest'
+import { cloudMembers } from '../../../host/daemon/cloud-members.ts'
+import { answerAsk, taskTypeOf } from '../../../host/ensemble/answer-ask.ts'
+import { type EnsembleRecord, sealRecord } from '../../../host/ensemble/record.ts'
+import type { EnsembleQuery } from '../../../host/ensemble/types.ts'
+import type { Ask } from '../../../host/types/answer.ts'
+import { agent, digest } from './stand-in.ts'
+
+const never = new AbortController().signal
+const ask: Ask = {
+  input: { type: 'text', text: 'What?', template: 'auto' },
+  format: { type: 'text' },
+  model: 'ripple/moe',
+  key: null,
+  max_tokens: null,
+  temperature_milli: 1_000,
+  top_p_milli: 1_000,
+  top_k: 0,
+  seed: null,
+  stop: ['\n'],
+  penalties: { frequency_milli: 0, presence_milli: 0 },
+  trace_id: 'trace:1',
+}
+
+const member: EnsembleRecord['members'][number] = {
+  index: 0,
+  tier: 'local',
+  model: 'tiny',
+  model_digest: digest('6'),
+  peer: agent('a'),
+  seed: 1,
+  temperature_milli: 700,
+  weight_milli: 1_000,
+  chosen: 'fallback',
+  outcome: 'answered',
+  code: null,
+  finish: 'length',
+  task: null,
+  receipt: null,
+  latency_ms: 5,
+  tokens_in: 3,
+  tokens_out: 4,
+  response_hash: digest('1'),
+  response_digest: digest('2'),
+  response: 'Paris',
+}
+
+function standInEnsemble(changes: Partial<EnsembleRecord> = {}) {
+  const asked: EnsembleQuery[] = []
+  const { sha256: _old, ...rest } = { sha256: '', ...changes }
+  const record = sealRecord({
+    version: 1,
+    trace_id: 'trace:1',
+    at: 1,
+    agent: agent('z'),
+    task_type: 'general',
+    prompt_digest: digest('3'),
+    policy: { name: 'ripple-moe', digest: digest('4') },
+    mode: 'self_consistency',
+    require_consensus: false,
+    max_tokens: 9,
+    members: [member, { ...member, response: 'Rome', finish: 'stop' }],
+    cloud: 'off',
+    degraded: false,
+    vote: { result: 'flagged', winner: digest('1'), agreement: 0.5, min_agreement: 0.6, classes: [] },
+    eval_gate: 'off',
+    decision: null,
+    response: 'Paris',
+    response_digest: digest('2'),
+    wall_ms: 7,
+    ...rest,
+  })
+  return {
+    asked,
+    query: async (query: EnsembleQuery) => {
+      asked.push(query)
+      return record
+    },
+  }
+}
+
+describe('ripple/moe', () => {
+  it('answers with the heaviest class, with what all members cost, and says how many agree', async () => {
+    const ensemble = standInEnsemble()
+    expect(await answerAsk(ensemble, ask, never)).toMatchObject({
+      text: 'Paris',
+      finish: 'length',
+      usage: { tokens_in: 6, tokens_out: 8 },
+      model: 'ripple/moe',
+      route: 'ensemble',
+      why: "2 samples of one model were asked, 50 % of the weight agree, fewer than the policy asks for: see 'ripple moe show trace:1'",
+    })
+    expect(ensemble.asked).toMatchObject([
+      { task_type: 'general', format: null, require_consensus: false, trace_id: 'trace:1', stop: ['\n'] },
+    ])
+  })
+
+  it('compares answers of a named form as JSON', async () => {
+    const ensemble = standInEnsemble()
+    await answerAsk(ensemble, { ...ask, format: { type: 'json' } }, never)
+    expect(ensemble.asked[0]).toMatchObject({ task_type: 'code_generation', format: { type: 'json' } })
+    expect(taskTypeOf(ask)).toBe('general')
+  })
+
+  it('has no answer where nothing was said, and embeds nothing', async () => {
+    const silent = standInEnsemble({ response: null })
+    await expect(answerAsk(silent, ask, never)).rejects.toMatchObject({ code: 'RIPPLE_ENSEMBLE_UNANSWERED' })
+    const embed = { ...ask, input: { type: 'embed' as const, texts: ['a'] } }
+    await expect(answerAsk(silent, embed, never)).rejects.toMatchObject({ code: 'RIPPLE_BODY_INVALID' })
+  })
+})
+
+describe('the providers as members', () => {
+  const asked: unknown[] = []
+  const members = cloudMembers({
+    names: () => ['upstream:codex/mini', 'upstream:codex/large', 'upstream:claude-code/a/b'],
+    ask: async (model, _ask, dataClass) => {
+      asked.push([model, dataClass])
+      return { text: 'Paris', finish: 'stop', tool_calls: [], usage: null }
+    },
+  })
+
+  it('are each asked for its first model, with nothing classed as harmless', async () => {
+    expect(members.providers()).toEqual(['codex', 'claude-code'])
+    const usage = { tokens_in: 0, tokens_out: 0 }
+    expect(await members.ask('codex', ask, never)).toEqual({
+      text: 'Paris',
+      model: 'upstream:codex/mini',
+      usage,
+    })
+    expect(asked).toEqual([['upstream:codex/mini', 'private']])
+    await expect(members.ask('gone', ask, never)).rejects.toMatchObject({ code: 'RIPPLE_UPSTREAM_FAILED' })
+  })
+})

@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest'
+import { askMembers, askOf, type Question } from '../../../host/ensemble/ask-members.ts'
+import { chooseCloud, chooseMembers } from '../../../host/ensemble/members.ts'
+import { hashOf } from '../../../host/ensemble/reduce.ts'
+import type { CloudMembers } from '../../../host/ensemble/types.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import type { Ask } from '../../../host/types/answer.ts'
+import { agent, digest, model, peer, policyWith, type Said, standInInference } from './stand-in.ts'
+
+const policy = policyWith()
+const models = [model('tiny', '6', 'abcde')]
+const peers = [...'abcde'].map((letter) => peer(letter))
+const choice = { policy, models, peers, taskType: 'general' as const, seed: 0 }
+const members = (k: number) => chooseMembers({ ...choice, k }).members
+const question: Question = {
+  input: { type: 'text', text: 'What?', template: 'auto' },
+  format: null,
+  task_type: 'general',
+  max_tokens: 32,
+  stop: [],
+  trace_id: 'f'.repeat(32),
+}
+const times = { local: 5_000, cloud: 5_000 }
+const never = new AbortController().signal
+const forever = (signal: AbortSignal) =>
+  new Promise<Said>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+
+describe('asking members', () => {
+  it('takes as long as the slowest, not as long as all of them', async () => {
+    const slowest = 400
+    const inference = standInInference(models, ({ seed }) => ({
+      text: 'a',
+      after_ms: slowest - 20 * (seed ?? 0),
+    }))
+    const from = performance.now()
+    const replies = await askMembers({ inference, cloud: null }, members(5), question, times, never)
+    expect(performance.now() - from).toBeLessThan(1.15 * Math.max(...replies.map((one) => one.latency_ms)))
+    expect(replies.map(({ outcome }) => outcome)).toEqual(Array(5).fill('answered'))
+  })
+
+  it('records who is late, who fails and who says nothing, with the others in their places', async () => {
+    const heard: AbortSignal[] = []
+    const inference = standInInference(models, async ({ seed }, signal) => {
+      heard.push(signal)
+      if (seed === 1) return await forever(signal)
+      if (seed === 2) throw new RippleError('RIPPLE_MODEL_MEMORY', { model: 'tiny', detail: '' })
+      if (seed === 3) return { text: '...' }
+      return { text: 'Paris' }
+    })
+    const replies = await askMembers(
+      { inference, cloud: null },
+      members(5),
+      question,
+      { local: 200, cloud: 200 },
+      never,
+    )
+    expect(replies.map(({ outcome, code }) => [outcome, code])).toEqual([
+      ['answered', null],
+      ['timeout', 'RIPPLE_TIMEOUT'],
+      ['failed', 'RIPPLE_MODEL_MEMORY'],
+      ['unusable', null],
+      ['answered', null],
+    ])
+    expect(replies[1]).toMatchObject({ response: null, response_hash: null, peer: agent('b'), task: null })
+    expect(replies[3]).toMatchObject({ response: '...', response_hash: null })
+    expect(replies[0]).toMatchObject({
+      response_hash: hashOf('general', 'paris'),
+      model: 'tiny',
+      model_digest: digest('6'),
+      peer: agent('a'),
+      task: 'uhCkk0',
+      receipt: '/receipts/0.receipt',
+      tokens_in: 10,
+      tokens_out: 5,
+      weight_milli: 1_000,
+    })
+    expect(heard[1]?.aborted).toBe(true)
+  })
+
+  it('does not wait for one who does not hear the signal', async () => {
+    const inference = standInInference(models, () => new Promise<Said>(() => {}))
+    const from = performance.now()
+    const [reply] = await askMembers(
+      { inference, cloud: null },
+      members(1),
+      question,
+      { local: 100, cloud: 1 },
+      never,
+    )
+    expect(reply?.outcome).toBe('timeout')
+    expect(performance.now() - from).toBeLessThan(1_000)
+  })
+
+  it('lets nobody vote with another model than was asked', async () => {
+    const inference = standInInference(models, () => ({ text: 'a', model_digest: digest('7') }))
+    const [reply] = await askMembers({ inference, cloud: null }, members(1), question, times, never)
+    expect(reply).toMatchObject({ outcome: 'failed', code: 'other_model', response: null })
+  })
+
+  it('ends with the reason of its signal, and ends the members with it', async () => {
+    const ending = new AbortController()
+    const heard: AbortSignal[] = []
+    const inference = standInInference(models, (_ask, signal) => {
+      heard.push(signal)
+      ending.abort(new RippleError('RIPPLE_INTERRUPTED'))
+      return forever(signal)
+    })
+    const asked = askMembers({ inference, cloud: null }, members(3), question, times, ending.signal)
+    await expect(asked).rejects.toMatchObject({ code: 'RIPPLE_INTERRUPTED' })
+    expect(heard.every(({ aborted }) => aborted)).toBe(true)
+  })
+
+  it('asks providers under their own deadline, and none where they are off', async () => {
+    const asked: Ask[] = []
+    const cloud: CloudMembers = {
+      providers: () => ['claude-code', 'codex'],
+      ask: async (provider, ask, signal) => {
+        asked.push(ask)
+        if (provider === 'codex') return (await forever(signal)) as never
+        return { text: 'a', model: 'big', usage: { tokens_in: 1, tokens_out: 2 } }
+      },
+    }
+    const inference = standInInference([], () => ({ text: 'b' }))
+    const both = chooseCloud(policy, cloud, 0, 0)
+    const replies = await askMembers({ inference, cloud }, both, question, { local: 1, cloud: 150 }, never)
+    expect(replies.map(({ tier, model: name, outcome }) => [tier, name, outcome])).toEqual([
+      ['cloud', 'claude-code', 'answered'],
+      ['cloud', 'codex', 'timeout'],
+    ])
+    const off = await askMembers({ inference, cloud: null }, both, question, times, never)
+    expect(off.map(({ code }) => code)).toEqual(['RIPPLE_UPSTREAM_FAILED', 'RIPPLE_UPSTREAM_FAILED'])
+    expect(inference.asked).toEqual([])
+  })
+})
+
+describe('what a member is asked', () => {
+  const [member] = members(2)
+  if (member === undefined) throw new TypeError('no member')
+
+  it('is the prompt for its own model, machine and seed, with the trace id', () => {
+    expect(askOf(member, question)).toMatchObject({
+      model: `peer:${agent('a')}/tiny`,
+      seed: 0,
+      temperature_milli: 700,
+      max_tokens: 32,
+      format: { type: 'text' },
+      trace_id: 'f'.repeat(32),
+    })
+  })
+
+  it('is for a review the form that a verdict has, unless the prompt is only continued', () => {
+    const review = { ...question, task_type: 'review' as const }
+    expect(askOf(member, review)).toMatchObject({
+      format: { type: 'schema' },
+      input: { text: expect.stringContaining('"verdict"') },
+    })
+    const own = { ...review, format: { type: 'json' as const } }
+    expect(askOf(member, own)).toMatchObject({ format: { type: 'json' }, input: { text: 'What?' } })
+    const continued = { ...review, input: { type: 'text' as const, text: 'x', template: 'none' as const } }
+    expect(askOf(member, continued)).toMatchObject({ format: { type: 'text' }, input: { text: 'x' } })
+  })
+})

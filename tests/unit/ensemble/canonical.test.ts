@@ -1,0 +1,151 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { canonicalise, classHash } from '../../../host/ensemble/canonical.ts'
+import { taskTypes } from '../../../host/ensemble/types.ts'
+
+const same = (type: (typeof taskTypes)[number], ...answers: string[]) => {
+  const [first = null, ...rest] = answers.map((answer) => canonicalise(type, answer))
+  expect(first).not.toBeNull()
+  for (const one of rest) expect(one).toBe(first)
+}
+const forms = (type: (typeof taskTypes)[number]) => (answer: string) => canonicalise(type, answer)
+
+describe('general answers', () => {
+  it.each([
+    [['Paris', ' paris. ', '"PARIS"', '**Paris**', 'Ｐａｒｉｓ']],
+    [['new  york', 'New York!', 'new\nYork']],
+    [['-5', '-5.', '"-5"']],
+    [["don't", 'Don’t'.replace('’', "'")]],
+  ])('%j are one class', (answers) => same('general', ...answers))
+
+  it('keeps apart what differs', () => {
+    expect(['C', 'C++', '3.5', '35', '-5', '5'].map(forms('general'))).toEqual([
+      'c',
+      'c++',
+      '3.5',
+      '35',
+      '-5',
+      '5',
+    ])
+  })
+
+  it('has no form for what says nothing', () => {
+    expect(['', '  ', '...', '"'].map(forms('general'))).toEqual([null, null, null, null])
+  })
+})
+
+describe('reasoning', () => {
+  it.each([
+    [['3 + 4 = 7', 'The answer is 7.', 'Answer: 7 apples', '\\boxed{7}', 'so 7.0', '07']],
+    [['1,234.50', 'It costs $1234.5 in all', 'answer = 1234.500']],
+    [['-3', 'Answer: −3', 'x = -3']],
+    [['\\boxed{12} as 3 * 4 = 13 - 1', '12']],
+    [['Answer: 5\nAnswer: 6', '6']],
+    [['The final answer is: blue', 'Blue']],
+    [['12345678901234567890123', 'is 12,345,678,901,234,567,890,123']],
+  ])('%j are one class', (answers) => same('reasoning', ...answers))
+
+  it('takes the last number for the answer, and words where there is none', () => {
+    expect(['3 of 5', '10-3', 'B2', 'none at all', '0.0', '-0'].map(forms('reasoning'))).toEqual([
+      '5',
+      '3',
+      'b2',
+      'none at all',
+      '0',
+      '0',
+    ])
+  })
+})
+
+describe('code', () => {
+  it.each([
+    [['len(xs)', '```python\nlen(xs)\n```', 'Here it is:\n```\nlen(xs)\n```\nThat is all.', '`len(xs)`']],
+    [['{"a": 1, "b": [1, 2]}', '```json\n{ "b": [1,2],\n  "a": 1 }\n```', '{"b":[1,2],"a":1.0}']],
+    [['f(a, b);', 'f(a,b)', 'f( a , b )']],
+    [['  if x:\n      y()', 'if x:\n  y()  \n\n', 'if x:\r\n\ty()']],
+  ])('%j are one class', (answers) => same('code_generation', ...answers))
+
+  it('keeps the indentation that means something', () => {
+    const [nested, flat] = ['if x:\n    a()\n    b()', 'if x:\n    a()\nb()'].map(forms('code_generation'))
+    expect(nested).not.toBe(flat)
+  })
+})
+
+describe('reviews', () => {
+  it.each([
+    [['approve', 'APPROVED.', 'LGTM', '{"verdict": "approve", "reason": "not rejected by any test"}']],
+    [['reject', 'I cannot approve this', 'It does not look good: rejected', "don't merge", 'disapprove']],
+    [['request_changes', 'Changes requested', 'needs work', '{"verdict":"request changes","reason":""}']],
+  ])('%j are one class', (answers) => same('review', ...answers))
+
+  it('takes the last word, and has no form without one', () => {
+    expect(['First I would approve, but reject.', 'nice code', ''].map(forms('review'))).toEqual([
+      'reject',
+      null,
+      null,
+    ])
+  })
+})
+
+describe('every kind of task', () => {
+  const texts = fc.oneof(
+    fc.string(),
+    fc.string({ unit: 'grapheme' }),
+    fc.json(),
+    fc
+      .array(
+        fc.constantFrom(
+          '```',
+          '```js\n',
+          '\n',
+          'answer:',
+          '\\boxed{',
+          '}',
+          '-',
+          '1,0',
+          '.5',
+          'İ',
+          'ﬁ',
+          ' ',
+          '`',
+          'not',
+          ' approve',
+          '{"verdict":',
+          '"',
+          '[',
+          ';',
+          '\t',
+          'x',
+        ),
+        { maxLength: 24 },
+      )
+      .map((parts) => parts.join('')),
+  )
+
+  it.each(taskTypes)('%s: the form of a form is that form', (type) => {
+    fc.assert(
+      fc.property(texts, (answer) => {
+        const form = canonicalise(type, answer)
+        if (form !== null) expect(canonicalise(type, form)).toBe(form)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('is bounded in time for long answers', () => {
+    const long = ['(x', 'x(', '{"', '1,000', ' ;', '```\n', 'not ', 'answer:', '\\boxed{'].flatMap((part) => [
+      part.repeat(60_000),
+      `x${part.charAt(0).repeat(60_000)}x`,
+    ])
+    for (const type of taskTypes)
+      for (const answer of long) {
+        const from = performance.now()
+        canonicalise(type, answer)
+        expect(performance.now() - from).toBeLessThan(1_000)
+      }
+  })
+
+  it('names classes of equal forms of different kinds apart', () => {
+    expect(new Set(taskTypes.map((type) => classHash(type, '7'))).size).toBe(taskTypes.length)
+  })
+})

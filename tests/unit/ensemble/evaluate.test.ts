@@ -1,0 +1,213 @@
+import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readSet } from '../../../host/ensemble/eval-set.ts'
+import { type EvalRequest, evaluate } from '../../../host/ensemble/evaluate.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { limits } from '../../../host/limits.ts'
+import type { Ask, MeshModel } from '../../../host/types/answer.ts'
+import { agent, model, peer, policyWith, type Said, standInInference } from './stand-in.ts'
+
+const never = new AbortController().signal
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ripple-eval-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Ten sums, and two questions of another kind. */
+const lines = [
+  ...Array.from({ length: 10 }, (_none, at) => ({
+    id: `sum-${at}`,
+    task_type: 'reasoning',
+    prompt: `${at} + 1 =`,
+    answers: [String(at + 1)],
+    max_tokens: 4,
+    template: 'none',
+  })),
+  ...['Paris', 'Rome'].map((city) => ({ id: city, task_type: 'general', prompt: city, answers: [city] })),
+]
+const set = readSet('set', 'set', Buffer.from(lines.map((line) => JSON.stringify(line)).join('\n')))
+
+const three = [model('one', '1', 'a'), model('two', '2', 'b'), model('three', '3', 'c')]
+const nameOf = ({ model: name }: Ask): string => name.split('/').at(-1) ?? ''
+const promptOf = ({ input }: Ask): string => (input.type === 'text' ? input.text : '')
+const rightFor = (ask: Ask): string => {
+  const sum = /^(\d+) \+ 1/.exec(promptOf(ask))
+  return sum ? String(Number(sum[1]) + 1) : promptOf(ask)
+}
+
+function measuring(models: readonly MeshModel[], say: (ask: Ask) => Said | Promise<Said>) {
+  const inference = standInInference(models, say)
+  const told: string[] = []
+  const needs = {
+    agent: agent('z'),
+    inference,
+    peers: () => [...'abc'].map((letter) => peer(letter)),
+    folder,
+    now: () => 1_800_000_000_000,
+  }
+  const request: EvalRequest = {
+    set,
+    policy: policyWith(),
+    members: 3,
+    seed: 7,
+    say: (line) => told.push(line),
+  }
+  const run = (changes: Partial<EvalRequest> = {}, signal = never) =>
+    evaluate(needs, { ...request, ...changes }, signal)
+  return { inference, told, run }
+}
+
+describe('a measurement of distinct models', () => {
+  /** The first is wrong at one sum, the third at another, and the second at odd ones but the first's: no two err together. */
+  const wrong = (ask: Ask): boolean => {
+    const sum = Number(/^\d+/.exec(promptOf(ask))?.[0] ?? -1)
+    return nameOf(ask) === 'one' ? sum === 3 : nameOf(ask) === 'two' ? sum % 2 === 1 && sum !== 3 : sum === 4
+  }
+  const say = (ask: Ask): Said => ({
+    text: wrong(ask) ? '99' : rightFor(ask),
+    usage: { tokens_in: 4, tokens_out: 2 },
+  })
+
+  it('compares with the best by its own answers, once for one answer and with as many tokens', async () => {
+    const { run, inference } = measuring(three, say)
+    const card = await run()
+    expect(card).toMatchObject({
+      agent: agent('z'),
+      expires_at: card.at + limits.score_card_days * 86_400_000,
+      set: { name: 'set', digest: set.digest, items: 12 },
+      mode: 'distinct_models',
+      equal_tokens_by: 'samples',
+      seed: 7,
+    })
+    const { reasoning, general } = card.scores
+    expect(reasoning).toMatchObject({
+      items: 10,
+      best_member: { model: 'one' },
+      ensemble: { accuracy: 1, failed_members: 0 },
+      one_answer: { accuracy: 0.9, wins: 1, ties: 9, losses: 0 },
+      equal_tokens: { accuracy: 0.9 },
+    })
+    expect(general).toMatchObject({
+      items: 2,
+      ensemble: { accuracy: 1 },
+      equal_tokens: { ties: 2, difference_95: [0, 0] },
+    })
+    expect(reasoning?.members.map((one) => one.model)).toEqual(['one', 'two', 'three'])
+    expect(card.overall.items).toBe(12)
+    // Three members and three samples an item; the one answer is that of the member, which was asked greedily.
+    expect(inference.asked).toHaveLength(12 * 6)
+    const sampled = inference.asked.filter(({ temperature_milli }) => temperature_milli > 0)
+    expect(new Set(sampled.map(nameOf))).toEqual(new Set(['one']))
+    expect(new Set(sampled.map(({ seed }) => seed)).size).toBe(sampled.length)
+    expect(reasoning?.equal_tokens.cost).toMatchObject({ tokens_in: 120, tokens_out: 60 })
+    expect(reasoning?.ensemble.cost).toMatchObject({ tokens_in: 120, tokens_out: 60 })
+  })
+
+  it('gives the same card for the same seed, but for what it took', async () => {
+    const timeless = (card: object) => JSON.stringify(card).replace(/"seconds":[\d.]+/g, '')
+    const first = timeless(await measuring(three, say).run())
+    rmSync(folder, { recursive: true })
+    expect(timeless(await measuring(three, say).run())).toBe(first)
+  })
+
+  it('goes on where it was stopped, after half a line too', async () => {
+    const stop = new AbortController()
+    let count = 0
+    const first = measuring(three, (ask) => {
+      count += 1
+      if (count === 20) stop.abort(new RippleError('RIPPLE_INTERRUPTED'))
+      return say(ask)
+    })
+    await expect(first.run({}, stop.signal)).rejects.toMatchObject({ code: 'RIPPLE_INTERRUPTED' })
+    const [journal = ''] = readdirSync(folder)
+    appendFileSync(join(folder, journal), '{"step":"ensemble","item":"sum-9","ens')
+    const second = measuring(three, say)
+    const card = await second.run()
+    expect(card.scores.reasoning?.items).toBe(10)
+    expect(second.told[1]).toBe('6 of 24 steps were done before')
+    expect(second.inference.asked.length).toBe(12 * 6 - 6 * 3)
+    const third = measuring(three, say)
+    expect((await third.run()).overall).toEqual(card.overall)
+    expect(third.inference.asked).toEqual([])
+  })
+
+  it('is another measurement with another seed, set of members or policy', async () => {
+    await measuring(three, say).run()
+    await measuring(three, say).run({ seed: 8 })
+    await measuring(three.slice(0, 2), say).run({ members: 2 })
+    await measuring(three, say).run({
+      policy: policyWith(({ reducer }) => ({ reducer: { ...reducer, min_agreement: 1 } })),
+    })
+    expect(readdirSync(folder)).toHaveLength(4)
+  })
+
+  it('stops, with what is done kept, when nobody answers or the models change', async () => {
+    const models = [...three]
+    let count = 0
+    const changing = measuring(models, (ask) => {
+      count += 1
+      if (count === 9) models.push(model('gemma-3n-E2B-it', '9', 'a'))
+      return say(ask)
+    })
+    await expect(changing.run()).rejects.toMatchObject({
+      code: 'RIPPLE_EVAL_STOPPED',
+      facts: { detail: 'the models of the mesh have changed' },
+    })
+    const silent = measuring(three, async () => {
+      throw new RippleError('RIPPLE_CONDUCTOR_DOWN')
+    })
+    await expect(silent.run()).rejects.toMatchObject({ code: 'RIPPLE_EVAL_STOPPED' })
+    expect((await measuring(three, say).run()).overall.items).toBe(12)
+  })
+
+  it('stops where a sample of the best member is lost, which would have had fewer tokens then', async () => {
+    let samples = 0
+    const losing = measuring(three, (ask) => {
+      samples += ask.temperature_milli > 0 ? 1 : 0
+      if (samples === 5) throw new RippleError('RIPPLE_ENGINE_CRASHED', { detail: 'gone' })
+      return say(ask)
+    })
+    await expect(losing.run()).rejects.toMatchObject({
+      code: 'RIPPLE_EVAL_STOPPED',
+      facts: { done: 1, detail: expect.stringContaining('RIPPLE_ENGINE_CRASHED') },
+    })
+    expect((await losing.run()).overall.items).toBe(12)
+  })
+
+  it('says nothing of an ensemble of which too many members failed', async () => {
+    const failing = measuring(three, (ask) => {
+      if (nameOf(ask) === 'two') throw new RippleError('RIPPLE_MODEL_MEMORY', { model: 'two', detail: '' })
+      return say(ask)
+    })
+    await expect(failing.run()).rejects.toMatchObject({
+      code: 'RIPPLE_EVAL_STOPPED',
+      facts: { detail: expect.stringContaining('12 of 36') },
+    })
+  })
+})
+
+describe('a measurement of samples of one model', () => {
+  const one = [model('one', '1', 'abc')]
+
+  it('compares with one greedy answer, as long as all samples together where it needs that', async () => {
+    const { run, inference } = measuring(one, (ask) => ({
+      text: ask.temperature_milli > 0 && (ask.seed ?? 0) % 3 === 0 ? '99' : rightFor(ask),
+      // It fills what room it has for the first sum, and ends by itself at the others.
+      usage: { tokens_in: 4, tokens_out: promptOf(ask).startsWith('0') ? (ask.max_tokens ?? 0) : 2 },
+    }))
+    const card = await run()
+    expect(card).toMatchObject({ mode: 'self_consistency', equal_tokens_by: 'one_long_answer' })
+    const greedy = inference.asked.filter(({ temperature_milli }) => temperature_milli === 0)
+    expect(greedy.map(({ max_tokens }) => max_tokens)).toEqual([
+      4,
+      3 * (4 + 4) - 4,
+      ...Array(9).fill(4),
+      128,
+      128,
+    ])
+    expect(card.scores.reasoning?.one_answer).toMatchObject({ accuracy: 1, losses: expect.any(Number) })
+  })
+})

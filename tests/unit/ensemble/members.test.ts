@@ -1,0 +1,132 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { chooseCloud, chooseMembers } from '../../../host/ensemble/members.ts'
+import { agent, digest, model, peer, policyWith } from './stand-in.ts'
+
+const policy = policyWith()
+const listed = [
+  model('gemma-3n-E2B-it', '1', 'a'),
+  model('Phi-4-mini-reasoning', '2', 'b'),
+  model('DeepSeek-R1-Distill-Qwen-1.5B', '3', 'c'),
+  model('gemma-3-4b-it-qat', '4', 'd'),
+  model('Qwen3-4B', '5', 'e'),
+]
+const peers = [...'abcde'].map((letter) => peer(letter))
+const all = { policy, models: listed, peers, taskType: 'general' as const, k: null, seed: 7 }
+const names = (membership: ReturnType<typeof chooseMembers>) => membership.members.map((one) => one.model)
+
+describe('the members of the local tier', () => {
+  it('are distinct models with the weights of the policy where there are enough', () => {
+    const { mode, members } = chooseMembers(all)
+    expect(mode).toBe('distinct_models')
+    expect(members.map((one) => [one.model, one.weight_milli, one.peer, one.seed])).toEqual([
+      ['gemma-3n-E2B-it', 1_000, agent('a'), 7],
+      ['gemma-3-4b-it-qat', 900, agent('d'), 8],
+      ['Phi-4-mini-reasoning', 1_200, agent('b'), 9],
+      ['DeepSeek-R1-Distill-Qwen-1.5B', 1_100, agent('c'), 10],
+      ['Qwen3-4B', 1_000, agent('e'), 11],
+    ])
+    expect(members[0]?.ask).toBe(`peer:${agent('a')}/gemma-3n-E2B-it`)
+    expect(members.every(({ sampling }) => sampling.temperature_milli === 0)).toBe(true)
+  })
+
+  it.each([
+    ['reasoning', 'Phi-4-mini-reasoning'],
+    ['code_generation', 'DeepSeek-R1-Distill-Qwen-1.5B'],
+    ['general', 'gemma-3n-E2B-it'],
+    ['review', 'Phi-4-mini-reasoning'],
+  ] as const)('for %s begin with %s', (taskType, first) => {
+    expect(names(chooseMembers({ ...all, taskType, k: 3 }))[0]).toBe(first)
+  })
+
+  it('take models without a weight only for places that are empty, named ones first', () => {
+    const named = policyWith(({ local_tier }) => ({
+      local_tier: { ...local_tier, fallback_models: ['gemma-3-1b-it'] },
+    }))
+    const models = [...listed.slice(0, 3), model('aaa', '6', 'a'), model('gemma-3-1b-it', '7', 'a')]
+    const { members } = chooseMembers({ ...all, policy: named, models, k: 4 })
+    expect(members.at(-1)).toMatchObject({ model: 'gemma-3-1b-it', weight_milli: 1_000, chosen: 'fallback' })
+    expect(names(chooseMembers({ ...all, models: [...listed, model('aaa', '6', 'a')] }))).not.toContain('aaa')
+  })
+
+  it('are samples of the best where models are too few', () => {
+    const { mode, members } = chooseMembers({ ...all, models: listed.slice(0, 2), taskType: 'reasoning' })
+    expect(mode).toBe('self_consistency')
+    expect(members.map((one) => one.model)).toEqual(Array(5).fill('Phi-4-mini-reasoning'))
+    expect(new Set(members.map(({ seed }) => seed)).size).toBe(5)
+    expect(members.every(({ sampling }) => sampling.temperature_milli > 0)).toBe(true)
+  })
+
+  it('count one file once, however often and by whatever names it is listed', () => {
+    const both = model('tiny', '6', 'ab')
+    const same = [
+      ...both.at.map((at) => ({ ...both, name: `peer:${at.agent}/tiny`, at: [at] })),
+      both,
+      { ...both, name: 'ziny', at: both.at.slice(0, 1) },
+    ]
+    const { mode, members } = chooseMembers({ ...all, models: same, k: 2 })
+    expect(mode).toBe('self_consistency')
+    expect(members.map((one) => one.ask)).toEqual([`peer:${agent('a')}/tiny`, `peer:${agent('b')}/tiny`])
+    expect(members.map((one) => one.model_digest)).toEqual([digest('6'), digest('6')])
+  })
+
+  it('are spread over machines, loaded ones first, then those with the fewest grants', () => {
+    const busy = [peer('a', { held_grants: 3 }), peer('b'), peer('c')]
+    const spread = chooseMembers({ ...all, peers: busy, models: [model('tiny', '6', 'abC')], k: 4 })
+    expect(spread.members.map((one) => one.peer)).toEqual(['c', 'b', 'a', 'c'].map(agent))
+  })
+
+  it('are never on a machine that takes nothing, nor a provider, nor the ensemble itself', () => {
+    const gone = [peer('a', { availability: 'draining' }), peer('b', null), peer('c')]
+    const models = [
+      model('tiny', '6', 'abc'),
+      { ...model('cloud', null, 'c'), owned_by: 'upstream' as const },
+      { ...model('ripple/moe', null, 'c'), owned_by: 'ripple' as const },
+    ]
+    const { members } = chooseMembers({ ...all, peers: gone, models, k: 3 })
+    expect(members.map((one) => one.peer)).toEqual(Array(3).fill(agent('c')))
+    expect(new Set(members.map((one) => one.model))).toEqual(new Set(['tiny']))
+    expect(chooseMembers({ ...all, peers: [] }).members).toEqual([])
+  })
+
+  it('are within the bounds of the policy, and the same whatever the order of models and peers', () => {
+    const models = [...listed, ...[...'6789'].map((hex) => model(`m${hex}`, hex, 'abc'))]
+    fc.assert(
+      fc.property(
+        fc.shuffledSubarray(models),
+        fc.shuffledSubarray(peers),
+        fc.option(fc.integer({ min: 1, max: 16 })),
+        fc.constantFrom('code_generation', 'reasoning', 'general', 'review'),
+        (some, online, k, taskType) => {
+          const choice = { ...all, models: some, peers: online, k, taskType }
+          const found = chooseMembers(choice)
+          const again = chooseMembers({ ...choice, models: some.toReversed(), peers: online.toReversed() })
+          expect(again).toEqual(found)
+          const { length } = found.members
+          if (length > 0) expect(length).toBe(Math.min(8, k ?? 5))
+          expect(new Set(found.members.map(({ seed }) => seed)).size).toBe(length)
+          const files = new Set(found.members.map((one) => one.model_digest)).size
+          if (length > 0) expect(files).toBe(found.mode === 'distinct_models' ? length : 1)
+        },
+      ),
+    )
+  })
+})
+
+describe('the members of the cloud tier', () => {
+  it('are the configured providers by priority, others only where those are too few', () => {
+    const chosen = (...providers: string[]) =>
+      chooseCloud(policy, { providers: () => providers }, 7, 5).map((one) => [one.model, one.weight_milli])
+    expect(chosen('other', 'codex', 'claude-code')).toEqual([
+      ['claude-code', 1_500],
+      ['codex', 1_300],
+    ])
+    expect(chosen('other', 'codex')).toEqual([
+      ['codex', 1_300],
+      ['other', 1_000],
+    ])
+    expect(chosen()).toEqual([])
+    const [first] = chooseCloud(policy, { providers: () => ['codex'] }, 7, 5)
+    expect(first).toMatchObject({ index: 5, tier: 'cloud', peer: null, seed: 12 })
+  })
+})

@@ -1,0 +1,310 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Route } from '../../../host/ensemble/card-for.ts'
+import type { InferencePolicy } from '../../../host/ensemble/policy.ts'
+import { type Asked, type QueryNeeds, query } from '../../../host/ensemble/query.ts'
+import {
+  type EnsembleRecord,
+  ensembleRecord,
+  readRecord,
+  recordText,
+  sealRecord,
+} from '../../../host/ensemble/record.ts'
+import { RecordStore } from '../../../host/ensemble/record-store.ts'
+import type { CloudMembers } from '../../../host/ensemble/types.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import type { Ask } from '../../../host/types/answer.ts'
+import { sha256Hex } from '../../../host/work/payload.ts'
+import { agent, model, peer, policyWith, type Said, standInGate, standInInference } from './stand-in.ts'
+
+const never = new AbortController().signal
+const trace_id = 'ab'.repeat(16)
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ripple-ensemble-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+/** A question to five samples of one model; `say` answers by the member's seed, from 0. */
+function asking(
+  say: (seed: number, signal: AbortSignal) => Said | Promise<Said>,
+  changes: Partial<Asked> = {},
+  needs: Partial<QueryNeeds> = {},
+) {
+  const inference = standInInference([model('tiny', '6', 'abcde')], ({ seed }: Ask, signal) =>
+    say(seed ?? 0, signal),
+  )
+  const gate = standInGate()
+  const store = new RecordStore(folder)
+  const all: QueryNeeds = {
+    agent: agent('z'),
+    inference,
+    gate,
+    peers: () => [...'abcde'].map((letter) => peer(letter)),
+    cloud: null,
+    keep: (record) => store.add(record),
+    now: () => 1_800_000_000_000,
+    ...needs,
+  }
+  const asked: Asked = {
+    input: { type: 'text', text: 'What?', template: 'auto' },
+    format: null,
+    task_type: 'general',
+    policy: policyWith(),
+    require_consensus: true,
+    max_tokens: 64,
+    stop: [],
+    members: null,
+    seed: 0,
+    trace_id,
+    route: null,
+    ...changes,
+  }
+  return { gate, inference, store, ask: () => query(all, asked, never) }
+}
+
+const withoutDigest = ({ sha256: _digest, ...body }: EnsembleRecord) => body
+
+const kept = (): EnsembleRecord => {
+  const [name = ''] = readdirSync(folder)
+  const record = readRecord(readFileSync(join(folder, name), 'utf8'))
+  if (record === null) throw new TypeError('the record does not read')
+  return record
+}
+
+const quick = (changes: Partial<InferencePolicy['local_tier']> = {}) =>
+  policyWith(({ local_tier, cloud_tier }) => ({
+    local_tier: { ...local_tier, timeout_ms: 100, ...changes },
+    cloud_tier: { ...cloud_tier, timeout_ms: 100 },
+  }))
+
+describe('a question to an ensemble', () => {
+  it('merges what enough agree on, once the policy allows it, and records every answer', async () => {
+    const { ask, gate, inference } = asking((seed) => ({
+      text: seed < 3 ? `Paris${'.'.repeat(seed)}` : 'Rome',
+    }))
+    const record = await ask()
+    expect(record).toMatchObject({
+      mode: 'self_consistency',
+      degraded: false,
+      cloud: 'off',
+      vote: { result: 'merged', agreement: 0.6, min_agreement: 0.6 },
+      decision: { allow: true },
+      eval_gate: 'off',
+      trace_id,
+    })
+    expect(record.response).toMatch(/^Paris/)
+    expect(record.response_digest).toBe(sha256Hex(record.response ?? ''))
+    expect(record.vote.classes.map(({ votes }) => votes)).toEqual([3, 2])
+    expect(record.members.map(({ response }) => response)).toEqual([
+      'Paris',
+      'Paris.',
+      'Paris..',
+      'Rome',
+      'Rome',
+    ])
+    expect(gate.decided).toEqual([
+      [
+        'merge',
+        record.response_digest,
+        expect.objectContaining({
+          task_type: 'general',
+          answered: 5,
+          min_parallel: 5,
+          agreement: 0.6,
+          eval_gate: 'off',
+        }),
+      ],
+    ])
+    expect(inference.asked.every((one) => one.trace_id === trace_id)).toBe(true)
+    expect(kept()).toEqual(record)
+  })
+
+  it('merges nothing where too few agree, asks no policy about it, and keeps the disagreement', async () => {
+    const { ask, gate } = asking((seed) => ({ text: `city ${seed % 3}` }))
+    const record = await ask()
+    expect(record).toMatchObject({
+      response: null,
+      decision: null,
+      vote: { result: 'no_consensus', agreement: 0.4 },
+    })
+    expect(kept().members.map(({ response }) => response)).toEqual([
+      'city 0',
+      'city 1',
+      'city 2',
+      'city 0',
+      'city 1',
+    ])
+    expect(gate.decided).toEqual([])
+  })
+
+  it('lets the heaviest class win, flagged, where consensus is not required', async () => {
+    const { ask, gate } = asking((seed) => ({ text: `city ${seed % 3}` }), { require_consensus: false })
+    const { vote, response } = await ask()
+    expect(vote.result).toBe('flagged')
+    expect(['city 0', 'city 1']).toContain(response)
+    expect(gate.decided[0]?.[2]).toMatchObject({ result: 'flagged', require_consensus: false })
+  })
+
+  it('goes on without those who are late, and says that it is degraded', async () => {
+    const late = (seed: number): Said | Promise<Said> =>
+      seed === 4 ? new Promise(() => {}) : { text: 'Paris' }
+    const { ask, gate } = asking(late, { policy: quick() })
+    const record = await ask()
+    expect(record).toMatchObject({ degraded: true, response: 'Paris', vote: { agreement: 1 } })
+    expect(record.members[4]).toMatchObject({ outcome: 'timeout' })
+    expect(gate.decided[0]?.[2]).toMatchObject({ answered: 4, min_parallel: 5, degraded_allowed: true })
+  })
+
+  it('refuses, with a record, where nobody answers or the policy says no', async () => {
+    const silent = asking(async () => {
+      throw new RippleError('RIPPLE_CONDUCTOR_DOWN')
+    })
+    await expect(silent.ask()).rejects.toMatchObject({
+      code: 'RIPPLE_ENSEMBLE_UNANSWERED',
+      facts: { members: 5, detail: 'RIPPLE_CONDUCTOR_DOWN', trace_id },
+    })
+    expect(kept()).toMatchObject({ response: null, decision: null })
+    rmSync(folder, { recursive: true })
+    const refused = asking(() => ({ text: 'Paris' }), {}, { gate: standInGate(false) })
+    await expect(refused.ask()).rejects.toMatchObject({
+      code: 'RIPPLE_POLICY_REFUSED',
+      facts: { reasons: 'members_short' },
+    })
+    expect(kept()).toMatchObject({ response: null, response_digest: null, decision: { allow: false } })
+  })
+
+  it('refuses before it asks anybody where no model is online, or the policy wants a proof that is not there', async () => {
+    const nobody = asking(() => ({ text: 'a' }), {}, { peers: () => [] })
+    await expect(nobody.ask()).rejects.toMatchObject({ code: 'RIPPLE_ENSEMBLE_NO_MEMBER' })
+    const route: Route = { to: 'single', card: null, why: 'no score card' }
+    const unproven = asking(() => ({ text: 'a' }), { route })
+    await expect(unproven.ask()).rejects.toMatchObject({ code: 'RIPPLE_ENSEMBLE_UNPROVEN' })
+    expect(unproven.inference.asked).toEqual([])
+  })
+
+  it('rejects where no record can be kept: an answer without its audit is none', async () => {
+    const full = { keep: async () => Promise.reject(new RippleError('RIPPLE_DISK_FULL', { path: 'x' })) }
+    await expect(asking(() => ({ text: 'a' }), {}, full).ask()).rejects.toMatchObject({
+      code: 'RIPPLE_DISK_FULL',
+    })
+  })
+})
+
+describe('the cloud tier', () => {
+  const cloud = (...answers: (string | null)[]): CloudMembers => ({
+    providers: () => ['claude-code', 'codex'].slice(0, answers.length),
+    ask: async (provider) => {
+      const text = answers[provider === 'codex' ? 1 : 0]
+      if (text == null) throw new RippleError('RIPPLE_UPSTREAM_FAILED', { provider, detail: 'unreachable' })
+      return { text, model: 'big', usage: { tokens_in: 1, tokens_out: 1 } }
+    },
+  })
+
+  it('votes with its own weights', async () => {
+    const { ask } = asking(
+      (seed) => ({ text: seed === 0 ? 'Rome' : `city ${seed}` }),
+      { require_consensus: false },
+      { cloud: cloud('Rome', 'Rome') },
+    )
+    const { cloud: state, vote, degraded, response } = await ask()
+    expect({ state, degraded, response }).toEqual({ state: 'full', degraded: false, response: 'Rome' })
+    expect(vote.classes[0]).toMatchObject({ weight_milli: 3_800, votes: 3 })
+  })
+
+  it('may be missing where the policy falls back, and then it is degraded', async () => {
+    const { ask } = asking(() => ({ text: 'Paris' }), {}, { cloud: cloud('Paris', null) })
+    expect(await ask()).toMatchObject({ cloud: 'short', degraded: true, response: 'Paris' })
+  })
+
+  it('may not be missing where it does not', async () => {
+    const strict = policyWith(({ cloud_tier }) => ({
+      cloud_tier: { ...cloud_tier, fallback_on_timeout: false },
+    }))
+    const { ask, gate } = asking(() => ({ text: 'Paris' }), { policy: strict }, { cloud: cloud(null, null) })
+    await expect(ask()).rejects.toMatchObject({
+      code: 'RIPPLE_ENSEMBLE_CLOUD',
+      facts: { answered: 0, needed: 2 },
+    })
+    expect(kept().response).toBeNull()
+    expect(gate.decided).toEqual([])
+  })
+})
+
+describe('the record', () => {
+  const audited = (log_all_responses: boolean, store_disagreements: boolean) =>
+    policyWith(({ audit }) => ({ audit: { ...audit, log_all_responses, store_disagreements } }))
+
+  it.each([
+    [true, false, 5, 5],
+    [false, true, 0, 5],
+    [false, false, 0, 0],
+  ])(
+    'with all logged %s and disagreements stored %s has %i and %i answers',
+    async (all, some, agreed, split) => {
+      const texts = async (say: (seed: number) => Said) => {
+        rmSync(folder, { recursive: true, force: true })
+        await asking(say, { policy: audited(all, some) }).ask()
+        return kept().members.filter(({ response }) => response !== null).length
+      }
+      expect(await texts(() => ({ text: 'a' }))).toBe(agreed)
+      expect(await texts((seed) => ({ text: seed === 0 ? 'b' : 'a' }))).toBe(split)
+    },
+  )
+
+  it('sends no trace id where the policy does not pass it on', async () => {
+    const policy = policyWith(({ audit }) => ({ audit: { ...audit, trace_id_propagation: false } }))
+    const { ask, inference } = asking(() => ({ text: 'a' }), { policy })
+    await ask()
+    expect(inference.asked.map((one) => one.trace_id)).toEqual(Array(5).fill(null))
+  })
+
+  it('no longer reads when a byte of it has changed', async () => {
+    const record = await asking(() => ({ text: 'Paris' })).ask()
+    expect(ensembleRecord.parse(record)).toEqual(record)
+    const text = recordText(record)
+    expect(readRecord(text)).toEqual(record)
+    expect(readRecord(text.replace('Paris', 'Peris'))).toBeNull()
+    expect(readRecord('{}')).toBeNull()
+  })
+
+  it('is found by its trace id or the beginning of it, and never written twice', async () => {
+    const { ask, store } = asking(() => ({ text: 'a' }))
+    const record = await ask()
+    expect(await store.find(trace_id)).toEqual(record)
+    expect(await store.find('abab')).toEqual(record)
+    const again = sealRecord({ ...withoutDigest(record), at: record.at + 1 })
+    await store.add(again)
+    expect((await store.find('abab')).at).toBe(record.at + 1)
+    await store.add(sealRecord({ ...withoutDigest(record), trace_id: 'ab:cd' }))
+    expect((await store.find('ab:')).trace_id).toBe('ab:cd')
+    await expect(store.find('ab')).rejects.toMatchObject({ code: 'RIPPLE_ENSEMBLE_UNKNOWN' })
+    await expect(store.find('cd')).rejects.toMatchObject({ code: 'RIPPLE_ENSEMBLE_UNKNOWN' })
+    await expect(store.add(record)).rejects.toMatchObject({ code: 'EEXIST' })
+  })
+
+  it('gives way to newer ones beyond the room, by number and by bytes; what has just come stays', async () => {
+    const record = await asking(() => ({ text: 'a' })).ask()
+    const bytes = recordText(record).length
+    const many = async (room: { records_max: number; bytes_max: number }) => {
+      rmSync(folder, { recursive: true, force: true })
+      const store = new RecordStore(folder, room)
+      for (const at of [5, 3, 4, 9]) await store.add({ ...record, at, trace_id: String(at).repeat(32) })
+      return readdirSync(folder).map((name) => Number(name.slice(0, 15)))
+    }
+    expect(await many({ records_max: 2, bytes_max: 1e9 })).toEqual([5, 9])
+    expect(await many({ records_max: 99, bytes_max: 2.5 * bytes })).toEqual([5, 9])
+    expect(await many({ records_max: 99, bytes_max: 1 })).toEqual([9])
+  })
+
+  it('leaves files alone that are not its own', async () => {
+    writeFileSync(join(folder, 'note.txt'), 'mine')
+    utimesSync(join(folder, 'note.txt'), 1, 1)
+    const store = new RecordStore(folder, { records_max: 1, bytes_max: 1 })
+    const record = await asking(() => ({ text: 'a' })).ask()
+    await store.add({ ...record, trace_id: 'c'.repeat(32) })
+    expect(readdirSync(folder)).toContain('note.txt')
+  })
+})

@@ -1,0 +1,231 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { dataPaths } from '../../../host/config/paths.ts'
+import { openDaemonEnsemble } from '../../../host/daemon/open-ensemble.ts'
+import { verifyCardFile } from '../../../host/daemon/verify-card.ts'
+import type { Ensemble } from '../../../host/ensemble/ensemble.ts'
+import type { Context } from '../../../host/operations/context.ts'
+import type { Local } from '../../../host/operations/local.ts'
+import { moeEval, moeOperations, moeQuery, moeRoutes, moeShow } from '../../../host/operations/moe.ts'
+import { moeCardKey, moeCardVerify } from '../../../host/operations/moe-card.ts'
+import { eventHub } from '../../../host/telemetry/events.ts'
+import type { Log } from '../../../host/telemetry/log.ts'
+import type { Ask } from '../../../host/types/answer.ts'
+import { systemRandom } from '../../../host/work/clock.ts'
+import { agent, model, peer, type Said, standInGate, standInInference } from '../ensemble/stand-in.ts'
+
+const never = new AbortController().signal
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ripple-moe-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+/** The ensemble as a daemon opens it, over a stand-in for the models. */
+async function opened(say: (ask: Ask) => Said, changes: { network?: string } = {}) {
+  const told: string[] = []
+  const warned: unknown[] = []
+  const log = { info: () => {}, warn: (line: unknown) => warned.push(line) } as Partial<Log> as Log
+  const hub = eventHub(log, () => 1)
+  hub.follow(0, ({ key, text }) => told.push(`${key}: ${text}`))
+  const ensemble = await openDaemonEnsemble({
+    agent: agent('z'),
+    paths: { ...dataPaths(folder) },
+    inference: standInInference([model('tiny', '6', 'ab')], say),
+    gate: standInGate(),
+    cloud: {
+      providers: () => ['codex'],
+      ask: async () => ({ text: 'Rome', model: 'codex', usage: { tokens_in: 1, tokens_out: 1 } }),
+    },
+    network: 'local',
+    peers: () => [peer('a'), peer('b')].map((one) => ({ ...one, seenAt: 1_000 })),
+    clock: { now: () => 1_000, sleep: async () => {} },
+    random: systemRandom,
+    hub,
+    log,
+    ...changes,
+  })
+  return { context: { ensemble }, told, warned }
+}
+
+const ask = { prompt: 'Capital of France?', task_type: 'general' }
+type Answer = { response: string; consensus_score: number; model_votes: object[]; trace_id: string }
+
+describe('inference.moe_query', () => {
+  it('answers in the words of the wire, and keeps the record', async () => {
+    const { context, warned } = await opened(({ seed }) => ({
+      text: (seed ?? 0) % 5 === 0 ? 'Rome' : 'Paris',
+    }))
+    const answer = (await moeQuery.call(context, ask, never)) as Answer
+    expect(answer).toEqual({
+      response: 'Paris',
+      consensus_score: 0.8,
+      model_votes: Array(5).fill({
+        model: 'tiny',
+        response_hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+        weight: 1,
+        latency_ms: expect.any(Number),
+      }),
+      trace_id: expect.stringMatching(/^[0-9a-f]{32}$/),
+    })
+    expect(moeQuery.exit(answer)).toBe(0)
+    expect(moeQuery.render(answer).lines).toEqual(['Paris'])
+    const record = await moeShow.call(context, { id: answer.trace_id.slice(0, 8) }, never)
+    expect(record).toMatchObject({ trace_id: answer.trace_id, mode: 'self_consistency', cloud: 'off' })
+    expect(moeShow.render(record).lines.join('\n')).toContain('samples of one model')
+    expect(readdirSync(join(folder, 'ensemble', 'records'))).toHaveLength(1)
+    expect(warned).toHaveLength(2)
+  })
+
+  it('gives an empty response, and says so by its exit, where nothing was merged', async () => {
+    const { context } = await opened(({ seed }) => ({ text: `city ${(seed ?? 0) % 5}` }))
+    const answer = (await moeQuery.call(context, ask, never)) as Answer
+    expect(answer).toMatchObject({ response: '', consensus_score: 0.2 })
+    expect(answer.model_votes).toHaveLength(5)
+    expect(moeQuery.exit(answer)).toBe(1)
+    expect(moeQuery.render(answer)).toMatchObject({
+      lines: [],
+      notes: expect.arrayContaining([expect.stringContaining('no consensus')]),
+    })
+    const any = (await moeQuery.call(context, { ...ask, require_consensus: false }, never)) as Answer
+    expect(any.response).toMatch(/^city \d$/)
+  })
+
+  it('asks providers on every network but `local`', async () => {
+    const { context } = await opened(() => ({ text: 'Rome' }), { network: 'testnet' })
+    const { model_votes } = (await moeQuery.call(context, ask, never)) as Answer
+    expect(model_votes.at(-1)).toMatchObject({ model: 'codex', weight: 1.3 })
+  })
+
+  it.each([
+    [{ prompt: 'x' }, 'task_type'],
+    [{ ...ask, task_type: 'poem' }, 'task_type'],
+    [{ ...ask, prompt: ' ' }, 'empty'],
+    [{ ...ask, seed: 1 }, 'seed'],
+    [{ ...ask, max_tokens: 5_000 }, 'max_tokens'],
+  ])('refuses %j', async (input, detail) => {
+    const { context } = await opened(() => ({ text: 'a' }))
+    await expect(moeQuery.call(context, input, never)).rejects.toThrow(detail)
+  })
+
+  it('knows the policies by name', async () => {
+    const { context } = await opened(() => ({ text: 'a' }))
+    await expect(moeQuery.call(context, { ...ask, policy_override: 'other' }, never)).rejects.toMatchObject({
+      code: 'RIPPLE_ENSEMBLE_POLICY_UNKNOWN',
+    })
+    const named = (await moeQuery.call(context, { ...ask, policy_override: 'ripple-moe' }, never)) as Answer
+    expect(named.response).toBe('a')
+  })
+
+  it('has an example with the words of its command for every verb', () => {
+    for (const { command, examples } of [...moeOperations, moeCardVerify, moeCardKey])
+      for (const example of examples) expect(example).toContain(`ripple ${command}`)
+  })
+})
+
+describe('moe.eval', () => {
+  const set = () => {
+    const file = join(folder, 'sums.jsonl')
+    const items = [1, 2, 3].map((at) => ({
+      id: `s${at}`,
+      task_type: 'reasoning',
+      prompt: `${at}+1=`,
+      answers: [String(at + 1)],
+    }))
+    writeFileSync(file, items.map((item) => JSON.stringify(item)).join('\n'))
+    return file
+  }
+  /** Right when it is greedy, wrong when it is sampled. */
+  const say = ({ input, temperature_milli }: Ask): Said => ({
+    text:
+      temperature_milli > 0 ? '0' : String(Number.parseInt(input.type === 'text' ? input.text : '', 10) + 1),
+  })
+
+  it('measures, tells how far it is, and leaves a card that verifies and decides', async () => {
+    const { context, told } = await opened(say)
+    const measured = (await moeEval.call(context, { set: set(), id: 'a'.repeat(16) }, never)) as {
+      file: string
+    }
+    expect(told.at(-1)).toBe(`${'a'.repeat(16)}: 6/6 s3 baseline right`)
+    const text = moeEval.render(measured).lines.join('\n')
+    expect(text).toContain('0/0/3')
+    expect(text).toContain('-100.0 to -100.0')
+    const online = { named: true, detail: 'yes' }
+    const verdict = await verifyCardFile(measured.file, async () => online)
+    expect(verdict).toMatchObject({
+      verified: true,
+      online,
+      card: { agent: agent('z'), set: { name: 'sums' } },
+    })
+    expect(await moeRoutes.call(context, {}, never)).toMatchObject({
+      routes: [
+        { task_type: 'code_generation', to: 'single', why: expect.stringContaining('no score card') },
+        { task_type: 'reasoning', to: 'single', why: expect.stringContaining('does not win') },
+        { task_type: 'general', to: 'single' },
+        { task_type: 'review', to: 'single' },
+      ],
+    })
+  })
+
+  it('is one at a time', async () => {
+    const { context } = await opened(say)
+    const first = moeEval.call(context, { set: set() }, never)
+    await expect(moeEval.call(context, { set: set() }, never)).rejects.toMatchObject({
+      code: 'RIPPLE_EVAL_RUNNING',
+    })
+    await first
+    await expect(moeEval.call(context, { set: set(), seed: 2 }, never)).resolves.toBeDefined()
+  })
+
+  it('tells by its own key, which its command follows', () => {
+    const input = { id: 'b'.repeat(16) }
+    expect([moeEval.told(input), moeEval.key(input), moeEval.waits(input)]).toEqual([
+      'b'.repeat(16),
+      null,
+      true,
+    ])
+  })
+})
+
+describe('moe card verify', () => {
+  it('says what is shown and what is not, and exits by what the network says', async () => {
+    const { context } = await opened(() => ({ text: '2' }))
+    const file = join(folder, 'one.jsonl')
+    writeFileSync(file, '{"id":"a","task_type":"reasoning","prompt":"1+1=","answers":["2"]}')
+    const { file: card } = await (context.ensemble as Ensemble).evaluate(
+      { file, policy: null, members: 2, seed: 1, id: 'x' },
+      never,
+    )
+    const answers = { named: false, detail: 'another key' }
+    const local = {
+      verifyCard: (path: string, online: boolean) =>
+        verifyCardFile(path, online ? async () => answers : null),
+    } as Partial<Local> as Local
+    const offline = await moeCardVerify.call(local, { file: card }, never)
+    expect([moeCardVerify.exit(offline), moeCardVerify.render(offline).lines.length > 10]).toEqual([0, true])
+    const online = await moeCardVerify.call(local, { file: card, online: true }, never)
+    expect(moeCardVerify.exit(online)).toBe(1)
+    await expect(moeCardVerify.call(local, { file }, never)).rejects.toMatchObject({
+      code: 'RIPPLE_SCORE_CARD_INVALID',
+    })
+    await expect(moeCardVerify.call(local, { file: `${file}x` }, never)).rejects.toMatchObject({
+      code: 'RIPPLE_FILE_UNREADABLE',
+    })
+    await expect(moeCardVerify.call(local, { file: '/dev/zero' }, never)).rejects.toMatchObject({
+      code: 'RIPPLE_SCORE_CARD_INVALID',
+    })
+  })
+
+  it('asks the card that the agent itself has signed', async () => {
+    const key = 'c'.repeat(64)
+    const known = { ...peer('a'), card: { ...peer('a').card, peer: { public_key: key, signature: '' } } }
+    const context = { peers: async () => [known] } as Partial<Context> as Context
+    const named = async (input: object) =>
+      (await moeCardKey.call(context, input, never)) as { named: boolean }
+    expect((await named({ agent: agent('a'), public_key: key })).named).toBe(true)
+    expect((await named({ agent: agent('a'), public_key: 'd'.repeat(64) })).named).toBe(false)
+    expect((await named({ agent: agent('b'), public_key: key })).named).toBe(false)
+  })
+})
