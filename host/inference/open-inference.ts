@@ -1,4 +1,4 @@
-import { randomInt, randomUUID } from 'node:crypto'
+import { createHash, randomInt, randomUUID } from 'node:crypto'
 import type { Engine } from '../engine/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -101,7 +101,7 @@ async function begin(
     return { ...about, id: named, end: orFail(end, pieces) }
   }
   const { model, only } = target
-  const payload = payloadOf(ask, model, () => randomInt(limits.seed_max))
+  const payload = payloadOf(ask, model, () => seedOf(ask.key))
   const keeps = needs.cache && ask.seed !== null && ask.key === null && only === null
   const before = keeps ? cache.find(model.digest, payload) : null
   if (before) return { ...about, id: before.task ?? named, end: Promise.resolve(fromCache(before, pieces)) }
@@ -115,6 +115,12 @@ async function begin(
       () => undefined,
     )
   return { ...about, ...answer }
+}
+
+/** Any seed; the same key asks for the same, so it has one of its own. */
+function seedOf(key: string | null): number {
+  if (key === null) return randomInt(limits.seed_max)
+  return createHash('sha256').update(key).digest().readUInt32BE() % limits.seed_max
 }
 
 function fromCache(before: AnswerEnd, pieces: PieceQueue): AnswerEnd {
