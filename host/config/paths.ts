@@ -40,6 +40,10 @@ export interface DataPaths {
   /** What is kept of epochs that were left. */
   readonly archive: string
   readonly logs: string
+  /** The record of what the policies decided. */
+  readonly audit: string
+  /** The owner's own policies, in place of the shipped ones. */
+  readonly policies: string
   readonly journal: string
   readonly passphrase: string
   readonly signing: string
@@ -64,6 +68,8 @@ export function dataPaths(root: string): DataPaths {
     receipts: at('receipts'),
     archive: at('archive'),
     logs: at('logs'),
+    audit: at('audit'),
+    policies: at('policies'),
     journal: at('journal.sqlite'),
     passphrase: at('passphrase'),
     signing: at('signing.json'),

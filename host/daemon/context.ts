@@ -9,6 +9,7 @@ import { composeInference } from './compose-inference.ts'
 import { epochBook } from './epoch-book.ts'
 import { modelsOf } from './model-store.ts'
 import { type OpenNeeds, openParts, type Parts } from './parts.ts'
+import { policiesOf } from './policies.ts'
 import { receiptMaker, siblingsOf } from './receipt-file.ts'
 import { openReceipts, type Receipts } from './receipts.ts'
 import { remakeReceipt } from './remake-receipt.ts'
@@ -98,6 +99,7 @@ function contextOf(parts: Parts, { hub, receipts, place, stop, url }: Told): Con
     artifacts,
     upstreams,
     events: hub,
+    policies: policiesOf(parts.gate),
     epochs: epochBook({ place, work, clock: systemClock, open: () => conductor.epochs.list }),
     peers: async () => peers(),
     status: (signal) => statusOf({ ...parts, clock: systemClock, url, peers }, signal),

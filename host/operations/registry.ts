@@ -8,6 +8,7 @@ import { explain } from './explain.ts'
 import type { Local } from './local.ts'
 import { modelLs, modelPull, modelPullHere } from './model.ts'
 import type { Operation } from './operation.ts'
+import { policyDecide, policyList, policyShow, policyTest } from './policy.ts'
 import { receiptSiblings } from './receipt-siblings.ts'
 import { restore } from './restore.ts'
 import { secretLs, secretRm, secretSet } from './secret.ts'
@@ -43,6 +44,10 @@ export const daemonOperations: readonly Operation<Context>[] = [
   singleQuery,
   epochLs,
   epochExport,
+  policyList,
+  policyShow,
+  policyTest,
+  policyDecide,
   receiptSiblings,
   upstreamLs,
 ]

@@ -115,7 +115,7 @@ export class Evaluator implements AsyncDisposable {
     const { port1, port2 } = new MessageChannel()
     const { policy_memory_pages_max: pages_max, policy_answer_bytes_max: answer_bytes_max } = this.#bounds
     const workerData: ThreadData = { port: port2, pages_max, answer_bytes_max }
-    const worker = new Worker(new URL('./evaluate-main.ts', import.meta.url), {
+    const worker = new Worker(new URL('./evaluate-main.mjs', import.meta.url), {
       workerData,
       transferList: [port2],
       // It is given nothing that it does not need: no environment, no flags, no terminal.
