@@ -66,17 +66,15 @@ export class AuditFile implements AsyncDisposable {
     })
   }
 
-  /** The decisions at the end of the newest segment, oldest first and no more than `most`. */
+  /** The decisions in the last lines of the newest segment, oldest first; no more than so many lines are looked at. */
   async last(most: number): Promise<DecisionLine[]> {
     const newest = (await this.#segments()).at(-1)
     if (newest === undefined) return []
-    const lines = (await readFile(this.#path(newest), 'utf8')).split('\n')
-    return lines
-      .flatMap((text) => {
-        const line = fromText(text)
-        return line?.type === 'decision' ? [line] : []
-      })
-      .slice(-most)
+    const texts = (await readFile(this.#path(newest), 'utf8')).split('\n').filter((text) => text !== '')
+    return texts.slice(-most).flatMap((text) => {
+      const line = fromText(text)
+      return line?.type === 'decision' ? [line] : []
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
