@@ -43,6 +43,9 @@ async function readValue({ how, value }: Typed, stdin: Readable, signal: AbortSi
       return readDuration(how, text)
     case 'path':
       return resolve(text)
+    case 'json':
+      if (/^\s*[[{]/.test(text)) return text
+      return utf8(await (text === '-' ? fromStdin() : collect(() => openFile(text), text, signal)))
     case 'prompt':
       return argumentText(text)
     case 'prompt-file':

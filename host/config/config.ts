@@ -7,6 +7,7 @@ import { limits } from '../limits.ts'
 import type { Env } from './env.ts'
 import { describeIssue, readYaml } from './file.ts'
 import { type UserPaths, userPaths } from './paths.ts'
+import { type OwnerSettings, ownersOf, policySection, policySettings } from './policy.ts'
 import { type UpstreamConfig, upstreamSection } from './upstream.ts'
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'not an http or https URL' })
@@ -45,6 +46,7 @@ export const configSchema = z.strictObject({
   net: z.strictObject({ port: port.optional(), mdns: z.boolean().optional() }).optional(),
   artifacts: z.strictObject({ kubo_url: httpUrl.nullable().optional() }).optional(),
   inference: z.strictObject({ post: z.boolean().optional(), cache: z.boolean().optional() }).optional(),
+  policy: policySection.optional(),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).optional() }).optional(),
   upstream: upstreamSection.optional(),
 })
@@ -76,6 +78,8 @@ export interface Config {
   readonly artifacts: { readonly kubo_url: string | null }
   /** Whether what is asked here is posted, and whether answers that would be the same again are kept. */
   readonly inference: { readonly post: boolean; readonly cache: boolean }
+  /** What the owner lets this machine do. */
+  readonly policy: OwnerSettings
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' }
   /** Providers of models that are not of the mesh, and what may go to them. */
   readonly upstream: UpstreamConfig
@@ -130,6 +134,7 @@ export const envSettings: readonly EnvSetting[] = [
     'boolean',
     'whether answers to asks with a seed are kept for an hour, in memory',
   ),
+  ...policySettings.map(([path, kind, about]) => setting(path, kind, about)),
   setting('log.level', 'text', 'debug, info, warn or error'),
 ]
 
@@ -164,6 +169,7 @@ function settle(layers: readonly ConfigLayer[], file: string, paths: UserPaths):
       post: first((layer) => layer.inference?.post, true),
       cache: first((layer) => layer.inference?.cache, true),
     },
+    policy: ownersOf(layers.map((layer) => layer.policy ?? {})),
     log: { level: first((layer) => layer.log?.level, 'info') },
     upstream: first((layer) => layer.upstream, upstreamSection.parse({})),
     cache: paths.cache,
@@ -212,6 +218,7 @@ function merge(one: ConfigLayer, two: ConfigLayer): ConfigLayer {
     ...(one.api || two.api ? { api: { ...one.api, ...two.api } } : {}),
     ...(one.net || two.net ? { net: { ...one.net, ...two.net } } : {}),
     ...(one.inference || two.inference ? { inference: { ...one.inference, ...two.inference } } : {}),
+    ...(one.policy || two.policy ? { policy: { ...one.policy, ...two.policy } } : {}),
   }
 }
 

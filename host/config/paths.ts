@@ -42,6 +42,10 @@ export interface DataPaths {
   /** Records of questions to several models, measurements and score cards. */
   readonly ensemble: string
   readonly logs: string
+  /** The record of what the policies decided. */
+  readonly audit: string
+  /** The owner's own policies, in place of the shipped ones. */
+  readonly policies: string
   readonly journal: string
   readonly passphrase: string
   readonly signing: string
@@ -67,6 +71,8 @@ export function dataPaths(root: string): DataPaths {
     archive: at('archive'),
     ensemble: at('ensemble'),
     logs: at('logs'),
+    audit: at('audit'),
+    policies: at('policies'),
     journal: at('journal.sqlite'),
     passphrase: at('passphrase'),
     signing: at('signing.json'),

@@ -16,6 +16,7 @@ import { epochBook } from './epoch-book.ts'
 import { modelsOf } from './model-store.ts'
 import { openDaemonEnsemble } from './open-ensemble.ts'
 import { type OpenNeeds, openParts, type Parts } from './parts.ts'
+import { policiesOf } from './policies.ts'
 import { receiptMaker, siblingsOf } from './receipt-file.ts'
 import { openReceipts, type Receipts } from './receipts.ts'
 import { remakeReceipt } from './remake-receipt.ts'
@@ -140,6 +141,7 @@ function contextOf(parts: Parts, { inference, ensemble, hub, receipts, place, st
     artifacts,
     upstreams,
     events: hub,
+    policies: policiesOf(parts.gate),
     epochs: epochBook({ place, work, clock: systemClock, open: () => conductor.epochs.list }),
     pageKeys: pageKeys(),
     peers: async () => peers(),

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
@@ -38,20 +37,4 @@ export function openProviders(needs: ProviderNeeds): Promise<Upstreams> {
     env: { path: env.path, home: env.home },
     record: (line: EgressLine) => audit.write(`${JSON.stringify(line)}\n`),
   })
-}
-
-/** The gate of a daemon without policies: what nobody has decided is refused. */
-export function closedGate(clock: Clock): Gate {
-  return {
-    decide: async (point, subject) => ({
-      id: randomUUID(),
-      point,
-      subject,
-      allow: false,
-      rule: `${point}.policy_missing`,
-      reasons: ['policy_missing'],
-      policy: { name: point, digest: null },
-      at: clock.now(),
-    }),
-  }
 }

@@ -12,6 +12,7 @@ import { ModelStore } from '../models/store.ts'
 import { type AddressBook, membersOnly } from '../net/address-book.ts'
 import type { PeerNode } from '../net/libp2p.ts'
 import { openMessages, type StreamMessages } from '../net/messages.ts'
+import type { PolicyGate } from '../policy/gate.ts'
 import { openRules } from '../rules/rules.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Upstreams } from '../upstream/port.ts'
@@ -27,8 +28,9 @@ import { openHistory } from './history-file.ts'
 import { type Joined, joinNetwork } from './join-network.ts'
 import { modelsFolder } from './model-store.ts'
 import { type OpenData, openData } from './open-data.ts'
+import { openGate } from './open-gate.ts'
 import { openNode } from './open-net.ts'
-import { closedGate, openProviders } from './open-providers.ts'
+import { openProviders } from './open-providers.ts'
 import { openRegistry, publishFirst, type Registry } from './open-registry.ts'
 import { PeerAddresses } from './peer-addresses.ts'
 import { locateProgram, pinnedVersion } from './programs.ts'
@@ -61,6 +63,7 @@ export interface Parts extends OpenData {
   readonly messages: StreamMessages
   readonly artifacts: Artifacts
   readonly registry: Registry
+  readonly gate: PolicyGate
   readonly work: Work
   /** Providers of models that are not of the mesh. */
   readonly upstreams: Upstreams
@@ -104,8 +107,9 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const { journal, log } = data
   const noSpeed = (err: unknown) => log.warn({ err }, 'the speed of a run was not noted')
   const engine = notingSpeed(await loading, journal, noSpeed)
+  const gate = stack.use(await openGate(config, data, joined.network.name))
   say('reading what was left open')
-  const workParts = { ...data, joined, conductor, messages, engine, artifacts, registry, node }
+  const workParts = { ...data, joined, gate, conductor, messages, engine, artifacts, registry, node }
   const work = stack.use(await openWork(workParts, needs))
   opened = work
   stack.use(followGuard({ guard: conductor.guard, work, registry, clock: systemClock, log, say, signal }))
@@ -116,11 +120,11 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
     config,
     env: needs.env,
     network: joined.network.name,
-    gate: closedGate(systemClock),
+    gate,
     clock: systemClock,
   })
-  const shared = { config, models, engine, joined, conductor, node, book, messages, artifacts, registry }
-  return { ...data, ...shared, work, upstreams }
+  const net = { conductor, node, book, messages, artifacts, registry }
+  return { ...data, ...net, config, models, engine, joined, gate, work, upstreams }
 }
 
 /** Says now and then that the conductor is still being started: on its first start, and late on a busy day, it takes a while. */
@@ -235,10 +239,10 @@ function openArtifacts(
 }
 
 type WorkParts = OpenData &
-  Pick<Parts, 'joined' | 'conductor' | 'messages' | 'engine' | 'artifacts' | 'registry' | 'node'>
+  Pick<Parts, 'joined' | 'conductor' | 'messages' | 'engine' | 'artifacts' | 'registry' | 'node' | 'gate'>
 
 async function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<Work> {
-  const { conductor, messages, engine, artifacts, journal, registry, node, paths } = parts
+  const { conductor, messages, engine, artifacts, journal, registry, node, paths, gate } = parts
   const needs = {
     dht: conductor.dht,
     messages,
@@ -248,6 +252,7 @@ async function openWork(parts: WorkParts, { env, signal }: OpenNeeds): Promise<W
     clock: systemClock,
     random: systemRandom,
     rules: await openRules(),
+    gate,
     openBox: node.openBox,
     peers: () => registry.presence.peers(),
     onPeers: (changed: () => void) => registry.presence.onPeers(changed),

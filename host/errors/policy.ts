@@ -8,4 +8,11 @@ export const policyErrors = {
     403,
     4,
   ),
+  RIPPLE_POLICY_UNKNOWN: row("there is no policy '{name}'", "see 'ripple policy list'", 404, 2),
+  RIPPLE_OPA_MISSING: row(
+    'opa {version} is not here, and Go is not here to build it',
+    'install Go, or put that version of opa on PATH; it is needed only to change the policies',
+    503,
+    2,
+  ),
 } as const satisfies Record<string, ErrorRow>

@@ -156,7 +156,8 @@ function fromWorker(state: MeshState, posted: Posted, from: AgentKey, message: M
       return state.peers.has(from) ? claimed(state, posted, from, at) : posted
     case 'refuse': {
       if (!state.peers.has(from)) return posted
-      return refused(posted, from, { code: message.code, at, again: message.retry_after_ms !== null })
+      const { code, policy_hash, retry_after_ms } = message
+      return refused(posted, from, { code, at, again: retry_after_ms !== null, policy_hash })
     }
     case 'started':
     case 'payload_request':

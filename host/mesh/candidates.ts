@@ -32,10 +32,17 @@ export function candidates(state: MeshState, posted: Posted, now: Millis): reado
   const able = [...state.peers.values()].filter((peer) => refusalsOf(state, posted, peer, now).length === 0)
   const others = able.filter((peer) => peer.agent !== state.self)
   const itself = isOneOfMany(state, posted.task.entry) || state.only.has(posted.task.entry.id)
-  if (itself || others.length > 0) return rank(posted.task, itself ? able : others, vantageOf(state, posted))
+  const ranked = rank(posted.task, itself ? able : others, vantageOf(state, posted))
+  if (itself || others.some(({ agent }) => !isUnwilling(posted, agent))) return ranked
   const { self, works } = state.config
   const alone = self === 'last' && works && now >= aloneFrom(state, posted)
-  return alone ? able : []
+  return alone ? [...ranked, ...able.filter((peer) => peer.agent === state.self)] : ranked
+}
+
+/** Whether a peer can run the task and its owner's policy does not let it. It is asked all the same: a policy may change. */
+function isUnwilling({ lastRefusals }: Posted, agent: AgentKey): boolean {
+  const refusal = lastRefusals.get(agent)
+  return refusal?.code === 'policy_refuses' && !refusal.again
 }
 
 /** From when on nobody else is waited for: later where others may have done meanwhile what this machine would do again. */

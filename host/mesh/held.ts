@@ -39,6 +39,8 @@ export interface RunRecord {
   readonly seed: number
   readonly engine_build: string
   readonly backend_class: string
+  /** sha256 of the policy that let it run. */
+  readonly policy_hash: string | null
 }
 
 /** A grant to this machine, or a FallbackClaim of it. */

@@ -65,6 +65,8 @@ export interface Refusal {
   readonly at: Millis
   /** Whether it said when it may be asked again. */
   readonly again: boolean
+  /** sha256 of the policy that refused, where one did. */
+  readonly policy_hash: string | null
 }
 
 /** An own task, with everything that is known of it. */

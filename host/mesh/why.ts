@@ -1,12 +1,11 @@
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
-import type { RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import { type AttemptView, attemptsOf } from './attempts.ts'
 import { candidates, refusalsOf, vantageOf } from './candidates.ts'
 import { endingOf, type TaskEnd } from './ending.ts'
 import { orderOf, type PeerFit, reasonOf } from './forecast.ts'
 import { leaseEnd, lossOf } from './lease.ts'
-import { currentGrant, type Posted } from './posted.ts'
+import { currentGrant, type Posted, type Refusal } from './posted.ts'
 import { readiness } from './readiness.ts'
 import { offerableAt } from './round.ts'
 import type { MeshState } from './state.ts'
@@ -25,7 +24,7 @@ export interface PeerWhy extends PeerFit {
   /**
    * Its last refusal since the daemon's start, in whichever round of offers; null where there is none, or it has claimed since.
    */
-  readonly answered: { readonly code: RefusalCode; readonly at: Millis } | null
+  readonly answered: Pick<Refusal, 'code' | 'at' | 'policy_hash'> | null
 }
 
 /** Why a task stands where it stands. */
@@ -99,7 +98,7 @@ function whoIs(state: MeshState, posted: Posted, peer: Peer, vantage: Vantage) {
     name: peer.card.agent_name,
     self: peer.agent === state.self,
     reason: reasonOf(posted.task.entry, peer, vantage),
-    answered: said ? { code: said.code, at: said.at } : null,
+    answered: said ? { code: said.code, at: said.at, policy_hash: said.policy_hash } : null,
   }
 }
 

@@ -9,6 +9,7 @@ import type { Inference } from '../types/answer.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import type { Upstreams } from '../upstream/port.ts'
+import type { Policies } from './policy-views.ts'
 import type { epochView, modelView, planView, statusView, taskView, whyView } from './views.ts'
 
 /** A task as people see it. */
@@ -157,6 +158,7 @@ export interface Context {
   readonly epochs: Epochs
   readonly upstreams: Pick<Upstreams, 'list' | 'budget'>
   readonly pageKeys: PageKeys
+  readonly policies: Policies
   /** Peers by card, self included. */
   peers(signal: AbortSignal): Promise<Peer[]>
   status(signal: AbortSignal): Promise<StatusView>

@@ -9,7 +9,8 @@ export interface CliField {
   readonly about: string
   /**
    * How the words become a value; `text` by default. A `list` has commas between its items, a `path` is made absolute,
-   * a `duration` is `500ms`, `90s`, `5m` or `1h` and becomes milliseconds; `prompt` kinds are UTF-8 from the argument, a
+   * a `duration` is `500ms`, `90s`, `5m` or `1h` and becomes milliseconds; `json` is a document or the path of
+   * a file that holds one; `prompt` kinds are UTF-8 from the argument, a
    * file or standard input; `stdin-bytes` is standard input in base64.
    */
   readonly kind?:
@@ -19,6 +20,7 @@ export interface CliField {
     | 'boolean'
     | 'path'
     | 'duration'
+    | 'json'
     | 'prompt'
     | 'prompt-file'
     | 'prompt-stdin'

@@ -11,6 +11,7 @@ import { moeEval, moeQuery, moeRoutes, moeShow } from './moe.ts'
 import { moeCardKey, moeCardVerify } from './moe-card.ts'
 import { openPage, pageCode } from './open.ts'
 import type { Operation } from './operation.ts'
+import { policyDecide, policyList, policyShow, policyTest } from './policy.ts'
 import { receiptSiblings } from './receipt-siblings.ts'
 import { restore } from './restore.ts'
 import { secretLs, secretRm, secretSet } from './secret.ts'
@@ -51,6 +52,10 @@ export const daemonOperations: readonly Operation<Context>[] = [
   moeRoutes,
   epochLs,
   epochExport,
+  policyList,
+  policyShow,
+  policyTest,
+  policyDecide,
   receiptSiblings,
   upstreamLs,
   moeCardKey,

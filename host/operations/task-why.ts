@@ -55,6 +55,13 @@ function nameOf({ peers }: Pick<WhyView, 'peers'>, agent: string): string {
   return peers.find(({ peer }) => peer === agent)?.name ?? short(agent)
 }
 
+/** Which policy refused is told by the beginning of its digest, as `policy list` shows it. */
+function answerText(answered: WhyView['peers'][number]['answered']): string {
+  if (answered === null) return '-'
+  const { code, policy_hash } = answered
+  return policy_hash === null ? code : `${code} (policy ${policy_hash.slice(0, 12)})`
+}
+
 function peerLines({ peers }: WhyView): string[] {
   return table(
     ['PEER', 'NAME', 'RANK', 'REFUSES', 'LAST ANSWER', 'WHY'],
@@ -63,7 +70,7 @@ function peerLines({ peers }: WhyView): string[] {
       peerName(peer),
       peer.rank === null ? '-' : String(peer.rank + 1),
       peer.codes.join(',') || '-',
-      peer.answered?.code ?? '-',
+      answerText(peer.answered),
       peerReason(peer),
     ]),
   )

@@ -160,7 +160,11 @@ export const whyView = z.strictObject({
         .nullable()
         .describe('whether it is taken to run the task, and until when unless it is heard of'),
       answered: z
-        .strictObject({ code: z.string(), at: time })
+        .strictObject({
+          code: z.string(),
+          at: time,
+          policy_hash: z.string().nullable().default(null).describe('sha256 of the policy that refused'),
+        })
         .nullable()
         .describe('its last refusal; null where it gave none, or has claimed the task since'),
     }),

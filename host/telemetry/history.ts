@@ -24,6 +24,8 @@ export type HistoryFact =
   | { readonly type: 'offered'; readonly task: ActionHash; readonly to: AgentKey }
   /** A peer said no. */
   | { readonly type: 'refused'; readonly task: ActionHash; readonly by: AgentKey; readonly code: string }
+  /** This machine's policy does not let it run a task. */
+  | { readonly type: 'policy_refused'; readonly task: ActionHash; readonly rule: string }
   /** A Task that this machine was asked to run, or holds a grant of, has arrived. */
   | { readonly type: 'task_fetched'; readonly task: ActionHash }
   /** The engine began. */

@@ -7,6 +7,7 @@ import { presenceSchema } from './presence.ts'
 export const openTasksMax = 256
 
 const hash = z.string().regex(/^uhC[0-9A-Za-z_-]{50}$/)
+const digest = z.string().regex(/^[0-9a-f]{64}$/)
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
 const bytesUpTo = (max: number) =>
   z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length <= max)
@@ -73,7 +74,8 @@ export const messageSchema = z.discriminatedUnion('type', [
     type: z.literal('refuse'),
     task: hash,
     code: z.enum(refusalCodes),
-    policy_hash: z.string().nullable(),
+    /** sha256 of the policy that refuses; null where none did. */
+    policy_hash: digest.nullable(),
     /** The poster asks this peer nothing before; null where time alone changes nothing. */
     retry_after_ms: count.nullable(),
   }),

@@ -1,12 +1,33 @@
 import type { Action } from '../mesh/actions.ts'
+import { offerOwner } from '../mesh/pace.ts'
+import { mayClaim, refusal } from './ask-policy.ts'
 import type { Hands } from './hands.ts'
 
-/** Claims or refuses what was offered. The reservation begins before the claim leaves. */
-export async function answer(action: Extract<Action, { type: 'answer' }>, hands: Hands): Promise<void> {
+type Answer = Extract<Action, { type: 'answer' }>
+
+/** Claims or refuses what was offered, as far as the policy lets it. The reservation begins before the claim leaves. */
+export async function answer(action: Answer, hands: Hands): Promise<void> {
   hands.failpoint('worker.seen')
-  const { task, to: poster, until, message } = action
+  const { task, to: poster } = action
+  const { message, until } = action.message.type === 'claim' ? await judged(action, hands) : action
   const refused = message.type === 'refuse' ? message.code : null
   hands.dispatch({ type: 'answered', task, poster, until, refused, at: hands.needs.clock.now() })
   await hands.send(poster, message)
   if (message.type === 'claim') hands.failpoint('claim.sent')
+}
+
+/** The claim, or in its place why there is none. Nothing is claimed that the policy was not asked about. */
+async function judged(action: Answer, hands: Hands): Promise<Pick<Answer, 'message' | 'until'>> {
+  const { task, to: poster } = action
+  const event = hands.state().asked.get(offerOwner(task, poster))?.event
+  const unknown = {
+    type: 'refuse',
+    task,
+    code: 'task_unknown',
+    policy_hash: null,
+    retry_after_ms: null,
+  } as const
+  if (!event) return { message: unknown, until: null }
+  const refused = await mayClaim(event, hands)
+  return refused ? { message: refusal(task, refused), until: null } : action
 }

@@ -57,6 +57,7 @@ function resultOf(held: Held, task: Task, run: RunRecord, cid: string | null): E
     parameters: run.parameters,
     seed: run.seed,
     usage: run.usage,
-    policy_hash: null,
+    // A run that an older version journalled names none.
+    policy_hash: run.policy_hash ?? null,
   }
 }

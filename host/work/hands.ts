@@ -9,6 +9,7 @@ import type { Messages } from '../net/port.ts'
 import type { Rules } from '../rules/rules.ts'
 import type { HistoryEvent, HistoryFact } from '../telemetry/history.ts'
 import type { AlarmClock, Random } from '../types/clock.ts'
+import type { Gate } from '../types/decision.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
@@ -18,6 +19,7 @@ import type { FallbackLists } from './fallback-lists.ts'
 import type { Handed } from './handed.ts'
 import type { Journal } from './port.ts'
 import type { OpenBox } from './published.ts'
+import type { RefusedTasks } from './refused-tasks.ts'
 import type { WorkEvent } from './watchers.ts'
 import type { WriteQueue } from './writes.ts'
 
@@ -34,6 +36,8 @@ export interface WorkNeeds {
   readonly clock: AlarmClock
   readonly random: Random
   readonly rules: EventRules
+  /** Asks the policies. */
+  readonly gate: Gate
   /** Opens what peers have sealed for this machine. */
   readonly openBox: OpenBox
   /** Every machine that is known, this one included. */
@@ -85,6 +89,8 @@ export interface Hands {
   readonly answering: PeerQuota
   /** Own tasks' answers as far as they have come. */
   readonly texts: AnswerTexts
+  /** Tasks that this machine's policy has refused to run. */
+  readonly refusedTasks: RefusedTasks
   /** Runs that are going on, by grant. */
   readonly runs: Map<string, AbortController>
   state(): MeshState

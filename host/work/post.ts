@@ -7,6 +7,7 @@ import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { Posted } from '../mesh/posted.ts'
 import type { ActionHash, AgentKey, EntryOf } from '../types/events.ts'
 import type { InferencePayload } from '../types/inference.ts'
+import { mayPost } from './ask-policy.ts'
 import { stillToName } from './depend.ts'
 import { type FallbackRequest, fallbackOf } from './fallback.ts'
 import type { Hands } from './hands.ts'
@@ -86,6 +87,7 @@ export async function post(request: PostRequest, hands: Hands, lost?: AbortSigna
   }
   const draft = naming(depends_on, kept ? postedNow(kept, wanted) : wanted)
   refuseFull(draft.task, hands.state(), hands.needs.clock.now())
+  await mayPost(draft.task, hands)
   await hands.needs.journal.put('payloads', id, draft as unknown as JournalValue)
   if (draft.only !== null) hands.dispatch({ type: 'only_wanted', id, agent: draft.only })
   return commitTask(draft, hands, lost)

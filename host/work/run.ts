@@ -4,13 +4,15 @@ import type { RunOutcome } from '../engine/port.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Held, RunRecord } from '../mesh/held.ts'
+import type { Decision } from '../types/decision.ts'
 import type { ActionHash } from '../types/events.ts'
 import type { InferencePayload } from '../types/inference.ts'
+import { mayRun, refusal } from './ask-policy.ts'
 import { withDeadline } from './deadline.ts'
 import type { Hands } from './hands.ts'
 import { keepRun } from './keep.ts'
 import { decodePayload, parametersDigest, sha256Hex } from './payload.ts'
-import { orRelease } from './release.ts'
+import { orRelease, release } from './release.ts'
 import { seal, sealBytes } from './seal.ts'
 import { unlessStalled } from './stall.ts'
 import { streamText } from './stream.ts'
@@ -20,11 +22,22 @@ export async function run(grant: ActionHash, hands: Hands): Promise<void> {
   const held = hands.state().held.get(grant)
   if (!held?.payload || !held.taskEvent || held.ended) return
   const { task, attempt } = held
+  const asked = decodePayload(held.payload)
+  const decision = await mayRun(held, held.taskEvent, asked, hands)
+  if (!decision.allow) return refuseRun(held, decision, hands)
+  // It may have ended while the policy was asked.
+  if (hands.state().held.get(grant)?.ended !== null) return
   const stop = new AbortController()
   hands.runs.set(grant, stop)
   hands.record({ type: 'run_started', task, grant, attempt })
   try {
-    const record = await runSealed(held, held.payload, AbortSignal.any([stop.signal, hands.signal]), hands)
+    const policy_hash = decision.policy.digest
+    const record = await runSealed(
+      held,
+      { asked, policy_hash },
+      AbortSignal.any([stop.signal, hands.signal]),
+      hands,
+    )
     const aborted = record === null
     const status = aborted ? 'aborted' : record.failed === null ? 'ok' : 'failed'
     hands.record({ type: 'run_ended', task, grant, attempt, status, code: record?.failed ?? null })
@@ -38,16 +51,21 @@ export async function run(grant: ActionHash, hands: Hands): Promise<void> {
   }
 }
 
+/** What the policy refuses is given back whatever the attempt, and its poster is told which policy it was. */
+async function refuseRun(held: Held, decision: Decision, hands: Hands): Promise<void> {
+  await hands.send(held.poster, refusal(held.task, decision))
+  await release(held.grant, 'policy_refuses', hands)
+}
+
 /** The sealed record of a run, or null when it was aborted. */
 async function runSealed(
   held: Held,
-  payload: Uint8Array,
+  { asked, policy_hash }: { readonly asked: InferencePayload; readonly policy_hash: string | null },
   signal: AbortSignal,
   hands: Hands,
 ): Promise<RunRecord | null> {
-  const asked = decodePayload(payload)
   const { build: engine_build, backendClass: backend_class } = hands.needs.engine
-  const common = { parameters: asked.parameters, seed: asked.seed, engine_build, backend_class }
+  const common = { parameters: asked.parameters, seed: asked.seed, engine_build, backend_class, policy_hash }
   try {
     const outcome = await generate(held, asked, signal, hands)
     return { ...common, ...sealed(held, outcome, hands) }
@@ -57,7 +75,7 @@ async function runSealed(
   }
 }
 
-type Sealed = Omit<RunRecord, 'parameters' | 'seed' | 'engine_build' | 'backend_class'>
+type Sealed = Omit<RunRecord, 'parameters' | 'seed' | 'engine_build' | 'backend_class' | 'policy_hash'>
 
 async function generate(
   held: Held,

@@ -1,5 +1,6 @@
 import { isGrant, isResult } from '../mesh/chain.ts'
 import type { ActionHash, EntryOf } from '../types/events.ts'
+import { mayClaim, refusedByPolicy } from './ask-policy.ts'
 import type { Hands } from './hands.ts'
 import { isPayload, sha256Hex } from './payload.ts'
 import { openPublished } from './published.ts'
@@ -43,6 +44,9 @@ async function isReady(tasks: readonly ActionHash[], hands: Hands): Promise<bool
 
 /** Writes a FallbackClaim; the run that it permits is the plan's next step. */
 export async function commitClaim(entry: EntryOf<'FallbackClaim'>, hands: Hands): Promise<void> {
+  const standby = hands.state().standbys.get(entry.task)
+  const refusal = standby && (await mayClaim(standby.task, hands))
+  if (refusal) throw refusedByPolicy(refusal)
   const { hash } = await hands.writes.commit(entry)
   const { task, attempt } = entry
   hands.record({ type: 'committed', entry: 'FallbackClaim', hash, task, attempt })

@@ -35,6 +35,7 @@ import { PostQueue } from './post-queue.ts'
 import { newestPast, type Past, pastBeginning, readPast } from './read-past.ts'
 import { answering, receive } from './receive.ts'
 import { chainFull } from './refuse.ts'
+import { RefusedTasks } from './refused-tasks.ts'
 import { restore } from './restore.ts'
 import { sealReady } from './seal.ts'
 import { secretsOf, type TaskSecrets } from './secrets.ts'
@@ -195,6 +196,7 @@ function assemble(
     givingPayloads: new PeerQuota(givingPayloads),
     answering: new PeerQuota(answering),
     texts,
+    refusedTasks: new RefusedTasks(),
     runs: new Map(),
     state: () => loop.state,
     dispatch,

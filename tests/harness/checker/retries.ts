@@ -63,10 +63,11 @@ function acceptedAt(history: History, story: Story | undefined): Millis {
   return close ? writtenAt(history, close) : Number.POSITIVE_INFINITY
 }
 
-/** Peers that could have run a task for long enough, and never had it. */
+/** Peers that could have run a task for long enough, never had it, and whose policy did not refuse it. */
 function idlePeers(history: History, story: Story, { from, to }: Span): AgentKey[] {
-  const { task, grants } = story
+  const { task, grants, lines } = story
   const had = new Set(grants.map(({ entry }) => entry.worker))
+  for (const line of lines) if (line.type === 'policy_refused') had.add(line.agent)
   const posterFrom = Math.max(from, unhinderedFrom(history, task.author, to, parting))
   const patience = task.entry.lease_ms + brakeMs(history, story, { from: posterFrom, to }) + SEARCH_MS
   return (history.able.get(task.author) ?? []).filter((peer) => {

@@ -5,6 +5,7 @@ import type { MeshCore } from '../../../host/mesh/core.ts'
 import type { Messages } from '../../../host/net/port.ts'
 import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { AlarmClock } from '../../../host/types/clock.ts'
+import type { Gate } from '../../../host/types/decision.ts'
 import type { AgentKey } from '../../../host/types/events.ts'
 import type { Peer } from '../../../host/types/peer.ts'
 import type { WorkConfig } from '../../../host/work/config.ts'
@@ -28,6 +29,8 @@ export interface Machine {
   readonly clock: AlarmClock
   readonly random: Prng
   readonly rules: EventRules
+  /** Stands in for the policies. */
+  readonly gate: Gate
   readonly openBox: OpenBox
   readonly config: WorkConfig
   readonly core: MeshCore
@@ -180,6 +183,7 @@ export class Daemon {
       clock: life.guard(clock),
       random: machine.random,
       rules: machine.rules,
+      gate: life.guard(machine.gate),
       openBox: machine.openBox,
       ...(machine.lost && { lost: machine.lost }),
       peers: () => machine.peers(),

@@ -28,6 +28,8 @@ export interface Faults {
   readonly drains: number
   /** A machine is gone for so long that others go on without it. */
   readonly absences: number
+  /** A machine's policy does not let it run a task. */
+  readonly refuses: number
 }
 
 /** A world in which nothing goes wrong. */
@@ -47,6 +49,7 @@ export const calm: Faults = {
   skewMaxMs: 0,
   drains: 0,
   absences: 0,
+  refuses: 0,
 }
 
 /** What goes wrong under a seed: each kind of fault is there in about half of the seeds, so that they mix. */
@@ -68,5 +71,6 @@ export function drawFaults(random: Prng): Faults {
     skewMaxMs: some([2_000, 3_600_000], 0),
     drains: some([0.3], 0),
     absences: some([0.3, 0.8], 0),
+    refuses: some([0.1, 0.4], 0),
   }
 }

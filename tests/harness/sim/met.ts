@@ -28,6 +28,7 @@ export function metIn({ logs, disturbances, ahead_ms }: History, wires: WireFaul
     cancels: count(logs, (line) => line.type === 'cancel_asked'),
     skewMaxMs: count([...ahead_ms.values()], (ms) => ms !== 0),
     drains: count(logs, (line) => whyNot(line) === 'draining'),
+    refuses: count(logs, (line) => line.type === 'policy_refused'),
     absences: gone + count(disturbances, ({ kind }) => kind === 'frozen'),
   }
 }

@@ -10,6 +10,7 @@ import { defaultWorkConfig } from '../../../host/work/config.ts'
 import type { FallbackRequest } from '../../../host/work/fallback.ts'
 import type { EventRules } from '../../../host/work/hands.ts'
 import { MemoryJournal } from '../../../host/work/memory.ts'
+import type { Work } from '../../../host/work/work.ts'
 import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
 import type { Disturbance, History, Waiting } from '../checker/history.ts'
 import { MemoryStores } from './artifacts.ts'
@@ -27,6 +28,7 @@ import {
   lyingMessages,
   silentDht,
 } from './flaky.ts'
+import { standInGate } from './gate.ts'
 import { actionHashOf, dnaHashOf, type Identity, identityOf } from './identity.ts'
 import { Wires } from './network.ts'
 import { awayMs, Presences } from './presence.ts'
@@ -126,8 +128,13 @@ export class World {
 
   /** Has a machine take nothing new, or take work again, and say so. */
   drain(daemon: Daemon, on: boolean): void {
-    daemon.work?.drain(on)
-    this.#presences.tell(daemon.machine.agent)
+    const say = (work: Work | null) => {
+      work?.drain(on)
+      this.#presences.tell(daemon.machine.agent)
+    }
+    // One that sleeps is told to take work again when it wakes.
+    if (on || daemon.work) say(daemon.work)
+    else void daemon.up().then(say)
   }
 
   /** A wish that other machines go on with a task: some of them, which any task may say, public or not. */
@@ -208,6 +215,7 @@ export class World {
       ),
       artifacts: lyingArtifacts(this.#stores.join(agent), lie),
       journal: new MemoryJournal(),
+      gate: standInGate(clock, agent, { run: this.#faults.refuses }),
       peers: () => this.#peersOf(agent, skewMs),
       record: (event) => void this.logs.push(event),
       heard: (from) => this.#presences.seen(from, agent),

@@ -44,6 +44,24 @@ describe('resolveConfig', () => {
     })
   })
 
+  it('takes each setting of the owner by itself', () => {
+    const key = `uhCAk${'a'.repeat(48)}`
+    const text = `policy:\n  deny_posters: [${key}]\n  max_tokens: 256\n  allow_models: null\n`
+    const { policy } = withFile(text, { RIPPLE_POLICY_MAX_TOKENS: '128', RIPPLE_POLICY_DENY_TOOLS: 'true' })
+    expect(policy).toEqual({
+      deny_posters: [key],
+      allow_posters: null,
+      deny_models: [],
+      allow_models: null,
+      max_tokens: 128,
+      deny_tools: true,
+      deny_public: false,
+    })
+    expect(refusal(() => withFile('policy:\n  deny_posters: [alice]\n'))).toMatch(
+      /RIPPLE_CONFIG_INVALID.*agent's key/,
+    )
+  })
+
   it('lets flags win over the environment, and the environment over the file', () => {
     const text = 'name: file\nmodel: file\nregion: file-1\napi:\n  port: 1000\n'
     const config = withFile(

@@ -267,6 +267,7 @@ const works: fc.Arbitrary<Step> = fc
       parameters,
       seed: 1,
       engine_build: 'x',
+      policy_hash: null,
       backend_class: 'x',
     }
     if (what === 'run') stage.happens({ type: 'run_finished', grant, run, at: stage.now })

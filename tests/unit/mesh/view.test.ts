@@ -93,7 +93,7 @@ describe('what a peer last refused with', () => {
   test('is still there in the next round of offers, until it claims', () => {
     const round: Happening = { type: 'round_begun', task: 'task', at: now + 1 }
     expect(answers()).toEqual([null])
-    expect(answers(said('refuse', now), round)).toEqual([{ code: 'busy', at: now }])
+    expect(answers(said('refuse', now), round)).toEqual([{ code: 'busy', at: now, policy_hash: null }])
     expect(answers(said('refuse', now), round, said('claim', now + 2))).toEqual([null])
   })
 })

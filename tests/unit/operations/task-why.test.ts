@@ -76,3 +76,9 @@ test('task show of a task that ended says why, and that of one kept without it s
   )
   expect(because(kept)).toBeUndefined()
 })
+
+test('task why tells by which policy a peer refused', () => {
+  const answered = { code: 'policy_refuses', at, policy_hash: '0123456789ab'.padEnd(64, 'c') }
+  const row = why({ peers: [{ ...peer, answered }] }).at(-1)
+  expect(row).toContain('policy_refuses (policy 0123456789ab)')
+})

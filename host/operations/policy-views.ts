@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import { decisionPoints } from '../types/decision.ts'
+import type { Json } from '../types/json.ts'
+
+const count = z.number().int().nonnegative()
+const time = z.number().nonnegative()
+const digest = z.string().nullable().describe('sha256 of the wasm; null where that cannot be read')
+
+/** A policy as it counts now. */
+export const policyView = z.strictObject({
+  name: z.enum(decisionPoints),
+  origin: z.enum(['shipped', 'owner']),
+  file: z.string(),
+  digest,
+  problem: z
+    .strictObject({ code: z.enum(['policy_missing', 'policy_corrupt']), detail: z.string() })
+    .nullable()
+    .describe('why it refuses everything; null where it can be used'),
+})
+
+/** A policy with what it has decided since the daemon's start. */
+export const standingView = policyView.extend({ allowed: count, refused: count })
+
+/** A decision. */
+export const decisionView = z.strictObject({
+  id: z.string(),
+  point: z.enum(decisionPoints),
+  subject: z.string().describe('what it was about: a key, a hash or a digest'),
+  allow: z.boolean(),
+  rule: z.string(),
+  reasons: z.array(z.string()),
+  policy: z.strictObject({ name: z.string(), digest }),
+  at: time,
+})
+
+/** What the audit file holds, and whether it is whole. */
+export const auditView = z.strictObject({
+  segments: count,
+  bytes: count,
+  decisions: count,
+  allowed: count,
+  refused: count,
+  since: time.nullable().describe('when the oldest decision that is kept was made'),
+  torn: count.describe('lines that a crash or a full disk broke off'),
+  problems: z.array(z.string()).describe('what is not as it was written'),
+})
+
+/** One rule of a policy. */
+export const ruleView = z.strictObject({
+  code: z.string().describe('the reason of a refusal'),
+  says: z.string().describe('what has to hold'),
+})
+
+/** The Rego of a policy. */
+export const sourceView = z.strictObject({
+  file: z.string(),
+  digest: z.string().describe('sha256 of the file'),
+  text: z.string(),
+})
+
+/** How a test case went. */
+export const caseView = z.strictObject({
+  policy: z.enum(decisionPoints),
+  name: z.string(),
+  ok: z.boolean(),
+  found: z.string().nullable().describe('what was decided in place of what was expected'),
+})
+
+type DecisionView = z.input<typeof decisionView>
+type Name = z.output<typeof policyView>['name']
+
+/** The policies of this machine. */
+export interface Policies {
+  list(): Promise<z.input<typeof standingView>[]>
+  /** The last decisions, newest first. */
+  last(): DecisionView[]
+  /** The folder of the audit file. */
+  readonly auditFolder: string
+  verifyAudit(): Promise<z.input<typeof auditView>>
+  show(name: Name): Promise<{
+    policy: z.input<typeof policyView>
+    source: z.input<typeof sourceView> | null
+    rules: z.input<typeof ruleView>[]
+  }>
+  /** Runs the cases of these policies. Rejects with `RIPPLE_CONFIG_INVALID`. */
+  test(names: readonly Name[]): Promise<z.input<typeof caseView>[]>
+  /** What would be decided; nobody goes by it, and no record is kept. */
+  dryRun(
+    point: Name,
+    facts: { readonly [name: string]: Json },
+  ): Promise<DecisionView & { detail: string | null }>
+}

@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto'
+import { toRippleError } from '../errors/ripple-error.ts'
+import { policyLimits } from '../limits/policy.ts'
+import { type Decision, type DecisionPoint, decisionPoints, type Gate } from '../types/decision.ts'
+import type { Json } from '../types/json.ts'
+import { canonicalJson, sha256Hex } from '../work/payload.ts'
+import { type AuditBounds, AuditFile } from './audit.ts'
+import type { DecisionLine } from './audit-lines.ts'
+import { type CaseResult, runCases } from './cases.ts'
+import { Evaluator, type EvaluatorBounds } from './evaluator.ts'
+import { keptFacts } from './kept-facts.ts'
+import { type Policy, type PolicySource, PolicyStore, type Source } from './store.ts'
+import { gateRefuses, type Judged, judge, type Rules, rulesOf } from './verdict.ts'
+import { type AuditReport, verifyAudit } from './verify-audit.ts'
+
+/** Facts of a decision. */
+type Facts = { readonly [name: string]: Json }
+
+/** What the gate needs. */
+export interface GateNeeds {
+  /** Where policies come from, the first that counts first. */
+  readonly sources: readonly PolicySource[]
+  /** The folder of the audit file. */
+  readonly auditFolder: string
+  /** The network's name, which is a fact of every decision. */
+  readonly network: string
+  /** The owner's settings, which are another. */
+  readonly owner: Facts
+  now(): number
+  /** Hears of what is refused for want of a policy that answers or of a record, and of what the disk says later. */
+  trouble(what: { readonly code: string; readonly detail: string }): void
+  readonly bounds?: {
+    readonly evaluator?: EvaluatorBounds
+    readonly audit?: AuditBounds
+    readonly lookMs?: number
+  }
+}
+
+/** A policy as it counts now, and what it has decided since the daemon's start. */
+export interface PolicyStanding {
+  readonly policy: Policy
+  readonly allowed: number
+  readonly refused: number
+}
+
+/**
+ * The policy gate. Each decision is evaluated by the policy of the point's name, and is in the audit file before it is told:
+ * one that cannot be kept there is a no.
+ */
+export class PolicyGate implements Gate, AsyncDisposable {
+  readonly #needs: GateNeeds
+  readonly #store: PolicyStore
+  readonly #evaluator: Evaluator
+  readonly #audit: AuditFile
+  readonly #counts = new Map<string, number>()
+  /** Oldest first. */
+  readonly #last: Decision[] = []
+
+  private constructor(needs: GateNeeds) {
+    const { now, trouble, auditFolder: folder, bounds } = needs
+    this.#needs = needs
+    this.#store = new PolicyStore(needs.sources, bounds?.lookMs)
+    this.#evaluator = new Evaluator(bounds?.evaluator)
+    this.#audit = new AuditFile({
+      folder,
+      now,
+      trouble: ({ code, message }) => trouble({ code, detail: message }),
+      ...(bounds?.audit && { bounds: bounds.audit }),
+    })
+  }
+
+  /** Opens the gate, with the last decisions of the daemon's earlier runs. Rejects with what the disk says. */
+  static async open(needs: GateNeeds): Promise<PolicyGate> {
+    const gate = new PolicyGate(needs)
+    gate.#last.push(...(await gate.#audit.last(policyLimits.policy_last_max)).map(decisionOf))
+    return gate
+  }
+
+  async decide(point: DecisionPoint, subject: string, facts: Facts): Promise<Decision> {
+    const { now, network, owner } = this.#needs
+    const input = { ...facts, now: now(), network, owner }
+    const { policy, judged } = await this.#judge(point, input)
+    const decision = this.#decisionOf(point, subject, policy, judged)
+    const { origin } = policy
+    try {
+      await this.#audit.append({
+        type: 'decision',
+        ...decision,
+        reasons: [...decision.reasons],
+        policy: { ...decision.policy, origin },
+        facts_digest: sha256Hex(canonicalJson(input)),
+        facts: keptFacts(point, input),
+      })
+    } catch (thrown) {
+      const refused = gateRefuses('audit_failed', toRippleError(thrown).message)
+      return this.#told(this.#decisionOf(point, subject, policy, refused), refused)
+    }
+    return this.#told(decision, judged)
+  }
+
+  /** What would be decided. It is no decision: nobody goes by it, and the audit file does not have it. */
+  async dryRun(point: DecisionPoint, facts: Facts): Promise<Decision & { readonly detail: string | null }> {
+    const { now, network, owner } = this.#needs
+    const { policy, judged } = await this.#judge(point, { now: now(), network, owner, ...facts })
+    return { ...this.#decisionOf(point, 'dry run', policy, judged), detail: judged.detail }
+  }
+
+  /** Every policy. */
+  async list(): Promise<PolicyStanding[]> {
+    return Promise.all(
+      decisionPoints.map(async (name) => ({
+        policy: await this.#store.current(name),
+        allowed: this.#counts.get(`${name} allowed`) ?? 0,
+        refused: this.#counts.get(`${name} refused`) ?? 0,
+      })),
+    )
+  }
+
+  /** The last decisions, newest first. */
+  last(): readonly Decision[] {
+    return this.#last.toReversed()
+  }
+
+  /** One policy, with its Rego where that is there, and what it refuses for. */
+  async show(name: DecisionPoint): Promise<{ policy: Policy; source: Source | null; rules: Rules }> {
+    const [policy, source] = await Promise.all([this.#store.current(name), this.#store.source(name)])
+    return { policy, source, rules: await rulesOf(policy, this.#evaluator) }
+  }
+
+  /** Runs the cases of these policies. Rejects with `RIPPLE_CONFIG_INVALID` where a file of them is not valid. */
+  async test(names: readonly DecisionPoint[]): Promise<CaseResult[]> {
+    const results: CaseResult[] = []
+    for (const name of names) {
+      const [policy, file] = await Promise.all([this.#store.current(name), this.#store.casesFile(name)])
+      results.push(...(await runCases(policy, file, this.#evaluator)))
+    }
+    return results
+  }
+
+  /** The folder of the audit file. */
+  get auditFolder(): string {
+    return this.#audit.folder
+  }
+
+  /** Reads the audit file and says whether it is whole. */
+  verifyAudit(): Promise<AuditReport> {
+    return verifyAudit(this.#audit.folder)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#evaluator[Symbol.asyncDispose]()
+    await this.#audit[Symbol.asyncDispose]()
+  }
+
+  async #judge(point: DecisionPoint, input: Json): Promise<{ policy: Policy; judged: Judged }> {
+    const policy = await this.#store.current(point)
+    return { policy, judged: await judge(policy, input, this.#evaluator) }
+  }
+
+  #decisionOf(
+    point: DecisionPoint,
+    subject: string,
+    { name, digest }: Policy,
+    { verdict }: Judged,
+  ): Decision {
+    const { now } = this.#needs
+    return { id: randomUUID(), point, subject, ...verdict, policy: { name, digest }, at: now() }
+  }
+
+  #told(decision: Decision, { detail }: Judged): Decision {
+    const counted = `${decision.point} ${decision.allow ? 'allowed' : 'refused'}`
+    this.#counts.set(counted, (this.#counts.get(counted) ?? 0) + 1)
+    this.#last.push(decision)
+    if (this.#last.length > policyLimits.policy_last_max) this.#last.shift()
+    if (detail !== null) this.#needs.trouble({ code: decision.reasons[0] ?? 'policy_failed', detail })
+    return decision
+  }
+}
+
+function decisionOf({ policy: { name, digest }, ...line }: DecisionLine): Decision {
+  const { id, point, subject, allow, rule, reasons, at } = line
+  return { id, point, subject, allow, rule, reasons, policy: { name, digest }, at }
+}

@@ -1,0 +1,74 @@
+import type { DecisionPoint } from '../types/decision.ts'
+import type { Json } from '../types/json.ts'
+import type { KeptFact } from './audit-lines.ts'
+
+/** Longest text of a fact that is kept, in characters. */
+const TEXT_CHARS = 128
+
+/** The facts that the audit file keeps, by name: none of them can be a prompt, a secret or a payload. */
+const kept: Readonly<Record<DecisionPoint, readonly string[]>> = {
+  post: [
+    'network',
+    'class',
+    'model.name',
+    'model.digest',
+    'sensitivity',
+    'payload_bytes',
+    'priority',
+    'fallback',
+  ],
+  run: [
+    'network',
+    'stage',
+    'class',
+    'poster',
+    'own',
+    'model.name',
+    'model.digest',
+    'sensitivity',
+    'payload_bytes',
+    'priority',
+    'input_type',
+    'max_tokens',
+    'tools',
+  ],
+  egress: ['network', 'provider', 'provider_kind', 'data_class', 'secrets_found', 'pii_found', 'budget_left'],
+  merge: [
+    'network',
+    'trigger',
+    'task_type',
+    'answered',
+    'min_parallel',
+    'degraded_allowed',
+    'agreement',
+    'min_agreement',
+    'require_consensus',
+    'eval_gate',
+  ],
+}
+
+/** Of the facts of a decision those that may be kept, under their names; `model.name` is the field `name` of `model`. */
+export function keptFacts(
+  point: DecisionPoint,
+  facts: { readonly [name: string]: Json },
+): Record<string, KeptFact> {
+  const found = kept[point].map((name) => [name, shortFact(factAt(facts, name))] as const)
+  return Object.fromEntries(found.filter((pair): pair is [string, KeptFact] => pair[1] !== undefined))
+}
+
+function factAt(facts: Json, name: string): Json | undefined {
+  return name
+    .split('.')
+    .reduce<Json | undefined>(
+      (inner, field) =>
+        inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+          ? (inner as { readonly [name: string]: Json })[field]
+          : undefined,
+      facts,
+    )
+}
+
+function shortFact(fact: Json | undefined): KeptFact | undefined {
+  if (typeof fact === 'string') return fact.slice(0, TEXT_CHARS)
+  return fact === null || typeof fact === 'number' || typeof fact === 'boolean' ? fact : undefined
+}

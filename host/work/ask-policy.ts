@@ -1,0 +1,96 @@
+import { PAYLOAD_BYTES_MAX } from '../../zomes-bindings/generated/limits.ts'
+import type { Task } from '../../zomes-bindings/generated/Task.ts'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import { type Held, needsEngine } from '../mesh/held.ts'
+import type { Decision } from '../types/decision.ts'
+import type { ActionHash, EntryOf, EventOf } from '../types/events.ts'
+import type { ClaimFacts, PostFacts, RunFacts } from '../types/facts.ts'
+import type { InferencePayload } from '../types/inference.ts'
+import type { Message } from '../types/message.ts'
+import type { Hands } from './hands.ts'
+import { isGates } from './refused-tasks.ts'
+
+/** Asks the policy whether a task may be posted. Rejects with `RIPPLE_POLICY_REFUSED`. */
+export async function mayPost(task: EntryOf<'Task'>, hands: Hands): Promise<void> {
+  const facts: PostFacts = {
+    ...kindOf(task),
+    payload_bytes_max: PAYLOAD_BYTES_MAX,
+    fallback: task.fallback?.allow.type ?? 'none',
+    requirements: { ...task.requirements },
+    max_attempts: task.max_attempts,
+    open_tasks: hands.state().open.size,
+  }
+  const decision = await hands.needs.gate.decide('post', task.id, facts)
+  if (!decision.allow) throw refusedByPolicy(decision)
+}
+
+/** Why the policy does not let this machine claim a task; null where it does. */
+export async function mayClaim(task: EventOf<'Task'>, hands: Hands): Promise<Decision | null> {
+  const before = hands.refusedTasks.of(task.hash, hands.needs.clock.now())
+  if (before) return before
+  const decision = await hands.needs.gate.decide('run', task.hash, claimFacts(task, hands))
+  return decision.allow ? null : noted(task.hash, decision, hands)
+}
+
+/** Asks the policy whether a granted task may be run, now that its payload is here. */
+export async function mayRun(
+  held: Held,
+  task: EventOf<'Task'>,
+  { input, parameters }: InferencePayload,
+  hands: Hands,
+): Promise<Decision> {
+  const facts: RunFacts = {
+    ...claimFacts(task, hands),
+    stage: 'run',
+    input_type: input.type,
+    max_tokens: parameters.max_tokens,
+    context_tokens: parameters.context_tokens,
+    tools: input.type === 'chat' ? input.tools.length : 0,
+  }
+  const decision = await hands.needs.gate.decide('run', held.task, facts)
+  return decision.allow ? decision : noted(held.task, decision, hands)
+}
+
+/** The refusal that a poster hears: one of the gate's own may be over soon. */
+export function refusal(task: ActionHash, decision: Decision): Extract<Message, { type: 'refuse' }> {
+  const retry_after_ms = isGates(decision) ? limits.policy_retry_ms : null
+  return { type: 'refuse', task, code: 'policy_refuses', policy_hash: decision.policy.digest, retry_after_ms }
+}
+
+/** A refusal as an error. */
+export function refusedByPolicy({ policy, rule, reasons }: Decision): RippleError {
+  const facts = { policy: policy.name, rule, reasons: reasons.join(', '), digest: policy.digest ?? 'none' }
+  return new RippleError('RIPPLE_POLICY_REFUSED', facts)
+}
+
+function noted(task: ActionHash, decision: Decision, hands: Hands): Decision {
+  hands.record({ type: 'policy_refused', task, rule: decision.rule })
+  hands.refusedTasks.note(task, decision, hands.needs.clock.now())
+  return decision
+}
+
+function claimFacts({ author, entry }: EventOf<'Task'>, hands: Hands): ClaimFacts {
+  const { self, held } = hands.state()
+  return {
+    stage: 'claim',
+    ...kindOf(entry),
+    poster: author,
+    own: author === self,
+    held: [...held.values()].filter(needsEngine).length,
+  }
+}
+
+/** What is asked of a task at each point. */
+function kindOf(task: Task) {
+  const { work, sensitivity, payload_bytes, priority, deterministic, redundancy } = task
+  return {
+    class: task.class,
+    model: work.type === 'model' ? { name: work.name, digest: work.digest } : null,
+    sensitivity,
+    payload_bytes,
+    priority,
+    deterministic: deterministic !== null,
+    redundancy,
+  }
+}

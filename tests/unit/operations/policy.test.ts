@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest'
+import { policiesOf } from '../../../host/daemon/policies.ts'
+import { policyDecide, policyList, policyShow, policyTest } from '../../../host/operations/policy.ts'
+import { stubContext } from '../api/stub-context.ts'
+import { leaves, openStage } from '../policy/stage.ts'
+import { handmadePolicy } from '../policy/wasm.ts'
+
+const never = new AbortController().signal
+
+/** The operations over a gate of shipped policies, and an owner's folder. */
+async function opened() {
+  const opened = await openStage()
+  const context = stubContext({ policies: policiesOf(opened.gate) })
+  return { ...opened, context }
+}
+
+test('the list says which policy counts, from where, and what it decided', async () => {
+  const { gate, own, context } = await opened()
+  await using _ = gate
+  own('run.wasm', 'no wasm at all')
+  await gate.decide('egress', 'a task', leaves)
+  await gate.decide('run', 'a task', {})
+  const listed = await policyList.call(context, {}, never)
+  expect(listed).toMatchObject({
+    policies: [
+      { name: 'post', origin: 'shipped', problem: null, allowed: 0, refused: 0 },
+      { name: 'run', origin: 'owner', allowed: 0, refused: 1 },
+      { name: 'egress', origin: 'shipped', allowed: 1, refused: 0 },
+      { name: 'merge', origin: 'shipped' },
+    ],
+    last: [
+      { point: 'run', allow: false, rule: 'gate.policy_corrupt' },
+      { point: 'egress', allow: true, rule: 'egress.allow' },
+    ],
+    audit: null,
+  })
+  const { lines } = policyList.render(listed)
+  expect(lines.find((line) => line.startsWith('run'))).toMatch(/^run +owner +[0-9a-f]{12} +0 +1 +ok$/)
+})
+
+test('verifying reads the audit file, and fails where it is not whole', async () => {
+  const { gate, context } = await opened()
+  await using _ = gate
+  await gate.decide('egress', 'a task', leaves)
+  const whole = await policyList.call(context, { verify: true }, never)
+  expect(whole).toMatchObject({ audit: { segments: 1, decisions: 1, allowed: 1, problems: [] } })
+  expect(policyList.exit(whole)).toBe(0)
+  expect(policyList.render(whole).lines.at(-1)).toBe('whole, as far as the file can tell')
+  const broken = {
+    ...(whole as object),
+    audit: { ...(whole as { audit: object }).audit, problems: ['it is not'] },
+  }
+  expect(policyList.exit(broken)).toBe(1)
+})
+
+test('a policy is shown with its rules and its source', async () => {
+  const { gate, context } = await opened()
+  await using _ = gate
+  const shown = await policyShow.call(context, { name: 'egress' }, never)
+  const { lines } = policyShow.render(shown)
+  expect(lines).toContain('package ripple.egress')
+  expect(lines.find((line) => line.startsWith('secrets_found'))).toContain('holds no secrets')
+})
+
+test("an owner's policy without Rego is shown all the same", async () => {
+  const { gate, own, context } = await opened()
+  await using _ = gate
+  own('merge.wasm', handmadePolicy('merge', { answers: { allow: true, rule: 'mine', reasons: [] } }))
+  const shown = await policyShow.call(context, { name: 'merge' }, never)
+  expect(shown).toMatchObject({ policy: { origin: 'owner' }, source: null, rules: [] })
+})
+
+test('cases run against the policy that counts, and one that fails is named', async () => {
+  const { gate, own, context } = await opened()
+  await using _ = gate
+  const passed = await policyTest.call(context, {}, never)
+  expect(policyTest.exit(passed)).toBe(0)
+  expect(policyTest.render(passed).lines).toEqual([expect.stringMatching(/^(\d+) of \1 cases passed$/)])
+  own('merge.wasm', handmadePolicy('merge', { answers: { allow: true, rule: 'mine', reasons: [] } }))
+  own(
+    'merge.cases.yaml',
+    'cases:\n  - name: nothing\n    allow: false\n    rule: mine\n    reasons: [never]\n',
+  )
+  const failed = await policyTest.call(context, { name: 'merge' }, never)
+  expect(policyTest.exit(failed)).toBe(1)
+  expect(policyTest.render(failed).lines).toEqual([
+    'merge: nothing: allowed mine; expected: refused mine never',
+    '0 of 1 cases passed',
+  ])
+})
+
+test('cases that are none are refused with their line', async () => {
+  const { gate, own, context } = await opened()
+  await using _ = gate
+  own('merge.wasm', handmadePolicy('merge', { answers: 1 }))
+  own('merge.cases.yaml', 'cases:\n  - nome: x\n')
+  await expect(policyTest.call(context, { name: 'merge' }, never)).rejects.toMatchObject({
+    code: 'RIPPLE_CONFIG_INVALID',
+  })
+})
+
+test('a dry run answers by its exit code, and is not kept', async () => {
+  const { gate, context } = await opened()
+  await using _ = gate
+  const allowed = await policyDecide.call(context, { point: 'egress', facts: leaves }, never)
+  expect(allowed).toMatchObject({ allow: true, dry_run: true, detail: null })
+  expect(policyDecide.exit(allowed)).toBe(0)
+  const refused = await policyDecide.call(context, { point: 'egress', facts: '{"network": "local"}' }, never)
+  expect(refused).toMatchObject({ allow: false, rule: 'egress.provider_unnamed' })
+  expect(policyDecide.exit(refused)).toBe(4)
+  expect((await gate.verifyAudit()).decisions).toBe(0)
+})
+
+test.each([
+  [{ point: 'lunch', facts: {} }, 'RIPPLE_POLICY_UNKNOWN'],
+  [{ point: 'egress', facts: 'no json' }, 'RIPPLE_BODY_INVALID'],
+  [{ point: 'egress', facts: '[1]' }, 'RIPPLE_BODY_INVALID'],
+  [{ point: 'egress' }, 'RIPPLE_BODY_INVALID'],
+])('what is no question is refused: %j', async (input, code) => {
+  const { gate, context } = await opened()
+  await using _ = gate
+  await expect(policyDecide.call(context, input, never)).rejects.toMatchObject({ code })
+})

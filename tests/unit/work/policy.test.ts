@@ -1,0 +1,162 @@
+import { expect, test } from 'vitest'
+import { limits } from '../../../host/limits.ts'
+import { isResult } from '../../../host/mesh/chain.ts'
+import type { Decision, DecisionPoint, Gate } from '../../../host/types/decision.ts'
+import type { Json } from '../../../host/types/json.ts'
+import { RefusedTasks } from '../../../host/work/refused-tasks.ts'
+import { forever, pass, play, request, stage } from './stage.ts'
+
+type Facts = { readonly [name: string]: Json }
+
+/** Has a machine's gate refuse what this says, and tells what it was asked. */
+function gateOf(gate: Gate, refuses: (point: DecisionPoint, facts: Facts) => string | null) {
+  const asked: { point: DecisionPoint; subject: string; facts: Facts }[] = []
+  const allowing = gate.decide.bind(gate)
+  const decide: Gate['decide'] = async (point, subject, facts) => {
+    asked.push({ point, subject, facts })
+    const rule = refuses(point, facts)
+    const decision = await allowing(point, subject, facts)
+    return rule === null ? decision : { ...decision, allow: false, rule, reasons: [rule.split('.')[1] ?? ''] }
+  }
+  Object.assign(gate, { decide })
+  return asked
+}
+
+/** A poster and one other machine, both up. */
+async function pair(prompt = 'Say something.') {
+  const world = stage(2)
+  const [poster, worker] = world.daemons
+  if (!poster || !worker) throw new RangeError('too few machines')
+  const work = await play(world, poster.up())
+  await play(world, worker.up())
+  const post = (wanted: Parameters<typeof request>[0] = {}) =>
+    play(world, work.post(request({ prompt, ...wanted }), forever))
+  return { world, poster, worker, work, post }
+}
+
+const digestOf = async (gate: Gate, point: DecisionPoint) => (await gate.decide(point, '', {})).policy.digest
+
+test('a post is asked for before anything of it is kept, and its key stays free', async () => {
+  const { poster, work, post } = await pair()
+  let denies = true
+  const asked = gateOf(poster.machine.gate, (point) =>
+    point === 'post' && denies ? 'post.model_denied' : null,
+  )
+  const key = 'a key of sixteen bytes'
+  await expect(post({ key })).rejects.toMatchObject({
+    code: 'RIPPLE_POLICY_REFUSED',
+    facts: { policy: 'post', rule: 'post.model_denied', reasons: 'model_denied' },
+  })
+  expect(work.list()).toEqual([])
+  expect(await poster.machine.journal.entries('payloads')).toEqual([])
+  denies = false
+  expect((await post({ key })).id).toBe(key)
+  const facts = { class: 'inference', sensitivity: 'private', fallback: 'none', open_tasks: 0, redundancy: 1 }
+  expect(asked[1]).toMatchObject({ point: 'post', subject: key, facts: { ...facts, model: { name: 'sim' } } })
+})
+
+test('the same post again is not asked for', async () => {
+  const { poster, post } = await pair()
+  const asked = gateOf(poster.machine.gate, () => null)
+  const key = 'a key of sixteen bytes'
+  await post({ key })
+  await post({ key })
+  expect(asked.filter(({ point }) => point === 'post')).toHaveLength(1)
+})
+
+test('no decision is asked with the prompt', async () => {
+  const { world, poster, worker, work, post } = await pair('my password is hunter2')
+  const asked = [poster, worker].map(({ machine }) => gateOf(machine.gate, () => null))
+  const { task } = await post()
+  await play(world, work.wait(task, forever))
+  expect(asked.flat().map(({ point }) => point)).toEqual(['post', 'run', 'run'])
+  expect(JSON.stringify(asked)).not.toContain('hunter2')
+})
+
+test('a worker is asked at the claim and again before the run, and its Result names the policy', async () => {
+  const { world, worker, work, post } = await pair()
+  const asked = gateOf(worker.machine.gate, () => null)
+  const { task } = await post()
+  expect((await play(world, work.wait(task, forever))).state).toBe('accepted')
+  const [claim, run] = asked
+  expect(claim).toMatchObject({ point: 'run', subject: task, facts: { stage: 'claim', own: false, held: 0 } })
+  expect(Object.keys(claim?.facts ?? {})).not.toContain('max_tokens')
+  expect(run).toMatchObject({
+    facts: { stage: 'run', input_type: 'text', max_tokens: 8, context_tokens: 512, tools: 0 },
+  })
+  const results = [...world.network.chains().values()].flat().filter(isResult)
+  expect(results.map(({ entry }) => entry.policy_hash)).toEqual([await digestOf(worker.machine.gate, 'run')])
+})
+
+test('what a worker may not claim it refuses with its policy, and is not asked about again', async () => {
+  const { world, worker, work, post } = await pair()
+  const asked = gateOf(worker.machine.gate, (_point, { stage }) =>
+    stage === 'claim' ? 'run.poster_denied' : null,
+  )
+  const { task } = await post({ deadlines_ms: { queue: 60_000, run: 60_000, total: 300_000 } })
+  await pass(world, 4_000)
+  const said = () => work.why(task).peers.find(({ agent }) => agent === worker.machine.agent)?.answered
+  expect(said()).toMatchObject({
+    code: 'policy_refuses',
+    policy_hash: await digestOf(worker.machine.gate, 'run'),
+  })
+  // The poster runs it itself once everybody else's policy has refused it.
+  expect((await play(world, work.wait(task, forever))).state).toBe('accepted')
+  expect(asked.filter(({ facts }) => facts.stage === 'claim')).toHaveLength(1)
+})
+
+test('a task that nobody may run is offered on and asked about no more', async () => {
+  const { world, poster, worker, work, post } = await pair()
+  const asked = [poster, worker].map(({ machine }) =>
+    gateOf(machine.gate, (point) => (point === 'run' ? 'run.model_denied' : null)),
+  )
+  const { task } = await post()
+  expect((await play(world, work.wait(task, forever))).state).toBe('expired')
+  const offers = world.logs.filter((line) => line.type === 'offered')
+  expect(offers.length).toBeGreaterThan(5)
+  expect(asked.map((list) => list.filter(({ point }) => point === 'run').length)).toEqual([1, 1])
+})
+
+test('what turns out to be refused before the run is given back, and its poster hears by which policy', async () => {
+  const { world, worker, work, post } = await pair()
+  gateOf(worker.machine.gate, (_point, { stage }) => (stage === 'run' ? 'run.tokens_over_cap' : null))
+  const { task } = await post()
+  expect((await play(world, work.wait(task, forever))).state).toBe('accepted')
+  const released = world.logs.filter((line) => line.type === 'released')
+  expect(released).toMatchObject([{ agent: worker.machine.agent, reason: 'policy_refuses' }])
+  const results = [...world.network.chains().values()].flat().filter(isResult)
+  expect(results.map(({ author }) => author)).not.toContain(worker.machine.agent)
+  expect(worker.work?.heldGrants()).toBe(0)
+})
+
+test('where the gate has no answer the task is refused for a while, and taken once there is one', async () => {
+  const { world, worker, work, post } = await pair()
+  let broken = true
+  const asked = gateOf(worker.machine.gate, (point) =>
+    point === 'run' && broken ? 'gate.policy_corrupt' : null,
+  )
+  const { task } = await post()
+  await pass(world, 4_000)
+  expect(asked.length).toBeGreaterThan(0)
+  broken = false
+  expect((await play(world, work.wait(task, forever))).state).toBe('accepted')
+  const results = [...world.network.chains().values()].flat().filter(isResult)
+  expect(results.map(({ author }) => author)).toEqual([worker.machine.agent])
+})
+
+test('a refusal is remembered for a while, and no more of them than the bound', () => {
+  const refused = new RefusedTasks()
+  const decision = (rule: string): Decision => ({
+    ...{ id: 'x', point: 'run', subject: 'x', allow: false, rule, reasons: ['why'], at: 0 },
+    policy: { name: 'run', digest: null },
+  })
+  refused.note('a', decision('run.model_denied'), 0)
+  refused.note('b', decision('gate.policy_slow'), 0)
+  expect(refused.of('a', limits.policy_refused_ms - 1)?.rule).toBe('run.model_denied')
+  expect(refused.of('a', limits.policy_refused_ms)).toBeNull()
+  expect(refused.of('b', 0)).toBeNull()
+  for (let task = 0; task <= limits.policy_refused_tasks_max; task += 1)
+    refused.note(`task ${task}`, decision('run.model_denied'), 0)
+  expect(refused.of('task 0', 1)).toBeNull()
+  expect(refused.of('task 1', 1)).not.toBeNull()
+})
