@@ -1,21 +1,24 @@
 import type { Config } from '../config/config.ts'
-import { answerAsk } from '../ensemble/answer-ask.ts'
+import { answerAsk, taskTypeOf } from '../ensemble/answer-ask.ts'
 import type { Ensemble } from '../ensemble/ensemble.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { knownModels } from '../inference/known-models.ts'
-import type { KnownModel, Target } from '../inference/names.ts'
-import { type OpenInference, openInference } from '../inference/open-inference.ts'
+import type { KnownModel } from '../inference/names.ts'
+import { type OpenInference, openInference, type Way } from '../inference/open-inference.ts'
+import type { PieceQueue } from '../inference/piece-queue.ts'
 import { limits } from '../limits.ts'
-import { DEFAULT_MODEL } from '../models/catalogue.ts'
+import { catalogue, DEFAULT_MODEL } from '../models/catalogue.ts'
+import type { AnswerEnd, Ask } from '../types/answer.ts'
+import type { Upstreams } from '../upstream/port.ts'
 import { systemClock } from '../work/clock.ts'
 import type { Parts } from './parts.ts'
 import type { Receipts } from './receipts.ts'
 
 /** Makes the inference plane of a daemon's parts; the ensemble asks it, and is there once that is made. */
 export function composeInference(
-  { conductor, models, engine, work, registry, config }: Parts,
+  { conductor, models, engine, work, registry, config, upstreams }: Parts,
   receipts: Receipts,
-  ensemble: () => Pick<Ensemble, 'query'>,
+  ensemble: () => Pick<Ensemble, 'query' | 'route' | 'best'>,
 ): OpenInference {
   const self = conductor.agent
   return openInference({
@@ -33,14 +36,14 @@ export function composeInference(
         now: systemClock.now(),
         awayMs: limits.presence_every_ms * limits.presence_missed_max,
       }),
-    upstreamNames: () => [],
-    auto: (_ask, known) => bestSingle(known, config),
+    upstreamNames: () => upstreams.names(),
+    auto: (ask, known) => routed(ensemble(), ask, known, config),
     ensemble: async (ask, pieces, signal) => {
       const end = await answerAsk(ensemble(), ask, signal)
       pieces.push({ type: 'text', text: end.text })
       return end
     },
-    upstream: nobody,
+    upstream: (name) => (ask, pieces, signal) => askUpstream(upstreams, name, ask, pieces, signal),
     receiptOf: async (view, signal) => {
       await receipts.keep(view, signal)
       return receipts.pathOf(view)
@@ -49,17 +52,66 @@ export function composeInference(
   })
 }
 
-/** The model that the owner has configured, else the default one, else any that is here first. Throws `RIPPLE_MODEL_NOT_FOUND`. */
-function bestSingle(known: readonly KnownModel[], config: Config): { target: Target; why: string } {
-  const wanted = config.model ?? DEFAULT_MODEL
-  const model = known.find(({ name }) => name.toLowerCase() === wanted.toLowerCase()) ?? known[0]
+/** Several models where a score card says that they win at such a task, else one. Throws `RIPPLE_MODEL_NOT_FOUND`. */
+async function routed(
+  ensemble: Pick<Ensemble, 'route' | 'best'>,
+  ask: Ask,
+  known: readonly KnownModel[],
+  config: Config,
+): Promise<Way> {
+  const type = taskTypeOf(ask)
+  const { to, why } = await ensemble.route(type)
+  if (to === 'ensemble' && ask.input.type !== 'embed') return { target: { type: 'moe' }, why }
+  const model = ownChoice(ask, known, config, ensemble.best(type)?.model_digest ?? null)
   if (!model) throw new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: 'ripple/auto', nearest: 'none' })
-  const why = `no score card says that an ensemble is better, so ${model.name} answers alone`
-  return { target: { type: 'model', model, only: null }, why }
+  return { target: { type: 'model', model, only: null }, why: `${model.name} answers alone: ${why}` }
 }
 
-function nobody(name: string): () => Promise<never> {
-  return async () => {
-    throw new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: name, nearest: 'none' })
+/** The model that the owner has configured, else the best member, else the default one, else any; a chat needs one that chats. */
+function ownChoice(
+  { input }: Ask,
+  known: readonly KnownModel[],
+  config: Config,
+  best: string | null,
+): KnownModel | undefined {
+  const base = new Set(catalogue.filter((one) => one.chat_template === 'none').map((one) => one.sha256))
+  const able = input.type === 'chat' ? known.filter(({ digest }) => !base.has(digest)) : known
+  const named = (name: string | null) =>
+    able.find((model) => model.name.toLowerCase() === name?.toLowerCase())
+  return named(config.model) ?? able.find(({ digest }) => digest === best) ?? named(DEFAULT_MODEL) ?? able[0]
+}
+
+/** Asks a provider. What it calls is told in the words in which a model of the mesh tells it. */
+async function askUpstream(
+  upstreams: Upstreams,
+  name: string,
+  ask: Ask,
+  pieces: PieceQueue,
+  signal: AbortSignal,
+): Promise<AnswerEnd> {
+  const onText = (text: string) => pieces.push({ type: 'text', text })
+  const { tool_calls, usage, ...given } = await upstreams.ask(name, ask, 'private', onText, signal)
+  const calls = tool_calls.map((call) => ({ name: call.name, arguments: parsed(call.arguments) }))
+  const text = calls.length === 0 ? given.text : JSON.stringify({ tool_calls: calls })
+  return {
+    text,
+    finish: given.finish,
+    usage: usage ?? { tokens_in: 0, tokens_out: 0 },
+    model: `upstream:${name}`,
+    model_digest: null,
+    route: 'upstream',
+    peer: null,
+    task: null,
+    receipt: null,
+    why: 'asked by name: a provider beyond the mesh answered, without a receipt',
+  }
+}
+
+/** What a provider says are arguments; whoever reads the answer judges what is none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
   }
 }

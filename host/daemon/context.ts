@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { pageKeys } from '../api/page-keys.ts'
 import type { Config } from '../config/config.ts'
 import type { DataPaths } from '../config/paths.ts'
@@ -7,7 +6,6 @@ import type { Context } from '../operations/context.ts'
 import { type EventHub, eventHub } from '../telemetry/events.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Inference } from '../types/answer.ts'
-import type { Gate } from '../types/decision.ts'
 import { systemClock, systemRandom } from '../work/clock.ts'
 import type { ArchivePlace } from './archive-epoch.ts'
 import { cloudMembers } from './cloud-members.ts'
@@ -62,7 +60,7 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
     agent: parts.conductor.agent,
     paths,
     inference,
-    gate: noGate,
+    gate: parts.gate,
     cloud: cloudMembers(parts.upstreams),
     network: joined.network.name,
     peers: () => parts.registry.presence.peers(),
@@ -81,20 +79,6 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
     url = now
   }
   return { context, config, paths, log, join: joined.join, stack: open, published }
-}
-
-/** Holds the place of `host/policy` until that is composed here: what no policy allows is refused. */
-const noGate: Gate = {
-  decide: async (point, subject) => ({
-    id: randomUUID(),
-    point,
-    subject,
-    allow: false,
-    rule: `${point}.none`,
-    reasons: ['policy_missing'],
-    policy: { name: 'none', digest: null },
-    at: systemClock.now(),
-  }),
 }
 
 interface Told {

@@ -30,7 +30,7 @@ export interface InferenceNeeds extends FollowNeeds {
   /** Names of the providers' models, as they are asked. */
   upstreamNames(): readonly string[]
   /** The way of `ripple/auto`: one model, or the ensemble, and why. */
-  auto(ask: Ask, known: readonly KnownModel[]): { readonly target: Target; readonly why: string }
+  auto(ask: Ask, known: readonly KnownModel[]): Promise<Way>
   readonly ensemble: OtherWay
   upstream(name: string): OtherWay
   now(): number
@@ -51,7 +51,7 @@ export function openInference(needs: InferenceNeeds): OpenInference {
     cacheFigures: () => cache.figures(),
     ask: async (ask, signal) => {
       signal.throwIfAborted()
-      const way = wayOf(needs, ask, known())
+      const way = await wayOf(needs, ask, known())
       if (inHand >= limits.asks_max) throw busy()
       inHand += 1
       try {
@@ -70,12 +70,13 @@ export function openInference(needs: InferenceNeeds): OpenInference {
   }
 }
 
-interface Way {
+/** Who answers, and why. */
+export interface Way {
   readonly target: Target
   readonly why: string
 }
 
-function wayOf(needs: InferenceNeeds, ask: Ask, known: readonly KnownModel[]): Way {
+async function wayOf(needs: InferenceNeeds, ask: Ask, known: readonly KnownModel[]): Promise<Way> {
   const target = resolveName(ask.model, known, needs.upstreamNames())
   return target.type === 'auto' ? needs.auto(ask, known) : { target, why: 'asked by name' }
 }
