@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { openHelia } from '../artifacts/helia.ts'
 import { openKubo } from '../artifacts/kubo.ts'
@@ -13,6 +14,7 @@ import { type AddressBook, membersOnly } from '../net/address-book.ts'
 import type { PeerNode } from '../net/libp2p.ts'
 import { openMessages, type StreamMessages } from '../net/messages.ts'
 import { openRules } from '../rules/rules.ts'
+import { realProbes, type ShareWatch, watchShare } from '../share/watch.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Upstreams } from '../upstream/port.ts'
 import { systemClock, systemRandom } from '../work/clock.ts'
@@ -64,6 +66,8 @@ export interface Parts extends OpenData {
   readonly work: Work
   /** Providers of models that are not of the mesh. */
   readonly upstreams: Upstreams
+  /** The owner's settings, held against what the machine is like now. */
+  readonly sharing: ShareWatch
 }
 
 /** How often it is said that the conductor is still being started, in milliseconds. */
@@ -109,6 +113,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const work = stack.use(await openWork(workParts, needs))
   opened = work
   stack.use(followGuard({ guard: conductor.guard, work, registry, clock: systemClock, log, say, signal }))
+  const sharing = stack.use(followOwner(config, work, log, say))
   await publishFirst(registry, signal)
   stack.use(watchTwin(conductor, systemClock))
   const upstreams = await openProviders({
@@ -120,7 +125,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
     clock: systemClock,
   })
   const shared = { config, models, engine, joined, conductor, node, book, messages, artifacts, registry }
-  return { ...data, ...shared, work, upstreams }
+  return { ...data, ...shared, work, sharing, upstreams }
 }
 
 /** Says now and then that the conductor is still being started: on its first start, and late on a busy day, it takes a while. */
@@ -136,8 +141,10 @@ async function telling<T>(say: (line: string) => void, starting: Promise<T>): Pr
   }
 }
 
-async function openEngine({ overrides, signal }: OpenNeeds, models: ModelStore): Promise<Engine> {
-  return overrides?.engine ?? openLlamaEngine({ models: models.present }, signal)
+async function openEngine({ config, overrides, signal }: OpenNeeds, models: ModelStore): Promise<Engine> {
+  const { cores } = config.share
+  const threads = cores === null ? {} : { threads: Math.min(cores, availableParallelism()) }
+  return overrides?.engine ?? openLlamaEngine({ models: models.present, ...threads }, signal)
 }
 
 function openNetwork(
@@ -183,6 +190,22 @@ async function openDht(
     },
     signal,
   )
+}
+
+/** Keeps others out while the owner's settings say so. */
+function followOwner(
+  { share }: Config,
+  work: Pick<Work, 'pauseForOthers'>,
+  log: Log,
+  say: OpenNeeds['say'],
+): ShareWatch {
+  const onChange = (paused: boolean, why: string | null): void => {
+    work.pauseForOthers(paused)
+    const line = paused ? `nothing is taken from others now: ${why}` : 'work of others is taken again'
+    log.info({ paused }, line)
+    say(line)
+  }
+  return watchShare({ share, clock: systemClock, probes: realProbes, onChange })
 }
 
 /** Messages go by stream; where there is none, through the conductor. */

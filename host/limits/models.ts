@@ -7,4 +7,14 @@ export const modelLimits = {
   /** A download's progress is told in steps of so many percent, and no sooner than after so many milliseconds. */
   progress_step_percent: 2,
   progress_every_ms: 1_000,
+  /** Spans of hours that an owner may name. */
+  share_hours_max: 16,
+  /** How often the machine is looked at by the owner's settings, in milliseconds. */
+  share_look_ms: 10_000,
+  /**
+   * From what share of all cores on others' programs count as somebody who uses the machine, in percent, and for how long
+   * after that nobody else's work is taken, in milliseconds: as long as screens wait before they turn dark.
+   */
+  share_used_cpu_percent: 30,
+  share_used_rest_ms: 300_000,
 } as const

@@ -283,6 +283,11 @@ export const statusView = z.strictObject({
   tasks: z.record(z.string(), count),
   held_grants: count.describe('grants of others that this machine runs or is about to'),
   draining: z.boolean().describe('whether this machine takes no new work'),
+  paused: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("why the owner's settings let it take nothing from others now"),
   log: z.string(),
   uptime_ms: count,
 })

@@ -33,6 +33,7 @@ export const refusalCodes = [
   'busy',
   'chain_full',
   'draining',
+  'owner_paused',
   'policy_refuses',
   'task_unknown',
   'offline',
