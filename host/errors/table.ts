@@ -2,6 +2,7 @@ import { ensembleErrors } from './ensemble.ts'
 import { inferenceErrors } from './inference.ts'
 import { openaiErrors } from './openai.ts'
 import { pageErrors } from './page.ts'
+import { modelErrors } from './models.ts'
 import { policyErrors } from './policy.ts'
 import { type ErrorRow, row } from './row.ts'
 import { secretErrors } from './secrets.ts'
@@ -353,6 +354,7 @@ export const errors = {
   ...inferenceErrors,
   ...openaiErrors,
   ...pageErrors,
+  ...modelErrors,
   ...policyErrors,
   ...secretErrors,
   ...upstreamErrors,

@@ -4,6 +4,10 @@ export const modelLimits = {
   source_connect_ms: 5_000,
   /** How long a model source may be silent, before its first byte and between two, in milliseconds. */
   source_stall_ms: 15_000,
+  /** Longest page of a package index, in characters. */
+  index_page_chars_max: 16 * 1024 * 1024,
+  /** Room on the disk that a fetched model leaves, in bytes: chains, journal and logs go on growing. */
+  model_disk_spare_bytes: 256 * 1024 * 1024,
   /** A download's progress is told in steps of so many percent, and no sooner than after so many milliseconds. */
   progress_step_percent: 2,
   progress_every_ms: 1_000,
