@@ -1,6 +1,7 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import type { Cid } from '../types/events.ts'
 import { type CatalogueModel, findModel, type Source } from './catalogue.ts'
 import type { Download, Fetched } from './download.ts'
 import { FolderFacts, sha256OfFile } from './facts.ts'
@@ -14,10 +15,14 @@ export interface WantedFile {
   readonly name: string
   /** sha256 of its bytes, lower-case hex. */
   readonly sha256: string
+  /** Its CID, where it was asked for by that; no other is fetched then. */
+  readonly cid: Cid | null
 }
 
 /** Other machines of the mesh that may have a file. */
 export interface ModelPeers {
+  /** Finds a file that is named by its sha256 or its CID. Rejects with `RIPPLE_MODEL_NO_PEER`. */
+  find(file: string, signal: AbortSignal): Promise<WantedFile>
   /** Fetches it from those that give it. Rejects with `RIPPLE_MODEL_NO_PEER` where nobody does. */
   fetch(wanted: WantedFile, download: Download): Promise<void>
 }
@@ -52,6 +57,7 @@ export interface PulledModel extends PulledFile {
 /** What is fetched: the name and size of a file, and what its sha256 must be, as far as they are known. */
 interface Target {
   readonly name: string
+  /** Name of its file in the models folder. */
   readonly file: string
   readonly sha256: string | null
   readonly bytes: number | null
@@ -78,13 +84,14 @@ export async function pullModel(name: string, options: PullOptions): Promise<Pul
     name: describeSource(source),
     fetch: (download: Download) => fetchSource(source, download),
   }))
-  return { model, ...(await pullFrom([...peersOf(model, options), ...sources], model, options)) }
+  const peers = model.sha256 === null ? [] : peersOf({ ...model, sha256: model.sha256, cid: null }, options)
+  return { model, ...(await pullFrom([...peers, ...sources], model, options)) }
 }
 
 /**
- * Fetches a file that is named by its sha256 from peers alone, as `<name>.gguf`, and checks it. Rejects as `pullModel` does.
+ * Fetches a file that is named by what is in it from peers alone, as `<name>.gguf`, and checks it. Rejects as `pullModel` does.
  */
-export async function pullFromPeers(wanted: WantedFile, options: PullOptions): Promise<PulledFile> {
+export async function pullFile(wanted: WantedFile, options: PullOptions): Promise<PulledFile> {
   const target = { ...wanted, file: `${wanted.name}.gguf`, bytes: null }
   return pullFrom(peersOf(wanted, options), target, options)
 }
@@ -99,14 +106,11 @@ async function pullFrom(places: readonly Place[], target: Target, options: PullO
 }
 
 /** What nobody has pinned is not taken from peers: nothing could tell whether it is what it is called. */
-function peersOf(
-  { name, sha256 }: Pick<Target, 'name' | 'sha256'>,
-  { peers }: Pick<PullOptions, 'peers'>,
-): Place[] {
-  if (sha256 === null || peers === undefined) return []
+function peersOf(wanted: WantedFile, { peers }: Pick<PullOptions, 'peers'>): Place[] {
+  if (peers === undefined) return []
   const fetch = async (download: Download): Promise<Fetched> => {
-    await peers.fetch({ name, sha256 }, download)
-    return { claimedSha256: sha256 }
+    await peers.fetch(wanted, download)
+    return { claimedSha256: wanted.sha256 }
   }
   return [{ name: 'peers', fetch }]
 }

@@ -8,7 +8,7 @@ import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { DEFAULT_MODEL, findModel, type Source } from '../../../host/models/catalogue.ts'
 import type { Download } from '../../../host/models/download.ts'
 import { scratchFolder } from '../../../host/models/part.ts'
-import { pullFromPeers, pullModel } from '../../../host/models/pull.ts'
+import { pullFile, pullModel } from '../../../host/models/pull.ts'
 
 const unpinned = findModel('Qwen3-0.6B')
 const pinned = findModel(DEFAULT_MODEL)
@@ -33,6 +33,8 @@ function gives(text: string, claimedSha256: string | null = null) {
 function fails(message: string) {
   return (): Promise<never> => Promise.reject(new RippleError('RIPPLE_INTERNAL', { detail: message }))
 }
+
+const find = fails('not asked')
 
 describe('pulling a model', () => {
   test('the file appears whole, with its checksum, and its progress was told', async () => {
@@ -144,6 +146,7 @@ describe('pulling a model', () => {
   test('peers are asked first for what is pinned, and never for what is not', async () => {
     const asked: string[] = []
     const peers = {
+      find,
       fetch: async ({ sha256 }: { sha256: string }, { part }: Download): Promise<void> => {
         asked.push(sha256)
         await writeFile(part, 'not the model')
@@ -157,7 +160,7 @@ describe('pulling a model', () => {
 
   test('peers that have nothing are no reason to stop', async () => {
     const places: string[] = []
-    const peers = { fetch: fails('nobody has it') }
+    const peers = { find, fetch: fails('nobody has it') }
     const fetchSource = async (source: Source): Promise<never> => {
       places.push(source.type)
       throw new RippleError('RIPPLE_INTERNAL', { detail: 'away' })
@@ -168,10 +171,10 @@ describe('pulling a model', () => {
   })
 
   test('a file that is named by its sha256 comes from peers alone, and is checked', async () => {
-    const peers = { fetch: async (_wanted: unknown, { part }: Download) => writeFile(part, content) }
-    const pulled = await pullFromPeers({ name: 'mine', sha256: digest }, { dir, signal, peers })
+    const peers = { find, fetch: async (_wanted: unknown, { part }: Download) => writeFile(part, content) }
+    const pulled = await pullFile({ name: 'mine', sha256: digest, cid: null }, { dir, signal, peers })
     expect(pulled).toEqual({ path: join(dir, 'mine.gguf'), sha256: digest, bytes: content.length })
-    const wrong = pullFromPeers({ name: 'other', sha256: '0'.repeat(64) }, { dir, signal, peers })
+    const wrong = pullFile({ name: 'other', sha256: '0'.repeat(64), cid: null }, { dir, signal, peers })
     await expect(wrong).rejects.toMatchObject({ code: 'RIPPLE_MODEL_CHECKSUM' })
     expect((await readdir(dir)).sort()).toEqual(['.facts.json', 'mine.gguf'])
   })
