@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts'
 import type { DataPaths } from '../config/paths.ts'
 import type { Ensemble } from '../ensemble/ensemble.ts'
 import type { Context } from '../operations/context.ts'
+import type { Context, Models } from '../operations/context.ts'
 import { type EventHub, eventHub } from '../telemetry/events.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Inference } from '../types/answer.ts'
@@ -15,6 +16,7 @@ import { composeInference } from './compose-inference.ts'
 import { epochBook } from './epoch-book.ts'
 import { modelsOf } from './model-store.ts'
 import { openDaemonEnsemble } from './open-ensemble.ts'
+import { openModels } from './open-models.ts'
 import { type OpenNeeds, openParts, type Parts } from './parts.ts'
 import { receiptMaker, siblingsOf } from './receipt-file.ts'
 import { openReceipts, type Receipts } from './receipts.ts'
@@ -75,6 +77,8 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
     stop: needs.stop,
     url: () => url,
   })
+  const models = openModels(parts, stack)
+  const context = contextOf(parts, { models, hub, receipts, place, stop: needs.stop, url: () => url })
   const open = stack.move()
   const published = (now: string): void => {
     url = now
@@ -99,6 +103,7 @@ const noGate: Gate = {
 interface Told {
   readonly inference: Inference
   readonly ensemble: Ensemble
+  readonly models: Models
   readonly hub: EventHub
   readonly receipts: Receipts
   readonly place: ArchivePlace
@@ -108,15 +113,16 @@ interface Told {
 
 function contextOf(parts: Parts, { inference, ensemble, hub, receipts, place, stop, url }: Told): Context {
   const { conductor, models, registry, artifacts, config, work, book, upstreams } = parts
+function contextOf(parts: Parts, { models, hub, receipts, place, stop, url }: Told): Context {
+  const { conductor, registry, artifacts, config, work, book, upstreams } = parts
   const { agent, dht } = conductor
   const peers = () => registry.presence.peers()
-  const store = modelsOf(models)
   return {
     agent,
     tasks: taskBook({
       work,
       dht,
-      models,
+      models: parts.models,
       receipts,
       model: config.model,
       self: agent,
@@ -137,6 +143,8 @@ function contextOf(parts: Parts, { inference, ensemble, hub, receipts, place, st
     },
     inference,
     ensemble,
+    models,
+    inference: composeInference(parts, receipts),
     artifacts,
     upstreams,
     events: hub,

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { openHelia } from '../artifacts/helia.ts'
 import { openKubo } from '../artifacts/kubo.ts'
-import type { Artifacts } from '../artifacts/port.ts'
+import type { Artifacts, FileExchange } from '../artifacts/port.ts'
 import type { Config } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import { type ConductorHandle, openConductor } from '../dht/open-conductor.ts'
@@ -61,7 +61,7 @@ export interface Parts extends OpenData {
   readonly node: PeerNode
   readonly book: CardBook
   readonly messages: StreamMessages
-  readonly artifacts: Artifacts
+  readonly artifacts: Artifacts & FileExchange
   readonly registry: Registry
   readonly work: Work
   /** Providers of models that are not of the mesh. */
@@ -142,9 +142,16 @@ async function telling<T>(say: (line: string) => void, starting: Promise<T>): Pr
 }
 
 async function openEngine({ config, overrides, signal }: OpenNeeds, models: ModelStore): Promise<Engine> {
-  const { cores } = config.share
-  const threads = cores === null ? {} : { threads: Math.min(cores, availableParallelism()) }
-  return overrides?.engine ?? openLlamaEngine({ models: models.present, ...threads }, signal)
+  const options = { models: models.present, ...ownersBounds(config) }
+  return overrides?.engine ?? openLlamaEngine(options, signal)
+}
+
+/** What the owner gives the engine; what is not named the engine decides itself. */
+function ownersBounds({ share: { cores, memory_mib } }: Config): { threads?: number; memory_bytes?: number } {
+  return {
+    ...(cores === null ? {} : { threads: Math.min(cores, availableParallelism()) }),
+    ...(memory_mib === null ? {} : { memory_bytes: memory_mib * 1024 * 1024 }),
+  }
 }
 
 function openNetwork(
@@ -244,7 +251,7 @@ function openArtifacts(
   { paths, log }: OpenData,
   node: PeerNode,
   book: AddressBook,
-): Promise<Artifacts> {
+): Promise<Artifacts & FileExchange> {
   const { kubo_url } = config.artifacts
   if (kubo_url !== null) return openKubo({ url: kubo_url })
   return openHelia({

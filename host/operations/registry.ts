@@ -10,6 +10,9 @@ import { modelLs, modelPull, modelPullHere } from './model.ts'
 import { moeEval, moeQuery, moeRoutes, moeShow } from './moe.ts'
 import { moeCardKey, moeCardVerify } from './moe-card.ts'
 import { openPage, pageCode } from './open.ts'
+import { modelLs, modelPull, modelPullHere, modelRm } from './model.ts'
+import { modelFit } from './model-fit.ts'
+import { inferenceLoadModel, inferenceUnloadModel, modelLoad, modelUnload } from './model-load.ts'
 import type { Operation } from './operation.ts'
 import { receiptSiblings } from './receipt-siblings.ts'
 import { restore } from './restore.ts'
@@ -44,6 +47,12 @@ export const daemonOperations: readonly Operation<Context>[] = [
   artifactLs,
   modelLs,
   modelPull,
+  modelRm,
+  modelLoad,
+  modelUnload,
+  modelFit,
+  inferenceLoadModel,
+  inferenceUnloadModel,
   singleQuery,
   moeQuery,
   moeShow,
