@@ -56,16 +56,29 @@ export async function cidOf(content: Uint8Array): Promise<Cid> {
   return (await importContent(content, async () => {})).toString()
 }
 
+/** What of a content is read, and how many of its blocks at a time. */
+interface ContentRange {
+  /** Bytes at its beginning that are left out, and the most that may follow. */
+  readonly offset?: number
+  readonly max?: number | undefined
+  readonly inFlight?: number
+}
+
 /**
  * Reads content piece by piece, each block checked against its CID before it is used, so that no peer and no
- * gateway is believed. Throws `RIPPLE_ARTIFACT_TOO_LARGE` beyond `max` bytes (a few blocks can stand for very many),
+ * gateway is believed. The first `offset` bytes are left out, and so are blocks that hold nothing else. Throws
+ * `RIPPLE_ARTIFACT_TOO_LARGE` beyond `max` bytes (a few blocks can stand for very many),
  * and whatever `getBlock` throws.
  */
 export async function* readContent(
   cid: CID,
   getBlock: GetBlock,
   signal: AbortSignal,
-  max: number = limits.artifact_bytes_max,
+  {
+    max = limits.artifact_bytes_max,
+    offset = 0,
+    inFlight: blockReadConcurrency = limits.artifact_blocks_in_flight_max,
+  }: ContentRange = {},
 ): AsyncGenerator<Uint8Array> {
   const store = {
     get: async function* (block: CID) {
@@ -76,7 +89,7 @@ export async function* readContent(
   if (entry.type !== 'file' && entry.type !== 'raw')
     throw new RippleError('RIPPLE_CID_INVALID', { cid: String(cid) })
   let bytes = 0
-  const pieces = entry.content({ signal, blockReadConcurrency: limits.artifact_blocks_in_flight_max })
+  const pieces = entry.content({ signal, blockReadConcurrency, offset })
   for await (const piece of pieces) {
     bytes += piece.length
     if (bytes > max) throw new RippleError('RIPPLE_ARTIFACT_TOO_LARGE', { bytes, max })

@@ -34,13 +34,25 @@ function isTimeout(reason: unknown): boolean {
   return reason instanceof DOMException && reason.name === 'TimeoutError'
 }
 
+/** After how long what was asked for is asked for again, in milliseconds: at first, and at most, doubling in between. */
+export interface AskAgain {
+  readonly min: number
+  readonly max: number
+}
+
+const often: AskAgain = { min: limits.artifact_ask_again_ms, max: limits.artifact_ask_again_ms }
+
 /**
  * Asks for a block again and again until the signal ends it. Helia's bitswap drops a repeated request for a block that
  * it sent once, and any request while its queue is full, and tells neither side.
  */
-export async function askUntil<T>(signal: AbortSignal, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  for (;;) {
-    const brief = AbortSignal.any([signal, AbortSignal.timeout(limits.artifact_ask_again_ms)])
+export async function askUntil<T>(
+  signal: AbortSignal,
+  ask: (signal: AbortSignal) => Promise<T>,
+  again: AskAgain = often,
+): Promise<T> {
+  for (let ms = again.min; ; ms = Math.min(2 * ms, again.max)) {
+    const brief = AbortSignal.any([signal, AbortSignal.timeout(ms)])
     try {
       return await ask(brief)
     } catch (thrown) {

@@ -6,11 +6,13 @@ import { FsDatastore } from 'datastore-fs'
 import { createHeliaLight } from 'helia'
 import type { CID } from 'multiformats/cid'
 import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
-import { BlockFiles } from './block-files.ts'
 import { importContent, isBlockOf, parseCid, readContent, toBytes } from './cid.ts'
-import { askUntil, fetchInTime } from './deadline.ts'
-import type { Artifacts, PinnedArtifact } from './port.ts'
+import type { CutFile } from './cut-file.ts'
+import { type AskAgain, askUntil, fetchInTime } from './deadline.ts'
+import type { Artifacts, FileExchange, PinnedArtifact, ReadRange } from './port.ts'
+import { SharedFiles } from './shared-files.ts'
 
 /** What the embedded IPFS node needs of the daemon. */
 export interface HeliaNeeds {
@@ -30,8 +32,8 @@ export interface HeliaNeeds {
  * gateways, no routing. A stored block survives a kill of the process. It is not flushed to the disk, so a power
  * cut can tear it; that is noticed when it is read, and the block is fetched again.
  */
-export async function openHelia(needs: HeliaNeeds): Promise<Artifacts> {
-  const blocks = new BlockFiles(join(needs.folder, 'blocks'))
+export async function openHelia(needs: HeliaNeeds): Promise<Artifacts & FileExchange> {
+  const blocks = new SharedFiles(join(needs.folder, 'blocks'))
   const datastore = new FsDatastore(join(needs.folder, 'pins'))
   await blocks.open()
   await datastore.open()
@@ -44,12 +46,12 @@ export async function openHelia(needs: HeliaNeeds): Promise<Artifacts> {
 /** A block that is asked for again soon was lost there: the default would keep silent for 5 s. */
 const bitswapOptions = { doNotResendBlockWindow: 0 }
 
-class HeliaArtifacts implements Artifacts {
+class HeliaArtifacts implements Artifacts, FileExchange {
   readonly #needs: HeliaNeeds
-  readonly #blocks: BlockFiles
+  readonly #blocks: SharedFiles
   readonly #helia: HeliaWithLibp2p
 
-  constructor(needs: HeliaNeeds, blocks: BlockFiles, helia: HeliaWithLibp2p) {
+  constructor(needs: HeliaNeeds, blocks: SharedFiles, helia: HeliaWithLibp2p) {
     this.#needs = needs
     this.#blocks = blocks
     this.#helia = helia
@@ -70,7 +72,7 @@ class HeliaArtifacts implements Artifacts {
     return fetchInTime(cid, signal, (deadline) =>
       this.#onDisk(() => {
         this.#connectTo(from, deadline)
-        return toBytes(readContent(root, (block) => this.#block(block, deadline), deadline, max))
+        return toBytes(readContent(root, (block) => this.#block(block, deadline), deadline, { max }))
       }),
     )
   }
@@ -117,6 +119,23 @@ class HeliaArtifacts implements Artifacts {
     return pinned
   }
 
+  share(path: string, cut: CutFile): () => void {
+    return this.#blocks.share(path, cut)
+  }
+
+  async *read(
+    cid: Cid,
+    from: readonly AgentKey[],
+    { offset, max }: ReadRange,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array> {
+    this.#connectTo(from, signal)
+    const getBlock = (block: CID): Promise<Uint8Array> =>
+      this.#blocks.passing(block, () => this.#block(block, signal, limits.file_block_ask_again_ms))
+    const range = { offset, max, inFlight: limits.file_blocks_in_flight_max }
+    yield* readContent(parseCid(cid), getBlock, signal, range)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#helia.stop()
   }
@@ -136,13 +155,15 @@ class HeliaArtifacts implements Artifacts {
   }
 
   /** A block from the disk where it is whole, else from the connected peers. */
-  async #block(cid: CID, signal: AbortSignal): Promise<Uint8Array> {
+  async #block(cid: CID, signal: AbortSignal, again?: AskAgain): Promise<Uint8Array> {
     if (await this.#blocks.has(cid)) {
-      const kept = await toBytes(this.#blocks.get(cid, { signal }))
-      if (isBlockOf(cid, kept)) return kept
+      // A piece of a shared file is gone when that has changed.
+      const kept = await toBytes(this.#blocks.get(cid, { signal })).catch(() => null)
+      signal.throwIfAborted()
+      if (kept !== null && isBlockOf(cid, kept)) return kept
       await this.#blocks.delete(cid)
     }
-    return askUntil(signal, (brief) => toBytes(this.#helia.blockstore.get(cid, { signal: brief })))
+    return askUntil(signal, (brief) => toBytes(this.#helia.blockstore.get(cid, { signal: brief })), again)
   }
 
   /** Fetching goes on meanwhile: a peer that connects later is asked then. One that cannot be reached is left out. */

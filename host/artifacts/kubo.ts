@@ -5,7 +5,7 @@ import { limits } from '../limits.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
 import { importContent, parseCid, readContent, toBytes } from './cid.ts'
 import { fetchInTime } from './deadline.ts'
-import type { Artifacts, PinnedArtifact } from './port.ts'
+import type { Artifacts, FileExchange, PinnedArtifact, ReadRange } from './port.ts'
 
 /** Where Kubo is, and how it may find an agent's blocks. */
 export interface KuboNeeds {
@@ -20,7 +20,7 @@ export interface KuboNeeds {
  * node that lies is found out. Kubo finds content by its own routing: the peers named to `get` and `pin` are not
  * dialled. Rejects with `RIPPLE_KUBO_UNREACHABLE`.
  */
-export async function openKubo(needs: KuboNeeds): Promise<Artifacts> {
+export async function openKubo(needs: KuboNeeds): Promise<Artifacts & FileExchange> {
   // Loaded here alone: most daemons never need it, and it takes a third of a second.
   const { create } = await import('kubo-rpc-client')
   const artifacts = new KuboArtifacts(create({ url: needs.url }), needs)
@@ -33,7 +33,7 @@ const formats = new Map([
   [0x70, 'dag-pb'],
 ])
 
-class KuboArtifacts implements Artifacts {
+class KuboArtifacts implements Artifacts, FileExchange {
   readonly #client: KuboRPCClient
   readonly #needs: KuboNeeds
 
@@ -56,7 +56,7 @@ class KuboArtifacts implements Artifacts {
     const root = parseCid(cid)
     return this.#fetch(cid, signal, (deadline) =>
       toBytes(
-        readContent(root, (block) => this.#client.block.get(block, { signal: deadline }), deadline, max),
+        readContent(root, (block) => this.#client.block.get(block, { signal: deadline }), deadline, { max }),
       ),
     )
   }
@@ -109,6 +109,23 @@ class KuboArtifacts implements Artifacts {
       if (bytes !== null) pinned.push({ cid: cid.toV1().toString(), bytes })
     }
     return pinned
+  }
+
+  /** Its owner's Kubo is not made to hold a second copy of gigabytes. */
+  share(): null {
+    return null
+  }
+
+  /** Kubo keeps what passes through it until its own collection of garbage. */
+  read(
+    cid: Cid,
+    _from: readonly AgentKey[],
+    { offset, max }: ReadRange,
+    signal: AbortSignal,
+  ): AsyncIterable<Uint8Array> {
+    const getBlock = (block: CID): Promise<Uint8Array> => this.#client.block.get(block, { signal })
+    const range = { offset, max, inFlight: limits.file_blocks_in_flight_max }
+    return readContent(parseCid(cid), getBlock, signal, range)
   }
 
   /** Nothing is held open here: Kubo is its owner's, and goes on. */

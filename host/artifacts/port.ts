@@ -1,4 +1,5 @@
 import type { AgentKey, Cid } from '../types/events.ts'
+import type { CutFile } from './cut-file.ts'
 
 /** A pinned artifact. */
 export interface PinnedArtifact {
@@ -30,4 +31,28 @@ export interface Artifacts extends AsyncDisposable {
   unpin(cid: Cid, signal: AbortSignal): Promise<void>
   /** What is pinned here. */
   ls(signal: AbortSignal): Promise<PinnedArtifact[]>
+}
+
+/** How much of a content is read. */
+export interface ReadRange {
+  /** Bytes at its beginning that are left out. */
+  readonly offset: number
+  /** Most bytes that it may have from there on. */
+  readonly max: number
+}
+
+/** Large files that lie outside of the store, such as models: they are given out and fetched without a copy in the store. */
+export interface FileExchange {
+  /**
+   * Gives peers the blocks of a file, from the file itself, until the function that it returns is called. Null where the
+   * implementation cannot: Kubo would have to hold the bytes again.
+   */
+  share(path: string, cut: CutFile): (() => void) | null
+  /**
+   * Reads content from peers piece by piece, in order, each piece checked against the CID; nothing of it is kept here. It goes
+   * on until the signal ends it: how long it may stand still is for the reader to say. Throws `RIPPLE_CID_INVALID`,
+   * `RIPPLE_ARTIFACT_TOO_LARGE`, `RIPPLE_ARTIFACT_UNAVAILABLE` for a block that is none of this content, and the signal's
+   * reason.
+   */
+  read(cid: Cid, from: readonly AgentKey[], range: ReadRange, signal: AbortSignal): AsyncIterable<Uint8Array>
 }

@@ -26,7 +26,7 @@ Examples:
 const about: Readonly<Record<string, string>> = {
   task: 'Post tasks and see what becomes of them',
   artifact: 'Keep and fetch bytes by their content identifier',
-  model: 'See and fetch models',
+  model: 'See, fetch, load and remove models',
   inference: 'Ask models',
   moe: 'Ask several models at once, and measure whether that helps',
   card: 'See and verify score cards',

@@ -19,6 +19,10 @@ const tag = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._:=-]{0,63}$/, 'not a tag such as compliance:restricted')
   .refine((name) => !ownTags.some((own) => name.startsWith(own)), 'a tag that the machine sets itself')
+/** From one time of the day to another by the machine's own clock; one that ends before it begins goes past midnight. */
+const hours = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'not hours such as 22:00-06:00')
 const port = z.number().int().min(0).max(65_535)
 
 /** The configuration file: every field may be left out, none may be unknown. */
@@ -47,12 +51,38 @@ export const configSchema = z.strictObject({
   artifacts: z.strictObject({ kubo_url: httpUrl.nullable().optional() }).optional(),
   inference: z.strictObject({ post: z.boolean().optional(), cache: z.boolean().optional() }).optional(),
   policy: policySection.optional(),
+  share: z
+    .strictObject({
+      models: z.boolean().optional(),
+      cores: z.number().int().min(1).max(1_024).nullable().optional(),
+      memory_mib: z.number().int().min(1).nullable().optional(),
+      hours: z.array(hours).max(limits.share_hours_max).optional(),
+      pause_when_used: z.boolean().optional(),
+      on_battery: z.boolean().optional(),
+    })
+    .optional(),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).optional() }).optional(),
   upstream: upstreamSection.optional(),
 })
 
 /** Settings as one layer (flags, environment, file) gives them. */
 export type ConfigLayer = z.output<typeof configSchema>
+
+/** What the owner gives of the machine, and when. Own tasks run at any time, within `cores` and `memory_mib`. */
+export interface ShareConfig {
+  /** Whether other machines may fetch model files from this one. */
+  readonly models: boolean
+  /** Threads of the engine; null: all cores but one. */
+  readonly cores: number | null
+  /** Memory that loaded models may take, in MiB; null: what the engine finds fit. */
+  readonly memory_mib: number | null
+  /** When work of others is taken, such as `22:00-06:00` by the machine's own clock; none: at any time. */
+  readonly hours: readonly string[]
+  /** Whether nothing of others is taken while somebody uses the machine. */
+  readonly pause_when_used: boolean
+  /** Whether work of others is taken on battery too. */
+  readonly on_battery: boolean
+}
 
 /** The resolved configuration: nothing optional is left. */
 export interface Config {
@@ -80,6 +110,8 @@ export interface Config {
   readonly inference: { readonly post: boolean; readonly cache: boolean }
   /** What the owner lets this machine do. */
   readonly policy: OwnerSettings
+  /** What the owner gives of the machine. */
+  readonly share: ShareConfig
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' }
   /** Providers of models that are not of the mesh, and what may go to them. */
   readonly upstream: UpstreamConfig
@@ -135,6 +167,20 @@ export const envSettings: readonly EnvSetting[] = [
     'whether answers to asks with a seed are kept for an hour, in memory',
   ),
   ...policySettings.map(([path, kind, about]) => setting(path, kind, about)),
+  setting('share.models', 'boolean', 'whether other machines may fetch model files from this one'),
+  setting('share.cores', 'number', 'threads of the engine, in place of all cores but one'),
+  setting('share.memory_mib', 'number', 'memory that loaded models may take, in MiB'),
+  setting(
+    'share.hours',
+    'list',
+    'when work of others is taken (22:00-06:00,12:00-13:00), by the local clock',
+  ),
+  setting(
+    'share.pause_when_used',
+    'boolean',
+    'whether nothing of others is taken while somebody uses the machine',
+  ),
+  setting('share.on_battery', 'boolean', 'whether work of others is taken on battery too'),
   setting('log.level', 'text', 'debug, info, warn or error'),
 ]
 
@@ -170,6 +216,14 @@ function settle(layers: readonly ConfigLayer[], file: string, paths: UserPaths):
       cache: first((layer) => layer.inference?.cache, true),
     },
     policy: ownersOf(layers.map((layer) => layer.policy ?? {})),
+    share: {
+      models: first((layer) => layer.share?.models, true),
+      cores: first<number | null>((layer) => layer.share?.cores, null),
+      memory_mib: first<number | null>((layer) => layer.share?.memory_mib, null),
+      hours: first<readonly string[]>((layer) => layer.share?.hours, []),
+      pause_when_used: first((layer) => layer.share?.pause_when_used, false),
+      on_battery: first((layer) => layer.share?.on_battery, false),
+    },
     log: { level: first((layer) => layer.log?.level, 'info') },
     upstream: first((layer) => layer.upstream, upstreamSection.parse({})),
     cache: paths.cache,
@@ -219,6 +273,7 @@ function merge(one: ConfigLayer, two: ConfigLayer): ConfigLayer {
     ...(one.net || two.net ? { net: { ...one.net, ...two.net } } : {}),
     ...(one.inference || two.inference ? { inference: { ...one.inference, ...two.inference } } : {}),
     ...(one.policy || two.policy ? { policy: { ...one.policy, ...two.policy } } : {}),
+    ...(one.share || two.share ? { share: { ...one.share, ...two.share } } : {}),
   }
 }
 

@@ -2,7 +2,7 @@ import { pageKeys } from '../api/page-keys.ts'
 import type { Config } from '../config/config.ts'
 import type { DataPaths } from '../config/paths.ts'
 import type { Ensemble } from '../ensemble/ensemble.ts'
-import type { Context } from '../operations/context.ts'
+import type { Context, Models } from '../operations/context.ts'
 import { type EventHub, eventHub } from '../telemetry/events.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Inference } from '../types/answer.ts'
@@ -11,8 +11,8 @@ import type { ArchivePlace } from './archive-epoch.ts'
 import { cloudMembers } from './cloud-members.ts'
 import { composeInference } from './compose-inference.ts'
 import { epochBook } from './epoch-book.ts'
-import { modelsOf } from './model-store.ts'
 import { openDaemonEnsemble } from './open-ensemble.ts'
+import { openModels } from './open-models.ts'
 import { type OpenNeeds, openParts, type Parts } from './parts.ts'
 import { policiesOf } from './policies.ts'
 import { receiptMaker, siblingsOf } from './receipt-file.ts'
@@ -70,7 +70,7 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
     log,
   })
   const context = contextOf(parts, {
-    ...{ inference, ensemble, hub, receipts, place },
+    ...{ inference, ensemble, models: openModels(parts, stack), hub, receipts, place },
     stop: needs.stop,
     url: () => url,
   })
@@ -84,6 +84,7 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
 interface Told {
   readonly inference: Inference
   readonly ensemble: Ensemble
+  readonly models: Models
   readonly hub: EventHub
   readonly receipts: Receipts
   readonly place: ArchivePlace
@@ -91,17 +92,17 @@ interface Told {
   readonly url: () => string
 }
 
-function contextOf(parts: Parts, { inference, ensemble, hub, receipts, place, stop, url }: Told): Context {
-  const { conductor, models, registry, artifacts, config, work, book, upstreams } = parts
+function contextOf(parts: Parts, told: Told): Context {
+  const { inference, ensemble, models, hub, receipts, place, stop, url } = told
+  const { conductor, registry, artifacts, config, work, book, upstreams } = parts
   const { agent, dht } = conductor
   const peers = () => registry.presence.peers()
-  const store = modelsOf(models)
   return {
     agent,
     tasks: taskBook({
       work,
       dht,
-      models,
+      models: parts.models,
       receipts,
       model: config.model,
       self: agent,
@@ -111,17 +112,9 @@ function contextOf(parts: Parts, { inference, ensemble, hub, receipts, place, st
       remake: (view, signal) =>
         remakeReceipt({ view, agent, file: receipts.fileOf(view.task) }, place, signal),
     }),
-    models: {
-      ...store,
-      pull: async (name, signal) => {
-        const pulled = await store.pull(name, signal)
-        // What this machine can run has changed, and others should know.
-        await registry.publish(signal)
-        return pulled
-      },
-    },
     inference,
     ensemble,
+    models,
     artifacts,
     upstreams,
     events: hub,

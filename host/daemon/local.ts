@@ -4,6 +4,7 @@ import type { Env } from '../config/env.ts'
 import { tellProgress } from '../models/progress.ts'
 import type { Local, LocalSecrets } from '../operations/local.ts'
 import { isAlive } from '../supervise/is-alive.ts'
+import { systemClock } from '../work/clock.ts'
 import { checkUps } from './checks.ts'
 import { detach } from './detach.ts'
 import { serveBootstrap } from './serve-bootstrap.ts'
@@ -58,7 +59,11 @@ export function openLocal(needs: LocalNeeds): Local {
     },
     pullModel: async (name, signal) => {
       const { pullIntoCache } = await import('./model-store.ts')
-      return pullIntoCache(config.cache, name, tellProgress(needs.say), signal)
+      const { pullModelHere } = await import('./pull-model.ts')
+      const alone = (wanted: string, note: typeof needs.say, stop: AbortSignal) =>
+        pullIntoCache(config.cache, wanted, { onProgress: tellProgress(note), note }, stop)
+      const connect = () => needs.connect(config.data)
+      return pullModelHere(name, { connect, alone, say: needs.say, clock: systemClock }, signal)
     },
     verify: async (file, bytes, request, signal) => {
       const { verifyFile } = await import('./verify-file.ts')

@@ -1,6 +1,9 @@
 import { join } from 'node:path'
-import type { PullOptions } from '../models/pull.ts'
-import { type ModelEntry, ModelStore } from '../models/store.ts'
+import type { Engine } from '../engine/port.ts'
+import { RippleError } from '../errors/ripple-error.ts'
+import { type FitNeeds, gatherFit } from '../models/gather-fit.ts'
+import type { ModelPeers } from '../models/pull.ts'
+import { type ModelEntry, ModelStore, type StorePull } from '../models/store.ts'
 import type { Models, ModelView } from '../operations/context.ts'
 
 /** The models folder of a cache. */
@@ -8,25 +11,91 @@ export function modelsFolder(cache: string): string {
   return join(cache, 'models')
 }
 
-/** Fetches a model into a cache's folder. Rejects as `pullModel` does. */
+/** Fetches a model into a cache's folder, without a daemon and so without peers. Rejects as `ModelStore.pull` does. */
 export async function pullIntoCache(
   cache: string,
   name: string,
-  onProgress: NonNullable<PullOptions['onProgress']>,
+  options: StorePull,
   signal: AbortSignal,
 ): Promise<ModelView> {
-  return viewOf(await (await ModelStore.open(modelsFolder(cache), signal)).pull(name, onProgress, signal))
+  const store = await ModelStore.open(modelsFolder(cache), signal)
+  return viewOf(await store.pull(name, options, signal))
 }
 
-/** A store as the operations see it. */
-export function modelsOf(store: ModelStore): Models {
-  return {
-    list: async (signal) => (await store.list(signal)).map(viewOf),
-    pull: async (name, signal) => viewOf(await store.pull(name, () => {}, signal)),
+/** What the operations on models need of the daemon. */
+export interface ModelsNeeds {
+  readonly store: ModelStore
+  readonly engine: Pick<Engine, 'loaded' | 'load' | 'unload'>
+  readonly peers: ModelPeers
+  /** Says in the log how a pull goes. */
+  readonly note: (line: string) => void
+  /** Called when what this machine has of models has changed. */
+  readonly changed: (signal: AbortSignal) => Promise<void>
+  readonly freeMemory: FitNeeds['freeMemory']
+  readonly measured: FitNeeds['measured']
+}
+
+/** A store and the engine as the operations see them. */
+export function modelsOf({ store, engine, peers, note, changed, ...facts }: ModelsNeeds): Models {
+  const pulls = new Map<string, NonNullable<ModelView['pulling']>>()
+  const view = (entry: ModelEntry): ModelView => {
+    const loaded = engine.loaded().find(({ sha256 }) => sha256 === entry.sha256)
+    const { bytes = null, running = 0 } = loaded ?? {}
+    const pulling = pulls.get(entry.name.toLowerCase()) ?? null
+    return { ...viewOf(entry), loaded: loaded !== undefined, memory_bytes: bytes, running, pulling }
   }
+  const viewNow = async (name: string, signal: AbortSignal): Promise<ModelView> => {
+    const found = (await store.list(signal)).find((entry) => entry.name === name)
+    if (found !== undefined) return view(found)
+    throw new RippleError('RIPPLE_MODEL_MISSING', { model: name })
+  }
+  return {
+    list: async (signal) => (await store.list(signal)).map(view),
+    pull: async (name, signal) => {
+      const key = name.toLowerCase()
+      const onProgress = (bytes: number, total: number, source: string): void =>
+        void pulls.set(key, { bytes, total, source })
+      try {
+        const pulled = await store.pull(name, { onProgress, note, peers }, signal)
+        await changed(signal)
+        return view(pulled)
+      } finally {
+        pulls.delete(key)
+      }
+    },
+    remove: async (name, force, signal) => {
+      const sha256 = store.present().find((model) => isNamed(model, name))?.sha256
+      const loaded = engine.loaded().find((model) => model.sha256 === sha256)
+      if (loaded !== undefined && !force) {
+        const use = loaded.running > 0 ? 'running' : 'loaded'
+        throw new RippleError('RIPPLE_MODEL_IN_USE', { model: name, use })
+      }
+      const removed = await store.remove(name, signal)
+      // Runs that are going on have the file open, and end as they would have.
+      if (loaded !== undefined) void engine.unload(loaded.sha256, signal).catch(() => {})
+      await changed(signal)
+      return removed
+    },
+    load: async (name, signal) => {
+      const model = store.find(name)
+      await engine.load(model.sha256, signal)
+      return viewNow(model.name, signal)
+    },
+    unload: async (name, signal) => engine.unload(store.find(name).sha256, signal),
+    fit: async (name, context_tokens, signal) => {
+      const needs = { dir: store.dir, present: store.present, ...facts }
+      const fit = await gatherFit(name, context_tokens, needs, signal)
+      return { ...fit, reasons: [...fit.reasons], notes: [...fit.notes] }
+    },
+  }
+}
+
+function isNamed(model: { readonly name: string }, name: string): boolean {
+  return model.name.toLowerCase() === name.toLowerCase()
 }
 
 /** The store has empty values for what is not known; programs are told so by null. */
 function viewOf(entry: ModelEntry): ModelView {
-  return { ...entry, sha256: entry.sha256 || null, bytes: entry.bytes || null }
+  const unloaded = { loaded: false, memory_bytes: null, running: 0, pulling: null }
+  return { ...entry, sha256: entry.sha256 || null, bytes: entry.bytes || null, ...unloaded }
 }

@@ -120,6 +120,7 @@ async function cardOf(needs: RegistryNeeds, load: LoadMeter, signal: AbortSignal
     tokens_per_second: await lastSpeed(journal),
     region: config.region ?? '',
     tags: config.tags,
+    caps: config.share,
   })
   return {
     node_id: conductor.agent,

@@ -1,8 +1,9 @@
 import { writeSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { openHelia } from '../artifacts/helia.ts'
 import { openKubo } from '../artifacts/kubo.ts'
-import type { Artifacts } from '../artifacts/port.ts'
+import type { Artifacts, FileExchange } from '../artifacts/port.ts'
 import type { Config } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import { type ConductorHandle, openConductor } from '../dht/open-conductor.ts'
@@ -14,6 +15,7 @@ import type { PeerNode } from '../net/libp2p.ts'
 import { openMessages, type StreamMessages } from '../net/messages.ts'
 import type { PolicyGate } from '../policy/gate.ts'
 import { openRules } from '../rules/rules.ts'
+import { realProbes, type ShareWatch, watchShare } from '../share/watch.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Upstreams } from '../upstream/port.ts'
 import { systemClock, systemRandom } from '../work/clock.ts'
@@ -61,12 +63,14 @@ export interface Parts extends OpenData {
   readonly node: PeerNode
   readonly book: CardBook
   readonly messages: StreamMessages
-  readonly artifacts: Artifacts
+  readonly artifacts: Artifacts & FileExchange
   readonly registry: Registry
   readonly gate: PolicyGate
   readonly work: Work
   /** Providers of models that are not of the mesh. */
   readonly upstreams: Upstreams
+  /** The owner's settings, held against what the machine is like now. */
+  readonly sharing: ShareWatch
 }
 
 /** How often it is said that the conductor is still being started, in milliseconds. */
@@ -113,6 +117,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const work = stack.use(await openWork(workParts, needs))
   opened = work
   stack.use(followGuard({ guard: conductor.guard, work, registry, clock: systemClock, log, say, signal }))
+  const sharing = stack.use(followOwner(config, work, log, say))
   await publishFirst(registry, signal)
   stack.use(watchTwin(conductor, systemClock))
   const upstreams = await openProviders({
@@ -123,8 +128,20 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
     gate,
     clock: systemClock,
   })
-  const net = { conductor, node, book, messages, artifacts, registry }
-  return { ...data, ...net, config, models, engine, joined, gate, work, upstreams }
+  const shared = {
+    config,
+    models,
+    engine,
+    joined,
+    gate,
+    conductor,
+    node,
+    book,
+    messages,
+    artifacts,
+    registry,
+  }
+  return { ...data, ...shared, work, sharing, upstreams }
 }
 
 /** Says now and then that the conductor is still being started: on its first start, and late on a busy day, it takes a while. */
@@ -140,8 +157,17 @@ async function telling<T>(say: (line: string) => void, starting: Promise<T>): Pr
   }
 }
 
-async function openEngine({ overrides, signal }: OpenNeeds, models: ModelStore): Promise<Engine> {
-  return overrides?.engine ?? openLlamaEngine({ models: models.present }, signal)
+async function openEngine({ config, overrides, signal }: OpenNeeds, models: ModelStore): Promise<Engine> {
+  const options = { models: models.present, ...ownersBounds(config) }
+  return overrides?.engine ?? openLlamaEngine(options, signal)
+}
+
+/** What the owner gives the engine; what is not named the engine decides itself. */
+function ownersBounds({ share: { cores, memory_mib } }: Config): { threads?: number; memory_bytes?: number } {
+  return {
+    ...(cores === null ? {} : { threads: Math.min(cores, availableParallelism()) }),
+    ...(memory_mib === null ? {} : { memory_bytes: memory_mib * 1024 * 1024 }),
+  }
 }
 
 function openNetwork(
@@ -189,6 +215,22 @@ async function openDht(
   )
 }
 
+/** Keeps others out while the owner's settings say so. */
+function followOwner(
+  { share }: Config,
+  work: Pick<Work, 'pauseForOthers'>,
+  log: Log,
+  say: OpenNeeds['say'],
+): ShareWatch {
+  const onChange = (paused: boolean, why: string | null): void => {
+    work.pauseForOthers(paused)
+    const line = paused ? `nothing is taken from others now: ${why}` : 'work of others is taken again'
+    log.info({ paused }, line)
+    say(line)
+  }
+  return watchShare({ share, clock: systemClock, probes: realProbes, onChange })
+}
+
 /** Messages go by stream; where there is none, through the conductor. */
 function openPeerMessages(
   conductor: ConductorHandle,
@@ -225,7 +267,7 @@ function openArtifacts(
   { paths, log }: OpenData,
   node: PeerNode,
   book: AddressBook,
-): Promise<Artifacts> {
+): Promise<Artifacts & FileExchange> {
   const { kubo_url } = config.artifacts
   if (kubo_url !== null) return openKubo({ url: kubo_url })
   return openHelia({

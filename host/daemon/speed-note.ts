@@ -2,8 +2,9 @@ import { measured } from '../engine/measured.ts'
 import type { Engine } from '../engine/port.ts'
 import type { Journal } from '../work/port.ts'
 
-/** Where the journal keeps the speed. */
+/** Where the journal keeps the speed, and which model ran at it. */
 const KEY = 'tokens_per_second'
+const MODEL_KEY = 'tokens_per_second_of'
 
 /** The decode speed that this machine last ran at, in tokens a second; 0 before its first run that was long enough. */
 export async function lastSpeed(journal: Journal): Promise<number> {
@@ -11,7 +12,19 @@ export async function lastSpeed(journal: Journal): Promise<number> {
   return typeof kept === 'number' ? kept : 0
 }
 
+/** The same with the sha256 of the model that ran; null where either is not known. */
+export async function lastMeasured(
+  journal: Journal,
+): Promise<{ readonly sha256: string; readonly tokens_per_second: number } | null> {
+  const [tokens_per_second, sha256] = [await lastSpeed(journal), await journal.get('meta', MODEL_KEY)]
+  return tokens_per_second > 0 && typeof sha256 === 'string' ? { sha256, tokens_per_second } : null
+}
+
 /** The engine, with the speed of its runs noted in the journal; a note that fails is told and costs nothing else. */
 export function notingSpeed(engine: Engine, journal: Journal, onError: (error: unknown) => void): Engine {
-  return measured(engine, (speed) => void journal.put('meta', KEY, speed).catch(onError))
+  const note = async (speed: number): Promise<void> => {
+    await journal.put('meta', MODEL_KEY, engine.models()[0]?.sha256 ?? '')
+    await journal.put('meta', KEY, speed)
+  }
+  return measured(engine, (speed) => void note(speed).catch(onError))
 }

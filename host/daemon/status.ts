@@ -6,6 +6,7 @@ import type { ConductorHandle } from '../dht/open-conductor.ts'
 import type { Engine } from '../engine/port.ts'
 import type { StatusView } from '../operations/context.ts'
 import { isOnline } from '../registry/presence.ts'
+import type { ShareWatch } from '../share/watch.ts'
 import type { Clock } from '../types/clock.ts'
 import type { Peer } from '../types/peer.ts'
 import { version } from '../version.ts'
@@ -22,6 +23,7 @@ export interface StatusNeeds {
   readonly engine: Engine
   readonly artifacts: Artifacts
   readonly work: Work
+  readonly sharing: Pick<ShareWatch, 'why'>
   readonly clock: Clock
   /** The API's address, as it listens. */
   url(): string
@@ -64,6 +66,7 @@ export async function statusOf(needs: StatusNeeds, signal: AbortSignal): Promise
     ),
     held_grants: work.heldGrants(),
     draining: work.draining(),
+    paused: needs.sharing.why(),
     log: paths.log,
     uptime_ms: Math.round(process.uptime() * 1_000),
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import { checkSpace } from '../models/space.ts'
+import { freeBytes } from '../models/space.ts'
 
 /** A conductor's process. */
 interface Running {
@@ -79,8 +79,8 @@ export class FullDisk implements AsyncDisposable {
 
 /** Whether a folder's disk has room; one that does not answer has none yet. */
 function hasRoom(folder: string): Promise<boolean> {
-  return checkSpace(folder, limits.conductor_room_bytes_min).then(
-    () => true,
+  return freeBytes(folder).then(
+    (free) => free >= limits.conductor_room_bytes_min,
     () => false,
   )
 }

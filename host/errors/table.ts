@@ -1,5 +1,6 @@
 import { ensembleErrors } from './ensemble.ts'
 import { inferenceErrors } from './inference.ts'
+import { modelErrors } from './models.ts'
 import { openaiErrors } from './openai.ts'
 import { pageErrors } from './page.ts'
 import { policyErrors } from './policy.ts'
@@ -353,6 +354,7 @@ export const errors = {
   ...inferenceErrors,
   ...openaiErrors,
   ...pageErrors,
+  ...modelErrors,
   ...policyErrors,
   ...secretErrors,
   ...upstreamErrors,

@@ -1,8 +1,9 @@
 import si from 'systeminformation'
 import type { Capabilities } from '../../zomes-bindings/generated/Capabilities.ts'
+import type { Compute } from '../../zomes-bindings/generated/Compute.ts'
 import type { ModelCard } from '../../zomes-bindings/generated/ModelCard.ts'
 import type { NetworkCard } from '../../zomes-bindings/generated/NetworkCard.ts'
-import { limits } from '../limits.ts'
+import { bounded } from './bounded.ts'
 import { bandwidthOf, classOf, computeOf, freeDiskGb, type Probes } from './convert.ts'
 
 /** Most models of a card, and their longest name in bytes: rules of the network, which refuses the whole card else. */
@@ -27,6 +28,8 @@ export interface OwnFacts {
   readonly region: string
   /** Tags named by the owner. */
   readonly tags: readonly string[]
+  /** What the owner gives of cores and memory (in MiB) at most; null: all. */
+  readonly caps: { readonly cores: number | null; readonly memory_mib: number | null }
 }
 
 /** The parts of a card that describe the machine. */
@@ -52,7 +55,7 @@ export async function probeMachine(): Promise<Probes> {
 
 /** Describes the machine. Pure: the same probes and facts give the same card. */
 export function describeMachine(probes: Probes, own: OwnFacts): MachineCard {
-  const compute = computeOf(probes, process.arch)
+  const compute = withCaps(computeOf(probes, process.arch), own.caps)
   const models = own.models.filter(fitsCard).slice(0, CARD_MODELS_MAX).map(modelCard)
   return {
     capabilities: {
@@ -80,6 +83,15 @@ export function describeMachine(probes: Probes, own: OwnFacts): MachineCard {
   }
 }
 
+/** Others are told what they may have, not what there is. */
+function withCaps(compute: Compute, { cores, memory_mib }: OwnFacts['caps']): Compute {
+  return {
+    ...compute,
+    cpu_cores: Math.min(compute.cpu_cores, cores ?? compute.cpu_cores),
+    ram_gb: Math.min(compute.ram_gb, memory_mib === null ? compute.ram_gb : Math.floor(memory_mib / 1_024)),
+  }
+}
+
 function fitsCard({ name }: OwnFacts['models'][number]): boolean {
   return name !== '' && Buffer.byteLength(name) <= CARD_TEXT_BYTES_MAX
 }
@@ -98,15 +110,4 @@ function gpuControllers(): ReturnType<typeof listControllers> {
 
 async function listControllers(): Promise<si.Systeminformation.GraphicsControllerData[]> {
   return (await si.graphics()).controllers
-}
-
-/** The probe's answer, or null when it fails or is late. systeminformation takes no signal: a late one is left alone. */
-async function bounded<T>(probe: Promise<T>): Promise<T | null> {
-  const late = Promise.withResolvers<null>()
-  const timer = setTimeout(() => late.resolve(null), limits.hardware_probe_ms)
-  try {
-    return await Promise.race([probe.catch(() => null), late.promise])
-  } finally {
-    clearTimeout(timer)
-  }
 }

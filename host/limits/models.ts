@@ -4,7 +4,47 @@ export const modelLimits = {
   source_connect_ms: 5_000,
   /** How long a model source may be silent, before its first byte and between two, in milliseconds. */
   source_stall_ms: 15_000,
+  /**
+   * Blocks of a large file that are fetched at a time, and after how long one that stays out is asked for again, in
+   * milliseconds: soon, since the request may have been lost, then ever later, since the link may be slow.
+   */
+  file_blocks_in_flight_max: 8,
+  file_block_ask_again_ms: { min: 2_000, max: 16_000 },
+  /** Machines that are asked for one model file. */
+  model_peers_asked_max: 16,
+  /**
+   * For how long machines are asked whether they give out a file, how often, and how long others than the first may take to
+   * say so as well, in milliseconds.
+   */
+  model_ask_ms: 20_000,
+  model_ask_again_ms: 3_000,
+  model_ask_more_ms: 500,
+  /** How long peers that give a file may send nothing of it, in milliseconds: a block is asked for twice in that time. */
+  model_peers_stall_ms: 25_000,
+  /** Questions for model files that are being answered to one peer, and to all, at a time. */
+  model_answers_per_peer_max: 4,
+  model_answers_max: 64,
+  /** Deadline for reading the head of a model file, in milliseconds: some megabytes, perhaps from afar. */
+  model_inspect_ms: 20_000,
+  /** The share of the free memory from which on a model is a tight fit. */
+  fit_tight_share: 0.8,
+  /** Context that a fit is told for where none is named, in tokens. */
+  fit_context_tokens: 4_096,
+  /** Longest page of a package index, in characters. */
+  index_page_chars_max: 16 * 1024 * 1024,
+  /** Room on the disk that a fetched model leaves, in bytes: chains, journal and logs go on growing. */
+  model_disk_spare_bytes: 256 * 1024 * 1024,
   /** A download's progress is told in steps of so many percent, and no sooner than after so many milliseconds. */
   progress_step_percent: 2,
   progress_every_ms: 1_000,
+  /** Spans of hours that an owner may name. */
+  share_hours_max: 16,
+  /** How often the machine is looked at by the owner's settings, in milliseconds. */
+  share_look_ms: 10_000,
+  /**
+   * From what share of all cores on others' programs count as somebody who uses the machine, in percent, and for how long
+   * after that nobody else's work is taken, in milliseconds: as long as screens wait before they turn dark.
+   */
+  share_used_cpu_percent: 30,
+  share_used_rest_ms: 300_000,
 } as const

@@ -17,6 +17,9 @@ export interface Denial {
 /** No place now; the poster may come again soon. */
 export const busy: Denial = { code: 'busy', retry_after_ms: limits.busy_retry_ms }
 
+/** Not for others now, by the owner's settings. Nobody says when that ends, so it is asked again as rarely as any. */
+export const ownerPaused: Denial = { code: 'owner_paused', retry_after_ms: limits.rest_ms_max }
+
 /** The posters of the places that are taken, one entry a place: grants that need the engine and standing reservations. */
 export function places(state: MeshState, now: Millis, except: ActionHash | null): AgentKey[] {
   const held = [...state.held.values()].filter((one) => needsEngine(one) && one.task !== except)
@@ -67,6 +70,7 @@ function openOf(state: MeshState, poster: AgentKey, except: ActionHash): number 
 export function admit(state: MeshState, task: EventOf<'Task'>, now: Millis): Denial | null {
   const own = state.peers.get(state.self)
   if (state.draining || !state.config.works || !own) return { code: 'draining', retry_after_ms: null }
+  if (state.paused && task.author !== state.self) return ownerPaused
   const short = shortfalls(task.entry, own.card)[0]
   if (short) return { code: short, retry_after_ms: null }
   if (!takesGrant(state, task.entry.dna_hash)) return { code: 'chain_full', retry_after_ms: null }

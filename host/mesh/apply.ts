@@ -29,6 +29,8 @@ export function apply(state: MeshState, happening: Happening): MeshState {
       return applyStandby(ended(state, happening), happening)
     case 'draining':
       return { ...state, draining: happening.on }
+    case 'paused':
+      return { ...state, paused: happening.on }
     case 'epoch_left':
       return withoutEpoch(state, happening.dna)
     case 'committed': {

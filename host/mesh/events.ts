@@ -130,3 +130,5 @@ export type Happening =
   | { readonly type: 'epoch_left'; readonly dna: DnaHash }
   /** From now on this machine takes nothing new and gives back what it has not begun; or that is over. */
   | { readonly type: 'draining'; readonly on: boolean }
+  /** From now on this machine takes nothing new from others, because its owner's settings say so; or that is over. */
+  | { readonly type: 'paused'; readonly on: boolean }

@@ -21,7 +21,7 @@ export function* planListing(state: MeshState, now: Millis): Generator<Step> {
  */
 export function* planStandby(state: MeshState, standby: Standby, now: Millis): Generator<Step> {
   const { task, survey, runners } = standby
-  if (state.draining || !state.config.works || holdsTask(state, task.hash)) return
+  if (state.draining || state.paused || !state.config.works || holdsTask(state, task.hash)) return
   const owner = standbyOwner(task.hash)
   const attempts = task.entry.max_attempts
   if (survey && (survey.over || survey.attempt >= attempts)) return

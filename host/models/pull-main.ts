@@ -20,6 +20,7 @@ try {
     dir: join(userPaths(env, process.platform).cache, 'models'),
     signal: stop.signal,
     onProgress: tellProgress(terminal.note),
+    note: terminal.note,
   })
   terminal.note(`${pulled.path}: sha256 ${pulled.sha256}`)
 } catch (thrown) {

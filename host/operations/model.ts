@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { RippleError } from '../errors/ripple-error.ts'
 import type { Context, ModelView } from './context.ts'
 import type { Local } from './local.ts'
 import { operation } from './operation.ts'
@@ -8,22 +7,25 @@ import { modelView } from './views.ts'
 
 const nothing = z.strictObject({})
 const lsOutput = z.strictObject({ models: z.array(modelView) })
+/** A name, or a sha256 or CID with what may stand before it. */
+const name = z.string().min(1).max(128)
 
 /** Lists the models of the model list and of this machine. */
 export const modelLs = operation<Context, typeof nothing, typeof lsOutput>({
   name: 'model.ls',
-  summary: 'List the models that Ripple knows, and which are here',
-  examples: ['ripple model ls'],
+  summary: 'List the models that Ripple knows, which are here and which are loaded',
+  examples: ['ripple model ls', 'ripple model ls --json'],
   input: nothing,
   output: lsOutput,
   cli: {},
   run: async (context, _given, signal) => ({ models: await context.models.list(signal) }),
   render: ({ models }) => ({
     lines: table(
-      ['NAME', 'HERE', 'SIZE', 'CONTEXT', 'LICENCE', 'SHA256'],
+      ['NAME', 'HERE', 'LOADED', 'SIZE', 'CONTEXT', 'LICENCE', 'SHA256'],
       models.map((model) => [
         model.name,
-        model.present ? 'yes' : 'no',
+        here(model),
+        loaded(model),
         model.bytes === null ? '-' : size(model.bytes),
         String(model.context_tokens),
         model.licence,
@@ -33,15 +35,26 @@ export const modelLs = operation<Context, typeof nothing, typeof lsOutput>({
   }),
 })
 
-const pullInput = z.strictObject({ name: z.string().min(1).max(128) })
+function here({ present, pulling }: ModelView): string {
+  if (present || pulling === null) return present ? 'yes' : 'no'
+  return `${pulling.total === 0 ? 0 : Math.floor((100 * pulling.bytes) / pulling.total)} %`
+}
+
+function loaded({ loaded: is, memory_bytes, running }: ModelView): string {
+  if (!is) return 'no'
+  const memory = memory_bytes === null ? 'yes' : size(memory_bytes)
+  return running === 0 ? memory : `${memory}, ${running} running`
+}
+
+const pullInput = z.strictObject({ name })
 
 const pull = {
   name: 'model.pull',
-  summary: 'Fetch a model and check its sha256',
-  examples: ['ripple model pull SmolLM2-135M-Instruct'],
+  summary: 'Fetch a model from peers or its source, and check its sha256',
+  examples: ['ripple model pull SmolLM2-135M-Instruct', 'ripple model pull sha256:<DIGEST>'],
   input: pullInput,
   output: modelView,
-  cli: { name: { as: '<NAME>', about: "the model's name" } },
+  cli: { name: { as: '<NAME>', about: "the model's name, or the sha256 or CID of a file that a peer has" } },
   render: (model: ModelView) => ({
     lines: [model.path ?? model.name],
     notes: [`sha256 ${model.sha256 ?? '-'}`],
@@ -52,17 +65,32 @@ const pull = {
 export const modelPull = operation<Context, typeof pullInput, typeof modelView>({
   ...pull,
   waits: () => true,
-  run: (context, { name }, signal) => context.models.pull(name, signal),
+  run: (context, given, signal) => context.models.pull(given.name, signal),
 })
 
-/** The same in the command itself, which needs no daemon for it and says how far it is. A running one is told. */
+/** The same as a command, which says how far it is and needs no daemon where its sources can be reached. */
 export const modelPullHere = operation<Local, typeof pullInput, typeof modelView>({
   ...pull,
-  run: async (local, { name }, signal) => {
-    const pulled = await local.pullModel(name, signal)
-    await local.call(pull.name, { name }, signal).catch((thrown: unknown) => {
-      if (!(thrown instanceof RippleError) || thrown.code !== 'RIPPLE_NO_DAEMON') throw thrown
-    })
-    return pulled
+  run: (local, given, signal) => local.pullModel(given.name, signal),
+})
+
+const rmInput = z.strictObject({ name, force: z.boolean().default(false) })
+const rmOutput = z.strictObject({ name, path: z.string(), bytes: z.number().int().nonnegative() })
+
+/** Removes a model's file. */
+export const modelRm = operation<Context, typeof rmInput, typeof rmOutput>({
+  name: 'model.rm',
+  summary: "Remove a model's file from this machine",
+  examples: ['ripple model rm SmolLM2-135M-Instruct', 'ripple model rm SmolLM2-135M-Instruct --force'],
+  input: rmInput,
+  output: rmOutput,
+  cli: {
+    name: { as: '<NAME>', about: "the model's name" },
+    force: { as: '--force', about: 'also while it is loaded', kind: 'boolean' },
   },
+  run: async (context, given, signal) => ({
+    name: given.name,
+    ...(await context.models.remove(given.name, given.force, signal)),
+  }),
+  render: ({ path, bytes }) => ({ lines: [path], notes: [`${size(bytes)} given back`] }),
 })

@@ -6,7 +6,9 @@ import { drain } from './drain.ts'
 import { epochExport, epochLs } from './epoch.ts'
 import { explain } from './explain.ts'
 import type { Local } from './local.ts'
-import { modelLs, modelPull, modelPullHere } from './model.ts'
+import { modelLs, modelPull, modelPullHere, modelRm } from './model.ts'
+import { modelFit } from './model-fit.ts'
+import { inferenceLoadModel, inferenceUnloadModel, modelLoad, modelUnload } from './model-load.ts'
 import { moeEval, moeQuery, moeRoutes, moeShow } from './moe.ts'
 import { moeCardKey, moeCardVerify } from './moe-card.ts'
 import { openPage, pageCode } from './open.ts'
@@ -45,6 +47,12 @@ export const daemonOperations: readonly Operation<Context>[] = [
   artifactLs,
   modelLs,
   modelPull,
+  modelRm,
+  modelLoad,
+  modelUnload,
+  modelFit,
+  inferenceLoadModel,
+  inferenceUnloadModel,
   singleQuery,
   moeQuery,
   moeShow,

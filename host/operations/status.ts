@@ -42,10 +42,16 @@ export const status = operation<Context, typeof nothing, typeof statusView>({
   }),
 })
 
-function takesWork({ draining, writes, epoch: { room, ends_at } }: z.output<typeof statusView>): string {
+function takesWork({
+  draining,
+  paused,
+  writes,
+  epoch: { room, ends_at },
+}: z.output<typeof statusView>): string {
   if (writes.state === 'refused') return 'no: it may not write'
   if (room.runs === 0) return `no: the chain of this epoch is full, until ${clock(ends_at)}`
-  return draining ? "no: draining, until 'ripple drain --off' or a restart" : 'yes'
+  if (draining) return "no: draining, until 'ripple drain --off' or a restart"
+  return paused === null ? 'yes' : `from this machine only: ${paused}`
 }
 
 function epochLine({ epoch, ends_at, room }: StatusView['epoch']): string {

@@ -212,6 +212,36 @@ export const modelView = z.strictObject({
   context_tokens: count,
   present: z.boolean(),
   path: z.string().nullable(),
+  loaded: z.boolean().default(false).describe('whether it is in memory'),
+  memory_bytes: count.nullable().default(null).describe('what it takes there; null where it is not loaded'),
+  running: count.default(0).describe('answers that it is giving now'),
+  pulling: z
+    .strictObject({ bytes: count, total: count, source: z.string() })
+    .nullable()
+    .default(null)
+    .describe('how far the daemon is with fetching it'),
+})
+
+const figure = (unit: string) =>
+  z.strictObject({
+    value: z.number().nonnegative().nullable().describe(unit),
+    basis: z.enum(['measured here', 'from the file', 'from the model list', 'estimated', 'not known']),
+  })
+
+/** Whether a model will run here, how fast, and what each number rests on. */
+export const fitView = z.strictObject({
+  name: z.string(),
+  verdict: z.enum(['fits', 'tight', 'does_not_fit']),
+  reasons: z.array(z.string()).describe('what the verdict hangs on; empty where it fits with ease'),
+  here: z.boolean().describe('whether its file is on this machine'),
+  context_tokens: count.describe('the context that the memory is for'),
+  file_bytes: figure('size of its file'),
+  memory_bytes: figure('what it takes with that context, in bytes'),
+  free_memory: figure('what models can have now, in bytes'),
+  free_disk: figure('bytes'),
+  tokens_per_second: figure('decode speed'),
+  speed_note: z.string(),
+  notes: z.array(z.string()).describe('what could not be looked at'),
 })
 
 /** A peer as `peers` lists it. */
@@ -287,6 +317,11 @@ export const statusView = z.strictObject({
   tasks: z.record(z.string(), count),
   held_grants: count.describe('grants of others that this machine runs or is about to'),
   draining: z.boolean().describe('whether this machine takes no new work'),
+  paused: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("why the owner's settings let it take nothing from others now"),
   log: z.string(),
   uptime_ms: count,
 })

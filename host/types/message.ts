@@ -7,7 +7,10 @@ import { presenceSchema } from './presence.ts'
 export const openTasksMax = 256
 
 const hash = z.string().regex(/^uhC[0-9A-Za-z_-]{50}$/)
-const digest = z.string().regex(/^[0-9a-f]{64}$/)
+const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/)
+/** A CIDv1 in base32. */
+const cidText = z.string().regex(/^b[a-z2-7]{50,80}$/)
+const fileId = z.union([sha256Hex, cidText])
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
 const bytesUpTo = (max: number) =>
   z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length <= max)
@@ -34,6 +37,7 @@ export const refusalCodes = [
   'busy',
   'chain_full',
   'draining',
+  'owner_paused',
   'policy_refuses',
   'task_unknown',
   'offline',
@@ -75,7 +79,7 @@ export const messageSchema = z.discriminatedUnion('type', [
     task: hash,
     code: z.enum(refusalCodes),
     /** sha256 of the policy that refuses; null where none did. */
-    policy_hash: digest.nullable(),
+    policy_hash: sha256Hex.nullable(),
     /** The poster asks this peer nothing before; null where time alone changes nothing. */
     retry_after_ms: count.nullable(),
   }),
@@ -150,6 +154,14 @@ export const messageSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('heads_ahead'),
     chains: z.array(z.strictObject({ dna: hash, ahead: hash.nullable() })).max(limits.heads_named_max),
+  }),
+  /** Of no task: do you give out this model file? It is named by its sha256 or by its CID. Answered with `model_is`. */
+  z.strictObject({ type: z.literal('model_request'), file: fileId }),
+  /** Of no task: the file that you asked for, as I give it out; null where I do not. Its sha256 is checked once it is fetched. */
+  z.strictObject({
+    type: z.literal('model_is'),
+    file: fileId,
+    model: z.strictObject({ sha256: sha256Hex, cid: cidText, bytes: count }).nullable(),
   }),
   /** Of no task: I am there, and this is how I am. It brings no card: whoever takes my stream has mine. */
   z.strictObject({ type: z.literal('present'), presence: presenceSchema }),

@@ -95,6 +95,8 @@ export interface Work extends AsyncDisposable {
   room(dna: DnaHash): ChainRoom
   /** Forgets the tasks of an epoch but for how they ended. Rejects with `RIPPLE_EPOCH_IN_USE`. */
   leave(dna: DnaHash): Promise<void>
+  /** Takes nothing new from others from now on, and goes on with the rest and with own tasks; `false` ends that. */
+  pauseForOthers(on: boolean): void
   /** Whether it is draining. */
   draining(): boolean
   /**
@@ -249,6 +251,9 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
     tasksIn: (dna) => tasksOf(hands.state(), dna).map(view),
     room: (dna) => chainRoom(hands.state(), dna),
     leave: (dna) => keepPast(dna, hands),
+    pauseForOthers: (on) => {
+      if (hands.state().paused !== on) hands.dispatch({ type: 'paused', on })
+    },
     draining: () => hands.state().draining,
     hold: (on) => pause.hold(on),
     inHand: () => inHand(hands.state(), hands.needs.clock.now()).length,

@@ -1,11 +1,13 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { cidOf } from '../../host/artifacts/cid.ts'
+import { cutFile } from '../../host/artifacts/cut-file.ts'
 import { openHelia } from '../../host/artifacts/helia.ts'
 import { openKubo } from '../../host/artifacts/kubo.ts'
-import type { Artifacts } from '../../host/artifacts/port.ts'
+import type { Artifacts, FileExchange } from '../../host/artifacts/port.ts'
 import { membersOnly } from '../../host/net/address-book.ts'
 import { type KuboRpc, startKuboRpc } from '../kubo-rpc/start.ts'
 import { artifactsConformance, bytesOf } from './artifacts.ts'
@@ -15,7 +17,7 @@ const MiB = 1024 * 1024
 const soon = () => AbortSignal.timeout(20_000)
 
 /** Helia on a started node, open to members only. */
-async function heliaOn(peers: TestPeers, peer: TestPeer): Promise<Artifacts> {
+async function heliaOn(peers: TestPeers, peer: TestPeer): Promise<Artifacts & FileExchange> {
   return openHelia({
     libp2p: membersOnly(peer.node.libp2p, peers.book, () => undefined),
     folder: join(peer.folder, 'ipfs'),
@@ -126,6 +128,81 @@ describe('two Helia nodes', () => {
     expect(await wants.has(cid, soon())).toBe(false)
     expect(await wants.get(cid, [a.agent], soon())).toEqual(bytesOf(12))
     expect(await wants.has(cid, soon())).toBe(true)
+  })
+})
+
+describe('a file that is shared', () => {
+  const length = 3 * MiB + 5
+  let peers: TestPeers
+  let file: string
+  let a: TestPeer
+  let b: TestPeer
+  beforeEach(async () => {
+    peers = testPeers()
+    ;[a, b] = [await peers.start('a'), await peers.start('b')]
+    file = join(a.folder, 'model.gguf')
+    await writeFile(file, bytesOf(length))
+  })
+  afterEach(() => peers[Symbol.asyncDispose]())
+
+  const blocksOf = async (peer: TestPeer): Promise<string[]> =>
+    (await readdir(join(peer.folder, 'ipfs', 'blocks'), { recursive: true })).filter((name) =>
+      name.endsWith('.data'),
+    )
+  async function readAll(from: AsyncIterable<Uint8Array>): Promise<Buffer> {
+    const pieces: Uint8Array[] = []
+    for await (const piece of from) pieces.push(piece)
+    return Buffer.concat(pieces)
+  }
+
+  it.each([0, 1, MiB, length])('of %i bytes has the CID that it gets when it is added', async (size) => {
+    await writeFile(file, bytesOf(size))
+    const { cid, bytes, leaves } = await cutFile(file, soon())
+    const pieces = Math.ceil(size / MiB)
+    expect([cid, bytes, leaves.length]).toEqual([await cidOf(bytesOf(size)), size, pieces])
+  })
+
+  it('of more pieces than one node holds is a tree', async () => {
+    await truncate(file, 1_025 * MiB)
+    const { leaves, nodes } = await cutFile(file, AbortSignal.timeout(60_000))
+    expect([leaves.length, nodes.length]).toEqual([1_025, 3])
+  }, 60_000)
+
+  it.each([0, 1, MiB, MiB + 7, length])(
+    'is read from byte %i on, and nobody holds a second copy',
+    async (offset) => {
+      const [has, wants] = [await heliaOn(peers, a), await heliaOn(peers, b)]
+      const cut = await cutFile(file, soon())
+      has.share(file, cut)
+      const range = { offset, max: length }
+      const read = await readAll(wants.read(cut.cid, [a.agent], range, soon()))
+      expect(read.equals(bytesOf(length).subarray(offset))).toBe(true)
+      expect([await blocksOf(a), await blocksOf(b)]).toEqual([[], []])
+    },
+  )
+
+  it('is given out no more once it is not shared, or has changed', async () => {
+    const [has, wants] = [await heliaOn(peers, a), await heliaOn(peers, b)]
+    const cut = await cutFile(file, soon())
+    const range = { offset: 0, max: length }
+    const [stop, stopToo] = [has.share(file, cut), has.share(file, cut)]
+    const read = (ms: number) => readAll(wants.read(cut.cid, [a.agent], range, AbortSignal.timeout(ms)))
+    stop?.()
+    stop?.()
+    expect((await read(20_000)).length).toBe(length)
+    await writeFile(file, Buffer.alloc(length))
+    await expect(read(1_500)).rejects.toThrow()
+    await writeFile(file, bytesOf(length))
+    stopToo?.()
+    await expect(read(1_500)).rejects.toThrow()
+  })
+
+  it('gives no more than was asked for', async () => {
+    const [has, wants] = [await heliaOn(peers, a), await heliaOn(peers, b)]
+    const cut = await cutFile(file, soon())
+    has.share(file, cut)
+    const read = readAll(wants.read(cut.cid, [a.agent], { offset: 0, max: MiB }, soon()))
+    await expect(read).rejects.toMatchObject({ code: 'RIPPLE_ARTIFACT_TOO_LARGE' })
   })
 })
 

@@ -24,6 +24,7 @@ export function statusView(room: Partial<RoomView> = {}): StatusView {
     tasks: {},
     held_grants: 0,
     draining: false,
+    paused: null,
     log: '/data/daemon.log',
     uptime_ms: 0,
   }

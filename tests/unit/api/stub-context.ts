@@ -19,7 +19,7 @@ export function stubContext(given: Partial<Context>): Context {
       plan: unused,
       cancel: unused,
     },
-    models: { list: unused, pull: unused },
+    models: { list: unused, pull: unused, remove: unused, load: unused, unload: unused, fit: unused },
     inference: { models: unused, ask: unused },
     ensemble: { query: unused, show: unused, route: unused, best: unused, evaluate: unused },
     artifacts: {

@@ -62,6 +62,16 @@ describe('resolveConfig', () => {
     )
   })
 
+  it('reads what the owner gives, from file and environment alike', () => {
+    const { share } = withFile('share:\n  cores: 2\n  hours: ["22:00-06:00"]\n  on_battery: true\n', {
+      RIPPLE_SHARE_MEMORY_MIB: '4096',
+      RIPPLE_SHARE_PAUSE_WHEN_USED: 'true',
+    })
+    const given = { cores: 2, memory_mib: 4_096, hours: ['22:00-06:00'], on_battery: true }
+    expect(share).toEqual({ models: true, pause_when_used: true, ...given })
+    expect(refusal(() => withFile('share:\n  hours: ["22-6"]\n'))).toContain('not hours such as 22:00-06:00')
+  })
+
   it('lets flags win over the environment, and the environment over the file', () => {
     const text = 'name: file\nmodel: file\nregion: file-1\napi:\n  port: 1000\n'
     const config = withFile(

@@ -79,7 +79,7 @@ async function start(cards: CardOf[], named: string[]) {
     },
   }
   const needs = {
-    config: { data: '/', name: 'me', region: null, tags: [] },
+    config: { data: '/', name: 'me', region: null, tags: [], share: { cores: null, memory_mib: null } },
     conductor: {
       agent: self,
       call,

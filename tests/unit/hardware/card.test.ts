@@ -1,6 +1,6 @@
 import { cpus } from 'node:os'
 import { expect, test } from 'vitest'
-import { describeMachine, probeMachine } from '../../../host/hardware/card.ts'
+import { describeMachine, type OwnFacts, probeMachine } from '../../../host/hardware/card.ts'
 import { limits } from '../../../host/limits.ts'
 import { cloud, workstation } from './samples.ts'
 
@@ -11,6 +11,7 @@ const own = {
   tokens_per_second: 41.7,
   region: 'ap-southeast-2',
   tags: ['trusted'],
+  caps: { cores: null, memory_mib: null },
 }
 
 test('a card of a workstation', () => {
@@ -53,4 +54,12 @@ test('this machine is probed in time', async () => {
   expect(performance.now() - from).toBeLessThan(limits.hardware_probe_ms + 2_000)
   expect(probes.cpu?.cores ?? cpus().length).toBeGreaterThan(0)
   expect(describeMachine(probes, own).capabilities.compute.cpu_arch).not.toBe('')
+})
+
+test('names no more cores and memory than the owner gives', () => {
+  const full = describeMachine(workstation, own).capabilities.compute
+  const compute = (caps: OwnFacts['caps']) =>
+    describeMachine(workstation, { ...own, caps }).capabilities.compute
+  expect(compute({ cores: 1, memory_mib: 2_047 })).toMatchObject({ cpu_cores: 1, ram_gb: 1 })
+  expect(compute({ cores: 10_000, memory_mib: 1 << 30 })).toEqual(full)
 })

@@ -119,6 +119,49 @@ describe('admission', () => {
     )
   })
 
+  describe('while the owner keeps others out', () => {
+    const paused = () => happen(idle(), { type: 'paused', on: true })
+
+    test('refuses what is offered, says so, and may be asked again in a while', () => {
+      const asked = happen(paused(), offered('honest', 'task', now), {
+        type: 'task_fetched',
+        event: theirs('honest', 'task'),
+      })
+      const words = plan(asked, now).actions.flatMap((one) => (one.type === 'answer' ? [one.message] : []))
+      expect(words).toEqual([
+        {
+          type: 'refuse',
+          task: 'task',
+          code: 'owner_paused',
+          retry_after_ms: limits.rest_ms_max,
+          policy_hash: null,
+        },
+      ])
+      const again = happen(paused(), { type: 'paused', on: false })
+      expect(ask(again, 'honest', 'task', now).claimed).toBe(true)
+    })
+
+    test('runs its own tasks, and what it has taken', () => {
+      expect(admit(paused(), theirs(self, 'task'), now)).toBeNull()
+      const taken = granted(ask(idle(), 'honest', 'task', now).state, 'honest', 'task', now)
+      const kept = happen(taken, { type: 'paused', on: true })
+      expect(places(kept, now, null)).toEqual(['honest'])
+      expect(plan(kept, now).actions.map(({ type }) => type)).not.toContain('release')
+    })
+
+    test('gives back what was granted without asking, and asks nobody for work', () => {
+      const event = { ...grantEvent(1, self), hash: 'grant of task', author: 'flooder' }
+      const forced = happen(granted(paused(), 'flooder', 'task', now), { type: 'grant_fetched', event })
+      const { actions } = plan(forced, now)
+      expect(actions).toContainEqual(
+        expect.objectContaining({ type: 'release', grant: 'grant of task', reason: 'owner_paused' }),
+      )
+      const asks = (state: MeshState) =>
+        plan(state, now).actions.filter((one) => one.type === 'send' && one.message.type === 'open_tasks')
+      expect([asks(paused()), asks(idle()).length]).toEqual([[], 3])
+    })
+  })
+
   test('looks into a bounded number of offers of one poster, and into those of others all the same', () => {
     let state = idle()
     for (let i = 0; i < 10_000; i++) state = happen(state, offered('flooder', `lie ${i}`, now))

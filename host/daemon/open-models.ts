@@ -1,0 +1,48 @@
+import { availableMemory } from '../hardware/memory.ts'
+import { modelPeers } from '../models/peers.ts'
+import { shareModels } from '../models/sharing.ts'
+import type { Models } from '../operations/context.ts'
+import { isOnline } from '../registry/presence.ts'
+import { systemClock } from '../work/clock.ts'
+import { modelsOf } from './model-store.ts'
+import type { Parts } from './parts.ts'
+import { lastMeasured } from './speed-note.ts'
+
+const MIB = 1024 * 1024
+
+/** The models of a running daemon: what it has is given out to peers from now on, and it fetches from them first. */
+export function openModels(parts: Parts, stack: AsyncDisposableStack): Models {
+  const { models: store, engine, artifacts, messages, registry, conductor, config, journal, log } = parts
+  const dir = store.dir
+  const enabled = config.share.models
+  const sharing = stack.use(
+    shareModels({ dir, models: store.present, exchange: artifacts, messages, log, enabled }),
+  )
+  // It reads each new file once, which nobody waits for.
+  void sharing.update()
+  const others = () =>
+    registry.presence
+      .peers()
+      .filter((peer) => peer.agent !== conductor.agent && isOnline(peer, systemClock.now()))
+  return modelsOf({
+    store,
+    engine,
+    peers: modelPeers({ exchange: artifacts, messages, clock: systemClock, others }),
+    note: (line) => log.info(line),
+    // What this machine can run has changed, and others should know.
+    changed: async (signal) => {
+      void sharing.update()
+      await registry.publish(signal)
+      registry.presence.beatNow()
+    },
+    freeMemory: async () => {
+      const available = await availableMemory()
+      // The engine unloads others for a model that needs their memory.
+      const loaded = engine.loaded().reduce((sum, { bytes }) => sum + bytes, 0)
+      const { memory_mib } = config.share
+      const budget = memory_mib === null ? Number.POSITIVE_INFINITY : memory_mib * MIB
+      return available === null ? null : Math.min(available + loaded, budget)
+    },
+    measured: () => lastMeasured(journal),
+  })
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import { tellProgress } from '../models/progress.ts'
+import type { ModelView } from '../operations/context.ts'
+import { modelView } from '../operations/views.ts'
+import type { Clock } from '../types/clock.ts'
+import type { Remote } from './local.ts'
+
+/** What pulling from the command line needs. */
+export interface PullHere {
+  /** The running daemon. Rejects with `RIPPLE_NO_DAEMON`. */
+  readonly connect: () => Promise<Remote>
+  /** Fetches it in this process, where none runs. */
+  readonly alone: (name: string, say: (line: string) => void, signal: AbortSignal) => Promise<ModelView>
+  readonly say: (line: string) => void
+  readonly clock: Pick<Clock, 'sleep'>
+}
+
+const listed = z.object({ models: z.array(modelView) })
+
+/**
+ * Fetches a model and says how far it is. A running daemon does it, because it knows the peers that have the model, and its card
+ * then names it; otherwise this process does.
+ */
+export async function pullModelHere(
+  name: string,
+  { connect, alone, say, clock }: PullHere,
+  signal: AbortSignal,
+): Promise<ModelView> {
+  const remote = await connect().catch((thrown: unknown) => {
+    if (thrown instanceof RippleError && thrown.code === 'RIPPLE_NO_DAEMON') return null
+    throw thrown
+  })
+  if (remote === null) return alone(name, say, signal)
+  const ended = new AbortController()
+  const watching = watch(name, remote, say, clock, AbortSignal.any([signal, ended.signal]))
+  try {
+    return modelView.parse(await remote.call('model.pull', { name }, signal))
+  } finally {
+    ended.abort()
+    await watching
+  }
+}
+
+/** Asks the daemon now and then how far it is. What goes wrong with that, the pull itself will say. */
+async function watch(
+  name: string,
+  remote: Remote,
+  say: (line: string) => void,
+  clock: Pick<Clock, 'sleep'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const tell = tellProgress(say)
+  try {
+    for (;;) {
+      await clock.sleep(limits.progress_every_ms, signal)
+      const { models } = listed.parse(await remote.call('model.ls', {}, signal))
+      const pulling = models.find((model) => model.name.toLowerCase() === name.toLowerCase())?.pulling
+      if (pulling) tell(pulling.bytes, pulling.total, pulling.source)
+    }
+  } catch {
+    // The pull has ended, or the daemon has gone.
+  }
+}

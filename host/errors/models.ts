@@ -1,0 +1,23 @@
+import { type ErrorRow, row } from './row.ts'
+
+/** Errors of model files and of fetching them. */
+export const modelErrors = {
+  RIPPLE_DISK_SHORT: row(
+    '{what} needs {needs_mib} MiB under {path}, and {free_mib} MiB are free',
+    'free {short_mib} MiB more and try again; what was fetched is kept',
+    507,
+    1,
+  ),
+  RIPPLE_MODEL_IN_USE: row(
+    "the model '{model}' is {use}",
+    "give its memory back with 'ripple model unload {model}', or remove it all the same with --force",
+    409,
+    1,
+  ),
+  RIPPLE_MODEL_NO_PEER: row(
+    "no machine that is online gives '{model}'",
+    'it must hold the model, share it, and have its card known here',
+    404,
+    1,
+  ),
+} as const satisfies Record<string, ErrorRow>

@@ -1,0 +1,149 @@
+import { mkdir } from 'node:fs/promises'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { type CatalogueModel, catalogue, findModel } from './catalogue.ts'
+import { type Figure, type Fit, type FitFacts, judgeFit } from './fit.ts'
+import { huggingFaceUrl } from './huggingface.ts'
+import { inspectModel } from './inspect.ts'
+import type { Inspected, InspectRequest } from './inspect-words.ts'
+import { freeBytes } from './space.ts'
+import type { StoredModel } from './store.ts'
+
+/** What is asked of a machine for a fit. */
+export interface FitNeeds {
+  /** The models folder. */
+  readonly dir: string
+  readonly present: () => readonly StoredModel[]
+  /** Memory that models could have now, in bytes; null where that is not known. */
+  readonly freeMemory: () => Promise<number | null>
+  /** The model whose speed was measured here, and that speed in tokens a second; null before the first. */
+  readonly measured: () => Promise<{ readonly sha256: string; readonly tokens_per_second: number } | null>
+  readonly inspect?: typeof inspectModel
+  /** Hugging Face, or what stands for it in tests. */
+  readonly site?: string
+}
+
+/** A fit, and what it was judged by. */
+export interface FitReport extends Fit {
+  readonly name: string
+  readonly here: boolean
+  readonly context_tokens: number
+  readonly file_bytes: Figure
+  readonly free_memory: Figure
+  readonly free_disk: Figure
+  /** What could not be looked at, as sentences without a full stop. */
+  readonly notes: readonly string[]
+}
+
+/** A model whose fit is asked for: here, of the model list, or both. */
+interface Subject {
+  readonly name: string
+  readonly stored: StoredModel | null
+  readonly listed: CatalogueModel | null
+}
+
+/**
+ * Says whether a model will run here before it is fetched: by its file where that is here, else by the head of the one on Hugging
+ * Face, else by the model list alone, and says so. Rejects with `RIPPLE_MODEL_UNKNOWN`, and with `RIPPLE_MODEL_UNREACHABLE` where
+ * nothing is known of it.
+ */
+export async function gatherFit(
+  name: string,
+  context_tokens: number,
+  needs: FitNeeds,
+  signal: AbortSignal,
+): Promise<FitReport> {
+  const subject = subjectOf(name, needs)
+  const notes: string[] = []
+  const head = await headOf(subject, context_tokens, needs, notes, signal)
+  const file_bytes = sizeOf(subject, head)
+  if (head === null && file_bytes.value === null)
+    throw new RippleError('RIPPLE_MODEL_UNREACHABLE', { model: subject.name, detail: notes.join('; ') })
+  await mkdir(needs.dir, { recursive: true })
+  const facts: FitFacts = {
+    file_bytes,
+    here: subject.stored !== null,
+    weights: figure(head?.weights_bytes, 'from the file'),
+    context: figure(head?.context_bytes, 'estimated'),
+    context_tokens: head?.context_tokens ?? context_tokens,
+    free_memory: figure(await needs.freeMemory(), 'measured here'),
+    free_disk: figure(await freeBytes(needs.dir), 'measured here'),
+    bytes_per_token: head?.bytes_per_token ?? null,
+    measured: await measuredOf(subject, context_tokens, needs, signal),
+  }
+  const { here, free_memory, free_disk } = facts
+  const judged = judgeFit(facts)
+  const { name: called } = subject
+  return {
+    name: called,
+    here,
+    ...{ context_tokens: facts.context_tokens, file_bytes, free_memory, free_disk },
+    ...judged,
+    notes,
+  }
+}
+
+function subjectOf(name: string, { present }: FitNeeds): Subject {
+  const same = (other: { readonly name: string }): boolean => other.name.toLowerCase() === name.toLowerCase()
+  const stored = present().find(same) ?? null
+  const listed = catalogue.find(same) ?? null
+  return { name: (stored ?? listed ?? findModel(name)).name, stored, listed }
+}
+
+function figure(value: number | null | undefined, basis: Exclude<Figure['basis'], 'not known'>): Figure {
+  return value === null || value === undefined ? { value: null, basis: 'not known' } : { value, basis }
+}
+
+/** The weights are nearly all of a file: its head holds little besides the words. */
+function sizeOf({ stored, listed }: Subject, head: Inspected | null): Figure {
+  if (stored !== null) return { value: stored.bytes, basis: 'from the file' }
+  if (listed?.bytes) return { value: listed.bytes, basis: 'from the model list' }
+  return figure(head?.weights_bytes, 'from the file')
+}
+
+async function headOf(
+  { stored, listed }: Subject,
+  context_tokens: number,
+  needs: FitNeeds,
+  notes: string[],
+  signal: AbortSignal,
+): Promise<Inspected | null> {
+  for (const source of placesOf(stored, listed, needs.site)) {
+    try {
+      return await (needs.inspect ?? inspectModel)(source, context_tokens, signal)
+    } catch (thrown) {
+      signal.throwIfAborted()
+      notes.push(`the head of the file could not be read: ${toRippleError(thrown).message}`)
+    }
+  }
+  if (notes.length === 0) notes.push('its file can be looked at only once it is here')
+  return null
+}
+
+function placesOf(
+  stored: StoredModel | null,
+  listed: CatalogueModel | null,
+  site: string | undefined,
+): Array<InspectRequest['source']> {
+  if (stored !== null) return [{ type: 'filesystem', at: stored.path }]
+  const sources = listed?.sources.filter((source) => source.type === 'huggingface') ?? []
+  return sources.map((source) => ({ type: 'network' as const, at: huggingFaceUrl(source, site) }))
+}
+
+async function measuredOf(
+  { stored }: Subject,
+  context_tokens: number,
+  needs: FitNeeds,
+  signal: AbortSignal,
+): Promise<FitFacts['measured']> {
+  const measured = await needs.measured()
+  const model = needs.present().find(({ sha256 }) => sha256 === measured?.sha256)
+  if (measured === null || model === undefined) return null
+  const same = stored?.sha256 === model.sha256
+  const source = { type: 'filesystem' as const, at: model.path }
+  const head = same
+    ? null
+    : await (needs.inspect ?? inspectModel)(source, context_tokens, signal).catch(() => null)
+  signal.throwIfAborted()
+  const { tokens_per_second } = measured
+  return { name: model.name, same, tokens_per_second, bytes_per_token: head?.bytes_per_token ?? null }
+}

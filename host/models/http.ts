@@ -1,0 +1,76 @@
+import { createWriteStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { StallSignal } from './stall.ts'
+
+/** A file behind a URL and where its bytes go. */
+export interface RangeDownload {
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly file: string
+  /** Bytes that the file has already; the rest is asked for. */
+  readonly from: number
+  /** Size of the whole, where it is known. */
+  readonly total: number | null
+  readonly stall: Pick<StallSignal, 'signal' | 'touch'>
+  /** Called with the bytes that the file has now. */
+  onBytes(bytes: number): void
+  note(line: string): void
+}
+
+/** Appends what a file lacks, or writes it anew and says so where the server does not go on. */
+export async function fetchRange(download: RangeDownload): Promise<void> {
+  const { url, from, stall, total } = download
+  const range: Record<string, string> = from > 0 ? { range: `bytes=${from}-` } : {}
+  const answer = await connect(url, { headers: { ...download.headers, ...range } }, stall.signal)
+  if (!answer.ok || answer.body === null) throw refusal(url, answer.status)
+  const resumed = answer.status === 206
+  if (from > 0 && !resumed)
+    download.note(`${new URL(url).host} does not go on with a broken download: it begins anew`)
+  let bytes = resumed ? from : 0
+  const counted = async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      stall.touch()
+      bytes += chunk.length
+      download.onBytes(bytes)
+      yield chunk
+    }
+  }
+  const file = createWriteStream(download.file, { flags: resumed ? 'a' : 'w' })
+  await pipeline(answer.body, counted, file, { signal: stall.signal })
+  if (total !== null && bytes !== total)
+    throw new RippleError('RIPPLE_INTERNAL', { detail: `the file ended after ${bytes} bytes of ${total}` })
+}
+
+/**
+ * Asks for a URL. The deadline `source_connect_ms` holds until the first byte of the answer; what comes after is for the
+ * caller to watch.
+ */
+export async function connect(url: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
+  const deadline = new AbortController()
+  const late = new RippleError('RIPPLE_TIMEOUT', { what: new URL(url).host, ms: limits.source_connect_ms })
+  const timer = setTimeout(() => deadline.abort(late), limits.source_connect_ms)
+  try {
+    return await fetch(url, { ...init, signal: AbortSignal.any([signal, deadline.signal]) })
+  } catch (error) {
+    throw error instanceof TypeError ? unreachable(url, error) : error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** fetch says only that it failed; its cause has the system's own words. */
+function unreachable(url: string, error: TypeError): RippleError {
+  const said = error.cause instanceof Error ? error.cause.message : error.message
+  return new RippleError(
+    'RIPPLE_INTERNAL',
+    { detail: said || `${new URL(url).host} cannot be reached` },
+    { cause: error },
+  )
+}
+
+/** The error of an answer that is none. */
+export function refusal(url: string, status: number): RippleError {
+  return new RippleError('RIPPLE_INTERNAL', { detail: `${new URL(url).host} answered ${status}` })
+}

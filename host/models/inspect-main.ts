@@ -1,0 +1,79 @@
+/** Reads the head of a model file and says what it takes to run it: a short-lived process, because native code sees it. */
+import {
+  type GgufFileInfo,
+  GgufInsights,
+  type GgufTensorInfo,
+  getLlama,
+  LlamaLogLevel,
+  readGgufFileInfo,
+} from 'node-llama-cpp'
+import { type InspectAnswer, inspectAnswer, inspectRequest } from './inspect-words.ts'
+
+/** Tables of which one row is read for a token: the words that come in, for the whole model and for each layer. */
+const LOOKED_UP = new Set(['token_embd.weight', 'per_layer_token_embd.weight'])
+
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+const { source, context_tokens, patience_ms } = inspectRequest.parse(JSON.parse(process.argv[2] ?? '{}'))
+
+try {
+  answer(await inspect(AbortSignal.timeout(patience_ms)))
+} catch (error) {
+  answer({ type: 'failed', detail: error instanceof Error ? error.message : String(error) })
+}
+
+function answer(message: InspectAnswer): void {
+  // Native threads are not waited for, and there is nothing to save.
+  process.send?.(inspectAnswer.parse(message), () => process.kill(process.pid, 'SIGKILL'))
+}
+
+async function inspect(signal: AbortSignal): Promise<InspectAnswer> {
+  const info = await readGgufFileInfo(source.at, {
+    sourceType: source.type,
+    fetchRetryOptions: { retries: 1 },
+    logWarnings: false,
+    signal,
+  })
+  const llama = await getLlama({
+    gpu: false,
+    build: 'never',
+    skipDownload: true,
+    progressLogs: false,
+    logLevel: LlamaLogLevel.disabled,
+  })
+  const insights = await GgufInsights.from(info, llama)
+  const trained = insights.trainContextSize ?? context_tokens
+  const contextSize = Math.min(context_tokens, trained)
+  const weights = await insights.estimateModelResourceRequirementsV2({ gpuLayers: 0 })
+  const context = await insights.estimateContextResourceRequirementsV2({ contextSize, modelGpuLayers: 0 })
+  return {
+    type: 'inspected',
+    trained_tokens: trained,
+    context_tokens: contextSize,
+    weights_bytes: Math.ceil(weights.cpuRam),
+    context_bytes: Math.ceil(context.cpuRam),
+    bytes_per_token: Math.ceil(bytesPerToken(info, insights.modelSize)),
+  }
+}
+
+/** What is read of the weights to generate one token: all, but for words that do not come up and experts that are not asked. */
+function bytesPerToken(info: GgufFileInfo, all: number): number {
+  const tensors = [...(info.fullTensorInfo ?? info.tensorInfo ?? [])].sort(byOffset)
+  const sizes = tensors.map(({ offset }, at) => {
+    const next = tensors[at + 1]
+    return next === undefined ? null : Number(next.offset) - Number(offset)
+  })
+  const known = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0)
+  const own = tensors.some(({ name }) => name === 'output.weight')
+  const { expert_count: experts = 0, expert_used_count: used = 0 } = info.architectureMetadata
+  const share = Number(experts) > 0 ? Number(used) / Number(experts) : 1
+  return tensors.reduce((sum, { name }, at) => {
+    const size = sizes[at] ?? Math.max(0, all - known)
+    // A model without a table of its own for the words that go out reads that of those that come in.
+    if (LOOKED_UP.has(name) && (own || name !== 'token_embd.weight')) return sum
+    return sum + (name.includes('_exps.') ? size * share : size)
+  }, 0)
+}
+
+function byOffset(one: GgufTensorInfo, other: GgufTensorInfo): number {
+  return Number(one.offset) - Number(other.offset)
+}

@@ -1,0 +1,50 @@
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import { type Inspected, type InspectRequest, inspectAnswer } from './inspect-words.ts'
+
+/** How much later than its own deadline the process is ended, in milliseconds. */
+const GRACE_MS = 2_000
+
+/**
+ * Reads the head of a model file, here or behind a URL, in a process of its own, and has node-llama-cpp estimate what the model
+ * takes to run on the CPU. Rejects with `RIPPLE_MODEL_CORRUPT` and what was wrong, and with the signal's reason.
+ */
+export async function inspectModel(
+  source: InspectRequest['source'],
+  context_tokens: number,
+  signal: AbortSignal,
+): Promise<Inspected> {
+  signal.throwIfAborted()
+  const patience_ms = limits.model_inspect_ms
+  const request: InspectRequest = { source, context_tokens, patience_ms }
+  const child = fork(
+    fileURLToPath(new URL('./inspect-main.ts', import.meta.url)),
+    [JSON.stringify(request)],
+    {
+      // A Node that strips types by itself starts faster than one with a loader.
+      execArgv: process.features.typescript ? ['--no-warnings'] : ['--import', import.meta.resolve('tsx')],
+      env: {},
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    },
+  )
+  const either = AbortSignal.any([signal, AbortSignal.timeout(patience_ms + GRACE_MS)])
+  const kill = (): void => void child.kill('SIGKILL')
+  either.addEventListener('abort', kill, { once: true })
+  const { promise, resolve, reject } = Promise.withResolvers<Inspected>()
+  child.once('message', (message) => {
+    const answer = inspectAnswer.safeParse(message)
+    if (!answer.success) return reject(unreadable(source.at, 'it answered in other words'))
+    if (answer.data.type === 'failed') return reject(unreadable(source.at, answer.data.detail))
+    const { type: _, ...found } = answer.data
+    resolve(found)
+  })
+  child.once('error', (error) => reject(unreadable(source.at, error.message)))
+  child.once('exit', () => reject(signal.aborted ? signal.reason : unreadable(source.at, 'it took too long')))
+  return promise.finally(() => either.removeEventListener('abort', kill))
+}
+
+function unreadable(file: string, detail: string): RippleError {
+  return new RippleError('RIPPLE_MODEL_CORRUPT', { file, detail })
+}

@@ -1,0 +1,144 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { type CutFile, cutFile } from '../artifacts/cut-file.ts'
+import type { FileExchange } from '../artifacts/port.ts'
+import { limits } from '../limits.ts'
+import { PeerQuota } from '../net/peer-quota.ts'
+import type { Messages } from '../net/port.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { AgentKey } from '../types/events.ts'
+import type { Message } from '../types/message.ts'
+import type { StoredModel } from './store.ts'
+
+/** Where it is kept how the files of a models folder are cut. */
+const CUTS_FOLDER = '.blocks'
+const DIGEST_BYTES = 32
+
+const base64 = z.base64().transform((text) => Buffer.from(text, 'base64'))
+const keptSchema = z.strictObject({
+  cid: z.string(),
+  bytes: z.number().int().nonnegative(),
+  leaves: base64,
+  nodes: z.array(base64),
+})
+
+/** What giving out model files needs. */
+export interface SharingNeeds {
+  /** The models folder. */
+  readonly dir: string
+  readonly models: () => readonly StoredModel[]
+  readonly exchange: Pick<FileExchange, 'share'>
+  readonly messages: Messages
+  readonly log: Pick<Log, 'warn'>
+  /** Whether the owner lets others have them. */
+  readonly enabled: boolean
+}
+
+/** The model files that others may fetch from this machine. */
+export interface ModelSharing extends Disposable {
+  /** Takes in what has come and gone. Resolves when all of it is given out; never rejects. */
+  update(): Promise<void>
+}
+
+interface Shared {
+  readonly model: NonNullable<Extract<Message, { type: 'model_is' }>['model']>
+  readonly stop: () => void
+}
+
+/**
+ * Gives out the models of this machine, by CID, from the files themselves, and tells whoever asks under which CID. A file is read
+ * once to learn how it is cut; that is kept beside it and takes a ten-thousandth of its size.
+ */
+export function shareModels(needs: SharingNeeds): ModelSharing {
+  const shared = new Map<string, Shared>()
+  const quota = new PeerQuota({ each: limits.model_answers_per_peer_max, all: limits.model_answers_max })
+  const ending = new AbortController()
+  let last: Promise<void> = Promise.resolve()
+  const update = (): Promise<void> => {
+    last = last.then(() => takeIn(shared, needs, ending.signal))
+    return last
+  }
+  const answer = async (to: AgentKey, file: string): Promise<void> => {
+    // What is being read now is given out in a moment.
+    if (needs.models().some(({ sha256 }) => sha256 === file && !shared.has(sha256))) await last
+    const found = shared.get(file) ?? [...shared.values()].find(({ model }) => model.cid === file)
+    await needs.messages.send(to, { type: 'model_is', file, model: found?.model ?? null }, ending.signal)
+  }
+  const offMessages = needs.messages.onMessage((from, message) => {
+    if (message.type !== 'model_request' || !quota.take(from)) return
+    void answer(from, message.file)
+      .catch(() => {})
+      .finally(() => quota.release(from))
+  })
+  return {
+    update: needs.enabled ? update : async () => {},
+    [Symbol.dispose]: () => {
+      ending.abort()
+      offMessages()
+      for (const { stop } of shared.values()) stop()
+    },
+  }
+}
+
+async function takeIn(shared: Map<string, Shared>, needs: SharingNeeds, signal: AbortSignal): Promise<void> {
+  const here = new Map(needs.models().map((model) => [model.sha256, model]))
+  for (const [sha256, { stop }] of shared) {
+    if (here.has(sha256)) continue
+    stop()
+    shared.delete(sha256)
+    await rm(cutPath(needs.dir, sha256), { force: true }).catch(() => {})
+  }
+  for (const model of here.values()) {
+    if (shared.has(model.sha256) || signal.aborted) continue
+    try {
+      await begin(model, shared, needs, signal)
+    } catch (err) {
+      if (!signal.aborted) needs.log.warn({ err, model: model.name }, 'a model is not given out')
+    }
+  }
+}
+
+async function begin(
+  { path, sha256, bytes }: StoredModel,
+  shared: Map<string, Shared>,
+  { dir, exchange }: SharingNeeds,
+  signal: AbortSignal,
+): Promise<void> {
+  const cut = (await readCut(dir, sha256)) ?? (await keepCut(dir, sha256, await cutFile(path, signal)))
+  const stop = exchange.share(path, cut)
+  if (stop !== null) shared.set(sha256, { model: { sha256, cid: cut.cid, bytes }, stop })
+}
+
+function cutPath(dir: string, sha256: string): string {
+  return join(dir, CUTS_FOLDER, `${sha256}.json`)
+}
+
+/** Notes that cannot be read are made anew; what they say is checked with each block that they lead to. */
+async function readCut(dir: string, sha256: string): Promise<CutFile | null> {
+  try {
+    const { leaves, ...kept } = keptSchema.parse(JSON.parse(await readFile(cutPath(dir, sha256), 'utf8')))
+    const count = leaves.length / DIGEST_BYTES
+    const digests = Array.from({ length: count }, (_, at) =>
+      leaves.subarray(at * DIGEST_BYTES, (at + 1) * DIGEST_BYTES),
+    )
+    return { ...kept, leaves: digests }
+  } catch {
+    return null
+  }
+}
+
+/** A folder that cannot be written costs reading the files again at each start, and nothing else. */
+async function keepCut(dir: string, sha256: string, cut: CutFile): Promise<CutFile> {
+  const path = cutPath(dir, sha256)
+  const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
+  const kept = { ...cut, leaves: text(Buffer.concat(cut.leaves)), nodes: cut.nodes.map(text) }
+  try {
+    await mkdir(join(dir, CUTS_FOLDER), { recursive: true })
+    await writeFile(`${path}.part`, JSON.stringify(kept))
+    await rename(`${path}.part`, path)
+  } catch {
+    await rm(`${path}.part`, { force: true }).catch(() => {})
+  }
+  return cut
+}

@@ -1,0 +1,58 @@
+import { readdir, stat } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { cpuTimes } from '../hardware/load.ts'
+import type { Millis } from '../types/events.ts'
+import { cpuOfTree, listProcesses } from './processes.ts'
+
+/** CPU time by a moment, in milliseconds. */
+export interface CpuReading {
+  /** Of all cores: busy, and in all. */
+  readonly busy: number
+  readonly total: number
+  /** Of this daemon and its children. */
+  readonly own: number
+}
+
+/**
+ * Percent of all cores that programs other than Ripple's took between two readings; null where no time passed. A child
+ * that ended in between takes its time along, so that what is left is never below nothing.
+ */
+export function othersPercent(before: CpuReading, now: CpuReading): number | null {
+  const total = now.total - before.total
+  if (total <= 0) return null
+  const own = Math.max(0, now.own - before.own)
+  return Math.max(0, Math.round((100 * (now.busy - before.busy - own)) / total))
+}
+
+/** Reads the CPU times of the machine and of this daemon with its children. */
+export async function readCpu(pid: number = process.pid): Promise<CpuReading> {
+  const own = cpuOfTree(pid, await listProcesses())
+  return { ...cpuTimes(cpus()), own }
+}
+
+/** Where terminals are. */
+const TERMINALS = ['/dev/pts', '/dev']
+
+/**
+ * When something was last typed at a terminal of this machine, in milliseconds since 1970: the kernel notes on its file
+ * when one was last read. Null where there is none. Linux notes it to the nearest 8 s.
+ */
+export async function lastTyped(folders: readonly string[] = TERMINALS): Promise<Millis | null> {
+  const times = await Promise.all(folders.map(newestRead))
+  return times.reduce((newest, one) => (one !== null && one > (newest ?? 0) ? one : newest), null)
+}
+
+async function newestRead(folder: string): Promise<Millis | null> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => /^(\d+|tty(\d+|s\d+))$/.test(name))
+  const reads = await Promise.all(
+    names.map((name) =>
+      stat(join(folder, name)).then(
+        ({ atimeMs }) => atimeMs,
+        () => null,
+      ),
+    ),
+  )
+  const known = reads.filter((at) => at !== null)
+  return known.length === 0 ? null : Math.round(Math.max(...known))
+}

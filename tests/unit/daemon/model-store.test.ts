@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { modelsOf } from '../../../host/daemon/model-store.ts'
+import type { LoadedModel } from '../../../host/engine/port.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { findModel } from '../../../host/models/catalogue.ts'
+import type { WantedFile } from '../../../host/models/pull.ts'
+import { ModelStore } from '../../../host/models/store.ts'
+import { tinyGguf } from '../models/tiny-gguf.ts'
+
+const signal = new AbortController().signal
+const model = findModel('Qwen3-4B')
+const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex')
+const own = sha256('weights')
+
+let dir: string
+let loaded: LoadedModel[]
+let calls: string[]
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'ripple-own-models-'))
+  loaded = []
+  calls = []
+})
+afterEach(() => rm(dir, { recursive: true }))
+
+/** A stand-in for the engine's memory: it does as it is told. */
+const engine = {
+  loaded: () => loaded,
+  load: async (file: string) => {
+    loaded = [{ sha256: file, bytes: 100, running: 0 }, ...loaded]
+  },
+  unload: async (file: string) => {
+    const was = loaded.some((one) => one.sha256 === file)
+    loaded = loaded.filter((one) => one.sha256 !== file)
+    return was
+  },
+}
+
+async function models(file: Buffer | null = null) {
+  await writeFile(join(dir, model.file), 'weights')
+  const store = await ModelStore.open(dir, signal)
+  const nobody = async (): Promise<never> => {
+    throw new RippleError('RIPPLE_MODEL_NO_PEER', { model: '' })
+  }
+  const found = { name: 'of/../a peer', sha256: sha256(file ?? ''), cid: null }
+  const peers = {
+    find: file === null ? nobody : async (): Promise<WantedFile> => found,
+    fetch: async (_wanted: WantedFile, { part }: { part: string }) => writeFile(part, file ?? ''),
+  }
+  const changed = async (): Promise<void> => void calls.push('changed')
+  const facts = { freeMemory: async () => null, measured: async () => null }
+  return modelsOf({ store, engine, peers, note: () => {}, changed, ...facts })
+}
+
+describe('loading', () => {
+  test('shows in the list, with the memory that it takes', async () => {
+    const given = await models()
+    expect(await given.load('qwen3-4b', signal)).toMatchObject({
+      loaded: true,
+      memory_bytes: 100,
+      running: 0,
+    })
+    loaded = [{ sha256: own, bytes: 100, running: 2 }]
+    const listed = (await given.list(signal)).find(({ name }) => name === model.name)
+    expect(listed).toMatchObject({ present: true, loaded: true, running: 2 })
+    expect([await given.unload('QWEN3-4B', signal), await given.unload('Qwen3-4B', signal)]).toEqual([
+      true,
+      false,
+    ])
+  })
+
+  test('what is not here cannot be loaded', async () => {
+    const given = await models()
+    await expect(given.load('Qwen3-0.6B', signal)).rejects.toMatchObject({ code: 'RIPPLE_MODEL_MISSING' })
+    await expect(given.unload('nobody', signal)).rejects.toMatchObject({ code: 'RIPPLE_MODEL_UNKNOWN' })
+  })
+})
+
+describe('removing', () => {
+  test('gives the disk back, and says that this machine has changed', async () => {
+    const given = await models()
+    expect(await given.remove('qwen3-4b', false, signal)).toEqual({ path: join(dir, model.file), bytes: 7 })
+    expect([await readdir(dir), calls]).toEqual([['.facts.json'], ['changed']])
+    await expect(given.remove('Qwen3-4B', false, signal)).rejects.toMatchObject({
+      code: 'RIPPLE_MODEL_MISSING',
+    })
+  })
+
+  test.each([
+    [0, 'loaded'],
+    [1, 'running'],
+  ])('is refused while it is in memory, with %i runs, unless it is forced', async (running, use) => {
+    const given = await models()
+    loaded = [{ sha256: own, bytes: 100, running }]
+    await expect(given.remove('Qwen3-4B', false, signal)).rejects.toMatchObject({
+      code: 'RIPPLE_MODEL_IN_USE',
+      facts: { use },
+    })
+    await given.remove('Qwen3-4B', true, signal)
+    expect([loaded, await readdir(dir)]).toEqual([[], ['.facts.json']])
+  })
+})
+
+describe('a file that is named by its sha256', () => {
+  const tiny = tinyGguf()
+
+  test('comes from a peer under a name that is safe here', async () => {
+    const pulled = await (await models(tiny)).pull(`sha256:${sha256(tiny)}`, signal)
+    expect(pulled).toMatchObject({ name: 'of_.._a_peer', path: join(dir, 'of_.._a_peer.gguf') })
+    expect(calls).toEqual(['changed'])
+  })
+
+  test('is thrown away again where it is no model', async () => {
+    const pull = (await models(Buffer.from('a holiday film'))).pull(sha256('a holiday film'), signal)
+    await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_CORRUPT' })
+    expect((await readdir(dir)).filter((name) => name.endsWith('.gguf'))).toEqual([model.file])
+  })
+
+  test('that nobody has is an error', async () => {
+    const pull = (await models()).pull(sha256(tiny), signal)
+    await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_NO_PEER' })
+  })
+})

@@ -1,0 +1,25 @@
+import { tmpdir } from 'node:os'
+import { expect, test } from 'vitest'
+import { limits } from '../../../host/limits.ts'
+import { checkSpace, freeBytes } from '../../../host/models/space.ts'
+
+const MiB = 1024 * 1024
+const spare = limits.model_disk_spare_bytes
+
+test('a disk with room for the file and something to spare will do', async () => {
+  await checkSpace('a.gguf', '/models', 10 * MiB, async () => 10 * MiB + spare)
+})
+
+test('a disk that is short of it says by how much', async () => {
+  const check = checkSpace('a.gguf', '/models', 10 * MiB, async () => 9 * MiB + spare)
+  const mib = spare / MiB
+  await expect(check).rejects.toMatchObject({
+    code: 'RIPPLE_DISK_SHORT',
+    facts: { what: 'a.gguf', path: '/models', needs_mib: 10 + mib, free_mib: 9 + mib, short_mib: 1 },
+  })
+})
+
+test('the real disk has some room, and not for everything', async () => {
+  expect(await freeBytes(tmpdir())).toBeGreaterThan(0)
+  await expect(checkSpace('a.gguf', tmpdir(), 2 ** 60)).rejects.toMatchObject({ code: 'RIPPLE_DISK_SHORT' })
+})

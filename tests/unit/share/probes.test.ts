@@ -1,0 +1,87 @@
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { onBattery } from '../../../host/share/power.ts'
+import { cpuOfTree, listProcesses } from '../../../host/share/processes.ts'
+import { lastTyped, othersPercent, readCpu } from '../../../host/share/use.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ripple-share-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+/** Power supplies as Linux shows them. */
+async function supply(name: string, files: Readonly<Record<string, string>>): Promise<void> {
+  await mkdir(join(folder, name))
+  for (const [file, text] of Object.entries(files)) await writeFile(join(folder, name, file), `${text}\n`)
+}
+
+describe('whether the machine runs on a battery', () => {
+  const laptop = (status: string) => supply('BAT0', { type: 'Battery', status })
+
+  test('a desktop does not, and neither does one whose mouse does', async () => {
+    expect(await onBattery('linux', join(folder, 'none'))).toBe(false)
+    await supply('hidpp_battery_0', { type: 'Battery', scope: 'Device', status: 'Discharging' })
+    expect(await onBattery('linux', folder)).toBe(false)
+  })
+
+  test('a laptop does when it is unplugged', async () => {
+    await laptop('Discharging')
+    await supply('ADP1', { type: 'Mains', online: '0' })
+    expect(await onBattery('linux', folder)).toBe(true)
+  })
+
+  test('a laptop that is plugged in and full does not, whatever its supply is called', async () => {
+    await laptop('Full')
+    await supply('ADP1', { type: 'Mains', online: '1' })
+    expect(await onBattery('linux', folder)).toBe(false)
+  })
+
+  test('one that is plugged in and still drains its battery does not', async () => {
+    await laptop('Discharging')
+    await supply('ucsi-source-psy-1', { type: 'USB', online: '1' })
+    expect(await onBattery('linux', folder)).toBe(false)
+  })
+})
+
+describe("whose load the machine's is", () => {
+  test('children count to their parent, and theirs too', () => {
+    const all = [
+      { pid: 1, parent: 0, cpu_ms: 1 },
+      { pid: 20, parent: 10, cpu_ms: 2 },
+      { pid: 10, parent: 1, cpu_ms: 4 },
+      { pid: 30, parent: 20, cpu_ms: 8 },
+    ]
+    expect(cpuOfTree(10, all)).toBe(14)
+  })
+
+  test('a share of all cores, and none where no time passed', () => {
+    const before = { busy: 100, total: 1_000, own: 50 }
+    expect(othersPercent(before, { busy: 500, total: 2_000, own: 150 })).toBe(30)
+    expect(othersPercent(before, { busy: 500, total: 2_000, own: 0 })).toBe(40)
+    expect(othersPercent(before, { busy: 150, total: 2_000, own: 250 })).toBe(0)
+    expect(othersPercent(before, before)).toBeNull()
+  })
+
+  test('this very process is among those that run, and its work counts as its own', async () => {
+    expect((await listProcesses()).map(({ pid }) => pid)).toContain(process.pid)
+    const before = await readCpu()
+    const until = performance.now() + 100
+    while (performance.now() < until) Math.sqrt(until)
+    const after = await readCpu()
+    expect(after.own - before.own).toBeGreaterThanOrEqual(50)
+    expect(after.total).toBeGreaterThan(before.total)
+  })
+})
+
+test('a terminal was typed at when its file was last read', async () => {
+  expect(await lastTyped([join(folder, 'none'), folder])).toBeNull()
+  const times = { '0': 1_000, '7': 5_000, ttys001: 3_000, ptmx: 9_000 }
+  for (const [name, at] of Object.entries(times)) {
+    await writeFile(join(folder, name), '')
+    await utimes(join(folder, name), new Date(at), new Date(at))
+  }
+  expect(await lastTyped([join(folder, 'none'), folder])).toBe(5_000)
+})
