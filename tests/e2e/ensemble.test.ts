@@ -1,0 +1,108 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readRecord } from '../../host/ensemble/record.ts'
+import type { SignedCard } from '../../host/ensemble/score-card.ts'
+import type { TaskView } from '../../host/operations/context.ts'
+import type { Ready } from '../../host/operations/local.ts'
+import { type Mesh, openMesh } from '../harness/mesh.ts'
+import { begin, here, type Running, ripple, rippleJson } from '../harness/peer.ts'
+import { until } from '../harness/until.ts'
+import { WARM_MS } from '../harness/warm-data.ts'
+
+let mesh: Mesh
+let poster: Running<Ready>
+let worker: Running<Ready>
+let set = ''
+
+beforeAll(async () => {
+  mesh = await openMesh('ensemble')
+  const peers = await Promise.all([mesh.up('poster'), mesh.up('worker')])
+  poster = peers[0]
+  worker = peers[1]
+  await until('the poster sees the worker', () => mesh.sees('poster', worker.ready.agent))
+  set = join(mesh.folder, 'sums.jsonl')
+  const item = (at: number) => ({
+    id: `sum-${at}`,
+    task_type: 'reasoning',
+    prompt: `1 + 1 = 2\n2 + 2 = 4\n${at} + ${at} =`,
+    answers: [String(2 * at)],
+    max_tokens: 4,
+    stop: ['\n'],
+    template: 'none',
+  })
+  await writeFile(set, [3, 4, 5].map((at) => JSON.stringify(item(at))).join('\n'))
+}, WARM_MS)
+
+afterAll(async () => {
+  expect(await mesh.end()).toEqual([])
+})
+
+const tasks = async (): Promise<readonly TaskView[]> =>
+  (await mesh.call<{ tasks: TaskView[] }>('poster', 'task.list')).tasks
+
+describe('several models of a real mesh', () => {
+  test('each member is a task on a machine of its own, with a receipt that holds, and a record of all', async () => {
+    const words = [
+      'moe',
+      'query',
+      'Is water wet?',
+      '--type',
+      'general',
+      '--no-consensus',
+      '--max-tokens',
+      '8',
+    ]
+    const { code, stdout } = await ripple(here, ...words, ...mesh.at('poster'))
+    const folder = join(mesh.folder, 'poster', 'ensemble', 'records')
+    const [name = ''] = await readdir(folder)
+    const record = readRecord(await readFile(join(folder, name), 'utf8'))
+    expect(record).toMatchObject({ cloud: 'off', degraded: false, decision: { allow: true } })
+    expect([code, stdout]).toEqual([0, `${record?.response}\n`])
+    const members = record?.members ?? []
+    expect(members.map(({ outcome }) => outcome)).toEqual(Array(5).fill('answered'))
+    expect(new Set(members.map(({ peer }) => peer))).toEqual(
+      new Set([poster.ready.agent, worker.ready.agent]),
+    )
+    expect(new Set(members.map(({ task }) => task)).size).toBe(5)
+    expect(record?.wall_ms).toBeLessThanOrEqual(
+      1.15 * Math.max(...members.map(({ latency_ms }) => latency_ms)),
+    )
+    for (const { receipt, peer } of members) {
+      const checked = await ripple(here, 'verify', receipt ?? '', '--json')
+      expect([checked.code, JSON.parse(checked.stdout).worker]).toEqual([0, peer])
+    }
+    const shown = await rippleJson<{ sha256: string }>(
+      here,
+      'moe',
+      'show',
+      record?.trace_id ?? '',
+      ...mesh.at('poster'),
+    )
+    expect(shown.sha256).toBe(record?.sha256)
+  })
+
+  test('are measured, also after Ctrl-C, and the card verifies here and by the network', async () => {
+    const words = ['moe', 'eval', '--set', set, '--members', '2', ...mesh.at('poster')]
+    const first = begin(here, 'ripple', ...words)
+    await first.until(({ stderr }) => (/1\/6 sum-3 ensemble/.test(stderr) ? true : null))
+    first.kill('SIGINT')
+    expect((await first.ended).code).toBe(130)
+    const second = begin(here, 'ripple', ...words, '--json')
+    const { code, stdout, stderr } = await second.ended
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/[1-5] of 6 steps were done before/)])
+    const { card, signed, file } = JSON.parse(stdout) as SignedCard & { file: string }
+    expect(card).toMatchObject({ agent: poster.ready.agent, set: { items: 3 } })
+    const checked = await rippleJson<{ public_key: string; online: { named: boolean } }>(
+      here,
+      ...['moe', 'card', 'verify', file, '--online', ...mesh.at('poster')],
+    )
+    expect(checked).toMatchObject({ public_key: signed.public_key, online: { named: true } })
+    const before = (await tasks()).length
+    const again = await rippleJson<SignedCard>(here, ...words)
+    expect(again.card.overall).toEqual(card.overall)
+    expect((await tasks()).length).toBe(before)
+    const routes = await rippleJson<{ routes: { to: string }[] }>(here, 'moe', 'routes', ...mesh.at('poster'))
+    expect(routes.routes.map(({ to }) => to)).toEqual(Array(4).fill('single'))
+  })
+})
