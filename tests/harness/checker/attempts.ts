@@ -118,7 +118,8 @@ function wasLate({ late_ms }: History, { task, lines }: Story, loss: Loss): bool
   if (busy && late_ms.messages >= lease_ms) return true
   if (!byClock) return false
   // What says that a slow worker got on comes after each of its tokens, and may come late.
-  if (late_ms.messages + slowTokenMs >= limits.next_token_ms) return true
+  const slow = late_ms.messages + slowTokenMs >= limits.next_token_ms
+  if (slow && reasonsOf(loss).includes('silent')) return true
   const ran = () => lines.some((line) => line.type === 'run_ended' && line.grant === loss.lost.hash)
   return late_ms.messages >= lease_ms || (late_ms.events >= lease_ms && ran())
 }
