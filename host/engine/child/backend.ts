@@ -10,6 +10,8 @@ export interface Backend {
   readonly backendClass: string
   /** Threads of a run. */
   readonly threads: number
+  /** Most runs at a time. */
+  readonly slots: number
   /** The last error that llama.cpp logged since the previous call, or null. */
   takeLastError(): string | null
 }
@@ -37,6 +39,7 @@ export async function loadBackend(setup: Setup): Promise<Backend> {
     build: `node-llama-cpp ${await getModuleVersion()} (llama.cpp ${release})`,
     backendClass: `llama.cpp-${release}/${await deviceClass(llama)}`,
     threads: setup.threads,
+    slots: setup.slots,
     takeLastError: () => {
       const taken = lastError
       lastError = null
