@@ -21,10 +21,10 @@ export const engineLimits = {
   /** Tokens of each run's part of a model's shared context; a run that needs more gets a context of its own. */
   engine_sequence_tokens: 2_048,
   /**
-   * Most tokens that are read at a time: an abort waits for them, and so do the other runs of the batch. Reading is as fast as
-   * with 512, whose buffers take four times the memory.
+   * Most tokens that are read at a time: an abort waits for them, and so do the other runs of the batch. A CPU reads as fast with
+   * 128 as with 512, whose buffers take four times the memory; a GPU does not.
    */
-  engine_batch_tokens: 128,
+  engine_batch_tokens: { cpu: 128, gpu: 512 },
   /** Fewest generated tokens by which a run's speed is measured. */
   speed_tokens_min: 16,
   /** How many times faster or slower a machine must have become before its card is written for that. */

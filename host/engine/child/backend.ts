@@ -1,4 +1,5 @@
 import { getLlama, getModuleVersion, type Llama, LlamaLogLevel } from 'node-llama-cpp'
+import { limits } from '../../limits.ts'
 import type { Setup } from './messages.ts'
 
 /** llama.cpp, loaded. */
@@ -12,6 +13,8 @@ export interface Backend {
   readonly threads: number
   /** Most runs at a time. */
   readonly slots: number
+  /** Most tokens that are read at a time. */
+  readonly batch: number
   /** The last error that llama.cpp logged since the previous call, or null. */
   takeLastError(): string | null
 }
@@ -40,6 +43,7 @@ export async function loadBackend(setup: Setup): Promise<Backend> {
     backendClass: `llama.cpp-${release}/${await deviceClass(llama)}`,
     threads: setup.threads,
     slots: setup.slots,
+    batch: limits.engine_batch_tokens[llama.gpu === false ? 'cpu' : 'gpu'],
     takeLastError: () => {
       const taken = lastError
       lastError = null

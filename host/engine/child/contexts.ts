@@ -41,8 +41,8 @@ export class Contexts {
     signal: AbortSignal,
   ): Promise<Contexts> {
     const contextSize = Math.min(limits.engine_sequence_tokens, loaded.model.trainContextSize)
-    const size = { contextSize, sequences: backend.slots }
-    await makeRoom(await estimate(loaded.model, { ...size, batchSize: limits.engine_batch_tokens }))
+    const size = { contextSize, sequences: backend.slots, batchSize: backend.batch }
+    await makeRoom(await estimate(loaded.model, size))
     return new Contexts(backend, loaded, await create(backend, loaded, size, signal))
   }
 
@@ -111,8 +111,8 @@ export class Contexts {
     await this.shrink()
     const { model } = this.#loaded
     const contextSize = Math.min(2 ** Math.ceil(Math.log2(tokens)), Math.max(tokens, model.trainContextSize))
-    const size = { contextSize, sequences: 1 }
-    await makeRoom(await estimate(model, { ...size, batchSize: limits.engine_batch_tokens }))
+    const size = { contextSize, sequences: 1, batchSize: this.#backend.batch }
+    await makeRoom(await estimate(model, size))
     const context = await create(this.#backend, this.#loaded, size, signal)
     this.#bytes += bytesOf(context)
     return context
@@ -132,14 +132,12 @@ export class Contexts {
 async function create(
   { threads }: Backend,
   { model, file }: LoadedModel,
-  size: Pick<LlamaContextOptions, 'contextSize' | 'sequences'>,
+  size: Pick<LlamaContextOptions, 'contextSize' | 'sequences' | 'batchSize'>,
   signal: AbortSignal,
 ): Promise<LlamaContext> {
-  const batchSize = limits.engine_batch_tokens
   try {
     return await model.createContext({
       ...size,
-      batchSize,
       threads,
       createSignal: signal,
       failedCreationRemedy: false,

@@ -66,7 +66,7 @@ async function readMost(
   seat: Seat,
   signal: AbortSignal,
 ): Promise<Token[]> {
-  const batch = limits.engine_batch_tokens
+  const batch = seat.context.batchSize
   let from = 0
   for (; tokens.length - from > batch; from += batch) {
     await seat.steps.next()
