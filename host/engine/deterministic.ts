@@ -15,15 +15,28 @@ export interface DeterministicOptions {
 
 /** An engine without a model: its words follow from model, prompt and seed, and take the time that it is told to take. */
 export function deterministicEngine(options: DeterministicOptions): Engine {
+  /** The model used last first. */
+  let loaded: readonly string[] = []
+  const use = (model: string): void => {
+    loaded = [model, ...loaded.filter((one) => one !== model)]
+  }
   return {
     build: 'deterministic 1',
     backendClass: 'deterministic',
     slots: 1,
     models: () => options.models,
-    loaded: () => [],
-    run: (job, signal) => generate(job, options, signal),
-    load: async () => undefined,
-    unload: async () => false,
+    loaded: () => loaded.map((sha256) => ({ sha256, bytes: 0, running: 0 })),
+    run: async (job, signal) => {
+      const outcome = await generate(job, options, signal)
+      use(job.model)
+      return outcome
+    },
+    load: async (model) => use(find(model, options).sha256),
+    unload: async (model) => {
+      const here = loaded.includes(model)
+      loaded = loaded.filter((one) => one !== model)
+      return here
+    },
     [Symbol.asyncDispose]: async () => undefined,
   }
 }
@@ -33,8 +46,7 @@ async function generate(
   options: DeterministicOptions,
   signal: AbortSignal,
 ): Promise<RunOutcome> {
-  const model = options.models.find((one) => one.sha256 === job.model)
-  if (!model) throw new RippleError('RIPPLE_MODEL_MISSING', { model: job.model })
+  find(job.model, options)
   const { clock, tokens_max } = options
   const tokens_in = promptOf(job).split(/\s+/u).length
   const max = job.parameters.context_tokens
@@ -53,6 +65,12 @@ async function generate(
     peak_rss_bytes: 0,
   }
   return { text: words.join(''), finish: 'length', usage, template_digest: null }
+}
+
+function find(sha256: string, { models }: DeterministicOptions): LocalModel {
+  const model = models.find((one) => one.sha256 === sha256)
+  if (!model) throw new RippleError('RIPPLE_MODEL_MISSING', { model: sha256 })
+  return model
 }
 
 function promptOf({ input }: RunJob): string {

@@ -1,9 +1,12 @@
-import { availableParallelism } from 'node:os'
+import { availableParallelism, freemem } from 'node:os'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { nameOfFile } from '../models/catalogue.ts'
+import type { ModelFile, Setup } from './child/messages.ts'
+import type { LlamaCall, LlamaCalls } from './llama-calls.ts'
 import { type LlamaProcess, startLlamaProcess } from './llama-process.ts'
 import type { Engine, LoadedModel, LocalModel, RunJob, RunOutcome } from './port.ts'
+import { Turns } from './turns.ts'
 
 /** A model file and what the engine has to know to run it. */
 export interface RunnableModel extends LocalModel {
@@ -19,6 +22,12 @@ export interface LlamaOptions {
   readonly gpu?: 'off' | 'auto'
   /** Threads of a run; by default `defaultThreads`. */
   readonly threads?: number
+  /** Most runs at a time; by default `defaultSlots`. */
+  readonly slots?: number
+  /** Memory that models may take together, in bytes; null (the default) is `limits.engine_memory_share` of what is free. */
+  readonly memory_bytes?: number | null
+  /** After how long without a run a model is unloaded, in milliseconds; by default `limits.engine_idle_ms`. */
+  readonly idle_ms?: number
   /** The whole environment of the engine's process, such as the GPU's variables; empty by default. */
   readonly env?: Readonly<Record<string, string>>
 }
@@ -32,40 +41,62 @@ export function defaultThreads(cores: number = availableParallelism()): number {
   return Math.max(1, Math.min(cores - 1, limits.engine_threads_max))
 }
 
+/** Runs at a time: what one batch carries for little more than it takes for one, and fewer on a machine of one core. */
+export function defaultSlots(cores: number = availableParallelism()): number {
+  return Math.min(2 * cores, limits.engine_slots_max)
+}
+
 /**
  * Opens the engine: starts its process once, to learn its build and class; models are loaded when they are first
  * run. Rejects with `RIPPLE_ENGINE_CRASHED` where llama.cpp cannot be loaded.
  */
 export async function openLlamaEngine(options: LlamaOptions, signal: AbortSignal): Promise<LlamaEngine> {
-  const setup = { gpu: options.gpu ?? ('off' as const), threads: options.threads ?? defaultThreads() }
-  const start = (stop: AbortSignal) => startLlamaProcess(setup, options.env ?? {}, stop)
-  return new LlamaEngine(options.models, start, await start(signal))
+  const slots = options.slots ?? defaultSlots()
+  const idle_ms = options.idle_ms ?? limits.engine_idle_ms
+  const setup = (): Setup => ({
+    gpu: options.gpu ?? 'off',
+    threads: options.threads ?? defaultThreads(),
+    slots,
+    memory_bytes: options.memory_bytes ?? Math.floor(freemem() * limits.engine_memory_share),
+    idle_ms,
+  })
+  const start = (stop: AbortSignal) => startLlamaProcess(setup(), options.env ?? {}, stop)
+  return new LlamaEngine({ models: options.models, start, slots, idle_ms }, await start(signal))
+}
+
+/** What `LlamaEngine` needs. */
+export interface LlamaEngineNeeds {
+  readonly models: () => readonly RunnableModel[]
+  readonly start: (signal: AbortSignal) => Promise<LlamaProcess>
+  readonly slots: number
+  readonly idle_ms: number
 }
 
 /** llama.cpp in a process of its own, which may die without the daemon: the next run starts another. */
 export class LlamaEngine implements Engine {
   readonly build: string
   readonly backendClass: string
-  readonly slots = 1
+  readonly slots: number
   readonly models: () => readonly RunnableModel[]
-  readonly #start: (signal: AbortSignal) => Promise<LlamaProcess>
+  readonly #needs: LlamaEngineNeeds
+  readonly #turns: Turns
   readonly #disposed = new AbortController()
   #process: LlamaProcess | null = null
-  #last: Promise<void> = Promise.resolve()
+  #starting: Promise<LlamaProcess> | null = null
+  /** Calls that the process is busy with. */
+  #calls = 0
+  #used = 0
   #idle: NodeJS.Timeout | undefined
 
   /** Takes over the process that was started first. */
-  constructor(
-    models: () => readonly RunnableModel[],
-    start: (signal: AbortSignal) => Promise<LlamaProcess>,
-    first: LlamaProcess,
-  ) {
-    this.models = models
+  constructor(needs: LlamaEngineNeeds, first: LlamaProcess) {
+    this.#needs = needs
+    this.models = needs.models
+    this.slots = needs.slots
     this.build = first.build
     this.backendClass = first.backendClass
-    this.#start = start
+    this.#turns = new Turns(needs.slots, limits.engine_waiting_max)
     this.#adopt(first)
-    this.#rest()
   }
 
   /** Pid of the process, or null while there is none. */
@@ -73,79 +104,133 @@ export class LlamaEngine implements Engine {
     return this.#process?.pid ?? null
   }
 
-  /** Runs wait for each other: two at a time would be slower than one after the other, and need the memory of both. */
-  async run(job: RunJob, signal: AbortSignal): Promise<RunOutcome> {
-    const either = AbortSignal.any([signal, this.#disposed.signal])
-    either.throwIfAborted()
-    const model = this.models().find(({ sha256 }) => sha256 === job.model)
-    if (model === undefined)
-      throw new RippleError('RIPPLE_MODEL_MISSING', { model: nameOfFile(job.model) ?? job.model })
-    const before = this.#last
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#last = before.then(() => promise)
-    try {
-      await turn(before, either)
-      return await this.#runNow(model, job, either)
-    } finally {
-      resolve()
-    }
-  }
-
   loaded(): readonly LoadedModel[] {
-    return []
+    return this.#process?.calls.models ?? []
   }
 
-  async load(): Promise<void> {}
-
-  async unload(): Promise<boolean> {
-    return false
+  async run(job: RunJob, signal: AbortSignal): Promise<RunOutcome> {
+    const { model, alone, onText, input, format, stop, penalties, parameters, seed, prefix } = job
+    const file = this.#find(model)
+    const payload = { input, format, stop, penalties, parameters, seed }
+    return this.#inTurn(alone, signal, (calls, either) =>
+      calls.run(
+        { type: 'run', model: file, prefix, ...payload },
+        (text, tokens) => onText(text, tokens),
+        either,
+      ),
+    )
   }
 
-  /** Ends the process; a run that is under way rejects with `RIPPLE_INTERRUPTED`. */
+  /** Waits for its turn like a run. */
+  async load(model: string, signal: AbortSignal): Promise<void> {
+    const file = this.#find(model)
+    await this.#inTurn(false, signal, (calls, either) => calls.change({ type: 'load', model: file }, either))
+  }
+
+  async unload(model: string, signal: AbortSignal): Promise<boolean> {
+    signal.throwIfAborted()
+    const process = this.#process
+    if (!process?.calls.models.some(({ sha256 }) => sha256 === model)) return false
+    const call = process.calls.change({ type: 'unload', sha256: model }, this.#with(signal))
+    this.#count(call.over)
+    return call.end
+  }
+
+  /** Ends the process; runs that are under way reject with `RIPPLE_INTERRUPTED`. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#idle)
     this.#disposed.abort(new RippleError('RIPPLE_INTERRUPTED'))
+    await this.#starting?.catch(() => {})
     await this.#process?.[Symbol.asyncDispose]()
-    await this.#last
   }
 
-  async #runNow(model: RunnableModel, job: RunJob, signal: AbortSignal): Promise<RunOutcome> {
-    clearTimeout(this.#idle)
-    const { name, path: file, chat_template: template } = model
-    const { input, parameters, seed } = job
-    const prompt = input.type === 'text' ? input.text : JSON.stringify(input)
-    try {
-      const process = this.#process ?? this.#adopt(await this.#start(signal))
-      const run = { model: name, file, template, prompt, parameters, seed }
-      let pieces = 0
-      return await process.run(run, (text) => job.onText(text, ++pieces), signal)
-    } finally {
-      this.#rest()
-    }
+  #find(sha256: string): ModelFile {
+    const model = this.models().find((one) => one.sha256 === sha256)
+    if (model === undefined)
+      throw new RippleError('RIPPLE_MODEL_MISSING', { model: nameOfFile(sha256) ?? sha256 })
+    return { sha256, name: model.name, file: model.path, chat_template: model.chat_template }
+  }
+
+  #with(signal: AbortSignal): AbortSignal {
+    return AbortSignal.any([signal, this.#disposed.signal])
+  }
+
+  async #inTurn<T>(
+    alone: boolean,
+    signal: AbortSignal,
+    call: (calls: LlamaCalls, signal: AbortSignal) => LlamaCall<T>,
+  ): Promise<T> {
+    const either = this.#with(signal)
+    const end = await this.#turns.take(alone, either)
+    const called = await unlessAborted(this.#ready(), either)
+      .then(({ calls }) => call(calls, either))
+      .catch((error) => {
+        end()
+        throw error
+      })
+    // The place is free when the process has nothing more to do, which may be later than the caller hears of its abort.
+    this.#count(called.over.then(end))
+    return called.end
+  }
+
+  /** The process, started where there is none. Its start is nobody's own: whoever else waits for it goes on waiting. */
+  async #ready(): Promise<LlamaProcess> {
+    if (this.#process !== null && !this.#process.calls.ended) return this.#process
+    this.#starting ??= this.#needs
+      .start(this.#disposed.signal)
+      .then((process) => this.#adopt(process))
+      .finally(() => {
+        this.#starting = null
+      })
+    return this.#starting
   }
 
   #adopt(process: LlamaProcess): LlamaProcess {
     this.#process = process
+    process.calls.onModels = () => this.#rest()
     void process.exited.then(() => {
       if (this.#process === process) this.#process = null
     })
+    this.#used = performance.now()
+    this.#rest()
     return process
   }
 
-  /** Gives the memory of an unused process back after a while. */
+  #count(over: Promise<void>): void {
+    this.#calls += 1
+    clearTimeout(this.#idle)
+    void over.then(() => {
+      this.#calls -= 1
+      this.#used = performance.now()
+      this.#rest()
+    })
+  }
+
+  /** Ends a process that holds no model and has had nothing to do for a while. It unloads idle models itself. */
   #rest(): void {
     clearTimeout(this.#idle)
-    if (this.#disposed.signal.aborted) return
-    const end = (): void => void this.#process?.[Symbol.asyncDispose]()
-    this.#idle = setTimeout(end, limits.engine_idle_ms).unref()
+    const unused = this.#calls === 0 && this.loaded().length === 0
+    if (!unused || this.#disposed.signal.aborted) return
+    const left = this.#used + this.#needs.idle_ms - performance.now()
+    this.#idle = setTimeout(() => this.#endProcess(), Math.max(0, left)).unref()
+  }
+
+  #endProcess(): void {
+    const process = this.#process
+    this.#process = null
+    void process?.[Symbol.asyncDispose]()
   }
 }
 
-/** Waits for the run before; rejects with the signal's reason when it is aborted first. */
-function turn(before: Promise<void>, signal: AbortSignal): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
+/** Waits, but no longer than the signal lets it. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  const { promise, reject } = Promise.withResolvers<never>()
   const onAbort = (): void => reject(signal.reason)
   signal.addEventListener('abort', onAbort, { once: true })
-  void before.then(resolve)
-  return promise.finally(() => signal.removeEventListener('abort', onAbort))
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
 }

@@ -2,10 +2,29 @@
 export const engineLimits = {
   /** Deadline for the engine's process to be ready, in milliseconds: it loads the native library and probes it. */
   engine_ready_ms: 60_000,
-  /** How long a run may take to stop when it is aborted, in milliseconds; then its process is killed. */
+  /**
+   * How long a run may take to stop when it is aborted, in milliseconds. Then it counts as ended, and its process is killed unless
+   * another run, which nobody has aborted, goes on in it.
+   */
   engine_stop_ms: 800,
-  /** How long the engine's process is kept without a run, in milliseconds: its model's memory is given back after it. */
+  /** How long a model stays in memory without a run, and the engine's process without a model, in milliseconds. */
   engine_idle_ms: 300_000,
+  /**
+   * Most runs at a time where the caller names no number. They share a batch: four give a third more tokens a second than one after
+   * the other, two give none (docs/BENCHMARKS.md), and each needs its part of the context.
+   */
+  engine_slots_max: 4,
+  /** Runs that wait for their turn; further ones are refused as busy. */
+  engine_waiting_max: 64,
+  /** Share of the machine's free memory that models may take where no budget is named. */
+  engine_memory_share: 0.6,
+  /** Tokens of each run's part of a model's shared context; a run that needs more gets a context of its own. */
+  engine_sequence_tokens: 2_048,
+  /**
+   * Most tokens that are read at a time: an abort waits for them, and so do the other runs of the batch. A CPU reads as fast with
+   * 128 as with 512, whose buffers take four times the memory; a GPU does not.
+   */
+  engine_batch_tokens: { cpu: 128, gpu: 512 },
   /** Fewest generated tokens by which a run's speed is measured. */
   speed_tokens_min: 16,
   /** How many times faster or slower a machine must have become before its card is written for that. */
@@ -23,4 +42,10 @@ export const engineLimits = {
   /** Smallest context that a task asks for, and what a chat template adds to a prompt at most, in tokens. */
   context_tokens_min: 2_048,
   template_tokens: 256,
+  /** Function calls of one answer. */
+  tool_calls_max: 8,
+  /** Largest count that a schema may bound a string or a list by, how deep it may nest, and how long its grammar may be, in characters. */
+  schema_count_max: 1_000,
+  schema_depth_max: 32,
+  schema_grammar_chars_max: 256 * 1024,
 } as const

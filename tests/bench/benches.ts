@@ -54,8 +54,12 @@ export const benches: Readonly<Record<string, Bench>> = {
     () => import('./core.ts'),
   ),
   infer: bench(
-    "tokens a second of the daemon's engine, beside a plain loop over node-llama-cpp",
-    { n: count('rounds of four runs', 6), tokens: count('tokens of each run', 96) },
+    "speed, first token and memory of the daemon's engine, beside a plain loop over node-llama-cpp",
+    {
+      n: count('rounds of four runs', 6),
+      tokens: count('tokens of each run', 96),
+      cold: count('rounds of two runs that load the model', 6),
+    },
     () => import('./infer.ts'),
   ),
   ensemble: bench(

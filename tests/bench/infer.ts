@@ -1,95 +1,168 @@
-import { getLlama } from 'node-llama-cpp'
-import { defaultThreads, openLlamaEngine } from '../../host/engine/llama.ts'
+import { readFile } from 'node:fs/promises'
+import { getLlama, type LlamaContext, type LlamaModel } from 'node-llama-cpp'
+import { defaultThreads, type LlamaEngine, openLlamaEngine } from '../../host/engine/llama.ts'
+import type { RunJob } from '../../host/engine/port.ts'
+import { limits } from '../../host/limits.ts'
 import { plainPrompt } from '../../host/types/inference.ts'
 import { testModel } from '../harness/model.ts'
-import { compare, inTurns } from './compare.ts'
+import { compare, inTurns, median, round, timed } from './compare.ts'
 
 const PROMPT = 'Once upon a time, a river and a mountain began to talk about the sea. '
-const CONTEXT_TOKENS = 512
+const OTHERS = ['The history of Rome begins with', 'In physics, light is', 'My favourite dish is made of']
+const never = new AbortController().signal
 
 /**
- * Decode speed of the daemon's engine, which is a process of its own, beside a plain loop over node-llama-cpp. Both decode
- * the same prompt greedily with the same threads, and each has its model loaded.
+ * The daemon's engine, which is a process of its own, beside a plain loop over node-llama-cpp in this one. Both decode the same
+ * prompt greedily with the same threads, each in a context that it keeps. Cold is without the model in memory.
  */
-export async function measure({ n, tokens }: { n: number; tokens: number }): Promise<object> {
+export async function measure(
+  { n, tokens, cold }: { n: number; tokens: number; cold: number },
+  say: (line: string) => void,
+): Promise<object> {
   // Continued as it is, so that both read the very same tokens.
   const file = { ...(await testModel()), chat_template: 'none' as const }
-  await using ours = await engineSpeed(file, tokens)
-  await using raw = await loopSpeed(file, tokens)
-  await ours.run()
-  await raw.run()
-  const [engine, loop]: [number[], number[]] = [[], []]
-  await inTurns(
-    2 * n,
-    async () => void engine.push(await ours.run()),
-    async () => void loop.push(await raw.run()),
-  )
-  return { model: file.name, threads: defaultThreads(), tokens_per_second: compare(engine, loop) }
+  await using ours = await openOurs(file, tokens)
+  await using raw = await openRaw(file, tokens)
+  const warm = await sideBySide(2 * n, ours.run, raw.run)
+  say('warm is measured')
+  const fresh = await sideBySide(cold, ours.cold, raw.cold)
+  say('cold is measured')
+  return {
+    model: file.name,
+    threads: defaultThreads(),
+    tokens_per_second: compare(warm.ours.map(speedOf), warm.raw.map(speedOf)),
+    first_token_ms: compare(warm.ours.map(firstOf), warm.raw.map(firstOf)),
+    cold_first_token_ms: compare(fresh.ours.map(firstOf), fresh.raw.map(firstOf)),
+    at_a_time: await together(ours.engine, ours.job, n),
+    beside_others: await besideOthers(ours.engine, ours.job),
+    memory: await memoryOf(ours.engine),
+  }
 }
 
-/** A way to decode; gives the tokens a second of one run. */
-interface Speed extends AsyncDisposable {
-  run(): Promise<number>
+/** When a run was asked for, and when each of its tokens came, in milliseconds. */
+interface Times {
+  readonly asked: number
+  readonly tokens: readonly number[]
+}
+
+/** A way to decode, warm and cold. */
+interface Way extends AsyncDisposable {
+  run(): Promise<Times>
+  cold(): Promise<Times>
 }
 
 type File = Awaited<ReturnType<typeof testModel>>
 
-async function engineSpeed(file: File, tokens: number): Promise<Speed> {
-  const { signal } = new AbortController()
-  const engine = await openLlamaEngine({ models: () => [file] }, signal)
+async function sideBySide(turns: number, ours: Way['run'], raw: Way['run']) {
+  const [one, other]: [Times[], Times[]] = [[], []]
+  await ours()
+  await raw()
+  await inTurns(
+    turns,
+    async () => void one.push(await ours()),
+    async () => void other.push(await raw()),
+  )
+  return { ours: one, raw: other }
+}
+
+async function openOurs(file: File, max_tokens: number) {
+  const engine = await openLlamaEngine({ models: () => [file] }, never)
   const parameters = {
-    max_tokens: tokens,
+    max_tokens,
     temperature_milli: 0,
     top_p_milli: 1_000,
     top_k: 0,
-    context_tokens: CONTEXT_TOKENS,
+    context_tokens: limits.context_tokens_min,
   }
-  const run = async () => {
-    const times: number[] = []
-    const onText = () => void times.push(performance.now())
-    const { usage } = await engine.run(
-      {
-        model: file.sha256,
-        ...plainPrompt(PROMPT, { parameters, seed: 1 }),
-        prefix: '',
-        alone: true,
-        onText,
-      },
-      signal,
-    )
-    return speedOf(usage.tokens_out, times)
+  const job: RunJob = {
+    model: file.sha256,
+    ...plainPrompt(PROMPT, { parameters, seed: 1 }),
+    prefix: '',
+    alone: true,
+    onText: () => {},
   }
-  return { run, [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose]() }
+  const run = async (): Promise<Times> => {
+    const tokens: number[] = []
+    const asked = performance.now()
+    await engine.run({ ...job, onText: () => tokens.push(performance.now()) }, never)
+    return { asked, tokens }
+  }
+  const cold = async () => {
+    await engine.unload(file.sha256, never)
+    return run()
+  }
+  return { engine, job, run, cold, [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose]() }
 }
 
-async function loopSpeed(file: File, tokens: number): Promise<Speed> {
-  const llama = await getLlama({
-    gpu: false,
-    build: 'never',
-    skipDownload: true,
-    maxThreads: defaultThreads(),
-  })
-  const model = await llama.loadModel({ modelPath: file.path })
-  const run = async () => {
-    const times: number[] = []
-    const read = model.tokenize(PROMPT)
-    const context = await model.createContext({
-      contextSize: read.length + tokens,
-      threads: defaultThreads(),
-    })
+/** What somebody would write who has node-llama-cpp, one model and one user. */
+async function openRaw(file: File, count: number): Promise<Way> {
+  const threads = defaultThreads()
+  const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, maxThreads: threads })
+  let open: { model: LlamaModel; context: LlamaContext } | null = null
+  const load = async () => {
+    const model = await llama.loadModel({ modelPath: file.path })
+    const context = await model.createContext({ contextSize: limits.context_tokens_min, threads })
+    return { model, context }
+  }
+  const run = async (): Promise<Times> => {
+    const tokens: number[] = []
+    const asked = performance.now()
+    open ??= await load()
+    const { model, context } = open
+    const sequence = context.getSequence()
     const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, seed: 1 }
-    for await (const token of context.getSequence().evaluate(read, sampling)) {
+    for await (const token of sequence.evaluate(model.tokenize(PROMPT), sampling)) {
       model.detokenize([token])
-      times.push(performance.now())
-      if (times.length >= tokens) break
+      tokens.push(performance.now())
+      if (tokens.length >= count) break
     }
-    await context.dispose()
-    return speedOf(times.length, times)
+    await sequence.dispose()
+    return { asked, tokens }
   }
-  return { run, [Symbol.asyncDispose]: () => llama.dispose() }
+  const cold = async () => {
+    await open?.model.dispose()
+    open = null
+    return run()
+  }
+  return { run, cold, [Symbol.asyncDispose]: () => llama.dispose() }
 }
 
-/** Tokens a second from the first piece to the last, of which there may be fewer than tokens. */
-function speedOf(count: number, times: readonly number[]): number {
-  return (count - 1) / (((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1_000)
+/** Tokens a second from the first piece to the last. */
+function speedOf({ tokens }: Times): number {
+  return (tokens.length - 1) / (((tokens.at(-1) ?? 0) - (tokens[0] ?? 0)) / 1_000)
+}
+
+function firstOf({ asked, tokens }: Times): number {
+  return (tokens[0] ?? 0) - asked
+}
+
+/** Tokens a second of several runs in one batch, all together, beside one run at a time. */
+async function together(engine: LlamaEngine, job: RunJob, rounds: number) {
+  const speeds = new Map<number, number[]>([1, 2, 4].map((count) => [count, []]))
+  for (let round = 0; round < rounds; round += 1)
+    for (const [count, all] of speeds) {
+      const runs = Array.from({ length: count }, () => engine.run({ ...job, alone: false }, never))
+      const [ms, outcomes] = await timed(() => Promise.all(runs))
+      all.push(outcomes.reduce((sum, { usage }) => sum + usage.tokens_out, 0) / (ms / 1_000))
+    }
+  return Object.fromEntries([...speeds].map(([count, all]) => [count, round(median(all), 1)]))
+}
+
+/** Whether an answer is another one when others run beside it: three that decode too, and one that reads a long prompt. */
+async function besideOthers(engine: LlamaEngine, job: RunJob) {
+  const shared = { ...job, alone: false }
+  const long = 'The sea is deep and the wind is strong. '.repeat(120)
+  const ask = (text: string) => ({ ...shared, ...plainPrompt(text, job) })
+  const alone = (await engine.run(job, never)).text
+  const [decoding] = await Promise.all([shared, ...OTHERS.map(ask)].map((one) => engine.run(one, never)))
+  const [reading] = await Promise.all([shared, ask(long)].map((one) => engine.run(one, never)))
+  return { same_beside_decoding: decoding?.text === alone, same_beside_reading: reading?.text === alone }
+}
+
+/** What the models are counted at, and what the engine's process holds, in bytes; null where the system does not tell. */
+async function memoryOf(engine: LlamaEngine) {
+  const status = await readFile(`/proc/${engine.pid}/status`, 'utf8').catch(() => '')
+  const kib = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? Number.NaN)
+  const bytes = (field: string) => (Number.isNaN(kib(field)) ? null : kib(field) * 1_024)
+  return { models: engine.loaded(), resident: bytes('VmRSS'), of_it_anonymous: bytes('RssAnon') }
 }

@@ -3,9 +3,12 @@ import { once } from 'node:events'
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type LlamaEngine, openLlamaEngine, type RunnableModel } from '../../host/engine/llama.ts'
+import { LlamaEngine, openLlamaEngine, type RunnableModel } from '../../host/engine/llama.ts'
+import { startLlamaProcess } from '../../host/engine/llama-process.ts'
 import type { RunJob } from '../../host/engine/port.ts'
+import { limits } from '../../host/limits.ts'
 import { plainPrompt } from '../../host/types/inference.ts'
 import { testModel } from '../harness/model.ts'
 
@@ -18,6 +21,14 @@ const parameters = {
   context_tokens: 4_096,
 }
 const never = new AbortController().signal
+const chatting = (content: string) => ({
+  input: {
+    type: 'chat' as const,
+    messages: [{ role: 'user' as const, content, tool_calls: [], tool_call_id: null }],
+    tools: [],
+    tool_choice: 'auto' as const,
+  },
+})
 
 describe("the engine's process", () => {
   let folder: string
@@ -42,15 +53,34 @@ describe("the engine's process", () => {
   }
 
   test.each(['SIGKILL', 'SIGSEGV', 'SIGABRT'] as const)(
-    '%s ends the run, and the next is as before',
+    '%s ends all runs, and the next is as before',
     async (signal) => {
       const before = await engine.run(job, never)
-      const dying = engine.run({ ...job, onText: () => kill(signal) }, never)
-      await expect(dying).rejects.toMatchObject({ code: 'RIPPLE_ENGINE_CRASHED' })
-      await expect(dying).rejects.toThrow(signal)
+      const shared = { ...job, alone: false }
+      const dying = [shared, shared, { ...shared, onText: () => kill(signal) }].map((one) =>
+        engine.run(one, never),
+      )
+      for (const end of await Promise.allSettled(dying)) {
+        expect(end).toMatchObject({ status: 'rejected', reason: { code: 'RIPPLE_ENGINE_CRASHED' } })
+        expect(end).toMatchObject({ reason: { message: expect.stringContaining(signal) } })
+      }
+      expect(engine.loaded()).toEqual([])
       expect((await engine.run(job, never)).text).toBe(before.text)
     },
   )
+
+  test('something that is no message counts as a death, and the next run starts another process', async () => {
+    const model = models[0] ?? expect.unreachable()
+    const setup = { gpu: 'off' as const, threads: 1, slots: 2, memory_bytes: 2 ** 31, idle_ms: 60_000 }
+    const garbage = fileURLToPath(new URL('../harness/garbage-engine.ts', import.meta.url))
+    const start = (signal: AbortSignal) => startLlamaProcess(setup, {}, signal)
+    const first = await startLlamaProcess(setup, {}, never, garbage)
+    await using mended = new LlamaEngine({ models: () => [model], start, slots: 2, idle_ms: 60_000 }, first)
+    const ends = await Promise.allSettled([1, 2].map(() => mended.run({ ...job, alone: false }, never)))
+    const crash = { status: 'rejected', reason: { code: 'RIPPLE_ENGINE_CRASHED' } }
+    expect(ends).toMatchObject([crash, crash])
+    expect((await mended.run(job, never)).text).not.toBe('')
+  })
 
   test('a death between two runs is not seen by the second', async () => {
     await engine.run(job, never)
@@ -74,6 +104,62 @@ describe("the engine's process", () => {
     expect((await first).text).not.toBe('')
   })
 
+  test('an aborted run leaves the others and the process alone', async () => {
+    await engine.run(job, never)
+    const pid = engine.pid
+    const words = 'The sea is deep and the wind is strong. '.repeat(100)
+    const others = [1, 2].map(() => engine.run({ ...job, alone: false }, never))
+    const long = engine.run({ ...job, ...asking(words), alone: false }, AbortSignal.timeout(200))
+    await expect(long).rejects.toMatchObject({ name: 'TimeoutError' })
+    for (const { text } of await Promise.all(others)) expect(text).not.toBe('')
+    expect(engine.pid).toBe(pid)
+    await expect.poll(() => engine.loaded()[0]?.running).toBe(0)
+  })
+
+  test('runs at the same time have their own text, and as many tokens as asked', async () => {
+    const prompts = [
+      'Name a river.',
+      'What is two and two?',
+      'Who was Bach?',
+      'Why do cats purr?',
+      'Say hello.',
+    ]
+    const alone = new Map<string, string>()
+    for (const prompt of prompts)
+      alone.set(prompt, (await engine.run({ ...job, ...asking(prompt) }, never)).text)
+    const texts = await Promise.all(
+      prompts.map(async (prompt) => {
+        const pieces: string[] = []
+        const onText = (text: string) => pieces.push(text)
+        const { text } = await engine.run({ ...job, ...asking(prompt), alone: false, onText }, never)
+        expect(pieces.join('')).toBe(text)
+        return text
+      }),
+    )
+    // What a batch changes are last bits: an answer may part from the one alone, but not at its beginning.
+    for (const [i, prompt] of prompts.entries())
+      expect(texts[i]?.slice(0, 8)).toBe(alone.get(prompt)?.slice(0, 8))
+  })
+
+  test('more runs than may wait are refused, and those that wait get their turn', async () => {
+    const short = { ...job, alone: false, parameters: { ...parameters, max_tokens: 2 } }
+    const room = engine.slots + limits.engine_waiting_max
+    const ends = await Promise.allSettled(Array.from({ length: room + 3 }, () => engine.run(short, never)))
+    const refused = ends.filter(({ status }) => status === 'rejected')
+    expect(refused).toHaveLength(3)
+    const busy = { code: 'RIPPLE_BUSY', facts: { max: limits.engine_waiting_max } }
+    for (const one of refused) expect(one).toMatchObject({ reason: busy })
+  })
+
+  test('a model file that has vanished is missing', async () => {
+    const gone = { ...models[0], sha256: 'gone', path: join(folder, 'gone.gguf') } as RunnableModel
+    models.push(gone)
+    const run = engine.run({ ...job, model: 'gone' }, never)
+    await expect(run).rejects.toMatchObject({ code: 'RIPPLE_MODEL_MISSING' })
+    const load = engine.load('gone', never)
+    await expect(load).rejects.toMatchObject({ code: 'RIPPLE_MODEL_MISSING' })
+  })
+
   test('a corrupt model is named, and the process goes on', async () => {
     const garbage = join(folder, 'garbage.gguf')
     await writeFile(garbage, 'GGUF and then nothing that makes sense'.repeat(100))
@@ -94,6 +180,27 @@ describe("the engine's process", () => {
     expect(chat.template_digest).toMatch(/^[0-9a-f]{64}$/)
     expect(plain.template_digest).toBeNull()
     expect(plain.usage.tokens_in).toBeLessThan(chat.usage.tokens_in)
+    const asked = { ...job, ...chatting('Hello!'), model: 'base' }
+    const refused = { code: 'RIPPLE_MODEL_NOT_CHAT', facts: { model: base.name } }
+    await expect(engine.run(asked, never)).rejects.toMatchObject(refused)
+  })
+
+  test('an answer is the same after any others, in a large context of its own, and in another process', async () => {
+    const warm = { ...job, parameters: { ...parameters, temperature_milli: 900 }, seed: 3 }
+    const before = await engine.run(warm, never)
+    const words = 'The sea is deep and the wind is strong. '.repeat(40)
+    await Promise.all(
+      [1, 2, 3].map((seed) => engine.run({ ...job, ...asking(words), seed, alone: false }, never)),
+    )
+    expect((await engine.run(warm, never)).text).toBe(before.text)
+    // With more room it gets another context; its text begins with the same.
+    const roomy = { ...warm, parameters: { ...warm.parameters, max_tokens: 3_000 }, stop: ['.'] }
+    const [one, two] = [await engine.run(roomy, never), await engine.run(roomy, never)]
+    expect(before.text.startsWith(one.text)).toBe(true)
+    expect(two.text).toBe(one.text)
+    kill('SIGKILL')
+    await expect.poll(() => engine.pid).toBeNull()
+    expect((await engine.run(warm, never)).text).toBe(before.text)
   })
 
   test('control tokens in a prompt are text', async () => {

@@ -20,40 +20,78 @@ export function engineConformance(name: string, open: () => Promise<Engine>): vo
 
     test('names its build and its class within the bounds of a Result', () => {
       for (const text of [engine.build, engine.backendClass]) expect(text).toMatch(/^[\x20-\x7e]{1,128}$/)
+      expect(engine.slots).toBeGreaterThan(0)
     })
 
-    test('the pieces of the text are the text', async () => {
+    test('the pieces of the text are the text, and tell how many tokens there were', async () => {
       const pieces: string[] = []
-      const outcome = await engine.run({ ...job, onText: (text) => pieces.push(text) }, never)
+      const counts: number[] = []
+      const onText = (text: string, tokens: number) => {
+        pieces.push(text)
+        counts.push(tokens)
+      }
+      const outcome = await engine.run({ ...job, onText }, never)
       expect(outcome.text).not.toBe('')
       expect(pieces.join('')).toBe(outcome.text)
+      expect(counts).toEqual(counts.toSorted((a, b) => a - b))
+      expect(counts.at(-1)).toBe(outcome.usage.tokens_out)
     })
 
     test('the same job gives the same text, whatever was run in between', async () => {
       const first = await engine.run(job, never)
       await engine.run({ ...job, ...asking('Name three rivers and never mention the sky.') }, never)
+      const shared = { ...job, ...asking('Count to ten.'), alone: false }
+      await Promise.all([engine.run(shared, never), engine.run({ ...shared, seed: 1 }, never)])
       const second = await engine.run(job, never)
       expect(second.text).toBe(first.text)
       expect(second.template_digest).toBe(first.template_digest)
     })
 
     test('usage is measured, and tokens stay under their bound', async () => {
-      const { usage } = await engine.run(job, never)
+      const { usage, finish } = await engine.run(job, never)
       expect(usage.tokens_in).toBeGreaterThan(0)
-      expect(usage.tokens_out).toBeGreaterThan(0)
-      expect(usage.tokens_out).toBeLessThanOrEqual(parameters.max_tokens)
+      expect(usage.tokens_out).toBe(parameters.max_tokens)
+      expect(finish).toBe('length')
       for (const amount of Object.values(usage))
         expect(Number.isSafeInteger(amount) && amount >= 0).toBe(true)
     })
 
+    test('an answer is gone on with, and what was there counts to its tokens but is not told again', async () => {
+      const pieces: string[] = []
+      const whole = await engine.run({ ...job, onText: (text) => pieces.push(text) }, never)
+      const prefix = pieces.slice(0, 9).join('')
+      const rest = await engine.run({ ...job, prefix }, never)
+      expect(prefix + rest.text).toBe(whole.text)
+      expect(rest.usage.tokens_out).toBe(parameters.max_tokens - 9)
+      const done = await engine.run({ ...job, prefix: whole.text }, never)
+      expect(done).toMatchObject({ text: '', finish: 'length', usage: { tokens_out: 0 } })
+    })
+
     test('runs asked for at the same time all come to their end', async () => {
-      const outcomes = await Promise.all([1, 2, 3].map(() => engine.run(job, never)))
-      expect(new Set(outcomes.map(({ text }) => text)).size).toBe(1)
+      const jobs = [1, 2, 3, 4, 5].map((i) => ({ ...job, alone: i % 2 === 0 }))
+      const outcomes = await Promise.all(jobs.map((one) => engine.run(one, never)))
+      for (const { text, usage } of outcomes) {
+        expect(text).not.toBe('')
+        expect(usage.tokens_out).toBe(parameters.max_tokens)
+      }
     })
 
     test('a model that is not here', async () => {
-      const run = engine.run({ ...job, model: '0'.repeat(64) }, never)
-      await expect(run).rejects.toMatchObject({ code: 'RIPPLE_MODEL_MISSING' })
+      const model = '0'.repeat(64)
+      const missing = { code: 'RIPPLE_MODEL_MISSING' }
+      await expect(engine.run({ ...job, model }, never)).rejects.toMatchObject(missing)
+      await expect(engine.load(model, never)).rejects.toMatchObject(missing)
+      expect(await engine.unload(model, never)).toBe(false)
+    })
+
+    test('a model is loaded and unloaded when that is asked for', async () => {
+      await engine.load(job.model, never)
+      expect(engine.loaded()).toMatchObject([{ sha256: job.model, running: 0 }])
+      expect(await engine.unload(job.model, never)).toBe(true)
+      expect(engine.loaded()).toEqual([])
+      expect(await engine.unload(job.model, never)).toBe(false)
+      await engine.run(job, never)
+      expect(engine.loaded()).toMatchObject([{ sha256: job.model, running: 0 }])
     })
 
     test('a prompt longer than the context says how long it is', async () => {
@@ -61,13 +99,13 @@ export function engineConformance(name: string, open: () => Promise<Engine>): vo
       await expect(run).rejects.toMatchObject({ code: 'RIPPLE_CONTEXT_TOO_LONG', facts: { max: 512 } })
     })
 
-    test('an aborted run rejects with the reason, before and during it', async () => {
+    test.each([true, false])('an aborted run (alone: %s) rejects with the reason', async (alone) => {
       const reason = new Error('enough')
-      await expect(engine.run(job, AbortSignal.abort(reason))).rejects.toBe(reason)
+      await expect(engine.run({ ...job, alone }, AbortSignal.abort(reason))).rejects.toBe(reason)
       const stop = new AbortController()
-      const run = engine.run({ ...job, onText: () => stop.abort(reason) }, stop.signal)
+      const run = engine.run({ ...job, alone, onText: () => stop.abort(reason) }, stop.signal)
       await expect(run).rejects.toBe(reason)
-      expect((await engine.run(job, never)).text).not.toBe('')
+      expect((await engine.run({ ...job, alone }, never)).text).not.toBe('')
     })
   })
 }

@@ -1,4 +1,5 @@
 import { getLlama, getModuleVersion, type Llama, LlamaLogLevel } from 'node-llama-cpp'
+import { limits } from '../../limits.ts'
 import type { Setup } from './messages.ts'
 
 /** llama.cpp, loaded. */
@@ -10,6 +11,10 @@ export interface Backend {
   readonly backendClass: string
   /** Threads of a run. */
   readonly threads: number
+  /** Most runs at a time. */
+  readonly slots: number
+  /** Most tokens that are read at a time. */
+  readonly batch: number
   /** The last error that llama.cpp logged since the previous call, or null. */
   takeLastError(): string | null
 }
@@ -37,6 +42,8 @@ export async function loadBackend(setup: Setup): Promise<Backend> {
     build: `node-llama-cpp ${await getModuleVersion()} (llama.cpp ${release})`,
     backendClass: `llama.cpp-${release}/${await deviceClass(llama)}`,
     threads: setup.threads,
+    slots: setup.slots,
+    batch: limits.engine_batch_tokens[llama.gpu === false ? 'cpu' : 'gpu'],
     takeLastError: () => {
       const taken = lastError
       lastError = null

@@ -1,100 +1,134 @@
-import {
-  InsufficientMemoryError,
-  type LlamaContext,
-  type SequenceEvaluateOptions,
-  type Token,
+import type {
+  LlamaContextSequence,
+  LlamaGrammarEvaluationState,
+  SequenceEvaluateOptions,
+  Token,
 } from 'node-llama-cpp'
-import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
-import type { Backend } from './backend.ts'
+import { Answer } from './answer.ts'
+import type { Seat } from './contexts.ts'
 import type { RunRequest } from './messages.ts'
-import { type LoadedModel, memoryError } from './model.ts'
-import { TextStream } from './text-stream.ts'
+import type { Prompt } from './prompt.ts'
 
 /** llama.cpp takes this seed for 'choose one by chance'. */
 const RANDOM_SEED = 0xffff_ffff
 
-/** How many tokens went in and came out. */
-export interface TokenCount {
+/** Most tokens that penalties look back on; the binding wants a bound. */
+const PENALISED_TOKENS_MAX = 2 * limits.max_tokens_max
+
+/** How a run ended. */
+export interface Generated {
   readonly tokens_in: number
   readonly tokens_out: number
+  readonly finish: 'stop' | 'length'
 }
 
 /**
- * Runs one prompt in a context of its own, so that nothing of an earlier run can reach it. Rejects with
- * `RIPPLE_CONTEXT_TOO_LONG`, and with the signal's reason between two tokens once it is aborted.
+ * Generates an answer in a sequence of its own, so that nothing of an earlier run can reach it. Rejects with the signal's reason
+ * between two batches once it is aborted.
  */
 export async function generate(
-  backend: Backend,
-  loaded: LoadedModel,
+  seat: Seat,
+  prompt: Prompt,
+  grammar: LlamaGrammarEvaluationState | null,
   request: RunRequest,
-  onText: (text: string) => void,
+  onText: (text: string, tokens: number) => void,
   signal: AbortSignal,
-): Promise<TokenCount> {
-  const prompt = loaded.tokenize(request.prompt, request.template)
-  const room = roomFor(prompt.length, loaded, request)
-  const context = await createContext(backend, loaded, request, prompt.length + room)
+): Promise<Generated> {
+  signal.throwIfAborted()
+  const tokens_in = prompt.tokens.length
+  if (prompt.room === 0) return { tokens_in, tokens_out: 0, finish: 'length' }
+  const sequence = seat.context.getSequence()
+  const stop = request.input.type === 'chat' && isDocument(request.input) ? [] : request.stop
+  const answer = new Answer(seat.context.model, prompt.tokens, stop, request.prefix, onText)
+  const part = seat.steps.join()
   try {
-    const tokens_out = await decode(context, prompt, room, request, onText, signal)
-    return { tokens_in: prompt.length, tokens_out }
+    const rest = await readMost(sequence, prompt.tokens, seat, signal)
+    const tokens: Token[] = [...prompt.prefix]
+    const options = sampling(request, grammar, tokens)
+    const finish = await decode(sequence.evaluate(rest, options), { prompt, answer, tokens, seat, signal })
+    return { tokens_in, tokens_out: answer.tokens, finish }
   } finally {
-    await context.dispose()
+    part[Symbol.dispose]()
+    await sequence.dispose()
   }
 }
 
-/** Tokens that may be generated. The context never shifts: what the model no longer sees would go unsaid. */
-function roomFor(tokens: number, loaded: LoadedModel, { parameters }: RunRequest): number {
-  const max = Math.min(parameters.context_tokens, loaded.model.trainContextSize)
-  if (tokens >= max) throw new RippleError('RIPPLE_CONTEXT_TOO_LONG', { tokens, max })
-  return Math.min(max - tokens, parameters.max_tokens, limits.max_tokens_max)
+/** A stop word within a document of calls would tear it. */
+function isDocument(input: Extract<RunRequest['input'], { type: 'chat' }>): boolean {
+  return input.tools.length > 0 && input.tool_choice !== 'none'
 }
 
-/** The context is as large as this run needs, not as large as the model allows: that is the larger part of its memory. */
-async function createContext(
-  backend: Backend,
-  loaded: LoadedModel,
-  request: RunRequest,
-  contextSize: number,
-): Promise<LlamaContext> {
-  try {
-    return await loaded.model.createContext({ contextSize, threads: backend.threads })
-  } catch (error) {
-    if (error instanceof InsufficientMemoryError) throw memoryError(request, error)
-    throw error
+/** Reads all but the last batch of a prompt, and gives that. */
+async function readMost(
+  sequence: LlamaContextSequence,
+  tokens: readonly Token[],
+  seat: Seat,
+  signal: AbortSignal,
+): Promise<Token[]> {
+  const batch = seat.context.batchSize
+  let from = 0
+  for (; tokens.length - from > batch; from += batch) {
+    await seat.steps.next()
+    signal.throwIfAborted()
+    await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(from, from + batch))
   }
+  return tokens.slice(from)
+}
+
+interface Decoding {
+  readonly prompt: Prompt
+  readonly answer: Answer
+  /** The answer's tokens, which penalties look back on. */
+  readonly tokens: Token[]
+  readonly seat: Seat
+  readonly signal: AbortSignal
 }
 
 async function decode(
-  context: LlamaContext,
-  prompt: Token[],
-  room: number,
-  request: RunRequest,
-  onText: (text: string) => void,
-  signal: AbortSignal,
-): Promise<number> {
-  const stream = new TextStream(context.model, prompt)
-  let count = 0
-  signal.throwIfAborted()
-  if (room === 0) return count
-  for await (const token of context.getSequence().evaluate(prompt, sampling(request))) {
-    signal.throwIfAborted()
-    count += 1
-    const text = stream.push(token)
-    if (text !== '') onText(text)
-    if (count >= room) break
+  stream: AsyncGenerator<Token, void>,
+  { prompt, answer, tokens, seat, signal }: Decoding,
+): Promise<'stop' | 'length'> {
+  try {
+    for (;;) {
+      await seat.steps.next()
+      signal.throwIfAborted()
+      const { value: token } = await stream.next()
+      if (token === undefined || prompt.ends.has(token)) return 'stop'
+      tokens.push(token)
+      if (answer.push(token)) return 'stop'
+      if (answer.tokens >= prompt.room) return 'length'
+    }
+  } finally {
+    await stream.return()
+    if (!signal.aborted) answer.end()
   }
-  const rest = stream.end()
-  if (rest !== '') onText(rest)
-  return count
 }
 
 /** Every option is named, so that no default of the binding takes part in what a result attests. */
-function sampling({ parameters, seed }: RunRequest): SequenceEvaluateOptions {
+function sampling(
+  { parameters, seed, penalties }: RunRequest,
+  grammar: LlamaGrammarEvaluationState | null,
+  tokens: Token[],
+): SequenceEvaluateOptions {
+  const { frequency_milli, presence_milli } = penalties
   return {
     temperature: parameters.temperature_milli / 1000,
     topP: parameters.top_p_milli / 1000,
     topK: parameters.top_k,
     minP: 0,
     seed: seed % RANDOM_SEED,
+    ...(grammar === null ? {} : { grammarEvaluationState: grammar }),
+    ...(frequency_milli === 0 && presence_milli === 0
+      ? {}
+      : {
+          repeatPenalty: {
+            punishTokens: () => tokens,
+            maxPunishTokens: PENALISED_TOKENS_MAX,
+            penalty: 1,
+            frequencyPenalty: frequency_milli / 1000,
+            presencePenalty: presence_milli / 1000,
+          },
+        }),
   }
 }

@@ -1,72 +1,89 @@
 /** The engine's process: it runs models for its parent and is gone when its parent is. */
 import { performance } from 'node:perf_hooks'
 import { RippleError } from '../../errors/ripple-error.ts'
-import { type Backend, loadBackend } from './backend.ts'
-import { generate } from './generate.ts'
-import { type Reply, type RunRequest, replySchema, requestSchema, setupSchema } from './messages.ts'
-import { type LoadedModel, loadModel } from './model.ts'
-
-let loaded: LoadedModel | null = null
-let running: { readonly id: number; readonly stop: AbortController } | null = null
+import { loadBackend } from './backend.ts'
+import { CpuShares } from './cpu-shares.ts'
+import {
+  type Call,
+  type Reply,
+  type RunRequest,
+  replySchema,
+  requestSchema,
+  setupSchema,
+} from './messages.ts'
+import { messageOf } from './model.ts'
+import { Models } from './models.ts'
+import { run } from './run.ts'
 
 // SIGKILL, because an orderly exit waits for native threads, and there is nothing to save.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 // Ctrl-C reaches the whole process group; the daemon decides when its engine ends.
 process.on('SIGINT', () => {})
 
-const backend = await loadBackend(setupSchema.parse(JSON.parse(process.argv[2] ?? '{}')))
+const setup = setupSchema.parse(JSON.parse(process.argv[2] ?? '{}'))
+const backend = await loadBackend(setup)
+const models = new Models(backend, {
+  memory_bytes: setup.memory_bytes,
+  idle_ms: setup.idle_ms,
+  onChange: (now) => reply({ type: 'models', models: [...now] }),
+})
+const cpu = new CpuShares(() => {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+})
+const calls = new Map<number, AbortController>()
+
 process.on('message', (message) => {
   const request = requestSchema.parse(message)
-  if (request.type === 'run') void answer(request)
-  else if (running?.id === request.id) running.stop.abort()
+  if (request.type === 'stop') calls.get(request.id)?.abort()
+  else void answer(request)
 })
 reply({ type: 'ready', build: backend.build, backend_class: backend.backendClass })
 
 function reply(message: Reply): void {
-  process.send?.(replySchema.parse(message))
+  process.send?.(message)
 }
 
-/** Does one run and answers with its end. The daemon sends the next only after that. */
-async function answer(request: RunRequest): Promise<void> {
-  const { id } = request
+/** Does what is asked and answers with its end. */
+async function answer(call: Call): Promise<void> {
+  const { id } = call
   const stop = new AbortController()
-  running = { id, stop }
+  calls.set(id, stop)
   try {
-    reply(await run(backend, request, stop.signal))
+    reply(await end(call, stop.signal))
   } catch (error) {
     reply(stop.signal.aborted ? { type: 'stopped', id } : failure(id, error))
   } finally {
-    running = null
+    calls.delete(id)
   }
 }
 
-async function run(backend: Backend, request: RunRequest, signal: AbortSignal): Promise<Reply> {
+async function end(call: Call, signal: AbortSignal): Promise<Reply> {
+  const { id } = call
+  if (call.type === 'load') return { type: 'answered', id, changed: await models.load(call.model, signal) }
+  if (call.type === 'unload')
+    return { type: 'answered', id, changed: await models.unload(call.sha256, signal) }
+  return runToEnd(call, signal)
+}
+
+async function runToEnd(request: RunRequest, signal: AbortSignal): Promise<Reply> {
   const { id } = request
-  const cpu = process.cpuUsage()
   const from = performance.now()
-  const model = await ready(backend, request)
-  const tokens = await generate(backend, model, request, (text) => reply({ type: 'text', id, text }), signal)
-  const spent = process.cpuUsage(cpu)
-  return {
-    type: 'done',
-    id,
-    usage: {
-      ...tokens,
-      cpu_ms: Math.round((spent.user + spent.system) / 1000),
+  const cpuMs = cpu.begin()
+  const onText = (text: string, tokens: number) => reply({ type: 'text', id, text, tokens })
+  try {
+    const { tokens_in, tokens_out, finish, template_digest } = await run(models, request, onText, signal)
+    const usage = {
+      tokens_in,
+      tokens_out,
+      cpu_ms: Math.round(cpuMs()),
       wall_ms: Math.round(performance.now() - from),
       peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
-    },
-    template_digest: request.template === 'own' ? model.templateDigest : null,
+    }
+    return { type: 'done', id, finish, usage, template_digest }
+  } finally {
+    cpuMs()
   }
-}
-
-/** The model of a request; one at a time is kept in memory. */
-async function ready(backend: Backend, request: RunRequest): Promise<LoadedModel> {
-  if (loaded?.file === request.file) return loaded
-  await loaded?.model.dispose()
-  loaded = null
-  loaded = await loadModel(backend, request)
-  return loaded
 }
 
 function failure(id: number, error: unknown): Reply {
@@ -74,6 +91,5 @@ function failure(id: number, error: unknown): Reply {
     error instanceof RippleError ? { type: 'failed', id, code: error.code, facts: error.facts } : null,
   )
   if (known.success) return known.data
-  const detail = error instanceof Error ? error.message : String(error)
-  return { type: 'failed', id, code: 'RIPPLE_ENGINE_CRASHED', facts: { detail } }
+  return { type: 'failed', id, code: 'RIPPLE_ENGINE_CRASHED', facts: { detail: messageOf(error) } }
 }

@@ -1,88 +1,49 @@
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import {
-  InsufficientMemoryError,
-  JinjaTemplateChatWrapper,
-  type LlamaModel,
-  LlamaText,
-  type Token,
-} from 'node-llama-cpp'
+import { InsufficientMemoryError, type LlamaModel } from 'node-llama-cpp'
 import { RippleError } from '../../errors/ripple-error.ts'
 import type { Backend } from './backend.ts'
-import type { RunRequest } from './messages.ts'
+import { ChatTemplate } from './chat-template.ts'
+import type { ModelFile } from './messages.ts'
 
 /** A model in memory and the words around a prompt that it was trained with. */
 export interface LoadedModel {
-  readonly file: string
+  readonly file: ModelFile
   readonly model: LlamaModel
-  /** sha256 of the chat template's text; null for a model that has none. */
-  readonly templateDigest: string | null
-  /** The tokens to evaluate for a prompt. */
-  tokenize(prompt: string, template: RunRequest['template']): Token[]
+  /** Null for a model that only continues text. */
+  readonly template: ChatTemplate | null
+  /** What its weights take, in bytes, as llama.cpp counts it. */
+  readonly bytes: number
 }
 
 /**
- * Loads a model file. Rejects with `RIPPLE_MODEL_MISSING` when it is gone, `RIPPLE_MODEL_MEMORY` when it does not fit
- * and `RIPPLE_MODEL_CORRUPT` when it cannot be read.
+ * Loads a model file. Rejects with `RIPPLE_MODEL_MISSING` when it is gone, `RIPPLE_MODEL_MEMORY` when it does not fit,
+ * `RIPPLE_MODEL_CORRUPT` when it cannot be read, and with the signal's reason.
  */
-export async function loadModel(backend: Backend, request: RunRequest): Promise<LoadedModel> {
-  const { file } = request
-  if (!existsSync(file)) throw new RippleError('RIPPLE_MODEL_MISSING', { model: request.model })
+export async function loadModel(
+  backend: Backend,
+  file: ModelFile,
+  signal: AbortSignal,
+): Promise<LoadedModel> {
+  if (!existsSync(file.file)) throw new RippleError('RIPPLE_MODEL_MISSING', { model: file.name })
   backend.takeLastError()
   try {
-    const model = await backend.llama.loadModel({ modelPath: file })
-    return withTemplate(file, model)
+    const model = await backend.llama.loadModel({ modelPath: file.file, loadSignal: signal })
+    const { ram, vram } = model.memoryUsage
+    return { file, model, template: ChatTemplate.of(model, file.chat_template), bytes: ram + vram }
   } catch (error) {
-    if (error instanceof InsufficientMemoryError) throw memoryError(request, error)
+    signal.throwIfAborted()
+    if (error instanceof InsufficientMemoryError) throw memoryError(file, error.message, error)
     const detail = backend.takeLastError() ?? messageOf(error)
-    throw new RippleError('RIPPLE_MODEL_CORRUPT', { file, detail }, { cause: error })
+    throw new RippleError('RIPPLE_MODEL_CORRUPT', { file: file.file, detail }, { cause: error })
   }
 }
 
 /** The error for a model or context that does not fit into memory. */
-export function memoryError(request: RunRequest, cause: Error): RippleError {
-  return new RippleError('RIPPLE_MODEL_MEMORY', { model: request.model, detail: cause.message }, { cause })
+export function memoryError(file: ModelFile, detail: string, cause?: unknown): RippleError {
+  return new RippleError('RIPPLE_MODEL_MEMORY', { model: file.name, detail }, { cause })
 }
 
-function withTemplate(file: string, model: LlamaModel): LoadedModel {
-  const template = model.fileInfo.metadata.tokenizer?.chat_template ?? null
-  const wrapper = template === null ? null : chatWrapper(template, model)
-  return {
-    file,
-    model,
-    templateDigest: template === null ? null : createHash('sha256').update(template, 'utf8').digest('hex'),
-    tokenize: (prompt, kind) => {
-      const text = wrapper !== null && kind === 'own' ? asUserTurn(wrapper, prompt) : LlamaText(prompt)
-      return withBeginning(model, text.tokenize(model.tokenizer))
-    },
-  }
-}
-
-function chatWrapper(template: string, model: LlamaModel): JinjaTemplateChatWrapper {
-  return new JinjaTemplateChatWrapper({
-    template,
-    // Whether a model thinks aloud is its template's own choice.
-    reasoning: null,
-    // Without this, the template is rendered many times to find out how it calls functions, which no run does.
-    functionCallMessageTemplate: 'noJinja',
-    tokenizer: model.tokenizer,
-  })
-}
-
-/** The prompt stays plain text in it: control tokens that someone writes into a prompt are not control tokens. */
-function asUserTurn(wrapper: JinjaTemplateChatWrapper, prompt: string): LlamaText {
-  const chatHistory = [
-    { type: 'user' as const, text: prompt },
-    { type: 'model' as const, response: [] },
-  ]
-  return wrapper.generateContextState({ chatHistory }).contextText
-}
-
-function withBeginning(model: LlamaModel, tokens: Token[]): Token[] {
-  const { bos, shouldPrependBosToken } = model.tokens
-  return bos === null || !shouldPrependBosToken || tokens[0] === bos ? tokens : [bos, ...tokens]
-}
-
-function messageOf(error: unknown): string {
+/** What was thrown, in words. */
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

@@ -1,0 +1,76 @@
+import { LlamaText, type Token } from 'node-llama-cpp'
+import { RippleError } from '../../errors/ripple-error.ts'
+import { limits } from '../../limits.ts'
+import type { InferenceInput } from '../../types/inference.ts'
+import type { RenderedChat } from './chat-template.ts'
+import type { RunRequest } from './messages.ts'
+import type { LoadedModel } from './model.ts'
+
+/** What a model reads before it generates. */
+export interface Prompt {
+  /** The prompt, and the answer so far. */
+  readonly tokens: readonly Token[]
+  /** The answer so far. */
+  readonly prefix: readonly Token[]
+  /** How many tokens may be generated. */
+  readonly room: number
+  /** Tokens that end the answer, besides those that end any text. */
+  readonly ends: ReadonlySet<Token>
+  /** sha256 of the chat template that was applied, or null. */
+  readonly template_digest: string | null
+}
+
+/** Throws `RIPPLE_MODEL_NOT_CHAT` for a chat with a model that only continues text. */
+export function checkChat({ input, model }: RunRequest, hasTemplate: boolean): void {
+  if (input.type === 'chat' && !hasTemplate)
+    throw new RippleError('RIPPLE_MODEL_NOT_CHAT', { model: model.name })
+}
+
+/**
+ * Reads a request with the model's own tokenizer. Throws `RIPPLE_CONTEXT_TOO_LONG` for a prompt that leaves no room for an answer,
+ * and as `checkChat` and `ChatTemplate.render` do.
+ */
+export function readPrompt(
+  { model, template }: LoadedModel,
+  request: RunRequest,
+  input: Exclude<InferenceInput, { type: 'embed' }>,
+): Prompt {
+  checkChat(request, template !== null)
+  const chat = asChat(input)
+  const rendered = chat === null || template === null ? null : template.render(chat)
+  const { text, ends } = rendered ?? continued(input)
+  const prompt = withBeginning(model, text.tokenize(model.tokenizer))
+  // Apart from the prompt, as it was when it was generated: at a seam, other tokens may be made of both together.
+  const prefix = model.tokenize(request.prefix, false, 'trimLeadingSpace')
+  return {
+    tokens: [...prompt, ...prefix],
+    prefix,
+    room: roomFor(prompt.length, prefix.length, request, model.trainContextSize),
+    ends,
+    template_digest: rendered === null ? null : (template?.digest ?? null),
+  }
+}
+
+function asChat(input: Exclude<InferenceInput, { type: 'embed' }>) {
+  if (input.type === 'chat') return input
+  if (input.template === 'none') return null
+  const message = { role: 'user' as const, content: input.text, tool_calls: [], tool_call_id: null }
+  return { type: 'chat' as const, messages: [message], tools: [], tool_choice: 'none' as const }
+}
+
+function continued(input: Exclude<InferenceInput, { type: 'embed' }>): RenderedChat {
+  return { text: LlamaText(input.type === 'text' ? input.text : []), ends: new Set() }
+}
+
+/** Tokens that may be generated. The context never shifts: what the model no longer sees would go unsaid. */
+function roomFor(prompt: number, prefix: number, { parameters }: RunRequest, trained: number): number {
+  const max = Math.min(parameters.context_tokens, trained)
+  if (prompt >= max) throw new RippleError('RIPPLE_CONTEXT_TOO_LONG', { tokens: prompt, max })
+  const answer = Math.min(max - prompt, parameters.max_tokens, limits.max_tokens_max)
+  return Math.max(0, answer - prefix)
+}
+
+function withBeginning(model: LoadedModel['model'], tokens: readonly Token[]): readonly Token[] {
+  const { bos, shouldPrependBosToken } = model.tokens
+  return bos === null || !shouldPrependBosToken || tokens[0] === bos ? tokens : [bos, ...tokens]
+}

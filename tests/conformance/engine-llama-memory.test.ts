@@ -1,0 +1,134 @@
+import { link, mkdtemp, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type LlamaEngine, openLlamaEngine, type RunnableModel } from '../../host/engine/llama.ts'
+import type { RunJob } from '../../host/engine/port.ts'
+import { plainPrompt } from '../../host/types/inference.ts'
+import { testModel } from '../harness/model.ts'
+
+const parameters = {
+  max_tokens: 48,
+  temperature_milli: 0,
+  top_p_milli: 1000,
+  top_k: 0,
+  context_tokens: 2_048,
+}
+const never = new AbortController().signal
+
+/** Several models: one file under several names, which to the engine are as different as any. */
+describe('models in memory', () => {
+  let folder: string
+  let models: RunnableModel[]
+  let each: number
+
+  beforeAll(async () => {
+    const model = await testModel()
+    folder = await mkdtemp(join(dirname(model.path) || homedir(), '.test-'))
+    models = await Promise.all(
+      ['a', 'b', 'c'].map(async (name) => {
+        const path = join(folder, `${name}.gguf`)
+        await link(model.path, path)
+        return { ...model, name, sha256: name, path }
+      }),
+    )
+    await using engine = await open({})
+    await engine.load('a', never)
+    each = engine.loaded()[0]?.bytes ?? 0
+  })
+  afterAll(() => rm(folder, { recursive: true }))
+
+  const open = (options: { memory_bytes?: number; idle_ms?: number }): Promise<LlamaEngine> =>
+    openLlamaEngine({ models: () => models, slots: 2, ...options }, AbortSignal.timeout(60_000))
+  const job = (model: string, over: Partial<RunJob> = {}): RunJob => ({
+    model,
+    ...plainPrompt('Tell me of the sea.', { parameters, seed: 1 }),
+    prefix: '',
+    alone: false,
+    onText: () => {},
+    ...over,
+  })
+  const loaded = (engine: LlamaEngine) => engine.loaded().map(({ sha256 }) => sha256)
+
+  test('a model takes what its weights and contexts take', () => {
+    expect(each).toBeGreaterThan(100_000_000)
+    expect(each).toBeLessThan(1_000_000_000)
+  })
+
+  test('several are kept, and the one used least recently goes when another needs its room', async () => {
+    await using engine = await open({ memory_bytes: Math.floor(each * 2.5) })
+    await engine.run(job('a'), never)
+    await engine.run(job('b'), never)
+    await engine.run(job('a'), never)
+    expect(loaded(engine)).toEqual(['a', 'b'])
+    await engine.run(job('c'), never)
+    expect(loaded(engine)).toEqual(['c', 'a'])
+    await engine.load('b', never)
+    expect(loaded(engine)).toEqual(['b', 'c'])
+  })
+
+  test('runs of two models go on at a time', async () => {
+    await using engine = await open({ memory_bytes: each * 3 })
+    await Promise.all([engine.load('a', never), engine.load('b', never)])
+    let both = false
+    const onText = () => {
+      both ||= engine.loaded().every(({ running }) => running === 1)
+    }
+    const [one, two] = await Promise.all(['a', 'b'].map((name) => engine.run(job(name, { onText }), never)))
+    expect(both).toBe(true)
+    expect(one?.text).toBe(two?.text)
+  })
+
+  test('one with a run is never unloaded: another waits for its room, and for nothing else', async () => {
+    await using engine = await open({ memory_bytes: Math.floor(each * 1.5) })
+    const seen: string[] = []
+    const first = engine.run(job('a', { onText: () => seen.push(`a beside ${loaded(engine)}`) }), never)
+    const second = engine.run(job('b', { onText: () => seen.push(`b beside ${loaded(engine)}`) }), never)
+    const gone = engine.run(job('c'), AbortSignal.timeout(300))
+    await expect(gone).rejects.toMatchObject({ name: 'TimeoutError' })
+    expect((await first).text).toBe((await second).text)
+    expect(new Set(seen)).toEqual(new Set(['a beside a', 'b beside b']))
+  })
+
+  test('one that fits in no case says so, and what is there stays', async () => {
+    await using engine = await open({ memory_bytes: Math.floor(each / 2) })
+    const run = engine.run(job('a'), never)
+    await expect(run).rejects.toMatchObject({ code: 'RIPPLE_MODEL_MEMORY', facts: { model: 'a' } })
+    expect(engine.loaded()).toEqual([])
+  })
+
+  test('a context that does not fit beside its model says so', async () => {
+    await using engine = await open({ memory_bytes: Math.floor(each * 1.05) })
+    const roomy = { ...parameters, max_tokens: 4_096, context_tokens: 8_192 }
+    const words = 'The sea is deep and the wind is strong. '.repeat(300)
+    const { input } = plainPrompt(words, { parameters: roomy, seed: 1 })
+    const run = engine.run(job('a', { input, parameters: roomy }), never)
+    await expect(run).rejects.toMatchObject({ code: 'RIPPLE_MODEL_MEMORY' })
+    expect((await engine.run(job('a'), never)).text).not.toBe('')
+  })
+
+  test('unloading waits for the runs, and can be given up', async () => {
+    await using engine = await open({ memory_bytes: each * 3 })
+    await engine.load('a', never)
+    const begun = Promise.withResolvers<void>()
+    const run = engine.run(job('a', { onText: () => begun.resolve() }), never)
+    await begun.promise
+    const unload = engine.unload('a', AbortSignal.timeout(1))
+    await expect(unload).rejects.toMatchObject({ name: 'TimeoutError' })
+    expect(await engine.unload('a', never)).toBe(true)
+    expect((await run).text).not.toBe('')
+    expect(engine.loaded()).toEqual([])
+  })
+
+  test('a model is unloaded after a while without a run, and then the process ends', async () => {
+    await using engine = await open({ memory_bytes: each * 3, idle_ms: 1_500 })
+    await engine.run(job('a'), never)
+    const pid = engine.pid
+    await engine.run(job('b', { parameters: { ...parameters, max_tokens: 200 } }), never)
+    expect(engine.pid).toBe(pid)
+    await expect.poll(() => loaded(engine), { timeout: 10_000 }).not.toContain('a')
+    await expect.poll(() => engine.pid, { timeout: 10_000 }).toBeNull()
+    expect((await engine.run(job('a'), never)).text).not.toBe('')
+    expect(engine.pid).not.toBe(pid)
+  })
+})

@@ -1,0 +1,90 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { LlamaCalls } from '../../../host/engine/llama-calls.ts'
+import { limits } from '../../../host/limits.ts'
+import { plainPrompt } from '../../../host/types/inference.ts'
+
+const parameters = { max_tokens: 8, temperature_milli: 0, top_p_milli: 1_000, top_k: 0, context_tokens: 512 }
+const model = { sha256: 'm', name: 'm', file: 'm', chat_template: 'own' as const }
+const run = { type: 'run' as const, model, prefix: '', ...plainPrompt('p', { parameters, seed: 1 }) }
+const usage = { tokens_in: 1, tokens_out: 1, cpu_ms: 1, wall_ms: 1, peak_rss_bytes: 1 }
+const done = { type: 'done' as const, finish: 'stop' as const, usage, template_digest: null }
+const never = new AbortController().signal
+const quiet = () => {}
+
+describe('calls to the process', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  function open() {
+    const sent: unknown[] = []
+    const kill = vi.fn()
+    return { sent, kill, calls: new LlamaCalls((message) => sent.push(message), kill) }
+  }
+
+  test('several go on at a time, each with its own pieces', async () => {
+    const { calls } = open()
+    const [one, two] = [calls.run(run, quiet, never), calls.run(run, quiet, never)]
+    calls.take({ type: 'text', id: 2, text: 'b', tokens: 1 })
+    calls.take({ type: 'text', id: 1, text: 'a', tokens: 1 })
+    calls.take({ ...done, id: 1 })
+    calls.take({ ...done, id: 2 })
+    expect([(await one.end).text, (await two.end).text]).toEqual(['a', 'b'])
+  })
+
+  test('one that was aborted ends when the process has stopped it, and nothing of it is told any more', async () => {
+    const { calls, sent, kill } = open()
+    const stop = new AbortController()
+    const heard: string[] = []
+    const { end, over } = calls.run(run, (text) => heard.push(text), stop.signal)
+    stop.abort(new Error('enough'))
+    expect(sent.at(-1)).toEqual({ type: 'stop', id: 1 })
+    calls.take({ type: 'text', id: 1, text: 'late', tokens: 2 })
+    calls.take({ ...done, id: 1 })
+    await expect(end).rejects.toThrow('enough')
+    await over
+    await vi.advanceTimersByTimeAsync(2 * limits.engine_stop_ms)
+    expect(heard).toEqual([])
+    expect(kill).not.toHaveBeenCalled()
+  })
+
+  test('a process that does not stop is killed, but not while another run goes on in it', async () => {
+    const { calls, kill } = open()
+    const stop = new AbortController()
+    const aborted = calls.run(run, quiet, stop.signal)
+    const other = calls.run(run, quiet, never)
+    stop.abort(new Error('enough'))
+    const rejected = expect(aborted.end).rejects.toThrow('enough')
+    await vi.advanceTimersByTimeAsync(limits.engine_stop_ms)
+    await rejected
+    expect(kill).not.toHaveBeenCalled()
+    calls.take({ ...done, id: 2 })
+    await other.end
+    expect(kill).toHaveBeenCalledOnce()
+  })
+
+  test('a death ends all of them, and each that comes after', async () => {
+    const { calls } = open()
+    calls.take({ type: 'models', models: [{ sha256: 'm', bytes: 1, running: 2 }] })
+    expect(calls.models).toHaveLength(1)
+    const all = [
+      calls.run(run, quiet, never).end,
+      calls.change({ type: 'load', model }, never).end,
+      calls.change({ type: 'unload', sha256: 'm' }, AbortSignal.abort(new Error('enough'))).end,
+    ]
+    calls.end('it was ended by SIGKILL')
+    const ends = await Promise.allSettled([...all, calls.run(run, quiet, never).end])
+    const crash = { status: 'rejected', reason: { code: 'RIPPLE_ENGINE_CRASHED' } }
+    const aborted = { status: 'rejected', reason: { message: 'enough' } }
+    expect(ends).toMatchObject([crash, crash, aborted, crash])
+    expect(calls.models).toEqual([])
+    expect(calls.ended).toBe(true)
+  })
+
+  test('what it answers to a call that it was never asked is passed over', async () => {
+    const { calls } = open()
+    const { end } = calls.run(run, quiet, never)
+    calls.take({ ...done, id: 7 })
+    calls.take({ type: 'answered', id: 1, changed: true })
+    await expect(end).rejects.toMatchObject({ code: 'RIPPLE_ENGINE_CRASHED' })
+  })
+})

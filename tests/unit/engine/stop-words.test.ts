@@ -1,0 +1,47 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { StopWords } from '../../../host/engine/child/stop-words.ts'
+
+function told(words: readonly string[], pieces: readonly string[], before = ''): string[] {
+  const stop = new StopWords(words, before)
+  return [...pieces.map((piece) => stop.push(piece)), stop.end()]
+}
+
+test('a word is found across pieces, and what may begin one is held back', () => {
+  expect(told(['END'], ['the E', 'N', 'D of it'])).toEqual(['the ', '', '', ''])
+  expect(told(['END'], ['the E', 'N', 'T'])).toEqual(['the ', '', 'ENT', ''])
+  expect(told(['END'], ['the EN'])).toEqual(['the ', 'EN'])
+  expect(told(['ab', 'abc'], ['xabc'])).toEqual(['x', ''])
+  expect(told([], ['any', 'thing'])).toEqual(['any', 'thing', ''])
+})
+
+test('a word that began in the answer so far', () => {
+  expect(told(['END'], ['D', ' more'], 'the EN')).toEqual(['', '', ''])
+  expect(told(['END'], ['T', ' more'], 'the EN')).toEqual(['T', ' more', ''])
+  expect(told(['a\n\nb'], ['b'], 'a\n\n')).toEqual(['', ''])
+})
+
+test('however it is cut, the text is what comes before the first word', () => {
+  const letters = fc.constantFrom('a', 'b', 'c')
+  const text = fc.array(letters, { maxLength: 30 })
+  const word = fc.array(letters, { minLength: 1, maxLength: 4 }).map((all) => all.join(''))
+  fc.assert(
+    fc.property(
+      fc.array(text, { maxLength: 8 }),
+      fc.array(word, { maxLength: 3 }),
+      fc.nat(20),
+      (pieces, words, cut) => {
+        const all = pieces.map((piece) => piece.join(''))
+        const whole = all.join('')
+        const ends = words.map((one) => whole.indexOf(one)).filter((at) => at >= 0)
+        const expected = whole.slice(0, ends.length === 0 ? whole.length : Math.min(...ends))
+        expect(told(words, all).join('')).toBe(expected)
+        // The same where a part of it was said by somebody before, up to what that one could tell.
+        const before = told(words, [whole.slice(0, cut)])
+          .slice(0, 1)
+          .join('')
+        expect(before + told(words, [whole.slice(before.length)], before).join('')).toBe(expected)
+      },
+    ),
+  )
+})
