@@ -162,7 +162,7 @@ function requestOf(ask: Ask, key: string, only: AgentKey | null, { model, payloa
     requirements: { cpu_cores: 0, memory_mib: 0, disk_mib: 0, gpu_count: 0, vram_mib: 0, tags: [] },
     priority: 'interactive',
     placement: { prefer: 'nearest', strategy: 'locality_aware_binpack' },
-    deadlines_ms: { ...limits.deadlines_ms },
+    deadlines_ms: { ...limits.ask_deadlines_ms },
     lease_ms: limits.lease_ms,
     max_attempts: limits.attempts,
     depends_on: [],

@@ -15,8 +15,10 @@ export const inferenceLimits = {
   /** Longest text of an answer that is followed or gone on with, and all such texts of a daemon, in UTF-16 units. */
   answer_chars_max: 1_000_000,
   answer_texts_chars_max: 32_000_000,
-  /** Most text that one token stands for, in UTF-16 units: more than the longest of any vocabulary in use. */
-  token_chars_max: 512,
+  /** Most text that one token stands for, in bytes: more than the longest of any vocabulary in use. */
+  token_bytes_max: 1_024,
+  /** Deadlines of an ask, for which somebody waits, in milliseconds: to its first worker, of one run, and in all. */
+  ask_deadlines_ms: { queue: 60_000, run: 600_000, total: 660_000 },
   /** How long an answer waits for its first piece beside `first_token_ms`, for each byte that is read, in milliseconds. */
   first_token_ms_per_byte: 12,
   /** Longest piece of an answer in one message, in UTF-16 units, and the largest such message, in bytes. */

@@ -53,10 +53,13 @@ async function claimIsHere(
 async function wrongAmount({ task }: Posted, result: TaskResult, hands: Hands): Promise<string | null> {
   const draft = await readDraft(task.entry.id, hands)
   if (!draft || result.status.type !== 'ok') return null
-  const { parameters } = decodePayload(draft.payload)
+  const { parameters, input } = decodePayload(draft.payload)
   if (parametersDigest(result.parameters) !== parametersDigest(parameters))
     return 'other parameters were used'
-  return result.usage.tokens_out > parameters.max_tokens ? 'more tokens were generated than asked' : null
+  if (input.type === 'embed') return null
+  if (result.usage.tokens_out > parameters.max_tokens) return 'more tokens were generated than asked'
+  const most = parameters.max_tokens * limits.token_bytes_max
+  return (result.output?.bytes ?? 0) > most ? 'the output is longer than its tokens can be' : null
 }
 
 /** What a Result says that the task did not ask for, or null. */
@@ -128,11 +131,9 @@ function wrongBytes(
 
 /** Why an answer is not the one that its worker streamed; null when all is well. */
 function wrongText(plain: Uint8Array, result: TaskResult, hands: Hands): string | null {
-  const { task, attempt, parameters } = result
+  const { task, attempt } = result
   const text = new TextDecoder().decode(plain)
-  if (!text.startsWith(hands.texts.of(task, attempt))) return 'the output is not what was streamed'
-  const most = parameters.max_tokens * limits.token_chars_max
-  return text.length > most ? 'the output is longer than its tokens can be' : null
+  return text.startsWith(hands.texts.of(task, attempt)) ? null : 'the output is not what was streamed'
 }
 
 function refusal(why: string): Verdict {
