@@ -74,6 +74,42 @@ test(
 )
 
 test(
+  'an answer survives its worker: another machine goes on with the text so far, and the receipt tells from where',
+  async () => {
+    await arm('worker', 'run.mid@100')
+    const { agent } = peers.worker.ready
+    await using second = await mesh.up('second')
+    await until('the poster sees the second', () => mesh.sees('poster', second.ready.agent))
+    // The first worker gets the task, because the second takes nothing yet.
+    await rippleJson(here, 'drain', ...mesh.at('second'))
+    await until('the poster knows that', async () => {
+      const { peers: known } = await rippleJson<{ peers: { agent: string; state: string }[] }>(
+        here,
+        'peers',
+        ...mesh.at('poster'),
+      )
+      return known.some((peer) => peer.agent === second.ready.agent && peer.state === 'draining')
+    })
+    const { id } = await post()
+    await peers.worker.ended
+    await rippleJson(here, 'drain', '--off', ...mesh.at('second'))
+    const done = await accepted(id)
+    expect(done.attempts.map(({ worker }) => worker)).toEqual([agent, second.ready.agent])
+    const checked = await ripple(here, 'verify', done.receipt ?? '', '--replay', '--json')
+    const { shown, output, replay } = JSON.parse(checked.stdout)
+    const seam = shown.map(
+      (line: string) => /^the first (\d+) bytes of the answer were there before attempt 2/.exec(line)?.[1],
+    )
+    const bytes = Number(seam.find((found: string | undefined) => found !== undefined))
+    expect(bytes).toBeGreaterThan(0)
+    expect(bytes).toBeLessThan(Buffer.byteLength(output))
+    expect(replay.same).toBe(true)
+    peers.worker = await mesh.up('worker')
+  },
+  WARM_MS,
+)
+
+test(
   'a poster that is killed before it accepts accepts once when it is back',
   async () => {
     await arm('poster', 'accept.pre@1')
