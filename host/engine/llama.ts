@@ -5,6 +5,7 @@ import { nameOfFile } from '../models/catalogue.ts'
 import type { ModelFile, Setup } from './child/messages.ts'
 import type { LlamaCall, LlamaCalls } from './llama-calls.ts'
 import { type LlamaProcess, startLlamaProcess } from './llama-process.ts'
+import { orAborted } from './or-aborted.ts'
 import type { Engine, LoadedModel, LocalModel, RunJob, RunOutcome } from './port.ts'
 import { Turns } from './turns.ts'
 
@@ -162,7 +163,7 @@ export class LlamaEngine implements Engine {
   ): Promise<T> {
     const either = this.#with(signal)
     const end = await this.#turns.take(alone, either)
-    const called = await unlessAborted(this.#ready(), either)
+    const called = await orAborted(this.#ready(), either)
       .then(({ calls }) => call(calls, either))
       .catch((error) => {
         end()
@@ -219,18 +220,5 @@ export class LlamaEngine implements Engine {
     const process = this.#process
     this.#process = null
     void process?.[Symbol.asyncDispose]()
-  }
-}
-
-/** Waits, but no longer than the signal lets it. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
-  const { promise, reject } = Promise.withResolvers<never>()
-  const onAbort = (): void => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }

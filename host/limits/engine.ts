@@ -10,15 +10,16 @@ export const engineLimits = {
   /** How long a model stays in memory without a run, and the engine's process without a model, in milliseconds. */
   engine_idle_ms: 300_000,
   /**
-   * Most runs at a time where the caller names no number. They share a batch: four give a third more tokens a second than one after
-   * the other, two give none (docs/BENCHMARKS.md), and each needs its part of the context.
+   * Most runs at a time where the caller names no number. They share a batch and nobody waits for a whole answer of another; each
+   * needs its part of a context. On one thread, four give a tenth more tokens a second than one after the other
+   * (docs/BENCHMARKS.md).
    */
   engine_slots_max: 4,
   /** Runs that wait for their turn; further ones are refused as busy. */
   engine_waiting_max: 64,
   /** Share of the machine's free memory that models may take where no budget is named. */
   engine_memory_share: 0.6,
-  /** Tokens of each run's part of a model's shared context; a run that needs more gets a context of its own. */
+  /** Tokens of each run's part of the context that runs of a model share; a run that needs more gets a context of its own. */
   engine_sequence_tokens: 2_048,
   /**
    * Most tokens that are read at a time: an abort waits for them, and so do the other runs of the batch. A CPU reads as fast with
@@ -44,7 +45,7 @@ export const engineLimits = {
   template_tokens: 256,
   /** Function calls of one answer. */
   tool_calls_max: 8,
-  /** Largest count that a schema may bound a string or a list by, how deep it may nest, and how long its grammar may be, in characters. */
+  /** Largest count by which a schema may bound a string or a list, how deep it may nest, and how many characters its grammar may have. */
   schema_count_max: 1_000,
   schema_depth_max: 32,
   schema_grammar_chars_max: 256 * 1024,

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LlamaEngine, openLlamaEngine, type RunnableModel } from '../../host/engine/llama.ts'
 import type { RunJob } from '../../host/engine/port.ts'
 import { plainPrompt } from '../../host/types/inference.ts'
-import { testModel } from '../harness/model.ts'
+import { baseModel, testModel } from '../harness/model.ts'
 
 const parameters = {
   max_tokens: 48,
@@ -79,6 +79,25 @@ describe('models in memory', () => {
     expect(one?.text).toBe(two?.text)
   })
 
+  test('two real models, one that chats and one that only continues text', async () => {
+    const real = [await testModel(), await baseModel()]
+    await using engine = await openLlamaEngine({ models: () => real, slots: 2 }, AbortSignal.timeout(60_000))
+    const [chats, continues] = real.map(({ sha256 }) => job(sha256)) as [RunJob, RunJob]
+    const both = [engine.run(chats, never), engine.run(continues, never)]
+    const [one, two] = await Promise.all(both)
+    expect(one?.template_digest).toMatch(/^[0-9a-f]{64}$/)
+    expect(two?.template_digest).toBeNull()
+    expect(new Set(loaded(engine))).toEqual(new Set(real.map(({ sha256 }) => sha256)))
+    const turn = { role: 'user' as const, content: 'Hi', tool_calls: [], tool_call_id: null }
+    const input = { type: 'chat' as const, messages: [turn], tools: [], tool_choice: 'none' as const }
+    expect((await engine.run({ ...chats, input }, never)).text).not.toBe('')
+    const refused = engine.run({ ...continues, input }, never)
+    await expect(refused).rejects.toMatchObject({ code: 'RIPPLE_MODEL_NOT_CHAT' })
+    const embed = { type: 'embed' as const, texts: ['one', 'two'] }
+    const { vectors } = JSON.parse((await engine.run({ ...continues, input: embed }, never)).text)
+    expect(vectors).toHaveLength(2)
+  })
+
   test('one with a run is never unloaded: another waits for its room, and for nothing else', async () => {
     await using engine = await open({ memory_bytes: Math.floor(each * 1.5) })
     const seen: string[] = []
@@ -88,6 +107,17 @@ describe('models in memory', () => {
     await expect(gone).rejects.toMatchObject({ name: 'TimeoutError' })
     expect((await first).text).toBe((await second).text)
     expect(new Set(seen)).toEqual(new Set(['a beside a', 'b beside b']))
+  })
+
+  test('where a context for several runs does not fit, they go on one after the other', async () => {
+    await using engine = await open({ memory_bytes: Math.floor(each * 1.1) })
+    const most: number[] = []
+    const onText = () => most.push(engine.loaded()[0]?.bytes ?? 0)
+    const runs = [1, 2, 3].map(() => engine.run(job('a', { onText }), never))
+    const gone = engine.run(job('a'), AbortSignal.timeout(500))
+    await expect(gone).rejects.toMatchObject({ name: 'TimeoutError' })
+    expect(new Set((await Promise.all(runs)).map(({ text }) => text)).size).toBe(1)
+    expect(Math.max(...most)).toBeLessThanOrEqual(each)
   })
 
   test('one that fits in no case says so, and what is there stays', async () => {

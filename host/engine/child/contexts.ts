@@ -1,5 +1,7 @@
 import type { LlamaContext, LlamaContextOptions, LlamaEmbeddingContext, LlamaModel } from 'node-llama-cpp'
+import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
+import { orAborted } from '../or-aborted.ts'
 import type { Backend } from './backend.ts'
 import { type LoadedModel, memoryError, messageOf } from './model.ts'
 import { Steps } from './steps.ts'
@@ -15,35 +17,40 @@ export interface Seat {
 }
 
 /**
- * The contexts of one model: one that runs share, which is kept, because making one takes as long as some tokens, and one for a run
- * that needs more than its part of it, which is kept for the next such run.
+ * The contexts of one model. They are kept between runs, because making one takes as long as some tokens. There is one for a run by
+ * itself from the beginning, one that runs share from when two go on at a time, and a larger one for a run that needs more than
+ * its part of that.
  */
 export class Contexts {
   readonly #backend: Backend
   readonly #loaded: LoadedModel
-  readonly #shared: LlamaContext
+  /** Tokens of each part of the shared context. */
+  readonly #part: number
   readonly #steps = new Steps()
-  #large: LlamaContext | null = null
+  #shared: LlamaContext | null = null
+  /** One for a run by itself, while none has it. */
+  #single: LlamaContext | null = null
+  /** How many runs have one to themselves. */
+  #taken = 0
+  #givenBack = Promise.withResolvers<void>()
   #bytes = 0
 
-  private constructor(backend: Backend, loaded: LoadedModel, shared: LlamaContext) {
+  private constructor(backend: Backend, loaded: LoadedModel) {
     this.#backend = backend
     this.#loaded = loaded
-    this.#shared = shared
-    this.#bytes = bytesOf(shared)
+    this.#part = Math.min(limits.engine_sequence_tokens, loaded.model.trainContextSize)
   }
 
-  /** Makes the context that runs share. Rejects with `RIPPLE_MODEL_MEMORY`, and with the signal's reason. */
+  /** Makes the first. Rejects with `RIPPLE_MODEL_MEMORY`, and with the signal's reason. */
   static async open(
     backend: Backend,
     loaded: LoadedModel,
     makeRoom: MakeRoom,
     signal: AbortSignal,
   ): Promise<Contexts> {
-    const contextSize = Math.min(limits.engine_sequence_tokens, loaded.model.trainContextSize)
-    const size = { contextSize, sequences: backend.slots, batchSize: backend.batch }
-    await makeRoom(await estimate(loaded.model, size))
-    return new Contexts(backend, loaded, await create(backend, loaded, size, signal))
+    const contexts = new Contexts(backend, loaded)
+    contexts.#single = await contexts.#make(contexts.#part, 1, makeRoom, signal)
+    return contexts
   }
 
   /** What they take, in bytes, as llama.cpp counts it. */
@@ -51,12 +58,20 @@ export class Contexts {
     return this.#bytes
   }
 
-  /** A place for a run of so many tokens. Rejects as `open` does. */
+  /**
+   * A place for a run of so many tokens. Where there is no memory for another context, it waits for one that is in use. Rejects as
+   * `open` does.
+   */
   async seat(tokens: number, makeRoom: MakeRoom, signal: AbortSignal): Promise<Seat> {
-    if (tokens <= this.#shared.contextSize)
-      return { context: this.#shared, steps: this.#steps, leave: async () => {} }
-    const context = await this.#takeLarge(tokens, makeRoom, signal)
-    return { context, steps: new Steps(), leave: () => this.#keepLarge(context) }
+    for (;;) {
+      try {
+        return await this.#seatNow(tokens, makeRoom, signal)
+      } catch (error) {
+        const full = error instanceof RippleError && error.code === 'RIPPLE_MODEL_MEMORY'
+        if (!full || this.#taken === 0) throw error
+        await orAborted(this.#givenBack.promise, signal)
+      }
+    }
   }
 
   /** A context for embedding texts of so many tokens. Rejects as `open` does. */
@@ -88,39 +103,64 @@ export class Contexts {
     }
   }
 
-  /** Gives back what no run needs now; whether there was any. */
+  /** Gives back what no run needs now, but for the shared one; whether there was any. */
   async shrink(): Promise<boolean> {
-    const large = this.#large
-    this.#large = null
-    if (large === null) return false
-    await this.#drop(large)
+    const single = this.#single
+    this.#single = null
+    if (single === null) return false
+    await this.#drop(single)
     return true
   }
 
   async dispose(): Promise<void> {
-    await this.#large?.dispose()
-    await this.#shared.dispose()
+    await this.#single?.dispose()
+    await this.#shared?.dispose()
   }
 
-  async #takeLarge(tokens: number, makeRoom: MakeRoom, signal: AbortSignal): Promise<LlamaContext> {
-    const kept = this.#large
+  async #seatNow(tokens: number, makeRoom: MakeRoom, signal: AbortSignal): Promise<Seat> {
+    const small = tokens <= this.#part
+    if (small && this.#shared === null && this.#taken > 0)
+      this.#shared = await this.#make(this.#part, this.#backend.slots, makeRoom, signal)
+    if (small && this.#shared !== null)
+      return { context: this.#shared, steps: this.#steps, leave: async () => {} }
+    const context = await this.#takeSingle(tokens, makeRoom, signal)
+    this.#taken += 1
+    return { context, steps: new Steps(), leave: () => this.#giveBack(context) }
+  }
+
+  async #takeSingle(tokens: number, makeRoom: MakeRoom, signal: AbortSignal): Promise<LlamaContext> {
+    const kept = this.#single
     if (kept !== null && kept.contextSize >= tokens) {
-      this.#large = null
+      this.#single = null
       return kept
     }
     await this.shrink()
-    const { model } = this.#loaded
-    const contextSize = Math.min(2 ** Math.ceil(Math.log2(tokens)), Math.max(tokens, model.trainContextSize))
-    const size = { contextSize, sequences: 1, batchSize: this.#backend.batch }
-    await makeRoom(await estimate(model, size))
+    // Rounded up, so that it fits the next one too.
+    const largest = Math.max(tokens, this.#loaded.model.trainContextSize)
+    const size = Math.max(this.#part, Math.min(2 ** Math.ceil(Math.log2(tokens)), largest))
+    return this.#make(size, 1, makeRoom, signal)
+  }
+
+  async #giveBack(context: LlamaContext): Promise<void> {
+    this.#taken -= 1
+    const isNeeded = this.#shared === null || context.contextSize > this.#part
+    if (isNeeded && this.#single === null) this.#single = context
+    else await this.#drop(context)
+    this.#givenBack.resolve()
+    this.#givenBack = Promise.withResolvers<void>()
+  }
+
+  async #make(
+    contextSize: number,
+    sequences: number,
+    makeRoom: MakeRoom,
+    signal: AbortSignal,
+  ): Promise<LlamaContext> {
+    const size = { contextSize, sequences, batchSize: this.#backend.batch }
+    await makeRoom(await estimate(this.#loaded.model, size))
     const context = await create(this.#backend, this.#loaded, size, signal)
     this.#bytes += bytesOf(context)
     return context
-  }
-
-  async #keepLarge(context: LlamaContext): Promise<void> {
-    if (this.#large === null) this.#large = context
-    else await this.#drop(context)
   }
 
   async #drop(context: LlamaContext): Promise<void> {

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { orAborted } from '../or-aborted.ts'
 import type { LoadedModel as LoadedState } from '../port.ts'
 import type { Backend } from './backend.ts'
 import { Contexts, type MakeRoom } from './contexts.ts'
@@ -143,8 +144,8 @@ export class Models {
       signal.throwIfAborted()
       const others = [...this.#entries.values()].filter((entry) => entry.loaded.file.sha256 !== file.sha256)
       const idle = others.find(({ running }) => running === 0)
-      if (await this.#shrink()) this.#report()
-      else if (idle !== undefined) await this.#drop(idle)
+      if (idle !== undefined) await this.#drop(idle)
+      else if (await this.#shrink()) this.#report()
       else if (others.length > 0) await this.#nextChange(signal)
       else throw memoryError(file, `it needs ${used() + bytes} bytes, and models may take ${memory_bytes}`)
     }
@@ -201,16 +202,4 @@ export class Models {
 
 function bytesOf({ loaded, contexts }: Entry): number {
   return loaded.bytes + contexts.bytes
-}
-
-async function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted()
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = (): void => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
 }
