@@ -12,6 +12,8 @@ const blocksProtocol = '/ipfs/bitswap/'
 /** A four-byte length before each frame. */
 export const framing = {
   maxDataLength: limits.message_bytes_max,
+  // The library's own bound is that of a varint, which for a smaller frame is shorter than this length is.
+  maxLengthLength: 4,
   maxBufferSize: limits.message_bytes_max + 64 * 1024,
   lengthEncoder: (length: number) => {
     const header = Buffer.alloc(4)
