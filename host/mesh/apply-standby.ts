@@ -32,7 +32,7 @@ export function applyStandby(state: MeshState, happening: Happening): MeshState 
       const standby = standbyOf(state, happening)
       if (!standby) return state
       const until = happening.at + state.config.peer_away_ms
-      const place = { poster: standby.task.author, until }
+      const place = { poster: standby.task.author, until, task: standby.task }
       return { ...state, claimed: withKey(state.claimed, standby.task.hash, place) }
     }
     case 'ended': {

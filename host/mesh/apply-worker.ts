@@ -22,11 +22,12 @@ export function applyWorker(state: MeshState, happening: Happening): MeshState {
       return taskFetched(state, happening.event)
     case 'answered': {
       const { task, poster, until, refused, at } = happening
-      const claims = until !== null && state.asked.has(offerOwner(task, poster))
+      const event = state.asked.get(offerOwner(task, poster))?.event ?? null
       // Who has had its chance waits again when it is turned away again; who found no place free for such a task still waits.
       const turnedAwayAt = refused === 'busy' ? at : null
       const heard = withoutOffer(noteTurnedAway(state, poster, at, turnedAwayAt), poster, task)
-      return claims ? { ...heard, claimed: withKey(heard.claimed, task, { poster, until }) } : heard
+      if (until === null || event === null) return heard
+      return { ...heard, claimed: withKey(heard.claimed, task, { poster, until, task: event }) }
     }
     case 'grant_fetched': {
       const { event } = happening
@@ -147,7 +148,8 @@ function granted(
   // Who was given a place for a task keeps it for its next attempt too, as long as it was not run.
   const admitted = (held: Held) => !held.fallback && (held.claimed || held.journalled) && !held.run
   const kept = rivals.some((held) => held.poster === from && admitted(held))
-  const claimed = kept || state.claimed.get(task)?.poster === from
+  const claim = state.claimed.get(task)
+  const claimed = kept || claim?.poster === from
   const unproven = [...state.held.values()].filter((held) => !isProven(held)).length
   if (!claimed && unproven >= bounds.unproven) return state
   const superseded = endTask(state, from, task, attempt, 'superseded', null)
@@ -162,7 +164,7 @@ function granted(
     claimed,
     fallback: false,
     journalled: false,
-    taskEvent: rivals[0]?.taskEvent ?? state.asked.get(offerOwner(task, from))?.event ?? null,
+    taskEvent: rivals[0]?.taskEvent ?? state.asked.get(offerOwner(task, from))?.event ?? claim?.task ?? null,
   }
   return { ...withoutOffer(superseded, from, task), held: withKey(superseded.held, grant, held) }
 }

@@ -13,10 +13,11 @@ export interface Asked {
   readonly event: EventOf<'Task'> | null
 }
 
-/** A claim of this machine: of whom, and until when it keeps a place free for the grant. */
+/** A claim of this machine: of whom, of which task, and until when it keeps a place free for the grant. */
 export interface Claimed {
   readonly poster: AgentKey
   readonly until: Millis
+  readonly task: EventOf<'Task'>
 }
 
 /** What a run gave, as it is kept until the task is closed. */

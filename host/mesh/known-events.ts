@@ -6,6 +6,8 @@ export function* knownEvents(state: MeshState, task: ActionHash): Generator<Mesh
   const posted = state.tasks.get(task)
   if (posted) yield* [posted.task, ...posted.grants, ...posted.forks]
   for (const asked of state.asked.values()) if (asked.event?.hash === task) yield asked.event
+  const claim = state.claimed.get(task)
+  if (claim) yield claim.task
   for (const held of state.held.values()) {
     if (held.task !== task) continue
     if (held.taskEvent) yield held.taskEvent

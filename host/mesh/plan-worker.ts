@@ -30,11 +30,11 @@ export function* planHeld(state: MeshState, held: Held, now: Millis): Generator<
     yield* paced(state, now, owner, 'release', gap, { type: 'release', grant: owner, reason })
     return
   }
-  if (isProven(held) && !held.journalled) {
-    yield* paced(state, now, owner, 'journal', gap, { type: 'journal', grant: owner })
-    return
-  }
+  // What it needs is asked for meanwhile; nothing is begun, and nothing said of it, before it stands in the journal.
+  const isNew = isProven(held) && !held.journalled
+  if (isNew) yield* paced(state, now, owner, 'journal', gap, { type: 'journal', grant: owner })
   yield* gather(state, held, now)
+  if (isNew) return
   if (held.result) yield* deliver(state, held, now)
   else if (held.run) yield* attest(state, held, now)
   yield* renewal(state, held, now)

@@ -1,9 +1,15 @@
 import { isGrant, isTask } from '../mesh/chain.ts'
+import { knownEvents } from '../mesh/known-events.ts'
 import type { ActionHash, EventOf } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 
-/** Gets a task that was offered or granted from the DHT; while it has not arrived the plan asks again. */
+/**
+ * Gets a task that was offered or granted: one that is known here, as one's own is, at once, else from the DHT. While it has not
+ * arrived the plan asks again.
+ */
 export async function fetchTask(task: ActionHash, hands: Hands): Promise<void> {
+  const known = [...knownEvents(hands.state(), task)].find(isTask)
+  if (known) return takeTask(known, hands)
   const event = await hands.needs.dht.get(task, hands.signal)
   if (!event) return
   hands.handed.arrived(task)
@@ -16,8 +22,11 @@ export function takeTask(event: EventOf<'Task'>, hands: Hands): void {
   hands.dispatch({ type: 'task_fetched', event })
 }
 
-/** Gets a grant that a poster told of from the DHT. */
+/** Gets a grant that a poster told of: one's own at once, another's from the DHT. */
 export async function fetchGrant(grant: ActionHash, hands: Hands): Promise<void> {
+  const { held, tasks } = hands.state()
+  const own = tasks.get(held.get(grant)?.task ?? '')?.grants.find(({ hash }) => hash === grant)
+  if (own) return hands.dispatch({ type: 'grant_fetched', event: own })
   const event = await hands.needs.dht.get(grant, hands.signal)
   if (!event) return
   hands.handed.arrived(grant)

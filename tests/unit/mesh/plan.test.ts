@@ -486,12 +486,13 @@ describe('worker', () => {
     const offer = { type: 'offer', task: 'task 1', rank: 0, lease_ms: 10_000 } as const
     const claimed = [
       { type: 'message_received', from: 'a', message: offer, at: now },
+      { type: 'task_fetched', event: { ...taskEvent({}, 'task 1'), author: 'a' } },
       { type: 'answered', task: 'task 1', poster: 'a', until: now + 5_000, refused: null, at: now },
       { type: 'message_received', from: 'a', message: { ...word, task: 'task 1' }, at: now },
-      { type: 'task_fetched', event: { ...taskEvent({}, 'task 1'), author: 'a' } },
     ] as const
     const granted = [...lies, ...claimed].reduce<MeshState>((state, one) => apply(state, one), lied)
-    expect(granted.held.get('g')).toMatchObject({ poster: 'a', claimed: true })
+    // The Task is kept with the claim, and is not fetched again.
+    expect(granted.held.get('g')).toMatchObject({ poster: 'a', claimed: true, taskEvent: { hash: 'task 1' } })
     expect(places(granted, now, null).length).toBe(1)
     const late = plan(granted, now + granted.config.peer_away_ms).actions
     expect(late.filter(({ type }) => type === 'settle').length).toBeGreaterThan(10)
@@ -568,15 +569,20 @@ describe('worker', () => {
   })
 
   test('runs the last attempt of a task while it drains, because another would never be made', () => {
-    const claimed: readonly Happening[] = [
-      {
-        type: 'message_received',
-        from: 'a',
-        message: { type: 'offer', task: 'theirs', rank: 0, lease_ms: 10_000 },
-        at: now,
-      },
-      { type: 'answered', task: 'theirs', poster: 'a', until: now + 5_000, refused: null, at: now },
-    ]
+    const offered: Happening = {
+      type: 'message_received',
+      from: 'a',
+      message: { type: 'offer', task: 'theirs', rank: 0, lease_ms: 10_000 },
+      at: now,
+    }
+    const answered: Happening = {
+      type: 'answered',
+      task: 'theirs',
+      poster: 'a',
+      until: now + 5_000,
+      refused: null,
+      at: now,
+    }
     const verbs = (max_attempts: number) => {
       const fetched: Happening = {
         type: 'task_fetched',
@@ -587,7 +593,7 @@ describe('worker', () => {
         { type: 'payload_arrived', grant: 'g', payload: new Uint8Array([1]), ...anew },
       ]
       return verbsOf(
-        stateAfter([...claimed, ...held, fetched, ...ready, { type: 'draining', on: true }], peers),
+        stateAfter([offered, fetched, answered, ...held, ...ready, { type: 'draining', on: true }], peers),
       )
     }
     expect(verbs(2)).toContainEqual(['g', 'release'])

@@ -152,7 +152,7 @@ describe('a task whose poster may be away', () => {
   })
 
   test('leaves others their share of the places, for as long as they want one', () => {
-    const taken = { poster: 'away', until: due + peer_away_ms }
+    const taken = { poster: 'away', until: due + peer_away_ms, task: spare }
     const end = due + 10_000
     const turnedAway = { tokens: 1, at: due, turnedAwayAt: end - limits.turned_away_ms }
     const alike = {
