@@ -37,19 +37,21 @@ export async function mayClaim(task: EventOf<'Task'>, hands: Hands): Promise<Dec
 export async function mayRun(
   held: Held,
   task: EventOf<'Task'>,
-  { input, parameters }: InferencePayload,
+  asked: InferencePayload,
   hands: Hands,
 ): Promise<Decision> {
-  const facts: RunFacts = {
-    ...claimFacts(task, hands),
-    stage: 'run',
-    input_type: input.type,
-    max_tokens: parameters.max_tokens,
-    context_tokens: parameters.context_tokens,
-    tools: input.type === 'chat' ? input.tools.length : 0,
-  }
-  const decision = await hands.needs.gate.decide('run', held.task, facts)
+  const decision = await hands.needs.gate.decide('run', held.task, runFacts(task, asked, hands))
   return decision.allow ? decision : noted(held.task, decision, hands)
+}
+
+/** Asks the policy whether an own task may be begun here before it is granted, when it is asked once more. */
+export async function mayBegin(
+  entry: EntryOf<'Task'>,
+  asked: InferencePayload,
+  hands: Hands,
+): Promise<boolean> {
+  const facts = runFacts({ author: hands.needs.dht.agent, entry }, asked, hands)
+  return (await hands.needs.gate.decide('run', entry.id, facts)).allow
 }
 
 /** The refusal that a poster hears: one of the gate's own may be over soon. */
@@ -64,13 +66,27 @@ export function refusedByPolicy({ policy, rule, reasons }: Decision): RippleErro
   return new RippleError('RIPPLE_POLICY_REFUSED', facts)
 }
 
+/** A Task and whose it is. */
+type Signed = Pick<EventOf<'Task'>, 'author' | 'entry'>
+
 function noted(task: ActionHash, decision: Decision, hands: Hands): Decision {
   hands.record({ type: 'policy_refused', task, rule: decision.rule })
   hands.refusedTasks.note(task, decision, hands.needs.clock.now())
   return decision
 }
 
-function claimFacts({ author, entry }: EventOf<'Task'>, hands: Hands): ClaimFacts {
+function runFacts(task: Signed, { input, parameters }: InferencePayload, hands: Hands): RunFacts {
+  return {
+    ...claimFacts(task, hands),
+    stage: 'run',
+    input_type: input.type,
+    max_tokens: parameters.max_tokens,
+    context_tokens: parameters.context_tokens,
+    tools: input.type === 'chat' ? input.tools.length : 0,
+  }
+}
+
+function claimFacts({ author, entry }: Signed, hands: Hands): ClaimFacts {
   const { self, held } = hands.state()
   return {
     stage: 'claim',

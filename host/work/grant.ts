@@ -1,5 +1,6 @@
 import type { AgentKey, EntryOf, Millis } from '../types/events.ts'
 import type { Hands } from './hands.ts'
+import { endHeadStart, tellHeadStart } from './head-start.ts'
 import { goingOn } from './prefix.ts'
 
 /**
@@ -8,6 +9,8 @@ import { goingOn } from './prefix.ts'
  */
 export async function commitGrant(planned: EntryOf<'Grant'>, hands: Hands): Promise<void> {
   const entry = await goingOn(planned, hands)
+  if (entry.attempt === 1 && entry.worker === hands.needs.dht.agent) tellHeadStart(entry.task, hands)
+  else endHeadStart(entry.task, hands)
   const claims = hands.state().tasks.get(entry.task)?.claims ?? new Map<AgentKey, Millis>()
   const event = await hands.writes.commit(entry)
   hands.failpoint('grant.committed')

@@ -17,6 +17,7 @@ import type { AnswerTexts } from './answer-texts.ts'
 import type { PassFailpoint } from './failpoints.ts'
 import type { FallbackLists } from './fallback-lists.ts'
 import type { Handed } from './handed.ts'
+import type { HeadStarts } from './head-start.ts'
 import type { Journal } from './port.ts'
 import type { OpenBox } from './published.ts'
 import type { RefusedTasks } from './refused-tasks.ts'
@@ -91,6 +92,8 @@ export interface Hands {
   readonly texts: AnswerTexts
   /** Tasks that this machine's policy has refused to run. */
   readonly refusedTasks: RefusedTasks
+  /** A run that began before its Grant. */
+  readonly headStarts: HeadStarts
   /** Runs that are going on, by grant. */
   readonly runs: Map<string, AbortController>
   state(): MeshState

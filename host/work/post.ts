@@ -11,6 +11,7 @@ import { mayPost } from './ask-policy.ts'
 import { stillToName } from './depend.ts'
 import { type FallbackRequest, fallbackOf } from './fallback.ts'
 import type { Hands } from './hands.ts'
+import { headStart } from './head-start.ts'
 import { canonicalJson, encodePayload, parametersDigest, sha256Hex } from './payload.ts'
 import type { JournalValue } from './port.ts'
 import {
@@ -88,9 +89,15 @@ export async function post(request: PostRequest, hands: Hands, lost?: AbortSigna
   const draft = naming(depends_on, kept ? postedNow(kept, wanted) : wanted)
   refuseFull(draft.task, hands.state(), hands.needs.clock.now())
   await mayPost(draft.task, hands)
-  await hands.needs.journal.put('payloads', id, draft as unknown as JournalValue)
-  if (draft.only !== null) hands.dispatch({ type: 'only_wanted', id, agent: draft.only })
-  return commitTask(draft, hands, lost)
+  await headStart(draft, hands)
+  try {
+    await hands.needs.journal.put('payloads', id, draft as unknown as JournalValue)
+    if (draft.only !== null) hands.dispatch({ type: 'only_wanted', id, agent: draft.only })
+    return await commitTask(draft, hands, lost)
+  } catch (thrown) {
+    hands.headStarts.stop(id)
+    throw thrown
+  }
 }
 
 async function commitTask(draft: Draft, hands: Hands, lost?: AbortSignal): Promise<ActionHash> {

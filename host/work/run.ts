@@ -10,6 +10,7 @@ import type { InferencePayload } from '../types/inference.ts'
 import { mayRun, refusal } from './ask-policy.ts'
 import { withDeadline } from './deadline.ts'
 import type { Hands } from './hands.ts'
+import { endHeadStart, takeHeadStart } from './head-start.ts'
 import { keepRun } from './keep.ts'
 import { decodePayload, parametersDigest, sha256Hex } from './payload.ts'
 import { orRelease, release } from './release.ts'
@@ -53,6 +54,7 @@ export async function run(grant: ActionHash, hands: Hands): Promise<void> {
 
 /** What the policy refuses is given back whatever the attempt, and its poster is told which policy it was. */
 async function refuseRun(held: Held, decision: Decision, hands: Hands): Promise<void> {
+  endHeadStart(held.task, hands)
   await hands.send(held.poster, refusal(held.task, decision))
   await release(held.grant, 'policy_refuses', hands)
 }
@@ -101,12 +103,14 @@ async function generate(
   if (!held.fallback)
     await hands.send(held.poster, { type: 'started', task: held.task, attempt: held.attempt })
   const { clock, engine } = hands.needs
+  const begun = takeHeadStart(held.task, held.attempt, hands)
   const outcome = await withDeadline(clock, task.deadlines_ms.run, 'the run', signal, (ending) =>
     unlessStalled(clock, limits.engine_stall_ms, ending, (step, stop) => {
       const onText = (text: string, tokensOut: number) => {
         step()
         stream.push(text, tokensOut)
       }
+      if (begun) return begun.join(onText, stop)
       const alone = promised !== null
       return engine.run({ model: digest, ...asked, prefix: held.prefix, alone, onText }, stop)
     }),

@@ -27,6 +27,7 @@ import { givingPayloads } from './give-payload.ts'
 import { Handed } from './handed.ts'
 import type { Hands, WorkNeeds } from './hands.ts'
 import { handsFree } from './hands-free.ts'
+import { endHeadStart, HeadStarts } from './head-start.ts'
 import { Loop } from './loop.ts'
 import { keepPast } from './past.ts'
 import { Pause } from './pause.ts'
@@ -178,7 +179,9 @@ function assemble(
     changed: (before, after, happening) => {
       watchers.changed(before, after, happening)
       const closed = happening.type === 'committed' && happening.event.entry.type === 'Close'
-      if (closed) texts.drop(happening.event.entry.task)
+      if (!closed) return
+      texts.drop(happening.event.entry.task)
+      endHeadStart(happening.event.entry.task, hands)
     },
     planned: (state, subject) => watchers.looked(state, subject),
     failed: (action, error) => record(retried(action.type, error)),
@@ -199,6 +202,7 @@ function assemble(
     answering: new PeerQuota(answering),
     texts,
     refusedTasks: new RefusedTasks(),
+    headStarts: new HeadStarts(),
     runs: new Map(),
     state: () => loop.state,
     dispatch,

@@ -1,0 +1,154 @@
+import type { Engine, RunJob, RunOutcome } from '../engine/port.ts'
+import { limits } from '../limits.ts'
+import { isOneOfMany } from '../mesh/candidates.ts'
+import { feasible } from '../mesh/feasible.ts'
+import type { ActionHash } from '../types/events.ts'
+import { mayBegin } from './ask-policy.ts'
+import type { Hands } from './hands.ts'
+import { decodePayload } from './payload.ts'
+import type { Draft } from './post.ts'
+
+type OnText = RunJob['onText']
+
+/**
+ * A run of an own task that began when it was posted: this machine will most likely be granted it, and somebody waits. What it
+ * generates is kept back until its Grant is being written, and what it gave counts by that Grant alone.
+ */
+export class HeadStart {
+  /** The client's key of the task. */
+  readonly id: string
+  readonly #stop = new AbortController()
+  readonly #outcome: Promise<RunOutcome>
+  #text = ''
+  #tokens = 0
+  #listener: OnText | null = null
+  #failed = false
+
+  constructor(id: string, engine: Pick<Engine, 'run'>, job: Omit<RunJob, 'onText'>, ending: AbortSignal) {
+    this.id = id
+    const onText: OnText = (text, tokensOut) => {
+      this.#text += text
+      this.#tokens = tokensOut
+      this.#listener?.(text, tokensOut)
+    }
+    this.#outcome = engine.run({ ...job, onText }, AbortSignal.any([this.#stop.signal, ending]))
+    this.#outcome.catch(() => {
+      this.#failed = true
+    })
+  }
+
+  /** Whether it came to nothing. */
+  get failed(): boolean {
+    return this.#failed
+  }
+
+  /** Passes on what came so far, and from now on each piece, to this one listener alone. */
+  follow(listener: OnText): void {
+    this.#listener = listener
+    if (this.#text !== '') listener(this.#text, this.#tokens)
+  }
+
+  /** The run, for whom it was granted to. Rejects as `Engine.run` does. */
+  async join(listener: OnText, signal: AbortSignal): Promise<RunOutcome> {
+    const stop = () => this.#stop.abort(signal.reason)
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      this.follow(listener)
+      return await this.#outcome
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  /** Ends it: the task is another's, or nobody's any more. */
+  stop(): void {
+    this.#listener = null
+    this.#stop.abort()
+  }
+}
+
+/** The one head start that there may be at a time: it uses an engine that would be idle. */
+export class HeadStarts {
+  #one: HeadStart | null = null
+
+  get idle(): boolean {
+    return this.#one === null
+  }
+
+  begin(start: HeadStart): void {
+    this.#one = start
+  }
+
+  /** That of a task, by its key. */
+  of(id: string | undefined): HeadStart | null {
+    return this.#one?.id === id ? this.#one : null
+  }
+
+  /** Takes it out, to be joined. */
+  take(id: string | undefined): HeadStart | null {
+    const start = this.of(id)
+    if (start) this.#one = null
+    return start
+  }
+
+  /** Ends that of a task, if there is one. */
+  stop(id: string | undefined): void {
+    this.take(id)?.stop()
+  }
+}
+
+/** Begins a task that is being posted here, where its Grant would go to this machine and the policy lets it run. */
+export async function headStart(draft: Draft, hands: Hands): Promise<void> {
+  const { task, payload } = draft
+  const { engine } = hands.needs
+  if (task.work.type !== 'model' || !comesHere(draft, hands)) return
+  const asked = decodePayload(payload)
+  if (!(await mayBegin(task, asked, hands)) || !isIdle(hands)) return
+  const alone = task.deterministic !== null
+  const job = { ...asked, model: task.work.digest, prefix: '', alone }
+  hands.headStarts.begin(new HeadStart(task.id, engine, job, hands.signal))
+}
+
+/** Tells those who follow a task what its head start gives, now that it is being granted to this machine. */
+export function tellHeadStart(task: ActionHash, hands: Hands): void {
+  let offset = 0
+  hands.headStarts.of(idOf(task, hands))?.follow((text, tokens_out) => {
+    const fresh = hands.texts.take(task, { attempt: 1, offset, text }, limits.answer_chars_max)
+    if (fresh !== '') hands.told({ type: 'text', task, attempt: 1, offset, text: fresh, tokens_out })
+    offset += text.length
+  })
+}
+
+/** Ends the head start of a task that is not to be run by it. */
+export function endHeadStart(task: ActionHash, hands: Hands): void {
+  hands.headStarts.stop(idOf(task, hands))
+}
+
+/** The head start of a task for its first attempt, unless it came to nothing, which is no failure of a run that was not granted. */
+export function takeHeadStart(task: ActionHash, attempt: number, hands: Hands): HeadStart | null {
+  const start = hands.headStarts.take(idOf(task, hands))
+  if (start && attempt === 1 && !start.failed) return start
+  start?.stop()
+  return null
+}
+
+function idOf(task: ActionHash, hands: Hands): string | undefined {
+  return hands.state().tasks.get(task)?.task.entry.id
+}
+
+function isIdle({ runs, headStarts }: Hands): boolean {
+  return runs.size === 0 && headStarts.idle
+}
+
+/** Whether a task would be granted to this machine, and at once: it is the nearest, or the only one, and has nothing else to do. */
+function comesHere({ task, only }: Draft, hands: Hands): boolean {
+  const state = hands.state()
+  const { self, config, draining } = state
+  const own = state.peers.get(self)
+  const wanted =
+    only === null ? task.placement.prefer === 'nearest' && isOneOfMany(state, task) : only === self
+  if (!wanted || !own || draining || !config.works || task.depends_on.length > 0 || !isIdle(hands))
+    return false
+  return feasible(task, own, self, hands.needs.clock.now(), config.peer_away_ms).length === 0
+}

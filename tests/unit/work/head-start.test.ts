@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest'
+import type { RunJob } from '../../../host/engine/port.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { isGrant } from '../../../host/mesh/chain.ts'
+import type { WorkEvent } from '../../../host/work/watchers.ts'
+import { forever, pass, play, request, stage } from './stage.ts'
+
+const nearest = { prefer: 'nearest', strategy: 'locality_aware_binpack' } as const
+
+/** A machine alone or with another one, and what its engine was asked for. */
+async function machines(size: number) {
+  const world = stage(size)
+  const [here, other] = world.daemons
+  if (!here) throw new RangeError('the stage is empty')
+  const work = await play(world, here.up())
+  if (other) await play(world, other.up())
+  const { engine } = here.machine
+  const runs: { job: RunJob; grants: number; signal: AbortSignal }[] = []
+  const run = engine.run.bind(engine)
+  const grants = () => [...world.network.chains().values()].flat().filter(isGrant).length
+  Object.assign(engine, {
+    run: (job: RunJob, signal: AbortSignal) => {
+      runs.push({ job, grants: grants(), signal })
+      return run(job, signal)
+    },
+  })
+  return { world, here, other, work, runs, grants }
+}
+
+test('an ask that this machine answers itself is begun before its Grant, and run once', async () => {
+  const { world, work, runs, grants } = await machines(2)
+  const told: (WorkEvent & { type: 'text' })[] = []
+  let grantsAtText = Number.NaN
+  work.events((event) => {
+    if (event.type !== 'text') return
+    if (told.length === 0) grantsAtText = grants()
+    told.push(event)
+  })
+  const { task } = await play(world, work.post(request({ placement: nearest }), forever))
+  expect(runs.map((one) => one.grants)).toEqual([0])
+  const closed = await play(world, work.wait(task, forever))
+  expect(closed.state).toBe('accepted')
+  expect(runs).toHaveLength(1)
+  expect(grantsAtText).toBe(0)
+  const { output } = await play(world, work.secrets(task, forever))
+  // Each piece is told once, though it comes by the head start and by the run.
+  expect(told.map(({ text }) => text).join('')).toBe(new TextDecoder().decode(output ?? new Uint8Array()))
+  expect(told.map(({ offset }) => offset)).toEqual(
+    told.map(
+      (_, i) =>
+        told
+          .slice(0, i)
+          .map(({ text }) => text)
+          .join('').length,
+    ),
+  )
+})
+
+test('it ends with the task that is withdrawn', async () => {
+  const { world, work, runs } = await machines(1)
+  const { task } = await play(world, work.post(request({ placement: nearest, max_tokens: 16 }), forever))
+  await play(world, work.cancel(task, forever))
+  await pass(world, 1_000)
+  expect(runs.map(({ signal }) => signal.aborted)).toEqual([true])
+  const again = await play(world, work.post(request({ placement: nearest }), forever))
+  expect(runs.length).toBe(2)
+  expect((await play(world, work.wait(again.task, forever))).state).toBe('accepted')
+})
+
+test.each([
+  [
+    'is to be run by another',
+    2,
+    (other: string | undefined) => ({ placement: nearest, only: other ?? null }),
+  ],
+  ['may be run by whoever has room', 2, () => ({})],
+])('none is made of a task that %s', async (_, size, wanted) => {
+  const { world, other, work, runs } = await machines(size)
+  const { task } = await play(world, work.post(request(wanted(other?.machine.agent)), forever))
+  expect(runs).toEqual([])
+  expect((await play(world, work.wait(task, forever))).worker).toBe(other?.machine.agent)
+})
+
+test('none is made where the policy lets nothing run here, nor where something runs', async () => {
+  const { world, here, work, runs } = await machines(1)
+  const { gate } = here.machine
+  const decide = gate.decide.bind(gate)
+  let denies = true
+  Object.assign(gate, {
+    decide: async (...asked: Parameters<typeof decide>) => {
+      const decision = await decide(...asked)
+      return denies && asked[0] === 'run' ? { ...decision, allow: false } : decision
+    },
+  })
+  await play(world, work.post(request({ placement: nearest }), forever))
+  expect(runs).toEqual([])
+  denies = false
+  await play(world, work.post(request({ placement: nearest, prompt: 'One.' }), forever))
+  await play(world, work.post(request({ placement: nearest, prompt: 'Two.' }), forever))
+  expect(runs).toHaveLength(1)
+})
+
+test('one that comes to nothing before its Grant is no failed attempt', async () => {
+  const { world, here, work, runs } = await machines(1)
+  const { engine } = here.machine
+  const run = engine.run.bind(engine)
+  Object.assign(engine, {
+    run: async (job: RunJob, signal: AbortSignal) => {
+      const outcome = await run(job, signal)
+      if (runs.length === 1) throw new RippleError('RIPPLE_ENGINE_CRASHED', { detail: 'before its Grant' })
+      return outcome
+    },
+  })
+  // A write that takes its time, so that the crash is over by then.
+  const { dht } = here.machine
+  const commit = dht.commit.bind(dht)
+  Object.assign(dht, {
+    commit: async (...given: Parameters<typeof commit>) => {
+      await world.clock.sleep(5_000, forever)
+      return commit(...given)
+    },
+  })
+  const { task } = await play(world, work.post(request({ placement: nearest, lease_ms: 60_000 }), forever))
+  const closed = await play(world, work.wait(task, forever))
+  expect([closed.state, closed.attempts.length, runs.length]).toEqual(['accepted', 1, 2])
+})
