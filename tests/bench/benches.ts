@@ -62,6 +62,11 @@ export const benches: Readonly<Record<string, Bench>> = {
     },
     () => import('./infer.ts'),
   ),
+  answers: bench(
+    "first token and speed of answers by OpenAI's client: from a daemon's own model beside a plain loop over node-llama-cpp, from another machine beside one's own",
+    { n: count('rounds of three answers', 12), tokens: count('tokens of each', 96) },
+    () => import('./answers.ts'),
+  ),
   ensemble: bench(
     'accuracy, tokens and time of 1, 3 and 5 voting members, beside the best single one; real models, no conductor',
     {

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { getLlama, type LlamaContext, type LlamaModel } from 'node-llama-cpp'
 import { defaultThreads, type LlamaEngine, openLlamaEngine } from '../../host/engine/llama.ts'
 import type { RunJob } from '../../host/engine/port.ts'
 import { limits } from '../../host/limits.ts'
 import { plainPrompt } from '../../host/types/inference.ts'
 import { testModel } from '../harness/model.ts'
 import { compare, inTurns, median, round, timed } from './compare.ts'
+import { type File, firstOf, openRaw, speedOf, type Times, timesOf, type Way } from './raw-engine.ts'
 
 const PROMPT = 'Once upon a time, a river and a mountain began to talk about the sea. '
 const OTHERS = ['The history of Rome begins with', 'In physics, light is', 'My favourite dish is made of']
@@ -22,7 +22,7 @@ export async function measure(
   // Continued as it is, so that both read the very same tokens.
   const file = { ...(await testModel()), chat_template: 'none' as const }
   await using ours = await openOurs(file, tokens)
-  await using raw = await openRaw(file, tokens)
+  await using raw = await openRaw(file, PROMPT, tokens)
   const warm = await sideBySide(2 * n, ours.run, raw.run)
   say('warm is measured')
   const fresh = await sideBySide(cold, ours.cold, raw.cold)
@@ -38,20 +38,6 @@ export async function measure(
     memory: await memoryOf(ours.engine),
   }
 }
-
-/** When a run was asked for, and when each of its tokens came, in milliseconds. */
-interface Times {
-  readonly asked: number
-  readonly tokens: readonly number[]
-}
-
-/** A way to decode, warm and cold. */
-interface Way extends AsyncDisposable {
-  run(): Promise<Times>
-  cold(): Promise<Times>
-}
-
-type File = Awaited<ReturnType<typeof testModel>>
 
 async function sideBySide(turns: number, ours: Way['run'], raw: Way['run']) {
   const [one, other]: [Times[], Times[]] = [[], []]
@@ -85,55 +71,13 @@ async function openOurs(file: File, max_tokens: number) {
     const tokens: number[] = []
     const asked = performance.now()
     await engine.run({ ...job, onText: () => tokens.push(performance.now()) }, never)
-    return { asked, tokens }
+    return timesOf(asked, tokens)
   }
   const cold = async () => {
     await engine.unload(file.sha256, never)
     return run()
   }
   return { engine, job, run, cold, [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose]() }
-}
-
-/** What somebody would write who has node-llama-cpp, one model and one user. */
-async function openRaw(file: File, count: number): Promise<Way> {
-  const threads = defaultThreads()
-  const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, maxThreads: threads })
-  let open: { model: LlamaModel; context: LlamaContext } | null = null
-  const load = async () => {
-    const model = await llama.loadModel({ modelPath: file.path })
-    const context = await model.createContext({ contextSize: limits.context_tokens_min, threads })
-    return { model, context }
-  }
-  const run = async (): Promise<Times> => {
-    const tokens: number[] = []
-    const asked = performance.now()
-    open ??= await load()
-    const { model, context } = open
-    const sequence = context.getSequence()
-    const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, seed: 1 }
-    for await (const token of sequence.evaluate(model.tokenize(PROMPT), sampling)) {
-      model.detokenize([token])
-      tokens.push(performance.now())
-      if (tokens.length >= count) break
-    }
-    await sequence.dispose()
-    return { asked, tokens }
-  }
-  const cold = async () => {
-    await open?.model.dispose()
-    open = null
-    return run()
-  }
-  return { run, cold, [Symbol.asyncDispose]: () => llama.dispose() }
-}
-
-/** Tokens a second from the first piece to the last. */
-function speedOf({ tokens }: Times): number {
-  return (tokens.length - 1) / (((tokens.at(-1) ?? 0) - (tokens[0] ?? 0)) / 1_000)
-}
-
-function firstOf({ asked, tokens }: Times): number {
-  return (tokens[0] ?? 0) - asked
 }
 
 /** Tokens a second of several runs in one batch, all together, beside one run at a time. */

@@ -61,6 +61,12 @@ export class Member implements AsyncDisposable {
     return (await this.#client.call(verb, input, AbortSignal.timeout(times.call))) as T
   }
 
+  /** Where its API is, and the token for it. */
+  async api(): Promise<{ url: string; token: string }> {
+    const { url, token_file } = this.#client.state
+    return { url, token: (await readFile(token_file, 'utf8')).trim() }
+  }
+
   /** Own actions in the epoch of now. */
   async chainLength(): Promise<number> {
     return (await this.call<StatusView>('status', {})).epoch.room.actions
