@@ -33,6 +33,7 @@ export function composeInference(
         peers: registry.presence.peers(),
         here: models.present(),
         loaded: engine.loaded(),
+        loadedAt: (agent) => registry.loaded.of(agent),
         now: systemClock.now(),
         awayMs: limits.presence_every_ms * limits.presence_missed_max,
       }),

@@ -3,13 +3,16 @@ import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapabili
 import type { Artifacts } from '../artifacts/port.ts'
 import type { Config } from '../config/config.ts'
 import type { ConductorHandle } from '../dht/open-conductor.ts'
+import type { LoadedModel } from '../engine/port.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
 import { describeMachine, probeMachine } from '../hardware/card.ts'
 import { LoadMeter } from '../hardware/load.ts'
+import { limits } from '../limits.ts'
 import type { ModelStore } from '../models/store.ts'
 import type { PeerNode } from '../net/libp2p.ts'
 import type { StreamMessages } from '../net/messages.ts'
 import { Cards } from '../registry/cards.ts'
+import { LoadedModels } from '../registry/loaded-models.ts'
 import { PresenceBoard } from '../registry/presence.ts'
 import { sayPresence } from '../registry/say-presence.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -35,11 +38,15 @@ export interface RegistryNeeds {
   heldGrants(): number
   /** Whether it takes no new work. */
   draining(): boolean
+  /** Models in memory, the one used last first. */
+  loadedModels(): readonly LoadedModel[]
 }
 
 /** Who is there: cards and presence, and this machine's part in both. */
 export interface Registry {
   readonly presence: PresenceBoard
+  /** What peers say that they have in memory. */
+  readonly loaded: LoadedModels
   /** Writes this machine's card anew where something lasting has changed. */
   publish(signal: AbortSignal): Promise<void>
 }
@@ -72,7 +79,8 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
     new PresenceBoard({
       agent: conductor.agent,
       say: sayPresence({
-        stream: (to, said, signal) => messages.sendByStream(to, { type: 'present', presence: said }, signal),
+        stream: (to, said, signal) =>
+          messages.sendByStream(to, { type: 'present', presence: said, loaded: loadedNow(needs) }, signal),
         heartbeat: zomes.heartbeat,
         clock,
       }),
@@ -90,7 +98,7 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
     }),
   )
   presence.onPeers((peers) => void book.update(peers))
-  return { presence, publish }
+  return { presence, loaded: new LoadedModels(), publish }
 }
 
 /**
@@ -104,6 +112,12 @@ export async function publishFirst(
   await publish(signal).catch((thrown) => {
     if (toRippleError(thrown).code !== 'RIPPLE_CHAIN_BEHIND') throw thrown
   })
+}
+
+function loadedNow({ loadedModels }: RegistryNeeds): string[] {
+  return loadedModels()
+    .slice(0, limits.models_told_max)
+    .map(({ sha256 }) => sha256)
 }
 
 async function cardOf(needs: RegistryNeeds, load: LoadMeter, signal: AbortSignal): Promise<NodeCapability> {

@@ -101,7 +101,9 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   let opened: Work | null = null
   const heldGrants = () => opened?.heldGrants() ?? 0
   const draining = () => opened?.draining() ?? false
-  const state = { clock: systemClock, heldGrants, draining }
+  let engine: Engine | null = null
+  const loadedModels = () => engine?.loaded() ?? []
+  const state = { clock: systemClock, heldGrants, draining, loadedModels }
   const registryNeeds = { ...data, ...state, config, conductor, node, models, artifacts, book, messages }
   const registry = await openRegistry(registryNeeds, stack)
   hearPeers(conductor, messages, registry)
@@ -110,7 +112,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   stack.use(compareHeads({ conductor, messages, clock: systemClock, log: data.log, ...peers }))
   const { journal, log } = data
   const noSpeed = (err: unknown) => log.warn({ err }, 'the speed of a run was not noted')
-  const engine = notingSpeed(await loading, journal, noSpeed)
+  engine = notingSpeed(await loading, journal, noSpeed)
   const gate = stack.use(await openGate(config, data, joined.network.name))
   say('reading what was left open')
   const workParts = { ...data, joined, gate, conductor, messages, engine, artifacts, registry, node }
@@ -249,10 +251,15 @@ function openPeerMessages(
 }
 
 /** Whatever arrives of a peer says that it is there; how it is, it says by stream, or by signal with its card. */
-function hearPeers(conductor: ConductorHandle, messages: StreamMessages, { presence }: Registry): void {
+function hearPeers(
+  conductor: ConductorHandle,
+  messages: StreamMessages,
+  { presence, loaded }: Registry,
+): void {
   messages.onMessage((from, message) => {
-    if (message.type === 'present') presence.hear(from, message.presence, null)
-    else presence.seen(from)
+    if (message.type !== 'present') return presence.seen(from)
+    loaded.hear(from, message.loaded)
+    presence.hear(from, message.presence, null)
   })
   conductor.onRestored(() => presence.beatNow())
   conductor.onSignal((signal) => {

@@ -12,6 +12,8 @@ export interface Surroundings {
   readonly peers: readonly Peer[]
   readonly here: readonly StoredModel[]
   readonly loaded: readonly LoadedModel[]
+  /** sha256 of the models that a peer has in memory, as it says. */
+  loadedAt(agent: AgentKey): readonly string[]
   readonly now: Millis
   /** After how many milliseconds without a sign of life a peer counts as away. */
   readonly awayMs: number
@@ -21,7 +23,15 @@ export interface Surroundings {
  * The model files of the mesh, each with who has it: those of this machine first, then those that the cards of peers name which
  * are there. Two files of one name are told apart by their digest; the name stands for the first.
  */
-export function knownModels({ self, peers, here, loaded, now, awayMs }: Surroundings): KnownModel[] {
+export function knownModels({
+  self,
+  peers,
+  here,
+  loaded,
+  loadedAt,
+  now,
+  awayMs,
+}: Surroundings): KnownModel[] {
   const found = new Map<string, KnownModel>()
   const add = (
     model: Pick<KnownModel, 'name' | 'digest' | 'context_tokens'>,
@@ -38,7 +48,7 @@ export function knownModels({ self, peers, here, loaded, now, awayMs }: Surround
   for (const { agent, card, seenAt, presence } of peers) {
     if (agent === self || !isPresent({ agent, card, seenAt, presence }, self, now, awayMs)) continue
     for (const model of card.capabilities.inference.models)
-      add(model, { agent, name: card.agent_name, loaded: false })
+      add(model, { agent, name: card.agent_name, loaded: loadedAt(agent).includes(model.digest) })
   }
   return [...found.values()]
 }

@@ -24,6 +24,8 @@ export const modelLimits = {
   /** Questions for model files that are being answered to one peer, and to all, at a time. */
   model_answers_per_peer_max: 4,
   model_answers_max: 64,
+  /** Models in memory that a beat names, and most that one may name. */
+  models_told_max: 16,
   /** Deadline for reading the head of a model file, in milliseconds: some megabytes, perhaps from afar. */
   model_inspect_ms: 20_000,
   /** The share of the free memory from which on a model is a tight fit. */

@@ -164,7 +164,12 @@ export const messageSchema = z.discriminatedUnion('type', [
     model: z.strictObject({ sha256: sha256Hex, cid: cidText, bytes: count }).nullable(),
   }),
   /** Of no task: I am there, and this is how I am. It brings no card: whoever takes my stream has mine. */
-  z.strictObject({ type: z.literal('present'), presence: presenceSchema }),
+  z.strictObject({
+    type: z.literal('present'),
+    presence: presenceSchema,
+    /** sha256 of the models that are in memory here. */
+    loaded: z.array(sha256Hex).max(limits.models_told_max),
+  }),
 ])
 
 /** A message of the task protocol. */

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { knownModels, meshModels, type Surroundings } from '../../../host/inference/known-models.ts'
+import { limits } from '../../../host/limits.ts'
+import { LoadedModels } from '../../../host/registry/loaded-models.ts'
+import type { Peer } from '../../../host/types/peer.ts'
+import { cardOf } from '../../harness/sim/card.ts'
+
+const now = 1_800_000_000_000
+const [small, large] = ['a'.repeat(64), 'b'.repeat(64)]
+
+function peer(agent: string, digests: readonly string[], seenAt: number | null = now): Peer {
+  const card = cardOf(agent, { name: `name of ${agent}` })
+  const models = digests.map((digest) => ({ name: 'Model', digest, context_tokens: 512 }))
+  const inference = { ...card.capabilities.inference, models }
+  const capabilities = { ...card.capabilities, inference } as typeof card.capabilities
+  return { agent, card: { ...card, capabilities }, presence: null, seenAt }
+}
+
+function known(changes: Partial<Surroundings>) {
+  return knownModels({
+    self: 'me',
+    peers: [],
+    here: [],
+    loaded: [],
+    loadedAt: () => [],
+    now,
+    awayMs: 90_000,
+    ...changes,
+  })
+}
+
+test('a model is one however many have it, and says where it is in memory', () => {
+  const said = new LoadedModels()
+  said.hear('ann', [small])
+  const models = known({
+    peers: [peer('ann', [small]), peer('bob', [small, large])],
+    loadedAt: (agent) => said.of(agent),
+  })
+  expect(models.map(({ digest, at }) => [digest, at.map(({ agent, loaded }) => [agent, loaded])])).toEqual([
+    [
+      small,
+      [
+        ['ann', true],
+        ['bob', false],
+      ],
+    ],
+    [large, [['bob', false]]],
+  ])
+  said.hear('ann', [])
+  expect(said.of('ann')).toEqual([])
+})
+
+test('who is away has none', () => {
+  expect(known({ peers: [peer('ann', [small], now - 90_001), peer('bob', [small], null)] })).toEqual([])
+})
+
+test('each machine that has a model is a name of its own, and what is routed comes without one', () => {
+  const names = meshModels(known({ peers: [peer('ann', [small])] }), ['upstream:paid']).map(
+    ({ name }) => name,
+  )
+  expect(names).toEqual(['Model', 'ripple/auto', 'ripple/moe', 'peer:ann/Model', 'upstream:paid'])
+})
+
+test('of too many agents the newest are remembered', () => {
+  const said = new LoadedModels()
+  for (let n = 0; n <= limits.presence_agents_max; n += 1) said.hear(`agent ${n}`, [small])
+  expect([said.of('agent 0'), said.of('agent 1')]).toEqual([[], [small]])
+})
