@@ -77,8 +77,9 @@ async function endOf(
   const text = new TextDecoder().decode(output ?? new Uint8Array())
   story.finish(text)
   const { tokens_in = 0, tokens_out = 0 } = view.usage ?? {}
-  const generated = story.tokensBefore + tokens_out
   const { max_tokens, context_tokens } = payload.parameters
+  // Who went on with a text has cut it into tokens anew, and may count one less than were generated before the seam.
+  const generated = Math.min(max_tokens, story.tokensBefore + tokens_out)
   const full = generated >= max_tokens || tokens_in + tokens_out >= context_tokens
   return {
     text,
