@@ -67,6 +67,15 @@ export const benches: Readonly<Record<string, Bench>> = {
     { n: count('rounds of three answers', 12), tokens: count('tokens of each', 96) },
     () => import('./answers.ts'),
   ),
+  survive: bench(
+    'workers that are killed amid an answer: whether it is whole, and how long its reader waited',
+    {
+      n: count('kills', 8),
+      tokens: count('tokens of each answer', 192),
+      seed: count('seed of the moments', 1),
+    },
+    () => import('./survive.ts'),
+  ),
   ensemble: bench(
     'accuracy, tokens and time of 1, 3 and 5 voting members, beside the best single one; real models, no conductor',
     {

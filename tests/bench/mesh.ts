@@ -94,10 +94,20 @@ export class Member implements AsyncDisposable {
     await this.#running.end('SIGINT')
     await meanwhile()
     const from = performance.now()
+    await this.startAgain()
+    return { ready_ms: performance.now() - from }
+  }
+
+  /** Ends it as `kill -9` does. */
+  async kill(): Promise<void> {
+    await this.#running.end('SIGKILL')
+  }
+
+  /** Starts it after its end. */
+  async startAgain(): Promise<void> {
     const { running: again, client } = await up(this.data, this.#machine, this.#words)
     this.#running = again
     this.#client = client
-    return { ready_ms: performance.now() - from }
   }
 
   /** Another agent of the same conductor. */
