@@ -16,21 +16,24 @@ import type { Receipts } from './receipts.ts'
 
 /** Makes the inference plane of a daemon's parts; the ensemble asks it, and is there once that is made. */
 export function composeInference(
-  { conductor, models, engine, work, registry, config, upstreams }: Parts,
+  { conductor, models, engine, work, registry, config, upstreams, gate }: Parts,
   receipts: Receipts,
   ensemble: () => Pick<Ensemble, 'query' | 'route' | 'best'>,
 ): OpenInference {
   const self = conductor.agent
+  const { post } = config.inference
   return openInference({
     work,
     engine,
     self,
-    post: config.inference.post,
+    gate,
+    post,
     cache: config.inference.cache,
     known: () =>
       knownModels({
         self,
-        peers: registry.presence.peers(),
+        // Where nothing is posted no other machine is asked, so its models cannot be asked for either.
+        peers: registry.presence.peers().filter(({ agent }) => post || agent === self),
         here: models.present(),
         loaded: engine.loaded(),
         loadedAt: (agent) => registry.loaded.of(agent),

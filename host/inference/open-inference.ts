@@ -3,12 +3,13 @@ import type { Engine } from '../engine/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Answer, AnswerEnd, Ask, Inference } from '../types/answer.ts'
+import type { Gate } from '../types/decision.ts'
 import type { AgentKey } from '../types/events.ts'
-import type { PostRequest } from '../work/post.ts'
 import type { Work } from '../work/work.ts'
 import { askHere } from './ask-here.ts'
 import { type FollowNeeds, followTask, type MeshAsk } from './ask-mesh.ts'
 import { meshModels } from './known-models.ts'
+import { mayAnswer, type NamedRequest } from './may-answer.ts'
 import { type KnownModel, resolveName, type Target } from './names.ts'
 import { payloadOf } from './payload-of.ts'
 import { PieceQueue } from './piece-queue.ts'
@@ -22,6 +23,7 @@ export interface InferenceNeeds extends FollowNeeds {
   readonly work: Work
   readonly engine: Engine
   readonly self: AgentKey
+  readonly gate: Gate
   /** Whether asks are posted as tasks; else they run here alone, and leave no receipt. */
   readonly post: boolean
   /** Whether answers that would be the same again are kept. */
@@ -103,12 +105,15 @@ async function begin(
   }
   const { model, only } = target
   const payload = payloadOf(ask, model, () => seedOf(ask.key))
+  const mesh: MeshAsk = { model, payload, why }
+  const request = requestOf(ask, { key: named, only, trace_id: about.trace_id }, mesh)
   const keeps = needs.cache && ask.seed !== null && ask.key === null && only === null
   const before = keeps ? cache.find(model.digest, payload) : null
+  // A post asks the policy itself; whatever is answered without one asks here.
+  if (before || !needs.post) await mayAnswer(needs, request)
   if (before) return { ...about, id: before.task ?? named, end: Promise.resolve(fromCache(before, pieces)) }
-  const mesh: MeshAsk = { model, payload, why }
   const answer = needs.post
-    ? await postAsk(needs, ask, named, only, mesh, pieces, signal)
+    ? await postAsk(needs, request, mesh, pieces, signal)
     : { id: named, end: askHere(needs.engine, needs.self, mesh, ask.seed !== null, pieces, signal) }
   if (keeps)
     answer.end.then(
@@ -140,21 +145,23 @@ function orFail(end: Promise<AnswerEnd>, pieces: PieceQueue): Promise<AnswerEnd>
 
 async function postAsk(
   needs: InferenceNeeds,
-  ask: Ask,
-  key: string,
-  only: AgentKey | null,
+  request: NamedRequest,
   mesh: MeshAsk,
   pieces: PieceQueue,
   signal: AbortSignal,
 ): Promise<Pick<Answer, 'id' | 'end'>> {
-  const view = await needs.work.post(requestOf(ask, key, only, mesh), signal)
+  const view = await needs.work.post(request, signal)
   return { id: view.id, end: followTask(needs, view, mesh, pieces, signal) }
 }
 
 /** An ask as a task: somebody waits for it, so the nearest machine that can runs it, first of all this one. */
-function requestOf(ask: Ask, key: string, only: AgentKey | null, { model, payload }: MeshAsk): PostRequest {
+function requestOf(
+  ask: Ask,
+  named: Pick<NamedRequest, 'key' | 'only' | 'trace_id'>,
+  { model, payload }: MeshAsk,
+): NamedRequest {
   return {
-    key,
+    ...named,
     payload,
     deterministic: ask.seed !== null,
     model: { name: model.name, digest: model.digest },
@@ -167,7 +174,6 @@ function requestOf(ask: Ask, key: string, only: AgentKey | null, { model, payloa
     max_attempts: limits.attempts,
     depends_on: [],
     fallback: null,
-    only,
     force: false,
   }
 }

@@ -16,6 +16,7 @@ const kept: Readonly<Record<DecisionPoint, readonly string[]>> = {
     'payload_bytes',
     'priority',
     'fallback',
+    'trace_id',
   ],
   run: [
     'network',
@@ -31,6 +32,7 @@ const kept: Readonly<Record<DecisionPoint, readonly string[]>> = {
     'input_type',
     'max_tokens',
     'tools',
+    'trace_id',
   ],
   egress: ['network', 'provider', 'provider_kind', 'data_class', 'secrets_found', 'pii_found', 'budget_left'],
   merge: [
@@ -44,6 +46,7 @@ const kept: Readonly<Record<DecisionPoint, readonly string[]>> = {
     'min_agreement',
     'require_consensus',
     'eval_gate',
+    'trace_id',
   ],
 }
 

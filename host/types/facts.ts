@@ -30,6 +30,8 @@ export type PostFacts = {
   readonly max_attempts: number
   /** Own tasks that are not closed. */
   readonly open_tasks: number
+  /** The request that it is posted for; null where nobody has named one. */
+  readonly trace_id: string | null
 }
 
 /** Facts of `run` at the claim: a task that is offered. */
@@ -49,7 +51,7 @@ export type ClaimFacts = {
   readonly held: number
 }
 
-/** Facts of `run` before the engine begins: the payload is there. */
+/** Facts of `run` before the engine begins: the payload is there. What is answered here without a task is asked about as well. */
 export type RunFacts = Omit<ClaimFacts, 'stage'> & {
   readonly stage: 'run'
   readonly input_type: 'text' | 'chat' | 'embed'
@@ -57,6 +59,8 @@ export type RunFacts = Omit<ClaimFacts, 'stage'> & {
   readonly context_tokens: number
   /** Tools that the model may call. */
   readonly tools: number
+  /** The request of an answer without a task; a task's is its poster's to know. */
+  readonly trace_id?: string
 }
 
 /** Facts of `egress`: something that would leave for a provider. */

@@ -1,6 +1,6 @@
 import { PAYLOAD_BYTES_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { Task } from '../../zomes-bindings/generated/Task.ts'
-import { RippleError } from '../errors/ripple-error.ts'
+import { refusedByPolicy } from '../errors/refused-by-policy.ts'
 import { limits } from '../limits.ts'
 import { type Held, needsEngine } from '../mesh/held.ts'
 import type { Decision } from '../types/decision.ts'
@@ -9,10 +9,15 @@ import type { ClaimFacts, PostFacts, RunFacts } from '../types/facts.ts'
 import type { InferencePayload } from '../types/inference.ts'
 import type { Message } from '../types/message.ts'
 import type { Hands } from './hands.ts'
+import type { PostRequest } from './post.ts'
 import { isGates } from './refused-tasks.ts'
 
 /** Asks the policy whether a task may be posted. Rejects with `RIPPLE_POLICY_REFUSED`. */
-export async function mayPost(task: EntryOf<'Task'>, hands: Hands): Promise<void> {
+export async function mayPost(
+  task: EntryOf<'Task'>,
+  { trace_id = null }: Pick<PostRequest, 'trace_id'>,
+  hands: Hands,
+): Promise<void> {
   const facts: PostFacts = {
     ...kindOf(task),
     payload_bytes_max: PAYLOAD_BYTES_MAX,
@@ -20,9 +25,10 @@ export async function mayPost(task: EntryOf<'Task'>, hands: Hands): Promise<void
     requirements: { ...task.requirements },
     max_attempts: task.max_attempts,
     open_tasks: hands.state().open.size,
+    trace_id,
   }
   const decision = await hands.needs.gate.decide('post', task.id, facts)
-  if (!decision.allow) throw refusedByPolicy(decision)
+  if (!decision.allow) throw refusedByPolicy(decision, trace_id)
 }
 
 /** Why the policy does not let this machine claim a task; null where it does. */
@@ -60,12 +66,6 @@ export function refusal(task: ActionHash, decision: Decision): Extract<Message, 
   return { type: 'refuse', task, code: 'policy_refuses', policy_hash: decision.policy.digest, retry_after_ms }
 }
 
-/** A refusal as an error. */
-export function refusedByPolicy({ policy, rule, reasons }: Decision): RippleError {
-  const facts = { policy: policy.name, rule, reasons: reasons.join(', '), digest: policy.digest ?? 'none' }
-  return new RippleError('RIPPLE_POLICY_REFUSED', facts)
-}
-
 /** A Task and whose it is. */
 type Signed = Pick<EventOf<'Task'>, 'author' | 'entry'>
 
@@ -75,15 +75,18 @@ function noted(task: ActionHash, decision: Decision, hands: Hands): Decision {
   return decision
 }
 
-function runFacts(task: Signed, { input, parameters }: InferencePayload, hands: Hands): RunFacts {
+/** What is known of a task once its payload is here. */
+export function askedOf({ input, parameters }: Pick<InferencePayload, 'input' | 'parameters'>) {
   return {
-    ...claimFacts(task, hands),
-    stage: 'run',
     input_type: input.type,
     max_tokens: parameters.max_tokens,
     context_tokens: parameters.context_tokens,
     tools: input.type === 'chat' ? input.tools.length : 0,
   }
+}
+
+function runFacts(task: Signed, asked: InferencePayload, hands: Hands): RunFacts {
+  return { ...claimFacts(task, hands), stage: 'run', ...askedOf(asked) }
 }
 
 function claimFacts({ author, entry }: Signed, hands: Hands): ClaimFacts {

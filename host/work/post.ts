@@ -50,6 +50,8 @@ export interface PostRequest {
   readonly only: AgentKey | null
   /** Whether it is posted although no known machine, or one that is named to go on with it, can ever run it. */
   readonly force: boolean
+  /** Names the request in the policy's audit; the Task does not say it. */
+  readonly trace_id?: string | null
 }
 
 /** A task as it was first asked for: kept before it is committed, so that the payload outlives any crash. */
@@ -88,7 +90,7 @@ export async function post(request: PostRequest, hands: Hands, lost?: AbortSigna
   }
   const draft = naming(depends_on, kept ? postedNow(kept, wanted) : wanted)
   refuseFull(draft.task, hands.state(), hands.needs.clock.now())
-  await mayPost(draft.task, hands)
+  await mayPost(draft.task, request, hands)
   await headStart(draft, hands)
   try {
     await hands.needs.journal.put('payloads', id, draft as unknown as JournalValue)

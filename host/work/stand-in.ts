@@ -1,6 +1,7 @@
+import { refusedByPolicy } from '../errors/refused-by-policy.ts'
 import { isGrant, isResult } from '../mesh/chain.ts'
 import type { ActionHash, EntryOf } from '../types/events.ts'
-import { mayClaim, refusedByPolicy } from './ask-policy.ts'
+import { mayClaim } from './ask-policy.ts'
 import type { Hands } from './hands.ts'
 import { isPayload, sha256Hex } from './payload.ts'
 import { openPublished } from './published.ts'

@@ -19,6 +19,7 @@ import { type HistoryFact, retried } from '../telemetry/history.ts'
 import type { ActionHash, AgentKey, DnaHash } from '../types/events.ts'
 import { act } from './act.ts'
 import { AnswerTexts } from './answer-texts.ts'
+import { mayPost } from './ask-policy.ts'
 import type { WorkConfig } from './config.ts'
 import { byHash } from './depend.ts'
 import { FallbackLists } from './fallback-lists.ts'
@@ -53,6 +54,8 @@ export interface Work extends AsyncDisposable {
    * once with `RIPPLE_CONDUCTOR_DOWN`, unless the task was sent before: then it is looked for, since it may stand.
    */
   post(request: PostRequest, signal: AbortSignal): Promise<TaskView>
+  /** Asks the policy whether a request may be posted, and posts nothing. Rejects with `RIPPLE_POLICY_REFUSED`. */
+  mayPost(request: PostRequest): Promise<void>
   /** Hash of the own task that has this hash or key; null where there is none. */
   find(task: string): ActionHash | null
   /** Own tasks, oldest first. */
@@ -226,6 +229,7 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
       const turn = posts.take(() => acknowledged(request, hands, lost), lost)
       return watchers.unlessAborted(turn, signal)
     },
+    mayPost: (request) => mayPost(draftOf(request, hands).task, request, hands),
     find: (task) => (hands.state().tasks.get(task) ?? byId(hands, task))?.task.hash ?? null,
     list: () => [...hands.state().tasks.values()].sort((a, b) => byAge(a.task, b.task)).map(view),
     show: (task) => view(find(task)),

@@ -1,0 +1,46 @@
+import { refusedByPolicy } from '../errors/refused-by-policy.ts'
+import type { Gate } from '../types/decision.ts'
+import type { AgentKey } from '../types/events.ts'
+import type { RunFacts } from '../types/facts.ts'
+import { askedOf } from '../work/ask-policy.ts'
+import { encodePayload } from '../work/payload.ts'
+import type { PostRequest } from '../work/post.ts'
+import type { Work } from '../work/work.ts'
+
+/** What asking the policies needs. */
+export interface PolicyNeeds {
+  readonly gate: Gate
+  readonly self: AgentKey
+  /** Whether asks are posted as tasks. */
+  readonly post: boolean
+  readonly work: Pick<Work, 'mayPost' | 'heldGrants'>
+}
+
+/** A request under the name of its answer. */
+export type NamedRequest = PostRequest & { readonly key: string; readonly trace_id: string }
+
+/**
+ * Asks the policy about an answer that no task will be posted for: one that is kept is what a `post` would have got, and one
+ * that is made here without a task is a `run`. Rejects with `RIPPLE_POLICY_REFUSED`.
+ */
+export async function mayAnswer(needs: PolicyNeeds, request: NamedRequest): Promise<void> {
+  if (needs.post) return needs.work.mayPost(request)
+  const { key, payload, model, sensitivity, priority, deterministic, trace_id } = request
+  const facts: RunFacts = {
+    stage: 'run',
+    class: 'inference',
+    model,
+    poster: needs.self,
+    own: true,
+    sensitivity,
+    payload_bytes: encodePayload(payload).length,
+    priority,
+    deterministic,
+    redundancy: 1,
+    held: needs.work.heldGrants(),
+    ...askedOf(payload),
+    trace_id,
+  }
+  const decision = await needs.gate.decide('run', key, facts)
+  if (!decision.allow) throw refusedByPolicy(decision, trace_id)
+}

@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { ownerDefaults } from '../../../host/config/policy.ts'
+import { limits } from '../../../host/limits.ts'
+import { fromText } from '../../../host/policy/audit-lines.ts'
+import type { Gate } from '../../../host/types/decision.ts'
+import type { Json } from '../../../host/types/json.ts'
+import { sha256Hex } from '../../../host/work/payload.ts'
+import type { Work } from '../../../host/work/work.ts'
+import { modelDigest } from '../../harness/sim/card.ts'
+import { openStage } from '../policy/stage.ts'
+import { forever, play, stage } from '../work/stage.ts'
+import { asked, digest, onlyMachine, plane, unusedPart } from './stage.ts'
+
+/** Nothing is posted and nothing else is in hand. */
+const idle = Object.assign(unusedPart<Work>(), { heldGrants: () => 0 })
+
+/** Decisions of the audit file. */
+function decisionsIn(folder: string) {
+  const text = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
+  return text
+    .flatMap((file) => file.trim().split('\n'))
+    .map(fromText)
+    .filter((line) => line?.type === 'decision')
+}
+
+/** The plane of a machine that posts nothing, behind the shipped policies and these settings of its owner. */
+async function alone(settings: Partial<typeof ownerDefaults> = {}) {
+  const { gate, shipped, audit } = await openStage({ owner: { ...ownerDefaults, ...settings } })
+  const policy = sha256Hex(readFileSync(join(shipped, 'policies/run.wasm')))
+  const inference = plane({ gate, self: 'self', post: false, work: idle })
+  return { gate, inference, policy, decisions: () => decisionsIn(audit) }
+}
+
+test('an answer without a task is a run to the policy, and the audit file has it under its trace', async () => {
+  const { gate, inference, policy, decisions } = await alone()
+  await using _ = gate
+  const answer = await inference.ask(asked, forever)
+  expect((await answer.end).route).toBe('local')
+  expect(decisions()).toEqual([
+    expect.objectContaining({
+      ...{ point: 'run', subject: answer.id, allow: true, rule: 'run.allow' },
+      policy: { name: 'run', digest: policy, origin: 'shipped' },
+      facts: expect.objectContaining({ stage: 'run', own: true, trace_id: 'the-trace', max_tokens: 4 }),
+    }),
+  ])
+  expect(JSON.stringify(decisions())).not.toContain('hunter2')
+})
+
+test.each([
+  [{ deny_models: ['tiny'] }, 'model_denied'],
+  [{ deny_models: [digest] }, 'model_denied'],
+  [{ allow_models: ['another'] }, 'model_not_allowed'],
+  [{ max_tokens: 3 }, 'tokens_over_cap'],
+])('what the owner refuses with %o is not answered here either', async (settings, reason) => {
+  const { gate, inference, policy, decisions } = await alone(settings)
+  await using _ = gate
+  await expect(inference.ask(asked, forever)).rejects.toMatchObject({
+    code: 'RIPPLE_POLICY_REFUSED',
+    facts: { policy: 'run', rule: `run.${reason}`, reasons: reason, digest: policy, trace_id: 'the-trace' },
+  })
+  expect(decisions()).toEqual([expect.objectContaining({ allow: false, reasons: [reason] })])
+})
+
+test('a kept answer is decided on again, and under the trace of who asks for it', async () => {
+  const { gate, inference, decisions } = await alone()
+  await using _ = gate
+  await (await inference.ask(asked, forever)).end
+  const again = await inference.ask({ ...asked, trace_id: 'another-trace' }, forever)
+  expect((await again.end).route).toBe('cache')
+  expect(decisions().map((line) => line?.type === 'decision' && line.facts.trace_id)).toEqual([
+    'the-trace',
+    'another-trace',
+  ])
+})
+
+test('a refusal leaves a place for others: nothing of it counts as in hand', async () => {
+  const { gate, inference } = await alone({ deny_models: ['tiny'] })
+  await using _ = gate
+  for (let n = 0; n <= limits.asks_max; n += 1)
+    await expect(inference.ask(asked, forever)).rejects.toMatchObject({ code: 'RIPPLE_POLICY_REFUSED' })
+})
+
+test('where asks are posted, a kept answer is a post to the policy, of the same facts as the task had', async () => {
+  const world = stage(1)
+  const daemon = onlyMachine(world)
+  const { machine } = daemon
+  const told: { point: string; facts: { readonly [name: string]: Json } }[] = []
+  let denies = false
+  const allowing = machine.gate.decide.bind(machine.gate)
+  const decide: Gate['decide'] = async (point, subject, facts) => {
+    told.push({ point, facts })
+    const decision = await allowing(point, subject, facts)
+    return denies
+      ? { ...decision, allow: false, rule: 'post.model_denied', reasons: ['model_denied'] }
+      : decision
+  }
+  Object.assign(machine.gate, { decide })
+  const work = await play(world, daemon.up())
+  const at = [{ agent: machine.agent, name: 'one', loaded: true }]
+  const inference = plane({
+    ...{ gate: machine.gate, self: machine.agent, work },
+    known: () => [{ name: 'sim', digest: modelDigest, context_tokens: 4_096, at }],
+  })
+  const ask = async (trace_id: string) => {
+    const answer = await play(world, inference.ask({ ...asked, model: 'sim', trace_id }, forever))
+    return play(world, answer.end)
+  }
+  expect((await ask('first')).route).toBe('local')
+  expect((await ask('second')).route).toBe('cache')
+  const [first, second] = told.filter(({ point }) => point === 'post').map(({ facts }) => facts)
+  expect(second).toEqual({ ...first, trace_id: 'second' })
+  denies = true
+  await expect(ask('third')).rejects.toMatchObject({
+    code: 'RIPPLE_POLICY_REFUSED',
+    facts: { rule: 'post.model_denied', trace_id: 'third' },
+  })
+  expect(inference.cacheFigures()).toMatchObject({ entries: 1 })
+  // What is asked is what the shipped policy lets pass.
+  const { gate } = await openStage({ owner: ownerDefaults })
+  await using _ = gate
+  expect((await gate.dryRun('post', first ?? {})).reasons).toEqual([])
+})
