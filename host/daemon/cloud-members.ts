@@ -1,12 +1,13 @@
 import type { CloudMembers } from '../ensemble/types.ts'
 import { RippleError } from '../errors/ripple-error.ts'
+import { defaultDataClass } from '../types/data-class.ts'
 import type { Upstreams } from '../upstream/port.ts'
 
 const modelName = /^(?:upstream:)?([^/]+)\/.+$/s
 
 /**
  * The configured providers as members of an ensemble: of each its first model, and behind all that stands before any request
- * to it. Nobody has classed what is asked, so it counts as private. Where a provider counts no tokens its usage is zero.
+ * to it. Where a provider counts no tokens its usage is zero.
  */
 export function cloudMembers(upstreams: Pick<Upstreams, 'names' | 'ask'>): CloudMembers {
   const firstOf = (provider: string): string | undefined =>
@@ -17,7 +18,8 @@ export function cloudMembers(upstreams: Pick<Upstreams, 'names' | 'ask'>): Cloud
       const model = firstOf(provider)
       if (model === undefined)
         throw new RippleError('RIPPLE_UPSTREAM_FAILED', { provider, detail: 'it is not configured any more' })
-      const { text, usage } = await upstreams.ask(model, ask, 'private', () => {}, signal)
+      const { data_class = defaultDataClass } = ask
+      const { text, usage } = await upstreams.ask(model, ask, data_class, () => {}, signal)
       return { text, model, usage: usage ?? { tokens_in: 0, tokens_out: 0 } }
     },
   }

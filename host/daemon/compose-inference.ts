@@ -9,6 +9,7 @@ import type { PieceQueue } from '../inference/piece-queue.ts'
 import { limits } from '../limits.ts'
 import { catalogue, DEFAULT_MODEL } from '../models/catalogue.ts'
 import type { AnswerEnd, Ask } from '../types/answer.ts'
+import { defaultDataClass } from '../types/data-class.ts'
 import type { Upstreams } from '../upstream/port.ts'
 import { systemClock } from '../work/clock.ts'
 import type { Parts } from './parts.ts'
@@ -94,7 +95,13 @@ async function askUpstream(
   signal: AbortSignal,
 ): Promise<AnswerEnd> {
   const onText = (text: string) => pieces.push({ type: 'text', text })
-  const { tool_calls, usage, ...given } = await upstreams.ask(name, ask, 'private', onText, signal)
+  const { tool_calls, usage, ...given } = await upstreams.ask(
+    name,
+    ask,
+    ask.data_class ?? defaultDataClass,
+    onText,
+    signal,
+  )
   const calls = tool_calls.map((call) => ({ name: call.name, arguments: parsed(call.arguments) }))
   const text = calls.length === 0 ? given.text : JSON.stringify({ tool_calls: calls })
   return {

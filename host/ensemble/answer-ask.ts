@@ -1,6 +1,7 @@
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { AnswerEnd, Ask } from '../types/answer.ts'
+import { defaultDataClass } from '../types/data-class.ts'
 import type { Ensemble } from './ensemble.ts'
 import type { EnsembleRecord } from './record.ts'
 import type { TaskType } from './types.ts'
@@ -22,7 +23,7 @@ export async function answerAsk(
   ask: Ask,
   signal: AbortSignal,
 ): Promise<AnswerEnd> {
-  const { input, format, stop, seed, trace_id } = ask
+  const { input, format, stop, seed, trace_id, data_class = defaultDataClass } = ask
   if (input.type === 'embed')
     throw new RippleError('RIPPLE_BODY_INVALID', { detail: 'several models cannot embed a text together' })
   const record = await ensemble.query(
@@ -37,6 +38,7 @@ export async function answerAsk(
       members: null,
       seed,
       trace_id,
+      data_class,
     },
     signal,
   )

@@ -1,5 +1,6 @@
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { AnswerEnd, Ask, Inference } from '../types/answer.ts'
+import { defaultDataClass } from '../types/data-class.ts'
 import { sha256Hex } from '../work/payload.ts'
 import type { MemberRecord } from './record.ts'
 import { hashOf } from './reduce.ts'
@@ -15,7 +16,7 @@ export interface AskNeeds {
 
 /** A question as every member gets it. */
 export interface Question
-  extends Pick<EnsembleQuery, 'input' | 'format' | 'task_type' | 'max_tokens' | 'stop'> {
+  extends Pick<EnsembleQuery, 'input' | 'format' | 'task_type' | 'max_tokens' | 'stop' | 'data_class'> {
   /** Null where the policy wants no trace id in members' requests. */
   readonly trace_id: string | null
 }
@@ -92,6 +93,7 @@ export function askOf(member: Member, question: Question): Ask {
     stop: [...question.stop],
     penalties: { frequency_milli: 0, presence_milli: 0 },
     trace_id: question.trace_id,
+    data_class: question.data_class ?? defaultDataClass,
   }
 }
 

@@ -82,12 +82,15 @@ export async function query(needs: QueryNeeds, asked: Asked, signal: AbortSignal
 }
 
 /** The members of both tiers. Throws `RIPPLE_ENSEMBLE_NO_MEMBER` where the local one is empty. */
-function membersOf(needs: QueryNeeds, { policy, task_type: taskType, members: k, seed }: Asked): Membership {
+function membersOf(needs: QueryNeeds, asked: Asked): Membership {
+  const { policy, task_type: taskType, members: k, seed } = asked
+  const isSecret = asked.data_class === 'secret'
   const models = needs.inference.models()
-  const local = chooseMembers({ policy, models, peers: needs.peers(), taskType, k, seed })
+  const peers = needs.peers().filter(({ agent }) => !isSecret || agent === needs.agent)
+  const local = chooseMembers({ policy, models, peers, taskType, k, seed })
   if (local.members.length === 0) throw new RippleError('RIPPLE_ENSEMBLE_NO_MEMBER')
   const cloud: Member[] =
-    needs.cloud === null ? [] : chooseCloud(policy, needs.cloud, seed, local.members.length)
+    needs.cloud === null || isSecret ? [] : chooseCloud(policy, needs.cloud, seed, local.members.length)
   return { mode: local.mode, members: [...local.members, ...cloud] }
 }
 

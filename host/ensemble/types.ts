@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { AnswerEnd, Ask } from '../types/answer.ts'
+import type { DataClass } from '../types/data-class.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { AnswerFormat, InferenceInput } from '../types/inference.ts'
 
@@ -85,6 +86,8 @@ export interface EnsembleQuery {
   readonly seed: number | null
   /** 1 to 64 letters, digits, `_`, `.`, `:` and `-`; null: a new one, of 32 hexadecimal digits. */
   readonly trace_id: string | null
+  /** Who may see it; left out: `defaultDataClass`. What is `secret` is asked of this machine alone. */
+  readonly data_class?: DataClass
 }
 
 /** Providers that may vote, behind the egress policy of who implements it. */

@@ -1,4 +1,5 @@
 import { refusedByPolicy } from '../errors/refused-by-policy.ts'
+import type { DataClass } from '../types/data-class.ts'
 import type { Gate } from '../types/decision.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { RunFacts } from '../types/facts.ts'
@@ -17,7 +18,11 @@ export interface PolicyNeeds {
 }
 
 /** A request under the name of its answer. */
-export type NamedRequest = PostRequest & { readonly key: string; readonly trace_id: string }
+export type NamedRequest = PostRequest & {
+  readonly key: string
+  readonly trace_id: string
+  readonly data_class: DataClass
+}
 
 /**
  * Asks the policy about an answer that no task will be posted for: one that is kept is what a `post` would have got, and one
@@ -25,7 +30,7 @@ export type NamedRequest = PostRequest & { readonly key: string; readonly trace_
  */
 export async function mayAnswer(needs: PolicyNeeds, request: NamedRequest): Promise<void> {
   if (needs.post) return needs.work.mayPost(request)
-  const { key, payload, model, sensitivity, priority, deterministic, trace_id } = request
+  const { key, payload, model, sensitivity, priority, deterministic, data_class, trace_id } = request
   const facts: RunFacts = {
     stage: 'run',
     class: 'inference',
@@ -39,6 +44,7 @@ export async function mayAnswer(needs: PolicyNeeds, request: NamedRequest): Prom
     redundancy: 1,
     held: needs.work.heldGrants(),
     ...askedOf(payload),
+    data_class,
     trace_id,
   }
   const decision = await needs.gate.decide('run', key, facts)

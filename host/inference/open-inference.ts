@@ -3,6 +3,7 @@ import type { Engine } from '../engine/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Answer, AnswerEnd, Ask, Inference } from '../types/answer.ts'
+import { defaultDataClass } from '../types/data-class.ts'
 import type { Gate } from '../types/decision.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Work } from '../work/work.ts'
@@ -80,7 +81,13 @@ export interface Way {
 
 async function wayOf(needs: InferenceNeeds, ask: Ask, known: readonly KnownModel[]): Promise<Way> {
   const target = resolveName(ask.model, known, needs.upstreamNames())
-  return target.type === 'auto' ? needs.auto(ask, known) : { target, why: 'asked by name' }
+  if (target.type !== 'auto') return { target, why: 'asked by name' }
+  const isSecret = ask.data_class === 'secret'
+  return needs.auto(ask, isSecret ? known.filter((model) => isAt(model, needs.self)) : known)
+}
+
+function isAt({ at }: KnownModel, agent: AgentKey): boolean {
+  return at.some((one) => one.agent === agent)
 }
 
 function busy(): RippleError {
@@ -103,10 +110,12 @@ async function begin(
     const end = other({ ...ask, key: named, trace_id: about.trace_id }, pieces, signal)
     return { ...about, id: named, end: orFail(end, pieces) }
   }
-  const { model, only } = target
+  const { model } = target
+  const { data_class = defaultDataClass } = ask
+  const only = target.only ?? (data_class === 'secret' && isAt(model, needs.self) ? needs.self : null)
   const payload = payloadOf(ask, model, () => seedOf(ask.key))
   const mesh: MeshAsk = { model, payload, why }
-  const request = requestOf(ask, { key: named, only, trace_id: about.trace_id }, mesh)
+  const request = requestOf(ask, { key: named, only, data_class, trace_id: about.trace_id }, mesh)
   const keeps = needs.cache && ask.seed !== null && ask.key === null && only === null
   const before = keeps ? cache.find(model.digest, payload) : null
   // A post asks the policy itself; whatever is answered without one asks here.
@@ -157,7 +166,7 @@ async function postAsk(
 /** An ask as a task: somebody waits for it, so the nearest machine that can runs it, first of all this one. */
 function requestOf(
   ask: Ask,
-  named: Pick<NamedRequest, 'key' | 'only' | 'trace_id'>,
+  named: Pick<NamedRequest, 'key' | 'only' | 'data_class' | 'trace_id'>,
   { model, payload }: MeshAsk,
 ): NamedRequest {
   return {

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { Ask } from '../types/answer.ts'
+import { dataClasses, defaultDataClass } from '../types/data-class.ts'
 import type { Context } from './context.ts'
 import { type CompletionCall, type Operation, operation } from './operation.ts'
-import { keyField, promptField, traceField } from './request-fields.ts'
+import { dataClassField, keyField, promptField, traceField } from './request-fields.ts'
 
 const input = z.strictObject({
   prompt: promptField.describe('what to ask'),
@@ -26,6 +27,9 @@ const input = z.strictObject({
     .describe('with a seed the run has an engine to itself, and can be replayed'),
   key: keyField.nullable().default(null),
   trace_id: traceField.nullable().default(null),
+  data_class: dataClassField
+    .default(defaultDataClass)
+    .describe('who may see it; what is secret is asked of this machine alone'),
 })
 
 const output = z.strictObject({
@@ -94,6 +98,10 @@ function asking(name: string, { summary, examples, streams }: Words): Operation<
       seed: { as: '--seed <N>', about: 'seed of the sampler: the run can be replayed', kind: 'number' },
       key: { as: '--key <KEY>', about: 'idempotency key: the same key never posts twice' },
       trace_id: { as: '--trace <ID>', about: 'name under which its steps are logged' },
+      data_class: {
+        as: '--data-class <CLASS>',
+        about: `who may see it: ${dataClasses.join(', ')} (${defaultDataClass}); secret stays on this machine`,
+      },
     },
     waits: () => true,
     ...(streams ? { completion: completionOf } : {}),
@@ -127,11 +135,12 @@ function askOf({ prompt, temperature, top_p, ...given }: Given): Ask {
 }
 
 /** The same question for `POST /v1/completions`, which gives the answer in pieces. */
-function completionOf({ key, trace_id, ...body }: Given): CompletionCall {
+function completionOf({ key, trace_id, data_class, ...body }: Given): CompletionCall {
   return {
     headers: {
       ...(key === null ? {} : { 'x-ripple-key': key }),
       ...(trace_id === null ? {} : { 'x-ripple-trace': trace_id }),
+      'x-ripple-data-class': data_class,
     },
     body: { ...body, template: 'auto', stream: true },
   }

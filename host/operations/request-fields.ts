@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
+import { dataClasses } from '../types/data-class.ts'
 import { refuse } from './operation.ts'
 
 /** A prompt: text, as much of it as a payload carries. */
@@ -18,6 +19,9 @@ export const promptField = z
 export const keyField = z
   .string()
   .regex(/^[\x21-\x7e]{16,64}$/, 'a key is 16 to 64 printable ASCII characters without spaces')
+
+/** Who may see what is asked. */
+export const dataClassField = z.enum(dataClasses, `a data class is one of ${dataClasses.join(', ')}`)
 
 /** The name that follows a request through every log line. */
 export const traceField = z

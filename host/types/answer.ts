@@ -1,3 +1,4 @@
+import type { DataClass } from './data-class.ts'
 import type { ActionHash, AgentKey } from './events.ts'
 import type { InferencePayload } from './inference.ts'
 
@@ -16,6 +17,8 @@ export interface Ask extends Omit<InferencePayload, 'parameters' | 'seed'> {
   readonly seed: number | null
   /** Follows the request through every member, decision and log line; null lets the daemon make one. */
   readonly trace_id: string | null
+  /** Who may see it; left out: `defaultDataClass`. What is `secret` is asked of this machine alone. */
+  readonly data_class?: DataClass
 }
 
 /** How an answer came to be: on this machine, on a peer, from the prompt cache, from a provider, from several members. */

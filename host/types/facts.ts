@@ -1,5 +1,6 @@
 import type { Sensitivity } from '../../zomes-bindings/generated/Sensitivity.ts'
 import type { TaskClass } from '../../zomes-bindings/generated/TaskClass.ts'
+import type { DataClass } from './data-class.ts'
 
 /**
  * What the shipped policies are asked about. A policy refuses where a fact is missing that it needs. The gate itself adds
@@ -30,6 +31,10 @@ export type PostFacts = {
   readonly max_attempts: number
   /** Own tasks that are not closed. */
   readonly open_tasks: number
+  /** Who may see it, by the word of whoever asks; the Task says only whether it is private. */
+  readonly data_class: DataClass
+  /** Whether this machine alone may run it. */
+  readonly only_self: boolean
   /** The request that it is posted for; null where nobody has named one. */
   readonly trace_id: string | null
 }
@@ -59,7 +64,8 @@ export type RunFacts = Omit<ClaimFacts, 'stage'> & {
   readonly context_tokens: number
   /** Tools that the model may call. */
   readonly tools: number
-  /** The request of an answer without a task; a task's is its poster's to know. */
+  /** Class and request of an answer without a task; a task's are its poster's to know. */
+  readonly data_class?: DataClass
   readonly trace_id?: string
 }
 

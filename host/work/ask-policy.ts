@@ -3,6 +3,7 @@ import type { Task } from '../../zomes-bindings/generated/Task.ts'
 import { refusedByPolicy } from '../errors/refused-by-policy.ts'
 import { limits } from '../limits.ts'
 import { type Held, needsEngine } from '../mesh/held.ts'
+import { type DataClass, defaultDataClass } from '../types/data-class.ts'
 import type { Decision } from '../types/decision.ts'
 import type { ActionHash, EntryOf, EventOf } from '../types/events.ts'
 import type { ClaimFacts, PostFacts, RunFacts } from '../types/facts.ts'
@@ -12,10 +13,13 @@ import type { Hands } from './hands.ts'
 import type { PostRequest } from './post.ts'
 import { isGates } from './refused-tasks.ts'
 
+/** What the policy is told of a request beside its Task. */
+type Told = Pick<PostRequest, 'only' | 'sensitivity' | 'trace_id' | 'data_class'>
+
 /** Asks the policy whether a task may be posted. Rejects with `RIPPLE_POLICY_REFUSED`. */
 export async function mayPost(
   task: EntryOf<'Task'>,
-  { trace_id = null }: Pick<PostRequest, 'trace_id'>,
+  { only, sensitivity, trace_id = null, data_class = classOf(sensitivity) }: Told,
   hands: Hands,
 ): Promise<void> {
   const facts: PostFacts = {
@@ -25,6 +29,8 @@ export async function mayPost(
     requirements: { ...task.requirements },
     max_attempts: task.max_attempts,
     open_tasks: hands.state().open.size,
+    data_class,
+    only_self: only === hands.state().self,
     trace_id,
   }
   const decision = await hands.needs.gate.decide('post', task.id, facts)
@@ -73,6 +79,11 @@ function noted(task: ActionHash, decision: Decision, hands: Hands): Decision {
   hands.record({ type: 'policy_refused', task, rule: decision.rule })
   hands.refusedTasks.note(task, decision, hands.needs.clock.now())
   return decision
+}
+
+/** The class of a task that is posted without one: what is public is public. */
+function classOf(sensitivity: PostRequest['sensitivity']): DataClass {
+  return sensitivity === 'public' ? 'public' : defaultDataClass
 }
 
 /** What is known of a task once its payload is here. */

@@ -5,6 +5,7 @@ import type { Requirements } from '../../zomes-bindings/generated/Requirements.t
 import type { Sensitivity } from '../../zomes-bindings/generated/Sensitivity.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { Posted } from '../mesh/posted.ts'
+import type { DataClass } from '../types/data-class.ts'
 import type { ActionHash, AgentKey, EntryOf } from '../types/events.ts'
 import type { InferencePayload } from '../types/inference.ts'
 import { mayPost } from './ask-policy.ts'
@@ -50,7 +51,8 @@ export interface PostRequest {
   readonly only: AgentKey | null
   /** Whether it is posted although no known machine, or one that is named to go on with it, can ever run it. */
   readonly force: boolean
-  /** Names the request in the policy's audit; the Task does not say it. */
+  /** Who may see it, and the request that it is posted for: what the policy is told, and the Task does not say. */
+  readonly data_class?: DataClass
   readonly trace_id?: string | null
 }
 

@@ -1,18 +1,24 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { z } from 'zod'
-import { keyField, traceField } from '../../operations/request-fields.ts'
+import { dataClassField, keyField, traceField } from '../../operations/request-fields.ts'
 import type { Answer, AnswerEnd, Ask } from '../../types/answer.ts'
+import { defaultDataClass } from '../../types/data-class.ts'
 import { fieldError } from './parse.ts'
 
-/** What the headers of a request say: the idempotency key of its task, and the trace that it belongs to. */
-export function keysOf(headers: IncomingHttpHeaders): Pick<Ask, 'key' | 'trace_id'> {
+/** What the headers of a request say: the idempotency key of its task, the trace that it belongs to, and who may see it. */
+export function keysOf(headers: IncomingHttpHeaders): Pick<Ask, 'key' | 'trace_id' | 'data_class'> {
   return {
     key: headerOf(headers, 'x-ripple-key', keyField),
     trace_id: headerOf(headers, 'x-ripple-trace', traceField),
+    data_class: headerOf(headers, 'x-ripple-data-class', dataClassField) ?? defaultDataClass,
   }
 }
 
-function headerOf(headers: IncomingHttpHeaders, name: string, form: z.ZodType<string>): string | null {
+function headerOf<T extends string>(
+  headers: IncomingHttpHeaders,
+  name: string,
+  form: z.ZodType<T>,
+): T | null {
   if (headers[name] === undefined) return null
   const { data, error } = form.safeParse(headers[name])
   if (data === undefined) throw fieldError(name, error?.issues[0]?.message ?? 'not valid')

@@ -11,6 +11,8 @@ rules := [
 	{"code": "sensitivity_unknown", "says": "the task is public or private"},
 	{"code": "private_for_anyone", "says": "a private task names the machines that may go on with it"},
 	{"code": "public_denied", "says": "the owner lets this machine post public tasks, or the task is private"},
+	{"code": "data_class_unknown", "says": "the class of the data is public, internal, private or secret"},
+	{"code": "secret_leaves", "says": "what is secret is for this machine alone"},
 	{"code": "network_unknown", "says": "the network is named"},
 ]
 
@@ -55,6 +57,15 @@ met["private_for_anyone"] if {
 met["public_denied"] if input.sensitivity == "private"
 
 met["public_denied"] if input.owner.deny_public == false
+
+met["data_class_unknown"] if input.data_class in {"public", "internal", "private", "secret"}
+
+met["secret_leaves"] if input.data_class in {"public", "internal", "private"}
+
+met["secret_leaves"] if {
+	input.only_self == true
+	input.fallback == "none"
+}
 
 met["network_unknown"] if named(input.network)
 

@@ -9,6 +9,8 @@ facts := {
 	"model": {"name": "tiny", "digest": concat("", ["a" | some _ in numbers.range(1, 64)])},
 	"sensitivity": "private",
 	"fallback": "none",
+	"data_class": "private",
+	"only_self": false,
 	"payload_bytes": 120,
 	"payload_bytes_max": 1048576,
 	"owner": {"deny_models": [], "deny_public": false},
@@ -28,7 +30,7 @@ test_nothing_known if {
 }
 
 test_each_missing_fact_refuses if {
-	every fact in ["network", "class", "sensitivity", "fallback", "payload_bytes", "payload_bytes_max", "model", "owner"] {
+	every fact in ["network", "class", "sensitivity", "fallback", "data_class", "payload_bytes", "payload_bytes_max", "model", "owner"] {
 		decision := post.decision with input as object.remove(facts, [fact])
 		not decision.allow
 	}
@@ -54,6 +56,18 @@ test_payload_size if {
 test_private_for_anyone if {
 	first({"fallback": "any"}) == "private_for_anyone"
 	post.decision.allow with input as object.union(facts, {"fallback": "any", "sensitivity": "public"})
+}
+
+test_data_class_unknown if {
+	first({"data_class": "PRIVATE"}) == "data_class_unknown"
+	first({"data_class": null}) == "data_class_unknown"
+}
+
+test_secret_leaves if {
+	first({"data_class": "secret"}) == "secret_leaves"
+	first({"data_class": "secret", "only_self": "yes"}) == "secret_leaves"
+	first({"data_class": "secret", "only_self": true, "fallback": "agents"}) == "secret_leaves"
+	post.decision.allow with input as object.union(facts, {"data_class": "secret", "only_self": true})
 }
 
 test_public_denied if first({"sensitivity": "public", "owner": {"deny_public": true}}) == "public_denied"

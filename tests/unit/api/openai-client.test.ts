@@ -159,6 +159,7 @@ describe('a chat by the unmodified client', () => {
         top_p_milli: 1_000,
         top_k: 0,
         seed: null,
+        data_class: 'private',
       },
     ])
   })
@@ -170,6 +171,26 @@ describe('a chat by the unmodified client', () => {
     const { response } = await asked.withResponse()
     expect(response.headers.get('x-ripple-task')).toBe('k'.repeat(16))
     expect(response.headers.get('x-ripple-trace')).toBe('my-trace')
+  })
+
+  it.each([
+    [{}, 'private'],
+    [{ 'x-ripple-data-class': 'secret' }, 'secret'],
+  ])('with the headers %o is of the class %s', async (headers, data_class) => {
+    const { client, inference } = await serve()
+    await client.chat.completions.create({ model, messages }, { headers })
+    await client.completions.create({ model, prompt: 'Once' }, { headers })
+    await client.embeddings.create({ model, input: 'Once' }, { headers }).catch(() => {})
+    expect(inference.asked.map((one) => one.data_class)).toEqual([data_class, data_class, data_class])
+  })
+
+  it('of a class that nobody knows is refused with those there are', async () => {
+    const { client } = await serve()
+    const headers = { 'x-ripple-data-class': 'harmless' }
+    const error = client.chat.completions.create({ model, messages }, { headers })
+    await expect(error).rejects.toBeInstanceOf(BadRequestError)
+    await expect(error).rejects.toMatchObject({ status: 400, param: 'x-ripple-data-class' })
+    await expect(error).rejects.toThrow('public, internal, private, secret')
   })
 
   it('is streamed: the role, the text, the end with the receipt, the usage', async () => {

@@ -134,6 +134,8 @@ describe('a body', () => {
     ['x-ripple-key', 'short'],
     ['x-ripple-key', 'k'.repeat(65)],
     ['x-ripple-trace', 'two words'],
+    ['x-ripple-data-class', 'Public'],
+    ['x-ripple-data-class', ''],
   ])('under the header %s: %s is refused', async (name, value) => {
     const { url, inference } = await serve()
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', [name]: value }

@@ -120,7 +120,7 @@ describe('the providers as members', () => {
     },
   })
 
-  it('are each asked for its first model, with nothing classed as harmless', async () => {
+  it('are each asked for its first model, under the class of what is asked', async () => {
     expect(members.providers()).toEqual(['codex', 'claude-code'])
     const usage = { tokens_in: 0, tokens_out: 0 }
     expect(await members.ask('codex', ask, never)).toEqual({
@@ -128,7 +128,11 @@ describe('the providers as members', () => {
       model: 'upstream:codex/mini',
       usage,
     })
-    expect(asked).toEqual([['upstream:codex/mini', 'private']])
+    await members.ask('codex', { ...ask, data_class: 'public' }, never)
+    expect(asked).toEqual([
+      ['upstream:codex/mini', 'private'],
+      ['upstream:codex/mini', 'public'],
+    ])
     await expect(members.ask('gone', ask, never)).rejects.toMatchObject({ code: 'RIPPLE_UPSTREAM_FAILED' })
   })
 })

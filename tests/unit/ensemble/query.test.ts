@@ -193,6 +193,37 @@ describe('a question to an ensemble', () => {
   })
 })
 
+describe('who may see it', () => {
+  const provider = (asked: Ask[]): CloudMembers => ({
+    providers: () => ['codex'],
+    ask: async (_provider, ask) => {
+      asked.push(ask)
+      return { text: 'Paris', model: 'codex', usage: { tokens_in: 0, tokens_out: 0 } }
+    },
+  })
+
+  it.each([
+    [undefined, 'private'],
+    ['public', 'public'],
+  ] as const)('of the class %s each member hears as %s', async (data_class, heard) => {
+    const beyond: Ask[] = []
+    const changes = data_class === undefined ? {} : { data_class }
+    const { ask, inference } = asking(() => ({ text: 'Paris' }), changes, { cloud: provider(beyond) })
+    await ask()
+    expect(beyond.length).toBe(1)
+    expect(new Set([...inference.asked, ...beyond].map((one) => one.data_class))).toEqual(new Set([heard]))
+  })
+
+  it('where it is secret, is nobody but this machine', async () => {
+    const beyond: Ask[] = []
+    const needs = { agent: agent('c'), cloud: provider(beyond) }
+    const { ask } = asking(() => ({ text: 'Paris' }), { data_class: 'secret' }, needs)
+    const { members, cloud } = await ask()
+    expect(new Set(members.map(({ peer: machine }) => machine))).toEqual(new Set([agent('c')]))
+    expect([beyond, cloud]).toEqual([[], 'off'])
+  })
+})
+
 describe('the cloud tier', () => {
   const cloud = (...answers: (string | null)[]): CloudMembers => ({
     providers: () => ['claude-code', 'codex'].slice(0, answers.length),

@@ -1,16 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ownerDefaults } from '../../../host/config/policy.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import type { KnownModel } from '../../../host/inference/names.ts'
 import { limits } from '../../../host/limits.ts'
 import { fromText } from '../../../host/policy/audit-lines.ts'
+import { type DataClass, dataClasses } from '../../../host/types/data-class.ts'
 import type { Gate } from '../../../host/types/decision.ts'
 import type { Json } from '../../../host/types/json.ts'
 import { sha256Hex } from '../../../host/work/payload.ts'
+import type { PostRequest } from '../../../host/work/post.ts'
 import type { Work } from '../../../host/work/work.ts'
 import { modelDigest } from '../../harness/sim/card.ts'
 import { openStage } from '../policy/stage.ts'
-import { forever, play, stage } from '../work/stage.ts'
+import { forever, play, request as postRequest, stage } from '../work/stage.ts'
 import { asked, digest, onlyMachine, plane, unusedPart } from './stage.ts'
 
 /** Nothing is posted and nothing else is in hand. */
@@ -75,12 +79,102 @@ test('a kept answer is decided on again, and under the trace of who asks for it'
   ])
 })
 
+test('the audit file has the class of an answer without a task', async () => {
+  const { gate, inference, decisions } = await alone()
+  await using _ = gate
+  await (await inference.ask(asked, forever)).end
+  await (await inference.ask({ ...asked, data_class: 'secret' }, forever)).end
+  expect(decisions().map((line) => line?.type === 'decision' && line.facts.data_class)).toEqual([
+    'private',
+    'secret',
+  ])
+})
+
 test('a refusal leaves a place for others: nothing of it counts as in hand', async () => {
   const { gate, inference } = await alone({ deny_models: ['tiny'] })
   await using _ = gate
   for (let n = 0; n <= limits.asks_max; n += 1)
     await expect(inference.ask(asked, forever)).rejects.toMatchObject({ code: 'RIPPLE_POLICY_REFUSED' })
 })
+
+describe('what is secret', () => {
+  /** The plane of a machine that posts, where the model is on these machines; with what its policy was told of each post. */
+  async function posting(where: readonly string[]) {
+    const { gate } = await openStage({ owner: ownerDefaults })
+    const told: PostRequest[] = []
+    const post = async (request: PostRequest) => {
+      told.push(request)
+      throw new RippleError('RIPPLE_BUSY', { what: 'this test', max: 0, retry_after_s: 1 })
+    }
+    const at = where.map((agent) => ({ agent, name: agent, loaded: false }))
+    const seen: (readonly KnownModel[])[] = []
+    const inference = plane({
+      ...{ gate, self: 'self', work: Object.assign(unusedPart<Work>(), { post }) },
+      known: () => [{ name: 'tiny', digest, context_tokens: 4_096, at }],
+      auto: async (_ask, known) => {
+        seen.push(known)
+        throw new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: 'ripple/auto', nearest: '' })
+      },
+    })
+    const ask = (data_class: DataClass, model = 'tiny') =>
+      inference.ask({ ...asked, model, data_class }, forever).catch(() => null)
+    return { ask, told, seen, [Symbol.asyncDispose]: () => gate[Symbol.asyncDispose]() }
+  }
+
+  test('is posted for this machine alone, and the rest for whoever can', async () => {
+    await using machine = await posting(['other', 'self'])
+    for (const data_class of dataClasses) await machine.ask(data_class)
+    expect(machine.told.map(({ only, data_class }) => [data_class, only])).toEqual([
+      ['public', null],
+      ['internal', null],
+      ['private', null],
+      ['secret', 'self'],
+    ])
+  })
+
+  test('names nobody else where only others have the model, and that the policy refuses', async () => {
+    await using machine = await posting(['other'])
+    await machine.ask('secret')
+    await machine.ask('secret', 'peer:other/tiny')
+    expect(machine.told.map(({ only }) => only)).toEqual([null, 'other'])
+  })
+
+  test('is routed among the models of this machine', async () => {
+    await using machine = await posting(['other'])
+    await machine.ask('private', 'ripple/auto')
+    await machine.ask('secret', 'ripple/auto')
+    expect(machine.seen.map((known) => known.length)).toEqual([1, 0])
+  })
+})
+
+test.each([
+  ['secret', { only: null }, ['secret_leaves']],
+  ['secret', { only: 'other' }, ['secret_leaves']],
+  ['secret', { only: 'self' }, []],
+  ['private', { only: 'other' }, []],
+] as const)(
+  'the shipped policy judges a %s post with %o by what it is told',
+  async (data_class, { only }, no) => {
+    const world = stage(1)
+    const daemon = onlyMachine(world)
+    const { machine } = daemon
+    const { gate } = await openStage({ owner: ownerDefaults })
+    await using _ = gate
+    const told: { readonly [name: string]: Json }[] = []
+    const decide: Gate['decide'] = (point, _subject, facts) => {
+      told.push(facts)
+      return gate.dryRun(point, facts)
+    }
+    Object.assign(machine.gate, { decide })
+    const request = { ...postRequest({ data_class }), only: only === 'self' ? machine.agent : only }
+    const work = await play(world, daemon.up())
+    const posted = work.mayPost(request)
+    if (no.length === 0) await posted
+    else
+      await expect(posted).rejects.toMatchObject({ code: 'RIPPLE_POLICY_REFUSED', facts: { reasons: no[0] } })
+    expect(told).toEqual([expect.objectContaining({ data_class, only_self: only === 'self' })])
+  },
+)
 
 test('where asks are posted, a kept answer is a post to the policy, of the same facts as the task had', async () => {
   const world = stage(1)

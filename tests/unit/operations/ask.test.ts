@@ -35,6 +35,7 @@ describe('inference.single_query', () => {
         top_p_milli: 1_000,
         top_k: 0,
         seed: null,
+        data_class: 'private',
       },
     ])
     expect(singleQuery.render(answer)).toEqual({
@@ -53,6 +54,7 @@ describe('inference.single_query', () => {
     [{ prompt: 'x', key: 'short' }, 'RIPPLE_BODY_INVALID'],
     [{ prompt: 'x', trace_id: 'two words' }, 'RIPPLE_BODY_INVALID'],
     [{ prompt: 'x', stream: true }, 'RIPPLE_BODY_INVALID'],
+    [{ prompt: 'x', data_class: 'harmless' }, 'RIPPLE_BODY_INVALID'],
   ])('refuses %o', async (input, code) => {
     await expect(singleQuery.call(stubContext({}), input, never)).rejects.toMatchObject({ code })
   })
@@ -60,5 +62,8 @@ describe('inference.single_query', () => {
   it('is what a program asks; a person sees the answer as it comes', () => {
     expect(singleQuery.completion({ prompt: 'x' })).toBeNull()
     expect(ask.completion({ prompt: 'x' })?.body).toMatchObject({ stream: true, template: 'auto' })
+    const { headers, body } = ask.completion({ prompt: 'x', data_class: 'public' }) ?? {}
+    expect(headers).toEqual({ 'x-ripple-data-class': 'public' })
+    expect(body).not.toHaveProperty('data_class')
   })
 })
