@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts'
+import { formOf, type ModelFacts } from '../ensemble/able-models.ts'
 import { answerAsk, taskTypeOf } from '../ensemble/answer-ask.ts'
 import type { Ensemble } from '../ensemble/ensemble.ts'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -7,7 +8,8 @@ import type { KnownModel } from '../inference/names.ts'
 import { type OpenInference, openInference, type Way } from '../inference/open-inference.ts'
 import type { PieceQueue } from '../inference/piece-queue.ts'
 import { limits } from '../limits.ts'
-import { catalogue, DEFAULT_MODEL } from '../models/catalogue.ts'
+import { canChat } from '../models/can-chat.ts'
+import { DEFAULT_MODEL } from '../models/catalogue.ts'
 import type { AnswerEnd, Ask } from '../types/answer.ts'
 import { defaultDataClass } from '../types/data-class.ts'
 import type { Upstreams } from '../upstream/port.ts'
@@ -42,7 +44,8 @@ export function composeInference(
         awayMs: limits.presence_every_ms * limits.presence_missed_max,
       }),
     upstreamNames: () => upstreams.names(),
-    auto: (ask, known) => routed(ensemble(), ask, known, config),
+    auto: (ask, known) =>
+      routed(ensemble(), ask, known, { config, canChat: (model) => canChat(model, models.present()) }),
     ensemble: async (ask, pieces, signal) => {
       const end = await answerAsk(ensemble(), ask, signal)
       pieces.push({ type: 'text', text: end.text })
@@ -57,17 +60,23 @@ export function composeInference(
   })
 }
 
+/** What this machine itself has to say of a choice. */
+interface Own extends ModelFacts {
+  readonly config: Config
+}
+
 /** Several models where a score card says that they win at such a task, else one. Throws `RIPPLE_MODEL_NOT_FOUND`. */
 async function routed(
   ensemble: Pick<Ensemble, 'route' | 'best'>,
   ask: Ask,
   known: readonly KnownModel[],
-  config: Config,
+  own: Own,
 ): Promise<Way> {
   const type = taskTypeOf(ask)
-  const { to, why } = await ensemble.route(type)
+  const form = formOf(ask.input)
+  const { to, why } = await ensemble.route(type, form)
   if (to === 'ensemble' && ask.input.type !== 'embed') return { target: { type: 'moe' }, why }
-  const model = ownChoice(ask, known, config, ensemble.best(type)?.model_digest ?? null)
+  const model = ownChoice(ask, known, own, ensemble.best(type, form)?.model_digest ?? null)
   if (!model) throw new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: 'ripple/auto', nearest: 'none' })
   return { target: { type: 'model', model, only: null }, why: `${model.name} answers alone: ${why}` }
 }
@@ -76,11 +85,10 @@ async function routed(
 function ownChoice(
   { input }: Ask,
   known: readonly KnownModel[],
-  config: Config,
+  { config, canChat }: Own,
   best: string | null,
 ): KnownModel | undefined {
-  const base = new Set(catalogue.filter((one) => one.chat_template === 'none').map((one) => one.sha256))
-  const able = input.type === 'chat' ? known.filter(({ digest }) => !base.has(digest)) : known
+  const able = input.type === 'chat' ? known.filter((model) => canChat(model)) : known
   const named = (name: string | null) =>
     able.find((model) => model.name.toLowerCase() === name?.toLowerCase())
   return named(config.model) ?? able.find(({ digest }) => digest === best) ?? named(DEFAULT_MODEL) ?? able[0]

@@ -61,6 +61,7 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
     paths,
     inference,
     gate: parts.gate,
+    models: parts.models,
     cloud: cloudMembers(parts.upstreams),
     network: joined.network.name,
     peers: () => parts.registry.presence.peers(),

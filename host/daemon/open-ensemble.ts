@@ -4,6 +4,8 @@ import { loadPolicies } from '../ensemble/load-policy.ts'
 import { policyWarnings } from '../ensemble/policy.ts'
 import { peerSigner } from '../ensemble/sign-card.ts'
 import type { CloudMembers } from '../ensemble/types.ts'
+import { canChat } from '../models/can-chat.ts'
+import type { ModelStore } from '../models/store.ts'
 import { openPeerKey } from '../net/peer-key.ts'
 import { isOnline } from '../registry/presence.ts'
 import type { EventHub } from '../telemetry/events.ts'
@@ -24,6 +26,8 @@ export interface OpenEnsembleNeeds {
   readonly cloud: CloudMembers | null
   /** The network's short name: on `local` no provider votes. */
   readonly network: string
+  /** The models of this machine. */
+  readonly models: Pick<ModelStore, 'present'>
   /** All that are known, self included. */
   peers(): readonly Peer[]
   readonly clock: Clock
@@ -44,6 +48,7 @@ export async function openDaemonEnsemble(needs: OpenEnsembleNeeds): Promise<Ense
     agent,
     inference,
     gate,
+    canChat: (model) => canChat(model, needs.models.present()),
     peers: () => needs.peers().filter((peer) => isOnline(peer, clock.now())),
     cloud: needs.network === 'local' ? null : needs.cloud,
     now: () => clock.now(),

@@ -5,6 +5,7 @@ import { limits } from '../limits.ts'
 import type { MeshModel } from '../types/answer.ts'
 import type { Random } from '../types/clock.ts'
 import type { Peer } from '../types/peer.ts'
+import { ableModels, formOf, type PromptForm } from './able-models.ts'
 import { cardFor, type Route } from './card-for.ts'
 import { CardStore } from './card-store.ts'
 import { type EvalSet, readSet } from './eval-set.ts'
@@ -50,10 +51,13 @@ export interface Ensemble {
   query(asked: EnsembleQuery, signal: AbortSignal): Promise<EnsembleRecord>
   /** What is kept of a question, by its trace id or the beginning of that. Rejects with `RIPPLE_ENSEMBLE_UNKNOWN`. */
   show(id: string): Promise<EnsembleRecord>
-  /** Whether the ensemble or its best member should answer at such a task, by the score cards of this machine. */
-  route(taskType: TaskType): Promise<Route>
+  /**
+   * Whether the ensemble or its best member should answer at such a task, by the score cards of this machine; without a form,
+   * for a user's turn.
+   */
+  route(taskType: TaskType, form?: PromptForm): Promise<Route>
   /** Whom a single answer would be asked of: the best member by the policy; null where no model is online. */
-  best(taskType: TaskType): Pick<Member, 'model' | 'model_digest' | 'peer' | 'ask'> | null
+  best(taskType: TaskType, form?: PromptForm): Pick<Member, 'model' | 'model_digest' | 'peer' | 'ask'> | null
   /**
    * Measures, and writes and gives the signed card with its path. Rejects with `RIPPLE_EVAL_SET_INVALID`,
    * `RIPPLE_FILE_UNREADABLE`, `RIPPLE_EVAL_RUNNING`, and as `evaluate` does.
@@ -70,8 +74,9 @@ export function openEnsemble(needs: EnsembleNeeds): Ensemble {
   return {
     query: (asked, signal) => ask(parts, asked, signal),
     show: (id) => records.find(id),
-    route: (taskType) => routeBy(parts, needs.policies.main, taskType, null),
-    best: (taskType) => membersNow(needs, needs.policies.main, taskType, 1).members[0] ?? null,
+    route: (taskType, form = 'auto') => routeBy(parts, needs.policies.main, taskType, form, null),
+    best: (taskType, form = 'auto') =>
+      membersNow(needs, needs.policies.main, taskType, form, 1).members[0] ?? null,
     evaluate: async (request, signal) => {
       if (measuring) throw new RippleError('RIPPLE_EVAL_RUNNING')
       measuring = true
@@ -94,7 +99,9 @@ async function ask(parts: Parts, asked: EnsembleQuery, signal: AbortSignal): Pro
   const { needs, records } = parts
   const policy = findPolicy(needs.policies, asked.policy)
   const gated = policy.eval_gate?.require_card === true
-  const route = gated ? await routeBy(parts, policy, asked.task_type, asked.members) : null
+  const route = gated
+    ? await routeBy(parts, policy, asked.task_type, formOf(asked.input), asked.members)
+    : null
   const trace_id = asked.trace_id ?? Buffer.from(needs.random.bytes(16)).toString('hex')
   const seed = asked.seed ?? Buffer.from(needs.random.bytes(4)).readUInt32BE()
   const keep = (record: EnsembleRecord): Promise<string> => records.add(record)
@@ -105,14 +112,21 @@ async function routeBy(
   { needs, cards }: Parts,
   policy: InferencePolicy,
   taskType: TaskType,
+  form: PromptForm,
   k: number | null,
 ): Promise<Route> {
-  const members = membersNow(needs, policy, taskType, k)
+  const members = membersNow(needs, policy, taskType, form, k)
   return cardFor(taskType, await cards.list(), members, policyDigest(policy), needs.now())
 }
 
-function membersNow(needs: EnsembleNeeds, policy: InferencePolicy, taskType: TaskType, k: number | null) {
-  const models: readonly MeshModel[] = needs.inference.models()
+function membersNow(
+  needs: EnsembleNeeds,
+  policy: InferencePolicy,
+  taskType: TaskType,
+  form: PromptForm,
+  k: number | null,
+) {
+  const models: readonly MeshModel[] = ableModels(needs.inference.models(), form, needs)
   const peers: readonly Peer[] = needs.peers()
   return chooseMembers({ policy, models, peers, taskType, k, seed: 0 })
 }
@@ -126,6 +140,7 @@ async function measure(
     agent: needs.agent,
     inference: needs.inference,
     peers: () => needs.peers(),
+    canChat: (model) => needs.canChat(model),
     folder: join(needs.folder, 'measurements'),
     now: () => needs.now(),
   }

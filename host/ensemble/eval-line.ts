@@ -3,6 +3,7 @@ import { limits } from '../limits.ts'
 import type { Inference } from '../types/answer.ts'
 import type { Peer } from '../types/peer.ts'
 import { canonicalJson, sha256Hex } from '../work/payload.ts'
+import { ableModels, type ModelFacts } from './able-models.ts'
 import type { EvalItem, EvalSet } from './eval-set.ts'
 import { chooseMembers } from './members.ts'
 import { type InferencePolicy, policyDigest } from './policy.ts'
@@ -17,7 +18,7 @@ import {
 } from './types.ts'
 
 /** From what the members of a measurement are chosen. */
-export interface LineNeeds {
+export interface LineNeeds extends ModelFacts {
   readonly inference: Pick<Inference, 'models'>
   /** Machines that are online, self included. */
   peers(): readonly Peer[]
@@ -84,9 +85,16 @@ export function runName({ set, policy, seed }: LineRequest, { mode, of }: Lines)
   return sha256Hex(canonicalJson({ set: set.digest, policy: policyDigest(policy), mode, lines, seed }))
 }
 
-function choose({ inference, peers }: LineNeeds, request: LineRequest, taskType: TaskType, seed: number) {
-  const { policy, members: k } = request
-  return chooseMembers({ policy, models: inference.models(), peers: peers(), taskType, k, seed })
+function choose(
+  needs: LineNeeds,
+  { set, policy, members: k }: LineRequest,
+  taskType: TaskType,
+  seed: number,
+) {
+  // One line answers the whole set, so all of it must be able to.
+  const form = set.items.every(({ template }) => template === 'none') ? 'none' : 'auto'
+  const models = ableModels(needs.inference.models(), form, needs)
+  return chooseMembers({ policy, models, peers: needs.peers(), taskType, k, seed })
 }
 
 /** One text for one line. Pure. */

@@ -1,10 +1,13 @@
+import { refusedByPolicy } from '../errors/refused-by-policy.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { Inference } from '../types/answer.ts'
 import type { Decision, Gate } from '../types/decision.ts'
 import type { AgentKey, Millis } from '../types/events.ts'
+import type { MergeFacts } from '../types/facts.ts'
 import type { Json } from '../types/json.ts'
 import type { Peer } from '../types/peer.ts'
 import { canonicalJson, sha256Hex } from '../work/payload.ts'
+import { ableModels, formOf, type ModelFacts } from './able-models.ts'
 import { askMembers, type Reply } from './ask-members.ts'
 import type { Route } from './card-for.ts'
 import { chooseCloud, chooseMembers } from './members.ts'
@@ -14,7 +17,7 @@ import { type Outcome, reduceBallots } from './reduce.ts'
 import type { CloudMembers, EnsembleQuery, Member, Membership } from './types.ts'
 
 /** What a question to an ensemble needs. */
-export interface QueryNeeds {
+export interface QueryNeeds extends ModelFacts {
   readonly agent: AgentKey
   readonly inference: Pick<Inference, 'ask' | 'models'>
   readonly gate: Gate
@@ -43,9 +46,8 @@ export type Asked = Omit<EnsembleQuery, 'policy' | 'trace_id' | 'seed'> & {
  * `RIPPLE_POLICY_REFUSED`, and where no record can be kept.
  */
 export async function query(needs: QueryNeeds, asked: Asked, signal: AbortSignal): Promise<EnsembleRecord> {
-  const { policy, route, task_type } = asked
-  if (route?.to === 'single')
-    throw new RippleError('RIPPLE_ENSEMBLE_UNPROVEN', { task_type, detail: route.why })
+  const { policy, route } = asked
+  if (route?.to === 'single') await refuseUnproven(needs.gate, asked, route)
   const from = performance.now()
   const at = needs.now()
   const { mode, members } = membersOf(needs, asked)
@@ -65,7 +67,7 @@ export async function query(needs: QueryNeeds, asked: Asked, signal: AbortSignal
     cloud,
     degraded: cloud === 'short' || answeredIn(replies, 'local').length < asksFor(asked),
     vote: voteOf(policy, outcome),
-    eval_gate: route === null ? 'off' : 'passed',
+    eval_gate: evalGate(route),
     decision: decision === null ? null : decisionOf(decision),
     response,
     response_digest: response === null ? null : sha256Hex(response),
@@ -73,11 +75,7 @@ export async function query(needs: QueryNeeds, asked: Asked, signal: AbortSignal
   })
   await needs.keep(record)
   if (stopped !== null) throw stopped
-  if (decision?.allow === false)
-    throw new RippleError('RIPPLE_POLICY_REFUSED', {
-      policy: decision.policy.name,
-      reasons: decision.reasons.join(', '),
-    })
+  if (decision?.allow === false) throw refusedByPolicy(decision, asked.trace_id)
   return record
 }
 
@@ -85,7 +83,7 @@ export async function query(needs: QueryNeeds, asked: Asked, signal: AbortSignal
 function membersOf(needs: QueryNeeds, asked: Asked): Membership {
   const { policy, task_type: taskType, members: k, seed } = asked
   const isSecret = asked.data_class === 'secret'
-  const models = needs.inference.models()
+  const models = ableModels(needs.inference.models(), formOf(asked.input), needs)
   const peers = needs.peers().filter(({ agent }) => !isSecret || agent === needs.agent)
   const local = chooseMembers({ policy, models, peers, taskType, k, seed })
   if (local.members.length === 0) throw new RippleError('RIPPLE_ENSEMBLE_NO_MEMBER')
@@ -146,32 +144,63 @@ function askGate(
   { agreement, result }: Outcome,
   merged: string,
 ): Promise<Decision> {
-  const { policy, task_type, require_consensus, trace_id, route } = asked
-  return gate.decide('merge', sha256Hex(merged), {
-    trigger: 'request',
+  const answered = replies.filter(({ response }) => response !== null).length
+  const facts = mergeFacts(asked, { stage: 'merge', answered, agreement, result })
+  return gate.decide('merge', sha256Hex(merged), facts)
+}
+
+/**
+ * Asks the policy whether answers could be merged at all where no score card speaks for the ensemble, before members work for
+ * nothing. Rejects with `RIPPLE_ENSEMBLE_UNPROVEN`.
+ */
+async function refuseUnproven(gate: Gate, asked: Asked, { why: detail }: Route): Promise<void> {
+  const best = { stage: 'ask', answered: asksFor(asked), agreement: 1, result: 'merged' } as const
+  const decision = await gate.decide('merge', promptDigest(asked), mergeFacts(asked, best))
+  if (decision.allow) return
+  const { task_type, trace_id } = asked
+  const { facts } = refusedByPolicy(decision, trace_id)
+  throw new RippleError('RIPPLE_ENSEMBLE_UNPROVEN', { ...facts, task_type, detail })
+}
+
+function mergeFacts(
+  asked: Asked,
+  found: Pick<MergeFacts, 'stage' | 'answered' | 'agreement' | 'result'>,
+): MergeFacts {
+  const { policy, task_type, require_consensus, trace_id, route, trigger = 'request' } = asked
+  return {
+    ...found,
+    trigger,
     task_type,
     inference_policy: policy.name,
-    answered: replies.filter(({ response }) => response !== null).length,
     min_parallel: asksFor(asked),
     degraded_allowed: policy.cloud_tier.fallback_on_timeout,
-    result,
-    agreement,
     min_agreement: policy.reducer.min_agreement,
     require_consensus,
-    eval_gate: route === null ? 'off' : 'passed',
+    eval_gate: evalGate(route),
     trace_id,
-  })
+  }
+}
+
+/** What the score cards say of an ensemble; nothing where the policy does not ask for one. */
+function evalGate(route: Route | null): MergeFacts['eval_gate'] {
+  if (route === null) return 'off'
+  if (route.to === 'ensemble') return 'passed'
+  return route.card === null ? 'no_card' : 'failed'
+}
+
+function promptDigest({ input }: Asked): string {
+  return sha256Hex(canonicalJson(input as unknown as Json))
 }
 
 function headOf({ agent }: QueryNeeds, asked: Asked, at: Millis) {
-  const { policy, trace_id, task_type, require_consensus, max_tokens, input } = asked
+  const { policy, trace_id, task_type, require_consensus, max_tokens } = asked
   return {
     version: 1 as const,
     trace_id,
     at,
     agent,
     task_type,
-    prompt_digest: sha256Hex(canonicalJson(input as unknown as Json)),
+    prompt_digest: promptDigest(asked),
     policy: { name: policy.name, digest: policyDigest(policy) },
     require_consensus,
     max_tokens,

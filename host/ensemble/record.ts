@@ -76,7 +76,7 @@ const recordBody = z.strictObject({
     min_agreement: z.number(),
     classes: z.array(voteClass),
   }),
-  eval_gate: z.enum(['off', 'passed', 'failed']),
+  eval_gate: z.enum(['off', 'passed', 'failed', 'no_card']),
   /** What the policy `inference/merge` said; null where there was nothing to merge. */
   decision: decision.nullable(),
   /** What was merged, and its digest; null where nothing was. */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { AnswerEnd, Ask } from '../types/answer.ts'
 import type { DataClass } from '../types/data-class.ts'
 import type { AgentKey } from '../types/events.ts'
+import type { MergeFacts } from '../types/facts.ts'
 import type { AnswerFormat, InferenceInput } from '../types/inference.ts'
 
 /** What kind of task a prompt is, which says how answers are compared. */
@@ -86,6 +87,8 @@ export interface EnsembleQuery {
   readonly seed: number | null
   /** 1 to 64 letters, digits, `_`, `.`, `:` and `-`; null: a new one, of 32 hexadecimal digits. */
   readonly trace_id: string | null
+  /** Why several models are asked; left out: because a caller named the ensemble. */
+  readonly trigger?: MergeFacts['trigger']
   /** Who may see it; left out: `defaultDataClass`. What is `secret` is asked of this machine alone. */
   readonly data_class?: DataClass
 }

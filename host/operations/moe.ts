@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Ensemble } from '../ensemble/ensemble.ts'
 import { type EnsembleRecord, ensembleRecord } from '../ensemble/record.ts'
 import { type Comparison, type Score, type ScoreCard, signedCard } from '../ensemble/score-card.ts'
-import { taskType, taskTypes } from '../ensemble/types.ts'
+import { type TaskType, taskType, taskTypes } from '../ensemble/types.ts'
 import { limits } from '../limits.ts'
 import { operation } from './operation.ts'
 import { promptField, traceField } from './request-fields.ts'
@@ -78,6 +78,7 @@ export const moeQuery = operation<MoeContext, typeof queryInput, typeof queryOut
         input: { type: 'text', text: prompt, template: 'auto' },
         ...{ task_type, require_consensus, max_tokens },
         policy: policy_override ?? null,
+        trigger: triggerOf(task_type),
         ...{ format: null, stop: [], members: null, seed: null, trace_id: null },
       },
       signal,
@@ -102,6 +103,11 @@ export const moeQuery = operation<MoeContext, typeof queryInput, typeof queryOut
   }),
   exit: ({ response }) => (response === '' ? 1 : 0),
 })
+
+/** The wire has no field for it: code, and the review of a change, are what changes are made of. */
+function triggerOf(type: TaskType): 'change_making_task' | 'request' {
+  return type === 'code_generation' || type === 'review' ? 'change_making_task' : 'request'
+}
 
 /** A record in the words of the wire. */
 function answerOf({ response, vote, members, trace_id }: EnsembleRecord): z.input<typeof queryOutput> {

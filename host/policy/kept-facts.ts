@@ -40,6 +40,7 @@ const kept: Readonly<Record<DecisionPoint, readonly string[]>> = {
   egress: ['network', 'provider', 'provider_kind', 'data_class', 'secrets_found', 'pii_found', 'budget_left'],
   merge: [
     'network',
+    'stage',
     'trigger',
     'task_type',
     'answered',

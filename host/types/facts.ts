@@ -87,6 +87,11 @@ export type EgressFacts = {
 
 /** Facts of `merge`: answers of an ensemble that would become one. */
 export type MergeFacts = {
+  /**
+   * `merge`: what the members have answered; `ask`: nobody was asked yet, and answers and agreement are the best there could be.
+   * That is decided where no score card speaks for the ensemble, so that none is asked in vain.
+   */
+  readonly stage: 'ask' | 'merge'
   /** Why the ensemble was asked: a task that changes something, a caller who named it, or an evaluation. */
   readonly trigger: 'change_making_task' | 'request' | 'evaluation'
   readonly task_type: 'code_generation' | 'reasoning' | 'general' | 'review'
@@ -99,5 +104,10 @@ export type MergeFacts = {
   readonly agreement: number
   readonly min_agreement: number
   readonly require_consensus: boolean
-  readonly eval_gate: 'off' | 'passed' | 'failed'
+  /** What the score cards say where the policy of inference wants one: `failed`: the ensemble does not win; `no_card`: none is valid. */
+  readonly eval_gate: 'off' | 'passed' | 'failed' | 'no_card'
+  /** The policy of inference, and what came of the vote under it. */
+  readonly inference_policy: string
+  readonly result: 'merged' | 'flagged' | 'no_consensus'
+  readonly trace_id: string
 }

@@ -47,7 +47,8 @@ export async function measure({ n, engines, models, seed }: EnsembleValues, say:
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   const set = someOf(await openSet(shippedSet), n)
   const { main: policy } = await loadPolicies()
-  const needs = { agent: 'uhCAk', inference, peers: () => peers, folder, now: () => Date.now() }
+  const canChat = () => true
+  const needs = { agent: 'uhCAk', inference, peers: () => peers, canChat, folder, now: () => Date.now() }
   const sizes = [...new Set([1, ...(files.length > 1 ? [files.length] : []), 3, 5])].sort((a, b) => a - b)
   const found: object[] = []
   for (const members of sizes) {

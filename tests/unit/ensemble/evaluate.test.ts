@@ -45,6 +45,7 @@ function measuring(models: readonly MeshModel[], say: (ask: Ask) => Said | Promi
     agent: agent('z'),
     inference,
     peers: () => [...'abc'].map((letter) => peer(letter)),
+    canChat: ({ name }: { name: string }) => !name.startsWith('base'),
     folder,
     now: () => 1_800_000_000_000,
   }

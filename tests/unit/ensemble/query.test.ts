@@ -13,10 +13,13 @@ import {
   sealRecord,
 } from '../../../host/ensemble/record.ts'
 import { RecordStore } from '../../../host/ensemble/record-store.ts'
+import type { ScoreCard } from '../../../host/ensemble/score-card.ts'
 import type { CloudMembers } from '../../../host/ensemble/types.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
-import type { Ask } from '../../../host/types/answer.ts'
+import { fromText } from '../../../host/policy/audit-lines.ts'
+import type { Ask, MeshModel } from '../../../host/types/answer.ts'
 import { sha256Hex } from '../../../host/work/payload.ts'
+import { openStage } from '../policy/stage.ts'
 import { agent, model, peer, policyWith, type Said, standInGate, standInInference } from './stand-in.ts'
 
 const never = new AbortController().signal
@@ -43,6 +46,7 @@ function asking(
     inference,
     gate,
     peers: () => [...'abcde'].map((letter) => peer(letter)),
+    canChat: ({ name }) => name !== 'base',
     cloud: null,
     keep: (record) => store.add(record),
     now: () => 1_800_000_000_000,
@@ -171,18 +175,14 @@ describe('a question to an ensemble', () => {
     const refused = asking(() => ({ text: 'Paris' }), {}, { gate: standInGate(false) })
     await expect(refused.ask()).rejects.toMatchObject({
       code: 'RIPPLE_POLICY_REFUSED',
-      facts: { reasons: 'members_short' },
+      facts: { policy: 'merge', rule: 'merge.x', reasons: 'members_short', trace_id },
     })
     expect(kept()).toMatchObject({ response: null, response_digest: null, decision: { allow: false } })
   })
 
-  it('refuses before it asks anybody where no model is online, or the policy wants a proof that is not there', async () => {
+  it('refuses before it asks anybody where no model is online', async () => {
     const nobody = asking(() => ({ text: 'a' }), {}, { peers: () => [] })
     await expect(nobody.ask()).rejects.toMatchObject({ code: 'RIPPLE_ENSEMBLE_NO_MEMBER' })
-    const route: Route = { to: 'single', card: null, why: 'no score card' }
-    const unproven = asking(() => ({ text: 'a' }), { route })
-    await expect(unproven.ask()).rejects.toMatchObject({ code: 'RIPPLE_ENSEMBLE_UNPROVEN' })
-    expect(unproven.inference.asked).toEqual([])
   })
 
   it('rejects where no record can be kept: an answer without its audit is none', async () => {
@@ -190,6 +190,92 @@ describe('a question to an ensemble', () => {
     await expect(asking(() => ({ text: 'a' }), {}, full).ask()).rejects.toMatchObject({
       code: 'RIPPLE_DISK_FULL',
     })
+  })
+})
+
+describe('a policy that wants a score card', () => {
+  const card = {} as ScoreCard
+  const unproven: readonly Route[] = [
+    { to: 'single', card: null, why: 'no score card' },
+    { to: 'single', card, why: 'it does not win' },
+  ]
+  const asGate = (route: Route) => (route.card === null ? 'no_card' : 'failed')
+
+  it.each(unproven)(
+    'is told that there is none that speaks for it, before anybody is asked: %o',
+    async (route) => {
+      const { gate, audit } = await openStage()
+      await using _ = gate
+      const { ask, inference } = asking(() => ({ text: 'a' }), { route }, { gate })
+      await expect(ask()).rejects.toMatchObject({
+        code: 'RIPPLE_ENSEMBLE_UNPROVEN',
+        facts: { rule: 'merge.eval_gate_failed', reasons: 'eval_gate_failed', trace_id, detail: route.why },
+      })
+      expect(inference.asked).toEqual([])
+      const facts = { stage: 'ask', eval_gate: asGate(route), trace_id }
+      const [file = ''] = readdirSync(audit)
+      const [line] = readFileSync(join(audit, file), 'utf8').trim().split('\n').map(fromText).slice(1)
+      expect(line).toMatchObject({ point: 'merge', allow: false, reasons: ['eval_gate_failed'], facts })
+    },
+  )
+
+  it.each(unproven)(
+    'may let it answer all the same, and hears of it again at the merge: %o',
+    async (route) => {
+      const { ask, gate } = asking(() => ({ text: 'a' }), { route })
+      expect(await ask()).toMatchObject({ response: 'a', eval_gate: asGate(route) })
+      expect(gate.decided.map(([, , facts]) => [facts.stage, facts.eval_gate])).toEqual([
+        ['ask', asGate(route)],
+        ['merge', asGate(route)],
+      ])
+    },
+  )
+
+  it('is told that one does', async () => {
+    const { ask, gate } = asking(() => ({ text: 'a' }), { route: { to: 'ensemble', card, why: 'it wins' } })
+    expect((await ask()).eval_gate).toBe('passed')
+    expect(gate.decided.map(([, , facts]) => [facts.stage, facts.eval_gate])).toEqual([['merge', 'passed']])
+  })
+})
+
+describe('what is merged', () => {
+  it.each([
+    [{}, 'request'],
+    [{ trigger: 'change_making_task' as const }, 'change_making_task'],
+  ])('is decided on with why it was asked: %o', async (changes, trigger) => {
+    const { gate, audit } = await openStage()
+    await using _ = gate
+    const record = await asking(() => ({ text: 'a' }), changes, { gate }).ask()
+    expect(record.decision).toMatchObject({ allow: true, rule: 'merge.consensus' })
+    const [file = ''] = readdirSync(audit)
+    expect(fromText(readFileSync(join(audit, file), 'utf8').trim().split('\n')[1] ?? '')).toMatchObject({
+      facts: { trigger, trace_id, stage: 'merge' },
+    })
+  })
+})
+
+describe('a base model', () => {
+  const message = { role: 'user' as const, content: 'Hi', tool_calls: [], tool_call_id: null }
+  const chat: Asked['input'] = { type: 'chat', messages: [message], tools: [], tool_choice: 'none' }
+  const text = (template: 'auto' | 'none'): Asked['input'] => ({ type: 'text', text: 'Hi', template })
+  const both = [model('base', '5', 'ab'), model('tiny', '6', 'ab')]
+  const base = [model('base', '5', 'ab')]
+  /** Names of the models that are asked, of which each may be. */
+  const who = async (models: readonly MeshModel[], input: Asked['input']) => {
+    const inference = standInInference(models, () => ({ text: 'a' }))
+    const record = await asking(() => ({ text: 'a' }), { input, members: 2 }, { inference }).ask()
+    return record.members.map((member) => member.model)
+  }
+
+  it('votes on a text to be continued, and on no chat', async () => {
+    expect(await who(both, text('none'))).toEqual(['base', 'tiny'])
+    expect(await who(both, text('auto'))).toEqual(['tiny', 'tiny'])
+    expect(await who(both, chat)).toEqual(['tiny', 'tiny'])
+  })
+
+  it("continues a user's turn where there is no other, and a chat not even then", async () => {
+    expect(await who(base, text('auto'))).toEqual(['base', 'base'])
+    await expect(who(base, chat)).rejects.toMatchObject({ code: 'RIPPLE_ENSEMBLE_NO_MEMBER' })
   })
 })
 

@@ -30,11 +30,13 @@ async function opened(say: (ask: Ask) => Said, changes: { network?: string } = {
   const log = { info: () => {}, warn: (line: unknown) => warned.push(line) } as Partial<Log> as Log
   const hub = eventHub(log, () => 1)
   hub.follow(0, ({ key, text }) => told.push(`${key}: ${text}`))
+  const gate = standInGate()
   const ensemble = await openDaemonEnsemble({
     agent: agent('z'),
     paths: { ...dataPaths(folder) },
     inference: standInInference([model('tiny', '6', 'ab')], say),
-    gate: standInGate(),
+    gate,
+    models: { present: () => [] },
     cloud: {
       providers: () => ['codex'],
       ask: async () => ({ text: 'Rome', model: 'codex', usage: { tokens_in: 1, tokens_out: 1 } }),
@@ -47,7 +49,7 @@ async function opened(say: (ask: Ask) => Said, changes: { network?: string } = {
     log,
     ...changes,
   })
-  return { context: { ensemble }, told, warned }
+  return { context: { ensemble }, told, warned, gate }
 }
 
 const ask = { prompt: 'Capital of France?', task_type: 'general' }
@@ -97,6 +99,17 @@ describe('inference.moe_query', () => {
     const { context } = await opened(() => ({ text: 'Rome' }), { network: 'testnet' })
     const { model_votes } = (await moeQuery.call(context, ask, never)) as Answer
     expect(model_votes.at(-1)).toMatchObject({ model: 'codex', weight: 1.3 })
+  })
+
+  it.each([
+    ['code_generation', 'change_making_task'],
+    ['review', 'change_making_task'],
+    ['reasoning', 'request'],
+    ['general', 'request'],
+  ])('has %s decided on as a %s', async (task_type, trigger) => {
+    const { context, gate } = await opened(() => ({ text: 'approve' }))
+    await moeQuery.call(context, { ...ask, task_type }, never)
+    expect(gate.decided).toEqual([['merge', expect.anything(), expect.objectContaining({ trigger })]])
   })
 
   it.each([
