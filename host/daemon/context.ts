@@ -2,10 +2,10 @@ import { pageKeys } from '../api/page-keys.ts'
 import type { Config } from '../config/config.ts'
 import type { DataPaths } from '../config/paths.ts'
 import type { Ensemble } from '../ensemble/ensemble.ts'
+import type { OpenInference } from '../inference/open-inference.ts'
 import type { Context, Models } from '../operations/context.ts'
 import { type EventHub, eventHub } from '../telemetry/events.ts'
 import type { Log } from '../telemetry/log.ts'
-import type { Inference } from '../types/answer.ts'
 import { systemClock, systemRandom } from '../work/clock.ts'
 import type { ArchivePlace } from './archive-epoch.ts'
 import { cloudMembers } from './cloud-members.ts'
@@ -55,7 +55,7 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
   stack.use(rollEpochs({ epochs, place, work, receipts, clock: systemClock, log }))
   stack.use(watchRoom({ epoch: () => epochOf(parts), clock: systemClock, log, say: needs.say }))
   let url = ''
-  const inference: Inference = composeInference(parts, receipts, () => ensemble)
+  const inference: OpenInference = composeInference(parts, receipts, () => ensemble)
   const ensemble: Ensemble = await openDaemonEnsemble({
     agent: parts.conductor.agent,
     paths,
@@ -83,7 +83,7 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
 }
 
 interface Told {
-  readonly inference: Inference
+  readonly inference: OpenInference
   readonly ensemble: Ensemble
   readonly models: Models
   readonly hub: EventHub
@@ -123,7 +123,7 @@ function contextOf(parts: Parts, told: Told): Context {
     epochs: epochBook({ place, work, clock: systemClock, open: () => conductor.epochs.list }),
     pageKeys: pageKeys(),
     peers: async () => peers(),
-    status: (signal) => statusOf({ ...parts, clock: systemClock, url, peers }, signal),
+    status: (signal) => statusOf({ ...parts, inference, clock: systemClock, url, peers }, signal),
     holders: async () =>
       peers()
         .map((peer) => peer.agent)

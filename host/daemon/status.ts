@@ -4,6 +4,8 @@ import { epochBegin } from '../config/epoch.ts'
 import type { DataPaths } from '../config/paths.ts'
 import type { ConductorHandle } from '../dht/open-conductor.ts'
 import type { Engine } from '../engine/port.ts'
+import type { OpenInference } from '../inference/open-inference.ts'
+import type { CacheFigures } from '../inference/prompt-cache.ts'
 import type { StatusView } from '../operations/context.ts'
 import { isOnline } from '../registry/presence.ts'
 import type { ShareWatch } from '../share/watch.ts'
@@ -25,6 +27,7 @@ export interface StatusNeeds {
   readonly work: Work
   readonly sharing: Pick<ShareWatch, 'why'>
   readonly clock: Clock
+  readonly inference: Pick<OpenInference, 'cacheFigures'>
   /** The API's address, as it listens. */
   url(): string
   peers(): readonly Peer[]
@@ -67,9 +70,16 @@ export async function statusOf(needs: StatusNeeds, signal: AbortSignal): Promise
     held_grants: work.heldGrants(),
     draining: work.draining(),
     paused: needs.sharing.why(),
+    prompt_cache: config.inference.cache ? cacheView(needs.inference.cacheFigures()) : null,
     log: paths.log,
     uptime_ms: Math.round(process.uptime() * 1_000),
   }
+}
+
+/** The figures of the prompt cache with the share of hits. */
+export function cacheView({ entries, hits, misses }: CacheFigures): StatusView['prompt_cache'] {
+  const looked = hits + misses
+  return { entries, hits, misses, hit_rate: looked === 0 ? null : hits / looked }
 }
 
 function writesOf({ guard }: ConductorHandle): StatusView['writes'] {

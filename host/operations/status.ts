@@ -32,6 +32,7 @@ export const status = operation<Context, typeof nothing, typeof statusView>({
       ['engine', `${now.engine.build}, ${now.engine.backend_class}`],
       ['artifacts', `${now.artifacts.kind}, ${now.artifacts.pinned} pinned`],
       ['models', now.models.join(', ') || 'none'],
+      ['prompt cache', cacheText(now.prompt_cache)],
       ['tasks', `${tally(now.tasks)}; ${now.held_grants} of others here`],
       ['writes', now.writes.why === null ? now.writes.state : `${now.writes.state}: ${now.writes.why}`],
       ['takes work', takesWork(now)],
@@ -52,6 +53,13 @@ function takesWork({
   if (room.runs === 0) return `no: the chain of this epoch is full, until ${clock(ends_at)}`
   if (draining) return "no: draining, until 'ripple drain --off' or a restart"
   return paused === null ? 'yes' : `from this machine only: ${paused}`
+}
+
+function cacheText(cache: StatusView['prompt_cache']): string {
+  if (cache === null) return 'off'
+  const { entries, hits, misses, hit_rate } = cache
+  const rate = hit_rate === null ? 'no request with a seed yet' : `${(100 * hit_rate).toFixed(0)} % found`
+  return `${entries} answers kept, ${hits} hits, ${misses} misses: ${rate}`
 }
 
 function epochLine({ epoch, ends_at, room }: StatusView['epoch']): string {

@@ -322,6 +322,16 @@ export const statusView = z.strictObject({
     .nullable()
     .default(null)
     .describe("why the owner's settings let it take nothing from others now"),
+  prompt_cache: z
+    .strictObject({
+      entries: count,
+      hits: count,
+      misses: count,
+      hit_rate: z.number().min(0).max(1).nullable().describe('null while nothing was looked for'),
+    })
+    .nullable()
+    .default(null)
+    .describe('answers to requests with a seed that are kept, since the start; null where none are'),
   log: z.string(),
   uptime_ms: count,
 })

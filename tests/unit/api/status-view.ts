@@ -25,6 +25,7 @@ export function statusView(room: Partial<RoomView> = {}): StatusView {
     held_grants: 0,
     draining: false,
     paused: null,
+    prompt_cache: null,
     log: '/data/daemon.log',
     uptime_ms: 0,
   }

@@ -77,6 +77,7 @@ test('a kept answer is decided on again, and under the trace of who asks for it'
     'the-trace',
     'another-trace',
   ])
+  expect(inference.cacheFigures()).toEqual({ entries: 1, hits: 1, misses: 1 })
 })
 
 test('the audit file has the class of an answer without a task', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { cacheView } from '../../../host/daemon/status.ts'
 import type { RoomView } from '../../../host/operations/context.ts'
 import { status } from '../../../host/operations/status.ts'
 import { statusView } from '../api/status-view.ts'
@@ -31,4 +32,16 @@ test('of one that is full it says that no work is taken either', () => {
     'full: until 2026-11-23T00:00:00Z no task can be posted here, and it takes no more tasks of others',
     'no: the chain of this epoch is full, until 2026-11-23T00:00:00Z',
   ])
+})
+
+test.each([
+  [null, 'off'],
+  [{ entries: 0, hits: 0, misses: 0 }, '0 answers kept, 0 hits, 0 misses: no request with a seed yet'],
+  [{ entries: 2, hits: 6, misses: 2 }, '2 answers kept, 6 hits, 2 misses: 75 % found'],
+])('of a prompt cache with the figures %o it says: %s', (figures, words) => {
+  const view = { ...statusView(), prompt_cache: figures && cacheView(figures) }
+  expect(status.output.parse(view)).toMatchObject({ prompt_cache: figures })
+  expect(status.render(view).lines.find((line) => line.startsWith('prompt cache'))).toMatch(
+    new RegExp(`^prompt cache +${words}$`),
+  )
 })
