@@ -1,0 +1,191 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import OpenAI from 'openai'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { stringify } from 'yaml'
+import { DEFAULT_MODEL } from '../../host/models/catalogue.ts'
+import type { StatusView, TaskView } from '../../host/operations/context.ts'
+import type { Ready } from '../../host/operations/local.ts'
+import { revealedPayload } from '../../host/receipt/verify.ts'
+import type { EgressLine } from '../../host/upstream/port.ts'
+import { type Mesh, openMesh } from '../harness/mesh.ts'
+import { here, type Machine, type Ran, type Running, ripple, rippleJson, running } from '../harness/peer.ts'
+import { WARM_MS, warmData } from '../harness/warm-data.ts'
+
+/** Requests that may leave in a day: what these tests send, and one that is one too many. */
+const REQUESTS_PER_DAY = 2
+
+const model = `upstream:acme/${DEFAULT_MODEL}`
+let mesh: Mesh
+/** The provider: a whole daemon, on a network of its own. */
+let acme: Running<Ready>
+/** Who asks it, on a network that lets something out. */
+let near: Running<Ready>
+let data: string[] = []
+
+/** Writes the configuration that both daemons read, and the commands with them. */
+async function configure(base_url: string): Promise<void> {
+  const provider = { name: 'acme', kind: 'openai', base_url, models: [DEFAULT_MODEL], key: 'acme' }
+  const upstream = {
+    providers: [{ ...provider, data_classes: ['public', 'internal'] }],
+    allows: [{ provider: 'acme', data_class: 'public' }],
+    budget: { requests_per_day: REQUESTS_PER_DAY },
+  }
+  await writeFile(join(mesh.folder, 'ripple', 'config.yaml'), stringify({ upstream }))
+}
+
+beforeAll(async () => {
+  mesh = await openMesh('upstream')
+  await mkdir(join(mesh.folder, 'ripple'))
+  vi.stubEnv('XDG_CONFIG_HOME', mesh.folder)
+  await configure('http://127.0.0.1:1/v1')
+  acme = await mesh.up('acme')
+  await configure(`${acme.ready.api.url}/v1`)
+  data = ['--data', await warmData(mesh.folder, 'near')]
+  // Only the network `local` has sessions, which the rest of that address names.
+  const [server = ''] = mesh.url.split('#')
+  const words = ['--network', 'testnet', '--bootstrap', server, '--name', 'near', '--port', '0']
+  near = await running<Ready>(here, 'up', ...data, ...words)
+}, WARM_MS)
+
+afterAll(async () => {
+  await near?.end('SIGINT')
+  expect(await mesh.end()).toEqual([])
+  vi.unstubAllEnvs()
+})
+
+/** Asks the provider by the command line. */
+const ask = (prompt: string, ...words: string[]): Promise<Ran> =>
+  ripple(here, 'ask', prompt, '--model', model, '--max-tokens', '8', '--json', ...words, ...data)
+const ofClass = (name: string): string[] => ['--data-class', name]
+const codeOf = ({ stdout, stderr }: Ran): string => JSON.parse(stdout || stderr).error.code
+
+/** What the provider was asked so far, newest first. */
+const heard = async (): Promise<readonly TaskView[]> =>
+  (await mesh.call<{ tasks: TaskView[] }>('acme', 'task.list')).tasks
+
+/** Lines of the record of what has left. */
+async function left(): Promise<EgressLine[]> {
+  const text = await readFile(join(mesh.folder, 'near', 'logs', 'egress.ndjson'), 'utf8')
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+}
+
+describe('a second daemon as a provider of the first', () => {
+  test('is asked nothing before its key is set', async () => {
+    const { models } = await rippleJson<{ models: { state: string }[] }>(here, 'upstream', 'ls', ...data)
+    expect(models).toMatchObject([{ name: model, state: 'no_key', data_classes: ['public'] }])
+    expect(codeOf(await ask('Hi', ...ofClass('public')))).toBe('RIPPLE_UPSTREAM_NO_KEY')
+    const typed: Machine = {
+      prefix: ['sh', '-c', `exec "$@" < '${acme.ready.api.token_file}'`, 'sh'],
+    }
+    expect((await ripple(typed, 'secret', 'set', 'acme', '--stdin', ...data)).code).toBe(0)
+    expect(await heard()).toEqual([])
+  })
+
+  test('answers what an allow lets out, and never sees whose address stood in it', async () => {
+    const { code, stdout } = await ask('Greet jane@example.org.', ...ofClass('public'))
+    expect(code).toBe(0)
+    const answer = JSON.parse(stdout)
+    expect(answer).toMatchObject({ route: 'upstream', model, task: null, receipt: null })
+    expect(answer.response.length).toBeGreaterThan(0)
+    const [asked] = await heard()
+    const { output, receipt } = await mesh.accepted('acme', asked?.id ?? '')
+    expect(output?.text).toBe(answer.response)
+    const payload = new TextDecoder().decode(revealedPayload(await readFile(receipt ?? '')) ?? undefined)
+    expect(payload).toContain('Greet [email')
+    expect(payload).not.toContain('jane')
+    expect((await left()).at(-1)).toMatchObject({
+      ...{ provider: 'acme', data_class: 'public', outcome: 'answered', masked: { email: 1 }, found: {} },
+    })
+  })
+
+  test.each([
+    ['of the class that holds where none is named', 'Hi', [], 'RIPPLE_POLICY_REFUSED'],
+    [
+      'of a class that the provider may have, and no allow names',
+      'Hi',
+      ofClass('internal'),
+      'RIPPLE_POLICY_REFUSED',
+    ],
+    ['of a class that nothing may leave by', 'Hi', ofClass('secret'), 'RIPPLE_POLICY_REFUSED'],
+    [
+      'with a secret in it',
+      'password = "hunter2-and-more-of-it"',
+      ofClass('public'),
+      'RIPPLE_UPSTREAM_FILTERED',
+    ],
+  ])('is not asked what is %s', async (_what, prompt, words, error) => {
+    const before = (await heard()).length
+    const ran = await ask(prompt, ...words)
+    expect([ran.code, codeOf(ran)]).toEqual([4, error])
+    expect((await heard()).length).toBe(before)
+    expect((await left()).at(-1)).toMatchObject({ outcome: 'refused', bytes_out: 0, tokens: 0 })
+  })
+
+  test('answers the unmodified client of OpenAI, and no more once the budget of the day is spent', async () => {
+    const apiKey = (await readFile(near.ready.api.token_file, 'utf8')).trim()
+    const client = new OpenAI({ baseURL: `${near.ready.api.url}/v1`, apiKey, maxRetries: 0 })
+    const headers = { 'x-ripple-data-class': 'public' }
+    const body = { model, messages: [{ role: 'user' as const, content: 'Hi' }], max_tokens: 8 }
+    const stream = await client.chat.completions.create({ ...body, stream: true }, { headers })
+    let text = ''
+    for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? ''
+    expect(text.length).toBeGreaterThan(0)
+    const before = (await heard()).length
+    expect(before).toBe(REQUESTS_PER_DAY)
+    await expect(client.chat.completions.create(body, { headers })).rejects.toMatchObject({
+      status: 403,
+      type: 'permission_error',
+      error: { ripple_code: 'RIPPLE_POLICY_REFUSED', facts: { reasons: 'budget_spent' } },
+    })
+    expect((await heard()).length).toBe(before)
+  })
+
+  test('is off for a machine on the network local, whatever its owner allows', async () => {
+    const words = ['ask', 'Hi', '--model', model, ...ofClass('public'), '--json', ...mesh.at('acme')]
+    expect(codeOf(await ripple(here, ...words))).toBe('RIPPLE_UPSTREAM_OFF')
+    const { models } = await rippleJson<{ models: { state: string }[] }>(
+      here,
+      ...['upstream', 'ls', ...mesh.at('acme')],
+    )
+    expect(models).toMatchObject([{ name: model, state: 'off' }])
+  })
+
+  test('leaves a record of each decision, and of no text', async () => {
+    const folder = join(mesh.folder, 'near', 'audit')
+    const text = await readFile(join(folder, (await readdir(folder))[0] ?? ''), 'utf8')
+    const decisions = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    const egress = decisions.filter(({ point }) => point === 'egress')
+    const told = egress.map(({ allow, facts }) => [facts.data_class, allow])
+    expect(told).toEqual([
+      ...[
+        ['public', true],
+        ['private', false],
+        ['internal', false],
+        ['secret', false],
+      ],
+      ...[
+        ['public', false],
+        ['public', true],
+        ['public', false],
+      ],
+    ])
+    for (const secret of ['jane', 'hunter2'])
+      expect(text + JSON.stringify(await left())).not.toContain(secret)
+  })
+})
+
+test('what was asked before, with the same seed, comes from the prompt cache, and the status shows how often', async () => {
+  const again = { prompt: 'Name a river.', model: DEFAULT_MODEL, max_tokens: 4, seed: 1 }
+  const first = await mesh.call<{ response: string }>('acme', 'inference.single_query', again)
+  const second = await mesh.call<{ response: string }>('acme', 'inference.single_query', again)
+  expect([second.response, second]).toEqual([first.response, expect.objectContaining({ route: 'cache' })])
+  const { prompt_cache } = await mesh.call<StatusView>('acme', 'status')
+  expect(prompt_cache).toEqual({ entries: 1, hits: 1, misses: 1, hit_rate: 0.5 })
+})
