@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type LlamaEngine, openLlamaEngine, type RunnableModel } from '../../host/engine/llama.ts'
 import type { RunJob } from '../../host/engine/port.ts'
 import { type AnswerFormat, type ChatMessage, plainPrompt, type Tool } from '../../host/types/inference.ts'
-import { parseToolAnswer } from '../../host/types/tool-answer.ts'
+import { readToolAnswer } from '../../host/types/tool-answer.ts'
 import { testModel } from '../harness/model.ts'
 
 const parameters = {
@@ -220,14 +220,12 @@ describe('what the engine with llama.cpp answers', () => {
           stop: ['"'],
         })
         expect(finish, text).toBe('stop')
-        const answer = parseToolAnswer(text) ?? expect.unreachable(text)
-        if ('content' in answer) {
-          expect(choice).toBe('auto')
-          continue
-        }
-        for (const call of answer.tool_calls)
-          expect(argumentsOf.get(call.name)?.safeParse(call.arguments).success, text).toBe(true)
-        if (typeof choice === 'object') expect(answer.tool_calls).toMatchObject([choice])
+        const { content, calls } = readToolAnswer(text, finish) ?? expect.unreachable(text)
+        expect(calls.length === 0, text).toBe(content !== null)
+        if (content !== null) expect(choice).toBe('auto')
+        for (const call of calls)
+          expect(argumentsOf.get(call.name)?.safeParse(JSON.parse(call.arguments)).success, text).toBe(true)
+        if (typeof choice === 'object') expect(calls).toMatchObject([choice])
       }
     })
 
@@ -246,8 +244,8 @@ describe('what the engine with llama.cpp answers', () => {
       ]
       const format: AnswerFormat = { type: 'schema', schema: { type: 'object', required: ['degrees'] } }
       const { text, usage } = await ask({ ...chat(turns, [weather]), ...roomy, format, prefix: '{"content"' })
-      const answer = parseToolAnswer(`{"content"${text}`) ?? expect.unreachable(text)
-      expect('content' in answer && JSON.parse(answer.content)).toHaveProperty('degrees')
+      const { content } = readToolAnswer(`{"content"${text}`, 'stop') ?? expect.unreachable(text)
+      expect(JSON.parse(content ?? '')).toHaveProperty('degrees')
       expect(usage.tokens_in).toBeGreaterThan(100)
     })
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { RippleError } from '../../errors/ripple-error.ts'
 import type { Answer, AnswerEnd } from '../../types/answer.ts'
+import { contentReader, readToolAnswer } from '../../types/tool-answer.ts'
 import { createdOf, fingerprintOf, rippleOf, usageOf } from './answer-head.ts'
 import type { ChatRequest } from './chat-request.ts'
 import type { Frames } from './stream-answer.ts'
-import { contentReader, readToolAnswer } from './tool-answer.ts'
 
 interface Call {
   readonly id: string

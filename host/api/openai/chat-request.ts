@@ -3,6 +3,7 @@ import { limits } from '../../limits.ts'
 import type { Ask } from '../../types/answer.ts'
 import type { AnswerFormat } from '../../types/inference.ts'
 import { json } from '../../types/json.ts'
+import { callableTools } from '../../types/tool-answer.ts'
 import { chatMessages, messageField } from './messages.ts'
 import { fieldError, listOf, parseBody, unsupported } from './parse.ts'
 import { type Streaming, samplingFields, samplingOf, streamingOf } from './sampling.ts'
@@ -79,15 +80,18 @@ type Given = z.output<typeof chatRequest>
 export function readChat(body: unknown): ChatRequest {
   const { data, ignored } = parseBody(chatRequest, body)
   const tools = toolsOf(data)
-  const tool_choice = toolChoiceOf(data)
+  const input: ChatInput = {
+    ...{ type: 'chat', messages: chatMessages(data.messages), tools },
+    tool_choice: toolChoiceOf(data),
+  }
   return {
     ask: {
       ...samplingOf(data, maxTokens(data)),
-      input: { type: 'chat', messages: chatMessages(data.messages), tools, tool_choice },
+      input,
       format: formatOf(data),
     },
     ...streamingOf(data),
-    tools: tool_choice === 'none' ? [] : tools.map((tool) => tool.name),
+    tools: callableTools(input).map((tool) => tool.name),
     parallel: data.parallel_tool_calls !== false,
     ignored,
   }

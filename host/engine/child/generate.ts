@@ -5,6 +5,7 @@ import type {
   Token,
 } from 'node-llama-cpp'
 import { limits } from '../../limits.ts'
+import { callableTools } from '../../types/tool-answer.ts'
 import { Answer } from './answer.ts'
 import type { Seat } from './contexts.ts'
 import type { RunRequest } from './messages.ts'
@@ -39,7 +40,8 @@ export async function generate(
   const tokens_in = prompt.tokens.length
   if (prompt.room === 0) return { tokens_in, tokens_out: 0, finish: 'length' }
   const sequence = seat.context.getSequence()
-  const stop = request.input.type === 'chat' && isDocument(request.input) ? [] : request.stop
+  // A stop word within a document of calls would tear it.
+  const stop = callableTools(request.input).length > 0 ? [] : request.stop
   const answer = new Answer(seat.context.model, prompt.tokens, stop, request.prefix, onText)
   const part = seat.steps.join()
   try {
@@ -52,11 +54,6 @@ export async function generate(
     part[Symbol.dispose]()
     await sequence.dispose()
   }
-}
-
-/** A stop word within a document of calls would tear it. */
-function isDocument(input: Extract<RunRequest['input'], { type: 'chat' }>): boolean {
-  return input.tools.length > 0 && input.tool_choice !== 'none'
 }
 
 /** Reads all but the last batch of a prompt, and gives that. */

@@ -1,6 +1,7 @@
 import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
 import type { AnswerFormat, InferencePayload, Tool } from '../../types/inference.ts'
+import { callableTools } from '../../types/tool-answer.ts'
 import { Gbnf, literal } from './gbnf.ts'
 import { SchemaRules } from './schema.ts'
 
@@ -36,16 +37,13 @@ export function answerGrammar({ input, format }: Asked): string | null {
 
 /** The tools that the answer may call: none where the choice is so. Throws `RIPPLE_BODY_INVALID` for one that is not there. */
 export function offeredTools(input: InferencePayload['input']): readonly Tool[] {
-  if (input.type !== 'chat' || input.tool_choice === 'none') return []
-  const { tools, tool_choice: choice } = input
-  if (typeof choice !== 'object') {
-    if (choice === 'required' && tools.length === 0)
-      throw invalid('tool_choice is required, and tools is empty')
-    return tools
-  }
-  const named = tools.filter(({ name }) => name === choice.name)
-  if (named.length === 0) throw invalid(`tool_choice names '${choice.name}', which is not among tools`)
-  return named
+  const tools = callableTools(input)
+  if (input.type !== 'chat' || tools.length > 0) return tools
+  const { tool_choice: choice } = input
+  if (choice === 'required') throw invalid('tool_choice is required, and tools is empty')
+  if (typeof choice === 'object')
+    throw invalid(`tool_choice names '${choice.name}', which is not among tools`)
+  return tools
 }
 
 function contentRule(format: AnswerFormat, gbnf: Gbnf): string | null {

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { contentReader, readToolAnswer } from '../../../host/api/openai/tool-answer.ts'
+import { readChat } from '../../../host/api/openai/chat-request.ts'
+import { answerGrammar } from '../../../host/engine/grammar/answer.ts'
+import { contentReader, readToolAnswer } from '../../../host/types/tool-answer.ts'
 
 const text = fc.string({ unit: 'binary', maxLength: 40 })
 
@@ -44,6 +46,41 @@ describe('an answer with tools', () => {
   ])('of which %s is all has the text so far', (whole, content) => {
     expect(readToolAnswer(whole, 'length')).toEqual({ content, calls: [] })
   })
+})
+
+describe('who may call what', () => {
+  const tool = (name: string) => ({ type: 'function', function: { name, parameters: { type: 'object' } } })
+  const named = { type: 'function', function: { name: 'now' } }
+  const body = { model: 'm', messages: [{ role: 'user', content: 'Hi' }] }
+
+  it.each([
+    [[], undefined, []],
+    [[], 'none', []],
+    [[], 'auto', []],
+    [['add', 'now'], 'none', []],
+    [['add', 'now'], undefined, ['add', 'now']],
+    [['add', 'now'], 'auto', ['add', 'now']],
+    [['add', 'now'], 'required', ['add', 'now']],
+    [['add', 'now'], named, ['now']],
+  ])(
+    'of %o with the choice %o are %o, and the engine holds an answer to that',
+    (tools, tool_choice, names) => {
+      const { ask, tools: callable } = readChat({ ...body, tools: tools.map(tool), tool_choice })
+      expect(callable).toEqual(names)
+      const grammar = answerGrammar({ input: ask.input, format: { type: 'text' } })
+      const held = ['add', 'now'].filter((name) => grammar?.includes(name))
+      expect([grammar !== null, held]).toEqual([names.length > 0, names])
+    },
+  )
+})
+
+it('nothing makes it throw', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json()), fc.constantFrom('stop', 'length'), (said, finish) => {
+      const read = readToolAnswer(said, finish)
+      if (!said.trimStart().startsWith('{')) expect(read).toEqual({ content: said, calls: [] })
+    }),
+  )
 })
 
 describe('its text', () => {
