@@ -15,6 +15,7 @@ import { runTask, type SeenPeer, untilSeen } from './job.ts'
 import { readOptions, type StartOptions, startHelp } from './options.ts'
 import { type Peer, startBootstrap, startPeer } from './peers.ts'
 import { reportOf } from './report.ts'
+import { projectFolder, tryNext } from './try-next.ts'
 
 const env = readEnv()
 const print = printer({ out: process.stdout, err: process.stderr, colour: env.colour })
@@ -126,9 +127,7 @@ function offline(env: Env, print: Printer) {
 
 /** Leaves the peers running until the first signal; a peer that dies ends it too. */
 async function stayUp(poster: Peer, worker: Peer, signal: AbortSignal): Promise<void> {
-  print.note(
-    `\nBoth peers stay up until Ctrl-C. The poster's API: ${poster.api.url} (token in ${poster.api.token_file})`,
-  )
+  print.note(`\nBoth peers stay up until Ctrl-C. ${tryNext({ project: projectFolder, ...poster })}`)
   const asked = new Promise<void>((resolve) =>
     signal.addEventListener('abort', () => resolve(), { once: true }),
   )

@@ -17,6 +17,8 @@ const bootstrapReady = z.object({ url: z.string() })
 export interface Peer extends AsyncDisposable {
   readonly name: string
   readonly agent: string
+  /** Its data folder. */
+  readonly data: string
   readonly api: { readonly url: string; readonly token_file: string }
   readonly client: Client
   /** Resolves when its process has ended. */
@@ -59,7 +61,7 @@ export async function startPeer(
   const child = await startCommand(words, data, (line) => parsed(line, readyView), signal)
   const { agent, api } = child.ready
   const client = await findDaemon(data)
-  return { name, agent, api, client, exited: child.exited, [Symbol.asyncDispose]: () => child.stop() }
+  return { name, agent, data, api, client, exited: child.exited, [Symbol.asyncDispose]: () => child.stop() }
 }
 
 /** Runs a command of Ripple as a guarded child until it prints its first answer. */

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openRules } from '../../host/rules/rules.ts'
 import type { StartReport } from '../../host/start/report.ts'
@@ -11,6 +13,7 @@ import { staying } from '../harness/processes.ts'
 /** Flips of one byte that are tried on the receipt. */
 const FLIPS = 200
 
+const run = promisify(execFile)
 let folder: string
 
 const start = (...words: string[]): Promise<Ran> => begin(here, 'start', ...words).ended
@@ -73,9 +76,21 @@ describe('npm start', () => {
     expect(JSON.parse(refused.stdout).error.code).toBe('RIPPLE_RECEIPT_INVALID')
   })
 
-  test('stays up until it is told to end, and takes everything along', async () => {
+  test('stays up until it is told to end, says what to try meanwhile, and takes everything along', async () => {
     const command = begin(here, 'start', '--prompt', 'Say yes.', '--max-tokens', '4', '--data', folder)
-    await command.until(({ stderr }) => (stderr.includes('stay up until Ctrl-C') ? true : null))
+    const said = await command.until(({ stderr }) => (stderr.includes('/chat/completions') ? stderr : null))
+    const [open = '', ask = '', curl = '', ...more] = [...said.matchAll(/^ {2}((?:npx|curl) .*)$/gm)].map(
+      ([, line]) => line,
+    )
+    expect(more).toEqual([])
+    // As they are printed, in whatever folder; only no browser is started.
+    const typed = (line: string) => run('sh', ['-c', line], { cwd: tmpdir() })
+    const page = (await typed(`${open} --print`)).stdout.trim()
+    expect(await (await fetch(page)).text()).toContain('<title>Ripple')
+    expect((await typed(ask)).stdout.trim()).not.toBe('')
+    const answer = JSON.parse((await typed(curl)).stdout)
+    expect(answer.choices[0].message.content).not.toBe('')
+    expect(said).toContain(`base URL ${new URL(page).origin}/v1 `)
     command.kill('SIGINT')
     expect((await command.ended).code).toBe(0)
     expect(await staying(folder)).toEqual([])

@@ -1,0 +1,49 @@
+import { join } from 'node:path'
+
+/** A running peer, and where Ripple itself lies. */
+export interface Place {
+  /** The project's folder. */
+  readonly project: string
+  /** The peer's data folder. */
+  readonly data: string
+  readonly api: { readonly url: string; readonly token_file: string }
+}
+
+/** What a newcomer may try on a peer: what it is, and a command that a shell takes as it is, in whatever folder. */
+export interface Step {
+  readonly about: string
+  readonly command: string
+}
+
+/** The three ways to ask: the page, the command line, any program that speaks OpenAI's protocol. Pure. */
+export function stepsFor({ project, data, api }: Place): readonly Step[] {
+  // In another folder `npx ripple` alone would fetch some other package of that name.
+  const ripple = `npx --prefix ${quoted(project)} ripple`
+  const body = { model: 'ripple/auto', messages: [{ role: 'user', content: 'Name a river.' }] }
+  const headers = [
+    `-H "authorization: Bearer $(cat ${quoted(api.token_file)})"`,
+    "-H 'content-type: application/json'",
+  ]
+  return [
+    { about: 'the page: ask, and verify the receipt', command: `${ripple} open --data ${quoted(data)}` },
+    { about: 'the command line', command: `${ripple} ask 'Name a river.' --data ${quoted(data)}` },
+    {
+      about: `any program made for OpenAI, with the base URL ${api.url}/v1 and the token as its key`,
+      command: `curl ${api.url}/v1/chat/completions ${headers.join(' ')} -d ${quoted(JSON.stringify(body))}`,
+    },
+  ]
+}
+
+/** The same as lines for a person. Pure. */
+export function tryNext(place: Place): string {
+  const steps = stepsFor(place).map(({ about, command }) => `${about}\n  ${command}`)
+  return `Try next, in another terminal:\n\n${steps.join('\n\n')}\n`
+}
+
+/** The project's folder, two above this file's. */
+export const projectFolder = join(import.meta.dirname, '../..')
+
+/** A word as a POSIX shell reads it back. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
