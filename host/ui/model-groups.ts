@@ -51,23 +51,37 @@ function placeOf(model: Model, self: string): keyof typeof places {
 }
 
 function choiceOf(model: Model, self: string, nameOf: (agent: string) => string): Choice {
-  const [, agent, name] = PINNED.exec(model.id) ?? []
-  const label = agent === undefined ? model.id : `${name} on ${nameOf(agent)}`
-  return { id: model.id, label, where: whereIs(model, self) }
+  return { id: model.id, label: labelOf(model.id, nameOf), where: whereIs(model, self, nameOf) }
 }
+
+/** The name of a model as people read it: of `peer:<agent>/<model>` the model and the machine. */
+export function labelOf(id: string, nameOf: (agent: string) => string): string {
+  const [, agent, name] = PINNED.exec(id) ?? []
+  return agent === undefined ? id : `${name} on ${nameOf(agent)}`
+}
+
+const listed = new Intl.ListFormat('en-GB')
 
 const own: Readonly<Record<string, string>> = {
   'ripple/auto': 'Ripple chooses model and machine',
   'ripple/moe': 'several members answer, and their answers are put together',
 }
 
-function whereIs(model: Model, self: string): string {
+/** Machines that are named; more of them are counted. */
+const NAMED_MAX = 3
+
+function whereIs(model: Model, self: string, nameOf: (agent: string) => string): string {
   if (model.owned_by === 'upstream') return 'what you ask leaves the mesh'
+  const [, only] = PINNED.exec(model.id) ?? []
+  if (only !== undefined) return `${nameOf(only)} alone is asked`
   const holders = holdersOf(model)
   if (holders.length === 0) return own[model.id] ?? ''
-  const others = holders.filter(({ agent }) => agent !== self).length
-  const there = others === 1 ? '1 other machine' : `${others} other machines`
-  const parts = [...(others < holders.length ? ['here'] : []), ...(others > 0 ? [`on ${there}`] : [])]
+  const others = holders.filter(({ agent }) => agent !== self).map(({ agent }) => nameOf(agent))
+  const there = others.length > NAMED_MAX ? `${others.length} other machines` : listed.format(others)
+  const parts = [
+    ...(others.length < holders.length ? ['here'] : []),
+    ...(others.length > 0 ? [`on ${there}`] : []),
+  ]
   return `${parts.join(' and ')}${holders.some(({ loaded }) => loaded) ? ', loaded' : ''}`
 }
 

@@ -333,6 +333,9 @@ test.skipIf(problem !== null)(
     expect(await answer.locator('dl').textContent()).toContain(`one (this machine) ${ready.agent}`)
     await answer.getByText('The way of its task').click()
     await answer.getByRole('listitem').getByText('accepted').waitFor()
+    const receipt = page.getByRole('region', { name: 'Receipt' })
+    await receipt.getByRole('button', { name: 'Verify receipt' }).click()
+    await receipt.getByText('✓ The receipt holds').waitFor()
   },
   WARM_MS,
 )

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { type Exchange, isOpen, type Step, speed } from '../exchange.ts'
+import { labelOf } from '../model-groups.ts'
 import { nameOf } from '../store.ts'
 import { TroubleView } from './trouble-view.tsx'
 
@@ -30,12 +31,17 @@ function wordOf(exchange: Exchange): string {
     case 'answering':
       return 'answering …'
     case 'done':
-      return exchange.finish === 'length' ? 'cut off: it has as many tokens as were asked for' : 'complete'
+      return exchange.finish === 'length' ? cutOff(exchange) : 'complete'
     case 'stopped':
       return 'stopped by you'
     case 'failed':
       return exchange.text === '' ? 'no answer' : 'broken off'
   }
+}
+
+/** Nobody need have asked for so few: without a number of theirs the daemon has one. */
+function cutOff({ tokens }: Exchange): string {
+  return tokens === null ? 'cut off' : `cut off after ${tokens.out.toLocaleString('en')} tokens`
 }
 
 function Facts({ exchange }: { exchange: Exchange }) {
@@ -49,7 +55,7 @@ function Facts({ exchange }: { exchange: Exchange }) {
           {by} {origin?.peer && <code>{origin.peer}</code>}
         </Fact>
       )}
-      {exchange.phase !== 'asking' && <Fact name="Model">{exchange.model}</Fact>}
+      {exchange.phase !== 'asking' && <Fact name="Model">{labelOf(exchange.model, nameOf)}</Fact>}
       {first_ms !== null && <Fact name="First token">{milliseconds(first_ms)}</Fact>}
       {per_second !== null && <Fact name="Speed">{per_second.toFixed(1)} tokens/s</Fact>}
       {tokens !== null && (

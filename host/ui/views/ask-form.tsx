@@ -83,36 +83,34 @@ function numberOf({ value }: Typed): number | null {
 function ModelPicker() {
   const where = groups.value.flatMap(({ choices }) => choices).find(({ id }) => id === chosen.value)?.where
   return (
-    <>
+    <div class="picker">
       <label for="model">Model</label>
-      <div class="row">
-        <select
-          id="model"
-          value={chosen.value ?? ''}
-          onChange={(event) => {
-            chosen.value = event.currentTarget.value
-          }}
-          aria-describedby="model-where"
-        >
-          {groups.value.length === 0 && <option value="">no model is known yet</option>}
-          {groups.value.map(({ label, choices }) => (
-            <optgroup key={label} label={label}>
-              {choices.map(({ id, label }) => (
-                <option key={id} value={id}>
-                  {label}
-                </option>
-              ))}
-            </optgroup>
-          ))}
-        </select>
-        <button type="button" class="quiet" onClick={() => void look()}>
-          Refresh
-        </button>
-      </div>
+      <select
+        id="model"
+        value={chosen.value ?? ''}
+        onChange={(event) => {
+          chosen.value = event.currentTarget.value
+        }}
+        aria-describedby="model-where"
+      >
+        {groups.value.length === 0 && <option value="">no model is known yet</option>}
+        {groups.value.map(({ label, choices }) => (
+          <optgroup key={label} label={label}>
+            {choices.map(({ id, label }) => (
+              <option key={id} value={id}>
+                {label}
+              </option>
+            ))}
+          </optgroup>
+        ))}
+      </select>
+      <button type="button" class="quiet" onClick={() => void look()}>
+        Refresh
+      </button>
       <p id="model-where" class="hint">
         {where || '\u00a0'}
       </p>
-    </>
+    </div>
   )
 }
 

@@ -25,22 +25,31 @@ test('models are grouped by where they are, with every one in one group', () => 
       label: 'On this machine',
       choices: [
         { id: 'alone', label: 'alone', where: 'here' },
-        { id: 'small', label: 'small', where: 'here and on 1 other machine, loaded' },
+        { id: 'small', label: 'small', where: 'here and on bert, loaded' },
       ],
     },
     {
       label: 'On other machines',
-      choices: [{ id: 'tiny', label: 'tiny', where: 'on 2 other machines, loaded' }],
+      choices: [{ id: 'tiny', label: 'tiny', where: 'on bert and uhCAkc, loaded' }],
     },
     {
       label: 'On one machine of your choice',
-      choices: [{ id: 'peer:uhCAkb/tiny', label: 'tiny on bert', where: '' }],
+      choices: [{ id: 'peer:uhCAkb/tiny', label: 'tiny on bert', where: 'bert alone is asked' }],
     },
     {
       label: 'Beyond the mesh',
       choices: [{ id: 'upstream:lan/big', label: 'upstream:lan/big', where: 'what you ask leaves the mesh' }],
     },
   ])
+})
+
+test('a few machines are named, and many are counted', () => {
+  const where = (count: number): string | undefined => {
+    const places = Array.from({ length: count }, (_, at) => [`m${at}`, false] as [string, boolean])
+    const model: Model = { id: 'tiny', owned_by: 'mesh', ripple: at(...places) }
+    return groupModels([model], 'self', nameOf)[0]?.choices[0]?.where
+  }
+  expect([1, 3, 4].map(where)).toEqual(['on m0', 'on m0, m1 and m2', 'on 4 other machines'])
 })
 
 test('what Ripple routes is asked first, else the nearest', () => {
