@@ -23,14 +23,26 @@ export class StopWords {
   push(text: string): string {
     if (this.#found) return ''
     this.#held += text
-    const ends = this.#words.map((word) => this.#held.indexOf(word)).filter((at) => at >= 0)
-    this.#found = ends.length > 0
-    return this.#tell(this.#found ? Math.min(...ends) : this.#held.length - this.#beginning(this.#held))
+    const first = this.#first()
+    this.#found = first !== null
+    return this.#tell(first ?? this.#held.length - this.#beginning(this.#held))
   }
 
   /** What was held back, once nothing follows. */
   end(): string {
     return this.#found ? '' : this.#tell(this.#held.length)
+  }
+
+  /**
+   * Where the word stands that is complete first; null while none is. Another one may begin before it and end after it: that one
+   * is not waited for, so it must not count either when both come in one piece.
+   */
+  #first(): number | null {
+    const found = this.#words
+      .map((word) => ({ at: this.#held.indexOf(word), length: word.length }))
+      .filter(({ at }) => at >= 0)
+      .sort((a, b) => a.at + a.length - (b.at + b.length) || a.at - b.at)
+    return found[0]?.at ?? null
   }
 
   #tell(until: number): string {

@@ -21,6 +21,11 @@ test('a word that began in the answer so far', () => {
   expect(told(['a\n\nb'], ['b'], 'a\n\n')).toEqual(['', ''])
 })
 
+test('of words that overlap the one counts that is complete first, however they are cut', () => {
+  for (const pieces of [['abc'], ['ab', 'c'], ['a', 'b', 'c']])
+    expect(told(['abc', 'b'], pieces).join('')).toBe('a')
+})
+
 test('however it is cut, the text is what comes before the first word', () => {
   const letters = fc.constantFrom('a', 'b', 'c')
   const text = fc.array(letters, { maxLength: 30 })
@@ -33,8 +38,10 @@ test('however it is cut, the text is what comes before the first word', () => {
       (pieces, words, cut) => {
         const all = pieces.map((piece) => piece.join(''))
         const whole = all.join('')
-        const ends = words.map((one) => whole.indexOf(one)).filter((at) => at >= 0)
-        const expected = whole.slice(0, ends.length === 0 ? whole.length : Math.min(...ends))
+        const found = words.map((one) => ({ at: whole.indexOf(one), one })).filter(({ at }) => at >= 0)
+        const end = Math.min(...found.map(({ at, one }) => at + one.length))
+        const starts = found.flatMap(({ at, one }) => (at + one.length === end ? [at] : []))
+        const expected = whole.slice(0, Math.min(whole.length, ...starts))
         expect(told(words, all).join('')).toBe(expected)
         // The same where a part of it was said by somebody before, up to what that one could tell.
         const before = told(words, [whole.slice(0, cut)])
