@@ -2,19 +2,17 @@ import { RippleError } from '../errors/ripple-error.ts'
 import type { AlarmClock } from '../types/clock.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
-import type { Messages } from './port.ts'
+import type { MessageHandler, Messages } from './port.ts'
 
 /** What becomes of a message: delays of the copies that arrive, in milliseconds; none when it is lost, null when the
  * sender is told that the peer cannot be reached. */
 export type Fate = readonly number[] | null
 
-type Handler = (from: AgentKey, message: Message) => void
-
 /** Messages in memory between the peers of one process, with the fate of each decided by the caller. */
 export class MemoryPost {
   readonly #clock: AlarmClock
   readonly #fate: (from: AgentKey, to: AgentKey, message: Message) => Fate
-  readonly #handlers = new Map<AgentKey, Set<Handler>>()
+  readonly #handlers = new Map<AgentKey, Set<MessageHandler>>()
 
   constructor(clock: AlarmClock, fate: (from: AgentKey, to: AgentKey, message: Message) => Fate) {
     this.#clock = clock

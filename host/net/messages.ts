@@ -9,7 +9,7 @@ import { decodeMessage, encodeMessage } from './frame.ts'
 import type { PeerNode } from './libp2p.ts'
 import { messageProtocol, overEither, readMessage, resetStream } from './message-stream.ts'
 import { PeerQuota } from './peer-quota.ts'
-import type { Messages, TokenStream } from './port.ts'
+import type { MessageHandler, Messages, TokenStream } from './port.ts'
 import { OutgoingTokens, readTokens, streamProtocol } from './token-stream.ts'
 import { Turns } from './turns.ts'
 
@@ -72,7 +72,7 @@ export async function openMessages(needs: MessagesNeeds): Promise<StreamMessages
 
 class Libp2pMessages implements StreamMessages {
   readonly #needs: MessagesNeeds
-  readonly #handlers = new Set<(from: AgentKey, message: Message) => void>()
+  readonly #handlers = new Set<MessageHandler>()
   readonly #turns = new Turns(sending)
   readonly #joiner = new ChunkJoiner()
   readonly #closing = new AbortController()
@@ -124,7 +124,7 @@ class Libp2pMessages implements StreamMessages {
     })
   }
 
-  onMessage(handler: (from: AgentKey, message: Message) => void): () => void {
+  onMessage(handler: MessageHandler): () => void {
     this.#handlers.add(handler)
     return () => this.#handlers.delete(handler)
   }
@@ -213,15 +213,17 @@ class Libp2pMessages implements StreamMessages {
     return true
   }
 
-  #handle(from: AgentKey, message: Message): void {
-    for (const handler of this.#handlers) this.#call(handler, from, message)
+  /** Whether nobody says that what came is unwanted. */
+  #handle(from: AgentKey, message: Message): boolean {
+    return [...this.#handlers].map((handler) => this.#call(handler, from, message)).every(Boolean)
   }
 
-  #call(handler: (from: AgentKey, message: Message) => void, from: AgentKey, message: Message): void {
+  #call(handler: MessageHandler, from: AgentKey, message: Message): boolean {
     try {
-      handler(from, message)
+      return handler(from, message) !== 'unwanted'
     } catch {
       this.#needs.onDrop('handler_failed')
+      return true
     }
   }
 }

@@ -9,6 +9,9 @@ export interface TokenStream {
   end(): void
 }
 
+/** Takes in a message. What it returns means nothing but for `unwanted`, which ends the stream of pieces that brought it. */
+export type MessageHandler = (from: AgentKey, message: Message) => unknown
+
 /**
  * Messages from daemon to daemon: `messages.ts` over noise-encrypted streams bound to the agents' keys, and through the
  * conductors where there is no stream; `memory.ts` in simulation. Every message may be lost, late, twice or out of order,
@@ -20,5 +23,5 @@ export interface Messages {
   /** Opens a stream of pieces of an answer; what arrives reaches the other's handlers as messages. Never throws. */
   stream(to: AgentKey, signal: AbortSignal): TokenStream
   /** Calls the handler with each message and the key of the peer that sent it; the returned function ends that. */
-  onMessage(handler: (from: AgentKey, message: Message) => void): () => void
+  onMessage(handler: MessageHandler): () => void
 }

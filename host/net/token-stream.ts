@@ -72,7 +72,7 @@ export class OutgoingTokens implements TokenStream {
   /** The next piece: all that was not sent, as much of it as one message may carry. */
   #next(): TokensMessage | null {
     if (this.#newest === null) return null
-    const text = this.#text.slice(this.#sent, this.#sent + limits.token_piece_chars_max)
+    const text = wholeCharacters(this.#text, this.#sent, limits.token_piece_chars_max)
     const whole = this.#sent + text.length === this.#text.length
     return { ...this.#newest, offset: this.#base + this.#sent, text, last: this.#newest.last && whole }
   }
@@ -116,24 +116,42 @@ export class OutgoingTokens implements TokenStream {
     this.#lastSent = false
   }
 
+  /** Ends the stream in both directions: a reader that never ends its own would have it stay here for good. */
   async #close(): Promise<void> {
     const stream = this.#stream
     this.#stream = null
+    if (stream === null) return
     try {
-      await stream?.close({ signal: AbortSignal.timeout(limits.token_send_ms) })
+      await stream.close({ signal: AbortSignal.timeout(limits.token_send_ms) })
+      await closed(stream, AbortSignal.timeout(limits.token_stream_idle_ms))
     } catch {
-      if (stream) resetStream(stream)
+      resetStream(stream)
     }
   }
 }
 
+/** Resolves when the other side has ended a stream as well. */
+function closed(stream: Stream, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  if (stream.status !== 'open' && stream.status !== 'closing') resolve()
+  stream.addEventListener('close', () => resolve(), { once: true, signal })
+  signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  return promise
+}
+
+/** So much of a text from a place on, and one unit less where that would tear a character in two: a half is no text. */
+function wholeCharacters(text: string, from: number, most: number): string {
+  const piece = text.slice(from, from + most)
+  return piece.length === most && !piece.isWellFormed() ? piece.slice(0, -1) : piece
+}
+
 /**
- * Reads the pieces of one answer until its worker ends the stream; resets it for anything else, and where no piece comes for
- * `limits.token_stream_idle_ms`.
+ * Reads the pieces of one answer until its worker ends the stream; resets it for anything else, for a piece that `take` does not
+ * take, and where no piece comes for `limits.token_stream_idle_ms`.
  */
 export async function readTokens(
   stream: Stream,
-  take: (message: Message) => void,
+  take: (message: Message) => boolean,
   signal: AbortSignal,
 ): Promise<void> {
   const frames = lpStream(stream, { ...framing, maxDataLength: limits.token_frame_bytes_max })
@@ -142,8 +160,7 @@ export async function readTokens(
       const idle = AbortSignal.any([signal, AbortSignal.timeout(limits.token_stream_idle_ms)])
       const frame = await frames.read({ signal: idle })
       const message = decodeMessage(frame.subarray())
-      if (message?.type !== 'tokens') break
-      take(message)
+      if (message?.type !== 'tokens' || !take(message)) break
     }
   } catch {
     // It ended, in whichever way: what it brought counts, and the output brings the rest.
