@@ -9,6 +9,12 @@ export interface TextPiece {
   readonly text: string
 }
 
+/** Most bytes of UTF-8 that a UTF-16 unit takes. */
+const UNIT_BYTES_MAX = 3
+
+/** A piece with how many tokens its attempt had given by then. */
+type CountedPiece = TextPiece & { readonly tokens_out: number }
+
 interface SoFar {
   readonly attempt: number
   readonly text: string
@@ -23,7 +29,29 @@ interface SoFar {
  */
 export class AnswerTexts {
   readonly #texts = new Map<ActionHash, SoFar>()
+  /** Most tokens of an answer, where that is known. */
+  readonly #tokens = new Map<ActionHash, number>()
   #chars = 0
+
+  /** From now on no answer to the task may have more tokens. */
+  bound(task: ActionHash, tokens: number): void {
+    this.#tokens.set(task, tokens)
+  }
+
+  /** Whether more tokens were generated than asked for, by their worker's own count. */
+  isTooMany(task: ActionHash, tokens: number): boolean {
+    return tokens > this.#mostTokens(task)
+  }
+
+  /** Whether a piece is more than was asked for: because of their count, or because so many tokens cannot be as long. */
+  isTooMuch(task: ActionHash, { offset, text, tokens_out }: CountedPiece): boolean {
+    const bytes = (offset + text.length) * UNIT_BYTES_MAX
+    return this.isTooMany(task, tokens_out) || bytes > this.#mostTokens(task) * limits.token_bytes_max
+  }
+
+  #mostTokens(task: ActionHash): number {
+    return this.#tokens.get(task) ?? Number.POSITIVE_INFINITY
+  }
 
   /** Takes a piece of the current attempt, and gives what is new of it; empty where nothing is. */
   take(task: ActionHash, piece: TextPiece, mostChars: number): string {
@@ -39,12 +67,16 @@ export class AnswerTexts {
     return fresh
   }
 
-  /** The text so far, fixed: what is taken after this is of the attempt that goes on with it. */
-  freeze(task: ActionHash): string {
-    const before = this.#texts.get(task)
-    if (!before) return ''
-    this.#keep(task, { ...before, frozen: true })
-    return before.text
+  /** The text so far, fixed: nothing more of this attempt is taken, only what the next one goes on with. */
+  freeze(task: ActionHash, attempt: number): string {
+    const text = this.get(task)
+    this.#keep(task, { attempt, text, frozen: true })
+    return text
+  }
+
+  /** Goes back to what an attempt began with, for what it gave was wrong: the next one goes on from there. */
+  goBack(task: ActionHash, attempt: number, text: string): void {
+    this.#keep(task, { attempt, text, frozen: true })
   }
 
   /** What an attempt has given so far, with what it went on with; empty of one that does not count. */
@@ -58,10 +90,11 @@ export class AnswerTexts {
     return this.#texts.get(task)?.text ?? ''
   }
 
-  /** Forgets a task: it was closed, or what its worker sent was wrong. */
+  /** Forgets a task that was closed. */
   drop(task: ActionHash): void {
     this.#chars -= this.get(task).length
     this.#texts.delete(task)
+    this.#tokens.delete(task)
   }
 
   /** What stands of an attempt; null where a later one counts. The first piece of the next attempt goes on with the text. */

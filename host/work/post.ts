@@ -24,6 +24,7 @@ import {
   refuseUnfit,
 } from './refuse.ts'
 import { sealBytes } from './seal.ts'
+import { boundAnswer } from './take-tokens.ts'
 
 /** What a client asks for. */
 export interface PostRequest {
@@ -97,7 +98,9 @@ export async function post(request: PostRequest, hands: Hands, lost?: AbortSigna
   try {
     await hands.needs.journal.put('payloads', id, draft as unknown as JournalValue)
     if (draft.only !== null) hands.dispatch({ type: 'only_wanted', id, agent: draft.only })
-    return await commitTask(draft, hands, lost)
+    const hash = await commitTask(draft, hands, lost)
+    boundAnswer(hash, request.payload, hands)
+    return hash
   } catch (thrown) {
     hands.headStarts.stop(id)
     throw thrown

@@ -17,8 +17,18 @@ import { tellPast } from './tell-past.ts'
  */
 export const answering = { each: limits.answers_per_peer_max, all: limits.answers_max }
 
-/** Takes in a peer's message and answers it. */
-export function receive(from: AgentKey, message: Message, hands: Hands): void {
+/** Takes in a peer's message and answers it. A piece of an answer that is not that peer's to give is unwanted. */
+export function receive(from: AgentKey, message: Message, hands: Hands): 'unwanted' | undefined {
+  if (message.type !== 'tokens') {
+    takeIn(from, message, hands)
+    return
+  }
+  const { tell, wanted } = takeTokens(from, message, hands)
+  if (tell) takeIn(from, message, hands)
+  return wanted ? undefined : 'unwanted'
+}
+
+function takeIn(from: AgentKey, message: Message, hands: Hands): void {
   const at = hands.needs.clock.now()
   switch (message.type) {
     case 'payload':
@@ -30,9 +40,9 @@ export function receive(from: AgentKey, message: Message, hands: Hands): void {
     case 'event_request':
       void giveEvent(from, message.hash, hands)
       return
-    case 'tokens':
-      if (!takeTokens(from, message, hands)) return
-      break
+    case 'progress':
+      // Who generates more than was asked for gives no sign of life by it.
+      if (hands.texts.isTooMany(message.task, message.tokens_out)) return
   }
   if (message.type === 'refuse')
     hands.record({ type: 'refused', task: message.task, by: from, code: message.code })

@@ -1,7 +1,9 @@
 import type { Hands } from './hands.ts'
 import { keptGrants, keptResults } from './keep.ts'
+import { decodePayload } from './payload.ts'
 import type { Draft } from './post.ts'
 import { readPast } from './read-past.ts'
+import { boundAnswer } from './take-tokens.ts'
 
 /**
  * Rebuilds what a daemon knew: own events from its chain, grants and outputs from its journal, and the results
@@ -37,12 +39,14 @@ async function giveKeysBack(hands: Hands): Promise<void> {
 
 /**
  * A draft that was never committed is kept for a client that comes again, until its task would have expired. One whose task is
- * here says who alone may run that.
+ * here says who alone may run that, and how long its answer may be.
  */
 async function readDrafts(hands: Hands): Promise<void> {
   const { journal, clock } = hands.needs
   for (const [id, value] of await journal.entries('payloads')) {
-    const { task, only } = value as unknown as Draft
+    const { task, only, payload } = value as unknown as Draft
+    const open = hands.state().open.get(hands.state().keys.get(id) ?? '')
+    if (open) boundAnswer(open.task.hash, decodePayload(payload), hands)
     if (only !== null && hands.state().keys.has(id)) hands.dispatch({ type: 'only_wanted', id, agent: only })
     const dead = task.created_at + task.deadlines_ms.total < clock.now()
     if (dead && !hands.state().keys.has(id)) await journal.delete('payloads', id)

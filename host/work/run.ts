@@ -104,19 +104,25 @@ async function generate(
     await hands.send(held.poster, { type: 'started', task: held.task, attempt: held.attempt })
   const { clock, engine } = hands.needs
   const begun = takeHeadStart(held.task, held.attempt, hands)
-  const outcome = await withDeadline(clock, task.deadlines_ms.run, 'the run', signal, (ending) =>
-    unlessStalled(clock, limits.engine_stall_ms, ending, (step, stop) => {
-      const onText = (text: string, tokensOut: number) => {
-        step()
-        stream.push(text, tokensOut)
-      }
-      if (begun) return begun.join(onText, stop)
-      const alone = promised !== null
-      return engine.run({ model: digest, ...asked, prefix: held.prefix, alone, onText }, stop)
-    }),
-  )
-  stream.end()
-  return outcome
+  try {
+    const outcome = await withDeadline(clock, task.deadlines_ms.run, 'the run', signal, (ending) =>
+      unlessStalled(clock, limits.engine_stall_ms, ending, (step, stop) => {
+        const onText = (text: string, tokensOut: number) => {
+          step()
+          stream.push(text, tokensOut)
+        }
+        if (begun) return begun.join(onText, stop)
+        const alone = promised !== null
+        return engine.run({ model: digest, ...asked, prefix: held.prefix, alone, onText }, stop)
+      }),
+    )
+    stream.end()
+    return outcome
+  } catch (thrown) {
+    // Its poster reads a bounded number of streams at a time, and this one would be among them for a minute.
+    stream.cut()
+    throw thrown
+  }
 }
 
 function sealed(held: Held, outcome: RunOutcome, hands: Hands): Sealed {

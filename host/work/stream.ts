@@ -8,6 +8,8 @@ export interface TextStream {
   push(text: string, tokensOut: number): void
   /** Passes the rest on; nothing is pushed after it. */
   end(): void
+  /** Ends it without a last word: the run came to nothing. */
+  cut(): void
 }
 
 /**
@@ -53,6 +55,7 @@ export function streamText(held: Held, hands: Hands): TextStream {
       tell()
       stream?.end()
     },
+    cut: () => stream?.end(),
   }
 }
 

@@ -1,22 +1,41 @@
 import { limits } from '../limits.ts'
 import { currentGrant, type Posted } from '../mesh/posted.ts'
-import type { AgentKey } from '../types/events.ts'
+import type { ActionHash, AgentKey } from '../types/events.ts'
+import type { InferencePayload } from '../types/inference.ts'
 import type { TokensMessage } from '../types/message.ts'
 import type { Hands } from './hands.ts'
 
+/** What is to be made of a piece of an answer. */
+export interface Taken {
+  /**
+   * Whether the state must hear of it: as of a sign of life, or because who sent it does not know yet that the task is
+   * another's.
+   */
+  readonly tell: boolean
+  /** Whether more of the kind may be of use. */
+  readonly wanted: boolean
+}
+
+/** Has no more taken of a task's answer than was asked for. Vectors are no tokens: their check is the whole output's. */
+export function boundAnswer(task: ActionHash, { input, parameters }: InferencePayload, hands: Hands): void {
+  if (input.type !== 'embed') hands.texts.bound(task, parameters.max_tokens)
+}
+
 /**
  * Takes a piece of an own task's answer: of the current attempt, from its worker, and no more than the tokens that were asked
- * for can be. What is new of it is told at once. Gives whether the state must hear of the message: as of a sign of life, or
- * because who sent it does not know yet that the task is another's.
+ * for can be. What is new of it is told at once. Who gives more than that gives no sign of life by it, so that its silence ends
+ * the attempt.
  */
-export function takeTokens(from: AgentKey, message: TokensMessage, hands: Hands): boolean {
+export function takeTokens(from: AgentKey, message: TokensMessage, hands: Hands): Taken {
   const posted = hands.state().tasks.get(message.task)
-  if (!posted || posted.close || !isOfWorker(posted, from, message.attempt)) return true
+  if (!posted || posted.close || !isOfWorker(posted, from, message.attempt))
+    return { tell: true, wanted: false }
   const { task, attempt, tokens_out } = message
+  if (hands.texts.isTooMuch(task, message)) return { tell: false, wanted: false }
   const text = hands.texts.take(task, message, limits.answer_chars_max)
   const end = hands.texts.get(task).length
   if (text !== '') hands.told({ type: 'text', task, attempt, offset: end - text.length, text, tokens_out })
-  return tells(posted, message, hands)
+  return { tell: tells(posted, message, text !== '', hands), wanted: true }
 }
 
 function isOfWorker(posted: Posted, from: AgentKey, attempt: number): boolean {
@@ -24,8 +43,18 @@ function isOfWorker(posted: Posted, from: AgentKey, attempt: number): boolean {
   return grant?.entry.worker === from && grant.entry.attempt === attempt
 }
 
-/** Whether the state need hear of a piece: the first one, the last one, and one in a while. */
-function tells({ lease }: Posted, { last }: TokensMessage, { bounds, needs }: Hands): boolean {
-  if (!lease || last || lease.textAt === null) return true
-  return needs.clock.now() - lease.textAt >= bounds.tokens_told_ms
+/**
+ * Whether the state need hear of a piece: the first one, the last one, and one in a while of those that bring something new. One
+ * that was lost on its way is known from the count of the next.
+ */
+function tells(
+  { lease }: Posted,
+  { last, tokens_out }: TokensMessage,
+  isNew: boolean,
+  { bounds, needs }: Hands,
+): boolean {
+  if (!lease || lease.textAt === null) return true
+  if (last) return !lease.ran
+  const goesOn = isNew || tokens_out > lease.tokens_out
+  return goesOn && needs.clock.now() - lease.textAt >= bounds.tokens_told_ms
 }

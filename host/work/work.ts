@@ -146,7 +146,7 @@ export async function startWork(
     signal.removeEventListener('abort', cancel)
   }
   const offMessages = needs.messages.onMessage((from, message) => {
-    if (!over.aborted) receive(from, message, hands)
+    return over.aborted ? undefined : receive(from, message, hands)
   })
   hands.record({ type: 'started' })
   const pause = new Pause(hands, loop)

@@ -37,7 +37,7 @@ describe('the text of an answer', () => {
   test('is fixed before another attempt goes on with it', () => {
     const texts = new AnswerTexts()
     texts.take('t', piece(0, 'one '), most)
-    expect(texts.freeze('t')).toBe('one ')
+    expect(texts.freeze('t', 1)).toBe('one ')
     expect(texts.take('t', piece(4, 'late'), most)).toBe('')
     expect(texts.take('t', piece(4, 'two', 2), most)).toBe('two')
     expect(texts.take('t', piece(7, 'late', 1), most)).toBe('')

@@ -50,6 +50,28 @@ test('an answer that is gone on with is numbered from its beginning', () => {
   expect(texts(told({ prefix: 'so far ' }).sent)[0]).toEqual([7, 'a', false])
 })
 
+test('a run that came to nothing ends its stream without a last word', () => {
+  const sent: TokensMessage[] = []
+  let ended = 0
+  const write = (piece: TokensMessage) => void sent.push(piece)
+  const hands = {
+    bounds: { tokens_every_ms: 10, tokens_told_ms: 15 },
+    needs: {
+      clock: { now: () => 0 },
+      dht: { agent: 'self' },
+      messages: { stream: () => ({ write, end: () => void (ended += 1) }) },
+    },
+    dispatch: () => undefined,
+    failpoint: () => {},
+  }
+  const held = { grant: 'grant', task: 'task', attempt: 1, poster: 'poster', fallback: false, prefix: '' }
+  const stream = streamText(held as Held, hands as unknown as Hands)
+  stream.push('a', 1)
+  stream.push('b', 2)
+  stream.cut()
+  expect([texts(sent), ended]).toEqual([[[0, 'a', false]], 1])
+})
+
 test('a stand-in streams nothing to a poster that is away', () => {
   expect(told({ fallback: true })).toEqual({ sent: [], counted: [3, 4] })
 })

@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest'
+import type { EntryOf } from '../../../host/types/events.ts'
+import { AnswerTexts } from '../../../host/work/answer-texts.ts'
+import type { Hands } from '../../../host/work/hands.ts'
+import { MemoryJournal } from '../../../host/work/memory.ts'
+import { prefixDigest } from '../../../host/work/payload.ts'
+import { goingOn, keptPrefix } from '../../../host/work/prefix.ts'
+import type { SupersedeReason } from '../../../zomes-bindings/generated/SupersedeReason.ts'
+import { committed, grantEvent, peer, stateAfter, taskEvent } from '../mesh/fixtures.ts'
+
+const salt = new Uint8Array(32).fill(7)
+const most = 1_000
+
+/** A poster whose task has a draft in the journal, with a way to begin again on that journal. */
+async function poster(journal = new MemoryJournal()) {
+  const task = taskEvent()
+  await journal.put('payloads', task.entry.id, { salt })
+  const state = stateAfter([committed(task)], [peer('a')])
+  const texts = new AnswerTexts()
+  const hands = { texts, needs: { journal }, state: () => state } as unknown as Hands
+  const gives = (attempt: number, offset: number, text: string) =>
+    texts.take('task', { attempt, offset, text }, most)
+  const grants = (attempt: number, reason: SupersedeReason) => goingOn(grant(attempt, reason), hands)
+  return { journal, texts, hands, gives, grants }
+}
+
+function grant(attempt: number, reason: SupersedeReason): EntryOf<'Grant'> {
+  const { entry } = grantEvent(attempt, 'a')
+  if (entry.type !== 'Grant') throw new TypeError('it is a Grant')
+  return { ...entry, reason }
+}
+
+describe('the Grant after an attempt that was lost', () => {
+  test('names what it gave, which is kept for its worker, and nothing more of the lost one is taken', async () => {
+    const { gives, grants, hands, texts } = await poster()
+    gives(1, 0, 'one ')
+    const entry = await grants(2, 'silent')
+    expect(entry.prefix_digest).toBe(prefixDigest(salt, 'one '))
+    expect(await keptPrefix('task', 2, hands)).toBe('one ')
+    expect(gives(1, 4, 'late')).toBe('')
+    expect([gives(2, 4, 'two'), texts.get('task')]).toEqual(['two', 'one two'])
+  })
+
+  test('names nothing where nothing was given, and what comes too late is not taken either', async () => {
+    const { gives, grants, hands, texts } = await poster()
+    expect((await grants(2, 'expired')).prefix_digest).toBeNull()
+    expect(await keptPrefix('task', 2, hands)).toBe('')
+    expect(gives(1, 0, 'too late')).toBe('')
+    expect([gives(2, 0, 'anew'), texts.get('task')]).toEqual(['anew', 'anew'])
+  })
+
+  test('is the same when its write is tried again, also after a restart', async () => {
+    const first = await poster()
+    first.gives(1, 0, 'one ')
+    const entry = await first.grants(2, 'silent')
+    expect(await first.grants(2, 'silent')).toEqual(entry)
+    const again = await poster(first.journal)
+    expect(await again.grants(2, 'silent')).toEqual(entry)
+  })
+
+  test('is left as it is where it is the first one', async () => {
+    const { gives, grants } = await poster()
+    gives(1, 0, 'one ')
+    expect(await grants(1, 'none')).toEqual(grant(1, 'none'))
+  })
+})
+
+describe('the Grant after an output that was rejected', () => {
+  test('begins anew, and nothing of the rejected one counts', async () => {
+    const { gives, grants, hands, texts } = await poster()
+    gives(1, 0, 'wrong')
+    expect((await grants(2, 'rejected')).prefix_digest).toBeNull()
+    expect([texts.get('task'), await keptPrefix('task', 2, hands)]).toEqual(['', ''])
+    expect(gives(1, 0, 'wrong again')).toBe('')
+    expect(gives(2, 0, 'right')).toBe('right')
+  })
+
+  test('goes on with what the rejected one had begun with: that is of the attempts before it', async () => {
+    const { gives, grants, hands, texts } = await poster()
+    gives(1, 0, 'one ')
+    await grants(2, 'silent')
+    gives(2, 4, 'wrong')
+    const entry = await grants(3, 'rejected')
+    expect(entry.prefix_digest).toBe(prefixDigest(salt, 'one '))
+    expect([texts.get('task'), await keptPrefix('task', 3, hands)]).toEqual(['one ', 'one '])
+    expect([gives(2, 4, 'wrong'), gives(3, 4, 'two'), texts.of('task', 3)]).toEqual(['', 'two', 'one two'])
+  })
+})
