@@ -57,7 +57,7 @@ export function vantageOf(state: MeshState, posted: Posted | null): Vantage {
 }
 
 /** Whether an output of a peer has failed its check: by the check itself, or by the next Grant, which outlives a restart. */
-function wasRejected({ grants, results }: Posted, agent: AgentKey): boolean {
+export function wasRejected({ grants, results }: Posted, agent: AgentKey): boolean {
   const superseded = ({ entry }: EventOf<'Grant'>, place: number) =>
     entry.worker === agent && grants[place + 1]?.entry.reason === 'rejected'
   const seen = [...results.values()]

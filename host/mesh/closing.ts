@@ -2,21 +2,21 @@ import type { CloseOutcome } from '../../zomes-bindings/generated/CloseOutcome.t
 import { SUPERSEDED_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { ActionHash, EntryOf, Millis } from '../types/events.ts'
 import { endOf } from './lease.ts'
-import { isSpent, lastEvent, type Posted } from './posted.ts'
+import { lastEvent, type Posted } from './posted.ts'
 import type { Readiness } from './readiness.ts'
 import { acceptable, hopeEnd } from './results.ts'
 import { heardBy, standInsEnd, stoodInUntil } from './stand-ins.ts'
 
 /**
- * The Close that a task needs now, or null while it has to go on. `lost` says that the current grant is beyond hope, and
- * `awayMs` after how many milliseconds of silence a peer counts as away. A task that
+ * The Close that a task needs now, or null while it has to go on. `spent` says that the current grant is beyond hope and that the
+ * task is given to nobody any more, and `awayMs` after how many milliseconds of silence a peer counts as away. A task that
  * waits for others has not begun to queue, and one that can never start is cancelled. No attempt is left to one that
- * failed, nor anybody that stands in for its poster, nor a result that may yet be accepted.
+ * failed, or nobody for it, nor anybody that stands in for its poster, nor a result that may yet be accepted.
  */
 export function closing(
   posted: Posted,
   ready: Readiness,
-  lost: boolean,
+  spent: boolean,
   now: Millis,
   awayMs: number,
 ): EntryOf<'Close'> | null {
@@ -24,7 +24,7 @@ export function closing(
   if (acceptable(posted)) return close(posted, 'accepted')
   if (now >= expiryOf(posted, ready))
     return now < expiresAt(posted, ready, awayMs) ? null : close(posted, 'expired')
-  const over = isSpent(posted) && lost && ready.type === 'ready' && now >= failsAt(posted, awayMs)
+  const over = spent && ready.type === 'ready' && now >= failsAt(posted, awayMs)
   return over ? close(posted, 'failed') : null
 }
 

@@ -1,5 +1,5 @@
 import type { ActionHash, Millis } from '../types/events.ts'
-import type { Posted } from './posted.ts'
+import { isSpent, type Posted } from './posted.ts'
 import { namedEnd } from './readiness.ts'
 import type { MeshState } from './state.ts'
 
@@ -9,11 +9,12 @@ export interface TaskEnd {
    * - `queue`: nobody was given it within its time in the queue.
    * - `total`: its whole time ran out.
    * - `attempts`: the last of its attempts was lost.
+   * - `nobody`: each machine that could run it gave an output that was rejected.
    * - `cancelled`: its poster withdrew it.
    * - `dependency`: a task that it depends on was closed without an accepted result.
    * - `twin`: its key already stood for another task.
    */
-  readonly why: 'queue' | 'total' | 'attempts' | 'cancelled' | 'dependency' | 'twin'
+  readonly why: 'queue' | 'total' | 'attempts' | 'nobody' | 'cancelled' | 'dependency' | 'twin'
   /** Length of the deadline that ran out, in milliseconds; null where none did. */
   readonly ms: Millis | null
   /** The other task; null where there is none. */
@@ -26,7 +27,7 @@ export function endingOf(state: MeshState, posted: Posted): TaskEnd | null {
     case 'expired':
       return expired(posted)
     case 'failed':
-      return { why: 'attempts', ms: null, task: null }
+      return { why: isSpent(posted) ? 'attempts' : 'nobody', ms: null, task: null }
     case 'cancelled':
       return cancelled(state, posted)
     default:

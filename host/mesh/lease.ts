@@ -87,7 +87,7 @@ function runEnd(posted: Posted, silenceMs: number): Millis {
   const given = seen ? seen.seenAt + Math.max(task.entry.lease_ms, fetchesMin * limits.artifact_fetch_ms) : 0
   if (seen?.event && !seen.verdict) return given
   if (!lease || lease.startedAt === null || seen?.event) return Number.POSITIVE_INFINITY
-  const runs = lease.startedAt + task.entry.deadlines_ms.run
+  const runs = Math.min(lease.startedAt + task.entry.deadlines_ms.run, resultEnd(posted, lease))
   if (seen) return Math.max(runs, given)
   return isSpent(posted) ? runs : Math.min(runs, lease.heardAt + silenceMs, textEnd(posted, lease))
 }
@@ -100,6 +100,17 @@ function textEnd({ task }: Posted, { startedAt, textAt, ran }: Lease): Millis {
   if (ran || startedAt === null) return Number.POSITIVE_INFINITY
   if (textAt !== null) return textAt + limits.next_token_ms
   return startedAt + limits.first_token_ms + task.entry.payload_bytes * limits.first_token_ms_per_byte
+}
+
+/**
+ * Until when a worker that has said that its run is over may name its Result, whatever else it says: for as long as it tries to
+ * write one, and the lease that it may have renewed last.
+ */
+function resultEnd({ task }: Posted, { startedAt, textAt, ran }: Lease): Millis {
+  const { lease_ms } = task.entry
+  const ended = textAt ?? startedAt
+  if (!ran || ended === null) return Number.POSITIVE_INFINITY
+  return ended + Math.max(lease_ms, limits.attest_patience_ms) + lease_ms
 }
 
 /** How the current grant ended by what was said of it, whatever the clock says; null when nothing says so. */

@@ -8,6 +8,7 @@ import { candidates } from './candidates.ts'
 import { closing, expiresAt, expiryOf, failsAt } from './closing.ts'
 import { fetchResult } from './fetch-result.ts'
 import { leaseEnd, lossOf } from './lease.ts'
+import { nobodyLeftFrom } from './nobody-left.ts'
 import { backoff, hasFailed, isRunning, paced } from './pace.ts'
 import { hasLookedSince, isStoodInFor, verifyStandIns } from './plan-stood-in.ts'
 import { currentGrant, isSpent, lastEvent, type Posted } from './posted.ts'
@@ -23,7 +24,8 @@ export function* planPosted(state: MeshState, posted: Posted, now: Millis): Gene
   const loss = lossOf(posted, now, state.config.silence_ms)
   const lost = loss !== null && isSettledLoss(state, posted, loss)
   const ready = readiness(state, posted)
-  const close = closing(posted, ready, lost, now, state.config.peer_away_ms)
+  const spentAt = lost ? spentFrom(state, posted) : Number.POSITIVE_INFINITY
+  const close = closing(posted, ready, now >= spentAt, now, state.config.peer_away_ms)
   const end = expiresAt(posted, ready, state.config.peer_away_ms)
   if (close && !(yield* lookedBeforeExpiry(state, posted, close, end, now))) return
   if (close) {
@@ -33,12 +35,19 @@ export function* planPosted(state: MeshState, posted: Posted, now: Millis): Gene
   const expiry = expiryOf(posted, ready)
   yield { wakeAt: expiry }
   yield { wakeAt: end }
+  yield { wakeAt: spentAt }
   if (ready.type === 'waiting') yield* recall(state, owner, ready.on, now)
   if (ready.type !== 'ready') return
   yield* verifyStandIns(state, posted, now)
   if (currentGrant(posted) && !loss) yield* watch(state, posted, now, expiry)
   else if (loss && !lost) yield* lookAgain(state, posted, now)
   else yield* goOn(state, posted, now, expiry, loss ?? 'none')
+}
+
+/** From when on a task whose grant is lost is given to nobody, and nothing that was done is waited for. */
+function spentFrom(state: MeshState, posted: Posted): Millis {
+  const from = isSpent(posted) ? 0 : nobodyLeftFrom(state, posted)
+  return Math.max(from, failsAt(posted, state.config.peer_away_ms))
 }
 
 /**
@@ -72,7 +81,6 @@ function* goOn(
     if (!left) yield* place(state, posted, now, reason)
     return
   }
-  if (isSpent(posted)) yield { wakeAt: failsAt(posted, state.config.peer_away_ms) }
   const seen = currentResult(posted)
   if (seen && isPromising(seen)) yield* watch(state, posted, now, expiry)
 }

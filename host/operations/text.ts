@@ -122,6 +122,8 @@ export function endingText({ why, ms, task }: TaskEnd, attempts: number): string
       return `its whole time (${span(ms ?? 0)}) ran out`
     case 'attempts':
       return attempts === 1 ? 'its only attempt was lost' : `all ${attempts} attempts were lost`
+    case 'nobody':
+      return 'each machine that could run it gave a result that was rejected'
     case 'cancelled':
       return 'its poster withdrew it'
     case 'dependency':

@@ -26,7 +26,7 @@ export function checkHistory(history: History): Violation[] {
       ...terminal(history, story),
       ...accepted(history, story),
       ...equivocation(story),
-      ...reasons(story),
+      ...reasons(history, story),
       ...dependencies(history, story, stories),
       ...cancels(story, stories),
       ...attempts(history, story),
@@ -122,18 +122,33 @@ function equivocation({ task, grants, closes }: Story): Violation[] {
   })
 }
 
-/** A task expires only when a deadline has passed, and fails only when its attempts are spent. */
-function reasons({ task, grants, closes }: Story): Violation[] {
+/** A task expires only when a deadline has passed, and fails only when its attempts are spent or nobody is left to try. */
+function reasons(history: History, story: Story): Violation[] {
+  const { task, grants, closes } = story
   const { created_at, deadlines_ms, max_attempts } = task.entry
   return closes.flatMap(({ at, entry }) => {
     const age = at - created_at
     const bound = grants.length === 0 ? Math.min(deadlines_ms.queue, deadlines_ms.total) : deadlines_ms.total
     if (entry.outcome === 'expired' && age < bound)
       return broken('reason_holds', task.hash, `expired after ${age} ms`)
-    if (entry.outcome === 'failed' && grants.length < max_attempts)
+    if (entry.outcome === 'failed' && grants.length < max_attempts && isSomebodyLeft(history, story))
       return broken('reason_holds', task.hash, `failed after ${grants.length} attempts`)
     return []
   })
+}
+
+/**
+ * Whether one of those that can run a task has not had an output of it rejected: its poster, or another machine. Of a task whose
+ * answer is waited for only the poster is sure to have been there.
+ */
+function isSomebodyLeft({ able }: History, { task, lines, results }: Story): boolean {
+  const rejected = new Set(
+    lines.flatMap((line) =>
+      line.type === 'checked' && line.verdict !== 'ok' ? [results.get(line.result)?.author] : [],
+    ),
+  )
+  const others = task.entry.priority === 'interactive' ? [] : (able.get(task.author) ?? [])
+  return [task.author, ...others].some((agent) => !rejected.has(agent))
 }
 
 /**

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { HistoryEvent } from '../../../host/telemetry/history.ts'
 import type { MeshEvent } from '../../../host/types/events.ts'
 import type { Disturbance, History } from '../../harness/checker/history.ts'
-import { brokenBy, close, deadlines_ms, event, grant, result, task } from './makers.ts'
+import { brokenBy, checked, close, deadlines_ms, event, grant, result, task } from './makers.ts'
 
 describe('another attempt', () => {
   const events = [task(), grant(1, 'worker', 1_000), grant(2, 'other', 12_000, 'expired')]
@@ -149,6 +149,20 @@ describe('a task that expires', () => {
     const failed = [...forgotten, result(1, 'worker', 1_500, 'failed')]
     expect(held(failed, peers, 'third', 'fourth', 'fifth')).toEqual(['retry_happens'])
   })
+})
+
+test('a task that fails with attempts left had nobody left to try', () => {
+  const liar = { disturbances: [{ kind: 'lie', agents: ['poster'], from: 0, to: 60_000 } as const] }
+  const events = [
+    task(),
+    grant(1, 'poster', 1_000),
+    result(1, 'poster', 2_000, 'ok'),
+    close('grant 1', 4_000, 'failed'),
+  ]
+  const alone = { ...liar, able: new Map() }
+  expect(brokenBy(events, { ...alone, logs: [checked('another digest', 3_000)] })).toEqual([])
+  expect(brokenBy(events, { ...liar, logs: [checked('another digest', 3_000)] })).toEqual(['reason_holds'])
+  expect(brokenBy(events, { ...alone, logs: [checked('ok', 3_000)] })).toContain('reason_holds')
 })
 
 test('nothing is left that waits for ever', () => {

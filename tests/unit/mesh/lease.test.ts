@@ -55,6 +55,21 @@ test('the silence of the last attempt is waited out for its lease', () => {
   expect(lossOf(posted, now + 11_000, silenceMs)).toBe('silent')
 })
 
+test('a worker that says that it has run names its result while it may yet try to write one, whatever it says', () => {
+  const over = { ...waits, tokens_out: 8, ran: true }
+  const end = now + 1_000 + limits.attest_patience_ms + 10_000
+  const renewals = Array.from({ length: 90 }, (_, at) => heard(over, now + 1_000 * (at + 1)))
+  const deadlines_ms = { queue: 60_000, run: 600_000, total: 600_000 }
+  const begun = [
+    committed(taskEvent({ deadlines_ms })),
+    committed(grantEvent(1, 'a')),
+    ...[heard(started, now), ...renewals],
+  ]
+  expect(lossOf(postedAfter(begun), end - 1, silenceMs)).toBeNull()
+  expect(lossOf(postedAfter(begun), end, silenceMs)).toBe('expired')
+  expect(lossOf(postedAfter([...begun, heard(named, end - 1)]), end, silenceMs)).toBeNull()
+})
+
 test('a worker that has named its result waits for the poster, not the other way round', () => {
   const posted = postedOn(heard(started, now + 1_000), heard(named, now + 2_000))
   expect(lossOf(posted, now + 11_999, silenceMs)).toBeNull()

@@ -159,7 +159,8 @@ describe('a task that was closed', () => {
   }
 
   test('as failed says what went wrong in each attempt, and names nobody to ask', () => {
-    const { view, why } = look([...granted, failed, committed(close)], now)
+    const spent = [committed(taskEvent({ max_attempts: 1 })), committed(grantEvent(1, 'a'))]
+    const { view, why } = look([...spent, failed, committed(close)], now)
     expect(view).toMatchObject({
       state: 'failed',
       ended: { why: 'attempts' },
@@ -167,6 +168,10 @@ describe('a task that was closed', () => {
     })
     expect(why).toMatchObject({ state: 'failed', now: null, ended: { why: 'attempts' }, peers: [] })
     expect(why.attempts).toEqual(view.attempts)
+  })
+
+  test('as failed with attempts left says that nobody was left to try', () => {
+    expect(look([...granted, failed, committed(close)], now).view.ended).toMatchObject({ why: 'nobody' })
   })
 
   test('as expired says which of its deadlines ran out', () => {

@@ -1,0 +1,33 @@
+import type { Millis } from '../types/events.ts'
+import type { Peer } from '../types/peer.ts'
+import { wasRejected } from './candidates.ts'
+import { awayAt } from './feasible.ts'
+import { lacks } from './lacks.ts'
+import { missedWords, type Posted } from './posted.ts'
+import type { MeshState } from './state.ts'
+
+/**
+ * From when on nobody is left to whom a task could be given: an output of each known machine that can run it has failed its
+ * check. One that is away is waited for only where nobody waits for the answer, and whoever has lost the task in another way is
+ * asked again. Infinite while somebody is left.
+ */
+export function nobodyLeftFrom(state: MeshState, posted: Posted): Millis {
+  const able = [...state.peers.values()].filter((peer) => isAble(state, posted, peer))
+  const left = able.filter(({ agent }) => !wasRejected(posted, agent))
+  if (posted.task.entry.fallback || left.length === able.length) return Number.POSITIVE_INFINITY
+  // A poster that was away has yet to hear who is there.
+  const from = missedWords(posted) ? posted.knownAt + state.config.peer_away_ms : posted.knownAt
+  return Math.max(from, ...left.map((peer) => goneFrom(state, posted, peer)))
+}
+
+/** Whether a machine could ever be given the task, whatever it has done with it. */
+function isAble({ self, config, only }: MeshState, { task }: Posted, { agent, card }: Peer): boolean {
+  const named = only.get(task.entry.id)
+  const itself = named === self || (config.self === 'last' && config.works)
+  return (named ?? agent) === agent && (agent !== self || itself) && lacks(task.entry, card).length === 0
+}
+
+function goneFrom({ self, config }: MeshState, { task, knownAt }: Posted, peer: Peer): Millis {
+  if (peer.agent === self || task.entry.priority !== 'interactive') return Number.POSITIVE_INFINITY
+  return peer.seenAt === null ? knownAt + config.peer_away_ms : awayAt(peer, config.peer_away_ms)
+}
