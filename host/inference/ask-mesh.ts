@@ -106,6 +106,8 @@ class Story {
   readonly #end = Promise.withResolvers<TaskView>()
   #text = ''
   #tokens = 0
+  /** Where in the text the present attempt has begun. */
+  #begun = 0
   #worker: AgentKey | null = null
   #attempt = 0
 
@@ -155,12 +157,15 @@ class Story {
     if (view.close !== null) this.#end.resolve(view)
   }
 
-  #granted({ attempt, worker }: TaskView['attempts'][number]): void {
+  /** An output that was rejected is not gone on with: what nobody has read of it yet is taken back. */
+  #granted({ attempt, worker, reason }: TaskView['attempts'][number]): void {
+    if (reason === 'rejected') this.#text = this.#text.slice(0, this.#pieces.takeBack(this.#begun))
+    else this.tokensBefore += this.#tokens
     if (this.#worker !== null && this.#text !== '')
       this.#pieces.push({ type: 'seam', from: this.#worker, to: worker })
     this.#attempt = attempt
     this.#worker = worker
-    this.tokensBefore += this.#tokens
+    this.#begun = this.#text.length
     this.#tokens = 0
   }
 

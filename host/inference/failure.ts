@@ -19,8 +19,12 @@ export function faultOf({ attempts }: TaskView, model: string, context: number):
 
 /** Why a task that was closed has no answer. */
 export function failureOf(view: TaskView, model: string): RippleError {
-  const last = view.attempts.at(-1)?.ended
-  const how = last ? `${last.why}${last.code === null ? '' : ` (${last.code})`}` : (view.ended?.why ?? '')
+  const last = view.attempts.at(-1)
+  const how = last?.ended ? said(last.ended.why, last.ended.code ?? last.verdict) : (view.ended?.why ?? '')
   const detail = `its task ${view.state === 'failed' ? 'failed' : `was ${view.state}`}: ${how}`
   return new RippleError('RIPPLE_ANSWER_FAILED', { model, detail, id: view.id })
+}
+
+function said(why: string, more: string | null): string {
+  return more === null ? why : `${why} (${more})`
 }

@@ -2,9 +2,12 @@ import type { AnswerPiece } from '../types/answer.ts'
 
 /**
  * Pieces of one answer on their way to one reader. What the reader has not taken waits here; an answer is bounded, so that is.
+ * Who wants the whole answer alone reads none.
  */
 export class PieceQueue implements AsyncIterable<AnswerPiece> {
-  readonly #waiting: AnswerPiece[] = []
+  #waiting: AnswerPiece[] = []
+  /** How much text the reader has, in UTF-16 units. */
+  #read = 0
   #ended = false
   #failure: { readonly thrown: unknown } | null = null
   #wake = Promise.withResolvers<void>()
@@ -12,6 +15,18 @@ export class PieceQueue implements AsyncIterable<AnswerPiece> {
   push(piece: AnswerPiece): void {
     this.#waiting.push(piece)
     this.#wake.resolve()
+  }
+
+  /** Takes back what the reader has yet to take of the text, all but its first units; gives how much of the text stays. */
+  takeBack(but: number): number {
+    let stays = this.#read
+    this.#waiting = this.#waiting.flatMap((piece): AnswerPiece[] => {
+      if (piece.type !== 'text') return [piece]
+      const text = piece.text.slice(0, Math.max(0, but - stays))
+      stays += text.length
+      return text === '' ? [] : [{ type: 'text', text }]
+    })
+    return stays
   }
 
   end(): void {
@@ -29,6 +44,7 @@ export class PieceQueue implements AsyncIterable<AnswerPiece> {
     for (;;) {
       if (this.#failure) throw this.#failure.thrown
       const piece = this.#waiting.shift()
+      if (piece?.type === 'text') this.#read += piece.text.length
       if (piece) yield piece
       else if (this.#ended) return
       else {

@@ -107,11 +107,7 @@ function asking(name: string, { summary, examples, streams }: Words): Operation<
     ...(streams ? { completion: completionOf } : {}),
     run: async ({ inference }, given, signal) => {
       const answer = await inference.ask(askOf(given), signal)
-      // The pieces are taken away as well, so that nothing waits for a reader.
-      const pieces = (async () => {
-        for await (const _piece of answer.pieces);
-      })()
-      const [{ text: response, model_digest: _digest, ...end }] = await Promise.all([answer.end, pieces])
+      const { text: response, model_digest: _digest, ...end } = await answer.end
       return { response, ...end, trace_id: answer.trace_id }
     },
     render: ({ response, why, receipt }) => ({

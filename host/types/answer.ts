@@ -56,7 +56,10 @@ export interface Answer {
   readonly trace_id: string
   /** When it was asked for, in milliseconds since 1970. */
   readonly created_at: number
-  /** Each piece in order; it ends with the answer, and rejects as `end` does. It may be read by one reader. */
+  /**
+   * Each piece in order; it ends with the answer, and rejects as `end` does. It may be read by one reader. Who wants the whole
+   * answer alone leaves them: of what was read nothing can be taken back where a worker's answer turns out to be wrong.
+   */
   readonly pieces: AsyncIterable<AnswerPiece>
   /** Resolves when the answer is whole, checked and (where there is a task) accepted. */
   readonly end: Promise<AnswerEnd>

@@ -76,15 +76,10 @@ function answerTo<A extends Asked>(kind: Kind<A>, { context, signal: stop, log }
       return reply
     }
     reply.headers(answerHeaders(answer))
-    const [end] = await Promise.all([answer.end, readAll(answer)])
+    const end = await answer.end
     reply.raw.setTimeout(limits.reader_stall_ms)
     return kind.body(asked, answer, end)
   }
-}
-
-/** Takes the pieces away, so that nothing waits for a reader. */
-async function readAll({ pieces }: Answer): Promise<void> {
-  for await (const _piece of pieces);
 }
 
 function answerError(

@@ -68,11 +68,22 @@ export class StandInInference implements Inference {
     const { pieces = () => inPieces('Hello', ' world'), end = {} } = this.#tell(ask)
     const ended = Promise.withResolvers<AnswerEnd>()
     ended.promise.catch(() => {})
+    const given = following(pieces(signal), { ...usualEnd, ...end }, ended)
+    let isRead = false
+    // Whoever wants the whole answer alone reads no pieces, and the answer ends all the same.
+    setImmediate(() => {
+      if (!isRead) void readAll(given)
+    })
     return {
       id: ask.key ?? 'task-0123456789abcdef',
       trace_id: ask.trace_id ?? 'trace-1',
       created_at: 1_700_000_000_123,
-      pieces: following(pieces(signal), { ...usualEnd, ...end }, ended),
+      pieces: {
+        [Symbol.asyncIterator]: () => {
+          isRead = true
+          return given
+        },
+      },
       end: ended.promise,
     }
   }
@@ -90,6 +101,14 @@ async function* following(
   } catch (thrown) {
     ended.reject(thrown)
     throw thrown
+  }
+}
+
+async function readAll(pieces: AsyncIterable<AnswerPiece>): Promise<void> {
+  try {
+    for await (const _piece of pieces);
+  } catch {
+    // What went wrong is told by the answer's end.
   }
 }
 

@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { limits } from '../../../host/limits.ts'
+import { play } from '../work/stage.ts'
+import { ask, asking, type Deed, openPlane, untilAborted } from './plane.ts'
+
+/** Gives some words of the honest answer, and then nothing more. */
+const falters =
+  (words: number): Deed =>
+  async (job, honest, signal) => {
+    const given: string[] = []
+    const { text } = await honest({ ...job, onText: (piece) => given.push(piece) }, signal)
+    if (job.prefix !== '') throw new RangeError(text)
+    for (const [at, piece] of given.slice(0, words).entries()) job.onText(piece, at + 1)
+    return untilAborted(signal)
+  }
+
+describe('an answer over the mesh', () => {
+  test.each([['stream'], ['whole']] as const)(
+    'comes whole, with who gave it and its receipt (%s)',
+    async (how) => {
+      const plane = await openPlane(2)
+      const { text, end, seams } = await ask(plane, how)
+      const honest = plane.honest[0]
+      expect(honest?.length).toBeGreaterThan(0)
+      expect([text, seams]).toEqual([how === 'stream' ? honest : '', 0])
+      const task = plane.work.show(end?.task ?? '')
+      expect(end).toMatchObject({
+        text: honest,
+        finish: 'length',
+        usage: { tokens_in: 2, tokens_out: 8 },
+        model: 'sim',
+        model_digest: 'a'.repeat(64),
+        route: 'mesh',
+        peer: task.worker,
+        receipt: `${task.task}.receipt`,
+        why: 'asked by name',
+      })
+      expect(task).toMatchObject({ state: 'accepted', priority: 'interactive' })
+    },
+  )
+
+  test('is one answer where its worker falls silent: what was read stays, and another goes on', async () => {
+    const plane = await openPlane(3, [falters(3)])
+    const { text, end, seams, ms } = await ask(plane, 'stream')
+    expect(plane.honest[1]).toBe(plane.honest[0])
+    expect([text, end?.text, seams]).toEqual([plane.honest[0], plane.honest[0], 1])
+    // Tokens of both count, and those of the answer are no more than were asked for.
+    expect(end?.usage.tokens_out).toBe(8)
+    expect(plane.work.show(end?.task ?? '').attempts.map(({ reason }) => reason)).toEqual(['none', 'silent'])
+    expect(ms).toBeLessThan(limits.next_token_ms + 8_000)
+  })
+
+  test('has no seam where nothing was read before another machine began', async () => {
+    const plane = await openPlane(3, [falters(0)])
+    const { text, seams, end } = await ask(plane, 'stream')
+    expect([text, seams]).toEqual([end?.text, 0])
+    expect(end?.usage.tokens_out).toBe(8)
+  })
+
+  test('survives two workers, and a kill of the second in mid-answer', async () => {
+    const plane = await openPlane(4, [falters(2)])
+    const { clock } = plane.world
+    const killTheSecond = () => {
+      const [task] = plane.work.list()
+      const second = task?.attempts[1]
+      const isSeen = task && second && plane.work.textOf(task.task).length > 10
+      if (isSeen) plane.workers.find(({ machine }) => machine.agent === second.worker)?.leave(120_000)
+      else clock.after(20, killTheSecond)
+    }
+    killTheSecond()
+    const { text, end, seams, failed } = await ask(plane, 'stream')
+    expect(failed).toBeNull()
+    expect([text, end?.text, seams]).toEqual([plane.honest[0], plane.honest[0], 2])
+    expect(plane.work.show(end?.task ?? '').attempts.length).toBe(3)
+  })
+
+  test('is given by the machine that was named, and by no other', async () => {
+    const plane = await openPlane(4)
+    for (const { machine } of plane.workers) {
+      const { end } = await ask(plane, 'whole', { model: `peer:${machine.agent}/sim` })
+      expect(end).toMatchObject({ peer: machine.agent, route: 'mesh' })
+    }
+  })
+
+  test('is the same task for the same key', async () => {
+    const plane = await openPlane(2)
+    const key = 'a key of sixteen bytes'
+    const first = await ask(plane, 'whole', { key })
+    const again = await ask(plane, 'stream', { key })
+    expect(again.end).toEqual(first.end)
+    expect(again.text).toBe(first.end?.text)
+    expect(plane.honest.length).toBe(1)
+  })
+})
+
+describe('an answer that is given up', () => {
+  test('ends at once with the reason, its task is withdrawn, and its run ends', async () => {
+    const stopped: unknown[] = []
+    const plane = await openPlane(2, [
+      (job, _honest, signal) => {
+        job.onText('some ', 1)
+        signal.addEventListener('abort', () => stopped.push(signal.reason))
+        return untilAborted(signal)
+      },
+    ])
+    const gone = new AbortController()
+    const reason = new RippleError('RIPPLE_INTERRUPTED')
+    plane.world.clock.after(3_000, () => gone.abort(reason))
+    const { text, failed, ms } = await ask(plane, 'stream', { key: 'a key of sixteen bytes' }, gone.signal)
+    expect(ms).toBe(3_000)
+    expect([text, failed]).toEqual(['some ', reason])
+    const task = await play(
+      plane.world,
+      plane.work.wait('a key of sixteen bytes', new AbortController().signal),
+    )
+    expect(task.state).toBe('cancelled')
+    await plane.world.clock.run(plane.world.clock.now() + 10_000, () => stopped.length > 0)
+    expect(stopped.length).toBe(1)
+  })
+
+  test('before it was asked posts nothing', async () => {
+    const plane = await openPlane(2)
+    const reason = new RippleError('RIPPLE_INTERRUPTED')
+    await expect(plane.inference.ask(asking(), AbortSignal.abort(reason))).rejects.toBe(reason)
+    expect(plane.work.list()).toEqual([])
+  })
+})
+
+describe('an ask that is at fault', () => {
+  test('is told so by the first worker that says it, and is tried nowhere else', async () => {
+    const plane = await openPlane(3, [
+      () => Promise.reject(new RippleError('RIPPLE_CONTEXT_TOO_LONG', { tokens: 3_000, max: 2_048 })),
+    ])
+    const { failed, ms } = await ask(plane, 'whole', { key: 'a key of sixteen bytes' })
+    expect(failed).toMatchObject({ code: 'RIPPLE_CONTEXT_TOO_LONG' })
+    expect(ms).toBeLessThan(5_000)
+    const task = await play(
+      plane.world,
+      plane.work.wait('a key of sixteen bytes', new AbortController().signal),
+    )
+    expect([task.state, task.attempts.length]).toEqual(['cancelled', 1])
+  })
+
+  test('that nobody is there for ends with its time in the queue', async () => {
+    const plane = await openPlane(2)
+    for (const worker of plane.workers) worker.leave(10 * limits.ask_deadlines_ms.total)
+    const { failed, ms } = await ask(plane, 'whole')
+    expect(failed).toMatchObject({ code: 'RIPPLE_ANSWER_FAILED', message: expect.stringContaining('queue') })
+    expect(ms).toBeLessThan(limits.ask_deadlines_ms.queue + 10_000)
+  })
+})

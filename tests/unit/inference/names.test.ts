@@ -1,0 +1,112 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { type KnownModel, resolveName } from '../../../host/inference/names.ts'
+import { nearestNames } from '../../../host/inference/nearest-names.ts'
+import { limits } from '../../../host/limits.ts'
+
+const nas = { agent: 'uhCAknas', name: 'nas', loaded: true }
+const desk = { agent: 'uhCAkdesk', name: 'desk', loaded: false }
+const smol: KnownModel = {
+  name: 'SmolLM2-135M',
+  digest: 'a'.repeat(64),
+  context_tokens: 2_048,
+  at: [nas, desk],
+}
+const gemma: KnownModel = {
+  name: 'org/gemma-3:270m',
+  digest: 'b'.repeat(64),
+  context_tokens: 512,
+  at: [desk],
+}
+const known = [smol, gemma]
+const others = ['upstream:lan/gpt 4?']
+
+const resolve = (name: string) => resolveName(name, known, others)
+
+function refusal(name: string): RippleError {
+  try {
+    resolve(name)
+  } catch (thrown) {
+    if (thrown instanceof RippleError) return thrown
+  }
+  throw new RangeError(`${name} was found`)
+}
+
+describe('a name', () => {
+  test.each([
+    ['SmolLM2-135M', { type: 'model', model: smol, only: null }],
+    ['smollm2-135m', { type: 'model', model: smol, only: null }],
+    ['org/gemma-3:270m', { type: 'model', model: gemma, only: null }],
+    ['ripple/auto', { type: 'auto' }],
+    ['Ripple/MoE', { type: 'moe' }],
+    ['peer:uhCAkdesk/SmolLM2-135M', { type: 'model', model: smol, only: 'uhCAkdesk' }],
+    ['peer:desk/org/gemma-3:270m', { type: 'model', model: gemma, only: 'uhCAkdesk' }],
+    ['upstream:lan/gpt 4?', { type: 'upstream', name: 'lan/gpt 4?' }],
+  ])('%s stands for what it says', (name, target) => {
+    expect(resolve(name)).toEqual(target)
+  })
+
+  test.each([
+    [''],
+    ['peer:'],
+    ['peer:/SmolLM2-135M'],
+    ['peer:uhCAknas/'],
+    ['peer:uhCAkgone/SmolLM2-135M'],
+    // One that is there and does not have it is not asked for it.
+    ['peer:nas/org/gemma-3:270m'],
+    ['upstream:lan/another'],
+    [`peer:${'x'.repeat(10_000)}/SmolLM2-135M`],
+    ['ripple/'],
+  ])('%s stands for nothing', (name) => {
+    expect(refusal(name)).toMatchObject({ code: 'RIPPLE_MODEL_NOT_FOUND', http: 404 })
+  })
+
+  test('that is spelled wrong is told the nearest ones, and which they are where nothing is known', () => {
+    expect(refusal('SmolLM2-135Ms').facts).toMatchObject({
+      nearest: expect.stringMatching(/^SmolLM2-135M, /),
+    })
+    expect(refusal('peer:gone/smollm-135m').facts).toMatchObject({
+      nearest: expect.stringMatching(/^SmolLM2-135M, /),
+    })
+    expect(refusal('riple/auto').facts).toMatchObject({ nearest: expect.stringMatching(/^ripple\/auto, /) })
+  })
+
+  test('is a known one, or is refused, whatever it is', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.string().map((rest) => `peer:${rest}`),
+        ),
+        (name) => {
+          try {
+            expect(['auto', 'moe', 'model', 'upstream']).toContain(resolve(name).type)
+          } catch (thrown) {
+            expect(thrown).toMatchObject({ code: 'RIPPLE_MODEL_NOT_FOUND' })
+          }
+        },
+      ),
+    )
+  })
+})
+
+describe('the nearest names', () => {
+  test('are those with the fewest letters between them, whatever their case, and a few', () => {
+    const names = ['qwen', 'SMOL', 'smile', 'gemma', 'smol-2']
+    expect(nearestNames('smol', names)).toEqual(['SMOL', 'smile', 'smol-2'])
+    expect(nearestNames('smol', [])).toEqual([])
+    expect(nearestNames('', ['abc', 'a'])).toEqual(['a', 'abc'])
+  })
+
+  test('begin with the name itself where it is there, and hold no more than their number', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string(), { minLength: 1, maxLength: 8 }), fc.nat(7), (names, at) => {
+        const name = names[at % names.length] ?? ''
+        const nearest = nearestNames(name, names)
+        expect(nearest[0]?.toLowerCase()).toBe(name.toLowerCase())
+        expect(nearest.length).toBe(Math.min(names.length, limits.nearest_names_max))
+      }),
+    )
+  })
+})

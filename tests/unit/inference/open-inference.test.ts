@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest'
+import { deterministicEngine } from '../../../host/engine/deterministic.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { type InferenceNeeds, openInference } from '../../../host/inference/open-inference.ts'
+import { limits } from '../../../host/limits.ts'
+import type { AnswerEnd, AnswerPiece, Ask } from '../../../host/types/answer.ts'
+import type { Work } from '../../../host/work/work.ts'
+import { VirtualClock } from '../../harness/sim/clock.ts'
+import { standInGate } from '../../harness/sim/gate.ts'
+import { ask, asking, openPlane } from './plane.ts'
+
+const forever = new AbortController().signal
+const digest = 'a'.repeat(64)
+
+/** A plane that posts nothing: each word of its engine takes a second of a clock that the test turns. */
+function local(changes: Partial<InferenceNeeds> = {}) {
+  const clock = new VirtualClock(0)
+  const models = [{ name: 'sim', sha256: digest, path: '', bytes: 1, context_tokens: 2_048 }]
+  const engine = deterministicEngine({ models, clock, tokenMs: () => 1_000, tokens_max: 16 })
+  const work = { heldGrants: () => 0 } as unknown as Work
+  const inference = openInference({
+    work,
+    engine,
+    gate: standInGate(clock, 'one seed'),
+    self: 'self',
+    post: false,
+    cache: true,
+    known: () => [{ name: 'sim', digest, context_tokens: 2_048, at: [] }],
+    upstreamNames: () => ['upstream:lan/gpt'],
+    auto: async () => ({ target: { type: 'moe' }, why: 'a card says so' }),
+    ensemble: async (_ask, pieces) => {
+      pieces.push({ type: 'text', text: 'many' })
+      return { ...ended, text: 'many', route: 'ensemble' }
+    },
+    upstream: (name) => async () => ({ ...ended, text: name, route: 'upstream' }),
+    receiptOf: async () => null,
+    now: () => clock.now(),
+    ...changes,
+  })
+  const run = (ms: number) => clock.run(clock.now() + ms, () => false)
+  return { inference, clock, run }
+}
+
+const ended: AnswerEnd = {
+  text: '',
+  finish: 'stop',
+  usage: { tokens_in: 1, tokens_out: 1 },
+  model: 'm',
+  model_digest: null,
+  route: 'mesh',
+  peer: null,
+  task: null,
+  receipt: null,
+  why: '',
+}
+
+async function read(pieces: AsyncIterable<AnswerPiece>): Promise<string> {
+  let text = ''
+  for await (const piece of pieces) if (piece.type === 'text') text += piece.text
+  return text
+}
+
+describe('as many asks as there may be', () => {
+  test('are taken, the next one is told when to come again, and there is room when one has ended', async () => {
+    const { inference, run } = local()
+    const gone = new AbortController()
+    const ask = (signal = forever) => inference.ask(asking(), signal)
+    const first = await ask(gone.signal)
+    const others = await Promise.all(Array.from({ length: limits.asks_max - 1 }, () => ask()))
+    await expect(ask()).rejects.toMatchObject({
+      code: 'RIPPLE_BUSY',
+      http: 429,
+      facts: { max: limits.asks_max, retry_after_s: limits.busy_retry_after_s },
+    })
+    gone.abort(new RippleError('RIPPLE_INTERRUPTED'))
+    await expect(first.end).rejects.toMatchObject({ code: 'RIPPLE_INTERRUPTED' })
+    await expect(read(first.pieces)).rejects.toMatchObject({ code: 'RIPPLE_INTERRUPTED' })
+    const next = await ask()
+    await expect(ask()).rejects.toMatchObject({ code: 'RIPPLE_BUSY' })
+    await run(60_000)
+    for (const one of [...others, next]) expect((await one.end).text.length).toBeGreaterThan(0)
+    const all = await Promise.all(Array.from({ length: limits.asks_max }, () => ask()))
+    await run(60_000)
+    await Promise.all(all.map(({ end }) => end))
+  })
+
+  test('are not used up by what is refused', async () => {
+    const refused = new RippleError('RIPPLE_POLICY_REFUSED', { policy: 'post', rule: 'r', reason: 'no' })
+    const work = { post: () => Promise.reject(refused) } as unknown as Work
+    const posting = local({ post: true, work }).inference
+    const plain = local().inference
+    for (let times = 0; times < limits.asks_max + 1; times += 1) {
+      await expect(posting.ask(asking(), forever)).rejects.toBe(refused)
+      await expect(plain.ask(asking({ model: 'sum' }), forever)).rejects.toMatchObject({
+        code: 'RIPPLE_MODEL_NOT_FOUND',
+        facts: { nearest: expect.stringContaining('sim') },
+      })
+    }
+    expect((await plain.ask(asking(), forever)).id.length).toBeGreaterThan(0)
+  })
+})
+
+describe('the way of an ask', () => {
+  test('is the model on this machine where nothing is posted, without a receipt', async () => {
+    const { inference, run } = local()
+    const answer = await inference.ask(asking({ trace_id: 'trace-1' }), forever)
+    const text = read(answer.pieces)
+    await run(60_000)
+    const end = await answer.end
+    expect(end).toMatchObject({ route: 'local', peer: 'self', task: null, receipt: null, model: 'sim' })
+    expect([await text, answer.trace_id]).toEqual([end.text, 'trace-1'])
+  })
+
+  test.each([
+    ['ripple/moe', 'many', 'ensemble'],
+    ['ripple/auto', 'many', 'ensemble'],
+    ['upstream:lan/gpt', 'lan/gpt', 'upstream'],
+  ])('%s is another one', async (model, text, route) => {
+    const answer = await local().inference.ask(asking({ model }), forever)
+    expect(await answer.end).toMatchObject({ text, route })
+    // The pieces end with it, whatever came of them.
+    expect(await read(answer.pieces)).toBe(route === 'ensemble' ? 'many' : '')
+  })
+
+  test('that fails has its pieces fail alike', async () => {
+    const broken = new RippleError('RIPPLE_ANSWER_FAILED', { model: 'm', detail: 'x', id: 'y' })
+    const { inference } = local({ ensemble: () => Promise.reject(broken) })
+    const answer = await inference.ask(asking({ model: 'ripple/moe' }), forever)
+    await expect(answer.end).rejects.toBe(broken)
+    await expect(read(answer.pieces)).rejects.toBe(broken)
+  })
+})
+
+describe('an answer that would be the same again', () => {
+  const twice = async (changes: Partial<Ask>) => {
+    const plane = await openPlane(2)
+    const first = await ask(plane, 'stream', changes)
+    const again = await ask(plane, 'stream', changes)
+    return { plane, first, again, runs: plane.honest.length }
+  }
+
+  test('is kept: with a seed it is given at once, with the receipt of the first', async () => {
+    const { plane, first, again, runs } = await twice({ seed: 3 })
+    expect([runs, again.text]).toEqual([1, first.text])
+    expect(again.end).toEqual({ ...first.end, route: 'cache', why: expect.stringContaining('seed') })
+    expect(plane.inference.cacheFigures()).toEqual({ entries: 1, hits: 1, misses: 1 })
+  })
+
+  test('is asked for again without a seed, and of a machine that was named', async () => {
+    expect((await twice({})).runs).toBe(2)
+    const plane = await openPlane(2)
+    const model = `peer:${plane.workers[0]?.machine.agent}/sim`
+    await ask(plane, 'whole', { seed: 3, model })
+    await ask(plane, 'whole', { seed: 3, model })
+    expect(plane.honest.length).toBe(2)
+    expect(plane.inference.cacheFigures()).toEqual({ entries: 0, hits: 0, misses: 0 })
+  })
+
+  test('is not kept where it came to nothing', async () => {
+    const plane = await openPlane(1, [
+      () => Promise.reject(new RippleError('RIPPLE_CONTEXT_TOO_LONG', { tokens: 1, max: 1 })),
+    ])
+    expect((await ask(plane, 'whole', { seed: 3 })).failed).toMatchObject({ code: 'RIPPLE_CONTEXT_TOO_LONG' })
+    expect((await ask(plane, 'whole', { seed: 3 })).end?.route).toBe('mesh')
+  })
+})
