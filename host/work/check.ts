@@ -12,7 +12,9 @@ import type { Hands } from './hands.ts'
 import { keepResult } from './keep.ts'
 import { decodePayload, parametersDigest, sha256Hex } from './payload.ts'
 import { readDraft } from './post.ts'
+import { keptPrefix } from './prefix.ts'
 import { sealBytes, unseal } from './seal.ts'
+import { wrongForm } from './wrong-form.ts'
 
 type Verdict = NonNullable<ResultSeen['verdict']>
 
@@ -92,7 +94,7 @@ async function checkBytes(
   if ('why' in fetched) return refusal(fetched.why)
   const plain = output.encrypted ? (seen.key ? unseal(fetched, seen.salt, seen.key) : null) : fetched
   const why = plain
-    ? (wrongBytes(plain, output, seen.salt) ?? wrongText(plain, result, hands))
+    ? (wrongBytes(plain, output, seen.salt) ?? (await wrongText(plain, result, hands)))
     : 'the output does not open with the key that was sent'
   if (why) return refusal(why)
   if ((await cidOf(fetched)) !== output.cid)
@@ -129,11 +131,15 @@ function wrongBytes(
   return isUtf8(plain) ? null : 'the output is not UTF-8'
 }
 
-/** Why an answer is not the one that its worker streamed; null when all is well. */
-function wrongText(plain: Uint8Array, result: TaskResult, hands: Hands): string | null {
+/** Why an answer is not the one that its worker streamed, or has another form than it was asked in; null when all is well. */
+async function wrongText(plain: Uint8Array, result: TaskResult, hands: Hands): Promise<string | null> {
   const { task, attempt } = result
   const text = new TextDecoder().decode(plain)
-  return text.startsWith(hands.texts.of(task, attempt)) ? null : 'the output is not what was streamed'
+  if (!text.startsWith(hands.texts.of(task, attempt))) return 'the output is not what was streamed'
+  const posted = hands.state().tasks.get(task)
+  const draft = posted && (await readDraft(posted.task.entry.id, hands))
+  const prefix = await keptPrefix(task, attempt, hands)
+  return draft ? wrongForm(text, decodePayload(draft.payload), result, prefix !== '') : null
 }
 
 function refusal(why: string): Verdict {
