@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import OpenAI, { APIUserAbortError, BadRequestError, NotFoundError, RateLimitError } from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { limits } from '../../host/limits.ts'
@@ -149,6 +151,17 @@ describe('what cannot be answered', () => {
     await expect(tooMuch).rejects.toMatchObject({ status: 400, param: 'max_tokens' })
   })
 
+  test('is a body that is no JSON', async () => {
+    const { url, token_file } = poster.ready.api
+    const authorization = `Bearer ${(await readFile(token_file, 'utf8')).trim()}`
+    const headers = { authorization, 'content-type': 'application/json' }
+    const said = await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body: '{"model":' })
+    expect([said.status, await said.json()]).toMatchObject([
+      400,
+      { error: { type: 'invalid_request_error' } },
+    ])
+  })
+
   test('is cancelled when its client goes away', async () => {
     const enough = new AbortController()
     const asked = { model: remote(), messages: long, max_tokens: 1_024, stream: true } as const
@@ -163,6 +176,7 @@ describe('what cannot be answered', () => {
     }
     expect(pieces).toBeGreaterThanOrEqual(3)
     await until('the task is cancelled', async () => (await mesh.show('poster', id)).state === 'cancelled')
+    await until('the worker has its place free again', async () => (await heldBy('worker')) === 0)
     const whole = client.chat.completions.create(
       { ...asked, stream: false },
       { signal: AbortSignal.timeout(500) },
@@ -189,6 +203,123 @@ describe('what cannot be answered', () => {
     },
     WARM_MS,
   )
+})
+
+describe('a client that takes a byte a second', () => {
+  const READERS = 4
+  /** More than a daemon may grow by while so little is asked of it. */
+  const GROWN_MAX = 64 * 1024 * 1024
+
+  test('holds nobody up, has the whole answer in the end, and costs neither machine memory', async () => {
+    const before = [await memoryOf(poster.pid), await memoryOf(worker.pid)]
+    const asked = { model: remote(), messages: question, max_tokens: 48, temperature: 0, stream: true }
+    const readers = await Promise.all(Array.from({ length: READERS }, () => slowly(asked)))
+    const quick = await client.chat.completions.create({ ...asked, stream: false, max_tokens: 4 })
+    expect(quick.choices[0]?.message.content).not.toBe('')
+    await until('the worker has run for all', async () => (await heldBy('worker')) === 0)
+    expect(readers.map(({ taken }) => taken() < 1_000)).toEqual(readers.map(() => true))
+    const grown = [await memoryOf(poster.pid), await memoryOf(worker.pid)].map(
+      (now, at) => now - (before[at] ?? 0),
+    )
+    for (const bytes of grown) expect(bytes).toBeLessThan(GROWN_MAX)
+    const texts = await Promise.all(readers.map(({ rest }) => rest()))
+    for (const text of texts) expect(text).toMatch(/"receipt":"[^"]+"[\s\S]*data: \[DONE\]/)
+  })
+})
+
+/** Memory that a process has in use, in bytes. */
+async function memoryOf(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
+}
+
+/** Grants that a machine runs or is about to. */
+async function heldBy(name: string): Promise<number> {
+  return (await mesh.call<{ held_grants: number }>(name, 'status')).held_grants
+}
+
+/** Asks on a connection of its own, and reads a byte of the answer a second until all the rest is asked for. */
+async function slowly(body: object): Promise<{ taken(): number; rest(): Promise<string> }> {
+  const { hostname, port } = new URL(poster.ready.api.url)
+  const key = (await readFile(poster.ready.api.token_file, 'utf8')).trim()
+  const text = JSON.stringify(body)
+  const socket = connect({ host: hostname, port: Number(port) })
+  const head = [
+    'POST /v1/chat/completions HTTP/1.1',
+    `host: ${hostname}:${port}`,
+    `authorization: Bearer ${key}`,
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(text)}`,
+    'connection: close',
+  ]
+  socket.write(`${head.join('\r\n')}\r\n\r\n${text}`)
+  await once(socket, 'readable')
+  let got = ''
+  const take = (bytes?: number) => {
+    got += String(socket.read(bytes) ?? '')
+  }
+  const each = setInterval(() => take(1), 1_000)
+  return {
+    taken: () => got.length,
+    rest: async () => {
+      clearInterval(each)
+      take()
+      for await (const chunk of socket) got += String(chunk)
+      return got
+    },
+  }
+}
+
+describe('a worker that makes a mess of it', () => {
+  let bad: Running<Ready>
+  beforeAll(async () => {
+    bad = await mesh.upBad('bad')
+    const knows = async () => (await client.models.list()).data.some(({ id }) => id === ofBad())
+    await until('the poster knows what the bad one has', knows)
+  }, WARM_MS)
+  const ofBad = (): string => `peer:${bad.ready.agent}/${model}`
+  const asked = (content: string) => ({
+    model: ofBad(),
+    messages: [{ role: 'user' as const, content }],
+    max_tokens: 8,
+  })
+
+  test.each([
+    ['something else', 'not what was streamed'],
+    ['too much', 'more tokens were generated than asked'],
+  ])('is not waited for where nobody else may answer: %s', async (words, why) => {
+    const whole = client.chat.completions.create(asked(words), { timeout: 20_000 })
+    await expect(whole).rejects.toMatchObject({ status: 502, error: { ripple_code: 'RIPPLE_ANSWER_FAILED' } })
+    await expect(whole).rejects.toThrow(why)
+    const data = await client.chat.completions.create({ ...asked(words), stream: true }, { timeout: 20_000 })
+    let read = ''
+    const reading = (async () => {
+      for await (const { choices } of data) read += choices[0]?.delta.content ?? ''
+    })()
+    await expect(reading).rejects.toMatchObject({ error: { ripple_code: 'RIPPLE_ANSWER_FAILED' } })
+    // No more than was asked for, whatever it sends.
+    expect(read.split('more').length - 1).toBeLessThanOrEqual(8)
+  })
+
+  test('gives no JSON and no vectors where it gives garbage, and where it may, it stays within its event', async () => {
+    const json = { ...asked('garbage'), response_format: { type: 'json_object' as const } }
+    await expect(client.chat.completions.create(json)).rejects.toMatchObject({
+      error: { ripple_code: 'RIPPLE_ANSWER_FAILED' },
+    })
+    const vectors = client.embeddings.create({ model: ofBad(), input: 'garbage' })
+    await expect(vectors).rejects.toMatchObject({ error: { ripple_code: 'RIPPLE_ANSWER_FAILED' } })
+    const data = await client.chat.completions.create({ ...asked('garbage'), stream: true })
+    let read = ''
+    for await (const { choices } of data) read += choices[0]?.delta.content ?? ''
+    expect(read).toContain('data: [DONE]')
+    const empty = await client.chat.completions.create(asked('nothing'))
+    expect([empty.choices[0]?.message.content, empty.choices[0]?.finish_reason]).toEqual(['', 'stop'])
+  })
+
+  test('spoils nothing for who may be answered by another', async () => {
+    const { choices } = await client.chat.completions.create({ ...asked('too much'), model: remote() })
+    expect(choices[0]?.message.content).not.toBe('')
+  })
 })
 
 test('ripple ask prints an answer, and its receipt beside it', async () => {

@@ -10,6 +10,9 @@ import { staying } from './processes.ts'
 import { until } from './until.ts'
 import { warmData } from './warm-data.ts'
 
+/** Has a daemon open the stand-in. */
+const badEngine = new URL('bad-engine-hook.mjs', import.meta.url).href
+
 /** Peers on this machine, with a meeting point of their own. */
 export interface Mesh {
   readonly folder: string
@@ -19,6 +22,8 @@ export interface Mesh {
   at(name: string): string[]
   /** Starts a peer, or starts it again on its data; with a fail point, it dies there. */
   up(name: string, failpoint?: string): Promise<Running<Ready>>
+  /** Starts a peer whose engine is the stand-in of `bad-engine.ts`. */
+  upBad(name: string): Promise<Running<Ready>>
   /** Asks a peer's daemon as the command line does, without a process of its own for each look. */
   call<T>(name: string, verb: string, input?: object): Promise<T>
   /** Whether a peer counts an agent as there. */
@@ -39,6 +44,11 @@ export async function openMesh(name: string): Promise<Mesh> {
   stack.use(server)
   const at = (peer: string): string[] => ['--data', join(folder, peer)]
   const { url } = server.ready
+  const start = async (peer: string, env: Record<string, string>): Promise<Running<Ready>> => {
+    const data = await warmData(folder, peer)
+    const words = ['--name', peer, '--port', '0', '--bootstrap', url]
+    return stack.use(await running<Ready>({ ...here, env }, 'up', '--data', data, ...words))
+  }
   const call = async <T>(peer: string, verb: string, input: object = {}): Promise<T> => {
     const daemon = await findDaemon(join(folder, peer))
     return (await daemon.call(verb, input, AbortSignal.timeout(limits.client_call_ms))) as T
@@ -49,12 +59,9 @@ export async function openMesh(name: string): Promise<Mesh> {
     url,
     at,
     call,
-    up: async (peer, failpoint) => {
-      const armed = failpoint === undefined ? {} : { RIPPLE_FAILPOINT: `${failpoint}:kill9` }
-      const data = await warmData(folder, peer)
-      const words = ['--name', peer, '--port', '0', '--bootstrap', url]
-      return stack.use(await running<Ready>({ ...here, env: armed }, 'up', '--data', data, ...words))
-    },
+    up: (peer, failpoint) =>
+      start(peer, failpoint === undefined ? {} : { RIPPLE_FAILPOINT: `${failpoint}:kill9` }),
+    upBad: (peer) => start(peer, { NODE_OPTIONS: `--import ${badEngine}` }),
     sees: async (peer, agent) => {
       type Seen = { peers: { agent: string; state: string }[] }
       const { peers } = await call<Seen>(peer, 'peers')
