@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest'
+import type { RunJob } from '../../../host/engine/port.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import type { Happening } from '../../../host/mesh/events.ts'
+import { plainPrompt } from '../../../host/types/inference.ts'
+import type { TokensMessage } from '../../../host/types/message.ts'
+import { systemClock, systemRandom } from '../../../host/work/clock.ts'
+import type { Hands } from '../../../host/work/hands.ts'
+import { HeadStarts } from '../../../host/work/head-start.ts'
+import { MemoryJournal } from '../../../host/work/memory.ts'
+import { encodePayload } from '../../../host/work/payload.ts'
+import { run } from '../../../host/work/run.ts'
+import { sealReady } from '../../../host/work/seal.ts'
+import { standInGate } from '../../harness/sim/gate.ts'
+import { grantEvent, heldOf, stateAfter, taskEvent } from '../mesh/fixtures.ts'
+
+const parameters = { max_tokens: 8, temperature_milli: 0, top_p_milli: 1000, top_k: 0, context_tokens: 512 }
+
+/** What becomes of the stream of a run that an engine does so, and what is said of the run. */
+async function streamOf(work: (job: RunJob) => Promise<string>) {
+  await sealReady()
+  const grant = grantEvent(1, 'self')
+  const payload = encodePayload(plainPrompt('Say something.', { parameters, seed: 1 }))
+  const held = { ...heldOf(grant, taskEvent(), 'poster'), payload }
+  const state = { ...stateAfter([]), held: new Map([[grant.hash, held]]) }
+  const sent: TokensMessage[] = []
+  const failed: (string | null)[] = []
+  let ends = 0
+  const usage = { tokens_in: 1, tokens_out: 1, cpu_ms: 0, wall_ms: 0, peak_rss_bytes: 0 }
+  const hands = {
+    bounds: { tokens_every_ms: 0, tokens_told_ms: 1_000 },
+    needs: {
+      clock: systemClock,
+      random: systemRandom,
+      dht: { agent: 'self' },
+      gate: standInGate(systemClock, 'one seed'),
+      journal: new MemoryJournal(),
+      messages: {
+        stream: () => ({
+          write: (piece: TokensMessage) => void sent.push(piece),
+          end: () => void (ends += 1),
+        }),
+      },
+      engine: {
+        run: async (job: RunJob) => ({ text: await work(job), finish: 'stop', usage, template_digest: null }),
+      },
+    },
+    signal: new AbortController().signal,
+    headStarts: new HeadStarts(),
+    runs: new Map(),
+    state: () => state,
+    dispatch: (happening: Happening) => {
+      if (happening.type === 'run_finished') failed.push(happening.run.failed)
+    },
+    send: async () => undefined,
+    record: () => undefined,
+    failpoint: () => undefined,
+  }
+  await run(grant.hash, hands as unknown as Hands)
+  return { sent: sent.map(({ text, last }) => [text, last]), ends, failed }
+}
+
+test('a run ends its stream with its last word', async () => {
+  const answered = await streamOf(async ({ onText }) => {
+    onText('all', 1)
+    return 'all'
+  })
+  expect(answered).toEqual({
+    sent: [
+      ['all', false],
+      ['', true],
+    ],
+    ends: 1,
+    failed: [null],
+  })
+})
+
+test('a run that fails in mid-answer ends its stream too, and says no last word', async () => {
+  const broken = await streamOf(async ({ onText }) => {
+    onText('half', 1)
+    throw new RippleError('RIPPLE_ENGINE_CRASHED', { detail: 'it was told to' })
+  })
+  expect(broken).toEqual({ sent: [['half', false]], ends: 1, failed: ['engine_crashed'] })
+})
