@@ -38,7 +38,9 @@ async function streamOf(work: (job: RunJob) => Promise<string>) {
       messages: {
         stream: () => ({
           write: (piece: TokensMessage) => void sent.push(piece),
-          end: () => void (ends += 1),
+          end: () => {
+            ends += 1
+          },
         }),
       },
       engine: {

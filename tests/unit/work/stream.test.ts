@@ -54,12 +54,15 @@ test('a run that came to nothing ends its stream without a last word', () => {
   const sent: TokensMessage[] = []
   let ended = 0
   const write = (piece: TokensMessage) => void sent.push(piece)
+  const end = () => {
+    ended += 1
+  }
   const hands = {
     bounds: { tokens_every_ms: 10, tokens_told_ms: 15 },
     needs: {
       clock: { now: () => 0 },
       dht: { agent: 'self' },
-      messages: { stream: () => ({ write, end: () => void (ended += 1) }) },
+      messages: { stream: () => ({ write, end }) },
     },
     dispatch: () => undefined,
     failpoint: () => {},
