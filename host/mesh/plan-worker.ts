@@ -86,8 +86,18 @@ function* gather(state: MeshState, held: Held, now: Millis): Generator<Step> {
     yield* paced(state, now, grant, 'open_payload', gap, { type: 'open_payload', grant })
     return
   }
+  const due = givenBy(held)
+  if (now < due) {
+    yield { wakeAt: due }
+    return
+  }
   const message = { type: 'payload_request', task, grant, attempt } as const
   yield* paced(state, now, grant, 'ask_payload', gap, { type: 'send', to: poster, message })
+}
+
+/** Until when the payload may come by itself: a poster sends it with its first word of a Grant that was claimed. */
+function givenBy({ claimed, fallback, knownAt, since }: Held): Millis {
+  return claimed && !fallback && knownAt === since ? knownAt + limits.payload_ask_after_ms : knownAt
 }
 
 /**

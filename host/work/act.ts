@@ -4,6 +4,7 @@ import { attest } from './attest.ts'
 import { check } from './check.ts'
 import { commitClose } from './close.ts'
 import { fetchGrant, fetchTask, look } from './fetch.ts'
+import { tellGranted } from './give-payload.ts'
 import { commitGrant } from './grant.ts'
 import type { Hands } from './hands.ts'
 import { keep } from './keep.ts'
@@ -31,6 +32,8 @@ export async function act(action: Action, hands: Hands): Promise<void> {
     case 'round':
       return hands.dispatch({ type: 'round_begun', task: action.task, at: hands.needs.clock.now() })
     case 'send':
+      if (action.message.type === 'granted' && action.tries === 1)
+        return tellGranted(action.to, action.message, hands)
       return hands.send(action.to, action.message)
     case 'fetch_task':
       return fetchTask(action.task, hands)
