@@ -27,27 +27,26 @@ export interface MeshAsk {
 
 /**
  * Follows a task that was just posted to its end, and passes its answer on piece by piece: one answer, whoever went on with it.
- * An abort withdraws the task. Rejects with the signal's reason, with what is wrong with the ask where a worker says that, with
+ * The story has what was shown of it before. An abort withdraws the task. Rejects with the signal's reason, with what is wrong with the ask where a worker says that, with
  * `RIPPLE_ANSWER_FAILED`, and with `RIPPLE_ANSWER_INVALID` where what was accepted does not begin with what was streamed.
  */
 export async function followTask(
   needs: FollowNeeds,
   posted: TaskView,
-  ask: MeshAsk,
-  pieces: PieceQueue,
+  story: Story,
   signal: AbortSignal,
 ): Promise<AnswerEnd> {
   const { work } = needs
-  const story = new Story(posted, ask, pieces)
+  const { ask, pieces } = story
   const off = work.events((event) => story.take(event))
   const giveUp = () => story.fail(signal.reason)
   signal.addEventListener('abort', giveUp, { once: true })
   try {
     if (signal.aborted) giveUp()
-    story.begin(work.textOf(posted.task), work.show(posted.task))
+    story.begin(posted.task, work.textOf(posted.task), work.show(posted.task))
     const closed = await story.closed
     if (closed.state !== 'accepted') throw failureOf(closed, ask.model.name)
-    return await endOf(needs, closed, story, ask, signal)
+    return await endOf(needs, closed, story, signal)
   } catch (thrown) {
     withdraw(work, posted.task)
     pieces.fail(thrown)
@@ -67,9 +66,9 @@ async function endOf(
   needs: FollowNeeds,
   view: TaskView,
   story: Story,
-  { model, payload, why }: MeshAsk,
   signal: AbortSignal,
 ): Promise<AnswerEnd> {
+  const { model, payload, why } = story.ask
   const [{ output }, receipt] = await Promise.all([
     needs.work.secrets(view.task, signal),
     needs.receiptOf(view, signal),
@@ -95,15 +94,17 @@ async function endOf(
   }
 }
 
-/** What was seen of a task so far. */
-class Story {
+/** What was seen of an answer so far. */
+export class Story {
+  readonly ask: MeshAsk
+  readonly pieces: PieceQueue
   readonly closed: Promise<TaskView>
   /** Tokens that attempts gave that another one went on with. */
   tokensBefore = 0
-  readonly #task: string
-  readonly #ask: MeshAsk
-  readonly #pieces: PieceQueue
+  readonly #self: AgentKey
   readonly #end = Promise.withResolvers<TaskView>()
+  /** Its task, once that stands. */
+  #task: string | null = null
   #text = ''
   #tokens = 0
   /** Where in the text the present attempt has begun. */
@@ -111,16 +112,22 @@ class Story {
   #worker: AgentKey | null = null
   #attempt = 0
 
-  constructor(posted: TaskView, ask: MeshAsk, pieces: PieceQueue) {
-    this.#task = posted.task
-    this.#ask = ask
-    this.#pieces = pieces
+  constructor(ask: MeshAsk, pieces: PieceQueue, self: AgentKey) {
+    this.#self = self
+    this.ask = ask
+    this.pieces = pieces
     this.closed = this.#end.promise
     this.closed.catch(() => undefined)
   }
 
-  /** What came before anybody listened. */
-  begin(text: string, view: TaskView): void {
+  /** Shows what comes next of an answer that was begun before its task stands. */
+  show(text: string): void {
+    this.#add(this.#text.length, text)
+  }
+
+  /** The task stands: what came of it before anybody listened. */
+  begin(task: string, text: string, view: TaskView): void {
+    this.#task = task
     this.#add(0, text)
     this.#changed(view)
   }
@@ -142,11 +149,11 @@ class Story {
   finish(text: string): void {
     if (!text.startsWith(this.#text)) throw this.#otherText()
     this.#add(0, text)
-    this.#pieces.end()
+    this.pieces.end()
   }
 
   #changed(view: TaskView): void {
-    const { model, payload } = this.#ask
+    const { model, payload } = this.ask
     const fault = faultOf(view, model.name, payload.parameters.context_tokens)
     if (fault) {
       this.fail(fault)
@@ -157,12 +164,17 @@ class Story {
     if (view.close !== null) this.#end.resolve(view)
   }
 
-  /** An output that was rejected is not gone on with: what nobody has read of it yet is taken back. */
+  /**
+   * An output that was rejected is not gone on with, nor what was begun here and granted to another: what nobody has read of it
+   * yet is taken back.
+   */
   #granted({ attempt, worker, reason }: TaskView['attempts'][number]): void {
-    if (reason === 'rejected') this.#text = this.#text.slice(0, this.#pieces.takeBack(this.#begun))
+    const elsewhere = this.#attempt === 0 && worker !== this.#self
+    if (reason === 'rejected' || elsewhere)
+      this.#text = this.#text.slice(0, this.pieces.takeBack(this.#begun))
     else this.tokensBefore += this.#tokens
     if (this.#worker !== null && this.#text !== '')
-      this.#pieces.push({ type: 'seam', from: this.#worker, to: worker })
+      this.pieces.push({ type: 'seam', from: this.#worker, to: worker })
     this.#attempt = attempt
     this.#worker = worker
     this.#begun = this.#text.length
@@ -180,11 +192,11 @@ class Story {
     const fresh = text.slice(overlap)
     if (fresh === '') return
     this.#text += fresh
-    this.#pieces.push({ type: 'text', text: fresh })
+    this.pieces.push({ type: 'text', text: fresh })
   }
 
   #otherText(): RippleError {
     const detail = 'the answer is another than what was read of it'
-    return new RippleError('RIPPLE_ANSWER_INVALID', { model: this.#ask.model.name, detail })
+    return new RippleError('RIPPLE_ANSWER_INVALID', { model: this.ask.model.name, detail })
   }
 }

@@ -8,7 +8,7 @@ import type { Gate } from '../types/decision.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Work } from '../work/work.ts'
 import { askHere } from './ask-here.ts'
-import { type FollowNeeds, followTask, type MeshAsk } from './ask-mesh.ts'
+import { type FollowNeeds, followTask, type MeshAsk, Story } from './ask-mesh.ts'
 import { meshModels } from './known-models.ts'
 import { mayAnswer, type NamedRequest } from './may-answer.ts'
 import { type KnownModel, resolveName, type Target } from './names.ts'
@@ -159,8 +159,17 @@ async function postAsk(
   pieces: PieceQueue,
   signal: AbortSignal,
 ): Promise<Pick<Answer, 'id' | 'end'>> {
-  const view = await needs.work.post(request, signal)
-  return { id: view.id, end: followTask(needs, view, mesh, pieces, signal) }
+  const story = new Story(mesh, pieces, needs.self)
+  const { promise: shown, resolve } = Promise.withResolvers<void>()
+  // It is posted even where its client goes away meanwhile, and withdrawn then: it may stand by that time.
+  const posting = needs.work.post(request, AbortSignal.timeout(limits.task_close_ms), (text) => {
+    story.show(text)
+    resolve()
+  })
+  const following = posting.then((view) => followTask(needs, view, story, signal))
+  const end = orFail(following, pieces)
+  await Promise.race([posting, shown])
+  return { id: request.key, end }
 }
 
 /** An ask as a task: somebody waits for it, so the nearest machine that can runs it, first of all this one. */

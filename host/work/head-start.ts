@@ -10,9 +10,12 @@ import type { Draft } from './post.ts'
 
 type OnText = RunJob['onText']
 
+/** Told of each piece of an answer that was begun before its task stands, in order. */
+export type Shown = (text: string) => void
+
 /**
- * A run of an own task that began when it was posted: this machine will most likely be granted it, and somebody waits. What it
- * generates is kept back until its Grant is being written, and what it gave counts by that Grant alone.
+ * A run of an own task that began when it was posted: this machine will most likely be granted it, and somebody waits. Until its
+ * Grant is being written only who posts it is shown what it gives, which counts by that Grant alone.
  */
 export class HeadStart {
   /** The client's key of the task. */
@@ -99,7 +102,7 @@ export class HeadStarts {
 }
 
 /** Begins a task that is being posted here, where its Grant would go to this machine and the policy lets it run. */
-export async function headStart(draft: Draft, hands: Hands): Promise<void> {
+export async function headStart(draft: Draft, hands: Hands, shown?: Shown): Promise<void> {
   const { task, payload } = draft
   const { engine } = hands.needs
   if (task.work.type !== 'model' || !comesHere(draft, hands)) return
@@ -107,7 +110,9 @@ export async function headStart(draft: Draft, hands: Hands): Promise<void> {
   if (!(await mayBegin(task, asked, hands)) || !isIdle(hands)) return
   const alone = task.deterministic !== null
   const job = { ...asked, model: task.work.digest, prefix: '', alone }
-  hands.headStarts.begin(new HeadStart(task.id, engine, job, hands.signal))
+  const start = new HeadStart(task.id, engine, job, hands.signal)
+  if (shown) start.follow((text) => shown(text))
+  hands.headStarts.begin(start)
 }
 
 /** Tells those who follow a task what its head start gives, now that it is being granted to this machine. */

@@ -12,7 +12,7 @@ import { mayPost } from './ask-policy.ts'
 import { stillToName } from './depend.ts'
 import { type FallbackRequest, fallbackOf } from './fallback.ts'
 import type { Hands } from './hands.ts'
-import { headStart } from './head-start.ts'
+import { headStart, type Shown } from './head-start.ts'
 import { canonicalJson, encodePayload, parametersDigest, sha256Hex } from './payload.ts'
 import type { JournalValue } from './port.ts'
 import {
@@ -68,12 +68,22 @@ export interface Draft {
   readonly after?: readonly ActionHash[]
 }
 
+/** Who is to hear of a post, and what may end it. */
+export interface PostAbout {
+  readonly lost?: AbortSignal | undefined
+  readonly shown?: Shown | undefined
+}
+
 /**
  * Posts a task, or finds the one that the same key posted before. Resolves when the Task stands on the chain. The
  * same key with other content is `RIPPLE_TASK_CONFLICT`. Where `lost` tells that the conductor goes, a Task that was not
  * sent by then is not posted, and that is `RIPPLE_CONDUCTOR_DOWN`; one that was sent is looked for when it is back.
  */
-export async function post(request: PostRequest, hands: Hands, lost?: AbortSignal): Promise<ActionHash> {
+export async function post(
+  request: PostRequest,
+  hands: Hands,
+  { lost, shown }: PostAbout = {},
+): Promise<ActionHash> {
   refuseBadInput(request.payload.input)
   const wanted = draftOf(request, hands)
   const id = wanted.task.id
@@ -94,7 +104,7 @@ export async function post(request: PostRequest, hands: Hands, lost?: AbortSigna
   const draft = naming(depends_on, kept ? postedNow(kept, wanted) : wanted)
   refuseFull(draft.task, hands.state(), hands.needs.clock.now())
   await mayPost(draft.task, request, hands)
-  await headStart(draft, hands)
+  await headStart(draft, hands, shown)
   try {
     await hands.needs.journal.put('payloads', id, draft as unknown as JournalValue)
     if (draft.only !== null) hands.dispatch({ type: 'only_wanted', id, agent: draft.only })

@@ -28,11 +28,11 @@ import { givingPayloads } from './give-payload.ts'
 import { Handed } from './handed.ts'
 import type { Hands, WorkNeeds } from './hands.ts'
 import { handsFree } from './hands-free.ts'
-import { endHeadStart, HeadStarts } from './head-start.ts'
+import { endHeadStart, HeadStarts, type Shown } from './head-start.ts'
 import { Loop } from './loop.ts'
 import { keepPast } from './past.ts'
 import { Pause } from './pause.ts'
-import { byId, contentOf, draftOf, type PostRequest, post } from './post.ts'
+import { byId, contentOf, draftOf, type PostAbout, type PostRequest, post } from './post.ts'
 import { PostQueue } from './post-queue.ts'
 import { newestPast, type Past, pastBeginning, readPast } from './read-past.ts'
 import { answering, receive } from './receive.ts'
@@ -51,9 +51,10 @@ export interface Work extends AsyncDisposable {
   /**
    * Posts a task; resolves when it stands on the chain. The same key and content give the same task, however often and
    * across restarts; other content under the same key is `RIPPLE_TASK_CONFLICT`. While the conductor is down it rejects at
-   * once with `RIPPLE_CONDUCTOR_DOWN`, unless the task was sent before: then it is looked for, since it may stand.
+   * once with `RIPPLE_CONDUCTOR_DOWN`, unless the task was sent before: then it is looked for, since it may stand. Where this
+   * machine begins the task at once, `shown` is told what it gives until its Grant is being written.
    */
-  post(request: PostRequest, signal: AbortSignal): Promise<TaskView>
+  post(request: PostRequest, signal: AbortSignal, shown?: Shown): Promise<TaskView>
   /** Asks the policy whether a request may be posted, and posts nothing. Rejects with `RIPPLE_POLICY_REFUSED`. */
   mayPost(request: PostRequest): Promise<void>
   /** Hash of the own task that has this hash or key; null where there is none. */
@@ -224,9 +225,9 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
   const posts = new PostQueue(limits.posts_waiting_max)
   return {
     // One at a time: two posts with one key must not pass each other between the look and the write.
-    post: async (request, signal) => {
+    post: async (request, signal, shown) => {
       const lost = hands.needs.lost?.()
-      const turn = posts.take(() => acknowledged(request, hands, lost), lost)
+      const turn = posts.take(() => acknowledged(request, hands, { lost, shown }), lost)
       return watchers.unlessAborted(turn, signal)
     },
     mayPost: (request) => mayPost(draftOf(request, hands).task, request, hands),
@@ -270,11 +271,11 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
   }
 }
 
-async function acknowledged(given: PostRequest, hands: Hands, lost?: AbortSignal): Promise<TaskView> {
+async function acknowledged(given: PostRequest, hands: Hands, about: PostAbout): Promise<TaskView> {
   const request = { ...given, depends_on: await byHash(given.depends_on, hands) }
   const past = request.key === null ? null : await readPast(request.key, hands)
   if (past) return samePast(request, past, hands)
-  const hash = await post(request, hands, lost)
+  const hash = await post(request, hands, about)
   const posted = findTask(hands, hash)
   hands.record({ type: 'post_acknowledged', id: posted.task.entry.id, task: hash })
   return viewOf(posted, hands)

@@ -19,11 +19,12 @@ const rules = await openRules()
 export type Deed = (job: RunJob, honest: Run, signal: AbortSignal) => Promise<RunOutcome>
 type Run = (job: RunJob, signal: AbortSignal) => Promise<RunOutcome>
 
-/** A poster that runs nothing itself and asks other machines, in simulated time, by the real work loop and rules. */
+/** A poster that asks other machines, and runs nothing itself unless it works, in simulated time, by the real work loop and rules. */
 export interface Plane {
   readonly world: World
   readonly work: Work
   readonly inference: OpenInference
+  readonly poster: Daemon
   readonly workers: readonly Daemon[]
   /** Texts that honest runs gave, in order. */
   readonly honest: string[]
@@ -49,12 +50,12 @@ export function asking(changes: Partial<Ask> = {}): Ask {
 }
 
 /** Opens the plane of a poster beside so many workers; the first runs of all of them go by these deeds, the others honestly. */
-export async function openPlane(workers: number, deeds: readonly Deed[] = []): Promise<Plane> {
+export async function openPlane(workers: number, deeds: readonly Deed[] = [], works = false): Promise<Plane> {
   const world = new World(new Prng(1), calm, rules, meshCore, workers + 1)
   const [poster, ...others] = world.daemons
   if (!poster) throw new RangeError('there is no machine')
   const machine: { config: Machine['config'] } = poster.machine
-  Object.assign(machine, { config: { ...machine.config, works: false } })
+  Object.assign(machine, { config: { ...machine.config, works } })
   const honest: string[] = []
   let run = 0
   for (const { machine } of others) {
@@ -91,7 +92,7 @@ export async function openPlane(workers: number, deeds: readonly Deed[] = []): P
     receiptOf: async ({ task }) => `${task}.receipt`,
     now: () => world.clock.now(),
   })
-  return { world, work, inference, workers: others, honest }
+  return { world, work, inference, poster, workers: others, honest }
 }
 
 /** What a reader of an answer got. */

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { forever, play } from '../work/stage.ts'
+import { ask, asking, openPlane, type Plane } from './plane.ts'
+
+/** How long a write takes, in simulated milliseconds: longer than an answer. */
+const WRITE_MS = 20_000
+
+/** Makes each write of the poster's conductor slow; `fails` has them come to nothing. */
+function slowWrites({ world, poster }: Plane, fails = false): void {
+  const { dht } = poster.machine
+  const commit = dht.commit.bind(dht)
+  Object.assign(dht, {
+    commit: async (...given: Parameters<typeof commit>) => {
+      await world.clock.sleep(WRITE_MS, forever)
+      if (fails) throw new RippleError('RIPPLE_DHT_REFUSED', { reason: 'the test' })
+      return commit(...given)
+    },
+  })
+}
+
+test('an answer that this machine gives itself is read before its task stands, and is the one that is accepted', async () => {
+  const plane = await openPlane(1, [], true)
+  slowWrites(plane)
+  const { world, inference, work } = plane
+  const begun = world.clock.now()
+  const answer = await play(world, inference.ask(asking({ key: 'a-key-of-16-bytes' }), forever))
+  expect(answer.id).toBe('a-key-of-16-bytes')
+  let text = ''
+  let firstAt = Number.NaN
+  const reading = (async () => {
+    for await (const piece of answer.pieces) {
+      if (text === '') firstAt = world.clock.now() - begun
+      if (piece.type === 'text') text += piece.text
+    }
+  })()
+  const end = await play(world, answer.end)
+  await play(world, reading)
+  expect(firstAt).toBeLessThan(WRITE_MS)
+  expect(end).toMatchObject({ text, route: 'local', receipt: `${end.task}.receipt` })
+  expect(work.list().map(({ state }) => state)).toEqual(['accepted'])
+})
+
+test('a task that cannot be written fails the answer that was begun', async () => {
+  const plane = await openPlane(0, [], true)
+  slowWrites(plane, true)
+  const read = await ask(plane, 'stream')
+  expect(read.text).not.toBe('')
+  expect(read.failed).toMatchObject({ code: 'RIPPLE_DHT_REFUSED' })
+})
+
+test('a client that goes away before its task stands leaves none that is run', async () => {
+  const plane = await openPlane(0, [], true)
+  slowWrites(plane)
+  const gone = new AbortController()
+  const { world, inference, work } = plane
+  const answer = await play(world, inference.ask(asking(), gone.signal))
+  expect(work.list()).toEqual([])
+  gone.abort(new RippleError('RIPPLE_INTERRUPTED'))
+  await expect(play(world, answer.end)).rejects.toMatchObject({ code: 'RIPPLE_INTERRUPTED' })
+  await world.clock.run(world.clock.now() + 10 * WRITE_MS, () => false)
+  expect(work.list().map(({ state }) => state)).toEqual(['cancelled'])
+})
