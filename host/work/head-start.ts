@@ -20,6 +20,8 @@ export type Shown = (text: string) => void
 export class HeadStart {
   /** The client's key of the task. */
   readonly id: string
+  /** Resolves with its first piece, or when it has come to nothing. */
+  readonly begun: Promise<void>
   readonly #stop = new AbortController()
   readonly #outcome: Promise<RunOutcome>
   #text = ''
@@ -29,15 +31,20 @@ export class HeadStart {
 
   constructor(id: string, engine: Pick<Engine, 'run'>, job: Omit<RunJob, 'onText'>, ending: AbortSignal) {
     this.id = id
+    const first = Promise.withResolvers<void>()
+    this.begun = first.promise
     const onText: OnText = (text, tokensOut) => {
+      first.resolve()
       this.#text += text
       this.#tokens = tokensOut
       this.#listener?.(text, tokensOut)
     }
     this.#outcome = engine.run({ ...job, onText }, AbortSignal.any([this.#stop.signal, ending]))
-    this.#outcome.catch(() => {
-      this.#failed = true
-    })
+    this.#outcome
+      .catch(() => {
+        this.#failed = true
+      })
+      .finally(first.resolve)
   }
 
   /** Whether it came to nothing. */
@@ -113,6 +120,15 @@ export async function headStart(draft: Draft, hands: Hands, shown?: Shown): Prom
   const start = new HeadStart(task.id, engine, job, hands.signal)
   if (shown) start.follow((text) => shown(text))
   hands.headStarts.begin(start)
+  await untilBegun(start, hands)
+}
+
+/** Lets a prompt be read before the conductor is given something to do: on a small machine each would triple the other's time. */
+async function untilBegun({ begun }: HeadStart, { needs, signal }: Hands): Promise<void> {
+  const over = new AbortController()
+  const patience = needs.clock.sleep(limits.head_start_ms, AbortSignal.any([signal, over.signal]))
+  await Promise.race([begun, patience.catch(() => undefined)])
+  over.abort()
 }
 
 /** Tells those who follow a task what its head start gives, now that it is being granted to this machine. */
