@@ -169,7 +169,13 @@ export class Story {
    * yet is taken back.
    */
   #granted({ attempt, worker, reason }: TaskView['attempts'][number]): void {
-    const elsewhere = this.#attempt === 0 && worker !== this.#self
+    // What this machine began before its Grant is of that attempt.
+    if (this.#attempt === 0 && worker === this.#self) {
+      this.#attempt = attempt
+      this.#worker = worker
+      return
+    }
+    const elsewhere = this.#attempt === 0
     if (reason === 'rejected' || elsewhere)
       this.#text = this.#text.slice(0, this.pieces.takeBack(this.#begun))
     else this.tokensBefore += this.#tokens

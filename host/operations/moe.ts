@@ -200,6 +200,9 @@ const evalInput = z.strictObject({
 })
 const evalOutput = signedCard.extend({ file: z.string() })
 
+const evalSetLine =
+  'tasks with known answers, a line each: {"id": "one", "task_type": "general", "prompt": "...", "answers": ["Paris"]}; max_tokens, stop and template may be added'
+
 /** Measures an ensemble beside its best member. */
 export const moeEval = operation<MoeContext, typeof evalInput, typeof evalOutput>({
   name: 'moe.eval',
@@ -208,7 +211,7 @@ export const moeEval = operation<MoeContext, typeof evalInput, typeof evalOutput
   input: evalInput,
   output: evalOutput,
   cli: {
-    set: { as: '--set <FILE>', about: 'tasks with known answers, one JSON document a line', kind: 'path' },
+    set: { as: '--set <FILE>', about: evalSetLine, kind: 'path' },
     policy: { as: '--policy <NAME>', about: 'a policy of inference_policy.yaml' },
     members: { as: '--members <K>', about: 'how many vote', kind: 'number' },
     seed: { as: '--seed <N>', about: "seed of the members' seeds and of the resamples (1)", kind: 'number' },

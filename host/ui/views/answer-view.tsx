@@ -89,7 +89,7 @@ function answeredBy({ origin }: Exchange): string | null {
     case 'upstream':
       return 'a provider beyond the mesh'
     case 'ensemble':
-      return 'several members, whose answers were put together'
+      return 'several members: the answer is that of the most weight'
     default:
       return null
   }

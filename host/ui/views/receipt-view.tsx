@@ -10,12 +10,24 @@ export function ReceiptView({ exchange }: { exchange: Exchange }) {
   return (
     <section class="card" aria-labelledby="receipt-head">
       <h2 id="receipt-head">Receipt</h2>
-      {exchange.origin?.task ? <WithTask exchange={exchange} /> : <WithoutTask />}
+      {exchange.origin?.task ? (
+        <WithTask exchange={exchange} />
+      ) : (
+        <WithoutTask route={exchange.origin?.route} />
+      )}
     </section>
   )
 }
 
-function WithoutTask() {
+function WithoutTask({ route }: { route: string | null | undefined }) {
+  if (route === 'ensemble')
+    return (
+      <p class="hint">
+        Each member answered in a task of its own, with a receipt of its own; nobody has signed how the
+        answers were put together. <code>ripple task list</code> names the tasks,{' '}
+        <code>ripple task receipt</code> the receipt of each.
+      </p>
+    )
   return <p class="hint">No task was posted for this answer, so nobody has signed anything about it.</p>
 }
 

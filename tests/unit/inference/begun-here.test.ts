@@ -24,7 +24,10 @@ test('an answer that this machine gives itself is read before its task stands, a
   slowWrites(plane)
   const { world, inference, work } = plane
   const begun = world.clock.now()
-  const answer = await play(world, inference.ask(asking({ key: 'a-key-of-16-bytes' }), forever))
+  const answer = await play(
+    world,
+    inference.ask(asking({ key: 'a-key-of-16-bytes', max_tokens: 1_000 }), forever),
+  )
   expect(answer.id).toBe('a-key-of-16-bytes')
   let text = ''
   let firstAt = Number.NaN
@@ -38,7 +41,8 @@ test('an answer that this machine gives itself is read before its task stands, a
   await play(world, reading)
   expect(firstAt).toBeLessThan(WRITE_MS)
   expect(end).toMatchObject({ text, route: 'local', receipt: `${end.task}.receipt` })
-  expect(work.list().map(({ state }) => state)).toEqual(['accepted'])
+  const [task] = work.list()
+  expect([task?.state, task?.usage?.tokens_out]).toEqual(['accepted', end.usage.tokens_out])
 })
 
 test('a task that cannot be written fails the answer that was begun', async () => {
