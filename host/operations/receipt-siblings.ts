@@ -16,7 +16,10 @@ export const receiptSiblings = operation<Context, typeof input, typeof output>({
   run: async (context, given, signal) => ({
     findings: await context.siblings(Buffer.from(given.base64, 'base64'), signal),
   }),
-  render: ({ findings }) => ({
-    lines: findings.length === 0 ? ['no sibling and no fork is known here'] : findings,
-  }),
+  render: ({ findings }) => ({ lines: siblingLines(findings) }),
 })
+
+/** What was found on the network beside a receipt's own events. */
+export function siblingLines(findings: readonly string[]): readonly string[] {
+  return findings.length === 0 ? ['no sibling and no fork is known here'] : findings
+}

@@ -6,6 +6,7 @@ import { limits } from '../limits.ts'
 import type { Local } from './local.ts'
 import { verdictView } from './local-views.ts'
 import { operation } from './operation.ts'
+import { siblingLines } from './receipt-siblings.ts'
 
 const input = z.strictObject({
   file: z.string().max(4_096).refine(isAbsolute, 'not an absolute path'),
@@ -48,7 +49,9 @@ export const verify = operation<Local, typeof input, typeof verdictView>({
       'Not shown:',
       ...verdict.not_shown.map((line) => `  ${line}`),
       ...(verdict.replay === null ? [] : ['', `Replay: ${verdict.replay.detail}`]),
-      ...(verdict.online === null ? [] : ['', 'Online:', ...verdict.online.map((line) => `  ${line}`)]),
+      ...(verdict.online === null
+        ? []
+        : ['', 'Online:', ...siblingLines(verdict.online).map((line) => `  ${line}`)]),
     ],
   }),
   exit: (verdict) => (verdict.replay?.same === false ? 1 : 0),

@@ -56,7 +56,8 @@ describe("the engine's process", () => {
     '%s ends all runs, and the next is as before',
     async (signal) => {
       const before = await engine.run(job, never)
-      const shared = { ...job, alone: false }
+      // Long enough that none has ended when the word of its first piece is here.
+      const shared = { ...job, parameters: { ...job.parameters, max_tokens: 400 }, alone: false }
       const dying = [shared, shared, { ...shared, onText: () => kill(signal) }].map((one) =>
         engine.run(one, never),
       )

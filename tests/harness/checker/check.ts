@@ -2,6 +2,7 @@ import { limits } from '../../../host/limits.ts'
 import { byAge, isTask, resolveList } from '../../../host/mesh/chain.ts'
 import { mayStandIn } from '../../../host/mesh/standby.ts'
 import type { ActionHash, AgentKey, MeshEvent } from '../../../host/types/events.ts'
+import { slowTokenMs } from '../sim/faults.ts'
 import { answers } from './answers.ts'
 import { attempts } from './attempts.ts'
 import { cancels } from './cancels.ts'
@@ -209,7 +210,7 @@ function runsInAll(history: History, story: Story): Violation[] {
   const begun = places.flatMap((place) => logs[place] ?? []).map((line) => saidAt(history, line))
   const span = { from: writtenAt(history, task), to: Math.max(...begun) }
   const faults = disturbancesOn(history, talking(story), span)
-  const most = 1 + faults + claimedUnseen(history, story)
+  const most = 1 + faults + claimedUnseen(history, story) + toldLate(history, story)
   return places.length > most
     ? broken('executions_bounded', task.hash, `it was run ${places.length} times for ${faults} faults`)
     : []
@@ -236,6 +237,12 @@ function talking(story: Story): [AgentKey, AgentKey][] {
       .filter((other) => other !== one || one === task.author)
       .map((other): [AgentKey, AgentKey] => [one, other]),
   )
+}
+
+/** Attempts that were lost because what a slow worker says after each of its tokens came late, which is a fault that nobody counts. */
+function toldLate({ late_ms }: History, { grants }: Story): number {
+  if (late_ms.messages + slowTokenMs < limits.next_token_ms) return 0
+  return grants.filter(({ entry }) => entry.reason === 'silent').length
 }
 
 /** How many others claimed it before they could know of the first claim: by asking, or by the Result that came of it. */
