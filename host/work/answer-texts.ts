@@ -13,7 +13,7 @@ export interface TextPiece {
 const UNIT_BYTES_MAX = 3
 
 /** A piece with how many tokens its attempt had given by then. */
-type CountedPiece = TextPiece & { readonly tokens_out: number }
+export type CountedPiece = TextPiece & { readonly tokens_out: number }
 
 interface SoFar {
   readonly attempt: number

@@ -3,10 +3,11 @@ import { limits } from '../limits.ts'
 import { isOneOfMany } from '../mesh/candidates.ts'
 import { feasible } from '../mesh/feasible.ts'
 import type { ActionHash } from '../types/events.ts'
+import type { InferencePayload } from '../types/inference.ts'
 import { mayBegin } from './ask-policy.ts'
 import type { Hands } from './hands.ts'
-import { decodePayload } from './payload.ts'
 import type { Draft } from './post.ts'
+import { tellPiece } from './take-tokens.ts'
 
 type OnText = RunJob['onText']
 
@@ -109,11 +110,15 @@ export class HeadStarts {
 }
 
 /** Begins a task that is being posted here, where its Grant would go to this machine and the policy lets it run. */
-export async function headStart(draft: Draft, hands: Hands, shown?: Shown): Promise<void> {
-  const { task, payload } = draft
+export async function headStart(
+  draft: Draft,
+  asked: InferencePayload,
+  hands: Hands,
+  shown?: Shown,
+): Promise<void> {
+  const { task } = draft
   const { engine } = hands.needs
   if (task.work.type !== 'model' || !comesHere(draft, hands)) return
-  const asked = decodePayload(payload)
   if (!(await mayBegin(task, asked, hands)) || !isIdle(hands)) return
   const alone = task.deterministic !== null
   const job = { ...asked, model: task.work.digest, prefix: '', alone }
@@ -135,8 +140,7 @@ async function untilBegun({ begun }: HeadStart, { needs, signal }: Hands): Promi
 export function tellHeadStart(task: ActionHash, hands: Hands): void {
   let offset = 0
   hands.headStarts.of(idOf(task, hands))?.follow((text, tokens_out) => {
-    const fresh = hands.texts.take(task, { attempt: 1, offset, text }, limits.answer_chars_max)
-    if (fresh !== '') hands.told({ type: 'text', task, attempt: 1, offset, text: fresh, tokens_out })
+    tellPiece(task, { attempt: 1, offset, text, tokens_out }, hands)
     offset += text.length
   })
 }

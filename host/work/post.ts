@@ -104,7 +104,7 @@ export async function post(
   const draft = naming(depends_on, kept ? postedNow(kept, wanted) : wanted)
   refuseFull(draft.task, hands.state(), hands.needs.clock.now())
   await mayPost(draft.task, request, hands)
-  await headStart(draft, hands, shown)
+  await headStart(draft, request.payload, hands, shown)
   try {
     await hands.needs.journal.put('payloads', id, draft as unknown as JournalValue)
     if (draft.only !== null) hands.dispatch({ type: 'only_wanted', id, agent: draft.only })

@@ -3,6 +3,7 @@ import { currentGrant, type Posted } from '../mesh/posted.ts'
 import type { ActionHash, AgentKey } from '../types/events.ts'
 import type { InferencePayload } from '../types/inference.ts'
 import type { TokensMessage } from '../types/message.ts'
+import type { CountedPiece } from './answer-texts.ts'
 import type { Hands } from './hands.ts'
 
 /** What is to be made of a piece of an answer. */
@@ -30,12 +31,19 @@ export function takeTokens(from: AgentKey, message: TokensMessage, hands: Hands)
   const posted = hands.state().tasks.get(message.task)
   if (!posted || posted.close || !isOfWorker(posted, from, message.attempt))
     return { tell: true, wanted: false }
-  const { task, attempt, tokens_out } = message
-  if (hands.texts.isTooMuch(task, message)) return { tell: false, wanted: false }
-  const text = hands.texts.take(task, message, limits.answer_chars_max)
-  const end = hands.texts.get(task).length
-  if (text !== '') hands.told({ type: 'text', task, attempt, offset: end - text.length, text, tokens_out })
-  return { tell: tells(posted, message, text !== '', hands), wanted: true }
+  if (hands.texts.isTooMuch(message.task, message)) return { tell: false, wanted: false }
+  const isNew = tellPiece(message.task, message, hands)
+  return { tell: tells(posted, message, isNew, hands), wanted: true }
+}
+
+/** Keeps what is new of a piece of an own task's answer, and tells those who follow it. Gives whether anything is. */
+export function tellPiece(task: ActionHash, piece: CountedPiece, hands: Hands): boolean {
+  const text = hands.texts.take(task, piece, limits.answer_chars_max)
+  if (text === '') return false
+  const { attempt, tokens_out } = piece
+  const offset = hands.texts.get(task).length - text.length
+  hands.told({ type: 'text', task, attempt, offset, text, tokens_out })
+  return true
 }
 
 function isOfWorker(posted: Posted, from: AgentKey, attempt: number): boolean {

@@ -56,6 +56,32 @@ test('an ask that this machine answers itself is begun before its Grant, and run
   )
 })
 
+test('what was told is not told again where its Grant has to be written twice', async () => {
+  const { world, here, work } = await machines(1)
+  const { dht } = here.machine
+  const commit = dht.commit.bind(dht)
+  let fails = 2
+  Object.assign(dht, {
+    commit: async (...given: Parameters<typeof commit>) => {
+      if (given[0].type !== 'Grant') return commit(...given)
+      // By then the head start has given some of its pieces, and others come before the next try.
+      await world.clock.sleep(60, forever)
+      fails -= 1
+      if (fails >= 0) throw new RippleError('RIPPLE_DHT_REFUSED', { reason: 'the test' })
+      return commit(...given)
+    },
+  })
+  const told: (WorkEvent & { type: 'text' })[] = []
+  work.events((event) => {
+    if (event.type === 'text') told.push(event)
+  })
+  const { task } = await play(world, work.post(request({ placement: nearest, max_tokens: 16 }), forever))
+  expect((await play(world, work.wait(task, forever))).state).toBe('accepted')
+  expect(fails).toBeLessThan(0)
+  const before = (at: number) => told.slice(0, at).reduce((length, { text }) => length + text.length, 0)
+  expect(told.map(({ offset }) => offset)).toEqual(told.map((_, at) => before(at)))
+})
+
 test('it ends with the task that is withdrawn', async () => {
   const { world, work, runs } = await machines(1)
   const { task } = await play(world, work.post(request({ placement: nearest, max_tokens: 16 }), forever))
