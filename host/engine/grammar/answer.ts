@@ -3,7 +3,7 @@ import { limits } from '../../limits.ts'
 import type { AnswerFormat, InferencePayload, Tool } from '../../types/inference.ts'
 import { callableTools } from '../../types/tool-answer.ts'
 import { Gbnf, literal } from './gbnf.ts'
-import { SchemaRules } from './schema.ts'
+import { isObject, SchemaRules } from './schema.ts'
 
 type Asked = Pick<InferencePayload, 'input' | 'format'>
 
@@ -19,9 +19,8 @@ export function answerGrammar({ input, format }: Asked): string | null {
   const content = contentRule(format, gbnf)
   if (tools.length === 0) return content === null ? null : checked(gbnf.text(content))
   const choice = input.type === 'chat' ? input.tool_choice : 'none'
-  const rules = new SchemaRules(gbnf, true, true)
   const calls = tools.map((tool) =>
-    rules.fields([
+    gbnf.fields([
       { name: 'name', rule: literal(tool.name), required: true },
       { name: 'arguments', rule: argumentsRule(tool, gbnf), required: true },
     ]),
@@ -29,9 +28,9 @@ export function answerGrammar({ input, format }: Asked): string | null {
   const call = gbnf.rule(calls.join(' | '))
   const more = typeof choice === 'object' ? 0 : limits.tool_calls_max - 1
   const list = gbnf.rule(`"[" ws ${call} ws ("," ws ${call} ws){0,${more}} "]"`)
-  const called = rules.fields([{ name: 'tool_calls', rule: list, required: true }])
+  const called = gbnf.fields([{ name: 'tool_calls', rule: list, required: true }])
   if (choice !== 'auto') return checked(gbnf.text(called))
-  const said = rules.fields([{ name: 'content', rule: content ?? 'string', required: true }])
+  const said = gbnf.fields([{ name: 'content', rule: content ?? 'string', required: true }])
   return checked(gbnf.text(`${called} | ${said}`))
 }
 
@@ -53,8 +52,10 @@ function contentRule(format: AnswerFormat, gbnf: Gbnf): string | null {
 
 /** A call's arguments are an object, whatever a schema says. */
 function argumentsRule({ parameters }: Tool, gbnf: Gbnf): string {
-  const isObject = typeof parameters === 'object' && parameters !== null && !Array.isArray(parameters)
-  if (!isObject || !['type', 'properties', '$ref', 'anyOf', 'oneOf'].some((keyword) => keyword in parameters))
+  if (
+    !isObject(parameters) ||
+    !['type', 'properties', '$ref', 'anyOf', 'oneOf'].some((keyword) => keyword in parameters)
+  )
     return 'object'
   return new SchemaRules(gbnf, parameters, true).rule()
 }

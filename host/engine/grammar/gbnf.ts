@@ -41,6 +41,20 @@ export class Gbnf {
     return name
   }
 
+  /** An object of these properties, in their order. */
+  fields(fields: readonly { readonly name: string; readonly rule: string; readonly required: boolean }[]) {
+    // After the first that stands there, each begins with a comma.
+    let [first, later] = ['', '']
+    for (const { name, rule, required } of fields.toReversed()) {
+      const pair = `${literal(name)} ws ":" ws ${rule} ws`
+      const [then, skipped] = [later, first]
+      later = this.rule(required ? `"," ws ${pair} ${then}` : `("," ws ${pair})? ${then}`)
+      const begun = `${pair} ${then}`
+      first = this.rule(required ? begun : skipped === '' ? `(${begun})?` : `${begun} | ${skipped}`)
+    }
+    return this.rule(`"{" ws ${first} "}"`)
+  }
+
   /** The whole grammar; a document is what `root` allows. */
   text(root: string): string {
     return [`root ::= ${root}`, ...[...this.#rules].map(([name, body]) => `${name} ::= ${body}`)].join('\n')

@@ -119,7 +119,7 @@ export class SchemaRules {
     if (min > properties.length || (max !== null && max < properties.length))
       this.#drop(path, 'its number of properties', '')
     const all = min > required.length
-    return this.fields(
+    return this.#gbnf.fields(
       properties.map(([name, value]) => ({
         name,
         rule: this.#value(value, `${path}/properties/${name}`, depth + 1),
@@ -133,20 +133,6 @@ export class SchemaRules {
     if (extra === false || max === 0) return this.#gbnf.rule('"{" ws "}"')
     const value = this.#value(extra, `${path}/additionalProperties`, depth + 1)
     return this.#gbnf.rule(`"{" ws ${listed(`string ws ":" ws ${value} ws`, min, max)} "}"`)
-  }
-
-  /** An object of these properties, in their order. */
-  fields(fields: readonly { readonly name: string; readonly rule: string; readonly required: boolean }[]) {
-    // After the first that stands there, each begins with a comma.
-    let [first, later] = ['', '']
-    for (const { name, rule, required } of fields.toReversed()) {
-      const pair = `${literal(name)} ws ":" ws ${rule} ws`
-      const [then, skipped] = [later, first]
-      later = this.#gbnf.rule(required ? `"," ws ${pair} ${then}` : `("," ws ${pair})? ${then}`)
-      const begun = `${pair} ${then}`
-      first = this.#gbnf.rule(required ? begun : skipped === '' ? `(${begun})?` : `${begun} | ${skipped}`)
-    }
-    return this.#gbnf.rule(`"{" ws ${first} "}"`)
   }
 
   #array(schema: Schema, path: string, depth: number): string {
@@ -274,6 +260,7 @@ function listed(item: string, min: number, max: number | null): string {
   return min === 0 ? `(${item} ${more})?` : `${item} ${more}`
 }
 
-function isObject(value: Json | undefined): value is { readonly [name: string]: Json } {
+/** Whether a JSON value is an object. */
+export function isObject(value: Json | undefined): value is { readonly [name: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
