@@ -29,7 +29,8 @@ export async function inspectModel(
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     },
   )
-  const either = AbortSignal.any([signal, AbortSignal.timeout(patience_ms + GRACE_MS)])
+  const deadline = AbortSignal.timeout(patience_ms + GRACE_MS)
+  const either = AbortSignal.any([signal, deadline])
   const kill = (): void => void child.kill('SIGKILL')
   either.addEventListener('abort', kill, { once: true })
   const { promise, resolve, reject } = Promise.withResolvers<Inspected>()
@@ -41,7 +42,11 @@ export async function inspectModel(
     resolve(found)
   })
   child.once('error', (error) => reject(unreadable(source.at, error.message)))
-  child.once('exit', () => reject(signal.aborted ? signal.reason : unreadable(source.at, 'it took too long')))
+  // Once all that it sent has been read, which 'exit' does not wait for.
+  child.once('close', (code, ended) => {
+    const how = deadline.aborted ? 'it took too long' : `its reader ended with ${ended ?? code}`
+    reject(signal.aborted ? signal.reason : unreadable(source.at, how))
+  })
   return promise.finally(() => either.removeEventListener('abort', kill))
 }
 
