@@ -128,8 +128,9 @@ export class Story {
   /** The task stands: what came of it before anybody listened. */
   begin(task: string, text: string, view: TaskView): void {
     this.#task = task
-    this.#add(0, text)
+    // What was begun here and granted elsewhere is taken back before what the other has given is added.
     this.#changed(view)
+    this.#add(0, text)
   }
 
   take(event: WorkEvent): void {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { limits } from '../../../host/limits.ts'
-import { play } from '../work/stage.ts'
+import { forever, play } from '../work/stage.ts'
 import { ask, asking, type Deed, openPlane, untilAborted } from './plane.ts'
 
 /** Gives some words of the honest answer, and then nothing more. */
@@ -92,6 +92,30 @@ describe('an answer over the mesh', () => {
     expect(again.text).toBe(first.end?.text)
     expect(plane.honest.length).toBe(1)
   })
+})
+
+test('who asks again with the same key while a machine answers reads along with it', async () => {
+  const plane = await openPlane(1)
+  const { world, inference, work } = plane
+  const asked = asking({ key: 'a key of sixteen bytes', max_tokens: 16 })
+  const first = await play(world, inference.ask(asked, forever))
+  const begun = () => work.list().some(({ task }) => work.textOf(task) !== '')
+  await world.clock.run(world.clock.now() + 60_000, begun)
+  expect(begun()).toBe(true)
+  const again = await play(world, inference.ask(asked, forever))
+  let ended = false
+  const end = again.end.finally(() => {
+    ended = true
+  })
+  const before: string[] = []
+  const reading = (async () => {
+    for await (const piece of again.pieces) if (piece.type === 'text' && !ended) before.push(piece.text)
+  })()
+  const { text } = await play(world, end)
+  await play(world, Promise.all([first.end, reading]))
+  // Piece by piece, and not all of it at the end.
+  expect(before.length).toBeGreaterThan(3)
+  expect(text.startsWith(before.join(''))).toBe(true)
 })
 
 describe('an answer that is given up', () => {
