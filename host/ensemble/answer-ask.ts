@@ -3,6 +3,7 @@ import { limits } from '../limits.ts'
 import type { AnswerEnd, Ask } from '../types/answer.ts'
 import { defaultDataClass } from '../types/data-class.ts'
 import type { Ensemble } from './ensemble.ts'
+import { spentOn } from './eval-ask.ts'
 import type { EnsembleRecord } from './record.ts'
 import type { TaskType } from './types.ts'
 
@@ -45,22 +46,21 @@ export async function answerAsk(
   return endOf(record)
 }
 
-function endOf({ response, members, mode, vote, trace_id }: EnsembleRecord): AnswerEnd {
+function endOf({ response, response_digest, members, mode, vote, trace_id }: EnsembleRecord): AnswerEnd {
   if (response === null)
     throw new RippleError('RIPPLE_ENSEMBLE_UNANSWERED', {
       members: members.length,
       detail: 'none of them said anything that could be voted on',
       trace_id,
     })
-  const sum = (of: (member: EnsembleRecord['members'][number]) => number): number =>
-    members.reduce((all, member) => all + of(member), 0)
   const agree = `${Math.round(100 * vote.agreement)} % of the weight agree`
   const who =
     mode === 'distinct_models' ? `${members.length} models` : `${members.length} samples of one model`
   return {
     text: response,
-    finish: members.find((member) => member.response === response)?.finish ?? 'stop',
-    usage: { tokens_in: sum(({ tokens_in }) => tokens_in), tokens_out: sum(({ tokens_out }) => tokens_out) },
+    // By digest, because the policy may keep no texts of members.
+    finish: members.find((member) => member.response_digest === response_digest)?.finish ?? 'stop',
+    usage: spentOn(members),
     model: 'ripple/moe',
     model_digest: null,
     route: 'ensemble',

@@ -1,6 +1,7 @@
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { AnswerEnd, Ask, Inference } from '../types/answer.ts'
 import { defaultDataClass } from '../types/data-class.ts'
+import { orAborted } from '../types/or-aborted.ts'
 import { sha256Hex } from '../work/payload.ts'
 import type { MemberRecord } from './record.ts'
 import { hashOf } from './reduce.ts'
@@ -62,7 +63,9 @@ async function askMember(
   const latency = (): number => Math.round(performance.now() - from)
   const ending = AbortSignal.any([signal, late.signal])
   try {
-    const end = await unlessAborted(answerOf(needs, member, askOf(member, question), ending), ending)
+    ending.throwIfAborted()
+    // Who ignores the signal is not waited for.
+    const end = await orAborted(answerOf(needs, member, askOf(member, question), ending), ending)
     return reply(member, question, end, latency())
   } catch (thrown) {
     const { code } = toRippleError(late.signal.aborted ? late.signal.reason : thrown)
@@ -145,13 +148,4 @@ function silent(member: Member, latency_ms: number): Reply {
     response_digest: null,
     response: null,
   }
-}
-
-/** The promise, or the signal's reason as soon as it is aborted: whoever ignores the signal is not waited for. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = (): void => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  if (signal.aborted) onAbort()
-  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort))
 }

@@ -40,8 +40,8 @@ export async function tryMembers(
 }
 
 /** The error of replies that are not all that is needed, with the codes of those that failed. Pure. */
-export function unanswered(replies: readonly Reply[]): RippleError {
+export function unanswered(replies: readonly Pick<Reply, 'code'>[], trace_id = ''): RippleError {
   const codes = replies.flatMap(({ code }) => code ?? [])
   const detail = [...new Set(codes)].join(', ')
-  return new RippleError('RIPPLE_ENSEMBLE_UNANSWERED', { members: replies.length, detail, trace_id: '' })
+  return new RippleError('RIPPLE_ENSEMBLE_UNANSWERED', { members: replies.length, detail, trace_id })
 }

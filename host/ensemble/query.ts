@@ -10,6 +10,7 @@ import { canonicalJson, sha256Hex } from '../work/payload.ts'
 import { ableModels, formOf, type ModelFacts } from './able-models.ts'
 import { askMembers, type Reply } from './ask-members.ts'
 import type { Route } from './card-for.ts'
+import { unanswered } from './eval-ask.ts'
 import { chooseCloud, chooseMembers } from './members.ts'
 import { type InferencePolicy, policyDigest } from './policy.ts'
 import { type EnsembleRecord, type RecordBody, sealRecord } from './record.ts'
@@ -126,11 +127,7 @@ function stop(
   replies: readonly Reply[],
   cloud: RecordBody['cloud'],
 ): RippleError | null {
-  if (!replies.some(({ response }) => response !== null)) {
-    const codes = [...new Set(replies.map(({ code }) => code ?? 'unknown'))]
-    const facts = { members: replies.length, detail: codes.join(', '), trace_id }
-    return new RippleError('RIPPLE_ENSEMBLE_UNANSWERED', facts)
-  }
+  if (!replies.some(({ response }) => response !== null)) return unanswered(replies, trace_id)
   if (cloud !== 'short' || policy.cloud_tier.fallback_on_timeout) return null
   const answered = answeredIn(replies, 'cloud').length
   const facts = { answered, needed: policy.cloud_tier.min_parallel, trace_id }

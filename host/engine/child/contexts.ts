@@ -1,7 +1,7 @@
 import type { LlamaContext, LlamaContextOptions, LlamaEmbeddingContext, LlamaModel } from 'node-llama-cpp'
 import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
-import { orAborted } from '../or-aborted.ts'
+import { orAborted } from '../../types/or-aborted.ts'
 import type { Backend } from './backend.ts'
 import { type LoadedModel, memoryError, messageOf } from './model.ts'
 import { Steps } from './steps.ts'

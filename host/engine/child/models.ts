@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { orAborted } from '../or-aborted.ts'
+import { orAborted } from '../../types/or-aborted.ts'
 import type { LoadedModel as LoadedState } from '../port.ts'
 import type { Backend } from './backend.ts'
 import { Contexts, type MakeRoom } from './contexts.ts'

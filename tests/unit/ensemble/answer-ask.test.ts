@@ -95,6 +95,14 @@ describe('ripple/moe', () => {
     ])
   })
 
+  it('says how it ended also where the policy keeps no texts of members', async () => {
+    const members = [
+      { ...member, response: null, response_digest: digest('5'), finish: 'stop' as const },
+      { ...member, response: null },
+    ]
+    expect((await answerAsk(standInEnsemble({ members }), ask, never)).finish).toBe('length')
+  })
+
   it('compares answers of a named form as JSON', async () => {
     const ensemble = standInEnsemble()
     await answerAsk(ensemble, { ...ask, format: { type: 'json' } }, never)
