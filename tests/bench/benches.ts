@@ -64,7 +64,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   ),
   answers: bench(
     "first token and speed of answers by OpenAI's client: from a daemon's own model beside a plain loop over node-llama-cpp, from another machine beside one's own",
-    { n: count('rounds of three answers', 12), tokens: count('tokens of each', 96) },
+    { n: count('rounds of two answers each', 10), tokens: count('tokens of each', 384) },
     () => import('./answers.ts'),
   ),
   survive: bench(

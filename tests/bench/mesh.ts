@@ -144,7 +144,7 @@ export interface BenchMesh extends AsyncDisposable {
   readonly folder: string
   /** The network's server, as `--bootstrap` takes it. */
   readonly url: string
-  /** Has no model: others do what it posts. */
+  /** Has no model unless it was asked for: others do what it posts. */
   readonly poster: Member
   readonly workers: readonly Member[]
   /** Resolves when the poster sees all workers. */
@@ -154,11 +154,16 @@ export interface BenchMesh extends AsyncDisposable {
 /** Epochs before the one of now that stay open where a bench sets their length: a task may live as long. */
 export const EPOCHS_KEPT = 2
 
-/**
- * Starts a poster and so many workers, and resolves when the poster sees all of them. Their epochs are the network's own, or
- * of `epoch_ms`.
- */
-export async function openMesh(workers: number, epoch_ms: number | null = null): Promise<BenchMesh> {
+/** What a mesh is to be like. */
+interface Wanted {
+  /** How long its epochs are, in milliseconds; without it, the network's own. */
+  readonly epoch_ms?: number | undefined
+  /** The poster has the models of the user's cache, too. */
+  readonly poster_has_models?: boolean
+}
+
+/** Starts a poster and so many workers, and resolves when the poster sees all of them. */
+export async function openMesh(workers: number, wanted: Wanted = {}): Promise<BenchMesh> {
   await using opening = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'bench-'))
   opening.defer(() => rm(folder, { recursive: true, force: true }))
@@ -170,13 +175,14 @@ export async function openMesh(workers: number, epoch_ms: number | null = null):
     const words = ['--name', name, '--bootstrap', url]
     return opening.use(await Member.start(await warmData(folder, name), machine, words))
   }
+  const { epoch_ms, poster_has_models = false } = wanted
   const network =
-    epoch_ms === null
+    epoch_ms === undefined
       ? {}
       : { RIPPLE_NETWORK_FILE: await networkFile(folder, { length_ms: epoch_ms, kept: EPOCHS_KEPT }) }
   const state = { XDG_STATE_HOME: join(folder, 'state'), ...network }
-  const bare = { XDG_CACHE_HOME: await cacheWithoutModels(folder) }
-  const poster = await member('poster', { prefix: [], env: { ...state, ...bare } })
+  const models = poster_has_models ? {} : { XDG_CACHE_HOME: await cacheWithoutModels(folder) }
+  const poster = await member('poster', { prefix: [], env: { ...state, ...models } })
   const others: Member[] = []
   for (let index = 1; index <= workers; index += 1)
     others.push(await member(`worker-${index}`, { prefix: [], env: state }))

@@ -30,8 +30,8 @@ type Ends = readonly number[]
  * some minutes the daemons roll while they are measured; what is written straight stays in the epoch that it began in.
  */
 export async function measure({ n, open, workers: count, epoch }: Values, say: Say): Promise<object> {
-  const epoch_ms = epoch === 0 ? null : epoch * 60_000
-  await using mesh = await openMesh(count, epoch_ms)
+  const epoch_ms = epoch === 0 ? undefined : epoch * 60_000
+  await using mesh = await openMesh(count, { epoch_ms })
   await using stack = new AsyncDisposableStack()
   const poster = stack.use(await mesh.poster.raw())
   const workers: RawAgent[] = []
