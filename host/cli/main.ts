@@ -3,7 +3,7 @@ import { readEnv } from '../config/env.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { version } from '../version.ts'
 import { type Printer, printer } from './print.ts'
-import { type Asked, buildProgram, usageError } from './program.ts'
+import { type Asked, buildProgram, commandOf, usageError } from './program.ts'
 
 const env = readEnv()
 const print = printer({ out: process.stdout, err: process.stderr, colour: env.colour })
@@ -21,10 +21,16 @@ async function main(words: readonly string[], print: Printer): Promise<number> {
     const { runCommand } = await import('./run-command.ts')
     return await runCommand(asked, env, print)
   } catch (thrown) {
-    const error = toRippleError(thrown)
+    const error = withCommand(toRippleError(thrown), words)
     print.error(error, json)
     return error.exit
   }
+}
+
+/** A mistake in what was typed is told with the command whose help says how it is meant. */
+function withCommand(error: RippleError, words: readonly string[]): RippleError {
+  if (error.code !== 'RIPPLE_USAGE') return error
+  return new RippleError('RIPPLE_USAGE', { ...error.facts, command: commandOf(words) }, { cause: error })
 }
 
 /** What was asked, or null when help or the version was printed. Throws `RIPPLE_USAGE`. */

@@ -33,6 +33,8 @@ const about: Readonly<Record<string, string>> = {
   receipt: 'Ask the network about receipts',
   secret: 'Keep keys of providers, encrypted',
   upstream: 'See the providers beyond the mesh',
+  epoch: 'See and archive the days whose tasks are kept',
+  policy: 'See, test and ask the rules that gate everything',
 }
 
 /** The names of all commands, local ones first. */
@@ -112,4 +114,20 @@ export function usageError(thrown: CommanderError): RippleError | null {
   return new RippleError('RIPPLE_USAGE', {
     detail: detail === '(outputHelp)' ? 'a command is missing' : detail,
   })
+}
+
+/** The command, and its parents' names, that these words come nearest to: the one whose help tells how they are meant. */
+export function commandOf(words: readonly string[], verbs = commandWords()): string {
+  const typed = words.filter((word) => !word.startsWith('-'))
+  const fits = (count: number): boolean => {
+    const head = typed.slice(0, count).join(' ')
+    return verbs.some((verb) => verb === head || verb.startsWith(`${head} `))
+  }
+  let count = 0
+  while (count < typed.length && fits(count + 1)) count += 1
+  return ['ripple', ...typed.slice(0, count)].join(' ')
+}
+
+function commandWords(): string[] {
+  return [...localOperations, ...daemonOperations].map(({ command }) => command)
 }

@@ -16,15 +16,33 @@ import { readInput } from './read-input.ts'
 /** Runs what was asked, prints the answer, and gives the exit code. Rejects with a coded error. */
 export async function runCommand(asked: Asked, env: Env, print: Printer): Promise<number> {
   using ending = endings()
-  const input = await readInput(asked.typed, process.stdin, ending.signal)
+  const typed = await readInput(asked.typed, process.stdin, ending.signal)
   const dataFlag: ConfigLayer = asked.data === undefined ? {} : { data: asked.data }
   const local = localOperations.find((verb) => verb.name === asked.name)
   // Awaited here, because the signals are let go with this block.
-  if (local) return await runLocal(local, input, { asked, env, print, dataFlag, ending })
+  if (local) {
+    checked(local, typed)
+    return await runLocal(local, typed, { asked, env, print, dataFlag, ending })
+  }
   const verb = daemonOperations.find((one) => one.name === asked.name)
   if (!verb) throw new RippleError('RIPPLE_USAGE', { detail: `unknown command '${asked.name}'` })
+  // Checked here too: a mistake is then told before anything is sent, and the task's key is known to follow it.
+  const input = checked(verb, typed)
   const client = await connect(resolveConfig(env, dataFlag).data, asked, print)
   return await runRemote(verb, input, { asked, print, client, ending })
+}
+
+/** Checks what was typed. Throws `RIPPLE_USAGE`, which names the words that give the field, and what a check throws of its own. */
+function checked<C>(verb: Operation<C>, typed: unknown): unknown {
+  try {
+    return parseInput(verb.input, typed)
+  } catch (thrown) {
+    const { code, facts } = toRippleError(thrown)
+    const ways = verb.cli[String(facts.param).split('.')[0] ?? '']
+    if (code !== 'RIPPLE_BODY_INVALID' || !ways?.length) throw thrown
+    const words = ways.map(({ as }) => as).join(' or ')
+    throw new RippleError('RIPPLE_USAGE', { detail: `${words}: ${facts.flaw}` }, { cause: thrown })
+  }
 }
 
 interface LocalRun {
@@ -65,12 +83,10 @@ interface RemoteRun {
 
 async function runRemote(
   verb: (typeof daemonOperations)[number],
-  typed: unknown,
+  input: unknown,
   run: RemoteRun,
 ): Promise<number> {
   const { asked, print, client, ending } = run
-  // Checked here too: a mistake is then told before anything is sent, and the task's key is known to follow it.
-  const input = parseInput(verb.input, typed)
   const completion = asked.json ? null : verb.completion(input)
   if (completion) {
     await printAnswer(client, completion, print, ending.signal)

@@ -4,8 +4,9 @@ import { z } from 'zod'
 import { TAGS_MAX } from '../../zomes-bindings/generated/limits.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import { describeIssue } from '../types/describe-issue.ts'
 import type { Env } from './env.ts'
-import { describeIssue, readYaml } from './file.ts'
+import { readYaml } from './file.ts'
 import { type UserPaths, userPaths } from './paths.ts'
 import { type OwnerSettings, ownersOf, policySection, policySettings } from './policy.ts'
 import { type UpstreamConfig, upstreamSection } from './upstream.ts'
@@ -280,9 +281,5 @@ function merge(one: ConfigLayer, two: ConfigLayer): ConfigLayer {
 function checkLayer(layer: unknown, source: string): ConfigLayer {
   const parsed = configSchema.safeParse(layer)
   if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  throw new RippleError('RIPPLE_CONFIG_INVALID', {
-    file: source,
-    detail: issue ? describeIssue(issue) : 'not valid',
-  })
+  throw new RippleError('RIPPLE_CONFIG_INVALID', { file: source, detail: describeIssue(parsed.error) })
 }

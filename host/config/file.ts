@@ -3,6 +3,7 @@ import { type Document, isMap, isScalar, LineCounter, type Pair, parseDocument }
 import type { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import { describeIssue } from '../types/describe-issue.ts'
 
 /**
  * Reads a YAML file and checks it; an absent file is an empty one when `optional` says so.
@@ -20,15 +21,7 @@ export function readYaml<S extends z.ZodType>(path: string, schema: S, optional 
   if (!issue) throw invalid(path, 1, 'not valid')
   const key = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined
   const where = [...issue.path, ...(key === undefined ? [] : [key])]
-  throw invalid(path, lineOf(document, where, lines), describeIssue(issue))
-}
-
-/** One zod issue as a sentence that names its field. */
-export function describeIssue(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'unrecognized_keys') {
-    return `unknown field '${[...issue.path, issue.keys[0]].join('.')}'`
-  }
-  return issue.path.length === 0 ? issue.message : `'${issue.path.join('.')}': ${issue.message}`
+  throw invalid(path, lineOf(document, where, lines), describeIssue(parsed.error))
 }
 
 function readText(path: string, optional: boolean): string {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import { describeIssue } from '../types/describe-issue.ts'
 import { sha256Hex } from '../work/payload.ts'
 import { canonicalise } from './canonical.ts'
 import { taskType } from './types.ts'
@@ -68,6 +69,5 @@ function readItem(line: string, refuse: (detail: string) => never): EvalItem {
   }
   const parsed = item.safeParse(document)
   if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  return refuse(issue ? `'${issue.path.join('.')}': ${issue.message}` : 'it is not valid')
+  return refuse(describeIssue(parsed.error))
 }

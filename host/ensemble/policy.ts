@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import { describeIssue } from '../types/describe-issue.ts'
 import type { Json } from '../types/json.ts'
 import { canonicalJson, sha256Hex } from '../work/payload.ts'
 
@@ -85,11 +86,8 @@ export interface Policies {
 /** Checks the document of `inference_policy.yaml`. Throws `RIPPLE_CONFIG_INVALID`, which names the field. Pure. */
 export function readPolicies(file: string, document: unknown): Policies {
   const parsed = fileSchema.safeParse(document)
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]
-    const detail = issue ? `'${issue.path.join('.')}': ${issue.message}` : 'it is not valid'
-    throw new RippleError('RIPPLE_CONFIG_INVALID', { file, detail })
-  }
+  if (!parsed.success)
+    throw new RippleError('RIPPLE_CONFIG_INVALID', { file, detail: describeIssue(parsed.error) })
   const { inference_policy: main, other_policies: others = [] } = parsed.data
   return { main, others }
 }

@@ -13,7 +13,7 @@ import { upstreamErrors } from './upstream.ts'
  * `docs/ERRORS.md` is made from this table.
  */
 export const errors = {
-  RIPPLE_USAGE: row('{detail}', "see 'ripple --help'", 400, 2),
+  RIPPLE_USAGE: row('{detail}', "see '{command} --help'", 400, 2),
   RIPPLE_CONFIG_INVALID: row('{file}: {detail}', 'mend the named field and start again', 400, 2),
   RIPPLE_NETWORK_INVALID: row(
     "network '{network}': {detail}",

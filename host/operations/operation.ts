@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Facts } from '../errors/ripple-error.ts'
 import { RippleError } from '../errors/ripple-error.ts'
+import { describeIssue, flawOf } from '../types/describe-issue.ts'
 
 /** How one field of the input is given on the command line. */
 export interface CliField {
@@ -122,13 +123,21 @@ export function operation<C, I extends z.ZodType, O extends z.ZodType>(
   }
 }
 
-/** Checks a verb's input. Rejects with `RIPPLE_BODY_INVALID`, or with the code that a check names (`refuse`). */
+/**
+ * Checks a verb's input. Throws `RIPPLE_BODY_INVALID`, whose facts name the field (`param`) and what is wrong with it (`flaw`), or
+ * the code that a check names (`refuse`).
+ */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
   const parsed = schema.safeParse(input)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   if (issue?.code === 'custom' && issue.params?.refusal instanceof RippleError) throw issue.params.refusal
-  throw new RippleError('RIPPLE_BODY_INVALID', { detail: issue ? sentence(issue) : 'not valid' })
+  const { field, words } = flawOf(parsed.error)
+  throw new RippleError('RIPPLE_BODY_INVALID', {
+    detail: describeIssue(parsed.error),
+    param: field,
+    flaw: words,
+  })
 }
 
 /** A zod check that refuses with an own error code in place of the general one. */
@@ -141,9 +150,4 @@ export function refuse<T>(
     if (found === null) return
     context.addIssue({ code: 'custom', input: value, params: { refusal: new RippleError(code, found) } })
   }
-}
-
-function sentence(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'unrecognized_keys') return `unknown field '${[...issue.path, issue.keys[0]].join('.')}'`
-  return issue.path.length === 0 ? issue.message : `'${issue.path.join('.')}': ${issue.message}`
 }

@@ -65,5 +65,5 @@ function parse(words: readonly string[]) {
 }
 
 function usage(detail: string): RippleError {
-  return new RippleError('RIPPLE_USAGE', { detail })
+  return new RippleError('RIPPLE_USAGE', { detail, command: 'npm start --' })
 }

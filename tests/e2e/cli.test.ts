@@ -247,7 +247,7 @@ describe('a task', () => {
   test.each([
     [['--prompt', ''], 'RIPPLE_PROMPT_EMPTY', 2],
     [['--prompt', ' \n\t'], 'RIPPLE_PROMPT_EMPTY', 2],
-    [['--prompt', 'x', '--max-tokens', '0'], 'RIPPLE_BODY_INVALID', 2],
+    [['--prompt', 'x', '--max-tokens', '0'], 'RIPPLE_USAGE', 2],
     [['--prompt', 'x', '--model', 'no-such-model'], 'RIPPLE_MODEL_UNKNOWN', 2],
     [['--bogus'], 'RIPPLE_USAGE', 2],
   ])('with %j is refused', async (words, code, exit) => {

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { dataClassField, keyField, traceField } from '../../operations/request-fields.ts'
 import type { Answer, AnswerEnd, Ask } from '../../types/answer.ts'
 import { defaultDataClass } from '../../types/data-class.ts'
+import { flawOf } from '../../types/describe-issue.ts'
 import { fieldError } from './parse.ts'
 
 /** What the headers of a request say: the idempotency key of its task, the trace that it belongs to, and who may see it. */
@@ -20,9 +21,9 @@ function headerOf<T extends string>(
   form: z.ZodType<T>,
 ): T | null {
   if (headers[name] === undefined) return null
-  const { data, error } = form.safeParse(headers[name])
-  if (data === undefined) throw fieldError(name, error?.issues[0]?.message ?? 'not valid')
-  return data
+  const parsed = form.safeParse(headers[name])
+  if (!parsed.success) throw fieldError(name, flawOf(parsed.error).words)
+  return parsed.data
 }
 
 /** The headers of every answer: its task's name and its trace, which OpenAI's clients give out as the request's id. */

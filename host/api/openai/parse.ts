@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
+import { deepest, wordsOf } from '../../types/describe-issue.ts'
 
 /** A request that was read. */
 export interface Parsed<T> {
@@ -82,16 +83,7 @@ function refusal(issues: readonly z.core.$ZodIssue[], body: object): RippleError
     return fieldError(param, 'missing', 'missing_required_parameter')
   const named = issue.code === 'custom' ? issue.params?.reason : undefined
   const reason = typeof named === 'string' ? named : isType ? 'invalid_type' : undefined
-  return fieldError(param, issue.message, reason)
-}
-
-/** Of the forms that a field may have, the one that what was given comes nearest to: it fails furthest inside. */
-function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
-  if (issue.code !== 'invalid_union') return issue
-  return issue.errors
-    .flatMap((form) => form.slice(0, 1))
-    .map((first) => deepest({ ...first, path: [...issue.path, ...first.path] }))
-    .reduce((best, one) => (one.path.length > best.path.length ? one : best), issue)
+  return fieldError(param, wordsOf(issue), reason)
 }
 
 function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import type { CommanderError } from 'commander'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Asked, buildProgram, commandNames, usageError } from '../../../host/cli/program.ts'
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
+import { type Asked, buildProgram, commandNames, commandOf, usageError } from '../../../host/cli/program.ts'
 import { readInput } from '../../../host/cli/read-input.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { daemonOperations, localOperations } from '../../../host/operations/registry.ts'
@@ -162,4 +162,15 @@ describe('a prompt', () => {
       await expect(reading).rejects.toBe(reason)
     }
   })
+})
+
+describe('the command that words are meant for', () => {
+  test.each([
+    [['task', 'show'], 'ripple task show'],
+    [['task', 'frob'], 'ripple task'],
+    [['frob'], 'ripple'],
+    [['--json', 'moe', 'card', 'verify', '--online'], 'ripple moe card verify'],
+    [['ask', 'task'], 'ripple ask'],
+    [[], 'ripple'],
+  ])('%j', (words, command) => expect(commandOf(words)).toBe(command))
 })
