@@ -1,13 +1,23 @@
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { CompletionCall } from '../operations/operation.ts'
+import { originNotes } from '../operations/text.ts'
+import { routes } from '../types/answer.ts'
 import { type Client, errorOf } from './client.ts'
 import { eventData } from './follow.ts'
 import type { Printer } from './print.ts'
 
 const completionEvent = z.object({
+  model: z.string(),
   choices: z.array(z.object({ text: z.string(), finish_reason: z.string().nullable() })),
-  ripple: z.object({ why: z.string(), receipt: z.string().nullable() }).optional(),
+  ripple: z
+    .object({
+      route: z.enum(routes),
+      peer: z.string().nullable(),
+      why: z.string(),
+      receipts: z.array(z.string()),
+    })
+    .optional(),
 })
 
 /**
@@ -31,15 +41,14 @@ export async function printAnswer(
       // Read to its end all the same: the connection is let go then.
       isWhole = data === '[DONE]'
       if (isWhole) continue
-      const { choices, ripple } = readEvent(data)
+      const { model, choices, ripple } = readEvent(data)
       for (const { text, finish_reason } of choices) {
         print.data(text)
         last = text || last
         if (finish_reason !== null) endLine()
         if (finish_reason === 'length') print.note('cut off: there was no room for more tokens')
       }
-      if (ripple)
-        print.note(ripple.receipt === null ? ripple.why : `${ripple.why}\nreceipt ${ripple.receipt}`)
+      if (ripple) for (const line of originNotes({ model, ...ripple })) print.note(line)
     }
   } finally {
     endLine()

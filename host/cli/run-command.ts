@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { type ConfigLayer, resolveConfig } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
+import { STARTED_POSTER, startFolder } from '../config/paths.ts'
 import { type Ending, endings } from '../daemon/endings.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { Operation } from '../operations/operation.ts'
@@ -120,9 +122,19 @@ function show<C>(verb: Operation<C>, output: unknown, asked: Asked, print: Print
 
 /** Finds the daemon, and warns once when it is of another version than this command. */
 async function connect(data: string, asked: Asked, print: Printer): Promise<Client> {
-  const client = await findDaemon(data)
+  const client = await findDaemon(data).catch(async (thrown: unknown) => {
+    if (asked.data === undefined && !asked.json) await nameStarted(data, print)
+    throw thrown
+  })
   if (client.state.version !== version && !asked.json) {
     print.note(`warning: the daemon is ${client.state.version}, this command is ${version}`)
   }
   return client
+}
+
+/** Whoever has just run `npm start` looks for its peers where a daemon of their own would be. */
+async function nameStarted(data: string, print: Printer): Promise<void> {
+  const started = join(startFolder(data), STARTED_POSTER)
+  const found = await findDaemon(started).catch(() => null)
+  if (found) print.note(`the peers of 'npm start' are there: add --data ${started}`)
 }

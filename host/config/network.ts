@@ -152,6 +152,11 @@ export function joinUrl(bootstrapUrl: string, session: string | null): string {
   return session === null ? bootstrapUrl : `${bootstrapUrl}#${session}`
 }
 
+/** Whether a URL's host is this machine and no other. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || host.startsWith('127.')
+}
+
 function splitBootstrap(
   network: string,
   text: string,

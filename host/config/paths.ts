@@ -31,6 +31,14 @@ export function userPaths(env: Env, platform: NodeJS.Platform): UserPaths {
   }
 }
 
+/** Where `npm start` keeps its peers, each in a folder of its name, unless it is given another. */
+export function startFolder(data: string): string {
+  return join(data, 'start')
+}
+
+/** The name of the peer that `npm start` asks by. */
+export const STARTED_POSTER = 'poster'
+
 /** The files of one data folder. */
 export interface DataPaths {
   readonly root: string

@@ -161,7 +161,8 @@ async function chain(config: Config, connect: Connect, signal: AbortSignal): Pro
   if (status === null) return ok('looked at while the daemon runs')
   const { room, ends_at } = status.epoch
   const text = roomText(room, ends_at)
-  if (text === null) return ok(`takes some ${room.posts} more tasks posted here, or ${room.runs} of others`)
+  if (text === null)
+    return ok(`takes at least ${room.posts} more tasks posted here, or ${room.runs} of others`)
   return warn(text, 'wait for open tasks to end, or post from another machine')
 }
 

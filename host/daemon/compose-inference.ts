@@ -78,7 +78,7 @@ async function routed(
   if (to === 'ensemble' && ask.input.type !== 'embed') return { target: { type: 'moe' }, why }
   const model = ownChoice(ask, known, own, ensemble.best(type, form)?.model_digest ?? null)
   if (!model) throw new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: 'ripple/auto', nearest: 'none' })
-  return { target: { type: 'model', model, only: null }, why: `${model.name} answers alone: ${why}` }
+  return { target: { type: 'model', model, only: null }, why: `one model answers: ${why}` }
 }
 
 /** The model that the owner has configured, else the best member, else the default one, else any; a chat needs one that chats. */

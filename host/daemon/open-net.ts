@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Config } from '../config/config.ts'
+import { isLoopback } from '../config/network.ts'
 import type { DataPaths } from '../config/paths.ts'
 import { openPeerNode, type PeerNode } from '../net/libp2p.ts'
 import type { Journal } from '../work/port.ts'
@@ -34,9 +35,4 @@ export async function openNode(
   // Without room for a note the next run takes another port.
   if (port > 0 && port !== last) await journal.put('meta', KEY, port).catch(() => {})
   return node
-}
-
-/** Whether a URL's host is this machine and no other. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || host.startsWith('127.')
 }

@@ -67,6 +67,7 @@ function endOf({ response, response_digest, members, mode, vote, trace_id }: Ens
     peer: null,
     task: null,
     receipt: null,
+    receipts: members.flatMap(({ receipt }) => receipt ?? []),
     why: `${who} were asked, ${agree}${vote.result === 'flagged' ? ', fewer than the policy asks for' : ''}: see 'ripple moe show ${trace_id}'`,
   }
 }

@@ -58,6 +58,8 @@ export async function gatherFit(
   const file_bytes = sizeOf(subject, head)
   if (head === null && file_bytes.value === null)
     throw new RippleError('RIPPLE_MODEL_UNREACHABLE', { model: subject.name, detail: notes.join('; ') })
+  if (head !== null && head.context_tokens < context_tokens)
+    notes.push(`a context of ${context_tokens} tokens is beyond the model's: it holds ${head.context_tokens}`)
   await mkdir(needs.dir, { recursive: true })
   const facts: FitFacts = {
     file_bytes,

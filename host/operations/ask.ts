@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
-import type { Ask } from '../types/answer.ts'
+import { type Ask, routes } from '../types/answer.ts'
 import { dataClasses, defaultDataClass } from '../types/data-class.ts'
 import type { Context } from './context.ts'
 import { type CompletionCall, type Operation, operation } from './operation.ts'
 import { dataClassField, keyField, promptField, traceField } from './request-fields.ts'
+import { originNotes } from './text.ts'
 
 const input = z.strictObject({
   prompt: promptField.describe('what to ask'),
@@ -37,10 +38,11 @@ const output = z.strictObject({
   model: z.string().describe('the model that answered'),
   finish: z.enum(['stop', 'length']),
   usage: z.strictObject({ tokens_in: z.number(), tokens_out: z.number() }),
-  route: z.enum(['local', 'mesh', 'cache', 'upstream', 'ensemble']),
+  route: z.enum(routes),
   peer: z.string().nullable().describe('who computed it; null where no peer did'),
   task: z.string().nullable().describe('hash of its task; null where none was posted'),
   receipt: z.string().nullable().describe('path of the file'),
+  receipts: z.array(z.string()).describe('paths of the receipts of all tasks behind it'),
   why: z.string().describe('why it went this way'),
   trace_id: z.string(),
 })
@@ -108,12 +110,10 @@ function asking(name: string, { summary, examples, streams }: Words): Operation<
     run: async ({ inference }, given, signal) => {
       const answer = await inference.ask(askOf(given), signal)
       const { text: response, model_digest: _digest, ...end } = await answer.end
-      return { response, ...end, trace_id: answer.trace_id }
+      const receipts = [...(end.receipts ?? (end.receipt === null ? [] : [end.receipt]))]
+      return { response, ...end, receipts, trace_id: answer.trace_id }
     },
-    render: ({ response, why, receipt }) => ({
-      lines: [response],
-      notes: [why, ...(receipt === null ? [] : [`receipt ${receipt}`])],
-    }),
+    render: ({ response, ...end }) => ({ lines: [response], notes: originNotes(end) }),
   })
 }
 

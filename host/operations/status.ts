@@ -3,7 +3,7 @@ import { limits } from '../limits.ts'
 import type { Peer } from '../types/peer.ts'
 import type { Context, StatusView } from './context.ts'
 import { operation } from './operation.ts'
-import { clock, fields, roomText, short, span, table } from './text.ts'
+import { clock, fields, joinNotes, roomText, short, span, table } from './text.ts'
 import { peerView, statusView } from './views.ts'
 
 const nothing = z.strictObject({})
@@ -39,7 +39,7 @@ export const status = operation<Context, typeof nothing, typeof statusView>({
       ['data', now.data],
       ['logs', `${now.log}, ${now.conductor.log}`],
     ]),
-    notes: now.network.join === null ? [] : [`another machine joins with: ${now.network.join}`],
+    notes: now.network.join === null ? [] : joinNotes(now.network.join),
   }),
 })
 

@@ -97,7 +97,10 @@ export const taskCancel = operation<Context, typeof byId, typeof taskView>({
   cli: { id: idArgument },
   waits: () => true,
   run: async (context, given, signal) => context.tasks.cancel(await findTask(context, given.id), signal),
-  render: (task) => ({ lines: taskLines(task) }),
+  render: (task) => ({
+    lines: taskLines(task),
+    notes: task.state === 'cancelled' ? [] : [`nothing to cancel: it was ${task.state} already`],
+  }),
 })
 
 const receiptInput = byId

@@ -1,4 +1,6 @@
+import { isLoopback } from '../config/network.ts'
 import { limits } from '../limits.ts'
+import type { Route } from '../types/answer.ts'
 import type { AttemptView, PlanView, RoomView, TaskEnd, TaskView, WhyView } from './context.ts'
 import { closedStates } from './views.ts'
 
@@ -159,4 +161,35 @@ export function taskLines(task: TaskView): string[] {
     ['receipt', task.receipt ?? '-'],
   ])
   return [...rows, ...attemptLines({ state: task.state, attempts: lost }, short)]
+}
+
+/** Who can join with a command that names a network's server, and what to do where that is this machine alone. */
+export function joinNotes(join: string): string[] {
+  const [url = ''] = /https?:[^'#]+/.exec(join) ?? []
+  if (!URL.canParse(url) || !isLoopback(new URL(url).hostname)) return [`another machine joins with: ${join}`]
+  return [
+    `another peer on this machine joins with: ${join}`,
+    "for other machines, run 'ripple bootstrap --listen ADDRESS:PORT' on one of them",
+  ]
+}
+
+/** What a person is told of how an answer came to be. */
+export interface Origin {
+  readonly model: string
+  readonly route: Route
+  readonly peer: string | null
+  readonly why: string
+  readonly receipts: readonly string[]
+}
+
+/** Which model answered, where and why, and the receipts. */
+export function originNotes({ model, route, peer, why, receipts }: Origin): string[] {
+  const places = {
+    local: ' on this machine',
+    mesh: ` on ${short(peer)}`,
+    cache: ' from the prompt cache',
+    upstream: '',
+    ensemble: '',
+  }
+  return [`${model}${places[route]}: ${why}`, ...receipts.map((path) => `receipt ${path}`)]
 }

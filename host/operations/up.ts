@@ -5,7 +5,7 @@ import { daemonStopMs } from '../limits.ts'
 import type { Local, Ready } from './local.ts'
 import { readyView } from './local-views.ts'
 import { operation } from './operation.ts'
-import { fields } from './text.ts'
+import { fields, joinNotes } from './text.ts'
 
 const { network, name, bootstrap_url } = configSchema.shape
 
@@ -46,7 +46,7 @@ export const up = operation<Local, typeof upInput, typeof readyView>({
     local.hold(daemon.ended)
     return daemon.ready
   },
-  render: (ready) => ({ lines: readyLines(ready), notes: ["stop it with Ctrl-C or 'ripple down'"] }),
+  render: (ready) => ({ lines: readyLines(ready), notes: [...readyNotes(ready)] }),
 })
 
 function layerOf(given: z.output<typeof upInput>): ConfigLayer {
@@ -65,8 +65,13 @@ function readyLines(ready: Ready): string[] {
     ['data', ready.data],
     ['api', ready.api.url],
     ['token', ready.api.token_file],
-    ...(ready.join === null ? [] : ([['join', ready.join]] as const)),
   ])
+}
+
+function readyNotes({ pid, join }: Ready): string[] {
+  // A daemon in a process of its own does not hear the terminal.
+  const stop = pid === process.pid ? "Ctrl-C or 'ripple down'" : "'ripple down'"
+  return [...(join === null ? [] : joinNotes(join)), `stop it with ${stop}`]
 }
 
 const nothing = z.strictObject({})

@@ -46,7 +46,7 @@ export const verify = operation<Local, typeof input, typeof verdictView>({
       'Shown:',
       ...verdict.shown.map((line) => `  ${line}`),
       '',
-      'Not shown:',
+      'Not shown by the receipt alone:',
       ...verdict.not_shown.map((line) => `  ${line}`),
       ...(verdict.replay === null ? [] : ['', `Replay: ${verdict.replay.detail}`]),
       ...(verdict.online === null

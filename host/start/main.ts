@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findDaemon } from '../cli/client.ts'
 import { type Printer, printer } from '../cli/print.ts'
 import { resolveConfig } from '../config/config.ts'
 import { type Env, readEnv } from '../config/env.ts'
+import { dataPaths, STARTED_POSTER, startFolder } from '../config/paths.ts'
 import { endings } from '../daemon/endings.ts'
 import { openLocal } from '../daemon/local.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
@@ -43,13 +45,17 @@ async function start(options: StartOptions): Promise<number> {
   using ending = endings()
   const { signal } = ending
   await using stack = new AsyncDisposableStack()
-  const folder = options.data ?? join(resolveConfig(env).data, 'start')
+  const folder = options.data ?? startFolder(resolveConfig(env).data)
   const begun = performance.now()
   const meeting = stack.use(await startBootstrap(folder, signal))
+  const { receipts } = dataPaths(join(folder, STARTED_POSTER))
+  // Each start is a new session of the network 'local', whose tasks end with it.
+  if (existsSync(receipts))
+    print.note(`ok  a new network: of earlier starts, the receipts stay in ${receipts}`)
   const started: Peer[] = []
   // Both at once: a conductor whose peer has just gone takes much longer to stop.
   stack.defer(() => Promise.all(started.map((peer) => peer[Symbol.asyncDispose]())).then(() => {}))
-  const peers = ['poster', 'worker'].map(async (name) => {
+  const peers = [STARTED_POSTER, 'worker'].map(async (name) => {
     const peer = await startPeer(folder, name, meeting.ready, signal)
     started.push(peer)
     print.note(`ok  ${name} ${peer.agent} (${since(begun)})`)

@@ -22,7 +22,10 @@ export interface Ask extends Omit<InferencePayload, 'parameters' | 'seed'> {
 }
 
 /** How an answer came to be: on this machine, on a peer, from the prompt cache, from a provider, from several members. */
-export type Route = 'local' | 'mesh' | 'cache' | 'upstream' | 'ensemble'
+export const routes = ['local', 'mesh', 'cache', 'upstream', 'ensemble'] as const
+
+/** One of them. */
+export type Route = (typeof routes)[number]
 
 /** A piece of an answer as it is generated, or the place where another peer went on with it. */
 export type AnswerPiece =
@@ -45,6 +48,8 @@ export interface AnswerEnd {
   readonly task: ActionHash | null
   /** Path of its receipt, once that is written; null where there is none. */
   readonly receipt: string | null
+  /** Paths of the receipts of all tasks behind it, where there are several. */
+  readonly receipts?: readonly string[]
   /** Why this way was taken, in words for people. */
   readonly why: string
 }

@@ -38,8 +38,8 @@ export function createdOf({ created_at }: Answer): number {
 
 /** What Ripple adds to an answer: how it came to be, where its receipt is, and which fields of the request did nothing. */
 export function rippleOf(answer: Answer, end: AnswerEnd, ignored: readonly string[]) {
-  const { task, receipt, route, peer, why } = end
-  return { id: answer.id, trace_id: answer.trace_id, task, receipt, route, peer, why, ignored }
+  const { task, receipt, receipts = receipt === null ? [] : [receipt], route, peer, why } = end
+  return { id: answer.id, trace_id: answer.trace_id, task, receipt, receipts, route, peer, why, ignored }
 }
 
 /** OpenAI's count of tokens. */

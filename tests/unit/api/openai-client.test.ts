@@ -36,6 +36,7 @@ const own = {
   trace_id: 'trace-1',
   task: usualEnd.task,
   receipt: usualEnd.receipt,
+  receipts: [usualEnd.receipt],
   route: 'mesh',
   peer: 'uhCAkone',
   why: usualEnd.why,

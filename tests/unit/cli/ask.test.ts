@@ -42,7 +42,11 @@ it('prints the answer, and beside it how it came to be', async () => {
   const { printed, out, err } = await asking(inference, input)
   await printed
   await expect.poll(out).toBe('Hello world\n')
-  await expect.poll(err).toBe('nas has the model loaded\nreceipt /receipts/uhCkktask.receipt\n')
+  await expect
+    .poll(err)
+    .toBe(
+      'SmolLM2-135M-Instruct on uhCAkone: nas has the model loaded\nreceipt /receipts/uhCkktask.receipt\n',
+    )
   expect(inference.asked).toMatchObject([
     {
       model: 'm',
@@ -61,7 +65,11 @@ it('asks for as many tokens as there is room for, and says where they did not do
   const { printed, err } = await asking(inference)
   await printed
   expect(inference.asked[0]).toMatchObject({ model: 'ripple/auto', max_tokens: null })
-  await expect.poll(err).toBe('cut off: there was no room for more tokens\nnas has the model loaded\n')
+  await expect
+    .poll(err)
+    .toBe(
+      'cut off: there was no room for more tokens\nSmolLM2-135M-Instruct on uhCAkone: nas has the model loaded\n',
+    )
 })
 
 it.each([

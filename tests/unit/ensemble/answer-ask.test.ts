@@ -103,6 +103,14 @@ describe('ripple/moe', () => {
     expect((await answerAsk(standInEnsemble({ members }), ask, never)).finish).toBe('length')
   })
 
+  it('names the receipts of its members, where they have one', async () => {
+    const members = [{ ...member, receipt: '/receipts/one' }, member]
+    expect(await answerAsk(standInEnsemble({ members }), ask, never)).toMatchObject({
+      receipt: null,
+      receipts: ['/receipts/one'],
+    })
+  })
+
   it('compares answers of a named form as JSON', async () => {
     const ensemble = standInEnsemble()
     await answerAsk(ensemble, { ...ask, format: { type: 'json' } }, never)

@@ -18,6 +18,7 @@ describe('inference.single_query', () => {
       peer: 'uhCAkone',
       task: 'uhCkktask',
       receipt: '/receipts/uhCkktask.receipt',
+      receipts: ['/receipts/uhCkktask.receipt'],
       why: 'nas has the model loaded',
       trace_id: 'trace-1',
     })
@@ -40,7 +41,10 @@ describe('inference.single_query', () => {
     ])
     expect(singleQuery.render(answer)).toEqual({
       lines: ['Hello world'],
-      notes: ['nas has the model loaded', 'receipt /receipts/uhCkktask.receipt'],
+      notes: [
+        'SmolLM2-135M-Instruct on uhCAkone: nas has the model loaded',
+        'receipt /receipts/uhCkktask.receipt',
+      ],
     })
   })
 

@@ -45,3 +45,14 @@ test.each([
     new RegExp(`^prompt cache +${words}$`),
   )
 })
+
+test.each([
+  ['http://127.0.0.1:31000', 'another peer on this machine'],
+  ['http://localhost:31000', 'another peer on this machine'],
+  ['http://192.168.1.10:31000', 'another machine'],
+])('of a network whose server is at %s it says that %s can join', (url, who) => {
+  const view = statusView()
+  const join = `ripple up --bootstrap '${url}#k3v9'`
+  const { notes } = status.render({ ...view, network: { ...view.network, join } })
+  expect(notes?.[0]).toBe(`${who} joins with: ${join}`)
+})
