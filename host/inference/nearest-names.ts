@@ -1,12 +1,26 @@
 import { limits } from '../limits.ts'
 
-/** The names that differ least from one. */
+/** The names that have one in them, or are in it, and then those that differ least from it. */
 export function nearestNames(name: string, names: readonly string[]): string[] {
+  const asked = bare(name)
   return names
-    .map((other) => ({ other, steps: steps(name.toLowerCase(), other.toLowerCase()) }))
-    .sort((a, b) => a.steps - b.steps)
+    .map((other) => ({
+      other,
+      apart: !holds(bare(other), asked) && !holds(asked, bare(other)),
+      steps: steps(name.toLowerCase(), other.toLowerCase()),
+    }))
+    .sort((a, b) => Number(a.apart) - Number(b.apart) || a.steps - b.steps)
     .slice(0, limits.nearest_names_max)
     .map(({ other }) => other)
+}
+
+function holds(name: string, part: string): boolean {
+  return part !== '' && name.includes(part)
+}
+
+/** Its letters and digits: `smollm2:135m` is meant for `SmolLM2-135M-Instruct`. */
+function bare(name: string): string {
+  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
 }
 
 /** How many letters must be put in, taken out or exchanged to make one word of the other (Levenshtein). */

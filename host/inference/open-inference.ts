@@ -1,4 +1,5 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto'
+import { answerGrammar } from '../engine/grammar/answer.ts'
 import type { Engine } from '../engine/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -102,6 +103,8 @@ async function begin(
   { target, why }: Way,
   signal: AbortSignal,
 ): Promise<Answer> {
+  // Told here with its reason: of a worker comes a code alone, after a task that is good for nothing. Providers have rules of their own.
+  if (target.type !== 'upstream') answerGrammar(ask)
   const pieces = new PieceQueue()
   const about = { trace_id: ask.trace_id ?? randomUUID(), created_at: needs.now(), pieces }
   const named = ask.key ?? randomUUID()

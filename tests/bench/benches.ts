@@ -86,6 +86,15 @@ export const benches: Readonly<Record<string, Bench>> = {
     },
     () => import('./ensemble.ts'),
   ),
+  fanout: bench(
+    'a question to several members on different machines, beside its slowest member and beside one alone',
+    {
+      n: count('rounds', 8),
+      workers: count('machines that answer', 2),
+      tokens: count('most tokens of each answer', 48),
+    },
+    () => import('./fanout.ts'),
+  ),
   idle: bench(
     'CPU and memory of an idle peer that has another one online',
     { settle: count('seconds before', 30), seconds: count('seconds measured', 60) },

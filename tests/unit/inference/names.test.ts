@@ -93,11 +93,19 @@ describe('a name', () => {
 
 describe('the nearest names', () => {
   test('are those with the fewest letters between them, whatever their case, and a few', () => {
-    const names = ['qwen', 'SMOL', 'smile', 'gemma', 'smol-2']
-    expect(nearestNames('smol', names)).toEqual(['SMOL', 'smile', 'smol-2'])
+    const names = ['qwen', 'SMOL', 'smile', 'gemma', 'smul-2']
+    expect(nearestNames('smol', names)).toEqual(['SMOL', 'smile', 'smul-2'])
     expect(nearestNames('smol', [])).toEqual([])
     expect(nearestNames('', ['abc', 'a'])).toEqual(['a', 'abc'])
   })
+
+  test.each(['SmolLM', 'smollm2:135m', 'HuggingFaceTB/SmolLM2-135M-Instruct'])(
+    'begin with one that has %s in it, or is in it',
+    (name) => {
+      const names = ['ripple/moe', 'ripple/auto', 'gemma-3-270m', '-', 'SmolLM2-135M-Instruct']
+      expect(nearestNames(name, names)[0]).toBe('SmolLM2-135M-Instruct')
+    },
+  )
 
   test('begin with the name itself where it is there, and hold no more than their number', () => {
     fc.assert(

@@ -60,6 +60,19 @@ async function read(pieces: AsyncIterable<AnswerPiece>): Promise<string> {
   return text
 }
 
+test.each(['sim', 'ripple/auto'])(
+  'a form that no grammar carries is refused with what it is: %s',
+  async (model) => {
+    // Posting would fail otherwise: the stand-in for the work cannot.
+    const { inference } = local({ post: true })
+    const format = { type: 'schema' as const, schema: { type: 'string', pattern: '^a+$' } }
+    await expect(inference.ask(asking({ model, format }), forever)).rejects.toMatchObject({
+      code: 'RIPPLE_BODY_INVALID',
+      facts: { detail: expect.stringContaining('does not carry pattern') },
+    })
+  },
+)
+
 describe('as many asks as there may be', () => {
   test('are taken, the next one is told when to come again, and there is room when one has ended', async () => {
     const { inference, run } = local()
