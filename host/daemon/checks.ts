@@ -14,9 +14,12 @@ import type { StatusView } from '../operations/context.ts'
 import type { CheckUp, Finding } from '../operations/local.ts'
 import { roomText } from '../operations/text.ts'
 import { statusView } from '../operations/views.ts'
+import { PolicyStore } from '../policy/store.ts'
 import { isAlive } from '../supervise/is-alive.ts'
+import { decisionPoints } from '../types/decision.ts'
 import { happFiles } from './files.ts'
 import type { Remote } from './local.ts'
+import { policySources } from './open-gate.ts'
 import { portIsFree } from './port-free.ts'
 import { locateProgram, type Program, pinnedVersion } from './programs.ts'
 
@@ -44,6 +47,7 @@ export function checkUps(config: Config, env: Env, connect: Connect): readonly C
     { name: 'hApp', run: async () => ok(`${(await readHapp(happFiles)).file} is the pinned one`) },
     program('holochain', config, env),
     program('kitsune2-bootstrap-srv', config, env),
+    { name: 'policies', run: async () => policies(config) },
     { name: 'models', run: (signal) => models(config, signal) },
     { name: 'daemon', run: async () => daemon(config) },
     { name: 'writes', run: (signal) => writes(config, connect, signal) },
@@ -114,6 +118,22 @@ function program(name: Program, config: Config, env: Env): CheckUp {
   const run = async (signal: AbortSignal): Promise<Finding> =>
     ok(`${pinnedVersion(name)} at ${await locateProgram(name, env, config.cache, signal)}`)
   return { name, run }
+}
+
+/** A policy that is missing or not the pinned one refuses everything that it is asked. */
+async function policies(config: Config): Promise<Finding> {
+  const paths = dataPaths(config.data)
+  const store = new PolicyStore(policySources(paths))
+  const found = await Promise.all(decisionPoints.map((point) => store.current(point)))
+  const bad = found.find(({ bytes }) => bytes === null || !WebAssembly.validate(Uint8Array.from(bytes)))
+  if (bad) {
+    const { code, detail } = bad.problem ?? { code: 'policy_corrupt', detail: 'it is no wasm' }
+    const fix = bad.origin === 'owner' ? `mend or remove ${bad.file}` : 'fetch the project anew'
+    return fail(`${bad.name} refuses everything: ${detail} [${code}]`, fix)
+  }
+  const own = found.filter(({ origin }) => origin === 'owner').map(({ name }) => name)
+  const whose = own.length === 0 ? 'as shipped' : `of the owner's: ${own.join(', ')}`
+  return ok(`${found.length} policies, ${whose}`)
 }
 
 async function models(config: Config, signal: AbortSignal): Promise<Finding> {

@@ -1,13 +1,19 @@
 import type { Config } from '../config/config.ts'
+import type { DataPaths } from '../config/paths.ts'
 import { PolicyGate } from '../policy/gate.ts'
-import { ownersPolicies, shippedPolicies } from '../policy/store.ts'
+import { ownersPolicies, type PolicySource, shippedPolicies } from '../policy/store.ts'
 import { systemClock } from '../work/clock.ts'
 import type { OpenData } from './open-data.ts'
 
-/** Opens the policy gate: the owner's policies come before the shipped ones. */
+/** Where the policies of a data folder come from: the owner's before the shipped ones. */
+export function policySources({ policies }: Pick<DataPaths, 'policies'>): readonly PolicySource[] {
+  return [ownersPolicies(policies), shippedPolicies()]
+}
+
+/** Opens the policy gate. */
 export function openGate(config: Config, { paths, log }: OpenData, network: string): Promise<PolicyGate> {
   return PolicyGate.open({
-    sources: [ownersPolicies(paths.policies), shippedPolicies()],
+    sources: policySources(paths),
     auditFolder: paths.audit,
     network,
     owner: config.policy,

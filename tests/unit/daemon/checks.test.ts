@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -35,5 +35,27 @@ test('a chain is well until it is nearly full', async () => {
     detail:
       'nearly full: until 2026-11-23T00:00:00Z it takes at least 12 more tasks posted here, or 37 of others',
     fix: 'wait for open tasks to end, or post from another machine',
+  })
+})
+
+test.each([
+  ['text', (file: string) => writeFile(file, 'no wasm'), 'it is no wasm'],
+  ['a folder', (file: string) => mkdir(file), 'EISDIR'],
+])('policies are well as shipped, and an own one that is %s is found', async (_what, make, why) => {
+  const check = checkUps({ data: folder } as Config, {} as Env, async () => {
+    throw new TypeError('no daemon is asked')
+  }).find(({ name }) => name === 'policies')
+  const run = () => check?.run(new AbortController().signal)
+  expect(await run()).toMatchObject({
+    level: 'ok',
+    detail: expect.stringMatching(/^\d+ policies, as shipped$/),
+  })
+  const { policies } = dataPaths(folder)
+  await mkdir(policies, { recursive: true })
+  await make(join(policies, 'egress.wasm'))
+  expect(await run()).toMatchObject({
+    level: 'fail',
+    detail: expect.stringMatching(`egress refuses everything: .*${why}`),
+    fix: `mend or remove ${join(policies, 'egress.wasm')}`,
   })
 })
