@@ -1,3 +1,4 @@
+import { memoryForModel } from '../engine/memory-budget.ts'
 import { availableMemory } from '../hardware/memory.ts'
 import { modelPeers } from '../models/peers.ts'
 import { shareModels } from '../models/sharing.ts'
@@ -7,8 +8,6 @@ import { systemClock } from '../work/clock.ts'
 import { modelsOf } from './model-store.ts'
 import type { Parts } from './parts.ts'
 import { lastMeasured } from './speed-note.ts'
-
-const MIB = 1024 * 1024
 
 /** The models of a running daemon: what it has is given out to peers from now on, and it fetches from them first. */
 export function openModels(parts: Parts, stack: AsyncDisposableStack): Models {
@@ -35,14 +34,7 @@ export function openModels(parts: Parts, stack: AsyncDisposableStack): Models {
       await registry.publish(signal)
       registry.presence.beatNow()
     },
-    freeMemory: async () => {
-      const available = await availableMemory()
-      // The engine unloads others for a model that needs their memory.
-      const loaded = engine.loaded().reduce((sum, { bytes }) => sum + bytes, 0)
-      const { memory_mib } = config.share
-      const budget = memory_mib === null ? Number.POSITIVE_INFINITY : memory_mib * MIB
-      return available === null ? null : Math.min(available + loaded, budget)
-    },
+    freeMemory: async () => memoryForModel(engine, await availableMemory()),
     measured: () => lastMeasured(journal),
   })
 }

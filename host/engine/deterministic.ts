@@ -26,6 +26,7 @@ export function deterministicEngine(options: DeterministicOptions): Engine {
     slots: 1,
     models: () => options.models,
     loaded: () => loaded.map((sha256) => ({ sha256, bytes: 0, running: 0 })),
+    memoryBudget: () => Number.POSITIVE_INFINITY,
     run: async (job, signal) => {
       const outcome = await generate(job, options, signal)
       use(job.model)

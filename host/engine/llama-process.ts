@@ -10,6 +10,8 @@ export interface LlamaProcess extends AsyncDisposable {
   readonly pid: number
   readonly build: string
   readonly backendClass: string
+  /** Memory that its models keep to together, in bytes. */
+  readonly memory_bytes: number
   /** Resolves when it has ended, with the reason in words. */
   readonly exited: Promise<string>
   readonly calls: LlamaCalls
@@ -37,6 +39,7 @@ export async function startLlamaProcess(
     pid,
     build: hello.build,
     backendClass: hello.backend_class,
+    memory_bytes: setup.memory_bytes,
     exited,
     calls: connectCalls(child, exited),
     [Symbol.asyncDispose]: async () => {

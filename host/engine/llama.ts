@@ -1,4 +1,4 @@
-import { availableParallelism, freemem } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { nameOfFile } from '../models/catalogue.ts'
@@ -6,6 +6,7 @@ import { orAborted } from '../types/or-aborted.ts'
 import type { ModelFile, Setup } from './child/messages.ts'
 import type { LlamaCall, LlamaCalls } from './llama-calls.ts'
 import { type LlamaProcess, startLlamaProcess } from './llama-process.ts'
+import { memoryBudget } from './memory-budget.ts'
 import type { Engine, LoadedModel, LocalModel, RunJob, RunOutcome } from './port.ts'
 import { Turns } from './turns.ts'
 
@@ -25,7 +26,7 @@ export interface LlamaOptions {
   readonly threads?: number
   /** Most runs at a time; by default `defaultSlots`. */
   readonly slots?: number
-  /** Memory that models may take together, in bytes; null (the default) is `limits.engine_memory_share` of what is free. */
+  /** Memory that models may take together, in bytes; null (the default) is what `memoryBudget` says when its process starts. */
   readonly memory_bytes?: number | null
   /** After how long without a run a model is unloaded, in milliseconds; by default `limits.engine_idle_ms`. */
   readonly idle_ms?: number
@@ -54,21 +55,24 @@ export function defaultSlots(cores: number = availableParallelism()): number {
 export async function openLlamaEngine(options: LlamaOptions, signal: AbortSignal): Promise<LlamaEngine> {
   const slots = options.slots ?? defaultSlots()
   const idle_ms = options.idle_ms ?? limits.engine_idle_ms
+  const memory = () => memoryBudget(options.memory_bytes ?? null)
   const setup = (): Setup => ({
     gpu: options.gpu ?? 'off',
     threads: options.threads ?? defaultThreads(),
     slots,
-    memory_bytes: options.memory_bytes ?? Math.floor(freemem() * limits.engine_memory_share),
+    memory_bytes: memory(),
     idle_ms,
   })
   const start = (stop: AbortSignal) => startLlamaProcess(setup(), options.env ?? {}, stop)
-  return new LlamaEngine({ models: options.models, start, slots, idle_ms }, await start(signal))
+  return new LlamaEngine({ models: options.models, start, memory, slots, idle_ms }, await start(signal))
 }
 
 /** What `LlamaEngine` needs. */
 export interface LlamaEngineNeeds {
   readonly models: () => readonly RunnableModel[]
   readonly start: (signal: AbortSignal) => Promise<LlamaProcess>
+  /** Memory that a process which started now would keep to, in bytes. */
+  readonly memory: () => number
   readonly slots: number
   readonly idle_ms: number
 }
@@ -107,6 +111,11 @@ export class LlamaEngine implements Engine {
 
   loaded(): readonly LoadedModel[] {
     return this.#process?.calls.models ?? []
+  }
+
+  /** What its process was started with; the next one looks again what is free. */
+  memoryBudget(): number {
+    return this.#process?.memory_bytes ?? this.#needs.memory()
   }
 
   async run(job: RunJob, signal: AbortSignal): Promise<RunOutcome> {

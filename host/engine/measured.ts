@@ -17,6 +17,7 @@ export function measured(
     slots: engine.slots,
     models: () => engine.models(),
     loaded: () => engine.loaded(),
+    memoryBudget: () => engine.memoryBudget(),
     load: (model, signal) => engine.load(model, signal),
     unload: (model, signal) => engine.unload(model, signal),
     run: async (job, signal) => {

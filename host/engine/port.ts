@@ -65,6 +65,8 @@ export interface Engine extends AsyncDisposable {
   models(): readonly LocalModel[]
   /** Models in memory, the one used last first. */
   loaded(): readonly LoadedModel[]
+  /** Memory that models may take together now, in bytes; infinite where nothing bounds it. */
+  memoryBudget(): number
   run(job: RunJob, signal: AbortSignal): Promise<RunOutcome>
   /** Loads a model ahead of its first run, and unloads others where the memory budget needs it. Rejects as `run` does. */
   load(model: string, signal: AbortSignal): Promise<void>

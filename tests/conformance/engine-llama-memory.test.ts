@@ -122,6 +122,7 @@ describe('models in memory', () => {
 
   test('one that fits in no case says so, and what is there stays', async () => {
     await using engine = await open({ memory_bytes: Math.floor(each / 2) })
+    expect(engine.memoryBudget()).toBe(Math.floor(each / 2))
     const run = engine.run(job('a'), never)
     await expect(run).rejects.toMatchObject({ code: 'RIPPLE_MODEL_MEMORY', facts: { model: 'a' } })
     expect(engine.loaded()).toEqual([])

@@ -76,7 +76,9 @@ describe("the engine's process", () => {
     const garbage = fileURLToPath(new URL('../harness/garbage-engine.ts', import.meta.url))
     const start = (signal: AbortSignal) => startLlamaProcess(setup, {}, signal)
     const first = await startLlamaProcess(setup, {}, never, garbage)
-    await using mended = new LlamaEngine({ models: () => [model], start, slots: 2, idle_ms: 60_000 }, first)
+    const memory = () => setup.memory_bytes
+    const needs = { models: () => [model], start, memory, slots: 2, idle_ms: 60_000 }
+    await using mended = new LlamaEngine(needs, first)
     const ends = await Promise.allSettled([1, 2].map(() => mended.run({ ...job, alone: false }, never)))
     const crash = { status: 'rejected', reason: { code: 'RIPPLE_ENGINE_CRASHED' } }
     expect(ends).toMatchObject([crash, crash])

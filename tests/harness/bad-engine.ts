@@ -34,6 +34,7 @@ export async function openLlamaEngine({ models }: Pick<LlamaOptions, 'models'>):
     slots: 2,
     models,
     loaded: () => [],
+    memoryBudget: () => Number.POSITIVE_INFINITY,
     run: async (job) => {
       const prompt = JSON.stringify(job.input)
       const deed = Object.entries(deeds).find(([words]) => prompt.includes(words))?.[1]

@@ -17,6 +17,7 @@ function engine(tokens: number, wait: (ms: number) => unknown): Engine {
     backendClass: 'c',
     slots: 1,
     loaded: () => [],
+    memoryBudget: () => Number.POSITIVE_INFINITY,
     load: async () => {},
     unload: async () => false,
     models: () =>

@@ -243,6 +243,7 @@ describe('replay', () => {
       model === null ? [] : [{ name: 'tiny', sha256: model, path: '', bytes: 1, context_tokens: 1 }],
     slots: 1,
     loaded: () => [],
+    memoryBudget: () => Number.POSITIVE_INFINITY,
     load: async () => {},
     unload: async () => false,
     run: async () => ({ text, finish: 'stop', usage: summary.usage, template_digest: null }),

@@ -1,0 +1,23 @@
+import { freemem } from 'node:os'
+import { limits } from '../limits.ts'
+import type { Engine } from './port.ts'
+
+/** Memory that models may take together, in bytes: what the owner gives them, else a share of what is free. */
+export function memoryBudget(owners: number | null, free: number = freemem()): number {
+  return owners ?? Math.floor(free * limits.engine_memory_share)
+}
+
+/**
+ * Memory that a model could have now, in bytes: no more than the engine keeps to, and than there is once it has unloaded all
+ * others, which it does for a model that needs theirs. `available` is what programs could have, or null where that is not known;
+ * null where nothing bounds it.
+ */
+export function memoryForModel(
+  engine: Pick<Engine, 'loaded' | 'memoryBudget'>,
+  available: number | null,
+): number | null {
+  const loaded = engine.loaded().reduce((sum, { bytes }) => sum + bytes, 0)
+  const there = available === null ? Number.POSITIVE_INFINITY : available + loaded
+  const most = Math.min(there, engine.memoryBudget())
+  return Number.isFinite(most) ? most : null
+}

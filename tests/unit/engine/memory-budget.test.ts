@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { LlamaEngine } from '../../../host/engine/llama.ts'
+import { LlamaCalls } from '../../../host/engine/llama-calls.ts'
+import type { LlamaProcess } from '../../../host/engine/llama-process.ts'
+import { memoryBudget, memoryForModel } from '../../../host/engine/memory-budget.ts'
+import type { LoadedModel } from '../../../host/engine/port.ts'
+import { limits } from '../../../host/limits.ts'
+
+const GIB = 1024 ** 3
+const engineOf = (budget: number, loaded: LoadedModel[] = []) => ({
+  loaded: () => loaded,
+  memoryBudget: () => budget,
+})
+
+test('models get what the owner names, else a share of what is free', () => {
+  expect(memoryBudget(3 * GIB, GIB)).toBe(3 * GIB)
+  expect(memoryBudget(null, 10 * GIB)).toBe(Math.floor(10 * GIB * limits.engine_memory_share))
+})
+
+test('a model is told the memory that the engine would give it', () => {
+  const free = 10 * GIB
+  expect(memoryForModel(engineOf(memoryBudget(null, free)), free)).toBe(memoryBudget(null, free))
+})
+
+test('what others hold in memory counts as free, up to what the engine keeps to', () => {
+  const loaded = [{ sha256: 'a', bytes: 2 * GIB, running: 0 }]
+  expect(memoryForModel(engineOf(6 * GIB, loaded), GIB)).toBe(3 * GIB)
+  expect(memoryForModel(engineOf(6 * GIB, loaded), 5 * GIB)).toBe(6 * GIB)
+})
+
+test('where the machine does not tell what is available the budget is what counts', () => {
+  expect(memoryForModel(engineOf(6 * GIB), null)).toBe(6 * GIB)
+  expect(memoryForModel(engineOf(Number.POSITIVE_INFINITY), null)).toBeNull()
+})
+
+/** A stand-in for the engine's process that holds nothing and ends when it is told to. */
+function idleProcess(memory_bytes: number) {
+  const { promise: exited, resolve: exit } = Promise.withResolvers<string>()
+  const calls = new LlamaCalls(
+    () => {},
+    () => {},
+  )
+  const end = async (): Promise<void> => exit('it was told to end')
+  const process: LlamaProcess = {
+    pid: 1,
+    build: '',
+    backendClass: '',
+    memory_bytes,
+    exited,
+    calls,
+    [Symbol.asyncDispose]: end,
+  }
+  return { process, end: () => end().then(() => exited) }
+}
+
+test('the engine keeps to what its process was started with, and the next one looks again', async () => {
+  const { process, end } = idleProcess(5)
+  const start = () => Promise.reject(new DOMException('nobody starts one here', 'NotSupportedError'))
+  await using engine = new LlamaEngine(
+    { models: () => [], start, memory: () => 7, slots: 1, idle_ms: 60_000 },
+    process,
+  )
+  expect(engine.memoryBudget()).toBe(5)
+  await end()
+  expect(engine.memoryBudget()).toBe(7)
+})
