@@ -32,8 +32,8 @@ export const modelLimits = {
   fit_tight_share: 0.8,
   /** Context that a fit is told for where none is named, in tokens. */
   fit_context_tokens: 4_096,
-  /** Longest page of a package index, in characters. */
-  index_page_chars_max: 16 * 1024 * 1024,
+  /** Longest page of a package index, in bytes. */
+  index_page_bytes_max: 16 * 1024 * 1024,
   /** Room on the disk that a fetched model leaves, in bytes: chains, journal and logs go on growing. */
   model_disk_spare_bytes: 256 * 1024 * 1024,
   /** A download's progress is told in steps of so many percent, and no sooner than after so many milliseconds. */

@@ -60,6 +60,23 @@ export async function connect(url: string, init: RequestInit, signal: AbortSigna
   }
 }
 
+/** The text of an answer; null where it is longer than that, and then no more of it is read. */
+export async function readText(
+  answer: Response,
+  bytes_max: number,
+  stall: Pick<StallSignal, 'touch'>,
+): Promise<string | null> {
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of answer.body ?? []) {
+    stall.touch()
+    bytes += chunk.length
+    if (bytes > bytes_max) return null
+    parts.push(chunk)
+  }
+  return new TextDecoder().decode(Buffer.concat(parts))
+}
+
 /** fetch says only that it failed; its cause has the system's own words. */
 function unreachable(url: string, error: TypeError): RippleError {
   const said = error.cause instanceof Error ? error.cause.message : error.message

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Wheel } from './catalogue.ts'
-import { connect, refusal } from './http.ts'
+import { connect, readText, refusal } from './http.ts'
+import { watchStall } from './stall.ts'
 
 /** A wheel as a package index offers it. */
 export interface IndexedWheel {
@@ -32,22 +33,28 @@ const pageSchema = z.object({
 const ACCEPT = 'application/vnd.pypi.simple.v1+json, text/html;q=0.5'
 
 /**
- * Finds a wheel in a package index, with its size. Rejects where it is not there, and where its file cannot be reached in
- * the way that the index names.
+ * Finds a wheel in a package index, with its size. Rejects where it is not there, where its file cannot be reached in
+ * the way that the index names, and where the index is silent for `stall_ms` or sends more than a page.
  */
-export async function findWheel(index: string, wheel: Wheel, signal: AbortSignal): Promise<IndexedWheel> {
+export async function findWheel(
+  index: string,
+  wheel: Wheel,
+  signal: AbortSignal,
+  stall_ms: number = limits.source_stall_ms,
+): Promise<IndexedWheel> {
   const { url: base, headers } = withoutCredentials(index)
   const page = `${base.replace(/\/$/, '')}/${wheel.package}/`
-  const answer = await connect(page, { headers: { ...headers, accept: ACCEPT } }, signal)
+  using stall = watchStall(new URL(page).host, stall_ms, signal)
+  const answer = await connect(page, { headers: { ...headers, accept: ACCEPT } }, stall.signal)
   if (!answer.ok) throw refusal(page, answer.status)
   const json = answer.headers.get('content-type')?.includes('json') === true
-  const text = await answer.text()
-  if (text.length > limits.index_page_chars_max) throw refused(page, 'its page is too long')
+  const text = await readText(answer, limits.index_page_bytes_max, stall)
+  if (text === null) throw refused(page, 'its page is too long')
   const found = (json ? readJson(text) : readHtml(text)).find(({ filename }) => isWheelOf(filename, wheel))
   if (found === undefined) throw refused(page, `${wheel.version} is not there`)
   const url = new URL(found.url, answer.url).href
   const own = new URL(url).origin === new URL(base).origin ? headers : {}
-  return { ...found, url, headers: own, bytes: await sizeOf(url, own, signal) }
+  return { ...found, url, headers: own, bytes: await sizeOf(url, own, stall.signal) }
 }
 
 function readJson(text: string): Listed[] {
