@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { type CatalogueModel, catalogue, findModel } from './catalogue.ts'
 import { FolderFacts } from './facts.ts'
-import { readGgufFacts } from './gguf.ts'
+import { type GgufFacts, readGgufFacts } from './gguf.ts'
 import { dropParts } from './part.ts'
 import { type PullOptions, pullFile, pullModel } from './pull.ts'
 
@@ -45,6 +45,8 @@ const NAME_CHARS_MAX = 100
 export class ModelStore {
   readonly #dir: string
   readonly #facts: FolderFacts
+  /** What the heads of files of the user's own say, by their sha256: reading them takes longer than looking whether they changed. */
+  #heads: ReadonlyMap<string, GgufFacts> = new Map()
   #present: readonly StoredModel[] = []
   #problems: readonly RippleError[] = []
 
@@ -81,9 +83,10 @@ export class ModelStore {
     const own = here.filter((file) => !known.includes(file)).sort()
     const present: StoredModel[] = []
     const problems: RippleError[] = []
+    const heads = new Map<string, GgufFacts>()
     for (const file of [...known, ...own]) {
       try {
-        present.push(await this.#read(file, signal))
+        present.push(await this.#read(file, heads, signal))
       } catch (error) {
         signal.throwIfAborted()
         problems.push(toRippleError(error))
@@ -91,6 +94,7 @@ export class ModelStore {
     }
     this.#present = present
     this.#problems = problems
+    this.#heads = heads
   }
 
   /** The model of that name that is here. Throws `RIPPLE_MODEL_MISSING`, or `RIPPLE_MODEL_UNKNOWN`. */
@@ -134,10 +138,11 @@ export class ModelStore {
     const own = this.#present.find((model) => isNamed(model, name))
     const path = own?.path ?? join(this.#dir, findModel(name).file)
     const found = await stat(path).catch(() => null)
-    if (found === null) throw new RippleError('RIPPLE_MODEL_MISSING', { model: findModel(name).name })
-    await rm(path)
+    if (found !== null) await rm(path)
     await dropParts(path)
     await this.scan(signal)
+    if (found === null)
+      throw new RippleError('RIPPLE_MODEL_MISSING', { model: own?.name ?? findModel(name).name })
     return { path, bytes: found.size }
   }
 
@@ -160,12 +165,15 @@ export class ModelStore {
     return [...catalogue.map((model) => this.#entry(model)), ...own.map(ownEntry)]
   }
 
-  async #read(file: string, signal: AbortSignal): Promise<StoredModel> {
+  async #read(file: string, heads: Map<string, GgufFacts>, signal: AbortSignal): Promise<StoredModel> {
     const path = join(this.#dir, file)
     const { sha256, bytes } = await this.#facts.of(file, signal)
     const model = catalogue.find((one) => one.file === file)
-    if (model === undefined)
-      return { name: file.slice(0, -'.gguf'.length), sha256, path, bytes, ...(await ownFacts(path, signal)) }
+    if (model === undefined) {
+      const head = this.#heads.get(sha256) ?? (await readHead(path, signal))
+      heads.set(sha256, head)
+      return { name: file.slice(0, -'.gguf'.length), sha256, path, bytes, ...head }
+    }
     if (model.sha256 !== null && sha256 !== model.sha256) {
       throw new RippleError('RIPPLE_MODEL_CHECKSUM', { file: path, found: sha256, wanted: model.sha256 })
     }
@@ -199,10 +207,7 @@ function ownEntry(model: StoredModel): ModelEntry {
   return { name, sha256, bytes, licence: 'unknown', context_tokens, present: true, path }
 }
 
-async function ownFacts(
-  path: string,
-  signal: AbortSignal,
-): Promise<Pick<StoredModel, 'context_tokens' | 'chat_template'>> {
+async function readHead(path: string, signal: AbortSignal): Promise<GgufFacts> {
   const facts = await readGgufFacts(path, signal)
   if (facts !== null) return facts
   throw new RippleError('RIPPLE_MODEL_CORRUPT', { file: path, detail: 'its head is not that of a GGUF file' })

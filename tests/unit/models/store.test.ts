@@ -58,6 +58,35 @@ test("a model of the user's own is named after its file", async () => {
   expect((await store.list(signal)).at(-1)).toMatchObject({ name: 'mine', present: true, licence: 'unknown' })
 })
 
+test('the head of such a file is read again only when the file has changed', async () => {
+  const file = join(dir, 'mine.gguf')
+  const then = new Date(1_000_000)
+  const write = async (bytes: Buffer): Promise<void> => {
+    await writeFile(file, bytes)
+    await utimes(file, then, then)
+  }
+  await write(tinyGguf())
+  const store = await ModelStore.open(dir, signal)
+  await write(Buffer.alloc(tinyGguf().length))
+  await store.scan(signal)
+  expect(store.present()).toMatchObject([{ name: 'mine', context_tokens: 64 }])
+  await utimes(file, then, new Date(2_000_000))
+  await store.scan(signal)
+  expect([store.present(), store.problems.map(({ code }) => code)]).toEqual([[], ['RIPPLE_MODEL_CORRUPT']])
+})
+
+test('a file of that kind that somebody took away is missing when it is to be removed', async () => {
+  const file = join(dir, 'mine.gguf')
+  await writeFile(file, tinyGguf())
+  const store = await ModelStore.open(dir, signal)
+  await rm(file)
+  await expect(store.remove('Mine', signal)).rejects.toMatchObject({
+    code: 'RIPPLE_MODEL_MISSING',
+    facts: { model: 'mine' },
+  })
+  expect(store.present()).toEqual([])
+})
+
 test('notes that cannot be written cost nothing but time', async () => {
   await writeFile(join(dir, unpinned.file), 'weights')
   await mkdir(join(dir, '.facts.json'))
