@@ -120,6 +120,24 @@ describe('models in memory', () => {
     expect(Math.max(...most)).toBeLessThanOrEqual(each)
   })
 
+  test('a context that runs shared is given back for one that needs its room, or when the last of them ends', async () => {
+    await using engine = await open({ memory_bytes: Math.floor(each * 1.55) })
+    const roomy = { ...parameters, max_tokens: 4, context_tokens: 4_096 }
+    const words = 'The sea is deep and the wind is strong. '.repeat(230)
+    const { input } = plainPrompt(words, { parameters: roomy, seed: 1 })
+    const long = () => engine.run(job('a', { input, parameters: roomy }), never)
+    let most = 0
+    const onText = () => {
+      most = Math.max(most, engine.loaded()[0]?.bytes ?? 0)
+    }
+    const two = () => [1, 2].map(() => engine.run(job('a', { onText }), never))
+    await Promise.all(two())
+    expect(most).toBeGreaterThan(each * 1.3)
+    expect((await long()).usage.tokens_in).toBeGreaterThan(2_048)
+    const ends = await Promise.all([...two(), long()])
+    expect(ends.map(({ usage }) => usage.tokens_out)).toEqual([48, 48, 4])
+  })
+
   test('one that fits in no case says so, and what is there stays', async () => {
     await using engine = await open({ memory_bytes: Math.floor(each / 2) })
     expect(engine.memoryBudget()).toBe(Math.floor(each / 2))

@@ -28,6 +28,8 @@ export class Contexts {
   readonly #part: number
   readonly #steps = new Steps()
   #shared: LlamaContext | null = null
+  /** How many runs have a part of it. */
+  #sharing = 0
   /** One for a run by itself, while none has it. */
   #single: LlamaContext | null = null
   /** How many runs have one to themselves. */
@@ -68,7 +70,7 @@ export class Contexts {
         return await this.#seatNow(tokens, makeRoom, signal)
       } catch (error) {
         const full = error instanceof RippleError && error.code === 'RIPPLE_MODEL_MEMORY'
-        if (!full || this.#taken === 0) throw error
+        if (!full || this.#taken + this.#sharing === 0) throw error
         await orAborted(this.#givenBack.promise, signal)
       }
     }
@@ -103,12 +105,13 @@ export class Contexts {
     }
   }
 
-  /** Gives back what no run needs now, but for the shared one; whether there was any. */
+  /** Gives back a context that no run has now, the smaller one first; whether there was any. */
   async shrink(): Promise<boolean> {
-    const single = this.#single
-    this.#single = null
-    if (single === null) return false
-    await this.#drop(single)
+    if (await this.#dropSingle()) return true
+    const shared = this.#shared
+    if (shared === null || this.#sharing > 0) return false
+    this.#shared = null
+    await this.#drop(shared)
     return true
   }
 
@@ -121,8 +124,10 @@ export class Contexts {
     const small = tokens <= this.#part
     if (small && this.#shared === null && this.#taken > 0)
       this.#shared = await this.#make(this.#part, this.#backend.slots, makeRoom, signal)
-    if (small && this.#shared !== null)
-      return { context: this.#shared, steps: this.#steps, leave: async () => {} }
+    if (small && this.#shared !== null) {
+      this.#sharing += 1
+      return { context: this.#shared, steps: this.#steps, leave: async () => this.#leaveShared() }
+    }
     const context = await this.#takeSingle(tokens, makeRoom, signal)
     this.#taken += 1
     return { context, steps: new Steps(), leave: () => this.#giveBack(context) }
@@ -134,7 +139,7 @@ export class Contexts {
       this.#single = null
       return kept
     }
-    await this.shrink()
+    await this.#dropSingle()
     // Rounded up, so that it fits the next one too.
     const largest = Math.max(tokens, this.#loaded.model.trainContextSize)
     const size = Math.max(this.#part, Math.min(2 ** Math.ceil(Math.log2(tokens)), largest))
@@ -146,8 +151,25 @@ export class Contexts {
     const isNeeded = this.#shared === null || context.contextSize > this.#part
     if (isNeeded && this.#single === null) this.#single = context
     else await this.#drop(context)
+    this.#tellGivenBack()
+  }
+
+  #leaveShared(): void {
+    this.#sharing -= 1
+    this.#tellGivenBack()
+  }
+
+  #tellGivenBack(): void {
     this.#givenBack.resolve()
     this.#givenBack = Promise.withResolvers<void>()
+  }
+
+  async #dropSingle(): Promise<boolean> {
+    const single = this.#single
+    this.#single = null
+    if (single === null) return false
+    await this.#drop(single)
+    return true
   }
 
   async #make(
