@@ -7,10 +7,19 @@ import { type Signer, verifyCard } from './sign-card.ts'
 
 const fileName = /^score-\d{15}-[0-9a-f]{12}\.json$/
 
+/** What a file was found to hold, while its size and time of change stay. */
+interface Read {
+  readonly bytes: number
+  readonly mtime_ms: number
+  readonly card: ScoreCard | null
+}
+
 /** This machine's score cards, a file each; the newest `limits.score_cards_max` are kept. */
 export class CardStore {
   readonly #folder: string
   readonly #own: Pick<Signer, 'agent' | 'public_key'>
+  /** By file name: each question asks for all cards, and their signatures take longer to check than their files to look at. */
+  #known: ReadonlyMap<string, Read> = new Map()
 
   constructor(folder: string, own: Pick<Signer, 'agent' | 'public_key'>) {
     this.#folder = folder
@@ -30,19 +39,27 @@ export class CardStore {
 
   /** Cards that this machine's own keys vouch for and whose signatures hold, oldest first. Whatever else lies there is passed over. */
   async list(): Promise<ScoreCard[]> {
-    const cards = await Promise.all((await this.#names()).map((name) => this.#read(name)))
-    return cards.filter((card) => card !== null)
+    const names = await this.#names()
+    const found = await Promise.all(names.map((name) => this.#look(name).catch(() => null)))
+    const read = found.flatMap((one, at): [string, Read][] => (one === null ? [] : [[names[at] ?? '', one]]))
+    this.#known = new Map(read)
+    return read.flatMap(([, { card }]) => card ?? [])
   }
 
-  async #read(name: string): Promise<ScoreCard | null> {
+  /** Rejects as the file system does. */
+  async #look(name: string): Promise<Read> {
     const file = join(this.#folder, name)
-    try {
-      if ((await stat(file)).size > limits.score_card_bytes_max) return null
-      const { card, signed } = await verifyCard(file, await readFile(file))
-      return card.agent === this.#own.agent && signed.public_key === this.#own.public_key ? card : null
-    } catch {
-      return null
-    }
+    const { size: bytes, mtimeMs: mtime_ms } = await stat(file)
+    const before = this.#known.get(name)
+    if (before?.bytes === bytes && before.mtime_ms === mtime_ms) return before
+    const content = bytes > limits.score_card_bytes_max ? null : await readFile(file)
+    const card = content && (await this.#verified(file, content).catch(() => null))
+    return { bytes, mtime_ms, card }
+  }
+
+  async #verified(file: string, content: Uint8Array): Promise<ScoreCard | null> {
+    const { card, signed } = await verifyCard(file, content)
+    return card.agent === this.#own.agent && signed.public_key === this.#own.public_key ? card : null
   }
 
   async #names(): Promise<string[]> {

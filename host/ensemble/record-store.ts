@@ -2,6 +2,7 @@ import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import { compareText } from './members.ts'
 import { type EnsembleRecord, readRecord, recordText } from './record.ts'
 
 /** Digits of a time in a file's name, so that names sort by it. */
@@ -15,12 +16,20 @@ export interface RecordRoom {
   readonly bytes_max: number
 }
 
+/** A record's file. */
+interface Kept {
+  readonly name: string
+  readonly bytes: number
+}
+
 /** A file for each question to an ensemble. None is ever changed; the oldest are removed for want of room. */
 export class RecordStore {
   readonly #folder: string
   readonly #room: RecordRoom
   /** Removing is done by one at a time. */
   #pruning: Promise<void> = Promise.resolve()
+  /** The files, oldest first; null until they were looked at. Nobody but this store writes any. */
+  #kept: readonly Kept[] | null = null
 
   constructor(
     folder: string,
@@ -40,14 +49,16 @@ export class RecordStore {
     const stem = `${String(record.at).padStart(TIME_DIGITS, '0')}-${record.trace_id}`
     const name = `${stem}.${record.sha256.slice(0, 8)}.json`
     const file = join(this.#folder, name)
+    const text = recordText(record)
     const handle = await open(file, 'wx', 0o600)
     try {
-      await handle.writeFile(recordText(record))
+      await handle.writeFile(text)
       await handle.sync()
     } finally {
       await handle.close()
     }
-    this.#pruning = this.#pruning.then(() => this.#prune(name))
+    const newest = { name, bytes: Buffer.byteLength(text) }
+    this.#pruning = this.#pruning.then(() => this.#prune(newest))
     await this.#pruning
     return file
   }
@@ -80,17 +91,25 @@ export class RecordStore {
   }
 
   /** Removes the oldest until the others fit; that which has just come stays. A file that cannot be removed is left. */
-  async #prune(newest: string): Promise<void> {
-    const names = await this.#names().catch(() => [])
-    const sizes = await Promise.all(names.map((name) => sizeOf(join(this.#folder, name))))
-    let bytes = sizes.reduce((sum, size) => sum + size, 0)
-    let left = names.length
-    for (const [index, name] of names.entries()) {
-      if ((left <= this.#room.records_max && bytes <= this.#room.bytes_max) || name === newest) return
-      await rm(join(this.#folder, name), { force: true }).catch(() => {})
-      bytes -= sizes[index] ?? 0
-      left -= 1
+  async #prune(newest: Kept): Promise<void> {
+    const before = this.#kept ?? (await this.#look().catch(() => null))
+    if (before === null) return
+    const left = [...before.filter(({ name }) => name !== newest.name), newest]
+    left.sort((a, b) => compareText(a.name, b.name))
+    let bytes = left.reduce((sum, one) => sum + one.bytes, 0)
+    while (left.length > this.#room.records_max || bytes > this.#room.bytes_max) {
+      const [oldest] = left
+      if (oldest === undefined || oldest.name === newest.name) break
+      await rm(join(this.#folder, oldest.name), { force: true }).catch(() => {})
+      bytes -= oldest.bytes
+      left.shift()
     }
+    this.#kept = left
+  }
+
+  async #look(): Promise<Kept[]> {
+    const names = await this.#names()
+    return Promise.all(names.map(async (name) => ({ name, bytes: await sizeOf(join(this.#folder, name)) })))
   }
 }
 

@@ -416,6 +416,24 @@ describe('the record', () => {
     expect(await many({ records_max: 99, bytes_max: 1 })).toEqual([9])
   })
 
+  it('looks at what an earlier start has kept, and then knows it', async () => {
+    const record = await asking(() => ({ text: 'a' })).ask()
+    rmSync(folder, { recursive: true, force: true })
+    const room = { records_max: 2, bytes_max: 1e9 }
+    const add = (store: RecordStore, at: number) =>
+      store.add({ ...record, at, trace_id: String(at).repeat(32) })
+    const kept = () => readdirSync(folder).map((name) => Number(name.slice(0, 15)))
+    for (const at of [1, 2]) await add(new RecordStore(folder, room), at)
+    const store = new RecordStore(folder, room)
+    await add(store, 3)
+    expect(kept()).toEqual([2, 3])
+    // What somebody puts beside them afterwards is not looked at before the next start.
+    const [name = ''] = readdirSync(folder)
+    writeFileSync(join(folder, name.replace(/^\d{15}/, '0'.repeat(15))), '')
+    await add(store, 4)
+    expect(kept()).toEqual([0, 3, 4])
+  })
+
   it('leaves files alone that are not its own', async () => {
     writeFileSync(join(folder, 'note.txt'), 'mine')
     utimesSync(join(folder, 'note.txt'), 1, 1)

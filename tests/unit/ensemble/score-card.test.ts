@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateKeyPair } from '@libp2p/crypto/keys'
@@ -179,6 +179,22 @@ describe('a signed card', () => {
     await stranger.add(await other.sign(cardWith(undefined, { at: 1_500 })))
     expect((await store.list()).map(cardDigest)).toEqual([cardDigest(cardWith())])
     writeFileSync(file, readFileSync(file, 'utf8').replace('"accuracy": 0', '"accuracy": 1'))
+    expect(await store.list()).toEqual([])
+  })
+
+  it('is read again only when its file has changed', async () => {
+    const store = new CardStore(mkdtempSync(join(folder, 'again-')), signer)
+    const file = await store.add(await signer.sign(cardWith()))
+    const then = new Date(1_000_000)
+    utimesSync(file, then, then)
+    expect(await store.list()).toEqual([cardWith()])
+    const { length } = readFileSync(file)
+    writeFileSync(file, ' '.repeat(length))
+    utimesSync(file, then, then)
+    expect(await store.list()).toEqual([cardWith()])
+    utimesSync(file, then, new Date(2_000_000))
+    expect(await store.list()).toEqual([])
+    rmSync(file)
     expect(await store.list()).toEqual([])
   })
 })
