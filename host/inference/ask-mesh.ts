@@ -154,8 +154,7 @@ export class Story {
   }
 
   #changed(view: TaskView): void {
-    const { model, payload } = this.ask
-    const fault = faultOf(view, model.name, payload.parameters.context_tokens)
+    const fault = faultOf(view, this.ask, this.#self)
     if (fault) {
       this.fail(fault)
       return

@@ -1,5 +1,10 @@
 import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
 import type { TaskView } from '../mesh/view.ts'
+import { catalogue } from '../models/catalogue.ts'
+import type { AgentKey } from '../types/events.ts'
+import type { InferencePayload } from '../types/inference.ts'
+import type { KnownModel } from './names.ts'
 
 /** What a worker's Result may say that no other worker would do better: the ask itself is at fault. */
 const faults = {
@@ -8,13 +13,43 @@ const faults = {
   body_invalid: 'RIPPLE_BODY_INVALID',
 } as const
 
-/** Why an ask cannot be answered by anybody, as the last attempt that failed has it; null while somebody may. */
-export function faultOf({ attempts }: TaskView, model: string, context: number): RippleError | null {
+/** What was asked, of which model. */
+interface Asked {
+  readonly model: KnownModel
+  readonly payload: InferencePayload
+}
+
+/**
+ * Why an ask cannot be answered by anybody, as the last attempt that failed has it; null while somebody may. One machine's word
+ * that a prompt is too long does not count where this one can tell that it fits.
+ */
+export function faultOf({ attempts }: TaskView, asked: Asked, self: AgentKey): RippleError | null {
   const code = attempts.at(-1)?.ended?.code ?? ''
   if (!Object.hasOwn(faults, code)) return null
-  const tokens = `more than ${context}`
+  const saidBy = new Set(attempts.filter(({ ended }) => ended?.code === code).map(({ worker }) => worker))
+  const isDoubtful = code === 'context_too_long' && saidBy.size === 1 && !saidBy.has(self)
+  if (isDoubtful && surelyFits(asked, self)) return null
+  const { name: model } = asked.model
+  const { context_tokens: max } = asked.payload.parameters
   const detail = `${model} cannot be asked for an answer of that form`
-  return new RippleError(faults[code as keyof typeof faults], { model, tokens, max: context, detail })
+  return new RippleError(faults[code as keyof typeof faults], {
+    model,
+    tokens: `more than ${max}`,
+    max,
+    detail,
+  })
+}
+
+/**
+ * Whether a prompt fits by what this machine knows of the model itself, by its own file or by the model list: no tokenizer makes
+ * more tokens than bytes. What only the cards of others say of a model proves nothing.
+ */
+function surelyFits({ model, payload }: Asked, self: AgentKey): boolean {
+  const isHere = model.at.some(({ agent }) => agent === self)
+  const listed = catalogue.find(({ sha256 }) => sha256 === model.digest)
+  const known = isHere ? model.context_tokens : (listed?.context_tokens ?? 0)
+  const bytes = Buffer.byteLength(JSON.stringify(payload.input))
+  return bytes + limits.template_tokens < Math.min(known, payload.parameters.context_tokens)
 }
 
 /** Why a task that was closed has no answer. */

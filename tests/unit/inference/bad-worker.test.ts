@@ -86,6 +86,17 @@ describe('an answer of which a worker made a mess is whole for who waits for the
     expect([first?.verdict, second?.reason]).toEqual(['another model was run', 'rejected'])
   })
 
+  test('it said that a prompt is too long which clearly fits', async () => {
+    const refuses: Deed = async () => {
+      throw new RippleError('RIPPLE_CONTEXT_TOO_LONG', { tokens: 9_000, max: 2_048 })
+    }
+    const plane = await openPlane(3, [refuses], false, true)
+    const { end, failed } = await ask(plane, 'whole')
+    expect([failed, end?.text]).toEqual([null, plane.honest[0]])
+    const [first, second] = plane.work.show(end?.task ?? '').attempts
+    expect([first?.ended?.code, second?.worker === first?.worker]).toEqual(['context_too_long', false])
+  })
+
   test('it said nothing', async () => {
     const plane = await openPlane(3, [silent])
     const { end, failed, ms } = await ask(plane, 'whole')

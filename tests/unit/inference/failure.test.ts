@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { failureOf, faultOf } from '../../../host/inference/failure.ts'
+import type { KnownModel } from '../../../host/inference/names.ts'
+import { payloadOf } from '../../../host/inference/payload-of.ts'
 import type { TaskView } from '../../../host/mesh/view.ts'
+import { DEFAULT_MODEL, findModel } from '../../../host/models/catalogue.ts'
+import { asking } from './plane.ts'
 
 type Attempt = TaskView['attempts'][number]
 
@@ -10,7 +14,14 @@ function view(state: TaskView['state'], attempts: Partial<Attempt>[], why: strin
   return { id: 'the-key', state, attempts, ended } as unknown as TaskView
 }
 
-const failed = (code: string): Partial<Attempt> => ({
+const model: KnownModel = { name: 'm', digest: 'd'.repeat(64), context_tokens: 512, at: [] }
+const payload = payloadOf(asking(), model, () => 1)
+const asked = { model, payload }
+const fault = (attempts: Partial<Attempt>[], given = asked) =>
+  faultOf(view('posted', attempts), given, 'self')
+
+const failed = (code: string, worker = 'one'): Partial<Attempt> => ({
+  worker,
   ended: { why: 'failed', code, since: null },
   verdict: null,
 })
@@ -21,20 +32,48 @@ describe('an ask that nobody can answer', () => {
     ['model_not_chat', 'RIPPLE_MODEL_NOT_CHAT', 400],
     ['body_invalid', 'RIPPLE_BODY_INVALID', 400],
   ])('is known by the code %s of a worker', (code, error, http) => {
-    expect(faultOf(view('posted', [failed(code)]), 'm', 512)).toMatchObject({ code: error, http })
+    expect(fault([failed(code)])).toMatchObject({ code: error, http })
   })
 
   test('is none where another worker may do better, nor by what an attempt said that another one followed', () => {
     for (const code of ['engine_crashed', 'model_missing', 'toString', '__proto__', ''])
-      expect(faultOf(view('posted', [failed(code)]), 'm', 512)).toBeNull()
-    expect(faultOf(view('posted', []), 'm', 512)).toBeNull()
-    expect(faultOf(view('granted', [failed('context_too_long'), { ended: null }]), 'm', 512)).toBeNull()
+      expect(fault([failed(code)])).toBeNull()
+    expect(fault([])).toBeNull()
+    expect(fault([failed('context_too_long'), { ended: null }])).toBeNull()
   })
 
   test('is told how long it may be', () => {
-    const fault = faultOf(view('posted', [failed('context_too_long')]), 'm', 512)
-    expect(fault?.facts).toMatchObject({ max: 512 })
-    expect(fault?.message).toContain('512')
+    const told = fault([failed('context_too_long')])
+    expect(told?.facts).toMatchObject({ max: 512 })
+    expect(told?.message).toContain('512')
+  })
+
+  describe('is not known by the word of one machine that the prompt is too long', () => {
+    const said = failed('context_too_long')
+    const here = { ...model, at: [{ agent: 'self', name: 'here', loaded: false }] }
+    const listed = { ...model, digest: findModel(DEFAULT_MODEL).sha256 ?? '' }
+
+    test.each([
+      ['its file is here', here],
+      ['it is in the model list', listed],
+    ])('where %s and every byte would fit', (_why, known) => {
+      expect(fault([said], { model: known, payload })).toBeNull()
+      expect(fault([failed('model_not_chat')], { model: known, payload })).not.toBeNull()
+    })
+
+    test('but is by that of two, and by what this machine found itself', () => {
+      const given = { model: here, payload }
+      expect(fault([said, failed('context_too_long')], given)).toBeNull()
+      const code = 'RIPPLE_CONTEXT_TOO_LONG'
+      expect(fault([said, failed('context_too_long', 'two')], given)).toMatchObject({ code })
+      expect(fault([failed('context_too_long', 'self')], given)).toMatchObject({ code })
+    })
+
+    test('nor where it may be so', () => {
+      const long = asking({ input: { type: 'text', text: 'x'.repeat(300), template: 'auto' } })
+      const given = { model: here, payload: payloadOf(long, here, () => 1) }
+      expect(fault([said], given)).toMatchObject({ code: 'RIPPLE_CONTEXT_TOO_LONG' })
+    })
   })
 })
 

@@ -49,8 +49,16 @@ export function asking(changes: Partial<Ask> = {}): Ask {
   }
 }
 
-/** Opens the plane of a poster beside so many workers; the first runs of all of them go by these deeds, the others honestly. */
-export async function openPlane(workers: number, deeds: readonly Deed[] = [], works = false): Promise<Plane> {
+/**
+ * Opens the plane of a poster beside so many workers; the first runs of all of them go by these deeds, the others honestly. A poster
+ * that has the model and does not work knows what the model can read.
+ */
+export async function openPlane(
+  workers: number,
+  deeds: readonly Deed[] = [],
+  works = false,
+  hasModel = false,
+): Promise<Plane> {
   const world = new World(new Prng(1), calm, rules, meshCore, workers + 1)
   const [poster, ...others] = world.daemons
   if (!poster) throw new RangeError('there is no machine')
@@ -75,7 +83,8 @@ export async function openPlane(workers: number, deeds: readonly Deed[] = [], wo
   onTestFinished(() => void vi.restoreAllMocks())
   const work = await play(world, poster.up())
   const { engine, agent, gate } = poster.machine
-  const at = others.map((other) => ({ agent: other.machine.agent, name: other.machine.name, loaded: true }))
+  const those = hasModel ? world.daemons : others
+  const at = those.map((other) => ({ agent: other.machine.agent, name: other.machine.name, loaded: true }))
   const known: KnownModel[] = [{ name: 'sim', digest: modelDigest, context_tokens: 2_048, at }]
   const inference = openInference({
     work,
