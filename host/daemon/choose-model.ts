@@ -1,6 +1,6 @@
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import { catalogue, DEFAULT_MODEL, findModel } from '../models/catalogue.ts'
+import { catalogue, DEFAULT_MODEL, findModel, isNamed } from '../models/catalogue.ts'
 import type { ModelStore } from '../models/store.ts'
 import type { Peer } from '../types/peer.ts'
 
@@ -19,14 +19,13 @@ export interface ChosenModel {
  */
 export function chooseModel(wanted: string | null, store: ModelStore, peers: readonly Peer[]): ChosenModel {
   const name = wanted ?? DEFAULT_MODEL
-  const same = (other: string): boolean => other.toLowerCase() === name.toLowerCase()
-  const here = store.present().find((model) => same(model.name))
+  const here = store.present().find((model) => isNamed(model, name))
   if (here) return { name: here.name, digest: here.sha256, context_tokens: here.context_tokens }
-  const pinned = catalogue.find((model) => same(model.name))
+  const pinned = catalogue.find((model) => isNamed(model, name))
   if (pinned?.sha256)
     return { name: pinned.name, digest: pinned.sha256, context_tokens: pinned.context_tokens }
   const cards = peers.flatMap((peer) => peer.card.capabilities.inference.models)
-  const elsewhere = cards.find((model) => same(model.name))
+  const elsewhere = cards.find((model) => isNamed(model, name))
   if (elsewhere) return elsewhere
   throw new RippleError('RIPPLE_MODEL_MISSING', { model: findModel(name).name })
 }

@@ -9,7 +9,7 @@ import { type OpenInference, openInference, type Way } from '../inference/open-i
 import type { PieceQueue } from '../inference/piece-queue.ts'
 import { limits } from '../limits.ts'
 import { canChat } from '../models/can-chat.ts'
-import { DEFAULT_MODEL } from '../models/catalogue.ts'
+import { DEFAULT_MODEL, isNamed } from '../models/catalogue.ts'
 import type { AnswerEnd, Ask } from '../types/answer.ts'
 import { defaultDataClass } from '../types/data-class.ts'
 import type { Upstreams } from '../upstream/port.ts'
@@ -89,8 +89,7 @@ function ownChoice(
   best: string | null,
 ): KnownModel | undefined {
   const able = input.type === 'chat' ? known.filter((model) => canChat(model)) : known
-  const named = (name: string | null) =>
-    able.find((model) => model.name.toLowerCase() === name?.toLowerCase())
+  const named = (name: string | null) => able.find((model) => name !== null && isNamed(model, name))
   return named(config.model) ?? able.find(({ digest }) => digest === best) ?? named(DEFAULT_MODEL) ?? able[0]
 }
 

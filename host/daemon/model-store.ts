@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Engine } from '../engine/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
+import { isNamed } from '../models/catalogue.ts'
 import { type FitNeeds, gatherFit } from '../models/gather-fit.ts'
 import type { ModelPeers } from '../models/pull.ts'
 import { type ModelEntry, ModelStore, type StorePull } from '../models/store.ts'
@@ -88,10 +89,6 @@ export function modelsOf({ store, engine, peers, note, changed, ...facts }: Mode
       return { ...fit, reasons: [...fit.reasons], notes: [...fit.notes] }
     },
   }
-}
-
-function isNamed(model: { readonly name: string }, name: string): boolean {
-  return model.name.toLowerCase() === name.toLowerCase()
 }
 
 /** The store has empty values for what is not known; programs are told so by null. */

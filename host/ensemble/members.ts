@@ -1,4 +1,5 @@
 import { limits } from '../limits.ts'
+import { isNamed } from '../models/catalogue.ts'
 import type { MeshModel } from '../types/answer.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
@@ -156,14 +157,13 @@ function candidatesOf(
 }
 
 function candidate({ local_tier }: InferencePolicy, taskType: TaskType, model: MeshModel): Candidate {
-  const isNamed = (name: string): boolean => name.toLowerCase() === model.name.toLowerCase()
-  const listed = local_tier.models.find(({ name }) => isNamed(name))
+  const listed = local_tier.models.find(({ name }) => isNamed(model, name))
   if (listed !== undefined) {
     const suits = listed.specialization === suited[taskType]
     return { model, weight_milli: milli(listed.weight), suits, chosen: 'policy', order: 0 }
   }
   const { fallback_models = [] } = local_tier
-  const named = fallback_models.findIndex(isNamed)
+  const named = fallback_models.findIndex((name) => isNamed(model, name))
   const order = named === -1 ? fallback_models.length : named
   return { model, weight_milli: FALLBACK_WEIGHT_MILLI, suits: false, chosen: 'fallback', order }
 }

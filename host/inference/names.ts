@@ -1,4 +1,5 @@
 import { RippleError } from '../errors/ripple-error.ts'
+import { isNamed } from '../models/catalogue.ts'
 import type { MeshModel } from '../types/answer.ts'
 import type { AgentKey } from '../types/events.ts'
 import { nearestNames } from './nearest-names.ts'
@@ -37,8 +38,7 @@ export function resolveName(name: string, known: readonly KnownModel[], others: 
   if (lower.startsWith(upstreamPrefix) && others.includes(name))
     return { type: 'upstream', name: name.slice(upstreamPrefix.length) }
   const [, who, ofPeer] = peerName.exec(name) ?? []
-  const wanted = (ofPeer ?? name).toLowerCase()
-  const model = known.find((one) => one.name.toLowerCase() === wanted)
+  const model = known.find((one) => isNamed(one, ofPeer ?? name))
   const peer = model?.at.find((one) => one.agent === who || one.name === who)
   if (model && who === undefined) return { type: 'model', model, only: null }
   if (model && peer) return { type: 'model', model, only: peer.agent }

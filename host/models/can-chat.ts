@@ -1,4 +1,4 @@
-import { catalogue } from './catalogue.ts'
+import { catalogue, isNamed } from './catalogue.ts'
 import type { StoredModel } from './store.ts'
 
 /**
@@ -12,6 +12,6 @@ export function canChat(
   const file = here.find(({ sha256 }) => sha256 === digest)
   const listed =
     catalogue.find(({ sha256 }) => sha256 !== null && sha256 === digest) ??
-    catalogue.find((one) => one.name.toLowerCase() === name.toLowerCase())
+    catalogue.find((one) => isNamed(one, name))
   return (file ?? listed)?.chat_template !== 'none'
 }

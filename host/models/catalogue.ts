@@ -165,9 +165,14 @@ export function nameOfFile(sha256: string): string | null {
   return catalogue.find((model) => model.sha256 === sha256)?.name ?? null
 }
 
+/** Whether a model goes by that name, whatever its case. */
+export function isNamed(model: { readonly name: string }, name: string): boolean {
+  return model.name.toLowerCase() === name.toLowerCase()
+}
+
 /** The model of that name, whatever its case. Throws `RIPPLE_MODEL_UNKNOWN`. */
 export function findModel(name: string): CatalogueModel {
-  const found = catalogue.find((model) => model.name.toLowerCase() === name.toLowerCase())
+  const found = catalogue.find((model) => isNamed(model, name))
   if (found !== undefined) return found
   throw new RippleError('RIPPLE_MODEL_UNKNOWN', {
     model: name,

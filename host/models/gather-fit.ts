@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
-import { type CatalogueModel, catalogue, findModel } from './catalogue.ts'
+import { type CatalogueModel, catalogue, findModel, isNamed } from './catalogue.ts'
 import { type Figure, type Fit, type FitFacts, judgeFit } from './fit.ts'
 import { huggingFaceUrl } from './huggingface.ts'
 import { inspectModel } from './inspect.ts'
@@ -85,9 +85,8 @@ export async function gatherFit(
 }
 
 function subjectOf(name: string, { present }: FitNeeds): Subject {
-  const same = (other: { readonly name: string }): boolean => other.name.toLowerCase() === name.toLowerCase()
-  const stored = present().find(same) ?? null
-  const listed = catalogue.find(same) ?? null
+  const stored = present().find((model) => isNamed(model, name)) ?? null
+  const listed = catalogue.find((model) => isNamed(model, name)) ?? null
   return { name: (stored ?? listed ?? findModel(name)).name, stored, listed }
 }
 

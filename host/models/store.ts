@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
-import { type CatalogueModel, catalogue, findModel } from './catalogue.ts'
+import { type CatalogueModel, catalogue, findModel, isNamed } from './catalogue.ts'
 import { FolderFacts } from './facts.ts'
 import { type GgufFacts, readGgufFacts } from './gguf.ts'
 import { dropParts } from './part.ts'
@@ -190,10 +190,6 @@ export class ModelStore {
       ...{ present: here !== undefined, path: here?.path ?? null },
     }
   }
-}
-
-function isNamed(model: { readonly name: string }, name: string): boolean {
-  return model.name.toLowerCase() === name.toLowerCase()
 }
 
 /** A sha256 or a CID, where the name is one: then it means what is in the file, whatever that is called. */
