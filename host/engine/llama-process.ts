@@ -1,7 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import { forkProgram } from '../supervise/fork-program.ts'
 import { type Call, type Reply, replySchema, type Setup } from './child/messages.ts'
 import { LlamaCalls } from './llama-calls.ts'
 
@@ -30,7 +31,7 @@ export async function startLlamaProcess(
   main: string = engineMain,
 ): Promise<LlamaProcess> {
   signal.throwIfAborted()
-  const child = forkEngine(setup, env, main)
+  const child = forkProgram(main, setup, { env, stderr: 'pipe' })
   const exited = whenExited(child)
   const hello = await whenReady(child, exited, signal)
   const { pid } = child
@@ -47,15 +48,6 @@ export async function startLlamaProcess(
       await exited
     },
   }
-}
-
-function forkEngine(setup: Setup, env: Readonly<Record<string, string>>, main: string): ChildProcess {
-  return fork(main, [JSON.stringify(setup)], {
-    // A Node that strips types by itself starts faster than one with a loader, and needs no build step either.
-    execArgv: process.features.typescript ? ['--no-warnings'] : ['--import', import.meta.resolve('tsx')],
-    env: { ...env },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  })
 }
 
 /** Carries calls to the process and its replies back. A reply that is none is answered as a death: nothing after it can be trusted. */

@@ -1,7 +1,7 @@
-import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import { forkProgram } from '../supervise/fork-program.ts'
 import { type Inspected, type InspectRequest, inspectAnswer } from './inspect-words.ts'
 
 /** How much later than its own deadline the process is ended, in milliseconds. */
@@ -19,16 +19,8 @@ export async function inspectModel(
   signal.throwIfAborted()
   const patience_ms = limits.model_inspect_ms
   const request: InspectRequest = { source, context_tokens, patience_ms }
-  const child = fork(
-    fileURLToPath(new URL('./inspect-main.ts', import.meta.url)),
-    [JSON.stringify(request)],
-    {
-      // A Node that strips types by itself starts faster than one with a loader.
-      execArgv: process.features.typescript ? ['--no-warnings'] : ['--import', import.meta.resolve('tsx')],
-      env: {},
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    },
-  )
+  const main = fileURLToPath(new URL('./inspect-main.ts', import.meta.url))
+  const child = forkProgram(main, request, { stderr: 'ignore' })
   const deadline = AbortSignal.timeout(patience_ms + GRACE_MS)
   const either = AbortSignal.any([signal, deadline])
   const kill = (): void => void child.kill('SIGKILL')
