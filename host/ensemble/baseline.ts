@@ -4,7 +4,7 @@ import { questionOf, spentOn, triedOf, tryMembers, unanswered } from './eval-ask
 import type { BaselineDone, TriedText } from './eval-journal.ts'
 import { type EvalItem, isRight } from './eval-set.ts'
 import { greedy, sampled } from './members.ts'
-import { reduceBallots } from './reduce.ts'
+import { ballotsOf, reduceBallots } from './reduce.ts'
 import type { ScoreCard } from './score-card.ts'
 import type { EnsembleMode, Member } from './types.ts'
 
@@ -71,10 +71,8 @@ async function samples(
   ]
   // With fewer samples the best member would have had fewer tokens than the ensemble.
   if (replies.some(({ response }) => response === null)) throw unanswered(replies)
-  const ballots = replies.flatMap(({ response: text, response_digest }) =>
-    text === null || response_digest === null ? [] : [{ text, response_digest, weight_milli: 1_000 }],
-  )
-  const { text } = reduceBallots(item.task_type, ballots, { min_agreement: 0, require_consensus: false })
+  const ballots = ballotsOf(replies.map((reply) => ({ ...reply, weight_milli: 1_000 })))
+  const { text } = reduceBallots(ballots, { min_agreement: 0, require_consensus: false })
   const ms = Math.round(performance.now() - from)
   return { right: isRight(item, text), text, ...spentOn(replies), ms }
 }

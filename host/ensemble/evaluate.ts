@@ -109,8 +109,7 @@ async function askAll({ needs, request, lines, signal }: Run, placed: PlacedItem
   const { timeout_ms } = request.policy.local_tier
   const replies = await tryMembers(askNeeds(needs), members, questionOf(item), timeout_ms, signal)
   const ms = Math.round(performance.now() - from)
-  const { task_type } = item
-  const { text, agreement } = vote({ task_type, policy: request.policy, require_consensus: false }, replies)
+  const { text, agreement } = vote({ policy: request.policy, require_consensus: false }, replies)
   return {
     step: 'ensemble',
     item: item.id,

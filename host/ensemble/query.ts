@@ -14,7 +14,7 @@ import { unanswered } from './eval-ask.ts'
 import { chooseCloud, chooseMembers } from './members.ts'
 import { type InferencePolicy, policyDigest } from './policy.ts'
 import { type EnsembleRecord, type RecordBody, sealRecord } from './record.ts'
-import { type Outcome, reduceBallots } from './reduce.ts'
+import { ballotsOf, type Outcome, reduceBallots } from './reduce.ts'
 import type { CloudMembers, EnsembleQuery, Member, Membership } from './types.ts'
 
 /** What a question to an ensemble needs. */
@@ -95,16 +95,11 @@ function membersOf(needs: QueryNeeds, asked: Asked): Membership {
 
 /** The vote of those that answered in time. Pure. */
 export function vote(
-  { task_type, policy, require_consensus }: Pick<Asked, 'task_type' | 'policy' | 'require_consensus'>,
+  { policy, require_consensus }: Pick<Asked, 'policy' | 'require_consensus'>,
   replies: readonly Reply[],
 ): Outcome {
-  const ballots = replies.flatMap(({ response: text, response_digest, weight_milli }) =>
-    text === null || response_digest === null ? [] : [{ text, response_digest, weight_milli }],
-  )
-  return reduceBallots(task_type, ballots, {
-    min_agreement: policy.reducer.min_agreement,
-    require_consensus,
-  })
+  const { min_agreement } = policy.reducer
+  return reduceBallots(ballotsOf(replies), { min_agreement, require_consensus })
 }
 
 function answeredIn(replies: readonly Reply[], tier: Reply['tier']): readonly Reply[] {

@@ -9,6 +9,23 @@ export interface Ballot {
   readonly weight_milli: number
   /** sha256 of the text. */
   readonly response_digest: string
+  /** The class of the text, as `hashOf` has it. */
+  readonly hash: string | null
+}
+
+/** What of a reply a vote goes by. */
+export interface Voter {
+  readonly response: string | null
+  readonly response_digest: string | null
+  readonly response_hash: string | null
+  readonly weight_milli: number
+}
+
+/** The answers among replies. Pure. */
+export function ballotsOf(replies: readonly Voter[]): Ballot[] {
+  return replies.flatMap(({ response: text, response_digest, response_hash: hash, weight_milli }) =>
+    text === null || response_digest === null ? [] : [{ text, response_digest, hash, weight_milli }],
+  )
 }
 
 /** Answers that say the same. */
@@ -46,8 +63,7 @@ export interface ReduceRules {
  * counts with its weight to all that answered and to no class. Ties go to the lowest hash. Pure, and the order of the
  * ballots changes nothing.
  */
-export function reduceBallots(type: TaskType, ballots: readonly Ballot[], rules: ReduceRules): Outcome {
-  const cast = ballots.map((ballot) => ({ ...ballot, hash: hashOf(type, ballot.text) }))
+export function reduceBallots(cast: readonly Ballot[], rules: ReduceRules): Outcome {
   const classes = classesOf(cast)
   const total = sum(cast.map(({ weight_milli }) => weight_milli))
   const best = classes[0]

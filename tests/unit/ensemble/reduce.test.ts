@@ -7,10 +7,10 @@ const ballot = (text: string, weight_milli = 1_000): Ballot => ({
   text,
   weight_milli,
   response_digest: sha256Hex(text),
+  hash: hashOf('general', text),
 })
 const rules = { min_agreement: 0.6, require_consensus: true }
-const reduce = (ballots: readonly Ballot[], changes = {}) =>
-  reduceBallots('general', ballots, { ...rules, ...changes })
+const reduce = (ballots: readonly Ballot[], changes = {}) => reduceBallots(ballots, { ...rules, ...changes })
 
 describe('weighted consensus', () => {
   it('merges the class that has the agreement, by weight and not by number', () => {
