@@ -37,12 +37,11 @@ export interface OpenEnsembleNeeds {
 }
 
 /**
- * Opens the ensemble with the policy that ships and the machine's own key. Rejects with `RIPPLE_CONFIG_INVALID` and
- * `RIPPLE_FILE_UNREADABLE`.
+ * Opens the ensemble with the policy that ships and the machine's own key. Rejects with `RIPPLE_CONFIG_INVALID`.
  */
 export async function openDaemonEnsemble(needs: OpenEnsembleNeeds): Promise<Ensemble> {
   const { agent, paths, inference, gate, clock, random, hub, log } = needs
-  const policies = await loadPolicies()
+  const policies = loadPolicies()
   for (const warning of [policies.main, ...policies.others].flatMap(policyWarnings)) log.warn(warning)
   return openEnsemble({
     agent,

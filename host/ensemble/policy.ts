@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import { describeIssue } from '../types/describe-issue.ts'
 import type { Json } from '../types/json.ts'
 import { canonicalJson, sha256Hex } from '../work/payload.ts'
 
@@ -65,12 +64,6 @@ const inferencePolicySchema = z.strictObject({
   eval_gate: z.strictObject({ require_card: z.boolean() }).optional(),
 })
 
-const fileSchema = z.strictObject({
-  inference_policy: inferencePolicySchema,
-  /** Further policies, which a query names. */
-  other_policies: z.array(inferencePolicySchema).optional(),
-})
-
 /** How several models are asked, and how their answers become one. */
 export type InferencePolicy = z.output<typeof inferencePolicySchema>
 /** A model of the local tier. */
@@ -83,14 +76,14 @@ export interface Policies {
   readonly others: readonly InferencePolicy[]
 }
 
-/** Checks the document of `inference_policy.yaml`. Throws `RIPPLE_CONFIG_INVALID`, which names the field. Pure. */
-export function readPolicies(file: string, document: unknown): Policies {
-  const parsed = fileSchema.safeParse(document)
-  if (!parsed.success)
-    throw new RippleError('RIPPLE_CONFIG_INVALID', { file, detail: describeIssue(parsed.error) })
-  const { inference_policy: main, other_policies: others = [] } = parsed.data
-  return { main, others }
-}
+/** The document of `inference_policy.yaml`. */
+export const policiesSchema = z
+  .strictObject({
+    inference_policy: inferencePolicySchema,
+    /** Further policies, which a query names. */
+    other_policies: z.array(inferencePolicySchema).default([]),
+  })
+  .transform(({ inference_policy: main, other_policies: others }): Policies => ({ main, others }))
 
 /** The policy of that name; null gives the main one. Throws `RIPPLE_ENSEMBLE_POLICY_UNKNOWN`. Pure. */
 export function findPolicy({ main, others }: Policies, wanted: string | null): InferencePolicy {

@@ -46,7 +46,7 @@ export async function measure({ n, engines, models, seed }: EnsembleValues, say:
   const folder = await mkdtemp(join(tmpdir(), 'ripple-bench-ensemble-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   const set = someOf(await openSet(shippedSet), n)
-  const { main: policy } = await loadPolicies()
+  const { main: policy } = loadPolicies()
   const canChat = () => true
   const needs = { agent: 'uhCAk', inference, peers: () => peers, canChat, folder, now: () => Date.now() }
   const sizes = [...new Set([1, ...(files.length > 1 ? [files.length] : []), 3, 5])].sort((a, b) => a - b)

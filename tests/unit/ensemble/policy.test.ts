@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { loadPolicies } from '../../../host/ensemble/load-policy.ts'
-import { findPolicy, policyDigest, policyWarnings, readPolicies } from '../../../host/ensemble/policy.ts'
+import { findPolicy, policiesSchema, policyDigest, policyWarnings } from '../../../host/ensemble/policy.ts'
 import { policyWith } from './stand-in.ts'
 
-const read = (policy: object) => readPolicies('p.yaml', { inference_policy: policy })
+const read = (policy: object) => policiesSchema.parse({ inference_policy: policy })
 const refusal = (policy: object): string => {
   try {
     read(policy)
@@ -14,8 +14,8 @@ const refusal = (policy: object): string => {
 }
 
 describe('the shipped inference policy', () => {
-  it('has the values of the specification', async () => {
-    const { main, others } = await loadPolicies()
+  it('has the values of the specification', () => {
+    const { main, others } = loadPolicies()
     expect(others).toEqual([])
     expect(main).toEqual({
       name: 'ripple-moe',
@@ -77,7 +77,7 @@ describe('a policy file', () => {
 
   it('may name fallback models, an eval gate and further policies', () => {
     const more = { ...good, name: 'quick', eval_gate: { require_card: true } }
-    const policies = readPolicies('p', { inference_policy: good, other_policies: [more] })
+    const policies = policiesSchema.parse({ inference_policy: good, other_policies: [more] })
     expect(findPolicy(policies, null).name).toBe('ripple-moe')
     expect(findPolicy(policies, 'quick').eval_gate).toEqual({ require_card: true })
     expect(() => findPolicy(policies, 'slow')).toThrowError(

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parse } from 'yaml'
-import { shippedPolicy } from '../../../host/ensemble/load-policy.ts'
-import { type InferencePolicy, readPolicies } from '../../../host/ensemble/policy.ts'
+import { loadPolicies } from '../../../host/ensemble/load-policy.ts'
+import type { InferencePolicy } from '../../../host/ensemble/policy.ts'
 import type { Answer, AnswerEnd, Ask, Inference, MeshModel } from '../../../host/types/answer.ts'
 import type { Decision, Gate } from '../../../host/types/decision.ts'
 import type { Peer } from '../../../host/types/peer.ts'
@@ -10,7 +8,7 @@ import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapab
 
 /** The policy that ships, with some of it changed. */
 export function policyWith(changes: (policy: InferencePolicy) => Partial<InferencePolicy> = () => ({})) {
-  const { main } = readPolicies('policy', parse(readFileSync(shippedPolicy, 'utf8')))
+  const { main } = loadPolicies()
   return { ...main, ...changes(main) }
 }
 
