@@ -77,7 +77,8 @@ function sentence(taskType: TaskType, score: Score): string {
   return `at '${taskType}': ${share}, ${low} to ${high} points at 95 % (${items} items)`
 }
 
-function percent(share: number): string {
+/** A share as people read it. */
+export function percent(share: number): string {
   return `${(100 * share).toFixed(0)} %`
 }
 

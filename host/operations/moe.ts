@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
+import { percent } from '../ensemble/card-for.ts'
 import type { Ensemble } from '../ensemble/ensemble.ts'
 import { type EnsembleRecord, ensembleRecord } from '../ensemble/record.ts'
 import { type Comparison, type Score, type ScoreCard, signedCard } from '../ensemble/score-card.ts'
@@ -256,9 +257,6 @@ export const moeRoutes = operation<MoeContext, typeof nothing, typeof routesOutp
   }),
 })
 
-/** The verbs about several models, all of a running daemon. */
-export const moeOperations = [moeQuery, moeShow, moeEval, moeRoutes] as const
-
 /** A score card as people read it. */
 export function cardLines(card: ScoreCard): string[] {
   const rows = taskTypes.flatMap((type) => {
@@ -315,8 +313,4 @@ function scoreCells({ items, ensemble, one_answer, equal_tokens }: Score): strin
 
 function tokens({ cost }: Pick<Comparison, 'cost'>): string {
   return String(cost.tokens_in + cost.tokens_out)
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(0)} %`
 }

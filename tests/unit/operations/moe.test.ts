@@ -8,7 +8,7 @@ import { verifyCardFile } from '../../../host/daemon/verify-card.ts'
 import type { Ensemble } from '../../../host/ensemble/ensemble.ts'
 import type { Context } from '../../../host/operations/context.ts'
 import type { Local } from '../../../host/operations/local.ts'
-import { moeEval, moeOperations, moeQuery, moeRoutes, moeShow } from '../../../host/operations/moe.ts'
+import { moeEval, moeQuery, moeRoutes, moeShow } from '../../../host/operations/moe.ts'
 import { moeCardKey, moeCardVerify } from '../../../host/operations/moe-card.ts'
 import { eventHub } from '../../../host/telemetry/events.ts'
 import type { Log } from '../../../host/telemetry/log.ts'
@@ -133,7 +133,7 @@ describe('inference.moe_query', () => {
   })
 
   it('has an example with the words of its command for every verb', () => {
-    for (const { command, examples } of [...moeOperations, moeCardVerify, moeCardKey])
+    for (const { command, examples } of [moeQuery, moeShow, moeEval, moeRoutes, moeCardVerify, moeCardKey])
       for (const example of examples) expect(example).toContain(`ripple ${command}`)
   })
 })
