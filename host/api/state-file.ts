@@ -19,6 +19,9 @@ export async function writeAtomic(file: string, content: string | Uint8Array): P
   try {
     await handle.writeFile(content)
     await handle.sync()
+  } catch (thrown) {
+    await rm(draft, { force: true }).catch(() => {})
+    throw thrown
   } finally {
     await handle.close()
   }

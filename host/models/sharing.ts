@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { writeAtomic } from '../api/state-file.ts'
 import { type CutFile, cutFile } from '../artifacts/cut-file.ts'
 import type { FileExchange } from '../artifacts/port.ts'
 import { limits } from '../limits.ts'
@@ -130,15 +131,13 @@ async function readCut(dir: string, sha256: string): Promise<CutFile | null> {
 
 /** A folder that cannot be written costs reading the files again at each start, and nothing else. */
 async function keepCut(dir: string, sha256: string, cut: CutFile): Promise<CutFile> {
-  const path = cutPath(dir, sha256)
   const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
   const kept = { ...cut, leaves: text(Buffer.concat(cut.leaves)), nodes: cut.nodes.map(text) }
   try {
     await mkdir(join(dir, CUTS_FOLDER), { recursive: true })
-    await writeFile(`${path}.part`, JSON.stringify(kept))
-    await rename(`${path}.part`, path)
+    await writeAtomic(cutPath(dir, sha256), JSON.stringify(kept))
   } catch {
-    await rm(`${path}.part`, { force: true }).catch(() => {})
+    // It is read again at the next start.
   }
   return cut
 }
