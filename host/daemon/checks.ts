@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access, readFile, stat, statfs } from 'node:fs/promises'
+import { access, readFile, stat } from 'node:fs/promises'
 import { freemem, totalmem } from 'node:os'
 import { dirname } from 'node:path'
 import { readState } from '../api/state-file.ts'
@@ -10,6 +10,7 @@ import { readNetwork } from '../config/network.ts'
 import { dataPaths } from '../config/paths.ts'
 import { readHapp } from '../dht/happ.ts'
 import { limits } from '../limits.ts'
+import { freeBytes } from '../models/space.ts'
 import type { StatusView } from '../operations/context.ts'
 import type { CheckUp, Finding } from '../operations/local.ts'
 import { roomText } from '../operations/text.ts'
@@ -96,8 +97,7 @@ async function secrets(config: Config): Promise<Finding> {
 }
 
 async function disk(config: Config): Promise<Finding> {
-  const { bavail, bsize } = await statfs(await nearest(config.data))
-  const mib = Math.floor((bavail * bsize) / 1024 / 1024)
+  const mib = Math.floor((await freeBytes(await nearest(config.data))) / 1024 / 1024)
   const enough = mib >= limits.disk_free_mib_min
   return enough
     ? ok(`${mib} MiB free`)

@@ -44,8 +44,8 @@ export function defaultThreads(cores: number = availableParallelism()): number {
 }
 
 /** Runs at a time: what one batch carries for little more than it takes for one, and fewer on a machine of one core. */
-export function defaultSlots(cores: number = availableParallelism()): number {
-  return Math.min(2 * cores, limits.engine_slots_max)
+function defaultSlots(): number {
+  return Math.min(2 * availableParallelism(), limits.engine_slots_max)
 }
 
 /**

@@ -54,7 +54,11 @@ export async function gatherFit(
 ): Promise<FitReport> {
   const subject = subjectOf(name, needs)
   const notes: string[] = []
-  const head = await headOf(subject, context_tokens, needs, notes, signal)
+  // Each may start a process that reads a file's head.
+  const [head, measured] = await Promise.all([
+    headOf(subject, context_tokens, needs, notes, signal),
+    measuredOf(subject, context_tokens, needs, signal),
+  ])
   const file_bytes = sizeOf(subject, head)
   if (head === null && file_bytes.value === null)
     throw new RippleError('RIPPLE_MODEL_UNREACHABLE', { model: subject.name, detail: notes.join('; ') })
@@ -70,7 +74,7 @@ export async function gatherFit(
     free_memory: figure(await needs.freeMemory(), 'measured here'),
     free_disk: figure(await freeBytes(needs.dir), 'measured here'),
     bytes_per_token: head?.bytes_per_token ?? null,
-    measured: await measuredOf(subject, context_tokens, needs, signal),
+    measured,
   }
   const { here, free_memory, free_disk } = facts
   const judged = judgeFit(facts)

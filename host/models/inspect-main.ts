@@ -41,13 +41,11 @@ async function inspect(signal: AbortSignal): Promise<InspectAnswer> {
     logLevel: LlamaLogLevel.disabled,
   })
   const insights = await GgufInsights.from(info, llama)
-  const trained = insights.trainContextSize ?? context_tokens
-  const contextSize = Math.min(context_tokens, trained)
+  const contextSize = Math.min(context_tokens, insights.trainContextSize ?? context_tokens)
   const weights = await insights.estimateModelResourceRequirementsV2({ gpuLayers: 0 })
   const context = await insights.estimateContextResourceRequirementsV2({ contextSize, modelGpuLayers: 0 })
   return {
     type: 'inspected',
-    trained_tokens: trained,
     context_tokens: contextSize,
     weights_bytes: Math.ceil(weights.cpuRam),
     context_bytes: Math.ceil(context.cpuRam),

