@@ -3,6 +3,7 @@ import type { MeshState } from '../mesh/state.ts'
 import { stateOf, type TaskState, type TaskView, viewTask } from '../mesh/view.ts'
 import type { Clock } from '../types/clock.ts'
 import type { ActionHash } from '../types/events.ts'
+import { orAborted } from '../types/or-aborted.ts'
 
 /** What people follow: a task that changed, or a piece of its answer as it is generated. */
 export type WorkEvent =
@@ -69,17 +70,7 @@ export class Watchers {
     const off = this.add((event) => {
       if (event.type === 'task' && event.view.task === task && event.view.close) resolve(event.view)
     })
-    return this.unlessAborted(promise, signal).finally(off)
-  }
-
-  /** The promise's outcome, or the signal's reason if that comes first. */
-  unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-    const { promise: result, resolve, reject } = Promise.withResolvers<T>()
-    const aborted = () => reject(signal.reason)
-    if (signal.aborted) aborted()
-    signal.addEventListener('abort', aborted, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted))
-    return result
+    return orAborted(promise, signal).finally(off)
   }
 
   #tellTask(view: TaskView): void {

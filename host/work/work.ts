@@ -17,6 +17,7 @@ import { type TaskWhy, whyTask } from '../mesh/why.ts'
 import { PeerQuota } from '../net/peer-quota.ts'
 import { type HistoryFact, retried } from '../telemetry/history.ts'
 import type { ActionHash, AgentKey, DnaHash } from '../types/events.ts'
+import { orAborted } from '../types/or-aborted.ts'
 import { act } from './act.ts'
 import { AnswerTexts } from './answer-texts.ts'
 import { mayPost } from './ask-policy.ts'
@@ -228,7 +229,7 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
     post: async (request, signal, shown) => {
       const lost = hands.needs.lost?.()
       const turn = posts.take(() => acknowledged(request, hands, { lost, shown }), lost)
-      return watchers.unlessAborted(turn, signal)
+      return orAborted(turn, signal)
     },
     mayPost: (request) => mayPost(draftOf(request, hands).task, request, hands),
     find: (task) => (hands.state().tasks.get(task) ?? byId(hands, task))?.task.hash ?? null,
@@ -266,7 +267,7 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
     draining: () => hands.state().draining,
     hold: (on) => pause.hold(on),
     inHand: () => inHand(hands.state(), hands.needs.clock.now()).length,
-    handsFree: (signal) => watchers.unlessAborted(handsFree(hands, signal), signal),
+    handsFree: (signal) => orAborted(handsFree(hands, signal), signal),
     [Symbol.asyncDispose]: end,
   }
 }
