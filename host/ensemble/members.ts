@@ -3,14 +3,12 @@ import { isNamed } from '../models/catalogue.ts'
 import type { MeshModel } from '../types/answer.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
+import { peerModelName, readPeerModel } from '../types/peer-model.ts'
 import type { InferencePolicy, PolicyModel } from './policy.ts'
 import type { CloudMembers, Member, Membership, Sampling, TaskType } from './types.ts'
 
 /** Weight of a model that the policy gives none, in thousandths. */
 const FALLBACK_WEIGHT_MILLI = 1_000
-
-/** How a model of one machine is asked: this, the agent, a slash and the model's name. */
-const peerPrefix = 'peer:'
 
 /** What members are chosen from. */
 export interface Choice {
@@ -139,7 +137,7 @@ function candidatesOf(
   for (const model of models.toSorted((a, b) => compareText(a.name, b.name))) {
     const at = model.at.filter(({ agent }) => online.has(agent))
     // A list also has each model once more for every machine that has it; its own name stands for all of them.
-    if (model.owned_by !== 'mesh' || model.name.startsWith(peerPrefix) || at.length === 0) continue
+    if (model.owned_by !== 'mesh' || readPeerModel(model.name) !== null || at.length === 0) continue
     const id = model.digest ?? model.name
     const same = files.get(id)
     files.set(id, same === undefined ? { ...model, at } : { ...same, at: [...same.at, ...at] })
@@ -185,7 +183,7 @@ function placing(online: ReadonlyMap<AgentKey, number>): (model: MeshModel) => P
     )
     if (first === undefined) return { peer: null, ask: name }
     members.set(first.agent, given(first.agent) + 1)
-    return { peer: first.agent, ask: `${peerPrefix}${first.agent}/${name}` }
+    return { peer: first.agent, ask: peerModelName(first.agent, name) }
   }
 }
 

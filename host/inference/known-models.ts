@@ -4,6 +4,7 @@ import type { StoredModel } from '../models/store.ts'
 import type { MeshModel } from '../types/answer.ts'
 import type { AgentKey, Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
+import { peerModelName } from '../types/peer-model.ts'
 import { type KnownModel, routedNames } from './names.ts'
 
 /** What models are known of. */
@@ -62,7 +63,7 @@ export function meshModels(known: readonly KnownModel[], upstream: readonly stri
     ...known.flatMap((model) =>
       model.at.map((at) => ({
         ...model,
-        name: `peer:${at.agent}/${model.name}`,
+        name: peerModelName(at.agent, model.name),
         owned_by: 'mesh' as const,
         at: [at],
       })),

@@ -2,6 +2,7 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { isNamed } from '../models/catalogue.ts'
 import type { MeshModel } from '../types/answer.ts'
 import type { AgentKey } from '../types/events.ts'
+import { readPeerModel } from '../types/peer-model.ts'
 import { nearestNames } from './nearest-names.ts'
 
 /** A model file as the mesh knows it. */
@@ -23,7 +24,6 @@ export type Target =
 /** Names that stand for no single model. */
 export const routedNames = { auto: 'ripple/auto', moe: 'ripple/moe' } as const
 
-const peerName = /^peer:([^/]{1,128})\/(.+)$/s
 const upstreamPrefix = 'upstream:'
 
 /**
@@ -37,12 +37,13 @@ export function resolveName(name: string, known: readonly KnownModel[], others: 
   if (lower === routedNames.moe) return { type: 'moe' }
   if (lower.startsWith(upstreamPrefix) && others.includes(name))
     return { type: 'upstream', name: name.slice(upstreamPrefix.length) }
-  const [, who, ofPeer] = peerName.exec(name) ?? []
-  const model = known.find((one) => isNamed(one, ofPeer ?? name))
-  const peer = model?.at.find((one) => one.agent === who || one.name === who)
-  if (model && who === undefined) return { type: 'model', model, only: null }
+  const pinned = readPeerModel(name)
+  const plain = pinned?.model ?? name
+  const model = known.find((one) => isNamed(one, plain))
+  const peer = model?.at.find((one) => one.agent === pinned?.agent || one.name === pinned?.agent)
+  if (model && pinned === null) return { type: 'model', model, only: null }
   if (model && peer) return { type: 'model', model, only: peer.agent }
   const names = [...known.map((one) => one.name), ...Object.values(routedNames), ...others]
-  const nearest = nearestNames(ofPeer ?? name, names).join(', ')
+  const nearest = nearestNames(plain, names).join(', ')
   throw new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: name, nearest: nearest || 'none' })
 }
