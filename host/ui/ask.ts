@@ -73,7 +73,7 @@ function bodyOf(question: Question): object {
 }
 
 async function readAnswer(answer: Response, happens: (happening: Happening) => void): Promise<void> {
-  for await (const { data } of serverEvents(piecesOf(answer))) {
+  for await (const data of serverEvents(piecesOf(answer))) {
     if (data === LAST) return
     const document = parse(data)
     if (typeof document === 'object' && document !== null && 'error' in document) throw refusalOf(document, 0)
@@ -91,7 +91,7 @@ async function follow(
 ): Promise<void> {
   try {
     const answer = await send({ path: '/api/events', key }, signal)
-    for await (const { data } of serverEvents(piecesOf(answer))) {
+    for await (const data of serverEvents(piecesOf(answer))) {
       const event = read(taskEvent, parse(data))
       happens({ type: 'step', event })
       if (event.key === id && event.kind === 'state' && closed.has(event.text)) return

@@ -1,3 +1,4 @@
+import { readPeerModel } from '../types/peer-model.ts'
 import type { Model } from './wire.ts'
 
 /** A model as the picker shows it. */
@@ -25,9 +26,6 @@ const places = {
   beyond: 'Beyond the mesh',
 } as const
 
-/** `peer:<agent>/<model>`: the model as one machine has it. */
-const PINNED = /^peer:([^/]+)\/(.+)$/
-
 /** Sorts the models for the picker. `nameOf` gives the name of an agent's machine. */
 export function groupModels(
   models: readonly Model[],
@@ -46,7 +44,7 @@ export function groupModels(
 function placeOf(model: Model, self: string): keyof typeof places {
   if (model.owned_by === 'ripple') return 'routed'
   if (model.owned_by === 'upstream') return 'beyond'
-  if (PINNED.test(model.id)) return 'pinned'
+  if (readPeerModel(model.id) !== null) return 'pinned'
   return holdersOf(model).some(({ agent }) => agent === self) ? 'here' : 'others'
 }
 
@@ -56,8 +54,8 @@ function choiceOf(model: Model, self: string, nameOf: (agent: string) => string)
 
 /** The name of a model as people read it: of `peer:<agent>/<model>` the model and the machine. */
 export function labelOf(id: string, nameOf: (agent: string) => string): string {
-  const [, agent, name] = PINNED.exec(id) ?? []
-  return agent === undefined ? id : `${name} on ${nameOf(agent)}`
+  const pinned = readPeerModel(id)
+  return pinned === null ? id : `${pinned.model} on ${nameOf(pinned.agent)}`
 }
 
 const listed = new Intl.ListFormat('en-GB')
@@ -72,8 +70,8 @@ const NAMED_MAX = 3
 
 function whereIs(model: Model, self: string, nameOf: (agent: string) => string): string {
   if (model.owned_by === 'upstream') return 'what you ask leaves the mesh'
-  const [, only] = PINNED.exec(model.id) ?? []
-  if (only !== undefined) return `${nameOf(only)} alone is asked`
+  const pinned = readPeerModel(model.id)
+  if (pinned !== null) return `${nameOf(pinned.agent)} alone is asked`
   const holders = holdersOf(model)
   if (holders.length === 0) return own[model.id] ?? ''
   const others = holders.filter(({ agent }) => agent !== self).map(({ agent }) => nameOf(agent))

@@ -11,7 +11,6 @@ export const errorBody = z.object({
 
 /** Where a model is, as the daemon says it beside OpenAI's fields. */
 const modelPlaces = z.object({
-  context_tokens: z.optional(z.nullable(count)),
   at: z.optional(z.array(z.object({ agent: text, loaded: z.boolean() }))),
 })
 
@@ -23,7 +22,6 @@ export const modelList = z.object({
 /** What the daemon says of an answer beside OpenAI's fields; all of it in the last piece. */
 const origin = z.object({
   task: maybeText,
-  receipt: maybeText,
   route: maybeText,
   peer: maybeText,
   why: maybeText,
@@ -49,19 +47,18 @@ export const taskEvent = z.object({ at: count, key: text, kind: text, text, peer
 
 /** `POST /api/peers`. */
 export const peerList = z.object({
-  peers: z.array(z.object({ agent: text, name: text, self: z.boolean(), state: text })),
+  peers: z.array(z.object({ agent: text, name: text, self: z.boolean() })),
 })
 
 /** `POST /api/status`. */
 export const machineStatus = z.object({
-  version: text,
   name: text,
   agent: text,
   network: z.object({ name: text }),
 })
 
 /** `POST /api/task/receipt` with `bytes`. */
-export const receiptBytes = z.object({ id: text, receipt: text, base64: text })
+export const receiptBytes = z.object({ receipt: text, base64: text })
 
 /** `POST /api/open`, and `POST /api/page/key`. */
 export const pageCode = z.object({ code: text })
