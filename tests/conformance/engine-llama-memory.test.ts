@@ -138,6 +138,17 @@ describe('models in memory', () => {
     expect(ends.map(({ usage }) => usage.tokens_out)).toEqual([48, 48, 4])
   })
 
+  test('texts to embed wait for the room that a run has, and a run for theirs', async () => {
+    await using engine = await open({ memory_bytes: Math.floor(each * 1.02) })
+    const embed = () => {
+      const input = { type: 'embed' as const, texts: ['The sea is deep. '.repeat(40)] }
+      return engine.run(job('a', { input }), never)
+    }
+    const run = () => engine.run(job('a'), never)
+    const ends = await Promise.all([run(), embed(), run()])
+    expect(ends.map(({ usage }) => usage.tokens_out)).toEqual([48, 0, 48])
+  })
+
   test('one that fits in no case says so, and what is there stays', async () => {
     await using engine = await open({ memory_bytes: Math.floor(each / 2) })
     expect(engine.memoryBudget()).toBe(Math.floor(each / 2))

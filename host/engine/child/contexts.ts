@@ -16,6 +16,12 @@ export interface Seat {
   leave(): Promise<void>
 }
 
+/** A context for the texts of one run. */
+export interface EmbeddingSeat {
+  readonly context: LlamaEmbeddingContext
+  leave(): Promise<void>
+}
+
 /**
  * The contexts of one model. They are kept between runs, because making one takes as long as some tokens. There is one for a run by
  * itself from the beginning, one that runs share from when two go on at a time, and a larger one for a run that needs more than
@@ -30,6 +36,8 @@ export class Contexts {
   #shared: LlamaContext | null = null
   /** How many runs have a part of it. */
   #sharing = 0
+  /** How many runs embed texts. */
+  #embedding = 0
   /** One for a run by itself, while none has it. */
   #single: LlamaContext | null = null
   /** How many runs have one to themselves. */
@@ -65,23 +73,31 @@ export class Contexts {
    * `open` does.
    */
   async seat(tokens: number, makeRoom: MakeRoom, signal: AbortSignal): Promise<Seat> {
+    return this.#withRoom(() => this.#seatNow(tokens, makeRoom, signal), signal)
+  }
+
+  /** A context for embedding texts of so many tokens. Waits as `seat` does, and rejects as `open` does. */
+  async embedding(tokens: number, makeRoom: MakeRoom, signal: AbortSignal): Promise<EmbeddingSeat> {
+    return this.#withRoom(() => this.#embeddingNow(tokens, makeRoom, signal), signal)
+  }
+
+  /** Tries again whenever a run has given back what it had; with no memory and no run that has any, the error stands. */
+  async #withRoom<T>(take: () => Promise<T>, signal: AbortSignal): Promise<T> {
     for (;;) {
+      // Looked at beforehand: what is given back while it is tried counts for the next try.
+      const givenBack = this.#givenBack.promise
+      const isInUse = this.#taken + this.#sharing + this.#embedding > 0
       try {
-        return await this.#seatNow(tokens, makeRoom, signal)
+        return await take()
       } catch (error) {
         const full = error instanceof RippleError && error.code === 'RIPPLE_MODEL_MEMORY'
-        if (!full || this.#taken + this.#sharing === 0) throw error
-        await orAborted(this.#givenBack.promise, signal)
+        if (!full || !isInUse) throw error
+        await orAborted(givenBack, signal)
       }
     }
   }
 
-  /** A context for embedding texts of so many tokens. Rejects as `open` does. */
-  async embedding(
-    tokens: number,
-    makeRoom: MakeRoom,
-    signal: AbortSignal,
-  ): Promise<{ readonly context: LlamaEmbeddingContext; leave(): Promise<void> }> {
+  async #embeddingNow(tokens: number, makeRoom: MakeRoom, signal: AbortSignal): Promise<EmbeddingSeat> {
     const { model, file } = this.#loaded
     // Some models look at a whole text at a time, so it must be one batch.
     const size = { contextSize: tokens + 1, batchSize: tokens + 1 }
@@ -94,9 +110,12 @@ export class Contexts {
         createSignal: signal,
       })
       this.#bytes += bytes
+      this.#embedding += 1
       const leave = async () => {
         await context.dispose()
         this.#bytes -= bytes
+        this.#embedding -= 1
+        this.#tellGivenBack()
       }
       return { context, leave }
     } catch (error) {
