@@ -8,9 +8,15 @@ import type { KnownModel } from './names.ts'
 
 /** What a worker's Result may say that no other worker would do better: the ask itself is at fault. */
 const faults = {
-  context_too_long: 'RIPPLE_CONTEXT_TOO_LONG',
-  model_not_chat: 'RIPPLE_MODEL_NOT_CHAT',
-  body_invalid: 'RIPPLE_BODY_INVALID',
+  context_too_long: ({ model, payload: { parameters } }: Asked) => {
+    const { context_tokens: max } = parameters
+    return new RippleError('RIPPLE_CONTEXT_TOO_LONG', { model: model.name, tokens: `more than ${max}`, max })
+  },
+  model_not_chat: ({ model }: Asked) => new RippleError('RIPPLE_MODEL_NOT_CHAT', { model: model.name }),
+  body_invalid: ({ model }: Asked) => {
+    const detail = `${model.name} cannot be asked for an answer of that form`
+    return new RippleError('RIPPLE_BODY_INVALID', { detail })
+  },
 } as const
 
 /** What was asked, of which model. */
@@ -29,15 +35,7 @@ export function faultOf({ attempts }: TaskView, asked: Asked, self: AgentKey): R
   const saidBy = new Set(attempts.filter(({ ended }) => ended?.code === code).map(({ worker }) => worker))
   const isDoubtful = code === 'context_too_long' && saidBy.size === 1 && !saidBy.has(self)
   if (isDoubtful && surelyFits(asked, self)) return null
-  const { name: model } = asked.model
-  const { context_tokens: max } = asked.payload.parameters
-  const detail = `${model} cannot be asked for an answer of that form`
-  return new RippleError(faults[code as keyof typeof faults], {
-    model,
-    tokens: `more than ${max}`,
-    max,
-    detail,
-  })
+  return faults[code as keyof typeof faults](asked)
 }
 
 /**
