@@ -1,9 +1,11 @@
-import { freemem } from 'node:os'
 import { limits } from '../limits.ts'
 import type { Engine } from './port.ts'
 
-/** Memory that models may take together, in bytes: what the owner gives them, else a share of what is free. */
-export function memoryBudget(owners: number | null, free: number = freemem()): number {
+/**
+ * Memory that models may take together, in bytes: what the owner gives them, else a share of what is free, which in a container is
+ * what its limit leaves.
+ */
+export function memoryBudget(owners: number | null, free: number = process.availableMemory()): number {
   return owners ?? Math.floor(free * limits.engine_memory_share)
 }
 
