@@ -137,6 +137,16 @@ describe('words', () => {
   })
 })
 
+describe('unit tests', () => {
+  test('that replace a module say so in their name, because the others share a process', () => {
+    const tests = typescript.filter(({ path }) => /^tests\/unit\/.*\.test\.ts$/.test(path))
+    const mocking = tests.filter(({ text }) => /\bvi\.(doMock|mock|resetModules)\(/.test(text))
+    expect(mocking.map(({ path }) => path)).toEqual(
+      tests.filter(({ path }) => path.endsWith('.mocked.test.ts')).map(({ path }) => path),
+    )
+  })
+})
+
 function walk(folder: string): Source[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     if (skipped.has(entry.name)) return []

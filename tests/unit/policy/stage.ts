@@ -1,6 +1,7 @@
-import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
 import { type GateNeeds, PolicyGate } from '../../../host/policy/gate.ts'
 import { ownersPolicies, shippedPolicies } from '../../../host/policy/store.ts'
 import { decisionPoints } from '../../../host/types/decision.ts'
@@ -31,7 +32,7 @@ export const shortBounds = {
   policy_answer_bytes_max: 16_384,
 } as const
 
-/** A gate over folders of its own: a copy of what is shipped, and an owner's folder. */
+/** A gate over folders of its own, for the test that runs: a copy of what is shipped, and an owner's folder. */
 export async function openStage(changes: Partial<GateNeeds> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'ripple-gate-'))
   const shipped = join(folder, 'shipped')
@@ -53,6 +54,10 @@ export async function openStage(changes: Partial<GateNeeds> = {}) {
     },
     bounds: { lookMs: 0, evaluator: shortBounds },
     ...changes,
+  })
+  onTestFinished(async () => {
+    await gate[Symbol.asyncDispose]()
+    rmSync(folder, { recursive: true })
   })
   const own = (name: string, bytes: Uint8Array | string) => writeFileSync(join(owner, name), bytes)
   return { gate, troubles, shipped, own, audit: join(folder, 'audit'), folder }
