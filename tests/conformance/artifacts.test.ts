@@ -149,11 +149,7 @@ describe('a file that is shared', () => {
     (await readdir(join(peer.folder, 'ipfs', 'blocks'), { recursive: true })).filter((name) =>
       name.endsWith('.data'),
     )
-  async function readAll(from: AsyncIterable<Uint8Array>): Promise<Buffer> {
-    const pieces: Uint8Array[] = []
-    for await (const piece of from) pieces.push(piece)
-    return Buffer.concat(pieces)
-  }
+  const readAll = async (from: AsyncIterable<Uint8Array>) => Buffer.concat(await Array.fromAsync(from))
 
   it.each([0, 1, MiB, length])('of %i bytes has the CID that it gets when it is added', async (size) => {
     await writeFile(file, bytesOf(size))

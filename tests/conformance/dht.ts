@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { encodeHashToBase64, HoloHashType, hashFrom32AndType } from '@holochain/client'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Dht } from '../../host/dht/port.ts'
 import type { ActionHash, EntryOf, MeshEvent } from '../../host/types/events.ts'
 import { BUCKET_MS } from '../../zomes-bindings/generated/limits.ts'
 import type { BucketPage } from '../../zomes-bindings/index.ts'
+import { sha256Hex } from '../harness/sha256.ts'
 
 /** Time for a peer's receipt of an event that was sent to it, in milliseconds. */
 const RECEIPT_MS = 3_000
@@ -52,7 +52,7 @@ export function task(dht: Dht, id: string): EntryOf<'Task'> {
 /** A task that anybody may go on with. */
 function spareTask(dht: Dht, id: string): EntryOf<'Task'> {
   const [salt, text] = ['07'.repeat(32), 'a payload for everybody']
-  const digest = createHash('sha256').update(Buffer.from(salt, 'hex')).update(text).digest('hex')
+  const digest = sha256Hex(Buffer.from(salt, 'hex'), text)
   return {
     ...task(dht, id),
     sensitivity: 'public',

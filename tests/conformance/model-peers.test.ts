@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -16,6 +15,7 @@ import { openMessages } from '../../host/net/messages.ts'
 import type { Peer } from '../../host/types/peer.ts'
 import { systemClock } from '../../host/work/clock.ts'
 import { testModel } from '../harness/model.ts'
+import { sha256Hex } from '../harness/sha256.ts'
 import { cardOf } from '../harness/sim/card.ts'
 import { type TestPeers, testPeers } from './peers.ts'
 
@@ -61,7 +61,7 @@ function cardsOf(models: readonly string[], ...machines: readonly Machine[]): Pe
 /** Lets a machine give out a file as a model. */
 async function gives(given: Machine, file: string, more: Partial<SharingNeeds> = {}): Promise<StoredModel> {
   const bytes = await readFile(file)
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  const sha256 = sha256Hex(bytes)
   const facts = { name: 'sim', sha256, path: file, bytes: bytes.length }
   const model: StoredModel = { ...facts, context_tokens: 64, chat_template: 'none' }
   const log = { warn: (fact: unknown) => expect(fact).toBeUndefined() }

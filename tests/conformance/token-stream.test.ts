@@ -15,6 +15,7 @@ import {
 import { streamProtocol } from '../../host/net/token-stream.ts'
 import type { Message, TokensMessage } from '../../host/types/message.ts'
 import { AnswerTexts } from '../../host/work/answer-texts.ts'
+import { forever } from '../harness/forever.ts'
 import { actionHash } from '../unit/net/agents.ts'
 import { type TestPeer, type TestPeers, testPeers } from './peers.ts'
 import { openWire } from './wire.ts'
@@ -84,8 +85,6 @@ const openAt = ({ node }: TestPeer): number =>
   node.libp2p
     .getConnections()
     .flatMap(({ streams }) => streams.filter(({ protocol }) => protocol === streamProtocol)).length
-
-const forever = new AbortController().signal
 
 describe('an answer by stream', () => {
   test('arrives whole and in order, and its stream ends with it', async () => {

@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pageKeys } from '../../host/api/page-keys.ts'
-import { buildApi } from '../../host/api/server.ts'
 import type { RippleError } from '../../host/errors/ripple-error.ts'
 import type { Context } from '../../host/operations/context.ts'
 import { verifyReceipt } from '../../host/receipt/verify.ts'
@@ -13,6 +11,7 @@ import { type EventHub, eventHub } from '../../host/telemetry/events.ts'
 import { silentLog } from '../../host/telemetry/log.ts'
 import type { Answer, AnswerEnd, AnswerPiece, Ask, Inference, MeshModel } from '../../host/types/answer.ts'
 import { statusView } from '../unit/api/status-view.ts'
+import { listeningApi, token } from '../unit/api/stub-api.ts'
 import { stubContext } from '../unit/api/stub-context.ts'
 import { taskView } from '../unit/api/task-view.ts'
 
@@ -66,21 +65,16 @@ function modelAt(model: string, agent: string, name: string, loaded: boolean): M
 
 /** Starts the stand-in on a free port of loopback. */
 export async function standIn(): Promise<StandIn> {
-  const token = 'a'.repeat(43)
   const mesh = new MadeUpMesh()
   let keys = pageKeys()
-  let port = 0
-  const url = (): string => `http://127.0.0.1:${port}`
-  const context = contextOf(mesh, url, () => keys)
-  const { signal } = new AbortController()
-  const app = buildApi({ context, token, log: silentLog, port: () => port, signal })
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.url === '/v1/chat/completions') mesh.connection = reply.raw
+  const { app, url } = await listeningApi((at) => contextOf(mesh, at, () => keys), {
+    prepare: (api) =>
+      api.addHook('onRequest', async (request, reply) => {
+        if (request.url === '/v1/chat/completions') mesh.connection = reply.raw
+      }),
   })
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  port = (app.server.address() as AddressInfo).port
   return {
-    url: url(),
+    url,
     token,
     asked: mesh.asked,
     cancelled: () => mesh.cancelled,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { isClose } from '../../host/mesh/chain.ts'
-import { forever, pass, play, request, stage } from '../unit/work/stage.ts'
+import { forever } from '../harness/forever.ts'
+import { pass, play, request, stage } from '../unit/work/stage.ts'
 
 /** A task without trouble takes some 600 ms: one cancel for each of its milliseconds, but for the first hundred. */
 const moments = { from: 100, to: 600 }

@@ -2,10 +2,11 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { isGrant } from '../../host/mesh/chain.ts'
 import type { Messages } from '../../host/net/port.ts'
 import { checkHistory } from '../harness/checker/check.ts'
+import { forever } from '../harness/forever.ts'
 import { historyOf } from '../harness/sim/history.ts'
 import { Prng } from '../harness/sim/random.ts'
 import type { World } from '../harness/sim/world.ts'
-import { forever, play, request, stage } from '../unit/work/stage.ts'
+import { play, request, stage } from '../unit/work/stage.ts'
 
 /** Rounds, each with another order of the claims. */
 const rounds = 200

@@ -6,12 +6,13 @@ import { openRules } from '../../host/rules/rules.ts'
 import type { PostRequest } from '../../host/work/post.ts'
 import { sealReady } from '../../host/work/seal.ts'
 import type { Work } from '../../host/work/work.ts'
+import { forever } from '../harness/forever.ts'
 import type { Daemon } from '../harness/sim/daemon.ts'
 import { calm } from '../harness/sim/faults.ts'
 import { Prng } from '../harness/sim/random.ts'
 import { simulate } from '../harness/sim/simulate.ts'
 import { World } from '../harness/sim/world.ts'
-import { forever, pass, play, request, without } from '../unit/work/stage.ts'
+import { pass, play, request, without } from '../unit/work/stage.ts'
 
 const rules = await openRules()
 const seeds = 100

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
 import type { EntryOf } from '../../host/types/events.ts'
+import { sha256Hex } from '../harness/sha256.ts'
 
 const parameters = { max_tokens: 16, temperature_milli: 0, top_p_milli: 1000, top_k: 0, context_tokens: 512 }
 
 /** sha256 of a text, as lower-case hex: any digest does where nobody looks behind it. */
 export function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  return sha256Hex(text)
 }
 
 /** A valid task. */

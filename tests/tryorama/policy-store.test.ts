@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AuditRecord } from '../../zomes-bindings/generated/AuditRecord.ts'
 import type { Decision } from '../../zomes-bindings/generated/Decision.ts'
 import type { Policy } from '../../zomes-bindings/generated/Policy.ts'
 import { policyStore } from '../../zomes-bindings/policy-store.ts'
+import { sha256Hex } from '../harness/sha256.ts'
 import { until } from '../harness/until.ts'
 import { openPair, type Pair } from './pair.ts'
 
@@ -25,7 +25,7 @@ function policy(version: number, prev: string | null, changes: Partial<Policy> =
     name: 'tool_policy',
     version,
     source,
-    source_digest: createHash('sha256').update(source).digest('hex'),
+    source_digest: sha256Hex(source),
     wasm_digest: DIGEST,
     wasm_cid: null,
     publisher: pair.peers[0].agent,

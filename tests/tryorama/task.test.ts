@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openRules } from '../../host/rules/rules.ts'
+import { sha256Hex } from '../harness/sha256.ts'
 import { arrives, judged, Scene, type ScenePeer } from '../harness/tryorama/scene.ts'
 import { close, grant, result, task } from './entries.ts'
 
@@ -110,7 +110,7 @@ describe('a task of two peers', () => {
     const entry = task(poster.dnaHash, {
       id: 'fallback-task-0001',
       sensitivity: 'public',
-      payload_digest: createHash('sha256').update(Buffer.from(salt, 'hex')).update(text).digest('hex'),
+      payload_digest: sha256Hex(Buffer.from(salt, 'hex'), text),
       payload_bytes: text.length,
       fallback: { after_ms: 60_000, allow: { type: 'any' }, payload: { type: 'clear', salt, text } },
     })

@@ -10,16 +10,15 @@ import OpenAI, {
 import { describe, expect, it } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import {
-  all,
   inPieces,
   meshModels,
   rippleIn,
   StandInInference,
   serve,
-  token,
   untilAborted,
   usualEnd,
 } from './openai-stand-in.ts'
+import { token } from './stub-api.ts'
 
 const model = 'SmolLM2-135M-Instruct'
 const messages = [{ role: 'user' as const, content: 'Hi' }]
@@ -199,7 +198,7 @@ describe('a chat by the unmodified client', () => {
     const options = { model, messages, stream: true, stream_options: { include_usage: true } } as const
     const { data, response } = await client.chat.completions.create(options).withResponse()
     expect(response.headers.get('x-ripple-task')).toBe(own.id)
-    const chunks = await all(data)
+    const chunks = await Array.fromAsync(data)
     expect(chunks.map(({ choices }) => choices[0]?.delta ?? null)).toEqual([
       { role: 'assistant', content: '', refusal: null },
       { content: 'Hello' },
@@ -221,7 +220,9 @@ describe('a chat by the unmodified client', () => {
 
   it('names the receipt in the chunk that ends it where no usage is asked for', async () => {
     const { client } = await serve()
-    const chunks = await all(await client.chat.completions.create({ model, messages, stream: true }))
+    const chunks = await Array.fromAsync(
+      await client.chat.completions.create({ model, messages, stream: true }),
+    )
     expect(chunks.at(-1)).toMatchObject({
       choices: [{ finish_reason: 'stop' }],
       ripple: { receipt: usualEnd.receipt },
@@ -243,7 +244,9 @@ describe('a chat by the unmodified client', () => {
     const text = 'a😀b'
     const pieces = () => inPieces('a\ud83d', '\ude00', 'b')
     const { client } = await serve(new StandInInference(() => ({ pieces, end: { text } })))
-    const chunks = await all(await client.chat.completions.create({ model, messages, stream: true }))
+    const chunks = await Array.fromAsync(
+      await client.chat.completions.create({ model, messages, stream: true }),
+    )
     const texts = chunks.map(({ choices }) => choices[0]?.delta.content ?? '')
     expect(texts.every((one) => one.isWellFormed())).toBe(true)
     expect(texts.join('')).toBe(text)
@@ -312,7 +315,7 @@ describe('tools', () => {
     const pieces = () => inPieces('{"con', 'tent": "It \\', '"rains', '\\"."', '}')
     const { client } = await serve(new StandInInference(() => ({ pieces, end: { text } })))
     const asked = { model, messages, tools: [weather], stream: true as const }
-    const chunks = await all(await client.chat.completions.create(asked))
+    const chunks = await Array.fromAsync(await client.chat.completions.create(asked))
     const texts = chunks.map(({ choices }) => choices[0]?.delta.content ?? '').filter((one) => one !== '')
     expect(texts).toEqual(['It ', '"rains', '".'])
     expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('stop')
@@ -331,7 +334,7 @@ describe('tools', () => {
     expect(error).toBeInstanceOf(InternalServerError)
     expect([error.status, error.error]).toMatchObject([502, { ripple_code: 'RIPPLE_ANSWER_INVALID' }])
     const stream = await client.chat.completions.create({ ...asked, stream: true })
-    const broken = await rejection(all(stream))
+    const broken = await rejection(Array.fromAsync(stream))
     expect(broken.error).toMatchObject({ ripple_code: 'RIPPLE_ANSWER_INVALID' })
   })
 
@@ -369,7 +372,7 @@ describe('a completion', () => {
     const { client } = await serve()
     const stream_options = { include_usage: true }
     const asked = { model, prompt: 'Once', stream: true, stream_options } as const
-    const chunks = await all(await client.completions.create(asked))
+    const chunks = await Array.fromAsync(await client.completions.create(asked))
     expect(chunks.map(({ choices }) => choices[0]?.text ?? null)).toEqual(['Hello', ' world', '', null])
     expect(chunks.at(-1)).toMatchObject({
       usage: { total_tokens: 9 },
@@ -511,7 +514,7 @@ describe('what ends an answer', () => {
   it('is an accepted answer that is not the one that was streamed', async () => {
     const { client } = await serve(new StandInInference(() => ({ end: { text: 'Bye' } })))
     const stream = await client.chat.completions.create({ model, messages, stream: true })
-    const error = await rejection(all(stream))
+    const error = await rejection(Array.fromAsync(stream))
     expect(error.code).toBe('answer_invalid')
   })
 
@@ -542,7 +545,7 @@ describe('what ends an answer', () => {
   it('is the end of the daemon', async () => {
     const { client, stop } = await serve(new StandInInference(() => ({ pieces: untilAborted })))
     const stream = await client.chat.completions.create({ model, messages, stream: true })
-    const read = rejection(all(stream))
+    const read = rejection(Array.fromAsync(stream))
     stop.abort(new RippleError('RIPPLE_INTERRUPTED'))
     expect(await read).toMatchObject({ type: 'server_error', code: 'interrupted' })
   })

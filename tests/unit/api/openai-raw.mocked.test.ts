@@ -4,7 +4,8 @@ import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import type { AnswerPiece } from '../../../host/types/answer.ts'
-import { type Served, StandInInference, serve, token, untilAborted, usualEnd } from './openai-stand-in.ts'
+import { type Served, StandInInference, serve, untilAborted, usualEnd } from './openai-stand-in.ts'
+import { token } from './stub-api.ts'
 
 /** Shorter than the real ones, because these tests wait for them. */
 const shorter = vi.hoisted(() => ({ reader_stall_ms: 600, event_ping_ms: 100 }))

@@ -1,12 +1,7 @@
-import type { AddressInfo } from 'node:net'
 import OpenAI from 'openai'
 import { onTestFinished } from 'vitest'
-import { buildApi } from '../../../host/api/server.ts'
-import { silentLog } from '../../../host/telemetry/log.ts'
 import type { Answer, AnswerEnd, AnswerPiece, Ask, Inference, MeshModel } from '../../../host/types/answer.ts'
-import { stubContext } from './stub-context.ts'
-
-export const token = 't'.repeat(43)
+import { listeningApi, token } from './stub-api.ts'
 
 export const meshModels: readonly MeshModel[] = [
   {
@@ -137,19 +132,9 @@ export interface Served {
 }
 
 export async function serve(inference = new StandInInference()): Promise<Served> {
-  let port = 0
   const stop = new AbortController()
-  const app = buildApi({
-    context: stubContext({ inference }),
-    token,
-    log: silentLog,
-    port: () => port,
-    signal: stop.signal,
-  })
+  const { app, port, url } = await listeningApi({ inference }, { signal: stop.signal })
   onTestFinished(() => app.close())
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  port = (app.server.address() as AddressInfo).port
-  const url = `http://127.0.0.1:${port}`
   const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: token, maxRetries: 0 })
   return { url, port, client, inference, stop }
 }
@@ -157,11 +142,4 @@ export async function serve(inference = new StandInInference()): Promise<Served>
 /** Something that an answer carries beside OpenAI's fields. */
 export function rippleIn(answer: object | undefined): unknown {
   return (answer as { ripple?: unknown } | undefined)?.ripple
-}
-
-/** All that a stream gives. */
-export async function all<T>(stream: AsyncIterable<T>): Promise<T[]> {
-  const given: T[] = []
-  for await (const one of stream) given.push(one)
-  return given
 }

@@ -1,23 +1,13 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { pageKeys } from '../../../host/api/page-keys.ts'
-import { buildApi } from '../../../host/api/server.ts'
 import { limits } from '../../../host/limits.ts'
 import { readRules } from '../../../host/rules/rules.ts'
-import { silentLog } from '../../../host/telemetry/log.ts'
-import { stubContext } from './stub-context.ts'
+import { host, stubApi, token } from './stub-api.ts'
 
-const token = 'a'.repeat(43)
-const host = '127.0.0.1:4747'
 const json = { host, 'content-type': 'application/json' }
 
 function api(keys = pageKeys()) {
-  const app = buildApi({
-    context: stubContext({ pageKeys: keys }),
-    token,
-    log: silentLog,
-    port: () => 4747,
-    signal: new AbortController().signal,
-  })
+  const app = stubApi({ pageKeys: keys })
   onTestFinished(() => app.close())
   return app
 }

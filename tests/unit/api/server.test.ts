@@ -1,7 +1,5 @@
 import { type IncomingMessage, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { buildApi } from '../../../host/api/server.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { limits } from '../../../host/limits.ts'
 import type { Context, TaskEvent, TaskView } from '../../../host/operations/context.ts'
@@ -9,11 +7,10 @@ import { daemonOperations, routeOf } from '../../../host/operations/registry.ts'
 import { type EventHub, eventHub, type NumberedEvent } from '../../../host/telemetry/events.ts'
 import { silentLog } from '../../../host/telemetry/log.ts'
 import { FALLBACK_AGENTS_MAX } from '../../../zomes-bindings/generated/limits.ts'
+import { host, listeningApi, stubApi, token } from './stub-api.ts'
 import { stubContext } from './stub-context.ts'
 import { taskView } from './task-view.ts'
 
-const token = 'a'.repeat(43)
-const host = '127.0.0.1:4747'
 const headers = { host, authorization: `Bearer ${token}`, 'content-type': 'application/json' }
 const routes = [
   ...daemonOperations.map((verb) => ['POST', routeOf(verb.name)] as const),
@@ -27,13 +24,7 @@ const routes = [
 const manyPeers = Array.from({ length: FALLBACK_AGENTS_MAX + 1 }, (_, i) => `peer ${i}`)
 
 function api(context: Partial<Context> = {}) {
-  const app = buildApi({
-    context: stubContext(context),
-    token,
-    log: silentLog,
-    port: () => 4747,
-    signal: new AbortController().signal,
-  })
+  const app = stubApi(context)
   onTestFinished(() => app.close())
   return app
 }
@@ -271,18 +262,9 @@ const longPiece = { key: 'k', kind: 'tokens', text: 'x'.repeat(65_536), peer: 'p
 
 /** Port of an API that streams these events. */
 async function served(events: EventHub): Promise<number> {
-  let bound = 0
-  const app = buildApi({
-    context: stubContext({ events }),
-    token,
-    log: silentLog,
-    port: () => bound,
-    signal: new AbortController().signal,
-  })
+  const { app, port } = await listeningApi({ events })
   onTestFinished(() => app.close())
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  bound = (app.server.address() as AddressInfo).port
-  return bound
+  return port
 }
 
 /** The stream as it was opened. */

@@ -8,7 +8,8 @@ import { printer } from '../../../host/cli/print.ts'
 import { printAnswer } from '../../../host/cli/print-answer.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { ask } from '../../../host/operations/ask.ts'
-import { inPieces, StandInInference, serve, token, untilAborted } from '../api/openai-stand-in.ts'
+import { inPieces, StandInInference, serve, untilAborted } from '../api/openai-stand-in.ts'
+import { token } from '../api/stub-api.ts'
 
 /** What `ripple ask` prints, over the API of a stand-in for the inference plane. */
 async function asking(

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,12 +8,12 @@ import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { findModel } from '../../../host/models/catalogue.ts'
 import type { WantedFile } from '../../../host/models/pull.ts'
 import { ModelStore } from '../../../host/models/store.ts'
+import { sha256Hex } from '../../harness/sha256.ts'
 import { tinyGguf } from '../models/tiny-gguf.ts'
 
 const signal = new AbortController().signal
 const model = findModel('Qwen3-4B')
-const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex')
-const own = sha256('weights')
+const own = sha256Hex('weights')
 
 let dir: string
 let loaded: LoadedModel[]
@@ -45,7 +44,7 @@ async function models(file: Buffer | null = null) {
   const nobody = async (): Promise<never> => {
     throw new RippleError('RIPPLE_MODEL_NO_PEER', { model: '' })
   }
-  const found = { name: 'of/../a peer', sha256: sha256(file ?? ''), cid: null }
+  const found = { name: 'of/../a peer', sha256: sha256Hex(file ?? ''), cid: null }
   const peers = {
     find: file === null ? nobody : async (): Promise<WantedFile> => found,
     fetch: async (_wanted: WantedFile, { part }: { part: string }) => writeFile(part, file ?? ''),
@@ -108,19 +107,19 @@ describe('a file that is named by its sha256', () => {
   const tiny = tinyGguf()
 
   test('comes from a peer under a name that is safe here', async () => {
-    const pulled = await (await models(tiny)).pull(`sha256:${sha256(tiny)}`, signal)
+    const pulled = await (await models(tiny)).pull(`sha256:${sha256Hex(tiny)}`, signal)
     expect(pulled).toMatchObject({ name: 'of_.._a_peer', path: join(dir, 'of_.._a_peer.gguf') })
     expect(calls).toEqual(['changed'])
   })
 
   test('is thrown away again where it is no model', async () => {
-    const pull = (await models(Buffer.from('a holiday film'))).pull(sha256('a holiday film'), signal)
+    const pull = (await models(Buffer.from('a holiday film'))).pull(sha256Hex('a holiday film'), signal)
     await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_CORRUPT' })
     expect((await readdir(dir)).filter((name) => name.endsWith('.gguf'))).toEqual([model.file])
   })
 
   test('that nobody has is an error', async () => {
-    const pull = (await models()).pull(sha256(tiny), signal)
+    const pull = (await models()).pull(sha256Hex(tiny), signal)
     await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_NO_PEER' })
   })
 })

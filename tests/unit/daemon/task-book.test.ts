@@ -9,7 +9,8 @@ import { openReceipts } from '../../../host/daemon/receipts.ts'
 import { remakeReceipt } from '../../../host/daemon/remake-receipt.ts'
 import { type TaskBookNeeds, taskBook } from '../../../host/daemon/task-book.ts'
 import { silentLog } from '../../../host/telemetry/log.ts'
-import { forever, play, request, stage } from '../work/stage.ts'
+import { forever } from '../../harness/forever.ts'
+import { play, request, stage } from '../work/stage.ts'
 
 const rules = { length_ms: 100_000, kept: 3, max_action_seq: 5_000, archive_days: null }
 const KEY = 'a key for two epochs'

@@ -20,6 +20,7 @@ import { readSignal } from '../../../host/dht/signals.ts'
 import { writesToChain } from '../../../host/dht/writing-functions.ts'
 import { callWithRetry } from '../../../host/dht/zome-call.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { sha256Hex } from '../../harness/sha256.ts'
 
 let folder: string
 beforeEach(() => {
@@ -231,7 +232,7 @@ describe('readHapp', () => {
     writeFileSync(files.pins, JSON.stringify({ happ_sha256: sha256, dnas, environment: {} }))
     return files
   }
-  const right = createHash('sha256').update('bundle').digest('hex')
+  const right = sha256Hex('bundle')
 
   test('takes the pinned one, and names its DNAs by one identity', async () => {
     const happ = await readHapp(write(right))

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { limits } from '../../../host/limits.ts'
-import { forever, play } from '../work/stage.ts'
+import { forever } from '../../harness/forever.ts'
+import { play } from '../work/stage.ts'
 import { ask, asking, type Deed, openPlane, untilAborted } from './plane.ts'
 
 /** Gives some words of the honest answer, and then nothing more. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
-import { forever, play } from '../work/stage.ts'
+import { forever } from '../../harness/forever.ts'
+import { play } from '../work/stage.ts'
 import { ask, asking, openPlane, type Plane } from './plane.ts'
 
 /** How long a write takes, in simulated milliseconds: longer than an answer. */

@@ -5,11 +5,11 @@ import { type InferenceNeeds, openInference } from '../../../host/inference/open
 import { limits } from '../../../host/limits.ts'
 import type { AnswerEnd, AnswerPiece, Ask } from '../../../host/types/answer.ts'
 import type { Work } from '../../../host/work/work.ts'
+import { forever } from '../../harness/forever.ts'
 import { VirtualClock } from '../../harness/sim/clock.ts'
 import { standInGate } from '../../harness/sim/gate.ts'
 import { ask, asking, openPlane } from './plane.ts'
 
-const forever = new AbortController().signal
 const digest = 'a'.repeat(64)
 
 /** A plane that posts nothing: each word of its engine takes a second of a clock that the test turns. */

@@ -6,12 +6,6 @@ import type { AnswerPiece } from '../../../host/types/answer.ts'
 const text = (words: string): AnswerPiece => ({ type: 'text', text: words })
 const seam: AnswerPiece = { type: 'seam', from: 'a', to: 'b' }
 
-async function all(queue: PieceQueue): Promise<AnswerPiece[]> {
-  const got: AnswerPiece[] = []
-  for await (const piece of queue) got.push(piece)
-  return got
-}
-
 async function next(reader: AsyncIterator<AnswerPiece>): Promise<AnswerPiece | null> {
   const { done, value } = await reader.next()
   return done ? null : value
@@ -21,7 +15,7 @@ describe('a queue of pieces', () => {
   test('gives them in order, those that came before its reader and those that come after', async () => {
     const queue = new PieceQueue()
     queue.push(text('one'))
-    const got = all(queue)
+    const got = Array.fromAsync(queue)
     queue.push(seam)
     await Promise.resolve()
     queue.push(text('two'))
@@ -48,9 +42,9 @@ describe('a queue of pieces', () => {
     queue.push(text('one'))
     queue.fail(new RangeError('first'))
     queue.fail(new RangeError('second'))
-    await expect(all(queue)).rejects.toThrow('first')
+    await expect(Array.fromAsync(queue)).rejects.toThrow('first')
     const waiting = new PieceQueue()
-    const got = all(waiting)
+    const got = Array.fromAsync(waiting)
     await Promise.resolve()
     waiting.fail(new RangeError('later'))
     await expect(got).rejects.toThrow('later')

@@ -12,9 +12,10 @@ import type { Json } from '../../../host/types/json.ts'
 import { sha256Hex } from '../../../host/work/payload.ts'
 import type { PostRequest } from '../../../host/work/post.ts'
 import type { Work } from '../../../host/work/work.ts'
+import { forever } from '../../harness/forever.ts'
 import { modelDigest } from '../../harness/sim/card.ts'
 import { openStage } from '../policy/stage.ts'
-import { forever, play, request as postRequest, stage } from '../work/stage.ts'
+import { play, request as postRequest, stage } from '../work/stage.ts'
 import { asked, digest, onlyMachine, plane, unusedPart } from './stage.ts'
 
 /** Nothing is posted and nothing else is in hand. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -7,9 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { fetchFromHuggingFace } from '../../../host/models/huggingface.ts'
+import { sha256Hex } from '../../harness/sha256.ts'
 
 const content = Buffer.alloc(200_000, 'ripple')
-const sha256 = createHash('sha256').update(content).digest('hex')
+const sha256 = sha256Hex(content)
 const source = { type: 'huggingface', repo: 'someone/model', revision: 'main', file: 'model.gguf' } as const
 const signal = new AbortController().signal
 

@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,11 +8,12 @@ import { DEFAULT_MODEL, findModel, type Source } from '../../../host/models/cata
 import type { Download } from '../../../host/models/download.ts'
 import { scratchFolder } from '../../../host/models/part.ts'
 import { pullFile, pullModel } from '../../../host/models/pull.ts'
+import { sha256Hex } from '../../harness/sha256.ts'
 
 const unpinned = findModel('Qwen3-0.6B')
 const pinned = findModel(DEFAULT_MODEL)
 const content = 'a model'
-const digest = createHash('sha256').update(content).digest('hex')
+const digest = sha256Hex(content)
 const signal = new AbortController().signal
 
 let dir: string

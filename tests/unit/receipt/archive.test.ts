@@ -6,7 +6,8 @@ import { archiveEpoch, receiptFromArchive } from '../../../host/daemon/archive-e
 import { readArchive } from '../../../host/receipt/archive.ts'
 import { verifyReceipt } from '../../../host/receipt/verify.ts'
 import { openRules } from '../../../host/rules/rules.ts'
-import { conductorStays, forever, pass, play, request, stage } from '../work/stage.ts'
+import { forever } from '../../harness/forever.ts'
+import { conductorStays, pass, play, request, stage } from '../work/stage.ts'
 
 const rules = await openRules()
 const epoch = { length_ms: 1_000, kept: 1, max_action_seq: 5_000, archive_days: null }

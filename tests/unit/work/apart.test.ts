@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
+import { forever } from '../../harness/forever.ts'
 import type { Daemon } from '../../harness/sim/daemon.ts'
 import type { World } from '../../harness/sim/world.ts'
-import { forever, pass, play, request, stage } from './stage.ts'
+import { pass, play, request, stage } from './stage.ts'
 
 const lease_ms = 60_000
 

@@ -1,8 +1,9 @@
 import { describe, expect, test, vi } from 'vitest'
 import { limits } from '../../../host/limits.ts'
 import { isClose } from '../../../host/mesh/chain.ts'
+import { forever } from '../../harness/forever.ts'
 import type { World } from '../../harness/sim/world.ts'
-import { forever, pass, play, request, stage } from './stage.ts'
+import { pass, play, request, stage } from './stage.ts'
 
 const lease_ms = 30_000
 const deadlines_ms = { queue: 100_000, run: 100_000, total: 200_000 }

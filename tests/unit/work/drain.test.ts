@@ -3,9 +3,10 @@ import { limits } from '../../../host/limits.ts'
 import type { Held, RunRecord } from '../../../host/mesh/held.ts'
 import { inHand } from '../../../host/mesh/in-hand.ts'
 import type { EventOf } from '../../../host/types/events.ts'
+import { forever } from '../../harness/forever.ts'
 import type { World } from '../../harness/sim/world.ts'
 import { grantEvent, heldOf, now, peer, stateAfter, taskEvent } from '../mesh/fixtures.ts'
-import { forever, pass, play, request, stage } from './stage.ts'
+import { pass, play, request, stage } from './stage.ts'
 
 const lease_ms = 30_000
 const deadlines_ms = { queue: 60_000, run: 60_000, total: 300_000 }

@@ -4,8 +4,9 @@ import { limits } from '../../../host/limits.ts'
 import type { TaskView } from '../../../host/mesh/view.ts'
 import type { MeshEvent } from '../../../host/types/events.ts'
 import type { Work } from '../../../host/work/work.ts'
+import { forever } from '../../harness/forever.ts'
 import type { World } from '../../harness/sim/world.ts'
-import { forever, pass, play, request, stage, start, without } from './stage.ts'
+import { pass, play, request, stage, start, without } from './stage.ts'
 
 const KEY = 'a key for two epochs'
 const rules: EpochRules = { length_ms: 100_000, kept: 3, max_action_seq: 5_000, archive_days: null }

@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest'
 import { limits } from '../../../host/limits.ts'
 import type { PostRequest } from '../../../host/work/post.ts'
-import { forever, pass, play, request, stage } from './stage.ts'
+import { forever } from '../../harness/forever.ts'
+import { pass, play, request, stage } from './stage.ts'
 
 /** One run of a slow machine takes so long, in milliseconds: a token. */
 const runMs = 3_000

@@ -3,7 +3,8 @@ import type { RunJob } from '../../../host/engine/port.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { isGrant } from '../../../host/mesh/chain.ts'
 import type { WorkEvent } from '../../../host/work/watchers.ts'
-import { forever, pass, play, request, stage } from './stage.ts'
+import { forever } from '../../harness/forever.ts'
+import { pass, play, request, stage } from './stage.ts'
 
 const nearest = { prefer: 'nearest', strategy: 'locality_aware_binpack' } as const
 

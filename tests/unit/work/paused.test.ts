@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { forever } from '../../harness/forever.ts'
 import type { World } from '../../harness/sim/world.ts'
-import { forever, pass, play, request, stage } from './stage.ts'
+import { pass, play, request, stage } from './stage.ts'
 
 function machine(world: World, index: number) {
   const one = world.daemons[index]

@@ -4,7 +4,8 @@ import { isResult } from '../../../host/mesh/chain.ts'
 import type { Decision, DecisionPoint, Gate } from '../../../host/types/decision.ts'
 import type { Json } from '../../../host/types/json.ts'
 import { RefusedTasks } from '../../../host/work/refused-tasks.ts'
-import { forever, pass, play, request, stage } from './stage.ts'
+import { forever } from '../../harness/forever.ts'
+import { pass, play, request, stage } from './stage.ts'
 
 type Facts = { readonly [name: string]: Json }
 

@@ -2,7 +2,8 @@ import { describe, expect, test, vi } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { limits } from '../../../host/limits.ts'
 import { PostQueue } from '../../../host/work/post-queue.ts'
-import { forever, play, request, stage } from './stage.ts'
+import { forever } from '../../harness/forever.ts'
+import { play, request, stage } from './stage.ts'
 
 /** Posts that one client sends without waiting, far more than are taken. */
 const FLOOD = 20_000

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Hands } from '../../../host/work/hands.ts'
 import { MemoryJournal } from '../../../host/work/memory.ts'
 import { newestPast, timeKey } from '../../../host/work/read-past.ts'
-import { forever } from './stage.ts'
+import { forever } from '../../harness/forever.ts'
 
 test('many tasks are read in lots, between which all else goes on', async () => {
   const journal = new MemoryJournal()

@@ -2,11 +2,12 @@ import { describe, expect, test, vi } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { isClose, isFallbackClaim } from '../../../host/mesh/chain.ts'
 import { checkHistory } from '../../harness/checker/check.ts'
+import { forever } from '../../harness/forever.ts'
 import { historyOf } from '../../harness/sim/history.ts'
 import { Prng } from '../../harness/sim/random.ts'
 import { isQuiet } from '../../harness/sim/simulate.ts'
 import type { World } from '../../harness/sim/world.ts'
-import { conductorStays, forever, pass, play, request, stage } from './stage.ts'
+import { conductorStays, pass, play, request, stage } from './stage.ts'
 
 /** Kills of a machine after so many milliseconds from the post: before, during and after each step of a slow task. */
 const moments = [1, 50, 200, 400, 1_000, 8_000, 24_000, 25_000, 25_500]

@@ -3,9 +3,10 @@ import { RippleError } from '../../../host/errors/ripple-error.ts'
 import type { RunRecord } from '../../../host/mesh/held.ts'
 import type { Hands } from '../../../host/work/hands.ts'
 import { settle } from '../../../host/work/settle.ts'
+import { forever } from '../../harness/forever.ts'
 import { cidOf } from '../../harness/sim/artifacts.ts'
 import { resultEvent } from '../mesh/fixtures.ts'
-import { forever, pass, play, request, stage } from './stage.ts'
+import { pass, play, request, stage } from './stage.ts'
 
 const pinned = Uint8Array.of(1, 2, 3)
 const key = new Uint8Array(32)

@@ -84,8 +84,5 @@ export function request(wanted: Wanted = {}): PostRequest {
   }
 }
 
-/** A signal that is never aborted. */
-export const forever = new AbortController().signal
-
 /** When the stage's clock began. */
 export const start = epoch

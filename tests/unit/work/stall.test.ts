@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
 import type { RippleError } from '../../../host/errors/ripple-error.ts'
 import { unlessStalled } from '../../../host/work/stall.ts'
+import { forever } from '../../harness/forever.ts'
 import { VirtualClock } from '../../harness/sim/clock.ts'
-
-const forever = new AbortController().signal
 
 /** Steps at these times, in milliseconds, then goes on to the end unless it is stopped; gives when and how it ended. */
 async function run(steps: readonly number[], end: number): Promise<string> {

@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest'
 import type { FallbackRequest } from '../../../host/work/fallback.ts'
+import { forever } from '../../harness/forever.ts'
 import { cardOf, modelDigest } from '../../harness/sim/card.ts'
-import { forever, play, request, stage } from './stage.ts'
+import { play, request, stage } from './stage.ts'
 
 /** A poster that has the model itself, and knows one other machine, which has these models. */
 async function laptop(models: readonly string[]) {

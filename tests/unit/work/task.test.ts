@@ -2,8 +2,9 @@ import { describe, expect, test, vi } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { decodePayload, sha256Hex } from '../../../host/work/payload.ts'
 import type { WorkEvent } from '../../../host/work/watchers.ts'
+import { forever } from '../../harness/forever.ts'
 import type { World } from '../../harness/sim/world.ts'
-import { forever, pass, play, request, stage } from './stage.ts'
+import { pass, play, request, stage } from './stage.ts'
 
 async function poster(world: World) {
   const [daemon] = world.daemons

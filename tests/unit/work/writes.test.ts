@@ -6,6 +6,7 @@ import { limits } from '../../../host/limits.ts'
 import type { EntryOf, MeshEvent } from '../../../host/types/events.ts'
 import { WriteQueue } from '../../../host/work/writes.ts'
 import type { MeshEntry } from '../../../zomes-bindings/generated/MeshEntry.ts'
+import { forever } from '../../harness/forever.ts'
 import { Prng } from '../../harness/sim/random.ts'
 import { grantEvent } from '../mesh/fixtures.ts'
 
@@ -76,7 +77,6 @@ function chain(endings: Ending[], gate: Promise<unknown> = Promise.resolve(), pa
     },
   } as unknown as Dht
   const seen: string[] = []
-  const forever = new AbortController().signal
   const queue = new WriteQueue(
     dht,
     clockOf(patient),

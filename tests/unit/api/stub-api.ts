@@ -1,0 +1,30 @@
+import type { AddressInfo } from 'node:net'
+import { buildApi } from '../../../host/api/server.ts'
+import type { Context } from '../../../host/operations/context.ts'
+import { silentLog } from '../../../host/telemetry/log.ts'
+import { forever } from '../../harness/forever.ts'
+import { stubContext } from './stub-context.ts'
+
+/** The token that lets in. */
+export const token = 'a'.repeat(43)
+/** Where requests that come by no socket are sent to. */
+export const host = '127.0.0.1:4747'
+
+/** The daemon's API over a context whose parts may not be used, but for those that are given. Whoever makes it closes it. */
+export function stubApi(given: Partial<Context> = {}, port = () => 4747, signal = forever) {
+  return buildApi({ context: stubContext(given), token, log: silentLog, port, signal })
+}
+
+/** The same on a free port of loopback; `given` may be told its address once there is one. */
+export async function listeningApi(
+  given: Partial<Context> | ((url: () => string) => Partial<Context>),
+  options: { readonly signal?: AbortSignal; prepare?(app: ReturnType<typeof stubApi>): void } = {},
+) {
+  let port = 0
+  const url = (): string => `http://127.0.0.1:${port}`
+  const app = stubApi(typeof given === 'function' ? given(url) : given, () => port, options.signal)
+  options.prepare?.(app)
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  port = (app.server.address() as AddressInfo).port
+  return { app, port, url: url() }
+}
