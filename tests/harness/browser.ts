@@ -5,8 +5,15 @@ import { type Browser, chromium } from 'playwright-core'
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 const mac = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
 
-/** The Chromium of this machine; null where there is none. */
+let found: string | null | undefined
+
+/** The Chromium of this machine; null where there is none. It is looked for once: each look starts a browser. */
 export function findBrowser(): string | null {
+  if (found === undefined) found = lookForBrowser()
+  return found
+}
+
+function lookForBrowser(): string | null {
   for (const name of [...names, mac])
     try {
       execFileSync(name, ['--version'], { stdio: 'ignore' })

@@ -47,11 +47,8 @@ function meshModel(
   }
 }
 
-/** One run. The stop words are seen to here as well, so that an engine that knows none gives the same answers. */
+/** One run. */
 async function run(engine: Engine, ask: Ask, model: string, signal: AbortSignal) {
-  const stopping = new AbortController()
-  let text = ''
-  let tokens_out = 0
   const job: RunJob = {
     ...{ model, input: ask.input, format: ask.format, stop: ask.stop, penalties: ask.penalties },
     parameters: {
@@ -64,36 +61,10 @@ async function run(engine: Engine, ask: Ask, model: string, signal: AbortSignal)
     seed: ask.seed ?? 0,
     prefix: '',
     alone: ask.seed !== null,
-    onText: (piece, tokens) => {
-      text += piece
-      tokens_out = tokens
-      if (ask.stop.some((word) => text.includes(word))) stopping.abort()
-    },
+    onText: () => undefined,
   }
-  try {
-    const { usage, finish } = await engine.run(job, AbortSignal.any([signal, stopping.signal]))
-    return {
-      text: cut(text, ask.stop),
-      finish,
-      usage: { tokens_in: usage.tokens_in, tokens_out: usage.tokens_out },
-    }
-  } catch (thrown) {
-    if (!stopping.signal.aborted || signal.aborted) throw thrown
-    const tokens_in = Math.ceil(promptOf(ask).length / BYTES_A_TOKEN)
-    return { text: cut(text, ask.stop), finish: 'stop' as const, usage: { tokens_in, tokens_out } }
-  }
-}
-
-/** Bytes of a token of English, for a run that was stopped before it said how many it had read. */
-const BYTES_A_TOKEN = 4
-
-function promptOf({ input }: Ask): string {
-  return input.type === 'text' ? input.text : JSON.stringify(input)
-}
-
-function cut(text: string, stop: readonly string[]): string {
-  const ends = stop.map((word) => text.indexOf(word)).filter((at) => at >= 0)
-  return text.slice(0, Math.min(text.length, ...ends))
+  const { text, finish, usage } = await engine.run(job, signal)
+  return { text, finish, usage: { tokens_in: usage.tokens_in, tokens_out: usage.tokens_out } }
 }
 
 function answer(
