@@ -35,15 +35,18 @@ const compiled = [
  */
 export async function warmData(folder: string, name: string): Promise<string> {
   const data = join(folder, name)
-  if (!existsSync(data)) {
-    template ??= openTemplate()
-    await copyCompiled(await template, data)
-  }
+  if (!existsSync(data)) await copyCompiled(await warmTemplate(), data)
   return data
 }
 
 /** Two peers of one test wait for the same template. */
 let template: Promise<string> | null = null
+
+/** The folder that is copied, for conductors that no daemon runs: it has a passphrase, and the conductor's databases. */
+export function warmTemplate(): Promise<string> {
+  template ??= openTemplate()
+  return template
+}
 
 /** The folder of the template; made where it is missing, and then those of other hApps are removed. */
 async function openTemplate(): Promise<string> {

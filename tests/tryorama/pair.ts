@@ -23,7 +23,7 @@ export async function openPair(role: string): Promise<Pair> {
   const scene = opening.use(await Scene.open())
   const join = async () => scene.join(await scene.conductor('honest'), { roles: [role] })
   const [anna, bert] = [await join(), await join()]
-  await scene.meet()
+  await scene.meet(anna, bert)
   const dnaHash = await dnaOf(anna.appWs, role)
   const stack = opening.move()
   const peers = [member(anna), member(bert)] as const

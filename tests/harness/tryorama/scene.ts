@@ -2,9 +2,11 @@ import './quiet.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type AppWebsocket, encodeHashToBase64 } from '@holochain/client'
 import { type Conductor, Scenario } from '@holochain/tryorama'
+import { isElsewhere } from '../../../host/dht/named-agents.ts'
 import { type AgentRegistry, agentRegistry } from '../../../zomes-bindings/agent-registry.ts'
 import { type ResourceMesh, resourceMesh } from '../../../zomes-bindings/resource-mesh.ts'
 import type { ZomeCall } from '../../../zomes-bindings/zome-call.ts'
+import { warmTemplate } from '../warm-data.ts'
 import { whileLocked } from '../while-locked.ts'
 import { scenarioHapp } from './happ.ts'
 import { prepareTryorama } from './prepare.ts'
@@ -56,9 +58,9 @@ export class Scene implements AsyncDisposable {
     this.#scenario = scenario
   }
 
-  /** Prepares a network without any conductor. */
-  static async open(): Promise<Scene> {
-    await prepareTryorama(AbortSignal.timeout(ARRIVE_MS))
+  /** Prepares a network without any conductor. Its conductors have the shipped zomes compiled, or do that themselves. */
+  static async open({ compiled = true } = {}): Promise<Scene> {
+    await prepareTryorama(compiled ? await warmTemplate() : null, AbortSignal.timeout(ARRIVE_MS))
     return new Scene(new Scenario({ timeout: ARRIVE_MS }))
   }
 
@@ -97,10 +99,18 @@ export class Scene implements AsyncDisposable {
     }
   }
 
-  /** Tells peers of one network of each other, so that nobody waits for the bootstrap server. */
+  /**
+   * Tells peers of one network of each other, so that nobody waits for the bootstrap server: for a minute, now and then. A peer
+   * that has just joined has not said yet where it is, so that is waited for.
+   */
   async meet(...peers: readonly ScenePeer[]): Promise<void> {
     const infos = await Promise.all(
-      peers.map(({ conductor, dna }) => conductor.adminWs().agentInfo({ dna_hashes: [dna] })),
+      peers.map(({ conductor, dna, agent }) =>
+        arrives(`the address of ${agent}`, async () => {
+          const known = await conductor.adminWs().agentInfo({ dna_hashes: [dna] })
+          return isElsewhere(known, agent, [], 0) ? known : null
+        }),
+      ),
     )
     const agent_infos = infos.flat()
     await Promise.all(peers.map(({ conductor }) => conductor.adminWs().addAgentInfo({ agent_infos })))
