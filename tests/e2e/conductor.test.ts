@@ -37,8 +37,16 @@ const events: ConductorEvent[] = []
 
 beforeAll(async () => {
   net = await conductorNetwork('e2e-conductor')
-  ann = await net.open('ann', (event) => events.push(event))
-  bob = await net.open('bob')
+  await Promise.all([
+    net
+      .open('ann', (event) => events.push(event))
+      .then((opened) => {
+        ann = opened
+      }),
+    net.open('bob').then((opened) => {
+      bob = opened
+    }),
+  ])
 }, WARM_MS)
 afterAll(async () => {
   await ann?.[Symbol.asyncDispose]()

@@ -21,8 +21,7 @@ test(
   async () => {
     const mesh = await openMesh('policy')
     try {
-      const poster = await mesh.up('poster')
-      const worker = await mesh.up('worker')
+      const [poster, worker] = await Promise.all([mesh.up('poster'), mesh.up('worker')])
       await until('the poster sees the worker', () => mesh.sees('poster', worker.ready.agent))
       const policies = join(mesh.folder, 'worker', 'policies')
       const wasm = handmadePolicy('run', {

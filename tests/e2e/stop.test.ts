@@ -28,7 +28,7 @@ test(
   async () => {
     const [, worker] = await Promise.all([mesh.up('poster'), mesh.up('worker')])
     await until('the poster sees the worker', () => mesh.sees('poster', worker.ready.agent))
-    const asked = ['--prompt', 'Count to three hundred.', '--max-tokens', '512', '--lease', '120s']
+    const asked = ['--prompt', 'Count to three hundred.', '--max-tokens', '192', '--lease', '120s']
     const { id } = await rippleJson<TaskView>(here, 'task', 'post', ...asked, ...mesh.at('poster'))
     await until('the worker answers', async () => (await mesh.show('poster', id)).state === 'running')
     const processes = tree(worker.pid)

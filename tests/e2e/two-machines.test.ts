@@ -39,12 +39,14 @@ async function bothSides(
     '--data',
     join(folder, 'server'),
   )
+  await using stack = new AsyncDisposableStack()
   const up = async (machine: Machine, name: string) => {
     const data = await warmData(folder, name)
-    return running<Ready>(machine, 'up', '--data', data, '--name', name, '--bootstrap', server.ready.url)
+    return stack.use(
+      await running<Ready>(machine, 'up', '--data', data, '--name', name, '--bootstrap', server.ready.url),
+    )
   }
-  await using first = await up(a, 'first')
-  await using second = await up(b, 'second')
+  const [first, second] = await Promise.all([up(a, 'first'), up(b, 'second')])
   const at = (name: string) => ['--data', join(folder, name)]
   await until('the machines see each other', async () => {
     const { peers } = await rippleJson<{ peers: { agent: string; state: string }[] }>(

@@ -26,8 +26,8 @@ export interface Mesh {
   upBad(name: string): Promise<Running<Ready>>
   /** Asks a peer's daemon as the command line does, without a process of its own for each look. */
   call<T>(name: string, verb: string, input?: object): Promise<T>
-  /** Whether a peer counts an agent as there. */
-  sees(name: string, agent: string): Promise<boolean>
+  /** Whether an agent is, to a peer, in this state; none named means there. */
+  sees(name: string, agent: string, state?: string): Promise<boolean>
   /** A task of a peer. */
   show(name: string, id: string): Promise<TaskView>
   /** A task of a peer, once it is accepted and its receipt is there, which is written just after. */
@@ -62,10 +62,10 @@ export async function openMesh(name: string): Promise<Mesh> {
     up: (peer, failpoint) =>
       start(peer, failpoint === undefined ? {} : { RIPPLE_FAILPOINT: `${failpoint}:kill9` }),
     upBad: (peer) => start(peer, { NODE_OPTIONS: `--import ${badEngine}` }),
-    sees: async (peer, agent) => {
+    sees: async (peer, agent, state = 'online') => {
       type Seen = { peers: { agent: string; state: string }[] }
       const { peers } = await call<Seen>(peer, 'peers')
-      return peers.some((one) => one.agent === agent && one.state === 'online')
+      return peers.some((one) => one.agent === agent && one.state === state)
     },
     show,
     accepted: async (peer, id) => {
