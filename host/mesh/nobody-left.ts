@@ -8,15 +8,17 @@ import type { MeshState } from './state.ts'
 
 /**
  * From when on nobody is left to whom a task could be given: an output of each known machine that can run it has failed its
- * check. One that is away is waited for only where nobody waits for the answer, and whoever has lost the task in another way is
- * asked again. Infinite while somebody is left.
+ * check, or the one machine that may run it is away. One that is away is waited for only where nobody waits for the answer, and
+ * whoever has lost the task in another way is asked again. Infinite while somebody is left.
  */
 export function nobodyLeftFrom(state: MeshState, posted: Posted): Millis {
   const able = [...state.peers.values()].filter((peer) => isAble(state, posted, peer))
   const left = able.filter(({ agent }) => !wasRejected(posted, agent))
-  if (posted.task.entry.fallback || left.length === able.length) return Number.POSITIVE_INFINITY
-  // A poster that was away has yet to hear who is there.
-  const from = missedWords(posted) ? posted.knownAt + state.config.peer_away_ms : posted.knownAt
+  const isNamed = state.only.has(posted.task.entry.id)
+  if (posted.task.entry.fallback || (left.length === able.length && !isNamed)) return Number.POSITIVE_INFINITY
+  // A poster that was away has yet to hear who is there, and one that knows of nobody too.
+  const isNew = missedWords(posted) || able.length === 0
+  const from = isNew ? posted.knownAt + state.config.peer_away_ms : posted.knownAt
   return Math.max(from, ...left.map((peer) => goneFrom(state, posted, peer)))
 }
 

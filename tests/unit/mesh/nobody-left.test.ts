@@ -97,3 +97,16 @@ test('the task fails then, and not before', () => {
   expect([closes(away), plan(away, now).wake]).toEqual([[], expect.any(Number)])
   expect(plan(away, now).wake ?? never).toBeLessThanOrEqual(now + awayMs)
 })
+
+test('where one machine alone may run it, it is waited for until it counts as away', () => {
+  const only: Happening = { type: 'only_wanted', id: taskEvent().entry.id, agent: 'a' }
+  const seen = { ...peer('a'), seenAt: now - 1_000 }
+  const from = (peers: readonly Peer[], happenings: readonly Happening[] = []) =>
+    leftFrom(stateOf({}, [only, ...happenings], [peer(self), peer('b'), ...peers]))
+  expect(from([seen])).toBe(now - 1_000 + awayMs + 1)
+  expect(from([{ ...seen, seenAt: now - awayMs - 1 }])).toBe(now)
+  // It may be one that this machine has yet to hear of.
+  expect(from([])).toBe(now + awayMs)
+  const itself: Happening = { ...only, agent: self }
+  expect(leftFrom(stateOf({}, [itself], [peer(self)]))).toBe(never)
+})
