@@ -22,6 +22,8 @@ export const limits = {
   ...upstreamLimits,
   /** Longest prompt, in bytes: the payload bound less its envelope. */
   prompt_bytes_max: 1_000_000,
+  /** Levels of nesting of a request's body: whoever checks it calls itself for each. */
+  json_depth_max: 128,
   /** Longest request body of the API, in bytes. */
   body_bytes_max: 8 * 1024 * 1024,
   /** Largest message between daemons, in bytes: a payload and its envelope. */

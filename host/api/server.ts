@@ -12,6 +12,7 @@ import { daemonOperations, routeOf } from '../operations/registry.ts'
 import type { Log } from '../telemetry/log.ts'
 import { gone } from './gone.ts'
 import { guard } from './guard.ts'
+import { readJsonBodies } from './json-body.ts'
 import { openaiRoutes } from './openai/routes.ts'
 import { servePage } from './page.ts'
 import { asRippleError } from './request-error.ts'
@@ -21,6 +22,8 @@ import { eventStream } from './stream.ts'
 export interface ApiNeeds {
   readonly context: Context
   readonly token: string
+  /** The key that lets in under `/v1` alone. */
+  readonly openaiKey: string
   readonly log: Log
   /** The port that the Host header must name; asked at each request, as it is known only after listening. */
   port(): number
@@ -43,10 +46,11 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
   const app = fastify({
     bodyLimit: limits.body_bytes_max,
     forceCloseConnections: true,
-    onProtoPoisoning: 'error',
-    onConstructorPoisoning: 'error',
     routerOptions: { maxParamLength: 128 },
+    // An address that cannot be read at all gets the form of all other errors.
+    frameworkErrors: (error, _request, reply) => answer(asRippleError(error), reply as FastifyReply),
   })
+  readJsonBodies(app)
   app.addHook('onRequest', async (request) => {
     const { host, origin, authorization } = request.headers
     const contentType = request.headers['content-type']
@@ -55,6 +59,8 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
       {
         port: needs.port(),
         token: needs.token,
+        // What is no route at all may say so to whoever has the key of its neighbours.
+        keys: (request.routeOptions.url ?? request.url).startsWith('/v1/') ? [needs.openaiKey] : [],
         acceptsKey: needs.context.pageKeys.accepts,
         open: request.routeOptions.config.open === true,
       },
@@ -84,6 +90,10 @@ function answerError(thrown: FastifyError, request: FastifyRequest, reply: Fasti
   if (error.http >= 500) log.error({ err: thrown, route: request.routeOptions.url }, error.message)
   const { retry_after_s } = error.facts
   if (typeof retry_after_s === 'number') reply.header('retry-after', retry_after_s)
+  answer(error, reply)
+}
+
+function answer(error: RippleError, reply: FastifyReply): void {
   reply.code(error.http).send(error.toJSON())
 }
 

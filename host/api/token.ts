@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { writeAtomic } from './state-file.ts'
 
-/** The API's token of a data folder: made at its first start, 256 random bits, readable by its owner only. */
+/** A token or key of the API, as its file has it: made at its first start, 256 random bits, readable by its owner only. */
 export async function apiToken(file: string): Promise<string> {
   try {
     const token = (await readFile(file, 'utf8')).trim()

@@ -61,7 +61,10 @@ export interface DataPaths {
   readonly secrets: string
   readonly peerKey: string
   readonly apiFile: string
+  /** Lets in everywhere. */
   readonly apiToken: string
+  /** Lets in to OpenAI's endpoints alone: what other programs are given. */
+  readonly openaiKey: string
   /** Names the network that the folder belongs to. */
   readonly network: string
   /** The daemon's log. */
@@ -88,6 +91,7 @@ export function dataPaths(root: string): DataPaths {
     peerKey: at('peer.key'),
     apiFile: at('api.json'),
     apiToken: at('api.token'),
+    openaiKey: at('openai.key'),
     network: at('network'),
     log: at('logs', 'ripple.log'),
   }

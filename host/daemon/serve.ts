@@ -8,9 +8,9 @@ import type { OpenContext } from './context.ts'
 /** Serves the API of an open context and publishes where it is. What was opened ends with the context. */
 export async function serve(open: OpenContext, signal: AbortSignal): Promise<Ready> {
   const { config, paths, stack, log } = open
-  const token = await apiToken(paths.apiToken)
+  const [token, openaiKey] = await Promise.all([apiToken(paths.apiToken), apiToken(paths.openaiKey)])
   const context = open.context
-  const api = stack.use(await listenApi({ context, token, log, signal }, config.api.port))
+  const api = stack.use(await listenApi({ context, token, openaiKey, log, signal }, config.api.port))
   open.published(api.url)
   const state = { url: api.url, token_file: paths.apiToken, pid: process.pid, version }
   stack.use(await publishState(paths.apiFile, state))
@@ -21,7 +21,7 @@ export async function serve(open: OpenContext, signal: AbortSignal): Promise<Rea
     agent: context.agent,
     network: config.network,
     data: config.data,
-    api: { url: api.url, token_file: paths.apiToken },
+    api: { url: api.url, token_file: paths.apiToken, key_file: paths.openaiKey },
     join: open.join,
   }
 }

@@ -50,7 +50,7 @@ export async function statusOf(needs: StatusNeeds, signal: AbortSignal): Promise
       bootstrap_url: joined.bootstrapUrl,
       join: joined.join,
     },
-    api: { url: needs.url(), token_file: paths.apiToken },
+    api: { url: needs.url(), token_file: paths.apiToken, key_file: paths.openaiKey },
     conductor: { ...conductor.status() },
     engine: { build: engine.build, backend_class: engine.backendClass },
     writes: writesOf(conductor),

@@ -8,7 +8,11 @@ export const readyView = z.strictObject({
   agent: z.string(),
   network: z.string(),
   data: z.string(),
-  api: z.strictObject({ url: z.string(), token_file: z.string() }),
+  api: z.strictObject({
+    url: z.string(),
+    token_file: z.string().describe('the token that lets in everywhere'),
+    key_file: z.string().describe("the key that lets in to OpenAI's endpoints alone"),
+  }),
   join: z
     .string()
     .nullable()

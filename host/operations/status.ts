@@ -27,7 +27,7 @@ export const status = operation<Context, typeof nothing, typeof statusView>({
       ['epoch', epochLine(now.epoch)],
       ...chainRows(now.epoch),
       ['peers', `${now.peers.online} online of ${now.peers.known} known`],
-      ['api', `${now.api.url} (token in ${now.api.token_file})`],
+      ['api', `${now.api.url} (token in ${now.api.token_file}, key for /v1 in ${now.api.key_file})`],
       ['conductor', `${now.conductor.version}, ${now.conductor.state}, pid ${now.conductor.pid ?? '-'}`],
       ['engine', `${now.engine.build}, ${now.engine.backend_class}`],
       ['artifacts', `${now.artifacts.kind}, ${now.artifacts.pinned} pinned`],

@@ -65,6 +65,7 @@ function readyLines(ready: Ready): string[] {
     ['data', ready.data],
     ['api', ready.api.url],
     ['token', ready.api.token_file],
+    ['key for /v1', ready.api.key_file],
   ])
 }
 

@@ -293,7 +293,11 @@ export const statusView = z.strictObject({
     bootstrap_url: z.string(),
     join: z.string().nullable(),
   }),
-  api: z.strictObject({ url: z.string(), token_file: z.string() }),
+  api: z.strictObject({
+    url: z.string(),
+    token_file: z.string().describe('the token that lets in everywhere'),
+    key_file: z.string().describe("the key that lets in to OpenAI's endpoints alone"),
+  }),
   conductor: z.strictObject({
     version: z.string(),
     pid: count.nullable(),

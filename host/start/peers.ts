@@ -19,7 +19,7 @@ export interface Peer extends AsyncDisposable {
   readonly agent: string
   /** Its data folder. */
   readonly data: string
-  readonly api: { readonly url: string; readonly token_file: string }
+  readonly api: { readonly url: string; readonly key_file: string }
   readonly client: Client
   /** Resolves when its process has ended. */
   readonly exited: Promise<unknown>

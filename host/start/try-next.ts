@@ -6,7 +6,7 @@ export interface Place {
   readonly project: string
   /** The peer's data folder. */
   readonly data: string
-  readonly api: { readonly url: string; readonly token_file: string }
+  readonly api: { readonly url: string; readonly key_file: string }
 }
 
 /** What a newcomer may try on a peer: what it is, and a command that a shell takes as it is, in whatever folder. */
@@ -21,14 +21,14 @@ export function stepsFor({ project, data, api }: Place): readonly Step[] {
   const ripple = `npx --prefix ${quoted(project)} ripple`
   const body = { model: 'ripple/auto', messages: [{ role: 'user', content: 'Name a river.' }] }
   const headers = [
-    `-H "authorization: Bearer $(cat ${quoted(api.token_file)})"`,
+    `-H "authorization: Bearer $(cat ${quoted(api.key_file)})"`,
     "-H 'content-type: application/json'",
   ]
   return [
     { about: 'the page: ask, and verify the receipt', command: `${ripple} open --data ${quoted(data)}` },
     { about: 'the command line', command: `${ripple} ask 'Name a river.' --data ${quoted(data)}` },
     {
-      about: `any program made for OpenAI, with the base URL ${api.url}/v1 and the token as its key`,
+      about: `any program made for OpenAI, with the base URL ${api.url}/v1 and this key`,
       command: `curl ${api.url}/v1/chat/completions ${headers.join(' ')} -d ${quoted(JSON.stringify(body))}`,
     },
   ]

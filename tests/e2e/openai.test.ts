@@ -33,8 +33,8 @@ beforeAll(async () => {
   poster = peers[0]
   worker = peers[1]
   await until('the poster sees the worker', () => mesh.sees('poster', worker.ready.agent))
-  const { url, token_file } = poster.ready.api
-  const apiKey = (await readFile(token_file, 'utf8')).trim()
+  const { url, key_file } = poster.ready.api
+  const apiKey = (await readFile(key_file, 'utf8')).trim()
   client = new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0, timeout: WARM_MS })
 }, WARM_MS)
 

@@ -183,7 +183,7 @@ function contextOf(mesh: MadeUpMesh, url: () => string, keys: () => ReturnType<t
       ...statusView(),
       name: 'anna',
       agent: told.poster,
-      api: { url: url(), token_file: '/data/api.token' },
+      api: { url: url(), token_file: '/data/api.token', key_file: '/data/openai.key' },
     }),
     peers: async () => [peer(told.poster, 'anna'), peer(told.worker, 'bert')],
   })

@@ -7,7 +7,7 @@ import { daemonOperations, routeOf } from '../../../host/operations/registry.ts'
 import { type EventHub, eventHub, type NumberedEvent } from '../../../host/telemetry/events.ts'
 import { silentLog } from '../../../host/telemetry/log.ts'
 import { FALLBACK_AGENTS_MAX } from '../../../zomes-bindings/generated/limits.ts'
-import { host, listeningApi, stubApi, token } from './stub-api.ts'
+import { host, listeningApi, openaiKey, stubApi, token } from './stub-api.ts'
 import { stubContext } from './stub-context.ts'
 import { taskView } from './task-view.ts'
 
@@ -102,6 +102,8 @@ describe('a request', () => {
     ['a wrong type', '{"id":7}'],
     ['bad UTF-8', Buffer.from([0x7b, 0xff, 0x7d])],
     ['great depth', `${'['.repeat(100_000)}`],
+    ['great depth that ends', `{"id":${'['.repeat(50_000)}${']'.repeat(50_000)}}`],
+    ['text that is not UTF-8', Buffer.from('{"id":"\xff"}', 'latin1')],
   ])('with %s in its body is refused', async (_what, payload) => {
     const answer = await api().inject({ method: 'POST', url: '/api/task/show', headers, payload })
     expect([answer.statusCode, answer.json().error.code]).toEqual([400, 'RIPPLE_BODY_INVALID'])
@@ -111,6 +113,26 @@ describe('a request', () => {
     const payload = `{"id":"${'x'.repeat(9 * 1024 * 1024)}"}`
     const answer = await api().inject({ method: 'POST', url: '/api/task/show', headers, payload })
     expect([answer.statusCode, answer.json().error.code]).toEqual([413, 'RIPPLE_BODY_TOO_LARGE'])
+  })
+
+  it('with an address that is none is refused as all others are', async () => {
+    const answer = await api().inject({ url: '/v1/models/%ff', headers })
+    expect([answer.statusCode, answer.json().error.code]).toEqual([400, 'RIPPLE_BODY_INVALID'])
+  })
+
+  it("by the key of OpenAI's endpoints comes in there, and nowhere else", async () => {
+    const authorization = `Bearer ${openaiKey}`
+    const app = api({ inference: { models: () => [], ask: () => Promise.reject(new Error('not asked')) } })
+    const codes = async (url: string, method: 'GET' | 'POST' | 'OPTIONS' = 'GET') => {
+      const body = method === 'POST' ? { payload: '{}' } : {}
+      const answer = await app.inject({ method, url, headers: { ...headers, authorization }, ...body })
+      return answer.statusCode
+    }
+    expect([await codes('/v1/models'), await codes('/v1/nothing')]).toEqual([200, 404])
+    for (const [method, url] of routes)
+      if (!url.startsWith('/v1/')) expect([url, await codes(url, method)]).toEqual([url, 401])
+    for (const url of ['/v1/../api/events', '//v1/models', '/api/events?x=/v1/'])
+      expect([url, await codes(url)]).not.toEqual([url, 200])
   })
 
   it('to nowhere says so', async () => {

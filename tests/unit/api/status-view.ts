@@ -9,7 +9,7 @@ export function statusView(room: Partial<RoomView> = {}): StatusView {
     name: 'here',
     agent: 'uhCAkself',
     network: { name: 'local', dna: 'uhC0k', bootstrap_url: 'http://127.0.0.1:1', join: null },
-    api: { url: 'http://127.0.0.1:2', token_file: '/data/token' },
+    api: { url: 'http://127.0.0.1:2', token_file: '/data/token', key_file: '/data/key' },
     conductor: { version: '0', pid: 1, state: 'ready', log: '/data/conductor.log' },
     writes: { state: 'open', code: null, why: null },
     engine: { build: 'none', backend_class: 'none' },

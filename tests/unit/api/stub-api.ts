@@ -7,12 +7,14 @@ import { stubContext } from './stub-context.ts'
 
 /** The token that lets in. */
 export const token = 'a'.repeat(43)
+/** The key that lets in under `/v1` alone. */
+export const openaiKey = 'b'.repeat(43)
 /** Where requests that come by no socket are sent to. */
 export const host = '127.0.0.1:4747'
 
 /** The daemon's API over a context whose parts may not be used, but for those that are given. Whoever makes it closes it. */
 export function stubApi(given: Partial<Context> = {}, port = () => 4747, signal = forever) {
-  return buildApi({ context: stubContext(given), token, log: silentLog, port, signal })
+  return buildApi({ context: stubContext(given), token, openaiKey, log: silentLog, port, signal })
 }
 
 /** The same on a free port of loopback; `given` may be told its address once there is one. */

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { stepsFor, tryNext } from '../../../host/start/try-next.ts'
 
-const api = { url: 'http://127.0.0.1:4747', token_file: '/data/api.token' }
+const api = { url: 'http://127.0.0.1:4747', key_file: '/data/openai.key' }
 
 test('a newcomer is told three commands, and the base URL', () => {
   const place = { project: '/home/ann/ripple', data: '/data', api }
@@ -12,6 +12,8 @@ test('a newcomer is told three commands, and the base URL', () => {
     "npx --prefix /home/ann/ripple ripple ask 'Name a river.' --data /data",
     'curl http://127.0.0.1:4747/v1/chat/completions',
   ])
+  // Another program is given the key that opens no more than it needs.
+  expect(tryNext(place)).toContain('$(cat /data/openai.key)')
   expect(tryNext(place)).toContain('base URL http://127.0.0.1:4747/v1 ')
 })
 
