@@ -46,7 +46,10 @@ export async function printAnswer(
         print.data(text)
         last = text || last
         if (finish_reason !== null) endLine()
-        if (finish_reason === 'length') print.note('cut off: there was no room for more tokens')
+        if (finish_reason === 'length')
+          print.note(
+            'cut off at the most tokens that it may have: --max-tokens, or what the context has room for',
+          )
       }
       if (ripple) for (const line of originNotes({ model, ...ripple })) print.note(line)
     }

@@ -35,7 +35,7 @@ type Connect = (data: string) => Promise<Remote>
 export function checkUps(config: Config, env: Env, connect: Connect): readonly CheckUp[] {
   return [
     { name: 'node', run: async () => node() },
-    { name: 'config', run: async () => ok(`${config.file} and the environment hold`) },
+    { name: 'config', run: async () => configured(config) },
     { name: 'environment', run: async () => environment(env) },
     {
       name: 'network',
@@ -63,6 +63,17 @@ function node(): Finding {
   return major >= 24
     ? ok(process.version)
     : fail(process.version, "run 'npm start' once: set-up brings its own Node")
+}
+
+/** It was read before: what is wrong with it has been told. */
+async function configured({ file }: Config): Promise<Finding> {
+  const isThere = await access(file).then(
+    () => true,
+    () => false,
+  )
+  return ok(
+    isThere ? `${file} and the environment hold` : `no ${file}: all is as shipped, or by the environment`,
+  )
 }
 
 function environment(env: Env): Finding {

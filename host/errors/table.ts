@@ -332,7 +332,8 @@ export const errors = {
   RIPPLE_PEER_UNKNOWN: row('no card of {agent} is known here', "see 'ripple peers'", 404, 1),
   RIPPLE_PEER_UNREACHABLE: row('{agent} cannot be reached: {detail}', 'it may be off', 503, 1),
 
-  RIPPLE_PEER_START: row("'{what}' did not start: {detail}", 'see start.log in its data folder', 503, 1),
+  RIPPLE_PEER_START: row("'{what}' did not start: {detail}", 'see logs/start.log in its data folder', 503, 1),
+  RIPPLE_PEER_ENDED: row("the peer '{name}' ended by itself", 'see {log}', 503, 1),
 
   RIPPLE_RECEIPT_INVALID: row('the receipt does not hold: {detail}', 'do not rely on it', 422, 1),
   RIPPLE_REPLAY_IMPOSSIBLE: row(

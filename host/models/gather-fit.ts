@@ -117,7 +117,8 @@ async function headOf(
       return await (needs.inspect ?? inspectModel)(source, context_tokens, signal)
     } catch (thrown) {
       signal.throwIfAborted()
-      notes.push(`the head of the file could not be read: ${toRippleError(thrown).message}`)
+      const { facts, message } = toRippleError(thrown)
+      notes.push(`the head of the file could not be read at ${source.at}: ${facts.detail ?? message}`)
     }
   }
   if (notes.length === 0) notes.push('its file can be looked at only once it is here')

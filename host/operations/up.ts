@@ -69,9 +69,9 @@ function readyLines(ready: Ready): string[] {
   ])
 }
 
-function readyNotes({ pid, join }: Ready): string[] {
+function readyNotes({ pid, join, data }: Ready): string[] {
   // A daemon in a process of its own does not hear the terminal.
-  const stop = pid === process.pid ? "Ctrl-C or 'ripple down'" : "'ripple down'"
+  const stop = pid === process.pid ? 'Ctrl-C' : `'ripple down --data ${data}'`
   return [...(join === null ? [] : joinNotes(join)), `stop it with ${stop}`]
 }
 

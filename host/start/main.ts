@@ -131,17 +131,18 @@ function offline(env: Env, print: Printer) {
   return openLocal({ env, dataFlag: {}, version, say: print.note, hold: () => {}, connect: findDaemon })
 }
 
-/** Leaves the peers running until the first signal; a peer that dies ends it too. */
+/** Leaves the peers running until the first signal; a peer that dies ends it too, so that a mesh of one is not taken for two. */
 async function stayUp(poster: Peer, worker: Peer, signal: AbortSignal): Promise<void> {
   print.note(`\nBoth peers stay up until Ctrl-C. ${tryNext({ project: projectFolder, ...poster })}`)
   const asked = new Promise<void>((resolve) =>
     signal.addEventListener('abort', () => resolve(), { once: true }),
   )
-  const died = Promise.race([poster.exited, worker.exited]).then(() => {
-    if (!signal.aborted)
-      throw new RippleError('RIPPLE_PEER_START', { what: 'up', detail: 'a peer ended by itself' })
+  const died = [poster, worker].map(async ({ name, data, exited }) => {
+    await exited
+    const { logs } = dataPaths(data)
+    if (!signal.aborted) throw new RippleError('RIPPLE_PEER_ENDED', { name, log: join(logs, 'start.log') })
   })
-  if (!signal.aborted) await Promise.race([asked, died])
+  if (!signal.aborted) await Promise.race([asked, ...died])
   print.note('stopping both peers ...')
 }
 

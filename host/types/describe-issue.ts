@@ -47,6 +47,8 @@ export function wordsOf(issue: z.core.$ZodIssue): string {
       if (issue.minimum === 1 && issue.origin in units) return 'empty'
       return `${issue.inclusive === false ? 'more than' : 'at least'} ${amount(issue.minimum, issue.origin)}`
     case 'too_big':
+      // An integer is no larger than JavaScript counts exactly, which tells nobody what the field takes.
+      if (issue.maximum === Number.MAX_SAFE_INTEGER) return 'too large'
       return `${issue.inclusive === false ? 'less than' : 'at most'} ${amount(issue.maximum, issue.origin)}`
     case 'invalid_value':
       return `one of ${issue.values.map(String).join(', ')}`

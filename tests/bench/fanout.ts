@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { TaskView } from '../../host/operations/context.ts'
 import { testModel } from '../harness/model.ts'
 import type { Say } from './bench.ts'
 import { compare } from './compare.ts'
@@ -16,8 +15,8 @@ export interface FanoutValues {
 }
 
 /**
- * A question to several models on different machines, through the API: its whole time beside that of its slowest member, which
- * is the longest time from a member's Task to its Close by the poster's own record of tasks, and beside one member's alone.
+ * A question to several models on different machines, through the API: its whole time beside that of its slowest member, from
+ * when that was asked until its answer was accepted, and beside one member's alone.
  */
 export async function measure({ n, workers, tokens }: FanoutValues, say: Say): Promise<object> {
   await testModel()
@@ -48,32 +47,28 @@ export async function measure({ n, workers, tokens }: FanoutValues, say: Say): P
 interface Round {
   /** From the request to its answer, in milliseconds. */
   readonly wall: number
-  /** The longest time from a member's Task to its Close, in milliseconds. */
+  /** The longest that one of its members took, in milliseconds. */
   readonly slowest: number
   readonly members: number
 }
 
-async function ask(mesh: BenchMesh, max_tokens: number, name: string): Promise<Round> {
-  const known = new Set((await tasksOf(mesh)).map(({ id }) => id))
+async function ask({ poster }: BenchMesh, max_tokens: number, name: string): Promise<Round> {
   const from = performance.now()
-  await mesh.poster.call('inference.moe_query', {
-    prompt: `Question ${name}: is water wet?`,
-    task_type: 'general',
-    require_consensus: false,
-    max_tokens,
-  })
+  const { model_votes: votes } = await poster.call<{ model_votes: { latency_ms: number }[] }>(
+    'inference.moe_query',
+    { prompt: promptOf(name), task_type: 'general', require_consensus: false, max_tokens },
+  )
   const wall = performance.now() - from
-  const members = (await tasksOf(mesh)).filter(({ id }) => !known.has(id))
-  const times = members.map(({ times }) => (times.closed_at ?? Number.NaN) - times.posted_at)
-  return { wall, slowest: Math.max(...times), members: members.length }
+  return { wall, slowest: Math.max(...votes.map(({ latency_ms }) => latency_ms)), members: votes.length }
 }
 
-async function askOne(mesh: BenchMesh, max_tokens: number, name: string): Promise<number> {
+async function askOne({ poster }: BenchMesh, max_tokens: number, name: string): Promise<number> {
   const from = performance.now()
-  await mesh.poster.call('inference.single_query', { prompt: `Question ${name}: is water wet?`, max_tokens })
+  await poster.call('inference.single_query', { prompt: promptOf(name), max_tokens })
   return performance.now() - from
 }
 
-async function tasksOf({ poster }: BenchMesh): Promise<readonly TaskView[]> {
-  return (await poster.call<{ tasks: TaskView[] }>('task.list', {})).tasks
+/** No question twice: the prompt cache would have the answer. */
+function promptOf(name: string): string {
+  return `Question ${name}: is water wet?`
 }

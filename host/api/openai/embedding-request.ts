@@ -19,7 +19,7 @@ const text = z.string().min(1)
 const embeddingRequest = z.object({
   model: modelField,
   input: z.union([text, listOf(text, limits.embed_texts_max)], {
-    error: 'neither a text nor a list of texts',
+    error: `neither a text nor a list of 1 to ${limits.embed_texts_max} texts`,
   }),
   encoding_format: z.enum(['float', 'base64']).nullish(),
   dimensions: z.int().min(1).nullish(),

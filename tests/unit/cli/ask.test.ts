@@ -69,7 +69,7 @@ it('asks for as many tokens as there is room for, and says where they did not do
   await expect
     .poll(err)
     .toBe(
-      'cut off: there was no room for more tokens\nSmolLM2-135M-Instruct on uhCAkone: nas has the model loaded\n',
+      'cut off at the most tokens that it may have: --max-tokens, or what the context has room for\nSmolLM2-135M-Instruct on uhCAkone: nas has the model loaded\n',
     )
 })
 

@@ -24,6 +24,7 @@ test.each([
   [{ name: 'abcd' }, "'name': at most 3 characters"],
   [{ name: 'a', count: 0 }, "'count': at least 1"],
   [{ name: 'a', count: 10 }, "'count': at most 9"],
+  [{ name: 'a', count: 1e308 }, "'count': too large"],
   [{ name: 'a', count: 1.5 }, "'count': not a whole number"],
   [{ name: 'a', share: 0 }, "'share': more than 0"],
   [{ name: 'a', share: 1 }, "'share': less than 1"],
