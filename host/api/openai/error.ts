@@ -45,6 +45,9 @@ const codes: Partial<Record<Code, string>> = {
   RIPPLE_BODY_INVALID: 'invalid_value',
 }
 
+/** Fields that OpenAI calls otherwise. */
+const fields: Readonly<Record<string, string>> = { format: 'response_format' }
+
 /** Puts an error into OpenAI's shape; `route` tells which field a text that is too long was in. */
 export function openaiError(error: RippleError, route = ''): OpenaiError {
   const { code, facts, hint } = error
@@ -53,7 +56,7 @@ export function openaiError(error: RippleError, route = ''): OpenaiError {
   const message = code === 'RIPPLE_BODY_INVALID' ? error.message : `${error.message}; ${hint}`
   const own = code.replace('RIPPLE_', '').toLowerCase()
   const given = typeof facts.reason === 'string' ? facts.reason : codes[code]
-  const param = typeof facts.param === 'string' ? facts.param : paramOf(code, route)
+  const param = typeof facts.param === 'string' ? (fields[facts.param] ?? facts.param) : paramOf(code, route)
   return {
     status,
     body: {

@@ -39,9 +39,9 @@ export function offeredTools(input: InferencePayload['input']): readonly Tool[] 
   const tools = callableTools(input)
   if (input.type !== 'chat' || tools.length > 0) return tools
   const { tool_choice: choice } = input
-  if (choice === 'required') throw invalid('tool_choice is required, and tools is empty')
+  if (choice === 'required') throw invalid('tool_choice is required, and tools is empty', 'tool_choice')
   if (typeof choice === 'object')
-    throw invalid(`tool_choice names '${choice.name}', which is not among tools`)
+    throw invalid(`tool_choice names '${choice.name}', which is not among tools`, 'tool_choice')
   return tools
 }
 
@@ -62,9 +62,10 @@ function argumentsRule({ parameters }: Tool, gbnf: Gbnf): string {
 
 function checked(grammar: string): string {
   if (grammar.length <= limits.schema_grammar_chars_max) return grammar
-  throw invalid(`the grammar of its schemas has ${grammar.length} characters`)
+  const max = limits.schema_grammar_chars_max
+  throw invalid(`the grammar of its schemas has ${grammar.length} characters, ${max} at most`, 'format')
 }
 
-function invalid(detail: string): RippleError {
-  return new RippleError('RIPPLE_BODY_INVALID', { detail })
+function invalid(detail: string, param: string): RippleError {
+  return new RippleError('RIPPLE_BODY_INVALID', { detail, param })
 }

@@ -214,8 +214,8 @@ export class SchemaRules {
   /** Refuses what the grammar does not carry, or goes on with a rule that does without it. */
   #drop(path: string, what: string, rule: string): string {
     if (this.#lenient) return rule
-    const detail = `format.schema at ${path}: the engine's grammar does not carry ${what}`
-    throw new RippleError('RIPPLE_BODY_INVALID', { detail })
+    const detail = `the schema at ${path}: the engine's grammar does not carry ${what}`
+    throw new RippleError('RIPPLE_BODY_INVALID', { detail, param: 'format' })
   }
 }
 

@@ -338,6 +338,18 @@ describe('tools', () => {
     expect(broken.error).toMatchObject({ ripple_code: 'RIPPLE_ANSWER_INVALID' })
   })
 
+  it.each([
+    ['format', 'response_format'],
+    ['tool_choice', 'tool_choice'],
+  ])(
+    'and a form that the models of the mesh cannot be held to (%s) is told by its field',
+    async (param, field) => {
+      const { client } = await serve(refusing('RIPPLE_BODY_INVALID', { detail: 'no', param }))
+      const error = await rejection(client.chat.completions.create({ model, messages }))
+      expect([error.status, error.param]).toEqual([400, field])
+    },
+  )
+
   it('are called one at a time where that is asked for', async () => {
     const two = '{"tool_calls": [{"name": "weather", "arguments": {}}, {"name": "weather", "arguments": {}}]}'
     const { client } = await serve(

@@ -68,7 +68,7 @@ test.each(['sim', 'ripple/auto'])(
     const format = { type: 'schema' as const, schema: { type: 'string', pattern: '^a+$' } }
     await expect(inference.ask(asking({ model, format }), forever)).rejects.toMatchObject({
       code: 'RIPPLE_BODY_INVALID',
-      facts: { detail: expect.stringContaining('does not carry pattern') },
+      facts: { detail: expect.stringContaining('does not carry pattern'), param: 'format' },
     })
   },
 )
