@@ -25,7 +25,7 @@ export function readJsonBodies(app: FastifyInstance): void {
 }
 
 /** Whether a document is nested deeper than so many levels. Pure. */
-export function isDeeper(value: unknown, levels: number): boolean {
+function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))
 }

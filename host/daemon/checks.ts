@@ -67,12 +67,10 @@ function node(): Finding {
 
 /** It was read before: what is wrong with it has been told. */
 async function configured({ file }: Config): Promise<Finding> {
-  const isThere = await access(file).then(
-    () => true,
-    () => false,
-  )
   return ok(
-    isThere ? `${file} and the environment hold` : `no ${file}: all is as shipped, or by the environment`,
+    (await isOpen(file))
+      ? `${file} and the environment hold`
+      : `no ${file}: all is as shipped, or by the environment`,
   )
 }
 
@@ -85,10 +83,7 @@ function environment(env: Env): Finding {
 
 async function folder(config: Config): Promise<Finding> {
   const existing = await nearest(config.data)
-  const writable = await access(existing, constants.W_OK).then(
-    () => true,
-    () => false,
-  )
+  const writable = await isOpen(existing, constants.W_OK)
   return writable ? ok(config.data) : fail(`${existing} cannot be written`, 'name another folder with --data')
 }
 
@@ -226,9 +221,13 @@ async function port(config: Config): Promise<Finding> {
 }
 
 async function nearest(path: string): Promise<string> {
-  const there = await access(path).then(
+  return (await isOpen(path)) || dirname(path) === path ? path : nearest(dirname(path))
+}
+
+/** Whether a path is there, and this user may use it so. */
+function isOpen(path: string, mode: number = constants.F_OK): Promise<boolean> {
+  return access(path, mode).then(
     () => true,
     () => false,
   )
-  return there || dirname(path) === path ? path : nearest(dirname(path))
 }

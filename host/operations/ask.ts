@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
-import { type Ask, routes } from '../types/answer.ts'
+import { type Ask, receiptsOf, routes } from '../types/answer.ts'
 import { dataClasses, defaultDataClass } from '../types/data-class.ts'
 import type { Context } from './context.ts'
 import { type CompletionCall, type Operation, operation } from './operation.ts'
@@ -110,8 +110,7 @@ function asking(name: string, { summary, examples, streams }: Words): Operation<
     run: async ({ inference }, given, signal) => {
       const answer = await inference.ask(askOf(given), signal)
       const { text: response, model_digest: _digest, ...end } = await answer.end
-      const receipts = [...(end.receipts ?? (end.receipt === null ? [] : [end.receipt]))]
-      return { response, ...end, receipts, trace_id: answer.trace_id }
+      return { response, ...end, receipts: receiptsOf(end), trace_id: answer.trace_id }
     },
     render: ({ response, ...end }) => ({ lines: [response], notes: originNotes(end) }),
   })

@@ -46,7 +46,7 @@ export const up = operation<Local, typeof upInput, typeof readyView>({
     local.hold(daemon.ended)
     return daemon.ready
   },
-  render: (ready) => ({ lines: readyLines(ready), notes: [...readyNotes(ready)] }),
+  render: (ready) => ({ lines: readyLines(ready), notes: readyNotes(ready) }),
 })
 
 function layerOf(given: z.output<typeof upInput>): ConfigLayer {

@@ -54,6 +54,11 @@ export interface AnswerEnd {
   readonly why: string
 }
 
+/** Paths of the receipts of all tasks behind an answer. */
+export function receiptsOf({ receipt, receipts }: Pick<AnswerEnd, 'receipt' | 'receipts'>): string[] {
+  return [...(receipts ?? (receipt === null ? [] : [receipt]))]
+}
+
 /** An answer that has been begun. */
 export interface Answer {
   /** The task's key, or the request's name where no task is posted: what `x-ripple-task` says. */

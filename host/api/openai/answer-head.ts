@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { z } from 'zod'
 import { dataClassField, keyField, traceField } from '../../operations/request-fields.ts'
-import type { Answer, AnswerEnd, Ask } from '../../types/answer.ts'
+import { type Answer, type AnswerEnd, type Ask, receiptsOf } from '../../types/answer.ts'
 import { defaultDataClass } from '../../types/data-class.ts'
 import { flawOf } from '../../types/describe-issue.ts'
 import { fieldError } from './parse.ts'
@@ -38,7 +38,8 @@ export function createdOf({ created_at }: Answer): number {
 
 /** What Ripple adds to an answer: how it came to be, where its receipt is, and which fields of the request did nothing. */
 export function rippleOf(answer: Answer, end: AnswerEnd, ignored: readonly string[]) {
-  const { task, receipt, receipts = receipt === null ? [] : [receipt], route, peer, why } = end
+  const { task, receipt, route, peer, why } = end
+  const receipts = receiptsOf(end)
   return { id: answer.id, trace_id: answer.trace_id, task, receipt, receipts, route, peer, why, ignored }
 }
 
