@@ -26,7 +26,10 @@ export const gossipSchema = z.strictObject({
   initiate_interval_ms: millis,
   /** Random part added to it, in milliseconds. */
   initiate_jitter_ms: millis,
-  /** After how long a round that came to nothing is given up, in milliseconds; none begins before. */
+  /**
+   * After how long a round that came to nothing is given up, in milliseconds; none begins before. The engine looks for such
+   * rounds every 5 s.
+   */
   round_timeout_ms: millis,
   /**
    * How often a machine signs anew where it is met, in milliseconds. One that could not be reached once is passed over

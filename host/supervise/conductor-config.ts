@@ -19,10 +19,12 @@ const SOCKET_PATH_MAX = 103
  */
 const REQUEST_TIMEOUT_S = 8
 /**
- * Bounds of the pause between rounds of gossip while a machine has yet to sync, in milliseconds. Two that start together
- * and pause alike begin their rounds at the same moment again and again, and both rounds are lost each time.
+ * Bounds of the pause between rounds of gossip while a machine has yet to sync, in milliseconds. A newcomer knows the
+ * others at its first look at the bootstrap server, and they know it at their next: what it sends before then is dropped
+ * unheard, and it takes no round of theirs while it waits for its own to time out. So it begins after two of their looks.
+ * Two that start together and pause alike would begin at the same moment again and again, and lose both rounds each time.
  */
-export const SYNC_EVERY_MS = { min: 600, max: 1_400 } as const
+export const SYNC_EVERY_MS = { min: 2_000, max: 3_000 } as const
 /** How many times its share a peer may begin rounds for a while: enough for one that syncs at the shortest pause. */
 const BURST_FACTOR = 20
 /**
@@ -41,8 +43,8 @@ const RESTORE_QUORUM = 1
  * engine's own 15 minutes, two conductors stayed apart for as long after a cut of some seconds.
  */
 const SIGN_LOOKS = 6
-/** Shortest and longest pause between looks at the bootstrap server, in milliseconds. */
-const BOOTSTRAP_BACKOFF_MS = { min: 1_000, max: 2_000 } as const
+/** Shortest and longest pause between looks at the bootstrap server, in milliseconds: see `SYNC_EVERY_MS`. */
+const BOOTSTRAP_BACKOFF_MS = { min: 500, max: 1_000 } as const
 
 /** `manifests/holochain/conductor.yaml`: the specification's fields. */
 export const conductorManifestSchema = z.strictObject({

@@ -53,7 +53,7 @@ describe('renderConductorConfig', () => {
         target_arc_factor: 1,
         report: 'none',
         advanced: {
-          coreBootstrap: { backoffMinMs: 1_000, backoffMaxMs: 2_000 },
+          coreBootstrap: { backoffMinMs: 500, backoffMaxMs: 1_000 },
           coreSpace: { reSignFreqMs: 5_000, reSignExpireTimeMs: 1_170_000 },
           irohTransport: { relayAllowPlainText: true },
           k2Gossip: {
