@@ -114,8 +114,7 @@ describe('what one peer may not write is refused by another', () => {
   let unfair: Conductor
 
   beforeAll(async () => {
-    // With the zomes compiled before, the two of one or the other network were seen to meet a minute late.
-    scene = await Scene.open({ compiled: false })
+    scene = await Scene.open()
     fair = await scene.conductor('honest')
     unfair = await scene.conductor('trusting')
   }, START_MS)

@@ -12,16 +12,16 @@ const standIns = resolve(import.meta.dirname, 'bin')
 /**
  * Makes tryorama 0.19, which was written for the conductor before, drive this one: stand-ins of `hc` and `holochain`
  * come first on PATH, and each admin connection grants in the form that the conductor reads. Conductors begin with
- * the compiled zomes of `template`, where one is given.
+ * the compiled zomes of `template`.
  */
-export async function prepareTryorama(template: string | null, signal: AbortSignal): Promise<void> {
+export async function prepareTryorama(template: string, signal: AbortSignal): Promise<void> {
   const env = readEnv()
   const toolsFolder = join(userPaths(env, process.platform).cache, 'tools', 'bin')
   const find = (name: string, version: string): Promise<string> =>
     findProgram({ name, version, explicit: null, path: withoutStandIns(env.path), toolsFolder }, signal)
   const bootstrap = await find('kitsune2-bootstrap-srv', '0.5.3')
   process.env.RIPPLE_TEST_SANDBOXES = await mkdtemp(join(tmpdir(), 'ripple-tryorama-'))
-  process.env.RIPPLE_TEST_TEMPLATE = template ?? ''
+  process.env.RIPPLE_TEST_TEMPLATE = template
   process.env.RIPPLE_TEST_HOLOCHAIN = await find('holochain', '0.7.1')
   process.env.PATH = [
     standIns,

@@ -58,9 +58,9 @@ export class Scene implements AsyncDisposable {
     this.#scenario = scenario
   }
 
-  /** Prepares a network without any conductor. Its conductors have the shipped zomes compiled, or do that themselves. */
-  static async open({ compiled = true } = {}): Promise<Scene> {
-    await prepareTryorama(compiled ? await warmTemplate() : null, AbortSignal.timeout(ARRIVE_MS))
+  /** Prepares a network without any conductor. Its conductors have the shipped zomes compiled. */
+  static async open(): Promise<Scene> {
+    await prepareTryorama(await warmTemplate(), AbortSignal.timeout(ARRIVE_MS))
     return new Scene(new Scenario({ timeout: ARRIVE_MS }))
   }
 
@@ -71,7 +71,8 @@ export class Scene implements AsyncDisposable {
       initiateIntervalMs: 1_000,
       minInitiateIntervalMs: 1_000,
       initiateJitterMs: 100,
-      roundTimeoutMs: 10_000,
+      // A round that was begun with one who did not know the beginner yet is lost, and holds up the next.
+      roundTimeoutMs: 1_500,
     })
   }
 
