@@ -22,6 +22,14 @@ const errorBody = z.object({
   }),
 })
 
+/** An answer that has begun, or that is waited for. */
+export interface Completion {
+  /** The key under which it is told what becomes of it. */
+  readonly key: string
+  /** Server-sent events. */
+  readonly events: AsyncIterable<Uint8Array>
+}
+
 /** A data folder's daemon, as a client reaches it. */
 export interface Client {
   readonly state: ApiState
@@ -30,8 +38,8 @@ export interface Client {
    * not answered within `limits.client_call_ms`, unless the verb waits by design.
    */
   call(name: string, input: unknown, signal: AbortSignal): Promise<unknown>
-  /** Asks for a completion. Gives the data of its events; the stream rejects with `RIPPLE_NO_DAEMON` where it breaks off. */
-  completion(asked: CompletionCall, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
+  /** Asks for a completion. The stream of its events rejects with `RIPPLE_NO_DAEMON` where it breaks off. */
+  completion(asked: CompletionCall, signal: AbortSignal): Promise<Completion>
   /** Opens the stream of task events. */
   events(signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
 }
@@ -72,7 +80,8 @@ export async function findDaemon(data: string): Promise<Client> {
     completion: async ({ headers, body }, signal) => {
       const path = '/v1/completions'
       const answer = await stream({ method: 'POST', path, body: JSON.stringify(body), headers }, signal)
-      return reached(answer, (next) => reach(next, signal))
+      const events = reached(answer, (next) => reach(next, signal))
+      return { key: String(answer.headers['x-ripple-task']), events }
     },
     events: (signal) => stream({ method: 'GET', path: '/api/events', body: '' }, signal),
   }

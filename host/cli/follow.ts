@@ -10,14 +10,15 @@ const event = z.object({
 })
 
 /**
- * Shows a task's way on standard error until the signal aborts. A stream that breaks only ends the showing: the answer
- * comes by the request itself.
+ * Shows a task's way on standard error until the signal aborts, with the pieces of its answer where they are wanted. A stream
+ * that breaks only ends the showing: the answer comes by the request itself.
  */
 export async function followTask(
-  client: Client,
+  client: Pick<Client, 'events'>,
   key: string,
   print: Printer,
   signal: AbortSignal,
+  { pieces = true } = {},
 ): Promise<void> {
   let midLine = false
   try {
@@ -26,6 +27,7 @@ export async function followTask(
       const parsed = event.safeParse(JSON.parse(data))
       if (!parsed.success || parsed.data.key !== key) continue
       const { kind, text, peer } = parsed.data
+      if (kind === 'tokens' && !pieces) continue
       if (kind === 'tokens') print.piece(text)
       else print.note(`${midLine ? '\n' : ''}${text}${peer === null ? '' : ` (${peer.slice(0, 14)}…)`}`)
       midLine = kind === 'tokens'

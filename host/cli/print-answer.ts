@@ -1,11 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { CompletionCall } from '../operations/operation.ts'
 import { originNotes } from '../operations/text.ts'
 import { routes } from '../types/answer.ts'
 import { type Client, errorOf } from './client.ts'
-import { eventData } from './follow.ts'
+import { eventData, followTask } from './follow.ts'
 import type { Printer } from './print.ts'
+
+/** How long an answer may be waited for in silence, in milliseconds: then it is said what becomes of it. */
+const SILENT_MS = 1_000
 
 const completionEvent = z.object({
   model: z.string(),
@@ -21,11 +25,11 @@ const completionEvent = z.object({
 })
 
 /**
- * Asks, and prints the answer on standard output as it comes, then how it came to be. Rejects with the daemon's error, and with
- * `RIPPLE_NO_DAEMON` where it breaks off.
+ * Asks, and prints the answer on standard output as it comes, then how it came to be; what becomes of one that is long in
+ * coming, on standard error. Rejects with the daemon's error, and with `RIPPLE_NO_DAEMON` where it breaks off.
  */
 export async function printAnswer(
-  client: Pick<Client, 'completion'>,
+  client: Pick<Client, 'completion' | 'events'>,
   asked: CompletionCall,
   print: Printer,
   signal: AbortSignal,
@@ -36,13 +40,17 @@ export async function printAnswer(
     if (!last.endsWith('\n')) print.data('\n')
     last = '\n'
   }
+  const { key, events } = await client.completion(asked, signal)
+  const silence = new AbortController()
+  const told = tellSilence(client, key, print, AbortSignal.any([silence.signal, signal]))
   try {
-    for await (const data of eventData(await client.completion(asked, signal))) {
+    for await (const data of eventData(events)) {
       // Read to its end all the same: the connection is let go then.
       isWhole = data === '[DONE]'
       if (isWhole) continue
       const { model, choices, ripple } = readEvent(data)
       for (const { text, finish_reason } of choices) {
+        if (text !== '') silence.abort()
         print.data(text)
         last = text || last
         if (finish_reason !== null) endLine()
@@ -54,9 +62,22 @@ export async function printAnswer(
       if (ripple) for (const line of originNotes({ model, ...ripple })) print.note(line)
     }
   } finally {
+    silence.abort()
+    await told
     endLine()
   }
   if (!isWhole) throw new RippleError('RIPPLE_INTERNAL', { detail: 'the answer has no end' })
+}
+
+/** Says what becomes of an answer that has not begun, from when it is long in coming until the signal aborts. */
+async function tellSilence(
+  client: Pick<Client, 'events'>,
+  key: string,
+  print: Printer,
+  signal: AbortSignal,
+): Promise<void> {
+  const isLong = await sleep(SILENT_MS, true, { signal }).catch(() => false)
+  if (isLong) await followTask(client, key, print, signal, { pieces: false })
 }
 
 function readEvent(data: string): z.output<typeof completionEvent> {

@@ -1,5 +1,6 @@
 import OpenAI from 'openai'
 import { onTestFinished } from 'vitest'
+import type { Context } from '../../../host/operations/context.ts'
 import type { Answer, AnswerEnd, AnswerPiece, Ask, Inference, MeshModel } from '../../../host/types/answer.ts'
 import { listeningApi, token } from './stub-api.ts'
 
@@ -131,9 +132,12 @@ export interface Served {
   readonly stop: AbortController
 }
 
-export async function serve(inference = new StandInInference()): Promise<Served> {
+export async function serve(
+  inference = new StandInInference(),
+  given: Partial<Context> = {},
+): Promise<Served> {
   const stop = new AbortController()
-  const { app, port, url } = await listeningApi({ inference }, { signal: stop.signal })
+  const { app, port, url } = await listeningApi({ ...given, inference }, { signal: stop.signal })
   onTestFinished(() => app.close())
   const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: token, maxRetries: 0 })
   return { url, port, client, inference, stop }

@@ -8,6 +8,8 @@ import { printer } from '../../../host/cli/print.ts'
 import { printAnswer } from '../../../host/cli/print-answer.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { ask } from '../../../host/operations/ask.ts'
+import { eventHub } from '../../../host/telemetry/events.ts'
+import { silentLog } from '../../../host/telemetry/log.ts'
 import { inPieces, StandInInference, serve, untilAborted } from '../api/openai-stand-in.ts'
 import { token } from '../api/stub-api.ts'
 
@@ -16,10 +18,11 @@ async function asking(
   inference: StandInInference,
   input: object = {},
   signal = new AbortController().signal,
+  hub = eventHub(silentLog, () => 0),
 ) {
   const data = mkdtempSync(join(tmpdir(), 'ripple-ask-'))
   onTestFinished(() => rmSync(data, { recursive: true, force: true }))
-  const { url } = await serve(inference)
+  const { url } = await serve(inference, { events: hub })
   const token_file = join(data, 'api.token')
   writeFileSync(token_file, token)
   writeFileSync(join(data, 'api.json'), JSON.stringify({ url, token_file, pid: process.pid, version: '0' }))
@@ -71,6 +74,33 @@ it('asks for as many tokens as there is room for, and says where they did not do
     .toBe(
       'cut off at the most tokens that it may have: --max-tokens, or what the context has room for\nSmolLM2-135M-Instruct on uhCAkone: nas has the model loaded\n',
     )
+})
+
+it('says what becomes of an answer that is long in coming, until it begins', async () => {
+  const begin = Promise.withResolvers<void>()
+  const pieces = async function* () {
+    await begin.promise
+    yield* inPieces('Hello', ' world')
+  }
+  const hub = eventHub(silentLog, () => 0)
+  const key = 'k'.repeat(16)
+  const { printed, out, err } = await asking(
+    new StandInInference(() => ({ pieces })),
+    { key },
+    undefined,
+    hub,
+  )
+  hub.tell({ key, kind: 'state', text: 'posted', peer: null })
+  hub.tell({ key: 'another', kind: 'state', text: 'failed', peer: null })
+  await expect.poll(err, { timeout: 5_000 }).toBe('posted\n')
+  hub.tell({ key, kind: 'state', text: 'granted', peer: 'uhCAkone' })
+  hub.tell({ key, kind: 'tokens', text: 'Hel', peer: null })
+  await expect.poll(err).toBe('posted\ngranted (uhCAkone…)\n')
+  begin.resolve()
+  await printed
+  await expect.poll(out).toBe('Hello world\n')
+  hub.tell({ key, kind: 'state', text: 'accepted', peer: 'uhCAkone' })
+  expect(err().split('\n')).toHaveLength(5)
 })
 
 it.each([
