@@ -1,3 +1,4 @@
+import { createParser } from 'eventsource-parser'
 import { z } from 'zod'
 import type { Client } from './client.ts'
 import type { Printer } from './print.ts'
@@ -39,13 +40,13 @@ export async function followTask(
   }
 }
 
-/** The `data:` of each server-sent event. */
+/** The data of each server-sent event. */
 export async function* eventData(stream: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  let rest = ''
+  const whole: string[] = []
+  const parser = createParser({ onEvent: ({ data }) => void whole.push(data) })
   const decoder = new TextDecoder()
   for await (const piece of stream) {
-    const lines = (rest + decoder.decode(piece, { stream: true })).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) if (line.startsWith('data: ')) yield line.slice(6)
+    parser.feed(decoder.decode(piece, { stream: true }))
+    yield* whole.splice(0)
   }
 }
