@@ -39,7 +39,10 @@ export class Turns {
     const { promise, resolve, reject } = Promise.withResolvers<() => void>()
     const waiting: Waiting = { alone, begin: () => resolve(this.#begin(alone)) }
     const leave = (): void => {
-      this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
+      const at = this.#waiting.indexOf(waiting)
+      // Whoever has just been given a turn waits no more: it gives the turn back.
+      if (at === -1) return
+      this.#waiting.splice(at, 1)
       reject(signal.reason)
       this.#next()
     }

@@ -75,4 +75,19 @@ describe('turns at the engine', () => {
     expect(begun).toEqual(['a', 'b'])
     await expect(take('c', false, stop.signal)).rejects.toThrow('enough')
   })
+
+  test('an abort that comes with the turn takes nobody else out of the line', async () => {
+    const { begun, take, end } = room(4)
+    const stop = new AbortController()
+    void take('a')
+    const alone = take('alone', true, stop.signal)
+    const shared = take('shared', false, stop.signal)
+    void take('last', true)
+    stop.abort(new Error('enough'))
+    await expect(alone).rejects.toThrow('enough')
+    await shared
+    await end('a')
+    await end('shared')
+    expect(begun).toEqual(['a', 'shared', 'last'])
+  })
 })
