@@ -39,10 +39,12 @@ export function resolveName(name: string, known: readonly KnownModel[], others: 
     return { type: 'upstream', name: name.slice(upstreamPrefix.length) }
   const pinned = readPeerModel(name)
   const plain = pinned?.model ?? name
-  const model = known.find((one) => isNamed(one, plain))
-  const peer = model?.at.find((one) => one.agent === pinned?.agent || one.name === pinned?.agent)
-  if (model && pinned === null) return { type: 'model', model, only: null }
-  if (model && peer) return { type: 'model', model, only: peer.agent }
+  // Several files may have one name, each on machines of its own.
+  for (const model of known.filter((one) => isNamed(one, plain))) {
+    if (pinned === null) return { type: 'model', model, only: null }
+    const peer = model.at.find(({ agent, name }) => agent === pinned.agent || name === pinned.agent)
+    if (peer) return { type: 'model', model, only: peer.agent }
+  }
   const names = [...known.map((one) => one.name), ...Object.values(routedNames), ...others]
   const nearest = nearestNames(plain, names).join(', ')
   throw new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: name, nearest: nearest || 'none' })

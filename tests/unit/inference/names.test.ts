@@ -7,6 +7,7 @@ import { limits } from '../../../host/limits.ts'
 
 const nas = { agent: 'uhCAknas', name: 'nas', loaded: true }
 const desk = { agent: 'uhCAkdesk', name: 'desk', loaded: false }
+const rig = { agent: 'uhCAkrig', name: 'rig', loaded: false }
 const smol: KnownModel = {
   name: 'SmolLM2-135M',
   digest: 'a'.repeat(64),
@@ -19,7 +20,9 @@ const gemma: KnownModel = {
   context_tokens: 512,
   at: [desk],
 }
-const known = [smol, gemma]
+/** Another file of the same name. */
+const ownGemma: KnownModel = { ...gemma, digest: 'c'.repeat(64), at: [rig] }
+const known = [smol, gemma, ownGemma]
 const others = ['upstream:lan/gpt 4?']
 
 const resolve = (name: string) => resolveName(name, known, others)
@@ -42,6 +45,7 @@ describe('a name', () => {
     ['Ripple/MoE', { type: 'moe' }],
     ['peer:uhCAkdesk/SmolLM2-135M', { type: 'model', model: smol, only: 'uhCAkdesk' }],
     ['peer:desk/org/gemma-3:270m', { type: 'model', model: gemma, only: 'uhCAkdesk' }],
+    ['peer:rig/org/gemma-3:270m', { type: 'model', model: ownGemma, only: 'uhCAkrig' }],
     ['upstream:lan/gpt 4?', { type: 'upstream', name: 'lan/gpt 4?' }],
   ])('%s stands for what it says', (name, target) => {
     expect(resolve(name)).toEqual(target)
