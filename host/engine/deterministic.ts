@@ -49,17 +49,18 @@ async function generate(
 ): Promise<RunOutcome> {
   find(job.model, options)
   const { clock, tokens_max } = options
-  const tokens_in = promptOf(job).split(/\s+/u).length
+  const prompt = promptOf(job).split(/\s+/u).length
   const max = job.parameters.context_tokens
-  if (tokens_in >= max) throw new RippleError('RIPPLE_CONTEXT_TOO_LONG', { tokens: tokens_in, max })
+  if (prompt >= max) throw new RippleError('RIPPLE_CONTEXT_TOO_LONG', { tokens: prompt, max })
   const begun = clock.now()
-  const words = wordsOf(job, Math.min(job.parameters.max_tokens, tokens_max)).slice(wordCount(job.prefix))
+  const prefix = wordCount(job.prefix)
+  const words = wordsOf(job, Math.min(job.parameters.max_tokens, tokens_max)).slice(prefix)
   for (const [index, word] of words.entries()) {
     await clock.sleep(options.tokenMs(), signal)
     job.onText(word, index + 1)
   }
   const usage = {
-    tokens_in,
+    tokens_in: prompt + prefix,
     tokens_out: words.length,
     cpu_ms: clock.now() - begun,
     wall_ms: clock.now() - begun,

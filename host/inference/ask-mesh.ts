@@ -83,7 +83,8 @@ async function endOf(
   return {
     text,
     finish: full && payload.input.type !== 'embed' ? 'length' : 'stop',
-    usage: { tokens_in, tokens_out: generated },
+    // Who went on with a text has read it behind the prompt: what was generated is counted once.
+    usage: { tokens_in: Math.max(0, tokens_in - story.tokensBefore), tokens_out: generated },
     model: model.name,
     model_digest: model.digest,
     route: view.worker === needs.self ? 'local' : 'mesh',
