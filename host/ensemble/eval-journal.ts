@@ -2,6 +2,8 @@ import { type FileHandle, mkdir, open, readdir, readFile, rm, stat } from 'node:
 import { join } from 'node:path'
 import { z } from 'zod'
 import { limits } from '../limits.ts'
+import type { Millis } from '../types/events.ts'
+import { CARD_LIFE_MS } from './score-card.ts'
 
 const count = z.number().int().nonnegative()
 
@@ -31,7 +33,10 @@ const baseline = z.strictObject({
   equal_tokens: tried,
 })
 
-const line = z.discriminatedUnion('step', [fanOut, baseline])
+/** The first line. */
+const beginning = z.strictObject({ step: z.literal('begun'), at: count })
+
+const line = z.discriminatedUnion('step', [beginning, fanOut, baseline])
 
 /** What one item gave when the ensemble was asked. */
 export type FanOutDone = z.output<typeof fanOut>
@@ -45,13 +50,22 @@ export class EvalJournal implements AsyncDisposable {
   readonly fanOuts: Map<string, FanOutDone> = new Map()
   readonly baselines: Map<string, BaselineDone> = new Map()
   readonly #handle: FileHandle
+  #begunAt: Millis | null = null
 
   private constructor(handle: FileHandle) {
     this.#handle = handle
   }
 
-  /** Opens the journal of a measurement, `run` being 64 hexadecimal digits, with what was done before. */
-  static async open(folder: string, run: string): Promise<EvalJournal> {
+  /** When the measurement began. */
+  get begunAt(): Millis {
+    return this.#begunAt ?? 0
+  }
+
+  /**
+   * Opens the journal of a measurement, `run` being 64 hexadecimal digits, with what was done before. One that began too long
+   * before `now` for a card of then to count, or after it, is begun anew.
+   */
+  static async open(folder: string, run: string, now: Millis): Promise<EvalJournal> {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const file = join(folder, `${run}.ndjson`)
     const handle = await open(file, 'a', 0o600)
@@ -59,13 +73,26 @@ export class EvalJournal implements AsyncDisposable {
     const journal = new EvalJournal(handle)
     const text = await readFile(file, 'utf8')
     for (const one of text.split('\n')) journal.#take(one)
+    const age = now - journal.begunAt
+    if (age < 0 || age >= CARD_LIFE_MS) await journal.#begin(now)
     // A crash may have left half a line, which the next one must not be joined to.
-    if (text !== '' && !text.endsWith('\n')) await handle.write('\n')
+    else if (!text.endsWith('\n')) await handle.write('\n')
     return journal
   }
 
   /** Notes what is done; on disk when it resolves. */
   async add(done: FanOutDone | BaselineDone): Promise<void> {
+    await this.#append(done)
+  }
+
+  async #begin(at: Millis): Promise<void> {
+    await this.#handle.truncate()
+    this.fanOuts.clear()
+    this.baselines.clear()
+    await this.#append({ step: 'begun', at })
+  }
+
+  async #append(done: z.output<typeof line>): Promise<void> {
     await this.#handle.write(`${JSON.stringify(done)}\n`)
     await this.#handle.datasync()
     this.#note(done)
@@ -83,8 +110,9 @@ export class EvalJournal implements AsyncDisposable {
     }
   }
 
-  #note(done: FanOutDone | BaselineDone): void {
-    if (done.step === 'ensemble') this.fanOuts.set(done.item, done)
+  #note(done: z.output<typeof line>): void {
+    if (done.step === 'begun') this.#begunAt = done.at
+    else if (done.step === 'ensemble') this.fanOuts.set(done.item, done)
     else this.baselines.set(done.item, done)
   }
 }

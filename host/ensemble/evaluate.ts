@@ -51,7 +51,8 @@ interface Run {
  * ensemble spent on it. The heaviest class counts, also where fewer agree than the policy asks for; how often that was is on the
  * card. Cloud providers are not measured: nothing of a set leaves the mesh, and their models change unsaid.
  *
- * What is done is kept: after an abort the same request goes on where it stopped. Rejects with `RIPPLE_ENSEMBLE_NO_MEMBER`,
+ * What is done is kept: after an abort the same request goes on where it stopped, as long as a card of when it began would count;
+ * then all of it is done anew. Rejects with `RIPPLE_ENSEMBLE_NO_MEMBER`,
  * `RIPPLE_EVAL_STOPPED` and the signal's reason.
  */
 export async function evaluate(
@@ -61,7 +62,7 @@ export async function evaluate(
 ): Promise<ScoreCard> {
   const { set, say, seed } = request
   const lines = linesNow(needs, request)
-  await using journal = await EvalJournal.open(needs.folder, runName(request, lines))
+  await using journal = await EvalJournal.open(needs.folder, runName(request, lines), needs.now())
   const run = { needs, request, lines, journal, signal }
   const done = journal.fanOuts.size + journal.baselines.size
   say(`${set.items.length} items of '${set.name}', ${membersText(lines)}, seed ${seed}`)
@@ -72,7 +73,7 @@ export async function evaluate(
   for (const [type, line] of lines.of) say(`best at ${type}: ${line[best.get(type) ?? 0]?.model}`)
   for (const one of items)
     if (!journal.baselines.has(one.item.id)) await step(run, one, () => askBest(run, one, best))
-  return cardOf({ set, policy: request.policy, seed, lines, journal, best, agent: needs.agent }, needs.now())
+  return cardOf({ set, policy: request.policy, seed, lines, journal, best, agent: needs.agent })
 }
 
 /**

@@ -1,16 +1,14 @@
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import type { AgentKey, Millis } from '../types/events.ts'
+import type { AgentKey } from '../types/events.ts'
 import { equalTokensBy } from './baseline.ts'
 import type { EvalJournal } from './eval-journal.ts'
 import type { Lines } from './eval-line.ts'
 import type { EvalItem, EvalSet } from './eval-set.ts'
 import { type InferencePolicy, policyDigest } from './policy.ts'
-import type { ScoreCard, TypeScore } from './score-card.ts'
+import { CARD_LIFE_MS, type ScoreCard, type TypeScore } from './score-card.ts'
 import { type ItemScore, scoreOf } from './tally.ts'
 import type { TaskType } from './types.ts'
-
-const DAY_MS = 24 * 60 * 60 * 1_000
 
 /** A measurement that is done. */
 export interface Measured {
@@ -19,7 +17,7 @@ export interface Measured {
   readonly policy: InferencePolicy
   readonly seed: number
   readonly lines: Lines
-  readonly journal: Pick<EvalJournal, 'fanOuts' | 'baselines'>
+  readonly journal: Pick<EvalJournal, 'begunAt' | 'fanOuts' | 'baselines'>
   /** Place of the best member for each kind of task. */
   readonly best: ReadonlyMap<TaskType, number>
 }
@@ -28,7 +26,7 @@ export interface Measured {
 export function bestOf(
   { items }: EvalSet,
   { mode, of }: Lines,
-  { fanOuts }: Measured['journal'],
+  { fanOuts }: Pick<EvalJournal, 'fanOuts'>,
 ): ReadonlyMap<TaskType, number> {
   const right = (type: TaskType, place: number): number =>
     items.filter((item) => item.task_type === type && fanOuts.get(item.id)?.members[place]?.right).length
@@ -40,9 +38,10 @@ export function bestOf(
   )
 }
 
-/** The card of a measurement. Throws `RIPPLE_EVAL_STOPPED` where too many members failed to say anything of the ensemble. Pure. */
-export function cardOf(measured: Measured, at: Millis): ScoreCard {
+/** The card of a measurement, of when that began: what it says may be as old. Throws `RIPPLE_EVAL_STOPPED` where too many members failed to say anything of the ensemble. Pure. */
+export function cardOf(measured: Measured): ScoreCard {
   const { agent, set, policy, seed, lines, journal, best } = measured
+  const at = journal.begunAt
   const all = set.items.map((item) => ({ type: item.task_type, score: itemScore(journal, item), item }))
   refuseFailed(
     all.map(({ score }) => score),
@@ -64,7 +63,7 @@ export function cardOf(measured: Measured, at: Millis): ScoreCard {
     version: 1,
     agent,
     at,
-    expires_at: at + limits.score_card_days * DAY_MS,
+    expires_at: at + CARD_LIFE_MS,
     set: { name: set.name, digest: set.digest, items: all.length },
     policy: { name: policy.name, digest: policyDigest(policy) },
     mode: lines.mode,

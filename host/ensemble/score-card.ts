@@ -1,7 +1,11 @@
 import { z } from 'zod'
+import { limits } from '../limits.ts'
 import type { Json } from '../types/json.ts'
 import { canonicalJson, sha256Hex } from '../work/payload.ts'
 import { taskType } from './types.ts'
+
+/** How long a card counts from when its measurement began, in milliseconds. */
+export const CARD_LIFE_MS = limits.score_card_days * 24 * 60 * 60 * 1_000
 
 const count = z.number().int().nonnegative()
 const digest = z.string().regex(/^[0-9a-f]{64}$/)
@@ -44,7 +48,7 @@ const cardBody = z.strictObject({
   version: z.literal(1),
   /** Whose machine measured. */
   agent: z.string(),
-  /** Milliseconds since 1970, by that machine's clock. */
+  /** When the measurement began, in milliseconds since 1970 by that machine's clock. */
   at: count,
   expires_at: count,
   set: z.strictObject({ name: z.string(), digest, items: count }),

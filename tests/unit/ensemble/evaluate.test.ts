@@ -38,7 +38,9 @@ const rightFor = (ask: Ask): string => {
   return sum ? String(Number(sum[1]) + 1) : promptOf(ask)
 }
 
-function measuring(models: readonly MeshModel[], say: (ask: Ask) => Said | Promise<Said>) {
+const begun = 1_800_000_000_000
+
+function measuring(models: readonly MeshModel[], say: (ask: Ask) => Said | Promise<Said>, now = begun) {
   const inference = standInInference(models, say)
   const told: string[] = []
   const needs = {
@@ -47,7 +49,7 @@ function measuring(models: readonly MeshModel[], say: (ask: Ask) => Said | Promi
     peers: () => [...'abc'].map((letter) => peer(letter)),
     canChat: ({ name }: { name: string }) => !name.startsWith('base'),
     folder,
-    now: () => 1_800_000_000_000,
+    now: () => now,
   }
   const request: EvalRequest = {
     set,
@@ -133,6 +135,20 @@ describe('a measurement of distinct models', () => {
     const third = measuring(three, say)
     expect((await third.run()).overall).toEqual(card.overall)
     expect(third.inference.asked).toEqual([])
+  })
+
+  it('is of when it began, and is done anew where a card of then would count no more', async () => {
+    const month = limits.score_card_days * 86_400_000
+    await measuring(three, say).run()
+    const later = measuring(three, say, begun + month - 1)
+    expect(await later.run()).toMatchObject({ at: begun, expires_at: begun + month })
+    expect(later.inference.asked).toEqual([])
+    for (const now of [begun + month, begun - 1]) {
+      const anew = measuring(three, say, now)
+      expect((await anew.run()).at).toBe(now)
+      expect(anew.inference.asked).toHaveLength(12 * 6)
+    }
+    expect(readdirSync(folder)).toHaveLength(1)
   })
 
   it('is another measurement with another seed, set of members or policy', async () => {
