@@ -73,10 +73,10 @@ async function routed(
   own: Own,
 ): Promise<Way> {
   const type = taskTypeOf(ask)
-  const form = formOf(ask.input)
-  const { to, why } = await ensemble.route(type, form)
+  const about = { form: formOf(ask.input), data_class: ask.data_class }
+  const { to, why } = await ensemble.route(type, about)
   if (to === 'ensemble' && ask.input.type !== 'embed') return { target: { type: 'moe' }, why }
-  const model = ownChoice(ask, known, own, ensemble.best(type, form)?.model_digest ?? null)
+  const model = ownChoice(ask, known, own, ensemble.best(type, about)?.model_digest ?? null)
   if (!model) throw new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: 'ripple/auto', nearest: 'none' })
   return { target: { type: 'model', model, only: null }, why: `one model answers: ${why}` }
 }

@@ -2,16 +2,14 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import type { MeshModel } from '../types/answer.ts'
 import type { Random } from '../types/clock.ts'
-import type { Peer } from '../types/peer.ts'
-import { ableModels, formOf, type PromptForm } from './able-models.ts'
+import { formOf } from './able-models.ts'
 import { cardFor, type Route } from './card-for.ts'
 import { CardStore } from './card-store.ts'
 import { type EvalSet, readSet } from './eval-set.ts'
 import { type EvalNeeds, evaluate } from './evaluate.ts'
-import { chooseMembers } from './members.ts'
-import { findPolicy, type InferencePolicy, type Policies, policyDigest } from './policy.ts'
+import { type MembersAsk, membersNow } from './members-now.ts'
+import { findPolicy, type Policies, policyDigest } from './policy.ts'
 import { type QueryNeeds, query } from './query.ts'
 import type { EnsembleRecord } from './record.ts'
 import { RecordStore } from './record-store.ts'
@@ -45,6 +43,12 @@ export interface EvaluateRequest {
   readonly id: string
 }
 
+/** What else is known of a task that may be asked of several. */
+export type About = Pick<MembersAsk, 'form' | 'data_class'>
+
+/** Who votes does not hang on the seed. */
+const usual = { form: 'auto', data_class: undefined, k: null, seed: 0 } as const
+
 /** Several models as one. */
 export interface Ensemble {
   /** Asks all members. Rejects as `query` does, and with `RIPPLE_ENSEMBLE_POLICY_UNKNOWN`. */
@@ -52,12 +56,12 @@ export interface Ensemble {
   /** What is kept of a question, by its trace id or the beginning of that. Rejects with `RIPPLE_ENSEMBLE_UNKNOWN`. */
   show(id: string): Promise<EnsembleRecord>
   /**
-   * Whether the ensemble or its best member should answer at such a task, by the score cards of this machine; without a form,
-   * for a user's turn.
+   * Whether the ensemble or its best member should answer at such a task, by the score cards of this machine; without more, for
+   * a user's turn that others may see.
    */
-  route(taskType: TaskType, form?: PromptForm): Promise<Route>
+  route(taskType: TaskType, about?: About): Promise<Route>
   /** Whom a single answer would be asked of: the best member by the policy; null where no model is online. */
-  best(taskType: TaskType, form?: PromptForm): Pick<Member, 'model' | 'model_digest' | 'peer' | 'ask'> | null
+  best(taskType: TaskType, about?: About): Pick<Member, 'model' | 'model_digest' | 'peer' | 'ask'> | null
   /**
    * Measures, and writes and gives the signed card with its path. Rejects with `RIPPLE_EVAL_SET_INVALID`,
    * `RIPPLE_FILE_UNREADABLE`, `RIPPLE_EVAL_RUNNING`, and as `evaluate` does.
@@ -74,9 +78,10 @@ export function openEnsemble(needs: EnsembleNeeds): Ensemble {
   return {
     query: (asked, signal) => ask(parts, asked, signal),
     show: (id) => records.find(id),
-    route: (taskType, form = 'auto') => routeBy(parts, needs.policies.main, taskType, form, null),
-    best: (taskType, form = 'auto') =>
-      membersNow(needs, needs.policies.main, taskType, form, 1).members[0] ?? null,
+    route: (taskType, about) => routeBy(parts, { ...usual, ...about, taskType, policy: needs.policies.main }),
+    best: (taskType, about) =>
+      membersNow(needs, { ...usual, ...about, taskType, policy: needs.policies.main, k: 1 }).members[0] ??
+      null,
     evaluate: async (request, signal) => {
       if (measuring) throw new RippleError('RIPPLE_EVAL_RUNNING')
       measuring = true
@@ -100,7 +105,14 @@ async function ask(parts: Parts, asked: EnsembleQuery, signal: AbortSignal): Pro
   const policy = findPolicy(needs.policies, asked.policy)
   const gated = policy.eval_gate?.require_card === true
   const route = gated
-    ? await routeBy(parts, policy, asked.task_type, formOf(asked.input), asked.members)
+    ? await routeBy(parts, {
+        ...usual,
+        policy,
+        taskType: asked.task_type,
+        form: formOf(asked.input),
+        data_class: asked.data_class,
+        k: asked.members,
+      })
     : null
   const trace_id = asked.trace_id ?? Buffer.from(needs.random.bytes(16)).toString('hex')
   const seed = asked.seed ?? Buffer.from(needs.random.bytes(4)).readUInt32BE()
@@ -108,27 +120,9 @@ async function ask(parts: Parts, asked: EnsembleQuery, signal: AbortSignal): Pro
   return query({ ...needs, keep }, { ...asked, policy, trace_id, seed, route }, signal)
 }
 
-async function routeBy(
-  { needs, cards }: Parts,
-  policy: InferencePolicy,
-  taskType: TaskType,
-  form: PromptForm,
-  k: number | null,
-): Promise<Route> {
-  const members = membersNow(needs, policy, taskType, form, k)
-  return cardFor(taskType, await cards.list(), members, policyDigest(policy), needs.now())
-}
-
-function membersNow(
-  needs: EnsembleNeeds,
-  policy: InferencePolicy,
-  taskType: TaskType,
-  form: PromptForm,
-  k: number | null,
-) {
-  const models: readonly MeshModel[] = ableModels(needs.inference.models(), form, needs)
-  const peers: readonly Peer[] = needs.peers()
-  return chooseMembers({ policy, models, peers, taskType, k, seed: 0 })
+async function routeBy({ needs, cards }: Parts, asked: MembersAsk): Promise<Route> {
+  const members = membersNow(needs, asked)
+  return cardFor(asked.taskType, await cards.list(), members, policyDigest(asked.policy), needs.now())
 }
 
 async function measure(

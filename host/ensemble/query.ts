@@ -2,28 +2,25 @@ import { refusedByPolicy } from '../errors/refused-by-policy.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { Inference } from '../types/answer.ts'
 import type { Decision, Gate } from '../types/decision.ts'
-import type { AgentKey, Millis } from '../types/events.ts'
+import type { Millis } from '../types/events.ts'
 import type { MergeFacts } from '../types/facts.ts'
 import type { Json } from '../types/json.ts'
-import type { Peer } from '../types/peer.ts'
 import { canonicalJson, sha256Hex } from '../work/payload.ts'
-import { ableModels, formOf, type ModelFacts } from './able-models.ts'
+import { formOf } from './able-models.ts'
 import { askMembers, type Reply } from './ask-members.ts'
 import type { Route } from './card-for.ts'
 import { unanswered } from './eval-ask.ts'
-import { chooseCloud, chooseMembers } from './members.ts'
+import { chooseCloud } from './members.ts'
+import { type MembersNeeds, membersNow } from './members-now.ts'
 import { type InferencePolicy, policyDigest } from './policy.ts'
 import { type EnsembleRecord, type RecordBody, sealRecord } from './record.ts'
 import { ballotsOf, type Outcome, reduceBallots } from './reduce.ts'
 import type { CloudMembers, EnsembleQuery, Member, Membership } from './types.ts'
 
 /** What a question to an ensemble needs. */
-export interface QueryNeeds extends ModelFacts {
-  readonly agent: AgentKey
+export interface QueryNeeds extends MembersNeeds {
   readonly inference: Pick<Inference, 'ask' | 'models'>
   readonly gate: Gate
-  /** Machines that are online, self included. */
-  peers(): readonly Peer[]
   /** Null where no provider may be asked, as on a `local` network. */
   readonly cloud: CloudMembers | null
   /** Keeps a record; it resolves when that is on disk. */
@@ -84,9 +81,8 @@ export async function query(needs: QueryNeeds, asked: Asked, signal: AbortSignal
 function membersOf(needs: QueryNeeds, asked: Asked): Membership {
   const { policy, task_type: taskType, members: k, seed } = asked
   const isSecret = asked.data_class === 'secret'
-  const models = ableModels(needs.inference.models(), formOf(asked.input), needs)
-  const peers = needs.peers().filter(({ agent }) => !isSecret || agent === needs.agent)
-  const local = chooseMembers({ policy, models, peers, taskType, k, seed })
+  const form = formOf(asked.input)
+  const local = membersNow(needs, { policy, taskType, k, seed, form, data_class: asked.data_class })
   if (local.members.length === 0) throw new RippleError('RIPPLE_ENSEMBLE_NO_MEMBER')
   const cloud: Member[] =
     needs.cloud === null || isSecret ? [] : chooseCloud(policy, needs.cloud, seed, local.members.length)
