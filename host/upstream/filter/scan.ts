@@ -10,8 +10,45 @@ const OWN_CHARACTERS_MIN = 6
  * Findings are in order and do not overlap. The time is proportional to the text's length, whatever it holds. Pure.
  */
 export function scan(text: string, ownSecrets: readonly string[] = []): Finding[] {
-  const found = [...own(text, ownSecrets), ...secretShapes(text), ...personalData(text)]
-  return joined(found)
+  return joined([...own(text, ownSecrets), ...shapes(text)])
+}
+
+/**
+ * What its shape gives away, in the text as it is read and as it stands there: a path such as `C:\new` holds no line break.
+ * Where both see the same, the one is meant that has no letter of an escape in front.
+ */
+function shapes(text: string): Finding[] {
+  const read = asRead(text)
+  const found = [...secretShapes(read), ...personalData(read)]
+  if (read === text) return found
+  const seen = new Set(found.map(({ kind, end }) => `${kind} ${end}`))
+  for (const one of [...secretShapes(text), ...personalData(text)]) {
+    if (seen.has(`${one.kind} ${one.end}`)) continue
+    found.push({ ...one, start: escapeBegin(text, read, one.start) })
+  }
+  return found
+}
+
+/** Where the escape begins that an index is in, or else the index: a mask behind a lone backslash is no JSON. */
+function escapeBegin(text: string, read: string, index: number): number {
+  let begin = index
+  while (begin > 0 && read[begin] !== text[begin] && text[begin] !== '\\') begin -= 1
+  if (begin < index) while (text[begin - 1] === '\\') begin -= 1
+  return begin
+}
+
+const escapes = /\\(?:[nrtbfv]|u[0-9a-fA-F]{4})|[\u00a0\u202f\u2011]/g
+
+/**
+ * The text with line breaks and tabs in place of the escapes that JSON writes, so that the `n` of a line break is no letter in
+ * front of a key. Spaces and hyphens that do not break become those that numbers are written with. Indices stay the same.
+ */
+function asRead(text: string): string {
+  return text.replace(escapes, (found) => {
+    if (found === '\u2011') return '-'
+    if (found.length === 1) return ' '
+    return (found === '\\t' ? '\t' : '\n').repeat(found.length)
+  })
 }
 
 function* own(text: string, values: readonly string[]): Generator<Finding> {

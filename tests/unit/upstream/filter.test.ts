@@ -11,6 +11,8 @@ const pem = (label: string) => `-----BEGIN ${label}-----\nMC4CAQAwBQYDK2VwBCIEIA
 const kinds = (text: string, own: string[] = []) => scan(text, own).map(({ kind }) => kind)
 const found = (text: string) => scan(text).map(({ start, end }) => text.slice(start, end))
 
+const rules = { secrets: 'mask', pii: 'mask' } as const
+
 describe('a secret is found', () => {
   test.each<[FindingKind, string]>([
     ['api_key', key('sk-', 48)],
@@ -108,6 +110,70 @@ describe('what says who somebody is, is found', () => {
   })
 })
 
+describe('in text that is JSON itself', () => {
+  const secrets = [
+    key('sk-', 48),
+    key('ghp_', 36),
+    `AKIA${'ABCDEFGH12345678'}`,
+    `${key('eyJ', 20)}.${key('eyJ', 40)}.${key('', 43)}`,
+    `Bearer ${key('', 32)}`,
+    'max@mail.example.org',
+    '+49 30 1234567',
+    '0171 2345678',
+    '555-123-4567',
+    'DE89 3704 0044 0532 0130 00',
+    '4111 1111 1111 1111',
+    '8.8.4.4',
+    '2a00:1450:4001:81b::200e',
+  ]
+  const breaks = ['\n', '\t', '\r\n', '\b', '\f', '"', '\u2013', '<']
+  const cases = secrets.flatMap((secret) => breaks.map((end) => [secret, end] as const))
+
+  /** ASCII alone, as many programs write JSON. */
+  const ascii = (text: string) =>
+    text.replace(/[<\u0080-\uffff]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+  test.each(cases)('%s is found after %j, once and twice escaped', (secret, end) => {
+    const bare = secret.replace('Bearer ', '')
+    const once = ascii(JSON.stringify({ said: `first line${end}${secret}${end}last` }))
+    for (const text of [once, JSON.stringify({ arguments: once })]) {
+      const filtered = filterText(text, rules)
+      expect(filtered.masked).toHaveLength(1)
+      expect(filtered.text).not.toContain(bare)
+      expect(() => JSON.parse(filtered.text)).not.toThrow()
+    }
+    expect(JSON.parse(filterText(once, rules).text).said).toMatch(
+      new RegExp(`^first line${end}(Bearer )?\\[[a-z ]+\\]${end}last$`),
+    )
+  })
+
+  it('what a path looks like is found as it stands there', () => {
+    for (const text of [`C:\\${key('npm_', 36)}`, `C:\\${key('r8_', 30)}`, 'C:\\token=q7Zt4mPw9sXc2v'])
+      expect(kinds(text)).toHaveLength(1)
+    expect(found('postgres://me:pa\\nss-word@db')).toEqual(['pa\\nss-word'])
+    expect(kinds('say C:\\new', ['C:\\new'])).toEqual(['own_secret'])
+  })
+
+  it('and it stays JSON where only a letter of an escape made it a finding', () => {
+    for (const said of ['\n@example.org', 'ä@example.org', 'password=\nhunter22', `\n${key('pm_', 36)}`]) {
+      const { text, masked } = filterText(ascii(JSON.stringify({ said })), rules)
+      expect(masked).toHaveLength(1)
+      expect(JSON.parse(text).said).toMatch(/\[[a-z ]+\]$/)
+    }
+  })
+
+  test.each(['\u00a0', '\u202f'])('a number is found with %j in it, which does not break', (space) => {
+    for (const text of [
+      '+49 30 1234567',
+      '01 23 45 67 89',
+      'DE89 3704 0044 0532 0130 00',
+      '4111 1111 1111 1111',
+    ])
+      expect(found(`is ${text.replaceAll(' ', space)}.`)).toEqual([text.replaceAll(' ', space)])
+    expect(found('is 4111\u20111111\u20111111\u20111111.')).toHaveLength(1)
+  })
+})
+
 describe('nothing is found in', () => {
   test.each([
     'The password is required, and the token must be a string.',
@@ -147,8 +213,6 @@ describe('nothing is found in', () => {
     '{"type":"object","properties":{"token":{"type":"string"}}}',
   ])('%s', (text) => expect(found(text)).toEqual([]))
 })
-
-const rules = { secrets: 'mask', pii: 'mask' } as const
 
 describe('masking', () => {
   it('says what stood there', () => {
@@ -197,7 +261,7 @@ describe('masking', () => {
       'own-',
     ),
     fc.string({ maxLength: 6 }),
-    fc.constantFrom(' ', '\n', '"', '-', '.', '1', 'a', '@', '[', ']'),
+    fc.constantFrom(' ', '\n', '"', '-', '.', '1', 'a', '@', '[', ']', '\\n', '\\', '\u00a0', '\u2011'),
   )
 
   test('never leaves a finding, and changes nothing else', () => {
@@ -208,6 +272,18 @@ describe('masking', () => {
         expect(filtered.left).toEqual([])
         expect(scan(filtered.text, ['own-secret'])).toEqual([])
         expect(filtered.masked.length === 0).toBe(filtered.text === text)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('what was JSON stays JSON', () => {
+    // A private key without an end goes on to the end of the text, so none is begun here.
+    const parts = fc.array(part, { maxLength: 14 }).filter((all) => !all.join('').includes('-----BEGIN'))
+    fc.assert(
+      fc.property(parts, (all) => {
+        const text = JSON.stringify({ said: all.join('') })
+        expect(() => JSON.parse(filterText(text, rules, ['own-secret']).text)).not.toThrow()
       }),
       { numRuns: 2_000 },
     )
@@ -253,6 +329,7 @@ describe('a megabyte takes', () => {
 
   // What makes a careless pattern take minutes: nearly fitting texts, over and over.
   test.each([
+    ...['\\n', '\\na', '\\na@a.', '\\n444 ', '\\ntoken=a1b2c3d4', '\u00a0'],
     ...['a', '1', ' ', '-', '@', '.', ':', 'a@', 'a@a.', 'eyJ', 'eyJaaaaaaaaa.', 'sk-', '-sk-', 'SG.'],
     ...['-----BEGIN PRIVATE KEY-----', 'token', 'token=', 'token=a1b2c3d4 ', 'pwd" : "', '://', '://a:'],
     ...[
