@@ -17,6 +17,8 @@ export const upstreamLimits = {
    * was asked for.
    */
   upstream_token_bytes: 4,
+  /** Most tokens, in or out, that a provider is believed to have counted for one request. */
+  upstream_usage_tokens_max: 1_000_000_000,
   /** How long a provider's program may take to stop before its group is killed, in milliseconds. */
   upstream_stop_ms: 2_000,
   /** What may be asked of providers in one day (UTC) where the configuration does not say. */

@@ -10,6 +10,8 @@ const KEY = 'upstream-budget'
 const DAY_MS = 86_400_000
 
 const count = z.number().int().nonnegative()
+/** Most that is noted as spent: what is read must be a whole number that is exact. */
+const SPENT_MAX = Number.MAX_SAFE_INTEGER
 const spentSchema = z.strictObject({ day: z.iso.date(), tokens: count, requests: count })
 
 /** What a request may cost, put aside before it is made. */
@@ -98,8 +100,8 @@ export class Budget {
     const { day } = this.#spent
     this.#spent = {
       day,
-      tokens: Math.max(0, this.#spent.tokens + tokens),
-      requests: Math.max(0, this.#spent.requests + requests),
+      tokens: Math.min(Math.max(0, this.#spent.tokens + tokens), SPENT_MAX),
+      requests: Math.min(Math.max(0, this.#spent.requests + requests), SPENT_MAX),
     }
   }
 

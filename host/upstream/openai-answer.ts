@@ -5,12 +5,21 @@ import type { ToolCall } from '../types/inference.ts'
 import type { AnswerText } from './answer-text.ts'
 import type { UpstreamAnswer } from './port.ts'
 
-const count = z.number().int().nonnegative()
+/** Null for more than any model counts: it is no reason to lose an answer, and none to believe. */
+const tokens = z
+  .number()
+  .nonnegative()
+  .transform((given) => (given > limits.upstream_usage_tokens_max ? null : Math.ceil(given)))
 const text = z.string().nullish()
 
 /** A call of a function, whole or a piece of one. */
 const callPiece = z.object({
-  index: count.max(limits.chat_tools_max - 1).optional(),
+  index: z
+    .number()
+    .int()
+    .min(0)
+    .max(limits.chat_tools_max - 1)
+    .optional(),
   id: text,
   function: z.object({ name: text, arguments: text }).nullish(),
 })
@@ -21,7 +30,7 @@ const chunkSchema = z.object({
   choices: z
     .array(z.object({ delta: said.nullish(), message: said.nullish(), text, finish_reason: text }))
     .nullish(),
-  usage: z.object({ prompt_tokens: count, completion_tokens: count }).nullish(),
+  usage: z.object({ prompt_tokens: tokens, completion_tokens: tokens }).nullish(),
   error: z.union([z.string(), z.looseObject({ message: text })]).nullish(),
 })
 
@@ -56,8 +65,10 @@ export class OpenAiAnswer {
       const message = typeof chunk.error === 'string' ? chunk.error : chunk.error.message
       throw this.#failed(message ?? 'it ended with an error')
     }
-    if (chunk.usage)
-      this.#usage = { tokens_in: chunk.usage.prompt_tokens, tokens_out: chunk.usage.completion_tokens }
+    if (chunk.usage) {
+      const { prompt_tokens: tokens_in, completion_tokens: tokens_out } = chunk.usage
+      this.#usage = tokens_in === null || tokens_out === null ? null : { tokens_in, tokens_out }
+    }
     const [choice] = chunk.choices ?? []
     if (!choice) return
     const part = choice.delta ?? choice.message

@@ -63,6 +63,13 @@ describe('the budget of a day', () => {
     expect(budget.left()).toMatchObject({ tokens_left: 0, requests_left: 2 })
   })
 
+  it('can be read again, however much a provider says that it used', async () => {
+    const journal = new MemoryJournal()
+    const budget = await open(journal)
+    for (const _ of [1, 2]) await (await budget.reserve(0)).settle(Number.MAX_SAFE_INTEGER)
+    expect((await open(journal)).left()).toMatchObject({ tokens_left: 0, requests_left: 1 })
+  })
+
   it('is new on the next day, and what was open then is none of its', async () => {
     const clock = clockAt(LATE)
     const budget = await open(new MemoryJournal(), clock)

@@ -174,6 +174,19 @@ describe('a provider over HTTP', () => {
     expect(await ask(server)).toMatchObject({ text: 'Ebro', usage: { tokens_in: 1, tokens_out: 2 } })
   })
 
+  test.each([
+    [limits.upstream_usage_tokens_max, { tokens_in: limits.upstream_usage_tokens_max, tokens_out: 2 }],
+    [limits.upstream_usage_tokens_max + 1, null],
+    [Number.MAX_SAFE_INTEGER, null],
+    [1e300, null],
+  ])('is believed to have read %d tokens, or to have counted none', async (prompt_tokens, usage) => {
+    await using server = await serveProvider((response) => {
+      beginStream(response)
+      response.end(delta({ content: 'Po' }, 'stop', { usage: { prompt_tokens, completion_tokens: 2 } }))
+    })
+    expect(await ask(server)).toMatchObject({ text: 'Po', usage })
+  })
+
   it('may cut characters, lines and events anywhere', async () => {
     await using server = await serveProvider(async (response) => {
       beginStream(response)
