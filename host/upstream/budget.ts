@@ -16,6 +16,8 @@ const spentSchema = z.strictObject({ day: z.iso.date(), tokens: count, requests:
 
 /** What a request may cost, put aside before it is made. */
 export interface Reservation {
+  /** What was put aside. */
+  readonly tokens: number
   /** Gives back what was not used. A request that used more than was put aside is charged with all of it. */
   settle(tokensUsed: number): Promise<void>
 }
@@ -84,6 +86,7 @@ export class Budget {
     }
     let settled = false
     return {
+      tokens,
       settle: async (used) => {
         if (settled) return
         settled = true

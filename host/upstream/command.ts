@@ -117,14 +117,15 @@ async function readOutput(child: ChildProcess, given: Run, text: AnswerText): Pr
       const bytes: Buffer = part
       text.push(decoder.decode(bytes.subarray(0, room), { stream: true }))
       room -= bytes.length
-      if (room < 0) return { text: text.end(), finish: 'length', tool_calls: [], usage: null }
+      if (room < 0)
+        return { text: text.end(), finish: 'length', tool_calls: [], bytes_beside: 0, usage: null }
     }
     text.push(decoder.decode())
   } catch (thrown) {
     if (thrown instanceof TypeError) throw failed(given, 'what it printed is not UTF-8', '')
     throw thrown
   }
-  return { text: text.end(), finish: 'stop', tool_calls: [], usage: null }
+  return { text: text.end(), finish: 'stop', tool_calls: [], bytes_beside: 0, usage: null }
 }
 
 /** How it ended, in words: `code 0`, `code 3`, `SIGKILL`, or why it could not be started. */

@@ -34,8 +34,9 @@ export interface Egress {
   readonly needs: EgressNeeds
 }
 
-/** Codes of requests that a provider took no token for. */
+/** Codes of requests that a provider ran nothing for. */
 const unused: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'RIPPLE_UPSTREAM_NO_KEY',
   'RIPPLE_UPSTREAM_KEY',
   'RIPPLE_UPSTREAM_MODEL',
   'RIPPLE_UPSTREAM_BUSY',
@@ -138,22 +139,34 @@ async function charge(
     bytes_in += Buffer.byteLength(text)
     onText(text)
   }
-  const guess = () => Math.ceil((judged.bytesOut + bytes_in) / limits.upstream_token_bytes)
+  const guess = (bytesBeside = 0) =>
+    Math.ceil((judged.bytesOut + bytes_in + bytesBeside) / limits.upstream_token_bytes)
   const settle = async (outcome: 'answered' | 'failed', code: ErrorCode | null, tokens: number) => {
     // What cannot be given back stays counted, which is no reason to lose an answer.
     await reserved.settle(tokens).catch(() => {})
     record(egress, judged, { outcome, code, bytes_in, tokens })
   }
+  let asked = false
   try {
+    signal.throwIfAborted()
+    asked = true
     const answer = await egress.upstream.ask(request, counted, signal)
     const { usage } = answer
-    await settle('answered', null, usage ? usage.tokens_in + usage.tokens_out : guess())
+    await settle('answered', null, usage ? usage.tokens_in + usage.tokens_out : guess(answer.bytes_beside))
     return answer
   } catch (thrown) {
     const code = signal.aborted ? 'RIPPLE_INTERRUPTED' : toRippleError(thrown).code
-    await settle('failed', code, unused.has(code) ? 0 : guess())
+    // What was sent may go on without us, and a model may have thought for long before its first word.
+    const ran = asked && mayHaveRun(thrown)
+    await settle('failed', code, ran ? Math.max(reserved.tokens, guess()) : 0)
     throw thrown
   }
+}
+
+/** Whether a provider may have worked, and charge for it, although its answer failed. */
+function mayHaveRun(thrown: unknown): boolean {
+  const { code, facts } = toRippleError(thrown)
+  return !unused.has(code) && facts.sent !== false
 }
 
 /** No tokenizer makes more tokens than there are bytes. */

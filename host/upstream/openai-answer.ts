@@ -23,7 +23,14 @@ const callPiece = z.object({
   id: text,
   function: z.object({ name: text, arguments: text }).nullish(),
 })
-const said = z.object({ content: text, tool_calls: z.array(callPiece).max(limits.chat_tools_max).nullish() })
+/** What a model thinks aloud: there are two names for it, neither of which is OpenAI's own. It is counted and no more. */
+const thought = text.catch(null)
+const said = z.object({
+  content: text,
+  reasoning_content: thought,
+  reasoning: thought,
+  tool_calls: z.array(callPiece).max(limits.chat_tools_max).nullish(),
+})
 
 /** A chunk of a stream, or a whole answer of a server that does not stream; what else they hold is left alone. */
 const chunkSchema = z.object({
@@ -39,6 +46,7 @@ export class OpenAiAnswer {
   readonly #provider: string
   readonly #text: AnswerText
   readonly #calls: { id: string; name: string; arguments: string }[] = []
+  #bytesBeside = 0
   #finish: string | null = null
   #usage: UpstreamAnswer['usage'] = null
   #done = false
@@ -73,6 +81,7 @@ export class OpenAiAnswer {
     if (!choice) return
     const part = choice.delta ?? choice.message
     this.#text.push(part?.content ?? choice.text ?? '')
+    this.#bytesBeside += Buffer.byteLength(part?.reasoning_content ?? part?.reasoning ?? '')
     for (const [place, call] of (part?.tool_calls ?? []).entries()) this.#call(call.index ?? place, call)
     this.#finish = choice.finish_reason ?? this.#finish
   }
@@ -85,6 +94,7 @@ export class OpenAiAnswer {
       text: this.#text.end(),
       finish: this.#finish === 'length' ? 'length' : 'stop',
       tool_calls: this.#wholeCalls(),
+      bytes_beside: this.#bytesBeside,
       usage: this.#usage,
     }
   }
@@ -94,7 +104,9 @@ export class OpenAiAnswer {
     call.id ||= id ?? ''
     call.name += of?.name ?? ''
     call.arguments += of?.arguments ?? ''
-    this.#text.count(`${id ?? ''}${of?.name ?? ''}${of?.arguments ?? ''}`)
+    const written = `${id ?? ''}${of?.name ?? ''}${of?.arguments ?? ''}`
+    this.#text.count(written)
+    this.#bytesBeside += Buffer.byteLength(written)
     this.#calls[index] = call
   }
 

@@ -180,6 +180,14 @@ function secondsOf(text: string): number {
   return /^\d+(\.\d+)?$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1_000
 }
 
+/** Codes of Node's and its `fetch` for a connection that did not come about. */
+const unconnected: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+
 /** What went wrong between the two machines, in a few words; a reason of the caller's or of the clock's comes first. */
 function failure(thrown: unknown, { config, key, watch }: Asked): unknown {
   if (watch.signal.aborted) return watch.signal.reason
@@ -188,8 +196,11 @@ function failure(thrown: unknown, { config, key, watch }: Asked): unknown {
     return failed(config.name, providerWords(String(thrown.facts.detail), key))
   }
   const error = thrown as Error & { cause?: Error & { code?: string } }
-  const why = error.cause?.message || error.cause?.code || error.message
-  return failed(config.name, providerWords(why, key), thrown)
+  const { message, code = '' } = error.cause ?? {}
+  const detail = providerWords(message || code || error.message, key)
+  if (!unconnected.has(code)) return failed(config.name, detail, thrown)
+  const facts = { provider: config.name, detail, sent: false }
+  return new RippleError('RIPPLE_UPSTREAM_FAILED', facts, { cause: thrown })
 }
 
 function failed(provider: string, detail: string, cause?: unknown): RippleError {

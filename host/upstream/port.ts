@@ -20,6 +20,8 @@ export interface UpstreamAnswer {
   readonly finish: 'stop' | 'length'
   /** Functions that the model asks its caller to call. */
   readonly tool_calls: readonly ToolCall[]
+  /** Bytes that a model wrote beside its text: what it thought aloud, and the calls. */
+  readonly bytes_beside: number
   /** What the provider counted; null where it counts nothing. */
   readonly usage: { readonly tokens_in: number; readonly tokens_out: number } | null
 }
@@ -32,7 +34,8 @@ export interface Upstream {
   /**
    * Asks one. `onText` gets each piece of text, in order; together they are the answer's. Rejects with
    * `RIPPLE_UPSTREAM_NO_KEY`, `..._KEY`, `..._MODEL`, `..._BUSY` (with `retry_after_s`), `..._UNABLE`, `..._FAILED`, with
-   * `RIPPLE_TIMEOUT`, and with the signal's reason; nothing of the request goes on then.
+   * `RIPPLE_TIMEOUT`, and with the signal's reason; nothing of the request goes on then. `..._FAILED` has the fact
+   * `sent: false` where no connection came about.
    */
   ask(request: UpstreamRequest, onText: (text: string) => void, signal: AbortSignal): Promise<UpstreamAnswer>
 }

@@ -132,7 +132,7 @@ describe('the providers as members', () => {
     names: () => ['upstream:codex/mini', 'upstream:codex/large', 'upstream:claude-code/a/b'],
     ask: async (model, _ask, dataClass) => {
       asked.push([model, dataClass])
-      return { text: 'Paris', finish: 'stop', tool_calls: [], usage: null }
+      return { text: 'Paris', finish: 'stop', tool_calls: [], bytes_beside: 0, usage: null }
     },
   })
 

@@ -85,7 +85,13 @@ describe('a provider that is a program', () => {
       request: text('Žluťoučký'),
       onText: (piece) => pieces.push(piece),
     })
-    expect(answer).toEqual({ text: 'You said: ŽLUŤOUČKÝ', finish: 'stop', tool_calls: [], usage: null })
+    expect(answer).toEqual({
+      text: 'You said: ŽLUŤOUČKÝ',
+      finish: 'stop',
+      tool_calls: [],
+      bytes_beside: 0,
+      usage: null,
+    })
     expect(pieces).toEqual(['You said: ', 'ŽLUŤOUČKÝ'])
   })
 

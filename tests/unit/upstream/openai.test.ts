@@ -61,6 +61,7 @@ describe('a provider over HTTP', () => {
       text: 'The Rhine.',
       finish: 'stop',
       tool_calls: [],
+      bytes_beside: 0,
       usage: { tokens_in: 11, tokens_out: 3 },
     })
     expect(server.heard[0]?.headers.authorization).toBe(`Bearer ${KEY}`)
@@ -345,6 +346,7 @@ describe('an answer that is none', () => {
     const error = await refusal(server)
     expect(error.code).toBe('RIPPLE_UPSTREAM_FAILED')
     expect(error.message).toContain('ECONNREFUSED')
+    expect(error.facts.sent).toBe(false)
   })
 
   const endless = (part: string) =>

@@ -10,7 +10,7 @@ import type { Json } from '../../../host/types/json.ts'
 import { openUpstreams } from '../../../host/upstream/open-upstreams.ts'
 import type { EgressLine } from '../../../host/upstream/port.ts'
 import { MemoryJournal } from '../../../host/work/memory.ts'
-import { answerWith, beginStream, serveProvider } from './provider-server.ts'
+import { answerWith, beginStream, delta, serveProvider } from './provider-server.ts'
 import { request } from './requests.ts'
 
 const KEY = 'k-1234567890-not-real'
@@ -293,34 +293,97 @@ describe('nothing leaves', () => {
 })
 
 describe('the budget', () => {
-  test.each<[string, number, string, number]>([
-    ['a key that is refused', 401, 'RIPPLE_UPSTREAM_KEY', 0],
-    ['a provider that is busy', 429, 'RIPPLE_UPSTREAM_BUSY', 0],
-    ['a provider that broke', 500, 'RIPPLE_UPSTREAM_FAILED', 1],
+  /** All that is put aside for `ask()`: a token for each byte that leaves, and those of the answer. */
+  const reserved = ({ gate }: { gate: StandInGate }) => Number(gate.asked[0]?.facts.bytes) + 64
+
+  test.each<[string, number, string, 'nothing' | 'all']>([
+    ['a key that is refused', 401, 'RIPPLE_UPSTREAM_KEY', 'nothing'],
+    ['a model that is not there', 404, 'RIPPLE_UPSTREAM_MODEL', 'nothing'],
+    ['a provider that is busy', 429, 'RIPPLE_UPSTREAM_BUSY', 'nothing'],
+    ['a provider that broke', 500, 'RIPPLE_UPSTREAM_FAILED', 'all'],
   ])('after %s', async (_what, status, expected, charged) => {
     await using server = await serveProvider((response) => {
       response.writeHead(status)
       response.end()
     })
-    const { say, upstreams, lines } = await opened(server.url)
+    const { say, upstreams, lines, gate } = await opened(server.url)
     expect(await code(say())).toBe(expected)
     expect(upstreams.budget().requests_left).toBe(999)
-    expect(lines).toMatchObject([{ outcome: 'failed', code: expected }])
-    expect(Math.sign(lines[0]?.tokens ?? -1)).toBe(charged)
-    expect(upstreams.budget().tokens_left).toBe(1_000_000 - (lines[0]?.tokens ?? 0))
+    const tokens = charged === 'all' ? reserved({ gate }) : 0
+    expect(lines).toMatchObject([{ outcome: 'failed', code: expected, tokens }])
+    expect(upstreams.budget().tokens_left).toBe(1_000_000 - tokens)
+  })
+
+  it('loses all that was put aside for an answer that was cut off, or that came too late', async () => {
+    await using cut = await serveProvider((response) => {
+      beginStream(response)
+      response.end(delta({ content: 'Half' }))
+    })
+    await using silent = await serveProvider(() => {})
+    for (const [server, expected, timeout_ms] of [
+      [cut, 'RIPPLE_UPSTREAM_FAILED', 10_000],
+      [silent, 'RIPPLE_TIMEOUT', 1_000],
+    ] as const) {
+      const { say, upstreams, lines, gate } = await opened(server.url, { provider: { timeout_ms } })
+      expect(await code(say())).toBe(expected)
+      expect(lines[0]?.tokens).toBe(reserved({ gate }))
+      expect(upstreams.budget().tokens_left).toBe(1_000_000 - reserved({ gate }))
+    }
+  })
+
+  it('loses nothing for a provider that cannot be reached', async () => {
+    const server = await serveProvider(() => {})
+    await server[Symbol.asyncDispose]()
+    const { say, upstreams, lines } = await opened(server.url)
+    expect(await code(say())).toBe('RIPPLE_UPSTREAM_FAILED')
+    expect(lines).toMatchObject([{ outcome: 'failed', tokens: 0 }])
+    expect(upstreams.budget().tokens_left).toBe(1_000_000)
+  })
+
+  it('loses nothing for somebody who left before the provider was asked', async () => {
+    await using server = await serveProvider(answerWith('no'))
+    const caller = new AbortController()
+    const { say, lines, gate } = await opened(server.url)
+    gate.answer = () => {
+      caller.abort(new RippleError('RIPPLE_INTERRUPTED'))
+      return true
+    }
+    expect(await code(say('acme/small', ask(), 'public', caller.signal))).toBe('RIPPLE_INTERRUPTED')
+    expect(lines).toMatchObject([{ outcome: 'failed', tokens: 0 }])
+    expect(server.heard).toEqual([])
+  })
+
+  test.each([
+    ['thinks aloud', { reasoning_content: 'x'.repeat(400) }, 100],
+    ['thinks aloud under the other name', { reasoning: 'x'.repeat(400) }, 100],
+    [
+      'calls',
+      { tool_calls: [{ index: 0, id: 'abcd', function: { name: 'f', arguments: 'x'.repeat(395) } }] },
+      100,
+    ],
+    ['says nothing more', { reasoning: { unknown: true } }, 0],
+  ])('is charged by the bytes where nothing is counted: it %s', async (_what, part, more) => {
+    await using server = await serveProvider((response) => {
+      beginStream(response)
+      response.end(delta(part) + delta({ content: 'Ebro' }, 'stop'))
+    })
+    const { say, lines, gate } = await opened(server.url)
+    expect((await say()).text).toBe('Ebro')
+    const bytes = Number(gate.asked[0]?.facts.bytes) + 4
+    expect(lines[0]?.tokens).toBe(Math.ceil(bytes / limits.upstream_token_bytes) + more)
   })
 
   it('is charged for what an abandoned answer may have cost', async () => {
     await using server = await serveProvider((response) => beginStream(response))
     const caller = new AbortController()
-    const { say, upstreams, lines } = await opened(server.url)
+    const { say, upstreams, lines, gate } = await opened(server.url)
     const asked = code(say('acme/small', ask(), 'public', caller.signal))
     while (server.heard.length === 0) await new Promise((resolve) => setImmediate(resolve))
     expect(upstreams.budget().tokens_left).toBeLessThan(1_000_000 - 64)
     caller.abort(new RippleError('RIPPLE_INTERRUPTED'))
     expect(await asked).toBe('RIPPLE_INTERRUPTED')
-    expect(lines[0]?.tokens).toBeGreaterThan(0)
-    expect(upstreams.budget().tokens_left).toBe(1_000_000 - (lines[0]?.tokens ?? 0))
+    expect(lines[0]?.tokens).toBe(reserved({ gate }))
+    expect(upstreams.budget().tokens_left).toBe(1_000_000 - reserved({ gate }))
   })
 
   it('is not overrun by requests at the same time', async () => {
