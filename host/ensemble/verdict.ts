@@ -36,19 +36,24 @@ const words: ReadonlyArray<readonly [Verdict, RegExp]> = [
   ['approve', /\b(?:approv(?:e[sd]?|al)|accept(?:s|ed)?|lgtm|looks good)\b/g],
 ]
 
+/** A verdict named in JSON that cannot be read as such; a list of those to choose from, as the form is told, names none. */
+const named = /"verdict"\s*:\s*"([^"]*)"\s*(?=[,}]|$)/
+
 /**
- * The verdict of a review: the field of its JSON, else the last words that stand for one. Null where it has none. Pure.
+ * The verdict of a review: the field of its JSON, also of one that was cut off, else the last words that stand for one. Null
+ * where it has none. Pure.
  */
 export function verdictOf(text: string): Verdict | null {
-  return fromJson(text) ?? fromWords(text)
+  // Words of the reason must not decide where a verdict is named.
+  return fromWords(fromJson(text) ?? named.exec(text)?.[1] ?? text)
 }
 
-function fromJson(text: string): Verdict | null {
-  const found = /\{[^{}]*"verdict"[^{}]*\}/.exec(text)
-  if (found === null) return null
+/** The verdict that a text's JSON names, whatever stands before and after it. */
+function fromJson(text: string): string | null {
+  const from = text.indexOf('{')
+  if (from === -1) return null
   try {
-    const { verdict } = answer.parse(JSON.parse(found[0]))
-    return fromWords(verdict)
+    return answer.parse(JSON.parse(text.slice(from, text.lastIndexOf('}') + 1))).verdict
   } catch {
     return null
   }

@@ -78,6 +78,21 @@ describe('reviews', () => {
     [['request_changes', 'Changes requested', 'needs work', '{"verdict":"request changes","reason":""}']],
   ])('%j are one class', (answers) => same('review', ...answers))
 
+  it.each([
+    '{"verdict":"reject","reason":"login() {} accepts any password"}',
+    '```json\n{\n  "verdict": "reject",\n  "reason": "{ accepts } all"\n}\n```',
+    'Here it is: {"reason": "approved by nobody", "note": {"verdict": "approve"}, "verdict": "reject"} That is all.',
+    '{"verdict":"reject","reason":"{} accepts any pass',
+    '{"verdict": "reject", "reason": "accepts \\"a\\""} and {accepted}',
+    '{"verdict": "approve" | "request_changes" | "reject"}\n{"verdict": "reject", "reason": "accepts {"}',
+  ])('%s is what its JSON names', (answer) => {
+    expect(canonicalise('review', answer)).toBe('reject')
+  })
+
+  it('takes no verdict from the reason of one that stands for none', () => {
+    expect(canonicalise('review', '{"verdict":"unsure","reason":"could be accepted {}"}')).toBeNull()
+  })
+
   it('takes the last word, and has no form without one', () => {
     expect(['First I would approve, but reject.', 'nice code', ''].map(forms('review'))).toEqual([
       'reject',
