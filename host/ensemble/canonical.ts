@@ -37,12 +37,16 @@ function settle(step: (text: string) => string, text: string): string {
   return now
 }
 
-const fence = /```[^\n`]*\n([\s\S]*?)(?:\n[ \t]*```|$)/
+const fence = /```[^\n`]*\n([\s\S]*?)(?:\n[ \t]*```|$)/g
 
-/** Code without its fence: as canonical JSON where it is JSON, else with its spaces normalised. */
+/**
+ * Code without its fences, all fenced blocks together: as canonical JSON where it is JSON, else with its spaces normalised.
+ * Which of several blocks is the answer and which says how to set it up nobody knows, so none of them stands for the others.
+ */
 function codeForm(text: string): string {
-  const inner = fence.exec(text)?.[1] ?? text.replace(/^\s*`([^`\n]+)`\s*$/, '$1')
-  return jsonForm(inner) ?? spaced(inner)
+  const fenced = [...text.matchAll(fence)].map(([, inner = '']) => inner)
+  const blocks = fenced.length > 0 ? fenced : [text.replace(/^\s*`([^`\n]+)`\s*$/, '$1')]
+  return blocks.map((block) => jsonForm(block) ?? spaced(block)).join('\n')
 }
 
 /** Canonical JSON of a text that is an object or a list; null for any other. */

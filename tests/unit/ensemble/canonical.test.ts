@@ -65,6 +65,14 @@ describe('code', () => {
     [['  if x:\n      y()', 'if x:\n  y()  \n\n', 'if x:\r\n\ty()']],
   ])('%j are one class', (answers) => same('code_generation', ...answers))
 
+  it('compares all blocks of an answer, not the first alone', () => {
+    const answer = (code: string) =>
+      `Install it:\n\n\`\`\`bash\nnpm i express\n\`\`\`\n\nThen:\n\n\`\`\`js\n${code}\n\`\`\`\n`
+    same('code_generation', answer('run( 1 );'), answer('run(1)'))
+    expect(canonicalise('code_generation', answer('run(1)'))).toBe('npm i express\nrun(1)')
+    expect(canonicalise('code_generation', answer('run(2)'))).toBe('npm i express\nrun(2)')
+  })
+
   it('keeps the indentation that means something', () => {
     const [nested, flat] = ['if x:\n    a()\n    b()', 'if x:\n    a()\nb()'].map(forms('code_generation'))
     expect(nested).not.toBe(flat)
