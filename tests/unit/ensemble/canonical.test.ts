@@ -18,6 +18,29 @@ describe('general answers', () => {
     [["don't", 'Don’t'.replace('’', "'")]],
   ])('%j are one class', (answers) => same('general', ...answers))
 
+  it.each([
+    [['- Paris', '* Paris', '+ Paris', '• Paris', '# Paris', '  - **Paris**', '- - Paris', 'paris']],
+    [['red\nblue', '- red\n- blue', '* **red**\n* `blue`', 'red blue', 'red — blue']],
+    [['x < y', '`x < y`', '**x < y**', 'x "<" y', 'x **<** y', '- x < y.']],
+    [['<', '`<`', '"<"', '**<**', '<.']],
+    [['5 - 3', '5 − 3', '- 5 - 3']],
+    [['C#', '**C#**', '"c#".', '- `C#`', '# C#']],
+    [['<5', '**<5**', '"<5."']],
+    [['5', '<5>', '(5)', '!5']],
+  ])('%j are one class, with what means something kept', (answers) => same('general', ...answers))
+
+  it.each([
+    [['x < y', 'x > y', 'x <= y', 'x >= y', 'x = y', 'x == y', 'x != y', 'x y']],
+    [['5 - 3', '5 + 3', '5 * 3', '5 / 3', '5 ** 3', '5 // 3', '5 % 3', '5 3']],
+    [['C', 'C#', 'C++', 'C+']],
+    [['<', '>', '+', '-', '*', '/', '#', '%']],
+    [['<5', '>5', '<=5', '>=5', '5', '-5', '<-5']],
+  ])('%j are a class each', (answers) => {
+    const found = answers.map(forms('general'))
+    expect(found).not.toContain(null)
+    expect(new Set(found).size).toBe(answers.length)
+  })
+
   it('keeps apart what differs', () => {
     expect(['C', 'C++', '3.5', '35', '-5', '5'].map(forms('general'))).toEqual([
       'c',
@@ -132,6 +155,16 @@ describe('every kind of task', () => {
           ' ',
           '`',
           'not',
+          '*',
+          '#',
+          '<',
+          '>',
+          '=',
+          '+',
+          '/',
+          'C',
+          '!',
+          '_',
           ' approve',
           '{"verdict":',
           '"',
@@ -156,10 +189,22 @@ describe('every kind of task', () => {
   })
 
   it('is bounded in time for long answers', () => {
-    const long = ['(x', 'x(', '{"', '1,000', ' ;', '```\n', 'not ', 'answer:', '\\boxed{'].flatMap((part) => [
-      part.repeat(60_000),
-      `x${part.charAt(0).repeat(60_000)}x`,
-    ])
+    const long = [
+      '(x',
+      'x(',
+      '{"',
+      '1,000',
+      ' ;',
+      '```\n',
+      'not ',
+      'answer:',
+      '\\boxed{',
+      '- ',
+      '<',
+      'C#',
+      '1/',
+      '**',
+    ].flatMap((part) => [part.repeat(60_000), `x${part.charAt(0).repeat(60_000)}x`])
     for (const type of taskTypes)
       for (const answer of long) {
         const from = performance.now()
