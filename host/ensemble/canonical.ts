@@ -94,18 +94,28 @@ function indentOf(line: string): number {
   return line.length - line.trimStart().length
 }
 
-const boxed = /\\boxed\s*\{([^{}]*)\}/g
+const boxed = /\\boxed\s*\{((?:[^{}]|\{[^{}]*\})*)\}/g
+const typeset = /\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}/g
 const marked = /\b(?:final\s+)?answer\s*(?:is\b|:|=)\s*:?/gi
-const number = /(?<![\p{L}\p{N}_.])[-−]?\d+(?:,\d{3})*(?:\.\d+)?(?![\p{L}\p{N}_])/gu
+const decimal = String.raw`(?<![\p{L}\p{N}_.])[-−]?\d+(?:,\d{3})*(?:\.\d+)?(?![\p{L}\p{N}_])`
+const number = new RegExp(decimal, 'gu')
+const fraction = new RegExp(String.raw`${decimal}(?:\s*[/⁄]\s*${decimal})*`, 'gu')
+const onlyFraction = new RegExp(String.raw`^${decimal}(?:\s*/\s*${decimal})+$`, 'u')
 
 /**
  * What a chain of thought ends with: what the last box holds, else what follows the last 'answer:', and of that, or of all,
- * the last number; without one, the words.
+ * the last number; without one, the words. A fraction is one number where it is all there is, or stands in a box or after
+ * the mark; elsewhere it may be a step of the way, or a path.
  */
 function answerForm(text: string): string {
-  const said = [...text.matchAll(boxed)].at(-1)?.[1] ?? afterMark(text) ?? text
-  const last = [...said.normalize('NFKC').matchAll(number)].at(-1)?.[0]
-  return last === undefined ? textForm(said) : numberForm(last)
+  const named = [...text.matchAll(boxed)].at(-1)?.[1] ?? afterMark(text)
+  const said = (named ?? text).replace(typeset, '$1/$2').normalize('NFKC')
+  const whole = textForm(said.replaceAll('$', '').replaceAll('⁄', '/'))
+  const wanted = named !== null || onlyFraction.test(whole) ? fraction : number
+  const last = [...said.matchAll(wanted)].at(-1)?.[0]
+  if (last === undefined) return textForm(said)
+  const parts = last.split(/\s*[/⁄]\s*/)
+  return parts.map(numberForm).join('/')
 }
 
 function afterMark(text: string): string | null {

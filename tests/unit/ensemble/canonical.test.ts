@@ -68,15 +68,35 @@ describe('reasoning', () => {
     [['12345678901234567890123', 'is 12,345,678,901,234,567,890,123']],
   ])('%j are one class', (answers) => same('reasoning', ...answers))
 
+  it.each([
+    [
+      [
+        '1/4',
+        'Answer: 1/4',
+        'The answer is 1 / 4.',
+        '\\boxed{\\frac{1}{4}}',
+        '**1/4**',
+        '$\\dfrac{1}{4}$',
+        '¼',
+      ],
+    ],
+    [['-1/2', 'Answer: −1/2', '\\boxed{-\\frac12} as \\boxed{-\\frac{1}{2}}']],
+    [['1000/3', 'Answer: 1,000/03.0 in all']],
+    [['5', 'Answer: 10/2 = 5', '10/2 is 5', 'see a/5']],
+  ])('%j are one class, fractions too', (answers) => same('reasoning', ...answers))
+
+  it.each([
+    [['Answer: 1/4', 'Answer: 3/4', 'Answer: 4', 'Answer: 1/3']],
+    [['\\boxed{1/4}', '\\boxed{\\frac{3}{4}}', '\\boxed{4}']],
+    [['1/4', '3/4', '4', '-1/4']],
+  ])('%j are a class each', (answers) => {
+    expect(new Set(answers.map(forms('reasoning'))).size).toBe(answers.length)
+  })
+
   it('takes the last number for the answer, and words where there is none', () => {
-    expect(['3 of 5', '10-3', 'B2', 'none at all', '0.0', '-0'].map(forms('reasoning'))).toEqual([
-      '5',
-      '3',
-      'b2',
-      'none at all',
-      '0',
-      '0',
-    ])
+    expect(
+      ['3 of 5', '10-3', 'B2', 'none at all', '0.0', '-0', 'so 1/4 of it', '-3'].map(forms('reasoning')),
+    ).toEqual(['5', '3', 'b2', 'none at all', '0', '0', '4', '-3'])
   })
 })
 
@@ -146,6 +166,7 @@ describe('every kind of task', () => {
           '\n',
           'answer:',
           '\\boxed{',
+          '\\frac{',
           '}',
           '-',
           '1,0',
