@@ -1,19 +1,31 @@
+import type { ProviderConfig } from '../config/upstream.ts'
 import type { CloudMembers } from '../ensemble/types.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { defaultDataClass } from '../types/data-class.ts'
+import { unheeded } from '../upstream/command-prompt.ts'
 import type { Upstreams } from '../upstream/port.ts'
 
 const modelName = /^(?:upstream:)?([^/]+)\/.+$/s
 
 /**
  * The configured providers as members of an ensemble: of each its first model, and behind all that stands before any request
- * to it. Where a provider counts no tokens its usage is zero.
+ * to it. A program is left out where it could not heed all of a question: it would fail when the budget is already charged.
+ * Where a provider counts no tokens its usage is zero.
  */
-export function cloudMembers(upstreams: Pick<Upstreams, 'names' | 'ask'>): CloudMembers {
+export function cloudMembers(
+  upstreams: Pick<Upstreams, 'names' | 'ask'>,
+  configured: ReadonlyArray<Pick<ProviderConfig, 'name' | 'kind'>>,
+): CloudMembers {
+  const isProgram = (provider: string): boolean =>
+    configured.some(({ name, kind }) => name === provider && kind === 'command')
   const firstOf = (provider: string): string | undefined =>
     upstreams.names().find((name) => modelName.exec(name)?.[1] === provider)
   return {
-    providers: () => [...new Set(upstreams.names().flatMap((name) => modelName.exec(name)?.[1] ?? []))],
+    providers: ({ input, format, stop }) => {
+      const all = new Set(upstreams.names().flatMap((name) => modelName.exec(name)?.[1] ?? []))
+      const suitsPrograms = unheeded({ input, format: format ?? { type: 'text' }, stop }) === null
+      return [...all].filter((provider) => suitsPrograms || !isProgram(provider))
+    },
     ask: async (provider, ask, signal) => {
       const model = firstOf(provider)
       if (model === undefined)

@@ -62,7 +62,7 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
     inference,
     gate: parts.gate,
     models: parts.models,
-    cloud: cloudMembers(parts.upstreams),
+    cloud: cloudMembers(parts.upstreams, config.upstream.providers),
     network: joined.network.name,
     peers: () => parts.registry.presence.peers(),
     clock: systemClock,

@@ -84,7 +84,7 @@ async function answerOf(needs: AskNeeds, member: Member, ask: Ask, signal: Abort
 
 /** What a member is asked: its model, on its machine, with its seed. */
 export function askOf(member: Member, question: Question): Ask {
-  const { input, format } = formOf(question)
+  const { input, format } = formOf(member, question)
   return {
     input,
     format,
@@ -100,12 +100,16 @@ export function askOf(member: Member, question: Question): Ask {
   }
 }
 
-/** Reviews are asked for in a form that can be counted, unless another is named or the prompt is only to be continued. */
-function formOf({ input, format, task_type }: Question): Pick<Ask, 'input' | 'format'> {
+/**
+ * Reviews are asked for in a form that can be counted, unless another is named or the prompt is only to be continued. Providers
+ * are told it in words alone: some of them are programs, which know no form but text.
+ */
+function formOf({ tier }: Member, { input, format, task_type }: Question): Pick<Ask, 'input' | 'format'> {
   if (format !== null) return { input, format }
   if (task_type !== 'review' || input.type !== 'text' || input.template === 'none')
     return { input, format: { type: 'text' } }
-  return { input: { ...input, text: `${input.text}\n\n${verdictWords}` }, format: verdictFormat }
+  const told = { ...input, text: `${input.text}\n\n${verdictWords}` }
+  return { input: told, format: tier === 'cloud' ? { type: 'text' } : verdictFormat }
 }
 
 function reply(member: Member, { task_type }: Question, end: End, latency_ms: number): Reply {

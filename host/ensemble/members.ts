@@ -5,7 +5,7 @@ import type { AgentKey } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import { peerModelName, readPeerModel } from '../types/peer-model.ts'
 import type { InferencePolicy, PolicyModel } from './policy.ts'
-import type { CloudMembers, Member, Membership, Sampling, TaskType } from './types.ts'
+import type { Member, Membership, Sampling, TaskType } from './types.ts'
 
 /** Weight of a model that the policy gives none, in thousandths. */
 const FALLBACK_WEIGHT_MILLI = 1_000
@@ -86,17 +86,17 @@ export function chooseMembers(choice: Choice): Membership {
 }
 
 /**
- * Chooses the members of the cloud tier: the configured providers by the policy's priority, unlisted ones last and only
+ * Chooses the members of the cloud tier among the names of providers: by the policy's priority, unlisted ones last and only
  * where the listed are too few. `first` is the place of the first of them. Pure.
  */
 export function chooseCloud(
   policy: InferencePolicy,
-  cloud: Pick<CloudMembers, 'providers'>,
+  able: readonly string[],
   seed: number,
   first: number,
 ): Member[] {
   const { providers, min_parallel, max_parallel } = policy.cloud_tier
-  const configured = [...new Set(cloud.providers())]
+  const configured = [...new Set(able)]
   const listed = providers
     .filter(({ name }) => configured.includes(name))
     .toSorted((a, b) => a.priority - b.priority || compareText(a.name, b.name))

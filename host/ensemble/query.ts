@@ -15,7 +15,7 @@ import { type MembersNeeds, membersNow } from './members-now.ts'
 import { type InferencePolicy, policyDigest } from './policy.ts'
 import { type EnsembleRecord, type RecordBody, sealRecord } from './record.ts'
 import { ballotsOf, type Outcome, reduceBallots } from './reduce.ts'
-import type { CloudMembers, EnsembleQuery, Member, Membership } from './types.ts'
+import type { CloudMembers, EnsembleQuery, Membership } from './types.ts'
 
 /** What a question to an ensemble needs. */
 export interface QueryNeeds extends MembersNeeds {
@@ -84,8 +84,8 @@ function membersOf(needs: QueryNeeds, asked: Asked): Membership {
   const form = formOf(asked.input)
   const local = membersNow(needs, { policy, taskType, k, seed, form, data_class: asked.data_class })
   if (local.members.length === 0) throw new RippleError('RIPPLE_ENSEMBLE_NO_MEMBER')
-  const cloud: Member[] =
-    needs.cloud === null || isSecret ? [] : chooseCloud(policy, needs.cloud, seed, local.members.length)
+  const able = needs.cloud === null || isSecret ? [] : needs.cloud.providers(asked)
+  const cloud = chooseCloud(policy, able, seed, local.members.length)
   return { mode: local.mode, members: [...local.members, ...cloud] }
 }
 

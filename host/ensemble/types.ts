@@ -95,8 +95,8 @@ export interface EnsembleQuery {
 
 /** Providers that may vote, behind the egress policy of who implements it. */
 export interface CloudMembers {
-  /** Names of the providers that are configured, whatever the policy says of them. */
-  providers(): readonly string[]
+  /** Names of the configured providers that can heed all of such a question, whatever the policy says of them. */
+  providers(asked: Pick<EnsembleQuery, 'input' | 'format' | 'stop'>): readonly string[]
   /** One answer of a provider, under all that keeps data here. Rejects with `RIPPLE_POLICY_REFUSED`, `RIPPLE_UPSTREAM_FAILED`. */
   ask(provider: string, ask: Ask, signal: AbortSignal): Promise<Pick<AnswerEnd, 'text' | 'model' | 'usage'>>
 }

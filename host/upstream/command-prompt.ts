@@ -1,5 +1,5 @@
 import { RippleError } from '../errors/ripple-error.ts'
-import type { ChatMessage } from '../types/inference.ts'
+import type { ChatMessage, InferenceInput } from '../types/inference.ts'
 import type { UpstreamRequest } from './port.ts'
 
 /**
@@ -11,12 +11,24 @@ export function commandPrompt({ input, format, stop }: UpstreamRequest, provider
   const unable = (detail: string): RippleError =>
     new RippleError('RIPPLE_UPSTREAM_UNABLE', { provider, detail })
   if (input.type === 'embed') throw unable('a program embeds no texts')
-  if (format.type !== 'text') throw unable('a program knows no form of an answer but text')
-  if (stop.length > 0) throw unable('a program knows no words that end its answer')
+  const detail = unheeded({ input, format, stop })
+  if (detail !== null) throw unable(detail)
   if (input.type === 'text') return input.text
-  if (input.tools.length > 0) throw unable('a program calls no tools')
   const [only, ...more] = input.messages
   return only && more.length === 0 ? only.content : input.messages.map(turnOf).join('\n\n')
+}
+
+/** What of a request says whether a program can heed it. */
+interface Asked extends Pick<UpstreamRequest, 'format'> {
+  readonly input: Exclude<InferenceInput, { type: 'embed' }>
+  readonly stop: readonly string[]
+}
+
+/** What of a question a program could not heed, so that it need not be asked at all; null where it heeds all of it. Pure. */
+export function unheeded({ input, format, stop }: Asked): string | null {
+  if (format.type !== 'text') return 'a program knows no form of an answer but text'
+  if (stop.length > 0) return 'a program knows no words that end its answer'
+  return input.type === 'chat' && input.tools.length > 0 ? 'a program calls no tools' : null
 }
 
 function turnOf({ role, content, tool_calls }: ChatMessage): string {

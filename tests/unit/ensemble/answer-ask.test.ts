@@ -128,16 +128,36 @@ describe('ripple/moe', () => {
 
 describe('the providers as members', () => {
   const asked: unknown[] = []
-  const members = cloudMembers({
-    names: () => ['upstream:codex/mini', 'upstream:codex/large', 'upstream:claude-code/a/b'],
-    ask: async (model, _ask, dataClass) => {
-      asked.push([model, dataClass])
-      return { text: 'Paris', finish: 'stop', tool_calls: [], bytes_beside: 0, usage: null }
+  const members = cloudMembers(
+    {
+      names: () => ['upstream:codex/mini', 'upstream:codex/large', 'upstream:claude-code/a/b'],
+      ask: async (model, _ask, dataClass) => {
+        asked.push([model, dataClass])
+        return { text: 'Paris', finish: 'stop', tool_calls: [], bytes_beside: 0, usage: null }
+      },
     },
+    [
+      { name: 'codex', kind: 'openai' },
+      { name: 'claude-code', kind: 'command' },
+    ],
+  )
+  const plain = { input: { type: 'text', text: 'What?', template: 'auto' }, format: null, stop: [] } as const
+  const tool = { name: 'look', description: '', parameters: {} }
+
+  it.each([
+    ['text', {}, ['codex', 'claude-code']],
+    ['text by name', { format: { type: 'text' } }, ['codex', 'claude-code']],
+    ['JSON', { format: { type: 'json' } }, ['codex']],
+    ['a schema', { format: { type: 'schema', schema: { type: 'object' } } }, ['codex']],
+    ['an end', { stop: ['\n'] }, ['codex']],
+    ['tools', { input: { type: 'chat', messages: [], tools: [tool] } }, ['codex']],
+  ] as const)('asked for %s are those that heed it', (_what, changes, able) => {
+    expect(members.providers({ ...plain, ...changes } as Parameters<typeof members.providers>[0])).toEqual(
+      able,
+    )
   })
 
   it('are each asked for its first model, under the class of what is asked', async () => {
-    expect(members.providers()).toEqual(['codex', 'claude-code'])
     const usage = { tokens_in: 0, tokens_out: 0 }
     expect(await members.ask('codex', ask, never)).toEqual({
       text: 'Paris',

@@ -121,7 +121,7 @@ describe('asking members', () => {
       },
     }
     const inference = standInInference([], () => ({ text: 'b' }))
-    const both = chooseCloud(policy, cloud, 0, 0)
+    const both = chooseCloud(policy, ['claude-code', 'codex'], 0, 0)
     const replies = await askMembers({ inference, cloud }, both, question, { local: 1, cloud: 150 }, never)
     expect(replies.map(({ tier, model: name, outcome }) => [tier, name, outcome])).toEqual([
       ['cloud', 'claude-code', 'answered'],
@@ -152,6 +152,12 @@ describe('what a member is asked', () => {
     const review = { ...question, task_type: 'review' as const }
     expect(askOf(member, review)).toMatchObject({
       format: { type: 'schema' },
+      input: { text: expect.stringContaining('"verdict"') },
+    })
+    const [provider] = chooseCloud(policy, ['codex'], 0, 0)
+    if (provider === undefined) throw new TypeError('no provider')
+    expect(askOf(provider, review)).toMatchObject({
+      format: { type: 'text' },
       input: { text: expect.stringContaining('"verdict"') },
     })
     const own = { ...review, format: { type: 'json' as const } }

@@ -116,7 +116,7 @@ describe('the members of the local tier', () => {
 describe('the members of the cloud tier', () => {
   it('are the configured providers by priority, others only where those are too few', () => {
     const chosen = (...providers: string[]) =>
-      chooseCloud(policy, { providers: () => providers }, 7, 5).map((one) => [one.model, one.weight_milli])
+      chooseCloud(policy, providers, 7, 5).map((one) => [one.model, one.weight_milli])
     expect(chosen('other', 'codex', 'claude-code')).toEqual([
       ['claude-code', 1_500],
       ['codex', 1_300],
@@ -126,7 +126,7 @@ describe('the members of the cloud tier', () => {
       ['other', 1_000],
     ])
     expect(chosen()).toEqual([])
-    const [first] = chooseCloud(policy, { providers: () => ['codex'] }, 7, 5)
+    const [first] = chooseCloud(policy, ['codex'], 7, 5)
     expect(first).toMatchObject({ index: 5, tier: 'cloud', peer: null, seed: 12 })
   })
 })

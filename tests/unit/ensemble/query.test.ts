@@ -331,6 +331,17 @@ describe('the cloud tier', () => {
     expect(vote.classes[0]).toMatchObject({ weight_milli: 3_800, votes: 3 })
   })
 
+  it('is made of those who can heed the question', async () => {
+    const able: CloudMembers = {
+      ...cloud('Rome'),
+      providers: ({ format }) => (format === null ? ['claude-code'] : []),
+    }
+    const asked = async (changes: Partial<Asked>) =>
+      (await asking(() => ({ text: '{"a":1}' }), changes, { cloud: able }).ask()).members
+    expect((await asked({})).filter(({ tier }) => tier === 'cloud').length).toBe(1)
+    expect((await asked({ format: { type: 'json' } })).filter(({ tier }) => tier === 'cloud')).toEqual([])
+  })
+
   it('may be missing where the policy falls back, and then it is degraded', async () => {
     const { ask } = asking(() => ({ text: 'Paris' }), {}, { cloud: cloud('Paris', null) })
     expect(await ask()).toMatchObject({ cloud: 'short', degraded: true, response: 'Paris' })
