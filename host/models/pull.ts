@@ -163,17 +163,20 @@ async function fetchAndCheck(
     onProgress: (bytes, total) => onProgress?.(bytes, total, place.name),
     note: (line) => note?.(`${place.name}: ${line}`),
   }
-  const { claimedSha256 } = await place.fetch(download).catch(async (thrown: unknown) => {
+  try {
+    const { claimedSha256 } = await place.fetch(download)
+    const wanted = target.sha256 ?? claimedSha256
+    const found = await sha256OfFile(part, signal)
+    if (wanted !== null && found !== wanted) {
+      await rm(part, { force: true })
+      throw checksumError(path, found, wanted)
+    }
+    await putInPlace(part, path)
+  } catch (thrown) {
+    // Under its own name nobody takes it over while this process lives.
     await leavePart(path, part)
     throw thrown
-  })
-  const wanted = target.sha256 ?? claimedSha256
-  const found = await sha256OfFile(part, signal)
-  if (wanted !== null && found !== wanted) {
-    await rm(part, { force: true })
-    throw checksumError(path, found, wanted)
   }
-  await putInPlace(part, path)
   await dropParts(path)
 }
 

@@ -136,6 +136,26 @@ describe('pulling a model', () => {
     expect((await readdir(dir)).sort()).toEqual(['.facts.json', unpinned.file])
   })
 
+  test('a pull that is aborted while its file is checked leaves the whole file to the next', async () => {
+    const stop = new AbortController()
+    const reason = new Error('enough')
+    const stops = async (source: Source, download: Download) => {
+      const fetched = await gives(content, digest)(source, download)
+      stop.abort(reason)
+      return fetched
+    }
+    const pull = pullModel(unpinned.name, { dir, signal: stop.signal, fetchSource: stops })
+    await expect(pull).rejects.toBe(reason)
+    expect(await readdir(dir)).toEqual([`${unpinned.file}.part`])
+    const goesOn = async (_source: Source, { part }: Download) => {
+      expect(await readFile(part, 'utf8')).toBe(content)
+      return { claimedSha256: digest }
+    }
+    const pulled = await pullModel(unpinned.name, { dir, signal, fetchSource: goesOn })
+    expect(await readFile(pulled.path, 'utf8')).toBe(content)
+    expect((await readdir(dir)).sort()).toEqual(['.facts.json', unpinned.file])
+  })
+
   test('the bytes of a pull that lives are left alone', async () => {
     const lives = join(dir, `${unpinned.file}.${process.ppid}-0123abcd.part`)
     await writeFile(lives, 'a mo')
