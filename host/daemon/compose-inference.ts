@@ -6,14 +6,12 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { knownModels } from '../inference/known-models.ts'
 import type { KnownModel } from '../inference/names.ts'
 import { type OpenInference, openInference, type Way } from '../inference/open-inference.ts'
-import type { PieceQueue } from '../inference/piece-queue.ts'
 import { limits } from '../limits.ts'
 import { canChat } from '../models/can-chat.ts'
 import { DEFAULT_MODEL, isNamed } from '../models/catalogue.ts'
-import type { AnswerEnd, Ask } from '../types/answer.ts'
-import { defaultDataClass } from '../types/data-class.ts'
-import type { Upstreams } from '../upstream/port.ts'
+import type { Ask } from '../types/answer.ts'
 import { systemClock } from '../work/clock.ts'
+import { askUpstream } from './ask-upstream.ts'
 import type { Parts } from './parts.ts'
 import type { Receipts } from './receipts.ts'
 
@@ -91,45 +89,4 @@ function ownChoice(
   const able = input.type === 'chat' ? known.filter((model) => canChat(model)) : known
   const named = (name: string | null) => able.find((model) => name !== null && isNamed(model, name))
   return named(config.model) ?? able.find(({ digest }) => digest === best) ?? named(DEFAULT_MODEL) ?? able[0]
-}
-
-/** Asks a provider. What it calls is told in the words in which a model of the mesh tells it. */
-async function askUpstream(
-  upstreams: Upstreams,
-  name: string,
-  ask: Ask,
-  pieces: PieceQueue,
-  signal: AbortSignal,
-): Promise<AnswerEnd> {
-  const onText = (text: string) => pieces.push({ type: 'text', text })
-  const { tool_calls, usage, ...given } = await upstreams.ask(
-    name,
-    ask,
-    ask.data_class ?? defaultDataClass,
-    onText,
-    signal,
-  )
-  const calls = tool_calls.map((call) => ({ name: call.name, arguments: parsed(call.arguments) }))
-  const text = calls.length === 0 ? given.text : JSON.stringify({ tool_calls: calls })
-  return {
-    text,
-    finish: given.finish,
-    usage: usage ?? { tokens_in: 0, tokens_out: 0 },
-    model: `upstream:${name}`,
-    model_digest: null,
-    route: 'upstream',
-    peer: null,
-    task: null,
-    receipt: null,
-    why: 'asked by name: a provider beyond the mesh answered, without a receipt',
-  }
-}
-
-/** What a provider says are arguments; whoever reads the answer judges what is none. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
 }
