@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { RippleError } from '../../errors/ripple-error.ts'
 import type { Answer, AnswerEnd } from '../../types/answer.ts'
+import { StopWords } from '../../types/stop-words.ts'
 import { contentReader, readToolAnswer } from '../../types/tool-answer.ts'
 import { createdOf, fingerprintOf, rippleOf, usageOf } from './answer-head.ts'
 import type { ChatRequest } from './chat-request.ts'
@@ -41,7 +42,7 @@ export function chatBody(asked: ChatRequest, answer: Answer, end: AnswerEnd): ob
 
 /** The same as chunks: the role first, then text as it comes, then calls, which are told once they are whole. */
 export function chatFrames(asked: ChatRequest, answer: Answer): Frames {
-  const read = asked.tools.length > 0 ? contentReader() : (piece: string): string => piece
+  const read = asked.tools.length > 0 ? stoppedReader(asked.ask.stop) : (piece: string): string => piece
   const usage = asked.usage ? { usage: null } : {}
   const chunk = (choices: readonly object[], rest: object = {}) => ({
     id: `chatcmpl-${answer.id}`,
@@ -80,12 +81,29 @@ function callDeltas(call: Call, index: number): object[] {
   ]
 }
 
-function saidOf({ tools, parallel }: ChatRequest, { id }: Answer, end: AnswerEnd): Said {
+/** Reads the text of an answer with tools up to the first stop word. */
+function stoppedReader(words: readonly string[]): (piece: string) => string {
+  const content = contentReader()
+  const stop = new StopWords(words, '')
+  return (piece) => stop.push(content(piece))
+}
+
+/** The text up to the first stop word; null where there is none. */
+function stoppedAt(content: string, words: readonly string[]): string | null {
+  const stop = new StopWords(words, '')
+  const text = stop.push(content)
+  return stop.found ? text : null
+}
+
+function saidOf({ ask, tools, parallel }: ChatRequest, { id }: Answer, end: AnswerEnd): Said {
   if (tools.length === 0) return { content: end.text, calls: [], finish_reason: end.finish }
   const said = readToolAnswer(end.text, end.finish)
   if (said === null) throw invalid(end, 'neither text nor calls of tools')
   const stranger = said.calls.find((call) => !tools.includes(call.name))
   if (stranger) throw invalid(end, 'it calls a tool that it was not offered')
+  // An engine leaves stop words to this place: one within a document would tear it. Calls would come after it.
+  const stopped = stoppedAt(said.content ?? '', ask.stop)
+  if (stopped !== null) return { content: stopped, calls: [], finish_reason: 'stop' }
   const calls = (parallel ? said.calls : said.calls.slice(0, 1)).map((call, index) => ({
     id: callId(id, index),
     type: 'function' as const,

@@ -1,5 +1,5 @@
 import type { LlamaModel, Token } from 'node-llama-cpp'
-import { StopWords } from './stop-words.ts'
+import { StopWords } from '../../types/stop-words.ts'
 import { TextStream } from './text-stream.ts'
 
 /** An answer as it grows: tokens in, text out that can be told. */

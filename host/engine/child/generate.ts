@@ -40,7 +40,7 @@ export async function generate(
   const tokens_in = prompt.tokens.length
   if (prompt.room === 0) return { tokens_in, tokens_out: 0, finish: 'length' }
   const sequence = seat.context.getSequence()
-  // A stop word within a document of calls would tear it.
+  // A stop word would tear a document with calls or text: the API cuts the text at it once that is read.
   const stop = callableTools(request.input).length > 0 ? [] : request.stop
   const answer = new Answer(seat.context.model, prompt.tokens, stop, request.prefix, onText)
   const part = seat.steps.join()

@@ -322,6 +322,46 @@ describe('tools', () => {
   })
 
   it.each([
+    ['in the midst of it', '{"content": "One\\nEND two"}', 'stop', 'One\n'],
+    ['at its beginning', '{"content": "END of it"}', 'stop', ''],
+    ['in what was cut off', '{"content": "One END tw', 'length', 'One '],
+    [
+      'before the calls',
+      '{"content": "One END", "tool_calls": [{"name": "weather", "arguments": {}}]}',
+      'stop',
+      'One ',
+    ],
+  ] as const)('and a stop word %s end the text there', async (_where, text, finish, said) => {
+    for (const pieces of [() => inPieces(text), () => inPieces(...text)]) {
+      const { client } = await serve(new StandInInference(() => ({ pieces, end: { text, finish } })))
+      const asked = { model, messages, tools: [weather], stop: ['END', 'tw'] }
+      const { choices } = await client.chat.completions.create(asked)
+      const message = { role: 'assistant', content: said, refusal: null }
+      expect(choices).toEqual([{ index: 0, message, logprobs: null, finish_reason: 'stop' }])
+      const chunks = await Array.fromAsync(await client.chat.completions.create({ ...asked, stream: true }))
+      expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe(said)
+      expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('stop')
+    }
+  })
+
+  it('and what only begins a stop word belong to the text', async () => {
+    const text = '{"content": "the EN"}'
+    const { client } = await serve(
+      new StandInInference(() => ({ pieces: () => inPieces(...text), end: { text } })),
+    )
+    const asked = { model, messages, tools: [weather], stop: 'END', stream: true as const }
+    const chunks = await Array.fromAsync(await client.chat.completions.create(asked))
+    expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe('the EN')
+  })
+
+  it('are called with words that would stop a text', async () => {
+    const { client } = await serve(calling())
+    const asked = { model, messages, tools: [weather], stop: 'Bern' }
+    const { choices } = await client.chat.completions.create(asked)
+    expect(choices[0]?.message.tool_calls).toMatchObject([{ function: { arguments: '{"city":"Bern"}' } }])
+  })
+
+  it.each([
     ['one that was not offered', '{"tool_calls": [{"name": "rm", "arguments": {}}]}'],
     ['what is neither', '{"tool": 1}'],
     ['half of it', '{"tool_calls": [{"name"'],

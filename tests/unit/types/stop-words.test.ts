@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { StopWords } from '../../../host/engine/child/stop-words.ts'
+import { StopWords } from '../../../host/types/stop-words.ts'
 
 function told(words: readonly string[], pieces: readonly string[], before = ''): string[] {
   const stop = new StopWords(words, before)
