@@ -166,7 +166,7 @@ async function charge(
 /** Whether a provider may have worked, and charge for it, although its answer failed. */
 function mayHaveRun(thrown: unknown): boolean {
   const { code, facts } = toRippleError(thrown)
-  return !unused.has(code) && facts.sent !== false
+  return !unused.has(code) && facts.ran !== false
 }
 
 /** No tokenizer makes more tokens than there are bytes. */

@@ -143,7 +143,9 @@ async function refusal(response: Response, { config, request, key, watch }: Aske
     const facts: Facts = { provider, detail, retry_after_s: retryAfter(response.headers.get('retry-after')) }
     return new RippleError('RIPPLE_UPSTREAM_BUSY', facts)
   }
-  return failed(provider, detail)
+  if (status >= 500) return failed(provider, detail)
+  // The request is at fault, and was not run.
+  return new RippleError('RIPPLE_UPSTREAM_FAILED', { provider, detail, ran: false })
 }
 
 /** The beginning of an error's text: its `message` where it is OpenAI's, else as it is. */
@@ -193,13 +195,14 @@ function failure(thrown: unknown, { config, key, watch }: Asked): unknown {
   if (watch.signal.aborted) return watch.signal.reason
   if (thrown instanceof RippleError) {
     if (thrown.code !== 'RIPPLE_UPSTREAM_FAILED') return thrown
-    return failed(config.name, providerWords(String(thrown.facts.detail), key))
+    const detail = providerWords(String(thrown.facts.detail), key)
+    return new RippleError(thrown.code, { ...thrown.facts, detail })
   }
   const error = thrown as Error & { cause?: Error & { code?: string } }
   const { message, code = '' } = error.cause ?? {}
   const detail = providerWords(message || code || error.message, key)
   if (!unconnected.has(code)) return failed(config.name, detail, thrown)
-  const facts = { provider: config.name, detail, sent: false }
+  const facts = { provider: config.name, detail, ran: false }
   return new RippleError('RIPPLE_UPSTREAM_FAILED', facts, { cause: thrown })
 }
 

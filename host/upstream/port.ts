@@ -35,7 +35,7 @@ export interface Upstream {
    * Asks one. `onText` gets each piece of text, in order; together they are the answer's. Rejects with
    * `RIPPLE_UPSTREAM_NO_KEY`, `..._KEY`, `..._MODEL`, `..._BUSY` (with `retry_after_s`), `..._UNABLE`, `..._FAILED`, with
    * `RIPPLE_TIMEOUT`, and with the signal's reason; nothing of the request goes on then. `..._FAILED` has the fact
-   * `sent: false` where no connection came about.
+   * `ran: false` where no connection came about, or the request was at fault.
    */
   ask(request: UpstreamRequest, onText: (text: string) => void, signal: AbortSignal): Promise<UpstreamAnswer>
 }

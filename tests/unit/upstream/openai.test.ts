@@ -236,6 +236,7 @@ describe('a status that is no success', () => {
     const error = await refusal(server)
     expect(error.code).toBe(code)
     expect(error.message).toContain(`status ${status}, Why it is so.`)
+    if (code === 'RIPPLE_UPSTREAM_FAILED') expect(error.facts.ran).toBe(status < 500 ? false : undefined)
   })
 
   test.each([
@@ -346,7 +347,7 @@ describe('an answer that is none', () => {
     const error = await refusal(server)
     expect(error.code).toBe('RIPPLE_UPSTREAM_FAILED')
     expect(error.message).toContain('ECONNREFUSED')
-    expect(error.facts.sent).toBe(false)
+    expect(error.facts.ran).toBe(false)
   })
 
   const endless = (part: string) =>

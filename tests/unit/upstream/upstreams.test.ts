@@ -300,6 +300,7 @@ describe('the budget', () => {
     ['a key that is refused', 401, 'RIPPLE_UPSTREAM_KEY', 'nothing'],
     ['a model that is not there', 404, 'RIPPLE_UPSTREAM_MODEL', 'nothing'],
     ['a provider that is busy', 429, 'RIPPLE_UPSTREAM_BUSY', 'nothing'],
+    ['a request that is at fault', 400, 'RIPPLE_UPSTREAM_FAILED', 'nothing'],
     ['a provider that broke', 500, 'RIPPLE_UPSTREAM_FAILED', 'all'],
   ])('after %s', async (_what, status, expected, charged) => {
     await using server = await serveProvider((response) => {
