@@ -1,9 +1,12 @@
 import type { ProviderConfig } from '../config/upstream.ts'
 import type { CloudMembers } from '../ensemble/types.ts'
 import { RippleError } from '../errors/ripple-error.ts'
-import { defaultDataClass } from '../types/data-class.ts'
 import { unheeded } from '../upstream/command-prompt.ts'
 import type { Upstreams } from '../upstream/port.ts'
+import { askUpstream } from './ask-upstream.ts'
+
+/** What a member says counts as a whole. */
+const unread = { push: () => {} }
 
 const modelName = /^(?:upstream:)?([^/]+)\/.+$/s
 
@@ -30,9 +33,8 @@ export function cloudMembers(
       const model = firstOf(provider)
       if (model === undefined)
         throw new RippleError('RIPPLE_UPSTREAM_FAILED', { provider, detail: 'it is not configured any more' })
-      const { data_class = defaultDataClass } = ask
-      const { text, usage } = await upstreams.ask(model, ask, data_class, () => {}, signal)
-      return { text, model, usage: usage ?? { tokens_in: 0, tokens_out: 0 } }
+      const { text, usage } = await askUpstream(upstreams, model, ask, unread, signal)
+      return { text, model, usage }
     },
   }
 }

@@ -169,6 +169,9 @@ describe('the providers as members', () => {
       ['upstream:codex/mini', 'private'],
       ['upstream:codex/mini', 'public'],
     ])
+    // As the members of the mesh answer where there are tools to call: else no two of them would say the same.
+    const input = { type: 'chat' as const, messages: [], tools: [tool], tool_choice: 'auto' as const }
+    expect((await members.ask('codex', { ...ask, input }, never)).text).toBe('{"content":"Paris"}')
     await expect(members.ask('gone', ask, never)).rejects.toMatchObject({ code: 'RIPPLE_UPSTREAM_FAILED' })
   })
 })
