@@ -9,6 +9,12 @@ import type { TokenStream } from './port.ts'
 /** Protocol of answers: from worker to poster, any number of `tokens` messages, each a four-byte length and msgpack. */
 export const streamProtocol = '/ripple/stream/1.0.0'
 
+/** A stream, and the one that makes frames on it: each that is made listens to the stream until that ends. */
+interface Framed {
+  readonly stream: Stream
+  readonly frames: ReturnType<typeof lpStream>
+}
+
 /** What an outgoing stream needs. */
 export interface TokenStreamNeeds {
   /** Opens a connection to the poster; rejects where there is none. */
@@ -25,7 +31,7 @@ export interface TokenStreamNeeds {
  */
 export class OutgoingTokens implements TokenStream {
   readonly #needs: TokenStreamNeeds
-  #stream: Stream | null = null
+  #open: Framed | null = null
   #streams = 0
   #newest: TokensMessage | null = null
   /** All that was written, and where in the answer it begins. */
@@ -80,47 +86,48 @@ export class OutgoingTokens implements TokenStream {
   /** Whether anything came of it: the piece was sent, or a stream broke and all of it is to be sent again. */
   async #send(piece: TokensMessage): Promise<boolean> {
     const deadline = AbortSignal.any([this.#needs.signal, AbortSignal.timeout(limits.token_send_ms)])
-    const stream = this.#stream ?? (await this.#open(deadline))
+    const open = this.#open ?? (await this.#connect(deadline))
     try {
-      if (stream === null) await this.#needs.send(piece, deadline)
-      else await lpStream(stream, framing).write(encodeMessage(piece), { signal: deadline })
+      if (open === null) await this.#needs.send(piece, deadline)
+      else await open.frames.write(encodeMessage(piece), { signal: deadline })
     } catch {
       this.#drop()
-      return stream !== null
+      return open !== null
     }
     this.#sent = piece.offset - this.#base + piece.text.length
     this.#lastSent = piece.last
     return true
   }
 
-  async #open(signal: AbortSignal): Promise<Stream | null> {
+  async #connect(signal: AbortSignal): Promise<Framed | null> {
     if (this.#streams >= limits.token_streams_tried_max) return null
     this.#streams += 1
     try {
       const brief = AbortSignal.any([signal, AbortSignal.timeout(limits.message_word_ms)])
       const connection = await this.#needs.connect(brief)
       const options = { signal: brief, maxOutboundStreams: limits.peer_streams_max }
-      this.#stream = await connection.newStream(streamProtocol, options)
+      const stream = await connection.newStream(streamProtocol, options)
+      this.#open = { stream, frames: lpStream(stream, framing) }
     } catch {
-      this.#stream = null
+      this.#open = null
     }
-    return this.#stream
+    return this.#open
   }
 
   /** What was on its way by a stream that broke may be lost, so all is sent again. */
   #drop(): void {
-    if (this.#stream === null) return
-    resetStream(this.#stream)
-    this.#stream = null
+    if (this.#open === null) return
+    resetStream(this.#open.stream)
+    this.#open = null
     this.#sent = 0
     this.#lastSent = false
   }
 
   /** Ends the stream in both directions: a reader that never ends its own would have it stay here for good. */
   async #close(): Promise<void> {
-    const stream = this.#stream
-    this.#stream = null
-    if (stream === null) return
+    const stream = this.#open?.stream
+    this.#open = null
+    if (!stream) return
     try {
       await stream.close({ signal: AbortSignal.timeout(limits.token_send_ms) })
       await closed(stream, AbortSignal.timeout(limits.token_stream_idle_ms))

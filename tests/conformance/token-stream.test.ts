@@ -80,11 +80,12 @@ function reading(
 
 /** From now on a machine takes in answers by stream alone. */
 const byStreamOnly = ({ node }: TestPeer) => node.libp2p.unhandle(messageProtocol)
-/** How many streams of answers a machine has. */
-const openAt = ({ node }: TestPeer): number =>
+/** The streams of answers that a machine has. */
+const streamsAt = ({ node }: TestPeer): Stream[] =>
   node.libp2p
     .getConnections()
-    .flatMap(({ streams }) => streams.filter(({ protocol }) => protocol === streamProtocol)).length
+    .flatMap(({ streams }) => streams.filter(({ protocol }) => protocol === streamProtocol))
+const openAt = (peer: TestPeer): number => streamsAt(peer).length
 
 describe('an answer by stream', () => {
   test('arrives whole and in order, and its stream ends with it', async () => {
@@ -104,6 +105,18 @@ describe('an answer by stream', () => {
     const ends = read.got.map(({ offset, text }) => offset + text.length)
     expect(read.got.map(({ offset }) => offset)).toEqual([0, ...ends.slice(0, -1)])
     await expect.poll(() => [openAt(worker), openAt(poster)]).toEqual([0, 0])
+  })
+
+  test('is listened to once by who writes it, however many pieces it carries', async () => {
+    const read = reading(await open(poster))
+    await byStreamOnly(poster)
+    const stream = (await open(worker)).messages.stream(poster.agent, forever)
+    for (let at = 0; at < 5; at += 1) {
+      stream.write(piece(at, 'x', at === 4))
+      await expect.poll(() => read.got.length).toBe(at + 1)
+    }
+    expect(streamsAt(worker).map((one) => one.listenerCount('message'))).toEqual([1])
+    stream.end()
   })
 
   test('tears no character where it is cut into pieces', async () => {
