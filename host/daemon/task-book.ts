@@ -9,6 +9,7 @@ import { closedStates } from '../operations/views.ts'
 import { verifyReceipt } from '../receipt/verify.ts'
 import { openRules } from '../rules/rules.ts'
 import { plainPrompt } from '../types/inference.ts'
+import { textOf } from '../types/utf8.ts'
 import type { PostRequest as WorkRequest } from '../work/post.ts'
 import type { Work } from '../work/work.ts'
 import { chooseModel, contextFor } from './choose-model.ts'
@@ -99,7 +100,7 @@ async function withAnswer(view: MeshTaskView, needs: TaskBookNeeds, signal: Abor
   const base = plainView(view, needs.receipts.pathOf(view))
   if (view.state !== 'accepted' || base.output === null) return base
   const { output } = await needs.work.secrets(view.task, signal)
-  const text = output === null ? null : new TextDecoder().decode(output)
+  const text = output === null ? null : textOf(output)
   return { ...base, output: { ...base.output, text } }
 }
 

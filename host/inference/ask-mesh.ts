@@ -4,6 +4,7 @@ import type { TaskView } from '../mesh/view.ts'
 import type { AnswerEnd } from '../types/answer.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { InferencePayload } from '../types/inference.ts'
+import { textOf } from '../types/utf8.ts'
 import type { WorkEvent } from '../work/watchers.ts'
 import type { Work } from '../work/work.ts'
 import { failureOf, faultOf } from './failure.ts'
@@ -73,7 +74,7 @@ async function endOf(
     needs.work.secrets(view.task, signal),
     needs.receiptOf(view, signal),
   ])
-  const text = new TextDecoder().decode(output ?? new Uint8Array())
+  const text = textOf(output ?? new Uint8Array())
   story.finish(text)
   const { tokens_in = 0, tokens_out = 0 } = view.usage ?? {}
   const { max_tokens, context_tokens } = payload.parameters

@@ -7,6 +7,7 @@ import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Posted, ResultSeen } from '../mesh/posted.ts'
 import type { ActionHash } from '../types/events.ts'
+import { textOf } from '../types/utf8.ts'
 import { withDeadline } from './deadline.ts'
 import type { Hands } from './hands.ts'
 import { keepResult } from './keep.ts'
@@ -134,7 +135,7 @@ function wrongBytes(
 /** Why an answer is not the one that its worker streamed, or has another form than it was asked in; null when all is well. */
 async function wrongText(plain: Uint8Array, result: TaskResult, hands: Hands): Promise<string | null> {
   const { task, attempt } = result
-  const text = new TextDecoder().decode(plain)
+  const text = textOf(plain)
   if (!text.startsWith(hands.texts.of(task, attempt))) return 'the output is not what was streamed'
   const posted = hands.state().tasks.get(task)
   const draft = posted && (await readDraft(posted.task.entry.id, hands))

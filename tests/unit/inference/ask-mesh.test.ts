@@ -84,6 +84,19 @@ describe('an answer over the mesh', () => {
     }
   })
 
+  test('keeps a byte order mark that it begins with', async () => {
+    const marked = '\ufeffusing System;'
+    const plane = await openPlane(1, [
+      async (job, honest, signal) => {
+        const outcome = await honest({ ...job, onText: () => {} }, signal)
+        job.onText(marked, 1)
+        return { ...outcome, text: marked }
+      },
+    ])
+    const { text, end } = await ask(plane, 'stream')
+    expect([text, end?.text]).toEqual([marked, marked])
+  })
+
   test('is the same task for the same key', async () => {
     const plane = await openPlane(2)
     const key = 'a key of sixteen bytes'
