@@ -44,7 +44,8 @@ function takeIn(from: AgentKey, message: Message, hands: Hands): void {
       // Who generates more than was asked for gives no sign of life by it.
       if (hands.texts.isTooMany(message.task, message.tokens_out)) return
   }
-  if (message.type === 'refuse')
+  // What was never offered cannot be refused: else a stranger's words would push all others out of the history.
+  if (message.type === 'refuse' && hands.state().tasks.get(message.task)?.offers.has(from))
     hands.record({ type: 'refused', task: message.task, by: from, code: message.code })
   if (message.type === 'result' && !hands.state().tasks.has(message.task))
     void tellPast(from, message.task, hands)
