@@ -52,8 +52,7 @@ interface Run {
  * card. Cloud providers are not measured: nothing of a set leaves the mesh, and their models change unsaid.
  *
  * What is done is kept: after an abort the same request goes on where it stopped, as long as a card of when it began would count;
- * then all of it is done anew. Rejects with `RIPPLE_ENSEMBLE_NO_MEMBER`,
- * `RIPPLE_EVAL_STOPPED` and the signal's reason.
+ * then all of it is done anew. Rejects with `RIPPLE_ENSEMBLE_NO_MEMBER`, `RIPPLE_EVAL_STOPPED` and the signal's reason.
  */
 export async function evaluate(
   needs: EvalNeeds,

@@ -38,7 +38,10 @@ export function bestOf(
   )
 }
 
-/** The card of a measurement, of when that began: what it says may be as old. Throws `RIPPLE_EVAL_STOPPED` where too many members failed to say anything of the ensemble. Pure. */
+/**
+ * The card of a measurement, of when that began: what it says may be as old. Throws `RIPPLE_EVAL_STOPPED` where too many members
+ * failed to say anything of the ensemble. Pure.
+ */
 export function cardOf(measured: Measured): ScoreCard {
   const { agent, set, policy, seed, lines, journal, best } = measured
   const at = journal.begunAt
