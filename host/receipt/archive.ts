@@ -4,6 +4,7 @@ import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
 import type { Dht } from '../dht/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ActionHash, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'
+import { readPosterList } from './poster-list.ts'
 
 const bytes = z.base64().transform((text) => Uint8Array.from(Buffer.from(text, 'base64')))
 const lineSchema = z.object({
@@ -60,7 +61,7 @@ export async function archived(dht: Dht, dna: DnaHash, signal: AbortSignal): Pro
     if (entry.type !== 'Result') continue
     const asked = await dht.get(entry.task, signal)
     add([asked, await dht.get(entry.authority, signal)])
-    if (asked) add(await dht.eventsBy(asked.author, entry.task, signal))
+    if (asked) add(await readPosterList(dht, asked.author, entry.task, signal))
   }
   return [...found.values()]
 }

@@ -3,6 +3,7 @@ import type { Dht } from '../dht/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { Rules } from '../rules/rules.ts'
 import type { ActionHash, EventOf, MeshEvent, SignedBytes } from '../types/events.ts'
+import { readPosterList } from './poster-list.ts'
 
 /** The version of the receipt's format. */
 const version = 1
@@ -40,7 +41,7 @@ export async function assembleReceipt(
 ): Promise<Uint8Array> {
   const { dht } = assembly
   const asked = await event(dht, task, signal)
-  const events = [asked, ...(await dht.eventsBy(asked.author, task, signal))]
+  const events = [asked, ...(await readPosterList(dht, asked.author, task, signal))]
   const { result, close } = await ended(assembly, task, events, signal)
   const authority = await event(dht, result.entry.authority, signal)
   const claim = authority.entry.type === 'FallbackClaim' ? authority : null

@@ -1,6 +1,7 @@
 import type { Summary } from '../../zomes-bindings/generated/Summary.ts'
 import type { Dht } from '../dht/port.ts'
 import type { Rules } from '../rules/rules.ts'
+import { readPosterList } from './poster-list.ts'
 
 /**
  * What the network as it is seen here knows of a receipt's task that the receipt cannot show: one sentence for each
@@ -16,7 +17,7 @@ export async function findSiblings(
     return [`the receipt is of ${receipt.dna}, another network or an epoch that is not open here any more`]
   const task = await dht.get(receipt.task, signal)
   if (task === null) return [`the task ${receipt.task} has not arrived here`]
-  const events = [task, ...(await dht.eventsBy(receipt.poster, receipt.task, signal))]
+  const events = [task, ...(await readPosterList(dht, receipt.poster, receipt.task, signal))]
   const found = rules.resolve(receipt.task, events)
   if (found === null) return [`${receipt.task} is no task`]
   const shown = [receipt.task, ...receipt.grants, ...(receipt.close === null ? [] : [receipt.close])]

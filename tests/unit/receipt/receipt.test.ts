@@ -182,6 +182,21 @@ describe('assemble', () => {
     expect(Buffer.from(made).equals(Buffer.from(fixture))).toBe(true)
   })
 
+  test.each(['the activity of its poster', 'the link from its task'])(
+    'finds a Close that has not come by %s yet',
+    async (late) => {
+      const whole = network()
+      const grants = (await whole.eventsBy(summary.poster, summary.task, signal)).slice(0, 1)
+      const without = late.includes('link') ? { closes: async () => [] } : { eventsBy: async () => grants }
+      const made = await assembleReceipt(
+        { dht: { ...whole, ...without }, rules, secrets },
+        summary.task,
+        signal,
+      )
+      expect(Buffer.from(made).equals(Buffer.from(fixture))).toBe(true)
+    },
+  )
+
   test('says which event is not here yet', async () => {
     const dht = { ...network(), signed: async () => null }
     const made = assembleReceipt({ dht, rules, secrets }, summary.task, signal)
