@@ -63,7 +63,11 @@ describe('a task of two peers', () => {
       return closes[0]
     })
     expect(seen).toMatchObject({ hash: end, author: poster.agent })
-    const events = await worker.mesh.scheduling.eventsBy(poster.agent, about, signal)
+    // The link that names the close and the place on its author's chain are two operations, and arrive one by one.
+    const events = await arrives('the place of the close on its chain', async () => {
+      const listed = await worker.mesh.scheduling.eventsBy(poster.agent, about, signal)
+      return listed.length === 2 ? listed : null
+    })
     expect(events.map(({ hash }) => hash)).toEqual([first, end])
     const own = await poster.mesh.scheduling.ownEvents(0, signal)
     expect(own.map(({ hash }) => hash)).toEqual([about, first, end])
