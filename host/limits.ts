@@ -332,6 +332,8 @@ export const limits = {
   doctor_check_ms: 10_000,
   /** Connections to other machines that the libp2p node keeps. */
   peer_connections_max: 256,
+  /** Of these, connections of peers that no card binds. */
+  peer_strangers_max: 64,
   /** Connections to one peer at a time: where a link is slow, each message of a second would else dial one more. */
   peer_connections_each_max: 3,
   /** Connections to one machine's node that are being set up at a time. */

@@ -10,6 +10,7 @@ import type { PeerNode } from './libp2p.ts'
 import { messageProtocol, overEither, readMessage, resetStream } from './message-stream.ts'
 import { PeerQuota } from './peer-quota.ts'
 import type { MessageHandler, Messages, TokenStream } from './port.ts'
+import { boundStrangers } from './strangers.ts'
 import { OutgoingTokens, readTokens, streamProtocol } from './token-stream.ts'
 import { Turns } from './turns.ts'
 
@@ -78,9 +79,11 @@ class Libp2pMessages implements StreamMessages {
   readonly #closing = new AbortController()
   readonly #quota = new PeerQuota(receiving)
   readonly #streaming = new PeerQuota(streaming)
+  readonly #unboundStrangers: () => void
 
   constructor(needs: MessagesNeeds) {
     this.#needs = needs
+    this.#unboundStrangers = boundStrangers(needs.node.libp2p, needs.book, limits.peer_strangers_max)
   }
 
   async send(to: AgentKey, message: Message, signal: AbortSignal): Promise<void> {
@@ -138,6 +141,7 @@ class Libp2pMessages implements StreamMessages {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(new RippleError('RIPPLE_INTERRUPTED'))
     this.#handlers.clear()
+    this.#unboundStrangers()
     await this.#needs.node.libp2p.unhandle([messageProtocol, streamProtocol])
   }
 
