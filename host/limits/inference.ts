@@ -12,8 +12,12 @@ export const inferenceLimits = {
   /** How long an answer may take to begin, and how long it may pause, before another peer goes on with it, in milliseconds. */
   first_token_ms: 30_000,
   next_token_ms: 5_000,
-  /** Longest text of an answer that is followed or gone on with, and all such texts of a daemon, in UTF-16 units. */
-  answer_chars_max: 1_000_000,
+  /**
+   * Longest text of an answer that is followed or gone on with, in bytes of UTF-8: beside the longest payload (1 MiB) it must fit in
+   * one message (`message_bytes_max`). What is longer comes with the output.
+   */
+  answer_text_bytes_max: 960 * 1024,
+  /** All such texts of a daemon, in UTF-16 units. */
   answer_texts_chars_max: 32_000_000,
   /** Most text that one token stands for, in bytes: more than the longest of any vocabulary in use. */
   token_bytes_max: 1_024,

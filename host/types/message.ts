@@ -96,7 +96,7 @@ export const messageSchema = z.discriminatedUnion('type', [
     attempt: count,
     salt: bytes,
     payload: bytes,
-    prefix: z.string().max(limits.answer_chars_max),
+    prefix: z.string().max(limits.answer_text_bytes_max),
   }),
   /** To poster: running. */
   z.strictObject({ type: z.literal('started'), task: hash, attempt: count }),

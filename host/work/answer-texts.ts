@@ -18,6 +18,8 @@ export type CountedPiece = TextPiece & { readonly tokens_out: number }
 interface SoFar {
   readonly attempt: number
   readonly text: string
+  /** Bytes of UTF-8 of the text. */
+  readonly bytes: number
   /** Whether the answer was given to another worker to go on with, so that nothing more of this attempt counts. */
   readonly frozen: boolean
 }
@@ -53,30 +55,34 @@ export class AnswerTexts {
     return this.#tokens.get(task) ?? Number.POSITIVE_INFINITY
   }
 
-  /** Takes a piece of the current attempt, and gives what is new of it; empty where nothing is. */
-  take(task: ActionHash, piece: TextPiece, mostChars: number): string {
+  /**
+   * Takes a piece of the current attempt, and gives what is new of it; empty where nothing is, or where the text would have more
+   * than `mostBytes` bytes of UTF-8.
+   */
+  take(task: ActionHash, piece: TextPiece, mostBytes: number): string {
     const before = this.#of(task, piece.attempt)
     if (before === null || before.frozen || piece.offset > before.text.length) return ''
     const overlap = before.text.length - piece.offset
     // What begins anew, in other words than its reader has seen, is not the same answer.
     if (!before.text.startsWith(piece.text.slice(0, overlap), piece.offset)) return ''
     const fresh = piece.text.slice(overlap)
-    if (fresh === '' || before.text.length + fresh.length > mostChars) return ''
+    const bytes = before.bytes + Buffer.byteLength(fresh)
+    if (fresh === '' || bytes > mostBytes) return ''
     if (this.#chars + fresh.length > limits.answer_texts_chars_max) return ''
-    this.#keep(task, { attempt: piece.attempt, text: before.text + fresh, frozen: false })
+    this.#keep(task, { attempt: piece.attempt, text: before.text + fresh, bytes, frozen: false })
     return fresh
   }
 
   /** The text so far, fixed: nothing more of this attempt is taken, only what the next one goes on with. */
   freeze(task: ActionHash, attempt: number): string {
     const text = this.get(task)
-    this.#keep(task, { attempt, text, frozen: true })
+    this.#keep(task, { attempt, text, bytes: Buffer.byteLength(text), frozen: true })
     return text
   }
 
   /** Goes back to what an attempt began with, for what it gave was wrong: the next one goes on from there. */
   goBack(task: ActionHash, attempt: number, text: string): void {
-    this.#keep(task, { attempt, text, frozen: true })
+    this.#keep(task, { attempt, text, bytes: Buffer.byteLength(text), frozen: true })
   }
 
   /** What an attempt has given so far, with what it went on with; empty of one that does not count. */
@@ -100,9 +106,9 @@ export class AnswerTexts {
   /** What stands of an attempt; null where a later one counts. The first piece of the next attempt goes on with the text. */
   #of(task: ActionHash, attempt: number): SoFar | null {
     const before = this.#texts.get(task)
-    if (!before) return { attempt, text: '', frozen: false }
+    if (!before) return { attempt, text: '', bytes: 0, frozen: false }
     if (attempt < before.attempt) return null
-    return attempt > before.attempt ? { attempt, text: before.text, frozen: false } : before
+    return attempt > before.attempt ? { ...before, attempt, frozen: false } : before
   }
 
   #keep(task: ActionHash, now: SoFar): void {

@@ -38,7 +38,7 @@ export function takeTokens(from: AgentKey, message: TokensMessage, hands: Hands)
 
 /** Keeps what is new of a piece of an own task's answer, and tells those who follow it. Gives whether anything is. */
 export function tellPiece(task: ActionHash, piece: CountedPiece, hands: Hands): boolean {
-  const text = hands.texts.take(task, piece, limits.answer_chars_max)
+  const text = hands.texts.take(task, piece, limits.answer_text_bytes_max)
   if (text === '') return false
   const { attempt, tokens_out } = piece
   const offset = hands.texts.get(task).length - text.length

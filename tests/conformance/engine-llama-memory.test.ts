@@ -138,6 +138,15 @@ describe('models in memory', () => {
     expect(ends.map(({ usage }) => usage.tokens_out)).toEqual([48, 48, 4])
   })
 
+  test('an answer that is gone on with has no context where nothing is left to generate, however long it is', async () => {
+    await using engine = await open({ memory_bytes: Math.floor(each * 1.02) })
+    const prefix = 'The sea is deep and the wind is strong. '.repeat(4_000)
+    const end = await engine.run(job('a', { prefix }), never)
+    expect(end).toMatchObject({ text: '', finish: 'length', usage: { tokens_out: 0 } })
+    expect(end.usage.tokens_in).toBeGreaterThan(30_000)
+    expect(engine.loaded()[0]?.bytes).toBeLessThanOrEqual(each)
+  })
+
   test('texts to embed wait for the room that a run has, and a run for theirs', async () => {
     await using engine = await open({ memory_bytes: Math.floor(each * 1.02) })
     const embed = () => {

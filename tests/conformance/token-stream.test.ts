@@ -34,7 +34,8 @@ vi.mock(import('../../host/limits.ts'), async (original) => {
 })
 
 const task = actionHash('t')
-const most = limits.answer_chars_max
+/** Longest text that is read here, in bytes: more than a stream takes on its way. */
+const most = 2 * limits.peer_stream_window_bytes
 
 function piece(offset: number, text: string, last = false): TokensMessage {
   return { type: 'tokens', task, attempt: 1, offset, text, tokens_out: offset + 1, last }

@@ -25,8 +25,8 @@ export interface Generated {
 }
 
 /**
- * Generates an answer in a sequence of its own, so that nothing of an earlier run can reach it. Rejects with the signal's reason
- * between two batches once it is aborted.
+ * Generates an answer, for which there is room, in a sequence of its own, so that nothing of an earlier run can reach it. Rejects
+ * with the signal's reason between two batches once it is aborted.
  */
 export async function generate(
   seat: Seat,
@@ -37,8 +37,6 @@ export async function generate(
   signal: AbortSignal,
 ): Promise<Generated> {
   signal.throwIfAborted()
-  const tokens_in = prompt.tokens.length
-  if (prompt.room === 0) return { tokens_in, tokens_out: 0, finish: 'length' }
   const sequence = seat.context.getSequence()
   // A stop word would tear a document with calls or text: the API cuts the text at it once that is read.
   const stop = callableTools(request.input).length > 0 ? [] : request.stop
@@ -49,7 +47,7 @@ export async function generate(
     const tokens: Token[] = [...prompt.prefix]
     const options = sampling(request, grammar, tokens)
     const finish = await decode(sequence.evaluate(rest, options), { prompt, answer, tokens, seat, signal })
-    return { tokens_in, tokens_out: answer.tokens, finish }
+    return { tokens_in: prompt.tokens.length, tokens_out: answer.tokens, finish }
   } finally {
     part[Symbol.dispose]()
     await sequence.dispose()

@@ -4,7 +4,7 @@ import { type Generated, generate } from './generate.ts'
 import { grammarState } from './grammar-state.ts'
 import type { RunRequest } from './messages.ts'
 import type { Models } from './models.ts'
-import { checkChat, readPrompt } from './prompt.ts'
+import { checkChat, type Prompt, readPrompt } from './prompt.ts'
 
 /** What a run gave. */
 export interface RunEnd extends Generated {
@@ -41,22 +41,26 @@ async function runText(
     async (loaded, contexts, makeRoom) => {
       const prompt = readPrompt(loaded, request, input)
       const state = grammar === null ? null : await grammarState(loaded.model, grammar, prompt.prefix)
-      return {
-        prompt,
-        state,
-        seat: await contexts.seat(prompt.tokens.length + prompt.room, makeRoom, signal),
-      }
+      const size = prompt.tokens.length + prompt.room
+      return { prompt, state, seat: prompt.room === 0 ? null : await contexts.seat(size, makeRoom, signal) }
     },
     signal,
   )
   const { prompt, state, seat } = value
   try {
-    const generated = await generate(seat, prompt, state, request, onText, signal)
+    const generated = seat
+      ? await generate(seat, prompt, state, request, onText, signal)
+      : nothingMore(prompt)
     return { ...generated, template_digest: prompt.template_digest }
   } finally {
-    await seat.leave()
+    await seat?.leave()
     leave()
   }
+}
+
+/** The end of an answer whose text so far has all the tokens that were asked for: it takes no context, however long it is. */
+function nothingMore(prompt: Prompt): Generated {
+  return { tokens_in: prompt.tokens.length, tokens_out: 0, finish: 'length' }
 }
 
 async function runEmbed(

@@ -51,5 +51,7 @@ describe('the text of an answer', () => {
     expect(texts.take('t', piece(0, 'x'), most)).toBe('x')
     texts.drop('t')
     expect(texts.get('t')).toBe('')
+    expect(texts.take('t', piece(0, '語'.repeat(most / 3)), most)).not.toBe('')
+    expect(texts.take('t', piece(Math.floor(most / 3), '語'), most)).toBe('')
   })
 })
