@@ -38,6 +38,8 @@ export interface RegistryNeeds {
   heldGrants(): number
   /** Whether it takes no new work. */
   draining(): boolean
+  /** Whether it takes none from others. */
+  pausedForOthers(): boolean
   /** Models in memory, the one used last first. */
   loadedModels(): readonly LoadedModel[]
 }
@@ -94,6 +96,7 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
         load: load.read(),
         held_grants: needs.heldGrants(),
       }),
+      pausedForOthers: needs.pausedForOthers,
       onError: (error) => log.warn({ err: error }, 'a beat failed'),
     }),
   )

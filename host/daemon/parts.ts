@@ -101,9 +101,10 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   let opened: Work | null = null
   const heldGrants = () => opened?.heldGrants() ?? 0
   const draining = () => opened?.draining() ?? false
+  const pausedForOthers = () => opened?.pausedForOthers() ?? false
   let engine: Engine | null = null
   const loadedModels = () => engine?.loaded() ?? []
-  const state = { clock: systemClock, heldGrants, draining, loadedModels }
+  const state = { clock: systemClock, heldGrants, draining, pausedForOthers, loadedModels }
   const registryNeeds = { ...data, ...state, config, conductor, node, models, artifacts, book, messages }
   const registry = await openRegistry(registryNeeds, stack)
   hearPeers(conductor, messages, registry)
@@ -119,7 +120,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const work = stack.use(await openWork(workParts, needs))
   opened = work
   stack.use(followGuard({ guard: conductor.guard, work, registry, clock: systemClock, log, say, signal }))
-  const sharing = stack.use(followOwner(config, work, log, say))
+  const sharing = stack.use(followOwner(config, work, presence, log, say))
   await publishFirst(registry, signal)
   stack.use(watchTwin(conductor, systemClock))
   const upstreams = await openProviders({
@@ -221,11 +222,14 @@ async function openDht(
 function followOwner(
   { share }: Config,
   work: Pick<Work, 'pauseForOthers'>,
+  presence: Pick<Registry['presence'], 'beatNow'>,
   log: Log,
   say: OpenNeeds['say'],
 ): ShareWatch {
   const onChange = (paused: boolean, why: string | null): void => {
     work.pauseForOthers(paused)
+    // Else who does not know yet would offer to this machine for a beat more, and wait for its refusal.
+    presence.beatNow()
     const line = paused ? `nothing is taken from others now: ${why}` : 'work of others is taken again'
     log.info({ paused }, line)
     say(line)

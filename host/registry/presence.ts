@@ -28,6 +28,8 @@ export interface PresenceParts {
   say(to: readonly Listener[], word: Word, signal: AbortSignal): Promise<void>
   /** How this machine is now. */
   describe(): Promise<Omit<Presence, 'reply'>>
+  /** Whether nothing is taken from others now. They are told that it drains, which for them it does; its own tasks stay. */
+  pausedForOthers(): boolean
   /** Agents that the network names, whether their cards are here or not. */
   agents(): Promise<readonly AgentKey[]>
   readonly clock: Clock
@@ -224,7 +226,11 @@ export class PresenceBoard implements AsyncDisposable {
       const card = what.card ? (cards.known().get(agent)?.card ?? null) : null
       this.#note(agent, { presence, at: this.#parts.clock.now(), answeredAt: -Infinity })
       this.#tell()
-      if (to.length > 0) await this.#parts.say(this.#listeners(to), { presence, card }, this.#stopping.signal)
+      if (to.length === 0) return
+      const said = this.#parts.pausedForOthers()
+        ? ({ ...presence, availability: 'draining' } as const)
+        : presence
+      await this.#parts.say(this.#listeners(to), { presence: said, card }, this.#stopping.signal)
     } catch (error) {
       this.#failed(error)
     }

@@ -103,6 +103,8 @@ export interface Work extends AsyncDisposable {
   leave(dna: DnaHash): Promise<void>
   /** Takes nothing new from others from now on, and goes on with the rest and with own tasks; `false` ends that. */
   pauseForOthers(on: boolean): void
+  /** Whether nothing is taken from others. */
+  pausedForOthers(): boolean
   /** Whether it is draining. */
   draining(): boolean
   /**
@@ -264,6 +266,7 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
     pauseForOthers: (on) => {
       if (hands.state().paused !== on) hands.dispatch({ type: 'paused', on })
     },
+    pausedForOthers: () => hands.state().paused,
     draining: () => hands.state().draining,
     hold: (on) => pause.hold(on),
     inHand: () => inHand(hands.state(), hands.needs.clock.now()).length,

@@ -98,6 +98,7 @@ async function start(cards: CardOf[], named: string[]) {
     log: { warn: () => {}, debug: () => {} },
     heldGrants: () => 0,
     draining: () => false,
+    pausedForOthers: () => false,
     loadedModels: () => [],
   } as unknown as RegistryNeeds
   const registry = await openRegistry(needs, stack)

@@ -73,19 +73,21 @@ function machine(...agents: AgentKey[]) {
     }
     now = end
   }
+  const owner = { pauses: false }
   const board = new PresenceBoard({
     agent: 'me',
     cards: new Cards(registry),
     say: async (to, { presence: { reply, availability }, card: own }) =>
       void sent.push({ to: to.map(({ agent }) => agent), reply, card: own?.node_id === 'me', availability }),
     describe: async () => ({ addresses: [], availability: 'online', load, held_grants: 0 }),
+    pausedForOthers: () => owner.pauses,
     agents: async () => named,
     clock,
     onError: (error) => {
       throw error
     },
   })
-  return { board, sent, pass, listed, named, registry, now: () => now }
+  return { board, owner, sent, pass, listed, named, registry, now: () => now }
 }
 
 describe('PresenceBoard', () => {
@@ -99,6 +101,22 @@ describe('PresenceBoard', () => {
     expect(sent).toHaveLength(2)
     await board[Symbol.asyncDispose]()
     expect(sent.at(-1)).toMatchObject({ to: ['ann', 'bob'], availability: 'offline' })
+  })
+
+  test('tells the others that it drains while its owner keeps them out, and takes its own tasks all the same', async () => {
+    const { board, owner, sent, pass } = machine('me', 'ann')
+    await pass(0)
+    owner.pauses = true
+    board.beatNow()
+    await pass(limits.presence_answer_ms)
+    expect(sent.at(-1)).toMatchObject({ to: ['ann'], availability: 'draining' })
+    const own = () => board.peers().find(({ agent }) => agent === 'me')?.presence?.availability
+    expect(own()).toBe('online')
+    owner.pauses = false
+    board.beatNow()
+    await pass(limits.presence_answer_ms)
+    expect(sent.at(-1)).toMatchObject({ to: ['ann'], availability: 'online' })
+    await board[Symbol.asyncDispose]()
   })
 
   test('greets those that the network names and whose card has not come, also when it is not alone', async () => {
