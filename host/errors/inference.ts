@@ -3,6 +3,12 @@ import { type ErrorRow, row } from './row.ts'
 /** Errors of asking a model. */
 export const inferenceErrors = {
   RIPPLE_ANSWER_FAILED: row('{model} gave no answer: {detail}', "see 'ripple task why {id}'", 502, 1),
+  RIPPLE_ANSWER_EXPIRED: row(
+    'no machine that has {model} had a place for it within {seconds} s',
+    "try again in {retry_after_s} s; 'ripple task why {id}' names those that were asked",
+    429,
+    1,
+  ),
   RIPPLE_PREFIX_UNKNOWN: row(
     'the grant does not name the text that its answer went on with',
     'its poster gives the task anew',

@@ -29,8 +29,8 @@ export interface MeshAsk {
 /**
  * Follows a task that was just posted to its end, and passes its answer on piece by piece: one answer, whoever went on with it.
  * The story has what was shown of it before. An abort withdraws the task. Rejects with the signal's reason, with what is wrong with
- * the ask where a worker says that, with `RIPPLE_ANSWER_FAILED`, and with `RIPPLE_ANSWER_INVALID` where what was accepted does not
- * begin with what was streamed.
+ * the ask where a worker says that, with `RIPPLE_ANSWER_EXPIRED` or `RIPPLE_ANSWER_FAILED`, and with `RIPPLE_ANSWER_INVALID` where
+ * what was accepted does not begin with what was streamed.
  */
 export async function followTask(
   needs: FollowNeeds,

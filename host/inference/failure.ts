@@ -50,12 +50,18 @@ function surelyFits({ model, payload }: Asked, self: AgentKey): boolean {
   return bytes + limits.template_tokens < Math.min(known, payload.parameters.context_tokens)
 }
 
-/** Why a task that was closed has no answer. */
+/** Why a task that was closed has no answer: `RIPPLE_ANSWER_EXPIRED` where all machines were busy, else `RIPPLE_ANSWER_FAILED`. */
 export function failureOf(view: TaskView, model: string): RippleError {
+  const { id, ended } = view
+  if (ended?.why === 'queue') {
+    const seconds = Math.round((ended.ms ?? 0) / 1_000)
+    const retry_after_s = limits.busy_retry_after_s
+    return new RippleError('RIPPLE_ANSWER_EXPIRED', { model, seconds, retry_after_s, id })
+  }
   const last = view.attempts.at(-1)
-  const how = last?.ended ? said(last.ended.why, last.ended.code ?? last.verdict) : (view.ended?.why ?? '')
+  const how = last?.ended ? said(last.ended.why, last.ended.code ?? last.verdict) : (ended?.why ?? '')
   const detail = `its task ${view.state === 'failed' ? 'failed' : `was ${view.state}`}: ${how}`
-  return new RippleError('RIPPLE_ANSWER_FAILED', { model, detail, id: view.id })
+  return new RippleError('RIPPLE_ANSWER_FAILED', { model, detail, id })
 }
 
 function said(why: string, more: string | null): string {

@@ -81,6 +81,9 @@ function reading(
 
 /** From now on a machine takes in answers by stream alone. */
 const byStreamOnly = ({ node }: TestPeer) => node.libp2p.unhandle(messageProtocol)
+/** Connects the worker to the poster, so that no first dial counts against the short bounds of these tests. */
+const meet = ({ node } = poster) =>
+  worker.node.connect({ peerId: node.peerId, addresses: node.addresses() }, forever)
 /** The streams of answers that a machine has. */
 const streamsAt = ({ node }: TestPeer): Stream[] =>
   node.libp2p
@@ -92,6 +95,7 @@ describe('an answer by stream', () => {
   test('arrives whole and in order, and its stream ends with it', async () => {
     const read = reading(await open(poster))
     await byStreamOnly(poster)
+    await meet()
     const stream = (await open(worker)).messages.stream(poster.agent, forever)
     let text = ''
     for (let at = 0; at < 500; at += 1) {
@@ -111,6 +115,7 @@ describe('an answer by stream', () => {
   test('is listened to once by who writes it, however many pieces it carries', async () => {
     const read = reading(await open(poster))
     await byStreamOnly(poster)
+    await meet()
     const stream = (await open(worker)).messages.stream(poster.agent, forever)
     for (let at = 0; at < 5; at += 1) {
       stream.write(piece(at, 'x', at === 4))
@@ -123,6 +128,7 @@ describe('an answer by stream', () => {
   test('tears no character where it is cut into pieces', async () => {
     const read = reading(await open(poster))
     await byStreamOnly(poster)
+    await meet()
     const stream = (await open(worker)).messages.stream(poster.agent, forever)
     const text = `x${'\u{1F600}'.repeat(limits.token_piece_chars_max)}`
     stream.write(piece(0, text, true))
@@ -134,6 +140,7 @@ describe('an answer by stream', () => {
   test('goes on where an attempt before has left off', async () => {
     const read = reading(await open(poster))
     await byStreamOnly(poster)
+    await meet()
     const stream = (await open(worker)).messages.stream(poster.agent, forever)
     stream.write(piece(70_000, 'so on', true))
     await expect.poll(() => read.got).toEqual([piece(70_000, 'so on', true)])
@@ -166,6 +173,7 @@ describe('a stream that breaks', () => {
         if (place === 1 && here.length === 2) stream.abort(new DOMException('cut', 'AbortError'))
       }
     })
+    await meet()
     const stream = (await open(worker)).messages.stream(poster.agent, forever)
     const texts = new AnswerTexts()
     const text = () => {
@@ -188,15 +196,23 @@ describe('a stream that breaks', () => {
     const at = await open(poster)
     const read = reading(at)
     const streams = await takeStreams(async (stream) => stream.abort(new DOMException('cut', 'AbortError')))
+    await meet()
     const stream = (await open(worker)).messages.stream(poster.agent, forever)
-    const words = Array.from({ length: 20 }, (_, at) => `${at} `)
-    for (const [at, word] of words.entries()) {
-      stream.write(piece(words.slice(0, at).join('').length, word, at === words.length - 1))
-      await new Promise((resolve) => setTimeout(resolve, 20))
+    let text = ''
+    const say = (word: string, last = false) => {
+      stream.write(piece(text.length, word, last))
+      text += word
     }
+    const tried = () => {
+      if (streams.length < limits.token_streams_tried_max) say(`${streams.length} `)
+      return streams.length
+    }
+    await expect.poll(tried).toBe(limits.token_streams_tried_max)
+    for (const word of ['and ', 'so ', 'on ']) say(word)
+    say('to the end', true)
     stream.end()
     await expect.poll(read.isWhole).toBe(true)
-    expect([read.text(), streams.length]).toEqual([words.join(''), limits.token_streams_tried_max])
+    expect([read.text(), streams.length]).toEqual([text, limits.token_streams_tried_max])
   })
 
   test('that nobody ever reads holds nobody up, and is ended once all was written', async () => {
@@ -252,7 +268,7 @@ describe('an answer that is not wanted', () => {
     }
     await expect.poll(() => read.got.length).toBeGreaterThanOrEqual(1)
     expect(read.got.length).toBeLessThanOrEqual(10 + limits.token_streams_tried_max)
-    expect(openAt(poster)).toBe(0)
+    await expect.poll(() => openAt(poster)).toBe(0)
   })
 
   test('of a peer that no card binds is not read', async () => {

@@ -276,6 +276,8 @@ describe('a worker that makes a mess of it', () => {
     bad = await mesh.upBad('bad')
     const knows = async () => (await client.models.list()).data.some(({ id }) => id === ofBad())
     await until('the poster knows what the bad one has', knows)
+    // An answer shows that their cells have met too: a card comes by beat, and before them.
+    await client.chat.completions.create(asked('nothing'))
   }, WARM_MS)
   const ofBad = (): string => `peer:${bad.ready.agent}/${model}`
   const asked = (content: string) => ({

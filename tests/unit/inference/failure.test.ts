@@ -93,12 +93,19 @@ describe('why a task has no answer', () => {
       view('failed', [rejected]),
       'failed: rejected (the output is not what was streamed)',
     ],
-    ['that nobody took it in time', view('expired', [], 'queue'), 'was expired: queue'],
+    ['that it took too long', view('expired', [], 'total'), 'was expired: total'],
     ['that it was withdrawn', view('cancelled', [], 'cancelled'), 'was cancelled: cancelled'],
   ])('is %s', (_what, task, said) => {
     const error = failureOf(task, 'm')
     expect(error).toMatchObject({ code: 'RIPPLE_ANSWER_FAILED', http: 502 })
     expect(error.message).toContain(`its task ${said}`)
+    expect(error.hint).toContain('the-key')
+  })
+
+  test('is that no machine had a place in time: then it may be asked again', () => {
+    const error = failureOf(view('expired', [], 'queue'), 'm')
+    expect(error).toMatchObject({ code: 'RIPPLE_ANSWER_EXPIRED', http: 429 })
+    expect(error.facts.retry_after_s).toBeGreaterThan(0)
     expect(error.hint).toContain('the-key')
   })
 })
