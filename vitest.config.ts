@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { configDefaults, defineConfig } from 'vitest/config'
 
 /** Time that one test with real conductors may take, in milliseconds. */
-const REAL_MS = 180_000
+const REAL_MS = 300_000
 /** Longest wait of one `expect.poll` there: a busy machine keeps processes waiting for seconds. */
 const REAL_POLL_MS = 10_000
 

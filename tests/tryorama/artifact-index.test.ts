@@ -4,7 +4,7 @@ import type { Artifact } from '../../zomes-bindings/generated/Artifact.ts'
 import type { PinCommitment } from '../../zomes-bindings/generated/PinCommitment.ts'
 import type { Provenance } from '../../zomes-bindings/generated/Provenance.ts'
 import { until } from '../harness/until.ts'
-import { openPair, type Pair } from './pair.ts'
+import { openPair, type Pair, whenThere } from './pair.ts'
 
 const CID = 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy'
 const OTHER_NETWORK = 'uhC0kAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQF-z86-'
@@ -38,7 +38,7 @@ test('what one peer indexes, states and promises, another finds by CID', async (
   await hers.provenance.record(provenance(hash, anna.agent), signal)
   await until('the artifact arrives', async () => (await his.artifacts.byCid(CID, signal)).length === 1)
   await until('its origin arrives', async () => (await his.provenance.of(hash, signal)).length === 1)
-  await his.replication.commitPin(pin(hash), signal)
+  await whenThere(() => his.replication.commitPin(pin(hash), signal))
   await until('the promise arrives', async () => (await hers.replication.pins(hash, signal)).length === 1)
 
   expect((await his.artifacts.byCid(CID, signal))[0]).toMatchObject({
@@ -76,7 +76,8 @@ test('validation refuses what the rules refuse', async () => {
   await expect(hers.artifacts.add(artifact({ cid: 'not a cid' }), signal)).rejects.toThrow(/CID/)
   await expect(hers.replication.commitPin({ ...pin(hash), until: 0 }, signal)).rejects.toThrow(/until/)
   await expect(hers.replication.commitPin(pin(pinned), signal)).rejects.toThrow(/does not name an artifact/)
-  await expect(his.provenance.record(provenance(hash, anna.agent), signal)).rejects.toThrow(/producer/)
+  const claimed = whenThere(() => his.provenance.record(provenance(hash, anna.agent), signal))
+  await expect(claimed).rejects.toThrow(/producer/)
 })
 
 function provenance(hash: string, producer: string): Provenance {

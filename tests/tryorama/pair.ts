@@ -1,6 +1,6 @@
 import { type AppWebsocket, CellType, encodeHashToBase64 } from '@holochain/client'
 import type { ZomeCall } from '../../zomes-bindings/zome-call.ts'
-import { Scene } from '../harness/tryorama/scene.ts'
+import { arrives, Scene } from '../harness/tryorama/scene.ts'
 
 /** Deadline of one zome call, in milliseconds: the first ones wait until the conductor has compiled the zomes. */
 const CALL_MS = 120_000
@@ -36,6 +36,21 @@ function member({ agent, appWs }: { agent: string; appWs: AppWebsocket }): Membe
     call: (role_name, zome_name, fn_name, payload) =>
       appWs.callZome({ role_name, zome_name, fn_name, payload }, CALL_MS),
   }
+}
+
+/**
+ * Writes what names an event of another: again, as long as that event is not integrated here. A link may come before what it leads
+ * to, and a link alone is enough to be listed.
+ */
+export async function whenThere<T>(write: () => Promise<T>): Promise<T> {
+  return arrives('what a write names', async () => {
+    try {
+      return { written: await write() }
+    } catch (thrown) {
+      if (String(thrown).includes('DepMissingFromDht')) return null
+      throw thrown
+    }
+  }).then(({ written }) => written)
 }
 
 async function dnaOf(appWs: AppWebsocket, role: string): Promise<string> {

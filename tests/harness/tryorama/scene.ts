@@ -12,7 +12,7 @@ import { scenarioHapp } from './happ.ts'
 import { prepareTryorama } from './prepare.ts'
 
 /** Longest wait for something to reach another peer, in milliseconds. */
-const ARRIVE_MS = 60_000
+const ARRIVE_MS = 120_000
 /** Pause between two looks, in milliseconds. */
 const LOOK_MS = 200
 

@@ -8,7 +8,7 @@ import { type Served, StandInInference, serve, untilAborted, usualEnd } from './
 import { token } from './stub-api.ts'
 
 /** Shorter than the real ones, because these tests wait for them. */
-const shorter = vi.hoisted(() => ({ reader_stall_ms: 600, event_ping_ms: 100 }))
+const shorter = vi.hoisted(() => ({ reader_stall_ms: 1_500, event_ping_ms: 250 }))
 vi.mock(import('../../../host/limits.ts'), async (original) => {
   const { limits, ...rest } = await original()
   return { ...rest, limits: Object.assign({}, limits, shorter) }

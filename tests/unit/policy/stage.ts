@@ -22,7 +22,7 @@ export const leaves: EgressFacts = {
 
 /** Short waits, so that a test of them is short. */
 export const shortBounds = {
-  policy_decide_ms: 300,
+  policy_decide_ms: 1_000,
   policy_load_ms: 10_000,
   policy_wait_ms: 5_000,
   policy_waiting_max: 4,

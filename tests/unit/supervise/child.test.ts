@@ -102,10 +102,10 @@ describe('startChild', () => {
   })
 
   test.each([
-    ['it ends', 'echo no such key >&2; exit 7', /exit 7[\s\S]*no such key/],
-    ['it stays silent', 'exec sleep 60', /not within 200 ms/],
-  ])('rejects when %s', async (_name, text, detail) => {
-    await expect(startChild(spec(text, { readyMs: 200 }), never)).rejects.toMatchObject({
+    ['it ends', 'echo no such key >&2; exit 7', 10_000, /exit 7[\s\S]*no such key/],
+    ['it stays silent', 'exec sleep 60', 200, /not within 200 ms/],
+  ])('rejects when %s', async (_name, text, readyMs, detail) => {
+    await expect(startChild(spec(text, { readyMs }), never)).rejects.toMatchObject({
       code: 'RIPPLE_CONDUCTOR_START',
       message: expect.stringMatching(detail),
     })

@@ -325,7 +325,7 @@ describe('a megabyte takes', () => {
     'const token = process.env.TOKEN ?? await readConfig("key", 1234)\n',
     'QWxhZGRpbjpvcGVuIHNlc2FtZQ',
     '日本語のテキスト。',
-  ])('less than 100 ms: %j', (part) => expect(cost(fill(part))).toBeLessThan(100))
+  ])('less than 250 ms: %j', (part) => expect(cost(fill(part))).toBeLessThan(250))
 
   // What makes a careless pattern take minutes: nearly fitting texts, over and over.
   test.each([
