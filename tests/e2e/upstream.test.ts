@@ -12,8 +12,10 @@ import { type Mesh, openMesh } from '../harness/mesh.ts'
 import { here, type Machine, type Ran, type Running, ripple, rippleJson, running } from '../harness/peer.ts'
 import { WARM_MS, warmData } from '../harness/warm-data.ts'
 
-/** Requests that may leave in a day: what these tests send, and one that is one too many. */
+/** Requests that may leave in a day: what these tests send before the asker's restart. */
 const REQUESTS_PER_DAY = 2
+/** A program that answers: it gives back what it read in capital letters. */
+const program = { name: 'shout', kind: 'command', command: ['tr', 'a-z', 'A-Z'] }
 
 const model = `upstream:acme/${DEFAULT_MODEL}`
 let mesh: Mesh
@@ -25,13 +27,23 @@ let data: string[] = []
 
 /** Writes the configuration that both daemons read, and the commands with them. */
 async function configure(base_url: string): Promise<void> {
+  await writeSettings({ providers: [acmeAt(base_url)], requests_per_day: REQUESTS_PER_DAY })
+}
+
+function acmeAt(base_url: string) {
   const provider = { name: 'acme', kind: 'openai', base_url, models: [DEFAULT_MODEL], key: 'acme' }
-  const upstream = {
-    providers: [{ ...provider, data_classes: ['public', 'internal'] }],
-    allows: [{ provider: 'acme', data_class: 'public' }],
-    budget: { requests_per_day: REQUESTS_PER_DAY },
-  }
-  await writeFile(join(mesh.folder, 'ripple', 'config.yaml'), stringify({ upstream }))
+  return { ...provider, data_classes: ['public', 'internal'] }
+}
+
+interface Settings {
+  readonly providers: readonly { readonly name: string }[]
+  readonly requests_per_day: number
+}
+
+async function writeSettings({ providers, requests_per_day }: Settings, more = {}): Promise<void> {
+  const allows = providers.map(({ name }) => ({ provider: name, data_class: 'public' }))
+  const upstream = { providers, allows, budget: { requests_per_day } }
+  await writeFile(join(mesh.folder, 'ripple', 'config.yaml'), stringify({ upstream, ...more }))
 }
 
 beforeAll(async () => {
@@ -42,11 +54,15 @@ beforeAll(async () => {
   acme = await mesh.up('acme')
   await configure(`${acme.ready.api.url}/v1`)
   data = ['--data', await warmData(mesh.folder, 'near')]
-  // Only the network `local` has sessions, which the rest of that address names.
+  near = await startNear()
+}, WARM_MS)
+
+/** Starts who asks. Only the network `local` has sessions, which the rest of the mesh's address names. */
+function startNear(): Promise<Running<Ready>> {
   const [server = ''] = mesh.url.split('#')
   const words = ['--network', 'testnet', '--bootstrap', server, '--name', 'near', '--port', '0']
-  near = await running<Ready>(here, 'up', ...data, ...words)
-}, WARM_MS)
+  return running<Ready>(here, 'up', ...data, ...words)
+}
 
 afterAll(async () => {
   await near?.end('SIGINT')
@@ -188,4 +204,44 @@ test('what was asked before, with the same seed, comes from the prompt cache, an
   expect([second.response, second]).toEqual([first.response, expect.objectContaining({ route: 'cache' })])
   const { prompt_cache } = await mesh.call<StatusView>('acme', 'status')
   expect(prompt_cache).toEqual({ entries: 1, hits: 1, misses: 1, hit_rate: 0.5 })
+})
+
+describe('after a restart with other settings', () => {
+  /** An hour of the day in which it is not now. */
+  const hour = String((new Date().getHours() + 12) % 24).padStart(2, '0')
+  const away = `${hour}:00-${hour}:59`
+
+  beforeAll(async () => {
+    await near.end('SIGINT')
+    const shout = { ...program, models: ['default'], data_classes: ['public'] }
+    const providers = [acmeAt(`${acme.ready.api.url}/v1`), shout]
+    const more = { share: { hours: [away] }, inference: { post: false } }
+    await writeSettings({ providers, requests_per_day: REQUESTS_PER_DAY + 1 }, more)
+    near = await startNear()
+  }, WARM_MS)
+
+  test('a program is a provider like any other, and what had left before counts to the budget of the day', async () => {
+    const shout = [
+      'ask',
+      'Greet the sea.',
+      '--model',
+      'upstream:shout/default',
+      ...ofClass('public'),
+      '--json',
+    ]
+    const { response, route } = await rippleJson<{ response: string; route: string }>(here, ...shout, ...data)
+    expect(response).toContain('GREET THE SEA.')
+    expect(route).toBe('upstream')
+    expect((await left()).at(-1)).toMatchObject({ provider: 'shout', outcome: 'answered' })
+    expect(codeOf(await ask('Hi', ...ofClass('public')))).toBe('RIPPLE_POLICY_REFUSED')
+  })
+
+  test('its own models answer outside of the hours for others, and without a task where nothing is posted', async () => {
+    const words = ['ask', 'Hi', '--model', DEFAULT_MODEL, '--max-tokens', '4', '--json', ...data]
+    const answer = await rippleJson<{ response: string }>(here, ...words)
+    expect(answer).toMatchObject({ route: 'local', task: null, receipt: null })
+    expect(answer.response).not.toBe('')
+    const status = await rippleJson<StatusView>(here, 'status', ...data)
+    expect(status.paused).toContain(away)
+  })
 })
