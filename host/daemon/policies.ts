@@ -9,6 +9,7 @@ export function policiesOf(gate: PolicyGate): Policies {
     list: async () =>
       (await gate.list()).map(({ policy, allowed, refused }) => ({ ...viewOf(policy), allowed, refused })),
     last: () => gate.last().map(decisionOf),
+    about: async (names) => (await gate.about(names)).map(decisionOf),
     auditFolder: gate.auditFolder,
     verifyAudit: async () => {
       const report = await gate.verifyAudit()

@@ -30,6 +30,8 @@ export const policyLimits = {
   /** Size of one segment of the audit file, in bytes, and how many are kept: some 90,000 decisions. */
   audit_segment_bytes: 4 * 1024 * 1024,
   audit_segments_max: 16,
+  /** Decisions about one task that are looked up, the newest of them. */
+  policy_about_max: 64,
   /** How long a decision may be in the file without having been synced to the disk, in milliseconds. */
   audit_sync_ms: 1_000,
   /** Tasks that a worker remembers to have refused by its policy, and for how long, in milliseconds. */

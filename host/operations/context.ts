@@ -94,7 +94,8 @@ export interface Tasks {
   pastBeginning(prefix: string): Promise<readonly string[]>
   /** One task by its hash or key, also of an epoch that was left, with its answer. Rejects with `RIPPLE_TASK_UNKNOWN`. */
   show(task: string, signal: AbortSignal): Promise<TaskView>
-  why(task: string): Promise<WhyView>
+  /** Why it stands where it stands; what was decided about it is the policies' to tell. Rejects with `RIPPLE_TASK_UNKNOWN`. */
+  why(task: string): Promise<Omit<WhyView, 'decisions'>>
   /** Where a task would go, were it posted now. Throws `RIPPLE_MODEL_UNKNOWN` and `RIPPLE_MODEL_MISSING`. */
   plan(wish: Wish): PlanView
   /** Resolves when the task is closed: as cancelled, or as what it had become before. */

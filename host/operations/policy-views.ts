@@ -74,6 +74,8 @@ export interface Policies {
   list(): Promise<z.input<typeof standingView>[]>
   /** The last decisions, newest first. */
   last(): DecisionView[]
+  /** The decisions about a task by its key and hash, or about a request by its trace, oldest first. */
+  about(names: readonly string[]): Promise<DecisionView[]>
   /** The folder of the audit file. */
   readonly auditFolder: string
   verifyAudit(): Promise<z.input<typeof auditView>>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { Context, WhyView } from './context.ts'
 import { findTask } from './find-task.ts'
 import { operation } from './operation.ts'
@@ -17,17 +18,41 @@ export const taskWhy = operation<Context, typeof input, typeof whyView>({
   input,
   output: whyView,
   cli: { id: { as: '<ID>', about: "the task's key or hash, or its first 8 characters" } },
-  run: async (context, { id }) => context.tasks.why(await findTask(context, id)),
+  run: async (context, { id }) => {
+    const task = await findTask(context, id).catch((thrown: unknown) => {
+      if (toRippleError(thrown).code === 'RIPPLE_TASK_UNKNOWN') return null
+      throw thrown
+    })
+    if (task === null) return notPosted(context, id)
+    const why = await context.tasks.why(task)
+    return { ...why, decisions: await context.policies.about([why.id, task]) }
+  },
   render: (why) => ({
     lines: [
-      `${why.id} is ${why.state}${why.ended === null ? '' : `: ${endingText(why.ended, why.attempts.length)}`}`,
+      headLine(why),
       ...nowLines(why),
       ...why.waits_for.map((task) => `it waits for ${task}`),
       ...attemptLines(why, (agent) => nameOf(why, agent)),
       ...(why.peers.length === 0 ? [] : peerLines(why)),
+      ...(why.decisions.length === 0 ? [] : decisionLines(why)),
     ],
   }),
 })
+
+/**
+ * What is known here of a task that another machine posted, of a post that was refused, and of an answer without a task: what
+ * this machine's policies decided. Rejects with `RIPPLE_TASK_UNKNOWN` where that is nothing.
+ */
+async function notPosted({ policies }: Context, id: string): Promise<WhyView> {
+  const decisions = await policies.about([id])
+  if (decisions.length === 0) throw new RippleError('RIPPLE_TASK_UNKNOWN', { id })
+  return { id, state: null, now: null, ended: null, attempts: [], waits_for: [], peers: [], decisions }
+}
+
+function headLine({ id, state, ended, attempts }: WhyView): string {
+  if (state === null) return `${id} is no task that this machine has posted`
+  return `${id} is ${state}${ended === null ? '' : `: ${endingText(ended, attempts.length)}`}`
+}
 
 function nowLines({ now, peers }: WhyView): string[] {
   // Each of those is named on a line of its own.
@@ -53,6 +78,21 @@ function nowLines({ now, peers }: WhyView): string[] {
 
 function nameOf({ peers }: Pick<WhyView, 'peers'>, agent: string): string {
   return peers.find(({ peer }) => peer === agent)?.name ?? short(agent)
+}
+
+/** What this machine's own policies decided; a peer's refusal is that peer's answer. */
+function decisionLines({ decisions }: WhyView): string[] {
+  return table(
+    ['DECIDED AT', 'POINT', 'DECISION', 'RULE', 'REASONS', 'POLICY'],
+    decisions.map(({ at, point, allow, rule, reasons, policy: { name, digest } }) => [
+      clock(at),
+      point,
+      allow ? 'allowed' : 'refused',
+      rule,
+      reasons.join(',') || '-',
+      digest === null ? name : `${name} ${digest.slice(0, 12)}`,
+    ]),
+  )
 }
 
 /** Which policy refused is told by the beginning of its digest, as `policy list` shows it. */

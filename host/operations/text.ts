@@ -81,10 +81,10 @@ export function peerName({ self, name }: Pick<WhyView['peers'][number], 'self' |
 
 /** How each attempt of a task went, a line each. */
 export function attemptLines(
-  { state, attempts }: Pick<TaskView, 'state' | 'attempts'>,
+  { state, attempts }: Pick<WhyView, 'state' | 'attempts'>,
   nameOf: (agent: string) => string,
 ): string[] {
-  const closed = closedStates.has(state)
+  const closed = state !== null && closedStates.has(state)
   return attempts.map((one) => {
     const unsaid = closed ? 'lost it' : one.result === null ? 'has it' : 'gave a result'
     return `attempt ${one.attempt}: ${nameOf(one.worker)} ${endText(one) ?? unsaid}`

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
+import { decisionView } from './policy-views.ts'
 
 /** States of a task as `task show` names them: those of the protocol. */
 export const taskStates = [
@@ -139,7 +140,10 @@ const waitingView = z.strictObject({
 /** Why a task stands where it stands: each peer's answer, by reason code. */
 export const whyView = z.strictObject({
   id: z.string(),
-  state: z.enum(taskStates),
+  state: z
+    .enum(taskStates)
+    .nullable()
+    .describe('null where this machine did not post it, and knows its own decisions about it alone'),
   now: waitingView.nullable().describe('what it waits for; null once it is closed'),
   ended: taskEnd.nullable().default(null).describe('why it ended without an accepted result'),
   attempts: z.array(attemptView),
@@ -169,6 +173,12 @@ export const whyView = z.strictObject({
         .describe('its last refusal; null where it gave none, or has claimed the task since'),
     }),
   ),
+  decisions: z
+    .array(decisionView)
+    .default([])
+    .describe(
+      "what this machine's policies decided about it, and about what was let out and merged for its request, oldest first",
+    ),
 })
 
 /** Where a task would go. */

@@ -8,6 +8,7 @@ import { type AuditBounds, AuditFile } from './audit.ts'
 import type { DecisionLine } from './audit-lines.ts'
 import { type CaseResult, runCases } from './cases.ts'
 import { Evaluator, type EvaluatorBounds } from './evaluator.ts'
+import { findDecisions } from './find-decisions.ts'
 import { keptFacts } from './kept-facts.ts'
 import { type Policy, type PolicySource, PolicyStore, type Source } from './store.ts'
 import { gateRefuses, type Judged, judge, type Rules, rulesOf } from './verdict.ts'
@@ -119,6 +120,15 @@ export class PolicyGate implements Gate, AsyncDisposable {
   /** The last decisions, newest first. */
   last(): readonly Decision[] {
     return this.#last.toReversed()
+  }
+
+  /**
+   * The decisions about whatever has one of these names, and what was let out and merged for its request, oldest first: the
+   * newest `limits.policy_about_max` that the audit file holds, those of earlier runs of the daemon among them.
+   */
+  async about(names: readonly string[]): Promise<Decision[]> {
+    const kept = await findDecisions(this.#audit.folder, names, policyLimits.policy_about_max)
+    return kept.map(decisionOf)
   }
 
   /** One policy, with its Rego where that is there, and what it refuses for. */

@@ -49,8 +49,26 @@ test(
       await post('the-second-of-two-keys')
       const others = await mesh.accepted('poster', 'the-second-of-two-keys')
       expect(others.worker).toBe(worker.ready.agent)
-      const receipt = await readFile(others.receipt ?? '')
       const pins = JSON.parse(await readFile(new URL('../../workdir/policies.json', import.meta.url), 'utf8'))
+      const decisionsOf = async (name: string, id: string) =>
+        (await mesh.call<WhyView>(name, 'task.why', { id })).decisions.map(
+          ({ point, allow, policy }) => [point, allow, policy.digest] as const,
+        )
+      const [asked] = (await decisionsOf('poster', 'the-first-of-two-keys')).filter(
+        ([point]) => point === 'post',
+      )
+      expect(asked).toEqual(['post', true, pins.policies.post.wasm])
+      expect(await decisionsOf('poster', 'the-first-of-two-keys')).toContainEqual([
+        'run',
+        true,
+        pins.policies.run.wasm,
+      ])
+      expect(await decisionsOf('worker', own.task)).toEqual([['run', false, sha256Hex(wasm)]])
+      expect(await decisionsOf('worker', others.task)).toEqual([
+        ['run', true, pins.policies.run.wasm],
+        ['run', true, pins.policies.run.wasm],
+      ])
+      const receipt = await readFile(others.receipt ?? '')
       expect(receipt.includes(pins.policies.run.wasm)).toBe(true)
 
       const listed = await rippleJson<Listed>(here, 'policy', 'list', '--verify', ...mesh.at('worker'))

@@ -38,6 +38,7 @@ export function stubContext(given: Partial<Context>): Context {
     policies: {
       list: unused,
       last: unused,
+      about: unused,
       auditFolder: '',
       verifyAudit: unused,
       show: unused,

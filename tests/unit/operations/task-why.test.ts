@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
+import { policiesOf } from '../../../host/daemon/policies.ts'
 import type { WhyView } from '../../../host/operations/context.ts'
 import { taskShow } from '../../../host/operations/task.ts'
 import { taskWhy } from '../../../host/operations/task-why.ts'
+import { stubContext } from '../api/stub-context.ts'
 import { taskView } from '../api/task-view.ts'
+import { openStage } from '../policy/stage.ts'
 import { peerRow } from './peer-row.ts'
 
 const at = Date.UTC(2030, 0, 2, 3, 4, 5)
@@ -15,6 +18,7 @@ const base: WhyView = {
   attempts: [],
   waits_for: [],
   peers: [peer],
+  decisions: [],
 }
 const attempt = (number: number, ended: WhyView['attempts'][number]['ended']) => ({
   attempt: number,
@@ -81,4 +85,59 @@ test('task why tells by which policy a peer refused', () => {
   const answered = { code: 'policy_refuses', at, policy_hash: '0123456789ab'.padEnd(64, 'c') }
   const row = why({ peers: [{ ...peer, answered }] }).at(-1)
   expect(row).toContain('policy_refuses (policy 0123456789ab)')
+})
+
+/** Decisions of this machine's own gate about a task, and an operation that finds the task or does not. */
+async function decided(found: string | null) {
+  let now = 1_800_000_000_000
+  const { gate } = await openStage({ now: () => now++ })
+  await gate.decide('post', base.id, { trace_id: 'a trace' })
+  await gate.decide('run', 'uhCkk-hash', { stage: 'claim' })
+  await gate.decide('merge', 'a digest', { trace_id: 'a trace' })
+  await gate.decide('run', 'uhCkk-other', { stage: 'claim' })
+  const { decisions: _, ...told } = base
+  const tasks = {
+    ...stubContext({}).tasks,
+    find: async () => found,
+    list: () => [],
+    pastBeginning: async () => [],
+    why: async () => ({ ...told, peers: [] }),
+  }
+  const context = stubContext({ tasks, policies: policiesOf(gate) })
+  return {
+    gate,
+    asked: (id: string) => taskWhy.call(context, { id }, new AbortController().signal) as Promise<WhyView>,
+  }
+}
+
+test("task why has the decisions of this machine's policies: each with point, policy, rule, reasons and time", async () => {
+  const { gate, asked } = await decided('uhCkk-hash')
+  await using _ = gate
+  const told = await asked('uhCkk-hash')
+  expect(told.decisions).toMatchObject([
+    {
+      point: 'post',
+      allow: false,
+      policy: { name: 'post', digest: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    },
+    { point: 'run', subject: 'uhCkk-hash', rule: expect.stringMatching(/^run\./) },
+    { point: 'merge', subject: 'a digest', reasons: expect.arrayContaining([expect.any(String)]) },
+  ])
+  const { lines } = taskWhy.render(told)
+  const row = lines.find((line) => line.includes('post.'))
+  expect(row).toMatch(/^2027-01-15T08:00:00Z +post +refused +post\.[a-z_]+ +[a-z_,]+ +post [0-9a-f]{12}$/)
+})
+
+test("of another machine's task it has the own decisions, and of what nobody has heard of nothing", async () => {
+  const { gate, asked } = await decided(null)
+  await using _ = gate
+  const told = await asked('uhCkk-other')
+  expect(told).toMatchObject({
+    state: null,
+    peers: [],
+    decisions: [{ point: 'run', subject: 'uhCkk-other' }],
+  })
+  expect(taskWhy.render(told).lines[0]).toBe('uhCkk-other is no task that this machine has posted')
+  expect((await asked('a trace')).decisions.map(({ point }) => point)).toEqual(['post', 'merge'])
+  await expect(asked('uhCkk-nobody')).rejects.toThrow('uhCkk-nobody')
 })
