@@ -2,36 +2,38 @@ import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
 import type { AnswerFormat, InferencePayload, Tool } from '../../types/inference.ts'
 import { callableTools } from '../../types/tool-answer.ts'
-import { Gbnf, literal } from './gbnf.ts'
-import { isObject, SchemaRules } from './schema.ts'
+import { Gbnf } from './gbnf.ts'
+import { isObject } from './pointed.ts'
+import { ShapeRules } from './rules.ts'
+import { SchemaShapes } from './schema.ts'
+import { type Bounds, type Shape, unbounded } from './shape.ts'
 
 type Asked = Pick<InferencePayload, 'input' | 'format'>
 
+const anyObject: Shape = { type: 'map', value: { type: 'any' }, count: unbounded }
+
 /**
- * The grammar of an answer in llama.cpp's notation, or null where it is any text. An answer with tools is one JSON document:
- * `{"tool_calls": [...]}` or, where the choice allows it, `{"content": ...}`. Throws `RIPPLE_BODY_INVALID` for a format that no
+ * The grammar of an answer in llama.cpp's notation, or null where it is any text. Throws `RIPPLE_BODY_INVALID` for a format that no
  * grammar carries and a choice that is not to be had. Of a tool's schema, what a grammar does not carry is left out.
  */
 export function answerGrammar({ input, format }: Asked): string | null {
   const tools = offeredTools(input)
+  const shape = shapeOf({ input, format }, tools, false)
+  if (shape === null) return null
   // Calls are for a program, and each space is a token.
   const gbnf = new Gbnf(tools.length === 0 ? 'lines' : 'compact')
-  const content = contentRule(format, gbnf)
-  if (tools.length === 0) return content === null ? null : checked(gbnf.text(content))
-  const choice = input.type === 'chat' ? input.tool_choice : 'none'
-  const calls = tools.map((tool) =>
-    gbnf.fields([
-      { name: 'name', rule: literal(tool.name), required: true },
-      { name: 'arguments', rule: argumentsRule(tool, gbnf), required: true },
-    ]),
-  )
-  const call = gbnf.rule(calls.join(' | '))
-  const more = typeof choice === 'object' ? 0 : limits.tool_calls_max - 1
-  const list = gbnf.rule(`"[" ws ${call} ws ("," ws ${call} ws){0,${more}} "]"`)
-  const called = gbnf.fields([{ name: 'tool_calls', rule: list, required: true }])
-  if (choice !== 'auto') return checked(gbnf.text(called))
-  const said = gbnf.fields([{ name: 'content', rule: content ?? 'string', required: true }])
-  return checked(gbnf.text(`${called} | ${said}`))
+  const grammar = gbnf.text(new ShapeRules(gbnf).of(shape))
+  if (grammar.length <= limits.schema_grammar_chars_max) return grammar
+  const max = limits.schema_grammar_chars_max
+  throw invalid(`the grammar of its schemas has ${grammar.length} characters, ${max} at most`, 'format')
+}
+
+/**
+ * What every answer of a worker fits that keeps to the grammar; null where that is any text. It throws for nothing: what no grammar
+ * carries nobody is held to.
+ */
+export function answerShape(asked: Asked): Shape | null {
+  return shapeOf(asked, callableTools(asked.input), true)
 }
 
 /** The tools that the answer may call: none where the choice is so. Throws `RIPPLE_BODY_INVALID` for one that is not there. */
@@ -45,25 +47,44 @@ export function offeredTools(input: InferencePayload['input']): readonly Tool[] 
   return tools
 }
 
-function contentRule(format: AnswerFormat, gbnf: Gbnf): string | null {
+/**
+ * With tools it is one JSON document: `{"tool_calls": [...]}` or, where the choice allows it, `{"content": ...}`.
+ */
+function shapeOf({ input, format }: Asked, tools: readonly Tool[], lenient: boolean): Shape | null {
+  const content = contentShape(format, lenient)
+  if (tools.length === 0) return content
+  const choice = input.type === 'chat' ? input.tool_choice : 'none'
+  const calls: Shape[] = tools.map((tool) =>
+    having({ name: { type: 'literals', values: [tool.name] }, arguments: argumentsShape(tool) }),
+  )
+  const count: Bounds = { min: 1, max: typeof choice === 'object' ? 1 : limits.tool_calls_max }
+  const called = having({
+    tool_calls: { type: 'list', first: [], item: { type: 'either', shapes: calls }, count },
+  })
+  if (choice !== 'auto') return called
+  const said = having({ content: content ?? { type: 'string', length: unbounded } })
+  return { type: 'either', shapes: [called, said] }
+}
+
+/** An object with these properties. */
+function having(properties: Readonly<Record<string, Shape>>): Shape {
+  const fields = Object.entries(properties).map(([name, shape]) => ({ name, shape, required: true }))
+  return { type: 'object', fields, closed: false, count: unbounded }
+}
+
+function contentShape(format: AnswerFormat, lenient: boolean): Shape | null {
   if (format.type === 'text') return null
-  return format.type === 'json' ? 'object' : new SchemaRules(gbnf, format.schema, false).rule()
+  return format.type === 'json' ? anyObject : new SchemaShapes(format.schema, lenient).shape()
 }
 
 /** A call's arguments are an object, whatever a schema says. */
-function argumentsRule({ parameters }: Tool, gbnf: Gbnf): string {
+function argumentsShape({ parameters }: Tool): Shape {
   if (
     !isObject(parameters) ||
     !['type', 'properties', '$ref', 'anyOf', 'oneOf'].some((keyword) => keyword in parameters)
   )
-    return 'object'
-  return new SchemaRules(gbnf, parameters, true).rule()
-}
-
-function checked(grammar: string): string {
-  if (grammar.length <= limits.schema_grammar_chars_max) return grammar
-  const max = limits.schema_grammar_chars_max
-  throw invalid(`the grammar of its schemas has ${grammar.length} characters, ${max} at most`, 'format')
+    return anyObject
+  return new SchemaShapes(parameters, true).shape()
 }
 
 function invalid(detail: string, param: string): RippleError {

@@ -16,6 +16,13 @@ const chat = (tools: Chat['tools'], tool_choice: Chat['tool_choice']): Chat => (
 const schema = (of: Json): AnswerFormat => ({ type: 'schema', schema: of })
 const plain = { type: 'text' as const }
 
+const animal = (kind: string) => ({
+  type: 'object',
+  properties: { kind: { const: kind } },
+  required: ['kind'],
+})
+const [cat, dog] = [animal('cat'), animal('dog')]
+
 describe('what has a grammar', () => {
   test('text has none, with or without tools that may not be called', () => {
     expect(answerGrammar({ input: text, format: plain })).toBeNull()
@@ -27,7 +34,7 @@ describe('what has a grammar', () => {
     const grammar = answerGrammar({ input: chat([tool('one'), tool('two')], { name: 'two' }), format: plain })
     expect(grammar).toContain('\\"two\\"')
     expect(grammar).not.toContain('\\"one\\"')
-    expect(grammar).toContain('{0,0}')
+    expect(grammar).toMatch(/"\[" ws r\d+ ws +"\]"/)
     expect(grammar).not.toContain('\\"content\\"')
   })
 
@@ -62,6 +69,24 @@ describe('what of a schema a grammar does not carry is named', () => {
     [{ type: 'object', required: ['a'], additionalProperties: false }, /required property a/],
     [{ type: 'set' }, /type "set"/],
     [false, /false/],
+    [{ type: ['string', 'null'], pattern: '^[A-Z]{3}$' }, /at #: .*pattern/],
+    [{ type: ['string', 'null'], format: 'email' }, /format "email"/],
+    [{ type: ['number', 'null'], maximum: 10 }, /at #: .*maximum/],
+    [{ type: ['integer', 'number'], minimum: 0, maximum: 10 }, /at #: .*maximum/],
+    [{ type: ['integer', 'null'], multipleOf: 2 }, /multipleOf/],
+    [{ type: ['string', 'null'], minimum: 3 }, /minimum/],
+    [{ type: ['array', 'null'], uniqueItems: true }, /uniqueItems/],
+    [{ type: [] }, /the type \[\]/],
+    [{ type: 'string', enum: [1, 2] }, /enum of another type/],
+    [{ type: 'string', minLength: 3, maxLength: 2 }, /minLength above its maxLength/],
+    [{ type: 'string', format: 'date', maxLength: 3 }, /a length beside the format/],
+    [{ oneOf: [{ type: 'integer' }, { type: 'number' }] }, /oneOf of schemas that may hold at once/],
+    [{ oneOf: [{ const: 'a' }, { type: 'string' }] }, /oneOf/],
+    [{ oneOf: [{ enum: ['a', 'b'] }, { enum: ['b'] }] }, /oneOf/],
+    [{ oneOf: [cat, { ...cat, properties: { kind: { enum: ['cat', 'dog'] } } }] }, /oneOf/],
+    [{ oneOf: [cat, { ...dog, required: [] }] }, /oneOf/],
+    [{ oneOf: [cat, true] }, /oneOf/],
+    [{ oneOf: [{ type: 'string' }, { $ref: '#' }] }, /oneOf/],
     [nested(limits.schema_depth_max + 2), /so deep/],
     [{ enum: Array.from({ length: 40_000 }, (_, i) => `value ${i}`) }, /characters/],
   ])('%j', (of, what) => {
@@ -76,11 +101,27 @@ describe('what of a schema a grammar does not carry is named', () => {
     true,
     { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 },
     { type: ['string', 'null'], maxLength: 3 },
+    { type: ['integer', 'null'], minimum: 0, maximum: 10 },
+    { type: ['number', 'null'], minimum: 0 },
+    { type: ['object', 'null'], properties: { a: { type: 'string' } }, required: ['a'] },
+    { type: ['string', 'null'], enum: ['a', null] },
+    { oneOf: [{ type: 'string' }, { type: 'integer' }, { type: 'null' }] },
+    { oneOf: [{ const: 'a' }, { enum: ['b', 1] }] },
+    { oneOf: [cat, dog, { type: 'null' }] },
+    { oneOf: [{ $ref: '#/$defs/cat' }, { $ref: '#/$defs/dog' }], $defs: { cat, dog } },
     { $ref: '#/$defs/tree', $defs: { tree: { type: 'array', items: { $ref: '#/$defs/tree' } } } },
     { title: 't', description: 'd', default: 1, const: 1, 'x-own': true },
   ])('%j is carried', (of) => {
     expect(answerGrammar({ input: text, format: schema(of) })).toContain('root ::=')
   })
+})
+
+test('a listed value of another type than the schema names is left out', () => {
+  const grammar = answerGrammar({
+    input: text,
+    format: schema({ type: ['string', 'null'], enum: ['a', 7, null] }),
+  })
+  expect(grammar).toContain('"\\"a\\"" | "null"')
 })
 
 function nested(depth: number): Json {

@@ -1,0 +1,23 @@
+import type { Json } from '../../types/json.ts'
+
+/** A schema that is neither true nor false. */
+export type Schema = { readonly [keyword: string]: Json | undefined }
+
+/** What a reference within a schema leads to; undefined where that is nothing. */
+export function pointed(root: Json, ref: string): Json | undefined {
+  if (ref === '#') return root
+  if (!ref.startsWith('#/')) return undefined
+  return ref
+    .slice(2)
+    .split('/')
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .reduce<Json | undefined>(
+      (at, part) => (at !== undefined && isObject(at) && Object.hasOwn(at, part) ? at[part] : undefined),
+      root,
+    )
+}
+
+/** Whether a JSON value is an object. */
+export function isObject(value: Json | undefined): value is { readonly [name: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
