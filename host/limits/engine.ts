@@ -49,4 +49,7 @@ export const engineLimits = {
   schema_count_max: 1_000,
   schema_depth_max: 32,
   schema_grammar_chars_max: 256 * 1024,
+  /** Values within values to which an answer is held to its schema, and pairs of value and schema that are compared: some 0.1 s. */
+  answer_depth_max: 128,
+  answer_checks_max: 1_000_000,
 } as const

@@ -1,37 +1,43 @@
 import { z } from 'zod'
 import type { TaskResult } from '../../zomes-bindings/generated/TaskResult.ts'
-import type { AnswerFormat, InferencePayload } from '../types/inference.ts'
+import { answerShape } from '../engine/grammar/answer.ts'
+import { fits } from '../engine/grammar/fits.ts'
+import { readJson } from '../engine/grammar/read-json.ts'
+import type { InferencePayload } from '../types/inference.ts'
+import { callableTools } from '../types/tool-answer.ts'
 
 const vectors = z.strictObject({ vectors: z.array(z.base64().min(1)) })
-const object = z.record(z.string(), z.unknown())
 
 /**
- * Why an answer has not the form that was asked for, or null. Of a text that was cut short nothing is said: by its last token, by a
+ * Why an answer has not the form that was asked for, or null. JSON is held to what the grammar carries of its schema, that of the
+ * tools' arguments too. A text that may have been cut short has to be the beginning of such an answer: by its last token, by a
  * stop word, or because it `goesOn` with the answer of an attempt whose tokens nobody here has counted.
  */
 export function wrongForm(
   text: string,
-  { input, format, stop, parameters }: InferencePayload,
+  asked: Pick<InferencePayload, 'input' | 'format' | 'stop' | 'parameters'>,
   { usage }: Pick<TaskResult, 'usage'>,
   goesOn: boolean,
 ): string | null {
+  const { input, stop, parameters } = asked
   if (input.type === 'embed')
     return isVectors(text, input.texts.length) ? null : 'the output is not a vector for each text'
+  const shape = answerShape(asked)
+  if (shape === null) return null
   const isFull =
     usage.tokens_out >= parameters.max_tokens ||
     usage.tokens_in + usage.tokens_out >= parameters.context_tokens
-  if (format.type === 'text' || goesOn || isFull || stop.length > 0) return null
-  return isJson(text, format) ? null : 'the output is not the JSON that was asked for'
+  // With tools a worker leaves stop words to whoever reads the document.
+  const isStopped = stop.length > 0 && callableTools(input).length === 0
+  const read = readJson(text, goesOn || isFull || isStopped)
+  if (read === null) return 'the output is not the JSON that was asked for'
+  if (read.root === null || fits(shape, read.root, text)) return null
+  return 'the output is JSON of another form than was asked for'
 }
 
 function isVectors(text: string, count: number): boolean {
   const given = vectors.safeParse(parsed(text)).data?.vectors ?? []
   return given.length === count && given.every(({ length }) => length === given[0]?.length)
-}
-
-function isJson(text: string, { type }: AnswerFormat): boolean {
-  const value = parsed(text)
-  return type === 'json' ? object.safeParse(value).success : value !== undefined
 }
 
 /** The document, or undefined where the text is none. */

@@ -4,6 +4,7 @@ import { type LlamaEngine, openLlamaEngine, type RunnableModel } from '../../hos
 import type { RunJob } from '../../host/engine/port.ts'
 import { type AnswerFormat, type ChatMessage, plainPrompt, type Tool } from '../../host/types/inference.ts'
 import { readToolAnswer } from '../../host/types/tool-answer.ts'
+import { wrongForm } from '../../host/work/wrong-form.ts'
 import { testModel } from '../harness/model.ts'
 
 const parameters = {
@@ -31,7 +32,15 @@ describe('what the engine with llama.cpp answers', () => {
   })
   afterAll(() => engine[Symbol.asyncDispose]())
 
-  const ask = (over: Partial<RunJob>) => engine.run({ ...job, ...over }, never)
+  /** Whatever is said in this file a poster would accept; texts to embed are never empty there. */
+  const ask = async (over: Partial<RunJob>) => {
+    const asked = { ...job, ...over }
+    const outcome = await engine.run(asked, never)
+    const text = asked.prefix + outcome.text
+    if (asked.input.type !== 'embed')
+      expect(wrongForm(text, asked, outcome, asked.prefix !== ''), text).toBeNull()
+    return outcome
+  }
 
   describe('chats', () => {
     test('every turn is read, in the template of the model', async () => {
@@ -135,6 +144,34 @@ describe('what the engine with llama.cpp answers', () => {
         }
       },
     )
+
+    test('null beside another type, and one of several, are kept to at any temperature, whole and cut short', async () => {
+      const either = {
+        type: 'object',
+        properties: {
+          code: { type: ['string', 'null'], maxLength: 3 },
+          level: { type: ['integer', 'null'], minimum: 0, maximum: 10 },
+          share: { type: ['number', 'null'], minimum: 0 },
+          pet: {
+            oneOf: ['cat', 'dog'].map((kind) => ({
+              type: 'object',
+              properties: { kind: { const: kind }, [kind]: { type: 'boolean' } },
+              required: ['kind', kind],
+            })),
+          },
+        },
+        required: ['code', 'level', 'share', 'pet'],
+      }
+      const allowed = z.fromJSONSchema(either as never)
+      const format: AnswerFormat = { type: 'schema', schema: either }
+      for (const seed of [1, 2, 3, 4]) {
+        const warm = { ...parameters, max_tokens: 300, temperature_milli: 1_500 }
+        const { text } = await ask({ format, parameters: warm, seed })
+        expect(allowed.safeParse(JSON.parse(text)).error, text).toBeUndefined()
+        await ask({ format, parameters: { ...warm, max_tokens: 5 * seed }, seed })
+        await ask({ format, parameters: warm, seed, stop: [','] })
+      }
+    })
 
     test('any JSON object', async () => {
       const { text } = await ask({

@@ -1,6 +1,11 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { InferencePayload } from '../../../host/types/inference.ts'
+import { z } from 'zod'
+import { answerGrammar } from '../../../host/engine/grammar/answer.ts'
+import type { AnswerFormat, InferencePayload } from '../../../host/types/inference.ts'
+import type { Json } from '../../../host/types/json.ts'
 import { wrongForm } from '../../../host/work/wrong-form.ts'
+import { sampler } from '../engine/sample-grammar.ts'
 
 const asked: InferencePayload = {
   input: { type: 'text', text: 'Give me JSON.', template: 'auto' },
@@ -15,31 +20,226 @@ const usage = { tokens_in: 10, tokens_out: 8, cpu_ms: 0, wall_ms: 0, peak_rss_by
 const judge = (text: string, changes: Partial<InferencePayload> = {}, spent = {}, goesOn = false) =>
   wrongForm(text, { ...asked, ...changes }, { usage: { ...usage, ...spent } }, goesOn)
 
+const MISFIT = 'the output is JSON of another form than was asked for'
+const person: Json = {
+  type: 'object',
+  properties: { age: { type: 'integer', minimum: 0, maximum: 150 }, kind: { enum: ['cat', 'lion'] } },
+  required: ['age', 'kind'],
+  additionalProperties: false,
+}
+
 describe('an answer that was to be JSON', () => {
   test('is that, or has another form', () => {
     expect(judge('{"primes": [2, 3]}')).toBeNull()
-    for (const text of ['', 'primes', '{"primes": [2', '{} {}', '[2, 3]', '2', 'null'])
+    for (const text of ['', 'primes', '{"primes": [2', '{} {}'])
       expect(judge(text)).toBe('the output is not the JSON that was asked for')
+    for (const text of ['[2, 3]', '2', 'null']) expect(judge(text)).toBe(MISFIT)
   })
 
-  test('is any document where a schema says which', () => {
-    const format = { type: 'schema', schema: { type: 'array' } } as const
-    for (const text of ['[2, 3]', 'null', '"a"']) expect(judge(text, { format })).toBeNull()
-    expect(judge('[2, 3', { format })).not.toBeNull()
+  test('is one that the schema allows', () => {
+    const format = { type: 'schema', schema: { type: 'array', items: { type: 'integer' } } } as const
+    expect(judge('[2, 3]', { format })).toBeNull()
+    for (const text of ['42', 'null', '"a"', '{}', '[2, "3"]', '[2.5]'])
+      expect(judge(text, { format })).toBe(MISFIT)
+    expect(judge('[2, 3', { format })).toBe('the output is not the JSON that was asked for')
   })
 
-  test('may be cut short: by its last token, by the context, by a stop word, or it went on with another', () => {
+  describe('may be cut short', () => {
     const half = '{"primes": [2'
-    expect(judge(half, {}, { tokens_out: 16 })).toBeNull()
-    expect(judge(half, {}, { tokens_in: 504 })).toBeNull()
-    expect(judge(half, { stop: [']'] })).toBeNull()
-    expect(judge(half, {}, {}, true)).toBeNull()
-    expect(judge(half)).not.toBeNull()
+    const cut: [string, Partial<InferencePayload>, object, boolean][] = [
+      ['its last token', {}, { tokens_out: 16 }, false],
+      ['the context', {}, { tokens_in: 504 }, false],
+      ['a stop word', { stop: [']'] }, {}, false],
+      ['the end of what it goes on with', {}, {}, true],
+    ]
+
+    test.each(cut)('by %s', (_by, changes, spent, goesOn) => {
+      for (const text of [half, '', '{', '{"a": "b\\', '{"primes": [2]}'])
+        expect(judge(text, changes, spent, goesOn)).toBeNull()
+      expect(judge(half)).not.toBeNull()
+    })
+
+    test.each(cut)('by %s, and begins as such an answer does', (_by, changes, spent, goesOn) => {
+      for (const text of ['primes', '[2', '42', '{} {', '{"primes" ['])
+        expect(judge(text, changes, spent, goesOn)).not.toBeNull()
+      const format = { type: 'schema', schema: person } as const
+      for (const text of ['{"age": "x', '{"age": 7, "kind": "do', '{"age": 7, "name": "', '{"age": 7}'])
+        expect(judge(text, { ...changes, format }, spent, goesOn)).toBe(MISFIT)
+      for (const text of ['{"age": -', '{"age": 7, "kind": "ca', '{"kind": "cat", "age": 7'])
+        expect(judge(text, { ...changes, format }, spent, goesOn)).toBeNull()
+    })
   })
 
   test('is any text where none was asked for', () => {
     expect(judge('primes', { format: { type: 'text' } })).toBeNull()
   })
+})
+
+describe('an answer with tools', () => {
+  const look = {
+    name: 'look',
+    description: '',
+    parameters: { ...person, properties: { age: { type: 'integer', pattern: 'x' } }, required: ['age'] },
+  }
+  const say = { name: 'say', description: '', parameters: {} }
+  const chat = (tool_choice: unknown, format: AnswerFormat = { type: 'text' }) =>
+    ({
+      input: { type: 'chat', messages: [], tools: [look, say], tool_choice },
+      format,
+    }) as Partial<InferencePayload>
+  const call = (name: string, args: unknown) => JSON.stringify({ tool_calls: [{ name, arguments: args }] })
+
+  test('calls what was offered with what its schema allows, or says something where it may', () => {
+    for (const choice of ['auto', 'required']) {
+      for (const text of [call('look', { age: 7 }), call('say', { any: 'thing' })])
+        expect(judge(text, chat(choice))).toBeNull()
+      for (const text of [
+        call('look', { age: 'seven' }),
+        call('look', {}),
+        call('say', 'words'),
+        call('hear', {}),
+        '{"tool_calls": []}',
+        '{"content": 7}',
+        '{}',
+      ])
+        expect(judge(text, chat(choice)), text).toBe(MISFIT)
+    }
+    expect(judge('{"content": "hello"}', chat('auto'))).toBeNull()
+    expect(judge('{"content": "hello"}', chat('required'))).toBe(MISFIT)
+    expect(judge(call('say', {}), chat({ name: 'look' }))).toBe(MISFIT)
+    expect(judge('{"content": [1]}', chat('auto', { type: 'json' }))).toBe(MISFIT)
+  })
+
+  test('is whole whatever its stop words, for these are cut by whoever reads it', () => {
+    expect(judge('{"content": "hel', { ...chat('auto'), stop: ['l'] })).not.toBeNull()
+    expect(judge('{"content": "hel', chat('auto'), { tokens_out: 16 })).toBeNull()
+  })
+
+  test('is any text where none may be called', () => {
+    expect(judge('hello', chat('none'))).toBeNull()
+  })
+})
+
+describe('whatever the grammar allows', () => {
+  const schemas: Json[] = [
+    person,
+    { type: ['string', 'null'], minLength: 2, maxLength: 4 },
+    {
+      type: 'array',
+      items: { type: ['integer', 'null'], minimum: -2, maximum: 3 },
+      minItems: 1,
+      maxItems: 3,
+    },
+    {
+      type: 'object',
+      additionalProperties: { type: 'number', minimum: 0 },
+      minProperties: 2,
+      maxProperties: 3,
+    },
+    { type: 'object', properties: { a: {}, b: { const: { x: [1, 'é'] } } }, minProperties: 2 },
+    { type: 'object', required: ['free'], properties: { at: { type: 'string', format: 'date-time' } } },
+    {
+      prefixItems: [{ type: 'boolean' }, { type: 'string', format: 'time' }],
+      items: { type: 'null' },
+      maxItems: 4,
+    },
+    { oneOf: [{ type: 'string', format: 'date' }, { type: 'integer', minimum: 1 }, { enum: [null, true] }] },
+    {
+      $ref: '#/$defs/tree',
+      $defs: {
+        tree: {
+          anyOf: [
+            {
+              type: 'object',
+              properties: { op: { const: '+' }, of: { type: 'array', items: { $ref: '#/$defs/tree' } } },
+              required: ['op', 'of'],
+            },
+            { type: 'number' },
+          ],
+        },
+      },
+    },
+    true,
+  ]
+  const tools = schemas
+    .slice(0, 6)
+    .map((parameters, i) => ({ name: `tool${i}`, description: '', parameters }))
+  const asks: Partial<InferencePayload>[] = [
+    {},
+    ...schemas.map((schema) => ({ format: { type: 'schema' as const, schema } })),
+    ...(['auto', 'required', { name: 'tool2' }] as const).map((tool_choice) => ({
+      format: { type: 'schema' as const, schema: schemas[2] ?? null },
+      input: { type: 'chat' as const, messages: [], tools, tool_choice },
+    })),
+  ]
+
+  test.each(asks)('is taken, and each beginning of it where it may be cut: %j', (ask) => {
+    const sample = sampler(answerGrammar({ ...asked, ...ask }) ?? '')
+    fc.assert(
+      fc.property(fc.infiniteStream(fc.nat(999)), fc.nat(), (numbers, length) => {
+        const text = sample((below) => numbers.next().value % below)
+        expect(judge(text, ask), text).toBeNull()
+        const begun = [...text].slice(0, length % ([...text].length + 1)).join('')
+        expect(judge(begun, ask, { tokens_out: 16 }), begun).toBeNull()
+        expect(judge(begun, ask, {}, true), begun).toBeNull()
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
+test('a JSON document fits a schema exactly where another validator says so', () => {
+  const schemas: Json[] = [
+    person,
+    {
+      anyOf: [
+        person,
+        { type: 'array', items: { type: ['integer', 'null'] }, maxItems: 2 },
+        { type: 'boolean' },
+      ],
+    },
+    { type: 'object', properties: { a: { type: 'string' }, b: { enum: [1, 'x', null] } }, required: ['a'] },
+    { type: 'object', additionalProperties: { type: 'number', minimum: 0 } },
+  ]
+  const leaf = fc.constantFrom<Json>(null, true, 0, 1, -1, 2.5, 7, 'x', 'cat', '')
+  const value = fc.letrec<{ any: Json }>((tie) => ({
+    any: fc.oneof(
+      { depthSize: 'small' },
+      leaf,
+      fc.array(tie('any'), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom('a', 'b', 'age', 'kind'), tie('any'), {
+        maxKeys: 3,
+        noNullPrototype: true,
+      }),
+      fc.record({ age: leaf, kind: leaf }),
+    ),
+  })).any
+  for (const schema of schemas) {
+    const allowed = z.fromJSONSchema(schema as never)
+    fc.assert(
+      fc.property(value, (made) => {
+        const why = judge(JSON.stringify(made), { format: { type: 'schema', schema } })
+        expect(why === null).toBe(allowed.safeParse(made).success)
+      }),
+      { numRuns: 500 },
+    )
+  }
+})
+
+test('an answer that branches and nests without end costs its reader little', () => {
+  const branch = (op: string): Json => ({
+    type: 'object',
+    properties: { left: { $ref: '#' }, op: { const: op }, right: { $ref: '#' } },
+    required: ['left', 'op'],
+  })
+  const format = { type: 'schema', schema: { anyOf: [...'abcdefgh'].map(branch) } } as const
+  const deep = `${'{"left":'.repeat(20_000)}1`
+  const begun = performance.now()
+  judge(deep, { format }, {}, true)
+  judge(`${deep}${',"op":"z"}'.repeat(20_000)}`, { format })
+  const shallow = `${'{"left":'.repeat(100)}1${',"op":"z"}'.repeat(100)}`
+  expect(judge(shallow, { format })).toBe(MISFIT)
+  expect(performance.now() - begun).toBeLessThan(2_000)
 })
 
 describe('an answer that was to be vectors', () => {
