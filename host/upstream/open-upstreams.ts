@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
 import type { ProviderConfig } from '../config/upstream.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -42,8 +43,8 @@ export async function openUpstreams(needs: UpstreamNeeds): Promise<Upstreams> {
         })
       asking += 1
       try {
-        const request = requestOf(ask, model)
         const trace_id = ask.trace_id ?? randomUUID()
+        const request = requestOf(ask, model, trace_id)
         return await letOut({ ...provider, request, dataClass, trace_id, budget, needs }, onText, signal)
       } finally {
         asking -= 1
@@ -100,9 +101,13 @@ async function listModels({ config, secrets, network }: UpstreamNeeds): Promise<
     .sort((a, b) => a.priority - b.priority || b.weight - a.weight || (a.name < b.name ? -1 : 1))
 }
 
-function requestOf(ask: Ask, model: string): UpstreamRequest {
+/** A UUID says nothing. Any other trace was chosen by a person, and no filter looks through it. */
+const uuid = z.uuid()
+
+function requestOf(ask: Ask, model: string, trace: string): UpstreamRequest {
   const { input, format, stop, penalties, temperature_milli, top_p_milli, top_k, seed } = ask
   const max_tokens = Math.min(ask.max_tokens ?? limits.max_tokens_max, limits.max_tokens_max)
   const sampling = { temperature_milli, top_p_milli, top_k, seed }
-  return { model, max_tokens, input, format, stop, penalties, ...sampling }
+  const trace_id = uuid.safeParse(trace).data ?? null
+  return { model, max_tokens, trace_id, input, format, stop, penalties, ...sampling }
 }

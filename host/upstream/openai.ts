@@ -58,6 +58,8 @@ async function send({ config, request, key, watch }: Asked): Promise<Response> {
       accept: 'text/event-stream, application/json',
       // A compressed stream comes in lumps.
       'accept-encoding': 'identity',
+      // A daemon takes it for the trace of what it is asked; others do nothing with it.
+      ...(request.trace_id === null ? {} : { 'x-ripple-trace': request.trace_id }),
       ...(key === null ? {} : { authorization: `Bearer ${headerValue(config.name, key)}` }),
     },
     body: JSON.stringify(body),

@@ -12,6 +12,8 @@ export interface UpstreamRequest
   /** The model by the provider's own name. */
   readonly model: string
   readonly max_tokens: number
+  /** The request's name, which joins the provider's records to ours; null where a person chose it, for it may say something. */
+  readonly trace_id: string | null
 }
 
 /** What a provider answered. It is untrusted: bounded and well-formed text, and no more than that. */

@@ -4,7 +4,7 @@ import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { stringify } from 'yaml'
 import { DEFAULT_MODEL } from '../../host/models/catalogue.ts'
-import type { StatusView, TaskView } from '../../host/operations/context.ts'
+import type { StatusView, TaskView, WhyView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
 import { revealedPayload } from '../../host/receipt/verify.ts'
 import type { EgressLine } from '../../host/upstream/port.ts'
@@ -113,6 +113,10 @@ describe('a second daemon as a provider of the first', () => {
     const payload = new TextDecoder().decode(revealedPayload(await readFile(receipt ?? '')) ?? undefined)
     expect(payload).toContain('Greet [email')
     expect(payload).not.toContain('jane')
+    const nears = await rippleJson<WhyView>(here, 'task', 'why', answer.trace_id, ...data)
+    expect(nears.decisions).toMatchObject([{ point: 'egress', allow: true }])
+    const acmes = await mesh.call<WhyView>('acme', 'task.why', { id: answer.trace_id })
+    expect(acmes.decisions).toMatchObject([{ point: 'post', subject: asked?.id, allow: true }])
     expect((await left()).at(-1)).toMatchObject({
       ...{ provider: 'acme', data_class: 'public', outcome: 'answered', masked: { email: 1 }, found: {} },
     })

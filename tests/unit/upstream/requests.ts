@@ -5,6 +5,7 @@ export function request(changes: Partial<UpstreamRequest> = {}): UpstreamRequest
   return {
     model: 'small',
     max_tokens: 64,
+    trace_id: null,
     input: { type: 'text', text: 'Name a river.', template: 'auto' },
     format: { type: 'text' },
     stop: [],

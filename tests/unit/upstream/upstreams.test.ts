@@ -170,6 +170,19 @@ describe('a request to a provider', () => {
     expect(upstreams.budget()).toMatchObject({ tokens_left: 1_000_000 - 13, requests_left: 999 })
   })
 
+  it('carries its trace to the provider where that says nothing: a UUID, and none that a person chose', async () => {
+    await using server = await serveProvider(answerWith('ok'))
+    const { say, gate } = await opened(server.url)
+    const trace_id = '0f1e2d3c-4b5a-4978-8796-a5b4c3d2e1f0'
+    await say('acme/small', ask(PROMPT, { trace_id }))
+    await say('acme/small', ask(PROMPT, { trace_id: 'jane.doe' }))
+    await say('acme/small', ask(PROMPT, { trace_id: null }))
+    const made = gate.asked[2]?.subject
+    expect(server.heard.map(({ headers }) => headers['x-ripple-trace'])).toEqual([trace_id, undefined, made])
+    expect(made).toMatch(/^[0-9a-f-]{36}$/)
+    expect(JSON.stringify(server.heard)).not.toContain('jane')
+  })
+
   it('finds models whose names have a slash', async () => {
     await using server = await serveProvider(answerWith('ok'))
     const { say } = await opened(server.url)
