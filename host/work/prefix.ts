@@ -1,20 +1,25 @@
 import type { ActionHash, EntryOf } from '../types/events.ts'
 import type { Hands } from './hands.ts'
-import { prefixDigest } from './payload.ts'
+import { decodePayload, prefixDigest } from './payload.ts'
 import { readDraft } from './post.ts'
+import { mayBegin } from './wrong-form.ts'
 
 /**
  * A Grant that goes on with the answer of the attempt before: what its reader has seen stays. The text is kept before the Grant
- * is written, because its worker may ask for it after a restart. An output that failed its check is not gone on with, but what it
- * had begun with is: that is of the attempts before it.
+ * is written, because its worker may ask for it after a restart. An output that failed its check is not gone on with, nor is a text
+ * that no answer of the form begins with, but what it had begun with is: that is of the attempts before it.
  */
 export async function goingOn(entry: EntryOf<'Grant'>, hands: Hands): Promise<EntryOf<'Grant'>> {
   const { task, attempt } = entry
   if (attempt === 1) return entry
-  const text = await textBefore(entry, hands)
+  const streamed = await textBefore(entry, hands)
   const posted = hands.state().tasks.get(task)
-  const draft = posted && text !== '' ? await readDraft(posted.task.entry.id, hands) : null
+  const draft = posted && streamed !== '' ? await readDraft(posted.task.entry.id, hands) : null
   if (!draft) return entry
+  // No machine could go on with it, and the first to say so would be taken to say that nobody can answer.
+  const begins = mayBegin(streamed, decodePayload(draft.payload))
+  const text = begins ? streamed : await goneBack(entry, hands)
+  if (text === '') return entry
   await hands.needs.journal.put('prefixes', prefixKey(task, attempt), text)
   return { ...entry, prefix_digest: prefixDigest(draft.salt, text) }
 }
@@ -24,6 +29,14 @@ async function textBefore({ task, attempt, reason }: EntryOf<'Grant'>, hands: Ha
   // A try of this write before, which a crash may have cut off, has decided it.
   const kept = await keptPrefix(task, attempt, hands)
   if (reason !== 'rejected') return kept === '' ? hands.texts.freeze(task, attempt - 1) : kept
+  return goneBack({ task, attempt }, hands)
+}
+
+/** What the attempt before had begun with, which is all that counts of it now. */
+async function goneBack(
+  { task, attempt }: Pick<EntryOf<'Grant'>, 'task' | 'attempt'>,
+  hands: Hands,
+): Promise<string> {
   const before = await keptPrefix(task, attempt - 1, hands)
   hands.texts.goBack(task, attempt - 1, before)
   return before

@@ -22,14 +22,27 @@ export function wrongForm(
   const { input, stop, parameters } = asked
   if (input.type === 'embed')
     return isVectors(text, input.texts.length) ? null : 'the output is not a vector for each text'
-  const shape = answerShape(asked)
-  if (shape === null) return null
   const isFull =
     usage.tokens_out >= parameters.max_tokens ||
     usage.tokens_in + usage.tokens_out >= parameters.context_tokens
   // With tools a worker leaves stop words to whoever reads the document.
   const isStopped = stop.length > 0 && callableTools(input).length === 0
-  const read = readJson(text, goesOn || isFull || isStopped)
+  return wrongJson(text, asked, goesOn || isFull || isStopped)
+}
+
+/** Whether an answer of the form that was asked for can begin so. */
+export function mayBegin(text: string, asked: Pick<InferencePayload, 'input' | 'format'>): boolean {
+  return wrongJson(text, asked, true) === null
+}
+
+function wrongJson(
+  text: string,
+  asked: Pick<InferencePayload, 'input' | 'format'>,
+  isCut: boolean,
+): string | null {
+  const shape = answerShape(asked)
+  if (shape === null) return null
+  const read = readJson(text, isCut)
   if (read === null) return 'the output is not the JSON that was asked for'
   if (read.root === null || fits(shape, read.root, text)) return null
   return 'the output is JSON of another form than was asked for'

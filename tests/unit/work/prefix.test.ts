@@ -1,20 +1,23 @@
 import { describe, expect, test } from 'vitest'
 import type { EntryOf } from '../../../host/types/events.ts'
+import { type AnswerFormat, plainPrompt } from '../../../host/types/inference.ts'
 import { AnswerTexts } from '../../../host/work/answer-texts.ts'
 import type { Hands } from '../../../host/work/hands.ts'
 import { MemoryJournal } from '../../../host/work/memory.ts'
-import { prefixDigest } from '../../../host/work/payload.ts'
+import { encodePayload, prefixDigest } from '../../../host/work/payload.ts'
 import { goingOn, keptPrefix } from '../../../host/work/prefix.ts'
 import type { SupersedeReason } from '../../../zomes-bindings/generated/SupersedeReason.ts'
 import { committed, grantEvent, peer, stateAfter, taskEvent } from '../mesh/fixtures.ts'
 
 const salt = new Uint8Array(32).fill(7)
 const most = 1_000
+const parameters = { max_tokens: 8, temperature_milli: 0, top_p_milli: 1_000, top_k: 0, context_tokens: 512 }
 
 /** A poster whose task has a draft in the journal, with a way to begin again on that journal. */
-async function poster(journal = new MemoryJournal()) {
+async function poster(journal = new MemoryJournal(), format: AnswerFormat = { type: 'text' }) {
   const task = taskEvent()
-  await journal.put('payloads', task.entry.id, { salt })
+  const payload = encodePayload({ ...plainPrompt('Say something.', { parameters, seed: 1 }), format })
+  await journal.put('payloads', task.entry.id, { salt, payload })
   const state = stateAfter([committed(task)], [peer('a')])
   const texts = new AnswerTexts()
   const hands = { texts, needs: { journal }, state: () => state } as unknown as Hands
@@ -84,5 +87,28 @@ describe('the Grant after an output that was rejected', () => {
     expect(entry.prefix_digest).toBe(prefixDigest(salt, 'one '))
     expect([texts.get('task'), await keptPrefix('task', 3, hands)]).toEqual(['one ', 'one '])
     expect([gives(2, 4, 'wrong'), gives(3, 4, 'two'), texts.of('task', 3)]).toEqual(['', 'two', 'one two'])
+  })
+})
+
+describe('the Grant after a text that no answer of the form begins with', () => {
+  const format: AnswerFormat = { type: 'schema', schema: { type: 'array', items: { type: 'integer' } } }
+
+  test('begins anew, and nothing of it counts', async () => {
+    for (const wrong of ['Once upon', '{"a"', '["a', '42']) {
+      const { gives, grants, hands, texts } = await poster(new MemoryJournal(), format)
+      gives(1, 0, wrong)
+      expect((await grants(2, 'silent')).prefix_digest).toBeNull()
+      expect([texts.get('task'), await keptPrefix('task', 2, hands)]).toEqual(['', ''])
+      expect([gives(1, wrong.length, ' more'), gives(2, 0, '[1')]).toEqual(['', '[1'])
+    }
+  })
+
+  test('goes on with what it had begun with, and with any text that one may begin with', async () => {
+    const { gives, grants, texts } = await poster(new MemoryJournal(), format)
+    gives(1, 0, '[1, ')
+    expect((await grants(2, 'silent')).prefix_digest).toBe(prefixDigest(salt, '[1, '))
+    gives(2, 4, '"wrong')
+    expect((await grants(3, 'silent')).prefix_digest).toBe(prefixDigest(salt, '[1, '))
+    expect([gives(3, 4, '2]'), texts.get('task')]).toEqual(['2]', '[1, 2]'])
   })
 })
