@@ -7,7 +7,7 @@ import { type Bounds, formats, integerRule, type RefShape, type Shape, unbounded
 
 /** Keywords that say something to people and tools, and nothing about what is valid. */
 const remarks = new Set(
-  '$schema $id $comment $defs definitions title description default examples deprecated readOnly writeOnly'.split(
+  '$schema $id $comment $defs definitions title description default examples deprecated readOnly writeOnly discriminator'.split(
     ' ',
   ),
 )

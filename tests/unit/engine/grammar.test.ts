@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { answerGrammar } from '../../../host/engine/grammar/answer.ts'
 import { limits } from '../../../host/limits.ts'
 import type { AnswerFormat, InferencePayload } from '../../../host/types/inference.ts'
@@ -108,7 +109,20 @@ describe('what of a schema a grammar does not carry is named', () => {
     { oneOf: [{ type: 'string' }, { type: 'integer' }, { type: 'null' }] },
     { oneOf: [{ const: 'a' }, { enum: ['b', 1] }] },
     { oneOf: [cat, dog, { type: 'null' }] },
-    { oneOf: [{ $ref: '#/$defs/cat' }, { $ref: '#/$defs/dog' }], $defs: { cat, dog } },
+    {
+      oneOf: [{ $ref: '#/$defs/cat' }, { $ref: '#/$defs/dog' }],
+      discriminator: { propertyName: 'kind' },
+      $defs: { cat, dog },
+    },
+    z.toJSONSchema(
+      z.object({
+        pet: z.discriminatedUnion('kind', [
+          z.object({ kind: z.literal('cat'), lives: z.int() }),
+          z.object({ kind: z.enum(['dog', 'wolf']), name: z.string().nullable() }),
+        ]),
+        age: z.int().min(0).max(150).nullable(),
+      }),
+    ) as Json,
     { $ref: '#/$defs/tree', $defs: { tree: { type: 'array', items: { $ref: '#/$defs/tree' } } } },
     { title: 't', description: 'd', default: 1, const: 1, 'x-own': true },
   ])('%j is carried', (of) => {
