@@ -184,7 +184,7 @@ describe('an ask that is at fault', () => {
     const plane = await openPlane(2)
     for (const worker of plane.workers) worker.leave(10 * limits.ask_deadlines_ms.total)
     const { failed, ms } = await ask(plane, 'whole')
-    expect(failed).toMatchObject({ code: 'RIPPLE_ANSWER_FAILED', message: expect.stringContaining('queue') })
+    expect(failed).toMatchObject({ code: 'RIPPLE_ANSWER_EXPIRED', http: 429 })
     expect(ms).toBeLessThan(limits.ask_deadlines_ms.queue + 10_000)
   })
 })
