@@ -98,7 +98,7 @@ export type MergeFacts = {
   /** Members that answered in time, and how many the policy of inference asks for. */
   readonly answered: number
   readonly min_parallel: number
-  /** Whether fewer will do. */
+  /** Whether fewer will do: where consensus is required more than half of them, else one. */
   readonly degraded_allowed: boolean
   /** The winner's share of the weighted votes, and the least that makes a consensus; both from 0 to 1. */
   readonly agreement: number

@@ -41,9 +41,24 @@ test_each_missing_fact_refuses if {
 
 test_members if {
 	first({"answered": 4}) == "members_short"
-	merge.decision.allow with input as object.union(facts, {"answered": 1, "degraded_allowed": true})
-	first({"answered": 0, "degraded_allowed": true}) == "members_short"
+	first({"answered": 0, "degraded_allowed": true, "require_consensus": false}) == "members_short"
 	first({"answered": 0, "min_parallel": 0}) == "members_short"
+}
+
+test_fewer_members_where_consensus_is_asked if {
+	few := object.union(facts, {"degraded_allowed": true})
+	merge.decision.allow with input as object.union(few, {"answered": 3})
+	first(object.union(few, {"answered": 2})) == "members_short"
+	first(object.union(few, {"answered": 2, "min_parallel": 4})) == "members_short"
+	first(object.union(few, {"answered": 1})) == "members_short"
+	merge.decision.allow with input as object.union(few, {"answered": 1, "min_parallel": 1})
+	first({"answered": 3}) == "members_short"
+}
+
+test_one_member_where_no_consensus_is_asked if {
+	one := object.union(facts, {"answered": 1, "require_consensus": false})
+	merge.decision.allow with input as object.union(one, {"degraded_allowed": true})
+	first(one) == "members_short"
 }
 
 test_unknown if {

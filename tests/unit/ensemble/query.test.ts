@@ -254,6 +254,36 @@ describe('what is merged', () => {
   })
 })
 
+describe('members that are fewer than the policy asks for', () => {
+  /** Five members, of which so many answer, each the same, before the policies that ship. */
+  const few = async (answering: number, changes: Partial<Asked>) => {
+    const { gate } = await openStage()
+    await using _ = gate
+    const say = (seed: number): Said => {
+      if (seed < answering) return { text: 'approve' }
+      throw new RippleError('RIPPLE_ENGINE_CRASHED', { detail: 'gone' })
+    }
+    return await asking(say, changes, { gate }).ask()
+  }
+  const change = { trigger: 'change_making_task' as const, require_consensus: true }
+
+  it.each([1, 2])('make no consensus where %d of 5 have answered', async (answering) => {
+    await expect(few(answering, change)).rejects.toMatchObject({
+      code: 'RIPPLE_POLICY_REFUSED',
+      facts: { rule: 'merge.members_short', reasons: 'members_short' },
+    })
+    expect(kept()).toMatchObject({ response: null, degraded: true, vote: { agreement: 1 } })
+  })
+
+  it('make one where more than half have answered', async () => {
+    expect(await few(3, change)).toMatchObject({ response: 'approve', degraded: true })
+  })
+
+  it('answer alone where no consensus is asked for', async () => {
+    expect(await few(1, { require_consensus: false })).toMatchObject({ response: 'approve', degraded: true })
+  })
+})
+
 describe('a base model', () => {
   const message = { role: 'user' as const, content: 'Hi', tool_calls: [], tool_call_id: null }
   const chat: Asked['input'] = { type: 'chat', messages: [message], tools: [], tool_choice: 'none' }

@@ -21,6 +21,7 @@ async function policyOf(name: DecisionPoint): Promise<(facts: unknown) => Answer
 
 const egress = await policyOf('egress')
 const run = await policyOf('run')
+const merge = await policyOf('merge')
 
 const runs = {
   ...{ now: 0, network: 'testnet', stage: 'run', class: 'inference', poster: 'poster', own: false },
@@ -88,4 +89,37 @@ test('whatever the facts are, what runs is of a poster and a model that the owne
       expect(facts.max_tokens).toBeLessThanOrEqual(settings.max_tokens)
   })
   fc.assert(property, { numRuns: 2_000 })
+})
+
+test('whatever the facts are, a consensus is of all members or of more than half, and one is never without agreement', () => {
+  const merges = {
+    ...{ now: 0, network: 'testnet', stage: 'merge', trigger: 'change_making_task', task_type: 'review' },
+    ...{ answered: 5, min_parallel: 5, degraded_allowed: true, agreement: 1, min_agreement: 0.6 },
+    ...{ require_consensus: true, eval_gate: 'off' },
+  }
+  expect(merge(merges).allow).toBe(true)
+  const votes = fc.record({
+    answered: fc.integer({ min: 0, max: 9 }),
+    min_parallel: fc.integer({ min: 1, max: 8 }),
+    degraded_allowed: fc.boolean(),
+    agreement: fc.double({ min: 0, max: 1, noNaN: true }),
+    require_consensus: fc.boolean(),
+  })
+  let allowed = 0
+  const property = fc.property(votes, fc.option(spoilt(merges)), (counted, spoiling) => {
+    const facts = { ...merges, ...counted, ...spoiling }
+    const answer = merge(facts)
+    expect(isWhole(answer)).toBe(true)
+    if (!answer.allow) return
+    allowed += 1
+    const { answered, min_parallel, degraded_allowed, agreement, min_agreement, require_consensus } = facts
+    expect(answered).toBeGreaterThan(0)
+    const isFull = Number(answered) >= Number(min_parallel)
+    if (!isFull) expect(degraded_allowed).toBe(true)
+    if (require_consensus === false) return
+    if (!isFull) expect(2 * Number(answered)).toBeGreaterThan(Number(min_parallel))
+    expect(agreement).toBeGreaterThanOrEqual(Number(min_agreement))
+  })
+  fc.assert(property, { numRuns: 2_000 })
+  expect(allowed).toBeGreaterThan(100)
 })
