@@ -2,10 +2,10 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { AnswerEnd, Ask } from '../types/answer.ts'
 import { defaultDataClass } from '../types/data-class.ts'
+import type { TaskType } from '../types/task-type.ts'
 import type { Ensemble } from './ensemble.ts'
 import { spentOn } from './eval-ask.ts'
 import type { EnsembleRecord } from './record.ts'
-import type { TaskType } from './types.ts'
 
 /**
  * What kind of task an ask is: one that names a form for its answer is compared as JSON, all others as text. Pure.

@@ -1,7 +1,7 @@
 import { limits } from '../limits.ts'
 import { type Json, json } from '../types/json.ts'
+import type { TaskType } from '../types/task-type.ts'
 import { canonicalJson, sha256Hex } from '../work/payload.ts'
-import type { TaskType } from './types.ts'
 import { verdictOf } from './verdict.ts'
 
 /**

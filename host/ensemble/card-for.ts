@@ -1,9 +1,10 @@
 import { limits } from '../limits.ts'
 import type { Millis } from '../types/events.ts'
+import type { TaskType } from '../types/task-type.ts'
 import { canonicalJson } from '../work/payload.ts'
 import { compareText } from './members.ts'
 import { cardDigest, type Score, type ScoreCard, type TypeScore } from './score-card.ts'
-import { lineOf, type Membership, type TaskType } from './types.ts'
+import { lineOf, type Membership } from './types.ts'
 
 /** Whom a question of some kind should go to, and why. */
 export type Route =

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Random } from '../types/clock.ts'
+import type { TaskType } from '../types/task-type.ts'
 import { formOf } from './able-models.ts'
 import { cardFor, type Route } from './card-for.ts'
 import { CardStore } from './card-store.ts'
@@ -15,7 +16,7 @@ import type { EnsembleRecord } from './record.ts'
 import { RecordStore } from './record-store.ts'
 import type { SignedCard } from './score-card.ts'
 import type { Signer } from './sign-card.ts'
-import type { EnsembleQuery, Member, TaskType } from './types.ts'
+import type { EnsembleQuery, Member } from './types.ts'
 
 /** The set that ships with Ripple. */
 export const shippedSet = join(import.meta.dirname, 'sets', 'exact-match.jsonl')

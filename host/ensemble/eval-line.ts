@@ -2,20 +2,13 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Inference } from '../types/answer.ts'
 import type { Peer } from '../types/peer.ts'
+import { type TaskType, taskTypes } from '../types/task-type.ts'
 import { canonicalJson, sha256Hex } from '../work/payload.ts'
 import { ableModels, type ModelFacts } from './able-models.ts'
 import type { EvalItem, EvalSet } from './eval-set.ts'
 import { chooseMembers } from './members.ts'
 import { type InferencePolicy, policyDigest } from './policy.ts'
-import {
-  type EnsembleMode,
-  inLine,
-  type Line,
-  lineOf,
-  type Member,
-  type TaskType,
-  taskTypes,
-} from './types.ts'
+import { type EnsembleMode, inLine, type Line, lineOf, type Member } from './types.ts'
 
 /** From what the members of a measurement are chosen. */
 export interface LineNeeds extends ModelFacts {

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { describeIssue } from '../types/describe-issue.ts'
+import { taskType } from '../types/task-type.ts'
 import { sha256Hex } from '../work/payload.ts'
 import { canonicalise } from './canonical.ts'
-import { taskType } from './types.ts'
 
 const item = z.strictObject({
   id: z.string().regex(/^[\w.-]{1,64}$/, 'an id is 1 to 64 letters, digits, dots, dashes and underscores'),

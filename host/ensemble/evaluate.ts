@@ -1,6 +1,7 @@
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { Inference } from '../types/answer.ts'
 import type { Millis } from '../types/events.ts'
+import { type TaskType, taskTypes } from '../types/task-type.ts'
 import type { AskNeeds } from './ask-members.ts'
 import { baselineOf } from './baseline.ts'
 import { questionOf, spentOn, triedOf, tryMembers } from './eval-ask.ts'
@@ -18,7 +19,6 @@ import { type EvalItem, isRight } from './eval-set.ts'
 import { bestOf, cardOf } from './make-card.ts'
 import { vote } from './query.ts'
 import type { ScoreCard } from './score-card.ts'
-import { type TaskType, taskTypes } from './types.ts'
 
 /** What a measurement needs. */
 export interface EvalNeeds extends LineNeeds {

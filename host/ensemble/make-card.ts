@@ -1,6 +1,7 @@
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { AgentKey } from '../types/events.ts'
+import type { TaskType } from '../types/task-type.ts'
 import { equalTokensBy } from './baseline.ts'
 import type { EvalJournal } from './eval-journal.ts'
 import type { Lines } from './eval-line.ts'
@@ -8,7 +9,6 @@ import type { EvalItem, EvalSet } from './eval-set.ts'
 import { type InferencePolicy, policyDigest } from './policy.ts'
 import { CARD_LIFE_MS, type ScoreCard, type TypeScore } from './score-card.ts'
 import { type ItemScore, scoreOf } from './tally.ts'
-import type { TaskType } from './types.ts'
 
 /** A measurement that is done. */
 export interface Measured {

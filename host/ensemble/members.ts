@@ -4,8 +4,9 @@ import type { MeshModel } from '../types/answer.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import { peerModelName, readPeerModel } from '../types/peer-model.ts'
+import type { TaskType } from '../types/task-type.ts'
 import type { InferencePolicy, PolicyModel } from './policy.ts'
-import type { Member, Membership, Sampling, TaskType } from './types.ts'
+import type { Member, Membership, Sampling } from './types.ts'
 
 /** Weight of a model that the policy gives none, in thousandths. */
 const FALLBACK_WEIGHT_MILLI = 1_000

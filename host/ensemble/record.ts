@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Json } from '../types/json.ts'
+import { taskType } from '../types/task-type.ts'
 import { canonicalJson, sha256Hex } from '../work/payload.ts'
-import { taskType } from './types.ts'
 
 const count = z.number().int().nonnegative()
 const digest = z.string().regex(/^[0-9a-f]{64}$/)

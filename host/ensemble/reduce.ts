@@ -1,6 +1,6 @@
+import type { TaskType } from '../types/task-type.ts'
 import { canonicalise, classHash } from './canonical.ts'
 import { compareText } from './members.ts'
-import type { TaskType } from './types.ts'
 
 /** One answer that came in time. */
 export interface Ballot {

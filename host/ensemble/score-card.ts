@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { Json } from '../types/json.ts'
+import { taskType } from '../types/task-type.ts'
 import { canonicalJson, sha256Hex } from '../work/payload.ts'
-import { taskType } from './types.ts'
 
 /** How long a card counts from when its measurement began, in milliseconds. */
 export const CARD_LIFE_MS = limits.score_card_days * 24 * 60 * 60 * 1_000

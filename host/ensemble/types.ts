@@ -1,18 +1,9 @@
-import { z } from 'zod'
 import type { AnswerEnd, Ask } from '../types/answer.ts'
 import type { DataClass } from '../types/data-class.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { MergeFacts } from '../types/facts.ts'
 import type { AnswerFormat, InferenceInput } from '../types/inference.ts'
-
-/** What kind of task a prompt is, which says how answers are compared. */
-export const taskTypes = ['code_generation', 'reasoning', 'general', 'review'] as const
-
-/** A kind of task. */
-export const taskType = z.enum(taskTypes)
-
-/** A kind of task. */
-export type TaskType = (typeof taskTypes)[number]
+import type { TaskType } from '../types/task-type.ts'
 
 /** How members differ: by their model, or only by the seed with which the best model is sampled. */
 export type EnsembleMode = 'distinct_models' | 'self_consistency'

@@ -1,6 +1,7 @@
 import type { Sensitivity } from '../../zomes-bindings/generated/Sensitivity.ts'
 import type { TaskClass } from '../../zomes-bindings/generated/TaskClass.ts'
 import type { DataClass } from './data-class.ts'
+import type { TaskType } from './task-type.ts'
 
 /**
  * What the shipped policies are asked about. A policy refuses where a fact is missing that it needs. The gate itself adds
@@ -94,7 +95,7 @@ export type MergeFacts = {
   readonly stage: 'ask' | 'merge'
   /** Why the ensemble was asked: a task that changes something, a caller who named it, or an evaluation. */
   readonly trigger: 'change_making_task' | 'request' | 'evaluation'
-  readonly task_type: 'code_generation' | 'reasoning' | 'general' | 'review'
+  readonly task_type: TaskType
   /** Members that answered in time, and how many the policy of inference asks for. */
   readonly answered: number
   readonly min_parallel: number

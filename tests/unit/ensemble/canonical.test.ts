@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonicalise, classHash } from '../../../host/ensemble/canonical.ts'
-import { taskTypes } from '../../../host/ensemble/types.ts'
+import { taskTypes } from '../../../host/types/task-type.ts'
 
 const same = (type: (typeof taskTypes)[number], ...answers: string[]) => {
   const [first = null, ...rest] = answers.map((answer) => canonicalise(type, answer))

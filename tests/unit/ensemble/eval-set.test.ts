@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { canonicalise } from '../../../host/ensemble/canonical.ts'
 import { openSet, shippedSet } from '../../../host/ensemble/ensemble.ts'
 import { isRight, readSet } from '../../../host/ensemble/eval-set.ts'
-import { taskTypes } from '../../../host/ensemble/types.ts'
+import { taskTypes } from '../../../host/types/task-type.ts'
 
 const read = (...lines: string[]) => readSet('s.jsonl', 's', Buffer.from(lines.join('\n')))
 const item = (changes: object = {}) =>
