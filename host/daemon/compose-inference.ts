@@ -19,7 +19,7 @@ import type { Receipts } from './receipts.ts'
 export function composeInference(
   { conductor, models, engine, work, registry, config, upstreams, gate }: Parts,
   receipts: Receipts,
-  ensemble: () => Pick<Ensemble, 'query' | 'route' | 'best'>,
+  ensemble: () => Pick<Ensemble, 'begin' | 'route' | 'best'>,
 ): OpenInference {
   const self = conductor.agent
   const { post } = config.inference
@@ -45,9 +45,12 @@ export function composeInference(
     auto: (ask, known) =>
       routed(ensemble(), ask, known, { config, canChat: (model) => canChat(model, models.present()) }),
     ensemble: async (ask, pieces, signal) => {
-      const end = await answerAsk(ensemble(), ask, signal)
-      pieces.push({ type: 'text', text: end.text })
-      return end
+      const { end } = await answerAsk(ensemble(), ask, signal)
+      const told = end.then((whole) => {
+        pieces.push({ type: 'text', text: whole.text })
+        return whole
+      })
+      return { end: told }
     },
     upstream: (name) => (ask, pieces, signal) => askUpstream(upstreams, name, ask, pieces, signal),
     receiptOf: async (view, signal) => {

@@ -10,7 +10,7 @@ import { openPeerKey } from '../net/peer-key.ts'
 import { isOnline } from '../registry/presence.ts'
 import type { EventHub } from '../telemetry/events.ts'
 import type { Log } from '../telemetry/log.ts'
-import type { Inference } from '../types/answer.ts'
+import type { SharedInference } from '../types/answer.ts'
 import type { Clock, Random } from '../types/clock.ts'
 import type { Gate } from '../types/decision.ts'
 import type { AgentKey } from '../types/events.ts'
@@ -20,7 +20,7 @@ import type { Peer } from '../types/peer.ts'
 export interface OpenEnsembleNeeds {
   readonly agent: AgentKey
   readonly paths: DataPaths
-  readonly inference: Inference
+  readonly inference: SharedInference
   readonly gate: Gate
   /** Null where no provider is configured. */
   readonly cloud: CloudMembers | null
@@ -51,6 +51,7 @@ export async function openDaemonEnsemble(needs: OpenEnsembleNeeds): Promise<Ense
     peers: () => needs.peers().filter((peer) => isOnline(peer, clock.now())),
     cloud: needs.network === 'local' ? null : needs.cloud,
     now: () => clock.now(),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
     policies,
     signer: peerSigner(await openPeerKey(paths.peerKey), agent),
     random,

@@ -17,17 +17,18 @@ export function taskTypeOf({ format }: Pick<Ask, 'format'>): TaskType {
 /**
  * Answers an ask by the ensemble, as `ripple/moe` names it. A chat has no way to hear that too few agree, so the heaviest class
  * answers then, and `why` says so. How the members are sampled is theirs: of the ask only prompt, form, room and seed count.
- * Rejects with `RIPPLE_BODY_INVALID` for texts to embed, and as `Ensemble.query` does.
+ * Resolves when all members have places for their answers. Rejects with `RIPPLE_BODY_INVALID` for texts to embed, and as
+ * `Ensemble.begin` does; `end` rejects as `Ensemble.query` does.
  */
 export async function answerAsk(
-  ensemble: Pick<Ensemble, 'query'>,
+  ensemble: Pick<Ensemble, 'begin'>,
   ask: Ask,
   signal: AbortSignal,
-): Promise<AnswerEnd> {
+): Promise<{ readonly end: Promise<AnswerEnd> }> {
   const { input, format, stop, seed, trace_id, data_class = defaultDataClass } = ask
   if (input.type === 'embed')
     throw new RippleError('RIPPLE_BODY_INVALID', { detail: 'several models cannot embed a text together' })
-  const record = await ensemble.query(
+  const { record } = await ensemble.begin(
     {
       input,
       format: format.type === 'text' ? null : format,
@@ -43,7 +44,7 @@ export async function answerAsk(
     },
     signal,
   )
-  return endOf(record)
+  return { end: record.then(endOf) }
 }
 
 function endOf({ response, response_digest, members, mode, vote, trace_id }: EnsembleRecord): AnswerEnd {

@@ -1,6 +1,6 @@
 import { limits } from '../limits.ts'
-import type { AskNeeds, Question } from './ask-members.ts'
-import { questionOf, spentOn, triedOf, tryMembers, unanswered } from './eval-ask.ts'
+import type { Question } from './ask-members.ts'
+import { questionOf, spentOn, type TryNeeds, triedOf, tryMembers } from './eval-ask.ts'
 import type { BaselineDone, TriedText } from './eval-journal.ts'
 import { type EvalItem, isRight } from './eval-set.ts'
 import { greedy, sampled } from './members.ts'
@@ -19,6 +19,9 @@ export interface BaselinePlan {
   readonly own: TriedText | null
 }
 
+/** How a single answer is asked for. */
+const one = { answer_ms: limits.eval_answer_ms, all: true }
+
 /** How the best member of such an ensemble spends as many tokens. Pure. */
 export function equalTokensBy(mode: EnsembleMode): ScoreCard['equal_tokens_by'] {
   return mode === 'distinct_models' ? 'samples' : 'one_long_answer'
@@ -30,7 +33,7 @@ export function equalTokensBy(mode: EnsembleMode): ScoreCard['equal_tokens_by'] 
  * greedy answer that may be as long as all of theirs. Rejects where it gives no answer.
  */
 export async function baselineOf(
-  needs: AskNeeds,
+  needs: TryNeeds,
   plan: BaselinePlan,
   signal: AbortSignal,
 ): Promise<BaselineDone> {
@@ -49,7 +52,7 @@ export async function baselineOf(
 
 /** Samples until the budget is spent: the first shows how many there may be, the others are asked at once. */
 async function samples(
-  needs: AskNeeds,
+  needs: TryNeeds,
   { item, member }: BaselinePlan,
   budget: number,
   signal: AbortSignal,
@@ -58,23 +61,19 @@ async function samples(
   // Seeds beyond those of all items, so that no member's answer is given again.
   const base = member.seed + limits.members_max * limits.eval_items_max
   const sample = (at: number): Member => ({ ...member, sampling: sampled, seed: (base + at) % 2 ** 32 })
-  const from = performance.now()
-  const first = await tryMembers(needs, [sample(0)], question, limits.eval_answer_ms, signal)
-  const { tokens_in, tokens_out } = spentOn(first)
+  const first = await tryMembers(needs, [sample(0)], question, one, signal)
+  const { tokens_in, tokens_out } = spentOn(first.replies)
   const most = Math.round(budget / Math.max(1, tokens_in + tokens_out))
   const more = Math.min(limits.eval_samples_max, Math.max(1, most)) - 1
   const others = Array.from({ length: more }, (_none, at) => sample(at + 1))
-  // One machine may have to give all of them, one after the other.
-  const replies = [
-    ...first,
-    ...(await tryMembers(needs, others, question, more * limits.eval_answer_ms, signal)),
-  ]
-  // With fewer samples the best member would have had fewer tokens than the ensemble.
-  if (replies.some(({ response }) => response === null)) throw unanswered(replies)
+  // One machine may have to give all of them, one after the other. With fewer the best member would have had fewer tokens than
+  // the ensemble.
+  const each = { answer_ms: more * limits.eval_answer_ms, all: true }
+  const rest = await tryMembers(needs, others, question, each, signal)
+  const replies = [...first.replies, ...rest.replies]
   const ballots = ballotsOf(replies.map((reply) => ({ ...reply, weight_milli: 1_000 })))
   const { text } = reduceBallots(ballots, { min_agreement: 0, require_consensus: false })
-  const ms = Math.round(performance.now() - from)
-  return { right: isRight(item, text), text, ...spentOn(replies), ms }
+  return { right: isRight(item, text), text, ...spentOn(replies), ms: first.ms + rest.ms }
 }
 
 /**
@@ -82,7 +81,7 @@ async function samples(
  * asked for again.
  */
 async function longer(
-  needs: AskNeeds,
+  needs: TryNeeds,
   { item, member }: Pick<BaselinePlan, 'item' | 'member'>,
   short: TriedText,
   budget: number,
@@ -94,13 +93,14 @@ async function longer(
 }
 
 async function answerOf(
-  needs: AskNeeds,
+  needs: TryNeeds,
   member: Member,
   item: EvalItem,
   question: Question,
   signal: AbortSignal,
 ): Promise<TriedText> {
-  const [reply] = await tryMembers(needs, [member], question, limits.eval_answer_ms, signal)
+  const { replies } = await tryMembers(needs, [member], question, one, signal)
+  const [reply] = replies
   return reply === undefined
     ? { right: false, text: null, tokens_in: 0, tokens_out: 0, ms: 0 }
     : triedOf(item, reply)

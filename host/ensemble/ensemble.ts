@@ -11,7 +11,7 @@ import { type EvalSet, readSet } from './eval-set.ts'
 import { type EvalNeeds, evaluate } from './evaluate.ts'
 import { type MembersAsk, membersNow } from './members-now.ts'
 import { findPolicy, type Policies, policyDigest } from './policy.ts'
-import { type QueryNeeds, query } from './query.ts'
+import { type Begun, begin, type QueryNeeds } from './query.ts'
 import type { EnsembleRecord } from './record.ts'
 import { RecordStore } from './record-store.ts'
 import type { SignedCard } from './score-card.ts'
@@ -28,6 +28,7 @@ export interface EnsembleNeeds extends Omit<QueryNeeds, 'keep'> {
   readonly random: Random
   /** The data folder's own part for records, measurements and score cards. */
   readonly folder: string
+  sleep(ms: number, signal: AbortSignal): Promise<void>
   /** Tells how far a measurement is, to whoever follows its id. */
   tell(id: string, line: string): void
 }
@@ -54,6 +55,8 @@ const usual = { form: 'auto', data_class: undefined, k: null, seed: 0 } as const
 export interface Ensemble {
   /** Asks all members. Rejects as `query` does, and with `RIPPLE_ENSEMBLE_POLICY_UNKNOWN`. */
   query(asked: EnsembleQuery, signal: AbortSignal): Promise<EnsembleRecord>
+  /** The same, as soon as all members have places. Rejects as `begin` does, and with `RIPPLE_ENSEMBLE_POLICY_UNKNOWN`. */
+  begin(asked: EnsembleQuery, signal: AbortSignal): Promise<Begun>
   /** What is kept of a question, by its trace id or the beginning of that. Rejects with `RIPPLE_ENSEMBLE_UNKNOWN`. */
   show(id: string): Promise<EnsembleRecord>
   /**
@@ -77,7 +80,8 @@ export function openEnsemble(needs: EnsembleNeeds): Ensemble {
   const parts = { needs, records, cards }
   let measuring = false
   return {
-    query: (asked, signal) => ask(parts, asked, signal),
+    query: async (asked, signal) => (await ask(parts, asked, signal)).record,
+    begin: (asked, signal) => ask(parts, asked, signal),
     show: (id) => records.find(id),
     route: (taskType, about) => routeBy(parts, { ...usual, ...about, taskType, policy: needs.policies.main }),
     best: (taskType, about) =>
@@ -101,7 +105,7 @@ interface Parts {
   readonly cards: CardStore
 }
 
-async function ask(parts: Parts, asked: EnsembleQuery, signal: AbortSignal): Promise<EnsembleRecord> {
+async function ask(parts: Parts, asked: EnsembleQuery, signal: AbortSignal): Promise<Begun> {
   const { needs, records } = parts
   const policy = findPolicy(needs.policies, asked.policy)
   const gated = policy.eval_gate?.require_card === true
@@ -118,7 +122,7 @@ async function ask(parts: Parts, asked: EnsembleQuery, signal: AbortSignal): Pro
   const trace_id = asked.trace_id ?? Buffer.from(needs.random.bytes(16)).toString('hex')
   const seed = asked.seed ?? Buffer.from(needs.random.bytes(4)).readUInt32BE()
   const keep = (record: EnsembleRecord): Promise<string> => records.add(record)
-  return query({ ...needs, keep }, { ...asked, policy, trace_id, seed, route }, signal)
+  return begin({ ...needs, keep }, { ...asked, policy, trace_id, seed, route }, signal)
 }
 
 async function routeBy({ needs, cards }: Parts, asked: MembersAsk): Promise<Route> {
@@ -138,6 +142,7 @@ async function measure(
     canChat: (model) => needs.canChat(model),
     folder: join(needs.folder, 'measurements'),
     now: () => needs.now(),
+    sleep: (ms, signal) => needs.sleep(ms, signal),
   }
   const set = await openSet(file ?? shippedSet)
   const say = (line: string): void => needs.tell(id, line)

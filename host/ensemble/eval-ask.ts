@@ -1,5 +1,7 @@
 import { RippleError } from '../errors/ripple-error.ts'
-import { type AskNeeds, askMembers, type Question, type Reply } from './ask-members.ts'
+import { limits } from '../limits.ts'
+import type { SharedInference } from '../types/answer.ts'
+import { askMembers, type Question, type Reply } from './ask-members.ts'
 import type { TriedText } from './eval-journal.ts'
 import { type EvalItem, isRight } from './eval-set.ts'
 import type { Member } from './types.ts'
@@ -25,22 +27,83 @@ export function spentOn(
   }
 }
 
-/** Asks members one item, each for `answer_ms` at most. Rejects with `RIPPLE_ENSEMBLE_UNANSWERED` where none of them answers, were any asked. */
-export async function tryMembers(
-  needs: AskNeeds,
-  members: readonly Member[],
-  question: Question,
-  answer_ms: number,
-  signal: AbortSignal,
-): Promise<Reply[]> {
-  const time = { local: answer_ms, cloud: answer_ms }
-  const replies = await askMembers(needs, members, question, time, signal)
-  if (members.length === 0 || replies.some(({ response }) => response !== null)) return replies
-  throw unanswered(replies)
+/** Whom a measurement asks through, and how it waits. */
+export interface TryNeeds {
+  readonly inference: Pick<SharedInference, 'places'>
+  /** Resolves after so many milliseconds; rejects with the signal's reason. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>
 }
 
-/** The error of replies that are not all that is needed, with the codes of those that failed. Pure. */
+/** How members are asked an item. */
+export interface Trial {
+  /** How long each has, in milliseconds, from when all have places. */
+  readonly answer_ms: number
+  /** Whether all of them must answer, or one is enough. */
+  readonly all: boolean
+}
+
+/** What members answered, and how long that took from when they had places. */
+export interface TriedAll {
+  readonly replies: readonly Reply[]
+  readonly ms: number
+}
+
+/**
+ * Asks members one item at the same moment. A daemon that is busy with other asks is waited for, `limits.eval_busy_waits_max`
+ * times: what it has no room for says nothing of a model. Rejects with `RIPPLE_ENSEMBLE_UNANSWERED` where not all that must
+ * answer do, with `RIPPLE_BUSY` where there is no room for too long, and with the signal's reason.
+ */
+export async function tryMembers(
+  needs: TryNeeds,
+  members: readonly Member[],
+  question: Question,
+  trial: Trial,
+  signal: AbortSignal,
+): Promise<TriedAll> {
+  for (let waits = 0; ; waits += 1) {
+    try {
+      return await tryOnce(needs, members, question, trial, signal)
+    } catch (thrown) {
+      const isBusy = thrown instanceof RippleError && thrown.code === 'RIPPLE_BUSY'
+      if (!isBusy || waits === limits.eval_busy_waits_max) throw thrown
+      await needs.sleep(limits.busy_retry_after_s * 1_000, signal)
+    }
+  }
+}
+
+async function tryOnce(
+  { inference }: TryNeeds,
+  members: readonly Member[],
+  question: Question,
+  { answer_ms, all }: Trial,
+  signal: AbortSignal,
+): Promise<TriedAll> {
+  using places = inference.places(members.length)
+  const from = performance.now()
+  const time = { local: answer_ms, cloud: answer_ms }
+  const replies = await askMembers({ inference: places, cloud: null }, members, question, time, signal)
+  const silent = replies.filter(({ response }) => response === null)
+  const isShort = all ? silent.length > 0 : silent.length > 0 && silent.length === replies.length
+  if (isShort || isBusy(silent)) throw unanswered(replies)
+  return { replies, ms: Math.round(performance.now() - from) }
+}
+
+/** Whether there are replies that failed, each because its model or machine had no room. Pure. */
+function isBusy(replies: readonly Pick<Reply, 'code'>[]): boolean {
+  const codes = replies.flatMap(({ code }) => code ?? [])
+  return codes.length > 0 && codes.every((code) => code === 'RIPPLE_BUSY')
+}
+
+/**
+ * The error of replies that are not all that is needed, with the codes of those that failed; `RIPPLE_BUSY` where that is what
+ * each of them says. Pure.
+ */
 export function unanswered(replies: readonly Pick<Reply, 'code'>[], trace_id = ''): RippleError {
+  if (isBusy(replies)) {
+    const { busy_retry_after_s: retry_after_s } = limits
+    const what = 'the number of members that were refused as busy'
+    return new RippleError('RIPPLE_BUSY', { what, max: replies.length, retry_after_s, trace_id })
+  }
   const codes = replies.flatMap(({ code }) => code ?? [])
   const detail = [...new Set(codes)].join(', ')
   return new RippleError('RIPPLE_ENSEMBLE_UNANSWERED', { members: replies.length, detail, trace_id })

@@ -1,10 +1,9 @@
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
-import type { Inference } from '../types/answer.ts'
+import type { SharedInference } from '../types/answer.ts'
 import type { Millis } from '../types/events.ts'
 import { type TaskType, taskTypes } from '../types/task-type.ts'
-import type { AskNeeds } from './ask-members.ts'
 import { baselineOf } from './baseline.ts'
-import { questionOf, spentOn, triedOf, tryMembers } from './eval-ask.ts'
+import { questionOf, spentOn, type TryNeeds, triedOf, tryMembers } from './eval-ask.ts'
 import { EvalJournal, type FanOutDone } from './eval-journal.ts'
 import {
   type LineNeeds,
@@ -21,9 +20,9 @@ import { vote } from './query.ts'
 import type { ScoreCard } from './score-card.ts'
 
 /** What a measurement needs. */
-export interface EvalNeeds extends LineNeeds {
+export interface EvalNeeds extends LineNeeds, TryNeeds {
   readonly agent: string
-  readonly inference: Pick<Inference, 'ask' | 'models'>
+  readonly inference: Pick<SharedInference, 'models' | 'places'>
   /** Where what is done is kept. */
   readonly folder: string
   now(): Millis
@@ -104,11 +103,9 @@ async function step(
 async function askAll({ needs, request, lines, signal }: Run, placed: PlacedItem): Promise<FanOutDone> {
   const { item } = placed
   const members = membersAt(needs, request, lines, placed)
-  const from = performance.now()
   // As long as they would have outside a measurement: who is too slow for the policy helps nobody.
-  const { timeout_ms } = request.policy.local_tier
-  const replies = await tryMembers(askNeeds(needs), members, questionOf(item), timeout_ms, signal)
-  const ms = Math.round(performance.now() - from)
+  const trial = { answer_ms: request.policy.local_tier.timeout_ms, all: false }
+  const { replies, ms } = await tryMembers(needs, members, questionOf(item), trial, signal)
   const { text, agreement } = vote({ policy: request.policy, require_consensus: false }, replies)
   return {
     step: 'ensemble',
@@ -135,15 +132,11 @@ async function askBest(
   if (member === undefined || asked === undefined) throw unmeasured(item)
   const { ensemble, members } = asked
   const plan = { item, member, mode: lines.mode, ensemble, own: members[place] ?? null }
-  return baselineOf(askNeeds(needs), plan, signal)
+  return baselineOf(needs, plan, signal)
 }
 
 function unmeasured({ id }: EvalItem): RippleError {
   return new RippleError('RIPPLE_INTERNAL', { detail: `item '${id}' was not measured` })
-}
-
-function askNeeds({ inference }: EvalNeeds): AskNeeds {
-  return { inference, cloud: null }
 }
 
 function membersText({ mode, of }: Lines): string {

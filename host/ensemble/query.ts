@@ -1,6 +1,6 @@
 import { refusedByPolicy } from '../errors/refused-by-policy.ts'
 import { RippleError } from '../errors/ripple-error.ts'
-import type { Inference } from '../types/answer.ts'
+import type { Places, SharedInference } from '../types/answer.ts'
 import type { Decision, Gate } from '../types/decision.ts'
 import type { Millis } from '../types/events.ts'
 import type { MergeFacts } from '../types/facts.ts'
@@ -19,7 +19,7 @@ import type { CloudMembers, EnsembleQuery, Membership } from './types.ts'
 
 /** What a question to an ensemble needs. */
 export interface QueryNeeds extends MembersNeeds {
-  readonly inference: Pick<Inference, 'ask' | 'models'>
+  readonly inference: Pick<SharedInference, 'models' | 'places'>
   readonly gate: Gate
   /** Null where no provider may be asked, as on a `local` network. */
   readonly cloud: CloudMembers | null
@@ -37,21 +37,53 @@ export type Asked = Omit<EnsembleQuery, 'policy' | 'trace_id' | 'seed'> & {
   readonly route: Route | null
 }
 
+/** A question whose members are being asked. */
+export interface Begun {
+  /** What came of it; its `response` is null where too few agree. Rejects as `query` does once members are asked. */
+  readonly record: Promise<EnsembleRecord>
+}
+
 /**
  * Asks all members, lets them vote, asks the policy whether the answer may be merged, and keeps a record of all of it, whatever
- * came of it. Resolves with the record; its `response` is null where too few agree. Rejects with
- * `RIPPLE_ENSEMBLE_UNPROVEN`, `RIPPLE_ENSEMBLE_NO_MEMBER`, `RIPPLE_ENSEMBLE_UNANSWERED`, `RIPPLE_ENSEMBLE_CLOUD`,
- * `RIPPLE_POLICY_REFUSED`, and where no record can be kept.
+ * came of it. Resolves with the record; its `response` is null where too few agree. Rejects as `begin` does, with
+ * `RIPPLE_ENSEMBLE_UNANSWERED`, `RIPPLE_ENSEMBLE_CLOUD`, `RIPPLE_POLICY_REFUSED`, with `RIPPLE_BUSY` where each member was
+ * refused as busy, and where no record can be kept.
  */
 export async function query(needs: QueryNeeds, asked: Asked, signal: AbortSignal): Promise<EnsembleRecord> {
-  const { policy, route } = asked
+  return (await begin(needs, asked, signal)).record
+}
+
+/**
+ * The same, as soon as all members have places for their answers. Rejects before any is asked with `RIPPLE_ENSEMBLE_UNPROVEN`,
+ * `RIPPLE_ENSEMBLE_NO_MEMBER`, and with `RIPPLE_BUSY` where there are not enough places: some members alone are another ensemble.
+ */
+export async function begin(needs: QueryNeeds, asked: Asked, signal: AbortSignal): Promise<Begun> {
+  const { route } = asked
   if (route?.to === 'single') await refuseUnproven(needs.gate, asked, route)
+  signal.throwIfAborted()
+  const membership = membersOf(needs, asked)
+  const local = membership.members.filter(({ tier }) => tier === 'local')
+  const places = needs.inference.places(local.length)
+  const record = answer(needs, asked, membership, places, signal).finally(() => places[Symbol.dispose]())
+  // Whoever waits for it hears; who does not has gone.
+  record.catch(() => undefined)
+  return { record }
+}
+
+async function answer(
+  needs: QueryNeeds,
+  asked: Asked,
+  { mode, members }: Membership,
+  inference: Places,
+  signal: AbortSignal,
+): Promise<EnsembleRecord> {
+  const { policy, route } = asked
   const from = performance.now()
   const at = needs.now()
-  const { mode, members } = membersOf(needs, asked)
   const trace_id = policy.audit.trace_id_propagation ? asked.trace_id : null
   const timeouts = { local: policy.local_tier.timeout_ms, cloud: policy.cloud_tier.timeout_ms }
-  const replies = await askMembers(needs, members, { ...asked, trace_id }, timeouts, signal)
+  const question = { ...asked, trace_id }
+  const replies = await askMembers({ inference, cloud: needs.cloud }, members, question, timeouts, signal)
   const outcome = vote(asked, replies)
   const cloud = cloudOf(policy, replies)
   const stopped = stop(asked, replies, cloud)

@@ -1,9 +1,8 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto'
 import { answerGrammar } from '../engine/grammar/answer.ts'
 import type { Engine } from '../engine/port.ts'
-import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import type { Answer, AnswerEnd, Ask, Inference } from '../types/answer.ts'
+import type { Answer, AnswerEnd, Ask, SharedInference } from '../types/answer.ts'
 import { defaultDataClass } from '../types/data-class.ts'
 import type { Gate } from '../types/decision.ts'
 import type { AgentKey } from '../types/events.ts'
@@ -15,10 +14,18 @@ import { mayAnswer, type NamedRequest } from './may-answer.ts'
 import { type KnownModel, resolveName, type Target } from './names.ts'
 import { payloadOf } from './payload-of.ts'
 import { PieceQueue } from './piece-queue.ts'
+import { AskPlaces, type TakenPlaces } from './places.ts'
 import { type CacheFigures, PromptCache } from './prompt-cache.ts'
 
-/** A way of answering that is not one model's: several members, or a provider. */
-export type OtherWay = (ask: Ask, pieces: PieceQueue, signal: AbortSignal) => Promise<AnswerEnd>
+/** A provider's way of answering. */
+export type UpstreamWay = (ask: Ask, pieces: PieceQueue, signal: AbortSignal) => Promise<AnswerEnd>
+
+/** The way of several members. It resolves once they have places for their answers, and rejects with `RIPPLE_BUSY` where they have none. */
+export type EnsembleWay = (
+  ask: Ask,
+  pieces: PieceQueue,
+  signal: AbortSignal,
+) => Promise<{ readonly end: Promise<AnswerEnd> }>
 
 /** What inference needs of the daemon. */
 export interface InferenceNeeds extends FollowNeeds {
@@ -35,40 +42,42 @@ export interface InferenceNeeds extends FollowNeeds {
   upstreamNames(): readonly string[]
   /** The way of `ripple/auto`: one model, or the ensemble, and why. */
   auto(ask: Ask, known: readonly KnownModel[]): Promise<Way>
-  readonly ensemble: OtherWay
-  upstream(name: string): OtherWay
+  readonly ensemble: EnsembleWay
+  upstream(name: string): UpstreamWay
   now(): number
 }
 
 /** The plane, and how its cache does. */
-export interface OpenInference extends Inference {
+export interface OpenInference extends SharedInference {
   cacheFigures(): CacheFigures
 }
 
 /** Opens the one plane through which models are asked. */
 export function openInference(needs: InferenceNeeds): OpenInference {
   const cache = new PromptCache(() => performance.now())
-  let inHand = 0
+  const places = new AskPlaces()
   const known = () => needs.known()
+  const askIn = (taken: TakenPlaces, ask: Ask, way: Way, signal: AbortSignal): Promise<Answer> =>
+    taken.begin(() => begin(needs, cache, ask, way, signal))
   return {
     models: () => meshModels(known(), needs.upstreamNames()),
     cacheFigures: () => cache.figures(),
     ask: async (ask, signal) => {
       signal.throwIfAborted()
       const way = await wayOf(needs, ask, known())
-      if (inHand >= limits.asks_max) throw busy()
-      inHand += 1
-      try {
-        const answer = await begin(needs, cache, ask, way, signal)
-        void answer.end
-          .catch(() => undefined)
-          .finally(() => {
-            inHand -= 1
-          })
-        return answer
-      } catch (thrown) {
-        inHand -= 1
-        throw thrown
+      // The members of an ensemble have places; who asks them needs none beside.
+      if (way.target.type === 'moe') return begin(needs, cache, ask, way, signal)
+      using taken = places.take(1)
+      return await askIn(taken, ask, way, signal)
+    },
+    places: (count) => {
+      const taken = places.take(count)
+      return {
+        ask: async (ask, signal) => {
+          signal.throwIfAborted()
+          return askIn(taken, ask, await wayOf(needs, ask, known()), signal)
+        },
+        [Symbol.dispose]: () => taken[Symbol.dispose](),
       }
     },
   }
@@ -91,11 +100,6 @@ function isAt({ at }: KnownModel, agent: AgentKey): boolean {
   return at.some((one) => one.agent === agent)
 }
 
-function busy(): RippleError {
-  const { asks_max: max, busy_retry_after_s: retry_after_s } = limits
-  return new RippleError('RIPPLE_BUSY', { what: 'the number of asks in hand', max, retry_after_s })
-}
-
 async function begin(
   needs: InferenceNeeds,
   cache: PromptCache,
@@ -109,8 +113,11 @@ async function begin(
   const about = { trace_id: ask.trace_id ?? randomUUID(), created_at: needs.now(), pieces }
   const named = ask.key ?? randomUUID()
   if (target.type !== 'model') {
-    const other = target.type === 'upstream' ? needs.upstream(target.name) : needs.ensemble
-    const end = other({ ...ask, key: named, trace_id: about.trace_id }, pieces, signal)
+    const asked = { ...ask, key: named, trace_id: about.trace_id }
+    const end =
+      target.type === 'upstream'
+        ? needs.upstream(target.name)(asked, pieces, signal)
+        : (await needs.ensemble(asked, pieces, signal)).end
     return { ...about, id: named, end: orFail(end, pieces) }
   }
   const { model } = target

@@ -1,6 +1,6 @@
 /** Bounds of what people and programs ask of the mesh's models, each with its unit. */
 export const inferenceLimits = {
-  /** Requests for an answer that one daemon has in hand, answered as they come; further ones are refused as busy. */
+  /** Answers that one daemon is asked for at a time, each member of an ensemble being one; further asks are refused as busy. */
   asks_max: 64,
   /** Turns of one chat, tools that it may name, and words that end an answer. */
   chat_messages_max: 1_024,

@@ -97,3 +97,15 @@ export interface Inference {
    */
   ask(ask: Ask, signal: AbortSignal): Promise<Answer>
 }
+
+/** Places for asks that belong together; given back when disposed of. */
+export interface Places extends Pick<Inference, 'ask'>, Disposable {}
+
+/** The plane as those see it who ask several models at once. */
+export interface SharedInference extends Inference {
+  /**
+   * Takes places for so many asks, all or none: each is begun by `Places.ask` without waiting for another one. Throws
+   * `RIPPLE_BUSY` (with `retry_after_s`).
+   */
+  places(count: number): Places
+}

@@ -11,6 +11,7 @@ import { loadPolicies } from '../../host/ensemble/load-policy.ts'
 import type { Comparison, Cost, Score, ScoreCard } from '../../host/ensemble/score-card.ts'
 import { ModelStore } from '../../host/models/store.ts'
 import { taskTypes } from '../../host/types/task-type.ts'
+import { systemClock } from '../../host/work/clock.ts'
 import { enginePeers } from '../harness/engine-inference.ts'
 import { testModel } from '../harness/model.ts'
 import type { Say } from './bench.ts'
@@ -48,7 +49,8 @@ export async function measure({ n, engines, models, seed }: EnsembleValues, say:
   const set = someOf(await openSet(shippedSet), n)
   const { main: policy } = loadPolicies()
   const canChat = () => true
-  const needs = { agent: 'uhCAk', inference, peers: () => peers, canChat, folder, now: () => Date.now() }
+  const { now, sleep } = systemClock
+  const needs = { agent: 'uhCAk', inference, peers: () => peers, canChat, folder, now, sleep }
   const sizes = [...new Set([1, ...(files.length > 1 ? [files.length] : []), 3, 5])].sort((a, b) => a - b)
   const found: object[] = []
   for (const members of sizes) {

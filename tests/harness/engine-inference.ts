@@ -1,12 +1,19 @@
 import type { Engine, RunJob } from '../../host/engine/port.ts'
 import { RippleError } from '../../host/errors/ripple-error.ts'
-import type { Answer, AnswerEnd, Ask, Inference, MeshModel } from '../../host/types/answer.ts'
+import type {
+  Answer,
+  AnswerEnd,
+  Ask,
+  Inference,
+  MeshModel,
+  SharedInference,
+} from '../../host/types/answer.ts'
 import type { Peer } from '../../host/types/peer.ts'
 import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
 
 /** Real engines that stand for as many peers, without a mesh between them: what a model says and costs, and nothing else. */
 export interface EnginePeers {
-  readonly inference: Inference
+  readonly inference: SharedInference
   readonly peers: readonly Peer[]
 }
 
@@ -18,17 +25,17 @@ export function enginePeers(engines: readonly Engine[]): EnginePeers {
   const agents = engines.map((engine, at) => ({ engine, agent: `uhCAk${String(at).repeat(48)}` }))
   const names = new Set(engines.flatMap((engine) => engine.models().map(({ name }) => name)))
   const models = [...names].map((name) => meshModel(name, agents))
-  const inference: Inference = {
-    models: () => models,
-    ask: async (ask, signal) => {
-      const [, agent, name] = /^peer:([^/]+)\/(.*)$/.exec(ask.model) ?? []
-      const engine = agents.find((one) => one.agent === agent)?.engine
-      const file = engine?.models().find((one) => one.name === name)
-      if (engine === undefined || file === undefined || agent === undefined)
-        throw new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: ask.model, nearest: '' })
-      return answer(ask, run(engine, ask, file.sha256, signal), agent, file)
-    },
+  const ask: Inference['ask'] = async (one, signal) => {
+    const [, agent, name] = /^peer:([^/]+)\/(.*)$/.exec(one.model) ?? []
+    const engine = agents.find((each) => each.agent === agent)?.engine
+    const file = engine?.models().find((each) => each.name === name)
+    if (engine === undefined || file === undefined || agent === undefined)
+      throw new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: one.model, nearest: '' })
+    return answer(one, run(engine, one, file.sha256, signal), agent, file)
   }
+  // One measurement at a time asks here, so there are places for all that it asks.
+  const places = () => ({ ask, [Symbol.dispose]: () => {} })
+  const inference: SharedInference = { models: () => models, ask, places }
   return { inference, peers: agents.map(({ agent }) => online(agent)) }
 }
 

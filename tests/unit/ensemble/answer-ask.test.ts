@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { cloudMembers } from '../../../host/daemon/cloud-members.ts'
 import { answerAsk, taskTypeOf } from '../../../host/ensemble/answer-ask.ts'
+import type { Ensemble } from '../../../host/ensemble/ensemble.ts'
 import { type EnsembleRecord, sealRecord } from '../../../host/ensemble/record.ts'
 import type { EnsembleQuery } from '../../../host/ensemble/types.ts'
-import type { Ask } from '../../../host/types/answer.ts'
+import type { AnswerEnd, Ask } from '../../../host/types/answer.ts'
 import { agent, digest } from './stand-in.ts'
 
 const never = new AbortController().signal
@@ -72,17 +73,21 @@ function standInEnsemble(changes: Partial<EnsembleRecord> = {}) {
   })
   return {
     asked,
-    query: async (query: EnsembleQuery) => {
+    begin: async (query: EnsembleQuery) => {
       asked.push(query)
-      return record
+      return { record: Promise.resolve(record) }
     },
   }
 }
 
+/** How an ask of the ensemble ends. */
+const endOf = async (ensemble: Pick<Ensemble, 'begin'>, asked = ask): Promise<AnswerEnd> =>
+  (await answerAsk(ensemble, asked, never)).end
+
 describe('ripple/moe', () => {
   it('answers with the heaviest class, with what all members cost, and says how many agree', async () => {
     const ensemble = standInEnsemble()
-    expect(await answerAsk(ensemble, ask, never)).toMatchObject({
+    expect(await endOf(ensemble)).toMatchObject({
       text: 'Paris',
       finish: 'length',
       usage: { tokens_in: 6, tokens_out: 8 },
@@ -100,12 +105,12 @@ describe('ripple/moe', () => {
       { ...member, response: null, response_digest: digest('5'), finish: 'stop' as const },
       { ...member, response: null },
     ]
-    expect((await answerAsk(standInEnsemble({ members }), ask, never)).finish).toBe('length')
+    expect((await endOf(standInEnsemble({ members }))).finish).toBe('length')
   })
 
   it('names the receipts of its members, where they have one', async () => {
     const members = [{ ...member, receipt: '/receipts/one' }, member]
-    expect(await answerAsk(standInEnsemble({ members }), ask, never)).toMatchObject({
+    expect(await endOf(standInEnsemble({ members }))).toMatchObject({
       receipt: null,
       receipts: ['/receipts/one'],
     })
@@ -113,16 +118,16 @@ describe('ripple/moe', () => {
 
   it('compares answers of a named form as JSON', async () => {
     const ensemble = standInEnsemble()
-    await answerAsk(ensemble, { ...ask, format: { type: 'json' } }, never)
+    await endOf(ensemble, { ...ask, format: { type: 'json' } })
     expect(ensemble.asked[0]).toMatchObject({ task_type: 'code_generation', format: { type: 'json' } })
     expect(taskTypeOf(ask)).toBe('general')
   })
 
   it('has no answer where nothing was said, and embeds nothing', async () => {
     const silent = standInEnsemble({ response: null })
-    await expect(answerAsk(silent, ask, never)).rejects.toMatchObject({ code: 'RIPPLE_ENSEMBLE_UNANSWERED' })
+    await expect(endOf(silent)).rejects.toMatchObject({ code: 'RIPPLE_ENSEMBLE_UNANSWERED' })
     const embed = { ...ask, input: { type: 'embed' as const, texts: ['a'] } }
-    await expect(answerAsk(silent, embed, never)).rejects.toMatchObject({ code: 'RIPPLE_BODY_INVALID' })
+    await expect(endOf(silent, embed)).rejects.toMatchObject({ code: 'RIPPLE_BODY_INVALID' })
   })
 })
 

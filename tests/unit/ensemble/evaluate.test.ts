@@ -1,7 +1,7 @@
 import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readSet } from '../../../host/ensemble/eval-set.ts'
 import { type EvalRequest, evaluate } from '../../../host/ensemble/evaluate.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
@@ -43,6 +43,7 @@ const begun = 1_800_000_000_000
 function measuring(models: readonly MeshModel[], say: (ask: Ask) => Said | Promise<Said>, now = begun) {
   const inference = standInInference(models, say)
   const told: string[] = []
+  const waited: number[] = []
   const needs = {
     agent: agent('z'),
     inference,
@@ -50,6 +51,7 @@ function measuring(models: readonly MeshModel[], say: (ask: Ask) => Said | Promi
     canChat: ({ name }: { name: string }) => !name.startsWith('base'),
     folder,
     now: () => now,
+    sleep: async (ms: number) => void waited.push(ms),
   }
   const request: EvalRequest = {
     set,
@@ -60,7 +62,7 @@ function measuring(models: readonly MeshModel[], say: (ask: Ask) => Said | Promi
   }
   const run = (changes: Partial<EvalRequest> = {}, signal = never) =>
     evaluate(needs, { ...request, ...changes }, signal)
-  return { inference, told, run }
+  return { inference, told, waited, run }
 }
 
 describe('a measurement of distinct models', () => {
@@ -192,6 +194,42 @@ describe('a measurement of distinct models', () => {
       facts: { done: 1, detail: expect.stringContaining('RIPPLE_ENGINE_CRASHED') },
     })
     expect((await losing.run()).overall.items).toBe(12)
+  })
+
+  it('waits while the machines are busy, which says nothing of a model, and not for ever', async () => {
+    let asked = 0
+    const busyAt = (times: readonly number[]) => (ask: Ask) => {
+      asked += 1
+      if (times.includes(asked)) throw new RippleError('RIPPLE_BUSY', { what: 'x', max: 1, retry_after_s: 1 })
+      return say(ask)
+    }
+    // A member of the first item, the same again, and a sample.
+    const some = measuring(three, busyAt([2, 5, 50]))
+    const card = await some.run()
+    expect(card.overall.ensemble.failed_members).toBe(0)
+    expect(some.waited).toEqual(Array(3).fill(1_000 * limits.busy_retry_after_s))
+    rmSync(folder, { recursive: true })
+    const always = measuring(three, () => {
+      throw new RippleError('RIPPLE_BUSY', { what: 'x', max: 1, retry_after_s: 1 })
+    })
+    await expect(always.run()).rejects.toMatchObject({
+      code: 'RIPPLE_EVAL_STOPPED',
+      facts: { done: 0, detail: expect.stringContaining('busy') },
+    })
+    expect(always.waited).toHaveLength(limits.eval_busy_waits_max)
+  })
+
+  it('waits for places for all members of an item', async () => {
+    const { inference, waited, run } = measuring(three, say)
+    const given = inference.places.bind(inference)
+    const wanted: number[] = []
+    vi.spyOn(inference, 'places').mockImplementation((count) => {
+      wanted.push(count)
+      if (wanted.length < 3) throw new RippleError('RIPPLE_BUSY', { what: 'x', max: 1, retry_after_s: 1 })
+      return given(count)
+    })
+    await run()
+    expect([wanted.slice(0, 3), waited.length]).toEqual([[3, 3, 3], 2])
   })
 
   it('says nothing of an ensemble of which too many members failed', async () => {

@@ -16,6 +16,7 @@ import { RecordStore } from '../../../host/ensemble/record-store.ts'
 import type { ScoreCard } from '../../../host/ensemble/score-card.ts'
 import type { CloudMembers } from '../../../host/ensemble/types.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { limits } from '../../../host/limits.ts'
 import { fromText } from '../../../host/policy/audit-lines.ts'
 import type { Ask, MeshModel } from '../../../host/types/answer.ts'
 import { sha256Hex } from '../../../host/work/payload.ts'
@@ -68,6 +69,8 @@ function asking(
   }
   return { gate, inference, store, ask: () => query(all, asked, never) }
 }
+
+const models = () => [model('tiny', '6', 'abcde')]
 
 const withoutDigest = ({ sha256: _digest, ...body }: EnsembleRecord) => body
 
@@ -183,6 +186,35 @@ describe('a question to an ensemble', () => {
   it('refuses before it asks anybody where no model is online', async () => {
     const nobody = asking(() => ({ text: 'a' }), {}, { peers: () => [] })
     await expect(nobody.ask()).rejects.toMatchObject({ code: 'RIPPLE_ENSEMBLE_NO_MEMBER' })
+  })
+
+  it('is refused as busy where not all members have a place, with nobody asked and nothing recorded', async () => {
+    const busy = new RippleError('RIPPLE_BUSY', { what: 'x', max: 4, retry_after_s: 5 })
+    const taken: number[] = []
+    const places = (count: number) => {
+      taken.push(count)
+      throw busy
+    }
+    const { ask, inference } = asking(() => ({ text: 'a' }), {}, { inference: { models, places } })
+    await expect(ask()).rejects.toBe(busy)
+    expect([taken, inference.asked, readdirSync(folder)]).toEqual([[5], [], []])
+  })
+
+  it('is busy where each of its members is, and unanswered where one has another reason', async () => {
+    const busy = () => {
+      throw new RippleError('RIPPLE_BUSY', { what: 'the queue', max: 4, retry_after_s: 9 })
+    }
+    await expect(asking(busy).ask()).rejects.toMatchObject({
+      code: 'RIPPLE_BUSY',
+      http: 429,
+      facts: { retry_after_s: limits.busy_retry_after_s },
+    })
+    expect(kept().members.map(({ code }) => code)).toEqual(Array(5).fill('RIPPLE_BUSY'))
+    const crashed = (seed: number) => {
+      if (seed === 0) throw new RippleError('RIPPLE_ENGINE_CRASHED', { detail: 'gone' })
+      return busy()
+    }
+    await expect(asking(crashed).ask()).rejects.toMatchObject({ code: 'RIPPLE_ENSEMBLE_UNANSWERED' })
   })
 
   it('rejects where no record can be kept: an answer without its audit is none', async () => {

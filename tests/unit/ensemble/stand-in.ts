@@ -1,7 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { loadPolicies } from '../../../host/ensemble/load-policy.ts'
 import type { InferencePolicy } from '../../../host/ensemble/policy.ts'
-import type { Answer, AnswerEnd, Ask, Inference, MeshModel } from '../../../host/types/answer.ts'
+import type {
+  Answer,
+  AnswerEnd,
+  Ask,
+  Inference,
+  MeshModel,
+  SharedInference,
+} from '../../../host/types/answer.ts'
 import type { Decision, Gate } from '../../../host/types/decision.ts'
 import type { Peer } from '../../../host/types/peer.ts'
 import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapability.ts'
@@ -58,21 +65,19 @@ export interface Said extends Partial<AnswerEnd> {
   readonly after_ms?: number
 }
 
-/** A stand-in for the inference plane: answers by a function, and remembers what it was asked. */
+/** A stand-in for the inference plane, with places for all: answers by a function, and remembers what it was asked. */
 export function standInInference(
   models: readonly MeshModel[],
   say: (ask: Ask, signal: AbortSignal) => Said | Promise<Said>,
-): Inference & { readonly asked: Ask[] } {
+): SharedInference & { readonly asked: Ask[] } {
   const asked: Ask[] = []
-  return {
-    asked,
-    models: () => models,
-    ask: async (ask, signal) => {
-      asked.push(ask)
-      const said = Promise.resolve(say(ask, signal))
-      return answer(ask, said, models)
-    },
+  const ask: Inference['ask'] = async (one, signal) => {
+    asked.push(one)
+    const said = Promise.resolve(say(one, signal))
+    return answer(one, said, models)
   }
+  const places = () => ({ ask, [Symbol.dispose]: () => {} })
+  return { asked, models: () => models, ask, places }
 }
 
 function answer(ask: Ask, said: Promise<Said>, models: readonly MeshModel[]): Answer {

@@ -30,7 +30,7 @@ function local(changes: Partial<InferenceNeeds> = {}) {
     auto: async () => ({ target: { type: 'moe' }, why: 'a card says so' }),
     ensemble: async (_ask, pieces) => {
       pieces.push({ type: 'text', text: 'many' })
-      return { ...ended, text: 'many', route: 'ensemble' }
+      return { end: Promise.resolve({ ...ended, text: 'many', route: 'ensemble' }) }
     },
     upstream: (name) => async () => ({ ...ended, text: name, route: 'upstream' }),
     receiptOf: async () => null,
@@ -113,6 +113,53 @@ describe('as many asks as there may be', () => {
   })
 })
 
+describe('places for asks that belong together', () => {
+  test('are taken whole or not at all, and need no room beside', async () => {
+    const { inference, run } = local()
+    const rest = Array.from({ length: limits.asks_max - 3 }, () => inference.ask(asking(), forever))
+    const others = await Promise.all(rest)
+    expect(() => inference.places(4)).toThrow(expect.objectContaining({ code: 'RIPPLE_BUSY', http: 429 }))
+    const places = inference.places(3)
+    await expect(inference.ask(asking(), forever)).rejects.toMatchObject({ code: 'RIPPLE_BUSY' })
+    const members = await Promise.all([1, 2, 3].map(() => places.ask(asking(), forever)))
+    // None of them is for two at a time.
+    await expect(places.ask(asking(), forever)).rejects.toMatchObject({ code: 'RIPPLE_BUSY' })
+    await run(60_000)
+    for (const { end } of [...others, ...members]) expect((await end).text.length).toBeGreaterThan(0)
+  })
+
+  test('are given back with the last ask that is in them', async () => {
+    const { inference, run } = local()
+    const free = () => {
+      using _all = inference.places(limits.asks_max)
+      return true
+    }
+    const places = inference.places(limits.asks_max)
+    const gone = new AbortController()
+    const one = await places.ask(asking(), gone.signal)
+    const two = await places.ask(asking(), forever)
+    places[Symbol.dispose]()
+    places[Symbol.dispose]()
+    await expect(places.ask(asking(), forever)).rejects.toMatchObject({ code: 'RIPPLE_BUSY' })
+    const others = inference.places(limits.asks_max - 2)
+    expect(() => inference.places(1)).toThrow(expect.objectContaining({ code: 'RIPPLE_BUSY' }))
+    gone.abort(new RippleError('RIPPLE_INTERRUPTED'))
+    await expect(one.end).rejects.toMatchObject({ code: 'RIPPLE_INTERRUPTED' })
+    await run(60_000)
+    await two.end
+    others[Symbol.dispose]()
+    expect(free()).toBe(true)
+  })
+
+  test('are given back by an ask that was refused', async () => {
+    using places = local().inference.places(1)
+    const unknown = asking({ model: 'sum' })
+    for (let times = 0; times < 3; times += 1)
+      await expect(places.ask(unknown, forever)).rejects.toMatchObject({ code: 'RIPPLE_MODEL_NOT_FOUND' })
+    expect((await places.ask(asking(), forever)).id.length).toBeGreaterThan(0)
+  })
+})
+
 describe('the way of an ask', () => {
   test('is the model on this machine where nothing is posted, without a receipt', async () => {
     const { inference, run } = local()
@@ -135,9 +182,15 @@ describe('the way of an ask', () => {
     expect(await read(answer.pieces)).toBe(route === 'ensemble' ? 'many' : '')
   })
 
+  test('that several members have no places for is refused before it begins', async () => {
+    const busy = new RippleError('RIPPLE_BUSY', { what: 'x', max: 1, retry_after_s: 5 })
+    const { inference } = local({ ensemble: () => Promise.reject(busy) })
+    await expect(inference.ask(asking({ model: 'ripple/moe' }), forever)).rejects.toBe(busy)
+  })
+
   test('that fails has its pieces fail alike', async () => {
     const broken = new RippleError('RIPPLE_ANSWER_FAILED', { model: 'm', detail: 'x', id: 'y' })
-    const { inference } = local({ ensemble: () => Promise.reject(broken) })
+    const { inference } = local({ ensemble: async () => ({ end: Promise.reject(broken) }) })
     const answer = await inference.ask(asking({ model: 'ripple/moe' }), forever)
     await expect(answer.end).rejects.toBe(broken)
     await expect(read(answer.pieces)).rejects.toBe(broken)
