@@ -31,7 +31,8 @@ type End = Pick<AnswerEnd, 'text' | 'model' | 'usage'> & Partial<AnswerEnd>
 /**
  * Asks all members at the same moment and resolves, in their order, when the last has answered, failed or run out of its
  * tier's time: a slow one is recorded and not waited for. None is ended because the others already agree, for its answer
- * may still change text and score, and the policy has every answer recorded. Rejects only with the signal's reason.
+ * may still change text and score, and the policy has every answer recorded. An abort ends those that have yet to answer, and
+ * the others' answers stay: some may have been paid for. It never rejects.
  */
 export async function askMembers(
   needs: AskNeeds,
@@ -40,10 +41,9 @@ export async function askMembers(
   timeouts: Readonly<Record<Member['tier'], number>>,
   signal: AbortSignal,
 ): Promise<Reply[]> {
-  const replies = members.map((member) => askMember(needs, member, question, timeouts[member.tier], signal))
-  const all = await Promise.all(replies)
-  signal.throwIfAborted()
-  return all
+  return Promise.all(
+    members.map((member) => askMember(needs, member, question, timeouts[member.tier], signal)),
+  )
 }
 
 /** Asks one member. It never rejects. */

@@ -82,6 +82,7 @@ async function tryOnce(
   const from = performance.now()
   const time = { local: answer_ms, cloud: answer_ms }
   const replies = await askMembers({ inference: places, cloud: null }, members, question, time, signal)
+  signal.throwIfAborted()
   const silent = replies.filter(({ response }) => response === null)
   const isShort = all ? silent.length > 0 : silent.length > 0 && silent.length === replies.length
   if (isShort || isBusy(silent)) throw unanswered(replies)

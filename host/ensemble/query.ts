@@ -1,5 +1,5 @@
 import { refusedByPolicy } from '../errors/refused-by-policy.ts'
-import { RippleError } from '../errors/ripple-error.ts'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { Places, SharedInference } from '../types/answer.ts'
 import type { Decision, Gate } from '../types/decision.ts'
 import type { Millis } from '../types/events.ts'
@@ -47,7 +47,7 @@ export interface Begun {
  * Asks all members, lets them vote, asks the policy whether the answer may be merged, and keeps a record of all of it, whatever
  * came of it. Resolves with the record; its `response` is null where too few agree. Rejects as `begin` does, with
  * `RIPPLE_ENSEMBLE_UNANSWERED`, `RIPPLE_ENSEMBLE_CLOUD`, `RIPPLE_POLICY_REFUSED`, with `RIPPLE_BUSY` where each member was
- * refused as busy, and where no record can be kept.
+ * refused as busy, where no record can be kept, and with the signal's reason, after what members answered by then is kept.
  */
 export async function query(needs: QueryNeeds, asked: Asked, signal: AbortSignal): Promise<EnsembleRecord> {
   return (await begin(needs, asked, signal)).record
@@ -84,9 +84,10 @@ async function answer(
   const timeouts = { local: policy.local_tier.timeout_ms, cloud: policy.cloud_tier.timeout_ms }
   const question = { ...asked, trace_id }
   const replies = await askMembers({ inference, cloud: needs.cloud }, members, question, timeouts, signal)
+  const ended = signal.aborted ? toRippleError(signal.reason) : null
   const outcome = vote(asked, replies)
   const cloud = cloudOf(policy, replies)
-  const stopped = stop(asked, replies, cloud)
+  const stopped = ended ?? stop(asked, replies, cloud)
   const merged = stopped === null ? outcome.text : null
   const decision = merged === null ? null : await askGate(needs.gate, asked, replies, outcome, merged)
   const response = decision?.allow === true ? merged : null
@@ -97,6 +98,7 @@ async function answer(
     cloud,
     degraded: cloud === 'short' || answeredIn(replies, 'local').length < asksFor(asked),
     vote: voteOf(policy, outcome),
+    ...(ended === null ? {} : { ended: ended.code }),
     eval_gate: evalGate(route),
     decision: decision === null ? null : decisionOf(decision),
     response,
@@ -104,6 +106,7 @@ async function answer(
     wall_ms: Math.round(performance.now() - from),
   })
   await needs.keep(record)
+  if (ended !== null) signal.throwIfAborted()
   if (stopped !== null) throw stopped
   if (decision?.allow === false) throw refusedByPolicy(decision, asked.trace_id)
   return record

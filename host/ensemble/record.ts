@@ -76,6 +76,8 @@ const recordBody = z.strictObject({
     min_agreement: z.number(),
     classes: z.array(voteClass),
   }),
+  /** The code of what ended it before anything was merged, such as that the client went away; left out where nothing did. */
+  ended: z.string().optional(),
   eval_gate: z.enum(['off', 'passed', 'failed', 'no_card']),
   /** What the policy `inference/merge` said; null where there was nothing to merge. */
   decision: decision.nullable(),

@@ -146,6 +146,9 @@ export const moeShow = operation<MoeContext, typeof showInput, typeof ensembleRe
           `${record.vote.result}: ${percent(record.vote.agreement)} of ${percent(record.vote.min_agreement)}`,
         ],
         ['gate', gateText(record)],
+        ...(record.ended === undefined
+          ? []
+          : [['ended', `before anything was merged: ${record.ended}`] as const]),
         [
           'took',
           `${record.wall_ms} ms${record.degraded ? ', degraded: fewer answered than the policy asks for' : ''}`,

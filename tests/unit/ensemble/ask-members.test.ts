@@ -97,17 +97,23 @@ describe('asking members', () => {
     expect(reply).toMatchObject({ outcome: 'failed', code: 'other_model', response: null })
   })
 
-  it('ends with the reason of its signal, and ends the members with it', async () => {
+  it('ends with its signal, whose reason the members have that had yet to answer', async () => {
     const ending = new AbortController()
     const heard: AbortSignal[] = []
-    const inference = standInInference(models, (_ask, signal) => {
+    const inference = standInInference(models, ({ seed }, signal) => {
+      if (seed === 0) return { text: 'Paris' }
       heard.push(signal)
-      ending.abort(new RippleError('RIPPLE_INTERRUPTED'))
+      setImmediate(end)
       return forever(signal)
     })
-    const asked = askMembers({ inference, cloud: null }, members(3), question, times, ending.signal)
-    await expect(asked).rejects.toMatchObject({ code: 'RIPPLE_INTERRUPTED' })
-    expect(heard.every(({ aborted }) => aborted)).toBe(true)
+    const end = () => ending.abort(new RippleError('RIPPLE_INTERRUPTED'))
+    const replies = await askMembers({ inference, cloud: null }, members(3), question, times, ending.signal)
+    expect(replies.map(({ response, outcome, code }) => [response, outcome, code])).toEqual([
+      ['Paris', 'answered', null],
+      [null, 'failed', 'RIPPLE_INTERRUPTED'],
+      [null, 'failed', 'RIPPLE_INTERRUPTED'],
+    ])
+    expect(heard.map(({ aborted }) => aborted)).toEqual([true, true])
   })
 
   it('asks providers under their own deadline, and none where they are off', async () => {

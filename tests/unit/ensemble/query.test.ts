@@ -67,7 +67,7 @@ function asking(
     route: null,
     ...changes,
   }
-  return { gate, inference, store, ask: () => query(all, asked, never) }
+  return { gate, inference, store, ask: (signal = never) => query(all, asked, signal) }
 }
 
 const models = () => [model('tiny', '6', 'abcde')]
@@ -127,6 +127,7 @@ describe('a question to an ensemble', () => {
     ])
     expect(inference.asked.every((one) => one.trace_id === trace_id)).toBe(true)
     expect(kept()).toEqual(record)
+    expect(record.ended).toBeUndefined()
   })
 
   it('merges nothing where too few agree, asks no policy about it, and keeps the disagreement', async () => {
@@ -222,6 +223,45 @@ describe('a question to an ensemble', () => {
     await expect(asking(() => ({ text: 'a' }), {}, full).ask()).rejects.toMatchObject({
       code: 'RIPPLE_DISK_FULL',
     })
+  })
+})
+
+describe('a question whose client goes away', () => {
+  const gone = new RippleError('RIPPLE_INTERRUPTED')
+
+  it('leaves what was answered until then, paid answers too, and why there is no more of it', async () => {
+    const leaving = new AbortController()
+    const cloud: CloudMembers = {
+      providers: () => ['codex'],
+      ask: async () => ({ text: 'Paris', model: 'codex', usage: { tokens_in: 70, tokens_out: 9 } }),
+    }
+    const say = (seed: number): Said | Promise<Said> => {
+      if (seed < 2) return { text: 'Paris' }
+      setTimeout(() => leaving.abort(gone), 20)
+      return new Promise(() => {})
+    }
+    const { ask, gate } = asking(say, {}, { cloud })
+    await expect(ask(leaving.signal)).rejects.toBe(gone)
+    const record = kept()
+    expect(record).toMatchObject({
+      ended: 'RIPPLE_INTERRUPTED',
+      response: null,
+      decision: null,
+      degraded: true,
+    })
+    expect(record.members.map(({ outcome, code, tokens_out }) => [outcome, code, tokens_out])).toEqual([
+      ...Array(2).fill(['answered', null, 'Paris'.length]),
+      ...Array(3).fill(['failed', 'RIPPLE_INTERRUPTED', 0]),
+      ['answered', null, 9],
+    ])
+    expect(record.members.at(-1)).toMatchObject({ tier: 'cloud', response: 'Paris', tokens_in: 70 })
+    expect(gate.decided).toEqual([])
+  })
+
+  it('leaves nothing where nobody was asked', async () => {
+    const { ask, inference } = asking(() => ({ text: 'a' }))
+    await expect(ask(AbortSignal.abort(gone))).rejects.toBe(gone)
+    expect([inference.asked, readdirSync(folder)]).toEqual([[], []])
   })
 })
 

@@ -6,6 +6,7 @@ import { dataPaths } from '../../../host/config/paths.ts'
 import { openDaemonEnsemble } from '../../../host/daemon/open-ensemble.ts'
 import { verifyCardFile } from '../../../host/daemon/verify-card.ts'
 import type { Ensemble } from '../../../host/ensemble/ensemble.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
 import type { Context } from '../../../host/operations/context.ts'
 import type { Local } from '../../../host/operations/local.ts'
 import { moeEval, moeQuery, moeRoutes, moeShow } from '../../../host/operations/moe.ts'
@@ -93,6 +94,21 @@ describe('inference.moe_query', () => {
     })
     const any = (await moeQuery.call(context, { ...ask, require_consensus: false }, never)) as Answer
     expect(any.response).toMatch(/^city \d$/)
+  })
+
+  it('shows of one that was broken off what ended it', async () => {
+    const leaving = new AbortController()
+    const { context } = await opened(() => {
+      leaving.abort(new RippleError('RIPPLE_INTERRUPTED'))
+      return { text: 'Rome' }
+    })
+    await expect(moeQuery.call(context, ask, leaving.signal)).rejects.toMatchObject({
+      code: 'RIPPLE_INTERRUPTED',
+    })
+    const [file = ''] = readdirSync(join(folder, 'ensemble', 'records'))
+    const id = /-([0-9a-f]{32})\./.exec(file)?.[1]
+    const record = await moeShow.call(context, { id }, never)
+    expect(moeShow.render(record).lines).toContain('ended    before anything was merged: RIPPLE_INTERRUPTED')
   })
 
   it('asks providers on every network but `local`', async () => {
