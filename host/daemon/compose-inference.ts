@@ -44,8 +44,8 @@ export function composeInference(
     upstreamNames: () => upstreams.names(),
     auto: (ask, known) =>
       routed(ensemble(), ask, known, { config, canChat: (model) => canChat(model, models.present()) }),
-    ensemble: async (ask, pieces, signal) => {
-      const { end } = await answerAsk(ensemble(), ask, signal)
+    ensemble: async (ask, chosen, pieces, signal) => {
+      const { end } = await answerAsk(ensemble(), ask, chosen, signal)
       const told = end.then((whole) => {
         pieces.push({ type: 'text', text: whole.text })
         return whole
@@ -76,7 +76,7 @@ async function routed(
   const type = taskTypeOf(ask)
   const about = { form: formOf(ask.input), data_class: ask.data_class }
   const { to, why } = await ensemble.route(type, about)
-  if (to === 'ensemble' && ask.input.type !== 'embed') return { target: { type: 'moe' }, why }
+  if (to === 'ensemble' && ask.input.type !== 'embed') return { target: { type: 'moe', by: 'card' }, why }
   const model = ownChoice(ask, known, own, ensemble.best(type, about)?.model_digest ?? null)
   if (!model) throw new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: 'ripple/auto', nearest: 'none' })
   return { target: { type: 'model', model, only: null }, why: `one model answers: ${why}` }

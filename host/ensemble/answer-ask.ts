@@ -1,6 +1,6 @@
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import type { AnswerEnd, Ask } from '../types/answer.ts'
+import type { AnswerEnd, Ask, Chosen } from '../types/answer.ts'
 import { defaultDataClass } from '../types/data-class.ts'
 import type { TaskType } from '../types/task-type.ts'
 import type { Ensemble } from './ensemble.ts'
@@ -15,14 +15,15 @@ export function taskTypeOf({ format }: Pick<Ask, 'format'>): TaskType {
 }
 
 /**
- * Answers an ask by the ensemble, as `ripple/moe` names it. A chat has no way to hear that too few agree, so the heaviest class
- * answers then, and `why` says so. How the members are sampled is theirs: of the ask only prompt, form, room and seed count.
- * Resolves when all members have places for their answers. Rejects with `RIPPLE_BODY_INVALID` for texts to embed, and as
- * `Ensemble.begin` does; `end` rejects as `Ensemble.query` does.
+ * Answers an ask by the ensemble. Where a score card chose it, only the local tier votes: that is what the card has measured. A
+ * chat has no way to hear that too few agree, so the heaviest class answers then, and `why` says so. How the members are sampled
+ * is theirs: of the ask only prompt, form, room and seed count. Resolves when all members have places for their answers. Rejects
+ * with `RIPPLE_BODY_INVALID` for texts to embed, and as `Ensemble.begin` does; `end` rejects as `Ensemble.query` does.
  */
 export async function answerAsk(
   ensemble: Pick<Ensemble, 'begin'>,
   ask: Ask,
+  { by, why }: Chosen,
   signal: AbortSignal,
 ): Promise<{ readonly end: Promise<AnswerEnd> }> {
   const { input, format, stop, seed, trace_id, data_class = defaultDataClass } = ask
@@ -37,6 +38,7 @@ export async function answerAsk(
       require_consensus: false,
       max_tokens: ask.max_tokens ?? limits.answer_tokens_default,
       stop,
+      cloud: by === 'name',
       members: null,
       seed,
       trace_id,
@@ -44,10 +46,13 @@ export async function answerAsk(
     },
     signal,
   )
-  return { end: record.then(endOf) }
+  return { end: record.then((one) => endOf(one, by === 'card' ? `${why}; ` : '')) }
 }
 
-function endOf({ response, response_digest, members, mode, vote, trace_id }: EnsembleRecord): AnswerEnd {
+function endOf(
+  { response, response_digest, members, mode, vote, trace_id }: EnsembleRecord,
+  because: string,
+): AnswerEnd {
   if (response === null)
     throw new RippleError('RIPPLE_ENSEMBLE_UNANSWERED', {
       members: members.length,
@@ -69,6 +74,6 @@ function endOf({ response, response_digest, members, mode, vote, trace_id }: Ens
     task: null,
     receipt: null,
     receipts: members.flatMap(({ receipt }) => receipt ?? []),
-    why: `${who} were asked, ${agree}${vote.result === 'flagged' ? ', fewer than the policy asks for' : ''}: see 'ripple moe show ${trace_id}'`,
+    why: `${because}${who} were asked, ${agree}${vote.result === 'flagged' ? ', fewer than the policy asks for' : ''}: see 'ripple moe show ${trace_id}'`,
   }
 }

@@ -119,7 +119,8 @@ function membersOf(needs: QueryNeeds, asked: Asked): Membership {
   const form = formOf(asked.input)
   const local = membersNow(needs, { policy, taskType, k, seed, form, data_class: asked.data_class })
   if (local.members.length === 0) throw new RippleError('RIPPLE_ENSEMBLE_NO_MEMBER')
-  const able = needs.cloud === null || isSecret ? [] : needs.cloud.providers(asked)
+  const { cloud: isWanted = true } = asked
+  const able = needs.cloud === null || isSecret || !isWanted ? [] : needs.cloud.providers(asked)
   const cloud = chooseCloud(policy, able, seed, local.members.length)
   return { mode: local.mode, members: [...local.members, ...cloud] }
 }

@@ -64,7 +64,7 @@ const recordBody = z.strictObject({
   require_consensus: z.boolean(),
   max_tokens: count,
   members: z.array(memberRecord),
-  /** `off`: none is configured, or the network allows none; `short`: fewer answered than the policy asks for. */
+  /** `off`: none is configured, none was to vote, or the network allows none; `short`: fewer answered than the policy asks for. */
   cloud: z.enum(['off', 'full', 'short']),
   /** Whether it went on without what the policy asks for. */
   degraded: z.boolean(),

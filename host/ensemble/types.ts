@@ -72,6 +72,8 @@ export interface EnsembleQuery {
   /** Most tokens of one member's answer. */
   readonly max_tokens: number
   readonly stop: readonly string[]
+  /** Whether providers vote as well, where they may; left out: they do. Score cards speak of the local tier alone. */
+  readonly cloud?: boolean
   /** Members of the local tier; null: as the policy says. */
   readonly members: number | null
   /** Seed of the first member; null: any. */

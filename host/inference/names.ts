@@ -1,6 +1,6 @@
 import { RippleError } from '../errors/ripple-error.ts'
 import { isNamed } from '../models/catalogue.ts'
-import type { MeshModel } from '../types/answer.ts'
+import type { Chosen, MeshModel } from '../types/answer.ts'
 import type { AgentKey } from '../types/events.ts'
 import { readPeerModel } from '../types/peer-model.ts'
 import { nearestNames } from './nearest-names.ts'
@@ -18,7 +18,7 @@ export interface KnownModel {
 export type Target =
   | { readonly type: 'model'; readonly model: KnownModel; readonly only: AgentKey | null }
   | { readonly type: 'auto' }
-  | { readonly type: 'moe' }
+  | { readonly type: 'moe'; readonly by: Chosen['by'] }
   | { readonly type: 'upstream'; readonly name: string }
 
 /** Names that stand for no single model. */
@@ -34,7 +34,7 @@ const upstreamPrefix = 'upstream:'
 export function resolveName(name: string, known: readonly KnownModel[], others: readonly string[]): Target {
   const lower = name.toLowerCase()
   if (lower === routedNames.auto) return { type: 'auto' }
-  if (lower === routedNames.moe) return { type: 'moe' }
+  if (lower === routedNames.moe) return { type: 'moe', by: 'name' }
   if (lower.startsWith(upstreamPrefix) && others.includes(name))
     return { type: 'upstream', name: name.slice(upstreamPrefix.length) }
   const pinned = readPeerModel(name)

@@ -2,7 +2,7 @@ import { createHash, randomInt, randomUUID } from 'node:crypto'
 import { answerGrammar } from '../engine/grammar/answer.ts'
 import type { Engine } from '../engine/port.ts'
 import { limits } from '../limits.ts'
-import type { Answer, AnswerEnd, Ask, SharedInference } from '../types/answer.ts'
+import type { Answer, AnswerEnd, Ask, Chosen, SharedInference } from '../types/answer.ts'
 import { defaultDataClass } from '../types/data-class.ts'
 import type { Gate } from '../types/decision.ts'
 import type { AgentKey } from '../types/events.ts'
@@ -23,6 +23,7 @@ export type UpstreamWay = (ask: Ask, pieces: PieceQueue, signal: AbortSignal) =>
 /** The way of several members. It resolves once they have places for their answers, and rejects with `RIPPLE_BUSY` where they have none. */
 export type EnsembleWay = (
   ask: Ask,
+  chosen: Chosen,
   pieces: PieceQueue,
   signal: AbortSignal,
 ) => Promise<{ readonly end: Promise<AnswerEnd> }>
@@ -85,7 +86,7 @@ export function openInference(needs: InferenceNeeds): OpenInference {
 
 /** Who answers, and why. */
 export interface Way {
-  readonly target: Target
+  readonly target: Exclude<Target, { type: 'auto' }>
   readonly why: string
 }
 
@@ -117,7 +118,7 @@ async function begin(
     const end =
       target.type === 'upstream'
         ? needs.upstream(target.name)(asked, pieces, signal)
-        : (await needs.ensemble(asked, pieces, signal)).end
+        : (await needs.ensemble(asked, { by: target.by, why }, pieces, signal)).end
     return { ...about, id: named, end: orFail(end, pieces) }
   }
   const { model } = target

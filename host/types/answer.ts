@@ -98,6 +98,12 @@ export interface Inference {
   ask(ask: Ask, signal: AbortSignal): Promise<Answer>
 }
 
+/** Whether somebody named the ensemble or a score card says that it wins, and why in words for people. */
+export interface Chosen {
+  readonly by: 'name' | 'card'
+  readonly why: string
+}
+
 /** Places for asks that belong together; given back when disposed of. */
 export interface Places extends Pick<Inference, 'ask'>, Disposable {}
 

@@ -1,11 +1,11 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { limits } from '../../../host/limits.ts'
 import { forever } from '../../harness/forever.ts'
 import { listeningApi, token } from '../api/stub-api.ts'
 import { asking } from '../inference/plane.ts'
-import { openPlaneWithEnsemble } from './inference-stage.ts'
+import { openStage, winningCard } from './inference-stage.ts'
 
 /** Members of the shipped policy where one model is there. */
 const members = 5
@@ -15,7 +15,7 @@ describe('as many ensembles as there may be', () => {
   const fitting = Math.floor(limits.asks_max / members)
 
   test('are answered in full, and the next one is refused before anybody is asked', async () => {
-    const { inference, ensemble, paths, ran, release } = await openPlaneWithEnsemble({ hold: true })
+    const { inference, ensemble, paths, ran, release } = await openStage({ hold: true })
     const begun = await Promise.all(Array.from({ length: fitting }, () => inference.ask(moe, forever)))
     const busy = { code: 'RIPPLE_BUSY', http: 429, facts: { retry_after_s: limits.busy_retry_after_s } }
     await expect(inference.ask(moe, forever)).rejects.toMatchObject(busy)
@@ -37,7 +37,7 @@ describe('as many ensembles as there may be', () => {
   })
 
   test.each([false, true])('and a client hears when to come again, streaming: %s', async (stream) => {
-    const { inference, release } = await openPlaneWithEnsemble({ hold: true })
+    const { inference, release } = await openStage({ hold: true })
     const { app, url } = await listeningApi({ inference })
     onTestFinished(() => app.close())
     const begun = await Promise.all(Array.from({ length: fitting }, () => inference.ask(moe, forever)))
@@ -54,5 +54,43 @@ describe('as many ensembles as there may be', () => {
     ])
     release()
     await Promise.all(begun.map(({ end }) => end))
+  })
+})
+
+describe('ripple/auto', () => {
+  const auto = asking({ model: 'ripple/auto' })
+
+  test('is one model where no score card is there, and says so', async () => {
+    const { inference, ran } = await openStage()
+    const { route, model, why } = await (await inference.ask(auto, forever)).end
+    expect([route, model, ran.length]).toEqual(['local', 'sim', 1])
+    expect(why).toBe("one model answers: no score card is about 'general'")
+  })
+
+  test('is the ensemble that a signed card has measured, without providers, and says so', async () => {
+    const stage = await openStage()
+    await winningCard('general', stage)
+    const { end, trace_id } = await stage.inference.ask(auto, forever)
+    const { route, model, why, text } = await end
+    expect([route, model, stage.ran.length, stage.beyond]).toEqual(['ensemble', 'ripple/moe', members, []])
+    expect(why).toMatch(
+      /^the ensemble wins at 'general': 100 % against 0 % .*; 5 samples of one model were asked/,
+    )
+    const record = await stage.ensemble.show(trace_id)
+    expect(record).toMatchObject({ cloud: 'off', response: text })
+    // Who names the ensemble gets all of it.
+    const named = await (await stage.inference.ask(moe, forever)).end
+    expect([named.why.startsWith('the ensemble wins'), stage.beyond.length]).toEqual([false, 1])
+  })
+
+  test('is one model where the card is of another kind of task, of other models, or changed since', async () => {
+    const stage = await openStage()
+    const whyNow = async () => (await (await stage.inference.ask(auto, forever)).end).why
+    await winningCard('review', stage)
+    expect(await whyNow()).toContain("no score card is about 'general'")
+    const card = await winningCard('general', stage)
+    writeFileSync(card, readFileSync(card, 'utf8').replace('"accuracy": 0', '"accuracy": 0.5'))
+    expect(await whyNow()).toContain("no score card is about 'general'")
+    expect(stage.ran).toHaveLength(2)
   })
 })

@@ -9,14 +9,28 @@ import type { Parts } from '../../../host/daemon/parts.ts'
 import type { Receipts } from '../../../host/daemon/receipts.ts'
 import { deterministicEngine } from '../../../host/engine/deterministic.ts'
 import type { RunJob } from '../../../host/engine/port.ts'
+import { CardStore } from '../../../host/ensemble/card-store.ts'
 import type { Ensemble } from '../../../host/ensemble/ensemble.ts'
+import { loadPolicies } from '../../../host/ensemble/load-policy.ts'
+import { chooseMembers } from '../../../host/ensemble/members.ts'
+import { policyDigest } from '../../../host/ensemble/policy.ts'
+import { CARD_LIFE_MS } from '../../../host/ensemble/score-card.ts'
+import { peerSigner } from '../../../host/ensemble/sign-card.ts'
+import { scoreOf } from '../../../host/ensemble/tally.ts'
+import { lineOf } from '../../../host/ensemble/types.ts'
+import { limits } from '../../../host/limits.ts'
+import { openPeerKey } from '../../../host/net/peer-key.ts'
 import { eventHub } from '../../../host/telemetry/events.ts'
 import { silentLog } from '../../../host/telemetry/log.ts'
 import type { Ask } from '../../../host/types/answer.ts'
 import { orAborted } from '../../../host/types/or-aborted.ts'
+import type { TaskType } from '../../../host/types/task-type.ts'
 import { systemClock, systemRandom } from '../../../host/work/clock.ts'
 import { standInGate } from '../../harness/sim/gate.ts'
-import { agent, digest, peer } from '../ensemble/stand-in.ts'
+import { agent, digest, model, peer } from '../ensemble/stand-in.ts'
+
+/** What `openStage` gives. */
+type Stage = Awaited<ReturnType<typeof openStage>>
 
 /** The machine that asks, and the only one there is. */
 export const self = agent('z')
@@ -29,7 +43,7 @@ export const file = { name: 'sim', sha256: digest('6'), path: '', bytes: 1, cont
  * provider and the policies, and everything between them is the real one. `hold` keeps the engine from answering until it is
  * called.
  */
-export async function openPlaneWithEnsemble({ hold = false } = {}) {
+export async function openStage({ hold = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'ripple-plane-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const paths = dataPaths(folder)
@@ -82,4 +96,38 @@ export async function openPlaneWithEnsemble({ hold = false } = {}) {
     log: silentLog,
   })
   return { inference, ensemble, paths, ran, beyond, release: () => released.resolve() }
+}
+
+/** A card of this machine by which the ensemble that would be asked now wins at a kind of task, signed as a measurement signs it. */
+export async function winningCard(type: TaskType, { paths }: Pick<Stage, 'paths'>): Promise<string> {
+  const { main } = loadPolicies()
+  const peers = [peer('z')]
+  const models = [{ ...model('sim', '6', 'z') }]
+  const membership = chooseMembers({ policy: main, models, peers, taskType: type, k: null, seed: 0 })
+  const tried = (right: boolean) => ({ right, tokens_in: 3, tokens_out: 2, ms: 10 })
+  const item = {
+    ensemble: { ...tried(true), no_consensus: false, failed_members: 0 },
+    one_answer: tried(false),
+    equal_tokens: tried(false),
+  }
+  const score = scoreOf(Array(limits.score_items_min).fill(item), 1)
+  const members = lineOf(membership).map((each) => ({ ...each }))
+  const best_member = { model: file.name, model_digest: file.sha256 }
+  const at = systemClock.now() - 1
+  const signer = peerSigner(await openPeerKey(paths.peerKey), self)
+  const signed = await signer.sign({
+    version: 1,
+    agent: self,
+    at,
+    expires_at: at + CARD_LIFE_MS,
+    set: { name: 'set', digest: digest('5'), items: score.items },
+    policy: { name: main.name, digest: policyDigest(main) },
+    mode: membership.mode,
+    seed: 1,
+    equal_tokens_by: 'one_long_answer',
+    bootstrap: { seed: 1, resamples: limits.bootstrap_resamples },
+    scores: { [type]: { ...score, members, best_member } },
+    overall: score,
+  })
+  return new CardStore(join(paths.ensemble, 'cards'), signer).add(signed)
 }

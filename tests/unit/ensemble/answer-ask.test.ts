@@ -4,7 +4,7 @@ import { answerAsk, taskTypeOf } from '../../../host/ensemble/answer-ask.ts'
 import type { Ensemble } from '../../../host/ensemble/ensemble.ts'
 import { type EnsembleRecord, sealRecord } from '../../../host/ensemble/record.ts'
 import type { EnsembleQuery } from '../../../host/ensemble/types.ts'
-import type { AnswerEnd, Ask } from '../../../host/types/answer.ts'
+import type { AnswerEnd, Ask, Chosen } from '../../../host/types/answer.ts'
 import { agent, digest } from './stand-in.ts'
 
 const never = new AbortController().signal
@@ -81,8 +81,11 @@ function standInEnsemble(changes: Partial<EnsembleRecord> = {}) {
 }
 
 /** How an ask of the ensemble ends. */
-const endOf = async (ensemble: Pick<Ensemble, 'begin'>, asked = ask): Promise<AnswerEnd> =>
-  (await answerAsk(ensemble, asked, never)).end
+const endOf = async (
+  ensemble: Pick<Ensemble, 'begin'>,
+  asked = ask,
+  chosen: Chosen = { by: 'name', why: 'asked by name' },
+): Promise<AnswerEnd> => (await answerAsk(ensemble, asked, chosen, never)).end
 
 describe('ripple/moe', () => {
   it('answers with the heaviest class, with what all members cost, and says how many agree', async () => {
@@ -98,6 +101,14 @@ describe('ripple/moe', () => {
     expect(ensemble.asked).toMatchObject([
       { task_type: 'general', format: null, require_consensus: false, trace_id: 'trace:1', stop: ['\n'] },
     ])
+  })
+
+  it('is asked without providers where a score card chose it, and says what the card does', async () => {
+    const ensemble = standInEnsemble()
+    const { why } = await endOf(ensemble, ask, { by: 'card', why: 'the ensemble wins' })
+    expect(why).toMatch(/^the ensemble wins; 2 samples of one model were asked, /)
+    await endOf(ensemble)
+    expect(ensemble.asked.map(({ cloud }) => cloud)).toEqual([false, true])
   })
 
   it('says how it ended also where the policy keeps no texts of members', async () => {

@@ -444,6 +444,15 @@ describe('the cloud tier', () => {
     expect((await asked({ format: { type: 'json' } })).filter(({ tier }) => tier === 'cloud')).toEqual([])
   })
 
+  it('does not vote where it is not to', async () => {
+    const { members, cloud: state } = await asking(
+      () => ({ text: 'Paris' }),
+      { cloud: false },
+      { cloud: cloud('Rome', 'Rome') },
+    ).ask()
+    expect([state, members.map(({ tier }) => tier)]).toEqual(['off', Array(5).fill('local')])
+  })
+
   it('may be missing where the policy falls back, and then it is degraded', async () => {
     const { ask } = asking(() => ({ text: 'Paris' }), {}, { cloud: cloud('Paris', null) })
     expect(await ask()).toMatchObject({ cloud: 'short', degraded: true, response: 'Paris' })

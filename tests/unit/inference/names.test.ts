@@ -42,7 +42,7 @@ describe('a name', () => {
     ['smollm2-135m', { type: 'model', model: smol, only: null }],
     ['org/gemma-3:270m', { type: 'model', model: gemma, only: null }],
     ['ripple/auto', { type: 'auto' }],
-    ['Ripple/MoE', { type: 'moe' }],
+    ['Ripple/MoE', { type: 'moe', by: 'name' }],
     ['peer:uhCAkdesk/SmolLM2-135M', { type: 'model', model: smol, only: 'uhCAkdesk' }],
     ['peer:desk/org/gemma-3:270m', { type: 'model', model: gemma, only: 'uhCAkdesk' }],
     ['peer:rig/org/gemma-3:270m', { type: 'model', model: ownGemma, only: 'uhCAkrig' }],

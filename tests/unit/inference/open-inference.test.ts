@@ -27,8 +27,8 @@ function local(changes: Partial<InferenceNeeds> = {}) {
     cache: true,
     known: () => [{ name: 'sim', digest, context_tokens: 2_048, at: [] }],
     upstreamNames: () => ['upstream:lan/gpt'],
-    auto: async () => ({ target: { type: 'moe' }, why: 'a card says so' }),
-    ensemble: async (_ask, pieces) => {
+    auto: async () => ({ target: { type: 'moe', by: 'card' }, why: 'a card says so' }),
+    ensemble: async (_ask, _chosen, pieces) => {
       pieces.push({ type: 'text', text: 'many' })
       return { end: Promise.resolve({ ...ended, text: 'many', route: 'ensemble' }) }
     },

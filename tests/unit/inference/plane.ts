@@ -95,7 +95,7 @@ export async function openPlane(
     cache: true,
     known: () => known,
     upstreamNames: () => [],
-    auto: async () => ({ target: { type: 'moe' }, why: '' }),
+    auto: async () => ({ target: { type: 'moe', by: 'card' }, why: '' }),
     ensemble: () => Promise.reject(new RangeError('no test asks several models')),
     upstream: () => () => Promise.reject(new RangeError('no test asks a provider')),
     receiptOf: async ({ task }) => `${task}.receipt`,
