@@ -6,7 +6,8 @@ import { verdictOf } from './verdict.ts'
 
 /**
  * The form in which an answer votes: answers that mean the same by the rules of their kind of task have the same form. Null
- * for an answer that says nothing that could be voted on. Giving the form itself gives it again. Pure.
+ * for an answer that says nothing that could be voted on. Giving the form itself gives it again. Score cards were measured by
+ * these rules: a change of them raises `CARD_VERSION`, so that old cards count no more. Pure.
  */
 export function canonicalise(type: TaskType, answer: string): string | null {
   const form = settle(rules[type], answer.slice(0, limits.canonical_chars_max))

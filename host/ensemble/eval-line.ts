@@ -8,6 +8,7 @@ import { ableModels, type ModelFacts } from './able-models.ts'
 import type { EvalItem, EvalSet } from './eval-set.ts'
 import { chooseMembers } from './members.ts'
 import { type InferencePolicy, policyDigest } from './policy.ts'
+import { CARD_VERSION } from './score-card.ts'
 import { type EnsembleMode, inLine, type Line, lineOf, type Member } from './types.ts'
 
 /** From what the members of a measurement are chosen. */
@@ -75,7 +76,8 @@ export function membersAt(
 /** Names a measurement: whatever differs is another one, with another journal. 64 hexadecimal digits. Pure. */
 export function runName({ set, policy, seed }: LineRequest, { mode, of }: Lines): string {
   const lines = Object.fromEntries([...of].map(([type, line]) => [type, lineKey(line)]))
-  return sha256Hex(canonicalJson({ set: set.digest, policy: policyDigest(policy), mode, lines, seed }))
+  const measured = { set: set.digest, policy: policyDigest(policy), mode, lines, seed }
+  return sha256Hex(canonicalJson({ version: CARD_VERSION, ...measured }))
 }
 
 function choose(

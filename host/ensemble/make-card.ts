@@ -7,7 +7,7 @@ import type { EvalJournal } from './eval-journal.ts'
 import type { Lines } from './eval-line.ts'
 import type { EvalItem, EvalSet } from './eval-set.ts'
 import { type InferencePolicy, policyDigest } from './policy.ts'
-import { CARD_LIFE_MS, type ScoreCard, type TypeScore } from './score-card.ts'
+import { CARD_LIFE_MS, CARD_VERSION, type ScoreCard, type TypeScore } from './score-card.ts'
 import { type ItemScore, scoreOf } from './tally.ts'
 
 /** A measurement that is done. */
@@ -63,7 +63,7 @@ export function cardOf(measured: Measured): ScoreCard {
     }
   }
   return {
-    version: 1,
+    version: CARD_VERSION,
     agent,
     at,
     expires_at: at + CARD_LIFE_MS,

@@ -4,6 +4,13 @@ import type { Json } from '../types/json.ts'
 import { taskType } from '../types/task-type.ts'
 import { canonicalJson, sha256Hex } from '../work/payload.ts'
 
+/**
+ * Version of a card's form, and of the rules by which it was measured: the canonical forms (`canonical.ts`), how an answer is
+ * judged right (`eval-set.ts`) and how members vote (`reduce.ts`). Whoever changes any of these raises it: a card of another
+ * version counts no more, nor does what is done of a measurement.
+ */
+export const CARD_VERSION = 1
+
 /** How long a card counts from when its measurement began, in milliseconds. */
 export const CARD_LIFE_MS = limits.score_card_days * 24 * 60 * 60 * 1_000
 
@@ -45,7 +52,7 @@ const typeScore = score.extend({
 })
 
 const cardBody = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(CARD_VERSION),
   /** Whose machine measured. */
   agent: z.string(),
   /** When the measurement began, in milliseconds since 1970 by that machine's clock. */

@@ -8,7 +8,7 @@ import { pairedInterval } from '../../../host/ensemble/bootstrap.ts'
 import { cardFor } from '../../../host/ensemble/card-for.ts'
 import { CardStore } from '../../../host/ensemble/card-store.ts'
 import { chooseMembers } from '../../../host/ensemble/members.ts'
-import { cardDigest, cardText, type ScoreCard } from '../../../host/ensemble/score-card.ts'
+import { CARD_VERSION, cardDigest, cardText, type ScoreCard } from '../../../host/ensemble/score-card.ts'
 import { peerSigner, type Signer, verifyCard } from '../../../host/ensemble/sign-card.ts'
 import { scoreOf, type Tried } from '../../../host/ensemble/tally.ts'
 import { lineOf } from '../../../host/ensemble/types.ts'
@@ -179,6 +179,17 @@ describe('a signed card', () => {
     await stranger.add(await other.sign(cardWith(undefined, { at: 1_500 })))
     expect((await store.list()).map(cardDigest)).toEqual([cardDigest(cardWith())])
     writeFileSync(file, readFileSync(file, 'utf8').replace('"accuracy": 0', '"accuracy": 1'))
+    expect(await store.list()).toEqual([])
+  })
+
+  it('counts no more where it is of another version, signed or not', async () => {
+    const store = new CardStore(mkdtempSync(join(folder, 'version-')), signer)
+    const before = { ...cardWith(), version: CARD_VERSION - 1 } as unknown as ScoreCard
+    const signed = await signer.sign(before)
+    await expect(verifyCard('f', bytes(cardText(signed)))).rejects.toMatchObject({
+      code: 'RIPPLE_SCORE_CARD_INVALID',
+    })
+    await store.add(signed)
     expect(await store.list()).toEqual([])
   })
 
