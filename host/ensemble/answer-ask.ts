@@ -8,10 +8,11 @@ import { spentOn } from './eval-ask.ts'
 import type { EnsembleRecord } from './record.ts'
 
 /**
- * What kind of task an ask is: one that names a form for its answer is compared as JSON, all others as text. Pure.
+ * What kind of task an ask is: as it says; else one that names a form for its answer is compared as JSON, and all others as text.
+ * Pure.
  */
-export function taskTypeOf({ format }: Pick<Ask, 'format'>): TaskType {
-  return format.type === 'text' ? 'general' : 'code_generation'
+export function taskTypeOf({ task_type, format }: Pick<Ask, 'task_type' | 'format'>): TaskType {
+  return task_type ?? (format.type === 'text' ? 'general' : 'code_generation')
 }
 
 /**

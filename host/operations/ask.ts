@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { type Ask, receiptsOf, routes } from '../types/answer.ts'
 import { dataClasses, defaultDataClass } from '../types/data-class.ts'
+import { taskType, taskTypes } from '../types/task-type.ts'
 import type { Context } from './context.ts'
 import { type CompletionCall, type Operation, operation } from './operation.ts'
 import { dataClassField, keyField, promptField, traceField } from './request-fields.ts'
@@ -28,6 +29,12 @@ const input = z.strictObject({
     .describe('with a seed the run has an engine to itself, and can be replayed'),
   key: keyField.nullable().default(null),
   trace_id: traceField.nullable().default(null),
+  task_type: taskType
+    .nullable()
+    .default(null)
+    .describe(
+      'what kind of task it is: ripple/auto and ripple/moe go by it; null: by the form of the answer',
+    ),
   data_class: dataClassField
     .default(defaultDataClass)
     .describe('who may see it; what is secret is asked of this machine alone'),
@@ -63,6 +70,7 @@ export const ask = asking('ask', {
     'ripple ask "Why is the sky blue?"',
     'ripple ask "Name three rivers." --model SmolLM2-135M-Instruct --max-tokens 64',
     'ripple ask --file question.txt --temperature 0.7 --json',
+    'ripple ask "What is 12 times 12?" --task-type reasoning',
   ],
   streams: true,
 })
@@ -100,6 +108,10 @@ function asking(name: string, { summary, examples, streams }: Words): Operation<
       seed: { as: '--seed <N>', about: 'seed of the sampler: the run can be replayed', kind: 'number' },
       key: { as: '--key <KEY>', about: 'idempotency key: the same key never posts twice' },
       trace_id: { as: '--trace <ID>', about: 'name under which its steps are logged' },
+      task_type: {
+        as: '--task-type <TYPE>',
+        about: `what kind of task it is, for ripple/auto and ripple/moe: ${taskTypes.join(', ')}`,
+      },
       data_class: {
         as: '--data-class <CLASS>',
         about: `who may see it: ${dataClasses.join(', ')} (${defaultDataClass}); secret stays on this machine`,
@@ -116,9 +128,10 @@ function asking(name: string, { summary, examples, streams }: Words): Operation<
   })
 }
 
-function askOf({ prompt, temperature, top_p, ...given }: Given): Ask {
+function askOf({ prompt, temperature, top_p, task_type, ...given }: Given): Ask {
   return {
     ...given,
+    ...(task_type === null ? {} : { task_type }),
     input: { type: 'text', text: prompt, template: 'auto' },
     format: { type: 'text' },
     stop: [],
@@ -130,13 +143,14 @@ function askOf({ prompt, temperature, top_p, ...given }: Given): Ask {
 }
 
 /** The same question for `POST /v1/completions`, which gives the answer in pieces. */
-function completionOf({ key, trace_id, data_class, ...body }: Given): CompletionCall {
+function completionOf({ key, trace_id, data_class, task_type, ...rest }: Given): CompletionCall {
+  const metadata = task_type === null ? {} : { metadata: { task_type } }
   return {
     headers: {
       ...(key === null ? {} : { 'x-ripple-key': key }),
       ...(trace_id === null ? {} : { 'x-ripple-trace': trace_id }),
       'x-ripple-data-class': data_class,
     },
-    body: { ...body, template: 'auto', stream: true },
+    body: { ...rest, ...metadata, template: 'auto', stream: true },
   }
 }

@@ -1,6 +1,7 @@
 import type { DataClass } from './data-class.ts'
 import type { ActionHash, AgentKey } from './events.ts'
 import type { InferencePayload } from './inference.ts'
+import type { TaskType } from './task-type.ts'
 
 /** What somebody asks of a model by its name. */
 export interface Ask extends Omit<InferencePayload, 'parameters' | 'seed'> {
@@ -17,6 +18,8 @@ export interface Ask extends Omit<InferencePayload, 'parameters' | 'seed'> {
   readonly seed: number | null
   /** Follows the request through every member, decision and log line; null lets the daemon make one. */
   readonly trace_id: string | null
+  /** What kind of task it is, as far as whoever asks says so: score cards and votes go by it. It is no part of what a model gets. */
+  readonly task_type?: TaskType
   /** Who may see it; left out: `defaultDataClass`. What is `secret` is asked of this machine alone. */
   readonly data_class?: DataClass
 }

@@ -6,7 +6,14 @@ import { json } from '../../types/json.ts'
 import { callableTools } from '../../types/tool-answer.ts'
 import { chatMessages, messageField } from './messages.ts'
 import { fieldError, listOf, parseBody, unsupported } from './parse.ts'
-import { type Streaming, samplingFields, samplingOf, streamingOf } from './sampling.ts'
+import {
+  idleFields,
+  type Streaming,
+  samplersIn,
+  samplingFields,
+  samplingOf,
+  streamingOf,
+} from './sampling.ts'
 
 /** What a client asks of a chat model. */
 export interface ChatRequest extends Streaming {
@@ -16,6 +23,8 @@ export interface ChatRequest extends Streaming {
   /** Whether it may call several. */
   readonly parallel: boolean
   readonly ignored: readonly string[]
+  /** Fields that say how to sample, of which an ensemble takes no notice. */
+  readonly samplers: readonly string[]
 }
 
 const name = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'a name is 1 to 64 letters, digits, _ or -')
@@ -78,7 +87,7 @@ type Given = z.output<typeof chatRequest>
 
 /** Reads the body of `POST /v1/chat/completions`. Throws `RIPPLE_BODY_INVALID`. */
 export function readChat(body: unknown): ChatRequest {
-  const { data, ignored } = parseBody(chatRequest, body)
+  const { data, ignored } = parseBody(chatRequest, body, idleFields)
   const tools = toolsOf(data)
   const input: ChatInput = {
     ...{ type: 'chat', messages: chatMessages(data.messages), tools },
@@ -94,6 +103,7 @@ export function readChat(body: unknown): ChatRequest {
     tools: callableTools(input).map((tool) => tool.name),
     parallel: data.parallel_tool_calls !== false,
     ignored,
+    samplers: samplersIn(data),
   }
 }
 

@@ -2,12 +2,21 @@ import { z } from 'zod'
 import { limits } from '../../limits.ts'
 import type { Ask } from '../../types/answer.ts'
 import { parseBody, unsupported } from './parse.ts'
-import { type Streaming, samplingFields, samplingOf, streamingOf } from './sampling.ts'
+import {
+  idleFields,
+  type Streaming,
+  samplersIn,
+  samplingFields,
+  samplingOf,
+  streamingOf,
+} from './sampling.ts'
 
 /** What a client asks to have continued. */
 export interface CompletionRequest extends Streaming {
   readonly ask: Omit<Ask, 'key' | 'trace_id'>
   readonly ignored: readonly string[]
+  /** Fields that say how to sample, of which an ensemble takes no notice. */
+  readonly samplers: readonly string[]
 }
 
 const text = z.string().min(1)
@@ -25,7 +34,7 @@ const completionRequest = z.object({
 
 /** Reads the body of `POST /v1/completions`. Throws `RIPPLE_BODY_INVALID`. */
 export function readCompletion(body: unknown): CompletionRequest {
-  const { data, ignored } = parseBody(completionRequest, body)
+  const { data, ignored } = parseBody(completionRequest, body, idleFields)
   const [prompt] = [data.prompt].flat()
   const template = data.template ?? 'none'
   // An answer to a turn ends by itself; what merely goes on does so for ever.
@@ -38,5 +47,6 @@ export function readCompletion(body: unknown): CompletionRequest {
     },
     ...streamingOf(data),
     ignored,
+    samplers: samplersIn(data),
   }
 }

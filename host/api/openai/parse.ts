@@ -14,17 +14,24 @@ export interface Parsed<T> {
 }
 
 /**
- * Reads the body of a request. Throws `RIPPLE_BODY_INVALID`, whose facts name the field (`param`) and OpenAI's code for what
+ * Reads the body of a request; `idle` are fields of the schema that nothing is done with this time. Throws `RIPPLE_BODY_INVALID`, whose facts name the field (`param`) and OpenAI's code for what
  * is wrong with it (`reason`).
  */
-export function parseBody<S extends z.ZodObject>(schema: S, body: unknown): Parsed<z.output<S>> {
+export function parseBody<S extends z.ZodObject>(
+  schema: S,
+  body: unknown,
+  idle: (data: z.output<S>) => readonly string[] = () => [],
+): Parsed<z.output<S>> {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new RippleError('RIPPLE_BODY_INVALID', { detail: 'the body is not a JSON object' })
   const found = flaw(body, limits.openai_depth_max)
   if (found) throw fieldError(pathText(found.path).toWellFormed(), found.detail)
   const parsed = schema.safeParse(body)
   if (!parsed.success) throw refusal(parsed.error.issues, body)
-  const ignored = Object.keys(body).filter((name) => !Object.hasOwn(schema.shape, name))
+  const unused = idle(parsed.data)
+  const ignored = Object.keys(body).filter(
+    (name) => !Object.hasOwn(schema.shape, name) || unused.includes(name),
+  )
   return { data: parsed.data, ignored: ignored.slice(0, limits.openai_ignored_max) }
 }
 

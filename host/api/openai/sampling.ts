@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { routedNames } from '../../inference/names.ts'
 import { limits } from '../../limits.ts'
 import type { Ask } from '../../types/answer.ts'
+import { type TaskType, taskType, taskTypes } from '../../types/task-type.ts'
 import { fieldError, listOf, unsupported } from './parse.ts'
 
 /** The largest seed that a task can name. */
@@ -38,6 +40,8 @@ export const samplingFields = {
   ),
   /** Names whoever asks on the other side: here it is whoever has the token. */
   user: z.string().nullish(),
+  /** OpenAI's notes of a client about its own request, whatever they are: `taskTypeIn` reads the one that is ours. */
+  metadata: z.unknown().optional(),
 }
 
 /** What `samplingFields` hold. */
@@ -50,14 +54,23 @@ export interface Streaming {
   readonly usage: boolean
 }
 
-/** Reads how to sample. `tokens` is how many to generate at most. */
-export function samplingOf(
-  given: Sampling,
-  tokens: number | null,
-): Pick<
+/** The part of an ask that chats and completions say alike. */
+type Sampled = Pick<
   Ask,
-  'model' | 'max_tokens' | 'temperature_milli' | 'top_p_milli' | 'top_k' | 'seed' | 'stop' | 'penalties'
-> {
+  | 'model'
+  | 'max_tokens'
+  | 'temperature_milli'
+  | 'top_p_milli'
+  | 'top_k'
+  | 'seed'
+  | 'stop'
+  | 'penalties'
+  | 'task_type'
+>
+
+/** Reads how to sample. `tokens` is how many to generate at most. */
+export function samplingOf(given: Sampling, tokens: number | null): Sampled {
+  const task_type = taskTypeIn(given)
   const milli = (value: number | null | undefined, usual: number): number =>
     Math.round((value ?? usual) * 1_000)
   return {
@@ -72,7 +85,35 @@ export function samplingOf(
       frequency_milli: milli(given.frequency_penalty, 0),
       presence_milli: milli(given.presence_penalty, 0),
     },
+    ...(task_type === null ? {} : { task_type }),
   }
+}
+
+/**
+ * What kind of task a request says that it is, in OpenAI's `metadata`; null where it says none, or asks a single model, to which
+ * that means nothing. Throws `RIPPLE_BODY_INVALID` for a kind that nobody knows.
+ */
+export function taskTypeIn({ model, metadata }: Pick<Sampling, 'model' | 'metadata'>): TaskType | null {
+  const isRouted = Object.values<string>(routedNames).includes(model.toLowerCase())
+  if (!isRouted || typeof metadata !== 'object' || metadata === null) return null
+  const given: unknown = Reflect.get(metadata, 'task_type')
+  if (given === undefined || given === null) return null
+  const parsed = taskType.safeParse(given)
+  if (parsed.success) return parsed.data
+  throw fieldError('metadata.task_type', `one of ${taskTypes.join(', ')}`)
+}
+
+/** Fields of the schema that nothing is done with in such a request. Throws as `taskTypeIn` does. */
+export function idleFields(given: Pick<Sampling, 'model' | 'metadata'>): readonly string[] {
+  return taskTypeIn(given) === null ? ['metadata'] : []
+}
+
+/** How a single model is sampled. Members of an ensemble are sampled as the ensemble has it. */
+const samplers = ['temperature', 'top_p', 'top_k', 'frequency_penalty', 'presence_penalty'] as const
+
+/** The fields of a request that say how a single model is sampled. */
+export function samplersIn(given: Sampling): readonly string[] {
+  return samplers.filter((name) => given[name] != null)
 }
 
 /** Reads how to stream. Throws `RIPPLE_BODY_INVALID` where it is said how, and not that. */

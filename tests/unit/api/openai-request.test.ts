@@ -126,6 +126,31 @@ describe('a chat', () => {
     expect(readChat({ ...chat, ...many }).ignored.length).toBe(limits.openai_ignored_max)
   })
 
+  it.each(['ripple/auto', 'Ripple/MoE'])('may say to %s in its metadata what kind of task it is', (model) => {
+    const metadata = { task_type: 'reasoning', run: '7' }
+    for (const { ask, ignored } of [
+      readChat({ ...chat, model, metadata }),
+      readCompletion({ model, prompt: 'x', metadata }),
+    ])
+      expect([ask.task_type, ignored]).toEqual(['reasoning', []])
+    const given = [{}, { run: '7' }, { task_type: null }, null, 'reasoning', ['task_type'], 7]
+    for (const other of given) {
+      const { ask, ignored } = readChat({ ...chat, model, metadata: other })
+      expect([ask, ignored]).toEqual([readChat({ ...chat, model }).ask, ['metadata']])
+    }
+    for (const task_type of ['poem', '', 7, ['reasoning'], {}])
+      expect(refused(() => readChat({ ...chat, model, metadata: { task_type } }))).toMatchObject({
+        param: 'metadata.task_type',
+        reason: 'invalid_value',
+        detail: "'metadata.task_type': one of code_generation, reasoning, general, review",
+      })
+  })
+
+  it('says nothing by its metadata to a single model', () => {
+    const { ask, ignored } = readChat({ ...chat, metadata: { task_type: 'poem' } })
+    expect([ask, ignored]).toEqual([readChat(chat).ask, ['metadata']])
+  })
+
   it.each([
     [{ type: 'text' }, { type: 'text' }],
     [{ type: 'json_object' }, { type: 'json' }],

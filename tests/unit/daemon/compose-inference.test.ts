@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import OpenAI from 'openai'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { limits } from '../../../host/limits.ts'
 import { forever } from '../../harness/forever.ts'
+import { rippleIn } from '../api/openai-stand-in.ts'
 import { listeningApi, token } from '../api/stub-api.ts'
 import { asking } from '../inference/plane.ts'
 import { openStage, winningCard } from './inference-stage.ts'
@@ -81,6 +83,31 @@ describe('ripple/auto', () => {
     // Who names the ensemble gets all of it.
     const named = await (await stage.inference.ask(moe, forever)).end
     expect([named.why.startsWith('the ensemble wins'), stage.beyond.length]).toEqual([false, 1])
+  })
+
+  test('goes by the kind of task that the metadata of a request names', async () => {
+    const stage = await openStage()
+    await winningCard('reasoning', stage)
+    const { app, url } = await listeningApi({ inference: stage.inference })
+    onTestFinished(() => app.close())
+    const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: token, maxRetries: 0 })
+    const messages = [{ role: 'user' as const, content: 'What is 12 times 12?' }]
+    const answerTo = async (metadata: Record<string, string>) =>
+      client.chat.completions.create({ model: 'ripple/auto', messages, metadata })
+    expect(rippleIn(await answerTo({}))).toMatchObject({ route: 'local' })
+    expect(rippleIn(await answerTo({ task_type: 'reasoning' }))).toMatchObject({
+      route: 'ensemble',
+      why: expect.stringMatching(/^the ensemble wins at 'reasoning'/),
+      ignored: [],
+    })
+    expect(rippleIn(await answerTo({ task_type: 'review' }))).toMatchObject({
+      route: 'local',
+      why: "one model answers: no score card is about 'review'",
+    })
+    await expect(answerTo({ task_type: 'poem' })).rejects.toMatchObject({
+      status: 400,
+      param: 'metadata.task_type',
+    })
   })
 
   test('is one model where the card is of another kind of task, of other models, or changed since', async () => {

@@ -127,11 +127,13 @@ describe('ripple/moe', () => {
     })
   })
 
-  it('compares answers of a named form as JSON', async () => {
+  it('compares answers as the ask says, else those of a named form as JSON', async () => {
     const ensemble = standInEnsemble()
     await endOf(ensemble, { ...ask, format: { type: 'json' } })
     expect(ensemble.asked[0]).toMatchObject({ task_type: 'code_generation', format: { type: 'json' } })
     expect(taskTypeOf(ask)).toBe('general')
+    await endOf(ensemble, { ...ask, task_type: 'reasoning', format: { type: 'json' } })
+    expect(ensemble.asked[1]).toMatchObject({ task_type: 'reasoning', format: { type: 'json' } })
   })
 
   it('has no answer where nothing was said, and embeds nothing', async () => {

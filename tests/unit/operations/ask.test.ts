@@ -59,8 +59,15 @@ describe('inference.single_query', () => {
     [{ prompt: 'x', trace_id: 'two words' }, 'RIPPLE_BODY_INVALID'],
     [{ prompt: 'x', stream: true }, 'RIPPLE_BODY_INVALID'],
     [{ prompt: 'x', data_class: 'harmless' }, 'RIPPLE_BODY_INVALID'],
+    [{ prompt: 'x', task_type: 'poem' }, 'RIPPLE_BODY_INVALID'],
   ])('refuses %o', async (input, code) => {
     await expect(singleQuery.call(stubContext({}), input, never)).rejects.toMatchObject({ code })
+  })
+
+  it('says what kind of task it is, where that is said', async () => {
+    const inference = new StandInInference()
+    await singleQuery.call(stubContext({ inference }), { prompt: 'x', task_type: 'review' }, never)
+    expect(inference.asked[0]?.task_type).toBe('review')
   })
 
   it('is what a program asks; a person sees the answer as it comes', () => {
@@ -69,5 +76,9 @@ describe('inference.single_query', () => {
     const { headers, body } = ask.completion({ prompt: 'x', data_class: 'public' }) ?? {}
     expect(headers).toEqual({ 'x-ripple-data-class': 'public' })
     expect(body).not.toHaveProperty('data_class')
+    expect(body).not.toHaveProperty('metadata')
+    const told = ask.completion({ prompt: 'x', task_type: 'reasoning' })?.body
+    expect(told).toMatchObject({ metadata: { task_type: 'reasoning' } })
+    expect(told).not.toHaveProperty('task_type')
   })
 })
