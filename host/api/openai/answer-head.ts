@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { z } from 'zod'
+import { limits } from '../../limits.ts'
 import { dataClassField, keyField, traceField } from '../../operations/request-fields.ts'
 import { type Answer, type AnswerEnd, type Ask, receiptsOf } from '../../types/answer.ts'
 import { defaultDataClass } from '../../types/data-class.ts'
@@ -41,6 +42,14 @@ export function rippleOf(answer: Answer, end: AnswerEnd, ignored: readonly strin
   const { task, receipt, route, peer, why } = end
   const receipts = receiptsOf(end)
   return { id: answer.id, trace_id: answer.trace_id, task, receipt, receipts, route, peer, why, ignored }
+}
+
+/** Which fields of a request its answer was given without: how members are sampled is an ensemble's to say. */
+export function ignoredBy(
+  { ignored, samplers }: { readonly ignored: readonly string[]; readonly samplers: readonly string[] },
+  { route }: AnswerEnd,
+): readonly string[] {
+  return route === 'ensemble' ? [...samplers, ...ignored].slice(0, limits.openai_ignored_max) : ignored
 }
 
 /** OpenAI's count of tokens. */

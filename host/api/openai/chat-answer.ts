@@ -3,7 +3,7 @@ import { RippleError } from '../../errors/ripple-error.ts'
 import type { Answer, AnswerEnd } from '../../types/answer.ts'
 import { StopWords } from '../../types/stop-words.ts'
 import { contentReader, readToolAnswer } from '../../types/tool-answer.ts'
-import { createdOf, fingerprintOf, rippleOf, usageOf } from './answer-head.ts'
+import { createdOf, fingerprintOf, ignoredBy, rippleOf, usageOf } from './answer-head.ts'
 import type { ChatRequest } from './chat-request.ts'
 import type { Frames } from './stream-answer.ts'
 
@@ -36,7 +36,7 @@ export function chatBody(asked: ChatRequest, answer: Answer, end: AnswerEnd): ob
     choices: [{ index: 0, message, logprobs: null, finish_reason }],
     usage: usageOf(end),
     system_fingerprint: fingerprintOf(end),
-    ripple: rippleOf(answer, end, asked.ignored),
+    ripple: rippleOf(answer, end, ignoredBy(asked, end)),
   }
 }
 
@@ -63,7 +63,7 @@ export function chatFrames(asked: ChatRequest, answer: Answer): Frames {
     end: (end) => {
       const { calls, finish_reason } = saidOf(asked, answer, end)
       const made = { model: end.model, system_fingerprint: fingerprintOf(end) }
-      const last = { ...made, ripple: rippleOf(answer, end, asked.ignored) }
+      const last = { ...made, ripple: rippleOf(answer, end, ignoredBy(asked, end)) }
       const told = calls.flatMap((call, index) => callDeltas(call, index).map((change) => delta(change)))
       return asked.usage
         ? [...told, delta({}, finish_reason, made), chunk([], { ...last, usage: usageOf(end) })]

@@ -1,5 +1,5 @@
 import type { Answer, AnswerEnd } from '../../types/answer.ts'
-import { createdOf, fingerprintOf, rippleOf, usageOf } from './answer-head.ts'
+import { createdOf, fingerprintOf, ignoredBy, rippleOf, usageOf } from './answer-head.ts'
 import type { CompletionRequest } from './completion-request.ts'
 import type { Frames } from './stream-answer.ts'
 
@@ -11,7 +11,7 @@ export function completionBody(asked: CompletionRequest, answer: Answer, end: An
     choices: [choice(end.text, end.finish)],
     usage: usageOf(end),
     system_fingerprint: fingerprintOf(end),
-    ripple: rippleOf(answer, end, asked.ignored),
+    ripple: rippleOf(answer, end, ignoredBy(asked, end)),
   }
 }
 
@@ -32,7 +32,7 @@ export function completionFrames(asked: CompletionRequest, answer: Answer): Fram
     whole: (end) => end.text,
     end: (end) => {
       const made = { model: end.model, system_fingerprint: fingerprintOf(end) }
-      const last = { ...made, ripple: rippleOf(answer, end, asked.ignored) }
+      const last = { ...made, ripple: rippleOf(answer, end, ignoredBy(asked, end)) }
       return asked.usage
         ? [event([choice('', end.finish)], made), event([], { ...last, usage: usageOf(end) })]
         : [event([choice('', end.finish)], last)]

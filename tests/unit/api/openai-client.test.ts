@@ -543,6 +543,28 @@ describe('a key that was used for other work', () => {
   })
 })
 
+describe('how to sample', () => {
+  const sampling = { temperature: 0.7, top_p: 0.9, presence_penalty: 0.5, frequency_penalty: null }
+  const ask = { messages, ...sampling, store: true }
+  const sampled = ['temperature', 'top_p', 'presence_penalty']
+  const asking = async (route: 'mesh' | 'ensemble') => {
+    const { client } = await serve(new StandInInference(() => ({ end: { route } })))
+    const whole = await client.chat.completions.create({ ...ask, model: 'ripple/auto' })
+    const stream = await client.chat.completions.create({ ...ask, model: 'ripple/auto', stream: true })
+    const text = await client.completions.create({ ...sampling, model: 'ripple/auto', prompt: 'x' })
+    const last = (await Array.fromAsync(stream)).at(-1)
+    return [whole, last, text].map((one) => (rippleIn(one) as { ignored: string[] }).ignored)
+  }
+
+  it('is ignored by an ensemble, which says so', async () => {
+    expect(await asking('ensemble')).toEqual([[...sampled, 'store'], [...sampled, 'store'], sampled])
+  })
+
+  it('is heeded by one model', async () => {
+    expect(await asking('mesh')).toEqual([['store'], ['store'], []])
+  })
+})
+
 describe('what ends an answer', () => {
   it('is an error in the middle, which the client throws', async () => {
     const pieces = async function* () {
