@@ -27,7 +27,7 @@ export async function answerAsk(
   { by, why }: Chosen,
   signal: AbortSignal,
 ): Promise<{ readonly end: Promise<AnswerEnd> }> {
-  const { input, format, stop, seed, trace_id, data_class = defaultDataClass } = ask
+  const { input, format, stop, seed, key, trace_id, data_class = defaultDataClass } = ask
   if (input.type === 'embed')
     throw new RippleError('RIPPLE_BODY_INVALID', { detail: 'several models cannot embed a text together' })
   const { record } = await ensemble.begin(
@@ -42,6 +42,7 @@ export async function answerAsk(
       cloud: by === 'name',
       members: null,
       seed,
+      key,
       trace_id,
       data_class,
     },

@@ -2,7 +2,7 @@ import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { AnswerEnd, Ask, Inference } from '../types/answer.ts'
 import { defaultDataClass } from '../types/data-class.ts'
 import { orAborted } from '../types/or-aborted.ts'
-import { sha256Hex } from '../work/payload.ts'
+import { canonicalJson, sha256Hex } from '../work/payload.ts'
 import type { MemberRecord } from './record.ts'
 import { hashOf } from './reduce.ts'
 import type { CloudMembers, EnsembleQuery, Member } from './types.ts'
@@ -20,6 +20,8 @@ export interface Question
   extends Pick<EnsembleQuery, 'input' | 'format' | 'task_type' | 'max_tokens' | 'stop' | 'data_class'> {
   /** Null where the policy wants no trace id in members' requests. */
   readonly trace_id: string | null
+  /** Of which the keys of the members' tasks are made; left out or null: each has a new one. */
+  readonly key?: string | null
 }
 
 /** A member's answer, or why there is none. */
@@ -89,7 +91,7 @@ export function askOf(member: Member, question: Question): Ask {
     input,
     format,
     model: member.ask,
-    key: null,
+    key: question.key == null ? null : memberKey(question.key, member),
     max_tokens: question.max_tokens,
     ...member.sampling,
     seed: member.seed,
@@ -98,6 +100,14 @@ export function askOf(member: Member, question: Question): Ask {
     trace_id: question.trace_id,
     data_class: question.data_class ?? defaultDataClass,
   }
+}
+
+/**
+ * The idempotency key of a member's task, as long as a key may be. The machine is part of it: where another one has to be asked
+ * than the first time, that is another task.
+ */
+function memberKey(key: string, { index, ask }: Member): string {
+  return sha256Hex(canonicalJson([key, index, ask]))
 }
 
 /**

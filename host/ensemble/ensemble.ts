@@ -4,6 +4,7 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Random } from '../types/clock.ts'
 import type { TaskType } from '../types/task-type.ts'
+import { sha256Hex } from '../work/payload.ts'
 import { formOf } from './able-models.ts'
 import { cardFor, type Route } from './card-for.ts'
 import { CardStore } from './card-store.ts'
@@ -120,9 +121,18 @@ async function ask(parts: Parts, asked: EnsembleQuery, signal: AbortSignal): Pro
       })
     : null
   const trace_id = asked.trace_id ?? Buffer.from(needs.random.bytes(16)).toString('hex')
-  const seed = asked.seed ?? Buffer.from(needs.random.bytes(4)).readUInt32BE()
+  const seed = asked.seed ?? seedBy(asked.key == null ? needs.random.bytes(4) : keyDigest(asked.key))
   const keep = (record: EnsembleRecord): Promise<string> => records.add(record)
   return begin({ ...needs, keep }, { ...asked, policy, trace_id, seed, route }, signal)
+}
+
+/** The same key asks for the same, so it has a seed of its own. */
+function keyDigest(key: string): Uint8Array {
+  return Buffer.from(sha256Hex(key), 'hex')
+}
+
+function seedBy(bytes: Uint8Array): number {
+  return Buffer.from(bytes).readUInt32BE()
 }
 
 async function routeBy({ needs, cards }: Parts, asked: MembersAsk): Promise<Route> {

@@ -22,6 +22,8 @@ export interface Choice {
   readonly k: number | null
   /** Seed of the first member; the others have the ones after it. */
   readonly seed: number
+  /** Whether the same machines are to be asked when the same is asked again, however busy they are; left out: the least busy. */
+  readonly steady?: boolean
 }
 
 /** Which specialization suits a kind of task. */
@@ -58,7 +60,7 @@ interface Candidate {
  * online. Pure: the same arguments give the same members.
  */
 export function chooseMembers(choice: Choice): Membership {
-  const { policy, seed } = choice
+  const { policy, seed, steady = false } = choice
   const online = onlineLoad(choice.peers)
   const candidates = candidatesOf(choice, online)
   const best = candidates[0]
@@ -69,7 +71,7 @@ export function chooseMembers(choice: Choice): Membership {
   const k = Math.max(1, Math.min(wanted, max_parallel))
   const distinct = candidates.length >= k
   const taken = distinct ? candidates.slice(0, k) : Array.from({ length: k }, () => best)
-  const place = placing(online)
+  const place = placing(online, steady)
   return {
     mode: distinct ? 'distinct_models' : 'self_consistency',
     members: taken.map((candidate, index) => ({
@@ -168,18 +170,21 @@ function candidate({ local_tier }: InferencePolicy, taskType: TaskType, model: M
 }
 
 /**
- * Gives each member a machine: that with the fewest members so far, then one that has the model loaded, then the least
- * busy, then by key.
+ * Gives each member a machine: that with the fewest members so far, then, unless the choice is a steady one, which has the model
+ * loaded and is the least busy, then by key.
  */
-function placing(online: ReadonlyMap<AgentKey, number>): (model: MeshModel) => Pick<Member, 'peer' | 'ask'> {
+function placing(
+  online: ReadonlyMap<AgentKey, number>,
+  steady: boolean,
+): (model: MeshModel) => Pick<Member, 'peer' | 'ask'> {
   const members = new Map<AgentKey, number>()
   const given = (agent: AgentKey): number => members.get(agent) ?? 0
+  const load = (agent: AgentKey): number => online.get(agent) ?? 0
   return ({ name, at }) => {
     const [first] = at.toSorted(
       (a, b) =>
         given(a.agent) - given(b.agent) ||
-        Number(b.loaded) - Number(a.loaded) ||
-        (online.get(a.agent) ?? 0) - (online.get(b.agent) ?? 0) ||
+        (steady ? 0 : Number(b.loaded) - Number(a.loaded) || load(a.agent) - load(b.agent)) ||
         compareText(a.agent, b.agent),
     )
     if (first === undefined) return { peer: null, ask: name }

@@ -47,7 +47,7 @@ export interface Begun {
  * Asks all members, lets them vote, asks the policy whether the answer may be merged, and keeps a record of all of it, whatever
  * came of it. Resolves with the record; its `response` is null where too few agree. Rejects as `begin` does, with
  * `RIPPLE_ENSEMBLE_UNANSWERED`, `RIPPLE_ENSEMBLE_CLOUD`, `RIPPLE_POLICY_REFUSED`, with `RIPPLE_BUSY` where each member was
- * refused as busy, where no record can be kept, and with the signal's reason, after what members answered by then is kept.
+ * refused as busy, with `RIPPLE_TASK_CONFLICT` where the key was used for another question, where no record can be kept, and with the signal's reason, after what members answered by then is kept.
  */
 export async function query(needs: QueryNeeds, asked: Asked, signal: AbortSignal): Promise<EnsembleRecord> {
   return (await begin(needs, asked, signal)).record
@@ -117,7 +117,9 @@ function membersOf(needs: QueryNeeds, asked: Asked): Membership {
   const { policy, task_type: taskType, members: k, seed } = asked
   const isSecret = asked.data_class === 'secret'
   const form = formOf(asked.input)
-  const local = membersNow(needs, { policy, taskType, k, seed, form, data_class: asked.data_class })
+  const steady = asked.key != null
+  const { data_class } = asked
+  const local = membersNow(needs, { policy, taskType, k, seed, form, data_class, steady })
   if (local.members.length === 0) throw new RippleError('RIPPLE_ENSEMBLE_NO_MEMBER')
   const { cloud: isWanted = true } = asked
   const able = needs.cloud === null || isSecret || !isWanted ? [] : needs.cloud.providers(asked)
@@ -150,10 +152,13 @@ function asksFor({ members, policy: { local_tier } }: Asked): number {
 
 /** Why nothing may be merged whatever the vote gave; null where it may. */
 function stop(
-  { policy, trace_id }: Asked,
+  { policy, trace_id, key }: Asked,
   replies: readonly Reply[],
   cloud: RecordBody['cloud'],
 ): RippleError | null {
+  const local = replies.filter(({ tier }) => tier === 'local')
+  if (key != null && local.every(({ code }) => code === 'RIPPLE_TASK_CONFLICT'))
+    return new RippleError('RIPPLE_TASK_CONFLICT', { id: key })
   if (!replies.some(({ response }) => response !== null)) return unanswered(replies, trace_id)
   if (cloud !== 'short' || policy.cloud_tier.fallback_on_timeout) return null
   const answered = answeredIn(replies, 'cloud').length

@@ -76,8 +76,10 @@ export interface EnsembleQuery {
   readonly cloud?: boolean
   /** Members of the local tier; null: as the policy says. */
   readonly members: number | null
-  /** Seed of the first member; null: any. */
+  /** Seed of the first member; null: any, or what follows from the key. */
   readonly seed: number | null
+  /** Idempotency key: the same question with the same key finds the tasks of its members again. Left out: each is a new one. */
+  readonly key?: string | null
   /** 1 to 64 letters, digits, `_`, `.`, `:` and `-`; null: a new one, of 32 hexadecimal digits. */
   readonly trace_id: string | null
   /** Why several models are asked; left out: because a caller named the ensemble. */

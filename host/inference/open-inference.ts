@@ -114,7 +114,7 @@ async function begin(
   const about = { trace_id: ask.trace_id ?? randomUUID(), created_at: needs.now(), pieces }
   const named = ask.key ?? randomUUID()
   if (target.type !== 'model') {
-    const asked = { ...ask, key: named, trace_id: about.trace_id }
+    const asked = { ...ask, trace_id: about.trace_id }
     const end =
       target.type === 'upstream'
         ? needs.upstream(target.name)(asked, pieces, signal)

@@ -59,6 +59,22 @@ describe('as many ensembles as there may be', () => {
   })
 })
 
+test('ripple/moe asks its members for the same where the key is the same', async () => {
+  const { inference, ran } = await openStage()
+  const seeds = async (key: string | null) => {
+    const before = ran.length
+    const { id, end } = await inference.ask({ ...moe, key }, forever)
+    if (key !== null) expect(id).toBe(key)
+    await end
+    return ran.slice(before).map(({ seed }) => seed)
+  }
+  const first = await seeds('k'.repeat(16))
+  expect(new Set(first).size).toBe(members)
+  expect(await seeds('k'.repeat(16))).toEqual(first)
+  expect(await seeds('l'.repeat(16))).not.toEqual(first)
+  expect(await seeds(null)).not.toEqual(await seeds(null))
+})
+
 describe('ripple/auto', () => {
   const auto = asking({ model: 'ripple/auto' })
 

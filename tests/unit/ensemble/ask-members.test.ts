@@ -4,6 +4,7 @@ import { chooseCloud, chooseMembers } from '../../../host/ensemble/members.ts'
 import { hashOf } from '../../../host/ensemble/reduce.ts'
 import type { CloudMembers } from '../../../host/ensemble/types.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { keyField } from '../../../host/operations/request-fields.ts'
 import type { Ask } from '../../../host/types/answer.ts'
 import { agent, digest, model, peer, policyWith, type Said, standInInference } from './stand-in.ts'
 
@@ -152,6 +153,20 @@ describe('what a member is asked', () => {
       format: { type: 'text' },
       trace_id: 'f'.repeat(32),
     })
+  })
+
+  it('has a key of its own where the question has one, as long as a key may be', () => {
+    expect(askOf(member, question).key).toBeNull()
+    const [one, two] = members(2)
+    if (one === undefined || two === undefined) throw new TypeError('no members')
+    const keyed = { ...question, key: 'k'.repeat(64) }
+    const keys = [askOf(one, keyed), askOf(two, keyed), askOf(one, { ...keyed, key: 'l'.repeat(64) })].map(
+      ({ key }) => key ?? '',
+    )
+    expect(new Set(keys).size).toBe(3)
+    for (const key of keys) expect(keyField.safeParse(key).success).toBe(true)
+    expect(askOf({ ...one }, { ...keyed }).key).toBe(keys[0])
+    expect(askOf({ ...one, ask: two.ask }, keyed).key).not.toBe(keys[0])
   })
 
   it('is for a review the form that a verdict has, unless the prompt is only continued', () => {

@@ -76,6 +76,20 @@ describe('the members of the local tier', () => {
     expect(spread.members.map((one) => one.peer)).toEqual(['c', 'b', 'a', 'c'].map(agent))
   })
 
+  it('are on the same machines whoever is busy by then, where the choice is a steady one', () => {
+    const where = (held_grants: number, at: string, steady: boolean) =>
+      chooseMembers({
+        ...all,
+        peers: [peer('a', { held_grants }), peer('b')],
+        models: [model('tiny', '6', at)],
+        k: 3,
+        steady,
+      }).members.map((one) => one.peer)
+    expect(where(0, 'ab', true)).toEqual([agent('a'), agent('b'), agent('a')])
+    expect(where(3, 'aB', true)).toEqual(where(0, 'ab', true))
+    expect(where(3, 'aB', false)).toEqual([agent('b'), agent('a'), agent('b')])
+  })
+
   it('are never on a machine that takes nothing, nor a provider, nor the ensemble itself', () => {
     const gone = [peer('a', { availability: 'draining' }), peer('b', null), peer('c')]
     const models = [

@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { answerAsk } from '../../../host/ensemble/answer-ask.ts'
+import { type Ensemble, openEnsemble } from '../../../host/ensemble/ensemble.ts'
+import { loadPolicies } from '../../../host/ensemble/load-policy.ts'
+import type { Signer } from '../../../host/ensemble/sign-card.ts'
+import { systemRandom } from '../../../host/work/clock.ts'
+import { forever } from '../../harness/forever.ts'
+import { asking, openPlane, type Plane } from '../inference/plane.ts'
+import { play } from '../work/stage.ts'
+import { peer, standInGate } from './stand-in.ts'
+
+const key = 'one-and-the-same-key'
+const named = { by: 'name', why: '' } as const
+
+/** The ensemble of a poster beside two machines that run its tasks by the real work loop, in simulated time. */
+async function opened(): Promise<{ plane: Plane; ensemble: Ensemble; busy: { held_grants: number } }> {
+  const plane = await openPlane(2)
+  const folder = mkdtempSync(join(tmpdir(), 'ripple-keyed-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  // The first machine may be told to be busy, which would change who is asked first.
+  const busy = { held_grants: 0 }
+  const agents = plane.workers.map(({ machine }) => machine.agent)
+  const ensemble = openEnsemble({
+    agent: plane.poster.machine.agent,
+    inference: plane.inference,
+    gate: standInGate(),
+    canChat: () => true,
+    peers: () => agents.map((agent, at) => ({ ...peer('a', at === 0 ? busy : {}), agent })),
+    cloud: null,
+    now: () => plane.world.clock.now(),
+    sleep: (ms, signal) => plane.world.clock.sleep(ms, signal),
+    policies: loadPolicies(),
+    signer: { agent: '', public_key: '' } as Signer,
+    random: systemRandom,
+    folder,
+    tell: () => {},
+  })
+  return { plane, ensemble, busy }
+}
+
+describe('ripple/moe with an idempotency key', () => {
+  it('finds the tasks of its members when it is asked again, whoever is busy by then', async () => {
+    const { plane, ensemble, busy } = await opened()
+    const answer = async (changes = {}) => {
+      const ask = asking({ model: 'ripple/moe', key, ...changes })
+      const { end } = await answerAsk(ensemble, ask, named, forever)
+      return end
+    }
+    const first = await play(plane.world, answer())
+    expect([plane.honest.length, plane.work.list().length, first.receipts?.length]).toEqual([5, 5, 5])
+    busy.held_grants = 3
+    const again = await play(plane.world, answer())
+    expect([plane.honest.length, plane.work.list().length]).toEqual([5, 5])
+    expect([again.text, again.receipts]).toEqual([first.text, first.receipts])
+    const input = { type: 'text', text: 'Something else.', template: 'auto' } as const
+    await expect(play(plane.world, answer({ input }))).rejects.toMatchObject({
+      code: 'RIPPLE_TASK_CONFLICT',
+      http: 409,
+      facts: { id: key },
+    })
+    await play(plane.world, answer({ key: null }))
+    expect(plane.honest.length).toBe(10)
+  })
+})
