@@ -62,8 +62,6 @@ function endOf(
       trace_id,
     })
   const agree = `${Math.round(100 * vote.agreement)} % of the weight agree`
-  const who =
-    mode === 'distinct_models' ? `${members.length} models` : `${members.length} samples of one model`
   return {
     text: response,
     // By digest, because the policy may keep no texts of members.
@@ -76,6 +74,14 @@ function endOf(
     task: null,
     receipt: null,
     receipts: members.flatMap(({ receipt }) => receipt ?? []),
-    why: `${because}${who} were asked, ${agree}${vote.result === 'flagged' ? ', fewer than the policy asks for' : ''}: see 'ripple moe show ${trace_id}'`,
+    why: `${because}${whoOf(mode, members)} were asked, ${agree}${vote.result === 'flagged' ? ', fewer than the policy asks for' : ''}: see 'ripple moe show ${trace_id}'`,
   }
+}
+
+/** Who was asked, in words. */
+function whoOf(mode: EnsembleRecord['mode'], members: EnsembleRecord['members']): string {
+  const local = members.filter(({ tier }) => tier === 'local').length
+  const cloud = members.length - local
+  const models = mode === 'distinct_models' ? `${local} models` : `${local} samples of one model`
+  return cloud === 0 ? models : `${models} and ${cloud} ${cloud === 1 ? 'provider' : 'providers'}`
 }

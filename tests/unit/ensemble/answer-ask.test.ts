@@ -111,6 +111,16 @@ describe('ripple/moe', () => {
     expect(ensemble.asked.map(({ cloud }) => cloud)).toEqual([false, true])
   })
 
+  it.each([
+    ['self_consistency', 1, '2 samples of one model and 1 provider were asked'],
+    ['distinct_models', 2, '2 models and 2 providers were asked'],
+  ] as const)('counts providers apart: %s, %d', async (mode, providers, words) => {
+    const local = [member, member]
+    const cloud = Array.from({ length: providers }, () => ({ ...member, tier: 'cloud' as const }))
+    const { why } = await endOf(standInEnsemble({ mode, members: [...local, ...cloud] }))
+    expect(why.startsWith(words)).toBe(true)
+  })
+
   it('says how it ended also where the policy keeps no texts of members', async () => {
     const members = [
       { ...member, response: null, response_digest: digest('5'), finish: 'stop' as const },
