@@ -1,4 +1,5 @@
 import { RippleError } from '../errors/ripple-error.ts'
+import type { ErrorCode } from '../errors/table.ts'
 import { limits } from '../limits.ts'
 import type { SharedInference } from '../types/answer.ts'
 import { askMembers, type Question, type Reply } from './ask-members.ts'
@@ -89,10 +90,13 @@ async function tryOnce(
   return { replies, ms: Math.round(performance.now() - from) }
 }
 
+/** What a member fails with that found no place: at once, or within the time that its task may wait for one. */
+const busyCodes: readonly string[] = ['RIPPLE_BUSY', 'RIPPLE_ANSWER_EXPIRED'] satisfies ErrorCode[]
+
 /** Whether there are replies that failed, each because its model or machine had no room. Pure. */
 function isBusy(replies: readonly Pick<Reply, 'code'>[]): boolean {
   const codes = replies.flatMap(({ code }) => code ?? [])
-  return codes.length > 0 && codes.every((code) => code === 'RIPPLE_BUSY')
+  return codes.length > 0 && codes.every((code) => busyCodes.includes(code))
 }
 
 /**

@@ -18,7 +18,7 @@ export const ensembleLimits = {
   eval_items_max: 5_000,
   /** Deadline of an answer of the best member alone, in milliseconds; one that is late stops the measurement, to be resumed. */
   eval_answer_ms: 120_000,
-  /** How often a measurement waits `busy_retry_after_s` for room at one step: ten minutes in all. */
+  /** How often a measurement waits `busy_retry_after_s` for room at one step: ten minutes beside what its tries take. */
   eval_busy_waits_max: 120,
   /** Most samples that the best single member is given for as many tokens as an ensemble spent. */
   eval_samples_max: 32,

@@ -202,7 +202,9 @@ describe('a question to an ensemble', () => {
   })
 
   it('is busy where each of its members is, and unanswered where one has another reason', async () => {
-    const busy = () => {
+    const late = { model: 'tiny', seconds: 60, retry_after_s: 9, id: 'x' }
+    const busy = (seed: number) => {
+      if (seed === 1) throw new RippleError('RIPPLE_ANSWER_EXPIRED', late)
       throw new RippleError('RIPPLE_BUSY', { what: 'the queue', max: 4, retry_after_s: 9 })
     }
     await expect(asking(busy).ask()).rejects.toMatchObject({
@@ -210,10 +212,14 @@ describe('a question to an ensemble', () => {
       http: 429,
       facts: { retry_after_s: limits.busy_retry_after_s },
     })
-    expect(kept().members.map(({ code }) => code)).toEqual(Array(5).fill('RIPPLE_BUSY'))
+    expect(kept().members.map(({ code }) => code)).toEqual([
+      'RIPPLE_BUSY',
+      'RIPPLE_ANSWER_EXPIRED',
+      ...Array(3).fill('RIPPLE_BUSY'),
+    ])
     const crashed = (seed: number) => {
       if (seed === 0) throw new RippleError('RIPPLE_ENGINE_CRASHED', { detail: 'gone' })
-      return busy()
+      return busy(seed)
     }
     await expect(asking(crashed).ask()).rejects.toMatchObject({ code: 'RIPPLE_ENSEMBLE_UNANSWERED' })
   })
