@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readRecord } from '../../host/ensemble/record.ts'
 import type { SignedCard } from '../../host/ensemble/score-card.ts'
@@ -80,6 +81,28 @@ describe('several models of a real mesh', () => {
       ...mesh.at('poster'),
     )
     expect(shown.sha256).toBe(record?.sha256)
+  })
+
+  test('are asked by the client of OpenAI, and once where the key is the same', async () => {
+    const { url, key_file } = poster.ready.api
+    const apiKey = (await readFile(key_file, 'utf8')).trim()
+    const client = new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0 })
+    const body = { model: 'ripple/moe', messages: [{ role: 'user' as const, content: 'Is water wet?' }] }
+    const asked = { ...body, max_tokens: 8, temperature: 0.3, metadata: { task_type: 'general' } }
+    const headers = { 'x-ripple-key': 'asked-twice-with-one-key' }
+    const answer = async () => {
+      const { choices, ripple: told } = (await client.chat.completions.create(asked, {
+        headers,
+      })) as OpenAI.ChatCompletion & { ripple: { receipts: string[]; ignored: string[] } }
+      return [choices[0]?.message.content, told.receipts, told.ignored]
+    }
+    const before = (await tasks()).length
+    const first = await answer()
+    expect(first[1]).toHaveLength(5)
+    expect(first[2]).toEqual(['temperature'])
+    expect((await tasks()).length).toBe(before + 5)
+    expect(await answer()).toEqual(first)
+    expect((await tasks()).length).toBe(before + 5)
   })
 
   test('are measured, also after Ctrl-C, and the card verifies here and by the network', async () => {
