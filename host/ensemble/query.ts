@@ -47,7 +47,8 @@ export interface Begun {
  * Asks all members, lets them vote, asks the policy whether the answer may be merged, and keeps a record of all of it, whatever
  * came of it. Resolves with the record; its `response` is null where too few agree. Rejects as `begin` does, with
  * `RIPPLE_ENSEMBLE_UNANSWERED`, `RIPPLE_ENSEMBLE_CLOUD`, `RIPPLE_POLICY_REFUSED`, with `RIPPLE_BUSY` where each member was
- * refused as busy, with `RIPPLE_TASK_CONFLICT` where the key was used for another question, where no record can be kept, and with the signal's reason, after what members answered by then is kept.
+ * refused as busy, with `RIPPLE_TASK_CONFLICT` where the key was used for another question, where no record can be kept, and with
+ * the signal's reason, after what members answered by then is kept.
  */
 export async function query(needs: QueryNeeds, asked: Asked, signal: AbortSignal): Promise<EnsembleRecord> {
   return (await begin(needs, asked, signal)).record

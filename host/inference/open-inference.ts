@@ -12,7 +12,7 @@ import { type FollowNeeds, followTask, type MeshAsk, Story } from './ask-mesh.ts
 import { meshModels } from './known-models.ts'
 import { mayAnswer, type NamedRequest } from './may-answer.ts'
 import { type KnownModel, resolveName, type Target } from './names.ts'
-import { payloadOf } from './payload-of.ts'
+import { payloadOf, providerAskOf } from './payload-of.ts'
 import { PieceQueue } from './piece-queue.ts'
 import { AskPlaces, type TakenPlaces } from './places.ts'
 import { type CacheFigures, PromptCache } from './prompt-cache.ts'
@@ -20,7 +20,10 @@ import { type CacheFigures, PromptCache } from './prompt-cache.ts'
 /** A provider's way of answering. */
 export type UpstreamWay = (ask: Ask, pieces: PieceQueue, signal: AbortSignal) => Promise<AnswerEnd>
 
-/** The way of several members. It resolves once they have places for their answers, and rejects with `RIPPLE_BUSY` where they have none. */
+/**
+ * The way of several members. It resolves once they have places for their answers, and rejects with `RIPPLE_BUSY` where they have
+ * none.
+ */
 export type EnsembleWay = (
   ask: Ask,
   chosen: Chosen,
@@ -117,7 +120,7 @@ async function begin(
     const asked = { ...ask, trace_id: about.trace_id }
     const end =
       target.type === 'upstream'
-        ? needs.upstream(target.name)(asked, pieces, signal)
+        ? askProvider(needs, cache, target.name, asked, pieces, signal)
         : (await needs.ensemble(asked, { by: target.by, why }, pieces, signal)).end
     return { ...about, id: named, end: orFail(end, pieces) }
   }
@@ -141,6 +144,25 @@ async function begin(
       () => undefined,
     )
   return { ...about, ...answer }
+}
+
+/** Asks a provider, but for what it has answered before: nothing leaves for that, and nothing is paid. */
+async function askProvider(
+  needs: InferenceNeeds,
+  cache: PromptCache,
+  name: string,
+  ask: Ask,
+  pieces: PieceQueue,
+  signal: AbortSignal,
+): Promise<AnswerEnd> {
+  const way = needs.upstream(name)
+  if (!needs.cache || ask.seed === null || ask.key !== null) return way(ask, pieces, signal)
+  const asked = providerAskOf(ask)
+  const before = cache.find(ask.model, asked)
+  if (before) return fromCache(before, pieces)
+  const end = await way(ask, pieces, signal)
+  cache.keep(ask.model, asked, end)
+  return end
 }
 
 /** Any seed; the same key asks for the same, so it has one of its own. */

@@ -3,6 +3,20 @@ import type { Ask } from '../types/answer.ts'
 import type { InferencePayload } from '../types/inference.ts'
 import type { KnownModel } from './names.ts'
 
+/** What an answer of a provider rests on: two asks that are alike in this are the same to it. */
+export type ProviderAsk = Omit<Ask, 'model' | 'key' | 'trace_id' | 'data_class'>
+
+/** That part of an ask. */
+export function providerAskOf({
+  model: _,
+  key: _key,
+  trace_id: _trace,
+  data_class: _class,
+  ...asked
+}: Ask): ProviderAsk {
+  return asked
+}
+
 /**
  * What a worker gets of an ask: the seed is drawn where none was named, and the context is as large as prompt and answer may need, in
  * powers of two, so that asks of like size share a loaded context.

@@ -2,7 +2,12 @@ import { LRUCache } from 'lru-cache'
 import { limits } from '../limits.ts'
 import type { AnswerEnd } from '../types/answer.ts'
 import type { InferencePayload } from '../types/inference.ts'
+import type { Json } from '../types/json.ts'
 import { canonicalJson, sha256Hex } from '../work/payload.ts'
+import type { ProviderAsk } from './payload-of.ts'
+
+/** What was asked of a model, or of a provider. */
+type Asked = InferencePayload | ProviderAsk
 
 /** How often an answer was found. */
 export interface CacheFigures {
@@ -30,16 +35,16 @@ export class PromptCache {
     })
   }
 
-  /** An answer to this very ask, or null. */
-  find(model: string, payload: InferencePayload): AnswerEnd | null {
-    const found = this.#answers.get(keyOf(model, payload))
+  /** An answer to this very ask, or null. A model is named by its sha256, a provider's as it is asked for. */
+  find(model: string, asked: Asked): AnswerEnd | null {
+    const found = this.#answers.get(keyOf(model, asked))
     if (found) this.#hits += 1
     else this.#misses += 1
     return found ?? null
   }
 
-  keep(model: string, payload: InferencePayload, end: AnswerEnd): void {
-    this.#answers.set(keyOf(model, payload), end)
+  keep(model: string, asked: Asked, end: AnswerEnd): void {
+    this.#answers.set(keyOf(model, asked), end)
   }
 
   figures(): CacheFigures {
@@ -47,6 +52,6 @@ export class PromptCache {
   }
 }
 
-function keyOf(model: string, payload: InferencePayload): string {
-  return sha256Hex(model, canonicalJson(payload))
+function keyOf(model: string, asked: Asked): string {
+  return sha256Hex(model, canonicalJson(asked as unknown as Json))
 }

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { deterministicEngine } from '../../../host/engine/deterministic.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
-import { type InferenceNeeds, openInference } from '../../../host/inference/open-inference.ts'
+import {
+  type InferenceNeeds,
+  openInference,
+  type UpstreamWay,
+} from '../../../host/inference/open-inference.ts'
 import { limits } from '../../../host/limits.ts'
 import type { AnswerEnd, AnswerPiece, Ask } from '../../../host/types/answer.ts'
 import type { Work } from '../../../host/work/work.ts'
@@ -220,6 +224,27 @@ describe('an answer that would be the same again', () => {
     await ask(plane, 'whole', { seed: 3, model })
     expect(plane.honest.length).toBe(2)
     expect(plane.inference.cacheFigures()).toEqual({ entries: 0, hits: 0, misses: 0 })
+  })
+
+  test('is kept of a provider too: nothing leaves again, and nothing is paid', async () => {
+    let left = 0
+    const upstream = (): UpstreamWay => async () => {
+      left += 1
+      if (left === 1) throw new RippleError('RIPPLE_ANSWER_FAILED', { model: 'm', detail: 'down', id: 'i' })
+      return { ...ended, text: `answer ${left}`, route: 'upstream' }
+    }
+    const { inference } = local({ upstream })
+    const endOf = async (changes: Partial<Ask>) => {
+      const seeded = asking({ model: 'upstream:lan/gpt', seed: 3, ...changes })
+      const { end, pieces } = await inference.ask(seeded, forever)
+      return { ...(await end), read: await read(pieces) }
+    }
+    await expect(endOf({})).rejects.toMatchObject({ code: 'RIPPLE_ANSWER_FAILED' })
+    expect(await endOf({})).toMatchObject({ text: 'answer 2', route: 'upstream' })
+    expect(await endOf({})).toMatchObject({ text: 'answer 2', read: 'answer 2', route: 'cache' })
+    const others = [{ seed: 4 }, { seed: null }, { key: 'a-key-of-16-bytes' }, { max_tokens: 3 }]
+    for (const other of others) expect(await endOf(other)).toMatchObject({ route: 'upstream' })
+    expect(left).toBe(2 + others.length)
   })
 
   test('is not kept where it came to nothing', async () => {
