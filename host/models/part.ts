@@ -2,31 +2,41 @@ import { randomBytes } from 'node:crypto'
 import { readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isAlive } from '../supervise/is-alive.ts'
+import { processStart } from '../supervise/process-start.ts'
 
 /** Ending of a part's scratch folder. */
 const SCRATCH = '.scratch'
+/** Who writes a part: its process, when that began where that is known, and what tells its parts apart. */
+const OWNER = /\.(\d+)-(?:(\d+)-)?[0-9a-f]{8}\.part$/
+
+/** The parts that this process writes. One that bears its id and is not among them was left by an earlier process. */
+const own = new Set<string>()
 
 /**
  * The path of a download that is nobody else's: pulls of one model at a time, of one process or of several, must not
  * write to one file. What an ended pull has left is taken over, so that its bytes need not be fetched again: a rename
- * succeeds for one of those who try.
+ * succeeds for one of those who try. It is given back by `leavePart`.
  */
 export async function claimPart(path: string): Promise<string> {
-  const own = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.part`
+  const start = processStart(process.pid)
+  const mark = [process.pid, ...(start === null ? [] : [start]), randomBytes(4).toString('hex')].join('-')
+  const part = `${path}.${mark}.part`
+  own.add(part)
   const folder = dirname(path)
   const names = await readdir(folder)
   for (const name of names) {
-    const ended = name.endsWith(SCRATCH) && isLeft(name.slice(0, -SCRATCH.length), basename(path))
+    const ended =
+      name.endsWith(SCRATCH) && isLeft(join(folder, name.slice(0, -SCRATCH.length)), basename(path))
     if (ended) await rm(join(folder, name), { recursive: true, force: true })
   }
-  for (const name of names.filter((one) => isLeft(one, basename(path)))) {
-    const taken = await rename(join(folder, name), own).then(
+  for (const name of names.filter((one) => isLeft(join(folder, one), basename(path)))) {
+    const taken = await rename(join(folder, name), part).then(
       () => true,
       () => false,
     )
-    if (taken) return own
+    if (taken) return part
   }
-  return own
+  return part
 }
 
 /** A folder for what a source needs on the way to a part. */
@@ -38,21 +48,30 @@ export function scratchFolder(part: string): string {
 export async function dropParts(path: string): Promise<void> {
   const folder = dirname(path)
   for (const name of await readdir(folder)) {
-    const owner = /\.(\d+)-[0-9a-f]{8}\.part$/.exec(name)?.[1]
-    const left = owner === undefined || !isAlive(Number(owner))
-    if (name.startsWith(`${basename(path)}.`) && name.endsWith('.part') && left)
-      await rm(join(folder, name), { force: true })
+    const file = join(folder, name)
+    if (name.startsWith(`${basename(path)}.`) && name.endsWith('.part') && !isWritten(file))
+      await rm(file, { force: true })
   }
 }
 
-/** Leaves an unfinished download to the next pull. */
+/** Ends the use of a part. What is there of it is left to the next pull. */
 export async function leavePart(path: string, part: string): Promise<void> {
   await rename(part, `${path}.part`).catch(() => {})
+  own.delete(part)
 }
 
 /** Whether it is a part of that file which no living process writes. */
-function isLeft(name: string, file: string): boolean {
-  if (!name.startsWith(file) || !name.endsWith('.part')) return false
-  const owner = /^\.(\d+)-[0-9a-f]{8}$/.exec(name.slice(file.length, -'.part'.length))?.[1]
-  return name === `${file}.part` || (owner !== undefined && !isAlive(Number(owner)))
+function isLeft(file: string, of: string): boolean {
+  const name = basename(file)
+  return (name === `${of}.part` || name.replace(OWNER, '') === of) && !isWritten(file)
+}
+
+function isWritten(file: string): boolean {
+  const [, id, start] = OWNER.exec(basename(file)) ?? []
+  if (id === undefined) return false
+  const pid = Number(id)
+  if (pid === process.pid) return own.has(file)
+  if (!isAlive(pid)) return false
+  const now = start === undefined ? null : processStart(pid)
+  return now === null || now === start
 }
