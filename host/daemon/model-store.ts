@@ -54,7 +54,7 @@ export function modelsOf({ store, engine, peers, note, changed, ...facts }: Mode
     list: async (signal) => (await store.list(signal)).map(view),
     pull: async (name, signal) => {
       const key = name.toLowerCase()
-      const onProgress = (bytes: number, total: number, source: string): void =>
+      const onProgress = (bytes: number, total: number | null, source: string): void =>
         void pulls.set(key, { bytes, total, source })
       try {
         const pulled = await store.pull(name, { onProgress, note, peers }, signal)

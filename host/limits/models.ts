@@ -36,6 +36,8 @@ export const modelLimits = {
   index_page_bytes_max: 16 * 1024 * 1024,
   /** Room on the disk that a fetched model leaves, in bytes: chains, journal and logs go on growing. */
   model_disk_spare_bytes: 256 * 1024 * 1024,
+  /** Room that is taken at a time for a file whose size nobody says, in bytes. */
+  unknown_size_step_bytes: 64 * 1024 * 1024,
   /** A download's progress is told in steps of so many percent, and no sooner than after so many milliseconds. */
   progress_step_percent: 2,
   progress_every_ms: 1_000,

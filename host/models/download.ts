@@ -7,8 +7,8 @@ export interface Download {
   /** Size of the file, where it is pinned. */
   readonly bytes: number | null
   readonly signal: AbortSignal
-  /** Called with the bytes that are here and how many there will be. */
-  onProgress(bytes: number, total: number): void
+  /** Called with the bytes that are here and how many there will be, where that is known. */
+  onProgress(bytes: number, total: number | null): void
   /** Says what a person should know of how it is fetched, as one sentence without a full stop. */
   note(line: string): void
 }

@@ -14,33 +14,73 @@ export interface RangeDownload {
   /** Size of the whole, where it is known. */
   readonly total: number | null
   readonly stall: Pick<StallSignal, 'signal' | 'touch'>
-  /** Called with the bytes that the file has now. */
-  onBytes(bytes: number): void
+  /**
+   * Called with the bytes that the file has now and those that it will have, where that is known: once before any is written,
+   * then before each piece. What it rejects with ends the download.
+   */
+  onBytes(bytes: number, total: number | null): Promise<void>
   note(line: string): void
 }
 
-/** Appends what a file lacks, or writes it anew and says so where the server does not go on. */
+/**
+ * Appends what a file lacks, or writes it anew and says so where the server does not go on. Ends as soon as more comes than
+ * was said.
+ */
 export async function fetchRange(download: RangeDownload): Promise<void> {
-  const { url, from, stall, total } = download
+  const { url, from, stall } = download
   const range: Record<string, string> = from > 0 ? { range: `bytes=${from}-` } : {}
   const answer = await connect(url, { headers: { ...download.headers, ...range } }, stall.signal)
   if (!answer.ok || answer.body === null) throw refusal(url, answer.status)
   const resumed = answer.status === 206
-  if (from > 0 && !resumed)
-    download.note(`${new URL(url).host} does not go on with a broken download: it begins anew`)
-  let bytes = resumed ? from : 0
-  const counted = async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const here = resumed ? from : 0
+  try {
+    const total = agreedSize(download, answer, here)
+    if (from > 0 && !resumed)
+      download.note(`${new URL(url).host} does not go on with a broken download: it begins anew`)
+    await download.onBytes(here, total)
+    const file = createWriteStream(download.file, { flags: resumed ? 'a' : 'w' })
+    await pipeline(answer.body, counted(download, here, total), file, { signal: stall.signal })
+  } catch (thrown) {
+    // Where the pipeline has not begun, nobody else would end it.
+    if (!answer.body.locked) await answer.body.cancel().catch(() => {})
+    throw thrown
+  }
+}
+
+/** The size of the whole by what was known before and by the head of the answer, which must not differ. */
+function agreedSize({ total, from, url }: RangeDownload, answer: Response, here: number): number | null {
+  const [, start, size] = /^bytes (\d+)-\d+\/(\d+)$/.exec(answer.headers.get('content-range') ?? '') ?? []
+  if (here > 0 && start !== undefined && Number(start) !== from)
+    throw wrongSize(url, `goes on at byte ${start}, not at ${from}`)
+  const length = answer.headers.get('content-encoding') === null ? answer.headers.get('content-length') : null
+  const said = size ?? (length === null ? null : String(here + Number(length)))
+  if (said === null || !/^\d{1,15}$/.test(said)) return total
+  if (total !== null && Number(said) !== total) throw wrongSize(url, `has ${said} bytes of it, not ${total}`)
+  return Number(said)
+}
+
+/** Passes the pieces of a download on, and counts them. */
+function counted(
+  { url, stall, onBytes }: RangeDownload,
+  here: number,
+  total: number | null,
+): (chunks: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array> {
+  return async function* (chunks) {
+    let bytes = here
     for await (const chunk of chunks) {
       stall.touch()
       bytes += chunk.length
-      download.onBytes(bytes)
+      if (total !== null && bytes > total)
+        throw wrongSize(url, `sends more than the ${total} bytes that it said`)
+      await onBytes(bytes, total)
       yield chunk
     }
+    if (total !== null && bytes !== total) throw wrongSize(url, `ended after ${bytes} bytes of ${total}`)
   }
-  const file = createWriteStream(download.file, { flags: resumed ? 'a' : 'w' })
-  await pipeline(answer.body, counted, file, { signal: stall.signal })
-  if (total !== null && bytes !== total)
-    throw new RippleError('RIPPLE_INTERNAL', { detail: `the file ended after ${bytes} bytes of ${total}` })
+}
+
+function wrongSize(url: string, detail: string): RippleError {
+  return new RippleError('RIPPLE_INTERNAL', { detail: `${new URL(url).host} ${detail}` })
 }
 
 /**

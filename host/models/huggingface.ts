@@ -4,7 +4,7 @@ import { limits } from '../limits.ts'
 import type { SourceOf } from './catalogue.ts'
 import type { Download, Fetched } from './download.ts'
 import { connect, fetchRange, refusal } from './http.ts'
-import { checkSpace } from './space.ts'
+import { coverInSteps, takeRoom } from './space.ts'
 import { watchStall } from './stall.ts'
 
 const SITE = 'https://huggingface.co'
@@ -26,8 +26,16 @@ export async function fetchFromHuggingFace(
   const here = (await stat(download.part).catch(() => null))?.size ?? 0
   if (bytes !== null && here === bytes) return { claimedSha256: sha256 }
   const from = bytes !== null && here < bytes ? here : 0
-  if (bytes !== null) await checkSpace(basename(download.path), dirname(download.part), bytes - from)
-  const onBytes = (now: number): void => download.onProgress(now, bytes ?? now)
+  using room = await takeRoom(
+    basename(download.path),
+    dirname(download.part),
+    bytes === null ? 0 : bytes - from,
+  )
+  const inSteps = coverInSteps(room)
+  const onBytes = async (now: number, total: number | null): Promise<void> => {
+    await (total === null ? inSteps(now) : room.cover(total - now))
+    download.onProgress(now, total)
+  }
   await fetchRange({ url, file: download.part, from, total: bytes, stall, onBytes, note: download.note })
   return { claimedSha256: sha256 }
 }

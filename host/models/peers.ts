@@ -10,7 +10,7 @@ import type { Message } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import type { Download } from './download.ts'
 import type { ModelPeers, WantedFile } from './pull.ts'
-import { checkSpace } from './space.ts'
+import { takeRoom } from './space.ts'
 import { watchStall } from './stall.ts'
 
 /** What asking other machines for model files needs. */
@@ -135,7 +135,7 @@ async function fetchFrom(
   const total = offers[0]?.bytes ?? 0
   const size = (await stat(part).catch(() => null))?.size ?? 0
   const here = size > total ? 0 : size
-  await checkSpace(basename(path), dirname(path), total - here)
+  using room = await takeRoom(basename(path), dirname(path), total - here)
   using stall = watchStall('the peers that give it', limits.model_peers_stall_ms, signal)
   await using file = await open(part, 'a')
   if (here !== size) await truncate(part, here)
@@ -145,6 +145,7 @@ async function fetchFrom(
     stall.touch()
     await file.writeFile(piece)
     bytes += piece.length
+    await room.cover(total - bytes)
     download.onProgress(bytes, total)
   }
   if (bytes !== total)

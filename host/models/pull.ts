@@ -32,8 +32,8 @@ export interface PullOptions {
   /** The models folder; made where it is missing. */
   readonly dir: string
   readonly signal: AbortSignal
-  /** Called with the bytes that are here, how many there will be, and where they come from. */
-  readonly onProgress?: (bytes: number, total: number, source: string) => void
+  /** Called with the bytes that are here, how many there will be where that is known, and where they come from. */
+  readonly onProgress?: (bytes: number, total: number | null, source: string) => void
   /** Says what a person should know of how it is fetched. */
   readonly note?: (line: string) => void
   /** Asked first, for files whose sha256 is known beforehand; none by default. */
@@ -173,9 +173,12 @@ async function fetchAndCheck(
     }
     await putInPlace(part, path)
   } catch (thrown) {
+    // What is left of it would keep the disk full.
+    if (toRippleError(thrown).code === 'RIPPLE_DISK_FULL') await rm(part, { force: true })
+    throw thrown
+  } finally {
     // Under its own name nobody takes it over while this process lives.
     await leavePart(path, part)
-    throw thrown
   }
   await dropParts(path)
 }

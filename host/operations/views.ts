@@ -226,7 +226,11 @@ export const modelView = z.strictObject({
   memory_bytes: count.nullable().default(null).describe('what it takes there; null where it is not loaded'),
   running: count.default(0).describe('answers that it is giving now'),
   pulling: z
-    .strictObject({ bytes: count, total: count, source: z.string() })
+    .strictObject({
+      bytes: count,
+      total: count.nullable().describe('null where nobody says how large it is'),
+      source: z.string(),
+    })
     .nullable()
     .default(null)
     .describe('how far the daemon is with fetching it'),

@@ -58,11 +58,15 @@ function likeTheSite(request: IncomingMessage, response: ServerResponse): void {
 
 function fetchIt(bytes: number | null = null) {
   const progress: number[] = []
+  const totals = new Set<number | null>()
   const notes: string[] = []
-  const onProgress = (now: number): void => void progress.push(now)
+  const onProgress = (now: number, total: number | null): void => {
+    progress.push(now)
+    totals.add(total)
+  }
   const note = (line: string): void => void notes.push(line)
   const download = { path: join(dir, 'model.gguf'), part, bytes, signal, onProgress, note }
-  return { progress, notes, done: fetchFromHuggingFace(source, download, site) }
+  return { progress, totals, notes, done: fetchFromHuggingFace(source, download, site) }
 }
 
 test('fetches the file, and gives the checksum that the site states', async () => {
@@ -96,6 +100,45 @@ test('asks for no byte that is here already', async () => {
   await writeFile(part, content)
   await fetchIt().done
   expect(asked).toHaveLength(1)
+})
+
+/** Says in its redirect nothing of the file. */
+function tellsNothing(next: typeof answer): typeof answer {
+  return (request, response) => {
+    if (request.url?.startsWith('/someone')) return void response.writeHead(302, { location: '/bytes' }).end()
+    next(request, response)
+  }
+}
+
+test('the size is taken from the answer that brings the bytes where it is said nowhere else', async () => {
+  answer = tellsNothing(likeTheSite)
+  const { totals, done } = fetchIt()
+  expect(await done).toEqual({ claimedSha256: null })
+  expect([...totals]).toEqual([content.length])
+})
+
+test('a size that nobody says is not made up', async () => {
+  answer = tellsNothing((_request, response) => void response.write(content, () => response.end()))
+  const { progress, totals, done } = fetchIt()
+  await done
+  expect([progress.at(-1), [...totals]]).toEqual([content.length, [null]])
+  expect((await readFile(part)).equals(content)).toBe(true)
+})
+
+test('more than was said is cut off, and a size that was not said is refused', async () => {
+  answer = (request, response) => {
+    if (request.url?.startsWith('/someone')) return likeTheSite(request, response)
+    const pour = (): void => void (response.destroyed || response.write(content, () => setImmediate(pour)))
+    pour()
+  }
+  await expect(fetchIt().done).rejects.toThrow('sends more than the 200000 bytes that it said')
+  expect((await stat(part)).size).toBeLessThanOrEqual(content.length)
+  await rm(part, { force: true })
+  answer = (request, response) => {
+    if (request.url?.startsWith('/someone')) return likeTheSite(request, response)
+    response.writeHead(200, { 'content-length': 5 }).end('short')
+  }
+  await expect(fetchIt().done).rejects.toThrow('has 5 bytes of it, not 200000')
 })
 
 test('a connection that breaks is an error, and what came is kept', async () => {

@@ -4,6 +4,20 @@ import { tellProgress } from '../../../host/models/progress.ts'
 
 const MIB = 1024 * 1024
 
+test('of a file whose size nobody says the bytes are told, now and then', () => {
+  const lines: string[] = []
+  let now = 0
+  const tell = tellProgress(
+    (line) => lines.push(line),
+    () => now,
+  )
+  for (const mib of [0, 1, 2]) {
+    tell(mib * MIB, null, 'Hugging Face')
+    now += limits.progress_every_ms / 2
+  }
+  expect(lines).toEqual(['Hugging Face: 0 MiB', 'Hugging Face: 2 MiB'])
+})
+
 test('progress is told when a source begins, and then neither too often nor in too small steps', () => {
   const lines: string[] = []
   let now = 0

@@ -178,6 +178,16 @@ describe('pulling a model', () => {
     expect(asked).toEqual([pinned.sha256])
   })
 
+  test('what a download has left goes where it filled the disk', async () => {
+    const fills = async (_source: Source, { part }: Download): Promise<never> => {
+      await writeFile(part, 'a mo')
+      throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+    }
+    const pull = pullModel(unpinned.name, { dir, signal, fetchSource: fills })
+    await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_DISK_FULL' })
+    expect(await readdir(dir)).toEqual([])
+  })
+
   test('peers that have nothing are no reason to stop', async () => {
     const places: string[] = []
     const peers = { find, fetch: fails('nobody has it') }
