@@ -145,7 +145,7 @@ async function policies(config: Config): Promise<Finding> {
 async function models(config: Config, signal: AbortSignal): Promise<Finding> {
   const { modelsFolder } = await import('./model-store.ts')
   const { ModelStore } = await import('../models/store.ts')
-  const store = await ModelStore.open(modelsFolder(config.cache), signal)
+  using store = await ModelStore.open(modelsFolder(config.cache), signal)
   const [problem] = store.problems
   if (problem) return warn(problem.message, problem.hint)
   const here = (await store.list(signal)).filter((model) => model.present)

@@ -19,7 +19,7 @@ export async function pullIntoCache(
   options: StorePull,
   signal: AbortSignal,
 ): Promise<ModelView> {
-  const store = await ModelStore.open(modelsFolder(cache), signal)
+  using store = await ModelStore.open(modelsFolder(cache), signal)
   return viewOf(await store.pull(name, options, signal))
 }
 

@@ -80,7 +80,7 @@ const STILL_MS = 10_000
 export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): Promise<Parts> {
   const { config, say, signal } = needs
   const data = await openData(config, stack)
-  const models = await ModelStore.open(modelsFolder(config.cache), signal)
+  const models = stack.use(await ModelStore.open(modelsFolder(config.cache), signal))
   for (const problem of models.problems) say(`warning: ${problem.message} [${problem.code}]`)
   // The engine's process loads while the conductor starts; whatever becomes of the conductor, it is stopped again.
   const loading = openEngine(needs, models)

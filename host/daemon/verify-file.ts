@@ -51,7 +51,7 @@ async function replay(config: Config, receipt: Replayed, signal: AbortSignal): P
     import('../models/store.ts'),
     import('./model-store.ts'),
   ])
-  const models = await ModelStore.open(modelsFolder(config.cache), signal)
+  using models = await ModelStore.open(modelsFolder(config.cache), signal)
   await using engine = await openLlamaEngine({ models: models.present }, signal)
   // Awaited here, because the engine ends with this block.
   return await replayReceipt(engine, receipt, signal)

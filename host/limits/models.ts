@@ -28,6 +28,11 @@ export const modelLimits = {
   models_told_max: 16,
   /** Deadline for reading the head of a model file, in milliseconds: some megabytes, perhaps from afar. */
   model_inspect_ms: 20_000,
+  /** Memory of the process that reads heads, in MiB, and files that one such process reads. */
+  model_inspect_heap_mib: 512,
+  model_heads_a_process: 64,
+  /** How long a list of the models waits for files that are being read for their sha256, in milliseconds. */
+  model_list_wait_ms: 2_000,
   /** The share of the free memory from which on a model is a tight fit. */
   fit_tight_share: 0.8,
   /** Context that a fit is told for where none is named, in tokens. */

@@ -4,6 +4,8 @@ import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
+import { orAborted } from '../types/or-aborted.ts'
+import { ggufHead } from './inspect-words.ts'
 
 /** Where the facts of a folder's files are kept. */
 const FACTS_FILE = '.facts.json'
@@ -13,11 +15,13 @@ const factsSchema = z.strictObject({
   /** When the file was changed last, in milliseconds since 1970: other facts hold while this and the size do. */
   mtime_ms: z.number(),
   sha256: z.string(),
+  /** What its head says, or why that cannot be read; null while nobody has looked. */
+  head: ggufHead.nullable().default(null),
 })
 const folderSchema = z.record(z.string(), factsSchema)
 
 /** What is known of a file's content. */
-export type FileFacts = z.infer<typeof factsSchema>
+export type FileFacts = z.output<typeof factsSchema>
 
 /** sha256 of a file's bytes, lower-case hex. */
 export async function sha256OfFile(file: string, signal: AbortSignal): Promise<string> {
@@ -27,25 +31,58 @@ export async function sha256OfFile(file: string, signal: AbortSignal): Promise<s
 }
 
 /**
- * The checksums of a folder's files, remembered by size and time of change, so that gigabytes are read once and not
- * at every start. Whoever can write to the folder can forge them, and the models as well.
+ * The checksums and heads of a folder's files, remembered by size and time of change, so that gigabytes are read once and
+ * not at every start. Whoever can write to the folder can forge them, and the models as well.
  */
 export class FolderFacts {
   readonly #dir: string
+  readonly #life: AbortSignal
+  readonly #sha256Of: typeof sha256OfFile
+  /** What was found by this process: where notes cannot be written, it is not looked for twice all the same. */
+  readonly #found = new Map<string, FileFacts>()
+  readonly #reading = new Map<string, Promise<FileFacts>>()
 
-  constructor(dir: string) {
+  /** A file is read for as long as `life` lasts, also where those who asked have given up waiting. */
+  constructor(dir: string, life: AbortSignal, sha256Of = sha256OfFile) {
     this.#dir = dir
+    this.#life = life
+    this.#sha256Of = sha256Of
   }
 
-  /** Facts of one file of the folder, read again when it has changed. Rejects with the file system's error. */
+  /**
+   * Facts of one file of the folder, read again when it has changed. All who ask for a file at a time wait for one reading.
+   * Rejects with the file system's error, and with the reason of the caller's own signal, after which the reading goes on.
+   */
   async of(name: string, signal: AbortSignal): Promise<FileFacts> {
-    const file = join(this.#dir, basename(name))
-    const { size, mtimeMs } = await stat(file)
-    const known = (await this.#read())[name]
-    if (known?.bytes === size && known.mtime_ms === mtimeMs) return known
-    const facts = { bytes: size, mtime_ms: mtimeMs, sha256: await sha256OfFile(file, signal) }
+    const { size, mtimeMs } = await stat(this.#path(name))
+    const known = [this.#found.get(name), (await this.#read())[name]].find(
+      (facts) => facts?.bytes === size && facts.mtime_ms === mtimeMs,
+    )
+    if (known !== undefined) return known
+    const key = `${name} ${size} ${mtimeMs}`
+    const running = this.#reading.get(key)
+    if (running !== undefined) return orAborted(running, signal)
+    const reading = this.#look(name, { bytes: size, mtime_ms: mtimeMs }).finally(() =>
+      this.#reading.delete(key),
+    )
+    this.#reading.set(key, reading)
+    return orAborted(reading, signal)
+  }
+
+  /** Remembers what the head of a file says, for as long as the file stays as those facts have it. */
+  async keep(name: string, facts: FileFacts): Promise<void> {
+    this.#found.set(name, facts)
     await this.#write({ ...(await this.#read()), [name]: facts })
+  }
+
+  async #look(name: string, as: Pick<FileFacts, 'bytes' | 'mtime_ms'>): Promise<FileFacts> {
+    const facts = { ...as, sha256: await this.#sha256Of(this.#path(name), this.#life), head: null }
+    await this.keep(name, facts)
     return facts
+  }
+
+  #path(name: string): string {
+    return join(this.#dir, basename(name))
   }
 
   /** Unreadable notes count as none: they only save work. */

@@ -4,7 +4,7 @@ import { type CatalogueModel, catalogue, findModel, isNamed } from './catalogue.
 import { type Figure, type Fit, type FitFacts, judgeFit } from './fit.ts'
 import { huggingFaceUrl } from './huggingface.ts'
 import { inspectModel } from './inspect.ts'
-import type { Inspected, InspectRequest } from './inspect-words.ts'
+import type { Inspected, InspectSource } from './inspect-words.ts'
 import { freeBytes } from './space.ts'
 import type { StoredModel } from './store.ts'
 
@@ -129,7 +129,7 @@ function placesOf(
   stored: StoredModel | null,
   listed: CatalogueModel | null,
   site: string | undefined,
-): Array<InspectRequest['source']> {
+): Array<InspectSource> {
   if (stored !== null) return [{ type: 'filesystem', at: stored.path }]
   const sources = listed?.sources.filter((source) => source.type === 'huggingface') ?? []
   return sources.map((source) => ({ type: 'network' as const, at: huggingFaceUrl(source, site) }))

@@ -1,31 +1,69 @@
-/** What a model file says of itself. */
-export interface GgufFacts {
-  /** Tokens that it was trained to read. */
-  readonly context_tokens: number
-  readonly chat_template: 'own' | 'none'
-}
+import { stat } from 'node:fs/promises'
+import { type GgufFileInfo, readGgufFileInfo } from 'node-llama-cpp'
+import type { GgufHead, InspectSource } from './inspect-words.ts'
+
+const MIB = 1024 * 1024
+/** Most that the head of a file may take, in bytes: the largest vocabularies take a fifth of it. */
+const HEAD_BYTES_MAX = 64 * MIB
+/** How far beyond what it needs node-llama-cpp reads at the most, in bytes. */
+const READ_AHEAD_BYTES_MAX = 8 * MIB
+/** Longest reason that is passed on, in characters. */
+const REASON_CHARS_MAX = 300
 
 /**
- * Reads the head of a GGUF file. Null when it is none. Parsed in JavaScript: nothing native sees the file here.
+ * Reads the head of one file. Only for the reading process, which a file may bring down: what a head claims is believed, and
+ * memory is taken for it, before it is compared with how long the file is.
  */
-export async function readGgufFacts(file: string, signal: AbortSignal): Promise<GgufFacts | null> {
-  // Loading the binding costs most of a second, and only files of the user's own need it.
-  const { readGgufFileInfo } = await import('node-llama-cpp')
+export async function readGguf(
+  { type, at }: InspectSource,
+  readTensorInfo: boolean,
+  signal: AbortSignal,
+): Promise<GgufFileInfo> {
+  const bytes = type === 'filesystem' ? (await stat(at)).size : HEAD_BYTES_MAX
+  boundBuffers(Math.min(bytes, HEAD_BYTES_MAX) + READ_AHEAD_BYTES_MAX)
+  return readGgufFileInfo(at, {
+    sourceType: type,
+    readTensorInfo,
+    // A name like m-00001-of-99999.gguf would have that many files opened.
+    spliceSplitFiles: false,
+    fetchRetryOptions: { retries: 1 },
+    logWarnings: false,
+    signal,
+  })
+}
+
+/** What Ripple has to know of a file to offer it as a model. Never rejects. */
+export async function readHead(file: string, signal: AbortSignal): Promise<GgufHead> {
   try {
-    const info = await readGgufFileInfo(file, {
-      sourceType: 'filesystem',
-      readTensorInfo: false,
-      logWarnings: false,
-      signal,
-    })
+    const info = await readGguf({ type: 'filesystem', at: file }, false, signal)
     const context_tokens = Number(info.architectureMetadata.context_length ?? 0)
-    if (!Number.isSafeInteger(context_tokens) || context_tokens <= 0) return null
-    return {
-      context_tokens,
-      chat_template: info.metadata.tokenizer?.chat_template === undefined ? 'none' : 'own',
-    }
-  } catch {
-    signal.throwIfAborted()
-    return null
+    if (!Number.isSafeInteger(context_tokens) || context_tokens <= 0)
+      return unreadable('it does not say how long its context is')
+    const chat_template = info.metadata.tokenizer?.chat_template === undefined ? 'none' : 'own'
+    return { type: 'head', context_tokens, chat_template }
+  } catch (error) {
+    return unreadable(signal.aborted ? 'its head takes too long to read' : reasonOf(error))
+  }
+}
+
+/** The first words of an error. */
+export function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, REASON_CHARS_MAX)
+}
+
+function unreadable(detail: string): GgufHead {
+  return { type: 'unreadable', detail }
+}
+
+const { alloc } = Buffer
+
+/**
+ * The bound of the heap does not count buffers, of which node-llama-cpp takes one as long as the head claims to be, full of
+ * zeros where the file has ended.
+ */
+function boundBuffers(bytes_max: number): void {
+  Buffer.alloc = (bytes, ...fill: []) => {
+    if (bytes > bytes_max) throw new RangeError('its head claims more than the file holds')
+    return alloc(bytes, ...fill)
   }
 }

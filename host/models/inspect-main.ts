@@ -1,38 +1,39 @@
 /** Reads the head of a model file and says what it takes to run it: a short-lived process, because native code sees it. */
-import {
-  type GgufFileInfo,
-  GgufInsights,
-  type GgufTensorInfo,
-  getLlama,
-  LlamaLogLevel,
-  readGgufFileInfo,
-} from 'node-llama-cpp'
-import { type InspectAnswer, inspectAnswer, inspectRequest } from './inspect-words.ts'
+import { type GgufFileInfo, GgufInsights, type GgufTensorInfo, getLlama, LlamaLogLevel } from 'node-llama-cpp'
+import { readGguf, readHead, reasonOf } from './gguf.ts'
+import { type InspectAnswer, type InspectRequest, inspectAnswer, inspectRequest } from './inspect-words.ts'
 
 /** Tables of which one row is read for a token: the words that come in, for the whole model and for each layer. */
 const LOOKED_UP = new Set(['token_embd.weight', 'per_layer_token_embd.weight'])
 
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
-const { source, context_tokens, patience_ms } = inspectRequest.parse(JSON.parse(process.argv[2] ?? '{}'))
+const request = inspectRequest.parse(JSON.parse(process.argv[2] ?? '{}'))
 
 try {
-  answer(await inspect(AbortSignal.timeout(patience_ms)))
+  await (request.type === 'fit' ? tellFit(request) : tellHeads(request))
 } catch (error) {
-  answer({ type: 'failed', detail: error instanceof Error ? error.message : String(error) })
+  await answer({ type: 'failed', detail: reasonOf(error) })
+}
+// Native threads are not waited for, and there is nothing to save.
+process.kill(process.pid, 'SIGKILL')
+
+function answer(message: InspectAnswer): Promise<void> {
+  return new Promise((resolve) => process.send?.(inspectAnswer.parse(message), () => resolve()))
 }
 
-function answer(message: InspectAnswer): void {
-  // Native threads are not waited for, and there is nothing to save.
-  process.send?.(inspectAnswer.parse(message), () => process.kill(process.pid, 'SIGKILL'))
+async function tellHeads({ files, patience_ms }: Extract<InspectRequest, { type: 'heads' }>): Promise<void> {
+  for (const file of files) {
+    await answer({ type: 'reading', file })
+    await answer({ type: 'read', file, head: await readHead(file, AbortSignal.timeout(patience_ms)) })
+  }
 }
 
-async function inspect(signal: AbortSignal): Promise<InspectAnswer> {
-  const info = await readGgufFileInfo(source.at, {
-    sourceType: source.type,
-    fetchRetryOptions: { retries: 1 },
-    logWarnings: false,
-    signal,
-  })
+async function tellFit({
+  source,
+  context_tokens,
+  patience_ms,
+}: Extract<InspectRequest, { type: 'fit' }>): Promise<void> {
+  const info = await readGguf(source, true, AbortSignal.timeout(patience_ms))
   const llama = await getLlama({
     gpu: false,
     build: 'never',
@@ -44,13 +45,13 @@ async function inspect(signal: AbortSignal): Promise<InspectAnswer> {
   const contextSize = Math.min(context_tokens, insights.trainContextSize ?? context_tokens)
   const weights = await insights.estimateModelResourceRequirementsV2({ gpuLayers: 0 })
   const context = await insights.estimateContextResourceRequirementsV2({ contextSize, modelGpuLayers: 0 })
-  return {
+  await answer({
     type: 'inspected',
     context_tokens: contextSize,
     weights_bytes: Math.ceil(weights.cpuRam),
     context_bytes: Math.ceil(context.cpuRam),
     bytes_per_token: Math.ceil(bytesPerToken(info, insights.modelSize)),
-  }
+  })
 }
 
 /** What is read of the weights to generate one token: all, but for words that do not come up and experts that are not asked. */

@@ -2,16 +2,33 @@ import { z } from 'zod'
 
 const count = z.number().int().nonnegative()
 
-/** What the inspecting process is asked, as its one argument in JSON. */
-export const inspectRequest = z.strictObject({
-  /** A path, or a URL whose server answers to ranges: of either no more than the head is read. */
-  source: z.strictObject({ type: z.enum(['filesystem', 'network']), at: z.string() }),
-  /** The context that it is to be run with; the model's own where that is smaller. */
-  context_tokens: count,
-  patience_ms: count,
-})
+/** What is to be read, as the reading process is told in its one argument in JSON. */
+export const inspectRequest = z.discriminatedUnion('type', [
+  /** Read one head, and estimate what running the model takes. */
+  z.strictObject({
+    type: z.literal('fit'),
+    /** A path, or a URL whose server answers to ranges: of either no more than the head is read. */
+    source: z.strictObject({ type: z.enum(['filesystem', 'network']), at: z.string() }),
+    /** The context that it is to be run with; the model's own where that is smaller. */
+    context_tokens: count,
+    patience_ms: count,
+  }),
+  /** Read the heads of several files, one after the other. */
+  z.strictObject({ type: z.literal('heads'), files: z.array(z.string()), patience_ms: count }),
+])
 
-/** What it answers, once. */
+/** What the head of a model file says, or why it says nothing. */
+export const ggufHead = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('head'),
+    /** Tokens that it was trained to read. */
+    context_tokens: z.number().int().positive(),
+    chat_template: z.enum(['own', 'none']),
+  }),
+  z.strictObject({ type: z.literal('unreadable'), detail: z.string() }),
+])
+
+/** What it answers: of a fit once, of heads twice for each file. */
 export const inspectAnswer = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('inspected'),
@@ -23,12 +40,19 @@ export const inspectAnswer = z.discriminatedUnion('type', [
     /** Bytes of the weights that are read to generate one token. */
     bytes_per_token: count,
   }),
+  /** It begins with a file: should it end before it says more, that file is why. */
+  z.strictObject({ type: z.literal('reading'), file: z.string() }),
+  z.strictObject({ type: z.literal('read'), file: z.string(), head: ggufHead }),
   z.strictObject({ type: z.literal('failed'), detail: z.string() }),
 ])
 
-/** What the inspecting process is asked. */
+/** What the reading process is asked. */
 export type InspectRequest = z.infer<typeof inspectRequest>
+/** A model file whose head is to be read. */
+export type InspectSource = Extract<InspectRequest, { type: 'fit' }>['source']
 /** What it answers. */
 export type InspectAnswer = z.infer<typeof inspectAnswer>
 /** What was found in a file's head. */
 export type Inspected = Omit<Extract<InspectAnswer, { type: 'inspected' }>, 'type'>
+/** What the head of a model file says, or why it says nothing. */
+export type GgufHead = z.infer<typeof ggufHead>

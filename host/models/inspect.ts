@@ -1,8 +1,17 @@
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { forkProgram } from '../supervise/fork-program.ts'
-import { type Inspected, type InspectRequest, inspectAnswer } from './inspect-words.ts'
+import {
+  type GgufHead,
+  type InspectAnswer,
+  type Inspected,
+  type InspectRequest,
+  type InspectSource,
+  inspectAnswer,
+} from './inspect-words.ts'
+import { watchStall } from './stall.ts'
 
 /** How much later than its own deadline the process is ended, in milliseconds. */
 const GRACE_MS = 2_000
@@ -12,36 +21,86 @@ const GRACE_MS = 2_000
  * takes to run on the CPU. Rejects with `RIPPLE_MODEL_CORRUPT` and what was wrong, and with the signal's reason.
  */
 export async function inspectModel(
-  source: InspectRequest['source'],
+  source: InspectSource,
   context_tokens: number,
   signal: AbortSignal,
 ): Promise<Inspected> {
-  signal.throwIfAborted()
-  const patience_ms = limits.model_inspect_ms
-  const request: InspectRequest = { source, context_tokens, patience_ms }
-  const main = fileURLToPath(new URL('./inspect-main.ts', import.meta.url))
-  const child = forkProgram(main, request, { stderr: 'ignore' })
-  const deadline = AbortSignal.timeout(patience_ms + GRACE_MS)
-  const either = AbortSignal.any([signal, deadline])
-  const kill = (): void => void child.kill('SIGKILL')
-  either.addEventListener('abort', kill, { once: true })
-  const { promise, resolve, reject } = Promise.withResolvers<Inspected>()
-  child.once('message', (message) => {
-    const answer = inspectAnswer.safeParse(message)
-    if (!answer.success) return reject(unreadable(source.at, 'it answered in other words'))
-    if (answer.data.type === 'failed') return reject(unreadable(source.at, answer.data.detail))
-    const { type: _, ...found } = answer.data
-    resolve(found)
-  })
-  child.once('error', (error) => reject(unreadable(source.at, error.message)))
-  // Once all that it sent has been read, which 'exit' does not wait for.
-  child.once('close', (code, ended) => {
-    const how = deadline.aborted ? 'it took too long' : `its reader ended with ${ended ?? code}`
-    reject(signal.aborted ? signal.reason : unreadable(source.at, how))
-  })
-  return promise.finally(() => either.removeEventListener('abort', kill))
+  const request = { type: 'fit', source, context_tokens, patience_ms: limits.model_inspect_ms } as const
+  let said: InspectAnswer | null = null
+  const ended = await ask(request, (answer) => (said ??= answer), signal)
+  const answer = said as InspectAnswer | null
+  if (answer?.type !== 'inspected')
+    throw corrupt(source.at, answer?.type === 'failed' ? answer.detail : ended)
+  const { type: _, ...found } = answer
+  return found
 }
 
-function unreadable(file: string, detail: string): RippleError {
+/**
+ * Reads the heads of files in a process of its own, or in several where a file brings one down. Each has an answer in the end,
+ * which `onHead` is told as soon as it is there.
+ * Rejects with `RIPPLE_INTERNAL` where the process cannot be had, and with the signal's reason.
+ */
+export async function readHeads(
+  files: readonly string[],
+  signal: AbortSignal,
+  onHead: (file: string, head: GgufHead) => void = () => {},
+): Promise<Map<string, GgufHead>> {
+  const heads = new Map<string, GgufHead>()
+  const found = (file: string, head: GgufHead): void => {
+    heads.set(file, head)
+    onHead(file, head)
+  }
+  for (;;) {
+    const missing = files.filter((file) => !heads.has(file)).slice(0, limits.model_heads_a_process)
+    if (missing.length === 0) return heads
+    let at: string | null = null
+    const take = (answer: InspectAnswer): void => {
+      if (answer.type === 'reading') at = answer.file
+      if (answer.type !== 'read' || !missing.includes(answer.file)) return
+      found(answer.file, answer.head)
+      at = null
+    }
+    const request = { type: 'heads', files: missing, patience_ms: limits.model_inspect_ms } as const
+    const ended = await ask(request, take, signal)
+    if (at !== null) found(at, { type: 'unreadable', detail: ended })
+    else if (missing.some((file) => !heads.has(file)))
+      throw new RippleError('RIPPLE_INTERNAL', { detail: `no head of a model can be read: ${ended}` })
+  }
+}
+
+/** The error of a file that is no model. */
+export function corrupt(file: string, detail: string): RippleError {
   return new RippleError('RIPPLE_MODEL_CORRUPT', { file, detail })
+}
+
+/**
+ * Runs the reading process to its end, and says how that came. It is ended where it says nothing for longer than it has for
+ * one file, and its heap is bounded: what a file claims of itself is for the process to believe, and to die of.
+ */
+async function ask(
+  request: InspectRequest,
+  onAnswer: (answer: InspectAnswer) => void,
+  signal: AbortSignal,
+): Promise<string> {
+  signal.throwIfAborted()
+  const main = fileURLToPath(new URL('./inspect-main.ts', import.meta.url))
+  const silence_ms = request.patience_ms + GRACE_MS
+  using stall = watchStall('the head of a model file', silence_ms, signal)
+  const child = forkProgram(main, request, { stderr: 'ignore', heap_mib: limits.model_inspect_heap_mib })
+  const kill = (): void => void child.kill('SIGKILL')
+  stall.signal.addEventListener('abort', kill, { once: true })
+  child.on('message', (message) => {
+    stall.touch()
+    const answer = inspectAnswer.safeParse(message)
+    if (answer.success) onAnswer(answer.data)
+  })
+  try {
+    // Once all that it sent has been read, which 'exit' does not wait for. Rejects where it cannot be started.
+    const [code, by] = await once(child, 'close')
+    signal.throwIfAborted()
+    if (stall.signal.aborted) return 'its head takes too long to read'
+    return by === 'SIGABRT' ? 'its head takes too much memory' : `its reader ended with ${by ?? code}`
+  } finally {
+    stall.signal.removeEventListener('abort', kill)
+  }
 }

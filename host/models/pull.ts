@@ -100,7 +100,7 @@ async function pullFrom(places: readonly Place[], target: Target, options: PullO
   await mkdir(options.dir, { recursive: true })
   const path = join(options.dir, target.file)
   if ((await stat(path).catch(() => null)) === null) await fetchFromAny(places, target, path, options)
-  const { sha256, bytes } = await new FolderFacts(options.dir).of(target.file, options.signal)
+  const { sha256, bytes } = await new FolderFacts(options.dir, options.signal).of(target.file, options.signal)
   if (target.sha256 !== null && sha256 !== target.sha256) throw checksumError(path, sha256, target.sha256)
   return { path, sha256, bytes }
 }

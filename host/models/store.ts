@@ -1,9 +1,13 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import { orAborted } from '../types/or-aborted.ts'
 import { type CatalogueModel, catalogue, findModel, isNamed } from './catalogue.ts'
-import { FolderFacts } from './facts.ts'
-import { type GgufFacts, readGgufFacts } from './gguf.ts'
+import { type FileFacts, FolderFacts } from './facts.ts'
+import { fileIdOf } from './file-id.ts'
+import { corrupt, readHeads } from './inspect.ts'
+import type { GgufHead } from './inspect-words.ts'
 import { dropParts } from './part.ts'
 import { type PullOptions, pullFile, pullModel } from './pull.ts'
 
@@ -30,10 +34,18 @@ export interface ModelEntry {
   readonly context_tokens: number
   readonly present: boolean
   readonly path: string | null
+  /** Whether its file is here and still being read for its sha256: until then it cannot be run. */
+  readonly reading: boolean
 }
 
 /** How to pull into the store. */
 export type StorePull = Pick<PullOptions, 'onProgress' | 'note' | 'peers'>
+
+/** A file of the folder that is still being read. */
+interface Unread {
+  readonly file: string
+  readonly bytes: number
+}
 
 /** Longest name that is taken over from a peer, in characters. */
 const NAME_CHARS_MAX = 100
@@ -42,17 +54,19 @@ const NAME_CHARS_MAX = 100
  * The models folder. Besides the catalogue's files it may hold any GGUF that the user puts there: its name is then
  * its file's, without the ending.
  */
-export class ModelStore {
+export class ModelStore implements Disposable {
   readonly #dir: string
   readonly #facts: FolderFacts
-  /** What the heads of files of the user's own say, by their sha256: reading them takes longer than looking whether they changed. */
-  #heads: ReadonlyMap<string, GgufFacts> = new Map()
+  readonly #life = new AbortController()
+  /** The reading of heads that is going on. */
+  #heads: Promise<void> | null = null
   #present: readonly StoredModel[] = []
+  #unread: readonly Unread[] = []
   #problems: readonly RippleError[] = []
 
   private constructor(dir: string) {
     this.#dir = dir
-    this.#facts = new FolderFacts(dir)
+    this.#facts = new FolderFacts(dir, this.#life.signal)
   }
 
   /** The folder. */
@@ -63,8 +77,18 @@ export class ModelStore {
   /** Opens the folder (made where it is missing) and looks what is there. */
   static async open(dir: string, signal: AbortSignal): Promise<ModelStore> {
     const store = new ModelStore(dir)
-    await store.scan(signal)
-    return store
+    try {
+      await store.scan(signal)
+      return store
+    } catch (thrown) {
+      store[Symbol.dispose]()
+      throw thrown
+    }
+  }
+
+  /** Ends the reading of files, which goes on when those who waited for it have given up. */
+  [Symbol.dispose](): void {
+    this.#life.abort()
   }
 
   /** Models that can be run, by the last look, the catalogue's order first. An engine's `models`. */
@@ -75,26 +99,38 @@ export class ModelStore {
     return this.#problems
   }
 
-  /** Looks again. Files that have not changed are not read. */
-  async scan(signal: AbortSignal): Promise<void> {
+  /**
+   * Looks again. Files that have not changed are not read. Those that are still being read when `patience` ends are passed over,
+   * and the next look finds how far that is; it does not end by default.
+   */
+  async scan(signal: AbortSignal, patience: AbortSignal = signal): Promise<void> {
     await mkdir(this.#dir, { recursive: true })
     const here = (await readdir(this.#dir)).filter((name) => name.endsWith('.gguf'))
     const known = catalogue.map((model) => model.file).filter((file) => here.includes(file))
     const own = here.filter((file) => !known.includes(file)).sort()
-    const present: StoredModel[] = []
+    const facts = new Map<string, FileFacts>()
+    const unread: Unread[] = []
     const problems: RippleError[] = []
-    const heads = new Map<string, GgufFacts>()
+    const either = AbortSignal.any([signal, patience])
     for (const file of [...known, ...own]) {
       try {
-        present.push(await this.#read(file, heads, signal))
+        const isOwn = !known.includes(file)
+        facts.set(file, await (isOwn ? this.#withHead(file, own, either) : this.#facts.of(file, either)))
       } catch (error) {
         signal.throwIfAborted()
-        problems.push(toRippleError(error))
+        if (patience.aborted) unread.push({ file, bytes: await this.#sizeOf(file) })
+        else problems.push(toRippleError(error))
       }
     }
+    const present: StoredModel[] = []
+    for (const [file, found] of facts) {
+      const model = this.#modelOf(file, found)
+      if (model instanceof RippleError) problems.push(model)
+      else present.push(model)
+    }
     this.#present = present
+    this.#unread = unread
     this.#problems = problems
-    this.#heads = heads
   }
 
   /** The model of that name that is here. Throws `RIPPLE_MODEL_MISSING`, or `RIPPLE_MODEL_UNKNOWN`. */
@@ -104,9 +140,9 @@ export class ModelStore {
     throw new RippleError('RIPPLE_MODEL_MISSING', { model: findModel(name).name })
   }
 
-  /** The catalogue, and what else is here. */
+  /** The catalogue, and what else is here. A large file that is new here is listed as being read for a while. */
   async list(signal: AbortSignal): Promise<ModelEntry[]> {
-    await this.scan(signal)
+    await this.scan(signal, AbortSignal.timeout(limits.model_list_wait_ms))
     return this.#entries()
   }
 
@@ -122,25 +158,27 @@ export class ModelStore {
       file === null || listed !== undefined
         ? (await pullModel(listed?.name ?? name, given)).path
         : await this.#pullFile(file, given)
-    await this.scan(signal)
-    const entry = this.#entries().find((one) => one.path === path)
+    // Another large file that is new here keeps nobody waiting, only this one does.
+    await this.scan(signal, AbortSignal.timeout(limits.model_list_wait_ms))
+    const byPath = (): ModelEntry | undefined => this.#entries().find((one) => one.path === path)
+    if (byPath()?.present !== true) await this.scan(signal)
+    const entry = byPath()
     if (entry !== undefined) return entry
     // Whoever named it by its sha256 did not know that it is no model.
     await rm(path, { force: true })
-    throw new RippleError('RIPPLE_MODEL_CORRUPT', {
-      file: name,
-      detail: 'its head is not that of a GGUF file',
-    })
+    const [problem] = this.#problems.filter(({ facts }) => facts.file === path)
+    throw problem ?? new RippleError('RIPPLE_MODEL_MISSING', { model: name })
   }
 
   /** Throws away a model's file, also one that is not what it should be. Rejects with `RIPPLE_MODEL_MISSING`, `..._UNKNOWN`. */
   async remove(name: string, signal: AbortSignal): Promise<{ path: string; bytes: number }> {
     const own = this.#present.find((model) => isNamed(model, name))
-    const path = own?.path ?? join(this.#dir, findModel(name).file)
+    const unread = this.#unread.find(({ file }) => isNamed({ name: nameOfOwn(file) }, name))
+    const path = own?.path ?? join(this.#dir, unread?.file ?? findModel(name).file)
     const found = await stat(path).catch(() => null)
     if (found !== null) await rm(path)
     await dropParts(path)
-    await this.scan(signal)
+    await this.scan(signal, AbortSignal.timeout(limits.model_list_wait_ms))
     if (found === null)
       throw new RippleError('RIPPLE_MODEL_MISSING', { model: own?.name ?? findModel(name).name })
     return { path, bytes: found.size }
@@ -162,49 +200,93 @@ export class ModelStore {
   #entries(): ModelEntry[] {
     const names = new Set(catalogue.map((model) => model.name))
     const own = this.#present.filter((model) => !names.has(model.name))
-    return [...catalogue.map((model) => this.#entry(model)), ...own.map(ownEntry)]
+    const files = new Set(catalogue.map((model) => model.file))
+    const unread = this.#unread.filter(({ file }) => !files.has(file))
+    return [
+      ...catalogue.map((model) => this.#entry(model)),
+      ...own.map(ownEntry),
+      ...unread.map(({ file, bytes }) => unreadEntry(join(this.#dir, file), nameOfOwn(file), bytes)),
+    ]
   }
 
-  async #read(file: string, heads: Map<string, GgufFacts>, signal: AbortSignal): Promise<StoredModel> {
+  /** Facts of a file of the user's own, with its head. */
+  async #withHead(file: string, own: readonly string[], signal: AbortSignal): Promise<FileFacts> {
+    const facts = await this.#facts.of(file, signal)
+    if (facts.head !== null) return facts
+    // One process reads all that are new, for everybody who waits, and goes on when those have given up.
+    this.#heads ??= this.#readHeads(own).finally(() => {
+      this.#heads = null
+    })
+    await orAborted(this.#heads, signal)
+    return this.#facts.of(file, signal)
+  }
+
+  /** Reads the heads that nobody has read yet, and remembers also those that cannot be read. */
+  async #readHeads(own: readonly string[]): Promise<void> {
+    const { signal } = this.#life
+    const unread = new Map<string, { readonly file: string; readonly facts: FileFacts }>()
+    for (const file of own) {
+      const facts = await this.#facts.of(file, signal).catch(() => null)
+      if (facts?.head === null) unread.set(join(this.#dir, file), { file, facts })
+    }
+    let kept: Promise<void> = Promise.resolve()
+    const keep = (path: string, head: GgufHead): void => {
+      const found = unread.get(path)
+      if (found !== undefined) kept = kept.then(() => this.#facts.keep(found.file, { ...found.facts, head }))
+    }
+    await readHeads([...unread.keys()], signal, keep)
+    await kept
+  }
+
+  #modelOf(file: string, { sha256, bytes, head }: FileFacts): StoredModel | RippleError {
     const path = join(this.#dir, file)
-    const { sha256, bytes } = await this.#facts.of(file, signal)
     const model = catalogue.find((one) => one.file === file)
-    if (model === undefined) {
-      const head = this.#heads.get(sha256) ?? (await readHead(path, signal))
-      heads.set(sha256, head)
-      return { name: file.slice(0, -'.gguf'.length), sha256, path, bytes, ...head }
-    }
-    if (model.sha256 !== null && sha256 !== model.sha256) {
-      throw new RippleError('RIPPLE_MODEL_CHECKSUM', { file: path, found: sha256, wanted: model.sha256 })
-    }
-    const { name, context_tokens, chat_template } = model
-    return { name, sha256, path, bytes, context_tokens, chat_template }
+    if (model === undefined)
+      return head?.type === 'head'
+        ? { name: nameOfOwn(file), sha256, path, bytes, ...useOf(head) }
+        : corrupt(path, head?.detail ?? 'its head was not read')
+    if (model.sha256 !== null && sha256 !== model.sha256)
+      return new RippleError('RIPPLE_MODEL_CHECKSUM', { file: path, found: sha256, wanted: model.sha256 })
+    return { name: model.name, sha256, path, bytes, ...useOf(model) }
+  }
+
+  async #sizeOf(file: string): Promise<number> {
+    return (await stat(join(this.#dir, file)).catch(() => null))?.size ?? 0
   }
 
   #entry(model: CatalogueModel): ModelEntry {
     const { name, licence, context_tokens } = model
     const here = this.#present.find((stored) => stored.name === name)
+    const unread = this.#unread.find(({ file }) => file === model.file)
     const { sha256, bytes } = here ?? model
     return {
-      ...{ name, licence, context_tokens, sha256: sha256 ?? '', bytes: bytes ?? 0 },
-      ...{ present: here !== undefined, path: here?.path ?? null },
+      ...{ name, licence, context_tokens, sha256: sha256 ?? '', bytes: bytes ?? unread?.bytes ?? 0 },
+      ...{ present: here !== undefined, path: here?.path ?? null, reading: unread !== undefined },
     }
   }
 }
 
-/** A sha256 or a CID, where the name is one: then it means what is in the file, whatever that is called. */
-function fileIdOf(name: string): string | null {
-  const sha256 = /^(?:sha256:)?([0-9a-f]{64})$/.exec(name)?.[1]
-  return sha256 ?? (/^b[a-z2-7]{50,80}$/.test(name) ? name : null)
+function nameOfOwn(file: string): string {
+  return file.slice(0, -'.gguf'.length)
+}
+
+/** What a model file can be used for, by its head or by the catalogue. */
+type Use = Pick<StoredModel, 'context_tokens' | 'chat_template'>
+
+function useOf({ context_tokens, chat_template }: Use): Use {
+  return { context_tokens, chat_template }
 }
 
 function ownEntry(model: StoredModel): ModelEntry {
   const { name, sha256, bytes, context_tokens, path } = model
-  return { name, sha256, bytes, licence: 'unknown', context_tokens, present: true, path }
+  return {
+    ...{ name, sha256, bytes, licence: 'unknown', context_tokens, path },
+    present: true,
+    reading: false,
+  }
 }
 
-async function readHead(path: string, signal: AbortSignal): Promise<GgufFacts> {
-  const facts = await readGgufFacts(path, signal)
-  if (facts !== null) return facts
-  throw new RippleError('RIPPLE_MODEL_CORRUPT', { file: path, detail: 'its head is not that of a GGUF file' })
+function unreadEntry(path: string, name: string, bytes: number): ModelEntry {
+  const unknown = { sha256: '', licence: 'unknown', context_tokens: 0 }
+  return { name, bytes, path, ...unknown, present: false, reading: true }
 }

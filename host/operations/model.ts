@@ -35,8 +35,9 @@ export const modelLs = operation<Context, typeof nothing, typeof lsOutput>({
   }),
 })
 
-function here({ present, pulling }: ModelView): string {
-  if (present || pulling === null) return present ? 'yes' : 'no'
+function here({ present, pulling, reading }: ModelView): string {
+  if (present || reading) return present ? 'yes' : 'being read'
+  if (pulling === null) return 'no'
   const { bytes, total } = pulling
   if (total === null) return size(bytes)
   return `${total === 0 ? 0 : Math.floor((100 * bytes) / total)} %`

@@ -234,6 +234,10 @@ export const modelView = z.strictObject({
     .nullable()
     .default(null)
     .describe('how far the daemon is with fetching it'),
+  reading: z
+    .boolean()
+    .default(false)
+    .describe('whether its file is here and still being read for its sha256: it cannot be run until then'),
 })
 
 const figure = (unit: string) =>

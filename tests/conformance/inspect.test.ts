@@ -1,10 +1,13 @@
 import { once } from 'node:events'
-import { open } from 'node:fs/promises'
+import { mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { inspectModel } from '../../host/models/inspect.ts'
+import { inspectModel, readHeads } from '../../host/models/inspect.ts'
 import { baseModel, testModel } from '../harness/model.ts'
+import { hostileHeads } from '../unit/models/tiny-gguf.ts'
 
 const soon = () => AbortSignal.timeout(60_000)
 const MIB = 1024 * 1024
@@ -52,4 +55,24 @@ it('what is no model, or is not there, is an error with its cause', async () => 
   await expect(inspectModel({ type: 'network', at: url }, 4_096, soon())).rejects.toMatchObject(corrupt)
   const ended = AbortSignal.abort(new Error('enough'))
   await expect(inspectModel({ type: 'filesystem', at }, 4_096, ended)).rejects.toThrow('enough')
+})
+
+it('heads are read one after the other, and a file that never ends keeps only itself from being read', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'ripple-heads-'))
+  try {
+    const endless = join(dir, 'endless.gguf')
+    await writeFile(endless, hostileHeads['an array without end'] ?? '')
+    await truncate(endless, 1_024 * MIB)
+    const { path, context_tokens } = await testModel()
+    const base = await baseModel()
+    const heads = await readHeads([path, endless, base.path], soon())
+    expect(heads.get(endless)).toMatchObject({
+      type: 'unreadable',
+      detail: expect.stringMatching(/^its head/),
+    })
+    expect(heads.get(path)).toEqual({ type: 'head', context_tokens, chat_template: 'own' })
+    expect(heads.get(base.path)).toMatchObject({ type: 'head', chat_template: 'none' })
+  } finally {
+    await rm(dir, { recursive: true })
+  }
 })

@@ -16,6 +16,7 @@ const model: ModelView = {
   memory_bytes: null,
   running: 0,
   pulling: null,
+  reading: false,
 }
 const MIB = 1024 * 1024
 const noDaemon = async (): Promise<never> => {

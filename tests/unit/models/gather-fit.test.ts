@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { BASE_MODEL, DEFAULT_MODEL } from '../../../host/models/catalogue.ts'
 import { type FitNeeds, gatherFit } from '../../../host/models/gather-fit.ts'
-import type { Inspected, InspectRequest } from '../../../host/models/inspect-words.ts'
+import type { Inspected, InspectSource } from '../../../host/models/inspect-words.ts'
 import type { StoredModel } from '../../../host/models/store.ts'
 
 const signal = new AbortController().signal
@@ -35,7 +35,7 @@ afterEach(() => rm(dir, { recursive: true }))
 
 /** A machine with one model that ran; heads are read by a stand-in. */
 function askFit(name: string, more: Partial<FitNeeds> = {}) {
-  const inspect = async (source: InspectRequest['source']): Promise<Inspected> => {
+  const inspect = async (source: InspectSource): Promise<Inspected> => {
     looked.push(`${source.type} ${source.at}`)
     return head
   }

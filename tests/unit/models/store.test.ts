@@ -1,12 +1,13 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { mkdir, mkdtemp, open, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { catalogue, findModel } from '../../../host/models/catalogue.ts'
 import { FolderFacts } from '../../../host/models/facts.ts'
 import { ModelStore } from '../../../host/models/store.ts'
 import { sha256Hex } from '../../harness/sha256.ts'
-import { tinyGguf } from './tiny-gguf.ts'
+import { hostileHeads, tinyGguf } from './tiny-gguf.ts'
 
 const signal = new AbortController().signal
 const unpinned = findModel('Qwen3-4B')
@@ -94,7 +95,7 @@ test('notes that cannot be written cost nothing but time', async () => {
 })
 
 test('a checksum is remembered until size or time of the file change', async () => {
-  const facts = new FolderFacts(dir)
+  const facts = new FolderFacts(dir, signal)
   const file = join(dir, 'a.gguf')
   const then = new Date(1_000_000)
   await writeFile(file, 'one')
@@ -110,5 +111,58 @@ test('a checksum is remembered until size or time of the file change', async () 
 test('notes that cannot be read are made anew', async () => {
   await writeFile(join(dir, '.facts.json'), '{"a.gguf": 7')
   await writeFile(join(dir, 'a.gguf'), 'one')
-  expect((await new FolderFacts(dir).of('a.gguf', signal)).sha256).toBe(sha256Hex('one'))
+  expect((await new FolderFacts(dir, signal).of('a.gguf', signal)).sha256).toBe(sha256Hex('one'))
+})
+
+test('heads that claim more than there is are no models, and are read once', async () => {
+  const files = Object.keys(hostileHeads).map((_, at) => `hostile-${at}.gguf`)
+  for (const [at, head] of Object.values(hostileHeads).entries())
+    await writeFile(join(dir, files[at] ?? ''), head)
+  await writeFile(join(dir, 'mine-00001-of-99999.gguf'), tinyGguf())
+  const store = await ModelStore.open(dir, signal)
+  expect(store.present().map(({ name }) => name)).toEqual(['mine-00001-of-99999'])
+  const claims = { detail: 'its head claims more than the file holds' }
+  expect(store.problems.map(({ code, facts }) => [code, facts])).toEqual(
+    files.map((file) => ['RIPPLE_MODEL_CORRUPT', { file: join(dir, file), ...claims }]),
+  )
+  const notes = JSON.parse(await readFile(join(dir, '.facts.json'), 'utf8'))
+  expect(files.map((file) => notes[file].head.type)).toEqual(files.map(() => 'unreadable'))
+  for (const file of files) notes[file].head.detail = 'as the notes have it'
+  await writeFile(join(dir, '.facts.json'), JSON.stringify(notes))
+  const { problems } = await ModelStore.open(dir, signal)
+  expect(problems.map(({ facts }) => facts.detail)).toEqual(files.map(() => 'as the notes have it'))
+})
+
+describe('a file that takes long to read', () => {
+  test('is read once for all who wait, also for those who come when the first has gone', async () => {
+    await writeFile(join(dir, 'a.gguf'), 'one')
+    const read = Promise.withResolvers<string>()
+    let readings = 0
+    const facts = new FolderFacts(dir, signal, () => {
+      readings += 1
+      return read.promise
+    })
+    const gone = new AbortController()
+    const first = facts.of('a.gguf', gone.signal)
+    await expect.poll(() => readings).toBe(1)
+    gone.abort(new Error('gone'))
+    await expect(first).rejects.toThrow('gone')
+    const others = [facts.of('a.gguf', signal), facts.of('a.gguf', signal)]
+    read.resolve('its sha256')
+    for (const other of others) expect((await other).sha256).toBe('its sha256')
+    expect(readings).toBe(1)
+  })
+
+  test('is listed as being read meanwhile, and can be removed', async () => {
+    const store = await ModelStore.open(dir, signal)
+    // It is read to its end only when somebody has written that.
+    const pipe = join(dir, 'large.gguf')
+    expect(spawnSync('mkfifo', [pipe]).status).toBe(0)
+    const entry = (await store.list(signal)).at(-1)
+    expect(entry).toMatchObject({ name: 'large', reading: true, present: false, sha256: '' })
+    const writer = await open(pipe, 'w')
+    expect(await store.remove('Large', signal)).toMatchObject({ path: pipe })
+    await writer.close()
+    store[Symbol.dispose]()
+  })
 })

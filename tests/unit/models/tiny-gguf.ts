@@ -1,11 +1,29 @@
+const u32 = (value: number): Buffer => Buffer.from(Uint32Array.of(value).buffer)
+const u64 = (value: bigint): Buffer => Buffer.from(BigUint64Array.of(value).buffer)
+const text = (value: string): Buffer => Buffer.concat([u64(BigInt(value.length)), Buffer.from(value)])
+const [uint8, uint32, string, array] = [u32(0), u32(4), u32(8), u32(9)]
+
+/** The beginning of a GGUF file, version 3, without tensors and with so many facts. */
+const begin = (facts: bigint): Buffer => Buffer.concat([Buffer.from('GGUF'), u32(3), u64(0n), u64(facts)])
+
 /** A GGUF head, version 3, without tensors: an architecture and the length of its context. */
 export function tinyGguf(): Buffer {
-  const u32 = (value: number): Buffer => Buffer.from(Uint32Array.of(value).buffer)
-  const u64 = (value: number): Buffer => Buffer.from(BigUint64Array.of(BigInt(value)).buffer)
-  const text = (value: string): Buffer => Buffer.concat([u64(value.length), Buffer.from(value)])
-  const [uint32, string] = [u32(4), u32(8)]
-  const head = [Buffer.from('GGUF'), u32(3), u64(0), u64(2)]
   const name = [text('general.architecture'), string, text('llama')]
   const context = [text('llama.context_length'), uint32, u32(64)]
-  return Buffer.concat([...head, ...name, ...context, Buffer.alloc(256)])
+  return Buffer.concat([begin(2n), ...name, ...context, Buffer.alloc(256)])
+}
+
+/** Heads of some 50 bytes that claim more than any machine holds. */
+export const hostileHeads: Readonly<Record<string, Buffer>> = {
+  'an array without end': Buffer.concat([begin(1n), text('a'), array, uint8, u64(2n ** 62n)]),
+  'a text of 64 GiB': Buffer.concat([begin(1n), text('a'), string, u64(2n ** 36n)]),
+  'texts of 100 MiB, and more of them than can be held': Buffer.concat([
+    begin(1n),
+    text('a'),
+    array,
+    string,
+    u64(2n ** 40n),
+    u64(100n * 2n ** 20n),
+  ]),
+  'facts without end': begin(2n ** 62n),
 }
