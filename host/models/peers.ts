@@ -1,15 +1,15 @@
 import { open, stat, truncate } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import type { FileExchange } from '../artifacts/port.ts'
-import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Messages } from '../net/port.ts'
 import type { AlarmClock } from '../types/clock.ts'
-import type { AgentKey, Cid } from '../types/events.ts'
+import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
-import type { Download } from './download.ts'
-import type { ModelPeers, WantedFile } from './pull.ts'
+import type { Download, Fetched } from './download.ts'
+import type { ModelPeers, Place } from './pull.ts'
 import { takeRoom } from './space.ts'
 import { watchStall } from './stall.ts'
 
@@ -30,63 +30,65 @@ interface Offer extends Offered {
 }
 
 /**
- * Fetches model files from other machines by CID. A card says who has a file; its CID is that machine's word, so what is
- * fetched under it is checked by sha256 afterwards like any other download, and each block by the CID before it is written.
+ * Fetches model files from other machines by CID. Who has a file, under which CID, and how large it is, is those machines' word:
+ * each block is checked by the CID before it is written, and the whole by what was asked for, as any other download is.
  */
 export function modelPeers(needs: PeersNeeds): ModelPeers {
-  const name = ({ others }: PeersNeeds, offer: Offer): string => {
-    const card = others().find(({ agent }) => agent === offer.from)?.card
-    return card?.capabilities.inference.models.find(({ digest }) => digest === offer.sha256)?.name ?? ''
-  }
   return {
     find: async (file, signal) => {
       const [offer] = await ask(file, needs.others(), needs, signal)
       if (offer === undefined) throw nobody(file)
-      const { sha256, cid } = offer
-      return { name: name(needs, offer), sha256, cid: file === cid ? cid : null }
-    },
-    fetch: async (wanted, download) => {
-      const holders = needs.others().filter(({ card }) => hasFile(card, wanted.sha256))
-      const offers = await ask(wanted.sha256, holders, needs, download.signal)
-      const groups = [
-        ...Map.groupBy(
-          offers.filter((offer) => isFor(offer, wanted, download)),
-          ({ cid }) => cid,
-        ),
-      ]
-      groups.sort(([, one], [, two]) => two.length - one.length)
-      let failed: unknown = nobody(wanted.name)
-      for (const [cid, from] of groups) {
-        try {
-          return await fetchFrom(cid, from, download, needs)
-        } catch (thrown) {
-          download.signal.throwIfAborted()
-          if (['RIPPLE_DISK_SHORT', 'RIPPLE_DISK_FULL'].includes(toRippleError(thrown).code)) throw thrown
-          failed = thrown
-        }
+      const { cid, sha256, bytes } = offer
+      const byCid = file === cid
+      return {
+        name: nameOf(needs, offer),
+        sha256: byCid ? null : sha256,
+        cid: byCid ? cid : null,
+        bytes,
       }
-      throw failed
+    },
+    places: async ({ name, sha256, cid }, bytes, signal) => {
+      const file = cid ?? sha256
+      if (file === null) throw nobody(name)
+      // A CID is on no card, so all are asked for it.
+      const holders = needs.others().filter(({ card }) => cid !== null || hasFile(card, file))
+      const offers = await ask(file, holders, needs, signal)
+      const right = offers.filter((offer) => bytes === null || offer.bytes === bytes)
+      const groups = [...Map.groupBy(right, (offer) => `${offer.cid} ${offer.bytes}`).values()]
+      if (groups.length === 0) throw nobody(name)
+      groups.sort((one, two) => two.length - one.length)
+      return groups.map((group) => placeOf(group, sha256, needs))
     },
   }
+}
+
+/** Machines that offer the same file under the same CID. */
+function placeOf(offers: readonly Offer[], sha256: string | null, needs: PeersNeeds): Place {
+  const fetch = async (download: Download): Promise<Fetched> => {
+    await fetchFrom(offers, download, needs)
+    return { claimedSha256: sha256 }
+  }
+  return { name: 'peers', fetch }
+}
+
+/** What the card of its holder calls a file. */
+function nameOf({ others }: PeersNeeds, { from, sha256 }: Offer): string {
+  const card = others().find(({ agent }) => agent === from)?.card
+  return card?.capabilities.inference.models.find(({ digest }) => digest === sha256)?.name ?? ''
 }
 
 function hasFile({ capabilities }: Peer['card'], sha256: string): boolean {
   return capabilities.inference.models.some(({ digest }) => digest === sha256)
 }
 
-function isFor(offer: Offer, wanted: WantedFile, { bytes }: Download): boolean {
-  return (
-    offer.sha256 === wanted.sha256 &&
-    (bytes === null || offer.bytes === bytes) &&
-    (wanted.cid === null || offer.cid === wanted.cid)
-  )
-}
-
 function nobody(model: string): RippleError {
   return new RippleError('RIPPLE_MODEL_NO_PEER', { model })
 }
 
-/** Asks again and again, since messages may be lost; ends soon after the first offer, or when all have answered. */
+/**
+ * Asks again and again, since messages may be lost; ends soon after the first offer, or when all have answered. An offer of
+ * another file than was asked for is none.
+ */
 async function ask(
   file: string,
   among: readonly Peer[],
@@ -100,7 +102,7 @@ async function ask(
   const alarms: Array<() => void> = [clock.after(limits.model_ask_ms, resolve)]
   const offMessages = messages.onMessage((from, message) => {
     if (message.type !== 'model_is' || message.file !== file || !waiting.delete(from)) return
-    if (message.model !== null) {
+    if (message.model !== null && (message.model.sha256 === file || message.model.cid === file)) {
       if (offers.length === 0) alarms.push(clock.after(limits.model_ask_more_ms, resolve))
       offers.push({ ...message.model, from })
     }
@@ -126,13 +128,12 @@ async function ask(
 
 /** Goes on where the part ends: whose bytes those are does not matter, as all of it is checked in the end. */
 async function fetchFrom(
-  cid: Cid,
   offers: readonly Offer[],
   download: Download,
   { exchange }: PeersNeeds,
 ): Promise<void> {
   const { part, path, signal } = download
-  const total = offers[0]?.bytes ?? 0
+  const [{ cid, bytes: total } = { cid: '', bytes: 0 }] = offers
   const size = (await stat(part).catch(() => null))?.size ?? 0
   const here = size > total ? 0 : size
   using room = await takeRoom(basename(path), dirname(path), total - here)

@@ -1,30 +1,50 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { cutFile } from '../artifacts/cut-file.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { Cid } from '../types/events.ts'
 import { type CatalogueModel, findModel, type Source } from './catalogue.ts'
 import type { Download, Fetched } from './download.ts'
 import { FolderFacts, sha256OfFile } from './facts.ts'
 import { fetchFromHuggingFace } from './huggingface.ts'
+import { corrupt, readHeads } from './inspect.ts'
+import type { GgufHead } from './inspect-words.ts'
 import { claimPart, dropParts, leavePart } from './part.ts'
 import { fetchFromPypi } from './pypi.ts'
 
-/** A file by what is in it. */
+/** A file by what is in it: by its sha256, by its CID, or by both. */
 export interface WantedFile {
   /** What it is called, for people. */
   readonly name: string
-  /** sha256 of its bytes, lower-case hex. */
-  readonly sha256: string
+  /** sha256 of its bytes, lower-case hex; null where it was asked for by its CID. */
+  readonly sha256: string | null
   /** Its CID, where it was asked for by that; no other is fetched then. */
   readonly cid: Cid | null
+}
+
+/** A file that a peer gives out. */
+export interface FoundFile extends WantedFile {
+  /** Its size, which is that peer's word. */
+  readonly bytes: number
+}
+
+/** One place to fetch a file from. */
+export interface Place {
+  /** In words, as progress and errors name it. */
+  readonly name: string
+  /** Fetches it, going on with what the part holds where that can be done. */
+  fetch(download: Download): Promise<Fetched>
 }
 
 /** Other machines of the mesh that may have a file. */
 export interface ModelPeers {
   /** Finds a file that is named by its sha256 or its CID. Rejects with `RIPPLE_MODEL_NO_PEER`. */
-  find(file: string, signal: AbortSignal): Promise<WantedFile>
-  /** Fetches it from those that give it. Rejects with `RIPPLE_MODEL_NO_PEER` where nobody does. */
-  fetch(wanted: WantedFile, download: Download): Promise<void>
+  find(file: string, signal: AbortSignal): Promise<FoundFile>
+  /**
+   * Where it can be had, with that size where one is given: machines that say the same of it are one place, and what most say
+   * comes first. Nobody's word is checked yet. Rejects with `RIPPLE_MODEL_NO_PEER` where nobody has it.
+   */
+  places(wanted: WantedFile, bytes: number | null, signal: AbortSignal): Promise<readonly Place[]>
 }
 
 /** How to pull. */
@@ -40,6 +60,8 @@ export interface PullOptions {
   readonly peers?: ModelPeers
   /** Fetches from one source; the real ones by default. */
   readonly fetchSource?: (source: Source, download: Download) => Promise<Fetched>
+  /** Reads the heads of files that nobody has pinned; in a process of its own by default. */
+  readonly readHeads?: typeof readHeads
 }
 
 /** A file that is here and has been checked. */
@@ -54,20 +76,13 @@ export interface PulledModel extends PulledFile {
   readonly model: CatalogueModel
 }
 
-/** What is fetched: the name and size of a file, and what its sha256 must be, as far as they are known. */
-interface Target {
-  readonly name: string
+/** What is fetched: the name of a file, and its size and what is in it, as far as they are known. */
+interface Target extends WantedFile {
   /** Name of its file in the models folder. */
   readonly file: string
-  readonly sha256: string | null
   readonly bytes: number | null
-}
-
-/** One place to fetch a file from. */
-interface Place {
-  /** In words, as progress and errors name it. */
-  readonly name: string
-  fetch(download: Download): Promise<Fetched>
+  /** Whether somebody has looked that it is a model: if not, its head is read before it counts as one. */
+  readonly pinned: boolean
 }
 
 /**
@@ -84,35 +99,50 @@ export async function pullModel(name: string, options: PullOptions): Promise<Pul
     name: describeSource(source),
     fetch: (download: Download) => fetchSource(source, download),
   }))
-  const peers = model.sha256 === null ? [] : peersOf({ ...model, sha256: model.sha256, cid: null }, options)
-  return { model, ...(await pullFrom([...peers, ...sources], model, options)) }
+  const target = { ...model, cid: null, pinned: model.sha256 !== null }
+  // What nobody has pinned is not taken from peers: nothing could tell whether it is what it is called.
+  const peers = target.pinned ? options.peers : undefined
+  return { model, ...(await pullTo(target, peers, sources, options)) }
 }
 
 /**
- * Fetches a file that is named by what is in it from peers alone, as `<name>.gguf`, and checks it. Rejects as `pullModel` does.
+ * Fetches a file that is named by what is in it from peers alone, as `<name>.gguf`, and checks it. Rejects as `pullModel` does,
+ * and with `RIPPLE_MODEL_CORRUPT` where it is no model.
  */
 export async function pullFile(wanted: WantedFile, options: PullOptions): Promise<PulledFile> {
-  const target = { ...wanted, file: `${wanted.name}.gguf`, bytes: null }
-  return pullFrom(peersOf(wanted, options), target, options)
+  const target = { ...wanted, file: `${wanted.name}.gguf`, bytes: null, pinned: false }
+  return pullTo(target, options.peers, [], options)
 }
 
-async function pullFrom(places: readonly Place[], target: Target, options: PullOptions): Promise<PulledFile> {
-  await mkdir(options.dir, { recursive: true })
-  const path = join(options.dir, target.file)
-  if ((await stat(path).catch(() => null)) === null) await fetchFromAny(places, target, path, options)
-  const { sha256, bytes } = await new FolderFacts(options.dir, options.signal).of(target.file, options.signal)
+async function pullTo(
+  target: Target,
+  peers: ModelPeers | undefined,
+  sources: readonly Place[],
+  options: PullOptions,
+): Promise<PulledFile> {
+  const { dir, signal } = options
+  await mkdir(dir, { recursive: true })
+  const path = join(dir, target.file)
+  const folder = new FolderFacts(dir, signal)
+  if ((await stat(path).catch(() => null)) === null) {
+    const places = peers === undefined ? [] : await placesOf(peers, target, signal)
+    const head = await fetchFromAny([...places, ...sources], target, path, options)
+    await folder.keep(target.file, { ...(await folder.of(target.file, signal)), head })
+  } else if (target.cid !== null && (await cutFile(path, signal)).cid !== target.cid)
+    throw checksumError(path, (await folder.of(target.file, signal)).sha256, `that of ${target.cid}`)
+  const { sha256, bytes } = await folder.of(target.file, signal)
   if (target.sha256 !== null && sha256 !== target.sha256) throw checksumError(path, sha256, target.sha256)
   return { path, sha256, bytes }
 }
 
-/** What nobody has pinned is not taken from peers: nothing could tell whether it is what it is called. */
-function peersOf(wanted: WantedFile, { peers }: Pick<PullOptions, 'peers'>): Place[] {
-  if (peers === undefined) return []
-  const fetch = async (download: Download): Promise<Fetched> => {
-    await peers.fetch(wanted, download)
-    return { claimedSha256: wanted.sha256 }
+/** Those of peers; where nobody has it, a place that says so takes their turn. */
+async function placesOf(peers: ModelPeers, target: Target, signal: AbortSignal): Promise<readonly Place[]> {
+  try {
+    return await peers.places(target, target.bytes, signal)
+  } catch (thrown) {
+    signal.throwIfAborted()
+    return [{ name: 'peers', fetch: () => Promise.reject(thrown) }]
   }
-  return [{ name: 'peers', fetch }]
 }
 
 /** A source in words. */
@@ -122,13 +152,19 @@ function describeSource(source: Source): string {
   return `PyPI ${name} ${version}${more.length === 0 ? '' : ` and ${more.length} more`}`
 }
 
-/** A disk without room for one source may have it for the next: wheels take more than a plain file. */
+/** The next place would find no more room, and the right file will be no model there either. */
+const FINAL: readonly string[] = ['RIPPLE_DISK_FULL', 'RIPPLE_MODEL_CORRUPT']
+
+/**
+ * Fetches a file from the first place that gives the right one, and resolves with its head where that was read. A disk without
+ * room for one source may have it for the next: wheels take more than a plain file.
+ */
 async function fetchFromAny(
   places: readonly Place[],
   target: Target,
   path: string,
   options: PullOptions,
-): Promise<void> {
+): Promise<GgufHead | null> {
   const failures: Array<{ place: string; error: RippleError }> = []
   for (const place of places) {
     try {
@@ -136,7 +172,7 @@ async function fetchFromAny(
     } catch (thrown) {
       options.signal.throwIfAborted()
       const error = toRippleError(thrown)
-      if (error.code === 'RIPPLE_DISK_FULL') throw error
+      if (FINAL.includes(error.code)) throw error
       failures.push({ place: place.name, error })
     }
   }
@@ -152,8 +188,9 @@ async function fetchAndCheck(
   place: Place,
   target: Target,
   path: string,
-  { signal, onProgress, note }: PullOptions,
-): Promise<void> {
+  options: PullOptions,
+): Promise<GgufHead | null> {
+  const { signal, onProgress, note } = options
   const part = await claimPart(path)
   const download: Download = {
     path,
@@ -163,14 +200,10 @@ async function fetchAndCheck(
     onProgress: (bytes, total) => onProgress?.(bytes, total, place.name),
     note: (line) => note?.(`${place.name}: ${line}`),
   }
+  let head: GgufHead | null
   try {
-    const { claimedSha256 } = await place.fetch(download)
-    const wanted = target.sha256 ?? claimedSha256
-    const found = await sha256OfFile(part, signal)
-    if (wanted !== null && found !== wanted) {
-      await rm(part, { force: true })
-      throw checksumError(path, found, wanted)
-    }
+    await fetchRight(place, target, download)
+    head = target.pinned ? null : await checkedHead(part, path, options)
     await putInPlace(part, path)
   } catch (thrown) {
     // What is left of it would keep the disk full.
@@ -181,6 +214,51 @@ async function fetchAndCheck(
     await leavePart(path, part)
   }
   await dropParts(path)
+  return head
+}
+
+/**
+ * Fetches a file and checks what is in it. A part that another place has left may be of another file, whatever that place said:
+ * where the whole is wrong for it, it is fetched once more from its first byte. A wrong whole is thrown away.
+ */
+async function fetchRight(place: Place, target: Target, download: Download): Promise<void> {
+  const { part, signal } = download
+  const begun = ((await stat(part).catch(() => null))?.size ?? 0) > 0
+  for (const last of begun ? [false, true] : [true]) {
+    const { claimedSha256 } = await place.fetch(download)
+    const fault = await faultOf(target, claimedSha256, download.path, part, signal)
+    if (fault === null) return
+    await rm(part, { force: true })
+    if (last) throw fault
+    download.note('what was here of it was not of this file: it begins anew')
+  }
+}
+
+/** What is wrong with a whole file; null where nothing is. */
+async function faultOf(
+  target: Target,
+  claimedSha256: string | null,
+  path: string,
+  part: string,
+  signal: AbortSignal,
+): Promise<RippleError | null> {
+  const wanted = target.sha256 ?? claimedSha256
+  const found = await sha256OfFile(part, signal)
+  if (wanted !== null && found !== wanted) return checksumError(path, found, wanted)
+  if (target.cid === null || (await cutFile(part, signal)).cid === target.cid) return null
+  return checksumError(path, found, `that of ${target.cid}`)
+}
+
+/** The head of a file; what is no model is thrown away before it goes by the name of one. */
+async function checkedHead(
+  part: string,
+  path: string,
+  { signal, ...options }: PullOptions,
+): Promise<GgufHead> {
+  const head = (await (options.readHeads ?? readHeads)([part], signal)).get(part)
+  if (head?.type === 'head') return head
+  await rm(part, { force: true })
+  throw corrupt(path, head?.detail ?? 'its head was not read')
 }
 
 function fetchReal(source: Source, download: Download): Promise<Fetched> {

@@ -8,7 +8,7 @@ import { limits } from '../limits.ts'
 import { PeerQuota } from '../net/peer-quota.ts'
 import type { Messages } from '../net/port.ts'
 import type { Log } from '../telemetry/log.ts'
-import type { AgentKey } from '../types/events.ts'
+import type { AgentKey, Cid } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { StoredModel } from './store.ts'
 
@@ -109,6 +109,11 @@ async function begin(
   const cut = (await readCut(dir, sha256)) ?? (await keepCut(dir, sha256, await cutFile(path, signal)))
   const stop = exchange.share(path, cut)
   if (stop !== null) shared.set(sha256, { model: { sha256, cid: cut.cid, bytes }, stop })
+}
+
+/** The CID under which a file of the folder is given out; null where it has not been cut. */
+export async function keptCid(dir: string, sha256: string): Promise<Cid | null> {
+  return (await readCut(dir, sha256))?.cid ?? null
 }
 
 function cutPath(dir: string, sha256: string): string {

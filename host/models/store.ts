@@ -10,6 +10,7 @@ import { corrupt, readHeads } from './inspect.ts'
 import type { GgufHead } from './inspect-words.ts'
 import { dropParts } from './part.ts'
 import { type PullOptions, pullFile, pullModel } from './pull.ts'
+import { keptCid } from './sharing.ts'
 
 /** A model whose file is here and is what it should be. */
 export interface StoredModel {
@@ -49,6 +50,8 @@ interface Unread {
 
 /** Longest name that is taken over from a peer, in characters. */
 const NAME_CHARS_MAX = 100
+/** Characters of a sha256 or a CID that tell two files of one name apart. */
+const SHORT_CHARS = 12
 
 /**
  * The models folder. Besides the catalogue's files it may hold any GGUF that the user puts there: its name is then
@@ -164,8 +167,6 @@ export class ModelStore implements Disposable {
     if (byPath()?.present !== true) await this.scan(signal)
     const entry = byPath()
     if (entry !== undefined) return entry
-    // Whoever named it by its sha256 did not know that it is no model.
-    await rm(path, { force: true })
     const [problem] = this.#problems.filter(({ facts }) => facts.file === path)
     throw problem ?? new RippleError('RIPPLE_MODEL_MISSING', { model: name })
   }
@@ -184,17 +185,29 @@ export class ModelStore implements Disposable {
     return { path, bytes: found.size }
   }
 
-  /** Its holder's name for it, with the beginning of its sha256 where another model is called so here. */
+  /** Its holder's name for it, with the beginning of what it was asked for by where another model is called so here. */
   async #pullFile(file: string, given: PullOptions): Promise<string> {
     if (given.peers === undefined) throw new RippleError('RIPPLE_MODEL_NO_PEER', { model: file })
     const wanted = await given.peers.find(file, given.signal)
-    const here = this.#present.find(({ sha256 }) => sha256 === wanted.sha256)
-    if (here !== undefined) return here.path
+    // A peer's word decides neither what is fetched nor what is taken for it.
+    if (wanted.sha256 !== file && wanted.cid !== file)
+      throw new RippleError('RIPPLE_MODEL_NO_PEER', { model: file })
+    const here = await this.#holding(file)
+    if (here !== null) return here
     const plain = wanted.name.replaceAll(/[^\w.-]/g, '_').slice(0, NAME_CHARS_MAX)
-    const taken = [...catalogue, ...this.#present].some((model) => isNamed(model, plain))
-    const short = wanted.sha256.slice(0, 12)
+    const taken =
+      [...catalogue, ...this.#present].some((model) => isNamed(model, plain)) ||
+      (await stat(join(this.#dir, `${plain}.gguf`)).catch(() => null)) !== null
+    const short = file.slice(wanted.sha256 === file ? 0 : -SHORT_CHARS).slice(0, SHORT_CHARS)
     const name = plain === '' ? short : taken ? `${plain}-${short}` : plain
     return (await pullFile({ ...wanted, name }, given)).path
+  }
+
+  /** The path of a file that is here already, by its sha256 or by the CID under which it is given out. */
+  async #holding(file: string): Promise<string | null> {
+    for (const { sha256, path } of this.#present)
+      if (sha256 === file || (await keptCid(this.#dir, sha256)) === file) return path
+    return null
   }
 
   #entries(): ModelEntry[] {

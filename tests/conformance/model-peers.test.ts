@@ -71,6 +71,10 @@ async function gives(given: Machine, file: string, more: Partial<SharingNeeds> =
   return model
 }
 
+/** Takes every file for a model: what is fetched here is none. */
+const anyHead: NonNullable<PullOptions['readHeads']> = async (files) =>
+  new Map(files.map((file) => [file, { type: 'head', context_tokens: 64, chat_template: 'none' }]))
+
 function options(machine: Machine, others: readonly Peer[]): PullOptions & { dir: string } {
   const clock = systemClock
   const { exchange, messages, dir } = machine
@@ -81,6 +85,7 @@ function options(machine: Machine, others: readonly Peer[]): PullOptions & { dir
     dir,
     signal: soon(),
     fetchSource,
+    readHeads: anyHead,
     peers: modelPeers({ exchange, messages, clock, others: () => others }),
   }
 }
@@ -126,12 +131,12 @@ it('a download that broke goes on where it ended', async () => {
 it('a file is found by its sha256 and by its CID, under the name that its holder gives it', async () => {
   const [has, other, wants] = [await machine('a'), await machine('o'), await machine('b')]
   await gives(other, await smallFile(other, 10), { models: () => [] })
-  const { sha256, path } = await gives(has, await smallFile(has))
+  const { sha256, path, bytes } = await gives(has, await smallFile(has))
   const given = options(wants, [...cardsOf([], other), ...cardsOf([sha256], has)])
   const cid = await cidOf(await readFile(path))
-  expect(await given.peers?.find(sha256, soon())).toEqual({ name: 'sim', sha256, cid: null })
-  expect(await given.peers?.find(cid, soon())).toEqual({ name: 'sim', sha256, cid })
-  await pullFile({ name: 'sim', sha256, cid }, given)
+  expect(await given.peers?.find(sha256, soon())).toEqual({ name: 'sim', sha256, cid: null, bytes })
+  expect(await given.peers?.find(cid, soon())).toEqual({ name: 'sim', sha256: null, cid, bytes })
+  await pullFile({ name: 'sim', sha256: null, cid }, given)
   expect(await readFile(join(wants.dir, 'sim.gguf'))).toEqual(await readFile(path))
 })
 
@@ -159,6 +164,41 @@ it('a peer that gives out another file under the sha256 is found out, and leaves
   await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_CHECKSUM' })
   expect(await readdir(wants.dir)).toEqual([])
 })
+
+/** Lets a machine answer to every question for a model file with an offer of its own. */
+async function lies(liar: Machine, offer: { sha256: string; cid?: string; bytes?: number }): Promise<void> {
+  const file = await smallFile(liar, 1 * MiB + 3)
+  const cut = await cutFile(file, soon())
+  liar.exchange.share(file, cut)
+  const { sha256, cid = cut.cid, bytes = cut.bytes } = offer
+  liar.messages.onMessage((from, message) => {
+    if (message.type !== 'model_request') return
+    const model = { sha256, cid, bytes }
+    liar.messages.send(from, { type: 'model_is', file: message.file, model }, soon()).catch(() => {})
+  })
+}
+
+it('an offer of another file than was asked for is none', async () => {
+  const [liar, wants] = [await machine('a'), await machine('b')]
+  await lies(liar, { sha256: '1'.repeat(64) })
+  const given = options(wants, cardsOf(['0'.repeat(64)], liar))
+  const nobody = { code: 'RIPPLE_MODEL_NO_PEER' }
+  await expect(given.peers?.find('0'.repeat(64), soon())).rejects.toMatchObject(nobody)
+  await expect(given.peers?.find(await cidOf(Buffer.from('x')), soon())).rejects.toMatchObject(nobody)
+})
+
+it.each(['another file', 'a false size'])(
+  'a peer that gives %s keeps nobody from the right one',
+  async (what) => {
+    const [liar, has, wants] = [await machine('a'), await machine('h'), await machine('b')]
+    const { sha256, path } = await gives(has, await smallFile(has))
+    const falsely = what === 'another file' ? {} : { cid: await cidOf(await readFile(path)), bytes: 2 ** 50 }
+    await lies(liar, { sha256, ...falsely })
+    const given = options(wants, cardsOf([sha256], liar, has))
+    await pullFile({ name: 'small', sha256, cid: null }, given)
+    expect(await readFile(join(wants.dir, 'small.gguf'))).toEqual(await readFile(path))
+  },
+)
 
 it('a stranger is told nothing and given nothing', async () => {
   const [has, stranger] = [await machine('a'), await machine('s', false)]

@@ -6,7 +6,8 @@ import { modelsOf } from '../../../host/daemon/model-store.ts'
 import type { LoadedModel } from '../../../host/engine/port.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { findModel } from '../../../host/models/catalogue.ts'
-import type { WantedFile } from '../../../host/models/pull.ts'
+import type { Download } from '../../../host/models/download.ts'
+import type { ModelPeers } from '../../../host/models/pull.ts'
 import { ModelStore } from '../../../host/models/store.ts'
 import { sha256Hex } from '../../harness/sha256.ts'
 import { tinyGguf } from '../models/tiny-gguf.ts'
@@ -38,16 +39,27 @@ const engine = {
   },
 }
 
-async function models(file: Buffer | null = null) {
+async function models(
+  file: Buffer | null = null,
+  coming: (onProgress: Download['onProgress']) => Promise<void> = async () => {},
+) {
   await writeFile(join(dir, model.file), 'weights')
   const store = await ModelStore.open(dir, signal)
   const nobody = async (): Promise<never> => {
     throw new RippleError('RIPPLE_MODEL_NO_PEER', { model: '' })
   }
-  const found = { name: 'of/../a peer', sha256: sha256Hex(file ?? ''), cid: null }
-  const peers = {
-    find: file === null ? nobody : async (): Promise<WantedFile> => found,
-    fetch: async (_wanted: WantedFile, { part }: { part: string }) => writeFile(part, file ?? ''),
+  const found = { name: 'of/../a peer', sha256: sha256Hex(file ?? ''), cid: null, bytes: 7 }
+  const place = {
+    name: 'peers',
+    fetch: async ({ part, onProgress }: Download) => {
+      await coming(onProgress)
+      await writeFile(part, file ?? '')
+      return { claimedSha256: null }
+    },
+  }
+  const peers: ModelPeers = {
+    find: file === null ? nobody : async () => found,
+    places: file === null ? nobody : async () => [place],
   }
   const changed = async (): Promise<void> => void calls.push('changed')
   const facts = { freeMemory: async () => null, measured: async () => null }
@@ -115,6 +127,13 @@ describe('a file that is named by its sha256', () => {
   test('is thrown away again where it is no model', async () => {
     const pull = (await models(Buffer.from('a holiday film'))).pull(sha256Hex('a holiday film'), signal)
     await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_CORRUPT' })
+    expect((await readdir(dir)).filter((name) => name.endsWith('.gguf'))).toEqual([model.file])
+  })
+
+  test('is not taken for another one, whatever a peer says that it is', async () => {
+    const given = await models(tiny)
+    const pull = given.pull(sha256Hex('something else'), signal)
+    await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_NO_PEER' })
     expect((await readdir(dir)).filter((name) => name.endsWith('.gguf'))).toEqual([model.file])
   })
 

@@ -1,13 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { cidOf } from '../../../host/artifacts/cid.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { DEFAULT_MODEL, findModel, type Source } from '../../../host/models/catalogue.ts'
 import type { Download } from '../../../host/models/download.ts'
+import type { GgufHead } from '../../../host/models/inspect-words.ts'
 import { scratchFolder } from '../../../host/models/part.ts'
-import { pullFile, pullModel } from '../../../host/models/pull.ts'
+import { type ModelPeers, type PullOptions, pullFile, pullModel } from '../../../host/models/pull.ts'
 import { sha256Hex } from '../../harness/sha256.ts'
 
 const unpinned = findModel('Qwen3-0.6B')
@@ -36,6 +38,27 @@ function fails(message: string) {
 
 const find = fails('not asked')
 
+/** A stand-in for peers that all say the same of a file, and give it so. */
+function peersThat(...fetches: ReadonlyArray<(download: Download) => Promise<unknown>>): ModelPeers {
+  const places = fetches.map((fetch) => ({
+    name: 'peers',
+    fetch: async (download: Download) => {
+      await fetch(download)
+      return { claimedSha256: null }
+    },
+  }))
+  return { find, places: async () => places }
+}
+
+/** A stand-in for the process that reads heads: every file that is not empty is a model. */
+const readHeads: NonNullable<PullOptions['readHeads']> = async ([file = '']) => {
+  const head: GgufHead =
+    (await stat(file)).size > 0
+      ? { type: 'head', context_tokens: 64, chat_template: 'none' }
+      : { type: 'unreadable', detail: 'it is empty' }
+  return new Map([[file, head]])
+}
+
 describe('pulling a model', () => {
   test('the file appears whole, with its checksum, and its progress was told', async () => {
     const seen: unknown[] = []
@@ -43,6 +66,7 @@ describe('pulling a model', () => {
     const pulled = await pullModel('qwen3-0.6b', {
       dir,
       signal,
+      readHeads,
       onProgress,
       fetchSource: gives(content, digest),
     })
@@ -54,7 +78,12 @@ describe('pulling a model', () => {
 
   test('a file that is here is not fetched again', async () => {
     await writeFile(join(dir, unpinned.file), content)
-    const pulled = await pullModel(unpinned.name, { dir, signal, fetchSource: fails('asked all the same') })
+    const pulled = await pullModel(unpinned.name, {
+      dir,
+      readHeads,
+      signal,
+      fetchSource: fails('asked all the same'),
+    })
     expect(pulled.sha256).toBe(digest)
   })
 
@@ -75,7 +104,12 @@ describe('pulling a model', () => {
   })
 
   test('a download that is not what its source says is refused, where Ripple has no pin of its own', async () => {
-    const pull = pullModel(unpinned.name, { dir, signal, fetchSource: gives(content, '0'.repeat(64)) })
+    const pull = pullModel(unpinned.name, {
+      dir,
+      readHeads,
+      signal,
+      fetchSource: gives(content, '0'.repeat(64)),
+    })
     await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_CHECKSUM' })
   })
 
@@ -110,7 +144,7 @@ describe('pulling a model', () => {
       await both.promise
       return { claimedSha256: digest }
     }
-    const pull = () => pullModel(unpinned.name, { dir, signal, fetchSource })
+    const pull = () => pullModel(unpinned.name, { dir, readHeads, signal, fetchSource })
     const [one, other] = await Promise.all([pull(), pull()])
     expect(new Set(parts).size).toBe(2)
     expect(one).toEqual(other)
@@ -126,12 +160,14 @@ describe('pulling a model', () => {
       await appendFile(part, 'de')
       throw new RippleError('RIPPLE_INTERNAL', { detail: 'cut off' })
     }
-    await expect(pullModel(unpinned.name, { dir, signal, fetchSource: stops })).rejects.toThrow(/cut off/)
+    await expect(pullModel(unpinned.name, { dir, readHeads, signal, fetchSource: stops })).rejects.toThrow(
+      /cut off/,
+    )
     const goesOn = async (_source: Source, { part }: Download) => {
       await appendFile(part, 'l')
       return { claimedSha256: digest }
     }
-    const pulled = await pullModel(unpinned.name, { dir, signal, fetchSource: goesOn })
+    const pulled = await pullModel(unpinned.name, { dir, readHeads, signal, fetchSource: goesOn })
     expect(await readFile(pulled.path, 'utf8')).toBe(content)
     expect((await readdir(dir)).sort()).toEqual(['.facts.json', unpinned.file])
   })
@@ -144,14 +180,14 @@ describe('pulling a model', () => {
       stop.abort(reason)
       return fetched
     }
-    const pull = pullModel(unpinned.name, { dir, signal: stop.signal, fetchSource: stops })
+    const pull = pullModel(unpinned.name, { dir, readHeads, signal: stop.signal, fetchSource: stops })
     await expect(pull).rejects.toBe(reason)
     expect(await readdir(dir)).toEqual([`${unpinned.file}.part`])
     const goesOn = async (_source: Source, { part }: Download) => {
       expect(await readFile(part, 'utf8')).toBe(content)
       return { claimedSha256: digest }
     }
-    const pulled = await pullModel(unpinned.name, { dir, signal, fetchSource: goesOn })
+    const pulled = await pullModel(unpinned.name, { dir, readHeads, signal, fetchSource: goesOn })
     expect(await readFile(pulled.path, 'utf8')).toBe(content)
     expect((await readdir(dir)).sort()).toEqual(['.facts.json', unpinned.file])
   })
@@ -159,23 +195,85 @@ describe('pulling a model', () => {
   test('the bytes of a pull that lives are left alone', async () => {
     const lives = join(dir, `${unpinned.file}.${process.ppid}-0123abcd.part`)
     await writeFile(lives, 'a mo')
-    await pullModel(unpinned.name, { dir, signal, fetchSource: gives(content, digest) })
+    await pullModel(unpinned.name, { dir, readHeads, signal, fetchSource: gives(content, digest) })
     expect(await readFile(lives, 'utf8')).toBe('a mo')
   })
 
   test('peers are asked first for what is pinned, and never for what is not', async () => {
-    const asked: string[] = []
-    const peers = {
-      find,
-      fetch: async ({ sha256 }: { sha256: string }, { part }: Download): Promise<void> => {
-        asked.push(sha256)
-        await writeFile(part, 'not the model')
+    const asked: unknown[] = []
+    const wrong = peersThat(({ part }) => writeFile(part, 'not the model'))
+    const peers: ModelPeers = {
+      ...wrong,
+      places: (wanted, ...rest) => {
+        asked.push(wanted.sha256)
+        return wrong.places(wanted, ...rest)
       },
     }
     const pull = pullModel(pinned.name, { dir, signal, peers, fetchSource: fails('away') })
     await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_CHECKSUM' })
-    await pullModel(unpinned.name, { dir, signal, peers, fetchSource: gives(content, digest) })
+    await pullModel(unpinned.name, { dir, readHeads, signal, peers, fetchSource: gives(content, digest) })
     expect(asked).toEqual([pinned.sha256])
+  })
+
+  test('a part that is of another file does not spoil the right one, and is thrown away', async () => {
+    await writeFile(join(dir, 'mine.gguf.part'), 'poison')
+    const notes: string[] = []
+    const peers = peersThat(async ({ part }) => {
+      const here = (await stat(part).catch(() => null))?.size ?? 0
+      await appendFile(part, content.slice(here))
+    })
+    const given = { dir, signal, peers, readHeads, note: (line: string) => void notes.push(line) }
+    const pulled = await pullFile({ name: 'mine', sha256: digest, cid: null }, given)
+    expect(await readFile(pulled.path, 'utf8')).toBe(content)
+    expect(notes).toEqual(['peers: what was here of it was not of this file: it begins anew'])
+  })
+
+  test.each([
+    ['gives another file', ({ part }: Download) => writeFile(part, 'not the model')],
+    ['says a size that no disk has', () => Promise.reject(new RippleError('RIPPLE_DISK_SHORT', {}))],
+    [
+      'ends after a false beginning',
+      async ({ part }: Download) => {
+        await writeFile(part, 'not')
+        throw new RippleError('RIPPLE_INTERNAL', { detail: 'gone' })
+      },
+    ],
+  ])('a peer that %s keeps nobody from the next one', async (_what, lies) => {
+    const peers = peersThat(lies, async ({ part }) => {
+      const here = (await stat(part).catch(() => null))?.size ?? 0
+      await appendFile(part, content.slice(here))
+    })
+    const given = { dir, signal, peers, readHeads }
+    const pulled = await pullFile({ name: 'mine', sha256: digest, cid: null }, given)
+    expect(await readFile(pulled.path, 'utf8')).toBe(content)
+    expect((await readdir(dir)).sort()).toEqual(['.facts.json', 'mine.gguf'])
+  })
+
+  test('a file that is named by its CID is checked by it', async () => {
+    const cid = await cidOf(Buffer.from(content))
+    const that = (text: string) => peersThat(({ part }) => writeFile(part, text))
+    const wanted = { name: 'mine', sha256: null, cid }
+    const wrong = { dir, signal, readHeads, peers: that('another one') }
+    await expect(pullFile(wanted, wrong)).rejects.toMatchObject({
+      code: 'RIPPLE_MODEL_CHECKSUM',
+      facts: { wanted: `that of ${cid}` },
+    })
+    expect(await readdir(dir)).toEqual([])
+    await writeFile(join(dir, 'mine.gguf'), 'of the same name')
+    await expect(pullFile(wanted, { ...wrong, peers: that(content) })).rejects.toMatchObject({
+      code: 'RIPPLE_MODEL_CHECKSUM',
+    })
+    await rm(join(dir, 'mine.gguf'))
+    expect((await pullFile(wanted, { ...wrong, peers: that(content) })).sha256).toBe(digest)
+  })
+
+  test('a file that nobody has pinned is looked at before it goes by the name of a model', async () => {
+    const pull = pullModel(unpinned.name, { dir, signal, fetchSource: gives('<html>sign in</html>') })
+    await expect(pull).rejects.toMatchObject({
+      code: 'RIPPLE_MODEL_CORRUPT',
+      facts: { file: join(dir, unpinned.file) },
+    })
+    expect(await readdir(dir)).toEqual([])
   })
 
   test('what a download has left goes where it filled the disk', async () => {
@@ -183,14 +281,14 @@ describe('pulling a model', () => {
       await writeFile(part, 'a mo')
       throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
     }
-    const pull = pullModel(unpinned.name, { dir, signal, fetchSource: fills })
+    const pull = pullModel(unpinned.name, { dir, readHeads, signal, fetchSource: fills })
     await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_DISK_FULL' })
     expect(await readdir(dir)).toEqual([])
   })
 
   test('peers that have nothing are no reason to stop', async () => {
     const places: string[] = []
-    const peers = { find, fetch: fails('nobody has it') }
+    const peers = { find, places: fails('nobody has it') }
     const fetchSource = async (source: Source): Promise<never> => {
       places.push(source.type)
       throw new RippleError('RIPPLE_INTERNAL', { detail: 'away' })
@@ -201,10 +299,11 @@ describe('pulling a model', () => {
   })
 
   test('a file that is named by its sha256 comes from peers alone, and is checked', async () => {
-    const peers = { find, fetch: async (_wanted: unknown, { part }: Download) => writeFile(part, content) }
-    const pulled = await pullFile({ name: 'mine', sha256: digest, cid: null }, { dir, signal, peers })
+    const peers = peersThat(({ part }) => writeFile(part, content))
+    const given = { dir, signal, peers, readHeads }
+    const pulled = await pullFile({ name: 'mine', sha256: digest, cid: null }, given)
     expect(pulled).toEqual({ path: join(dir, 'mine.gguf'), sha256: digest, bytes: content.length })
-    const wrong = pullFile({ name: 'other', sha256: '0'.repeat(64), cid: null }, { dir, signal, peers })
+    const wrong = pullFile({ name: 'other', sha256: '0'.repeat(64), cid: null }, given)
     await expect(wrong).rejects.toMatchObject({ code: 'RIPPLE_MODEL_CHECKSUM' })
     expect((await readdir(dir)).sort()).toEqual(['.facts.json', 'mine.gguf'])
   })
@@ -233,7 +332,7 @@ describe('pulling a model', () => {
     const left = [`${unpinned.file}.a-1.0-py3-none-any.whl.part`, `other-${unpinned.file}.part`]
     const lives = `${unpinned.file}.a-1.0-py3-none-any.whl.${process.ppid}-0123abcd.part`
     for (const name of [...left, lives]) await writeFile(join(dir, name), 'x')
-    await pullModel(unpinned.name, { dir, signal, fetchSource: gives(content, digest) })
+    await pullModel(unpinned.name, { dir, readHeads, signal, fetchSource: gives(content, digest) })
     expect((await readdir(dir)).sort()).toEqual(['.facts.json', unpinned.file, lives, left[1]])
   })
 
