@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Engine } from '../engine/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { isNamed } from '../models/catalogue.ts'
+import { fileIdOf, isAskedFor } from '../models/file-id.ts'
 import { type FitNeeds, gatherFit } from '../models/gather-fit.ts'
 import type { ModelPeers } from '../models/pull.ts'
 import { type ModelEntry, ModelStore, type StorePull } from '../models/store.ts'
@@ -36,13 +37,19 @@ export interface ModelsNeeds {
   readonly measured: FitNeeds['measured']
 }
 
+/** A pull that is going on, by what was asked for, and how far it is: null before its first byte. */
+interface RunningPull {
+  readonly asked: string
+  at: ModelView['pulling']
+}
+
 /** A store and the engine as the operations see them. */
 export function modelsOf({ store, engine, peers, note, changed, ...facts }: ModelsNeeds): Models {
-  const pulls = new Map<string, NonNullable<ModelView['pulling']>>()
+  const pulls = new Set<RunningPull>()
   const view = (entry: ModelEntry): ModelView => {
     const loaded = engine.loaded().find(({ sha256 }) => sha256 === entry.sha256)
     const { bytes = null, running = 0 } = loaded ?? {}
-    const pulling = pulls.get(entry.name.toLowerCase()) ?? null
+    const pulling = [...pulls].find(({ asked, at }) => at !== null && isAskedFor(entry, asked))?.at ?? null
     return { ...viewOf(entry), loaded: loaded !== undefined, memory_bytes: bytes, running, pulling }
   }
   const viewNow = async (name: string, signal: AbortSignal): Promise<ModelView> => {
@@ -51,17 +58,23 @@ export function modelsOf({ store, engine, peers, note, changed, ...facts }: Mode
     throw new RippleError('RIPPLE_MODEL_MISSING', { model: name })
   }
   return {
-    list: async (signal) => (await store.list(signal)).map(view),
+    list: async (signal) => {
+      const entries = await store.list(signal)
+      const others = [...pulls].filter(({ asked }) => !entries.some((entry) => isAskedFor(entry, asked)))
+      return [...entries.map(view), ...others.flatMap(unknownPull)]
+    },
     pull: async (name, signal) => {
-      const key = name.toLowerCase()
-      const onProgress = (bytes: number, total: number | null, source: string): void =>
-        void pulls.set(key, { bytes, total, source })
+      const own: RunningPull = { asked: name, at: null }
+      pulls.add(own)
+      const onProgress: StorePull['onProgress'] = (bytes, total, source) => {
+        own.at = { bytes, total, source }
+      }
       try {
         const pulled = await store.pull(name, { onProgress, note, peers }, signal)
         await changed(signal)
         return view(pulled)
       } finally {
-        pulls.delete(key)
+        pulls.delete(own)
       }
     },
     remove: async (name, force, signal) => {
@@ -95,4 +108,13 @@ export function modelsOf({ store, engine, peers, note, changed, ...facts }: Mode
 function viewOf(entry: ModelEntry): ModelView {
   const unloaded = { loaded: false, memory_bytes: null, running: 0, pulling: null }
   return { ...entry, sha256: entry.sha256 || null, bytes: entry.bytes || null, ...unloaded }
+}
+
+/** A file that no list knows is shown by what it was asked for until it is here. */
+function unknownPull({ asked, at }: RunningPull): ModelView[] {
+  if (at === null) return []
+  const id = fileIdOf(asked)
+  const sha256 = id !== null && /^[0-9a-f]{64}$/.test(id) ? id : ''
+  const unknown = { licence: 'unknown', context_tokens: 0, present: false, path: null, reading: false }
+  return [{ ...viewOf({ name: asked, sha256, bytes: at.total ?? 0, ...unknown }), pulling: at }]
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import { isNamed } from '../models/catalogue.ts'
+import { isAskedFor } from '../models/file-id.ts'
 import { tellProgress } from '../models/progress.ts'
 import type { ModelView } from '../operations/context.ts'
 import { modelView } from '../operations/views.ts'
@@ -57,7 +57,7 @@ async function watch(
     for (;;) {
       await clock.sleep(limits.progress_every_ms, signal)
       const { models } = listed.parse(await remote.call('model.ls', {}, signal))
-      const pulling = models.find((model) => isNamed(model, name))?.pulling
+      const pulling = models.find((model) => model.pulling !== null && isAskedFor(model, name))?.pulling
       if (pulling) tell(pulling.bytes, pulling.total, pulling.source)
     }
   } catch {

@@ -137,6 +137,35 @@ describe('a file that is named by its sha256', () => {
     expect((await readdir(dir)).filter((name) => name.endsWith('.gguf'))).toEqual([model.file])
   })
 
+  test('is listed by what was asked for while it comes, each pull for itself', async () => {
+    const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const asked = `sha256:${sha256Hex(tiny)}`
+    const turns = [first, second]
+    const given = await models(tiny, async (onProgress) => {
+      onProgress(3, turns.length === 2 ? 7 : null)
+      await turns.shift()?.promise
+    })
+    const listed = async () =>
+      (await given.list(signal))
+        .filter(({ pulling }) => pulling !== null)
+        .map(({ name, pulling }) => [name, pulling])
+    const one = given.pull(asked, signal)
+    await expect.poll(() => turns.length).toBe(1)
+    const other = given.pull(asked, signal)
+    const at = { bytes: 3, total: 7, source: 'peers' }
+    await expect.poll(() => turns.length).toBe(0)
+    expect(await listed()).toEqual([
+      [asked, at],
+      [asked, { ...at, total: null }],
+    ])
+    second.resolve()
+    await other
+    expect(await listed()).toEqual([['of_.._a_peer', at]])
+    first.resolve()
+    await one
+    expect(await listed()).toEqual([])
+  })
+
   test('that nobody has is an error', async () => {
     const pull = (await models()).pull(sha256Hex(tiny), signal)
     await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_NO_PEER' })
