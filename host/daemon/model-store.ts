@@ -97,7 +97,7 @@ export function modelsOf({ store, engine, peers, note, changed, ...facts }: Mode
     },
     unload: async (name, signal) => engine.unload(store.find(name).sha256, signal),
     fit: async (name, context_tokens, signal) => {
-      const needs = { dir: store.dir, present: store.present, ...facts }
+      const needs = { dir: store.dir, present: store.present, find: peers.find, ...facts }
       const fit = await gatherFit(name, context_tokens, needs, signal)
       return { ...fit, reasons: [...fit.reasons], notes: [...fit.notes] }
     },

@@ -1,11 +1,14 @@
 import { mkdir } from 'node:fs/promises'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
-import { type CatalogueModel, catalogue, findModel, isNamed } from './catalogue.ts'
+import { type CatalogueModel, catalogue, findModel } from './catalogue.ts'
+import { fileIdOf, isAskedFor } from './file-id.ts'
 import { type Figure, type Fit, type FitFacts, judgeFit } from './fit.ts'
 import { huggingFaceUrl } from './huggingface.ts'
 import { inspectModel } from './inspect.ts'
 import type { Inspected, InspectSource } from './inspect-words.ts'
-import { freeBytes } from './space.ts'
+import type { FoundFile, ModelPeers } from './pull.ts'
+import { PIP_COPIES } from './pypi.ts'
+import { unpromisedBytes } from './space.ts'
 import type { StoredModel } from './store.ts'
 
 /** What is asked of a machine for a fit. */
@@ -17,6 +20,8 @@ export interface FitNeeds {
   readonly freeMemory: () => Promise<number | null>
   /** The model whose speed was measured here, and that speed in tokens a second; null before the first. */
   readonly measured: () => Promise<{ readonly sha256: string; readonly tokens_per_second: number } | null>
+  /** Asks for a file that is on no list; without it there are no peers. */
+  readonly find?: ModelPeers['find']
   readonly inspect?: typeof inspectModel
   /** Hugging Face, or what stands for it in tests. */
   readonly site?: string
@@ -34,17 +39,18 @@ export interface FitReport extends Fit {
   readonly notes: readonly string[]
 }
 
-/** A model whose fit is asked for: here, of the model list, or both. */
+/** A model whose fit is asked for: here, of the model list, both, or of a peer alone. */
 interface Subject {
   readonly name: string
   readonly stored: StoredModel | null
   readonly listed: CatalogueModel | null
+  readonly found: FoundFile | null
 }
 
 /**
  * Says whether a model will run here before it is fetched: by its file where that is here, else by the head of the one on Hugging
- * Face, else by the model list alone, and says so. Rejects with `RIPPLE_MODEL_UNKNOWN`, and with `RIPPLE_MODEL_UNREACHABLE` where
- * nothing is known of it.
+ * Face, else by the model list or by what a peer says, and says so. Rejects with `RIPPLE_MODEL_UNKNOWN`, with
+ * `RIPPLE_MODEL_NO_PEER` for a sha256 or a CID that nobody has, and with `RIPPLE_MODEL_UNREACHABLE` where nothing is known of it.
  */
 export async function gatherFit(
   name: string,
@@ -52,7 +58,7 @@ export async function gatherFit(
   needs: FitNeeds,
   signal: AbortSignal,
 ): Promise<FitReport> {
-  const subject = subjectOf(name, needs)
+  const subject = await subjectOf(name, needs, signal)
   const notes: string[] = []
   // Each may start a process that reads a file's head.
   const [head, measured] = await Promise.all([
@@ -68,11 +74,12 @@ export async function gatherFit(
   const facts: FitFacts = {
     file_bytes,
     here: subject.stored !== null,
+    copies_max: subject.listed?.sources.some(({ type }) => type === 'pypi') ? PIP_COPIES : 1,
     weights: figure(head?.weights_bytes, 'from the file'),
     context: figure(head?.context_bytes, 'estimated'),
     context_tokens: head?.context_tokens ?? context_tokens,
     free_memory: figure(await needs.freeMemory(), 'measured here'),
-    free_disk: figure(await freeBytes(needs.dir), 'measured here'),
+    free_disk: figure(await unpromisedBytes(needs.dir), 'measured here'),
     bytes_per_token: head?.bytes_per_token ?? null,
     measured,
   }
@@ -88,10 +95,15 @@ export async function gatherFit(
   }
 }
 
-function subjectOf(name: string, { present }: FitNeeds): Subject {
-  const stored = present().find((model) => isNamed(model, name)) ?? null
-  const listed = catalogue.find((model) => isNamed(model, name)) ?? null
-  return { name: (stored ?? listed ?? findModel(name)).name, stored, listed }
+async function subjectOf(name: string, { present, find }: FitNeeds, signal: AbortSignal): Promise<Subject> {
+  const stored = present().find((model) => isAskedFor(model, name)) ?? null
+  const listed = catalogue.find((model) => isAskedFor(model, name)) ?? null
+  const known = stored ?? listed
+  if (known !== null) return { name: known.name, stored, listed, found: null }
+  const file = fileIdOf(name)
+  if (file === null || find === undefined) return { name: findModel(name).name, stored, listed, found: null }
+  const found = await find(file, signal)
+  return { name: found.name || file, stored, listed, found }
 }
 
 function figure(value: number | null | undefined, basis: Exclude<Figure['basis'], 'not known'>): Figure {
@@ -99,9 +111,10 @@ function figure(value: number | null | undefined, basis: Exclude<Figure['basis']
 }
 
 /** The weights are nearly all of a file: its head holds little besides the words. */
-function sizeOf({ stored, listed }: Subject, head: Inspected | null): Figure {
+function sizeOf({ stored, listed, found }: Subject, head: Inspected | null): Figure {
   if (stored !== null) return { value: stored.bytes, basis: 'from the file' }
   if (listed?.bytes) return { value: listed.bytes, basis: 'from the model list' }
+  if (found !== null) return { value: found.bytes, basis: "a peer's word" }
   return figure(head?.weights_bytes, 'from the file')
 }
 

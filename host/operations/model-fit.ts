@@ -18,7 +18,7 @@ export const modelFit = operation<Context, typeof input, typeof fitView>({
   input,
   output: fitView,
   cli: {
-    name: { as: '<NAME>', about: "the model's name" },
+    name: { as: '<NAME>', about: "the model's name, or the sha256 or CID of a file that a peer has" },
     context_tokens: {
       as: '--context <TOKENS>',
       about: 'the context that it is to be run with',

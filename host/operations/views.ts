@@ -243,7 +243,14 @@ export const modelView = z.strictObject({
 const figure = (unit: string) =>
   z.strictObject({
     value: z.number().nonnegative().nullable().describe(unit),
-    basis: z.enum(['measured here', 'from the file', 'from the model list', 'estimated', 'not known']),
+    basis: z.enum([
+      'measured here',
+      'from the file',
+      'from the model list',
+      "a peer's word",
+      'estimated',
+      'not known',
+    ]),
   })
 
 /** Whether a model will run here, how fast, and what each number rests on. */

@@ -97,3 +97,24 @@ test('where nothing is known of it there is no verdict', async () => {
   })
   await expect(askFit('nobody')).rejects.toMatchObject({ code: 'RIPPLE_MODEL_UNKNOWN' })
 })
+
+test('of a file that only peers have, what they say of it is told', async () => {
+  const sha256 = 'b'.repeat(64)
+  const asked: string[] = []
+  const find: FitNeeds['find'] = async (file) => {
+    asked.push(file)
+    return { name: 'Theirs', sha256, cid: null, bytes: 8 * GIB }
+  }
+  const report = await askFit(`sha256:${sha256}`, { find })
+  expect(asked).toEqual([sha256])
+  expect(report).toMatchObject({
+    name: 'Theirs',
+    here: false,
+    verdict: 'does_not_fit',
+    file_bytes: { value: 8 * GIB, basis: "a peer's word" },
+    memory_bytes: { basis: 'estimated' },
+    notes: ['its file can be looked at only once it is here'],
+  })
+  expect((await askFit(`sha256:${here.sha256}`, { find })).name).toBe(DEFAULT_MODEL)
+  expect(asked).toHaveLength(1)
+})
