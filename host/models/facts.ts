@@ -4,6 +4,7 @@ import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
+import { RippleError } from '../errors/ripple-error.ts'
 import { orAborted } from '../types/or-aborted.ts'
 import { ggufHead } from './inspect-words.ts'
 
@@ -23,10 +24,22 @@ const folderSchema = z.record(z.string(), factsSchema)
 /** What is known of a file's content. */
 export type FileFacts = z.output<typeof factsSchema>
 
-/** sha256 of a file's bytes, lower-case hex. */
+/** A file that is being read, and what ends that. */
+interface Reading {
+  readonly name: string
+  readonly facts: Promise<FileFacts>
+  readonly stop: AbortController
+}
+
+/** sha256 of a file's bytes, lower-case hex. Rejects with the file system's error, and with the signal's reason. */
 export async function sha256OfFile(file: string, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256')
-  await pipeline(createReadStream(file, { highWaterMark: 1024 * 1024 }), hash, { signal })
+  try {
+    await pipeline(createReadStream(file, { highWaterMark: 1024 * 1024 }), hash, { signal })
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
+  }
   return hash.digest('hex')
 }
 
@@ -40,7 +53,7 @@ export class FolderFacts {
   readonly #sha256Of: typeof sha256OfFile
   /** What was found by this process: where notes cannot be written, it is not looked for twice all the same. */
   readonly #found = new Map<string, FileFacts>()
-  readonly #reading = new Map<string, Promise<FileFacts>>()
+  readonly #reading = new Map<string, Reading>()
 
   /** A file is read for as long as `life` lasts, also where those who asked have given up waiting. */
   constructor(dir: string, life: AbortSignal, sha256Of = sha256OfFile) {
@@ -61,12 +74,20 @@ export class FolderFacts {
     if (known !== undefined) return known
     const key = `${name} ${size} ${mtimeMs}`
     const running = this.#reading.get(key)
-    if (running !== undefined) return orAborted(running, signal)
-    const reading = this.#look(name, { bytes: size, mtime_ms: mtimeMs }).finally(() =>
+    if (running !== undefined) return orAborted(running.facts, signal)
+    const stop = new AbortController()
+    const facts = this.#look(name, { bytes: size, mtime_ms: mtimeMs }, stop.signal).finally(() =>
       this.#reading.delete(key),
     )
-    this.#reading.set(key, reading)
-    return orAborted(reading, signal)
+    this.#reading.set(key, { name, facts, stop })
+    return orAborted(facts, signal)
+  }
+
+  /** Ends the reading of a file that goes, since its disk is given back only then. Whoever waits for it is told that it is missing. */
+  forget(name: string): void {
+    const gone = new RippleError('RIPPLE_MODEL_MISSING', { model: name })
+    for (const reading of this.#reading.values()) if (reading.name === name) reading.stop.abort(gone)
+    this.#found.delete(name)
   }
 
   /** Remembers what the head of a file says, for as long as the file stays as those facts have it. */
@@ -75,8 +96,13 @@ export class FolderFacts {
     await this.#write({ ...(await this.#read()), [name]: facts })
   }
 
-  async #look(name: string, as: Pick<FileFacts, 'bytes' | 'mtime_ms'>): Promise<FileFacts> {
-    const facts = { ...as, sha256: await this.#sha256Of(this.#path(name), this.#life), head: null }
+  async #look(
+    name: string,
+    as: Pick<FileFacts, 'bytes' | 'mtime_ms'>,
+    stop: AbortSignal,
+  ): Promise<FileFacts> {
+    const life = AbortSignal.any([this.#life, stop])
+    const facts = { ...as, sha256: await this.#sha256Of(this.#path(name), life), head: null }
     await this.keep(name, facts)
     return facts
   }

@@ -1,5 +1,5 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { orAborted } from '../types/or-aborted.ts'
@@ -178,6 +178,7 @@ export class ModelStore implements Disposable {
     const path = own?.path ?? join(this.#dir, unread?.file ?? findModel(name).file)
     const found = await stat(path).catch(() => null)
     if (found !== null) await rm(path)
+    this.#facts.forget(basename(path))
     await dropParts(path)
     await this.scan(signal, AbortSignal.timeout(limits.model_list_wait_ms))
     if (found === null)

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { catalogue, findModel } from '../../../host/models/catalogue.ts'
 import { FolderFacts } from '../../../host/models/facts.ts'
 import { ModelStore } from '../../../host/models/store.ts'
+import { orAborted } from '../../../host/types/or-aborted.ts'
 import { sha256Hex } from '../../harness/sha256.ts'
 import { hostileHeads, tinyGguf } from './tiny-gguf.ts'
 
@@ -151,6 +152,19 @@ describe('a file that takes long to read', () => {
     read.resolve('its sha256')
     for (const other of others) expect((await other).sha256).toBe('its sha256')
     expect(readings).toBe(1)
+  })
+
+  test('is read no further when it goes', async () => {
+    await writeFile(join(dir, 'a.gguf'), 'one')
+    const begun = Promise.withResolvers<void>()
+    const facts = new FolderFacts(dir, signal, async (_file, stop) => {
+      begun.resolve()
+      return orAborted(new Promise<string>(() => {}), stop)
+    })
+    const waits = facts.of('a.gguf', signal)
+    await begun.promise
+    facts.forget('a.gguf')
+    await expect(waits).rejects.toMatchObject({ code: 'RIPPLE_MODEL_MISSING' })
   })
 
   test('is listed as being read meanwhile, and can be removed', async () => {
