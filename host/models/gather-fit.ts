@@ -8,6 +8,7 @@ import { inspectModel } from './inspect.ts'
 import type { Inspected, InspectSource } from './inspect-words.ts'
 import type { FoundFile, ModelPeers } from './pull.ts'
 import { PIP_COPIES } from './pypi.ts'
+import { modelOf } from './sharing.ts'
 import { unpromisedBytes } from './space.ts'
 import type { StoredModel } from './store.ts'
 
@@ -95,12 +96,17 @@ export async function gatherFit(
   }
 }
 
-async function subjectOf(name: string, { present, find }: FitNeeds, signal: AbortSignal): Promise<Subject> {
-  const stored = present().find((model) => isAskedFor(model, name)) ?? null
+async function subjectOf(
+  name: string,
+  { dir, present, find }: FitNeeds,
+  signal: AbortSignal,
+): Promise<Subject> {
+  const file = fileIdOf(name)
+  const byFile = file === null ? null : await modelOf(file, dir, present())
+  const stored = byFile ?? present().find((model) => isAskedFor(model, name)) ?? null
   const listed = catalogue.find((model) => isAskedFor(model, name)) ?? null
   const known = stored ?? listed
   if (known !== null) return { name: known.name, stored, listed, found: null }
-  const file = fileIdOf(name)
   if (file === null || find === undefined) return { name: findModel(name).name, stored, listed, found: null }
   const found = await find(file, signal)
   return { name: found.name || file, stored, listed, found }

@@ -8,7 +8,7 @@ import { limits } from '../limits.ts'
 import { PeerQuota } from '../net/peer-quota.ts'
 import type { Messages } from '../net/port.ts'
 import type { Log } from '../telemetry/log.ts'
-import type { AgentKey, Cid } from '../types/events.ts'
+import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { StoredModel } from './store.ts'
 
@@ -111,9 +111,15 @@ async function begin(
   if (stop !== null) shared.set(sha256, { model: { sha256, cid: cut.cid, bytes }, stop })
 }
 
-/** The CID under which a file of the folder is given out; null where it has not been cut. */
-export async function keptCid(dir: string, sha256: string): Promise<Cid | null> {
-  return (await readCut(dir, sha256))?.cid ?? null
+/** The model of the folder that a sha256 names, or the CID under which it is given out; null where none is known by it. */
+export async function modelOf(
+  file: string,
+  dir: string,
+  models: readonly StoredModel[],
+): Promise<StoredModel | null> {
+  for (const model of models)
+    if (model.sha256 === file || (await readCut(dir, model.sha256))?.cid === file) return model
+  return null
 }
 
 function cutPath(dir: string, sha256: string): string {

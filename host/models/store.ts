@@ -10,7 +10,7 @@ import { corrupt, readHeads } from './inspect.ts'
 import type { GgufHead } from './inspect-words.ts'
 import { dropParts } from './part.ts'
 import { type PullOptions, pullFile, pullModel } from './pull.ts'
-import { keptCid } from './sharing.ts'
+import { modelOf } from './sharing.ts'
 
 /** A model whose file is here and is what it should be. */
 export interface StoredModel {
@@ -188,13 +188,13 @@ export class ModelStore implements Disposable {
 
   /** Its holder's name for it, with the beginning of what it was asked for by where another model is called so here. */
   async #pullFile(file: string, given: PullOptions): Promise<string> {
+    const here = await modelOf(file, this.#dir, this.#present)
+    if (here !== null) return here.path
     if (given.peers === undefined) throw new RippleError('RIPPLE_MODEL_NO_PEER', { model: file })
     const wanted = await given.peers.find(file, given.signal)
     // A peer's word decides neither what is fetched nor what is taken for it.
     if (wanted.sha256 !== file && wanted.cid !== file)
       throw new RippleError('RIPPLE_MODEL_NO_PEER', { model: file })
-    const here = await this.#holding(file)
-    if (here !== null) return here
     const plain = wanted.name.replaceAll(/[^\w.-]/g, '_').slice(0, NAME_CHARS_MAX)
     const taken =
       [...catalogue, ...this.#present].some((model) => isNamed(model, plain)) ||
@@ -202,13 +202,6 @@ export class ModelStore implements Disposable {
     const short = file.slice(wanted.sha256 === file ? 0 : -SHORT_CHARS).slice(0, SHORT_CHARS)
     const name = plain === '' ? short : taken ? `${plain}-${short}` : plain
     return (await pullFile({ ...wanted, name }, given)).path
-  }
-
-  /** The path of a file that is here already, by its sha256 or by the CID under which it is given out. */
-  async #holding(file: string): Promise<string | null> {
-    for (const { sha256, path } of this.#present)
-      if (sha256 === file || (await keptCid(this.#dir, sha256)) === file) return path
-    return null
   }
 
   #entries(): ModelEntry[] {

@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { cidOf } from '../../../host/artifacts/cid.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { BASE_MODEL, DEFAULT_MODEL } from '../../../host/models/catalogue.ts'
 import { type FitNeeds, gatherFit } from '../../../host/models/gather-fit.ts'
@@ -116,5 +117,10 @@ test('of a file that only peers have, what they say of it is told', async () => 
     notes: ['its file can be looked at only once it is here'],
   })
   expect((await askFit(`sha256:${here.sha256}`, { find })).name).toBe(DEFAULT_MODEL)
+  const cid = await cidOf(Buffer.from('its bytes'))
+  await mkdir(join(dir, '.blocks'))
+  const kept = { cid, bytes: here.bytes, leaves: '', nodes: [] }
+  await writeFile(join(dir, '.blocks', `${here.sha256}.json`), JSON.stringify(kept))
+  expect((await askFit(cid, { find })).name).toBe(DEFAULT_MODEL)
   expect(asked).toHaveLength(1)
 })
