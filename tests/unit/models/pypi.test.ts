@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -29,6 +29,8 @@ let html: boolean
 let lie: string | null
 /** The wheel whose download is cut off half-way. */
 let breaks: string | null
+/** Ends the connection of the file that breaks. */
+let broken: () => void
 let site: string
 let authorization: string | undefined
 const server = createServer(answer)
@@ -82,7 +84,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   response.writeHead(from > 0 ? 206 : 200, { 'content-length': bytes.length - from })
   if (method === 'GET' && url.endsWith(breaks ?? '/')) {
     const half = bytes.subarray(from, bytes.length / 2)
-    return void response.write(half, () => setTimeout(() => response.destroy(), 50))
+    broken = () => void response.destroy()
+    return void response.write(half)
   }
   response.end(method === 'HEAD' ? undefined : bytes.subarray(from))
 }
@@ -152,7 +155,14 @@ describe('a file in two wheels', () => {
 
   test('what came of it is kept when the connection ends', async () => {
     breaks = nameOf(2)
-    await expect(fetchIt().done).rejects.toThrow()
+    const fetched = expect(fetchIt().done).rejects.toThrow()
+    const bytesOfSecond = async (): Promise<number> => {
+      const part = (await readdir(dir)).find((name) => name.startsWith(`model.gguf.${nameOf(2)}.`))
+      return part === undefined ? 0 : (await stat(join(dir, part))).size
+    }
+    await expect.poll(bytesOfSecond).toBeGreaterThan(0)
+    broken()
+    await fetched
     const sizes = await Promise.all(
       [1, 2].map((one) => readFile(join(dir, `model.gguf.${nameOf(one)}.part`))),
     )
