@@ -13,6 +13,9 @@ import { warmData } from './warm-data.ts'
 /** Has a daemon open the stand-in. */
 const badEngine = new URL('bad-engine-hook.mjs', import.meta.url).href
 
+/** How often a peer is started where the port of its mesh is taken. */
+const JOIN_TRIES_MAX = 3
+
 /** Peers on this machine, with a meeting point of their own. */
 export interface Mesh {
   readonly folder: string
@@ -40,14 +43,13 @@ export interface Mesh {
 export async function openMesh(name: string): Promise<Mesh> {
   const folder = await mkdtemp(join(tmpdir(), `ripple-${name}-`))
   const stack = new AsyncDisposableStack()
-  const server = await running<{ url: string }>(here, 'bootstrap', '--data', join(folder, 'server'))
-  stack.use(server)
+  const meeting = await openMeeting(folder, stack)
   const at = (peer: string): string[] => ['--data', join(folder, peer)]
-  const { url } = server.ready
   const start = async (peer: string, env: Record<string, string>): Promise<Running<Ready>> => {
     const data = await warmData(folder, peer)
-    const words = ['--name', peer, '--port', '0', '--bootstrap', url]
-    return stack.use(await running<Ready>({ ...here, env }, 'up', '--data', data, ...words))
+    const words = ['--data', data, '--name', peer, '--port', '0']
+    const up = (url: string) => running<Ready>({ ...here, env }, 'up', ...words, '--bootstrap', url)
+    return stack.use(await meeting.join(up))
   }
   const call = async <T>(peer: string, verb: string, input: object = {}): Promise<T> => {
     const daemon = await findDaemon(join(folder, peer))
@@ -56,7 +58,9 @@ export async function openMesh(name: string): Promise<Mesh> {
   const show = (peer: string, id: string) => call<TaskView>(peer, 'task.show', { id })
   return {
     folder,
-    url,
+    get url() {
+      return meeting.url()
+    },
     at,
     call,
     up: (peer, failpoint) =>
@@ -78,6 +82,56 @@ export async function openMesh(name: string): Promise<Mesh> {
       const stayed = await staying(folder)
       await rm(folder, { recursive: true, force: true })
       return stayed
+    },
+  }
+}
+
+/** Where the peers of a mesh meet. */
+interface Meeting {
+  url(): string
+  /** Starts a peer at its address. */
+  join(up: (url: string) => Promise<Running<Ready>>): Promise<Running<Ready>>
+}
+
+/** A server, the peers that were started with its address, and the server that followed where none of them could start. */
+interface Server {
+  readonly url: string
+  readonly joined: Promise<Running<Ready>>[]
+  next: Promise<Server> | null
+}
+
+/**
+ * Begins the server of a mesh. With its session is drawn the port by which daemons reach it, and now and then another mesh of
+ * this machine has that one. Where no peer could start for that reason, it is begun anew, with another port.
+ */
+async function openMeeting(folder: string, stack: AsyncDisposableStack): Promise<Meeting> {
+  const begin = async (): Promise<Server> => {
+    const words = ['--data', await mkdtemp(join(folder, 'server-'))]
+    const { ready } = stack.use(await running<{ url: string }>(here, 'bootstrap', ...words))
+    return { url: ready.url, joined: [], next: null }
+  }
+  /** Where to try again: at the same server once a peer of this mesh has its port, which is shared. */
+  const after = async (server: Server): Promise<Server> => {
+    const joined = await Promise.allSettled(server.joined)
+    if (joined.some(({ status }) => status === 'fulfilled')) return server
+    server.next ??= begin()
+    return server.next
+  }
+  let now = await begin()
+  return {
+    url: () => now.url,
+    join: async (up) => {
+      for (let tries = 1; ; tries++) {
+        const server = now
+        const joining = up(server.url)
+        server.joined.push(joining)
+        try {
+          return await joining
+        } catch (thrown) {
+          if (tries === JOIN_TRIES_MAX || !String(thrown).includes('RIPPLE_PORT_TAKEN')) throw thrown
+          now = await after(server)
+        }
+      }
     },
   }
 }
