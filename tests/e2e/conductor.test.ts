@@ -127,7 +127,7 @@ describe('a conductor that crashes', () => {
     const writes = new WriteQueue(ann.dht, systemClock, systemRandom, signal, vi.fn(), vi.fn())
     const lost = ann.lost()
     process.kill(ann.status().pid ?? 0, 'SIGKILL')
-    await vi.waitFor(() => expect(lost.aborted).toBe(true))
+    await vi.waitFor(() => expect(lost.aborted).toBe(true), ARRIVES)
     const down = { code: 'RIPPLE_CONDUCTOR_DOWN' }
     await expect(ann.dht.ownEvents(ann.dht.dnaHash, 0, signal)).rejects.toMatchObject(down)
     const insisted = writes.commit(task(ann.dht, 'key-0000000000000002'))
@@ -258,8 +258,9 @@ describe('an epoch whose cell has no chain', () => {
       }, ARRIVES)
       // Before the kill, because the next conductor might already have opened what is deleted after it.
       await lose('dan', dnaHash, mesh.folder)
+      const lost = dan.lost()
       process.kill(dan.status().pid ?? 0, 'SIGKILL')
-      await vi.waitFor(() => expect(dan.status().state).toBe('down'))
+      await vi.waitFor(() => expect(lost.aborted).toBe(true), ARRIVES)
       await vi.waitFor(() => expect(dan.status().state).toBe('ready'), FETCHED)
       expect((await dan.dht.ownEvents(dnaHash, 0, signal)).map((event) => event.hash)).toEqual([hash])
       await dan.dht.commit(task(dan.dht, 'key-0000000000000003'), signal)
