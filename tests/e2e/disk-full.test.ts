@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { TaskView } from '../../host/operations/context.ts'
+import type { StatusView, TaskView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
 import { here, ripple, rippleJson, running } from '../harness/peer.ts'
 import { staying } from '../harness/processes.ts'
@@ -26,10 +26,11 @@ test.skipIf(problem !== null)(
       await using peer = await running<Ready>(here, 'up', ...at, '--port', '0')
       const post = (prompt: string) =>
         ripple(here, 'task', 'post', '--prompt', prompt, '--max-tokens', '128', '--json', ...at)
+      const status = () => rippleJson<StatusView>(here, 'status', ...at)
+      const first = (await status()).conductor.pid
+      // Nothing is run before the disk is full.
+      expect((await ripple(here, 'drain', ...at)).code).toBe(0)
       const accepted: TaskView = JSON.parse((await post('Count to ten.')).stdout)
-      const conductorPid = async () =>
-        (await rippleJson<{ conductor: { pid: number | null } }>(here, 'status', ...at)).conductor.pid
-      const first = await conductorPid()
       disk.fill()
       const refused = await post('Name three primes.')
       expect(refused.code).toBe(1)
@@ -37,10 +38,16 @@ test.skipIf(problem !== null)(
       const show = () => rippleJson<TaskView>(here, 'task', 'show', accepted.id, ...at)
       expect((await show()).task).toBe(accepted.task)
       expect((await rippleJson<{ tasks: TaskView[] }>(here, 'task', 'list', ...at)).tasks).toHaveLength(1)
+      expect((await ripple(here, 'drain', '--off', ...at)).code).toBe(0)
+      const isFull = async () => (await status()).writes.code === 'RIPPLE_DISK_FULL'
+      await until('the conductor had no room', isFull)
       disk.free()
-      await until('the task is done', async () => (await show()).state === 'accepted')
       // What a conductor writes after its disk was full may be lost with its process.
-      expect(await conductorPid()).not.toBe(first)
+      await until('the conductor has been started anew', async () => {
+        const { conductor, writes } = await status()
+        return conductor.pid !== null && conductor.pid !== first && writes.state === 'open'
+      })
+      await until('the task is done', async () => (await show()).state === 'accepted')
       expect((await post('Name three primes.')).code).toBe(0)
       disk.fill()
       expect((await peer.end('SIGINT')).code).toBe(0)
