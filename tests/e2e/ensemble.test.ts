@@ -4,12 +4,16 @@ import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readRecord } from '../../host/ensemble/record.ts'
 import type { SignedCard } from '../../host/ensemble/score-card.ts'
+import { DEFAULT_MODEL } from '../../host/models/catalogue.ts'
 import type { TaskView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
 import { type Mesh, openMesh } from '../harness/mesh.ts'
 import { begin, here, type Running, ripple, rippleJson } from '../harness/peer.ts'
 import { until } from '../harness/until.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
+
+/** What the vote and the policy may take after the last member on a busy machine, whatever the members took, in milliseconds. */
+const KEEP_MS = 500
 
 let mesh: Mesh
 let poster: Running<Ready>
@@ -22,6 +26,11 @@ beforeAll(async () => {
   poster = peers[0]
   worker = peers[1]
   await until('the poster sees the worker', () => mesh.sees('poster', worker.ready.agent))
+  // A member has 30 s, and a first answer takes longer than any other: a model is loaded, and conductors meet.
+  for (const { ready } of peers) {
+    const model = `peer:${ready.agent}/${DEFAULT_MODEL}`
+    await rippleJson(here, 'ask', 'Hi', '--model', model, '--max-tokens', '4', ...mesh.at('poster'))
+  }
   set = join(mesh.folder, 'sums.jsonl')
   const item = (at: number) => ({
     id: `sum-${at}`,
@@ -67,7 +76,7 @@ describe('several models of a real mesh', () => {
     )
     expect(new Set(members.map(({ task }) => task)).size).toBe(5)
     expect(record?.wall_ms).toBeLessThanOrEqual(
-      1.15 * Math.max(...members.map(({ latency_ms }) => latency_ms)),
+      1.15 * Math.max(...members.map(({ latency_ms }) => latency_ms)) + KEEP_MS,
     )
     for (const { receipt, peer } of members) {
       const checked = await ripple(here, 'verify', receipt ?? '', '--json')
