@@ -1,4 +1,4 @@
-import { link, mkdtemp, rm } from 'node:fs/promises'
+import { link, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -38,7 +38,7 @@ describe('models in memory', () => {
   })
   afterAll(() => rm(folder, { recursive: true }))
 
-  const open = (options: { memory_bytes?: number; idle_ms?: number }): Promise<LlamaEngine> =>
+  const open = (options: { memory_bytes?: number; idle_ms?: number; slots?: number }): Promise<LlamaEngine> =>
     openLlamaEngine({ models: () => models, slots: 2, ...options }, AbortSignal.timeout(60_000))
   const job = (model: string, over: Partial<RunJob> = {}): RunJob => ({
     model,
@@ -166,6 +166,53 @@ describe('models in memory', () => {
     expect(engine.loaded()).toEqual([])
   })
 
+  test('one that fits in no case is refused at once: nothing goes for it, and no run waits', async () => {
+    const path = join(folder, 'large.gguf')
+    // A file with a hole: it is as long as it says, and takes no room on the disk.
+    await writeFile(path, '')
+    await truncate(path, each * 4)
+    models.push({ ...(models[0] as RunnableModel), name: 'large', sha256: 'large', path })
+    await using engine = await open({ memory_bytes: each * 3 })
+    await engine.load('b', never)
+    const begun = Promise.withResolvers<void>()
+    const seen: string[] = []
+    const long = { ...parameters, max_tokens: 400 }
+    const run = engine
+      .run(job('a', { parameters: long, onText: () => begun.resolve() }), never)
+      .then(() => seen.push('run'))
+    await begun.promise
+    const refused = expect(engine.run(job('large'), never)).rejects.toMatchObject({
+      code: 'RIPPLE_MODEL_MEMORY',
+      facts: { model: 'large' },
+    })
+    await refused.then(() => seen.push('refused'))
+    expect(new Set(loaded(engine))).toEqual(new Set(['a', 'b']))
+    await run
+    expect(seen).toEqual(['refused', 'run'])
+  })
+
+  test('a context that fits in no case is refused at once, and what runs have stays', async () => {
+    await using engine = await open({ memory_bytes: Math.floor(each * 1.05) })
+    const begun = Promise.withResolvers<void>()
+    const seen: string[] = []
+    const long = { ...parameters, max_tokens: 400 }
+    const run = engine
+      .run(job('a', { parameters: long, onText: () => begun.resolve() }), never)
+      .then(() => seen.push('run'))
+    await begun.promise
+    const roomy = { ...parameters, max_tokens: 4_096, context_tokens: 8_192 }
+    const { input } = plainPrompt('The sea is deep and the wind is strong. '.repeat(300), {
+      parameters: roomy,
+      seed: 1,
+    })
+    await expect(engine.run(job('a', { input, parameters: roomy }), never)).rejects.toMatchObject({
+      code: 'RIPPLE_MODEL_MEMORY',
+    })
+    seen.push('refused')
+    await run
+    expect(seen).toEqual(['refused', 'run'])
+  })
+
   test('a context that does not fit beside its model says so', async () => {
     await using engine = await open({ memory_bytes: Math.floor(each * 1.05) })
     const roomy = { ...parameters, max_tokens: 4_096, context_tokens: 8_192 }
@@ -187,6 +234,38 @@ describe('models in memory', () => {
     expect(await engine.unload('a', never)).toBe(true)
     expect((await run).text).not.toBe('')
     expect(engine.loaded()).toEqual([])
+  })
+
+  test('who asks for a model that is leaving waits for it alone: another model answers meanwhile', async () => {
+    await using engine = await open({ memory_bytes: each * 3, slots: 4 })
+    await Promise.all([engine.load('a', never), engine.load('b', never)])
+    const begun = Promise.withResolvers<void>()
+    const seen: string[] = []
+    const long = { ...parameters, max_tokens: 400 }
+    const first = engine
+      .run(job('a', { parameters: long, onText: () => begun.resolve() }), never)
+      .then(() => seen.push('first'))
+    await begun.promise
+    const unload = engine.unload('a', never)
+    const again = engine.run(job('a'), never).then(() => seen.push('again'))
+    const other = engine.run(job('b'), never).then(() => seen.push('other'))
+    expect(await unload).toBe(true)
+    await Promise.all([first, again, other])
+    expect(seen).toEqual(['other', 'first', 'again'])
+  })
+
+  test('a run of a model in memory does not wait for another model that is being loaded', async () => {
+    await using engine = await open({ memory_bytes: each * 3 })
+    await engine.load('a', never)
+    let beside: string[] = []
+    const onText = () => {
+      if (beside.length === 0) beside = loaded(engine)
+    }
+    const load = engine.load('b', never)
+    await engine.run(job('a', { onText }), never)
+    expect(beside).toEqual(['a'])
+    await load
+    expect(new Set(loaded(engine))).toEqual(new Set(['a', 'b']))
   })
 
   test('a model is unloaded after a while without a run, and then the process ends', async () => {

@@ -3,7 +3,7 @@ import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
 import { orAborted } from '../../types/or-aborted.ts'
 import type { Backend } from './backend.ts'
-import { type LoadedModel, memoryError, messageOf } from './model.ts'
+import { type LoadedModel, memoryError, messageOf, NeverFits } from './model.ts'
 import { Steps } from './steps.ts'
 
 /** Sees to it that so many bytes fit into the budget; rejects where they cannot. */
@@ -68,6 +68,23 @@ export class Contexts {
     return this.#bytes
   }
 
+  /** What of that runs have now, so that `shrink` cannot give it back. */
+  get bytesInUse(): number {
+    const single = this.#single === null ? 0 : bytesOf(this.#single)
+    const shared = this.#shared === null || this.#sharing > 0 ? 0 : bytesOf(this.#shared)
+    return this.#bytes - single - shared
+  }
+
+  /** A place for a run of so many tokens in what is there already, or null where it needs more. */
+  seatAtOnce(tokens: number): Seat | null {
+    const small = tokens <= this.#part
+    if (small && this.#shared !== null) return this.#takeShared(this.#shared)
+    const kept = this.#single
+    if (kept === null || kept.contextSize < tokens || (small && this.#taken > 0)) return null
+    this.#single = null
+    return this.#takeAlone(kept)
+  }
+
   /**
    * A place for a run of so many tokens. Where there is no memory for another context, it waits for one that is in use. Rejects as
    * `open` does.
@@ -81,20 +98,27 @@ export class Contexts {
     return this.#withRoom(() => this.#embeddingNow(tokens, makeRoom, signal), signal)
   }
 
-  /** Tries again whenever a run has given back what it had; with no memory and no run that has any, the error stands. */
+  /**
+   * Tries again whenever a run has given back what it had; with no memory and no run that has any, the error stands, and so does that
+   * of what would not fit without them either.
+   */
   async #withRoom<T>(take: () => Promise<T>, signal: AbortSignal): Promise<T> {
     for (;;) {
       // Looked at beforehand: what is given back while it is tried counts for the next try.
       const givenBack = this.#givenBack.promise
-      const isInUse = this.#taken + this.#sharing + this.#embedding > 0
+      const wasInUse = this.#isInUse()
       try {
         return await take()
       } catch (error) {
         const full = error instanceof RippleError && error.code === 'RIPPLE_MODEL_MEMORY'
-        if (!full || !isInUse) throw error
+        if (!full || error instanceof NeverFits || !(wasInUse || this.#isInUse())) throw error
         await orAborted(givenBack, signal)
       }
     }
+  }
+
+  #isInUse(): boolean {
+    return this.#taken + this.#sharing + this.#embedding > 0
   }
 
   async #embeddingNow(tokens: number, makeRoom: MakeRoom, signal: AbortSignal): Promise<EmbeddingSeat> {
@@ -140,24 +164,34 @@ export class Contexts {
   }
 
   async #seatNow(tokens: number, makeRoom: MakeRoom, signal: AbortSignal): Promise<Seat> {
-    const small = tokens <= this.#part
-    if (small && this.#shared === null && this.#taken > 0)
-      this.#shared = await this.#make(this.#part, this.#backend.slots, makeRoom, signal)
-    if (small && this.#shared !== null) {
-      this.#sharing += 1
-      return { context: this.#shared, steps: this.#steps, leave: async () => this.#leaveShared() }
-    }
-    const context = await this.#takeSingle(tokens, makeRoom, signal)
+    const here = this.seatAtOnce(tokens)
+    if (here !== null) return here
+    if (tokens <= this.#part && this.#taken > 0)
+      return this.#takeShared(await this.#makeShared(makeRoom, signal))
+    return this.#takeAlone(await this.#makeSingle(tokens, makeRoom, signal))
+  }
+
+  #takeShared(context: LlamaContext): Seat {
+    this.#sharing += 1
+    return { context, steps: this.#steps, leave: async () => this.#leaveShared() }
+  }
+
+  #takeAlone(context: LlamaContext): Seat {
     this.#taken += 1
     return { context, steps: new Steps(), leave: () => this.#giveBack(context) }
   }
 
-  async #takeSingle(tokens: number, makeRoom: MakeRoom, signal: AbortSignal): Promise<LlamaContext> {
-    const kept = this.#single
-    if (kept !== null && kept.contextSize >= tokens) {
-      this.#single = null
-      return kept
+  async #makeShared(makeRoom: MakeRoom, signal: AbortSignal): Promise<LlamaContext> {
+    try {
+      this.#shared = await this.#make(this.#part, this.#backend.slots, makeRoom, signal)
+      return this.#shared
+    } catch (error) {
+      // Where runs cannot go on together, one after the other they can.
+      throw error instanceof NeverFits ? memoryError(this.#loaded.file, error.message, error) : error
     }
+  }
+
+  async #makeSingle(tokens: number, makeRoom: MakeRoom, signal: AbortSignal): Promise<LlamaContext> {
     await this.#dropSingle()
     // Rounded up, so that it fits the next one too.
     const largest = Math.max(tokens, this.#loaded.model.trainContextSize)
@@ -236,7 +270,8 @@ async function estimate(model: LlamaModel, options: Omit<Estimated, 'modelGpuLay
     ...options,
     modelGpuLayers: model.gpuLayers,
   })
-  return cpuRam + gpuVram
+  // It is computed, and a part of a byte takes a whole one.
+  return Math.ceil(cpuRam + gpuVram)
 }
 
 function bytesOf({ memoryUsage: { ram, vram } }: LlamaContext): number {

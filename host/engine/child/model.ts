@@ -43,6 +43,14 @@ export function memoryError(file: ModelFile, detail: string, cause?: unknown): R
   return new RippleError('RIPPLE_MODEL_MEMORY', { model: file.name, detail }, { cause })
 }
 
+/** A `RIPPLE_MODEL_MEMORY` of what is more than models may take in all: it would not fit if nothing else were in memory. */
+export class NeverFits extends RippleError {
+  constructor(file: ModelFile, bytes: number, most: number) {
+    const detail = `it needs ${bytes} bytes, and models may take ${most}`
+    super('RIPPLE_MODEL_MEMORY', { model: file.name, detail })
+  }
+}
+
 /** What was thrown, in words. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises'
+import type { RippleError } from '../../errors/ripple-error.ts'
 import { orAborted } from '../../types/or-aborted.ts'
 import type { LoadedModel as LoadedState } from '../port.ts'
 import type { Backend } from './backend.ts'
 import { Contexts, type MakeRoom } from './contexts.ts'
 import type { ModelFile } from './messages.ts'
-import { type LoadedModel, loadModel, memoryError } from './model.ts'
+import { type LoadedModel, loadModel, memoryError, NeverFits } from './model.ts'
 
 interface Entry {
   readonly loaded: LoadedModel
@@ -21,6 +22,12 @@ export interface Taken<T> {
   leave(): void
 }
 
+/**
+ * Takes of a model what else needs memory. Without `makeRoom` it takes only what is there already, and gives null where that is not
+ * enough.
+ */
+export type Use<T> = (loaded: LoadedModel, contexts: Contexts, makeRoom: MakeRoom | null) => Promise<T | null>
+
 /** What `Models` keeps to. */
 export interface ModelsOptions {
   /** Memory that models may take together, in bytes. */
@@ -33,7 +40,8 @@ export interface ModelsOptions {
 
 /**
  * Models in memory. Where one more does not fit into the budget, the one that was used least recently goes; one with a run never
- * does. Memory is asked for in the order of arrival, so that nobody waits for it for ever.
+ * does. Memory is asked for in the order of arrival, so that nobody waits for it for ever; while a model is being loaded, which has
+ * its room by then, runs that need no more memory than there is do not wait for it.
  */
 export class Models {
   readonly #backend: Backend
@@ -43,6 +51,9 @@ export class Models {
   /** What a model took when it was in memory before, in bytes. */
   readonly #known = new Map<string, number>()
   #gate: Promise<void> = Promise.resolve()
+  /** Number of the load that goes on, or null. */
+  #loading: number | null = null
+  #loads = 0
   #changed = Promise.withResolvers<void>()
 
   constructor(backend: Backend, options: ModelsOptions) {
@@ -53,34 +64,53 @@ export class Models {
   /** Has a model in memory; whether it was not before. Rejects as `take` does. */
   async load(file: ModelFile, signal: AbortSignal): Promise<boolean> {
     const before = this.#entries.has(file.sha256)
-    const taken = await this.take(file, async () => {}, signal)
+    const taken = await this.take(file, async () => true, signal)
     taken.leave()
     return !before
   }
 
   /**
-   * Has a model in memory and keeps it there until the run leaves. `use` takes of it what else needs memory. Rejects with
-   * `RIPPLE_MODEL_MEMORY` where it does not fit, as `loadModel` and `use` do, and with the signal's reason.
+   * Has a model in memory and keeps it there until the run leaves. Rejects with `RIPPLE_MODEL_MEMORY` where it does not fit, as
+   * `loadModel` and `use` do, and with the signal's reason.
    */
-  async take<T>(
-    file: ModelFile,
-    use: (loaded: LoadedModel, contexts: Contexts, makeRoom: MakeRoom) => Promise<T>,
-    signal: AbortSignal,
-  ): Promise<Taken<T>> {
-    return this.#inOrder(signal, async () => {
-      const entry = await this.#have(file, signal)
-      this.#begin(entry)
-      try {
-        const value = await use(entry.loaded, entry.contexts, (bytes) =>
-          this.#makeRoom(bytes, entry.loaded.file, signal),
-        )
-        this.#report()
-        return { value, leave: () => this.#end(entry) }
-      } catch (error) {
-        this.#end(entry)
-        throw error
-      }
-    })
+  async take<T>(file: ModelFile, use: Use<T>, signal: AbortSignal): Promise<Taken<T>> {
+    for (;;) {
+      // Before its turn: what other models are asked for meanwhile does not wait for this one's runs to end.
+      while (this.#entries.get(file.sha256)?.leaving) await this.#nextChange(signal)
+      const taken = await this.#inOrder(
+        signal,
+        () => this.#takeInTurn(file, use, signal),
+        () => this.#takeWhatIsThere(file, use),
+      )
+      if (taken !== null) return taken
+    }
+  }
+
+  /** Null where the model is not in memory or leaves it, or the run needs more of it. */
+  async #takeWhatIsThere<T>(file: ModelFile, use: Use<T>): Promise<Taken<T> | null> {
+    const entry = this.#entries.get(file.sha256)
+    return entry === undefined || entry.leaving ? null : this.#takeOf(entry, use, null)
+  }
+
+  /** Null where the model began to leave before its turn came. */
+  async #takeInTurn<T>(file: ModelFile, use: Use<T>, signal: AbortSignal): Promise<Taken<T> | null> {
+    if (this.#entries.get(file.sha256)?.leaving) return null
+    const entry = await this.#have(file, signal)
+    const makeRoom: MakeRoom = (bytes) => this.#makeRoom(bytes, fixedOf(entry), file, signal)
+    return this.#takeOf(entry, use, makeRoom)
+  }
+
+  async #takeOf<T>(entry: Entry, use: Use<T>, makeRoom: MakeRoom | null): Promise<Taken<T> | null> {
+    this.#begin(entry)
+    let value: T | null = null
+    try {
+      value = await use(entry.loaded, entry.contexts, makeRoom)
+    } finally {
+      if (value === null) this.#end(entry)
+    }
+    if (value === null) return null
+    this.#report()
+    return { value, leave: () => this.#end(entry) }
   }
 
   /** Unloads a model once its runs have ended; whether it was in memory. Rejects with the signal's reason. */
@@ -99,13 +129,29 @@ export class Models {
     return true
   }
 
-  async #inOrder<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  /** Does `work` in its turn, or `beside` while a model is being loaded, unless that gives null. */
+  async #inOrder<T>(
+    signal: AbortSignal,
+    work: () => Promise<T>,
+    beside: () => Promise<T | null>,
+  ): Promise<T> {
     const before = this.#gate
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#gate = before.then(() => promise)
+    let isFirst = false
+    const turn = before.then(() => {
+      isFirst = true
+    })
+    let tried: number | null = null
     try {
-      await orAborted(before, signal)
-      return await work()
+      for (;;) {
+        await orAborted(Promise.race([turn, this.#changed.promise]), signal)
+        if (isFirst) return await work()
+        if (this.#loading === null || this.#loading === tried) continue
+        tried = this.#loading
+        const done = await beside()
+        if (done !== null) return done
+      }
     } finally {
       resolve()
     }
@@ -113,7 +159,6 @@ export class Models {
 
   async #have(file: ModelFile, signal: AbortSignal): Promise<Entry> {
     const { sha256 } = file
-    while (this.#entries.get(sha256)?.leaving) await this.#nextChange(signal)
     const here = this.#entries.get(sha256)
     if (here !== undefined) return here
     // The weights come to memory at least once; how often else llama.cpp keeps them shows when they are there.
@@ -121,10 +166,13 @@ export class Models {
       ({ size }) => size,
       () => 0,
     )
-    await this.#makeRoom(this.#known.get(sha256) ?? least, file, signal)
-    const loaded = await loadModel(this.#backend, file, signal)
+    await this.#makeRoom(this.#known.get(sha256) ?? least, nothingFixed, file, signal)
+    const loaded = await this.#load(file, signal)
     try {
-      const makeRoom: MakeRoom = (bytes) => this.#makeRoom(loaded.bytes + bytes, file, signal)
+      const makeRoom: MakeRoom = (bytes) => {
+        this.#known.set(sha256, loaded.bytes + bytes)
+        return this.#makeRoom(loaded.bytes + bytes, nothingFixed, file, signal)
+      }
       const contexts = await Contexts.open(this.#backend, loaded, makeRoom, signal)
       const entry: Entry = { loaded, contexts, running: 0, leaving: false, idle: undefined }
       this.#entries.set(sha256, entry)
@@ -136,9 +184,26 @@ export class Models {
     }
   }
 
-  /** Unloads what was used least recently until so much more fits, and waits for runs of other models to end. */
-  async #makeRoom(bytes: number, file: ModelFile, signal: AbortSignal): Promise<void> {
+  async #load(file: ModelFile, signal: AbortSignal): Promise<LoadedModel> {
+    this.#loads += 1
+    this.#loading = this.#loads
+    this.#report()
+    try {
+      return await loadModel(this.#backend, file, signal)
+    } finally {
+      this.#loading = null
+    }
+  }
+
+  /**
+   * Unloads what was used least recently until so much more fits, and waits for runs of other models to end. What cannot fit beside
+   * what the model itself has to keep is refused before anything is unloaded or waited for.
+   */
+  async #makeRoom(bytes: number, fixed: Fixed, file: ModelFile, signal: AbortSignal): Promise<void> {
     const { memory_bytes } = this.#options
+    if (fixed.weights + bytes > memory_bytes) throw new NeverFits(file, fixed.weights + bytes, memory_bytes)
+    const all = fixed.weights + fixed.inUse + bytes
+    if (all > memory_bytes) throw lacking(file, all, memory_bytes)
     const used = () => [...this.#entries.values()].reduce((sum, entry) => sum + bytesOf(entry), 0)
     while (used() + bytes > memory_bytes) {
       signal.throwIfAborted()
@@ -147,7 +212,7 @@ export class Models {
       if (idle !== undefined) await this.#drop(idle)
       else if (await this.#shrink()) this.#report()
       else if (others.length > 0) await this.#nextChange(signal)
-      else throw memoryError(file, `it needs ${used() + bytes} bytes, and models may take ${memory_bytes}`)
+      else throw lacking(file, used() + bytes, memory_bytes)
     }
   }
 
@@ -198,6 +263,23 @@ export class Models {
   #nextChange(signal: AbortSignal): Promise<void> {
     return orAborted(this.#changed.promise, signal)
   }
+}
+
+/** What a model has to keep while more is asked for, in bytes: its weights, and what its runs have. */
+interface Fixed {
+  readonly weights: number
+  readonly inUse: number
+}
+
+/** Of a model that is not in memory. */
+const nothingFixed: Fixed = { weights: 0, inUse: 0 }
+
+function fixedOf({ loaded, contexts }: Entry): Fixed {
+  return { weights: loaded.bytes, inUse: contexts.bytesInUse }
+}
+
+function lacking(file: ModelFile, bytes: number, most: number): RippleError {
+  return memoryError(file, `it needs ${bytes} bytes, and models may take ${most}`)
 }
 
 function bytesOf({ loaded, contexts }: Entry): number {

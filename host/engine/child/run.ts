@@ -41,8 +41,10 @@ async function runText(
     async (loaded, contexts, makeRoom) => {
       const prompt = readPrompt(loaded, request, input)
       const state = grammar === null ? null : await grammarState(loaded.model, grammar, prompt.prefix)
+      if (prompt.room === 0) return { prompt, state, seat: null }
       const size = prompt.tokens.length + prompt.room
-      return { prompt, state, seat: prompt.room === 0 ? null : await contexts.seat(size, makeRoom, signal) }
+      const seat = makeRoom ? await contexts.seat(size, makeRoom, signal) : contexts.seatAtOnce(size)
+      return seat && { prompt, state, seat }
     },
     signal,
   )
@@ -72,8 +74,10 @@ async function runEmbed(
 ): Promise<RunEnd> {
   const { value, leave } = await models.take(
     request.model,
-    (loaded, contexts, makeRoom) =>
-      contexts.embedding(longestText(loaded.model, texts, request), makeRoom, signal),
+    async (loaded, contexts, makeRoom) => {
+      const tokens = longestText(loaded.model, texts, request)
+      return makeRoom && contexts.embedding(tokens, makeRoom, signal)
+    },
     signal,
   )
   try {
