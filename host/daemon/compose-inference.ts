@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts'
+import { loadable } from '../engine/memory-budget.ts'
 import { formOf, type ModelFacts } from '../ensemble/able-models.ts'
 import { answerAsk, taskTypeOf } from '../ensemble/answer-ask.ts'
 import type { Ensemble } from '../ensemble/ensemble.ts'
@@ -35,7 +36,7 @@ export function composeInference(
         self,
         // Where nothing is posted no other machine is asked, so its models cannot be asked for either.
         peers: registry.presence.peers().filter(({ agent }) => post || agent === self),
-        here: models.present(),
+        here: loadable(models.present(), engine.memoryBudget()),
         loaded: engine.loaded(),
         loadedAt: (agent) => registry.loaded.of(agent),
         now: systemClock.now(),

@@ -3,6 +3,7 @@ import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapabili
 import type { Artifacts } from '../artifacts/port.ts'
 import type { Config } from '../config/config.ts'
 import type { ConductorHandle } from '../dht/open-conductor.ts'
+import { loadable } from '../engine/memory-budget.ts'
 import type { LoadedModel } from '../engine/port.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
 import { describeMachine, probeMachine } from '../hardware/card.ts'
@@ -42,6 +43,8 @@ export interface RegistryNeeds {
   pausedForOthers(): boolean
   /** Models in memory, the one used last first. */
   loadedModels(): readonly LoadedModel[]
+  /** Memory that models may take together, in bytes. */
+  modelMemory(): number
 }
 
 /** Who is there: cards and presence, and this machine's part in both. */
@@ -132,7 +135,8 @@ async function cardOf(needs: RegistryNeeds, load: LoadMeter, signal: AbortSignal
   ])
   const machine = describeMachine(probes, {
     data: config.data,
-    models: models.present(),
+    // Peers would send it tasks of what they read here.
+    models: loadable(models.present(), needs.modelMemory()),
     pinned_bytes: pinned.reduce((sum, one) => sum + one.bytes, 0),
     tokens_per_second: await lastSpeed(journal),
     region: config.region ?? '',

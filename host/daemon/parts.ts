@@ -8,6 +8,7 @@ import type { Config } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import { type ConductorHandle, openConductor } from '../dht/open-conductor.ts'
 import { openLlamaEngine } from '../engine/llama.ts'
+import { memoryBudget } from '../engine/memory-budget.ts'
 import type { Engine } from '../engine/port.ts'
 import { ModelStore } from '../models/store.ts'
 import { type AddressBook, membersOnly } from '../net/address-book.ts'
@@ -104,7 +105,8 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const pausedForOthers = () => opened?.pausedForOthers() ?? false
   let engine: Engine | null = null
   const loadedModels = () => engine?.loaded() ?? []
-  const state = { clock: systemClock, heldGrants, draining, pausedForOthers, loadedModels }
+  const modelMemory = () => engine?.memoryBudget() ?? memoryBudget(ownersBounds(config).memory_bytes ?? null)
+  const state = { clock: systemClock, heldGrants, draining, pausedForOthers, loadedModels, modelMemory }
   const registryNeeds = { ...data, ...state, config, conductor, node, models, artifacts, book, messages }
   const registry = await openRegistry(registryNeeds, stack)
   hearPeers(conductor, messages, registry)

@@ -9,6 +9,11 @@ export function memoryBudget(owners: number | null, free: number = process.avail
   return owners ?? Math.floor(free * limits.engine_memory_share)
 }
 
+/** Those of models that could be loaded at all: the weights of one whose file is longer than the budget never fit. */
+export function loadable<T extends { readonly bytes: number }>(models: readonly T[], budget: number): T[] {
+  return models.filter(({ bytes }) => bytes <= budget)
+}
+
 /**
  * Memory that a model could have now, in bytes: no more than the engine keeps to, and than there is once it has unloaded all
  * others, which it does for a model that needs theirs. `available` is what programs could have, or null where that is not known;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { LlamaEngine } from '../../../host/engine/llama.ts'
 import { LlamaCalls } from '../../../host/engine/llama-calls.ts'
 import type { LlamaProcess } from '../../../host/engine/llama-process.ts'
-import { memoryBudget, memoryForModel } from '../../../host/engine/memory-budget.ts'
+import { loadable, memoryBudget, memoryForModel } from '../../../host/engine/memory-budget.ts'
 import type { LoadedModel } from '../../../host/engine/port.ts'
 import { limits } from '../../../host/limits.ts'
 
@@ -15,6 +15,12 @@ const engineOf = (budget: number, loaded: LoadedModel[] = []) => ({
 test('models get what the owner names, else a share of what is free', () => {
   expect(memoryBudget(3 * GIB, GIB)).toBe(3 * GIB)
   expect(memoryBudget(null, 10 * GIB)).toBe(Math.floor(10 * GIB * limits.engine_memory_share))
+})
+
+test('a model whose file is longer than the budget is none that could be loaded', () => {
+  const models = [GIB - 1, GIB, GIB + 1].map((bytes) => ({ bytes }))
+  expect(loadable(models, GIB)).toEqual(models.slice(0, 2))
+  expect(loadable(models, Number.POSITIVE_INFINITY)).toEqual(models)
 })
 
 test('a model is told the memory that the engine would give it', () => {
