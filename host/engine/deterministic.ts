@@ -52,6 +52,7 @@ async function generate(
   const prompt = promptOf(job).split(/\s+/u).length
   const max = job.parameters.context_tokens
   if (prompt >= max) throw new RippleError('RIPPLE_CONTEXT_TOO_LONG', { tokens: prompt, max })
+  job.onRead?.(0)
   const begun = clock.now()
   const prefix = wordCount(job.prefix)
   const words = wordsOf(job, Math.min(job.parameters.max_tokens, tokens_max)).slice(prefix)

@@ -10,9 +10,17 @@ export type LlamaRun = Unnumbered<RunRequest>
 
 type End = Extract<Reply, { type: 'done' | 'answered' }>
 
-/** A call that is under way. */
-interface Pending {
+/** Who is told how a run gets on, as `RunJob` says. */
+export interface Listener {
+  readonly onRead: (tokens: number) => void
   readonly onText: (text: string, tokens: number) => void
+}
+
+/** Who calls for no run. */
+const nobody: Listener = { onRead: () => {}, onText: () => {} }
+
+/** A call that is under way. */
+interface Pending extends Listener {
   readonly resolve: (end: End) => void
   readonly reject: (reason: unknown) => void
   readonly over: () => void
@@ -56,13 +64,13 @@ export class LlamaCalls {
   }
 
   /** Runs a prompt. */
-  run(run: LlamaRun, onText: Pending['onText'], signal: AbortSignal): LlamaCall<RunOutcome> {
+  run(run: LlamaRun, { onRead, onText }: Listener, signal: AbortSignal): LlamaCall<RunOutcome> {
     const pieces: string[] = []
     const heard = (text: string, tokens: number): void => {
       pieces.push(text)
       onText(text, tokens)
     }
-    const { end, over } = this.#call(run, heard, signal)
+    const { end, over } = this.#call(run, { onRead, onText: heard }, signal)
     return { over, end: end.then((done) => outcomeOf(done, pieces.join(''))) }
   }
 
@@ -71,7 +79,7 @@ export class LlamaCalls {
     what: Unnumbered<Extract<Call, { type: 'load' | 'unload' }>>,
     signal: AbortSignal,
   ): LlamaCall<boolean> {
-    const { end, over } = this.#call(what, () => {}, signal)
+    const { end, over } = this.#call(what, nobody, signal)
     return { over, end: end.then((done) => done.type === 'answered' && done.changed) }
   }
 
@@ -85,8 +93,10 @@ export class LlamaCalls {
     }
     const pending = this.#pending.get(reply.id)
     if (pending === undefined) return
-    if (reply.type === 'text') {
-      if (!pending.signal.aborted) pending.onText(reply.text, reply.tokens)
+    if (reply.type === 'read' || reply.type === 'text') {
+      if (pending.signal.aborted) return
+      if (reply.type === 'read') pending.onRead(reply.tokens)
+      else pending.onText(reply.text, reply.tokens)
       return
     }
     this.#pending.delete(reply.id)
@@ -108,7 +118,7 @@ export class LlamaCalls {
     this.#pending.clear()
   }
 
-  #call(call: Unnumbered<Call>, onText: Pending['onText'], signal: AbortSignal): LlamaCall<End> {
+  #call(call: Unnumbered<Call>, listener: Listener, signal: AbortSignal): LlamaCall<End> {
     this.#ids += 1
     const id = this.#ids
     const { promise: end, resolve, reject } = Promise.withResolvers<End>()
@@ -118,7 +128,7 @@ export class LlamaCalls {
       isOver()
       return { end, over }
     }
-    const pending: Pending = { onText, resolve, reject, over: isOver, signal, overdue: false }
+    const pending: Pending = { ...listener, resolve, reject, over: isOver, signal, overdue: false }
     this.#pending.set(id, pending)
     this.#send({ ...call, id } as Call)
     const stopping = this.#stopOnAbort(id, pending)

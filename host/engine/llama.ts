@@ -119,13 +119,16 @@ export class LlamaEngine implements Engine {
   }
 
   async run(job: RunJob, signal: AbortSignal): Promise<RunOutcome> {
-    const { model, alone, onText, input, format, stop, penalties, parameters, seed, prefix } = job
+    const { model, alone, input, format, stop, penalties, parameters, seed, prefix } = job
     const file = this.#find(model)
     const payload = { input, format, stop, penalties, parameters, seed }
     return this.#inTurn(alone, signal, (calls, either) =>
       calls.run(
         { type: 'run', model: file, prefix, ...payload },
-        (text, tokens) => onText(text, tokens),
+        {
+          onRead: (tokens) => job.onRead?.(tokens),
+          onText: (text, tokens) => job.onText(text, tokens),
+        },
         either,
       ),
     )

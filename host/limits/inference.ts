@@ -9,6 +9,11 @@ export const inferenceLimits = {
   stop_word_chars_max: 256,
   /** Texts that one request may have embedded. */
   embed_texts_max: 256,
+  /**
+   * How long a worker may take to begin what somebody waits for, with its turn and the load of its model, in milliseconds: longer than
+   * a large model takes to load from a disk. Then another is asked.
+   */
+  first_start_ms: 120_000,
   /** How long an answer may take to begin, and how long it may pause, before another peer goes on with it, in milliseconds. */
   first_token_ms: 30_000,
   next_token_ms: 5_000,

@@ -204,8 +204,8 @@ type Signal = Extract<Message, { attempt: number }>
 function signOf(from: AgentKey, message: Signal, at: Millis): Sign {
   const { type, attempt } = message
   const tokens_out = type === 'progress' || type === 'tokens' ? message.tokens_out : 0
-  const running = type === 'started' || type === 'tokens' || tokens_out > 0
   const text = type === 'tokens'
   const ran = (type === 'tokens' && message.last) || (type === 'progress' && message.ran)
+  const running = type === 'started' || text || tokens_out > 0 || ran
   return { from, attempt, running, text, ran, tokens_out, released: type === 'released', at }
 }

@@ -63,8 +63,8 @@ export function renew(posted: Posted, sign: Sign): Posted {
 
 /**
  * When the current grant ends by the clock: its lease, the task's bound on one run, or the silence of a worker that
- * runs it. The run's time counts from when the worker began: until then it waits its turn there, and renews the lease
- * to show that it does.
+ * runs it. The run's time counts from when the worker began: until then it waits its turn there or loads the model, and renews the
+ * lease to show that it does.
  */
 export function leaseEnd(posted: Posted, silenceMs: number): Millis {
   const { lease } = posted
@@ -86,10 +86,22 @@ function runEnd(posted: Posted, silenceMs: number): Millis {
   const seen = lease && results.get(lease.grant)
   const given = seen ? seen.seenAt + Math.max(task.entry.lease_ms, fetchesMin * limits.artifact_fetch_ms) : 0
   if (seen?.event && !seen.verdict) return given
-  if (!lease || lease.startedAt === null || seen?.event) return Number.POSITIVE_INFINITY
-  const runs = Math.min(lease.startedAt + task.entry.deadlines_ms.run, resultEnd(posted, lease))
+  if (!lease || seen?.event) return Number.POSITIVE_INFINITY
+  // Whoever names a Result has begun at some time.
+  const startedAt = lease.startedAt ?? (seen ? lease.since : null)
+  if (startedAt === null) return startEnd(posted, lease)
+  const runs = Math.min(startedAt + task.entry.deadlines_ms.run, resultEnd(posted, lease))
   if (seen) return Math.max(runs, given)
   return isSpent(posted) ? runs : Math.min(runs, lease.heardAt + silenceMs, textEnd(posted, lease))
+}
+
+/**
+ * Until when a worker that only says that it is there may begin a task that somebody waits for, while another could be asked. The
+ * last attempt has the task's whole time.
+ */
+function startEnd(posted: Posted, { since }: Lease): Millis {
+  const isWaitedFor = posted.task.entry.priority === 'interactive' && posted.task.entry.work.type === 'model'
+  return isWaitedFor && !isSpent(posted) ? since + limits.first_start_ms : Number.POSITIVE_INFINITY
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Draft } from './post.ts'
 import { tellPiece } from './take-tokens.ts'
 
 type OnText = RunJob['onText']
+type OnRead = NonNullable<RunJob['onRead']>
 
 /** Told of each piece of an answer that was begun before its task stands, in order. */
 export type Shown = (text: string) => void
@@ -28,9 +29,17 @@ export class HeadStart {
   #text = ''
   #tokens = 0
   #listener: OnText | null = null
+  /** Tokens of the prompt that are read; null before it begins. */
+  #read: number | null = null
+  #onRead: OnRead | null = null
   #failed = false
 
-  constructor(id: string, engine: Pick<Engine, 'run'>, job: Omit<RunJob, 'onText'>, ending: AbortSignal) {
+  constructor(
+    id: string,
+    engine: Pick<Engine, 'run'>,
+    job: Omit<RunJob, 'onRead' | 'onText'>,
+    ending: AbortSignal,
+  ) {
     this.id = id
     const first = Promise.withResolvers<void>()
     this.begun = first.promise
@@ -40,7 +49,11 @@ export class HeadStart {
       this.#tokens = tokensOut
       this.#listener?.(text, tokensOut)
     }
-    this.#outcome = engine.run({ ...job, onText }, AbortSignal.any([this.#stop.signal, ending]))
+    const onRead: OnRead = (tokens) => {
+      this.#read = tokens
+      this.#onRead?.(tokens)
+    }
+    this.#outcome = engine.run({ ...job, onRead, onText }, AbortSignal.any([this.#stop.signal, ending]))
     this.#outcome
       .catch(() => {
         this.#failed = true
@@ -59,12 +72,14 @@ export class HeadStart {
     if (this.#text !== '') listener(this.#text, this.#tokens)
   }
 
-  /** The run, for whom it was granted to. Rejects as `Engine.run` does. */
-  async join(listener: OnText, signal: AbortSignal): Promise<RunOutcome> {
+  /** The run, for whom it was granted to, who is told how it gets on from where it is. Rejects as `Engine.run` does. */
+  async join(onRead: OnRead, listener: OnText, signal: AbortSignal): Promise<RunOutcome> {
     const stop = () => this.#stop.abort(signal.reason)
     if (signal.aborted) stop()
     signal.addEventListener('abort', stop, { once: true })
     try {
+      this.#onRead = onRead
+      if (this.#read !== null) onRead(this.#read)
       this.follow(listener)
       return await this.#outcome
     } finally {
@@ -75,6 +90,7 @@ export class HeadStart {
   /** Ends it: the task is another's, or nobody's any more. */
   stop(): void {
     this.#listener = null
+    this.#onRead = null
     this.#stop.abort()
   }
 }

@@ -99,9 +99,7 @@ async function generate(
   }
   const { digest } = task.work
   const stream = streamText(held, hands)
-  // A stand-in's poster is away, and hears of the run by `runs` when it is back.
-  if (!held.fallback)
-    await hands.send(held.poster, { type: 'started', task: held.task, attempt: held.attempt })
+  const onRead = startedOnce(held, hands)
   const { clock, engine } = hands.needs
   const begun = takeHeadStart(held.task, held.attempt, hands)
   try {
@@ -111,9 +109,9 @@ async function generate(
           step()
           stream.push(text, tokensOut)
         }
-        if (begun) return begun.join(onText, stop)
+        if (begun) return begun.join(onRead, onText, stop)
         const alone = promised !== null
-        return engine.run({ model: digest, ...asked, prefix: held.prefix, alone, onText }, stop)
+        return engine.run({ model: digest, ...asked, prefix: held.prefix, alone, onRead, onText }, stop)
       }),
     )
     stream.end()
@@ -122,6 +120,19 @@ async function generate(
     // Its poster reads a bounded number of streams at a time, and this one would be among them for a minute.
     stream.cut()
     throw thrown
+  }
+}
+
+/**
+ * Tells the poster that a run has begun, when it has its model: until then it waits or loads, and renewals of its lease say that it is
+ * there. A stand-in's poster is away, and hears of the run by `runs` when it is back.
+ */
+function startedOnce({ poster, task, attempt, fallback }: Held, hands: Hands): () => void {
+  let isTold = fallback
+  return () => {
+    if (isTold) return
+    isTold = true
+    void hands.send(poster, { type: 'started', task, attempt })
   }
 }
 

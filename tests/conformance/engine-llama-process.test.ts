@@ -107,6 +107,26 @@ describe("the engine's process", () => {
     expect((await first).text).not.toBe('')
   })
 
+  test('a run begins when it has its turn and its model, and tells each batch of the prompt', async () => {
+    const cold = await openLlamaEngine({ models: () => models }, AbortSignal.timeout(60_000))
+    await using _ = cold
+    const seen: string[] = []
+    const listen = (name: string) => ({
+      onRead: (tokens: number) => seen.push(`${name} ${tokens} ${cold.loaded().length}`),
+      onText: () => seen.push(name),
+    })
+    const long = { ...asking('The sea is deep. '.repeat(100)), parameters: { ...parameters, max_tokens: 4 } }
+    const first = cold.run({ ...job, ...long, ...listen('first') }, never)
+    const second = cold.run({ ...job, ...listen('second') }, never)
+    const { usage } = await first
+    await second
+    const batches = Math.ceil(usage.tokens_in / limits.engine_batch_tokens.cpu)
+    expect(batches).toBeGreaterThan(3)
+    const read = Array.from({ length: batches }, (__, at) => `first ${at * limits.engine_batch_tokens.cpu} 1`)
+    expect(seen.slice(0, batches + 1)).toEqual([...read, 'first'])
+    expect(seen.indexOf('second 0 1')).toBeGreaterThan(seen.lastIndexOf('first'))
+  })
+
   test('an aborted run leaves the others and the process alone', async () => {
     await engine.run(job, never)
     const pid = engine.pid

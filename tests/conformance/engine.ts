@@ -37,6 +37,17 @@ export function engineConformance(name: string, open: () => Promise<Engine>): vo
       expect(counts.at(-1)).toBe(outcome.usage.tokens_out)
     })
 
+    test('a run says that it begins before its first word, and how much of the prompt it has read', async () => {
+      const seen: (number | string)[] = []
+      const onRead = (tokens: number) => seen.push(tokens)
+      const { usage } = await engine.run({ ...job, onRead, onText: () => seen.push('word') }, never)
+      const reads = seen.filter((one) => typeof one === 'number')
+      expect(seen[0]).toBe(0)
+      expect(seen.slice(0, seen.indexOf('word'))).toEqual(reads)
+      expect(reads).toEqual(reads.toSorted((a, b) => a - b))
+      expect(reads.at(-1)).toBeLessThan(usage.tokens_in)
+    })
+
     test('the same job gives the same text, whatever was run in between', async () => {
       const first = await engine.run(job, never)
       await engine.run({ ...job, ...asking('Name three rivers and never mention the sky.') }, never)

@@ -36,6 +36,7 @@ export async function openLlamaEngine({ models }: Pick<LlamaOptions, 'models'>):
     loaded: () => [],
     memoryBudget: () => Number.POSITIVE_INFINITY,
     run: async (job) => {
+      job.onRead?.(0)
       const prompt = JSON.stringify(job.input)
       const deed = Object.entries(deeds).find(([words]) => prompt.includes(words))?.[1]
       const { text, tokens: tokens_out } = (deed ?? deeds.nothing)?.(job) ?? { text: '', tokens: 0 }

@@ -10,6 +10,7 @@ import { Answer } from './answer.ts'
 import type { Seat } from './contexts.ts'
 import type { RunRequest } from './messages.ts'
 import type { Prompt } from './prompt.ts'
+import type { Listener } from './run.ts'
 
 /** llama.cpp takes this seed for 'choose one by chance'. */
 const RANDOM_SEED = 0xffff_ffff
@@ -33,17 +34,17 @@ export async function generate(
   prompt: Prompt,
   grammar: LlamaGrammarEvaluationState | null,
   request: RunRequest,
-  onText: (text: string, tokens: number) => void,
+  listener: Listener,
   signal: AbortSignal,
 ): Promise<Generated> {
   signal.throwIfAborted()
   const sequence = seat.context.getSequence()
   // A stop word would tear a document with calls or text: the API cuts the text at it once that is read.
   const stop = callableTools(request.input).length > 0 ? [] : request.stop
-  const answer = new Answer(seat.context.model, prompt.tokens, stop, request.prefix, onText)
+  const answer = new Answer(seat.context.model, prompt.tokens, stop, request.prefix, listener.onText)
   const part = seat.steps.join()
   try {
-    const rest = await readMost(sequence, prompt.tokens, seat, signal)
+    const rest = await readMost(sequence, prompt.tokens, seat, listener, signal)
     const tokens: Token[] = [...prompt.prefix]
     const options = sampling(request, grammar, tokens)
     const finish = await decode(sequence.evaluate(rest, options), { prompt, answer, tokens, seat, signal })
@@ -59,6 +60,7 @@ async function readMost(
   sequence: LlamaContextSequence,
   tokens: readonly Token[],
   seat: Seat,
+  { onRead }: Listener,
   signal: AbortSignal,
 ): Promise<Token[]> {
   const batch = seat.context.batchSize
@@ -67,6 +69,7 @@ async function readMost(
     await seat.steps.next()
     signal.throwIfAborted()
     await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(from, from + batch))
+    onRead(from + batch)
   }
   return tokens.slice(from)
 }

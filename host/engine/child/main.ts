@@ -13,7 +13,7 @@ import {
 } from './messages.ts'
 import { messageOf } from './model.ts'
 import { Models } from './models.ts'
-import { run } from './run.ts'
+import { type Listener, run } from './run.ts'
 
 // SIGKILL, because an orderly exit waits for native threads, and there is nothing to save.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
@@ -70,9 +70,12 @@ async function runToEnd(request: RunRequest, signal: AbortSignal): Promise<Reply
   const { id } = request
   const from = performance.now()
   const cpuMs = cpu.begin()
-  const onText = (text: string, tokens: number) => reply({ type: 'text', id, text, tokens })
+  const listener: Listener = {
+    onRead: (tokens) => reply({ type: 'read', id, tokens }),
+    onText: (text, tokens) => reply({ type: 'text', id, text, tokens }),
+  }
   try {
-    const { tokens_in, tokens_out, finish, template_digest } = await run(models, request, onText, signal)
+    const { tokens_in, tokens_out, finish, template_digest } = await run(models, request, listener, signal)
     const usage = {
       tokens_in,
       tokens_out,

@@ -9,7 +9,7 @@ const run = { type: 'run' as const, model, prefix: '', ...plainPrompt('p', { par
 const usage = { tokens_in: 1, tokens_out: 1, cpu_ms: 1, wall_ms: 1, peak_rss_bytes: 1 }
 const done = { type: 'done' as const, finish: 'stop' as const, usage, template_digest: null }
 const never = new AbortController().signal
-const quiet = () => {}
+const nobody = { onRead: () => {}, onText: () => {} }
 
 describe('calls to the process', () => {
   beforeEach(() => void vi.useFakeTimers())
@@ -23,7 +23,7 @@ describe('calls to the process', () => {
 
   test('several go on at a time, each with its own pieces', async () => {
     const { calls } = open()
-    const [one, two] = [calls.run(run, quiet, never), calls.run(run, quiet, never)]
+    const [one, two] = [calls.run(run, nobody, never), calls.run(run, nobody, never)]
     calls.take({ type: 'text', id: 2, text: 'b', tokens: 1 })
     calls.take({ type: 'text', id: 1, text: 'a', tokens: 1 })
     calls.take({ ...done, id: 1 })
@@ -31,13 +31,33 @@ describe('calls to the process', () => {
     expect([(await one.end).text, (await two.end).text]).toEqual(['a', 'b'])
   })
 
+  test('each is told that it has begun, and how much it has read', async () => {
+    const { calls } = open()
+    const read: [number, number][] = []
+    for (const run_ of [1, 2])
+      calls.run(run, { ...nobody, onRead: (tokens) => read.push([run_, tokens]) }, never)
+    calls.take({ type: 'read', id: 2, tokens: 0 })
+    calls.take({ type: 'read', id: 1, tokens: 0 })
+    calls.take({ type: 'read', id: 2, tokens: 128 })
+    expect(read).toEqual([
+      [2, 0],
+      [1, 0],
+      [2, 128],
+    ])
+  })
+
   test('one that was aborted ends when the process has stopped it, and nothing of it is told any more', async () => {
     const { calls, sent, kill } = open()
     const stop = new AbortController()
-    const heard: string[] = []
-    const { end, over } = calls.run(run, (text) => heard.push(text), stop.signal)
+    const heard: (string | number)[] = []
+    const listener = {
+      onRead: (tokens: number) => heard.push(tokens),
+      onText: (text: string) => heard.push(text),
+    }
+    const { end, over } = calls.run(run, listener, stop.signal)
     stop.abort(new Error('enough'))
     expect(sent.at(-1)).toEqual({ type: 'stop', id: 1 })
+    calls.take({ type: 'read', id: 1, tokens: 0 })
     calls.take({ type: 'text', id: 1, text: 'late', tokens: 2 })
     calls.take({ ...done, id: 1 })
     await expect(end).rejects.toThrow('enough')
@@ -50,8 +70,8 @@ describe('calls to the process', () => {
   test('a process that does not stop is killed, but not while another run goes on in it', async () => {
     const { calls, kill } = open()
     const stop = new AbortController()
-    const aborted = calls.run(run, quiet, stop.signal)
-    const other = calls.run(run, quiet, never)
+    const aborted = calls.run(run, nobody, stop.signal)
+    const other = calls.run(run, nobody, never)
     stop.abort(new Error('enough'))
     const rejected = expect(aborted.end).rejects.toThrow('enough')
     await vi.advanceTimersByTimeAsync(limits.engine_stop_ms)
@@ -67,12 +87,12 @@ describe('calls to the process', () => {
     calls.take({ type: 'models', models: [{ sha256: 'm', bytes: 1, running: 2 }] })
     expect(calls.models).toHaveLength(1)
     const all = [
-      calls.run(run, quiet, never).end,
+      calls.run(run, nobody, never).end,
       calls.change({ type: 'load', model }, never).end,
       calls.change({ type: 'unload', sha256: 'm' }, AbortSignal.abort(new Error('enough'))).end,
     ]
     calls.end('it was ended by SIGKILL')
-    const ends = await Promise.allSettled([...all, calls.run(run, quiet, never).end])
+    const ends = await Promise.allSettled([...all, calls.run(run, nobody, never).end])
     const crash = { status: 'rejected', reason: { code: 'RIPPLE_ENGINE_CRASHED' } }
     const aborted = { status: 'rejected', reason: { message: 'enough' } }
     expect(ends).toMatchObject([crash, crash, aborted, crash])
@@ -82,7 +102,7 @@ describe('calls to the process', () => {
 
   test('what it answers to a call that it was never asked is passed over', async () => {
     const { calls } = open()
-    const { end } = calls.run(run, quiet, never)
+    const { end } = calls.run(run, nobody, never)
     calls.take({ ...done, id: 7 })
     calls.take({ type: 'answered', id: 1, changed: true })
     await expect(end).rejects.toMatchObject({ code: 'RIPPLE_ENGINE_CRASHED' })

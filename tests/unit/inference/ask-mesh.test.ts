@@ -52,6 +52,27 @@ describe('an answer over the mesh', () => {
     expect(ms).toBeLessThan(limits.next_token_ms + 8_000)
   })
 
+  test('is waited for while its worker loads the model, however long before the first word that is', async () => {
+    const deeds: Deed[] = []
+    const plane = await openPlane(2, deeds)
+    deeds.push(async (job, honest, signal) => {
+      await plane.world.clock.sleep(limits.first_token_ms + 60_000, signal)
+      return honest(job, signal)
+    })
+    const { text, end } = await ask(plane, 'stream')
+    expect(text).toBe(plane.honest[0])
+    expect(plane.work.show(end?.task ?? '').attempts.map(({ reason }) => reason)).toEqual(['none'])
+  })
+
+  test("is another worker's where the first one never begins", async () => {
+    const plane = await openPlane(2, [(_job, _honest, signal) => untilAborted(signal)])
+    const { text, end, ms } = await ask(plane, 'stream')
+    expect(text).toBe(plane.honest[0])
+    const [first, second] = plane.work.show(end?.task ?? '').attempts
+    expect([second?.reason, second?.worker === first?.worker]).toEqual(['expired', false])
+    expect(ms).toBeLessThan(limits.first_start_ms + 8_000)
+  })
+
   test('has no seam where nothing was read before another machine began', async () => {
     const plane = await openPlane(3, [falters(0)])
     const { text, seams, end } = await ask(plane, 'stream')

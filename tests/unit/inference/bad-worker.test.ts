@@ -35,7 +35,10 @@ const endless =
   }
 
 /** Says that it has begun, and nothing more. */
-const silent: Deed = (_job, _honest, signal) => untilAborted(signal)
+const silent: Deed = ({ onRead }, _honest, signal) => {
+  onRead?.(0)
+  return untilAborted(signal)
+}
 
 /** Ends at once with nothing. */
 const empty: Deed = async (job, honest, signal) => {

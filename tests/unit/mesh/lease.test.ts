@@ -48,6 +48,20 @@ test('a worker in mid-answer is silent long before its lease ends', () => {
   expect(lossOf(posted, now + 7_000, silenceMs)).toBe('silent')
 })
 
+test('a worker that only renews its lease is not waited for without end where somebody waits', () => {
+  const talk = Array.from({ length: 60 }, (_, i) => heard(waits, now + 5_000 * i))
+  const end = now + limits.first_start_ms
+  const posted = postedOn(...talk)
+  expect(lossOf(posted, end - 1, silenceMs)).toBeNull()
+  expect(lossOf(posted, end, silenceMs)).toBe('expired')
+  for (const changes of [{ priority: 'background' }, { max_attempts: 1 }] as const) {
+    const patient = [committed(taskEvent(changes)), committed(grantEvent(1, 'a')), ...talk]
+    expect(lossOf(postedAfter(patient), end, silenceMs)).toBeNull()
+  }
+  const late = postedOn(...talk.slice(0, 20), heard(started, end - 20_000), heard(waits, end - 1))
+  expect(lossOf(late, end, silenceMs)).toBeNull()
+})
+
 test('the silence of the last attempt is waited out for its lease', () => {
   const only = [committed(taskEvent({ max_attempts: 1 })), committed(grantEvent(1, 'a'))]
   const posted = postedAfter([...only, heard(started, now + 1_000)])

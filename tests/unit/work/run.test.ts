@@ -3,7 +3,7 @@ import type { RunJob } from '../../../host/engine/port.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
 import { plainPrompt } from '../../../host/types/inference.ts'
-import type { TokensMessage } from '../../../host/types/message.ts'
+import type { Message, TokensMessage } from '../../../host/types/message.ts'
 import { systemClock, systemRandom } from '../../../host/work/clock.ts'
 import type { Hands } from '../../../host/work/hands.ts'
 import { HeadStarts } from '../../../host/work/head-start.ts'
@@ -17,7 +17,7 @@ import { grantEvent, heldOf, stateAfter, taskEvent } from '../mesh/fixtures.ts'
 const parameters = { max_tokens: 8, temperature_milli: 0, top_p_milli: 1000, top_k: 0, context_tokens: 512 }
 
 /** What becomes of the stream of a run that an engine does so, and what is said of the run. */
-async function streamOf(work: (job: RunJob) => Promise<string>) {
+async function streamOf(work: (job: RunJob, said: readonly string[]) => Promise<string>) {
   await sealReady()
   const grant = grantEvent(1, 'self')
   const payload = encodePayload(plainPrompt('Say something.', { parameters, seed: 1 }))
@@ -25,6 +25,7 @@ async function streamOf(work: (job: RunJob) => Promise<string>) {
   const state = { ...stateAfter([]), held: new Map([[grant.hash, held]]) }
   const sent: TokensMessage[] = []
   const failed: (string | null)[] = []
+  const said: string[] = []
   let ends = 0
   const usage = { tokens_in: 1, tokens_out: 1, cpu_ms: 0, wall_ms: 0, peak_rss_bytes: 0 }
   const hands = {
@@ -44,7 +45,12 @@ async function streamOf(work: (job: RunJob) => Promise<string>) {
         }),
       },
       engine: {
-        run: async (job: RunJob) => ({ text: await work(job), finish: 'stop', usage, template_digest: null }),
+        run: async (job: RunJob) => ({
+          text: await work(job, said),
+          finish: 'stop',
+          usage,
+          template_digest: null,
+        }),
       },
     },
     signal: new AbortController().signal,
@@ -54,12 +60,12 @@ async function streamOf(work: (job: RunJob) => Promise<string>) {
     dispatch: (happening: Happening) => {
       if (happening.type === 'run_finished') failed.push(happening.run.failed)
     },
-    send: async () => undefined,
+    send: async (_to: string, { type }: Message) => void said.push(type),
     record: () => undefined,
     failpoint: () => undefined,
   }
   await run(grant.hash, hands as unknown as Hands)
-  return { sent: sent.map(({ text, last }) => [text, last]), ends, failed }
+  return { sent: sent.map(({ text, last }) => [text, last]), ends, failed, said }
 }
 
 test('a run ends its stream with its last word', async () => {
@@ -67,7 +73,7 @@ test('a run ends its stream with its last word', async () => {
     onText('all', 1)
     return 'all'
   })
-  expect(answered).toEqual({
+  expect(answered).toMatchObject({
     sent: [
       ['all', false],
       ['', true],
@@ -77,10 +83,28 @@ test('a run ends its stream with its last word', async () => {
   })
 })
 
+test('its poster hears that it has begun when it has its model, and once', async () => {
+  let before: readonly string[] | null = null
+  const { said } = await streamOf(async ({ onRead, onText }, heard) => {
+    before = [...heard]
+    for (const tokens of [0, 128, 256]) onRead?.(tokens)
+    onText('all', 1)
+    return 'all'
+  })
+  expect([before, said]).toEqual([[], ['started']])
+})
+
+test('a run that ends before it has its model says that it failed, not that it began', async () => {
+  const { said, failed } = await streamOf(async () => {
+    throw new RippleError('RIPPLE_MODEL_MEMORY', { model: 'm', detail: 'it was told to' })
+  })
+  expect([said, failed]).toEqual([[], ['model_memory']])
+})
+
 test('a run that fails in mid-answer ends its stream too, and says no last word', async () => {
   const broken = await streamOf(async ({ onText }) => {
     onText('half', 1)
     throw new RippleError('RIPPLE_ENGINE_CRASHED', { detail: 'it was told to' })
   })
-  expect(broken).toEqual({ sent: [['half', false]], ends: 1, failed: ['engine_crashed'] })
+  expect(broken).toMatchObject({ sent: [['half', false]], ends: 1, failed: ['engine_crashed'] })
 })
