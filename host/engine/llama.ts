@@ -122,7 +122,7 @@ export class LlamaEngine implements Engine {
     const { model, alone, input, format, stop, penalties, parameters, seed, prefix } = job
     const file = this.#find(model)
     const payload = { input, format, stop, penalties, parameters, seed }
-    return this.#inTurn(alone, signal, (calls, either) =>
+    return this.#inTurn(alone || isOneLongBatch(input), signal, (calls, either) =>
       calls.run(
         { type: 'run', model: file, prefix, ...payload },
         {
@@ -233,4 +233,13 @@ export class LlamaEngine implements Engine {
     this.#process = null
     void process?.[Symbol.asyncDispose]()
   }
+}
+
+/**
+ * Whether a text is to be embedded that may be longer than what is read of a prompt at a time. It is one batch all the same, and
+ * answers would stand still for as long as that takes. No token is shorter than a byte.
+ */
+function isOneLongBatch(input: RunJob['input']): boolean {
+  if (input.type !== 'embed') return false
+  return input.texts.some((text) => Buffer.byteLength(text) > limits.engine_batch_tokens.cpu)
 }

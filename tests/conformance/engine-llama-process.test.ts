@@ -127,6 +127,31 @@ describe("the engine's process", () => {
     expect(seen.indexOf('second 0 1')).toBeGreaterThan(seen.lastIndexOf('first'))
   })
 
+  test('a long text to embed waits for the answers that are being given, and a short one does not', async () => {
+    await engine.run(job, never)
+    const seen: string[] = []
+    const begun = Promise.withResolvers<void>()
+    const answer = engine
+      .run(
+        {
+          ...job,
+          alone: false,
+          parameters: { ...parameters, max_tokens: 200 },
+          onText: () => begun.resolve(),
+        },
+        never,
+      )
+      .then(() => seen.push('answer'))
+    await begun.promise
+    const embed = (name: string, text: string) => {
+      const input = { type: 'embed' as const, texts: [text] }
+      return engine.run({ ...job, alone: false, input, onRead: () => seen.push(name) }, never)
+    }
+    const ends = [embed('short', 'The sea is deep.'), embed('long', 'The sea is deep. '.repeat(100))]
+    await Promise.all([answer, ...ends])
+    expect(seen).toEqual(['short', 'answer', 'long'])
+  })
+
   test('an aborted run leaves the others and the process alone', async () => {
     await engine.run(job, never)
     const pid = engine.pid
