@@ -25,6 +25,8 @@ interface Pending extends Listener {
   readonly reject: (reason: unknown) => void
   readonly over: () => void
   readonly signal: AbortSignal
+  /** Whether it only waits for runs to end. */
+  readonly waits: boolean
   /** Whether it was told to stop and has taken too long over it. */
   overdue: boolean
 }
@@ -128,7 +130,8 @@ export class LlamaCalls {
       isOver()
       return { end, over }
     }
-    const pending: Pending = { ...listener, resolve, reject, over: isOver, signal, overdue: false }
+    const waits = call.type === 'unload'
+    const pending: Pending = { ...listener, resolve, reject, over: isOver, signal, waits, overdue: false }
     this.#pending.set(id, pending)
     this.#send({ ...call, id } as Call)
     const stopping = this.#stopOnAbort(id, pending)
@@ -157,9 +160,9 @@ export class LlamaCalls {
     }
   }
 
-  /** A process in which only runs go on that nobody wants any more is not waited for. */
+  /** A process in which only runs go on that nobody wants any more is not waited for, also not by who waits for their end. */
   #killOverdue(): void {
-    const pending = [...this.#pending.values()]
+    const pending = [...this.#pending.values()].filter(({ waits }) => !waits)
     if (pending.length > 0 && pending.every(({ overdue }) => overdue)) this.#kill()
   }
 }

@@ -82,6 +82,31 @@ describe('calls to the process', () => {
     expect(kill).toHaveBeenCalledOnce()
   })
 
+  test('a process that does not stop is killed, also while a model waits for its runs to end', async () => {
+    const { calls, kill } = open()
+    const stop = new AbortController()
+    const aborted = calls.run(run, nobody, stop.signal)
+    const unload = calls.change({ type: 'unload', sha256: 'm' }, never)
+    stop.abort(new Error('enough'))
+    const rejected = expect(aborted.end).rejects.toThrow('enough')
+    await vi.advanceTimersByTimeAsync(limits.engine_stop_ms)
+    await rejected
+    expect(kill).toHaveBeenCalledOnce()
+    calls.end('it was ended by SIGKILL')
+    await expect(unload.end).rejects.toMatchObject({ code: 'RIPPLE_ENGINE_CRASHED' })
+  })
+
+  test('a process with nothing to do but a wait is left alone', async () => {
+    const { calls, kill } = open()
+    const stop = new AbortController()
+    const unload = calls.change({ type: 'unload', sha256: 'm' }, stop.signal)
+    stop.abort(new Error('enough'))
+    const rejected = expect(unload.end).rejects.toThrow('enough')
+    await vi.advanceTimersByTimeAsync(limits.engine_stop_ms)
+    await rejected
+    expect(kill).not.toHaveBeenCalled()
+  })
+
   test('a death ends all of them, and each that comes after', async () => {
     const { calls } = open()
     calls.take({ type: 'models', models: [{ sha256: 'm', bytes: 1, running: 2 }] })
