@@ -15,13 +15,13 @@ export interface CpuReading {
 }
 
 /**
- * Percent of all cores that programs other than Ripple's took between two readings; null where no time passed. A child
- * that ended in between takes its time along, so that what is left is never below nothing.
+ * Percent of all cores that programs other than Ripple's took between two readings; null where that cannot be told: no time passed,
+ * or a child ended in between, which takes its time along.
  */
 export function othersPercent(before: CpuReading, now: CpuReading): number | null {
   const total = now.total - before.total
-  if (total <= 0) return null
-  const own = Math.max(0, now.own - before.own)
+  const own = now.own - before.own
+  if (total <= 0 || own < 0) return null
   return Math.max(0, Math.round((100 * (now.busy - before.busy - own)) / total))
 }
 
