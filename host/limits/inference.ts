@@ -28,7 +28,10 @@ export const inferenceLimits = {
   token_bytes_max: 1_024,
   /** Deadlines of an ask, for which somebody waits, in milliseconds: to its first worker, of one run, and in all. */
   ask_deadlines_ms: { queue: 60_000, run: 600_000, total: 660_000 },
-  /** How long an answer waits for its first piece beside `first_token_ms`, for each byte that is read, in milliseconds. */
+  /**
+   * How long an answer waits for its first piece beside `first_token_ms`, for each byte that is read, in milliseconds, where the
+   * worker has not said that it reads: a text to embed is read at once.
+   */
   first_token_ms_per_byte: 12,
   /** Longest piece of an answer in one message, in UTF-16 units, and the largest such message, in bytes. */
   token_piece_chars_max: 16_384,

@@ -97,7 +97,12 @@ function resumed(posted: Posted, at: Millis): Posted {
   const grant = currentGrant(posted)
   const { lease } = posted
   const anew = grant &&
-    lease && { ...openLease(grant, at), released: lease.released, tokens_out: lease.tokens_out }
+    lease && {
+      ...openLease(grant, at),
+      released: lease.released,
+      tokens_in: lease.tokens_in,
+      tokens_out: lease.tokens_out,
+    }
   const none = new Map<never, never>()
   return { ...posted, lease: anew, offers: none, claims: none, refusals: none, roundAt: at, knownAt: at }
 }
@@ -204,8 +209,9 @@ type Signal = Extract<Message, { attempt: number }>
 function signOf(from: AgentKey, message: Signal, at: Millis): Sign {
   const { type, attempt } = message
   const tokens_out = type === 'progress' || type === 'tokens' ? message.tokens_out : 0
+  const tokens_in = type === 'progress' ? message.tokens_in : 0
   const text = type === 'tokens'
   const ran = (type === 'tokens' && message.last) || (type === 'progress' && message.ran)
-  const running = type === 'started' || text || tokens_out > 0 || ran
-  return { from, attempt, running, text, ran, tokens_out, released: type === 'released', at }
+  const running = type === 'started' || text || tokens_in > 0 || tokens_out > 0 || ran
+  return { from, attempt, running, text, ran, tokens_in, tokens_out, released: type === 'released', at }
 }

@@ -92,7 +92,12 @@ export type Happening =
       readonly prefix_digest: string | null
     }
   /** The engine has generated so much. */
-  | { readonly type: 'run_progressed'; readonly grant: ActionHash; readonly tokens_out: number }
+  | {
+      readonly type: 'run_progressed'
+      readonly grant: ActionHash
+      readonly tokens_in: number
+      readonly tokens_out: number
+    }
   /** A run ended and its record stands in the journal. */
   | {
       readonly type: 'run_finished'

@@ -68,6 +68,8 @@ export interface Held {
   readonly prefix: string
   /** Its salted digest, which the Grant must name; null of a new answer. */
   readonly prefix_digest: string | null
+  /** Tokens of the prompt read so far, as far as the engine tells. */
+  readonly tokens_in: number
   /** Tokens generated so far. */
   readonly tokens_out: number
   readonly run: RunRecord | null
@@ -88,6 +90,7 @@ export const nothingKnown = {
   payload: null,
   prefix: '',
   prefix_digest: null,
+  tokens_in: 0,
   tokens_out: 0,
   run: null,
   ranAt: null,

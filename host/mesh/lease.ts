@@ -16,6 +16,8 @@ export function openLease(grant: EventOf<'Grant'>, at: Millis): Lease {
     started: false,
     startedAt: null,
     released: false,
+    tokens_in: 0,
+    readAt: null,
     textAt: null,
     ran: false,
     tokens_out: 0,
@@ -30,6 +32,7 @@ export interface Sign {
   /** Whether it brought a piece of the answer, and whether it said that nothing more comes. */
   readonly text: boolean
   readonly ran: boolean
+  readonly tokens_in: number
   readonly tokens_out: number
   readonly released: boolean
   readonly at: Millis
@@ -54,6 +57,8 @@ export function renew(posted: Posted, sign: Sign): Posted {
       startedAt,
       started: lease.started || sign.running,
       released: lease.released || sign.released,
+      tokens_in: Math.max(lease.tokens_in, sign.tokens_in),
+      readAt: sign.tokens_in > lease.tokens_in ? Math.max(lease.readAt ?? 0, sign.at) : lease.readAt,
       textAt: gotOn ? Math.max(lease.textAt ?? 0, sign.at) : lease.textAt,
       ran: lease.ran || sign.ran,
       tokens_out: Math.max(lease.tokens_out, sign.tokens_out),
@@ -105,12 +110,14 @@ function startEnd(posted: Posted, { since }: Lease): Millis {
 }
 
 /**
- * Until when a worker that runs a task may bring the next piece of its answer, whatever else it says: the first one after what
- * reading the payload may take on a slow machine, each other one soon after the one before, until it says that it has ended.
+ * Until when a worker that runs a task may bring the next piece of its answer, whatever else it says, until it says that it has ended:
+ * each one soon after the one before, and the first one soon after it has read more of the prompt. One that has not said so yet may
+ * have to read all of it at once, and has what that takes on a slow machine.
  */
-function textEnd({ task }: Posted, { startedAt, textAt, ran }: Lease): Millis {
+function textEnd({ task }: Posted, { startedAt, readAt, textAt, ran }: Lease): Millis {
   if (ran || startedAt === null) return Number.POSITIVE_INFINITY
   if (textAt !== null) return textAt + limits.next_token_ms
+  if (readAt !== null) return readAt + limits.first_token_ms
   return startedAt + limits.first_token_ms + task.entry.payload_bytes * limits.first_token_ms_per_byte
 }
 

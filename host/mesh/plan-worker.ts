@@ -146,10 +146,10 @@ function* renewal(state: MeshState, held: Held, now: Millis): Generator<Step> {
   const { lease_renewals, silence_ms } = state.config
   const patience = begun ? Math.min(held.taskEvent.entry.lease_ms, silence_ms) : held.taskEvent.entry.lease_ms
   const share = Math.ceil(patience / lease_renewals)
-  const { task, attempt, tokens_out, poster } = held
+  const { task, attempt, tokens_in, tokens_out, poster } = held
   const message = held.fallback
     ? ({ type: 'runs', task, claim: held.grant } as const)
-    : ({ type: 'progress', task, attempt, tokens_out, ran: held.run !== null } as const)
+    : ({ type: 'progress', task, attempt, tokens_in, tokens_out, ran: held.run !== null } as const)
   yield* paced(state, now, held.grant, 'renew', () => share, { type: 'send', to: poster, message })
 }
 

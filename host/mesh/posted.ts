@@ -15,6 +15,9 @@ export interface Lease {
   readonly startedAt: Millis | null
   /** The worker gave it back. */
   readonly released: boolean
+  /** Tokens of the prompt that the worker has read, as it says, and when it said that it had read more; null before that. */
+  readonly tokens_in: number
+  readonly readAt: Millis | null
   /** When a piece of the answer came last, or the word that more was generated; null before the first one. */
   readonly textAt: Millis | null
   /** Whether the worker has said that nothing more is generated. */

@@ -100,11 +100,12 @@ export const messageSchema = z.discriminatedUnion('type', [
   }),
   /** To poster: running. */
   z.strictObject({ type: z.literal('started'), task: hash, attempt: count }),
-  /** To poster: still at it; renews the lease. `ran`: nothing more is generated. */
+  /** To poster: still at it; renews the lease. `tokens_in`: how much of the prompt is read; `ran`: nothing more is generated. */
   z.strictObject({
     type: z.literal('progress'),
     task: hash,
     attempt: count,
+    tokens_in: count,
     tokens_out: count,
     ran: z.boolean(),
   }),

@@ -99,7 +99,11 @@ async function generate(
   }
   const { digest } = task.work
   const stream = streamText(held, hands)
-  const onRead = startedOnce(held, hands)
+  const start = startedOnce(held, hands)
+  const onRead = (tokens: number) => {
+    start()
+    stream.read(tokens)
+  }
   const { clock, engine } = hands.needs
   const begun = takeHeadStart(held.task, held.attempt, hands)
   try {

@@ -5,6 +5,8 @@ import type { Hands } from './hands.ts'
 
 /** The generated text of one run on its way to the poster. */
 export interface TextStream {
+  /** Tells that so many tokens of the prompt are read. */
+  read(tokens: number): void
   push(text: string, tokensOut: number): void
   /** Passes the rest on; nothing is pushed after it. */
   end(): void
@@ -27,12 +29,13 @@ export function streamText(held: Held, hands: Hands): TextStream {
       : messages.stream(poster, hands.signal)
   let pending = ''
   let offset = held.prefix.length
+  let tokens_in = 0
   let tokens = 0
   let sentAt = Number.NEGATIVE_INFINITY
   let toldAt = clock.now()
   const tell = () => {
     toldAt = clock.now()
-    hands.dispatch({ type: 'run_progressed', grant, tokens_out: tokens })
+    hands.dispatch({ type: 'run_progressed', grant, tokens_in, tokens_out: tokens })
   }
   const flush = (last: boolean) => {
     if (pending === '' && !last) return
@@ -42,6 +45,10 @@ export function streamText(held: Held, hands: Hands): TextStream {
     pending = ''
   }
   return {
+    read: (readSoFar) => {
+      tokens_in = readSoFar
+      if (clock.now() - toldAt >= hands.bounds.tokens_told_ms) tell()
+    },
     push: (text, tokensOut) => {
       pending += text
       tokens = tokensOut

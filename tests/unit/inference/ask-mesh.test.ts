@@ -64,6 +64,21 @@ describe('an answer over the mesh', () => {
     expect(plane.work.show(end?.task ?? '').attempts.map(({ reason }) => reason)).toEqual(['none'])
   })
 
+  test('is waited for while its worker reads the prompt, a piece at a time', async () => {
+    const deeds: Deed[] = []
+    const plane = await openPlane(2, deeds)
+    deeds.push(async (job, honest, signal) => {
+      for (const tokens of [0, 128, 256, 384]) {
+        job.onRead?.(tokens)
+        await plane.world.clock.sleep(limits.first_token_ms - 10_000, signal)
+      }
+      return honest(job, signal)
+    })
+    const { text, end } = await ask(plane, 'stream')
+    expect(text).toBe(plane.honest[0])
+    expect(plane.work.show(end?.task ?? '').attempts.map(({ reason }) => reason)).toEqual(['none'])
+  })
+
   test("is another worker's where the first one never begins", async () => {
     const plane = await openPlane(2, [(_job, _honest, signal) => untilAborted(signal)])
     const { text, end, ms } = await ask(plane, 'stream')

@@ -169,6 +169,7 @@ const says: fc.Arbitrary<Step> = fc
         type: fc.constant('progress' as const),
         task,
         attempt,
+        tokens_in: fc.nat(3),
         tokens_out: fc.nat(3),
         ran: fc.boolean(),
       }),

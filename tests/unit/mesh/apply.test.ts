@@ -38,6 +38,7 @@ const message: fc.Arbitrary<Message> = fc.oneof(
     type: fc.constant('progress' as const),
     task,
     attempt,
+    tokens_in: fc.nat(9),
     tokens_out: fc.nat(9),
     ran: fc.boolean(),
   }),

@@ -23,7 +23,7 @@ function postedAfter(happenings: readonly Happening[]): Posted {
   return posted
 }
 
-const waits = { type: 'progress', task: 'task', attempt: 1, tokens_out: 0, ran: false } as const
+const waits = { type: 'progress', task: 'task', attempt: 1, tokens_in: 0, tokens_out: 0, ran: false } as const
 const started = { type: 'started', task: 'task', attempt: 1 } as const
 const named = {
   type: 'result',
@@ -128,6 +128,7 @@ describe('a worker that speaks and gives no text', () => {
   const talks = (from: number, seconds: number) =>
     Array.from({ length: seconds }, (_, second) => heard(waits, from + 1_000 * (second + 1)))
   const text = { type: 'tokens', task: 'task', attempt: 1, offset: 0, text: 'a', tokens_out: 1 } as const
+  const deadlines_ms = { queue: 60_000, run: 600_000, total: 660_000 }
 
   test('is silent when the first piece does not come in time', () => {
     const bytes = postedOn().task.entry.payload_bytes
@@ -135,6 +136,25 @@ describe('a worker that speaks and gives no text', () => {
     const posted = postedOn(heard(started, now), ...talks(now, first / 1_000))
     expect(lossOf(posted, now + first - 1, silenceMs)).toBe(null)
     expect(lossOf(posted, now + first, silenceMs)).toBe('silent')
+  })
+
+  test('is waited for while it reads on, and is silent soon after it has stopped', () => {
+    const payload_bytes = 100_000
+    const reads = [10, 35, 60].map((second, index) =>
+      heard({ ...waits, tokens_in: 128 * (index + 1) }, now + 1_000 * second),
+    )
+    const talk = (seconds: number, tokens_in: number) =>
+      Array.from({ length: seconds }, (_, second) => heard({ ...waits, tokens_in }, now + 1_000 * second))
+    const long = [committed(taskEvent({ payload_bytes, deadlines_ms })), committed(grantEvent(1, 'a'))]
+    const stuck = [...long, heard(started, now), ...reads, ...talk(95, 128 * 3)]
+    const end = now + 60_000 + limits.first_token_ms
+    expect(lossOf(postedAfter(stuck), end - 1, silenceMs)).toBe(null)
+    expect(lossOf(postedAfter(stuck), end, silenceMs)).toBe('silent')
+    // Where its first word was lost, that it reads says that it has begun.
+    expect(lossOf(postedAfter([...long, ...reads, ...talk(95, 128 * 3)]), end, silenceMs)).toBe('silent')
+    // Whoever reads all at once has nothing to tell meanwhile.
+    const quiet = [...long, heard(started, now), ...talk(95, 0)]
+    expect(lossOf(postedAfter(quiet), end, silenceMs)).toBe(null)
   })
 
   test('is silent when the next piece does not come in time, unless it has said that it ended', () => {

@@ -210,7 +210,10 @@ describe('poster', () => {
     })
     const twice = [
       ...[...granted, ...looked(late, 1), claims(late)],
-      says({ type: 'progress', task: 'task', attempt: 1, tokens_out: 0, ran: false }, late + 10),
+      says(
+        { type: 'progress', task: 'task', attempt: 1, tokens_in: 0, tokens_out: 0, ran: false },
+        late + 10,
+      ),
       claims(late + 20),
       says({ type: 'released', task: 'task', attempt: 1, reason: 'draining' }, late + 30),
     ]
@@ -272,7 +275,14 @@ describe('poster', () => {
   })
 
   test('a renewal keeps the lease, whatever other clocks say', () => {
-    const message = { type: 'progress', task: 'task', attempt: 1, tokens_out: 3, ran: false } as const
+    const message = {
+      type: 'progress',
+      task: 'task',
+      attempt: 1,
+      tokens_in: 0,
+      tokens_out: 3,
+      ran: false,
+    } as const
     const renewed = stateAfter(
       [
         ...posted,
@@ -286,7 +296,14 @@ describe('poster', () => {
   })
 
   test('a stranger renews nothing', () => {
-    const message = { type: 'progress', task: 'task', attempt: 1, tokens_out: 3, ran: false } as const
+    const message = {
+      type: 'progress',
+      task: 'task',
+      attempt: 1,
+      tokens_in: 0,
+      tokens_out: 3,
+      ran: false,
+    } as const
     const state = stateAfter(
       [
         ...posted,
@@ -417,7 +434,14 @@ describe('poster', () => {
 
   test('lets the next claim hold its place while the worker of a rejected result renews its lease', () => {
     const verdict = { ok: false, why: 'another digest', checks: [] }
-    const progress = { type: 'progress', task: 'task', attempt: 1, tokens_out: 0, ran: false } as const
+    const progress = {
+      type: 'progress',
+      task: 'task',
+      attempt: 1,
+      tokens_in: 0,
+      tokens_out: 0,
+      ran: false,
+    } as const
     const state = stateAfter(
       [
         ...posted,

@@ -20,7 +20,8 @@ import {
 
 const heard = (type: 'started' | 'progress', at: number): Happening => {
   const about = { task: 'task', attempt: 1 }
-  const message = type === 'started' ? { type, ...about } : { type, ...about, tokens_out: 0, ran: false }
+  const message =
+    type === 'started' ? { type, ...about } : { type, ...about, tokens_in: 0, tokens_out: 0, ran: false }
   return { type: 'message_received', from: 'a', message, at }
 }
 const granted = [committed(taskEvent()), committed(grantEvent(1, 'a'))]

@@ -78,3 +78,25 @@ test('a run that came to nothing ends its stream without a last word', () => {
 test('a stand-in streams nothing to a poster that is away', () => {
   expect(told({ fallback: true })).toEqual({ sent: [], counted: [3, 4] })
 })
+
+test('what of a prompt is read is told as often as the bound allows', () => {
+  const counted: number[] = []
+  let now = 0
+  const hands = {
+    bounds: { tokens_every_ms: 10, tokens_told_ms: 15 },
+    needs: {
+      clock: { now: () => now },
+      dht: { agent: 'self' },
+      messages: { stream: () => ({ write: () => undefined, end: () => undefined }) },
+    },
+    dispatch: ({ tokens_in }: { tokens_in: number }) => counted.push(tokens_in),
+    failpoint: () => {},
+  }
+  const held = { grant: 'grant', task: 'task', attempt: 1, poster: 'poster', fallback: false, prefix: '' }
+  const stream = streamText(held as Held, hands as unknown as Hands)
+  for (const tokens of [0, 128, 256, 384, 512]) {
+    now += 8
+    stream.read(tokens)
+  }
+  expect(counted).toEqual([128, 384])
+})
