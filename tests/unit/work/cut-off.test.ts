@@ -32,6 +32,9 @@ function closesOf(world: World) {
   return [...world.network.chains().values()].flat().filter(isClose)
 }
 
+/** How long a busy machine may take to let ten simulated days pass, in milliseconds. */
+const TEN_DAYS_MS = 60_000
+
 describe('a poster that is cut off', () => {
   test('gets the result of a run that ended while it was away, without another run', async () => {
     const { world, work, task } = await begun(3)
@@ -49,16 +52,20 @@ describe('a poster that is cut off', () => {
     expect(closesOf(world)).toHaveLength(1)
   })
 
-  test('for good is given up: its worker lets go of grant and output, and asks no more', async () => {
-    const { world, worker } = await begun(2)
-    world.wires.cut([worker.machine.agent])
-    await pass(world, deadlines_ms.total + lease_ms)
-    expect(await worker.machine.artifacts.ls(forever)).toHaveLength(1)
-    await pass(world, limits.answer_life_ms)
-    expect(worker.work?.heldGrants()).toBe(0)
-    expect(await worker.machine.artifacts.ls(forever)).toEqual([])
-    expect(await worker.machine.journal.entries('outputs')).toEqual([])
-  })
+  test(
+    'for good is given up: its worker lets go of grant and output, and asks no more',
+    async () => {
+      const { world, worker } = await begun(2)
+      world.wires.cut([worker.machine.agent])
+      await pass(world, deadlines_ms.total + lease_ms)
+      expect(await worker.machine.artifacts.ls(forever)).toHaveLength(1)
+      await pass(world, limits.answer_life_ms)
+      expect(worker.work?.heldGrants()).toBe(0)
+      expect(await worker.machine.artifacts.ls(forever)).toEqual([])
+      expect(await worker.machine.journal.entries('outputs')).toEqual([])
+    },
+    TEN_DAYS_MS,
+  )
 })
 
 test('a poster that goes away before it has sent the payload loses nothing by being away for long', async () => {
