@@ -17,6 +17,9 @@ const parameters = {
 const never = new AbortController().signal
 
 /** Several models: one file under several names, which to the engine are as different as any. */
+/** Loads of a model, in one of which a run of another has to be quicker. */
+const LOADS = 5
+
 describe('models in memory', () => {
   let folder: string
   let models: RunnableModel[]
@@ -257,15 +260,21 @@ describe('models in memory', () => {
   test('a run of a model in memory does not wait for another model that is being loaded', async () => {
     await using engine = await open({ memory_bytes: each * 3 })
     await engine.load('a', never)
-    let beside: string[] = []
-    const onText = () => {
-      if (beside.length === 0) beside = loaded(engine)
+    let isBeside = false
+    // Which of the two is quicker hangs on the machine; whoever waits for the load never is.
+    for (let round = 0; round < LOADS && !isBeside; round += 1) {
+      let first: string[] = []
+      const onText = () => {
+        if (first.length === 0) first = loaded(engine)
+      }
+      const load = engine.load('b', never)
+      await engine.run(job('a', { onText }), never)
+      await load
+      expect(new Set(loaded(engine))).toEqual(new Set(['a', 'b']))
+      isBeside = !first.includes('b')
+      await engine.unload('b', never)
     }
-    const load = engine.load('b', never)
-    await engine.run(job('a', { onText }), never)
-    expect(beside).toEqual(['a'])
-    await load
-    expect(new Set(loaded(engine))).toEqual(new Set(['a', 'b']))
+    expect(isBeside).toBe(true)
   })
 
   test('a model is unloaded after a while without a run, and then the process ends', async () => {

@@ -129,7 +129,10 @@ export class Models {
     return true
   }
 
-  /** Does `work` in its turn, or `beside` while a model is being loaded, unless that gives null. */
+  /**
+   * Does `work` in its turn, or `beside` while a model is being loaded, unless that gives null. It is tried once in a load: each try
+   * tells of a change, and two that tried again at each would wake each other without end.
+   */
   async #inOrder<T>(
     signal: AbortSignal,
     work: () => Promise<T>,
@@ -145,12 +148,14 @@ export class Models {
     let tried: number | null = null
     try {
       for (;;) {
-        await orAborted(Promise.race([turn, this.#changed.promise]), signal)
+        signal.throwIfAborted()
         if (isFirst) return await work()
-        if (this.#loading === null || this.#loading === tried) continue
-        tried = this.#loading
-        const done = await beside()
-        if (done !== null) return done
+        if (this.#loading !== null && this.#loading !== tried) {
+          tried = this.#loading
+          const done = await beside()
+          if (done !== null) return done
+        }
+        await orAborted(Promise.race([turn, this.#changed.promise]), signal)
       }
     } finally {
       resolve()
