@@ -236,10 +236,9 @@ export class LlamaEngine implements Engine {
 }
 
 /**
- * Whether a text is to be embedded that may be longer than what is read of a prompt at a time. It is one batch all the same, and
- * answers would stand still for as long as that takes. No token is shorter than a byte.
+ * Whether a text is to be embedded for which answers would stand still too long: it is one batch, however long it is.
  */
 function isOneLongBatch(input: RunJob['input']): boolean {
   if (input.type !== 'embed') return false
-  return input.texts.some((text) => Buffer.byteLength(text) > limits.engine_batch_tokens.cpu)
+  return input.texts.some((text) => Buffer.byteLength(text) > limits.embed_beside_bytes_max)
 }

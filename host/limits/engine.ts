@@ -26,6 +26,11 @@ export const engineLimits = {
    * 128 as with 512, whose buffers take four times the memory; a GPU does not.
    */
   engine_batch_tokens: { cpu: 128, gpu: 512 },
+  /**
+   * Longest text that is embedded beside answers, in bytes: some 250 tokens of most languages, for which they stand still. For a longer
+   * one they are waited for, and wait.
+   */
+  embed_beside_bytes_max: 1_024,
   /** Fewest generated tokens by which a run's speed is measured. */
   speed_tokens_min: 16,
   /** How many times faster or slower a machine must have become before its card is written for that. */
