@@ -57,4 +57,6 @@ export const engineLimits = {
   /** Values within values to which an answer is held to its schema, and pairs of value and schema that are compared: some 0.1 s. */
   answer_depth_max: 128,
   answer_checks_max: 1_000_000,
+  /** Longest answer that is held to its schema, in UTF-16 units: its values are kept beside it, at some 300 bytes each. */
+  answer_form_chars_max: 128 * 1024,
 } as const

@@ -3,6 +3,7 @@ import type { TaskResult } from '../../zomes-bindings/generated/TaskResult.ts'
 import { answerShape } from '../engine/grammar/answer.ts'
 import { fits } from '../engine/grammar/fits.ts'
 import { readJson } from '../engine/grammar/read-json.ts'
+import { limits } from '../limits.ts'
 import type { InferencePayload } from '../types/inference.ts'
 import { callableTools } from '../types/tool-answer.ts'
 
@@ -42,8 +43,11 @@ function wrongJson(
 ): string | null {
   const shape = answerShape(asked)
   if (shape === null) return null
+  const noJson = 'the output is not the JSON that was asked for'
+  // A stranger's text may have as many values as characters.
+  if (text.length > limits.answer_form_chars_max) return isCut || parsed(text) !== undefined ? null : noJson
   const read = readJson(text, isCut)
-  if (read === null) return 'the output is not the JSON that was asked for'
+  if (read === null) return noJson
   if (read.root === null || fits(shape, read.root, text)) return null
   return 'the output is JSON of another form than was asked for'
 }

@@ -91,6 +91,7 @@ class Fitting {
   }
 
   #isOneOf(values: readonly Json[], node: JsonNode): boolean {
+    this.#left -= values.length
     const text = this.#text.slice(node.begin, node.end)
     if (node.open) return values.some((value) => JSON.stringify(value).startsWith(text))
     if (values.some((value) => JSON.stringify(value) === text)) return true

@@ -242,6 +242,16 @@ test('an answer that branches and nests without end costs its reader little', ()
   expect(performance.now() - begun).toBeLessThan(2_000)
 })
 
+test('of a text that is longer than any honest answer, its values are not kept', () => {
+  const format: AnswerFormat = { type: 'schema', schema: { type: 'array', items: { const: 'x' } } }
+  const many = `[${'0,'.repeat(2_000_000)}0]`
+  const begun = performance.now()
+  expect(judge(many, { format })).toBeNull()
+  expect(judge(`${many},`, { format })).toContain('not the JSON')
+  expect(judge('['.repeat(4_000_000), { format }, {}, true)).toBeNull()
+  expect(performance.now() - begun).toBeLessThan(5_000)
+})
+
 describe('an answer that was to be vectors', () => {
   const input = { type: 'embed', texts: ['a', 'b'] } as const
   const embed = (value: unknown) => judge(JSON.stringify(value), { input: { ...input, texts: ['a', 'b'] } })
