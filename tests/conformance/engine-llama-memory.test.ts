@@ -52,6 +52,17 @@ describe('models in memory', () => {
     ...over,
   })
   const loaded = (engine: LlamaEngine) => engine.loaded().map(({ sha256 }) => sha256)
+  /** A long run of a model that has begun to answer; `seen` is told of its end by its name. */
+  const longRun = async (engine: LlamaEngine, name = 'run') => {
+    const begun = Promise.withResolvers<void>()
+    const seen: string[] = []
+    const long = { ...parameters, max_tokens: 400 }
+    const run = engine
+      .run(job('a', { parameters: long, onText: () => begun.resolve() }), never)
+      .then(() => seen.push(name))
+    await begun.promise
+    return { run, seen }
+  }
 
   test('a model takes what its weights and contexts take', () => {
     expect(each).toBeGreaterThan(100_000_000)
@@ -177,13 +188,7 @@ describe('models in memory', () => {
     models.push({ ...(models[0] as RunnableModel), name: 'large', sha256: 'large', path })
     await using engine = await open({ memory_bytes: each * 3 })
     await engine.load('b', never)
-    const begun = Promise.withResolvers<void>()
-    const seen: string[] = []
-    const long = { ...parameters, max_tokens: 400 }
-    const run = engine
-      .run(job('a', { parameters: long, onText: () => begun.resolve() }), never)
-      .then(() => seen.push('run'))
-    await begun.promise
+    const { run, seen } = await longRun(engine)
     const refused = expect(engine.run(job('large'), never)).rejects.toMatchObject({
       code: 'RIPPLE_MODEL_MEMORY',
       facts: { model: 'large' },
@@ -196,13 +201,7 @@ describe('models in memory', () => {
 
   test('a context that fits in no case is refused at once, and what runs have stays', async () => {
     await using engine = await open({ memory_bytes: Math.floor(each * 1.05) })
-    const begun = Promise.withResolvers<void>()
-    const seen: string[] = []
-    const long = { ...parameters, max_tokens: 400 }
-    const run = engine
-      .run(job('a', { parameters: long, onText: () => begun.resolve() }), never)
-      .then(() => seen.push('run'))
-    await begun.promise
+    const { run, seen } = await longRun(engine)
     const roomy = { ...parameters, max_tokens: 4_096, context_tokens: 8_192 }
     const { input } = plainPrompt('The sea is deep and the wind is strong. '.repeat(300), {
       parameters: roomy,
@@ -242,13 +241,7 @@ describe('models in memory', () => {
   test('who asks for a model that is leaving waits for it alone: another model answers meanwhile', async () => {
     await using engine = await open({ memory_bytes: each * 3, slots: 4 })
     await Promise.all([engine.load('a', never), engine.load('b', never)])
-    const begun = Promise.withResolvers<void>()
-    const seen: string[] = []
-    const long = { ...parameters, max_tokens: 400 }
-    const first = engine
-      .run(job('a', { parameters: long, onText: () => begun.resolve() }), never)
-      .then(() => seen.push('first'))
-    await begun.promise
+    const { run: first, seen } = await longRun(engine, 'first')
     const unload = engine.unload('a', never)
     const again = engine.run(job('a'), never).then(() => seen.push('again'))
     const other = engine.run(job('b'), never).then(() => seen.push('other'))

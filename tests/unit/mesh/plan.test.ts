@@ -274,20 +274,21 @@ describe('poster', () => {
     ])
   })
 
+  const renewal = {
+    type: 'progress',
+    task: 'task',
+    attempt: 1,
+    tokens_in: 0,
+    tokens_out: 3,
+    ran: false,
+  } as const
+
   test('a renewal keeps the lease, whatever other clocks say', () => {
-    const message = {
-      type: 'progress',
-      task: 'task',
-      attempt: 1,
-      tokens_in: 0,
-      tokens_out: 3,
-      ran: false,
-    } as const
     const renewed = stateAfter(
       [
         ...posted,
         committed(grantEvent(1, 'a')),
-        { type: 'message_received', from: 'a', message, at: now + 9_000 },
+        { type: 'message_received', from: 'a', message: renewal, at: now + 9_000 },
       ],
       peers,
     )
@@ -296,19 +297,11 @@ describe('poster', () => {
   })
 
   test('a stranger renews nothing', () => {
-    const message = {
-      type: 'progress',
-      task: 'task',
-      attempt: 1,
-      tokens_in: 0,
-      tokens_out: 3,
-      ran: false,
-    } as const
     const state = stateAfter(
       [
         ...posted,
         committed(grantEvent(1, 'a')),
-        { type: 'message_received', from: 'b', message, at: now + 9_000 },
+        { type: 'message_received', from: 'b', message: renewal, at: now + 9_000 },
       ],
       peers,
     )

@@ -4,27 +4,28 @@ import { tellProgress } from '../../../host/models/progress.ts'
 
 const MIB = 1024 * 1024
 
-test('of a file whose size nobody says the bytes are told, now and then', () => {
+/** What is told of a download, by a clock that the test sets. */
+function told() {
   const lines: string[] = []
-  let now = 0
+  const clock = { now: 0 }
   const tell = tellProgress(
     (line) => lines.push(line),
-    () => now,
+    () => clock.now,
   )
+  return { lines, clock, tell }
+}
+
+test('of a file whose size nobody says the bytes are told, now and then', () => {
+  const { lines, clock, tell } = told()
   for (const mib of [0, 1, 2]) {
     tell(mib * MIB, null, 'Hugging Face')
-    now += limits.progress_every_ms / 2
+    clock.now += limits.progress_every_ms / 2
   }
   expect(lines).toEqual(['Hugging Face: 0 MiB', 'Hugging Face: 2 MiB'])
 })
 
 test('progress is told when a source begins, and then neither too often nor in too small steps', () => {
-  const lines: string[] = []
-  let now = 0
-  const tell = tellProgress(
-    (line) => lines.push(line),
-    () => now,
-  )
+  const { lines, clock, tell } = told()
   const steps: Array<[ms: number, mib: number, source: string]> = [
     [0, 0, 'PyPI'],
     [1, 50, 'PyPI'],
@@ -33,7 +34,7 @@ test('progress is told when a source begins, and then neither too often nor in t
     [limits.progress_every_ms + 2, 3, 'Hugging Face'],
   ]
   for (const [ms, mib, source] of steps) {
-    now = ms
+    clock.now = ms
     tell(mib * MIB, 100 * MIB, source)
   }
   expect(lines).toEqual([
