@@ -100,10 +100,7 @@ function runEnd(posted: Posted, silenceMs: number): Millis {
   return isSpent(posted) ? runs : Math.min(runs, lease.heardAt + silenceMs, textEnd(posted, lease))
 }
 
-/**
- * Until when a worker that only says that it is there may begin a task that somebody waits for, while another could be asked. The
- * last attempt has the task's whole time.
- */
+/** Until when a worker that only says that it is there may begin a task that somebody waits for; the last attempt has all its time. */
 function startEnd(posted: Posted, { since }: Lease): Millis {
   const isWaitedFor = posted.task.entry.priority === 'interactive' && posted.task.entry.work.type === 'model'
   return isWaitedFor && !isSpent(posted) ? since + limits.first_start_ms : Number.POSITIVE_INFINITY
