@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { stringify } from 'yaml'
+import { readRecord } from '../../host/ensemble/record.ts'
 import { DEFAULT_MODEL } from '../../host/models/catalogue.ts'
 import type { StatusView, TaskView, WhyView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
@@ -15,6 +16,8 @@ import { WARM_MS, warmData } from '../harness/warm-data.ts'
 
 /** Requests that may leave in a day: what these tests send before the asker's restart. */
 const REQUESTS_PER_DAY = 2
+/** Providers that vote in an ensemble here. */
+const VOTERS = 2
 const DAY_MS = 86_400_000
 /** What must be left of the day, by UTC, for which they are counted, in milliseconds: these tests take a fraction of it. */
 const DAY_LEFT_MS = 180_000
@@ -89,6 +92,12 @@ const ask = (prompt: string, ...words: string[]): Promise<Ran> =>
 const ofClass = (name: string): string[] => ['--data-class', name]
 const codeOf = ({ stdout, stderr }: Ran): string => JSON.parse(stdout || stderr).error.code
 
+/** OpenAI's client of a daemon's owner. */
+async function clientOf({ ready: { api } }: Running<Ready>): Promise<OpenAI> {
+  const apiKey = (await readFile(api.token_file, 'utf8')).trim()
+  return new OpenAI({ baseURL: `${api.url}/v1`, apiKey, maxRetries: 0 })
+}
+
 /** What the provider was asked so far, newest first. */
 const heard = async (): Promise<readonly TaskView[]> =>
   (await mesh.call<{ tasks: TaskView[] }>('acme', 'task.list')).tasks
@@ -159,8 +168,7 @@ describe('a second daemon as a provider of the first', () => {
   })
 
   test('answers the unmodified client of OpenAI, and no more once the budget of the day is spent', async () => {
-    const apiKey = (await readFile(near.ready.api.token_file, 'utf8')).trim()
-    const client = new OpenAI({ baseURL: `${near.ready.api.url}/v1`, apiKey, maxRetries: 0 })
+    const client = await clientOf(near)
     const headers = { 'x-ripple-data-class': 'public' }
     const body = { model, messages: [{ role: 'user' as const, content: 'Hi' }], max_tokens: 8 }
     const stream = await client.chat.completions.create({ ...body, stream: true }, { headers })
@@ -234,9 +242,33 @@ describe('after a restart with other settings', () => {
     const shout = { ...program, models: ['default'], data_classes: ['public'] }
     const providers = [acmeAt(`${acme.ready.api.url}/v1`), shout]
     const more = { share: { hours: [away] }, inference: { post: false } }
-    await writeSettings({ providers, requests_per_day: REQUESTS_PER_DAY + 1 }, more)
+    await writeSettings({ providers, requests_per_day: REQUESTS_PER_DAY + 1 + VOTERS }, more)
     near = await startNear()
   }, WARM_MS)
+
+  test('two providers vote beside the samples of its own model, each behind the egress policy', async () => {
+    const client = await clientOf(near)
+    const messages = [{ role: 'user' as const, content: 'Is water wet?' }]
+    const body = { model: 'ripple/moe', messages, max_tokens: 8, metadata: { task_type: 'general' } }
+    const headers = { 'x-ripple-data-class': 'public' }
+    const { choices } = await client.chat.completions.create(body, { headers })
+    const folder = join(mesh.folder, 'near', 'ensemble', 'records')
+    const [name = ''] = await readdir(folder)
+    const record = readRecord(await readFile(join(folder, name), 'utf8'))
+    expect(record).toMatchObject({ cloud: 'full', degraded: false, decision: { allow: true } })
+    expect(record?.response).toBe(choices[0]?.message.content)
+    const cloud = record?.members.filter(({ tier }) => tier === 'cloud') ?? []
+    expect(cloud.map(({ model: asked, outcome, chosen }) => [asked, outcome, chosen])).toEqual([
+      ['acme', 'answered', 'fallback'],
+      ['shout', 'answered', 'fallback'],
+    ])
+    expect(cloud[1]?.response).toContain('IS WATER WET?')
+    const voted = record?.vote.classes.reduce((sum, { votes }) => sum + votes, 0)
+    expect(voted).toBe(record?.members.length)
+    expect((await left()).slice(-VOTERS).map(({ provider }) => provider)).toEqual(
+      expect.arrayContaining(['acme', 'shout']),
+    )
+  })
 
   test('a program is a provider like any other, and what had left before counts to the budget of the day', async () => {
     const shout = [
