@@ -16,10 +16,10 @@ const parameters = {
 }
 const never = new AbortController().signal
 
-/** Several models: one file under several names, which to the engine are as different as any. */
 /** Loads of a model, in one of which a run of another has to be quicker. */
 const LOADS = 5
 
+/** Several models: one file under several names, which to the engine are as different as any. */
 describe('models in memory', () => {
   let folder: string
   let models: RunnableModel[]
@@ -135,20 +135,30 @@ describe('models in memory', () => {
   })
 
   test('a context that runs shared is given back for one that needs its room, or when the last of them ends', async () => {
-    await using engine = await open({ memory_bytes: Math.floor(each * 1.55) })
+    let most = 0
+    const two = (engine: LlamaEngine) => {
+      const onText = () => {
+        most = Math.max(most, engine.loaded()[0]?.bytes ?? 0)
+      }
+      return [1, 2].map(() => engine.run(job('a', { onText }), never))
+    }
+    // How large a context is beside its model depends on what the processor can do, so it is looked at first.
+    {
+      await using free = await open({})
+      await Promise.all(two(free))
+    }
+    expect(most).toBeGreaterThan(each)
+    const memory_bytes = most
+    await using engine = await open({ memory_bytes })
     const roomy = { ...parameters, max_tokens: 4, context_tokens: 4_096 }
     const words = 'The sea is deep and the wind is strong. '.repeat(230)
     const { input } = plainPrompt(words, { parameters: roomy, seed: 1 })
     const long = () => engine.run(job('a', { input, parameters: roomy }), never)
-    let most = 0
-    const onText = () => {
-      most = Math.max(most, engine.loaded()[0]?.bytes ?? 0)
-    }
-    const two = () => [1, 2].map(() => engine.run(job('a', { onText }), never))
-    await Promise.all(two())
-    expect(most).toBeGreaterThan(each * 1.3)
+    most = 0
+    await Promise.all(two(engine))
+    expect(most).toBe(memory_bytes)
     expect((await long()).usage.tokens_in).toBeGreaterThan(2_048)
-    const ends = await Promise.all([...two(), long()])
+    const ends = await Promise.all([...two(engine), long()])
     expect(ends.map(({ usage }) => usage.tokens_out)).toEqual([48, 48, 4])
   })
 
