@@ -6,6 +6,8 @@ import { type Bounds, formats, type Shape } from './shape.ts'
 
 /** Longest text that is parsed to see whether it is a listed value in another spelling: what is deep cannot be compared. */
 const LITERAL_CHARS_MAX = 1_024
+/** The last character that is one byte in UTF-8: of any after it a cut may leave some bytes. */
+const ASCII_MAX = 0x7f
 
 /**
  * Whether a value fits a shape, or where the text ends within it may come to. Whoever keeps to the grammar always does. The answer is
@@ -93,7 +95,7 @@ class Fitting {
   #isOneOf(values: readonly Json[], node: JsonNode): boolean {
     this.#left -= values.length
     const text = this.#text.slice(node.begin, node.end)
-    if (node.open) return values.some((value) => JSON.stringify(value).startsWith(text))
+    if (node.open) return values.some((value) => canBegin(JSON.stringify(value), text))
     if (values.some((value) => JSON.stringify(value) === text)) return true
     if (text.length > LITERAL_CHARS_MAX) return false
     const found = canonicalJson(JSON.parse(text))
@@ -122,6 +124,14 @@ class Fitting {
         return false
     }
   }
+}
+
+/** Whether a value begins with a text that was cut off, whose last character may be there in part: those bytes read as U+FFFD. */
+function canBegin(value: string, text: string): boolean {
+  if (value.startsWith(text)) return true
+  const whole = text.slice(0, -1)
+  const isTorn = text.endsWith('\uFFFD') && value.charCodeAt(whole.length) > ASCII_MAX
+  return isTorn && value.startsWith(whole)
 }
 
 /** The grammar counts an escape as a character, and two of them can be one: so the least is counted its way. */

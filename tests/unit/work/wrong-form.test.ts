@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { answerGrammar } from '../../../host/engine/grammar/answer.ts'
 import type { AnswerFormat, InferencePayload } from '../../../host/types/inference.ts'
 import type { Json } from '../../../host/types/json.ts'
+import { textOf } from '../../../host/types/utf8.ts'
 import { wrongForm } from '../../../host/work/wrong-form.ts'
 import { sampler } from '../engine/sample-grammar.ts'
 
@@ -68,6 +69,19 @@ describe('an answer that was to be JSON', () => {
       for (const text of ['{"age": -', '{"age": 7, "kind": "ca', '{"kind": "cat", "age": 7'])
         expect(judge(text, { ...changes, format }, spent, goesOn)).toBeNull()
     })
+  })
+
+  test('may be cut short within a character, whose bytes so far are one mark', () => {
+    const schema = { enum: ['naïve', 'na😀', 7] }
+    const format = { type: 'schema', schema: { type: 'array', items: schema } } as const
+    const cut = (text: string) => judge(text, { format }, { tokens_out: 16 })
+    const torn = ['["naï', '["na😀'].map((text) => textOf(Buffer.from(text).subarray(0, -1)))
+    expect(new Set(torn)).toEqual(new Set(['["na\uFFFD']))
+    for (const text of [...torn, '["na', '["naï', '["na😀', '["naïve", "na\uFFFD'])
+      expect(cut(text), text).toBeNull()
+    for (const text of ['["n\uFFFD', '["na\uFFFD\uFFFD', '["na\uFFFDve', '["naïve\uFFFD', '["b\uFFFD'])
+      expect(cut(text), text).toBe(MISFIT)
+    expect(cut('["na\uFFFD"]')).toBe(MISFIT)
   })
 
   test('is any text where none was asked for', () => {
