@@ -6,7 +6,9 @@ import type { Answer, AnswerEnd, Ask, Chosen, SharedInference } from '../types/a
 import { defaultDataClass } from '../types/data-class.ts'
 import type { Gate } from '../types/decision.ts'
 import type { AgentKey } from '../types/events.ts'
+import { callableTools, readToolAnswer } from '../types/tool-answer.ts'
 import type { Work } from '../work/work.ts'
+import { wrongJson } from '../work/wrong-form.ts'
 import { askHere } from './ask-here.ts'
 import { type FollowNeeds, followTask, type MeshAsk, Story } from './ask-mesh.ts'
 import { meshModels } from './known-models.ts'
@@ -146,7 +148,7 @@ async function begin(
   return { ...about, ...answer }
 }
 
-/** Asks a provider, but for what it has answered before: nothing leaves for that, and nothing is paid. */
+/** Asks a provider, but for what it has answered before, if that was of use: nothing leaves for that, and nothing is paid. */
 async function askProvider(
   needs: InferenceNeeds,
   cache: PromptCache,
@@ -161,8 +163,15 @@ async function askProvider(
   const before = cache.find(ask.model, asked)
   if (before) return fromCache(before, pieces)
   const end = await way(ask, pieces, signal)
-  cache.keep(ask.model, asked, end)
+  if (isUsable(ask, end)) cache.keep(ask.model, asked, end)
   return end
+}
+
+/** Whether a provider's answer says something, in the form that was asked for: else it may do better when it is asked again. */
+function isUsable({ input, format }: Ask, { text, finish }: AnswerEnd): boolean {
+  if (wrongJson(text, { input, format }, finish === 'length') !== null) return false
+  const said = callableTools(input).length > 0 ? readToolAnswer(text, finish) : { content: text, calls: [] }
+  return said !== null && (said.calls.length > 0 || (said.content ?? '').trim() !== '')
 }
 
 /** Any seed; the same key asks for the same, so it has one of its own. */

@@ -36,7 +36,8 @@ export function mayBegin(text: string, asked: Pick<InferencePayload, 'input' | '
   return wrongJson(text, asked, true) === null
 }
 
-function wrongJson(
+/** Why an answer is not the JSON that was asked for, or, where it `isCut`, the beginning of that; null where it is, or any text will do. */
+export function wrongJson(
   text: string,
   asked: Pick<InferencePayload, 'input' | 'format'>,
   isCut: boolean,

@@ -247,6 +247,51 @@ describe('an answer that would be the same again', () => {
     expect(left).toBe(2 + others.length)
   })
 
+  const chat = (tool_choice: 'auto' | 'none'): Partial<Ask> => ({
+    input: {
+      type: 'chat',
+      messages: [{ role: 'user', content: 'Look.', tool_calls: [], tool_call_id: null }],
+      tools: [{ name: 'look', description: '', parameters: {} }],
+      tool_choice,
+    },
+  })
+  const json: Partial<Ask> = { format: { type: 'json' } }
+
+  test.each<[string, Partial<AnswerEnd>, Partial<Ask>, boolean]>([
+    ['nothing', { text: ' \n' }, {}, false],
+    ['nothing, where tools may be called', { text: '{"content":""}' }, chat('auto'), false],
+    [
+      'a call of a tool that was not offered',
+      { text: '{"tool_calls":[{"name":"hear","arguments":{}}]}' },
+      chat('auto'),
+      false,
+    ],
+    [
+      'a call that was offered',
+      { text: '{"tool_calls":[{"name":"look","arguments":{}}]}' },
+      chat('auto'),
+      true,
+    ],
+    ['words, where tools may be called', { text: '{"content":"No."}' }, chat('auto'), true],
+    ['words, where no tool may be', { text: 'No.' }, chat('none'), true],
+    ['words in place of JSON', { text: 'I cannot do that.' }, json, false],
+    ['JSON', { text: '{"a":1}' }, json, true],
+    ['JSON that ends too soon', { text: '{"a":' }, json, false],
+    ['JSON that was cut off', { text: '{"a":', finish: 'length' }, json, true],
+  ])('is kept of a provider only if it is of use: %s', async (_what, said, asked, kept) => {
+    let left = 0
+    const upstream = (): UpstreamWay => async () => {
+      left += 1
+      return { ...ended, ...said, route: 'upstream' }
+    }
+    const { inference } = local({ upstream })
+    for (let times = 0; times < 2; times += 1) {
+      const { end } = await inference.ask(asking({ model: 'upstream:lan/gpt', seed: 3, ...asked }), forever)
+      expect((await end).text).toBe(said.text)
+    }
+    expect(left).toBe(kept ? 1 : 2)
+  })
+
   test('is not kept where it came to nothing', async () => {
     const plane = await openPlane(1, [
       () => Promise.reject(new RippleError('RIPPLE_CONTEXT_TOO_LONG', { tokens: 1, max: 1 })),
