@@ -60,7 +60,7 @@ export async function query(needs: QueryNeeds, asked: Asked, signal: AbortSignal
  */
 export async function begin(needs: QueryNeeds, asked: Asked, signal: AbortSignal): Promise<Begun> {
   const { route } = asked
-  if (route?.to === 'single') await refuseUnproven(needs.gate, asked, route)
+  if (route?.to === 'single') await refuseUnproven(needs, asked, route)
   signal.throwIfAborted()
   const membership = membersOf(needs, asked)
   const local = membership.members.filter(({ tier }) => tier === 'local')
@@ -174,8 +174,9 @@ function askGate(
   { agreement, result }: Outcome,
   merged: string,
 ): Promise<Decision> {
-  const answered = replies.filter(({ response }) => response !== null).length
-  const facts = mergeFacts(asked, { stage: 'merge', answered, agreement, result })
+  const answered = answeredIn(replies, 'local').length
+  const cloud_answered = answeredIn(replies, 'cloud').length
+  const facts = mergeFacts(asked, { stage: 'merge', answered, cloud_answered, agreement, result })
   return gate.decide('merge', sha256Hex(merged), facts)
 }
 
@@ -183,8 +184,14 @@ function askGate(
  * Asks the policy whether answers could be merged at all where no score card speaks for the ensemble, before members work for
  * nothing. Rejects with `RIPPLE_ENSEMBLE_UNPROVEN`.
  */
-async function refuseUnproven(gate: Gate, asked: Asked, { why: detail }: Route): Promise<void> {
-  const best = { stage: 'ask', answered: asksFor(asked), agreement: 1, result: 'merged' } as const
+async function refuseUnproven(
+  { gate, cloud }: QueryNeeds,
+  asked: Asked,
+  { why: detail }: Route,
+): Promise<void> {
+  const cloud_answered = cloud === null ? 0 : asked.policy.cloud_tier.max_parallel
+  const answered = asksFor(asked)
+  const best = { stage: 'ask', answered, cloud_answered, agreement: 1, result: 'merged' } as const
   const decision = await gate.decide('merge', promptDigest(asked), mergeFacts(asked, best))
   if (decision.allow) return
   const { task_type, trace_id } = asked
@@ -194,7 +201,7 @@ async function refuseUnproven(gate: Gate, asked: Asked, { why: detail }: Route):
 
 function mergeFacts(
   asked: Asked,
-  found: Pick<MergeFacts, 'stage' | 'answered' | 'agreement' | 'result'>,
+  found: Pick<MergeFacts, 'stage' | 'answered' | 'cloud_answered' | 'agreement' | 'result'>,
 ): MergeFacts {
   const { policy, task_type, require_consensus, trace_id, route, trigger = 'request' } = asked
   return {

@@ -45,6 +45,7 @@ const kept: Readonly<Record<DecisionPoint, readonly string[]>> = {
     'task_type',
     'answered',
     'min_parallel',
+    'cloud_answered',
     'degraded_allowed',
     'agreement',
     'min_agreement',

@@ -96,10 +96,12 @@ export type MergeFacts = {
   /** Why the ensemble was asked: a task that changes something, a caller who named it, or an evaluation. */
   readonly trigger: 'change_making_task' | 'request' | 'evaluation'
   readonly task_type: TaskType
-  /** Members that answered in time, and how many the policy of inference asks for. */
+  /** Members of the local tier that answered in time, and how many the policy of inference asks for. */
   readonly answered: number
   readonly min_parallel: number
-  /** Whether fewer will do: where consensus is required more than half of them, else one. */
+  /** Providers that answered in time: a tier of its own, which stands in for no member of the other. */
+  readonly cloud_answered: number
+  /** Whether fewer will do: where consensus is required more than half of the local tier, else one answer of either tier. */
   readonly degraded_allowed: boolean
   /** The winner's share of the weighted votes, and the least that makes a consensus; both from 0 to 1. */
   readonly agreement: number

@@ -6,7 +6,7 @@ package ripple.merge
 rules := [
 	{"code": "trigger_unknown", "says": "the ensemble was asked for a change, by request or by an evaluation"},
 	{"code": "task_type_unknown", "says": "the type of the task is one that answers are compared by"},
-	{"code": "members_short", "says": "enough members answered, or fewer are allowed and more than half did, one where no consensus is asked for"},
+	{"code": "members_short", "says": "enough members of the mesh answered, or fewer are allowed and more than half did, one or a provider where no consensus is asked for"},
 	{"code": "no_consensus", "says": "the winning answer has the agreement that is asked for, or none is asked for"},
 	{"code": "eval_gate_failed", "says": "the evaluation gate is off, or was passed"},
 ]
@@ -29,9 +29,19 @@ met["members_short"] if {
 	few_will_do
 }
 
+# Where no consensus is asked for one answer will do, and that may be a provider's.
+met["members_short"] if {
+	is_number(input.answered)
+	is_number(input.cloud_answered)
+	input.cloud_answered > 0
+	input.degraded_allowed == true
+	input.require_consensus == false
+}
+
 few_will_do if input.require_consensus == false
 
-# Agreement is counted among those who answered, so that of a few is no consensus of the ensemble.
+# Agreement is counted among those who answered, so that of a few is no consensus of the ensemble. Providers stand in for none of
+# the mesh's members: theirs is a tier of its own.
 few_will_do if {
 	is_number(input.min_parallel)
 	input.answered * 2 > input.min_parallel

@@ -8,6 +8,7 @@ facts := {
 	"trigger": "change_making_task",
 	"task_type": "code_generation",
 	"answered": 5,
+	"cloud_answered": 0,
 	"min_parallel": 5,
 	"degraded_allowed": false,
 	"agreement": 0.8,
@@ -59,6 +60,20 @@ test_one_member_where_no_consensus_is_asked if {
 	one := object.union(facts, {"answered": 1, "require_consensus": false})
 	merge.decision.allow with input as object.union(one, {"degraded_allowed": true})
 	first(one) == "members_short"
+}
+
+test_providers_stand_in_for_no_member if {
+	few := object.union(facts, {"degraded_allowed": true, "cloud_answered": 4})
+	first(object.union(few, {"answered": 2})) == "members_short"
+	first(object.union(few, {"answered": 0})) == "members_short"
+	first({"answered": 4, "cloud_answered": 4}) == "members_short"
+}
+
+test_one_provider_where_no_consensus_is_asked if {
+	one := object.union(facts, {"answered": 0, "cloud_answered": 1, "require_consensus": false})
+	merge.decision.allow with input as object.union(one, {"degraded_allowed": true})
+	first(one) == "members_short"
+	first(object.union(one, {"degraded_allowed": true, "cloud_answered": "many"})) == "members_short"
 }
 
 test_unknown if {

@@ -464,6 +464,45 @@ describe('the cloud tier', () => {
     expect(await ask()).toMatchObject({ cloud: 'short', degraded: true, response: 'Paris' })
   })
 
+  it.each([
+    [2, true, null],
+    [0, true, null],
+    [2, false, 'approve'],
+    [0, false, 'approve'],
+    [3, true, 'approve'],
+  ])(
+    'stands in for no member: %i answer, and consensus is asked for: %s',
+    async (few, require_consensus, response) => {
+      const { gate } = await openStage()
+      await using _ = gate
+      const say = (seed: number): Said => {
+        if (seed < few) return { text: 'approve' }
+        throw new RippleError('RIPPLE_ENGINE_CRASHED', { detail: 'gone' })
+      }
+      const needs = { gate, cloud: cloud('approve', 'approve') }
+      const asked = asking(say, { require_consensus }, needs).ask()
+      if (response === null)
+        await expect(asked).rejects.toMatchObject({ facts: { rule: 'merge.members_short' } })
+      else expect(await asked).toMatchObject({ cloud: 'full', degraded: true, response })
+    },
+  )
+
+  it('stands in for no member where the policy allows no fewer', async () => {
+    const strict = policyWith(({ cloud_tier }) => ({
+      cloud_tier: { ...cloud_tier, fallback_on_timeout: false },
+    }))
+    const { gate } = await openStage()
+    await using _ = gate
+    const say = (seed: number): Said => {
+      if (seed < 3) return { text: 'approve' }
+      throw new RippleError('RIPPLE_ENGINE_CRASHED', { detail: 'gone' })
+    }
+    const needs = { gate, cloud: cloud('approve', 'approve') }
+    await expect(asking(say, { policy: strict }, needs).ask()).rejects.toMatchObject({
+      facts: { rule: 'merge.members_short' },
+    })
+  })
+
   it('may not be missing where it does not', async () => {
     const strict = policyWith(({ cloud_tier }) => ({
       cloud_tier: { ...cloud_tier, fallback_on_timeout: false },

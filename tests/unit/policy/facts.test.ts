@@ -94,12 +94,20 @@ test('whatever the facts are, what runs is of a poster and a model that the owne
 test('whatever the facts are, a consensus is of all members or of more than half, and one is never without agreement', () => {
   const merges = {
     ...{ now: 0, network: 'testnet', stage: 'merge', trigger: 'change_making_task', task_type: 'review' },
-    ...{ answered: 5, min_parallel: 5, degraded_allowed: true, agreement: 1, min_agreement: 0.6 },
+    ...{
+      answered: 5,
+      cloud_answered: 0,
+      min_parallel: 5,
+      degraded_allowed: true,
+      agreement: 1,
+      min_agreement: 0.6,
+    },
     ...{ require_consensus: true, eval_gate: 'off' },
   }
   expect(merge(merges).allow).toBe(true)
   const votes = fc.record({
     answered: fc.integer({ min: 0, max: 9 }),
+    cloud_answered: fc.integer({ min: 0, max: 4 }),
     min_parallel: fc.integer({ min: 1, max: 8 }),
     degraded_allowed: fc.boolean(),
     agreement: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -113,7 +121,8 @@ test('whatever the facts are, a consensus is of all members or of more than half
     if (!answer.allow) return
     allowed += 1
     const { answered, min_parallel, degraded_allowed, agreement, min_agreement, require_consensus } = facts
-    expect(answered).toBeGreaterThan(0)
+    if (require_consensus !== false) expect(answered).toBeGreaterThan(0)
+    else expect([answered, facts.cloud_answered].some((count) => Number(count) > 0)).toBe(true)
     const isFull = Number(answered) >= Number(min_parallel)
     if (!isFull) expect(degraded_allowed).toBe(true)
     if (require_consensus === false) return
