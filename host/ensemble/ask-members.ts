@@ -2,6 +2,7 @@ import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { AnswerEnd, Ask, Inference } from '../types/answer.ts'
 import { defaultDataClass } from '../types/data-class.ts'
 import { orAborted } from '../types/or-aborted.ts'
+import { callableTools } from '../types/tool-answer.ts'
 import { canonicalJson, sha256Hex } from '../work/payload.ts'
 import type { MemberRecord } from './record.ts'
 import { hashOf } from './reduce.ts'
@@ -111,15 +112,32 @@ function memberKey(key: string, { index, ask }: Member): string {
 }
 
 /**
- * Reviews are asked for in a form that can be counted, unless another is named or the prompt is only to be continued. Providers
- * are told it in words alone: some of them are programs, which know no form but text.
+ * Reviews are asked for in a form that can be counted, unless another is named. Providers are told it in words alone: some of them
+ * are programs, which know no form but text.
  */
 function formOf({ tier }: Member, { input, format, task_type }: Question): Pick<Ask, 'input' | 'format'> {
   if (format !== null) return { input, format }
-  if (task_type !== 'review' || input.type !== 'text' || input.template === 'none')
-    return { input, format: { type: 'text' } }
-  const told = { ...input, text: `${input.text}\n\n${verdictWords}` }
+  const told = task_type === 'review' ? tellVerdict(input) : null
+  if (told === null) return { input, format: { type: 'text' } }
   return { input: told, format: tier === 'cloud' ? { type: 'text' } : verdictFormat }
+}
+
+/**
+ * What is to be reviewed with the form that a verdict has, in a chat at its last user's turn. Null for a text that is only to be
+ * continued, and for a chat whose answer may call tools.
+ */
+function tellVerdict(input: Question['input']): Question['input'] | null {
+  const tell = (text: string): string => `${text}\n\n${verdictWords}`
+  if (input.type === 'text') return input.template === 'none' ? null : { ...input, text: tell(input.text) }
+  if (callableTools(input).length > 0) return null
+  const last = Math.max(
+    0,
+    input.messages.findLastIndex(({ role }) => role === 'user'),
+  )
+  const messages = input.messages.map((message, at) =>
+    at === last ? { ...message, content: tell(message.content) } : message,
+  )
+  return { ...input, messages }
 }
 
 function reply(member: Member, { task_type }: Question, end: End, latency_ms: number): Reply {

@@ -6,6 +6,7 @@ import type { CloudMembers } from '../../../host/ensemble/types.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { keyField } from '../../../host/operations/request-fields.ts'
 import type { Ask } from '../../../host/types/answer.ts'
+import type { ChatMessage, Tool } from '../../../host/types/inference.ts'
 import { agent, digest, model, peer, policyWith, type Said, standInInference } from './stand-in.ts'
 
 const policy = policyWith()
@@ -185,5 +186,36 @@ describe('what a member is asked', () => {
     expect(askOf(member, own)).toMatchObject({ format: { type: 'json' }, input: { text: 'What?' } })
     const continued = { ...review, input: { type: 'text' as const, text: 'x', template: 'none' as const } }
     expect(askOf(member, continued)).toMatchObject({ format: { type: 'text' }, input: { text: 'x' } })
+  })
+
+  it("is for a review in a chat the same, told at the user's last turn, but where tools may be called", () => {
+    const said = (role: ChatMessage['role'], content: string): ChatMessage => ({
+      ...{ role, content },
+      ...{ tool_calls: [], tool_call_id: null },
+    })
+    const turns = [said('system', 'Be strict.'), said('user', 'Review.'), said('assistant', 'What?')]
+    const chat = (messages: ChatMessage[], tools: Tool[] = []): Question => ({
+      ...{ ...question, task_type: 'review' },
+      input: { type: 'chat', messages, tools, tool_choice: 'auto' },
+    })
+    const contents = (one: Question, by = member) => {
+      const { input, format } = askOf(by, one)
+      return [format.type, ...(input.type === 'chat' ? input.messages.map(({ content }) => content) : [])]
+    }
+    const told = expect.stringMatching(/^x = 1\n\nAnswer with JSON only: \{"verdict"/)
+    expect(contents(chat([...turns, said('user', 'x = 1')]))).toEqual([
+      ...['schema', 'Be strict.', 'Review.', 'What?'],
+      told,
+    ])
+    expect(contents(chat([said('user', 'x = 1'), said('assistant', 'It is')]))).toEqual([
+      'schema',
+      told,
+      'It is',
+    ])
+    expect(contents(chat([said('system', 'x = 1')]))).toEqual(['schema', told])
+    const [provider] = chooseCloud(policy, ['codex'], 0, 0)
+    expect(contents(chat([said('user', 'x = 1')]), provider)).toEqual(['text', told])
+    const tools = [{ name: 'look', description: '', parameters: {} }]
+    expect(contents(chat(turns, tools))).toEqual(['text', 'Be strict.', 'Review.', 'What?'])
   })
 })
