@@ -104,11 +104,11 @@ export function askOf(member: Member, question: Question): Ask {
 }
 
 /**
- * The idempotency key of a member's task, as long as a key may be. The machine is part of it: where another one has to be asked
- * than the first time, that is another task.
+ * The idempotency key of a member's task, as long as a key may be. Machine, model file and sampling are part of it: where they have
+ * to be others than the first time, that is another task, and no other question.
  */
-function memberKey(key: string, { index, ask }: Member): string {
-  return sha256Hex(canonicalJson([key, index, ask]))
+function memberKey(key: string, { index, ask, model_digest, sampling }: Member): string {
+  return sha256Hex(canonicalJson([key, index, ask, model_digest, { ...sampling }]))
 }
 
 /**

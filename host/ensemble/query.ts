@@ -158,7 +158,8 @@ function stop(
   cloud: RecordBody['cloud'],
 ): RippleError | null {
   const local = replies.filter(({ tier }) => tier === 'local')
-  if (key != null && local.every(({ code }) => code === 'RIPPLE_TASK_CONFLICT'))
+  // The others' tasks may be new ones, on machines or of models that were not there the first time.
+  if (key != null && local.some(({ code }) => code === 'RIPPLE_TASK_CONFLICT'))
     return new RippleError('RIPPLE_TASK_CONFLICT', { id: key })
   if (!replies.some(({ response }) => response !== null)) return unanswered(replies, trace_id)
   if (cloud !== 'short' || policy.cloud_tier.fallback_on_timeout) return null

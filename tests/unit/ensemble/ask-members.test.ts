@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { askMembers, askOf, type Question } from '../../../host/ensemble/ask-members.ts'
-import { chooseCloud, chooseMembers } from '../../../host/ensemble/members.ts'
+import { chooseCloud, chooseMembers, greedy } from '../../../host/ensemble/members.ts'
 import { hashOf } from '../../../host/ensemble/reduce.ts'
 import type { CloudMembers } from '../../../host/ensemble/types.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
@@ -167,7 +167,8 @@ describe('what a member is asked', () => {
     expect(new Set(keys).size).toBe(3)
     for (const key of keys) expect(keyField.safeParse(key).success).toBe(true)
     expect(askOf({ ...one }, { ...keyed }).key).toBe(keys[0])
-    expect(askOf({ ...one, ask: two.ask }, keyed).key).not.toBe(keys[0])
+    const others = [{ ask: two.ask }, { model_digest: digest('7') }, { sampling: greedy }]
+    for (const other of others) expect(askOf({ ...one, ...other }, keyed).key).not.toBe(keys[0])
   })
 
   it('is for a review the form that a verdict has, unless the prompt is only continued', () => {

@@ -224,6 +224,17 @@ describe('a question to an ensemble', () => {
     await expect(asking(crashed).ask()).rejects.toMatchObject({ code: 'RIPPLE_ENSEMBLE_UNANSWERED' })
   })
 
+  it('tells of one key of a member that was used for another question, whatever the others say', async () => {
+    const other = (seed: number): Said => {
+      if (seed === 3) throw new RippleError('RIPPLE_TASK_CONFLICT', { id: 'x' })
+      return { text: 'Paris' }
+    }
+    await expect(asking(other, { key: 'a-key-of-16-bytes' }).ask()).rejects.toMatchObject({
+      code: 'RIPPLE_TASK_CONFLICT',
+      facts: { id: 'a-key-of-16-bytes' },
+    })
+  })
+
   it('rejects where no record can be kept: an answer without its audit is none', async () => {
     const full = { keep: async () => Promise.reject(new RippleError('RIPPLE_DISK_FULL', { path: 'x' })) }
     await expect(asking(() => ({ text: 'a' }), {}, full).ask()).rejects.toMatchObject({
