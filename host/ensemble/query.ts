@@ -47,8 +47,9 @@ export interface Begun {
  * Asks all members, lets them vote, asks the policy whether the answer may be merged, and keeps a record of all of it, whatever
  * came of it. Resolves with the record; its `response` is null where too few agree. Rejects as `begin` does, with
  * `RIPPLE_ENSEMBLE_UNANSWERED`, `RIPPLE_ENSEMBLE_CLOUD`, `RIPPLE_POLICY_REFUSED`, with `RIPPLE_BUSY` where each member was
- * refused as busy, with `RIPPLE_TASK_CONFLICT` where the key was used for another question, where no record can be kept, and with
- * the signal's reason, after what members answered by then is kept.
+ * refused as busy, with `RIPPLE_TASK_CONFLICT` where the key was used for another question, with `RIPPLE_ANSWER_KEY_SPENT` where
+ * the tasks that it stands for have no answer, where no record can be kept, and with the signal's reason, after what members
+ * answered by then is kept.
  */
 export async function query(needs: QueryNeeds, asked: Asked, signal: AbortSignal): Promise<EnsembleRecord> {
   return (await begin(needs, asked, signal)).record
@@ -161,7 +162,13 @@ function stop(
   // The others' tasks may be new ones, on machines or of models that were not there the first time.
   if (key != null && local.some(({ code }) => code === 'RIPPLE_TASK_CONFLICT'))
     return new RippleError('RIPPLE_TASK_CONFLICT', { id: key })
-  if (!replies.some(({ response }) => response !== null)) return unanswered(replies, trace_id)
+  const isSilent = !replies.some(({ response }) => response !== null)
+  if (isSilent && key != null && local.every(({ code }) => code === 'RIPPLE_ANSWER_KEY_SPENT')) {
+    const detail = `the tasks of its ${local.length} members ended without one`
+    const see = `ripple moe show ${trace_id}`
+    return new RippleError('RIPPLE_ANSWER_KEY_SPENT', { model: 'ripple/moe', key, detail, see })
+  }
+  if (isSilent) return unanswered(replies, trace_id)
   if (cloud !== 'short' || policy.cloud_tier.fallback_on_timeout) return null
   const answered = answeredIn(replies, 'cloud').length
   const facts = { answered, needed: policy.cloud_tier.min_parallel, trace_id }

@@ -9,6 +9,12 @@ export const inferenceErrors = {
     429,
     1,
   ),
+  RIPPLE_ANSWER_KEY_SPENT: row(
+    "{model} gave no answer, and the key '{key}' gets none any more: {detail}",
+    "a key means the same task for ever: ask again with a new one; see '{see}'",
+    409,
+    1,
+  ),
   RIPPLE_PREFIX_UNKNOWN: row(
     'the grant does not name the text that its answer went on with',
     'its poster gives the task anew',

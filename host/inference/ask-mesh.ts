@@ -23,14 +23,16 @@ export interface FollowNeeds {
 export interface MeshAsk {
   readonly model: KnownModel
   readonly payload: InferencePayload
+  /** Whether the client has named a key for its task. */
+  readonly keyed: boolean
   readonly why: string
 }
 
 /**
  * Follows a task that was just posted to its end, and passes its answer on piece by piece: one answer, whoever went on with it.
  * The story has what was shown of it before. An abort withdraws the task. Rejects with the signal's reason, with what is wrong with
- * the ask where a worker says that, with `RIPPLE_ANSWER_EXPIRED` or `RIPPLE_ANSWER_FAILED`, and with `RIPPLE_ANSWER_INVALID` where
- * what was accepted does not begin with what was streamed.
+ * the ask where a worker says that, with why its task has no answer (`failureOf`), and with `RIPPLE_ANSWER_INVALID` where what was
+ * accepted does not begin with what was streamed.
  */
 export async function followTask(
   needs: FollowNeeds,
@@ -47,7 +49,7 @@ export async function followTask(
     if (signal.aborted) giveUp()
     story.begin(posted.task, work.textOf(posted.task), work.show(posted.task))
     const closed = await story.closed
-    if (closed.state !== 'accepted') throw failureOf(closed, ask.model.name)
+    if (closed.state !== 'accepted') throw failureOf(closed, ask)
     return await endOf(needs, closed, story, signal)
   } catch (thrown) {
     withdraw(work, posted.task)

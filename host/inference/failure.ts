@@ -25,6 +25,13 @@ interface Asked {
   readonly payload: InferencePayload
 }
 
+/** An ask whose task has no answer. */
+interface Failed {
+  readonly model: Pick<KnownModel, 'name'>
+  /** Whether the task's key is one that the client has named. */
+  readonly keyed: boolean
+}
+
 /**
  * Why an ask cannot be answered by anybody, as the last attempt that failed has it; null while somebody may. One machine's word
  * that a prompt is too long does not count where this one can tell that it fits.
@@ -50,18 +57,26 @@ function surelyFits({ model, payload }: Asked, self: AgentKey): boolean {
   return bytes + limits.template_tokens < Math.min(known, payload.parameters.context_tokens)
 }
 
-/** Why a task that was closed has no answer: `RIPPLE_ANSWER_EXPIRED` where all machines were busy, else `RIPPLE_ANSWER_FAILED`. */
-export function failureOf(view: TaskView, model: string): RippleError {
+/**
+ * Why a task that was closed has no answer: `RIPPLE_ANSWER_KEY_SPENT` where the client's own key stands for it, whom no other try
+ * with that key helps, else `RIPPLE_ANSWER_EXPIRED` where all machines were busy, and `RIPPLE_ANSWER_FAILED`.
+ */
+export function failureOf(view: TaskView, { model: { name: model }, keyed }: Failed): RippleError {
   const { id, ended } = view
-  if (ended?.why === 'queue') {
-    const seconds = Math.round((ended.ms ?? 0) / 1_000)
-    const retry_after_s = limits.busy_retry_after_s
-    return new RippleError('RIPPLE_ANSWER_EXPIRED', { model, seconds, retry_after_s, id })
-  }
-  const last = view.attempts.at(-1)
+  const seconds = Math.round((ended?.ms ?? 0) / 1_000)
+  const isBusy = ended?.why === 'queue'
+  const retry_after_s = limits.busy_retry_after_s
+  if (isBusy && !keyed) return new RippleError('RIPPLE_ANSWER_EXPIRED', { model, seconds, retry_after_s, id })
+  const detail = isBusy ? `no machine that has it had a place for it within ${seconds} s` : endOf(view)
+  return keyed
+    ? new RippleError('RIPPLE_ANSWER_KEY_SPENT', { model, detail, key: id, see: `ripple task why ${id}` })
+    : new RippleError('RIPPLE_ANSWER_FAILED', { model, detail, id })
+}
+
+function endOf({ attempts, ended, state }: TaskView): string {
+  const last = attempts.at(-1)
   const how = last?.ended ? said(last.ended.why, last.ended.code ?? last.verdict) : (ended?.why ?? '')
-  const detail = `its task ${view.state === 'failed' ? 'failed' : `was ${view.state}`}: ${how}`
-  return new RippleError('RIPPLE_ANSWER_FAILED', { model, detail, id })
+  return `its task ${state === 'failed' ? 'failed' : `was ${state}`}: ${how}`
 }
 
 function said(why: string, more: string | null): string {

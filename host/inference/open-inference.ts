@@ -130,7 +130,7 @@ async function begin(
   const { data_class = defaultDataClass } = ask
   const only = target.only ?? (data_class === 'secret' && isAt(model, needs.self) ? needs.self : null)
   const payload = payloadOf(ask, model, () => seedOf(ask.key))
-  const mesh: MeshAsk = { model, payload, why }
+  const mesh: MeshAsk = { model, payload, keyed: ask.key !== null, why }
   const request = requestOf(ask, { key: named, only, data_class, trace_id: about.trace_id }, mesh)
   const keeps = needs.cache && ask.seed !== null && ask.key === null && only === null
   const before = keeps ? cache.find(model.digest, payload) : null

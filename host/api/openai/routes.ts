@@ -93,7 +93,7 @@ function answerError(
   logError(error, thrown, route, log)
   const { retry_after_s } = error.facts
   if (typeof retry_after_s === 'number') reply.header('retry-after', Math.ceil(retry_after_s))
-  // OpenAI's clients try a conflict again by themselves, and a key that is used for other work stays so.
+  // OpenAI's clients try a conflict again by themselves, and a key that is used stays so.
   if (error.http === 409) reply.header('x-should-retry', 'false')
   const { status, body } = openaiError(error, route)
   reply.code(status).send(body)

@@ -534,12 +534,15 @@ describe('what is refused', () => {
   })
 })
 
-describe('a key that was used for other work', () => {
-  it('is not tried again by the client, which would by itself', async () => {
-    const inference = refusing('RIPPLE_TASK_CONFLICT', { id: 'k'.repeat(16) })
+describe('a key that was used', () => {
+  it.each([
+    ['for other work', 'RIPPLE_TASK_CONFLICT', 'task_conflict'],
+    ['for a task that has no answer', 'RIPPLE_ANSWER_KEY_SPENT', 'answer_key_spent'],
+  ] as const)('%s is not tried again by the client, which would by itself', async (_what, code, told) => {
+    const inference = refusing(code, { id: 'k'.repeat(16) })
     const { client } = await serve(inference)
     const error = await rejection(client.chat.completions.create({ model, messages }, { maxRetries: 2 }))
-    expect([error.status, error.code, inference.asked.length]).toEqual([409, 'task_conflict', 1])
+    expect([error.status, error.code, inference.asked.length]).toEqual([409, told, 1])
   })
 })
 

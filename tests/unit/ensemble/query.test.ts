@@ -235,6 +235,29 @@ describe('a question to an ensemble', () => {
     })
   })
 
+  it('tells that its key is spent where the tasks of all members have no answer, and goes on where one has', async () => {
+    const spent =
+      (answering: number) =>
+      (seed: number): Said => {
+        if (seed < answering) return { text: 'Paris' }
+        throw new RippleError('RIPPLE_ANSWER_KEY_SPENT', { model: 'tiny', key: 'x', detail: '', see: '' })
+      }
+    const key = 'a-key-of-16-bytes'
+    const error: RippleError = await asking(spent(0), { key })
+      .ask()
+      .then(
+        () => expect.unreachable(),
+        (thrown) => thrown,
+      )
+    expect(error).toMatchObject({ code: 'RIPPLE_ANSWER_KEY_SPENT', http: 409, facts: { key } })
+    expect([error.message, error.hint]).toEqual([
+      expect.stringContaining('of its 5 members'),
+      expect.stringContaining(`moe show ${trace_id}`),
+    ])
+    rmSync(folder, { recursive: true })
+    expect(await asking(spent(3), { key }).ask()).toMatchObject({ degraded: true, response: 'Paris' })
+  })
+
   it('rejects where no record can be kept: an answer without its audit is none', async () => {
     const full = { keep: async () => Promise.reject(new RippleError('RIPPLE_DISK_FULL', { path: 'x' })) }
     await expect(asking(() => ({ text: 'a' }), {}, full).ask()).rejects.toMatchObject({

@@ -223,4 +223,16 @@ describe('an ask that is at fault', () => {
     expect(failed).toMatchObject({ code: 'RIPPLE_ANSWER_EXPIRED', http: 429 })
     expect(ms).toBeLessThan(limits.ask_deadlines_ms.queue + 10_000)
   })
+
+  test('whose key had no answer gets none either when all are back, and needs a new key for one', async () => {
+    const plane = await openPlane(2)
+    const away = limits.ask_deadlines_ms.queue + 20_000
+    for (const worker of plane.workers) worker.leave(away)
+    const begun = plane.world.clock.now()
+    const spent = { code: 'RIPPLE_ANSWER_KEY_SPENT', http: 409, facts: { key: 'a key of sixteen bytes' } }
+    expect((await ask(plane, 'whole', { key: 'a key of sixteen bytes' })).failed).toMatchObject(spent)
+    await plane.world.clock.run(begun + away + 10_000, () => false)
+    expect((await ask(plane, 'whole', { key: 'a key of sixteen bytes' })).failed).toMatchObject(spent)
+    expect((await ask(plane, 'whole', { key: 'another of sixteen bytes' })).end?.text).toBe(plane.honest[0])
+  })
 })

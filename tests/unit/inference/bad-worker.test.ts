@@ -181,7 +181,7 @@ describe('where nobody is left', () => {
     const plane = await openPlane(2, [tooLong, tooLong])
     const { failed, ms } = await ask(plane, how, { key: 'a key of sixteen bytes' })
     expect(failed).toMatchObject({
-      code: 'RIPPLE_ANSWER_FAILED',
+      code: 'RIPPLE_ANSWER_KEY_SPENT',
       message: expect.stringContaining('failed: rejected (the output is longer than its tokens can be)'),
       hint: expect.stringContaining('task why'),
     })

@@ -96,16 +96,29 @@ describe('why a task has no answer', () => {
     ['that it took too long', view('expired', [], 'total'), 'was expired: total'],
     ['that it was withdrawn', view('cancelled', [], 'cancelled'), 'was cancelled: cancelled'],
   ])('is %s', (_what, task, said) => {
-    const error = failureOf(task, 'm')
+    const error = failureOf(task, { model, keyed: false })
     expect(error).toMatchObject({ code: 'RIPPLE_ANSWER_FAILED', http: 502 })
     expect(error.message).toContain(`its task ${said}`)
     expect(error.hint).toContain('the-key')
   })
 
   test('is that no machine had a place in time: then it may be asked again', () => {
-    const error = failureOf(view('expired', [], 'queue'), 'm')
+    const error = failureOf(view('expired', [], 'queue'), { model, keyed: false })
     expect(error).toMatchObject({ code: 'RIPPLE_ANSWER_EXPIRED', http: 429 })
     expect(error.facts.retry_after_s).toBeGreaterThan(0)
     expect(error.hint).toContain('the-key')
+  })
+
+  test.each([
+    ['no machine that has it had a place', view('expired', [], 'queue')],
+    ['its task was cancelled', view('cancelled', [], 'cancelled')],
+  ])("is that the client's own key is spent, whatever the reason: %s", (said, task) => {
+    const error = failureOf(task, { model, keyed: true })
+    expect(error).toMatchObject({ code: 'RIPPLE_ANSWER_KEY_SPENT', http: 409, facts: { key: 'the-key' } })
+    expect(error.facts).not.toHaveProperty('retry_after_s')
+    expect([error.message, error.hint]).toEqual([
+      expect.stringContaining(said),
+      expect.stringContaining('a new one'),
+    ])
   })
 })
