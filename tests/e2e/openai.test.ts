@@ -76,6 +76,31 @@ describe('the whole mesh by the unmodified client of OpenAI', () => {
     expect(whole.choices[0]?.message.content).toBe(text)
   })
 
+  test('says where a model is in memory: at who has answered, until it is unloaded', async () => {
+    const isLoaded = async (agent: string): Promise<boolean | undefined> => {
+      const { ripple: told } = (await client.models.retrieve(model)) as unknown as {
+        ripple: { at: { agent: string; loaded: boolean }[] }
+      }
+      return told.at.find((one) => one.agent === agent)?.loaded
+    }
+    for (const [name, { ready }] of [
+      ['poster', poster],
+      ['worker', worker],
+    ] as const) {
+      const { agent } = ready
+      const tells = async (loaded: boolean): Promise<void> => {
+        // Else a peer would hear it with the next beat, half a minute later.
+        await mesh.call(name, 'drain', { off: true })
+        await until(`loaded at the ${name}: ${loaded}`, async () => (await isLoaded(agent)) === loaded)
+      }
+      const asked = { model: `peer:${agent}/${model}`, messages: question, max_tokens: 1 }
+      await client.chat.completions.create(asked)
+      await tells(true)
+      expect(await mesh.call(name, 'model.unload', { model })).toEqual({ model, unloaded: true })
+      await tells(false)
+    }
+  })
+
   test('gives JSON that a schema allows', async () => {
     const schema = {
       type: 'object',
