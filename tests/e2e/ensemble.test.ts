@@ -8,6 +8,7 @@ import { DEFAULT_MODEL } from '../../host/models/catalogue.ts'
 import type { TaskView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
 import { type Mesh, openMesh } from '../harness/mesh.ts'
+import { baseModel, testModel } from '../harness/model.ts'
 import { begin, here, type Running, ripple, rippleJson } from '../harness/peer.ts'
 import { until } from '../harness/until.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
@@ -19,8 +20,11 @@ let mesh: Mesh
 let poster: Running<Ready>
 let worker: Running<Ready>
 let set = ''
+/** The files that each machine has: the base model votes on texts to be continued alone. */
+let models: string[] = []
 
 beforeAll(async () => {
+  models = (await Promise.all([testModel(), baseModel()])).map(({ sha256 }) => sha256)
   mesh = await openMesh('ensemble')
   const peers = await Promise.all([mesh.up('poster'), mesh.up('worker')])
   poster = peers[0]
@@ -124,7 +128,9 @@ describe('several models of a real mesh', () => {
     const { code, stdout, stderr } = await second.ended
     expect([code, stderr]).toEqual([0, expect.stringMatching(/[1-5] of 6 steps were done before/)])
     const { card, signed, file } = JSON.parse(stdout) as SignedCard & { file: string }
-    expect(card).toMatchObject({ agent: poster.ready.agent, set: { items: 3 } })
+    expect(card).toMatchObject({ agent: poster.ready.agent, set: { items: 3 }, mode: 'distinct_models' })
+    const voted = card.scores.reasoning?.members.map(({ model_digest }) => model_digest) ?? []
+    expect(voted.toSorted()).toEqual(models.toSorted())
     const checked = await rippleJson<{ public_key: string; online: { named: boolean } }>(
       here,
       ...['moe', 'card', 'verify', file, '--online', ...mesh.at('poster')],
