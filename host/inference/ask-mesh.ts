@@ -114,6 +114,8 @@ export class Story {
   #tokens = 0
   /** Where in the text the present attempt has begun. */
   #begun = 0
+  /** Digest of the text that the present attempt goes on with; null where it begins anew. */
+  #prefixDigest: string | null = null
   #worker: AgentKey | null = null
   #attempt = 0
 
@@ -164,32 +166,35 @@ export class Story {
       this.fail(fault)
       return
     }
-    const last = view.attempts.at(-1)
-    if (last && last.attempt > this.#attempt) this.#granted(last)
+    for (const one of view.attempts) if (one.attempt > this.#attempt) this.#granted(one)
     if (view.close !== null) this.#end.resolve(view)
   }
 
   /**
-   * An output that was rejected is not gone on with, nor what was begun here and granted to another: what nobody has read of it
-   * yet is taken back.
+   * An attempt that begins anew goes on with nothing that was shown, also of what was begun here and granted to another; one that
+   * goes on with the same text as the attempt before goes on with nothing of that one.
    */
-  #granted({ attempt, worker, reason }: TaskView['attempts'][number]): void {
+  #granted({ attempt, worker, prefix_digest }: TaskView['attempts'][number]): void {
     // What this machine began before its Grant is of that attempt.
-    if (this.#attempt === 0 && worker === this.#self) {
-      this.#attempt = attempt
-      this.#worker = worker
-      return
+    const isBegunHere = this.#attempt === 0 && worker === this.#self
+    if (!isBegunHere) {
+      if (prefix_digest === null) this.#goBack(0, 0)
+      else if (prefix_digest === this.#prefixDigest) this.#goBack(this.#begun, this.tokensBefore)
+      else this.tokensBefore += this.#tokens
+      if (this.#worker !== null && this.#text !== '')
+        this.pieces.push({ type: 'seam', from: this.#worker, to: worker })
+      this.#begun = this.#text.length
+      this.#tokens = 0
     }
-    const elsewhere = this.#attempt === 0
-    if (reason === 'rejected' || elsewhere)
-      this.#text = this.#text.slice(0, this.pieces.takeBack(this.#begun))
-    else this.tokensBefore += this.#tokens
-    if (this.#worker !== null && this.#text !== '')
-      this.pieces.push({ type: 'seam', from: this.#worker, to: worker })
     this.#attempt = attempt
     this.#worker = worker
-    this.#begun = this.#text.length
-    this.#tokens = 0
+    this.#prefixDigest = prefix_digest
+  }
+
+  /** Takes back all but the beginning of the text, as far as nobody has read it yet. */
+  #goBack(to: number, tokens: number): void {
+    this.#text = this.#text.slice(0, this.pieces.takeBack(to))
+    this.tokensBefore = tokens
   }
 
   /** Adds what is new of a piece. */

@@ -23,6 +23,8 @@ export interface AttemptView {
   readonly worker: AgentKey
   /** Why the attempt before was superseded. */
   readonly reason: SupersedeReason
+  /** Salted digest of the text that it goes on with; null where it begins anew. */
+  readonly prefix_digest: string | null
   readonly result: ActionHash | null
   /** What the poster found when it checked the output; null when it did not (yet). */
   readonly verdict: string | null
@@ -42,6 +44,7 @@ export function attemptsOf(posted: Posted, now: Millis, silenceMs: number): Atte
       grant: hash,
       worker: entry.worker,
       reason: entry.reason,
+      prefix_digest: entry.prefix_digest,
       result: seen?.event?.hash ?? null,
       verdict: seen?.verdict?.why ?? null,
       ended: next === 'none' ? lastEnd(posted, code, now, silenceMs) : { why: next, code, since: null },

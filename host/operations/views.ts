@@ -36,6 +36,11 @@ const attemptView = z.strictObject({
   grant: z.string(),
   worker: z.string(),
   reason: z.string().describe('why the attempt before was superseded'),
+  prefix_digest: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('salted digest of the text that it goes on with; null where it begins anew'),
   result: z.string().nullable(),
   verdict: z.string().nullable().describe('what the poster found when it checked the output'),
   ended: attemptEnd

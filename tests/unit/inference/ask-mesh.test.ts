@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { limits } from '../../../host/limits.ts'
+import type { Ask } from '../../../host/types/answer.ts'
 import { forever } from '../../harness/forever.ts'
 import { play } from '../work/stage.ts'
 import { ask, asking, type Deed, openPlane, untilAborted } from './plane.ts'
@@ -166,6 +167,46 @@ test('who asks again with the same key while a machine answers reads along with 
   // Piece by piece, and not all of it at the end.
   expect(before.length).toBeGreaterThan(3)
   expect(text.startsWith(before.join(''))).toBe(true)
+})
+
+describe('an answer of which an attempt gave what no answer of the form begins with', () => {
+  const list: Partial<Ask> = {
+    format: { type: 'schema', schema: { type: 'array', items: { type: 'integer' } } },
+  }
+  /** Gives a text, and then nothing more. */
+  const gives =
+    (text: string): Deed =>
+    (job, _honest, signal) => {
+      job.onText(text, 1)
+      return untilAborted(signal)
+    }
+  /** Goes on to a list, unless the text so far does not begin one by its grammar. */
+  const goesOn: Deed = async (job, honest, signal) => {
+    if (!'[1, 2]'.startsWith(job.prefix))
+      throw new RippleError('RIPPLE_BODY_INVALID', { detail: 'the format' })
+    const outcome = await honest({ ...job, onText: () => {} }, signal)
+    const tokens_in = job.prefix === '' ? 2 : 3
+    const text = '[1, 2]'.slice(job.prefix.length)
+    job.onText(text, 5)
+    return { ...outcome, text, usage: { ...outcome.usage, tokens_in, tokens_out: 5 } }
+  }
+
+  test.each([
+    ['from the beginning', [gives('Once upon'), goesOn], 5],
+    ['from where that attempt began', [gives('[1'), gives(', "wrong'), goesOn], 6],
+  ])('comes whole %s', async (_where, deeds, tokens_out) => {
+    const plane = await openPlane(4, deeds)
+    const { end, failed } = await ask(plane, 'whole', list)
+    expect(failed).toBeNull()
+    expect(end).toMatchObject({ text: '[1, 2]', usage: { tokens_in: 2, tokens_out } })
+  })
+
+  test('fails where it was read, and goes on where nothing of that was', async () => {
+    const read = await ask(await openPlane(3, [gives('Once upon'), goesOn]), 'stream', list)
+    expect(read).toMatchObject({ text: 'Once upon', failed: { code: 'RIPPLE_ANSWER_INVALID' } })
+    const rest = await ask(await openPlane(3, [gives('['), goesOn]), 'stream', list)
+    expect(rest).toMatchObject({ text: '[1, 2]', failed: null })
+  })
 })
 
 describe('an answer that is given up', () => {

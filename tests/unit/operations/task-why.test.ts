@@ -25,6 +25,7 @@ const attempt = (number: number, ended: WhyView['attempts'][number]['ended']) =>
   grant: `grant ${number}`,
   worker: 'uhCAka',
   reason: 'none',
+  prefix_digest: null,
   result: null,
   verdict: null,
   ended,
