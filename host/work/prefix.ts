@@ -7,7 +7,9 @@ import { mayBegin } from './wrong-form.ts'
 /**
  * A Grant that goes on with the answer of the attempt before: what its reader has seen stays. The text is kept before the Grant
  * is written, because its worker may ask for it after a restart. An output that failed its check is not gone on with, nor is a text
- * that no answer of the form begins with, but what it had begun with is: that is of the attempts before it.
+ * that no answer of the form begins with, but what it had begun with is: that is of the attempts before it. Nothing is gone on with
+ * once a worker has said that the form is at fault: what it was to go on with may be, which a grammar tells more closely than is
+ * looked at here.
  */
 export async function goingOn(entry: EntryOf<'Grant'>, hands: Hands): Promise<EntryOf<'Grant'>> {
   const { task, attempt } = entry
@@ -25,11 +27,22 @@ export async function goingOn(entry: EntryOf<'Grant'>, hands: Hands): Promise<En
 }
 
 /** What the attempt of a Grant goes on with. From now on nothing of the attempt before it is taken. */
-async function textBefore({ task, attempt, reason }: EntryOf<'Grant'>, hands: Hands): Promise<string> {
+async function textBefore(entry: EntryOf<'Grant'>, hands: Hands): Promise<string> {
+  const { task, attempt, reason } = entry
+  if (isFormAtFault(entry, hands)) {
+    hands.texts.goBack(task, attempt - 1, '')
+    return ''
+  }
   // A try of this write before, which a crash may have cut off, has decided it.
   const kept = await keptPrefix(task, attempt, hands)
   if (reason !== 'rejected') return kept === '' ? hands.texts.freeze(task, attempt - 1) : kept
   return goneBack({ task, attempt }, hands)
+}
+
+/** Whether the attempt before has failed because of the form of the answer. */
+function isFormAtFault({ task, prev }: EntryOf<'Grant'>, hands: Hands): boolean {
+  const status = hands.state().tasks.get(task)?.results.get(prev)?.event?.entry.status
+  return status?.type === 'failed' && status.code === 'body_invalid'
 }
 
 /** What the attempt before had begun with, which is all that counts of it now. */

@@ -194,6 +194,7 @@ describe('an answer of which an attempt gave what no answer of the form begins w
   test.each([
     ['from the beginning', [gives('Once upon'), goesOn], 5],
     ['from where that attempt began', [gives('[1'), gives(', "wrong'), goesOn], 6],
+    ['from the beginning where the next worker finds that', [gives('[\t'), goesOn, goesOn], 5],
   ])('comes whole %s', async (_where, deeds, tokens_out) => {
     const plane = await openPlane(4, deeds)
     const { end, failed } = await ask(plane, 'whole', list)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Happening } from '../../../host/mesh/events.ts'
 import type { EntryOf } from '../../../host/types/events.ts'
 import { type AnswerFormat, plainPrompt } from '../../../host/types/inference.ts'
 import { AnswerTexts } from '../../../host/work/answer-texts.ts'
@@ -7,7 +8,7 @@ import { MemoryJournal } from '../../../host/work/memory.ts'
 import { encodePayload, prefixDigest } from '../../../host/work/payload.ts'
 import { goingOn, keptPrefix } from '../../../host/work/prefix.ts'
 import type { SupersedeReason } from '../../../zomes-bindings/generated/SupersedeReason.ts'
-import { committed, grantEvent, peer, stateAfter, taskEvent } from '../mesh/fixtures.ts'
+import { committed, grantEvent, now, peer, resultEvent, stateAfter, taskEvent } from '../mesh/fixtures.ts'
 
 const salt = new Uint8Array(32).fill(7)
 const most = 1_000
@@ -18,13 +19,23 @@ async function poster(journal = new MemoryJournal(), format: AnswerFormat = { ty
   const task = taskEvent()
   const payload = encodePayload({ ...plainPrompt('Say something.', { parameters, seed: 1 }), format })
   await journal.put('payloads', task.entry.id, { salt, payload })
-  const state = stateAfter([committed(task)], [peer('a')])
+  const happenings: Happening[] = [committed(task)]
   const texts = new AnswerTexts()
-  const hands = { texts, needs: { journal }, state: () => state } as unknown as Hands
+  const hands = {
+    texts,
+    needs: { journal },
+    state: () => stateAfter(happenings, [peer('a')]),
+  } as unknown as Hands
   const gives = (attempt: number, offset: number, text: string) =>
     texts.take('task', { attempt, offset, text }, most)
   const grants = (attempt: number, reason: SupersedeReason) => goingOn(grant(attempt, reason), hands)
-  return { journal, texts, hands, gives, grants }
+  const fails = (attempt: number, code: string) => {
+    const { entry, ...result } = resultEvent(attempt, 'a', 'failed')
+    const events = [{ ...result, entry: { ...entry, status: { type: 'failed', code } as const } }]
+    const granted = Array.from({ length: attempt }, (_, before) => committed(grantEvent(before + 1, 'a')))
+    happenings.push(...granted, { type: 'results_found', task: 'task', events, at: now })
+  }
+  return { journal, texts, hands, gives, grants, fails }
 }
 
 function grant(attempt: number, reason: SupersedeReason): EntryOf<'Grant'> {
@@ -101,6 +112,18 @@ describe('the Grant after a text that no answer of the form begins with', () => 
       expect([texts.get('task'), await keptPrefix('task', 2, hands)]).toEqual(['', ''])
       expect([gives(1, wrong.length, ' more'), gives(2, 0, '[1')]).toEqual(['', '[1'])
     }
+  })
+
+  test('begins anew where its worker found that, also after what an attempt before gave', async () => {
+    const { gives, grants, hands, texts, fails } = await poster(new MemoryJournal(), format)
+    gives(1, 0, '[\t')
+    expect((await grants(2, 'silent')).prefix_digest).toBe(prefixDigest(salt, '[\t'))
+    fails(2, 'body_invalid')
+    expect((await grants(3, 'failed')).prefix_digest).toBeNull()
+    expect([texts.get('task'), await keptPrefix('task', 3, hands)]).toEqual(['', ''])
+    gives(3, 0, '[1')
+    fails(3, 'engine_crashed')
+    expect((await grants(4, 'failed')).prefix_digest).toBe(prefixDigest(salt, '[1'))
   })
 
   test('goes on with what it had begun with, and with any text that one may begin with', async () => {
