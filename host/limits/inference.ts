@@ -11,7 +11,7 @@ export const inferenceLimits = {
   embed_texts_max: 256,
   /**
    * How long a worker may take to begin what somebody waits for, with its turn and the load of its model, in milliseconds: longer than
-   * a large model takes to load from a disk. Then another is asked.
+   * a large model takes to load from a disk. Then another is asked, where there is one.
    */
   first_start_ms: 120_000,
   /** How long an answer may take to begin, and how long it may pause, before another peer goes on with it, in milliseconds. */

@@ -2,6 +2,7 @@ import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeRe
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import { lossOf, lostAt } from './lease.ts'
 import { currentGrant, type Posted } from './posted.ts'
+import type { MeshState } from './state.ts'
 
 /** How an attempt ended. */
 export interface AttemptEnd {
@@ -33,7 +34,7 @@ export interface AttemptView {
 }
 
 /** The attempts of a task, first to last. */
-export function attemptsOf(posted: Posted, now: Millis, silenceMs: number): AttemptView[] {
+export function attemptsOf(state: MeshState, posted: Posted, now: Millis): AttemptView[] {
   return posted.grants.map(({ hash, entry }, index) => {
     const seen = posted.results.get(hash)
     const next = posted.grants[index + 1]?.entry.reason ?? 'none'
@@ -47,17 +48,18 @@ export function attemptsOf(posted: Posted, now: Millis, silenceMs: number): Atte
       prefix_digest: entry.prefix_digest,
       result: seen?.event?.hash ?? null,
       verdict: seen?.verdict?.why ?? null,
-      ended: next === 'none' ? lastEnd(posted, code, now, silenceMs) : { why: next, code, since: null },
+      ended: next === 'none' ? lastEnd(state, posted, code, now) : { why: next, code, since: null },
     }
   })
 }
 
 /** How the current attempt ended. What is said and heard after the Close changes nothing in that. */
-function lastEnd(posted: Posted, code: string | null, now: Millis, silenceMs: number): AttemptEnd | null {
+function lastEnd(state: MeshState, posted: Posted, code: string | null, now: Millis): AttemptEnd | null {
   const { close } = posted
   if (close?.entry.result && isOfGrant(posted, close.entry.result)) return plain('accepted')
-  const why = lossOf(posted, close?.at ?? now, silenceMs)
-  if (why) return { why, code, since: lostAt(posted, why, silenceMs) }
+  const at = close?.at ?? now
+  const why = lossOf(state, posted, at)
+  if (why) return { why, code, since: lostAt(state, posted, why, at) }
   // A task fails only when its last attempt is lost, so that one stood for all that is known here and did not.
   return close && close.entry.outcome !== 'failed' ? plain('closed') : null
 }

@@ -36,5 +36,5 @@ export function seemsCutOff(state: MeshState, now: Millis): boolean {
 export function regrantFrom(state: MeshState, posted: Posted, reason: SupersedeReason, now: Millis): Millis {
   if ((reason !== 'expired' && reason !== 'silent') || !seemsCutOff(state, now)) return now
   const lost = posted.lease?.grant ?? ''
-  return leaseEnd(posted, state.config.silence_ms) + (tie(posted.task.hash, lost) % limits.brake_spread_ms)
+  return leaseEnd(state, posted, now) + (tie(posted.task.hash, lost) % limits.brake_spread_ms)
 }

@@ -40,7 +40,7 @@ export function candidates(state: MeshState, posted: Posted, now: Millis): reado
 }
 
 /** Whether a peer can run the task and its owner's policy does not let it. It is asked all the same: a policy may change. */
-function isUnwilling({ lastRefusals }: Posted, agent: AgentKey): boolean {
+export function isUnwilling({ lastRefusals }: Posted, agent: AgentKey): boolean {
   const refusal = lastRefusals.get(agent)
   return refusal?.code === 'policy_refuses' && !refusal.again
 }

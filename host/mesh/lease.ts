@@ -1,6 +1,7 @@
 import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeReason.ts'
 import { limits } from '../limits.ts'
 import type { AgentKey, EventOf, Millis } from '../types/events.ts'
+import { elsewhereFrom } from './elsewhere.ts'
 import { isRunning } from './pace.ts'
 import { currentGrant, isSpent, type Lease, type Posted } from './posted.ts'
 import type { MeshState } from './state.ts'
@@ -71,10 +72,10 @@ export function renew(posted: Posted, sign: Sign): Posted {
  * runs it. The run's time counts from when the worker began: until then it waits its turn there or loads the model, and renews the
  * lease to show that it does.
  */
-export function leaseEnd(posted: Posted, silenceMs: number): Millis {
+export function leaseEnd(state: MeshState, posted: Posted, now: Millis): Millis {
   const { lease } = posted
   if (!lease) return Number.POSITIVE_INFINITY
-  return Math.min(lease.until, runEnd(posted, silenceMs))
+  return Math.min(lease.until, runEnd(state, posted, now))
 }
 
 /** How often an output that could not be fetched is tried to its deadline before its grant is lost, where a lease is shorter. */
@@ -86,7 +87,7 @@ const fetchesMin = 2
  * speaking but gives no output, or not what opens it, holds the task no longer than that may take. The silence of the last
  * attempt's is waited out for its lease: nobody can follow it, and it may only have been cut off.
  */
-function runEnd(posted: Posted, silenceMs: number): Millis {
+function runEnd(state: MeshState, posted: Posted, now: Millis): Millis {
   const { lease, results, task } = posted
   const seen = lease && results.get(lease.grant)
   const given = seen ? seen.seenAt + Math.max(task.entry.lease_ms, fetchesMin * limits.artifact_fetch_ms) : 0
@@ -94,16 +95,18 @@ function runEnd(posted: Posted, silenceMs: number): Millis {
   if (!lease || seen?.event) return Number.POSITIVE_INFINITY
   // Whoever names a Result has begun at some time.
   const startedAt = lease.startedAt ?? (seen ? lease.since : null)
-  if (startedAt === null) return startEnd(posted, lease)
+  if (startedAt === null) return startEnd(state, posted, lease, now)
   const runs = Math.min(startedAt + task.entry.deadlines_ms.run, resultEnd(posted, lease))
   if (seen) return Math.max(runs, given)
-  return isSpent(posted) ? runs : Math.min(runs, lease.heardAt + silenceMs, textEnd(posted, lease))
+  if (isSpent(posted)) return runs
+  return Math.min(runs, lease.heardAt + state.config.silence_ms, textEnd(posted, lease))
 }
 
 /** Until when a worker that only says that it is there may begin a task that somebody waits for; the last attempt has all its time. */
-function startEnd(posted: Posted, { since }: Lease): Millis {
+function startEnd(state: MeshState, posted: Posted, { since }: Lease, now: Millis): Millis {
   const isWaitedFor = posted.task.entry.priority === 'interactive' && posted.task.entry.work.type === 'model'
-  return isWaitedFor && !isSpent(posted) ? since + limits.first_start_ms : Number.POSITIVE_INFINITY
+  if (!isWaitedFor || isSpent(posted)) return Number.POSITIVE_INFINITY
+  return orElsewhere(state, posted, since + limits.first_start_ms, now)
 }
 
 /**
@@ -116,6 +119,11 @@ function textEnd({ task }: Posted, { startedAt, readAt, textAt, ran }: Lease): M
   if (textAt !== null) return textAt + limits.next_token_ms
   if (readAt !== null) return readAt + limits.first_token_ms
   return startedAt + limits.first_token_ms + task.entry.payload_bytes * limits.first_token_ms_per_byte
+}
+
+/** When a worker that goes on has had its time: at its end, or once another one could be asked, where that is later. */
+function orElsewhere(state: MeshState, posted: Posted, end: Millis, now: Millis): Millis {
+  return now < end ? end : Math.max(end, elsewhereFrom(state, posted, now))
 }
 
 /**
@@ -142,23 +150,24 @@ export function endOf(posted: Posted): 'failed' | 'rejected' | 'released' | null
  * `silent`: the worker had begun and then said nothing more.
  */
 export function lossOf(
+  state: MeshState,
   posted: Posted,
   now: Millis,
-  silenceMs: number,
 ): Exclude<SupersedeReason, 'none'> | null {
   const grant = currentGrant(posted)
   const lease = posted.lease
   if (!grant || !lease) return null
   const end = endOf(posted)
   if (end) return end
-  if (now < leaseEnd(posted, silenceMs)) return null
-  const quiet = Math.min(lease.until, lease.heardAt + silenceMs, textEnd(posted, lease)) <= now
+  if (now < leaseEnd(state, posted, now)) return null
+  const heardUntil = Math.min(lease.until, lease.heardAt + state.config.silence_ms)
+  const quiet = Math.min(heardUntil, textEnd(posted, lease)) <= now
   return lease.started && quiet ? 'silent' : 'expired'
 }
 
 /** When a lost grant was lost: when its lease or its time ran out (`expired`), else when its worker was last heard of. */
-export function lostAt(posted: Posted, why: SupersedeReason, silenceMs: number): Millis {
-  return why === 'expired' ? leaseEnd(posted, silenceMs) : (posted.lease?.heardAt ?? 0)
+export function lostAt(state: MeshState, posted: Posted, why: SupersedeReason, now: Millis): Millis {
+  return why === 'expired' ? leaseEnd(state, posted, now) : (posted.lease?.heardAt ?? 0)
 }
 
 /**
@@ -171,7 +180,7 @@ export function isTaken(state: MeshState, posted: Posted, by: AgentKey, now: Mil
 }
 
 /** Whether somebody has the task and has not lost it. */
-export function stands({ config }: MeshState, posted: Posted, now: Millis): boolean {
+export function stands(state: MeshState, posted: Posted, now: Millis): boolean {
   if (!currentGrant(posted) || !posted.lease) return false
-  return lossOf(posted, now, config.silence_ms) === null
+  return lossOf(state, posted, now) === null
 }

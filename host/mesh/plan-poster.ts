@@ -6,6 +6,7 @@ import type { Step } from './actions.ts'
 import { regrantFrom } from './brake.ts'
 import { candidates } from './candidates.ts'
 import { closing, expiresAt, expiryOf, failsAt } from './closing.ts'
+import { askedLast } from './elsewhere.ts'
 import { fetchResult } from './fetch-result.ts'
 import { leaseEnd, lossOf } from './lease.ts'
 import { nobodyLeftFrom } from './nobody-left.ts'
@@ -14,15 +15,15 @@ import { hasLookedSince, isStoodInFor, verifyStandIns } from './plan-stood-in.ts
 import { currentGrant, isSpent, lastEvent, type Posted } from './posted.ts'
 import { readiness } from './readiness.ts'
 import { currentResult, isPromising } from './results.ts'
-import { askedLast, leftOutUntil, nextRoundAt, offerableAt, takerOf, unaskedOf } from './round.ts'
+import { leftOutUntil, nextRoundAt, offerableAt, takerOf, unaskedOf } from './round.ts'
 import type { MeshState } from './state.ts'
 
 /** What is to be done for one own task. Nothing is, once it is closed or while its next event is being written. */
 export function* planPosted(state: MeshState, posted: Posted, now: Millis): Generator<Step> {
   const owner = posted.task.hash
   if (posted.close || isRunning(state, owner, 'commit')) return
-  const loss = lossOf(posted, now, state.config.silence_ms)
-  const lost = loss !== null && isSettledLoss(state, posted, loss)
+  const loss = lossOf(state, posted, now)
+  const lost = loss !== null && isSettledLoss(state, posted, loss, now)
   const ready = readiness(state, posted)
   const spentAt = lost ? spentFrom(state, posted) : Number.POSITIVE_INFINITY
   const close = closing(posted, ready, now >= spentAt, now, state.config.peer_away_ms)
@@ -108,7 +109,7 @@ function* watch(state: MeshState, posted: Posted, now: Millis, expiry: Millis): 
   const grant = currentGrant(posted)
   if (!grant) return
   const owner = posted.task.hash
-  yield { wakeAt: leaseEnd(posted, state.config.silence_ms) }
+  yield { wakeAt: leaseEnd(state, posted, now) }
   const seen = currentResult(posted)
   const { hash, entry } = grant
   if (seen) yield* fetchResult(state, posted, seen, now)
@@ -140,9 +141,9 @@ function remindGap(state: MeshState, share: number): (tries: number) => number {
  * Before a lease that ran out is superseded, the DHT is asked once more: the worker may have finished while its
  * messages were lost. What the clock does not decide needs no second look.
  */
-function isSettledLoss(state: MeshState, posted: Posted, loss: SupersedeReason): boolean {
+function isSettledLoss(state: MeshState, posted: Posted, loss: SupersedeReason, now: Millis): boolean {
   if (loss !== 'expired' && loss !== 'silent') return true
-  return hasLookedSince(state, posted, leaseEnd(posted, state.config.silence_ms))
+  return hasLookedSince(state, posted, leaseEnd(state, posted, now))
 }
 
 /** Looks at once, and after a failure as soon as any other deed is tried again. */

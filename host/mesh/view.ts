@@ -87,10 +87,10 @@ export interface TaskView {
 }
 
 /** Where a task stands. A grant that is lost counts no more, whether that was said or only the clock says it. */
-export function stateOf(posted: Posted, now: Millis, silenceMs: number): TaskState {
+export function stateOf(mesh: MeshState, posted: Posted, now: Millis): TaskState {
   if (posted.close) return posted.close.entry.outcome
-  if (shownResult(posted, now, silenceMs)) return 'delivered'
-  if (standingGrant(posted, now, silenceMs)) return posted.lease?.started ? 'running' : 'granted'
+  if (shownResult(mesh, posted, now)) return 'delivered'
+  if (standingGrant(mesh, posted, now)) return posted.lease?.started ? 'running' : 'granted'
   return posted.offers.size > 0 ? 'offered' : 'posted'
 }
 
@@ -98,10 +98,9 @@ export function stateOf(posted: Posted, now: Millis, silenceMs: number): TaskSta
 export function viewTask(mesh: MeshState, posted: Posted, now: Millis): TaskView {
   const { task, close } = posted
   const { work } = task.entry
-  const { silence_ms } = mesh.config
-  const seen = shownResult(posted, now, silence_ms)
-  const grant = close ? currentGrant(posted) : standingGrant(posted, now, silence_ms)
-  const state = stateOf(posted, now, silence_ms)
+  const seen = shownResult(mesh, posted, now)
+  const grant = close ? currentGrant(posted) : standingGrant(mesh, posted, now)
+  const state = stateOf(mesh, posted, now)
   const result = seen?.event?.entry ?? null
   return {
     task: task.hash,
@@ -116,7 +115,7 @@ export function viewTask(mesh: MeshState, posted: Posted, now: Millis): TaskView
     fallback_after_ms: task.entry.fallback?.after_ms ?? null,
     depends_on: task.entry.depends_on,
     worker: seen?.event?.author ?? grant?.entry.worker ?? null,
-    attempts: attemptsOf(posted, now, silence_ms),
+    attempts: attemptsOf(mesh, posted, now),
     claims: claimsOf(posted),
     max_attempts: task.entry.max_attempts,
     output: result?.output
@@ -137,12 +136,12 @@ export function viewTask(mesh: MeshState, posted: Posted, now: Millis): TaskView
 }
 
 /** The accepted result; before there is one, what may become it; of a task that ended without one, the last there was. */
-function shownResult(posted: Posted, now: Millis, silenceMs: number): ResultSeen | null {
+function shownResult(mesh: MeshState, posted: Posted, now: Millis): ResultSeen | null {
   const seen = [...posted.results.values()]
   const accepted = posted.close?.entry.result
   if (accepted) return seen.find(({ event }) => event?.hash === accepted) ?? null
   if (posted.close) return standing(posted)[0] ?? null
-  const lost = standingGrant(posted, now, silenceMs) ? null : currentGrant(posted)?.hash
+  const lost = standingGrant(mesh, posted, now) ? null : currentGrant(posted)?.hash
   const hopeful = standing(posted).filter(({ authority }) => authority !== lost)
   return acceptable(posted) ?? hopeful.find(isHopeful) ?? null
 }
@@ -152,8 +151,8 @@ function isHopeful({ event, verdict }: ResultSeen): boolean {
 }
 
 /** The current grant, unless it is lost. */
-function standingGrant(posted: Posted, now: Millis, silenceMs: number): EventOf<'Grant'> | null {
-  return lossOf(posted, now, silenceMs) === null ? currentGrant(posted) : null
+function standingGrant(mesh: MeshState, posted: Posted, now: Millis): EventOf<'Grant'> | null {
+  return lossOf(mesh, posted, now) === null ? currentGrant(posted) : null
 }
 
 function claimsOf(posted: Posted): ClaimView[] {

@@ -2,12 +2,13 @@ import type { AgentKey, Millis } from '../types/events.ts'
 import { regrantFrom } from './brake.ts'
 import { aloneFrom, candidates, refusalsOf } from './candidates.ts'
 import { expiresAt, expiryOf, failsAt } from './closing.ts'
+import { askedLast } from './elsewhere.ts'
 import { leaseEnd, lossOf } from './lease.ts'
 import { leftUntil } from './plan-stood-in.ts'
 import { currentGrant, isSpent, type Posted } from './posted.ts'
 import { type Readiness, readiness } from './readiness.ts'
 import { acceptable, currentResult, hopeEnd } from './results.ts'
-import { askedLast, nextRoundAt, offerableAt, takerOf, unaskedOf } from './round.ts'
+import { nextRoundAt, offerableAt, takerOf, unaskedOf } from './round.ts'
 import type { MeshState } from './state.ts'
 
 /** What an open task waits for, in the order in which it is looked for when one is planned. */
@@ -51,11 +52,10 @@ export function waitingOf(state: MeshState, posted: Posted, now: Millis): Waitin
   if (posted.cancelWanted || acceptable(posted)) return on('close')
   const ready = readiness(state, posted)
   if (ready.type !== 'ready') return on(ready.type === 'never' ? 'close' : 'tasks')
-  const { silence_ms } = state.config
   const grant = currentGrant(posted)
-  const loss = lossOf(posted, now, silence_ms)
+  const loss = lossOf(state, posted, now)
   if (grant && !loss)
-    return on(currentResult(posted) ? 'check' : 'worker', grant.entry.worker, leaseEnd(posted, silence_ms))
+    return on(currentResult(posted) ? 'check' : 'worker', grant.entry.worker, leaseEnd(state, posted, now))
   const standIns = leftUntil(state, posted)
   if (standIns > now) return on('stand_in', null, standIns)
   if (isSpent(posted) || now >= expiryOf(posted, ready)) return waitingForEnd(state, posted, ready, now)

@@ -44,14 +44,13 @@ export interface TaskWhy {
 
 /** What a task waits for, what became of its attempts, and each known peer's place in the ranking, or what keeps it out. */
 export function whyTask(state: MeshState, posted: Posted, now: Millis): TaskWhy {
-  const { silence_ms } = state.config
   const ready = readiness(state, posted)
   const waits = ready.type !== 'ready' && !posted.close
   return {
     task: posted.task.hash,
-    state: stateOf(posted, now, silence_ms),
+    state: stateOf(state, posted, now),
     now: waitingOf(state, posted, now),
-    attempts: attemptsOf(posted, now, silence_ms),
+    attempts: attemptsOf(state, posted, now),
     ended: endingOf(state, posted),
     waits_for: waits ? ready.on : [],
     peers: posted.close ? refusersOf(state, posted) : peersOf(state, posted, now),
@@ -103,9 +102,8 @@ function whoIs(state: MeshState, posted: Posted, peer: Peer, vantage: Vantage) {
 }
 
 function hasIt(state: MeshState, posted: Posted, agent: AgentKey, now: Millis): PeerWhy['has'] {
-  const { silence_ms } = state.config
   const standIn = posted.standIns.get(agent)
   if (standIn && standIn.until > now) return { as: 'stand_in', until: standIn.until }
-  const granted = currentGrant(posted)?.entry.worker === agent && !lossOf(posted, now, silence_ms)
-  return granted ? { as: 'grantee', until: leaseEnd(posted, silence_ms) } : null
+  const granted = currentGrant(posted)?.entry.worker === agent && !lossOf(state, posted, now)
+  return granted ? { as: 'grantee', until: leaseEnd(state, posted, now) } : null
 }

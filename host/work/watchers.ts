@@ -53,7 +53,7 @@ export class Watchers {
     const posted = state.open.get(task)
     if (!posted || this.#listeners.size === 0) return
     const now = this.#clock.now()
-    if (stateOf(posted, now, state.config.silence_ms) === this.#stood.get(task)) return
+    if (stateOf(state, posted, now) === this.#stood.get(task)) return
     this.#tellTask(viewTask(state, posted, now))
   }
 

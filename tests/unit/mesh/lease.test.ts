@@ -3,24 +3,38 @@ import { limits } from '../../../host/limits.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
 import { leaseEnd, lossOf } from '../../../host/mesh/lease.ts'
 import type { Posted } from '../../../host/mesh/posted.ts'
-import type { Message } from '../../../host/types/message.ts'
+import type { MeshState } from '../../../host/mesh/state.ts'
+import type { Message, RefusalCode } from '../../../host/types/message.ts'
+import type { Peer } from '../../../host/types/peer.ts'
+import { defaultWorkConfig } from '../../../host/work/config.ts'
 import { committed, grantEvent, now, peer, resultEvent, stateAfter, taskEvent } from './fixtures.ts'
 
-const silenceMs = 5_000
 const granted = [committed(taskEvent()), committed(grantEvent(1, 'a'))]
 
 function heard(message: Message, at: number): Happening {
   return { type: 'message_received', from: 'a', message, at }
 }
 
-function postedOn(...happenings: Happening[]): Posted {
+/** A task whose worker said so much, by a poster that knows of these peers. */
+interface Stage {
+  readonly state: MeshState
+  readonly posted: Posted
+}
+
+function postedOn(...happenings: Happening[]): Stage {
   return postedAfter([...granted, ...happenings])
 }
 
-function postedAfter(happenings: readonly Happening[]): Posted {
-  const posted = stateAfter(happenings, [peer('a')]).tasks.get('task')
+function postedAfter(happenings: readonly Happening[], others: readonly Peer[] = []): Stage {
+  const state = stateAfter(happenings, [peer('a'), ...others])
+  const posted = state.tasks.get('task')
   if (!posted) throw new TypeError('the task was posted')
-  return posted
+  return { state, posted }
+}
+
+/** Whether it was lost by a time, and why. */
+function lossAt({ state, posted }: Stage, at: number): ReturnType<typeof lossOf> {
+  return lossOf(state, posted, at)
 }
 
 const waits = { type: 'progress', task: 'task', attempt: 1, tokens_in: 0, tokens_out: 0, ran: false } as const
@@ -37,36 +51,76 @@ const named = {
 
 test('a worker whose turn has not come has the whole lease', () => {
   const posted = postedOn(heard(waits, now + 1_000))
-  expect(leaseEnd(posted, silenceMs)).toBe(now + 11_000)
-  expect(lossOf(posted, now + 10_999, silenceMs)).toBeNull()
-  expect(lossOf(posted, now + 11_000, silenceMs)).toBe('expired')
+  expect(leaseEnd(posted.state, posted.posted, now + 1_000)).toBe(now + 11_000)
+  expect(lossAt(posted, now + 10_999)).toBeNull()
+  expect(lossAt(posted, now + 11_000)).toBe('expired')
 })
 
 test('a worker in mid-answer is silent long before its lease ends', () => {
   const posted = postedOn(heard(started, now + 1_000), heard(waits, now + 2_000))
-  expect(lossOf(posted, now + 6_999, silenceMs)).toBeNull()
-  expect(lossOf(posted, now + 7_000, silenceMs)).toBe('silent')
+  expect(lossAt(posted, now + 6_999)).toBeNull()
+  expect(lossAt(posted, now + 7_000)).toBe('silent')
 })
 
-test('a worker that only renews its lease is not waited for without end where somebody waits', () => {
+describe('a worker that only renews its lease where somebody waits', () => {
   const talk = Array.from({ length: 60 }, (_, i) => heard(waits, now + 5_000 * i))
   const end = now + limits.first_start_ms
-  const posted = postedOn(...talk)
-  expect(lossOf(posted, end - 1, silenceMs)).toBeNull()
-  expect(lossOf(posted, end, silenceMs)).toBe('expired')
-  for (const changes of [{ priority: 'background' }, { max_attempts: 1 }] as const) {
-    const patient = [committed(taskEvent(changes)), committed(grantEvent(1, 'a')), ...talk]
-    expect(lossOf(postedAfter(patient), end, silenceMs)).toBeNull()
-  }
-  const late = postedOn(...talk.slice(0, 20), heard(started, end - 20_000), heard(waits, end - 1))
-  expect(lossOf(late, end, silenceMs)).toBeNull()
+  /** A peer that is there then. */
+  const b = { ...peer('b'), seenAt: end }
+
+  test('is not waited for without end', () => {
+    const posted = postedAfter([...granted, ...talk], [b])
+    expect(lossAt(posted, end - 1)).toBeNull()
+    expect(lossAt(posted, end)).toBe('expired')
+    for (const changes of [{ priority: 'background' }, { max_attempts: 1 }] as const) {
+      const patient = [committed(taskEvent(changes)), committed(grantEvent(1, 'a')), ...talk]
+      expect(lossAt(postedAfter(patient, [b]), end)).toBeNull()
+    }
+    const late = [...granted, ...talk.slice(0, 20), heard(started, end - 20_000), heard(waits, end - 1)]
+    expect(lossAt(postedAfter(late, [b]), end)).toBeNull()
+  })
+
+  test('is waited for while nobody else would take the task', () => {
+    const stands = (others: readonly Peer[], ...more: Happening[]) =>
+      lossAt(postedAfter([...granted, ...talk, ...more], others), end) === null
+    const refuses = (code: RefusalCode, retry_after_ms: number | null): Happening => {
+      const message = { type: 'refuse', task: 'task', code, policy_hash: null, retry_after_ms } as const
+      return { type: 'message_received', from: 'b', message, at: end }
+    }
+    const { offer_wait_ms } = defaultWorkConfig
+    const asked: Happening = { type: 'offered', task: 'task', to: 'b', at: end - offer_wait_ms }
+    const only: Happening = { type: 'only_wanted', id: taskEvent().entry.id, agent: 'a' }
+    expect(stands([b])).toBe(false)
+    expect(stands([])).toBe(true)
+    expect(stands([{ ...b, seenAt: end - limits.first_start_ms }])).toBe(true)
+    expect(stands([{ ...b, card: peer('b', { models: [] }).card }])).toBe(true)
+    expect(stands([b], refuses('policy_refuses', null))).toBe(true)
+    expect(stands([b], asked)).toBe(true)
+    expect(stands([b], only)).toBe(true)
+  })
+
+  test('is waited for until another one that was busy has rested', () => {
+    const busy = {
+      type: 'refuse',
+      task: 'task',
+      code: 'busy',
+      policy_hash: null,
+      retry_after_ms: 30_000,
+    } as const
+    const said: Happening = { type: 'message_received', from: 'b', message: busy, at: end }
+    const posted = postedAfter([...granted, ...talk, said], [{ ...b, seenAt: end + 30_000 }])
+    const rested = leaseEnd(posted.state, posted.posted, end)
+    expect(rested).toBeGreaterThanOrEqual(end + 30_000)
+    expect(lossAt(posted, rested - 1)).toBeNull()
+    expect(lossAt(posted, rested)).toBe('expired')
+  })
 })
 
 test('the silence of the last attempt is waited out for its lease', () => {
   const only = [committed(taskEvent({ max_attempts: 1 })), committed(grantEvent(1, 'a'))]
   const posted = postedAfter([...only, heard(started, now + 1_000)])
-  expect(lossOf(posted, now + 10_999, silenceMs)).toBeNull()
-  expect(lossOf(posted, now + 11_000, silenceMs)).toBe('silent')
+  expect(lossAt(posted, now + 10_999)).toBeNull()
+  expect(lossAt(posted, now + 11_000)).toBe('silent')
 })
 
 test('a worker that says that it has run names its result while it may yet try to write one, whatever it says', () => {
@@ -79,15 +133,15 @@ test('a worker that says that it has run names its result while it may yet try t
     committed(grantEvent(1, 'a')),
     ...[heard(started, now), ...renewals],
   ]
-  expect(lossOf(postedAfter(begun), end - 1, silenceMs)).toBeNull()
-  expect(lossOf(postedAfter(begun), end, silenceMs)).toBe('expired')
-  expect(lossOf(postedAfter([...begun, heard(named, end - 1)]), end, silenceMs)).toBeNull()
+  expect(lossAt(postedAfter(begun), end - 1)).toBeNull()
+  expect(lossAt(postedAfter(begun), end)).toBe('expired')
+  expect(lossAt(postedAfter([...begun, heard(named, end - 1)]), end)).toBeNull()
 })
 
 test('a worker that has named its result waits for the poster, not the other way round', () => {
   const posted = postedOn(heard(started, now + 1_000), heard(named, now + 2_000))
-  expect(lossOf(posted, now + 11_999, silenceMs)).toBeNull()
-  expect(lossOf(posted, now + 12_000, silenceMs)).toBe('silent')
+  expect(lossAt(posted, now + 11_999)).toBeNull()
+  expect(lossAt(posted, now + 12_000)).toBe('silent')
 })
 
 test('a worker whose output cannot be fetched holds the task no longer than two fetches may take', () => {
@@ -100,11 +154,11 @@ test('a worker whose output cannot be fetched holds the task no longer than two 
   const talk = Array.from({ length: 60 }, (_, i) => heard({ ...named, result: 'result 1' }, now + 5_000 * i))
   const end = now + 1_000 + 2 * limits.artifact_fetch_ms
   const posted = postedOn(heard(started, now), found, ...talk)
-  expect(lossOf(posted, end - 1, silenceMs)).toBeNull()
-  expect(lossOf(posted, end, silenceMs)).toBe('expired')
+  expect(lossAt(posted, end - 1)).toBeNull()
+  expect(lossAt(posted, end)).toBe('expired')
   const verdict = { ok: true, why: 'ok', checks: [] }
   const checked: Happening = { type: 'checked', task: 'task', authority: 'grant 1', verdict }
-  expect(lossOf(postedOn(heard(started, now), found, checked, ...talk), end, silenceMs)).toBeNull()
+  expect(lossAt(postedOn(heard(started, now), found, checked, ...talk), end)).toBeNull()
 })
 
 test('a run that goes on and on ends with its own deadline', () => {
@@ -113,14 +167,15 @@ test('a run that goes on and on ends with its own deadline', () => {
     heard({ ...text, tokens_out: second }, now + 1_000 * second),
   )
   const posted = postedOn(heard(started, now), ...talk)
-  expect(lossOf(posted, now + 60_000, silenceMs)).toBe('expired')
+  expect(lossAt(posted, now + 60_000)).toBe('expired')
 })
 
 test('a claim that comes twice is none for the next attempt', () => {
   const claim = heard({ type: 'claim', task: 'task' }, now + 1)
-  expect(postedOn(claim).claims.size).toBe(0)
+  expect(postedOn(claim).posted.claims.size).toBe(0)
   expect(
-    postedOn(heard({ type: 'released', task: 'task', attempt: 1, reason: 'busy' }, now), claim).claims.size,
+    postedOn(heard({ type: 'released', task: 'task', attempt: 1, reason: 'busy' }, now), claim).posted.claims
+      .size,
   ).toBe(1)
 })
 
@@ -131,11 +186,11 @@ describe('a worker that speaks and gives no text', () => {
   const deadlines_ms = { queue: 60_000, run: 600_000, total: 660_000 }
 
   test('is silent when the first piece does not come in time', () => {
-    const bytes = postedOn().task.entry.payload_bytes
+    const bytes = postedOn().posted.task.entry.payload_bytes
     const first = limits.first_token_ms + bytes * limits.first_token_ms_per_byte
     const posted = postedOn(heard(started, now), ...talks(now, first / 1_000))
-    expect(lossOf(posted, now + first - 1, silenceMs)).toBe(null)
-    expect(lossOf(posted, now + first, silenceMs)).toBe('silent')
+    expect(lossAt(posted, now + first - 1)).toBe(null)
+    expect(lossAt(posted, now + first)).toBe('silent')
   })
 
   test('is waited for while it reads on, and is silent soon after it has stopped', () => {
@@ -148,21 +203,21 @@ describe('a worker that speaks and gives no text', () => {
     const long = [committed(taskEvent({ payload_bytes, deadlines_ms })), committed(grantEvent(1, 'a'))]
     const stuck = [...long, heard(started, now), ...reads, ...talk(95, 128 * 3)]
     const end = now + 60_000 + limits.first_token_ms
-    expect(lossOf(postedAfter(stuck), end - 1, silenceMs)).toBe(null)
-    expect(lossOf(postedAfter(stuck), end, silenceMs)).toBe('silent')
+    expect(lossAt(postedAfter(stuck), end - 1)).toBe(null)
+    expect(lossAt(postedAfter(stuck), end)).toBe('silent')
     // Where its first word was lost, that it reads says that it has begun.
-    expect(lossOf(postedAfter([...long, ...reads, ...talk(95, 128 * 3)]), end, silenceMs)).toBe('silent')
+    expect(lossAt(postedAfter([...long, ...reads, ...talk(95, 128 * 3)]), end)).toBe('silent')
     // Whoever reads all at once has nothing to tell meanwhile.
     const quiet = [...long, heard(started, now), ...talk(95, 0)]
-    expect(lossOf(postedAfter(quiet), end, silenceMs)).toBe(null)
+    expect(lossAt(postedAfter(quiet), end)).toBe(null)
   })
 
   test('is silent when the next piece does not come in time, unless it has said that it ended', () => {
     const end = now + limits.next_token_ms
     const stuck = postedOn(heard({ ...text, last: false }, now), ...talks(now, 5))
-    expect(lossOf(stuck, end - 1, silenceMs)).toBe(null)
-    expect(lossOf(stuck, end, silenceMs)).toBe('silent')
+    expect(lossAt(stuck, end - 1)).toBe(null)
+    expect(lossAt(stuck, end)).toBe('silent')
     const done = postedOn(heard({ ...text, last: true }, now), ...talks(now, 5))
-    expect(lossOf(done, end, silenceMs)).toBe(null)
+    expect(lossAt(done, end)).toBe(null)
   })
 })
