@@ -29,10 +29,11 @@ export const inferenceLimits = {
   /** Deadlines of an ask, for which somebody waits, in milliseconds: to its first worker, of one run, and in all. */
   ask_deadlines_ms: { queue: 60_000, run: 600_000, total: 660_000 },
   /**
-   * How long an answer waits for its first piece beside `first_token_ms`, for each byte that is read, in milliseconds, where the
-   * worker has not said that it reads: a text to embed is read at once.
+   * How long an answer waits for its first piece beside `first_token_ms`, in milliseconds: for each byte that is read, and for the text
+   * of another worker that is gone on with, `max_tokens_max` at twenty a second.
    */
   first_token_ms_per_byte: 12,
+  first_token_prefix_ms: 205_000,
   /** Longest piece of an answer in one message, in UTF-16 units, and the largest such message, in bytes. */
   token_piece_chars_max: 16_384,
   token_frame_bytes_max: 128 * 1024,

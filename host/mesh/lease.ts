@@ -99,7 +99,7 @@ function runEnd(state: MeshState, posted: Posted, now: Millis): Millis {
   const runs = Math.min(startedAt + task.entry.deadlines_ms.run, resultEnd(posted, lease))
   if (seen) return Math.max(runs, given)
   if (isSpent(posted)) return runs
-  return Math.min(runs, lease.heardAt + state.config.silence_ms, textEnd(posted, lease))
+  return Math.min(runs, lease.heardAt + state.config.silence_ms, textEnd(state, posted, lease, now))
 }
 
 /** Until when a worker that only says that it is there may begin a task that somebody waits for; the last attempt has all its time. */
@@ -111,14 +111,23 @@ function startEnd(state: MeshState, posted: Posted, { since }: Lease, now: Milli
 
 /**
  * Until when a worker that runs a task may bring the next piece of its answer, whatever else it says, until it says that it has ended:
- * each one soon after the one before, and the first one soon after it has read more of the prompt. One that has not said so yet may
- * have to read all of it at once, and has what that takes on a slow machine.
+ * each one soon after the one before, and the first one when all can be read that there is. One that says how much it has read goes
+ * on soon after each time, and may take longer in all while nobody else could do it.
  */
-function textEnd({ task }: Posted, { startedAt, readAt, textAt, ran }: Lease): Millis {
+function textEnd(
+  state: MeshState,
+  posted: Posted,
+  { startedAt, readAt, textAt, ran }: Lease,
+  now: Millis,
+): Millis {
   if (ran || startedAt === null) return Number.POSITIVE_INFINITY
   if (textAt !== null) return textAt + limits.next_token_ms
-  if (readAt !== null) return readAt + limits.first_token_ms
-  return startedAt + limits.first_token_ms + task.entry.payload_bytes * limits.first_token_ms_per_byte
+  const { first_token_ms, first_token_ms_per_byte, first_token_prefix_ms } = limits
+  const first = startedAt + first_token_ms + posted.task.entry.payload_bytes * first_token_ms_per_byte
+  if (readAt === null) return first
+  const prefix = currentGrant(posted)?.entry.prefix_digest ?? null
+  const read = first + (prefix === null ? 0 : first_token_prefix_ms)
+  return Math.min(readAt + first_token_ms, orElsewhere(state, posted, read, now))
 }
 
 /** When a worker that goes on has had its time: at its end, or once another one could be asked, where that is later. */
@@ -161,7 +170,7 @@ export function lossOf(
   if (end) return end
   if (now < leaseEnd(state, posted, now)) return null
   const heardUntil = Math.min(lease.until, lease.heardAt + state.config.silence_ms)
-  const quiet = Math.min(heardUntil, textEnd(posted, lease)) <= now
+  const quiet = Math.min(heardUntil, textEnd(state, posted, lease, now)) <= now
   return lease.started && quiet ? 'silent' : 'expired'
 }
 

@@ -75,7 +75,8 @@ describe('an answer over the mesh', () => {
       }
       return honest(job, signal)
     })
-    const { text, end } = await ask(plane, 'stream')
+    const input = { type: 'text', text: 'x'.repeat(5_000), template: 'auto' } as const
+    const { text, end } = await ask(plane, 'stream', { input })
     expect(text).toBe(plane.honest[0])
     expect(plane.work.show(end?.task ?? '').attempts.map(({ reason }) => reason)).toEqual(['none'])
   })

@@ -212,6 +212,26 @@ describe('a worker that speaks and gives no text', () => {
     expect(lossAt(postedAfter(quiet), end)).toBe(null)
   })
 
+  test('is waited for in all no longer than the reading may take, where another one could be asked', () => {
+    const { payload_bytes } = taskEvent().entry
+    const end = now + limits.first_token_ms + payload_bytes * limits.first_token_ms_per_byte
+    const reads = (attempt: number) =>
+      Array.from({ length: 400 }, (_, second) =>
+        heard({ ...waits, attempt, tokens_in: second + 1 }, now + 1_000 * second),
+      )
+    const others = (until: number) => [{ ...peer('b'), seenAt: until }]
+    const first = [committed(taskEvent({ deadlines_ms })), committed(grantEvent(1, 'a'))]
+    expect(lossAt(postedAfter([...first, ...reads(1)], others(end)), end - 1)).toBeNull()
+    expect(lossAt(postedAfter([...first, ...reads(1)], others(end)), end)).toBe('silent')
+    expect(lossAt(postedAfter([...first, ...reads(1)]), end)).toBeNull()
+    // What another worker gave is read as well.
+    const { entry, ...grant } = grantEvent(2, 'a')
+    const goesOn = [...first, committed({ ...grant, entry: { ...entry, prefix_digest: 'd' } }), ...reads(2)]
+    const later = end + limits.first_token_prefix_ms
+    expect(lossAt(postedAfter(goesOn, others(later)), later - 1)).toBeNull()
+    expect(lossAt(postedAfter(goesOn, others(later)), later)).toBe('silent')
+  })
+
   test('is silent when the next piece does not come in time, unless it has said that it ended', () => {
     const end = now + limits.next_token_ms
     const stuck = postedOn(heard({ ...text, last: false }, now), ...talks(now, 5))
