@@ -42,6 +42,7 @@ export function applyWorker(state: MeshState, happening: Happening): MeshState {
     case 'run_progressed':
       return onHeld(state, happening.grant, (held) => ({
         ...held,
+        started: true,
         tokens_in: Math.max(held.tokens_in, happening.tokens_in),
         tokens_out: Math.max(held.tokens_out, happening.tokens_out),
       }))

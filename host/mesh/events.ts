@@ -91,7 +91,7 @@ export type Happening =
       readonly prefix: string
       readonly prefix_digest: string | null
     }
-  /** The engine has generated so much. */
+  /** The engine has begun a run, and has read and generated so much. */
   | {
       readonly type: 'run_progressed'
       readonly grant: ActionHash

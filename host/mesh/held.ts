@@ -68,6 +68,8 @@ export interface Held {
   readonly prefix: string
   /** Its salted digest, which the Grant must name; null of a new answer. */
   readonly prefix_digest: string | null
+  /** Whether its run has its model and has begun. */
+  readonly started: boolean
   /** Tokens of the prompt read so far, as far as the engine tells. */
   readonly tokens_in: number
   /** Tokens generated so far. */
@@ -90,6 +92,7 @@ export const nothingKnown = {
   payload: null,
   prefix: '',
   prefix_digest: null,
+  started: false,
   tokens_in: 0,
   tokens_out: 0,
   run: null,

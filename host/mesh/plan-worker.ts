@@ -1,6 +1,6 @@
 import { limits } from '../limits.ts'
 import type { Millis } from '../types/events.ts'
-import type { RefusalCode } from '../types/message.ts'
+import type { Message, RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import type { Step } from './actions.ts'
 import { isFull } from './admit.ts'
@@ -138,7 +138,10 @@ function* deliver(state: MeshState, held: Held, now: Millis): Generator<Step> {
   yield* paced(state, now, held.grant, 'deliver', gap, { type: 'send', to: poster, message })
 }
 
-/** Renewed until the Result is written; a machine that has run but cannot write keeps the task for a while more. */
+/**
+ * Renewed until the Result is written, by the word that the run has begun while that is all there is to say: the first one may have
+ * been lost, and a text to embed is read at once. A machine that has run but cannot write keeps the task for a while more.
+ */
 function* renewal(state: MeshState, held: Held, now: Millis): Generator<Step> {
   if (!held.taskEvent || held.result || (yield* foundAway(state, held.poster, now))) return
   if (now >= renewsUntil(held)) return
@@ -146,11 +149,18 @@ function* renewal(state: MeshState, held: Held, now: Millis): Generator<Step> {
   const { lease_renewals, silence_ms } = state.config
   const patience = begun ? Math.min(held.taskEvent.entry.lease_ms, silence_ms) : held.taskEvent.entry.lease_ms
   const share = Math.ceil(patience / lease_renewals)
-  const { task, attempt, tokens_in, tokens_out, poster } = held
-  const message = held.fallback
-    ? ({ type: 'runs', task, claim: held.grant } as const)
-    : ({ type: 'progress', task, attempt, tokens_in, tokens_out, ran: held.run !== null } as const)
+  const { poster } = held
+  const message = renewalOf(held)
   yield* paced(state, now, held.grant, 'renew', () => share, { type: 'send', to: poster, message })
+}
+
+function renewalOf({ grant, task, attempt, fallback, run, started, tokens_in, tokens_out }: Held): Message {
+  if (fallback) return { type: 'runs', task, claim: grant }
+  const ran = run !== null
+  const hasOnlyBegun = started && !ran && tokens_in === 0 && tokens_out === 0
+  return hasOnlyBegun
+    ? { type: 'started', task, attempt }
+    : { type: 'progress', task, attempt, tokens_in, tokens_out, ran }
 }
 
 /** Whether a poster is away: nothing is said to it until it is heard of again. */

@@ -98,7 +98,7 @@ export const messageSchema = z.discriminatedUnion('type', [
     payload: bytes,
     prefix: z.string().max(limits.answer_text_bytes_max),
   }),
-  /** To poster: running. */
+  /** To poster: running; renews the lease, and is said again until some of the prompt is read or something is generated. */
   z.strictObject({ type: z.literal('started'), task: hash, attempt: count }),
   /** To poster: still at it; renews the lease. `tokens_in`: how much of the prompt is read; `ran`: nothing more is generated. */
   z.strictObject({

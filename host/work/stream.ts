@@ -5,7 +5,7 @@ import type { Hands } from './hands.ts'
 
 /** The generated text of one run on its way to the poster. */
 export interface TextStream {
-  /** Tells that so many tokens of the prompt are read. */
+  /** Tells that the run has begun and so many tokens of the prompt are read. */
   read(tokens: number): void
   push(text: string, tokensOut: number): void
   /** Passes the rest on; nothing is pushed after it. */
@@ -32,7 +32,7 @@ export function streamText(held: Held, hands: Hands): TextStream {
   let tokens_in = 0
   let tokens = 0
   let sentAt = Number.NEGATIVE_INFINITY
-  let toldAt = clock.now()
+  let toldAt = Number.NEGATIVE_INFINITY
   const tell = () => {
     toldAt = clock.now()
     hands.dispatch({ type: 'run_progressed', grant, tokens_in, tokens_out: tokens })

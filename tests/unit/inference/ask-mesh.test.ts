@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { limits } from '../../../host/limits.ts'
 import type { Ask } from '../../../host/types/answer.ts'
@@ -78,6 +78,29 @@ describe('an answer over the mesh', () => {
     const input = { type: 'text', text: 'x'.repeat(5_000), template: 'auto' } as const
     const { text, end } = await ask(plane, 'stream', { input })
     expect(text).toBe(plane.honest[0])
+    expect(plane.work.show(end?.task ?? '').attempts.map(({ reason }) => reason)).toEqual(['none'])
+  })
+
+  test('is waited for while it is read at once, where the word that it has begun was lost', async () => {
+    const deeds: Deed[] = []
+    const plane = await openPlane(2, deeds)
+    deeds.push(async (job, honest, signal) => {
+      job.onRead?.(0)
+      await plane.world.clock.sleep(limits.first_start_ms + 10_000, signal)
+      return honest(job, signal)
+    })
+    let isLost = false
+    for (const { machine } of plane.workers) {
+      const { send } = machine.messages
+      vi.spyOn(machine.messages, 'send').mockImplementation(async (to, message, signal) => {
+        const loses = message.type === 'started' && !isLost
+        isLost ||= loses
+        if (!loses) await send.call(machine.messages, to, message, signal)
+      })
+    }
+    const input = { type: 'text', text: 'x'.repeat(10_000), template: 'auto' } as const
+    const { text, end } = await ask(plane, 'stream', { input })
+    expect([isLost, text]).toEqual([true, plane.honest[0]])
     expect(plane.work.show(end?.task ?? '').attempts.map(({ reason }) => reason)).toEqual(['none'])
   })
 

@@ -52,6 +52,26 @@ test('a lease is renewed while the task waits its turn', () => {
   expect(renews(granted, now + 5 * lease_ms)).toBe(true)
 })
 
+test('a lease is renewed by the word that the run has begun, until there is more to say', () => {
+  const said = (...happenings: Happening[]) => {
+    const peers = [peer(self), peer('other')]
+    const { actions } = plan(stateAfter([...granted, ...happenings], peers), now)
+    const renewal = actions.find(({ verb }) => verb === 'renew')
+    return renewal?.type === 'send' ? renewal.message : null
+  }
+  const got = (tokens_in: number, tokens_out: number): Happening => ({
+    type: 'run_progressed',
+    grant: 'g',
+    tokens_in,
+    tokens_out,
+  })
+  expect(said()).toMatchObject({ type: 'progress', tokens_in: 0 })
+  expect(said(got(0, 0))).toEqual({ type: 'started', task: 'task', attempt: 1 })
+  expect(said(got(0, 0), got(128, 0))).toMatchObject({ type: 'progress', tokens_in: 128 })
+  expect(said(got(0, 0), got(0, 1))).toMatchObject({ type: 'progress', tokens_out: 1 })
+  expect(said(got(0, 0), { type: 'run_finished', grant: 'g', run, at: now })).toMatchObject({ ran: true })
+})
+
 const ranAt = now + lease_ms
 const ran: Happening[] = [...granted, { type: 'run_finished', grant: 'g', run, at: ranAt }]
 const patient = ranAt + limits.attest_patience_ms

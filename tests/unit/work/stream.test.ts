@@ -42,7 +42,7 @@ test.each(['poster', 'self'])(
       [1, 'bc', false],
       [3, 'd', true],
     ])
-    expect(counted).toEqual([3, 4])
+    expect(counted).toEqual([1, 4, 4])
   },
 )
 
@@ -76,10 +76,10 @@ test('a run that came to nothing ends its stream without a last word', () => {
 })
 
 test('a stand-in streams nothing to a poster that is away', () => {
-  expect(told({ fallback: true })).toEqual({ sent: [], counted: [3, 4] })
+  expect(told({ fallback: true })).toEqual({ sent: [], counted: [1, 4, 4] })
 })
 
-test('what of a prompt is read is told as often as the bound allows', () => {
+test('that a run has begun is told at once, and what is read of its prompt as often as the bound allows', () => {
   const counted: number[] = []
   let now = 0
   const hands = {
@@ -98,5 +98,5 @@ test('what of a prompt is read is told as often as the bound allows', () => {
     now += 8
     stream.read(tokens)
   }
-  expect(counted).toEqual([128, 384])
+  expect(counted).toEqual([0, 256, 512])
 })
