@@ -280,6 +280,12 @@ export const errors = {
     422,
     1,
   ),
+  RIPPLE_MODEL_UNREAD: row(
+    'whether {file} is a model could not be looked at: {detail}',
+    'the file is kept: try again',
+    503,
+    1,
+  ),
   RIPPLE_MODEL_UNREACHABLE: row(
     "no source of '{model}' could be reached: {detail}",
     'check the connection, or put the file in place by hand',

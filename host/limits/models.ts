@@ -31,6 +31,9 @@ export const modelLimits = {
   /** Memory of the process that reads heads, in MiB, and files that one such process reads. */
   model_inspect_heap_mib: 512,
   model_heads_a_process: 64,
+  /** For how long it is waited for others before heads are read, and after how long one is that could not be, in milliseconds. */
+  model_heads_gather_ms: 50,
+  model_head_again_ms: 60_000,
   /** How long a list of the models waits for files that are being read for their sha256, in milliseconds. */
   model_list_wait_ms: 2_000,
   /** The share of the free memory from which on a model is a tight fit. */

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { orAborted } from '../types/or-aborted.ts'
-import { ggufHead } from './inspect-words.ts'
+import { ggufHead, HEAD_READER } from './inspect-words.ts'
 
 /** Where the facts of a folder's files are kept. */
 const FACTS_FILE = '.facts.json'
@@ -19,7 +19,11 @@ const factsSchema = z.strictObject({
   /** What its head says, or why that cannot be read; null while nobody has looked. */
   head: ggufHead.nullable().default(null),
 })
-const folderSchema = z.record(z.string(), factsSchema)
+/** Facts as they are kept, with who read the head: what another reader found counts as not looked at. */
+const noteSchema = factsSchema
+  .extend({ reader: z.string().default('') })
+  .transform(({ reader, head, ...facts }) => ({ ...facts, head: reader === HEAD_READER ? head : null }))
+const folderSchema = z.record(z.string(), noteSchema)
 
 /** What is known of a file's content. */
 export type FileFacts = z.output<typeof factsSchema>
@@ -124,7 +128,8 @@ export class FolderFacts {
   async #write(all: Record<string, FileFacts>): Promise<void> {
     const temporary = join(this.#dir, `${FACTS_FILE}.${randomUUID()}`)
     try {
-      await writeFile(temporary, `${JSON.stringify(all, null, 2)}\n`)
+      const notes = Object.entries(all).map(([name, facts]) => [name, { ...facts, reader: HEAD_READER }])
+      await writeFile(temporary, `${JSON.stringify(Object.fromEntries(notes), null, 2)}\n`)
       await rename(temporary, join(this.#dir, FACTS_FILE))
     } catch {
       await rm(temporary, { force: true }).catch(() => {})

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { type GgufFileInfo, readGgufFileInfo } from 'node-llama-cpp'
-import type { GgufHead, InspectSource } from './inspect-words.ts'
+import type { GgufHead, HeadRead, InspectSource } from './inspect-words.ts'
 
 const MIB = 1024 * 1024
 /** Most that the head of a file may take, in bytes: the largest vocabularies take a fifth of it. */
@@ -33,7 +33,7 @@ export async function readGguf(
 }
 
 /** What Ripple has to know of a file to offer it as a model. Never rejects. */
-export async function readHead(file: string, signal: AbortSignal): Promise<GgufHead> {
+export async function readHead(file: string, signal: AbortSignal): Promise<HeadRead> {
   try {
     const info = await readGguf({ type: 'filesystem', at: file }, false, signal)
     const context_tokens = Number(info.architectureMetadata.context_length ?? 0)
@@ -42,7 +42,10 @@ export async function readHead(file: string, signal: AbortSignal): Promise<GgufH
     const chat_template = info.metadata.tokenizer?.chat_template === undefined ? 'none' : 'own'
     return { type: 'head', context_tokens, chat_template }
   } catch (error) {
-    return unreadable(signal.aborted ? 'its head takes too long to read' : reasonOf(error))
+    if (signal.aborted) return { type: 'unread', detail: 'its head takes too long to read' }
+    // What the system refuses may be there again in a moment.
+    const refused = error instanceof Error && 'errno' in error
+    return refused ? { type: 'unread', detail: reasonOf(error) } : unreadable(reasonOf(error))
   }
 }
 

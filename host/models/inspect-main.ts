@@ -6,6 +6,8 @@ import { type InspectAnswer, type InspectRequest, inspectAnswer, inspectRequest 
 /** Tables of which one row is read for a token: the words that come in, for the whole model and for each layer. */
 const LOOKED_UP = new Set(['token_embd.weight', 'per_layer_token_embd.weight'])
 
+// A terminal sends it to the whole group; when a reading ends is for the parent to say.
+process.on('SIGINT', () => {})
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 const request = inspectRequest.parse(JSON.parse(process.argv[2] ?? '{}'))
 

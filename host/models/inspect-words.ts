@@ -17,7 +17,10 @@ export const inspectRequest = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('heads'), files: z.array(z.string()), patience_ms: count }),
 ])
 
-/** What the head of a model file says, or why it says nothing. */
+/** What reads heads. Named anew with every change of what it makes of a file, so that what an earlier one found is read again. */
+export const HEAD_READER = '1 with node-llama-cpp 3.22.1'
+
+/** What the head of a model file says, or why it says nothing: the reader's own verdict, which holds while the file does not change. */
 export const ggufHead = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('head'),
@@ -26,6 +29,12 @@ export const ggufHead = z.discriminatedUnion('type', [
     chat_template: z.enum(['own', 'none']),
   }),
   z.strictObject({ type: z.literal('unreadable'), detail: z.string() }),
+])
+
+/** What came of reading a head: also that the time ran out, the disk failed or the reader died, which says nothing of the file. */
+const headRead = z.discriminatedUnion('type', [
+  ...ggufHead.options,
+  z.strictObject({ type: z.literal('unread'), detail: z.string() }),
 ])
 
 /** What it answers: of a fit once, of heads twice for each file. */
@@ -42,7 +51,7 @@ export const inspectAnswer = z.discriminatedUnion('type', [
   }),
   /** It begins with a file: should it end before it says more, that file is why. */
   z.strictObject({ type: z.literal('reading'), file: z.string() }),
-  z.strictObject({ type: z.literal('read'), file: z.string(), head: ggufHead }),
+  z.strictObject({ type: z.literal('read'), file: z.string(), head: headRead }),
   z.strictObject({ type: z.literal('failed'), detail: z.string() }),
 ])
 
@@ -56,3 +65,5 @@ export type InspectAnswer = z.infer<typeof inspectAnswer>
 export type Inspected = Omit<Extract<InspectAnswer, { type: 'inspected' }>, 'type'>
 /** What the head of a model file says, or why it says nothing. */
 export type GgufHead = z.infer<typeof ggufHead>
+/** A head, or why there is none, for good or for now. */
+export type HeadRead = z.infer<typeof headRead>

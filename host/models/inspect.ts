@@ -4,7 +4,7 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { forkProgram } from '../supervise/fork-program.ts'
 import {
-  type GgufHead,
+  type HeadRead,
   type InspectAnswer,
   type Inspected,
   type InspectRequest,
@@ -18,7 +18,8 @@ const GRACE_MS = 2_000
 
 /**
  * Reads the head of a model file, here or behind a URL, in a process of its own, and has node-llama-cpp estimate what the model
- * takes to run on the CPU. Rejects with `RIPPLE_MODEL_CORRUPT` and what was wrong, and with the signal's reason.
+ * takes to run on the CPU. Rejects with `RIPPLE_MODEL_CORRUPT` and what was wrong, with
+ * `RIPPLE_MODEL_UNREAD` where the process died of something, and with the signal's reason.
  */
 export async function inspectModel(
   source: InspectSource,
@@ -29,24 +30,24 @@ export async function inspectModel(
   let said: InspectAnswer | null = null
   const ended = await ask(request, (answer) => (said ??= answer), signal)
   const answer = said as InspectAnswer | null
-  if (answer?.type !== 'inspected')
-    throw corrupt(source.at, answer?.type === 'failed' ? answer.detail : ended)
+  if (answer?.type === 'failed') throw corrupt(source.at, answer.detail)
+  if (answer?.type !== 'inspected') throw unread(source.at, ended)
   const { type: _, ...found } = answer
   return found
 }
 
 /**
  * Reads the heads of files in a process of its own, or in several where a file brings one down. Each has an answer in the end,
- * which `onHead` is told as soon as it is there.
- * Rejects with `RIPPLE_INTERNAL` where the process cannot be had, and with the signal's reason.
+ * which `onHead` is told as soon as it is there: that it is unread, where the process ended over it or cannot be had at all.
+ * Rejects with the signal's reason.
  */
 export async function readHeads(
   files: readonly string[],
   signal: AbortSignal,
-  onHead: (file: string, head: GgufHead) => void = () => {},
-): Promise<Map<string, GgufHead>> {
-  const heads = new Map<string, GgufHead>()
-  const found = (file: string, head: GgufHead): void => {
+  onHead: (file: string, head: HeadRead) => void = () => {},
+): Promise<Map<string, HeadRead>> {
+  const heads = new Map<string, HeadRead>()
+  const found = (file: string, head: HeadRead): void => {
     heads.set(file, head)
     onHead(file, head)
   }
@@ -62,15 +63,20 @@ export async function readHeads(
     }
     const request = { type: 'heads', files: missing, patience_ms: limits.model_inspect_ms } as const
     const ended = await ask(request, take, signal)
-    if (at !== null) found(at, { type: 'unreadable', detail: ended })
-    else if (missing.some((file) => !heads.has(file)))
-      throw new RippleError('RIPPLE_INTERNAL', { detail: `no head of a model can be read: ${ended}` })
+    // Who reads no file at all would not read the next one either.
+    const over = at !== null ? [at] : missing.some((file) => heads.has(file)) ? [] : missing
+    for (const file of over) found(file, { type: 'unread', detail: ended })
   }
 }
 
 /** The error of a file that is no model. */
 export function corrupt(file: string, detail: string): RippleError {
   return new RippleError('RIPPLE_MODEL_CORRUPT', { file, detail })
+}
+
+/** The error of a file of which could not be said whether it is a model. */
+export function unread(file: string, detail: string): RippleError {
+  return new RippleError('RIPPLE_MODEL_UNREAD', { file, detail })
 }
 
 /**

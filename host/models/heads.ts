@@ -1,0 +1,88 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { FileFacts, FolderFacts } from './facts.ts'
+import { readHeads, unread } from './inspect.ts'
+import type { HeadRead } from './inspect-words.ts'
+
+/** A file whose head somebody waits for. */
+interface Asked {
+  readonly name: string
+  /** What is known of it besides. */
+  readonly facts: FileFacts
+  readonly read: PromiseWithResolvers<FileFacts>
+}
+
+/** A file whose head could not be read, and until when that is told to whoever asks. */
+interface Failed {
+  readonly mtime_ms: number
+  readonly until: number
+  readonly error: RippleError
+}
+
+/**
+ * Reads the heads of a folder's files for all who wait, in few processes, since one takes longer to start than to read. What a
+ * head says is remembered with the other facts of its file; that one could not be read is not, and is tried again after a while.
+ */
+export class Heads {
+  readonly #dir: string
+  readonly #facts: FolderFacts
+  readonly #life: AbortSignal
+  readonly #readHeads: typeof readHeads
+  readonly #asked = new Map<string, Asked>()
+  readonly #failed = new Map<string, Failed>()
+  #reading = false
+
+  /** A head is read for as long as `life` lasts, also where those who asked have given up waiting. */
+  constructor(dir: string, facts: FolderFacts, life: AbortSignal, read = readHeads) {
+    this.#dir = dir
+    this.#facts = facts
+    this.#life = life
+    this.#readHeads = read
+  }
+
+  /** Facts with what the head says. Rejects with `RIPPLE_MODEL_UNREAD`, and with the reason of the end of `life`. */
+  async of(name: string, facts: FileFacts): Promise<FileFacts> {
+    if (facts.head !== null) return facts
+    const path = join(this.#dir, name)
+    const failed = this.#failed.get(path)
+    if (failed?.mtime_ms === facts.mtime_ms && performance.now() < failed.until) throw failed.error
+    const asked = this.#asked.get(path) ?? { name, facts, read: Promise.withResolvers<FileFacts>() }
+    this.#asked.set(path, asked)
+    if (!this.#reading) void this.#readAll()
+    return asked.read.promise
+  }
+
+  /** Never rejects. */
+  async #readAll(): Promise<void> {
+    this.#reading = true
+    while (this.#asked.size > 0) {
+      await sleep(limits.model_heads_gather_ms)
+      const paths = [...this.#asked.keys()]
+      try {
+        await this.#readHeads(paths, this.#life, (path, head) => this.#take(path, head))
+      } catch (error) {
+        for (const path of paths) this.#asked.get(path)?.read.reject(error)
+        for (const path of paths) this.#asked.delete(path)
+      }
+    }
+    this.#reading = false
+  }
+
+  #take(path: string, head: HeadRead): void {
+    const asked = this.#asked.get(path)
+    if (asked === undefined) return
+    this.#asked.delete(path)
+    const { name, read, facts } = asked
+    if (head.type === 'unread') {
+      const error = unread(path, head.detail)
+      const until = performance.now() + limits.model_head_again_ms
+      this.#failed.set(path, { mtime_ms: facts.mtime_ms, until, error })
+      read.reject(error)
+    } else {
+      const whole = { ...facts, head }
+      read.resolve(this.#facts.keep(name, whole).then(() => whole))
+    }
+  }
+}
