@@ -6,7 +6,9 @@ import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { orAborted } from '../types/or-aborted.ts'
+import { unread } from './inspect.ts'
 import { ggufHead, HEAD_READER } from './inspect-words.ts'
+import { SmallFirst } from './small-first.ts'
 
 /** Where the facts of a folder's files are kept. */
 const FACTS_FILE = '.facts.json'
@@ -58,6 +60,9 @@ export class FolderFacts {
   /** What was found by this process: where notes cannot be written, it is not looked for twice all the same. */
   readonly #found = new Map<string, FileFacts>()
   readonly #reading = new Map<string, Reading>()
+  /** A disk reads one large file faster than two at a time. */
+  readonly #turns = new SmallFirst()
+  #writing: Promise<void> = Promise.resolve()
 
   /** A file is read for as long as `life` lasts, also where those who asked have given up waiting. */
   constructor(dir: string, life: AbortSignal, sha256Of = sha256OfFile) {
@@ -67,18 +72,30 @@ export class FolderFacts {
   }
 
   /**
-   * Facts of one file of the folder, read again when it has changed. All who ask for a file at a time wait for one reading.
-   * Rejects with the file system's error, and with the reason of the caller's own signal, after which the reading goes on.
+   * Facts of one file of the folder, read again when it has changed. All who ask for a file at a time wait for one reading, and
+   * files are read one at a time. Rejects with `RIPPLE_MODEL_MISSING`, with `RIPPLE_MODEL_UNREAD` where it changes meanwhile and is
+   * asked for again, with the file system's error, and with the reason of the caller's own signal, after which the reading goes on.
    */
   async of(name: string, signal: AbortSignal): Promise<FileFacts> {
+    try {
+      return await this.#of(name, signal)
+    } catch (thrown) {
+      throw (thrown as NodeJS.ErrnoException).code === 'ENOENT' ? gone(name) : thrown
+    }
+  }
+
+  async #of(name: string, signal: AbortSignal): Promise<FileFacts> {
     const { size, mtimeMs } = await stat(this.#path(name))
-    const known = [this.#found.get(name), (await this.#read())[name]].find(
+    const noted = (await this.#read())[name]
+    const known = [this.#found.get(name), noted].find(
       (facts) => facts?.bytes === size && facts.mtime_ms === mtimeMs,
     )
     if (known !== undefined) return known
     const key = `${name} ${size} ${mtimeMs}`
     const running = this.#reading.get(key)
     if (running !== undefined) return orAborted(running.facts, signal)
+    // A file that somebody still writes would else be read as often as it is looked at.
+    this.#stop(name, unread(this.#path(name), 'it changes while it is read'))
     const stop = new AbortController()
     const facts = this.#look(name, { bytes: size, mtime_ms: mtimeMs }, stop.signal).finally(() =>
       this.#reading.delete(key),
@@ -89,15 +106,20 @@ export class FolderFacts {
 
   /** Ends the reading of a file that goes, since its disk is given back only then. Whoever waits for it is told that it is missing. */
   forget(name: string): void {
-    const gone = new RippleError('RIPPLE_MODEL_MISSING', { model: name })
-    for (const reading of this.#reading.values()) if (reading.name === name) reading.stop.abort(gone)
+    this.#stop(name, gone(name))
     this.#found.delete(name)
   }
 
+  #stop(name: string, why: RippleError): void {
+    for (const reading of this.#reading.values()) if (reading.name === name) reading.stop.abort(why)
+  }
+
   /** Remembers what the head of a file says, for as long as the file stays as those facts have it. */
-  async keep(name: string, facts: FileFacts): Promise<void> {
+  keep(name: string, facts: FileFacts): Promise<void> {
     this.#found.set(name, facts)
-    await this.#write({ ...(await this.#read()), [name]: facts })
+    // Each takes in what those before it have written.
+    this.#writing = this.#writing.then(async () => this.#write({ ...(await this.#read()), [name]: facts }))
+    return this.#writing
   }
 
   async #look(
@@ -106,7 +128,8 @@ export class FolderFacts {
     stop: AbortSignal,
   ): Promise<FileFacts> {
     const life = AbortSignal.any([this.#life, stop])
-    const facts = { ...as, sha256: await this.#sha256Of(this.#path(name), life), head: null }
+    const read = (): Promise<string> => this.#sha256Of(this.#path(name), life)
+    const facts = { ...as, sha256: await this.#turns.take(as.bytes, read, life), head: null }
     await this.keep(name, facts)
     return facts
   }
@@ -135,4 +158,8 @@ export class FolderFacts {
       await rm(temporary, { force: true }).catch(() => {})
     }
   }
+}
+
+function gone(name: string): RippleError {
+  return new RippleError('RIPPLE_MODEL_MISSING', { model: name })
 }

@@ -104,8 +104,8 @@ export class ModelStore implements Disposable {
   readonly present = (): readonly StoredModel[] => this.#present
 
   /**
-   * What is wrong with files of the folder: `RIPPLE_MODEL_CHECKSUM`, `RIPPLE_MODEL_CORRUPT`, or for a while `RIPPLE_MODEL_UNREAD`.
-   * They are not offered.
+   * What is wrong with files of the folder: `RIPPLE_MODEL_CHECKSUM`, `RIPPLE_MODEL_CORRUPT`, `RIPPLE_MODEL_MISSING` where it went
+   * meanwhile, or for a while `RIPPLE_MODEL_UNREAD`. They are not offered.
    */
   get problems(): readonly RippleError[] {
     return this.#problems
@@ -131,8 +131,7 @@ export class ModelStore implements Disposable {
       const model = facts === null ? toRippleError(error) : this.#modelOf(file, facts)
       if (!(model instanceof RippleError)) present.push(model)
       else if (facts === null && patience.aborted) unread.push({ file, bytes: await this.#sizeOf(file) })
-      // Somebody has taken it away meanwhile.
-      else if (model.code !== 'RIPPLE_MODEL_MISSING') problems.push(model)
+      else problems.push(model)
     }
     this.#present = present
     this.#unread = unread

@@ -1,7 +1,18 @@
 import { spawnSync } from 'node:child_process'
-import { mkdir, mkdtemp, open, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  open,
+  readFile,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { catalogue, findModel } from '../../../host/models/catalogue.ts'
 import { FolderFacts } from '../../../host/models/facts.ts'
@@ -109,6 +120,25 @@ test('a checksum is remembered until size or time of the file change', async () 
   expect((await facts.of('a.gguf', signal)).sha256).toBe(sha256Hex('two'))
 })
 
+test('what is found at the same time is all remembered', async () => {
+  const names = Array.from({ length: 20 }, (_, at) => `${at}.gguf`)
+  for (const name of names) await writeFile(join(dir, name), name)
+  const facts = new FolderFacts(dir, signal)
+  const found = { bytes: 1, mtime_ms: 1, sha256: 'its sha256', head: null }
+  await Promise.all(names.map((name) => facts.keep(name, found)))
+  const notes = JSON.parse(await readFile(join(dir, '.facts.json'), 'utf8'))
+  expect(Object.keys(notes).sort()).toEqual([...names].sort())
+})
+
+test('a file that somebody has taken away is missing', async () => {
+  await expect(new FolderFacts(dir, signal).of('a.gguf', signal)).rejects.toMatchObject({
+    code: 'RIPPLE_MODEL_MISSING',
+  })
+  await symlink(join(dir, 'nothing'), join(dir, 'a.gguf'))
+  const { problems } = await ModelStore.open(dir, signal)
+  expect(problems.map(({ code }) => code)).toEqual(['RIPPLE_MODEL_MISSING'])
+})
+
 test('notes that cannot be read are made anew', async () => {
   await writeFile(join(dir, '.facts.json'), '{"a.gguf": 7')
   await writeFile(join(dir, 'a.gguf'), 'one')
@@ -152,6 +182,66 @@ describe('a file that takes long to read', () => {
     read.resolve('its sha256')
     for (const other of others) expect((await other).sha256).toBe('its sha256')
     expect(readings).toBe(1)
+  })
+
+  test('is read by itself, and the smallest of those that wait comes next', async () => {
+    const names = ['a.gguf', 'b.gguf', 'c.gguf', 'd.gguf']
+    for (const [at, name] of names.entries())
+      await writeFile(join(dir, name), 'x'.repeat([5, 9, 7, 8][at] ?? 0))
+    const read: string[] = []
+    const turns = new Map(names.map((name) => [name, Promise.withResolvers<string>()]))
+    const facts = new FolderFacts(dir, signal, async (file, stop) => {
+      read.push(basename(file))
+      return orAborted(turns.get(basename(file))?.promise ?? Promise.resolve(''), stop)
+    })
+    const gone = AbortSignal.abort(new Error('no patience'))
+    const first = facts.of('a.gguf', signal)
+    await expect.poll(() => read).toEqual(['a.gguf'])
+    // Nobody waits for these, and they are read all the same.
+    for (const name of ['b.gguf', 'c.gguf', 'd.gguf'])
+      await expect(facts.of(name, gone)).rejects.toThrow('no patience')
+    facts.forget('d.gguf')
+    turns.get('a.gguf')?.resolve('of a')
+    expect((await first).sha256).toBe('of a')
+    await expect.poll(() => read).toEqual(['a.gguf', 'c.gguf'])
+    turns.get('c.gguf')?.reject(new Error('the disk is broken'))
+    await expect.poll(() => read).toEqual(['a.gguf', 'c.gguf', 'b.gguf'])
+    turns.get('b.gguf')?.resolve('of b')
+    expect((await facts.of('b.gguf', signal)).sha256).toBe('of b')
+  })
+
+  test('is read once for all looks at it while somebody still writes it', async () => {
+    const file = join(dir, 'a.gguf')
+    await writeFile(file, 'o')
+    let readings = 0
+    const facts = new FolderFacts(dir, signal, async (_file, stop) => {
+      readings += 1
+      return readings === 1 ? orAborted(new Promise<string>(() => {}), stop) : 'its sha256'
+    })
+    const early = facts.of('a.gguf', signal)
+    await expect.poll(() => readings).toBe(1)
+    await appendFile(file, 'ne')
+    const [one, other] = await Promise.allSettled([early, facts.of('a.gguf', signal)])
+    expect(one).toMatchObject({ reason: { code: 'RIPPLE_MODEL_UNREAD', facts: { file } } })
+    expect(other).toMatchObject({ value: { sha256: 'its sha256', bytes: 3 } })
+  })
+
+  test('keeps no small one from being offered', async () => {
+    const store = await ModelStore.open(dir, signal)
+    await writeFile(join(dir, 'small.gguf'), tinyGguf())
+    const large = join(dir, 'large.gguf')
+    await writeFile(large, '')
+    // It takes minutes to read, and no room.
+    await truncate(large, 2 ** 37)
+    const look = new AbortController()
+    const looks = store.scan(signal, look.signal)
+    const heads = async () => JSON.parse(await readFile(join(dir, '.facts.json'), 'utf8'))['small.gguf']?.head
+    await expect.poll(() => heads().catch(() => null), { timeout: 15_000 }).toMatchObject({ type: 'head' })
+    look.abort()
+    await looks
+    expect(store.present().map(({ name }) => name)).toEqual(['small'])
+    expect((await store.remove('Large', signal)).path).toBe(large)
+    store[Symbol.dispose]()
   })
 
   test('is read no further when it goes', async () => {
