@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { type CatalogueModel, catalogue, findModel } from './catalogue.ts'
-import { fileIdOf, isAskedFor } from './file-id.ts'
+import { fileIdOf, isAskedFor, plainName } from './file-id.ts'
 import { type Figure, type Fit, type FitFacts, judgeFit } from './fit.ts'
 import { huggingFaceUrl } from './huggingface.ts'
 import { inspectModel } from './inspect.ts'
@@ -9,7 +10,7 @@ import type { Inspected, InspectSource } from './inspect-words.ts'
 import type { FoundFile, ModelPeers } from './pull.ts'
 import { PIP_COPIES } from './pypi.ts'
 import { modelOf } from './sharing.ts'
-import { unpromisedBytes } from './space.ts'
+import { roomForFile } from './space.ts'
 import type { StoredModel } from './store.ts'
 
 /** What is asked of a machine for a fit. */
@@ -80,7 +81,7 @@ export async function gatherFit(
     context: figure(head?.context_bytes, 'estimated'),
     context_tokens: head?.context_tokens ?? context_tokens,
     free_memory: figure(await needs.freeMemory(), 'measured here'),
-    free_disk: figure(await unpromisedBytes(needs.dir), 'measured here'),
+    free_disk: figure(await roomForFile(pathOf(subject, needs.dir)), 'measured here'),
     bytes_per_token: head?.bytes_per_token ?? null,
     measured,
   }
@@ -110,6 +111,12 @@ async function subjectOf(
   if (file === null || find === undefined) return { name: findModel(name).name, stored, listed, found: null }
   const found = await find(file, signal)
   return { name: found.name || file, stored, listed, found }
+}
+
+/** Where the file is, or would be. */
+function pathOf({ stored, listed, name }: Subject, dir: string): string {
+  if (stored !== null) return join(dir, basename(stored.path))
+  return join(dir, listed?.file ?? `${plainName(name)}.gguf`)
 }
 
 function figure(value: number | null | undefined, basis: Exclude<Figure['basis'], 'not known'>): Figure {

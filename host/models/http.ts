@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -37,8 +38,10 @@ export async function fetchRange(download: RangeDownload): Promise<void> {
     const total = agreedSize(download, answer, here)
     if (from > 0 && !resumed)
       download.note(`${new URL(url).host} does not go on with a broken download: it begins anew`)
+    // Before room is taken for it: what the file has is of no use, and takes room itself.
+    if (!resumed) await writeFile(download.file, '')
     await download.onBytes(here, total)
-    const file = createWriteStream(download.file, { flags: resumed ? 'a' : 'w' })
+    const file = createWriteStream(download.file, { flags: 'a' })
     await pipeline(answer.body, counted(download, here, total), file, { signal: stall.signal })
   } catch (thrown) {
     // Where the pipeline has not begun, nobody else would end it.

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { stat, truncate } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { limits } from '../limits.ts'
 import type { SourceOf } from './catalogue.ts'
@@ -26,6 +26,8 @@ export async function fetchFromHuggingFace(
   const here = (await stat(download.part).catch(() => null))?.size ?? 0
   if (bytes !== null && here === bytes) return { claimedSha256: sha256 }
   const from = bytes !== null && here < bytes ? here : 0
+  // What is longer than the file is of another one, and takes its room.
+  if (bytes !== null && from === 0 && here > 0) await truncate(download.part)
   using room = await takeRoom(
     basename(download.path),
     dirname(download.part),

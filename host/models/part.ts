@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readdir, rename, rm } from 'node:fs/promises'
+import { readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isAlive } from '../supervise/is-alive.ts'
 import { processStart } from '../supervise/process-start.ts'
@@ -46,12 +46,23 @@ export function scratchFolder(part: string): string {
 
 /** Throws away what ended pulls have left of a file, its wheels included: it is here now. */
 export async function dropParts(path: string): Promise<void> {
+  for (const part of await partsOf(path)) if (!isWritten(part)) await rm(part, { force: true })
+}
+
+/** What pulls have on the disk of a file that is not here yet, its wheels included, in bytes. */
+export async function bytesOfParts(path: string): Promise<number> {
+  const sizes = (await partsOf(path)).map((part) => stat(part).then(({ size }) => size))
+  // One may be gone again before it is looked at.
+  const found = await Promise.all(sizes.map((size) => size.catch(() => 0)))
+  return found.reduce((sum, size) => sum + size, 0)
+}
+
+async function partsOf(path: string): Promise<string[]> {
   const folder = dirname(path)
-  for (const name of await readdir(folder)) {
-    const file = join(folder, name)
-    if (name.startsWith(`${basename(path)}.`) && name.endsWith('.part') && !isWritten(file))
-      await rm(file, { force: true })
-  }
+  const names = await readdir(folder)
+  return names
+    .filter((name) => name.startsWith(`${basename(path)}.`) && name.endsWith('.part'))
+    .map((name) => join(folder, name))
 }
 
 /** Ends the use of a part. What is there of it is left to the next pull. */

@@ -136,10 +136,11 @@ async function fetchFrom(
   const [{ cid, bytes: total } = { cid: '', bytes: 0 }] = offers
   const size = (await stat(part).catch(() => null))?.size ?? 0
   const here = size > total ? 0 : size
+  // Before room is taken for it: what is longer than the file is of another one, and takes room itself.
+  if (here !== size) await truncate(part)
   using room = await takeRoom(basename(path), dirname(path), total - here)
   using stall = watchStall('the peers that give it', limits.model_peers_stall_ms, signal)
   await using file = await open(part, 'a')
-  if (here !== size) await truncate(part, here)
   let bytes = here
   const from = offers.map((offer) => offer.from)
   for await (const piece of exchange.read(cid, from, { offset: here, max: total - here }, stall.signal)) {

