@@ -21,6 +21,7 @@ import type { Clock } from '../types/clock.ts'
 import { version } from '../version.ts'
 import type { Journal } from '../work/port.ts'
 import type { CardBook } from './card-book.ts'
+import type { ModelMemory } from './model-memory.ts'
 import { lastSpeed } from './speed-note.ts'
 
 /** What the registry needs of the daemon. */
@@ -43,8 +44,8 @@ export interface RegistryNeeds {
   pausedForOthers(): boolean
   /** Models in memory, the one used last first. */
   loadedModels(): readonly LoadedModel[]
-  /** Memory that models may take together, in bytes. */
-  modelMemory(): number
+  /** Memory that models could have taken together at some time since the start, in bytes. */
+  readonly modelMemory: Pick<ModelMemory, 'most'>
 }
 
 /** Who is there: cards and presence, and this machine's part in both. */
@@ -136,7 +137,7 @@ async function cardOf(needs: RegistryNeeds, load: LoadMeter, signal: AbortSignal
   const machine = describeMachine(probes, {
     data: config.data,
     // Peers would send it tasks of what they read here.
-    models: loadable(models.present(), needs.modelMemory()),
+    models: loadable(models.present(), needs.modelMemory.most()),
     pinned_bytes: pinned.reduce((sum, one) => sum + one.bytes, 0),
     tokens_per_second: await lastSpeed(journal),
     region: config.region ?? '',

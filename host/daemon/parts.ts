@@ -29,6 +29,7 @@ import { happFiles } from './files.ts'
 import { followGuard } from './follow-guard.ts'
 import { openHistory } from './history-file.ts'
 import { type Joined, joinNetwork } from './join-network.ts'
+import { ModelMemory, watchModelMemory } from './model-memory.ts'
 import { modelsFolder } from './model-store.ts'
 import { type OpenData, openData } from './open-data.ts'
 import { openGate } from './open-gate.ts'
@@ -105,7 +106,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const pausedForOthers = () => opened?.pausedForOthers() ?? false
   let engine: Engine | null = null
   const loadedModels = () => engine?.loaded() ?? []
-  const modelMemory = () => engine?.memoryBudget() ?? memoryBudget(ownersBounds(config).memory_bytes ?? null)
+  const modelMemory = new ModelMemory(() => engine?.memoryBudget() ?? memoryBudget(ownersMemory(config)))
   const state = { clock: systemClock, heldGrants, draining, pausedForOthers, loadedModels, modelMemory }
   const registryNeeds = { ...data, ...state, config, conductor, node, models, artifacts, book, messages }
   const registry = await openRegistry(registryNeeds, stack)
@@ -124,6 +125,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   stack.use(followGuard({ guard: conductor.guard, work, registry, clock: systemClock, log, say, signal }))
   const sharing = stack.use(followOwner(config, work, presence, log, say))
   await publishFirst(registry, signal)
+  stack.use(watchModelMemory({ modelMemory, models, registry, clock: systemClock, log }))
   stack.use(watchTwin(conductor, systemClock))
   const upstreams = await openProviders({
     ...data,
@@ -168,11 +170,18 @@ async function openEngine({ config, overrides, signal }: OpenNeeds, models: Mode
 }
 
 /** What the owner gives the engine; what is not named the engine decides itself. */
-function ownersBounds({ share: { cores, memory_mib } }: Config): { threads?: number; memory_bytes?: number } {
+function ownersBounds(config: Config): { threads?: number; memory_bytes?: number } {
+  const { cores } = config.share
+  const memory_bytes = ownersMemory(config)
   return {
     ...(cores === null ? {} : { threads: Math.min(cores, availableParallelism()) }),
-    ...(memory_mib === null ? {} : { memory_bytes: memory_mib * 1024 * 1024 }),
+    ...(memory_bytes === null ? {} : { memory_bytes }),
   }
+}
+
+/** Memory that the owner names for models, in bytes; null where that is left to the engine. */
+function ownersMemory({ share: { memory_mib } }: Config): number | null {
+  return memory_mib === null ? null : memory_mib * 1024 * 1024
 }
 
 function openNetwork(

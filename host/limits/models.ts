@@ -36,6 +36,8 @@ export const modelLimits = {
   model_head_again_ms: 60_000,
   /** How long a list of the models waits for files that are being read for their sha256, in milliseconds. */
   model_list_wait_ms: 2_000,
+  /** How often it is looked whether there is memory for a model that is not on the card for want of it, in milliseconds. */
+  model_memory_look_ms: 60_000,
   /** The share of the free memory from which on a model is a tight fit. */
   fit_tight_share: 0.8,
   /** Context that a fit is told for where none is named, in tokens. */

@@ -99,7 +99,7 @@ async function start(cards: CardOf[], named: string[]) {
     heldGrants: () => 0,
     draining: () => false,
     pausedForOthers: () => false,
-    modelMemory: () => Number.POSITIVE_INFINITY,
+    modelMemory: { most: () => Number.POSITIVE_INFINITY },
     loadedModels: () => [],
   } as unknown as RegistryNeeds
   const registry = await openRegistry(needs, stack)
