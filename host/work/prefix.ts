@@ -17,13 +17,19 @@ export async function goingOn(entry: EntryOf<'Grant'>, hands: Hands): Promise<En
   const streamed = await textBefore(entry, hands)
   const posted = hands.state().tasks.get(task)
   const draft = posted && streamed !== '' ? await readDraft(posted.task.entry.id, hands) : null
-  if (!draft) return entry
+  if (!draft) return begunAnew(entry, hands)
   // No machine could go on with it, and the first to say so would be taken to say that nobody can answer.
   const begins = mayBegin(streamed, decodePayload(draft.payload))
   const text = begins ? streamed : await goneBack(entry, hands)
-  if (text === '') return entry
+  if (text === '') return begunAnew(entry, hands)
   await hands.needs.journal.put('prefixes', prefixKey(task, attempt), text)
   return { ...entry, prefix_digest: prefixDigest(draft.salt, text) }
+}
+
+/** A Grant that goes on with nothing: what a try of its write before has kept is not given to its worker. */
+async function begunAnew(entry: EntryOf<'Grant'>, hands: Hands): Promise<EntryOf<'Grant'>> {
+  await hands.needs.journal.delete('prefixes', prefixKey(entry.task, entry.attempt))
+  return entry
 }
 
 /** What the attempt of a Grant goes on with. From now on nothing of the attempt before it is taken. */

@@ -126,6 +126,15 @@ describe('the Grant after a text that no answer of the form begins with', () => 
     expect((await grants(4, 'failed')).prefix_digest).toBe(prefixDigest(salt, '[1'))
   })
 
+  test('gives its worker nothing that a try of its write before had kept', async () => {
+    const { gives, grants, hands, fails } = await poster(new MemoryJournal(), format)
+    gives(1, 0, '[1')
+    expect((await grants(2, 'silent')).prefix_digest).toBe(prefixDigest(salt, '[1'))
+    fails(1, 'body_invalid')
+    expect((await grants(2, 'failed')).prefix_digest).toBeNull()
+    expect(await keptPrefix('task', 2, hands)).toBe('')
+  })
+
   test('goes on with what it had begun with, and with any text that one may begin with', async () => {
     const { gives, grants, texts } = await poster(new MemoryJournal(), format)
     gives(1, 0, '[1, ')
