@@ -29,14 +29,29 @@ export function isOneOfMany(
 
 /** Peers that can be given the task now, best first; this machine itself like any other, or as the last resort. */
 export function candidates(state: MeshState, posted: Posted, now: Millis): readonly Peer[] {
+  const able = ableTo(state, posted, now)
+  const isLast = ({ agent }: Peer) => agent === state.self && !isLikeAnyOther(state, posted)
+  const ranked = rank(
+    posted.task,
+    able.filter((peer) => !isLast(peer)),
+    vantageOf(state, posted),
+  )
+  return [...ranked, ...able.filter(isLast)]
+}
+
+/** The same peers in no order, for which none are compared. */
+export function ableTo(state: MeshState, posted: Posted, now: Millis): readonly Peer[] {
   const able = [...state.peers.values()].filter((peer) => refusalsOf(state, posted, peer, now).length === 0)
+  if (isLikeAnyOther(state, posted)) return able
   const others = able.filter((peer) => peer.agent !== state.self)
-  const itself = isOneOfMany(state, posted.task.entry) || state.only.has(posted.task.entry.id)
-  const ranked = rank(posted.task, itself ? able : others, vantageOf(state, posted))
-  if (itself || others.some(({ agent }) => !isUnwilling(posted, agent))) return ranked
+  if (others.some(({ agent }) => !isUnwilling(posted, agent))) return others
   const { self, works } = state.config
-  const alone = self === 'last' && works && now >= aloneFrom(state, posted)
-  return alone ? [...ranked, ...able.filter((peer) => peer.agent === state.self)] : ranked
+  return self === 'last' && works && now >= aloneFrom(state, posted) ? able : others
+}
+
+/** Whether this machine is asked for a task like any other. */
+function isLikeAnyOther(state: MeshState, { task }: Posted): boolean {
+  return isOneOfMany(state, task.entry) || state.only.has(task.entry.id)
 }
 
 /** Whether a peer can run the task and its owner's policy does not let it. It is asked all the same: a policy may change. */

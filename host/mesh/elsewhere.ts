@@ -1,5 +1,5 @@
 import type { AgentKey, Millis } from '../types/events.ts'
-import { candidates, isUnwilling } from './candidates.ts'
+import { ableTo, isUnwilling } from './candidates.ts'
 import { currentGrant, type Posted } from './posted.ts'
 import { askableAt } from './rest.ts'
 import type { MeshConfig, MeshState } from './state.ts'
@@ -10,7 +10,7 @@ import type { MeshConfig, MeshState } from './state.ts'
 export function elsewhereFrom(state: MeshState, posted: Posted, now: Millis): Millis {
   if (posted.close) return Number.POSITIVE_INFINITY
   const worker = currentGrant(posted)?.entry.worker
-  const others = candidates(state, posted, now).filter(
+  const others = ableTo(state, posted, now).filter(
     ({ agent }) =>
       agent !== worker && !isUnwilling(posted, agent) && mayTakeUntil(state, posted, agent, now) > now,
   )
