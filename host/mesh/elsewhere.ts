@@ -6,13 +6,13 @@ import type { MeshConfig, MeshState } from './state.ts'
 
 /**
  * From when on an open task could be given to another than its worker, who would take it as far as is known; infinite without one.
+ * Whoever was asked in vain counts on: an offer may be lost, and a claim come late.
  */
 export function elsewhereFrom(state: MeshState, posted: Posted, now: Millis): Millis {
   if (posted.close) return Number.POSITIVE_INFINITY
   const worker = currentGrant(posted)?.entry.worker
   const others = ableTo(state, posted, now).filter(
-    ({ agent }) =>
-      agent !== worker && !isUnwilling(posted, agent) && mayTakeUntil(state, posted, agent, now) > now,
+    ({ agent }) => agent !== worker && !isUnwilling(posted, agent),
   )
   return Math.min(...others.map(({ agent }) => askableAt(state, posted, agent)))
 }

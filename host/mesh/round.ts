@@ -3,7 +3,7 @@ import type { AgentKey, Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import { mayTakeUntil } from './elsewhere.ts'
 import { lossOf, lostAt } from './lease.ts'
-import type { Posted } from './posted.ts'
+import { currentGrant, type Posted } from './posted.ts'
 import { askableAt } from './rest.ts'
 import type { MeshState } from './state.ts'
 
@@ -50,7 +50,8 @@ export function leftOutUntil(
   now: Millis,
 ): Millis {
   const until = sparedUntil(state, posted, agent, now)
-  if (until <= now) return until
+  const has = hasItUntil(posted, agent)
+  if (until <= now || has > now) return Math.max(until, has)
   const others = able.filter((other) => sparedUntil(state, posted, other.agent, now) <= now)
   return Math.min(until, Math.max(...others.map((other) => mayTakeUntil(state, posted, other.agent, now))))
 }
@@ -65,6 +66,16 @@ function sparedUntil(state: MeshState, posted: Posted, agent: AgentKey, now: Mil
     return why ? [lostAt(state, posted, why, now)] : []
   })
   return Math.max(Number.NEGATIVE_INFINITY, ...losses) + limits.failed_worker_ms
+}
+
+/**
+ * Until when a worker that has yet to begin is not given the task anew, because it has it: it is lost only for the sake of another
+ * one, and a new grant would break off what it loads.
+ */
+function hasItUntil(posted: Posted, agent: AgentKey): Millis {
+  const { lease } = posted
+  const goesOn = lease?.startedAt === null && !posted.results.has(lease.grant) && !lease.released
+  return goesOn && currentGrant(posted)?.entry.worker === agent ? lease.until : Number.NEGATIVE_INFINITY
 }
 
 /** When everybody is asked again: after a while, and as soon as one that was busy has rested. */

@@ -6,7 +6,6 @@ import type { Posted } from '../../../host/mesh/posted.ts'
 import type { MeshState } from '../../../host/mesh/state.ts'
 import type { Message, RefusalCode } from '../../../host/types/message.ts'
 import type { Peer } from '../../../host/types/peer.ts'
-import { defaultWorkConfig } from '../../../host/work/config.ts'
 import { committed, grantEvent, now, peer, resultEvent, stateAfter, taskEvent } from './fixtures.ts'
 
 const granted = [committed(taskEvent()), committed(grantEvent(1, 'a'))]
@@ -87,15 +86,12 @@ describe('a worker that only renews its lease where somebody waits', () => {
       const message = { type: 'refuse', task: 'task', code, policy_hash: null, retry_after_ms } as const
       return { type: 'message_received', from: 'b', message, at: end }
     }
-    const { offer_wait_ms } = defaultWorkConfig
-    const asked: Happening = { type: 'offered', task: 'task', to: 'b', at: end - offer_wait_ms }
     const only: Happening = { type: 'only_wanted', id: taskEvent().entry.id, agent: 'a' }
     expect(stands([b])).toBe(false)
     expect(stands([])).toBe(true)
     expect(stands([{ ...b, seenAt: end - limits.first_start_ms }])).toBe(true)
     expect(stands([{ ...b, card: peer('b', { models: [] }).card }])).toBe(true)
     expect(stands([b], refuses('policy_refuses', null))).toBe(true)
-    expect(stands([b], asked)).toBe(true)
     expect(stands([b], only)).toBe(true)
   })
 
