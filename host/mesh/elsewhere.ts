@@ -1,12 +1,14 @@
+import { limits } from '../limits.ts'
 import type { AgentKey, Millis } from '../types/events.ts'
+import type { Peer } from '../types/peer.ts'
 import { ableTo, isUnwilling } from './candidates.ts'
-import { currentGrant, type Posted } from './posted.ts'
+import { currentGrant, type Posted, supersededAt } from './posted.ts'
 import { askableAt } from './rest.ts'
 import type { MeshConfig, MeshState } from './state.ts'
 
 /**
  * From when on an open task could be given to another than its worker, who would take it as far as is known; infinite without one.
- * Whoever was asked in vain counts on: an offer may be lost, and a claim come late.
+ * Whoever was asked in vain counts on: an offer may be lost, and a claim come late. Whoever has lost the task is spared for a while.
  */
 export function elsewhereFrom(state: MeshState, posted: Posted, now: Millis): Millis {
   if (posted.close) return Number.POSITIVE_INFINITY
@@ -14,7 +16,9 @@ export function elsewhereFrom(state: MeshState, posted: Posted, now: Millis): Mi
   const others = ableTo(state, posted, now).filter(
     ({ agent }) => agent !== worker && !isUnwilling(posted, agent),
   )
-  return Math.min(...others.map(({ agent }) => askableAt(state, posted, agent)))
+  const from = ({ agent }: Peer) =>
+    Math.max(askableAt(state, posted, agent), supersededAt(posted, agent) + limits.failed_worker_ms)
+  return Math.min(...others.map(from))
 }
 
 /**

@@ -113,6 +113,12 @@ export function currentGrant(posted: Posted): EventOf<'Grant'> | null {
   return posted.grants.at(-1) ?? null
 }
 
+/** When a worker's last attempt that another one followed was superseded; `-Infinity` without one. */
+export function supersededAt({ grants }: Posted, worker: AgentKey): Millis {
+  const followed = grants.slice(1).filter((_, place) => grants[place]?.entry.worker === worker)
+  return followed.at(-1)?.at ?? Number.NEGATIVE_INFINITY
+}
+
 /** Whether the task was granted as often as it may be. */
 export function isSpent({ grants, task }: Posted): boolean {
   return grants.length >= task.entry.max_attempts

@@ -3,7 +3,7 @@ import type { AgentKey, Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import { mayTakeUntil } from './elsewhere.ts'
 import { lossOf, lostAt } from './lease.ts'
-import { currentGrant, type Posted } from './posted.ts'
+import { currentGrant, type Posted, supersededAt } from './posted.ts'
 import { askableAt } from './rest.ts'
 import type { MeshState } from './state.ts'
 
@@ -58,14 +58,9 @@ export function leftOutUntil(
 
 /** Until when a worker is spared that lost the task, in whichever way, where another one may take it. */
 function sparedUntil(state: MeshState, posted: Posted, agent: AgentKey, now: Millis): Millis {
-  const losses = posted.grants.flatMap(({ entry }, place) => {
-    if (entry.worker !== agent) return []
-    const next = posted.grants[place + 1]
-    if (next) return [next.at]
-    const why = lossOf(state, posted, now)
-    return why ? [lostAt(state, posted, why, now)] : []
-  })
-  return Math.max(Number.NEGATIVE_INFINITY, ...losses) + limits.failed_worker_ms
+  const why = currentGrant(posted)?.entry.worker === agent ? lossOf(state, posted, now) : null
+  const lost = why ? lostAt(state, posted, why, now) : Number.NEGATIVE_INFINITY
+  return Math.max(lost, supersededAt(posted, agent)) + limits.failed_worker_ms
 }
 
 /**

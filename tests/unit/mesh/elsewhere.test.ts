@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { limits } from '../../../host/limits.ts'
+import { elsewhereFrom } from '../../../host/mesh/elsewhere.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
 import { lossOf } from '../../../host/mesh/lease.ts'
 import { plan } from '../../../host/mesh/plan.ts'
@@ -98,4 +99,12 @@ describe('the other one that is to take a task which its worker does not begin',
     const { state, posted } = stageAt(end + 1, [asked(end), started])
     expect(lossOf(state, posted, end + 1)).toBeNull()
   })
+})
+
+test('who lost the task is nobody else to give it to before it has been spared for its while', () => {
+  const happenings = [committed(taskEvent()), committed(grantEvent(1, 'b')), committed(grantEvent(2, 'a'))]
+  const { state, posted } = stageOf(happenings, [peer('a'), peer('b')])
+  expect(elsewhereFrom(state, posted, now)).toBe(now + limits.failed_worker_ms)
+  const other = stageOf(happenings, [peer('a'), peer('b'), peer('c')])
+  expect(elsewhereFrom(other.state, other.posted, now)).toBeLessThanOrEqual(now)
 })
