@@ -242,7 +242,9 @@ export class ModelStore implements Disposable {
   }
 
   async #withHead(file: string, facts: Promise<FileFacts>, signal: AbortSignal): Promise<FileFacts> {
-    return orAborted(this.#heads.of(file, await facts), signal)
+    const found = await facts
+    // Whoever has no patience left is told what is known.
+    return found.head === null ? orAborted(this.#heads.of(file, found), signal) : found
   }
 
   #modelOf(file: string, { sha256, bytes, head }: FileFacts): StoredModel | RippleError {

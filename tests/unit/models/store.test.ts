@@ -6,6 +6,7 @@ import {
   open,
   readFile,
   rm,
+  stat,
   symlink,
   truncate,
   utimes,
@@ -242,6 +243,22 @@ describe('a file that takes long to read', () => {
     expect(store.present().map(({ name }) => name)).toEqual(['small'])
     expect((await store.remove('Large', signal)).path).toBe(large)
     store[Symbol.dispose]()
+  })
+
+  test('hides no larger one that is known', async () => {
+    using store = await ModelStore.open(dir, signal)
+    const sized = async (name: string, bytes: number): Promise<void> => {
+      await writeFile(join(dir, name), '')
+      await truncate(join(dir, name), bytes)
+    }
+    await sized('large.gguf', 2 ** 37)
+    await sized('known.gguf', 2 ** 38)
+    const { size, mtimeMs } = await stat(join(dir, 'known.gguf'))
+    const head = { type: 'head', context_tokens: 64, chat_template: 'none' } as const
+    const known = { bytes: size, mtime_ms: mtimeMs, sha256: 'its sha256', head }
+    await new FolderFacts(dir, signal).keep('known.gguf', known)
+    expect((await store.list(signal)).find(({ name }) => name === 'large')).toMatchObject({ reading: true })
+    expect(store.present().map(({ name }) => name)).toEqual(['known'])
   })
 
   test('is read no further when it goes', async () => {
