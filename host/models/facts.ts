@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { orAborted } from '../types/or-aborted.ts'
-import { unread } from './inspect.ts'
+import { corrupt, unread } from './inspect.ts'
 import { ggufHead, HEAD_READER } from './inspect-words.ts'
 import { SmallFirst } from './small-first.ts'
 
@@ -73,8 +73,9 @@ export class FolderFacts {
 
   /**
    * Facts of one file of the folder, read again when it has changed. All who ask for a file at a time wait for one reading, and
-   * files are read one at a time. Rejects with `RIPPLE_MODEL_MISSING`, with `RIPPLE_MODEL_UNREAD` where it changes meanwhile and is
-   * asked for again, with the file system's error, and with the reason of the caller's own signal, after which the reading goes on.
+   * files are read one at a time. Rejects with `RIPPLE_MODEL_MISSING`, with `RIPPLE_MODEL_CORRUPT` where it is no regular file, with
+   * `RIPPLE_MODEL_UNREAD` where it changes meanwhile and is asked for again, with the file system's error, and with the reason of
+   * the caller's own signal, after which the reading goes on.
    */
   async of(name: string, signal: AbortSignal): Promise<FileFacts> {
     try {
@@ -85,7 +86,10 @@ export class FolderFacts {
   }
 
   async #of(name: string, signal: AbortSignal): Promise<FileFacts> {
-    const { size, mtimeMs } = await stat(this.#path(name))
+    const there = await stat(this.#path(name))
+    // A pipe would be read for ever, and no other file after it.
+    if (!there.isFile()) throw corrupt(this.#path(name), 'it is no regular file')
+    const { size, mtimeMs } = there
     const noted = (await this.#read())[name]
     const known = [this.#found.get(name), noted].find(
       (facts) => facts?.bytes === size && facts.mtime_ms === mtimeMs,

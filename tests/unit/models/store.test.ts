@@ -3,7 +3,6 @@ import {
   appendFile,
   mkdir,
   mkdtemp,
-  open,
   readFile,
   rm,
   stat,
@@ -166,6 +165,13 @@ test('heads that claim more than there is are no models, and are read once', asy
 })
 
 describe('a file that takes long to read', () => {
+  /** A file that takes minutes to read, and no room. */
+  const sparse = async (name: string, bytes: number): Promise<string> => {
+    await writeFile(join(dir, name), '')
+    await truncate(join(dir, name), bytes)
+    return join(dir, name)
+  }
+
   test('is read once for all who wait, also for those who come when the first has gone', async () => {
     await writeFile(join(dir, 'a.gguf'), 'one')
     const read = Promise.withResolvers<string>()
@@ -230,10 +236,7 @@ describe('a file that takes long to read', () => {
   test('keeps no small one from being offered', async () => {
     const store = await ModelStore.open(dir, signal)
     await writeFile(join(dir, 'small.gguf'), tinyGguf())
-    const large = join(dir, 'large.gguf')
-    await writeFile(large, '')
-    // It takes minutes to read, and no room.
-    await truncate(large, 2 ** 37)
+    const large = await sparse('large.gguf', 2 ** 37)
     const look = new AbortController()
     const looks = store.scan(signal, look.signal)
     const heads = async () => JSON.parse(await readFile(join(dir, '.facts.json'), 'utf8'))['small.gguf']?.head
@@ -247,13 +250,8 @@ describe('a file that takes long to read', () => {
 
   test('hides no larger one that is known', async () => {
     using store = await ModelStore.open(dir, signal)
-    const sized = async (name: string, bytes: number): Promise<void> => {
-      await writeFile(join(dir, name), '')
-      await truncate(join(dir, name), bytes)
-    }
-    await sized('large.gguf', 2 ** 37)
-    await sized('known.gguf', 2 ** 38)
-    const { size, mtimeMs } = await stat(join(dir, 'known.gguf'))
+    await sparse('large.gguf', 2 ** 37)
+    const { size, mtimeMs } = await stat(await sparse('known.gguf', 2 ** 38))
     const head = { type: 'head', context_tokens: 64, chat_template: 'none' } as const
     const known = { bytes: size, mtime_ms: mtimeMs, sha256: 'its sha256', head }
     await new FolderFacts(dir, signal).keep('known.gguf', known)
@@ -275,15 +273,20 @@ describe('a file that takes long to read', () => {
   })
 
   test('is listed as being read meanwhile, and can be removed', async () => {
-    const store = await ModelStore.open(dir, signal)
-    // It is read to its end only when somebody has written that.
-    const pipe = join(dir, 'large.gguf')
-    expect(spawnSync('mkfifo', [pipe]).status).toBe(0)
+    using store = await ModelStore.open(dir, signal)
+    const large = await sparse('large.gguf', 2 ** 37)
     const entry = (await store.list(signal)).at(-1)
     expect(entry).toMatchObject({ name: 'large', reading: true, present: false, sha256: '' })
-    const writer = await open(pipe, 'w')
-    expect(await store.remove('Large', signal)).toMatchObject({ path: pipe })
-    await writer.close()
-    store[Symbol.dispose]()
+    expect(await store.remove('Large', signal)).toMatchObject({ path: large })
+  })
+
+  test.each(['a pipe', 'a folder'])('is no model where it is %s, and holds up no other', async (what) => {
+    const odd = join(dir, 'odd.gguf')
+    expect(spawnSync(what === 'a pipe' ? 'mkfifo' : 'mkdir', [odd]).status).toBe(0)
+    await writeFile(join(dir, 'mine.gguf'), tinyGguf())
+    using store = await ModelStore.open(dir, AbortSignal.timeout(10_000))
+    expect(store.present().map(({ name }) => name)).toEqual(['mine'])
+    const facts = { file: odd, detail: 'it is no regular file' }
+    expect(store.problems).toMatchObject([{ code: 'RIPPLE_MODEL_CORRUPT', facts }])
   })
 })
