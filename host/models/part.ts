@@ -49,12 +49,12 @@ export async function dropParts(path: string): Promise<void> {
   for (const part of await partsOf(path)) if (!isWritten(part)) await rm(part, { force: true })
 }
 
-/** What pulls have on the disk of a file that is not here yet, its wheels included, in bytes. */
-export async function bytesOfParts(path: string): Promise<number> {
-  const sizes = (await partsOf(path)).map((part) => stat(part).then(({ size }) => size))
+/** Bytes of a file that are here before it is: a pull goes on with one part, so the largest counts, and its wheels do not. */
+export async function bytesOfPart(path: string): Promise<number> {
+  const parts = (await partsOf(path)).filter((part) => isPartOf(part, basename(path)))
   // One may be gone again before it is looked at.
-  const found = await Promise.all(sizes.map((size) => size.catch(() => 0)))
-  return found.reduce((sum, size) => sum + size, 0)
+  const found = await Promise.all(parts.map((part) => stat(part).catch(() => null)))
+  return Math.max(0, ...found.map((one) => one?.size ?? 0))
 }
 
 async function partsOf(path: string): Promise<string[]> {
@@ -73,8 +73,13 @@ export async function leavePart(path: string, part: string): Promise<void> {
 
 /** Whether it is a part of that file which no living process writes. */
 function isLeft(file: string, of: string): boolean {
+  return isPartOf(file, of) && !isWritten(file)
+}
+
+/** Whether it is a part of that file itself, and not of a wheel that the file is in. */
+function isPartOf(file: string, of: string): boolean {
   const name = basename(file)
-  return (name === `${of}.part` || name.replace(OWNER, '') === of) && !isWritten(file)
+  return name === `${of}.part` || name.replace(OWNER, '') === of
 }
 
 function isWritten(file: string): boolean {

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import { bytesOfParts } from './part.ts'
+import { bytesOfPart } from './part.ts'
 
 const MIB = 1024 * 1024
 
@@ -35,7 +35,7 @@ export async function roomForFile(path: string): Promise<number> {
   const [dir, what] = [dirname(path), basename(path)]
   const others = [...promised].filter((one) => one.dir === dir && one.what !== what)
   const taken = others.reduce((sum, { bytes }) => sum + bytes, 0)
-  return Math.max(0, (await freeBytes(dir)) + (await bytesOfParts(path)) - taken)
+  return Math.max(0, (await freeBytes(dir)) + (await bytesOfPart(path)) - taken)
 }
 
 /**

@@ -130,9 +130,17 @@ test('a running pull and what is there of a file do not speak against that file'
   capacity = 1_000
   using _own = await takeRoom('a.gguf', dir, 800)
   await writeFile(`${download.path}.1-2-0123abcd.part`, Buffer.alloc(100))
-  await writeFile(`${download.path}.a.whl.part`, Buffer.alloc(100))
   using _other = await takeRoom('b.gguf', dir, 0)
   const spare = limits.model_disk_spare_bytes
   expect(await roomForFile(download.path)).toBe(spare + 1_000)
-  expect(await roomForFile(join(dir, 'b.gguf'))).toBe(spare)
+  expect(await roomForFile(join(dir, 'b.gguf'))).toBe(spare + 100)
+})
+
+test('of what is there of a file one part counts, and none of its wheels', async () => {
+  capacity = 1_000
+  await writeFile(`${download.path}.1-2-0123abcd.part`, Buffer.alloc(100))
+  await writeFile(download.part, Buffer.alloc(200))
+  await writeFile(`${download.path}.a.whl.part`, Buffer.alloc(300))
+  await writeFile(`${download.path}.a.whl.1-2-0123abcd.part`, Buffer.alloc(300))
+  expect(await roomForFile(download.path)).toBe(limits.model_disk_spare_bytes + 1_000 - 900 + 200)
 })
