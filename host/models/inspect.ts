@@ -79,16 +79,30 @@ export function unread(file: string, detail: string): RippleError {
   return new RippleError('RIPPLE_MODEL_UNREAD', { file, detail })
 }
 
-/**
- * Runs the reading process to its end, and says how that came. It is ended where it says nothing for longer than it has for
- * one file, and its heap is bounded: what a file claims of itself is for the process to believe, and to die of.
- */
+/** Runs the reading process to its end, and says how that came, or why it could not be started. */
 async function ask(
   request: InspectRequest,
   onAnswer: (answer: InspectAnswer) => void,
   signal: AbortSignal,
 ): Promise<string> {
   signal.throwIfAborted()
+  try {
+    return await runReader(request, onAnswer, signal)
+  } catch (thrown) {
+    signal.throwIfAborted()
+    return `its reader could not be started: ${thrown instanceof Error ? thrown.message : String(thrown)}`
+  }
+}
+
+/**
+ * It is ended where it says nothing for longer than it has for one file, and its heap is bounded: what a file claims of itself is
+ * for the process to believe, and to die of. Rejects where it cannot be started, and with the signal's reason.
+ */
+async function runReader(
+  request: InspectRequest,
+  onAnswer: (answer: InspectAnswer) => void,
+  signal: AbortSignal,
+): Promise<string> {
   const main = fileURLToPath(new URL('./inspect-main.ts', import.meta.url))
   const silence_ms = request.patience_ms + GRACE_MS
   using stall = watchStall('the head of a model file', silence_ms, signal)
