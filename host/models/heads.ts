@@ -48,7 +48,11 @@ export class Heads {
     const path = join(this.#dir, name)
     const failed = this.#failed.get(path)
     if (failed?.mtime_ms === facts.mtime_ms && performance.now() < failed.until) throw failed.error
-    const asked = this.#asked.get(path) ?? { name, facts, read: Promise.withResolvers<FileFacts>() }
+    const before = this.#asked.get(path)
+    if (before?.facts.mtime_ms === facts.mtime_ms && before.facts.bytes === facts.bytes)
+      return before.read.promise
+    before?.read.reject(unread(path, 'it changes while it is read'))
+    const asked = { name, facts, read: Promise.withResolvers<FileFacts>() }
     this.#asked.set(path, asked)
     if (!this.#reading) void this.#readAll()
     return asked.read.promise
@@ -59,22 +63,27 @@ export class Heads {
     this.#reading = true
     while (this.#asked.size > 0) {
       await sleep(limits.model_heads_gather_ms)
-      const paths = [...this.#asked.keys()]
+      // A file that is replaced while these are read is asked for anew, and read after them.
+      const batch = new Map(this.#asked)
+      const taken = (path: string): Asked | null => {
+        const asked = this.#asked.get(path)
+        if (asked === undefined || asked !== batch.get(path)) return null
+        this.#asked.delete(path)
+        return asked
+      }
       try {
-        await this.#readHeads(paths, this.#life, (path, head) => this.#take(path, head))
+        await this.#readHeads([...batch.keys()], this.#life, (path, head) => {
+          const asked = taken(path)
+          if (asked !== null) this.#answer(path, asked, head)
+        })
       } catch (error) {
-        for (const path of paths) this.#asked.get(path)?.read.reject(error)
-        for (const path of paths) this.#asked.delete(path)
+        for (const path of batch.keys()) taken(path)?.read.reject(error)
       }
     }
     this.#reading = false
   }
 
-  #take(path: string, head: HeadRead): void {
-    const asked = this.#asked.get(path)
-    if (asked === undefined) return
-    this.#asked.delete(path)
-    const { name, read, facts } = asked
+  #answer(path: string, { name, read, facts }: Asked, head: HeadRead): void {
     if (head.type === 'unread') {
       const error = unread(path, head.detail)
       const until = performance.now() + limits.model_head_again_ms

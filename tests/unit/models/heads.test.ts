@@ -61,6 +61,21 @@ test('one that is asked for while others are read comes after them', async () =>
   expect(read).toEqual([['a.gguf'], ['b.gguf']])
 })
 
+test('of a file that is replaced while its head is read, the head of the new one counts', async () => {
+  const heads = open()
+  const go = Promise.withResolvers<void>()
+  held = go.promise
+  next = [{ type: 'unreadable', detail: 'it is a film' }]
+  const first = ask(heads, 'a.gguf')
+  await expect.poll(() => read).toHaveLength(1)
+  await writeFile(join(dir, 'a.gguf'), 'another')
+  const second = facts.of('a.gguf', signal).then((found) => heads.of('a.gguf', found))
+  await expect(first).rejects.toMatchObject({ code: 'RIPPLE_MODEL_UNREAD' })
+  go.resolve()
+  expect(await second).toMatchObject({ bytes: 'another'.length, head })
+  expect((await kept())['a.gguf']).toMatchObject({ bytes: 'another'.length, head })
+})
+
 test('a reader that died says nothing of the file: that is told, forgotten, and tried again', async () => {
   next = [killed]
   const heads = open()
