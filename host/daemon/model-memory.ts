@@ -29,40 +29,44 @@ export class ModelMemory {
   }
 }
 
-/** What watching the memory of models needs. */
-export interface MemoryWatch {
+/** What watching the models needs. */
+export interface ModelsWatch {
   readonly modelMemory: ModelMemory
-  readonly models: { present(): ReadonlyArray<{ readonly bytes: number }> }
-  readonly registry: {
-    publish(signal: AbortSignal): Promise<void>
-    readonly presence: { beatNow(): void }
+  readonly models: {
+    present(): ReadonlyArray<{ readonly sha256: string; readonly bytes: number }>
+    scanUnread(signal: AbortSignal, patience: AbortSignal): Promise<void>
   }
+  /** Called when there are more models that can be run here; they stay on the card then. */
+  readonly changed: (signal: AbortSignal) => Promise<void>
   readonly clock: Pick<Clock, 'sleep'>
   readonly log: Pick<Log, 'warn'>
 }
 
-/** Writes the card anew when there is memory for a model for which there never was; it stays on it then. Until it is disposed. */
-export function watchModelMemory(needs: MemoryWatch): Disposable {
+/**
+ * Looks now and then whether there are models that can be run here and are not on the card: for want of memory, or because their
+ * files could not be looked at. Until it is disposed.
+ */
+export function watchModels(needs: ModelsWatch): Disposable {
   const ending = new AbortController()
   void watch(needs, ending.signal)
   return { [Symbol.dispose]: () => ending.abort() }
 }
 
 async function watch(
-  { modelMemory, models, registry, clock, log }: MemoryWatch,
+  { modelMemory, models, changed, clock, log }: ModelsWatch,
   signal: AbortSignal,
 ): Promise<void> {
-  let behind = false
+  const fitting = (budget: number): Set<string> =>
+    new Set(loadable(models.present(), budget).map(({ sha256 }) => sha256))
+  let told = fitting(modelMemory.seen)
   for (;;) {
-    await clock.sleep(limits.model_memory_look_ms, signal).catch(() => undefined)
+    await clock.sleep(limits.models_look_ms, signal).catch(() => undefined)
     if (signal.aborted) return
-    const fitting = loadable(models.present(), modelMemory.seen)
-    behind ||= loadable(models.present(), modelMemory.most()).length > fitting.length
-    if (!behind) continue
     try {
-      await registry.publish(signal)
-      registry.presence.beatNow()
-      behind = false
+      await models.scanUnread(signal, AbortSignal.timeout(limits.model_list_wait_ms))
+      const here = fitting(modelMemory.most())
+      if ([...here].some((sha256) => !told.has(sha256))) await changed(signal)
+      told = here
     } catch (thrown) {
       if (!signal.aborted) log.warn({ err: toRippleError(thrown) }, 'the card does not name a model yet')
     }

@@ -5,6 +5,7 @@ import { shareModels } from '../models/sharing.ts'
 import type { Models } from '../operations/context.ts'
 import { isOnline } from '../registry/presence.ts'
 import { systemClock } from '../work/clock.ts'
+import { watchModels } from './model-memory.ts'
 import { modelsOf } from './model-store.ts'
 import type { Parts } from './parts.ts'
 import { lastMeasured } from './speed-note.ts'
@@ -12,6 +13,7 @@ import { lastMeasured } from './speed-note.ts'
 /** The models of a running daemon: what it has is given out to peers from now on, and it fetches from them first. */
 export function openModels(parts: Parts, stack: AsyncDisposableStack): Models {
   const { models: store, engine, artifacts, messages, registry, conductor, config, journal, log } = parts
+  const { modelMemory } = parts
   const dir = store.dir
   const enabled = config.share.models
   const sharing = stack.use(
@@ -23,17 +25,19 @@ export function openModels(parts: Parts, stack: AsyncDisposableStack): Models {
     registry.presence
       .peers()
       .filter((peer) => peer.agent !== conductor.agent && isOnline(peer, systemClock.now()))
+  // Others should know what this machine can run.
+  const changed = async (signal: AbortSignal): Promise<void> => {
+    void sharing.update()
+    await registry.publish(signal)
+    registry.presence.beatNow()
+  }
+  stack.use(watchModels({ modelMemory, models: store, changed, clock: systemClock, log }))
   return modelsOf({
     store,
     engine,
     peers: modelPeers({ exchange: artifacts, messages, clock: systemClock, others }),
     note: (line) => log.info(line),
-    // What this machine can run has changed, and others should know.
-    changed: async (signal) => {
-      void sharing.update()
-      await registry.publish(signal)
-      registry.presence.beatNow()
-    },
+    changed,
     freeMemory: async () => memoryForModel(engine, await availableMemory()),
     measured: () => lastMeasured(journal),
   })

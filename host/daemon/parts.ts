@@ -29,7 +29,7 @@ import { happFiles } from './files.ts'
 import { followGuard } from './follow-guard.ts'
 import { openHistory } from './history-file.ts'
 import { type Joined, joinNetwork } from './join-network.ts'
-import { ModelMemory, watchModelMemory } from './model-memory.ts'
+import { ModelMemory } from './model-memory.ts'
 import { modelsFolder } from './model-store.ts'
 import { type OpenData, openData } from './open-data.ts'
 import { openGate } from './open-gate.ts'
@@ -59,6 +59,7 @@ export interface OpenNeeds {
 export interface Parts extends OpenData {
   readonly config: Config
   readonly models: ModelStore
+  readonly modelMemory: ModelMemory
   readonly engine: Engine
   readonly joined: Joined
   readonly conductor: ConductorHandle
@@ -125,7 +126,6 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   stack.use(followGuard({ guard: conductor.guard, work, registry, clock: systemClock, log, say, signal }))
   const sharing = stack.use(followOwner(config, work, presence, log, say))
   await publishFirst(registry, signal)
-  stack.use(watchModelMemory({ modelMemory, models, registry, clock: systemClock, log }))
   stack.use(watchTwin(conductor, systemClock))
   const upstreams = await openProviders({
     ...data,
@@ -138,6 +138,7 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const shared = {
     config,
     models,
+    modelMemory,
     engine,
     joined,
     gate,

@@ -31,13 +31,16 @@ export const modelLimits = {
   /** Memory of the process that reads heads, in MiB, and files that one such process reads. */
   model_inspect_heap_mib: 512,
   model_heads_a_process: 64,
-  /** For how long it is waited for others before heads are read, and after how long one is that could not be, in milliseconds. */
+  /**
+   * For how long it is waited for others before heads are read, and after how long one is read again that could not be, in
+   * milliseconds: soon, since the machine may have been busy, then ever later, since the file may bring its reader down each time.
+   */
   model_heads_gather_ms: 50,
-  model_head_again_ms: 60_000,
+  model_head_again_ms: { min: 60_000, max: 3_600_000 },
   /** How long a list of the models waits for files that are being read for their sha256, in milliseconds. */
   model_list_wait_ms: 2_000,
-  /** How often it is looked whether there is memory for a model that is not on the card for want of it, in milliseconds. */
-  model_memory_look_ms: 60_000,
+  /** How often it is looked whether there are models for the card: with the memory there is, and files not yet read, in milliseconds. */
+  models_look_ms: 60_000,
   /** The share of the free memory from which on a model is a tight fit. */
   fit_tight_share: 0.8,
   /** Context that a fit is told for where none is named, in tokens. */

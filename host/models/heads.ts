@@ -17,13 +17,15 @@ interface Asked {
 /** A file whose head could not be read, and until when that is told to whoever asks. */
 interface Failed {
   readonly mtime_ms: number
+  readonly wait_ms: number
   readonly until: number
   readonly error: RippleError
 }
 
 /**
  * Reads the heads of a folder's files for all who wait, in few processes, since one takes longer to start than to read. What a
- * head says is remembered with the other facts of its file; that one could not be read is not, and is tried again after a while.
+ * head says is remembered with the other facts of its file; that one could not be read is not, and is tried again
+ * after a while, each time a longer one.
  */
 export class Heads {
   readonly #dir: string
@@ -86,8 +88,11 @@ export class Heads {
   #answer(path: string, { name, read, facts }: Asked, head: HeadRead): void {
     if (head.type === 'unread') {
       const error = unread(path, head.detail)
-      const until = performance.now() + limits.model_head_again_ms
-      this.#failed.set(path, { mtime_ms: facts.mtime_ms, until, error })
+      const { min, max } = limits.model_head_again_ms
+      const before = this.#failed.get(path)
+      const wait_ms = before?.mtime_ms === facts.mtime_ms ? Math.min(max, 2 * before.wait_ms) : min
+      const until = performance.now() + wait_ms
+      this.#failed.set(path, { mtime_ms: facts.mtime_ms, wait_ms, until, error })
       read.reject(error)
     } else {
       const whole = { ...facts, head }

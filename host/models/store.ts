@@ -136,6 +136,11 @@ export class ModelStore implements Disposable {
     this.#problems = problems
   }
 
+  /** Looks again where a file could not be looked at, or was still being read. */
+  async scanUnread(signal: AbortSignal, patience: AbortSignal = signal): Promise<void> {
+    if (this.#unread.length > 0 || this.#problems.some(isUnread)) await this.scan(signal, patience)
+  }
+
   /** The model of that name that is here. Throws `RIPPLE_MODEL_MISSING`, or `RIPPLE_MODEL_UNKNOWN`. */
   find(name: string): StoredModel {
     const found = this.#present.find((model) => isNamed(model, name))
@@ -188,8 +193,8 @@ export class ModelStore implements Disposable {
 
   /** Its holder's name for it, with the beginning of what it was asked for by where another model is called so here. */
   async #pullFile(file: string, given: PullOptions): Promise<string> {
-    const here = await modelOf(file, this.#dir, this.#present)
-    if (here !== null) return here.path
+    const here = await this.#pathOf(file, given.signal)
+    if (here !== null) return here
     if (given.peers === undefined) throw new RippleError('RIPPLE_MODEL_NO_PEER', { model: file })
     const wanted = await given.peers.find(file, given.signal)
     // A peer's word decides neither what is fetched nor what is taken for it.
@@ -202,6 +207,20 @@ export class ModelStore implements Disposable {
     const short = file.slice(wanted.sha256 === file ? 0 : -SHORT_CHARS).slice(0, SHORT_CHARS)
     const name = plain === '' ? short : taken ? `${plain}-${short}` : plain
     return (await pullFile({ ...wanted, name }, given)).path
+  }
+
+  /** Where the file is that a sha256 or a CID names; null where it is not here. Rejects with `RIPPLE_MODEL_UNREAD`. */
+  async #pathOf(file: string, signal: AbortSignal): Promise<string | null> {
+    const here = () => modelOf(file, this.#dir, this.#present)
+    const known = await here()
+    if (known !== null) return known.path
+    // It would be fetched a second time, which takes longer than reading it.
+    await this.scanUnread(signal)
+    for (const problem of this.#problems.filter(isUnread)) {
+      const facts = await this.#facts.of(basename(String(problem.facts.file)), signal).catch(() => null)
+      if (facts?.sha256 === file) throw problem
+    }
+    return (await here())?.path ?? null
   }
 
   #entries(): ModelEntry[] {
@@ -273,6 +292,10 @@ export class ModelStore implements Disposable {
       ...{ present: here !== undefined, path: here?.path ?? null, reading: unread !== undefined },
     }
   }
+}
+
+function isUnread({ code }: RippleError): boolean {
+  return code === 'RIPPLE_MODEL_UNREAD'
 }
 
 function nameOfOwn(file: string): string {

@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest'
-import { ModelMemory, watchModelMemory } from '../../../host/daemon/model-memory.ts'
+import { ModelMemory, watchModels } from '../../../host/daemon/model-memory.ts'
 
 /** What happens at a machine with three models, where so much memory is to be had at one look after the other. */
-async function watched(looks: readonly number[], fails: readonly number[] = []): Promise<string[]> {
+async function watched(
+  looks: readonly number[],
+  fails: readonly number[] = [],
+  unread: readonly string[][] = [],
+): Promise<string[]> {
   const happened: string[] = []
   const over = Promise.withResolvers<void>()
   let look = 0
@@ -14,14 +18,20 @@ async function watched(looks: readonly number[], fails: readonly number[] = []):
     over.resolve()
     await new Promise((_, reject) => signal.addEventListener('abort', reject))
   }
-  const publish = async (): Promise<void> => {
+  const changed = async (): Promise<void> => {
     happened.push(`${look}: card by ${memory.most()}`)
     if (fails.includes(look)) throw new TypeError('no conductor')
   }
-  using _watch = watchModelMemory({
+  let read: string[] = []
+  using _watch = watchModels({
     modelMemory: memory,
-    models: { present: () => [{ bytes: 1 }, { bytes: 5 }, { bytes: 8 }] },
-    registry: { publish, presence: { beatNow: () => void happened.push(`${look}: beat`) } },
+    models: {
+      present: () => [...[1, 5, 8].map(sized), ...read.map((sha256) => ({ sha256, bytes: 1 }))],
+      scanUnread: async () => {
+        read = unread[look] ?? read
+      },
+    },
+    changed,
     clock: { sleep },
     log: { warn: () => void happened.push(`${look}: warned`) },
   })
@@ -29,14 +39,21 @@ async function watched(looks: readonly number[], fails: readonly number[] = []):
   return happened
 }
 
+const sized = (bytes: number) => ({ sha256: `of ${bytes}`, bytes })
+
 test('a model for which there was too little memory at the start is named once there is enough', async () => {
-  expect(await watched([4, 4, 6, 6])).toEqual(['2: card by 6', '2: beat'])
+  expect(await watched([4, 4, 6, 6])).toEqual(['2: card by 6'])
 })
 
 test('a card is not written anew because memory comes and goes', async () => {
-  expect(await watched([6, 4, 6, 1, 7, 6, 9, 2, 9])).toEqual(['6: card by 9', '6: beat'])
+  expect(await watched([6, 4, 6, 1, 7, 6, 9, 2, 9])).toEqual(['6: card by 9'])
 })
 
 test('what could not be written is written at the next look', async () => {
-  expect(await watched([4, 6, 6, 6], [1])).toEqual(['1: card by 6', '1: warned', '2: card by 6', '2: beat'])
+  expect(await watched([4, 6, 6, 6], [1])).toEqual(['1: card by 6', '1: warned', '2: card by 6'])
+})
+
+test('a file that could be looked at only after the start is named then, and once more when it was away', async () => {
+  const unread = [[], [], ['a film'], ['a film'], [], ['a film']]
+  expect(await watched([6, 6, 6, 6, 6, 6, 6], [], unread)).toEqual(['2: card by 6', '5: card by 6'])
 })

@@ -86,9 +86,24 @@ test('a reader that died says nothing of the file: that is told, forgotten, and 
   await expect(ask(heads, 'a.gguf')).rejects.toMatchObject(unread)
   await expect(ask(heads, 'a.gguf')).rejects.toMatchObject(unread)
   expect([read.length, (await kept())['a.gguf'].head]).toEqual([1, null])
-  const later = performance.now() + limits.model_head_again_ms
+  const later = performance.now() + limits.model_head_again_ms.min
   vi.spyOn(performance, 'now').mockReturnValue(later)
   expect((await ask(heads, 'a.gguf')).head).toEqual(head)
+})
+
+test('a file that brings its reader down each time is read ever later', async () => {
+  next = Array.from({ length: 9 }, () => killed)
+  const heads = open()
+  let now = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => now)
+  const waits: number[] = []
+  for (let before = 0; read.length < 9; now += limits.model_head_again_ms.min) {
+    await expect(ask(heads, 'a.gguf')).rejects.toMatchObject({ code: 'RIPPLE_MODEL_UNREAD' })
+    if (read.length === waits.length) continue
+    waits.push((now - before) / limits.model_head_again_ms.min)
+    before = now
+  }
+  expect(waits).toEqual([0, 1, 2, 4, 8, 16, 32, 60, 60])
 })
 
 test('what the reader says of a file that is no model is remembered, until another reader comes', async () => {

@@ -1,6 +1,12 @@
 import { EventEmitter } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { beforeEach, expect, test, vi } from 'vitest'
+import { limits } from '../../../host/limits.ts'
 import { inspectModel, readHeads } from '../../../host/models/inspect.ts'
+import { ModelStore } from '../../../host/models/store.ts'
+import { sha256Hex } from '../../harness/sha256.ts'
 
 const signal = new AbortController().signal
 const { fork } = vi.hoisted(() => ({ fork: vi.fn() }))
@@ -10,6 +16,13 @@ vi.mock('../../../host/supervise/fork-program.ts', () => ({ forkProgram: fork })
 function reader(event: string, ...told: unknown[]): EventEmitter {
   const child = new EventEmitter()
   setImmediate(() => child.emit(event, ...told))
+  return child
+}
+
+/** A reading process that reads one file. */
+function reads(file: string, head: unknown): EventEmitter {
+  const child = reader('message', { type: 'read', file, head })
+  setImmediate(() => child.emit('close', 0, null))
   return child
 }
 
@@ -31,4 +44,26 @@ test.each([
   expect([...heads]).toEqual(files.map((file) => [file, { type: 'unread', detail }]))
   const inspected = inspectModel({ type: 'filesystem', at: '/a.gguf' }, 64, signal)
   await expect(inspected).rejects.toMatchObject({ code: 'RIPPLE_MODEL_UNREAD', facts: { detail } })
+})
+
+test('a file that could not be looked at is looked at again, and is not fetched a second time', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'ripple-unread-'))
+  try {
+    const path = join(dir, 'mine.gguf')
+    await writeFile(path, 'a model')
+    fork.mockImplementation(() => reader('close', null, 'SIGKILL'))
+    using store = await ModelStore.open(dir, signal)
+    const unread = { code: 'RIPPLE_MODEL_UNREAD', facts: { file: path } }
+    expect(store.problems).toMatchObject([unread])
+    await expect(store.pull(sha256Hex('a model'), {}, signal)).rejects.toMatchObject(unread)
+    const later = performance.now() + limits.model_head_again_ms.min
+    vi.spyOn(performance, 'now').mockReturnValue(later)
+    const head = { type: 'head', context_tokens: 64, chat_template: 'none' }
+    fork.mockImplementation(() => reads(path, head))
+    await store.scanUnread(signal)
+    expect(store.present()).toMatchObject([{ name: 'mine' }])
+  } finally {
+    vi.restoreAllMocks()
+    await rm(dir, { recursive: true })
+  }
 })

@@ -204,6 +204,14 @@ describe('a file that takes long to read', () => {
     expect(await new FolderFacts(dir, signal).of('a.gguf', signal)).toEqual(noted)
   })
 
+  test('is not fetched from peers meanwhile', async () => {
+    using store = await ModelStore.open(dir, signal)
+    await writeFile(join(dir, 'mine.gguf'), tinyGguf())
+    await store.scan(signal, AbortSignal.abort())
+    expect(store.present()).toEqual([])
+    expect(await store.pull(sha256Hex(tinyGguf()), {}, signal)).toMatchObject({ name: 'mine', present: true })
+  })
+
   test('is read by itself, and the smallest of those that wait comes next', async () => {
     const names = ['a.gguf', 'b.gguf', 'c.gguf', 'd.gguf']
     for (const [at, name] of names.entries())
