@@ -10,8 +10,8 @@ import { WARM_MS } from '../harness/warm-data.ts'
  * `npm run chaos`.
  */
 const run = {
-  tasks: 10,
-  kills: 5,
+  tasks: 7,
+  kills: 3,
   seed: 20_778,
   peers: 3,
   open: 2,
