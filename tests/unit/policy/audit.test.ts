@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { AuditFile } from '../../../host/policy/audit.ts'
 import { type DecisionLine, fromText, segmentName } from '../../../host/policy/audit-lines.ts'
 import { verifyAudit } from '../../../host/policy/verify-audit.ts'
@@ -35,7 +35,10 @@ function decision(place: number): DecisionLine {
   }
 }
 
-const freshFolder = () => mkdtempSync(join(tmpdir(), 'ripple-audit-'))
+const all = mkdtempSync(join(tmpdir(), 'ripple-audit-'))
+afterAll(() => rmSync(all, { recursive: true, force: true }))
+
+const freshFolder = () => mkdtempSync(join(all, 'one-'))
 
 function openAudit(folder: string, changes: Partial<typeof bounds> = {}): AuditFile {
   const trouble = (error: Error) => {

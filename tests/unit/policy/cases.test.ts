@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -7,15 +7,19 @@ import { PolicyGate } from '../../../host/policy/gate.ts'
 import { shippedPolicies } from '../../../host/policy/store.ts'
 import { decisionPoints } from '../../../host/types/decision.ts'
 
+const auditFolder = mkdtempSync(join(tmpdir(), 'ripple-cases-'))
 const gate = await PolicyGate.open({
   sources: [shippedPolicies()],
-  auditFolder: mkdtempSync(join(tmpdir(), 'ripple-cases-')),
+  auditFolder,
   network: 'testnet',
   owner: {},
   now: () => 0,
   trouble: () => {},
 })
-afterAll(() => gate[Symbol.asyncDispose]())
+afterAll(async () => {
+  await gate[Symbol.asyncDispose]()
+  rmSync(auditFolder, { recursive: true })
+})
 
 for (const point of decisionPoints) {
   const results = await gate.test([point])

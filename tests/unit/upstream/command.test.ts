@@ -267,7 +267,11 @@ test('a program does not outlive the daemon, however that ends', async () => {
      const asked = ${JSON.stringify(request())}
      await commandUpstream(config, needs).ask(asked, (text) => console.log(text), new AbortController().signal)`,
   )
-  const child = spawn(process.execPath, ['--no-warnings', daemon], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const env = { ...process.env, TMPDIR: folder }
+  const child = spawn(process.execPath, ['--no-warnings', daemon], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env,
+  })
   const lines = createInterface({ input: child.stdout })
   await once(lines, 'line')
   const pid = Number(readFileSync(pidFile, 'utf8'))
