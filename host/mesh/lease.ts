@@ -20,6 +20,7 @@ export function openLease(grant: EventOf<'Grant'>, at: Millis): Lease {
     tokens_in: 0,
     readAt: null,
     textAt: null,
+    countedAt: null,
     ran: false,
     tokens_out: 0,
   }
@@ -47,8 +48,6 @@ export function renew(posted: Posted, sign: Sign): Posted {
   if (grant.entry.worker !== sign.from || grant.entry.attempt !== sign.attempt) return posted
   const until = Math.max(lease.until, sign.at + grant.entry.lease_ms)
   const startedAt = lease.startedAt ?? (sign.running ? sign.at : null)
-  // A piece may be lost where no stream can be had; that more was generated is then known from the next renewal.
-  const gotOn = sign.text || sign.tokens_out > lease.tokens_out
   return {
     ...posted,
     lease: {
@@ -60,7 +59,9 @@ export function renew(posted: Posted, sign: Sign): Posted {
       released: lease.released || sign.released,
       tokens_in: Math.max(lease.tokens_in, sign.tokens_in),
       readAt: sign.tokens_in > lease.tokens_in ? Math.max(lease.readAt ?? 0, sign.at) : lease.readAt,
-      textAt: gotOn ? Math.max(lease.textAt ?? 0, sign.at) : lease.textAt,
+      textAt: sign.text ? Math.max(lease.textAt ?? 0, sign.at) : lease.textAt,
+      countedAt:
+        sign.tokens_out > lease.tokens_out ? Math.max(lease.countedAt ?? 0, sign.at) : lease.countedAt,
       ran: lease.ran || sign.ran,
       tokens_out: Math.max(lease.tokens_out, sign.tokens_out),
     },
@@ -111,23 +112,29 @@ function startEnd(state: MeshState, posted: Posted, { since }: Lease, now: Milli
 
 /**
  * Until when a worker that runs a task may bring the next piece of its answer, whatever else it says, until it says that it has ended:
- * each one soon after the one before, and the first one when all can be read that there is. One that says how much it has read goes
- * on soon after each time, and may take longer in all while nobody else could do it.
+ * each one soon after the one before, and the first one when all can be read that there is. One that says how much it has read, or
+ * generated, goes on soon after each time; while no piece comes that may take longer in all only where nobody else could do it.
  */
-function textEnd(
-  state: MeshState,
-  posted: Posted,
-  { startedAt, readAt, textAt, ran }: Lease,
-  now: Millis,
-): Millis {
+function textEnd(state: MeshState, posted: Posted, lease: Lease, now: Millis): Millis {
+  const { startedAt, readAt, textAt, countedAt, ran } = lease
   if (ran || startedAt === null) return Number.POSITIVE_INFINITY
-  if (textAt !== null) return textAt + limits.next_token_ms
-  const { first_token_ms, first_token_ms_per_byte, first_token_prefix_ms } = limits
-  const first = startedAt + first_token_ms + posted.task.entry.payload_bytes * first_token_ms_per_byte
+  const { first_token_ms, next_token_ms } = limits
+  if (textAt !== null && textAt >= (countedAt ?? 0)) return textAt + next_token_ms
+  if (countedAt !== null) {
+    // A piece may be lost where no stream can be had, and is then known from a renewal; a count alone is no answer.
+    const pieces = textAt === null ? firstTextEnd(posted, startedAt) : textAt + first_token_ms
+    return Math.min(countedAt + next_token_ms, orElsewhere(state, posted, pieces, now))
+  }
+  const first = firstTextEnd(posted, startedAt)
   if (readAt === null) return first
   const prefix = currentGrant(posted)?.entry.prefix_digest ?? null
-  const read = first + (prefix === null ? 0 : first_token_prefix_ms)
+  const read = first + (prefix === null ? 0 : limits.first_token_prefix_ms)
   return Math.min(readAt + first_token_ms, orElsewhere(state, posted, read, now))
+}
+
+/** Until when the first piece may come of a run that began then, by how much there is to read. */
+function firstTextEnd({ task }: Posted, startedAt: Millis): Millis {
+  return startedAt + limits.first_token_ms + task.entry.payload_bytes * limits.first_token_ms_per_byte
 }
 
 /** When a worker that goes on has had its time: at its end, or once another one could be asked, where that is later. */
@@ -139,10 +146,10 @@ function orElsewhere(state: MeshState, posted: Posted, end: Millis, now: Millis)
  * Until when a worker that has said that its run is over may name its Result, whatever else it says: for as long as it tries to
  * write one, and the lease that it may have renewed last.
  */
-function resultEnd({ task }: Posted, { startedAt, textAt, ran }: Lease): Millis {
+function resultEnd({ task }: Posted, { startedAt, textAt, countedAt, ran }: Lease): Millis {
   const { lease_ms } = task.entry
-  const ended = textAt ?? startedAt
-  if (!ran || ended === null) return Number.POSITIVE_INFINITY
+  if (!ran || startedAt === null) return Number.POSITIVE_INFINITY
+  const ended = Math.max(textAt ?? startedAt, countedAt ?? startedAt)
   return ended + Math.max(lease_ms, limits.attest_patience_ms) + lease_ms
 }
 

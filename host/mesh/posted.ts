@@ -18,8 +18,9 @@ export interface Lease {
   /** Tokens of the prompt that the worker has read, as it says, and when it said that it had read more; null before that. */
   readonly tokens_in: number
   readonly readAt: Millis | null
-  /** When a piece of the answer came last, or the word that more was generated; null before the first one. */
+  /** When a piece of the answer came last, and when its worker said last that more was generated; null before the first one. */
   readonly textAt: Millis | null
+  readonly countedAt: Millis | null
   /** Whether the worker has said that nothing more is generated. */
   readonly ran: boolean
   /** Tokens that the worker has reported. */

@@ -24,7 +24,7 @@ export function receive(from: AgentKey, message: Message, hands: Hands): 'unwant
     return
   }
   const { tell, wanted } = takeTokens(from, message, hands)
-  if (tell) takeIn(from, message, hands)
+  if (tell) takeIn(from, tell, hands)
   return wanted ? undefined : 'unwanted'
 }
 

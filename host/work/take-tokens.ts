@@ -2,17 +2,17 @@ import { limits } from '../limits.ts'
 import { currentGrant, type Posted } from '../mesh/posted.ts'
 import type { ActionHash, AgentKey } from '../types/events.ts'
 import type { InferencePayload } from '../types/inference.ts'
-import type { TokensMessage } from '../types/message.ts'
+import type { Message, TokensMessage } from '../types/message.ts'
 import type { CountedPiece } from './answer-texts.ts'
 import type { Hands } from './hands.ts'
 
 /** What is to be made of a piece of an answer. */
 export interface Taken {
   /**
-   * Whether the state must hear of it: as of a sign of life, or because who sent it does not know yet that the task is
-   * another's.
+   * What the state must hear of it: as of a sign of life, or because who sent it does not know yet that the task is
+   * another's; null for nothing.
    */
-  readonly tell: boolean
+  readonly tell: Message | null
   /** Whether more of the kind may be of use. */
   readonly wanted: boolean
 }
@@ -25,15 +25,20 @@ export function boundAnswer(task: ActionHash, { input, parameters }: InferencePa
 /**
  * Takes a piece of an own task's answer: of the current attempt, from its worker, and no more than the tokens that were asked
  * for can be. What is new of it is told at once. Who gives more than that gives no sign of life by it, so that its silence ends
- * the attempt.
+ * the attempt. A piece that brings nothing new says no more than a renewal does.
  */
 export function takeTokens(from: AgentKey, message: TokensMessage, hands: Hands): Taken {
   const posted = hands.state().tasks.get(message.task)
   if (!posted || posted.close || !isOfWorker(posted, from, message.attempt))
-    return { tell: true, wanted: false }
-  if (hands.texts.isTooMuch(message.task, message)) return { tell: false, wanted: false }
+    return { tell: message, wanted: false }
+  if (hands.texts.isTooMuch(message.task, message)) return { tell: null, wanted: false }
   const isNew = tellPiece(message.task, message, hands)
-  return { tell: tells(posted, message, isNew, hands), wanted: true }
+  if (!tells(posted, message, isNew, hands)) return { tell: null, wanted: true }
+  return { tell: isNew ? message : renewalOf(message), wanted: true }
+}
+
+function renewalOf({ task, attempt, tokens_out, last }: TokensMessage): Message {
+  return { type: 'progress', task, attempt, tokens_in: 0, tokens_out, ran: last }
 }
 
 /** Keeps what is new of a piece of an own task's answer, and tells those who follow it. Gives whether anything is. */
@@ -61,8 +66,10 @@ function tells(
   isNew: boolean,
   { bounds, needs }: Hands,
 ): boolean {
-  if (!lease || lease.textAt === null) return true
+  if (!lease || (lease.textAt === null && lease.countedAt === null)) return true
   if (last) return !lease.ran
+  if (isNew && lease.textAt === null) return true
   const goesOn = isNew || tokens_out > lease.tokens_out
-  return goesOn && needs.clock.now() - lease.textAt >= bounds.tokens_told_ms
+  const toldAt = Math.max(lease.textAt ?? 0, isNew ? 0 : (lease.countedAt ?? 0))
+  return goesOn && needs.clock.now() - toldAt >= bounds.tokens_told_ms
 }

@@ -57,7 +57,7 @@ class Poster {
 describe('a piece of an answer', () => {
   test('of the worker that has the task is told, with where it begins', () => {
     const poster = new Poster(granted)
-    expect(poster.take(piece())).toEqual({ tell: true, wanted: true })
+    expect(poster.take(piece())).toEqual({ tell: piece(), wanted: true })
     poster.take(piece({ offset: 4, text: 'two' }))
     expect(poster.told).toEqual([
       { offset: 0, text: 'one ' },
@@ -75,7 +75,7 @@ describe('a piece of an answer', () => {
   ])('of %s is not, and no more of it is wanted', (_what, happenings, message, from) => {
     const poster = new Poster(happenings)
     // The state hears of it all the same, for it is what tells the sender.
-    expect(poster.take(message, from)).toEqual({ tell: true, wanted: false })
+    expect(poster.take(message, from)).toEqual({ tell: message, wanted: false })
     expect([poster.told, poster.texts.get('task')]).toEqual([[], ''])
   })
 
@@ -128,7 +128,7 @@ describe('more than was asked for', () => {
     ['the same in steps', piece({ offset: longest - 3 })],
   ])('is not taken, and is no sign of life: %s', (_what, message) => {
     const poster = bounded()
-    expect(poster.take(message)).toEqual({ tell: false, wanted: false })
+    expect(poster.take(message)).toEqual({ tell: null, wanted: false })
     expect([poster.told, poster.texts.get('task')]).toEqual([[], ''])
   })
 
@@ -155,22 +155,28 @@ describe('a sign of life', () => {
   }
 
   test('is the first piece, and one in a while of those that bring something new', () => {
-    expect(new Poster(granted).take(piece()).tell).toBe(true)
-    expect(tells(piece({ offset: 4, text: 'two' }), now + TOLD_MS - 1)).toBe(false)
-    expect(tells(piece({ offset: 4, text: 'two' }), now + TOLD_MS)).toBe(true)
-    // Of one that was lost the count tells.
-    expect(tells(piece({ offset: 50, text: 'later', tokens_out: 5 }), now + TOLD_MS)).toBe(true)
+    expect(new Poster(granted).take(piece()).tell).toEqual(piece())
+    const two = piece({ offset: 4, text: 'two' })
+    expect(tells(two, now + TOLD_MS - 1)).toBeNull()
+    expect(tells(two, now + TOLD_MS)).toEqual(two)
+  })
+
+  test('is the count of a piece that brings nothing new, as one that was lost is known by, and no piece', () => {
+    const later = piece({ offset: 50, text: 'later', tokens_out: 5 })
+    const counted = { type: 'progress', task: 'task', attempt: 1, tokens_in: 0, tokens_out: 5, ran: false }
+    expect(tells(later, now + TOLD_MS)).toEqual(counted)
+    expect(tells(piece({ text: '', tokens_out: 5 }), now + TOLD_MS)).toEqual(counted)
   })
 
   test('is not the same piece over and over', () => {
-    expect(tells(piece(), now + 10 * TOLD_MS)).toBe(false)
-    expect(tells(piece({ offset: 50, text: 'nowhere' }), now + 10 * TOLD_MS)).toBe(false)
-    expect(tells(piece({ text: 'other' }), now + 10 * TOLD_MS)).toBe(false)
+    expect(tells(piece(), now + 10 * TOLD_MS)).toBeNull()
+    expect(tells(piece({ offset: 50, text: 'nowhere' }), now + 10 * TOLD_MS)).toBeNull()
+    expect(tells(piece({ text: 'other' }), now + 10 * TOLD_MS)).toBeNull()
   })
 
   test('is the word that nothing more comes, and is it once', () => {
     const last = piece({ offset: 4, text: '', last: true })
-    expect(tells(last, now + 1)).toBe(true)
-    expect(tells(last, now + 10 * TOLD_MS, [...begun, heard(last)])).toBe(false)
+    expect(tells(last, now + 1)).toMatchObject({ type: 'progress', tokens_out: 1, ran: true })
+    expect(tells(last, now + 10 * TOLD_MS, [...begun, heard(last)])).toBeNull()
   })
 })
