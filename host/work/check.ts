@@ -134,12 +134,15 @@ function wrongBytes(
 
 /** Why an answer is not the one that its worker streamed, or has another form than it was asked in; null when all is well. */
 async function wrongText(plain: Uint8Array, result: TaskResult, hands: Hands): Promise<string | null> {
-  const { task, attempt } = result
+  const { task, attempt, authority } = result
   const text = textOf(plain)
   if (!text.startsWith(hands.texts.of(task, attempt))) return 'the output is not what was streamed'
   const posted = hands.state().tasks.get(task)
+  // A stand-in begins anew: nobody was there to give it the text.
+  const isGranted = posted?.grants.some(({ hash }) => hash === authority)
+  const prefix = isGranted ? await keptPrefix(task, attempt, hands) : ''
+  if (!text.startsWith(prefix)) return 'the output does not go on with what it was given'
   const draft = posted && (await readDraft(posted.task.entry.id, hands))
-  const prefix = await keptPrefix(task, attempt, hands)
   return draft ? wrongForm(text, decodePayload(draft.payload), result, prefix !== '') : null
 }
 

@@ -72,6 +72,38 @@ describe('an answer of which a worker made a mess is whole for who waits for the
     expect(ms).toBeLessThan(10_000)
   })
 
+  test('it did not go on with the text that it was given', async () => {
+    const dies: Deed = (job, _honest, signal) => {
+      job.onText('It says ', 1)
+      return untilAborted(signal)
+    }
+    const begins: Deed = async (job, honest, signal) => {
+      const outcome = await honest({ ...job, onText: () => {} }, signal)
+      return { ...outcome, text: 'Other words.' }
+    }
+    const plane = await openPlane(3, [dies, begins])
+    const { messages } = plane.poster.machine
+    const send = messages.send.bind(messages)
+    let lost = 0
+    // The second worker has not heard what the first one said: an honest one that was told would not attest without it.
+    vi.spyOn(messages, 'send').mockImplementation((to, message, signal) => {
+      if (message.type !== 'payload' || message.attempt !== 2) return send(to, message, signal)
+      lost += 1
+      return send(to, { ...message, prefix: '' }, signal)
+    })
+    const { end, failed } = await ask(plane, 'whole')
+    expect(failed).toBeNull()
+    expect(lost).toBeGreaterThan(0)
+    expect(end?.text).toBe(plane.honest.at(-1))
+    expect(end?.text).toMatch(/^It says /)
+    const task = plane.work.show(end?.task ?? '')
+    expect(task.attempts.map((one) => [one.reason, one.verdict])).toEqual([
+      ['none', null],
+      ['silent', 'the output does not go on with what it was given'],
+      ['rejected', 'ok'],
+    ])
+  })
+
   test('it named another model', async () => {
     const plane = await openPlane(3)
     let lied = false
