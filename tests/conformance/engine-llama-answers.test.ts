@@ -122,7 +122,7 @@ describe('what the engine with llama.cpp answers', () => {
       properties: {
         name: { type: 'string', maxLength: 12 },
         age: { type: 'integer', minimum: 0, maximum: 150 },
-        mail: { anyOf: [{ type: 'string' }, { type: 'null' }] },
+        mail: { anyOf: [{ type: 'string', maxLength: 24 }, { type: 'null' }] },
         kind: { enum: ['cat', 'dog'] },
         born: { type: 'string', format: 'date' },
         ways: { type: 'array', items: { type: 'number' }, minItems: 2, maxItems: 3 },
@@ -137,7 +137,7 @@ describe('what the engine with llama.cpp answers', () => {
       async (temperature_milli) => {
         const allowed = z.fromJSONSchema(person as never)
         for (const seed of [1, 2, 3]) {
-          const warm = { ...parameters, max_tokens: 400, temperature_milli }
+          const warm = { ...parameters, max_tokens: 800, temperature_milli }
           const { text, finish } = await ask({ format: schema, parameters: warm, seed })
           expect(finish, text).toBe('stop')
           expect(allowed.safeParse(JSON.parse(text)).error, text).toBeUndefined()
