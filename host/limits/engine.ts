@@ -50,10 +50,16 @@ export const engineLimits = {
   template_tokens: 256,
   /** Function calls of one answer. */
   tool_calls_max: 8,
-  /** Largest count by which a schema may bound a string or a list, how deep it may nest, and how many characters its grammar may have. */
+  /**
+   * Largest count by which a schema may bound a string or a list, how deep it may nest, and how many characters it and its grammar may
+   * have. All of it is read while nothing else of the process goes on.
+   */
   schema_count_max: 1_000,
   schema_depth_max: 32,
+  schema_chars_max: 256 * 1024,
   schema_grammar_chars_max: 256 * 1024,
+  /** Looks at schemas and their values by which the branches of a schema are told apart. */
+  schema_looks_max: 100_000,
   /** Values within values to which an answer is held to its schema, and pairs of value and schema that are compared: some 0.1 s. */
   answer_depth_max: 128,
   answer_checks_max: 1_000_000,

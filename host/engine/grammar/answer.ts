@@ -14,18 +14,30 @@ const anyObject: Shape = { type: 'map', value: { type: 'any' }, count: unbounded
 
 /**
  * The grammar of an answer in llama.cpp's notation, or null where it is any text. Throws `RIPPLE_BODY_INVALID` for a format that no
- * grammar carries and a choice that is not to be had. Of a tool's schema, what a grammar does not carry is left out.
+ * grammar carries, for schemas that are too long and for a choice that is not to be had. Of a tool's schema, what a grammar does not
+ * carry is left out. The time is bounded by the schemas' length, which is.
  */
 export function answerGrammar({ input, format }: Asked): string | null {
   const tools = offeredTools(input)
+  boundSchemas(format, tools)
   const shape = shapeOf({ input, format }, tools, false)
   if (shape === null) return null
-  // Calls are for a program, and each space is a token.
-  const gbnf = new Gbnf(tools.length === 0 ? 'lines' : 'compact')
-  const grammar = gbnf.text(new ShapeRules(gbnf).of(shape))
-  if (grammar.length <= limits.schema_grammar_chars_max) return grammar
   const max = limits.schema_grammar_chars_max
-  throw invalid(`the grammar of its schemas has ${grammar.length} characters, ${max} at most`, 'format')
+  const long = format.type === 'schema' ? 'format' : 'tools'
+  const tooLong = () => invalid(`the grammar of its schemas has more than ${max} characters`, long)
+  // Calls are for a program, and each space is a token.
+  const gbnf = new Gbnf(tools.length === 0 ? 'lines' : 'compact', max, tooLong)
+  return gbnf.text(new ShapeRules(gbnf).of(shape))
+}
+
+/** Throws `RIPPLE_BODY_INVALID` for schemas that are longer than what a grammar may be: they are looked at while all else waits. */
+function boundSchemas(format: AnswerFormat, tools: readonly Tool[]): void {
+  const max = limits.schema_chars_max
+  const chars = (value: unknown): number => JSON.stringify(value)?.length ?? 0
+  if (format.type === 'schema' && chars(format.schema) > max)
+    throw invalid(`the schema has more than ${max} characters`, 'format')
+  if (tools.reduce((sum, { parameters }) => sum + chars(parameters), 0) > max)
+    throw invalid(`the schemas of the tools have more than ${max} characters`, 'tools')
 }
 
 /**

@@ -18,47 +18,59 @@ const open: Kind = {
 }
 
 /**
- * Whether no value can be valid under two of these schemas, as far as a look tells: they have other types, list other values, or are
- * objects that must have a property which is told apart so. Pure.
+ * Tells the schemas of one document apart. References can make a short document a tree without end, and each pair of schemas is
+ * compared: of what comes when the looks are used up nothing is told apart.
  */
-export function areApart(schemas: readonly Json[], root: Json): boolean {
-  const look = new Look(root)
-  const kinds = schemas.map((schema) => look.kindsOf(schema))
-  return kinds.every((some, place) => kinds.slice(0, place).every((others) => look.apart(some, others)))
-}
-
-class Look {
+export class Apart {
   readonly #root: Json
-  /** Schemas that may still be looked at: references can make a short document a tree without end. */
-  #left: number = limits.schema_count_max
+  /** Looks that are left, at a schema or at one of its values. */
+  #left: number = limits.schema_looks_max
+  #depth = 0
 
   constructor(root: Json) {
     this.#root = root
   }
 
+  /**
+   * Whether no value can be valid under two of these schemas, as far as a look tells: they have other types, list other values, or are
+   * objects that must have a property which is told apart so.
+   */
+  areApart(schemas: readonly Json[]): boolean {
+    const kinds = schemas.map((schema) => this.#kindsOf(schema))
+    return kinds.every((some, place) => kinds.slice(0, place).every((others) => this.#each(some, others)))
+  }
+
   /** A schema as one kind, or as those of its branches. */
-  kindsOf(schema: Json): readonly Kind[] {
-    this.#left -= 1
-    if (!isObject(schema) || this.#left < 0) return [open]
+  #kindsOf(schema: Json): readonly Kind[] {
+    return this.#deeper([open], () => this.#look(schema))
+  }
+
+  #look(schema: Json): readonly Kind[] {
+    if (!isObject(schema)) return [open]
     const { $ref, enum: among, anyOf, oneOf, type } = schema
-    if (typeof $ref === 'string') return this.kindsOf(pointed(this.#root, $ref) ?? true)
+    if (typeof $ref === 'string') return this.#kindsOf(pointed(this.#root, $ref) ?? true)
     const values = 'const' in schema ? [schema.const ?? null] : among
     if (isList(values)) {
       const types = values.flatMap(typeOf).filter((one) => one !== 'integer')
       return [{ ...open, types, values: new Set(values.map(canonicalJson)) }]
     }
     const choices = anyOf ?? oneOf
-    if (isList(choices)) return choices.flatMap((choice) => this.kindsOf(choice))
+    if (isList(choices)) return choices.flatMap((choice) => this.#kindsOf(choice))
     if (type === undefined) return [open]
     const types = [type].flat().map((one) => (one === 'integer' ? 'number' : String(one)))
     return [{ ...open, types, required: requiredOf(schema) }]
   }
 
-  apart(some: readonly Kind[], others: readonly Kind[]): boolean {
-    return some.every((one) => others.every((other) => this.#areApart(one, other)))
+  #each(some: readonly Kind[], others: readonly Kind[]): boolean {
+    return some.every((one) => others.every((other) => this.#areTwo(one, other)))
   }
 
-  #areApart(a: Kind, b: Kind): boolean {
+  #areTwo(a: Kind, b: Kind): boolean {
+    this.#left -= a.values?.size ?? 0
+    return this.#deeper(false, () => this.#compare(a, b))
+  }
+
+  #compare(a: Kind, b: Kind): boolean {
     if (!a.types.some((type) => b.types.includes(type))) return true
     const { values } = b
     if (a.values && values) return [...a.values].every((value) => !values.has(value))
@@ -66,8 +78,18 @@ class Look {
     if ([...a.types, ...b.types].some((type) => type !== 'object')) return false
     return [...a.required].some(([name, inA]) => {
       const inB = b.required.get(name)
-      return inB !== undefined && this.apart(this.kindsOf(inA), this.kindsOf(inB))
+      return inB !== undefined && this.#each(this.#kindsOf(inA), this.#kindsOf(inB))
     })
+  }
+
+  /** What a look within a look gives; `rest` where there are no more, or they lie too deep. */
+  #deeper<T>(rest: T, look: () => T): T {
+    this.#left -= 1
+    if (this.#left < 0 || this.#depth >= limits.schema_depth_max) return rest
+    this.#depth += 1
+    const found = look()
+    this.#depth -= 1
+    return found
   }
 }
 

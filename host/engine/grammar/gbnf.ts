@@ -4,9 +4,17 @@ const spaces = { compact: '" "?', lines: '| " " | "\\n" [ \\t]{0,20}' }
 /** llama.cpp's notation for grammars (GBNF), as far as JSON needs it. */
 export class Gbnf {
   readonly #rules = new Map<string, string>()
+  readonly #charsMax: number
+  readonly #tooLong: () => Error
+  #chars = 0
 
-  /** `space` is `compact`, or allows what a person would write over several lines. */
-  constructor(space: 'compact' | 'lines') {
+  /**
+   * `space` is `compact`, or allows what a person would write over several lines. What makes the rules longer than so many characters
+   * throws what `tooLong` gives, before more of them are made.
+   */
+  constructor(space: 'compact' | 'lines', charsMax: number, tooLong: () => Error) {
+    this.#charsMax = charsMax
+    this.#tooLong = tooLong
     this.define('ws', spaces[space])
     this.define('char', '[^"\\\\\\x7F\\x00-\\x1F] | "\\\\" (["\\\\/bfnrt] | "u" [0-9a-fA-F]{4})')
     this.define('string', `${quoted('"')} char* ${quoted('"')}`)
@@ -24,6 +32,8 @@ export class Gbnf {
 
   /** Gives a rule a body. */
   define(name: string, body: string): void {
+    this.#chars += body.length
+    if (this.#chars > this.#charsMax) throw this.#tooLong()
     this.#rules.set(name, body)
   }
 

@@ -8,6 +8,8 @@ import { type Bounds, formats, integerRule, type RefShape, type Shape } from './
 export class ShapeRules {
   readonly #gbnf: Gbnf
   readonly #refs = new Map<RefShape, string>()
+  /** Rules of integers by their range: a range is up to a thousand literals. */
+  readonly #integers = new Map<string, string>()
 
   constructor(gbnf: Gbnf) {
     this.#gbnf = gbnf
@@ -36,12 +38,19 @@ export class ShapeRules {
       case 'format':
         return this.#gbnf.rule(`${quoted('"')} ${formats[shape.format].rule} ${quoted('"')}`)
       case 'integer':
-        return this.#gbnf.rule(integerRule(shape.min, shape.max) ?? 'integer')
+        return this.#integer(shape.min, shape.max)
       case 'number':
         return shape.min === 0 ? '(natural ("." [0-9]{1,16})? ([eE] [-+]? [0-9]{1,2})?)' : 'number'
       case 'ref':
         return this.#ref(shape)
     }
+  }
+
+  #integer(min: number, max: number): string {
+    const range = `${min} ${max}`
+    const rule = this.#integers.get(range) ?? this.#gbnf.rule(integerRule(min, max))
+    this.#integers.set(range, rule)
+    return rule
   }
 
   #ref(shape: RefShape): string {

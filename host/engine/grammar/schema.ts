@@ -1,9 +1,9 @@
 import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
 import type { Json } from '../../types/json.ts'
-import { areApart, typeOf } from './apart.ts'
+import { Apart, typeOf } from './apart.ts'
 import { isObject, pointed, type Schema } from './pointed.ts'
-import { type Bounds, formats, integerRule, type RefShape, type Shape, unbounded } from './shape.ts'
+import { type Bounds, carriesIntegers, formats, type RefShape, type Shape, unbounded } from './shape.ts'
 
 /** Keywords that say something to people and tools, and nothing about what is valid. */
 const remarks = new Set(
@@ -34,11 +34,13 @@ const any: Shape = { type: 'any' }
 export class SchemaShapes {
   readonly #root: Json
   readonly #lenient: boolean
+  readonly #apart: Apart
   readonly #refs = new Map<string, RefShape>()
 
   constructor(root: Json, lenient: boolean) {
     this.#root = root
     this.#lenient = lenient
+    this.#apart = new Apart(root)
   }
 
   /** The shape of the whole schema. */
@@ -56,7 +58,7 @@ export class SchemaShapes {
     if (Array.isArray(among) && among.length > 0) return this.#literals(schema, path, 'enum', among)
     if (Array.isArray(anyOf) && anyOf.length > 0) return this.#either(schema, path, 'anyOf', anyOf, depth)
     if (Array.isArray(oneOf) && oneOf.length > 0) {
-      if (!areApart(oneOf, this.#root)) this.#drop(path, 'oneOf of schemas that may hold at once', any)
+      if (!this.#apart.areApart(oneOf)) this.#drop(path, 'oneOf of schemas that may hold at once', any)
       return this.#either(schema, path, 'oneOf', oneOf, depth)
     }
     const types = typesOf(schema)
@@ -173,7 +175,7 @@ export class SchemaShapes {
 
   #integer(schema: Schema, path: string): Shape {
     const { min, max } = integerRange(schema)
-    if (integerRule(min, max) !== null) return { type: 'integer', min, max }
+    if (carriesIntegers(min, max)) return { type: 'integer', min, max }
     return this.#drop(path, 'its range', { type: 'integer', min: -Infinity, max: Infinity })
   }
 

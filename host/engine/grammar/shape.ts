@@ -77,13 +77,21 @@ export type Format = keyof typeof formats
 /** Every integer of fifteen digits is within such bounds. */
 const WIDE = 10 ** 15 - 1
 
-/** The rule of the integers from `min` to `max`; null where no grammar of a sensible size carries them. */
-export function integerRule(min: number, max: number): string | null {
-  if (max >= WIDE) {
-    if (min <= -WIDE) return 'integer'
-    if (min === 0) return 'natural'
-    if (min === 1) return '([1-9] [0-9]{0,14})'
-  }
-  if (max - min >= limits.schema_count_max || max < min) return null
-  return Array.from({ length: max - min + 1 }, (_, i) => literal(min + i || 0)).join(' | ')
+/** The rules of ranges without an end, by where they begin. */
+const openRanges = new Map([
+  [-WIDE, 'integer'],
+  [0, 'natural'],
+  [1, '([1-9] [0-9]{0,14})'],
+])
+
+/** Whether a grammar of a sensible size carries the integers from `min` to `max`. */
+export function carriesIntegers(min: number, max: number): boolean {
+  if (max >= WIDE && openRanges.has(Math.max(min, -WIDE))) return true
+  return max >= min && max - min < limits.schema_count_max
+}
+
+/** The rule of the integers from `min` to `max`, which it carries. */
+export function integerRule(min: number, max: number): string {
+  const open = max >= WIDE ? openRanges.get(Math.max(min, -WIDE)) : undefined
+  return open ?? Array.from({ length: max - min + 1 }, (_, i) => literal(min + i || 0)).join(' | ')
 }

@@ -141,3 +141,80 @@ test('a listed value of another type than the schema names is left out', () => {
 function nested(depth: number): Json {
   return depth === 0 ? { type: 'null' } : { type: 'array', items: nested(depth - 1) }
 }
+
+describe('schemas that are much work', () => {
+  const properties = (count: number, of: (at: number) => Json): Json => ({
+    type: 'object',
+    properties: Object.fromEntries(Array.from({ length: count }, (_, at) => [`p${at}`, of(at)])),
+  })
+  /** Processor time that such a schema may take at most, in milliseconds: all else of the daemon waits for it. */
+  const BUSY_MS = 1_500
+
+  function busy(of: Json): { readonly said: string; readonly ms: number } {
+    const before = process.cpuUsage()
+    let said = ''
+    try {
+      said = answerGrammar({ input: text, format: schema(of) }) ?? ''
+    } catch (thrown) {
+      said = String(thrown)
+    }
+    const { user, system } = process.cpuUsage(before)
+    return { said, ms: (user + system) / 1_000 }
+  }
+
+  test('a range of integers is one rule, however many properties have it', () => {
+    const grammar = busy(properties(1_000, () => ({ type: 'integer', minimum: 0, maximum: 999 }))).said
+    expect(grammar.match(/"999"/g)).toHaveLength(1)
+  })
+
+  test.each<[string, Json, RegExp]>([
+    [
+      'ranges of their own',
+      properties(4_000, (at) => ({ type: 'integer', minimum: at, maximum: at + 999 })),
+      /grammar .*characters/,
+    ],
+    [
+      'more than a grammar may have',
+      properties(20_000, () => ({ type: 'integer', minimum: 0, maximum: 999 })),
+      /schema has more than/,
+    ],
+    [
+      'branches that list values',
+      {
+        oneOf: Array.from({ length: 400 }, (_, at) => ({
+          enum: Array.from({ length: 80 }, (_, i) => at * 100 + i),
+        })),
+      },
+      /oneOf/,
+    ],
+    [
+      'branches within branches',
+      {
+        $defs: { x: { oneOf: Array.from({ length: 100 }, (_, at) => ({ const: at })) } },
+        ...(properties(3_000, () => ({ oneOf: [{ $ref: '#/$defs/x' }, { type: 'null' }] })) as object),
+      },
+      /oneOf|characters/,
+    ],
+  ])('%s are refused in time', (_what, of, why) => {
+    const { said, ms } = busy(of)
+    expect(said).toMatch(why)
+    expect(ms).toBeLessThan(BUSY_MS)
+  })
+
+  test('tools are named where they made it too long', () => {
+    const many = Array.from({ length: 60 }, (_, at) =>
+      tool(
+        `t${at}`,
+        properties(2, (i) => ({ type: 'integer', minimum: i + at, maximum: 900 + at })),
+      ),
+    )
+    const error = (tools: Chat['tools']) => {
+      try {
+        answerGrammar({ input: chat(tools, 'auto'), format: plain })
+      } catch (thrown) {
+        return thrown
+      }
+    }
+    expect(error(many)).toMatchObject({ code: 'RIPPLE_BODY_INVALID', facts: { param: 'tools' } })
+  })
+})
