@@ -27,10 +27,16 @@ export const engineLimits = {
    */
   engine_batch_tokens: { cpu: 128, gpu: 512 },
   /**
-   * Longest text that is embedded beside answers, in bytes: some 250 tokens of most languages, for which they stand still. For a longer
-   * one they are waited for, and wait.
+   * How long runs that share a context wait for what others of them read, in milliseconds, which an answer may well pause; and tokens of
+   * the first piece, by which that is measured.
    */
-  embed_beside_bytes_max: 1_024,
+  read_step_ms: 1_000,
+  read_first_tokens: 16,
+  /**
+   * Longest text that is embedded beside answers, in bytes: some 60 tokens of most languages, for which they stand still, 3 s where
+   * twenty are read in a second. For a longer one they are waited for, and wait.
+   */
+  embed_beside_bytes_max: 256,
   /** Fewest generated tokens by which a run's speed is measured. */
   speed_tokens_min: 16,
   /** How many times faster or slower a machine must have become before its card is written for that. */

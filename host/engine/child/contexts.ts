@@ -4,6 +4,7 @@ import { limits } from '../../limits.ts'
 import { orAborted } from '../../types/or-aborted.ts'
 import type { Backend } from './backend.ts'
 import { type LoadedModel, memoryError, messageOf, NeverFits } from './model.ts'
+import { ReadPace } from './read-pace.ts'
 import { Steps } from './steps.ts'
 
 /** Sees to it that so many bytes fit into the budget; rejects where they cannot. */
@@ -13,6 +14,7 @@ export type MakeRoom = (bytes: number) => Promise<void>
 export interface Seat {
   readonly context: LlamaContext
   readonly steps: Steps
+  readonly pace: ReadPace
   leave(): Promise<void>
 }
 
@@ -33,6 +35,7 @@ export class Contexts {
   /** Tokens of each part of the shared context. */
   readonly #part: number
   readonly #steps = new Steps()
+  readonly #pace = new ReadPace()
   #shared: LlamaContext | null = null
   /** How many runs have a part of it. */
   #sharing = 0
@@ -173,12 +176,12 @@ export class Contexts {
 
   #takeShared(context: LlamaContext): Seat {
     this.#sharing += 1
-    return { context, steps: this.#steps, leave: async () => this.#leaveShared() }
+    return { context, steps: this.#steps, pace: this.#pace, leave: async () => this.#leaveShared() }
   }
 
   #takeAlone(context: LlamaContext): Seat {
     this.#taken += 1
-    return { context, steps: new Steps(), leave: () => this.#giveBack(context) }
+    return { context, steps: new Steps(), pace: this.#pace, leave: () => this.#giveBack(context) }
   }
 
   async #makeShared(makeRoom: MakeRoom, signal: AbortSignal): Promise<LlamaContext> {

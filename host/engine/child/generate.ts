@@ -55,7 +55,7 @@ export async function generate(
   }
 }
 
-/** Reads all but the last batch of a prompt, and gives that. */
+/** Reads all but the last piece of a prompt, and gives that. */
 async function readMost(
   sequence: LlamaContextSequence,
   tokens: readonly Token[],
@@ -63,13 +63,18 @@ async function readMost(
   { onRead }: Listener,
   signal: AbortSignal,
 ): Promise<Token[]> {
-  const batch = seat.context.batchSize
+  const { context, steps, pace } = seat
   let from = 0
-  for (; tokens.length - from > batch; from += batch) {
-    await seat.steps.next()
+  while (tokens.length - from > pace.tokens(context.batchSize, steps.others)) {
+    await steps.next()
     signal.throwIfAborted()
-    await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(from, from + batch))
-    onRead(from + batch)
+    // Who else takes part may have changed meanwhile; the last token is left to be decoded.
+    const to = Math.min(from + pace.tokens(context.batchSize, steps.others), tokens.length - 1)
+    const begun = performance.now()
+    await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(from, to))
+    pace.took(to - from, performance.now() - begun)
+    from = to
+    onRead(from)
   }
   return tokens.slice(from)
 }

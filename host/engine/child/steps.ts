@@ -6,6 +6,11 @@ export class Steps {
   #members = 0
   #waiting: (() => void)[] = []
 
+  /** How many runs beside one take part. */
+  get others(): number {
+    return Math.max(0, this.#members - 1)
+  }
+
   /** Takes part until it is disposed. */
   join(): Disposable {
     this.#members += 1
