@@ -1,5 +1,6 @@
 import type { LoadedModel } from '../engine/port.ts'
 import { isPresent } from '../mesh/feasible.ts'
+import { pinnedModel } from '../models/catalogue.ts'
 import type { StoredModel } from '../models/store.ts'
 import type { MeshModel } from '../types/answer.ts'
 import type { AgentKey, Millis } from '../types/events.ts'
@@ -22,7 +23,8 @@ export interface Surroundings {
 
 /**
  * The model files of the mesh, each with who has it: those of this machine first, then those that the cards of peers name which
- * are there. Two files of one name are told apart by their digest; the name stands for the first.
+ * are there. Two files of one name are told apart by their digest; the name stands for the first, which is the pinned one where no
+ * file here has it, else the one that most machines have. A card does not decide what a pinned file is called, nor what it reads.
  */
 export function knownModels({
   self,
@@ -48,10 +50,17 @@ export function knownModels({
   }
   for (const { agent, card, seenAt, presence } of peers) {
     if (agent === self || !isPresent({ agent, card, seenAt, presence }, self, now, awayMs)) continue
-    for (const model of card.capabilities.inference.models)
-      add(model, { agent, name: card.agent_name, loaded: loadedAt(agent).includes(model.digest) })
+    for (const { digest, ...said } of card.capabilities.inference.models) {
+      const { name, context_tokens } = pinnedModel(digest) ?? said
+      const loaded = loadedAt(agent).includes(digest)
+      add({ name, digest, context_tokens }, { agent, name: card.agent_name, loaded })
+    }
   }
-  return [...found.values()]
+  const own = new Set(here.map(({ sha256 }) => sha256))
+  const standing = ({ digest, at }: KnownModel) =>
+    own.has(digest) ? Number.POSITIVE_INFINITY : pinnedModel(digest) ? Number.MAX_SAFE_INTEGER : at.length
+  // The sort is stable: what stands alike keeps its order. An infinity less another is no number.
+  return [...found.values()].sort((a, b) => Math.sign(standing(b) - standing(a)) || 0)
 }
 
 /** Every name that may be asked, as lists show it. */

@@ -160,9 +160,14 @@ export const catalogue: readonly CatalogueModel[] = z.array(modelSchema).parse([
   approved('Qwen3-4B', 'Qwen3-4B-Q4_K_M.gguf', { licence: 'Apache-2.0', context_tokens: 40_960, weight: 1 }),
 ])
 
+/** The model whose file has this sha256; null for a file that the catalogue has not pinned. */
+export function pinnedModel(sha256: string): CatalogueModel | null {
+  return catalogue.find((model) => model.sha256 === sha256) ?? null
+}
+
 /** What the catalogue calls the file with this sha256; null for one that it has not pinned. */
 export function nameOfFile(sha256: string): string | null {
-  return catalogue.find((model) => model.sha256 === sha256)?.name ?? null
+  return pinnedModel(sha256)?.name ?? null
 }
 
 /** Whether a model goes by that name, whatever its case. */

@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { knownModels, meshModels, type Surroundings } from '../../../host/inference/known-models.ts'
+import { resolveName } from '../../../host/inference/names.ts'
 import { limits } from '../../../host/limits.ts'
+import { catalogue } from '../../../host/models/catalogue.ts'
 import { LoadedModels } from '../../../host/registry/loaded-models.ts'
 import type { Peer } from '../../../host/types/peer.ts'
 import { cardOf } from '../../harness/sim/card.ts'
@@ -48,6 +50,30 @@ test('a model is one however many have it, and says where it is in memory', () =
   ])
   said.hear('ann', [])
   expect(said.of('ann')).toEqual([])
+})
+
+describe('what a card says of a model', () => {
+  const { name, sha256, context_tokens } = catalogue[0] ?? expect.unreachable()
+  const pinned = sha256 ?? expect.unreachable()
+  const lying = (agent: string, model: { name: string; digest: string; context_tokens: number }): Peer => {
+    const one = peer(agent, [model.digest])
+    Object.assign(one.card.capabilities.inference, { models: [model] })
+    return one
+  }
+
+  test('does not rename a pinned file, nor say what it reads', () => {
+    const liar = lying('liar', { name: 'x', digest: pinned, context_tokens: 1 })
+    expect(known({ peers: [liar] })).toMatchObject([{ name, digest: pinned, context_tokens }])
+  })
+
+  test('does not take the name of a pinned file, nor of what more machines have', () => {
+    const files = [large, small, pinned].map((digest) => ({ name, digest, context_tokens: 512 }))
+    const [other = expect.unreachable(), common = expect.unreachable(), real = expect.unreachable()] = files
+    const peers = [lying('a', other), lying('b', common), lying('c', common), lying('d', real)]
+    expect(known({ peers }).map(({ digest }) => digest)).toEqual([pinned, small, large])
+    const resolved = resolveName(name, known({ peers }), [])
+    expect(resolved).toMatchObject({ model: { digest: pinned } })
+  })
 })
 
 test('who is away has none', () => {
