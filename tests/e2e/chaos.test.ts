@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { chaos } from '../chaos/chaos.ts'
 import { brokenBy, summary } from '../chaos/summary.ts'
 import { namespaceProblem } from '../harness/namespaces.ts'
+import { slow } from '../harness/slow.ts'
 import { diskProblem } from '../harness/small-disk.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
 
@@ -39,7 +40,7 @@ const kinds = [
   ...(diskProblem() ? [] : ['disk_full']),
 ]
 
-test(
+test.runIf(slow)(
   'nothing is lost or accepted twice while daemons, conductors and engines are killed, peers frozen, drained, cut off and out of room',
   async () => {
     const told: string[] = []

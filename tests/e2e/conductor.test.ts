@@ -19,6 +19,7 @@ import { agentRegistry } from '../../zomes-bindings/index.ts'
 import { task } from '../conformance/dht.ts'
 import { type ConductorNetwork, conductorNetwork, openIn, program } from '../harness/conductors.ts'
 import { cardOf } from '../harness/sim/card.ts'
+import { slow } from '../harness/slow.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
 import { close, grant, result } from '../tryorama/entries.ts'
 
@@ -226,7 +227,7 @@ describe('an epoch whose cell has no chain', () => {
     for (const file of files) await rm(join(databases, file))
   }
 
-  test('is begun anew where the chain never was: the conductor was killed before', async () => {
+  test.runIf(slow)('is begun anew where the chain never was: the conductor was killed before', async () => {
     await using lone = await conductorNetwork('e2e-lone')
     const before = await lone.open('dan')
     const { agent } = before
@@ -241,7 +242,7 @@ describe('an epoch whose cell has no chain', () => {
     expect((await dan.dht.ownEvents(dnaHash, 0, signal)).map((event) => event.hash)).toEqual([hash])
   })
 
-  test(
+  test.runIf(slow)(
     'is fetched from a peer where the chain was lost',
     async () => {
       // Of a network of their own: ann has been killed meanwhile, and may lack what was written as she was away.
@@ -274,43 +275,47 @@ describe('a conductor that has noted an epoch and not its DNA', () => {
   const filesOf = async (databases: string, database: string) =>
     (await readdir(databases)).filter((file) => file.startsWith(database))
 
-  test('is given a new list of cells, and each chain goes on: those of the epochs too', async () => {
-    await using lone = await conductorNetwork('e2e-noted')
-    const folder = join(lone.folder, 'dan', 'conductor')
-    const databases = join(folder, 'holochain', 'databases')
-    const copy = join(folder, 'copy')
-    const { epoch: rules } = lone.network
-    const next = epochAt(Date.now(), rules) + 1
-    const before = await lone.open('dan')
-    const { agent, dht } = before
-    const { hash } = await dht.commit(task(dht, 'key-0000000000000001'), signal)
-    await before[Symbol.asyncDispose]()
-    const signing = () => JSON.parse(readFileSync(join(lone.folder, 'dan', 'signing.json'), 'utf8'))
-    const granted = signing()
-    await mkdir(copy)
-    for (const file of await filesOf(databases, 'wasm.db')) await cp(join(databases, file), join(copy, file))
-    const again = await lone.open('dan')
-    await again.epochs.open(next)
-    await again[Symbol.asyncDispose]()
-    // What a kill between the two writes leaves, or a disk that was full at the second.
-    for (const file of await filesOf(databases, 'wasm.db')) await rm(join(databases, file))
-    for (const file of await filesOf(copy, 'wasm.db')) await cp(join(copy, file), join(databases, file))
-    const seen: string[] = []
-    await using dan = await lone.open('dan', ({ type }) => seen.push(type))
-    expect(seen).toContain('cells_set_aside')
-    expect([dan.agent, dan.dht.dnaHash]).toEqual([agent, dht.dnaHash])
-    expect((await dan.dht.ownEvents(dht.dnaHash, 0, signal)).map((event) => event.hash)).toEqual([hash])
-    // Open from the beginning: what is not would be taken for left, with the tasks in it.
-    expect(dan.epochs.list.map(({ epoch }) => epoch)).toEqual([next - 1, next])
-    expect(signing()).toMatchObject(granted)
-    const { hash: second } = await dan.dht.commit(task(dan.dht, 'key-0000000000000002'), signal)
-    for (const { dht } of dan.epochs.list) {
-      const chain = (await dan.chainOf(agent, dht.dnaHash, null, 100)) ?? []
-      expect(chain.map(({ seq }) => seq)).toEqual(chain.map((_, place) => place))
-    }
-    const held = (await dan.chainOf(agent, dht.dnaHash, null, 100)) ?? []
-    expect(held.map((one) => one.hash)).toEqual(expect.arrayContaining([hash, second]))
-  })
+  test.runIf(slow)(
+    'is given a new list of cells, and each chain goes on: those of the epochs too',
+    async () => {
+      await using lone = await conductorNetwork('e2e-noted')
+      const folder = join(lone.folder, 'dan', 'conductor')
+      const databases = join(folder, 'holochain', 'databases')
+      const copy = join(folder, 'copy')
+      const { epoch: rules } = lone.network
+      const next = epochAt(Date.now(), rules) + 1
+      const before = await lone.open('dan')
+      const { agent, dht } = before
+      const { hash } = await dht.commit(task(dht, 'key-0000000000000001'), signal)
+      await before[Symbol.asyncDispose]()
+      const signing = () => JSON.parse(readFileSync(join(lone.folder, 'dan', 'signing.json'), 'utf8'))
+      const granted = signing()
+      await mkdir(copy)
+      for (const file of await filesOf(databases, 'wasm.db'))
+        await cp(join(databases, file), join(copy, file))
+      const again = await lone.open('dan')
+      await again.epochs.open(next)
+      await again[Symbol.asyncDispose]()
+      // What a kill between the two writes leaves, or a disk that was full at the second.
+      for (const file of await filesOf(databases, 'wasm.db')) await rm(join(databases, file))
+      for (const file of await filesOf(copy, 'wasm.db')) await cp(join(copy, file), join(databases, file))
+      const seen: string[] = []
+      await using dan = await lone.open('dan', ({ type }) => seen.push(type))
+      expect(seen).toContain('cells_set_aside')
+      expect([dan.agent, dan.dht.dnaHash]).toEqual([agent, dht.dnaHash])
+      expect((await dan.dht.ownEvents(dht.dnaHash, 0, signal)).map((event) => event.hash)).toEqual([hash])
+      // Open from the beginning: what is not would be taken for left, with the tasks in it.
+      expect(dan.epochs.list.map(({ epoch }) => epoch)).toEqual([next - 1, next])
+      expect(signing()).toMatchObject(granted)
+      const { hash: second } = await dan.dht.commit(task(dan.dht, 'key-0000000000000002'), signal)
+      for (const { dht } of dan.epochs.list) {
+        const chain = (await dan.chainOf(agent, dht.dnaHash, null, 100)) ?? []
+        expect(chain.map(({ seq }) => seq)).toEqual(chain.map((_, place) => place))
+      }
+      const held = (await dan.chainOf(agent, dht.dnaHash, null, 100)) ?? []
+      expect(held.map((one) => one.hash)).toEqual(expect.arrayContaining([hash, second]))
+    },
+  )
 })
 
 describe('a data folder', () => {

@@ -3,6 +3,7 @@ import type { TaskView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
 import { type Mesh, openMesh } from '../harness/mesh.ts'
 import { here, type Running, ripple, rippleJson } from '../harness/peer.ts'
+import { slow } from '../harness/slow.ts'
 import { until } from '../harness/until.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
 
@@ -56,7 +57,7 @@ async function arm(victim: Name, place: string): Promise<void> {
   peers[victim] = await mesh.up(victim, place)
 }
 
-test(
+test.runIf(slow)(
   'a worker that is killed in mid-answer is noticed by its silence, and its task is answered all the same',
   async () => {
     await arm('worker', 'run.mid@3')
@@ -102,7 +103,7 @@ test(
   WARM_MS,
 )
 
-test(
+test.runIf(slow)(
   'a poster that is killed before it accepts accepts once when it is back',
   async () => {
     await arm('poster', 'accept.pre@1')

@@ -14,6 +14,7 @@ import type { Ready } from '../../host/operations/local.ts'
 import { HOST_ORIGIN } from '../../host/supervise/conductor-config.ts'
 import { type Mesh, openMesh } from '../harness/mesh.ts'
 import { here, type Machine, type Running, ripple, running } from '../harness/peer.ts'
+import { slow } from '../harness/slow.ts'
 import { until } from '../harness/until.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
 
@@ -94,7 +95,7 @@ test(
   WARM_MS,
 )
 
-test(
+test.runIf(slow)(
   'an old copy of all that a machine keeps asks its peers before it writes anything, its card included',
   async () => {
     await poster.end('SIGINT')

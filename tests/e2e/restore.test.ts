@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TaskView } from '../../host/operations/context.ts'
 import { type Mesh, openMesh } from '../harness/mesh.ts'
 import { here, rippleJson } from '../harness/peer.ts'
+import { slow } from '../harness/slow.ts'
 import { until } from '../harness/until.ts'
 import { WARM_MS } from '../harness/warm-data.ts'
 
@@ -19,8 +20,8 @@ afterAll(async () => {
   expect(await mesh.end()).toEqual([])
 })
 
-// The engine asks for one cell after the other and pauses in between: a minute and a half that the suite has not.
-test.runIf(process.env.SLOW_TESTS === '1')(
+// The engine asks for one cell after the other and pauses in between: that takes a minute and a half.
+test.runIf(slow)(
   'chains that are moved aside come back from one peer, and go on from their heads',
   async () => {
     const [ann, bob] = await Promise.all([mesh.up('ann'), mesh.up('bob')])

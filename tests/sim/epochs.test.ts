@@ -12,10 +12,13 @@ import { calm } from '../harness/sim/faults.ts'
 import { Prng } from '../harness/sim/random.ts'
 import { simulate } from '../harness/sim/simulate.ts'
 import { World } from '../harness/sim/world.ts'
+import { slow } from '../harness/slow.ts'
 import { pass, play, request, without } from '../unit/work/stage.ts'
 
 const rules = await openRules()
-const seeds = 100
+const seeds = slow ? 100 : 30
+/** Simulations of a chain that becomes full. */
+const rushes = slow ? 50 : 15
 /** Short enough that tasks are posted, granted, run and closed on both sides of a roll. */
 const epochs: EpochRules = { length_ms: 5_000, kept: 1_000, max_action_seq: 5_000, archive_days: null }
 
@@ -38,7 +41,7 @@ test('a chain that becomes full sends clients away in time and breaks no task', 
   timeout: 300_000,
 }, async () => {
   let away = 0
-  for (let seed = 1; seed <= 50; seed++) {
+  for (let seed = 1; seed <= rushes; seed++) {
     const { violations, sent_away, history } = await simulate(seed, rules, { epochs: tight, scene: rush })
     expect(violations, `of seed ${seed}`).toEqual([])
     away += sent_away
