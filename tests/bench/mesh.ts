@@ -1,11 +1,10 @@
-import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AdminWebsocket } from '@holochain/client'
 import { type Client, findDaemon } from '../../host/cli/client.ts'
-import { readEnv } from '../../host/config/env.ts'
-import { dataPaths, userPaths } from '../../host/config/paths.ts'
+import { dataPaths } from '../../host/config/paths.ts'
 import { patchGrants } from '../../host/dht/patch-grants.ts'
 import type { StatusView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
@@ -13,6 +12,7 @@ import { HOST_ORIGIN } from '../../host/supervise/conductor-config.ts'
 import type { HistoryEvent } from '../../host/telemetry/history.ts'
 import { Tail } from '../chaos/tail.ts'
 import { networkFile } from '../harness/network-file.ts'
+import { withoutModels } from '../harness/no-models.ts'
 import { here, type Machine, type Running, running } from '../harness/peer.ts'
 import { until } from '../harness/until.ts'
 import { warmData } from '../harness/warm-data.ts'
@@ -181,7 +181,7 @@ export async function openMesh(workers: number, wanted: Wanted = {}): Promise<Be
       ? {}
       : { RIPPLE_NETWORK_FILE: await networkFile(folder, { length_ms: epoch_ms, kept: EPOCHS_KEPT }) }
   const state = { XDG_STATE_HOME: join(folder, 'state'), ...network }
-  const models = poster_has_models ? {} : { XDG_CACHE_HOME: await cacheWithoutModels(folder) }
+  const models = poster_has_models ? {} : await withoutModels(folder)
   const poster = await member('poster', { prefix: [], env: { ...state, ...models } })
   const others: Member[] = []
   for (let index = 1; index <= workers; index += 1)
@@ -195,12 +195,4 @@ export async function openMesh(workers: number, wanted: Wanted = {}): Promise<Be
 async function seenBy(poster: Member): Promise<number> {
   const { peers } = await poster.call<{ peers: { self: boolean; state: string }[] }>('peers', {})
   return peers.filter(({ self, state }) => !self && state === 'online').length
-}
-
-async function cacheWithoutModels(folder: string): Promise<string> {
-  const own = join(folder, 'cache')
-  await mkdir(join(own, 'ripple'), { recursive: true })
-  const { cache } = userPaths(readEnv(), process.platform)
-  await symlink(join(cache, 'tools'), join(own, 'ripple', 'tools'))
-  return own
 }

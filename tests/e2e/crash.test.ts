@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises'
+import OpenAI from 'openai'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { DEFAULT_MODEL } from '../../host/models/catalogue.ts'
 import type { TaskView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
 import { type Mesh, openMesh } from '../harness/mesh.ts'
@@ -74,19 +77,56 @@ test.runIf(slow)(
   WARM_MS,
 )
 
+/** What the client of OpenAI reads of one answer, piece by piece. */
+async function readAnswer(): Promise<{
+  id: string
+  text: string
+  finish: string | null
+  receipt: string | null
+}> {
+  const { url, key_file } = peers.poster.ready.api
+  const apiKey = (await readFile(key_file, 'utf8')).trim()
+  const client = new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0, timeout: WARM_MS })
+  const messages = [{ role: 'user' as const, content: 'Count from one to fifty, in words.' }]
+  const asked = { model: DEFAULT_MODEL, messages, max_tokens: 96, temperature: 0, stream: true } as const
+  const { data, response } = await client.chat.completions.create(asked).withResponse()
+  const read = {
+    id: response.headers.get('x-ripple-task') ?? '',
+    text: '',
+    finish: null as string | null,
+    receipt: null as string | null,
+  }
+  for await (const chunk of data) {
+    read.text += chunk.choices[0]?.delta.content ?? ''
+    read.finish = chunk.choices[0]?.finish_reason ?? read.finish
+    read.receipt = (chunk as { ripple?: { receipt: string | null } }).ripple?.receipt ?? read.receipt
+  }
+  return read
+}
+
 test(
-  'an answer survives its worker: another machine goes on with the text so far, and the receipt tells from where',
+  'an answer survives its worker: its reader has one stream, another machine goes on with the text so far, and the receipt tells from where',
   async () => {
-    const [second] = await Promise.all([mesh.up('second'), arm('worker', 'run.mid@40')])
+    // The poster would answer itself.
+    await peers.poster.end('SIGINT')
+    const [poster, second] = await Promise.all([
+      mesh.upWithoutModels('poster'),
+      mesh.up('second'),
+      arm('worker', 'run.mid@40'),
+    ])
+    peers.poster = poster
     const { agent } = peers.worker.ready
     await until('the poster sees the second', () => mesh.sees('poster', second.ready.agent))
     // The first worker gets the task, because the second takes nothing yet.
     await rippleJson(here, 'drain', ...mesh.at('second'))
     await until('the poster knows that', () => mesh.sees('poster', second.ready.agent, 'draining'))
-    const { id } = await post()
+    await until('the poster sees the worker', () => mesh.sees('poster', agent))
+    const reading = readAnswer()
     await peers.worker.ended
     await rippleJson(here, 'drain', '--off', ...mesh.at('second'))
+    const { id, text, finish, receipt } = await reading
     const done = await accepted(id)
+    expect([done.output?.text, done.receipt, finish]).toEqual([text, receipt, 'length'])
     expect(done.attempts.map(({ worker }) => worker)).toEqual([agent, second.ready.agent])
     const checked = await ripple(here, 'verify', done.receipt ?? '', '--replay', '--json')
     const { shown, output, replay } = JSON.parse(checked.stdout)

@@ -5,6 +5,7 @@ import { findDaemon } from '../../host/cli/client.ts'
 import { limits } from '../../host/limits.ts'
 import type { TaskView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
+import { withoutModels } from './no-models.ts'
 import { here, type Running, running } from './peer.ts'
 import { staying } from './processes.ts'
 import { until } from './until.ts'
@@ -25,6 +26,8 @@ export interface Mesh {
   at(name: string): string[]
   /** Starts a peer, or starts it again on its data; with a fail point, it dies there. */
   up(name: string, failpoint?: string): Promise<Running<Ready>>
+  /** Starts a peer, or starts it again on its data, on a machine that has no models. One of a mesh is so. */
+  upWithoutModels(name: string): Promise<Running<Ready>>
   /** Starts a peer whose engine is the stand-in of `bad-engine.ts`. */
   upBad(name: string): Promise<Running<Ready>>
   /** Asks a peer's daemon as the command line does, without a process of its own for each look. */
@@ -65,6 +68,7 @@ export async function openMesh(name: string): Promise<Mesh> {
     call,
     up: (peer, failpoint) =>
       start(peer, failpoint === undefined ? {} : { RIPPLE_FAILPOINT: `${failpoint}:kill9` }),
+    upWithoutModels: async (peer) => start(peer, await withoutModels(folder)),
     upBad: (peer) => start(peer, { NODE_OPTIONS: `--import ${badEngine}` }),
     sees: async (peer, agent, state = 'online') => {
       type Seen = { peers: { agent: string; state: string }[] }
