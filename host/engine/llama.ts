@@ -219,13 +219,29 @@ export class LlamaEngine implements Engine {
     })
   }
 
-  /** Ends a process that holds no model and has had nothing to do for a while. It unloads idle models itself. */
+  /**
+   * Ends a process that holds no model and has had nothing to do for a while, and at once one that keeps to too little for a model that
+   * there is memory for now. It unloads idle models itself.
+   */
   #rest(): void {
     clearTimeout(this.#idle)
-    const unused = this.#calls === 0 && this.loaded().length === 0
-    if (!unused || this.#disposed.signal.aborted) return
+    if (this.#calls > 0 || this.#disposed.signal.aborted) return
+    if (this.#isTooSmall()) {
+      this.#endProcess()
+      return
+    }
+    if (this.loaded().length > 0) return
     const left = this.#used + this.#needs.idle_ms - performance.now()
     this.#idle = setTimeout(() => this.#endProcess(), Math.max(0, left)).unref()
+  }
+
+  /** Whether a process that is started now could run a model that this one cannot. */
+  #isTooSmall(): boolean {
+    const keptTo = this.#process?.memory_bytes ?? Number.POSITIVE_INFINITY
+    const waiting = this.models().filter(({ bytes }) => bytes > keptTo)
+    if (waiting.length === 0) return false
+    const free = this.#needs.memory()
+    return waiting.some(({ bytes }) => bytes <= free)
   }
 
   #endProcess(): void {

@@ -70,3 +70,31 @@ test('the engine keeps to what its process was started with, and the next one lo
   await end()
   expect(engine.memoryBudget()).toBe(7)
 })
+
+test('a process that keeps to too little for a model ends once it has nothing to do and there is memory for that', async () => {
+  const { process } = idleProcess(5)
+  const large = {
+    name: 'large',
+    sha256: 'l',
+    path: '',
+    bytes: 6,
+    context_tokens: 1,
+    chat_template: 'own' as const,
+  }
+  const start = () => Promise.reject(new DOMException('nobody starts one here', 'NotSupportedError'))
+  let [free, present] = [5, [large]]
+  await using engine = new LlamaEngine(
+    { models: () => present, start, memory: () => free, slots: 1, idle_ms: 60_000 },
+    process,
+  )
+  // What it has in memory changes, as after a run of another model.
+  const changes = () => process.calls.take({ type: 'models', models: [{ sha256: 's', bytes: 1, running: 0 }] })
+  changes()
+  expect(engine.memoryBudget()).toBe(5)
+  ;[free, present] = [7, []]
+  changes()
+  expect(engine.memoryBudget()).toBe(5)
+  present = [large]
+  changes()
+  expect(engine.memoryBudget()).toBe(7)
+})
