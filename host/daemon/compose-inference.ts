@@ -14,15 +14,22 @@ import type { Ask } from '../types/answer.ts'
 import { systemClock } from '../work/clock.ts'
 import { askUpstream } from './ask-upstream.ts'
 import type { Parts } from './parts.ts'
+import { type PastAnswerNeeds, pastAnswer } from './past-answer.ts'
 import type { Receipts } from './receipts.ts'
+
+/** The receipts of the daemon's answers, and how one of long ago is made anew. */
+export interface AnswerReceipts extends PastAnswerNeeds {
+  readonly receipts: Receipts
+}
 
 /** Makes the inference plane of a daemon's parts; the ensemble asks it, and is there once that is made. */
 export function composeInference(
   { conductor, models, engine, work, registry, config, upstreams, gate }: Parts,
-  receipts: Receipts,
+  kept: AnswerReceipts,
   ensemble: () => Pick<Ensemble, 'begin' | 'route' | 'best'>,
 ): OpenInference {
   const self = conductor.agent
+  const { receipts } = kept
   const { post } = config.inference
   return openInference({
     work,
@@ -58,6 +65,7 @@ export function composeInference(
       await receipts.keep(view, signal)
       return receipts.pathOf(view)
     },
+    pastAnswer: (view, signal) => pastAnswer(view, kept, signal),
     now: systemClock.now,
   })
 }

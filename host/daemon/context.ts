@@ -9,7 +9,7 @@ import type { Log } from '../telemetry/log.ts'
 import { systemClock, systemRandom } from '../work/clock.ts'
 import type { ArchivePlace } from './archive-epoch.ts'
 import { cloudMembers } from './cloud-members.ts'
-import { composeInference } from './compose-inference.ts'
+import { type AnswerReceipts, composeInference } from './compose-inference.ts'
 import { epochBook } from './epoch-book.ts'
 import { openDaemonEnsemble } from './open-ensemble.ts'
 import { openModels } from './open-models.ts'
@@ -55,9 +55,12 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
   stack.use(rollEpochs({ epochs, place, work, receipts, clock: systemClock, log }))
   stack.use(watchRoom({ epoch: () => epochOf(parts), clock: systemClock, log, say: needs.say }))
   let url = ''
-  const inference: OpenInference = composeInference(parts, receipts, () => ensemble)
+  const { agent } = parts.conductor
+  const remake: AnswerReceipts['remake'] = (view, signal) =>
+    remakeReceipt({ view, agent, file: receipts.fileOf(view.task) }, place, signal)
+  const inference: OpenInference = composeInference(parts, { receipts, remake }, () => ensemble)
   const ensemble: Ensemble = await openDaemonEnsemble({
-    agent: parts.conductor.agent,
+    agent,
     paths,
     inference,
     gate: parts.gate,
@@ -71,7 +74,7 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
     log,
   })
   const context = contextOf(parts, {
-    ...{ inference, ensemble, models: openModels(parts, stack), hub, receipts, place },
+    ...{ inference, ensemble, models: openModels(parts, stack), hub, receipts, remake, place },
     stop: needs.stop,
     url: () => url,
   })
@@ -88,13 +91,14 @@ interface Told {
   readonly models: Models
   readonly hub: EventHub
   readonly receipts: Receipts
+  readonly remake: AnswerReceipts['remake']
   readonly place: ArchivePlace
   readonly stop: () => void
   readonly url: () => string
 }
 
 function contextOf(parts: Parts, told: Told): Context {
-  const { inference, ensemble, models, hub, receipts, place, stop, url } = told
+  const { inference, ensemble, models, hub, receipts, remake, place, stop, url } = told
   const { conductor, registry, artifacts, config, work, book, upstreams } = parts
   const { agent, dht } = conductor
   const peers = () => registry.presence.peers()
@@ -110,8 +114,7 @@ function contextOf(parts: Parts, told: Told): Context {
       peers,
       publicKeyOf: (other) => book.publicKeyOf(other),
       guard: conductor.guard,
-      remake: (view, signal) =>
-        remakeReceipt({ view, agent, file: receipts.fileOf(view.task) }, place, signal),
+      remake,
     }),
     inference,
     ensemble,

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import type { Parameters } from '../../zomes-bindings/generated/Parameters.ts'
 import type { ForkGuard } from '../dht/fork-guard.ts'
 import type { Dht } from '../dht/port.ts'
@@ -6,18 +5,17 @@ import type { TaskView as MeshTaskView } from '../mesh/view.ts'
 import type { ModelStore } from '../models/store.ts'
 import type { PlanView, PostRequest, Tasks, TaskView, Wish } from '../operations/context.ts'
 import { closedStates } from '../operations/views.ts'
-import { verifyReceipt } from '../receipt/verify.ts'
-import { openRules } from '../rules/rules.ts'
 import { plainPrompt } from '../types/inference.ts'
 import { textOf } from '../types/utf8.ts'
 import type { PostRequest as WorkRequest } from '../work/post.ts'
 import type { Work } from '../work/work.ts'
 import { chooseModel, contextFor } from './choose-model.ts'
+import { type PastAnswerNeeds, pastAnswer } from './past-answer.ts'
 import { fallbackRequest, type Readers } from './readers.ts'
 import type { Receipts } from './receipts.ts'
 
 /** What the task book needs of the daemon. */
-export interface TaskBookNeeds extends Readers {
+export interface TaskBookNeeds extends Readers, PastAnswerNeeds {
   readonly work: Work
   readonly dht: Dht
   readonly models: ModelStore
@@ -25,8 +23,6 @@ export interface TaskBookNeeds extends Readers {
   /** The model of a task that names none. */
   readonly model: string | null
   readonly guard: Pick<ForkGuard, 'refusal'>
-  /** Writes the receipt of a task of an epoch that was left, where that can be made. */
-  remake(view: MeshTaskView, signal: AbortSignal): Promise<void>
 }
 
 /** The daemon's tasks as the operations see them. */
@@ -119,16 +115,10 @@ async function withHolders(
 }
 
 /** A task of an epoch that was left, with the answer that its receipt reveals. */
-async function withReceipt(
-  view: MeshTaskView,
-  { receipts, remake }: TaskBookNeeds,
-  signal: AbortSignal,
-): Promise<TaskView> {
-  if (view.state === 'accepted' && receipts.pathOf(view) === null) await remake(view, signal)
-  const base = plainView(view, receipts.pathOf(view))
-  if (base.output === null || base.receipt === null) return base
-  const { summary } = verifyReceipt(await readFile(base.receipt), await openRules())
-  return { ...base, output: { ...base.output, text: summary.answer } }
+async function withReceipt(view: MeshTaskView, needs: TaskBookNeeds, signal: AbortSignal): Promise<TaskView> {
+  const { text, receipt } = await pastAnswer(view, needs, signal)
+  const base = plainView(view, receipt)
+  return base.output === null ? base : { ...base, output: { ...base.output, text } }
 }
 
 function plainView(view: MeshTaskView, receipt: string | null): TaskView {

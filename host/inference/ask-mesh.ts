@@ -7,16 +7,26 @@ import type { InferencePayload } from '../types/inference.ts'
 import { textOf } from '../types/utf8.ts'
 import type { WorkEvent } from '../work/watchers.ts'
 import type { Work } from '../work/work.ts'
-import { failureOf, faultOf } from './failure.ts'
+import { failureOf, faultOf, keySpent } from './failure.ts'
 import type { KnownModel } from './names.ts'
 import type { PieceQueue } from './piece-queue.ts'
 
 /** What following a task needs of the daemon. */
 export interface FollowNeeds {
-  readonly work: Pick<Work, 'events' | 'cancel' | 'secrets' | 'textOf' | 'show'>
+  readonly work: Pick<Work, 'events' | 'cancel' | 'secrets' | 'textOf' | 'show' | 'find'>
   readonly self: AgentKey
   /** Writes the receipt of an accepted task, and gives its path; null where it could not be written. */
   receiptOf(view: TaskView, signal: AbortSignal): Promise<string | null>
+  /** The answer of an own task of an epoch that was left. */
+  pastAnswer(view: TaskView, signal: AbortSignal): Promise<PastAnswer>
+}
+
+/** What is still here of the answer of a task whose epoch was left. */
+export interface PastAnswer {
+  /** Null where no receipt reveals it. */
+  readonly text: string | null
+  /** Path of its receipt; null where there is none. */
+  readonly receipt: string | null
 }
 
 /** What is asked of the mesh. */
@@ -29,12 +39,41 @@ export interface MeshAsk {
 }
 
 /**
+ * The answer of a task that was just posted: of a key that was used in an epoch that was left, what its receipt reveals, else as
+ * `followTask` gives it. Rejects as that does.
+ */
+export async function answerOf(
+  needs: FollowNeeds,
+  posted: TaskView,
+  story: Story,
+  signal: AbortSignal,
+): Promise<AnswerEnd> {
+  return needs.work.find(posted.task) === null
+    ? pastEnd(needs, posted, story, signal)
+    : followTask(needs, posted, story, signal)
+}
+
+/** The answer of a task of an epoch that was left. Rejects with why it has none, or none that can be read any more. */
+async function pastEnd(
+  needs: FollowNeeds,
+  view: TaskView,
+  story: Story,
+  signal: AbortSignal,
+): Promise<AnswerEnd> {
+  const { ask } = story
+  if (view.state !== 'accepted') throw faultOf(view, ask, needs.self) ?? failureOf(view, ask)
+  const { text, receipt } = await needs.pastAnswer(view, signal)
+  if (text === null) throw keySpent(view, ask, 'its epoch was left, and no receipt reveals the answer')
+  return endWith(story, view, needs.self, { text, receipt })
+}
+
+/**
  * Follows a task that was just posted to its end, and passes its answer on piece by piece: one answer, whoever went on with it.
  * The story has what was shown of it before. An abort withdraws the task. Rejects with the signal's reason, with what is wrong with
  * the ask where a worker says that, with why its task has no answer (`failureOf`), and with `RIPPLE_ANSWER_INVALID` where what was
  * accepted does not begin with what was streamed.
  */
-export async function followTask(
+async function followTask(
   needs: FollowNeeds,
   posted: TaskView,
   story: Story,
@@ -72,12 +111,21 @@ async function endOf(
   story: Story,
   signal: AbortSignal,
 ): Promise<AnswerEnd> {
-  const { model, payload, why } = story.ask
   const [{ output }, receipt] = await Promise.all([
     needs.work.secrets(view.task, signal),
     needs.receiptOf(view, signal),
   ])
-  const text = textOf(output ?? new Uint8Array())
+  return endWith(story, view, needs.self, { text: textOf(output ?? new Uint8Array()), receipt })
+}
+
+/** Ends a story with the whole answer of its task. Throws as `Story.finish` does. */
+function endWith(
+  story: Story,
+  view: TaskView,
+  self: AgentKey,
+  { text, receipt }: Pick<AnswerEnd, 'text' | 'receipt'>,
+): AnswerEnd {
+  const { model, payload, why } = story.ask
   story.finish(text)
   const { tokens_in = 0, tokens_out = 0 } = view.usage ?? {}
   const { max_tokens, context_tokens } = payload.parameters
@@ -91,7 +139,7 @@ async function endOf(
     usage: { tokens_in: Math.max(0, tokens_in - story.tokensBefore), tokens_out: generated },
     model: model.name,
     model_digest: model.digest,
-    route: view.worker === needs.self ? 'local' : 'mesh',
+    route: view.worker === self ? 'local' : 'mesh',
     peer: view.worker,
     task: view.task,
     receipt,

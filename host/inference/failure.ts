@@ -64,7 +64,11 @@ function surelyFits({ model, payload }: Asked, self: AgentKey): boolean {
  * Why a task that was closed has no answer: `RIPPLE_ANSWER_KEY_SPENT` where the client's own key stands for it, whom no other try
  * with that key helps, else `RIPPLE_ANSWER_EXPIRED` where all machines were busy, and `RIPPLE_ANSWER_FAILED`.
  */
-export function failureOf(view: TaskView, { model: { name: model }, keyed }: Failed): RippleError {
+export function failureOf(view: TaskView, asked: Failed): RippleError {
+  const {
+    keyed,
+    model: { name: model },
+  } = asked
   const { id, ended } = view
   const seconds = Math.round((ended?.ms ?? 0) / 1_000)
   const isBusy = ended?.why === 'queue'
@@ -72,8 +76,18 @@ export function failureOf(view: TaskView, { model: { name: model }, keyed }: Fai
   if (isBusy && !keyed) return new RippleError('RIPPLE_ANSWER_EXPIRED', { model, seconds, retry_after_s, id })
   const detail = isBusy ? `no machine that has it had a place for it within ${seconds} s` : endOf(view)
   return keyed
-    ? new RippleError('RIPPLE_ANSWER_KEY_SPENT', { model, detail, key: id, see: `ripple task why ${id}` })
+    ? keySpent(view, asked, detail)
     : new RippleError('RIPPLE_ANSWER_FAILED', { model, detail, id })
+}
+
+/** `RIPPLE_ANSWER_KEY_SPENT`: the key of a task gives no answer any more, for the reason that `detail` says. */
+export function keySpent(
+  { id }: Pick<TaskView, 'id'>,
+  { model }: Pick<Failed, 'model'>,
+  detail: string,
+): RippleError {
+  const see = `ripple task why ${id}`
+  return new RippleError('RIPPLE_ANSWER_KEY_SPENT', { model: model.name, detail, key: id, see })
 }
 
 function endOf({ attempts, ended, state }: TaskView): string {

@@ -10,7 +10,7 @@ import { callableTools, readToolAnswer } from '../types/tool-answer.ts'
 import type { Work } from '../work/work.ts'
 import { wrongJson } from '../work/wrong-form.ts'
 import { askHere } from './ask-here.ts'
-import { type FollowNeeds, followTask, type MeshAsk, Story } from './ask-mesh.ts'
+import { answerOf, type FollowNeeds, type MeshAsk, Story } from './ask-mesh.ts'
 import { meshModels } from './known-models.ts'
 import { mayAnswer, type NamedRequest } from './may-answer.ts'
 import { type KnownModel, resolveName, type Target } from './names.ts'
@@ -208,7 +208,7 @@ async function postAsk(
     story.show(text)
     resolve()
   })
-  const following = posting.then((view) => followTask(needs, view, story, signal))
+  const following = posting.then((view) => answerOf(needs, view, story, signal))
   const end = orFail(following, pieces)
   await Promise.race([posting, shown])
   return { id: request.key, end }

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { dataPaths } from '../../../host/config/paths.ts'
-import { composeInference } from '../../../host/daemon/compose-inference.ts'
+import { type AnswerReceipts, composeInference } from '../../../host/daemon/compose-inference.ts'
 import { openDaemonEnsemble } from '../../../host/daemon/open-ensemble.ts'
 import type { Parts } from '../../../host/daemon/parts.ts'
-import type { Receipts } from '../../../host/daemon/receipts.ts'
 import { deterministicEngine } from '../../../host/engine/deterministic.ts'
 import type { RunJob } from '../../../host/engine/port.ts'
 import { CardStore } from '../../../host/ensemble/card-store.ts'
@@ -74,7 +73,7 @@ export async function openStage({ hold = false } = {}) {
     gate,
   } as unknown as Parts
   const beyond: Ask[] = []
-  const inference = composeInference(parts, {} as Receipts, () => ensemble)
+  const inference = composeInference(parts, {} as AnswerReceipts, () => ensemble)
   const ensemble: Ensemble = await openDaemonEnsemble({
     agent: self,
     paths,

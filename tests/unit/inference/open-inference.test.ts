@@ -38,6 +38,7 @@ function local(changes: Partial<InferenceNeeds> = {}) {
     },
     upstream: (name) => async () => ({ ...ended, text: name, route: 'upstream' }),
     receiptOf: async () => null,
+    pastAnswer: () => Promise.reject(new RangeError('no epoch was left')),
     now: () => clock.now(),
     ...changes,
   })

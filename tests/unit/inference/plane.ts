@@ -1,4 +1,5 @@
 import { onTestFinished, vi } from 'vitest'
+import type { EpochRules } from '../../../host/config/epoch.ts'
 import type { RunJob, RunOutcome } from '../../../host/engine/port.ts'
 import type { KnownModel } from '../../../host/inference/names.ts'
 import { type OpenInference, openInference } from '../../../host/inference/open-inference.ts'
@@ -28,6 +29,8 @@ export interface Plane {
   readonly workers: readonly Daemon[]
   /** Texts that honest runs gave, in order. */
   readonly honest: string[]
+  /** What the receipts of tasks of epochs that were left reveal, by task. */
+  readonly revealed: Map<string, string>
 }
 
 /** What a test says of an ask. */
@@ -58,13 +61,15 @@ export async function openPlane(
   deeds: readonly Deed[] = [],
   works = false,
   hasModel = false,
+  epochs: EpochRules | null = null,
 ): Promise<Plane> {
-  const world = new World(new Prng(1), calm, rules, meshCore, workers + 1)
+  const world = new World(new Prng(1), calm, rules, meshCore, workers + 1, epochs)
   const [poster, ...others] = world.daemons
   if (!poster) throw new RangeError('there is no machine')
   const machine: { config: Machine['config'] } = poster.machine
   Object.assign(machine, { config: { ...machine.config, works } })
   const honest: string[] = []
+  const revealed = new Map<string, string>()
   let run = 0
   for (const { machine } of others) {
     const real = machine.engine.run.bind(machine.engine)
@@ -99,9 +104,10 @@ export async function openPlane(
     ensemble: () => Promise.reject(new RangeError('no test asks several models')),
     upstream: () => () => Promise.reject(new RangeError('no test asks a provider')),
     receiptOf: async ({ task }) => `${task}.receipt`,
+    pastAnswer: async ({ task }) => ({ text: revealed.get(task) ?? null, receipt: `${task}.receipt` }),
     now: () => world.clock.now(),
   })
-  return { world, work, inference, poster, workers: others, honest }
+  return { world, work, inference, poster, workers: others, honest, revealed }
 }
 
 /** What a reader of an answer got. */

@@ -56,6 +56,7 @@ export function plane(given: Partial<InferenceNeeds> & Pick<InferenceNeeds, 'gat
     ensemble: async () => unusedPart(),
     upstream: () => async () => unusedPart(),
     receiptOf: async () => null,
+    pastAnswer: () => Promise.reject(new RangeError('no epoch was left')),
     now: () => 0,
     ...given,
   })
