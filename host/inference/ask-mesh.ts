@@ -2,7 +2,7 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { TaskView } from '../mesh/view.ts'
 import type { AnswerEnd } from '../types/answer.ts'
-import type { AgentKey } from '../types/events.ts'
+import type { ActionHash, AgentKey } from '../types/events.ts'
 import type { InferencePayload } from '../types/inference.ts'
 import { textOf } from '../types/utf8.ts'
 import type { WorkEvent } from '../work/watchers.ts'
@@ -13,7 +13,7 @@ import type { PieceQueue } from './piece-queue.ts'
 
 /** What following a task needs of the daemon. */
 export interface FollowNeeds {
-  readonly work: Pick<Work, 'events' | 'cancel' | 'secrets' | 'textOf' | 'show' | 'find'>
+  readonly work: Pick<Work, 'events' | 'secrets' | 'textOf' | 'show' | 'find'>
   readonly self: AgentKey
   /** Writes the receipt of an accepted task, and gives its path; null where it could not be written. */
   receiptOf(view: TaskView, signal: AbortSignal): Promise<string | null>
@@ -69,9 +69,9 @@ async function pastEnd(
 
 /**
  * Follows a task that was just posted to its end, and passes its answer on piece by piece: one answer, whoever went on with it.
- * The story has what was shown of it before. An abort withdraws the task. Rejects with the signal's reason, with what is wrong with
- * the ask where a worker says that, with why its task has no answer (`failureOf`), and with `RIPPLE_ANSWER_INVALID` where what was
- * accepted does not begin with what was streamed.
+ * The story has what was shown of it before. Rejects with the signal's reason, with what is wrong with the ask where a worker says
+ * that, with why its task has no answer (`failureOf`), and with `RIPPLE_ANSWER_INVALID` where what was accepted does not begin with
+ * what was streamed.
  */
 async function followTask(
   needs: FollowNeeds,
@@ -80,7 +80,7 @@ async function followTask(
   signal: AbortSignal,
 ): Promise<AnswerEnd> {
   const { work } = needs
-  const { ask, pieces } = story
+  const { ask } = story
   const off = work.events((event) => story.take(event))
   const giveUp = () => story.fail(signal.reason)
   signal.addEventListener('abort', giveUp, { once: true })
@@ -90,18 +90,14 @@ async function followTask(
     const closed = await story.closed
     if (closed.state !== 'accepted') throw failureOf(closed, ask)
     return await endOf(needs, closed, story, signal)
-  } catch (thrown) {
-    withdraw(work, posted.task)
-    pieces.fail(thrown)
-    throw thrown
   } finally {
     off()
     signal.removeEventListener('abort', giveUp)
   }
 }
 
-/** A task that nobody reads the answer of is withdrawn; whether that was in time shows on the chain. */
-function withdraw(work: FollowNeeds['work'], task: string): void {
+/** Withdraws a task that nobody reads the answer of; whether that was in time shows on the chain. */
+export function withdraw(work: Pick<Work, 'cancel'>, task: ActionHash): void {
   work.cancel(task, AbortSignal.timeout(limits.task_close_ms)).catch(() => undefined)
 }
 

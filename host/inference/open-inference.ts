@@ -10,7 +10,7 @@ import { callableTools, readToolAnswer } from '../types/tool-answer.ts'
 import type { Work } from '../work/work.ts'
 import { wrongJson } from '../work/wrong-form.ts'
 import { askHere } from './ask-here.ts'
-import { answerOf, type FollowNeeds, type MeshAsk, Story } from './ask-mesh.ts'
+import { answerOf, type FollowNeeds, type MeshAsk, Story, withdraw } from './ask-mesh.ts'
 import { meshModels } from './known-models.ts'
 import { mayAnswer, type NamedRequest } from './may-answer.ts'
 import { type KnownModel, resolveName, type Target } from './names.ts'
@@ -18,6 +18,7 @@ import { payloadOf, providerAskOf } from './payload-of.ts'
 import { PieceQueue } from './piece-queue.ts'
 import { AskPlaces, type TakenPlaces } from './places.ts'
 import { type CacheFigures, PromptCache } from './prompt-cache.ts'
+import { TaskReaders } from './task-readers.ts'
 
 /** A provider's way of answering. */
 export type UpstreamWay = (ask: Ask, pieces: PieceQueue, signal: AbortSignal) => Promise<AnswerEnd>
@@ -58,8 +59,14 @@ export interface OpenInference extends SharedInference {
   cacheFigures(): CacheFigures
 }
 
+/** What the asks of one plane share. */
+interface Plane extends InferenceNeeds {
+  readonly readers: TaskReaders
+}
+
 /** Opens the one plane through which models are asked. */
-export function openInference(needs: InferenceNeeds): OpenInference {
+export function openInference(given: InferenceNeeds): OpenInference {
+  const needs: Plane = { ...given, readers: new TaskReaders((task) => withdraw(given.work, task)) }
   const cache = new PromptCache(() => performance.now())
   const places = new AskPlaces()
   const known = () => needs.known()
@@ -107,7 +114,7 @@ function isAt({ at }: KnownModel, agent: AgentKey): boolean {
 }
 
 async function begin(
-  needs: InferenceNeeds,
+  needs: Plane,
   cache: PromptCache,
   ask: Ask,
   { target, why }: Way,
@@ -195,7 +202,7 @@ function orFail(end: Promise<AnswerEnd>, pieces: PieceQueue): Promise<AnswerEnd>
 }
 
 async function postAsk(
-  needs: InferenceNeeds,
+  needs: Plane,
   request: NamedRequest,
   mesh: MeshAsk,
   pieces: PieceQueue,
@@ -203,12 +210,12 @@ async function postAsk(
 ): Promise<Pick<Answer, 'id' | 'end'>> {
   const story = new Story(mesh, pieces, needs.self)
   const { promise: shown, resolve } = Promise.withResolvers<void>()
-  // It is posted even where its client goes away meanwhile, and withdrawn then: it may stand by that time.
+  // It is posted even where its client goes away meanwhile, and withdrawn then unless another reads it: it may stand by that time.
   const posting = needs.work.post(request, AbortSignal.timeout(limits.task_close_ms), (text) => {
     story.show(text)
     resolve()
   })
-  const following = posting.then((view) => answerOf(needs, view, story, signal))
+  const following = needs.readers.follow(request.key, posting, (view) => answerOf(needs, view, story, signal))
   const end = orFail(following, pieces)
   await Promise.race([posting, shown])
   return { id: request.key, end }
