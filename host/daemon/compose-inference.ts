@@ -66,7 +66,7 @@ export function composeInference(
       return receipts.pathOf(view)
     },
     pastAnswer: (view, signal) => pastAnswer(view, kept, signal),
-    now: systemClock.now,
+    clock: systemClock,
   })
 }
 

@@ -1,25 +1,40 @@
 import type { Engine } from '../engine/port.ts'
+import { limits } from '../limits.ts'
 import type { AnswerEnd } from '../types/answer.ts'
+import type { AlarmClock } from '../types/clock.ts'
 import type { AgentKey } from '../types/events.ts'
+import { runInTime } from '../work/run-in-time.ts'
 import type { MeshAsk } from './ask-mesh.ts'
 import type { PieceQueue } from './piece-queue.ts'
 
+/** What an ask needs of the daemon that is answered here. */
+export interface HereNeeds {
+  readonly engine: Engine
+  readonly self: AgentKey
+  readonly clock: AlarmClock
+}
+
 /**
  * Runs an ask on this machine's engine and posts nothing: nobody sees that it was asked, and there is no receipt. Rejects as
- * `Engine.run` does.
+ * `Engine.run` and `runInTime` do.
  */
 export async function askHere(
-  engine: Engine,
-  self: AgentKey,
+  { engine, self, clock }: HereNeeds,
   { model, payload, why }: MeshAsk,
   alone: boolean,
   pieces: PieceQueue,
   signal: AbortSignal,
 ): Promise<AnswerEnd> {
   try {
-    const onText = (text: string) => pieces.push({ type: 'text', text })
-    const job = { model: model.digest, ...payload, prefix: '', alone, onText }
-    const { text, finish, usage } = await engine.run(job, signal)
+    const job = { model: model.digest, ...payload, prefix: '', alone }
+    const { run: ms } = limits.ask_deadlines_ms
+    const { text, finish, usage } = await runInTime(clock, ms, signal, (step, stop) => {
+      const onText = (text: string) => {
+        step()
+        pieces.push({ type: 'text', text })
+      }
+      return engine.run({ ...job, onText }, stop)
+    })
     pieces.end()
     return {
       text,

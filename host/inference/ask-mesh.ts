@@ -2,9 +2,12 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { TaskView } from '../mesh/view.ts'
 import type { AnswerEnd } from '../types/answer.ts'
+import type { AlarmClock } from '../types/clock.ts'
 import type { ActionHash, AgentKey } from '../types/events.ts'
 import type { InferencePayload } from '../types/inference.ts'
+import { taskWaitMs } from '../types/task-wait.ts'
 import { textOf } from '../types/utf8.ts'
+import { withDeadline } from '../work/deadline.ts'
 import type { WorkEvent } from '../work/watchers.ts'
 import type { Work } from '../work/work.ts'
 import { failureOf, faultOf, keySpent } from './failure.ts'
@@ -15,6 +18,7 @@ import type { PieceQueue } from './piece-queue.ts'
 export interface FollowNeeds {
   readonly work: Pick<Work, 'events' | 'secrets' | 'textOf' | 'show' | 'find'>
   readonly self: AgentKey
+  readonly clock: AlarmClock
   /** Writes the receipt of an accepted task, and gives its path; null where it could not be written. */
   receiptOf(view: TaskView, signal: AbortSignal): Promise<string | null>
   /** The answer of an own task of an epoch that was left. */
@@ -28,6 +32,9 @@ export interface PastAnswer {
   /** Path of its receipt; null where there is none. */
   readonly receipt: string | null
 }
+
+/** The times of an ask's task. */
+export const askTimes = { deadlines_ms: limits.ask_deadlines_ms, lease_ms: limits.lease_ms } as const
 
 /** What is asked of the mesh. */
 export interface MeshAsk {
@@ -70,8 +77,8 @@ async function pastEnd(
 /**
  * Follows a task that was just posted to its end, and passes its answer on piece by piece: one answer, whoever went on with it.
  * The story has what was shown of it before. Rejects with the signal's reason, with what is wrong with the ask where a worker says
- * that, with why its task has no answer (`failureOf`), and with `RIPPLE_ANSWER_INVALID` where what was accepted does not begin with
- * what was streamed.
+ * that, with why its task has no answer (`failureOf`), with `RIPPLE_ANSWER_INVALID` where what was accepted does not begin with what
+ * was streamed, and with `RIPPLE_TIMEOUT` where its answer should long have been here: a conductor that hangs writes no Close.
  */
 async function followTask(
   needs: FollowNeeds,
@@ -79,20 +86,17 @@ async function followTask(
   story: Story,
   signal: AbortSignal,
 ): Promise<AnswerEnd> {
-  const { work } = needs
-  const { ask } = story
+  const { work, clock } = needs
   const off = work.events((event) => story.take(event))
-  const giveUp = () => story.fail(signal.reason)
-  signal.addEventListener('abort', giveUp, { once: true })
   try {
-    if (signal.aborted) giveUp()
-    story.begin(posted.task, work.textOf(posted.task), work.show(posted.task))
-    const closed = await story.closed
-    if (closed.state !== 'accepted') throw failureOf(closed, ask)
-    return await endOf(needs, closed, story, signal)
+    return await withDeadline(clock, taskWaitMs(askTimes), 'the task', signal, async (ending) => {
+      story.begin(posted.task, work.textOf(posted.task), work.show(posted.task))
+      const closed = await story.closed
+      if (closed.state !== 'accepted') throw failureOf(closed, story.ask)
+      return await endOf(needs, closed, story, ending)
+    })
   } finally {
     off()
-    signal.removeEventListener('abort', giveUp)
   }
 }
 

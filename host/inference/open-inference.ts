@@ -10,7 +10,7 @@ import { callableTools, readToolAnswer } from '../types/tool-answer.ts'
 import type { Work } from '../work/work.ts'
 import { wrongJson } from '../work/wrong-form.ts'
 import { askHere } from './ask-here.ts'
-import { answerOf, type FollowNeeds, type MeshAsk, Story, withdraw } from './ask-mesh.ts'
+import { answerOf, askTimes, type FollowNeeds, type MeshAsk, Story, withdraw } from './ask-mesh.ts'
 import { meshModels } from './known-models.ts'
 import { mayAnswer, type NamedRequest } from './may-answer.ts'
 import { type KnownModel, resolveName, type Target } from './names.ts'
@@ -51,7 +51,6 @@ export interface InferenceNeeds extends FollowNeeds {
   auto(ask: Ask, known: readonly KnownModel[]): Promise<Way>
   readonly ensemble: EnsembleWay
   upstream(name: string): UpstreamWay
-  now(): number
 }
 
 /** The plane, and how its cache does. */
@@ -123,7 +122,7 @@ async function begin(
   // Told here with its reason: of a worker comes a code alone, after a task that is good for nothing. Providers have rules of their own.
   if (target.type !== 'upstream') answerGrammar(ask)
   const pieces = new PieceQueue()
-  const about = { trace_id: ask.trace_id ?? randomUUID(), created_at: needs.now(), pieces }
+  const about = { trace_id: ask.trace_id ?? randomUUID(), created_at: needs.clock.now(), pieces }
   const named = ask.key ?? randomUUID()
   if (target.type !== 'model') {
     const asked = { ...ask, trace_id: about.trace_id }
@@ -146,7 +145,7 @@ async function begin(
   if (before) return { ...about, id: before.task ?? named, end: Promise.resolve(fromCache(before, pieces)) }
   const answer = needs.post
     ? await postAsk(needs, request, mesh, pieces, signal)
-    : { id: named, end: askHere(needs.engine, needs.self, mesh, ask.seed !== null, pieces, signal) }
+    : { id: named, end: askHere(needs, mesh, ask.seed !== null, pieces, signal) }
   if (keeps)
     answer.end.then(
       (end) => cache.keep(model.digest, payload, end),
@@ -236,8 +235,8 @@ function requestOf(
     requirements: { cpu_cores: 0, memory_mib: 0, disk_mib: 0, gpu_count: 0, vram_mib: 0, tags: [] },
     priority: 'interactive',
     placement: { prefer: 'nearest', strategy: 'locality_aware_binpack' },
-    deadlines_ms: { ...limits.ask_deadlines_ms },
-    lease_ms: limits.lease_ms,
+    deadlines_ms: { ...askTimes.deadlines_ms },
+    lease_ms: askTimes.lease_ms,
     max_attempts: limits.attempts,
     depends_on: [],
     fallback: null,

@@ -11,6 +11,7 @@ import {
 } from '../../zomes-bindings/generated/limits.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import { taskWaitMs } from '../types/task-wait.ts'
 import type { Context, FallbackWish, PostRequest, TaskView } from './context.ts'
 import { deadlinesOf } from './deadlines.ts'
 import { findTask } from './find-task.ts'
@@ -230,14 +231,6 @@ async function held(context: Context, posted: TaskView, signal: AbortSignal): Pr
 }
 
 /**
- * How long to wait for the Close of a task that was just posted, in milliseconds: a result that came at the last moment
- * still has a lease's time to be checked.
- */
-function waitMs({ deadlines_ms: { total }, lease_ms }: PostRequest): number {
-  return Math.min(total + lease_ms + limits.task_close_ms, limits.timer_ms_max)
-}
-
-/**
  * Resolves when a task has closed. The caller's signal ends the waiting, never the task.
  * Rejects with `RIPPLE_TIMEOUT` when it should long have been.
  */
@@ -247,7 +240,7 @@ async function closed(
   request: PostRequest,
   signal: AbortSignal,
 ): Promise<void> {
-  const ms = waitMs(request)
+  const ms = taskWaitMs(request)
   const wait = Promise.withResolvers<void>()
   const looked = (state: string): void => {
     if (closedStates.has(state)) wait.resolve()

@@ -2,20 +2,18 @@ import { OUTPUT_BYTES_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
 import type { RunOutcome } from '../engine/port.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
-import { limits } from '../limits.ts'
 import type { Held, RunRecord } from '../mesh/held.ts'
 import type { Decision } from '../types/decision.ts'
 import type { ActionHash } from '../types/events.ts'
 import type { InferencePayload } from '../types/inference.ts'
 import { mayRun, refusal } from './ask-policy.ts'
-import { withDeadline } from './deadline.ts'
 import type { Hands } from './hands.ts'
 import { endHeadStart, takeHeadStart } from './head-start.ts'
 import { keepRun } from './keep.ts'
 import { decodePayload, parametersDigest, sha256Hex } from './payload.ts'
 import { orRelease, release } from './release.ts'
+import { runInTime } from './run-in-time.ts'
 import { seal, sealBytes } from './seal.ts'
-import { unlessStalled } from './stall.ts'
 import { streamText } from './stream.ts'
 
 /** Runs the engine for a grant, seals what came out and journals it. A run that nobody wants any more leaves nothing. */
@@ -107,17 +105,15 @@ async function generate(
   const { clock, engine } = hands.needs
   const begun = takeHeadStart(held.task, held.attempt, hands)
   try {
-    const outcome = await withDeadline(clock, task.deadlines_ms.run, 'the run', signal, (ending) =>
-      unlessStalled(clock, limits.engine_stall_ms, ending, (step, stop) => {
-        const onText = (text: string, tokensOut: number) => {
-          step()
-          stream.push(text, tokensOut)
-        }
-        if (begun) return begun.join(onRead, onText, stop)
-        const alone = promised !== null
-        return engine.run({ model: digest, ...asked, prefix: held.prefix, alone, onRead, onText }, stop)
-      }),
-    )
+    const outcome = await runInTime(clock, task.deadlines_ms.run, signal, (step, stop) => {
+      const onText = (text: string, tokensOut: number) => {
+        step()
+        stream.push(text, tokensOut)
+      }
+      if (begun) return begun.join(onRead, onText, stop)
+      const alone = promised !== null
+      return engine.run({ model: digest, ...asked, prefix: held.prefix, alone, onRead, onText }, stop)
+    })
     stream.end()
     return outcome
   } catch (thrown) {

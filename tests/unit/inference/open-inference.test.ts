@@ -39,7 +39,7 @@ function local(changes: Partial<InferenceNeeds> = {}) {
     upstream: (name) => async () => ({ ...ended, text: name, route: 'upstream' }),
     receiptOf: async () => null,
     pastAnswer: () => Promise.reject(new RangeError('no epoch was left')),
-    now: () => clock.now(),
+    clock,
     ...changes,
   })
   const run = (ms: number) => clock.run(clock.now() + ms, () => false)

@@ -105,7 +105,7 @@ export async function openPlane(
     upstream: () => () => Promise.reject(new RangeError('no test asks a provider')),
     receiptOf: async ({ task }) => `${task}.receipt`,
     pastAnswer: async ({ task }) => ({ text: revealed.get(task) ?? null, receipt: `${task}.receipt` }),
-    now: () => world.clock.now(),
+    clock: world.clock,
   })
   return { world, work, inference, poster, workers: others, honest, revealed }
 }

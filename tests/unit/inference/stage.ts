@@ -57,7 +57,7 @@ export function plane(given: Partial<InferenceNeeds> & Pick<InferenceNeeds, 'gat
     upstream: () => async () => unusedPart(),
     receiptOf: async () => null,
     pastAnswer: () => Promise.reject(new RangeError('no epoch was left')),
-    now: () => 0,
+    clock: systemClock,
     ...given,
   })
 }
