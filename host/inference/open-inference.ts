@@ -7,6 +7,7 @@ import { defaultDataClass } from '../types/data-class.ts'
 import type { Gate } from '../types/decision.ts'
 import type { AgentKey } from '../types/events.ts'
 import { callableTools, readToolAnswer } from '../types/tool-answer.ts'
+import { withDeadline } from '../work/deadline.ts'
 import type { Work } from '../work/work.ts'
 import { wrongJson } from '../work/wrong-form.ts'
 import { askHere } from './ask-here.ts'
@@ -210,10 +211,14 @@ async function postAsk(
   const story = new Story(mesh, pieces, needs.self)
   const { promise: shown, resolve } = Promise.withResolvers<void>()
   // It is posted even where its client goes away meanwhile, and withdrawn then unless another reads it: it may stand by that time.
-  const posting = needs.work.post(request, AbortSignal.timeout(limits.task_close_ms), (text) => {
+  const whoever = new AbortController().signal
+  const shows = (text: string) => {
     story.show(text)
     resolve()
-  })
+  }
+  const posting = withDeadline(needs.clock, limits.task_close_ms, 'the post', whoever, (late) =>
+    needs.work.post(request, late, shows),
+  )
   const following = needs.readers.follow(request.key, posting, (view) => answerOf(needs, view, story, signal))
   const end = orFail(following, pieces)
   await Promise.race([posting, shown])

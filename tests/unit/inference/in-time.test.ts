@@ -89,3 +89,13 @@ test('an answer whose task is never closed ends once that should long have been'
   expect(plane.honest).toHaveLength(1)
   expect(settled).toMatchObject({ code: 'RIPPLE_TIMEOUT', http: 504, facts: { what: 'the task', ms: most } })
 })
+
+test('a post that takes too long is told as that', async () => {
+  const clock = new VirtualClock(0)
+  const work = { post: () => new Promise<never>(() => {}) } as unknown as Work
+  const gate = standInGate(clock, 'one seed')
+  const asking = plane({ work, gate, self: 'self', clock }).ask({ ...asked, seed: null }, forever)
+  const { settled, ms } = await settledWithin(clock, 2 * limits.task_close_ms, asking)
+  expect(settled).toMatchObject({ code: 'RIPPLE_TIMEOUT', http: 504, facts: { what: 'the post' } })
+  expect(ms).toBe(limits.task_close_ms)
+})
