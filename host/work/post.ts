@@ -16,7 +16,7 @@ import { headStart, type Shown } from './head-start.ts'
 import { canonicalJson, encodePayload, parametersDigest, sha256Hex } from './payload.ts'
 import type { JournalValue } from './port.ts'
 import {
-  refuseBadInput,
+  refuseBadPayload,
   refuseFull,
   refuseInfeasible,
   refuseTooLong,
@@ -84,7 +84,7 @@ export async function post(
   hands: Hands,
   { lost, shown }: PostAbout = {},
 ): Promise<ActionHash> {
-  refuseBadInput(request.payload.input)
+  refuseBadPayload(request.payload)
   const wanted = draftOf(request, hands)
   const id = wanted.task.id
   const known = byId(hands, id)

@@ -1,3 +1,4 @@
+import { PAYLOAD_BYTES_MAX } from '../../zomes-bindings/generated/limits.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { workers } from '../mesh/forecast.ts'
@@ -6,10 +7,26 @@ import { mayTakeTask, takesTask } from '../mesh/room.ts'
 import { shortages, shortagesText } from '../mesh/shortages.ts'
 import type { MeshState } from '../mesh/state.ts'
 import type { EntryOf, Millis } from '../types/events.ts'
-import type { InferenceInput } from '../types/inference.ts'
+import type { InferenceInput, InferencePayload } from '../types/inference.ts'
+import { encodePayload } from './payload.ts'
 
-/** Throws `RIPPLE_PROMPT_EMPTY`, `RIPPLE_PROMPT_ENCODING` and `RIPPLE_PROMPT_TOO_LARGE`. */
-export function refuseBadInput(input: InferenceInput): void {
+/**
+ * Throws what is wrong with what a task is to be asked: `RIPPLE_PROMPT_EMPTY`, `RIPPLE_PROMPT_ENCODING`, `RIPPLE_PROMPT_TOO_LARGE`, and
+ * `RIPPLE_BODY_INVALID` where the prompt alone would fit and the form of the answer leaves no room for it.
+ */
+export function refuseBadPayload(payload: InferencePayload): void {
+  refuseBadInput(payload.input)
+  // A line break or a quote takes two bytes here where it has one in the prompt, a control character six.
+  const bytes = encodePayload(payload).length
+  const max = PAYLOAD_BYTES_MAX
+  if (bytes <= max) return
+  const plainBytes = encodePayload({ ...payload, format: { type: 'text' } }).length
+  if (plainBytes > max) throw new RippleError('RIPPLE_PROMPT_TOO_LARGE', { bytes: plainBytes, max })
+  const detail = `with its form the request has ${bytes} bytes as JSON, more than ${max}`
+  throw new RippleError('RIPPLE_BODY_INVALID', { detail, param: 'format' })
+}
+
+function refuseBadInput(input: InferenceInput): void {
   const prompt = input.type === 'text' ? input.text : JSON.stringify(input)
   const bytes = Buffer.byteLength(prompt)
   if (bytes === 0) throw new RippleError('RIPPLE_PROMPT_EMPTY')

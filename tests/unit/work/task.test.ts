@@ -229,10 +229,26 @@ describe('a task', () => {
     ['RIPPLE_PROMPT_EMPTY', ''],
     ['RIPPLE_PROMPT_ENCODING', 'half a pair \ud800'],
     ['RIPPLE_PROMPT_TOO_LARGE', 'x'.repeat(1_048_576)],
+    // Each line break has two bytes in the payload.
+    ['RIPPLE_PROMPT_TOO_LARGE', '\n'.repeat(600_000)],
   ])('is refused with %s', async (code, prompt) => {
     const world = stage(1)
     const { work } = await poster(world)
     await expect(play(world, work.post(request({ prompt }), forever))).rejects.toMatchObject({ code })
+    expect(work.list()).toEqual([])
+  })
+
+  test.each([
+    ['RIPPLE_BODY_INVALID', 'Say something.', 1_048_576],
+    ['RIPPLE_BODY_INVALID', 'x'.repeat(900_000), 200_000],
+    ['RIPPLE_PROMPT_TOO_LARGE', '\u0001'.repeat(200_000), 10],
+  ])('is refused with %s where its form takes the room too', async (code, prompt, chars) => {
+    const world = stage(1)
+    const { work } = await poster(world)
+    const { payload, ...rest } = request({ prompt })
+    const format = { type: 'schema', schema: { description: 'x'.repeat(chars) } } as const
+    const posting = work.post({ ...rest, payload: { ...payload, format } }, forever)
+    await expect(play(world, posting)).rejects.toMatchObject({ code })
     expect(work.list()).toEqual([])
   })
 
