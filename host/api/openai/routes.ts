@@ -82,6 +82,9 @@ function answerTo<A extends Asked>(kind: Kind<A>, { context, signal: stop, log }
   }
 }
 
+/** What no other try with the same key changes. OpenAI's clients try any conflict again by themselves, unless they are told not to. */
+const finalConflicts: readonly RippleError['code'][] = ['RIPPLE_TASK_CONFLICT', 'RIPPLE_ANSWER_KEY_SPENT']
+
 function answerError(
   thrown: FastifyError,
   request: FastifyRequest,
@@ -93,8 +96,7 @@ function answerError(
   logError(error, thrown, route, log)
   const { retry_after_s } = error.facts
   if (typeof retry_after_s === 'number') reply.header('retry-after', Math.ceil(retry_after_s))
-  // OpenAI's clients try a conflict again by themselves, and a key that is used stays so.
-  if (error.http === 409) reply.header('x-should-retry', 'false')
+  if (finalConflicts.includes(error.code)) reply.header('x-should-retry', 'false')
   const { status, body } = openaiError(error, route)
   reply.code(status).send(body)
 }

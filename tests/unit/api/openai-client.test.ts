@@ -532,6 +532,18 @@ describe('what is refused', () => {
     expect(choices[0]?.message.content).toBe('Hello world')
     expect(inference.asked.length).toBe(2)
   })
+
+  it('is tried again by the client where the chain lacks what peers give back in seconds', async () => {
+    let times = 0
+    const inference = new StandInInference(() => {
+      times += 1
+      if (times === 1) throw new RippleError('RIPPLE_CHAIN_BEHIND', { role: 'resource_mesh', missing: 1 })
+      return {}
+    })
+    const { client } = await serve(inference)
+    const { choices } = await client.chat.completions.create({ model, messages }, { maxRetries: 1 })
+    expect([choices[0]?.message.content, times]).toEqual(['Hello world', 2])
+  })
 })
 
 describe('a key that was used', () => {
