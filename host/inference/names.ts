@@ -2,7 +2,7 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { isNamed } from '../models/catalogue.ts'
 import type { Chosen, MeshModel } from '../types/answer.ts'
 import type { AgentKey } from '../types/events.ts'
-import { readPeerModel } from '../types/peer-model.ts'
+import { peerModelName, readPeerModel } from '../types/peer-model.ts'
 import { nearestNames } from './nearest-names.ts'
 
 /** A model file as the mesh knows it. */
@@ -48,4 +48,16 @@ export function resolveName(name: string, known: readonly KnownModel[], others: 
   const names = [...known.map((one) => one.name), ...Object.values(routedNames), ...others]
   const nearest = nearestNames(plain, names).join(', ')
   throw new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: name, nearest: nearest || 'none' })
+}
+
+/** The name under which lists show what a name stands for. */
+export function nameOf(target: Target): string {
+  switch (target.type) {
+    case 'model':
+      return target.only === null ? target.model.name : peerModelName(target.only, target.model.name)
+    case 'upstream':
+      return upstreamPrefix + target.name
+    default:
+      return routedNames[target.type]
+  }
 }

@@ -1,20 +1,29 @@
 import { RippleError } from '../../errors/ripple-error.ts'
-import { nearestNames } from '../../inference/nearest-names.ts'
+import { type KnownModel, nameOf, resolveName } from '../../inference/names.ts'
 import { limits } from '../../limits.ts'
 import type { MeshModel } from '../../types/answer.ts'
+import { readPeerModel } from '../../types/peer-model.ts'
 
 /** Every model of the mesh, as OpenAI lists them. */
 export function modelList(models: readonly MeshModel[]): object {
   return { object: 'list', data: models.map(modelRow) }
 }
 
-/** One model by its name. Throws `RIPPLE_MODEL_NOT_FOUND`. */
+/** One model by any name under which it may be asked. Throws `RIPPLE_MODEL_NOT_FOUND`. */
 export function modelNamed(models: readonly MeshModel[], name: string): object {
-  const found = models.find((model) => model.name === name)
-  if (found) return modelRow(found)
-  const names = models.map((model) => model.name)
-  const nearest = nearestNames(name.slice(0, limits.openai_model_chars_max), names).join(', ')
-  throw new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: name, nearest: nearest || 'none' })
+  const others = models.filter(({ owned_by }) => owned_by === 'upstream').map((model) => model.name)
+  // No name is as long as that, and to look for near ones takes time by the length.
+  const target = resolveName(name.slice(0, limits.openai_model_chars_max), models.filter(isFile), others)
+  const digest = target.type === 'model' ? target.model.digest : null
+  const listed = nameOf(target)
+  const found = models.find((model) => model.name === listed && model.digest === digest)
+  if (!found) throw new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: name, nearest: 'none' })
+  return modelRow(found)
+}
+
+/** Whether a row is that of a file, whoever has it. */
+function isFile(model: MeshModel): model is MeshModel & KnownModel {
+  return model.digest !== null && model.context_tokens !== null && readPeerModel(model.name) === null
 }
 
 function modelRow({ name, digest, context_tokens, owned_by, at }: MeshModel): object {

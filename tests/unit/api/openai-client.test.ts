@@ -87,6 +87,21 @@ describe("the unmodified client's models", () => {
     expect(await answer.json()).toMatchObject({ id: `peer:uhCAkone/${model}` })
   })
 
+  it.each([
+    [model.toLowerCase(), model],
+    [`peer:nas/${model}`, `peer:uhCAkone/${model}`],
+    [`peer:nas/${model.toUpperCase()}`, `peer:uhCAkone/${model}`],
+    ['Ripple/AUTO', 'ripple/auto'],
+  ])('are found by any name under which they are asked: %s', async (name, id) => {
+    const { client } = await serve()
+    expect(await client.models.retrieve(name)).toMatchObject({ id })
+  })
+
+  it('are not found on a machine that has them not', async () => {
+    const { client } = await serve()
+    expect(await rejection(client.models.retrieve(`peer:other/${model}`))).toBeInstanceOf(NotFoundError)
+  })
+
   it('are not found by another name, and the nearest are named', async () => {
     const { client } = await serve()
     const error = await rejection(client.models.retrieve('smollm2-135m-instrukt'))

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
-import { type KnownModel, resolveName } from '../../../host/inference/names.ts'
+import { meshModels } from '../../../host/inference/known-models.ts'
+import { type KnownModel, nameOf, resolveName } from '../../../host/inference/names.ts'
 import { nearestNames } from '../../../host/inference/nearest-names.ts'
 import { limits } from '../../../host/limits.ts'
 
@@ -47,8 +48,11 @@ describe('a name', () => {
     ['peer:desk/org/gemma-3:270m', { type: 'model', model: gemma, only: 'uhCAkdesk' }],
     ['peer:rig/org/gemma-3:270m', { type: 'model', model: ownGemma, only: 'uhCAkrig' }],
     ['upstream:lan/gpt 4?', { type: 'upstream', name: 'lan/gpt 4?' }],
-  ])('%s stands for what it says', (name, target) => {
+  ])('%s stands for what it says, and lists show it under one name', (name, target) => {
     expect(resolve(name)).toEqual(target)
+    const listed = nameOf(resolve(name))
+    expect(resolve(listed)).toEqual(target)
+    expect(meshModels(known, others).map((one) => one.name)).toContain(listed)
   })
 
   test.each([
