@@ -56,12 +56,24 @@ describe('a queue of pieces', () => {
     for (const piece of [text('one '), text('two '), seam, text('three')]) queue.push(piece)
     expect(await next(reader)).toEqual(text('one '))
     expect(queue.takeBack(6)).toBe(6)
-    expect([await next(reader), await next(reader)]).toEqual([text('tw'), seam])
+    expect(await next(reader)).toEqual(text('tw'))
     // What was read can not be taken back.
     expect(queue.takeBack(0)).toBe(6)
     queue.push(text('more'))
     queue.end()
     expect([await next(reader), await next(reader)]).toEqual([text('more'), null])
+  })
+
+  test.each([
+    ['all', 0, []],
+    ['the text behind the second seam', 7, [text('one '), seam, text('two')]],
+    ['some of it', 8, [text('one '), seam, text('two'), seam, text('t')]],
+  ])('takes back the seams that no text follows, where it takes back %s', async (_what, but, rest) => {
+    const queue = new PieceQueue()
+    for (const piece of [text('one '), seam, text('two'), seam, text('three')]) queue.push(piece)
+    queue.takeBack(but)
+    queue.end()
+    expect(await Array.fromAsync(queue)).toEqual(rest)
   })
 
   test('keeps as much as it says, however it was cut and read', async () => {
