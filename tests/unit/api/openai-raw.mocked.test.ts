@@ -208,6 +208,22 @@ describe('a client that reads nothing', () => {
     expect(read).toBeLessThan(all / 4)
   })
 
+  it('is cut off although it takes a byte now and then', async () => {
+    const answer = endless()
+    const inference = new StandInInference(() => ({ pieces: answer.pieces }))
+    const socket = ask(await serve(inference), { ...chat, stream: true })
+    let read = 0
+    const sip = setInterval(() => {
+      read += socket.read(1)?.length ?? 0
+    }, 20)
+    onTestFinished(() => clearInterval(sip))
+    await expect.poll(() => inference.signals[0]?.aborted, { timeout: 10_000 }).toBe(true)
+    // A byte makes no room for more on the connection, so the daemon sees that nothing is taken.
+    expect(read).toBeGreaterThan(10)
+    expect(inference.signals[0]?.reason).toMatchObject({ code: 'RIPPLE_INTERRUPTED' })
+    expect(answer.taken).toBeLessThan(all / 4)
+  })
+
   it('is cut off in an answer that comes whole, too', async () => {
     const long = 'y'.repeat(64 * MIB)
     const inference = new StandInInference(() => ({ end: { text: long } }))

@@ -137,6 +137,18 @@ describe('an answer over the mesh', () => {
     expect(plane.work.show(end?.task ?? '').attempts.length).toBe(3)
   })
 
+  test('is given by this machine where it fits best, and by another while it takes nothing', async () => {
+    const plane = await openPlane(2, [], true, true)
+    const { agent } = plane.poster.machine
+    const near = await ask(plane, 'stream')
+    expect(near.end).toMatchObject({ text: near.text, route: 'local', peer: agent, why: 'asked by name' })
+    expect([plane.work.show(near.end?.task ?? '').worker, plane.honest]).toEqual([agent, []])
+    plane.work.drain(true)
+    const far = await ask(plane, 'stream')
+    expect(far.end).toMatchObject({ text: plane.honest[0], route: 'mesh' })
+    expect(plane.workers.map(({ machine }) => machine.agent)).toContain(far.end?.peer)
+  })
+
   test('is given by the machine that was named, and by no other', async () => {
     const plane = await openPlane(4)
     for (const { machine } of plane.workers) {
