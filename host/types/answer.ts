@@ -38,6 +38,11 @@ export type AnswerPiece =
 /** How an answer ended. */
 export interface AnswerEnd {
   readonly text: string
+  /**
+   * `length` where it was cut at the most tokens that it might have. A Result counts tokens and does not say what ended them: of a task
+   * that asked for stop words, an answer that one of them ended with the very last of these tokens is `length` too, where the same run
+   * without a task is `stop`. Its text, which ends before the word, does not tell the two apart.
+   */
   readonly finish: 'stop' | 'length'
   readonly usage: { readonly tokens_in: number; readonly tokens_out: number }
   /** The model that answered, by name. */
