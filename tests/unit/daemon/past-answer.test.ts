@@ -1,0 +1,47 @@
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { pastAnswer } from '../../../host/daemon/past-answer.ts'
+import { openReceipts } from '../../../host/daemon/receipts.ts'
+import type { TaskView } from '../../../host/mesh/view.ts'
+import { verifyReceipt } from '../../../host/receipt/verify.ts'
+import { openRules } from '../../../host/rules/rules.ts'
+import { silentLog } from '../../../host/telemetry/log.ts'
+import { forever } from '../../harness/forever.ts'
+
+const fixture = join(import.meta.dirname, '../receipt/fixtures/answer.receipt')
+const never = () => Promise.reject(new RangeError('no receipt is made here'))
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ripple-past-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const openFolder = () => openReceipts({ folder, make: never, log: silentLog })
+const viewOf = (task: string, state: TaskView['state']) => ({ task, state }) as TaskView
+
+test('the answer of a task of an epoch that was left is what its receipt reveals', async () => {
+  const { summary } = verifyReceipt(await readFile(fixture), await openRules())
+  const receipts = openFolder()
+  const file = receipts.fileOf(summary.task)
+  await copyFile(fixture, file)
+  const found = await pastAnswer(viewOf(summary.task, 'accepted'), { receipts, remake: never }, forever)
+  expect(found).toEqual({ text: summary.answer, receipt: file })
+  expect(found.text).toEqual(expect.any(String))
+})
+
+test('a receipt that is not there is made anew, and one that does not hold is told', async () => {
+  const receipts = openFolder()
+  const file = receipts.fileOf('task')
+  const remake = () => writeFile(file, 'no receipt')
+  const broken = pastAnswer(viewOf('task', 'accepted'), { receipts, remake }, forever)
+  await expect(broken).rejects.toMatchObject({ code: 'RIPPLE_RECEIPT_INVALID' })
+})
+
+test('a task that was not accepted has none, and none is made', async () => {
+  const given = { receipts: openFolder(), remake: never }
+  const none = { text: null, receipt: null }
+  expect(await pastAnswer(viewOf('task', 'expired'), given, forever)).toEqual(none)
+})
