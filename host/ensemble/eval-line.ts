@@ -1,6 +1,7 @@
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Inference } from '../types/answer.ts'
+import type { AgentKey } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import { type TaskType, taskTypes } from '../types/task-type.ts'
 import { canonicalJson, sha256Hex } from '../work/payload.ts'
@@ -13,6 +14,7 @@ import { type EnsembleMode, inLine, type Line, lineOf, type Member } from './typ
 
 /** From what the members of a measurement are chosen. */
 export interface LineNeeds extends ModelFacts {
+  readonly agent: AgentKey
   readonly inference: Pick<Inference, 'models'>
   /** Machines that are online, self included. */
   peers(): readonly Peer[]
@@ -89,7 +91,7 @@ function choose(
   // One line answers the whole set, so all of it must be able to.
   const form = set.items.every(({ template }) => template === 'none') ? 'none' : 'auto'
   const models = ableModels(needs.inference.models(), form, needs)
-  return chooseMembers({ policy, models, peers: needs.peers(), taskType, k, seed })
+  return chooseMembers({ self: needs.agent, policy, models, peers: needs.peers(), taskType, k, seed })
 }
 
 /** One text for one line. Pure. */

@@ -21,7 +21,6 @@ import type { ScoreCard } from './score-card.ts'
 
 /** What a measurement needs. */
 export interface EvalNeeds extends LineNeeds, TryNeeds {
-  readonly agent: string
   readonly inference: Pick<SharedInference, 'models' | 'places'>
   /** Where what is done is kept. */
   readonly folder: string

@@ -15,7 +15,7 @@ export interface MembersNeeds extends ModelFacts {
 }
 
 /** What is asked, as far as it says who may vote. */
-export interface MembersAsk extends Omit<Choice, 'models' | 'peers'> {
+export interface MembersAsk extends Omit<Choice, 'self' | 'models' | 'peers'> {
   readonly form: PromptForm
   /** What is `secret` is asked of this machine alone. */
   readonly data_class: DataClass | undefined
@@ -25,5 +25,5 @@ export interface MembersAsk extends Omit<Choice, 'models' | 'peers'> {
 export function membersNow(needs: MembersNeeds, { form, data_class, ...choice }: MembersAsk): Membership {
   const models = ableModels(needs.inference.models(), form, needs)
   const peers = needs.peers().filter(({ agent }) => data_class !== 'secret' || agent === needs.agent)
-  return chooseMembers({ ...choice, models, peers })
+  return chooseMembers({ ...choice, self: needs.agent, models, peers })
 }

@@ -1,5 +1,5 @@
 import { limits } from '../limits.ts'
-import { isNamed } from '../models/catalogue.ts'
+import { catalogue, isNamed, nameOfFile } from '../models/catalogue.ts'
 import type { MeshModel } from '../types/answer.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
@@ -13,6 +13,8 @@ const FALLBACK_WEIGHT_MILLI = 1_000
 
 /** What members are chosen from. */
 export interface Choice {
+  /** This machine: of several files of one name its own is the one that its owner means. */
+  readonly self: AgentKey
   readonly policy: InferencePolicy
   readonly models: readonly MeshModel[]
   /** Self included. */
@@ -50,7 +52,7 @@ interface Candidate {
   readonly weight_milli: number
   readonly suits: boolean
   readonly chosen: Member['chosen']
-  /** Place among those without a weight: the policy's own come first. */
+  /** Place among those without a weight: the policy's own come first, then approved ones. */
   readonly order: number
 }
 
@@ -131,21 +133,16 @@ function onlineLoad(peers: readonly Peer[]): ReadonlyMap<AgentKey, number> {
   return new Map(ready.map(({ agent, presence }) => [agent, presence?.held_grants ?? 0]))
 }
 
-/** Models of the mesh that are on a machine that is online, each file once, the best first. */
-function candidatesOf(
-  { policy, models, taskType }: Choice,
-  online: ReadonlyMap<AgentKey, number>,
-): Candidate[] {
-  const files = new Map<string, MeshModel>()
-  for (const model of models.toSorted((a, b) => compareText(a.name, b.name))) {
-    const at = model.at.filter(({ agent }) => online.has(agent))
-    // A list also has each model once more for every machine that has it; its own name stands for all of them.
-    if (model.owned_by !== 'mesh' || readPeerModel(model.name) !== null || at.length === 0) continue
-    const id = model.digest ?? model.name
-    const same = files.get(id)
-    files.set(id, same === undefined ? { ...model, at } : { ...same, at: [...same.at, ...at] })
-  }
-  return [...files.values()]
+/** A file that may vote, and the machines that are online and have it. */
+interface VotingFile {
+  readonly model: MeshModel
+  readonly isOwn: boolean
+}
+
+/** Models of the mesh that are on a machine that is online, each name once, the best first. */
+function candidatesOf(choice: Choice, online: ReadonlyMap<AgentKey, number>): Candidate[] {
+  const { policy, taskType } = choice
+  return onePerName(filesOf(choice, online))
     .map((model) => candidate(policy, taskType, model))
     .toSorted(
       (a, b) =>
@@ -157,6 +154,54 @@ function candidatesOf(
     )
 }
 
+/** The files of the mesh that are on a machine that is online, each once. */
+function filesOf({ models, self }: Choice, online: ReadonlyMap<AgentKey, number>): VotingFile[] {
+  const files = new Map<string, VotingFile>()
+  for (const model of models.toSorted((a, b) => compareText(a.name, b.name))) {
+    const at = model.at.filter(({ agent }) => online.has(agent))
+    // A list also has each model once more for every machine that has it; its own name stands for all of them.
+    if (model.owned_by !== 'mesh' || readPeerModel(model.name) !== null || at.length === 0) continue
+    const isOwn = model.at.some(({ agent }) => agent === self)
+    const id = model.digest ?? model.name
+    const same = files.get(id)
+    files.set(
+      id,
+      same === undefined
+        ? { model: { ...model, at }, isOwn }
+        : { model: { ...same.model, at: [...same.model.at, ...at] }, isOwn: isOwn || same.isOwn },
+    )
+  }
+  return [...files.values()]
+}
+
+/**
+ * One file for each name, because whoever gives several files one name would else have a vote for each: that which this machine
+ * has, else that which the catalogue has pinned, else that of the most machines, else that of the lowest digest.
+ */
+function onePerName(files: readonly VotingFile[]): MeshModel[] {
+  const isPinned = ({ name, digest }: MeshModel): boolean => {
+    const pinned = digest === null ? null : nameOfFile(digest)
+    return pinned !== null && isNamed({ name }, pinned)
+  }
+  const ranked = files.toSorted(
+    (a, b) =>
+      Number(b.isOwn) - Number(a.isOwn) ||
+      Number(isPinned(b.model)) - Number(isPinned(a.model)) ||
+      machinesOf(b.model) - machinesOf(a.model) ||
+      compareText(a.model.digest ?? '', b.model.digest ?? ''),
+  )
+  const named = new Map<string, MeshModel>()
+  for (const { model } of ranked) {
+    const name = model.name.toLowerCase()
+    if (!named.has(name)) named.set(name, model)
+  }
+  return [...named.values()]
+}
+
+function machinesOf({ at }: MeshModel): number {
+  return new Set(at.map(({ agent }) => agent)).size
+}
+
 function candidate({ local_tier }: InferencePolicy, taskType: TaskType, model: MeshModel): Candidate {
   const listed = local_tier.models.find(({ name }) => isNamed(model, name))
   if (listed !== undefined) {
@@ -165,8 +210,15 @@ function candidate({ local_tier }: InferencePolicy, taskType: TaskType, model: M
   }
   const { fallback_models = [] } = local_tier
   const named = fallback_models.findIndex((name) => isNamed(model, name))
-  const order = named === -1 ? fallback_models.length : named
+  const unnamed = fallback_models.length + Number(!isApproved(model))
+  const order = named === -1 ? unnamed : named
   return { model, weight_milli: FALLBACK_WEIGHT_MILLI, suits: false, chosen: 'fallback', order }
+}
+
+/** Whether the catalogue approves a model: by its name, and by its file where that is pinned. */
+function isApproved(model: MeshModel): boolean {
+  const known = catalogue.find(({ name }) => isNamed(model, name))
+  return known?.approved === true && (known.sha256 === null || known.sha256 === model.digest)
 }
 
 /**
@@ -180,7 +232,7 @@ function placing(
   const members = new Map<AgentKey, number>()
   const given = (agent: AgentKey): number => members.get(agent) ?? 0
   const load = (agent: AgentKey): number => online.get(agent) ?? 0
-  return ({ name, at }) => {
+  return ({ name, digest, at }) => {
     const [first] = at.toSorted(
       (a, b) =>
         given(a.agent) - given(b.agent) ||
@@ -189,7 +241,8 @@ function placing(
     )
     if (first === undefined) return { peer: null, ask: name }
     members.set(first.agent, given(first.agent) + 1)
-    return { peer: first.agent, ask: peerModelName(first.agent, name) }
+    // By its file: of several files of one name a machine may have more than one.
+    return { peer: first.agent, ask: peerModelName(first.agent, digest ?? name) }
   }
 }
 

@@ -19,7 +19,7 @@ export interface Member {
   readonly model_digest: string | null
   /** The machine that is asked; null for a provider. */
   readonly peer: AgentKey | null
-  /** The name by which it is asked, such as `peer:<agent>/<model>`. */
+  /** The name by which it is asked, such as `peer:<agent>/<sha256 of the file>`. */
   readonly ask: string
   readonly seed: number
   readonly sampling: Sampling

@@ -1,5 +1,6 @@
 import { RippleError } from '../errors/ripple-error.ts'
 import { isNamed } from '../models/catalogue.ts'
+import { fileIdOf } from '../models/file-id.ts'
 import type { Chosen, MeshModel } from '../types/answer.ts'
 import type { AgentKey } from '../types/events.ts'
 import { peerModelName, readPeerModel } from '../types/peer-model.ts'
@@ -28,8 +29,8 @@ const upstreamPrefix = 'upstream:'
 
 /**
  * What a model's name stands for: `ripple/auto`, `ripple/moe`, `upstream:<provider>/<model>`, `peer:<agent>/<model>`, where the
- * agent is a key or a machine's name, or a model's own name, whatever its case. Throws `RIPPLE_MODEL_NOT_FOUND` with the nearest
- * names.
+ * agent is a key or a machine's name, or a model's own name, whatever its case. In place of a model's name stands the sha256 of its
+ * file where one of several files of that name is meant. Throws `RIPPLE_MODEL_NOT_FOUND` with the nearest names.
  */
 export function resolveName(name: string, known: readonly KnownModel[], others: readonly string[]): Target {
   const lower = name.toLowerCase()
@@ -39,8 +40,10 @@ export function resolveName(name: string, known: readonly KnownModel[], others: 
     return { type: 'upstream', name: name.slice(upstreamPrefix.length) }
   const pinned = readPeerModel(name)
   const plain = pinned?.model ?? name
-  // Several files may have one name, each on machines of its own.
-  for (const model of known.filter((one) => isNamed(one, plain))) {
+  const file = fileIdOf(plain)
+  const byFile = known.filter(({ digest }) => digest === file)
+  // Several files may have one name, each on machines of its own. One that is named like another's sha256 does not stand for it.
+  for (const model of byFile.length > 0 ? byFile : known.filter((one) => isNamed(one, plain))) {
     if (pinned === null) return { type: 'model', model, only: null }
     const peer = model.at.find(({ agent, name }) => agent === pinned.agent || name === pinned.agent)
     if (peer) return { type: 'model', model, only: peer.agent }

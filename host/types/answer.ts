@@ -5,7 +5,7 @@ import type { TaskType } from './task-type.ts'
 
 /** What somebody asks of a model by its name. */
 export interface Ask extends Omit<InferencePayload, 'parameters' | 'seed'> {
-  /** A model's own name, `ripple/auto`, `ripple/moe`, or `peer:<agent>/<model>`. */
+  /** A model's own name or the sha256 of its file, `ripple/auto`, `ripple/moe`, or `peer:<agent>/<model>`. */
   readonly model: string
   /** The idempotency key of the task, 16 to 64 bytes; null lets the daemon make one. */
   readonly key: string | null

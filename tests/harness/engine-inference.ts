@@ -26,9 +26,9 @@ export function enginePeers(engines: readonly Engine[]): EnginePeers {
   const names = new Set(engines.flatMap((engine) => engine.models().map(({ name }) => name)))
   const models = [...names].map((name) => meshModel(name, agents))
   const ask: Inference['ask'] = async (one, signal) => {
-    const [, agent, name] = /^peer:([^/]+)\/(.*)$/.exec(one.model) ?? []
+    const [, agent, sha256] = /^peer:([^/]+)\/(.*)$/.exec(one.model) ?? []
     const engine = agents.find((each) => each.agent === agent)?.engine
-    const file = engine?.models().find((each) => each.name === name)
+    const file = engine?.models().find((each) => each.sha256 === sha256)
     if (engine === undefined || file === undefined || agent === undefined)
       throw new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: one.model, nearest: '' })
     return answer(one, run(engine, one, file.sha256, signal), agent, file)

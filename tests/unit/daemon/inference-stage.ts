@@ -102,7 +102,7 @@ export async function winningCard(type: TaskType, { paths }: Pick<Stage, 'paths'
   const { main } = loadPolicies()
   const peers = [peer('z')]
   const models = [{ ...model('sim', '6', 'z') }]
-  const membership = chooseMembers({ policy: main, models, peers, taskType: type, k: null, seed: 0 })
+  const membership = chooseMembers({ self, policy: main, models, peers, taskType: type, k: null, seed: 0 })
   const tried = (right: boolean) => ({ right, tokens_in: 3, tokens_out: 2, ms: 10 })
   const item = {
     ensemble: { ...tried(true), no_consensus: false, failed_members: 0 },

@@ -12,7 +12,7 @@ import { agent, digest, model, peer, policyWith, type Said, standInInference } f
 const policy = policyWith()
 const models = [model('tiny', '6', 'abcde')]
 const peers = [...'abcde'].map((letter) => peer(letter))
-const choice = { policy, models, peers, taskType: 'general' as const, seed: 0 }
+const choice = { self: agent('z'), policy, models, peers, taskType: 'general' as const, seed: 0 }
 const members = (k: number) => chooseMembers({ ...choice, k }).members
 const question: Question = {
   input: { type: 'text', text: 'What?', template: 'auto' },
@@ -147,7 +147,7 @@ describe('what a member is asked', () => {
 
   it('is the prompt for its own model, machine and seed, with the trace id', () => {
     expect(askOf(member, question)).toMatchObject({
-      model: `peer:${agent('a')}/tiny`,
+      model: `peer:${agent('a')}/${digest('6')}`,
       seed: 0,
       temperature_milli: 700,
       max_tokens: 32,

@@ -31,7 +31,8 @@ const lines = [
 const set = readSet('set', 'set', Buffer.from(lines.map((line) => JSON.stringify(line)).join('\n')))
 
 const three = [model('one', '1', 'a'), model('two', '2', 'b'), model('three', '3', 'c')]
-const nameOf = ({ model: name }: Ask): string => name.split('/').at(-1) ?? ''
+const nameOf = ({ model }: Ask): string =>
+  three.find(({ digest }) => model.endsWith(`/${digest}`))?.name ?? ''
 const promptOf = ({ input }: Ask): string => (input.type === 'text' ? input.text : '')
 const rightFor = (ask: Ask): string => {
   const sum = /^(\d+) \+ 1/.exec(promptOf(ask))

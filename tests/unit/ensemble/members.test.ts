@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { chooseCloud, chooseMembers } from '../../../host/ensemble/members.ts'
+import { findModel } from '../../../host/models/catalogue.ts'
 import { agent, digest, model, peer, policyWith } from './stand-in.ts'
 
 const policy = policyWith()
@@ -12,7 +13,18 @@ const listed = [
   model('Qwen3-4B', '5', 'e'),
 ]
 const peers = [...'abcde'].map((letter) => peer(letter))
-const all = { policy, models: listed, peers, taskType: 'general' as const, k: null, seed: 7 }
+const all = {
+  self: agent('z'),
+  policy,
+  models: listed,
+  peers,
+  taskType: 'general' as const,
+  k: null,
+  seed: 7,
+}
+/** What the catalogue has pinned as SmolLM2-135M-Instruct. */
+const pinned = findModel('SmolLM2-135M-Instruct').sha256 ?? ''
+const full = (hex: string) => (hex.length === 1 ? digest(hex) : hex)
 const names = (membership: ReturnType<typeof chooseMembers>) => membership.members.map((one) => one.model)
 
 describe('the members of the local tier', () => {
@@ -26,7 +38,7 @@ describe('the members of the local tier', () => {
       ['DeepSeek-R1-Distill-Qwen-1.5B', 1_100, agent('c'), 10],
       ['Qwen3-4B', 1_000, agent('e'), 11],
     ])
-    expect(members[0]?.ask).toBe(`peer:${agent('a')}/gemma-3n-E2B-it`)
+    expect(members[0]?.ask).toBe(`peer:${agent('a')}/${digest('1')}`)
     expect(members.every(({ sampling }) => sampling.temperature_milli === 0)).toBe(true)
   })
 
@@ -66,8 +78,54 @@ describe('the members of the local tier', () => {
     ]
     const { mode, members } = chooseMembers({ ...all, models: same, k: 2 })
     expect(mode).toBe('self_consistency')
-    expect(members.map((one) => one.ask)).toEqual([`peer:${agent('a')}/tiny`, `peer:${agent('b')}/tiny`])
+    expect(members.map((one) => one.ask)).toEqual(['a', 'b'].map((at) => `peer:${agent(at)}/${digest('6')}`))
     expect(members.map((one) => one.model_digest)).toEqual([digest('6'), digest('6')])
+  })
+
+  it('have one place for one name, however many files a machine gives that name', () => {
+    const phi = (hex: string, at: string, name = 'Phi-4-mini-reasoning') => model(name, hex, at)
+    const own = [...'6789abcd'].map((hex, at) =>
+      phi(hex, 'e', at % 2 === 0 ? undefined : 'phi-4-MINI-reasoning'),
+    )
+    const { mode, members } = chooseMembers({ ...all, models: [...listed, ...own] })
+    expect(mode).toBe('distinct_models')
+    expect(members.map((one) => [one.model, one.model_digest])).toEqual(
+      chooseMembers(all).members.map((one) => [one.model, one.model_digest]),
+    )
+    const invented = [...'6789'].map((hex) => phi(hex, 'e', 'mine'))
+    expect(names(chooseMembers({ ...all, models: [...listed.slice(0, 3), ...invented], k: 4 }))).toContain(
+      'mine',
+    )
+    expect(chooseMembers({ ...all, models: invented, k: 2 }).mode).toBe('self_consistency')
+  })
+
+  it.each([
+    ['that this machine has', { self: agent('c') }, ['8', '9'], '9'],
+    ['that the catalogue has pinned', {}, ['8', pinned], pinned],
+    ['of the most machines', {}, ['8', '9', '7'], '8'],
+    ['of the lowest digest', {}, ['9', '7'], '7'],
+  ])('of several files of one name are the one %s', (_what, changes, files, wanted) => {
+    const at = { 7: 'd', 8: 'ab', 9: 'c', [pinned]: 'd' } as Readonly<Record<string, string>>
+    const models = files.map((hex) => ({
+      ...model('SmolLM2-135M-Instruct', hex, at[hex] ?? ''),
+      digest: full(hex),
+    }))
+    for (const some of [models, models.toReversed()])
+      expect(chooseMembers({ ...all, ...changes, models: some, k: 1 }).members[0]).toMatchObject({
+        model: 'SmolLM2-135M-Instruct',
+        model_digest: full(wanted),
+        ask: expect.stringContaining(`/${full(wanted)}`),
+      })
+  })
+
+  it('are approved models of the catalogue before others where places are empty', () => {
+    const others = [model('aaa', '6', 'a'), model('Qwen3-0.6B', '7', 'a'), model('gemma-3-1b-it', '8', 'a')]
+    const named = policyWith(({ local_tier }) => ({
+      local_tier: { ...local_tier, fallback_models: ['zzz'] },
+    }))
+    const models = [...listed.slice(0, 3), ...others, model('zzz', '9', 'a')]
+    const fallback = names(chooseMembers({ ...all, policy: named, models, k: 7 })).slice(3)
+    expect(fallback).toEqual(['zzz', 'Qwen3-0.6B', 'gemma-3-1b-it', 'aaa'])
   })
 
   it('are spread over machines, loaded ones first, then those with the fewest grants', () => {

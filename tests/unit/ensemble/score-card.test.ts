@@ -17,7 +17,15 @@ import { agent, digest, model, peer, policyWith } from './stand-in.ts'
 const peers = [...'abc'].map((letter) => peer(letter))
 const models = [model('one', '1', 'a'), model('two', '2', 'b'), model('three', '3', 'c')]
 const chosen = (k = 3, some = models) =>
-  chooseMembers({ policy: policyWith(), models: some, peers, taskType: 'general', k, seed: 0 })
+  chooseMembers({
+    self: agent('z'),
+    policy: policyWith(),
+    models: some,
+    peers,
+    taskType: 'general',
+    k,
+    seed: 0,
+  })
 
 const tried = (right: boolean): Tried => ({ right, tokens_in: 3, tokens_out: 2, ms: 10 })
 const items = (ensemble: string, other: string, one = other) =>

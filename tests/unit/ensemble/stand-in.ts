@@ -83,13 +83,14 @@ export function standInInference(
 function answer(ask: Ask, said: Promise<Said>, models: readonly MeshModel[]): Answer {
   const end = said.then(async ({ after_ms = 0, text, ...rest }): Promise<AnswerEnd> => {
     if (after_ms > 0) await sleep(after_ms)
-    const [, agentKey = null, name = ask.model] = /^peer:([^/]+)\/(.*)$/.exec(ask.model) ?? []
+    const [, agentKey = null, asked = ask.model] = /^peer:([^/]+)\/(.*)$/.exec(ask.model) ?? []
+    const model = models.find(({ name, digest }) => digest === asked || name === asked)
     return {
       text,
       finish: 'stop',
       usage: { tokens_in: 10, tokens_out: text.length },
-      model: name,
-      model_digest: models.find((one) => one.name === name)?.digest ?? null,
+      model: model?.name ?? asked,
+      model_digest: model?.digest ?? null,
       route: 'mesh',
       peer: agentKey,
       task: `uhCkk${String(ask.seed)}`,

@@ -8,6 +8,7 @@ import { limits } from '../../../host/limits.ts'
 
 const nas = { agent: 'uhCAknas', name: 'nas', loaded: true }
 const desk = { agent: 'uhCAkdesk', name: 'desk', loaded: false }
+const twin = { agent: 'uhCAktwin', name: 'twin', loaded: false }
 const rig = { agent: 'uhCAkrig', name: 'rig', loaded: false }
 const smol: KnownModel = {
   name: 'SmolLM2-135M',
@@ -22,8 +23,11 @@ const gemma: KnownModel = {
   at: [desk],
 }
 /** Another file of the same name. */
-const ownGemma: KnownModel = { ...gemma, digest: 'c'.repeat(64), at: [rig] }
-const known = [smol, gemma, ownGemma]
+const ownGemma: KnownModel = { ...gemma, digest: 'c'.repeat(64), at: [rig, twin] }
+/** One that is named like another one's file, and one that is named like nobody's. */
+const posing: KnownModel = { ...smol, name: ownGemma.digest, digest: 'd'.repeat(64), at: [twin] }
+const alike: KnownModel = { ...smol, name: 'e'.repeat(64), digest: 'f'.repeat(64), at: [twin] }
+const known = [posing, alike, smol, gemma, ownGemma]
 const others = ['upstream:lan/gpt 4?']
 
 const resolve = (name: string) => resolveName(name, known, others)
@@ -47,6 +51,10 @@ describe('a name', () => {
     ['peer:uhCAkdesk/SmolLM2-135M', { type: 'model', model: smol, only: 'uhCAkdesk' }],
     ['peer:desk/org/gemma-3:270m', { type: 'model', model: gemma, only: 'uhCAkdesk' }],
     ['peer:rig/org/gemma-3:270m', { type: 'model', model: ownGemma, only: 'uhCAkrig' }],
+    ['b'.repeat(64), { type: 'model', model: gemma, only: null }],
+    [`sha256:${'c'.repeat(64)}`, { type: 'model', model: ownGemma, only: null }],
+    [`peer:twin/${'c'.repeat(64)}`, { type: 'model', model: ownGemma, only: 'uhCAktwin' }],
+    [`peer:twin/${'e'.repeat(64)}`, { type: 'model', model: alike, only: 'uhCAktwin' }],
     ['upstream:lan/gpt 4?', { type: 'upstream', name: 'lan/gpt 4?' }],
   ])('%s stands for what it says, and lists show it under one name', (name, target) => {
     expect(resolve(name)).toEqual(target)
