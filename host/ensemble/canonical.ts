@@ -2,6 +2,8 @@ import { limits } from '../limits.ts'
 import { type Json, json } from '../types/json.ts'
 import type { TaskType } from '../types/task-type.ts'
 import { canonicalJson, sha256Hex } from '../work/payload.ts'
+import { answerForm } from './answer-form.ts'
+import { textForm } from './text-form.ts'
 import { verdictOf } from './verdict.ts'
 
 /**
@@ -63,14 +65,13 @@ export function jsonForm(text: string): string | null {
 
 /**
  * Lines without blank ones, without what follows their last word, with single spaces within, and none between a bracket
- * or comma and what it holds. Of the indentation only stays which line is deeper than which: that means something in some
+ * or comma and what it holds, but for what stands in quotes. Of the indentation only stays which line is deeper than which: that means something in some
  * languages, and how wide a step is does not.
  */
 function spaced(text: string): string {
   const lines = text
-    .replaceAll('\t', '    ')
     .split(/\r\n|[\n\r\u2028\u2029]/)
-    .map((line) => line.trimEnd())
+    .map((line) => line.trimEnd().replace(/^\s+/, (indent) => indent.replaceAll('\t', '    ')))
     .filter((line) => line !== '')
   const depths = [...new Set(lines.map(indentOf))].sort((a, b) => a - b)
   return lines
@@ -83,8 +84,19 @@ function spaced(text: string): string {
     .trimEnd()
 }
 
+/** A sign that is escaped, or text in quotes that are closed in the same line: its spaces are part of what the code says. */
+const quoted = /(\\.|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)/
+
 function tight(line: string): string {
+  // Of what is split by a group every other part is what the group holds.
   return line
+    .split(quoted)
+    .map((part, at) => (at % 2 === 1 ? part : tightCode(part)))
+    .join('')
+}
+
+function tightCode(code: string): string {
+  return code
     .replace(/\s+/g, ' ')
     .replace(/ ?([,;]) ?/g, '$1')
     .replace(/([([{]) /g, '$1')
@@ -93,110 +105,4 @@ function tight(line: string): string {
 
 function indentOf(line: string): number {
   return line.length - line.trimStart().length
-}
-
-const boxed = /\\boxed\s*\{((?:[^{}]|\{[^{}]*\})*)\}/g
-const typeset = /\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}/g
-const marked = /\b(?:final\s+)?answer\s*(?:is\b|:|=)\s*:?/gi
-const decimal = String.raw`(?<![\p{L}\p{N}_.])[-−]?\d+(?:,\d{3})*(?:\.\d+)?(?![\p{L}\p{N}_])`
-const number = new RegExp(decimal, 'gu')
-const fraction = new RegExp(String.raw`${decimal}(?:\s*[/⁄]\s*${decimal})*`, 'gu')
-const onlyFraction = new RegExp(String.raw`^${decimal}(?:\s*/\s*${decimal})+$`, 'u')
-
-/**
- * What a chain of thought ends with: what the last box holds, else what follows the last 'answer:', and of that, or of all,
- * the last number; without one, the words. A fraction is one number where it is all there is, or stands in a box or after
- * the mark; elsewhere it may be a step of the way, or a path.
- */
-function answerForm(text: string): string {
-  const named = [...text.matchAll(boxed)].at(-1)?.[1] ?? afterMark(text)
-  const said = (named ?? text).replace(typeset, '$1/$2').normalize('NFKC')
-  const whole = textForm(said.replaceAll('$', '').replaceAll('⁄', '/'))
-  const wanted = named !== null || onlyFraction.test(whole) ? fraction : number
-  const last = [...said.matchAll(wanted)].at(-1)?.[0]
-  if (last === undefined) return textForm(said)
-  const parts = last.split(/\s*[/⁄]\s*/)
-  return parts.map(numberForm).join('/')
-}
-
-function afterMark(text: string): string | null {
-  const last = [...text.matchAll(marked)].at(-1)
-  if (last === undefined) return null
-  const rest = text.slice(last.index + last[0].length)
-  const line = rest.trimStart().split('\n')[0] ?? ''
-  return line.trim() === '' ? null : line
-}
-
-/** A decimal number without separators and needless zeros; its digits are kept, however many there are. */
-function numberForm(text: string): string {
-  const [whole = '', fraction = ''] = text.replace(/[,−-]/g, '').split('.')
-  const integer = whole.replace(/^0+(?=\d)/, '')
-  const rest = fraction.replace(/0+$/, '')
-  const digits = rest === '' ? integer : `${integer}.${rest}`
-  return /^[-−]/.test(text) && /[1-9]/.test(digits) ? `-${digits}` : digits
-}
-
-/** Marks that stand around words and mean nothing to a vote. */
-const edge = new Set('.,;:!?…"\'`´‘’“”«»()[]{}<>*_~#|\\/–—-')
-/** Those of them that no operator is made of. */
-const quoting = new Set('.,;?…"\'`´‘’“”«»()[]{}_')
-/** What means something where it stands alone. A dash or a bar may be of the sentence or of a table, and is none. */
-const operators = new Set(
-  '< > <= >= <=> << >> <> != !== = == === := + - * ** / // \\ % ^ ~ & && || # -> => <- ++ += -= *= /='.split(
-    ' ',
-  ),
-)
-/** What a line of a list, or a heading, begins with. */
-const bullet = /^(?:[-*+•]|#{1,6})$/
-
-/** Words in one case, compatible signs made one, without the marks around them, one space between. */
-function textForm(text: string): string {
-  return text
-    .normalize('NFKC')
-    .replaceAll('−', '-')
-    .toLowerCase()
-    .split(/[\n\r\u2028\u2029]/)
-    .flatMap((line) => unlisted(line.trim().split(/\s+/u)))
-    .map((word) => operatorOf(word) ?? bare(word))
-    .filter((word) => word !== '')
-    .join(' ')
-}
-
-/** The words of a line without the bullets before them; one that nothing follows is itself what the line says. */
-function unlisted(words: readonly string[]): readonly string[] {
-  const from = words.findIndex((word) => !bullet.test(word))
-  return words.slice(from === -1 ? words.length - 1 : from)
-}
-
-/** The operator that a word is, within quotes or bold too; null for any other word. */
-function operatorOf(word: string): string | null {
-  if (operators.has(word)) return word
-  const inner = trimmed(word, (text, at) => quoting.has(text.charAt(at)))
-  const plain = /^\*\*(.+)\*\*$/.exec(inner)?.[1] ?? inner
-  return operators.has(plain) ? plain : null
-}
-
-/** A word without the marks around it. The sign of a number is no mark, nor a comparison before it, nor the end of `C#`. */
-function bare(word: string): string {
-  const inner = trimmed(word, (text, at) => edge.has(text.charAt(at)) && !isSharp(text, at))
-  const from = word.indexOf(inner)
-  const [, mark = '', minus = ''] = /([<>!]?)(-?)$/.exec(word.slice(0, from)) ?? []
-  // What is closed again is a tag and compares nothing.
-  const compared = word.slice(from + inner.length).includes('>') ? '' : mark
-  if (/^\d/.test(inner)) return (compared === '!' ? '' : compared) + minus + inner
-  return /^=-?\d/.test(inner) && minus === '' ? compared + inner : inner
-}
-
-/** Whether that sign belongs to the name before it. */
-function isSharp(text: string, at: number): boolean {
-  return text.charAt(at) === '#' && /\p{L}/u.test(text.charAt(at - 1))
-}
-
-/** A text without the marks at its ends. */
-function trimmed(text: string, isMark: (text: string, at: number) => boolean): string {
-  let from = 0
-  let to = text.length
-  while (from < to && isMark(text, from)) from += 1
-  while (to > from && isMark(text, to - 1)) to -= 1
-  return text.slice(from, to)
 }

@@ -13,7 +13,7 @@ import type { Ensemble } from '../../../host/ensemble/ensemble.ts'
 import { loadPolicies } from '../../../host/ensemble/load-policy.ts'
 import { chooseMembers } from '../../../host/ensemble/members.ts'
 import { policyDigest } from '../../../host/ensemble/policy.ts'
-import { CARD_LIFE_MS } from '../../../host/ensemble/score-card.ts'
+import { CARD_LIFE_MS, CARD_VERSION } from '../../../host/ensemble/score-card.ts'
 import { peerSigner } from '../../../host/ensemble/sign-card.ts'
 import { scoreOf } from '../../../host/ensemble/tally.ts'
 import { lineOf } from '../../../host/ensemble/types.ts'
@@ -115,7 +115,7 @@ export async function winningCard(type: TaskType, { paths }: Pick<Stage, 'paths'
   const at = systemClock.now() - 1
   const signer = peerSigner(await openPeerKey(paths.peerKey), self)
   const signed = await signer.sign({
-    version: 1,
+    version: CARD_VERSION,
     agent: self,
     at,
     expires_at: at + CARD_LIFE_MS,

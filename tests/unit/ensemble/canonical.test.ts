@@ -82,7 +82,7 @@ describe('reasoning', () => {
     ],
     [['-1/2', 'Answer: −1/2', '\\boxed{-\\frac12} as \\boxed{-\\frac{1}{2}}']],
     [['1000/3', 'Answer: 1,000/03.0 in all']],
-    [['5', 'Answer: 10/2 = 5', '10/2 is 5', 'see a/5']],
+    [['5', 'Answer: 10/2 = 5', 'see a/5']],
   ])('%j are one class, fractions too', (answers) => same('reasoning', ...answers))
 
   it.each([
@@ -93,10 +93,51 @@ describe('reasoning', () => {
     expect(new Set(answers.map(forms('reasoning'))).size).toBe(answers.length)
   })
 
-  it('takes the last number for the answer, and words where there is none', () => {
+  it.each([
+    [
+      [
+        'The answer is 42 (6 times 7).',
+        'Answer: 42',
+        '\\boxed{42 eggs (not 41)}',
+        'Answer: 84/2 = 42 (half of it)',
+      ],
+    ],
+    [['Answer: 5 (not 6).', 'Answer: 10 - 5 = 5', '**Answer:** $5$']],
+    [['(3, 4)', 'Answer: (3, 4)', '\\boxed{(3, 4)}', 'Answer: (x, y) = (3, 4)']],
+    [['July 4, 1776', 'The answer is July 4, 1776.', '\\boxed{July 4, 1776}']],
+    [['3:45 pm', 'Answer: 3:45 pm', '"3:45 PM."']],
+    [['Answer: x = 3, y = 4', 'Answer: x = 3, y = 4.']],
+  ])('%j are one class, of what is named as the answer', (answers) => same('reasoning', ...answers))
+
+  it.each([
+    [['The answer is 42 (6 times 7).', 'The answer is 7.']],
+    [['Answer: 5 (not 6).', 'Answer: 6']],
+    [['Answer: 8, rounded to 1 decimal', 'Answer: 9, rounded to 1 decimal', 'Answer: 1']],
+    [['Answer: (3, 4)', 'Answer: (2,4)', 'Answer: 4', 'Answer: (4, 3)']],
+    [['July 4, 1776', 'August 4, 1776', '1776']],
+    [['Answer: July 4, 1776', 'Answer: August 4, 1776', 'Answer: 1776']],
+    [['3:45 pm', '2:45 pm', '3:45 am', '3:45', '45']],
+    [['Answer: 3:45pm', 'Answer: 2:45pm', 'Answer: 3:15pm', 'Answer: 3']],
+    [['Answer: option (B)', 'Answer: option (C)', 'Answer: the point (3, 4)', 'Answer: the point (2, 4)']],
+    [['Answer: 3 (x + 1)', 'Answer: 3 (x + 2)', 'Answer: 5 (mod 7)', 'Answer: 5 (mod 8)']],
+    [['Answer: x = 3, y = 4', 'Answer: x = 2, y = 4', 'Answer: 4']],
+    [['Answer: x > 5', 'Answer: x < 5', 'Answer: x >= 5', 'Answer: x = 5']],
+    [[`Answer: 3 ${'and more '.repeat(9)} 4`, `Answer: 2 ${'and more '.repeat(9)} 4`, 'Answer: 4']],
+  ])('%j are a class each, because which number is meant nobody knows', (answers) => {
+    const found = answers.map(forms('reasoning'))
+    expect(found).not.toContain(null)
+    expect(new Set(found).size).toBe(answers.length)
+  })
+
+  it('takes the last number of a chain of thought for its answer', () => {
+    same('reasoning', 'First 3 + 4 is 7.\nThen 7 and 5 is 12', '12', '3 + 4 = 7, and 5 more is 12')
+    same('reasoning', `Of 20 eggs ${'he counts and counts and '.repeat(4)} 12 are left.`, '12')
+  })
+
+  it('takes the only number of a short line, and words where there is none or several', () => {
     expect(
       ['3 of 5', '10-3', 'B2', 'none at all', '0.0', '-0', 'so 1/4 of it', '-3'].map(forms('reasoning')),
-    ).toEqual(['5', '3', 'b2', 'none at all', '0', '0', '4', '-3'])
+    ).toEqual(['3 of 5', '10-3', 'b2', 'none at all', '0', '0', 'so 1/4 of it', '-3'])
   })
 })
 
@@ -114,6 +155,20 @@ describe('code', () => {
     same('code_generation', answer('run( 1 );'), answer('run(1)'))
     expect(canonicalise('code_generation', answer('run(1)'))).toBe('npm i express\nrun(1)')
     expect(canonicalise('code_generation', answer('run(2)'))).toBe('npm i express\nrun(2)')
+  })
+
+  it.each([
+    [['f("a, b")', 'f("a,b")', 'f("a,  b")', 'f("a,\tb")']],
+    [["say('( x )')", "say('(x)')"]],
+    [['`a ; b`\nx', '`a;b`\nx']],
+    [['"\\", b"', '"\\",b"']],
+  ])('%j are a class each, because what is in quotes is what the code says', (answers) => {
+    expect(new Set(answers.map(forms('code_generation'))).size).toBe(answers.length)
+  })
+
+  it('has no regard for spaces beside quotes, nor for a quote that nothing closes', () => {
+    same('code_generation', 'f( "a, b" , x )', 'f("a, b",x)')
+    same('code_generation', "f( a, b ) # don't", "f(a,b) # don't")
   })
 
   it('keeps the indentation that means something', () => {
@@ -165,7 +220,15 @@ describe('every kind of task', () => {
           '```js\n',
           '\n',
           'answer:',
+          ' answer is ',
           '\\boxed{',
+          ' (not',
+          ')',
+          ' 7',
+          ', 3:45 pm',
+          "'",
+          '\\',
+          ' and so it goes on and on and on and on',
           '\\frac{',
           '}',
           '-',
@@ -220,6 +283,11 @@ describe('every kind of task', () => {
       'not ',
       'answer:',
       '\\boxed{',
+      "\\'",
+      ' (not 1',
+      ' (not)',
+      '1 (',
+      '= ',
       '- ',
       '<',
       'C#',

@@ -41,7 +41,7 @@ function cardWith(
 ) {
   const members = lineOf(chosen()).map((each) => ({ ...each }))
   const card: ScoreCard = {
-    version: 1,
+    version: CARD_VERSION,
     agent: agent('z'),
     at: 1_000,
     expires_at: 9_000,
