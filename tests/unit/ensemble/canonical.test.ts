@@ -199,12 +199,48 @@ describe('reviews', () => {
     expect(canonicalise('review', '{"verdict":"unsure","reason":"could be accepted {}"}')).toBeNull()
   })
 
-  it('takes the last word, and has no form without one', () => {
-    expect(['First I would approve, but reject.', 'nice code', ''].map(forms('review'))).toEqual([
-      'reject',
-      null,
-      null,
-    ])
+  it.each([
+    'I cannot recommend approval of this change.',
+    "This isn't approved yet.",
+    'Must be fixed before it can be approved.',
+    'No approval from me.',
+    'LGTM? No.',
+    'Approved: no',
+    'I cannot, in good conscience, approve this.',
+    'I cannot say that I\napprove of it.',
+    'I recommend against approval.',
+    'Approve if the tests pass.',
+    'The names look fine, LGTM, but the lock is wrong.',
+    'Approval is pending.',
+    'It accepts any password.',
+    'It was approved by mistake.',
+    'No changes requested.',
+    'I see no reason to reject it.',
+    'Approve. Reject.',
+    'First I would approve, but reject.',
+    'Verdict: comment. Approved by nobody.',
+    'Decision: approve. Verdict: reject.',
+    'approve, request_changes or reject',
+    'nice code',
+    '',
+  ])('%s has no form, because in doubt nobody has approved', (answer) => {
+    expect(canonicalise('review', answer)).toBeNull()
+  })
+
+  it.each([
+    ['verdict: reject. It was approved by mistake.', 'reject'],
+    ['**Verdict:** `approve`\n\nIt would not be rejected by anybody.', 'approve'],
+    ['## Recommendation:\n\n- Request changes', 'request_changes'],
+    ['Recommendation: add a test.\nVerdict = approve', 'approve'],
+    ['Decision: do not merge. It looks good to me otherwise.', 'reject'],
+    ['The tests pass and the names are clear. Looks good to me.', 'approve'],
+    ['I recommend approval. Thanks!', 'approve'],
+    ['Rejected because it accepts any password and does not check it.', 'reject'],
+    ['It should not be merged.', 'reject'],
+    ['I do not\napprove of it.', 'reject'],
+    ['Is it approved? Needs work.', 'request_changes'],
+  ])('%s is the verdict that a label or its sentences name', (answer, verdict) => {
+    expect(canonicalise('review', answer)).toBe(verdict)
   })
 })
 
@@ -284,6 +320,13 @@ describe('every kind of task', () => {
       'answer:',
       '\\boxed{',
       "\\'",
+      '.',
+      '?',
+      '\n',
+      '\n ',
+      'verdict:',
+      'no ',
+      'recommend ',
       ' (not 1',
       ' (not)',
       '1 (',
