@@ -4,6 +4,22 @@ import type { InferenceInput } from '../types/inference.ts'
 /** How a prompt is put to a model: as a chat, as a user's turn where the model has a template, or as a text to continue. */
 export type PromptForm = 'chat' | 'auto' | 'none'
 
+/** A form that a set's items are asked in: by a model's chat template where it has one, or continued. */
+export type MeasuredForm = Exclude<PromptForm, 'chat'>
+
+/**
+ * Whether what was measured in one form says something of prompts in another: a chat goes through the same template as a user's turn,
+ * and a text that is continued through none. Pure.
+ */
+export function speaksFor(measured: MeasuredForm | null, asked: PromptForm): boolean {
+  return measured !== null && (measured === 'none') === (asked === 'none')
+}
+
+/** A form as people read it. Pure. */
+export function formText(form: PromptForm): string {
+  return form === 'none' ? 'continued text' : 'chats'
+}
+
 /** What is known of models beside what the mesh lists. */
 export interface ModelFacts {
   /** Whether a model has a chat template, as far as this machine knows. */

@@ -2,6 +2,7 @@ import { limits } from '../limits.ts'
 import type { Millis } from '../types/events.ts'
 import type { TaskType } from '../types/task-type.ts'
 import { canonicalJson } from '../work/payload.ts'
+import { formText, type PromptForm, speaksFor } from './able-models.ts'
 import { compareText } from './members.ts'
 import { cardDigest, type Score, type ScoreCard, type TypeScore } from './score-card.ts'
 import { lineOf, type Membership } from './types.ts'
@@ -11,13 +12,19 @@ export type Route =
   | { readonly to: 'ensemble'; readonly card: ScoreCard; readonly why: string }
   | { readonly to: 'single'; readonly card: ScoreCard | null; readonly why: string }
 
+/** A kind of question: a card speaks for one kind of task, in the form in which it was asked. */
+export interface Kind {
+  readonly taskType: TaskType
+  readonly form: PromptForm
+}
+
 /**
  * Whether an ensemble may answer in place of the best member: only where a valid card says that it wins at this kind of task.
  * Of several valid cards the newest counts, won or lost. `members` are those that would be asked now: a card about other ones
- * says nothing of them. The cards are taken as they are; whoever calls has checked whose they are. Pure.
+ * says nothing of them, nor does one about prompts in another form. The cards are taken as they are; whoever calls has checked whose they are. Pure.
  */
 export function cardFor(
-  taskType: TaskType,
+  { taskType, form }: Kind,
   cards: readonly ScoreCard[],
   members: Membership,
   policyDigest: string,
@@ -27,14 +34,15 @@ export function cardFor(
     .toSorted((a, b) => b.at - a.at || compareText(cardDigest(a), cardDigest(b)))
     .flatMap((card) => {
       const score = card.scores[taskType]
-      return score === undefined ? [] : [{ card, score }]
+      return score !== undefined && speaksFor(score.form, form) ? [{ card, score }] : []
     })
     .map((one) => ({ ...one, stale: staleness(one.card, one.score, members, policyDigest, now) }))
   const [newest] = judged
-  if (newest === undefined) return single(null, `no score card is about '${taskType}'`)
+  const kind = `'${taskType}' in ${formText(form)}`
+  if (newest === undefined) return single(null, `no score card is about ${kind}`)
   const valid = judged.find(({ stale }) => stale === null)
   if (valid === undefined) return single(null, newest.stale ?? 'no score card is valid')
-  const said = sentence(taskType, valid.score)
+  const said = sentence(kind, valid.score)
   return wins(valid.score)
     ? { to: 'ensemble', card: valid.card, why: `the ensemble wins ${said}` }
     : single(valid.card, `the ensemble does not win ${said}`)
@@ -71,11 +79,11 @@ function single(card: ScoreCard | null, why: string): Route {
   return { to: 'single', card, why }
 }
 
-function sentence(taskType: TaskType, score: Score): string {
+function sentence(kind: string, score: Score): string {
   const { items, ensemble, equal_tokens } = score
   const [low, high] = equal_tokens.difference_95.map(points)
   const share = `${percent(ensemble.accuracy)} against ${percent(equal_tokens.accuracy)} with as many tokens`
-  return `at '${taskType}': ${share}, ${low} to ${high} points at 95 % (${items} items)`
+  return `at ${kind}: ${share}, ${low} to ${high} points at 95 % (${items} items)`
 }
 
 /** A share as people read it. */

@@ -5,10 +5,10 @@ import { limits } from '../limits.ts'
 import type { Random } from '../types/clock.ts'
 import type { TaskType } from '../types/task-type.ts'
 import { sha256Hex } from '../work/payload.ts'
-import { formOf } from './able-models.ts'
+import { formOf, type MeasuredForm } from './able-models.ts'
 import { cardFor, type Route } from './card-for.ts'
 import { CardStore } from './card-store.ts'
-import { type EvalSet, readSet } from './eval-set.ts'
+import { type EvalSet, inForm, readSet } from './eval-set.ts'
 import { type EvalNeeds, evaluate } from './evaluate.ts'
 import { type MembersAsk, membersNow } from './members-now.ts'
 import { findPolicy, type Policies, policyDigest } from './policy.ts'
@@ -40,6 +40,8 @@ export interface EvaluateRequest {
   readonly file: string | null
   /** Name of a policy; null: the main one. */
   readonly policy: string | null
+  /** In which form all items are asked; null: as the set says. */
+  readonly form: MeasuredForm | null
   readonly members: number | null
   readonly seed: number
   /** Under which its progress is told. */
@@ -137,12 +139,12 @@ function seedBy(bytes: Uint8Array): number {
 
 async function routeBy({ needs, cards }: Parts, asked: MembersAsk): Promise<Route> {
   const members = membersNow(needs, asked)
-  return cardFor(asked.taskType, await cards.list(), members, policyDigest(asked.policy), needs.now())
+  return cardFor(asked, await cards.list(), members, policyDigest(asked.policy), needs.now())
 }
 
 async function measure(
   { needs, cards }: Parts,
-  { file, policy, members, seed, id }: EvaluateRequest,
+  { file, policy, form, members, seed, id }: EvaluateRequest,
   signal: AbortSignal,
 ): Promise<SignedCard & { readonly file: string }> {
   const evalNeeds: EvalNeeds = {
@@ -154,7 +156,7 @@ async function measure(
     now: () => needs.now(),
     sleep: (ms, signal) => needs.sleep(ms, signal),
   }
-  const set = await openSet(file ?? shippedSet)
+  const set = inForm(await openSet(file ?? shippedSet), form)
   const say = (line: string): void => needs.tell(id, line)
   const request = { set, policy: findPolicy(needs.policies, policy), members, seed, say }
   const signed = await needs.signer.sign(await evaluate(evalNeeds, request, signal))

@@ -6,7 +6,7 @@ import type { Peer } from '../types/peer.ts'
 import { type TaskType, taskTypes } from '../types/task-type.ts'
 import { canonicalJson, sha256Hex } from '../work/payload.ts'
 import { ableModels, type ModelFacts } from './able-models.ts'
-import type { EvalItem, EvalSet } from './eval-set.ts'
+import { type EvalItem, type EvalSet, formOfItems } from './eval-set.ts'
 import { chooseMembers } from './members.ts'
 import { type InferencePolicy, policyDigest } from './policy.ts'
 import { CARD_VERSION } from './score-card.ts'
@@ -78,7 +78,7 @@ export function membersAt(
 /** Names a measurement: whatever differs is another one, with another journal. 64 hexadecimal digits. Pure. */
 export function runName({ set, policy, seed }: LineRequest, { mode, of }: Lines): string {
   const lines = Object.fromEntries([...of].map(([type, line]) => [type, lineKey(line)]))
-  const measured = { set: set.digest, policy: policyDigest(policy), mode, lines, seed }
+  const measured = { set: set.digest, form: set.form, policy: policyDigest(policy), mode, lines, seed }
   return sha256Hex(canonicalJson({ version: CARD_VERSION, ...measured }))
 }
 
@@ -89,7 +89,7 @@ function choose(
   seed: number,
 ) {
   // One line answers the whole set, so all of it must be able to.
-  const form = set.items.every(({ template }) => template === 'none') ? 'none' : 'auto'
+  const form = formOfItems(set.items) ?? 'auto'
   const models = ableModels(needs.inference.models(), form, needs)
   return chooseMembers({ self: needs.agent, policy, models, peers: needs.peers(), taskType, k, seed })
 }

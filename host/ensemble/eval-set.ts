@@ -4,6 +4,7 @@ import { limits } from '../limits.ts'
 import { describeIssue } from '../types/describe-issue.ts'
 import { taskType } from '../types/task-type.ts'
 import { sha256Hex } from '../work/payload.ts'
+import type { MeasuredForm } from './able-models.ts'
 import { canonicalise } from './canonical.ts'
 
 const item = z.strictObject({
@@ -27,6 +28,20 @@ export interface EvalSet {
   /** sha256 of the file. */
   readonly digest: string
   readonly items: readonly EvalItem[]
+  /** In which form all items are asked, whatever their lines say; null: as those say. */
+  readonly form: MeasuredForm | null
+}
+
+/** A set asked in one form; null: as its lines say. Pure. */
+export function inForm(set: EvalSet, form: MeasuredForm | null): EvalSet {
+  if (form === null) return set
+  return { ...set, form, items: set.items.map((one) => ({ ...one, template: form })) }
+}
+
+/** The form that all of some items are asked in; null where they differ. Pure. */
+export function formOfItems(items: readonly EvalItem[]): MeasuredForm | null {
+  const [form = null, ...others] = new Set(items.map(({ template }) => template))
+  return others.length === 0 ? form : null
 }
 
 /**
@@ -51,7 +66,7 @@ export function readSet(file: string, name: string, bytes: Uint8Array): EvalSet 
   }
   if (items.length === 0)
     throw new RippleError('RIPPLE_EVAL_SET_INVALID', { file, line: 1, detail: 'it has no items' })
-  return { name, digest: sha256Hex(bytes), items }
+  return { name, digest: sha256Hex(bytes), items, form: null }
 }
 
 /** Whether an answer is right; null, where there is none, is not. Pure. */

@@ -5,7 +5,7 @@ import type { TaskType } from '../types/task-type.ts'
 import { equalTokensBy } from './baseline.ts'
 import type { EvalJournal } from './eval-journal.ts'
 import type { Lines } from './eval-line.ts'
-import type { EvalItem, EvalSet } from './eval-set.ts'
+import { type EvalItem, type EvalSet, formOfItems } from './eval-set.ts'
 import { type InferencePolicy, policyDigest } from './policy.ts'
 import { CARD_LIFE_MS, CARD_VERSION, type ScoreCard, type TypeScore } from './score-card.ts'
 import { type ItemScore, scoreOf } from './tally.ts'
@@ -55,10 +55,12 @@ export function cardOf(measured: Measured): ScoreCard {
     const line = lines.of.get(type) ?? []
     const place = best.get(type) ?? 0
     const scores = all.filter((one) => one.type === type).map(({ score }) => score)
+    const form = formOfItems(set.items.filter(({ task_type }) => task_type === type))
     const { model = '', model_digest = null } = line[place] ?? {}
     return {
       members: line.map((one) => ({ ...one })),
       best_member: { model, model_digest },
+      form,
       ...scoreOf(scores, seed),
     }
   }

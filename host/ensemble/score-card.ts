@@ -49,6 +49,11 @@ const model = { model: z.string(), model_digest: digest.nullable() }
 const typeScore = score.extend({
   members: z.array(z.strictObject({ ...model, weight_milli: count })).min(1),
   best_member: z.strictObject(model),
+  /**
+   * In which form the items were asked: `auto`: as a user's turn by the model's chat template where it has one; `none`: as a text to
+   * be continued; null where they differ. A card says nothing of prompts in another form.
+   */
+  form: z.enum(['auto', 'none']).nullable(),
 })
 
 const cardBody = z.strictObject({

@@ -28,7 +28,7 @@ export const ensembleErrors = {
   ),
   RIPPLE_ENSEMBLE_UNPROVEN: row(
     "the policy asks for a score card by which the ensemble wins at '{task_type}': {detail}",
-    "measure it with 'ripple moe eval', or ask a single model",
+    "measure it with 'ripple moe eval', chats with '--form chat', or ask a single model",
     403,
     4,
   ),

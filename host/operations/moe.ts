@@ -185,6 +185,10 @@ function gateText({ decision, eval_gate }: EnsembleRecord): string {
   return eval_gate === 'off' ? said : `${said}; eval gate ${eval_gate}`
 }
 
+/** How people name the form of a prompt: in a chat, or as a text to be continued. */
+const evalForm = z.enum(['chat', 'text'])
+const measuredForms = { chat: 'auto', text: 'none' } as const
+
 const evalInput = z.strictObject({
   set: z
     .string()
@@ -194,6 +198,10 @@ const evalInput = z.strictObject({
     .default(null)
     .describe('the set; null: the one that ships with Ripple'),
   policy: policyName.nullable().default(null),
+  form: evalForm
+    .nullable()
+    .default(null)
+    .describe('in which form all of it is asked, and of which the card speaks; null: as the set says'),
   members: z.number().int().min(1).max(limits.members_max).nullable().default(null),
   seed: z.number().int().min(0).max(0xffff_ffff).default(1),
   id: z
@@ -211,19 +219,24 @@ const evalSetLine =
 export const moeEval = operation<MoeContext, typeof evalInput, typeof evalOutput>({
   name: 'moe.eval',
   summary: 'Measure the ensemble beside its best member at equal tokens, and sign a score card',
-  examples: ['ripple moe eval', 'ripple moe eval --set questions.jsonl --members 5 --seed 7'],
+  examples: [
+    'ripple moe eval',
+    'ripple moe eval --form chat',
+    'ripple moe eval --set questions.jsonl --members 5 --seed 7',
+  ],
   input: evalInput,
   output: evalOutput,
   cli: {
     set: { as: '--set <FILE>', about: evalSetLine, kind: 'path' },
     policy: { as: '--policy <NAME>', about: 'a policy of inference_policy.yaml' },
+    form: { as: '--form <FORM>', about: 'ask all of it as a chat, or as text to be continued: chat, text' },
     members: { as: '--members <K>', about: 'how many vote', kind: 'number' },
     seed: { as: '--seed <N>', about: "seed of the members' seeds and of the resamples (1)", kind: 'number' },
   },
   told: ({ id }) => id,
   waits: () => true,
-  run: ({ ensemble }, { set, policy, members, seed, id }, signal) =>
-    ensemble.evaluate({ file: set, policy, members, seed, id }, signal),
+  run: ({ ensemble }, { set, form, ...rest }, signal) =>
+    ensemble.evaluate({ ...rest, file: set, form: form && measuredForms[form] }, signal),
   render: ({ card, file }) => ({
     lines: cardLines(card),
     notes: [`signed score card: ${file}; check it with 'ripple moe card verify ${file}'`],
@@ -233,11 +246,16 @@ export const moeEval = operation<MoeContext, typeof evalInput, typeof evalOutput
 const nothing = z.strictObject({})
 const routesOutput = z.strictObject({
   routes: z.array(
-    z.strictObject({ task_type: taskType, to: z.enum(['ensemble', 'single']), why: z.string() }),
+    z.strictObject({
+      task_type: taskType,
+      form: evalForm.describe('whether it is asked in a chat, or as a text to be continued'),
+      to: z.enum(['ensemble', 'single']),
+      why: z.string(),
+    }),
   ),
 })
 
-/** Says for each kind of task whether the ensemble may answer it, and why. */
+/** Says for each kind of task, and each form of a prompt, whether the ensemble may answer it, and why. */
 export const moeRoutes = operation<MoeContext, typeof nothing, typeof routesOutput>({
   name: 'moe.routes',
   summary: 'Say at which tasks ripple/auto asks the ensemble, by the score cards',
@@ -246,16 +264,18 @@ export const moeRoutes = operation<MoeContext, typeof nothing, typeof routesOutp
   output: routesOutput,
   cli: {},
   run: async ({ ensemble }) => {
-    const routes = taskTypes.map(async (task_type) => {
-      const { to, why } = await ensemble.route(task_type)
-      return { task_type, to, why }
+    const kinds = taskTypes.flatMap((task_type) => evalForm.options.map((form) => ({ task_type, form })))
+    const routes = kinds.map(async ({ task_type, form }) => {
+      const about = { form: measuredForms[form], data_class: undefined }
+      const { to, why } = await ensemble.route(task_type, about)
+      return { task_type, form, to, why }
     })
     return { routes: await Promise.all(routes) }
   },
   render: ({ routes }) => ({
     lines: table(
-      ['TASK', 'TO', 'WHY'],
-      routes.map(({ task_type, to, why }) => [task_type, to, why]),
+      ['TASK', 'FORM', 'TO', 'WHY'],
+      routes.map(({ task_type, form, to, why }) => [task_type, form, to, why]),
     ),
   }),
 })
@@ -264,7 +284,9 @@ export const moeRoutes = operation<MoeContext, typeof nothing, typeof routesOutp
 export function cardLines(card: ScoreCard): string[] {
   const rows = taskTypes.flatMap((type) => {
     const score = card.scores[type]
-    return score === undefined ? [] : [[type, score.best_member.model, ...scoreCells(score)]]
+    return score === undefined
+      ? []
+      : [[type, cardForms[score.form ?? 'mixed'], score.best_member.model, ...scoreCells(score)]]
   })
   return [
     ...fields([
@@ -280,6 +302,7 @@ export function cardLines(card: ScoreCard): string[] {
     ...table(
       [
         'TASK',
+        'FORM',
         'BEST MEMBER',
         'ITEMS',
         'ENSEMBLE',
@@ -290,10 +313,12 @@ export function cardLines(card: ScoreCard): string[] {
         'TOKENS',
         'SECONDS',
       ],
-      [...rows, ['all', '', ...scoreCells(card.overall)]],
+      [...rows, ['all', '', '', ...scoreCells(card.overall)]],
     ),
   ]
 }
+
+const cardForms = { auto: 'chat', none: 'text', mixed: 'mixed' } as const
 
 const equalText = {
   samples: 'samples that vote for as many tokens',

@@ -141,6 +141,6 @@ describe('several models of a real mesh', () => {
     expect(again.card.overall).toEqual(card.overall)
     expect((await tasks()).length).toBe(before)
     const routes = await rippleJson<{ routes: { to: string }[] }>(here, 'moe', 'routes', ...mesh.at('poster'))
-    expect(routes.routes.map(({ to }) => to)).toEqual(Array(4).fill('single'))
+    expect(routes.routes.map(({ to }) => to)).toEqual(Array(8).fill('single'))
   })
 })

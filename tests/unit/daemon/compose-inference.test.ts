@@ -82,7 +82,7 @@ describe('ripple/auto', () => {
     const { inference, ran } = await openStage()
     const { route, model, why } = await (await inference.ask(auto, forever)).end
     expect([route, model, ran.length]).toEqual(['local', 'sim', 1])
-    expect(why).toBe("one model answers: no score card is about 'general'")
+    expect(why).toBe("one model answers: no score card is about 'general' in chats")
   })
 
   test('is the ensemble that a signed card has measured, without providers, and says so', async () => {
@@ -92,7 +92,7 @@ describe('ripple/auto', () => {
     const { route, model, why, text } = await end
     expect([route, model, stage.ran.length, stage.beyond]).toEqual(['ensemble', 'ripple/moe', members, []])
     expect(why).toMatch(
-      /^the ensemble wins at 'general': 100 % against 0 % .*; 5 samples of one model were asked/,
+      /^the ensemble wins at 'general' in chats: 100 % against 0 % .*; 5 samples of one model were asked/,
     )
     const record = await stage.ensemble.show(trace_id)
     expect(record).toMatchObject({ cloud: 'off', response: text })
@@ -118,7 +118,7 @@ describe('ripple/auto', () => {
     })
     expect(rippleIn(await answerTo({ task_type: 'review' }))).toMatchObject({
       route: 'local',
-      why: "one model answers: no score card is about 'review'",
+      why: "one model answers: no score card is about 'review' in chats",
     })
     await expect(answerTo({ task_type: 'poem' })).rejects.toMatchObject({
       status: 400,

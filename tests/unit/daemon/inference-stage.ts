@@ -111,7 +111,7 @@ export async function winningCard(type: TaskType, { paths }: Pick<Stage, 'paths'
   }
   const score = scoreOf(Array(limits.score_items_min).fill(item), 1)
   const members = lineOf(membership).map((each) => ({ ...each }))
-  const best_member = { model: file.name, model_digest: file.sha256 }
+  const about = { best_member: { model: file.name, model_digest: file.sha256 }, form: 'auto' as const }
   const at = systemClock.now() - 1
   const signer = peerSigner(await openPeerKey(paths.peerKey), self)
   const signed = await signer.sign({
@@ -125,7 +125,7 @@ export async function winningCard(type: TaskType, { paths }: Pick<Stage, 'paths'
     seed: 1,
     equal_tokens_by: 'one_long_answer',
     bootstrap: { seed: 1, resamples: limits.bootstrap_resamples },
-    scores: { [type]: { ...score, members, best_member } },
+    scores: { [type]: { ...score, members, ...about } },
     overall: score,
   })
   return new CardStore(join(paths.ensemble, 'cards'), signer).add(signed)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { PromptForm } from '../../../host/ensemble/able-models.ts'
 import { pairedInterval } from '../../../host/ensemble/bootstrap.ts'
 import { cardFor } from '../../../host/ensemble/card-for.ts'
 import { CardStore } from '../../../host/ensemble/card-store.ts'
@@ -51,7 +52,9 @@ function cardWith(
     seed: 1,
     equal_tokens_by: 'samples',
     bootstrap: { seed: 1, resamples: 4_000 },
-    scores: { general: { ...score, members, best_member: { model: 'one', model_digest: digest('1') } } },
+    scores: {
+      general: { ...score, members, best_member: { model: 'one', model_digest: digest('1') }, form: 'auto' },
+    },
     overall: score,
     ...changes,
   }
@@ -101,8 +104,32 @@ describe('a score', () => {
 })
 
 describe('ripple/auto', () => {
-  const route = (cards: readonly ScoreCard[], members = chosen(), policy = digest('6'), now = 5_000) =>
-    cardFor('general', cards, members, policy, now)
+  const route = (
+    cards: readonly ScoreCard[],
+    members = chosen(),
+    policy = digest('6'),
+    now = 5_000,
+    form: PromptForm = 'auto',
+  ) => cardFor({ taskType: 'general', form }, cards, members, policy, now)
+  const inForm = (form: 'auto' | 'none' | null) => {
+    const card = cardWith()
+    const { general } = card.scores
+    return { ...card, scores: general ? { general: { ...general, form } } : {} }
+  }
+
+  it.each([
+    ['auto', { chat: 'ensemble', auto: 'ensemble', none: 'single' }],
+    ['none', { chat: 'single', auto: 'single', none: 'ensemble' }],
+    [null, { chat: 'single', auto: 'single', none: 'single' }],
+  ] as const)('goes by a card that was measured in the form of the prompt: %s', (measured, wanted) => {
+    const forms = ['chat', 'auto', 'none'] as const
+    const routes = forms.map(
+      (form) => [form, route([inForm(measured)], undefined, undefined, undefined, form)] as const,
+    )
+    expect(Object.fromEntries(routes.map(([form, { to }]) => [form, to]))).toEqual(wanted)
+    for (const [form, { why }] of routes)
+      expect(why).toContain(form === 'none' ? 'in continued text' : 'in chats')
+  })
 
   it('takes the ensemble where a valid card says that it wins', () => {
     const card = cardWith()

@@ -6,6 +6,7 @@ import { dataPaths } from '../../../host/config/paths.ts'
 import { openDaemonEnsemble } from '../../../host/daemon/open-ensemble.ts'
 import { verifyCardFile } from '../../../host/daemon/verify-card.ts'
 import type { Ensemble } from '../../../host/ensemble/ensemble.ts'
+import type { SignedCard } from '../../../host/ensemble/score-card.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import type { Context } from '../../../host/operations/context.ts'
 import type { Local } from '../../../host/operations/local.ts'
@@ -190,12 +191,38 @@ describe('moe.eval', () => {
     })
     expect(await moeRoutes.call(context, {}, never)).toMatchObject({
       routes: [
-        { task_type: 'code_generation', to: 'single', why: expect.stringContaining('no score card') },
-        { task_type: 'reasoning', to: 'single', why: expect.stringContaining('does not win') },
-        { task_type: 'general', to: 'single' },
-        { task_type: 'review', to: 'single' },
+        { task_type: 'code_generation', form: 'chat', why: expect.stringContaining('no score card') },
+        { task_type: 'code_generation', form: 'text', why: expect.stringContaining('no score card') },
+        { task_type: 'reasoning', form: 'chat', to: 'single', why: expect.stringContaining('does not win') },
+        { task_type: 'reasoning', form: 'text', to: 'single', why: expect.stringContaining('no score card') },
+        ...['general', 'review'].flatMap((task_type) =>
+          ['chat', 'text'].map((form) => ({ task_type, form, to: 'single' })),
+        ),
       ],
     })
+  })
+
+  it('asks all of a set in the form that is named, of which the card speaks then', async () => {
+    const templates: unknown[] = []
+    const { context } = await opened((ask) => {
+      templates.push(ask.input.type === 'text' ? ask.input.template : ask.input.type)
+      return say(ask)
+    })
+    const input = { set: set() }
+    const measured = async (form: string | null) => {
+      const from = templates.length
+      const { card } = (await moeEval.call(context, { ...input, form }, never)) as SignedCard
+      return [card.scores.reasoning?.form, [...new Set(templates.slice(from))]]
+    }
+    expect(await measured('text')).toEqual(['none', ['none']])
+    expect(await measured('chat')).toEqual(['auto', ['auto']])
+    expect(await measured(null)).toEqual(['auto', ['auto']])
+    const { routes } = (await moeRoutes.call(context, {}, never)) as { routes: { why: string }[] }
+    expect(routes.filter(({ why }) => why.includes('does not win')).map(({ why }) => why)).toEqual([
+      expect.stringContaining("at 'reasoning' in chats"),
+      expect.stringContaining("at 'reasoning' in continued text"),
+    ])
+    await expect(measured('poem')).rejects.toThrow('form')
   })
 
   it('is one at a time', async () => {
@@ -224,7 +251,7 @@ describe('moe card verify', () => {
     const file = join(folder, 'one.jsonl')
     writeFileSync(file, '{"id":"a","task_type":"reasoning","prompt":"1+1=","answers":["2"]}')
     const { file: card } = await (context.ensemble as Ensemble).evaluate(
-      { file, policy: null, members: 2, seed: 1, id: 'x' },
+      { file, policy: null, form: null, members: 2, seed: 1, id: 'x' },
       never,
     )
     const answers = { named: false, detail: 'another key' }
