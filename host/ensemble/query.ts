@@ -163,7 +163,7 @@ function stop(
   if (key != null && local.some(({ code }) => code === 'RIPPLE_TASK_CONFLICT'))
     return new RippleError('RIPPLE_TASK_CONFLICT', { id: key })
   const isSilent = !replies.some(({ response }) => response !== null)
-  if (isSilent && key != null && local.every(({ code }) => code === 'RIPPLE_ANSWER_KEY_SPENT')) {
+  if (isSilent && key != null && local.every(hasSpentKey)) {
     const detail = `the tasks of its ${local.length} members ended without one`
     const see = `ripple moe show ${trace_id}`
     return new RippleError('RIPPLE_ANSWER_KEY_SPENT', { model: 'ripple/moe', key, detail, see })
@@ -173,6 +173,11 @@ function stop(
   const answered = answeredIn(replies, 'cloud').length
   const facts = { answered, needed: policy.cloud_tier.min_parallel, trace_id }
   return new RippleError('RIPPLE_ENSEMBLE_CLOUD', facts)
+}
+
+/** Whether a member's key has no answer any more: its task ended without one, or was withdrawn when the member's time was up. */
+function hasSpentKey({ code, outcome }: Reply): boolean {
+  return code === 'RIPPLE_ANSWER_KEY_SPENT' || outcome === 'timeout'
 }
 
 function askGate(

@@ -258,6 +258,40 @@ describe('a question to an ensemble', () => {
     expect(await asking(spent(3), { key }).ask()).toMatchObject({ degraded: true, response: 'Paris' })
   })
 
+  it.each([0, 2, 5])(
+    'tells that its key is spent where %i of its members were too slow, and the others had spent theirs',
+    async (slow) => {
+      const say = (seed: number): Promise<Said> => {
+        if (seed < slow) return new Promise(() => {})
+        throw new RippleError('RIPPLE_ANSWER_KEY_SPENT', { model: 'tiny', key: 'x', detail: '', see: '' })
+      }
+      const policy = quick()
+      await expect(asking(say, { key: 'a-key-of-16-bytes', policy }).ask()).rejects.toMatchObject({
+        code: 'RIPPLE_ANSWER_KEY_SPENT',
+        http: 409,
+      })
+      expect(kept().members.filter(({ outcome }) => outcome === 'timeout')).toHaveLength(slow)
+    },
+  )
+
+  it('keeps a key that was not given, or whose task was never posted, from being called spent', async () => {
+    const late = () => new Promise<Said>(() => {})
+    const unanswered = { code: 'RIPPLE_ENSEMBLE_UNANSWERED' }
+    await expect(asking(late, { policy: quick() }).ask()).rejects.toMatchObject(unanswered)
+    const refused = (seed: number): Promise<Said> => {
+      if (seed > 0) return late()
+      throw new RippleError('RIPPLE_POLICY_REFUSED', {
+        policy: 'post',
+        rule: '',
+        reasons: '',
+        decision: '',
+        trace: '',
+      })
+    }
+    const key = 'a-key-of-16-bytes'
+    await expect(asking(refused, { key, policy: quick() }).ask()).rejects.toMatchObject(unanswered)
+  })
+
   it('rejects where no record can be kept: an answer without its audit is none', async () => {
     const full = { keep: async () => Promise.reject(new RippleError('RIPPLE_DISK_FULL', { path: 'x' })) }
     await expect(asking(() => ({ text: 'a' }), {}, full).ask()).rejects.toMatchObject({
