@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts'
 import { loadable } from '../engine/memory-budget.ts'
 import { formOf, type ModelFacts } from '../ensemble/able-models.ts'
 import { answerAsk, taskTypeOf } from '../ensemble/answer-ask.ts'
+import type { Best } from '../ensemble/card-for.ts'
 import type { Ensemble } from '../ensemble/ensemble.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { knownModels } from '../inference/known-models.ts'
@@ -26,7 +27,7 @@ export interface AnswerReceipts extends PastAnswerNeeds {
 export function composeInference(
   { conductor, models, engine, work, registry, config, upstreams, gate }: Parts,
   kept: AnswerReceipts,
-  ensemble: () => Pick<Ensemble, 'begin' | 'route' | 'best'>,
+  ensemble: () => Pick<Ensemble, 'begin' | 'route'>,
 ): OpenInference {
   const self = conductor.agent
   const { receipts } = kept
@@ -77,18 +78,27 @@ interface Own extends ModelFacts {
 
 /** Several models where a score card says that they win at such a task, else one. Throws `RIPPLE_MODEL_NOT_FOUND`. */
 async function routed(
-  ensemble: Pick<Ensemble, 'route' | 'best'>,
+  ensemble: Pick<Ensemble, 'route'>,
   ask: Ask,
   known: readonly KnownModel[],
   own: Own,
 ): Promise<Way> {
   const type = taskTypeOf(ask)
   const about = { form: formOf(ask.input), data_class: ask.data_class }
-  const { to, why } = await ensemble.route(type, about)
+  const { to, why, best } = await ensemble.route(type, about)
   if (to === 'ensemble' && ask.input.type !== 'embed') return { target: { type: 'moe', by: 'card' }, why }
-  const model = ownChoice(ask, known, own, ensemble.best(type, about)?.model_digest ?? null)
-  if (!model) throw new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: 'ripple/auto', nearest: 'none' })
-  return { target: { type: 'model', model, only: null }, why: `one model answers: ${why}` }
+  const choice = ownChoice(ask, known, own, best)
+  if (!choice) throw new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: 'ripple/auto', nearest: 'none' })
+  const { model, as } = choice
+  return { target: { type: 'model', model, only: null }, why: `one model answers, ${as}: ${why}` }
+}
+
+const bestText = { card: 'the best one by the score card', policy: 'the first one by the policy' } as const
+
+/** A model, and as what it was chosen, in words for people. */
+interface OwnChoice {
+  readonly model: KnownModel
+  readonly as: string
 }
 
 /** The model that the owner has configured, else the best member, else the default one, else any; a chat needs one that chats. */
@@ -96,9 +106,15 @@ function ownChoice(
   { input }: Ask,
   known: readonly KnownModel[],
   { config, canChat }: Own,
-  best: string | null,
-): KnownModel | undefined {
+  best: Best,
+): OwnChoice | undefined {
   const able = input.type === 'chat' ? known.filter((model) => canChat(model)) : known
   const named = (name: string | null) => able.find((model) => name !== null && isNamed(model, name))
-  return named(config.model) ?? able.find(({ digest }) => digest === best) ?? named(DEFAULT_MODEL) ?? able[0]
+  const choices: readonly (readonly [KnownModel | undefined, string])[] = [
+    [named(config.model), 'the one that is configured here'],
+    [able.find(({ digest }) => digest === best.member?.model_digest), bestText[best.by]],
+    [named(DEFAULT_MODEL), 'the default one'],
+    [able[0], 'the first that can'],
+  ]
+  return choices.flatMap(([model, as]) => (model ? { model, as } : []))[0]
 }

@@ -5,12 +5,20 @@ import { canonicalJson } from '../work/payload.ts'
 import { formText, type PromptForm, speaksFor } from './able-models.ts'
 import { compareText } from './members.ts'
 import { cardDigest, type Score, type ScoreCard, type TypeScore } from './score-card.ts'
-import { lineOf, type Membership } from './types.ts'
+import { lineOf, type Member, type Membership } from './types.ts'
 
 /** Whom a question of some kind should go to, and why. */
-export type Route =
-  | { readonly to: 'ensemble'; readonly card: ScoreCard; readonly why: string }
-  | { readonly to: 'single'; readonly card: ScoreCard | null; readonly why: string }
+export type Route = { readonly why: string; readonly best: Best } & (
+  | { readonly to: 'ensemble'; readonly card: ScoreCard }
+  | { readonly to: 'single'; readonly card: ScoreCard | null }
+)
+
+/** Whom a single answer would be asked of: who was the best by the card that counts, else the first by the policy. */
+export interface Best {
+  /** Null where no model is online. */
+  readonly member: Pick<Member, 'model' | 'model_digest'> | null
+  readonly by: 'card' | 'policy'
+}
 
 /** A kind of question: a card speaks for one kind of task, in the form in which it was asked. */
 export interface Kind {
@@ -38,14 +46,18 @@ export function cardFor(
     })
     .map((one) => ({ ...one, stale: staleness(one.card, one.score, members, policyDigest, now) }))
   const [newest] = judged
+  const first: Best = { member: members.members[0] ?? null, by: 'policy' }
   const kind = `'${taskType}' in ${formText(form)}`
-  if (newest === undefined) return single(null, `no score card is about ${kind}`)
+  if (newest === undefined)
+    return { to: 'single', card: null, best: first, why: `no score card is about ${kind}` }
   const valid = judged.find(({ stale }) => stale === null)
-  if (valid === undefined) return single(null, newest.stale ?? 'no score card is valid')
+  if (valid === undefined)
+    return { to: 'single', card: null, best: first, why: newest.stale ?? 'no score card is valid' }
   const said = sentence(kind, valid.score)
+  const best: Best = { member: valid.score.best_member, by: 'card' }
   return wins(valid.score)
-    ? { to: 'ensemble', card: valid.card, why: `the ensemble wins ${said}` }
-    : single(valid.card, `the ensemble does not win ${said}`)
+    ? { to: 'ensemble', card: valid.card, best, why: `the ensemble wins ${said}` }
+    : { to: 'single', card: valid.card, best, why: `the ensemble does not win ${said}` }
 }
 
 /**
@@ -73,10 +85,6 @@ export function staleness(
     canonicalJson(line.map(({ model, model_digest, weight_milli }) => [model_digest ?? model, weight_milli]))
   const same = card.mode === now.mode && names(score.members) === names([...lineOf(now)])
   return same ? null : 'other models would be asked than were measured'
-}
-
-function single(card: ScoreCard | null, why: string): Route {
-  return { to: 'single', card, why }
 }
 
 function sentence(kind: string, score: Score): string {

@@ -17,7 +17,7 @@ import type { EnsembleRecord } from './record.ts'
 import { RecordStore } from './record-store.ts'
 import type { SignedCard } from './score-card.ts'
 import type { Signer } from './sign-card.ts'
-import type { EnsembleQuery, Member } from './types.ts'
+import type { EnsembleQuery } from './types.ts'
 
 /** The set that ships with Ripple. */
 export const shippedSet = join(import.meta.dirname, 'sets', 'exact-match.jsonl')
@@ -67,8 +67,6 @@ export interface Ensemble {
    * a user's turn that others may see.
    */
   route(taskType: TaskType, about?: About): Promise<Route>
-  /** Whom a single answer would be asked of: the best member by the policy; null where no model is online. */
-  best(taskType: TaskType, about?: About): Pick<Member, 'model' | 'model_digest' | 'peer' | 'ask'> | null
   /**
    * Measures, and writes and gives the signed card with its path. Rejects with `RIPPLE_EVAL_SET_INVALID`,
    * `RIPPLE_FILE_UNREADABLE`, `RIPPLE_EVAL_RUNNING`, and as `evaluate` does.
@@ -87,9 +85,6 @@ export function openEnsemble(needs: EnsembleNeeds): Ensemble {
     begin: (asked, signal) => ask(parts, asked, signal),
     show: (id) => records.find(id),
     route: (taskType, about) => routeBy(parts, { ...usual, ...about, taskType, policy: needs.policies.main }),
-    best: (taskType, about) =>
-      membersNow(needs, { ...usual, ...about, taskType, policy: needs.policies.main, k: 1 }).members[0] ??
-      null,
     evaluate: async (request, signal) => {
       if (measuring) throw new RippleError('RIPPLE_EVAL_RUNNING')
       measuring = true

@@ -21,7 +21,7 @@ export function stubContext(given: Partial<Context>): Context {
     },
     models: { list: unused, pull: unused, remove: unused, load: unused, unload: unused, fit: unused },
     inference: { models: unused, ask: unused },
-    ensemble: { query: unused, begin: unused, show: unused, route: unused, best: unused, evaluate: unused },
+    ensemble: { query: unused, begin: unused, show: unused, route: unused, evaluate: unused },
     artifacts: {
       add: unused,
       get: unused,

@@ -6,8 +6,9 @@ import { limits } from '../../../host/limits.ts'
 import { forever } from '../../harness/forever.ts'
 import { rippleIn } from '../api/openai-stand-in.ts'
 import { listeningApi, token } from '../api/stub-api.ts'
+import { digest } from '../ensemble/stand-in.ts'
 import { asking } from '../inference/plane.ts'
-import { openStage, winningCard } from './inference-stage.ts'
+import { file, openStage, winningCard } from './inference-stage.ts'
 
 /** Members of the shipped policy where one model is there. */
 const members = 5
@@ -82,7 +83,21 @@ describe('ripple/auto', () => {
     const { inference, ran } = await openStage()
     const { route, model, why } = await (await inference.ask(auto, forever)).end
     expect([route, model, ran.length]).toEqual(['local', 'sim', 1])
-    expect(why).toBe("one model answers: no score card is about 'general' in chats")
+    expect(why).toBe(
+      "one model answers, the first one by the policy: no score card is about 'general' in chats",
+    )
+  })
+
+  test('is the model that a card which counts has measured as the best, else the first by the policy, and says which', async () => {
+    const others = [...'1234'].map((hex) => ({ ...file, name: `m${hex}`, sha256: digest(hex) }))
+    const stage = await openStage({ files: [...others, file] })
+    const answer = async () => {
+      const { model, why } = await (await stage.inference.ask(auto, forever)).end
+      return [model, why]
+    }
+    expect(await answer()).toEqual(['m1', expect.stringContaining('the first one by the policy')])
+    await winningCard('general', stage, false)
+    expect(await answer()).toEqual(['sim', expect.stringContaining('the best one by the score card')])
   })
 
   test('is the ensemble that a signed card has measured, without providers, and says so', async () => {
@@ -118,7 +133,7 @@ describe('ripple/auto', () => {
     })
     expect(rippleIn(await answerTo({ task_type: 'review' }))).toMatchObject({
       route: 'local',
-      why: "one model answers: no score card is about 'review' in chats",
+      why: "one model answers, the first one by the policy: no score card is about 'review' in chats",
     })
     await expect(answerTo({ task_type: 'poem' })).rejects.toMatchObject({
       status: 400,

@@ -8,6 +8,7 @@ import { openDaemonEnsemble } from '../../../host/daemon/open-ensemble.ts'
 import type { Parts } from '../../../host/daemon/parts.ts'
 import { deterministicEngine } from '../../../host/engine/deterministic.ts'
 import type { RunJob } from '../../../host/engine/port.ts'
+import { equalTokensBy } from '../../../host/ensemble/baseline.ts'
 import { CardStore } from '../../../host/ensemble/card-store.ts'
 import type { Ensemble } from '../../../host/ensemble/ensemble.ts'
 import { loadPolicies } from '../../../host/ensemble/load-policy.ts'
@@ -42,7 +43,7 @@ export const file = { name: 'sim', sha256: digest('6'), path: '', bytes: 1, cont
  * provider and the policies, and everything between them is the real one. `hold` keeps the engine from answering until it is
  * called.
  */
-export async function openStage({ hold = false } = {}) {
+export async function openStage({ hold = false, files = [file] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'ripple-plane-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const paths = dataPaths(folder)
@@ -50,7 +51,7 @@ export async function openStage({ hold = false } = {}) {
   if (!hold) released.resolve()
   const sleep = (_ms: number, signal: AbortSignal) => orAborted(released.promise, signal)
   const clock = { now: systemClock.now, sleep }
-  const engine = deterministicEngine({ models: [file], clock, tokenMs: () => 1, tokens_max: 4 })
+  const engine = deterministicEngine({ models: files, clock, tokenMs: () => 1, tokens_max: 4 })
   const ran: RunJob[] = []
   const run = engine.run.bind(engine)
   const recorded: typeof engine = {
@@ -64,7 +65,7 @@ export async function openStage({ hold = false } = {}) {
   const online = () => [{ ...peer('z'), seenAt: systemClock.now() }]
   const parts = {
     conductor: { agent: self },
-    models: { present: () => [{ ...file, chat_template: 'own' }] },
+    models: { present: () => files.map((one) => ({ ...one, chat_template: 'own' })) },
     engine: recorded,
     work: { heldGrants: () => 0 },
     registry: { presence: { peers: online }, loaded: { of: () => [] } },
@@ -94,20 +95,27 @@ export async function openStage({ hold = false } = {}) {
     hub: eventHub(silentLog, systemClock.now),
     log: silentLog,
   })
-  return { inference, ensemble, paths, ran, beyond, release: () => released.resolve() }
+  return { inference, ensemble, paths, files, ran, beyond, release: () => released.resolve() }
 }
 
-/** A card of this machine by which the ensemble that would be asked now wins at a kind of task, signed as a measurement signs it. */
-export async function winningCard(type: TaskType, { paths }: Pick<Stage, 'paths'>): Promise<string> {
+/**
+ * A card of this machine by which the ensemble that would be asked now wins at a kind of task, or loses to the model `sim`, signed as
+ * a measurement signs it.
+ */
+export async function winningCard(
+  type: TaskType,
+  { paths, files }: Pick<Stage, 'paths' | 'files'>,
+  wins = true,
+): Promise<string> {
   const { main } = loadPolicies()
   const peers = [peer('z')]
-  const models = [{ ...model('sim', '6', 'z') }]
+  const models = files.map(({ name, sha256 }) => ({ ...model(name, '6', 'z'), digest: sha256 }))
   const membership = chooseMembers({ self, policy: main, models, peers, taskType: type, k: null, seed: 0 })
   const tried = (right: boolean) => ({ right, tokens_in: 3, tokens_out: 2, ms: 10 })
   const item = {
-    ensemble: { ...tried(true), no_consensus: false, failed_members: 0 },
-    one_answer: tried(false),
-    equal_tokens: tried(false),
+    ensemble: { ...tried(wins), no_consensus: false, failed_members: 0 },
+    one_answer: tried(!wins),
+    equal_tokens: tried(!wins),
   }
   const score = scoreOf(Array(limits.score_items_min).fill(item), 1)
   const members = lineOf(membership).map((each) => ({ ...each }))
@@ -123,7 +131,7 @@ export async function winningCard(type: TaskType, { paths }: Pick<Stage, 'paths'
     policy: { name: main.name, digest: policyDigest(main) },
     mode: membership.mode,
     seed: 1,
-    equal_tokens_by: 'one_long_answer',
+    equal_tokens_by: equalTokensBy(membership.mode),
     bootstrap: { seed: 1, resamples: limits.bootstrap_resamples },
     scores: { [type]: { ...score, members, ...about } },
     overall: score,

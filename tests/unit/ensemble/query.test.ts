@@ -341,9 +341,10 @@ describe('a question whose client goes away', () => {
 
 describe('a policy that wants a score card', () => {
   const card = {} as ScoreCard
+  const best = { member: null, by: 'policy' } as const
   const unproven: readonly Route[] = [
-    { to: 'single', card: null, why: 'no score card' },
-    { to: 'single', card, why: 'it does not win' },
+    { to: 'single', card: null, best, why: 'no score card' },
+    { to: 'single', card, best, why: 'it does not win' },
   ]
   const asGate = (route: Route) => (route.card === null ? 'no_card' : 'failed')
 
@@ -378,7 +379,9 @@ describe('a policy that wants a score card', () => {
   )
 
   it('is told that one does', async () => {
-    const { ask, gate } = asking(() => ({ text: 'a' }), { route: { to: 'ensemble', card, why: 'it wins' } })
+    const { ask, gate } = asking(() => ({ text: 'a' }), {
+      route: { to: 'ensemble', card, best, why: 'it wins' },
+    })
     expect((await ask()).eval_gate).toBe('passed')
     expect(gate.decided.map(([, , facts]) => [facts.stage, facts.eval_gate])).toEqual([['merge', 'passed']])
   })

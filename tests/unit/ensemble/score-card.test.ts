@@ -133,7 +133,11 @@ describe('ripple/auto', () => {
 
   it('takes the ensemble where a valid card says that it wins', () => {
     const card = cardWith()
-    expect(route([card])).toEqual({ to: 'ensemble', card, why: expect.stringContaining('100 % against 0 %') })
+    expect(route([card])).toMatchObject({
+      to: 'ensemble',
+      card,
+      why: expect.stringContaining('100 % against 0 %'),
+    })
   })
 
   it.each([
@@ -160,6 +164,22 @@ describe('ripple/auto', () => {
     expect(route([cardWith()], chosen(3, changed)).why).toContain('other models')
     const moved = [...models.slice(0, 2), model('three', '3', 'a')]
     expect(route([cardWith()], chosen(3, moved)).to).toBe('ensemble')
+  })
+
+  it('has one answer of the member that a card which counts has measured as the best, else of the first by the policy', () => {
+    const loses = cardWith(scoreOf(items('0'.repeat(20), '1'.repeat(20)), 1))
+    const { general } = loses.scores
+    const best_member = { model: 'two', model_digest: digest('2') }
+    const card = { ...loses, scores: general ? { general: { ...general, best_member } } : {} }
+    expect(route([card])).toMatchObject({ to: 'single', best: { member: best_member, by: 'card' } })
+    const [first] = chosen().members
+    for (const stale of [
+      [],
+      [{ ...card, expires_at: 5_000 }],
+      [{ ...card, mode: 'self_consistency' as const }],
+    ])
+      expect(route(stale)).toMatchObject({ to: 'single', best: { member: first, by: 'policy' } })
+    expect(route([], chosen(3, [])).best).toEqual({ member: null, by: 'policy' })
   })
 
   it('believes the newest valid card', () => {
