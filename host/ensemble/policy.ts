@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import type { MergeFacts } from '../types/facts.ts'
 import type { Json } from '../types/json.ts'
+import type { TaskType } from '../types/task-type.ts'
 import { canonicalJson, sha256Hex } from '../work/payload.ts'
 
 /** Billions of parameters from which on a model of the local tier is large. */
@@ -28,7 +30,8 @@ const range = { error: 'min_parallel is larger than max_parallel' }
 
 const inferencePolicySchema = z.strictObject({
   name,
-  trigger: z.string().min(1),
+  /** As what tasks that change something are asked: the policy `merge` hears it. */
+  trigger: z.enum(['change_making_task', 'request']),
   local_tier: z
     .strictObject({
       min_parallel: parallel,
@@ -92,6 +95,14 @@ export function findPolicy({ main, others }: Policies, wanted: string | null): I
   if (found !== undefined) return found
   const known = [main, ...others].map((policy) => policy.name).join(', ')
   throw new RippleError('RIPPLE_ENSEMBLE_POLICY_UNKNOWN', { policy: wanted, known })
+}
+
+/** Code, and the review of a change, are what changes are made of. */
+const changing: readonly TaskType[] = ['code_generation', 'review']
+
+/** Why several models are asked: what the policy names for tasks that change something, else because somebody wants it. Pure. */
+export function triggerOf({ trigger }: InferencePolicy, type: TaskType): MergeFacts['trigger'] {
+  return changing.includes(type) ? trigger : 'request'
 }
 
 /** sha256 of a policy's canonical JSON: comments and spaces of its file change nothing. Pure. */

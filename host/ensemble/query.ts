@@ -12,7 +12,7 @@ import type { Route } from './card-for.ts'
 import { unanswered } from './eval-ask.ts'
 import { chooseCloud } from './members.ts'
 import { type MembersNeeds, membersNow } from './members-now.ts'
-import { type InferencePolicy, policyDigest } from './policy.ts'
+import { type InferencePolicy, policyDigest, triggerOf } from './policy.ts'
 import { type EnsembleRecord, type RecordBody, sealRecord } from './record.ts'
 import { ballotsOf, type Outcome, reduceBallots } from './reduce.ts'
 import type { CloudMembers, EnsembleQuery, Membership } from './types.ts'
@@ -216,10 +216,10 @@ function mergeFacts(
   asked: Asked,
   found: Pick<MergeFacts, 'stage' | 'answered' | 'cloud_answered' | 'agreement' | 'result'>,
 ): MergeFacts {
-  const { policy, task_type, require_consensus, trace_id, route, trigger = 'request' } = asked
+  const { policy, task_type, require_consensus, trace_id, route } = asked
   return {
     ...found,
-    trigger,
+    trigger: triggerOf(policy, task_type),
     task_type,
     inference_policy: policy.name,
     min_parallel: asksFor(asked),

@@ -1,7 +1,6 @@
 import type { AnswerEnd, Ask } from '../types/answer.ts'
 import type { DataClass } from '../types/data-class.ts'
 import type { AgentKey } from '../types/events.ts'
-import type { MergeFacts } from '../types/facts.ts'
 import type { AnswerFormat, InferenceInput } from '../types/inference.ts'
 import type { TaskType } from '../types/task-type.ts'
 
@@ -82,8 +81,6 @@ export interface EnsembleQuery {
   readonly key?: string | null
   /** 1 to 64 letters, digits, `_`, `.`, `:` and `-`; null: a new one, of 32 hexadecimal digits. */
   readonly trace_id: string | null
-  /** Why several models are asked; left out: because a caller named the ensemble. */
-  readonly trigger?: MergeFacts['trigger']
   /** Who may see it; left out: `defaultDataClass`. What is `secret` is asked of this machine alone. */
   readonly data_class?: DataClass
 }

@@ -6,9 +6,10 @@ import type { Ensemble } from '../ensemble/ensemble.ts'
 import { type EnsembleRecord, ensembleRecord } from '../ensemble/record.ts'
 import { type Comparison, type Score, type ScoreCard, signedCard } from '../ensemble/score-card.ts'
 import { limits } from '../limits.ts'
-import { type TaskType, taskType, taskTypes } from '../types/task-type.ts'
+import { dataClasses, defaultDataClass } from '../types/data-class.ts'
+import { taskType, taskTypes } from '../types/task-type.ts'
 import { operation } from './operation.ts'
-import { promptField, traceField } from './request-fields.ts'
+import { dataClassField, keyField, promptField, traceField } from './request-fields.ts'
 import { clock, fields, short, table } from './text.ts'
 
 /** What these verbs run on. */
@@ -27,6 +28,14 @@ const queryInput = z.strictObject({
     .default(true)
     .describe('whether nothing is merged where fewer agree than the policy asks for'),
   max_tokens: z.number().int().min(1).max(limits.max_tokens_max).default(4_096),
+  key: keyField
+    .nullable()
+    .default(null)
+    .describe("idempotency key: the same question with the same key finds its members' tasks again"),
+  trace_id: traceField.nullable().default(null),
+  data_class: dataClassField
+    .default(defaultDataClass)
+    .describe('who may see it; what is secret is asked of this machine alone'),
 })
 
 const queryOutput = z.strictObject({
@@ -54,6 +63,7 @@ export const moeQuery = operation<MoeContext, typeof queryInput, typeof queryOut
     'ripple moe query "What is 12 times 12?" --type reasoning',
     'ripple moe query --file change.diff --type review --json',
     'ripple moe query "Name a river." --type general --no-consensus',
+    'ripple moe query --file plan.txt --type general --data-class secret',
   ],
   input: queryInput,
   output: queryOutput,
@@ -70,17 +80,22 @@ export const moeQuery = operation<MoeContext, typeof queryInput, typeof queryOut
       kind: 'boolean',
     },
     max_tokens: { as: '--max-tokens <N>', about: 'most tokens of each answer', kind: 'number' },
+    key: { as: '--key <KEY>', about: 'idempotency key: the same key never posts twice' },
+    trace_id: { as: '--trace <ID>', about: 'name under which its steps are logged' },
+    data_class: {
+      as: '--data-class <CLASS>',
+      about: `who may see it: ${dataClasses.join(', ')} (${defaultDataClass}); secret stays on this machine`,
+    },
   },
   waits: () => true,
   run: async ({ ensemble }, given, signal) => {
-    const { prompt, task_type, policy_override, require_consensus, max_tokens } = given
+    const { prompt, policy_override, ...rest } = given
     const record = await ensemble.query(
       {
+        ...rest,
         input: { type: 'text', text: prompt, template: 'auto' },
-        ...{ task_type, require_consensus, max_tokens },
         policy: policy_override ?? null,
-        trigger: triggerOf(task_type),
-        ...{ format: null, stop: [], members: null, seed: null, trace_id: null },
+        ...{ format: null, stop: [], members: null, seed: null },
       },
       signal,
     )
@@ -104,11 +119,6 @@ export const moeQuery = operation<MoeContext, typeof queryInput, typeof queryOut
   }),
   exit: ({ response }) => (response === '' ? 1 : 0),
 })
-
-/** The wire has no field for it: code, and the review of a change, are what changes are made of. */
-function triggerOf(type: TaskType): 'change_making_task' | 'request' {
-  return type === 'code_generation' || type === 'review' ? 'change_making_task' : 'request'
-}
 
 /** A record in the words of the wire. */
 function answerOf({ response, vote, members, trace_id }: EnsembleRecord): z.input<typeof queryOutput> {

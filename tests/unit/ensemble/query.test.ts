@@ -389,18 +389,29 @@ describe('a policy that wants a score card', () => {
 
 describe('what is merged', () => {
   it.each([
-    [{}, 'request'],
-    [{ trigger: 'change_making_task' as const }, 'change_making_task'],
-  ])('is decided on with why it was asked: %o', async (changes, trigger) => {
+    ['general', 'request'],
+    ['reasoning', 'request'],
+    ['code_generation', 'change_making_task'],
+    ['review', 'change_making_task'],
+  ] as const)('is decided on with why it was asked, at %s: %s', async (task_type, trigger) => {
     const { gate, audit } = await openStage()
     await using _ = gate
-    const record = await asking(() => ({ text: 'a' }), changes, { gate }).ask()
+    const record = await asking(() => ({ text: 'approve' }), { task_type }, { gate }).ask()
     expect(record.decision).toMatchObject({ allow: true, rule: 'merge.consensus' })
     const [file = ''] = readdirSync(audit)
     expect(fromText(readFileSync(join(audit, file), 'utf8').trim().split('\n')[1] ?? '')).toMatchObject({
       facts: { trigger, trace_id, stage: 'merge' },
     })
   })
+})
+
+it('is asked as what the policy names, where the task changes something', async () => {
+  const gate = standInGate()
+  const policy = policyWith(() => ({ trigger: 'request' }))
+  await asking(() => ({ text: 'approve' }), { task_type: 'review', policy }, { gate }).ask()
+  expect(gate.decided).toEqual([
+    ['merge', expect.anything(), expect.objectContaining({ trigger: 'request' })],
+  ])
 })
 
 describe('members that are fewer than the policy asks for', () => {
@@ -414,7 +425,7 @@ describe('members that are fewer than the policy asks for', () => {
     }
     return await asking(say, changes, { gate }).ask()
   }
-  const change = { trigger: 'change_making_task' as const, require_consensus: true }
+  const change = { task_type: 'review' as const, require_consensus: true }
 
   it.each([1, 2])('make no consensus where %d of 5 have answered', async (answering) => {
     await expect(few(answering, change)).rejects.toMatchObject({

@@ -16,7 +16,7 @@ import { eventHub } from '../../../host/telemetry/events.ts'
 import type { Log } from '../../../host/telemetry/log.ts'
 import type { Ask } from '../../../host/types/answer.ts'
 import { systemRandom } from '../../../host/work/clock.ts'
-import { agent, model, peer, type Said, standInGate, standInInference } from '../ensemble/stand-in.ts'
+import { agent, digest, model, peer, type Said, standInGate, standInInference } from '../ensemble/stand-in.ts'
 
 const never = new AbortController().signal
 let folder = ''
@@ -26,17 +26,18 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 /** The ensemble as a daemon opens it, over a stand-in for the models. */
-async function opened(say: (ask: Ask) => Said, changes: { network?: string } = {}) {
+async function opened(say: (ask: Ask) => Said, changes: { network?: string; agent?: string } = {}) {
   const told: string[] = []
   const warned: unknown[] = []
   const log = { info: () => {}, warn: (line: unknown) => warned.push(line) } as Partial<Log> as Log
   const hub = eventHub(log, () => 1)
   hub.follow(0, ({ key, text }) => told.push(`${key}: ${text}`))
   const gate = standInGate()
+  const inference = standInInference([model('tiny', '6', 'ab')], say)
   const ensemble = await openDaemonEnsemble({
     agent: agent('z'),
     paths: { ...dataPaths(folder) },
-    inference: standInInference([model('tiny', '6', 'ab')], say),
+    inference,
     gate,
     models: { present: () => [] },
     cloud: {
@@ -51,7 +52,7 @@ async function opened(say: (ask: Ask) => Said, changes: { network?: string } = {
     log,
     ...changes,
   })
-  return { context: { ensemble }, told, warned, gate }
+  return { context: { ensemble }, told, warned, gate, asked: inference.asked }
 }
 
 const ask = { prompt: 'Capital of France?', task_type: 'general' }
@@ -118,6 +119,35 @@ describe('inference.moe_query', () => {
     expect(model_votes.at(-1)).toMatchObject({ model: 'codex', weight: 1.3 })
   })
 
+  it('asks what is secret of this machine alone, and no provider', async () => {
+    const { context, asked } = await opened(() => ({ text: 'Rome' }), {
+      network: 'testnet',
+      agent: agent('b'),
+    })
+    const { model_votes } = (await moeQuery.call(context, { ...ask, data_class: 'secret' }, never)) as Answer
+    expect(model_votes).toEqual(Array(5).fill(expect.objectContaining({ model: 'tiny' })))
+    for (const { model: name, data_class } of asked)
+      expect([name, data_class]).toEqual([`peer:${agent('b')}/${digest('6')}`, 'secret'])
+    await moeQuery.call(context, ask, never)
+    expect(asked.at(-1)?.data_class).toBe('private')
+  })
+
+  it('passes key and trace on: the same key asks its members for the same', async () => {
+    const { context, asked } = await opened(() => ({ text: 'Rome' }))
+    const given = { ...ask, key: 'a-key-of-16-bytes', trace_id: 'trace:1' }
+    const keys = async (input: object) => {
+      const from = asked.length
+      const { trace_id } = (await moeQuery.call(context, input, never)) as Answer
+      const some = asked.slice(from)
+      return { trace_id, keys: some.map(({ key }) => key), seeds: some.map(({ seed }) => seed) }
+    }
+    const first = await keys(given)
+    expect(first).toMatchObject({ trace_id: 'trace:1', keys: expect.arrayContaining([expect.any(String)]) })
+    expect(new Set(first.keys).size).toBe(5)
+    expect(await keys({ ...given, trace_id: 'trace:2' })).toEqual({ ...first, trace_id: 'trace:2' })
+    expect((await keys(ask)).keys).toEqual(Array(5).fill(null))
+  })
+
   it.each([
     ['code_generation', 'change_making_task'],
     ['review', 'change_making_task'],
@@ -134,6 +164,9 @@ describe('inference.moe_query', () => {
     [{ ...ask, task_type: 'poem' }, 'task_type'],
     [{ ...ask, prompt: ' ' }, 'empty'],
     [{ ...ask, seed: 1 }, 'seed'],
+    [{ ...ask, key: 'short' }, 'key'],
+    [{ ...ask, trace_id: ' ' }, 'trace'],
+    [{ ...ask, data_class: 'hidden' }, 'data class'],
     [{ ...ask, max_tokens: 5_000 }, 'max_tokens'],
   ])('refuses %j', async (input, detail) => {
     const { context } = await opened(() => ({ text: 'a' }))
