@@ -75,11 +75,12 @@ function isShort(said: string): boolean {
   return line.length <= limits.canonical_line_chars_max && !/[\n=]/.test(line)
 }
 
-/** What a pattern of numbers finds where there are no other digits; else null. */
+/** What a pattern of numbers finds where it finds one alone, as often as it may be said, and there are no other digits; else null. */
 function onlyOne(said: string, wanted: RegExp): string | null {
-  const [only, ...others] = [...said.matchAll(wanted)].map(([found]) => found)
-  if (only === undefined || others.length > 0) return null
-  return /\d/.test(said.replace(only, '')) ? null : only
+  const found = [...said.matchAll(wanted)].map(([one]) => one)
+  const [first] = found
+  if (first === undefined || new Set(found.map(fractionForm)).size > 1) return null
+  return /\d/.test(said.replace(wanted, '')) ? null : first
 }
 
 function fractionForm(text: string): string {

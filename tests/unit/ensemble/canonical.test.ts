@@ -59,7 +59,17 @@ describe('general answers', () => {
 
 describe('reasoning', () => {
   it.each([
-    [['3 + 4 = 7', 'The answer is 7.', 'Answer: 7 apples', '\\boxed{7}', 'so 7.0', '07']],
+    [
+      [
+        '3 + 4 = 7',
+        'The answer is 7. So there are 7 apples.',
+        'The answer is 7.',
+        'Answer: 7 apples',
+        '\\boxed{7}',
+        'so 7.0',
+        '07',
+      ],
+    ],
     [['1,234.50', 'It costs $1234.5 in all', 'answer = 1234.500']],
     [['-3', 'Answer: −3', 'x = -3']],
     [['\\boxed{12} as 3 * 4 = 13 - 1', '12']],
