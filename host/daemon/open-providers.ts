@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { keptToken } from '../api/token.ts'
 import type { Config } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import type { DataPaths } from '../config/paths.ts'
@@ -31,10 +32,16 @@ export function openProviders(needs: ProviderNeeds): Promise<Upstreams> {
     config: config.upstream,
     network,
     secrets: openSecrets(config.data, env).all,
+    apiKeys: () => apiKeys(paths),
     gate,
     journal,
     clock,
     env: { path: env.path, home: env.home },
     record: (line: EgressLine) => audit.write(`${JSON.stringify(line)}\n`),
   })
+}
+
+async function apiKeys({ apiToken, openaiKey }: DataPaths): Promise<string[]> {
+  const kept = await Promise.all([keptToken(apiToken), keptToken(openaiKey)])
+  return kept.filter((token) => token !== null)
 }

@@ -17,6 +17,8 @@ export interface EgressNeeds {
   /** The network's name: nothing leaves `local`. */
   readonly network: string
   readonly secrets: Secrets
+  /** What opens this daemon's own API. Rejects where it is there and cannot be read. */
+  apiKeys(): Promise<readonly string[]>
   readonly gate: Gate
   readonly clock: Clock
   /** Keeps one line of the audit. */
@@ -79,7 +81,7 @@ export async function letOut(
 /** Filters a request and asks the policy about what would leave. */
 async function judge(egress: Egress): Promise<Judged> {
   const { config, request, dataClass, trace_id, budget, needs } = egress
-  const filtered = filterRequest(request, needs.config.filter, await ownSecrets(needs.secrets))
+  const filtered = filterRequest(request, needs.config.filter, await ownSecrets(needs))
   const { input, format, stop } = filtered.request
   const bytesOut = Buffer.byteLength(JSON.stringify({ input, format, stop }))
   const { tokens_left, requests_left, limits: most } = budget.left()
@@ -108,10 +110,10 @@ async function judge(egress: Egress): Promise<Judged> {
 }
 
 /** The values of all secrets. One that cannot be read cannot be looked for either, so nothing leaves then. */
-async function ownSecrets(secrets: Secrets): Promise<string[]> {
+async function ownSecrets({ secrets, apiKeys }: EgressNeeds): Promise<string[]> {
   const places = await secrets.list()
   const found = await Promise.all(places.map(({ name }) => secrets.get(name)))
-  return found.flatMap((secret) => (secret === null ? [] : [secret.reveal()]))
+  return [...found.flatMap((secret) => (secret === null ? [] : [secret.reveal()])), ...(await apiKeys())]
 }
 
 /** Why a request may not leave; null where it may. What was found is the better word for it, whatever the policy says too. */

@@ -10,7 +10,7 @@ export interface FilteredRequest {
   readonly left: readonly FindingKind[]
 }
 
-/** Filters every text of a request: turns, tools, calls, schemas and their keys, and the words that end an answer. Pure. */
+/** Filters every text of a request: turns, tools, calls, schemas, their keys and numbers, and the words that end an answer. Pure. */
 export function filterRequest(
   request: UpstreamRequest,
   rules: FilterRules,
@@ -30,7 +30,7 @@ export function filterRequest(
 }
 
 /**
- * The same document with every text, and every name of a field, changed. It goes by the document's shape and not by its
+ * The same document with every text, every name of a field, and every number whose digits are changed as a text. It goes by the document's shape and not by its
  * meaning, so that no field is forgotten that a request gets one day; words such as `user` hold nothing to find.
  */
 function eachText<T>(value: T, change: (text: string) => string): T {
@@ -39,8 +39,16 @@ function eachText<T>(value: T, change: (text: string) => string): T {
 
 function walk(value: unknown, change: (text: string) => string): unknown {
   if (typeof value === 'string') return change(value)
+  if (typeof value === 'number') return numberOr(value, change)
   if (Array.isArray(value)) return value.map((item) => walk(item, change))
   if (value === null || typeof value !== 'object') return value
   const fields = Object.entries(value).map(([name, inner]) => [change(name), walk(inner, change)] as const)
   return Object.fromEntries(fields)
+}
+
+/** A number as it is, or the text that its digits become. */
+function numberOr(value: number, change: (text: string) => string): number | string {
+  const digits = String(value)
+  const changed = change(digits)
+  return changed === digits ? value : changed
 }

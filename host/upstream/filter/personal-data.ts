@@ -1,19 +1,26 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
 import { type Finding, matches } from './finding.ts'
 
-/** Begins at the beginning of a run, so that no run is read more than twice. */
-const email = /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@(?:[\p{L}\p{N}-]{1,63}\.)+\p{L}{2,24}/gu
+/** Begins at the beginning of a run, so that no run is read more than twice. `%40` is how an address of a page writes its `@`. */
+const email = /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+(?:@|%40)(?:[\p{L}\p{N}-]{1,63}\.)+\p{L}{2,24}/gu
 /** With the country's number; the digits are counted afterwards. */
 const phoneAbroad = /(?<![\w+])(?:\+|00)[1-9][\d ()./-]{6,24}/g
-const phoneAmerica = /(?<![\w.-])(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![\w-])/g
+const phoneAmerica = /(?<![\w.-])(?:1[-. ])?(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![\w-])/g
 /** With the trunk's zero, as most of Europe writes them. */
-const phoneAtHome = /(?<![\w.,:/-])\(?0[1-9]\d{0,4}\)?[ /-]\d{2,8}(?:[ -]\d{2,4}){0,4}(?![\w:-])/g
+const phoneAtHome = /(?<![\w.,:/-])\(?0[1-9]\d{0,4}\)?[ /-]\d{2,8}(?:[ -]\d{2,4}){0,4}(?!\w|[:-]\w)/g
+/** The same with dots: in pairs, or behind an area's number that is longer than a date's day. */
+const phoneDotted = /(?<![\w.,:/-])0[1-9](?:(?:\.\d{2}){4}|\d{1,3}(?:\.\d{2,8}){1,4})(?!\w|[.:-]\w)/g
+/** The same with nothing between the digits. */
+const phoneUnbroken = /(?<![\w.,:/-])0[1-9]\d{8,10}(?!\w|[.:-]\w)/g
 const ibanBegin = /(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}/g
-/** The first group of a card's number. */
-const cardBegin = /(?<![\d.])[2-6]\d{2,18}/g
+/** The first group of a card's number, which is no fraction's. */
+const cardBegin = /(?<!\d|\d\.)[2-6]\d{2,18}/g
 const ipv4 = /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)/g
-/** Global addresses begin with 2 or 3, which a time of day or a name with colons rarely does in four digits. */
-const ipv6 = /(?<![\w:.])[23][0-9a-f]{3}:[0-9a-f:]{2,34}[0-9a-f:](?!\w)/gi
+/**
+ * Global addresses begin with 2 or 3, which a time of day or a name with colons rarely does in four digits. A lone colon at the
+ * end is the sentence's.
+ */
+const ipv6 = /(?<![\w:.])[23][0-9a-f]{3}:[0-9a-f:]{1,34}(?:[0-9a-f]|::)(?!\w)/gi
 
 /** What says who somebody is. Names and postal addresses are not looked for: no pattern tells them. */
 export function* personalData(text: string): Generator<Finding> {
@@ -54,11 +61,17 @@ function* phones(text: string): Generator<Finding> {
     if (count >= PHONE_DIGITS.min) yield { kind: 'phone', start, end: start + end }
   }
   yield* matches(text, 'phone', phoneAmerica)
-  yield* matches(text, 'phone', phoneAtHome, (found) => {
-    const digits = found.replace(/\D/g, '').length
-    return digits >= HOME_DIGITS_MIN && digits <= PHONE_DIGITS.max
-  })
+  for (const pattern of [phoneAtHome, phoneDotted]) yield* matches(text, 'phone', pattern, isHomeNumber)
+  yield* matches(text, 'phone', phoneUnbroken, (found) => !COUNTED.startsWith(found))
 }
+
+function isHomeNumber(found: string): boolean {
+  const digits = found.replace(/\D/g, '').length
+  return digits >= HOME_DIGITS_MIN && digits <= PHONE_DIGITS.max
+}
+
+/** Digits in the order in which they are counted, as code lists them. */
+const COUNTED = '012345678901'
 
 /**
  * From an index on the first `most` characters that are wanted: how many there are, and where the last of them ends. With

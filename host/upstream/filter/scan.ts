@@ -31,22 +31,30 @@ function shapes(text: string): Finding[] {
 
 /** Where the escape begins that an index is in, or else the index: a mask behind a lone backslash is no JSON. */
 function escapeBegin(text: string, read: string, index: number): number {
+  // Escapes are ASCII; another character was read as one that numbers are written with, and stands alone.
+  if (text.charCodeAt(index) > ASCII_MAX) return index
   let begin = index
   while (begin > 0 && read[begin] !== text[begin] && text[begin] !== '\\') begin -= 1
   if (begin < index) while (text[begin - 1] === '\\') begin -= 1
   return begin
 }
 
-const escapes = /\\(?:[nrtbfv]|u[0-9a-fA-F]{4})|[\u00a0\u202f\u2011]/g
+const ASCII_MAX = 127
+
+/** Spaces that do not break, thin and wide ones, and what has no width at all. */
+const spaces = '\u00a0\u1680\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff'
+/** Hyphens that do not break or are not shown, dashes as wide as a digit, and minus. */
+const hyphens = '\u00ad\u2010-\u2013\u2212\ufe63\uff0d'
+const unread = new RegExp(`\\\\(?:[nrtbfv]|u[0-9a-fA-F]{4})|[${spaces}${hyphens}]`, 'g')
+const isHyphen = new RegExp(`[${hyphens}]`)
 
 /**
  * The text with line breaks and tabs in place of the escapes that JSON writes, so that the `n` of a line break is no letter in
- * front of a key. Spaces and hyphens that do not break become those that numbers are written with. Indices stay the same.
+ * front of a key. Spaces and hyphens of other kinds become those that numbers are written with. Indices stay the same.
  */
 function asRead(text: string): string {
-  return text.replace(escapes, (found) => {
-    if (found === '\u2011') return '-'
-    if (found.length === 1) return ' '
+  return text.replace(unread, (found) => {
+    if (found.length === 1) return isHyphen.test(found) ? '-' : ' '
     return (found === '\\t' ? '\t' : '\n').repeat(found.length)
   })
 }

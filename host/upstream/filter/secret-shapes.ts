@@ -42,7 +42,8 @@ const apiKey = new RegExp(`(?<![A-Za-z0-9])(?:${keyShapes.join('|')})`, 'g')
 /** Begins at the beginning of a run, so that each run is read a few times at most. */
 const jwt = /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g
 const bearer = /(?<![A-Za-z])(?:bearer|basic|token)[ \t]{1,3}(?<what>[A-Za-z0-9._~+/-]{16,}={0,2})/gi
-const urlPassword = /:\/\/[^\s/:@]{1,64}:(?<what>[^\s/@]{3,128})(?=@)/g
+/** Some servers know no users, but a password. */
+const urlPassword = /:\/\/[^\s/:@]{0,64}:(?<what>[^\s/@]{3,128})(?=@)/g
 const assignment =
   /(?:passw(?:or)?d|passphrase|pwd|secret|token|credential|(?:api|access|account|private|signing|encryption)[_-]?key)[A-Za-z0-9_-]{0,32}\\?["']?[ \t]{0,4}(?::=|=>|[:=])[ \t]{0,4}\\?["'`]?(?<what>[^\s"'`,;()[\]{}<>|\\]{8,})/gi
 
@@ -52,8 +53,8 @@ export function* secretShapes(text: string): Generator<Finding> {
   yield* matches(text, 'api_key', apiKey)
   yield* matches(text, 'jwt', jwt)
   yield* matches(text, 'bearer', bearer, looksRandom)
-  yield* matches(text, 'url_password', urlPassword, isNoReference)
-  yield* matches(text, 'assignment', assignment, (value) => isNoReference(value) && looksRandom(value))
+  yield* matches(text, 'url_password', urlPassword, (value) => !isReference(value))
+  yield* matches(text, 'assignment', assignment, (value) => !isReference(value) && looksRandom(value))
 }
 
 const pemBegin = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g
@@ -71,12 +72,36 @@ function* privateKeys(text: string): Generator<Finding> {
   }
 }
 
-/** Names of where a value comes from, in place of the value: a variable, a path, a placeholder. */
-const reference =
-  /^(?:[$%/~.]|\w+:\/\/|process\.|os\.|env\b|getenv|config\.|settings\.|self\.|this\.|secrets?\.|vars?\.|args\.|your[_-]|my[_-])/i
+/** Code that gives the value, or an address. */
+const fromCode = /^(?:\w+:\/\/|env\b|getenv|(?:process|os|config|settings|self|this|secrets?|vars?|args)\.)/i
+/** An example's words, which say what belongs there. */
+const placeholder =
+  /^(?:your|my)[_-](?=[\w-]*(?:pass|pwd|secret|token|credential|key|account|value|here))[\w-]+$/i
+/** A variable of a shell, and what may follow on it; a secret may begin with the same character. */
+const variable = /^(?:\$(?:env:|\{)?(?<unix>\w+)(?:[.:/&@?=}]|$)|%(?<windows>\w+)%|%\((?<python>\w+)\))/i
+const path = /^(?:~?\/|\.)/
+/** What parts of a path, or of what is asked of a server, stand between. */
+const betweenParts = /[/._:?&=@%~,#-]+/
 
-function isNoReference(value: string): boolean {
-  return !reference.test(value)
+/** Whether a value is none itself but names where it comes from: code, a placeholder, a variable, a path. */
+function isReference(value: string): boolean {
+  if (fromCode.test(value) || placeholder.test(value)) return true
+  const { unix, windows, python } = variable.exec(value)?.groups ?? {}
+  const name = unix ?? windows ?? python
+  if (name !== undefined) return isVariable(name)
+  return (
+    path.test(value) && value.split(betweenParts).every((part) => /^[a-z0-9]*$/.test(part) || isWords(part))
+  )
+}
+
+/** Variables are in capitals, or words with a short number. */
+function isVariable(name: string): boolean {
+  return /^[A-Z_][A-Z0-9_]*$/.test(name) || (!/\d{3}/.test(name) && name.split('_').every(isWords))
+}
+
+/** Words as names are made of them: digits end one, as in `oauth2Token`, and stand for no letter, as in `p4ss`. */
+function isWords(name: string): boolean {
+  return /^(?:[A-Za-z]+\d{1,4}(?![a-z\d]))*[A-Za-z]*$|^\d{1,4}$/.test(name)
 }
 
 /** Fewest bits a character that a chosen or drawn secret has; words that are repeated have less. */

@@ -14,6 +14,7 @@ import { answerWith, beginStream, delta, serveProvider } from './provider-server
 import { request } from './requests.ts'
 
 const KEY = 'k-1234567890-not-real'
+const API_KEY = 'tWqf-own-api-key-of-this-daemon'
 const PROMPT = 'Name a river near jane@example.org.'
 const never = new AbortController().signal
 const now = Date.UTC(2026, 10, 23, 12)
@@ -97,6 +98,7 @@ async function opened(url: string, given: Given = {}) {
     config,
     network: given.network ?? 'testnet',
     secrets: secretChain(links),
+    apiKeys: async () => [API_KEY],
     gate,
     journal,
     clock,
@@ -216,6 +218,17 @@ describe('a request to a provider', () => {
     expect(sent).not.toContain(mail)
     expect(sent.split('[email]')).toHaveLength(9)
   })
+
+  it('lets no number leave in which something is found, and every other as it is', async () => {
+    await using server = await serveProvider(answerWith('ok'))
+    const { say } = await opened(server.url)
+    const card = 4_111_111_111_111_111
+    const schema = { const: card, enum: [1, -2.5, 4_111_111_111_111_112] }
+    await say('acme/small', ask('', { format: { type: 'schema', schema } }))
+    const sent = JSON.stringify(server.heard[0]?.body)
+    expect(sent).not.toContain(String(card))
+    expect(sent).toContain('{"const":"[card]","enum":[1,-2.5,4111111111111112]}')
+  })
 })
 
 describe('nothing leaves', () => {
@@ -261,6 +274,12 @@ describe('nothing leaves', () => {
     expect(gate.asked[0]?.facts).toMatchObject({ secrets_found: 1, pii_found: 0 })
     expect(lines).toMatchObject([{ outcome: 'refused', code: said, found: { own_secret: 1 } }])
     expect(JSON.stringify([gate.asked, lines])).not.toContain(KEY)
+  })
+
+  it('with a key to this daemon in it', async () => {
+    const { said, lines } = await refused({}, ['acme/small', ask(`curl -H 'x: ${API_KEY}'`)])
+    expect(said).toBe('RIPPLE_UPSTREAM_FILTERED')
+    expect(lines).toMatchObject([{ found: { own_secret: 1 } }])
   })
 
   it('that the filter refuses, even where a policy would let it', async () => {
