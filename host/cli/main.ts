@@ -1,11 +1,11 @@
 import { CommanderError } from 'commander'
-import { readEnv } from '../config/env.ts'
+import { takeEnv } from '../config/env.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { version } from '../version.ts'
 import { type Printer, printer } from './print.ts'
 import { type Asked, buildProgram, commandOf, usageError } from './program.ts'
 
-const env = readEnv()
+const env = takeEnv()
 const print = printer({ out: process.stdout, err: process.stderr, colour: env.colour })
 const argv = process.argv.slice(2)
 process.exitCode = await main(argv, print)

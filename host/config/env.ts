@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import { Secret, secretName } from './secrets.ts'
 
-/** What the environment says, read once at start-up. No other TypeScript reads `process.env`. */
+/** What the environment says, read once at start-up. No other TypeScript reads or changes `process.env`. */
 export interface Env {
   /** Every `RIPPLE_*` variable that is set and not empty, but for secrets. */
   readonly ripple: Readonly<Record<string, string>>
@@ -71,8 +71,27 @@ function colourOf(source: Source): Env['colour'] {
 }
 
 /**
- * The environment for child processes: this one's without its secrets. Children inherit the rest, because a conductor may need
- * variables of the system (certificates, GPU drivers) that Ripple knows nothing of.
+ * Reads the environment as a program begins, and takes the secrets out of it: no child of the program inherits them then, also
+ * none that a library starts.
+ */
+export function takeEnv(source: Record<string, string | undefined> = process.env): Env {
+  const env = readEnv(source)
+  for (const name of Object.keys(source)) if (name.startsWith(SECRET)) delete source[name]
+  return env
+}
+
+/** The environment of a daemon that a command starts: its own, and the secrets that were taken out of that. */
+export function daemonEnv({ secrets }: Pick<Env, 'secrets'>, source: Source = process.env): Source {
+  const given = Object.entries(secrets).map(([name, secret]) => [
+    `${SECRET}${name.toUpperCase()}`,
+    secret.reveal(),
+  ])
+  return { ...source, ...Object.fromEntries(given) }
+}
+
+/**
+ * The environment for child processes, where it was not taken: this one's without its secrets. Children inherit the rest, because
+ * a conductor may need variables of the system (certificates, GPU drivers) that Ripple knows nothing of.
  */
 export function childEnv(source: Source = process.env): Record<string, string> {
   return Object.fromEntries(

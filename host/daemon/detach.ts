@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { Config, ConfigLayer } from '../config/config.ts'
+import { daemonEnv, type Env } from '../config/env.ts'
 import { dataPaths } from '../config/paths.ts'
 import { type Facts, RippleError } from '../errors/ripple-error.ts'
 import { type ErrorCode, errors } from '../errors/table.ts'
@@ -27,7 +28,12 @@ const POLL_MS = 50
  * Starts the daemon in a process and session of its own, so that it outlives the terminal. Its first line goes to a
  * file, from which this reads whether it is ready. Rejects with the daemon's own error; it has ended then.
  */
-export async function detach(config: Config, flags: ConfigLayer, signal: AbortSignal): Promise<Ready> {
+export async function detach(
+  config: Config,
+  flags: ConfigLayer,
+  env: Pick<Env, 'secrets'>,
+  signal: AbortSignal,
+): Promise<Ready> {
   const { logs } = dataPaths(config.data)
   mkdirSync(logs, { recursive: true, mode: 0o700 })
   const word = join(logs, 'up.json')
@@ -35,7 +41,11 @@ export async function detach(config: Config, flags: ConfigLayer, signal: AbortSi
   const err = openSync(join(logs, 'up.log'), 'w', 0o600)
   const entry = fileURLToPath(new URL('../cli/ripple.mjs', import.meta.url))
   const args = [entry, 'up', '--json', '--data', config.data, ...flagsOf(flags)]
-  const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', out, err] })
+  const child = spawn(process.execPath, args, {
+    detached: true,
+    env: daemonEnv(env),
+    stdio: ['ignore', out, err],
+  })
   closeSync(out)
   closeSync(err)
   let over = false

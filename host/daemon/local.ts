@@ -43,7 +43,7 @@ export function openLocal(needs: LocalNeeds): Local {
       const { runDaemon } = await import('./run-daemon.ts')
       return runDaemon(wanted, env, needs.say, signal)
     },
-    detach: (flags, signal) => detach(configure(flags), flags, signal),
+    detach: (flags, signal) => detach(configure(flags), flags, env, signal),
     gone: (pid, ms, signal) => gone(pid, ms, signal),
     bootstrap: (listen, signal) => serveBootstrap(config, env, listen, signal),
     browse: async (url, signal) => {

@@ -1,7 +1,7 @@
 /** Fetches the model that the first argument names into the user's cache, for set-up: progress is told line by line. */
 import { join } from 'node:path'
 import { printer } from '../cli/print.ts'
-import { readEnv } from '../config/env.ts'
+import { takeEnv } from '../config/env.ts'
 import { userPaths } from '../config/paths.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
 import { DEFAULT_MODEL } from './catalogue.ts'
@@ -12,7 +12,7 @@ const stop = new AbortController()
 // Kept to the end: without a listener the process would end before the pull has cleaned up.
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort())
 
-const env = readEnv()
+const env = takeEnv()
 const terminal = printer({ out: process.stdout, err: process.stderr, colour: env.colour })
 
 try {

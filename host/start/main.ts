@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { findDaemon } from '../cli/client.ts'
 import { type Printer, printer } from '../cli/print.ts'
 import { resolveConfig } from '../config/config.ts'
-import { type Env, readEnv } from '../config/env.ts'
+import { type Env, takeEnv } from '../config/env.ts'
 import { dataPaths, STARTED_POSTER, startFolder } from '../config/paths.ts'
 import { endings } from '../daemon/endings.ts'
 import { openLocal } from '../daemon/local.ts'
@@ -19,7 +19,7 @@ import { type Peer, startBootstrap, startPeer } from './peers.ts'
 import { reportOf } from './report.ts'
 import { projectFolder, tryNext } from './try-next.ts'
 
-const env = readEnv()
+const env = takeEnv()
 const print = printer({ out: process.stdout, err: process.stderr, colour: env.colour })
 process.exitCode = await main(process.argv.slice(2))
 

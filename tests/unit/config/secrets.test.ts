@@ -1,10 +1,11 @@
+import { execFile } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { inspect } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
+import { inspect, promisify } from 'node:util'
+import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest'
 import { unknownVariables } from '../../../host/config/config.ts'
-import { childEnv, readEnv } from '../../../host/config/env.ts'
+import { childEnv, daemonEnv, readEnv, takeEnv } from '../../../host/config/env.ts'
 import { environmentSecrets, Secret, secretChain } from '../../../host/config/secrets.ts'
 import { secretFiles } from '../../../host/config/secrets-file.ts'
 import { openSecrets } from '../../../host/daemon/open-secrets.ts'
@@ -17,7 +18,10 @@ let folder: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ripple-secrets-'))
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true })
+  vi.unstubAllEnvs()
+})
 
 const files = (words = 'the passphrase') =>
   secretFiles({ folder: join(folder, 'secrets'), passphrase: async () => words })
@@ -62,11 +66,21 @@ describe('the environment', () => {
     expect(unknownVariables(env)).toEqual([])
   })
 
-  it('hands no secret to a child', () => {
-    expect(childEnv({ PATH: '/bin', RIPPLE_SECRET_ACME: VALUE, RIPPLE_NAME: 'me' })).toEqual({
-      PATH: '/bin',
-      RIPPLE_NAME: 'me',
-    })
+  it('holds no secret any more once it was taken, and a daemon of our own is given them anew', async () => {
+    const own = { HOME: '/', RIPPLE_SECRET_ACME: VALUE, 'RIPPLE_SECRET_no-name': VALUE, RIPPLE_NAME: 'me' }
+    const taken = takeEnv(own)
+    expect(own).toEqual({ HOME: '/', RIPPLE_NAME: 'me' })
+    expect((await environmentSecrets(taken.secrets).get('acme'))?.reveal()).toBe(VALUE)
+    expect(daemonEnv(taken, own)).toEqual({ ...own, RIPPLE_SECRET_ACME: VALUE })
+    expect(childEnv(daemonEnv(taken, own))).toEqual(own)
+  })
+
+  it('hands no secret to any child', async () => {
+    vi.stubEnv('RIPPLE_SECRET_ACME', VALUE)
+    const { secrets } = takeEnv()
+    const { stdout } = await promisify(execFile)('env')
+    expect(stdout).not.toContain(VALUE)
+    expect(secrets.acme?.reveal()).toBe(VALUE)
   })
 })
 
