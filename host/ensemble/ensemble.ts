@@ -117,10 +117,18 @@ async function ask(parts: Parts, asked: EnsembleQuery, signal: AbortSignal): Pro
         k: asked.members,
       })
     : null
-  const trace_id = asked.trace_id ?? Buffer.from(needs.random.bytes(16)).toString('hex')
+  const trace_id = asked.trace_id ?? uuidOf(needs.random.bytes(16))
   const seed = asked.seed ?? seedBy(asked.key == null ? needs.random.bytes(4) : keyDigest(asked.key))
   const keep = (record: EnsembleRecord): Promise<string> => records.add(record)
   return begin({ ...needs, keep }, { ...asked, policy, trace_id, seed, route }, signal)
+}
+
+/** A random UUID (RFC 9562, version 4) of 16 bytes: providers are told a trace of that form alone. */
+function uuidOf(bytes: Uint8Array): string {
+  const uuid = Buffer.from(bytes)
+  uuid.writeUInt8((uuid.readUInt8(6) & 0x0f) | 0x40, 6)
+  uuid.writeUInt8((uuid.readUInt8(8) & 0x3f) | 0x80, 8)
+  return uuid.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
 /** The same key asks for the same, so it has a seed of its own. */

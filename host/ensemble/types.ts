@@ -79,7 +79,7 @@ export interface EnsembleQuery {
   readonly seed: number | null
   /** Idempotency key: the same question with the same key finds the tasks of its members again. Left out: each is a new one. */
   readonly key?: string | null
-  /** 1 to 64 letters, digits, `_`, `.`, `:` and `-`; null: a new one, of 32 hexadecimal digits. */
+  /** 1 to 64 letters, digits, `_`, `.`, `:` and `-`; null: a new UUID. */
   readonly trace_id: string | null
   /** Who may see it; left out: `defaultDataClass`. What is `secret` is asked of this machine alone. */
   readonly data_class?: DataClass

@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
 import { answerAsk } from '../../../host/ensemble/answer-ask.ts'
 import { type Ensemble, openEnsemble } from '../../../host/ensemble/ensemble.ts'
 import { loadPolicies } from '../../../host/ensemble/load-policy.ts'
 import type { Signer } from '../../../host/ensemble/sign-card.ts'
+import type { Random } from '../../../host/types/clock.ts'
 import { systemRandom } from '../../../host/work/clock.ts'
 import { forever } from '../../harness/forever.ts'
 import { asking, openPlane, type Plane } from '../inference/plane.ts'
@@ -16,7 +18,9 @@ const key = 'one-and-the-same-key'
 const named = { by: 'name', why: '' } as const
 
 /** The ensemble of a poster beside two machines that run its tasks by the real work loop, in simulated time. */
-async function opened(): Promise<{ plane: Plane; ensemble: Ensemble; busy: { held_grants: number } }> {
+async function opened(
+  random: Random = systemRandom,
+): Promise<{ plane: Plane; ensemble: Ensemble; busy: { held_grants: number } }> {
   const plane = await openPlane(2)
   const folder = mkdtempSync(join(tmpdir(), 'ripple-keyed-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
@@ -34,7 +38,7 @@ async function opened(): Promise<{ plane: Plane; ensemble: Ensemble; busy: { hel
     sleep: (ms, signal) => plane.world.clock.sleep(ms, signal),
     policies: loadPolicies(),
     signer: { agent: '', public_key: '' } as Signer,
-    random: systemRandom,
+    random,
     folder,
     tell: () => {},
   })
@@ -64,4 +68,21 @@ describe('ripple/moe with an idempotency key', () => {
     await play(plane.world, answer({ key: null }))
     expect(plane.honest.length).toBe(10)
   })
+})
+
+test('a question that names no trace gets a UUID, which providers are told', async () => {
+  for (const byte of [0x00, 0xff, 0xa5]) {
+    const { plane, ensemble } = await opened({ bytes: (length) => new Uint8Array(length).fill(byte) })
+    const input = { type: 'text', text: 'Name a river.', template: 'auto' } as const
+    const unsaid = { format: null, policy: null, members: null, seed: null, trace_id: null, stop: [] }
+    const query = {
+      ...unsaid,
+      input,
+      max_tokens: 16,
+      task_type: 'general',
+      require_consensus: false,
+    } as const
+    const { trace_id } = await play(plane.world, ensemble.query(query, forever))
+    expect(z.uuidv4().safeParse(trace_id).success).toBe(true)
+  }
 })

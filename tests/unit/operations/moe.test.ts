@@ -73,7 +73,7 @@ describe('inference.moe_query', () => {
         weight: 1,
         latency_ms: expect.any(Number),
       }),
-      trace_id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      trace_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
     })
     expect(moeQuery.exit(answer)).toBe(0)
     expect(moeQuery.render(answer).lines).toEqual(['Paris'])
@@ -108,7 +108,7 @@ describe('inference.moe_query', () => {
       code: 'RIPPLE_INTERRUPTED',
     })
     const [file = ''] = readdirSync(join(folder, 'ensemble', 'records'))
-    const id = /-([0-9a-f]{32})\./.exec(file)?.[1]
+    const id = /-([0-9a-f-]{36})\./.exec(file)?.[1]
     const record = await moeShow.call(context, { id }, never)
     expect(moeShow.render(record).lines).toContain('ended    before anything was merged: RIPPLE_INTERRUPTED')
   })
