@@ -84,7 +84,8 @@ export class Evaluator implements AsyncDisposable {
     if (this.#working) return
     this.#working = true
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift())
-      next.resolve(await this.#evaluate(next))
+      // Without a thread the decision is a no, and the next one asks for a thread anew.
+      next.resolve(await this.#evaluate(next).catch((thrown) => failed('policy_failed', String(thrown))))
     this.#working = false
   }
 
@@ -110,6 +111,7 @@ export class Evaluator implements AsyncDisposable {
     return loaded !== undefined && !loaded.has(digest) && loaded.size >= this.#bounds.policy_loaded_max
   }
 
+  /** Rejects where the machine has no thread to give. */
   async #start(): Promise<void> {
     await this.#end('it is replaced')
     const { port1, port2 } = new MessageChannel()

@@ -1,0 +1,21 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { Evaluator } from '../../../host/policy/evaluator.ts'
+import { sha256Hex } from '../../../host/work/payload.ts'
+import { shortBounds } from './stage.ts'
+import { handmadePolicy } from './wasm.ts'
+
+const entry = 'ripple/post/decision'
+const bytes = handmadePolicy('post', { answers: { allow: true, rule: 'post.allow', reasons: [] } })
+const policy = { digest: sha256Hex(bytes), bytes }
+
+test('without a thread to be had a decision fails, and later ones are tried again', async () => {
+  // What cannot be handed to a thread keeps it from being made, as the want of one does: while it is asked for.
+  const bounds = { ...shortBounds, policy_memory_pages_max: Symbol('none') as unknown as 256 }
+  const evaluator = new Evaluator(bounds)
+  onTestFinished(() => evaluator[Symbol.asyncDispose]())
+  const none = { ok: false, code: 'policy_failed', detail: expect.stringContaining('could not be cloned') }
+  expect(await Promise.all([1, 2].map(() => evaluator.ask(policy, entry, {})))).toEqual([none, none])
+  expect(await evaluator.ask(policy, entry, {})).toEqual(none)
+  Object.assign(bounds, shortBounds)
+  expect(await evaluator.ask(policy, entry, {})).toMatchObject({ ok: true, value: { allow: true } })
+})
