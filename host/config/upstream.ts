@@ -40,6 +40,8 @@ const openai = z
     base_url: baseUrl,
     /** The name under which it takes the most tokens of an answer: some know the newer one alone. */
     max_tokens_field: z.enum(['max_tokens', 'max_completion_tokens']).default('max_tokens'),
+    /** Whether it is told temperature, seed and penalties: servers of models that reason refuse them. */
+    sampling: z.boolean().default(true),
   })
   .refine(({ base_url, key }) => key === null || sealed(base_url), {
     path: ['base_url'],

@@ -13,33 +13,38 @@ export interface OpenAiRequest {
 /**
  * Puts a request into OpenAI's words: a chat, and text that is a user's turn, for the chat; text that is only to be continued
  * for the older route. Parameters at their defaults are left out, because not every server knows them all; `top_k` is none of
- * OpenAI's. Throws `RIPPLE_UPSTREAM_UNABLE` for texts to embed. Pure.
+ * OpenAI's, and some servers are told nothing of sampling. Throws `RIPPLE_UPSTREAM_UNABLE` for texts to embed. Pure.
  */
 export function openAiRequest(
   request: UpstreamRequest,
-  config: Pick<OpenAiConfig, 'name' | 'max_tokens_field'>,
+  config: Pick<OpenAiConfig, 'name' | 'max_tokens_field' | 'sampling'>,
 ): OpenAiRequest {
   const { input } = request
   if (input.type === 'embed')
     throw new RippleError('RIPPLE_UPSTREAM_UNABLE', { provider: config.name, detail: 'it embeds no texts' })
-  const shared = sampling(request, config.max_tokens_field)
+  const shared = {
+    model: request.model,
+    stream: true,
+    stream_options: { include_usage: true },
+    [config.max_tokens_field]: request.max_tokens,
+    ...(request.stop.length === 0 ? {} : { stop: request.stop }),
+    ...(config.sampling ? sampling(request) : {}),
+  }
   if (input.type === 'text' && input.template === 'none')
     return { path: 'completions', body: { ...shared, prompt: input.text } }
   const format = formatOf(request)
   return { path: 'chat/completions', body: { ...shared, ...chatOf(input), ...format } }
 }
 
-function sampling(request: UpstreamRequest, maxTokens: string): Record<string, unknown> {
-  const { model, temperature_milli, top_p_milli, seed, stop, penalties } = request
+/** OpenAI's own temperature where none is named, in thousandths. */
+const DEFAULT_TEMPERATURE_MILLI = 1_000
+
+function sampling(request: UpstreamRequest): Record<string, unknown> {
+  const { temperature_milli, top_p_milli, seed, penalties } = request
   return {
-    model,
-    stream: true,
-    stream_options: { include_usage: true },
-    [maxTokens]: request.max_tokens,
-    temperature: temperature_milli / 1_000,
+    ...(temperature_milli === DEFAULT_TEMPERATURE_MILLI ? {} : { temperature: temperature_milli / 1_000 }),
     ...(top_p_milli > 0 && top_p_milli < 1_000 ? { top_p: top_p_milli / 1_000 } : {}),
     ...(seed === null ? {} : { seed }),
-    ...(stop.length === 0 ? {} : { stop }),
     ...(penalties.frequency_milli === 0 ? {} : { frequency_penalty: penalties.frequency_milli / 1_000 }),
     ...(penalties.presence_milli === 0 ? {} : { presence_penalty: penalties.presence_milli / 1_000 }),
   }

@@ -29,6 +29,7 @@ describe('the section upstream', () => {
       { ...acme, key: 'acme', weight: 1.3, priority: 1, data_classes: ['public', 'internal'] },
       { ...agent, key: 'agent', key_variable: 'AGENT_KEY' },
       { ...acme, name: 'lan', base_url: 'http://192.168.1.5:8080/v1' },
+      { ...acme, name: 'thinker', sampling: false, max_tokens_field: 'max_completion_tokens' },
       { ...acme, name: 'here', base_url: 'http://127.0.0.1:4747/v1', key: 'here' },
     ]
     expect(parse({ providers, allows: [{ provider: 'acme', data_class: 'public' }] }).success).toBe(true)
@@ -62,6 +63,7 @@ describe('the section upstream', () => {
     ],
     ['trust with secrets', { providers: [{ ...acme, data_classes: ['secret'] }] }, 'data_classes'],
     ['a budget below nothing', { budget: { tokens_per_day: -1 } }, 'tokens_per_day'],
+    ['a program that is told of sampling', { providers: [{ ...agent, sampling: false }] }, 'sampling'],
     ['an unknown field', { providers: [{ ...acme, api_key: 'x' }] }, 'api_key'],
     ['no filter', { filter: { secrets: 'off' } }, 'filter.secrets'],
   ])('refuses %s', (_what, upstream, words) => expect(issue(upstream)).toContain(words))

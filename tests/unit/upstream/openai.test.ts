@@ -132,6 +132,21 @@ describe('a provider over HTTP', () => {
     })
   })
 
+  it('is told no temperature that is its own, and nothing of sampling where it refuses that', async () => {
+    await using server = await serveProvider(answerWith('ok'))
+    const penalties = { frequency_milli: 500, presence_milli: -250 }
+    const asked = { temperature_milli: 700, top_p_milli: 900, seed: 7, penalties, stop: ['END'] }
+    await ask(server, { request: { temperature_milli: 1_000 } })
+    await ask(server, { request: { temperature_milli: 0 } })
+    await ask(server, { config: { sampling: false }, request: asked })
+    const always = ['max_tokens', 'messages', 'model', 'stream', 'stream_options']
+    expect(server.heard.map(({ body }) => Object.keys(body).toSorted())).toEqual([
+      always,
+      [...always, 'temperature'],
+      [...always.slice(0, 3), 'stop', ...always.slice(3)],
+    ])
+  })
+
   it('continues a text on the older route, and sends no key where it has none', async () => {
     await using server = await serveProvider((response) => {
       beginStream(response)
