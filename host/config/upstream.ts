@@ -25,8 +25,8 @@ const common = {
     .max(64),
   /** Name of the secret that opens it; null where it asks for none. */
   key: secretName.nullable().default(null),
-  /** How much its vote counts in an ensemble, and who is asked first: the lowest. */
-  weight: z.number().positive().max(100).default(1),
+  /** How much its vote counts in an ensemble whose policy does not list it, and who is asked first: the lowest. */
+  weight: z.number().min(0.001).max(100).default(1),
   priority: z.number().int().min(0).max(1_000).default(100),
   /** What it may be given, by what the owner knows of it. Which of that is, `allows` says. */
   data_classes: z.array(leaving).default([]),

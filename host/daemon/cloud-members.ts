@@ -17,17 +17,16 @@ const modelName = /^(?:upstream:)?([^/]+)\/.+$/s
  */
 export function cloudMembers(
   upstreams: Pick<Upstreams, 'names' | 'ask'>,
-  configured: ReadonlyArray<Pick<ProviderConfig, 'name' | 'kind'>>,
+  configured: ReadonlyArray<Pick<ProviderConfig, 'name' | 'kind' | 'weight' | 'priority'>>,
 ): CloudMembers {
-  const isProgram = (provider: string): boolean =>
-    configured.some(({ name, kind }) => name === provider && kind === 'command')
   const firstOf = (provider: string): string | undefined =>
     upstreams.names().find((name) => modelName.exec(name)?.[1] === provider)
   return {
     providers: ({ input, format, stop }) => {
-      const all = new Set(upstreams.names().flatMap((name) => modelName.exec(name)?.[1] ?? []))
       const suitsPrograms = unheeded({ input, format: format ?? { type: 'text' }, stop }) === null
-      return [...all].filter((provider) => suitsPrograms || !isProgram(provider))
+      return configured
+        .filter(({ kind }) => suitsPrograms || kind !== 'command')
+        .map(({ name, weight, priority }) => ({ name, weight, priority }))
     },
     ask: async (provider, ask, signal) => {
       const model = firstOf(provider)

@@ -6,7 +6,7 @@ import type { Peer } from '../types/peer.ts'
 import { peerModelName, readPeerModel } from '../types/peer-model.ts'
 import type { TaskType } from '../types/task-type.ts'
 import type { InferencePolicy, PolicyModel } from './policy.ts'
-import type { Member, Membership, Sampling } from './types.ts'
+import type { CloudProvider, Member, Membership, Sampling } from './types.ts'
 
 /** Weight of a model that the policy gives none, in thousandths. */
 const FALLBACK_WEIGHT_MILLI = 1_000
@@ -91,25 +91,24 @@ export function chooseMembers(choice: Choice): Membership {
 }
 
 /**
- * Chooses the members of the cloud tier among the names of providers: by the policy's priority, unlisted ones last and only
- * where the listed are too few. `first` is the place of the first of them. Pure.
+ * Chooses the members of the cloud tier among the configured providers: by the policy's priority and with its weight, unlisted
+ * ones last, by their own, and only where the listed are too few. `first` is the place of the first of them. Pure.
  */
 export function chooseCloud(
   policy: InferencePolicy,
-  able: readonly string[],
+  able: readonly CloudProvider[],
   seed: number,
   first: number,
 ): Member[] {
   const { providers, min_parallel, max_parallel } = policy.cloud_tier
-  const configured = [...new Set(able)]
   const listed = providers
-    .filter(({ name }) => configured.includes(name))
+    .filter(({ name }) => able.some((one) => one.name === name))
     .toSorted((a, b) => a.priority - b.priority || compareText(a.name, b.name))
     .map(({ name, weight }) => ({ name, weight_milli: milli(weight), chosen: 'policy' as const }))
-  const others = configured
-    .filter((name) => !providers.some((one) => one.name === name))
-    .toSorted(compareText)
-    .map((name) => ({ name, weight_milli: FALLBACK_WEIGHT_MILLI, chosen: 'fallback' as const }))
+  const others = able
+    .filter(({ name }) => !providers.some((one) => one.name === name))
+    .toSorted((a, b) => a.priority - b.priority || b.weight - a.weight || compareText(a.name, b.name))
+    .map(({ name, weight }) => ({ name, weight_milli: milli(weight), chosen: 'fallback' as const }))
   const missing = Math.max(0, min_parallel - listed.length)
   return [...listed, ...others.slice(0, missing)]
     .slice(0, max_parallel)

@@ -85,10 +85,19 @@ export interface EnsembleQuery {
   readonly data_class?: DataClass
 }
 
+/** A provider as its owner has configured it. */
+export interface CloudProvider {
+  readonly name: string
+  /** How much its vote counts, where the policy does not list it. */
+  readonly weight: number
+  /** When it is asked among those that the policy does not list: the lowest first. */
+  readonly priority: number
+}
+
 /** Providers that may vote, behind the egress policy of who implements it. */
 export interface CloudMembers {
-  /** Names of the configured providers that can heed all of such a question, whatever the policy says of them. */
-  providers(asked: Pick<EnsembleQuery, 'input' | 'format' | 'stop'>): readonly string[]
+  /** The configured providers that can heed all of such a question, each once, whatever the policy says of them. */
+  providers(asked: Pick<EnsembleQuery, 'input' | 'format' | 'stop'>): readonly CloudProvider[]
   /** One answer of a provider, under all that keeps data here. Rejects with `RIPPLE_POLICY_REFUSED`, `RIPPLE_UPSTREAM_FAILED`. */
   ask(provider: string, ask: Ask, signal: AbortSignal): Promise<Pick<AnswerEnd, 'text' | 'model' | 'usage'>>
 }

@@ -64,6 +64,7 @@ describe('the section upstream', () => {
     ['trust with secrets', { providers: [{ ...acme, data_classes: ['secret'] }] }, 'data_classes'],
     ['a budget below nothing', { budget: { tokens_per_day: -1 } }, 'tokens_per_day'],
     ['a program that is told of sampling', { providers: [{ ...agent, sampling: false }] }, 'sampling'],
+    ['a vote of no weight', { providers: [{ ...acme, weight: 0.0001 }] }, 'weight'],
     ['an unknown field', { providers: [{ ...acme, api_key: 'x' }] }, 'api_key'],
     ['no filter', { filter: { secrets: 'off' } }, 'filter.secrets'],
   ])('refuses %s', (_what, upstream, words) => expect(issue(upstream)).toContain(words))

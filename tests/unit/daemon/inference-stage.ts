@@ -27,7 +27,7 @@ import { orAborted } from '../../../host/types/or-aborted.ts'
 import type { TaskType } from '../../../host/types/task-type.ts'
 import { systemClock, systemRandom } from '../../../host/work/clock.ts'
 import { standInGate } from '../../harness/sim/gate.ts'
-import { agent, digest, model, peer } from '../ensemble/stand-in.ts'
+import { agent, cloudProvider, digest, model, peer } from '../ensemble/stand-in.ts'
 
 /** What `openStage` gives. */
 type Stage = Awaited<ReturnType<typeof openStage>>
@@ -82,7 +82,7 @@ export async function openStage({ hold = false, files = [file] } = {}) {
     gate,
     models: parts.models,
     cloud: {
-      providers: () => ['codex'],
+      providers: () => [cloudProvider('codex')],
       ask: async (_provider, ask) => {
         beyond.push(ask)
         return { text: 'Rome', model: 'codex', usage: { tokens_in: 1, tokens_out: 1 } }

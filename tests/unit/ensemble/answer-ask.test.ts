@@ -5,7 +5,7 @@ import type { Ensemble } from '../../../host/ensemble/ensemble.ts'
 import { type EnsembleRecord, sealRecord } from '../../../host/ensemble/record.ts'
 import type { EnsembleQuery } from '../../../host/ensemble/types.ts'
 import type { AnswerEnd, Ask, Chosen } from '../../../host/types/answer.ts'
-import { agent, digest } from './stand-in.ts'
+import { agent, cloudProvider, digest } from './stand-in.ts'
 
 const never = new AbortController().signal
 const ask: Ask = {
@@ -165,8 +165,8 @@ describe('the providers as members', () => {
       },
     },
     [
-      { name: 'codex', kind: 'openai' },
-      { name: 'claude-code', kind: 'command' },
+      { ...cloudProvider('codex', { weight: 2, priority: 1 }), kind: 'openai' },
+      { ...cloudProvider('claude-code'), kind: 'command' },
     ],
   )
   const plain = { input: { type: 'text', text: 'What?', template: 'auto' }, format: null, stop: [] } as const
@@ -180,9 +180,12 @@ describe('the providers as members', () => {
     ['an end', { stop: ['\n'] }, ['codex']],
     ['tools', { input: { type: 'chat', messages: [], tools: [tool] } }, ['codex']],
   ] as const)('asked for %s are those that heed it', (_what, changes, able) => {
-    expect(members.providers({ ...plain, ...changes } as Parameters<typeof members.providers>[0])).toEqual(
-      able,
-    )
+    const asked = { ...plain, ...changes } as Parameters<typeof members.providers>[0]
+    expect(members.providers(asked).map(({ name }) => name)).toEqual(able)
+  })
+
+  it('vote with the weight and in the order that are configured for them', () => {
+    expect(members.providers(plain)[0]).toEqual({ name: 'codex', weight: 2, priority: 1 })
   })
 
   it('are each asked for its first model, under the class of what is asked', async () => {

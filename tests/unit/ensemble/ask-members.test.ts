@@ -7,7 +7,16 @@ import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { keyField } from '../../../host/operations/request-fields.ts'
 import type { Ask } from '../../../host/types/answer.ts'
 import type { ChatMessage, Tool } from '../../../host/types/inference.ts'
-import { agent, digest, model, peer, policyWith, type Said, standInInference } from './stand-in.ts'
+import {
+  agent,
+  cloudProvider,
+  digest,
+  model,
+  peer,
+  policyWith,
+  type Said,
+  standInInference,
+} from './stand-in.ts'
 
 const policy = policyWith()
 const models = [model('tiny', '6', 'abcde')]
@@ -121,7 +130,7 @@ describe('asking members', () => {
   it('asks providers under their own deadline, and none where they are off', async () => {
     const asked: Ask[] = []
     const cloud: CloudMembers = {
-      providers: () => ['claude-code', 'codex'],
+      providers: () => [cloudProvider('claude-code'), cloudProvider('codex')],
       ask: async (provider, ask, signal) => {
         asked.push(ask)
         if (provider === 'codex') return (await forever(signal)) as never
@@ -129,7 +138,7 @@ describe('asking members', () => {
       },
     }
     const inference = standInInference([], () => ({ text: 'b' }))
-    const both = chooseCloud(policy, ['claude-code', 'codex'], 0, 0)
+    const both = chooseCloud(policy, cloud.providers({ ...question, format: null }), 0, 0)
     const replies = await askMembers({ inference, cloud }, both, question, { local: 1, cloud: 150 }, never)
     expect(replies.map(({ tier, model: name, outcome }) => [tier, name, outcome])).toEqual([
       ['cloud', 'claude-code', 'answered'],
@@ -177,7 +186,7 @@ describe('what a member is asked', () => {
       format: { type: 'schema' },
       input: { text: expect.stringContaining('"verdict"') },
     })
-    const [provider] = chooseCloud(policy, ['codex'], 0, 0)
+    const [provider] = chooseCloud(policy, [cloudProvider('codex')], 0, 0)
     if (provider === undefined) throw new TypeError('no provider')
     expect(askOf(provider, review)).toMatchObject({
       format: { type: 'text' },
@@ -214,7 +223,7 @@ describe('what a member is asked', () => {
       'It is',
     ])
     expect(contents(chat([said('system', 'x = 1')]))).toEqual(['schema', told])
-    const [provider] = chooseCloud(policy, ['codex'], 0, 0)
+    const [provider] = chooseCloud(policy, [cloudProvider('codex')], 0, 0)
     expect(contents(chat([said('user', 'x = 1')]), provider)).toEqual(['text', told])
     const tools = [{ name: 'look', description: '', parameters: {} }]
     expect(contents(chat(turns, tools))).toEqual(['text', 'Be strict.', 'Review.', 'What?'])

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { chooseCloud, chooseMembers } from '../../../host/ensemble/members.ts'
 import { findModel } from '../../../host/models/catalogue.ts'
-import { agent, digest, model, peer, policyWith } from './stand-in.ts'
+import { agent, cloudProvider, digest, model, peer, policyWith } from './stand-in.ts'
 
 const policy = policyWith()
 const listed = [
@@ -187,8 +187,13 @@ describe('the members of the local tier', () => {
 
 describe('the members of the cloud tier', () => {
   it('are the configured providers by priority, others only where those are too few', () => {
-    const chosen = (...providers: string[]) =>
-      chooseCloud(policy, providers, 7, 5).map((one) => [one.model, one.weight_milli])
+    const chosen = (...names: string[]) =>
+      chooseCloud(
+        policy,
+        names.map((name) => cloudProvider(name)),
+        7,
+        5,
+      ).map((one) => [one.model, one.weight_milli])
     expect(chosen('other', 'codex', 'claude-code')).toEqual([
       ['claude-code', 1_500],
       ['codex', 1_300],
@@ -198,7 +203,24 @@ describe('the members of the cloud tier', () => {
       ['other', 1_000],
     ])
     expect(chosen()).toEqual([])
-    const [first] = chooseCloud(policy, ['codex'], 7, 5)
+    const [first] = chooseCloud(policy, [cloudProvider('codex')], 7, 5)
     expect(first).toMatchObject({ index: 5, tier: 'cloud', peer: null, seed: 12 })
+  })
+
+  it('vote as they are configured where the policy does not list them, after those that it does', () => {
+    const many = policyWith(({ cloud_tier }) => ({ cloud_tier: { ...cloud_tier, min_parallel: 4 } }))
+    const able = [
+      cloudProvider('light', { weight: 0.5, priority: 1 }),
+      cloudProvider('late', { weight: 9, priority: 2 }),
+      cloudProvider('heavy', { weight: 1.25, priority: 1 }),
+      cloudProvider('even', { weight: 0.5, priority: 1 }),
+      cloudProvider('codex', { weight: 9, priority: 0 }),
+    ]
+    expect(chooseCloud(many, able, 7, 5).map((one) => [one.model, one.weight_milli, one.chosen])).toEqual([
+      ['codex', 1_300, 'policy'],
+      ['heavy', 1_250, 'fallback'],
+      ['even', 500, 'fallback'],
+      ['light', 500, 'fallback'],
+    ])
   })
 })

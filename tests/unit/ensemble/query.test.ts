@@ -21,7 +21,16 @@ import { fromText } from '../../../host/policy/audit-lines.ts'
 import type { Ask, MeshModel } from '../../../host/types/answer.ts'
 import { sha256Hex } from '../../../host/work/payload.ts'
 import { openStage } from '../policy/stage.ts'
-import { agent, model, peer, policyWith, type Said, standInGate, standInInference } from './stand-in.ts'
+import {
+  agent,
+  cloudProvider,
+  model,
+  peer,
+  policyWith,
+  type Said,
+  standInGate,
+  standInInference,
+} from './stand-in.ts'
 
 const never = new AbortController().signal
 const trace_id = 'ab'.repeat(16)
@@ -306,7 +315,7 @@ describe('a question whose client goes away', () => {
   it('leaves what was answered until then, paid answers too, and why there is no more of it', async () => {
     const leaving = new AbortController()
     const cloud: CloudMembers = {
-      providers: () => ['codex'],
+      providers: () => [cloudProvider('codex')],
       ask: async () => ({ text: 'Paris', model: 'codex', usage: { tokens_in: 70, tokens_out: 9 } }),
     }
     const say = (seed: number): Said | Promise<Said> => {
@@ -471,7 +480,7 @@ describe('a base model', () => {
 
 describe('who may see it', () => {
   const provider = (asked: Ask[]): CloudMembers => ({
-    providers: () => ['codex'],
+    providers: () => [cloudProvider('codex')],
     ask: async (_provider, ask) => {
       asked.push(ask)
       return { text: 'Paris', model: 'codex', usage: { tokens_in: 0, tokens_out: 0 } }
@@ -502,7 +511,7 @@ describe('who may see it', () => {
 
 describe('the cloud tier', () => {
   const cloud = (...answers: (string | null)[]): CloudMembers => ({
-    providers: () => ['claude-code', 'codex'].slice(0, answers.length),
+    providers: () => [cloudProvider('claude-code'), cloudProvider('codex')].slice(0, answers.length),
     ask: async (provider) => {
       const text = answers[provider === 'codex' ? 1 : 0]
       if (text == null) throw new RippleError('RIPPLE_UPSTREAM_FAILED', { provider, detail: 'unreachable' })
@@ -524,7 +533,7 @@ describe('the cloud tier', () => {
   it('is made of those who can heed the question', async () => {
     const able: CloudMembers = {
       ...cloud('Rome'),
-      providers: ({ format }) => (format === null ? ['claude-code'] : []),
+      providers: ({ format }) => (format === null ? [cloudProvider('claude-code')] : []),
     }
     const asked = async (changes: Partial<Asked>) =>
       (await asking(() => ({ text: '{"a":1}' }), changes, { cloud: able }).ask()).members

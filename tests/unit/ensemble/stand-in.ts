@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { loadPolicies } from '../../../host/ensemble/load-policy.ts'
 import type { InferencePolicy } from '../../../host/ensemble/policy.ts'
+import type { CloudProvider } from '../../../host/ensemble/types.ts'
 import type {
   Answer,
   AnswerEnd,
@@ -17,6 +18,11 @@ import type { NodeCapability } from '../../../zomes-bindings/generated/NodeCapab
 export function policyWith(changes: (policy: InferencePolicy) => Partial<InferencePolicy> = () => ({})) {
   const { main } = loadPolicies()
   return { ...main, ...changes(main) }
+}
+
+/** A provider as the configuration has one that says no more of it. */
+export function cloudProvider(name: string, changes: Partial<CloudProvider> = {}): CloudProvider {
+  return { name, weight: 1, priority: 100, ...changes }
 }
 
 /** Agents by a letter. */

@@ -16,7 +16,16 @@ import { eventHub } from '../../../host/telemetry/events.ts'
 import type { Log } from '../../../host/telemetry/log.ts'
 import type { Ask } from '../../../host/types/answer.ts'
 import { systemRandom } from '../../../host/work/clock.ts'
-import { agent, digest, model, peer, type Said, standInGate, standInInference } from '../ensemble/stand-in.ts'
+import {
+  agent,
+  cloudProvider,
+  digest,
+  model,
+  peer,
+  type Said,
+  standInGate,
+  standInInference,
+} from '../ensemble/stand-in.ts'
 
 const never = new AbortController().signal
 let folder = ''
@@ -41,7 +50,7 @@ async function opened(say: (ask: Ask) => Said, changes: { network?: string; agen
     gate,
     models: { present: () => [] },
     cloud: {
-      providers: () => ['codex'],
+      providers: () => [cloudProvider('codex')],
       ask: async () => ({ text: 'Rome', model: 'codex', usage: { tokens_in: 1, tokens_out: 1 } }),
     },
     network: 'local',
