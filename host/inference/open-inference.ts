@@ -6,10 +6,8 @@ import type { Answer, AnswerEnd, Ask, Chosen, SharedInference } from '../types/a
 import { defaultDataClass } from '../types/data-class.ts'
 import type { Gate } from '../types/decision.ts'
 import type { AgentKey } from '../types/events.ts'
-import { callableTools, readToolAnswer } from '../types/tool-answer.ts'
 import { withDeadline } from '../work/deadline.ts'
 import type { Work } from '../work/work.ts'
-import { wrongJson } from '../work/wrong-form.ts'
 import { askHere } from './ask-here.ts'
 import { answerOf, askTimes, type FollowNeeds, type MeshAsk, Story, withdraw } from './ask-mesh.ts'
 import { meshModels } from './known-models.ts'
@@ -20,6 +18,7 @@ import { PieceQueue } from './piece-queue.ts'
 import { AskPlaces, type TakenPlaces } from './places.ts'
 import { type CacheFigures, PromptCache } from './prompt-cache.ts'
 import { TaskReaders } from './task-readers.ts'
+import { isUsable } from './usable-answer.ts'
 
 /** A provider's way of answering. */
 export type UpstreamWay = (ask: Ask, pieces: PieceQueue, signal: AbortSignal) => Promise<AnswerEnd>
@@ -172,13 +171,6 @@ async function askProvider(
   const end = await way(ask, pieces, signal)
   if (isUsable(ask, end)) cache.keep(ask.model, asked, end)
   return end
-}
-
-/** Whether a provider's answer says something, in the form that was asked for: else it may do better when it is asked again. */
-function isUsable({ input, format }: Ask, { text, finish }: AnswerEnd): boolean {
-  if (wrongJson(text, { input, format }, finish === 'length') !== null) return false
-  const said = callableTools(input).length > 0 ? readToolAnswer(text, finish) : { content: text, calls: [] }
-  return said !== null && (said.calls.length > 0 || (said.content ?? '').trim() !== '')
 }
 
 /** Any seed; the same key asks for the same, so it has one of its own. */

@@ -248,7 +248,7 @@ describe('an answer that would be the same again', () => {
     expect(left).toBe(2 + others.length)
   })
 
-  const chat = (tool_choice: 'auto' | 'none'): Partial<Ask> => ({
+  const chat = (tool_choice: 'auto' | 'none' | 'required'): Partial<Ask> => ({
     input: {
       type: 'chat',
       messages: [{ role: 'user', content: 'Look.', tool_calls: [], tool_call_id: null }],
@@ -272,6 +272,43 @@ describe('an answer that would be the same again', () => {
       { text: '{"tool_calls":[{"name":"look","arguments":{}}]}' },
       chat('auto'),
       true,
+    ],
+    [
+      'such a call where JSON was asked for',
+      { text: '{"content":"I look.","tool_calls":[{"name":"look","arguments":{}}]}' },
+      { ...chat('auto'), ...json },
+      true,
+    ],
+    [
+      'words, and a call of a tool that was not offered',
+      { text: '{"content":"I hear.","tool_calls":[{"name":"hear","arguments":{}}]}' },
+      chat('auto'),
+      false,
+    ],
+    [
+      'a call whose arguments are none',
+      { text: '{"tool_calls":[{"name":"look","arguments":"there"}]}' },
+      chat('auto'),
+      false,
+    ],
+    ['words where a call was wanted', { text: '{"content":"No."}' }, chat('required'), false],
+    [
+      'JSON as text, where tools may be called',
+      { text: JSON.stringify({ content: '{"a":1}' }) },
+      { ...chat('auto'), ...json },
+      true,
+    ],
+    [
+      'such JSON that was cut off',
+      { text: '{"content":"{\\"a\\":', finish: 'length' },
+      { ...chat('auto'), ...json },
+      true,
+    ],
+    [
+      'words in place of JSON, where tools may be called',
+      { text: '{"content":"I cannot."}' },
+      { ...chat('auto'), ...json },
+      false,
     ],
     ['words, where tools may be called', { text: '{"content":"No."}' }, chat('auto'), true],
     ['words, where no tool may be', { text: 'No.' }, chat('none'), true],
