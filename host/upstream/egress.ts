@@ -1,5 +1,6 @@
 import type { Secret, Secrets } from '../config/secrets.ts'
 import type { ProviderConfig, UpstreamConfig } from '../config/upstream.ts'
+import { refusedByPolicy } from '../errors/refused-by-policy.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { ErrorCode } from '../errors/table.ts'
 import { limits } from '../limits.ts'
@@ -70,7 +71,7 @@ export async function letOut(
   // Before anything is charged: a provider without its key cannot be asked.
   await keyOf(egress.config, egress.needs.secrets)
   const judged = await judge(egress)
-  const refusal = refusalOf(judged)
+  const refusal = refusalOf(judged, egress.trace_id)
   if (refusal) {
     record(egress, judged, { outcome: 'refused', code: refusal.code, bytes_in: 0, tokens: 0 })
     throw refusal
@@ -117,14 +118,12 @@ async function ownSecrets({ secrets, apiKeys }: EgressNeeds): Promise<string[]> 
 }
 
 /** Why a request may not leave; null where it may. What was found is the better word for it, whatever the policy says too. */
-function refusalOf({ filtered, decision }: Judged): RippleError | null {
+function refusalOf({ filtered, decision }: Judged, trace_id: string): RippleError | null {
   if (filtered.left.length > 0) {
     const kinds = [...new Set(filtered.left)].map((kind) => kind.replaceAll('_', ' ')).join(', ')
     return new RippleError('RIPPLE_UPSTREAM_FILTERED', { kinds })
   }
-  if (decision.allow) return null
-  const reasons = decision.reasons.join(', ')
-  return new RippleError('RIPPLE_POLICY_REFUSED', { policy: decision.policy.name, reasons })
+  return decision.allow ? null : refusedByPolicy(decision, trace_id)
 }
 
 /** Puts aside what the request may cost at most, asks the provider, and gives back what was not used. */

@@ -265,6 +265,9 @@ describe('nothing leaves', () => {
     gate.answer = () => false
     const thrown = await say().catch((error) => error)
     expect(thrown.message).toBe("policy 'egress' refuses: not_allowed")
+    expect(thrown.facts).toEqual({
+      ...{ policy: 'egress', rule: 'egress', reasons: 'not_allowed', digest: 'none', trace_id: 'trace-1' },
+    })
     expect(server.heard).toEqual([])
   })
 
