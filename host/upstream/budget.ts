@@ -20,6 +20,8 @@ export interface Reservation {
   readonly tokens: number
   /** Gives back what was not used. A request that used more than was put aside is charged with all of it. */
   settle(tokensUsed: number): Promise<void>
+  /** Gives back all of it, the request as well: none was made. */
+  release(): Promise<void>
 }
 
 /** What budgeting needs. */
@@ -85,18 +87,16 @@ export class Budget {
       throw thrown
     }
     let settled = false
-    return {
-      tokens,
-      settle: async (used) => {
-        if (settled) return
-        settled = true
-        // What was put aside yesterday is none of today's.
-        this.#turn()
-        if (this.#spent.day !== day) return
-        this.#change(used - tokens, 0)
-        await this.#write()
-      },
+    const settle = async (moreTokens: number, moreRequests: number): Promise<void> => {
+      if (settled) return
+      settled = true
+      // What was put aside yesterday is none of today's.
+      this.#turn()
+      if (this.#spent.day !== day) return
+      this.#change(moreTokens, moreRequests)
+      await this.#write()
     }
+    return { tokens, settle: (used) => settle(used - tokens, 0), release: () => settle(-tokens, -1) }
   }
 
   #change(tokens: number, requests: number): void {

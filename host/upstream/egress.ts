@@ -37,13 +37,17 @@ export interface Egress {
   readonly needs: EgressNeeds
 }
 
+/** Codes of requests that were not made. */
+const unmade: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'RIPPLE_UPSTREAM_NO_KEY',
+  'RIPPLE_UPSTREAM_UNABLE',
+])
+
 /** Codes of requests that a provider ran nothing for. */
 const unused: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'RIPPLE_UPSTREAM_NO_KEY',
   'RIPPLE_UPSTREAM_KEY',
   'RIPPLE_UPSTREAM_MODEL',
   'RIPPLE_UPSTREAM_BUSY',
-  'RIPPLE_UPSTREAM_UNABLE',
 ])
 
 /** What is known of a request once it was filtered and judged. */
@@ -142,10 +146,12 @@ async function charge(
   }
   const guess = (bytesBeside = 0) =>
     Math.ceil((judged.bytesOut + bytes_in + bytesBeside) / limits.upstream_token_bytes)
-  const settle = async (outcome: 'answered' | 'failed', code: ErrorCode | null, tokens: number) => {
+  // Without tokens there was no request.
+  const settle = async (outcome: 'answered' | 'failed', code: ErrorCode | null, tokens: number | null) => {
+    const settling = tokens === null ? reserved.release() : reserved.settle(tokens)
     // What cannot be given back stays counted, which is no reason to lose an answer.
-    await reserved.settle(tokens).catch(() => {})
-    record(egress, judged, { outcome, code, bytes_in, tokens })
+    await settling.catch(() => {})
+    record(egress, judged, { outcome, code, bytes_in, tokens: tokens ?? 0 })
   }
   let asked = false
   try {
@@ -158,8 +164,8 @@ async function charge(
   } catch (thrown) {
     const code = signal.aborted ? 'RIPPLE_INTERRUPTED' : toRippleError(thrown).code
     // What was sent may go on without us, and a model may have thought for long before its first word.
-    const ran = asked && mayHaveRun(thrown)
-    await settle('failed', code, ran ? Math.max(reserved.tokens, guess()) : 0)
+    const tokens = mayHaveRun(thrown) ? Math.max(reserved.tokens, guess()) : 0
+    await settle('failed', code, asked && !unmade.has(toRippleError(thrown).code) ? tokens : null)
     throw thrown
   }
 }

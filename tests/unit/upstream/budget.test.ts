@@ -37,6 +37,21 @@ describe('the budget of a day', () => {
     expect(budget.left()).toMatchObject({ tokens_left: 750, requests_left: 2 })
   })
 
+  it('is given back a request that was not made, once', async () => {
+    const clock = clockAt(LATE)
+    const budget = await open(new MemoryJournal(), clock)
+    const reserved = await budget.reserve(900)
+    await reserved.release()
+    await reserved.release()
+    await reserved.settle(900)
+    expect(budget.left()).toMatchObject({ tokens_left: 1_000, requests_left: 3 })
+    const late = await budget.reserve(900)
+    clock.goOn(60_000)
+    await budget.reserve(100)
+    await late.release()
+    expect(budget.left()).toMatchObject({ day: '2026-11-24', tokens_left: 900, requests_left: 2 })
+  })
+
   it('refuses what is more than is left, with when there is more', async () => {
     const budget = await open(new MemoryJournal())
     await expect(budget.reserve(1_001)).rejects.toMatchObject({

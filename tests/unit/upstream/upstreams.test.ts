@@ -379,13 +379,24 @@ describe('the budget', () => {
   it('loses nothing for somebody who left before the provider was asked', async () => {
     await using server = await serveProvider(answerWith('no'))
     const caller = new AbortController()
-    const { say, lines, gate } = await opened(server.url)
+    const { say, lines, gate, upstreams } = await opened(server.url)
     gate.answer = () => {
       caller.abort(new RippleError('RIPPLE_INTERRUPTED'))
       return true
     }
     expect(await code(say('acme/small', ask(), 'public', caller.signal))).toBe('RIPPLE_INTERRUPTED')
     expect(lines).toMatchObject([{ outcome: 'failed', tokens: 0 }])
+    expect(upstreams.budget().requests_left).toBe(1_000)
+    expect(server.heard).toEqual([])
+  })
+
+  it('loses nothing, and no request, for what a provider cannot be asked', async () => {
+    await using server = await serveProvider(answerWith('no'))
+    const { say, upstreams, lines } = await opened(server.url)
+    const embed = ask('', { input: { type: 'embed', texts: ['a river'] } })
+    expect(await code(say('acme/small', embed))).toBe('RIPPLE_UPSTREAM_UNABLE')
+    expect(lines).toMatchObject([{ outcome: 'failed', code: 'RIPPLE_UPSTREAM_UNABLE', tokens: 0 }])
+    expect(upstreams.budget()).toMatchObject({ tokens_left: 1_000_000, requests_left: 1_000 })
     expect(server.heard).toEqual([])
   })
 
