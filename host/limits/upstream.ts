@@ -21,6 +21,8 @@ export const upstreamLimits = {
   upstream_usage_tokens_max: 1_000_000_000,
   /** How long a provider's program may take to stop before its group is killed, in milliseconds. */
   upstream_stop_ms: 2_000,
+  /** How long what a program printed is read once it has ended, in milliseconds: another may hold its output open. */
+  upstream_drain_ms: 500,
   /** What may be asked of providers in one day (UTC) where the configuration does not say. */
   upstream_tokens_per_day: 1_000_000,
   upstream_requests_per_day: 1_000,

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Secret } from '../config/secrets.ts'
 import type { CommandConfig } from '../config/upstream.ts'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -88,7 +89,7 @@ async function run(given: Run, onText: (text: string) => void): Promise<Upstream
   // A program need not read all of its prompt.
   child.stdin.on('error', () => {}).end(prompt)
   try {
-    const answer = await readOutput(child, given, new AnswerText(config.name, onText))
+    const answer = await readOutput(child, exited, given, new AnswerText(config.name, onText))
     // Whoever has closed its output may still be ending: its exit says whether the answer holds.
     if (answer.finish === 'length') killGroup(child)
     const ended = await exited
@@ -108,8 +109,24 @@ async function run(given: Run, onText: (text: string) => void): Promise<Upstream
   }
 }
 
-/** Reads what it prints, as far as its answer may be long; the beginning of a character that was cut off is left out. */
-async function readOutput(child: ChildProcess, given: Run, text: AnswerText): Promise<UpstreamAnswer> {
+/**
+ * Reads what it prints, as far as its answer may be long; the beginning of a character that was cut off is left out. What has
+ * left its group may hold its output open for ever: then what had come shortly after its exit is all.
+ */
+async function readOutput(
+  child: ChildProcess,
+  exited: Promise<string>,
+  given: Run,
+  text: AnswerText,
+): Promise<UpstreamAnswer> {
+  let isOver = false
+  void exited.then(async () => {
+    await sleep(limits.upstream_drain_ms, undefined, { ref: false })
+    // Where this process was held up, what has come is read only now.
+    await nextTurn()
+    isOver = true
+    child.stdout?.destroy()
+  })
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let room = given.bytesMax
   try {
@@ -123,7 +140,7 @@ async function readOutput(child: ChildProcess, given: Run, text: AnswerText): Pr
     text.push(decoder.decode())
   } catch (thrown) {
     if (thrown instanceof TypeError) throw failed(given, 'what it printed is not UTF-8', '')
-    throw thrown
+    if (!isOver) throw thrown
   }
   return { text: text.end(), finish: 'stop', tool_calls: [], bytes_beside: 0, usage: null }
 }

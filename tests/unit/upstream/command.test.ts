@@ -232,6 +232,17 @@ describe('a program that', () => {
     await gone(Number(answer.text))
   })
 
+  it('has answered is heard, also when it has handed its output to one of another group', async () => {
+    const begun = performance.now()
+    const answer = await ask(['sh', '-c', 'setsid sleep 20 & echo $!'], { config: { timeout_ms: 15_000 } })
+    expect(answer).toMatchObject({ text: expect.stringMatching(/^\d+\n$/), finish: 'stop' })
+    expect(performance.now() - begun).toBeLessThan(10_000)
+    if (isAlive(Number(answer.text))) process.kill(Number(answer.text), 'SIGKILL')
+    const error = await refusal(['sh', '-c', 'setsid sleep 20 & echo $! >&2; exit 3'])
+    expect(error.message).toMatch(/it ended with code 3: \d+/)
+    process.kill(Number(/\d+$/.exec(error.message)?.[0]), 'SIGKILL')
+  })
+
   it('is no longer wanted is stopped, also when it has handed its output to one of another group', async () => {
     const caller = new AbortController()
     const told: string[] = []
