@@ -12,6 +12,7 @@ import { limits } from '../limits.ts'
 import { canChat } from '../models/can-chat.ts'
 import { DEFAULT_MODEL, isNamed } from '../models/catalogue.ts'
 import type { Ask } from '../types/answer.ts'
+import { defaultDataClass } from '../types/data-class.ts'
 import { systemClock } from '../work/clock.ts'
 import { askUpstream } from './ask-upstream.ts'
 import type { Parts } from './parts.ts'
@@ -62,6 +63,7 @@ export function composeInference(
       return { end: told }
     },
     upstream: (name) => (ask, pieces, signal) => askUpstream(upstreams, name, ask, pieces, signal),
+    repeatUpstream: (name, ask) => upstreams.repeat(name, ask, ask.data_class ?? defaultDataClass),
     receiptOf: async (view, signal) => {
       await receipts.keep(view, signal)
       return receipts.pathOf(view)

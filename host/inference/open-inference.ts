@@ -51,6 +51,8 @@ export interface InferenceNeeds extends FollowNeeds {
   auto(ask: Ask, known: readonly KnownModel[]): Promise<Way>
   readonly ensemble: EnsembleWay
   upstream(name: string): UpstreamWay
+  /** Asks the policies about a provider's answer that is kept here. Rejects as `Upstreams.repeat` does. */
+  repeatUpstream(name: string, ask: Ask): Promise<void>
 }
 
 /** The plane, and how its cache does. */
@@ -167,7 +169,10 @@ async function askProvider(
   if (!needs.cache || ask.seed === null || ask.key !== null) return way(ask, pieces, signal)
   const asked = providerAskOf(ask)
   const before = cache.find(ask.model, asked)
-  if (before) return fromCache(before, pieces)
+  if (before) {
+    await needs.repeatUpstream(name, ask)
+    return fromCache(before, pieces)
+  }
   const end = await way(ask, pieces, signal)
   if (isUsable(ask, end)) cache.keep(ask.model, asked, end)
   return end

@@ -74,17 +74,25 @@ export async function letOut(
   signal.throwIfAborted()
   // Before anything is charged: a provider without its key cannot be asked.
   await keyOf(egress.config, egress.needs.secrets)
-  const judged = await judge(egress)
-  const refusal = refusalOf(judged, egress.trace_id)
-  if (refusal) {
-    record(egress, judged, { outcome: 'refused', code: refusal.code, bytes_in: 0, tokens: 0 })
-    throw refusal
-  }
-  return charge(egress, judged, onText, signal)
+  return charge(egress, await judge(egress, false), onText, signal)
 }
 
-/** Filters a request and asks the policy about what would leave. */
-async function judge(egress: Egress): Promise<Judged> {
+/** Takes a request whose answer is kept here through filter and policy. Rejects as `Upstreams.repeat` does. */
+export async function letRepeat(egress: Egress): Promise<void> {
+  record(egress, await judge(egress, true), { outcome: 'kept', code: null, bytes_in: 0, tokens: 0 })
+}
+
+/** Filters a request and asks the policy about it. Rejects where it may not leave, and records that. */
+async function judge(egress: Egress, isKept: boolean): Promise<Judged> {
+  const judged = await decide(egress, isKept)
+  const refusal = refusalOf(judged, egress.trace_id)
+  if (refusal === null) return judged
+  record(egress, judged, { outcome: 'refused', code: refusal.code, bytes_in: 0, tokens: 0 })
+  throw refusal
+}
+
+/** What would leave, and what the policy says of that. */
+async function decide(egress: Egress, isKept: boolean): Promise<Judged> {
   const { config, request, dataClass, trace_id, budget, needs } = egress
   const filtered = filterRequest(request, needs.config.filter, await ownSecrets(needs))
   const { input, format, stop } = filtered.request
@@ -105,10 +113,10 @@ async function judge(egress: Egress): Promise<Judged> {
     pii_masked: countOf(filtered.masked, 'pii'),
     bytes: bytesOut,
     budget: { tokens_left, requests_left },
-    budget_left: Math.min(
-      shareOf(tokens_left, most.tokens_per_day),
-      shareOf(requests_left, most.requests_per_day),
-    ),
+    // What is kept takes nothing from the budget, so the whole of that is left for it.
+    budget_left: isKept
+      ? 1
+      : Math.min(shareOf(tokens_left, most.tokens_per_day), shareOf(requests_left, most.requests_per_day)),
     now: needs.clock.now(),
   })
   return { filtered, decision, bytesOut }
@@ -201,7 +209,7 @@ function record(
     decision: decision.id,
     masked: countEach(filtered.masked),
     found: countEach(filtered.left),
-    bytes_out: end.outcome === 'refused' ? 0 : bytesOut,
+    bytes_out: end.outcome === 'refused' || end.outcome === 'kept' ? 0 : bytesOut,
     ...end,
   })
 }

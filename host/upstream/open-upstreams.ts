@@ -4,10 +4,11 @@ import type { ProviderConfig } from '../config/upstream.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Ask } from '../types/answer.ts'
+import type { DataClass } from '../types/data-class.ts'
 import type { Journal } from '../work/port.ts'
 import { Budget } from './budget.ts'
 import { commandUpstream } from './command.ts'
-import { type EgressNeeds, keyOf, letOut } from './egress.ts'
+import { type Egress, type EgressNeeds, keyOf, letOut, letRepeat } from './egress.ts'
 import { openAiUpstream } from './openai.ts'
 import type { Upstream, UpstreamModel, UpstreamRequest, Upstreams } from './port.ts'
 
@@ -27,14 +28,19 @@ export async function openUpstreams(needs: UpstreamNeeds): Promise<Upstreams> {
   const budget = await Budget.open({ limits: config.budget, journal, clock })
   const providers = config.providers.map((one) => ({ config: one, upstream: upstreamOf(one, needs) }))
   const names = providers.flatMap(({ config: one }) => one.models.map((model) => nameOf(one.name, model)))
+  const egressOf = (name: string, ask: Ask, dataClass: DataClass): Egress => {
+    const { provider, model } = findModel(name, providers, names)
+    if (network === 'local') throw new RippleError('RIPPLE_UPSTREAM_OFF', { network })
+    const trace_id = ask.trace_id ?? randomUUID()
+    return { ...provider, request: requestOf(ask, model, trace_id), dataClass, trace_id, budget, needs }
+  }
   let asking = 0
   return {
     names: () => names,
     list: () => listModels(needs),
     budget: () => budget.left(),
     ask: async (name, ask, dataClass, onText, signal) => {
-      const { provider, model } = findModel(name, providers, names)
-      if (network === 'local') throw new RippleError('RIPPLE_UPSTREAM_OFF', { network })
+      const egress = egressOf(name, ask, dataClass)
       if (asking >= limits.upstream_asks_max)
         throw new RippleError('RIPPLE_BUSY', {
           what: 'the number of requests to providers',
@@ -43,13 +49,12 @@ export async function openUpstreams(needs: UpstreamNeeds): Promise<Upstreams> {
         })
       asking += 1
       try {
-        const trace_id = ask.trace_id ?? randomUUID()
-        const request = requestOf(ask, model, trace_id)
-        return await letOut({ ...provider, request, dataClass, trace_id, budget, needs }, onText, signal)
+        return await letOut(egress, onText, signal)
       } finally {
         asking -= 1
       }
     },
+    repeat: async (name, ask, dataClass) => letRepeat(egressOf(name, ask, dataClass)),
   }
 }
 

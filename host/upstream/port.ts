@@ -76,7 +76,8 @@ export interface EgressLine {
   readonly data_class: DataClass
   /** `Decision.id` of the policy's answer. */
   readonly decision: string
-  readonly outcome: 'answered' | 'refused' | 'failed'
+  /** `kept`: nothing left, for the provider's answer to the same was kept here. */
+  readonly outcome: 'answered' | 'refused' | 'failed' | 'kept'
   /** Why not; null for an answer. */
   readonly code: string | null
   /** What was masked, and what was found and not, by kind and how often. */
@@ -109,4 +110,10 @@ export interface Upstreams {
     onText: (text: string) => void,
     signal: AbortSignal,
   ): Promise<UpstreamAnswer>
+  /**
+   * Asks the policy about an answer of a model that is kept here, as about the request that it saves: nothing leaves and nothing
+   * is charged. Rejects with `RIPPLE_UPSTREAM_UNKNOWN`, `..._OFF`, `..._FILTERED`, `RIPPLE_POLICY_REFUSED` and
+   * `RIPPLE_SECRET_UNREADABLE`.
+   */
+  repeat(model: string, ask: Ask, dataClass: DataClass): Promise<void>
 }

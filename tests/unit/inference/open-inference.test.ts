@@ -37,6 +37,7 @@ function local(changes: Partial<InferenceNeeds> = {}) {
       return { end: Promise.resolve({ ...ended, text: 'many', route: 'ensemble' }) }
     },
     upstream: (name) => async () => ({ ...ended, text: name, route: 'upstream' }),
+    repeatUpstream: async () => {},
     receiptOf: async () => null,
     pastAnswer: () => Promise.reject(new RangeError('no epoch was left')),
     clock,
@@ -234,7 +235,12 @@ describe('an answer that would be the same again', () => {
       if (left === 1) throw new RippleError('RIPPLE_ANSWER_FAILED', { model: 'm', detail: 'down', id: 'i' })
       return { ...ended, text: `answer ${left}`, route: 'upstream' }
     }
-    const { inference } = local({ upstream })
+    const repeated: (string | null)[] = []
+    const repeatUpstream = async (name: string, { trace_id, data_class }: Ask) => {
+      repeated.push(name, trace_id)
+      if (data_class === 'secret') throw new RippleError('RIPPLE_POLICY_REFUSED', { policy: 'egress' })
+    }
+    const { inference } = local({ upstream, repeatUpstream })
     const endOf = async (changes: Partial<Ask>) => {
       const seeded = asking({ model: 'upstream:lan/gpt', seed: 3, ...changes })
       const { end, pieces } = await inference.ask(seeded, forever)
@@ -242,7 +248,13 @@ describe('an answer that would be the same again', () => {
     }
     await expect(endOf({})).rejects.toMatchObject({ code: 'RIPPLE_ANSWER_FAILED' })
     expect(await endOf({})).toMatchObject({ text: 'answer 2', route: 'upstream' })
-    expect(await endOf({})).toMatchObject({ text: 'answer 2', read: 'answer 2', route: 'cache' })
+    expect(repeated).toEqual([])
+    const again = { trace_id: 'again' }
+    expect(await endOf(again)).toMatchObject({ text: 'answer 2', read: 'answer 2', route: 'cache' })
+    await expect(endOf({ ...again, data_class: 'secret' })).rejects.toMatchObject({
+      code: 'RIPPLE_POLICY_REFUSED',
+    })
+    expect(repeated).toEqual(['lan/gpt', 'again', 'lan/gpt', 'again'])
     const others = [{ seed: 4 }, { seed: null }, { key: 'a-key-of-16-bytes' }, { max_tokens: 3 }]
     for (const other of others) expect(await endOf(other)).toMatchObject({ route: 'upstream' })
     expect(left).toBe(2 + others.length)

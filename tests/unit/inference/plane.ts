@@ -103,6 +103,7 @@ export async function openPlane(
     auto: async () => ({ target: { type: 'moe', by: 'card' }, why: '' }),
     ensemble: () => Promise.reject(new RangeError('no test asks several models')),
     upstream: () => () => Promise.reject(new RangeError('no test asks a provider')),
+    repeatUpstream: () => Promise.reject(new RangeError('no test asks a provider')),
     receiptOf: async ({ task }) => `${task}.receipt`,
     pastAnswer: async ({ task }) => ({ text: revealed.get(task) ?? null, receipt: `${task}.receipt` }),
     clock: world.clock,

@@ -55,6 +55,7 @@ export function plane(given: Partial<InferenceNeeds> & Pick<InferenceNeeds, 'gat
     auto: unusedPart<() => never>() as never,
     ensemble: async () => unusedPart(),
     upstream: () => async () => unusedPart(),
+    repeatUpstream: async () => unusedPart(),
     receiptOf: async () => null,
     pastAnswer: () => Promise.reject(new RangeError('no epoch was left')),
     clock: systemClock,

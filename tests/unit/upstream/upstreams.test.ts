@@ -231,6 +231,38 @@ describe('a request to a provider', () => {
   })
 })
 
+describe('an answer that is kept here', () => {
+  const spent = { section: { budget: { tokens_per_day: 0, requests_per_day: 0 } }, secrets: {} }
+
+  it('is judged and noted as the request that it saves, and costs nothing', async () => {
+    await using server = await serveProvider(answerWith('no'))
+    const { upstreams, gate, lines } = await opened(server.url, spent)
+    await upstreams.repeat('acme/small', ask(), 'public')
+    expect(gate.asked).toMatchObject([
+      {
+        subject: 'trace-1',
+        facts: { provider: 'acme', data_class: 'public', pii_masked: 1, budget_left: 1 },
+      },
+    ])
+    expect(lines).toMatchObject([
+      { trace_id: 'trace-1', outcome: 'kept', code: null, masked: { email: 1 }, bytes_out: 0, tokens: 0 },
+    ])
+    expect(server.heard).toEqual([])
+  })
+
+  it('is not given where the request might not leave', async () => {
+    await using server = await serveProvider(answerWith('no'))
+    const { upstreams, lines } = await opened(server.url, { section: { filter: { pii: 'refuse' } } })
+    const repeat = (asked: Ask, dataClass: DataClass) =>
+      code(upstreams.repeat('acme/small', asked, dataClass))
+    expect(await repeat(ask('Name a river.'), 'internal')).toBe('RIPPLE_POLICY_REFUSED')
+    expect(await repeat(ask(), 'public')).toBe('RIPPLE_UPSTREAM_FILTERED')
+    expect(lines.map(({ outcome }) => outcome)).toEqual(['refused', 'refused'])
+    const local = await opened(server.url, { network: 'local' })
+    expect(await code(local.upstreams.repeat('acme/small', ask(), 'public'))).toBe('RIPPLE_UPSTREAM_OFF')
+  })
+})
+
 describe('nothing leaves', () => {
   async function refused(given: Given, act: Parameters<Awaited<ReturnType<typeof opened>>['say']>) {
     await using server = await serveProvider(answerWith('no'))
