@@ -88,7 +88,8 @@ test('a process that keeps to too little for a model ends once it has nothing to
     process,
   )
   // What it has in memory changes, as after a run of another model.
-  const changes = () => process.calls.take({ type: 'models', models: [{ sha256: 's', bytes: 1, running: 0 }] })
+  const changes = () =>
+    process.calls.take({ type: 'models', models: [{ sha256: 's', bytes: 1, running: 0 }] })
   changes()
   expect(engine.memoryBudget()).toBe(5)
   ;[free, present] = [7, []]
