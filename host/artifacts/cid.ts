@@ -6,6 +6,7 @@ import { RAW_BLOCK_BYTES_MAX } from '../../zomes-bindings/generated/limits.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Cid } from '../types/events.ts'
+import type { ReadRange } from './port.ts'
 
 const RAW = 0x55
 const DAG_PB = 0x70
@@ -93,6 +94,30 @@ export async function* readContent(
   for await (const piece of pieces) {
     bytes += piece.length
     if (bytes > max) throw new RippleError('RIPPLE_ARTIFACT_TOO_LARGE', { bytes, max })
+    yield piece
+  }
+}
+
+/**
+ * Reads a large file as `readContent` does, and holds it to the profile: every piece is `RAW_BLOCK_BYTES_MAX` long, but the first,
+ * which `offset` may shorten, and the last. Else a few bytes could stand for pieces without end. Throws
+ * `RIPPLE_ARTIFACT_UNAVAILABLE` for what is cut otherwise.
+ */
+export async function* readFileContent(
+  cid: CID,
+  getBlock: GetBlock,
+  signal: AbortSignal,
+  { offset, max }: ReadRange,
+): AsyncGenerator<Uint8Array> {
+  const range = { offset, max, inFlight: limits.file_blocks_in_flight_max }
+  let at = offset
+  let last = false
+  for await (const piece of readContent(cid, getBlock, signal, range)) {
+    const full = RAW_BLOCK_BYTES_MAX - (at % RAW_BLOCK_BYTES_MAX)
+    if (last || piece.length > full)
+      throw new RippleError('RIPPLE_ARTIFACT_UNAVAILABLE', { cid: String(cid) })
+    last = piece.length < full
+    at += piece.length
     yield piece
   }
 }

@@ -8,7 +8,7 @@ import type { CID } from 'multiformats/cid'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
-import { importContent, isBlockOf, parseCid, readContent, toBytes } from './cid.ts'
+import { importContent, isBlockOf, parseCid, readContent, readFileContent, toBytes } from './cid.ts'
 import type { CutFile } from './cut-file.ts'
 import { type AskAgain, askUntil, fetchInTime } from './deadline.ts'
 import type { Artifacts, FileExchange, PinnedArtifact, ReadRange } from './port.ts'
@@ -126,14 +126,13 @@ class HeliaArtifacts implements Artifacts, FileExchange {
   async *read(
     cid: Cid,
     from: readonly AgentKey[],
-    { offset, max }: ReadRange,
+    range: ReadRange,
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array> {
     this.#connectTo(from, signal)
     const getBlock = (block: CID): Promise<Uint8Array> =>
       this.#blocks.passing(block, () => this.#block(block, signal, limits.file_block_ask_again_ms))
-    const range = { offset, max, inFlight: limits.file_blocks_in_flight_max }
-    yield* readContent(parseCid(cid), getBlock, signal, range)
+    yield* readFileContent(parseCid(cid), getBlock, signal, range)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

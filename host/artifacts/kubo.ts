@@ -3,7 +3,7 @@ import type { CID } from 'multiformats/cid'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
-import { importContent, parseCid, readContent, toBytes } from './cid.ts'
+import { importContent, parseCid, readContent, readFileContent, toBytes } from './cid.ts'
 import { fetchInTime } from './deadline.ts'
 import type { Artifacts, FileExchange, PinnedArtifact, ReadRange } from './port.ts'
 
@@ -120,12 +120,11 @@ class KuboArtifacts implements Artifacts, FileExchange {
   read(
     cid: Cid,
     _from: readonly AgentKey[],
-    { offset, max }: ReadRange,
+    range: ReadRange,
     signal: AbortSignal,
   ): AsyncIterable<Uint8Array> {
     const getBlock = (block: CID): Promise<Uint8Array> => this.#client.block.get(block, { signal })
-    const range = { offset, max, inFlight: limits.file_blocks_in_flight_max }
-    return readContent(parseCid(cid), getBlock, signal, range)
+    return readFileContent(parseCid(cid), getBlock, signal, range)
   }
 
   /** Nothing is held open here: Kubo is its owner's, and goes on. */

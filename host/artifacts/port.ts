@@ -49,10 +49,10 @@ export interface FileExchange {
    */
   share(path: string, cut: CutFile): (() => void) | null
   /**
-   * Reads content from peers piece by piece, in order, each piece checked against the CID; nothing of it is kept here. It goes
-   * on until the signal ends it: how long it may stand still is for the reader to say. Throws `RIPPLE_CID_INVALID`,
-   * `RIPPLE_ARTIFACT_TOO_LARGE`, `RIPPLE_ARTIFACT_UNAVAILABLE` for a block that is none of this content, and the signal's
-   * reason.
+   * Reads content from peers piece by piece, in order, each piece checked against the CID and as long as the profile has it;
+   * nothing of it is kept here. It goes on until the signal ends it: how long it may stand still is for the reader to say. Throws
+   * `RIPPLE_CID_INVALID`, `RIPPLE_ARTIFACT_TOO_LARGE`, `RIPPLE_ARTIFACT_UNAVAILABLE` for a block that is none of this content or
+   * content that is cut otherwise, and the signal's reason.
    */
   read(cid: Cid, from: readonly AgentKey[], range: ReadRange, signal: AbortSignal): AsyncIterable<Uint8Array>
 }

@@ -21,6 +21,11 @@ export const modelLimits = {
   model_ask_more_ms: 500,
   /** How long peers that give a file may send nothing of it, in milliseconds: a block is asked for twice in that time. */
   model_peers_stall_ms: 25_000,
+  /**
+   * The least that peers must have given of a file on the average, in bytes a second, and for how long that is not asked of them,
+   * in milliseconds: a slow line gives as much, and who gives less holds up the next source.
+   */
+  model_peers_rate_min: { bytes_per_s: 128 * 1024, after_ms: 60_000 },
   /** Questions for model files that are being answered to one peer, and to all, at a time. */
   model_answers_per_peer_max: 4,
   model_answers_max: 64,

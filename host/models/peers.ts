@@ -1,5 +1,6 @@
 import { open, stat, truncate } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
+import { RAW_BLOCK_BYTES_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { FileExchange } from '../artifacts/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -9,15 +10,15 @@ import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import type { Download, Fetched } from './download.ts'
+import { watchPace } from './pace.ts'
 import type { ModelPeers, Place } from './pull.ts'
 import { takeRoom } from './space.ts'
-import { watchStall } from './stall.ts'
 
 /** What asking other machines for model files needs. */
 export interface PeersNeeds {
   readonly exchange: Pick<FileExchange, 'read'>
   readonly messages: Messages
-  readonly clock: Pick<AlarmClock, 'after'>
+  readonly clock: Pick<AlarmClock, 'now' | 'after'>
   /** Other machines that are there now. */
   others(): readonly Peer[]
 }
@@ -130,7 +131,7 @@ async function ask(
 async function fetchFrom(
   offers: readonly Offer[],
   download: Download,
-  { exchange }: PeersNeeds,
+  { exchange, clock }: PeersNeeds,
 ): Promise<void> {
   const { part, path, signal } = download
   const [{ cid, bytes: total } = { cid: '', bytes: 0 }] = offers
@@ -139,14 +140,16 @@ async function fetchFrom(
   // Before room is taken for it: what is longer than the file is of another one, and takes room itself.
   if (here !== size) await truncate(part)
   using room = await takeRoom(basename(path), dirname(path), total - here)
-  using stall = watchStall('the peers that give it', limits.model_peers_stall_ms, signal)
+  using pace = watchPace(total - here, clock, signal)
   await using file = await open(part, 'a')
   let bytes = here
   const from = offers.map((offer) => offer.from)
-  for await (const piece of exchange.read(cid, from, { offset: here, max: total - here }, stall.signal)) {
-    stall.touch()
+  for await (const piece of exchange.read(cid, from, { offset: here, max: total - here }, pace.signal)) {
     await file.writeFile(piece)
     bytes += piece.length
+    // A peer that gives a little now and then, or nothing at all in pieces, counts as silent.
+    const whole = bytes % RAW_BLOCK_BYTES_MAX === 0 || bytes === total
+    if (whole && piece.length > 0) pace.came(bytes - here)
     await room.cover(total - bytes)
     download.onProgress(bytes, total)
   }
