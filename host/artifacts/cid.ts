@@ -6,6 +6,7 @@ import { RAW_BLOCK_BYTES_MAX } from '../../zomes-bindings/generated/limits.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Cid } from '../types/events.ts'
+import { orAborted } from '../types/or-aborted.ts'
 import type { ReadRange } from './port.ts'
 
 const RAW = 0x55
@@ -14,7 +15,10 @@ const SHA2_256 = 0x12
 
 /** Stores one block under its CID. */
 export type PutBlock = (cid: CID, block: Uint8Array) => Promise<void>
-/** Reads one block, from wherever it is; what it returns is checked by `readContent`. */
+/**
+ * Reads one block, from wherever it is; what it returns is checked by `readContent`. The signal is aborted when the read has
+ * ended, for whatever reason.
+ */
 export type GetBlock = (cid: CID, signal: AbortSignal) => Promise<Uint8Array>
 
 /** Reads a CID of content that an artifact can have: raw or UnixFS, sha2-256. Throws `RIPPLE_CID_INVALID`. */
@@ -81,25 +85,32 @@ export async function* readContent(
     inFlight: blockReadConcurrency = limits.artifact_blocks_in_flight_max,
   }: ContentRange = {},
 ): AsyncGenerator<Uint8Array> {
+  // The exporter fetches ahead, and nobody else would end that where the reader stops early.
+  const ended = new AbortController()
+  const reading = AbortSignal.any([signal, ended.signal])
   const store = {
     get: async function* (block: CID) {
-      yield requireBlock(block, await getBlock(block, signal))
+      yield requireBlock(block, await getBlock(block, reading))
     },
   }
-  const entry = await exporter(cid, store, { signal })
-  if (entry.type !== 'file' && entry.type !== 'raw')
-    throw new RippleError('RIPPLE_CID_INVALID', { cid: String(cid) })
-  let bytes = 0
-  const pieces = entry.content({ signal, blockReadConcurrency, offset })
-  for await (const piece of pieces) {
-    bytes += piece.length
-    if (bytes > max) throw new RippleError('RIPPLE_ARTIFACT_TOO_LARGE', { bytes, max })
-    yield piece
+  try {
+    const entry = await exporter(cid, store, { signal: reading })
+    if (entry.type !== 'file' && entry.type !== 'raw')
+      throw new RippleError('RIPPLE_CID_INVALID', { cid: String(cid) })
+    let bytes = 0
+    const pieces = entry.content({ signal: reading, blockReadConcurrency, offset })
+    for await (const piece of pieces) {
+      bytes += piece.length
+      if (bytes > max) throw new RippleError('RIPPLE_ARTIFACT_TOO_LARGE', { bytes, max })
+      yield piece
+    }
+  } finally {
+    ended.abort()
   }
 }
 
 /**
- * Reads a large file as `readContent` does, and holds it to the profile: every piece is `RAW_BLOCK_BYTES_MAX` long, but the first,
+ * Reads a large file as `readContent` does, no further ahead than `file_blocks_ahead_max`, and holds it to the profile: every piece is `RAW_BLOCK_BYTES_MAX` long, but the first,
  * which `offset` may shorten, and the last. Else a few bytes could stand for pieces without end. Throws
  * `RIPPLE_ARTIFACT_UNAVAILABLE` for what is cut otherwise.
  */
@@ -110,15 +121,46 @@ export async function* readFileContent(
   { offset, max }: ReadRange,
 ): AsyncGenerator<Uint8Array> {
   const range = { offset, max, inFlight: limits.file_blocks_in_flight_max }
+  const ahead = new Ahead(limits.file_blocks_ahead_max)
+  const inTurn: GetBlock = async (block, reading) => {
+    // The nodes above the pieces are small, and no pieces come of them.
+    if (block.code === RAW) await ahead.enter(reading)
+    return getBlock(block, reading)
+  }
   let at = offset
   let last = false
-  for await (const piece of readContent(cid, getBlock, signal, range)) {
+  for await (const piece of readContent(cid, inTurn, signal, range)) {
     const full = RAW_BLOCK_BYTES_MAX - (at % RAW_BLOCK_BYTES_MAX)
     if (last || piece.length > full)
       throw new RippleError('RIPPLE_ARTIFACT_UNAVAILABLE', { cid: String(cid) })
     last = piece.length < full
     at += piece.length
     yield piece
+    ahead.leave()
+  }
+}
+
+/** The blocks that are on their way to a reader or wait for it: so many at most, since it may be slower than those who give them. */
+class Ahead {
+  readonly #max: number
+  #count = 0
+  #left = Promise.withResolvers<void>()
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  /** Resolves when there is room for one more, and takes that. Rejects with the signal's reason. */
+  async enter(signal: AbortSignal): Promise<void> {
+    while (this.#count >= this.#max) await orAborted(this.#left.promise, signal)
+    this.#count += 1
+  }
+
+  /** The reader has taken one. */
+  leave(): void {
+    this.#count -= 1
+    this.#left.resolve()
+    this.#left = Promise.withResolvers()
   }
 }
 

@@ -8,7 +8,15 @@ import type { CID } from 'multiformats/cid'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
-import { importContent, isBlockOf, parseCid, readContent, readFileContent, toBytes } from './cid.ts'
+import {
+  type GetBlock,
+  importContent,
+  isBlockOf,
+  parseCid,
+  readContent,
+  readFileContent,
+  toBytes,
+} from './cid.ts'
 import type { CutFile } from './cut-file.ts'
 import { type AskAgain, askUntil, fetchInTime } from './deadline.ts'
 import type { Artifacts, FileExchange, PinnedArtifact, ReadRange } from './port.ts'
@@ -72,13 +80,14 @@ class HeliaArtifacts implements Artifacts, FileExchange {
     return fetchInTime(cid, signal, (deadline) =>
       this.#onDisk(() => {
         this.#connectTo(from, deadline)
-        return toBytes(readContent(root, (block) => this.#block(block, deadline), deadline, { max }))
+        return toBytes(readContent(root, (block, reading) => this.#block(block, reading), deadline, { max }))
       }),
     )
   }
 
   async has(cid: Cid, signal: AbortSignal): Promise<boolean> {
-    const pieces = readContent(parseCid(cid), (block) => toBytes(this.#blocks.get(block, { signal })), signal)
+    const getBlock: GetBlock = (block, reading) => toBytes(this.#blocks.get(block, { signal: reading }))
+    const pieces = readContent(parseCid(cid), getBlock, signal)
     try {
       for await (const _piece of pieces) signal.throwIfAborted()
       return true
@@ -94,7 +103,7 @@ class HeliaArtifacts implements Artifacts, FileExchange {
       this.#onDisk(async () => {
         this.#connectTo(from, deadline)
         let bytes = 0
-        const pieces = readContent(root, (block) => this.#block(block, deadline), deadline)
+        const pieces = readContent(root, (block, reading) => this.#block(block, reading), deadline)
         for await (const piece of pieces) bytes += piece.length
         await this.#keep(root, bytes, deadline)
       }),
@@ -130,8 +139,8 @@ class HeliaArtifacts implements Artifacts, FileExchange {
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array> {
     this.#connectTo(from, signal)
-    const getBlock = (block: CID): Promise<Uint8Array> =>
-      this.#blocks.passing(block, () => this.#block(block, signal, limits.file_block_ask_again_ms))
+    const getBlock: GetBlock = (block, reading) =>
+      this.#blocks.passing(block, () => this.#block(block, reading, limits.file_block_ask_again_ms))
     yield* readFileContent(parseCid(cid), getBlock, signal, range)
   }
 

@@ -3,7 +3,7 @@ import type { CID } from 'multiformats/cid'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { AgentKey, Cid } from '../types/events.ts'
-import { importContent, parseCid, readContent, readFileContent, toBytes } from './cid.ts'
+import { type GetBlock, importContent, parseCid, readContent, readFileContent, toBytes } from './cid.ts'
 import { fetchInTime } from './deadline.ts'
 import type { Artifacts, FileExchange, PinnedArtifact, ReadRange } from './port.ts'
 
@@ -36,6 +36,7 @@ const formats = new Map([
 class KuboArtifacts implements Artifacts, FileExchange {
   readonly #client: KuboRPCClient
   readonly #needs: KuboNeeds
+  readonly #getBlock: GetBlock = (block, signal) => this.#client.block.get(block, { signal })
 
   constructor(client: KuboRPCClient, needs: KuboNeeds) {
     this.#client = client
@@ -55,9 +56,7 @@ class KuboArtifacts implements Artifacts, FileExchange {
   async get(cid: Cid, _from: readonly AgentKey[], signal: AbortSignal, max?: number): Promise<Uint8Array> {
     const root = parseCid(cid)
     return this.#fetch(cid, signal, (deadline) =>
-      toBytes(
-        readContent(root, (block) => this.#client.block.get(block, { signal: deadline }), deadline, { max }),
-      ),
+      toBytes(readContent(root, this.#getBlock, deadline, { max })),
     )
   }
 
@@ -65,7 +64,7 @@ class KuboArtifacts implements Artifacts, FileExchange {
     const root = parseCid(cid)
     return this.#call(signal, async (deadline) => {
       try {
-        const pieces = readContent(root, (block) => this.#local(block, deadline), deadline)
+        const pieces = readContent(root, (block, reading) => this.#local(block, reading), deadline)
         for await (const _piece of pieces) deadline.throwIfAborted()
         return true
       } catch (thrown) {
@@ -78,11 +77,7 @@ class KuboArtifacts implements Artifacts, FileExchange {
   async pin(cid: Cid, _from: readonly AgentKey[], signal: AbortSignal): Promise<void> {
     const root = parseCid(cid)
     await this.#fetch(cid, signal, async (deadline) => {
-      const pieces = readContent(
-        root,
-        (block) => this.#client.block.get(block, { signal: deadline }),
-        deadline,
-      )
+      const pieces = readContent(root, this.#getBlock, deadline)
       for await (const _piece of pieces) deadline.throwIfAborted()
       await this.#client.pin.add(root, { signal: deadline })
     })
@@ -123,8 +118,7 @@ class KuboArtifacts implements Artifacts, FileExchange {
     range: ReadRange,
     signal: AbortSignal,
   ): AsyncIterable<Uint8Array> {
-    const getBlock = (block: CID): Promise<Uint8Array> => this.#client.block.get(block, { signal })
-    return readFileContent(parseCid(cid), getBlock, signal, range)
+    return readFileContent(parseCid(cid), this.#getBlock, signal, range)
   }
 
   /** Nothing is held open here: Kubo is its owner's, and goes on. */

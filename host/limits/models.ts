@@ -10,6 +10,8 @@ export const modelLimits = {
    */
   file_blocks_in_flight_max: 8,
   file_block_ask_again_ms: { min: 2_000, max: 16_000 },
+  /** Blocks of a large file, of 1 MiB, that are on their way or here and that its reader has not taken yet. */
+  file_blocks_ahead_max: 16,
   /** Machines that are asked for one model file. */
   model_peers_asked_max: 16,
   /**
