@@ -31,7 +31,7 @@ export interface ModelsNeeds {
   readonly peers: ModelPeers
   /** Says in the log how a pull goes. */
   readonly note: (line: string) => void
-  /** Called when what this machine has of models has changed. */
+  /** Called when what this machine has of models has changed. Never rejects: what was done with a file stays done. */
   readonly changed: (signal: AbortSignal) => Promise<void>
   readonly freeMemory: FitNeeds['freeMemory']
   readonly measured: FitNeeds['measured']

@@ -5,7 +5,7 @@ import { shareModels } from '../models/sharing.ts'
 import type { Models } from '../operations/context.ts'
 import { isOnline } from '../registry/presence.ts'
 import { systemClock } from '../work/clock.ts'
-import { watchModels } from './model-memory.ts'
+import { keepModelCard } from './model-memory.ts'
 import { modelsOf } from './model-store.ts'
 import type { Parts } from './parts.ts'
 import { lastMeasured } from './speed-note.ts'
@@ -25,19 +25,18 @@ export function openModels(parts: Parts, stack: AsyncDisposableStack): Models {
     registry.presence
       .peers()
       .filter((peer) => peer.agent !== conductor.agent && isOnline(peer, systemClock.now()))
-  // Others should know what this machine can run.
-  const changed = async (signal: AbortSignal): Promise<void> => {
+  const publish = async (signal: AbortSignal): Promise<void> => {
     void sharing.update()
     await registry.publish(signal)
     registry.presence.beatNow()
   }
-  stack.use(watchModels({ modelMemory, models: store, changed, clock: systemClock, log }))
+  const card = stack.use(keepModelCard({ modelMemory, models: store, publish, clock: systemClock, log }))
   return modelsOf({
     store,
     engine,
     peers: modelPeers({ exchange: artifacts, messages, clock: systemClock, others }),
     note: (line) => log.info(line),
-    changed,
+    changed: (signal) => card.changed(signal),
     freeMemory: async () => memoryForModel(engine, await availableMemory()),
     measured: () => lastMeasured(journal),
   })

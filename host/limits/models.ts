@@ -46,8 +46,10 @@ export const modelLimits = {
   model_head_again_ms: { min: 60_000, max: 3_600_000 },
   /** How long a list of the models waits for files that are being read for their sha256, in milliseconds. */
   model_list_wait_ms: 2_000,
-  /** How often it is looked whether there are models for the card: with the memory there is, and files not yet read, in milliseconds. */
+  /** How often it is looked whether the card names the models that are here and that there is memory for, in milliseconds. */
   models_look_ms: 60_000,
+  /** How long a pull or a removal waits for the card that tells of it, in milliseconds. */
+  model_card_wait_ms: 10_000,
   /** The share of the free memory from which on a model is a tight fit. */
   fit_tight_share: 0.8,
   /** Context that a fit is told for where none is named, in tokens. */

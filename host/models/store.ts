@@ -136,9 +136,16 @@ export class ModelStore implements Disposable {
     this.#problems = problems
   }
 
-  /** Looks again where a file could not be looked at, or was still being read. */
-  async scanUnread(signal: AbortSignal, patience: AbortSignal = signal): Promise<void> {
-    if (this.#unread.length > 0 || this.#problems.some(isUnread)) await this.scan(signal, patience)
+  /** Looks again where a file could not be looked at, was still being read, or is no longer what it was. */
+  async refresh(signal: AbortSignal, patience: AbortSignal = signal): Promise<void> {
+    const unknown = this.#unread.length > 0 || this.#problems.some(isUnread)
+    if (unknown || (await this.#isAnyGone())) await this.scan(signal, patience)
+  }
+
+  /** Whether a model's file was taken away, or replaced by one of another size. */
+  async #isAnyGone(): Promise<boolean> {
+    const sizes = this.#present.map(async ({ path, bytes }) => (await this.#sizeOf(basename(path))) !== bytes)
+    return (await Promise.all(sizes)).includes(true)
   }
 
   /** The model of that name that is here. Throws `RIPPLE_MODEL_MISSING`, or `RIPPLE_MODEL_UNKNOWN`. */
@@ -215,7 +222,7 @@ export class ModelStore implements Disposable {
     const known = await here()
     if (known !== null) return known.path
     // It would be fetched a second time, which takes longer than reading it.
-    await this.scanUnread(signal)
+    await this.refresh(signal)
     for (const problem of this.#problems.filter(isUnread)) {
       const facts = await this.#facts.of(basename(String(problem.facts.file)), signal).catch(() => null)
       if (facts?.sha256 === file) throw problem

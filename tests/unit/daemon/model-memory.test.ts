@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { ModelMemory, watchModels } from '../../../host/daemon/model-memory.ts'
+import { keepModelCard, ModelMemory } from '../../../host/daemon/model-memory.ts'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
 
 /** What happens at a machine with three models, where so much memory is to be had at one look after the other. */
 async function watched(
@@ -18,20 +19,20 @@ async function watched(
     over.resolve()
     await new Promise((_, reject) => signal.addEventListener('abort', reject))
   }
-  const changed = async (): Promise<void> => {
+  const publish = async (): Promise<void> => {
     happened.push(`${look}: card by ${memory.most()}`)
     if (fails.includes(look)) throw new TypeError('no conductor')
   }
   let read: string[] = []
-  using _watch = watchModels({
+  using _card = keepModelCard({
     modelMemory: memory,
     models: {
       present: () => [...[1, 5, 8].map(sized), ...read.map((sha256) => ({ sha256, bytes: 1 }))],
-      scanUnread: async () => {
+      refresh: async () => {
         read = unread[look] ?? read
       },
     },
-    changed,
+    publish,
     clock: { sleep },
     log: { warn: () => void happened.push(`${look}: warned`) },
   })
@@ -53,7 +54,70 @@ test('what could not be written is written at the next look', async () => {
   expect(await watched([4, 6, 6, 6], [1])).toEqual(['1: card by 6', '1: warned', '2: card by 6'])
 })
 
-test('a file that could be looked at only after the start is named then, and once more when it was away', async () => {
+test('a file that could be looked at only after the start is named then, and not while it is away', async () => {
   const unread = [[], [], ['a film'], ['a film'], [], ['a film']]
-  expect(await watched([6, 6, 6, 6, 6, 6, 6], [], unread)).toEqual(['2: card by 6', '5: card by 6'])
+  expect(await watched([6, 6, 6, 6, 6, 6, 6], [], unread)).toEqual([
+    '2: card by 6',
+    '4: card by 6',
+    '5: card by 6',
+  ])
+})
+
+/** A card of a machine with one model, which is written where `works` says so. */
+function oneModel() {
+  const state = {
+    works: true,
+    here: ['a film'],
+    look: Promise.withResolvers<void>(),
+    written: [] as string[][],
+  }
+  const memory = new ModelMemory(() => 1)
+  memory.most()
+  const card = keepModelCard({
+    modelMemory: memory,
+    models: {
+      present: () => state.here.map((sha256) => ({ sha256, bytes: 1 })),
+      refresh: async () => {},
+    },
+    publish: async () => {
+      if (!state.works) throw new RippleError('RIPPLE_CHAIN_BEHIND', {})
+      state.written.push(state.here)
+    },
+    clock: {
+      sleep: async () => {
+        await state.look.promise
+        state.look = Promise.withResolvers()
+      },
+    },
+    log: { warn: () => {} },
+  })
+  return { state, card }
+}
+
+test('a removal that cannot go onto the card has been one all the same, and goes there at a later look', async () => {
+  const { state, card } = oneModel()
+  using _card = card
+  ;[state.here, state.works] = [[], false]
+  await card.changed(new AbortController().signal)
+  expect(state.written).toEqual([])
+  state.works = true
+  state.look.resolve()
+  await expect.poll(() => state.written).toEqual([[]])
+})
+
+test('what came and went while no card could be written is not left on it', async () => {
+  const { state, card } = oneModel()
+  using _card = card
+  ;[state.here, state.works] = [['a film', 'a song'], false]
+  await card.changed(new AbortController().signal)
+  ;[state.here, state.works] = [['a film'], true]
+  state.look.resolve()
+  await expect.poll(() => state.written).toEqual([['a film']])
+})
+
+test('who gives up waiting for the card is not kept, and it is written', async () => {
+  const { state, card } = oneModel()
+  using _card = card
+  await card.changed(AbortSignal.abort())
+  await expect.poll(() => state.written).toEqual([['a film']])
 })

@@ -60,7 +60,7 @@ test('a file that could not be looked at is looked at again, and is not fetched 
     vi.spyOn(performance, 'now').mockReturnValue(later)
     const head = { type: 'head', context_tokens: 64, chat_template: 'none' }
     fork.mockImplementation(() => reads(path, head))
-    await store.scanUnread(signal)
+    await store.refresh(signal)
     expect(store.present()).toMatchObject([{ name: 'mine' }])
   } finally {
     vi.restoreAllMocks()

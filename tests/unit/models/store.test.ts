@@ -99,6 +99,18 @@ test('a file of that kind that somebody took away is missing when it is to be re
   expect(store.present()).toEqual([])
 })
 
+test('a model whose file somebody took away or replaced is found to be gone', async () => {
+  await writeFile(join(dir, unpinned.file), 'weights')
+  await writeFile(join(dir, 'mine.gguf'), tinyGguf())
+  const store = await ModelStore.open(dir, signal)
+  await rm(join(dir, unpinned.file))
+  await store.refresh(signal)
+  expect(store.present().map(({ name }) => name)).toEqual(['mine'])
+  await writeFile(join(dir, 'mine.gguf'), 'a film')
+  await store.refresh(signal)
+  expect([store.present(), store.problems.map(({ code }) => code)]).toEqual([[], ['RIPPLE_MODEL_CORRUPT']])
+})
+
 test('notes that cannot be written cost nothing but time', async () => {
   await writeFile(join(dir, unpinned.file), 'weights')
   await mkdir(join(dir, '.facts.json'))
