@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import { orAborted } from '../types/or-aborted.ts'
 import type { FileFacts, FolderFacts } from './facts.ts'
 import { readHeads, unread } from './inspect.ts'
 import type { HeadRead } from './inspect-words.ts'
@@ -44,20 +45,23 @@ export class Heads {
     this.#readHeads = read
   }
 
-  /** Facts with what the head says. Rejects with `RIPPLE_MODEL_UNREAD`, and with the reason of the end of `life`. */
-  async of(name: string, facts: FileFacts): Promise<FileFacts> {
+  /**
+   * Facts with what the head says. Rejects with `RIPPLE_MODEL_UNREAD`, with the reason of the end of `life`, and with that of the
+   * caller's own signal where the head is being read, which goes on.
+   */
+  async of(name: string, facts: FileFacts, signal: AbortSignal): Promise<FileFacts> {
     if (facts.head !== null) return facts
     const path = join(this.#dir, name)
     const failed = this.#failed.get(path)
     if (failed?.mtime_ms === facts.mtime_ms && performance.now() < failed.until) throw failed.error
     const before = this.#asked.get(path)
     if (before?.facts.mtime_ms === facts.mtime_ms && before.facts.bytes === facts.bytes)
-      return before.read.promise
+      return orAborted(before.read.promise, signal)
     before?.read.reject(unread(path, 'it changes while it is read'))
     const asked = { name, facts, read: Promise.withResolvers<FileFacts>() }
     this.#asked.set(path, asked)
     if (!this.#reading) void this.#readAll()
-    return asked.read.promise
+    return orAborted(asked.read.promise, signal)
   }
 
   /** Never rejects. */

@@ -2,7 +2,6 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import { orAborted } from '../types/or-aborted.ts'
 import { type CatalogueModel, catalogue, findModel, isNamed } from './catalogue.ts'
 import { type FileFacts, FolderFacts } from './facts.ts'
 import { fileIdOf, plainName } from './file-id.ts'
@@ -128,7 +127,8 @@ export class ModelStore implements Disposable {
       signal.throwIfAborted()
       const model = facts === null ? toRippleError(error) : this.#modelOf(file, facts)
       if (!(model instanceof RippleError)) present.push(model)
-      else if (facts === null && patience.aborted) unread.push({ file, bytes: await this.#sizeOf(file) })
+      else if (facts === null && error === patience.reason)
+        unread.push({ file, bytes: await this.#sizeOf(file) })
       else problems.push(model)
     }
     this.#present = present
@@ -255,7 +255,7 @@ export class ModelStore implements Disposable {
     const looks: Array<Promise<[string, Look]>> = []
     for (const { file } of sized.sort((one, other) => one.bytes - other.bytes)) {
       const facts = this.#facts.of(file, signal)
-      const whole = own.includes(file) ? this.#withHead(file, facts, signal) : facts
+      const whole = own.includes(file) ? facts.then((found) => this.#heads.of(file, found, signal)) : facts
       looks.push(
         whole.then(
           (facts) => [file, { facts }],
@@ -265,12 +265,6 @@ export class ModelStore implements Disposable {
       await facts.catch(() => {})
     }
     return new Map(await Promise.all(looks))
-  }
-
-  async #withHead(file: string, facts: Promise<FileFacts>, signal: AbortSignal): Promise<FileFacts> {
-    const found = await facts
-    // Whoever has no patience left is told what is known.
-    return found.head === null ? orAborted(this.#heads.of(file, found), signal) : found
   }
 
   #modelOf(file: string, { sha256, bytes, head }: FileFacts): StoredModel | RippleError {

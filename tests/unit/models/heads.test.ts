@@ -37,7 +37,7 @@ const process: typeof readHeads = async (files, _signal, onHead = () => {}) => {
   return heads
 }
 const open = (): Heads => new Heads(dir, facts, signal, process)
-const ask = async (heads: Heads, name: string) => heads.of(name, await facts.of(name, signal))
+const ask = async (heads: Heads, name: string) => heads.of(name, await facts.of(name, signal), signal)
 const kept = async () => JSON.parse(await readFile(join(dir, '.facts.json'), 'utf8'))
 
 test('heads that are asked for together are read together, and remembered', async () => {
@@ -69,7 +69,7 @@ test('of a file that is replaced while its head is read, the head of the new one
   const first = ask(heads, 'a.gguf')
   await expect.poll(() => read).toHaveLength(1)
   await writeFile(join(dir, 'a.gguf'), 'another')
-  const second = facts.of('a.gguf', signal).then((found) => heads.of('a.gguf', found))
+  const second = facts.of('a.gguf', signal).then((found) => heads.of('a.gguf', found, signal))
   await expect(first).rejects.toMatchObject({ code: 'RIPPLE_MODEL_UNREAD' })
   go.resolve()
   expect(await second).toMatchObject({ bytes: 'another'.length, head })

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, test, vi } from 'vitest'
@@ -64,6 +64,23 @@ test('a file that could not be looked at is looked at again, and is not fetched 
     expect(store.present()).toMatchObject([{ name: 'mine' }])
   } finally {
     vi.restoreAllMocks()
+    await rm(dir, { recursive: true })
+  }
+})
+
+test('a file whose reader died is not listed as being read while another one is', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'ripple-unread-'))
+  try {
+    await writeFile(join(dir, 'mine.gguf'), 'a model')
+    fork.mockImplementation(() => reader('close', null, 'SIGKILL'))
+    using store = await ModelStore.open(dir, signal)
+    await writeFile(join(dir, 'large.gguf'), '')
+    await truncate(join(dir, 'large.gguf'), 2 ** 37)
+    await store.scan(signal, AbortSignal.abort())
+    const reading = (await store.list(signal)).filter((entry) => entry.reading)
+    expect(reading.map(({ name }) => name)).toEqual(['large'])
+    expect(store.problems).toMatchObject([{ code: 'RIPPLE_MODEL_UNREAD' }])
+  } finally {
     await rm(dir, { recursive: true })
   }
 })

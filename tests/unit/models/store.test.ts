@@ -292,6 +292,16 @@ describe('a file that takes long to read', () => {
     expect(store.present().map(({ name }) => name)).toEqual(['known'])
   })
 
+  test('makes none of those of which is known that they are no models look as if they were being read', async () => {
+    await mkdir(join(dir, 'a folder.gguf'))
+    using store = await ModelStore.open(dir, signal)
+    await sparse('large.gguf', 2 ** 37)
+    expect((await store.list(signal)).filter(({ reading }) => reading).map(({ name }) => name)).toEqual([
+      'large',
+    ])
+    expect(store.problems).toMatchObject([{ code: 'RIPPLE_MODEL_CORRUPT' }])
+  })
+
   test('is read no further when it goes', async () => {
     await writeFile(join(dir, 'a.gguf'), 'one')
     const begun = Promise.withResolvers<void>()
