@@ -143,14 +143,15 @@ async function policies(config: Config): Promise<Finding> {
 }
 
 async function models(config: Config, signal: AbortSignal): Promise<Finding> {
-  const { modelsFolder } = await import('./model-store.ts')
-  const { ModelStore } = await import('../models/store.ts')
-  using store = await ModelStore.open(modelsFolder(config.cache), signal)
+  const { openModelStore } = await import('./model-store.ts')
+  using store = await openModelStore(config.cache, signal)
   const [problem] = store.problems
   if (problem) return warn(problem.message, problem.hint)
-  const here = (await store.list(signal)).filter((model) => model.present)
-  return here.length > 0
-    ? ok(here.map((model) => model.name).join(', '))
+  const here = store.present().map(({ name }) => name)
+  const reading = store.reading.map((name) => `${name}, which is still being read`)
+  if (here.length > 0) return ok([...here, ...reading].join(', '))
+  return reading.length > 0
+    ? warn(`none but ${reading.join(', ')}`, 'wait: a daemon that runs offers it then')
     : warn('no model is here, so this machine takes no inference', "fetch one with 'ripple model pull'")
 }
 

@@ -1,6 +1,5 @@
-import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import { catalogue, DEFAULT_MODEL, findModel, isNamed } from '../models/catalogue.ts'
+import { catalogue, DEFAULT_MODEL, isNamed } from '../models/catalogue.ts'
 import type { ModelStore } from '../models/store.ts'
 import type { Peer } from '../types/peer.ts'
 
@@ -15,7 +14,8 @@ export interface ChosenModel {
 
 /**
  * The model that a name means: a file of this machine, else the pinned one of the catalogue, else what a peer's card
- * calls so. Throws `RIPPLE_MODEL_UNKNOWN`, or `RIPPLE_MODEL_MISSING` where nobody here knows its digest yet.
+ * calls so. Throws `RIPPLE_MODEL_UNKNOWN`, `RIPPLE_MODEL_MISSING` where nobody here knows its digest yet, or `RIPPLE_MODEL_UNREAD`
+ * while that is being read.
  */
 export function chooseModel(wanted: string | null, store: ModelStore, peers: readonly Peer[]): ChosenModel {
   const name = wanted ?? DEFAULT_MODEL
@@ -27,7 +27,9 @@ export function chooseModel(wanted: string | null, store: ModelStore, peers: rea
   const cards = peers.flatMap((peer) => peer.card.capabilities.inference.models)
   const elsewhere = cards.find((model) => isNamed(model, name))
   if (elsewhere) return elsewhere
-  throw new RippleError('RIPPLE_MODEL_MISSING', { model: findModel(name).name })
+  // Nobody has it by that name, or not yet: which of them it is, the store says.
+  const { name: own, sha256: digest, context_tokens } = store.find(name)
+  return { name: own, digest, context_tokens }
 }
 
 /**

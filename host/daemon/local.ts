@@ -67,7 +67,7 @@ export function openLocal(needs: LocalNeeds): Local {
     },
     verify: async (file, bytes, request, signal) => {
       const { verifyFile } = await import('./verify-file.ts')
-      return verifyFile({ file, bytes, request, config, connect: needs.connect }, signal)
+      return verifyFile({ file, bytes, request, config, say: needs.say, connect: needs.connect }, signal)
     },
     verifyCard: async (file, online, signal) => {
       const { verifyCardFile } = await import('./verify-card.ts')

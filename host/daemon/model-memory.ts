@@ -37,6 +37,8 @@ export interface ModelCardNeeds {
   readonly models: {
     present(): ReadonlyArray<{ readonly sha256: string; readonly bytes: number }>
     refresh(signal: AbortSignal, patience: AbortSignal): Promise<void>
+    /** Resolves when what is being read now has been; never where nothing is. */
+    whenRead(): Promise<void>
   }
   /** Tells others what can be run here. Rejects where the card cannot be written for now. */
   readonly publish: (signal: AbortSignal) => Promise<void>
@@ -109,16 +111,27 @@ class KeptCard implements ModelCard {
     const { modelMemory, models, clock, log } = this.#needs
     const { signal } = this.#ending
     for (;;) {
-      await clock.sleep(limits.models_look_ms, signal).catch(() => undefined)
+      await this.#untilLook()
       if (signal.aborted) return
       try {
         await models.refresh(signal, AbortSignal.timeout(limits.model_list_wait_ms))
       } catch (thrown) {
         if (!signal.aborted) log.warn({ err: toRippleError(thrown) }, 'the models could not be looked at')
+        // What was being read may have been: without a pause it would be looked at over and over.
+        await clock.sleep(limits.models_look_ms, signal).catch(() => undefined)
         continue
       }
       const here = this.#fitting(modelMemory.most())
       if (!isDeepStrictEqual(here, this.#told)) await this.#write()
     }
+  }
+
+  /** Resolves after a while, and sooner where a file that was being read has been, or this ends. */
+  async #untilLook(): Promise<void> {
+    const { clock, models } = this.#needs
+    const over = new AbortController()
+    const either = AbortSignal.any([this.#ending.signal, over.signal])
+    await Promise.race([clock.sleep(limits.models_look_ms, either), models.whenRead()]).catch(() => undefined)
+    over.abort()
   }
 }

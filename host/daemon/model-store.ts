@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Engine } from '../engine/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
 import { isNamed } from '../models/catalogue.ts'
 import { fileIdOf, isAskedFor } from '../models/file-id.ts'
 import { type FitNeeds, gatherFit } from '../models/gather-fit.ts'
@@ -9,8 +10,16 @@ import { type ModelEntry, ModelStore, type StorePull } from '../models/store.ts'
 import type { Models, ModelView } from '../operations/context.ts'
 
 /** The models folder of a cache. */
-export function modelsFolder(cache: string): string {
+function modelsFolder(cache: string): string {
   return join(cache, 'models')
+}
+
+/**
+ * The models of a cache. A large file that is new there is passed over after a moment, as in a list: it is read on, and found by a
+ * later look.
+ */
+export function openModelStore(cache: string, signal: AbortSignal): Promise<ModelStore> {
+  return ModelStore.open(modelsFolder(cache), signal, AbortSignal.timeout(limits.model_list_wait_ms))
 }
 
 /** Fetches a model into a cache's folder, without a daemon and so without peers. Rejects as `ModelStore.pull` does. */
@@ -20,7 +29,7 @@ export async function pullIntoCache(
   options: StorePull,
   signal: AbortSignal,
 ): Promise<ModelView> {
-  using store = await ModelStore.open(modelsFolder(cache), signal)
+  using store = await openModelStore(cache, signal)
   return viewOf(await store.pull(name, options, signal))
 }
 

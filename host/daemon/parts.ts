@@ -10,7 +10,7 @@ import { type ConductorHandle, openConductor } from '../dht/open-conductor.ts'
 import { openLlamaEngine } from '../engine/llama.ts'
 import { memoryBudget } from '../engine/memory-budget.ts'
 import type { Engine } from '../engine/port.ts'
-import { ModelStore } from '../models/store.ts'
+import type { ModelStore } from '../models/store.ts'
 import { type AddressBook, membersOnly } from '../net/address-book.ts'
 import type { PeerNode } from '../net/libp2p.ts'
 import { openMessages, type StreamMessages } from '../net/messages.ts'
@@ -30,7 +30,7 @@ import { followGuard } from './follow-guard.ts'
 import { openHistory } from './history-file.ts'
 import { type Joined, joinNetwork } from './join-network.ts'
 import { ModelMemory } from './model-memory.ts'
-import { modelsFolder } from './model-store.ts'
+import { openModelStore } from './model-store.ts'
 import { type OpenData, openData } from './open-data.ts'
 import { openGate } from './open-gate.ts'
 import { openNode } from './open-net.ts'
@@ -83,8 +83,7 @@ const STILL_MS = 10_000
 export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): Promise<Parts> {
   const { config, say, signal } = needs
   const data = await openData(config, stack)
-  const models = stack.use(await ModelStore.open(modelsFolder(config.cache), signal))
-  for (const problem of models.problems) say(`warning: ${problem.message} [${problem.code}]`)
+  const models = stack.use(await openModels(needs))
   // The engine's process loads while the conductor starts; whatever becomes of the conductor, it is stopped again.
   const loading = openEngine(needs, models)
   // It is awaited much later, or never; until then its failure is nobody's, and must not end the process.
@@ -163,6 +162,15 @@ async function telling<T>(say: (line: string) => void, starting: Promise<T>): Pr
   } finally {
     clearInterval(timer)
   }
+}
+
+/** Opens the models folder, and says what is wrong with its files and what is still being read. */
+async function openModels({ config, say, signal }: OpenNeeds): Promise<ModelStore> {
+  const models = await openModelStore(config.cache, signal)
+  for (const problem of models.problems) say(`warning: ${problem.message} [${problem.code}]`)
+  if (models.reading.length > 0)
+    say(`new here, and offered once it has been read: ${models.reading.join(', ')}`)
+  return models
 }
 
 async function openEngine({ config, overrides, signal }: OpenNeeds, models: ModelStore): Promise<Engine> {

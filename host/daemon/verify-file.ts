@@ -12,6 +12,8 @@ export interface VerifyNeeds {
   readonly bytes: Uint8Array
   readonly request: VerifyRequest
   readonly config: Config
+  /** Hears what is waited for. */
+  readonly say: (line: string) => void
   /** Finds the daemon, for `online` only. */
   readonly connect: (data: string) => Promise<Remote>
 }
@@ -38,20 +40,19 @@ export async function verifyFile(needs: VerifyNeeds, signal: AbortSignal): Promi
     output: summary.answer,
     shown,
     not_shown,
-    replay: request.replay
-      ? await replay(needs.config, { summary, payload: revealedPayload(bytes) }, signal)
-      : null,
+    replay: request.replay ? await replay(needs, { summary, payload: revealedPayload(bytes) }, signal) : null,
     online: request.online ? await online(needs, signal) : null,
   }
 }
 
-async function replay(config: Config, receipt: Replayed, signal: AbortSignal): Promise<Replay> {
-  const [{ openLlamaEngine }, { ModelStore }, { modelsFolder }] = await Promise.all([
+async function replay({ config, say }: VerifyNeeds, receipt: Replayed, signal: AbortSignal): Promise<Replay> {
+  const [{ openLlamaEngine }, { openModelStore }] = await Promise.all([
     import('../engine/llama.ts'),
-    import('../models/store.ts'),
     import('./model-store.ts'),
   ])
-  using models = await ModelStore.open(modelsFolder(config.cache), signal)
+  using models = await openModelStore(config.cache, signal)
+  const { model_digest } = receipt.summary
+  if (model_digest !== null) await models.waitFor(model_digest, say, signal)
   await using engine = await openLlamaEngine({ models: models.present }, signal)
   // Awaited here, because the engine ends with this block.
   return await replayReceipt(engine, receipt, signal)

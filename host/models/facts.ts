@@ -115,6 +115,11 @@ export class FolderFacts {
     for (const reading of this.#reading.values()) if (reading.name === name) reading.stop.abort(why)
   }
 
+  /** Resolves when all files that are being read now have been, or could not be. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#reading.values()].map(({ facts }) => facts))
+  }
+
   /** Remembers what the head of a file says, for as long as the file stays as those facts have it. */
   keep(name: string, facts: FileFacts): Promise<void> {
     this.#found.set(name, facts)

@@ -6,7 +6,7 @@ import { type CatalogueModel, catalogue, findModel, isNamed } from './catalogue.
 import { type FileFacts, FolderFacts } from './facts.ts'
 import { fileIdOf, plainName } from './file-id.ts'
 import { Heads } from './heads.ts'
-import { corrupt } from './inspect.ts'
+import { corrupt, unread as unreadError } from './inspect.ts'
 import { dropParts } from './part.ts'
 import { type PullOptions, pullFile, pullModel } from './pull.ts'
 import { modelOf } from './sharing.ts'
@@ -80,11 +80,11 @@ export class ModelStore implements Disposable {
     return this.#dir
   }
 
-  /** Opens the folder (made where it is missing) and looks what is there. */
-  static async open(dir: string, signal: AbortSignal): Promise<ModelStore> {
+  /** Opens the folder (made where it is missing) and looks what is there, as `scan` does. */
+  static async open(dir: string, signal: AbortSignal, patience: AbortSignal = signal): Promise<ModelStore> {
     const store = new ModelStore(dir)
     try {
-      await store.scan(signal)
+      await store.scan(signal, patience)
       return store
     } catch (thrown) {
       store[Symbol.dispose]()
@@ -106,6 +106,25 @@ export class ModelStore implements Disposable {
    */
   get problems(): readonly RippleError[] {
     return this.#problems
+  }
+
+  /** Names of the models whose files were still being read at the last look. */
+  get reading(): string[] {
+    return this.#unread.map(({ file }) => nameOf(file))
+  }
+
+  /** Resolves when the files that are being read now have been, or could not be; never where none is. */
+  async whenRead(): Promise<void> {
+    if (this.#unread.length === 0) await new Promise(() => {})
+    await this.#facts.settled()
+  }
+
+  /**
+   * Waits until the file of that sha256 has been found, or nothing is being read any more that it may be. Says what is waited for.
+   * Rejects with the signal's reason.
+   */
+  async waitFor(sha256: string, note: (line: string) => void, signal: AbortSignal): Promise<void> {
+    await this.#readOn(() => !this.#present.some((model) => model.sha256 === sha256), note, signal)
   }
 
   /**
@@ -148,10 +167,29 @@ export class ModelStore implements Disposable {
     return (await Promise.all(sizes)).includes(true)
   }
 
-  /** The model of that name that is here. Throws `RIPPLE_MODEL_MISSING`, or `RIPPLE_MODEL_UNKNOWN`. */
+  /** Looks until no file that may be meant is being read any more. Says what is waited for. */
+  async #readOn(
+    mayBe: (unread: Unread) => boolean,
+    note: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (let told = false; this.#unread.some(mayBe); told = true) {
+      const names = this.#unread.filter(mayBe).map(({ file }) => nameOf(file))
+      if (!told) note(`waits until this has been read, which is new here: ${names.join(', ')}`)
+      await this.scan(signal, AbortSignal.timeout(limits.model_list_wait_ms))
+    }
+  }
+
+  /**
+   * The model of that name that is here. Throws `RIPPLE_MODEL_MISSING`, `RIPPLE_MODEL_UNKNOWN`, or `RIPPLE_MODEL_UNREAD` while its
+   * file is being read.
+   */
   find(name: string): StoredModel {
     const found = this.#present.find((model) => isNamed(model, name))
     if (found !== undefined) return found
+    const unread = this.#unread.find(({ file }) => isNamed({ name: nameOf(file) }, name))
+    if (unread !== undefined)
+      throw unreadError(join(this.#dir, unread.file), 'it is new here and still being read')
     throw new RippleError('RIPPLE_MODEL_MISSING', { model: findModel(name).name })
   }
 
@@ -297,6 +335,11 @@ export class ModelStore implements Disposable {
 
 function isUnread({ code }: RippleError): boolean {
   return code === 'RIPPLE_MODEL_UNREAD'
+}
+
+/** What the model of a file is called. */
+function nameOf(file: string): string {
+  return catalogue.find((model) => model.file === file)?.name ?? nameOfOwn(file)
 }
 
 function nameOfOwn(file: string): string {

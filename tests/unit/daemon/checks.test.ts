@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -57,5 +57,19 @@ test.each([
     level: 'fail',
     detail: expect.stringMatching(`egress refuses everything: .*${why}`),
     fix: `mend or remove ${join(policies, 'egress.wasm')}`,
+  })
+})
+
+test('a large model that is new here keeps nobody waiting, and is told', async () => {
+  const models = join(folder, 'models')
+  await mkdir(models)
+  await writeFile(join(models, 'large.gguf'), '')
+  await truncate(join(models, 'large.gguf'), 2 ** 37)
+  const given = { data: folder, cache: folder } as Config
+  const connect = async () => ({ call: async () => null })
+  const check = checkUps(given, {} as Env, connect).find(({ name }) => name === 'models')
+  expect(await check?.run(new AbortController().signal)).toMatchObject({
+    level: 'warn',
+    detail: 'none but large, which is still being read',
   })
 })

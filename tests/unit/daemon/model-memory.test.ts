@@ -31,6 +31,7 @@ async function watched(
       refresh: async () => {
         read = unread[look] ?? read
       },
+      whenRead: never,
     },
     publish,
     clock: { sleep },
@@ -40,6 +41,7 @@ async function watched(
   return happened
 }
 
+const never = () => new Promise<void>(() => {})
 const sized = (bytes: number) => ({ sha256: `of ${bytes}`, bytes })
 
 test('a model for which there was too little memory at the start is named once there is enough', async () => {
@@ -66,6 +68,10 @@ test('a file that could be looked at only after the start is named then, and not
 /** A card of a machine with one model, which is written where `works` says so. */
 function oneModel() {
   const state = {
+    coming: [] as string[],
+    read: Promise.withResolvers<void>(),
+    readable: true,
+    looks: 0,
     works: true,
     here: ['a film'],
     look: Promise.withResolvers<void>(),
@@ -77,7 +83,12 @@ function oneModel() {
     modelMemory: memory,
     models: {
       present: () => state.here.map((sha256) => ({ sha256, bytes: 1 })),
-      refresh: async () => {},
+      refresh: async () => {
+        state.looks += 1
+        if (!state.readable) throw new TypeError('no such folder')
+        state.here = [...state.here, ...state.coming.splice(0)]
+      },
+      whenRead: () => state.read.promise,
     },
     publish: async () => {
       if (!state.works) throw new RippleError('RIPPLE_CHAIN_BEHIND', {})
@@ -120,4 +131,23 @@ test('who gives up waiting for the card is not kept, and it is written', async (
   using _card = card
   await card.changed(AbortSignal.abort())
   await expect.poll(() => state.written).toEqual([['a film']])
+})
+
+test('a file that was being read is on the card as soon as it has been, and not only at the next look', async () => {
+  const { state, card } = oneModel()
+  using _card = card
+  state.coming = ['a song']
+  state.read.resolve()
+  state.read = Promise.withResolvers()
+  await expect.poll(() => state.written).toEqual([['a film', 'a song']])
+})
+
+test('a folder that cannot be looked at is not looked at over and over', async () => {
+  const { state, card } = oneModel()
+  using _card = card
+  state.readable = false
+  state.read.resolve()
+  await expect.poll(() => state.looks).toBe(1)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(state.looks).toBe(1)
 })

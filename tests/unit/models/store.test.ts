@@ -302,6 +302,36 @@ describe('a file that takes long to read', () => {
     expect(store.problems).toMatchObject([{ code: 'RIPPLE_MODEL_CORRUPT' }])
   })
 
+  test('keeps nobody waiting who opens the folder with no patience, and is found once it has been read', async () => {
+    const large = await sparse('large.gguf', 2 ** 37)
+    await writeFile(join(dir, 'mine.gguf'), tinyGguf())
+    using store = await ModelStore.open(dir, signal, AbortSignal.abort())
+    expect([store.present(), store.reading.sort()]).toEqual([[], ['large', 'mine']])
+    expect(() => store.find('Large')).toThrow(
+      expect.objectContaining({
+        code: 'RIPPLE_MODEL_UNREAD',
+        facts: expect.objectContaining({ file: large }),
+      }),
+    )
+    const notes: string[] = []
+    await store.waitFor(sha256Hex(tinyGguf()), (line) => void notes.push(line), signal)
+    expect(store.present().map(({ name }) => name)).toEqual(['mine'])
+    expect(notes).toEqual(['waits until this has been read, which is new here: large, mine'])
+    await store.waitFor(sha256Hex(tinyGguf()), (line) => void notes.push(line), signal)
+    expect(notes.length).toBe(1)
+  })
+
+  test('tells when it has been read', async () => {
+    await writeFile(join(dir, unpinned.file), 'weights')
+    using store = await ModelStore.open(dir, signal, AbortSignal.abort())
+    expect(store.reading).toEqual([unpinned.name])
+    await store.whenRead()
+    await store.refresh(signal, AbortSignal.abort())
+    expect(store.present().map(({ name }) => name)).toEqual([unpinned.name])
+    const never = Promise.race([store.whenRead().then(() => 'read'), Promise.resolve('nothing is read')])
+    expect(await never).toBe('nothing is read')
+  })
+
   test('is read no further when it goes', async () => {
     await writeFile(join(dir, 'a.gguf'), 'one')
     const begun = Promise.withResolvers<void>()
