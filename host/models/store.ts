@@ -8,7 +8,7 @@ import { fileIdOf, plainName } from './file-id.ts'
 import { Heads } from './heads.ts'
 import { corrupt, unread as unreadError } from './inspect.ts'
 import { dropParts } from './part.ts'
-import { type PullOptions, pullFile, pullModel } from './pull.ts'
+import { type FoundFile, type PullOptions, pullFile, pullModel } from './pull.ts'
 import { modelOf } from './sharing.ts'
 
 /** A model whose file is here and is what it should be. */
@@ -124,7 +124,8 @@ export class ModelStore implements Disposable {
    * Rejects with the signal's reason.
    */
   async waitFor(sha256: string, note: (line: string) => void, signal: AbortSignal): Promise<void> {
-    await this.#readOn(() => !this.#present.some((model) => model.sha256 === sha256), note, signal)
+    const isHere = (): boolean => this.#present.some((model) => model.sha256 === sha256)
+    await this.#readOn(isHere, () => true, note, signal)
   }
 
   /**
@@ -167,14 +168,15 @@ export class ModelStore implements Disposable {
     return (await Promise.all(sizes)).includes(true)
   }
 
-  /** Looks until no file that may be meant is being read any more. Says what is waited for. */
+  /** Looks until it is here, or no file that may be it is being read any more. Says what is waited for. */
   async #readOn(
-    mayBe: (unread: Unread) => boolean,
+    isHere: () => boolean | Promise<boolean>,
+    mayBeIt: (unread: Unread) => boolean,
     note: (line: string) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    for (let told = false; this.#unread.some(mayBe); told = true) {
-      const names = this.#unread.filter(mayBe).map(({ file }) => nameOf(file))
+    for (let told = false; this.#unread.some(mayBeIt) && !(await isHere()); told = true) {
+      const names = this.#unread.filter(mayBeIt).map(({ file }) => nameOf(file))
       if (!told) note(`waits until this has been read, which is new here: ${names.join(', ')}`)
       await this.scan(signal, AbortSignal.timeout(limits.model_list_wait_ms))
     }
@@ -214,7 +216,8 @@ export class ModelStore implements Disposable {
     // Another large file that is new here keeps nobody waiting, only this one does.
     await this.scan(signal, AbortSignal.timeout(limits.model_list_wait_ms))
     const byPath = (): ModelEntry | undefined => this.#entries().find((one) => one.path === path)
-    if (byPath()?.present !== true) await this.scan(signal)
+    const isIt = (unread: Unread): boolean => unread.file === basename(path)
+    await this.#readOn(() => false, isIt, options.note ?? (() => {}), signal)
     const entry = byPath()
     if (entry !== undefined) return entry
     const [problem] = this.#problems.filter(({ facts }) => facts.file === path)
@@ -236,36 +239,54 @@ export class ModelStore implements Disposable {
     return { path, bytes: found.size }
   }
 
-  /** Its holder's name for it, with the beginning of what it was asked for by where another model is called so here. */
+  /** Where the file is that a sha256 or a CID names, fetched from peers where it is not here. */
   async #pullFile(file: string, given: PullOptions): Promise<string> {
-    const here = await this.#pathOf(file, given.signal)
+    const { signal, note = () => {} } = given
+    const isHere = async (): Promise<boolean> => (await modelOf(file, this.#dir, this.#present)) !== null
+    if (!(await isHere())) await this.refresh(signal, AbortSignal.timeout(limits.model_list_wait_ms))
+    const here = await this.#pathOf(file)
     if (here !== null) return here
-    if (given.peers === undefined) throw new RippleError('RIPPLE_MODEL_NO_PEER', { model: file })
-    const wanted = await given.peers.find(file, given.signal)
-    // A peer's word decides neither what is fetched nor what is taken for it.
-    if (wanted.sha256 !== file && wanted.cid !== file)
-      throw new RippleError('RIPPLE_MODEL_NO_PEER', { model: file })
-    const plain = plainName(wanted.name)
+    const offer = await this.#offerOf(file, given)
+    // It would be fetched a second time, which takes longer than reading it.
+    const mayBeIt = ({ bytes }: Unread): boolean => offer === null || bytes === offer.bytes
+    await this.#readOn(isHere, mayBeIt, note, signal)
+    const read = await this.#pathOf(file)
+    if (read !== null) return read
+    if (offer === null) throw new RippleError('RIPPLE_MODEL_NO_PEER', { model: file })
+    return (await pullFile({ ...offer, name: await this.#freeName(file, offer) }, given)).path
+  }
+
+  /** What a peer says of a file; null where none offers it. A peer's word decides neither what is fetched nor what is taken for it. */
+  async #offerOf(file: string, { peers, signal }: PullOptions): Promise<FoundFile | null> {
+    try {
+      const offer = (await peers?.find(file, signal)) ?? null
+      return offer?.sha256 === file || offer?.cid === file ? offer : null
+    } catch (thrown) {
+      if (toRippleError(thrown).code === 'RIPPLE_MODEL_NO_PEER') return null
+      throw thrown
+    }
+  }
+
+  /** Its holder's name for it, with the beginning of what it was asked for by where another model is called so here. */
+  async #freeName(file: string, offer: FoundFile): Promise<string> {
+    const plain = plainName(offer.name)
     const taken =
       [...catalogue, ...this.#present].some((model) => isNamed(model, plain)) ||
       (await stat(join(this.#dir, `${plain}.gguf`)).catch(() => null)) !== null
-    const short = file.slice(wanted.sha256 === file ? 0 : -SHORT_CHARS).slice(0, SHORT_CHARS)
-    const name = plain === '' ? short : taken ? `${plain}-${short}` : plain
-    return (await pullFile({ ...wanted, name }, given)).path
+    const short = file.slice(offer.sha256 === file ? 0 : -SHORT_CHARS).slice(0, SHORT_CHARS)
+    return plain === '' ? short : taken ? `${plain}-${short}` : plain
   }
 
-  /** Where the file is that a sha256 or a CID names; null where it is not here. Rejects with `RIPPLE_MODEL_UNREAD`. */
-  async #pathOf(file: string, signal: AbortSignal): Promise<string | null> {
-    const here = () => modelOf(file, this.#dir, this.#present)
-    const known = await here()
-    if (known !== null) return known.path
-    // It would be fetched a second time, which takes longer than reading it.
-    await this.refresh(signal)
-    for (const problem of this.#problems.filter(isUnread)) {
-      const facts = await this.#facts.of(basename(String(problem.facts.file)), signal).catch(() => null)
+  /** Where the file is that a sha256 or a CID names; null where none is known to be it. Rejects with `RIPPLE_MODEL_UNREAD`. */
+  async #pathOf(file: string): Promise<string | null> {
+    const known = await modelOf(file, this.#dir, this.#present)
+    for (const problem of known === null ? this.#problems.filter(isUnread) : []) {
+      const name = basename(String(problem.facts.file))
+      // Nobody waits for its sha256 here: one that is not known yet is that of a file that changes.
+      const facts = await this.#facts.of(name, AbortSignal.abort()).catch(() => null)
       if (facts?.sha256 === file) throw problem
     }
-    return (await here())?.path ?? null
+    return known?.path ?? null
   }
 
   #entries(): ModelEntry[] {

@@ -13,9 +13,11 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { catalogue, findModel } from '../../../host/models/catalogue.ts'
+import type { Download } from '../../../host/models/download.ts'
 import { FolderFacts } from '../../../host/models/facts.ts'
+import type { ModelPeers } from '../../../host/models/pull.ts'
 import { ModelStore } from '../../../host/models/store.ts'
 import { orAborted } from '../../../host/types/or-aborted.ts'
 import { sha256Hex } from '../../harness/sha256.ts'
@@ -320,6 +322,51 @@ describe('a file that takes long to read', () => {
     await store.waitFor(sha256Hex(tinyGguf()), (line) => void notes.push(line), signal)
     expect(notes.length).toBe(1)
   })
+
+  /** Peers of whom one has a file of that content. */
+  const peersWith = (content: Buffer): ModelPeers => {
+    const sha256 = sha256Hex(content)
+    const fetch = async ({ part }: Download) => {
+      await writeFile(part, content)
+      return { claimedSha256: null }
+    }
+    return {
+      find: async () => ({ name: 'theirs', sha256, cid: null, bytes: content.length }),
+      places: async () => [{ name: 'peers', fetch }],
+    }
+  }
+
+  test('keeps no pull of a file of another size waiting', async () => {
+    await sparse('large.gguf', 2 ** 37)
+    using store = await ModelStore.open(dir, signal, AbortSignal.abort())
+    const notes: string[] = []
+    const options = { peers: peersWith(tinyGguf()), note: (line: string) => void notes.push(line) }
+    expect(await store.pull(sha256Hex(tinyGguf()), options, signal)).toMatchObject({ name: 'theirs' })
+    expect(notes).toEqual([])
+  })
+
+  test.each(['a peer offers', 'nobody offers'])(
+    'is waited for, with a word, where %s what it may be',
+    async (what) => {
+      await writeFile(join(dir, 'mine.gguf'), '')
+      using store = await ModelStore.open(dir, signal, AbortSignal.abort())
+      const other = Buffer.alloc(2 ** 21)
+      await sparse('large.gguf', what === 'a peer offers' ? other.length : 2 ** 37)
+      const gone = new AbortController()
+      const notes: string[] = []
+      const note = (line: string): void => {
+        notes.push(line)
+        gone.abort(new Error('long enough'))
+      }
+      vi.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort())
+      const peers = what === 'a peer offers' ? { peers: peersWith(other) } : {}
+      const pull = store.pull(sha256Hex(other), { ...peers, note }, gone.signal)
+      await expect(pull).rejects.toThrow('long enough')
+      expect(notes).toEqual([
+        `waits until this has been read, which is new here: ${what === 'a peer offers' ? 'large' : 'large, mine'}`,
+      ])
+    },
+  )
 
   test('tells when it has been read', async () => {
     await writeFile(join(dir, unpinned.file), 'weights')
