@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { stat, writeFile } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -17,9 +17,10 @@ export interface RangeDownload {
   readonly stall: Pick<StallSignal, 'signal' | 'touch'>
   /**
    * Called with the bytes that the file has now and those that it will have, where that is known: once before any is written,
-   * then before each piece. What it rejects with ends the download.
+   * then before each piece. Where it is to be written anew, the first call says how many bytes of it go then. What it rejects with
+   * ends the download, and leaves the file as it is.
    */
-  onBytes(bytes: number, total: number | null): Promise<void>
+  onBytes(bytes: number, total: number | null, replaced?: number): Promise<void>
   note(line: string): void
 }
 
@@ -38,9 +39,9 @@ export async function fetchRange(download: RangeDownload): Promise<void> {
     const total = agreedSize(download, answer, here)
     if (from > 0 && !resumed)
       download.note(`${new URL(url).host} does not go on with a broken download: it begins anew`)
-    // Before room is taken for it: what the file has is of no use, and takes room itself.
+    // Only what has room begins anew: another source may go on with what is here.
+    await download.onBytes(here, total, resumed ? 0 : await sizeOf(download.file))
     if (!resumed) await writeFile(download.file, '')
-    await download.onBytes(here, total)
     const file = createWriteStream(download.file, { flags: 'a' })
     await pipeline(answer.body, counted(download, here, total), file, { signal: stall.signal })
   } catch (thrown) {
@@ -48,6 +49,10 @@ export async function fetchRange(download: RangeDownload): Promise<void> {
     if (!answer.body.locked) await answer.body.cancel().catch(() => {})
     throw thrown
   }
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return (await stat(file).catch(() => null))?.size ?? 0
 }
 
 /** The size of the whole by what was known before and by the head of the answer, which must not differ. */

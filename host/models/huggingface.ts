@@ -34,8 +34,8 @@ export async function fetchFromHuggingFace(
     bytes === null ? 0 : bytes - from,
   )
   const inSteps = coverInSteps(room)
-  const onBytes = async (now: number, total: number | null): Promise<void> => {
-    await (total === null ? inSteps(now) : room.cover(total - now))
+  const onBytes = async (now: number, total: number | null, replaced?: number): Promise<void> => {
+    await (total === null ? inSteps(now, replaced) : room.cover(total - now, replaced))
     download.onProgress(now, total)
   }
   await fetchRange({ url, file: download.part, from, total: bytes, stall, onBytes, note: download.note })

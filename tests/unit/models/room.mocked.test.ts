@@ -43,6 +43,8 @@ let download: Download
 let site: string
 /** Whether the server goes on with a broken download. */
 let goesOn: boolean
+/** Whether it says how long the file is before it is asked for it. */
+let saysSize: boolean
 const server = createServer((request, response) => {
   const from = goesOn ? Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0) : 0
   if (request.url?.startsWith('/simple')) {
@@ -50,6 +52,7 @@ const server = createServer((request, response) => {
     response.writeHead(200, { 'content-type': 'application/vnd.pypi.simple.v1+json' })
     return void response.end(JSON.stringify({ files }))
   }
+  if (request.method === 'HEAD' && !saysSize) return void response.writeHead(200).end()
   response
     .writeHead(from > 0 ? 206 : 200, { 'content-length': content.length - from })
     .end(request.method === 'HEAD' ? undefined : content.subarray(from))
@@ -59,7 +62,7 @@ beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'ripple-room-'))
   const path = join(dir, 'a.gguf')
   download = { path, part: `${path}.part`, bytes: null, signal, onProgress: () => {}, note: () => {} }
-  ;[capacity, goesOn] = [content.length, true]
+  ;[capacity, goesOn, saysSize] = [content.length, true, true]
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -75,6 +78,21 @@ const whole = async () => expect((await readFile(download.part)).equals(content)
 
 test('what is begun anew has the room of what it replaces, where the server does not go on', async () => {
   goesOn = false
+  await writeFile(download.part, content.subarray(0, 150_000))
+  await fetchFromHuggingFace(source, download, site)
+  await whole()
+})
+
+test('what does not fit is not begun anew: what is there is left to the next source', async () => {
+  ;[saysSize, capacity] = [false, content.length - 1]
+  await writeFile(download.part, content.subarray(0, 150_000))
+  const fetched = fetchFromHuggingFace(source, download, site)
+  await expect(fetched).rejects.toMatchObject({ code: 'RIPPLE_DISK_SHORT' })
+  expect((await readFile(download.part)).length).toBe(150_000)
+})
+
+test('what is begun anew has that room also where its size is told late', async () => {
+  saysSize = false
   await writeFile(download.part, content.subarray(0, 150_000))
   await fetchFromHuggingFace(source, download, site)
   await whole()
