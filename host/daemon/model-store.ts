@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import type { Engine } from '../engine/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import { isNamed } from '../models/catalogue.ts'
 import { fileIdOf, isAskedFor } from '../models/file-id.ts'
 import { type FitNeeds, gatherFit } from '../models/gather-fit.ts'
 import type { ModelPeers } from '../models/pull.ts'
@@ -87,13 +86,13 @@ export function modelsOf({ store, engine, peers, note, changed, ...facts }: Mode
       }
     },
     remove: async (name, force, signal) => {
-      const sha256 = store.present().find((model) => isNamed(model, name))?.sha256
-      const loaded = engine.loaded().find((model) => model.sha256 === sha256)
+      const { file, model } = await store.pick(name)
+      const loaded = engine.loaded().find(({ sha256 }) => sha256 === model?.sha256)
       if (loaded !== undefined && !force) {
         const use = loaded.running > 0 ? 'running' : 'loaded'
         throw new RippleError('RIPPLE_MODEL_IN_USE', { model: name, use })
       }
-      const removed = await store.remove(name, signal)
+      const removed = await store.remove(file, signal)
       // Runs that are going on have the file open, and end as they would have.
       if (loaded !== undefined) void engine.unload(loaded.sha256, signal).catch(() => {})
       await changed(signal)

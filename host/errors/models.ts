@@ -8,6 +8,12 @@ export const modelErrors = {
     507,
     1,
   ),
+  RIPPLE_MODEL_AMBIGUOUS: row(
+    "'{model}' may mean several files: {files}",
+    'name one of them as it is written here, with its ending',
+    409,
+    2,
+  ),
   RIPPLE_MODEL_IN_USE: row(
     "the model '{model}' is {use}",
     "give its memory back with 'ripple model unload {model}', or remove it all the same with --force",

@@ -8,6 +8,7 @@ import { fileIdOf, plainName } from './file-id.ts'
 import { Heads } from './heads.ts'
 import { corrupt, unread as unreadError } from './inspect.ts'
 import { dropParts } from './part.ts'
+import { nameOf, pickFile } from './pick-file.ts'
 import { type FoundFile, type PullOptions, pullFile, pullModel } from './pull.ts'
 import { modelOf } from './sharing.ts'
 
@@ -134,7 +135,7 @@ export class ModelStore implements Disposable {
    */
   async scan(signal: AbortSignal, patience: AbortSignal = signal): Promise<void> {
     await mkdir(this.#dir, { recursive: true })
-    const here = (await readdir(this.#dir)).filter((name) => name.endsWith('.gguf'))
+    const here = await this.#files()
     const known = catalogue.map((model) => model.file).filter((file) => here.includes(file))
     const own = here.filter((file) => !known.includes(file)).sort()
     const either = AbortSignal.any([signal, patience])
@@ -154,6 +155,10 @@ export class ModelStore implements Disposable {
     this.#present = present
     this.#unread = unread
     this.#problems = problems
+  }
+
+  async #files(): Promise<string[]> {
+    return (await readdir(this.#dir)).filter((name) => name.endsWith('.gguf'))
   }
 
   /** Looks again where a file could not be looked at, was still being read, or is no longer what it was. */
@@ -224,18 +229,28 @@ export class ModelStore implements Disposable {
     throw problem ?? new RippleError('RIPPLE_MODEL_MISSING', { model: name })
   }
 
-  /** Throws away a model's file, also one that is not what it should be. Rejects with `RIPPLE_MODEL_MISSING`, `..._UNKNOWN`. */
+  /**
+   * The file that a name means, as `pickFile` has it, and the model that was found in it. What is no model, or was taken away since the
+   * last look, has a file too.
+   */
+  async pick(name: string): Promise<{ file: string; model: StoredModel | null }> {
+    const known = this.#present.map(({ path }) => basename(path))
+    const file = pickFile(name, [...(await this.#files()), ...known])
+    return { file, model: this.#present.find(({ path }) => basename(path) === file) ?? null }
+  }
+
+  /**
+   * Throws away a model's file, also one that is not what it should be. Rejects as `pick` does, and with `RIPPLE_MODEL_MISSING`.
+   */
   async remove(name: string, signal: AbortSignal): Promise<{ path: string; bytes: number }> {
-    const own = this.#present.find((model) => isNamed(model, name))
-    const unread = this.#unread.find(({ file }) => isNamed({ name: nameOfOwn(file) }, name))
-    const path = own?.path ?? join(this.#dir, unread?.file ?? findModel(name).file)
+    const { file } = await this.pick(name)
+    const path = join(this.#dir, file)
     const found = await stat(path).catch(() => null)
-    if (found !== null) await rm(path)
-    this.#facts.forget(basename(path))
+    await rm(path, { force: true })
+    this.#facts.forget(file)
     await dropParts(path)
     await this.scan(signal, AbortSignal.timeout(limits.model_list_wait_ms))
-    if (found === null)
-      throw new RippleError('RIPPLE_MODEL_MISSING', { model: own?.name ?? findModel(name).name })
+    if (found === null) throw new RippleError('RIPPLE_MODEL_MISSING', { model: nameOf(file) })
     return { path, bytes: found.size }
   }
 
@@ -297,7 +312,7 @@ export class ModelStore implements Disposable {
     return [
       ...catalogue.map((model) => this.#entry(model)),
       ...own.map(ownEntry),
-      ...unread.map(({ file, bytes }) => unreadEntry(join(this.#dir, file), nameOfOwn(file), bytes)),
+      ...unread.map(({ file, bytes }) => unreadEntry(join(this.#dir, file), nameOf(file), bytes)),
     ]
   }
 
@@ -331,7 +346,7 @@ export class ModelStore implements Disposable {
     const model = catalogue.find((one) => one.file === file)
     if (model === undefined)
       return head?.type === 'head'
-        ? { name: nameOfOwn(file), sha256, path, bytes, ...useOf(head) }
+        ? { name: nameOf(file), sha256, path, bytes, ...useOf(head) }
         : corrupt(path, head?.detail ?? 'its head was not read')
     if (model.sha256 !== null && sha256 !== model.sha256)
       return new RippleError('RIPPLE_MODEL_CHECKSUM', { file: path, found: sha256, wanted: model.sha256 })
@@ -356,15 +371,6 @@ export class ModelStore implements Disposable {
 
 function isUnread({ code }: RippleError): boolean {
   return code === 'RIPPLE_MODEL_UNREAD'
-}
-
-/** What the model of a file is called. */
-function nameOf(file: string): string {
-  return catalogue.find((model) => model.file === file)?.name ?? nameOfOwn(file)
-}
-
-function nameOfOwn(file: string): string {
-  return file.slice(0, -'.gguf'.length)
 }
 
 /** What a model file can be used for, by its head or by the catalogue. */

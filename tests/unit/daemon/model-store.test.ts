@@ -100,6 +100,17 @@ describe('removing', () => {
     })
   })
 
+  test('is refused for the very file that goes while that is in memory', async () => {
+    const given = await models()
+    await writeFile(join(dir, 'Mine.gguf'), tinyGguf())
+    await writeFile(join(dir, 'mine.gguf'), Buffer.concat([tinyGguf(), Buffer.alloc(1)]))
+    await given.list(signal)
+    loaded = [{ sha256: sha256Hex(tinyGguf()), bytes: 100, running: 0 }]
+    await expect(given.remove('MINE', true, signal)).rejects.toMatchObject({ code: 'RIPPLE_MODEL_AMBIGUOUS' })
+    await expect(given.remove('Mine', false, signal)).rejects.toMatchObject({ code: 'RIPPLE_MODEL_IN_USE' })
+    expect(await given.remove('mine', false, signal)).toMatchObject({ path: join(dir, 'mine.gguf') })
+  })
+
   test.each([
     [0, 'loaded'],
     [1, 'running'],

@@ -3,6 +3,7 @@ import {
   appendFile,
   mkdir,
   mkdtemp,
+  readdir,
   readFile,
   rm,
   stat,
@@ -87,6 +88,15 @@ test('the head of such a file is read again only when the file has changed', asy
   await utimes(file, then, new Date(2_000_000))
   await store.scan(signal)
   expect([store.present(), store.problems.map(({ code }) => code)]).toEqual([[], ['RIPPLE_MODEL_CORRUPT']])
+})
+
+test('what is no model can be removed by its name, and no other file goes with it', async () => {
+  for (const name of ['film.gguf', 'Film.gguf']) await writeFile(join(dir, name), name)
+  const store = await ModelStore.open(dir, signal)
+  await expect(store.remove('FILM', signal)).rejects.toMatchObject({ code: 'RIPPLE_MODEL_AMBIGUOUS' })
+  expect(await store.remove('Film', signal)).toEqual({ path: join(dir, 'Film.gguf'), bytes: 9 })
+  expect((await readdir(dir)).sort()).toEqual(['.facts.json', 'film.gguf'])
+  expect(store.problems).toMatchObject([{ facts: { file: join(dir, 'film.gguf') } }])
 })
 
 test('a file of that kind that somebody took away is missing when it is to be removed', async () => {
