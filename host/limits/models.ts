@@ -28,6 +28,11 @@ export const modelLimits = {
    * in milliseconds: a slow line gives as much, and who gives less holds up the next source.
    */
   model_peers_rate_min: { bytes_per_s: 128 * 1024, after_ms: 60_000 },
+  /**
+   * From when on a download that another container began, whose processes cannot be seen from here, counts as left where nothing
+   * of it is written, in milliseconds: longer than any source may be silent.
+   */
+  model_part_silent_ms: 30_000,
   /** Questions for model files that are being answered to one peer, and to all, at a time. */
   model_answers_per_peer_max: 4,
   model_answers_max: 64,
