@@ -1,13 +1,17 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readEnv } from '../../host/config/env.ts'
+import { userPaths } from '../../host/config/paths.ts'
 import { limits } from '../../host/limits.ts'
-import { begin, here, type Ran, ripple, rippleJson } from '../harness/peer.ts'
+import { DEFAULT_MODEL } from '../../host/models/catalogue.ts'
+import { begin, here, type Machine, type Ran, ripple, rippleJson } from '../harness/peer.ts'
 import { runs } from '../harness/processes.ts'
 import { until } from '../harness/until.ts'
 import { WARM_MS, warmData } from '../harness/warm-data.ts'
+import { tinyGguf } from '../unit/models/tiny-gguf.ts'
 
 interface Up {
   readonly pid: number
@@ -27,9 +31,11 @@ const TASK_MS = 120_000
 let folder: string
 let data: string
 let daemon: Up
+/** This machine with a models folder of its own, from which files may be removed. */
+let machine: Machine
 
-const run = (...words: string[]): Promise<Ran> => ripple(here, ...words, '--data', data)
-const json = <T>(...words: string[]): Promise<T> => rippleJson<T>(here, ...words, '--data', data)
+const run = (...words: string[]): Promise<Ran> => ripple(machine, ...words, '--data', data)
+const json = <T>(...words: string[]): Promise<T> => rippleJson<T>(machine, ...words, '--data', data)
 const codeOf = ({ stdout }: Ran): string => JSON.parse(stdout).error.code
 
 /** Asks for the status with these headers; gives the HTTP status and the error's code. */
@@ -48,8 +54,23 @@ function ask(headers: Record<string, string>): Promise<[number | undefined, stri
   })
 }
 
+/** A cache with the tools and models of the user's, and a model file besides. */
+async function ownCache(): Promise<string> {
+  const { cache } = userPaths(readEnv(), process.platform)
+  const models = join(folder, 'cache', 'ripple', 'models')
+  await mkdir(models, { recursive: true })
+  for (const name of (await readdir(cache)).filter((one) => one !== 'models'))
+    await symlink(join(cache, name), join(folder, 'cache', 'ripple', name))
+  for (const name of (await readdir(join(cache, 'models'))).filter((one) => one.endsWith('.gguf')))
+    await symlink(join(cache, 'models', name), join(models, name))
+  await copyFile(join(cache, 'models', '.facts.json'), join(models, '.facts.json'))
+  await writeFile(join(models, 'Mine.gguf'), tinyGguf())
+  return join(folder, 'cache')
+}
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ripple-e2e-'))
+  machine = { prefix: [], env: { XDG_CACHE_HOME: await ownCache() } }
   data = await warmData(folder, 'peer')
   daemon = await json<Up>('up', '--detach', '--port', '0', '--name', 'only-peer')
 }, WARM_MS)
@@ -264,6 +285,42 @@ describe('a task', () => {
     const ran = await run('task', 'post', '--file', file, '--json')
     expect([ran.code, codeOf(ran)]).toEqual([2, code])
   })
+})
+
+describe('its models', () => {
+  interface Model {
+    readonly name: string
+    readonly present: boolean
+    readonly loaded: boolean
+    readonly path: string | null
+  }
+  const listed = async (name: string) =>
+    (await json<{ models: Model[] }>('model', 'ls')).models.find((model) => model.name === name)
+  const onCard = async () => (await json<{ peers: { models: string[] }[] }>('peers')).peers[0]?.models ?? []
+
+  test('are loaded and judged, and not removed while they are in memory', async () => {
+    expect(await listed(DEFAULT_MODEL)).toMatchObject({ present: true })
+    expect(await json('model', 'load', DEFAULT_MODEL.toLowerCase())).toMatchObject({
+      name: DEFAULT_MODEL,
+      loaded: true,
+    })
+    const fit = await json<{ verdict: string }>('model', 'fit', DEFAULT_MODEL)
+    expect(fit).toMatchObject({ name: DEFAULT_MODEL, here: true, file_bytes: { basis: 'from the file' } })
+    expect(fit.verdict).not.toBe('does_not_fit')
+    const refused = await run('model', 'rm', DEFAULT_MODEL, '--json')
+    expect([refused.code, codeOf(refused)]).toEqual([1, 'RIPPLE_MODEL_IN_USE'])
+    expect(await listed(DEFAULT_MODEL)).toMatchObject({ present: true, loaded: true })
+    expect(await json('model', 'unload', DEFAULT_MODEL)).toEqual({ model: DEFAULT_MODEL, unloaded: true })
+  }, 120_000)
+
+  test('are removed with their file, and are not on the card then', async () => {
+    await until('the card names it', async () => (await onCard()).includes('Mine'))
+    const path = (await listed('Mine'))?.path
+    expect(await json('model', 'rm', 'mine')).toEqual({ name: 'mine', path, bytes: tinyGguf().length })
+    expect([await listed('Mine'), (await onCard()).includes('Mine')]).toEqual([undefined, false])
+    const gone = await run('model', 'rm', 'mine', '--json')
+    expect([gone.code, codeOf(gone)]).toEqual([2, 'RIPPLE_MODEL_UNKNOWN'])
+  }, 60_000)
 })
 
 test('an artifact goes in and comes out, byte for byte', async () => {
