@@ -8,10 +8,13 @@ import type { ConductorEvent, ConductorHandle } from '../../host/dht/open-conduc
 import type { PeerSignal } from '../../host/dht/signals.ts'
 import { limits } from '../../host/limits.ts'
 import { bindPeer } from '../../host/net/binding.ts'
+import { ChunkJoiner, splitChunks } from '../../host/net/chunks.ts'
+import { decodeMessage, encodeMessage } from '../../host/net/frame.ts'
 import { openPeerKey } from '../../host/net/peer-key.ts'
 import { type ConductorReady, runConductor } from '../../host/supervise/conductor.ts'
 import { SYNC_EVERY_MS } from '../../host/supervise/conductor-config.ts'
 import type { ChildEvent } from '../../host/supervise/supervisor.ts'
+import type { Message } from '../../host/types/message.ts'
 import { systemClock, systemRandom } from '../../host/work/clock.ts'
 import { WriteQueue } from '../../host/work/writes.ts'
 import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
@@ -94,6 +97,39 @@ describe('two conductors over one forwarder', () => {
       const cards = await agentRegistry(bob.call).discovery.cards(signal)
       expect(cards.find(({ agent }) => agent === ann.agent)?.card).toEqual(card)
     }, ARRIVES)
+  })
+})
+
+describe('what goes through two conductors where no stream can be had', () => {
+  const about = { task: `uhCkk${'a'.repeat(48)}`, attempt: 1 }
+  const tokens: Message = {
+    ...{ type: 'tokens', ...about, offset: 0, tokens_out: 4_000, last: false },
+    text: 'deep sea '.repeat(1_800),
+  }
+  const payload: Message = {
+    ...{ type: 'payload', ...about, prefix: 'The sea', salt: new Uint8Array(32).fill(1) },
+    payload: new Uint8Array(limits.message_chunk_bytes_max + 1).fill(7),
+  }
+
+  test.each<[string, Message, number]>([
+    ['a piece of an answer', tokens, 1],
+    ['what is longer than a call carries', payload, 2],
+  ])('%s comes as it was sent', async (_what, message, count) => {
+    const pieces = splitChunks(encodeMessage(message))
+    expect(pieces).toHaveLength(count)
+    const joiner = new ChunkJoiner()
+    const heard: (Message | null)[] = []
+    const stop = bob.onSignal((got) => {
+      if (got.type !== 'message') return
+      const joined = joiner.take(got.from, got.bytes, 0)
+      if (joined.kind === 'whole') heard.push(decodeMessage(joined.bytes))
+    })
+    try {
+      for (const piece of pieces) await ann.passOn(bob.agent, piece, signal)
+      await vi.waitFor(() => expect(heard).toEqual([message]), ARRIVES)
+    } finally {
+      stop()
+    }
   })
 })
 
