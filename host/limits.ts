@@ -117,7 +117,7 @@ export const limits = {
   /** How long a worker waits for a payload, which comes with the word of its Grant, before it asks for it, in milliseconds. */
   payload_ask_after_ms: 50,
   /** How long the first piece of a run that begins before its Grant may keep the write of its Task waiting, in milliseconds. */
-  head_start_ms: 50,
+  head_start_ms: 200,
   /** Events that are being handed to one peer, and to all, at a time: each costs the conductor a call. */
   events_handed_per_peer_max: 8,
   events_handed_max: 32,
