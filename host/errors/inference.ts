@@ -23,7 +23,7 @@ export const inferenceErrors = {
   ),
   RIPPLE_MODEL_NOT_FOUND: row(
     "no model '{model}' is on the mesh",
-    "the nearest names: {nearest}; all of them: 'ripple model ls'",
+    'the nearest names: {nearest}; all of them: GET /v1/models',
     404,
     2,
   ),

@@ -114,7 +114,7 @@ export const errors = {
   ),
   RIPPLE_UNAUTHORIZED: row(
     'the token is missing or wrong',
-    "send 'Authorization: Bearer <token>' with the token of the file that 'ripple status' names",
+    "send 'Authorization: Bearer <key>' with what is in openai.key for /v1, in api.token for all else: 'ripple status' names both files",
     401,
     2,
   ),

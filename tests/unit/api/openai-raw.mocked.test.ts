@@ -79,12 +79,12 @@ describe('curl', () => {
     expect(said.slice(-4)).toBe(' 404')
     expect(JSON.parse(said.slice(0, -4))).toEqual({
       error: {
-        message: "no model 'm' is on the mesh; the nearest names: n; all of them: 'ripple model ls'",
+        message: "no model 'm' is on the mesh; the nearest names: n; all of them: GET /v1/models",
         type: 'invalid_request_error',
         param: 'model',
         code: 'model_not_found',
         ripple_code: 'RIPPLE_MODEL_NOT_FOUND',
-        hint: "the nearest names: n; all of them: 'ripple model ls'",
+        hint: 'the nearest names: n; all of them: GET /v1/models',
         facts: { model: 'm', nearest: 'n' },
       },
     })

@@ -25,7 +25,7 @@ test.each([
   expect(trouble).toEqual({
     code: 'RIPPLE_MODEL_NOT_FOUND',
     message: "no model 'x' is on the mesh",
-    hint: "the nearest names: tiny; all of them: 'ripple model ls'",
+    hint: 'the nearest names: tiny; all of them: GET /v1/models',
   })
 })
 
