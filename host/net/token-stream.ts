@@ -42,6 +42,8 @@ export class OutgoingTokens implements TokenStream {
   #lastSent = false
   #pumping = false
   #ended = false
+  /** How often in a row a piece has gone nowhere since nothing more is written. */
+  #failures = 0
 
   constructor(needs: TokenStreamNeeds) {
     this.#needs = needs
@@ -59,16 +61,27 @@ export class OutgoingTokens implements TokenStream {
     void this.#pump()
   }
 
-  /** Sends what is left, one piece after the other. What no message carries either is tried again with the next write. */
+  /**
+   * Sends what is left, one piece after the other. What no message carries either is tried again with the next write, and where none
+   * comes any more a few times at once.
+   */
   async #pump(): Promise<void> {
     if (this.#pumping) return
     this.#pumping = true
     while (this.#unsent() && !this.#needs.signal.aborted) {
       const piece = this.#next()
-      if (piece === null || !(await this.#send(piece))) break
+      if (piece === null) break
+      if (await this.#send(piece)) this.#failures = 0
+      else if (!this.#mayTryAgain()) break
     }
     this.#pumping = false
     if (this.#ended && !this.#unsent()) await this.#close()
+  }
+
+  #mayTryAgain(): boolean {
+    if (!this.#ended) return false
+    this.#failures += 1
+    return this.#failures <= limits.token_streams_tried_max
   }
 
   #unsent(): boolean {
