@@ -18,6 +18,11 @@ export const inferenceLimits = {
   first_token_ms: 30_000,
   next_token_ms: 5_000,
   /**
+   * How long a worker may only say that it generates, and bring no piece, before another peer goes on, in milliseconds. A piece that was
+   * lost leaves a gap behind which no later one counts, so an honest worker is given the time of a usual answer.
+   */
+  counted_only_ms: 120_000,
+  /**
    * Longest text of an answer that is followed or gone on with, in bytes of UTF-8: beside the longest payload (1 MiB) it must fit in
    * one message (`message_bytes_max`). What is longer comes with the output.
    */

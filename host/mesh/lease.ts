@@ -118,11 +118,11 @@ function startEnd(state: MeshState, posted: Posted, { since }: Lease, now: Milli
 function textEnd(state: MeshState, posted: Posted, lease: Lease, now: Millis): Millis {
   const { startedAt, readAt, textAt, countedAt, ran } = lease
   if (ran || startedAt === null) return Number.POSITIVE_INFINITY
-  const { first_token_ms, next_token_ms } = limits
+  const { first_token_ms, next_token_ms, counted_only_ms } = limits
   if (textAt !== null && textAt >= (countedAt ?? 0)) return textAt + next_token_ms
   if (countedAt !== null) {
     // A piece may be lost where no stream can be had, and is then known from a renewal; a count alone is no answer.
-    const pieces = textAt === null ? firstTextEnd(posted, startedAt) : textAt + first_token_ms
+    const pieces = Math.max(firstTextEnd(posted, startedAt), (textAt ?? startedAt) + counted_only_ms)
     return Math.min(countedAt + next_token_ms, orElsewhere(state, posted, pieces, now))
   }
   const first = firstTextEnd(posted, startedAt)

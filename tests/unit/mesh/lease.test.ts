@@ -230,12 +230,12 @@ describe('a worker that speaks and gives no text', () => {
 
   test('is waited for while it says that it generates, and longer than for a piece only where nobody else could be asked', () => {
     const begun = [committed(taskEvent({ deadlines_ms })), committed(grantEvent(1, 'a'))]
-    const counts = Array.from({ length: 100 }, (_, second) =>
+    const counts = Array.from({ length: 200 }, (_, second) =>
       heard({ ...waits, tokens_out: second + 2 }, now + 1_000 * second),
     )
     const piece = heard({ ...text, last: false }, now)
     const others = (until: number) => [{ ...peer('b'), seenAt: until }]
-    const end = now + limits.first_token_ms
+    const end = now + limits.counted_only_ms
     expect(lossAt(postedAfter([...begun, piece, ...counts], others(end)), end - 1)).toBeNull()
     expect(lossAt(postedAfter([...begun, piece, ...counts], others(end)), end)).toBe('silent')
     expect(lossAt(postedAfter([...begun, piece, ...counts]), end)).toBeNull()
@@ -244,14 +244,9 @@ describe('a worker that speaks and gives no text', () => {
     const last = now + 9_000 + limits.next_token_ms
     expect(lossAt(postedAfter(stuck), last - 1)).toBeNull()
     expect(lossAt(postedAfter(stuck), last)).toBe('silent')
-    // Without a first piece the count has the time that one may take.
-    const first = end + taskEvent().entry.payload_bytes * limits.first_token_ms_per_byte
-    expect(
-      lossAt(postedAfter([...begun, heard(started, now), ...counts], others(first)), first - 1),
-    ).toBeNull()
-    expect(lossAt(postedAfter([...begun, heard(started, now), ...counts], others(first)), first)).toBe(
-      'silent',
-    )
+    // Without a first piece the count has as long from the beginning.
+    expect(lossAt(postedAfter([...begun, heard(started, now), ...counts], others(end)), end - 1)).toBeNull()
+    expect(lossAt(postedAfter([...begun, heard(started, now), ...counts], others(end)), end)).toBe('silent')
   })
 
   test('is silent when the next piece does not come in time, unless it has said that it ended', () => {
