@@ -138,7 +138,8 @@ test.runIf(slow)(
   WARM_MS,
 )
 
-test(
+// It goes on with the copy of the test before.
+test.runIf(slow)(
   'of two copies on two machines the first one writes no more',
   async () => {
     await using first = abroad
