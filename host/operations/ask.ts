@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { type Ask, receiptsOf, routes } from '../types/answer.ts'
 import { dataClasses, defaultDataClass } from '../types/data-class.ts'
+import { earlyHead } from '../types/early-head.ts'
 import { taskType, taskTypes } from '../types/task-type.ts'
 import type { Context } from './context.ts'
 import { type CompletionCall, type Operation, operation } from './operation.ts'
@@ -150,6 +151,7 @@ function completionOf({ key, trace_id, data_class, task_type, ...rest }: Given):
       ...(key === null ? {} : { 'x-ripple-key': key }),
       ...(trace_id === null ? {} : { 'x-ripple-trace': trace_id }),
       'x-ripple-data-class': data_class,
+      [earlyHead.name]: earlyHead.value,
     },
     body: { ...rest, ...metadata, template: 'auto', stream: true },
   }

@@ -1,4 +1,5 @@
 import { pageLimits } from '../limits/page.ts'
+import { earlyHead } from '../types/early-head.ts'
 import { read, refusalOf, send } from './call.ts'
 import { apply, asked, type Exchange, type Happening } from './exchange.ts'
 import { pageRefusal, troubleOf } from './refusal.ts'
@@ -40,7 +41,9 @@ export async function ask(
   const following = new AbortController()
   let steps: Promise<void> = Promise.resolve()
   try {
-    const answer = await send({ path: '/v1/chat/completions', key, body: bodyOf(question) }, signal)
+    // The head names the task, whose steps are shown while the answer is waited for.
+    const headers = { [earlyHead.name]: earlyHead.value }
+    const answer = await send({ path: '/v1/chat/completions', key, headers, body: bodyOf(question) }, signal)
     const id = answer.headers.get('x-ripple-task')
     if (id !== null) {
       happens({ type: 'named', id })

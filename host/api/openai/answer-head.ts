@@ -5,6 +5,7 @@ import { dataClassField, keyField, traceField } from '../../operations/request-f
 import { type Answer, type AnswerEnd, type Ask, receiptsOf } from '../../types/answer.ts'
 import { defaultDataClass } from '../../types/data-class.ts'
 import { flawOf } from '../../types/describe-issue.ts'
+import { earlyHead } from '../../types/early-head.ts'
 import { fieldError } from './parse.ts'
 
 /** What the headers of a request say: the idempotency key of its task, the trace that it belongs to, and who may see it. */
@@ -25,6 +26,14 @@ function headerOf<T extends string>(
   const parsed = form.safeParse(headers[name])
   if (!parsed.success) throw fieldError(name, flawOf(parsed.error).words)
   return parsed.data
+}
+
+/**
+ * Whether a client of a stream wants its head before the first piece: it shows what becomes of the task meanwhile, and reads a failure
+ * from an event. Other clients get a failure before the first piece as an HTTP error.
+ */
+export function wantsEarlyHead(headers: IncomingHttpHeaders): boolean {
+  return headers[earlyHead.name] === earlyHead.value
 }
 
 /** The headers of every answer: its task's name and its trace, which OpenAI's clients give out as the request's id. */

@@ -6,7 +6,7 @@ import type { Log } from '../../telemetry/log.ts'
 import type { Answer, AnswerEnd, Ask } from '../../types/answer.ts'
 import { gone } from '../gone.ts'
 import { asRippleError } from '../request-error.ts'
-import { answerHeaders, keysOf } from './answer-head.ts'
+import { answerHeaders, keysOf, wantsEarlyHead } from './answer-head.ts'
 import { chatBody, chatFrames } from './chat-answer.ts'
 import { readChat } from './chat-request.ts'
 import { completionBody, completionFrames } from './completion-answer.ts'
@@ -70,12 +70,15 @@ function answerTo<A extends Asked>(kind: Kind<A>, { context, signal: stop, log }
     const signal = AbortSignal.any([stop, gone(reply)])
     const answer = await context.inference.ask({ ...asked.ask, ...keysOf(request.headers) }, signal)
     const route = request.routeOptions.url ?? ''
+    // An answer that fails names its task too.
+    reply.headers(answerHeaders(answer))
     if (asked.stream && kind.frames) {
       const onError = (error: RippleError) => logError(error, error, route, log)
-      await streamAnswer({ answer, frames: kind.frames(asked, answer), reply, route, signal, onError })
+      const earlyHead = wantsEarlyHead(request.headers)
+      const frames = kind.frames(asked, answer)
+      await streamAnswer({ answer, frames, reply, route, earlyHead, signal, onError })
       return reply
     }
-    reply.headers(answerHeaders(answer))
     const end = await answer.end
     reply.raw.setTimeout(limits.reader_stall_ms)
     return kind.body(asked, answer, end)

@@ -1,11 +1,10 @@
-import { once } from 'node:events'
-import type { ServerResponse } from 'node:http'
+/** An answer in pieces, as OpenAI's clients read it. */
 import type { FastifyReply } from 'fastify'
 import { RippleError, toRippleError } from '../../errors/ripple-error.ts'
-import { limits } from '../../limits.ts'
 import type { Answer, AnswerEnd } from '../../types/answer.ts'
 import { answerHeaders } from './answer-head.ts'
 import { openaiError } from './error.ts'
+import { EventStream } from './event-stream.ts'
 
 /** How the parts of one kind of answer look on the wire. */
 export interface Frames {
@@ -27,6 +26,8 @@ export interface Streamed {
   readonly reply: FastifyReply
   /** Path of the route, for the words of an error. */
   readonly route: string
+  /** Whether the client wants the head at once, to learn the name of the task while it waits. */
+  readonly earlyHead: boolean
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal
   /** Called with what went wrong, unless it is that the client has gone. */
@@ -34,49 +35,38 @@ export interface Streamed {
 }
 
 /**
- * Streams an answer as server-sent events, as OpenAI's clients read them, no faster than the client takes them: what it has yet
- * to take stays with the answer, which is bounded. A client that takes nothing for `limits.reader_stall_ms` is cut off, which
- * ends the run. What goes wrong in the middle is an `error` event, and the end of the stream.
+ * Streams an answer as server-sent events, no faster than the client takes them: pieces that it has yet to take stay with the
+ * answer, which is bounded. The head waits for the first event, unless the client wants it at once. Rejects with a failure before
+ * the head, which is then an HTTP error as without a stream; a later failure is an `error` event and the end of the stream.
  */
 export async function streamAnswer(streamed: Streamed): Promise<void> {
-  const { answer, reply, route, onError } = streamed
-  reply.hijack()
-  const out = reply.raw
-  out.setTimeout(limits.reader_stall_ms)
-  out.writeHead(200, {
-    ...answerHeaders(answer),
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-  })
-  out.flushHeaders()
-  const ping = setInterval(() => {
-    // Nothing is added to what the client does not take, or has yet to take.
-    if (out.writableLength === 0) out.write(': ping\n\n')
-  }, limits.event_ping_ms)
+  const { answer, reply, route, signal, onError } = streamed
+  using events = new EventStream(reply, answerHeaders(answer), signal)
   try {
-    await writeAnswer(streamed, out)
-    out.write('data: [DONE]\n\n')
+    await writeAnswer(streamed, events)
+    events.done()
   } catch (thrown) {
-    if (out.destroyed) return
+    if (!events.isOpen) throw thrown
+    if (events.isGone) return
     const error = toRippleError(thrown)
-    out.write(`event: error\ndata: ${JSON.stringify(openaiError(error, route).body)}\n\n`)
+    events.fail(openaiError(error, route).body)
     onError(error)
-  } finally {
-    clearInterval(ping)
-    out.end()
   }
 }
 
-async function writeAnswer({ answer, frames, signal }: Streamed, out: ServerResponse): Promise<void> {
-  const send = async (event: object): Promise<void> => {
-    signal.throwIfAborted()
-    if (!out.write(`data: ${JSON.stringify(event)}\n\n`)) await once(out, 'drain', { signal })
+async function writeAnswer({ answer, frames, earlyHead }: Streamed, events: EventStream): Promise<void> {
+  const begin = async (): Promise<void> => {
+    events.open()
+    const first = frames.begin()
+    if (first) await events.send(first)
   }
-  // Where the pieces break off, that is told by their own rejection.
+  const send = async (event: object): Promise<void> => {
+    if (!events.isOpen) await begin()
+    await events.send(event)
+  }
+  // The pieces' own rejection tells where they break off.
   answer.end.catch(() => {})
-  const first = frames.begin()
-  if (first) await send(first)
+  if (earlyHead) await begin()
   const text = wholeCharacters()
   let sent = ''
   const sendText = async (piece: string): Promise<void> => {
@@ -85,8 +75,8 @@ async function writeAnswer({ answer, frames, signal }: Streamed, out: ServerResp
     sent += piece
   }
   for await (const piece of answer.pieces) {
-    if (piece.type === 'seam') out.write(': another peer goes on with the answer\n\n')
-    else await sendText(frames.read(piece.text))
+    if (piece.type === 'text') await sendText(frames.read(piece.text))
+    else if (events.isOpen) events.comment('another peer goes on with the answer')
   }
   const end = await answer.end
   const said = frames.whole(end)

@@ -9,6 +9,7 @@ import OpenAI, {
 } from 'openai'
 import { describe, expect, it } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
+import type { AnswerPiece } from '../../../host/types/answer.ts'
 import {
   inPieces,
   meshModels,
@@ -255,6 +256,67 @@ describe('a chat by the unmodified client', () => {
     expect(await stream.finalContent()).toBe('Hello world')
   })
 
+  it.each([
+    ['too long a prompt', 'RIPPLE_CONTEXT_TOO_LONG', { model, tokens: 'more than 512', max: 512 }, 400],
+    ['a model without a chat template', 'RIPPLE_MODEL_NOT_CHAT', { model }, 400],
+    ['a form the model cannot answer in', 'RIPPLE_BODY_INVALID', { detail: 'no such form' }, 400],
+    ['a failed task', 'RIPPLE_ANSWER_FAILED', { model, detail: 'it failed', id: 'k' }, 502],
+    ['a provider that gives no answer', 'RIPPLE_UPSTREAM_FAILED', { provider: 'lan', detail: '500' }, 502],
+  ] as const)(
+    'whose stream fails before its first piece by %s gets the same HTTP error as without a stream',
+    async (_what, code, facts, status) => {
+      const fails = async function* (): AsyncGenerator<AnswerPiece> {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        yield { type: 'seam', from: 'uhCAkone', to: 'uhCAktwo' }
+        throw new RippleError(code, facts)
+      }
+      const { client } = await serve(new StandInInference(() => ({ pieces: fails })))
+      const chats = [false, true].map((stream) => client.chat.completions.create({ model, messages, stream }))
+      const texts = [false, true].map((stream) => client.completions.create({ model, prompt: 'Hi', stream }))
+      const errors = await Promise.all([...chats, ...texts].map(rejection))
+      expect(errors.map((error) => error.status)).toEqual(Array(4).fill(status))
+      expect(errors.map(({ headers }) => headers?.get('x-ripple-task'))).toEqual(Array(4).fill(own.id))
+      expect(errors[1]?.error).toEqual(errors[0]?.error)
+      expect(errors[3]?.error).toEqual(errors[2]?.error)
+    },
+  )
+
+  it('whose stream is too long a prompt gets the code that OpenAI has for that', async () => {
+    const facts = { model, tokens: 'more than 512', max: 512 }
+    const fails = (): AsyncIterable<AnswerPiece> => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.reject(new RippleError('RIPPLE_CONTEXT_TOO_LONG', facts)),
+      }),
+    })
+    const { client } = await serve(new StandInInference(() => ({ pieces: fails })))
+    const error = await rejection(client.chat.completions.create({ model, messages, stream: true }))
+    expect(error).toBeInstanceOf(BadRequestError)
+    expect(error).toMatchObject({ status: 400, code: 'context_length_exceeded', param: 'messages' })
+  })
+
+  it('gets an error in the stream where that fails after its first piece', async () => {
+    const fails = async function* (): AsyncGenerator<AnswerPiece> {
+      yield* inPieces('Hel')
+      throw new RippleError('RIPPLE_ANSWER_FAILED', { model, detail: 'it failed', id: 'k' })
+    }
+    const { client } = await serve(new StandInInference(() => ({ pieces: fails })))
+    const stream = await client.chat.completions.create({ model, messages, stream: true })
+    const error = await rejection(Array.fromAsync(stream))
+    expect(error.error).toMatchObject({ ripple_code: 'RIPPLE_ANSWER_FAILED' })
+  })
+
+  it('gets the head of its stream before the first piece where it asks for that', async () => {
+    const { client } = await serve(
+      new StandInInference(() => ({ pieces: (signal) => untilAborted(signal, '') })),
+    )
+    const enough = new AbortController()
+    const options = { headers: { 'x-ripple-head': 'early' }, signal: enough.signal }
+    const asked = client.chat.completions.create({ model, messages, stream: true }, options)
+    const { response } = await asked.withResponse()
+    expect(response.headers.get('x-ripple-task')).toBe(own.id)
+    enough.abort()
+  })
+
   it('splits no character in two', async () => {
     const text = 'a😀b'
     const pieces = () => inPieces('a\ud83d', '\ude00', 'b')
@@ -388,9 +450,8 @@ describe('tools', () => {
     const error = await rejection(client.chat.completions.create(asked))
     expect(error).toBeInstanceOf(InternalServerError)
     expect([error.status, error.error]).toMatchObject([502, { ripple_code: 'RIPPLE_ANSWER_INVALID' }])
-    const stream = await client.chat.completions.create({ ...asked, stream: true })
-    const broken = await rejection(Array.fromAsync(stream))
-    expect(broken.error).toMatchObject({ ripple_code: 'RIPPLE_ANSWER_INVALID' })
+    const broken = await rejection(client.chat.completions.create({ ...asked, stream: true }))
+    expect([broken.status, broken.error]).toMatchObject([502, { ripple_code: 'RIPPLE_ANSWER_INVALID' }])
   })
 
   it.each([

@@ -1,0 +1,2 @@
+/** The request header by which a client of a stream asks for the response head before the first piece. */
+export const earlyHead = { name: 'x-ripple-head', value: 'early' } as const
