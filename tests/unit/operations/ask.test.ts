@@ -74,7 +74,7 @@ describe('inference.single_query', () => {
     expect(singleQuery.completion({ prompt: 'x' })).toBeNull()
     expect(ask.completion({ prompt: 'x' })?.body).toMatchObject({ stream: true, template: 'auto' })
     const { headers, body } = ask.completion({ prompt: 'x', data_class: 'public' }) ?? {}
-    expect(headers).toEqual({ 'x-ripple-data-class': 'public' })
+    expect(headers).toEqual({ 'x-ripple-data-class': 'public', 'x-ripple-head': 'early' })
     expect(body).not.toHaveProperty('data_class')
     expect(body).not.toHaveProperty('metadata')
     const told = ask.completion({ prompt: 'x', task_type: 'reasoning' })?.body
