@@ -1,3 +1,4 @@
+import { apiLimits } from './limits/api.ts'
 import { engineLimits } from './limits/engine.ts'
 import { ensembleLimits } from './limits/ensemble.ts'
 import { inferenceLimits } from './limits/inference.ts'
@@ -12,6 +13,7 @@ import { upstreamLimits } from './limits/upstream.ts'
  * `dnas/shared/src/limits.rs`, because peers hold each other to them; these here are one machine's own.
  */
 export const limits = {
+  ...apiLimits,
   ...engineLimits,
   ...ensembleLimits,
   ...inferenceLimits,

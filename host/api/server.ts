@@ -10,6 +10,7 @@ import { limits } from '../limits.ts'
 import type { Context } from '../operations/context.ts'
 import { daemonOperations, routeOf } from '../operations/registry.ts'
 import type { Log } from '../telemetry/log.ts'
+import { type ConnectionBounds, connectionBounds, Strangers } from './connections.ts'
 import { gone } from './gone.ts'
 import { guard } from './guard.ts'
 import { readJsonBodies } from './json-body.ts'
@@ -29,6 +30,8 @@ export interface ApiNeeds {
   port(): number
   /** Aborted when the daemon stops: requests that wait end then. */
   readonly signal: AbortSignal
+  /** Bounds of its connections; the host's own, where nobody says. */
+  readonly bounds?: ConnectionBounds
 }
 
 declare module 'fastify' {
@@ -43,17 +46,23 @@ declare module 'fastify' {
  * page, and a sign of life.
  */
 export function buildApi(needs: ApiNeeds): FastifyInstance {
+  const bounds = needs.bounds ?? connectionBounds
   const app = fastify({
     bodyLimit: limits.body_bytes_max,
+    requestTimeout: bounds.request_ms,
+    http: { headersTimeout: bounds.head_ms, connectionsCheckingInterval: bounds.check_ms },
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 128 },
     // An address that cannot be read at all gets the form of all other errors.
     frameworkErrors: (error, _request, reply) => answer(asRippleError(error), reply as FastifyReply),
   })
+  app.server.maxConnections = limits.api_connections_max
+  const strangers = new Strangers(app.server, bounds.strangers_max)
   readJsonBodies(app)
   app.addHook('onRequest', async (request) => {
     const { host, origin, authorization } = request.headers
     const contentType = request.headers['content-type']
+    const open = request.routeOptions.config.open === true
     guard(
       { host, origin, authorization, contentType, method: request.method },
       {
@@ -62,9 +71,10 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
         // What is no route at all may say so to whoever has the key of its neighbours.
         keys: (request.routeOptions.url ?? request.url).startsWith('/v1/') ? [needs.openaiKey] : [],
         acceptsKey: needs.context.pageKeys.accepts,
-        open: request.routeOptions.config.open === true,
+        open,
       },
     )
+    if (!open) strangers.admit(request.raw.socket)
   })
   app.addHook('onSend', async (_request, reply) => {
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import type { ConnectionBounds } from '../../../host/api/connections.ts'
 import { buildApi } from '../../../host/api/server.ts'
 import type { Context } from '../../../host/operations/context.ts'
 import { silentLog } from '../../../host/telemetry/log.ts'
@@ -13,18 +14,33 @@ export const openaiKey = 'b'.repeat(43)
 export const host = '127.0.0.1:4747'
 
 /** The daemon's API over a context whose parts may not be used, but for those that are given. Whoever makes it closes it. */
-export function stubApi(given: Partial<Context> = {}, port = () => 4747, signal = forever) {
-  return buildApi({ context: stubContext(given), token, openaiKey, log: silentLog, port, signal })
+export function stubApi(
+  given: Partial<Context> = {},
+  port = () => 4747,
+  signal = forever,
+  bounds: ConnectionBounds | undefined = undefined,
+) {
+  const needs = { context: stubContext(given), token, openaiKey, log: silentLog, port, signal }
+  return buildApi(bounds ? { ...needs, bounds } : needs)
 }
 
 /** The same on a free port of loopback; `given` may be told its address once there is one. */
 export async function listeningApi(
   given: Partial<Context> | ((url: () => string) => Partial<Context>),
-  options: { readonly signal?: AbortSignal; prepare?(app: ReturnType<typeof stubApi>): void } = {},
+  options: {
+    readonly signal?: AbortSignal
+    readonly bounds?: ConnectionBounds
+    prepare?(app: ReturnType<typeof stubApi>): void
+  } = {},
 ) {
   let port = 0
   const url = (): string => `http://127.0.0.1:${port}`
-  const app = stubApi(typeof given === 'function' ? given(url) : given, () => port, options.signal)
+  const app = stubApi(
+    typeof given === 'function' ? given(url) : given,
+    () => port,
+    options.signal,
+    options.bounds,
+  )
   options.prepare?.(app)
   await app.listen({ host: '127.0.0.1', port: 0 })
   port = (app.server.address() as AddressInfo).port
