@@ -43,7 +43,7 @@ export async function askUpstream(
   return {
     text,
     finish: answer.finish,
-    usage: answer.usage ?? { tokens_in: 0, tokens_out: 0 },
+    usage: answer.usage,
     model: `upstream:${name}`,
     model_digest: null,
     route: 'upstream',

@@ -45,7 +45,10 @@ const output = z.strictObject({
   response: z.string(),
   model: z.string().describe('the model that answered'),
   finish: z.enum(['stop', 'length']),
-  usage: z.strictObject({ tokens_in: z.number(), tokens_out: z.number() }),
+  usage: z
+    .strictObject({ tokens_in: z.number(), tokens_out: z.number() })
+    .nullable()
+    .describe('null where a provider did not count'),
   route: z.enum(routes),
   peer: z.string().nullable().describe('who computed it; null where no peer did'),
   task: z.string().nullable().describe('hash of its task; null where none was posted'),

@@ -44,7 +44,8 @@ export interface AnswerEnd {
    * without a task is `stop`. Its text, which ends before the word, does not tell the two apart.
    */
   readonly finish: 'stop' | 'length'
-  readonly usage: { readonly tokens_in: number; readonly tokens_out: number }
+  /** Null where a provider counted nothing. */
+  readonly usage: { readonly tokens_in: number; readonly tokens_out: number } | null
   /** The model that answered, by name. */
   readonly model: string
   /** sha256 of its file; null for a provider's. */

@@ -1,3 +1,4 @@
+/** A provider's answer in OpenAI's words. The text counts whatever else is odd, because the answer is paid for. */
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -5,50 +6,94 @@ import type { ToolCall } from '../types/inference.ts'
 import type { AnswerText } from './answer-text.ts'
 import type { UpstreamAnswer } from './port.ts'
 
-/** Null for more than any model counts: it is no reason to lose an answer, and none to believe. */
+/** A count of tokens, which some servers send as text; null for a missing one, and for more than any model counts. */
 const tokens = z
-  .number()
-  .nonnegative()
-  .transform((given) => (given > limits.upstream_usage_tokens_max ? null : Math.ceil(given)))
-const text = z.string().nullish()
+  .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
+  .pipe(z.number().nonnegative().max(limits.upstream_usage_tokens_max).transform(Math.ceil))
+  .nullable()
+  .catch(null)
+const text = z.string().catch('')
+
+/** The text of one part of a content; other kinds of parts, such as thoughts, have none. */
+const partText = z
+  .union([
+    z.string(),
+    z
+      .object({ type: z.enum(['text', 'output_text']).optional(), text: z.string() })
+      .transform((part) => part.text),
+  ])
+  .catch('')
+const content = z.union([z.string(), z.array(partText).transform((parts) => parts.join(''))]).catch('')
+
+/** Arguments are JSON text; some servers send the object itself, and an empty one before the pieces of the text. */
+const callArguments = z
+  .unknown()
+  .optional()
+  .transform((given) => {
+    if (typeof given === 'string') return given
+    return typeof given === 'object' && given !== null && Object.keys(given).length > 0
+      ? JSON.stringify(given)
+      : ''
+  })
+const called = z.object({ name: text, arguments: callArguments })
 
 /** A call of a function, whole or a piece of one. */
 const callPiece = z.object({
-  index: z
-    .number()
-    .int()
-    .min(0)
-    .max(limits.chat_tools_max - 1)
-    .optional(),
+  index: z.union([z.number(), z.string()]).transform(String).nullable().catch(null),
   id: text,
-  function: z.object({ name: text, arguments: text }).nullish(),
+  function: called.nullable().catch(null),
 })
-/** What a model thinks aloud: there are two names for it, neither of which is OpenAI's own. It is counted and no more. */
-const thought = text.catch(null)
+/** What a model says; what it thinks aloud has two names, neither of which is OpenAI's own, and is counted and no more. */
 const said = z.object({
-  content: text,
-  reasoning_content: thought,
-  reasoning: thought,
-  tool_calls: z.array(callPiece).max(limits.chat_tools_max).nullish(),
+  content,
+  refusal: text,
+  reasoning_content: text,
+  reasoning: text,
+  tool_calls: z.array(callPiece).catch([]),
+  /** The older form of a single call. */
+  function_call: called.nullable().catch(null),
 })
+const choice = z
+  .object({
+    delta: said.nullable().catch(null),
+    message: said.nullable().catch(null),
+    text,
+    finish_reason: z.string().nullable().catch(null),
+  })
+  .nullable()
+  .catch(null)
+
+/** The server's own error; empty where there is none. */
+const error = z
+  .union([z.string(), z.looseObject({ message: text })])
+  .transform((given) => {
+    if (typeof given === 'string') return given
+    return given.message || (Object.values(given).some(Boolean) ? 'it ended with an error' : '')
+  })
+  .catch('')
 
 /** A chunk of a stream, or a whole answer of a server that does not stream; what else they hold is left alone. */
 const chunkSchema = z.object({
-  choices: z
-    .array(z.object({ delta: said.nullish(), message: said.nullish(), text, finish_reason: text }))
-    .nullish(),
-  usage: z.object({ prompt_tokens: tokens, completion_tokens: tokens }).nullish(),
-  error: z.union([z.string(), z.looseObject({ message: text })]).nullish(),
+  choices: z.array(choice).nullish(),
+  usage: z.object({ prompt_tokens: tokens, completion_tokens: tokens }).nullable().catch(null),
+  error,
 })
+type Called = z.output<typeof called>
+
+/** Reasons of other servers for the end of an answer at the most tokens. */
+const cutReasons: readonly string[] = ['length', 'max_tokens', 'model_length']
 
 /** An answer in OpenAI's words, put together from its chunks. */
 export class OpenAiAnswer {
   readonly #provider: string
   readonly #text: AnswerText
-  readonly #calls: { id: string; name: string; arguments: string }[] = []
+  /** By their index, or by their place where they have none. */
+  readonly #calls = new Map<string, { id: string; name: string; arguments: string }>()
   #bytesBeside = 0
+  #hasChoice = false
   #finish: string | null = null
-  #usage: UpstreamAnswer['usage'] = null
+  #tokensIn: number | null = null
+  #tokensOut: number | null = null
   #done = false
 
   constructor(provider: string, text: AnswerText) {
@@ -63,59 +108,85 @@ export class OpenAiAnswer {
 
   /** Takes the data of one event. Throws `RIPPLE_UPSTREAM_FAILED` for what makes no sense, and for the server's own error. */
   take(data: string): void {
-    if (data.trim() === '[DONE]') {
+    const trimmed = data.trim()
+    if (trimmed === '') return
+    if (trimmed === '[DONE]') {
       this.#done = true
       return
     }
     const chunk = parseChunk(data)
     if (chunk === null) throw this.#failed('what it sent is no answer')
-    if (chunk.error) {
-      const message = typeof chunk.error === 'string' ? chunk.error : chunk.error.message
-      throw this.#failed(message ?? 'it ended with an error')
-    }
-    if (chunk.usage) {
-      const { prompt_tokens: tokens_in, completion_tokens: tokens_out } = chunk.usage
-      this.#usage = tokens_in === null || tokens_out === null ? null : { tokens_in, tokens_out }
-    }
-    const [choice] = chunk.choices ?? []
-    if (!choice) return
-    const part = choice.delta ?? choice.message
-    this.#text.push(part?.content ?? choice.text ?? '')
-    this.#bytesBeside += Buffer.byteLength(part?.reasoning_content ?? part?.reasoning ?? '')
-    for (const [place, call] of (part?.tool_calls ?? []).entries()) this.#call(call.index ?? place, call)
-    this.#finish = choice.finish_reason ?? this.#finish
+    if (chunk.error) throw this.#failed(chunk.error)
+    const { usage, choices } = chunk
+    // Some servers count what was read in the first chunk, and what was generated in the last.
+    this.#tokensIn = usage?.prompt_tokens ?? this.#tokensIn
+    this.#tokensOut = usage?.completion_tokens ?? this.#tokensOut
+    const [first] = choices ?? []
+    if (!first) return
+    this.#hasChoice = true
+    const part = first.delta ?? first.message
+    this.#text.push(part?.content || part?.refusal || first.text)
+    if (part) this.#beside(part)
+    this.#finish = first.finish_reason ?? this.#finish
+  }
+
+  /** Takes the one document of a server that does not stream. Throws as `take` does. */
+  takeWhole(data: string): void {
+    this.take(data)
+    if (!this.#hasChoice) throw this.#failed('what it sent is no answer')
+    this.#done = true
   }
 
   /** The whole answer. Throws `RIPPLE_UPSTREAM_FAILED` where it was cut off, or the provider's own filter ended it. */
   end(): UpstreamAnswer {
     if (this.#finish === null && !this.#done) throw this.#failed('its answer was cut off')
     if (this.#finish === 'content_filter') throw this.#failed('its own filter ended the answer')
+    const [tokens_in, tokens_out] = [this.#tokensIn, this.#tokensOut]
     return {
       text: this.#text.end(),
-      finish: this.#finish === 'length' ? 'length' : 'stop',
+      finish: cutReasons.includes(this.#finish?.toLowerCase() ?? '') ? 'length' : 'stop',
       tool_calls: this.#wholeCalls(),
       bytes_beside: this.#bytesBeside,
-      usage: this.#usage,
+      usage: tokens_in === null || tokens_out === null ? null : { tokens_in, tokens_out },
     }
   }
 
-  #call(index: number, { id, function: of }: z.output<typeof callPiece>): void {
-    const call = this.#calls[index] ?? { id: '', name: '', arguments: '' }
-    call.id ||= id ?? ''
-    call.name += of?.name ?? ''
-    call.arguments += of?.arguments ?? ''
-    const written = `${id ?? ''}${of?.name ?? ''}${of?.arguments ?? ''}`
-    this.#text.count(written)
-    this.#bytesBeside += Buffer.byteLength(written)
-    this.#calls[index] = call
+  /** Takes what a model says beside its text. */
+  #beside({ reasoning_content, reasoning, tool_calls, function_call }: z.output<typeof said>): void {
+    this.#bytesBeside += Buffer.byteLength(reasoning_content || reasoning)
+    for (const call of tool_calls) this.#call(call.index ?? this.#placeOf(call), call.id, call.function)
+    if (function_call) this.#call('0', '', function_call)
   }
 
-  /** Calls without a gap, each with a name: another one cannot be answered. */
+  /** The call that a piece without an index belongs to: that of its id, else the last one, unless it names a function. */
+  #placeOf({ id, function: of }: z.output<typeof callPiece>): string {
+    const places = [...this.#calls.keys()]
+    const next = String(places.length)
+    if (id !== '') return places.find((place) => this.#calls.get(place)?.id === id) ?? next
+    return of?.name ? next : (places.at(-1) ?? next)
+  }
+
+  #call(place: string, id: string, of: Called | null): void {
+    const call = this.#calls.get(place) ?? { id: '', name: '', arguments: '' }
+    call.id ||= id
+    // Some servers repeat the whole name with each piece.
+    if (of && of.name !== call.name) call.name += of.name
+    call.arguments += of?.arguments ?? ''
+    const written = `${id}${of?.name ?? ''}${of?.arguments ?? ''}`
+    this.#text.count(written)
+    this.#bytesBeside += Buffer.byteLength(written)
+    this.#calls.set(place, call)
+    if (this.#calls.size > limits.chat_tools_max)
+      throw this.#failed(`it calls more than ${limits.chat_tools_max} functions`)
+  }
+
+  /** The calls in their order, each with a name: another one cannot be answered. Empty ones are none. */
   #wholeCalls(): ToolCall[] {
-    return Array.from(this.#calls, (call, index) => {
-      if (!call || call.name === '') throw this.#failed('it calls a function without a name')
-      const well = { name: call.name.toWellFormed(), arguments: call.arguments.toWellFormed() }
-      return { id: call.id.toWellFormed() || `call_${index}`, ...well }
+    const calls = [...this.#calls.values()].filter((call) => call.id || call.name || call.arguments)
+    return calls.map((call, index) => {
+      if (call.name === '') throw this.#failed('it calls a function without a name')
+      const id = call.id.toWellFormed() || `call_${index}`
+      return { id, name: call.name.toWellFormed(), arguments: call.arguments.toWellFormed() || '{}' }
     })
   }
 

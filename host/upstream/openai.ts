@@ -84,12 +84,6 @@ async function readAnswer(
   text: AnswerText,
 ): Promise<UpstreamAnswer> {
   const answer = new OpenAiAnswer(config.name, text)
-  if (/\bjson\b/.test(response.headers.get('content-type') ?? '')) {
-    let whole = ''
-    for await (const piece of readText(response, config.name, watch)) whole += piece
-    answer.take(whole)
-    return answer.end()
-  }
   let unreadable = false
   const parser = createParser({
     onEvent: ({ data }) => {
@@ -100,13 +94,27 @@ async function readAnswer(
     },
     maxBufferSize: limits.upstream_text_bytes_max,
   })
+  // Servers label either form as the other, and no line of a stream begins with a brace.
+  let form: 'unknown' | 'whole' | 'events' = 'unknown'
+  let held = ''
   for await (const piece of readText(response, config.name, watch)) {
-    parser.feed(piece)
+    held += piece
+    if (form === 'unknown') form = formOf(held)
+    if (form === 'whole') continue
+    parser.feed(held)
+    held = ''
     if (unreadable) throw failed(config.name, 'a line of its answer has no end')
     // A server may keep the connection open after its last word.
     if (answer.done) break
   }
+  if (form === 'whole') answer.takeWhole(held)
   return answer.end()
+}
+
+function formOf(begin: string): 'unknown' | 'whole' | 'events' {
+  const first = /\S/.exec(begin)?.[0]
+  if (first === undefined) return 'unknown'
+  return first === '{' ? 'whole' : 'events'
 }
 
 /** The text of a body as it comes. Ending the loop ends the connection. Throws where it is too long or not UTF-8. */

@@ -61,8 +61,10 @@ export function ignoredBy(
   return route === 'ensemble' ? [...samplers, ...ignored].slice(0, limits.openai_ignored_max) : ignored
 }
 
-/** OpenAI's count of tokens. */
-export function usageOf({ usage: { tokens_in, tokens_out } }: AnswerEnd) {
+/** OpenAI's count of tokens; null where nobody has counted. */
+export function usageOf({ usage }: AnswerEnd) {
+  if (usage === null) return null
+  const { tokens_in, tokens_out } = usage
   return {
     prompt_tokens: tokens_in,
     completion_tokens: tokens_out,

@@ -25,7 +25,7 @@ export function embeddingBody(asked: EmbeddingRequest, answer: Answer, end: Answ
       embedding: asked.encoding === 'base64' ? bytes.toString('base64') : numbersOf(bytes),
     })),
     model: end.model,
-    usage: { prompt_tokens: end.usage.tokens_in, total_tokens: end.usage.tokens_in },
+    usage: { prompt_tokens: end.usage?.tokens_in ?? 0, total_tokens: end.usage?.tokens_in ?? 0 },
     system_fingerprint: fingerprintOf(end),
     ripple: rippleOf(answer, end, asked.ignored),
   }

@@ -180,6 +180,15 @@ describe('a chat by the unmodified client', () => {
     ])
   })
 
+  it('is answered without a usage where a provider counted nothing', async () => {
+    const { client } = await serve(new StandInInference(() => ({ end: { usage: null } })))
+    expect(await client.chat.completions.create({ model, messages })).toMatchObject({ usage: null })
+    expect(await client.completions.create({ model, prompt: 'Hi' })).toMatchObject({ usage: null })
+    const options = { model, messages, stream: true, stream_options: { include_usage: true } } as const
+    const chunks = await Array.fromAsync(await client.chat.completions.create(options))
+    expect(chunks.at(-1)).toMatchObject({ choices: [], usage: null })
+  })
+
   it('hands on the key and the trace that the client names', async () => {
     const { client } = await serve()
     const headers = { 'x-ripple-key': 'k'.repeat(16), 'x-ripple-trace': 'my-trace' }

@@ -189,11 +189,10 @@ describe('the providers as members', () => {
   })
 
   it('are each asked for its first model, under the class of what is asked', async () => {
-    const usage = { tokens_in: 0, tokens_out: 0 }
     expect(await members.ask('codex', ask, never)).toEqual({
       text: 'Paris',
       model: 'upstream:codex/mini',
-      usage,
+      usage: null,
     })
     await members.ask('codex', { ...ask, data_class: 'public' }, never)
     expect(asked).toEqual([

@@ -117,7 +117,7 @@ describe('an answer over the mesh', () => {
     const plane = await openPlane(3, [falters(0)])
     const { text, seams, end } = await ask(plane, 'stream')
     expect([text, seams]).toEqual([end?.text, 0])
-    expect(end?.usage.tokens_out).toBe(8)
+    expect(end?.usage?.tokens_out).toBe(8)
   })
 
   test('survives two workers, and a kill of the second in mid-answer', async () => {

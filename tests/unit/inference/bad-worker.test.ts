@@ -68,7 +68,7 @@ describe('an answer of which a worker made a mess is whole for who waits for the
       ['rejected', 'ok'],
     ])
     expect(task.attempts[1]?.worker).not.toBe(task.attempts[0]?.worker)
-    expect(end?.usage.tokens_out).toBe(8)
+    expect(end?.usage?.tokens_out).toBe(8)
     expect(ms).toBeLessThan(10_000)
   })
 
@@ -202,7 +202,7 @@ describe('who reads an answer as it comes', () => {
 
   test('gets what a worker answers where nobody can know better: nothing, or garbage', async () => {
     const nothing = await ask(await openPlane(2, [empty]), 'stream')
-    expect([nothing.text, nothing.end?.text, nothing.end?.usage.tokens_out]).toEqual(['', '', 0])
+    expect([nothing.text, nothing.end?.text, nothing.end?.usage?.tokens_out]).toEqual(['', '', 0])
     const some = await ask(await openPlane(2, [garbage]), 'stream')
     expect([some.text, some.failed]).toEqual([some.end?.text, null])
   })

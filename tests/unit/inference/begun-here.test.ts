@@ -43,7 +43,7 @@ test('an answer that this machine gives itself is read before its task stands, a
   expect(firstAt).toBeLessThan(WRITE_MS)
   expect(end).toMatchObject({ text, route: 'local', receipt: `${end.task}.receipt` })
   const [task] = work.list()
-  expect([task?.state, task?.usage?.tokens_out]).toEqual(['accepted', end.usage.tokens_out])
+  expect([task?.state, task?.usage?.tokens_out]).toEqual(['accepted', end.usage?.tokens_out])
 })
 
 test('a task that cannot be written fails the answer that was begun', async () => {

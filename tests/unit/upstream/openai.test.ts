@@ -232,6 +232,148 @@ describe('a provider over HTTP', () => {
   })
 })
 
+/** One whole answer of a server that does not stream. */
+const whole = (choice: object, more: object = {}): string => JSON.stringify({ choices: [choice], ...more })
+const lookUp = { id: 'a', name: 'depth', arguments: '{"of":"Rhine"}' }
+
+describe('a provider whose answer is not quite as OpenAI documents it', () => {
+  const answering = (body: string, type = 'text/event-stream') =>
+    serveProvider((response) => {
+      response.writeHead(200, { 'content-type': type })
+      response.end(body)
+    })
+  const done = event('[DONE]')
+  const piece = delta({ content: 'Rhine' }, 'stop')
+
+  test.each<[string, unknown, { tokens_in: number; tokens_out: number } | null]>([
+    ['an empty usage', {}, null],
+    ['no usage', undefined, null],
+    ['the usage null', null, null],
+    ['half of the usage', { prompt_tokens: 11 }, null],
+    ['a null in the usage', { prompt_tokens: 11, completion_tokens: null, total_tokens: 11 }, null],
+    ['a text for the usage', 'unknown', null],
+    ['a negative count', { prompt_tokens: -1, completion_tokens: 3 }, null],
+    ['counts that are no numbers', { prompt_tokens: 'many', completion_tokens: [] }, null],
+    ['counts as texts', { prompt_tokens: '11', completion_tokens: '3' }, { tokens_in: 11, tokens_out: 3 }],
+    [
+      'counts with more beside',
+      { prompt_tokens: 11, completion_tokens: 3, prompt_tokens_details: null, cost: 0.1 },
+      { tokens_in: 11, tokens_out: 3 },
+    ],
+  ])('answers with its text where it gives %s, streamed or whole', async (_what, given, usage) => {
+    const choice = { message: { content: 'Rhine' }, finish_reason: 'stop' }
+    await using stream = await answering(delta({ content: 'Rhine' }, 'stop', { usage: given }) + done)
+    await using document = await answering(whole(choice, { usage: given }), 'application/json')
+    const answers = await Promise.all([ask(stream), ask(document)])
+    expect(answers).toMatchObject(Array(2).fill({ text: 'Rhine', finish: 'stop', usage }))
+  })
+
+  it('is believed where it counts the prompt first and the answer last', async () => {
+    const [first, last] = [{ prompt_tokens: 11, completion_tokens: null }, { completion_tokens: 3 }]
+    const body =
+      delta({ content: 'Rhine' }, null, { usage: first }) + delta({}, 'stop', { usage: last }) + done
+    await using server = await answering(body)
+    expect(await ask(server)).toMatchObject({ text: 'Rhine', usage: { tokens_in: 11, tokens_out: 3 } })
+  })
+
+  const parts = [
+    { type: 'thinking', thinking: [{ type: 'text', text: 'Hm.' }] },
+    { type: 'text', text: 'Rh' },
+    { type: 'image_url', image_url: {} },
+    'ine',
+  ]
+  const one = { function: { name: 'depth', arguments: { of: 'Rhine' } } }
+  test.each<[string, object, object]>([
+    ['content in parts', { content: parts }, { text: 'Rhine' }],
+    ['content null and a refusal', { content: null, refusal: 'Rhine' }, { text: 'Rhine' }],
+    [
+      'content null and its thoughts',
+      { content: null, reasoning_content: 'Hm.' },
+      { text: '', bytes_beside: 3 },
+    ],
+    ['its thoughts as a list', { content: 'Rhine', reasoning: [{ text: 'Hm.' }] }, { text: 'Rhine' }],
+    ['no calls as null', { content: 'Rhine', tool_calls: null }, { text: 'Rhine', tool_calls: [] }],
+    ['no calls as an object', { content: 'Rhine', tool_calls: {} }, { text: 'Rhine', tool_calls: [] }],
+    ['an empty call', { content: 'Rhine', tool_calls: [{}, null] }, { text: 'Rhine', tool_calls: [] }],
+    [
+      'arguments as an object',
+      { content: null, tool_calls: [{ id: 'a', ...one }] },
+      { tool_calls: [lookUp] },
+    ],
+    ['a call without id and index', { tool_calls: [one] }, { tool_calls: [{ ...lookUp, id: 'call_0' }] }],
+    [
+      'the older form of a call',
+      { function_call: one.function },
+      { tool_calls: [{ ...lookUp, id: 'call_0' }] },
+    ],
+    [
+      'a call without arguments',
+      { tool_calls: [{ index: 3, id: 'a', function: { name: 'depth' } }] },
+      { tool_calls: [{ ...lookUp, arguments: '{}' }] },
+    ],
+    ['an unknown role and more beside', { role: 7, content: 'Rhine', audio: null, x: {} }, { text: 'Rhine' }],
+  ])('answers where it gives %s, streamed or whole', async (_what, said, expected) => {
+    await using stream = await answering(delta(said) + delta({}, 'stop') + done)
+    await using document = await answering(
+      whole({ message: said, finish_reason: 'stop' }),
+      'application/json',
+    )
+    const answers = await Promise.all([ask(stream), ask(document)])
+    expect(answers).toMatchObject([expected, expected])
+  })
+
+  it('calls as many functions as it names where it gives them no index', async () => {
+    const second = { id: 'b', name: 'length', arguments: '{}' }
+    const call = ({ id, name, arguments: given }: typeof second) =>
+      delta({ tool_calls: [{ id, function: { name, arguments: given } }] })
+    await using apart = await answering(call(lookUp) + call(second) + done)
+    expect((await ask(apart)).tool_calls).toEqual([lookUp, second])
+    const more = (given: string) => delta({ tool_calls: [{ function: { arguments: given } }] })
+    await using pieces = await answering(
+      call({ ...lookUp, arguments: '' }) + more('{"of":') + more('"Rhine"}') + done,
+    )
+    expect((await ask(pieces)).tool_calls).toEqual([lookUp])
+  })
+
+  it('calls the function by its name where each piece repeats that', async () => {
+    const call = (given: unknown) =>
+      delta({ tool_calls: [{ index: 0, id: 'a', function: { name: 'depth', arguments: given } }] })
+    await using server = await answering(call({}) + call('{"of":') + call('"Rhine"}') + done)
+    expect((await ask(server)).tool_calls).toEqual([lookUp])
+  })
+
+  test.each<[string, string, string?]>([
+    ['comments and empty events between', `: wait\n\ndata:\n\n${piece}: bye\n\n`],
+    ['lines that end with CR and LF', `${piece}${done}`.replaceAll('\n', '\r\n')],
+    ['no last word', piece],
+    ['no reason for its end', delta({ content: 'Rhine' }) + done],
+    ['a reason that is none of the known', delta({ content: 'Rhine' }, 'eos_token')],
+    [
+      'a reason that is no text',
+      event({ choices: [{ delta: { content: 'Rhine' }, finish_reason: 1 }] }) + done,
+    ],
+    ['a choice without an index', event({ choices: [{ delta: { content: 'Rhine' } }] }) + done],
+    ['empty choices', event({ choices: [null] }) + event({ choices: null }) + piece],
+    ['an error that is none', delta({ content: 'Rhine' }, 'stop', { error: {} })],
+    ['a stream labelled as JSON', piece + done, 'application/json'],
+    [
+      'a document labelled as a stream',
+      `\n${whole({ message: { content: 'Rhine' }, finish_reason: 'stop' })}`,
+    ],
+    ['a document without a reason for its end', whole({ message: { content: 'Rhine' } }), 'application/json'],
+    ['a document without a label', whole({ message: { content: 'Rhine' }, finish_reason: null }), ''],
+    ['counts of time as texts', delta({ content: 'Rhine' }, 'stop', { id: 7, created: '170', object: null })],
+  ])('answers where it gives %s', async (_what, body, type) => {
+    await using server = await answering(body, type)
+    expect(await ask(server)).toMatchObject({ text: 'Rhine', finish: 'stop', tool_calls: [] })
+  })
+
+  test.each(['length', 'MAX_TOKENS', 'model_length'])('is cut off where it says %s', async (reason) => {
+    await using server = await answering(delta({ content: 'Rhine' }, reason) + done)
+    expect(await ask(server)).toMatchObject({ text: 'Rhine', finish: 'length' })
+  })
+})
+
 describe('a status that is no success', () => {
   const refusing = (status: number, body: string, headers: Record<string, string> = {}) =>
     serveProvider((response) => {
@@ -329,16 +471,12 @@ describe('an answer that is none', () => {
       'without a name',
     ],
     [
-      'a call after a gap',
-      [delta({ tool_calls: [{ index: 3, function: { name: 'f' } }] }, 'tool_calls')],
-      'without a name',
-    ],
-    [
       'too many calls',
-      [delta({ tool_calls: [{ index: 64, function: { name: 'f' } }] }, 'stop')],
-      'no answer',
+      [delta({ tool_calls: Array(limits.chat_tools_max + 1).fill({ function: { name: 'f' } }) }, 'stop')],
+      'functions',
     ],
-    ['negative costs', [event({ usage: { prompt_tokens: -1, completion_tokens: 1 } })], 'no answer'],
+    ['an empty document', ['{}'], 'no answer'],
+    ['its own error without words', [event({ error: { code: 502, message: null } })], 'ended with an error'],
   ])('%s', async (_what, parts, words) => {
     await using server = await streaming(...parts)
     const error = await refusal(server)
