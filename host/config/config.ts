@@ -5,6 +5,7 @@ import { TAGS_MAX } from '../../zomes-bindings/generated/limits.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { describeIssue } from '../types/describe-issue.ts'
+import { isPlain, plain } from '../types/plain-text.ts'
 import type { Env } from './env.ts'
 import { readYaml } from './file.ts'
 import { type UserPaths, userPaths } from './paths.ts'
@@ -39,6 +40,7 @@ export const configSchema = z.strictObject({
     .trim()
     .min(1)
     .refine((name) => Buffer.byteLength(name) <= NAME_BYTES_MAX, `longer than ${NAME_BYTES_MAX} bytes`)
+    .refine(isPlain, 'has control characters, or marks that change the reading direction')
     .optional(),
   region: z
     .string()
@@ -201,7 +203,7 @@ function settle(layers: readonly ConfigLayer[], file: string, paths: UserPaths):
     network: first((layer) => layer.network, 'local'),
     network_file: absolute(first<string | null>((layer) => layer.network_file, null)),
     data: resolve(first((layer) => layer.data, paths.data)),
-    name: first((layer) => layer.name, hostname().slice(0, NAME_BYTES_MAX) || 'ripple'),
+    name: first((layer) => layer.name, plain(hostname()).slice(0, NAME_BYTES_MAX) || 'ripple'),
     region: first<string | null>((layer) => layer.region, null),
     tags: [...new Set(first<readonly string[]>((layer) => layer.tags, []))],
     bootstrap_url: first((layer) => layer.bootstrap_url, null),

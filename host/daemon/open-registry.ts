@@ -18,6 +18,7 @@ import { PresenceBoard } from '../registry/presence.ts'
 import { sayPresence } from '../registry/say-presence.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Clock } from '../types/clock.ts'
+import { isPlain } from '../types/plain-text.ts'
 import { version } from '../version.ts'
 import type { Journal } from '../work/port.ts'
 import type { CardBook } from './card-book.ts'
@@ -136,8 +137,8 @@ async function cardOf(needs: RegistryNeeds, load: LoadMeter, signal: AbortSignal
   ])
   const machine = describeMachine(probes, {
     data: config.data,
-    // Peers would send it tasks of what they read here.
-    models: loadable(models.present(), needs.modelMemory.most()),
+    // Peers would send it tasks of what they read here. The rules refuse a card with a name that is not plain.
+    models: loadable(models.present(), needs.modelMemory.most()).filter(({ name }) => isPlain(name)),
     pinned_bytes: pinned.reduce((sum, one) => sum + one.bytes, 0),
     tokens_per_second: await lastSpeed(journal),
     region: config.region ?? '',

@@ -1,6 +1,7 @@
 import type { Systeminformation } from 'systeminformation'
 import type { Compute } from '../../zomes-bindings/generated/Compute.ts'
 import type { Gpu } from '../../zomes-bindings/generated/Gpu.ts'
+import { plain } from '../types/plain-text.ts'
 
 const GIB = 1024 ** 3
 /** MiB in a GiB: systeminformation gives VRAM in MiB. */
@@ -46,18 +47,18 @@ export function gpusOf({ gpus }: Pick<Probes, 'gpus'>): Gpu[] {
     .filter((gpu) => !gpu.vramDynamic)
     .map((gpu) => ({
       vendor: vendorOf(gpu.vendor),
-      model: gpu.model,
+      model: plain(gpu.model) || 'unknown',
       vram_gb: Math.floor((gpu.memoryTotal ?? gpu.vram ?? 0) / GIB_MIB),
     }))
     .filter((gpu) => gpu.vram_gb > 0)
 }
 
 function vendorOf(text: string): string {
-  const lower = text.toLowerCase()
+  const lower = plain(text).toLowerCase()
   if (lower.includes('nvidia')) return 'nvidia'
   if (lower.includes('advanced micro devices') || /\b(amd|ati)\b/.test(lower)) return 'amd'
   if (lower.includes('intel')) return 'intel'
-  return lower.includes('apple') ? 'apple' : lower
+  return lower.includes('apple') ? 'apple' : lower || 'unknown'
 }
 
 /** Free space of the disk that a folder is on, in GiB, rounded down to a power of two; 0 when unknown. */

@@ -92,6 +92,14 @@ describe('who is there', () => {
     await expect(capabilities.publish(card(other.agent, one.agent), signal)).rejects.toThrow(/signature/)
   })
 
+  test.each(['bob\nuhCAk... online', '\u001b[2J', '\u202ebob'])(
+    'a card with the name %j is refused',
+    async (name) => {
+      const forged = one.registry.capabilities.publish({ ...card(one.agent), agent_name: name }, signal)
+      await expect(forged).rejects.toThrow(/control characters/)
+    },
+  )
+
   test('a beat arrives with its sender', async () => {
     const heard = new Promise<unknown>((resolve) => {
       other.appWs.on('signal', (said) => {

@@ -108,11 +108,32 @@ pub fn safe_integer(field: &'static str, found: u64) -> Checked {
 
 /// Refuses a name that is empty, too long, or would disturb a terminal.
 pub fn name(field: &'static str, text: &str) -> Checked {
-    length(field, text.len(), 1, NAME_BYTES_MAX)?;
+    line(field, text, 1, NAME_BYTES_MAX)
+}
+
+/// Refuses a text for people that is too short, too long, or more than one harmless line.
+pub fn line(field: &'static str, text: &str, min: usize, max: usize) -> Checked {
+    length(field, text.len(), min, max)?;
     require(
-        !text.chars().any(char::is_control),
-        "a name has no control characters",
+        !text.chars().any(is_disturbing),
+        "a text for people has no control characters and no marks that change the reading direction",
     )
+}
+
+/// Whether a character drives a terminal, breaks the line, changes the reading direction or hides text. The host escapes
+/// the same characters wherever it shows a text.
+fn is_disturbing(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{061c}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}'
+                | '\u{feff}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 /// Refuses what is not so many bytes in lower-case hex.

@@ -24,6 +24,13 @@ test.each([
   expect(gpusOf({ gpus })).toEqual([{ vendor: name, model: 'm', vram_gb: 8 }])
 })
 
+test('names of hardware lose the characters that the rules of a card refuse', () => {
+  const gpus = [
+    { vendor: 'Moore\u0000 Threads\n', model: '\u202eS80\u001b[2J', vram: 8_192, vramDynamic: false },
+  ]
+  expect(gpusOf({ gpus })).toEqual([{ vendor: 'moore threads', model: 'S80[2J', vram_gb: 8 }])
+})
+
 test('free disk is that of the nearest mount, down to a power of two', () => {
   expect(freeDiskGb(workstation, '/data/ripple')).toBe(2_048)
   expect(freeDiskGb(workstation, '/var/ripple')).toBe(16)

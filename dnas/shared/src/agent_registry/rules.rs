@@ -4,7 +4,7 @@ use super::limits::{
     AGENT_NAME_BYTES_MAX, CARD_TAGS_MAX, CARD_TEXT_BYTES_MAX, GPUS_MAX, MODELS_MAX, PERCENT_MAX,
 };
 use super::{Compute, Gpu, Inference, Load, NodeCapability, PeerBinding};
-use crate::check::{length, range, require, Checked, Refusal};
+use crate::check::{length, line, range, require, Checked, Refusal};
 use crate::AgentPubKeyB64;
 /// The peer's promise that an agent key is its own, ready for an Ed25519 check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,9 +20,9 @@ pub struct SignedBinding {
 /// Checks a card of `author` and gives the signature that is left to verify.
 pub fn check_card(card: &NodeCapability, author: &AgentPubKeyB64) -> Result<SignedBinding, Refusal> {
     require(&card.node_id == author, "node_id is not the author")?;
-    length("agent_name", card.agent_name.len(), 1, AGENT_NAME_BYTES_MAX)?;
+    line("agent_name", &card.agent_name, 1, AGENT_NAME_BYTES_MAX)?;
     text("agent_version", &card.agent_version)?;
-    length("latency_region", card.network.latency_region.len(), 0, CARD_TEXT_BYTES_MAX)?;
+    line("latency_region", &card.network.latency_region, 0, CARD_TEXT_BYTES_MAX)?;
     length("tags", card.tags.len(), 0, CARD_TAGS_MAX)?;
     card.tags.iter().try_for_each(|tag| text("tags", tag))?;
     check_compute(&card.capabilities.compute)?;
@@ -63,7 +63,7 @@ fn check_load(load: &Load) -> Checked {
 }
 
 fn text(field: &'static str, value: &str) -> Checked {
-    length(field, value.len(), 1, CARD_TEXT_BYTES_MAX)
+    line(field, value, 1, CARD_TEXT_BYTES_MAX)
 }
 
 /// `2026-01-05T12:00:00Z`, with an optional fraction of one to nine digits. Shape and ranges only: the calendar's

@@ -2,7 +2,7 @@
 
 use super::limits::{REASONS_MAX, SEGMENT_RECORDS_MAX, SOURCE_BYTES_MAX, SUBJECT_BYTES_MAX};
 use super::{AuditRecord, Decision, Policy};
-use crate::check::{cid, code, length, name, range, require, safe_integer, Checked, Writing};
+use crate::check::{cid, code, length, line, name, range, require, safe_integer, Checked, Writing};
 use crate::{AgentPubKey, Digest};
 
 /// Whether the author may publish this policy. `prev` is the policy that it names and that one's author.
@@ -57,7 +57,7 @@ pub fn check_decision(decision: &Decision, writing: &Writing) -> Checked {
     writing.check(decision.dna_hash.as_ref())?;
     name("policy.name", &decision.policy.name)?;
     code("rule", &decision.rule)?;
-    length("subject", decision.subject.len(), 1, SUBJECT_BYTES_MAX)?;
+    line("subject", &decision.subject, 1, SUBJECT_BYTES_MAX)?;
     length("reasons", decision.reasons.len(), 0, REASONS_MAX)?;
     decision
         .reasons

@@ -78,6 +78,41 @@ fn texts_and_lists_have_bounds() {
 }
 
 #[test]
+fn texts_for_people_are_one_harmless_line() {
+    type Put = fn(&mut NodeCapability, String);
+    let places: [Put; 8] = [
+        |c, text| c.agent_name = text,
+        |c, text| c.agent_version = text,
+        |c, text| c.network.latency_region = text,
+        |c, text| c.tags = vec![text],
+        |c, text| c.capabilities.compute.cpu_arch = text,
+        |c, text| {
+            let gpu = Gpu { vendor: text, ..gpu() };
+            c.capabilities.compute.gpus = vec![gpu.clone()];
+            c.capabilities.compute.gpu = Some(gpu);
+        },
+        |c, text| {
+            let gpu = Gpu { model: text, ..gpu() };
+            c.capabilities.compute.gpus = vec![gpu.clone()];
+            c.capabilities.compute.gpu = Some(gpu);
+        },
+        |c, text| {
+            c.capabilities.inference.models[0].name = text.clone();
+            c.capabilities.inference.models_loaded = vec![text];
+        },
+    ];
+    let bad = ["bob\nuhCAk online", "\u{1b}[2J", "\t", "\u{7f}", "\u{9b}2J", "\u{202e}bob", "\u{2066}", "\u{2028}", "\u{e0041}"];
+    for put in places {
+        for text in bad {
+            assert!(refused(|c| put(c, text.into())), "{text:?}");
+        }
+        for text in ["Zoë's 台式机", "👩‍💻", "عمر"] {
+            assert!(!refused(|c| put(c, text.into())), "{text:?}");
+        }
+    }
+}
+
+#[test]
 fn the_two_lists_of_models_and_gpus_agree() {
     assert!(refused(|c| c.capabilities.inference.models_loaded.clear()));
     assert!(refused(|c| c.capabilities.compute.gpu = None));
