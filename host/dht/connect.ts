@@ -1,21 +1,35 @@
 import { AdminWebsocket, type AppClientTransport, AppWebsocket, WsClient } from '@holochain/client'
 import { limits } from '../limits.ts'
+import { onlyOrigin, originIn, randomOrigin } from '../supervise/origin.ts'
 
 /** Connects to the admin interface of a conductor on this machine. Rejects as the client does. */
 export function connectAdmin(port: number, origin: string): Promise<AdminWebsocket> {
   return AdminWebsocket.connect(connection(port, origin))
 }
 
-/** Connects to an app, enabled or not, by an interface that takes this origin alone. Rejects as the client does. */
-export async function connectApp(admin: AdminWebsocket, id: string, origin: string): Promise<AppWebsocket> {
-  const [known] = await admin.listAppInterfaces()
-  const { port } = known ?? (await admin.attachAppInterface({ port: 0, allowed_origins: origin }))
+/** Connects to an app, enabled or not, by an interface whose origin is a secret. Rejects as the client does. */
+export async function connectApp(admin: AdminWebsocket, id: string): Promise<AppWebsocket> {
+  const { port, origin } = await appInterface(admin)
   const { token } = await admin.issueAppAuthenticationToken({
     installed_app_id: id,
     single_use: false,
     expiry_seconds: 0,
   })
   return AppWebsocket.connect({ ...connection(port, origin), token })
+}
+
+/**
+ * Finds the app interface, or makes one. A conductor keeps its interfaces for ever and no call removes one, so the origin stays
+ * the same: the conductor itself remembers it. One that an earlier version made, whose origin can be guessed, is not used.
+ */
+async function appInterface(admin: AdminWebsocket): Promise<{ port: number; origin: string }> {
+  for (const { port, allowed_origins } of await admin.listAppInterfaces()) {
+    const origin = originIn(allowed_origins)
+    if (origin !== null) return { port, origin }
+  }
+  const origin = randomOrigin()
+  const { port } = await admin.attachAppInterface({ port: 0, allowed_origins: onlyOrigin(origin) })
+  return { port, origin }
 }
 
 /** Ends a connection, whichever end has closed it already. */

@@ -1,7 +1,6 @@
 import { type AdminWebsocket, type AppInfo, type AppWebsocket, encodeHashToBase64 } from '@holochain/client'
 import { RippleError } from '../errors/ripple-error.ts'
 import { WITHOUT_GENESIS } from '../supervise/conductor.ts'
-import { HOST_ORIGIN } from '../supervise/conductor-config.ts'
 import { closeClient, connectAdmin } from './connect.ts'
 import { clonesOf, removeClone } from './epoch-cells.ts'
 
@@ -15,8 +14,8 @@ export interface EnableNeeds {
 }
 
 /** Disables all apps of the conductor with this admin port, so that it can start. Rejects as the client does. */
-export async function disableApps(adminPort: number): Promise<void> {
-  const admin = await connectAdmin(adminPort, HOST_ORIGIN)
+export async function disableApps(adminPort: number, origin: string): Promise<void> {
+  const admin = await connectAdmin(adminPort, origin)
   try {
     for (const { installed_app_id } of await admin.listApps({})) await admin.disableApp({ installed_app_id })
   } finally {

@@ -7,7 +7,8 @@ import { type EpochRules, epochAt } from '../config/epoch.ts'
 import type { Gossip } from '../config/network.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { type ConductorReady, runConductor } from '../supervise/conductor.ts'
-import { HOST_ORIGIN, SYNC_EVERY_MS } from '../supervise/conductor-config.ts'
+import { SYNC_EVERY_MS } from '../supervise/conductor-config.ts'
+import { randomOrigin } from '../supervise/origin.ts'
 import type { ChildEvent, Supervised } from '../supervise/supervisor.ts'
 import type { ActionHash, AgentKey, DnaHash } from '../types/events.ts'
 import { cellCaller } from './call-cell.ts'
@@ -193,11 +194,12 @@ async function start(
 ): Promise<Started> {
   await using opening = new AsyncDisposableStack()
   const { folder, network, signingFile, onEvent } = options
+  const origin = randomOrigin()
   const settings = {
     folder,
     url: network.conductorUrl,
     adminPort: null,
-    manifestOrigins: false,
+    origin,
     gossip: network.gossip,
     syncEveryMs: randomInt(SYNC_EVERY_MS.min, SYNC_EVERY_MS.max),
   }
@@ -210,7 +212,17 @@ async function start(
     onEvent({ type: 'cells_set_aside', aside })
   }
   const running = opening.use(
-    await runConductor({ ...options, settings, settled, onFullDisk, disableApps, setCellsAside }, signal),
+    await runConductor(
+      {
+        ...options,
+        settings,
+        settled,
+        onFullDisk,
+        disableApps: (adminPort) => disableApps(adminPort, origin),
+        setCellsAside,
+      },
+      signal,
+    ),
   )
   const { guard } = keeping
   disk = opening.use(
@@ -224,7 +236,7 @@ async function start(
   const endUnlisted = async () => running.current()?.stop()
   const onMissed = (epoch: number, detail: string) => onEvent({ type: 'epoch_missed', epoch, detail })
   const calls = { checkRoom, endUnlisted, onMissed }
-  const session = { origin: HOST_ORIGIN, app, signingFile, now: options.now, ...keeping, ...calls }
+  const session = { origin, app, signingFile, now: options.now, ...keeping, ...calls }
   // Connecting may compile for minutes; without its conductor it fails at once.
   const interrupt = () => void running[Symbol.asyncDispose]()
   signal.addEventListener('abort', interrupt, { once: true })

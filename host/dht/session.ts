@@ -24,7 +24,7 @@ import { reopenEpochs } from './reopen-epochs.ts'
 
 /** How to connect. */
 export interface SessionOptions {
-  /** The origin that the daemon gives, and the only one that the app interface takes. */
+  /** The origin that the conductor's admin interface accepts. */
   readonly origin: string
   readonly app: AppWish
   /** Holds the signing credentials. */
@@ -99,7 +99,7 @@ export async function connectSession(
     opened.push(admin.client)
     signal.throwIfAborted()
     patchGrants(admin)
-    const openApp = (id: string) => connectApp(admin, id, options.origin)
+    const openApp = (id: string) => connectApp(admin, id)
     const installed = await installApp(admin, options.app, openApp)
     await options.ownKey.use(encodeHashToBase64(installed.info.agent_pub_key))
     const app = await openApp(installed.info.installed_app_id)

@@ -4,12 +4,10 @@ import { parse, stringify } from 'yaml'
 import { z } from 'zod'
 import { AGENT_INFO_MS, type Gossip } from '../config/network.ts'
 import { RippleError } from '../errors/ripple-error.ts'
+import { onlyOrigin } from './origin.ts'
 
 /** Where the manifest is. */
 export const conductorManifestUrl = new URL('../../manifests/holochain/conductor.yaml', import.meta.url)
-
-/** The origin that the daemon gives on the conductor's websockets; pages of browsers give others and are refused. */
-export const HOST_ORIGIN = 'ripple-host'
 
 /** Longest path of a Unix socket that every platform takes, in bytes. */
 const SOCKET_PATH_MAX = 103
@@ -83,8 +81,8 @@ export interface ConductorSettings {
   readonly url: string
   /** Fixed admin port; null lets the system choose, so that several daemons fit on one machine. */
   readonly adminPort: number | null
-  /** Takes the manifest's origins instead of only the daemon's own. */
-  readonly manifestOrigins: boolean
+  /** The one origin that the admin interface accepts, a secret; null takes the manifest's, which only tests want. */
+  readonly origin: string | null
   /** Gossip intervals; null takes the manifest's delay to the letter, which only tests want. */
   readonly gossip: Gossip | null
   /** Pause between rounds while this machine has yet to sync, in milliseconds: any within `SYNC_EVERY_MS`. */
@@ -134,7 +132,7 @@ export function renderConductorConfig(
         driver: {
           type: 'websocket',
           port: settings.adminPort ?? 0,
-          allowed_origins: settings.manifestOrigins ? driver.allowed_origins : HOST_ORIGIN,
+          allowed_origins: settings.origin === null ? driver.allowed_origins : onlyOrigin(settings.origin),
         },
       },
     ],

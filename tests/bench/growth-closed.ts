@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { readNetwork, resolveNetwork } from '../../host/config/network.ts'
 import { runConductor } from '../../host/supervise/conductor.ts'
 import { SYNC_EVERY_MS } from '../../host/supervise/conductor-config.ts'
+import { randomOrigin } from '../../host/supervise/origin.ts'
 import { program } from '../harness/conductors.ts'
 import type { Say } from './bench.ts'
 import { compare, round, spread, timed } from './compare.ts'
@@ -110,7 +111,7 @@ async function conductorAlone(data: string, bootstrap: string): Promise<number> 
       folder: join(data, 'conductor'),
       url,
       adminPort: null,
-      manifestOrigins: false,
+      origin: randomOrigin(),
       gossip,
       syncEveryMs: SYNC_EVERY_MS.min,
     },

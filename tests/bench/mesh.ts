@@ -8,9 +8,9 @@ import { dataPaths } from '../../host/config/paths.ts'
 import { patchGrants } from '../../host/dht/patch-grants.ts'
 import type { StatusView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
-import { HOST_ORIGIN } from '../../host/supervise/conductor-config.ts'
 import type { HistoryEvent } from '../../host/telemetry/history.ts'
 import { Tail } from '../chaos/tail.ts'
+import { conductorOrigin } from '../harness/conductor-origin.ts'
 import { networkFile } from '../harness/network-file.ts'
 import { withoutModels } from '../harness/no-models.ts'
 import { here, type Machine, type Running, running } from '../harness/peer.ts'
@@ -115,7 +115,7 @@ export class Member implements AsyncDisposable {
     const log = await readFile(join(dataPaths(this.data).logs, 'conductor.log'), 'utf8')
     const port = [...log.matchAll(/###ADMIN_PORT:(\d+)###/g)].at(-1)?.[1]
     const url = new URL(`ws://127.0.0.1:${port}`)
-    const wsClientOptions = { origin: HOST_ORIGIN }
+    const wsClientOptions = { origin: await conductorOrigin(this.data) }
     const admin = await AdminWebsocket.connect({ url, wsClientOptions, defaultTimeout: times.call })
     patchGrants(admin)
     const [app] = await admin.listApps({})

@@ -12,7 +12,7 @@ import {
 import { decode } from '@msgpack/msgpack'
 import { happFiles } from '../../host/daemon/files.ts'
 import { EPOCH_ROLE } from '../../host/dht/epoch-cells.ts'
-import { HOST_ORIGIN } from '../../host/supervise/conductor-config.ts'
+import { originIn } from '../../host/supervise/origin.ts'
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
 import type { Written } from '../../zomes-bindings/generated/Written.ts'
 import { whileLocked } from '../harness/while-locked.ts'
@@ -49,14 +49,14 @@ export async function rawAgent(admin: AdminWebsocket, beside: AppInfo, name: str
     }),
   )
   await admin.enableApp({ installed_app_id: name })
-  const [known] = await admin.listAppInterfaces()
+  const known = (await admin.listAppInterfaces()).find(({ allowed_origins }) => originIn(allowed_origins))
   const { token } = await admin.issueAppAuthenticationToken({
     installed_app_id: name,
     single_use: false,
     expiry_seconds: 0,
   })
   const url = new URL(`ws://127.0.0.1:${known?.port}`)
-  const wsClientOptions = { origin: HOST_ORIGIN }
+  const wsClientOptions = { origin: originIn(known?.allowed_origins ?? '') ?? '' }
   const app = await AppWebsocket.connect({ url, token, wsClientOptions, defaultTimeout: PATIENCE_MS })
   const { network_seed, properties } = openEpoch(beside)
   // The conductor gives the properties as it keeps them, and takes them as they were written.

@@ -6,7 +6,8 @@ import { readHapp } from '../../host/dht/happ.ts'
 import { OwnKey } from '../../host/dht/own-key.ts'
 import { connectSession, type Session } from '../../host/dht/session.ts'
 import { runConductor } from '../../host/supervise/conductor.ts'
-import { HOST_ORIGIN, SYNC_EVERY_MS } from '../../host/supervise/conductor-config.ts'
+import { SYNC_EVERY_MS } from '../../host/supervise/conductor-config.ts'
+import { randomOrigin } from '../../host/supervise/origin.ts'
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
 import type { Written } from '../../zomes-bindings/generated/Written.ts'
 import { type ConductorNetwork, program } from '../harness/conductors.ts'
@@ -32,6 +33,7 @@ export async function rawConductor(data: string, { network }: ConductorNetwork):
   const folder = join(data, 'conductor')
   const happ = await readHapp(happFiles)
   const { conductorUrl: url, gossip, seed } = network
+  const origin = randomOrigin()
   const running = opening.use(
     await runConductor(
       {
@@ -42,7 +44,7 @@ export async function rawConductor(data: string, { network }: ConductorNetwork):
           folder,
           url,
           adminPort: null,
-          manifestOrigins: false,
+          origin,
           gossip,
           syncEveryMs: SYNC_EVERY_MS.min,
         },
@@ -60,7 +62,7 @@ export async function rawConductor(data: string, { network }: ConductorNetwork):
     ),
   )
   const options = {
-    origin: HOST_ORIGIN,
+    origin,
     app: {
       happ,
       seed,

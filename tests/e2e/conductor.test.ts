@@ -13,6 +13,7 @@ import { decodeMessage, encodeMessage } from '../../host/net/frame.ts'
 import { openPeerKey } from '../../host/net/peer-key.ts'
 import { type ConductorReady, runConductor } from '../../host/supervise/conductor.ts'
 import { SYNC_EVERY_MS } from '../../host/supervise/conductor-config.ts'
+import { randomOrigin } from '../../host/supervise/origin.ts'
 import type { ChildEvent } from '../../host/supervise/supervisor.ts'
 import type { Message } from '../../host/types/message.ts'
 import { systemClock, systemRandom } from '../../host/work/clock.ts'
@@ -228,7 +229,7 @@ describe('a conductor that stands still while it starts', () => {
       folder,
       url: net.network.conductorUrl,
       adminPort: null,
-      manifestOrigins: false,
+      origin: randomOrigin(),
       gossip: net.network.gossip,
       syncEveryMs: SYNC_EVERY_MS.min,
     }

@@ -11,7 +11,7 @@ import { closeClient, connectAdmin } from '../../host/dht/connect.ts'
 import { roleCells } from '../../host/dht/install-app.ts'
 import type { StatusView, TaskView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
-import { HOST_ORIGIN } from '../../host/supervise/conductor-config.ts'
+import { conductorOrigin } from '../harness/conductor-origin.ts'
 import { type Mesh, openMesh } from '../harness/mesh.ts'
 import { here, type Machine, type Running, ripple, running } from '../harness/peer.ts'
 import { slow } from '../harness/slow.ts'
@@ -166,7 +166,7 @@ async function hasCard(peer: string, name: string): Promise<boolean> {
 async function placesAt(peer: string): Promise<number[]> {
   const log = await readFile(join(mesh.folder, peer, 'logs', 'ripple.log'), 'utf8')
   const port = [...log.matchAll(/"adminPort":(\d+)/g)].at(-1)?.[1]
-  const admin = await connectAdmin(Number(port), HOST_ORIGIN)
+  const admin = await connectAdmin(Number(port), await conductorOrigin(join(mesh.folder, peer)))
   try {
     const cells = (await admin.listApps({})).flatMap(roleCells)
     const dna = cells.find(({ role }) => role === 'agent_registry')?.cell[0] ?? new Uint8Array()

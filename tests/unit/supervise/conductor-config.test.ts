@@ -28,7 +28,7 @@ const settings = {
   folder: '/data/conductor',
   url: 'http://127.0.0.1:21999',
   adminPort: null,
-  manifestOrigins: false,
+  origin: 'ripple-secret',
   gossip: {
     initiate_interval_ms: 10_000,
     initiate_jitter_ms: 1_000,
@@ -45,7 +45,7 @@ describe('renderConductorConfig', () => {
     expect(parse(rendered.yaml)).toEqual({
       data_root_path: '/data/conductor/holochain',
       keystore: { type: 'lair_server_in_proc', lair_root: '/data/conductor/lair' },
-      admin_interfaces: [{ driver: { type: 'websocket', port: 0, allowed_origins: 'ripple-host' } }],
+      admin_interfaces: [{ driver: { type: 'websocket', port: 0, allowed_origins: 'ripple-secret,\u0001' } }],
       network: {
         bootstrap_url: 'http://127.0.0.1:21999',
         relay_url: 'http://127.0.0.1:21999',
@@ -76,7 +76,7 @@ describe('renderConductorConfig', () => {
   })
 
   test("takes the manifest's origins and delay only when told", () => {
-    const told = { ...settings, manifestOrigins: true, gossip: null, adminPort: 8_888 }
+    const told = { ...settings, origin: null, gossip: null, adminPort: 8_888 }
     const config = parse(renderConductorConfig(readConductorManifest(), told).yaml)
     expect(config.admin_interfaces[0].driver).toMatchObject({ port: 8_888, allowed_origins: '*' })
     expect(config.network.advanced.k2Gossip.initiateIntervalMs).toBe(100)
