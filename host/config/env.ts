@@ -1,4 +1,6 @@
+import { type Agent, globalAgent, setGlobalProxyFromEnv } from 'node:http'
 import { userInfo } from 'node:os'
+import { directHosts, type NamedProxy, namedProxies } from './proxies.ts'
 import { Secret, secretName } from './secrets.ts'
 
 /** What the environment says, read once at start-up. No other TypeScript reads or changes `process.env`. */
@@ -21,6 +23,7 @@ export interface Env {
   readonly display: boolean
   /** Whether output is coloured: `always` by FORCE_COLOR, `never` by NO_COLOR, else `auto`. */
   readonly colour: 'always' | 'never' | 'auto'
+  readonly proxies: readonly NamedProxy[]
 }
 
 type Source = Readonly<Record<string, string | undefined>>
@@ -40,6 +43,7 @@ export function readEnv(source: Source = process.env): Env {
     path: source.PATH ?? '',
     display: Boolean(source.DISPLAY || source.WAYLAND_DISPLAY),
     colour: colourOf(source),
+    proxies: namedProxies(source),
   }
 }
 
@@ -72,12 +76,30 @@ function colourOf(source: Source): Env['colour'] {
 
 /**
  * Reads the environment as a program begins, and takes the secrets out of it: no child of the program inherits them then, also
- * none that a library starts.
+ * none that a library starts. Neither the program nor its children send what is for this machine to a proxy.
  */
 export function takeEnv(source: Record<string, string | undefined> = process.env): Env {
   const env = readEnv(source)
+  askDirectly([], source)
   for (const name of Object.keys(source)) if (name.startsWith(SECRET)) delete source[name]
   return env
+}
+
+/**
+ * Has this program and its children ask this machine, and `hosts`, without a proxy. Node has read its proxies before any of our
+ * code runs, so it is told again where it uses them.
+ */
+export function askDirectly(
+  hosts: readonly string[],
+  source: Record<string, string | undefined> = process.env,
+): void {
+  Object.assign(source, directHosts(source, hosts))
+  if (source === process.env && usesProxies(globalAgent)) setGlobalProxyFromEnv(source)
+}
+
+/** Whether Node was told to use the proxies of its environment; its types leave the field out. */
+function usesProxies(agent: Agent & { readonly options?: { readonly proxyEnv?: object } }): boolean {
+  return agent.options?.proxyEnv !== undefined
 }
 
 /** The environment of a daemon that a command starts: its own, and the secrets that were taken out of that. */

@@ -37,6 +37,7 @@ export function checkUps(config: Config, env: Env, connect: Connect): readonly C
     { name: 'node', run: async () => node() },
     { name: 'config', run: async () => configured(config) },
     { name: 'environment', run: async () => environment(env) },
+    { name: 'proxies', run: async () => proxies(env) },
     {
       name: 'network',
       run: async () => ok(`${readNetwork(config.network, config.network_file).name} is a known network`),
@@ -79,6 +80,15 @@ function environment(env: Env): Finding {
   return unknown.length === 0
     ? ok('every RIPPLE_ variable names a setting')
     : warn(`${unknown.join(', ')} names no setting`, 'see docs/CLI.md')
+}
+
+/** The value of a variable may hold a password, so it is never shown as it stands. */
+function proxies({ proxies: named }: Env): Finding {
+  if (named.length === 0) return ok('the environment names none')
+  const bad = named.find(({ url }) => url === null)
+  if (bad) return warn(`${bad.variable} is not a URL`, `set it to one such as http://proxy.example:3128`)
+  const list = named.map(({ variable, url }) => `${variable}=${url}`).join(', ')
+  return ok(`${list}: never for what stays on this machine`)
 }
 
 async function folder(config: Config): Promise<Finding> {

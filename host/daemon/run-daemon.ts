@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts'
-import type { Env } from '../config/env.ts'
+import { askDirectly, type Env } from '../config/env.ts'
+import { isLoopback } from '../config/network.ts'
 import type { Foreground, Ready } from '../operations/local.ts'
 import { openContext } from './context.ts'
 import { endSession } from './join-network.ts'
@@ -18,6 +19,7 @@ export async function runDaemon(
 ): Promise<Foreground<Ready>> {
   const stopping = new AbortController()
   const either = AbortSignal.any([signal, stopping.signal])
+  askDirectly(loopbackHosts(config))
   // Looked at first, because opening everything only to find the port taken wastes a minute of a person's time.
   await portIsFree(config.api.port)
   const open = await openContext({ config, env, say, signal: either, stop: () => stopping.abort() })
@@ -28,6 +30,15 @@ export async function runDaemon(
     await open.stack.disposeAsync()
     throw thrown
   }
+}
+
+/** Hosts in the configuration that are this machine by another of its many names, such as `127.0.0.2`. */
+function loopbackHosts({ artifacts, upstream }: Config): string[] {
+  const providers = upstream.providers.map((one) => (one.kind === 'openai' ? one.base_url : null))
+  return [artifacts.kubo_url, ...providers]
+    .filter((url) => url !== null)
+    .map((url) => new URL(url).hostname)
+    .filter(isLoopback)
 }
 
 type Open = Awaited<ReturnType<typeof openContext>>

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { directHosts } from '../config/proxies.ts'
 
 /** What a forked program gets. */
 export interface ForkOptions {
@@ -21,7 +22,7 @@ export function forkProgram(
       ...(process.features.typescript ? ['--no-warnings'] : ['--import', import.meta.resolve('tsx')]),
       ...(heap_mib === undefined ? [] : [`--max-old-space-size=${heap_mib}`]),
     ],
-    env: { ...env },
+    env: { ...directHosts({}), ...env },
     stdio: ['ignore', 'ignore', stderr, 'ipc'],
   })
 }

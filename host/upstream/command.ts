@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { directHosts } from '../config/proxies.ts'
 import type { Secret } from '../config/secrets.ts'
 import type { CommandConfig } from '../config/upstream.ts'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -54,7 +55,8 @@ export function commandUpstream(config: CommandConfig, needs: CommandNeeds): Ups
 }
 
 function environment({ path, home }: CommandNeeds, folder: string): Record<string, string> {
-  return { PATH: path, HOME: home, TMPDIR: folder, LANG: 'C.UTF-8', TERM: 'dumb', NO_COLOR: '1' }
+  const fixed = { TMPDIR: folder, LANG: 'C.UTF-8', TERM: 'dumb', NO_COLOR: '1' }
+  return { PATH: path, HOME: home, ...fixed, ...directHosts({}) }
 }
 
 function keyOf({ key_variable }: CommandConfig, key: Secret | null): Record<string, string> {

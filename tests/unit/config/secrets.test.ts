@@ -69,7 +69,8 @@ describe('the environment', () => {
   it('holds no secret any more once it was taken, and a daemon of our own is given them anew', async () => {
     const own = { HOME: '/', RIPPLE_SECRET_ACME: VALUE, 'RIPPLE_SECRET_no-name': VALUE, RIPPLE_NAME: 'me' }
     const taken = takeEnv(own)
-    expect(own).toEqual({ HOME: '/', RIPPLE_NAME: 'me' })
+    expect(own).toMatchObject({ HOME: '/', RIPPLE_NAME: 'me' })
+    expect(JSON.stringify(own)).not.toContain(VALUE)
     expect((await environmentSecrets(taken.secrets).get('acme'))?.reveal()).toBe(VALUE)
     expect(daemonEnv(taken, own)).toEqual({ ...own, RIPPLE_SECRET_ACME: VALUE })
     expect(childEnv(daemonEnv(taken, own))).toEqual(own)
