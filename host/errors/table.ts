@@ -45,6 +45,12 @@ export const errors = {
     500,
     2,
   ),
+  RIPPLE_SETUP_SPACE: row(
+    'set-up takes {needed} of disk under {folders}, and {free} is free there',
+    'free some disk, or set XDG_CACHE_HOME to a folder on a larger one, and start again',
+    507,
+    2,
+  ),
   RIPPLE_SETUP_PACKAGES: row(
     'the packages could not be installed: {detail}',
     'check the connection to the npm registry, and that install scripts are allowed, and start again',

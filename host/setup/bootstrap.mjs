@@ -1,9 +1,10 @@
 // The first thing that runs on a new machine, on whatever Node it has: no package may be imported here.
 import { delimiter, join } from 'node:path'
 import { checkPlatform, checkPrograms } from './check-machine.mjs'
+import { checkSpace } from './check-space.mjs'
 import { fetchModel, modelIsHere } from './fetch-model.mjs'
-import { installPackages } from './install-packages.mjs'
-import { buildTool, findTool, missingTools } from './install-tools.mjs'
+import { installPackages, packagesAreHere } from './install-packages.mjs'
+import { buildTool, missingTools, removeBuild } from './install-tools.mjs'
 import { ownNode, project, toolsBin } from './paths.mjs'
 import { runInFront } from './run-command.mjs'
 import { SetupError, say, step } from './say.mjs'
@@ -18,10 +19,12 @@ async function main() {
   if (!(job in jobs)) throw new SetupError('RIPPLE_USAGE', `unknown job '${job}'`, 'jobs are start and test')
   const toBuild = missingTools()
   checkPrograms({ building: toBuild.length > 0, testing: job === 'test', fetchingModel: !modelIsHere() })
+  checkSpace({ packages: !packagesAreHere(), toBuild, model: !modelIsHere() })
   await step('packages', installPackages)
   for (const program of Object.keys(versions)) {
-    if (toBuild.includes(program)) await step(`${program} ${versions[program]}`, () => buildTool(program))
-    else say(`ok  ${program} ${versions[program]}: ${findTool(program)}`)
+    const name = `${program} ${versions[program]}`
+    if (toBuild.includes(program)) await step(name, (tell) => buildTool(program, tell))
+    else await step(name, () => removeBuild(program))
   }
   await step('model', fetchModel)
   const env = { ...process.env, PATH: [process.env.PATH, toolsBin].join(delimiter) }

@@ -2,7 +2,6 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { cache, ownNode, project } from './paths.mjs'
 import { runQuietly } from './run-command.mjs'
-import { showLive } from './say.mjs'
 import { defaultModel } from './versions.mjs'
 
 /**
@@ -14,8 +13,8 @@ export function modelIsHere() {
   return found?.size === defaultModel.bytes
 }
 
-/** Fetches the default model where it is missing, and checks it. */
-export async function fetchModel() {
+/** Fetches the default model where it is missing, and checks it. `tell` is given the progress. */
+export async function fetchModel(tell) {
   if (modelIsHere()) return `${defaultModel.name}, unchanged`
   await runQuietly(
     ownNode,
@@ -24,7 +23,7 @@ export async function fetchModel() {
       cwd: project,
       code: 'RIPPLE_SETUP_MODEL',
       hint: 'check the connection and start again',
-      onLine: (line) => showLive(`  model: ${line}`),
+      onLine: tell,
     },
   )
   return defaultModel.name

@@ -7,15 +7,24 @@ import { SetupError } from './say.mjs'
 
 const stamp = join(project, 'node_modules', '.ripple-lock')
 
+/** Returns a digest of the lockfile: packages of another one are installed anew. */
+function wantedPackages() {
+  return createHash('sha256')
+    .update(readFileSync(join(project, 'package-lock.json')))
+    .digest('hex')
+}
+
+/** Whether the packages of the lockfile are installed whole. */
+export function packagesAreHere() {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === wantedPackages() && existsSync(ownNode)
+}
+
 /**
  * Runs `npm ci` when the lockfile is not the one that was installed last. The stamp is written after a whole
  * install only, so an interrupted one is done again.
  */
 export async function installPackages() {
-  const wanted = createHash('sha256')
-    .update(readFileSync(join(project, 'package-lock.json')))
-    .digest('hex')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(ownNode)) return 'unchanged'
+  if (packagesAreHere()) return 'unchanged'
   await runQuietly('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: project,
     code: 'RIPPLE_SETUP_PACKAGES',
@@ -29,6 +38,6 @@ export async function installPackages() {
       1,
     )
   }
-  writeFileSync(stamp, wanted)
+  writeFileSync(stamp, wantedPackages())
   return 'installed'
 }

@@ -1,13 +1,11 @@
 import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { rm, rmdir } from 'node:fs/promises'
+import { delimiter, dirname, join } from 'node:path'
 import { minutesLeft } from './minutes-left.mjs'
-import { cache, toolsBin } from './paths.mjs'
+import { buildFolder, cache, toolsBin } from './paths.mjs'
 import { outputOf, runQuietly } from './run-command.mjs'
-import { say, showLive } from './say.mjs'
+import { say } from './say.mjs'
 import { builds, versions } from './versions.mjs'
-
-/** How often a build without a terminal says how far it is, in milliseconds. */
-const SAY_EVERY_MS = 60_000
 
 /** Where a program of the pinned version is: its folder on PATH, or the user's cache; null when it must be built. */
 export function findTool(program) {
@@ -24,21 +22,38 @@ export function missingTools() {
   return Object.keys(versions).filter((program) => findTool(program) === null)
 }
 
-/** Builds one program into the user's cache; what was compiled before an interruption is used again. */
-export async function buildTool(program) {
+/**
+ * Builds one program into the user's cache. An interrupted build goes on with what was compiled before; a finished one
+ * is removed. `tell` is given the progress.
+ */
+export async function buildTool(program, tell) {
   const { crate, crates, minutes } = builds[program]
   say(`building ${program} ${versions[program]}: about ${minutes} minutes on two cores, once`)
-  const progress = buildProgress(program, crates, minutes)
   const from = ['--locked', crate, '--version', versions[program], '--root', join(cache, 'tools')]
   // As JSON, cargo also tells of the crates that an interrupted build has left.
   const args = ['install', ...from, '--message-format', 'json-render-diagnostics']
   await runQuietly('cargo', args, {
     code: 'RIPPLE_SETUP_BUILD',
     hint: 'start again: what is compiled already is kept',
-    env: { ...withoutRustFlags(process.env), CARGO_TARGET_DIR: join(cache, 'build', program) },
-    onLine: progress,
+    env: { ...withoutRustFlags(process.env), CARGO_TARGET_DIR: buildFolder(program) },
+    onLine: buildProgress(crates, minutes, tell),
   })
+  tell('removing what was only for the build')
+  await removeBuild(program)
   return 'built'
+}
+
+/**
+ * Removes what is left of a program's build when the program is in the user's cache, which an older set-up kept. Returns
+ * where the program is.
+ */
+export async function removeBuild(program) {
+  const folder = findTool(program)
+  if (folder !== toolsBin) return folder
+  await rm(buildFolder(program), { recursive: true, force: true })
+  // Only the last of them leaves it empty.
+  await rmdir(dirname(buildFolder(program))).catch(() => {})
+  return folder
 }
 
 /** A RUSTFLAGS of the user's would make every build start over and may not suit these crates. */
@@ -46,25 +61,20 @@ function withoutRustFlags({ RUSTFLAGS: _flags, CARGO_ENCODED_RUSTFLAGS: _encoded
   return env
 }
 
-function buildProgress(program, crates, minutes) {
+/** Reads cargo's output and tells how far the build is. */
+function buildProgress(crates, minutes, tell) {
   const started = Date.now()
   const done = new Set()
   let kept = 0
-  let said = started
   return (line) => {
+    if (done.size === 0 && /^\s*(Updating|Download)/.test(line)) tell('fetching the sources')
     const artifact = readArtifact(line)
     if (artifact === null || done.has(artifact.package_id)) return
     done.add(artifact.package_id)
     if (artifact.fresh) kept += 1
     const spent = (Date.now() - started) / 60_000
     const left = minutesLeft({ crates, minutes, kept, done: done.size, spent })
-    const times = `${Math.round(spent)} min so far, about ${left} min left`
-    const text = `  ${program}: ${done.size} of about ${crates} crates, ${times}`
-    showLive(text)
-    if (!process.stderr.isTTY && Date.now() - said >= SAY_EVERY_MS) {
-      said = Date.now()
-      say(text)
-    }
+    tell(`${done.size} of about ${crates} crates, about ${left} min left`)
   }
 }
 

@@ -17,6 +17,13 @@ export const cache = join(
   'ripple',
 )
 
+/** Where cargo and npm keep what they have fetched, for all projects of the user. npm tells its scripts. */
+export const cargoHome = process.env.CARGO_HOME || join(home, '.cargo')
+export const npmCache = process.env.npm_config_cache || join(home, '.npm')
+
+/** Where a program is compiled: kept when that is interrupted, removed when it is done. */
+export const buildFolder = (program) => join(cache, 'build', program)
+
 /** Where set-up installs the conductor and the bootstrap server. */
 export const toolsBin = join(cache, 'tools', 'bin')
 

@@ -1,15 +1,28 @@
+// What set-up shows while it works: a live line on a terminal, and a line every few seconds without one.
 const tty = process.stderr.isTTY === true
 const colour = tty && !process.env.NO_COLOR
+
+/** How often a running step shows its seconds, in milliseconds. */
+const TICK_MS = 1_000
+
+/** Longest silence of a running step where stderr is no terminal, in milliseconds; a tick later it is at most 10 s. */
+const SILENCE_MS = 8_000
+
+let saidAt = Date.now()
 
 /** Says one line of progress on stderr; stdout is for data. */
 export function say(text) {
   clear()
   process.stderr.write(`${text}\n`)
+  saidAt = Date.now()
 }
 
-/** Shows a line that the next one replaces; where stderr is no terminal, nothing. */
-export function showLive(text) {
-  if (!tty) return
+/** Shows a line that the next one replaces; where stderr is no terminal, a plain line once nothing was said for a while. */
+function showLive(text) {
+  if (!tty) {
+    if (Date.now() - saidAt >= SILENCE_MS) say(text)
+    return
+  }
   const width = process.stderr.columns || 100
   process.stderr.write(`\r\u001b[2K${text.slice(0, width - 1)}`)
 }
@@ -18,15 +31,35 @@ function clear() {
   if (tty) process.stderr.write('\r\u001b[2K')
 }
 
-/** Runs one step, with its name before and its time after it. */
+/**
+ * Runs one step, and shows its name, its news and its seconds until it is done. `work` is given a function that takes
+ * the news.
+ */
 export async function step(name, work) {
   const started = Date.now()
-  showLive(`  ${name} ...`)
-  const note = await work()
-  const seconds = ((Date.now() - started) / 1000).toFixed(1)
+  let news = ''
+  const show = () => showLive(`  ${name}, ${spent(Date.now() - started)}${news && `: ${news}`}`)
+  const ticking = setInterval(show, TICK_MS)
+  let note
+  try {
+    show()
+    note = await work((text) => {
+      news = text
+      show()
+    })
+  } finally {
+    clearInterval(ticking)
+    clear()
+  }
   // By hand: `styleText` of node:util came with Node 20.12, and an older one must get as far as being refused.
   const done = colour ? '\u001b[32mok\u001b[39m' : 'ok'
-  say(`${done}  ${name}${note ? `: ${note}` : ''} (${seconds} s)`)
+  say(`${done}  ${name}${note ? `: ${note}` : ''} (${((Date.now() - started) / 1000).toFixed(1)} s)`)
+}
+
+/** Writes a duration as `12 s` or `3 min 5 s`. */
+function spent(ms) {
+  const seconds = Math.floor(ms / 1000)
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }
 
 /** An error of the set-up: a stable code, which host/errors/table.ts explains, what is wrong, and the line that mends it. */

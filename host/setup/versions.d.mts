@@ -8,5 +8,14 @@ export const NODE_MAJOR_MIN: number
 export const RUST_MIN: string
 /** What is built when it is not found. */
 export const builds: Readonly<
-  Record<string, { readonly crate: string; readonly crates: number; readonly minutes: number }>
+  Record<
+    string,
+    {
+      readonly crate: string
+      readonly crates: number
+      readonly minutes: number
+      readonly buildBytes: number
+      readonly sourceBytes: number
+    }
+  >
 >

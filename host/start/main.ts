@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findDaemon } from '../cli/client.ts'
 import { type Printer, printer } from '../cli/print.ts'
+import { showWaiting, type Waiting } from '../cli/show-waiting.ts'
 import { resolveConfig } from '../config/config.ts'
 import { type Env, takeEnv } from '../config/env.ts'
 import { dataPaths, STARTED_POSTER, startFolder } from '../config/paths.ts'
@@ -45,16 +46,24 @@ async function start(options: StartOptions): Promise<number> {
   using ending = endings()
   const { signal } = ending
   await using stack = new AsyncDisposableStack()
+  // First of all, so that stopping the peers is shown as well.
+  const waiting = stack.use(showWaiting(print))
   const folder = options.data ?? startFolder(resolveConfig(env).data)
   const begun = performance.now()
+  waiting.for('starting the meeting point of the two peers')
   const meeting = stack.use(await startBootstrap(folder, signal))
   const { receipts } = dataPaths(join(folder, STARTED_POSTER))
   // Each start is a new session of the network 'local', whose tasks end with it.
   if (existsSync(receipts))
     print.note(`ok  a new network: of earlier starts, the receipts stay in ${receipts}`)
+  const isFirst = !existsSync(dataPaths(join(folder, STARTED_POSTER)).conductor)
+  waiting.for(`starting both peers${isFirst ? ', which compiles the hApp at the first start' : ''}`)
   const started: Peer[] = []
   // Both at once: a conductor whose peer has just gone takes much longer to stop.
-  stack.defer(() => Promise.all(started.map((peer) => peer[Symbol.asyncDispose]())).then(() => {}))
+  stack.defer(async () => {
+    waiting.for('stopping both peers')
+    await Promise.all(started.map((peer) => peer[Symbol.asyncDispose]()))
+  })
   const peers = [STARTED_POSTER, 'worker'].map(async (name) => {
     const peer = await startPeer(folder, name, meeting.ready, signal)
     started.push(peer)
@@ -63,10 +72,11 @@ async function start(options: StartOptions): Promise<number> {
   })
   // Both are waited for, so that one that fails does not leave the other starting.
   const [poster, worker] = await bothOf(peers)
+  waiting.for('waiting until the peers see each other')
   const seen = await untilSeen(poster, worker, signal)
   print.note(`ok  the poster sees the worker (${since(begun)})`)
   for (const card of seen) print.note(`    ${describe(card)}`)
-  const verified = await doTask(poster, options, signal)
+  const verified = await doTask(poster, options, waiting, signal)
   if (!options.once) await stayUp(poster, worker, signal)
   return verified ? 0 : 1
 }
@@ -81,12 +91,19 @@ async function bothOf(starting: readonly Promise<Peer>[]): Promise<[Peer, Peer]>
 }
 
 /** Posts, shows, verifies. Gives whether the receipt holds. */
-async function doTask(poster: Peer, options: StartOptions, signal: AbortSignal): Promise<boolean> {
+async function doTask(
+  poster: Peer,
+  options: StartOptions,
+  waiting: Waiting,
+  signal: AbortSignal,
+): Promise<boolean> {
   const asked = Date.now()
   print.note(`\nasking: ${options.prompt}`)
   const request = { prompt: options.prompt, max_tokens: options.maxTokens, key: randomUUID() }
+  waiting.for('waiting for the answer')
   const task = await runTask(poster, request, print, signal)
   const problem = await verifyReceipt(task, signal)
+  waiting.for(null)
   const report = reportOf(task, asked, problem === null)
   if (options.json) print.json(report)
   else print.answer({ lines: [`\n${task.output?.text ?? ''}\n`, ...summary(task, problem, report.timings)] })
