@@ -67,7 +67,7 @@ export function printer(terminal: Terminal): Printer {
     isLive = false
     stream.write(data)
     printedAt = performance.now()
-    midLine = data.at(-1) !== '\n' && data.at(-1) !== NEWLINE
+    if (data.length > 0) midLine = data.at(-1) !== '\n' && data.at(-1) !== NEWLINE
   }
   // Whole bytes are kept where another program reads them; a person's terminal gets the harmless form.
   const shown = (stream: Terminal['out'], text: string): string => (stream.isTTY ? sanitise(text) : text)

@@ -44,6 +44,7 @@ describe('npm start', () => {
       )
       expect(ran.code, ran.stderr + ran.stdout).toBe(0)
       expect(ran.stderr).not.toContain('error:')
+      expect(ran.stderr).toMatch(/starting both peers, which compiles the hApp at the first start, \d+ s/)
       report = JSON.parse(ran.stdout) as StartReport
       expect(report.verified).toBe(true)
       expect(report.worker).not.toBe(report.poster)

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { printer, sanitise } from '../../../host/cli/print.ts'
+import { showWaiting } from '../../../host/cli/show-waiting.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 
 function terminal(tty: boolean, colour: 'always' | 'never' | 'auto' = 'auto') {
@@ -82,6 +83,50 @@ describe('the printer', () => {
       const one = terminal(tty, colour)
       one.print.error(error, false)
       expect(one.err().includes('\u001b[31m')).toBe(coloured)
+    }
+  })
+})
+
+describe('a command that waits', () => {
+  const cleared = '\r\u001b[2K'
+
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it('counts the seconds on one line of a terminal, which the next thing that is printed replaces', () => {
+    const { print, err } = terminal(true)
+    using waiting = showWaiting(print)
+    waiting.for('starting')
+    vi.advanceTimersByTime(2_000)
+    print.note('ok')
+    waiting.for(null)
+    vi.advanceTimersByTime(2_000)
+    const lines = ['starting, 0 s', 'starting, 1 s', 'starting, 2 s'].map((text) => `${cleared}  ${text}`)
+    expect(err()).toBe(`${lines.join('')}${cleared}ok\n`)
+  })
+
+  it('is never silent for more than 10 s without a terminal, and says nothing while other lines come', () => {
+    const { print, err } = terminal(false)
+    using waiting = showWaiting(print)
+    waiting.for('starting')
+    vi.advanceTimersByTime(7_000)
+    print.note('ok')
+    vi.advanceTimersByTime(7_000)
+    expect(err()).toBe('ok\n')
+    for (let tens = 0; tens < 3; tens++) {
+      vi.advanceTimersByTime(10_000)
+      expect(err()).toMatch(/^( {2}starting, \d+ s\n)+$/)
+    }
+  })
+
+  it('begins a new line where an answer stopped in the middle of one', () => {
+    for (const { print, err } of [terminal(true), terminal(false)]) {
+      using waiting = showWaiting(print)
+      waiting.for('waiting for the answer')
+      err()
+      print.piece('The first')
+      vi.advanceTimersByTime(9_000)
+      expect(err()).toContain('The first\n  waiting for the answer, 8 s\n')
     }
   })
 })
