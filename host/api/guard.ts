@@ -1,54 +1,79 @@
+/** Decides which requests may come in: by their Host and Origin, by their key, and by the type of their body. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { RippleError } from '../errors/ripple-error.ts'
 
-/** The headers that decide whether a request may come in. */
-export interface Caller {
+/** The headers that say where a request comes from. */
+export interface Sender {
   readonly host: string | undefined
   readonly origin: string | undefined
-  readonly authorization: string | undefined
-  readonly contentType: string | undefined
-  readonly method: string
 }
 
-/** What lets requests in. */
-export interface Door {
+/** From where requests may come. */
+export interface Places {
   /** The port that the Host header must name. */
   readonly port: number
+  /** Hosts and origins that may come in besides this machine's own. */
+  readonly hosts: readonly string[]
+  readonly origins: readonly string[]
+}
+
+/**
+ * Lets a request in by where it comes from, or throws: `RIPPLE_FOREIGN_HOST` (a page that rebinds its name to loopback),
+ * `RIPPLE_FOREIGN_ORIGIN` (a page of another site).
+ */
+export function guardPlace({ host: given, origin }: Sender, { port, hosts, origins }: Places): void {
+  const host = given?.toLowerCase() ?? ''
+  const isOwn = ['127.0.0.1', 'localhost', '[::1]'].some((name) => host === `${name}:${port}`)
+  // A name that has no port stands for each: a container's port need not be the daemon's.
+  if (!isOwn && !hosts.includes(host) && !hosts.includes(host.replace(/:\d+$/, '')))
+    throw new RippleError('RIPPLE_FOREIGN_HOST', { host })
+  if (origin === undefined || (isOwn && origin === `http://${host}`)) return
+  if (!origins.includes(origin.toLowerCase())) throw new RippleError('RIPPLE_FOREIGN_ORIGIN', { origin })
+}
+
+/** Keys that let requests in. */
+export interface Keys {
   readonly token: string
   /** Keys that let in here, and not everywhere. */
   readonly keys: readonly string[]
   /** Whether a page's key lets in. */
   acceptsKey(key: string): boolean
-  /** Whether anybody on this machine may come in: the page's files, which hold no secret, and the place to get a key. */
-  readonly open: boolean
 }
 
-/**
- * Lets a request in or throws: `RIPPLE_FOREIGN_HOST` (a page that rebinds its name to loopback), `RIPPLE_FOREIGN_ORIGIN`
- * (a page of another site), `RIPPLE_UNAUTHORIZED`, `RIPPLE_BODY_INVALID` (anything but JSON, which a form cannot send).
- */
-export function guard(caller: Caller, door: Door): void {
-  const hosts = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${door.port}`)
-  const host = caller.host?.toLowerCase() ?? ''
-  if (!hosts.includes(host)) throw new RippleError('RIPPLE_FOREIGN_HOST', { host })
-  if (caller.origin !== undefined && caller.origin !== `http://${host}`) {
-    throw new RippleError('RIPPLE_FOREIGN_ORIGIN', { origin: caller.origin })
-  }
-  if (!door.open && !admits(door, caller.authorization)) throw new RippleError('RIPPLE_UNAUTHORIZED')
-  if (
-    caller.method !== 'GET' &&
-    caller.contentType?.split(';')[0]?.trim().toLowerCase() !== 'application/json'
-  ) {
-    throw new RippleError('RIPPLE_BODY_INVALID', {
-      detail: "the body's content type is not application/json",
-    })
-  }
+/** The headers that may carry a key: OpenAI's clients send the first, those of Anthropic and Azure another. */
+export interface KeyHeaders {
+  readonly authorization?: string | undefined
+  readonly 'x-api-key'?: string | string[] | undefined
+  readonly 'api-key'?: string | string[] | undefined
 }
 
-function admits(door: Door, authorization: string | undefined): boolean {
-  const given = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1]
-  if (given === undefined) return false
-  return [door.token, ...door.keys].some((token) => sameToken(given, token)) || door.acceptsKey(given)
+/** Lets a request in by its key, or throws `RIPPLE_UNAUTHORIZED`. */
+export function guardKey(headers: KeyHeaders, { token, keys, acceptsKey }: Keys): void {
+  const given = keyIn(headers)
+  if (given === undefined) throw new RippleError('RIPPLE_UNAUTHORIZED')
+  if (![token, ...keys].some((key) => sameToken(given, key)) && !acceptsKey(given))
+    throw new RippleError('RIPPLE_UNAUTHORIZED')
+}
+
+/** The scheme is of any case, and one or more spaces follow it (RFC 9110, 11.4); some clients send tabs. */
+function keyIn(headers: KeyHeaders): string | undefined {
+  if (headers.authorization !== undefined)
+    return /^Bearer[ \t]+(\S+)[ \t]*$/i.exec(headers.authorization)?.[1]
+  const other = headers['x-api-key'] ?? headers['api-key']
+  return typeof other === 'string' ? other : undefined
+}
+
+/** Throws `RIPPLE_BODY_INVALID` for a body that is anything but plain JSON; a form of another site cannot send that. */
+export function guardBody(method: string, type: string | undefined, encoding: string | undefined): void {
+  if (method === 'GET' || method === 'HEAD') return
+  if (type?.split(';')[0]?.trim().toLowerCase() !== 'application/json')
+    throw invalid("the body's content type is not application/json: send 'content-type: application/json'")
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
+    throw invalid(`the body is encoded as '${encoding.slice(0, 32)}': send JSON without 'content-encoding'`)
+}
+
+function invalid(detail: string): RippleError {
+  return new RippleError('RIPPLE_BODY_INVALID', { detail })
 }
 
 /** Compares digests of equal length in constant time, so that neither length nor prefix of the token leaks. */

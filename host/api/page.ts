@@ -43,6 +43,9 @@ export function servePage(app: FastifyInstance, keys: PageKeys): void {
 
 async function send(name: string, reply: FastifyReply): Promise<FastifyReply> {
   const file = await readPageFile(name)
-  if (file === null) throw new RippleError('RIPPLE_ROUTE_UNKNOWN', { route: `GET /ui/${name.slice(0, 200)}` })
+  if (file === null) {
+    const route = `GET /ui/${name.slice(0, 200)}`
+    throw new RippleError('RIPPLE_ROUTE_UNKNOWN', { route, fix: 'reload the page' })
+  }
   return reply.headers(headers).type(file.type).send(file.bytes)
 }

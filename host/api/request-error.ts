@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyError } from 'fastify'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -12,4 +13,21 @@ export function asRippleError(thrown: FastifyError): RippleError {
   return client
     ? new RippleError('RIPPLE_BODY_INVALID', { detail: thrown.message }, { cause: thrown })
     : toRippleError(thrown)
+}
+
+/**
+ * Reads the rest of a body that is too large and drops it: most clients read no answer before they have sent all. One that sends
+ * more than `limits.body_dropped_bytes_max` is not waited for.
+ */
+export async function readRest(request: IncomingMessage): Promise<void> {
+  if (request.readableEnded) return
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let left = limits.body_dropped_bytes_max
+  request.once('end', resolve).once('close', resolve)
+  request.on('data', (piece: Buffer) => {
+    left -= piece.length
+    if (left < 0) resolve()
+  })
+  request.resume()
+  await promise
 }

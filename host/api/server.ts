@@ -5,18 +5,23 @@ import {
   type FastifyRequest,
   fastify,
 } from 'fastify'
+import type { Config } from '../config/config.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Context } from '../operations/context.ts'
 import { daemonOperations, routeOf } from '../operations/registry.ts'
 import type { Log } from '../telemetry/log.ts'
+import { ClientErrors } from './client-error.ts'
 import { type ConnectionBounds, connectionBounds, Strangers } from './connections.ts'
+import { allowOrigin, isPreflight, preflightHeaders } from './cors.ts'
 import { gone } from './gone.ts'
-import { guard } from './guard.ts'
+import { guardBody, guardKey, guardPlace } from './guard.ts'
 import { readJsonBodies } from './json-body.ts'
+import { openaiError } from './openai/error.ts'
 import { openaiRoutes } from './openai/routes.ts'
 import { servePage } from './page.ts'
-import { asRippleError } from './request-error.ts'
+import { asksOpenai, isOpenai, isOtherDoor, pathOf, RouteMethods } from './paths.ts'
+import { asRippleError, readRest } from './request-error.ts'
 import { eventStream } from './stream.ts'
 
 /** What the API needs. */
@@ -30,6 +35,8 @@ export interface ApiNeeds {
   port(): number
   /** Aborted when the daemon stops: requests that wait end then. */
   readonly signal: AbortSignal
+  /** Hosts and origins that may come in under `/v1` besides this machine's own. */
+  readonly doors?: Pick<Config['api'], 'hosts' | 'origins'>
   /** Bounds of its connections; the host's own, where nobody says. */
   readonly bounds?: ConnectionBounds
 }
@@ -47,52 +54,79 @@ declare module 'fastify' {
  */
 export function buildApi(needs: ApiNeeds): FastifyInstance {
   const bounds = needs.bounds ?? connectionBounds
+  const broken = new ClientErrors()
   const app = fastify({
     bodyLimit: limits.body_bytes_max,
     requestTimeout: bounds.request_ms,
-    http: { headersTimeout: bounds.head_ms, connectionsCheckingInterval: bounds.check_ms },
+    http: {
+      headersTimeout: bounds.head_ms,
+      connectionsCheckingInterval: bounds.check_ms,
+      // A request without a Host is refused as all others are, and not by Node without a word.
+      requireHostHeader: false,
+    },
     forceCloseConnections: true,
-    routerOptions: { maxParamLength: 128 },
+    routerOptions: { maxParamLength: 128, ignoreDuplicateSlashes: true, ignoreTrailingSlash: true },
+    clientErrorHandler: (error, socket) => broken.answer(error, socket),
     // An address that cannot be read at all gets the form of all other errors.
-    frameworkErrors: (error, _request, reply) => answer(asRippleError(error), reply as FastifyReply),
+    frameworkErrors: (error, request, reply) => {
+      answer(asRippleError(error), reply as FastifyReply, isOpenai(pathOf(request.url)))
+    },
   })
   app.server.maxConnections = limits.api_connections_max
-  const strangers = new Strangers(app.server, bounds.strangers_max)
+  broken.follow(app.server)
   readJsonBodies(app)
-  app.addHook('onRequest', async (request) => {
-    const { host, origin, authorization } = request.headers
-    const contentType = request.headers['content-type']
-    const open = request.routeOptions.config.open === true
-    guard(
-      { host, origin, authorization, contentType, method: request.method },
-      {
-        port: needs.port(),
-        token: needs.token,
-        // What is no route at all may say so to whoever has the key of its neighbours.
-        keys: (request.routeOptions.url ?? request.url).startsWith('/v1/') ? [needs.openaiKey] : [],
-        acceptsKey: needs.context.pageKeys.accepts,
-        open,
-      },
-    )
-    if (!open) strangers.admit(request.raw.socket)
-  })
-  app.addHook('onSend', async (_request, reply) => {
+  const methods = new RouteMethods()
+  app.addHook('onRoute', ({ url, method }) => methods.add(url, method))
+  guardRequests(app, needs, methods, new Strangers(app.server, bounds.strangers_max))
+  app.addHook('onSend', async ({ raw }, reply) => {
+    if (reply.statusCode === 413) await readRest(raw)
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
   })
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, needs.log))
   app.setNotFoundHandler((request) => {
-    throw new RippleError('RIPPLE_ROUTE_UNKNOWN', { route: `${request.method} ${request.url.slice(0, 200)}` })
+    throw methods.refusal(request)
   })
   for (const verb of daemonOperations) {
     app.post(routeOf(verb.name), (request, reply) =>
       verb.call(needs.context, request.body ?? {}, AbortSignal.any([needs.signal, gone(reply)])),
     )
   }
-  app.get('/api/events', eventStream(needs.context.events))
-  app.register(openaiRoutes(needs), { prefix: '/v1' })
+  app.get('/api/events', { exposeHeadRoute: false }, eventStream(needs.context.events))
+  app.head('/api/events', async (_request, reply) => reply.type('text/event-stream').send())
+  app.register(openaiRoutes({ ...needs, unknown: (request) => methods.refusal(request) }), { prefix: '/v1' })
   servePage(app, needs.context.pageKeys)
   app.get('/healthz', async () => ({ ok: true }))
   return app
+}
+
+/** Lets in whoever may come in, before anything of a body is read. */
+function guardRequests(
+  app: FastifyInstance,
+  needs: ApiNeeds,
+  methods: RouteMethods,
+  strangers: Strangers,
+): void {
+  app.addHook('onRequest', async (request, reply) => {
+    const { headers, method, is404 } = request
+    const isV1 = asksOpenai(request)
+    const { hosts, origins } = (isV1 && needs.doors) || { hosts: [], origins: [] }
+    const { host, origin } = headers
+    guardPlace({ host, origin }, { port: needs.port(), hosts, origins })
+    if (origin !== undefined && origins.includes(origin.toLowerCase())) {
+      allowOrigin(reply.raw, origin)
+      if (isPreflight(method, headers)) return reply.code(204).headers(preflightHeaders(headers)).send()
+    }
+    // Programs for other APIs have no key of this one, and learn what to set before they are asked for one.
+    if (is404 && isOtherDoor(pathOf(request.url))) throw methods.refusal(request)
+    const open = request.routeOptions.config.open === true
+    // Whoever has a key of some place may hear that there is nothing at another.
+    const keys = isV1 || is404 ? [needs.openaiKey] : []
+    const { token, context } = needs
+    if (!open) guardKey(headers, { token, keys, acceptsKey: context.pageKeys.accepts })
+    if (!open) strangers.admit(request.raw.socket)
+    if (is404) throw methods.refusal(request)
+    guardBody(method, headers['content-type'], headers['content-encoding'])
+  })
 }
 
 function answerError(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply, log: Log): void {
@@ -103,8 +137,13 @@ function answerError(thrown: FastifyError, request: FastifyRequest, reply: Fasti
   answer(error, reply)
 }
 
-function answer(error: RippleError, reply: FastifyReply): void {
-  reply.code(error.http).send(error.toJSON())
+function answer(error: RippleError, reply: FastifyReply, isV1 = false): void {
+  const { allow } = error.facts
+  if (error.code === 'RIPPLE_METHOD_UNKNOWN') reply.header('allow', allow)
+  if (isV1) {
+    const { status, body } = openaiError(error)
+    reply.code(status).send(body)
+  } else reply.code(error.http).send(error.toJSON())
 }
 
 /** A listening API. */

@@ -26,6 +26,19 @@ const hours = z
   .string()
   .regex(/^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'not hours such as 22:00-06:00')
 const port = z.number().int().min(0).max(65_535)
+/** A name as the Host header has it; without a port it stands for each. */
+const apiHost = z
+  .string()
+  .toLowerCase()
+  .regex(
+    /^([a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:\d{1,5})?$/,
+    'not a host such as host.docker.internal, with or without a port',
+  )
+/** An origin as browsers and Electron name it. `null` is none: any sandboxed page has it. */
+const apiOrigin = z
+  .string()
+  .toLowerCase()
+  .regex(/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*]+$/, 'not an origin such as app://obsidian.md, without a path')
 
 /** The configuration file: every field may be left out, none may be unknown. */
 export const configSchema = z.strictObject({
@@ -49,7 +62,13 @@ export const configSchema = z.strictObject({
   tags: z.array(tag).max(TAGS_MAX).optional(),
   bootstrap_url: httpUrl.nullable().optional(),
   model: z.string().min(1).max(128).optional(),
-  api: z.strictObject({ port: port.optional() }).optional(),
+  api: z
+    .strictObject({
+      port: port.optional(),
+      hosts: z.array(apiHost).max(limits.api_names_max).optional(),
+      origins: z.array(apiOrigin).max(limits.api_names_max).optional(),
+    })
+    .optional(),
   net: z.strictObject({ port: port.optional(), mdns: z.boolean().optional() }).optional(),
   artifacts: z.strictObject({ kubo_url: httpUrl.nullable().optional() }).optional(),
   inference: z.strictObject({ post: z.boolean().optional(), cache: z.boolean().optional() }).optional(),
@@ -104,7 +123,12 @@ export interface Config {
   readonly bootstrap_url: string | null
   /** The model of a task that names none; null: the model list's default. */
   readonly model: string | null
-  readonly api: { readonly port: number }
+  readonly api: {
+    readonly port: number
+    /** Host headers, and origins of pages, that may come in under `/v1` besides this machine's own. */
+    readonly hosts: readonly string[]
+    readonly origins: readonly string[]
+  }
   /** The libp2p node's port (0: any) and whether it looks for peers on the LAN. */
   readonly net: { readonly port: number; readonly mdns: boolean }
   /** A Kubo RPC to use in place of the built-in node. */
@@ -156,6 +180,16 @@ export const envSettings: readonly EnvSetting[] = [
   setting('bootstrap_url', 'text', 'a bootstrap server to join'),
   setting('model', 'text', 'the model of a task that names none'),
   setting('api.port', 'number', 'port of the API on loopback; 0 takes any'),
+  setting(
+    'api.hosts',
+    'list',
+    'names by which programs may ask for /v1 besides 127.0.0.1 and localhost, such as host.docker.internal',
+  ),
+  setting(
+    'api.origins',
+    'list',
+    'origins of pages and Electron apps that may ask for /v1, such as app://obsidian.md',
+  ),
   setting('net.port', 'number', 'port of the libp2p node; 0 takes any'),
   setting('net.mdns', 'boolean', 'whether peers on the LAN are looked for'),
   setting('artifacts.kubo_url', 'text', 'RPC of a Kubo daemon to use in place of the built-in node'),
@@ -208,7 +242,11 @@ function settle(layers: readonly ConfigLayer[], file: string, paths: UserPaths):
     tags: [...new Set(first<readonly string[]>((layer) => layer.tags, []))],
     bootstrap_url: first((layer) => layer.bootstrap_url, null),
     model: first<string | null>((layer) => layer.model, null),
-    api: { port: first((layer) => layer.api?.port, limits.api_port_default) },
+    api: {
+      port: first((layer) => layer.api?.port, limits.api_port_default),
+      hosts: first<readonly string[]>((layer) => layer.api?.hosts, []),
+      origins: first<readonly string[]>((layer) => layer.api?.origins, []),
+    },
     net: {
       port: first((layer) => layer.net?.port, 0),
       mdns: first((layer) => layer.net?.mdns, true),

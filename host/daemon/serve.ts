@@ -10,7 +10,8 @@ export async function serve(open: OpenContext, signal: AbortSignal): Promise<Rea
   const { config, paths, stack, log } = open
   const [token, openaiKey] = await Promise.all([apiToken(paths.apiToken), apiToken(paths.openaiKey)])
   const context = open.context
-  const api = stack.use(await listenApi({ context, token, openaiKey, log, signal }, config.api.port))
+  const needs = { context, token, openaiKey, log, signal, doors: config.api }
+  const api = stack.use(await listenApi(needs, config.api.port))
   open.published(api.url)
   const state = { url: api.url, token_file: paths.apiToken, pid: process.pid, version }
   stack.use(await publishState(paths.apiFile, state))

@@ -126,19 +126,33 @@ export const errors = {
   ),
   RIPPLE_FOREIGN_HOST: row(
     "Host '{host}' is not this machine",
-    'use the address that ripple status prints',
+    "use the address that 'ripple status' prints; a name by which programs may ask for /v1 goes into the setting api.hosts",
     403,
     2,
   ),
   RIPPLE_FOREIGN_ORIGIN: row(
     "Origin '{origin}' is not allowed",
-    'pages of other sites may not call the daemon',
+    'pages of other sites may not call the daemon; an origin that may ask for /v1 goes into the setting api.origins',
     403,
     2,
   ),
   RIPPLE_BODY_INVALID: row('{detail}', 'see docs/CLI.md for the fields', 400, 2),
   RIPPLE_BODY_TOO_LARGE: row('the request is larger than {max} bytes', 'send less', 413, 2),
-  RIPPLE_ROUTE_UNKNOWN: row('there is no {route}', 'see docs/CLI.md', 404, 2),
+  RIPPLE_ROUTE_UNKNOWN: row('there is no {route}', '{fix}', 404, 2),
+  RIPPLE_METHOD_UNKNOWN: row('{path} is not asked by {method}', 'ask it by {allow}', 405, 2),
+  RIPPLE_HTTP_INVALID: row(
+    'the request is not valid HTTP: {detail}',
+    'the program that sent it has a defect, or speaks another protocol',
+    400,
+    2,
+  ),
+  RIPPLE_HTTP_HEAD_TOO_LARGE: row(
+    'the head of the request is larger than {max} bytes',
+    'send fewer or shorter headers',
+    431,
+    2,
+  ),
+  RIPPLE_HTTP_TIMEOUT: row('the request did not arrive whole in time', 'send it again', 408, 5),
   RIPPLE_BUSY: row('{what} is at its limit of {max}', 'try again in {retry_after_s} s', 429, 1),
 
   RIPPLE_CONDUCTOR_MISSING: row(

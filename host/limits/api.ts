@@ -9,4 +9,8 @@ export const apiLimits = {
   /** Connections to the API that have not given a token, and all together. */
   api_strangers_max: 256,
   api_connections_max: 1_024,
+  /** How much is read and dropped of a body that is too large, in bytes, so that its sender gets to read the refusal. */
+  body_dropped_bytes_max: 64 * 1024 * 1024,
+  /** Names of hosts, and of origins, that may come in besides the machine's own. */
+  api_names_max: 32,
 } as const

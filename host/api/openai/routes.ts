@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { RippleError } from '../../errors/ripple-error.ts'
+import type { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
 import type { Context } from '../../operations/context.ts'
 import type { Log } from '../../telemetry/log.ts'
@@ -21,6 +21,8 @@ import { type Frames, streamAnswer } from './stream-answer.ts'
 export interface OpenaiNeeds {
   readonly context: Pick<Context, 'inference'>
   readonly log: Log
+  /** Why a request has no route. */
+  unknown(request: FastifyRequest): RippleError
   /** Aborted when the daemon stops. */
   readonly signal: AbortSignal
 }
@@ -47,10 +49,9 @@ export function openaiRoutes(needs: OpenaiNeeds): (app: FastifyInstance) => Prom
   const { inference } = needs.context
   return async (app) => {
     app.setErrorHandler((thrown: FastifyError, request, reply) => answerError(thrown, request, reply, needs))
+    // The API's own hook says what is wrong with such a request; this gives it OpenAI's form.
     app.setNotFoundHandler((request) => {
-      throw new RippleError('RIPPLE_ROUTE_UNKNOWN', {
-        route: `${request.method} ${request.url.slice(0, 200)}`,
-      })
+      throw needs.unknown(request)
     })
     app.get('/models', async () => modelList(inference.models()))
     // Names hold slashes, which some clients send as they are.
@@ -99,6 +100,7 @@ function answerError(
   logError(error, thrown, route, log)
   const { retry_after_s } = error.facts
   if (typeof retry_after_s === 'number') reply.header('retry-after', Math.ceil(retry_after_s))
+  if (error.code === 'RIPPLE_METHOD_UNKNOWN') reply.header('allow', error.facts.allow)
   if (finalConflicts.includes(error.code)) reply.header('x-should-retry', 'false')
   const { status, body } = openaiError(error, route)
   reply.code(status).send(body)

@@ -44,6 +44,25 @@ describe('resolveConfig', () => {
     })
   })
 
+  it('takes hosts and origins that may come in, and none that stands for many', () => {
+    const text = 'api:\n  hosts: [Host.docker.internal, "ripple.lan:8080"]\n'
+    const more = { RIPPLE_API_ORIGINS: 'app://obsidian.md,http://localhost:3000' }
+    expect(withFile(text, more).api).toEqual({
+      port: 4747,
+      hosts: ['host.docker.internal', 'ripple.lan:8080'],
+      origins: ['app://obsidian.md', 'http://localhost:3000'],
+    })
+    expect(resolveConfig(env(), {}).api).toMatchObject({ hosts: [], origins: [] })
+    for (const host of ['*', 'http://a', 'a/b', 'a b', '', ':80'])
+      expect(refusal(() => resolveConfig(env(), { api: { hosts: [host] } }))).toMatch(
+        /api\.hosts.*not a host/,
+      )
+    for (const origin of ['*', 'null', 'https://a/', 'https://*.a', 'obsidian.md', 'https://u@a'])
+      expect(refusal(() => resolveConfig(env(), { api: { origins: [origin] } }))).toMatch(
+        /api\.origins.*not an origin/,
+      )
+  })
+
   it('takes each setting of the owner by itself', () => {
     const key = `uhCAk${'a'.repeat(48)}`
     const text = `policy:\n  deny_posters: [${key}]\n  max_tokens: 256\n  allow_models: null\n`

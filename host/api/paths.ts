@@ -1,0 +1,72 @@
+/** Paths of the API as the router reads them, and advice for programs that ask for one that is not there. */
+import type { FastifyRequest } from 'fastify'
+import { RippleError } from '../errors/ripple-error.ts'
+
+/** Longest path that an error repeats, in UTF-16 units. */
+const TOLD_CHARS_MAX = 200
+
+/** The path of an address: without its query, with single slashes, and without one at its end. */
+export function pathOf(url: string): string {
+  const path = url.split(/[?#]/, 1)[0] ?? ''
+  return path.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, '')
+}
+
+/** Whether a path belongs to OpenAI's endpoints. */
+export function isOpenai(path: string): boolean {
+  return path === '/v1' || path.startsWith('/v1/')
+}
+
+/** Whether a request is for OpenAI's endpoints, by its route or, where there is none, by its path. */
+export function asksOpenai(request: FastifyRequest): boolean {
+  return isOpenai(request.is404 ? pathOf(request.url) : (request.routeOptions.url ?? ''))
+}
+
+/** Methods of each route, by its pattern. */
+export class RouteMethods {
+  readonly #methods = new Map<string, Set<string>>()
+
+  add(pattern: string, methods: string | readonly string[]): void {
+    const known = this.#methods.get(pattern) ?? new Set()
+    for (const method of [methods].flat()) known.add(method)
+    this.#methods.set(pattern, known)
+  }
+
+  /** Why a request has no route: `RIPPLE_METHOD_UNKNOWN` where its path has others, else `RIPPLE_ROUTE_UNKNOWN`. */
+  refusal({ method, url }: Pick<FastifyRequest, 'method' | 'url'>): RippleError {
+    const path = pathOf(url)
+    const others = [...this.#methods].filter(([pattern]) => fits(path, pattern))
+    const told = path.slice(0, TOLD_CHARS_MAX)
+    if (others.length > 0) {
+      const allow = [...new Set(others.flatMap(([, methods]) => [...methods]))].sort().join(', ')
+      return new RippleError('RIPPLE_METHOD_UNKNOWN', { method, path: told, allow })
+    }
+    return new RippleError('RIPPLE_ROUTE_UNKNOWN', { route: `${method} ${told}`, fix: fixFor(path) })
+  }
+}
+
+/** Whether a path fits a pattern, of which only the last part may be open. */
+function fits(path: string, pattern: string): boolean {
+  const open = pattern.search(/[:*]/)
+  if (open < 0) return path === pattern
+  const rest = path.startsWith(pattern.slice(0, open)) ? path.slice(open) : ''
+  return rest !== '' && (pattern[open] === '*' || !rest.includes('/'))
+}
+
+const useChat = 'set your client to chat completions'
+
+/** Paths of OpenAI's endpoints without `/v1`, and of Ollama's API. */
+const otherDoors =
+  /^\/(openai|v\d\w*|chat|completions|embeddings|models|responses|messages|api\/(chat|generate|tags|embed|embeddings|show|ps|version))(\/|$)/i
+
+/** Whether programs for another API, or with a base URL that lacks `/v1`, ask at such a path. */
+export function isOtherDoor(path: string): boolean {
+  return !isOpenai(path) && otherDoors.test(path)
+}
+
+function fixFor(path: string): string {
+  if (isOpenai(path))
+    return `${useChat} (POST /v1/chat/completions); there are also /v1/completions, /v1/embeddings and /v1/models`
+  if (isOtherDoor(path))
+    return `${useChat} in OpenAI's form, with a base URL that ends in /v1 and the key in openai.key`
+  return 'see docs/CLI.md'
+}
