@@ -377,6 +377,8 @@ export const limits = {
   /** Tasks of past epochs that are listed where no number is named, and at most: each is read from the journal. */
   past_listed: 100,
   past_listed_max: 10_000,
+  /** Newest tasks of a list whose prompts are read for it. */
+  prompts_listed: 500,
   /** How often a receipt that could not be written is tried again, in milliseconds. */
   receipt_again_ms: 30_000,
   /** Largest receipt that is read, in bytes: payload and output at their bounds, and the events around them. */

@@ -21,7 +21,6 @@ export async function followTask(
   signal: AbortSignal,
   { pieces = true } = {},
 ): Promise<void> {
-  let midLine = false
   try {
     const stream = await client.events(signal)
     for await (const data of eventData(stream)) {
@@ -30,13 +29,10 @@ export async function followTask(
       const { kind, text, peer } = parsed.data
       if (kind === 'tokens' && !pieces) continue
       if (kind === 'tokens') print.piece(text)
-      else print.note(`${midLine ? '\n' : ''}${text}${peer === null ? '' : ` (${peer.slice(0, 14)}…)`}`)
-      midLine = kind === 'tokens'
+      else print.note(`${text}${peer === null ? '' : ` (${peer.slice(0, 14)}…)`}`)
     }
   } catch {
     // Nothing depends on the stream.
-  } finally {
-    if (midLine) print.note('')
   }
 }
 

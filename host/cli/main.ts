@@ -2,11 +2,11 @@ import { CommanderError } from 'commander'
 import { takeEnv } from '../config/env.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { version } from '../version.ts'
-import { type Printer, printer } from './print.ts'
+import { type Printer, terminalPrinter } from './print.ts'
 import { type Asked, buildProgram, commandOf, usageError } from './program.ts'
 
 const env = takeEnv()
-const print = printer({ out: process.stdout, err: process.stderr, colour: env.colour })
+const print = terminalPrinter(env)
 const argv = process.argv.slice(2)
 process.exitCode = await main(argv, print)
 
@@ -36,9 +36,13 @@ function withCommand(error: RippleError, words: readonly string[]): RippleError 
 /** What was asked, or null when help or the version was printed. Throws `RIPPLE_USAGE`. */
 function parse(words: readonly string[]): Asked | null {
   let asked: Asked | null = null
-  const program = buildProgram(version, (found) => {
-    asked = found
-  })
+  const program = buildProgram(
+    version,
+    (found) => {
+      asked = found
+    },
+    print.screen.command(),
+  )
   try {
     program.parse([...words], { from: 'user' })
   } catch (thrown) {

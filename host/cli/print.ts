@@ -1,10 +1,16 @@
 import { styleText } from 'node:util'
+import type { Env } from '../config/env.ts'
 import type { RippleError } from '../errors/ripple-error.ts'
-import type { Rendered } from '../operations/operation.ts'
+import { commandName, withCommand } from '../operations/command-name.ts'
+import { cut } from '../operations/layout.ts'
+import type { Rendered, Screen } from '../operations/operation.ts'
+import { oneLine, safeJson, sanitise } from '../types/plain-text.ts'
 
-/** The terminal. Data goes to standard output, everything else to standard error. */
+/** Prints for people and programs. Data goes to standard output, everything else to standard error. */
 export interface Printer {
-  /** Prints a verb's answer. */
+  /** What answers are laid out for. */
+  readonly screen: Screen
+  /** Prints a verb's answer; what pieces have shown of it already is not shown again. */
   answer(rendered: Rendered): void
   /** Prints one JSON document on one line of standard output. */
   json(value: unknown): void
@@ -15,7 +21,7 @@ export interface Printer {
    * is printed once nothing was for a while.
    */
   live(text: string): void
-  /** Prints a piece of an answer as it comes, without a line break, as progress. */
+  /** Shows a piece of the answer as it comes, to a person: a program gets the answer whole, and once. */
   piece(text: string): void
   /** Prints a piece of the data, without a line break. */
   data(text: string): void
@@ -33,22 +39,23 @@ const CLEAR_LINE = '\r\u001b[2K'
 
 /** The streams that a printer writes to. */
 export interface Terminal {
-  readonly out: NodeJS.WritableStream & { isTTY?: boolean }
+  readonly out: NodeJS.WritableStream & { isTTY?: boolean; columns?: number }
   readonly err: NodeJS.WritableStream & { isTTY?: boolean; columns?: number }
   readonly colour: 'always' | 'never' | 'auto'
+  /** Width that the environment asks for, in cells; null: the terminal's own. */
+  readonly columns?: number | null
+  /** How this command line is started here. */
+  readonly command?: () => string
 }
 
-/**
- * What peers and models say may hold sequences that drive a terminal, or marks that turn the reading direction round.
- * They are shown as their code points: C0 and C1 controls but tab and line feed, bidirectional marks, line separators,
- * and the tag characters that hide text.
- */
-export function sanitise(text: string): string {
-  return text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/gu,
-    (mark) => `\\u{${(mark.codePointAt(0) ?? 0).toString(16)}}`,
-  )
+/** Makes the printer of this process's terminal. */
+export function terminalPrinter({
+  colour,
+  columns,
+  path,
+}: Pick<Env, 'colour' | 'columns' | 'path'>): Printer {
+  const command = (): string => commandName(path, process.cwd())
+  return printer({ out: process.stdout, err: process.stderr, colour, columns, command })
 }
 
 /** Makes the printer. */
@@ -65,7 +72,7 @@ export function printer(terminal: Terminal): Printer {
   const write = (stream: Terminal['out'], data: string | Uint8Array): void => {
     if (isLive) err.write(CLEAR_LINE)
     isLive = false
-    stream.write(data)
+    if (data.length > 0) stream.write(data)
     printedAt = performance.now()
     if (data.length > 0) midLine = data.at(-1) !== '\n' && data.at(-1) !== NEWLINE
   }
@@ -75,29 +82,55 @@ export function printer(terminal: Terminal): Printer {
   const coloured = terminal.colour === 'always' || (terminal.colour === 'auto' && err.isTTY === true)
   const paint = (style: 'red' | 'cyan' | 'dim', text: string): string =>
     coloured ? styleText(style, text, { validateStream: false }) : text
+  const width = terminal.columns ?? (out.isTTY ? out.columns : undefined) ?? Number.POSITIVE_INFINITY
+  const command = terminal.command ?? (() => 'ripple')
+  const told = (text: string): string => (text.includes('ripple ') ? withCommand(text, command()) : text)
+  /** What was shown of an answer that comes in pieces. */
+  let pieces = ''
+  const endPieces = (): void => {
+    if (pieces !== '' && midLine) write(out, '\n')
+  }
+  /** The lines that are left to print of an answer that has begun with the pieces, and all lines of another one. */
+  const left = (lines: readonly string[]): readonly string[] => {
+    const whole = lines.join('\n')
+    const isBegun = pieces !== '' && whole.startsWith(pieces)
+    if (isBegun) write(out, sanitise(whole.slice(pieces.length)))
+    endPieces()
+    pieces = ''
+    return isBegun ? [] : lines
+  }
   return {
+    screen: { width, now: Number.isFinite(width) ? Date.now() : null, command },
     answer: ({ lines, bytes, notes }) => {
       if (bytes) write(out, out.isTTY ? `${sanitise(Buffer.from(bytes).toString('utf8'))}\n` : bytes)
-      for (const text of lines) line(out, text)
-      for (const text of notes ?? []) write(err, `${paint('dim', shown(err, text))}\n`)
+      for (const text of left(lines)) line(out, text)
+      for (const text of notes ?? []) write(err, `${paint('dim', shown(err, told(text)))}\n`)
     },
-    json: (value) => write(out, `${JSON.stringify(value)}\n`),
-    note: (text) => line(err, text),
+    json: (value) => write(out, `${safeJson(value)}\n`),
+    note: (text) => {
+      endPieces()
+      line(err, told(text))
+    },
     live: (text) => {
       if (!err.isTTY || midLine) {
         if (performance.now() - printedAt >= SILENCE_MS) line(err, `${midLine ? '\n' : ''}${text}`)
         return
       }
-      const width = (err.columns ?? COLUMNS) - 1
-      err.write(`${CLEAR_LINE}${shown(err, text).slice(0, width)}`)
+      err.write(`${CLEAR_LINE}${cut(shown(err, text), (err.columns ?? COLUMNS) - 1)}`)
       isLive = true
     },
-    piece: (text) => write(err, shown(err, text)),
+    piece: (text) => {
+      if (!out.isTTY || text === '') return
+      pieces += text
+      write(out, sanitise(text))
+    },
     data: (text) => write(out, shown(out, text)),
     error: (error, json) => {
-      if (json) return write(out, `${JSON.stringify(error.toJSON())}\n`)
-      write(err, `${paint('red', 'error:')} ${shown(err, error.message)} [${error.code}]\n`)
-      write(err, `${paint('cyan', 'hint:')} ${shown(err, error.hint)}\n`)
+      const hint = told(error.hint)
+      if (json) return write(out, `${safeJson({ error: { ...error.toJSON().error, hint } })}\n`)
+      endPieces()
+      write(err, `${paint('red', 'error:')} ${oneLine(error.message)} [${error.code}]\n`)
+      write(err, `${paint('cyan', 'hint:')} ${oneLine(hint)}\n`)
     },
   }
 }

@@ -1,5 +1,6 @@
 import { Argument, Command, type CommanderError, Option } from 'commander'
 import { RippleError } from '../errors/ripple-error.ts'
+import { typedHere } from '../operations/command-name.ts'
 import type { Operation } from '../operations/operation.ts'
 import { daemonOperations, localOperations } from '../operations/registry.ts'
 import { type Typed, waysIn } from './read-input.ts'
@@ -12,15 +13,15 @@ export interface Asked {
   readonly json: boolean
 }
 
-const exitCodes = `
+const exitCodes = (command: string): string => `
 Exit codes:
   0 done   1 failed   2 usage or configuration   3 no daemon   4 refused by policy   5 timed out   130 interrupted
 
 Examples:
-  ripple up --detach
-  ripple ask "Why is the sky blue?"
-  ripple task post --prompt "Why is the sky blue?" --wait
-  ripple verify "$(ripple task receipt <ID>)"
+  ${command} up --detach
+  ${command} ask "Why is the sky blue?"
+  ${command} task post --prompt "Why is the sky blue?" --wait
+  ${command} verify "$(${command} task receipt <ID>)"
 `
 
 const about: Readonly<Record<string, string>> = {
@@ -42,16 +43,16 @@ export function commandNames(): string[] {
   return [...new Set([...localOperations, ...daemonOperations].map((verb) => verb.name))]
 }
 
-/** Builds the command line; `onAsked` gets what was typed. */
-export function buildProgram(version: string, onAsked: (asked: Asked) => void): Command {
-  const program = new Command('ripple')
+/** Builds the command line, which is started as `name` here; `onAsked` gets what was typed. */
+export function buildProgram(version: string, onAsked: (asked: Asked) => void, name = 'ripple'): Command {
+  const program = new Command(name)
     .description("A mesh of people's own machines, with evidence of who asked, who computed and who accepted")
     .version(version)
-    .addHelpText('after', exitCodes)
+    .addHelpText('after', exitCodes(name))
   quiet(program)
   const verbs: readonly Operation<never>[] = [...localOperations, ...daemonOperations]
-  for (const name of commandNames()) {
-    const verb = verbs.find((one) => one.name === name)
+  for (const noun of commandNames()) {
+    const verb = verbs.find((one) => one.name === noun)
     if (verb) addCommand(program, verb, onAsked)
   }
   return program
@@ -71,7 +72,8 @@ function addCommand(program: Command, verb: Operation<never>, onAsked: (asked: A
   command
     .addOption(new Option('--json', 'print one JSON document'))
     .addOption(new Option('--data <DIR>', 'the data folder'))
-  command.addHelpText('after', `\nExamples:\n${verb.examples.map((line) => `  ${line}`).join('\n')}\n`)
+  const examples = verb.examples.map((line) => typedHere(line, program.name()))
+  command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}\n`)
   command.action(() => {
     const options: Record<string, string | boolean> = command.opts()
     const typed = typedOf(command, ways)

@@ -98,7 +98,8 @@ async function runRemote(
   const told = verb.told(input)
   const waits = verb.waits(input)
   const following = new AbortController()
-  const shown = told !== null && waits ? followTask(client, told, print, following.signal) : null
+  const shown =
+    told !== null && waits ? followTask(client, told, print, following.signal, { pieces: !asked.json }) : null
   try {
     const output = await client.call(verb.name, input, ending.signal)
     following.abort()
@@ -117,7 +118,7 @@ async function runRemote(
 
 function show<C>(verb: Operation<C>, output: unknown, asked: Asked, print: Printer): void {
   if (asked.json) print.json(output)
-  else print.answer(verb.render(output))
+  else print.answer(verb.render(output, print.screen))
 }
 
 /** Finds the daemon, and warns once when it is of another version than this command. */

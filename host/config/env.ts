@@ -21,6 +21,8 @@ export interface Env {
   readonly path: string
   /** Whether a display is named, so that a browser can show itself (X11, Wayland). */
   readonly display: boolean
+  /** Width of the screen that `COLUMNS` asks for, in cells; null where it does not. */
+  readonly columns: number | null
   /** Whether output is coloured: `always` by FORCE_COLOR, `never` by NO_COLOR, else `auto`. */
   readonly colour: 'always' | 'never' | 'auto'
   readonly proxies: readonly NamedProxy[]
@@ -42,6 +44,7 @@ export function readEnv(source: Source = process.env): Env {
     xdg: { config: xdg('CONFIG'), data: xdg('DATA'), cache: xdg('CACHE'), state: xdg('STATE') },
     path: source.PATH ?? '',
     display: Boolean(source.DISPLAY || source.WAYLAND_DISPLAY),
+    columns: columnsOf(source.COLUMNS),
     colour: colourOf(source),
     proxies: namedProxies(source),
   }
@@ -66,6 +69,10 @@ function secretVariables(source: Source): Record<string, Secret> {
     if (variable.startsWith(SECRET) && name.success && value) found[name.data] = new Secret(value)
   }
   return found
+}
+
+function columnsOf(text: string | undefined): number | null {
+  return text !== undefined && /^[1-9]\d{0,3}$/.test(text) ? Number(text) : null
 }
 
 function colourOf(source: Source): Env['colour'] {

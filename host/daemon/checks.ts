@@ -189,7 +189,7 @@ async function writes(config: Config, connect: Connect, signal: AbortSignal): Pr
   if (status === null) return ok('looked at when the daemon starts')
   const { code, why } = status.writes
   if (code === null) return ok(status.writes.state)
-  return fail(`${why} [${code}]`, `ripple explain ${code}`)
+  return fail(`${why} [${code}]`, `see 'ripple explain ${code}'`)
 }
 
 /** How much the chain of the epoch still takes of a daemon that runs. */

@@ -54,6 +54,7 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
       const views = await work.newestPast(most)
       return views.map((view) => plainView(view, receipts.pathOf(view)))
     },
+    prompt: (task) => work.prompt(task),
     pastBeginning: (prefix) => work.pastBeginning(prefix),
     show: async (task, signal) => {
       try {
@@ -132,6 +133,7 @@ function plainView(view: MeshTaskView, receipt: string | null): TaskView {
     forks: [...view.forks],
     output,
     receipt,
+    prompt: null,
     held_by: null,
     stand_ins: null,
   }

@@ -169,7 +169,7 @@ export const errors = {
   ),
   RIPPLE_CONDUCTOR_START: row(
     'the conductor did not become ready: {detail}',
-    'see the log named by ripple status',
+    "see the log named by 'ripple status'",
     503,
     1,
   ),

@@ -1,6 +1,6 @@
 /** Fetches the model that the first argument names into the user's cache, for set-up: progress is told line by line. */
 import { join } from 'node:path'
-import { printer } from '../cli/print.ts'
+import { terminalPrinter } from '../cli/print.ts'
 import { takeEnv } from '../config/env.ts'
 import { userPaths } from '../config/paths.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
@@ -13,7 +13,7 @@ const stop = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort())
 
 const env = takeEnv()
-const terminal = printer({ out: process.stdout, err: process.stderr, colour: env.colour })
+const terminal = terminalPrinter(env)
 
 try {
   const pulled = await pullModel(process.argv[2] ?? DEFAULT_MODEL, {

@@ -5,8 +5,9 @@ import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Context } from './context.ts'
+import { list } from './layout.ts'
 import { operation } from './operation.ts'
-import { size, table } from './text.ts'
+import { size } from './text.ts'
 import { writeWhole } from './write-file.ts'
 
 /** Most bytes that an answer carries: as base64 and with its other fields, it is one string of V8. */
@@ -110,12 +111,12 @@ export const artifactLs = operation<Context, typeof nothing, typeof lsOutput>({
   run: async (context, _given, signal) => ({
     artifacts: (await context.artifacts.ls(signal)).map((one) => ({ cid: one.cid, bytes: one.bytes })),
   }),
-  render: ({ artifacts }) => ({
-    lines: table(
-      ['CID', 'SIZE'],
+  render: ({ artifacts }, screen) =>
+    list(
+      [{ head: 'CID', least: 16 }, 'SIZE'],
       artifacts.map((one) => [one.cid, size(one.bytes)]),
+      { none: "none yet; add one with 'ripple artifact add FILE'", screen },
     ),
-  }),
 })
 
 function asBase64(cid: string, bytes: Uint8Array): string {

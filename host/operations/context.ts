@@ -90,6 +90,8 @@ export interface Tasks {
   list(): readonly TaskView[]
   /** The newest of epochs that were left, newest first and no more than `most`, without their answers. */
   past(most: number): Promise<readonly TaskView[]>
+  /** How the prompt of an own task begins; null where only its receipt has it. */
+  prompt(task: string): Promise<string | null>
   /** Hashes of tasks of epochs that were left whose key or hash begins so: two at most. */
   pastBeginning(prefix: string): Promise<readonly string[]>
   /** One task by its hash or key, also of an epoch that was left, with its answer. Rejects with `RIPPLE_TASK_UNKNOWN`. */

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import { withCommand } from './command-name.ts'
+import { table } from './layout.ts'
 import type { CheckUp, Finding, Local } from './local.ts'
 import { doctorView } from './local-views.ts'
 import { operation } from './operation.ts'
-import { table } from './text.ts'
 
 const nothing = z.strictObject({})
 
@@ -21,14 +22,15 @@ export const doctor = operation<Local, typeof nothing, typeof doctorView>({
       local.checks().map(async (check) => ({ name: check.name, ...(await look(check, signal)) })),
     ),
   }),
-  render: ({ checks }) => ({
+  render: ({ checks }, screen) => ({
     lines: table(
-      ['CHECK', '', 'FOUND'],
+      ['CHECK', '', { head: 'FOUND', wrap: true }],
       checks.map((check) => [
         check.name,
         check.level,
-        check.fix === null ? check.detail : `${check.detail}: ${check.fix}`,
+        withCommand(check.fix === null ? check.detail : `${check.detail}: ${check.fix}`, screen.command()),
       ]),
+      screen,
     ),
   }),
   exit: ({ checks }) => (checks.some((check) => check.level === 'fail') ? 1 : 0),

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Context } from './context.ts'
+import { table } from './layout.ts'
 import { operation } from './operation.ts'
-import { table } from './text.ts'
+import { clock } from './text.ts'
 import { epochView } from './views.ts'
 
 const nothing = z.strictObject({})
@@ -16,18 +17,27 @@ export const epochLs = operation<Context, typeof nothing, typeof lsOutput>({
   output: lsOutput,
   cli: {},
   run: async (context) => ({ epochs: await context.epochs.list() }),
-  render: ({ epochs }) => ({
+  render: ({ epochs }, screen) => ({
     lines: table(
-      ['EPOCH', 'STATE', 'BEGINS', 'ENDS', 'ACTIONS', 'OPEN', 'ARCHIVE'],
+      [
+        'EPOCH',
+        'STATE',
+        { head: 'BEGINS', drop: 3 },
+        { head: 'ENDS', drop: 2 },
+        { head: 'ACTIONS', drop: 4 },
+        { head: 'OPEN', drop: 1 },
+        { head: 'ARCHIVE', least: 12, drop: 5 },
+      ],
       epochs.map((one) => [
         String(one.epoch),
         one.state,
-        new Date(one.begins_at).toISOString(),
-        new Date(one.ends_at).toISOString(),
+        clock(one.begins_at),
+        clock(one.ends_at),
         one.room === null ? '-' : `${one.room.actions} and ${one.room.reserved} reserved of ${one.room.max}`,
         String(one.open),
         one.archive ?? '-',
       ]),
+      screen,
     ),
   }),
 })

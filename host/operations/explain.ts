@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ErrorRow } from '../errors/row.ts'
 import { type ErrorCode, errors } from '../errors/table.ts'
+import { fields } from './layout.ts'
 import type { Local } from './local.ts'
 import { operation } from './operation.ts'
-import { fields } from './text.ts'
 
 const input = z.strictObject({ code: z.string().max(64) })
 const output = z.strictObject({
@@ -30,13 +30,16 @@ export const explain = operation<Local, typeof input, typeof output>({
     const row: ErrorRow = errors[name as ErrorCode]
     return { code: name, ...row }
   },
-  render: (row) => ({
-    lines: fields([
-      ['code', row.code],
-      ['says', row.message],
-      ['hint', row.hint],
-      ['exit code', String(row.exit)],
-      ['HTTP status', String(row.http)],
-    ]),
+  render: (row, screen) => ({
+    lines: fields(
+      [
+        ['code', row.code],
+        ['says', row.message],
+        ['hint', row.hint],
+        ['exit code', String(row.exit)],
+        ['HTTP status', String(row.http)],
+      ],
+      screen,
+    ),
   }),
 })

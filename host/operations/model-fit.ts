@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { Context, FitView } from './context.ts'
+import { fields } from './layout.ts'
 import { operation } from './operation.ts'
-import { fields, size } from './text.ts'
+import { size } from './text.ts'
 import { fitView } from './views.ts'
 
 const input = z.strictObject({
@@ -27,7 +28,7 @@ export const modelFit = operation<Context, typeof input, typeof fitView>({
   },
   waits: () => true,
   run: (context, { name, context_tokens }, signal) => context.models.fit(name, context_tokens, signal),
-  render: (fit) => ({ lines: fields(rowsOf(fit)), notes: [...fit.notes] }),
+  render: (fit, screen) => ({ lines: fields(rowsOf(fit), screen), notes: [...fit.notes] }),
 })
 
 const verdicts = { fits: 'it fits', tight: 'a tight fit', does_not_fit: 'it does not fit' }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { Context, ModelView } from './context.ts'
+import { table } from './layout.ts'
 import type { Local } from './local.ts'
 import { operation } from './operation.ts'
-import { size, table } from './text.ts'
+import { size } from './text.ts'
 import { modelView } from './views.ts'
 
 const nothing = z.strictObject({})
@@ -19,9 +20,17 @@ export const modelLs = operation<Context, typeof nothing, typeof lsOutput>({
   output: lsOutput,
   cli: {},
   run: async (context, _given, signal) => ({ models: await context.models.list(signal) }),
-  render: ({ models }) => ({
+  render: ({ models }, screen) => ({
     lines: table(
-      ['NAME', 'HERE', 'LOADED', 'SIZE', 'CONTEXT', 'LICENCE', 'SHA256'],
+      [
+        { head: 'NAME', least: 12 },
+        'HERE',
+        { head: 'LOADED', drop: 2 },
+        { head: 'SIZE', drop: 1 },
+        { head: 'CONTEXT', drop: 3 },
+        { head: 'LICENCE', least: 8, drop: 4 },
+        { head: 'SHA256', drop: 5 },
+      ],
       models.map((model) => [
         model.name,
         here(model),
@@ -31,6 +40,7 @@ export const modelLs = operation<Context, typeof nothing, typeof lsOutput>({
         model.licence,
         model.sha256?.slice(0, 12) ?? '-',
       ]),
+      screen,
     ),
   }),
 })

@@ -28,11 +28,11 @@ export const moeCardVerify = operation<Local, typeof verifyInput, typeof cardVer
     },
   },
   run: (local, { file, online }, signal) => local.verifyCard(file, online, signal),
-  render: ({ file, card, shown, not_shown, online }) => ({
+  render: ({ file, card, shown, not_shown, online }, screen) => ({
     lines: [
       `verified: ${file}`,
       '',
-      ...cardLines(card),
+      ...cardLines(card, screen),
       '',
       'Shown:',
       ...shown.map((line) => `  ${line}`),

@@ -8,9 +8,10 @@ import { type Comparison, type Score, type ScoreCard, signedCard } from '../ense
 import { limits } from '../limits.ts'
 import { dataClasses, defaultDataClass } from '../types/data-class.ts'
 import { taskType, taskTypes } from '../types/task-type.ts'
-import { operation } from './operation.ts'
+import { fields, table } from './layout.ts'
+import { operation, type Screen } from './operation.ts'
 import { dataClassField, keyField, promptField, traceField } from './request-fields.ts'
-import { clock, fields, short, table } from './text.ts'
+import { clock, short, span } from './text.ts'
 
 /** What these verbs run on. */
 export interface MoeContext {
@@ -101,19 +102,20 @@ export const moeQuery = operation<MoeContext, typeof queryInput, typeof queryOut
     )
     return answerOf(record)
   },
-  render: ({ response, consensus_score, model_votes, trace_id }) => ({
+  render: ({ response, consensus_score, model_votes, trace_id }, screen) => ({
     lines: response === '' ? [] : [response],
     notes: [
       ...(response === '' ? ['no consensus: nothing was merged'] : []),
       `${percent(consensus_score)} of the weight agree; see 'ripple moe show ${trace_id}'`,
       ...table(
-        ['MODEL', 'VOTE', 'WEIGHT', 'MS'],
+        [{ head: 'MODEL', least: 8 }, 'VOTE', { head: 'WEIGHT', drop: 2 }, { head: 'TOOK', drop: 1 }],
         model_votes.map((vote) => [
           vote.model,
           vote.response_hash.slice(0, 8),
           String(vote.weight),
-          String(vote.latency_ms),
+          span(vote.latency_ms),
         ]),
+        screen,
       ),
     ],
   }),
@@ -143,31 +145,43 @@ export const moeShow = operation<MoeContext, typeof showInput, typeof ensembleRe
   output: ensembleRecord,
   cli: { id: { as: '<TRACE>', about: 'its trace id, or the beginning of it' } },
   run: ({ ensemble }, { id }) => ensemble.show(id),
-  render: (record) => ({
+  render: (record, screen) => ({
     lines: [
-      ...fields([
-        ['trace', record.trace_id],
-        ['asked', `${clock(record.at)}, '${record.task_type}'`],
-        ['policy', `${record.policy.name} (${record.policy.digest.slice(0, 12)})`],
-        ['members', modeText[record.mode]],
-        ['cloud', record.cloud],
+      ...fields(
         [
-          'vote',
-          `${record.vote.result}: ${percent(record.vote.agreement)} of ${percent(record.vote.min_agreement)}`,
+          ['trace', record.trace_id],
+          ['asked', `${clock(record.at)}, '${record.task_type}'`],
+          ['policy', `${record.policy.name} (${record.policy.digest.slice(0, 12)})`],
+          ['members', modeText[record.mode]],
+          ['cloud', record.cloud],
+          [
+            'vote',
+            `${record.vote.result}: ${percent(record.vote.agreement)} of ${percent(record.vote.min_agreement)}`,
+          ],
+          ['gate', gateText(record)],
+          ...(record.ended === undefined
+            ? []
+            : [['ended', `before anything was merged: ${record.ended}`] as const]),
+          [
+            'took',
+            `${span(record.wall_ms)}${record.degraded ? ', degraded: fewer answered than the policy asks for' : ''}`,
+          ],
+          ['sha256', record.sha256],
         ],
-        ['gate', gateText(record)],
-        ...(record.ended === undefined
-          ? []
-          : [['ended', `before anything was merged: ${record.ended}`] as const]),
-        [
-          'took',
-          `${record.wall_ms} ms${record.degraded ? ', degraded: fewer answered than the policy asks for' : ''}`,
-        ],
-        ['sha256', record.sha256],
-      ]),
+        screen,
+      ),
       '',
       ...table(
-        ['MODEL', 'PEER', 'SEED', 'WEIGHT', 'OUTCOME', 'VOTE', 'MS', 'TASK'],
+        [
+          { head: 'MODEL', least: 8 },
+          { head: 'PEER', least: 12, id: true, drop: 3 },
+          { head: 'SEED', drop: 6 },
+          { head: 'WEIGHT', drop: 4 },
+          { head: 'OUTCOME', least: 8 },
+          { head: 'VOTE', drop: 1 },
+          { head: 'TOOK', drop: 2 },
+          { head: 'TASK', least: 12, id: true, drop: 5 },
+        ],
         record.members.map((one) => [
           one.model,
           short(one.peer),
@@ -175,9 +189,10 @@ export const moeShow = operation<MoeContext, typeof showInput, typeof ensembleRe
           String(one.weight_milli / 1_000),
           one.code ?? one.outcome,
           one.response_hash?.slice(0, 8) ?? '-',
-          String(one.latency_ms),
+          span(one.latency_ms),
           short(one.task),
         ]),
+        screen,
       ),
       ...(record.response === null ? [] : ['', record.response]),
     ],
@@ -247,8 +262,8 @@ export const moeEval = operation<MoeContext, typeof evalInput, typeof evalOutput
   waits: () => true,
   run: ({ ensemble }, { set, form, ...rest }, signal) =>
     ensemble.evaluate({ ...rest, file: set, form: form && measuredForms[form] }, signal),
-  render: ({ card, file }) => ({
-    lines: cardLines(card),
+  render: ({ card, file }, screen) => ({
+    lines: cardLines(card, screen),
     notes: [`signed score card: ${file}; check it with 'ripple moe card verify ${file}'`],
   }),
 })
@@ -282,16 +297,17 @@ export const moeRoutes = operation<MoeContext, typeof nothing, typeof routesOutp
     })
     return { routes: await Promise.all(routes) }
   },
-  render: ({ routes }) => ({
+  render: ({ routes }, screen) => ({
     lines: table(
-      ['TASK', 'FORM', 'TO', 'WHY'],
+      ['TASK', 'FORM', 'TO', { head: 'WHY', wrap: true }],
       routes.map(({ task_type, form, to, why }) => [task_type, form, to, why]),
+      screen,
     ),
   }),
 })
 
 /** A score card as people read it. */
-export function cardLines(card: ScoreCard): string[] {
+export function cardLines(card: ScoreCard, screen: Screen): string[] {
   const rows = taskTypes.flatMap((type) => {
     const score = card.scores[type]
     return score === undefined
@@ -299,31 +315,35 @@ export function cardLines(card: ScoreCard): string[] {
       : [[type, cardForms[score.form ?? 'mixed'], score.best_member.model, ...scoreCells(score)]]
   })
   return [
-    ...fields([
-      ['agent', card.agent],
-      ['measured', `${clock(card.at)}; it holds until ${clock(card.expires_at)}`],
-      ['set', `${card.set.name}, ${card.set.items} items (${card.set.digest.slice(0, 12)})`],
-      ['policy', `${card.policy.name} (${card.policy.digest.slice(0, 12)})`],
-      ['members', modeText[card.mode]],
-      ['beside', `the best member: one answer, and ${equalText[card.equal_tokens_by]}`],
-      ['seed', `${card.seed}, ${card.bootstrap.resamples} resamples`],
-    ]),
+    ...fields(
+      [
+        ['agent', card.agent],
+        ['measured', `${clock(card.at)}; it holds until ${clock(card.expires_at)}`],
+        ['set', `${card.set.name}, ${card.set.items} items (${card.set.digest.slice(0, 12)})`],
+        ['policy', `${card.policy.name} (${card.policy.digest.slice(0, 12)})`],
+        ['members', modeText[card.mode]],
+        ['beside', `the best member: one answer, and ${equalText[card.equal_tokens_by]}`],
+        ['seed', `${card.seed}, ${card.bootstrap.resamples} resamples`],
+      ],
+      screen,
+    ),
     '',
     ...table(
       [
         'TASK',
-        'FORM',
-        'BEST MEMBER',
-        'ITEMS',
+        { head: 'FORM', drop: 3 },
+        { head: 'BEST MEMBER', least: 8, drop: 5 },
+        { head: 'ITEMS', drop: 4 },
         'ENSEMBLE',
         'ONE',
         'EQUAL',
-        'WIN/TIE/LOSS',
-        '95 % (POINTS)',
-        'TOKENS',
-        'SECONDS',
+        { head: 'WIN/TIE/LOSS', drop: 2 },
+        { head: '95 % (POINTS)', drop: 1 },
+        { head: 'TOKENS', drop: 6 },
+        { head: 'SECONDS', drop: 7 },
       ],
       [...rows, ['all', '', '', ...scoreCells(card.overall)]],
+      screen,
     ),
   ]
 }

@@ -41,6 +41,19 @@ export interface Rendered {
   readonly notes?: readonly string[]
 }
 
+/** The screen that an answer is shown on. */
+export interface Screen {
+  /** Its width in cells; infinite where another program reads. */
+  readonly width: number
+  /** The time, in milliseconds since 1970, where moments are told by how long ago they were; null where as they are. */
+  readonly now: number | null
+  /** How the command line is started here: `ripple`, or what stands for it. */
+  readonly command: () => string
+}
+
+/** What another program reads: nothing is cut, and the same answer gives the same text. */
+export const noScreen: Screen = { width: Number.POSITIVE_INFINITY, now: null, command: () => 'ripple' }
+
 /** A request to `POST /v1/completions` whose answer comes in pieces. */
 export interface CompletionCall {
   readonly headers: Readonly<Record<string, string>>
@@ -70,7 +83,7 @@ export interface OperationSpec<C, I extends z.ZodType, O extends z.ZodType> {
   /** What the command asks instead, to print the answer as it comes. */
   completion?(input: z.output<I>): CompletionCall
   run(context: C, input: z.output<I>, signal: AbortSignal): Promise<z.input<O>>
-  render(output: z.output<O>): Rendered
+  render(output: z.output<O>, screen: Screen): Rendered
   /** Exit code of an answer that is no error; 0 by default. */
   exit?(output: z.output<O>): number
 }
@@ -91,7 +104,7 @@ export interface Operation<C> {
   /** Checks the input, runs, checks the output. Rejects with `RIPPLE_BODY_INVALID` and what the verb throws. */
   call(context: C, input: unknown, signal: AbortSignal): Promise<unknown>
   /** `output` is what `call` gave, also after a trip through JSON. */
-  render(output: unknown): Rendered
+  render(output: unknown, screen?: Screen): Rendered
   exit(output: unknown): number
 }
 
@@ -118,7 +131,7 @@ export function operation<C, I extends z.ZodType, O extends z.ZodType>(
     completion: (input) => spec.completion?.(parseInput(spec.input, input)) ?? null,
     call: async (context, input, signal) =>
       spec.output.parse(await spec.run(context, parseInput(spec.input, input), signal)),
-    render: (output) => spec.render(spec.output.parse(output)),
+    render: (output, screen = noScreen) => spec.render(spec.output.parse(output), screen),
     exit: (output) => spec.exit?.(spec.output.parse(output)) ?? 0,
   }
 }

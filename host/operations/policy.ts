@@ -3,7 +3,8 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { type DecisionPoint, decisionPoints } from '../types/decision.ts'
 import { type Json, json } from '../types/json.ts'
 import type { Context } from './context.ts'
-import { operation } from './operation.ts'
+import { fields, table } from './layout.ts'
+import { operation, type Screen } from './operation.ts'
 import {
   auditView,
   caseView,
@@ -13,7 +14,7 @@ import {
   sourceView,
   standingView,
 } from './policy-views.ts'
-import { clock, fields, size, table } from './text.ts'
+import { ago, clock, size } from './text.ts'
 
 /** Characters of a digest that are shown in a table. */
 const DIGEST_CHARS = 12
@@ -42,10 +43,17 @@ export const policyList = operation<Context, typeof listInput, typeof listOutput
     audit_folder: policies.auditFolder,
     audit: verify ? await policies.verifyAudit() : null,
   }),
-  render: ({ policies, last, audit, audit_folder }) => ({
+  render: ({ policies, last, audit, audit_folder }, screen) => ({
     lines: [
       ...table(
-        ['POLICY', 'FROM', 'DIGEST', 'ALLOWED', 'REFUSED', 'STATE'],
+        [
+          'POLICY',
+          { head: 'FROM', drop: 3 },
+          { head: 'DIGEST', drop: 4 },
+          { head: 'ALLOWED', drop: 1 },
+          { head: 'REFUSED', drop: 2 },
+          { head: 'STATE', wrap: true },
+        ],
         policies.map((one) => [
           one.name,
           one.origin,
@@ -54,8 +62,9 @@ export const policyList = operation<Context, typeof listInput, typeof listOutput
           String(one.refused),
           one.problem === null ? 'ok' : `${one.problem.code}: ${one.problem.detail}`,
         ]),
+        screen,
       ),
-      ...(last.length === 0 ? [] : ['', ...lastLines(last)]),
+      ...(last.length === 0 ? [] : ['', ...lastLines(last, screen)]),
       ...(audit === null ? [] : ['', ...auditLines(audit)]),
     ],
     notes: [`the audit file is in ${audit_folder}`],
@@ -79,19 +88,23 @@ export const policyShow = operation<Context, typeof showInput, typeof showOutput
   output: showOutput,
   cli: { name: { as: '<NAME>', about: `the policy: ${decisionPoints.join(', ')}` } },
   run: async ({ policies }, { name }) => policies.show(known(name)),
-  render: ({ policy, rules, source }) => ({
+  render: ({ policy, rules, source }, screen) => ({
     lines: [
-      ...fields([
-        ['policy', policy.name],
-        ['from', `${policy.origin}, ${policy.file}`],
-        ['sha256', policy.digest ?? '-'],
-        ['state', policy.problem === null ? 'ok' : `${policy.problem.code}: ${policy.problem.detail}`],
-        ['source', source === null ? 'not here' : `${source.file}, sha256 ${source.digest}`],
-      ]),
+      ...fields(
+        [
+          ['policy', policy.name],
+          ['from', `${policy.origin}, ${policy.file}`],
+          ['sha256', policy.digest ?? '-'],
+          ['state', policy.problem === null ? 'ok' : `${policy.problem.code}: ${policy.problem.detail}`],
+          ['source', source === null ? 'not here' : `${source.file}, sha256 ${source.digest}`],
+        ],
+        screen,
+      ),
       '',
       ...table(
-        ['REFUSES FOR', 'UNLESS'],
+        ['REFUSES FOR', { head: 'UNLESS', wrap: true }],
         rules.map(({ code, says }) => [code, says]),
+        screen,
       ),
       ...(source === null ? [] : ['', ...source.text.trimEnd().split('\n')]),
     ],
@@ -153,14 +166,17 @@ export const policyDecide = operation<Context, typeof decideInput, typeof decide
     ...(await policies.dryRun(known(point), parsedFacts(facts))),
     dry_run: true,
   }),
-  render: ({ allow, rule, reasons, policy, detail }) => ({
+  render: ({ allow, rule, reasons, policy, detail }, screen) => ({
     lines: [
-      ...fields([
-        ['would be', allow ? 'allowed' : 'refused'],
-        ['rule', rule],
-        ['reasons', reasons.join(', ') || '-'],
-        ['policy', `${policy.name}, sha256 ${policy.digest ?? '-'}`],
-      ]),
+      ...fields(
+        [
+          ['would be', allow ? 'allowed' : 'refused'],
+          ['rule', rule],
+          ['reasons', reasons.join(', ') || '-'],
+          ['policy', `${policy.name}, sha256 ${policy.digest ?? '-'}`],
+        ],
+        screen,
+      ),
       ...(detail === null ? [] : [detail]),
     ],
     notes: ['a dry run: nothing was done'],
@@ -187,10 +203,23 @@ function brief(digest: string | null): string {
   return digest?.slice(0, DIGEST_CHARS) ?? '-'
 }
 
-function lastLines(last: readonly z.output<typeof decisionView>[]): string[] {
+function lastLines(last: readonly z.output<typeof decisionView>[], screen: Screen): string[] {
   return table(
-    ['AT', 'POINT', 'DECIDED', 'RULE', 'ABOUT'],
-    last.map((one) => [clock(one.at), one.point, one.allow ? 'allowed' : 'refused', one.rule, one.subject]),
+    [
+      { head: 'AT', drop: 2 },
+      'POINT',
+      'DECIDED',
+      { head: 'RULE', least: 8, drop: 1 },
+      { head: 'ABOUT', least: 8, id: true, drop: 3 },
+    ],
+    last.map((one) => [
+      ago(one.at, screen),
+      one.point,
+      one.allow ? 'allowed' : 'refused',
+      one.rule,
+      one.subject,
+    ]),
+    screen,
   )
 }
 

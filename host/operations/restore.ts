@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { fields } from './layout.ts'
 import type { Local } from './local.ts'
 import { restoreView } from './local-views.ts'
 import { operation } from './operation.ts'
-import { fields } from './text.ts'
 
 const nothing = z.strictObject({})
 
@@ -15,12 +15,15 @@ export const restore = operation<Local, typeof nothing, typeof restoreView>({
   output: restoreView,
   cli: {},
   run: (local) => local.prepareRestore(),
-  render: ({ agent, data, aside }) => ({
-    lines: fields([
-      ['agent', agent],
-      ['data', data],
-      ['moved to', aside],
-    ]),
+  render: ({ agent, data, aside }, screen) => ({
+    lines: fields(
+      [
+        ['agent', agent],
+        ['data', data],
+        ['moved to', aside],
+      ],
+      screen,
+    ),
     notes: [
       "keys, journal and receipts stay; now start it with 'ripple up' while a peer that holds the chains is online",
     ],

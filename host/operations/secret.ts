@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { secretName } from '../config/secrets.ts'
 import { RippleError } from '../errors/ripple-error.ts'
+import { list } from './layout.ts'
 import type { Local } from './local.ts'
 import { operation } from './operation.ts'
-import { table } from './text.ts'
 
 const name = { as: '<NAME>', about: 'its name, as the configuration has it' } as const
 const one = z.strictObject({ name: secretName })
@@ -43,12 +43,12 @@ export const secretLs = operation<Local, typeof nothing, typeof lsOutput>({
   output: lsOutput,
   cli: {},
   run: async (local) => ({ secrets: [...(await local.secrets.list())] }),
-  render: ({ secrets }) => ({
-    lines: table(
-      ['NAME', 'FROM'],
+  render: ({ secrets }, screen) =>
+    list(
+      [{ head: 'NAME', least: 12 }, 'FROM'],
       secrets.map((place) => [place.name, place.from]),
+      { none: "none yet; keep one with 'ripple secret set NAME --stdin'", screen },
     ),
-  }),
 })
 
 /** Forgets a secret of the data folder. */

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { Peer } from '../types/peer.ts'
 import type { Context, StatusView } from './context.ts'
+import { fields, table } from './layout.ts'
 import { operation } from './operation.ts'
-import { clock, fields, joinNotes, roomText, short, span, table } from './text.ts'
+import { clock, joinNotes, roomText, roughly, short, span } from './text.ts'
 import { peerView, statusView } from './views.ts'
 
 const nothing = z.strictObject({})
@@ -17,28 +18,31 @@ export const status = operation<Context, typeof nothing, typeof statusView>({
   output: statusView,
   cli: {},
   run: (context, _given, signal) => context.status(signal),
-  render: (now) => ({
-    lines: fields([
-      ['ripple', `${now.version}, pid ${now.pid}, up ${span(now.uptime_ms)}`],
-      ['name', now.name],
-      ['agent', now.agent],
-      ['network', `${now.network.name} (${now.network.dna})`],
-      ['bootstrap', now.network.bootstrap_url],
-      ['epoch', epochLine(now.epoch)],
-      ...chainRows(now.epoch),
-      ['peers', `${now.peers.online} online of ${now.peers.known} known`],
-      ['api', `${now.api.url} (token in ${now.api.token_file}, key for /v1 in ${now.api.key_file})`],
-      ['conductor', `${now.conductor.version}, ${now.conductor.state}, pid ${now.conductor.pid ?? '-'}`],
-      ['engine', `${now.engine.build}, ${now.engine.backend_class}`],
-      ['artifacts', `${now.artifacts.kind}, ${now.artifacts.pinned} pinned`],
-      ['models', now.models.join(', ') || 'none'],
-      ['prompt cache', cacheText(now.prompt_cache)],
-      ['tasks', `${tally(now.tasks)}; ${now.held_grants} of others here`],
-      ['writes', now.writes.why === null ? now.writes.state : `${now.writes.state}: ${now.writes.why}`],
-      ['takes work', takesWork(now)],
-      ['data', now.data],
-      ['logs', `${now.log}, ${now.conductor.log}`],
-    ]),
+  render: (now, screen) => ({
+    lines: fields(
+      [
+        ['ripple', `${now.version}, pid ${now.pid}, up ${span(now.uptime_ms)}`],
+        ['name', now.name],
+        ['agent', now.agent],
+        ['network', `${now.network.name} (${now.network.dna})`],
+        ['bootstrap', now.network.bootstrap_url],
+        ['epoch', epochLine(now.epoch)],
+        ...chainRows(now.epoch),
+        ['peers', `${now.peers.online} online of ${now.peers.known} known`],
+        ['api', `${now.api.url} (token in ${now.api.token_file}, key for /v1 in ${now.api.key_file})`],
+        ['conductor', `${now.conductor.version}, ${now.conductor.state}, pid ${now.conductor.pid ?? '-'}`],
+        ['engine', `${now.engine.build}, ${now.engine.backend_class}`],
+        ['artifacts', `${now.artifacts.kind}, ${now.artifacts.pinned} pinned`],
+        ['models', now.models.join(', ') || 'none'],
+        ['prompt cache', cacheText(now.prompt_cache)],
+        ['tasks', `${tally(now.tasks)}; ${now.held_grants} of others here`],
+        ['writes', now.writes.why === null ? now.writes.state : `${now.writes.state}: ${now.writes.why}`],
+        ['takes work', takesWork(now)],
+        ['data', now.data],
+        ['logs', `${now.log}, ${now.conductor.log}`],
+      ],
+      screen,
+    ),
     notes: now.network.join === null ? [] : joinNotes(now.network.join),
   }),
 })
@@ -93,19 +97,29 @@ export const peers = operation<Context, typeof nothing, typeof peersOutput>({
     const now = Date.now()
     return { peers: (await context.peers(signal)).map((peer) => viewOf(peer, context.agent, now)) }
   },
-  render: (given) => ({
+  render: (given, screen) => ({
     lines: table(
-      ['AGENT', 'NAME', 'STATE', 'CPU', 'RAM', 'GPU', 'MODELS', 'SEEN'],
+      [
+        { head: 'AGENT', least: 12, id: true, drop: 1 },
+        { head: 'NAME', least: 6 },
+        'STATE',
+        { head: 'CPU', drop: 5 },
+        { head: 'RAM', drop: 4 },
+        { head: 'GPU', least: 8, drop: 6 },
+        { head: 'MODELS', least: 12, drop: 3 },
+        { head: 'SEEN', drop: 2 },
+      ],
       given.peers.map((peer) => [
         short(peer.agent),
         peer.self ? `${peer.name} (this one)` : peer.name,
         peer.state,
         String(peer.cpu_cores),
-        `${peer.ram_gb} GB`,
+        `${peer.ram_gb} GiB`,
         peer.gpu ?? '-',
         peer.models.join(',') || '-',
-        peer.seen_ms_ago === null ? '-' : `${span(peer.seen_ms_ago)} ago`,
+        peer.seen_ms_ago === null ? '-' : `${roughly(peer.seen_ms_ago)} ago`,
       ]),
+      screen,
     ),
   }),
 })

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { Context } from './context.ts'
-import { operation } from './operation.ts'
+import { table } from './layout.ts'
+import { operation, type Screen } from './operation.ts'
 import { placementCli, placementFields, wishOf } from './placement-input.ts'
-import { peerName, peerReason, short, table } from './text.ts'
+import { peerName, peerReason, short } from './text.ts'
 import { planView } from './views.ts'
 
 const input = z.strictObject(placementFields)
@@ -21,7 +22,7 @@ export const taskPlan = operation<Context, typeof input, typeof planView>({
   output: planView,
   cli: placementCli,
   run: async (context, given) => context.tasks.plan(wishOf(given)),
-  render: (plan) => ({ lines: [...verdictLines(plan), ...peerLines(plan)] }),
+  render: (plan, screen) => ({ lines: [...verdictLines(plan), ...peerLines(plan, screen)] }),
   exit: (plan) => (plan.missing.length > 0 ? 4 : 0),
 })
 
@@ -42,9 +43,15 @@ function verdictLines({ first, peers, missing }: Plan): string[] {
   return [`it would be offered to ${names.length === 1 ? names[0] : `one of ${names.join(', ')}`} first:`]
 }
 
-function peerLines({ peers }: Plan): string[] {
+function peerLines({ peers }: Plan, screen: Screen): string[] {
   return table(
-    ['PEER', 'NAME', 'RANK', 'REFUSES', 'WHY'],
+    [
+      { head: 'PEER', least: 12, id: true, drop: 3 },
+      { head: 'NAME', least: 6 },
+      { head: 'RANK', drop: 2 },
+      { head: 'REFUSES', least: 8, drop: 1 },
+      { head: 'WHY', wrap: true },
+    ],
     peers.map((one) => [
       short(one.peer),
       peerName(one),
@@ -52,5 +59,6 @@ function peerLines({ peers }: Plan): string[] {
       one.codes.join(',') || '-',
       peerReason(one),
     ]),
+    screen,
   )
 }

@@ -151,11 +151,11 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
   key: (given) => given.key,
   waits: (given) => given.wait,
   run: post,
-  render: (task) =>
+  render: (task, screen) =>
     task.output?.text != null
-      ? { lines: [task.output.text], notes: taskLines(task) }
+      ? { lines: [task.output.text], notes: taskLines(task, screen) }
       : {
-          lines: taskLines(task),
+          lines: taskLines(task, screen),
           notes: closedStates.has(task.state)
             ? []
             : [`follow it with 'ripple task show ${task.id}'`, ...leavingNotes(task)],

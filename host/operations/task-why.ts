@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { Context, WhyView } from './context.ts'
 import { findTask } from './find-task.ts'
-import { operation } from './operation.ts'
-import { attemptLines, clock, endingText, peerName, peerReason, short, table } from './text.ts'
+import { table } from './layout.ts'
+import { operation, type Screen } from './operation.ts'
+import { attemptLines, clock, endingText, peerName, peerReason, short } from './text.ts'
 import { whyView } from './views.ts'
 
 const input = z.strictObject({
@@ -27,14 +28,14 @@ export const taskWhy = operation<Context, typeof input, typeof whyView>({
     const why = await context.tasks.why(task)
     return { ...why, decisions: await context.policies.about([why.id, task]) }
   },
-  render: (why) => ({
+  render: (why, screen) => ({
     lines: [
       headLine(why),
       ...nowLines(why),
       ...why.waits_for.map((task) => `it waits for ${task}`),
       ...attemptLines(why, (agent) => nameOf(why, agent)),
-      ...(why.peers.length === 0 ? [] : peerLines(why)),
-      ...(why.decisions.length === 0 ? [] : decisionLines(why)),
+      ...(why.peers.length === 0 ? [] : peerLines(why, screen)),
+      ...(why.decisions.length === 0 ? [] : decisionLines(why, screen)),
     ],
   }),
 })
@@ -81,9 +82,16 @@ function nameOf({ peers }: Pick<WhyView, 'peers'>, agent: string): string {
 }
 
 /** What this machine's own policies decided; a peer's refusal is that peer's answer. */
-function decisionLines({ decisions }: WhyView): string[] {
+function decisionLines({ decisions }: WhyView, screen: Screen): string[] {
   return table(
-    ['DECIDED AT', 'POINT', 'DECISION', 'RULE', 'REASONS', 'POLICY'],
+    [
+      { head: 'DECIDED AT', drop: 3 },
+      'POINT',
+      'DECISION',
+      { head: 'RULE', least: 8, drop: 2 },
+      { head: 'REASONS', least: 8, drop: 1 },
+      { head: 'POLICY', least: 8, drop: 4 },
+    ],
     decisions.map(({ at, point, allow, rule, reasons, policy: { name, digest } }) => [
       clock(at),
       point,
@@ -92,6 +100,7 @@ function decisionLines({ decisions }: WhyView): string[] {
       reasons.join(',') || '-',
       digest === null ? name : `${name} ${digest.slice(0, 12)}`,
     ]),
+    screen,
   )
 }
 
@@ -102,9 +111,16 @@ function answerText(answered: WhyView['peers'][number]['answered']): string {
   return policy_hash === null ? code : `${code} (policy ${policy_hash.slice(0, 12)})`
 }
 
-function peerLines({ peers }: WhyView): string[] {
+function peerLines({ peers }: WhyView, screen: Screen): string[] {
   return table(
-    ['PEER', 'NAME', 'RANK', 'REFUSES', 'LAST ANSWER', 'WHY'],
+    [
+      { head: 'PEER', least: 12, id: true, drop: 4 },
+      { head: 'NAME', least: 6 },
+      { head: 'RANK', drop: 3 },
+      { head: 'REFUSES', least: 8, drop: 2 },
+      { head: 'LAST ANSWER', least: 8, drop: 1 },
+      { head: 'WHY', wrap: true },
+    ],
     peers.map((peer) => [
       short(peer.peer),
       peerName(peer),
@@ -113,5 +129,6 @@ function peerLines({ peers }: WhyView): string[] {
       answerText(peer.answered),
       peerReason(peer),
     ]),
+    screen,
   )
 }

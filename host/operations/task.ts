@@ -7,8 +7,9 @@ import { redactReceipt } from '../receipt/redact.ts'
 import { openRules } from '../rules/rules.ts'
 import type { Context, TaskView } from './context.ts'
 import { findTask } from './find-task.ts'
+import { cut, list } from './layout.ts'
 import { operation } from './operation.ts'
-import { short, table, taskLines } from './text.ts'
+import { ago, short, span, taskLines } from './text.ts'
 import { taskStates, taskView } from './views.ts'
 import { writeWhole } from './write-file.ts'
 
@@ -26,6 +27,9 @@ const listInput = z.strictObject({
     .default(limits.past_listed)
     .describe('how many of the newest tasks of past epochs are listed as well'),
 })
+/** Cells of a prompt that a list shows at most. */
+const PROMPT_CELLS = 60
+
 const listOutput = z.strictObject({ tasks: z.array(taskView) })
 
 /** Lists the tasks that this daemon posted. */
@@ -47,22 +51,43 @@ export const taskList = operation<Context, typeof listInput, typeof listOutput>(
       kind: 'number',
     },
   },
-  run: async (context, { state, past }) => ({
-    tasks: (await newestTasks(context, past)).filter((task) => state === null || task.state === state),
-  }),
-  render: ({ tasks }) => ({
-    lines: table(
-      ['ID', 'STATE', 'MODEL', 'WORKER', 'POSTED'],
+  run: async (context, { state, past }) => {
+    const tasks = (await newestTasks(context, past)).filter((task) => state === null || task.state === state)
+    const newest = tasks.slice(0, limits.prompts_listed)
+    const prompts = await Promise.all(newest.map(({ task }) => context.tasks.prompt(task)))
+    return { tasks: tasks.map((task, at) => ({ ...task, prompt: prompts[at] ?? null })) }
+  },
+  render: ({ tasks }, screen) =>
+    list(
+      [
+        { head: 'ID', least: 8, id: true },
+        'STATE',
+        { head: 'PROMPT', least: 18, drop: 1 },
+        { head: 'TOKENS', drop: 4 },
+        { head: 'TOOK', drop: 3 },
+        { head: 'MODEL', least: 20, drop: 5 },
+        { head: 'WORKER', least: 12, id: true, drop: 6 },
+        { head: 'POSTED', drop: 2 },
+      ],
       tasks.map((task) => [
         task.id,
         task.state,
+        task.prompt === null ? '-' : cut(task.prompt.replaceAll(/\s+/g, ' ').trim(), PROMPT_CELLS),
+        task.usage === null ? '-' : String(task.usage.tokens_out),
+        tookText(task),
         task.model?.name ?? '-',
         short(task.worker),
-        new Date(task.times.posted_at).toISOString(),
+        ago(task.times.posted_at, screen),
       ]),
+      { none: `none yet; post one with 'ripple task post --prompt "Why is the sky blue?" --wait'`, screen },
     ),
-  }),
 })
+
+/** How long a task took from its post to its end; of one that is open, nothing yet. */
+function tookText({ times: { posted_at, result_at, closed_at } }: TaskView): string {
+  const end = result_at ?? closed_at
+  return end === null ? '-' : span(Math.max(0, end - posted_at))
+}
 
 /** Own tasks, newest first: all of the open epochs, and so many of those that were left. */
 async function newestTasks({ tasks }: Context, most: number): Promise<TaskView[]> {
@@ -82,8 +107,8 @@ export const taskShow = operation<Context, typeof byId, typeof taskView>({
   output: taskView,
   cli: { id: idArgument },
   run: async (context, given, signal) => context.tasks.show(await findTask(context, given.id), signal),
-  render: (task) => ({
-    lines: [...taskLines(task), ...(task.output?.text == null ? [] : ['', task.output.text])],
+  render: (task, screen) => ({
+    lines: [...taskLines(task, screen), ...(task.output?.text == null ? [] : ['', task.output.text])],
   }),
 })
 
@@ -97,8 +122,8 @@ export const taskCancel = operation<Context, typeof byId, typeof taskView>({
   cli: { id: idArgument },
   waits: () => true,
   run: async (context, given, signal) => context.tasks.cancel(await findTask(context, given.id), signal),
-  render: (task) => ({
-    lines: taskLines(task),
+  render: (task, screen) => ({
+    lines: taskLines(task, screen),
     notes: task.state === 'cancelled' ? [] : [`nothing to cancel: it was ${task.state} already`],
   }),
 })

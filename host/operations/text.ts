@@ -1,26 +1,11 @@
 import { isLoopback } from '../config/network.ts'
 import { limits } from '../limits.ts'
 import type { Route } from '../types/answer.ts'
+import { oneLine } from '../types/plain-text.ts'
 import type { AttemptView, PlanView, RoomView, TaskEnd, TaskView, WhyView } from './context.ts'
+import { fields } from './layout.ts'
+import type { Screen } from './operation.ts'
 import { closedStates } from './views.ts'
-
-/** Lays rows out in columns as wide as their widest cell, two spaces apart. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const all = [head, ...rows]
-  const widths = head.map((_cell, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
-  return all.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
-}
-
-/** Lays out names and values, names padded. */
-export function fields(rows: ReadonlyArray<readonly [name: string, value: string]>): string[] {
-  const width = Math.max(...rows.map(([name]) => name.length))
-  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`)
-}
 
 /** A length in bytes as people read it. */
 export function size(bytes: number): string {
@@ -58,6 +43,23 @@ export function roomText({ posts, runs, tight }: RoomView, ends_at: number): str
   return `nearly full: until ${until} it takes at least ${posts} more tasks posted here, or ${runs} of others`
 }
 
+/** How long ago a moment was, for people; where there is no person at the screen, the moment itself. */
+export function ago(at: number, { now }: Pick<Screen, 'now'>): string {
+  return now === null ? clock(at) : `${roughly(Math.max(0, now - at))} ago`
+}
+
+/** A span of time in its largest unit. */
+export function roughly(ms: number): string {
+  const units = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['min', 60_000],
+    ['s', 1_000],
+  ] as const
+  const [unit, length] = units.find(([, each]) => ms >= each) ?? ['s', 1_000]
+  return `${Math.floor(ms / length)} ${unit}`
+}
+
 /** A key or hash, short enough for a table: its type and its beginning. */
 export function short(hash: string | null): string {
   return hash === null ? '-' : hash.length > 16 ? `${hash.slice(0, 14)}…` : hash
@@ -76,7 +78,7 @@ export function peerReason(peer: PlanView['peers'][number] | WhyView['peers'][nu
 
 /** A peer's name, with this machine marked. */
 export function peerName({ self, name }: Pick<WhyView['peers'][number], 'self' | 'name'>): string {
-  return self ? `${name} (this one)` : name
+  return self ? `${oneLine(name)} (this one)` : oneLine(name)
 }
 
 /** How each attempt of a task went, a line each. */
@@ -144,22 +146,25 @@ function heldBy({ state, held_by, stand_ins, fallback_after_ms }: TaskView): str
 }
 
 /** A task as a block of lines, with the attempts that were lost and without its answer. */
-export function taskLines(task: TaskView): string[] {
+export function taskLines(task: TaskView, screen?: Pick<Screen, 'width'>): string[] {
   const lost = task.attempts.filter(({ ended }) => ended && ended.why !== 'accepted')
-  const rows = fields([
-    ['id', task.id],
-    ['state', `${task.state}${heldBy(task)}`],
-    ...(task.ended ? [['because', endingText(task.ended, task.attempts.length)] as const] : []),
-    ['task', task.task],
-    ['model', task.model?.name ?? '-'],
-    ['priority', task.priority],
-    ['placed by', `${task.placement.prefer}, ${task.placement.strategy}`],
-    ['poster', task.poster],
-    ['worker', task.worker ?? '-'],
-    ['attempts', `${task.attempts.length} of ${task.max_attempts}`],
-    ['output', task.output?.cid ?? '-'],
-    ['receipt', task.receipt ?? '-'],
-  ])
+  const rows = fields(
+    [
+      ['id', task.id],
+      ['state', `${task.state}${heldBy(task)}`],
+      ...(task.ended ? [['because', endingText(task.ended, task.attempts.length)] as const] : []),
+      ['task', task.task],
+      ['model', task.model?.name ?? '-'],
+      ['priority', task.priority],
+      ['placed by', `${task.placement.prefer}, ${task.placement.strategy}`],
+      ['poster', task.poster],
+      ['worker', task.worker ?? '-'],
+      ['attempts', `${task.attempts.length} of ${task.max_attempts}`],
+      ['output', task.output?.cid ?? '-'],
+      ['receipt', task.receipt ?? '-'],
+    ],
+    screen,
+  )
   return [...rows, ...attemptLines({ state: task.state, attempts: lost }, short)]
 }
 
@@ -191,5 +196,5 @@ export function originNotes({ model, route, peer, why, receipts }: Origin): stri
     upstream: '',
     ensemble: '',
   }
-  return [`${model}${places[route]}: ${why}`, ...receipts.map((path) => `receipt ${path}`)]
+  return [oneLine(`${model}${places[route]}: ${why}`), ...receipts.map((path) => `receipt ${path}`)]
 }

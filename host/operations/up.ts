@@ -2,10 +2,11 @@ import { z } from 'zod'
 import { type ConfigLayer, configSchema } from '../config/config.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { daemonStopMs } from '../limits.ts'
+import { fields } from './layout.ts'
 import type { Local, Ready } from './local.ts'
 import { readyView } from './local-views.ts'
-import { operation } from './operation.ts'
-import { fields, joinNotes } from './text.ts'
+import { operation, type Screen } from './operation.ts'
+import { joinNotes } from './text.ts'
 
 const { network, name, bootstrap_url } = configSchema.shape
 
@@ -46,7 +47,7 @@ export const up = operation<Local, typeof upInput, typeof readyView>({
     local.hold(daemon.ended)
     return daemon.ready
   },
-  render: (ready) => ({ lines: readyLines(ready), notes: readyNotes(ready) }),
+  render: (ready, screen) => ({ lines: readyLines(ready, screen), notes: readyNotes(ready) }),
 })
 
 function layerOf(given: z.output<typeof upInput>): ConfigLayer {
@@ -58,15 +59,18 @@ function layerOf(given: z.output<typeof upInput>): ConfigLayer {
   }
 }
 
-function readyLines(ready: Ready): string[] {
-  return fields([
-    ['agent', ready.agent],
-    ['network', ready.network],
-    ['data', ready.data],
-    ['api', ready.api.url],
-    ['token', ready.api.token_file],
-    ['key for /v1', ready.api.key_file],
-  ])
+function readyLines(ready: Ready, screen: Screen): string[] {
+  return fields(
+    [
+      ['agent', ready.agent],
+      ['network', ready.network],
+      ['data', ready.data],
+      ['api', ready.api.url],
+      ['token', ready.api.token_file],
+      ['key for /v1', ready.api.key_file],
+    ],
+    screen,
+  )
 }
 
 function readyNotes({ pid, join, data }: Ready): string[] {

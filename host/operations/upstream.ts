@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { dataClasses } from '../types/data-class.ts'
 import type { Context } from './context.ts'
+import { list } from './layout.ts'
 import { operation } from './operation.ts'
-import { table } from './text.ts'
 
 const count = z.number().int().nonnegative()
 const nothing = z.strictObject({})
@@ -43,9 +43,16 @@ export const upstreamLs = operation<Context, typeof nothing, typeof lsOutput>({
     const models = (await upstreams.list()).map((one) => ({ ...one, data_classes: [...one.data_classes] }))
     return { models, budget: upstreams.budget() }
   },
-  render: ({ models, budget }) => ({
-    lines: table(
-      ['NAME', 'STATE', 'MAY HAVE', 'KIND', 'WEIGHT', 'PRIORITY'],
+  render: ({ models, budget }, screen) => {
+    const listed = list(
+      [
+        { head: 'NAME', least: 12 },
+        { head: 'STATE', least: 8 },
+        { head: 'MAY HAVE', least: 8, drop: 1 },
+        { head: 'KIND', drop: 2 },
+        { head: 'WEIGHT', drop: 4 },
+        { head: 'PRIORITY', drop: 3 },
+      ],
       models.map((one) => [
         one.name,
         states[one.state],
@@ -54,9 +61,10 @@ export const upstreamLs = operation<Context, typeof nothing, typeof lsOutput>({
         String(one.weight),
         String(one.priority),
       ]),
-    ),
-    notes: [
-      `${budget.day} (UTC): ${budget.tokens_left} of ${budget.limits.tokens_per_day} tokens and ${budget.requests_left} of ${budget.limits.requests_per_day} requests are left`,
-    ],
-  }),
+      { none: "none yet; add one under 'upstream' in the configuration, as docs/CLI.md shows", screen },
+    )
+    const { day, tokens_left, requests_left, limits: most } = budget
+    const left = `${day} (UTC): ${tokens_left} of ${most.tokens_per_day} tokens and ${requests_left} of ${most.requests_per_day} requests are left`
+    return { ...listed, notes: [...listed.notes, ...(models.length === 0 ? [] : [left])] }
+  },
 })

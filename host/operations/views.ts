@@ -85,6 +85,11 @@ export const taskView = z.strictObject({
   wire_state: z.string().describe("the state in the wire contract's words"),
   ended: taskEnd.nullable().default(null).describe('why it ended without an accepted result'),
   model: z.strictObject({ name: z.string(), sha256: z.string() }).nullable(),
+  prompt: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('how its prompt begins, in lists; null where this machine does not have it at hand'),
   poster: z.string(),
   priority: z.enum(['interactive', 'background']),
   placement: z.strictObject({ prefer: z.string(), strategy: z.string() }),

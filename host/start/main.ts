@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findDaemon } from '../cli/client.ts'
-import { type Printer, printer } from '../cli/print.ts'
+import { type Printer, terminalPrinter } from '../cli/print.ts'
 import { showWaiting, type Waiting } from '../cli/show-waiting.ts'
 import { resolveConfig } from '../config/config.ts'
 import { type Env, takeEnv } from '../config/env.ts'
@@ -12,7 +12,8 @@ import { endings } from '../daemon/endings.ts'
 import { openLocal } from '../daemon/local.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { TaskView } from '../operations/context.ts'
-import { fields, span } from '../operations/text.ts'
+import { fields } from '../operations/layout.ts'
+import { span } from '../operations/text.ts'
 import { version } from '../version.ts'
 import { runTask, type SeenPeer, untilSeen } from './job.ts'
 import { readOptions, type StartOptions, startHelp } from './options.ts'
@@ -21,7 +22,7 @@ import { reportOf } from './report.ts'
 import { projectFolder, tryNext } from './try-next.ts'
 
 const env = takeEnv()
-const print = printer({ out: process.stdout, err: process.stderr, colour: env.colour })
+const print = terminalPrinter(env)
 process.exitCode = await main(process.argv.slice(2))
 
 /** `npm start`: two peers on this machine, one task between them, and its receipt. Gives the exit code. */
@@ -106,7 +107,10 @@ async function doTask(
   waiting.for(null)
   const report = reportOf(task, asked, problem === null)
   if (options.json) print.json(report)
-  else print.answer({ lines: [`\n${task.output?.text ?? ''}\n`, ...summary(task, problem, report.timings)] })
+  else {
+    print.answer({ lines: [task.output?.text ?? ''] })
+    print.answer({ lines: ['', ...summary(task, problem, report.timings)] })
+  }
   return problem === null
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { shellWord } from '../types/shell-word.ts'
 
 /** A running peer, and where Ripple itself lies. */
 export interface Place {
@@ -18,18 +19,18 @@ export interface Step {
 /** The three ways to ask: the page, the command line, any program that speaks OpenAI's protocol. Pure. */
 export function stepsFor({ project, data, api }: Place): readonly Step[] {
   // In another folder `npx ripple` alone would fetch some other package of that name.
-  const ripple = `npx --prefix ${quoted(project)} ripple`
+  const ripple = `npx --prefix ${shellWord(project)} ripple`
   const body = { model: 'ripple/auto', messages: [{ role: 'user', content: 'Name a river.' }] }
   const headers = [
-    `-H "authorization: Bearer $(cat ${quoted(api.key_file)})"`,
+    `-H "authorization: Bearer $(cat ${shellWord(api.key_file)})"`,
     "-H 'content-type: application/json'",
   ]
   return [
-    { about: 'the page: ask, and verify the receipt', command: `${ripple} open --data ${quoted(data)}` },
-    { about: 'the command line', command: `${ripple} ask 'Name a river.' --data ${quoted(data)}` },
+    { about: 'the page: ask, and verify the receipt', command: `${ripple} open --data ${shellWord(data)}` },
+    { about: 'the command line', command: `${ripple} ask 'Name a river.' --data ${shellWord(data)}` },
     {
       about: `any program made for OpenAI, with the base URL ${api.url}/v1 and this key`,
-      command: `curl ${api.url}/v1/chat/completions ${headers.join(' ')} -d ${quoted(JSON.stringify(body))}`,
+      command: `curl ${api.url}/v1/chat/completions ${headers.join(' ')} -d ${shellWord(JSON.stringify(body))}`,
     },
   ]
 }
@@ -42,8 +43,3 @@ export function tryNext(place: Place): string {
 
 /** The project's folder, two above this file's. */
 export const projectFolder = join(import.meta.dirname, '../..')
-
-/** A word as a POSIX shell reads it back. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
-}

@@ -1,9 +1,14 @@
 import { RippleError } from '../errors/ripple-error.ts'
 import type { Posted } from '../mesh/posted.ts'
+import type { ChatMessage } from '../types/inference.ts'
 import type { Hands } from './hands.ts'
+import { decodePayload, isPayload } from './payload.ts'
 import { readDraft } from './post.ts'
 import { keptPrefix } from './prefix.ts'
 import { unseal } from './seal.ts'
+
+/** Characters of a prompt by which a list tells what was asked. */
+const PROMPT_CHARS = 200
 
 /** What the holder of a task may reveal in its receipt. */
 export interface TaskSecrets {
@@ -16,6 +21,22 @@ export interface TaskSecrets {
   readonly output_key: Uint8Array | null
   /** How many bytes of the output its attempt went on with; null of a new answer, and of one that began anew all the same. */
   readonly prefix_bytes: number | null
+}
+
+/** How the prompt of an own task begins: the last turn of a chat, the first text to embed. Null where it is not kept. */
+export async function promptOf(task: string, hands: Hands): Promise<string | null> {
+  const { tasks } = hands.state()
+  const id = tasks.get(task)?.task.entry.id
+  const draft = id === undefined ? null : await readDraft(id, hands)
+  if (draft === null || !isPayload(draft.payload)) return null
+  const { input } = decodePayload(draft.payload)
+  const text =
+    input.type === 'text' ? input.text : input.type === 'embed' ? input.texts[0] : lastTurn(input.messages)
+  return (text ?? '').slice(0, PROMPT_CHARS)
+}
+
+function lastTurn(messages: readonly ChatMessage[]): string | undefined {
+  return messages.findLast(({ role }) => role === 'user')?.content
 }
 
 /** Payload, output, their salts and the output's key. */

@@ -41,7 +41,7 @@ import { chainFull } from './refuse.ts'
 import { RefusedTasks } from './refused-tasks.ts'
 import { restore } from './restore.ts'
 import { sealReady } from './seal.ts'
-import { secretsOf, type TaskSecrets } from './secrets.ts'
+import { promptOf, secretsOf, type TaskSecrets } from './secrets.ts'
 import { send } from './send.ts'
 import { stop } from './stop.ts'
 import { Watchers, type WorkEvent } from './watchers.ts'
@@ -85,6 +85,8 @@ export interface Work extends AsyncDisposable {
   wait(task: string, signal: AbortSignal): Promise<TaskView>
   /** The answer of an open own task as far as it has come; empty where nothing has. */
   textOf(task: ActionHash): string
+  /** How the prompt of an own task begins; null where it is not kept, as of a task of an epoch that was left. */
+  prompt(task: string): Promise<string | null>
   /** Payload, output and what opens them, for the task's receipt. */
   secrets(task: string, signal: AbortSignal): Promise<TaskSecrets>
   /** Calls back with each change of an own task and each piece of its answer; the returned function ends that. */
@@ -255,6 +257,7 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
     },
     wait: async (task, signal) => closed(find(task).task.hash, signal),
     textOf: (task) => hands.texts.get(task),
+    prompt: async (task) => promptOf(task, hands),
     secrets: async (task, signal) => secretsOf(find(task), hands, signal),
     events: (listener) => watchers.add(listener),
     heldGrants: () => heldBy(hands.state()),

@@ -13,6 +13,7 @@ export function stubContext(given: Partial<Context>): Context {
       find: async () => null,
       list: () => [],
       past: async () => [],
+      prompt: async () => null,
       pastBeginning: async () => [],
       show: unused,
       why: unused,

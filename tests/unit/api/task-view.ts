@@ -9,6 +9,7 @@ export function taskView(id: string, state: TaskView['state']): TaskView {
     wire_state: 'queued',
     ended: null,
     model: null,
+    prompt: null,
     poster: 'p',
     priority: 'interactive',
     placement: { prefer: 'any', strategy: 'locality_aware_binpack' },

@@ -1,8 +1,9 @@
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { printer, sanitise } from '../../../host/cli/print.ts'
+import { printer } from '../../../host/cli/print.ts'
 import { showWaiting } from '../../../host/cli/show-waiting.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { sanitise } from '../../../host/types/plain-text.ts'
 
 function terminal(tty: boolean, colour: 'always' | 'never' | 'auto' = 'auto') {
   const out = Object.assign(new PassThrough(), { isTTY: tty })
@@ -120,13 +121,13 @@ describe('a command that waits', () => {
   })
 
   it('begins a new line where an answer stopped in the middle of one', () => {
-    for (const { print, err } of [terminal(true), terminal(false)]) {
-      using waiting = showWaiting(print)
-      waiting.for('waiting for the answer')
-      err()
-      print.piece('The first')
-      vi.advanceTimersByTime(9_000)
-      expect(err()).toContain('The first\n  waiting for the answer, 8 s\n')
-    }
+    const { print, out, err } = terminal(true)
+    using waiting = showWaiting(print)
+    waiting.for('waiting for the answer')
+    err()
+    print.piece('The first')
+    vi.advanceTimersByTime(9_000)
+    expect(out()).toBe('The first')
+    expect(err()).toContain('\n  waiting for the answer, 8 s\n')
   })
 })

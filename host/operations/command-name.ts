@@ -1,0 +1,37 @@
+/** How this command line is started here, so that every hint names a command that runs. */
+import { realpathSync } from 'node:fs'
+import { delimiter, join, resolve, sep } from 'node:path'
+import { shellWord } from '../types/shell-word.ts'
+
+const project = resolve(import.meta.dirname, '../..')
+const entry = join(project, 'host/cli/ripple.mjs')
+
+/**
+ * `ripple` where the search path leads here by that name, `npx ripple` in the project's folder, and else npx with that folder:
+ * elsewhere `npx ripple` alone would fetch some other package of that name.
+ */
+export function commandName(path: string, folder: string): string {
+  // npx puts such folders onto the search path of what it runs; the user's shell does not have them.
+  const folders = path.split(delimiter).filter((one) => one !== '' && !one.endsWith('node_modules/.bin'))
+  if (folders.some((one) => leadsHere(join(one, 'ripple')))) return 'ripple'
+  if (folder === project || folder.startsWith(project + sep)) return 'npx ripple'
+  return `npx --prefix ${shellWord(project)} ripple`
+}
+
+function leadsHere(file: string): boolean {
+  try {
+    return realpathSync(file) === realpathSync(entry)
+  } catch {
+    return false
+  }
+}
+
+/** A command line that is typed here. */
+export function typedHere(line: string, command: string): string {
+  return line.replaceAll(/(?<=^|\s|\()ripple(?= [a-z-]|$)/g, command)
+}
+
+/** A text whose quoted commands name the command as it is started here. */
+export function withCommand(text: string, command: string): string {
+  return text.replaceAll(/(?<=['`])ripple(?= [a-z-])/g, command)
+}
