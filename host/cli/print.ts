@@ -58,14 +58,22 @@ export function terminalPrinter({
   return printer({ out: process.stdout, err: process.stderr, colour, columns, command })
 }
 
+function screenOf({ out, columns, command = () => 'ripple' }: Terminal): Screen {
+  const width = columns ?? (out.isTTY ? out.columns : undefined) ?? Number.POSITIVE_INFINITY
+  return { width, now: Number.isFinite(width) ? Date.now() : null, command }
+}
+
+/** A reader that has gone, such as `head`, is no error of the command's. It ends by itself: a daemon must unwind. */
+function letReaderGo(stream: Terminal['out']): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
 /** Makes the printer. */
 export function printer(terminal: Terminal): Printer {
   const { out, err } = terminal
-  // A reader that has gone, such as `head`, is no error of the command's. It ends by itself: a daemon must unwind.
-  for (const stream of [out, err])
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-    })
+  for (const stream of [out, err]) letReaderGo(stream)
   let printedAt = performance.now()
   let isLive = false
   let midLine = false
@@ -82,9 +90,9 @@ export function printer(terminal: Terminal): Printer {
   const coloured = terminal.colour === 'always' || (terminal.colour === 'auto' && err.isTTY === true)
   const paint = (style: 'red' | 'cyan' | 'dim', text: string): string =>
     coloured ? styleText(style, text, { validateStream: false }) : text
-  const width = terminal.columns ?? (out.isTTY ? out.columns : undefined) ?? Number.POSITIVE_INFINITY
-  const command = terminal.command ?? (() => 'ripple')
-  const told = (text: string): string => (text.includes('ripple ') ? withCommand(text, command()) : text)
+  const screen = screenOf(terminal)
+  const told = (text: string): string =>
+    text.includes('ripple ') ? withCommand(text, screen.command()) : text
   /** What was shown of an answer that comes in pieces. */
   let pieces = ''
   const endPieces = (): void => {
@@ -100,7 +108,7 @@ export function printer(terminal: Terminal): Printer {
     return isBegun ? [] : lines
   }
   return {
-    screen: { width, now: Number.isFinite(width) ? Date.now() : null, command },
+    screen,
     answer: ({ lines, bytes, notes }) => {
       if (bytes) write(out, out.isTTY ? `${sanitise(Buffer.from(bytes).toString('utf8'))}\n` : bytes)
       for (const text of left(lines)) line(out, text)
