@@ -131,6 +131,8 @@ function plainView(view: MeshTaskView, receipt: string | null): TaskView {
     claims: view.claims.map((claim) => ({ ...claim })),
     depends_on: [...view.depends_on],
     forks: [...view.forks],
+    // A view that an older daemon kept has none.
+    refusals: [...(view.refusals ?? [])],
     output,
     receipt,
     prompt: null,

@@ -4,10 +4,16 @@ import { type ErrorRow, row } from './row.ts'
 export const inferenceErrors = {
   RIPPLE_ANSWER_FAILED: row('{model} gave no answer: {detail}', "see 'ripple task why {id}'", 502, 1),
   RIPPLE_ANSWER_EXPIRED: row(
-    'no machine that has {model} had a place for it within {seconds} s',
+    'no machine that has {model} had a place for it within {seconds} s: {said}',
     "try again in {retry_after_s} s; 'ripple task why {id}' names those that were asked",
     429,
     1,
+  ),
+  RIPPLE_ANSWER_REFUSED: row(
+    'no machine that is there runs {model} for this, and waiting does not change that: {detail}',
+    "ask for what they take, or another model; 'ripple task why {id}' names each machine's answer",
+    403,
+    4,
   ),
   RIPPLE_ANSWER_KEY_SPENT: row(
     "{model} gave no answer, and the key '{key}' gets none any more: {detail}",

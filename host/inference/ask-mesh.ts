@@ -16,7 +16,7 @@ import type { PieceQueue } from './piece-queue.ts'
 
 /** What following a task needs of the daemon. */
 export interface FollowNeeds {
-  readonly work: Pick<Work, 'events' | 'secrets' | 'textOf' | 'show' | 'find'>
+  readonly work: Pick<Work, 'events' | 'secrets' | 'textOf' | 'show' | 'find' | 'refusedHere'>
   readonly self: AgentKey
   readonly clock: AlarmClock
   /** Writes the receipt of an accepted task, and gives its path; null where it could not be written. */
@@ -68,7 +68,7 @@ async function pastEnd(
   signal: AbortSignal,
 ): Promise<AnswerEnd> {
   const { ask } = story
-  if (view.state !== 'accepted') throw faultOf(view, ask, needs.self) ?? failureOf(view, ask)
+  if (view.state !== 'accepted') throw faultOf(view, ask, needs.self) ?? failureOf(view, ask, null)
   const { text, receipt } = await needs.pastAnswer(view, signal)
   if (text === null) throw keySpent(view, ask, 'its epoch was left, and no receipt reveals the answer')
   return endWith(story, view, needs.self, { text, receipt })
@@ -92,7 +92,7 @@ async function followTask(
     return await withDeadline(clock, taskWaitMs(askTimes), 'the task', signal, async (ending) => {
       story.begin(posted.task, work.textOf(posted.task), work.show(posted.task))
       const closed = await story.closed
-      if (closed.state !== 'accepted') throw failureOf(closed, story.ask)
+      if (closed.state !== 'accepted') throw failureOf(closed, story.ask, work.refusedHere(closed.task))
       return await endOf(needs, closed, story, ending)
     })
   } finally {

@@ -2,6 +2,7 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { TaskView } from '../mesh/view.ts'
 import { catalogue } from '../models/catalogue.ts'
+import type { Decision } from '../types/decision.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { InferencePayload } from '../types/inference.ts'
 import type { KnownModel } from './names.ts'
@@ -27,7 +28,7 @@ interface Asked {
 
 /** An ask whose task has no answer. */
 interface Failed {
-  readonly model: Pick<KnownModel, 'name'>
+  readonly model: Pick<KnownModel, 'name' | 'at'>
   /** Whether the task's key is one that the client has named. */
   readonly keyed: boolean
 }
@@ -61,29 +62,53 @@ function surelyFits({ model, payload }: Asked, self: AgentKey): boolean {
 }
 
 /**
- * Why a task that was closed has no answer: `RIPPLE_ANSWER_KEY_SPENT` where the client's own key stands for it, whom no other try
- * with that key helps, else `RIPPLE_ANSWER_EXPIRED` where all machines were busy, and `RIPPLE_ANSWER_FAILED`.
+ * Returns why a task that was closed has no answer: `RIPPLE_ANSWER_REFUSED` where no machine runs it, which no other try helps,
+ * `RIPPLE_ANSWER_KEY_SPENT` where the client's own key stands for it, whom no other try with that key helps, else
+ * `RIPPLE_ANSWER_EXPIRED` where all machines were busy, and `RIPPLE_ANSWER_FAILED`. `decision` is that of this machine's own policy.
  */
-export function failureOf(view: TaskView, asked: Failed): RippleError {
+export function failureOf(view: TaskView, asked: Failed, decision: Decision | null): RippleError {
   const {
     keyed,
     model: { name: model },
   } = asked
   const { id, ended } = view
+  if (ended?.why === 'refused')
+    return new RippleError('RIPPLE_ANSWER_REFUSED', { model, detail: refusalsOf(view, asked, decision), id })
   const seconds = Math.round((ended?.ms ?? 0) / 1_000)
   const isBusy = ended?.why === 'queue'
   const retry_after_s = limits.busy_retry_after_s
-  if (isBusy && !keyed) return new RippleError('RIPPLE_ANSWER_EXPIRED', { model, seconds, retry_after_s, id })
-  const detail = isBusy ? `no machine that has it had a place for it within ${seconds} s` : endOf(view)
+  const said = refusalsOf(view, asked, decision) || 'none of them could be asked'
+  if (isBusy && !keyed)
+    return new RippleError('RIPPLE_ANSWER_EXPIRED', { model, seconds, said, retry_after_s, id })
+  const detail = isBusy
+    ? `no machine that has it had a place for it within ${seconds} s: ${said}`
+    : endOf(view)
   return keyed
     ? keySpent(view, asked, detail)
     : new RippleError('RIPPLE_ANSWER_FAILED', { model, detail, id })
 }
 
+/** Who refused a task and why: of this machine's policy the reasons are known, of another machine its code. */
+function refusalsOf(
+  // A view that an older daemon kept has no refusals.
+  { refusals = [], poster }: TaskView,
+  { model }: Pick<Failed, 'model'>,
+  decision: Decision | null,
+): string {
+  const nameOf = (peer: AgentKey) => model.at.find(({ agent }) => agent === peer)?.name || peer.slice(0, 14)
+  return refusals
+    .map(({ peer, code }) => {
+      if (peer !== poster) return `${nameOf(peer)} (${code})`
+      if (decision === null) return `this machine (${code})`
+      return `this machine (${code}: policy '${decision.policy.name}', ${decision.reasons.join(', ')})`
+    })
+    .join('; ')
+}
+
 /** `RIPPLE_ANSWER_KEY_SPENT`: the key of a task gives no answer any more, for the reason that `detail` says. */
 export function keySpent(
   { id }: Pick<TaskView, 'id'>,
-  { model }: Pick<Failed, 'model'>,
+  { model }: { readonly model: Pick<KnownModel, 'name'> },
   detail: string,
 ): RippleError {
   const see = `ripple task why ${id}`

@@ -54,6 +54,25 @@ function isLikeAnyOther(state: MeshState, { task }: Posted): boolean {
   return isOneOfMany(state, task.entry) || state.only.has(task.entry.id)
 }
 
+/** Reasons of a refusal that time alone does not change; a full chain, a pause and a drain pass. */
+const lasting: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
+  'policy_refuses',
+  'model_missing',
+  'memory_short',
+  'disk_short',
+  'cpu_short',
+  'gpu_short',
+  'vram_short',
+  'tag_missing',
+  'class_unsupported',
+])
+
+/** Whether a peer's last word is that it does not run the task, for a reason that waiting does not change. */
+export function refusesForGood({ lastRefusals }: Posted, agent: AgentKey): boolean {
+  const refusal = lastRefusals.get(agent)
+  return refusal !== undefined && !refusal.again && lasting.has(refusal.code)
+}
+
 /** Whether a peer can run the task and its owner's policy does not let it. It is asked all the same: a policy may change. */
 export function isUnwilling({ lastRefusals }: Posted, agent: AgentKey): boolean {
   const refusal = lastRefusals.get(agent)

@@ -1,5 +1,6 @@
 import type { ActionHash, Millis } from '../types/events.ts'
-import { isSpent, type Posted } from './posted.ts'
+import { refusesForGood } from './candidates.ts'
+import { currentGrant, isSpent, type Posted } from './posted.ts'
 import { namedEnd } from './readiness.ts'
 import type { MeshState } from './state.ts'
 
@@ -9,12 +10,13 @@ export interface TaskEnd {
    * - `queue`: nobody was given it within its time in the queue.
    * - `total`: its whole time ran out.
    * - `attempts`: the last of its attempts was lost.
-   * - `nobody`: each machine that could run it gave an output that was rejected.
+   * - `nobody`: no machine is left that could run it: each gave an output that was rejected, or has gone.
+   * - `refused`: a machine that could run it refuses it for a reason that waiting does not change, and no other is left.
    * - `cancelled`: its poster withdrew it.
    * - `dependency`: a task that it depends on was closed without an accepted result.
    * - `twin`: its key already stood for another task.
    */
-  readonly why: 'queue' | 'total' | 'attempts' | 'nobody' | 'cancelled' | 'dependency' | 'twin'
+  readonly why: 'queue' | 'total' | 'attempts' | 'nobody' | 'refused' | 'cancelled' | 'dependency' | 'twin'
   /** Length of the deadline that ran out, in milliseconds; null where none did. */
   readonly ms: Millis | null
   /** The other task; null where there is none. */
@@ -27,12 +29,19 @@ export function endingOf(state: MeshState, posted: Posted): TaskEnd | null {
     case 'expired':
       return expired(posted)
     case 'failed':
-      return { why: isSpent(posted) ? 'attempts' : 'nobody', ms: null, task: null }
+      return { why: failedBy(posted), ms: null, task: null }
     case 'cancelled':
       return cancelled(state, posted)
     default:
       return null
   }
+}
+
+/** A last attempt that its worker refused to run was no attempt that failed. */
+function failedBy(posted: Posted): 'attempts' | 'nobody' | 'refused' {
+  const last = currentGrant(posted)?.entry.worker
+  if (isSpent(posted) && !(last && refusesForGood(posted, last))) return 'attempts'
+  return [...posted.lastRefusals.keys()].some((agent) => refusesForGood(posted, agent)) ? 'refused' : 'nobody'
 }
 
 function expired({ task, grants, close }: Posted): TaskEnd {

@@ -1,19 +1,19 @@
 import type { Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
-import { wasRejected } from './candidates.ts'
+import { refusesForGood, wasRejected } from './candidates.ts'
 import { awayAt } from './feasible.ts'
 import { lacks } from './lacks.ts'
 import { missedWords, type Posted } from './posted.ts'
 import type { MeshState } from './state.ts'
 
 /**
- * From when on nobody is left to whom a task could be given: an output of each known machine that can run it has failed its
- * check, or the one machine that may run it is away. One that is away is waited for only where nobody waits for the answer, and
- * whoever has lost the task in another way is asked again. Infinite while somebody is left.
+ * Returns from when on nobody is left to whom a task could be given: each known machine that can run it has given an output that
+ * failed its check, or refuses the task for good, or the one machine that may run it is away. A machine that is away is waited for
+ * only where nobody waits for the answer; one that lost the task in another way is asked again. Infinite while somebody is left.
  */
 export function nobodyLeftFrom(state: MeshState, posted: Posted): Millis {
   const able = [...state.peers.values()].filter((peer) => isAble(state, posted, peer))
-  const left = able.filter(({ agent }) => !wasRejected(posted, agent))
+  const left = able.filter(({ agent }) => !wasRejected(posted, agent) && !refusesForGood(posted, agent))
   const isNamed = state.only.has(posted.task.entry.id)
   if (posted.task.entry.fallback || (left.length === able.length && !isNamed)) return Number.POSITIVE_INFINITY
   // A poster that was away has yet to hear who is there, and one that knows of nobody too.

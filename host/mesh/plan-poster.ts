@@ -25,7 +25,8 @@ export function* planPosted(state: MeshState, posted: Posted, now: Millis): Gene
   const loss = lossOf(state, posted, now)
   const lost = loss !== null && isSettledLoss(state, posted, loss, now)
   const ready = readiness(state, posted)
-  const spentAt = lost ? spentFrom(state, posted) : Number.POSITIVE_INFINITY
+  const isFree = lost || currentGrant(posted) === null
+  const spentAt = isFree ? spentFrom(state, posted) : Number.POSITIVE_INFINITY
   const close = closing(posted, ready, now >= spentAt, now, state.config.peer_away_ms)
   const end = expiresAt(posted, ready, state.config.peer_away_ms)
   if (close && !(yield* lookedBeforeExpiry(state, posted, close, end, now))) return
@@ -45,7 +46,7 @@ export function* planPosted(state: MeshState, posted: Posted, now: Millis): Gene
   else yield* goOn(state, posted, now, expiry, loss ?? 'none')
 }
 
-/** From when on a task whose grant is lost is given to nobody, and nothing that was done is waited for. */
+/** From when on a task that nobody has is given to nobody, and nothing that was done is waited for. */
 function spentFrom(state: MeshState, posted: Posted): Millis {
   const from = isSpent(posted) ? 0 : nobodyLeftFrom(state, posted)
   return Math.max(from, failsAt(posted, state.config.peer_away_ms))

@@ -3,6 +3,7 @@ import type { Placement } from '../../zomes-bindings/generated/Placement.ts'
 import type { Priority } from '../../zomes-bindings/generated/Priority.ts'
 import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
 import type { ActionHash, AgentKey, Cid, EventOf, Millis } from '../types/events.ts'
+import type { RefusalCode } from '../types/message.ts'
 import { type AttemptView, attemptsOf } from './attempts.ts'
 import { endingOf, type TaskEnd } from './ending.ts'
 import { lossOf } from './lease.ts'
@@ -75,6 +76,8 @@ export interface TaskView {
   readonly result: ActionHash | null
   readonly close: ActionHash | null
   readonly usage: Usage | null
+  /** The last word of each peer that refused it since the daemon's start and has not claimed it since. */
+  readonly refusals: readonly { readonly peer: AgentKey; readonly code: RefusalCode }[]
   readonly times: {
     readonly posted_at: Millis
     readonly granted_at: Millis | null
@@ -124,6 +127,7 @@ export function viewTask(mesh: MeshState, posted: Posted, now: Millis): TaskView
     result: seen?.event?.hash ?? null,
     close: close?.hash ?? null,
     usage: result?.usage ?? null,
+    refusals: [...posted.lastRefusals].map(([peer, { code }]) => ({ peer, code })),
     times: {
       posted_at: task.at,
       granted_at: posted.grants[0]?.at ?? null,

@@ -160,8 +160,10 @@ export const taskPost = operation<Context, typeof input, typeof taskView>({
             ? []
             : [`follow it with 'ripple task show ${task.id}'`, ...leavingNotes(task)],
         },
-  exit: (task) =>
-    task.state === 'expired' ? 5 : task.state === 'failed' || task.state === 'cancelled' ? 1 : 0,
+  exit: ({ state, ended }) => {
+    if (ended?.why === 'refused') return 4
+    return state === 'expired' ? 5 : state === 'failed' || state === 'cancelled' ? 1 : 0
+  },
 })
 
 async function post(context: Context, given: z.output<typeof input>, signal: AbortSignal): Promise<TaskView> {

@@ -127,7 +127,9 @@ export function endingText({ why, ms, task }: TaskEnd, attempts: number): string
     case 'attempts':
       return attempts === 1 ? 'its only attempt was lost' : `all ${attempts} attempts were lost`
     case 'nobody':
-      return 'each machine that could run it gave a result that was rejected'
+      return 'no machine is left that could run it: each gave a result that was rejected, or has gone'
+    case 'refused':
+      return 'no machine that is there runs it, and waiting does not change that'
     case 'cancelled':
       return 'its poster withdrew it'
     case 'dependency':
@@ -145,6 +147,12 @@ function heldBy({ state, held_by, stand_ins, fallback_after_ms }: TaskView): str
   return ` (${held}${stand_ins === 0 ? '; no other machine can run it now' : ''})`
 }
 
+/** Who refused a task, each with its reason. */
+function refusersText({ refusals, poster }: TaskView): string {
+  const who = (peer: string) => (peer === poster ? 'this machine' : short(peer))
+  return refusals.map(({ peer, code }) => `${who(peer)} (${code})`).join(', ')
+}
+
 /** A task as a block of lines, with the attempts that were lost and without its answer. */
 export function taskLines(task: TaskView, screen?: Pick<Screen, 'width'>): string[] {
   const lost = task.attempts.filter(({ ended }) => ended && ended.why !== 'accepted')
@@ -153,6 +161,7 @@ export function taskLines(task: TaskView, screen?: Pick<Screen, 'width'>): strin
       ['id', task.id],
       ['state', `${task.state}${heldBy(task)}`],
       ...(task.ended ? [['because', endingText(task.ended, task.attempts.length)] as const] : []),
+      ...(task.ended?.why === 'refused' ? [['refused by', refusersText(task)] as const] : []),
       ['task', task.task],
       ['model', task.model?.name ?? '-'],
       ['priority', task.priority],

@@ -72,7 +72,7 @@ const outputView = z.strictObject({
 })
 
 const taskEnd = z.strictObject({
-  why: z.enum(['queue', 'total', 'attempts', 'nobody', 'cancelled', 'dependency', 'twin']),
+  why: z.enum(['queue', 'total', 'attempts', 'nobody', 'refused', 'cancelled', 'dependency', 'twin']),
   ms: count.nullable().describe('length of the deadline that ran out'),
   task: z.string().nullable().describe('the task that it depended on, or that its key already stood for'),
 })
@@ -117,6 +117,10 @@ export const taskView = z.strictObject({
   result: z.string().nullable(),
   close: z.string().nullable(),
   usage: usageView.nullable(),
+  refusals: z
+    .array(z.strictObject({ peer: z.string(), code: z.string() }))
+    .default([])
+    .describe('the last word of each peer that refused it'),
   receipt: z.string().nullable().describe('path of the receipt'),
   times: z.strictObject({
     posted_at: time,

@@ -16,6 +16,7 @@ import { type TaskView, viewTask } from '../mesh/view.ts'
 import { type TaskWhy, whyTask } from '../mesh/why.ts'
 import { PeerQuota } from '../net/peer-quota.ts'
 import { type HistoryFact, retried } from '../telemetry/history.ts'
+import type { Decision } from '../types/decision.ts'
 import type { ActionHash, AgentKey, DnaHash } from '../types/events.ts'
 import { orAborted } from '../types/or-aborted.ts'
 import { act } from './act.ts'
@@ -58,6 +59,8 @@ export interface Work extends AsyncDisposable {
   post(request: PostRequest, signal: AbortSignal, shown?: Shown): Promise<TaskView>
   /** Asks the policy whether a request may be posted, and posts nothing. Rejects with `RIPPLE_POLICY_REFUSED`. */
   mayPost(request: PostRequest): Promise<void>
+  /** The decision by which this machine's policy refused to run a task lately; null where it did not. */
+  refusedHere(task: ActionHash): Decision | null
   /** Hash of the own task that has this hash or key; null where there is none. */
   find(task: string): ActionHash | null
   /** Own tasks, oldest first. */
@@ -236,6 +239,7 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
       return orAborted(turn, signal)
     },
     mayPost: (request) => mayPost(draftOf(request, hands).task, request, hands),
+    refusedHere: (task) => hands.refusedTasks.of(task, hands.needs.clock.now()),
     find: (task) => (hands.state().tasks.get(task) ?? byId(hands, task))?.task.hash ?? null,
     list: () => [...hands.state().tasks.values()].sort((a, b) => byAge(a.task, b.task)).map(view),
     show: (task) => view(find(task)),

@@ -139,17 +139,18 @@ function reasons(history: History, story: Story): Violation[] {
 }
 
 /**
- * Whether one of those that can run a task has not had an output of it rejected: its poster, or another machine. Of a task whose
- * answer is waited for only the poster is sure to have been there.
+ * Whether one of those that can run a task has neither had an output of it rejected nor refused it by its policy: its poster, or
+ * another machine. Of a task whose answer is waited for only the poster is sure to have been there.
  */
 function isSomebodyLeft({ able }: History, { task, lines, results }: Story): boolean {
-  const rejected = new Set(
-    lines.flatMap((line) =>
-      line.type === 'checked' && line.verdict !== 'ok' ? [results.get(line.result)?.author] : [],
-    ),
+  const lost = new Set(
+    lines.flatMap((line) => {
+      if (line.type === 'policy_refused') return [line.agent]
+      return line.type === 'checked' && line.verdict !== 'ok' ? [results.get(line.result)?.author] : []
+    }),
   )
   const others = task.entry.priority === 'interactive' ? [] : (able.get(task.author) ?? [])
-  return [task.author, ...others].some((agent) => !rejected.has(agent))
+  return [task.author, ...others].some((agent) => !lost.has(agent))
 }
 
 /**

@@ -25,6 +25,7 @@ export function taskView(id: string, state: TaskView['state']): TaskView {
     result: null,
     close: null,
     usage: null,
+    refusals: [],
     receipt: null,
     times: { posted_at: 0, granted_at: null, started_at: null, result_at: null, closed_at: null },
     forks: [],

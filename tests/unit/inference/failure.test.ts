@@ -102,14 +102,14 @@ describe('why a task has no answer', () => {
     ['that it took too long', view('expired', [], 'total'), 'was expired: total'],
     ['that it was withdrawn', view('cancelled', [], 'cancelled'), 'was cancelled: cancelled'],
   ])('is %s', (_what, task, said) => {
-    const error = failureOf(task, { model, keyed: false })
+    const error = failureOf(task, { model, keyed: false }, null)
     expect(error).toMatchObject({ code: 'RIPPLE_ANSWER_FAILED', http: 502 })
     expect(error.message).toContain(`its task ${said}`)
     expect(error.hint).toContain('the-key')
   })
 
   test('is that no machine had a place in time: then it may be asked again', () => {
-    const error = failureOf(view('expired', [], 'queue'), { model, keyed: false })
+    const error = failureOf(view('expired', [], 'queue'), { model, keyed: false }, null)
     expect(error).toMatchObject({ code: 'RIPPLE_ANSWER_EXPIRED', http: 429 })
     expect(error.facts.retry_after_s).toBeGreaterThan(0)
     expect(error.hint).toContain('the-key')
@@ -119,7 +119,7 @@ describe('why a task has no answer', () => {
     ['no machine that has it had a place', view('expired', [], 'queue')],
     ['its task was cancelled', view('cancelled', [], 'cancelled')],
   ])("is that the client's own key is spent, whatever the reason: %s", (said, task) => {
-    const error = failureOf(task, { model, keyed: true })
+    const error = failureOf(task, { model, keyed: true }, null)
     expect(error).toMatchObject({ code: 'RIPPLE_ANSWER_KEY_SPENT', http: 409, facts: { key: 'the-key' } })
     expect(error.facts).not.toHaveProperty('retry_after_s')
     expect([error.message, error.hint]).toEqual([

@@ -106,15 +106,21 @@ test('what a worker may not claim it refuses with its policy, and is not asked a
   expect(asked.filter(({ facts }) => facts.stage === 'claim')).toHaveLength(1)
 })
 
-test('a task that nobody may run is offered on and asked about no more', async () => {
+test('a task that the policy of each machine refuses ends at once and names each of them', async () => {
   const { world, poster, worker, work, post } = await pair()
   const asked = [poster, worker].map(({ machine }) =>
     gateOf(machine.gate, (point) => (point === 'run' ? 'run.model_denied' : null)),
   )
   const { task } = await post()
-  expect((await play(world, work.wait(task, forever))).state).toBe('expired')
-  const offers = world.logs.filter((line) => line.type === 'offered')
-  expect(offers.length).toBeGreaterThan(5)
+  const posted = world.clock.now()
+  const closed = await play(world, work.wait(task, forever))
+  expect(closed).toMatchObject({ state: 'failed', ended: { why: 'refused' }, attempts: [] })
+  expect(closed.refusals).toEqual(
+    expect.arrayContaining(
+      [poster, worker].map(({ machine }) => ({ peer: machine.agent, code: 'policy_refuses' })),
+    ),
+  )
+  expect(world.clock.now() - posted).toBeLessThan(closed.max_attempts * limits.offer_again_ms)
   expect(asked.map((list) => list.filter(({ point }) => point === 'run').length)).toEqual([1, 1])
 })
 
