@@ -8,6 +8,7 @@ import type { Gate } from '../types/decision.ts'
 import type { AgentKey } from '../types/events.ts'
 import { withDeadline } from '../work/deadline.ts'
 import type { Work } from '../work/work.ts'
+import { askChecked } from './ask-checked.ts'
 import { askHere } from './ask-here.ts'
 import { answerOf, askTimes, type FollowNeeds, type MeshAsk, Story, withdraw } from './ask-mesh.ts'
 import { meshModels } from './known-models.ts'
@@ -72,7 +73,7 @@ export function openInference(given: InferenceNeeds): OpenInference {
   const places = new AskPlaces()
   const known = () => needs.known()
   const askIn = (taken: TakenPlaces, ask: Ask, way: Way, signal: AbortSignal): Promise<Answer> =>
-    taken.begin(() => begin(needs, cache, ask, way, signal))
+    taken.begin(() => askChecked(ask, (asked) => begin(needs, cache, asked, way, signal)))
   return {
     models: () => meshModels(known(), needs.upstreamNames()),
     cacheFigures: () => cache.figures(),
@@ -80,7 +81,8 @@ export function openInference(given: InferenceNeeds): OpenInference {
       signal.throwIfAborted()
       const way = await wayOf(needs, ask, known())
       // The members of an ensemble have places; who asks them needs none beside.
-      if (way.target.type === 'moe') return begin(needs, cache, ask, way, signal)
+      if (way.target.type === 'moe')
+        return askChecked(ask, (asked) => begin(needs, cache, asked, way, signal))
       using taken = places.take(1)
       return await askIn(taken, ask, way, signal)
     },

@@ -4,7 +4,7 @@ import type { InferencePayload } from '../types/inference.ts'
 import type { KnownModel } from './names.ts'
 
 /** What an answer of a provider rests on: two asks that are alike in this are the same to it. */
-export type ProviderAsk = Omit<Ask, 'model' | 'key' | 'trace_id' | 'data_class'>
+export type ProviderAsk = Omit<Ask, 'model' | 'key' | 'trace_id' | 'data_class' | 'strict_tools'>
 
 /** That part of an ask. */
 export function providerAskOf({
@@ -12,6 +12,7 @@ export function providerAskOf({
   key: _key,
   trace_id: _trace,
   data_class: _class,
+  strict_tools: _strict,
   ...asked
 }: Ask): ProviderAsk {
   return asked

@@ -64,11 +64,20 @@ export const engineLimits = {
   schema_depth_max: 32,
   schema_chars_max: 256 * 1024,
   schema_grammar_chars_max: 256 * 1024,
+  /** Schemas within a schema that are read, each as often as it is combined with another one. */
+  schema_values_max: 20_000,
+  /** Longest pattern that a grammar is made of, in characters, and most digits behind the point of a range's bounds. */
+  schema_pattern_chars_max: 2_000,
+  schema_places_max: 9,
   /** Looks at schemas and their values by which the branches of a schema are told apart. */
   schema_looks_max: 100_000,
   /** Values within values to which an answer is held to its schema, and pairs of value and schema that are compared: some 0.1 s. */
   answer_depth_max: 128,
   answer_checks_max: 1_000_000,
+  /** How long the check of a whole answer against a schema may take, in milliseconds: all else of the daemon waits for it. */
+  answer_check_ms: 250,
+  /** Temperature at which a model is asked again whose answer broke its schema, in thousandths; a higher one stays. */
+  asked_again_temperature_milli: 500,
   /** Longest answer that is held to its schema, in UTF-16 units: its values are kept beside it, at some 300 bytes each. */
   answer_form_chars_max: 128 * 1024,
 } as const

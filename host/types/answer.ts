@@ -18,6 +18,8 @@ export interface Ask extends Omit<InferencePayload, 'parameters' | 'seed'> {
   readonly seed: number | null
   /** Follows the request through every member, decision and log line; null lets the daemon make one. */
   readonly trace_id: string | null
+  /** Names of the tools whose calls must fit their schemas whole. They are checked here, and are no part of what a model gets. */
+  readonly strict_tools?: readonly string[]
   /** What kind of task it is, as far as whoever asks says so: score cards and votes go by it. It is no part of what a model gets. */
   readonly task_type?: TaskType
   /** Who may see it; left out: `defaultDataClass`. What is `secret` is asked of this machine alone. */

@@ -14,6 +14,7 @@ import {
   samplingOf,
   streamingOf,
 } from './sampling.ts'
+import { schemaNotes } from './schema-notes.ts'
 
 /** What a client asks of a chat model. */
 export interface ChatRequest extends Streaming {
@@ -29,10 +30,16 @@ export interface ChatRequest extends Streaming {
 
 const name = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'a name is 1 to 64 letters, digits, _ or -')
 const schemaObject = z.record(z.string(), json)
+const anySchema = z.union([schemaObject, z.boolean()], { error: 'not a JSON schema' })
 
 const toolField = z.object({
   type: z.literal('function', { error: "only tools of the type 'function' are known" }),
-  function: z.object({ name, description: z.string().nullish(), parameters: schemaObject.nullish() }),
+  function: z.object({
+    name,
+    description: z.string().nullish(),
+    parameters: schemaObject.nullish(),
+    strict: z.boolean().nullish(),
+  }),
 })
 
 const toolChoice = z.union(
@@ -47,10 +54,15 @@ const responseFormat = z.discriminatedUnion(
   'type',
   [
     z.object({ type: z.literal('text') }),
-    z.object({ type: z.literal('json_object') }),
+    // The schema is not OpenAI's, but llama.cpp's and others': ignoring it would mislead.
+    z.object({ type: z.literal('json_object'), schema: anySchema.nullish() }),
     z.object({
       type: z.literal('json_schema'),
-      json_schema: z.object({ name: z.string(), schema: schemaObject.nullish() }),
+      json_schema: z.object({
+        name: z.string().nullish(),
+        schema: anySchema.nullish(),
+        strict: z.boolean().nullish(),
+      }),
     }),
   ],
   { error: "none of 'text', 'json_object' and 'json_schema'" },
@@ -83,12 +95,17 @@ const chatRequest = z.object({
   function_call: useTools,
 })
 
-type Given = z.output<typeof chatRequest>
+/** A body that was read. */
+export type ChatGiven = z.output<typeof chatRequest>
+type Given = ChatGiven
 
 /** Reads the body of `POST /v1/chat/completions`. Throws `RIPPLE_BODY_INVALID`. */
 export function readChat(body: unknown): ChatRequest {
   const { data, ignored } = parseBody(chatRequest, body, idleFields)
   const tools = toolsOf(data)
+  const strict_tools = (data.tools ?? [])
+    .filter((tool) => tool.function.strict)
+    .map((tool) => tool.function.name)
   const input: ChatInput = {
     ...{ type: 'chat', messages: chatMessages(data.messages), tools },
     tool_choice: toolChoiceOf(data),
@@ -98,11 +115,12 @@ export function readChat(body: unknown): ChatRequest {
       ...samplingOf(data, maxTokens(data)),
       input,
       format: formatOf(data),
+      ...(strict_tools.length > 0 ? { strict_tools } : {}),
     },
     ...streamingOf(data),
     tools: callableTools(input).map((tool) => tool.name),
     parallel: data.parallel_tool_calls !== false,
-    ignored,
+    ignored: [...ignored, ...schemaNotes(data)].slice(0, limits.openai_ignored_max),
     samplers: samplersIn(data),
   }
 }
@@ -134,8 +152,8 @@ function toolChoiceOf({ tools, tool_choice: choice }: Given): ChatInput['tool_ch
 
 function formatOf({ response_format: format }: Given): AnswerFormat {
   if (!format || format.type === 'text') return { type: 'text' }
-  if (format.type === 'json_object' || !format.json_schema.schema) return { type: 'json' }
-  return { type: 'schema', schema: format.json_schema.schema }
+  const { schema } = format.type === 'json_object' ? format : format.json_schema
+  return schema == null ? { type: 'json' } : { type: 'schema', schema }
 }
 
 function maxTokens({ max_tokens: old, max_completion_tokens: now }: Given): number | null {

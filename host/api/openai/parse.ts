@@ -7,7 +7,7 @@ import { deepest, wordsOf } from '../../types/describe-issue.ts'
 export interface Parsed<T> {
   readonly data: T
   /**
-   * Fields that it has and that nothing is done with. Programs made for OpenAI send such by habit (`store`, `metadata`,
+   * Paths of fields that it has and that nothing is done with. Programs made for OpenAI send such by habit (`store`, `metadata`,
    * `service_tier`), so refusing them would keep those out; they are named in the answer, so that nobody is misled.
    */
   readonly ignored: readonly string[]
@@ -32,7 +32,27 @@ export function parseBody<S extends z.ZodObject>(
   const ignored = Object.keys(body).filter(
     (name) => !Object.hasOwn(schema.shape, name) || unused.includes(name),
   )
+  for (const name of Object.keys(schema.shape)) addUnread(body, parsed.data, name, '', ignored)
   return { data: parsed.data, ignored: ignored.slice(0, limits.openai_ignored_max) }
+}
+
+/**
+ * Adds the paths of fields within a field that reading has left out: `messages.0.cache_control`. A field that is null asks for nothing,
+ * so it is not named.
+ */
+function addUnread(given: object, read: object, name: string, path: string, ignored: string[]): void {
+  const [before, after]: unknown[] = [Reflect.get(given, name), Reflect.get(read, name)]
+  if (ignored.length >= limits.openai_ignored_max || !isComposite(before) || !isComposite(after)) return
+  for (const inner of Object.keys(before)) {
+    const at = `${path}${name}.${inner}`
+    if (Object.hasOwn(after, inner)) addUnread(before, after, inner, `${path}${name}.`, ignored)
+    else if (Reflect.get(before, inner) !== null && ignored.length < limits.openai_ignored_max)
+      ignored.push(at)
+  }
+}
+
+function isComposite(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 /** What is wrong with a field, as `RIPPLE_BODY_INVALID`. */

@@ -1,26 +1,29 @@
+// The form that an answer is held to: its grammar for the worker, its shape for the poster.
 import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
 import type { AnswerFormat, InferencePayload, Tool } from '../../types/inference.ts'
+import type { Json } from '../../types/json.ts'
 import { callableTools } from '../../types/tool-answer.ts'
 import { Gbnf } from './gbnf.ts'
 import { isObject } from './pointed.ts'
 import { ShapeRules } from './rules.ts'
-import { SchemaShapes } from './schema.ts'
-import { type Bounds, type Shape, unbounded } from './shape.ts'
+import { shapeOfSchema } from './schema.ts'
+import { type Bounds, never, type Shape, unbounded } from './shape.ts'
 
 type Asked = Pick<InferencePayload, 'input' | 'format'>
 
-const anyObject: Shape = { type: 'map', value: { type: 'any' }, count: unbounded }
+const anyObject: Shape = { type: 'map', key: null, value: { type: 'any' }, count: unbounded }
 
 /**
- * The grammar of an answer in llama.cpp's notation, or null where it is any text. Throws `RIPPLE_BODY_INVALID` for a format that no
- * grammar carries, for schemas that are too long and for a choice that is not to be had. Of a tool's schema, what a grammar does not
- * carry is left out. The time is bounded by the schemas' length, which is.
+ * The grammar of an answer in llama.cpp's notation, or null where it is any text. Throws `RIPPLE_BODY_INVALID` for a format that
+ * nothing fits, for schemas that are too long and for a choice that is not to be had. Of a schema, what a grammar does not carry is
+ * left out. The time is bounded by the schemas' length, which is.
  */
 export function answerGrammar({ input, format }: Asked): string | null {
   const tools = offeredTools(input)
   boundSchemas(format, tools)
-  const shape = shapeOf({ input, format }, tools, false)
+  if (format.type === 'schema') refuseContradiction(format.schema)
+  const shape = shapeOf({ input, format }, tools)
   if (shape === null) return null
   const max = limits.schema_grammar_chars_max
   const long = format.type === 'schema' ? 'format' : 'tools'
@@ -31,7 +34,7 @@ export function answerGrammar({ input, format }: Asked): string | null {
 }
 
 /** Throws `RIPPLE_BODY_INVALID` for schemas that are longer than what a grammar may be: they are looked at while all else waits. */
-function boundSchemas(format: AnswerFormat, tools: readonly Tool[]): void {
+export function boundSchemas(format: AnswerFormat, tools: readonly Tool[]): void {
   const max = limits.schema_chars_max
   const chars = (value: unknown): number => JSON.stringify(value)?.length ?? 0
   if (format.type === 'schema' && chars(format.schema) > max)
@@ -45,7 +48,7 @@ function boundSchemas(format: AnswerFormat, tools: readonly Tool[]): void {
  * carries nobody is held to.
  */
 export function answerShape(asked: Asked): Shape | null {
-  return shapeOf(asked, callableTools(asked.input), true)
+  return shapeOf(asked, callableTools(asked.input))
 }
 
 /** The tools that the answer may call: none where the choice is so. Throws `RIPPLE_BODY_INVALID` for one that is not there. */
@@ -62,8 +65,8 @@ export function offeredTools(input: InferencePayload['input']): readonly Tool[] 
 /**
  * With tools it is one JSON document: `{"tool_calls": [...]}` or, where the choice allows it, `{"content": ...}`.
  */
-function shapeOf({ input, format }: Asked, tools: readonly Tool[], lenient: boolean): Shape | null {
-  const content = contentShape(format, lenient)
+function shapeOf({ input, format }: Asked, tools: readonly Tool[]): Shape | null {
+  const content = contentShape(format)
   if (tools.length === 0) return content
   const choice = input.type === 'chat' ? input.tool_choice : 'none'
   const calls: Shape[] = tools.map((tool) =>
@@ -84,19 +87,28 @@ function having(properties: Readonly<Record<string, Shape>>): Shape {
   return { type: 'object', fields, closed: false, count: unbounded }
 }
 
-function contentShape(format: AnswerFormat, lenient: boolean): Shape | null {
+function contentShape(format: AnswerFormat): Shape | null {
   if (format.type === 'text') return null
-  return format.type === 'json' ? anyObject : new SchemaShapes(format.schema, lenient).shape()
+  return format.type === 'json' ? anyObject : orAny(shapeOfSchema(format.schema).shape, { type: 'any' })
 }
 
 /** A call's arguments are an object, whatever a schema says. */
 function argumentsShape({ parameters }: Tool): Shape {
   if (
     !isObject(parameters) ||
-    !['type', 'properties', '$ref', 'anyOf', 'oneOf'].some((keyword) => keyword in parameters)
+    !['type', 'properties', '$ref', 'anyOf', 'oneOf', 'allOf'].some((keyword) => keyword in parameters)
   )
     return anyObject
-  return new SchemaShapes(parameters, true).shape()
+  return orAny(shapeOfSchema(parameters).shape, anyObject)
+}
+
+function orAny(shape: Shape, any: Shape): Shape {
+  return shape === never ? any : shape
+}
+
+function refuseContradiction(schema: Json): void {
+  const { contradiction } = shapeOfSchema(schema)
+  if (contradiction !== null) throw invalid(`the schema allows nothing, ${contradiction}`, 'format')
 }
 
 function invalid(detail: string, param: string): RippleError {

@@ -9,12 +9,15 @@ interface Kind {
   readonly values: ReadonlySet<string> | null
   /** Of an object the properties that it must have. */
   readonly required: ReadonlyMap<string, Json>
+  /** Whether an object may have a property of such a name. */
+  may(name: string): boolean
 }
 
 const open: Kind = {
   types: ['object', 'array', 'string', 'number', 'boolean', 'null'],
   values: null,
   required: new Map(),
+  may: () => true,
 }
 
 /**
@@ -33,7 +36,7 @@ export class Apart {
 
   /**
    * Whether no value can be valid under two of these schemas, as far as a look tells: they have other types, list other values, or are
-   * objects that must have a property which is told apart so.
+   * objects of which one must have a property that is told apart so, or that the other may not have.
    */
   areApart(schemas: readonly Json[]): boolean {
     const kinds = schemas.map((schema) => this.#kindsOf(schema))
@@ -58,7 +61,10 @@ export class Apart {
     if (isList(choices)) return choices.flatMap((choice) => this.#kindsOf(choice))
     if (type === undefined) return [open]
     const types = [type].flat().map((one) => (one === 'integer' ? 'number' : String(one)))
-    return [{ ...open, types, required: requiredOf(schema) }]
+    const { properties, patternProperties, additionalProperties } = schema
+    const isClosed = additionalProperties === false && patternProperties === undefined
+    const may = (name: string) => !isClosed || (isObject(properties) && Object.hasOwn(properties, name))
+    return [{ ...open, types, required: requiredOf(schema), may }]
   }
 
   #each(some: readonly Kind[], others: readonly Kind[]): boolean {
@@ -76,6 +82,11 @@ export class Apart {
     if (a.values && values) return [...a.values].every((value) => !values.has(value))
     // Only objects are told apart by what is in them, and nothing else may be among them.
     if ([...a.types, ...b.types].some((type) => type !== 'object')) return false
+    if (
+      [...a.required.keys()].some((name) => !b.may(name)) ||
+      [...b.required.keys()].some((name) => !a.may(name))
+    )
+      return true
     return [...a.required].some(([name, inA]) => {
       const inB = b.required.get(name)
       return inB !== undefined && this.#each(this.#kindsOf(inA), this.#kindsOf(inB))

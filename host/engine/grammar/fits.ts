@@ -2,7 +2,7 @@ import { limits } from '../../limits.ts'
 import type { Json } from '../../types/json.ts'
 import { canonicalJson } from '../../work/payload.ts'
 import type { JsonNode } from './read-json.ts'
-import { type Bounds, formats, type Shape } from './shape.ts'
+import type { Bounds, Shape } from './shape.ts'
 
 /** Longest text that is parsed to see whether it is a listed value in another spelling: what is deep cannot be compared. */
 const LITERAL_CHARS_MAX = 1_024
@@ -111,10 +111,12 @@ class Fitting {
         return node.kind === 'word' && !'null'.startsWith(text)
       case 'string':
         return node.kind === 'string' && (node.open || hasLength(text, shape.length))
-      case 'format':
-        return node.kind === 'string' && (node.open || formats[shape.format].text.test(JSON.parse(text)))
+      case 'text':
+        return node.kind === 'string' && (node.open || (shape.taken?.test(JSON.parse(text)) ?? true))
       case 'number':
-        return node.kind === 'number' && (node.open || Number(text) >= shape.min)
+        return (
+          node.kind === 'number' && (node.open || (Number(text) >= shape.min && Number(text) <= shape.max))
+        )
       case 'integer': {
         const value = Number(text)
         const isIn = Number.isInteger(value) && value >= shape.min && value <= shape.max

@@ -1,3 +1,4 @@
+// Follows references within a JSON schema.
 import type { Json } from '../../types/json.ts'
 
 /** A schema that is neither true nor false. */
@@ -10,14 +11,23 @@ export function pointed(root: Json, ref: string): Json | undefined {
   return ref
     .slice(2)
     .split('/')
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .reduce<Json | undefined>(
-      (at, part) => (at !== undefined && isObject(at) && Object.hasOwn(at, part) ? at[part] : undefined),
-      root,
-    )
+    .map((part) => unescaped(part).replaceAll('~1', '/').replaceAll('~0', '~'))
+    .reduce<Json | undefined>((at, part) => {
+      if (Array.isArray(at)) return (at as readonly Json[])[Number(part)]
+      return isObject(at) && Object.hasOwn(at, part) ? at[part] : undefined
+    }, root)
 }
 
 /** Whether a JSON value is an object. */
 export function isObject(value: Json | undefined): value is { readonly [name: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A part of a reference without its percent signs, where it has some. */
+function unescaped(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
 }

@@ -1,5 +1,6 @@
+// Makes grammar rules of the shapes of JSON schemas.
 import { type Gbnf, literal, quoted, times } from './gbnf.ts'
-import { type Bounds, formats, integerRule, type RefShape, type Shape } from './shape.ts'
+import type { Bounds, RefShape, Shape } from './shape.ts'
 
 /**
  * Makes grammar rules of shapes. They may allow less than the shape: properties come in their order, and none of other names where
@@ -8,8 +9,8 @@ import { type Bounds, formats, integerRule, type RefShape, type Shape } from './
 export class ShapeRules {
   readonly #gbnf: Gbnf
   readonly #refs = new Map<RefShape, string>()
-  /** Rules of integers by their range: a range is up to a thousand literals. */
-  readonly #integers = new Map<string, string>()
+  /** Rules of texts and numbers by their body, which many properties may share. */
+  readonly #shared = new Map<string, string>()
 
   constructor(gbnf: Gbnf) {
     this.#gbnf = gbnf
@@ -30,26 +31,25 @@ export class ShapeRules {
       case 'object':
         return this.#object(shape)
       case 'map':
-        return this.#map(shape.value, shape.count)
+        return this.#map(shape)
       case 'list':
         return this.#list(shape)
       case 'string':
         return this.#string(shape.length)
-      case 'format':
-        return this.#gbnf.rule(`${quoted('"')} ${formats[shape.format].rule} ${quoted('"')}`)
+      case 'text':
+        return this.#rule(`${quoted('"')} ${shape.rule} ${quoted('"')}`)
       case 'integer':
-        return this.#integer(shape.min, shape.max)
       case 'number':
-        return shape.min === 0 ? '(natural ("." [0-9]{1,16})? ([eE] [-+]? [0-9]{1,2})?)' : 'number'
+        return this.#rule(shape.rule)
       case 'ref':
         return this.#ref(shape)
     }
   }
 
-  #integer(min: number, max: number): string {
-    const range = `${min} ${max}`
-    const rule = this.#integers.get(range) ?? this.#gbnf.rule(integerRule(min, max))
-    this.#integers.set(range, rule)
+  #rule(body: string): string {
+    if (/^[a-z]+$/.test(body)) return body
+    const rule = this.#shared.get(body) ?? this.#gbnf.rule(body)
+    this.#shared.set(body, rule)
     return rule
   }
 
@@ -69,10 +69,11 @@ export class ShapeRules {
     )
   }
 
-  #map(value: Shape, count: Bounds): string {
-    if (value.type === 'any' && count.min === 0 && count.max === null) return 'object'
+  #map({ key, value, count }: Extract<Shape, { type: 'map' }>): string {
+    if (key === null && value.type === 'any' && count.min === 0 && count.max === null) return 'object'
     if (count.max === 0) return this.#gbnf.rule('"{" ws "}"')
-    return this.#gbnf.rule(`"{" ws ${listed(`string ws ":" ws ${this.of(value)} ws`, count)} "}"`)
+    const name = key === null ? 'string' : this.of(key)
+    return this.#gbnf.rule(`"{" ws ${listed(`${name} ws ":" ws ${this.of(value)} ws`, count)} "}"`)
   }
 
   #list({ first, item, count: { min, max } }: Extract<Shape, { type: 'list' }>): string {

@@ -1,84 +1,175 @@
-import { RippleError } from '../../errors/ripple-error.ts'
+// Makes the shape that a grammar carries of a JSON schema in plain form, and notes what it does not carry.
 import { limits } from '../../limits.ts'
 import type { Json } from '../../types/json.ts'
+import { canonicalJson as canonical } from '../../work/payload.ts'
 import { Apart, typeOf } from './apart.ts'
+import { FORMAT_CHARS, formatRanges, formatRule, isFreeFormat, isOfFormat } from './formats.ts'
+import { mergeSchemas } from './merge-schemas.ts'
+import { integerRule, numberRule, placesOf, type Range, WIDE } from './numbers.ts'
+import { boundedPatternRule, patternRule } from './pattern.ts'
+import { type PlainSchema, plainSchema } from './plain-schema.ts'
 import { isObject, pointed, type Schema } from './pointed.ts'
-import { type Bounds, carriesIntegers, formats, type RefShape, type Shape, unbounded } from './shape.ts'
-
-/** Keywords that say something to people and tools, and nothing about what is valid. */
-const remarks = new Set(
-  '$schema $id $comment $defs definitions title description default examples deprecated readOnly writeOnly discriminator'.split(
-    ' ',
-  ),
-)
-
-const ranges = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'] as const
-
-/** The keywords that are carried beside each type. */
-const carried: { readonly [type: string]: readonly string[] } = {
-  object: ['properties', 'required', 'additionalProperties', 'minProperties', 'maxProperties'],
-  array: ['items', 'prefixItems', 'minItems', 'maxItems'],
-  string: ['minLength', 'maxLength', 'format'],
-  integer: ranges,
-  number: ['minimum'],
-  boolean: [],
-  null: [],
-}
+import { type Bounds, judged, never, type RefShape, type Shape, unbounded } from './shape.ts'
 
 const any: Shape = { type: 'any' }
 
-/**
- * Makes a shape of a JSON schema. What no shape carries (a pattern, a condition, most ranges of numbers) rejects with
- * `RIPPLE_BODY_INVALID`, which names it; where `lenient`, it is left out, and what is then generated may break it.
- */
-export class SchemaShapes {
+/** A shape, and how true it is to its schema. */
+export interface ShapeOfSchema {
+  readonly shape: Shape
+  /** What was left out because nobody can check it. */
+  readonly leftOut: PlainSchema['leftOut']
+  /** Paths in the plain form of what the grammar does not carry: only a check of the whole answer tells. */
+  readonly unheld: readonly string[]
+  /** Why nothing is valid; null where something may be. */
+  readonly contradiction: string | null
+}
+
+/** Makes a shape of a JSON schema. What no shape carries is noted. Pure. */
+export function shapeOfSchema(given: Json): ShapeOfSchema {
+  const { schema, leftOut } = plainSchema(given)
+  const reader = new SchemaReader(schema)
+  const shape = reader.shape()
+  const why = reader.contradiction ?? 'no value fits it'
+  return { shape, leftOut, unheld: reader.unheld, contradiction: shape === never ? why : null }
+}
+
+class SchemaReader {
   readonly #root: Json
-  readonly #lenient: boolean
   readonly #apart: Apart
   readonly #refs = new Map<string, RefShape>()
+  /** References that are read, with no value between. */
+  readonly #reading = new Set<string>()
+  readonly #unheld = new Set<string>()
+  contradiction: string | null = null
+  /** Schemas that may yet be read: combined ones can make a short document a tree without end. */
+  #left: number = limits.schema_values_max
 
-  constructor(root: Json, lenient: boolean) {
+  constructor(root: Json) {
     this.#root = root
-    this.#lenient = lenient
     this.#apart = new Apart(root)
   }
 
-  /** The shape of the whole schema. */
+  get unheld(): readonly string[] {
+    return [...this.#unheld]
+  }
+
   shape(): Shape {
     return this.#value(this.#root, '#', 0)
   }
 
   #value(schema: Json | undefined, path: string, depth: number): Shape {
-    if (depth > limits.schema_depth_max) return this.#drop(path, 'so deep a nesting', any)
     if (schema === undefined || schema === true) return any
-    if (!isObject(schema)) return this.#drop(path, JSON.stringify(schema), any)
-    const { $ref, enum: among, anyOf, oneOf } = schema
-    if (typeof $ref === 'string') return this.#ref(schema, $ref, path, depth)
-    if ('const' in schema) return this.#literals(schema, path, 'const', [schema.const ?? null])
-    if (Array.isArray(among) && among.length > 0) return this.#literals(schema, path, 'enum', among)
-    if (Array.isArray(anyOf) && anyOf.length > 0) return this.#either(schema, path, 'anyOf', anyOf, depth)
-    if (Array.isArray(oneOf) && oneOf.length > 0) {
-      if (!this.#apart.areApart(oneOf)) this.#drop(path, 'oneOf of schemas that may hold at once', any)
-      return this.#either(schema, path, 'oneOf', oneOf, depth)
+    if (schema === false) return this.#never(path, 'false, which no value fits')
+    this.#left -= 1
+    if (!isObject(schema) || depth > limits.schema_depth_max || this.#left < 0)
+      return this.#leave(path, 'depth', any)
+    const { $ref, allOf, $defs: _, ...rest } = schema
+    if (typeof $ref === 'string')
+      return this.#ref($ref, { ...rest, ...(allOf ? { allOf } : {}) }, path, depth)
+    if (isList(allOf)) return this.#merged(rest, allOf, path, depth)
+    if ('const' in rest) return this.#literals(rest, path, [rest.const ?? null])
+    if (isList(rest.enum)) return this.#literals(rest, path, rest.enum)
+    for (const keyword of ['anyOf', 'oneOf'] as const) {
+      const { [keyword]: choices, ...beside } = rest
+      if (isList(choices)) return this.#either(beside, keyword, choices, path, depth)
     }
-    const types = typesOf(schema)
-    const shapes = types.map((type) => this.#typed(schema, type, path, depth))
-    const shape: Shape = shapes.length === 1 && shapes[0] ? shapes[0] : { type: 'either', shapes }
-    return this.#only(schema, path, ['type', ...carriedBy(types)], shape)
+    if (rest.if !== undefined) return this.#conditional(rest, path, depth)
+    if (rest.not !== undefined) this.#leave(path, 'not', any)
+    const shapes = typesOf(rest).map((type) => this.#typed(rest, type, path, depth))
+    return oneOf(shapes)
   }
 
-  #either(schema: Schema, path: string, keyword: string, choices: readonly Json[], depth: number): Shape {
-    const shapes = choices.map((choice, i) => this.#value(choice, `${path}/${keyword}/${i}`, depth + 1))
-    return this.#only(schema, path, [keyword], { type: 'either', shapes })
+  /** Notes what is left to the check of the whole answer. */
+  #leave<T>(path: string, keyword: string, rest: T): T {
+    this.#unheld.add(`${path}/${keyword}`)
+    return rest
+  }
+
+  #never(path: string, why: string): Shape {
+    this.contradiction ??= `at ${path}: ${why}`
+    return never
+  }
+
+  #ref(ref: string, beside: Schema, path: string, depth: number): Shape {
+    if (Object.keys(beside).length > 0) return this.#merged(beside, [{ $ref: ref }], path, depth)
+    const known = this.#refs.get(ref)
+    if (known !== undefined)
+      return this.#reading.has(ref) ? this.#never(path, 'a reference that leads back to itself') : known
+    const shape: RefShape = { type: 'ref', target: any }
+    this.#refs.set(ref, shape)
+    this.#reading.add(ref)
+    shape.target = this.#value(pointed(this.#root, ref), ref, depth + 1)
+    this.#reading.delete(ref)
+    return shape.target === never ? never : shape
+  }
+
+  /** A value within another one: a reference may lead to it again. */
+  #inner(schema: Json | undefined, path: string, depth: number): Shape {
+    const reading = [...this.#reading]
+    this.#reading.clear()
+    const shape = this.#value(schema, path, depth + 1)
+    for (const ref of reading) this.#reading.add(ref)
+    return shape
+  }
+
+  #merged(base: Schema, others: readonly Json[], path: string, depth: number): Shape {
+    let whole: Json = asJson(base)
+    for (const other of others) {
+      const target = this.#resolved(other, depth)
+      whole = mergeSchemas(whole, target, (keyword) => this.#leave(path, keyword, undefined))
+    }
+    return this.#value(whole, path, depth + 1)
+  }
+
+  /** The schema that a reference leads to, itself merged with what stands beside the reference. */
+  #resolved(schema: Json, depth: number): Json {
+    if (!isObject(schema) || typeof schema.$ref !== 'string' || depth > limits.schema_depth_max) return schema
+    const { $ref, ...beside } = schema
+    const target = withoutDefs(this.#resolved(pointed(this.#root, $ref as string) ?? true, depth + 1))
+    return Object.keys(beside).length === 0
+      ? target
+      : { ...asObject(beside), allOf: [target, ...listOf(beside.allOf)] }
+  }
+
+  #either(
+    base: Schema,
+    keyword: 'anyOf' | 'oneOf',
+    choices: readonly Json[],
+    path: string,
+    depth: number,
+  ): Shape {
+    if (keyword === 'oneOf' && !this.#apart.areApart(choices)) this.#leave(path, keyword, any)
+    const isAlone = Object.keys(base).length === 0
+    const shapes = choices.map((choice, index) => {
+      const at = `${path}/${keyword}/${index}`
+      return isAlone ? this.#value(choice, at, depth + 1) : this.#merged(base, [choice], at, depth + 1)
+    })
+    return oneOf(shapes)
+  }
+
+  /** The one way or the other; that a value of the other way does not meet the condition is left to the check. */
+  #conditional(schema: Schema, path: string, depth: number): Shape {
+    const { if: condition, then = true, else: otherwise = true, ...base } = schema
+    this.#leave(path, 'if', any)
+    return oneOf([
+      this.#merged(base, [condition ?? true, then], `${path}/then`, depth),
+      this.#merged(base, [otherwise], `${path}/else`, depth),
+    ])
   }
 
   /** Of the values those that have a type which the schema names, where it names any. */
-  #literals(schema: Schema, path: string, keyword: string, among: readonly Json[]): Shape {
-    const { type } = schema
-    const types = Array.isArray(type) ? type : type === undefined ? null : [type]
-    const values = among.filter((value) => types === null || typeOf(value).some((one) => types.includes(one)))
-    if (values.length === 0) return this.#drop(path, `${keyword} of another type`, any)
-    return this.#only(schema, path, [keyword, 'type'], { type: 'literals', values })
+  #literals(schema: Schema, path: string, among: readonly Json[]): Shape {
+    const { type, const: _, enum: both, ...rest } = schema
+    const types = type === undefined ? null : [type].flat()
+    const other = 'const' in schema && isList(both) ? both.map(canonical) : null
+    const values = among.filter(
+      (value) =>
+        (types === null || typeOf(value).some((one) => types.includes(one))) &&
+        (other === null || other.includes(canonical(value))),
+    )
+    for (const keyword of Object.keys(rest)) this.#leave(path, keyword, any)
+    if (values.length === 0) return this.#never(path, 'values of another type than it names')
+    return { type: 'literals', values }
   }
 
   #typed(schema: Schema, type: Json | undefined, path: string, depth: number): Shape {
@@ -90,160 +181,249 @@ export class SchemaShapes {
       case 'string':
         return this.#string(schema, path)
       case 'integer':
-        return this.#integer(schema, path)
       case 'number':
-        return this.#number(schema, path)
+        return this.#number(schema, type, path)
       case 'boolean':
       case 'null':
         return { type }
-      case undefined:
-        return any
       default:
-        return this.#drop(path, `the type ${JSON.stringify(type)}`, any)
+        return any
     }
-  }
-
-  #ref(schema: Schema, ref: string, path: string, depth: number): Shape {
-    const known = this.#refs.get(ref)
-    if (known !== undefined) return this.#only(schema, path, ['$ref'], known)
-    const target = pointed(this.#root, ref)
-    if (target === undefined) return this.#drop(path, `the reference ${ref}`, any)
-    const shape: RefShape = { type: 'ref', target: any }
-    this.#refs.set(ref, shape)
-    shape.target = this.#value(target, ref, depth + 1)
-    return this.#only(schema, path, ['$ref'], shape)
   }
 
   #object(schema: Schema, path: string, depth: number): Shape {
-    const extra = schema.additionalProperties
+    for (const keyword of ['dependentRequired', 'dependentSchemas', 'unevaluatedProperties'])
+      if (schema[keyword] !== undefined) this.#leave(path, keyword, any)
+    const { additionalProperties: extra, patternProperties } = schema
     const named = isObject(schema.properties) ? schema.properties : {}
-    const required = Array.isArray(schema.required) ? schema.required.map(String) : []
-    const unnamed = required.filter((name) => !Object.hasOwn(named, name))
-    if (unnamed.length > 0 && extra === false)
-      this.#drop(path, `the required property ${unnamed.join(', ')}`, any)
-    const properties = [
-      ...Object.entries(named),
-      ...(extra === false ? [] : unnamed.map((name) => [name, extra ?? true] as const)),
-    ]
+    const required = new Set(listOf(schema.required).map(String))
+    const unnamed = [...required].filter((name) => !Object.hasOwn(named, name))
+    if (unnamed.length > 0 && extra === false && !isObject(patternProperties))
+      return this.#never(path, `the required property ${unnamed.join(', ')} is not among its properties`)
+    const properties = [...Object.entries(named), ...unnamed.map((name) => [name, extra ?? true] as const)]
     const count = this.#bounds(schema, 'minProperties', 'maxProperties', path)
-    if (properties.length === 0) return this.#map(extra, count, path, depth)
-    const fits = count.min <= properties.length && (count.max === null || count.max >= properties.length)
-    const fields = properties.map(([name, value]) => ({
-      name,
-      shape: this.#value(value, `${path}/properties/${name}`, depth + 1),
-      required: required.includes(name),
-    }))
+    if (count === null) return never
+    if (properties.length === 0) return this.#map(schema, count, path, depth)
+    if (schema.propertyNames !== undefined && !allows(schema.propertyNames, properties))
+      this.#leave(path, 'propertyNames', any)
+    if (patternProperties !== undefined) this.#leave(path, 'patternProperties', any)
+    const fields = properties.flatMap(([name, value]) => {
+      const shape = this.#inner(value, `${path}/properties/${name}`, depth)
+      return shape === never && !required.has(name) ? [] : [{ name, shape, required: required.has(name) }]
+    })
+    if (fields.some(({ shape }) => shape === never)) return never
+    const fits = count.min <= fields.length && (count.max === null || count.max >= fields.length)
+    if (!fits) this.#leave(path, 'minProperties', any)
+    return { type: 'object', fields, closed: extra === false, count: fits ? count : unbounded }
+  }
+
+  #map(schema: Schema, count: Bounds, path: string, depth: number): Shape {
+    const { additionalProperties: extra, patternProperties, propertyNames } = schema
+    const patterns = isObject(patternProperties) ? Object.entries(patternProperties) : []
+    const [only] = patterns
+    if (extra === false && only === undefined)
+      return count.min > 0
+        ? this.#never(path, 'no properties, and some of them')
+        : { type: 'map', key: null, value: any, count: { min: 0, max: 0 } }
+    // The same name may come twice, and counts once.
+    if (count.min > 1) this.#leave(path, 'minProperties', any)
+    if (patterns.length > 1) this.#leave(path, 'patternProperties', any)
+    const names = only ? { pattern: only[0] } : null
+    const keys = [names, propertyNames].filter((one) => one !== undefined && one !== null && one !== true)
+    const key =
+      keys.length === 0
+        ? null
+        : this.#merged({ type: 'string' }, keys as Json[], `${path}/propertyNames`, depth)
+    const value = names && only ? only[1] : extra
+    const inner = this.#inner(value, `${path}/additionalProperties`, depth)
+    const isEmpty = inner === never || key === never
+    if (isEmpty && count.min > 0) return never
     return {
-      type: 'object',
-      fields,
-      closed: extra === false,
-      count: fits ? count : this.#drop(path, 'its number of properties', unbounded),
+      type: 'map',
+      key: isEmpty ? null : key,
+      value: inner,
+      count: isEmpty ? { min: 0, max: 0 } : count,
     }
   }
 
-  #map(extra: Json | undefined, count: Bounds, path: string, depth: number): Shape {
-    const empty = { min: 0, max: 0 }
-    if (extra === false && count.min > 0) this.#drop(path, 'its number of properties', any)
-    if (extra === false) return { type: 'map', value: any, count: empty }
-    return { type: 'map', value: this.#value(extra, `${path}/additionalProperties`, depth + 1), count }
-  }
-
   #array(schema: Schema, path: string, depth: number): Shape {
-    const { items, prefixItems } = schema
-    const named = Array.isArray(prefixItems) ? prefixItems : []
-    const first = named.map((one, i) => this.#value(one, `${path}/prefixItems/${i}`, depth + 1))
-    const { min, max } = this.#bounds(schema, 'minItems', 'maxItems', path)
-    const isShort = max !== null && max < first.length
-    const most = isShort ? this.#drop(path, 'maxItems below its prefixItems', null) : max
-    // What may follow named items is left out where nobody asks for it.
+    for (const keyword of ['contains', 'unevaluatedItems'])
+      if (schema[keyword] !== undefined) this.#leave(path, keyword, any)
+    const { items, prefixItems, uniqueItems } = schema
+    const count = this.#bounds(schema, 'minItems', 'maxItems', path)
+    if (count === null) return never
+    const { min, max } = count
+    if (uniqueItems === true && max !== 1) this.#leave(path, 'uniqueItems', any)
+    const named = listOf(prefixItems).slice(0, max ?? undefined)
+    const first = named.map((one, i) => this.#inner(one, `${path}/prefixItems/${i}`, depth))
+    if (first.includes(never)) return never
+    // More than the named items is left out where nobody asks for it.
     const ends = items === false || (items === undefined && first.length > 0 && min <= first.length)
-    if (ends && min > first.length)
-      return { type: 'list', first, item: null, count: this.#drop(path, 'minItems', unbounded) }
-    const item = ends ? null : this.#value(items, `${path}/items`, depth + 1)
-    return { type: 'list', first, item, count: { min, max: most } }
+    if (ends && min > first.length) return this.#never(path, 'minItems above the items that it has')
+    const item = ends ? null : this.#inner(items, `${path}/items`, depth)
+    if (item === never && min > first.length) return never
+    if (item === never || item === null)
+      return { type: 'list', first, item: null, count: { min: first.length, max: first.length } }
+    return { type: 'list', first, item, count: { min: Math.max(min, first.length), max } }
   }
 
   #string(schema: Schema, path: string): Shape {
-    const { format } = schema
-    const length = this.#bounds(schema, 'minLength', 'maxLength', path)
-    if (format === undefined) return { type: 'string', length }
-    if (!isFormat(format))
-      return this.#drop(path, `the format ${JSON.stringify(format)}`, { type: 'string', length })
-    if (length.min > 0 || length.max !== null) this.#drop(path, 'a length beside the format', any)
-    return { type: 'format', format }
+    const { format, pattern } = schema
+    const rule = typeof format === 'string' ? formatRule(format) : null
+    const most = rule === null ? Infinity : FORMAT_CHARS.most
+    const bounded = asNumber(schema.maxLength, 0) > most ? { ...schema, maxLength: most } : schema
+    const length = this.#bounds(bounded, 'minLength', 'maxLength', path)
+    if (length === null) return never
+    const hasFormat = typeof format === 'string' && !isFreeFormat(format)
+    if (typeof pattern === 'string' && !(rule !== null && isOfFormat(pattern))) {
+      if (hasFormat && !isOfFormat(pattern)) this.#leave(path, 'format', any)
+      return this.#patterned(pattern, length, path)
+    }
+    if (hasFormat && rule === null) this.#leave(path, 'format', any)
+    if (rule === null) return { type: 'string', length }
+    if (length.min > FORMAT_CHARS.least || (length.max ?? FORMAT_CHARS.most) < FORMAT_CHARS.most)
+      this.#leave(path, 'length', any)
+    return { type: 'text', rule, taken: judged.get(String(format)) ?? null }
   }
 
-  #integer(schema: Schema, path: string): Shape {
-    const { min, max } = integerRange(schema)
-    if (carriesIntegers(min, max)) return { type: 'integer', min, max }
-    return this.#drop(path, 'its range', { type: 'integer', min: -Infinity, max: Infinity })
+  #patterned(pattern: string, length: Bounds, path: string): Shape {
+    const isBounded = length.min > 0 || length.max !== null
+    const exact = isBounded ? boundedPatternRule(pattern, length.min, length.max) : null
+    const rule = exact ?? patternRule(pattern)
+    if (rule === null) return this.#leave(path, 'pattern', { type: 'string', length })
+    if (isBounded && exact === null) this.#leave(path, 'length', any)
+    return { type: 'text', rule, taken: null }
   }
 
-  #number(schema: Schema, path: string): Shape {
-    const { minimum } = schema
-    if (minimum === 0) return { type: 'number', min: 0 }
-    const free: Shape = { type: 'number', min: -Infinity }
-    return minimum === undefined ? free : this.#drop(path, 'its range', free)
+  #number(schema: Schema, type: 'integer' | 'number', path: string): Shape {
+    const { multipleOf: step, format } = schema
+    const { minimum, maximum, exclusiveMinimum: above, exclusiveMaximum: below } = schema
+    const [least, most] = formatRanges[String(format)] ?? [-Infinity, Infinity]
+    const low = Math.max(asNumber(minimum, least), asNumber(above, least), least)
+    const high = Math.min(asNumber(maximum, most), asNumber(below, most), most)
+    const [openMin, openMax] = [low === above, high === below]
+    const range = { min: low, max: high, openMin, openMax }
+    if (low > high || (low === high && (openMin || openMax)))
+      return this.#never(path, 'a minimum above its maximum')
+    if (typeof step === 'number') {
+      const among = multiples(step, range, type === 'integer')
+      if (among)
+        return among.length === 0
+          ? this.#never(path, 'no multiple in its range')
+          : { type: 'literals', values: among }
+    }
+    const finest = typeof step === 'number' ? finestOf(step) : undefined
+    if (finest === null) this.#leave(path, 'multipleOf', any)
+    if (type === 'integer' || step === 1) return this.#integer(range, path)
+    const isFree = low === -Infinity && high === Infinity && typeof finest !== 'number'
+    const rule = isFree ? 'number' : numberRule(range, finest ?? undefined)
+    if (rule === null) this.#leave(path, 'range', any)
+    return { type: 'number', min: low, max: high, rule: rule ?? 'number' }
   }
 
-  #bounds(schema: Schema, least: string, most: string, path: string): Bounds {
-    const [min, max] = [this.#count(schema, least, path) ?? 0, this.#count(schema, most, path)]
-    if (max === null || min <= max) return { min, max }
-    return this.#drop(path, `${least} above its ${most}`, unbounded)
+  #integer({ min: low, max: high, openMin, openMax }: Range, path: string): Shape {
+    const min = openMin && Number.isInteger(low) ? low + 1 : Math.ceil(low)
+    const max = openMax && Number.isInteger(high) ? high - 1 : Math.floor(high)
+    if (min > max) return this.#never(path, 'no integer in its range')
+    if (min > WIDE || max < -WIDE)
+      return this.#leave(path, 'range', { type: 'integer', min: -Infinity, max: Infinity, rule: 'integer' })
+    return { type: 'integer', min, max, rule: integerRule(min, max) }
   }
 
-  /** A bound by its keyword, or null for none. */
-  #count(schema: Schema, keyword: string, path: string): number | null {
-    const count = schema[keyword]
-    if (count === undefined) return null
-    const isCount = typeof count === 'number' && Number.isInteger(count) && count >= 0
-    if (isCount && count <= limits.schema_count_max) return count
-    return this.#drop(path, `${keyword} ${JSON.stringify(count)}`, null)
-  }
-
-  /** The shape, if the schema has no keywords but these. */
-  #only(schema: Schema, path: string, keywords: readonly string[], shape: Shape): Shape {
-    const rest = Object.keys(schema).filter(
-      (keyword) => !keywords.includes(keyword) && !remarks.has(keyword) && !keyword.startsWith('x-'),
-    )
-    return rest.length === 0 ? shape : this.#drop(path, rest.join(', '), shape)
-  }
-
-  /** Refuses what is not carried, or goes on with what does without it. */
-  #drop<T>(path: string, what: string, rest: T): T {
-    if (this.#lenient) return rest
-    const detail = `the schema at ${path}: the engine's grammar does not carry ${what}`
-    throw new RippleError('RIPPLE_BODY_INVALID', { detail, param: 'format' })
+  /** Bounds of a count; null where the least is above the most. */
+  #bounds(schema: Schema, least: string, most: string, path: string): Bounds | null {
+    const [min, max] = [asNumber(schema[least], 0), asNumber(schema[most], Infinity)]
+    if (min > max) {
+      this.#never(path, `${least} above its ${most}`)
+      return null
+    }
+    const top = limits.schema_count_max
+    if (min > top) return this.#leave(path, least, { min: 0, max: null })
+    if (max > top && max !== Infinity) this.#leave(path, most, null)
+    return { min, max: max > top ? null : max }
   }
 }
 
-/** What is carried beside several types: what one of them carries, and no other that it is about as well does not. */
-function carriedBy(types: readonly (Json | undefined)[]): readonly string[] {
-  const keywords = types.flatMap((type) => (typeof type === 'string' ? (carried[type] ?? []) : []))
-  const lacking = types.includes('number') ? ranges.filter((one) => !carried.number?.includes(one)) : []
-  return keywords.filter((keyword) => !lacking.some((one) => one === keyword))
+/** The multiples of a step within a range where they are few, else null. */
+function multiples(step: number, { min, max, openMin, openMax }: Range, whole: boolean): number[] | null {
+  const places = placesOf(step)
+  const [first, last] = [Math.ceil(min / step), Math.floor(max / step)]
+  if (places === null || !(last - first < limits.schema_count_max)) return null
+  return Array.from(
+    { length: Math.max(0, last - first + 1) },
+    (_, i) => Number(((first + i) * step).toFixed(places)) || 0,
+  )
+    .filter((value) => (openMin ? value > min : value >= min) && (openMax ? value < max : value <= max))
+    .filter((value) => !whole || Number.isInteger(value))
 }
 
-function isFormat(format: Json): format is keyof typeof formats {
-  return typeof format === 'string' && Object.hasOwn(formats, format)
+/** Digits behind the point of the multiples of a tenth, a hundredth and so on; null for the multiples of other numbers. */
+function finestOf(step: number): number | null {
+  const places = placesOf(step)
+  return places !== null && step === Number((10 ** -places).toFixed(places)) ? places : null
 }
 
-/** The range of integers that a schema allows, both ends included. */
-function integerRange(schema: Schema): { min: number; max: number } {
-  const [minimum, maximum, above, below] = ranges.map((keyword) => schema[keyword])
-  const bound = (value: Json | undefined, otherwise: number) =>
-    typeof value === 'number' ? value : otherwise
-  return {
-    min: Math.max(Math.ceil(bound(minimum, -Infinity)), Math.floor(bound(above, -Infinity)) + 1),
-    max: Math.min(Math.floor(bound(maximum, Infinity)), Math.ceil(bound(below, Infinity)) - 1),
-  }
+function oneOf(given: readonly Shape[]): Shape {
+  const shapes = given.filter((shape) => shape !== never)
+  const [only] = shapes
+  if (only === undefined) return never
+  return shapes.length === 1 ? only : { type: 'either', shapes }
+}
+
+/** Whether a schema of names allows all of these, as far as a look tells. */
+function allows(names: Json, properties: readonly (readonly [name: string, value: unknown])[]): boolean {
+  if (!isObject(names) || Object.keys(names).some((keyword) => keyword !== 'type' && keyword !== 'enum'))
+    return false
+  return names.enum === undefined || properties.every(([name]) => listOf(names.enum).includes(name))
+}
+
+function asNumber(value: Json | undefined, otherwise: number): number {
+  return typeof value === 'number' ? value : otherwise
+}
+
+function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value)
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return isList(value) ? value : []
+}
+
+function asObject(schema: Schema): { readonly [keyword: string]: Json } {
+  return Object.fromEntries(
+    Object.entries(schema).flatMap(([keyword, value]) => (value === undefined ? [] : [[keyword, value]])),
+  )
+}
+
+function asJson(schema: Schema): Json {
+  return asObject(schema)
+}
+
+function withoutDefs(schema: Json): Json {
+  if (!isObject(schema)) return schema
+  const { $defs: _, ...rest } = schema
+  return rest
 }
 
 /** The types that a schema names, or the one that its keywords are about. */
 function typesOf(schema: Schema): readonly (Json | undefined)[] {
-  if (Array.isArray(schema.type) && schema.type.length > 0) return schema.type
+  if (isList(schema.type)) return schema.type
   if (schema.type !== undefined) return [schema.type]
-  if ('properties' in schema || 'required' in schema || 'additionalProperties' in schema) return ['object']
-  if ('items' in schema || 'prefixItems' in schema) return ['array']
+  const has = (...keywords: readonly string[]) => keywords.some((keyword) => keyword in schema)
+  if (
+    has(
+      'properties',
+      'required',
+      'additionalProperties',
+      'patternProperties',
+      'propertyNames',
+      'minProperties',
+      'maxProperties',
+    )
+  )
+    return ['object']
+  if (has('items', 'prefixItems', 'minItems', 'maxItems', 'uniqueItems', 'contains')) return ['array']
+  if (has('pattern', 'format', 'minLength', 'maxLength')) return ['string']
+  if (has('minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf')) return ['number']
   return [undefined]
 }

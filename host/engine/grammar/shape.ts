@@ -1,6 +1,5 @@
-import { limits } from '../../limits.ts'
+// What a grammar carries of a JSON schema.
 import type { Json } from '../../types/json.ts'
-import { literal } from './gbnf.ts'
 
 /** How many there are of something; `max` null is without bound. */
 export interface Bounds {
@@ -36,8 +35,8 @@ export type Shape =
       readonly closed: boolean
       readonly count: Bounds
     }
-  /** An object without names of its own. */
-  | { readonly type: 'map'; readonly value: Shape; readonly count: Bounds }
+  /** An object without names of its own; `key` is what its names are like, null for any. */
+  | { readonly type: 'map'; readonly key: Shape | null; readonly value: Shape; readonly count: Bounds }
   /** `item` is what follows the first ones; null where nothing may. */
   | {
       readonly type: 'list'
@@ -46,52 +45,29 @@ export type Shape =
       readonly count: Bounds
     }
   | { readonly type: 'string'; readonly length: Bounds }
-  | { readonly type: 'format'; readonly format: Format }
-  | { readonly type: 'integer'; readonly min: number; readonly max: number }
-  | { readonly type: 'number'; readonly min: number }
+  /** A text of whose characters a rule is known; `taken` is what is taken, which is no less, null for any text. */
+  | { readonly type: 'text'; readonly rule: string; readonly taken: RegExp | null }
+  /** `min` and `max` are within the range, or bound it. */
+  | {
+      readonly type: 'integer' | 'number'
+      readonly min: number
+      readonly max: number
+      readonly rule: string
+    }
   | RefShape
 
 /** Any number of something. */
 export const unbounded: Bounds = { min: 0, max: null }
 
-const digits = (count: number) => `[0-9]{${count}}`
-const month = '("0" [1-9] | "1" [0-2])'
-const day = '("0" [1-9] | [12] [0-9] | "3" [01])'
-const hour = '([01] [0-9] | "2" [0-3])'
-const date = `${digits(4)} "-" ${month} "-" ${day}`
-const time = `${hour} ":" [0-5] [0-9] ":" [0-5] [0-9] ("." ${digits(3)})? ("Z" | [+-] ${hour} ":" [0-5] [0-9])`
+/** Nothing fits it. */
+export const never: Shape = { type: 'literals', values: [] }
 
 const dateText = String.raw`\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])`
 const timeText = String.raw`([01]\d|2[0-3])(:[0-5]\d){2}(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)`
 
-/** The formats of texts: what is generated, and what is taken, which is no less. */
-export const formats = {
-  date: { rule: date, text: new RegExp(`^${dateText}$`) },
-  time: { rule: time, text: new RegExp(`^${timeText}$`) },
-  'date-time': { rule: `${date} "T" ${time}`, text: new RegExp(`^${dateText}T${timeText}$`) },
-} as const
-
-/** The name of such a format. */
-export type Format = keyof typeof formats
-
-/** Every integer of fifteen digits is within such bounds. */
-const WIDE = 10 ** 15 - 1
-
-/** The rules of ranges without an end, by where they begin. */
-const openRanges = new Map([
-  [-WIDE, 'integer'],
-  [0, 'natural'],
-  [1, '([1-9] [0-9]{0,14})'],
+/** Formats by which a stranger's answer is judged. */
+export const judged: ReadonlyMap<string, RegExp> = new Map([
+  ['date', new RegExp(`^${dateText}$`)],
+  ['time', new RegExp(`^${timeText}$`)],
+  ['date-time', new RegExp(`^${dateText}T${timeText}$`)],
 ])
-
-/** Whether a grammar of a sensible size carries the integers from `min` to `max`. */
-export function carriesIntegers(min: number, max: number): boolean {
-  if (max >= WIDE && openRanges.has(Math.max(min, -WIDE))) return true
-  return max >= min && max - min < limits.schema_count_max
-}
-
-/** The rule of the integers from `min` to `max`, which it carries. */
-export function integerRule(min: number, max: number): string {
-  const open = max >= WIDE ? openRanges.get(Math.max(min, -WIDE)) : undefined
-  return open ?? Array.from({ length: max - min + 1 }, (_, i) => literal(min + i || 0)).join(' | ')
-}

@@ -1,9 +1,14 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { fullFormats } from 'ajv-formats/dist/formats.js'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { answerGrammar } from '../../../host/engine/grammar/answer.ts'
+import { shapeOfSchema } from '../../../host/engine/grammar/schema.ts'
 import { limits } from '../../../host/limits.ts'
 import type { AnswerFormat, InferencePayload } from '../../../host/types/inference.ts'
 import type { Json } from '../../../host/types/json.ts'
+import { Prng } from '../../harness/sim/random.ts'
+import { sampler } from './sample-grammar.ts'
 
 const text = { type: 'text' as const, text: '', template: 'auto' as const }
 const tool = (name: string, parameters: Json = {}) => ({ name, description: '', parameters })
@@ -53,50 +58,181 @@ describe('what has a grammar', () => {
   })
 })
 
-describe('what of a schema a grammar does not carry is named', () => {
-  test.each<[Json, RegExp]>([
-    [{ type: 'string', pattern: 'a+' }, /at #: .*pattern/],
+/** Draws of one grammar, the same in every run. */
+function draws(of: Json, count = 30): unknown[] {
+  const random = new Prng(7)
+  const draw = sampler(answerGrammar({ input: text, format: schema(of) }) ?? '')
+  return Array.from({ length: count }, () => JSON.parse(draw((below) => random.int(0, below - 1))))
+}
+
+/** The check of a schema by ajv and nothing of ours. */
+function checkOf(of: Json): (value: unknown) => boolean {
+  const ajv = new Ajv2020({ strict: false, logger: false, formats: fullFormats, multipleOfPrecision: 4 })
+  return ajv.compile(of as object | boolean)
+}
+
+describe('the grammar carries all of a schema', () => {
+  test.each<Json>([
+    { type: 'integer', minimum: 0, maximum: 10_000 },
+    { type: 'integer', minimum: -17, maximum: 12_345 },
+    { type: 'integer', minimum: 18 },
+    { type: 'integer', maximum: -1_001 },
+    { type: 'integer', exclusiveMinimum: 9, exclusiveMaximum: 11 },
+    { type: 'integer', minimum: 0, maximum: 120, multipleOf: 5 },
+    { type: 'number', minimum: 0, maximum: 1 },
+    { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 },
+    { type: 'number', minimum: -90, maximum: 90 },
+    { type: 'number', minimum: 0.25, maximum: 0.75 },
+    { type: 'number', exclusiveMinimum: -0.5, exclusiveMaximum: -0.25 },
+    { type: 'number', minimum: -273.15 },
+    { type: 'number', exclusiveMaximum: 37.5 },
+    { type: 'number', minimum: 0, maximum: 2, multipleOf: 0.25 },
+    { type: 'number', minimum: 0, maximum: 1_000_000, multipleOf: 0.01 },
+    { type: 'number', multipleOf: 1 },
+    { type: ['integer', 'null'], minimum: 0, maximum: 10 },
+    { type: ['number', 'null'], maximum: 10 },
+    { minimum: 3 },
+    ...['email', 'uuid', 'date', 'time', 'date-time', 'duration', 'uri', 'hostname', 'ipv4', 'ipv6'].map(
+      (format): Json => ({ type: 'string', format }),
+    ),
+    ...[
+      ...[
+        '^[A-Z]{3}$',
+        '^a+$',
+        'b',
+        '^c',
+        'd$',
+        String.raw`^\d{4}-\d{2}$`,
+        '^(?:yes|no)$',
+        '^[^,;]+,[^,;]*$',
+      ],
+      ...[
+        String.raw`^\w+@\w+\.de$`,
+        '^#[0-9a-fA-F]{6}$',
+        '^"quoted"$',
+        String.raw`^C:\\[a-z]+$`,
+        '^(a|b|)$',
+        '^a?b*?$',
+      ],
+      ...[
+        '^[ä-ü]+$',
+        '^(?<year>[12][0-9]{3})$',
+        String.raw`^\S+\s\S+$`,
+        '^$|^x$',
+        '^.{2,4}$',
+        String.raw`^[\w.-]+$`,
+      ],
+    ].map((pattern): Json => ({ type: 'string', pattern })),
+    { type: 'string', pattern: '^[a-z]+$', minLength: 3, maxLength: 5 },
+    { allOf: [{ type: 'string' }, { maxLength: 3 }] },
+    {
+      allOf: [
+        { type: 'object', properties: { a: { type: 'integer' } }, required: ['a'] },
+        { properties: { a: { minimum: 3 }, b: { type: 'boolean' } }, required: ['b'] },
+      ],
+    },
+    {
+      type: 'object',
+      properties: { a: { type: 'string' }, b: { type: 'string' } },
+      anyOf: [{ required: ['a'] }, { required: ['b'] }],
+    },
+    { $ref: '#/$defs/a', maximum: 3, $defs: { a: { type: 'integer', minimum: 1 } } },
+    { type: 'object', propertyNames: { pattern: '^[a-z]{2}$' }, additionalProperties: { type: 'integer' } },
+    {
+      type: 'object',
+      patternProperties: { '^x_[a-z]{1,4}$': { type: 'null' } },
+      additionalProperties: false,
+    },
+    { type: 'object', properties: { a: { type: 'string' }, b: false }, required: ['a'] },
+    { type: 'array', items: { type: 'string' }, prefixItems: [{ type: 'integer' }], minItems: 2 },
+    { type: 'array', prefixItems: [{ type: 'integer' }, { type: 'null' }], maxItems: 1 },
+    { type: 'string', minimum: 3 },
+  ])('%j', (of) => {
+    expect(shapeOfSchema(of)).toMatchObject({ unheld: [], leftOut: [], contradiction: null })
+    const fits = checkOf(of)
+    expect(draws(of).filter((value) => !fits(value))).toEqual([])
+  })
+})
+
+describe('a whole answer is checked for what the grammar does not carry', () => {
+  test.each<[Json, string]>([
+    [{ type: 'string', pattern: '^(?=.*z).+$' }, '#/pattern'],
+    [{ type: 'string', pattern: String.raw`\bz\b` }, '#/pattern'],
+    [{ not: { type: 'string' } }, '#/not'],
+    [{ type: ['array', 'null'], uniqueItems: true }, '#/uniqueItems'],
+    [{ type: 'array', contains: { const: 7 } }, '#/contains'],
+    [{ type: 'object', properties: { a: { type: 'number', multipleOf: 7 } } }, '#/properties/a/multipleOf'],
+    [{ type: 'string', format: 'jwt' }, '#/format'],
+    [{ type: 'string', maxLength: limits.schema_count_max + 1 }, '#/maxLength'],
+    [{ type: 'string', format: 'date', maxLength: 10 }, '#/length'],
+    [{ oneOf: [{ type: 'integer' }, { type: 'number' }] }, '#/oneOf'],
+    [{ oneOf: [{ const: 'a' }, { type: 'string' }] }, '#/oneOf'],
+    [{ oneOf: [{ enum: ['a', 'b'] }, { enum: ['b'] }] }, '#/oneOf'],
+    [{ oneOf: [cat, { ...cat, properties: { kind: { enum: ['cat', 'dog'] } } }] }, '#/oneOf'],
+    [{ oneOf: [cat, { ...dog, required: [] }] }, '#/oneOf'],
+    [{ oneOf: [cat, true] }, '#/oneOf'],
+    [{ type: 'object', properties: { a: {} }, dependentRequired: { a: ['b'] } }, '#/dependentRequired'],
+    [JSON.parse('{"if": {"type": "string"}, "then": {"const": "a"}, "else": {"type": "null"}}'), '#/if'],
+    [nested(limits.schema_depth_max + 2), `#${'/items'.repeat(limits.schema_depth_max + 1)}/depth`],
+  ])('%j', (of, path) => {
+    expect(shapeOfSchema(of)).toMatchObject({ unheld: [path], leftOut: [], contradiction: null })
+    expect(answerGrammar({ input: text, format: schema(of) })).toContain('root ::=')
+  })
+})
+
+describe('a keyword that nobody can check is left out and named', () => {
+  test.each<[Json, readonly string[], RegExp]>([
+    [{ type: 'string', format: 'phone' }, ['format'], /phone/],
+    [{ type: 'string', pattern: '(?P<a>' }, ['pattern'], /cannot be read/],
+    [{ properties: { a: { $ref: 'https://example.org/schema' } } }, ['properties', 'a', '$ref'], /example/],
+    [{ $ref: '#/$defs/gone' }, ['$ref'], /gone/],
+    [{ type: 'set' }, ['type'], /set/],
+    [{ type: [] }, ['type'], /\[\]/],
     [
-      { type: 'object', properties: { a: { type: 'string', format: 'email' } } },
-      /at #\/properties\/a: .*email/,
+      { type: 'object', properties: { a: { type: 'string', required: true } } },
+      ['properties', 'a', 'required'],
+      /true/,
     ],
-    [{ type: 'array', items: { type: 'number', minimum: 3 } }, /at #\/items: .*range/],
-    [{ type: 'integer', minimum: 0, maximum: 10_000 }, /range/],
-    [{ allOf: [{ type: 'string' }] }, /allOf/],
-    [{ not: { type: 'string' } }, /not/],
-    [{ $ref: 'https://example.org/schema' }, /reference/],
-    [{ $ref: '#/$defs/gone' }, /reference #\/\$defs\/gone/],
-    [{ type: 'string', maxLength: limits.schema_count_max + 1 }, /maxLength/],
-    [{ type: 'object', required: ['a'], additionalProperties: false }, /required property a/],
-    [{ type: 'set' }, /type "set"/],
-    [false, /false/],
-    [{ type: ['string', 'null'], pattern: '^[A-Z]{3}$' }, /at #: .*pattern/],
-    [{ type: ['string', 'null'], format: 'email' }, /format "email"/],
-    [{ type: ['number', 'null'], maximum: 10 }, /at #: .*maximum/],
-    [{ type: ['integer', 'number'], minimum: 0, maximum: 10 }, /at #: .*maximum/],
-    [{ type: ['integer', 'null'], multipleOf: 2 }, /multipleOf/],
-    [{ type: ['string', 'null'], minimum: 3 }, /minimum/],
-    [{ type: ['array', 'null'], uniqueItems: true }, /uniqueItems/],
-    [{ type: [] }, /the type \[\]/],
-    [{ type: 'string', enum: [1, 2] }, /enum of another type/],
+    [{ minLength: -1 }, ['minLength'], /-1/],
+    [{ enum: [] }, ['enum'], /\[\]/],
+    [{ type: 'string', minimumLength: 3 }, ['minimumLength'], /nothing is known/],
+    [{ anyOf: [{ type: 'string', fromat: 'email' }] }, ['anyOf', '0', 'fromat'], /nothing is known/],
+  ])('%j', (of, path, why) => {
+    expect(shapeOfSchema(of).leftOut).toEqual([{ path, why: expect.stringMatching(why) }])
+    expect(answerGrammar({ input: text, format: schema(of) })).toContain('root ::=')
+  })
+})
+
+describe('a schema that allows nothing is refused with where and why', () => {
+  test.each<[Json, RegExp]>([
+    [false, /at #: false/],
+    [{ type: 'object', required: ['a'], additionalProperties: false }, /at #: the required property a/],
+    [{ type: 'string', enum: [1, 2] }, /values of another type/],
     [{ type: 'string', minLength: 3, maxLength: 2 }, /minLength above its maxLength/],
-    [{ type: 'string', format: 'date', maxLength: 3 }, /a length beside the format/],
-    [{ oneOf: [{ type: 'integer' }, { type: 'number' }] }, /oneOf of schemas that may hold at once/],
-    [{ oneOf: [{ const: 'a' }, { type: 'string' }] }, /oneOf/],
-    [{ oneOf: [{ enum: ['a', 'b'] }, { enum: ['b'] }] }, /oneOf/],
-    [{ oneOf: [cat, { ...cat, properties: { kind: { enum: ['cat', 'dog'] } } }] }, /oneOf/],
-    [{ oneOf: [cat, { ...dog, required: [] }] }, /oneOf/],
-    [{ oneOf: [cat, true] }, /oneOf/],
-    [{ oneOf: [{ type: 'string' }, { $ref: '#' }] }, /oneOf/],
-    [nested(limits.schema_depth_max + 2), /so deep/],
-    [{ enum: Array.from({ length: 40_000 }, (_, i) => `value ${i}`) }, /characters/],
-  ])('%j', (of, what) => {
-    expect(() => answerGrammar({ input: text, format: schema(of) })).toThrow(what)
-    // A tool's arguments obey what is carried.
-    if (JSON.stringify(of).length < 10_000)
-      expect(answerGrammar({ input: chat([tool('a', of)], 'auto'), format: plain })).toContain('tool_calls')
+    [{ type: 'integer', minimum: 3, maximum: 2 }, /minimum above its maximum/],
+    [{ type: 'integer', minimum: 0.2, maximum: 0.8 }, /no integer/],
+    [{ type: 'object', properties: { a: false }, required: ['a'] }, /at #\/properties\/a: false/],
+    [{ type: 'array', items: false, minItems: 1 }, /at #\/items: false|minItems/],
+    [{ oneOf: [{ type: 'string', const: 1 }, { $ref: '#' }] }, /leads back to itself|another type/],
+    [{ $ref: '#' }, /leads back to itself/],
+    [{ allOf: [{ type: 'string' }, { type: 'integer' }] }, /false/],
+  ])('%j', (of, why) => {
+    expect(() => answerGrammar({ input: text, format: schema(of) })).toThrow(why)
+    // As a tool's arguments it is taken for any object: a model may do without that tool.
+    expect(answerGrammar({ input: chat([tool('a', of)], 'auto'), format: plain })).toContain('tool_calls')
   })
 
+  test('a branch that allows nothing is left out, and so is a property that need not be there', () => {
+    expect(new Set(draws({ anyOf: [false, { type: 'string', maxLength: -0 }, { const: 1 }] }))).toEqual(
+      new Set(['', 1]),
+    )
+    expect(
+      draws({ type: 'object', properties: { a: false, b: { const: 1 } }, required: ['b'] }),
+    ).toContainEqual({ b: 1 })
+  })
+})
+
+describe('a schema is carried', () => {
   test.each<Json>([
     {},
     true,
@@ -164,7 +300,7 @@ describe('schemas that are much work', () => {
 
   test('a range of integers is one rule, however many properties have it', () => {
     const grammar = busy(properties(1_000, () => ({ type: 'integer', minimum: 0, maximum: 999 }))).said
-    expect(grammar.match(/"999"/g)).toHaveLength(1)
+    expect(grammar.match(/\[1-8\]|\[1-9\] \[0-9\]\{2\}/g)).toHaveLength(1)
   })
 
   test.each<[string, Json, RegExp]>([
@@ -185,7 +321,7 @@ describe('schemas that are much work', () => {
           enum: Array.from({ length: 80 }, (_, i) => at * 100 + i),
         })),
       },
-      /oneOf/,
+      /root ::=|characters/,
     ],
     [
       'branches within branches',
@@ -205,7 +341,7 @@ describe('schemas that are much work', () => {
     const many = Array.from({ length: 60 }, (_, at) =>
       tool(
         `t${at}`,
-        properties(2, (i) => ({ type: 'integer', minimum: i + at, maximum: 900 + at })),
+        properties(150, (i) => ({ type: 'integer', minimum: 1_000_001 + i + at, maximum: 999_999_999 + at })),
       ),
     )
     const error = (tools: Chat['tools']) => {

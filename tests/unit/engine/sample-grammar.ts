@@ -1,59 +1,104 @@
-type Term =
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'set'; readonly chars: readonly string[] }
-  | { readonly type: 'rule'; readonly name: string }
-  | { readonly type: 'group'; readonly body: Body }
-  | { readonly type: 'times'; readonly term: Term; readonly min: number; readonly max: number }
-type Body = readonly (readonly Term[])[]
+// Draws texts that a grammar in llama.cpp's notation allows, as far as ours go.
 
-/** Most that something is repeated which has no bound. */
-const REPEAT_MAX = 3
+type Node =
+  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'class'
+      readonly ranges: readonly (readonly [number, number])[]
+      readonly negated: boolean
+    }
+  | { readonly kind: 'rule'; readonly name: string }
+  | { readonly kind: 'sequence'; readonly parts: readonly Node[] }
+  | { readonly kind: 'either'; readonly choices: readonly Node[] }
+  | { readonly kind: 'times'; readonly of: Node; readonly min: number; readonly max: number }
+
+/** Most repetitions beyond the least that are drawn of what has no bound, or a wide one. */
+const MORE_MAX = 4
+/** Rules within rules beyond which the shortest way out is taken. */
+const DEPTH_MAX = 12
 
 /** Characters for a set that names those it has not: of one, two and four bytes. */
 const others = ['a', '7', ' ', 'é', '😀', '/']
 
-/**
- * Makes texts of a grammar in llama.cpp's notation, as far as ours go. `pick` gives a whole number from 0 to `below`, exclusive; once
- * a text is long the first of several ways without a rule that repeats is taken, so that it ends.
- */
-export function sampler(grammar: string): (pick: (below: number) => number) => string {
+type Pick = (below: number) => number
+
+/** Makes texts of a grammar. `pick` gives a whole number from 0 to `below`, exclusive; deep in, the shortest way out is taken. */
+export function sampler(grammar: string): (pick: Pick) => string {
   const rules = new Map(
     grammar.split('\n').map((line) => {
-      const [name = '', body = ''] = line.split(/ ::= (.*)/s)
-      return [name, new Parser(body).body()] as const
+      const [, name = '', body = ''] = /^([\w-]+) ::= (.*)$/.exec(line) ?? []
+      return [name, new Parser(body).whole()] as const
     }),
   )
-  return (pick) => {
-    let steps = 0
-    const ofBody = (body: Body): string => {
-      steps += 1
-      const short = steps > 400 ? [...body].sort((a, b) => weight(a) - weight(b)) : body
-      const terms = steps > 400 ? short[0] : body[pick(body.length)]
-      return (terms ?? []).map(ofTerm).join('')
-    }
-    const ofTerm = (term: Term): string => {
-      switch (term.type) {
-        case 'text':
-          return term.text
-        case 'set':
-          return term.chars[pick(term.chars.length)] ?? ''
-        case 'rule':
-          return ofBody(rules.get(term.name) ?? [])
-        case 'group':
-          return ofBody(term.body)
-        case 'times': {
-          const most = Math.min(term.max, term.min + REPEAT_MAX)
-          const count = steps > 400 ? term.min : term.min + pick(most - term.min + 1)
-          return Array.from({ length: count }, () => ofTerm(term.term)).join('')
-        }
+  const depths = depthsOf(rules)
+  const depthOf = (node: Node): number => depthIn(node, depths)
+  const draw = (node: Node, depth: number, pick: Pick): string => {
+    switch (node.kind) {
+      case 'text':
+        return node.text
+      case 'class':
+        return drawChar(node, pick)
+      case 'rule':
+        return draw(ruleOf(rules, node.name), depth + 1, pick)
+      case 'sequence':
+        return node.parts.map((part) => draw(part, depth, pick)).join('')
+      case 'either': {
+        const least = Math.min(...node.choices.map(depthOf))
+        const among =
+          depth > DEPTH_MAX ? node.choices.filter((choice) => depthOf(choice) === least) : node.choices
+        return draw(among[pick(among.length)] ?? { kind: 'text', text: '' }, depth, pick)
+      }
+      case 'times': {
+        const more = depth > DEPTH_MAX ? 0 : Math.min(MORE_MAX, node.max - node.min)
+        const count = node.min + pick(more + 1)
+        return Array.from({ length: count }, () => draw(node.of, depth, pick)).join('')
       }
     }
-    return ofBody([[{ type: 'rule', name: 'root' }]])
+  }
+  return (pick) => draw(ruleOf(rules, 'root'), 0, pick)
+}
+
+function ruleOf(rules: ReadonlyMap<string, Node>, name: string): Node {
+  const rule = rules.get(name)
+  if (rule === undefined) throw new TypeError(`no rule is called ${name}`)
+  return rule
+}
+
+/** How many rules within rules each takes at least. */
+function depthsOf(rules: ReadonlyMap<string, Node>): Map<string, number> {
+  const depths = new Map([...rules.keys()].map((name) => [name, Number.POSITIVE_INFINITY]))
+  for (let isStable = false; !isStable; ) {
+    isStable = true
+    for (const [name, node] of rules) {
+      const depth = depthIn(node, depths) + 1
+      if (depth < (depths.get(name) ?? 0)) {
+        depths.set(name, depth)
+        isStable = false
+      }
+    }
+  }
+  return depths
+}
+
+function depthIn(node: Node, depths: ReadonlyMap<string, number>): number {
+  switch (node.kind) {
+    case 'rule':
+      return depths.get(node.name) ?? Number.POSITIVE_INFINITY
+    case 'sequence':
+      return Math.max(0, ...node.parts.map((part) => depthIn(part, depths)))
+    case 'either':
+      return Math.min(...node.choices.map((choice) => depthIn(choice, depths)))
+    case 'times':
+      return node.min === 0 ? 0 : depthIn(node.of, depths)
+    default:
+      return 0
   }
 }
 
-function weight(terms: readonly Term[]): number {
-  return terms.filter(({ type }) => type === 'rule' || type === 'group').length
+function drawChar({ ranges, negated }: Extract<Node, { kind: 'class' }>, pick: Pick): string {
+  if (negated) return others[pick(others.length)] ?? ''
+  const [from, to] = ranges[pick(ranges.length)] ?? [97, 97]
+  return String.fromCodePoint(from + pick(Math.min(to - from, 94) + 1))
 }
 
 class Parser {
@@ -64,63 +109,98 @@ class Parser {
     this.#text = text
   }
 
-  body(): Body {
-    const ways: Term[][] = [[]]
+  whole(): Node {
+    const node = this.#either()
+    if (this.#at < this.#text.length)
+      throw new TypeError(`not read: ${this.#text.slice(this.#at, this.#at + 40)}`)
+    return node
+  }
+
+  #either(): Node {
+    const choices = [this.#sequence()]
+    while (this.#take('|')) choices.push(this.#sequence())
+    return choices.length === 1 ? (choices[0] as Node) : { kind: 'either', choices }
+  }
+
+  #take(char: string): boolean {
+    this.#space()
+    if (this.#text[this.#at] !== char) return false
+    this.#at += 1
+    return true
+  }
+
+  #space(): void {
+    while (this.#text[this.#at] === ' ') this.#at += 1
+  }
+
+  #sequence(): Node {
+    const parts: Node[] = []
     for (;;) {
+      this.#space()
       const char = this.#text[this.#at]
-      if (char === undefined || char === ')') return ways
-      this.#at += 1
-      if (char === '|') ways.push([])
-      else if (char !== ' ') ways.at(-1)?.push(this.#times(this.#term(char)))
+      if (char === undefined || char === '|' || char === ')') return { kind: 'sequence', parts }
+      parts.push(this.#times(this.#atom(char)))
     }
   }
 
-  #term(char: string): Term {
+  #times(of: Node): Node {
+    const rest = this.#text.slice(this.#at)
+    const [found, , min = '', comma, max = ''] = /^(\{(\d+)(,)?(\d+)?\}|[*+?])/.exec(rest) ?? ['']
+    this.#at += found.length
+    if (found === '') return of
+    if (found === '*') return { kind: 'times', of, min: 0, max: Number.POSITIVE_INFINITY }
+    if (found === '+') return { kind: 'times', of, min: 1, max: Number.POSITIVE_INFINITY }
+    if (found === '?') return { kind: 'times', of, min: 0, max: 1 }
+    const most = comma === undefined ? Number(min) : max === '' ? Number.POSITIVE_INFINITY : Number(max)
+    return { kind: 'times', of, min: Number(min), max: most }
+  }
+
+  #atom(char: string): Node {
+    this.#at += 1
     if (char === '(') {
-      const body = this.body()
-      this.#at += 1
-      return { type: 'group', body }
+      const node = this.#either()
+      if (!this.#take(')')) throw new TypeError('a group without end')
+      return node
     }
-    if (char === '"') return { type: 'text', text: this.#until('"').join('') }
-    if (char === '[') return { type: 'set', chars: setOf(this.#until(']')) }
-    const name = /^[a-z0-9]+/.exec(this.#text.slice(this.#at - 1))?.[0] ?? ''
-    if (name === '') throw new RangeError(`unreadable: ${this.#text.slice(this.#at - 1)}`)
+    if (char === '"') {
+      let text = ''
+      while (this.#text[this.#at] !== '"') text += this.#char()
+      this.#at += 1
+      return { kind: 'text', text }
+    }
+    if (char === '[') return this.#class()
+    const [name = ''] = /^[\w-]+/.exec(this.#text.slice(this.#at - 1)) ?? []
+    if (name === '')
+      throw new TypeError(`neither rule nor text: ${this.#text.slice(this.#at - 1, this.#at + 40)}`)
     this.#at += name.length - 1
-    return { type: 'rule', name }
+    return { kind: 'rule', name }
   }
 
-  #until(end: string): string[] {
-    const chars: string[] = []
-    while (this.#text[this.#at] !== end) {
-      const [all, one = ''] = /^(?:\\(x[0-9A-F]{2}|.)|[^\\])/su.exec(this.#text.slice(this.#at)) ?? ['']
-      this.#at += all.length
-      if (one === '') chars.push(all)
-      else if (one.startsWith('x')) chars.push(String.fromCharCode(Number.parseInt(one.slice(1), 16)))
-      else chars.push(one === 'n' ? '\n' : one === 't' ? '\t' : one)
+  #class(): Node {
+    const negated = this.#text[this.#at] === '^'
+    if (negated) this.#at += 1
+    const ranges: (readonly [number, number])[] = []
+    while (this.#text[this.#at] !== ']') {
+      const from = this.#char().codePointAt(0) ?? 0
+      const isRange = this.#text[this.#at] === '-' && this.#text[this.#at + 1] !== ']'
+      if (isRange) this.#at += 1
+      ranges.push([from, isRange ? (this.#char().codePointAt(0) ?? 0) : from])
     }
     this.#at += 1
-    return chars
+    return { kind: 'class', ranges, negated }
   }
 
-  #times(term: Term): Term {
-    const found = /^(\*|\?|\{(\d+)(,?)(\d*)\})/.exec(this.#text.slice(this.#at))
-    if (!found) return term
-    this.#at += found[0].length
-    if (found[0] === '*') return { type: 'times', term, min: 0, max: Infinity }
-    if (found[0] === '?') return { type: 'times', term, min: 0, max: 1 }
-    const min = Number(found[2])
-    const max = found[3] === '' ? min : found[4] === '' ? Infinity : Number(found[4])
-    return { type: 'times', term, min, max }
+  #char(): string {
+    const point = this.#text.codePointAt(this.#at)
+    if (point === undefined) throw new TypeError('a text without end')
+    const char = String.fromCodePoint(point)
+    this.#at += char.length
+    if (char !== '\\') return char
+    const letter = this.#text[this.#at] ?? ''
+    this.#at += 1
+    const digits = { x: 2, u: 4, U: 8 }[letter]
+    if (digits === undefined) return { n: '\n', r: '\r', t: '\t' }[letter] ?? letter
+    this.#at += digits
+    return String.fromCodePoint(Number.parseInt(this.#text.slice(this.#at - digits, this.#at), 16))
   }
-}
-
-function setOf(chars: readonly string[]): string[] {
-  if (chars[0] === '^') return others
-  const text = chars.join('')
-  const ranges = [...text.matchAll(/(.)-(.)/g)].flatMap(([, from = '', to = '']) =>
-    Array.from({ length: to.charCodeAt(0) - from.charCodeAt(0) + 1 }, (_one, i) =>
-      String.fromCharCode(from.charCodeAt(0) + i),
-    ),
-  )
-  return [...ranges, ...text.replaceAll(/.-./g, '')]
 }

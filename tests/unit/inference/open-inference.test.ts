@@ -67,14 +67,14 @@ async function read(pieces: AsyncIterable<AnswerPiece>): Promise<string> {
 }
 
 test.each(['sim', 'ripple/auto'])(
-  'a form that no grammar carries is refused with what it is: %s',
+  'a schema that nothing fits is refused before anything is posted: %s',
   async (model) => {
     // Posting would fail otherwise: the stand-in for the work cannot.
     const { inference } = local({ post: true })
-    const format = { type: 'schema' as const, schema: { type: 'string', pattern: '^a+$' } }
+    const format = { type: 'schema' as const, schema: { type: 'string', minLength: 3, maxLength: 2 } }
     await expect(inference.ask(asking({ model, format }), forever)).rejects.toMatchObject({
       code: 'RIPPLE_BODY_INVALID',
-      facts: { detail: expect.stringContaining('does not carry pattern'), param: 'format' },
+      facts: { detail: expect.stringContaining('minLength above its maxLength'), param: 'format' },
     })
   },
 )

@@ -1,0 +1,45 @@
+// Says which keywords of a chat request's schemas its answer is given without, and refuses those that `strict` asks for in vain.
+import { boundSchemas } from '../../engine/grammar/answer.ts'
+import { shapeOfSchema } from '../../engine/grammar/schema.ts'
+import { limits } from '../../limits.ts'
+import type { Json } from '../../types/json.ts'
+import type { ChatGiven } from './chat-request.ts'
+import { fieldError } from './parse.ts'
+
+/**
+ * Paths of the keywords that are left out, no more than `limits.openai_ignored_max`. Whole answers are checked against a response format
+ * and against the schemas of strict tools; of any other tool a keyword that no grammar carries is left out. Throws `RIPPLE_BODY_INVALID`
+ * for a strict schema with a keyword that can be neither carried nor checked.
+ */
+export function schemaNotes({ response_format: format, tools }: ChatGiven): readonly string[] {
+  const notes: string[] = []
+  if (format?.type === 'json_object' && format.schema != null)
+    notes.push(...notesOf(format.schema, 'response_format.schema', false, true))
+  if (format?.type === 'json_schema' && format.json_schema.schema != null) {
+    const { schema, strict } = format.json_schema
+    notes.push(...notesOf(schema, 'response_format.json_schema.schema', strict === true, true))
+  }
+  boundSchemas(
+    { type: 'text' },
+    (tools ?? []).map(({ function: { parameters = {} } }) => ({ name: '', description: '', parameters })),
+  )
+  for (const [index, { function: tool }] of (tools ?? []).entries()) {
+    if (notes.length >= limits.openai_ignored_max) break
+    const { parameters, strict } = tool
+    if (parameters)
+      notes.push(
+        ...notesOf(parameters, `tools.${index}.function.parameters`, strict === true, strict === true),
+      )
+  }
+  return notes
+}
+
+function notesOf(schema: Json, at: string, strict: boolean, isChecked: boolean): readonly string[] {
+  boundSchemas({ type: 'schema', schema }, [])
+  const { leftOut, unheld } = shapeOfSchema(schema)
+  const [first] = leftOut
+  if (strict && first)
+    throw fieldError([at, ...first.path].join('.'), `strict, and ${first.why}`, 'unsupported_value')
+  const left = leftOut.map(({ path }) => [at, ...path].join('.'))
+  return isChecked ? left : [...left, ...unheld.map((path) => path.replace('#', at).replaceAll('/', '.'))]
+}

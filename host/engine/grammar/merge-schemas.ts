@@ -1,0 +1,101 @@
+// Makes one JSON schema of two that must both hold, as far as that is simple.
+import type { Json } from '../../types/json.ts'
+import { canonicalJson } from '../../work/payload.ts'
+import { isObject, type Schema } from './pointed.ts'
+
+type Merge = (a: Json, b: Json) => Json | null
+
+const texts = (value: Json): readonly string[] => (Array.isArray(value) ? value.map(String) : [String(value)])
+const greater: Merge = (a, b) => Math.max(Number(a), Number(b))
+const lesser: Merge = (a, b) => Math.min(Number(a), Number(b))
+const both: Merge = (a, b) => {
+  if (a === true || b === true) return a === true ? b : a
+  return a === false || b === false ? false : { allOf: [a, b] }
+}
+const eitherOf: Merge = (a, b) => [...new Set([...texts(a), ...texts(b)])]
+
+/** What two values of a keyword are together; null where that takes more than one value. */
+const merges: { readonly [keyword: string]: Merge } = {
+  type: (a, b) => {
+    const [these, those] = [texts(a), texts(b)]
+    const has = (among: readonly string[], type: string) =>
+      among.includes(type) || (type === 'integer' && among.includes('number'))
+    return [
+      ...new Set([...these.filter((type) => has(those, type)), ...those.filter((type) => has(these, type))]),
+    ]
+  },
+  enum: (a, b) => {
+    const known = new Set((b as Json[]).map(canonicalJson))
+    return (a as Json[]).filter((value) => known.has(canonicalJson(value)))
+  },
+  required: eitherOf,
+  allOf: (a, b) => [...(a as Json[]), ...(b as Json[])],
+  uniqueItems: (a, b) => a === true || b === true,
+  items: both,
+  propertyNames: both,
+  additionalProperties: both,
+  ...Object.fromEntries(
+    ['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties'].map((keyword) => [
+      keyword,
+      greater,
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties'].map((keyword) => [
+      keyword,
+      lesser,
+    ]),
+  ),
+}
+
+/**
+ * Merges two schemas. Where two values of a keyword make no single one, the first stays, and `onRest` is told of the keyword: the
+ * result allows more than both do.
+ */
+export function mergeSchemas(a: Json, b: Json, onRest: (keyword: string) => void): Json {
+  if (!isObject(a) || !isObject(b)) return a === false || b === false ? false : a === true ? b : a
+  const out: { [keyword: string]: Json } = { ...a }
+  for (const [keyword, value] of Object.entries(b)) {
+    const before = a[keyword]
+    if (before === undefined) out[keyword] = value
+    else if (keyword === 'properties') continue
+    else {
+      const merged =
+        canonicalJson(before) === canonicalJson(value) ? before : (merges[keyword]?.(before, value) ?? null)
+      if (merged === null) onRest(keyword)
+      else out[keyword] = merged
+    }
+  }
+  const properties = mergedProperties(a, b)
+  if (properties !== null) out.properties = properties
+  const { type } = out
+  return Array.isArray(type) && type.length === 0
+    ? false
+    : Array.isArray(out.enum) && out.enum.length === 0
+      ? false
+      : out
+}
+
+/** Properties of both; one that only the first names has to be allowed by what the second says of others, and the other way round. */
+function mergedProperties(a: Schema, b: Schema): Json | null {
+  if (!isObject(a.properties) && !isObject(b.properties)) return null
+  const [these, those] = [a, b].map(({ properties }) => (isObject(properties) ? properties : {}))
+  const names = new Set([...Object.keys(these ?? {}), ...Object.keys(those ?? {})])
+  const of = (
+    schema: Schema,
+    properties: { readonly [name: string]: Json } | undefined,
+    name: string,
+  ): Json =>
+    properties && Object.hasOwn(properties, name)
+      ? (properties[name] ?? true)
+      : isObject(schema.patternProperties)
+        ? true
+        : (schema.additionalProperties ?? true)
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const [first, second] = [of(a, these, name), of(b, those, name)]
+      const isSame = canonicalJson(first) === canonicalJson(second)
+      return [name, isSame ? first : both(first, second)]
+    }),
+  ) as Json
+}

@@ -1,0 +1,64 @@
+// Asks once more where a whole answer breaks the schema that it was asked for.
+import { createHash } from 'node:crypto'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import { type Answer, type AnswerEnd, type Ask, receiptsOf } from '../types/answer.ts'
+import { answerCheck } from './answer-check.ts'
+import { PieceQueue } from './piece-queue.ts'
+
+/**
+ * Begins an answer, and checks it when it is whole. What a grammar holds is shown as it comes. Else its text is shown after the check:
+ * an answer that breaks its schema is asked for again, once, and nobody has seen it. `end` rejects with `RIPPLE_ANSWER_INVALID` where the
+ * second is no better. Throws as `answerCheck` does.
+ */
+export async function askChecked(ask: Ask, begin: (ask: Ask) => Promise<Answer>): Promise<Answer> {
+  const check = answerCheck(ask)
+  if (check === null) return begin(ask)
+  const first = await begin(ask)
+  if (check.isHeld) {
+    const end = first.end.then((one) => {
+      const flaw = check.flawOf(one)
+      if (flaw !== null) throw invalid(one, flaw)
+      return one
+    })
+    end.catch(() => undefined)
+    return { ...first, end }
+  }
+  const pieces = new PieceQueue()
+  const end = first.end.then(async (one) => {
+    const flaw = check.flawOf(one)
+    if (flaw === null) return one
+    const second = await (await begin(again(ask))).end
+    const still = check.flawOf(second)
+    if (still !== null) throw invalid(second, `asked twice, and ${still}`)
+    const receipts = [...receiptsOf(one), ...receiptsOf(second)]
+    return {
+      ...second,
+      receipts,
+      why: `${second.why}; asked again, because the first answer broke its schema: ${flaw}`,
+    }
+  })
+  end.then(
+    ({ text }) => {
+      pieces.push({ type: 'text', text })
+      pieces.end()
+    },
+    (thrown) => pieces.fail(thrown),
+  )
+  return { ...first, pieces, end }
+}
+
+/** The same ask under another key and seed. A model that always says what is likeliest would say the same, so it is made freer. */
+function again(ask: Ask): Ask {
+  const { key, seed, temperature_milli } = ask
+  return {
+    ...ask,
+    key: key === null ? null : createHash('sha256').update(`${key} asked again`).digest('hex'),
+    seed: seed === null ? null : (seed + 1) % limits.seed_max,
+    temperature_milli: Math.max(temperature_milli, limits.asked_again_temperature_milli),
+  }
+}
+
+function invalid({ model }: AnswerEnd, flaw: string): RippleError {
+  return new RippleError('RIPPLE_ANSWER_INVALID', { model, detail: flaw, reason: 'schema_mismatch' })
+}
