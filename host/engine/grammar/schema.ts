@@ -3,13 +3,11 @@ import { limits } from '../../limits.ts'
 import type { Json } from '../../types/json.ts'
 import { canonicalJson as canonical } from '../../work/payload.ts'
 import { Apart, typeOf } from './apart.ts'
-import { FORMAT_CHARS, formatRanges, formatRule, isFreeFormat, isOfFormat } from './formats.ts'
 import { mergeSchemas } from './merge-schemas.ts'
-import { integerRule, numberRule, placesOf, type Range, WIDE } from './numbers.ts'
-import { boundedPatternRule, patternRule } from './pattern.ts'
 import { type PlainSchema, plainSchema } from './plain-schema.ts'
 import { isObject, pointed, type Schema } from './pointed.ts'
-import { type Bounds, judged, never, type RefShape, type Shape, unbounded } from './shape.ts'
+import { boundsOf, type Notes, numberShape, stringShape } from './scalars.ts'
+import { type Bounds, never, type RefShape, type Shape, unbounded } from './shape.ts'
 
 const any: Shape = { type: 'any' }
 
@@ -33,7 +31,7 @@ export function shapeOfSchema(given: Json): ShapeOfSchema {
   return { shape, leftOut, unheld: reader.unheld, contradiction: shape === never ? why : null }
 }
 
-class SchemaReader {
+class SchemaReader implements Notes {
   readonly #root: Json
   readonly #apart: Apart
   readonly #refs = new Map<string, RefShape>()
@@ -59,10 +57,10 @@ class SchemaReader {
 
   #value(schema: Json | undefined, path: string, depth: number): Shape {
     if (schema === undefined || schema === true) return any
-    if (schema === false) return this.#never(path, 'false, which no value fits')
+    if (schema === false) return this.never(path, 'false, which no value fits')
     this.#left -= 1
     if (!isObject(schema) || depth > limits.schema_depth_max || this.#left < 0)
-      return this.#leave(path, 'depth', any)
+      return this.leave(path, 'depth', any)
     const { $ref, allOf, $defs: _, ...rest } = schema
     if (typeof $ref === 'string')
       return this.#ref($ref, { ...rest, ...(allOf ? { allOf } : {}) }, path, depth)
@@ -74,18 +72,18 @@ class SchemaReader {
       if (isList(choices)) return this.#either(beside, keyword, choices, path, depth)
     }
     if (rest.if !== undefined) return this.#conditional(rest, path, depth)
-    if (rest.not !== undefined) this.#leave(path, 'not', any)
+    if (rest.not !== undefined) this.leave(path, 'not', any)
     const shapes = typesOf(rest).map((type) => this.#typed(rest, type, path, depth))
     return oneOf(shapes)
   }
 
   /** Notes what is left to the check of the whole answer. */
-  #leave<T>(path: string, keyword: string, rest: T): T {
+  leave<T>(path: string, keyword: string, rest: T): T {
     this.#unheld.add(`${path}/${keyword}`)
     return rest
   }
 
-  #never(path: string, why: string): Shape {
+  never(path: string, why: string): Shape {
     this.contradiction ??= `at ${path}: ${why}`
     return never
   }
@@ -94,7 +92,7 @@ class SchemaReader {
     if (Object.keys(beside).length > 0) return this.#merged(beside, [{ $ref: ref }], path, depth)
     const known = this.#refs.get(ref)
     if (known !== undefined)
-      return this.#reading.has(ref) ? this.#never(path, 'a reference that leads back to itself') : known
+      return this.#reading.has(ref) ? this.never(path, 'a reference that leads back to itself') : known
     const shape: RefShape = { type: 'ref', target: any }
     this.#refs.set(ref, shape)
     this.#reading.add(ref)
@@ -116,7 +114,7 @@ class SchemaReader {
     let whole: Json = asJson(base)
     for (const other of others) {
       const target = this.#resolved(other, depth)
-      whole = mergeSchemas(whole, target, (keyword) => this.#leave(path, keyword, undefined))
+      whole = mergeSchemas(whole, target, (keyword) => this.leave(path, keyword, undefined))
     }
     return this.#value(whole, path, depth + 1)
   }
@@ -138,7 +136,7 @@ class SchemaReader {
     path: string,
     depth: number,
   ): Shape {
-    if (keyword === 'oneOf' && !this.#apart.areApart(choices)) this.#leave(path, keyword, any)
+    if (keyword === 'oneOf' && !this.#apart.areApart(choices)) this.leave(path, keyword, any)
     const isAlone = Object.keys(base).length === 0
     const shapes = choices.map((choice, index) => {
       const at = `${path}/${keyword}/${index}`
@@ -150,7 +148,7 @@ class SchemaReader {
   /** The one way or the other; that a value of the other way does not meet the condition is left to the check. */
   #conditional(schema: Schema, path: string, depth: number): Shape {
     const { if: condition, then = true, else: otherwise = true, ...base } = schema
-    this.#leave(path, 'if', any)
+    this.leave(path, 'if', any)
     return oneOf([
       this.#merged(base, [condition ?? true, then], `${path}/then`, depth),
       this.#merged(base, [otherwise], `${path}/else`, depth),
@@ -167,8 +165,8 @@ class SchemaReader {
         (types === null || typeOf(value).some((one) => types.includes(one))) &&
         (other === null || other.includes(canonical(value))),
     )
-    for (const keyword of Object.keys(rest)) this.#leave(path, keyword, any)
-    if (values.length === 0) return this.#never(path, 'values of another type than it names')
+    for (const keyword of Object.keys(rest)) this.leave(path, keyword, any)
+    if (values.length === 0) return this.never(path, 'values of another type than it names')
     return { type: 'literals', values }
   }
 
@@ -179,10 +177,10 @@ class SchemaReader {
       case 'array':
         return this.#array(schema, path, depth)
       case 'string':
-        return this.#string(schema, path)
+        return stringShape(this, schema, path)
       case 'integer':
       case 'number':
-        return this.#number(schema, type, path)
+        return numberShape(this, schema, type, path)
       case 'boolean':
       case 'null':
         return { type }
@@ -193,27 +191,27 @@ class SchemaReader {
 
   #object(schema: Schema, path: string, depth: number): Shape {
     for (const keyword of ['dependentRequired', 'dependentSchemas', 'unevaluatedProperties'])
-      if (schema[keyword] !== undefined) this.#leave(path, keyword, any)
+      if (schema[keyword] !== undefined) this.leave(path, keyword, any)
     const { additionalProperties: extra, patternProperties } = schema
     const named = isObject(schema.properties) ? schema.properties : {}
     const required = new Set(listOf(schema.required).map(String))
     const unnamed = [...required].filter((name) => !Object.hasOwn(named, name))
     if (unnamed.length > 0 && extra === false && !isObject(patternProperties))
-      return this.#never(path, `the required property ${unnamed.join(', ')} is not among its properties`)
+      return this.never(path, `the required property ${unnamed.join(', ')} is not among its properties`)
     const properties = [...Object.entries(named), ...unnamed.map((name) => [name, extra ?? true] as const)]
-    const count = this.#bounds(schema, 'minProperties', 'maxProperties', path)
+    const count = boundsOf(this, schema, 'minProperties', 'maxProperties', path)
     if (count === null) return never
     if (properties.length === 0) return this.#map(schema, count, path, depth)
     if (schema.propertyNames !== undefined && !allows(schema.propertyNames, properties))
-      this.#leave(path, 'propertyNames', any)
-    if (patternProperties !== undefined) this.#leave(path, 'patternProperties', any)
+      this.leave(path, 'propertyNames', any)
+    if (patternProperties !== undefined) this.leave(path, 'patternProperties', any)
     const fields = properties.flatMap(([name, value]) => {
       const shape = this.#inner(value, `${path}/properties/${name}`, depth)
       return shape === never && !required.has(name) ? [] : [{ name, shape, required: required.has(name) }]
     })
     if (fields.some(({ shape }) => shape === never)) return never
     const fits = count.min <= fields.length && (count.max === null || count.max >= fields.length)
-    if (!fits) this.#leave(path, 'minProperties', any)
+    if (!fits) this.leave(path, 'minProperties', any)
     return { type: 'object', fields, closed: extra === false, count: fits ? count : unbounded }
   }
 
@@ -223,11 +221,11 @@ class SchemaReader {
     const [only] = patterns
     if (extra === false && only === undefined)
       return count.min > 0
-        ? this.#never(path, 'no properties, and some of them')
+        ? this.never(path, 'no properties, and some of them')
         : { type: 'map', key: null, value: any, count: { min: 0, max: 0 } }
     // The same name may come twice, and counts once.
-    if (count.min > 1) this.#leave(path, 'minProperties', any)
-    if (patterns.length > 1) this.#leave(path, 'patternProperties', any)
+    if (count.min > 1) this.leave(path, 'minProperties', any)
+    if (patterns.length > 1) this.leave(path, 'patternProperties', any)
     const names = only ? { pattern: only[0] } : null
     const keys = [names, propertyNames].filter((one) => one !== undefined && one !== null && one !== true)
     const key =
@@ -248,119 +246,24 @@ class SchemaReader {
 
   #array(schema: Schema, path: string, depth: number): Shape {
     for (const keyword of ['contains', 'unevaluatedItems'])
-      if (schema[keyword] !== undefined) this.#leave(path, keyword, any)
+      if (schema[keyword] !== undefined) this.leave(path, keyword, any)
     const { items, prefixItems, uniqueItems } = schema
-    const count = this.#bounds(schema, 'minItems', 'maxItems', path)
+    const count = boundsOf(this, schema, 'minItems', 'maxItems', path)
     if (count === null) return never
     const { min, max } = count
-    if (uniqueItems === true && max !== 1) this.#leave(path, 'uniqueItems', any)
+    if (uniqueItems === true && max !== 1) this.leave(path, 'uniqueItems', any)
     const named = listOf(prefixItems).slice(0, max ?? undefined)
     const first = named.map((one, i) => this.#inner(one, `${path}/prefixItems/${i}`, depth))
     if (first.includes(never)) return never
     // More than the named items is left out where nobody asks for it.
     const ends = items === false || (items === undefined && first.length > 0 && min <= first.length)
-    if (ends && min > first.length) return this.#never(path, 'minItems above the items that it has')
+    if (ends && min > first.length) return this.never(path, 'minItems above the items that it has')
     const item = ends ? null : this.#inner(items, `${path}/items`, depth)
     if (item === never && min > first.length) return never
     if (item === never || item === null)
       return { type: 'list', first, item: null, count: { min: first.length, max: first.length } }
     return { type: 'list', first, item, count: { min: Math.max(min, first.length), max } }
   }
-
-  #string(schema: Schema, path: string): Shape {
-    const { format, pattern } = schema
-    const rule = typeof format === 'string' ? formatRule(format) : null
-    const most = rule === null ? Infinity : FORMAT_CHARS.most
-    const bounded = asNumber(schema.maxLength, 0) > most ? { ...schema, maxLength: most } : schema
-    const length = this.#bounds(bounded, 'minLength', 'maxLength', path)
-    if (length === null) return never
-    const hasFormat = typeof format === 'string' && !isFreeFormat(format)
-    if (typeof pattern === 'string' && !(rule !== null && isOfFormat(pattern))) {
-      if (hasFormat && !isOfFormat(pattern)) this.#leave(path, 'format', any)
-      return this.#patterned(pattern, length, path)
-    }
-    if (hasFormat && rule === null) this.#leave(path, 'format', any)
-    if (rule === null) return { type: 'string', length }
-    if (length.min > FORMAT_CHARS.least || (length.max ?? FORMAT_CHARS.most) < FORMAT_CHARS.most)
-      this.#leave(path, 'length', any)
-    return { type: 'text', rule, taken: judged.get(String(format)) ?? null }
-  }
-
-  #patterned(pattern: string, length: Bounds, path: string): Shape {
-    const isBounded = length.min > 0 || length.max !== null
-    const exact = isBounded ? boundedPatternRule(pattern, length.min, length.max) : null
-    const rule = exact ?? patternRule(pattern)
-    if (rule === null) return this.#leave(path, 'pattern', { type: 'string', length })
-    if (isBounded && exact === null) this.#leave(path, 'length', any)
-    return { type: 'text', rule, taken: null }
-  }
-
-  #number(schema: Schema, type: 'integer' | 'number', path: string): Shape {
-    const { multipleOf: step, format } = schema
-    const { minimum, maximum, exclusiveMinimum: above, exclusiveMaximum: below } = schema
-    const [least, most] = formatRanges[String(format)] ?? [-Infinity, Infinity]
-    const low = Math.max(asNumber(minimum, least), asNumber(above, least), least)
-    const high = Math.min(asNumber(maximum, most), asNumber(below, most), most)
-    const [openMin, openMax] = [low === above, high === below]
-    const range = { min: low, max: high, openMin, openMax }
-    if (low > high || (low === high && (openMin || openMax)))
-      return this.#never(path, 'a minimum above its maximum')
-    if (typeof step === 'number') {
-      const among = multiples(step, range, type === 'integer')
-      if (among)
-        return among.length === 0
-          ? this.#never(path, 'no multiple in its range')
-          : { type: 'literals', values: among }
-    }
-    const finest = typeof step === 'number' ? finestOf(step) : undefined
-    if (finest === null) this.#leave(path, 'multipleOf', any)
-    if (type === 'integer' || step === 1) return this.#integer(range, path)
-    const isFree = low === -Infinity && high === Infinity && typeof finest !== 'number'
-    const rule = isFree ? 'number' : numberRule(range, finest ?? undefined)
-    if (rule === null) this.#leave(path, 'range', any)
-    return { type: 'number', min: low, max: high, rule: rule ?? 'number' }
-  }
-
-  #integer({ min: low, max: high, openMin, openMax }: Range, path: string): Shape {
-    const min = openMin && Number.isInteger(low) ? low + 1 : Math.ceil(low)
-    const max = openMax && Number.isInteger(high) ? high - 1 : Math.floor(high)
-    if (min > max) return this.#never(path, 'no integer in its range')
-    if (min > WIDE || max < -WIDE)
-      return this.#leave(path, 'range', { type: 'integer', min: -Infinity, max: Infinity, rule: 'integer' })
-    return { type: 'integer', min, max, rule: integerRule(min, max) }
-  }
-
-  /** Bounds of a count; null where the least is above the most. */
-  #bounds(schema: Schema, least: string, most: string, path: string): Bounds | null {
-    const [min, max] = [asNumber(schema[least], 0), asNumber(schema[most], Infinity)]
-    if (min > max) {
-      this.#never(path, `${least} above its ${most}`)
-      return null
-    }
-    const top = limits.schema_count_max
-    if (min > top) return this.#leave(path, least, { min: 0, max: null })
-    if (max > top && max !== Infinity) this.#leave(path, most, null)
-    return { min, max: max > top ? null : max }
-  }
-}
-
-/** The multiples of a step within a range where they are few, else null. */
-function multiples(step: number, { min, max, openMin, openMax }: Range, whole: boolean): number[] | null {
-  const places = placesOf(step)
-  const [first, last] = [Math.ceil(min / step), Math.floor(max / step)]
-  if (places === null || !(last - first < limits.schema_count_max)) return null
-  return Array.from(
-    { length: Math.max(0, last - first + 1) },
-    (_, i) => Number(((first + i) * step).toFixed(places)) || 0,
-  )
-    .filter((value) => (openMin ? value > min : value >= min) && (openMax ? value < max : value <= max))
-    .filter((value) => !whole || Number.isInteger(value))
-}
-
-/** Digits behind the point of the multiples of a tenth, a hundredth and so on; null for the multiples of other numbers. */
-function finestOf(step: number): number | null {
-  const places = placesOf(step)
-  return places !== null && step === Number((10 ** -places).toFixed(places)) ? places : null
 }
 
 function oneOf(given: readonly Shape[]): Shape {
@@ -375,10 +278,6 @@ function allows(names: Json, properties: readonly (readonly [name: string, value
   if (!isObject(names) || Object.keys(names).some((keyword) => keyword !== 'type' && keyword !== 'enum'))
     return false
   return names.enum === undefined || properties.every(([name]) => listOf(names.enum).includes(name))
-}
-
-function asNumber(value: Json | undefined, otherwise: number): number {
-  return typeof value === 'number' ? value : otherwise
 }
 
 function isList(value: Json | undefined): value is readonly Json[] {

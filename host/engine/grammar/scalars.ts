@@ -1,0 +1,125 @@
+// Makes the shapes of texts and numbers of JSON schemas, and reads their bounds.
+import { limits } from '../../limits.ts'
+import type { Json } from '../../types/json.ts'
+import { FORMAT_CHARS, formatRanges, formatRule, isFreeFormat, isOfFormat } from './formats.ts'
+import { integerRule, numberRule, placesOf, type Range, WIDE } from './numbers.ts'
+import { boundedPatternRule, patternRule } from './pattern.ts'
+import type { Schema } from './pointed.ts'
+import { type Bounds, judged, never, type Shape } from './shape.ts'
+
+/** Takes notes of how true a shape is to its schema. */
+export interface Notes {
+  /** Notes what is left to the check of the whole answer, and gives what does without it. */
+  leave<T>(path: string, keyword: string, rest: T): T
+  /** Notes why nothing is valid, and gives the shape that nothing fits. */
+  never(path: string, why: string): Shape
+}
+
+const any: Shape = { type: 'any' }
+
+/** The shape of a text. */
+export function stringShape(notes: Notes, schema: Schema, path: string): Shape {
+  const { format, pattern } = schema
+  const rule = typeof format === 'string' ? formatRule(format) : null
+  const most = rule === null ? Infinity : FORMAT_CHARS.most
+  const bounded = asNumber(schema.maxLength, 0) > most ? { ...schema, maxLength: most } : schema
+  const length = boundsOf(notes, bounded, 'minLength', 'maxLength', path)
+  if (length === null) return never
+  const hasFormat = typeof format === 'string' && !isFreeFormat(format)
+  if (typeof pattern === 'string' && !(rule !== null && isOfFormat(pattern))) {
+    if (hasFormat && !isOfFormat(pattern)) notes.leave(path, 'format', any)
+    return patternedShape(notes, pattern, length, path)
+  }
+  if (hasFormat && rule === null) notes.leave(path, 'format', any)
+  if (rule === null) return { type: 'string', length }
+  if (length.min > FORMAT_CHARS.least || (length.max ?? FORMAT_CHARS.most) < FORMAT_CHARS.most)
+    notes.leave(path, 'length', any)
+  return { type: 'text', rule, taken: judged.get(String(format)) ?? null }
+}
+
+function patternedShape(notes: Notes, pattern: string, length: Bounds, path: string): Shape {
+  const isBounded = length.min > 0 || length.max !== null
+  const exact = isBounded ? boundedPatternRule(pattern, length.min, length.max) : null
+  const rule = exact ?? patternRule(pattern)
+  if (rule === null) return notes.leave(path, 'pattern', { type: 'string', length })
+  if (isBounded && exact === null) notes.leave(path, 'length', any)
+  return { type: 'text', rule, taken: null }
+}
+
+/** The shape of a number. */
+export function numberShape(notes: Notes, schema: Schema, type: 'integer' | 'number', path: string): Shape {
+  const { multipleOf: step, format } = schema
+  const { minimum, maximum, exclusiveMinimum: above, exclusiveMaximum: below } = schema
+  const [least, most] = formatRanges[String(format)] ?? [-Infinity, Infinity]
+  const low = Math.max(asNumber(minimum, least), asNumber(above, least), least)
+  const high = Math.min(asNumber(maximum, most), asNumber(below, most), most)
+  const [openMin, openMax] = [low === above, high === below]
+  const range = { min: low, max: high, openMin, openMax }
+  if (low > high || (low === high && (openMin || openMax)))
+    return notes.never(path, 'a minimum above its maximum')
+  if (typeof step === 'number') {
+    const among = multiples(step, range, type === 'integer')
+    if (among)
+      return among.length === 0
+        ? notes.never(path, 'no multiple in its range')
+        : { type: 'literals', values: among }
+  }
+  const finest = typeof step === 'number' ? finestOf(step) : undefined
+  if (finest === null) notes.leave(path, 'multipleOf', any)
+  if (type === 'integer' || step === 1) return integerShape(notes, range, path)
+  const isFree = low === -Infinity && high === Infinity && typeof finest !== 'number'
+  const rule = isFree ? 'number' : numberRule(range, finest ?? undefined)
+  if (rule === null) notes.leave(path, 'range', any)
+  return { type: 'number', min: low, max: high, rule: rule ?? 'number' }
+}
+
+function integerShape(notes: Notes, { min: low, max: high, openMin, openMax }: Range, path: string): Shape {
+  const min = openMin && Number.isInteger(low) ? low + 1 : Math.ceil(low)
+  const max = openMax && Number.isInteger(high) ? high - 1 : Math.floor(high)
+  if (min > max) return notes.never(path, 'no integer in its range')
+  if (min > WIDE || max < -WIDE)
+    return notes.leave(path, 'range', { type: 'integer', min: -Infinity, max: Infinity, rule: 'integer' })
+  return { type: 'integer', min, max, rule: integerRule(min, max) }
+}
+
+/** Bounds of a count; null where the least is above the most. */
+export function boundsOf(
+  notes: Notes,
+  schema: Schema,
+  least: string,
+  most: string,
+  path: string,
+): Bounds | null {
+  const [min, max] = [asNumber(schema[least], 0), asNumber(schema[most], Infinity)]
+  if (min > max) {
+    notes.never(path, `${least} above its ${most}`)
+    return null
+  }
+  const top = limits.schema_count_max
+  if (min > top) return notes.leave(path, least, { min: 0, max: null })
+  if (max > top && max !== Infinity) notes.leave(path, most, null)
+  return { min, max: max > top ? null : max }
+}
+
+/** The multiples of a step within a range where they are few, else null. */
+function multiples(step: number, { min, max, openMin, openMax }: Range, whole: boolean): number[] | null {
+  const places = placesOf(step)
+  const [first, last] = [Math.ceil(min / step), Math.floor(max / step)]
+  if (places === null || !(last - first < limits.schema_count_max)) return null
+  return Array.from(
+    { length: Math.max(0, last - first + 1) },
+    (_, i) => Number(((first + i) * step).toFixed(places)) || 0,
+  )
+    .filter((value) => (openMin ? value > min : value >= min) && (openMax ? value < max : value <= max))
+    .filter((value) => !whole || Number.isInteger(value))
+}
+
+/** Digits behind the point of the multiples of a tenth, a hundredth and so on; null for the multiples of other numbers. */
+function finestOf(step: number): number | null {
+  const places = placesOf(step)
+  return places !== null && step === Number((10 ** -places).toFixed(places)) ? places : null
+}
+
+function asNumber(value: Json | undefined, otherwise: number): number {
+  return typeof value === 'number' ? value : otherwise
+}
