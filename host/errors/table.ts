@@ -278,7 +278,7 @@ export const errors = {
     1,
   ),
   RIPPLE_PROMPT_EMPTY: row('the prompt is empty', 'give some text', 400, 2),
-  RIPPLE_PROMPT_TOO_LARGE: row('the prompt has {bytes} bytes, more than {max}', 'shorten it', 413, 2),
+  RIPPLE_PROMPT_TOO_LARGE: row('the prompt is too long: {bytes} bytes, at most {max}', 'shorten it', 413, 2),
   RIPPLE_PROMPT_ENCODING: row('the prompt is not UTF-8', 'convert it first', 400, 2),
 
   RIPPLE_MODEL_UNKNOWN: row("no model is called '{model}'", 'known models: {known}', 404, 2),
@@ -312,7 +312,12 @@ export const errors = {
     503,
     1,
   ),
-  RIPPLE_CONTEXT_TOO_LONG: row('the prompt has {tokens} tokens, the model reads {max}', 'shorten it', 413, 1),
+  RIPPLE_CONTEXT_TOO_LONG: row(
+    "the prompt has {tokens} tokens, and this model's maximum context length is {max} tokens",
+    'shorten it',
+    413,
+    1,
+  ),
   RIPPLE_MODEL_MEMORY: row(
     "there is not enough memory for the model '{model}': {detail}",
     'close other programs, or use a smaller model or context',

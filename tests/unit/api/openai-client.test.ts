@@ -724,3 +724,12 @@ describe('what ends an answer', () => {
     expect(await read).toMatchObject({ type: 'server_error', code: 'interrupted' })
   })
 })
+
+it('a prompt that is too long is refused in the words by which LiteLLM and agents know that it is', async () => {
+  const { client } = await serve(refusing('RIPPLE_CONTEXT_TOO_LONG', { tokens: 'more than 8', max: 8 }))
+  const { message } = await rejection(client.chat.completions.create({ model, messages }))
+  expect(message).toContain("this model's maximum context length is 8 tokens")
+  const { client: other } = await serve(refusing('RIPPLE_PROMPT_TOO_LARGE', { bytes: 9, max: 8 }))
+  const tooLarge = await rejection(other.chat.completions.create({ model, messages }))
+  expect(tooLarge.message).toContain('prompt is too long')
+})
