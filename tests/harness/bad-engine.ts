@@ -1,10 +1,11 @@
 import type { LlamaOptions } from '../../host/engine/llama.ts'
-import type { Engine, RunJob, RunOutcome } from '../../host/engine/port.ts'
+import type { Engine, RunJob } from '../../host/engine/port.ts'
+import { type Said, standInEngine } from './stand-in-engine.ts'
 
 export * from '../../host/engine/llama.ts'
 
 /** What it does where a prompt has these words. */
-const deeds: Readonly<Record<string, (job: RunJob) => Pick<RunOutcome, 'text'> & { tokens: number }>> = {
+const deeds: Readonly<Record<string, (job: RunJob) => Said>> = {
   /** Streams one answer and gives another. */
   'something else': (job) => {
     job.onText('Something ', 1)
@@ -26,25 +27,11 @@ const deeds: Readonly<Record<string, (job: RunJob) => Pick<RunOutcome, 'text'> &
   nothing: () => ({ text: '', tokens: 0 }),
 }
 
-/** A stand-in for llama.cpp's engine: it says that it has the models of its machine, and answers by the words of the prompt. */
-export async function openLlamaEngine({ models }: Pick<LlamaOptions, 'models'>): Promise<Engine> {
-  return {
-    build: 'a stand-in that misbehaves',
-    backendClass: 'stand-in',
-    slots: 2,
-    models,
-    loaded: () => [],
-    memoryBudget: () => Number.POSITIVE_INFINITY,
-    run: async (job) => {
-      job.onRead?.(0)
-      const prompt = JSON.stringify(job.input)
-      const deed = Object.entries(deeds).find(([words]) => prompt.includes(words))?.[1]
-      const { text, tokens: tokens_out } = (deed ?? deeds.nothing)?.(job) ?? { text: '', tokens: 0 }
-      const usage = { tokens_in: 1, tokens_out, cpu_ms: 1, wall_ms: 1, peak_rss_bytes: 0 }
-      return { text, finish: 'stop', usage, template_digest: null }
-    },
-    load: async () => undefined,
-    unload: async () => false,
-    [Symbol.asyncDispose]: async () => undefined,
-  }
+/** A stand-in for llama.cpp's engine: it misbehaves by the words of the prompt. */
+export async function openLlamaEngine(options: Pick<LlamaOptions, 'models'>): Promise<Engine> {
+  return standInEngine('a stand-in that misbehaves', options, (job) => {
+    const prompt = JSON.stringify(job.input)
+    const deed = Object.entries(deeds).find(([words]) => prompt.includes(words))?.[1]
+    return deed?.(job) ?? { text: '', tokens: 0 }
+  })
 }

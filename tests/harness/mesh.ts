@@ -5,14 +5,16 @@ import { findDaemon } from '../../host/cli/client.ts'
 import { limits } from '../../host/limits.ts'
 import type { TaskView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
-import { withoutModels } from './no-models.ts'
+import { withoutModels, withScriptedModel } from './no-models.ts'
 import { here, type Running, running } from './peer.ts'
 import { staying } from './processes.ts'
 import { until } from './until.ts'
 import { warmData } from './warm-data.ts'
 
-/** Has a daemon open the stand-in. */
-const badEngine = new URL('bad-engine-hook.mjs', import.meta.url).href
+/** Has a daemon open a stand-in of this folder in place of llama.cpp's engine. */
+const withEngine = (file: string): Record<string, string> => ({
+  NODE_OPTIONS: `--import ${new URL('engine-hook.mjs', import.meta.url).href}?${file}`,
+})
 
 /** How often a peer is started where the port of its mesh is taken. */
 const JOIN_TRIES_MAX = 3
@@ -30,6 +32,8 @@ export interface Mesh {
   upWithoutModels(name: string): Promise<Running<Ready>>
   /** Starts a peer whose engine is the stand-in of `bad-engine.ts`. */
   upBad(name: string): Promise<Running<Ready>>
+  /** Starts a peer whose engine is the stand-in of `scripted-engine.ts`, and which has `SCRIPTED_MODEL` alone. One of a mesh is so. */
+  upScripted(name: string): Promise<Running<Ready>>
   /** Asks a peer's daemon as the command line does, without a process of its own for each look. */
   call<T>(name: string, verb: string, input?: object): Promise<T>
   /** Whether an agent is, to a peer, in this state; none named means there. */
@@ -69,7 +73,9 @@ export async function openMesh(name: string): Promise<Mesh> {
     up: (peer, failpoint) =>
       start(peer, failpoint === undefined ? {} : { RIPPLE_FAILPOINT: `${failpoint}:kill9` }),
     upWithoutModels: async (peer) => start(peer, await withoutModels(folder)),
-    upBad: (peer) => start(peer, { NODE_OPTIONS: `--import ${badEngine}` }),
+    upBad: (peer) => start(peer, withEngine('bad-engine.ts')),
+    upScripted: async (peer) =>
+      start(peer, { ...(await withScriptedModel(folder)), ...withEngine('scripted-engine.ts') }),
     sees: async (peer, agent, state = 'online') => {
       type Seen = { peers: { agent: string; state: string }[] }
       const { peers } = await call<Seen>(peer, 'peers')

@@ -6,10 +6,10 @@ const [uint8, uint32, string, array] = [u32(0), u32(4), u32(8), u32(9)]
 /** The beginning of a GGUF file, version 3, without tensors and with so many facts. */
 const begin = (facts: bigint): Buffer => Buffer.concat([Buffer.from('GGUF'), u32(3), u64(0n), u64(facts)])
 
-/** A GGUF head, version 3, without tensors: an architecture and the length of its context. */
-export function tinyGguf(): Buffer {
+/** A GGUF head, version 3, without tensors: an architecture and the length of its context, in tokens. */
+export function tinyGguf(contextTokens = 64): Buffer {
   const name = [text('general.architecture'), string, text('llama')]
-  const context = [text('llama.context_length'), uint32, u32(64)]
+  const context = [text('llama.context_length'), uint32, u32(contextTokens)]
   return Buffer.concat([begin(2n), ...name, ...context, Buffer.alloc(256)])
 }
 

@@ -1,8 +1,8 @@
-// Has a daemon open the engine that misbehaves in place of llama.cpp's: `node --import <this file>`. All else of it is real.
+// Has a daemon open a stand-in in place of llama.cpp's engine: `node --import <this file>?<file of the stand-in>`. All else of it is real.
 import { registerHooks } from 'node:module'
 
 const real = '/host/engine/llama.ts'
-const standIn = new URL('bad-engine.ts', import.meta.url).href
+const standIn = new URL(new URL(import.meta.url).search.slice(1), import.meta.url).href
 
 registerHooks({
   resolve: (specifier, context, next) => {

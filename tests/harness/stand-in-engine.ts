@@ -1,0 +1,33 @@
+import type { LlamaOptions } from '../../host/engine/llama.ts'
+import type { Engine, RunJob } from '../../host/engine/port.ts'
+
+/** The text of an answer, and how many tokens it is said to have. */
+export interface Said {
+  readonly text: string
+  readonly tokens: number
+}
+
+/** Makes an engine without llama.cpp: it says that it has the models of its machine, and answers as `answer` does. */
+export function standInEngine(
+  build: string,
+  { models }: Pick<LlamaOptions, 'models'>,
+  answer: (job: RunJob) => Said,
+): Engine {
+  return {
+    build,
+    backendClass: 'stand-in',
+    slots: 2,
+    models,
+    loaded: () => [],
+    memoryBudget: () => Number.POSITIVE_INFINITY,
+    run: async (job) => {
+      job.onRead?.(0)
+      const { text, tokens: tokens_out } = answer(job)
+      const usage = { tokens_in: 1, tokens_out, cpu_ms: 1, wall_ms: 1, peak_rss_bytes: 0 }
+      return { text, finish: 'stop', usage, template_digest: null }
+    },
+    load: async () => undefined,
+    unload: async () => false,
+    [Symbol.asyncDispose]: async () => undefined,
+  }
+}
