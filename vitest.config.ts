@@ -48,6 +48,7 @@ export default defineConfig({
       real('conformance'),
       real('tryorama'),
       real('e2e'),
+      real('clients'),
     ],
   },
 })

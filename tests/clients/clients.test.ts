@@ -1,0 +1,161 @@
+// Tests that clients which others made work with a real daemon, as they come from their registries and with their default settings.
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DEFAULT_MODEL } from '../../host/models/catalogue.ts'
+import type { Ready } from '../../host/operations/local.ts'
+import { type Mesh, openMesh } from '../harness/mesh.ts'
+import { SCRIPTED_MODEL } from '../harness/no-models.ts'
+import type { Running } from '../harness/peer.ts'
+import { slow } from '../harness/slow.ts'
+import { until } from '../harness/until.ts'
+import { WARM_MS } from '../harness/warm-data.ts'
+import { here, installForNode, installForPython, opencode, python, pythonProblem } from './install.ts'
+
+/** Longest time that one client may take, in milliseconds. */
+const CLIENT_MS = 280_000
+
+/** A line of `opencode run --format json`: a call with its state, text, or the end of a step with its reason. */
+interface OpencodeEvent {
+  readonly part: {
+    readonly tool?: string
+    readonly state?: { readonly status: string }
+    readonly text?: string
+    readonly reason?: string
+  }
+}
+
+const problem = slow ? pythonProblem() : null
+const note = problem ? ` (${problem})` : ''
+
+describe.runIf(slow)('a client that is made by others and installed from its registry', () => {
+  let mesh: Mesh
+  let env: Record<string, string>
+
+  beforeAll(async () => {
+    await Promise.all([installForNode(), problem === null ? installForPython() : null])
+    mesh = await openMesh('clients')
+    const [poster] = await Promise.all([mesh.up('poster'), mesh.upScripted('scripted')])
+    env = await environment(poster)
+    await until('the poster knows both models', async () => {
+      const known = await fetch(`${env.OPENAI_BASE_URL}/models`, {
+        headers: { authorization: `Bearer ${env.OPENAI_API_KEY}` },
+      })
+      const { data } = (await known.json()) as { data: { id: string }[] }
+      return [DEFAULT_MODEL, SCRIPTED_MODEL].every((model) => data.some(({ id }) => id === model))
+    })
+  }, WARM_MS)
+
+  afterAll(async () => {
+    expect(await mesh.end()).toEqual([])
+  })
+
+  /** Runs a script of this folder, and gives the names of its checks that passed. Throws all its output when one has not. */
+  async function checks(program: string, script: string): Promise<string[]> {
+    const ran = await execa(program, [join(here, script)], {
+      env,
+      timeout: CLIENT_MS,
+      all: true,
+      reject: false,
+    })
+    if (ran.failed) throw new TypeError(`${script} ended with ${ran.exitCode}:\n${ran.all}`)
+    return ran.stdout.split('\n').flatMap((line) => /^ok: (.*)/.exec(line)?.[1] ?? [])
+  }
+
+  test("OpenAI's for JavaScript lists, chats, streams, runs tools, parses, embeds, aborts and reads errors", async () => {
+    expect((await checks(process.execPath, 'openai.mjs')).length).toBe(11)
+  })
+
+  test("Vercel's AI SDK generates, streams, runs tools, makes objects, embeds, aborts and reads errors", async () => {
+    expect((await checks(process.execPath, 'ai-sdk.mjs')).length).toBe(9)
+  })
+
+  test.skipIf(problem !== null)(
+    `OpenAI's for Python lists, chats, streams, runs tools, parses, embeds, aborts and reads errors${note}`,
+    async () => {
+      expect((await checks(python, 'openai_client.py')).length).toBe(11)
+    },
+  )
+
+  test.skipIf(problem !== null)(
+    `LiteLLM chats, streams, runs tools, makes objects, embeds and reads errors${note}`,
+    async () => {
+      expect((await checks(python, 'litellm_client.py')).length).toBe(7)
+    },
+  )
+
+  test.skipIf(problem !== null)(
+    `LangChain chats, streams, batches, runs tools, makes objects, embeds and reads errors${note}`,
+    async () => {
+      expect((await checks(python, 'langchain_client.py')).length).toBe(10)
+    },
+  )
+
+  test('opencode chats with the real model', async () => {
+    const { calls, said, ended } = await session('chat', 'plain', env.MODEL, 'Say hello.')
+    expect([calls, ended]).toEqual([[], 'stop'])
+    expect(said.trim()).not.toBe('')
+  })
+
+  test('opencode writes, changes and runs a file where a scripted model decides which tools it calls', async () => {
+    const prompt = [
+      'call write {"filePath":"hello.sh","content":"echo hello from a file\\n"}',
+      'call edit {"filePath":"hello.sh","oldString":"a file","newString":"a changed file"}',
+      'call bash {"command":"sh hello.sh > said.txt; cat said.txt","description":"Runs the file"}',
+    ].join('\n')
+    const { folder, calls, said, ended } = await session('tools', 'build', env.SCRIPTED_MODEL, prompt)
+    expect(calls).toEqual(['write completed', 'edit completed', 'bash completed'])
+    expect(await readFile(join(folder, 'said.txt'), 'utf8')).toBe('hello from a changed file\n')
+    expect([said.trim(), ended]).toEqual(['The last of 3 calls gave: hello from a changed file', 'stop'])
+  })
+
+  /** Runs opencode without its terminal interface, in a folder and a home of its own. */
+  async function session(name: string, agent: string, model = '', prompt = '') {
+    const folder = join(mesh.folder, `opencode-${name}`)
+    const home = join(mesh.folder, `opencode-home-${name}`)
+    for (const made of [folder, home]) await mkdir(made)
+    const options = { baseURL: env.OPENAI_BASE_URL, apiKey: env.OPENAI_API_KEY }
+    const config = {
+      provider: { ripple: { npm: '@ai-sdk/openai-compatible', options, models: { [model]: {} } } },
+      // Its own agents' prompts and tools take more than a small model reads.
+      agent: { plain: { mode: 'primary', prompt: 'You are a helpful assistant.', tools: { '*': false } } },
+    }
+    await writeFile(join(folder, 'opencode.json'), JSON.stringify(config))
+    const words = ['run', '--format', 'json', '--model', `ripple/${model}`, '--agent', agent]
+    const ran = await execa(opencode, words, {
+      all: true,
+      reject: false,
+      cwd: folder,
+      input: prompt,
+      timeout: CLIENT_MS,
+      extendEnv: false,
+      // Nothing of the user's, and no look for a newer version or for prices.
+      env: {
+        PATH: process.env.PATH,
+        HOME: home,
+        OPENCODE_DISABLE_MODELS_FETCH: '1',
+        OPENCODE_DISABLE_AUTOUPDATE: '1',
+      },
+    })
+    if (ran.failed) throw new TypeError(`opencode ended with ${ran.exitCode}:\n${ran.all}`)
+    const events = ran.stdout.split('\n').map((line) => JSON.parse(line) as OpencodeEvent)
+    const parts = events.map(({ part }) => part)
+    return {
+      folder,
+      calls: parts.flatMap(({ tool, state }) => (tool ? [`${tool} ${state?.status}`] : [])),
+      said: parts.map(({ text }) => text ?? '').join(''),
+      ended: parts.at(-1)?.reason,
+    }
+  }
+})
+
+async function environment(poster: Running<Ready>): Promise<Record<string, string>> {
+  const { url, key_file } = poster.ready.api
+  return {
+    OPENAI_BASE_URL: `${url}/v1`,
+    OPENAI_API_KEY: (await readFile(key_file, 'utf8')).trim(),
+    MODEL: DEFAULT_MODEL,
+    SCRIPTED_MODEL,
+  }
+}

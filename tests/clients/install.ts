@@ -1,0 +1,62 @@
+// Installs the clients that this folder tests from their registries, with the versions that its lock files name.
+import { existsSync } from 'node:fs'
+import { copyFile, mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execa, execaSync, type Options } from 'execa'
+import { cache } from '../../host/setup/paths.mjs'
+
+/** Longest time that one step of an installation may take, in milliseconds: the packages have 800 MB together. */
+const INSTALL_MS = 300_000
+
+/** The folder of the clients' scripts. */
+export const here = import.meta.dirname
+/** Where the packages for Python are. */
+const venv = join(cache, 'test-clients-python')
+/** The Python that has them. */
+export const python = join(venv, 'bin', 'python')
+/** The program of opencode. */
+export const opencode = join(here, 'node_modules', '.bin', 'opencode')
+
+/** Why the clients for Python cannot be run here; null when they can. */
+export function pythonProblem(): string | null {
+  const has = 'import ensurepip, sys; assert sys.version_info >= (3, 11)'
+  return execaSync('python3', ['-c', has], { reject: false }).failed
+    ? 'Python 3.11 with its module venv is missing: sudo apt-get install -y python3-venv'
+    : null
+}
+
+/** Installs the clients for JavaScript beside their scripts, where they are not there yet. */
+export function installForNode(): Promise<void> {
+  const modules = join(here, 'node_modules')
+  return install(join(here, 'package-lock.json'), modules, async () => {
+    // Not `npm ci`: that wants opencode's programs for all other systems in the lock file, which not every registry has.
+    await run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: here })
+    // The only script that is needed: it puts the program for this machine in its place.
+    await run(process.execPath, [join(modules, 'opencode-ai', 'postinstall.mjs')])
+  })
+}
+
+/** Installs the clients for Python in the user's cache, where they are not there yet. */
+export function installForPython(): Promise<void> {
+  const requirements = join(here, 'requirements.txt')
+  return install(requirements, venv, async () => {
+    await run('python3', ['-m', 'venv', venv])
+    const words = ['--quiet', '--disable-pip-version-check', '--no-input', '--only-binary', ':all:']
+    await run(python, ['-m', 'pip', 'install', ...words, '--require-hashes', '-r', requirements])
+  })
+}
+
+/** Installs what a lock file names in a folder, unless the folder has it: then a copy of the lock file is in it. */
+async function install(lock: string, folder: string, run: () => Promise<void>): Promise<void> {
+  const done = join(folder, 'installed')
+  if (existsSync(done) && (await readFile(done, 'utf8')) === (await readFile(lock, 'utf8'))) return
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  await run()
+  await copyFile(lock, done)
+}
+
+/** Runs one step of an installation. Rejects with all that it printed: a client that was not tested must not look as if it was. */
+async function run(program: string, words: readonly string[], options: Options = {}): Promise<void> {
+  await execa(program, words, { ...options, timeout: INSTALL_MS, stdin: 'ignore' })
+}
