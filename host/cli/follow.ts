@@ -2,6 +2,7 @@ import { createParser } from 'eventsource-parser'
 import { z } from 'zod'
 import type { Client } from './client.ts'
 import type { Printer } from './print.ts'
+import { tellWaiting } from './tell-waiting.ts'
 
 const event = z.object({
   key: z.string(),
@@ -11,16 +12,17 @@ const event = z.object({
 })
 
 /**
- * Shows a task's way on standard error until the signal aborts, with the pieces of its answer where they are wanted. A stream
+ * Shows a task's way and what it waits for on standard error until the signal aborts, with the pieces of its answer where they are wanted. A stream
  * that breaks only ends the showing: the answer comes by the request itself.
  */
 export async function followTask(
-  client: Pick<Client, 'events'>,
+  client: Pick<Client, 'events' | 'call'>,
   key: string,
   print: Printer,
   signal: AbortSignal,
   { pieces = true } = {},
 ): Promise<void> {
+  const waiting = tellWaiting(client, key, print, signal)
   try {
     const stream = await client.events(signal)
     for await (const data of eventData(stream)) {
@@ -34,6 +36,7 @@ export async function followTask(
   } catch {
     // Nothing depends on the stream.
   }
+  await waiting
 }
 
 /** The data of each server-sent event. */

@@ -29,7 +29,7 @@ const completionEvent = z.object({
  * coming, on standard error. Rejects with the daemon's error, and with `RIPPLE_NO_DAEMON` where it breaks off.
  */
 export async function printAnswer(
-  client: Pick<Client, 'completion' | 'events'>,
+  client: Pick<Client, 'completion' | 'events' | 'call'>,
   asked: CompletionCall,
   print: Printer,
   signal: AbortSignal,
@@ -71,7 +71,7 @@ export async function printAnswer(
 
 /** Says what becomes of an answer that has not begun, from when it is long in coming until the signal aborts. */
 async function tellSilence(
-  client: Pick<Client, 'events'>,
+  client: Pick<Client, 'events' | 'call'>,
   key: string,
   print: Printer,
   signal: AbortSignal,

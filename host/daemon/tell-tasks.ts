@@ -13,15 +13,16 @@ export interface TellNeeds {
 }
 
 /**
- * Tells each change of state of an own task, and each piece of its answer, in the order in which they come; nothing more of
- * one that is closed. That a task is accepted is told when its receipt is written, so that whoever waits for the one finds
+ * Tells each state of an own task once, and each piece of its answer, in the order in which they come; nothing more of one that
+ * is closed. That a task is accepted is told when its receipt is written, so that whoever waits for the one finds
  * the other; no other task waits for that. Disposing ends the telling, and waits for the receipts that are being written.
  */
 export function tellTasks(needs: TellNeeds): AsyncDisposable {
   const { work, hub, receipts, signal } = needs
   const views = work.list()
-  // Each open task is in here, from its post on: one that is not was closed, and nothing more is said of it.
-  const last = new Map(views.filter(({ close }) => close === null).map((view) => [view.task, sayOf(view)]))
+  // What was said of each open task, from its post on: of one that is not in here, and was closed, nothing more is said.
+  const open = views.filter(({ close }) => close === null)
+  const said = new Map(open.map((view) => [view.task, new Set([sayOf(view)])]))
   // At most one for each own task of the open epochs, whose chains bound those, and each fetch has its deadline.
   const writing = new Set<Promise<void>>()
   const write = (receipt: Promise<void>): void => {
@@ -38,10 +39,10 @@ export function tellTasks(needs: TellNeeds): AsyncDisposable {
       return
     }
     const { view } = event
-    const said = last.get(view.task)
-    if (said === sayOf(view) || (said === undefined && view.close !== null)) return
-    if (view.close === null) last.set(view.task, sayOf(view))
-    else last.delete(view.task)
+    const before = said.get(view.task)
+    if (before?.has(sayOf(view)) || (before === undefined && view.close !== null)) return
+    if (view.close === null) said.set(view.task, (before ?? new Set()).add(sayOf(view)))
+    else said.delete(view.task)
     // A receipt is awaited by what is told of its task last alone, so the order within a task holds without a queue.
     if (view.state === 'accepted') write(receipts.keep(view, signal).then(() => tell(view)))
     else tell(view)
@@ -56,6 +57,7 @@ export function tellTasks(needs: TellNeeds): AsyncDisposable {
   }
 }
 
-function sayOf(view: TaskView): string {
-  return `${view.state} ${view.worker} ${view.attempts.length}`
+/** A task that nobody has is offered round after round, and that is said once. */
+function sayOf({ state, worker, attempts }: TaskView): string {
+  return state === 'posted' || state === 'offered' ? state : `${state} ${worker} ${attempts.length}`
 }

@@ -8,10 +8,12 @@ import { printer } from '../../../host/cli/print.ts'
 import { printAnswer } from '../../../host/cli/print-answer.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { ask } from '../../../host/operations/ask.ts'
+import type { Context } from '../../../host/operations/context.ts'
 import { eventHub } from '../../../host/telemetry/events.ts'
 import { silentLog } from '../../../host/telemetry/log.ts'
 import { inPieces, StandInInference, serve, untilAborted } from '../api/openai-stand-in.ts'
 import { token } from '../api/stub-api.ts'
+import { stubContext } from '../api/stub-context.ts'
 
 /** What `ripple ask` prints, over the API of a stand-in for the inference plane. */
 async function asking(
@@ -19,10 +21,11 @@ async function asking(
   input: object = {},
   signal = new AbortController().signal,
   hub = eventHub(silentLog, () => 0),
+  given: Partial<Context> = {},
 ) {
   const data = mkdtempSync(join(tmpdir(), 'ripple-ask-'))
   onTestFinished(() => rmSync(data, { recursive: true, force: true }))
-  const { url } = await serve(inference, { events: hub })
+  const { url } = await serve(inference, { events: hub, ...given })
   const token_file = join(data, 'api.token')
   writeFileSync(token_file, token)
   writeFileSync(join(data, 'api.json'), JSON.stringify({ url, token_file, pid: process.pid, version: '0' }))
@@ -101,6 +104,43 @@ it('says what becomes of an answer that is long in coming, until it begins', asy
   await expect.poll(out).toBe('Hello world\n')
   hub.tell({ key, kind: 'state', text: 'accepted', peer: 'uhCAkone' })
   expect(err().split('\n')).toHaveLength(5)
+})
+
+it('says once what keeps each machine from the task for which it waits', async () => {
+  const begin = Promise.withResolvers<void>()
+  const pieces = async function* () {
+    await begin.promise
+    yield* inPieces('Hello', ' world')
+  }
+  const peer = { peer: 'p', self: false, rank: null, codes: [], reason: '', busy_until: null, has: null }
+  const answered = (code: string) => ({ code, at: 0, policy_hash: null })
+  const peers = [
+    { ...peer, name: 'desk', self: true, rank: 0, answered: answered('busy') },
+    { ...peer, name: 'nas', codes: ['draining'], answered: null },
+    { ...peer, name: 'attic', answered: answered('owner_paused') },
+    { ...peer, name: 'phone', codes: ['model_missing'], answered: null },
+  ]
+  let looks = 0
+  const { tasks, policies } = stubContext({})
+  const why: Context['tasks']['why'] = async () => {
+    looks += 1
+    return { id: 'k', state: 'offered', now: null, ended: null, attempts: [], waits_for: [], peers }
+  }
+  const hub = eventHub(silentLog, () => 0)
+  const { printed, out, err } = await asking(new StandInInference(() => ({ pieces })), {}, undefined, hub, {
+    tasks: { ...tasks, find: async () => 'uhCkktask', why },
+    policies: { ...policies, about: async () => [] },
+  })
+  await expect.poll(() => looks, { timeout: 10_000 }).toBe(2)
+  begin.resolve()
+  await printed
+  await expect.poll(out).toBe('Hello world\n')
+  const waiting = err()
+    .split('\n')
+    .filter((line) => line.startsWith('it waits'))
+  expect(waiting).toEqual([
+    'it waits: desk (this one) has no place free; nas is draining; attic is paused by its owner',
+  ])
 })
 
 it.each([

@@ -95,3 +95,15 @@ test('it ends when all is told', async () => {
   await ending
   expect(said).toEqual(['a posted', 'a accepted'])
 })
+
+test('a task that is offered in round after round is told of once', async () => {
+  const { said, state, end } = telling([])
+  for (const round of ['posted', 'offered', 'posted', 'offered', 'posted'] as const)
+    state(viewOf('a', round, null))
+  state(viewOf('a', 'granted'))
+  state(viewOf('a', 'offered', null))
+  state({ ...viewOf('a', 'granted'), attempts: [{}, {}] } as unknown as TaskView)
+  state(viewOf('a', 'failed', null))
+  await end()
+  expect(said).toEqual(['a posted', 'a offered', 'a granted', 'a granted', 'a failed'])
+})
