@@ -28,7 +28,9 @@ export function stringShape(notes: Notes, schema: Schema, path: string): Shape {
   const hasFormat = typeof format === 'string' && !isFreeFormat(format)
   if (typeof pattern === 'string' && !(rule !== null && isOfFormat(pattern))) {
     if (hasFormat && !isOfFormat(pattern)) notes.leave(path, 'format', any)
-    return patternedShape(notes, pattern, length, path)
+    const shape = patternedShape(notes, pattern, length, path)
+    // Of a pattern that no grammar carries the format is at least a part.
+    if (shape.type === 'text' || rule === null) return shape
   }
   if (hasFormat && rule === null) notes.leave(path, 'format', any)
   if (rule === null) return { type: 'string', length }
