@@ -11,6 +11,7 @@ import {
 import { writeAtomic } from '../api/state-file.ts'
 import type { EpochRules } from '../config/epoch.ts'
 import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
 import { enableApp } from './enable-app.ts'
 import { clonesOf, EPOCH_ROLE } from './epoch-cells.ts'
 import { dropGuests, isGuest } from './guest.ts'
@@ -65,8 +66,9 @@ export function appName(wish: Pick<AppWish, 'happ' | 'seed'>): string {
 /**
  * Finds the network's app in the conductor, or installs it; it is enabled when this resolves, and runs the hApp's own
  * coordinator zomes, also where it was installed with older ones.
- * The agent's key stays the same over the sessions of a conductor, with one exception: a session that was left and
- * is joined again gets a new key, because the old one has a chain there, and a second chain would be a fork.
+ * The agent's key stays the same over the sessions of a conductor. The app of a session that is left is kept for a while,
+ * disabled, so that whoever joins it again goes on with its chain. Once it has been removed there is one exception: the
+ * session gets a new key, because the old one has a chain there, and a second chain would be a fork.
  * Chains that are to be restored are fetched only where they are this app's. Where they are here, and only the conductor's
  * list of cells is not, each cell finds its genesis done and goes on from its head.
  * Rejects with `RIPPLE_HAPP_MISMATCH` when the conductor takes the hApp not, or gives it other roles, with
@@ -94,7 +96,9 @@ export async function installApp(
       apps.filter((other) => other.installed_app_id !== id),
     )
   const app = await enableApp({ admin, seed: wish.seed, openApp }, noted)
-  if ((found || chains === 'here') && wish.lastRun !== wish.happ.sha256) await renew(admin, wish, app)
+  // While an app was left, the conductor may have run another hApp.
+  const mayBeOlder = wish.lastRun !== wish.happ.sha256 || found?.status.type === 'disabled'
+  if ((found || chains === 'here') && mayBeOlder) await renew(admin, wish, app)
   const roles = roleCells(app).map(({ role }) => role)
   if (roles.join() !== wish.happ.roles.join()) throw mismatch(wish, `it has the roles ${roles.join(', ')}`)
   return { info: app, fresh: !found && chains === null, chains }
@@ -136,7 +140,8 @@ async function findOrInstall(
   { id, found, apps, note }: Choice,
 ): Promise<AppInfo> {
   if (found) return whenRestored(admin, found)
-  if (note === null) return install(admin, wish, id, await unlessLeft(wish, id, apps[0]?.agent_pub_key))
+  const last = apps.find(({ status }) => status.type === 'enabled') ?? apps[0]
+  if (note === null) return install(admin, wish, id, await unlessLeft(wish, id, last?.agent_pub_key))
   const { happ, seed } = wish
   const { agent } = note
   const key = decodeHashFromBase64(agent)
@@ -157,8 +162,12 @@ async function unlessLeft(
   id: string,
   own: AgentPubKey | undefined,
 ): Promise<AgentPubKey | undefined> {
-  const left = await readFile(wish.leftFile, 'utf8').catch(() => '')
-  return left.split('\n').includes(id) ? undefined : own
+  return (await leftApps(wish)).includes(id) ? undefined : own
+}
+
+/** The apps that were left, in that order; one that was left more than once stands there as often. */
+async function leftApps({ leftFile }: AppWish): Promise<string[]> {
+  return (await readFile(leftFile, 'utf8').catch(() => '')).split('\n').filter(Boolean)
 }
 
 async function install(
@@ -179,12 +188,20 @@ async function install(
     })
 }
 
+/** Leaves the apps of other sessions, and removes those that were left longest ago, beyond a number that is kept. */
 async function leaveOthers(admin: AdminWebsocket, wish: AppWish, others: readonly AppInfo[]): Promise<void> {
-  for (const { installed_app_id } of others) {
+  const before = await leftApps(wish)
+  for (const { installed_app_id, status } of others) {
+    if (status.type === 'disabled' && before.includes(installed_app_id)) continue
     // Noted first: a session that is wrongly thought to be left costs a key, the other way round a fork.
     await appendFile(wish.leftFile, `${installed_app_id}\n`, { mode: 0o600 })
-    await admin.uninstallApp({ installed_app_id })
+    await admin.disableApp({ installed_app_id })
   }
+  const newest = (await leftApps(wish)).reverse()
+  const kept = others.map(({ installed_app_id }) => installed_app_id)
+  kept.sort((one, other) => newest.indexOf(one) - newest.indexOf(other))
+  for (const installed_app_id of kept.slice(limits.left_apps_kept_max))
+    await admin.uninstallApp({ installed_app_id })
 }
 
 async function renew(admin: AdminWebsocket, wish: AppWish, app: AppInfo): Promise<void> {

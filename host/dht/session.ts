@@ -129,7 +129,9 @@ export async function connectSession(
     const first = lastRun === happ.sha256 ? [HEARING_ROLE] : cells.map(({ role }) => role)
     for (const { role, cell } of cells)
       if (first.includes(role) && role !== EPOCH_ROLE) await prepared.readyWhenWhole(cell)
-    await credentials.keepOnly([...cells, ...epochs.list].map(({ cell }) => cell))
+    // Sessions that were left and may be joined again keep theirs: new ones would be written to their chains.
+    const left = (await admin.listApps({})).filter(({ status }) => status.type === 'disabled').flatMap(allCells)
+    await credentials.keepOnly([...cells, ...epochs.list, ...left].map(({ cell }) => cell))
     return {
       admin,
       app,
