@@ -12,21 +12,26 @@ interface Entry {
 
 /**
  * Which machine an agent is, by the cards: a card counts once its binding was checked. A peer id that two agents bind
- * belongs to the one whose card was read first, so that nobody takes over another's connections.
+ * belongs to the one whose card is newer: only the machine itself can bind it, and it has that key now.
  */
 export class CardBook implements AddressBook {
   readonly #byAgent = new Map<AgentKey, Entry>()
   readonly #byPeer = new Map<string, AgentKey>()
   readonly #addresses: Pick<PeerAddresses, 'of' | 'note'>
+  /** One update at a time, so that an older list never undoes a newer one. */
+  #updating: Promise<void> = Promise.resolve()
 
   constructor(addresses: Pick<PeerAddresses, 'of' | 'note'>) {
     this.#addresses = addresses
   }
 
   /** Takes in the cards and beats that are known now. */
-  async update(peers: readonly Peer[]): Promise<void> {
+  update(peers: readonly Peer[]): Promise<void> {
     this.#addresses.note(peers)
-    for (const peer of peers) await this.#take(peer)
+    this.#updating = this.#updating.then(async () => {
+      for (const peer of peers) await this.#take(peer)
+    })
+    return this.#updating
   }
 
   lookup(agent: AgentKey): PeerAddress | null {
@@ -47,7 +52,9 @@ export class CardBook implements AddressBook {
     const { public_key: publicKey } = card.peer
     if (this.#byAgent.get(agent)?.publicKey === publicKey) return
     const peerId = peerIdOf(publicKey)
-    if (peerId === null || this.#byPeer.has(peerId) || !(await checkBinding(agent, card.peer))) return
+    if (peerId === null || !(await checkBinding(agent, card.peer))) return
+    const before = this.#byPeer.get(peerId)
+    if (before !== undefined) this.#byAgent.delete(before)
     const old = this.#byAgent.get(agent)
     if (old) this.#byPeer.delete(old.peerId)
     this.#byAgent.set(agent, { publicKey, peerId })

@@ -77,8 +77,8 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
   const named = await conductor.agents().catch(() => [])
   if ([...cards.known().keys(), ...named].every((agent) => agent === conductor.agent)) conductor.guard.alone()
   // The first beat introduces this machine with the card that it is about to write.
-  if (!cards.known().has(conductor.agent))
-    cards.introduce(conductor.agent, await cardOf(needs, load, opening.signal), clock.now())
+  const isNew = !cards.known().has(conductor.agent)
+  if (isNew) await cards.introduce(conductor.agent, await cardOf(needs, load, opening.signal), clock.now())
   // The first beat goes by stream to those whose cards are here, at the addresses of the last run.
   const silent = [...cards.known().values()].map((one) => ({ ...one, presence: null, seenAt: null }))
   await book.update(silent)
@@ -90,6 +90,7 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
           messages.sendByStream(to, { type: 'present', presence: said, loaded: loadedNow(needs) }, signal),
         heartbeat: zomes.heartbeat,
         clock,
+        isNew,
       }),
       cards,
       clock,

@@ -2,17 +2,27 @@ import { isDeepStrictEqual } from 'node:util'
 import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
 import type { AgentRegistry, CardOf } from '../../zomes-bindings/index.ts'
 import { limits } from '../limits.ts'
+import { checkBinding } from '../net/binding.ts'
 import type { AgentKey } from '../types/events.ts'
 
 /**
  * The cards of all machines, and the writing of this one's. A card comes by the DHT, or from the machine itself before
- * the DHT has brought it; what the DHT brings takes its place.
+ * the DHT has brought it; what the DHT brings takes its place. A machine that rejoins may have another agent key under its
+ * old libp2p key: its newest card counts, and the cards before it are of nobody any more. Only the holder of the libp2p
+ * key can sign a card for it, so nobody else can replace a machine.
  */
 export class Cards {
   readonly #registry: AgentRegistry
   #found: readonly CardOf[] = []
   #known: ReadonlyMap<AgentKey, CardOf> = new Map()
   readonly #introduced = new Map<AgentKey, CardOf>()
+  /** Agents whose libp2p key has signed a newer card, for another agent. */
+  #replaced: ReadonlySet<AgentKey> = new Set()
+  /** Whether the libp2p key of a card that shares it has signed for the card's agent, by both. */
+  #checked: ReadonlyMap<string, Promise<boolean>> = new Map()
+  /** The search for replaced cards that runs, or ran last, and the one that waits for its end. */
+  #replacement: Promise<void> = Promise.resolve()
+  #replacing: Promise<void> | null = null
 
   constructor(registry: AgentRegistry) {
     this.#registry = registry
@@ -25,7 +35,9 @@ export class Cards {
   async publish(card: NodeCapability, signal: AbortSignal): Promise<boolean> {
     const before = await this.#registry.capabilities.mine(signal)
     const steady = before === null ? card : withSteadySpeed(before, card)
-    if (before !== null && sameMachine(before, steady)) return false
+    // Written anew, the card of a key that this machine had before and has again is its newest one.
+    const counts = !this.#replaced.has(card.node_id)
+    if (before !== null && counts && sameMachine(before, steady)) return false
     await this.#registry.capabilities.publish(steady, signal)
     return true
   }
@@ -36,26 +48,67 @@ export class Cards {
     const before = this.#known
     for (const { agent } of found) this.#introduced.delete(agent)
     this.#found = found
-    this.#merge()
-    return this.#known.size !== before.size || found.some(({ agent, at }) => before.get(agent)?.at !== at)
+    await this.#replace()
+    const now = [...this.#known.values()]
+    return now.length !== before.size || now.some(({ agent, at }) => before.get(agent)?.at !== at)
   }
 
   /**
    * Takes the card by which a machine introduced itself, this one's too before it is written, `at` milliseconds since 1970; one
-   * that is known stays.
+   * that is known stays. Resolves when the cards that it replaces are gone.
    */
-  introduce(agent: AgentKey, card: NodeCapability, at: number): void {
+  async introduce(agent: AgentKey, card: NodeCapability, at: number): Promise<void> {
     if (this.#known.has(agent)) return
     this.#introduced.set(agent, { agent, card, at })
     const [oldest] = this.#introduced.keys()
     if (this.#introduced.size > limits.introduced_cards_max && oldest !== undefined)
       this.#introduced.delete(oldest)
     this.#merge()
+    await this.#replace()
   }
 
   #merge(): void {
-    const cards = [...this.#introduced.values(), ...this.#found]
+    const cards = [...this.#introduced.values(), ...this.#found].filter(
+      ({ agent }) => !this.#replaced.has(agent),
+    )
     this.#known = new Map(cards.map((card) => [card.agent, card]))
+  }
+
+  /** Finds out which cards are replaced; once for all that come while it has yet to begin. */
+  #replace(): Promise<void> {
+    this.#replacing ??= this.#replacement.then(() => {
+      this.#replacing = null
+      this.#replacement = this.#findReplaced()
+      return this.#replacement
+    })
+    return this.#replacing
+  }
+
+  async #findReplaced(): Promise<void> {
+    // What a machine says now is newer than what the DHT has brought of it, whatever the clocks say.
+    const byAge = [...this.#found].sort((one, other) => one.at - other.at)
+    const sharing = Map.groupBy([...byAge, ...this.#introduced.values()], ({ card }) => card.peer.public_key)
+    const checked = new Map<string, Promise<boolean>>()
+    const replaced = new Set<AgentKey>()
+    for (const group of sharing.values()) {
+      if (group.length < 2) continue
+      const signed: AgentKey[] = []
+      for (const { agent, card } of group) {
+        const name = `${agent} ${card.peer.signature}`
+        const checking = this.#checked.get(name) ?? checkBinding(agent, card.peer)
+        checked.set(name, checking)
+        if (await checking) signed.push(agent)
+      }
+      for (const agent of signed) if (agent !== signed.at(-1)) replaced.add(agent)
+    }
+    this.#checked = checked
+    this.#replaced = replaced
+    this.#merge()
+  }
+
+  /** Whether an agent's machine has another key now. */
+  isReplaced(agent: AgentKey): boolean {
+    return this.#replaced.has(agent)
   }
 
   /** The cards of the last refresh, and of those who introduced themselves, by agent. */

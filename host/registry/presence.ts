@@ -75,7 +75,7 @@ export class PresenceBoard implements AsyncDisposable {
     const answer = presence.reply && now - (before?.answeredAt ?? -Infinity) >= limits.presence_answer_ms
     const answeredAt = answer ? now : (before?.answeredAt ?? -Infinity)
     this.#note(from, { presence, at: now, answeredAt })
-    if (card) this.#parts.cards.introduce(from, card, now)
+    if (card) void this.#parts.cards.introduce(from, card, now).then(() => this.#tell())
     if (answer) void this.#say([from], { reply: false, card: true })
     if (!this.#parts.cards.known().has(from)) this.#wake.abort()
     this.#tell()
@@ -199,7 +199,9 @@ export class PresenceBoard implements AsyncDisposable {
     const known = this.#parts.cards.known()
     const named = await this.#parts.agents().catch((error) => this.#failed(error) ?? [])
     const { agent: self } = this.#parts
-    return named.filter((agent) => agent !== self && !known.has(agent)).slice(0, limits.strangers_max)
+    const isStranger = (agent: AgentKey) =>
+      agent !== self && !known.has(agent) && !this.#parts.cards.isReplaced(agent)
+    return named.filter(isStranger).slice(0, limits.strangers_max)
   }
 
   #alone(): boolean {

@@ -13,13 +13,18 @@ export interface Ways {
   /** Says it by remote signal, through the conductor. */
   readonly heartbeat: AgentRegistry['heartbeat']
   readonly clock: Clock
+  /**
+   * Whether others may not know this machine's agent key yet. A stream shows them the machine alone, and they may take it for
+   * the key that the machine had before, so it introduces itself by signal too.
+   */
+  readonly isNew?: boolean
 }
 
 /**
  * Says words by stream, which takes milliseconds, and by remote signal to those whom no stream reaches. Whom the last
  * stream did not reach is signalled without waiting for the next stream to fail.
  */
-export function sayPresence({ stream, heartbeat, clock }: Ways): PresenceParts['say'] {
+export function sayPresence({ stream, heartbeat, clock, isNew = false }: Ways): PresenceParts['say'] {
   const pace = new SignalPace()
   const bySignal = async (to: readonly Listener[], { presence, card }: Word, signal: AbortSignal) => {
     const now = clock.now()
@@ -36,7 +41,8 @@ export function sayPresence({ stream, heartbeat, clock }: Ways): PresenceParts['
     )
   return async (to, word, signal) => {
     const near = to.slice(0, limits.presence_streams_max)
-    const deaf = to.filter(({ agent }, at) => at >= near.length || pace.needs(agent))
+    const introduces = isNew && word.card !== null
+    const deaf = to.filter(({ agent }, at) => introduces || at >= near.length || pace.needs(agent))
     const signalled = bySignal(deaf, word, signal)
     // It is awaited when the streams are done: what fails there must not cut these short.
     signalled.catch(() => {})
