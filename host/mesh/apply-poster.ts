@@ -55,6 +55,7 @@ export function applyPoster(state: MeshState, happening: Happening): MeshState {
         ...posted,
         offers: new Map(),
         refusals: new Map(),
+        unanswered: unansweredOf(posted),
         roundAt: happening.at,
       }))
     case 'offered':
@@ -104,7 +105,16 @@ function resumed(posted: Posted, at: Millis): Posted {
       tokens_out: lease.tokens_out,
     }
   const none = new Map<never, never>()
-  return { ...posted, lease: anew, offers: none, claims: none, refusals: none, roundAt: at, knownAt: at }
+  return {
+    ...posted,
+    lease: anew,
+    offers: none,
+    claims: none,
+    refusals: none,
+    unanswered: none,
+    roundAt: at,
+    knownAt: at,
+  }
 }
 
 /**
@@ -139,6 +149,7 @@ function taskCommitted(state: MeshState, task: EventOf<'Task'>, at: Millis): Mes
     claims: none,
     refusals: none,
     lastRefusals: none,
+    unanswered: none,
     roundAt: at,
     results: none,
     standIns: none,
@@ -192,6 +203,7 @@ function claimed(state: MeshState, posted: Posted, from: AgentKey, at: Millis): 
     ...posted,
     claims: given ? withoutKey(claims, from) : withKey(claims, from, at),
     lastRefusals: withoutKey(posted.lastRefusals, from),
+    unanswered: withoutKey(posted.unanswered, from),
   }
 }
 
@@ -201,7 +213,14 @@ function refused(posted: Posted, from: AgentKey, refusal: Refusal): Posted {
     claims: withoutKey(posted.claims, from),
     refusals: withKey(posted.refusals, from, refusal),
     lastRefusals: withKey(posted.lastRefusals, from, refusal),
+    unanswered: withoutKey(posted.unanswered, from),
   }
+}
+
+/** Counts the offers of a round that ends and that nobody has answered. */
+function unansweredOf({ offers, claims, refusals, unanswered }: Posted): Posted['unanswered'] {
+  const silent = [...offers.keys()].filter((agent) => !claims.has(agent) && !refusals.has(agent))
+  return silent.reduce((rest, agent) => withKey(rest, agent, (rest.get(agent) ?? 0) + 1), unanswered)
 }
 
 type Signal = Extract<Message, { attempt: number }>

@@ -1,3 +1,4 @@
+import { limits } from '../limits.ts'
 import type { AgentKey, EventOf, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
@@ -29,7 +30,7 @@ export function isOneOfMany(
 
 /** Peers that can be given the task now, best first; this machine itself like any other, or as the last resort. */
 export function candidates(state: MeshState, posted: Posted, now: Millis): readonly Peer[] {
-  const able = ableTo(state, posted, now)
+  const able = ableTo(state, posted, now, (agent) => hasLostEnough(posted, agent))
   const isLast = ({ agent }: Peer) => agent === state.self && !isLikeAnyOther(state, posted)
   const ranked = rank(
     posted.task,
@@ -39,14 +40,27 @@ export function candidates(state: MeshState, posted: Posted, now: Millis): reado
   return [...ranked, ...able.filter(isLast)]
 }
 
-/** The same peers in no order, for which none are compared. */
-export function ableTo(state: MeshState, posted: Posted, now: Millis): readonly Peer[] {
-  const able = [...state.peers.values()].filter((peer) => refusalsOf(state, posted, peer, now).length === 0)
-  if (isLikeAnyOther(state, posted)) return able
-  const others = able.filter((peer) => peer.agent !== state.self)
-  if (others.some(({ agent }) => !isUnwilling(posted, agent))) return others
+/**
+ * The same peers in no order, for which none are compared. Those that are left out are among them only where nobody else can
+ * be given the task, this machine included.
+ */
+export function ableTo(
+  state: MeshState,
+  posted: Posted,
+  now: Millis,
+  isLeftOut: (agent: AgentKey) => boolean = () => false,
+): readonly Peer[] {
+  const all = [...state.peers.values()].filter((peer) => refusalsOf(state, posted, peer, now).length === 0)
+  const left = all.filter(({ agent }) => !isLeftOut(agent))
+  if (isLikeAnyOther(state, posted)) return left.length > 0 ? left : all
   const { self, works } = state.config
-  return self === 'last' && works && now >= aloneFrom(state, posted) ? able : others
+  const others = left.filter(({ agent }) => agent !== state.self)
+  if (others.some(({ agent }) => isAwaited(posted, agent))) return others
+  const itself = self === 'last' && works && left.some(({ agent }) => agent === state.self)
+  if (itself) return now >= aloneFrom(state, posted) ? left : others
+  return others.length > 0
+    ? others
+    : all.filter(({ agent }) => agent !== state.self || (self === 'last' && works))
 }
 
 /** Whether this machine is asked for a task like any other. */
@@ -77,6 +91,28 @@ export function refusesForGood({ lastRefusals }: Posted, agent: AgentKey): boole
 export function isUnwilling({ lastRefusals }: Posted, agent: AgentKey): boolean {
   const refusal = lastRefusals.get(agent)
   return refusal?.code === 'policy_refuses' && !refusal.again
+}
+
+/**
+ * Whether a peer has lost the task so often that another one, or this machine, is to have it: twice in a row, or once where
+ * only the last attempt is left, unless it gave that one back.
+ */
+function hasLostEnough({ grants, lease, task }: Posted, agent: AgentKey): boolean {
+  const [last, ...before] = grants.map(({ entry }) => entry.worker).reverse()
+  if (last === agent && before[0] === agent) return true
+  if (grants.length < task.entry.max_attempts - 1) return false
+  const wasReleased = (place: number) =>
+    place === grants.length - 1 ? lease?.released : grants[place + 1]?.entry.reason === 'released'
+  return grants.some(({ entry }, place) => entry.worker === agent && !wasReleased(place))
+}
+
+/**
+ * Whether this machine leaves the task to a peer: one that is willing, and answers. One that does not answer may be dead, and
+ * is heard to be away only later; a task that was given before may be done elsewhere, so there that is waited for.
+ */
+function isAwaited(posted: Posted, agent: AgentKey): boolean {
+  const silent = (posted.unanswered.get(agent) ?? 0) >= limits.unanswered_offers_max
+  return !isUnwilling(posted, agent) && (!silent || posted.grants.length > 0)
 }
 
 /** From when on nobody else is waited for: later where others may have done meanwhile what this machine would do again. */
