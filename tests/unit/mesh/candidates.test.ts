@@ -3,7 +3,8 @@ import { limits } from '../../../host/limits.ts'
 import { candidates } from '../../../host/mesh/candidates.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
 import type { Message } from '../../../host/types/message.ts'
-import { committed, now, peer, self, stateAfter, taskEvent } from './fixtures.ts'
+import type { Peer } from '../../../host/types/peer.ts'
+import { committed, grantEvent, now, peer, self, stateAfter, taskEvent } from './fixtures.ts'
 
 const later = now + 2 * limits.offer_again_ms
 
@@ -19,7 +20,12 @@ const refuses = (from: string, changes: Partial<Extract<Message, { type: 'refuse
 
 /** Who can be given the task, best first, after these words; the poster is able as well. */
 function able(at: number, ...said: Happening[]): string[] {
-  const state = stateAfter([committed(taskEvent()), ...said], [peer(self), peer('a'), peer('b')])
+  return ableAfter(at, [peer(self), peer('a'), peer('b')], committed(taskEvent()), ...said)
+}
+
+/** The same of these peers, by all that has happened. */
+function ableAfter(at: number, peers: readonly Peer[], ...happenings: Happening[]): string[] {
+  const state = stateAfter(happenings, peers)
   const posted = state.tasks.get('task')
   if (!posted) throw new RangeError('the task is not there')
   return candidates(state, posted, at).map(({ agent }) => agent)
@@ -45,4 +51,43 @@ test('a refusal that may be over soon, or has another reason, does not count for
     at: now + 1,
   }
   expect(able(later, refuses('a'), refuses('b'), claims)).toEqual(['a', 'b'])
+})
+
+/** The task after these workers have lost it one after the other, each by silence. */
+const lostBy = (...workers: string[]): Happening[] =>
+  workers.map((worker, place) => committed(grantEvent(place + 1, worker)))
+
+test('a peer that has lost a task twice in a row is not asked a third time while another can run it', () => {
+  const five = committed(taskEvent({ max_attempts: 5 }))
+  const ableOf = (...workers: string[]) =>
+    ableAfter(later, [peer('a'), peer('b')], five, ...lostBy(...workers))
+  expect(ableOf('a')).toEqual(['b', 'a'])
+  expect(ableOf('a', 'a')).toEqual(['b'])
+  expect(ableOf('a', 'b', 'a')).toContain('a')
+})
+
+test('a poster that can run a task itself gets its last attempt where every peer has lost it', () => {
+  const alone = [peer(self), peer('a')]
+  expect(ableAfter(later, alone, committed(taskEvent()), ...lostBy('a'))).toEqual(['a'])
+  expect(ableAfter(later, alone, committed(taskEvent()), ...lostBy('a', 'a'))).toEqual([self])
+  expect(ableAfter(later, alone, committed(taskEvent({ max_attempts: 2 })), ...lostBy('a'))).toEqual([self])
+})
+
+test('a peer that has lost a task twice is asked again where nobody else can run it', () => {
+  expect(ableAfter(later, [peer('a')], committed(taskEvent()), ...lostBy('a', 'a'))).toEqual(['a'])
+})
+
+test('a poster asks itself too once a peer has left two offers without an answer', () => {
+  const unheard = (at: number): Happening[] => [
+    { type: 'offered', task: 'task', to: 'a', at },
+    { type: 'round_begun', task: 'task', at: at + limits.offer_again_ms },
+  ]
+  const alone = [peer(self), peer('a')]
+  const once = [committed(taskEvent()), ...unheard(now)]
+  const twice = [...once, ...unheard(now + limits.offer_again_ms)]
+  expect(ableAfter(later, alone, ...once)).toEqual(['a'])
+  expect(ableAfter(later, alone, ...twice)).toEqual(['a', self])
+  expect(ableAfter(later, alone, ...twice, refuses('a', { code: 'busy', retry_after_ms: 1_000 }))).toEqual([
+    'a',
+  ])
 })
