@@ -129,9 +129,8 @@ export async function connectSession(
     const first = lastRun === happ.sha256 ? [HEARING_ROLE] : cells.map(({ role }) => role)
     for (const { role, cell } of cells)
       if (first.includes(role) && role !== EPOCH_ROLE) await prepared.readyWhenWhole(cell)
-    // Sessions that were left and may be joined again keep theirs: new ones would be written to their chains.
-    const left = (await admin.listApps({})).filter(({ status }) => status.type === 'disabled').flatMap(allCells)
-    await credentials.keepOnly([...cells, ...epochs.list, ...left].map(({ cell }) => cell))
+    const inUse = [...cells, ...epochs.list, ...(await leftCells(admin))]
+    await credentials.keepOnly(inUse.map(({ cell }) => cell))
     return {
       admin,
       app,
@@ -160,6 +159,12 @@ export async function connectSession(
   } finally {
     signal.removeEventListener('abort', interrupt)
   }
+}
+
+/** Cells of the sessions that were left and may be joined again: new credentials would be written to their chains. */
+async function leftCells(admin: AdminWebsocket): Promise<readonly RoleCell[]> {
+  const apps = await admin.listApps({})
+  return apps.filter(({ status }) => status.type === 'disabled').flatMap(allCells)
 }
 
 /** Begins to compare all chains of the app with what is remembered of them, those of the epochs included. */

@@ -90,7 +90,10 @@ type Side = Awaited<ReturnType<typeof side>>
 
 async function bothPost(when: string, ...sides: [Side, Side]): Promise<void> {
   const [one, other] = sides
-  for (const [me, them] of [[one, other], [other, one]] as const)
+  for (const [me, them] of [
+    [one, other],
+    [other, one],
+  ] as const)
     await until(`${me.name} sees ${them.name} ${when}`, async () =>
       (await peersOf(me)).some(({ agent, state }) => agent === them.agent() && state === 'online'),
     )
@@ -98,7 +101,9 @@ async function bothPost(when: string, ...sides: [Side, Side]): Promise<void> {
     const ended: string[] = []
     for (let post = 0; post < EACH; post++) {
       const words = ['task', 'post', '--prompt', `Say ${post}.`, '--max-tokens', '4', '--wait', ...me.at]
-      const { state } = await rippleJson<TaskView>(me.machine, ...words).catch((error) => ({ state: String(error) }))
+      const { state } = await rippleJson<TaskView>(me.machine, ...words).catch((error) => ({
+        state: String(error),
+      }))
       ended.push(state)
     }
     return ended
