@@ -39,6 +39,7 @@ export function composeInference(
     self,
     gate,
     post,
+    tokensMax: config.policy.max_tokens,
     cache: config.inference.cache,
     known: () =>
       knownModels({

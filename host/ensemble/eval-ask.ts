@@ -79,7 +79,7 @@ async function tryOnce(
   { answer_ms, all }: Trial,
   signal: AbortSignal,
 ): Promise<TriedAll> {
-  using places = inference.places(members.length)
+  using places = await inference.places(members.length, signal)
   const from = performance.now()
   const time = { local: answer_ms, cloud: answer_ms }
   const replies = await askMembers({ inference: places, cloud: null }, members, question, time, signal)

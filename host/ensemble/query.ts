@@ -57,7 +57,7 @@ export async function query(needs: QueryNeeds, asked: Asked, signal: AbortSignal
 
 /**
  * The same, as soon as all members have places for their answers. Rejects before any is asked with `RIPPLE_ENSEMBLE_UNPROVEN`,
- * `RIPPLE_ENSEMBLE_NO_MEMBER`, and with `RIPPLE_BUSY` where there are not enough places: some members alone are another ensemble.
+ * `RIPPLE_ENSEMBLE_NO_MEMBER`, and with `RIPPLE_BUSY` where too many asks wait for places: some members alone are another ensemble.
  */
 export async function begin(needs: QueryNeeds, asked: Asked, signal: AbortSignal): Promise<Begun> {
   const { route } = asked
@@ -65,7 +65,7 @@ export async function begin(needs: QueryNeeds, asked: Asked, signal: AbortSignal
   signal.throwIfAborted()
   const membership = membersOf(needs, asked)
   const local = membership.members.filter(({ tier }) => tier === 'local')
-  const places = needs.inference.places(local.length)
+  const places = await needs.inference.places(local.length, signal)
   const record = answer(needs, asked, membership, places, signal).finally(() => places[Symbol.dispose]())
   // Whoever waits for it hears; who does not has gone.
   record.catch(() => undefined)

@@ -25,8 +25,8 @@ import { isUsable } from './usable-answer.ts'
 export type UpstreamWay = (ask: Ask, pieces: PieceQueue, signal: AbortSignal) => Promise<AnswerEnd>
 
 /**
- * The way of several members. It resolves once they have places for their answers, and rejects with `RIPPLE_BUSY` where they have
- * none.
+ * The way of several members. It resolves once they have places for their answers, and rejects with `RIPPLE_BUSY` where too many
+ * asks wait for one.
  */
 export type EnsembleWay = (
   ask: Ask,
@@ -43,6 +43,8 @@ export interface InferenceNeeds extends FollowNeeds {
   readonly gate: Gate
   /** Whether asks are posted as tasks; else they run here alone, and leave no receipt. */
   readonly post: boolean
+  /** Most tokens that the owner's policy lets a task ask for here; null, or left out, where it lets any. */
+  readonly tokensMax?: number | null
   /** Whether answers that would be the same again are kept. */
   readonly cache: boolean
   known(): readonly KnownModel[]
@@ -83,11 +85,11 @@ export function openInference(given: InferenceNeeds): OpenInference {
       // The members of an ensemble have places; who asks them needs none beside.
       if (way.target.type === 'moe')
         return askChecked(ask, (asked) => begin(needs, cache, asked, way, signal))
-      using taken = places.take(1)
+      using taken = await places.take(1, signal)
       return await askIn(taken, ask, way, signal)
     },
-    places: (count) => {
-      const taken = places.take(count)
+    places: async (count, signal) => {
+      const taken = await places.take(count, signal)
       return {
         ask: async (ask, signal) => {
           signal.throwIfAborted()
@@ -139,7 +141,8 @@ async function begin(
   const { model } = target
   const { data_class = defaultDataClass } = ask
   const only = target.only ?? (data_class === 'secret' && isAt(model, needs.self) ? needs.self : null)
-  const payload = payloadOf(ask, model, () => seedOf(ask.key))
+  const tokensMax = isAt(model, needs.self) ? (needs.tokensMax ?? null) : null
+  const payload = payloadOf(ask, model, () => seedOf(ask.key), tokensMax)
   const mesh: MeshAsk = { model, payload, keyed: ask.key !== null, why }
   const request = requestOf(ask, { key: named, only, data_class, trace_id: about.trace_id }, mesh)
   const keeps = needs.cache && ask.seed !== null && ask.key === null && only === null

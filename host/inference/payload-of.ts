@@ -20,14 +20,18 @@ export function providerAskOf({
 
 /**
  * What a worker gets of an ask: the seed is drawn where none was named, and the context is as large as prompt and answer may need, in
- * powers of two, so that asks of like size share a loaded context.
+ * powers of two, so that asks of like size share a loaded context. `tokensMax` bounds an answer that names no number of tokens: the
+ * owner's policy would refuse more.
  */
-export function payloadOf(ask: Ask, model: KnownModel, anySeed: () => number): InferencePayload {
+export function payloadOf(
+  ask: Ask,
+  model: KnownModel,
+  anySeed: () => number,
+  tokensMax: number | null = null,
+): InferencePayload {
   const { input, format, stop, penalties, temperature_milli, top_p_milli, top_k } = ask
-  const max_tokens = input.type === 'embed' ? 1 : (ask.max_tokens ?? limits.answer_tokens_default)
-  const bytes = Buffer.byteLength(JSON.stringify(input))
-  const needed = Math.max(bytes + max_tokens + limits.template_tokens, limits.context_tokens_min)
-  const context_tokens = Math.min(2 ** Math.ceil(Math.log2(needed)), model.context_tokens)
+  const wanted = input.type === 'embed' ? 1 : (ask.max_tokens ?? tokensMax)
+  const { max_tokens, context_tokens } = sizeOf(Buffer.byteLength(JSON.stringify(input)), wanted, model)
   return {
     input,
     format,
@@ -36,4 +40,22 @@ export function payloadOf(ask: Ask, model: KnownModel, anySeed: () => number): I
     parameters: { max_tokens, temperature_milli, top_p_milli, top_k, context_tokens },
     seed: ask.seed ?? anySeed(),
   }
+}
+
+/**
+ * How many tokens may be generated behind a prompt of so many bytes, and in which context. A number that was named is an upper bound:
+ * the answer gets the lesser of it and what the context leaves. Null is as many as the context leaves. No token has less than a byte.
+ */
+function sizeOf(
+  bytes: number,
+  wanted: number | null,
+  { context_tokens: most }: KnownModel,
+): Pick<InferencePayload['parameters'], 'max_tokens' | 'context_tokens'> {
+  const { named, unnamed } = limits.answer_tokens_sure
+  const sure = wanted === null ? unnamed : Math.min(wanted, named)
+  const needed = Math.max(bytes + sure + limits.template_tokens, limits.context_tokens_min)
+  const isSmall = wanted !== null && wanted <= named
+  const roomy = isSmall ? needed : Math.max(needed, limits.answer_context_tokens)
+  const context_tokens = Math.min(2 ** Math.ceil(Math.log2(roomy)), most)
+  return { max_tokens: isSmall ? wanted : Math.min(wanted ?? most, context_tokens), context_tokens }
 }

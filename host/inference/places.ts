@@ -1,3 +1,4 @@
+/** Places for asks in hand, and the queue of those that wait for one. */
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Answer } from '../types/answer.ts'
@@ -10,27 +11,94 @@ export interface TakenPlaces extends Disposable {
   [Symbol.dispose](): void
 }
 
-/** The places of a daemon for asks in hand: they are given whole, so that nobody has half of what is needed. */
-export class AskPlaces {
-  #taken = 0
+interface Waiting {
+  readonly count: number
+  begin(): void
+}
 
-  /** Takes so many places, all or none. Throws `RIPPLE_BUSY`. */
-  take(count: number): TakenPlaces {
-    if (this.#taken + count > limits.asks_max) throw busy()
+/** The weight of the last ask in the mean time that asks take. */
+const LAST_WEIGHT = 0.2
+
+/** The places of a daemon: they are given whole and in the order of the asks, so that nobody has half of what is needed. */
+export class AskPlaces {
+  readonly #now: () => number
+  readonly #waiting: Waiting[] = []
+  #taken = 0
+  /** How long an ask has its place, in milliseconds, as a moving mean; a guess until one has ended. */
+  #heldMs: number = limits.busy_retry_after_s * 1_000
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+  }
+
+  /**
+   * Takes so many places, all or none, once they are free. Rejects with `RIPPLE_BUSY` where too many wait already, and with the signal's
+   * reason.
+   */
+  async take(count: number, signal: AbortSignal): Promise<TakenPlaces> {
+    signal.throwIfAborted()
+    if (this.#waiting.length === 0 && this.#fits(count)) return this.#give(count)
+    if (count > limits.asks_max || this.#waited() + count > limits.asks_waiting_max) throw this.#busy()
+    const { promise, resolve, reject } = Promise.withResolvers<TakenPlaces>()
+    const waiting = { count, begin: () => resolve(this.#give(count)) }
+    const leave = (): void => {
+      const at = this.#waiting.indexOf(waiting)
+      if (at === -1) return
+      this.#waiting.splice(at, 1)
+      reject(signal.reason)
+      this.#next()
+    }
+    this.#waiting.push(waiting)
+    signal.addEventListener('abort', leave, { once: true })
+    try {
+      return await promise
+    } finally {
+      signal.removeEventListener('abort', leave)
+    }
+  }
+
+  #fits(count: number): boolean {
+    return this.#taken + count <= limits.asks_max
+  }
+
+  /** Places that are waited for. */
+  #waited(): number {
+    return this.#waiting.reduce((sum, { count }) => sum + count, 0)
+  }
+
+  #next(): void {
+    for (;;) {
+      const [first] = this.#waiting
+      if (first === undefined || !this.#fits(first.count)) return
+      this.#waiting.shift()
+      first.begin()
+    }
+  }
+
+  #free(count: number): void {
+    this.#taken -= count
+    this.#next()
+  }
+
+  #give(count: number): TakenPlaces {
     this.#taken += count
     let free = count
     let isOpen = true
     const leave = (): void => {
       if (isOpen) free += 1
-      else this.#taken -= 1
+      else this.#free(1)
     }
     return {
       begin: async (ask) => {
-        if (!isOpen || free === 0) throw busy()
+        if (!isOpen || free === 0) throw this.#busy()
         free -= 1
+        const from = this.#now()
         try {
           const answer = await ask()
-          void answer.end.catch(() => undefined).finally(leave)
+          void answer.end
+            .then(() => this.#took(this.#now() - from))
+            .catch(() => undefined)
+            .finally(leave)
           return answer
         } catch (thrown) {
           leave()
@@ -38,14 +106,23 @@ export class AskPlaces {
         }
       },
       [Symbol.dispose]: () => {
-        if (isOpen) this.#taken -= free
+        if (!isOpen) return
         isOpen = false
+        this.#free(free)
       },
     }
   }
-}
 
-function busy(): RippleError {
-  const { asks_max: max, busy_retry_after_s: retry_after_s } = limits
-  return new RippleError('RIPPLE_BUSY', { what: 'the number of asks in hand', max, retry_after_s })
+  #took(ms: number): void {
+    this.#heldMs += LAST_WEIGHT * (ms - this.#heldMs)
+  }
+
+  /** Tells when all that wait now will have begun, by how long asks take. */
+  #busy(): RippleError {
+    const ms = (this.#heldMs * (this.#waited() + 1)) / limits.asks_max
+    const retry_after_s = Math.min(Math.max(1, Math.ceil(ms / 1_000)), limits.ask_retry_after_s_max)
+    const what = 'the number of asks in hand and waiting'
+    const max = limits.asks_max + limits.asks_waiting_max
+    return new RippleError('RIPPLE_BUSY', { what, max, retry_after_s })
+  }
 }

@@ -49,8 +49,8 @@ export const engineLimits = {
   engine_stall_ms: 5_000,
   /** Tokens generated when the caller names no number. */
   max_tokens_default: 256,
-  /** Most tokens that a caller may ask for. */
-  max_tokens_max: 4_096,
+  /** Most tokens that a caller may ask for: the largest context of the model list. */
+  max_tokens_max: 131_072,
   /** Smallest context that a task asks for, and what a chat template adds to a prompt at most, in tokens. */
   context_tokens_min: 2_048,
   template_tokens: 256,

@@ -1,14 +1,19 @@
 /** Bounds of what people and programs ask of the mesh's models, each with its unit. */
 export const inferenceLimits = {
-  /** Answers that one daemon is asked for at a time, each member of an ensemble being one; further asks are refused as busy. */
+  /** Answers that one daemon is asked for at a time, each member of an ensemble being one. */
   asks_max: 64,
+  /** Further asks that wait for a place; beyond them an ask is refused as busy. Each holds its prompt in memory. */
+  asks_waiting_max: 512,
+  /** The longest time after which an ask that was refused as busy is told to come again, in seconds. */
+  ask_retry_after_s_max: 600,
   /** Turns of one chat, tools that it may name, and words that end an answer. */
-  chat_messages_max: 1_024,
-  chat_tools_max: 64,
-  stop_words_max: 4,
+  chat_messages_max: 2_048,
+  chat_tools_max: 128,
+  stop_words_max: 16,
   stop_word_chars_max: 256,
-  /** Texts that one request may have embedded. */
+  /** Texts that one task may have embedded, and how many bytes of them go into one with others. */
   embed_texts_max: 256,
+  embed_batch_bytes_max: 256 * 1024,
   /**
    * How long a worker may take to begin what somebody waits for, with its turn and the load of its model, in milliseconds: longer than
    * a large model takes to load from a disk. Then another is asked, where there is one.
@@ -32,10 +37,10 @@ export const inferenceLimits = {
   /** Most text that one token stands for, in bytes: more than the longest of any vocabulary in use. */
   token_bytes_max: 1_024,
   /** Deadlines of an ask, for which somebody waits, in milliseconds: to its first worker, of one run, and in all. */
-  ask_deadlines_ms: { queue: 60_000, run: 600_000, total: 660_000 },
+  ask_deadlines_ms: { queue: 300_000, run: 600_000, total: 900_000 },
   /**
    * How long an answer waits for its first piece beside `first_token_ms`, in milliseconds: for each byte that is read, and for the text
-   * of another worker that is gone on with, `max_tokens_max` at twenty a second.
+   * of another worker that is gone on with, `answer_context_tokens` at forty a second.
    */
   first_token_ms_per_byte: 12,
   first_token_prefix_ms: 205_000,
@@ -51,8 +56,15 @@ export const inferenceLimits = {
   /** Streams of answers that are read at a time, from one peer and from all. */
   token_streams_each_max: 32,
   token_streams_max: 256,
-  /** Tokens of an answer of which no number was named. */
-  answer_tokens_default: 1_024,
+  /** Tokens of each member's answer in an ensemble, where no number was named. */
+  answer_tokens_default: 4_096,
+  /**
+   * The context of an ask that names no number of tokens, or more than `answer_tokens_sure`, behind a short prompt: the answer gets all
+   * of it that the prompt leaves. It is about what a CPU generates in the time of a run, and a larger one would take its memory in vain.
+   */
+  answer_context_tokens: 8_192,
+  /** Tokens that an answer has room for behind a prompt of any length: where it names as many, and where it names none. */
+  answer_tokens_sure: { named: 4_096, unnamed: 1_024 },
   /** Seeds are below this, as llama.cpp's are. */
   seed_max: 0xffff_ffff,
   /** Answers that are kept because they would be the same again, how much text of them, and for how long, in milliseconds. */

@@ -9,7 +9,7 @@ export interface Ask extends Omit<InferencePayload, 'parameters' | 'seed'> {
   readonly model: string
   /** The idempotency key of the task, 16 to 64 bytes; null lets the daemon make one. */
   readonly key: string | null
-  /** Most tokens to generate; null: as many as the model has room for, `limits.max_tokens_max` at most. */
+  /** An upper bound of tokens to generate; null: as many as there is room for (`payloadOf`). */
   readonly max_tokens: number | null
   readonly temperature_milli: number
   readonly top_p_milli: number
@@ -121,8 +121,8 @@ export interface Places extends Pick<Inference, 'ask'>, Disposable {}
 /** The plane as those see it who ask several models at once. */
 export interface SharedInference extends Inference {
   /**
-   * Takes places for so many asks, all or none: each is begun by `Places.ask` without waiting for another one. Throws
-   * `RIPPLE_BUSY` (with `retry_after_s`).
+   * Takes places for so many asks, all or none, once they are free: each is begun by `Places.ask` without waiting for another one.
+   * Rejects with `RIPPLE_BUSY` (with `retry_after_s`) where too many asks wait, and with the signal's reason.
    */
-  places(count: number): Places
+  places(count: number, signal: AbortSignal): Promise<Places>
 }

@@ -111,7 +111,7 @@ const uuid = z.uuid()
 
 function requestOf(ask: Ask, model: string, trace: string): UpstreamRequest {
   const { input, format, stop, penalties, temperature_milli, top_p_milli, top_k, seed } = ask
-  const max_tokens = Math.min(ask.max_tokens ?? limits.max_tokens_max, limits.max_tokens_max)
+  const max_tokens = ask.max_tokens ?? limits.upstream_tokens_default
   const sampling = { temperature_milli, top_p_milli, top_k, seed }
   const trace_id = uuid.safeParse(trace).data ?? null
   return { model, max_tokens, trace_id, input, format, stop, penalties, ...sampling }

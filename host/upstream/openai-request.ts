@@ -10,10 +10,14 @@ export interface OpenAiRequest {
   readonly body: Readonly<Record<string, unknown>>
 }
 
+/** Words that may end an answer of OpenAI's API. */
+const STOP_WORDS_MAX = 4
+
 /**
  * Puts a request into OpenAI's words: a chat, and text that is a user's turn, for the chat; text that is only to be continued
  * for the older route. Parameters at their defaults are left out, because not every server knows them all; `top_k` is none of
- * OpenAI's, and some servers are told nothing of sampling. Throws `RIPPLE_UPSTREAM_UNABLE` for texts to embed. Pure.
+ * OpenAI's, and some servers are told nothing of sampling. Throws `RIPPLE_UPSTREAM_UNABLE` for texts
+ * to embed and for too many stop words. Pure.
  */
 export function openAiRequest(
   request: UpstreamRequest,
@@ -22,6 +26,11 @@ export function openAiRequest(
   const { input } = request
   if (input.type === 'embed')
     throw new RippleError('RIPPLE_UPSTREAM_UNABLE', { provider: config.name, detail: 'it embeds no texts' })
+  if (request.stop.length > STOP_WORDS_MAX)
+    throw new RippleError('RIPPLE_UPSTREAM_UNABLE', {
+      provider: config.name,
+      detail: `it takes no more than ${STOP_WORDS_MAX} stop words`,
+    })
   const shared = {
     model: request.model,
     stream: true,

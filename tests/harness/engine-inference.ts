@@ -34,7 +34,7 @@ export function enginePeers(engines: readonly Engine[]): EnginePeers {
     return answer(one, run(engine, one, file.sha256, signal), agent, file)
   }
   // One measurement at a time asks here, so there are places for all that it asks.
-  const places = () => ({ ask, [Symbol.dispose]: () => {} })
+  const places = async () => ({ ask, [Symbol.dispose]: () => {} })
   const inference: SharedInference = { models: () => models, ask, places }
   return { inference, peers: agents.map(({ agent }) => online(agent)) }
 }

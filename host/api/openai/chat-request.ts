@@ -69,7 +69,7 @@ const responseFormat = z.discriminatedUnion(
 )
 
 const asksNothing = (): boolean => false
-const useTools = unsupported(asksNothing, "'tools' and 'tool_choice' have taken its place")
+const useTools = "'tools' and 'tool_choice' have taken its place"
 
 const chatRequest = z.object({
   ...samplingFields,
@@ -91,8 +91,8 @@ const chatRequest = z.object({
   ),
   audio: unsupported(asksNothing, 'answers are text'),
   web_search_options: unsupported(asksNothing, 'models of the mesh do not search'),
-  functions: useTools,
-  function_call: useTools,
+  functions: unsupported((value) => Array.isArray(value) && value.length === 0, useTools),
+  function_call: unsupported((value) => value === 'none' || value === 'auto', useTools),
 })
 
 /** A body that was read. */
@@ -157,7 +157,6 @@ function formatOf({ response_format: format }: Given): AnswerFormat {
 }
 
 function maxTokens({ max_tokens: old, max_completion_tokens: now }: Given): number | null {
-  if (old != null && now != null && old !== now)
-    throw fieldError('max_tokens', "says something else than 'max_completion_tokens'")
-  return now ?? old ?? null
+  // Both are upper bounds.
+  return old != null && now != null ? Math.min(old, now) : (now ?? old ?? null)
 }

@@ -1,21 +1,22 @@
-import type { Answer, AnswerEnd } from '../../types/answer.ts'
+import type { Answer } from '../../types/answer.ts'
 import { createdOf, fingerprintOf, ignoredBy, rippleOf, usageOf } from './answer-head.ts'
 import type { CompletionRequest } from './completion-request.ts'
+import { type JoinedEnd, partsOf, readPart } from './joined-answer.ts'
 import type { Frames } from './stream-answer.ts'
 
-/** The whole continuation of a text. */
-export function completionBody(asked: CompletionRequest, answer: Answer, end: AnswerEnd): object {
+/** The whole continuation of each text, in their order. */
+export function completionBody(asked: CompletionRequest, answer: Answer, end: JoinedEnd): object {
   return {
     ...head(answer),
     model: end.model,
-    choices: [choice(end.text, end.finish)],
+    choices: partsOf(end).map(({ text, finish }, index) => choice(index, text, finish)),
     usage: usageOf(end),
     system_fingerprint: fingerprintOf(end),
     ripple: rippleOf(answer, end, ignoredBy(asked, end)),
   }
 }
 
-/** The same in pieces. */
+/** The same in pieces: one text after the other, which are generated at the same time all the same. */
 export function completionFrames(asked: CompletionRequest, answer: Answer): Frames {
   const usage = asked.usage ? { usage: null } : {}
   const event = (choices: readonly object[], rest: object = {}) => ({
@@ -28,14 +29,17 @@ export function completionFrames(asked: CompletionRequest, answer: Answer): Fram
   return {
     read: (piece) => piece,
     begin: () => null,
-    text: (piece) => event([choice(piece, null)]),
+    text: (piece) => event([choice(readPart(answer), piece, null)]),
     whole: (end) => end.text,
-    end: (end) => {
+    end: (end: JoinedEnd) => {
+      const parts = partsOf(end)
+      const ends = parts.map(({ finish }, index) => choice(index, '', finish))
+      const before = ends.slice(0, -1).map((one) => event([one]))
       const made = { model: end.model, system_fingerprint: fingerprintOf(end) }
       const last = { ...made, ripple: rippleOf(answer, end, ignoredBy(asked, end)) }
       return asked.usage
-        ? [event([choice('', end.finish)], made), event([], { ...last, usage: usageOf(end) })]
-        : [event([choice('', end.finish)], last)]
+        ? [...before, event(ends.slice(-1), made), event([], { ...last, usage: usageOf(end) })]
+        : [...before, event(ends.slice(-1), last)]
     },
   }
 }
@@ -44,6 +48,6 @@ function head(answer: Answer) {
   return { id: `cmpl-${answer.id}`, object: 'text_completion', created: createdOf(answer) }
 }
 
-function choice(text: string, finish_reason: string | null) {
-  return { text, index: 0, logprobs: null, finish_reason }
+function choice(index: number, text: string, finish_reason: string | null) {
+  return { text, index, logprobs: null, finish_reason }
 }

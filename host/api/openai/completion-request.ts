@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { limits } from '../../limits.ts'
 import type { Ask } from '../../types/answer.ts'
-import { parseBody, unsupported } from './parse.ts'
+import { listOf, parseBody, refuseTokens, unsupported } from './parse.ts'
 import {
   idleFields,
   type Streaming,
@@ -13,7 +13,9 @@ import {
 
 /** What a client asks to have continued. */
 export interface CompletionRequest extends Streaming {
+  /** The ask for the first prompt, and those for the others. */
   readonly ask: Omit<Ask, 'key' | 'trace_id'>
+  readonly more: readonly Omit<Ask, 'key' | 'trace_id'>[]
   readonly ignored: readonly string[]
   /** Fields that say how to sample, of which an ensemble takes no notice. */
   readonly samplers: readonly string[]
@@ -23,7 +25,9 @@ const text = z.string().min(1)
 
 const completionRequest = z.object({
   ...samplingFields,
-  prompt: z.union([text, z.tuple([text])], { error: 'one text: neither tokens nor several prompts' }),
+  prompt: z.union([text, listOf(text, limits.completion_prompts_max)], {
+    error: `neither a text nor a list of 1 to ${limits.completion_prompts_max} texts`,
+  }),
   /** Not OpenAI's: `auto` makes a turn of the prompt where the model has a chat template, as `ripple ask` does. */
   template: z.enum(['none', 'auto']).nullish(),
   echo: unsupported((value) => value === false, 'the prompt is not repeated'),
@@ -34,17 +38,21 @@ const completionRequest = z.object({
 
 /** Reads the body of `POST /v1/completions`. Throws `RIPPLE_BODY_INVALID`. */
 export function readCompletion(body: unknown): CompletionRequest {
+  refuseTokens(body, 'prompt', 'set your client to send texts (lm-eval: tokenized_requests=False)')
   const { data, ignored } = parseBody(completionRequest, body, idleFields)
-  const [prompt] = [data.prompt].flat()
   const template = data.template ?? 'none'
   // An answer to a turn ends by itself; what merely goes on does so for ever.
   const usual = template === 'none' ? limits.completion_tokens_default : null
+  const sampling = samplingOf(data, data.max_tokens ?? usual)
+  const askOf = (text: string): CompletionRequest['ask'] => ({
+    ...sampling,
+    input: { type: 'text', text, template },
+    format: { type: 'text' },
+  })
+  const [first = '', ...others] = [data.prompt].flat()
   return {
-    ask: {
-      ...samplingOf(data, data.max_tokens ?? usual),
-      input: { type: 'text', text: prompt ?? '', template },
-      format: { type: 'text' },
-    },
+    ask: askOf(first),
+    more: others.map(askOf),
     ...streamingOf(data),
     ignored,
     samplers: samplersIn(data),

@@ -3,6 +3,7 @@ import { RippleError } from '../../errors/ripple-error.ts'
 import type { Answer, AnswerEnd } from '../../types/answer.ts'
 import { fingerprintOf, rippleOf } from './answer-head.ts'
 import type { EmbeddingRequest } from './embedding-request.ts'
+import { type JoinedEnd, partsOf } from './joined-answer.ts'
 import { fieldError } from './parse.ts'
 
 /** Bytes of one number. */
@@ -12,9 +13,11 @@ const FLOAT_BYTES = 4
 const vectorsForm = z.object({ vectors: z.array(z.base64().min(1)) })
 
 /** The vectors. Throws `RIPPLE_ANSWER_INVALID`, and `RIPPLE_BODY_INVALID` where the model's have another length than was asked for. */
-export function embeddingBody(asked: EmbeddingRequest, answer: Answer, end: AnswerEnd): object {
-  const vectors = vectorsOf(asked, end)
+export function embeddingBody(asked: EmbeddingRequest, answer: Answer, end: JoinedEnd): object {
+  const vectors = partsOf(end).flatMap((part, index) => vectorsOf(asked.batches[index]?.length ?? 0, part))
   const size = (vectors[0]?.length ?? 0) / FLOAT_BYTES
+  if (vectors.some(({ length }) => length !== size * FLOAT_BYTES))
+    throw invalid(end.model, 'its vectors have several lengths')
   if (asked.dimensions !== null && asked.dimensions !== size)
     throw fieldError('dimensions', `the vectors of ${end.model} have ${size}, and are not shortened`)
   return {
@@ -31,16 +34,19 @@ export function embeddingBody(asked: EmbeddingRequest, answer: Answer, end: Answ
   }
 }
 
-function vectorsOf(asked: EmbeddingRequest, { text, model }: AnswerEnd): Buffer[] {
+function vectorsOf(count: number, { text, model }: AnswerEnd): Buffer[] {
   const parsed = vectorsForm.safeParse(parseJson(text))
   const vectors = parsed.success ? parsed.data.vectors.map((vector) => Buffer.from(vector, 'base64')) : []
   const [first] = vectors
   const isWhole = vectors.every(
     ({ length }) => length > 0 && length % FLOAT_BYTES === 0 && length === first?.length,
   )
-  if (vectors.length === asked.texts.length && isWhole) return vectors
-  const detail = `not ${asked.texts.length} vectors of one length`
-  throw new RippleError('RIPPLE_ANSWER_INVALID', { model, detail })
+  if (vectors.length === count && isWhole) return vectors
+  throw invalid(model, `not ${count} vectors of one length`)
+}
+
+function invalid(model: string, detail: string): RippleError {
+  return new RippleError('RIPPLE_ANSWER_INVALID', { model, detail })
 }
 
 function parseJson(text: string): unknown {

@@ -13,13 +13,14 @@ const part = z.discriminatedUnion(
 )
 
 /** Text as it is, or in parts. */
-const content = z.union([z.string(), listOf(part, limits.chat_parts_max)], {
+const content = z.union([z.string(), listOf(part, limits.chat_parts_max, 0)], {
   error: 'neither text nor a list of parts',
 })
 
 const call = z.object({
   id: z.string().min(1),
-  type: z.literal('function', { error: "only calls of the type 'function' are known" }),
+  /** Some clients leave it out. */
+  type: z.literal('function', { error: "only calls of the type 'function' are known" }).nullish(),
   function: z.object({ name: z.string().min(1), arguments: z.string() }),
 })
 
@@ -31,10 +32,10 @@ export const messageField = z.discriminatedUnion(
     z.object({
       role: z.literal('assistant'),
       content: content.nullish(),
-      tool_calls: listOf(call, limits.chat_tools_max).nullish(),
+      tool_calls: listOf(call, limits.chat_tools_max, 0).nullish(),
       function_call: unsupported(() => false, "'tool_calls' have taken its place"),
     }),
-    z.object({ role: z.literal('tool'), content, tool_call_id: z.string().min(1) }),
+    z.object({ role: z.literal('tool'), content: content.nullish(), tool_call_id: z.string().min(1) }),
   ],
   { error: "none of 'system', 'developer', 'user', 'assistant' and 'tool'" },
 )
@@ -49,7 +50,7 @@ export function chatMessages(given: readonly Given[]): ChatMessage[] {
     if (role === 'tool') {
       if (!asked.has(message.tool_call_id))
         throw fieldError(`messages[${index}].tool_call_id`, 'no turn before it has such a call')
-      return turn(role, message.content, [], message.tool_call_id)
+      return turn(role, message.content ?? '', [], message.tool_call_id)
     }
     if (role !== 'assistant') return turn(role === 'user' ? 'user' : 'system', message.content)
     const calls = (message.tool_calls ?? []).map(({ id, function: { name, arguments: args } }) => {

@@ -29,9 +29,8 @@ export function parseBody<S extends z.ZodObject>(
   const parsed = schema.safeParse(body)
   if (!parsed.success) throw refusal(parsed.error.issues, body)
   const unused = idle(parsed.data)
-  const ignored = Object.keys(body).filter(
-    (name) => !Object.hasOwn(schema.shape, name) || unused.includes(name),
-  )
+  const isUnknown = (name: string) => !Object.hasOwn(schema.shape, name) && Reflect.get(body, name) !== null
+  const ignored = Object.keys(body).filter((name) => isUnknown(name) || unused.includes(name))
   for (const name of Object.keys(schema.shape)) addUnread(body, parsed.data, name, '', ignored)
   return { data: parsed.data, ignored: ignored.slice(0, limits.openai_ignored_max) }
 }
@@ -76,9 +75,19 @@ export function unsupported(asksNothing: (value: unknown) => boolean, why: strin
     .optional()
 }
 
-/** A list of no more than so many: one that is longer is not looked into. */
-export function listOf<S extends z.ZodType>(item: S, max: number) {
-  return z.array(z.unknown()).min(1).max(max).pipe(z.array(item))
+/** A list of no more than so many, and of one at least where nobody says otherwise: one that is longer is not looked into. */
+export function listOf<S extends z.ZodType>(item: S, max: number, min = 1) {
+  return z.array(z.unknown()).min(min).max(max).pipe(z.array(item))
+}
+
+/** Throws for a field that holds tokens, alone or in lists: they are those of another model. `fix` names the client's setting. */
+export function refuseTokens(body: unknown, name: string, fix: string): void {
+  const given: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
+  if (!Array.isArray(given)) return
+  const at = given.findIndex((one) => typeof one === 'number' || Array.isArray(one))
+  if (at < 0) return
+  const words = `texts are read, not tokens, which are those of another model: ${fix}`
+  throw fieldError(`${name}[${at}]`, words, 'invalid_type')
 }
 
 interface Flaw {

@@ -3,7 +3,7 @@ import type { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
 import type { Context } from '../../operations/context.ts'
 import type { Log } from '../../telemetry/log.ts'
-import type { Answer, AnswerEnd, Ask } from '../../types/answer.ts'
+import type { Answer, Ask } from '../../types/answer.ts'
 import { gone } from '../gone.ts'
 import { asRippleError } from '../request-error.ts'
 import { answerHeaders, keysOf, wantsEarlyHead } from './answer-head.ts'
@@ -14,6 +14,7 @@ import { readCompletion } from './completion-request.ts'
 import { embeddingBody } from './embedding-answer.ts'
 import { readEmbedding } from './embedding-request.ts'
 import { openaiError } from './error.ts'
+import { askAll, type JoinedEnd } from './joined-answer.ts'
 import { modelList, modelNamed } from './models.ts'
 import { type Frames, streamAnswer } from './stream-answer.ts'
 
@@ -30,13 +31,15 @@ export interface OpenaiNeeds {
 /** What a kind of request is, once it was read. */
 interface Asked {
   readonly ask: Omit<Ask, 'key' | 'trace_id'>
+  /** What else is asked at once for the same answer. */
+  readonly more?: readonly Omit<Ask, 'key' | 'trace_id'>[]
   readonly stream?: boolean
 }
 
 /** How a kind of request is read, and how its answer looks. */
 interface Kind<A extends Asked> {
   read(body: unknown): A
-  body(asked: A, answer: Answer, end: AnswerEnd): object
+  body(asked: A, answer: Answer, end: JoinedEnd): object
   frames?(asked: A, answer: Answer): Frames
 }
 
@@ -69,7 +72,8 @@ function answerTo<A extends Asked>(kind: Kind<A>, { context, signal: stop, log }
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const asked = kind.read(request.body)
     const signal = AbortSignal.any([stop, gone(reply)])
-    const answer = await context.inference.ask({ ...asked.ask, ...keysOf(request.headers) }, signal)
+    const asks = [asked.ask, ...(asked.more ?? [])]
+    const answer = await askAll(context.inference, asks, keysOf(request.headers), signal)
     const route = request.routeOptions.url ?? ''
     // An answer that fails names its task too.
     reply.headers(answerHeaders(answer))

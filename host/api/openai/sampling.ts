@@ -5,12 +5,13 @@ import type { Ask } from '../../types/answer.ts'
 import { type TaskType, taskType, taskTypes } from '../../types/task-type.ts'
 import { fieldError, listOf, unsupported } from './parse.ts'
 
-/** The largest seed that a task can name. */
-const SEED_MAX = 0xffff_ffff
+/** Seeds of a task, and numbers of most likely tokens, are no larger. */
+const UINT32_MAX = 0xffff_ffff
 
 const penalty = z.number().min(-2).max(2).nullish()
-const stopWord = z.string().min(1).max(limits.stop_word_chars_max)
-const tokens = z.int().min(1).max(limits.max_tokens_max).nullish()
+const stopWord = z.string().max(limits.stop_word_chars_max)
+/** An upper bound, so that any number will do: an answer has no more than there is room for. */
+const tokens = z.int().min(1).nullish()
 
 /** The name of a model. */
 export const modelField = z.string().min(1).max(limits.openai_model_chars_max)
@@ -22,13 +23,14 @@ export const samplingFields = {
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
   /** Not OpenAI's, but known to most servers of its kind. */
-  top_k: z.int().min(0).max(SEED_MAX).nullish(),
+  top_k: z.int().min(0).max(UINT32_MAX).nullish(),
   frequency_penalty: penalty,
   presence_penalty: penalty,
-  seed: z.int().min(0).max(SEED_MAX).nullish(),
+  /** OpenAI's are of 64 bits and may be negative. */
+  seed: z.number().refine(Number.isInteger, 'not a whole number').nullish(),
   stop: z
-    .union([stopWord, listOf(stopWord, limits.stop_words_max)], {
-      error: `a text, or up to ${limits.stop_words_max}, of 1 to ${limits.stop_word_chars_max} characters`,
+    .union([stopWord, listOf(stopWord, limits.stop_words_max, 0)], {
+      error: `a text, or up to ${limits.stop_words_max}, of no more than ${limits.stop_word_chars_max} characters`,
     })
     .nullish(),
   stream: z.boolean().nullish(),
@@ -75,18 +77,24 @@ export function samplingOf(given: Sampling, tokens: number | null): Sampled {
     Math.round((value ?? usual) * 1_000)
   return {
     model: given.model,
-    max_tokens: tokens,
+    max_tokens: tokens === null ? null : Math.min(tokens, limits.max_tokens_max),
     temperature_milli: milli(given.temperature, 1),
     top_p_milli: milli(given.top_p, 1),
     top_k: given.top_k ?? 0,
-    seed: given.seed ?? null,
-    stop: [...new Set(given.stop ? [given.stop].flat() : [])],
+    seed: given.seed == null ? null : seedOf(given.seed),
+    // An empty word would end every answer, and nobody who sends one means that.
+    stop: [...new Set([given.stop ?? []].flat())].filter((word) => word !== ''),
     penalties: {
       frequency_milli: milli(given.frequency_penalty, 0),
       presence_milli: milli(given.presence_penalty, 0),
     },
     ...(task_type === null ? {} : { task_type }),
   }
+}
+
+/** A seed that a task can name, the same for the same: one that is too large or negative is taken modulo 2^32. */
+function seedOf(seed: number): number {
+  return Number(BigInt.asUintN(32, BigInt(seed)))
 }
 
 /**
@@ -104,8 +112,9 @@ export function taskTypeIn({ model, metadata }: Pick<Sampling, 'model' | 'metada
 }
 
 /** Fields of the schema that nothing is done with in such a request. Throws as `taskTypeIn` does. */
-export function idleFields(given: Pick<Sampling, 'model' | 'metadata'>): readonly string[] {
-  return taskTypeIn(given) === null ? ['metadata'] : []
+export function idleFields(given: Pick<Sampling, 'model' | 'metadata' | 'user'>): readonly string[] {
+  const idle = given.user == null ? [] : ['user']
+  return taskTypeIn(given) === null ? ['metadata', ...idle] : idle
 }
 
 /** How a single model is sampled. Members of an ensemble are sampled as the ensemble has it. */

@@ -9,7 +9,8 @@ import { inferencePayload } from '../../../host/types/inference.ts'
 
 const messages = [{ role: 'user', content: 'Hi' }]
 const chat = { model: 'm', messages }
-const tool = { type: 'function', function: { name: 'f' } }
+const toolNamed = (name: string) => ({ type: 'function', function: { name } })
+const tool = toolNamed('f')
 
 /** The facts of the refusal of a request. */
 function refused(read: () => unknown): Record<string, unknown> {
@@ -48,16 +49,15 @@ describe('a chat', () => {
     [{ ...chat, modalities: ['text', 'audio'] }, 'modalities', 'unsupported_value'],
     [{ ...chat, functions: [{ name: 'f' }] }, 'functions', 'unsupported_value'],
     [{ ...chat, max_tokens: 0 }, 'max_tokens', 'invalid_value'],
-    [{ ...chat, max_tokens: limits.max_tokens_max + 1 }, 'max_tokens', 'invalid_value'],
     [{ ...chat, max_completion_tokens: 1.5 }, 'max_completion_tokens'],
-    [{ ...chat, max_completion_tokens: 2, max_tokens: 3 }, 'max_tokens'],
     [{ ...chat, temperature: 2.1 }, 'temperature', 'invalid_value'],
     [{ ...chat, temperature: '1' }, 'temperature', 'invalid_type'],
     [{ ...chat, top_p: -0.1 }, 'top_p'],
     [{ ...chat, frequency_penalty: 3 }, 'frequency_penalty'],
-    [{ ...chat, seed: -1 }, 'seed'],
-    [{ ...chat, stop: ['a', 'b', 'c', 'd', 'e'] }, 'stop'],
-    [{ ...chat, stop: '' }, 'stop'],
+    [{ ...chat, seed: 1.5 }, 'seed'],
+    [{ ...chat, stop: Array(limits.stop_words_max + 1).fill('a') }, 'stop'],
+    [{ ...chat, stop: 'a'.repeat(limits.stop_word_chars_max + 1) }, 'stop'],
+    [{ ...chat, tools: Array.from({ length: 129 }, (_, n) => toolNamed(`f${n}`)) }, 'tools'],
     [{ ...chat, stop: ['a', 7] }, 'stop[1]', 'invalid_type'],
     [{ ...chat, stream: 'yes' }, 'stream', 'invalid_type'],
     [{ ...chat, stream_options: { include_usage: true } }, 'stream_options'],
@@ -178,8 +178,11 @@ describe('a completion', () => {
   it.each([
     [{ model: 'm' }, 'prompt', 'missing_required_parameter'],
     [{ model: 'm', prompt: '' }, 'prompt'],
-    [{ model: 'm', prompt: ['a', 'b'] }, 'prompt'],
-    [{ model: 'm', prompt: [1, 2] }, 'prompt', 'invalid_type'],
+    [{ model: 'm', prompt: ['a', ''] }, 'prompt[1]'],
+    [{ model: 'm', prompt: [] }, 'prompt'],
+    [{ model: 'm', prompt: Array(limits.completion_prompts_max + 1).fill('a') }, 'prompt'],
+    [{ model: 'm', prompt: [1, 2] }, 'prompt[0]', 'invalid_type'],
+    [{ model: 'm', prompt: [[1, 2], [3]] }, 'prompt[0]', 'invalid_type'],
     [{ model: 'm', prompt: 'x', echo: true }, 'echo', 'unsupported_value'],
     [{ model: 'm', prompt: 'x', suffix: 'y' }, 'suffix', 'unsupported_value'],
     [{ model: 'm', prompt: 'x', best_of: 2 }, 'best_of', 'unsupported_value'],
@@ -202,7 +205,9 @@ describe('embeddings', () => {
     [{ model: 'm', input: [] }, 'input'],
     [{ model: 'm', input: ['a', ''] }, 'input[1]'],
     [{ model: 'm', input: [1, 2] }, 'input[0]'],
-    [{ model: 'm', input: Array(limits.embed_texts_max + 1).fill('a') }, 'input'],
+    [{ model: 'm', input: Array(limits.embed_inputs_max + 1).fill('a') }, 'input'],
+    [{ model: 'm', input: '' }, 'input'],
+    [{ model: 'm', input: [[1, 2], [3]] }, 'input[0]'],
     [{ model: 'm', input: 'a', encoding_format: 'int8' }, 'encoding_format'],
     [{ model: 'm', input: 'a', dimensions: 0 }, 'dimensions'],
   ])('%o are refused by %s', (body, param) => {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import OpenAI from 'openai'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { limits } from '../../../host/limits.ts'
 import { forever } from '../../harness/forever.ts'
 import { rippleIn } from '../api/openai-stand-in.ts'
@@ -17,16 +18,19 @@ const moe = asking({ model: 'ripple/moe' })
 describe('as many ensembles as there may be', () => {
   const fitting = Math.floor(limits.asks_max / members)
 
-  test('are answered in full, and the next one is refused before anybody is asked', async () => {
+  test('are answered in full, and the next one waits until there are places for all its members', async () => {
     const { inference, ensemble, paths, ran, release } = await openStage({ hold: true })
     const begun = await Promise.all(Array.from({ length: fitting }, () => inference.ask(moe, forever)))
-    const busy = { code: 'RIPPLE_BUSY', http: 429, facts: { retry_after_s: limits.busy_retry_after_s } }
-    await expect(inference.ask(moe, forever)).rejects.toMatchObject(busy)
+    const gone = new AbortController()
+    const ended = inference.ask(moe, gone.signal)
     const query = { input: moe.input as { type: 'text'; text: string; template: 'auto' } }
     const asked = { ...query, task_type: 'general', policy: null, require_consensus: false } as const
     const rest = { format: null, max_tokens: 4, stop: [], members: null, seed: null, trace_id: null }
-    await expect(ensemble.query({ ...asked, ...rest }, forever)).rejects.toMatchObject(busy)
+    const next = ensemble.query({ ...asked, ...rest }, forever)
+    await new Promise(setImmediate)
     expect(ran).toHaveLength(fitting * members)
+    gone.abort(new RippleError('RIPPLE_INTERRUPTED'))
+    await expect(ended).rejects.toMatchObject({ code: 'RIPPLE_INTERRUPTED' })
     release()
     for (const { end, trace_id } of begun) {
       expect((await end).route).toBe('ensemble')
@@ -35,28 +39,47 @@ describe('as many ensembles as there may be', () => {
         Array(members).fill('answered'),
       )
     }
-    expect(readdirSync(join(paths.ensemble, 'records'))).toHaveLength(fitting)
-    expect((await ensemble.query({ ...asked, ...rest }, forever)).response).toEqual(expect.any(String))
+    expect((await next).response).toEqual(expect.any(String))
+    expect(readdirSync(join(paths.ensemble, 'records'))).toHaveLength(fitting + 1)
   })
 
-  test.each([false, true])('and a client hears when to come again, streaming: %s', async (stream) => {
-    const { inference, release } = await openStage({ hold: true })
+  test.each([false, true])(
+    'and more than may wait are told when to come again, by how many wait, streaming: %s',
+    async (stream) => {
+      const { inference, release } = await openStage({ hold: true })
+      const { app, url } = await listeningApi({ inference })
+      onTestFinished(() => app.close())
+      const waiting = Math.floor(limits.asks_waiting_max / members)
+      const all = Array.from({ length: fitting + waiting }, () => inference.ask(moe, forever))
+      const refused = await fetch(`${url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'ripple/moe', messages: [{ role: 'user', content: 'Hi' }], stream }),
+      })
+      const { error } = (await refused.json()) as { error: { code: string } }
+      expect([refused.status, error.code]).toEqual([429, 'rate_limit_exceeded'])
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(limits.busy_retry_after_s)
+      release()
+      for (const one of all) await (await one).end
+    },
+  )
+})
+
+describe('100 asks at once from one client', () => {
+  test('are all answered, though only some of them have places at first', async () => {
+    const { inference, ran, release } = await openStage({ hold: true })
     const { app, url } = await listeningApi({ inference })
     onTestFinished(() => app.close())
-    const begun = await Promise.all(Array.from({ length: fitting }, () => inference.ask(moe, forever)))
-    const refused = await fetch(`${url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ model: 'ripple/moe', messages: [{ role: 'user', content: 'Hi' }], stream }),
-    })
-    const { error } = (await refused.json()) as { error: { code: string } }
-    expect([refused.status, refused.headers.get('retry-after'), error.code]).toEqual([
-      429,
-      String(limits.busy_retry_after_s),
-      'rate_limit_exceeded',
-    ])
+    const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: token, maxRetries: 0 })
+    const messages = [{ role: 'user' as const, content: 'Hi' }]
+    const asked = Array.from({ length: 100 }, () =>
+      client.chat.completions.create({ model: 'sim', messages }),
+    )
+    await expect.poll(() => ran.length).toBe(limits.asks_max)
     release()
-    await Promise.all(begun.map(({ end }) => end))
+    const answers = await Promise.all(asked)
+    expect(answers.every(({ choices }) => choices[0]?.message.content)).toBe(true)
+    expect([answers.length, ran.length]).toEqual([100, 100])
   })
 })
 

@@ -224,10 +224,10 @@ describe('a measurement of distinct models', () => {
     const { inference, waited, run } = measuring(three, say)
     const given = inference.places.bind(inference)
     const wanted: number[] = []
-    vi.spyOn(inference, 'places').mockImplementation((count) => {
+    vi.spyOn(inference, 'places').mockImplementation(async (count, signal) => {
       wanted.push(count)
       if (wanted.length < 3) throw new RippleError('RIPPLE_BUSY', { what: 'x', max: 1, retry_after_s: 1 })
-      return given(count)
+      return given(count, signal)
     })
     await run()
     expect([wanted.slice(0, 3), waited.length]).toEqual([[3, 3, 3], 2])

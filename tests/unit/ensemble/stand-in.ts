@@ -82,7 +82,7 @@ export function standInInference(
     const said = Promise.resolve(say(one, signal))
     return answer(one, said, models)
   }
-  const places = () => ({ ask, [Symbol.dispose]: () => {} })
+  const places = async () => ({ ask, [Symbol.dispose]: () => {} })
   return { asked, models: () => models, ask, places }
 }
 

@@ -80,27 +80,44 @@ test.each(['sim', 'ripple/auto'])(
 )
 
 describe('as many asks as there may be', () => {
-  test('are taken, the next one is told when to come again, and there is room when one has ended', async () => {
+  test('are taken, further ones wait for a place, and there is room when one has ended', async () => {
     const { inference, run } = local()
     const gone = new AbortController()
     const ask = (signal = forever) => inference.ask(asking(), signal)
     const first = await ask(gone.signal)
     const others = await Promise.all(Array.from({ length: limits.asks_max - 1 }, () => ask()))
-    await expect(ask()).rejects.toMatchObject({
-      code: 'RIPPLE_BUSY',
-      http: 429,
-      facts: { max: limits.asks_max, retry_after_s: limits.busy_retry_after_s },
+    let begun = 0
+    const waiting = [ask(), ask()].map(async (one) => {
+      const answer = await one
+      begun += 1
+      return answer
     })
+    await new Promise(setImmediate)
+    expect(begun).toBe(0)
     gone.abort(new RippleError('RIPPLE_INTERRUPTED'))
     await expect(first.end).rejects.toMatchObject({ code: 'RIPPLE_INTERRUPTED' })
     await expect(read(first.pieces)).rejects.toMatchObject({ code: 'RIPPLE_INTERRUPTED' })
-    const next = await ask()
-    await expect(ask()).rejects.toMatchObject({ code: 'RIPPLE_BUSY' })
+    await expect.poll(() => begun).toBe(1)
     await run(60_000)
-    for (const one of [...others, next]) expect((await one.end).text.length).toBeGreaterThan(0)
-    const all = await Promise.all(Array.from({ length: limits.asks_max }, () => ask()))
+    await expect.poll(() => begun).toBe(2)
     await run(60_000)
-    await Promise.all(all.map(({ end }) => end))
+    for (const one of [...others, ...(await Promise.all(waiting))])
+      expect((await one.end).text.length).toBeGreaterThan(0)
+  })
+
+  test('and as many that wait are no more than that: the next one is told when to come again', async () => {
+    const { inference } = local()
+    const gone = new AbortController()
+    const count = limits.asks_max + limits.asks_waiting_max
+    const all = Array.from({ length: count }, () => inference.ask(asking(), gone.signal))
+    for (const one of all) one.then(({ end }) => end).catch(() => undefined)
+    await expect(inference.ask(asking(), forever)).rejects.toMatchObject({
+      code: 'RIPPLE_BUSY',
+      http: 429,
+      facts: { max: count, retry_after_s: expect.any(Number) },
+    })
+    gone.abort(new RippleError('RIPPLE_INTERRUPTED'))
+    await expect(all.at(-1)).rejects.toMatchObject({ code: 'RIPPLE_INTERRUPTED' })
   })
 
   test('are not used up by what is refused', async () => {
@@ -120,13 +137,19 @@ describe('as many asks as there may be', () => {
 })
 
 describe('places for asks that belong together', () => {
-  test('are taken whole or not at all, and need no room beside', async () => {
+  test('are taken whole once they are free, and need no room beside', async () => {
     const { inference, run } = local()
     const rest = Array.from({ length: limits.asks_max - 3 }, () => inference.ask(asking(), forever))
     const others = await Promise.all(rest)
-    expect(() => inference.places(4)).toThrow(expect.objectContaining({ code: 'RIPPLE_BUSY', http: 429 }))
-    const places = inference.places(3)
-    await expect(inference.ask(asking(), forever)).rejects.toMatchObject({ code: 'RIPPLE_BUSY' })
+    const gone = new AbortController()
+    const four = inference.places(4, gone.signal)
+    // Nobody passes who came first.
+    const three = inference.places(3, forever)
+    const first = await Promise.race([four, three, new Promise(setImmediate).then(() => 'nobody')])
+    expect(first).toBe('nobody')
+    gone.abort(new RippleError('RIPPLE_INTERRUPTED'))
+    await expect(four).rejects.toMatchObject({ code: 'RIPPLE_INTERRUPTED' })
+    const places = await three
     const members = await Promise.all([1, 2, 3].map(() => places.ask(asking(), forever)))
     // None of them is for two at a time.
     await expect(places.ask(asking(), forever)).rejects.toMatchObject({ code: 'RIPPLE_BUSY' })
@@ -136,29 +159,32 @@ describe('places for asks that belong together', () => {
 
   test('are given back with the last ask that is in them', async () => {
     const { inference, run } = local()
-    const free = () => {
-      using _all = inference.places(limits.asks_max)
-      return true
-    }
-    const places = inference.places(limits.asks_max)
+    const places = await inference.places(limits.asks_max, forever)
     const gone = new AbortController()
     const one = await places.ask(asking(), gone.signal)
     const two = await places.ask(asking(), forever)
     places[Symbol.dispose]()
     places[Symbol.dispose]()
     await expect(places.ask(asking(), forever)).rejects.toMatchObject({ code: 'RIPPLE_BUSY' })
-    const others = inference.places(limits.asks_max - 2)
-    expect(() => inference.places(1)).toThrow(expect.objectContaining({ code: 'RIPPLE_BUSY' }))
+    const others = await inference.places(limits.asks_max - 2, forever)
+    let hasAll = false
+    const all = inference.places(limits.asks_max, forever).then((taken) => {
+      hasAll = true
+      return taken
+    })
     gone.abort(new RippleError('RIPPLE_INTERRUPTED'))
     await expect(one.end).rejects.toMatchObject({ code: 'RIPPLE_INTERRUPTED' })
+    others[Symbol.dispose]()
+    await new Promise(setImmediate)
+    expect(hasAll).toBe(false)
     await run(60_000)
     await two.end
-    others[Symbol.dispose]()
-    expect(free()).toBe(true)
+    using _all = await all
+    expect(hasAll).toBe(true)
   })
 
   test('are given back by an ask that was refused', async () => {
-    using places = local().inference.places(1)
+    using places = await local().inference.places(1, forever)
     const unknown = asking({ model: 'sum' })
     for (let times = 0; times < 3; times += 1)
       await expect(places.ask(unknown, forever)).rejects.toMatchObject({ code: 'RIPPLE_MODEL_NOT_FOUND' })

@@ -37,7 +37,7 @@ describe('a key that was used in an epoch that was left', () => {
   test('gives it to a member of an ensemble too', async () => {
     const { plane, end } = await left()
     plane.revealed.set(end.task ?? '', end.text)
-    using places = plane.inference.places(1)
+    using places = await plane.inference.places(1, forever)
     const member = await play(plane.world, places.ask(asking({ key }), forever))
     expect(await play(plane.world, member.end)).toEqual(end)
   })

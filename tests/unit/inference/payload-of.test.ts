@@ -36,9 +36,33 @@ describe('what a worker gets of an ask', () => {
   test('has room for so many tokens where no number was named, and one where texts are embedded', () => {
     const tokens = (changes: Parameters<typeof asking>[0]) =>
       payloadOf(asking(changes), model, () => 1).parameters.max_tokens
-    expect(tokens({ max_tokens: null })).toBe(limits.answer_tokens_default)
+    expect(tokens({ max_tokens: null })).toBe(model.context_tokens)
     expect(tokens({ max_tokens: 0 })).toBe(0)
     expect(tokens({ max_tokens: 50, input: { type: 'embed', texts: ['a'] } })).toBe(1)
+  })
+
+  test('has as much room as the model where no number was named, or a larger one than that', () => {
+    const sizes = (max_tokens: number | null, most = 8_192, cap: number | null = null) =>
+      payloadOf(asking({ max_tokens }), { ...model, context_tokens: most }, () => 1, cap).parameters
+    for (const wanted of [null, 32_000, limits.max_tokens_max])
+      expect(sizes(wanted)).toMatchObject({ max_tokens: 8_192, context_tokens: 8_192 })
+    expect(sizes(null, 512)).toMatchObject({ max_tokens: 512, context_tokens: 512 })
+    expect(sizes(5_000)).toMatchObject({ max_tokens: 5_000, context_tokens: 8_192 })
+    // A larger context would take its memory in vain: no run has the time to fill it.
+    expect(sizes(null, 131_072).context_tokens).toBe(limits.answer_context_tokens)
+    expect(sizes(32_000, 131_072).context_tokens).toBe(limits.answer_context_tokens)
+    // The owner's cap bounds what was not asked for; what was is refused by the policy.
+    expect(sizes(null, 8_192, 300)).toMatchObject({ max_tokens: 300, context_tokens: 2_048 })
+    expect(sizes(400, 8_192, 300).max_tokens).toBe(400)
+  })
+
+  test('has room for an answer behind a long prompt', () => {
+    const long = { type: 'text', text: 'x'.repeat(30_000), template: 'auto' } as const
+    for (const max_tokens of [null, 32_000]) {
+      const most = { ...model, context_tokens: 131_072 }
+      const { parameters } = payloadOf(asking({ max_tokens, input: long }), most, () => 1)
+      expect(parameters.context_tokens - 30_000).toBeGreaterThan(limits.answer_tokens_sure.unnamed)
+    }
   })
 
   test('has a context that holds prompt and answer, or all that the model has; of few sizes', () => {
