@@ -56,7 +56,7 @@ export const inferenceLimits = {
   /** Streams of answers that are read at a time, from one peer and from all. */
   token_streams_each_max: 32,
   token_streams_max: 256,
-  /** Tokens of each member's answer in an ensemble, where no number was named. */
+  /** Tokens of each member's answer in an ensemble where no number was named, and the most that `moe query` takes. */
   answer_tokens_default: 4_096,
   /**
    * The context of an ask that names no number of tokens, or more than `answer_tokens_sure`, behind a short prompt: the answer gets all

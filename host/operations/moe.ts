@@ -28,7 +28,7 @@ const queryInput = z.strictObject({
     .boolean()
     .default(true)
     .describe('whether nothing is merged where fewer agree than the policy asks for'),
-  max_tokens: z.number().int().min(1).max(limits.max_tokens_max).default(4_096),
+  max_tokens: z.number().int().min(1).max(limits.answer_tokens_default).default(limits.answer_tokens_default),
   key: keyField
     .nullable()
     .default(null)
