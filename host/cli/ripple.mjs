@@ -9,9 +9,12 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { cache } from '../setup/paths.mjs'
+import { withoutCores } from '../setup/without-cores.mjs'
 
 const here = dirname(realpathSync(fileURLToPath(import.meta.url)))
 const main = join(here, 'main.ts')
+const self = fileURLToPath(import.meta.url)
+const words = process.argv.slice(2)
 
 /**
  * V8 doubles its space for young objects while many are made, to 60 MiB when a daemon starts, and hardly gives it back.
@@ -40,14 +43,32 @@ function isPinned({ program, version }) {
 
 /** Runs the command in a child on the pinned Node, passing signals on and giving its exit code back. */
 function runOn(program) {
-  const child = spawn(program, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
-    stdio: 'inherit',
-  })
+  const { file, args } = withoutCores(program, [FRUGAL_HEAP, self, ...words])
+  const child = spawn(file, args, { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => fail(`${program} cannot be started: ${error.message}`))
   child.on('exit', (code, signal) => {
     process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1)
   })
+}
+
+/** Whether this process stays, with keys in memory, and may leave a core dump: its flags tell whether it began without them. */
+function mayLeaveCores() {
+  return (
+    words.some((word) => word === 'up' || word === 'bootstrap') && !process.execArgv.includes(FRUGAL_HEAP)
+  )
+}
+
+/** Begins this command anew, in this process, so that it leaves no core dump. */
+function beginWithoutCores() {
+  const flags = [...process.execArgv, FRUGAL_HEAP]
+  const { file, args } = withoutCores(process.execPath, [...flags, self, ...words])
+  process.execve(file, [file, ...args], process.env)
+}
+
+/** The words as other users of the machine may see them: the secret of a network stands behind the `#` of its URL. */
+function shownWords() {
+  return words.map((word) => word.replace(/^([a-z]+:[^#]*)#.*/i, '$1'))
 }
 
 function fail(detail) {
@@ -60,7 +81,9 @@ function fail(detail) {
 const node = pinnedNode()
 if (node === null) fail('the packages of Ripple are not installed')
 else if (!isPinned(node)) runOn(node.program)
+else if (mayLeaveCores()) beginWithoutCores()
 else {
+  process.title = [process.execPath, self, ...shownWords()].join(' ')
   setFlagsFromString(FRUGAL_HEAP)
   // Node strips the types itself, and keeps what V8 has compiled: a command is there in half the time. In the user's own
   // cache, because what is found there is run. Not imported by name: an old Node has none, and would end at the import.

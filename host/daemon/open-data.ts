@@ -1,9 +1,10 @@
-import { chmod, mkdir } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import type { Config } from '../config/config.ts'
 import { type DataPaths, dataPaths } from '../config/paths.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
 import { type Log, openLog } from '../telemetry/log.ts'
 import { openSqliteJournal, type SqliteJournal } from '../work/sqlite.ts'
+import { tightenFolder } from './keep-private.ts'
 
 /** A data folder that is this daemon's. */
 export interface OpenData {
@@ -23,7 +24,7 @@ export async function openData(config: Config, stack: AsyncDisposableStack): Pro
     for (const folder of [paths.root, paths.conductor, paths.ipfs, paths.receipts, paths.logs]) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
     }
-    await chmod(paths.root, 0o700)
+    tightenFolder(paths.root)
   } catch (thrown) {
     throw toRippleError(thrown)
   }

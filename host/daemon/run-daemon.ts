@@ -4,6 +4,7 @@ import { isLoopback } from '../config/network.ts'
 import type { Foreground, Ready } from '../operations/local.ts'
 import { openContext } from './context.ts'
 import { endSession } from './join-network.ts'
+import { writePrivately } from './keep-private.ts'
 import { portIsFree } from './port-free.ts'
 import { serve } from './serve.ts'
 
@@ -20,6 +21,7 @@ export async function runDaemon(
   const stopping = new AbortController()
   const either = AbortSignal.any([signal, stopping.signal])
   askDirectly(loopbackHosts(config))
+  writePrivately()
   // Looked at first, because opening everything only to find the port taken wastes a minute of a person's time.
   await portIsFree(config.api.port)
   const open = await openContext({ config, env, say, signal: either, stop: () => stopping.abort() })

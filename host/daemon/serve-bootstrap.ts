@@ -7,6 +7,7 @@ import { joinUrl, readNetwork } from '../config/network.ts'
 import type { Foreground } from '../operations/local.ts'
 import { runBootstrapServer } from '../supervise/bootstrap-server.ts'
 import { randomSession } from './join-network.ts'
+import { writePrivately } from './keep-private.ts'
 import { locateProgram } from './programs.ts'
 
 /** Runs a bootstrap server in the foreground until the signal aborts. Rejects as `runBootstrapServer` does. */
@@ -16,6 +17,7 @@ export async function serveBootstrap(
   listen: string,
   signal: AbortSignal,
 ): Promise<Foreground<{ url: string }>> {
+  writePrivately()
   const session =
     readNetwork(config.network, config.network_file).persistence === 'session' ? randomSession() : null
   const program = await locateProgram('kitsune2-bootstrap-srv', env, config.cache, signal)

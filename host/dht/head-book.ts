@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { refuseNewerDatabase } from '../config/database-version.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ActionHash, AgentKey } from '../types/events.ts'
 
@@ -17,6 +18,9 @@ export interface Head {
   /** When it was written, in milliseconds since 1970. */
   readonly at: number
 }
+
+/** The version of the book's format. */
+const BOOK_VERSION = 1
 
 /** SQLite's result code for a database that another process holds. */
 const BUSY = 5
@@ -35,9 +39,10 @@ export class HeadBook implements Disposable {
     this.#db = db
   }
 
-  /** Opens the book of a key and takes its lock. Throws `RIPPLE_KEY_IN_USE`, `RIPPLE_FILE_UNREADABLE`. */
+  /** Opens the book of a key and takes its lock. Throws `RIPPLE_KEY_IN_USE`, `RIPPLE_FILE_UNREADABLE`, `RIPPLE_DATA_NEWER`. */
   static open(folder: string, agent: AgentKey): HeadBook {
     const file = join(folder, `${agent}.sqlite`)
+    refuseNewerDatabase(file, BOOK_VERSION)
     let db: DatabaseSync | null = null
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -47,7 +52,7 @@ export class HeadBook implements Disposable {
         `CREATE TABLE IF NOT EXISTS heads (dna TEXT PRIMARY KEY, role TEXT NOT NULL, seed TEXT NOT NULL,
           hash TEXT NOT NULL, at INTEGER NOT NULL) STRICT`,
       )
-      db.exec('BEGIN EXCLUSIVE; PRAGMA user_version=1; COMMIT')
+      db.exec(`BEGIN EXCLUSIVE; PRAGMA user_version=${BOOK_VERSION}; COMMIT`)
       return new HeadBook(agent, db)
     } catch (cause) {
       db?.close()

@@ -118,6 +118,12 @@ export const errors = {
     500,
     2,
   ),
+  RIPPLE_DATA_NEWER: row(
+    '{file} was written by a newer Ripple: its format is version {found}, and this Ripple knows up to version {known}',
+    'run the Ripple that wrote it, or a newer one, or name another data folder with --data; nothing was changed',
+    409,
+    2,
+  ),
   RIPPLE_UNAUTHORIZED: row(
     'the token is missing or wrong',
     "send 'Authorization: Bearer <key>' with what is in openai.key for /v1, in api.token for all else: 'ripple status' names both files",

@@ -9,6 +9,7 @@ import { ownNode, project, toolsBin } from './paths.mjs'
 import { runInFront } from './run-command.mjs'
 import { SetupError, say, step } from './say.mjs'
 import { versions } from './versions.mjs'
+import { withoutCores } from './without-cores.mjs'
 
 const [job = '', ...rest] = process.argv.slice(2)
 const jobs = { start: 'host/start/main.ts', test: 'tests/run.ts' }
@@ -28,7 +29,8 @@ async function main() {
   }
   await step('model', fetchModel)
   const env = { ...process.env, PATH: [process.env.PATH, toolsBin].join(delimiter) }
-  return runInFront(ownNode, ['--import', 'tsx', join(project, jobs[job]), ...rest], env)
+  const { file, args } = withoutCores(ownNode, ['--import', 'tsx', join(project, jobs[job]), ...rest])
+  return runInFront(file, args, env)
 }
 
 try {

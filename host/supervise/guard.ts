@@ -3,7 +3,7 @@
  *
  * The guardian reads file descriptor 3, whose other end only the daemon holds. When the daemon ends, however it ends,
  * that read meets the end of the file, and the guardian stops the program: first politely, then its whole group.
- * `exec` keeps the pid, so the pid that the daemon sees is the program's own.
+ * `exec` keeps the pid, so the pid that the daemon sees is the program's own. It leaves no core dump: its keys would lie in it.
  */
 const script = `
 (
@@ -14,6 +14,7 @@ const script = `
   kill -s KILL -- -$$
 ) </dev/null >/dev/null 2>&1 &
 shift 2
+ulimit -c 0
 exec env "$@" 3<&-
 `
 

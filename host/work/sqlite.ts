@@ -3,22 +3,27 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
 import { encode } from '@msgpack/msgpack'
+import { refuseNewerDatabase } from '../config/database-version.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { decodeValue } from './memory.ts'
 import type { Journal, JournalBucket, JournalChange, JournalValue } from './port.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
+/** The version of the journal's format. Whoever changes the format raises it, so that older versions leave it alone. */
+const JOURNAL_VERSION = 1
+
 /** A journal on disk, and the lock of the data folder that it lies in. */
 export interface SqliteJournal extends Journal, Disposable {}
 
 /**
  * Opens the journal of one data folder. The exclusive lock is taken by a first write and held until it is disposed,
- * so a second daemon on the same folder gets `RIPPLE_DATA_IN_USE`; the kernel lets go of it when the process dies.
+ * so a second daemon on the same folder gets `RIPPLE_DATA_IN_USE`; one of a newer version is `RIPPLE_DATA_NEWER`, untouched. The kernel lets go of it when the process dies.
  * A rollback journal with `synchronous=FULL` syncs file and folder before a put resolves. Damage is found when it is
  * opened or the row is read, and is `RIPPLE_JOURNAL_CORRUPT`: a checksum goes with each row, for SQLite has none.
  */
 export function openSqliteJournal(path: string): SqliteJournal {
+  refuseNewerDatabase(path, JOURNAL_VERSION)
   mkdirSync(dirname(path), { recursive: true })
   const db = new DatabaseSync(path)
   try {
@@ -26,7 +31,7 @@ export function openSqliteJournal(path: string): SqliteJournal {
     db.exec(
       'CREATE TABLE IF NOT EXISTS journal (bucket TEXT, key TEXT, value BLOB, sum INTEGER, PRIMARY KEY (bucket, key)) STRICT',
     )
-    db.exec('BEGIN EXCLUSIVE; PRAGMA user_version=1; COMMIT')
+    db.exec(`BEGIN EXCLUSIVE; PRAGMA user_version=${JOURNAL_VERSION}; COMMIT`)
     addSums(db)
     refuseDamaged(db)
   } catch (thrown) {

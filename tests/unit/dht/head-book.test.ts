@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { HeadBook } from '../../../host/dht/head-book.ts'
 import { OwnKey } from '../../../host/dht/own-key.ts'
@@ -31,6 +32,19 @@ describe('a book of heads', () => {
     expect(again.ofSeed('net-epoch1')).toEqual([one])
     expect(again.get('uhC0kTwo')).toEqual({ hash: 'uhCkk2', at: 2 })
     expect(statSync(join(folder, 'heads')).mode & 0o077).toBe(0)
+  })
+
+  test('that a newer version wrote is refused by its number and stays as it is', () => {
+    HeadBook.open(folder, agent)[Symbol.dispose]()
+    const file = join(folder, `${agent}.sqlite`)
+    const newer = new DatabaseSync(file)
+    newer.exec('PRAGMA user_version=9')
+    newer.close()
+    const before = readFileSync(file)
+    expect(() => HeadBook.open(folder, agent)).toThrow(
+      expect.objectContaining({ code: 'RIPPLE_DATA_NEWER', message: expect.stringContaining('version 9') }),
+    )
+    expect(readFileSync(file).equals(before)).toBe(true)
   })
 
   test('is the lock of its key, and of no other', () => {

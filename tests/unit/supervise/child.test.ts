@@ -2,10 +2,12 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { type ChildSpec, startChild } from '../../../host/supervise/child.ts'
+import { guardedCommand } from '../../../host/supervise/guard.ts'
 import { stopLeftOver } from '../../../host/supervise/left-over.ts'
 import { type ChildEvent, supervise } from '../../../host/supervise/supervisor.ts'
 import { LogFile } from '../../../host/telemetry/log-file.ts'
@@ -55,6 +57,21 @@ describe('startChild', () => {
     const child = await startChild(spec(ill, { sickness }), never)
     const { code, lastLines } = await child.exited
     expect({ code, lastLines }).toMatchObject({ code: 0, lastLines: expect.arrayContaining(['ill']) })
+  })
+
+  test('lets no program leave a core dump, although its daemon may', async () => {
+    const guarded = {
+      program: '/bin/sh',
+      args: ['-c', 'ulimit -c'],
+      env: {},
+      stopSignal: 'SIGINT',
+      stopMs: 500,
+    } as const
+    const { file, args } = guardedCommand(guarded)
+    const may = ['-c', 'ulimit -c unlimited; exec "$@"', 'sh', file, ...args]
+    const child = spawn('/bin/sh', may, { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] })
+    expect(await text(child.stdout)).toBe('0\n')
+    for (const stream of child.stdio) stream?.destroy()
   })
 
   test('waits for readiness, notes the pid, and stops by the polite signal', async () => {

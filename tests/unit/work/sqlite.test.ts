@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -36,6 +36,22 @@ test('a second daemon on the same folder is refused', () => {
     expect.objectContaining({ code: 'RIPPLE_DATA_IN_USE' }),
   )
 })
+
+test.each(['DELETE', 'WAL'])(
+  'a journal that a newer version wrote, in mode %s, is refused by its number and stays as it is',
+  (mode) => {
+    openSqliteJournal(path())[Symbol.dispose]()
+    const newer = new DatabaseSync(path())
+    newer.exec(`PRAGMA journal_mode=${mode}; CREATE TABLE later (a TEXT); PRAGMA user_version=7`)
+    newer.close()
+    const before = readFileSync(path())
+    expect(() => openSqliteJournal(path())).toThrowError(
+      expect.objectContaining({ code: 'RIPPLE_DATA_NEWER', message: expect.stringContaining('version 7') }),
+    )
+    expect(readFileSync(path()).equals(before)).toBe(true)
+    expect(readdirSync(join(folder, 'data'))).toEqual(['journal.sqlite'])
+  },
+)
 
 test('the folder is free again when the first has gone', () => {
   openSqliteJournal(path())[Symbol.dispose]()
