@@ -70,7 +70,8 @@ describe('startChild', () => {
     const { file, args } = guardedCommand(guarded)
     const may = ['-c', 'ulimit -c unlimited; exec "$@"', 'sh', file, ...args]
     const child = spawn('/bin/sh', may, { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] })
-    expect(await text(child.stdout)).toBe('0\n')
+    const { stdout } = child
+    expect(stdout && (await text(stdout))).toBe('0\n')
     for (const stream of child.stdio) stream?.destroy()
   })
 
