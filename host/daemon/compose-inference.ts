@@ -52,6 +52,7 @@ export function composeInference(
         now: systemClock.now(),
         awayMs: limits.presence_every_ms * limits.presence_missed_max,
       }),
+    problemOf: (name) => models.problemOf(name),
     upstreamNames: () => upstreams.names(),
     auto: (ask, known) =>
       routed(ensemble(), ask, known, { config, canChat: (model) => canChat(model, models.present()) }),

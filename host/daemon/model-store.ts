@@ -2,10 +2,11 @@ import { join } from 'node:path'
 import type { Engine } from '../engine/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import type { ModelEntry } from '../models/entries.ts'
 import { fileIdOf, isAskedFor } from '../models/file-id.ts'
 import { type FitNeeds, gatherFit } from '../models/gather-fit.ts'
 import type { ModelPeers } from '../models/pull.ts'
-import { type ModelEntry, ModelStore, type StorePull } from '../models/store.ts'
+import { ModelStore, type StorePull } from '../models/store.ts'
 import type { Models, ModelView } from '../operations/context.ts'
 
 /** The models folder of a cache. */
@@ -105,6 +106,8 @@ export function modelsOf({ store, engine, peers, note, changed, ...facts }: Mode
     },
     unload: async (name, signal) => engine.unload(store.find(name).sha256, signal),
     fit: async (name, context_tokens, signal) => {
+      const problem = store.problemOf(name)
+      if (problem !== null) throw problem
       const needs = { dir: store.dir, present: store.present, find: peers.find, ...facts }
       const fit = await gatherFit(name, context_tokens, needs, signal)
       return { ...fit, reasons: [...fit.reasons], notes: [...fit.notes] }
@@ -123,6 +126,13 @@ function unknownPull({ asked, at }: RunningPull): ModelView[] {
   if (at === null) return []
   const id = fileIdOf(asked)
   const sha256 = id !== null && /^[0-9a-f]{64}$/.test(id) ? id : ''
-  const unknown = { licence: 'unknown', context_tokens: 0, present: false, path: null, reading: false }
+  const unknown = {
+    licence: 'unknown',
+    context_tokens: 0,
+    present: false,
+    path: null,
+    reading: false,
+    problem: null,
+  }
   return [{ ...viewOf({ name: asked, sha256, bytes: at.total ?? 0, ...unknown }), pulling: at }]
 }

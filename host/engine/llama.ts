@@ -14,6 +14,8 @@ import { Turns } from './turns.ts'
 export interface RunnableModel extends LocalModel {
   /** Whether a prompt is put into the model's own chat template, or continued as it is. */
   readonly chat_template: 'own' | 'none'
+  /** When its file was changed last, as its sha256 was read: it is not run where the file has been changed since. */
+  readonly mtime_ms?: number
 }
 
 /** What `openLlamaEngine` needs. */
@@ -161,7 +163,8 @@ export class LlamaEngine implements Engine {
     const model = this.models().find((one) => one.sha256 === sha256)
     if (model === undefined)
       throw new RippleError('RIPPLE_MODEL_MISSING', { model: nameOfFile(sha256) ?? sha256 })
-    return { sha256, name: model.name, file: model.path, chat_template: model.chat_template }
+    const { name, path, bytes, mtime_ms, chat_template } = model
+    return { sha256, name, file: path, ...(mtime_ms === undefined ? {} : { bytes, mtime_ms }), chat_template }
   }
 
   #with(signal: AbortSignal): AbortSignal {

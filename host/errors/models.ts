@@ -14,6 +14,12 @@ export const modelErrors = {
     409,
     2,
   ),
+  RIPPLE_MODEL_SPLIT: row(
+    '{file} is part {no} of {count} of a split model, and a model is offered only as one file: one sha256 must cover all that runs',
+    "merge the parts with 'llama-gguf-split --merge FIRST_PART WHOLE.gguf' of llama.cpp, and remove them",
+    422,
+    1,
+  ),
   RIPPLE_MODEL_IN_USE: row(
     "the model '{model}' is {use}",
     "give its memory back with 'ripple model unload {model}', or remove it all the same with --force",

@@ -272,8 +272,8 @@ export const errors = {
     1,
   ),
   RIPPLE_MODEL_UNREAD: row(
-    'whether {file} is a model could not be looked at: {detail}',
-    'the file is kept: try again',
+    '{file} could not be checked: {detail}',
+    'the file is kept and read again: try again in a minute',
     503,
     1,
   ),

@@ -1,6 +1,7 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto'
 import { answerGrammar } from '../engine/grammar/answer.ts'
 import type { Engine } from '../engine/port.ts'
+import type { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Answer, AnswerEnd, Ask, Chosen, SharedInference } from '../types/answer.ts'
 import { defaultDataClass } from '../types/data-class.ts'
@@ -48,6 +49,8 @@ export interface InferenceNeeds extends FollowNeeds {
   /** Whether answers that would be the same again are kept. */
   readonly cache: boolean
   known(): readonly KnownModel[]
+  /** What is wrong with a file here that a name means, and that is not offered for it; null where nothing is known to be. */
+  problemOf(name: string): RippleError | null
   /** Names of the providers' models, as they are asked. */
   upstreamNames(): readonly string[]
   /** The way of `ripple/auto`: one model, or the ensemble, and why. */
@@ -108,10 +111,19 @@ export interface Way {
 }
 
 async function wayOf(needs: InferenceNeeds, ask: Ask, known: readonly KnownModel[]): Promise<Way> {
-  const target = resolveName(ask.model, known, needs.upstreamNames())
+  const target = targetOf(needs, ask.model, known)
   if (target.type !== 'auto') return { target, why: 'asked by name' }
   const isSecret = ask.data_class === 'secret'
   return needs.auto(ask, isSecret ? known.filter((model) => isAt(model, needs.self)) : known)
+}
+
+/** Resolves a name. Throws what is wrong with the file that it means here, where nobody else has a model of that name. */
+function targetOf(needs: InferenceNeeds, name: string, known: readonly KnownModel[]): Target {
+  try {
+    return resolveName(name, known, needs.upstreamNames())
+  } catch (thrown) {
+    throw needs.problemOf(name) ?? thrown
+  }
 }
 
 function isAt({ at }: KnownModel, agent: AgentKey): boolean {

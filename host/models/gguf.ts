@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { type GgufFileInfo, readGgufFileInfo } from 'node-llama-cpp'
 import type { GgufHead, HeadRead, InspectSource } from './inspect-words.ts'
+import { type Part, partByName } from './split.ts'
 
 const MIB = 1024 * 1024
 /** Most that the head of a file may take, in bytes: the largest vocabularies take a fifth of it. */
@@ -36,6 +37,12 @@ export async function readGguf(
 export async function readHead(file: string, signal: AbortSignal): Promise<HeadRead> {
   try {
     const info = await readGguf({ type: 'filesystem', at: file }, false, signal)
+    const part = partOf(info)
+    if (part !== null) return { type: 'part', ...part }
+    if (partByName(file) !== null)
+      return unreadable(
+        'its name says that it is a part of a split model, its head that it is whole: rename it',
+      )
     const context_tokens = Number(info.architectureMetadata.context_length ?? 0)
     if (!Number.isSafeInteger(context_tokens) || context_tokens <= 0)
       return unreadable('it does not say how long its context is')
@@ -47,6 +54,14 @@ export async function readHead(file: string, signal: AbortSignal): Promise<HeadR
     const refused = error instanceof Error && 'errno' in error
     return refused ? { type: 'unread', detail: reasonOf(error) } : unreadable(reasonOf(error))
   }
+}
+
+/** The part of a split model that a file is, as its head says: a file can be renamed. Null for a whole model. */
+function partOf({ metadata }: GgufFileInfo): Part | null {
+  const { split } = metadata as { split?: { no?: unknown; count?: unknown } }
+  const count = Number(split?.count ?? 1)
+  // The head counts from 0, the file names from 1.
+  return count > 1 ? { no: Number(split?.no ?? 0) + 1, count } : null
 }
 
 /** The first words of an error. */

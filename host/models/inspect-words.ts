@@ -18,7 +18,7 @@ export const inspectRequest = z.discriminatedUnion('type', [
 ])
 
 /** What reads heads. Named anew with every change of what it makes of a file, so that what an earlier one found is read again. */
-export const HEAD_READER = '1 with node-llama-cpp 3.22.1'
+export const HEAD_READER = '2 with node-llama-cpp 3.22.1'
 
 /** What the head of a model file says, or why it says nothing: the reader's own verdict, which holds while the file does not change. */
 export const ggufHead = z.discriminatedUnion('type', [
@@ -28,6 +28,8 @@ export const ggufHead = z.discriminatedUnion('type', [
     context_tokens: z.number().int().positive(),
     chat_template: z.enum(['own', 'none']),
   }),
+  /** It holds some tensors of a model that was split into several files. */
+  z.strictObject({ type: z.literal('part'), no: count, count }),
   z.strictObject({ type: z.literal('unreadable'), detail: z.string() }),
 ])
 

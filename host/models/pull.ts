@@ -11,6 +11,7 @@ import { corrupt, readHeads, unread } from './inspect.ts'
 import type { GgufHead } from './inspect-words.ts'
 import { claimPart, dropParts, leavePart } from './part.ts'
 import { fetchFromPypi } from './pypi.ts'
+import { splitError } from './split.ts'
 
 /** A file by what is in it: by its sha256, by its CID, or by both. */
 export interface WantedFile {
@@ -154,7 +155,12 @@ function describeSource(source: Source): string {
 }
 
 /** The next place would find no more room, and the right file would be no more of a model and no easier to look at. */
-const FINAL: readonly string[] = ['RIPPLE_DISK_FULL', 'RIPPLE_MODEL_CORRUPT', 'RIPPLE_MODEL_UNREAD']
+const FINAL: readonly string[] = [
+  'RIPPLE_DISK_FULL',
+  'RIPPLE_MODEL_CORRUPT',
+  'RIPPLE_MODEL_SPLIT',
+  'RIPPLE_MODEL_UNREAD',
+]
 
 /** A pull that knows where it notes what it finds. */
 type NotingPull = PullOptions & Required<Pick<PullOptions, 'facts'>>
@@ -259,9 +265,10 @@ async function checkedHead(
 ): Promise<GgufHead> {
   const head = (await (options.readHeads ?? readHeads)([part], signal)).get(part)
   if (head?.type === 'head') return head
-  if (head?.type !== 'unreadable') throw unread(path, head?.detail ?? 'its head was not read')
+  if (head === undefined || head.type === 'unread')
+    throw unread(path, head?.detail ?? 'its head was not read')
   await rm(part, { force: true })
-  throw corrupt(path, head.detail)
+  throw head.type === 'part' ? splitError(path, head) : corrupt(path, head.detail)
 }
 
 function fetchReal(source: Source, download: Download): Promise<Fetched> {

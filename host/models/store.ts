@@ -2,7 +2,8 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
-import { type CatalogueModel, catalogue, findModel, isNamed } from './catalogue.ts'
+import { catalogue, findModel, isNamed } from './catalogue.ts'
+import { entriesOf, fileOf, type ModelEntry, type Unread } from './entries.ts'
 import { type FileFacts, FolderFacts } from './facts.ts'
 import { fileIdOf, plainName } from './file-id.ts'
 import { Heads } from './heads.ts'
@@ -11,6 +12,7 @@ import { dropParts } from './part.ts'
 import { nameOf, pickFile } from './pick-file.ts'
 import { type FoundFile, type PullOptions, pullFile, pullModel } from './pull.ts'
 import { modelOf } from './sharing.ts'
+import { meansFile, oneOfEachSplit, splitError } from './split.ts'
 
 /** A model whose file is here and is what it should be. */
 export interface StoredModel {
@@ -19,34 +21,15 @@ export interface StoredModel {
   readonly sha256: string
   readonly path: string
   readonly bytes: number
+  /** When the file was changed last, as its sha256 was read: one that was changed since is another model. */
+  readonly mtime_ms?: number
   /** Tokens that it reads at most. */
   readonly context_tokens: number
   readonly chat_template: 'own' | 'none'
 }
 
-/** A model as people see it: of the catalogue, or a file that they put into the folder. */
-export interface ModelEntry {
-  readonly name: string
-  /** sha256 of the file; empty while it is not known, which is until the first download of an unpinned model. */
-  readonly sha256: string
-  /** Size of the file; 0 while it is not known. */
-  readonly bytes: number
-  readonly licence: string
-  readonly context_tokens: number
-  readonly present: boolean
-  readonly path: string | null
-  /** Whether its file is here and still being read for its sha256: until then it cannot be run. */
-  readonly reading: boolean
-}
-
 /** How to pull into the store. */
 export type StorePull = Pick<PullOptions, 'onProgress' | 'note' | 'peers'>
-
-/** A file of the folder that is still being read. */
-interface Unread {
-  readonly file: string
-  readonly bytes: number
-}
 
 /** What came of looking at a file. */
 interface Look {
@@ -139,7 +122,7 @@ export class ModelStore implements Disposable {
     const known = catalogue.map((model) => model.file).filter((file) => here.includes(file))
     const own = here.filter((file) => !known.includes(file)).sort()
     const either = AbortSignal.any([signal, patience])
-    const found = await this.#lookAt([...known, ...own], own, either)
+    const found = await this.#lookAt([...known, ...own], either)
     const present: StoredModel[] = []
     const unread: Unread[] = []
     const problems: RippleError[] = []
@@ -154,7 +137,7 @@ export class ModelStore implements Disposable {
     }
     this.#present = present
     this.#unread = unread
-    this.#problems = problems
+    this.#problems = oneOfEachSplit(problems)
   }
 
   async #files(): Promise<string[]> {
@@ -167,10 +150,13 @@ export class ModelStore implements Disposable {
     if (unknown || (await this.#isAnyGone())) await this.scan(signal, patience)
   }
 
-  /** Whether a model's file was taken away, or replaced by one of another size. */
+  /** Whether a model's file was taken away, replaced or changed. */
   async #isAnyGone(): Promise<boolean> {
-    const sizes = this.#present.map(async ({ path, bytes }) => (await this.#sizeOf(basename(path))) !== bytes)
-    return (await Promise.all(sizes)).includes(true)
+    const gone = this.#present.map(async ({ path, bytes, mtime_ms }) => {
+      const there = await stat(path).catch(() => null)
+      return there?.size !== bytes || there.mtimeMs !== mtime_ms
+    })
+    return (await Promise.all(gone)).includes(true)
   }
 
   /** Looks until it is here, or no file that may be it is being read any more. Says what is waited for. */
@@ -188,8 +174,8 @@ export class ModelStore implements Disposable {
   }
 
   /**
-   * The model of that name that is here. Throws `RIPPLE_MODEL_MISSING`, `RIPPLE_MODEL_UNKNOWN`, or `RIPPLE_MODEL_UNREAD` while its
-   * file is being read.
+   * The model of that name that is here. Throws `RIPPLE_MODEL_MISSING`, `RIPPLE_MODEL_UNKNOWN`, `RIPPLE_MODEL_UNREAD` while its
+   * file is being read, or what is wrong with its file.
    */
   find(name: string): StoredModel {
     const found = this.#present.find((model) => isNamed(model, name))
@@ -197,7 +183,17 @@ export class ModelStore implements Disposable {
     const unread = this.#unread.find(({ file }) => isNamed({ name: nameOf(file) }, name))
     if (unread !== undefined)
       throw unreadError(join(this.#dir, unread.file), 'it is new here and still being read')
+    const problem = this.problemOf(name)
+    if (problem !== null) throw problem
     throw new RippleError('RIPPLE_MODEL_MISSING', { model: findModel(name).name })
+  }
+
+  /** What is wrong with the file that a name means, by the last look; null where nothing is known to be. */
+  problemOf(name: string): RippleError | null {
+    const isListed = catalogue.some((model) => isNamed(model, name))
+    const isIt = (file: string): boolean =>
+      isNamed({ name: nameOf(file) }, name) || (!isListed && meansFile(name, file))
+    return this.#problems.find((problem) => isIt(fileOf(problem) ?? '')) ?? null
   }
 
   /** The catalogue, and what else is here. A large file that is new here is listed as being read for a while. */
@@ -214,6 +210,8 @@ export class ModelStore implements Disposable {
     const given = { ...options, dir: this.#dir, facts: this.#facts, signal }
     const file = fileIdOf(name)
     const listed = catalogue.find((model) => (file === null ? isNamed(model, name) : model.sha256 === file))
+    const unusable = listed === undefined && file === null ? this.problemOf(name) : null
+    if (unusable !== null) throw unusable
     const path =
       file === null || listed !== undefined
         ? (await pullModel(listed?.name ?? name, given)).path
@@ -305,31 +303,25 @@ export class ModelStore implements Disposable {
   }
 
   #entries(): ModelEntry[] {
-    const names = new Set(catalogue.map((model) => model.name))
-    const own = this.#present.filter((model) => !names.has(model.name))
-    const files = new Set(catalogue.map((model) => model.file))
-    const unread = this.#unread.filter(({ file }) => !files.has(file))
-    return [
-      ...catalogue.map((model) => this.#entry(model)),
-      ...own.map(ownEntry),
-      ...unread.map(({ file, bytes }) => unreadEntry(join(this.#dir, file), nameOf(file), bytes)),
-    ]
+    return entriesOf({
+      dir: this.#dir,
+      present: this.#present,
+      unread: this.#unread,
+      problems: this.#problems,
+    })
   }
 
   /**
    * Reads what is new here: one file after the other, the smallest first, so that it need not wait for a large one, and the heads
    * meanwhile. Of what those who wait have no more patience for the reading goes on. Never rejects.
    */
-  async #lookAt(
-    files: readonly string[],
-    own: readonly string[],
-    signal: AbortSignal,
-  ): Promise<Map<string, Look>> {
+  async #lookAt(files: readonly string[], signal: AbortSignal): Promise<Map<string, Look>> {
     const sized = await Promise.all(files.map(async (file) => ({ file, bytes: await this.#sizeOf(file) })))
     const looks: Array<Promise<[string, Look]>> = []
     for (const { file } of sized.sort((one, other) => one.bytes - other.bytes)) {
       const facts = this.#facts.of(file, signal)
-      const whole = own.includes(file) ? facts.then((found) => this.#heads.of(file, found, signal)) : facts
+      const isPinned = catalogue.some((model) => model.file === file && model.sha256 !== null)
+      const whole = isPinned ? facts : facts.then((found) => this.#heads.of(file, found, signal))
       looks.push(
         whole.then(
           (facts) => [file, { facts }],
@@ -341,31 +333,22 @@ export class ModelStore implements Disposable {
     return new Map(await Promise.all(looks))
   }
 
-  #modelOf(file: string, { sha256, bytes, head }: FileFacts): StoredModel | RippleError {
+  #modelOf(file: string, { sha256, bytes, mtime_ms, head }: FileFacts): StoredModel | RippleError {
     const path = join(this.#dir, file)
     const model = catalogue.find((one) => one.file === file)
-    if (model === undefined)
-      return head?.type === 'head'
-        ? { name: nameOf(file), sha256, path, bytes, ...useOf(head) }
-        : corrupt(path, head?.detail ?? 'its head was not read')
-    if (model.sha256 !== null && sha256 !== model.sha256)
+    if (model === undefined || model.sha256 === null) {
+      // Nobody has looked at it before: what it is its own head says.
+      if (head?.type === 'part') return splitError(path, head)
+      if (head?.type !== 'head') return corrupt(path, head?.detail ?? 'its head was not read')
+      return { name: nameOf(file), sha256, path, bytes, mtime_ms, ...useOf(model ?? head) }
+    }
+    if (sha256 !== model.sha256)
       return new RippleError('RIPPLE_MODEL_CHECKSUM', { file: path, found: sha256, wanted: model.sha256 })
-    return { name: model.name, sha256, path, bytes, ...useOf(model) }
+    return { name: model.name, sha256, path, bytes, mtime_ms, ...useOf(model) }
   }
 
   async #sizeOf(file: string): Promise<number> {
     return (await stat(join(this.#dir, file)).catch(() => null))?.size ?? 0
-  }
-
-  #entry(model: CatalogueModel): ModelEntry {
-    const { name, licence, context_tokens } = model
-    const here = this.#present.find((stored) => stored.name === name)
-    const unread = this.#unread.find(({ file }) => file === model.file)
-    const { sha256, bytes } = here ?? model
-    return {
-      ...{ name, licence, context_tokens, sha256: sha256 ?? '', bytes: bytes ?? unread?.bytes ?? 0 },
-      ...{ present: here !== undefined, path: here?.path ?? null, reading: unread !== undefined },
-    }
   }
 }
 
@@ -378,18 +361,4 @@ type Use = Pick<StoredModel, 'context_tokens' | 'chat_template'>
 
 function useOf({ context_tokens, chat_template }: Use): Use {
   return { context_tokens, chat_template }
-}
-
-function ownEntry(model: StoredModel): ModelEntry {
-  const { name, sha256, bytes, context_tokens, path } = model
-  return {
-    ...{ name, sha256, bytes, licence: 'unknown', context_tokens, path },
-    present: true,
-    reading: false,
-  }
-}
-
-function unreadEntry(path: string, name: string, bytes: number): ModelEntry {
-  const unknown = { sha256: '', licence: 'unknown', context_tokens: 0 }
-  return { name, bytes, path, ...unknown, present: false, reading: true }
 }

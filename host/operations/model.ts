@@ -42,10 +42,12 @@ export const modelLs = operation<Context, typeof nothing, typeof lsOutput>({
       ]),
       screen,
     ),
+    notes: models.flatMap(({ problem }) => (problem === null ? [] : [problem.message, `  ${problem.hint}`])),
   }),
 })
 
-function here({ present, pulling, reading }: ModelView): string {
+function here({ present, pulling, reading, problem }: ModelView): string {
+  if (problem !== null && pulling === null) return 'unusable'
   if (present || reading) return present ? 'yes' : 'being read'
   if (pulling === null) return 'no'
   const { bytes, total } = pulling

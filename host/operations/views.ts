@@ -252,6 +252,11 @@ export const modelView = z.strictObject({
     .boolean()
     .default(false)
     .describe('whether its file is here and still being read for its sha256: it cannot be run until then'),
+  problem: z
+    .strictObject({ code: z.string(), message: z.string(), hint: z.string() })
+    .nullable()
+    .default(null)
+    .describe('why its file, which is here, is not offered'),
 })
 
 const figure = (unit: string) =>

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -206,6 +206,23 @@ describe("the engine's process", () => {
     await expect(run).rejects.toMatchObject({ code: 'RIPPLE_MODEL_MISSING' })
     const load = engine.load('gone', never)
     await expect(load).rejects.toMatchObject({ code: 'RIPPLE_MODEL_MISSING' })
+  })
+
+  test('a model file that was changed since its sha256 was read is not run under that sha256', async () => {
+    const [model] = models as [RunnableModel]
+    const { size, mtimeMs } = await stat(model.path)
+    const as = (sha256: string, bytes: number, mtime_ms: number) =>
+      models.push({ ...model, sha256, bytes, mtime_ms })
+    as('touched', size, mtimeMs - 1)
+    as('longer', size - 1, mtimeMs)
+    as('same', size, mtimeMs)
+    for (const changed of ['touched', 'longer']) {
+      const refused = { code: 'RIPPLE_MODEL_UNREAD', facts: { file: model.path } }
+      await expect(engine.load(changed, never)).rejects.toMatchObject(refused)
+      await expect(engine.run({ ...job, model: changed }, never)).rejects.toMatchObject(refused)
+    }
+    expect((await engine.run({ ...job, model: 'same' }, never)).text).not.toBe('')
+    expect(await engine.unload('same', never)).toBe(true)
   })
 
   test('a corrupt model is named, and the process goes on', async () => {

@@ -16,6 +16,9 @@ const model = z.strictObject({
   sha256: z.string(),
   name: z.string(),
   file: z.string(),
+  /** Size and time of change of the file that has the sha256; left out where nobody has looked. */
+  bytes: count.optional(),
+  mtime_ms: z.number().optional(),
   /** Whether the model's own chat template is applied, or it only continues text. */
   chat_template: z.enum(['own', 'none']),
 })
@@ -60,6 +63,7 @@ export const replySchema = z.discriminatedUnion('type', [
     code: z.enum([
       'RIPPLE_MODEL_MISSING',
       'RIPPLE_MODEL_CORRUPT',
+      'RIPPLE_MODEL_UNREAD',
       'RIPPLE_MODEL_MEMORY',
       'RIPPLE_MODEL_NOT_CHAT',
       'RIPPLE_CONTEXT_TOO_LONG',

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { InsufficientMemoryError, type LlamaModel } from 'node-llama-cpp'
 import { RippleError } from '../../errors/ripple-error.ts'
 import type { Backend } from './backend.ts'
@@ -16,7 +16,8 @@ export interface LoadedModel {
 }
 
 /**
- * Loads a model file. Rejects with `RIPPLE_MODEL_MISSING` when it is gone, `RIPPLE_MODEL_MEMORY` when it does not fit,
+ * Loads a model file. Rejects with `RIPPLE_MODEL_MISSING` when it is gone, `RIPPLE_MODEL_UNREAD` when it is no longer the file whose
+ * sha256 is known, `RIPPLE_MODEL_MEMORY` when it does not fit,
  * `RIPPLE_MODEL_CORRUPT` when it cannot be read, and with the signal's reason.
  */
 export async function loadModel(
@@ -24,18 +25,32 @@ export async function loadModel(
   file: ModelFile,
   signal: AbortSignal,
 ): Promise<LoadedModel> {
-  if (!existsSync(file.file)) throw new RippleError('RIPPLE_MODEL_MISSING', { model: file.name })
+  await checkUnchanged(file)
   backend.takeLastError()
   try {
     const model = await backend.llama.loadModel({ modelPath: file.file, loadSignal: signal })
+    // The bytes in memory may be those of before or after a change in between.
+    await checkUnchanged(file).catch(async (error: unknown) => {
+      await model.dispose()
+      throw error
+    })
     const { ram, vram } = model.memoryUsage
     return { file, model, template: ChatTemplate.of(model, file.chat_template), bytes: ram + vram }
   } catch (error) {
     signal.throwIfAborted()
+    if (error instanceof RippleError) throw error
     if (error instanceof InsufficientMemoryError) throw memoryError(file, error.message, error)
     const detail = backend.takeLastError() ?? messageOf(error)
     throw new RippleError('RIPPLE_MODEL_CORRUPT', { file: file.file, detail }, { cause: error })
   }
+}
+
+/** Rejects where the file is gone, or is no longer the one that has the sha256 of the model. */
+async function checkUnchanged({ file, name, bytes, mtime_ms }: ModelFile): Promise<void> {
+  const there = await stat(file).catch(() => null)
+  if (there === null) throw new RippleError('RIPPLE_MODEL_MISSING', { model: name })
+  if (mtime_ms === undefined || (there.size === bytes && there.mtimeMs === mtime_ms)) return
+  throw new RippleError('RIPPLE_MODEL_UNREAD', { file, detail: 'it was changed since its sha256 was read' })
 }
 
 /** The error for a model or context that does not fit into memory. */

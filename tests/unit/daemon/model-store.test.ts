@@ -14,7 +14,8 @@ import { tinyGguf } from '../models/tiny-gguf.ts'
 
 const signal = new AbortController().signal
 const model = findModel('Qwen3-4B')
-const own = sha256Hex('weights')
+const weights = Buffer.concat([tinyGguf(), Buffer.from('own')])
+const own = sha256Hex(weights)
 
 let dir: string
 let loaded: LoadedModel[]
@@ -43,7 +44,7 @@ async function models(
   file: Buffer | null = null,
   coming: (onProgress: Download['onProgress']) => Promise<void> = async () => {},
 ) {
-  await writeFile(join(dir, model.file), 'weights')
+  await writeFile(join(dir, model.file), weights)
   const store = await ModelStore.open(dir, signal)
   const nobody = async (): Promise<never> => {
     throw new RippleError('RIPPLE_MODEL_NO_PEER', { model: '' })
@@ -93,7 +94,10 @@ describe('loading', () => {
 describe('removing', () => {
   test('gives the disk back, and says that this machine has changed', async () => {
     const given = await models()
-    expect(await given.remove('qwen3-4b', false, signal)).toEqual({ path: join(dir, model.file), bytes: 7 })
+    expect(await given.remove('qwen3-4b', false, signal)).toEqual({
+      path: join(dir, model.file),
+      bytes: weights.length,
+    })
     expect([await readdir(dir), calls]).toEqual([['.facts.json'], ['changed']])
     await expect(given.remove('Qwen3-4B', false, signal)).rejects.toMatchObject({
       code: 'RIPPLE_MODEL_MISSING',

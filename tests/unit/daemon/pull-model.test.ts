@@ -17,6 +17,7 @@ const model: ModelView = {
   running: 0,
   pulling: null,
   reading: false,
+  problem: null,
 }
 const MIB = 1024 * 1024
 const noDaemon = async (): Promise<never> => {

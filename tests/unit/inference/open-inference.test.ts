@@ -30,6 +30,7 @@ function local(changes: Partial<InferenceNeeds> = {}) {
     post: false,
     cache: true,
     known: () => [{ name: 'sim', digest, context_tokens: 2_048, at: [] }],
+    problemOf: () => null,
     upstreamNames: () => ['upstream:lan/gpt'],
     auto: async () => ({ target: { type: 'moe', by: 'card' }, why: 'a card says so' }),
     ensemble: async (_ask, _chosen, pieces) => {
@@ -78,6 +79,14 @@ test.each(['sim', 'ripple/auto'])(
     })
   },
 )
+
+test('a name that means a file here which is not offered is refused with the reason, and any other as unknown', async () => {
+  const split = new RippleError('RIPPLE_MODEL_SPLIT', { file: 'big-00001-of-00003.gguf', no: 1, count: 3 })
+  const { inference } = local({ problemOf: (name) => (name === 'big' ? split : null) })
+  await expect(inference.ask(asking({ model: 'big' }), forever)).rejects.toBe(split)
+  const unknown = inference.ask(asking({ model: 'small' }), forever)
+  await expect(unknown).rejects.toMatchObject({ code: 'RIPPLE_MODEL_NOT_FOUND' })
+})
 
 describe('as many asks as there may be', () => {
   test('are taken, further ones wait for a place, and there is room when one has ended', async () => {

@@ -99,6 +99,7 @@ export async function openPlane(
     post: true,
     cache: true,
     known: () => known,
+    problemOf: () => null,
     upstreamNames: () => [],
     auto: async () => ({ target: { type: 'moe', by: 'card' }, why: '' }),
     ensemble: () => Promise.reject(new RangeError('no test asks several models')),

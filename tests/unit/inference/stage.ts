@@ -51,6 +51,7 @@ export function plane(given: Partial<InferenceNeeds> & Pick<InferenceNeeds, 'gat
     post: true,
     cache: true,
     known: () => [{ name: 'tiny', digest, context_tokens: 4_096, at }],
+    problemOf: () => null,
     upstreamNames: () => [],
     auto: unusedPart<() => never>() as never,
     ensemble: async () => unusedPart(),

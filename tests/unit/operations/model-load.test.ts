@@ -17,6 +17,7 @@ const loaded: ModelView = {
   running: 0,
   pulling: null,
   reading: false,
+  problem: null,
 }
 
 /** Calls a verb of a daemon by its name, and gives the status and the answer. */

@@ -1,0 +1,48 @@
+/** Recognises the parts of a split model: a model is offered only as one file, because one sha256 must cover all that runs. */
+import { basename, dirname, join } from 'node:path'
+import { RippleError } from '../errors/ripple-error.ts'
+
+/** How `llama-gguf-split` names the parts of a model: the whole's name, the part and how many there are. */
+const PART_NAME = /^(?<whole>.+)-(?<no>\d{5})-of-(?<count>\d{5})$/
+
+/** A part of a split model, counted from 1. */
+export interface Part {
+  readonly no: number
+  readonly count: number
+}
+
+/** The part that a file says by its name that it is, with the whole's name; null for any other name. */
+export function partByName(file: string): (Part & { readonly whole: string }) | null {
+  const { whole = '', no, count } = PART_NAME.exec(basename(file).replace(/\.gguf$/, ''))?.groups ?? {}
+  return no === undefined || Number(count) < 2 ? null : { whole, no: Number(no), count: Number(count) }
+}
+
+/** The error of a file that is one part of a model. */
+export function splitError(file: string, { no, count }: Part): RippleError {
+  return new RippleError('RIPPLE_MODEL_SPLIT', { file, no, count })
+}
+
+/** Keeps one error of each split model: that of its first part that is here. */
+export function oneOfEachSplit(problems: readonly RippleError[]): RippleError[] {
+  const first = new Map<string, RippleError>()
+  for (const problem of problems) {
+    const file = String(problem.facts.file)
+    const part = problem.code === 'RIPPLE_MODEL_SPLIT' ? partByName(file) : null
+    const key = part === null ? file : join(dirname(file), `${part.whole} ${part.count}`)
+    const before = first.get(key)
+    if (before === undefined || Number(problem.facts.no) < Number(before.facts.no)) first.set(key, problem)
+  }
+  return [...first.values()]
+}
+
+/** Whether a name means a file, or the split model that the file is a part of: by the whole's name, or by that of any part. */
+export function meansFile(name: string, file: string): boolean {
+  const asked = name.toLowerCase().replace(/\.gguf$/, '')
+  const own = basename(file, '.gguf')
+  const part = partByName(file)
+  if (asked === own.toLowerCase()) return true
+  if (part === null) return false
+  const other = partByName(asked)
+  const whole = part.whole.toLowerCase()
+  return asked === whole || (other?.whole === whole && other.count === part.count)
+}
