@@ -45,6 +45,7 @@ export async function serveSchemas(say: Say) {
     gate: standInGate(clock, 'one seed'),
     ...{ self: 'self', post: false, cache: true, clock },
     known: () => [{ name: 'sim', digest, context_tokens: 65_536, at: [] }],
+    problemOf: () => null,
     upstreamNames: () => [],
     auto: () => Promise.reject(new RangeError('nobody asks for any model')),
     ensemble: () => Promise.reject(new RangeError('nobody asks several models')),
