@@ -2,9 +2,10 @@
 
 /** Runs one check: a failure is printed and counted, and the checks after it still run. */
 export async function check(name, run) {
+  const begun = performance.now()
   try {
     await run()
-    console.log(`ok: ${name}`)
+    console.log(`ok: ${name} (${((performance.now() - begun) / 1000).toFixed(1)} s)`)
   } catch (thrown) {
     process.exitCode = 1
     console.log(`FAILED: ${name}`)

@@ -1,6 +1,7 @@
 """Runs the checks of a client's script one after the other, and prints a line for each."""
 
 import os
+import time
 import traceback
 
 failed = False
@@ -9,9 +10,10 @@ failed = False
 def check(run):
     """Runs one check, named by its docstring: a failure is printed and counted, and the checks after it still run."""
     global failed
+    begun = time.monotonic()
     try:
         run()
-        print(f"ok: {run.__doc__}", flush=True)
+        print(f"ok: {run.__doc__} ({time.monotonic() - begun:.1f} s)", flush=True)
     except Exception as error:
         failed = True
         place = traceback.extract_tb(error.__traceback__)[1]

@@ -51,7 +51,7 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
     expect(await mesh.end()).toEqual([])
   })
 
-  /** Runs a script of this folder, and gives the names of its checks that passed. Throws all its output when one has not. */
+  /** Runs a script of this folder, and gives and prints its checks that passed. Throws all its output when one has not. */
   async function checks(program: string, script: string): Promise<string[]> {
     const ran = await execa(program, [join(here, script)], {
       env,
@@ -60,7 +60,9 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
       reject: false,
     })
     if (ran.failed) throw new TypeError(`${script} ended with ${ran.exitCode}:\n${ran.all}`)
-    return ran.stdout.split('\n').flatMap((line) => /^ok: (.*)/.exec(line)?.[1] ?? [])
+    const passed = ran.stdout.split('\n').filter((line) => line.startsWith('ok: '))
+    console.log([script, ...passed].join('\n'))
+    return passed
   }
 
   test("OpenAI's for JavaScript lists, chats, streams, runs tools, parses, embeds, aborts and reads errors", async () => {
@@ -119,7 +121,14 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
     const config = {
       provider: { ripple: { npm: '@ai-sdk/openai-compatible', options, models: { [model]: {} } } },
       // Its own agents' prompts and tools take more than a small model reads.
-      agent: { plain: { mode: 'primary', prompt: 'You are a helpful assistant.', tools: { '*': false } } },
+      agent: {
+        plain: {
+          mode: 'primary',
+          prompt: 'You are a helpful assistant.',
+          tools: { '*': false },
+          temperature: 0,
+        },
+      },
     }
     await writeFile(join(folder, 'opencode.json'), JSON.stringify(config))
     const words = ['run', '--format', 'json', '--model', `ripple/${model}`, '--agent', agent]
