@@ -80,6 +80,7 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
   guardRequests(app, needs, methods, new Strangers(app.server, bounds.strangers_max))
   app.addHook('onSend', async ({ raw }, reply) => {
     if (reply.statusCode === 413) await readRest(raw)
+    if (reply.statusCode === 401) reply.header('www-authenticate', 'Bearer')
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
   })
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, needs.log))

@@ -239,7 +239,8 @@ describe('the header with the key', () => {
     async (form) => {
       const { port } = await listening()
       const auth = form.replaceAll('KEY', openaiKey)
-      expect((await ask(port, '/v1/models', { auth })).status).toBe(401)
+      const { status, headers } = await ask(port, '/v1/models', { auth })
+      expect([status, headers['www-authenticate']]).toEqual([401, 'Bearer'])
     },
   )
 })

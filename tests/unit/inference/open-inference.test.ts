@@ -201,6 +201,25 @@ describe('places for asks that belong together', () => {
   })
 })
 
+describe('an ask that names no number of tokens', () => {
+  const at = [{ agent: 'self', name: 'self', loaded: true }]
+  const known = () => [{ name: 'sim', digest, context_tokens: 2_048, at }]
+  const tokensOf = async (max_tokens: number | null, tokensMax: number | null) => {
+    const { inference, run } = local({ known, tokensMax })
+    const { end } = await inference.ask(asking({ max_tokens }), forever)
+    await run(60_000)
+    return (await end).usage?.tokens_out
+  }
+
+  test('stays under the cap of the owner, who would refuse more', async () => {
+    expect([await tokensOf(null, 4), await tokensOf(null, null)]).toEqual([4, 16])
+  })
+
+  test('is alone in that: a number that is named is asked for as it is, and the policy refuses it', async () => {
+    expect(await tokensOf(9, 4)).toBe(9)
+  })
+})
+
 describe('the way of an ask', () => {
   test('is the model on this machine where nothing is posted, without a receipt', async () => {
     const { inference, run } = local()
