@@ -1,5 +1,5 @@
 // Keeps what a daemon writes from the other users of the machine.
-import { chmodSync, lstatSync, readdirSync } from 'node:fs'
+import { chmodSync, lstatSync, readdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The rights that files and folders of this process and its children never have: all of everybody else's. */
@@ -10,11 +10,11 @@ export function writePrivately(): void {
   process.umask(OTHERS)
 }
 
-/** Takes the rights of others away from a folder and from all that earlier versions wrote into it. Links are left alone. */
+/** Takes the rights of others away from a folder and from all that earlier versions wrote into it. Links in it are left alone. */
 export function tightenFolder(folder: string): void {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
   const paths = entries.map((entry) => join(entry.parentPath, entry.name))
-  for (const path of [folder, ...paths]) tighten(path)
+  for (const path of [realpathSync(folder), ...paths]) tighten(path)
 }
 
 function tighten(path: string): void {

@@ -7,6 +7,7 @@ import { isAlive } from '../supervise/is-alive.ts'
 import { systemClock } from '../work/clock.ts'
 import { checkUps } from './checks.ts'
 import { detach } from './detach.ts'
+import { writePrivately } from './keep-private.ts'
 import { serveBootstrap } from './serve-bootstrap.ts'
 
 /** The daemon of a data folder, as commands reach it. */
@@ -60,8 +61,10 @@ export function openLocal(needs: LocalNeeds): Local {
     pullModel: async (name, signal) => {
       const { pullIntoCache } = await import('./model-store.ts')
       const { pullModelHere } = await import('./pull-model.ts')
-      const alone = (wanted: string, note: typeof needs.say, stop: AbortSignal) =>
-        pullIntoCache(config.cache, wanted, { onProgress: tellProgress(note), note }, stop)
+      const alone = (wanted: string, note: typeof needs.say, stop: AbortSignal) => {
+        writePrivately()
+        return pullIntoCache(config.cache, wanted, { onProgress: tellProgress(note), note }, stop)
+      }
       const connect = () => needs.connect(config.data)
       return pullModelHere(name, { connect, alone, say: needs.say, clock: systemClock }, signal)
     },

@@ -15,20 +15,24 @@ export interface OpenData {
 }
 
 /**
- * Makes the data folder where it is missing, for its owner only, and takes its lock. Rejects with
- * `RIPPLE_DATA_IN_USE`, `RIPPLE_DISK_FULL`.
+ * Makes the data folder where it is missing, for its owner only, and takes its lock before anything in it changes. Rejects with
+ * `RIPPLE_DATA_IN_USE`, `RIPPLE_DATA_NEWER`, `RIPPLE_DISK_FULL`.
  */
 export async function openData(config: Config, stack: AsyncDisposableStack): Promise<OpenData> {
   const paths = dataPaths(config.data)
   try {
-    for (const folder of [paths.root, paths.conductor, paths.ipfs, paths.receipts, paths.logs]) {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
-    }
-    tightenFolder(paths.root)
+    await mkdir(paths.root, { recursive: true, mode: 0o700 })
   } catch (thrown) {
     throw toRippleError(thrown)
   }
   const journal = stack.use(openSqliteJournal(paths.journal))
+  try {
+    for (const folder of [paths.conductor, paths.ipfs, paths.receipts, paths.logs])
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+    tightenFolder(paths.root)
+  } catch (thrown) {
+    throw toRippleError(thrown)
+  }
   const { log } = stack.use(openLog(paths.log, config.log.level))
   return { paths, journal, log }
 }

@@ -169,7 +169,7 @@ export class FolderFacts {
     const temporary = join(this.#dir, `${FACTS_FILE}.${randomUUID()}`)
     try {
       const notes = Object.entries(all).map(([name, facts]) => [name, { ...facts, reader: HEAD_READER }])
-      await writeFile(temporary, `${JSON.stringify(Object.fromEntries(notes), null, 2)}\n`)
+      await writeFile(temporary, `${JSON.stringify(Object.fromEntries(notes), null, 2)}\n`, { mode: 0o600 })
       await rename(temporary, join(this.#dir, FACTS_FILE))
     } catch {
       await rm(temporary, { force: true }).catch(() => {})

@@ -13,6 +13,8 @@ const stop = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort())
 
 const env = takeEnv()
+// As a daemon writes its files: for their owner alone.
+process.umask(0o077)
 const terminal = terminalPrinter(env)
 
 try {
