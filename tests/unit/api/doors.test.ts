@@ -156,6 +156,23 @@ describe('a path', () => {
     },
   )
 
+  it('that is very long is not found in the form of its place', async () => {
+    const { port } = await listening()
+    const long = 'x'.repeat(2_000)
+    const auth = `Bearer ${token}`
+    const found = await Promise.all(
+      [`/v1/models/${long}`, `/v1/${long}`, `/${long}`].map(async (path) => {
+        const { status, error } = await ask(port, path, { auth })
+        return [status, error]
+      }),
+    )
+    expect(found).toEqual([
+      [404, { ...openaiForm, param: 'model' }],
+      [404, openaiForm],
+      [404, ownForm],
+    ])
+  })
+
   it.each([
     ['POST', '/v1/responses'],
     ['GET', '/v1/responses/resp_1'],
