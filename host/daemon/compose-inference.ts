@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import { loadable } from '../engine/memory-budget.ts'
+import { answerContext, loadable } from '../engine/memory-budget.ts'
 import { formOf, type ModelFacts } from '../ensemble/able-models.ts'
 import { answerAsk, taskTypeOf } from '../ensemble/answer-ask.ts'
 import type { Best } from '../ensemble/card-for.ts'
@@ -39,7 +39,13 @@ export function composeInference(
     self,
     gate,
     post,
-    tokensMax: config.policy.max_tokens,
+    ownBounds: (digest) => ({
+      tokensMax: config.policy.max_tokens,
+      contextTokens: answerContext(
+        models.present().find(({ sha256 }) => sha256 === digest)?.bytes ?? 0,
+        engine.memoryBudget(),
+      ),
+    }),
     cache: config.inference.cache,
     known: () =>
       knownModels({

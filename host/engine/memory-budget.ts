@@ -14,6 +14,18 @@ export function loadable<T extends { readonly bytes: number }>(models: readonly 
   return models.filter(({ bytes }) => bytes <= budget)
 }
 
+/** What a large context takes beside the weights, guessed by the file alone: a share of it, and some bytes. */
+const CONTEXT_SHARE = 0.5
+const CONTEXT_BYTES = 128 * 1024 * 1024
+
+/**
+ * The least context of an answer that may be long, in tokens: 0 where a model with it may not fit into the budget, so that a short
+ * answer does.
+ */
+export function answerContext(fileBytes: number, budget: number): number {
+  return fileBytes * (1 + CONTEXT_SHARE) + CONTEXT_BYTES <= budget ? limits.answer_context_tokens : 0
+}
+
 /**
  * Memory that a model could have now, in bytes: no more than the engine keeps to, and than there is once it has unloaded all
  * others, which it does for a model that needs theirs. `available` is what programs could have, or null where that is not known;

@@ -15,7 +15,7 @@ import { answerOf, askTimes, type FollowNeeds, type MeshAsk, Story, withdraw } f
 import { meshModels } from './known-models.ts'
 import { mayAnswer, type NamedRequest } from './may-answer.ts'
 import { type KnownModel, resolveName, type Target } from './names.ts'
-import { payloadOf, providerAskOf } from './payload-of.ts'
+import { type AnswerBounds, payloadOf, providerAskOf } from './payload-of.ts'
 import { PieceQueue } from './piece-queue.ts'
 import { AskPlaces, type TakenPlaces } from './places.ts'
 import { type CacheFigures, PromptCache } from './prompt-cache.ts'
@@ -44,8 +44,8 @@ export interface InferenceNeeds extends FollowNeeds {
   readonly gate: Gate
   /** Whether asks are posted as tasks; else they run here alone, and leave no receipt. */
   readonly post: boolean
-  /** Most tokens that the owner's policy lets a task ask for here; null, or left out, where it lets any. */
-  readonly tokensMax?: number | null
+  /** What bounds the answers of a model that is here, by its sha256; the usual bounds where it is left out. */
+  readonly ownBounds?: (digest: string) => AnswerBounds
   /** Whether answers that would be the same again are kept. */
   readonly cache: boolean
   known(): readonly KnownModel[]
@@ -153,8 +153,8 @@ async function begin(
   const { model } = target
   const { data_class = defaultDataClass } = ask
   const only = target.only ?? (data_class === 'secret' && isAt(model, needs.self) ? needs.self : null)
-  const tokensMax = isAt(model, needs.self) ? (needs.tokensMax ?? null) : null
-  const payload = payloadOf(ask, model, () => seedOf(ask.key), tokensMax)
+  const bounds = isAt(model, needs.self) ? needs.ownBounds?.(model.digest) : undefined
+  const payload = payloadOf(ask, model, () => seedOf(ask.key), bounds)
   const mesh: MeshAsk = { model, payload, keyed: ask.key !== null, why }
   const request = requestOf(ask, { key: named, only, data_class, trace_id: about.trace_id }, mesh)
   const keeps = needs.cache && ask.seed !== null && ask.key === null && only === null

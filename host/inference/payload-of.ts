@@ -18,20 +18,31 @@ export function providerAskOf({
   return asked
 }
 
+/** What bounds an answer on the machine that runs it. */
+export interface AnswerBounds {
+  /** Tokens of an answer that names no number: the owner's policy would refuse more. Null where it refuses none. */
+  readonly tokensMax: number | null
+  /** The least context of an answer that names no number of tokens, or a large one; 0 where memory is short. */
+  readonly contextTokens: number
+}
+
+const usualBounds: AnswerBounds = { tokensMax: null, contextTokens: limits.answer_context_tokens }
+
 /**
  * What a worker gets of an ask: the seed is drawn where none was named, and the context is as large as prompt and answer may need, in
- * powers of two, so that asks of like size share a loaded context. `tokensMax` bounds an answer that names no number of tokens: the
- * owner's policy would refuse more.
+ * powers of two, so that asks of like size share a loaded context.
  */
 export function payloadOf(
   ask: Ask,
   model: KnownModel,
   anySeed: () => number,
-  tokensMax: number | null = null,
+  bounds = usualBounds,
 ): InferencePayload {
   const { input, format, stop, penalties, temperature_milli, top_p_milli, top_k } = ask
-  const wanted = input.type === 'embed' ? 1 : (ask.max_tokens ?? tokensMax)
-  const { max_tokens, context_tokens } = sizeOf(Buffer.byteLength(JSON.stringify(input)), wanted, model)
+  const wanted = input.type === 'embed' ? 1 : (ask.max_tokens ?? bounds.tokensMax)
+  const least = Math.min(bounds.contextTokens, model.context_tokens)
+  const bytes = Buffer.byteLength(JSON.stringify(input))
+  const { max_tokens, context_tokens } = sizeOf(bytes, wanted, model.context_tokens, least)
   return {
     input,
     format,
@@ -49,13 +60,14 @@ export function payloadOf(
 function sizeOf(
   bytes: number,
   wanted: number | null,
-  { context_tokens: most }: KnownModel,
+  most: number,
+  least: number,
 ): Pick<InferencePayload['parameters'], 'max_tokens' | 'context_tokens'> {
   const { named, unnamed } = limits.answer_tokens_sure
   const sure = wanted === null ? unnamed : Math.min(wanted, named)
   const needed = Math.max(bytes + sure + limits.template_tokens, limits.context_tokens_min)
   const isSmall = wanted !== null && wanted <= named
-  const roomy = isSmall ? needed : Math.max(needed, limits.answer_context_tokens)
+  const roomy = isSmall ? needed : Math.max(needed, least)
   const context_tokens = Math.min(2 ** Math.ceil(Math.log2(roomy)), most)
   return { max_tokens: isSmall ? wanted : Math.min(wanted ?? most, context_tokens), context_tokens }
 }

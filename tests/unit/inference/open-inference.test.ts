@@ -205,7 +205,8 @@ describe('an ask that names no number of tokens', () => {
   const at = [{ agent: 'self', name: 'self', loaded: true }]
   const known = () => [{ name: 'sim', digest, context_tokens: 2_048, at }]
   const tokensOf = async (max_tokens: number | null, tokensMax: number | null) => {
-    const { inference, run } = local({ known, tokensMax })
+    const ownBounds = () => ({ tokensMax, contextTokens: limits.answer_context_tokens })
+    const { inference, run } = local({ known, ownBounds })
     const { end } = await inference.ask(asking({ max_tokens }), forever)
     await run(60_000)
     return (await end).usage?.tokens_out

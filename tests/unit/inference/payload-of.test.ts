@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { answerContext } from '../../../host/engine/memory-budget.ts'
 import type { KnownModel } from '../../../host/inference/names.ts'
 import { payloadOf } from '../../../host/inference/payload-of.ts'
 import { limits } from '../../../host/limits.ts'
@@ -43,7 +44,10 @@ describe('what a worker gets of an ask', () => {
 
   test('has as much room as the model where no number was named, or a larger one than that', () => {
     const sizes = (max_tokens: number | null, most = 8_192, cap: number | null = null) =>
-      payloadOf(asking({ max_tokens }), { ...model, context_tokens: most }, () => 1, cap).parameters
+      payloadOf(asking({ max_tokens }), { ...model, context_tokens: most }, () => 1, {
+        tokensMax: cap,
+        contextTokens: answerContext(1_000, 2 ** 30),
+      }).parameters
     for (const wanted of [null, 32_000, limits.max_tokens_max])
       expect(sizes(wanted)).toMatchObject({ max_tokens: 8_192, context_tokens: 8_192 })
     expect(sizes(null, 512)).toMatchObject({ max_tokens: 512, context_tokens: 512 })
@@ -54,6 +58,15 @@ describe('what a worker gets of an ask', () => {
     // The owner's cap bounds what was not asked for; what was is refused by the policy.
     expect(sizes(null, 8_192, 300)).toMatchObject({ max_tokens: 300, context_tokens: 2_048 })
     expect(sizes(400, 8_192, 300).max_tokens).toBe(400)
+  })
+
+  test('has a small context where memory is short, and room for an answer in it', () => {
+    const bounds = { tokensMax: null, contextTokens: answerContext(2e9, 3e9) }
+    const sizes = (max_tokens: number | null) =>
+      payloadOf(asking({ max_tokens }), { ...model, context_tokens: 131_072 }, () => 1, bounds).parameters
+    expect(sizes(null)).toMatchObject({ max_tokens: 2_048, context_tokens: 2_048 })
+    expect(sizes(32_000)).toMatchObject({ max_tokens: 8_192, context_tokens: 8_192 })
+    expect(answerContext(2e9, 4e9)).toBe(limits.answer_context_tokens)
   })
 
   test('has room for an answer behind a long prompt', () => {
