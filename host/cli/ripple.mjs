@@ -86,7 +86,10 @@ else {
   process.title = [process.execPath, self, ...shownWords()].join(' ')
   setFlagsFromString(FRUGAL_HEAP)
   // Node strips the types itself, and keeps what V8 has compiled: a command is there in half the time. In the user's own
-  // cache, because what is found there is run. Not imported by name: an old Node has none, and would end at the import.
+  // cache, which nobody else may write to, because what is found there is run. Not imported by name: an old Node has none, and
+  // would end at the import.
+  const umask = process.umask(0o077)
   modules.enableCompileCache?.(join(cache, 'compiled'))
+  process.umask(umask)
   await import(pathToFileURL(main).href)
 }
