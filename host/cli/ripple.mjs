@@ -66,9 +66,13 @@ function beginWithoutCores() {
   process.execve(file, [file, ...args], process.env)
 }
 
-/** The words as other users of the machine may see them: the secret of a network stands behind the `#` of its URL. */
-function shownWords() {
-  return words.map((word) => word.replace(/^([a-z]+:[^#]*)#.*/i, '$1'))
+/**
+ * Takes the secret of a network, which stands behind the `#` of its URL, out of the words of this process: other users of the
+ * machine can read them for as long as it runs.
+ */
+function hideSecrets() {
+  const shown = words.map((word) => word.replace(/^(.*:\/\/[^#]*)#.*/s, '$1'))
+  if (shown.some((word, index) => word !== words[index])) process.title = ['ripple', ...shown].join(' ')
 }
 
 function fail(detail) {
@@ -78,12 +82,12 @@ function fail(detail) {
   process.exitCode = 2
 }
 
+hideSecrets()
 const node = pinnedNode()
 if (node === null) fail('the packages of Ripple are not installed')
 else if (!isPinned(node)) runOn(node.program)
 else if (mayLeaveCores()) beginWithoutCores()
 else {
-  process.title = [process.execPath, self, ...shownWords()].join(' ')
   setFlagsFromString(FRUGAL_HEAP)
   // Node strips the types itself, and keeps what V8 has compiled: a command is there in half the time. In the user's own
   // cache, which nobody else may write to, because what is found there is run. Not imported by name: an old Node has none, and

@@ -26,11 +26,11 @@ test("a running command shows no secret of a network, which stands behind the '#
   writeFileSync(token_file, token)
   const state = { url: api.url, token_file, pid: process.pid, version: '0' }
   writeFileSync(join(data, 'api.json'), JSON.stringify(state))
-  const words = ['task', 'post', '--prompt', 'http://127.0.0.1:31000#of-the-session', '--data', data]
+  const words = ['task', 'post', '--prompt=http://127.0.0.1:31000#of-the-session', '--data', data]
   const child = spawn(process.execPath, [command, ...words], { stdio: 'ignore' })
   onTestFinished(() => void child.kill('SIGKILL'))
   await asked
   const shown = spawnSync('ps', ['-o', 'args=', '-p', String(child.pid)], { encoding: 'utf8' }).stdout
-  expect(shown).toContain(`task post --prompt http://127.0.0.1:31000 --data ${data}`)
+  expect(shown).toContain(`task post --prompt=http://127.0.0.1:31000 --data ${data}`)
   expect(shown).not.toContain('of-the-session')
 })
