@@ -11,8 +11,8 @@ const GB = 1e9
 const PACKAGES_BYTES = 1.4 * GB
 const NPM_CACHE_BYTES = 0.8 * GB
 
-/** Room that stays free beside what is measured, in bytes: a first start writes its peers' databases. */
-const SPARE_BYTES = 0.2 * GB
+/** Room that a first start takes for the data folders of its two peers, in bytes. */
+const SPARE_BYTES = 0.6 * GB
 
 /**
  * Refuses to begin where a disk has too little room for what is missing. It counts what an interrupted set-up has
