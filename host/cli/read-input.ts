@@ -46,8 +46,6 @@ async function readValue({ how, value }: Typed, stdin: Readable, signal: AbortSi
     case 'json':
       if (/^\s*[[{]/.test(text)) return text
       return utf8(await (text === '-' ? fromStdin() : collect(() => openFile(text), text, signal)))
-    case 'prompt':
-      return argumentText(text)
     case 'prompt-file':
       return utf8(await (text === '-' ? fromStdin() : collect(() => openFile(text), text, signal)))
     case 'prompt-stdin':
@@ -74,12 +72,6 @@ function readDuration(how: CliField, text: string): number {
   if (!found)
     throw new RippleError('RIPPLE_USAGE', { detail: `${how.as}: '${text}' is no time such as 90s or 5m` })
   return Number(found[1]) * units[found[2] as keyof typeof units]
-}
-
-/** Node puts U+FFFD where the words of a command were not UTF-8, and then the text is no longer what was meant. */
-function argumentText(text: string): string {
-  if (text.includes('\ufffd')) throw new RippleError('RIPPLE_PROMPT_ENCODING')
-  return text
 }
 
 function utf8(bytes: Buffer): string {

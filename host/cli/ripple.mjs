@@ -3,7 +3,7 @@
 // it. A Node that is already the pinned one runs it in this process. Plain JavaScript, because the machine's own Node
 // may be an old one.
 import { spawn } from 'node:child_process'
-import { readFileSync, realpathSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import * as modules from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -21,6 +21,7 @@ const words = process.argv.slice(2)
  * Kept at its first size, a daemon needs 140 MiB instead of 210. It must be told before anything is loaded.
  */
 const FRUGAL_HEAP = '--semi-space-growth-factor=1'
+const SET_UP = "run 'npm start' once in the folder of Ripple: it sets everything up"
 const require = modules.createRequire(join(here, 'ripple.mjs'))
 
 /** The pinned Node, as set-up installed it; null before set-up ran. */
@@ -34,6 +35,18 @@ function pinnedNode() {
   } catch {
     return null
   }
+}
+
+/** Runs the command in this process. */
+async function run() {
+  setFlagsFromString(FRUGAL_HEAP)
+  // Node strips the types itself, and keeps what V8 has compiled: a command is there in half the time. In the user's own
+  // cache, which nobody else may write to, because what is found there is run, and where set-up has made one: `ripple --help`
+  // leaves nothing behind. Not imported by name: an old Node has none, and would end at the import.
+  const umask = process.umask(0o077)
+  if (existsSync(cache)) modules.enableCompileCache?.(join(cache, 'compiled'))
+  process.umask(umask)
+  await import(pathToFileURL(main).href)
 }
 
 /** Whether this process runs on that Node, or on its twin. */
@@ -75,25 +88,31 @@ function hideSecrets() {
   if (shown.some((word, index) => word !== words[index])) process.title = ['ripple', ...shown].join(' ')
 }
 
-function fail(detail) {
-  process.stderr.write(
-    `error: ${detail} [RIPPLE_USAGE]\nhint: run 'npm start' once in the folder of Ripple: it sets everything up\n`,
-  )
+/**
+ * Whether the command holds bytes that are not UTF-8. Node puts U+FFFD in their place, and a child would take that for what was
+ * typed. Where the system does not show the bytes, as only Linux does, it is taken as typed.
+ */
+function isGarbled() {
+  if (!process.argv.some((word) => word.includes('\ufffd'))) return false
+  try {
+    const bytes = readFileSync('/proc/self/cmdline')
+    return Buffer.from(bytes.toString('utf8')).compare(bytes) !== 0
+  } catch {
+    return false
+  }
+}
+
+function fail(detail, code = 'RIPPLE_USAGE', hint = SET_UP) {
+  process.stderr.write(`error: ${detail} [${code}]\nhint: ${hint}\n`)
   process.exitCode = 2
 }
 
+// Looked at before: hiding secrets changes the bytes.
+const garbled = isGarbled()
 hideSecrets()
 const node = pinnedNode()
 if (node === null) fail('the packages of Ripple are not installed')
+else if (garbled) fail('the command is not UTF-8', 'RIPPLE_PROMPT_ENCODING', 'convert it first')
 else if (!isPinned(node)) runOn(node.program)
 else if (mayLeaveCores()) beginWithoutCores()
-else {
-  setFlagsFromString(FRUGAL_HEAP)
-  // Node strips the types itself, and keeps what V8 has compiled: a command is there in half the time. In the user's own
-  // cache, which nobody else may write to, because what is found there is run. Not imported by name: an old Node has none, and
-  // would end at the import.
-  const umask = process.umask(0o077)
-  modules.enableCompileCache?.(join(cache, 'compiled'))
-  process.umask(umask)
-  await import(pathToFileURL(main).href)
-}
+else await run()

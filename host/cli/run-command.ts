@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type ConfigLayer, resolveConfig } from '../config/config.ts'
+import { type ConfigLayer, dataFolder } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import { STARTED_POSTER, startFolder } from '../config/paths.ts'
 import { type Ending, endings } from '../daemon/endings.ts'
@@ -14,6 +14,7 @@ import type { Printer } from './print.ts'
 import { printAnswer } from './print-answer.ts'
 import type { Asked } from './program.ts'
 import { readInput } from './read-input.ts'
+import { showWaiting } from './show-waiting.ts'
 
 /** Runs what was asked, prints the answer, and gives the exit code. Rejects with a coded error. */
 export async function runCommand(asked: Asked, env: Env, print: Printer): Promise<number> {
@@ -30,7 +31,7 @@ export async function runCommand(asked: Asked, env: Env, print: Printer): Promis
   if (!verb) throw new RippleError('RIPPLE_USAGE', { detail: `unknown command '${asked.name}'` })
   // Checked here too: a mistake is then told before anything is sent, and the task's key is known to follow it.
   const input = checked(verb, typed)
-  const client = await connect(resolveConfig(env, dataFlag).data, asked, print)
+  const client = await connect(dataFolder(env, dataFlag), asked, print)
   return await runRemote(verb, input, { asked, print, client, ending })
 }
 
@@ -70,7 +71,7 @@ async function runLocal(
     hold: (until) => void held.push(until),
     connect: (data) => connect(data, run.asked, run.print),
   })
-  const output = await verb.call(local, input, run.ending.signal)
+  const output = await whileShown(verb, run, () => verb.call(local, input, run.ending.signal))
   show(verb, output, run.asked, run.print)
   await Promise.all(held)
   return verb.exit(output)
@@ -101,7 +102,7 @@ async function runRemote(
   const shown =
     told !== null && waits ? followTask(client, told, print, following.signal, { pieces: !asked.json }) : null
   try {
-    const output = await client.call(verb.name, input, ending.signal)
+    const output = await whileShown(verb, run, () => client.call(verb.name, input, ending.signal))
     following.abort()
     await shown
     show(verb, output, asked, print)
@@ -114,6 +115,18 @@ async function runRemote(
   } finally {
     following.abort()
   }
+}
+
+/** Shows what is being waited for until the verb has answered. */
+async function whileShown<T>(
+  { doing }: { readonly doing: string | null },
+  { asked, print }: Pick<RemoteRun, 'asked' | 'print'>,
+  call: () => Promise<T>,
+): Promise<T> {
+  if (doing === null || asked.json) return call()
+  using waiting = showWaiting(print)
+  waiting.for(doing)
+  return await call()
 }
 
 function show<C>(verb: Operation<C>, output: unknown, asked: Asked, print: Printer): void {

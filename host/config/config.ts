@@ -2,12 +2,12 @@ import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { TAGS_MAX } from '../../zomes-bindings/generated/limits.ts'
-import { RippleError } from '../errors/ripple-error.ts'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { describeIssue } from '../types/describe-issue.ts'
 import { isPlain, plain } from '../types/plain-text.ts'
 import type { Env } from './env.ts'
-import { readYaml } from './file.ts'
+import { readSetting, readYaml } from './file.ts'
 import { type UserPaths, userPaths } from './paths.ts'
 import { type OwnerSettings, ownersOf, policySection, policySettings } from './policy.ts'
 import { type UpstreamConfig, upstreamSection } from './upstream.ts'
@@ -228,6 +228,30 @@ export function resolveConfig(env: Env, flags: ConfigLayer = {}, platform = proc
   const fromFile = readYaml(file, configSchema, env.ripple.RIPPLE_CONFIG === undefined)
   const layers = [checkLayer(flags, 'the command line'), envLayer(env), fromFile]
   return settle(layers, file, paths)
+}
+
+/**
+ * The data folder alone, as `resolveConfig` finds it: all that is needed to reach its daemon. Whatever else the file and the
+ * environment hold may be wrong; a file that cannot be read names no folder.
+ */
+export function dataFolder(env: Env, flags: ConfigLayer = {}, platform = process.platform): string {
+  const paths = userPaths(env, platform)
+  const { data } = checkLayer(flags, 'the command line')
+  const named =
+    data ?? env.ripple.RIPPLE_DATA ?? readSetting(env.ripple.RIPPLE_CONFIG ?? paths.configFile, 'data')
+  return resolve(named ?? paths.data)
+}
+
+/** The configuration, or where it is wrong what it would be as shipped, and what is wrong. */
+export function configOrShipped(env: Env, flags: ConfigLayer = {}, platform = process.platform) {
+  try {
+    return { config: resolveConfig(env, flags, platform), problem: null }
+  } catch (thrown) {
+    const paths = userPaths(env, platform)
+    const file = env.ripple.RIPPLE_CONFIG ?? paths.configFile
+    const config = settle([{ data: dataFolder(env, flags, platform) }], file, paths)
+    return { config, problem: toRippleError(thrown) }
+  }
 }
 
 function settle(layers: readonly ConfigLayer[], file: string, paths: UserPaths): Config {

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { type Document, isMap, isScalar, LineCounter, type Pair, parseDocument } from 'yaml'
 import type { z } from 'zod'
-import { RippleError } from '../errors/ripple-error.ts'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { readRegularSync } from '../files/regular-file.ts'
 import { limits } from '../limits.ts'
 import { describeIssue } from '../types/describe-issue.ts'
 
@@ -24,16 +24,26 @@ export function readYaml<S extends z.ZodType>(path: string, schema: S, optional 
   throw invalid(path, lineOf(document, where, lines), describeIssue(parsed.error))
 }
 
+/** One text at the top of a YAML file, whatever else is wrong with that file; null where it holds none. */
+export function readSetting(path: string, name: string): string | null {
+  try {
+    const value: unknown = parseDocument(readText(path, true), { prettyErrors: false }).get(name)
+    return typeof value === 'string' && value !== '' ? value : null
+  } catch {
+    return null
+  }
+}
+
 function readText(path: string, optional: boolean): string {
   try {
-    const bytes = readFileSync(path)
-    if (bytes.length > limits.config_bytes_max)
-      throw invalid(path, 1, `larger than ${limits.config_bytes_max} bytes`)
+    const bytes = readRegularSync(path, limits.config_bytes_max)
+    if (bytes === null) throw invalid(path, 1, `larger than ${limits.config_bytes_max} bytes`)
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (thrown) {
-    if (thrown instanceof RippleError) throw thrown
-    if (optional && (thrown as NodeJS.ErrnoException).code === 'ENOENT') return ''
-    const detail = thrown instanceof TypeError ? 'not UTF-8' : (thrown as Error).message
+    const { code, cause, facts } = toRippleError(thrown)
+    if (code === 'RIPPLE_CONFIG_INVALID') throw thrown
+    if (optional && (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return ''
+    const detail = code === 'RIPPLE_FILE_UNREADABLE' ? String(facts.detail) : 'not UTF-8'
     throw new RippleError('RIPPLE_CONFIG_INVALID', { file: path, detail }, { cause: thrown })
   }
 }

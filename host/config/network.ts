@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
+import { readRegularSync } from '../files/regular-file.ts'
+import { limits } from '../limits.ts'
 import { type EpochRules, epochSchema } from './epoch.ts'
 
 /** Networks that Ripple ships. */
@@ -119,7 +121,10 @@ export function readNetwork(name: string, other: string | null = null): NetworkF
 
 function readYamlText(name: string, file: string | URL): unknown {
   try {
-    return parse(readFileSync(file, 'utf8'))
+    const path = typeof file === 'string' ? file : fileURLToPath(file)
+    const bytes = readRegularSync(path, limits.config_bytes_max)
+    if (bytes === null) throw invalid(name, `it is larger than ${limits.config_bytes_max} bytes`)
+    return parse(bytes.toString('utf8'))
   } catch (thrown) {
     throw invalid(name, thrown instanceof Error ? thrown.message : String(thrown))
   }

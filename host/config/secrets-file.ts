@@ -167,7 +167,8 @@ function checkValue(name: string, bytes: Uint8Array): string {
 async function readBounded(file: string, name: string): Promise<string | null> {
   const found = await stat(file).catch(absentAs(null))
   if (found === null) return null
-  if (found.size > FILE_BYTES_MAX) throw unreadable(name, 'its file is damaged')
+  // Anything but a regular file, such as a FIFO, could hold the reader for ever.
+  if (!found.isFile() || found.size > FILE_BYTES_MAX) throw unreadable(name, 'its file is damaged')
   return readFile(file, 'utf8').catch(absentAs(null))
 }
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { access, readFile, stat } from 'node:fs/promises'
 import { freemem, totalmem } from 'node:os'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { readState } from '../api/state-file.ts'
 import { type Config, unknownVariables } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
@@ -9,11 +9,12 @@ import { outsideBy } from '../config/epoch.ts'
 import { readNetwork } from '../config/network.ts'
 import { dataPaths } from '../config/paths.ts'
 import { readHapp } from '../dht/happ.ts'
+import type { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { freeBytes } from '../models/space.ts'
 import type { StatusView } from '../operations/context.ts'
 import type { CheckUp, Finding } from '../operations/local.ts'
-import { roomText } from '../operations/text.ts'
+import { roomText, size } from '../operations/text.ts'
 import { statusView } from '../operations/views.ts'
 import { PolicyStore } from '../policy/store.ts'
 import { isAlive } from '../supervise/is-alive.ts'
@@ -24,6 +25,9 @@ import { policySources } from './open-gate.ts'
 import { portIsFree } from './port-free.ts'
 import { locateProgram, type Program, pinnedVersion } from './programs.ts'
 
+/** Bytes of a MiB. */
+const MIB = 1024 * 1024
+
 const ok = (detail: string): Finding => ({ level: 'ok', detail, fix: null })
 const warn = (detail: string, fix: string): Finding => ({ level: 'warn', detail, fix })
 const fail = (detail: string, fix: string): Finding => ({ level: 'fail', detail, fix })
@@ -32,10 +36,14 @@ const fail = (detail: string, fix: string): Finding => ({ level: 'fail', detail,
 type Connect = (data: string) => Promise<Remote>
 
 /** The checks of `doctor`, each on its own; none changes anything. */
-export function checkUps(config: Config, env: Env, connect: Connect): readonly CheckUp[] {
+export function checkUps(
+  { config, problem }: { config: Config; problem: RippleError | null },
+  env: Env,
+  connect: Connect,
+): readonly CheckUp[] {
   return [
     { name: 'node', run: async () => node() },
-    { name: 'config', run: async () => configured(config) },
+    { name: 'config', run: async () => configured(config, problem) },
     { name: 'environment', run: async () => environment(env) },
     { name: 'proxies', run: async () => proxies(env) },
     {
@@ -66,8 +74,12 @@ function node(): Finding {
     : fail(process.version, "run 'npm start' once: set-up brings its own Node")
 }
 
-/** It was read before: what is wrong with it has been told. */
-async function configured({ file }: Config): Promise<Finding> {
+async function configured({ file }: Config, problem: RippleError | null): Promise<Finding> {
+  if (problem !== null)
+    return fail(
+      `${problem.message} [${problem.code}]; the other checks go by the settings as shipped`,
+      problem.hint,
+    )
   return ok(
     (await isOpen(file))
       ? `${file} and the environment hold`
@@ -113,21 +125,19 @@ async function secrets(config: Config): Promise<Finding> {
 }
 
 async function disk(config: Config): Promise<Finding> {
-  const mib = Math.floor((await freeBytes(await nearest(config.data))) / 1024 / 1024)
-  const enough = mib >= limits.disk_free_mib_min
-  return enough
-    ? ok(`${mib} MiB free`)
-    : warn(`${mib} MiB free`, `make at least ${limits.disk_free_mib_min} MiB free`)
+  const free = await freeBytes(await nearest(config.data))
+  const detail = `${size(free)} free`
+  const least = limits.disk_free_mib_min * MIB
+  return free >= least ? ok(detail) : warn(detail, `make at least ${size(least)} free`)
 }
 
 /** `MemAvailable` counts what caches would give back, which `freemem` does not on older kernels. */
 async function memory(): Promise<Finding> {
   const text = await readFile('/proc/meminfo', 'utf8').catch(() => '')
   const kib = /^MemAvailable:\s+(\d+) kB/m.exec(text)?.[1]
-  const mib = Math.floor(kib === undefined ? freemem() / 1024 / 1024 : Number(kib) / 1024)
-  const all = Math.floor(totalmem() / 1024 / 1024)
-  const detail = `${mib} of ${all} MiB available`
-  return mib >= limits.memory_free_mib_min ? ok(detail) : warn(detail, 'close other programs')
+  const free = kib === undefined ? freemem() : Number(kib) * 1024
+  const detail = `${size(free)} of ${size(totalmem())} available`
+  return free >= limits.memory_free_mib_min * MIB ? ok(detail) : warn(detail, 'close other programs')
 }
 
 function program(name: Program, config: Config, env: Env): CheckUp {
@@ -153,6 +163,12 @@ async function policies(config: Config): Promise<Finding> {
 }
 
 async function models(config: Config, signal: AbortSignal): Promise<Finding> {
+  const none = warn(
+    'no model is here, so this machine takes no inference',
+    "fetch one with 'ripple model pull'",
+  )
+  // Opening the folder would make it.
+  if (!(await isOpen(join(config.cache, 'models')))) return none
   const { openModelStore } = await import('./model-store.ts')
   using store = await openModelStore(config.cache, signal)
   const [problem] = store.problems
@@ -162,7 +178,7 @@ async function models(config: Config, signal: AbortSignal): Promise<Finding> {
   if (here.length > 0) return ok([...here, ...reading].join(', '))
   return reading.length > 0
     ? warn(`none but ${reading.join(', ')}`, 'wait: a daemon that runs offers it then')
-    : warn('no model is here, so this machine takes no inference', "fetch one with 'ripple model pull'")
+    : none
 }
 
 async function daemon(config: Config): Promise<Finding> {

@@ -12,6 +12,7 @@ import { type ErrorCode, errors } from '../errors/table.ts'
 import { daemonStopMs } from '../limits.ts'
 import type { Ready } from '../operations/local.ts'
 import { readyView } from '../operations/local-views.ts'
+import { checkStart } from './check-start.ts'
 import { daemonReadyMs } from './ready-time.ts'
 
 const failed = z.object({
@@ -31,9 +32,10 @@ const POLL_MS = 50
 export async function detach(
   config: Config,
   flags: ConfigLayer,
-  env: Pick<Env, 'secrets'>,
+  env: Pick<Env, 'secrets' | 'path'>,
   signal: AbortSignal,
 ): Promise<Ready> {
+  await checkStart(config, env, signal)
   const { logs } = dataPaths(config.data)
   mkdirSync(logs, { recursive: true, mode: 0o700 })
   const word = join(logs, 'up.json')

@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ConfigLayer, resolveConfig } from '../config/config.ts'
+import { readState } from '../api/state-file.ts'
+import { type ConfigLayer, configOrShipped, dataFolder, resolveConfig } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
+import { dataPaths, userPaths } from '../config/paths.ts'
 import { tellProgress } from '../models/progress.ts'
-import type { Local, LocalSecrets } from '../operations/local.ts'
+import type { Local, LocalSecrets, Ready } from '../operations/local.ts'
+import { statusView } from '../operations/views.ts'
 import { isAlive } from '../supervise/is-alive.ts'
 import { systemClock } from '../work/clock.ts'
 import { checkUps } from './checks.ts'
@@ -34,51 +37,71 @@ const POLL_MS = 50
 export function openLocal(needs: LocalNeeds): Local {
   const { env, dataFlag } = needs
   const configure = (flags: ConfigLayer) => resolveConfig(env, { ...flags, ...dataFlag })
-  const config = configure({})
+  // A mistake in the configuration must not keep a command from the daemon that runs.
+  const data = dataFolder(env, dataFlag)
+  const { cache } = userPaths(env, process.platform)
   return {
-    config,
+    data,
     version: needs.version,
     configure,
-    call: async (name, input, signal) => (await needs.connect(config.data)).call(name, input, signal),
+    call: async (name, input, signal) => (await needs.connect(data)).call(name, input, signal),
     serve: async (wanted, signal) => {
       const { runDaemon } = await import('./run-daemon.ts')
       return runDaemon(wanted, env, needs.say, signal)
     },
     detach: (flags, signal) => detach(configure(flags), flags, env, signal),
+    running: (signal) => running(data, needs.connect, signal),
+    pid: () => runningPid(data),
     gone: (pid, ms, signal) => gone(pid, ms, signal),
-    bootstrap: (listen, signal) => serveBootstrap(config, env, listen, signal),
+    bootstrap: (listen, signal) => serveBootstrap(configure({}), env, listen, signal),
     browse: async (url, signal) => {
       const { openBrowser } = await import('./open-browser.ts')
-      return openBrowser(url, config.data, env, signal)
+      return openBrowser(url, data, env, signal)
     },
     hold: needs.hold,
-    secrets: localSecrets(config.data, env),
-    checks: () => checkUps(config, env, needs.connect),
+    secrets: localSecrets(data, env),
+    checks: () => checkUps(configOrShipped(env, dataFlag), env, needs.connect),
     prepareRestore: async () => {
       const { prepareRestore } = await import('./prepare-restore.ts')
-      return prepareRestore(config.data)
+      return prepareRestore(data)
     },
     pullModel: async (name, signal) => {
       const { pullIntoCache } = await import('./model-store.ts')
       const { pullModelHere } = await import('./pull-model.ts')
       const alone = (wanted: string, note: typeof needs.say, stop: AbortSignal) => {
         writePrivately()
-        return pullIntoCache(config.cache, wanted, { onProgress: tellProgress(note), note }, stop)
+        return pullIntoCache(cache, wanted, { onProgress: tellProgress(note), note }, stop)
       }
-      const connect = () => needs.connect(config.data)
+      const connect = () => needs.connect(data)
       return pullModelHere(name, { connect, alone, say: needs.say, clock: systemClock }, signal)
     },
     verify: async (file, bytes, request, signal) => {
       const { verifyFile } = await import('./verify-file.ts')
-      return verifyFile({ file, bytes, request, config, say: needs.say, connect: needs.connect }, signal)
+      return verifyFile({ file, bytes, request, data, cache, say: needs.say, connect: needs.connect }, signal)
     },
     verifyCard: async (file, online, signal) => {
       const { verifyCardFile } = await import('./verify-card.ts')
-      const askKey = async (input: object) =>
-        (await needs.connect(config.data)).call('moe.card_key', input, signal)
+      const askKey = async (input: object) => (await needs.connect(data)).call('moe.card_key', input, signal)
       return verifyCardFile(file, online ? askKey : null)
     },
   }
+}
+
+async function runningPid(data: string): Promise<number | null> {
+  const state = await readState(dataPaths(data).apiFile)
+  return state !== null && isAlive(state.pid) ? state.pid : null
+}
+
+async function running(
+  data: string,
+  connect: LocalNeeds['connect'],
+  signal: AbortSignal,
+): Promise<Ready | null> {
+  if ((await runningPid(data)) === null) return null
+  const { pid, agent, network, api } = statusView.parse(
+    await (await connect(data)).call('status', {}, signal),
+  )
+  return { ready: true, already: true, pid, agent, network: network.name, data, api, join: network.join }
 }
 
 /** The cipher is loaded by the verbs that need it. */

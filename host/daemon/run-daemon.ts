@@ -2,10 +2,10 @@ import type { Config } from '../config/config.ts'
 import { askDirectly, type Env } from '../config/env.ts'
 import { isLoopback } from '../config/network.ts'
 import type { Foreground, Ready } from '../operations/local.ts'
+import { checkStart } from './check-start.ts'
 import { openContext } from './context.ts'
 import { endSession } from './join-network.ts'
 import { writePrivately } from './keep-private.ts'
-import { portIsFree } from './port-free.ts'
 import { serve } from './serve.ts'
 
 /**
@@ -22,8 +22,8 @@ export async function runDaemon(
   const either = AbortSignal.any([signal, stopping.signal])
   askDirectly(loopbackHosts(config))
   writePrivately()
-  // Looked at first, because opening everything only to find the port taken wastes a minute of a person's time.
-  await portIsFree(config.api.port)
+  // Looked at first: opening everything only to find the port taken wastes a minute of a person's time, and leaves folders.
+  await checkStart(config, env, either)
   const open = await openContext({ config, env, say, signal: either, stop: () => stopping.abort() })
   try {
     const ready = await serve(open, either)

@@ -18,6 +18,7 @@ export async function serve(open: OpenContext, signal: AbortSignal): Promise<Rea
   log.info({ url: api.url }, 'ready')
   return {
     ready: true,
+    already: false,
     pid: process.pid,
     agent: context.agent,
     network: config.network,

@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises'
 import { z } from 'zod'
 import { verifyCard } from '../ensemble/sign-card.ts'
 import { RippleError } from '../errors/ripple-error.ts'
+import { readRegular } from '../files/regular-file.ts'
 import { limits } from '../limits.ts'
 import type { CardVerdict } from '../operations/local.ts'
 
@@ -38,14 +38,9 @@ export async function verifyCardFile(
 }
 
 async function readCardFile(file: string): Promise<Uint8Array> {
-  const unreadable = (cause: Error): never => {
-    throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: cause.message }, { cause })
-  }
-  const found = await stat(file).catch(unreadable)
-  if (!found.isFile() || found.size > limits.score_card_bytes_max)
-    throw new RippleError('RIPPLE_SCORE_CARD_INVALID', {
-      file,
-      detail: `it is no file of ${limits.score_card_bytes_max} bytes or less`,
-    })
-  return readFile(file).catch(unreadable)
+  const max = limits.score_card_bytes_max
+  const bytes = await readRegular(file, max)
+  if (bytes === null)
+    throw new RippleError('RIPPLE_SCORE_CARD_INVALID', { file, detail: `it is larger than ${max} bytes` })
+  return bytes
 }

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { Config } from '../config/config.ts'
 import type { Verdict, VerifyRequest } from '../operations/local.ts'
 import { type Replay, type Replayed, replayReceipt } from '../receipt/replay.ts'
 import { revealedPayload, verifyReceipt } from '../receipt/verify.ts'
@@ -11,7 +10,9 @@ export interface VerifyNeeds {
   readonly file: string
   readonly bytes: Uint8Array
   readonly request: VerifyRequest
-  readonly config: Config
+  readonly data: string
+  /** The user's cache, where the models are. */
+  readonly cache: string
   /** Hears what is waited for. */
   readonly say: (line: string) => void
   /** Finds the daemon, for `online` only. */
@@ -26,7 +27,7 @@ const siblings = z.object({ findings: z.array(z.string()) })
  */
 export async function verifyFile(needs: VerifyNeeds, signal: AbortSignal): Promise<Verdict> {
   const { file, bytes, request } = needs
-  const { summary, one_sided, shown, not_shown } = verifyReceipt(bytes, await openRules())
+  const { summary, one_sided, shown, not_shown } = verifyReceipt(bytes, await openRules(), file)
   return {
     verified: true,
     file,
@@ -45,12 +46,12 @@ export async function verifyFile(needs: VerifyNeeds, signal: AbortSignal): Promi
   }
 }
 
-async function replay({ config, say }: VerifyNeeds, receipt: Replayed, signal: AbortSignal): Promise<Replay> {
+async function replay({ cache, say }: VerifyNeeds, receipt: Replayed, signal: AbortSignal): Promise<Replay> {
   const [{ openLlamaEngine }, { openModelStore }] = await Promise.all([
     import('../engine/llama.ts'),
     import('./model-store.ts'),
   ])
-  using models = await openModelStore(config.cache, signal)
+  using models = await openModelStore(cache, signal)
   const { model_digest } = receipt.summary
   if (model_digest !== null) await models.waitFor(model_digest, say, signal)
   await using engine = await openLlamaEngine({ models: models.present }, signal)
@@ -59,7 +60,7 @@ async function replay({ config, say }: VerifyNeeds, receipt: Replayed, signal: A
 }
 
 async function online(needs: VerifyNeeds, signal: AbortSignal): Promise<string[]> {
-  const daemon = await needs.connect(needs.config.data)
+  const daemon = await needs.connect(needs.data)
   const base64 = Buffer.from(needs.bytes).toString('base64')
   return siblings.parse(await daemon.call('receipt.siblings', { base64 }, signal)).findings
 }

@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { RippleError } from '../errors/ripple-error.ts'
+import { readRegular } from '../files/regular-file.ts'
 import { limits } from '../limits.ts'
 import type { Random } from '../types/clock.ts'
 import type { TaskType } from '../types/task-type.ts'
@@ -168,13 +168,9 @@ async function measure(
 
 /** Reads a set. Rejects with `RIPPLE_FILE_UNREADABLE` and `RIPPLE_EVAL_SET_INVALID`. */
 export async function openSet(file: string): Promise<EvalSet> {
-  const refuse = (detail: string, cause?: unknown): never => {
-    throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail }, { cause })
-  }
-  // Looked at before it is opened: a pipe would wait for whoever writes to it.
-  const found = await stat(file).catch((cause: Error) => refuse(cause.message, cause))
-  if (!found.isFile()) refuse('it is no file')
-  if (found.size > limits.eval_set_bytes_max) refuse(`it is larger than ${limits.eval_set_bytes_max} bytes`)
-  const bytes = await readFile(file).catch((cause: Error) => refuse(cause.message, cause))
+  const max = limits.eval_set_bytes_max
+  const bytes = await readRegular(file, max)
+  if (bytes === null)
+    throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: `it is larger than ${max} bytes` })
   return readSet(file, basename(file).replace(/\.jsonl$/, ''), bytes)
 }

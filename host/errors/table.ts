@@ -337,6 +337,12 @@ export const errors = {
   RIPPLE_PEER_START: row("'{what}' did not start: {detail}", 'see logs/start.log in its data folder', 503, 1),
   RIPPLE_PEER_ENDED: row("the peer '{name}' ended by itself", 'see {log}', 503, 1),
 
+  RIPPLE_NOT_A_RECEIPT: row(
+    '{file} is not a receipt',
+    "give the file that 'ripple task receipt ID' names; one that was cut off is no receipt any more",
+    422,
+    1,
+  ),
   RIPPLE_RECEIPT_INVALID: row('the receipt does not hold: {detail}', 'do not rely on it', 422, 1),
   RIPPLE_REPLAY_IMPOSSIBLE: row(
     'the receipt cannot be replayed here: {detail}',

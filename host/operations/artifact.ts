@@ -1,14 +1,14 @@
 import { constants } from 'node:buffer'
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
+import { checkWritable, readRegular, writeRegular } from '../files/regular-file.ts'
 import { limits } from '../limits.ts'
 import type { Context } from './context.ts'
 import { list } from './layout.ts'
 import { operation } from './operation.ts'
 import { size } from './text.ts'
-import { writeWhole } from './write-file.ts'
 
 /** Most bytes that an answer carries: as base64 and with its other fields, it is one string of V8. */
 const ANSWER_BYTES_MAX = Math.floor((constants.MAX_STRING_LENGTH - 1_024) / 4) * 3
@@ -60,13 +60,14 @@ export const artifactGet = operation<Context, typeof getInput, typeof getOutput>
   cli: { cid: cidArgument, output: { as: '--output <FILE>', about: 'write it to a file', kind: 'path' } },
   waits: () => true,
   run: async (context, given, signal) => {
+    if (given.output !== null) await checkWritable(given.output)
     const bytes = await context.artifacts.get(
       given.cid,
       await context.holders(given.cid, signal),
       within(signal),
     )
     if (given.output !== null) {
-      await writeWhole(given.output, bytes, signal)
+      await writeRegular(given.output, bytes, signal)
       return { cid: given.cid, bytes: bytes.length, base64: null, path: given.output }
     }
     return { cid: given.cid, bytes: bytes.length, base64: asBase64(given.cid, bytes), path: null }
@@ -83,6 +84,7 @@ const pinOutput = z.strictObject({ cid, pinned: z.boolean() })
 /** Pins or unpins an artifact. */
 export const artifactPin = operation<Context, typeof pinInput, typeof pinOutput>({
   name: 'artifact.pin',
+  doing: 'fetching the artifact',
   summary: 'Fetch an artifact if need be and keep it',
   examples: ['ripple artifact pin bafkreigh...', 'ripple artifact pin bafkreigh... --remove'],
   input: pinInput,
@@ -130,21 +132,9 @@ function within(signal: AbortSignal): AbortSignal {
 }
 
 async function readWhole(file: string, signal: AbortSignal): Promise<Uint8Array> {
-  try {
-    const found = await stat(file)
-    // A FIFO or a device may never end, and would hold one of the daemon's few threads for files.
-    if (!found.isFile())
-      throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: 'it is no regular file' })
-    const { size: bytes } = found
-    const max = limits.artifact_bytes_max
-    if (bytes > max) throw new RippleError('RIPPLE_ARTIFACT_TOO_LARGE', { bytes, max })
-    return await readFile(file, { signal })
-  } catch (thrown) {
-    if (thrown instanceof RippleError) throw thrown
-    throw new RippleError(
-      'RIPPLE_FILE_UNREADABLE',
-      { file, detail: (thrown as Error).message },
-      { cause: thrown },
-    )
-  }
+  const max = limits.artifact_bytes_max
+  const bytes = await readRegular(file, max, signal)
+  if (bytes === null)
+    throw new RippleError('RIPPLE_ARTIFACT_TOO_LARGE', { bytes: (await stat(file)).size, max })
+  return bytes
 }

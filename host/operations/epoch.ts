@@ -48,6 +48,7 @@ const exportOutput = z.strictObject({ archive: z.string().describe('path of the 
 /** Writes what this machine signed in an epoch, and what that rests on, to its archive. */
 export const epochExport = operation<Context, typeof exportInput, typeof exportOutput>({
   name: 'epoch.export',
+  doing: 'writing the archive',
   summary: 'Write the archive of an epoch now, and name its file',
   examples: ['ripple epoch export 20778'],
   input: exportInput,

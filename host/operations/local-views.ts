@@ -4,6 +4,7 @@ import { signedCard } from '../ensemble/score-card.ts'
 /** What `up` says when the daemon is ready. */
 export const readyView = z.strictObject({
   ready: z.literal(true),
+  already: z.boolean().default(false).describe('whether it ran before this command'),
   pid: z.number().int(),
   agent: z.string(),
   network: z.string(),

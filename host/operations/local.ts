@@ -54,7 +54,8 @@ export interface LocalSecrets {
 
 /** What the verbs use that need no running daemon. */
 export interface Local {
-  readonly config: Config
+  /** The data folder. */
+  readonly data: string
   readonly version: string
   /** The resolved configuration with these settings of the command line on top. */
   configure(flags: ConfigLayer): Config
@@ -64,6 +65,10 @@ export interface Local {
   serve(config: Config, signal: AbortSignal): Promise<Foreground<Ready>>
   /** Starts the daemon in a process of its own. Resolves when it is ready. */
   detach(flags: ConfigLayer, signal: AbortSignal): Promise<Ready>
+  /** What the daemon of the data folder says of itself; null where none runs. Rejects with `RIPPLE_NO_DAEMON` where it does not answer. */
+  running(signal: AbortSignal): Promise<Ready | null>
+  /** The process of the folder's daemon, whether it answers or not; null where none runs. */
+  pid(): Promise<number | null>
   /** Resolves when the process has gone; false when it has not within `ms`. */
   gone(pid: number, ms: number, signal: AbortSignal): Promise<boolean>
   /** Runs a bootstrap server on `host:port`. */

@@ -9,6 +9,7 @@ const cli = { model: { as: '<NAME>', about: "the model's name" } } as const
 
 const load = {
   summary: 'Load a model into memory ahead of its first run',
+  doing: 'loading the model',
   input,
   output: modelView,
   cli,
@@ -28,6 +29,7 @@ const unloadOutput = z.strictObject({
 
 const unload = {
   summary: "Give a model's memory back once its runs have ended",
+  doing: 'waiting until its runs have ended',
   input,
   output: unloadOutput,
   cli,

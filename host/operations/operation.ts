@@ -80,6 +80,8 @@ export interface OperationSpec<C, I extends z.ZodType, O extends z.ZodType> {
   told?(input: z.output<I>): string
   /** Whether it takes as long as its work does, so that a client waits for its answer without a deadline. */
   waits?(input: z.output<I>): boolean
+  /** What a person waits for meanwhile, shown with the seconds. */
+  readonly doing?: string
   /** What the command asks instead, to print the answer as it comes. */
   completion?(input: z.output<I>): CompletionCall
   run(context: C, input: z.output<I>, signal: AbortSignal): Promise<z.input<O>>
@@ -100,6 +102,8 @@ export interface Operation<C> {
   key(input: unknown): string | null
   told(input: unknown): string | null
   waits(input: unknown): boolean
+  /** What a person waits for meanwhile; null where it is done at once, or tells its steps itself. */
+  readonly doing: string | null
   completion(input: unknown): CompletionCall | null
   /** Checks the input, runs, checks the output. Rejects with `RIPPLE_BODY_INVALID` and what the verb throws. */
   call(context: C, input: unknown, signal: AbortSignal): Promise<unknown>
@@ -128,6 +132,7 @@ export function operation<C, I extends z.ZodType, O extends z.ZodType>(
     key: (input) => spec.key?.(parseInput(spec.input, input)) ?? null,
     told: (input) => (spec.told ?? spec.key)?.(parseInput(spec.input, input)) ?? null,
     waits: (input) => spec.waits?.(parseInput(spec.input, input)) ?? false,
+    doing: spec.doing ?? null,
     completion: (input) => spec.completion?.(parseInput(spec.input, input)) ?? null,
     call: async (context, input, signal) =>
       spec.output.parse(await spec.run(context, parseInput(spec.input, input), signal)),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { Peer } from '../types/peer.ts'
+import { typedHere, withCommand } from './command-name.ts'
 import type { Context, StatusView } from './context.ts'
 import { fields, table } from './layout.ts'
 import { operation } from './operation.ts'
@@ -37,13 +38,13 @@ export const status = operation<Context, typeof nothing, typeof statusView>({
         ['prompt cache', cacheText(now.prompt_cache)],
         ['tasks', `${tally(now.tasks)}; ${now.held_grants} of others here`],
         ['writes', now.writes.why === null ? now.writes.state : `${now.writes.state}: ${now.writes.why}`],
-        ['takes work', takesWork(now)],
+        ['takes work', withCommand(takesWork(now), screen.command())],
         ['data', now.data],
         ['logs', `${now.log}, ${now.conductor.log}`],
       ],
       screen,
     ),
-    notes: now.network.join === null ? [] : joinNotes(now.network.join),
+    notes: now.network.join === null ? [] : joinNotes(typedHere(now.network.join, screen.command())),
   }),
 })
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
+import { writeRegular } from '../files/regular-file.ts'
 import { limits } from '../limits.ts'
 import { redactReceipt } from '../receipt/redact.ts'
 import { openRules } from '../rules/rules.ts'
@@ -11,7 +12,6 @@ import { cut, list } from './layout.ts'
 import { operation } from './operation.ts'
 import { ago, short, span, taskLines } from './text.ts'
 import { taskStates, taskView } from './views.ts'
-import { writeWhole } from './write-file.ts'
 
 const id = z.string().min(1).max(128).describe("a task's key or hash, or the beginning of one")
 const byId = z.strictObject({ id })
@@ -172,7 +172,7 @@ export const taskReceipt = operation<Context, typeof receiptInput, typeof receip
     const shown = redact ? redactReceipt(whole, await openRules()) : whole
     if (bytes) return { id: key, receipt, base64: Buffer.from(shown).toString('base64') }
     const file = out ?? receipt.replace(/\.receipt$/, '.redacted.receipt')
-    await writeWhole(file, shown, signal)
+    await writeRegular(file, shown, signal)
     return { id: key, receipt: file, base64: null }
   },
   render: ({ receipt, base64 }) =>

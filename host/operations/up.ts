@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type ConfigLayer, configSchema } from '../config/config.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { daemonStopMs } from '../limits.ts'
+import { typedHere } from './command-name.ts'
 import { fields } from './layout.ts'
 import type { Local, Ready } from './local.ts'
 import { readyView } from './local-views.ts'
@@ -29,6 +30,7 @@ export const up = operation<Local, typeof upInput, typeof readyView>({
   ],
   input: upInput,
   output: readyView,
+  doing: 'starting the daemon; the first start on a folder takes a minute or two',
   cli: {
     network: { as: '--network <NAME>', about: 'local, testnet or mainnet' },
     name: { as: '--name <NAME>', about: "this machine's name, as peers see it" },
@@ -42,12 +44,15 @@ export const up = operation<Local, typeof upInput, typeof readyView>({
   },
   run: async (local, given, signal) => {
     const flags = layerOf(given)
+    // One that does not answer is for the start itself to find.
+    const running = await local.running(signal).catch(() => null)
+    if (running !== null) return running
     if (given.detach) return local.detach(flags, signal)
     const daemon = await local.serve(local.configure(flags), signal)
     local.hold(daemon.ended)
     return daemon.ready
   },
-  render: (ready, screen) => ({ lines: readyLines(ready, screen), notes: readyNotes(ready) }),
+  render: (ready, screen) => ({ lines: readyLines(ready, screen), notes: readyNotes(ready, screen) }),
 })
 
 function layerOf(given: z.output<typeof upInput>): ConfigLayer {
@@ -73,14 +78,19 @@ function readyLines(ready: Ready, screen: Screen): string[] {
   )
 }
 
-function readyNotes({ pid, join, data }: Ready): string[] {
+function readyNotes({ pid, join, data, already }: Ready, { command }: Screen): string[] {
   // A daemon in a process of its own does not hear the terminal.
   const stop = pid === process.pid ? 'Ctrl-C' : `'ripple down --data ${data}'`
-  return [...(join === null ? [] : joinNotes(join)), `stop it with ${stop}`]
+  const before = already ? [`already running, pid ${pid}; other settings count from its next start`] : []
+  return [...before, ...(join === null ? [] : joinNotes(typedHere(join, command()))), `stop it with ${stop}`]
 }
 
 const nothing = z.strictObject({})
-const downOutput = z.strictObject({ pid: z.number().int(), stopped: z.boolean() })
+const downOutput = z.strictObject({
+  pid: z.number().int().nullable().describe('null where none ran'),
+  stopped: z.boolean(),
+})
+const stopping = z.object({ pid: z.number().int() })
 
 /** Stops the daemon and waits until its process has gone. */
 export const down = operation<Local, typeof nothing, typeof downOutput>({
@@ -90,13 +100,17 @@ export const down = operation<Local, typeof nothing, typeof downOutput>({
   input: nothing,
   output: downOutput,
   cli: {},
+  doing: 'stopping the daemon',
   run: async (local, _given, signal) => {
-    const { pid } = downOutput.parse(await local.call('down', {}, signal))
+    if ((await local.pid()) === null) return { pid: null, stopped: false }
+    const { pid } = stopping.parse(await local.call('down', {}, signal))
     if (!(await local.gone(pid, daemonStopMs, signal)))
       throw new RippleError('RIPPLE_TIMEOUT', { what: 'the stop', ms: daemonStopMs })
     return { pid, stopped: true }
   },
-  render: ({ pid }) => ({ lines: [`daemon ${pid} has stopped`] }),
+  render: ({ pid }) => ({
+    lines: [pid === null ? 'no daemon runs on this folder' : `daemon ${pid} has stopped`],
+  }),
 })
 
 const bootstrapInput = z.strictObject({
@@ -120,5 +134,8 @@ export const bootstrap = operation<Local, typeof bootstrapInput, typeof bootstra
     local.hold(server.ended)
     return { url: server.ready.url, join: `ripple up --bootstrap '${server.ready.url}'` }
   },
-  render: (given) => ({ lines: [given.join], notes: ['the bootstrap server runs until Ctrl-C'] }),
+  render: (given, { command }) => ({
+    lines: [typedHere(given.join, command())],
+    notes: ['the bootstrap server runs until Ctrl-C'],
+  }),
 })

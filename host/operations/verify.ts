@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
+import { readRegular } from '../files/regular-file.ts'
 import { limits } from '../limits.ts'
 import type { Local } from './local.ts'
 import { verdictView } from './local-views.ts'
@@ -17,6 +17,7 @@ const input = z.strictObject({
 /** Verifies a receipt, without daemon, conductor or network. */
 export const verify = operation<Local, typeof input, typeof verdictView>({
   name: 'verify',
+  doing: 'verifying',
   summary: 'Verify a receipt; needs no daemon, conductor or network',
   examples: [
     'ripple verify answer.receipt',
@@ -33,7 +34,7 @@ export const verify = operation<Local, typeof input, typeof verdictView>({
   run: async (local, given, signal) =>
     local.verify(
       given.file,
-      await readReceipt(given.file),
+      await readReceipt(given.file, signal),
       { replay: given.replay, online: given.online },
       signal,
     ),
@@ -57,21 +58,8 @@ export const verify = operation<Local, typeof input, typeof verdictView>({
   exit: (verdict) => (verdict.replay?.same === false ? 1 : 0),
 })
 
-async function readReceipt(file: string): Promise<Uint8Array> {
-  try {
-    const { size } = await stat(file)
-    if (size > limits.receipt_bytes_max) {
-      throw new RippleError('RIPPLE_RECEIPT_INVALID', {
-        detail: `larger than ${limits.receipt_bytes_max} bytes`,
-      })
-    }
-    return await readFile(file)
-  } catch (thrown) {
-    if (thrown instanceof RippleError) throw thrown
-    throw new RippleError(
-      'RIPPLE_FILE_UNREADABLE',
-      { file, detail: (thrown as Error).message },
-      { cause: thrown },
-    )
-  }
+async function readReceipt(file: string, signal: AbortSignal): Promise<Uint8Array> {
+  const bytes = await readRegular(file, limits.receipt_bytes_max, signal)
+  if (bytes === null) throw new RippleError('RIPPLE_NOT_A_RECEIPT', { file })
+  return bytes
 }

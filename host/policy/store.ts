@@ -1,5 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { toRippleError } from '../errors/ripple-error.ts'
+import { readRegular } from '../files/regular-file.ts'
 import { policyLimits } from '../limits/policy.ts'
 import type { DecisionPoint } from '../types/decision.ts'
 import { sha256Hex } from '../work/payload.ts'
@@ -146,13 +148,13 @@ async function readPolicy(name: DecisionPoint, origin: Origin, file: string): Pr
     problem: { code, detail },
   })
   try {
-    const { size } = await stat(file)
     const max = policyLimits.policy_wasm_bytes_max
-    if (size > max) return unusable('policy_corrupt', `${size} bytes, ${max} at most`)
-    const bytes = await readFile(file)
+    const bytes = await readRegular(file, max)
+    if (bytes === null) return unusable('policy_corrupt', `more than ${max} bytes`)
     return { name, origin, file, digest: sha256Hex(bytes), bytes, problem: null }
   } catch (thrown) {
-    return unusable(isAbsent(thrown) ? 'policy_missing' : 'policy_corrupt', (thrown as Error).message)
+    const { facts, cause } = toRippleError(thrown)
+    return unusable(isAbsent(cause) ? 'policy_missing' : 'policy_corrupt', String(facts.detail))
   }
 }
 
@@ -165,7 +167,8 @@ async function pinOf(file: string, name: DecisionPoint): Promise<string | null> 
 }
 
 async function readSource(file: string): Promise<Source | null> {
-  const text = await readFile(file, 'utf8').catch(() => null)
+  const bytes = await readRegular(file, policyLimits.policy_wasm_bytes_max).catch(() => null)
+  const text = bytes === null ? null : bytes.toString('utf8')
   return text === null ? null : { file, text, digest: sha256Hex(text) }
 }
 

@@ -101,8 +101,11 @@ describe('a daemon', () => {
   })
 
   test('keeps its data folder and its port for itself', async () => {
-    const second = await run('up', '--port', '0', '--json')
-    expect([second.code, codeOf(second)]).toEqual([2, 'RIPPLE_DATA_IN_USE'])
+    expect(await json<Up>('up', '--port', '0')).toMatchObject({
+      already: true,
+      pid: daemon.pid,
+      agent: daemon.agent,
+    })
     const port = new URL(daemon.api.url).port
     const other = await ripple(here, 'up', '--port', port, '--json', '--data', join(folder, 'other'))
     expect([other.code, codeOf(other)]).toEqual([2, 'RIPPLE_PORT_TAKEN'])

@@ -132,7 +132,7 @@ describe('a prompt', () => {
     expect(await code(() => input(['task', 'post', '--file', join(folder, 'bad.txt')]))).toBe(
       'RIPPLE_PROMPT_ENCODING',
     )
-    expect(await code(() => input(['task', 'post', '--prompt', 'a\ufffdb']))).toBe('RIPPLE_PROMPT_ENCODING')
+    expect(await input(['task', 'post', '--prompt', 'a\ufffdb'])).toEqual({ prompt: 'a\ufffdb' })
   })
 
   it('of a file that is not there, or of an endless stream, is refused', async () => {

@@ -21,7 +21,9 @@ async function chain(room: Partial<RoomView>) {
   const state = { url: 'http://127.0.0.1:1', token_file: 'token', pid: process.pid, version: '0' }
   await using _published = await publishState(dataPaths(folder).apiFile, state)
   const connect = async () => ({ call: async () => statusView(room) })
-  const check = checkUps({ data: folder } as Config, {} as Env, connect).find(({ name }) => name === 'chain')
+  const check = checkUps({ config: { data: folder } as Config, problem: null }, {} as Env, connect).find(
+    ({ name }) => name === 'chain',
+  )
   return check?.run(new AbortController().signal)
 }
 
@@ -40,9 +42,9 @@ test('a chain is well until it is nearly full', async () => {
 
 test.each([
   ['text', (file: string) => writeFile(file, 'no wasm'), 'it is no wasm'],
-  ['a folder', (file: string) => mkdir(file), 'EISDIR'],
+  ['a folder', (file: string) => mkdir(file), 'it is a directory'],
 ])('policies are well as shipped, and an own one that is %s is found', async (_what, make, why) => {
-  const check = checkUps({ data: folder } as Config, {} as Env, async () => {
+  const check = checkUps({ config: { data: folder } as Config, problem: null }, {} as Env, async () => {
     throw new TypeError('no daemon is asked')
   }).find(({ name }) => name === 'policies')
   const run = () => check?.run(new AbortController().signal)
@@ -67,7 +69,9 @@ test('a large model that is new here keeps nobody waiting, and is told', async (
   await truncate(join(models, 'large.gguf'), 2 ** 37)
   const given = { data: folder, cache: folder } as Config
   const connect = async () => ({ call: async () => null })
-  const check = checkUps(given, {} as Env, connect).find(({ name }) => name === 'models')
+  const check = checkUps({ config: given, problem: null }, {} as Env, connect).find(
+    ({ name }) => name === 'models',
+  )
   expect(await check?.run(new AbortController().signal)).toMatchObject({
     level: 'warn',
     detail: 'none but large, which is still being read',

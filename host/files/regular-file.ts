@@ -1,0 +1,117 @@
+/**
+ * Reads and writes files that a person or client named. Only regular ones: a FIFO, a device or a socket may never end, and would
+ * hold one of the process's few threads for files even when nobody waits any more.
+ */
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
+import { type FileHandle, open, stat } from 'node:fs/promises'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+
+/** Most bytes of one read: between two of them an aborted signal counts. */
+const READ_BYTES = 8 * 1024 * 1024
+/** Bytes by which a file is read that is longer than it says, as those of /proc are. */
+const MORE_BYTES = 64 * 1024
+
+/** The file may have been replaced by a FIFO since it was looked at; opening one must not wait for its other end. */
+const UNWAITING = constants.O_NONBLOCK | constants.O_NOCTTY
+
+/** The bytes of a regular file; null where there are more than `max`. Rejects with `RIPPLE_FILE_UNREADABLE`. */
+export async function readRegular(
+  file: string,
+  max: number,
+  signal?: AbortSignal,
+): Promise<Buffer<ArrayBuffer> | null> {
+  try {
+    refuseOther(await stat(file))
+    await using handle = await open(file, constants.O_RDONLY | UNWAITING)
+    const found = await handle.stat()
+    refuseOther(found)
+    return found.size > max ? null : await readAll(handle, found.size, max, signal)
+  } catch (thrown) {
+    if (signal?.aborted) throw signal.reason
+    throw unreadable(file, thrown)
+  }
+}
+
+/** Reads to the end, whatever the file said of its length, but no more than `max` bytes. */
+async function readAll(
+  handle: FileHandle,
+  size: number,
+  max: number,
+  signal?: AbortSignal,
+): Promise<Buffer<ArrayBuffer> | null> {
+  let bytes = Buffer.allocUnsafe(size + 1)
+  let length = 0
+  for (;;) {
+    signal?.throwIfAborted()
+    const { bytesRead } = await handle.read(bytes, length, Math.min(bytes.length - length, READ_BYTES), null)
+    length += bytesRead
+    if (length > max) return null
+    if (bytesRead === 0) return bytes.subarray(0, length)
+    if (length === bytes.length) bytes = Buffer.concat([bytes, Buffer.allocUnsafe(MORE_BYTES)])
+  }
+}
+
+/** The same before anything else runs. Throws `RIPPLE_FILE_UNREADABLE`. */
+export function readRegularSync(file: string, max: number): Buffer | null {
+  let fd: number | null = null
+  try {
+    refuseOther(statSync(file))
+    fd = openSync(file, constants.O_RDONLY | UNWAITING)
+    refuseOther(fstatSync(fd))
+    const parts: Buffer[] = []
+    for (let length = 0; length <= max; ) {
+      const part = Buffer.allocUnsafe(MORE_BYTES)
+      const read = readSync(fd, part)
+      if (read === 0) return Buffer.concat(parts)
+      parts.push(part.subarray(0, read))
+      length += read
+    }
+    return null
+  } catch (thrown) {
+    throw unreadable(file, thrown)
+  } finally {
+    if (fd !== null) closeSync(fd)
+  }
+}
+
+/** Refuses a file that could not be written, before its content is fetched. Rejects with `RIPPLE_FILE_UNWRITABLE`. */
+export async function checkWritable(file: string): Promise<void> {
+  const found = await stat(file).catch(() => null)
+  try {
+    if (found !== null) refuseOther(found)
+  } catch (thrown) {
+    throw unwritable(file, thrown)
+  }
+}
+
+/** Writes a regular file, in place of one of that name. Rejects with `RIPPLE_FILE_UNWRITABLE`, `RIPPLE_DISK_FULL`. */
+export async function writeRegular(file: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+  try {
+    await checkWritable(file)
+    await using handle = await open(file, constants.O_WRONLY | constants.O_CREAT | UNWAITING, 0o666)
+    refuseOther(await handle.stat())
+    await handle.truncate()
+    await handle.writeFile(bytes, { signal })
+  } catch (thrown) {
+    if (signal.aborted) throw signal.reason
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOSPC') throw toRippleError(thrown)
+    throw thrown instanceof RippleError ? thrown : unwritable(file, thrown)
+  }
+}
+
+function refuseOther(found: Stats): void {
+  if (found.isFile()) return
+  throw new TypeError(found.isDirectory() ? 'it is a directory' : 'it is not a regular file')
+}
+
+function unwritable(file: string, thrown: unknown): RippleError {
+  return new RippleError('RIPPLE_FILE_UNWRITABLE', { file, detail: detailOf(thrown) }, { cause: thrown })
+}
+
+function unreadable(file: string, thrown: unknown): RippleError {
+  return new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: detailOf(thrown) }, { cause: thrown })
+}
+
+function detailOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

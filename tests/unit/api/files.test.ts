@@ -1,0 +1,126 @@
+/** Files that a client names: the daemon reads and writes regular ones, and none of them can hold it. */
+import { execFileSync } from 'node:child_process'
+import {
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Context } from '../../../host/operations/context.ts'
+import { host, stubApi, token } from './stub-api.ts'
+
+/** More requests than Node has threads for files. */
+const MANY = 6
+/** Longest wait for an answer that comes at once, in milliseconds. */
+const ANSWER_MS = 10_000
+
+let folder: string
+let fifo: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ripple-files-'))
+  fifo = join(folder, 'fifo')
+  execFileSync('mkfifo', [fifo])
+})
+afterEach(() => {
+  // Whoever waits in vain for a reader of the FIFO is let go.
+  closeSync(openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK))
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const artifacts = {
+  get: async () => Buffer.from('the bytes'),
+  add: async () => 'bafkadded',
+} as unknown as Context['artifacts']
+
+/** Calls a verb; gives the error's code and words, or the answer. */
+async function call(app: ReturnType<typeof stubApi>, verb: string, payload: object) {
+  const headers = { authorization: `Bearer ${token}`, host }
+  const late = new Promise<never>((_, reject) => {
+    setTimeout(() => reject(new TypeError('no answer in time')), ANSWER_MS).unref()
+  })
+  const { body } = await Promise.race([
+    app.inject({ method: 'POST', url: `/api/${verb}`, headers, payload }),
+    late,
+  ])
+  const answer = JSON.parse(body)
+  return answer.error ? `${answer.error.code} ${answer.error.message}` : answer
+}
+
+describe('a file that is named to the daemon', () => {
+  test('holds no thread where it is a FIFO, however often it is written to', async () => {
+    await using app = stubApi({ artifacts, holders: async () => [] })
+    const gets = Array.from({ length: MANY }, () => call(app, 'artifact/get', { cid: 'bafk', output: fifo }))
+    expect(new Set(await Promise.all(gets))).toEqual(
+      new Set([`RIPPLE_FILE_UNWRITABLE ${fifo} cannot be written: it is not a regular file`]),
+    )
+    // The threads for files are free.
+    expect((await stat(folder)).isDirectory()).toBe(true)
+  })
+
+  test('holds no thread where it is a FIFO that is read', async () => {
+    await using app = stubApi({ artifacts })
+    const adds = Array.from({ length: MANY }, () => call(app, 'artifact/add', { path: fifo }))
+    expect(new Set(await Promise.all(adds))).toEqual(
+      new Set([`RIPPLE_FILE_UNREADABLE ${fifo} cannot be read: it is not a regular file`]),
+    )
+  })
+
+  test('is not fetched for where it could not be written', async () => {
+    const unused = { get: () => expect.fail('nothing is fetched') } as unknown as Context['artifacts']
+    await using app = stubApi({ artifacts: unused, holders: async () => [] })
+    expect(await call(app, 'artifact/get', { cid: 'bafk', output: folder })).toContain('it is a directory')
+  })
+
+  test('may be neither a device, nor a folder, nor a socket, nor a link to one', async () => {
+    await using app = stubApi({ artifacts, holders: async () => [] })
+    const socket = join(folder, 'socket')
+    const link = join(folder, 'link')
+    symlinkSync(fifo, link)
+    const server = createServer().listen(socket)
+    await new Promise((listening) => server.once('listening', listening))
+    try {
+      for (const file of ['/dev/null', '/dev/zero', folder, socket, link]) {
+        expect(await call(app, 'artifact/get', { cid: 'bafk', output: file })).toMatch(
+          /^RIPPLE_FILE_UNWRITABLE .* it is /,
+        )
+        expect(await call(app, 'artifact/add', { path: file })).toMatch(/^RIPPLE_FILE_UNREADABLE .* it is /)
+      }
+    } finally {
+      server.close()
+    }
+  })
+
+  test('is written whole, in place of a longer one, and through a link to a regular file', async () => {
+    await using app = stubApi({ artifacts, holders: async () => [] })
+    const file = join(folder, 'file')
+    writeFileSync(file, 'x'.repeat(1_000))
+    symlinkSync(file, join(folder, 'to-file'))
+    for (const output of [file, join(folder, 'to-file'), join(folder, 'new')]) {
+      expect(await call(app, 'artifact/get', { cid: 'bafk', output })).toMatchObject({
+        bytes: 9,
+        path: output,
+      })
+      expect(readFileSync(output, 'utf8')).toBe('the bytes')
+    }
+  })
+
+  test.runIf(process.platform === 'linux')(
+    'is read by what it holds, not by the length that it tells',
+    async () => {
+      await using app = stubApi({ artifacts })
+      expect(statSync('/proc/self/status').size).toBe(0)
+      const { bytes } = await call(app, 'artifact/add', { path: '/proc/self/status' })
+      expect(bytes).toBeGreaterThan(100)
+    },
+  )
+})

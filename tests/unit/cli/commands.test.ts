@@ -1,0 +1,303 @@
+/** Commands as a person types them, each in a process of its own and a home of its own. */
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Readable } from 'node:stream'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { statusView } from '../api/status-view.ts'
+
+/** Longest time of a command that is over at once, in milliseconds; a crowded machine is slow. */
+const COMMAND_MS = 60_000
+
+const project = resolve(import.meta.dirname, '../../..')
+const entry = join(project, 'host/cli/ripple.mjs')
+
+let home: string
+let data: string
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'ripple-home-'))
+  data = join(home, '.local/share/ripple')
+})
+afterEach(() => rmSync(home, { recursive: true, force: true }))
+
+interface Ran {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a command with this home and these variables beside. */
+async function ripple(words: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  const child = spawn(process.execPath, [entry, ...words], {
+    env: { PATH: process.env.PATH, HOME: home, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: COMMAND_MS,
+  })
+  const read = (stream: Readable) => stream.setEncoding('utf8').toArray()
+  const [stdout, stderr, [code]] = await Promise.all([
+    read(child.stdout),
+    read(child.stderr),
+    once(child, 'close'),
+  ])
+  return { code, stdout: stdout.join(''), stderr: stderr.join('') }
+}
+
+/** Stands for the daemon of the home's data folder; the process of its pid ends when it is told to stop. */
+async function daemon() {
+  const process_ = spawn('sleep', ['600'], { stdio: 'ignore' })
+  const { pid = 0 } = process_
+  const ended = once(process_, 'exit')
+  const server = createServer((request, answer) => {
+    if (request.url?.endsWith('/down')) process_.kill()
+    const bodies: Record<string, unknown> = {
+      '/api/down': { pid, stopped: false },
+      '/api/status': { ...statusView(), pid },
+    }
+    answer.end(JSON.stringify(bodies[request.url ?? '']))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  mkdirSync(data, { recursive: true })
+  const token_file = join(data, 'api.token')
+  writeFileSync(token_file, 'secret\n')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  writeFileSync(join(data, 'api.json'), JSON.stringify({ url, token_file, pid, version: '0.1.0' }))
+  return {
+    pid,
+    ended,
+    [Symbol.dispose]() {
+      process_.kill()
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
+/** Writes the configuration file; no variables go with it. */
+function writeConfig(text: string | Buffer): Record<string, string> {
+  mkdirSync(join(home, '.config/ripple'), { recursive: true })
+  writeFileSync(join(home, '.config/ripple/config.yaml'), text)
+  return {}
+}
+
+describe('with a mistake in the configuration', () => {
+  const mistakes: Array<[string, () => Record<string, string>]> = [
+    ['an unknown field', () => writeConfig('nmae: x\n')],
+    ['broken YAML', () => writeConfig('name: a\nb: [\n')],
+    ['a file that is not UTF-8', () => writeConfig(Buffer.from([0x61, 0xff]))],
+    [
+      'a FIFO for a file',
+      () => {
+        execFileSync('mkfifo', [join(home, 'fifo')])
+        return { RIPPLE_CONFIG: join(home, 'fifo') }
+      },
+    ],
+    ['a folder for a file', () => ({ RIPPLE_CONFIG: home })],
+    ['a wrong variable', () => ({ RIPPLE_API_PORT: 'many' })],
+  ]
+
+  test.each(mistakes)(
+    '%s: `status` answers, `up` says that it runs, `down` stops the daemon',
+    async (_what, make) => {
+      const env = make()
+      using running = await daemon()
+      expect(await ripple(['status'], env)).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('uhCAkself'),
+      })
+      expect(await ripple(['down'], env)).toMatchObject({
+        code: 0,
+        stdout: `daemon ${running.pid} has stopped\n`,
+      })
+      await running.ended
+    },
+    COMMAND_MS,
+  )
+
+  test.each(mistakes)(
+    '%s: `doctor` shows the configuration as failed and goes on',
+    async (_what, make) => {
+      const { code, stdout } = await ripple(['doctor', '--json'], make())
+      const checks: Array<{ name: string; level: string; detail: string }> = JSON.parse(stdout).checks
+      expect(checks.find(({ name }) => name === 'config')).toMatchObject({
+        level: 'fail',
+        detail: expect.stringContaining('RIPPLE_CONFIG_INVALID'),
+      })
+      expect(checks.find(({ name }) => name === 'hApp')).toMatchObject({ level: 'ok' })
+      expect(code).toBe(1)
+    },
+    COMMAND_MS,
+  )
+
+  test(
+    'the data folder that the file names is found all the same',
+    async () => {
+      using running = await daemon()
+      writeConfig(`data: ${data}\nnmae: x\n`)
+      const { code, stdout } = await ripple(['down'], { XDG_DATA_HOME: join(home, 'elsewhere') })
+      expect([code, stdout]).toEqual([0, `daemon ${running.pid} has stopped\n`])
+    },
+    COMMAND_MS,
+  )
+
+  test(
+    'a start is refused',
+    async () => {
+      writeConfig('nmae: x\n')
+      expect(await ripple(['up'])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('RIPPLE_CONFIG_INVALID'),
+      })
+    },
+    COMMAND_MS,
+  )
+})
+
+describe('`up` and `down`', () => {
+  test.each([[['up']], [['up', '--detach']], [['up', '--port', '1']]])(
+    '%j where a daemon runs names it and is done',
+    async (words) => {
+      using running = await daemon()
+      const { code, stdout, stderr } = await ripple(words)
+      expect(code).toBe(0)
+      expect(stderr).toContain(`already running, pid ${running.pid}`)
+      expect(stdout).toContain('uhCAkself')
+      expect(JSON.parse((await ripple([...words, '--json'])).stdout)).toMatchObject({
+        already: true,
+        pid: running.pid,
+      })
+    },
+    COMMAND_MS,
+  )
+
+  test(
+    '`down` where nothing runs says so and is done',
+    async () => {
+      expect(await ripple(['down'])).toEqual({
+        code: 0,
+        stdout: 'no daemon runs on this folder\n',
+        stderr: '',
+      })
+    },
+    COMMAND_MS,
+  )
+
+  test(
+    '`down` where the daemon was killed says that nothing runs',
+    async () => {
+      const { pid, ended, [Symbol.dispose]: kill } = await daemon()
+      kill()
+      await ended
+      expect(pid).toBeGreaterThan(0)
+      expect(await ripple(['down'])).toMatchObject({ code: 0, stdout: 'no daemon runs on this folder\n' })
+    },
+    COMMAND_MS,
+  )
+})
+
+test.each([
+  ['--help'],
+  ['status'],
+  ['peers'],
+  ['task list'],
+  ['doctor'],
+  ['explain RIPPLE_NO_DAEMON'],
+  ['verify README.md'],
+  ['down'],
+  ['secret ls'],
+  ['restore'],
+  ['up --wrong'],
+  ['up --network nowhere'],
+  ['up --detach --network nowhere'],
+])(
+  '`ripple %s` starts nothing and leaves nothing in a new home',
+  async (line) => {
+    await ripple(line.split(' '))
+    expect(readdirSync(home, { recursive: true })).toEqual([])
+  },
+  COMMAND_MS,
+)
+
+describe('`verify`', () => {
+  const kinds: Array<[string, (file: string) => unknown, string]> = [
+    ['a text', (file) => writeFileSync(file, '# A readme\n'), 'is not a receipt'],
+    ['an empty file', (file) => writeFileSync(file, ''), 'is not a receipt'],
+    ['JSON', (file) => writeFileSync(file, '{"version":1}'), 'is not a receipt'],
+    [
+      'a file that was cut off',
+      (file) => writeFileSync(file, Buffer.from('a8637265', 'hex')),
+      'is not a receipt',
+    ],
+    ['a huge file', (file) => execFileSync('truncate', ['-s', '64G', file]), 'is not a receipt'],
+    ['a folder', (file) => mkdirSync(file), 'it is a directory'],
+    ['a FIFO', (file) => execFileSync('mkfifo', [file]), 'it is not a regular file'],
+  ]
+
+  test.each(kinds)(
+    'says plainly that %s is no receipt',
+    async (_what, make, words) => {
+      const file = join(home, 'file')
+      make(file)
+      const { code, stderr } = await ripple(['verify', file])
+      expect([1, 2]).toContain(code)
+      expect(stderr).toContain(`${file} `)
+      expect(stderr).toContain(words)
+      expect(stderr).not.toMatch(/Msg\(|Mismatch|expected one of|Eof/)
+    },
+    COMMAND_MS,
+  )
+
+  test(
+    'reads no device',
+    async () => {
+      const { code, stderr } = await ripple(['verify', '/dev/zero'])
+      expect([code, stderr]).toEqual([2, expect.stringContaining('it is not a regular file')])
+    },
+    COMMAND_MS,
+  )
+
+  test(
+    'reads no device or FIFO as a score card either',
+    async () => {
+      const file = join(home, 'fifo')
+      execFileSync('mkfifo', [file])
+      for (const one of [file, '/dev/zero'])
+        expect(await ripple(['moe', 'card', 'verify', one])).toMatchObject({
+          code: 2,
+          stderr: expect.stringContaining('it is not a regular file'),
+        })
+    },
+    COMMAND_MS,
+  )
+})
+
+describe.runIf(process.platform === 'linux')('a prompt on the command line', () => {
+  /** Runs a command with these bytes as a prompt, which only a shell can give. */
+  const ask = (bytes: string, node = process.execPath) => {
+    const command = `exec "$0" "$1" ask "$(printf '${bytes}')"`
+    const env = { PATH: process.env.PATH, HOME: home }
+    return spawnSync('sh', ['-c', command, node, entry], { env, encoding: 'utf8' })
+  }
+
+  test(
+    'that holds U+FFFD is asked',
+    () => {
+      expect(ask('What does \\357\\277\\275 mean?').stderr).toContain('RIPPLE_NO_DAEMON')
+    },
+    COMMAND_MS,
+  )
+
+  test(
+    'with bytes that are not UTF-8 is refused',
+    () => {
+      expect(ask('What does \\377 mean?')).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining('RIPPLE_PROMPT_ENCODING'),
+      })
+    },
+    COMMAND_MS,
+  )
+})
