@@ -312,7 +312,7 @@ describe('moe card verify', () => {
       code: 'RIPPLE_FILE_UNREADABLE',
     })
     await expect(moeCardVerify.call(local, { file: '/dev/zero' }, never)).rejects.toMatchObject({
-      code: 'RIPPLE_SCORE_CARD_INVALID',
+      code: 'RIPPLE_FILE_UNREADABLE',
     })
   })
 
