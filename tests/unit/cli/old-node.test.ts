@@ -16,7 +16,17 @@ const own = Number(process.versions.node.split('.')[0])
 const had: Readonly<Record<string, readonly string[]>> = {
   'node:child_process': ['spawn', 'spawnSync'],
   'node:crypto': ['createHash'],
-  'node:fs': ['existsSync', 'readFileSync', 'realpathSync', 'statSync', 'writeFileSync'],
+  'node:fs': [
+    'existsSync',
+    'lstatSync',
+    'readFileSync',
+    'readdirSync',
+    'realpathSync',
+    'statSync',
+    'statfsSync',
+    'writeFileSync',
+  ],
+  'node:fs/promises': ['rm', 'rmdir'],
   'node:os': ['arch', 'platform', 'userInfo'],
   'node:path': ['delimiter', 'dirname', 'join'],
   'node:string_decoder': ['StringDecoder'],

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
+import { directHosts } from '../../../host/config/proxies.ts'
 import { Secret } from '../../../host/config/secrets.ts'
 import { type CommandConfig, upstreamSection } from '../../../host/config/upstream.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
@@ -114,6 +115,7 @@ describe('a provider that is a program', () => {
       LANG: 'C.UTF-8',
       TERM: 'dumb',
       NO_COLOR: '1',
+      ...directHosts({}),
       AGENT_KEY: KEY,
       // The shell that starts it sets this one.
       PWD: cwd,
