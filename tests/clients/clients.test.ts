@@ -29,6 +29,21 @@ interface OpencodeEvent {
 const problem = slow ? pythonProblem() : null
 const note = problem ? ` (${problem})` : ''
 
+test('README names each client that is tested, in the version that is installed', async () => {
+  const { dependencies } = JSON.parse(await readFile(join(here, 'package.json'), 'utf8'))
+  const requirements = await readFile(join(here, 'requirements.in'), 'utf8')
+  const pinned = [...requirements.matchAll(/^([\w-]+).*==(\S+)$/gm)].map(([, name, version]) => [
+    name,
+    version,
+  ])
+  const clients = [...Object.entries(dependencies), ...pinned].filter(
+    ([name]) => !/^(zod|pydantic)$/.test(String(name)),
+  )
+  expect(clients.length).toBe(7)
+  const readme = await readFile(join(here, '../../README.md'), 'utf8')
+  expect(clients.filter(([, version]) => !readme.includes(` ${version}`))).toEqual([])
+})
+
 describe.runIf(slow)('a client that is made by others and installed from its registry', () => {
   let mesh: Mesh
   let env: Record<string, string>
