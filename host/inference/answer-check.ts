@@ -76,18 +76,25 @@ function checkOf(given: Json, param: string): Check {
   const { schema } = plainSchema(given)
   // A new one for each schema: it keeps what it has compiled.
   const ajv = new Ajv2020({
-    ...{ strict: false, validateSchema: false, meta: false, logger: false, ownProperties: true },
+    ...{
+      strict: false,
+      validateSchema: false,
+      meta: false,
+      logger: false,
+      ownProperties: true,
+      allErrors: true,
+    },
     ...{ multipleOfPrecision: 4, formats: { ...formatChecks } },
     code: { regExp: Object.assign((pattern: string) => patternOf(pattern) ?? /(?:)/, { code: 'patternOf' }) },
   })
-  const made = inTime(() => ajv.compile(schema as object | boolean))
+  const made = inTime(limits.schema_compile_ms, () => ajv.compile(schema as object | boolean))
   if ('flaw' in made)
     throw new RippleError('RIPPLE_BODY_INVALID', {
       detail: `the schema cannot be checked: ${made.flaw}`,
       param,
     })
   return (value) => {
-    const found = inTime(() => made.value(value))
+    const found = inTime(limits.answer_check_ms, () => made.value(value))
     if ('flaw' in found) return `its check failed: ${found.flaw}`
     if (found.value) return null
     const [error] = made.value.errors ?? []
@@ -95,10 +102,9 @@ function checkOf(given: Json, param: string): Check {
   }
 }
 
-/** Runs something for `limits.answer_check_ms` at most. */
-function inTime<T>(run: () => T): { readonly value: T } | { readonly flaw: string } {
+/** Runs something for so many milliseconds at most. */
+function inTime<T>(timeout: number, run: () => T): { readonly value: T } | { readonly flaw: string } {
   try {
-    const timeout = limits.answer_check_ms
     let value: { readonly value: T } | null = null
     const step = (): void => {
       value = { value: run() }

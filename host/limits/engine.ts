@@ -74,8 +74,12 @@ export const engineLimits = {
   /** Values within values to which an answer is held to its schema, and pairs of value and schema that are compared: some 0.1 s. */
   answer_depth_max: 128,
   answer_checks_max: 1_000_000,
-  /** How long the check of a whole answer against a schema may take, in milliseconds: all else of the daemon waits for it. */
-  answer_check_ms: 250,
+  /**
+   * How long ajv may take to compile a schema, and how long the check of a whole answer against it, in milliseconds: all else of the
+   * daemon waits for them. Only hostile schemas and patterns take so long.
+   */
+  schema_compile_ms: 5_000,
+  answer_check_ms: 1_000,
   /** Temperature at which a model is asked again whose answer broke its schema, in thousandths; a higher one stays. */
   asked_again_temperature_milli: 500,
   /** Longest answer that is held to its schema, in UTF-16 units: its values are kept beside it, at some 300 bytes each. */

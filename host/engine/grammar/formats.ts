@@ -15,15 +15,19 @@ const monthDay = `(${month31} "-" ${day('"30" | "31"')} | ${month30} "-" ${day('
 const date = `[12] ${digits(3)} "-" ${monthDay}`
 const time = `${hour} ":" [0-5] [0-9] ":" [0-5] [0-9] ("." ${digits(3)})? ("Z" | [+-] ${hour} ":" [0-5] [0-9])`
 const hex = (count: number) => `[0-9a-f]{${count}}`
-const uuid = `${hex(8)} "-" ${hex(4)} "-4" ${hex(3)} "-" [89ab] ${hex(3)} "-" ${hex(12)}`
+const uuidOf = (version: string) =>
+  `${hex(8)} "-" ${hex(4)} "-${version}" ${hex(3)} "-" [89ab] ${hex(3)} "-" ${hex(12)}`
+const uuid = uuidOf('4')
+const uuids = Object.fromEntries([...'1345678'].map((version) => [`uuid${version}`, uuidOf(version)]))
 const octet = '("25" [0-5] | "2" [0-4] [0-9] | "1" [0-9] [0-9] | [1-9]? [0-9])'
 const ipv4 = `${octet} ("." ${octet}){3}`
 const network = `(${octet} "." ${octet} ".0.0/16" | ${octet} "." ${octet} "." ${octet} ".0/24" | ${ipv4} "/32")`
 const ipv6 = '[0-9a-f]{1,4} (":" [0-9a-f]{1,4}){7}'
-const label = '[a-z0-9] ([a-z0-9-]{0,30} [a-z0-9])?'
+// Validators of addresses refuse two hyphens in a row, and more than 64 characters before the @.
+const label = '[a-z0-9]{1,20} ("-" [a-z0-9]{1,20}){0,2}'
 const host = `${label} ("." ${label}){0,4}`
 const domain = `(${label} "."){1,4} [a-z]{2,12}`
-const email = `[a-zA-Z0-9]{1,24} ([._+-] [a-zA-Z0-9]{1,24}){0,3} "@" ${domain}`
+const email = `[a-zA-Z0-9]{1,20} ([._+-] [a-zA-Z0-9]{1,20}){0,2} "@" ${domain}`
 const path = '("/" [a-zA-Z0-9._~-]{1,40}){0,8} "/"?'
 const uri = `"http" "s"? "://" ${domain} ${path} ("?" [a-zA-Z0-9._~=&-]{1,60})?`
 const count = '[1-9] [0-9]{0,3}'
@@ -45,7 +49,7 @@ const rules: Readonly<Record<string, string>> = {
   'idn-email': email,
   'name-email': email,
   uuid,
-  uuid4: uuid,
+  ...uuids,
   guid: uuid,
   ipv4,
   ipvanyaddress: ipv4,
@@ -107,6 +111,19 @@ export function isOfFormat(pattern: Json | undefined): boolean {
   return zodPatterns.has(pattern)
 }
 
+/** The least and the most of formats of numbers, which Rust's schemas name and OpenAPI's. */
+export const formatRanges: Readonly<Record<string, readonly [min: number, max: number]>> = {
+  int8: [-128, 127],
+  int16: [-(2 ** 15), 2 ** 15 - 1],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  int: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+  uint8: [0, 255],
+  uint16: [0, 2 ** 16 - 1],
+  uint32: [0, 2 ** 32 - 1],
+  uint64: [0, Number.POSITIVE_INFINITY],
+  uint: [0, Number.POSITIVE_INFINITY],
+}
+
 /** How each format that is known is checked, as ajv takes it. */
 export const formatChecks: Readonly<Record<string, AjvFormat>> = {
   ...Object.fromEntries(free.map((name) => [name, true])),
@@ -123,18 +140,15 @@ export const formatChecks: Readonly<Record<string, AjvFormat>> = {
   'idn-email': fullFormats.email,
   'idn-hostname': true,
   guid: fullFormats.uuid,
-  ...Object.fromEntries(['uuid1', 'uuid3', 'uuid4', 'uuid5'].map((name) => [name, fullFormats.uuid])),
+  ...Object.fromEntries(Object.keys(uuids).map((name) => [name, fullFormats.uuid])),
   'json-string': isJson,
   'name-email': (text) => z.email().safeParse(/<([^<>]+)>$/.exec(text)?.[1] ?? text).success,
-  uint32: { type: 'number', validate: (value: number) => value >= 0 && value < 2 ** 32 },
-  uint64: { type: 'number', validate: (value: number) => value >= 0 },
-}
-
-/** The least and the most of formats of numbers. */
-export const formatRanges: Readonly<Record<string, readonly [min: number, max: number]>> = {
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-  uint32: [0, 2 ** 32 - 1],
-  uint64: [0, Number.POSITIVE_INFINITY],
+  ...Object.fromEntries(
+    Object.entries(formatRanges).map(([name, [min, max]]) => [
+      name,
+      { type: 'number', validate: (value: number) => value >= min && value <= max },
+    ]),
+  ),
 }
 
 /** The body of a grammar rule for the text of a format; null where there is none. */

@@ -30,14 +30,21 @@ const special = /[\^$\\.*+?()[\]{}|/]/
 /** The pattern goes beyond what a grammar is made of. */
 const beyond = Symbol('beyond')
 
-/**
- * The body of a grammar rule of the characters between a text's quotation marks, for the texts that match the pattern, or some of them;
- * null where it has what a grammar lacks: looking around, back references, word boundaries, properties of characters.
- */
-export function patternRule(pattern: string): string | null {
+/** A grammar rule of a pattern. */
+export interface PatternRule {
+  /** Its body: the characters between a text's quotation marks. */
+  readonly body: string
+  /** Whether each text of it matches the pattern. Else only its texts can match, and what looks ahead or back was left out. */
+  readonly isWhole: boolean
+}
+
+/** Makes the rule of a pattern; null where it has what a grammar lacks, such as back references and properties of characters. */
+export function patternRule(pattern: string): PatternRule | null {
   if (pattern.length > limits.schema_pattern_chars_max) return null
   try {
-    return new Reader(pattern).whole()
+    const reader = new Reader(pattern)
+    const body = reader.whole()
+    return { body, isWhole: !reader.looks }
   } catch (thrown) {
     if (thrown === beyond) return null
     throw thrown
@@ -45,7 +52,7 @@ export function patternRule(pattern: string): string | null {
 }
 
 /** The same where the length is bounded as well: of a pattern that repeats one kind of character. Null for any other. */
-export function boundedPatternRule(pattern: string, min: number, max: number | null): string | null {
+export function boundedPatternRule(pattern: string, min: number, max: number | null): PatternRule | null {
   const kind = /^\^(\[(?:[^\]\\]|\\.)+\]|\\[dw]|\.)([+*])\$$/.exec(pattern)
   if (!kind) return null
   return patternRule(`^${kind[1]}{${Math.max(min, kind[2] === '+' ? 1 : 0)},${max ?? ''}}$`)
@@ -54,6 +61,8 @@ export function boundedPatternRule(pattern: string, min: number, max: number | n
 class Reader {
   readonly #chars: readonly string[]
   #at = 0
+  /** Whether it looks ahead or back somewhere. */
+  looks = false
 
   constructor(pattern: string) {
     this.#chars = [...pattern]
@@ -82,12 +91,15 @@ class Reader {
     for (;;) {
       const char = this.#chars[this.#at]
       if (char === undefined || char === '|' || char === ')' || char === '$') return terms.join(' ')
-      terms.push(this.#repeated(this.#atom()))
+      const term = this.#repeated(this.#atom())
+      if (term !== '') terms.push(term)
     }
   }
 
   #group(): string {
-    if (this.#take('?')) {
+    const isLook = /^\?<?[=!]/.exec(this.#chars.slice(this.#at, this.#at + 3).join(''))
+    this.#at += isLook?.[0].length ?? 0
+    if (!isLook && this.#take('?')) {
       if (this.#take('<')) {
         const end = this.#chars.indexOf('>', this.#at)
         if (end === -1 || !/^[A-Za-z_]\w*$/.test(this.#chars.slice(this.#at, end).join(''))) throw beyond
@@ -98,7 +110,8 @@ class Reader {
     do choices.push(this.#sequence() || '""')
     while (this.#take('|'))
     if (!this.#take(')')) throw beyond
-    return `(${choices.join(' | ')})`
+    if (isLook) this.looks = true
+    return isLook ? '' : `(${choices.join(' | ')})`
   }
 
   #atom(): string {
@@ -108,6 +121,10 @@ class Reader {
     if (char === '[') return classOf(this.#class())
     if (char === '.') return classOf(plain)
     if (char === '\\') {
+      if (this.#take('b') || this.#take('B')) {
+        this.looks = true
+        return ''
+      }
       const set = this.#escape()
       return typeof set === 'string' ? literalOf(set) : classOf(set)
     }
@@ -132,7 +149,7 @@ class Reader {
     }
     // Lazy or not, the same texts match.
     if (times !== '') this.#take('?')
-    return times === '' ? atom : `(${atom})${times}`
+    return times === '' || atom === '' ? atom : `(${atom})${times}`
   }
 
   /** A character, or a set of them, behind a backslash. */

@@ -119,6 +119,8 @@ class Plain {
       const kept = this.#keyword(schema, keyword, value ?? null, [...path, keyword])
       if (kept !== undefined) Object.assign(plain, { [keyword]: kept })
     }
+    // So zod's older writer says that nothing is valid.
+    if (isObject(plain.not) && Object.keys(plain.not).length === 0) return false
     this.#condition(schema, plain, path)
     return schema.nullable === true ? orNull(plain) : plain
   }

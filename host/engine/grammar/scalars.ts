@@ -28,9 +28,9 @@ export function stringShape(notes: Notes, schema: Schema, path: string): Shape {
   const hasFormat = typeof format === 'string' && !isFreeFormat(format)
   if (typeof pattern === 'string' && !(rule !== null && isOfFormat(pattern))) {
     if (hasFormat && !isOfFormat(pattern)) notes.leave(path, 'format', any)
-    const shape = patternedShape(notes, pattern, length, path)
-    // Of a pattern that no grammar carries the format is at least a part.
-    if (shape.type === 'text' || rule === null) return shape
+    // A format says more than a pattern that is carried in part.
+    if (rule === null || patternRule(pattern)?.isWhole) return patternedShape(notes, pattern, length, path)
+    notes.leave(path, 'pattern', any)
   }
   if (hasFormat && rule === null) notes.leave(path, 'format', any)
   if (rule === null) return { type: 'string', length }
@@ -44,8 +44,9 @@ function patternedShape(notes: Notes, pattern: string, length: Bounds, path: str
   const exact = isBounded ? boundedPatternRule(pattern, length.min, length.max) : null
   const rule = exact ?? patternRule(pattern)
   if (rule === null) return notes.leave(path, 'pattern', { type: 'string', length })
+  if (!rule.isWhole) notes.leave(path, 'pattern', any)
   if (isBounded && exact === null) notes.leave(path, 'length', any)
-  return { type: 'text', rule, taken: null }
+  return { type: 'text', rule: rule.body, taken: null }
 }
 
 /** The shape of a number. */

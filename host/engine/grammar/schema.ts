@@ -22,8 +22,18 @@ export interface ShapeOfSchema {
   readonly contradiction: string | null
 }
 
+/** Shapes of schemas that are still in use: a request's is asked for several times. */
+const known = new WeakMap<object, ShapeOfSchema>()
+
 /** Makes a shape of a JSON schema. What no shape carries is noted. Pure. */
 export function shapeOfSchema(given: Json): ShapeOfSchema {
+  if (!isObject(given)) return readSchema(given)
+  const found = known.get(given) ?? readSchema(given)
+  known.set(given, found)
+  return found
+}
+
+function readSchema(given: Json): ShapeOfSchema {
   const { schema, leftOut } = plainSchema(given)
   const reader = new SchemaReader(schema)
   const shape = reader.shape()
@@ -261,8 +271,8 @@ class SchemaReader implements Notes {
     const item = ends ? null : this.#inner(items, `${path}/items`, depth)
     if (item === never && min > first.length) return never
     if (item === never || item === null)
-      return { type: 'list', first, item: null, count: { min: first.length, max: first.length } }
-    return { type: 'list', first, item, count: { min: Math.max(min, first.length), max } }
+      return { type: 'list', first, item: null, count: { min, max: first.length } }
+    return { type: 'list', first, item, count }
   }
 }
 

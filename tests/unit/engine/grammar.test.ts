@@ -158,6 +158,8 @@ describe('a whole answer is checked for what the grammar does not carry', () => 
   test.each<[Json, string]>([
     [{ type: 'string', pattern: '^(?=.*z).+$' }, '#/pattern'],
     [{ type: 'string', pattern: String.raw`\bz\b` }, '#/pattern'],
+    [{ type: 'string', pattern: String.raw`^(.)\1$` }, '#/pattern'],
+    [{ type: 'string', pattern: String.raw`^\p{L}+$` }, '#/pattern'],
     [{ not: { type: 'string' } }, '#/not'],
     [{ type: ['array', 'null'], uniqueItems: true }, '#/uniqueItems'],
     [{ type: 'array', contains: { const: 7 } }, '#/contains'],
@@ -178,6 +180,11 @@ describe('a whole answer is checked for what the grammar does not carry', () => 
     expect(shapeOfSchema(of)).toMatchObject({ unheld: [path], leftOut: [], contradiction: null })
     expect(answerGrammar({ input: text, format: schema(of) })).toContain('root ::=')
   })
+})
+
+test('a pattern that looks ahead is carried but for that', () => {
+  const of = { type: 'string', pattern: '^(?!bad)(?=[a-z])[a-z0-9]{2,4}(?<!9)$' }
+  for (const value of draws(of)) expect(value).toMatch(/^[a-z0-9]{2,4}$/)
 })
 
 describe('a keyword that nobody can check is left out and named', () => {
