@@ -43,6 +43,8 @@ export const STARTED_POSTER = 'poster'
 export interface DataPaths {
   readonly root: string
   readonly conductor: string
+  /** The conductor's configuration, which holds the secret origin of its admin interface. */
+  readonly conductorConfig: string
   readonly ipfs: string
   readonly receipts: string
   /** What is kept of epochs that were left. */
@@ -77,6 +79,7 @@ export function dataPaths(root: string): DataPaths {
   return {
     root,
     conductor: at('conductor'),
+    conductorConfig: at('conductor', 'conductor.yaml'),
     ipfs: at('ipfs'),
     receipts: at('receipts'),
     archive: at('archive'),
