@@ -36,8 +36,11 @@ export const inferenceLimits = {
   answer_texts_chars_max: 32_000_000,
   /** Most text that one token stands for, in bytes: more than the longest of any vocabulary in use. */
   token_bytes_max: 1_024,
-  /** Deadlines of an ask, for which somebody waits, in milliseconds: to its first worker, of one run, and in all. */
-  ask_deadlines_ms: { queue: 300_000, run: 600_000, total: 900_000 },
+  /**
+   * Deadlines of an ask, for which somebody waits, in milliseconds: to its first worker, of one run, and in all. In the time of a run a
+   * slow CPU, of seven tokens a second, fills `answer_context_tokens`.
+   */
+  ask_deadlines_ms: { queue: 300_000, run: 1_200_000, total: 1_500_000 },
   /**
    * How long an answer waits for its first piece beside `first_token_ms`, in milliseconds: for each byte that is read, and for the text
    * of another worker that is gone on with, `answer_context_tokens` at forty a second.
@@ -60,7 +63,7 @@ export const inferenceLimits = {
   answer_tokens_default: 4_096,
   /**
    * The context of an ask that names no number of tokens, or more than `answer_tokens_sure`, behind a short prompt: the answer gets all
-   * of it that the prompt leaves. It is about what a CPU generates in the time of a run, and a larger one would take its memory in vain.
+   * of it that the prompt leaves. It is about what a slow CPU generates in the time of a run; a larger one would often take its memory in vain.
    */
   answer_context_tokens: 8_192,
   /** Tokens that an answer has room for behind a prompt of any length: where it names as many, and where it names none. */
