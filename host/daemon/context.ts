@@ -127,6 +127,7 @@ function contextOf(parts: Parts, told: Told): Context {
     pageKeys: pageKeys(),
     peers: async () => peers(),
     status: (signal) => statusOf({ ...parts, inference, clock: systemClock, url, peers }, signal),
+    tell: (key, text) => hub.tell({ key, kind: 'note', text, peer: null }),
     holders: async () =>
       peers()
         .map((peer) => peer.agent)

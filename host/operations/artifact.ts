@@ -6,6 +6,7 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { checkWritable, readRegular, writeRegular } from '../files/regular-file.ts'
 import { limits } from '../limits.ts'
 import type { Context } from './context.ts'
+import { fetchCli, fetchFields, fetchTold } from './fetch-artifact.ts'
 import { list } from './layout.ts'
 import { operation } from './operation.ts'
 import { size } from './text.ts'
@@ -42,7 +43,7 @@ export const artifactAdd = operation<Context, typeof addInput, typeof pinned>({
   render: (added) => ({ lines: [added.cid], notes: [`pinned ${size(added.bytes)}`] }),
 })
 
-const getInput = z.strictObject({ cid, output: path.nullable().default(null) })
+const getInput = z.strictObject({ cid, ...fetchFields, output: path.nullable().default(null) })
 const getOutput = z.strictObject({
   cid,
   bytes: z.number().int().nonnegative(),
@@ -57,14 +58,17 @@ export const artifactGet = operation<Context, typeof getInput, typeof getOutput>
   examples: ['ripple artifact get bafkreigh... --output photo.jpg', 'ripple artifact get bafkreigh...'],
   input: getInput,
   output: getOutput,
-  cli: { cid: cidArgument, output: { as: '--output <FILE>', about: 'write it to a file', kind: 'path' } },
+  cli: {
+    cid: cidArgument,
+    ...fetchCli,
+    output: { as: '--output <FILE>', about: 'write it to a file', kind: 'path' },
+  },
   waits: () => true,
+  told: ({ id }) => id,
   run: async (context, given, signal) => {
     if (given.output !== null) await checkWritable(given.output)
-    const bytes = await context.artifacts.get(
-      given.cid,
-      await context.holders(given.cid, signal),
-      within(signal),
+    const bytes = await fetchTold(context, given, signal, (from, within) =>
+      context.artifacts.get(given.cid, from, within),
     )
     if (given.output !== null) {
       await writeRegular(given.output, bytes, signal)
@@ -78,7 +82,7 @@ export const artifactGet = operation<Context, typeof getInput, typeof getOutput>
       : { lines: [], bytes: Buffer.from(got.base64, 'base64') },
 })
 
-const pinInput = z.strictObject({ cid, remove: z.boolean().default(false) })
+const pinInput = z.strictObject({ cid, ...fetchFields, remove: z.boolean().default(false) })
 const pinOutput = z.strictObject({ cid, pinned: z.boolean() })
 
 /** Pins or unpins an artifact. */
@@ -89,11 +93,15 @@ export const artifactPin = operation<Context, typeof pinInput, typeof pinOutput>
   examples: ['ripple artifact pin bafkreigh...', 'ripple artifact pin bafkreigh... --remove'],
   input: pinInput,
   output: pinOutput,
-  cli: { cid: cidArgument, remove: { as: '--remove', about: 'let it go', kind: 'boolean' } },
+  cli: { cid: cidArgument, ...fetchCli, remove: { as: '--remove', about: 'let it go', kind: 'boolean' } },
   waits: () => true,
+  told: ({ id }) => id,
   run: async (context, given, signal) => {
     if (given.remove) await context.artifacts.unpin(given.cid, signal)
-    else await context.artifacts.pin(given.cid, await context.holders(given.cid, signal), within(signal))
+    else
+      await fetchTold(context, given, signal, (from, within) =>
+        context.artifacts.pin(given.cid, from, within),
+      )
     return { cid: given.cid, pinned: !given.remove }
   },
   render: (given) => ({ lines: [`${given.cid} ${given.pinned ? 'is pinned' : 'is no longer pinned'}`] }),
@@ -125,10 +133,6 @@ function asBase64(cid: string, bytes: Uint8Array): string {
   if (bytes.length > ANSWER_BYTES_MAX)
     throw new RippleError('RIPPLE_ARTIFACT_NEEDS_FILE', { cid, bytes: bytes.length, max: ANSWER_BYTES_MAX })
   return Buffer.from(bytes).toString('base64')
-}
-
-function within(signal: AbortSignal): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(limits.artifact_fetch_ms)])
 }
 
 async function readWhole(file: string, signal: AbortSignal): Promise<Uint8Array> {

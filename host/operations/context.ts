@@ -179,6 +179,8 @@ export interface Context {
   /** Peers by card, self included. */
   peers(signal: AbortSignal): Promise<Peer[]>
   status(signal: AbortSignal): Promise<StatusView>
+  /** Tells whoever follows the events how something gets on, under its key. */
+  tell(key: string, text: string): void
   /** Peers that may hold a content. */
   holders(cid: Cid, signal: AbortSignal): Promise<AgentKey[]>
   /** Looks for siblings, forks and later events of a receipt's task; each finding is a sentence. */

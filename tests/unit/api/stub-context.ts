@@ -48,6 +48,7 @@ export function stubContext(given: Partial<Context>): Context {
     },
     peers: unused,
     status: unused,
+    tell: () => {},
     holders: unused,
     siblings: unused,
     drain: unused,

@@ -8,7 +8,7 @@ const signal = new AbortController().signal
 function holding(bytes: Uint8Array): Context {
   const context: Partial<Context> = {
     holders: async () => [],
-    artifacts: { get: async () => bytes } as unknown as Context['artifacts'],
+    artifacts: { has: async () => true, get: async () => bytes } as unknown as Context['artifacts'],
   }
   return context as Context
 }

@@ -1,0 +1,80 @@
+/** Fetches an artifact and says on the way whom it asks and how long it has looked. */
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import { RippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
+import type { AgentKey } from '../types/events.ts'
+import type { Context } from './context.ts'
+import { keyField } from './request-fields.ts'
+import { span } from './text.ts'
+
+/** How often a fetch that goes on says so, in milliseconds. */
+const FETCH_TELL_MS = 5_000
+/** Most peers that are named. */
+const NAMED_MAX = 5
+
+/** What a verb that fetches takes beside the CID. */
+export const fetchFields = {
+  timeout_ms: z
+    .number()
+    .int()
+    .min(1_000)
+    .max(limits.artifact_fetch_ms)
+    .default(limits.artifact_fetch_ms)
+    .describe('how long to look for it'),
+  id: keyField.default(() => randomUUID()).describe('under which its progress is told'),
+}
+
+/** Its words on the command line. */
+export const fetchCli = {
+  timeout_ms: {
+    as: '--timeout <TIME>',
+    about: `how long to look for it, ${span(limits.artifact_fetch_ms)} at most`,
+    kind: 'duration',
+  },
+} as const
+
+interface Wanted {
+  readonly cid: string
+  readonly timeout_ms: number
+  readonly id: string
+}
+
+/** Runs a fetch within its time. Rejects as that does, and with `RIPPLE_ARTIFACT_UNAVAILABLE` when the time is over. */
+export async function fetchTold<T>(
+  context: Pick<Context, 'artifacts' | 'holders' | 'peers' | 'tell'>,
+  { cid, timeout_ms, id }: Wanted,
+  signal: AbortSignal,
+  fetch: (from: readonly AgentKey[], within: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const from = await context.holders(cid, signal)
+  const within = AbortSignal.any([signal, AbortSignal.timeout(timeout_ms)])
+  if (await context.artifacts.has(cid, within)) return fetch(from, within)
+  const asked = await namesOf(from, context, signal)
+  context.tell(id, `not here: asking ${asked}, for ${span(timeout_ms)} at most`)
+  let ms = 0
+  const telling = setInterval(() => {
+    ms += FETCH_TELL_MS
+    context.tell(id, `not all of it is here after ${span(ms)} of ${span(timeout_ms)}`)
+  }, FETCH_TELL_MS)
+  try {
+    return await fetch(from, within)
+  } catch (thrown) {
+    if (signal.aborted || !within.aborted || thrown instanceof RippleError) throw thrown
+    throw new RippleError('RIPPLE_ARTIFACT_UNAVAILABLE', { cid }, { cause: thrown })
+  } finally {
+    clearInterval(telling)
+  }
+}
+
+async function namesOf(
+  from: readonly AgentKey[],
+  { peers }: Pick<Context, 'peers'>,
+  signal: AbortSignal,
+): Promise<string> {
+  if (from.length === 0) return 'whoever is connected, for no peer is known'
+  const known = await peers(signal)
+  const names = from.map((agent) => known.find((peer) => peer.agent === agent)?.card.agent_name ?? agent)
+  const more = names.length > NAMED_MAX ? ` and ${names.length - NAMED_MAX} more` : ''
+  return `${names.slice(0, NAMED_MAX).join(', ')}${more}`
+}
