@@ -27,13 +27,15 @@ interface Pending extends Listener {
   readonly signal: AbortSignal
   /** Whether it only waits for runs to end. */
   readonly waits: boolean
+  /** Whether the process is splitting its prompt into tokens. */
+  splits: boolean
   /** Whether it was told to stop and has taken too long over it. */
   overdue: boolean
 }
 
 /** What a caller has of a call. */
 export interface LlamaCall<T> {
-  /** Rejects with the model's error, with `RIPPLE_ENGINE_CRASHED` when the process dies, or with the signal's reason. */
+  /** Rejects with the model's error, with `RIPPLE_ENGINE_CRASHED` or `RIPPLE_PROMPT_FATAL` when the process dies, or with the signal's reason. */
   readonly end: Promise<T>
   /** Resolves when the process has nothing more to do for it, which may be later than `end` rejects. */
   readonly over: Promise<void>
@@ -95,6 +97,10 @@ export class LlamaCalls {
     }
     const pending = this.#pending.get(reply.id)
     if (pending === undefined) return
+    if (reply.type === 'splitting') {
+      pending.splits = reply.on
+      return
+    }
     if (reply.type === 'read' || reply.type === 'text') {
       if (pending.signal.aborted) return
       if (reply.type === 'read') pending.onRead(reply.tokens)
@@ -109,12 +115,13 @@ export class LlamaCalls {
     this.#killOverdue()
   }
 
-  /** The process has ended: so have all calls. */
+  /** The process has ended: so have all calls. A run whose prompt it was splitting is to blame, for any process would end by that. */
   end(detail: string): void {
     this.#ended ??= detail
     this.#models = []
-    for (const { reject, signal, over } of this.#pending.values()) {
-      reject(signal.aborted ? signal.reason : new RippleError('RIPPLE_ENGINE_CRASHED', { detail }))
+    for (const { reject, signal, splits, over } of this.#pending.values()) {
+      const code = splits ? 'RIPPLE_PROMPT_FATAL' : 'RIPPLE_ENGINE_CRASHED'
+      reject(signal.aborted ? signal.reason : new RippleError(code, { detail }))
       over()
     }
     this.#pending.clear()
@@ -131,7 +138,16 @@ export class LlamaCalls {
       return { end, over }
     }
     const waits = call.type === 'unload'
-    const pending: Pending = { ...listener, resolve, reject, over: isOver, signal, waits, overdue: false }
+    const pending: Pending = {
+      ...listener,
+      resolve,
+      reject,
+      over: isOver,
+      signal,
+      waits,
+      splits: false,
+      overdue: false,
+    }
     this.#pending.set(id, pending)
     this.#send({ ...call, id } as Call)
     const stopping = this.#stopOnAbort(id, pending)

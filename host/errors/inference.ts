@@ -21,6 +21,12 @@ export const inferenceErrors = {
     409,
     1,
   ),
+  RIPPLE_PROMPT_FATAL: row(
+    'the prompt ended the engine, which died while it split the prompt into tokens: {detail}',
+    'change the prompt: thousands of equal letters in a row are known to do that with some models',
+    400,
+    2,
+  ),
   RIPPLE_PREFIX_UNKNOWN: row(
     'the grant does not name the text that its answer went on with',
     'its poster gives the task anew',

@@ -13,6 +13,10 @@ const faults = {
     const { context_tokens: max } = parameters
     return new RippleError('RIPPLE_CONTEXT_TOO_LONG', { model: model.name, tokens: `more than ${max}`, max })
   },
+  prompt_fatal: ({ model }: Asked) => {
+    const detail = `as a machine that has ${model.name} says`
+    return new RippleError('RIPPLE_PROMPT_FATAL', { detail })
+  },
   model_not_chat: ({ model }: Asked) => new RippleError('RIPPLE_MODEL_NOT_CHAT', { model: model.name }),
   body_invalid: ({ model }: Asked) => {
     const detail = `${model.name} cannot be asked for an answer of that form`

@@ -1,5 +1,6 @@
 import type { ActionHash, Millis } from '../types/events.ts'
 import { refusesForGood } from './candidates.ts'
+import { isFatal } from './nobody-left.ts'
 import { currentGrant, isSpent, type Posted } from './posted.ts'
 import { namedEnd } from './readiness.ts'
 import type { MeshState } from './state.ts'
@@ -11,12 +12,22 @@ export interface TaskEnd {
    * - `total`: its whole time ran out.
    * - `attempts`: the last of its attempts was lost.
    * - `nobody`: no machine is left that could run it: each gave an output that was rejected, or has gone.
+   * - `prompt`: it ended the engine of its worker, and would end that of the next.
    * - `refused`: a machine that could run it refuses it for a reason that waiting does not change, and no other is left.
    * - `cancelled`: its poster withdrew it.
    * - `dependency`: a task that it depends on was closed without an accepted result.
    * - `twin`: its key already stood for another task.
    */
-  readonly why: 'queue' | 'total' | 'attempts' | 'nobody' | 'refused' | 'cancelled' | 'dependency' | 'twin'
+  readonly why:
+    | 'queue'
+    | 'total'
+    | 'attempts'
+    | 'nobody'
+    | 'prompt'
+    | 'refused'
+    | 'cancelled'
+    | 'dependency'
+    | 'twin'
   /** Length of the deadline that ran out, in milliseconds; null where none did. */
   readonly ms: Millis | null
   /** The other task; null where there is none. */
@@ -38,7 +49,8 @@ export function endingOf(state: MeshState, posted: Posted): TaskEnd | null {
 }
 
 /** A last attempt that its worker refused to run was no attempt that failed. */
-function failedBy(posted: Posted): 'attempts' | 'nobody' | 'refused' {
+function failedBy(posted: Posted): 'attempts' | 'nobody' | 'prompt' | 'refused' {
+  if (isFatal(posted)) return 'prompt'
   const last = currentGrant(posted)?.entry.worker
   if (isSpent(posted) && !(last && refusesForGood(posted, last))) return 'attempts'
   return [...posted.lastRefusals.keys()].some((agent) => refusesForGood(posted, agent)) ? 'refused' : 'nobody'

@@ -12,6 +12,7 @@ import type { MeshState } from './state.ts'
  * only where nobody waits for the answer; one that lost the task in another way is asked again. Infinite while somebody is left.
  */
 export function nobodyLeftFrom(state: MeshState, posted: Posted): Millis {
+  if (isFatal(posted)) return posted.knownAt
   const able = [...state.peers.values()].filter((peer) => isAble(state, posted, peer))
   const left = able.filter(({ agent }) => !wasRejected(posted, agent) && !refusesForGood(posted, agent))
   const isNamed = state.only.has(posted.task.entry.id)
@@ -20,6 +21,12 @@ export function nobodyLeftFrom(state: MeshState, posted: Posted): Millis {
   const isNew = missedWords(posted) || able.length === 0
   const from = isNew ? posted.knownAt + state.config.peer_away_ms : posted.knownAt
   return Math.max(from, ...left.map((peer) => goneFrom(state, posted, peer)))
+}
+
+/** Whether the prompt has ended the engine of the last worker: it would end the engine of the next one too. */
+export function isFatal({ grants, results }: Posted): boolean {
+  const status = results.get(grants.at(-1)?.hash ?? '')?.event?.entry.status
+  return status?.type === 'failed' && status.code === 'prompt_fatal'
 }
 
 /** Whether a machine could ever be given the task, whatever it has done with it. */

@@ -128,6 +128,8 @@ export function endingText({ why, ms, task }: TaskEnd, attempts: number): string
       return attempts === 1 ? 'its only attempt was lost' : `all ${attempts} attempts were lost`
     case 'nobody':
       return 'no machine is left that could run it: each gave a result that was rejected, or has gone'
+    case 'prompt':
+      return 'the prompt ended the engine of the machine that read it, and would end that of another'
     case 'refused':
       return 'no machine that is there runs it, and waiting does not change that'
     case 'cancelled':

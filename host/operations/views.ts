@@ -72,7 +72,17 @@ const outputView = z.strictObject({
 })
 
 const taskEnd = z.strictObject({
-  why: z.enum(['queue', 'total', 'attempts', 'nobody', 'refused', 'cancelled', 'dependency', 'twin']),
+  why: z.enum([
+    'queue',
+    'total',
+    'attempts',
+    'nobody',
+    'prompt',
+    'refused',
+    'cancelled',
+    'dependency',
+    'twin',
+  ]),
   ms: count.nullable().describe('length of the deadline that ran out'),
   task: z.string().nullable().describe('the task that it depended on, or that its key already stood for'),
 })

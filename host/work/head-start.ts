@@ -1,4 +1,5 @@
 import type { Engine, RunJob, RunOutcome } from '../engine/port.ts'
+import { toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { isOneOfMany } from '../mesh/candidates.ts'
 import { feasible } from '../mesh/feasible.ts'
@@ -55,8 +56,9 @@ export class HeadStart {
     }
     this.#outcome = engine.run({ ...job, onRead, onText }, AbortSignal.any([this.#stop.signal, ending]))
     this.#outcome
-      .catch(() => {
-        this.#failed = true
+      .catch((thrown: unknown) => {
+        // A prompt that has ended the engine once is not given to it again.
+        this.#failed = toRippleError(thrown).code !== 'RIPPLE_PROMPT_FATAL'
       })
       .finally(first.resolve)
   }

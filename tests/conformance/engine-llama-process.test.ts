@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -69,6 +69,36 @@ describe("the engine's process", () => {
       expect((await engine.run(job, never)).text).toBe(before.text)
     },
   )
+
+  test('a prompt that ends it is to blame, a run beside it only crashed, and the next is as before', async () => {
+    const good = models[0] ?? expect.unreachable()
+    // With this splitter, which recurses for each letter, the same file dies of what is harmless to its own.
+    const bytes = await readFile(good.path)
+    const at = bytes.indexOf('smollm', bytes.indexOf('tokenizer.ggml.pre'))
+    bytes.write('gpt-4o', at)
+    const path = join(folder, 'recursive.gguf')
+    await writeFile(path, bytes)
+    const recursive = { ...good, sha256: '1'.repeat(64), name: 'recursive', path }
+    models = [good, recursive]
+    const before = await engine.run(job, never)
+    const begun = Promise.withResolvers<void>()
+    const beside = engine.run(
+      {
+        ...job,
+        alone: false,
+        parameters: { ...parameters, max_tokens: 2_000 },
+        onText: () => begun.resolve(),
+      },
+      never,
+    )
+    const crashed = expect(beside).rejects.toMatchObject({ code: 'RIPPLE_ENGINE_CRASHED' })
+    await begun.promise
+    const letters = { ...job, ...asking('a'.repeat(200_000)), model: recursive.sha256, alone: false }
+    await expect(engine.run(letters, never)).rejects.toMatchObject({ code: 'RIPPLE_PROMPT_FATAL' })
+    await crashed
+    expect((await engine.run(job, never)).text).toBe(before.text)
+    models = [good]
+  })
 
   test('something that is no message counts as a death, and the next run starts another process', async () => {
     const model = models[0] ?? expect.unreachable()

@@ -28,7 +28,12 @@ const texts: readonly (readonly [route: string, field: string])[] = [
   ['/completions', 'prompt'],
   ['/embeddings', 'input'],
 ]
-const tooLong: readonly Code[] = ['RIPPLE_CONTEXT_TOO_LONG', 'RIPPLE_PROMPT_TOO_LARGE', 'RIPPLE_PROMPT_EMPTY']
+const tooLong: readonly Code[] = [
+  'RIPPLE_CONTEXT_TOO_LONG',
+  'RIPPLE_PROMPT_TOO_LARGE',
+  'RIPPLE_PROMPT_EMPTY',
+  'RIPPLE_PROMPT_FATAL',
+]
 const noModel: readonly Code[] = ['RIPPLE_MODEL_NOT_FOUND', 'RIPPLE_MODEL_UNKNOWN', 'RIPPLE_MODEL_MISSING']
 /** Where OpenAI has another status than Ripple's own routes: it knows no 413 for texts, and nobody gets a 499. */
 const statuses: Partial<Record<Code, number>> = {

@@ -71,6 +71,7 @@ async function runToEnd(request: RunRequest, signal: AbortSignal): Promise<Reply
   const from = performance.now()
   const cpuMs = cpu.begin()
   const listener: Listener = {
+    onSplitting: (on) => reply({ type: 'splitting', id, on }),
     onRead: (tokens) => reply({ type: 'read', id, tokens }),
     onText: (text, tokens) => reply({ type: 'text', id, text, tokens }),
   }

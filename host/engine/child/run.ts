@@ -13,6 +13,8 @@ export interface RunEnd extends Generated {
 
 /** Who is told how a run gets on, as `RunJob` says. */
 export interface Listener {
+  /** Told before native code splits the texts of the prompt into tokens, and after: a prompt that ends the process is known by that. */
+  onSplitting(on: boolean): void
   onRead(tokens: number): void
   onText(text: string, tokens: number): void
 }
@@ -42,7 +44,7 @@ async function runText(
   const { value, leave } = await models.take(
     request.model,
     async (loaded, contexts, makeRoom) => {
-      const prompt = readPrompt(loaded, request, input)
+      const prompt = splitting(listener, () => readPrompt(loaded, request, input))
       const state = grammar === null ? null : await grammarState(loaded.model, grammar, prompt.prefix)
       if (prompt.room === 0) return { prompt, state, seat: null }
       const size = prompt.tokens.length + prompt.room
@@ -64,6 +66,13 @@ async function runText(
   }
 }
 
+function splitting<T>(listener: Listener, split: () => T): T {
+  listener.onSplitting(true)
+  const done = split()
+  listener.onSplitting(false)
+  return done
+}
+
 /** The end of an answer whose text so far has all the tokens that were asked for: it takes no context, however long it is. */
 function nothingMore(prompt: Prompt): Generated {
   return { tokens_in: prompt.tokens.length, tokens_out: 0, finish: 'length' }
@@ -79,7 +88,7 @@ async function runEmbed(
   const { value, leave } = await models.take(
     request.model,
     async (loaded, contexts, makeRoom) => {
-      const tokens = longestText(loaded.model, texts, request)
+      const tokens = splitting(listener, () => longestText(loaded.model, texts, request))
       return makeRoom && contexts.embedding(tokens, makeRoom, signal)
     },
     signal,

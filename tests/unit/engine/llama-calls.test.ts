@@ -31,6 +31,18 @@ describe('calls to the process', () => {
     expect([(await one.end).text, (await two.end).text]).toEqual(['a', 'b'])
   })
 
+  test('the prompt that was being split when the process died is to blame, and the other runs may be tried again', async () => {
+    const { calls } = open()
+    const [before, guilty, after] = [1, 2, 3].map(() => calls.run(run, nobody, never).end)
+    calls.take({ type: 'splitting', id: 1, on: true })
+    calls.take({ type: 'splitting', id: 1, on: false })
+    calls.take({ type: 'splitting', id: 2, on: true })
+    calls.end('it was ended by SIGSEGV')
+    const crash = { status: 'rejected', reason: { code: 'RIPPLE_ENGINE_CRASHED' } }
+    const blamed = { status: 'rejected', reason: { code: 'RIPPLE_PROMPT_FATAL' } }
+    expect(await Promise.allSettled([before, guilty, after])).toMatchObject([crash, blamed, crash])
+  })
+
   test('each is told that it has begun, and how much it has read', async () => {
     const { calls } = open()
     const read: [number, number][] = []
