@@ -212,9 +212,24 @@ describe('an ask that names no number of tokens', () => {
     return (await end).usage?.tokens_out
   }
 
-  test('stays under the cap of the owner, who would refuse more', async () => {
-    expect([await tokensOf(null, 4), await tokensOf(null, null)]).toEqual([4, 16])
-  })
+  test.each([null, 32_000])(
+    'is answered as long as the model goes on, also where it names %s',
+    async (max_tokens) => {
+      const clock = new VirtualClock(0)
+      const model = { name: 'sim', digest, context_tokens: 8_192, at }
+      const file = { name: 'sim', sha256: digest, path: '', bytes: 1, context_tokens: 8_192 }
+      const said = async (tokens_max: number) => {
+        const engine = deterministicEngine({ models: [file], clock, tokenMs: () => 1, tokens_max })
+        const { inference } = local({ known: () => [model], engine, clock })
+        const { end } = await inference.ask(asking({ max_tokens }), forever)
+        await clock.run(clock.now() + 60_000, () => false)
+        return end
+      }
+      expect((await said(3_000)).usage).toMatchObject({ tokens_out: 3_000 })
+      // No answer is longer than the model's context.
+      expect((await said(10_000)).usage).toMatchObject({ tokens_out: 8_192 })
+    },
+  )
 
   test('is alone in that: a number that is named is asked for as it is, and the policy refuses it', async () => {
     expect(await tokensOf(9, 4)).toBe(9)
