@@ -62,6 +62,15 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   })
 
 const only = process.argv.slice(2)
+const wrong = only.find((word) => !parts.some(({ name }) => name === word))
+if (wrong !== undefined) {
+  const names = parts.map(({ name }) => `'${name}'`).join(', ')
+  process.stderr.write(
+    `error: no part is called '${wrong}'\n\nUsage: npm test [-- PART ...]; the parts are ${names}\n`,
+  )
+  await rm(scratch, { recursive: true, force: true })
+  process.exit(2)
+}
 const totals = { passed: 0, failed: 0 }
 try {
   for (const part of parts.filter(({ name }) => only.length === 0 || only.includes(name))) {

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { cache } from '../setup/paths.mjs'
+import { watchParent } from '../setup/watch-parent.mjs'
 import { withoutCores } from '../setup/without-cores.mjs'
 
 const here = dirname(realpathSync(fileURLToPath(import.meta.url)))
@@ -59,8 +60,10 @@ function runOn(program) {
   const { file, args } = withoutCores(program, [FRUGAL_HEAP, self, ...words])
   const child = spawn(file, args, { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  const watching = process.env.npm_lifecycle_event && watchParent(() => child.kill('SIGTERM'))
   child.on('error', (error) => fail(`${program} cannot be started: ${error.message}`))
   child.on('exit', (code, signal) => {
+    clearInterval(watching)
     process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1)
   })
 }

@@ -18,7 +18,7 @@ import { showWaiting } from './show-waiting.ts'
 
 /** Runs what was asked, prints the answer, and gives the exit code. Rejects with a coded error. */
 export async function runCommand(asked: Asked, env: Env, print: Printer): Promise<number> {
-  using ending = endings()
+  using ending = endings(env)
   const typed = await readInput(asked.typed, process.stdin, ending.signal)
   const dataFlag: ConfigLayer = asked.data === undefined ? {} : { data: asked.data }
   const local = localOperations.find((verb) => verb.name === asked.name)

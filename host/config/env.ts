@@ -21,6 +21,8 @@ export interface Env {
   readonly path: string
   /** Whether a display is named, so that a browser can show itself (X11, Wayland). */
   readonly display: boolean
+  /** Whether a shell of npm's runs this program: `npx ripple`, `npm start`. It ends with that shell. */
+  readonly npm: boolean
   /** Width of the screen that `COLUMNS` asks for, in cells; null where it does not. */
   readonly columns: number | null
   /** Whether output is coloured: `always` by FORCE_COLOR, `never` by NO_COLOR, else `auto`. */
@@ -44,6 +46,7 @@ export function readEnv(source: Source = process.env): Env {
     xdg: { config: xdg('CONFIG'), data: xdg('DATA'), cache: xdg('CACHE'), state: xdg('STATE') },
     path: source.PATH ?? '',
     display: Boolean(source.DISPLAY || source.WAYLAND_DISPLAY),
+    npm: Boolean(source.npm_lifecycle_event),
     columns: columnsOf(source.COLUMNS),
     colour: colourOf(source),
     proxies: namedProxies(source),
@@ -115,7 +118,8 @@ export function daemonEnv({ secrets }: Pick<Env, 'secrets'>, source: Source = pr
     `${SECRET}${name.toUpperCase()}`,
     secret.reveal(),
   ])
-  return { ...source, ...Object.fromEntries(given) }
+  // It outlives the shell that this command runs in.
+  return { ...source, npm_lifecycle_event: undefined, ...Object.fromEntries(given) }
 }
 
 /**

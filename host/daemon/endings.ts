@@ -1,18 +1,21 @@
+import type { Env } from '../config/env.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { daemonStopMs, limits } from '../limits.ts'
+import { watchParent } from '../setup/watch-parent.mjs'
 
 /** The end of a process, as its signals ask for it. */
 export interface Ending extends Disposable {
-  /** Aborted with `RIPPLE_INTERRUPTED` by the first SIGINT, SIGTERM or SIGHUP. */
+  /** Aborted with `RIPPLE_INTERRUPTED` by the first SIGINT, SIGTERM or SIGHUP, and where npm's shell has gone. */
   readonly signal: AbortSignal
 }
 
 /**
  * Binds the process's signals: the first asks for an orderly end, which must come within `daemonStopMs`; a second
  * one, or that time running out, ends the process at once. Ctrl-C in a terminal may arrive twice, from the terminal and
- * from a parent that passes it on, so a second one counts only after `limits.signal_settle_ms`.
+ * from a parent that passes it on, so a second one counts only after `limits.signal_settle_ms`. npm passes signals on to its
+ * shell alone, so that one's end counts as a signal.
  */
-export function endings(): Ending {
+export function endings({ npm }: Pick<Env, 'npm'>): Ending {
   const controller = new AbortController()
   let askedAt = 0
   const onSignal = (): void => {
@@ -24,9 +27,11 @@ export function endings(): Ending {
   }
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   for (const name of names) process.on(name, onSignal)
+  const watching = npm ? watchParent(onSignal).unref() : undefined
   return {
     signal: controller.signal,
     [Symbol.dispose]: () => {
+      clearInterval(watching)
       for (const name of names) process.off(name, onSignal)
     },
   }

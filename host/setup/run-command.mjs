@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { StringDecoder } from 'node:string_decoder'
 import { SetupError } from './say.mjs'
+import { watchParent } from './watch-parent.mjs'
 
 /** What starts a line that is for programs, such as cargo's messages: it is no part of an error's text. */
 const MACHINE_LINE = '{"reason":'
@@ -9,9 +10,6 @@ const TAIL_LINES = 25
 
 /** The signals that ask a process to end: Ctrl-C, `kill`, and a terminal that closes. */
 const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP']
-
-/** How often it is looked whether the shell that npm began is still there, in milliseconds. */
-const SHELL_LOOK_MS = 1_000
 
 /** What a command prints on stdout, trimmed; null when it is missing or fails. */
 export function outputOf(command, args) {
@@ -80,22 +78,11 @@ export function runInFront(command, args, env = process.env) {
     process.on('SIGINT', process.stdin.isTTY ? ignore : pass)
     process.on('SIGTERM', pass)
     process.on('SIGHUP', pass)
-    const watching = env.npm_lifecycle_event === undefined ? undefined : watchShell(() => pass('SIGTERM'))
+    const watching = env.npm_lifecycle_event === undefined ? undefined : watchParent(() => pass('SIGTERM'))
     child.on('error', reject)
     child.on('close', (status, signal) => {
       clearInterval(watching)
       resolve(status ?? (signal === 'SIGINT' ? 130 : 1))
     })
   })
-}
-
-/** npm that is killed ends its shell, and that tells nobody: this process then has another parent. */
-function watchShell(gone) {
-  const shell = process.ppid
-  const watching = setInterval(() => {
-    if (process.ppid === shell) return
-    clearInterval(watching)
-    gone()
-  }, SHELL_LOOK_MS)
-  return watching
 }

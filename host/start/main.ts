@@ -44,7 +44,7 @@ async function main(words: readonly string[]): Promise<number> {
 }
 
 async function start(options: StartOptions): Promise<number> {
-  using ending = endings()
+  using ending = endings(env)
   const { signal } = ending
   await using stack = new AsyncDisposableStack()
   // First of all, so that stopping the peers is shown as well.

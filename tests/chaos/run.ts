@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import { UsageError, withUsage } from '../harness/usage.ts'
 import { type ChaosOptions, chaos } from './chaos.ts'
 import { faults } from './faults.ts'
 import { longestLease } from './load.ts'
@@ -37,25 +38,28 @@ ${needed.failovers} failovers on that met no other trouble. Fewer leave it open,
 `
 
 const text = { type: 'string' } as const
-const { values } = parseArgs({
-  options: {
-    tasks: text,
-    kills: text,
-    seed: text,
-    peers: text,
-    lease: text,
-    open: text,
-    epoch: text,
-    quiet: text,
-    minutes: text,
-    without: text,
-    sure: text,
-    logs: text,
-    judge: text,
-    json: { type: 'boolean' },
-    help: { type: 'boolean' },
-  },
-})
+const read = () =>
+  parseArgs({
+    options: {
+      tasks: text,
+      kills: text,
+      seed: text,
+      peers: text,
+      lease: text,
+      open: text,
+      epoch: text,
+      quiet: text,
+      minutes: text,
+      without: text,
+      sure: text,
+      logs: text,
+      judge: text,
+      json: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  }).values
+/** What was typed; set before anything runs. */
+let values: ReturnType<typeof read>
 
 async function main(): Promise<number> {
   if (values.help) {
@@ -117,7 +121,7 @@ function named(option: 'without' | 'sure'): Set<string> {
   const names = (values[option] ?? '').split(',').map((name) => name.trim())
   const known = new Set(['', ...faults.map(({ name }) => name)])
   for (const name of names)
-    if (!known.has(name)) throw new TypeError(`--${option} takes faults by name, not '${name}'`)
+    if (!known.has(name)) throw new UsageError(`--${option} takes faults by name, not '${name}'`)
   return new Set(names.filter((name) => name !== ''))
 }
 
@@ -127,7 +131,7 @@ function whole(
 ): number {
   const given = values[name]
   if (given === undefined) return otherwise
-  if (!/^\d{1,9}$/.test(given)) throw new TypeError(`--${name} takes a whole number, not '${given}'`)
+  if (!/^\d{1,9}$/.test(given)) throw new UsageError(`--${name} takes a whole number, not '${given}'`)
   return Number(given)
 }
 
@@ -135,4 +139,7 @@ function time(): string {
   return new Date().toISOString().slice(11, 19)
 }
 
-process.exitCode = await main()
+process.exitCode = await withUsage(help, () => {
+  values = read()
+  return main()
+})

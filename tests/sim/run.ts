@@ -3,6 +3,7 @@ import { openRules } from '../../host/rules/rules.ts'
 import { defaultJobs, type Failure, runBatch, type Tally } from '../harness/sim/batch.ts'
 import { bugs } from '../harness/sim/bugs.ts'
 import { simulate } from '../harness/sim/simulate.ts'
+import { UsageError, withUsage } from '../harness/usage.ts'
 
 const help = `Runs the mesh in virtual time under seeded faults and holds each history to the protocol's promises.
 
@@ -19,17 +20,20 @@ const help = `Runs the mesh in virtual time under seeded faults and holds each h
 
 Progress goes to stderr. Ctrl-C ends it and prints what was found so far. The exit code is 1 where a promise was broken.`
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '1000' },
-    first: { type: 'string', default: '1' },
-    seed: { type: 'string' },
-    jobs: { type: 'string', default: `${defaultJobs}` },
-    bug: { type: 'string' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
+const read = () =>
+  parseArgs({
+    options: {
+      seeds: { type: 'string', default: '1000' },
+      first: { type: 'string', default: '1' },
+      seed: { type: 'string' },
+      jobs: { type: 'string', default: `${defaultJobs}` },
+      bug: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  }).values
+/** What was typed; set before anything runs. */
+let values: ReturnType<typeof read>
 
 /** How often progress is told, in milliseconds. */
 const progressMs = 2_000
@@ -100,7 +104,7 @@ async function main(): Promise<number> {
     print(help)
     return 0
   }
-  if (values.bug !== undefined && !bugs[values.bug]) throw new RangeError(`no bug is named ${values.bug}`)
+  if (values.bug !== undefined && !bugs[values.bug]) throw new UsageError(`no bug is named ${values.bug}`)
   return values.seed === undefined ? many(whole('first'), whole('seeds')) : one(whole('seed'))
 }
 
@@ -108,8 +112,11 @@ async function main(): Promise<number> {
 function whole(name: 'first' | 'seeds' | 'seed' | 'jobs'): number {
   const number = Number(values[name])
   if (!Number.isSafeInteger(number) || number < 1)
-    throw new RangeError(`--${name} takes a whole number from 1 on`)
+    throw new UsageError(`--${name} takes a whole number from 1 on`)
   return number
 }
 
-process.exitCode = await main()
+process.exitCode = await withUsage(help, () => {
+  values = read()
+  return main()
+})
