@@ -1,37 +1,81 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+/** A bootstrap server in the foreground, which is found again by the URL that it had before. */
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { z } from 'zod'
+import { writeAtomic } from '../api/state-file.ts'
 import type { Config } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import { joinUrl, readNetwork } from '../config/network.ts'
+import { dataPaths } from '../config/paths.ts'
+import { toRippleError } from '../errors/ripple-error.ts'
 import type { Foreground } from '../operations/local.ts'
 import { runBootstrapServer } from '../supervise/bootstrap-server.ts'
 import { randomSession } from './join-network.ts'
 import { writePrivately } from './keep-private.ts'
+import { readListenAddress } from './listen-address.ts'
 import { locateProgram } from './programs.ts'
 
-/** Runs a bootstrap server in the foreground until the signal aborts. Rejects as `runBootstrapServer` does. */
+/** What a bootstrap server is run by. */
+export interface BootstrapWish {
+  readonly config: Config
+  readonly env: Env
+  /** `IP:PORT`. */
+  readonly listen: string
+  /** Whether another network is begun in place of the one that was served there before. */
+  readonly anew: boolean
+}
+
+/** The sessions that were served, by network and address, and where each listened. */
+const servedFile = z.record(z.string(), z.strictObject({ session: z.string(), listening: z.string() }))
+
+/**
+ * Runs a bootstrap server in the foreground until the signal aborts. Rejects with `RIPPLE_LISTEN_ADDRESS`, and as
+ * `runBootstrapServer` does.
+ */
 export async function serveBootstrap(
-  config: Config,
-  env: Env,
-  listen: string,
+  { config, env, listen: text, anew }: BootstrapWish,
   signal: AbortSignal,
 ): Promise<Foreground<{ url: string }>> {
   writePrivately()
-  const session =
-    readNetwork(config.network, config.network_file).persistence === 'session' ? randomSession() : null
+  const { listen, port } = readListenAddress(text)
+  const hasSessions = readNetwork(config.network, config.network_file).persistence === 'session'
   const program = await locateProgram('kitsune2-bootstrap-srv', env, config.cache, signal)
   await using opening = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'ripple-bootstrap-'))
   opening.defer(() => rm(folder, { recursive: true, force: true }))
   const logFile = join(folder, 'bootstrap.log')
-  const server = opening.use(
-    await runBootstrapServer({ program, listen, folder, logFile, onEvent: () => {} }, signal),
+  const run = (at: string) =>
+    runBootstrapServer({ program, listen: at, folder, logFile, onEvent: () => {} }, signal)
+  const { root, bootstrap: file } = dataPaths(config.data)
+  const served = await readServed(file)
+  const name = `${config.network} ${listen}`
+  const before = anew ? undefined : served[name]
+  let session = before?.session ?? randomSession()
+  const starting = run(before?.listening ?? listen).catch((thrown: unknown) => {
+    // Where any port will do, whoever has the old one may be a server of the old session.
+    if (port !== 0 || before === undefined || toRippleError(thrown).code !== 'RIPPLE_PORT_TAKEN') throw thrown
+    session = randomSession()
+    return run(listen)
+  })
+  const server = opening.use(await starting)
+  await mkdir(root, { recursive: true, mode: 0o700 })
+  await writeAtomic(
+    file,
+    `${JSON.stringify({ ...served, [name]: { session, listening: server.listening } })}\n`,
   )
   const stack = opening.move()
   const ended = new Promise<void>((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true })
     if (signal.aborted) resolve()
   }).then(() => stack.disposeAsync())
-  return { ready: { url: joinUrl(server.url, session) }, ended }
+  return { ready: { url: joinUrl(server.url, hasSessions ? session : null) }, ended }
+}
+
+async function readServed(file: string): Promise<z.output<typeof servedFile>> {
+  try {
+    return servedFile.parse(JSON.parse(await readFile(file, 'utf8')))
+  } catch {
+    return {}
+  }
 }

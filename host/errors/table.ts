@@ -168,6 +168,7 @@ export const errors = {
     500,
     1,
   ),
+  RIPPLE_LISTEN_ADDRESS: row("cannot listen on '{listen}': {detail}", 'name one of {addresses}', 400, 2),
   RIPPLE_BOOTSTRAP_START: row('the bootstrap server did not become ready: {detail}', 'see its log', 503, 1),
   RIPPLE_BOOTSTRAP_DOWN: row(
     'no bootstrap server answers at {url}',

@@ -27,10 +27,11 @@ export interface Peer extends AsyncDisposable {
 
 /** Starts a meeting point on loopback for a new session of the `local` network. Its `ready` is the URL to join. */
 export async function startBootstrap(folder: string, signal: AbortSignal): Promise<Child<string>> {
+  const data = join(folder, 'bootstrap')
   const urlOf = (line: string): string | null => parsed(line, bootstrapReady)?.url ?? null
   return startCommand(
-    ['bootstrap', '--listen', '127.0.0.1:0', '--json'],
-    join(folder, 'bootstrap'),
+    ['bootstrap', '--listen', '127.0.0.1:0', '--new', '--data', data, '--json'],
+    data,
     urlOf,
     signal,
   )
