@@ -8,6 +8,7 @@ import { describeIssue } from '../types/describe-issue.ts'
 import { isPlain, plain } from '../types/plain-text.ts'
 import type { Env } from './env.ts'
 import { readSetting, readYaml } from './file.ts'
+import { type LastNetwork, readLastNetwork } from './last-network.ts'
 import { type UserPaths, userPaths } from './paths.ts'
 import { type OwnerSettings, ownersOf, policySection, policySettings } from './policy.ts'
 import { type UpstreamConfig, upstreamSection } from './upstream.ts'
@@ -121,6 +122,8 @@ export interface Config {
   readonly tags: readonly string[]
   /** A bootstrap server to join; null: the network file's, or an own one. */
   readonly bootstrap_url: string | null
+  /** Whether the network is that of the last run, as long as nothing names another one, or a new one that is wanted. */
+  readonly joins: 'named' | 'last' | 'new'
   /** The model of a task that names none; null: the model list's default. */
   readonly model: string | null
   readonly api: {
@@ -227,7 +230,11 @@ export function resolveConfig(env: Env, flags: ConfigLayer = {}, platform = proc
   const file = env.ripple.RIPPLE_CONFIG ?? paths.configFile
   const fromFile = readYaml(file, configSchema, env.ripple.RIPPLE_CONFIG === undefined)
   const layers = [checkLayer(flags, 'the command line'), envLayer(env), fromFile]
-  return settle(layers, file, paths)
+  const data = layers.find((layer) => layer.data !== undefined)?.data ?? paths.data
+  const joins = joinsOf(layers)
+  const last = readLastNetwork(resolve(data))
+  const settled = settle([...layers, lastLayer(layers, joins, last)], file, paths)
+  return { ...settled, joins, ...(joins === 'new' ? { bootstrap_url: null } : {}) }
 }
 
 /**
@@ -249,12 +256,33 @@ export function configOrShipped(env: Env, flags: ConfigLayer = {}, platform = pr
   } catch (thrown) {
     const paths = userPaths(env, platform)
     const file = env.ripple.RIPPLE_CONFIG ?? paths.configFile
-    const config = settle([{ data: dataFolder(env, flags, platform) }], file, paths)
+    const config: Config = {
+      ...settle([{ data: dataFolder(env, flags, platform) }], file, paths),
+      joins: 'last',
+    }
     return { config, problem: toRippleError(thrown) }
   }
 }
 
-function settle(layers: readonly ConfigLayer[], file: string, paths: UserPaths): Config {
+/** The first layer names a new network by a server that is null. */
+function joinsOf([flags, ...others]: readonly ConfigLayer[]): Config['joins'] {
+  if (flags?.bootstrap_url === null) return 'new'
+  return [flags, ...others].some((layer) => typeof layer?.bootstrap_url === 'string') ? 'named' : 'last'
+}
+
+/** What the last run has left: its name, and its network where no layer names another one. */
+function lastLayer(
+  layers: readonly ConfigLayer[],
+  joins: Config['joins'],
+  last: LastNetwork | null,
+): ConfigLayer {
+  if (last === null) return {}
+  const network = layers.find((layer) => layer.network !== undefined)?.network ?? last.network
+  const same = joins === 'last' && network === last.network
+  return { network, name: last.name, ...(same ? { bootstrap_url: last.bootstrap_url } : {}) }
+}
+
+function settle(layers: readonly ConfigLayer[], file: string, paths: UserPaths): Omit<Config, 'joins'> {
   const first = <T>(pick: (layer: ConfigLayer) => T | undefined, fallback: T): T =>
     layers.map(pick).find((value) => value !== undefined) ?? fallback
   return {
@@ -264,7 +292,8 @@ function settle(layers: readonly ConfigLayer[], file: string, paths: UserPaths):
     name: first((layer) => layer.name, plain(hostname()).slice(0, NAME_BYTES_MAX) || 'ripple'),
     region: first<string | null>((layer) => layer.region, null),
     tags: [...new Set(first<readonly string[]>((layer) => layer.tags, []))],
-    bootstrap_url: first((layer) => layer.bootstrap_url, null),
+    // A file that names no server leaves it to the last run.
+    bootstrap_url: first<string | null>((layer) => layer.bootstrap_url ?? undefined, null),
     model: first<string | null>((layer) => layer.model, null),
     api: {
       port: first((layer) => layer.api?.port, limits.api_port_default),

@@ -174,7 +174,7 @@ function splitBootstrap(
     throw invalid(network, `'${text}' is not an http URL`)
   if (url.username !== '' || url.search !== '')
     throw invalid(network, `'${text}' has more than host, port and path`)
-  const session = url.hash === '' ? null : decodeURIComponent(url.hash.slice(1))
+  const session = url.hash.slice(1)
   url.hash = ''
   return { url: url.href.replace(/\/$/, ''), session: session === '' ? null : session }
 }

@@ -69,6 +69,12 @@ export interface DataPaths {
   readonly openaiKey: string
   /** Names the network that the folder belongs to. */
   readonly network: string
+  /** The network of the last run, with its URL, and this machine's name there. */
+  readonly lastNetwork: string
+  /** The session of the network that this machine has founded. */
+  readonly session: string
+  /** The addresses and sessions of the bootstrap servers that ran on this folder. */
+  readonly bootstrap: string
   /** The daemon's log. */
   readonly log: string
 }
@@ -96,6 +102,9 @@ export function dataPaths(root: string): DataPaths {
     apiToken: at('api.token'),
     openaiKey: at('openai.key'),
     network: at('network'),
+    lastNetwork: at('last-network.json'),
+    session: at('session.json'),
+    bootstrap: at('bootstrap.json'),
     log: at('logs', 'ripple.log'),
   }
 }

@@ -9,7 +9,7 @@ import { outsideBy } from '../config/epoch.ts'
 import { readNetwork } from '../config/network.ts'
 import { dataPaths } from '../config/paths.ts'
 import { readHapp } from '../dht/happ.ts'
-import type { RippleError } from '../errors/ripple-error.ts'
+import { type RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { freeBytes } from '../models/space.ts'
 import type { StatusView } from '../operations/context.ts'
@@ -17,6 +17,7 @@ import type { CheckUp, Finding } from '../operations/local.ts'
 import { roomText, size } from '../operations/text.ts'
 import { statusView } from '../operations/views.ts'
 import { PolicyStore } from '../policy/store.ts'
+import { checkBootstrap } from '../supervise/bootstrap-server.ts'
 import { isAlive } from '../supervise/is-alive.ts'
 import { decisionPoints } from '../types/decision.ts'
 import { happFiles } from './files.ts'
@@ -46,10 +47,7 @@ export function checkUps(
     { name: 'config', run: async () => configured(config, problem) },
     { name: 'environment', run: async () => environment(env) },
     { name: 'proxies', run: async () => proxies(env) },
-    {
-      name: 'network',
-      run: async () => ok(`${readNetwork(config.network, config.network_file).name} is a known network`),
-    },
+    { name: 'network', run: (signal) => network(config, connect, signal) },
     { name: 'data folder', run: async () => folder(config) },
     { name: 'secrets', run: async () => secrets(config) },
     { name: 'disk', run: async () => disk(config) },
@@ -101,6 +99,24 @@ function proxies({ proxies: named }: Env): Finding {
   if (bad) return warn(`${bad.variable} is not a URL`, `set it to one such as http://proxy.example:3128`)
   const list = named.map(({ variable, url }) => `${variable}=${url}`).join(', ')
   return ok(`${list}: never for what stays on this machine`)
+}
+
+/** Whether the server of a network that was joined by a URL answers, and whether a daemon that runs has met anybody there. */
+async function network(config: Config, connect: Connect, signal: AbortSignal): Promise<Finding> {
+  const file = readNetwork(config.network, config.network_file)
+  const url = config.bootstrap_url ?? file.bootstrap_url
+  if (url === null) return ok(`${file.name}, founded by this machine`)
+  const down = await checkBootstrap(url, signal).then(
+    () => null,
+    (thrown: unknown) => toRippleError(thrown),
+  )
+  if (down !== null) return fail(`${down.message} [${down.code}]`, down.hint)
+  const status = await statusOf(config, connect, signal)
+  if (status === null || status.peers.online > 0) return ok(`${file.name}, at ${url}`)
+  return warn(
+    `${file.name}, at ${url}: no other machine is there`,
+    "where others are up, compare this URL with theirs, also what follows '#', and join by 'ripple up --bootstrap URL'",
+  )
 }
 
 async function folder(config: Config): Promise<Finding> {

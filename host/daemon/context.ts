@@ -11,6 +11,7 @@ import type { ArchivePlace } from './archive-epoch.ts'
 import { cloudMembers } from './cloud-members.ts'
 import { type AnswerReceipts, composeInference } from './compose-inference.ts'
 import { epochBook } from './epoch-book.ts'
+import type { Joined } from './join-network.ts'
 import { openDaemonEnsemble } from './open-ensemble.ts'
 import { openModels } from './open-models.ts'
 import { type OpenNeeds, openParts, type Parts } from './parts.ts'
@@ -30,8 +31,7 @@ export interface OpenContext {
   readonly config: Config
   readonly paths: DataPaths
   readonly log: Log
-  /** The command that joins another machine, or null. */
-  readonly join: string | null
+  readonly joined: Joined
   /** Stops everything in reverse order. */
   readonly stack: AsyncDisposableStack
   /** Says where the API listens, once it does. */
@@ -82,7 +82,7 @@ export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
   const published = (now: string): void => {
     url = now
   }
-  return { context, config, paths, log, join: joined.join, stack: open, published }
+  return { context, config, paths, log, joined, stack: open, published }
 }
 
 interface Told {

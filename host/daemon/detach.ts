@@ -97,6 +97,7 @@ function flagsOf(flags: ConfigLayer): string[] {
     ...(flags.network === undefined ? [] : ['--network', flags.network]),
     ...(flags.name === undefined ? [] : ['--name', flags.name]),
     ...(typeof flags.bootstrap_url === 'string' ? ['--bootstrap', flags.bootstrap_url] : []),
+    ...(flags.bootstrap_url === null ? ['--new'] : []),
     ...(flags.api?.port === undefined ? [] : ['--port', String(flags.api.port)]),
   ]
 }

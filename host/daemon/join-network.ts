@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { writeAtomic } from '../api/state-file.ts'
@@ -18,6 +18,8 @@ export interface Joined {
   readonly bootstrapUrl: string
   /** The command by which another machine joins; null where the network's file names its server. */
   readonly join: string | null
+  /** Whether this start names it, goes on with that of the last run, or has founded it. */
+  readonly how: 'named' | 'last' | 'new'
 }
 
 /** What joining needs. */
@@ -39,14 +41,19 @@ const sessionFile = z.strictObject({ session: z.string(), listening: z.string() 
 
 /**
  * Finds the way to the network's server, running an own one on loopback where none is named, and opens the loopback
- * port by which the conductor reaches it. A session that a crash ended goes on with the same name, and the same port
- * where that is free; an orderly stop ends it. Rejects with `RIPPLE_NETWORK_INVALID`, `RIPPLE_PORT_TAKEN`,
+ * port by which the conductor reaches it. An own session goes on with the same name, and the same port where that is
+ * free, until a new one is wanted. Rejects with `RIPPLE_NETWORK_INVALID`, `RIPPLE_PORT_TAKEN`,
  * `RIPPLE_BOOTSTRAP_START`.
  */
 export async function joinNetwork(needs: JoinNeeds, signal: AbortSignal): Promise<Joined> {
   const { config, stack } = needs
   const file = readNetwork(config.network, config.network_file)
   const named = config.bootstrap_url
+  if (config.joins === 'new' && file.persistence !== 'session')
+    throw new RippleError('RIPPLE_NETWORK_INVALID', {
+      network: file.name,
+      detail: 'it has no sessions to begin',
+    })
   const own = named === null && file.bootstrap_url === null
   const server = own ? await ownServer(needs, signal) : null
   const network = resolveNetwork(file, { bootstrap: named, session: server?.session ?? null })
@@ -57,30 +64,44 @@ export async function joinNetwork(needs: JoinNeeds, signal: AbortSignal): Promis
       detail: 'no bootstrap server is known',
     })
   }
-  if (server === null) await warnIfDown(bootstrapUrl, needs, signal)
+  if (server === null) await warnIfDown(bootstrapUrl, needs.say, signal, needs.log)
   const options = { seed: network.seed, port: network.forwardPort, target: bootstrapUrl }
   const forwarder: Forwarder = stack.use(await openForwarder(options))
   needs.log.info({ network: network.name, forwarder: forwarder.url, server: bootstrapUrl }, 'network joined')
   const url = joinUrl(bootstrapUrl, network.session)
-  return { network, bootstrapUrl, join: network.session === null ? null : `ripple up --bootstrap '${url}'` }
+  const how = server === null ? (named === null || config.joins === 'named' ? 'named' : 'last') : server.how
+  return {
+    network,
+    bootstrapUrl,
+    how,
+    join: network.session === null ? null : `ripple up --bootstrap '${url}'`,
+  }
 }
 
-/** A server that does not answer is only told: it may come later, and the conductor then finds it. */
-async function warnIfDown(url: string, { log, say }: JoinNeeds, signal: AbortSignal): Promise<void> {
+/** Tells of a server that does not answer, and no more: it may come later, and the conductor then finds it. */
+export async function warnIfDown(
+  url: string,
+  say: JoinNeeds['say'],
+  signal: AbortSignal,
+  log?: Pick<Log, 'warn'>,
+): Promise<void> {
   try {
     await checkBootstrap(url, signal)
   } catch (thrown) {
     signal.throwIfAborted()
     const { code, message, hint } = toRippleError(thrown)
-    log.warn({ code, server: url }, message)
+    log?.warn({ code, server: url }, message)
     say(`warning: ${message} [${code}]\nhint: ${hint}`)
   }
 }
 
-async function ownServer(needs: JoinNeeds, signal: AbortSignal): Promise<{ url: string; session: string }> {
-  const { paths, stack, log } = needs
-  const file = sessionPath(paths)
-  const kept = await readSession(file)
+async function ownServer(
+  needs: JoinNeeds,
+  signal: AbortSignal,
+): Promise<{ url: string; session: string; how: Joined['how'] }> {
+  const { paths, stack, log, config } = needs
+  const file = paths.session
+  const kept = config.joins === 'new' ? null : await readSession(file)
   const session = kept?.session ?? randomSession()
   const program = await needs.findBootstrapProgram()
   const options: Omit<BootstrapOptions, 'listen'> = {
@@ -97,16 +118,7 @@ async function ownServer(needs: JoinNeeds, signal: AbortSignal): Promise<{ url: 
   })
   const server = stack.use(await opening)
   await writeAtomic(file, `${JSON.stringify({ session, listening: server.listening })}\n`)
-  return { url: server.url, session }
-}
-
-/** Ends the folder's own session, so that the next start begins another. For orderly stops only. */
-export async function endSession(paths: DataPaths): Promise<void> {
-  await rm(sessionPath(paths), { force: true })
-}
-
-function sessionPath(paths: DataPaths): string {
-  return join(paths.root, 'session.json')
+  return { url: server.url, session, how: kept === null ? 'new' : 'last' }
 }
 
 /** Names a new session: enough randomness that nobody joins by guessing. */

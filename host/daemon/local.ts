@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readState } from '../api/state-file.ts'
-import { type ConfigLayer, configOrShipped, dataFolder, resolveConfig } from '../config/config.ts'
+import {
+  type Config,
+  type ConfigLayer,
+  configOrShipped,
+  dataFolder,
+  resolveConfig,
+} from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import { dataPaths, userPaths } from '../config/paths.ts'
 import { tellProgress } from '../models/progress.ts'
@@ -10,8 +16,11 @@ import { isAlive } from '../supervise/is-alive.ts'
 import { systemClock } from '../work/clock.ts'
 import { checkUps } from './checks.ts'
 import { detach } from './detach.ts'
+import { warnIfDown } from './join-network.ts'
 import { writePrivately } from './keep-private.ts'
+
 import { serveBootstrap } from './serve-bootstrap.ts'
+import { tellIfAlone } from './tell-if-alone.ts'
 
 /** The daemon of a data folder, as commands reach it. */
 export interface Remote {
@@ -49,11 +58,11 @@ export function openLocal(needs: LocalNeeds): Local {
       const { runDaemon } = await import('./run-daemon.ts')
       return runDaemon(wanted, env, needs.say, signal)
     },
-    detach: (flags, signal) => detach(configure(flags), flags, env, signal),
+    detach: (flags, signal) => detachTelling(needs, configure(flags), flags, signal),
     running: (signal) => running(data, needs.connect, signal),
     pid: () => runningPid(data),
     gone: (pid, ms, signal) => gone(pid, ms, signal),
-    bootstrap: (listen, signal) => serveBootstrap(configure({}), env, listen, signal),
+    bootstrap: (listen, anew, signal) => serveBootstrap({ config: configure({}), env, listen, anew }, signal),
     browse: async (url, signal) => {
       const { openBrowser } = await import('./open-browser.ts')
       return openBrowser(url, data, env, signal)
@@ -101,7 +110,26 @@ async function running(
   const { pid, agent, network, api } = statusView.parse(
     await (await connect(data)).call('status', {}, signal),
   )
-  return { ready: true, already: true, pid, agent, network: network.name, data, api, join: network.join }
+  const { name, bootstrap_url: server, join } = network
+  return { ready: true, already: true, pid, agent, network: name, server, joined: 'last', data, api, join }
+}
+
+/** Starts the daemon in a process of its own, whose warnings about its network only this one can tell. */
+async function detachTelling(
+  { env, say, connect }: LocalNeeds,
+  config: Config,
+  flags: ConfigLayer,
+  signal: AbortSignal,
+): Promise<Ready> {
+  const url = config.bootstrap_url
+  if (url !== null) void warnIfDown(url, say, signal).catch(() => {})
+  const ready = await detach(config, flags, env, signal)
+  const othersAreThere = async () => {
+    const { peers } = statusView.parse(await (await connect(config.data)).call('status', {}, signal))
+    return peers.online > 0
+  }
+  if (url !== null) await tellIfAlone({ url: ready.server, othersAreThere, say }, signal)
+  return ready
 }
 
 /** The cipher is loaded by the verbs that need it. */

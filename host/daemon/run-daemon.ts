@@ -1,12 +1,17 @@
 import type { Config } from '../config/config.ts'
 import { askDirectly, type Env } from '../config/env.ts'
+import { writeLastNetwork } from '../config/last-network.ts'
 import { isLoopback } from '../config/network.ts'
 import type { Foreground, Ready } from '../operations/local.ts'
+import { isOnline } from '../registry/presence.ts'
 import { checkStart } from './check-start.ts'
 import { openContext } from './context.ts'
-import { endSession } from './join-network.ts'
 import { writePrivately } from './keep-private.ts'
 import { serve } from './serve.ts'
+import { tellIfAlone } from './tell-if-alone.ts'
+
+/** Deadline of asking for the peers that are known, in milliseconds. */
+const PEERS_MS = 1_000
 
 /**
  * The daemon's life: open the context, serve, wait for the end, unwind in reverse. `say` hears of the steps.
@@ -27,6 +32,9 @@ export async function runDaemon(
   const open = await openContext({ config, env, say, signal: either, stop: () => stopping.abort() })
   try {
     const ready = await serve(open, either)
+    await writeLastNetwork(config)
+    if (config.bootstrap_url !== null)
+      void tellIfAlone({ url: ready.server, othersAreThere: () => othersAreThere(open), say }, either)
     return { ready, ended: untilAborted(either).then(() => unwind(open, say)) }
   } catch (thrown) {
     await open.stack.disposeAsync()
@@ -43,12 +51,16 @@ function loopbackHosts({ artifacts, upstream }: Config): string[] {
     .filter(isLoopback)
 }
 
+async function othersAreThere({ context }: Open): Promise<boolean> {
+  const peers = await context.peers(AbortSignal.timeout(PEERS_MS))
+  return peers.some((peer) => peer.agent !== context.agent && isOnline(peer, Date.now()))
+}
+
 type Open = Awaited<ReturnType<typeof openContext>>
 
 async function unwind(open: Open, say: (line: string) => void): Promise<void> {
   say('stopping: the conductor says goodbye to its peers')
   await open.stack.disposeAsync()
-  await endSession(open.paths)
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

@@ -1,13 +1,14 @@
 import { listenApi } from '../api/server.ts'
 import { publishState } from '../api/state-file.ts'
 import { apiToken } from '../api/token.ts'
+import { joinUrl } from '../config/network.ts'
 import type { Ready } from '../operations/local.ts'
 import { version } from '../version.ts'
 import type { OpenContext } from './context.ts'
 
 /** Serves the API of an open context and publishes where it is. What was opened ends with the context. */
 export async function serve(open: OpenContext, signal: AbortSignal): Promise<Ready> {
-  const { config, paths, stack, log } = open
+  const { config, paths, stack, log, joined } = open
   const [token, openaiKey] = await Promise.all([apiToken(paths.apiToken), apiToken(paths.openaiKey)])
   const context = open.context
   const needs = { context, token, openaiKey, log, signal, doors: config.api }
@@ -22,8 +23,10 @@ export async function serve(open: OpenContext, signal: AbortSignal): Promise<Rea
     pid: process.pid,
     agent: context.agent,
     network: config.network,
+    server: joinUrl(joined.bootstrapUrl, joined.network.session),
+    joined: joined.how,
     data: config.data,
     api: { url: api.url, token_file: paths.apiToken, key_file: paths.openaiKey },
-    join: open.join,
+    join: joined.join,
   }
 }

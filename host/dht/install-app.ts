@@ -11,13 +11,15 @@ import {
 import { writeAtomic } from '../api/state-file.ts'
 import type { EpochRules } from '../config/epoch.ts'
 import { RippleError } from '../errors/ripple-error.ts'
-import { limits } from '../limits.ts'
 import { enableApp } from './enable-app.ts'
 import { clonesOf, EPOCH_ROLE } from './epoch-cells.ts'
 import { dropGuests, isGuest } from './guest.ts'
 import type { Happ } from './happ.ts'
 import { chainsOf, installRestored, type RestoreNote, readRestore, whenRestored } from './restore-chains.ts'
 import { updateCoordinators } from './update-coordinators.ts'
+
+/** Sessions that were left and can be joined again with the key and chain that this machine had there. */
+const LEFT_APPS_KEPT_MAX = 4
 
 /** What a conductor shall run. */
 export interface AppWish {
@@ -200,7 +202,7 @@ async function leaveOthers(admin: AdminWebsocket, wish: AppWish, others: readonl
   const newest = (await leftApps(wish)).reverse()
   const kept = others.map(({ installed_app_id }) => installed_app_id)
   kept.sort((one, other) => newest.indexOf(one) - newest.indexOf(other))
-  for (const installed_app_id of kept.slice(limits.left_apps_kept_max))
+  for (const installed_app_id of kept.slice(LEFT_APPS_KEPT_MAX))
     await admin.uninstallApp({ installed_app_id })
 }
 

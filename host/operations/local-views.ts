@@ -8,6 +8,12 @@ export const readyView = z.strictObject({
   pid: z.number().int(),
   agent: z.string(),
   network: z.string(),
+  server: z.string().describe('the URL of its server, with the session'),
+  joined: z
+    .enum(['named', 'last', 'new'])
+    .describe(
+      'named by this start or its configuration, the one of the last run, or one that was founded now',
+    ),
   data: z.string(),
   api: z.strictObject({
     url: z.string(),

@@ -71,8 +71,11 @@ export interface Local {
   pid(): Promise<number | null>
   /** Resolves when the process has gone; false when it has not within `ms`. */
   gone(pid: number, ms: number, signal: AbortSignal): Promise<boolean>
-  /** Runs a bootstrap server on `host:port`. */
-  bootstrap(listen: string, signal: AbortSignal): Promise<Foreground<{ url: string }>>
+  /**
+   * Runs a bootstrap server on `host:port`, by the URL that it had there before unless another is wanted. Rejects with
+   * `RIPPLE_LISTEN_ADDRESS`, `RIPPLE_PORT_TAKEN`, `RIPPLE_BOOTSTRAP_START`.
+   */
+  bootstrap(listen: string, anew: boolean, signal: AbortSignal): Promise<Foreground<{ url: string }>>
   /** Opens an address in the user's browser, unread by other users of this machine; false where there is no browser. */
   browse(url: string, signal: AbortSignal): Promise<boolean>
   /** Keeps the command in the foreground until this resolves. */

@@ -6,7 +6,9 @@ import type { Context, StatusView } from './context.ts'
 import { fields, table } from './layout.ts'
 import { operation } from './operation.ts'
 import { clock, joinNotes, roomText, roughly, short, span } from './text.ts'
-import { peerView, statusView } from './views.ts'
+import { peersView, statusView } from './views.ts'
+
+type PeerView = z.output<typeof peersView>['peers'][number]
 
 const nothing = z.strictObject({})
 
@@ -84,19 +86,19 @@ function tally(tasks: Readonly<Record<string, number>>): string {
   return parts.join(', ') || 'none'
 }
 
-const peersOutput = z.strictObject({ peers: z.array(peerView) })
-
 /** Lists the peers and what they have. */
-export const peers = operation<Context, typeof nothing, typeof peersOutput>({
+export const peers = operation<Context, typeof nothing, typeof peersView>({
   name: 'peers',
   summary: 'List the peers of the network and what they have',
   examples: ['ripple peers', 'ripple peers --json'],
   input: nothing,
-  output: peersOutput,
+  output: peersView,
   cli: {},
   run: async (context, _given, signal) => {
     const now = Date.now()
-    return { peers: (await context.peers(signal)).map((peer) => viewOf(peer, context.agent, now)) }
+    const peers = (await context.peers(signal)).map((peer) => viewOf(peer, context.agent, now))
+    const alone = peers.every(({ self, state }) => self || state === 'offline' || state === 'silent')
+    return { peers, join: alone ? (await context.status(signal)).network.join : null }
   },
   render: (given, screen) => ({
     lines: table(
@@ -122,10 +124,11 @@ export const peers = operation<Context, typeof nothing, typeof peersOutput>({
       ]),
       screen,
     ),
+    notes: given.join === null ? [] : ['no other machine is here', ...joinNotes(given.join)],
   }),
 })
 
-function viewOf(peer: Peer, self: string, now: number): z.output<typeof peerView> {
+function viewOf(peer: Peer, self: string, now: number): PeerView {
   const { compute, inference } = peer.card.capabilities
   const ago = peer.seenAt === null ? null : Math.max(0, now - peer.seenAt)
   return {
@@ -144,7 +147,7 @@ function viewOf(peer: Peer, self: string, now: number): z.output<typeof peerView
 }
 
 /** A peer that was never heard is silent; one that missed its beats is offline, whatever its card says. */
-function stateOf(peer: Peer, ago: number | null): z.output<typeof peerView>['state'] {
+function stateOf(peer: Peer, ago: number | null): PeerView['state'] {
   if (ago === null) return 'silent'
   if (ago > limits.presence_every_ms * limits.presence_missed_max) return 'offline'
   return peer.presence?.availability ?? peer.card.availability

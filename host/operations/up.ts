@@ -15,6 +15,7 @@ const upInput = z.strictObject({
   network,
   name,
   bootstrap: bootstrap_url,
+  new: z.boolean().default(false),
   port: z.number().int().min(0).max(65_535).optional(),
   detach: z.boolean().default(false),
 })
@@ -26,7 +27,8 @@ export const up = operation<Local, typeof upInput, typeof readyView>({
   examples: [
     'ripple up',
     'ripple up --network local --data ~/second-peer --port 4748 --detach',
-    'ripple up --bootstrap http://192.168.1.20:41000#k3v9',
+    "ripple up --bootstrap 'http://192.168.1.20:41000#k3v9'",
+    'ripple up --new',
   ],
   input: upInput,
   output: readyView,
@@ -35,6 +37,7 @@ export const up = operation<Local, typeof upInput, typeof readyView>({
     network: { as: '--network <NAME>', about: 'local, testnet or mainnet' },
     name: { as: '--name <NAME>', about: "this machine's name, as peers see it" },
     bootstrap: { as: '--bootstrap <URL>', about: 'join the network of this bootstrap server' },
+    new: { as: '--new', about: 'leave the network of the last run and found one', kind: 'boolean' },
     port: { as: '--port <PORT>', about: 'port of the API on loopback; 0 takes any', kind: 'number' },
     detach: {
       as: '--detach',
@@ -43,6 +46,8 @@ export const up = operation<Local, typeof upInput, typeof readyView>({
     },
   },
   run: async (local, given, signal) => {
+    if (given.new && given.bootstrap !== undefined)
+      throw new RippleError('RIPPLE_USAGE', { detail: '--new founds a network, and --bootstrap joins one' })
     const flags = layerOf(given)
     // One that does not answer is for the start itself to find.
     const running = await local.running(signal).catch(() => null)
@@ -60,6 +65,7 @@ function layerOf(given: z.output<typeof upInput>): ConfigLayer {
     ...(given.network === undefined ? {} : { network: given.network }),
     ...(given.name === undefined ? {} : { name: given.name }),
     ...(given.bootstrap === undefined ? {} : { bootstrap_url: given.bootstrap }),
+    ...(given.new ? { bootstrap_url: null } : {}),
     ...(given.port === undefined ? {} : { api: { port: given.port } }),
   }
 }
@@ -68,7 +74,7 @@ function readyLines(ready: Ready, screen: Screen): string[] {
   return fields(
     [
       ['agent', ready.agent],
-      ['network', ready.network],
+      ['network', networkText(ready)],
       ['data', ready.data],
       ['api', ready.api.url],
       ['token', ready.api.token_file],
@@ -76,6 +82,15 @@ function readyLines(ready: Ready, screen: Screen): string[] {
     ],
     screen,
   )
+}
+
+function networkText({ network, server, joined }: Ready): string {
+  const how = {
+    named: `joined at ${server}`,
+    last: `the one of the last run, at ${server} (--new or --bootstrap for another)`,
+    new: `a new one, at ${server}`,
+  }
+  return `${network}: ${how[joined]}`
 }
 
 function readyNotes({ pid, join, data, already }: Ready, { command }: Screen): string[] {
@@ -114,10 +129,8 @@ export const down = operation<Local, typeof nothing, typeof downOutput>({
 })
 
 const bootstrapInput = z.strictObject({
-  listen: z
-    .string()
-    .regex(/^(\[[0-9a-fA-F:]+\]|[0-9.]+|localhost):\d{1,5}$/, 'not IP:PORT')
-    .default('127.0.0.1:0'),
+  listen: z.string().min(1).default('127.0.0.1:0'),
+  new: z.boolean().default(false),
 })
 const bootstrapOutput = z.strictObject({ url: z.string(), join: z.string() })
 
@@ -128,9 +141,15 @@ export const bootstrap = operation<Local, typeof bootstrapInput, typeof bootstra
   examples: ['ripple bootstrap --listen 192.168.1.20:41000'],
   input: bootstrapInput,
   output: bootstrapOutput,
-  cli: { listen: { as: '--listen <IP:PORT>', about: 'where to listen; port 0 takes any' } },
+  cli: {
+    listen: {
+      as: '--listen <IP:PORT>',
+      about: 'where to listen, the same as before with the same URL; port 0 takes any',
+    },
+    new: { as: '--new', about: 'begin another network, with another URL', kind: 'boolean' },
+  },
   run: async (local, given, signal) => {
-    const server = await local.bootstrap(given.listen, signal)
+    const server = await local.bootstrap(given.listen, given.new, signal)
     local.hold(server.ended)
     return { url: server.ready.url, join: `ripple up --bootstrap '${server.ready.url}'` }
   },

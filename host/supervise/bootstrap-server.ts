@@ -94,15 +94,14 @@ export function reachableUrl(listening: string, interfaces: ReturnType<typeof ne
   return `http://${listening.replace(/^(0\.0\.0\.0|\[::\])/, outward?.address ?? '127.0.0.1')}`
 }
 
-/** Asks a bootstrap server whether it is well. Rejects with `RIPPLE_BOOTSTRAP_DOWN`. */
+/** Asks a bootstrap server whether it is well; a session in its URL is left out. Rejects with `RIPPLE_BOOTSTRAP_DOWN`. */
 export async function checkBootstrap(url: string, signal: AbortSignal): Promise<void> {
   const down = (cause: unknown) => new RippleError('RIPPLE_BOOTSTRAP_DOWN', { url }, { cause })
   const until = AbortSignal.any([signal, AbortSignal.timeout(HEALTH_MS)])
-  const answer = await fetch(`${url.replace(/\/$/, '')}/health`, { signal: until }).catch(
-    (error: unknown) => {
-      throw down(error)
-    },
-  )
+  const health = `${url.replace(/#.*$/, '').replace(/\/$/, '')}/health`
+  const answer = await fetch(health, { signal: until }).catch((error: unknown) => {
+    throw down(error)
+  })
   await answer.body?.cancel()
   if (!answer.ok) throw down(`status ${answer.status}`)
 }

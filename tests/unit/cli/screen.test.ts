@@ -59,7 +59,10 @@ const peer = (name: string, letter: string) => ({
   seen_ms_ago: 12_345,
   version: '0.1.0',
 })
-const peers = { peers: [peer('台式机 desktop', 'A'), peer('a laptop with a rather long name', 'B')] }
+const peers = {
+  peers: [peer('台式机 desktop', 'A'), peer('a laptop with a rather long name', 'B')],
+  join: null,
+}
 
 const task = {
   ...taskView('3f1c9a2e-0000-4000-8000-000000000000', 'accepted'),
@@ -221,7 +224,7 @@ describe('what a peer says of itself', () => {
   const forged = peer('bob\nuhCAkZZZ  carol  online\u001b[2J\u202e', 'B')
 
   test.each([80, null])('stays in its own row of `peers` (%s columns)', (columns) => {
-    const rows = show('peers', { peers: [peers.peers[0], forged] }, columns)
+    const rows = show('peers', { ...peers, peers: [peers.peers[0], forged] }, columns)
       .out.trimEnd()
       .split('\n')
     expect(rows).toHaveLength(3)

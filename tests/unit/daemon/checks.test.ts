@@ -1,4 +1,5 @@
 import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -75,5 +76,29 @@ test('a large model that is new here keeps nobody waiting, and is told', async (
   expect(await check?.run(new AbortController().signal)).toMatchObject({
     level: 'warn',
     detail: 'none but large, which is still being read',
+  })
+})
+
+test('a network that was joined by a URL is named as failed where nobody serves it, and warned of while nobody is there', async () => {
+  const server = createServer((_request, response) => void response.end('{}'))
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const address = server.address()
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}#k3v9`
+  const look = (bootstrap_url: string | null, online: number | null) => {
+    const status = { ...statusView({}), peers: { known: 1, online: online ?? 0 } }
+    const config = { data: folder, network: 'local', network_file: null, bootstrap_url } as Config
+    const checks = checkUps({ config, problem: null }, {} as Env, async () => ({ call: async () => status }))
+    return checks.find(({ name }) => name === 'network')?.run(new AbortController().signal)
+  }
+  expect(await look(null, null)).toMatchObject({ level: 'ok' })
+  expect(await look(url, null)).toMatchObject({ level: 'ok' })
+  const state = { url: 'http://127.0.0.1:1', token_file: 'token', pid: process.pid, version: '0' }
+  await using _published = await publishState(dataPaths(folder).apiFile, state)
+  expect(await look(url, 0)).toMatchObject({ level: 'warn', detail: expect.stringContaining(url) })
+  expect(await look(url, 1)).toMatchObject({ level: 'ok' })
+  await new Promise((done) => server.close(done))
+  expect(await look(url, 1)).toMatchObject({
+    level: 'fail',
+    detail: expect.stringContaining('RIPPLE_BOOTSTRAP_DOWN'),
   })
 })

@@ -27,25 +27,68 @@ echo '#kitsune2_bootstrap_srv#running#'
 while :; do sleep 0.05; done
 `
 
-test('a session goes on at another port where its own was taken meanwhile', async () => {
+/** What joining needs, with what is said. */
+async function needsOf(changes: object = {}): Promise<{ needs: JoinNeeds; said: string[]; session: string }> {
   const paths = dataPaths(folder)
   const program = join(folder, 'server')
   writeFileSync(program, server, { mode: 0o700 })
   for (const one of [paths.conductor, paths.logs]) mkdirSync(one, { recursive: true })
-  const session = join(paths.root, 'session.json')
-  writeFileSync(session, '{"session":"as-before","listening":"127.0.0.1:9"}')
+  const said: string[] = []
   const needs = {
-    config: { network: 'local', network_file: null, bootstrap_url: null },
+    config: { network: 'local', network_file: null, bootstrap_url: null, joins: 'last', ...changes },
     paths,
-    log: { info: () => undefined },
-    say: () => undefined,
+    log: { info: () => undefined, warn: () => undefined },
+    say: (line: string) => said.push(line),
     findBootstrapProgram: async () => program,
     stack,
   } as unknown
-  const joined = await joinNetwork(needs as JoinNeeds, never)
-  expect(joined).toMatchObject({ bootstrapUrl: 'http://127.0.0.1:10', network: { session: 'as-before' } })
+  return { needs: needs as JoinNeeds, said, session: paths.session }
+}
+
+test('a session goes on at another port where its own was taken meanwhile', async () => {
+  const { needs, session } = await needsOf()
+  writeFileSync(session, '{"session":"as-before","listening":"127.0.0.1:9"}')
+  const joined = await joinNetwork(needs, never)
+  expect(joined).toMatchObject({
+    bootstrapUrl: 'http://127.0.0.1:10',
+    how: 'last',
+    network: { session: 'as-before' },
+  })
   expect(JSON.parse(readFileSync(session, 'utf8'))).toEqual({
     session: 'as-before',
     listening: '127.0.0.1:10',
   })
+})
+
+test('a machine goes on with the network that it has founded, and founds another one only on a word', async () => {
+  const first = await joinNetwork((await needsOf()).needs, never)
+  expect(first.how).toBe('new')
+  await stack.disposeAsync()
+  stack = new AsyncDisposableStack()
+  const second = await joinNetwork((await needsOf()).needs, never)
+  expect(second).toMatchObject({ how: 'last', network: { session: first.network.session } })
+  await stack.disposeAsync()
+  stack = new AsyncDisposableStack()
+  const third = await joinNetwork((await needsOf({ joins: 'new' })).needs, never)
+  expect(third.how).toBe('new')
+  expect(third.network.session).not.toBe(first.network.session)
+})
+
+test('a machine that joins by a URL that nobody serves says so while it starts', async () => {
+  const { needs, said } = await needsOf({ bootstrap_url: 'http://127.0.0.1:9#k3v9', joins: 'named' })
+  expect(await joinNetwork(needs, never)).toMatchObject({ how: 'named' })
+  expect(said).toEqual([expect.stringContaining('RIPPLE_BOOTSTRAP_DOWN')])
+})
+
+test.each(['http://127.0.0.1:9#%', 'http://127.0.0.1:9#a b', 'ftp://127.0.0.1:9'])(
+  'a URL such as %s is refused, for it names no network',
+  async (bootstrap_url) => {
+    const { needs } = await needsOf({ bootstrap_url, joins: 'named' })
+    await expect(joinNetwork(needs, never)).rejects.toMatchObject({ code: 'RIPPLE_NETWORK_INVALID' })
+  },
+)
+
+test('a new network is refused where the networks of that name have no sessions', async () => {
+  const { needs } = await needsOf({ network: 'testnet', joins: 'new' })
+  await expect(joinNetwork(needs, never)).rejects.toMatchObject({ code: 'RIPPLE_NETWORK_INVALID' })
 })

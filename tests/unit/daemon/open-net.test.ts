@@ -25,7 +25,7 @@ test('a machine takes the port of its last run, and another one where that is ta
   const journal = new MemoryJournal()
   const open = (name: string) => {
     const paths = { ...dataPaths(folder), peerKey: join(folder, name) }
-    return openNode(config, { paths, journal }, { network, bootstrapUrl, join: null })
+    return openNode(config, { paths, journal }, { network, bootstrapUrl, join: null, how: 'new' })
   }
   const first = await open('one.key')
   const port = portOf(first)

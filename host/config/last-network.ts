@@ -1,0 +1,33 @@
+/** The network that a data folder was on last, and the name that its machine had there. */
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { writeAtomic } from '../api/state-file.ts'
+import type { Config } from './config.ts'
+import { dataPaths } from './paths.ts'
+
+const lastNetwork = z.strictObject({
+  network: z.string(),
+  /** The server's URL with the session; null for the network file's server, or an own one. */
+  bootstrap_url: z.string().nullable(),
+  name: z.string(),
+})
+
+/** What the next start goes on with. */
+export type LastNetwork = z.output<typeof lastNetwork>
+
+/** Reads it; null where there was none, and where the file is damaged. */
+export function readLastNetwork(data: string): LastNetwork | null {
+  try {
+    return lastNetwork.parse(JSON.parse(readFileSync(dataPaths(data).lastNetwork, 'utf8')))
+  } catch {
+    return null
+  }
+}
+
+/** Writes it. Rejects as the file system does. */
+export async function writeLastNetwork({ data, network, bootstrap_url, name }: Config): Promise<void> {
+  await writeAtomic(
+    dataPaths(data).lastNetwork,
+    `${JSON.stringify({ network, bootstrap_url, name } satisfies LastNetwork)}\n`,
+  )
+}

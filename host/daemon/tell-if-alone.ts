@@ -1,0 +1,35 @@
+/** Warns a person whose machine has joined a network by a URL and meets nobody there. */
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** What the warning needs. */
+export interface AloneNeeds {
+  /** The URL that was joined, with its session. */
+  readonly url: string
+  /** Whether another machine is there. */
+  othersAreThere(): Promise<boolean>
+  readonly say: (line: string) => void
+}
+
+/** How long others are looked for until the warning, in milliseconds. */
+const ALONE_MS = 8_000
+/** How often it is looked whether somebody has come, in milliseconds. */
+const LOOK_MS = 500
+
+/** Resolves when another machine has been seen, when the warning has been given, or when the signal is aborted. */
+export async function tellIfAlone(
+  { url, othersAreThere, say }: AloneNeeds,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = performance.now() + ALONE_MS
+  while (!signal.aborted) {
+    if (await othersAreThere().catch(() => false)) return
+    if (performance.now() > deadline) {
+      say(`warning: no other machine has been seen at ${url} yet`)
+      say(
+        "hint: if others are up, compare this URL with theirs, also what follows '#': 'ripple up --bootstrap URL' joins another one",
+      )
+      return
+    }
+    await sleep(LOOK_MS, undefined, { signal }).catch(() => {})
+  }
+}

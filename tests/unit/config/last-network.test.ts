@@ -1,0 +1,61 @@
+/** The network, URL and name that a data folder goes on with when nothing else is said. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type ConfigLayer, resolveConfig } from '../../../host/config/config.ts'
+import { readEnv } from '../../../host/config/env.ts'
+import { writeLastNetwork } from '../../../host/config/last-network.ts'
+
+const url = 'http://192.168.1.20:41000#k3v9'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ripple-last-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+/** The settings of a start on the same data folder. */
+function start(flags: ConfigLayer = {}, variables: Record<string, string> = {}) {
+  const env = readEnv({ HOME: folder, ...variables })
+  return resolveConfig(env, { data: join(folder), ...flags })
+}
+
+test('a start without words goes on with the network, the URL and the name of the run before', async () => {
+  await writeLastNetwork(start({ bootstrap_url: url, name: 'attic' }))
+  expect(start()).toMatchObject({ network: 'local', bootstrap_url: url, name: 'attic', joins: 'last' })
+  expect(start({ network: 'local' })).toMatchObject({ bootstrap_url: url, joins: 'last' })
+  await writeLastNetwork(start({ network: 'testnet' }))
+  expect(start()).toMatchObject({ network: 'testnet', bootstrap_url: null })
+})
+
+test('a start that names another URL or another network does not go on with the one before', async () => {
+  await writeLastNetwork(start({ bootstrap_url: url }))
+  const other = 'http://10.0.0.1:1#x'
+  expect(start({ bootstrap_url: other })).toMatchObject({ bootstrap_url: other, joins: 'named' })
+  expect(start({}, { RIPPLE_BOOTSTRAP_URL: other })).toMatchObject({ bootstrap_url: other, joins: 'named' })
+  expect(start({ network: 'testnet' })).toMatchObject({ network: 'testnet', bootstrap_url: null })
+})
+
+test('a start that wants a new network has no URL, whatever the file and the run before name', async () => {
+  await writeLastNetwork(start({ bootstrap_url: url, name: 'attic' }))
+  writeFileSync(join(folder, 'config.yaml'), `bootstrap_url: ${url}\n`)
+  const variables = { RIPPLE_CONFIG: join(folder, 'config.yaml') }
+  expect(start({ bootstrap_url: null }, variables)).toMatchObject({
+    bootstrap_url: null,
+    joins: 'new',
+    name: 'attic',
+  })
+})
+
+test('a start without words goes on though the configuration names no server', async () => {
+  await writeLastNetwork(start({ bootstrap_url: url }))
+  writeFileSync(join(folder, 'config.yaml'), 'bootstrap_url: null\n')
+  const variables = { RIPPLE_CONFIG: join(folder, 'config.yaml') }
+  expect(start({}, variables)).toMatchObject({ bootstrap_url: url, joins: 'last' })
+})
+
+test('a damaged note of the run before is none', () => {
+  writeFileSync(join(folder, 'last-network.json'), '{"network":')
+  expect(start()).toMatchObject({ network: 'local', bootstrap_url: null })
+})
