@@ -7,6 +7,7 @@ import { RippleError } from '../errors/ripple-error.ts'
 export interface ListenAddress {
   /** As the server is told it: `address:port`, IPv6 in brackets. */
   readonly listen: string
+  readonly host: string
   readonly port: number
 }
 
@@ -32,7 +33,7 @@ export function readListenAddress(text: string, interfaces = networkInterfaces()
   const loopback = family === 4 && host.startsWith('127.')
   if (!everywhere.includes(host) && !loopback && !own.some(({ address }) => isSame(address, host)))
     throw refuse('it is not an address of this machine')
-  return { listen: `${family === 6 ? `[${host}]` : host}:${port}`, port }
+  return { listen: `${family === 6 ? `[${host}]` : host}:${port}`, host, port }
 }
 
 /** Whether two texts are the same address; IPv6 has many forms of one. */

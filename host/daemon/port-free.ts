@@ -1,11 +1,11 @@
 import { createServer } from 'node:net'
 import { RippleError } from '../errors/ripple-error.ts'
 
-/** Resolves when the loopback port can be listened on. Rejects with `RIPPLE_PORT_TAKEN`. */
-export async function portIsFree(port: number): Promise<void> {
+/** Resolves when the port can be listened on, on loopback unless another address is named. Rejects with `RIPPLE_PORT_TAKEN`. */
+export async function portIsFree(port: number, host = '127.0.0.1'): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const server = createServer()
   server.once('error', (cause) => reject(new RippleError('RIPPLE_PORT_TAKEN', { port }, { cause })))
-  server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve()))
+  server.listen({ port, host, exclusive: true }, () => server.close(() => resolve()))
   await promise
 }

@@ -14,6 +14,7 @@ import { runBootstrapServer } from '../supervise/bootstrap-server.ts'
 import { randomSession } from './join-network.ts'
 import { writePrivately } from './keep-private.ts'
 import { readListenAddress } from './listen-address.ts'
+import { portIsFree } from './port-free.ts'
 import { locateProgram } from './programs.ts'
 
 /** What a bootstrap server is run by. */
@@ -38,15 +39,18 @@ export async function serveBootstrap(
   signal: AbortSignal,
 ): Promise<Foreground<{ url: string }>> {
   writePrivately()
-  const { listen, port } = readListenAddress(text)
+  const { listen, host, port } = readListenAddress(text)
   const hasSessions = readNetwork(config.network, config.network_file).persistence === 'session'
   const program = await locateProgram('kitsune2-bootstrap-srv', env, config.cache, signal)
   await using opening = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'ripple-bootstrap-'))
   opening.defer(() => rm(folder, { recursive: true, force: true }))
   const logFile = join(folder, 'bootstrap.log')
-  const run = (at: string) =>
-    runBootstrapServer({ program, listen: at, folder, logFile, onEvent: () => {} }, signal)
+  const run = async (at: string) => {
+    // The server itself would try for its whole time to start.
+    await portIsFree(Number(at.slice(at.lastIndexOf(':') + 1)), host)
+    return runBootstrapServer({ program, listen: at, folder, logFile, onEvent: () => {} }, signal)
+  }
   const { root, bootstrap: file } = dataPaths(config.data)
   const served = await readServed(file)
   const name = `${config.network} ${listen}`

@@ -54,6 +54,17 @@ test('a bootstrap server on any port has the same URL while that port is free', 
   expect(new URL(meanwhile).hash).not.toBe(new URL(first).hash)
 })
 
+test('a bootstrap server refuses a port that is taken at once', async () => {
+  const taken = createServer()
+  await new Promise<void>((done) => taken.listen(0, '127.0.0.1', done))
+  const address = taken.address()
+  const listen = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+  const { code, stderr } = await ripple(here, 'bootstrap', '--listen', listen, '--data', join(folder, 'one'))
+  await new Promise((done) => taken.close(done))
+  expect(code).toBe(2)
+  expect(stderr).toContain('RIPPLE_PORT_TAKEN')
+})
+
 test('a bootstrap server refuses an address of another machine at once, and lists those of this one', async () => {
   const { code, stderr } = await ripple(
     here,
