@@ -6,9 +6,9 @@ import type { Context, StatusView } from './context.ts'
 import { fields, table } from './layout.ts'
 import { operation } from './operation.ts'
 import { clock, joinNotes, roomText, roughly, short, span } from './text.ts'
-import { peersView, statusView } from './views.ts'
+import { peerView, statusView } from './views.ts'
 
-type PeerView = z.output<typeof peersView>['peers'][number]
+type PeerView = z.output<typeof peerView>
 
 const nothing = z.strictObject({})
 
@@ -85,6 +85,11 @@ function tally(tasks: Readonly<Record<string, number>>): string {
   const parts = Object.entries(tasks).map(([state, count]) => `${count} ${state}`)
   return parts.join(', ') || 'none'
 }
+
+const peersView = z.strictObject({
+  peers: z.array(peerView),
+  join: z.string().nullable().describe('the command that joins another machine, where no other one is there'),
+})
 
 /** Lists the peers and what they have. */
 export const peers = operation<Context, typeof nothing, typeof peersView>({

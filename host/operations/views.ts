@@ -313,12 +313,6 @@ export const peerView = z.strictObject({
   version: z.string(),
 })
 
-/** What `peers` lists. */
-export const peersView = z.strictObject({
-  peers: z.array(peerView),
-  join: z.string().nullable().describe('the command that joins another machine, where no other one is there'),
-})
-
 const chainRoomView = z.strictObject({
   actions: count.describe('length of the own chain'),
   reserved: count.describe('what open tasks and held grants may still need'),
