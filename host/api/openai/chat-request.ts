@@ -33,7 +33,7 @@ const schemaObject = z.record(z.string(), json)
 const anySchema = z.union([schemaObject, z.boolean()], { error: 'not a JSON schema' })
 
 const toolField = z.object({
-  type: z.literal('function', { error: "only tools of the type 'function' are known" }),
+  type: z.literal('function', { error: "only tools of the type 'function' are known" }).nullish(),
   function: z.object({
     name,
     description: z.string().nullish(),
@@ -46,6 +46,13 @@ const toolChoice = z.union(
   [
     z.enum(['none', 'auto', 'required']),
     z.object({ type: z.literal('function'), function: z.object({ name }) }),
+    z.object({
+      type: z.literal('allowed_tools'),
+      allowed_tools: z.object({
+        mode: z.enum(['auto', 'required']),
+        tools: listOf(z.object({ function: z.object({ name }) }), limits.chat_tools_max),
+      }),
+    }),
   ],
   { error: "neither 'none', 'auto' or 'required', nor a function" },
 )
@@ -127,13 +134,18 @@ export function readChat(body: unknown): ChatRequest {
 
 type ChatInput = Extract<Ask['input'], { type: 'chat' }>
 
-function toolsOf({ tools }: Given): ChatInput['tools'] {
+function toolsOf({ tools, tool_choice: choice }: Given): ChatInput['tools'] {
   const seen = new Set<string>()
-  return (tools ?? []).map(({ function: { name, description, parameters } }, index) => {
+  const all = (tools ?? []).map(({ function: { name, description, parameters } }, index) => {
     if (seen.has(name)) throw fieldError(`tools[${index}].function.name`, `'${name}' is there twice`)
     seen.add(name)
     return { name, description: description ?? '', parameters: parameters ?? { type: 'object' } }
   })
+  if (typeof choice !== 'object' || choice?.type !== 'allowed_tools') return all
+  const allowed = choice.allowed_tools.tools.map((tool) => tool.function.name)
+  const stranger = allowed.find((name) => !seen.has(name))
+  if (stranger) throw fieldError('tool_choice.allowed_tools.tools', `no tool is called '${stranger}'`)
+  return all.filter((tool) => allowed.includes(tool.name))
 }
 
 function toolChoiceOf({ tools, tool_choice: choice }: Given): ChatInput['tool_choice'] {
@@ -145,6 +157,7 @@ function toolChoiceOf({ tools, tool_choice: choice }: Given): ChatInput['tool_ch
   }
   if (!choice) return 'auto'
   if (typeof choice === 'string') return choice
+  if (choice.type === 'allowed_tools') return choice.allowed_tools.mode
   const { name } = choice.function
   if (!given.includes(name)) throw fieldError('tool_choice.function.name', `no tool is called '${name}'`)
   return { name }

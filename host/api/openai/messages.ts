@@ -21,7 +21,7 @@ const call = z.object({
   id: z.string().min(1),
   /** Some clients leave it out. */
   type: z.literal('function', { error: "only calls of the type 'function' are known" }).nullish(),
-  function: z.object({ name: z.string().min(1), arguments: z.string() }),
+  function: z.object({ name: z.string().min(1), arguments: z.string().nullish() }),
 })
 
 /** One turn as a client sends it. */
@@ -55,7 +55,8 @@ export function chatMessages(given: readonly Given[]): ChatMessage[] {
     if (role !== 'assistant') return turn(role === 'user' ? 'user' : 'system', message.content)
     const calls = (message.tool_calls ?? []).map(({ id, function: { name, arguments: args } }) => {
       asked.add(id)
-      return { id, name, arguments: args }
+      // A function that takes nothing is often called with no text at all.
+      return { id, name, arguments: args?.trim() ? args : '{}' }
     })
     return turn(role, message.content ?? '', calls)
   })

@@ -65,6 +65,17 @@ describe('a chat', () => {
     expect(input.type === 'chat' && input.tools.length).toBe(128)
   })
 
+  it('may allow some of its tools, of which those without a type are functions', async () => {
+    const tools = ['f', 'g', 'h'].map((name) => ({ function: { name } }))
+    const allowed_tools = { mode: 'required', tools: [{ type: 'function', function: { name: 'g' } }] }
+    const { input } = await askedBy({ tools, tool_choice: { type: 'allowed_tools', allowed_tools } })
+    expect(input).toMatchObject({ tools: [{ name: 'g' }], tool_choice: 'required' })
+    const wrong = { ...allowed_tools, tools: [{ type: 'function', function: { name: 'x' } }] }
+    const tool_choice = { type: 'allowed_tools', allowed_tools: wrong }
+    const { status, body } = await post('chat/completions', { model, messages, tools, tool_choice })
+    expect([status, body.error?.param]).toEqual([400, 'tool_choice.allowed_tools.tools'])
+  })
+
   it.each([
     [[], []],
     [null, []],
@@ -157,6 +168,12 @@ describe('a turn of a chat', () => {
     )
     expect(said?.tool_calls).toEqual([{ id: 'c1', name: 'f', arguments: '{}' }])
     expect(answered).toMatchObject({ role: 'tool', content: 'rain', tool_call_id: 'c1' })
+  })
+
+  it.each(['', null, undefined])('may call a function with %j, which is nothing', async (given) => {
+    const calls = [{ id: 'c1', function: { name: 'f', arguments: given } }]
+    const [, said] = await turns(...messages, { role: 'assistant', tool_calls: calls })
+    expect(said?.tool_calls).toEqual([{ id: 'c1', name: 'f', arguments: '{}' }])
   })
 
   it('may be 100 calls at once', async () => {
