@@ -55,9 +55,10 @@ export interface LoadedModel {
 
 /**
  * Runs models: `llama.ts` with node-llama-cpp in a child process, `deterministic.ts` in simulation.
- * `run` rejects with `RIPPLE_MODEL_MISSING`, `RIPPLE_MODEL_CORRUPT`, `RIPPLE_MODEL_MEMORY`, `RIPPLE_MODEL_NOT_CHAT`,
- * `RIPPLE_CONTEXT_TOO_LONG`, `RIPPLE_BODY_INVALID` (a schema that no grammar can be made of), `RIPPLE_ENGINE_CRASHED`, with
- * `RIPPLE_TIMEOUT` where its process does not start, and with the signal's reason when it is aborted.
+ * `run` rejects with `RIPPLE_MODEL_MISSING`, `RIPPLE_MODEL_CORRUPT`, `RIPPLE_MODEL_UNREAD` (its file was changed),
+ * `RIPPLE_MODEL_MEMORY`, `RIPPLE_MODEL_NOT_CHAT`, `RIPPLE_CONTEXT_TOO_LONG`, `RIPPLE_BODY_INVALID` (a schema that no grammar can
+ * be made of), `RIPPLE_ENGINE_CRASHED`, with `RIPPLE_TIMEOUT` where its process does not start, and with the signal's reason when
+ * it is aborted.
  */
 export interface Engine extends AsyncDisposable {
   /** The engine and its version, such as `node-llama-cpp 3.22.1 (llama.cpp b7090)`. */
