@@ -30,7 +30,7 @@ export interface Printer {
 }
 
 /** Longest silence of a command that waits and shows it once a second, where there is no terminal, in milliseconds. */
-const SILENCE_MS = 8_000
+const SILENCE_MS = 7_000
 /** Columns of a terminal that does not say how wide it is. */
 const COLUMNS = 80
 /** A line feed, as a byte. */

@@ -5,8 +5,8 @@ const colour = tty && !process.env.NO_COLOR
 /** How often a running step shows its seconds, in milliseconds. */
 const TICK_MS = 1_000
 
-/** Longest silence of a running step where stderr is no terminal, in milliseconds; a tick later it is at most 10 s. */
-const SILENCE_MS = 8_000
+/** Longest silence of a running step where stderr is no terminal, in milliseconds: with slow ticks it stays below 10 s. */
+const SILENCE_MS = 7_000
 
 let saidAt = Date.now()
 

@@ -51,6 +51,7 @@ async function start(options: StartOptions): Promise<number> {
   const waiting = stack.use(showWaiting(print))
   const folder = options.data ?? startFolder(resolveConfig(env).data)
   const begun = performance.now()
+  print.note('starting two peers on this machine')
   waiting.for('starting the meeting point of the two peers')
   const meeting = stack.use(await startBootstrap(folder, signal))
   const { receipts } = dataPaths(join(folder, STARTED_POSTER))
