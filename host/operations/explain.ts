@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ErrorRow } from '../errors/row.ts'
 import { type ErrorCode, errors } from '../errors/table.ts'
+import { withCommand } from './command-name.ts'
 import { fields } from './layout.ts'
 import type { Local } from './local.ts'
 import { operation } from './operation.ts'
@@ -35,7 +36,7 @@ export const explain = operation<Local, typeof input, typeof output>({
       [
         ['code', row.code],
         ['says', row.message],
-        ['hint', row.hint],
+        ['hint', withCommand(row.hint, screen.command())],
         ['exit code', String(row.exit)],
         ['HTTP status', String(row.http)],
       ],

@@ -5,14 +5,14 @@ import { buildFolder, cache, cargoHome, npmCache, project } from './paths.mjs'
 import { SetupError } from './say.mjs'
 import { builds, defaultModel } from './versions.mjs'
 
-const GB = 1e9
+const GIB = 1024 ** 3
 
 /** Disk that the packages take in the clone, and what npm keeps of them in its own cache, in bytes. */
-const PACKAGES_BYTES = 1.4 * GB
-const NPM_CACHE_BYTES = 0.8 * GB
+const PACKAGES_BYTES = 1.3 * GIB
+const NPM_CACHE_BYTES = 0.75 * GIB
 
 /** Room that a first start takes for the data folders of its two peers, in bytes. */
-const SPARE_BYTES = 0.6 * GB
+const SPARE_BYTES = 0.55 * GIB
 
 /**
  * Refuses to begin where a disk has too little room for what is missing. It counts what an interrupted set-up has
@@ -83,5 +83,5 @@ function sizeOf(file) {
 }
 
 function gb(bytes) {
-  return `${(bytes / GB).toFixed(1)} GB`
+  return `${(bytes / GIB).toFixed(1)} GiB`
 }

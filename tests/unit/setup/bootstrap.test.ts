@@ -169,7 +169,7 @@ describe('set-up', () => {
       expect(code, said).toBe(2)
       expect(said).toContain('[RIPPLE_SETUP_SPACE]')
       expect(said).toMatch(
-        /set-up takes \d+\.\d GB of disk under \S+\/small\/ripple, and 0\.1 GB is free there/,
+        /set-up takes \d+\.\d GiB of disk under \S+\/small\/ripple, and 0\.1 GiB is free there/,
       )
       expect(said).toContain('hint: ')
       expect(existsSync(join(folder, 'cargo/ran'))).toBe(false)
