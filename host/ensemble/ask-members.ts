@@ -36,6 +36,7 @@ type End = Pick<AnswerEnd, 'text' | 'model' | 'usage'> & Partial<AnswerEnd>
  * tier's time: a slow one is recorded and not waited for. None is ended because the others already agree, for its answer
  * may still change text and score, and the policy has every answer recorded. An abort ends those that have yet to answer, and
  * the others' answers stay: some may have been paid for. It never rejects.
+ * `onFailed` is told why each member without an answer has none.
  */
 export async function askMembers(
   needs: AskNeeds,
@@ -43,9 +44,10 @@ export async function askMembers(
   question: Question,
   timeouts: Readonly<Record<Member['tier'], number>>,
   signal: AbortSignal,
+  onFailed: (error: RippleError) => void = () => {},
 ): Promise<Reply[]> {
   return Promise.all(
-    members.map((member) => askMember(needs, member, question, timeouts[member.tier], signal)),
+    members.map((member) => askMember(needs, member, question, timeouts[member.tier], signal, onFailed)),
   )
 }
 
@@ -56,6 +58,7 @@ async function askMember(
   question: Question,
   timeout_ms: number,
   signal: AbortSignal,
+  onFailed: (error: RippleError) => void,
 ): Promise<Reply> {
   const late = new AbortController()
   const timer = setTimeout(
@@ -71,7 +74,9 @@ async function askMember(
     const end = await orAborted(answerOf(needs, member, askOf(member, question), ending), ending)
     return reply(member, question, end, latency())
   } catch (thrown) {
-    const { code } = toRippleError(late.signal.aborted ? late.signal.reason : thrown)
+    const error = toRippleError(late.signal.aborted ? late.signal.reason : thrown)
+    const { code } = error
+    onFailed(error)
     return { ...silent(member, latency()), outcome: late.signal.aborted ? 'timeout' : 'failed', code }
   } finally {
     clearTimeout(timer)

@@ -1,5 +1,6 @@
 import { refusedByPolicy } from '../errors/refused-by-policy.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import type { ErrorCode } from '../errors/table.ts'
 import type { Places, SharedInference } from '../types/answer.ts'
 import type { Decision, Gate } from '../types/decision.ts'
 import type { Millis } from '../types/events.ts'
@@ -85,11 +86,13 @@ async function answer(
   const trace_id = policy.audit.trace_id_propagation ? asked.trace_id : null
   const timeouts = { local: policy.local_tier.timeout_ms, cloud: policy.cloud_tier.timeout_ms }
   const question = { ...asked, trace_id }
-  const replies = await askMembers({ inference, cloud: needs.cloud }, members, question, timeouts, signal)
+  const failed: RippleError[] = []
+  const asking = { inference, cloud: needs.cloud }
+  const replies = await askMembers(asking, members, question, timeouts, signal, (error) => failed.push(error))
   const ended = signal.aborted ? toRippleError(signal.reason) : null
   const outcome = vote(asked, replies)
   const cloud = cloudOf(policy, replies)
-  const stopped = ended ?? stop(asked, replies, cloud)
+  const stopped = ended ?? faultOfAll(failed, replies) ?? stop(asked, replies, cloud)
   const merged = stopped === null ? outcome.text : null
   const decision = merged === null ? null : await askGate(needs.gate, asked, replies, outcome, merged)
   const response = decision?.allow === true ? merged : null
@@ -150,6 +153,22 @@ function cloudOf({ cloud_tier }: InferencePolicy, replies: readonly Reply[]): Re
 /** Members of the local tier that must answer for the record not to be degraded. */
 function asksFor({ members, policy: { local_tier } }: Asked): number {
   return Math.min(members ?? local_tier.min_parallel, local_tier.min_parallel)
+}
+
+/** Errors that another try with the same request would end in again. */
+const faults: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'RIPPLE_CONTEXT_TOO_LONG',
+  'RIPPLE_PROMPT_FATAL',
+  'RIPPLE_MODEL_NOT_CHAT',
+  'RIPPLE_BODY_INVALID',
+  'RIPPLE_ANSWER_REFUSED',
+])
+
+/** The fault of the request, where each member has found the same; null otherwise. */
+function faultOfAll(failed: readonly RippleError[], replies: readonly Reply[]): RippleError | null {
+  const [first] = failed
+  if (!first || failed.length < replies.length || !faults.has(first.code)) return null
+  return failed.every(({ code }) => code === first.code) ? first : null
 }
 
 /** Why nothing may be merged whatever the vote gave; null where it may. */

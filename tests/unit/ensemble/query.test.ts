@@ -210,6 +210,25 @@ describe('a question to an ensemble', () => {
     expect([taken, inference.asked, readdirSync(folder)]).toEqual([[5], [], []])
   })
 
+  it.each([
+    ['RIPPLE_CONTEXT_TOO_LONG', { model: 'tiny', tokens: 'more than 512', max: 512 }, 413],
+    ['RIPPLE_ANSWER_REFUSED', { model: 'tiny', detail: 'this machine (policy_refuses)', id: 'x' }, 403],
+    ['RIPPLE_PROMPT_FATAL', { detail: 'it was ended by SIGSEGV' }, 400],
+  ] as const)(
+    'ends with the fault of the request where each member has found it: %s',
+    async (code, facts, http) => {
+      const fault = () => {
+        throw new RippleError(code, facts)
+      }
+      await expect(asking(fault).ask()).rejects.toMatchObject({ code, facts, http })
+      const mixed = (seed: number) => {
+        if (seed === 1) throw new RippleError('RIPPLE_ENGINE_CRASHED', { detail: 'gone' })
+        return fault()
+      }
+      await expect(asking(mixed).ask()).rejects.toMatchObject({ code: 'RIPPLE_ENSEMBLE_UNANSWERED' })
+    },
+  )
+
   it('is busy where each of its members is, and unanswered where one has another reason', async () => {
     const late = { model: 'tiny', seconds: 60, retry_after_s: 9, id: 'x' }
     const busy = (seed: number) => {
