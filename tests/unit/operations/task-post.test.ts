@@ -89,3 +89,16 @@ describe('a post that waits', () => {
     expect(outcome.code).toBe(null)
   })
 })
+
+test('a task that every machine refuses ends with the code of a refusal and names who refused it', () => {
+  const ended = { why: 'refused' as const, ms: null, task: null }
+  const refusals = [
+    { peer: 'p', code: 'policy_refuses' },
+    { peer: 'uhCAkother', code: 'model_missing' },
+  ]
+  const task = { ...taskView('k'.repeat(16), 'failed'), ended, refusals }
+  expect(taskPost.exit(task)).toBe(4)
+  const { lines } = taskPost.render(task)
+  expect(lines.join('\n')).toContain('this machine (policy_refuses), uhCAkother (model_missing)')
+  expect(taskPost.exit({ ...task, ended: { ...ended, why: 'attempts' } })).toBe(1)
+})
