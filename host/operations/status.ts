@@ -113,8 +113,8 @@ export const peers = operation<Context, typeof nothing, typeof peersView>({
         'STATE',
         { head: 'CPU', drop: 5 },
         { head: 'RAM', drop: 4 },
-        { head: 'GPU', least: 8, drop: 6 },
-        { head: 'MODELS', least: 12, drop: 3 },
+        { head: 'GPU', least: 12, drop: 6 },
+        { head: 'MODELS', least: 16, drop: 3 },
         { head: 'SEEN', drop: 2 },
       ],
       given.peers.map((peer) => [
@@ -129,7 +129,10 @@ export const peers = operation<Context, typeof nothing, typeof peersView>({
       ]),
       screen,
     ),
-    notes: given.join === null ? [] : ['no other machine is here', ...joinNotes(given.join)],
+    notes:
+      given.join === null
+        ? []
+        : ['no other machine is here', ...joinNotes(typedHere(given.join, screen.command()))],
   }),
 })
 
