@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import type { TaskView } from '../../host/operations/context.ts'
 import type { Ready } from '../../host/operations/local.ts'
 import { namespaceProblem, twoMachines } from '../harness/namespaces.ts'
-import { type Machine, type Running, ripple, rippleJson, running } from '../harness/peer.ts'
+import { type Machine, type Running, rippleJson, running } from '../harness/peer.ts'
 import { staying } from '../harness/processes.ts'
 import { slow } from '../harness/slow.ts'
 import { until } from '../harness/until.ts'
@@ -114,8 +114,6 @@ async function bothPost(when: string, ...sides: [Side, Side]): Promise<void> {
     expect(rows.map(({ agent }) => agent).sort(), `peers of ${me.name} ${when}`).toEqual(
       sides.map((side) => side.agent()).sort(),
     )
-    const said = await ripple(me.machine, 'peers', ...me.at)
-    console.log(`${when}, ${me.name}:\n${said.stdout}`)
   }
 }
 
