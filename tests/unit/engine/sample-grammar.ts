@@ -14,8 +14,9 @@ type Node =
 
 /** Most repetitions beyond the least that are drawn of what has no bound, or a wide one. */
 const MORE_MAX = 4
-/** Rules within rules beyond which the shortest way out is taken. */
+/** Rules within rules, and rules in all, beyond which the shortest way out is taken. */
 const DEPTH_MAX = 12
+const RULES_MAX = 400
 
 /** Characters for a set that names those it has not: of one, two and four bytes. */
 const others = ['a', '7', ' ', 'é', '😀', '/']
@@ -32,30 +33,35 @@ export function sampler(grammar: string): (pick: Pick) => string {
   )
   const depths = depthsOf(rules)
   const depthOf = (node: Node): number => depthIn(node, depths)
+  let count = 0
   const draw = (node: Node, depth: number, pick: Pick): string => {
+    const isLong = depth > DEPTH_MAX || count > RULES_MAX
     switch (node.kind) {
       case 'text':
         return node.text
       case 'class':
         return drawChar(node, pick)
       case 'rule':
+        count += 1
         return draw(ruleOf(rules, node.name), depth + 1, pick)
       case 'sequence':
         return node.parts.map((part) => draw(part, depth, pick)).join('')
       case 'either': {
         const least = Math.min(...node.choices.map(depthOf))
-        const among =
-          depth > DEPTH_MAX ? node.choices.filter((choice) => depthOf(choice) === least) : node.choices
+        const among = isLong ? node.choices.filter((choice) => depthOf(choice) === least) : node.choices
         return draw(among[pick(among.length)] ?? { kind: 'text', text: '' }, depth, pick)
       }
       case 'times': {
-        const more = depth > DEPTH_MAX ? 0 : Math.min(MORE_MAX, node.max - node.min)
-        const count = node.min + pick(more + 1)
-        return Array.from({ length: count }, () => draw(node.of, depth, pick)).join('')
+        const more = isLong ? 0 : Math.min(MORE_MAX, node.max - node.min)
+        const times = node.min + pick(more + 1)
+        return Array.from({ length: times }, () => draw(node.of, depth, pick)).join('')
       }
     }
   }
-  return (pick) => draw(ruleOf(rules, 'root'), 0, pick)
+  return (pick) => {
+    count = 0
+    return draw(ruleOf(rules, 'root'), 0, pick)
+  }
 }
 
 function ruleOf(rules: ReadonlyMap<string, Node>, name: string): Node {
