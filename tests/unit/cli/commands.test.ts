@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openSet } from '../../../host/ensemble/ensemble.ts'
 import { statusView } from '../api/status-view.ts'
 
 /** Longest time of a command that is over at once, in milliseconds; a crowded machine is slow. */
@@ -296,6 +297,26 @@ describe.runIf(process.platform === 'linux')('a prompt on the command line', () 
       expect(ask('What does \\377 mean?')).toMatchObject({
         status: 2,
         stderr: expect.stringContaining('RIPPLE_PROMPT_ENCODING'),
+      })
+    },
+    COMMAND_MS,
+  )
+})
+
+describe('a secret, a policy and an eval set', () => {
+  test(
+    'are read from regular files alone: `doctor` and the readers go on beside a FIFO',
+    async () => {
+      mkdirSync(join(data, 'policies'), { recursive: true })
+      execFileSync('mkfifo', [join(data, 'policies/egress.wasm')])
+      const { stdout } = await ripple(['doctor', '--json'])
+      const checks: Array<{ name: string; level: string; detail: string }> = JSON.parse(stdout).checks
+      expect(checks.find(({ name }) => name === 'policies')).toMatchObject({
+        level: 'fail',
+        detail: expect.stringContaining('it is not a regular file'),
+      })
+      await expect(openSet(join(data, 'policies/egress.wasm'))).rejects.toMatchObject({
+        code: 'RIPPLE_FILE_UNREADABLE',
       })
     },
     COMMAND_MS,
