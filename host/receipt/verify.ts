@@ -10,12 +10,13 @@ export interface Verified extends Pick<Report, 'one_sided' | 'shown' | 'not_show
 }
 
 /**
- * Verifies a receipt's bytes; needs nothing else. Throws `RIPPLE_NOT_A_RECEIPT`, and
- * `RIPPLE_RECEIPT_INVALID`, which names the part that is wrong.
+ * Verifies a receipt's bytes; needs nothing else. Throws `RIPPLE_RECEIPT_INVALID`, which names the part that is
+ * wrong, and where the bytes are those of a file that a person named, `RIPPLE_NOT_A_RECEIPT`.
  */
-export function verifyReceipt(bytes: Uint8Array, rules: Rules, file = 'what was given'): Verified {
+export function verifyReceipt(bytes: Uint8Array, rules: Rules, file?: string): Verified {
   const { problem, summary, one_sided, shown, not_shown } = rules.verifyReceipt(bytes)
-  if (problem?.code === 'not_a_receipt') throw new RippleError('RIPPLE_NOT_A_RECEIPT', { file })
+  if (file !== undefined && problem?.code === 'not_a_receipt')
+    throw new RippleError('RIPPLE_NOT_A_RECEIPT', { file })
   if (summary === null) {
     const detail =
       problem === null ? 'nothing can be said of it' : `${problem.where}: ${problem.text} (${problem.code})`

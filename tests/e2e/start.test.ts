@@ -74,7 +74,8 @@ describe('npm start', () => {
     await writeFile(brokenFile, broken)
     const refused = await ripple(here, 'verify', brokenFile, '--json')
     expect(refused.code).toBe(1)
-    expect(JSON.parse(refused.stdout).error.code).toBe('RIPPLE_RECEIPT_INVALID')
+    // Where the byte is part of the file's form, it is no receipt any more.
+    expect(JSON.parse(refused.stdout).error.code).toMatch(/^RIPPLE_(RECEIPT_INVALID|NOT_A_RECEIPT)$/)
   })
 
   test('stays up until it is told to end, says what to try meanwhile, and takes everything along', async () => {
