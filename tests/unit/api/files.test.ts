@@ -38,6 +38,7 @@ afterEach(() => {
 })
 
 const artifacts = {
+  has: async () => true,
   get: async () => Buffer.from('the bytes'),
   add: async () => 'bafkadded',
 } as unknown as Context['artifacts']
