@@ -15,8 +15,6 @@ import { here, installForNode, installForPython, opencode, python, pythonProblem
 
 /** Longest time that one client may take, in milliseconds. */
 const CLIENT_MS = 280_000
-/** The same where an answer may go on to the end of the model's context, as a small model's does now and then. */
-const WHOLE_CONTEXT_MS = 580_000
 
 /** A line of `opencode run --format json`: a call with its state, text, or the end of a step with its reason. */
 interface OpencodeEvent {
@@ -111,16 +109,11 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
     },
   )
 
-  test(
-    'opencode chats with the real model',
-    async () => {
-      const { calls, said, ended } = await session('chat', 'plain', env.MODEL, 'Say hello.', WHOLE_CONTEXT_MS)
-      expect(calls).toEqual([])
-      expect(said.trim()).not.toBe('')
-      expect(['stop', 'length']).toContain(ended)
-    },
-    WARM_MS,
-  )
+  test('opencode chats with the real model', async () => {
+    const { calls, said, ended } = await session('chat', 'plain', env.MODEL, 'Say hello.')
+    expect([calls, ended]).toEqual([[], 'stop'])
+    expect(said.trim()).not.toBe('')
+  })
 
   test('opencode writes, changes and runs a file where a scripted model decides which tools it calls', async () => {
     const prompt = [
@@ -135,19 +128,23 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
   })
 
   /** Runs opencode without its terminal interface, in a folder and a home of its own. */
-  async function session(name: string, agent: string, model = '', prompt = '', timeout = CLIENT_MS) {
+  async function session(name: string, agent: string, model = '', prompt = '') {
     const folder = join(mesh.folder, `opencode-${name}`)
     const home = join(mesh.folder, `opencode-home-${name}`)
     for (const made of [folder, home]) await mkdir(made)
     const options = { baseURL: env.OPENAI_BASE_URL, apiKey: env.OPENAI_API_KEY }
     const config = {
-      provider: { ripple: { npm: '@ai-sdk/openai-compatible', options, models: { [model]: {} } } },
-      // Its own agents' prompts and tools take more than a small model reads.
+      provider: {
+        ripple: { npm: '@ai-sdk/openai-compatible', options, models: { [model]: { temperature: true } } },
+      },
+      // Its own agents' prompts and tools take more than a small model reads, and at a temperature of 1 such a model often goes on to
+      // the end of its context.
       agent: {
         plain: {
           mode: 'primary',
           prompt: 'You are a helpful assistant.',
           tools: { '*': false },
+          temperature: 0,
         },
       },
     }
@@ -158,7 +155,7 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
       reject: false,
       cwd: folder,
       input: prompt,
-      timeout,
+      timeout: CLIENT_MS,
       extendEnv: false,
       // Nothing of the user's, and no look for a newer version or for prices.
       env: {
