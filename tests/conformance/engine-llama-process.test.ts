@@ -78,7 +78,8 @@ describe("the engine's process", () => {
     bytes.write('gpt-4o', at)
     const path = join(folder, 'recursive.gguf')
     await writeFile(path, bytes)
-    const recursive = { ...good, sha256: '1'.repeat(64), name: 'recursive', path }
+    const { mtimeMs: mtime_ms } = await stat(path)
+    const recursive = { ...good, sha256: '1'.repeat(64), name: 'recursive', path, mtime_ms }
     models = [good, recursive]
     const before = await engine.run(job, never)
     const begun = Promise.withResolvers<void>()
