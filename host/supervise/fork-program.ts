@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { directHosts } from '../config/proxies.ts'
 
 /** What a forked program gets. */
 export interface ForkOptions {
@@ -22,7 +21,7 @@ export function forkProgram(
       ...(process.features.typescript ? ['--no-warnings'] : ['--import', import.meta.resolve('tsx')]),
       ...(heap_mib === undefined ? [] : [`--max-old-space-size=${heap_mib}`]),
     ],
-    env: { ...directHosts({}), ...env },
+    env,
     stdio: ['ignore', 'ignore', stderr, 'ipc'],
   })
 }
