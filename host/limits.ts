@@ -85,7 +85,7 @@ export const limits = {
   offer_wait_ms: 2_000,
   /** How often a poster with no taker asks again, in milliseconds. */
   offer_again_ms: 5_000,
-  /** Offers of a task in a row that a peer may leave without an answer until its poster runs it itself, if nobody else answers. */
+  /** Offers in a row that a peer may leave unanswered until the poster runs the task itself, if nobody else answers. */
   unanswered_offers_max: 2,
   /** Shortest and longest pause before a step of a task that got no answer is tried again, in milliseconds. */
   retry_ms: { min: 50, max: 5_000 },

@@ -6,14 +6,14 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { openaiError } from './openai/error.ts'
 import { isOpenai, pathOf } from './paths.ts'
 
-/** What the parser says is wrong. */
+/** An error of Node's HTTP parser. */
 interface ParserError extends Error {
   readonly code: string
   /** The bytes that it could not read; fastify's types call them otherwise. */
   readonly rawPacket?: unknown
 }
 
-/** Handles `clientError` of a server: it is told of each request, so that it knows what a broken body belongs to. */
+/** Handles `clientError` of a server. Follows each request, so that it knows which one a broken body belongs to. */
 export class ClientErrors {
   readonly #last = new WeakMap<Socket, ServerResponse<IncomingMessage>>()
 
@@ -32,7 +32,7 @@ export class ClientErrors {
     }
     const path = isOpen ? pathOf(last.req.url ?? '') : pathIn(thrown.rawPacket)
     const error = errorOf(thrown)
-    // Whoever speaks to another path than that of Ripple's own commands is most likely a client of OpenAI's.
+    // A request for any path but those of Ripple's own commands most likely comes from a client of OpenAI's.
     const isOwn = path !== null && !isOpenai(path)
     const { status, body } = isOwn ? { status: error.http, body: error.toJSON() } : openaiError(error)
     const json = JSON.stringify(body)
@@ -48,7 +48,7 @@ export class ClientErrors {
   }
 }
 
-/** The path of the request that begins with these bytes; null where they begin with none. */
+/** Returns the path of the request that begins with these bytes; null where they begin no request. */
 function pathIn(bytes: unknown): string | null {
   const text = Buffer.isBuffer(bytes) ? bytes.toString('latin1') : ''
   const [, url] = /^[A-Za-z]+ (\S+)/.exec(text) ?? []

@@ -1,14 +1,14 @@
-/** Lets pages of allowed origins read the answers of `/v1` (CORS), and answers the browser's question beforehand. */
+/** Lets pages of allowed origins read the answers of `/v1` (CORS), and answers a browser's preflight requests. */
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 
-/** How long a browser need not ask again, in seconds. */
+/** How long a browser may reuse the answer to a preflight, in seconds. */
 const MAX_AGE_S = 600
 /** Headers of an answer that pages may read. */
 const exposed = ['retry-after', 'x-request-id', 'x-ripple-task', 'x-ripple-trace', 'x-should-retry'].join(
   ', ',
 )
 
-/** Whether a request is a browser's question whether a page may send another one. It carries no key. */
+/** Whether a request is a preflight, by which a browser asks whether a page may send a request. It carries no key. */
 export function isPreflight(method: string, headers: IncomingHttpHeaders): boolean {
   return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
 }
@@ -20,14 +20,14 @@ export function allowOrigin(response: ServerResponse, origin: string): void {
   response.setHeader('vary', 'origin')
 }
 
-/** The answer to a browser's question: any header may be sent, as clients add their own. */
+/** Returns the answer to a preflight: any header may be sent, as clients add their own. */
 export function preflightHeaders(asked: IncomingHttpHeaders): Record<string, string> {
   const names = asked['access-control-request-headers']
   return {
     'access-control-allow-methods': 'GET, HEAD, POST',
     'access-control-allow-headers': names ?? 'authorization, content-type',
     'access-control-max-age': String(MAX_AGE_S),
-    // Chromium asks this of pages that are not on this machine.
+    // Chromium asks for this on behalf of pages that are not on this machine.
     ...(asked['access-control-request-private-network'] === 'true'
       ? { 'access-control-allow-private-network': 'true' }
       : {}),

@@ -1,4 +1,4 @@
-/** Decides which requests may come in: by their Host and Origin, by their key, and by the type of their body. */
+/** Decides which requests are accepted: by their Host and Origin, by their key, and by the type of their body. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { RippleError } from '../errors/ripple-error.ts'
 
@@ -8,7 +8,7 @@ export interface Sender {
   readonly origin: string | undefined
 }
 
-/** From where requests may come. */
+/** The hosts and origins that requests may come from. */
 export interface Places {
   /** The port that the Host header must name. */
   readonly port: number
@@ -24,7 +24,7 @@ export interface Places {
 export function guardPlace({ host: given, origin }: Sender, { port, hosts, origins }: Places): void {
   const host = given?.toLowerCase() ?? ''
   const isOwn = ['127.0.0.1', 'localhost', '[::1]'].some((name) => host === `${name}:${port}`)
-  // A name that has no port stands for each: a container's port need not be the daemon's.
+  // A name without a port allows every port: a container's port need not be the daemon's.
   if (!isOwn && !hosts.includes(host) && !hosts.includes(host.replace(/:\d+$/, '')))
     throw new RippleError('RIPPLE_FOREIGN_HOST', { host })
   if (origin === undefined || (isOwn && origin === `http://${host}`)) return
@@ -40,7 +40,7 @@ export interface Keys {
   acceptsKey(key: string): boolean
 }
 
-/** The headers that may carry a key: OpenAI's clients send the first, those of Anthropic and Azure another. */
+/** The headers that may carry a key: OpenAI's clients send the first, Anthropic's and Azure's the others. */
 export interface KeyHeaders {
   readonly authorization?: string | undefined
   readonly 'x-api-key'?: string | string[] | undefined

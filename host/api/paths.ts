@@ -1,11 +1,11 @@
-/** Paths of the API as the router reads them, and advice for programs that ask for one that is not there. */
+/** Reads paths of the API as the router does, and advises programs that ask for an unknown one. */
 import type { FastifyRequest } from 'fastify'
 import { RippleError } from '../errors/ripple-error.ts'
 
 /** Longest path that an error repeats, in UTF-16 units. */
 const TOLD_CHARS_MAX = 200
 
-/** The path of an address: without its query, with single slashes, and without one at its end. */
+/** Returns the path of a URL without its query, with single slashes, and without a slash at its end. */
 export function pathOf(url: string): string {
   const path = url.split(/[?#]/, 1)[0] ?? ''
   return path.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, '')
@@ -44,7 +44,7 @@ export class RouteMethods {
   }
 }
 
-/** Whether a path fits a pattern, of which only the last part may be open. */
+/** Whether a path fits a pattern; only the pattern's last part may be a parameter. */
 function fits(path: string, pattern: string): boolean {
   const open = pattern.search(/[:*]/)
   if (open < 0) return path === pattern

@@ -16,8 +16,8 @@ export function asRippleError(thrown: FastifyError): RippleError {
 }
 
 /**
- * Reads the rest of a body that is too large and drops it: most clients read no answer before they have sent all. One that sends
- * more than `limits.body_dropped_bytes_max` is not waited for.
+ * Reads the rest of a body that is too large and drops it: most clients read the answer only after they have sent all. After
+ * `limits.body_dropped_bytes_max` it waits no longer.
  */
 export async function readRest(request: IncomingMessage): Promise<void> {
   if (request.readableEnded) return

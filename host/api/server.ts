@@ -37,7 +37,7 @@ export interface ApiNeeds {
   readonly signal: AbortSignal
   /** Hosts and origins that may come in under `/v1` besides this machine's own. */
   readonly doors?: Pick<Config['api'], 'hosts' | 'origins'>
-  /** Bounds of its connections; the host's own, where nobody says. */
+  /** Bounds of its connections; the host's own where they are left out. */
   readonly bounds?: ConnectionBounds
 }
 
@@ -61,13 +61,13 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
     http: {
       headersTimeout: bounds.head_ms,
       connectionsCheckingInterval: bounds.check_ms,
-      // A request without a Host is refused as all others are, and not by Node without a word.
+      // Our own code refuses a request without a Host, because Node would do so without a body.
       requireHostHeader: false,
     },
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 128, ignoreDuplicateSlashes: true, ignoreTrailingSlash: true },
     clientErrorHandler: (error, socket) => broken.answer(error, socket),
-    // An address that cannot be read at all gets the form of all other errors.
+    // The error for a URL that cannot be read has the form of all other errors.
     frameworkErrors: (error, request, reply) => {
       answer(asRippleError(error), reply as FastifyReply, isOpenai(pathOf(request.url)))
     },
@@ -100,7 +100,7 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
   return app
 }
 
-/** Lets in whoever may come in, before anything of a body is read. */
+/** Refuses a request by its headers, before anything of its body is read. */
 function guardRequests(
   app: FastifyInstance,
   needs: ApiNeeds,
@@ -117,10 +117,10 @@ function guardRequests(
       allowOrigin(reply.raw, origin)
       if (isPreflight(method, headers)) return reply.code(204).headers(preflightHeaders(headers)).send()
     }
-    // Programs for other APIs have no key of this one, and learn what to set before they are asked for one.
+    // Programs for other APIs have no key of this one, so the advice for their settings comes before the demand for a key.
     if (is404 && isOtherDoor(pathOf(request.url))) throw methods.refusal(request)
     const open = request.routeOptions.config.open === true
-    // Whoever has a key of some place may hear that there is nothing at another.
+    // A client with the key for /v1 learns that an unknown path does not exist.
     const keys = isV1 || is404 ? [needs.openaiKey] : []
     const { token, context } = needs
     if (!open) guardKey(headers, { token, keys, acceptsKey: context.pageKeys.accepts })

@@ -12,8 +12,8 @@ const event = z.object({
 })
 
 /**
- * Shows a task's way and what it waits for on standard error until the signal aborts, with the pieces of its answer where they are wanted. A stream
- * that breaks only ends the showing: the answer comes by the request itself.
+ * Shows a task's steps and what it waits for on standard error until the signal aborts, with the pieces of its answer if they are
+ * wanted. A broken stream only ends the display: the answer comes by the request itself.
  */
 export async function followTask(
   client: Pick<Client, 'events' | 'call'>,

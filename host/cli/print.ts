@@ -8,20 +8,20 @@ import { oneLine, safeJson, sanitise } from '../types/plain-text.ts'
 
 /** Prints for people and programs. Data goes to standard output, everything else to standard error. */
 export interface Printer {
-  /** What answers are laid out for. */
+  /** The screen that answers are laid out for. */
   readonly screen: Screen
-  /** Prints a verb's answer; what pieces have shown of it already is not shown again. */
+  /** Prints a verb's answer; text that its pieces have shown already is not shown again. */
   answer(rendered: Rendered): void
   /** Prints one JSON document on one line of standard output. */
   json(value: unknown): void
   /** Prints progress or a remark. */
   note(line: string): void
   /**
-   * Shows on a terminal what is being waited for; whatever is printed next takes its place. Without a terminal, or in mid-line, it
-   * is printed once nothing was for a while.
+   * Shows on a terminal what is being waited for, until the next output replaces it. Without a terminal, or in mid-line, it is
+   * printed only after a silence.
    */
   live(text: string): void
-  /** Shows a piece of the answer as it comes, to a person: a program gets the answer whole, and once. */
+  /** Shows a person a piece of the answer as it comes. A program gets the answer whole, and once. */
   piece(text: string): void
   /** Prints a piece of the data, without a line break. */
   data(text: string): void
@@ -42,7 +42,7 @@ export interface Terminal {
   readonly out: NodeJS.WritableStream & { isTTY?: boolean; columns?: number }
   readonly err: NodeJS.WritableStream & { isTTY?: boolean; columns?: number }
   readonly colour: 'always' | 'never' | 'auto'
-  /** Width that the environment asks for, in cells; null: the terminal's own. */
+  /** Width that the environment sets, in cells; null: the terminal's own. */
   readonly columns?: number | null
   /** How this command line is started here. */
   readonly command?: () => string
@@ -63,7 +63,7 @@ function screenOf({ out, columns, command = () => 'ripple' }: Terminal): Screen 
   return { width, now: Number.isFinite(width) ? Date.now() : null, command }
 }
 
-/** A reader that has gone, such as `head`, is no error of the command's. It ends by itself: a daemon must unwind. */
+/** Ignores a reader that has gone, such as `head`. The process is not ended here: a daemon must unwind. */
 function letReaderGo(stream: Terminal['out']): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
@@ -93,12 +93,12 @@ export function printer(terminal: Terminal): Printer {
   const screen = screenOf(terminal)
   const told = (text: string): string =>
     text.includes('ripple ') ? withCommand(text, screen.command()) : text
-  /** What was shown of an answer that comes in pieces. */
+  /** The shown text of an answer that comes in pieces. */
   let pieces = ''
   const endPieces = (): void => {
     if (pieces !== '' && midLine) write(out, '\n')
   }
-  /** The lines that are left to print of an answer that has begun with the pieces, and all lines of another one. */
+  /** Returns the lines that are left to print: all of them, unless the answer begins with the pieces. */
   const left = (lines: readonly string[]): readonly string[] => {
     const whole = lines.join('\n')
     const isBegun = pieces !== '' && whole.startsWith(pieces)

@@ -43,7 +43,7 @@ export function commandNames(): string[] {
   return [...new Set([...localOperations, ...daemonOperations].map((verb) => verb.name))]
 }
 
-/** Builds the command line, which is started as `name` here; `onAsked` gets what was typed. */
+/** Builds the command line; `name` is how it is started here, and `onAsked` gets the parsed command. */
 export function buildProgram(version: string, onAsked: (asked: Asked) => void, name = 'ripple'): Command {
   const program = new Command(name)
     .description("A mesh of people's own machines, with evidence of who asked, who computed and who accepted")

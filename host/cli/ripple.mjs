@@ -41,9 +41,9 @@ function pinnedNode() {
 /** Runs the command in this process. */
 async function run() {
   setFlagsFromString(FRUGAL_HEAP)
-  // Node strips the types itself, and keeps what V8 has compiled: a command is there in half the time. In the user's own
-  // cache, which nobody else may write to, because what is found there is run, and where set-up has made one: `ripple --help`
-  // leaves nothing behind. Not imported by name: an old Node has none, and would end at the import.
+  // Node strips the types itself, and caches V8's compiled code, which halves the time of a start. The code in the cache is run,
+  // so only the user may write to it. It is used only where set-up has made it: `ripple --help` leaves nothing behind. The
+  // function is not imported by name, because an old Node lacks it and would fail at the import.
   const umask = process.umask(0o077)
   if (existsSync(cache)) modules.enableCompileCache?.(join(cache, 'compiled'))
   process.umask(umask)
@@ -68,14 +68,14 @@ function runOn(program) {
   })
 }
 
-/** Whether this process stays, with keys in memory, and may leave a core dump: its flags tell whether it began without them. */
+/** Whether this process will run on with keys in memory and may leave a core dump; its flags tell whether that was prevented. */
 function mayLeaveCores() {
   return (
     words.some((word) => word === 'up' || word === 'bootstrap') && !process.execArgv.includes(FRUGAL_HEAP)
   )
 }
 
-/** Begins this command anew, in this process, so that it leaves no core dump. */
+/** Restarts this command in the same process, so that it leaves no core dump. */
 function beginWithoutCores() {
   const flags = [...process.execArgv, FRUGAL_HEAP]
   const { file, args } = withoutCores(process.execPath, [...flags, self, ...words])
@@ -83,8 +83,8 @@ function beginWithoutCores() {
 }
 
 /**
- * Takes the secret of a network, which stands behind the `#` of its URL, out of the words of this process: other users of the
- * machine can read them for as long as it runs.
+ * Cuts the secret of a network, which follows the `#` of its URL, from the arguments of this process: other users of the machine
+ * can read them as long as it runs.
  */
 function hideSecrets() {
   const shown = words.map((word) => word.replace(/^(.*:\/\/[^#]*)#.*/s, '$1'))
@@ -92,8 +92,8 @@ function hideSecrets() {
 }
 
 /**
- * Whether the command holds bytes that are not UTF-8. Node puts U+FFFD in their place, and a child would take that for what was
- * typed. Where the system does not show the bytes, as only Linux does, it is taken as typed.
+ * Whether the command holds bytes that are not UTF-8. Node replaces them by U+FFFD, which a child would take for the user's text.
+ * Only Linux shows the bytes; on other systems the command is taken as it is.
  */
 function isGarbled() {
   if (!process.argv.some((word) => word.includes('\ufffd'))) return false
@@ -110,7 +110,7 @@ function fail(detail, code = 'RIPPLE_USAGE', hint = SET_UP) {
   process.exitCode = 2
 }
 
-// Looked at before: hiding secrets changes the bytes.
+// Checked first, because hiding secrets changes the bytes.
 const garbled = isGarbled()
 hideSecrets()
 const node = pinnedNode()

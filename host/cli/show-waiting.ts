@@ -6,7 +6,7 @@ const TICK_MS = 1_000
 
 /** Shows what is being waited for until it is disposed. */
 export interface Waiting extends Disposable {
-  /** Names what is being waited for from now on; null: nothing. */
+  /** Sets what is being waited for from now on; null: nothing. */
   readonly for: (what: string | null) => void
 }
 

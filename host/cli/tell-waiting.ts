@@ -1,16 +1,16 @@
-/** Tells a person who waits for a task what that waits for. */
+/** Tells a person who waits for a task what the task waits for. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { whyView } from '../operations/views.ts'
 import { waitingText } from '../operations/waiting-text.ts'
 import type { Client } from './client.ts'
 import type { Printer } from './print.ts'
 
-/** After how long a task may need a word on what it waits for, and how often that is looked up, in milliseconds. */
+/** How often the reason for a task's waiting is looked up, and the delay before the first time, in milliseconds. */
 const ASK_WHY_MS = 3_000
 
 /**
- * Says on standard error what a task waits for while nobody has it, and again only when that has changed, until the signal aborts.
- * Nothing depends on it: where the daemon knows no such task, nothing is said.
+ * Prints on standard error what a task waits for while it has no worker, until the signal aborts. It prints a reason again only when
+ * it has changed. A failure, such as an unknown task, ends it without a message.
  */
 export async function tellWaiting(
   client: Pick<Client, 'call'>,
@@ -27,6 +27,6 @@ export async function tellWaiting(
       said = text
     }
   } catch {
-    // The answer comes by the request itself, with what is wrong.
+    // The request itself gets the answer or the error.
   }
 }

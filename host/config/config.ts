@@ -27,7 +27,7 @@ const hours = z
   .string()
   .regex(/^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'not hours such as 22:00-06:00')
 const port = z.number().int().min(0).max(65_535)
-/** A name as the Host header has it; without a port it stands for each. */
+/** A name as in the Host header; without a port it allows every port. */
 const apiHost = z
   .string()
   .toLowerCase()
@@ -35,7 +35,7 @@ const apiHost = z
     /^([a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:\d{1,5})?$/,
     'not a host such as host.docker.internal, with or without a port',
   )
-/** An origin as browsers and Electron name it. `null` is none: any sandboxed page has it. */
+/** An origin as browsers and Electron send it. `null` is not allowed, because any sandboxed page sends it. */
 const apiOrigin = z
   .string()
   .toLowerCase()
@@ -122,7 +122,7 @@ export interface Config {
   readonly tags: readonly string[]
   /** A bootstrap server to join; null: the network file's, or an own one. */
   readonly bootstrap_url: string | null
-  /** Whether the network is that of the last run, as long as nothing names another one, or a new one that is wanted. */
+  /** Whether the network was named, is that of the last run, or is a new one. */
   readonly joins: 'named' | 'last' | 'new'
   /** The model of a task that names none; null: the model list's default. */
   readonly model: string | null
@@ -238,8 +238,8 @@ export function resolveConfig(env: Env, flags: ConfigLayer = {}, platform = proc
 }
 
 /**
- * The data folder alone, as `resolveConfig` finds it: all that is needed to reach its daemon. Whatever else the file and the
- * environment hold may be wrong; a file that cannot be read names no folder.
+ * Finds the data folder alone, as `resolveConfig` does: it is enough to reach the daemon. Mistakes elsewhere in the file and the
+ * environment do not matter; a file that cannot be read names no folder.
  */
 export function dataFolder(env: Env, flags: ConfigLayer = {}, platform = process.platform): string {
   const paths = userPaths(env, platform)
@@ -249,7 +249,7 @@ export function dataFolder(env: Env, flags: ConfigLayer = {}, platform = process
   return resolve(named ?? paths.data)
 }
 
-/** The configuration, or where it is wrong what it would be as shipped, and what is wrong. */
+/** Returns the configuration; where it is wrong, the shipped one and the problem. */
 export function configOrShipped(env: Env, flags: ConfigLayer = {}, platform = process.platform) {
   try {
     return { config: resolveConfig(env, flags, platform), problem: null }
@@ -264,13 +264,13 @@ export function configOrShipped(env: Env, flags: ConfigLayer = {}, platform = pr
   }
 }
 
-/** The first layer names a new network by a server that is null. */
+/** Returns how the network is chosen; a null server in the first layer asks for a new one. */
 function joinsOf([flags, ...others]: readonly ConfigLayer[]): Config['joins'] {
   if (flags?.bootstrap_url === null) return 'new'
   return [flags, ...others].some((layer) => typeof layer?.bootstrap_url === 'string') ? 'named' : 'last'
 }
 
-/** What the last run has left: its name, and its network where no layer names another one. */
+/** Makes a layer of the last run's name, and of its network where no layer names another one. */
 function lastLayer(
   layers: readonly ConfigLayer[],
   joins: Config['joins'],
@@ -292,7 +292,7 @@ function settle(layers: readonly ConfigLayer[], file: string, paths: UserPaths):
     name: first((layer) => layer.name, plain(hostname()).slice(0, NAME_BYTES_MAX) || 'ripple'),
     region: first<string | null>((layer) => layer.region, null),
     tags: [...new Set(first<readonly string[]>((layer) => layer.tags, []))],
-    // A file that names no server leaves it to the last run.
+    // Null in a file means the server of the last run.
     bootstrap_url: first<string | null>((layer) => layer.bootstrap_url ?? undefined, null),
     model: first<string | null>((layer) => layer.model, null),
     api: {

@@ -1,13 +1,13 @@
-// The version of a database's format, which stands in the database itself.
+// Checks the version of a database's format, which the database itself holds.
 import { closeSync, openSync, readSync } from 'node:fs'
 import { RippleError } from '../errors/ripple-error.ts'
 
-/** Where a SQLite file has the number that its writer gave it (`user_version`), by SQLite's file format. */
+/** Position of the number that its writer set (`user_version`) in a SQLite file, by SQLite's file format. */
 const HEADER = { bytes: 100, magic: 'SQLite format 3\0', version: 60 } as const
 
 /**
- * Refuses a database of a newer format than `known` before SQLite opens the file, so that nothing of it changes. Throws
- * `RIPPLE_DATA_NEWER`. A file that is missing, cannot be read or is no database passes: SQLite says so itself.
+ * Refuses a database of a newer format than `known` before SQLite opens the file, so that the file does not change.
+ * Throws `RIPPLE_DATA_NEWER`. A file that is missing, unreadable or no database passes: SQLite itself reports it.
  */
 export function refuseNewerDatabase(file: string, known: number): void {
   const header = readHeader(file)

@@ -21,9 +21,9 @@ export interface Env {
   readonly path: string
   /** Whether a display is named, so that a browser can show itself (X11, Wayland). */
   readonly display: boolean
-  /** Whether a shell of npm's runs this program: `npx ripple`, `npm start`. It ends with that shell. */
+  /** Whether npm's shell runs this program (`npx ripple`, `npm start`): the program then ends with that shell. */
   readonly npm: boolean
-  /** Width of the screen that `COLUMNS` asks for, in cells; null where it does not. */
+  /** Width of the screen that `COLUMNS` sets, in cells; null where it sets none. */
   readonly columns: number | null
   /** Whether output is coloured: `always` by FORCE_COLOR, `never` by NO_COLOR, else `auto`. */
   readonly colour: 'always' | 'never' | 'auto'
@@ -86,7 +86,7 @@ function colourOf(source: Source): Env['colour'] {
 
 /**
  * Reads the environment as a program begins, and takes the secrets out of it: no child of the program inherits them then, also
- * none that a library starts. Neither the program nor its children send what is for this machine to a proxy.
+ * none that a library starts. Neither the program nor its children send traffic for this machine to a proxy.
  */
 export function takeEnv(source: Record<string, string | undefined> = process.env): Env {
   const env = readEnv(source)
@@ -96,8 +96,8 @@ export function takeEnv(source: Record<string, string | undefined> = process.env
 }
 
 /**
- * Has this program and its children ask this machine, and `hosts`, without a proxy. Node has read its proxies before any of our
- * code runs, so it is told again where it uses them.
+ * Makes this program and its children ask this machine, and `hosts`, without a proxy. Node has read its proxies before any of our
+ * code runs; if it uses them, it has to read them again.
  */
 export function askDirectly(
   hosts: readonly string[],
@@ -118,7 +118,7 @@ export function daemonEnv({ secrets }: Pick<Env, 'secrets'>, source: Source = pr
     `${SECRET}${name.toUpperCase()}`,
     secret.reveal(),
   ])
-  // It outlives the shell that this command runs in.
+  // The daemon outlives the shell that this command runs in.
   return { ...source, npm_lifecycle_event: undefined, ...Object.fromEntries(given) }
 }
 

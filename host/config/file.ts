@@ -24,7 +24,7 @@ export function readYaml<S extends z.ZodType>(path: string, schema: S, optional 
   throw invalid(path, lineOf(document, where, lines), describeIssue(parsed.error))
 }
 
-/** One text at the top of a YAML file, whatever else is wrong with that file; null where it holds none. */
+/** Reads one text at the top level of a YAML file, even if the rest is invalid; null where there is none. */
 export function readSetting(path: string, name: string): string | null {
   try {
     const value: unknown = parseDocument(readText(path, true), { prettyErrors: false }).get(name)

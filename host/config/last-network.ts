@@ -1,4 +1,4 @@
-/** The network that a data folder was on last, and the name that its machine had there. */
+/** Reads and writes a data folder's last network, and the name that the machine had there. */
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { writeAtomic } from '../api/state-file.ts'
@@ -12,10 +12,10 @@ const lastNetwork = z.strictObject({
   name: z.string(),
 })
 
-/** What the next start goes on with. */
+/** The network and name that the next start uses again. */
 export type LastNetwork = z.output<typeof lastNetwork>
 
-/** Reads it; null where there was none, and where the file is damaged. */
+/** Reads the last network; null where there was none, and where the file is damaged. */
 export function readLastNetwork(data: string): LastNetwork | null {
   try {
     return lastNetwork.parse(JSON.parse(readFileSync(dataPaths(data).lastNetwork, 'utf8')))
@@ -24,7 +24,7 @@ export function readLastNetwork(data: string): LastNetwork | null {
   }
 }
 
-/** Writes it. Rejects as the file system does. */
+/** Writes the last network. Rejects as the file system does. */
 export async function writeLastNetwork({ data, network, bootstrap_url, name }: Config): Promise<void> {
   await writeAtomic(
     dataPaths(data).lastNetwork,

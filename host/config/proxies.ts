@@ -1,4 +1,4 @@
-// Proxies that the environment names, and how this machine's own traffic is kept away from them.
+// Reads the proxies that the environment names, and keeps this machine's own traffic away from them.
 
 type Source = Readonly<Record<string, string | undefined>>
 
@@ -13,7 +13,7 @@ export interface NamedProxy {
 const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY']
 /** The variables that name hosts to be asked directly. A program reads either. */
 const DIRECT_VARIABLES = ['NO_PROXY', 'no_proxy']
-/** This machine, in each form that some program understands: by name, by suffix, by range, and as it stands in URLs. */
+/** This machine in each form that some program understands: by name, by suffix, by range, and as in URLs. */
 const LOOPBACK = ['localhost', '.localhost', '127.0.0.1', '127.0.0.0/8', '::1', '[::1]']
 
 /** Reads which proxies an environment names. */
@@ -24,7 +24,7 @@ export function namedProxies(source: Source): NamedProxy[] {
   })
 }
 
-/** Adds this machine, and `hosts`, to the hosts that programs ask directly; those that the user has set stay. */
+/** Adds this machine, and `hosts`, to the hosts that programs ask directly, and keeps the user's. */
 export function directHosts(source: Source, hosts: readonly string[] = []): Record<string, string> {
   const given = DIRECT_VARIABLES.map((name) => [name, source[name]?.trim() ?? ''] as const)
   const either = given.find(([, value]) => value !== '')?.[1] ?? ''
@@ -32,7 +32,7 @@ export function directHosts(source: Source, hosts: readonly string[] = []): Reco
 }
 
 function withLoopback(value: string, hosts: readonly string[]): string {
-  // A star already means every host, and for some programs only while it stands alone.
+  // A star already means every host; some programs accept it only alone.
   if (value === '*') return value
   const entries = value.split(/[\s,]+/).filter((entry) => entry !== '')
   return [...new Set([...entries, ...LOOPBACK, ...hosts])].join(',')

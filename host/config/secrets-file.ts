@@ -167,7 +167,7 @@ function checkValue(name: string, bytes: Uint8Array): string {
 async function readBounded(file: string, name: string): Promise<string | null> {
   const found = await stat(file).catch(absentAs(null))
   if (found === null) return null
-  // Anything but a regular file, such as a FIFO, could hold the reader for ever.
+  // A read of anything but a regular file, such as a FIFO, may never end.
   if (!found.isFile() || found.size > FILE_BYTES_MAX) throw unreadable(name, 'its file is damaged')
   return readFile(file, 'utf8').catch(absentAs(null))
 }

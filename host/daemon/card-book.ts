@@ -12,13 +12,13 @@ interface Entry {
 
 /**
  * Which machine an agent is, by the cards: a card counts once its binding was checked. A peer id that two agents bind
- * belongs to the one whose card is newer: only the machine itself can bind it, and it has that key now.
+ * belongs to the agent with the newer card: only the machine itself can bind it, and the newer key is its current one.
  */
 export class CardBook implements AddressBook {
   readonly #byAgent = new Map<AgentKey, Entry>()
   readonly #byPeer = new Map<string, AgentKey>()
   readonly #addresses: Pick<PeerAddresses, 'of' | 'note'>
-  /** One update at a time, so that an older list never undoes a newer one. */
+  /** The last update: they run one at a time, so that an older list never undoes a newer one. */
   #updating: Promise<void> = Promise.resolve()
 
   constructor(addresses: Pick<PeerAddresses, 'of' | 'note'>) {

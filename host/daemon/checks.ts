@@ -92,7 +92,7 @@ function environment(env: Env): Finding {
     : warn(`${unknown.join(', ')} names no setting`, 'see docs/CLI.md')
 }
 
-/** The value of a variable may hold a password, so it is never shown as it stands. */
+/** Shows the proxies of the environment, without the passwords that their variables may hold. */
 function proxies({ proxies: named }: Env): Finding {
   if (named.length === 0) return ok('the environment names none')
   const bad = named.find(({ url }) => url === null)
@@ -101,7 +101,7 @@ function proxies({ proxies: named }: Env): Finding {
   return ok(`${list}: never for what stays on this machine`)
 }
 
-/** Whether the server of a network that was joined by a URL answers, and whether a daemon that runs has met anybody there. */
+/** Checks whether the server of a network that was joined by URL answers, and whether a running daemon has met a peer there. */
 async function network(config: Config, connect: Connect, signal: AbortSignal): Promise<Finding> {
   const file = readNetwork(config.network, config.network_file)
   const url = config.bootstrap_url ?? file.bootstrap_url
@@ -183,7 +183,7 @@ async function models(config: Config, signal: AbortSignal): Promise<Finding> {
     'no model is here, so this machine takes no inference',
     "fetch one with 'ripple model pull'",
   )
-  // Opening the folder would make it.
+  // Opening the store would create the folder.
   if (!(await isOpen(join(config.cache, 'models')))) return none
   const { openModelStore } = await import('./model-store.ts')
   using store = await openModelStore(config.cache, signal)

@@ -5,15 +5,15 @@ import { watchParent } from '../setup/watch-parent.mjs'
 
 /** The end of a process, as its signals ask for it. */
 export interface Ending extends Disposable {
-  /** Aborted with `RIPPLE_INTERRUPTED` by the first SIGINT, SIGTERM or SIGHUP, and where npm's shell has gone. */
+  /** Aborted with `RIPPLE_INTERRUPTED` by the first SIGINT, SIGTERM or SIGHUP, and when npm's shell has gone. */
   readonly signal: AbortSignal
 }
 
 /**
  * Binds the process's signals: the first asks for an orderly end, which must come within `daemonStopMs`; a second
  * one, or that time running out, ends the process at once. Ctrl-C in a terminal may arrive twice, from the terminal and
- * from a parent that passes it on, so a second one counts only after `limits.signal_settle_ms`. npm passes signals on to its
- * shell alone, so that one's end counts as a signal.
+ * from a parent that passes it on, so a second one counts only after `limits.signal_settle_ms`. npm passes signals on
+ * only to its shell, so the end of that shell counts as a signal.
  */
 export function endings({ npm }: Pick<Env, 'npm'>): Ending {
   const controller = new AbortController()

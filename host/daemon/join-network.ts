@@ -18,7 +18,7 @@ export interface Joined {
   readonly bootstrapUrl: string
   /** The command by which another machine joins; null where the network's file names its server. */
   readonly join: string | null
-  /** Whether this start names it, goes on with that of the last run, or has founded it. */
+  /** Whether this start named the network, uses that of the last run, or has founded it. */
   readonly how: 'named' | 'last' | 'new'
 }
 
@@ -78,7 +78,7 @@ export async function joinNetwork(needs: JoinNeeds, signal: AbortSignal): Promis
   }
 }
 
-/** Tells of a server that does not answer, and no more: it may come later, and the conductor then finds it. */
+/** Only warns of a server that does not answer: it may start later, and the conductor then finds it. */
 export async function warnIfDown(
   url: string,
   say: JoinNeeds['say'],

@@ -1,16 +1,16 @@
-// Keeps what a daemon writes from the other users of the machine.
+// Keeps a daemon's files private from other users of the machine.
 import { chmodSync, lstatSync, readdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The rights that files and folders of this process and its children never have: all of everybody else's. */
+/** Permissions of group and others, which files and folders of this process and its children never get. */
 const OTHERS = 0o077
 
-/** Has this process, and the children that it starts from now on, make files that their owner alone can open. */
+/** Makes this process, and children that it starts later, create files that only their owner can open. */
 export function writePrivately(): void {
   process.umask(OTHERS)
 }
 
-/** Takes the rights of others away from a folder and from all that earlier versions wrote into it. Links in it are left alone. */
+/** Removes the permissions of others from a folder and everything in it, which earlier versions may have left. Skips links. */
 export function tightenFolder(folder: string): void {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
   const paths = entries.map((entry) => join(entry.parentPath, entry.name))
@@ -22,7 +22,7 @@ function tighten(path: string): void {
     const stat = lstatSync(path)
     if (!stat.isSymbolicLink() && (stat.mode & OTHERS) !== 0) chmodSync(path, stat.mode & 0o700)
   } catch (thrown) {
-    // Removed meanwhile, or another user's: neither keeps a daemon from starting.
+    // The file was removed meanwhile, or is another user's: the daemon can start all the same.
     if (!['ENOENT', 'EPERM'].includes((thrown as NodeJS.ErrnoException).code ?? '')) throw thrown
   }
 }

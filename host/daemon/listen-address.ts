@@ -1,17 +1,17 @@
-/** Where a bootstrap server may listen: an address of this machine, and a port. */
+/** Reads the address on which a bootstrap server listens: an address of this machine, and a port. */
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { RippleError } from '../errors/ripple-error.ts'
 
 /** An address to listen on and its port. */
 export interface ListenAddress {
-  /** As the server is told it: `address:port`, IPv6 in brackets. */
+  /** The server's argument: `address:port`, IPv6 in brackets. */
   readonly listen: string
   readonly host: string
   readonly port: number
 }
 
-/** Addresses that stand for all of a machine's. */
+/** Addresses that mean all addresses of a machine. */
 const everywhere = ['0.0.0.0', '::']
 
 /** Reads `IP:PORT`. Throws `RIPPLE_LISTEN_ADDRESS`, which lists the addresses that this machine has. */

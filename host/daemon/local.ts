@@ -46,7 +46,7 @@ const POLL_MS = 50
 export function openLocal(needs: LocalNeeds): Local {
   const { env, dataFlag } = needs
   const configure = (flags: ConfigLayer) => resolveConfig(env, { ...flags, ...dataFlag })
-  // A mistake in the configuration must not keep a command from the daemon that runs.
+  // Commands must reach a running daemon although the configuration has a mistake.
   const data = dataFolder(env, dataFlag)
   const { cache } = userPaths(env, process.platform)
   return {
@@ -114,7 +114,7 @@ async function running(
   return { ready: true, already: true, pid, agent, network: name, server, joined: 'last', data, api, join }
 }
 
-/** Starts the daemon in a process of its own, whose warnings about its network only this one can tell. */
+/** Starts the daemon in a process of its own, and prints the warnings about its network, which that process cannot print. */
 async function detachTelling(
   { env, say, connect }: LocalNeeds,
   config: Config,

@@ -10,7 +10,7 @@ import { writePrivately } from './keep-private.ts'
 import { serve } from './serve.ts'
 import { tellIfAlone } from './tell-if-alone.ts'
 
-/** Deadline of asking for the peers that are known, in milliseconds. */
+/** Deadline for listing the known peers, in milliseconds. */
 const PEERS_MS = 1_000
 
 /**
@@ -27,7 +27,7 @@ export async function runDaemon(
   const either = AbortSignal.any([signal, stopping.signal])
   askDirectly(loopbackHosts(config))
   writePrivately()
-  // Looked at first: opening everything only to find the port taken wastes a minute of a person's time, and leaves folders.
+  // Checked first: to find the port taken only after everything is open wastes a person's minute and leaves folders.
   await checkStart(config, env, either)
   const open = await openContext({ config, env, say, signal: either, stop: () => stopping.abort() })
   try {
@@ -42,7 +42,7 @@ export async function runDaemon(
   }
 }
 
-/** Hosts in the configuration that are this machine by another of its many names, such as `127.0.0.2`. */
+/** Lists hosts in the configuration that are this machine under another name, such as `127.0.0.2`. */
 function loopbackHosts({ artifacts, upstream }: Config): string[] {
   const providers = upstream.providers.map((one) => (one.kind === 'openai' ? one.base_url : null))
   return [artifacts.kubo_url, ...providers]

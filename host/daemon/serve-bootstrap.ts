@@ -1,4 +1,4 @@
-/** A bootstrap server in the foreground, which is found again by the URL that it had before. */
+/** Runs a bootstrap server in the foreground, with the same URL as before. */
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,17 +17,17 @@ import { readListenAddress } from './listen-address.ts'
 import { portIsFree } from './port-free.ts'
 import { locateProgram } from './programs.ts'
 
-/** What a bootstrap server is run by. */
+/** Settings of a bootstrap server's run. */
 export interface BootstrapWish {
   readonly config: Config
   readonly env: Env
   /** `IP:PORT`. */
   readonly listen: string
-  /** Whether another network is begun in place of the one that was served there before. */
+  /** Whether to begin another network in place of the one that was served there before. */
   readonly anew: boolean
 }
 
-/** The sessions that were served, by network and address, and where each listened. */
+/** The served sessions by network and address, each with the address that it listened on. */
 const servedFile = z.record(z.string(), z.strictObject({ session: z.string(), listening: z.string() }))
 
 /**
@@ -47,7 +47,7 @@ export async function serveBootstrap(
   opening.defer(() => rm(folder, { recursive: true, force: true }))
   const logFile = join(folder, 'bootstrap.log')
   const run = async (at: string) => {
-    // The server itself would try for its whole time to start.
+    // The server itself would retry until its start deadline.
     await portIsFree(Number(at.slice(at.lastIndexOf(':') + 1)), host)
     return runBootstrapServer({ program, listen: at, folder, logFile, onEvent: () => {} }, signal)
   }
@@ -57,7 +57,7 @@ export async function serveBootstrap(
   const before = anew ? undefined : served[name]
   let session = before?.session ?? randomSession()
   const starting = run(before?.listening ?? listen).catch((thrown: unknown) => {
-    // Where any port will do, whoever has the old one may be a server of the old session.
+    // With port 0, another server of the old session may have the old port, so this one begins a new session.
     if (port !== 0 || before === undefined || toRippleError(thrown).code !== 'RIPPLE_PORT_TAKEN') throw thrown
     session = randomSession()
     return run(listen)

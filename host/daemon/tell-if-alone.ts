@@ -10,12 +10,12 @@ export interface AloneNeeds {
   readonly say: (line: string) => void
 }
 
-/** How long others are looked for until the warning, in milliseconds. */
+/** How long to look for others before the warning, in milliseconds. */
 const ALONE_MS = 8_000
-/** How often it is looked whether somebody has come, in milliseconds. */
+/** How often to look whether another machine has come, in milliseconds. */
 const LOOK_MS = 500
 
-/** Resolves when another machine has been seen, when the warning has been given, or when the signal is aborted. */
+/** Warns unless another machine is seen in time. Resolves after the warning, when a machine is seen, or when the signal aborts. */
 export async function tellIfAlone(
   { url, othersAreThere, say }: AloneNeeds,
   signal: AbortSignal,

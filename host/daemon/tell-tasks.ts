@@ -20,7 +20,7 @@ export interface TellNeeds {
 export function tellTasks(needs: TellNeeds): AsyncDisposable {
   const { work, hub, receipts, signal } = needs
   const views = work.list()
-  // What was said of each open task, from its post on: of one that is not in here, and was closed, nothing more is said.
+  // The states that were told of each open task, from its post on. Nothing more is told of a closed task that is not in here.
   const open = views.filter(({ close }) => close === null)
   const said = new Map(open.map((view) => [view.task, new Set([sayOf(view)])]))
   // At most one for each own task of the open epochs, whose chains bound those, and each fetch has its deadline.
@@ -57,7 +57,7 @@ export function tellTasks(needs: TellNeeds): AsyncDisposable {
   }
 }
 
-/** A task that nobody has is offered round after round, and that is said once. */
+/** Names a state, so that it is told once. A task without a worker is offered round after round, which is one state. */
 function sayOf({ state, worker, attempts }: TaskView): string {
   return state === 'posted' || state === 'offered' ? state : `${state} ${worker} ${attempts.length}`
 }

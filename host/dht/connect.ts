@@ -19,8 +19,8 @@ export async function connectApp(admin: AdminWebsocket, id: string): Promise<App
 }
 
 /**
- * Finds the app interface, or makes one. A conductor keeps its interfaces for ever and no call removes one, so the origin stays
- * the same: the conductor itself remembers it. One that an earlier version made, whose origin can be guessed, is not used.
+ * Finds the app interface, or makes one. A conductor keeps its interfaces for ever and no call removes one. So the origin stays the
+ * same, and the conductor itself stores it. An interface of an earlier version, whose origin can be guessed, is not used.
  */
 async function appInterface(admin: AdminWebsocket): Promise<{ port: number; origin: string }> {
   for (const { port, allowed_origins } of await admin.listAppInterfaces()) {

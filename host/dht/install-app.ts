@@ -18,7 +18,7 @@ import type { Happ } from './happ.ts'
 import { chainsOf, installRestored, type RestoreNote, readRestore, whenRestored } from './restore-chains.ts'
 import { updateCoordinators } from './update-coordinators.ts'
 
-/** Sessions that were left and can be joined again with the key and chain that this machine had there. */
+/** Most left sessions whose app is kept, so that this machine can join them again with its old key and chain. */
 const LEFT_APPS_KEPT_MAX = 4
 
 /** What a conductor shall run. */
@@ -68,9 +68,9 @@ export function appName(wish: Pick<AppWish, 'happ' | 'seed'>): string {
 /**
  * Finds the network's app in the conductor, or installs it; it is enabled when this resolves, and runs the hApp's own
  * coordinator zomes, also where it was installed with older ones.
- * The agent's key stays the same over the sessions of a conductor. The app of a session that is left is kept for a while,
- * disabled, so that whoever joins it again goes on with its chain. Once it has been removed there is one exception: the
- * session gets a new key, because the old one has a chain there, and a second chain would be a fork.
+ * The agent's key stays the same over the sessions of a conductor. The app of a session that was left is kept
+ * for a while, disabled, so that a machine that joins it again uses its old chain. A session whose app has been removed is
+ * the exception: it gets a new key, because the old key has a chain there, and a second chain would be a fork.
  * Chains that are to be restored are fetched only where they are this app's. Where they are here, and only the conductor's
  * list of cells is not, each cell finds its genesis done and goes on from its head.
  * Rejects with `RIPPLE_HAPP_MISMATCH` when the conductor takes the hApp not, or gives it other roles, with
@@ -167,7 +167,7 @@ async function unlessLeft(
   return (await leftApps(wish)).includes(id) ? undefined : own
 }
 
-/** The apps that were left, in that order; one that was left more than once stands there as often. */
+/** Lists the apps that were left, in order; an app that was left twice is listed twice. */
 async function leftApps({ leftFile }: AppWish): Promise<string[]> {
   return (await readFile(leftFile, 'utf8').catch(() => '')).split('\n').filter(Boolean)
 }
@@ -190,7 +190,7 @@ async function install(
     })
 }
 
-/** Leaves the apps of other sessions, and removes those that were left longest ago, beyond a number that is kept. */
+/** Leaves the apps of other sessions, and removes the oldest beyond `LEFT_APPS_KEPT_MAX`. */
 async function leaveOthers(admin: AdminWebsocket, wish: AppWish, others: readonly AppInfo[]): Promise<void> {
   const before = await leftApps(wish)
   for (const { installed_app_id, status } of others) {

@@ -161,7 +161,7 @@ export async function connectSession(
   }
 }
 
-/** Cells of the sessions that were left and may be joined again: new credentials would be written to their chains. */
+/** Lists the cells of left sessions, whose credentials must stay: new ones would be written to their chains. */
 async function leftCells(admin: AdminWebsocket): Promise<readonly RoleCell[]> {
   const apps = await admin.listApps({})
   return apps.filter(({ status }) => status.type === 'disabled').flatMap(allCells)

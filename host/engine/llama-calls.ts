@@ -115,7 +115,7 @@ export class LlamaCalls {
     this.#killOverdue()
   }
 
-  /** The process has ended: so have all calls. A run whose prompt it was splitting is to blame, for any process would end by that. */
+  /** Ends all calls when the process has ended. A run whose prompt was being split is to blame: it would end any process. */
   end(detail: string): void {
     this.#ended ??= detail
     this.#models = []

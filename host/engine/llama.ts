@@ -14,7 +14,7 @@ import { Turns } from './turns.ts'
 export interface RunnableModel extends LocalModel {
   /** Whether a prompt is put into the model's own chat template, or continued as it is. */
   readonly chat_template: 'own' | 'none'
-  /** When its file was changed last, as its sha256 was read: it is not run where the file has been changed since. */
+  /** When its file was last changed before its sha256 was read; a file that was changed since is not run. */
   readonly mtime_ms?: number
 }
 

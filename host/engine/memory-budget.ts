@@ -14,13 +14,13 @@ export function loadable<T extends { readonly bytes: number }>(models: readonly 
   return models.filter(({ bytes }) => bytes <= budget)
 }
 
-/** What a large context takes beside the weights, guessed by the file alone: a share of it, and some bytes. */
+/** Estimate of a large context's memory beside the weights: a share of the file's size, and some bytes. */
 const CONTEXT_SHARE = 0.5
 const CONTEXT_BYTES = 128 * 1024 * 1024
 
 /**
- * The least context of an answer that may be long, in tokens: 0 where a model with it may not fit into the budget, so that a short
- * answer does.
+ * Returns the least context of an answer that may be long, in tokens. 0 where the model may not fit into the budget with it: then a
+ * smaller context leaves room for a short answer.
  */
 export function answerContext(fileBytes: number, budget: number): number {
   return fileBytes * (1 + CONTEXT_SHARE) + CONTEXT_BYTES <= budget ? limits.answer_context_tokens : 0

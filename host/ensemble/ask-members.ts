@@ -36,7 +36,7 @@ type End = Pick<AnswerEnd, 'text' | 'model' | 'usage'> & Partial<AnswerEnd>
  * tier's time: a slow one is recorded and not waited for. None is ended because the others already agree, for its answer
  * may still change text and score, and the policy has every answer recorded. An abort ends those that have yet to answer, and
  * the others' answers stay: some may have been paid for. It never rejects.
- * `onFailed` is told why each member without an answer has none.
+ * `onFailed` is called with the error of each member that gave no answer.
  */
 export async function askMembers(
   needs: AskNeeds,

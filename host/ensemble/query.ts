@@ -155,7 +155,7 @@ function asksFor({ members, policy: { local_tier } }: Asked): number {
   return Math.min(members ?? local_tier.min_parallel, local_tier.min_parallel)
 }
 
-/** Errors that another try with the same request would end in again. */
+/** Errors that the same request would meet again. */
 const faults: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'RIPPLE_CONTEXT_TOO_LONG',
   'RIPPLE_PROMPT_FATAL',
@@ -164,7 +164,7 @@ const faults: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'RIPPLE_ANSWER_REFUSED',
 ])
 
-/** The fault of the request, where each member has found the same; null otherwise. */
+/** Returns the request's fault if all members found the same one; null otherwise. */
 function faultOfAll(failed: readonly RippleError[], replies: readonly Reply[]): RippleError | null {
   const [first] = failed
   if (!first || failed.length < replies.length || !faults.has(first.code)) return null

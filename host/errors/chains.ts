@@ -1,4 +1,4 @@
-// Errors of what a data folder keeps: its key, its chains and its journal.
+// Errors of a data folder's contents: its key, its chains and its journal.
 import { type ErrorRow, row } from './row.ts'
 
 /** Errors of a data folder's key, chains and journal. */

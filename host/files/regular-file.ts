@@ -1,17 +1,17 @@
 /**
- * Reads and writes files that a person or client named. Only regular ones: a FIFO, a device or a socket may never end, and would
- * hold one of the process's few threads for files even when nobody waits any more.
+ * Reads and writes regular files that a person or client named. A FIFO, a device or a socket may never end, and would hold one of the
+ * process's few threads for files even after its request has ended.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 
-/** Most bytes of one read: between two of them an aborted signal counts. */
+/** Most bytes of one read: the signal is checked between two reads. */
 const READ_BYTES = 8 * 1024 * 1024
-/** Bytes by which a file is read that is longer than it says, as those of /proc are. */
+/** Bytes by which the buffer grows for a file that is longer than its reported size, as in /proc. */
 const MORE_BYTES = 64 * 1024
 
-/** The file may have been replaced by a FIFO since it was looked at; opening one must not wait for its other end. */
+/** A FIFO may have replaced the file since it was checked; opening one must not wait for its other end. */
 const UNWAITING = constants.O_NONBLOCK | constants.O_NOCTTY
 
 /** The bytes of a regular file; null where there are more than `max`. Rejects with `RIPPLE_FILE_UNREADABLE`. */
@@ -32,7 +32,7 @@ export async function readRegular(
   }
 }
 
-/** Reads to the end, whatever the file said of its length, but no more than `max` bytes. */
+/** Reads to the end, whatever size was reported, but no more than `max` bytes. */
 async function readAll(
   handle: FileHandle,
   size: number,
@@ -51,7 +51,7 @@ async function readAll(
   }
 }
 
-/** The same before anything else runs. Throws `RIPPLE_FILE_UNREADABLE`. */
+/** Reads synchronously, as `readRegular` does. Throws `RIPPLE_FILE_UNREADABLE`. */
 export function readRegularSync(file: string, max: number): Buffer | null {
   let fd: number | null = null
   try {
@@ -74,7 +74,7 @@ export function readRegularSync(file: string, max: number): Buffer | null {
   }
 }
 
-/** Refuses a file that could not be written, before its content is fetched. Rejects with `RIPPLE_FILE_UNWRITABLE`. */
+/** Refuses anything but a regular file before its new content is fetched. Rejects with `RIPPLE_FILE_UNWRITABLE`. */
 export async function checkWritable(file: string): Promise<void> {
   const found = await stat(file).catch(() => null)
   try {
@@ -84,7 +84,7 @@ export async function checkWritable(file: string): Promise<void> {
   }
 }
 
-/** Writes a regular file, in place of one of that name. Rejects with `RIPPLE_FILE_UNWRITABLE`, `RIPPLE_DISK_FULL`. */
+/** Writes a regular file, and replaces the content of an existing one. Rejects with `RIPPLE_FILE_UNWRITABLE`, `RIPPLE_DISK_FULL`. */
 export async function writeRegular(file: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
   try {
     await checkWritable(file)

@@ -11,11 +11,11 @@ import type { AnswerEnd, Ask } from '../types/answer.ts'
 import type { Json } from '../types/json.ts'
 import { callableTools, readToolAnswer } from '../types/tool-answer.ts'
 
-/** How the whole answer to an ask is checked. */
+/** The check of the whole answer to an ask. */
 export interface AnswerCheck {
-  /** Whether a grammar holds each answer to all of it, so that its text may be shown before it is whole. */
+  /** Whether a grammar already enforces all of the schema, so that the text may be shown before it is whole. */
   readonly isHeld: boolean
-  /** Why an answer is not what was asked for, in words for people, or null. */
+  /** Returns why an answer does not fit, in words for people, or null if it fits. */
   flawOf(end: Pick<AnswerEnd, 'text' | 'finish'>): string | null
 }
 
@@ -23,8 +23,8 @@ type Check = (value: unknown) => string | null
 type Checked = Pick<Ask, 'input' | 'format' | 'stop' | 'strict_tools'>
 
 /**
- * The check of an ask with a schema, or with tools that are `strict`; null where the answer may be anything. An answer that was cut
- * short is not checked. Throws `RIPPLE_BODY_INVALID` for a schema that cannot be checked.
+ * Makes the check of an ask with a schema or with `strict` tools; null for any other ask. An answer that was cut short is not
+ * checked. Throws `RIPPLE_BODY_INVALID` for a schema that cannot be checked.
  */
 export function answerCheck(ask: Checked): AnswerCheck | null {
   const { input, format, stop, strict_tools } = ask
@@ -69,12 +69,12 @@ function flawOfText(text: string, check: Check, isStopped: boolean): string | nu
 }
 
 /**
- * Makes the check of a schema. ajv makes a function of it, and patterns may take exponential time: both run under a deadline, which ends
- * them, so nothing that a schema says holds the daemon up for longer.
+ * Makes the check of a schema. ajv compiles the schema, and a pattern may take exponential time. Both run under a deadline, so no
+ * schema can hold up the daemon for longer.
  */
 function checkOf(given: Json, param: string): Check {
   const { schema } = plainSchema(given)
-  // A new one for each schema: it keeps what it has compiled.
+  // A new instance for each schema, because an instance keeps all that it has compiled.
   const ajv = new Ajv2020({
     ...{
       strict: false,
@@ -102,7 +102,7 @@ function checkOf(given: Json, param: string): Check {
   }
 }
 
-/** Runs something for so many milliseconds at most. */
+/** Runs a function for `timeout` milliseconds at most. */
 function inTime<T>(timeout: number, run: () => T): { readonly value: T } | { readonly flaw: string } {
   try {
     let value: { readonly value: T } | null = null

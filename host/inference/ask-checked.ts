@@ -1,4 +1,4 @@
-// Asks once more where a whole answer breaks the schema that it was asked for.
+// Asks a second time if a whole answer breaks its schema.
 import { createHash } from 'node:crypto'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -7,9 +7,9 @@ import { answerCheck } from './answer-check.ts'
 import { PieceQueue } from './piece-queue.ts'
 
 /**
- * Begins an answer, and checks it when it is whole. What a grammar holds is shown as it comes. Else its text is shown after the check:
- * an answer that breaks its schema is asked for again, once, and nobody has seen it. `end` rejects with `RIPPLE_ANSWER_INVALID` where the
- * second is no better. Throws as `answerCheck` does.
+ * Begins an answer, and checks it when it is whole. If a grammar enforces the whole schema, the text is shown as it comes. Otherwise it
+ * is shown after the check, so nobody sees an answer that breaks its schema; such an answer is asked for once more. `end` rejects with
+ * `RIPPLE_ANSWER_INVALID` if the second answer breaks the schema too. Throws as `answerCheck` does.
  */
 export async function askChecked(ask: Ask, begin: (ask: Ask) => Promise<Answer>): Promise<Answer> {
   const check = answerCheck(ask)
@@ -48,7 +48,7 @@ export async function askChecked(ask: Ask, begin: (ask: Ask) => Promise<Answer>)
   return { ...first, pieces, end }
 }
 
-/** The same ask under another key and seed. A model that always says what is likeliest would say the same, so it is made freer. */
+/** Returns the same ask with another key and seed. At temperature 0 the model would repeat its answer, so the temperature is raised. */
 function again(ask: Ask): Ask {
   const { key, seed, temperature_milli } = ask
   return {

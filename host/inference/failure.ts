@@ -66,8 +66,8 @@ function surelyFits({ model, payload }: Asked, self: AgentKey): boolean {
 }
 
 /**
- * Returns why a task that was closed has no answer: `RIPPLE_ANSWER_REFUSED` where no machine runs it, which no other try helps,
- * `RIPPLE_ANSWER_KEY_SPENT` where the client's own key stands for it, whom no other try with that key helps, else
+ * Returns why a task that was closed has no answer: `RIPPLE_ANSWER_REFUSED` where no machine runs it and another try
+ * would not help, `RIPPLE_ANSWER_KEY_SPENT` where the client's own key is spent, so that only another key helps, else
  * `RIPPLE_ANSWER_EXPIRED` where all machines were busy, and `RIPPLE_ANSWER_FAILED`. `decision` is that of this machine's own policy.
  */
 export function failureOf(view: TaskView, asked: Failed, decision: Decision | null): RippleError {
@@ -92,7 +92,7 @@ export function failureOf(view: TaskView, asked: Failed, decision: Decision | nu
     : new RippleError('RIPPLE_ANSWER_FAILED', { model, detail, id })
 }
 
-/** Who refused a task and why: of this machine's policy the reasons are known, of another machine its code. */
+/** Lists who refused a task and why: the reasons of this machine's policy, and the code of another machine. */
 function refusalsOf(
   // A view that an older daemon kept has no refusals.
   { refusals = [], poster }: TaskView,

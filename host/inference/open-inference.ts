@@ -44,12 +44,12 @@ export interface InferenceNeeds extends FollowNeeds {
   readonly gate: Gate
   /** Whether asks are posted as tasks; else they run here alone, and leave no receipt. */
   readonly post: boolean
-  /** What bounds the answers of a model that is here, by its sha256; the usual bounds where it is left out. */
+  /** Bounds of the answers of a model that is here, by its sha256; the usual bounds where it is left out. */
   readonly ownBounds?: (digest: string) => AnswerBounds
   /** Whether answers that would be the same again are kept. */
   readonly cache: boolean
   known(): readonly KnownModel[]
-  /** What is wrong with a file here that a name means, and that is not offered for it; null where nothing is known to be. */
+  /** The reason why the file here that a name means is not offered; null where none is known. */
   problemOf(name: string): RippleError | null
   /** Names of the providers' models, as they are asked. */
   upstreamNames(): readonly string[]
@@ -117,7 +117,7 @@ async function wayOf(needs: InferenceNeeds, ask: Ask, known: readonly KnownModel
   return needs.auto(ask, isSecret ? known.filter((model) => isAt(model, needs.self)) : known)
 }
 
-/** Resolves a name. Throws what is wrong with the file that it means here, where nobody else has a model of that name. */
+/** Resolves a name. If no machine offers it, throws the problem of the file here that the name means, if there is one. */
 function targetOf(needs: InferenceNeeds, name: string, known: readonly KnownModel[]): Target {
   try {
     return resolveName(name, known, needs.upstreamNames())

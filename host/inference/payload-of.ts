@@ -18,11 +18,11 @@ export function providerAskOf({
   return asked
 }
 
-/** What bounds an answer on the machine that runs it. */
+/** The bounds of an answer on the machine that runs it. */
 export interface AnswerBounds {
-  /** Tokens of an answer that names no number: the owner's policy would refuse more. Null where it refuses none. */
+  /** Most tokens of an answer without `max_tokens`: the owner's policy would refuse more. Null where it has no bound. */
   readonly tokensMax: number | null
-  /** The least context of an answer that names no number of tokens, or a large one; 0 where memory is short. */
+  /** The least context of an answer without `max_tokens`, or with a large one; 0 where memory is short. */
   readonly contextTokens: number
 }
 
@@ -54,8 +54,8 @@ export function payloadOf(
 }
 
 /**
- * How many tokens may be generated behind a prompt of so many bytes, and in which context. A number that was named is an upper bound:
- * the answer gets the lesser of it and what the context leaves. Null is as many as the context leaves. No token has less than a byte.
+ * Chooses the context, and the most tokens to generate behind a prompt of `bytes`. `wanted` is an upper bound: the answer gets no more
+ * than the context leaves. Null takes all that the context leaves. No token has less than a byte.
  */
 function sizeOf(
   bytes: number,

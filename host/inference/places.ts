@@ -16,15 +16,15 @@ interface Waiting {
   begin(): void
 }
 
-/** The weight of the last ask in the mean time that asks take. */
+/** Weight of the last ask in the moving mean of the times that asks take. */
 const LAST_WEIGHT = 0.2
 
-/** The places of a daemon: they are given whole and in the order of the asks, so that nobody has half of what is needed. */
+/** The places of a daemon. An ask gets all its places at once, in the order of the asks, so that none holds only some of them. */
 export class AskPlaces {
   readonly #now: () => number
   readonly #waiting: Waiting[] = []
   #taken = 0
-  /** How long an ask has its place, in milliseconds, as a moving mean; a guess until one has ended. */
+  /** Moving mean of how long an ask keeps its place, in milliseconds; a guess until the first has ended. */
   #heldMs: number = limits.busy_retry_after_s * 1_000
 
   constructor(now: () => number = () => performance.now()) {
@@ -61,7 +61,7 @@ export class AskPlaces {
     return this.#taken + count <= limits.asks_max
   }
 
-  /** Places that are waited for. */
+  /** Counts the places that asks wait for. */
   #waited(): number {
     return this.#waiting.reduce((sum, { count }) => sum + count, 0)
   }
@@ -117,7 +117,7 @@ export class AskPlaces {
     this.#heldMs += LAST_WEIGHT * (ms - this.#heldMs)
   }
 
-  /** Tells when all that wait now will have begun, by how long asks take. */
+  /** Makes the error, with an estimate of when all waiting asks will have begun. */
   #busy(): RippleError {
     const ms = (this.#heldMs * (this.#waited() + 1)) / limits.asks_max
     const retry_after_s = Math.min(Math.max(1, Math.ceil(ms / 1_000)), limits.ask_retry_after_s_max)

@@ -64,7 +64,7 @@ export const engineLimits = {
   schema_depth_max: 32,
   schema_chars_max: 256 * 1024,
   schema_grammar_chars_max: 256 * 1024,
-  /** Schemas within a schema that are read, each as often as it is combined with another one. */
+  /** Most schemas within a schema that are read; one that is combined with others counts each time. */
   schema_values_max: 20_000,
   /** Longest pattern that a grammar is made of, in characters, and most digits behind the point of a range's bounds. */
   schema_pattern_chars_max: 2_000,
@@ -75,12 +75,12 @@ export const engineLimits = {
   answer_depth_max: 128,
   answer_checks_max: 1_000_000,
   /**
-   * How long ajv may take to compile a schema, and how long the check of a whole answer against it, in milliseconds: all else of the
-   * daemon waits for them. Only hostile schemas and patterns take so long.
+   * Deadlines for compiling a schema with ajv, and for the check of a whole answer, in milliseconds: the rest of the daemon waits
+   * meanwhile. Only hostile schemas and patterns take so long.
    */
   schema_compile_ms: 5_000,
   answer_check_ms: 1_000,
-  /** Temperature at which a model is asked again whose answer broke its schema, in thousandths; a higher one stays. */
+  /** Least temperature of the second try after an answer broke its schema, in thousandths. */
   asked_again_temperature_milli: 500,
   /** Longest answer that is held to its schema, in UTF-16 units: its values are kept beside it, at some 300 bytes each. */
   answer_form_chars_max: 128 * 1024,

@@ -2,16 +2,16 @@
 export const inferenceLimits = {
   /** Answers that one daemon is asked for at a time, each member of an ensemble being one. */
   asks_max: 64,
-  /** Further asks that wait for a place; beyond them an ask is refused as busy. Each holds its prompt in memory. */
+  /** Most asks that wait for a place; further ones are refused as busy. Each holds its prompt in memory. */
   asks_waiting_max: 512,
-  /** The longest time after which an ask that was refused as busy is told to come again, in seconds. */
+  /** Longest `Retry-After` of an ask that was refused as busy, in seconds. */
   ask_retry_after_s_max: 600,
   /** Turns of one chat, tools that it may name, and words that end an answer. */
   chat_messages_max: 2_048,
   chat_tools_max: 128,
   stop_words_max: 16,
   stop_word_chars_max: 256,
-  /** Texts that one task may have embedded, and how many bytes of them go into one with others. */
+  /** Most texts to embed of one task, and most bytes of a task with several texts. */
   embed_texts_max: 256,
   embed_batch_bytes_max: 256 * 1024,
   /**
@@ -37,8 +37,8 @@ export const inferenceLimits = {
   /** Most text that one token stands for, in bytes: more than the longest of any vocabulary in use. */
   token_bytes_max: 1_024,
   /**
-   * Deadlines of an ask, for which somebody waits, in milliseconds: to its first worker, of one run, and in all. In the time of a run a
-   * slow CPU, of seven tokens a second, fills `answer_context_tokens`.
+   * Deadlines of an ask, for which a client waits, in milliseconds: to its first worker, of one run, and in all. A slow CPU, at seven
+   * tokens a second, generates `answer_context_tokens` in the time of one run.
    */
   ask_deadlines_ms: { queue: 300_000, run: 1_200_000, total: 1_500_000 },
   /**
@@ -62,11 +62,11 @@ export const inferenceLimits = {
   /** Tokens of each member's answer in an ensemble where no number was named, and the most that `moe query` takes. */
   answer_tokens_default: 4_096,
   /**
-   * The context of an ask that names no number of tokens, or more than `answer_tokens_sure`, behind a short prompt: the answer gets all
-   * of it that the prompt leaves. It is about what a slow CPU generates in the time of a run; a larger one would often take its memory in vain.
+   * The context of an ask with a short prompt that names no number of tokens, or more than `answer_tokens_sure`: the answer gets all
+   * that the prompt leaves of it. A slow CPU generates about as much in the time of a run, so a larger one would often waste memory.
    */
   answer_context_tokens: 8_192,
-  /** Tokens that an answer has room for behind a prompt of any length: where it names as many, and where it names none. */
+  /** Tokens that fit behind a prompt of any length, if the ask names a number of tokens, and if it names none. */
   answer_tokens_sure: { named: 4_096, unnamed: 1_024 },
   /** Seeds are below this, as llama.cpp's are. */
   seed_max: 0xffff_ffff,

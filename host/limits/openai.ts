@@ -8,7 +8,7 @@ export const openaiLimits = {
   chat_parts_max: 256,
   /** Fields that a request has, that nothing is done with, and that its answer names. */
   openai_ignored_max: 16,
-  /** Texts that one request may have embedded, as OpenAI has it, and prompts that one may have continued. */
+  /** Most texts to embed of one request, as with OpenAI, and most prompts of one completion request. */
   embed_inputs_max: 2_048,
   completion_prompts_max: 128,
   /** Tokens of a completion that names no number, as OpenAI has it. */

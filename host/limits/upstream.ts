@@ -28,6 +28,6 @@ export const upstreamLimits = {
   upstream_requests_per_day: 1_000,
   /** The longest time after which a provider that is busy is said to be asked again, in seconds. */
   upstream_retry_after_s_max: 3_600,
-  /** Tokens of a provider's answer where no number was named: they are reserved in the budget, whatever comes of them. */
+  /** Tokens of a provider's answer where no number was named; the budget reserves all of them. */
   upstream_tokens_default: 4_096,
 } as const

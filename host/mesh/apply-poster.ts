@@ -217,7 +217,7 @@ function refused(posted: Posted, from: AgentKey, refusal: Refusal): Posted {
   }
 }
 
-/** Counts the offers of a round that ends and that nobody has answered. */
+/** Adds the unanswered offers of the ending round to the count of each peer. */
 function unansweredOf({ offers, claims, refusals, unanswered }: Posted): Posted['unanswered'] {
   const silent = [...offers.keys()].filter((agent) => !claims.has(agent) && !refusals.has(agent))
   return silent.reduce((rest, agent) => withKey(rest, agent, (rest.get(agent) ?? 0) + 1), unanswered)

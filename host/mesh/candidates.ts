@@ -41,8 +41,8 @@ export function candidates(state: MeshState, posted: Posted, now: Millis): reado
 }
 
 /**
- * The same peers in no order, for which none are compared. Those that are left out are among them only where nobody else can
- * be given the task, this machine included.
+ * Returns the same peers unordered, without comparing them. Peers that `isLeftOut` names are among them only if nobody else,
+ * this machine included, can be given the task.
  */
 export function ableTo(
   state: MeshState,
@@ -68,7 +68,7 @@ function isLikeAnyOther(state: MeshState, { task }: Posted): boolean {
   return isOneOfMany(state, task.entry) || state.only.has(task.entry.id)
 }
 
-/** Reasons of a refusal that time alone does not change; a full chain, a pause and a drain pass. */
+/** Reasons of a refusal that do not pass with time, unlike a full chain, a pause or a drain. */
 const lasting: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'policy_refuses',
   'model_missing',
@@ -94,8 +94,8 @@ export function isUnwilling({ lastRefusals }: Posted, agent: AgentKey): boolean 
 }
 
 /**
- * Whether a peer has lost the task so often that another one, or this machine, is to have it: twice in a row, or once where
- * only the last attempt is left, unless it gave that one back.
+ * Whether a peer has lost the task so often that another one, or this machine, should get it: twice in a row, or once if only
+ * the last attempt is left. An attempt that the peer gave back does not count for the latter.
  */
 function hasLostEnough({ grants, lease, task }: Posted, agent: AgentKey): boolean {
   const [last, ...before] = grants.map(({ entry }) => entry.worker).reverse()
@@ -107,8 +107,8 @@ function hasLostEnough({ grants, lease, task }: Posted, agent: AgentKey): boolea
 }
 
 /**
- * Whether this machine leaves the task to a peer: one that is willing, and answers. One that does not answer may be dead, and
- * is heard to be away only later; a task that was given before may be done elsewhere, so there that is waited for.
+ * Whether this machine leaves the task to a peer that is willing and answers. A silent peer may be dead, and counts as away only
+ * later. A task that was granted before may be done elsewhere, so its poster also waits for silent peers.
  */
 function isAwaited(posted: Posted, agent: AgentKey): boolean {
   const silent = (posted.unanswered.get(agent) ?? 0) >= limits.unanswered_offers_max

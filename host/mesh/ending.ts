@@ -11,9 +11,9 @@ export interface TaskEnd {
    * - `queue`: nobody was given it within its time in the queue.
    * - `total`: its whole time ran out.
    * - `attempts`: the last of its attempts was lost.
-   * - `nobody`: no machine is left that could run it: each gave an output that was rejected, or has gone.
+   * - `nobody`: no machine is left that could run it: the output of each was rejected, or the machine has gone.
    * - `prompt`: it ended the engine of its worker, and would end that of the next.
-   * - `refused`: a machine that could run it refuses it for a reason that waiting does not change, and no other is left.
+   * - `refused`: a machine refuses it for a reason that does not pass, and no other machine is left that could run it.
    * - `cancelled`: its poster withdrew it.
    * - `dependency`: a task that it depends on was closed without an accepted result.
    * - `twin`: its key already stood for another task.
@@ -48,7 +48,7 @@ export function endingOf(state: MeshState, posted: Posted): TaskEnd | null {
   }
 }
 
-/** A last attempt that its worker refused to run was no attempt that failed. */
+/** Tells why a task failed. A last attempt that its worker refused to run does not count as a failed attempt. */
 function failedBy(posted: Posted): 'attempts' | 'nobody' | 'prompt' | 'refused' {
   if (isFatal(posted)) return 'prompt'
   const last = currentGrant(posted)?.entry.worker

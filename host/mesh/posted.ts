@@ -90,7 +90,7 @@ export interface Posted {
   readonly refusals: ReadonlyMap<AgentKey, Refusal>
   /** The last refusal of each peer that has not claimed since, whatever the round. */
   readonly lastRefusals: ReadonlyMap<AgentKey, Refusal>
-  /** How many offers in a row each peer has left without an answer, in the rounds before this one. */
+  /** Number of offers in a row that each peer left unanswered in the rounds before this one. */
   readonly unanswered: ReadonlyMap<AgentKey, number>
   /** When the current round of offers began. */
   readonly roundAt: Millis

@@ -76,7 +76,7 @@ export interface TaskView {
   readonly result: ActionHash | null
   readonly close: ActionHash | null
   readonly usage: Usage | null
-  /** The last word of each peer that refused it since the daemon's start and has not claimed it since. */
+  /** The last refusal of each peer since the daemon's start, unless the peer has claimed the task since. */
   readonly refusals: readonly { readonly peer: AgentKey; readonly code: RefusalCode }[]
   readonly times: {
     readonly posted_at: Millis

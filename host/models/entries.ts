@@ -1,4 +1,4 @@
-/** Lists models as people see them: the catalogue, and the files of the folder, also those that are not offered. */
+/** Lists models for people: the catalogue, and the files of the folder, including those that are not offered. */
 import { basename, join } from 'node:path'
 import type { RippleError } from '../errors/ripple-error.ts'
 import { type CatalogueModel, catalogue } from './catalogue.ts'
@@ -18,7 +18,7 @@ export interface ModelEntry {
   readonly path: string | null
   /** Whether its file is here and still being read for its sha256: until then it cannot be run. */
   readonly reading: boolean
-  /** Why its file, which is here, is not offered; null for every other model. */
+  /** Why its file is here but not offered; null for every other model. */
   readonly problem: Pick<RippleError, 'code' | 'message' | 'hint'> | null
 }
 
@@ -28,7 +28,7 @@ export interface Unread {
   readonly bytes: number
 }
 
-/** What a look at the folder has found. */
+/** The files that were found in the folder. */
 export interface Found {
   readonly dir: string
   readonly present: readonly StoredModel[]

@@ -56,7 +56,7 @@ export async function readHead(file: string, signal: AbortSignal): Promise<HeadR
   }
 }
 
-/** The part of a split model that a file is, as its head says: a file can be renamed. Null for a whole model. */
+/** Reads from a file's head which part of a split model it is, because a file can be renamed. Null for a whole model. */
 function partOf({ metadata }: GgufFileInfo): Part | null {
   const { split } = metadata as { split?: { no?: unknown; count?: unknown } }
   const count = Number(split?.count ?? 1)

@@ -13,7 +13,7 @@ const stop = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort())
 
 const env = takeEnv()
-// As a daemon writes its files: for their owner alone.
+// Like a daemon, it writes files that only their owner can open.
 process.umask(0o077)
 const terminal = terminalPrinter(env)
 

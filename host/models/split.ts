@@ -11,18 +11,18 @@ export interface Part {
   readonly count: number
 }
 
-/** The part that a file says by its name that it is, with the whole's name; null for any other name. */
+/** Reads from a file's name which part of a split model it is, and the whole's name; null for any other name. */
 export function partByName(file: string): (Part & { readonly whole: string }) | null {
   const { whole = '', no, count } = PART_NAME.exec(basename(file).replace(/\.gguf$/, ''))?.groups ?? {}
   return no === undefined || Number(count) < 2 ? null : { whole, no: Number(no), count: Number(count) }
 }
 
-/** The error of a file that is one part of a model. */
+/** Makes the error of a file that is one part of a model. */
 export function splitError(file: string, { no, count }: Part): RippleError {
   return new RippleError('RIPPLE_MODEL_SPLIT', { file, no, count })
 }
 
-/** Keeps one error of each split model: that of its first part that is here. */
+/** Keeps one error for each split model: that of the first part that is here. */
 export function oneOfEachSplit(problems: readonly RippleError[]): RippleError[] {
   const first = new Map<string, RippleError>()
   for (const problem of problems) {

@@ -21,7 +21,7 @@ export interface StoredModel {
   readonly sha256: string
   readonly path: string
   readonly bytes: number
-  /** When the file was changed last, as its sha256 was read: one that was changed since is another model. */
+  /** When the file was last changed before its sha256 was read; a file that was changed since is another model. */
   readonly mtime_ms?: number
   /** Tokens that it reads at most. */
   readonly context_tokens: number
@@ -188,7 +188,7 @@ export class ModelStore implements Disposable {
     throw new RippleError('RIPPLE_MODEL_MISSING', { model: findModel(name).name })
   }
 
-  /** What is wrong with the file that a name means, by the last look; null where nothing is known to be. */
+  /** The problem of the file that a name means, as of the last look; null where none is known. */
   problemOf(name: string): RippleError | null {
     const isListed = catalogue.some((model) => isNamed(model, name))
     const isIt = (file: string): boolean =>
@@ -337,7 +337,7 @@ export class ModelStore implements Disposable {
     const path = join(this.#dir, file)
     const model = catalogue.find((one) => one.file === file)
     if (model === undefined || model.sha256 === null) {
-      // Nobody has looked at it before: what it is its own head says.
+      // Its sha256 is not pinned, so only its head says what it is.
       if (head?.type === 'part') return splitError(path, head)
       if (head?.type !== 'head') return corrupt(path, head?.detail ?? 'its head was not read')
       return { name: nameOf(file), sha256, path, bytes, mtime_ms, ...useOf(model ?? head) }

@@ -1,4 +1,4 @@
-/** How this command line is started here, so that every hint names a command that runs. */
+/** Finds out how this command line is started here, so that every hint names a command that runs. */
 import { realpathSync } from 'node:fs'
 import { delimiter, join, resolve, sep } from 'node:path'
 import { shellWord } from '../types/shell-word.ts'
@@ -7,8 +7,8 @@ const project = resolve(import.meta.dirname, '../..')
 const entry = join(project, 'host/cli/ripple.mjs')
 
 /**
- * `ripple` where the search path leads here by that name, `npx ripple` in the project's folder, and else npx with that folder:
- * elsewhere `npx ripple` alone would fetch some other package of that name.
+ * Returns `ripple` if the search path finds this project by that name, `npx ripple` in the project's folder, and otherwise npx with
+ * that folder: in other folders, `npx ripple` alone would fetch some other package of that name.
  */
 export function commandName(path: string, folder: string): string {
   // npx puts such folders onto the search path of what it runs; the user's shell does not have them.
@@ -26,12 +26,12 @@ function leadsHere(file: string): boolean {
   }
 }
 
-/** A command line that is typed here. */
+/** Returns a command line as it is typed here. */
 export function typedHere(line: string, command: string): string {
   return line.replaceAll(/(?<=^|\s|\()ripple(?= [a-z-]|$)/g, command)
 }
 
-/** A text whose quoted commands name the command as it is started here. */
+/** Replaces the command in a text's quoted commands by the one that runs here. */
 export function withCommand(text: string, command: string): string {
   return text.replaceAll(/(?<=['`])ripple(?= [a-z-])/g, command)
 }

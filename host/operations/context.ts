@@ -90,7 +90,7 @@ export interface Tasks {
   list(): readonly TaskView[]
   /** The newest of epochs that were left, newest first and no more than `most`, without their answers. */
   past(most: number): Promise<readonly TaskView[]>
-  /** How the prompt of an own task begins; null where only its receipt has it. */
+  /** Reads the beginning of an own task's prompt; null where only its receipt has it. */
   prompt(task: string): Promise<string | null>
   /** Hashes of tasks of epochs that were left whose key or hash begins so: two at most. */
   pastBeginning(prefix: string): Promise<readonly string[]>
@@ -179,7 +179,7 @@ export interface Context {
   /** Peers by card, self included. */
   peers(signal: AbortSignal): Promise<Peer[]>
   status(signal: AbortSignal): Promise<StatusView>
-  /** Tells whoever follows the events how something gets on, under its key. */
+  /** Sends progress under a key to all clients that follow the events. */
   tell(key: string, text: string): void
   /** Peers that may hold a content. */
   holders(cid: Cid, signal: AbortSignal): Promise<AgentKey[]>

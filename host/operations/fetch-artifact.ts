@@ -1,4 +1,4 @@
-/** Fetches an artifact and says on the way whom it asks and how long it has looked. */
+/** Fetches an artifact, and reports meanwhile which peers it asks and how long it has looked. */
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -8,12 +8,12 @@ import type { Context } from './context.ts'
 import { keyField } from './request-fields.ts'
 import { span } from './text.ts'
 
-/** How often a fetch that goes on says so, in milliseconds. */
+/** How often a running fetch reports its progress, in milliseconds. */
 const FETCH_TELL_MS = 5_000
 /** Most peers that are named. */
 const NAMED_MAX = 5
 
-/** What a verb that fetches takes beside the CID. */
+/** Input fields of a verb that fetches, beside the CID. */
 export const fetchFields = {
   timeout_ms: z
     .number()
@@ -25,7 +25,7 @@ export const fetchFields = {
   id: keyField.default(() => randomUUID()).describe('under which its progress is told'),
 }
 
-/** Its words on the command line. */
+/** The options for these fields on the command line. */
 export const fetchCli = {
   timeout_ms: {
     as: '--timeout <TIME>',
@@ -40,7 +40,7 @@ interface Wanted {
   readonly id: string
 }
 
-/** Runs a fetch within its time. Rejects as that does, and with `RIPPLE_ARTIFACT_UNAVAILABLE` when the time is over. */
+/** Runs a fetch within its time. Rejects as `fetch` does, and with `RIPPLE_ARTIFACT_UNAVAILABLE` when the time is over. */
 export async function fetchTold<T>(
   context: Pick<Context, 'artifacts' | 'holders' | 'peers' | 'tell'>,
   { cid, timeout_ms, id }: Wanted,

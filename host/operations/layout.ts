@@ -3,7 +3,7 @@ import stringWidth from 'string-width'
 import { oneLine } from '../types/plain-text.ts'
 import type { Screen } from './operation.ts'
 
-/** A column of a table. A text alone is its head: such a column is never cut and never left out. */
+/** A column of a table. A plain text is its head; such a column is never cut or left out. */
 export type Column = string | ColumnForm
 
 /** How a column gives way where the screen is too narrow for it. */
@@ -11,7 +11,7 @@ export interface ColumnForm {
   readonly head: string
   /** It may be cut to so many cells. */
   readonly least?: number
-  /** It is an id whose beginning means the same: it is cut first, and without a mark. */
+  /** It is an id, whose beginning is enough to name it: it is cut first, and without a mark. */
   readonly id?: boolean
   /** It may be left out; the highest number goes first. */
   readonly drop?: number
@@ -21,7 +21,7 @@ export interface ColumnForm {
 
 /** Cells between two columns. */
 const GAP = 2
-/** Least width of wrapped text, in cells; where there is less beside the other columns, it goes on lines of its own. */
+/** Least width of wrapped text, in cells; if the other columns leave less, the text gets lines of its own. */
 const WRAP_LEAST = 24
 
 /** A column with its width on the screen. */
@@ -32,7 +32,7 @@ interface Fitted extends ColumnForm {
 
 /**
  * Lays rows out in columns, two cells apart, each as wide as its widest cell. On a narrower screen ids are cut, then columns
- * left out, then cells cut. Every cell stays on its line, whatever a peer wrote into it.
+ * left out, then cells cut. A cell never breaks its line, whatever a peer wrote into it.
  */
 export function table(
   columns: readonly Column[],
@@ -50,7 +50,7 @@ export function table(
   return cells.flatMap((row) => layRow(shown, row, width)).map((line) => cut(line, width))
 }
 
-/** The least that a column needs. */
+/** Returns the least width that a column needs. */
 function leastOf({ width, least, wrap }: Fitted): number {
   return Math.min(width, wrap ? WRAP_LEAST : (least ?? width))
 }
@@ -104,7 +104,7 @@ function cell({ width, id }: Fitted, text: string): string {
 
 const letters = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
-/** The beginning of a text that fits into so many cells, with a mark where something is missing. */
+/** Cuts a text to a width in cells, with a mark where something is missing. */
 export function cut(text: string, width: number, mark = '…'): string {
   if (stringWidth(text) <= width) return text
   const room = width - stringWidth(mark)
@@ -139,7 +139,7 @@ function wrap(text: string, width: number, breakWords = true): string[] {
   return [...lines, line]
 }
 
-/** Lays out names and values, names padded. A value goes on below itself; a word of it is never broken, so that it can be copied. */
+/** Lays out names and values, names padded. A long value is wrapped between words only, so that each word can be copied. */
 export function fields(
   rows: ReadonlyArray<readonly [name: string, value: string]>,
   { width }: Pick<Screen, 'width'> = { width: Number.POSITIVE_INFINITY },
@@ -153,7 +153,7 @@ export function fields(
   })
 }
 
-/** A list as a table; where it is empty, how something gets into it. */
+/** Lays out a list as a table; an empty list as a note that says how to add to it. */
 export function list(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],

@@ -65,14 +65,14 @@ export interface Local {
   serve(config: Config, signal: AbortSignal): Promise<Foreground<Ready>>
   /** Starts the daemon in a process of its own. Resolves when it is ready. */
   detach(flags: ConfigLayer, signal: AbortSignal): Promise<Ready>
-  /** What the daemon of the data folder says of itself; null where none runs. Rejects with `RIPPLE_NO_DAEMON` where it does not answer. */
+  /** Asks the data folder's daemon for its state; null where none runs. Rejects with `RIPPLE_NO_DAEMON` where it does not answer. */
   running(signal: AbortSignal): Promise<Ready | null>
   /** The process of the folder's daemon, whether it answers or not; null where none runs. */
   pid(): Promise<number | null>
   /** Resolves when the process has gone; false when it has not within `ms`. */
   gone(pid: number, ms: number, signal: AbortSignal): Promise<boolean>
   /**
-   * Runs a bootstrap server on `host:port`, by the URL that it had there before unless another is wanted. Rejects with
+   * Runs a bootstrap server on `host:port`, with the URL that it had there before, or with a new one if `anew`. Rejects with
    * `RIPPLE_LISTEN_ADDRESS`, `RIPPLE_PORT_TAKEN`, `RIPPLE_BOOTSTRAP_START`.
    */
   bootstrap(listen: string, anew: boolean, signal: AbortSignal): Promise<Foreground<{ url: string }>>

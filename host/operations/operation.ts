@@ -45,13 +45,13 @@ export interface Rendered {
 export interface Screen {
   /** Its width in cells; infinite where another program reads. */
   readonly width: number
-  /** The time, in milliseconds since 1970, where moments are told by how long ago they were; null where as they are. */
+  /** The current time, in milliseconds since 1970, where times are shown as a span before it; null where they are shown as dates. */
   readonly now: number | null
-  /** How the command line is started here: `ripple`, or what stands for it. */
+  /** How the command line is started here: `ripple`, or another command that does it. */
   readonly command: () => string
 }
 
-/** What another program reads: nothing is cut, and the same answer gives the same text. */
+/** The screen of a program that reads the output: nothing is cut, and the same answer gives the same text. */
 export const noScreen: Screen = { width: Number.POSITIVE_INFINITY, now: null, command: () => 'ripple' }
 
 /** A request to `POST /v1/completions` whose answer comes in pieces. */
@@ -80,7 +80,7 @@ export interface OperationSpec<C, I extends z.ZodType, O extends z.ZodType> {
   told?(input: z.output<I>): string
   /** Whether it takes as long as its work does, so that a client waits for its answer without a deadline. */
   waits?(input: z.output<I>): boolean
-  /** What a person waits for meanwhile, shown with the seconds. */
+  /** The work that a person waits for, shown with the seconds. */
   readonly doing?: string
   /** What the command asks instead, to print the answer as it comes. */
   completion?(input: z.output<I>): CompletionCall
@@ -102,7 +102,7 @@ export interface Operation<C> {
   key(input: unknown): string | null
   told(input: unknown): string | null
   waits(input: unknown): boolean
-  /** What a person waits for meanwhile; null where it is done at once, or tells its steps itself. */
+  /** The work that a person waits for; null for a verb that ends at once or reports its steps itself. */
   readonly doing: string | null
   completion(input: unknown): CompletionCall | null
   /** Checks the input, runs, checks the output. Rejects with `RIPPLE_BODY_INVALID` and what the verb throws. */

@@ -83,7 +83,7 @@ export const taskList = operation<Context, typeof listInput, typeof listOutput>(
     ),
 })
 
-/** How long a task took from its post to its end; of one that is open, nothing yet. */
+/** Shows the time from a task's post to its end; '-' while it is open. */
 function tookText({ times: { posted_at, result_at, closed_at } }: TaskView): string {
   const end = result_at ?? closed_at
   return end === null ? '-' : span(Math.max(0, end - posted_at))

@@ -43,12 +43,12 @@ export function roomText({ posts, runs, tight }: RoomView, ends_at: number): str
   return `nearly full: until ${until} it takes at least ${posts} more tasks posted here, or ${runs} of others`
 }
 
-/** How long ago a moment was, for people; where there is no person at the screen, the moment itself. */
+/** Shows a time to people as how long ago it was, and to programs as a date. */
 export function ago(at: number, { now }: Pick<Screen, 'now'>): string {
   return now === null ? clock(at) : `${roughly(Math.max(0, now - at))} ago`
 }
 
-/** A span of time in its largest unit. */
+/** Shows a span of time in its largest unit. */
 export function roughly(ms: number): string {
   const units = [
     ['d', 86_400_000],
@@ -149,7 +149,7 @@ function heldBy({ state, held_by, stand_ins, fallback_after_ms }: TaskView): str
   return ` (${held}${stand_ins === 0 ? '; no other machine can run it now' : ''})`
 }
 
-/** Who refused a task, each with its reason. */
+/** Lists the machines that refused a task, each with its reason. */
 function refusersText({ refusals, poster }: TaskView): string {
   const who = (peer: string) => (peer === poster ? 'this machine' : short(peer))
   return refusals.map(({ peer, code }) => `${who(peer)} (${code})`).join(', ')

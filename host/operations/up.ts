@@ -49,7 +49,7 @@ export const up = operation<Local, typeof upInput, typeof readyView>({
     if (given.new && given.bootstrap !== undefined)
       throw new RippleError('RIPPLE_USAGE', { detail: '--new founds a network, and --bootstrap joins one' })
     const flags = layerOf(given)
-    // One that does not answer is for the start itself to find.
+    // The start itself finds a daemon that does not answer.
     const running = await local.running(signal).catch(() => null)
     if (running !== null) return running
     if (given.detach) return local.detach(flags, signal)

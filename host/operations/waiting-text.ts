@@ -1,4 +1,4 @@
-/** What a task that nobody has waits for, in one line for people. */
+/** Describes in one line for people what a task without a worker waits for. */
 import type { RefusalCode } from '../types/message.ts'
 import type { WhyView } from './context.ts'
 import { peerName } from './text.ts'
@@ -12,10 +12,10 @@ const words: Readonly<Record<string, string>> = {
   policy_refuses: 'refuses it by its policy',
   excluded: 'gave a result that was rejected',
 } satisfies Partial<Record<RefusalCode, string>>
-/** Of machines with one of these nothing is said: the task was never one for them. */
+/** Machines with one of these codes are not mentioned: they never could run the task. */
 const unfit: readonly string[] = ['model_missing', 'class_unsupported'] satisfies RefusalCode[]
 
-/** Names each machine that could run a task and what keeps it from that; null where nothing does, or somebody has the task. */
+/** Names each machine that could run a task and its obstacle; null where there is no obstacle, or the task has a worker. */
 export function waitingText({ state, now, peers }: WhyView): string | null {
   if (state !== 'posted' && state !== 'offered') return null
   const kept = peers.flatMap((peer) => {

@@ -11,7 +11,7 @@ export interface Verified extends Pick<Report, 'one_sided' | 'shown' | 'not_show
 
 /**
  * Verifies a receipt's bytes; needs nothing else. Throws `RIPPLE_RECEIPT_INVALID`, which names the part that is
- * wrong, and where the bytes are those of a file that a person named, `RIPPLE_NOT_A_RECEIPT`.
+ * wrong. Throws `RIPPLE_NOT_A_RECEIPT` if a person named `file`, and it holds no receipt.
  */
 export function verifyReceipt(bytes: Uint8Array, rules: Rules, file?: string): Verified {
   const { problem, summary, one_sided, shown, not_shown } = rules.verifyReceipt(bytes)

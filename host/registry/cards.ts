@@ -8,7 +8,7 @@ import type { AgentKey } from '../types/events.ts'
 /**
  * The cards of all machines, and the writing of this one's. A card comes by the DHT, or from the machine itself before
  * the DHT has brought it; what the DHT brings takes its place. A machine that rejoins may have another agent key under its
- * old libp2p key: its newest card counts, and the cards before it are of nobody any more. Only the holder of the libp2p
+ * old libp2p key: its newest card counts, and its older cards are dropped. Only the holder of the libp2p
  * key can sign a card for it, so nobody else can replace a machine.
  */
 export class Cards {
@@ -18,9 +18,9 @@ export class Cards {
   readonly #introduced = new Map<AgentKey, CardOf>()
   /** Agents whose libp2p key has signed a newer card, for another agent. */
   #replaced: ReadonlySet<AgentKey> = new Set()
-  /** Whether the libp2p key of a card that shares it has signed for the card's agent, by both. */
+  /** Whether a card's libp2p key has signed for its agent, by agent and signature; only for keys that several cards share. */
   #checked: ReadonlyMap<string, Promise<boolean>> = new Map()
-  /** The search for replaced cards that runs, or ran last, and the one that waits for its end. */
+  /** The search for replaced cards that is running or ran last, and the next one, which waits for its end. */
   #replacement: Promise<void> = Promise.resolve()
   #replacing: Promise<void> | null = null
 
@@ -35,7 +35,7 @@ export class Cards {
   async publish(card: NodeCapability, signal: AbortSignal): Promise<boolean> {
     const before = await this.#registry.capabilities.mine(signal)
     const steady = before === null ? card : withSteadySpeed(before, card)
-    // Written anew, the card of a key that this machine had before and has again is its newest one.
+    // If this machine has an earlier key again, its card must be written again, so that it is the newest.
     const counts = !this.#replaced.has(card.node_id)
     if (before !== null && counts && sameMachine(before, steady)) return false
     await this.#registry.capabilities.publish(steady, signal)
@@ -74,7 +74,7 @@ export class Cards {
     this.#known = new Map(cards.map((card) => [card.agent, card]))
   }
 
-  /** Finds out which cards are replaced; once for all that come while it has yet to begin. */
+  /** Finds the replaced cards; calls that come before a search begins share it. */
   #replace(): Promise<void> {
     this.#replacing ??= this.#replacement.then(() => {
       this.#replacing = null
@@ -85,7 +85,7 @@ export class Cards {
   }
 
   async #findReplaced(): Promise<void> {
-    // What a machine says now is newer than what the DHT has brought of it, whatever the clocks say.
+    // A machine's own introduction is newer than its cards from the DHT, whatever the clocks say.
     const byAge = [...this.#found].sort((one, other) => one.at - other.at)
     const sharing = Map.groupBy([...byAge, ...this.#introduced.values()], ({ card }) => card.peer.public_key)
     const checked = new Map<string, Promise<boolean>>()

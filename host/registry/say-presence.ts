@@ -14,8 +14,8 @@ export interface Ways {
   readonly heartbeat: AgentRegistry['heartbeat']
   readonly clock: Clock
   /**
-   * Whether others may not know this machine's agent key yet. A stream shows them the machine alone, and they may take it for
-   * the key that the machine had before, so it introduces itself by signal too.
+   * Whether this machine's agent key may be new to others. A stream identifies only the machine, which others may take for its
+   * earlier agent key, so the machine also introduces itself by signal.
    */
   readonly isNew?: boolean
 }

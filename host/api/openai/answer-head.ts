@@ -29,8 +29,8 @@ function headerOf<T extends string>(
 }
 
 /**
- * Whether a client of a stream wants its head before the first piece: it shows what becomes of the task meanwhile, and reads a failure
- * from an event. Other clients get a failure before the first piece as an HTTP error.
+ * Whether a client of a stream wants its head before the first piece, to show the task's progress meanwhile. Such a client reads a
+ * failure from an event. Other clients get a failure before the first piece as an HTTP error.
  */
 export function wantsEarlyHead(headers: IncomingHttpHeaders): boolean {
   return headers[earlyHead.name] === earlyHead.value
@@ -61,7 +61,7 @@ export function ignoredBy(
   return route === 'ensemble' ? [...samplers, ...ignored].slice(0, limits.openai_ignored_max) : ignored
 }
 
-/** OpenAI's count of tokens; null where nobody has counted. */
+/** Returns OpenAI's count of tokens; null where a provider did not count. */
 export function usageOf({ usage }: AnswerEnd) {
   if (usage === null) return null
   const { tokens_in, tokens_out } = usage

@@ -16,7 +16,7 @@ export function completionBody(asked: CompletionRequest, answer: Answer, end: Jo
   }
 }
 
-/** The same in pieces: one text after the other, which are generated at the same time all the same. */
+/** Returns the same in pieces, one text after the other, although all are generated at the same time. */
 export function completionFrames(asked: CompletionRequest, answer: Answer): Frames {
   const usage = asked.usage ? { usage: null } : {}
   const event = (choices: readonly object[], rest: object = {}) => ({

@@ -1,4 +1,4 @@
-/** Several asks of one request, such as several prompts, whose answers are one answer to its client. */
+/** Joins the answers to several asks of one request, such as several prompts, into one answer. */
 import { createHash } from 'node:crypto'
 import { RippleError } from '../../errors/ripple-error.ts'
 import {
@@ -10,7 +10,7 @@ import {
   receiptsOf,
 } from '../../types/answer.ts'
 
-/** The end of an answer that may be several; without parts it is one. */
+/** The end of one answer, or of several that were joined, each a part. */
 export interface JoinedEnd extends AnswerEnd {
   readonly parts?: readonly AnswerEnd[]
 }
@@ -20,14 +20,14 @@ export function partsOf(end: JoinedEnd): readonly AnswerEnd[] {
   return end.parts ?? [end]
 }
 
-/** Which of the asks the piece was about that was read last. */
+/** Returns the index of the ask that the last piece belongs to. */
 export function readPart(answer: Answer): number {
   return answer instanceof JoinedAnswer ? answer.part : 0
 }
 
 type Keys = Pick<Ask, 'key' | 'trace_id' | 'data_class'>
 
-/** Begins all asks at once. Where one fails, the others are ended and the whole rejects with that. */
+/** Begins all asks at once. If one fails, the others are aborted, and the joined answer rejects with that error. */
 export async function askAll(
   inference: Pick<Inference, 'ask'>,
   asks: readonly Omit<Ask, 'key' | 'trace_id'>[],
@@ -56,7 +56,7 @@ function keyOf(key: string | null, index: number): string | null {
   return createHash('sha256').update(`${key}/${index}`).digest('hex')
 }
 
-/** Answers that are read one after the other, though all of them go on at the same time. */
+/** Answers that are generated at the same time and read one after the other. */
 class JoinedAnswer implements Answer {
   readonly id: string
   readonly trace_id: string
@@ -95,7 +95,7 @@ class JoinedAnswer implements Answer {
   }
 }
 
-/** One end of several: what each of them says is that of the first, but for text, tokens and receipts. */
+/** Joins the ends of several answers: texts, tokens and receipts of all, and everything else of the first. */
 function joined(parts: readonly AnswerEnd[]): JoinedEnd {
   const [first] = parts
   if (first === undefined) throw new RangeError('there is no answer')
@@ -108,7 +108,7 @@ function joined(parts: readonly AnswerEnd[]): JoinedEnd {
   }
 }
 
-/** Both together; null where one of them was not counted. */
+/** Adds two counts; null where one of them is missing. */
 function sum(one: AnswerEnd['usage'], two: AnswerEnd['usage']): AnswerEnd['usage'] {
   if (one === null || two === null) return null
   return { tokens_in: one.tokens_in + two.tokens_in, tokens_out: one.tokens_out + two.tokens_out }

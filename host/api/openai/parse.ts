@@ -75,12 +75,12 @@ export function unsupported(asksNothing: (value: unknown) => boolean, why: strin
     .optional()
 }
 
-/** A list of no more than so many, and of one at least where nobody says otherwise: one that is longer is not looked into. */
+/** A list of `min` to `max` items; the items of a longer list are not read. */
 export function listOf<S extends z.ZodType>(item: S, max: number, min = 1) {
   return z.array(z.unknown()).min(min).max(max).pipe(z.array(item))
 }
 
-/** Throws for a field that holds tokens, alone or in lists: they are those of another model. `fix` names the client's setting. */
+/** Throws for a field that holds tokens, which belong to another model. `fix` names the client's setting. */
 export function refuseTokens(body: unknown, name: string, fix: string): void {
   const given: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
   if (!Array.isArray(given)) return

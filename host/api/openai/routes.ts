@@ -31,7 +31,7 @@ export interface OpenaiNeeds {
 /** What a kind of request is, once it was read. */
 interface Asked {
   readonly ask: Omit<Ask, 'key' | 'trace_id'>
-  /** What else is asked at once for the same answer. */
+  /** Further asks that begin at once and belong to the same answer. */
   readonly more?: readonly Omit<Ask, 'key' | 'trace_id'>[]
   readonly stream?: boolean
 }
@@ -52,7 +52,7 @@ export function openaiRoutes(needs: OpenaiNeeds): (app: FastifyInstance) => Prom
   const { inference } = needs.context
   return async (app) => {
     app.setErrorHandler((thrown: FastifyError, request, reply) => answerError(thrown, request, reply, needs))
-    // The API's own hook says what is wrong with such a request; this gives it OpenAI's form.
+    // The API's own hook finds the error of such a request; this handler gives it OpenAI's form.
     app.setNotFoundHandler((request) => {
       throw needs.unknown(request)
     })

@@ -10,7 +10,7 @@ const UINT32_MAX = 0xffff_ffff
 
 const penalty = z.number().min(-2).max(2).nullish()
 const stopWord = z.string().max(limits.stop_word_chars_max)
-/** An upper bound, so that any number will do: an answer has no more than there is room for. */
+/** An upper bound, so any number is accepted: the context bounds the answer. */
 const tokens = z.int().min(1).nullish()
 
 /** The name of a model. */
@@ -82,7 +82,7 @@ export function samplingOf(given: Sampling, tokens: number | null): Sampled {
     top_p_milli: milli(given.top_p, 1),
     top_k: given.top_k ?? 0,
     seed: given.seed == null ? null : seedOf(given.seed),
-    // An empty word would end every answer, and nobody who sends one means that.
+    // An empty word would end every answer, which no client means.
     stop: [...new Set([given.stop ?? []].flat())].filter((word) => word !== ''),
     penalties: {
       frequency_milli: milli(given.frequency_penalty, 0),
@@ -92,7 +92,7 @@ export function samplingOf(given: Sampling, tokens: number | null): Sampled {
   }
 }
 
-/** A seed that a task can name, the same for the same: one that is too large or negative is taken modulo 2^32. */
+/** Maps a seed to one that a task can name, always the same one: a seed that is too large or negative is taken modulo 2^32. */
 function seedOf(seed: number): number {
   return Number(BigInt.asUintN(32, BigInt(seed)))
 }

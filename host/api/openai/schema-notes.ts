@@ -1,4 +1,4 @@
-// Says which keywords of a chat request's schemas its answer is given without, and refuses those that `strict` asks for in vain.
+// Names the keywords of a chat request's schemas that its answer is not held to, and refuses them where `strict` asks for them.
 import { boundSchemas } from '../../engine/grammar/answer.ts'
 import { shapeOfSchema } from '../../engine/grammar/schema.ts'
 import { limits } from '../../limits.ts'
@@ -7,7 +7,7 @@ import type { ChatGiven } from './chat-request.ts'
 import { fieldError } from './parse.ts'
 
 /**
- * Paths of the keywords that are left out, no more than `limits.openai_ignored_max`. Whole answers are checked against a response format
+ * Returns the paths of the keywords that are left out, no more than `limits.openai_ignored_max`. Whole answers are checked against a response format
  * and against the schemas of strict tools; of any other tool a keyword that no grammar carries is left out. Throws `RIPPLE_BODY_INVALID`
  * for a strict schema with a keyword that can be neither carried nor checked.
  */

@@ -1,4 +1,4 @@
-/** An answer in pieces, as OpenAI's clients read it. */
+/** Streams an answer in pieces, as OpenAI's clients read it. */
 import type { FastifyReply } from 'fastify'
 import { RippleError, toRippleError } from '../../errors/ripple-error.ts'
 import type { Answer, AnswerEnd } from '../../types/answer.ts'
@@ -37,7 +37,7 @@ export interface Streamed {
 /**
  * Streams an answer as server-sent events, no faster than the client takes them: pieces that it has yet to take stay with the
  * answer, which is bounded. The head waits for the first event, unless the client wants it at once. Rejects with a failure before
- * the head, which is then an HTTP error as without a stream; a later failure is an `error` event and the end of the stream.
+ * the head, which the caller answers as an HTTP error; a later failure is an `error` event and the end of the stream.
  */
 export async function streamAnswer(streamed: Streamed): Promise<void> {
   const { answer, reply, route, signal, onError } = streamed

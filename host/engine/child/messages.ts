@@ -16,7 +16,7 @@ const model = z.strictObject({
   sha256: z.string(),
   name: z.string(),
   file: z.string(),
-  /** Size and time of change of the file that has the sha256; left out where nobody has looked. */
+  /** Size and time of change of the file when its sha256 was read; left out where they are unknown. */
   bytes: count.optional(),
   mtime_ms: z.number().optional(),
   /** Whether the model's own chat template is applied, or it only continues text. */
@@ -44,7 +44,7 @@ export const replySchema = z.discriminatedUnion('type', [
     type: z.literal('models'),
     models: z.array(z.strictObject({ sha256: z.string(), bytes: count, running: count })),
   }),
-  /** The run's texts are being split into tokens, which takes native code through all of the prompt; or that has ended. */
+  /** Native code begins (`on`) or has ended to split the run's texts into tokens, all of the prompt. */
   z.strictObject({ type: z.literal('splitting'), id: count, on: z.boolean() }),
   /** The run has its model, and has read so many tokens of the prompt: 0 when it begins. */
   z.strictObject({ type: z.literal('read'), id: count, tokens: count }),

@@ -29,7 +29,7 @@ export async function loadModel(
   backend.takeLastError()
   try {
     const model = await backend.llama.loadModel({ modelPath: file.file, loadSignal: signal })
-    // The bytes in memory may be those of before or after a change in between.
+    // The file may have changed while it was loaded.
     await checkUnchanged(file).catch(async (error: unknown) => {
       await model.dispose()
       throw error

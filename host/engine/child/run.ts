@@ -13,7 +13,7 @@ export interface RunEnd extends Generated {
 
 /** Who is told how a run gets on, as `RunJob` says. */
 export interface Listener {
-  /** Told before native code splits the texts of the prompt into tokens, and after: a prompt that ends the process is known by that. */
+  /** Called before and after native code splits the prompt into tokens, so that a prompt that ends the process is recognised. */
   onSplitting(on: boolean): void
   onRead(tokens: number): void
   onText(text: string, tokens: number): void

@@ -1,4 +1,4 @@
-// The form that an answer is held to: its grammar for the worker, its shape for the poster.
+// Makes the form that an answer is held to: its grammar for the worker, its shape for the poster.
 import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
 import type { AnswerFormat, InferencePayload, Tool } from '../../types/inference.ts'
@@ -15,9 +15,9 @@ type Asked = Pick<InferencePayload, 'input' | 'format'>
 const anyObject: Shape = { type: 'map', key: null, value: { type: 'any' }, count: unbounded }
 
 /**
- * The grammar of an answer in llama.cpp's notation, or null where it is any text. Throws `RIPPLE_BODY_INVALID` for a format that
- * nothing fits, for schemas that are too long and for a choice that is not to be had. Of a schema, what a grammar does not carry is
- * left out. The time is bounded by the schemas' length, which is.
+ * Returns the grammar of an answer in llama.cpp's notation, or null where any text will do. Throws `RIPPLE_BODY_INVALID` for a
+ * format that nothing fits, for schemas that are too long, and for a tool choice that cannot be met. Keywords that a grammar does not
+ * carry are left out. The bound of the schemas' length bounds the time.
  */
 export function answerGrammar({ input, format }: Asked): string | null {
   const tools = offeredTools(input)

@@ -1,4 +1,4 @@
-// The formats of texts and numbers that JSON schemas name: their checks, and grammar rules for those that a model has to be led through.
+// The formats of texts and numbers in JSON schemas: their checks, and grammar rules for some of them.
 import type { Format as AjvFormat } from 'ajv'
 import { fullFormats } from 'ajv-formats/dist/formats.js'
 import { z } from 'zod'
@@ -10,7 +10,7 @@ const month31 = '("01" | "03" | "05" | "07" | "08" | "10" | "12")'
 const month30 = '("04" | "06" | "09" | "11")'
 const february = '"02-" ("0" [1-9] | "1" [0-9] | "2" [0-8])'
 const hour = '([01] [0-9] | "2" [0-3])'
-// A leap day would take a rule of its own, and nobody misses it.
+// A leap day would take a rule of its own, so the rule leaves it out.
 const monthDay = `(${month31} "-" ${day('"30" | "31"')} | ${month30} "-" ${day('"30"')} | ${february})`
 const date = `[12] ${digits(3)} "-" ${monthDay}`
 const time = `${hour} ":" [0-5] [0-9] ":" [0-5] [0-9] ("." ${digits(3)})? ("Z" | [+-] ${hour} ":" [0-5] [0-9])`
@@ -39,7 +39,7 @@ const base64 = '([a-zA-Z0-9+/]{4})* ([a-zA-Z0-9+/]{2} "==" | [a-zA-Z0-9+/]{3} "=
 /** Most characters of a text that such a rule makes, and more than the fewest. */
 export const FORMAT_CHARS = { least: 3, most: 600 } as const
 
-/** The body of a grammar rule of the characters between a text's quotation marks, by format. */
+/** Bodies of grammar rules by format: the characters between a text's quotation marks. */
 const rules: Readonly<Record<string, string>> = {
   date,
   time,
@@ -98,7 +98,7 @@ const pydantics = {
 /** Formats that say what a text is for, and leave every text valid. */
 const free = 'path file-path directory-path password binary textarea multiline markdown html color'.split(' ')
 
-/** Patterns that zod writes beside its formats, and that say the same. */
+/** Patterns that zod writes beside its formats; each says the same as its format. */
 const zodPatterns: ReadonlySet<Json | undefined> = new Set(
   [
     ...[z.email(), z.uuid(), z.ipv4(), z.ipv6(), z.iso.date(), z.iso.datetime(), z.iso.duration()],
@@ -111,7 +111,7 @@ export function isOfFormat(pattern: Json | undefined): boolean {
   return zodPatterns.has(pattern)
 }
 
-/** The least and the most of formats of numbers, which Rust's schemas name and OpenAPI's. */
+/** Ranges of number formats in the schemas of Rust and OpenAPI. */
 export const formatRanges: Readonly<Record<string, readonly [min: number, max: number]>> = {
   int8: [-128, 127],
   int16: [-(2 ** 15), 2 ** 15 - 1],
@@ -124,7 +124,7 @@ export const formatRanges: Readonly<Record<string, readonly [min: number, max: n
   uint: [0, Number.POSITIVE_INFINITY],
 }
 
-/** How each format that is known is checked, as ajv takes it. */
+/** The check of each known format, in ajv's form. */
 export const formatChecks: Readonly<Record<string, AjvFormat>> = {
   ...Object.fromEntries(free.map((name) => [name, true])),
   ...Object.fromEntries(

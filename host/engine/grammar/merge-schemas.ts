@@ -1,4 +1,4 @@
-// Makes one JSON schema of two that must both hold, as far as that is simple.
+// Merges two JSON schemas that must both hold into one, as far as that is simple.
 import type { Json } from '../../types/json.ts'
 import { canonicalJson } from '../../work/payload.ts'
 import { isObject, type Schema } from './pointed.ts'
@@ -14,7 +14,7 @@ const both: Merge = (a, b) => {
 }
 const eitherOf: Merge = (a, b) => [...new Set([...texts(a), ...texts(b)])]
 
-/** What two values of a keyword are together; null where that takes more than one value. */
+/** Merges two values of a keyword; null where one value cannot say both. */
 const merges: { readonly [keyword: string]: Merge } = {
   type: (a, b) => {
     const [these, those] = [texts(a), texts(b)]
@@ -49,8 +49,8 @@ const merges: { readonly [keyword: string]: Merge } = {
 }
 
 /**
- * Merges two schemas. Where two values of a keyword make no single one, the first stays, and `onRest` is told of the keyword: the
- * result allows more than both do.
+ * Merges two schemas. Where the two values of a keyword cannot be merged, the first stays, and `onRest` is called with the keyword:
+ * the result then allows more than both do.
  */
 export function mergeSchemas(a: Json, b: Json, onRest: (keyword: string) => void): Json {
   if (!isObject(a) || !isObject(b)) return a === false || b === false ? false : a === true ? b : a
@@ -76,7 +76,7 @@ export function mergeSchemas(a: Json, b: Json, onRest: (keyword: string) => void
       : out
 }
 
-/** Properties of both; one that only the first names has to be allowed by what the second says of others, and the other way round. */
+/** Merges the properties. A property that only one schema names must also fit the other's `additionalProperties`. */
 function mergedProperties(a: Schema, b: Schema): Json | null {
   if (!isObject(a.properties) && !isObject(b.properties)) return null
   const [these, those] = [a, b].map(({ properties }) => (isObject(properties) ? properties : {}))

@@ -1,4 +1,4 @@
-// Makes grammar rules of ranges of numbers, digit by digit.
+// Makes grammar rules for ranges of numbers, digit by digit.
 import { limits } from '../../limits.ts'
 
 /** Bounds of numbers; each is within the range unless it is open. */
@@ -9,7 +9,7 @@ export interface Range {
   readonly openMax: boolean
 }
 
-/** Digits of the largest integer that every reader takes as it is. */
+/** Digits of the largest integer that every JSON reader reads exactly. */
 const DIGITS = 15
 /** Every integer of fifteen digits is within such bounds. */
 export const WIDE = 10 ** DIGITS - 1
@@ -17,7 +17,7 @@ export const WIDE = 10 ** DIGITS - 1
 const FINEST = 16
 const FINER = 8
 
-/** The rule of the integers from `min` to `max`, which are no fewer than one. */
+/** Returns the rule of the integers from `min` to `max`; there must be at least one. */
 export function integerRule(min: number, max: number): string {
   const [low, high] = [Math.max(min, -WIDE), Math.min(max, WIDE)]
   if (high === WIDE && low === -WIDE) return 'integer'
@@ -28,7 +28,7 @@ export function integerRule(min: number, max: number): string {
   return `(${parts.join(' | ')})`
 }
 
-/** How many digits behind the point a number has; null where it takes an exponent to write it. */
+/** Counts the digits behind a number's point; null where its text has an exponent. */
 export function placesOf(value: number): number | null {
   const [, fraction = ''] = /^-?\d+(?:\.(\d+))?$/.exec(String(value)) ?? [null, null]
   return fraction === null ? null : fraction.length

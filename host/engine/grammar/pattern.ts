@@ -1,11 +1,11 @@
-// Makes grammar rules of the regular expressions that JSON schemas name, as far as they are simple.
+// Makes grammar rules from the regular expressions in JSON schemas, as far as they are simple.
 import { limits } from '../../limits.ts'
 import { quoted } from './gbnf.ts'
 
 /** Ranges of code points, both ends included, in any order. */
 type Ranges = readonly (readonly [number, number])[]
 
-/** Characters that stand in a JSON text as they are: neither quotation mark, backslash, control character nor half a pair. */
+/** Characters that JSON text holds unescaped: all but quotation mark, backslash, control characters and surrogates. */
 const plain: Ranges = [
   [0x20, 0x21],
   [0x23, 0x5b],
@@ -27,18 +27,18 @@ const named: Readonly<Record<string, Ranges>> = {
 const controls: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f', v: '\v', 0: '\0' }
 const special = /[\^$\\.*+?()[\]{}|/]/
 
-/** The pattern goes beyond what a grammar is made of. */
+/** Thrown for a pattern that no grammar rule can be made from. */
 const beyond = Symbol('beyond')
 
 /** A grammar rule of a pattern. */
 export interface PatternRule {
   /** Its body: the characters between a text's quotation marks. */
   readonly body: string
-  /** Whether each text of it matches the pattern. Else only its texts can match, and what looks ahead or back was left out. */
+  /** Whether each text of the rule matches the pattern; false where the rule leaves out a look-ahead or look-behind. */
   readonly isWhole: boolean
 }
 
-/** Makes the rule of a pattern; null where it has what a grammar lacks, such as back references and properties of characters. */
+/** Makes the rule of a pattern; null for features that a grammar lacks, such as back references and character properties. */
 export function patternRule(pattern: string): PatternRule | null {
   if (pattern.length > limits.schema_pattern_chars_max) return null
   try {
@@ -51,7 +51,7 @@ export function patternRule(pattern: string): PatternRule | null {
   }
 }
 
-/** The same where the length is bounded as well: of a pattern that repeats one kind of character. Null for any other. */
+/** Makes the rule of a pattern with a bounded length, if the pattern repeats one kind of character; null for any other. */
 export function boundedPatternRule(pattern: string, min: number, max: number | null): PatternRule | null {
   const kind = /^\^(\[(?:[^\]\\]|\\.)+\]|\\[dw]|\.)([+*])\$$/.exec(pattern)
   if (!kind) return null

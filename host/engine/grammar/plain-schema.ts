@@ -1,10 +1,10 @@
-// Brings a JSON schema of any draft or dialect into one plain form, and names each keyword that nobody can hold an answer to.
+// Brings a JSON schema of any draft or dialect into one plain form, and names each keyword that cannot be checked.
 import { limits } from '../../limits.ts'
 import type { Json } from '../../types/json.ts'
 import { formatChecks } from './formats.ts'
 import { isObject, pointed, type Schema } from './pointed.ts'
 
-/** A keyword that is left out, by its path in the schema, and why in words for people. */
+/** A keyword that is left out: its path in the schema, and the reason in words for people. */
 export interface LeftOut {
   readonly path: readonly string[]
   readonly why: string
@@ -13,7 +13,7 @@ export interface LeftOut {
 /** A schema in plain form: draft 2020-12 without remarks; all its references lead to its own `$defs`. */
 export interface PlainSchema {
   readonly schema: Json
-  /** In their order, no more than `openai_ignored_max`. */
+  /** In the schema's order, no more than `openai_ignored_max`. */
   readonly leftOut: readonly LeftOut[]
 }
 
@@ -69,7 +69,7 @@ const single = new Set(
 const lists = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems'])
 const maps = new Set(['properties', 'patternProperties', 'dependentSchemas'])
 
-/** A pattern as a regular expression: with Unicode's rules where it keeps to them. Null where it is none. */
+/** Compiles a pattern, in Unicode mode if possible; null where it is not a regular expression. */
 export function patternOf(pattern: string): RegExp | null {
   for (const flags of ['u', '']) {
     try {
@@ -119,13 +119,13 @@ class Plain {
       const kept = this.#keyword(schema, keyword, value ?? null, [...path, keyword])
       if (kept !== undefined) Object.assign(plain, { [keyword]: kept })
     }
-    // So zod's older writer says that nothing is valid.
+    // An older version of zod writes `not: {}` for a schema that nothing fits.
     if (isObject(plain.not) && Object.keys(plain.not).length === 0) return false
     this.#condition(schema, plain, path)
     return schema.nullable === true ? orNull(plain) : plain
   }
 
-  /** The value of a keyword in the plain form; undefined where it has no place there. */
+  /** Returns the value of a keyword in the plain form; undefined where the keyword is left out. */
   #keyword(schema: Schema, keyword: string, value: Json, path: Path): Json | undefined {
     if (Object.hasOwn(simple, keyword)) {
       if (simple[keyword]?.(value)) return keyword === 'format' ? formatBeside(schema, value) : value
@@ -190,7 +190,7 @@ function flawOf(keyword: string, value: Json): string {
   return keyword === 'pattern' ? `the pattern ${text} cannot be read` : `${text} is no value of it`
 }
 
-/** Older drafts' keywords in today's. */
+/** Translates the keywords of older drafts. */
 function modern(schema: Schema): Schema {
   const { items, additionalItems, minimum, maximum, exclusiveMinimum, exclusiveMaximum, dependencies } =
     schema
@@ -218,7 +218,7 @@ function modern(schema: Schema): Schema {
   return Object.fromEntries(Object.entries(out).filter(([, value]) => value !== undefined))
 }
 
-/** OpenAPI's `nullable`. */
+/** Allows null beside a schema, as OpenAPI's `nullable` does. */
 function orNull(schema: Schema): Json {
   const { type, enum: among } = schema
   if (type === undefined || 'const' in schema) return { anyOf: [withoutUndefined(schema), { type: 'null' }] }
@@ -230,7 +230,7 @@ function withoutUndefined(schema: Schema): Json {
   return Object.fromEntries(Object.entries(schema).map(([keyword, value]) => [keyword, value ?? null]))
 }
 
-/** Beside a pattern a time may lack its zone, as zod has it. */
+/** Returns the format to check: beside a pattern, a time may lack its zone, as zod writes it. */
 function formatBeside({ pattern }: Schema, format: Json): Json {
   return pattern !== undefined && (format === 'time' || format === 'date-time') ? `iso-${format}` : format
 }

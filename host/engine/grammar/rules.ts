@@ -1,4 +1,4 @@
-// Makes grammar rules of the shapes of JSON schemas.
+// Makes grammar rules from the shapes of JSON schemas.
 import { type Gbnf, literal, quoted, times } from './gbnf.ts'
 import type { Bounds, RefShape, Shape } from './shape.ts'
 

@@ -1,4 +1,4 @@
-// Makes the shapes of texts and numbers of JSON schemas, and reads their bounds.
+// Makes the shapes of the texts and numbers of JSON schemas, and reads their bounds.
 import { limits } from '../../limits.ts'
 import type { Json } from '../../types/json.ts'
 import { FORMAT_CHARS, formatRanges, formatRule, isFreeFormat, isOfFormat } from './formats.ts'
@@ -7,11 +7,11 @@ import { boundedPatternRule, patternRule } from './pattern.ts'
 import type { Schema } from './pointed.ts'
 import { type Bounds, judged, never, type Shape } from './shape.ts'
 
-/** Takes notes of how true a shape is to its schema. */
+/** Records where a shape allows more than its schema. */
 export interface Notes {
-  /** Notes what is left to the check of the whole answer, and gives what does without it. */
+  /** Records a keyword that only the check of the whole answer enforces, and returns `rest`. */
   leave<T>(path: string, keyword: string, rest: T): T
-  /** Notes why nothing is valid, and gives the shape that nothing fits. */
+  /** Records why nothing is valid, and returns the shape that nothing fits. */
   never(path: string, why: string): Shape
 }
 
@@ -28,7 +28,7 @@ export function stringShape(notes: Notes, schema: Schema, path: string): Shape {
   const hasFormat = typeof format === 'string' && !isFreeFormat(format)
   if (typeof pattern === 'string' && !(rule !== null && isOfFormat(pattern))) {
     if (hasFormat && !isOfFormat(pattern)) notes.leave(path, 'format', any)
-    // A format says more than a pattern that is carried in part.
+    // A format is stricter than a pattern that is carried in part.
     if (rule === null || patternRule(pattern)?.isWhole) return patternedShape(notes, pattern, length, path)
     notes.leave(path, 'pattern', any)
   }

@@ -1,4 +1,4 @@
-// Makes the shape that a grammar carries of a JSON schema in plain form, and notes what it does not carry.
+// Makes a shape, which a grammar carries, from a JSON schema in plain form, and records the keywords that it does not carry.
 import { limits } from '../../limits.ts'
 import type { Json } from '../../types/json.ts'
 import { canonicalJson as canonical } from '../../work/payload.ts'
@@ -11,21 +11,21 @@ import { type Bounds, never, type RefShape, type Shape, unbounded } from './shap
 
 const any: Shape = { type: 'any' }
 
-/** A shape, and how true it is to its schema. */
+/** A shape, and the keywords of its schema that it does not carry. */
 export interface ShapeOfSchema {
   readonly shape: Shape
-  /** What was left out because nobody can check it. */
+  /** Keywords that were left out because they cannot be checked. */
   readonly leftOut: PlainSchema['leftOut']
-  /** Paths in the plain form of what the grammar does not carry: only a check of the whole answer tells. */
+  /** Paths, in the plain form, of keywords that the grammar does not carry; only the check of the whole answer enforces them. */
   readonly unheld: readonly string[]
   /** Why nothing is valid; null where something may be. */
   readonly contradiction: string | null
 }
 
-/** Shapes of schemas that are still in use: a request's is asked for several times. */
+/** Shapes of schemas that are still in use, because each request needs its schema's shape several times. */
 const known = new WeakMap<object, ShapeOfSchema>()
 
-/** Makes a shape of a JSON schema. What no shape carries is noted. Pure. */
+/** Makes the shape of a JSON schema, and records the keywords that it does not carry. Pure. */
 export function shapeOfSchema(given: Json): ShapeOfSchema {
   if (!isObject(given)) return readSchema(given)
   const found = known.get(given) ?? readSchema(given)
@@ -49,7 +49,7 @@ class SchemaReader implements Notes {
   readonly #reading = new Set<string>()
   readonly #unheld = new Set<string>()
   contradiction: string | null = null
-  /** Schemas that may yet be read: combined ones can make a short document a tree without end. */
+  /** Schemas that may still be read: combined schemas can make a short document a tree without end. */
   #left: number = limits.schema_values_max
 
   constructor(root: Json) {
@@ -87,7 +87,6 @@ class SchemaReader implements Notes {
     return oneOf(shapes)
   }
 
-  /** Notes what is left to the check of the whole answer. */
   leave<T>(path: string, keyword: string, rest: T): T {
     this.#unheld.add(`${path}/${keyword}`)
     return rest
@@ -155,7 +154,7 @@ class SchemaReader implements Notes {
     return oneOf(shapes)
   }
 
-  /** The one way or the other; that a value of the other way does not meet the condition is left to the check. */
+  /** Allows both branches of a condition; the check of the whole answer enforces the condition. */
   #conditional(schema: Schema, path: string, depth: number): Shape {
     const { if: condition, then = true, else: otherwise = true, ...base } = schema
     this.leave(path, 'if', any)

@@ -1,4 +1,4 @@
-// What a grammar carries of a JSON schema.
+// The shapes of JSON values that a grammar carries.
 import type { Json } from '../../types/json.ts'
 
 /** How many there are of something; `max` null is without bound. */
@@ -35,7 +35,7 @@ export type Shape =
       readonly closed: boolean
       readonly count: Bounds
     }
-  /** An object without names of its own; `key` is what its names are like, null for any. */
+  /** An object without fixed names; `key` is the shape of its names, null for any. */
   | { readonly type: 'map'; readonly key: Shape | null; readonly value: Shape; readonly count: Bounds }
   /** `item` is what follows the first ones; null where nothing may. */
   | {
@@ -45,7 +45,7 @@ export type Shape =
       readonly count: Bounds
     }
   | { readonly type: 'string'; readonly length: Bounds }
-  /** A text of whose characters a rule is known; `taken` is what is taken, which is no less, null for any text. */
+  /** A text with a rule for its characters. `taken` matches the texts that are accepted, at least those of the rule; null: any. */
   | { readonly type: 'text'; readonly rule: string; readonly taken: RegExp | null }
   /** `min` and `max` are within the range, or bound it. */
   | {
@@ -65,7 +65,7 @@ export const never: Shape = { type: 'literals', values: [] }
 const dateText = String.raw`\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])`
 const timeText = String.raw`([01]\d|2[0-3])(:[0-5]\d){2}(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)`
 
-/** Formats by which a stranger's answer is judged. */
+/** Formats that the answer of another machine must match. */
 export const judged: ReadonlyMap<string, RegExp> = new Map([
   ['date', new RegExp(`^${dateText}$`)],
   ['time', new RegExp(`^${timeText}$`)],
