@@ -1,4 +1,4 @@
-// Tests that clients which others made work with a real daemon, as they come from their registries and with their default settings.
+// Tests that third-party clients from their registries work with a real daemon, with their default settings.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -66,7 +66,7 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
     expect(await mesh.end()).toEqual([])
   })
 
-  /** Runs a script of this folder, and gives and prints its checks that passed. Throws all its output when one has not. */
+  /** Runs a script of this folder, and prints and returns the checks that passed. Throws all its output if a check failed. */
   async function checks(program: string, script: string): Promise<string[]> {
     const ran = await execa(program, [join(here, script)], {
       env,
@@ -115,7 +115,7 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
     expect(said.trim()).not.toBe('')
   })
 
-  test('opencode writes, changes and runs a file where a scripted model decides which tools it calls', async () => {
+  test('opencode writes, changes and runs a file when a scripted model chooses its tools', async () => {
     const prompt = [
       'call write {"filePath":"hello.sh","content":"echo hello from a file\\n"}',
       'call edit {"filePath":"hello.sh","oldString":"a file","newString":"a changed file"}',
@@ -157,7 +157,7 @@ describe.runIf(slow)('a client that is made by others and installed from its reg
       input: prompt,
       timeout: CLIENT_MS,
       extendEnv: false,
-      // Nothing of the user's, and no look for a newer version or for prices.
+      // Uses nothing of the user's, and looks neither for a newer version nor for prices.
       env: {
         PATH: process.env.PATH,
         HOME: home,

@@ -1,4 +1,4 @@
-// Installs the clients that this folder tests from their registries, with the versions that its lock files name.
+// Installs the tested clients from their registries, in the versions of the lock files.
 import { existsSync } from 'node:fs'
 import { copyFile, mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,14 +10,14 @@ const INSTALL_MS = 300_000
 
 /** The folder of the clients' scripts. */
 export const here = import.meta.dirname
-/** Where the packages for Python are. */
+/** The folder of the packages for Python. */
 const venv = join(cache, 'test-clients-python')
 /** The Python that has them. */
 export const python = join(venv, 'bin', 'python')
 /** The program of opencode. */
 export const opencode = join(here, 'node_modules', '.bin', 'opencode')
 
-/** Why the clients for Python cannot be run here; null when they can. */
+/** The reason why the clients for Python cannot be run here; null if they can. */
 export function pythonProblem(): string | null {
   const has = 'import ensurepip, sys; assert sys.version_info >= (3, 11)'
   return execaSync('python3', ['-c', has], { reject: false }).failed
@@ -29,9 +29,9 @@ export function pythonProblem(): string | null {
 export function installForNode(): Promise<void> {
   const modules = join(here, 'node_modules')
   return install(join(here, 'package-lock.json'), modules, async () => {
-    // Not `npm ci`: that wants opencode's programs for all other systems in the lock file, which not every registry has.
+    // Not `npm ci`: it needs opencode's programs for all other systems in the lock file, and some registries lack them.
     await run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: here })
-    // The only script that is needed: it puts the program for this machine in its place.
+    // Only this install script is needed: it puts the program for this machine in its place.
     await run(process.execPath, [join(modules, 'opencode-ai', 'postinstall.mjs')])
   })
 }
@@ -46,7 +46,7 @@ export function installForPython(): Promise<void> {
   })
 }
 
-/** Installs what a lock file names in a folder, unless the folder has it: then a copy of the lock file is in it. */
+/** Installs the packages of a lock file in a folder, unless a copy of the lock file there says that it has them. */
 async function install(lock: string, folder: string, run: () => Promise<void>): Promise<void> {
   const done = join(folder, 'installed')
   if (existsSync(done) && (await readFile(done, 'utf8')) === (await readFile(lock, 'utf8'))) return
@@ -56,7 +56,7 @@ async function install(lock: string, folder: string, run: () => Promise<void>): 
   await copyFile(lock, done)
 }
 
-/** Runs one step of an installation. Rejects with all that it printed: a client that was not tested must not look as if it was. */
+/** Runs one step of an installation. Rejects with all its output, so that a client never passes untested. */
 async function run(program: string, words: readonly string[], options: Options = {}): Promise<void> {
   await execa(program, words, { ...options, timeout: INSTALL_MS, stdin: 'ignore' })
 }

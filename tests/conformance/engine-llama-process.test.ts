@@ -70,7 +70,7 @@ describe("the engine's process", () => {
     },
   )
 
-  test('a prompt that ends it is to blame, a run beside it only crashed, and the next is as before', async () => {
+  test('a prompt that ends the process is blamed, a run beside it counts as crashed, and the next run works', async () => {
     const good = models[0] ?? expect.unreachable()
     // With this splitter, which recurses for each letter, the same file dies of what is harmless to its own.
     const bytes = await readFile(good.path)

@@ -1,4 +1,4 @@
-/** The bootstrap server as a person runs it again and again. */
+/** Tests the bootstrap server over several runs. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-/** Runs one until it has said its URL. */
+/** Runs a server until it has printed its URL. */
 async function urlOf(data: string, ...words: string[]): Promise<string> {
   await using server = await running<{ url: string }>(
     here,
@@ -32,7 +32,7 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-test('a bootstrap server that is started again has the same URL, until a new one is wanted', async () => {
+test('a bootstrap server that is started again has the same URL, and --new gives it another one', async () => {
   const listen = ['--listen', `127.0.0.1:${await freePort()}`]
   const first = await urlOf('one', ...listen)
   expect(await urlOf('one', ...listen)).toBe(first)
@@ -54,7 +54,7 @@ test('a bootstrap server on any port has the same URL while that port is free', 
   expect(new URL(meanwhile).hash).not.toBe(new URL(first).hash)
 })
 
-test('a bootstrap server refuses a port that is taken at once', async () => {
+test('a bootstrap server refuses at once a port that is taken', async () => {
   const taken = createServer()
   await new Promise<void>((done) => taken.listen(0, '127.0.0.1', done))
   const address = taken.address()
@@ -65,7 +65,7 @@ test('a bootstrap server refuses a port that is taken at once', async () => {
   expect(stderr).toContain('RIPPLE_PORT_TAKEN')
 })
 
-test('a bootstrap server refuses an address of another machine at once, and lists those of this one', async () => {
+test('a bootstrap server refuses at once an address of another machine, and lists those of this machine', async () => {
   const { code, stderr } = await ripple(
     here,
     'bootstrap',

@@ -1,4 +1,4 @@
-// A daemon on a machine with another user, who tries to get at it. Skipped where no program can be run as another user.
+// Tests a daemon against another user of the machine. Skipped where no program can be run as another user.
 import { execFile } from 'node:child_process'
 import { chmodSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -20,7 +20,7 @@ const canChangeUser = process.platform === 'linux' && process.getuid?.() === 0
 const SECRET = 'a-secret-of-the-environment'
 const stranger = join(import.meta.dirname, '../harness/stranger.mjs')
 
-/** A machine of careless settings: files are open to everybody, and programs may leave core dumps. */
+/** A machine with careless settings: everybody can open files, and programs may leave core dumps. */
 const careless: Machine = {
   prefix: ['/bin/sh', '-c', 'umask 022; ulimit -c unlimited 2>/dev/null; exec "$@"', 'sh'],
   env: { RIPPLE_SECRET_ACME: SECRET },
@@ -32,7 +32,7 @@ interface Answer {
   readonly status: number | null
 }
 
-/** What another user got, by door. */
+/** The other user's findings, by door. */
 interface Got {
   readonly uid: number
   readonly files: Record<string, string>

@@ -1,4 +1,4 @@
-// Two peers of one machine whose environment names proxies.
+// Tests two peers of one machine whose environment names proxies.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Mesh, openMesh } from '../harness/mesh.ts'
 import { type RecordingProxy, recordingProxy } from '../harness/recording-proxy.ts'
@@ -27,7 +27,7 @@ afterAll(async () => {
 })
 
 test.runIf(slow)(
-  'peers of one machine meet, and no proxy of the environment hears of it',
+  'peers of one machine meet without any traffic to the proxies of the environment',
   async () => {
     const [ann, bob] = await Promise.all([mesh.up('ann'), mesh.up('bob')])
     await until('both see each other', async () => {

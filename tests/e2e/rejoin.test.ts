@@ -1,4 +1,4 @@
-/** Two machines stay one mesh while they leave, come back, are killed and are started again. */
+/** Tests that two machines stay one mesh while they leave, come back, are killed and are started again. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

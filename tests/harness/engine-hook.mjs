@@ -1,4 +1,4 @@
-// Has a daemon open a stand-in in place of llama.cpp's engine: `node --import <this file>?<file of the stand-in>`. All else of it is real.
+// Has a daemon open a stand-in in place of llama.cpp's engine: `node --import <this file>?<file of the stand-in>`. The rest of the daemon is real.
 import { registerHooks } from 'node:module'
 
 const real = '/host/engine/llama.ts'

@@ -8,7 +8,7 @@ process.on('message', (message) => {
   const call = requestSchema.parse(message)
   if (call.type !== 'run') return
   say({ type: 'splitting', id: call.id, on: true })
-  // Nothing of what it does after this runs, as in native code that recurses too deep.
+  // Nothing after this runs, as in native code that recurses too deep.
   if (JSON.stringify(call.input).includes('fatal')) process.kill(process.pid, 'SIGSEGV')
   say({ type: 'splitting', id: call.id, on: false })
   say({ type: 'read', id: call.id, tokens: 0 })

@@ -6,7 +6,7 @@ import { tinyGguf } from '../unit/models/tiny-gguf.ts'
 
 /** The model of a scripted engine. */
 export const SCRIPTED_MODEL = 'scripted'
-/** Tokens that it is said to read: as many as the models of agents do. */
+/** Its context length, in tokens: as long as that of models for agents. */
 const SCRIPTED_CONTEXT_TOKENS = 131_072
 
 /** The environment of a machine that has no models: a cache of its own in this folder, with the programs of the user's. */

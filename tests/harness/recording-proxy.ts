@@ -1,11 +1,11 @@
-// A proxy that passes nothing on and remembers each byte that it was sent.
+// A proxy that forwards nothing and records each byte that it gets.
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 
 /** A proxy for programs to be pointed at. */
 export interface RecordingProxy extends AsyncDisposable {
   readonly url: string
-  /** All that it was sent. */
+  /** All bytes that it got. */
   heard(): string
 }
 

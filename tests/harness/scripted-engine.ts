@@ -1,3 +1,5 @@
+// A stand-in for llama.cpp's engine that calls the tools which the prompt names.
+
 import type { LlamaOptions } from '../../host/engine/llama.ts'
 import type { Engine } from '../../host/engine/port.ts'
 import type { InferenceInput } from '../../host/types/inference.ts'
@@ -9,7 +11,7 @@ export * from '../../host/engine/llama.ts'
 /** A line of a prompt that names a call: `call <tool> <arguments as JSON>`. */
 const callLine = /^\W*call ([\w-]+) (\{.*\})/gm
 
-/** A stand-in for llama.cpp's engine: the lines of the user's last turn name the tools that it calls. */
+/** Opens the stand-in: the lines of the user's last turn name the tools that it calls. */
 export async function openLlamaEngine(options: Pick<LlamaOptions, 'models'>): Promise<Engine> {
   return standInEngine('a stand-in that calls tools as it is told', options, ({ input, onText }) => {
     const text = callableTools(input).length > 0 ? JSON.stringify(nextStep(input)) : 'No tools, no calls.'
@@ -18,7 +20,7 @@ export async function openLlamaEngine(options: Pick<LlamaOptions, 'models'>): Pr
   })
 }
 
-/** Makes the calls in their order, each once the one before it has its answer; then it tells what the last one gave. */
+/** Makes the next call once the one before it has its answer; after the last call, repeats its answer. */
 function nextStep(input: InferenceInput): object {
   const messages = input.type === 'chat' ? input.messages : []
   const asked = messages.findLastIndex(({ role }) => role === 'user')

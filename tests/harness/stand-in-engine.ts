@@ -1,13 +1,15 @@
+// Makes engines without llama.cpp for tests.
+
 import type { LlamaOptions } from '../../host/engine/llama.ts'
 import type { Engine, RunJob } from '../../host/engine/port.ts'
 
-/** The text of an answer, and how many tokens it is said to have. */
+/** The text of an answer, and its count of tokens. */
 export interface Said {
   readonly text: string
   readonly tokens: number
 }
 
-/** Makes an engine without llama.cpp: it says that it has the models of its machine, and answers as `answer` does. */
+/** Makes an engine that offers the models of its machine and answers with `answer`. */
 export function standInEngine(
   build: string,
   { models }: Pick<LlamaOptions, 'models'>,

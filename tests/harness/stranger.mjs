@@ -1,5 +1,5 @@
-// Another user of the machine, who tries each door of a daemon and prints all that came of it as JSON. It is given the paths,
-// process ids and ports, which it could find by itself.
+// Plays another user of the machine, who tries each door of a daemon and prints the results as JSON. It gets the paths, process
+// ids and ports as arguments, although it could find them itself.
 import { readdirSync, readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect } from 'node:net'

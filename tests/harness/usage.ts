@@ -1,4 +1,4 @@
-/** What the programs of the tests say of a command line that they do not understand. */
+/** Reports mistakes on the command lines of the test programs. */
 
 /** A mistake in what was typed. */
 export class UsageError extends TypeError {}
@@ -6,7 +6,7 @@ export class UsageError extends TypeError {}
 /** Exit code of a command line that was not understood. */
 const USAGE = 2
 
-/** Runs a program; a mistake in what was typed is told in one line, with the usage. Gives the exit code. */
+/** Runs a program, and reports a mistake on its command line in one line with the usage. Returns the exit code. */
 export async function withUsage(usage: string, run: () => number | Promise<number>): Promise<number> {
   try {
     return await run()

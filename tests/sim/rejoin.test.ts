@@ -1,4 +1,4 @@
-/** A machine that comes back with another agent key under its old libp2p key, while tasks are posted to it. */
+/** Tests a machine that comes back with another agent key under its old libp2p key, while tasks are posted to it. */
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { afterEach, expect, test, vi } from 'vitest'
 import { meshCore } from '../../host/mesh/core.ts'
@@ -16,7 +16,7 @@ import { Prng } from '../harness/sim/random.ts'
 import { World } from '../harness/sim/world.ts'
 import { pass, play, request } from '../unit/work/stage.ts'
 
-/** Simulations, each with other moments. */
+/** Number of simulations, each with other times. */
 const seeds = 30
 /** Tasks that are posted around the change of keys. */
 const tasks = 10
@@ -47,7 +47,7 @@ test(`no task is lost or swallowed in ${seeds} simulations of a machine that cha
       expect(await play(world, work.wait(task, forever)), `seed ${seed}`).toMatchObject({ state: 'accepted' })
     await pass(world, arrivalMaxMs)
     expect(machine.known(), `seed ${seed}`).not.toContain(old.machine.agent)
-    // The change of keys is a fault of which the checker does not know, so that it counts too few for the runs.
+    // The checker does not know the change of keys as a fault, so it expects fewer runs.
     const broken = checkHistory(await historyOf(world)).filter(
       ({ rule, detail }) => rule !== 'executions_bounded' && detail !== machine.isGone,
     )
@@ -56,8 +56,8 @@ test(`no task is lost or swallowed in ${seeds} simulations of a machine that cha
 })
 
 /**
- * Makes one machine of two agents: the poster knows it by its cards alone, and its messages by its libp2p key alone, so that it
- * takes what the young one says for the old one's words for as long as it has no newer card.
+ * Makes one machine of two agents. The poster knows the machine by its cards alone, and the sender of a message by its libp2p key
+ * alone. So it takes messages of the young agent for the old one's until it has a newer card.
  */
 async function oneMachine(poster: Daemon, old: Daemon, young: Daemon) {
   const [before, after] = [old.machine.agent, young.machine.agent]
@@ -85,7 +85,7 @@ async function oneMachine(poster: Daemon, old: Daemon, young: Daemon) {
   })
   return {
     known: () => [...cards.known().keys()],
-    /** How the old agent stands at the end: its machine has it no more. */
+    /** The state of the old agent at the end: its machine no longer uses it. */
     isGone: `${before}: its daemon is not up`,
     /** Leaves with the old key, and comes back with the young one; its card has arrived when the promise resolves. */
     rejoin: (arrival: Promise<void>) => {

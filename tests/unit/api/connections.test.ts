@@ -1,4 +1,4 @@
-// Connections to the API that send nothing, or never end what they send.
+// Tests connections to the API that send nothing, or never finish a request.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -17,7 +17,7 @@ async function brieflyListening(given: Partial<Context> = {}) {
   return api
 }
 
-/** Opens a connection and says something on it. */
+/** Opens a connection and sends something on it. */
 async function say(port: number, words: string): Promise<Socket> {
   const socket = connect(port, '127.0.0.1')
   socket.on('error', () => {})
@@ -72,7 +72,7 @@ describe('a connection to the API without a token', () => {
     clearInterval(drip)
   })
 
-  it('gives way to a newer one above their bound, so that the owner is always served', async () => {
+  it('is closed for a newer one above their bound, so that the owner is always served', async () => {
     const { port } = await brieflyListening()
     const strangers: Socket[] = []
     for (let count = 0; count < 3 * brief.strangers_max; count++)

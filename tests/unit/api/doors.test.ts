@@ -1,4 +1,4 @@
-/** How clients of all kinds come in: by raw sockets, by other hosts and origins, at paths that are and are not there. */
+/** Tests how clients of all kinds reach the API: by raw sockets, from other hosts and origins, at known and unknown paths. */
 import { type AddressInfo, connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -46,7 +46,7 @@ function send(port: number, ...parts: readonly (string | Buffer)[]): Promise<Rep
 }
 
 function readReply(all: string): Reply {
-  // An interim answer, such as that to `Expect`, goes before the real one.
+  // An interim answer, such as that to `Expect`, precedes the real one.
   const whole = all.replace(/^HTTP\/1\.1 1\d\d [\s\S]*?\r\n\r\n/, '')
   const [head = '', ...body] = whole.split('\r\n\r\n')
   const [first = '', ...lines] = head.split('\r\n')
@@ -334,7 +334,7 @@ describe('another origin', () => {
     }
   })
 
-  it('comes in under /v1 alone, and by no name that is like its own', async () => {
+  it('comes in under /v1 alone, and a similar name does not', async () => {
     const { port } = await listening(doors)
     const auth = `Bearer ${token}`
     for (const path of ['/', '/api/events', '/healthz', '/nowhere'])
@@ -394,7 +394,7 @@ describe('a request that cannot be read', () => {
     expect([status, error]).toEqual([403, form])
   })
 
-  it('because its address is not one has the form of its place', async () => {
+  it('because its URL is malformed has the form of its place', async () => {
     const { port } = await listening()
     expect((await ask(port, '/v1/models/%ff')).error).toEqual(openaiForm)
     expect((await ask(port, '/api/%ff')).error).toEqual(ownForm)

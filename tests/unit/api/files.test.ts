@@ -1,4 +1,4 @@
-/** Files that a client names: the daemon reads and writes regular ones, and none of them can hold it. */
+/** Tests files that a client names: the daemon reads and writes only regular ones, and no file can block it. */
 import { execFileSync } from 'node:child_process'
 import {
   closeSync,
@@ -32,7 +32,7 @@ beforeEach(() => {
   execFileSync('mkfifo', [fifo])
 })
 afterEach(() => {
-  // Whoever waits in vain for a reader of the FIFO is let go.
+  // Releases writers that still wait for a reader of the FIFO.
   closeSync(openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK))
   rmSync(folder, { recursive: true, force: true })
 })

@@ -1,4 +1,4 @@
-/** What clients of OpenAI's API send by habit is taken: bounds as large as OpenAI's own, and forms that say nothing. */
+/** Tests that the API accepts requests that OpenAI's clients usually send: bounds as large as OpenAI's, and empty forms. */
 import { BadRequestError } from 'openai'
 import { describe, expect, it } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
@@ -27,7 +27,7 @@ async function post(path: string, body: object, inference = new StandInInference
   return { status: answer.status, body: (await answer.json()) as Body, asked: inference.asked }
 }
 
-/** What is asked of the models by a chat with these fields. */
+/** Returns the ask that a chat with these fields makes. */
 async function askedBy(fields: object): Promise<Ask & { readonly ignored: readonly string[] }> {
   const { status, body, asked } = await post('chat/completions', { model, messages, ...fields })
   expect([status, body.error]).toEqual([200, undefined])

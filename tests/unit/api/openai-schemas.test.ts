@@ -1,3 +1,5 @@
+// Tests the JSON schemas of chat requests, from the request to the checked answer.
+
 import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { fullFormats } from 'ajv-formats/dist/formats.js'

@@ -1,4 +1,4 @@
-/** `ripple artifact get` and `pin` of content that takes long, or that nobody has. */
+/** Tests `ripple artifact get` and `pin` of content that takes long, or that nobody has. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Commands as a person types them, each in a process of its own and a home of its own. */
+/** Tests commands as a person types them, each in a process and a home of its own. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -31,7 +31,7 @@ interface Ran {
   readonly stderr: string
 }
 
-/** Runs a command with this home and these variables beside. */
+/** Runs a command with this home and these additional variables. */
 async function ripple(words: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
   const child = spawn(process.execPath, [entry, ...words], {
     env: { PATH: process.env.PATH, HOME: home, ...env },

@@ -1,4 +1,4 @@
-// A data folder that a newer version of Ripple has used.
+// Tests a start on a data folder that a newer version of Ripple has used.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-// Commands and daemons in an environment that names proxies, which must not see what stays on this machine.
+// Tests that proxies of the environment see no traffic of commands and daemons within this machine.
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -91,7 +91,7 @@ describe('a program of Ripple', () => {
     expect(proxy.heard().match(/provider\.invalid/g)?.length).toBeGreaterThanOrEqual(2)
   })
 
-  it('hands on to its children whom the user has them ask directly, and adds this machine', async () => {
+  it('passes the hosts that the user has excluded from proxies on to its children, and adds this machine', async () => {
     const child = `
       import { execFileSync } from 'node:child_process'
       import { childEnv, takeEnv } from './host/config/env.ts'

@@ -1,4 +1,4 @@
-/** What the command line shows on screens of several widths, and where another program reads. */
+/** Tests the output of the command line on screens of several widths, and for other programs. */
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -29,7 +29,7 @@ function said(stream: PassThrough): string {
   return parts.join('')
 }
 
-/** The characters of a text that are neither printable ASCII, nor a mark of a cut, nor a line break. */
+/** Finds the characters of a text other than printable ASCII, marks of a cut and line breaks. */
 function odd(text: string): string {
   return text.replaceAll(/[ -~…\n]/g, '')
 }

@@ -1,4 +1,4 @@
-/** The project's programs, as npm scripts start them, where something was typed wrong. */
+/** Tests the project's programs, as npm scripts start them, with mistakes on their command lines. */
 import { spawnSync } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-// The words of a command, which other users of the machine can read for as long as it runs.
+// Tests the arguments of a command, which other users of the machine can read as long as it runs.
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import { stubContext } from '../api/stub-context.ts'
 
 const command = resolve(import.meta.dirname, '../../../host/cli/ripple.mjs')
 
-test("a running command shows no secret of a network, which stands behind the '#' of its URL", async () => {
+test("a running command shows no secret of a network, which follows the '#' of its URL", async () => {
   const data = mkdtempSync(join(tmpdir(), 'ripple-words-'))
   onTestFinished(() => rmSync(data, { recursive: true, force: true }))
   const { promise: asked, resolve: ask } = Promise.withResolvers<void>()

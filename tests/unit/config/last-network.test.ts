@@ -1,4 +1,4 @@
-/** The network, URL and name that a data folder goes on with when nothing else is said. */
+/** Tests the network, URL and name that a start takes over from the run before. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ function start(flags: ConfigLayer = {}, variables: Record<string, string> = {}) 
   return resolveConfig(env, { data: join(folder), ...flags })
 }
 
-test('a start without words goes on with the network, the URL and the name of the run before', async () => {
+test('a start without options uses the network, the URL and the name of the run before', async () => {
   await writeLastNetwork(start({ bootstrap_url: url, name: 'attic' }))
   expect(start()).toMatchObject({ network: 'local', bootstrap_url: url, name: 'attic', joins: 'last' })
   expect(start({ network: 'local' })).toMatchObject({ bootstrap_url: url, joins: 'last' })
@@ -29,7 +29,7 @@ test('a start without words goes on with the network, the URL and the name of th
   expect(start()).toMatchObject({ network: 'testnet', bootstrap_url: null })
 })
 
-test('a start that names another URL or another network does not go on with the one before', async () => {
+test('a start that names another URL or another network does not use the one before', async () => {
   await writeLastNetwork(start({ bootstrap_url: url }))
   const other = 'http://10.0.0.1:1#x'
   expect(start({ bootstrap_url: other })).toMatchObject({ bootstrap_url: other, joins: 'named' })
@@ -48,14 +48,14 @@ test('a start that wants a new network has no URL, whatever the file and the run
   })
 })
 
-test('a start without words goes on though the configuration names no server', async () => {
+test('a start without options uses the URL of the run before if the configuration names no server', async () => {
   await writeLastNetwork(start({ bootstrap_url: url }))
   writeFileSync(join(folder, 'config.yaml'), 'bootstrap_url: null\n')
   const variables = { RIPPLE_CONFIG: join(folder, 'config.yaml') }
   expect(start({}, variables)).toMatchObject({ bootstrap_url: url, joins: 'last' })
 })
 
-test('a damaged note of the run before is none', () => {
+test('a damaged note of the run before counts as missing', () => {
   writeFileSync(join(folder, 'last-network.json'), '{"network":')
   expect(start()).toMatchObject({ network: 'local', bootstrap_url: null })
 })

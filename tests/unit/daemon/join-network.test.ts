@@ -45,7 +45,7 @@ async function needsOf(changes: object = {}): Promise<{ needs: JoinNeeds; said: 
   return { needs: needs as JoinNeeds, said, session: paths.session }
 }
 
-test('a session goes on at another port where its own was taken meanwhile', async () => {
+test('a session continues on another port if its own was taken meanwhile', async () => {
   const { needs, session } = await needsOf()
   writeFileSync(session, '{"session":"as-before","listening":"127.0.0.1:9"}')
   const joined = await joinNetwork(needs, never)
@@ -60,7 +60,7 @@ test('a session goes on at another port where its own was taken meanwhile', asyn
   })
 })
 
-test('a machine goes on with the network that it has founded, and founds another one only on a word', async () => {
+test('a machine keeps the network that it has founded, and founds another one only with --new', async () => {
   const first = await joinNetwork((await needsOf()).needs, never)
   expect(first.how).toBe('new')
   await stack.disposeAsync()

@@ -1,4 +1,4 @@
-// A data folder that an earlier version left open to other users of the machine.
+// Tests a data folder that an earlier version left open to other users of the machine.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const rights = (path: string): string => (statSync(path).mode & 0o777).toString(8)
 
-test("its files and folders are their owner's alone once a daemon has opened it; what links lead to stays", async () => {
+test('a daemon makes the files and folders of its data folder private, and leaves the targets of links alone', async () => {
   const { root, receipts, apiToken, logs } = dataPaths(config.data)
   const deep = join(root, 'conductor', 'holochain', 'databases')
   for (const path of [deep, receipts, logs]) mkdirSync(path, { recursive: true, mode: 0o755 })

@@ -1,4 +1,4 @@
-/** The addresses on which a bootstrap server may listen. */
+/** Tests the addresses on which a bootstrap server may listen. */
 import type { networkInterfaces } from 'node:os'
 import { expect, test } from 'vitest'
 import { readListenAddress } from '../../../host/daemon/listen-address.ts'

@@ -1,4 +1,4 @@
-/** The warning of a machine that has joined by a URL and meets nobody. */
+/** Tests the warning of a machine that has joined by a URL and meets nobody. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { tellIfAlone } from '../../../host/daemon/tell-if-alone.ts'
 
@@ -11,7 +11,7 @@ beforeEach(() => {
 })
 afterEach(() => vi.restoreAllMocks())
 
-/** Runs it on a clock that passes as it is looked at. */
+/** Runs the warning on a clock that advances with each look. */
 async function tell(othersAreThere: () => Promise<boolean>, signal = onward): Promise<void> {
   let now = 0
   vi.spyOn(performance, 'now').mockImplementation(() => (now += 1_000))

@@ -1,3 +1,5 @@
+// Tests the grammar with arbitrary schemas.
+
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { answerGrammar } from '../../../host/engine/grammar/answer.ts'

@@ -1,4 +1,4 @@
-/** A process that dies while it splits a prompt, seen from the engine. */
+/** Tests the engine when its process dies while it splits a prompt. */
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { LlamaEngine } from '../../../host/engine/llama.ts'

@@ -1,4 +1,4 @@
-// Draws texts that a grammar in llama.cpp's notation allows, as far as ours go.
+// Draws texts that a grammar of ours, in llama.cpp's notation, allows.
 
 type Node =
   | { readonly kind: 'text'; readonly text: string }

@@ -1,4 +1,4 @@
-/** A prompt that ends the engine that reads it: it is tried once, and nobody else's engine gets it. */
+/** Tests that a prompt that ends its engine is tried once, and that no other engine gets it. */
 import { expect, test } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { forever } from '../../harness/forever.ts'

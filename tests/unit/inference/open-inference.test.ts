@@ -80,7 +80,7 @@ test.each(['sim', 'ripple/auto'])(
   },
 )
 
-test('a name that means a file here which is not offered is refused with the reason, and any other as unknown', async () => {
+test('the name of a file that is here but not offered is refused with the reason, and any other name as unknown', async () => {
   const split = new RippleError('RIPPLE_MODEL_SPLIT', { file: 'big-00001-of-00003.gguf', no: 1, count: 3 })
   const { inference } = local({ problemOf: (name) => (name === 'big' ? split : null) })
   await expect(inference.ask(asking({ model: 'big' }), forever)).rejects.toBe(split)
@@ -152,7 +152,7 @@ describe('places for asks that belong together', () => {
     const others = await Promise.all(rest)
     const gone = new AbortController()
     const four = inference.places(4, gone.signal)
-    // Nobody passes who came first.
+    // A later ask does not overtake an earlier one.
     const three = inference.places(3, forever)
     const first = await Promise.race([four, three, new Promise(setImmediate).then(() => 'nobody')])
     expect(first).toBe('nobody')

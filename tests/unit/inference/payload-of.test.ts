@@ -52,7 +52,7 @@ describe('what a worker gets of an ask', () => {
       expect(sizes(wanted)).toMatchObject({ max_tokens: 8_192, context_tokens: 8_192 })
     expect(sizes(null, 512)).toMatchObject({ max_tokens: 512, context_tokens: 512 })
     expect(sizes(5_000)).toMatchObject({ max_tokens: 5_000, context_tokens: 8_192 })
-    // A larger context would take its memory in vain: no run has the time to fill it.
+    // A larger context would waste memory: no run has the time to fill it.
     expect(sizes(null, 131_072).context_tokens).toBe(limits.answer_context_tokens)
     expect(sizes(32_000, 131_072).context_tokens).toBe(limits.answer_context_tokens)
     // The owner's cap bounds what was not asked for; what was is refused by the policy.

@@ -1,4 +1,4 @@
-/** Asks that no machine which is there runs: they end with the reason, and asks whose reason passes go on waiting. */
+/** Tests asks that every available machine refuses: they end with the reason, unless the reason passes with time. */
 import { describe, expect, test } from 'vitest'
 import { limits } from '../../../host/limits.ts'
 import type { Decision, Gate } from '../../../host/types/decision.ts'

@@ -1,3 +1,5 @@
+// Tests how the model store treats the parts of split models.
+
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

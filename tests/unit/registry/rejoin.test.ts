@@ -1,4 +1,4 @@
-/** A machine that comes back with another agent key under its old libp2p key, as the other machines see it. */
+/** Tests how other machines see a machine that comes back with another agent key under its old libp2p key. */
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { expect, test } from 'vitest'
 import { CardBook } from '../../../host/daemon/card-book.ts'
@@ -20,7 +20,7 @@ async function cardFor(agent: AgentKey, at: number): Promise<CardOf> {
   return { agent, at, card: { ...card, peer: await bindPeer(machine, agent) } }
 }
 
-/** What another machine has of the DHT. */
+/** The cards that another machine has from the DHT. */
 function registry(found: CardOf[]): AgentRegistry & { readonly written: string[] } {
   const written: string[] = []
   return {

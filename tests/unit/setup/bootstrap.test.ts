@@ -1,3 +1,5 @@
+// Tests set-up with stand-ins for cargo and the programs that it builds.
+
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import {

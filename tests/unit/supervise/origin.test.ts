@@ -1,4 +1,4 @@
-// The origins that a conductor's websockets accept.
+// Tests the origins that a conductor's websockets accept.
 import { validateHeaderValue } from 'node:http'
 import { expect, test } from 'vitest'
 import { onlyOrigin, originIn, randomOrigin } from '../../../host/supervise/origin.ts'
