@@ -45,7 +45,7 @@ export async function detach(
   const args = [entry, 'up', '--json', '--data', config.data, ...flagsOf(flags)]
   const child = spawn(process.execPath, args, {
     detached: true,
-    env: daemonEnv(env),
+    env: { ...daemonEnv(env), ...urlOf(flags) },
     stdio: ['ignore', out, err],
   })
   closeSync(out)
@@ -96,8 +96,12 @@ function flagsOf(flags: ConfigLayer): string[] {
   return [
     ...(flags.network === undefined ? [] : ['--network', flags.network]),
     ...(flags.name === undefined ? [] : ['--name', flags.name]),
-    ...(typeof flags.bootstrap_url === 'string' ? ['--bootstrap', flags.bootstrap_url] : []),
     ...(flags.bootstrap_url === null ? ['--new'] : []),
     ...(flags.api?.port === undefined ? [] : ['--port', String(flags.api.port)]),
   ]
+}
+
+/** Gives the URL to join as a variable: it may hold the secret of a session, and other users can read arguments. */
+function urlOf({ bootstrap_url: url }: ConfigLayer): Record<string, string> {
+  return typeof url === 'string' ? { RIPPLE_BOOTSTRAP_URL: url } : {}
 }

@@ -3,7 +3,8 @@
  * process's few threads for files even after its request has ended.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
-import { type FileHandle, open, stat } from 'node:fs/promises'
+import { access, type FileHandle, open, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 
 /** Most bytes of one read: the signal is checked between two reads. */
@@ -74,11 +75,12 @@ export function readRegularSync(file: string, max: number): Buffer | null {
   }
 }
 
-/** Refuses anything but a regular file before its new content is fetched. Rejects with `RIPPLE_FILE_UNWRITABLE`. */
+/** Refuses anything but a regular file in a folder that is there, before its content is fetched. Rejects with `RIPPLE_FILE_UNWRITABLE`. */
 export async function checkWritable(file: string): Promise<void> {
-  const found = await stat(file).catch(() => null)
   try {
+    const found = await stat(file).catch(missing)
     if (found !== null) refuseOther(found)
+    await access(found === null ? dirname(file) : file, constants.W_OK)
   } catch (thrown) {
     throw unwritable(file, thrown)
   }
@@ -97,6 +99,11 @@ export async function writeRegular(file: string, bytes: Uint8Array, signal: Abor
     if ((thrown as NodeJS.ErrnoException).code === 'ENOSPC') throw toRippleError(thrown)
     throw thrown instanceof RippleError ? thrown : unwritable(file, thrown)
   }
+}
+
+function missing(thrown: NodeJS.ErrnoException): null {
+  if (thrown.code === 'ENOENT') return null
+  throw thrown
 }
 
 function refuseOther(found: Stats): void {

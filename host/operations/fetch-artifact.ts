@@ -49,15 +49,12 @@ export async function fetchTold<T>(
 ): Promise<T> {
   const from = await context.holders(cid, signal)
   const within = AbortSignal.any([signal, AbortSignal.timeout(timeout_ms)])
-  if (await context.artifacts.has(cid, within)) return fetch(from, within)
-  const asked = await namesOf(from, context, signal)
-  context.tell(id, `not here: asking ${asked}, for ${span(timeout_ms)} at most`)
-  let ms = 0
-  const telling = setInterval(() => {
-    ms += FETCH_TELL_MS
-    context.tell(id, `not all of it is here after ${span(ms)} of ${span(timeout_ms)}`)
-  }, FETCH_TELL_MS)
+  let telling: NodeJS.Timeout | undefined
   try {
+    if (!(await context.artifacts.has(cid, within))) {
+      const asked = await namesOf(from, context, signal)
+      telling = tellOften((text) => context.tell(id, text), asked, timeout_ms)
+    }
     return await fetch(from, within)
   } catch (thrown) {
     if (signal.aborted || !within.aborted || thrown instanceof RippleError) throw thrown
@@ -65,6 +62,16 @@ export async function fetchTold<T>(
   } finally {
     clearInterval(telling)
   }
+}
+
+/** Reports whom a fetch asks, and then again and again how long it has looked. */
+function tellOften(tell: (text: string) => void, asked: string, timeoutMs: number): NodeJS.Timeout {
+  tell(`not here: asking ${asked}, for ${span(timeoutMs)} at most`)
+  let ms = 0
+  return setInterval(() => {
+    ms += FETCH_TELL_MS
+    tell(`not all of it is here after ${span(ms)} of ${span(timeoutMs)}`)
+  }, FETCH_TELL_MS)
 }
 
 async function namesOf(

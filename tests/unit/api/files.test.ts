@@ -80,6 +80,10 @@ describe('a file that is named to the daemon', () => {
     const unused = { get: () => expect.fail('nothing is fetched') } as unknown as Context['artifacts']
     await using app = stubApi({ artifacts: unused, holders: async () => [] })
     expect(await call(app, 'artifact/get', { cid: 'bafk', output: folder })).toContain('it is a directory')
+    const nowhere = join(folder, 'missing', 'file')
+    expect(await call(app, 'artifact/get', { cid: 'bafk', output: nowhere })).toContain(
+      'RIPPLE_FILE_UNWRITABLE',
+    )
   })
 
   test('may be neither a device, nor a folder, nor a socket, nor a link to one', async () => {
