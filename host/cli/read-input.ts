@@ -42,6 +42,8 @@ async function readValue({ how, value }: Typed, stdin: Readable, signal: AbortSi
     case 'duration':
       return readDuration(how, text)
     case 'path':
+      // The empty path would mean the working folder, as where a script's own command has printed nothing.
+      if (text === '') throw new RippleError('RIPPLE_USAGE', { detail: 'a path is empty' })
       return resolve(text)
     case 'json':
       if (/^\s*[[{]/.test(text)) return text

@@ -10,8 +10,11 @@ const UINT32_MAX = 0xffff_ffff
 
 const penalty = z.number().min(-2).max(2).nullish()
 const stopWord = z.string().max(limits.stop_word_chars_max)
-/** An upper bound, so any number is accepted: the context bounds the answer. */
-const tokens = z.int().min(1).nullish()
+/**
+ * An upper bound, so any whole number is accepted: the context bounds the answer. Some clients name the largest integer of their
+ * language, which is above 2^53.
+ */
+const tokens = z.number().min(1).refine(Number.isInteger, 'must be a whole number').nullish()
 
 /** The name of a model. */
 export const modelField = z.string().min(1).max(limits.openai_model_chars_max)

@@ -1,7 +1,9 @@
 /** Tests that the API accepts requests that OpenAI's clients usually send: bounds as large as OpenAI's, and empty forms. */
+
 import { BadRequestError } from 'openai'
 import { describe, expect, it } from 'vitest'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { limits } from '../../../host/limits.ts'
 import type { Ask } from '../../../host/types/answer.ts'
 import { inPieces, rippleIn, StandInInference, serve, untilAborted } from './openai-stand-in.ts'
 import { token } from './stub-api.ts'
@@ -39,6 +41,7 @@ async function askedBy(fields: object): Promise<Ask & { readonly ignored: readon
 describe('a bound of tokens', () => {
   it.each([
     [{ max_tokens: 32_000 }, 32_000],
+    [{ max_tokens: 2 ** 64 }, limits.max_tokens_max],
     [{ max_completion_tokens: 8_192 }, 8_192],
     [{ max_tokens: 16.0 }, 16],
     [{ max_tokens: 9, max_completion_tokens: 7 }, 7],

@@ -252,6 +252,15 @@ describe('`verify`', () => {
   )
 
   test(
+    'reads no file where its path is empty, as after a command that failed',
+    async () => {
+      const { code, stderr } = await ripple(['verify', ''])
+      expect([code, stderr]).toEqual([2, expect.stringContaining('a path is empty')])
+    },
+    COMMAND_MS,
+  )
+
+  test(
     'reads no device',
     async () => {
       const { code, stderr } = await ripple(['verify', '/dev/zero'])

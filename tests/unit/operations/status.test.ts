@@ -47,12 +47,12 @@ test.each([
 })
 
 test.each([
-  ['http://127.0.0.1:31000', 'another peer on this machine'],
-  ['http://localhost:31000', 'another peer on this machine'],
-  ['http://192.168.1.10:31000', 'another machine'],
-])('of a network whose server is at %s it says that %s can join', (url, who) => {
+  ['http://127.0.0.1:31000', 'another peer on this machine', ' --data FOLDER --port 0'],
+  ['http://localhost:31000', 'another peer on this machine', ' --data FOLDER --port 0'],
+  ['http://192.168.1.10:31000', 'another machine', ''],
+])('of a network whose server is at %s it says that %s can join', (url, who, more) => {
   const view = statusView()
   const join = `ripple up --bootstrap '${url}#k3v9'`
   const { notes } = status.render({ ...view, network: { ...view.network, join } })
-  expect(notes?.[0]).toBe(`${who} joins with: ${join}`)
+  expect(notes?.[0]).toBe(`${who} joins with: ${join}${more}`)
 })
