@@ -136,7 +136,8 @@ class MadeUpMesh implements Inference {
       yield { type: 'text', text }
       await sleep(PIECE_MS)
     }
-    if (script.last === 'break') this.connection?.destroy()
+    // Ended and not reset, so that the page receives all that was said before.
+    if (script.last === 'break') this.connection?.socket?.end()
     if (script.last !== undefined && script.last !== 'end') await ended.promise
     if (script.fails) {
       ended.reject(script.fails)
