@@ -75,6 +75,7 @@ def _():
         model=model,
         messages=[{"role": "user", "content": "What is the weather in Oslo?"}],
         max_tokens=64,
+        temperature=0,
         tools=[openai.pydantic_function_tool(Weather)],
         tool_choice="required",
     )
@@ -142,7 +143,7 @@ def _():
 @check
 def _():
     """leaves a stream and gives up on an answer"""
-    asked = dict(model=model, messages=long_question, max_tokens=1_024)
+    asked = dict(model=model, messages=long_question, max_tokens=1_024, temperature=0)
     with client.chat.completions.create(**asked, stream=True) as stream:
         for _chunk in stream:
             break
