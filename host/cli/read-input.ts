@@ -2,6 +2,7 @@ import { constants, createReadStream, openSync, statSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { resolve } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
+import { fileReason } from '../errors/file-reason.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { CliField, Operation } from '../operations/operation.ts'
@@ -109,11 +110,7 @@ async function collect(open: () => Readable, file: string, signal: AbortSignal):
   } catch (thrown) {
     if (signal.aborted) throw signal.reason
     if (thrown instanceof RippleError) throw thrown
-    throw new RippleError(
-      'RIPPLE_FILE_UNREADABLE',
-      { file, detail: (thrown as Error).message },
-      { cause: thrown },
-    )
+    throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: fileReason(thrown) }, { cause: thrown })
   }
   return Buffer.concat(parts)
 }

@@ -1,3 +1,4 @@
+import { fileReason } from './file-reason.ts'
 import { type ErrorCode, errors } from './table.ts'
 
 /** What an error is about: short values that fill its message and travel with it. Never secrets. */
@@ -55,6 +56,10 @@ export function toRippleError(thrown: unknown): RippleError {
   if (code === 'ENOSPC' || (code === 'ERR_SQLITE_ERROR' && (errcode & 0xff) === SQLITE_FULL))
     return new RippleError('RIPPLE_DISK_FULL', { path: path ?? 'the data folder' }, { cause: thrown })
   if (path !== undefined && UNWRITABLE.includes(code ?? ''))
-    return new RippleError('RIPPLE_FILE_UNWRITABLE', { file: path, detail }, { cause: thrown })
+    return new RippleError(
+      'RIPPLE_FILE_UNWRITABLE',
+      { file: path, detail: fileReason(thrown) },
+      { cause: thrown },
+    )
   return new RippleError('RIPPLE_INTERNAL', { detail }, { cause: thrown })
 }

@@ -2,9 +2,11 @@
  * Reads and writes regular files that a person or client named. A FIFO, a device or a socket may never end, and would hold one of the
  * process's few threads for files even after its request has ended.
  */
+import { randomUUID } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
-import { access, type FileHandle, open, stat } from 'node:fs/promises'
+import { access, type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { fileReason } from '../errors/file-reason.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 
 /** Most bytes of one read: the signal is checked between two reads. */
@@ -75,30 +77,55 @@ export function readRegularSync(file: string, max: number): Buffer | null {
   }
 }
 
-/** Refuses anything but a regular file in a folder that is there, before its content is fetched. Rejects with `RIPPLE_FILE_UNWRITABLE`. */
+/**
+ * Refuses anything but a regular file in a folder that is there, before its content is fetched.
+ * The folder has to take a new file, which replaces the old one. Rejects with `RIPPLE_FILE_UNWRITABLE`.
+ */
 export async function checkWritable(file: string): Promise<void> {
   try {
     const found = await stat(file).catch(missing)
-    if (found !== null) refuseOther(found)
-    await access(found === null ? dirname(file) : file, constants.W_OK)
+    if (found !== null) {
+      refuseOther(found)
+      await access(file, constants.W_OK)
+    }
+    const folder = dirname(await targetOf(file))
+    if ((await stat(folder).catch(missing)) === null) throw new TypeError('there is no such folder')
+    await access(folder, constants.W_OK)
   } catch (thrown) {
     throw unwritable(file, thrown)
   }
 }
 
-/** Writes a regular file, and replaces the content of an existing one. Rejects with `RIPPLE_FILE_UNWRITABLE`, `RIPPLE_DISK_FULL`. */
+/**
+ * Writes a regular file whole, or leaves it as it was. An existing file keeps its mode. Rejects with `RIPPLE_FILE_UNWRITABLE`,
+ * `RIPPLE_DISK_FULL`.
+ */
 export async function writeRegular(file: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
   try {
     await checkWritable(file)
-    await using handle = await open(file, constants.O_WRONLY | constants.O_CREAT | UNWAITING, 0o666)
-    refuseOther(await handle.stat())
-    await handle.truncate()
-    await handle.writeFile(bytes, { signal })
+    const target = await targetOf(file)
+    const mode = (await stat(target).catch(missing))?.mode
+    const draft = `${target}.${randomUUID()}.part`
+    try {
+      await using handle = await open(draft, 'wx', 0o666)
+      if (mode !== undefined) await handle.chmod(mode & 0o777)
+      await handle.writeFile(bytes, { signal })
+      await handle.sync()
+      await rename(draft, target)
+    } catch (thrown) {
+      await rm(draft, { force: true })
+      throw thrown
+    }
   } catch (thrown) {
     if (signal.aborted) throw signal.reason
     if ((thrown as NodeJS.ErrnoException).code === 'ENOSPC') throw toRippleError(thrown)
     throw thrown instanceof RippleError ? thrown : unwritable(file, thrown)
   }
+}
+
+/** The path of the file that is replaced: a link to it stays a link. */
+async function targetOf(file: string): Promise<string> {
+  return (await realpath(file).catch(missing)) ?? file
 }
 
 function missing(thrown: NodeJS.ErrnoException): null {
@@ -108,17 +135,13 @@ function missing(thrown: NodeJS.ErrnoException): null {
 
 function refuseOther(found: Stats): void {
   if (found.isFile()) return
-  throw new TypeError(found.isDirectory() ? 'it is a directory' : 'it is not a regular file')
+  throw new TypeError(found.isDirectory() ? 'it is a folder, not a file' : 'it is not a regular file')
 }
 
 function unwritable(file: string, thrown: unknown): RippleError {
-  return new RippleError('RIPPLE_FILE_UNWRITABLE', { file, detail: detailOf(thrown) }, { cause: thrown })
+  return new RippleError('RIPPLE_FILE_UNWRITABLE', { file, detail: fileReason(thrown) }, { cause: thrown })
 }
 
 function unreadable(file: string, thrown: unknown): RippleError {
-  return new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: detailOf(thrown) }, { cause: thrown })
-}
-
-function detailOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
+  return new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: fileReason(thrown) }, { cause: thrown })
 }

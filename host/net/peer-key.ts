@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { open, readFile, rename } from 'node:fs/promises'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
+import { fileReason } from '../errors/file-reason.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 
 /**
@@ -11,7 +12,7 @@ import { RippleError } from '../errors/ripple-error.ts'
 export async function openPeerKey(file: string): Promise<Ed25519PrivateKey> {
   const kept = await readFile(file).catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code === 'ENOENT') return null
-    throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: thrown.message }, { cause: thrown })
+    throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: fileReason(thrown) }, { cause: thrown })
   })
   if (kept !== null) return decodeKey(file, kept)
   const key = await generateKeyPair('Ed25519')

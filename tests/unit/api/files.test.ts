@@ -5,6 +5,7 @@ import {
   constants,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -16,6 +17,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { writeRegular } from '../../../host/files/regular-file.ts'
 import type { Context } from '../../../host/operations/context.ts'
 import { host, stubApi, token } from './stub-api.ts'
 
@@ -79,10 +82,12 @@ describe('a file that is named to the daemon', () => {
   test('is not fetched for where it could not be written', async () => {
     const unused = { get: () => expect.fail('nothing is fetched') } as unknown as Context['artifacts']
     await using app = stubApi({ artifacts: unused, holders: async () => [] })
-    expect(await call(app, 'artifact/get', { cid: 'bafk', output: folder })).toContain('it is a directory')
+    expect(await call(app, 'artifact/get', { cid: 'bafk', output: folder })).toContain(
+      'it is a folder, not a file',
+    )
     const nowhere = join(folder, 'missing', 'file')
-    expect(await call(app, 'artifact/get', { cid: 'bafk', output: nowhere })).toContain(
-      'RIPPLE_FILE_UNWRITABLE',
+    expect(await call(app, 'artifact/get', { cid: 'bafk', output: nowhere })).toBe(
+      `RIPPLE_FILE_UNWRITABLE ${nowhere} cannot be written: there is no such folder`,
     )
   })
 
@@ -117,6 +122,28 @@ describe('a file that is named to the daemon', () => {
       })
       expect(readFileSync(output, 'utf8')).toBe('the bytes')
     }
+  })
+
+  test('keeps its content and mode where a new one could not be written whole, and nothing lies beside it', async () => {
+    const file = join(folder, 'file')
+    writeFileSync(file, 'the old content', { mode: 0o600 })
+    const reason = new RippleError('RIPPLE_INTERRUPTED')
+    await expect(writeRegular(file, Buffer.from('new'), AbortSignal.abort(reason))).rejects.toBe(reason)
+    expect(readFileSync(file, 'utf8')).toBe('the old content')
+    await writeRegular(file, Buffer.from('new'), new AbortController().signal)
+    expect([readFileSync(file, 'utf8'), statSync(file).mode & 0o777]).toEqual(['new', 0o600])
+    expect(readdirSync(folder).sort()).toEqual(['fifo', 'file'])
+  })
+
+  test('that is missing is named in plain words', async () => {
+    await using app = stubApi({ artifacts })
+    const file = join(folder, 'nope')
+    expect(await call(app, 'artifact/add', { path: file })).toBe(
+      `RIPPLE_FILE_UNREADABLE ${file} cannot be read: there is no such file`,
+    )
+    expect(await call(app, 'artifact/add', { path: join(fifo, 'nope') })).toMatch(
+      /cannot be read: part of its path is not a folder$/,
+    )
   })
 
   test.runIf(process.platform === 'linux')(

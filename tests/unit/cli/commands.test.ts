@@ -233,7 +233,8 @@ describe('`verify`', () => {
       'is not a receipt',
     ],
     ['a huge file', (file) => execFileSync('truncate', ['-s', '64G', file]), 'is not a receipt'],
-    ['a folder', (file) => mkdirSync(file), 'it is a directory'],
+    ['a folder', (file) => mkdirSync(file), 'it is a folder, not a file'],
+    ['a missing file', () => {}, 'there is no such file'],
     ['a FIFO', (file) => execFileSync('mkfifo', [file]), 'it is not a regular file'],
   ]
 
@@ -246,7 +247,7 @@ describe('`verify`', () => {
       expect([1, 2]).toContain(code)
       expect(stderr).toContain(`${file} `)
       expect(stderr).toContain(words)
-      expect(stderr).not.toMatch(/Msg\(|Mismatch|expected one of|Eof/)
+      expect(stderr).not.toMatch(/Msg\(|Mismatch|expected one of|Eof|ENOENT|EISDIR/)
     },
     COMMAND_MS,
   )

@@ -136,10 +136,15 @@ describe('a prompt', () => {
   })
 
   it('of a file that is not there, or of an endless stream, is refused', async () => {
-    expect(await code(() => input(['task', 'post', '--file', join(folder, 'none')]))).toBe(
-      'RIPPLE_FILE_UNREADABLE',
-    )
-    expect(await code(() => input(['task', 'post', '--file', folder]))).toBe('RIPPLE_FILE_UNREADABLE')
+    const refused = (file: string) => expect(input(['task', 'post', '--file', file])).rejects
+    await refused(join(folder, 'none')).toMatchObject({
+      code: 'RIPPLE_FILE_UNREADABLE',
+      facts: { detail: 'there is no such file' },
+    })
+    await refused(folder).toMatchObject({
+      code: 'RIPPLE_FILE_UNREADABLE',
+      facts: { detail: 'it is a folder, not a file' },
+    })
     expect(await code(() => input(['task', 'post', '--file', '/dev/zero']))).toBe('RIPPLE_BODY_TOO_LARGE')
   })
 

@@ -43,7 +43,7 @@ test('a chain is well until it is nearly full', async () => {
 
 test.each([
   ['text', (file: string) => writeFile(file, 'no wasm'), 'it is no wasm'],
-  ['a folder', (file: string) => mkdir(file), 'it is a directory'],
+  ['a folder', (file: string) => mkdir(file), 'it is a folder, not a file'],
 ])('policies are well as shipped, and an own one that is %s is found', async (_what, make, why) => {
   const check = checkUps({ config: { data: folder } as Config, problem: null }, {} as Env, async () => {
     throw new TypeError('no daemon is asked')
