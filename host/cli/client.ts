@@ -4,6 +4,7 @@ import { type IncomingMessage, request as open } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { z } from 'zod'
 import { type ApiState, readState } from '../api/state-file.ts'
+import { checkDataFolder } from '../config/check-data.ts'
 import { dataPaths } from '../config/paths.ts'
 import { type Facts, RippleError } from '../errors/ripple-error.ts'
 import { type ErrorCode, errors } from '../errors/table.ts'
@@ -44,8 +45,9 @@ export interface Client {
   events(signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
 }
 
-/** Finds the daemon of a data folder by its `api.json`. Rejects with `RIPPLE_NO_DAEMON`. */
+/** Finds the daemon of a data folder by its `api.json`. Rejects with `RIPPLE_NO_DAEMON`, and as `checkDataFolder` does. */
 export async function findDaemon(data: string): Promise<Client> {
+  await checkDataFolder(data)
   const state = await readState(dataPaths(data).apiFile)
   // A daemon that was killed leaves its file behind, and another program may hold its port by now: no token goes there.
   if (state === null || !isAlive(state.pid)) throw new RippleError('RIPPLE_NO_DAEMON', { data })

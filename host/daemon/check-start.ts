@@ -1,12 +1,14 @@
 /** Checks for common obstacles to a daemon's start, before it writes anything. */
+import { checkDataFolder } from '../config/check-data.ts'
 import type { Config } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import { readNetwork, resolveNetwork } from '../config/network.ts'
 import { portIsFree } from './port-free.ts'
 import { locateProgram } from './programs.ts'
 
-/** Checks network, port and conductor. Rejects with `RIPPLE_NETWORK_INVALID`, `RIPPLE_PORT_TAKEN`, `RIPPLE_CONDUCTOR_MISSING` and `RIPPLE_CONDUCTOR_VERSION`. */
+/** Checks data folder, network, port and conductor. Rejects with `RIPPLE_DATA_NO_FOLDER`, `RIPPLE_DATA_FORBIDDEN`, `RIPPLE_NETWORK_INVALID`, `RIPPLE_PORT_TAKEN`, `RIPPLE_CONDUCTOR_MISSING` and `RIPPLE_CONDUCTOR_VERSION`. */
 export async function checkStart(config: Config, env: Pick<Env, 'path'>, signal: AbortSignal): Promise<void> {
+  await checkDataFolder(config.data)
   const file = readNetwork(config.network, config.network_file)
   resolveNetwork(file, { bootstrap: config.bootstrap_url, session: null })
   await portIsFree(config.api.port)

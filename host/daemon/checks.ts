@@ -3,6 +3,7 @@ import { access, readFile, stat } from 'node:fs/promises'
 import { freemem, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { readState } from '../api/state-file.ts'
+import { checkDataFolder } from '../config/check-data.ts'
 import { type Config, unknownVariables } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import { outsideBy } from '../config/epoch.ts'
@@ -120,9 +121,11 @@ async function network(config: Config, connect: Connect, signal: AbortSignal): P
 }
 
 async function folder(config: Config): Promise<Finding> {
+  await checkDataFolder(config.data)
   const existing = await nearest(config.data)
-  const writable = await isOpen(existing, constants.W_OK)
-  return writable ? ok(config.data) : fail(`${existing} cannot be written`, 'name another folder with --data')
+  if (await isOpen(existing, constants.W_OK)) return ok(config.data)
+  const why = existing === config.data ? 'be written' : `be made, because ${existing} cannot be written`
+  return fail(`${config.data} cannot ${why}`, 'name another folder with --data')
 }
 
 async function secrets(config: Config): Promise<Finding> {
@@ -198,6 +201,7 @@ async function models(config: Config, signal: AbortSignal): Promise<Finding> {
 }
 
 async function daemon(config: Config): Promise<Finding> {
+  await checkDataFolder(config.data)
   const state = await readState(dataPaths(config.data).apiFile)
   if (state === null) return ok('none runs on this folder')
   return isAlive(state.pid)

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readState } from '../api/state-file.ts'
+import { checkDataFolder } from '../config/check-data.ts'
 import {
   type Config,
   type ConfigLayer,
@@ -97,6 +98,7 @@ export function openLocal(needs: LocalNeeds): Local {
 }
 
 async function runningPid(data: string): Promise<number | null> {
+  await checkDataFolder(data)
   const state = await readState(dataPaths(data).apiFile)
   return state !== null && isAlive(state.pid) ? state.pid : null
 }
@@ -134,7 +136,10 @@ async function detachTelling(
 
 /** The cipher is loaded by the verbs that need it. */
 function localSecrets(data: string, env: Env): LocalSecrets {
-  const open = async () => (await import('./open-secrets.ts')).openSecrets(data, env)
+  const open = async () => {
+    await checkDataFolder(data)
+    return (await import('./open-secrets.ts')).openSecrets(data, env)
+  }
   return {
     set: async (name, value) => (await open()).files.set(name, value),
     remove: async (name) => (await open()).files.remove(name),

@@ -1,5 +1,6 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { checkDataFolder } from '../config/check-data.ts'
 import { dataPaths } from '../config/paths.ts'
 import { setAside } from '../dht/set-aside.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
@@ -12,6 +13,7 @@ import { openSqliteJournal } from '../work/sqlite.ts'
  * `RIPPLE_RESTORE_FAILED` where the folder has no key yet.
  */
 export async function prepareRestore(data: string): Promise<RestorePlan> {
+  await checkDataFolder(data)
   const paths = dataPaths(data)
   const agent = (await readFile(join(paths.conductor, 'agent'), 'utf8').catch(() => '')).trim()
   if (agent === '')

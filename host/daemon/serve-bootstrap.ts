@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { writeAtomic } from '../api/state-file.ts'
+import { checkDataFolder } from '../config/check-data.ts'
 import type { Config } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import { joinUrl, readNetwork } from '../config/network.ts'
@@ -39,6 +40,7 @@ export async function serveBootstrap(
   signal: AbortSignal,
 ): Promise<Foreground<{ url: string }>> {
   writePrivately()
+  await checkDataFolder(config.data)
   const { listen, host, port } = readListenAddress(text)
   const hasSessions = readNetwork(config.network, config.network_file).persistence === 'session'
   const program = await locateProgram('kitsune2-bootstrap-srv', env, config.cache, signal)

@@ -83,6 +83,13 @@ export const errors = {
     409,
     2,
   ),
+  RIPPLE_DATA_NO_FOLDER: row('{data} is not a folder', 'name another data folder with --data', 400, 2),
+  RIPPLE_DATA_FORBIDDEN: row(
+    'this user cannot read the data folder {data}',
+    'name another folder with --data, or run the command as the user that owns this one',
+    403,
+    2,
+  ),
   RIPPLE_DATA_OTHER_NETWORK: row(
     "{data} belongs to network '{found}', not '{wanted}'",
     'name another folder with --data',

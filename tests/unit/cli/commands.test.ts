@@ -1,7 +1,7 @@
 /** Tests commands as a person types them, each in a process and a home of its own. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -31,10 +31,15 @@ interface Ran {
   readonly stderr: string
 }
 
-/** Runs a command with this home and these additional variables. */
-async function ripple(words: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+/** Runs a command with this home and these additional variables, as this user unless another one is named. */
+async function ripple(
+  words: readonly string[],
+  env: Record<string, string> = {},
+  user: { readonly uid?: number; readonly gid?: number } = {},
+): Promise<Ran> {
   const child = spawn(process.execPath, [entry, ...words], {
     env: { PATH: process.env.PATH, HOME: home, ...env },
+    ...user,
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: COMMAND_MS,
   })
@@ -221,6 +226,80 @@ test.each([
   },
   COMMAND_MS,
 )
+
+describe('a data folder that cannot be one', () => {
+  const commands = [
+    'up',
+    'up --detach',
+    'ask hi',
+    'peers',
+    'down',
+    'epoch export 20782',
+    'task list',
+    'restore',
+    'secret ls',
+    'bootstrap',
+    'open',
+  ]
+
+  test.each(commands)(
+    '`%s` says that a plain file is not a folder, and names the flag for another',
+    async (line) => {
+      const file = join(home, 'file')
+      writeFileSync(file, '')
+      for (const folder of [file, join(file, 'below')])
+        expect(await ripple([...line.split(' '), '--data', folder])).toEqual({
+          code: 2,
+          stdout: '',
+          stderr: `error: ${folder} is not a folder [RIPPLE_DATA_NO_FOLDER]\nhint: name another data folder with --data\n`,
+        })
+    },
+    COMMAND_MS,
+  )
+
+  // Root can read everything, so its commands run as another user here.
+  const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+  const canRead = spawnSync(process.execPath, [entry, '--version'], nobody).status === 0
+
+  test.runIf(canRead).each(['up', 'ask hi', 'down', 'secret ls'])(
+    '`%s` says that this user cannot read the folder of another one',
+    async (line) => {
+      chmodSync(home, 0o755)
+      mkdirSync(join(home, 'theirs'), { mode: process.getuid?.() === 0 ? 0o700 : 0o000 })
+      for (const folder of [join(home, 'theirs'), join(home, 'theirs/below')])
+        expect(await ripple([...line.split(' '), '--data', folder], {}, nobody)).toMatchObject({
+          code: 2,
+          stderr: expect.stringContaining(
+            `error: this user cannot read the data folder ${folder} [RIPPLE_DATA_FORBIDDEN]`,
+          ),
+        })
+    },
+    COMMAND_MS,
+  )
+
+  test(
+    '`doctor` names the folder that is meant, not one above it',
+    async () => {
+      const file = join(home, 'file')
+      writeFileSync(file, '')
+      const found = async (folder: string, user: object) => {
+        const { stdout } = await ripple(['doctor', '--json', '--data', folder], {}, user)
+        const checks: Array<{ name: string; level: string; detail: string }> = JSON.parse(stdout).checks
+        return checks.find(({ name }) => name === 'data folder')
+      }
+      expect(await found(file, {})).toMatchObject({
+        level: 'fail',
+        detail: `${file} is not a folder [RIPPLE_DATA_NO_FOLDER]`,
+      })
+      if (canRead)
+        expect(await found('/nowhere/ripple', nobody)).toMatchObject({
+          level: 'fail',
+          detail: '/nowhere/ripple cannot be made, because / cannot be written',
+        })
+    },
+    COMMAND_MS,
+  )
+})
 
 describe('`verify`', () => {
   const kinds: Array<[string, (file: string) => unknown, string]> = [
