@@ -8,7 +8,9 @@ import { type Asked, buildProgram, commandOf, usageError } from './program.ts'
 const env = takeEnv()
 const print = terminalPrinter(env)
 const argv = process.argv.slice(2)
-process.exitCode = await main(argv, print)
+const code = await main(argv, print)
+// A code that is set already is of output that could not be written.
+process.exitCode = code || process.exitCode
 
 /** Runs one command line and gives its exit code. */
 async function main(words: readonly string[], print: Printer): Promise<number> {

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import type { Env } from '../config/env.ts'
-import type { RippleError } from '../errors/ripple-error.ts'
+import { fileReason } from '../errors/file-reason.ts'
+import { RippleError } from '../errors/ripple-error.ts'
 import { commandName, withCommand } from '../operations/command-name.ts'
 import { cut } from '../operations/layout.ts'
 import type { Rendered, Screen } from '../operations/operation.ts'
@@ -46,6 +47,8 @@ export interface Terminal {
   readonly columns?: number | null
   /** How this command line is started here. */
   readonly command?: () => string
+  /** Gets the exit code of a command whose output could not be written. */
+  readonly onLost?: (exit: number) => void
 }
 
 /** Makes the printer of this process's terminal. */
@@ -55,7 +58,10 @@ export function terminalPrinter({
   path,
 }: Pick<Env, 'colour' | 'columns' | 'path'>): Printer {
   const command = (): string => commandName(path, process.cwd())
-  return printer({ out: process.stdout, err: process.stderr, colour, columns, command })
+  const onLost = (exit: number): void => {
+    process.exitCode ||= exit
+  }
+  return printer({ out: process.stdout, err: process.stderr, colour, columns, command, onLost })
 }
 
 function screenOf({ out, columns, command = () => 'ripple' }: Terminal): Screen {
@@ -63,17 +69,32 @@ function screenOf({ out, columns, command = () => 'ripple' }: Terminal): Screen 
   return { width, now: Number.isFinite(width) ? Date.now() : null, command }
 }
 
-/** Ignores a reader that has gone, such as `head`. The process is not ended here: a daemon must unwind. */
-function letReaderGo(stream: Terminal['out']): void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+/**
+ * Ignores a reader that has gone, such as `head`, and reports other failures of the output, such as a full disk. The process is not
+ * ended here: a daemon must unwind.
+ */
+function watchOutput({ out, err, onLost = () => {} }: Terminal): void {
+  let isTold = false
+  const lost = (thrown: NodeJS.ErrnoException): void => {
+    if (thrown.code === 'EPIPE') return
+    const facts = { file: 'standard output', detail: fileReason(thrown) }
+    const error = new RippleError('RIPPLE_FILE_UNWRITABLE', facts, { cause: thrown })
+    onLost(error.exit)
+    if (!isTold) err.write(`error: ${error.message} [${error.code}]\n`)
+    isTold = true
+  }
+  out.on('error', lost)
+  err.on('error', (thrown: NodeJS.ErrnoException) => {
+    // Nothing can be said there any more.
+    isTold = true
+    lost(thrown)
   })
 }
 
 /** Makes the printer. */
 export function printer(terminal: Terminal): Printer {
   const { out, err } = terminal
-  for (const stream of [out, err]) letReaderGo(stream)
+  watchOutput(terminal)
   let printedAt = performance.now()
   let isLive = false
   let midLine = false

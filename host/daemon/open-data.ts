@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, mkdir } from 'node:fs/promises'
 import type { Config } from '../config/config.ts'
 import { type DataPaths, dataPaths } from '../config/paths.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
@@ -22,6 +23,7 @@ export async function openData(config: Config, stack: AsyncDisposableStack): Pro
   const paths = dataPaths(config.data)
   try {
     await mkdir(paths.root, { recursive: true, mode: 0o700 })
+    await access(paths.root, constants.W_OK)
   } catch (thrown) {
     throw toRippleError(thrown)
   }

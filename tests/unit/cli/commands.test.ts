@@ -301,6 +301,34 @@ describe('a data folder that cannot be one', () => {
   )
 })
 
+describe.runIf(process.platform === 'linux')('output that cannot be written', () => {
+  const full = (words: string, to: string) =>
+    spawnSync('sh', ['-c', `exec "$0" "$1" ${words} ${to}`, process.execPath, entry], {
+      env: { PATH: process.env.PATH, HOME: home },
+      encoding: 'utf8',
+    })
+
+  test.each(['explain RIPPLE_USAGE', '--help', 'doctor --json'])(
+    '`%s` on a full disk says so on one line, and fails',
+    (words) => {
+      expect(full(words, '> /dev/full')).toMatchObject({
+        status: expect.toSatisfy((status: number) => status !== 0),
+        stderr:
+          'error: standard output cannot be written: no space left on device [RIPPLE_FILE_UNWRITABLE]\n',
+      })
+    },
+    COMMAND_MS,
+  )
+
+  test(
+    'ends with the exit code of its error where standard error is what cannot be written',
+    () => {
+      expect(full('peers', '2> /dev/full')).toMatchObject({ status: 3, stdout: '' })
+    },
+    COMMAND_MS,
+  )
+})
+
 describe('`verify`', () => {
   const kinds: Array<[string, (file: string) => unknown, string]> = [
     ['a text', (file) => writeFileSync(file, '# A readme\n'), 'is not a receipt'],

@@ -52,7 +52,24 @@ describe('the printer', () => {
     const streams = { out: new PassThrough(), err: new PassThrough() }
     printer({ ...streams, colour: 'never' })
     streams[name].emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
-    expect(() => streams[name].emit('error', new Error('other'))).toThrow('other')
+    expect([streams.out.read(), streams.err.read()]).toEqual([null, null])
+  })
+
+  it.each([
+    ['out', 'error: standard output cannot be written: i/o error [RIPPLE_FILE_UNWRITABLE]\n'],
+    ['err', ''],
+  ] as const)('says once where std%s cannot be written, and gives the exit code', (name, said) => {
+    const streams = { out: new PassThrough(), err: new PassThrough() }
+    const codes: number[] = []
+    printer({ ...streams, colour: 'never', onLost: (exit) => void codes.push(exit) })
+    const lost = Object.assign(new Error('EIO: i/o error, write'), {
+      code: 'EIO',
+      errno: -5,
+      syscall: 'write',
+    })
+    for (let times = 0; times < 2; times++) streams[name].emit('error', lost)
+    expect(String(streams.err.read() ?? '')).toBe(said)
+    expect(codes).toEqual([2, 2])
   })
 
   it('keeps bytes as they are for a program', () => {
