@@ -8,6 +8,7 @@ import * as modules from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
+import { badProxy, PROXY_FIX } from '../setup/bad-proxy.mjs'
 import { cache } from '../setup/paths.mjs'
 import { watchParent } from '../setup/watch-parent.mjs'
 import { withoutCores } from '../setup/without-cores.mjs'
@@ -116,6 +117,8 @@ hideSecrets()
 const node = pinnedNode()
 if (node === null) fail('the packages of Ripple are not installed')
 else if (garbled) fail('the command is not UTF-8', 'RIPPLE_PROMPT_ENCODING', 'convert it first')
+else if (badProxy() !== null)
+  fail(`${badProxy()} is not the URL of a proxy`, 'RIPPLE_CONFIG_INVALID', PROXY_FIX)
 else if (!isPinned(node)) runOn(node.program)
 else if (mayLeaveCores()) beginWithoutCores()
 else await run()

@@ -1,5 +1,6 @@
 // The first thing that runs on a new machine, on whatever Node it has: no package may be imported here.
 import { delimiter, join } from 'node:path'
+import { badProxy, PROXY_FIX } from './bad-proxy.mjs'
 import { checkPlatform, checkPrograms } from './check-machine.mjs'
 import { checkSpace } from './check-space.mjs'
 import { fetchModel, modelIsHere } from './fetch-model.mjs'
@@ -18,6 +19,9 @@ const jobs = { start: 'host/start/main.ts', test: 'tests/run.ts' }
 async function main() {
   checkPlatform()
   if (!(job in jobs)) throw new SetupError('RIPPLE_USAGE', `unknown job '${job}'`, 'jobs are start and test')
+  const proxy = badProxy()
+  if (proxy !== null)
+    throw new SetupError('RIPPLE_CONFIG_INVALID', `${proxy} is not the URL of a proxy`, PROXY_FIX)
   const toBuild = missingTools()
   checkPrograms({ building: toBuild.length > 0, testing: job === 'test', fetchingModel: !modelIsHere() })
   checkSpace({ packages: !packagesAreHere(), toBuild, model: !modelIsHere() })

@@ -123,6 +123,36 @@ describe('a program of Ripple', () => {
   })
 })
 
+describe('a proxy that is no URL', () => {
+  // Node itself reads the variables before our code runs; an older Node that starts a command does not.
+  const asOldNode = '--no-use-env-proxy'
+
+  it.each([
+    ['HTTPS_PROXY', 'proxy.invalid:3128', { NODE_USE_ENV_PROXY: '1' }],
+    ['HTTP_PROXY', '192.0.2.1:3128', { NODE_USE_ENV_PROXY: '1' }],
+    ['https_proxy', 'ann:hunter2@proxy.invalid:3128', { NODE_USE_ENV_PROXY: '1', HTTPS_PROXY: 'P' }],
+    ['HTTP_PROXY', 'http://', { NODE_USE_ENV_PROXY: '1' }],
+  ])('is refused by the name of its variable, %s, without its value %s', async (name, value, more) => {
+    const env = { ...more, [name]: value }
+    const ran = node(env, asOldNode, 'host/cli/ripple.mjs', 'up', '--data', join(data, 'none'))
+    await expect(ran).rejects.toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: `error: ${name} is not the URL of a proxy [RIPPLE_CONFIG_INVALID]\nhint: set it to a URL such as http://proxy.example:3128\n`,
+    })
+    const setUp = node(env, asOldNode, 'host/setup/bootstrap.mjs', 'start', '--help')
+    await expect(setUp).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`error: ${name} is not the URL`),
+    })
+  })
+
+  it('matters only where Node would read it', async () => {
+    const { stdout } = await node({ HTTPS_PROXY: 'proxy.invalid:3128' }, 'host/cli/ripple.mjs', '--version')
+    expect(stdout).not.toBe('')
+  })
+})
+
 describe('doctor', () => {
   it('names the proxies of the environment without their passwords', async () => {
     const env = {
