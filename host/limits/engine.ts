@@ -66,6 +66,8 @@ export const engineLimits = {
   schema_grammar_chars_max: 256 * 1024,
   /** Most schemas within a schema that are read; one that is combined with others counts each time. */
   schema_values_max: 20_000,
+  /** Characters of a schema's grammar that may count those of texts with a pattern or a format. */
+  schema_counted_chars_max: 128 * 1024,
   /** Longest pattern that a grammar is made of, in characters, and most digits behind the point of a range's bounds. */
   schema_pattern_chars_max: 2_000,
   schema_places_max: 9,

@@ -112,6 +112,7 @@ class Fitting {
       case 'string':
         return node.kind === 'string' && (node.open || hasLength(text, shape.length))
       case 'text':
+      case 'counted':
         return node.kind === 'string' && (node.open || (shape.taken?.test(JSON.parse(text)) ?? true))
       case 'number':
         return (

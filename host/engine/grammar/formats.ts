@@ -3,68 +3,78 @@ import type { Format as AjvFormat } from 'ajv'
 import { fullFormats } from 'ajv-formats/dist/formats.js'
 import { z } from 'zod'
 import type { Json } from '../../types/json.ts'
+import { type Matched, readPattern } from './pattern.ts'
 
-const digits = (count: number) => `[0-9]{${count}}`
-const day = (last: string) => `("0" [1-9] | [12] [0-9] | ${last})`
-const month31 = '("01" | "03" | "05" | "07" | "08" | "10" | "12")'
-const month30 = '("04" | "06" | "09" | "11")'
-const february = '"02-" ("0" [1-9] | "1" [0-9] | "2" [0-8])'
-const hour = '([01] [0-9] | "2" [0-3])'
-// A leap day would take a rule of its own, so the rule leaves it out.
-const monthDay = `(${month31} "-" ${day('"30" | "31"')} | ${month30} "-" ${day('"30"')} | ${february})`
-const date = `[12] ${digits(3)} "-" ${monthDay}`
-const time = `${hour} ":" [0-5] [0-9] ":" [0-5] [0-9] ("." ${digits(3)})? ("Z" | [+-] ${hour} ":" [0-5] [0-9])`
-const hex = (count: number) => `[0-9a-f]{${count}}`
+const raw = String.raw
+const monthDay = [
+  '(01|03|05|07|08|10|12)-(0[1-9]|[12][0-9]|30|31)',
+  '(04|06|09|11)-(0[1-9]|[12][0-9]|30)',
+  // A leap day would take a pattern of its own, so it is left out.
+  '02-(0[1-9]|1[0-9]|2[0-8])',
+].join('|')
+const hour = '([01][0-9]|2[0-3])'
+const date = `[12][0-9]{3}-(${monthDay})`
+const time = raw`${hour}:[0-5][0-9]:[0-5][0-9](\.[0-9]{3})?(Z|[+-]${hour}:[0-5][0-9])`
 const uuidOf = (version: string) =>
-  `${hex(8)} "-" ${hex(4)} "-${version}" ${hex(3)} "-" [89ab] ${hex(3)} "-" ${hex(12)}`
+  `[0-9a-f]{8}-[0-9a-f]{4}-${version}[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}`
 const uuid = uuidOf('4')
 const uuids = Object.fromEntries([...'1345678'].map((version) => [`uuid${version}`, uuidOf(version)]))
-const octet = '("25" [0-5] | "2" [0-4] [0-9] | "1" [0-9] [0-9] | [1-9]? [0-9])'
-const ipv4 = `${octet} ("." ${octet}){3}`
-const network = `(${octet} "." ${octet} ".0.0/16" | ${octet} "." ${octet} "." ${octet} ".0/24" | ${ipv4} "/32")`
-const ipv6 = '[0-9a-f]{1,4} (":" [0-9a-f]{1,4}){7}'
-// Validators of addresses refuse two hyphens in a row, and more than 64 characters before the @.
-const label = '[a-z0-9]{1,20} ("-" [a-z0-9]{1,20}){0,2}'
-const host = `${label} ("." ${label}){0,4}`
-const domain = `(${label} "."){1,4} [a-z]{2,12}`
-const email = `[a-zA-Z0-9]{1,20} ([._+-] [a-zA-Z0-9]{1,20}){0,2} "@" ${domain}`
-const path = '("/" [a-zA-Z0-9._~-]{1,40}){0,8} "/"?'
-const uri = `"http" "s"? "://" ${domain} ${path} ("?" [a-zA-Z0-9._~=&-]{1,60})?`
-const count = '[1-9] [0-9]{0,3}'
-const clock = `"T" (${count} "H" (${count} "M")? (${count} "S")? | ${count} "M" (${count} "S")? | ${count} "S")`
-const duration = `"P" (${count} "D" (${clock})? | ${clock})`
+const octet = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])'
+const ipv4 = raw`${octet}(\.${octet}){3}`
+const network = raw`(${octet}\.${octet}\.0\.0\/16|${octet}\.${octet}\.${octet}\.0\/24|${ipv4}\/32)`
+const count = '[1-9][0-9]{0,3}'
+const clock = `T(${count}H(${count}M)?(${count}S)?|${count}M(${count}S)?|${count}S)`
 
-const base64 = '([a-zA-Z0-9+/]{4})* ([a-zA-Z0-9+/]{2} "==" | [a-zA-Z0-9+/]{3} "=")?'
+/**
+ * Most characters of a text that such a pattern makes, and more than the fewest. Up to `counted` they are counted: what
+ * stands before the @ of an address may have no more.
+ */
+export const FORMAT_CHARS = { least: 3, counted: 64, most: 600 } as const
 
-/** Most characters of a text that such a rule makes, and more than the fewest. */
-export const FORMAT_CHARS = { least: 3, most: 600 } as const
+/** Patterns of texts without a bound of their own, whose runs are bounded so that a model comes to an end. */
+const free = addresses(
+  (most) => `{1,${most}}`,
+  (most) => `{0,${most}}`,
+)
+/** The same for texts whose characters are counted: without other bounds the grammar is much shorter. */
+const bounded = addresses(
+  () => '+',
+  () => '*',
+)
 
-/** Bodies of grammar rules by format: the characters between a text's quotation marks. */
-const rules: Readonly<Record<string, string>> = {
+function addresses(some: (most: number) => string, any: (most: number) => string) {
+  // Validators of addresses refuse two hyphens in a row, and more than 64 characters before the @.
+  const label = `[a-z0-9]${some(20)}(-[a-z0-9]${some(20)})${any(2)}`
+  const domain = raw`(${label}\.)${some(4)}[a-z]{2,12}`
+  const email = `[a-zA-Z0-9]${some(20)}([._+-][a-zA-Z0-9]${some(20)})${any(2)}@${domain}`
+  const path = raw`(\/[a-zA-Z0-9._~-]${some(40)})${any(8)}\/?`
+  const uri = raw`https?:\/\/${domain}${path}(\?[a-zA-Z0-9._~=&-]${some(60)})?`
+  const host = raw`${label}(\.${label})${any(4)}`
+  return {
+    ...{ email, 'idn-email': email, 'name-email': email },
+    ...{ hostname: host, 'idn-hostname': host },
+    ...{ uri, url: uri, iri: uri, 'uri-reference': uri },
+  }
+}
+
+/** Patterns of formats, stricter than the formats are. */
+const patterns: Readonly<Record<string, string>> = {
   date,
   time,
-  'date-time': `${date} "T" ${time}`,
-  duration,
-  email,
-  'idn-email': email,
-  'name-email': email,
+  'date-time': `${date}T${time}`,
+  duration: `P(${count}D(${clock})?|${clock})`,
   uuid,
   ...uuids,
   guid: uuid,
   ipv4,
   ipvanyaddress: ipv4,
-  ipv6,
+  ipv6: '[0-9a-f]{1,4}(:[0-9a-f]{1,4}){7}',
   cidrv4: network,
   ipv4network: network,
   ipvanynetwork: network,
-  base64,
+  base64: raw`([a-zA-Z0-9+\/]{4})*([a-zA-Z0-9+\/]{2}==|[a-zA-Z0-9+\/]{3}=)?`,
   base64url: '([a-zA-Z0-9_-]{4})*',
-  hostname: host,
-  'idn-hostname': host,
-  uri,
-  url: uri,
-  iri: uri,
-  'uri-reference': uri,
+  ...free,
 }
 
 const zods = {
@@ -96,7 +106,9 @@ const pydantics = {
 }
 
 /** Formats that say what a text is for, and leave every text valid. */
-const free = 'path file-path directory-path password binary textarea multiline markdown html color'.split(' ')
+const anyText = 'path file-path directory-path password binary textarea multiline markdown html color'.split(
+  ' ',
+)
 
 /** Patterns that zod writes beside its formats; each says the same as its format. */
 const zodPatterns: ReadonlySet<Json | undefined> = new Set(
@@ -126,7 +138,7 @@ export const formatRanges: Readonly<Record<string, readonly [min: number, max: n
 
 /** The check of each known format, in ajv's form. */
 export const formatChecks: Readonly<Record<string, AjvFormat>> = {
-  ...Object.fromEntries(free.map((name) => [name, true])),
+  ...Object.fromEntries(anyText.map((name) => [name, true])),
   ...Object.fromEntries(
     Object.entries({ ...zods, ...pydantics }).map(([name, form]) => [
       name,
@@ -151,9 +163,15 @@ export const formatChecks: Readonly<Record<string, AjvFormat>> = {
   ),
 }
 
-/** The body of a grammar rule for the text of a format; null where there is none. */
-export function formatRule(format: string): string | null {
-  return Object.hasOwn(rules, format) ? (rules[format] ?? null) : null
+/** What a format matches: the texts alone, and for counting their characters; null for a format without a pattern. */
+export function formatPattern(format: string): { readonly free: Matched; readonly counted: Matched } | null {
+  const matched = matchedBy(patterns, format)
+  return matched && { free: matched, counted: matchedBy(bounded, format) ?? matched }
+}
+
+function matchedBy(among: Readonly<Record<string, string>>, format: string): Matched | null {
+  const pattern = Object.hasOwn(among, format) ? among[format] : undefined
+  return pattern === undefined ? null : (readPattern(`^(${pattern})$`)?.matched ?? null)
 }
 
 /** Whether a format leaves each text valid, so that no grammar is needed for it. */

@@ -1,6 +1,6 @@
 // Makes grammar rules from the regular expressions in JSON schemas, as far as they are simple.
 import { limits } from '../../limits.ts'
-import { quoted } from './gbnf.ts'
+import { quoted, times } from './gbnf.ts'
 
 /** Ranges of code points, both ends included, in any order. */
 type Ranges = readonly (readonly [number, number])[]
@@ -30,32 +30,49 @@ const special = /[\^$\\.*+?()[\]{}|/]/
 /** Thrown for a pattern that no grammar rule can be made from. */
 const beyond = Symbol('beyond')
 
-/** A grammar rule of a pattern. */
-export interface PatternRule {
-  /** Its body: the characters between a text's quotation marks. */
-  readonly body: string
-  /** Whether each text of the rule matches the pattern; false where the rule leaves out a look-ahead or look-behind. */
+/** What a pattern matches. `chars` is the grammar's body for one character; `max` null is without bound. */
+export type Matched =
+  | { readonly type: 'char'; readonly chars: string }
+  | { readonly type: 'sequence'; readonly parts: readonly Matched[] }
+  | { readonly type: 'either'; readonly choices: readonly Matched[] }
+  | { readonly type: 'times'; readonly of: Matched; readonly min: number; readonly max: number | null }
+
+/** A pattern as a grammar carries it. */
+export interface ReadPattern {
+  /** The characters between a text's quotation marks. */
+  readonly matched: Matched
+  /** Whether each text of `matched` matches the pattern; false where a look-ahead or look-behind is left out. */
   readonly isWhole: boolean
 }
 
-/** Makes the rule of a pattern; null for features that a grammar lacks, such as back references and character properties. */
-export function patternRule(pattern: string): PatternRule | null {
+const nothing: Matched = { type: 'sequence', parts: [] }
+const anything: Matched = { type: 'times', of: { type: 'char', chars: 'char' }, min: 0, max: null }
+
+/** Reads a pattern; null for features that a grammar lacks, such as back references and character properties. */
+export function readPattern(pattern: string): ReadPattern | null {
   if (pattern.length > limits.schema_pattern_chars_max) return null
   try {
     const reader = new Reader(pattern)
-    const body = reader.whole()
-    return { body, isWhole: !reader.looks }
+    const matched = reader.whole()
+    return { matched, isWhole: !reader.looks }
   } catch (thrown) {
     if (thrown === beyond) return null
     throw thrown
   }
 }
 
-/** Makes the rule of a pattern with a bounded length, if the pattern repeats one kind of character; null for any other. */
-export function boundedPatternRule(pattern: string, min: number, max: number | null): PatternRule | null {
-  const kind = /^\^(\[(?:[^\]\\]|\\.)+\]|\\[dw]|\.)([+*])\$$/.exec(pattern)
-  if (!kind) return null
-  return patternRule(`^${kind[1]}{${Math.max(min, kind[2] === '+' ? 1 : 0)},${max ?? ''}}$`)
+/** The body of the grammar rule for what a pattern matches. */
+export function bodyOf(matched: Matched): string {
+  switch (matched.type) {
+    case 'char':
+      return matched.chars
+    case 'sequence':
+      return matched.parts.map(bodyOf).join(' ') || '""'
+    case 'either':
+      return `(${matched.choices.map(bodyOf).join(' | ')})`
+    case 'times':
+      return times(bodyOf(matched.of), matched.min, matched.max) || '""'
+  }
 }
 
 class Reader {
@@ -68,16 +85,16 @@ class Reader {
     this.#chars = [...pattern]
   }
 
-  whole(): string {
-    const choices: string[] = []
+  whole(): Matched {
+    const choices: Matched[] = []
     do {
-      const begins = this.#take('^')
-      const body = this.#sequence()
-      const ends = this.#take('$')
-      choices.push([begins ? '' : 'char*', body, ends ? '' : 'char*'].filter(Boolean).join(' ') || '""')
+      const begin = this.#take('^') ? [] : [anything]
+      const middle = this.#sequence()
+      const end = this.#take('$') ? [] : [anything]
+      choices.push(sequence([...begin, middle, ...end]))
     } while (this.#take('|'))
     if (this.#at < this.#chars.length) throw beyond
-    return choices.length === 1 ? (choices[0] ?? '""') : `(${choices.join(' | ')})`
+    return either(choices)
   }
 
   #take(char: string): boolean {
@@ -86,70 +103,83 @@ class Reader {
     return true
   }
 
-  #sequence(): string {
-    const terms: string[] = []
+  #sequence(): Matched {
+    const parts: Matched[] = []
     for (;;) {
       const char = this.#chars[this.#at]
-      if (char === undefined || char === '|' || char === ')' || char === '$') return terms.join(' ')
-      const term = this.#repeated(this.#atom())
-      if (term !== '') terms.push(term)
+      if (char === undefined || char === '|' || char === ')' || char === '$') return sequence(parts)
+      parts.push(this.#repeated(this.#atom()))
     }
   }
 
-  #group(): string {
-    const isLook = /^\?<?[=!]/.exec(this.#chars.slice(this.#at, this.#at + 3).join(''))
-    this.#at += isLook?.[0].length ?? 0
-    if (!isLook && this.#take('?')) {
+  #group(): Matched {
+    if (/^\?<?[=!]/.test(this.#chars.slice(this.#at, this.#at + 3).join(''))) return this.#look()
+    if (this.#take('?')) {
       if (this.#take('<')) {
         const end = this.#chars.indexOf('>', this.#at)
         if (end === -1 || !/^[A-Za-z_]\w*$/.test(this.#chars.slice(this.#at, end).join(''))) throw beyond
         this.#at = end + 1
       } else if (!this.#take(':')) throw beyond
     }
-    const choices: string[] = []
-    do choices.push(this.#sequence() || '""')
+    const choices: Matched[] = []
+    do choices.push(this.#sequence())
     while (this.#take('|'))
     if (!this.#take(')')) throw beyond
-    if (isLook) this.looks = true
-    return isLook ? '' : `(${choices.join(' | ')})`
+    return either(choices)
   }
 
-  #atom(): string {
+  /** Leaves out a look-ahead or look-behind, up to the bracket that closes it. */
+  #look(): Matched {
+    this.looks = true
+    for (let [open, inClass] = [1, false]; open > 0; this.#at += 1) {
+      const char = this.#chars[this.#at]
+      if (char === undefined) throw beyond
+      if (char === '\\') this.#at += 1
+      else if (char === '[' || char === ']') inClass = char === '['
+      else if (!inClass) open += char === '(' ? 1 : char === ')' ? -1 : 0
+    }
+    return nothing
+  }
+
+  #atom(): Matched {
     const char = this.#chars[this.#at] ?? ''
     this.#at += 1
     if (char === '(') return this.#group()
-    if (char === '[') return classOf(this.#class())
-    if (char === '.') return classOf(plain)
+    if (char === '[') return charOf(this.#class())
+    if (char === '.') return charOf(plain)
     if (char === '\\') {
       if (this.#take('b') || this.#take('B')) {
         this.looks = true
-        return ''
+        return nothing
       }
       const set = this.#escape()
-      return typeof set === 'string' ? literalOf(set) : classOf(set)
+      return typeof set === 'string' ? literalOf(set) : charOf(set)
     }
     if ('^*+?{'.includes(char)) throw beyond
     return literalOf(char)
   }
 
-  #repeated(atom: string): string {
-    const char = this.#chars[this.#at] ?? ''
-    let times = ''
-    if ('*+?'.includes(char) && char !== '') {
-      times = char
-      this.#at += 1
-    } else if (char === '{') {
-      const bounds = /^\{(\d+)(,(\d*))?\}/.exec(this.#chars.slice(this.#at, this.#at + 20).join(''))
-      if (!bounds) throw beyond
-      this.#at += bounds[0].length
-      const most = Math.max(Number(bounds[1]), Number(bounds[3] ?? 0))
-      if (most > limits.schema_count_max) throw beyond
-      if (bounds[0] === '{0}' || bounds[0] === '{0,0}') return '""'
-      times = bounds[0]
-    }
+  #repeated(of: Matched): Matched {
+    const bounds = this.#bounds()
+    if (bounds === null) return of
+    const [min, max] = bounds
+    if (Math.max(min, max ?? 0) > limits.schema_count_max || min > (max ?? min)) throw beyond
     // Lazy or not, the same texts match.
-    if (times !== '') this.#take('?')
-    return times === '' || atom === '' ? atom : `(${atom})${times}`
+    this.#take('?')
+    return of === nothing || max === 0 ? nothing : { type: 'times', of, min, max }
+  }
+
+  /** How often the last atom stands there; null where nothing says so. */
+  #bounds(): readonly [min: number, max: number | null] | null {
+    if (this.#take('*')) return [0, null]
+    if (this.#take('+')) return [1, null]
+    if (this.#take('?')) return [0, 1]
+    if (this.#chars[this.#at] !== '{') return null
+    const found = /^\{(\d+)(,(\d*))?\}/.exec(this.#chars.slice(this.#at, this.#at + 20).join(''))
+    if (!found) throw beyond
+    const [all, min = '', more, max = ''] = found
+    this.#at += all.length
+    return [Number(min), more === undefined ? Number(min) : max === '' ? null : Number(max)]
   }
 
   /** A character, or a set of them, behind a backslash. */
@@ -197,6 +227,18 @@ class Reader {
   }
 }
 
+function sequence(parts: readonly Matched[]): Matched {
+  const all = parts.flatMap((part) => (part.type === 'sequence' ? part.parts : [part]))
+  const [only] = all
+  if (only === undefined) return nothing
+  return all.length === 1 ? only : { type: 'sequence', parts: all }
+}
+
+function either(choices: readonly Matched[]): Matched {
+  const [only] = choices
+  return only !== undefined && choices.length === 1 ? only : { type: 'either', choices }
+}
+
 function code(char: string): number {
   return char.codePointAt(0) ?? 0
 }
@@ -215,12 +257,12 @@ function without(ranges: Ranges): Ranges {
 }
 
 /** A character as it stands in a JSON text. */
-function literalOf(char: string): string {
-  return quoted(JSON.stringify(char).slice(1, -1))
+function literalOf(char: string): Matched {
+  return { type: 'char', chars: quoted(JSON.stringify(char).slice(1, -1)) }
 }
 
 /** One of the characters of a set, as far as they are plain. */
-function classOf(ranges: Ranges): string {
+function charOf(ranges: Ranges): Matched {
   const within = plain.flatMap(([low, high]) =>
     ranges
       .map(([from, to]) => [Math.max(low, from), Math.min(high, to)] as const)
@@ -229,7 +271,7 @@ function classOf(ranges: Ranges): string {
   if (within.length === 0) throw beyond
   const text = ([from, to]: readonly [number, number]) =>
     from === to ? classChar(from) : `${classChar(from)}-${classChar(to)}`
-  return `[${within.map(text).join('')}]`
+  return { type: 'char', chars: `[${within.map(text).join('')}]` }
 }
 
 function classChar(point: number): string {

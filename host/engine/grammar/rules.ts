@@ -1,6 +1,6 @@
 // Makes grammar rules from the shapes of JSON schemas.
 import { type Gbnf, literal, quoted, times } from './gbnf.ts'
-import type { Bounds, RefShape, Shape } from './shape.ts'
+import type { Bounds, Place, RefShape, Shape } from './shape.ts'
 
 /**
  * Makes grammar rules of shapes. They may allow less than the shape: properties come in their order, and none of other names where
@@ -9,6 +9,7 @@ import type { Bounds, RefShape, Shape } from './shape.ts'
 export class ShapeRules {
   readonly #gbnf: Gbnf
   readonly #refs = new Map<RefShape, string>()
+  readonly #places = new Map<Place, string>()
   /** Rules of texts and numbers by their body, which many properties may share. */
   readonly #shared = new Map<string, string>()
 
@@ -38,6 +39,8 @@ export class ShapeRules {
         return this.#string(shape.length)
       case 'text':
         return this.#rule(`${quoted('"')} ${shape.rule} ${quoted('"')}`)
+      case 'counted':
+        return this.#rule(`${quoted('"')} ${this.#place(shape.first)}`)
       case 'integer':
       case 'number':
         return this.#rule(shape.rule)
@@ -59,6 +62,17 @@ export class ShapeRules {
     const name = this.#gbnf.name()
     this.#refs.set(shape, name)
     this.#gbnf.define(name, this.of(shape.target))
+    return name
+  }
+
+  /** The rule of what may follow at a place of a text, with the quotation mark that ends it. */
+  #place(place: Place): string {
+    const known = this.#places.get(place)
+    if (known !== undefined) return known
+    const name = this.#gbnf.name()
+    this.#places.set(place, name)
+    const choices = place.next.map((one) => `${one.chars} ${this.#place(one.place)}`)
+    this.#gbnf.define(name, [...choices, ...(place.ends ? [quoted('"')] : [])].join(' | '))
     return name
   }
 

@@ -1,14 +1,17 @@
 // Makes the shapes of the texts and numbers of JSON schemas, and reads their bounds.
 import { limits } from '../../limits.ts'
 import type { Json } from '../../types/json.ts'
-import { FORMAT_CHARS, formatRanges, formatRule, isFreeFormat, isOfFormat } from './formats.ts'
+import type { CountedTexts } from './counted.ts'
+import { FORMAT_CHARS, formatPattern, formatRanges, isFreeFormat, isOfFormat } from './formats.ts'
 import { integerRule, numberRule, placesOf, type Range, WIDE } from './numbers.ts'
-import { boundedPatternRule, patternRule } from './pattern.ts'
+import { bodyOf, type Matched, type ReadPattern, readPattern } from './pattern.ts'
 import type { Schema } from './pointed.ts'
 import { type Bounds, judged, never, type Shape } from './shape.ts'
 
 /** Records where a shape allows more than its schema. */
 export interface Notes {
+  /** Counts the characters of texts that have a pattern or a format. */
+  readonly counted: CountedTexts
   /** Records a keyword that only the check of the whole answer enforces, and returns `rest`. */
   leave<T>(path: string, keyword: string, rest: T): T
   /** Records why nothing is valid, and returns the shape that nothing fits. */
@@ -20,33 +23,48 @@ const any: Shape = { type: 'any' }
 /** The shape of a text. */
 export function stringShape(notes: Notes, schema: Schema, path: string): Shape {
   const { format, pattern } = schema
-  const rule = typeof format === 'string' ? formatRule(format) : null
-  const most = rule === null ? Infinity : FORMAT_CHARS.most
+  const ofFormat = typeof format === 'string' ? formatPattern(format) : null
+  const most = ofFormat === null ? Infinity : FORMAT_CHARS.most
   const bounded = asNumber(schema.maxLength, 0) > most ? { ...schema, maxLength: most } : schema
   const length = boundsOf(notes, bounded, 'minLength', 'maxLength', path)
   if (length === null) return never
   const hasFormat = typeof format === 'string' && !isFreeFormat(format)
-  if (typeof pattern === 'string' && !(rule !== null && isOfFormat(pattern))) {
+  if (typeof pattern === 'string' && !(ofFormat !== null && isOfFormat(pattern))) {
     if (hasFormat && !isOfFormat(pattern)) notes.leave(path, 'format', any)
+    const read = readPattern(pattern)
     // A format is stricter than a pattern that is carried in part.
-    if (rule === null || patternRule(pattern)?.isWhole) return patternedShape(notes, pattern, length, path)
+    if (read?.isWhole || ofFormat === null) return patternedShape(notes, read, length, path)
     notes.leave(path, 'pattern', any)
   }
-  if (hasFormat && rule === null) notes.leave(path, 'format', any)
-  if (rule === null) return { type: 'string', length }
-  if (length.min > FORMAT_CHARS.least || (length.max ?? FORMAT_CHARS.most) < FORMAT_CHARS.most)
-    notes.leave(path, 'length', any)
-  return { type: 'text', rule, taken: judged.get(String(format)) ?? null }
+  if (ofFormat === null)
+    return hasFormat ? notes.leave(path, 'format', { type: 'string', length }) : { type: 'string', length }
+  const taken = judged.get(String(format)) ?? null
+  const isBounded = length.min > FORMAT_CHARS.least || (length.max ?? FORMAT_CHARS.most) < FORMAT_CHARS.most
+  const isCounted = length.max !== null && length.max <= FORMAT_CHARS.counted
+  const counted = isCounted ? notes.counted.first(ofFormat.counted, length) : null
+  if (counted !== null) return { type: 'counted', first: counted, taken }
+  if (isBounded) notes.leave(path, 'length', any)
+  return { type: 'text', rule: bodyOf(ofFormat.free), taken }
 }
 
-function patternedShape(notes: Notes, pattern: string, length: Bounds, path: string): Shape {
-  const isBounded = length.min > 0 || length.max !== null
-  const exact = isBounded ? boundedPatternRule(pattern, length.min, length.max) : null
-  const rule = exact ?? patternRule(pattern)
-  if (rule === null) return notes.leave(path, 'pattern', { type: 'string', length })
-  if (!rule.isWhole) notes.leave(path, 'pattern', any)
-  if (isBounded && exact === null) notes.leave(path, 'length', any)
-  return { type: 'text', rule: rule.body, taken: null }
+function patternedShape(notes: Notes, read: ReadPattern | null, length: Bounds, path: string): Shape {
+  if (read === null) return notes.leave(path, 'pattern', { type: 'string', length })
+  if (!read.isWhole) notes.leave(path, 'pattern', any)
+  const { matched } = read
+  const plain: Shape = { type: 'text', rule: bodyOf(matched), taken: null }
+  if (length.min === 0 && length.max === null) return plain
+  const row = rowOf(matched, length)
+  if (row !== null) return { ...plain, rule: bodyOf(row) }
+  const first = notes.counted.first(matched, length)
+  return first === null ? notes.leave(path, 'length', plain) : { type: 'counted', first, taken: null }
+}
+
+/** One kind of character so often as both the pattern and the length say; null for any other pattern. */
+function rowOf(matched: Matched, { min, max }: Bounds): Matched | null {
+  if (matched.type !== 'times' || matched.of.type !== 'char') return null
+  const most = Math.min(matched.max ?? Infinity, max ?? Infinity)
+  const least = Math.max(matched.min, min)
+  return least > most ? null : { ...matched, min: least, max: most === Infinity ? null : most }
 }
 
 /** The shape of a number. */

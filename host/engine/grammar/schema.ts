@@ -3,6 +3,7 @@ import { limits } from '../../limits.ts'
 import type { Json } from '../../types/json.ts'
 import { canonicalJson as canonical } from '../../work/payload.ts'
 import { Apart, typeOf } from './apart.ts'
+import { CountedTexts } from './counted.ts'
 import { mergeSchemas } from './merge-schemas.ts'
 import { type PlainSchema, plainSchema } from './plain-schema.ts'
 import { isObject, pointed, type Schema } from './pointed.ts'
@@ -42,6 +43,7 @@ function readSchema(given: Json): ShapeOfSchema {
 }
 
 class SchemaReader implements Notes {
+  readonly counted = new CountedTexts()
   readonly #root: Json
   readonly #apart: Apart
   readonly #refs = new Map<string, RefShape>()

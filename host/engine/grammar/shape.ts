@@ -20,6 +20,13 @@ export interface RefShape {
   target: Shape
 }
 
+/** A place in a text: whether it may end there, and which characters lead where. It may lead back to itself. */
+export interface Place {
+  readonly ends: boolean
+  /** `chars` is the grammar's body for one character. */
+  readonly next: readonly { readonly chars: string; readonly place: Place }[]
+}
+
 /**
  * What is carried of a JSON schema, and nothing else of it. The worker's grammar is made of this and the poster's check as well, so
  * that what the one allows the other takes.
@@ -47,6 +54,8 @@ export type Shape =
   | { readonly type: 'string'; readonly length: Bounds }
   /** A text with a rule for its characters. `taken` matches the texts that are accepted, at least those of the rule; null: any. */
   | { readonly type: 'text'; readonly rule: string; readonly taken: RegExp | null }
+  /** A text of bounded length with a rule for its characters. `taken`: as above. */
+  | { readonly type: 'counted'; readonly first: Place; readonly taken: RegExp | null }
   /** `min` and `max` are within the range, or bound it. */
   | {
       readonly type: 'integer' | 'number'

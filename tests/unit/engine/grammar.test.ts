@@ -124,6 +124,13 @@ describe('the grammar carries all of a schema', () => {
       ],
     ].map((pattern): Json => ({ type: 'string', pattern })),
     { type: 'string', pattern: '^[a-z]+$', minLength: 3, maxLength: 5 },
+    ...[12, 64].map((maxLength): Json => ({ type: 'string', format: 'email', maxLength })),
+    ...['date', 'uuid', 'hostname'].map((format): Json => ({ type: 'string', format, maxLength: 36 })),
+    { type: 'string', format: 'email', minLength: 30, maxLength: 50 },
+    { type: 'string', pattern: '^[a-z]+(-[a-z]+)*$', maxLength: 12 },
+    { type: 'string', pattern: '^[a-z]+(-[a-z]+)*$', minLength: 9 },
+    { type: 'string', pattern: '^(ab?){2,3}$|é', minLength: 3, maxLength: 5 },
+    { type: 'string', pattern: '^(..)*$', minLength: 3, maxLength: 5 },
     { allOf: [{ type: 'string' }, { maxLength: 3 }] },
     {
       allOf: [
@@ -166,7 +173,9 @@ describe('a whole answer is checked for what the grammar does not carry', () => 
     [{ type: 'object', properties: { a: { type: 'number', multipleOf: 7 } } }, '#/properties/a/multipleOf'],
     [{ type: 'string', format: 'jwt' }, '#/format'],
     [{ type: 'string', maxLength: limits.schema_count_max + 1 }, '#/maxLength'],
-    [{ type: 'string', format: 'date', maxLength: 10 }, '#/length'],
+    [{ type: 'string', format: 'date', maxLength: 9 }, '#/length'],
+    [{ type: 'string', format: 'email', maxLength: 255 }, '#/length'],
+    [{ type: 'string', pattern: '^(..)*$', minLength: 3, maxLength: 3 }, '#/length'],
     [{ oneOf: [{ type: 'integer' }, { type: 'number' }] }, '#/oneOf'],
     [{ oneOf: [{ const: 'a' }, { type: 'string' }] }, '#/oneOf'],
     [{ oneOf: [{ enum: ['a', 'b'] }, { enum: ['b'] }] }, '#/oneOf'],
@@ -180,6 +189,12 @@ describe('a whole answer is checked for what the grammar does not carry', () => 
     expect(shapeOfSchema(of)).toMatchObject({ unheld: [path], leftOut: [], contradiction: null })
     expect(answerGrammar({ input: text, format: schema(of) })).toContain('root ::=')
   })
+})
+
+test('a pattern of decimals that looks ahead to its end is carried but for that', () => {
+  const decimal = { type: 'string', pattern: String.raw`^(?!^[-+.]*$)[+-]?0*\d*\.?\d*$` }
+  expect(shapeOfSchema(decimal).unheld).toEqual(['#/pattern'])
+  expect(draws(decimal).filter((value) => !/^[+-]?\d*\.?\d*$/.test(String(value)))).toEqual([])
 })
 
 test('a pattern that looks ahead is carried but for that', () => {
