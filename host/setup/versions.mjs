@@ -22,11 +22,11 @@ export const RUST_MIN = '1.94'
  * cores, in minutes, and the disk that it takes meanwhile, in bytes: for what is compiled, and for cargo's sources.
  */
 export const builds = {
-  holochain: { crate: 'holochain', crates: 655, minutes: 18, buildBytes: 2.8e9, sourceBytes: 0.9e9 },
+  holochain: { crate: 'holochain', crates: 655, minutes: 19, buildBytes: 2.6e9, sourceBytes: 0.9e9 },
   'kitsune2-bootstrap-srv': {
     crate: 'kitsune2_bootstrap_srv',
     crates: 370,
-    minutes: 5,
+    minutes: 6,
     buildBytes: 1e9,
     sourceBytes: 0.6e9,
   },
