@@ -53,6 +53,7 @@ export function openLocal(needs: LocalNeeds): Local {
   return {
     data,
     version: needs.version,
+    say: needs.say,
     configure,
     call: async (name, input, signal) => (await needs.connect(data)).call(name, input, signal),
     serve: async (wanted, signal) => {
@@ -113,7 +114,8 @@ async function running(
     await (await connect(data)).call('status', {}, signal),
   )
   const { name, bootstrap_url: server, join } = network
-  return { ready: true, already: true, pid, agent, network: name, server, joined: 'last', data, api, join }
+  const found = { ready: true, already: true, same_network: null, joined: 'last' } as const
+  return { ...found, pid, agent, network: name, server, data, api, join }
 }
 
 /** Starts the daemon in a process of its own, and prints the warnings about its network, which that process cannot print. */

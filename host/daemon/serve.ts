@@ -20,6 +20,7 @@ export async function serve(open: OpenContext, signal: AbortSignal): Promise<Rea
   return {
     ready: true,
     already: false,
+    same_network: null,
     pid: process.pid,
     agent: context.agent,
     network: config.network,

@@ -8,7 +8,9 @@ const prefixMin = 8
  * The hash of the task that an id means: its key, its hash, or a beginning of either that only one task has, of whichever
  * epoch. Rejects with `RIPPLE_TASK_UNKNOWN`.
  */
-export async function findTask({ tasks }: Context, id: string): Promise<string> {
+export async function findTask({ tasks }: Context, given: string): Promise<string> {
+  // As a list shows an id that it has cut.
+  const id = given.replace(/…$/, '')
   const exact = await tasks.find(id)
   if (exact !== null) return exact
   const [only, ...others] = id.length < prefixMin ? [] : await tasksBeginning(tasks, id)

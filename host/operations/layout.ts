@@ -11,7 +11,7 @@ export interface ColumnForm {
   readonly head: string
   /** It may be cut to so many cells. */
   readonly least?: number
-  /** It is an id, whose beginning is enough to name it: it is cut first, and without a mark. */
+  /** It is an id, whose beginning is enough to name it: it is cut first. */
   readonly id?: boolean
   /** It may be left out; the highest number goes first. */
   readonly drop?: number
@@ -97,8 +97,8 @@ function layRow(shown: readonly Fitted[], row: readonly string[], width: number)
   )
 }
 
-function cell({ width, id }: Fitted, text: string): string {
-  const short = cut(text, width, id ? '' : '…')
+function cell({ width }: Fitted, text: string): string {
+  const short = cut(text, width)
   return short + ' '.repeat(Math.max(0, width - stringWidth(short)))
 }
 
@@ -117,11 +117,14 @@ export function cut(text: string, width: number, mark = '…'): string {
   return kept + mark
 }
 
+/** A space between two words; not one between a number and its unit, such as `21 s`. */
+const BREAK = / (?!(?<=\d )(?:ms|s|min|h|d|B|[KMGT]iB|%)(?!\w))/
+
 /** Breaks a text into lines between words, and inside a word that is longer than a line. */
 function wrap(text: string, width: number, breakWords = true): string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ')) {
+  for (const word of text.split(BREAK)) {
     const longer = line === '' ? word : `${line} ${word}`
     if (stringWidth(longer) <= width) {
       line = longer

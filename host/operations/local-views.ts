@@ -5,6 +5,11 @@ import { signedCard } from '../ensemble/score-card.ts'
 export const readyView = z.strictObject({
   ready: z.literal(true),
   already: z.boolean().default(false).describe('whether it ran before this command'),
+  same_network: z
+    .boolean()
+    .nullable()
+    .default(null)
+    .describe('whether a daemon that ran before is on the network of --bootstrap; null where none was named'),
   pid: z.number().int(),
   agent: z.string(),
   network: z.string(),

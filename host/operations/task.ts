@@ -60,7 +60,7 @@ export const taskList = operation<Context, typeof listInput, typeof listOutput>(
   render: ({ tasks }, screen) =>
     list(
       [
-        { head: 'ID', least: 8, id: true },
+        { head: 'ID', least: 9, id: true },
         'STATE',
         { head: 'PROMPT', least: 18, drop: 1 },
         { head: 'TOKENS', drop: 4 },

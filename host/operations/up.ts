@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type ConfigLayer, configSchema } from '../config/config.ts'
+import { readLastNetwork } from '../config/last-network.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { daemonStopMs } from '../limits.ts'
 import { typedHere } from './command-name.ts'
@@ -32,7 +33,7 @@ export const up = operation<Local, typeof upInput, typeof readyView>({
   ],
   input: upInput,
   output: readyView,
-  doing: 'starting the daemon; the first start on a folder takes a minute or two',
+  doing: 'starting the daemon',
   cli: {
     network: { as: '--network <NAME>', about: 'local, testnet or mainnet' },
     name: { as: '--name <NAME>', about: "this machine's name, as peers see it" },
@@ -51,7 +52,8 @@ export const up = operation<Local, typeof upInput, typeof readyView>({
     const flags = layerOf(given)
     // The start itself finds a daemon that does not answer.
     const running = await local.running(signal).catch(() => null)
-    if (running !== null) return running
+    if (running !== null) return { ...running, same_network: isOn(running, given.bootstrap) }
+    if (readLastNetwork(local.data) === null) local.say('the first start on a folder takes a minute or two')
     if (given.detach) return local.detach(flags, signal)
     const daemon = await local.serve(local.configure(flags), signal)
     local.hold(daemon.ended)
@@ -59,6 +61,17 @@ export const up = operation<Local, typeof upInput, typeof readyView>({
   },
   render: (ready, screen) => ({ lines: readyLines(ready, screen), notes: readyNotes(ready, screen) }),
 })
+
+/**
+ * Whether a daemon is on the network that a URL names; null where none is named. A session has one secret, while its server may have
+ * several addresses.
+ */
+function isOn({ server, join }: Ready, asked: string | null | undefined): boolean | null {
+  if (asked == null) return null
+  const here = new URL(/https?:[^']+/.exec(join ?? '')?.[0] ?? server)
+  const wanted = new URL(asked)
+  return here.hash === wanted.hash && (here.hash !== '' || here.href === wanted.href)
+}
 
 function layerOf(given: z.output<typeof upInput>): ConfigLayer {
   return {
@@ -93,10 +106,16 @@ function networkText({ network, server, joined }: Ready): string {
   return `${network}: ${how[joined]}`
 }
 
-function readyNotes({ pid, join, data, already }: Ready, { command }: Screen): string[] {
+function runningText(sameNetwork: boolean | null): string {
+  if (sameNetwork === null) return '; other settings count from its next start'
+  if (sameNetwork) return ', on the network of that URL: nothing is left to do'
+  return ", on another network: to join that one, run 'ripple down', then this command again"
+}
+
+function readyNotes({ pid, join, data, already, same_network }: Ready, { command }: Screen): string[] {
   // A daemon in a process of its own does not hear the terminal.
   const stop = pid === process.pid ? 'Ctrl-C' : `'ripple down --data ${data}'`
-  const before = already ? [`already running, pid ${pid}; other settings count from its next start`] : []
+  const before = already ? [`already running, pid ${pid}${runningText(same_network)}`] : []
   return [...before, ...(join === null ? [] : joinNotes(typedHere(join, command()))), `stop it with ${stop}`]
 }
 

@@ -41,7 +41,6 @@ export const verify = operation<Local, typeof input, typeof verdictView>({
   render: (verdict) => ({
     lines: [
       `verified: ${verdict.file}`,
-      ...(verdict.self_made ? ['note: poster and worker are the same key'] : []),
       ...(verdict.one_sided ? ['note: one-sided, it has no Close'] : []),
       '',
       'Shown:',

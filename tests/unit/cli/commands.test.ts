@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openSet } from '../../../host/ensemble/ensemble.ts'
+import { localOperations } from '../../../host/operations/registry.ts'
 import { statusView } from '../api/status-view.ts'
 
 /** Longest time of a command that is over at once, in milliseconds; a crowded machine is slow. */
@@ -61,7 +62,11 @@ async function daemon() {
     if (request.url?.endsWith('/down')) process_.kill()
     const bodies: Record<string, unknown> = {
       '/api/down': { pid, stopped: false },
-      '/api/status': { ...statusView(), pid },
+      '/api/status': {
+        ...statusView(),
+        pid,
+        network: { ...statusView().network, join: "ripple up --bootstrap 'http://127.0.0.1:41000#k3v9'" },
+      },
     }
     answer.end(JSON.stringify(bodies[request.url ?? '']))
   }).listen(0, '127.0.0.1')
@@ -175,6 +180,36 @@ describe('`up` and `down`', () => {
         already: true,
         pid: running.pid,
       })
+    },
+    COMMAND_MS,
+  )
+
+  test.each([
+    ['http://192.0.2.7:41000#k3v9', 'on the network of that URL: nothing is left to do'],
+    ['http://127.0.0.1:41000#other', "on another network: to join that one, run 'npx"],
+    ['http://127.0.0.1:41000', "on another network: to join that one, run 'npx"],
+  ])(
+    '`up --bootstrap %s` where a daemon runs says whether it is on that network',
+    async (url, words) => {
+      using _running = await daemon()
+      const { code, stderr } = await ripple(['up', '--bootstrap', url])
+      expect([code, stderr]).toEqual([0, expect.stringContaining(words)])
+    },
+    COMMAND_MS,
+  )
+
+  test(
+    '`up` says that a first start takes a minute or two, and not at later starts',
+    async () => {
+      const words = 'the first start on a folder takes a minute or two'
+      // Each start is refused after these words.
+      const start = async () => (await ripple(['up', '--network', 'nowhere'])).stderr
+      expect(await start()).toContain(words)
+      mkdirSync(data, { recursive: true })
+      const last = { network: 'local', bootstrap_url: null, name: 'here' }
+      writeFileSync(join(data, 'last-network.json'), JSON.stringify(last))
+      expect(await start()).not.toContain(words)
+      expect(localOperations.find(({ name }) => name === 'up')?.doing).toBe('starting the daemon')
     },
     COMMAND_MS,
   )

@@ -11,6 +11,7 @@ import { readEnv } from '../../../host/config/env.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { commandName } from '../../../host/operations/command-name.ts'
 import { daemonOperations, localOperations } from '../../../host/operations/registry.ts'
+import { statusView } from '../api/status-view.ts'
 import { taskView } from '../api/task-view.ts'
 
 const NOW = Date.parse('2026-11-25T12:00:00Z')
@@ -175,8 +176,8 @@ describe('lists on a screen', () => {
   test('`peers` keeps name, state and the moment last seen at 40 columns, and leaves hardware out', () => {
     expect(show('peers', peers, 40).out.split('\n')).toEqual([
       'AGENT         NAME      STATE   SEEN',
-      'uhCAkAAAAAAA  台式机 …  online  12 s ago',
-      'uhCAkBBBBBBB  a lapto…  online  12 s ago',
+      'uhCAkAAAAAA…  台式机 …  online  12 s ago',
+      'uhCAkBBBBBB…  a lapto…  online  12 s ago',
       '',
     ])
   })
@@ -187,14 +188,14 @@ describe('lists on a screen', () => {
 
   test('`task list` shows what was asked, tokens and time at 80 columns, and ids that other commands take', () => {
     expect(show('task.list', tasks, 80).out.split('\n').slice(0, 2)).toEqual([
-      'ID        STATE     PROMPT                              TOKENS  TOOK   POSTED',
-      '3f1c9a2e  accepted  Why is the sky blue, and why are …  34      2.5 s  5 min ago',
+      'ID         STATE     PROMPT                             TOKENS  TOOK   POSTED',
+      '3f1c9a2e…  accepted  Why is the sky blue, and why are…  34      2.5 s  5 min ago',
     ])
   })
 
   test('`task list` keeps prompt and state at 40 columns', () => {
     expect(show('task.list', tasks, 40).out.split('\n')[1]).toMatch(
-      /^3f1c9a2e {2}accepted {2}Why is the s.*…$/,
+      /^3f1c9a2e… {2}accepted {2}Why is the s?.*…$/,
     )
   })
 
@@ -203,6 +204,34 @@ describe('lists on a screen', () => {
     expect(out).toContain('3f1c9a2e-0000-4000-8000-000000000000')
     expect(out).toContain('2026-11-25T11:55:00Z')
     expect(show('peers', peers, null).out).toContain('NVIDIA GeForce RTX 4090 Founders Edition')
+  })
+})
+
+test('`status` keeps a number and its unit on one line, however narrow', () => {
+  for (let columns = 30; columns < 60; columns++)
+    expect(show('status', { ...statusView(), uptime_ms: 21_000 }, columns).out).not.toMatch(/\d\n +s\b/)
+})
+
+describe('a receipt', () => {
+  test('of one key alone says so once', () => {
+    const same = 'poster and worker are the same key'
+    const verdict = {
+      verified: true,
+      file: '/a.receipt',
+      task: 't',
+      network: 'n',
+      poster: hash('P'),
+      worker: hash('P'),
+      prompt: null,
+      output: null,
+      self_made: true,
+      one_sided: false,
+      shown: ['somebody asked', same],
+      not_shown: [],
+      replay: null,
+      online: null,
+    }
+    expect(show('verify', verdict, null).out.split(same)).toHaveLength(2)
   })
 })
 

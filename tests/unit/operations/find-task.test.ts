@@ -34,7 +34,13 @@ describe('a task is found', () => {
   test.each([...open, ...past])(
     'by key, hash and eight characters that only it begins with: $id',
     async (one) => {
-      for (const id of [one.id, one.task, one.id.slice(0, 8), one.task.slice(0, 14)])
+      for (const id of [
+        one.id,
+        one.task,
+        one.id.slice(0, 8),
+        one.task.slice(0, 14),
+        `${one.id.slice(0, 8)}…`,
+      ])
         expect(await findTask(knowing(), id)).toBe(one.task)
     },
   )
