@@ -52,7 +52,7 @@ async function notPosted({ policies }: Context, id: string): Promise<WhyView> {
 
 function headLine({ id, state, ended, attempts }: WhyView): string {
   if (state === null) return `${id} is no task that this machine has posted`
-  return `${id} is ${state}${ended === null ? '' : `: ${endingText(ended, attempts.length)}`}`
+  return `${id} is ${state}${ended === null ? '' : `: ${endingText(ended, attempts)}`}`
 }
 
 function nowLines({ now, peers }: WhyView): string[] {

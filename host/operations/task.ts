@@ -10,7 +10,7 @@ import type { Context, TaskView } from './context.ts'
 import { findTask } from './find-task.ts'
 import { cut, list } from './layout.ts'
 import { operation } from './operation.ts'
-import { ago, short, span, taskLines } from './text.ts'
+import { ago, endingWord, short, span, taskLines } from './text.ts'
 import { taskStates, taskView } from './views.ts'
 
 const id = z.string().min(1).max(128).describe("a task's key or hash, or the beginning of one")
@@ -57,22 +57,25 @@ export const taskList = operation<Context, typeof listInput, typeof listOutput>(
     const prompts = await Promise.all(newest.map(({ task }) => context.tasks.prompt(task)))
     return { tasks: tasks.map((task, at) => ({ ...task, prompt: prompts[at] ?? null })) }
   },
-  render: ({ tasks }, screen) =>
-    list(
+  render: ({ tasks }, screen) => {
+    const hasWhy = tasks.some((task) => endingWord(task) !== '-')
+    return list(
       [
         { head: 'ID', least: 9, id: true },
         'STATE',
         { head: 'PROMPT', least: 18, drop: 1 },
-        { head: 'TOKENS', drop: 4 },
-        { head: 'TOOK', drop: 3 },
-        { head: 'MODEL', least: 20, drop: 5 },
-        { head: 'WORKER', least: 12, id: true, drop: 6 },
-        { head: 'POSTED', drop: 2 },
+        ...(hasWhy ? [{ head: 'WHY', drop: 2 }] : []),
+        { head: 'TOKENS', drop: 5 },
+        { head: 'TOOK', drop: 4 },
+        { head: 'MODEL', least: 20, drop: 6 },
+        { head: 'WORKER', least: 12, id: true, drop: 7 },
+        { head: 'POSTED', drop: 3 },
       ],
       tasks.map((task) => [
         task.id,
         task.state,
         task.prompt === null ? '-' : cut(task.prompt.replaceAll(/\s+/g, ' ').trim(), PROMPT_CELLS),
+        ...(hasWhy ? [endingWord(task)] : []),
         task.usage === null ? '-' : String(task.usage.tokens_out),
         tookText(task),
         task.model?.name ?? '-',
@@ -80,7 +83,8 @@ export const taskList = operation<Context, typeof listInput, typeof listOutput>(
         ago(task.times.posted_at, screen),
       ]),
       { none: `none yet; post one with 'ripple task post --prompt "Why is the sky blue?" --wait'`, screen },
-    ),
+    )
+  },
 })
 
 /** Shows the time from a task's post to its end; '-' while it is open. */

@@ -117,23 +117,38 @@ function endText({ ended, verdict }: AttemptView): string | null {
   }
 }
 
-/** Why a task ended that was given so many attempts. */
-export function endingText({ why, ms, task }: TaskEnd, attempts: number): string {
+/** The code of the last attempt that failed; null where the last one did not. */
+function failureCode(attempts: readonly AttemptView[]): string | null {
+  return attempts.at(-1)?.ended?.code ?? null
+}
+
+/** Why a task ended without an accepted result, as one word; '-' where its state says all. */
+export function endingWord({ ended, attempts }: Pick<TaskView, 'ended' | 'attempts'>): string {
+  if (ended === null) return '-'
+  const code = ended.why === 'cancelled' || ended.why === 'attempts' ? failureCode(attempts) : null
+  return code ?? (ended.why === 'cancelled' ? '-' : ended.why)
+}
+
+/** Why a task ended, after these attempts. */
+export function endingText({ why, ms, task }: TaskEnd, attempts: readonly AttemptView[]): string {
   switch (why) {
     case 'queue':
       return `nobody was given it within its time in the queue (${span(ms ?? 0)})`
     case 'total':
       return `its whole time (${span(ms ?? 0)}) ran out`
     case 'attempts':
-      return attempts === 1 ? 'its only attempt was lost' : `all ${attempts} attempts were lost`
+      return attempts.length === 1 ? 'its only attempt was lost' : `all ${attempts.length} attempts were lost`
     case 'nobody':
       return 'no machine is left that could run it: each gave a result that was rejected, or has gone'
     case 'prompt':
       return 'the prompt ended the engine of the machine that read it, and would end that of another'
     case 'refused':
       return 'no machine that is there runs it, and waiting does not change that'
-    case 'cancelled':
-      return 'its poster withdrew it'
+    case 'cancelled': {
+      // An ask is withdrawn where no other machine would do better, as after a prompt that is too long.
+      const code = failureCode(attempts)
+      return code === null ? 'its poster withdrew it' : `its poster withdrew it after a run failed: ${code}`
+    }
     case 'dependency':
       return `task ${task}, which it depends on, was closed without an accepted result`
     case 'twin':
@@ -162,7 +177,7 @@ export function taskLines(task: TaskView, screen?: Pick<Screen, 'width'>): strin
     [
       ['id', task.id],
       ['state', `${task.state}${heldBy(task)}`],
-      ...(task.ended ? [['because', endingText(task.ended, task.attempts.length)] as const] : []),
+      ...(task.ended ? [['because', endingText(task.ended, task.attempts)] as const] : []),
       ...(task.ended?.why === 'refused' ? [['refused by', refusersText(task)] as const] : []),
       ['task', task.task],
       ['model', task.model?.name ?? '-'],

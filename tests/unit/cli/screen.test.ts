@@ -199,6 +199,33 @@ describe('lists on a screen', () => {
     )
   })
 
+  test('`task list` and `task show` say why a task was withdrawn whose prompt was too long', () => {
+    const ended = { why: 'failed', code: 'context_too_long', since: null }
+    const attempt = {
+      attempt: 1,
+      worker: hash('W'),
+      grant: 'g',
+      reason: '',
+      result: null,
+      verdict: null,
+      ended,
+    }
+    const withdrawn = {
+      ...task,
+      state: 'cancelled',
+      ended: { why: 'cancelled', ms: null, task: null },
+      attempts: [attempt],
+      usage: null,
+    }
+    const rows = show('task.list', { tasks: [task, withdrawn] }, 80).out.split('\n')
+    expect(rows[0]).toMatch(/^ID +STATE +PROMPT +WHY/)
+    expect(rows[2]).toContain('context_too_long')
+    expect(show('task.list', tasks, 80).out).not.toContain('WHY')
+    expect(show('task.show', withdrawn, 80).out).toContain(
+      'its poster withdrew it after a run failed: context_too_long',
+    )
+  })
+
   test('where another program reads, nothing is cut and moments are told as they are', () => {
     const { out } = show('task.list', tasks, null)
     expect(out).toContain('3f1c9a2e-0000-4000-8000-000000000000')
