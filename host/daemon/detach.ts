@@ -32,10 +32,10 @@ const POLL_MS = 50
 export async function detach(
   config: Config,
   flags: ConfigLayer,
-  env: Pick<Env, 'secrets' | 'path'>,
+  { env, say }: { readonly env: Pick<Env, 'secrets' | 'path'>; readonly say: (line: string) => void },
   signal: AbortSignal,
 ): Promise<Ready> {
-  await checkStart(config, env, signal)
+  await checkStart(config, env, say, signal)
   const { logs } = dataPaths(config.data)
   mkdirSync(logs, { recursive: true, mode: 0o700 })
   const word = join(logs, 'up.json')

@@ -53,7 +53,6 @@ export function openLocal(needs: LocalNeeds): Local {
   return {
     data,
     version: needs.version,
-    say: needs.say,
     configure,
     call: async (name, input, signal) => (await needs.connect(data)).call(name, input, signal),
     serve: async (wanted, signal) => {
@@ -127,7 +126,7 @@ async function detachTelling(
 ): Promise<Ready> {
   const url = config.bootstrap_url
   if (url !== null) void warnIfDown(url, say, signal).catch(() => {})
-  const ready = await detach(config, flags, env, signal)
+  const ready = await detach(config, flags, { env, say }, signal)
   const othersAreThere = async () => {
     const { peers } = statusView.parse(await (await connect(config.data)).call('status', {}, signal))
     return peers.online > 0

@@ -28,7 +28,7 @@ export async function runDaemon(
   askDirectly(loopbackHosts(config))
   writePrivately()
   // Checked first: to find the port taken only after everything is open wastes a person's minute and leaves folders.
-  await checkStart(config, env, either)
+  await checkStart(config, env, say, either)
   const open = await openContext({ config, env, say, signal: either, stop: () => stopping.abort() })
   try {
     const ready = await serve(open, either)

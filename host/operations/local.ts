@@ -57,8 +57,6 @@ export interface Local {
   /** The data folder. */
   readonly data: string
   readonly version: string
-  /** Tells a person who waits. */
-  say(line: string): void
   /** The resolved configuration with these settings of the command line on top. */
   configure(flags: ConfigLayer): Config
   /** Calls a verb of the running daemon. Rejects with `RIPPLE_NO_DAEMON` and what the verb throws. */

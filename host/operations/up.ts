@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { type ConfigLayer, configSchema } from '../config/config.ts'
-import { readLastNetwork } from '../config/last-network.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { daemonStopMs } from '../limits.ts'
 import { typedHere } from './command-name.ts'
@@ -53,7 +52,6 @@ export const up = operation<Local, typeof upInput, typeof readyView>({
     // The start itself finds a daemon that does not answer.
     const running = await local.running(signal).catch(() => null)
     if (running !== null) return { ...running, same_network: isOn(running, given.bootstrap) }
-    if (readLastNetwork(local.data) === null) local.say('the first start on a folder takes a minute or two')
     if (given.detach) return local.detach(flags, signal)
     const daemon = await local.serve(local.configure(flags), signal)
     local.hold(daemon.ended)
@@ -106,16 +104,17 @@ function networkText({ network, server, joined }: Ready): string {
   return `${network}: ${how[joined]}`
 }
 
-function runningText(sameNetwork: boolean | null): string {
+function runningText({ same_network: sameNetwork, data }: Ready): string {
   if (sameNetwork === null) return '; other settings count from its next start'
   if (sameNetwork) return ', on the network of that URL: nothing is left to do'
-  return ", on another network: to join that one, run 'ripple down', then this command again"
+  return `, on another network: to join that one, run 'ripple down --data ${data}', then this command again`
 }
 
-function readyNotes({ pid, join, data, already, same_network }: Ready, { command }: Screen): string[] {
+function readyNotes(ready: Ready, { command }: Screen): string[] {
+  const { pid, join, data, already } = ready
   // A daemon in a process of its own does not hear the terminal.
   const stop = pid === process.pid ? 'Ctrl-C' : `'ripple down --data ${data}'`
-  const before = already ? [`already running, pid ${pid}${runningText(same_network)}`] : []
+  const before = already ? [`already running, pid ${pid}${runningText(ready)}`] : []
   return [...before, ...(join === null ? [] : joinNotes(typedHere(join, command()))), `stop it with ${stop}`]
 }
 

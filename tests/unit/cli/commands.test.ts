@@ -9,7 +9,6 @@ import { join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openSet } from '../../../host/ensemble/ensemble.ts'
-import { localOperations } from '../../../host/operations/registry.ts'
 import { statusView } from '../api/status-view.ts'
 
 /** Longest time of a command that is over at once, in milliseconds; a crowded machine is slow. */
@@ -194,22 +193,6 @@ describe('`up` and `down`', () => {
       using _running = await daemon()
       const { code, stderr } = await ripple(['up', '--bootstrap', url])
       expect([code, stderr]).toEqual([0, expect.stringContaining(words)])
-    },
-    COMMAND_MS,
-  )
-
-  test(
-    '`up` says that a first start takes a minute or two, and not at later starts',
-    async () => {
-      const words = 'the first start on a folder takes a minute or two'
-      // Each start is refused after these words.
-      const start = async () => (await ripple(['up', '--network', 'nowhere'])).stderr
-      expect(await start()).toContain(words)
-      mkdirSync(data, { recursive: true })
-      const last = { network: 'local', bootstrap_url: null, name: 'here' }
-      writeFileSync(join(data, 'last-network.json'), JSON.stringify(last))
-      expect(await start()).not.toContain(words)
-      expect(localOperations.find(({ name }) => name === 'up')?.doing).toBe('starting the daemon')
     },
     COMMAND_MS,
   )
