@@ -1,12 +1,13 @@
 /** Checks whether a data folder can be one, before anything is read or written there. */
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
+import { fileReason } from '../errors/file-reason.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { dataPaths } from './paths.ts'
 
 /**
  * Refuses a data folder that is no folder, or that this user cannot read. A missing one passes: the first start makes it. Rejects
- * with `RIPPLE_DATA_NO_FOLDER`, `RIPPLE_DATA_FORBIDDEN`.
+ * with `RIPPLE_DATA_NO_FOLDER`, `RIPPLE_DATA_FORBIDDEN`, and `RIPPLE_FILE_UNREADABLE` where its path is too long or circular.
  */
 export async function checkDataFolder(data: string): Promise<void> {
   try {
@@ -18,6 +19,8 @@ export async function checkDataFolder(data: string): Promise<void> {
     if (thrown instanceof RippleError) throw thrown
     if (code === 'ENOTDIR') throw new RippleError('RIPPLE_DATA_NO_FOLDER', { data }, { cause: thrown })
     if (code === 'EACCES') throw new RippleError('RIPPLE_DATA_FORBIDDEN', { data }, { cause: thrown })
-    if (code !== 'ENOENT') throw thrown
+    if (code === 'ENOENT') return
+    const facts = { file: data, detail: fileReason(thrown) }
+    throw new RippleError('RIPPLE_FILE_UNREADABLE', facts, { cause: thrown })
   }
 }

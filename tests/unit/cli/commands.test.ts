@@ -1,7 +1,7 @@
 /** Tests commands as a person types them, each in a process and a home of its own. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -270,6 +270,24 @@ describe('a data folder that cannot be one', () => {
           code: 2,
           stdout: '',
           stderr: `error: ${folder} is not a folder [RIPPLE_DATA_NO_FOLDER]\nhint: name another data folder with --data\n`,
+        })
+    },
+    COMMAND_MS,
+  )
+
+  test(
+    'a path that is too long or circular is named in plain words',
+    async () => {
+      const circle = join(home, 'circle')
+      symlinkSync(circle, circle)
+      const paths = [
+        [join(home, 'a'.repeat(300)), 'name too long'],
+        [circle, 'too many symbolic links encountered'],
+      ] as const
+      for (const [path, why] of paths)
+        expect(await ripple(['peers', '--data', path])).toMatchObject({
+          code: 2,
+          stderr: expect.stringContaining(`error: ${path} cannot be read: ${why} [RIPPLE_FILE_UNREADABLE]`),
         })
     },
     COMMAND_MS,
