@@ -4,7 +4,25 @@ import { maxHeaderSize, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { RippleError } from '../errors/ripple-error.ts'
 import { openaiError } from './openai/error.ts'
-import { isOpenai, pathOf } from './paths.ts'
+import { isOpenai, pathOf, TOLD_CHARS_MAX } from './paths.ts'
+
+/** First byte of a TLS connection. */
+const TLS_HANDSHAKE = 0x16
+
+/** Says what Node's parser refuses, by its code. */
+const flaws: Readonly<Record<string, string>> = {
+  HPE_PAUSED_H2_UPGRADE: 'it is HTTP/2; this port takes HTTP/1.1',
+  HPE_INVALID_METHOD: 'it does not begin with a method and a path',
+  HPE_INVALID_URL: 'its path has a character that a URL may not have',
+  HPE_INVALID_VERSION: 'its version is not HTTP/1.1 or HTTP/1.0',
+  HPE_INVALID_CONSTANT: 'its first line is not that of HTTP/1.1',
+  HPE_INVALID_HEADER_TOKEN: 'a header has a character that it may not have, or no colon',
+  HPE_INVALID_CONTENT_LENGTH: 'its content-length is not a number',
+  HPE_UNEXPECTED_CONTENT_LENGTH: 'it has a content-length beside another length',
+  HPE_INVALID_TRANSFER_ENCODING: 'its transfer-encoding is not taken, or stands beside a content-length',
+  HPE_INVALID_CHUNK_SIZE: 'the size of a chunk is not a hexadecimal number',
+  HPE_INVALID_EOF_STATE: 'it ends too early',
+}
 
 /** An error of Node's HTTP parser. */
 interface ParserError extends Error {
@@ -21,6 +39,16 @@ export class ClientErrors {
     server.on('request', (request, response) => this.#last.set(request.socket, response))
     // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1); Node would answer without a body.
     server.on('checkExpectation', (request, response) => server.emit('request', request, response))
+    // Node would close the connection without a word.
+    server.on('connect', ({ url = '' }, socket: Socket) => {
+      const facts = {
+        method: 'CONNECT',
+        path: pathOf(url).slice(0, TOLD_CHARS_MAX),
+        allow: 'GET, HEAD, POST',
+      }
+      socket.on('error', () => socket.destroy())
+      say(socket, new RippleError('RIPPLE_METHOD_UNKNOWN', facts), isOpenai(pathOf(url)))
+    })
   }
 
   answer(thrown: ParserError, socket: Socket): void {
@@ -34,18 +62,24 @@ export class ClientErrors {
     const error = errorOf(thrown)
     // A request for any path but those of Ripple's own commands most likely comes from a client of OpenAI's.
     const isOwn = path !== null && !isOpenai(path)
-    const { status, body } = isOwn ? { status: error.http, body: error.toJSON() } : openaiError(error)
-    const json = JSON.stringify(body)
-    const head = [
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-      'content-type: application/json; charset=utf-8',
-      `content-length: ${Buffer.byteLength(json)}`,
-      'cache-control: no-store',
-      'x-content-type-options: nosniff',
-      'connection: close',
-    ]
-    socket.end(`${head.join('\r\n')}\r\n\r\n${json}`, () => socket.destroy())
+    say(socket, error, !isOwn)
   }
+}
+
+/** Writes an error to a connection that has no response of Node's, and closes it. */
+function say(socket: Socket, error: RippleError, isV1: boolean): void {
+  const { status, body } = isV1 ? openaiError(error) : { status: error.http, body: error.toJSON() }
+  const json = JSON.stringify(body)
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(json)}`,
+    'cache-control: no-store',
+    'x-content-type-options: nosniff',
+    ...(error.code === 'RIPPLE_METHOD_UNKNOWN' ? [`allow: ${error.facts.allow}`] : []),
+    'connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${json}`, () => socket.destroy())
 }
 
 /** Returns the path of the request that begins with these bytes; null where they begin no request. */
@@ -60,6 +94,9 @@ function errorOf(thrown: ParserError): RippleError {
   if (thrown.code === 'ERR_HTTP_REQUEST_TIMEOUT') return new RippleError('RIPPLE_HTTP_TIMEOUT', {}, cause)
   if (thrown.code === 'HPE_HEADER_OVERFLOW')
     return new RippleError('RIPPLE_HTTP_HEAD_TOO_LARGE', { max: maxHeaderSize }, cause)
-  const detail = thrown.message.replace(/^Parse Error:? ?/, '') || thrown.code
+  const isTls = Buffer.isBuffer(thrown.rawPacket) && thrown.rawPacket[0] === TLS_HANDSHAKE
+  const detail = isTls
+    ? 'it is TLS; this port takes http://, not https://'
+    : (flaws[thrown.code] ?? `the parser stopped with ${thrown.code}`)
   return new RippleError('RIPPLE_HTTP_INVALID', { detail }, cause)
 }

@@ -31,6 +31,13 @@ export function guardPlace({ host: given, origin }: Sender, { port, hosts, origi
   if (!origins.includes(origin.toLowerCase())) throw new RippleError('RIPPLE_FOREIGN_ORIGIN', { origin })
 }
 
+/** Throws `RIPPLE_HTTP_INVALID` for two Host headers (RFC 9112, 3.2), of which Node reads the first; `raw` has names and values by turns. */
+export function guardHosts(raw: readonly string[]): void {
+  const hosts = raw.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')
+  if (hosts.length > 1)
+    throw new RippleError('RIPPLE_HTTP_INVALID', { detail: 'it has more than one Host header' })
+}
+
 /** Keys that let requests in. */
 export interface Keys {
   readonly token: string

@@ -16,12 +16,46 @@ export function readJsonBodies(app: FastifyInstance): void {
       return done(invalid('the body is not UTF-8'))
     }
     parse(request, text, (error, body) => {
-      if (error) return done(error)
+      if (error) return done(invalid(flawOf(text)))
       if (isDeeper(body, limits.json_depth_max))
         return done(invalid(`the body is nested deeper than ${limits.json_depth_max}`))
       done(null, body)
     })
   })
+}
+
+/** Says why a text is not taken as JSON, and where it is broken. Pure. */
+function flawOf(text: string): string {
+  if (text.trim() === '') return 'the body is empty: send a JSON object'
+  const message = refusalOf(text)
+  if (message === null)
+    return "the body has a field '__proto__' or 'constructor.prototype', which is not taken"
+  if (message.startsWith('Unexpected end')) return 'the body is not valid JSON: it ends too early'
+  const at = / at position (\d+)/.exec(message)?.[1]
+  const before = text.slice(0, at === undefined ? firstUnexpected(text) : Number(at))
+  const line = before.split('\n').length
+  const column = before.length - before.lastIndexOf('\n')
+  return `the body is not valid JSON at line ${line}, column ${column}`
+}
+
+/** Finds the first character that cannot stand there: the engine tells no position for it, but refuses every longer piece for it. */
+function firstUnexpected(text: string): number {
+  let [low, high] = [0, text.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (refusalOf(text.slice(0, middle + 1))?.startsWith('Unexpected token')) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+function refusalOf(text: string): string | null {
+  try {
+    JSON.parse(text)
+    return null
+  } catch (thrown) {
+    return (thrown as Error).message
+  }
 }
 
 /** Whether a document is nested deeper than so many levels. Pure. */

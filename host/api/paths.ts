@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { RippleError } from '../errors/ripple-error.ts'
 
 /** Longest path that an error repeats, in UTF-16 units. */
-const TOLD_CHARS_MAX = 200
+export const TOLD_CHARS_MAX = 200
 
 /** Returns the path of a URL without its query, with single slashes, and without a slash at its end. */
 export function pathOf(url: string): string {
@@ -56,17 +56,23 @@ const useChat = 'set your client to chat completions'
 
 /** Paths of OpenAI's endpoints without `/v1`, and of Ollama's API. */
 const otherDoors =
-  /^\/(openai|v\d\w*|chat|completions|embeddings|models|responses|messages|api\/(chat|generate|tags|embed|embeddings|show|ps|version))(\/|$)/i
+  /^\/(openai|v\d\w*|chat|completions|embeddings|models|responses|messages|api\/(v\d\w*|chat|generate|tags|embed|embeddings|show|ps|version))(\/|$)/i
 
 /** Whether programs for another API, or with a base URL that lacks `/v1`, ask at such a path. */
 export function isOtherDoor(path: string): boolean {
   return !isOpenai(path) && otherDoors.test(path)
 }
 
+/** The part of a path that OpenAI's endpoints have after `/v1`. */
+const openaiEnd = /\/(chat\/completions|completions|embeddings|models)(\/|$)/i
+
 function fixFor(path: string): string {
+  const end = openaiEnd.exec(path)?.[1]?.toLowerCase()
+  if (/^\/v1\/v1(\/|$)/i.test(path))
+    return `your client's base URL and its path both have /v1: remove one${end === undefined ? '' : `, so that it asks for /v1/${end}`}`
   if (isOpenai(path))
     return `${useChat} (POST /v1/chat/completions); there are also /v1/completions, /v1/embeddings and /v1/models`
   if (isOtherDoor(path))
-    return `${useChat} in OpenAI's form, with a base URL that ends in /v1 and the key in openai.key`
+    return `${useChat} in OpenAI's form, with a base URL that ends in /v1 and the key in openai.key${end === undefined ? '' : `; the path here is /v1/${end}`}`
   return 'see docs/CLI.md'
 }

@@ -9,6 +9,11 @@ export function asRippleError(thrown: FastifyError): RippleError {
   if (thrown.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return new RippleError('RIPPLE_BODY_TOO_LARGE', { max: limits.body_bytes_max }, { cause: thrown })
   }
+  if (thrown.code === 'FST_ERR_BAD_URL') {
+    const detail =
+      "the path has a '%' without the two hexadecimal digits of a UTF-8 byte: send '%25' for the sign itself"
+    return new RippleError('RIPPLE_BODY_INVALID', { detail }, { cause: thrown })
+  }
   const client = thrown.statusCode !== undefined && thrown.statusCode < 500
   return client
     ? new RippleError('RIPPLE_BODY_INVALID', { detail: thrown.message }, { cause: thrown })

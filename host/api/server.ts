@@ -15,7 +15,7 @@ import { ClientErrors } from './client-error.ts'
 import { type ConnectionBounds, connectionBounds, Strangers } from './connections.ts'
 import { allowOrigin, isPreflight, preflightHeaders } from './cors.ts'
 import { gone } from './gone.ts'
-import { guardBody, guardKey, guardPlace } from './guard.ts'
+import { guardBody, guardHosts, guardKey, guardPlace } from './guard.ts'
 import { readJsonBodies } from './json-body.ts'
 import { openaiError } from './openai/error.ts'
 import { openaiRoutes } from './openai/routes.ts'
@@ -96,7 +96,8 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
   app.head('/api/events', async (_request, reply) => reply.type('text/event-stream').send())
   app.register(openaiRoutes({ ...needs, unknown: (request) => methods.refusal(request) }), { prefix: '/v1' })
   servePage(app, needs.context.pageKeys)
-  app.get('/healthz', async () => ({ ok: true }))
+  // Other servers of this kind tell at one of these two paths that they are alive.
+  for (const path of ['/healthz', '/health']) app.get(path, async () => ({ ok: true }))
   return app
 }
 
@@ -112,6 +113,7 @@ function guardRequests(
     const isV1 = asksOpenai(request)
     const { hosts, origins } = (isV1 && needs.doors) || { hosts: [], origins: [] }
     const { host, origin } = headers
+    guardHosts(request.raw.rawHeaders)
     guardPlace({ host, origin }, { port: needs.port(), hosts, origins })
     if (origin !== undefined && origins.includes(origin.toLowerCase())) {
       allowOrigin(reply.raw, origin)

@@ -14,7 +14,11 @@ export function readYaml<S extends z.ZodType>(path: string, schema: S, optional 
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
   const broken = document.errors[0]
-  if (broken) throw invalid(path, lines.linePos(broken.pos[0]).line, broken.message)
+  if (broken) {
+    const isSeveral = broken.code === 'MULTIPLE_DOCS'
+    const words = isSeveral ? "a second document begins here: remove the line '---'" : broken.message
+    throw invalid(path, lines.linePos(broken.pos[0]).line, words)
+  }
   const parsed = schema.safeParse(toPlain(path, document))
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]

@@ -56,13 +56,15 @@ const fields: Readonly<Record<string, string>> = { format: 'response_format' }
 
 /** Puts an error into OpenAI's shape; `route` tells which field a text that is too long was in. */
 export function openaiError(error: RippleError, route = ''): OpenaiError {
-  const { code, facts, hint } = error
+  const { code, facts } = error
   const status = statuses[code] ?? error.http
+  const isBody = code === 'RIPPLE_BODY_INVALID'
+  const param = typeof facts.param === 'string' ? (fields[facts.param] ?? facts.param) : paramOf(code, route)
+  const hint = isBody ? hintFor(param) : error.hint
   // Many clients show the message alone. What is wrong with a request needs no hint: it names the field.
-  const message = code === 'RIPPLE_BODY_INVALID' ? error.message : `${error.message}; ${hint}`
+  const message = isBody ? error.message : `${error.message}; ${hint}`
   const own = code.replace('RIPPLE_', '').toLowerCase()
   const given = typeof facts.reason === 'string' ? facts.reason : codes[code]
-  const param = typeof facts.param === 'string' ? (fields[facts.param] ?? facts.param) : paramOf(code, route)
   return {
     status,
     body: {
@@ -77,6 +79,11 @@ export function openaiError(error: RippleError, route = ''): OpenaiError {
       },
     },
   }
+}
+
+/** The command line's pages, which the table names, help no client of OpenAI's. */
+function hintFor(param: string | null): string {
+  return param === null ? 'mend the request as the message says' : `mend '${param}' as the message says`
 }
 
 function paramOf(code: Code, route: string): string | null {

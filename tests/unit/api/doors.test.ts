@@ -219,6 +219,7 @@ describe('a path', () => {
     ['GET', '/api/version'],
     ['POST', '/chat/completions'],
     ['GET', '/models'],
+    ['GET', '/api/v1/models'],
   ])('%s %s of another door says which base URL to set, also to whoever has no key', async (method, path) => {
     const { port } = await listening()
     const body = method === 'POST' ? { body: '{}' } : {}
@@ -238,6 +239,27 @@ describe('a path', () => {
     const { port } = await listening()
     const { status, headers, error } = await ask(port, path, { method, auth: `Bearer ${token}` })
     expect([status, headers.allow, error]).toEqual([405, allow, form])
+  })
+})
+
+describe('a base URL that is not quite right', () => {
+  it.each([
+    ['/v1/v1/models', '/v1/models'],
+    ['/v1/v1/chat/completions', '/v1/chat/completions'],
+    ['/models', '/v1/models'],
+    ['/chat/completions', '/v1/chat/completions'],
+    ['/api/v1/models', '/v1/models'],
+  ])('makes a client ask for %s, and the hint names %s', async (path, right) => {
+    const { port } = await listening()
+    const { status, error } = await ask(port, path)
+    expect([status, error.hint]).toEqual([404, expect.stringMatching(` ${right}$`)])
+    if (path.startsWith('/v1/v1')) expect(error.hint).toContain('both have /v1')
+  })
+
+  it.each(['/health', '/healthz'])('does not hide that the daemon is alive at %s', async (path) => {
+    const { port } = await listening()
+    const { status, text } = await ask(port, path, { auth: `Bearer ${token}` })
+    expect([status, text]).toEqual([200, '{"ok":true}'])
   })
 })
 
@@ -394,6 +416,45 @@ describe('a request that cannot be read', () => {
     expect([status, error]).toEqual([403, form])
   })
 
+  it.each([
+    ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'HTTP/2'],
+    ['\x16\x03\x01\x02\x00\x01', 'TLS'],
+    ['GARBAGE\r\n\r\n', 'does not begin with a method'],
+  ])('as %j is told in words of this API', async (bytes, words) => {
+    const { port } = await listening()
+    const { status, error } = await send(port, bytes)
+    expect([status, error.message]).toEqual([400, expect.stringContaining(words)])
+    expect(error.message).not.toMatch(/Pause|encountered/)
+  })
+
+  it.each(places)('for %s because it has two Host headers has the form of its errors', async (path, form) => {
+    const { port } = await listening()
+    const { status, error } = await send(
+      port,
+      `${head(path, port)}host: evil.example\r\nconnection: close\r\n\r\n`,
+    )
+    expect([status, error]).toEqual([400, form])
+    expect(error.message).toContain('more than one Host header')
+  })
+
+  it('because it is a CONNECT is answered with the methods there are, and closed', async () => {
+    const { port } = await listening()
+    const { status, headers, error } = await send(
+      port,
+      'CONNECT example.com:443 HTTP/1.1\r\nhost: example.com:443\r\n\r\n',
+    )
+    expect([status, headers.allow, headers.connection]).toEqual([405, 'GET, HEAD, POST', 'close'])
+    expect(error.code).toBe('RIPPLE_METHOD_UNKNOWN')
+  })
+
+  it("because its path has a '%' that begins no byte says so plainly", async () => {
+    const { port } = await listening()
+    for (const path of ['/v1/models/%zz', '/%zz', '/api/%']) {
+      const { status, error } = await ask(port, path)
+      expect([status, error.message]).toEqual([400, expect.stringMatching(/^the path has a '%'/)])
+    }
+  })
+
   it('because its URL is malformed has the form of its place', async () => {
     const { port } = await listening()
     expect((await ask(port, '/v1/models/%ff')).error).toEqual(openaiForm)
@@ -416,6 +477,25 @@ describe('a body', () => {
   ])('%s is refused in the form of OpenAI', async (_what, asked, status) => {
     const reply = await post(asked)
     expect([reply.status, reply.error]).toEqual([status, openaiForm])
+  })
+
+  it.each([
+    ['{"model":', 'it ends too early'],
+    ['{"model":\n tru}', 'at line 2, column 5'],
+    ['[1,]', 'at line 1, column 4'],
+    ['{"model":"m"}\n\nx', 'at line 3, column 1'],
+    [`{"model":"${'x'.repeat(500)}",\n"n":1,,}`, 'at line 2, column 7'],
+    [' ', 'the body is empty'],
+  ])('that is broken as %j says where', async (body, words) => {
+    const { status, error } = await post({ body })
+    expect([status, error.message]).toEqual([400, expect.stringContaining(words)])
+    expect(error.message).not.toMatch(/position|token|content-type/)
+  })
+
+  it('with a wrong field has a hint that names the field, and not the pages of the command line', async () => {
+    const { error } = await post({ body: JSON.stringify({ ...JSON.parse(chat), temperature: 'hot' }) })
+    expect([error.param, error.hint]).toEqual(['temperature', "mend 'temperature' as the message says"])
+    expect((await post({ body: '{' })).error.hint).not.toContain('docs/')
   })
 
   it('that is compressed is refused by the name of what was done to it', async () => {

@@ -147,6 +147,12 @@ describe('resolveConfig', () => {
     ['a name that turns the reading direction round', 'name: "\\u202Ebob"\n', 1, "'name'"],
     ['a URL of another kind', 'bootstrap_url: ftp://a\n', 1, "'bootstrap_url'"],
     ['a key twice', 'name: a\nname: b\n', 2, 'unique'],
+    [
+      'several documents',
+      'name: a\n---\nname: b\n',
+      2,
+      "a second document begins here: remove the line '---'",
+    ],
     ['broken YAML', 'name: a\nb: [\n', 3, ''],
     ['a list', '- a\n', 1, ''],
     ['__proto__', '__proto__:\n  port: 1\n', 1, ''],
