@@ -11,6 +11,8 @@ export const openaiLimits = {
   /** Most texts to embed of one request, as with OpenAI, and most prompts of one completion request. */
   embed_inputs_max: 2_048,
   completion_prompts_max: 128,
+  /** Prompts of one request, or batches of texts, that are answered at the same time: the others leave room for other requests. */
+  openai_asks_at_once_max: 16,
   /** Tokens of a completion that names no number, as OpenAI has it. */
   completion_tokens_default: 16,
   /**

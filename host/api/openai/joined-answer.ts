@@ -1,6 +1,7 @@
 /** Joins the answers to several asks of one request, such as several prompts, into one answer. */
 import { createHash } from 'node:crypto'
 import { RippleError } from '../../errors/ripple-error.ts'
+import { limits } from '../../limits.ts'
 import {
   type Answer,
   type AnswerEnd,
@@ -27,7 +28,9 @@ export function readPart(answer: Answer): number {
 
 type Keys = Pick<Ask, 'key' | 'trace_id' | 'data_class'>
 
-/** Begins all asks at once. If one fails, the others are aborted, and the joined answer rejects with that error. */
+/**
+ * Begins the first asks at once, and each other one when the ask `limits.openai_asks_at_once_max` before it has ended. If one fails, the others are aborted, and the joined answer rejects with that error.
+ */
 export async function askAll(
   inference: Pick<Inference, 'ask'>,
   asks: readonly Omit<Ask, 'key' | 'trace_id'>[],
@@ -47,7 +50,16 @@ export async function askAll(
     answer.end.catch((thrown: unknown) => others.abort(thrown))
     return answer
   }
-  return new JoinedAnswer(await Promise.all(asks.map(begin)).catch(stop))
+  const answers: Promise<Answer>[] = []
+  for (const [index, ask] of asks.entries()) {
+    const before = answers[index - limits.openai_asks_at_once_max]
+    const answer = before ? before.then(({ end }) => end).then(() => begin(ask, index)) : begin(ask, index)
+    answer.catch((thrown: unknown) => others.abort(thrown))
+    answers.push(answer)
+  }
+  const [first] = await Promise.all(answers.slice(0, limits.openai_asks_at_once_max)).catch(stop)
+  if (first === undefined) throw new RangeError('there is no answer')
+  return new JoinedAnswer(first, answers)
 }
 
 /** A key of its own for each task of a request that has one: the same for the same request. */
@@ -65,22 +77,21 @@ class JoinedAnswer implements Answer {
   readonly end: Promise<JoinedEnd>
   /** Which answer the last piece was of. */
   part = 0
-  readonly #answers: readonly Answer[]
+  readonly #answers: readonly Promise<Answer>[]
 
-  constructor(answers: readonly Answer[]) {
-    const [first] = answers
-    if (first === undefined) throw new RangeError('there is no answer')
+  constructor(first: Answer, answers: readonly Promise<Answer>[]) {
     this.#answers = answers
     this.id = first.id
     this.trace_id = first.trace_id
     this.created_at = first.created_at
     this.pieces = this.#read()
-    this.end = Promise.all(answers.map(({ end }) => end)).then(joined)
+    this.end = Promise.all(answers.map((answer) => answer.then(({ end }) => end))).then(joined)
     this.end.catch(() => undefined)
   }
 
   async *#read(): AsyncGenerator<AnswerPiece> {
-    for (const [part, { pieces, end }] of this.#answers.entries()) {
+    for (const [part, answer] of this.#answers.entries()) {
+      const { pieces, end } = await answer
       this.part = part
       let sent = ''
       for await (const piece of pieces) {

@@ -271,6 +271,24 @@ describe('several prompts', () => {
     await expect.poll(() => inference.signals.map(({ aborted }) => aborted)).toEqual([true, true, true])
   })
 
+  it('beyond so many wait until others have ended, and all are answered in order', async () => {
+    let [running, most] = [0, 0]
+    const inference = new StandInInference(({ input }) => {
+      const text = input.type === 'text' ? input.text : ''
+      most = Math.max(most, ++running)
+      async function* pieces() {
+        yield* inPieces(text)
+        running -= 1
+      }
+      return { pieces, end: { text } }
+    })
+    const { client } = await serve(inference)
+    const many = Array.from({ length: limits.completion_prompts_max }, (_, index) => `p${index}`)
+    const { choices } = await client.completions.create({ model, prompt: many })
+    expect(choices.map(({ text }) => text)).toEqual(many)
+    expect(most).toBe(limits.openai_asks_at_once_max)
+  })
+
   it('of one are one', async () => {
     const { client, inference } = await serve(echoing())
     const { choices } = await client.completions.create({ model, prompt: ['a'] })
