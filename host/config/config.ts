@@ -232,7 +232,7 @@ export function resolveConfig(env: Env, flags: ConfigLayer = {}, platform = proc
   const layers = [checkLayer(flags, 'the command line'), envLayer(env), fromFile]
   const data = layers.find((layer) => layer.data !== undefined)?.data ?? paths.data
   const joins = joinsOf(layers)
-  const last = readLastNetwork(resolve(data))
+  const last = readLastNetwork(resolve(data), joins === 'last')
   const settled = settle([...layers, lastLayer(layers, joins, last)], file, paths)
   return { ...settled, joins, ...(joins === 'new' ? { bootstrap_url: null } : {}) }
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { writeAtomic } from '../api/state-file.ts'
+import { RippleError } from '../errors/ripple-error.ts'
 import type { Config } from './config.ts'
 import { dataPaths } from './paths.ts'
 
@@ -15,12 +16,22 @@ const lastNetwork = z.strictObject({
 /** The network and name that the next start uses again. */
 export type LastNetwork = z.output<typeof lastNetwork>
 
-/** Reads the last network; null where there was none, and where the file is damaged. */
-export function readLastNetwork(data: string): LastNetwork | null {
+/**
+ * Reads the last network; null where there was none. A damaged file throws `RIPPLE_NOTE_DAMAGED` where the start needs it, because
+ * the start would found another network in its place; else it counts as missing.
+ */
+export function readLastNetwork(data: string, isNeeded: boolean): LastNetwork | null {
+  const file = dataPaths(data).lastNetwork
   try {
-    return lastNetwork.parse(JSON.parse(readFileSync(dataPaths(data).lastNetwork, 'utf8')))
-  } catch {
-    return null
+    return lastNetwork.parse(JSON.parse(readFileSync(file, 'utf8')))
+  } catch (thrown) {
+    if (!isNeeded || (thrown as NodeJS.ErrnoException).code === 'ENOENT') return null
+    const fix = "start with --bootstrap and the URL that 'ripple status' prints on a peer"
+    throw new RippleError(
+      'RIPPLE_NOTE_DAMAGED',
+      { file, what: 'the network of the last run', fix },
+      { cause: thrown },
+    )
   }
 }
 

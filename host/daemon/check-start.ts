@@ -23,5 +23,5 @@ export async function checkStart(
   await portIsFree(config.api.port)
   await locateProgram('holochain', env, config.cache, signal)
   // The conductor compiles the hApp then. The file is written at the end of a start.
-  if (readLastNetwork(config.data) === null) say('the first start on a folder takes a minute or two')
+  if (readLastNetwork(config.data, false) === null) say('the first start on a folder takes a minute or two')
 }

@@ -18,7 +18,7 @@ import { PresenceBoard } from '../registry/presence.ts'
 import { sayPresence } from '../registry/say-presence.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Clock } from '../types/clock.ts'
-import { isPlain } from '../types/plain-text.ts'
+import { isPlain, safeJson } from '../types/plain-text.ts'
 import { version } from '../version.ts'
 import type { Journal } from '../work/port.ts'
 import type { CardBook } from './card-book.ts'
@@ -67,8 +67,9 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
   const zomes = agentRegistry(conductor.call)
   const cards = new Cards(zomes)
   const load = new LoadMeter()
+  const warned = new Set<string>()
   const publish = async (signal: AbortSignal): Promise<void> => {
-    await cards.publish(await cardOf(needs, load, signal), signal)
+    await cards.publish(await cardOf(needs, load, warned, signal), signal)
     await cards.refresh(signal)
   }
   const opening = new AbortController()
@@ -78,7 +79,8 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
   if ([...cards.known().keys(), ...named].every((agent) => agent === conductor.agent)) conductor.guard.alone()
   // The first beat introduces this machine with the card that it is about to write.
   const isNew = !cards.known().has(conductor.agent)
-  if (isNew) await cards.introduce(conductor.agent, await cardOf(needs, load, opening.signal), clock.now())
+  if (isNew)
+    await cards.introduce(conductor.agent, await cardOf(needs, load, warned, opening.signal), clock.now())
   // The first beat goes by stream to those whose cards are here, at the addresses of the last run.
   const silent = [...cards.known().values()].map((one) => ({ ...one, presence: null, seenAt: null }))
   await book.update(silent)
@@ -129,7 +131,23 @@ function loadedNow({ loadedModels }: RegistryNeeds): string[] {
     .map(({ sha256 }) => sha256)
 }
 
-async function cardOf(needs: RegistryNeeds, load: LoadMeter, signal: AbortSignal): Promise<NodeCapability> {
+/** Whether a model's name may stand on the card; of one that may not, the log says so once. */
+function isTold(name: string, { log }: RegistryNeeds, warned: Set<string>): boolean {
+  if (isPlain(name)) return true
+  if (!warned.has(name))
+    log.warn(
+      `the model ${safeJson(name)} is not offered to peers: rename its file without control characters`,
+    )
+  warned.add(name)
+  return false
+}
+
+async function cardOf(
+  needs: RegistryNeeds,
+  load: LoadMeter,
+  warned: Set<string>,
+  signal: AbortSignal,
+): Promise<NodeCapability> {
   const { conductor, node, models, artifacts, config, journal } = needs
   const [probes, pinned, peer] = await Promise.all([
     probeMachine(),
@@ -139,7 +157,9 @@ async function cardOf(needs: RegistryNeeds, load: LoadMeter, signal: AbortSignal
   const machine = describeMachine(probes, {
     data: config.data,
     // Peers would send it tasks of what they read here. The rules refuse a card with a name that is not plain.
-    models: loadable(models.present(), needs.modelMemory.most()).filter(({ name }) => isPlain(name)),
+    models: loadable(models.present(), needs.modelMemory.most()).filter(({ name }) =>
+      isTold(name, needs, warned),
+    ),
     pinned_bytes: pinned.reduce((sum, one) => sum + one.bytes, 0),
     tokens_per_second: await lastSpeed(journal),
     region: config.region ?? '',

@@ -9,7 +9,8 @@ import type { Config } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import { joinUrl, readNetwork } from '../config/network.ts'
 import { dataPaths } from '../config/paths.ts'
-import { toRippleError } from '../errors/ripple-error.ts'
+import { Lane } from '../dht/lane.ts'
+import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { Foreground } from '../operations/local.ts'
 import { runBootstrapServer } from '../supervise/bootstrap-server.ts'
 import { randomSession } from './join-network.ts'
@@ -28,11 +29,15 @@ export interface BootstrapWish {
   readonly anew: boolean
 }
 
+/** Changes the file one writer after the other. */
+const writing = new Lane()
+
 /** The served sessions by network and address, each with the address that it listened on. */
 const servedFile = z.record(z.string(), z.strictObject({ session: z.string(), listening: z.string() }))
 
 /**
- * Runs a bootstrap server in the foreground until the signal aborts. Rejects with `RIPPLE_LISTEN_ADDRESS`, and as
+ * Runs a bootstrap server in the foreground until the signal aborts. Rejects with `RIPPLE_LISTEN_ADDRESS`,
+ * with `RIPPLE_NOTE_DAMAGED`, and as
  * `runBootstrapServer` does.
  */
 export async function serveBootstrap(
@@ -43,6 +48,8 @@ export async function serveBootstrap(
   await checkDataFolder(config.data)
   const { listen, host, port } = readListenAddress(text)
   const hasSessions = readNetwork(config.network, config.network_file).persistence === 'session'
+  const { root, bootstrap: file } = dataPaths(config.data)
+  const served = await readServed(file)
   const program = await locateProgram('kitsune2-bootstrap-srv', env, config.cache, signal)
   await using opening = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'ripple-bootstrap-'))
@@ -53,8 +60,6 @@ export async function serveBootstrap(
     await portIsFree(Number(at.slice(at.lastIndexOf(':') + 1)), host)
     return runBootstrapServer({ program, listen: at, folder, logFile, onEvent: () => {} }, signal)
   }
-  const { root, bootstrap: file } = dataPaths(config.data)
-  const served = await readServed(file)
   const name = `${config.network} ${listen}`
   const before = anew ? undefined : served[name]
   let session = before?.session ?? randomSession()
@@ -66,10 +71,11 @@ export async function serveBootstrap(
   })
   const server = opening.use(await starting)
   await mkdir(root, { recursive: true, mode: 0o700 })
-  await writeAtomic(
-    file,
-    `${JSON.stringify({ ...served, [name]: { session, listening: server.listening } })}\n`,
-  )
+  await writing.take(async () => {
+    // Read again, as others may have written while the server began.
+    const all = { ...(await readServed(file)), [name]: { session, listening: server.listening } }
+    await writeAtomic(file, `${JSON.stringify(all)}\n`)
+  })
   const stack = opening.move()
   const ended = new Promise<void>((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true })
@@ -81,7 +87,9 @@ export async function serveBootstrap(
 async function readServed(file: string): Promise<z.output<typeof servedFile>> {
   try {
     return servedFile.parse(JSON.parse(await readFile(file, 'utf8')))
-  } catch {
-    return {}
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    const facts = { file, what: 'the session that was served here', fix: 'start again: a new network begins' }
+    throw new RippleError('RIPPLE_NOTE_DAMAGED', facts, { cause: thrown })
   }
 }

@@ -1,4 +1,4 @@
-import { appendFile, readFile, rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import {
   type AdminWebsocket,
   type AgentPubKey,
@@ -152,7 +152,7 @@ async function findOrInstall(
   // were not, and those that are not would be missed.
   if (chains === 'here') return install(admin, wish, id, key)
   if (chains === 'peers') return installRestored(admin, { happ: happ.file, id, seed, agent })
-  await appendFile(wish.leftFile, `${note.app}\n`, { mode: 0o600 })
+  if (note.app !== null) await noteLeft(wish, note.app)
   const app = await install(admin, wish, id, await unlessLeft(wish, id, key))
   await rm(wish.restoreFile)
   return app
@@ -167,9 +167,18 @@ async function unlessLeft(
   return (await leftApps(wish)).includes(id) ? undefined : own
 }
 
-/** Lists the apps that were left, in order; an app that was left twice is listed twice. */
+/** Lists the apps that were left, the one left last at the end. */
 async function leftApps({ leftFile }: AppWish): Promise<string[]> {
   return (await readFile(leftFile, 'utf8').catch(() => '')).split('\n').filter(Boolean)
+}
+
+/**
+ * Notes an app as the last that was left, and once only. None is ever forgotten: its key has a chain there, and would begin a second
+ * one.
+ */
+async function noteLeft(wish: AppWish, id: string): Promise<void> {
+  const others = (await leftApps(wish)).filter((other) => other !== id)
+  await writeAtomic(wish.leftFile, `${[...new Set(others), id].join('\n')}\n`)
 }
 
 async function install(
@@ -196,7 +205,7 @@ async function leaveOthers(admin: AdminWebsocket, wish: AppWish, others: readonl
   for (const { installed_app_id, status } of others) {
     if (status.type === 'disabled' && before.includes(installed_app_id)) continue
     // Noted first: a session that is wrongly thought to be left costs a key, the other way round a fork.
-    await appendFile(wish.leftFile, `${installed_app_id}\n`, { mode: 0o600 })
+    await noteLeft(wish, installed_app_id)
     await admin.disableApp({ installed_app_id })
   }
   const newest = (await leftApps(wish)).reverse()

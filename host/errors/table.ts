@@ -90,6 +90,12 @@ export const errors = {
     403,
     2,
   ),
+  RIPPLE_NOTE_DAMAGED: row(
+    '{file} is damaged or cannot be read, so {what} is not known',
+    'put the file back from a copy, or move it away and {fix}',
+    409,
+    2,
+  ),
   RIPPLE_DATA_OTHER_NETWORK: row(
     "{data} belongs to network '{found}', not '{wanted}'",
     'name another folder with --data',

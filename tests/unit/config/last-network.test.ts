@@ -1,5 +1,5 @@
 /** Tests the network, URL and name that a start takes over from the run before. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -55,7 +55,20 @@ test('a start without options uses the URL of the run before if the configuratio
   expect(start({}, variables)).toMatchObject({ bootstrap_url: url, joins: 'last' })
 })
 
-test('a damaged note of the run before counts as missing', () => {
+test('a damaged note of the run before is an error that names the file, and is left as it is', () => {
+  const file = join(folder, 'last-network.json')
+  for (const text of ['{"network":', '', '{"network":7}']) {
+    writeFileSync(file, text)
+    const damaged = { code: 'RIPPLE_NOTE_DAMAGED', hint: expect.stringContaining('--bootstrap') }
+    expect(() => start()).toThrow(
+      expect.objectContaining({ ...damaged, message: expect.stringContaining(file) }),
+    )
+    expect(readFileSync(file, 'utf8')).toBe(text)
+  }
+})
+
+test('a start that names its URL, or wants a new network, needs no note of the run before', () => {
   writeFileSync(join(folder, 'last-network.json'), '{"network":')
-  expect(start()).toMatchObject({ network: 'local', bootstrap_url: null })
+  expect(start({ bootstrap_url: url })).toMatchObject({ bootstrap_url: url, joins: 'named' })
+  expect(start({ bootstrap_url: null })).toMatchObject({ bootstrap_url: null, joins: 'new' })
 })

@@ -36,6 +36,10 @@ let written: NodeCapability[]
 /** Cards that were told by signal, and to whom. */
 let told: { card: NodeCapability | null; to: readonly string[] }[]
 let sent: { to: string; message: Message }[]
+/** What the log was warned of. */
+let warned: unknown[]
+/** Models of this machine. */
+let models: object[]
 let heard: (from: string, message: Message) => void
 
 beforeEach(() => {
@@ -49,6 +53,8 @@ beforeEach(() => {
   )
   written = []
   told = []
+  warned = []
+  models = []
   sent = []
 })
 afterEach(async () => {
@@ -89,13 +95,13 @@ async function start(cards: CardOf[], named: string[]) {
       onRestored: () => () => {},
     },
     node: { addresses: () => [], bind: async () => cardOf(self, { name: self }).peer },
-    models: { present: () => [] },
+    models: { present: () => models },
     artifacts: { ls: async () => [] },
     book: { update: async () => {} },
     messages,
     clock: systemClock,
     journal: new MemoryJournal(),
-    log: { warn: () => {}, debug: () => {} },
+    log: { warn: (words: unknown) => void warned.push(words), debug: () => {} },
     heldGrants: () => 0,
     draining: () => false,
     pausedForOthers: () => false,
@@ -109,6 +115,18 @@ async function start(cards: CardOf[], named: string[]) {
   stack.use(compareHeads({ ...needs, ...peers }))
   return registry
 }
+
+test('a model whose name is not plain is left out of the card, and the log says so once', async () => {
+  await guard.begin([{ ...chain, fresh: false }], [], reader)
+  models = [{ name: 'bad\u001b[31m', sha256: 'a'.repeat(64), bytes: 1, context_tokens: 8 }]
+  const registry = await start([known(bob)], [self])
+  await registry.publish(signal)
+  expect(written).toHaveLength(1)
+  expect(JSON.stringify(written)).not.toContain('[31m')
+  expect(warned.filter((words) => typeof words === 'string')).toEqual([
+    expect.stringContaining('"bad\\u001b[31m" is not offered to peers'),
+  ])
+})
 
 describe('the card of a start', () => {
   test.each([

@@ -93,6 +93,20 @@ describe('an app that is there already', () => {
     expect(updates).toEqual([])
   })
 
+  test('notes each app that is left once, and forgets none', async () => {
+    const { admin } = conductor(true)
+    const [app] = await admin.listApps({})
+    const other = { ...app, installed_app_id: 'left.again', status: { type: 'enabled' } } as AppInfo
+    const leaving = Object.assign(admin, {
+      listApps: async () => [app, other],
+      disableApp: async () => undefined,
+    }) as AdminWebsocket
+    const leave = { ...wish(happ.sha256), dropOthers: true }
+    await writeFile(leave.leftFile, 'left.again\nold\n')
+    for (let times = 0; times < 3; times++) await installApp(leaving, leave, openApp)
+    expect(await readFile(leave.leftFile, 'utf8')).toBe('old\nleft.again\n')
+  })
+
   test('is refused, with the reason, where it cannot get them', async () => {
     const bundle = { manifest: { roles: [{ name: 'one', dna: { path: 'one.dna' } }] }, resources: {} }
     for (const [name, content, reason] of [
