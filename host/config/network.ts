@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import { parse } from 'yaml'
+import { parse, YAMLParseError } from 'yaml'
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { readRegularSync } from '../files/regular-file.ts'
@@ -126,6 +126,8 @@ function readYamlText(name: string, file: string | URL): unknown {
     if (bytes === null) throw invalid(name, `it is larger than ${limits.config_bytes_max} bytes`)
     return parse(bytes.toString('utf8'))
   } catch (thrown) {
+    if (thrown instanceof YAMLParseError && thrown.code === 'MULTIPLE_DOCS')
+      throw invalid(name, "its file has a second document: remove the line '---'")
     throw invalid(name, thrown instanceof Error ? thrown.message : String(thrown))
   }
 }

@@ -6,6 +6,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type ConfigLayer, resolveConfig } from '../../../host/config/config.ts'
 import { readEnv } from '../../../host/config/env.ts'
 import { writeLastNetwork } from '../../../host/config/last-network.ts'
+import { readNetwork } from '../../../host/config/network.ts'
+import { serveBootstrap } from '../../../host/daemon/serve-bootstrap.ts'
 
 const url = 'http://192.168.1.20:41000#k3v9'
 
@@ -71,4 +73,19 @@ test('a start that names its URL, or wants a new network, needs no note of the r
   writeFileSync(join(folder, 'last-network.json'), '{"network":')
   expect(start({ bootstrap_url: url })).toMatchObject({ bootstrap_url: url, joins: 'named' })
   expect(start({ bootstrap_url: null })).toMatchObject({ bootstrap_url: null, joins: 'new' })
+})
+
+test('a damaged list of served sessions is an error that names the file, and is left as it is', async () => {
+  const file = join(folder, 'bootstrap.json')
+  writeFileSync(file, '{"local 127')
+  const wish = { config: start(), env: readEnv({ HOME: folder }), listen: '127.0.0.1:0', anew: false }
+  const serving = serveBootstrap(wish, AbortSignal.timeout(5_000))
+  await expect(serving).rejects.toMatchObject({ code: 'RIPPLE_NOTE_DAMAGED', facts: { file } })
+  expect(readFileSync(file, 'utf8')).toBe('{"local 127')
+})
+
+test('a network file of several documents is refused in plain words', () => {
+  const file = join(folder, 'net.yaml')
+  writeFileSync(file, 'name: local\n---\nname: local\n')
+  expect(() => readNetwork('local', file)).toThrow("its file has a second document: remove the line '---'")
 })
