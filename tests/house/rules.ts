@@ -1,0 +1,24 @@
+/** The rules of the house: its floors, and the most that a figure should be. */
+
+/** Folders and files from the ground up: each may import only its own floor and those before it. */
+export const FLOORS: readonly string[] = `
+  zomes-bindings/generated/ host/limits host/types/ host/version.ts host/errors/ host/files/ host/setup/
+  host/telemetry/ host/config/ zomes-bindings/ host/rules/ host/hardware/
+  host/mesh/
+  host/supervise/ host/net/ host/artifacts/ host/models/ host/engine/ host/dht/
+  host/work/ host/ensemble/ host/receipt/ host/share/ host/registry/ host/upstream/ host/policy/ host/inference/
+  host/operations/ host/api/
+  host/daemon/ host/cli/ host/start/ host/ui/ zomes-bindings/build/
+`
+  .trim()
+  .split(/\s+/)
+
+/** The most that a figure should be, by its row and column; `prose` holds for each of its rows. */
+export const TARGETS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  'lines a file': { max: 400 },
+  'lines a function': { max: 70 },
+  'files a folder': { max: 25 },
+  'upward imports': { count: 3 },
+  'files without a floor': { count: 0 },
+  prose: { 'over 35': 0, 'long paragraphs': 0, '% clause first': 1 },
+}
