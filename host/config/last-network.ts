@@ -16,16 +16,21 @@ const lastNetwork = z.strictObject({
 /** The network and name that the next start uses again. */
 export type LastNetwork = z.output<typeof lastNetwork>
 
+/** The file is not there, or the folder cannot be one: its own check says why. */
+const WITHOUT_NOTE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'])
+
 /**
  * Reads the last network; null where there was none. A damaged file throws `RIPPLE_NOTE_DAMAGED` where the start needs it, because
- * the start would found another network in its place; else it counts as missing.
+ * the start would found another network in its place; else it counts as missing. Throws `RIPPLE_DATA_FORBIDDEN` too.
  */
 export function readLastNetwork(data: string, isNeeded: boolean): LastNetwork | null {
   const file = dataPaths(data).lastNetwork
   try {
     return lastNetwork.parse(JSON.parse(readFileSync(file, 'utf8')))
   } catch (thrown) {
-    if (!isNeeded || (thrown as NodeJS.ErrnoException).code === 'ENOENT') return null
+    const { code = '' } = thrown as NodeJS.ErrnoException
+    if (!isNeeded || WITHOUT_NOTE.has(code)) return null
+    if (code === 'EACCES') throw new RippleError('RIPPLE_DATA_FORBIDDEN', { data }, { cause: thrown })
     const fix = "start with --bootstrap and the URL that 'ripple status' prints on a peer"
     throw new RippleError(
       'RIPPLE_NOTE_DAMAGED',
