@@ -28,11 +28,6 @@ export const modelLimits = {
    * in milliseconds: a slow line gives as much, and who gives less holds up the next source.
    */
   model_peers_rate_min: { bytes_per_s: 128 * 1024, after_ms: 60_000 },
-  /**
-   * From when on a download that another container began, whose processes cannot be seen from here, counts as left where nothing
-   * of it is written, in milliseconds: longer than any source may be silent.
-   */
-  model_part_silent_ms: 30_000,
   /** Questions for model files that are being answered to one peer, and to all, at a time. */
   model_answers_per_peer_max: 4,
   model_answers_max: 64,
@@ -59,12 +54,8 @@ export const modelLimits = {
   fit_tight_share: 0.8,
   /** Context that a fit is told for where none is named, in tokens. */
   fit_context_tokens: 4_096,
-  /** Longest page of a package index, in bytes. */
-  index_page_bytes_max: 16 * 1024 * 1024,
   /** Room on the disk that a fetched model leaves, in bytes: chains, journal and logs go on growing. */
   model_disk_spare_bytes: 256 * 1024 * 1024,
-  /** Room that is taken at a time for a file whose size nobody says, in bytes. */
-  unknown_size_step_bytes: 64 * 1024 * 1024,
   /** A download's progress is told in steps of so many percent, and no sooner than after so many milliseconds. */
   progress_step_percent: 2,
   progress_every_ms: 1_000,

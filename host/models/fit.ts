@@ -1,3 +1,4 @@
+/** Judges whether a model will run on this machine, and how fast. */
 import { limits } from '../limits.ts'
 
 /** What a number rests on. */
@@ -21,8 +22,6 @@ export interface FitFacts {
   readonly file_bytes: Figure
   /** Whether it is on this machine already. */
   readonly here: boolean
-  /** How many times its size the disk holds while it is fetched, from the source of those it may come from that needs most. */
-  readonly copies_max: number
   /** Memory for the weights, and for a context with its buffers. */
   readonly weights: Figure
   readonly context: Figure
@@ -90,19 +89,10 @@ function roomFor(
   return { verdict: 'fits', reason: null }
 }
 
-/** A source that finds too little room is passed over when it is fetched, so the one that needs least decides. */
-function roomOnDisk({ here, file_bytes, free_disk, copies_max }: FitFacts): Room {
+function roomOnDisk({ here, file_bytes, free_disk }: FitFacts): Room {
   if (here) return { verdict: 'fits', reason: null }
-  const times = (copies: number): Figure => {
-    const value = file_bytes.value === null ? null : file_bytes.value * copies + limits.model_disk_spare_bytes
-    return { ...file_bytes, value }
-  }
-  const least = roomFor('disk', times(1), free_disk, 1)
-  const most = times(copies_max).value
-  if (least.reason !== null || most === null || free_disk.value === null || most <= free_disk.value)
-    return least
-  const reason = `some of its sources need up to ${mib(most)} MiB of disk while it is fetched, and ${mib(free_disk.value)} MiB can be had`
-  return { verdict: 'tight', reason }
+  const value = file_bytes.value === null ? null : file_bytes.value + limits.model_disk_spare_bytes
+  return roomFor('disk', { ...file_bytes, value }, free_disk, 1)
 }
 
 /** A token takes as long as reading the weights does, so two models of one machine are as fast as they are small. */

@@ -1,3 +1,4 @@
+/** Gathers what is known of a model and of this machine, to judge whether the model will run here. */
 import { mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
@@ -8,7 +9,6 @@ import { huggingFaceUrl } from './huggingface.ts'
 import { inspectModel } from './inspect.ts'
 import type { Inspected, InspectSource } from './inspect-words.ts'
 import type { FoundFile, ModelPeers } from './pull.ts'
-import { PIP_COPIES } from './pypi.ts'
 import { modelOf } from './sharing.ts'
 import { roomForFile } from './space.ts'
 import type { StoredModel } from './store.ts'
@@ -76,7 +76,6 @@ export async function gatherFit(
   const facts: FitFacts = {
     file_bytes,
     here: subject.stored !== null,
-    copies_max: subject.listed?.sources.some(({ type }) => type === 'pypi') ? PIP_COPIES : 1,
     weights: figure(head?.weights_bytes, 'from the file'),
     context: figure(head?.context_bytes, 'estimated'),
     context_tokens: head?.context_tokens ?? context_tokens,
@@ -138,27 +137,28 @@ async function headOf(
   notes: string[],
   signal: AbortSignal,
 ): Promise<Inspected | null> {
-  for (const source of placesOf(stored, listed, needs.site)) {
-    try {
-      return await (needs.inspect ?? inspectModel)(source, context_tokens, signal)
-    } catch (thrown) {
-      signal.throwIfAborted()
-      const { facts, message } = toRippleError(thrown)
-      notes.push(`the head of the file could not be read at ${source.at}: ${facts.detail ?? message}`)
-    }
+  const source = placeOf(stored, listed, needs.site)
+  if (source === null) {
+    notes.push('its file can be looked at only once it is here')
+    return null
   }
-  if (notes.length === 0) notes.push('its file can be looked at only once it is here')
-  return null
+  try {
+    return await (needs.inspect ?? inspectModel)(source, context_tokens, signal)
+  } catch (thrown) {
+    signal.throwIfAborted()
+    const { facts, message } = toRippleError(thrown)
+    notes.push(`the head of the file could not be read at ${source.at}: ${facts.detail ?? message}`)
+    return null
+  }
 }
 
-function placesOf(
+function placeOf(
   stored: StoredModel | null,
   listed: CatalogueModel | null,
   site: string | undefined,
-): Array<InspectSource> {
-  if (stored !== null) return [{ type: 'filesystem', at: stored.path }]
-  const sources = listed?.sources.filter((source) => source.type === 'huggingface') ?? []
-  return sources.map((source) => ({ type: 'network' as const, at: huggingFaceUrl(source, site) }))
+): InspectSource | null {
+  if (stored !== null) return { type: 'filesystem', at: stored.path }
+  return listed === null ? null : { type: 'network', at: huggingFaceUrl(listed.source, site) }
 }
 
 async function measuredOf(

@@ -1,58 +1,48 @@
+/** Fetches what a file lacks from a URL, and lets no server send more than it said. */
 import { createWriteStream } from 'node:fs'
-import { stat, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import { type Download, sizeOf } from './download.ts'
+import { needRoom } from './space.ts'
 import type { StallSignal } from './stall.ts'
 
 /** A file behind a URL and where its bytes go. */
-export interface RangeDownload {
+export interface RangeDownload extends Omit<Download, 'bytes' | 'signal'> {
   readonly url: string
-  readonly headers?: Readonly<Record<string, string>>
-  readonly file: string
-  /** Bytes that the file has already; the rest is asked for. */
+  /** Bytes that the part has already; the rest is asked for. */
   readonly from: number
   /** Size of the whole, where it is known. */
   readonly total: number | null
   readonly stall: Pick<StallSignal, 'signal' | 'touch'>
-  /**
-   * Called with the bytes that the file has now and those that it will have, where that is known: once before any is written,
-   * then before each piece. Where it is to be written anew, the first call says how many bytes of it go then. What it rejects with
-   * ends the download, and leaves the file as it is.
-   */
-  onBytes(bytes: number, total: number | null, replaced?: number): Promise<void>
-  note(line: string): void
 }
 
 /**
- * Appends what a file lacks, or writes it anew and says so where the server does not go on. Ends as soon as more comes than
- * was said.
+ * Appends what a part lacks, or writes it anew and says so where the server does not go on. Ends as soon as more comes than
+ * was said, and before the first byte where the disk has no room: the part then stays as it is for another source.
  */
 export async function fetchRange(download: RangeDownload): Promise<void> {
-  const { url, from, stall } = download
-  const range: Record<string, string> = from > 0 ? { range: `bytes=${from}-` } : {}
-  const answer = await connect(url, { headers: { ...download.headers, ...range } }, stall.signal)
+  const { url, path, part, from, stall } = download
+  const headers: Record<string, string> = from > 0 ? { range: `bytes=${from}-` } : {}
+  const answer = await connect(url, { headers }, stall.signal)
   if (!answer.ok || answer.body === null) throw refusal(url, answer.status)
-  const resumed = answer.status === 206
+  const resumed = from > 0 && answer.status === 206
   const here = resumed ? from : 0
   try {
     const total = agreedSize(download, answer, here)
     if (from > 0 && !resumed)
       download.note(`${new URL(url).host} does not go on with a broken download: it begins anew`)
-    // Only what has room begins anew: another source may go on with what is here.
-    await download.onBytes(here, total, resumed ? 0 : await sizeOf(download.file))
-    if (!resumed) await writeFile(download.file, '')
-    const file = createWriteStream(download.file, { flags: 'a' })
+    await needRoom(path, (total ?? here) - here, resumed ? 0 : await sizeOf(part))
+    download.onProgress(here, total)
+    if (!resumed) await writeFile(part, '')
+    const file = createWriteStream(part, { flags: 'a' })
     await pipeline(answer.body, counted(download, here, total), file, { signal: stall.signal })
   } catch (thrown) {
     // Where the pipeline has not begun, nobody else would end it.
     if (!answer.body.locked) await answer.body.cancel().catch(() => {})
     throw thrown
   }
-}
-
-async function sizeOf(file: string): Promise<number> {
-  return (await stat(file).catch(() => null))?.size ?? 0
 }
 
 /** The size of the whole by what was known before and by the head of the answer, which must not differ. */
@@ -69,7 +59,7 @@ function agreedSize({ total, from, url }: RangeDownload, answer: Response, here:
 
 /** Passes the pieces of a download on, and counts them. */
 function counted(
-  { url, stall, onBytes }: RangeDownload,
+  { url, path, stall, onProgress }: RangeDownload,
   here: number,
   total: number | null,
 ): (chunks: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array> {
@@ -80,7 +70,9 @@ function counted(
       bytes += chunk.length
       if (total !== null && bytes > total)
         throw wrongSize(url, `sends more than the ${total} bytes that it said`)
-      await onBytes(bytes, total)
+      // Nobody said how much it is, so nothing was checked before the first byte.
+      if (total === null) await needRoom(path, chunk.length)
+      onProgress(bytes, total)
       yield chunk
     }
     if (total !== null && bytes !== total) throw wrongSize(url, `ended after ${bytes} bytes of ${total}`)
@@ -106,23 +98,6 @@ export async function connect(url: string, init: RequestInit, signal: AbortSigna
   } finally {
     clearTimeout(timer)
   }
-}
-
-/** The text of an answer; null where it is longer than that, and then no more of it is read. */
-export async function readText(
-  answer: Response,
-  bytes_max: number,
-  stall: Pick<StallSignal, 'touch'>,
-): Promise<string | null> {
-  const parts: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of answer.body ?? []) {
-    stall.touch()
-    bytes += chunk.length
-    if (bytes > bytes_max) return null
-    parts.push(chunk)
-  }
-  return new TextDecoder().decode(Buffer.concat(parts))
 }
 
 /** fetch says only that it failed; its cause has the system's own words. */

@@ -1,44 +1,30 @@
-import { stat, truncate } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+/** Fetches model files from Hugging Face. */
 import { limits } from '../limits.ts'
-import type { SourceOf } from './catalogue.ts'
-import type { Download, Fetched } from './download.ts'
+import type { Source } from './catalogue.ts'
+import { type Download, type Fetched, sizeOf } from './download.ts'
 import { connect, fetchRange, refusal } from './http.ts'
-import { coverInSteps, takeRoom } from './space.ts'
 import { watchStall } from './stall.ts'
 
 const SITE = 'https://huggingface.co'
 
 /** Where a file of a repository is. */
-export function huggingFaceUrl(source: SourceOf<'huggingface'>, site = SITE): string {
-  return `${site}/${source.repo}/resolve/${source.revision}/${source.file}`
+export function huggingFaceUrl({ repo, revision, file }: Source, site = SITE): string {
+  return `${site}/${repo}/resolve/${revision}/${file}`
 }
 
 /** Fetches a file of a Hugging Face repository, going on where an earlier download ended. */
 export async function fetchFromHuggingFace(
-  source: SourceOf<'huggingface'>,
+  source: Source,
   download: Download,
   site = SITE,
 ): Promise<Fetched> {
   const url = huggingFaceUrl(source, site)
   using stall = watchStall(new URL(url).host, limits.source_stall_ms, download.signal)
-  const { bytes, sha256 } = await ask(url, stall.signal)
-  const here = (await stat(download.part).catch(() => null))?.size ?? 0
-  if (bytes !== null && here === bytes) return { claimedSha256: sha256 }
-  const from = bytes !== null && here < bytes ? here : 0
-  // What is longer than the file is of another one, and takes its room.
-  if (bytes !== null && from === 0 && here > 0) await truncate(download.part)
-  using room = await takeRoom(
-    basename(download.path),
-    dirname(download.part),
-    bytes === null ? 0 : bytes - from,
-  )
-  const inSteps = coverInSteps(room)
-  const onBytes = async (now: number, total: number | null, replaced?: number): Promise<void> => {
-    await (total === null ? inSteps(now, replaced) : room.cover(total - now, replaced))
-    download.onProgress(now, total)
-  }
-  await fetchRange({ url, file: download.part, from, total: bytes, stall, onBytes, note: download.note })
+  const { bytes: total, sha256 } = await ask(url, stall.signal)
+  const here = await sizeOf(download.part)
+  // A part that is longer than the file is of another one.
+  const from = total !== null && here < total ? here : 0
+  if (here !== total) await fetchRange({ ...download, url, from, total, stall })
   return { claimedSha256: sha256 }
 }
 

@@ -1,5 +1,5 @@
-import { open, stat, truncate } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+/** Finds model files at other machines and fetches them by CID. */
+import { open, truncate } from 'node:fs/promises'
 import { RAW_BLOCK_BYTES_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { FileExchange } from '../artifacts/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -9,10 +9,10 @@ import type { AlarmClock } from '../types/clock.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
-import type { Download, Fetched } from './download.ts'
+import { type Download, type Fetched, sizeOf } from './download.ts'
 import { watchPace } from './pace.ts'
 import type { ModelPeers, Place } from './pull.ts'
-import { takeRoom } from './space.ts'
+import { needRoom } from './space.ts'
 
 /** What asking other machines for model files needs. */
 export interface PeersNeeds {
@@ -135,11 +135,11 @@ async function fetchFrom(
 ): Promise<void> {
   const { part, path, signal } = download
   const [{ cid, bytes: total } = { cid: '', bytes: 0 }] = offers
-  const size = (await stat(part).catch(() => null))?.size ?? 0
+  const size = await sizeOf(part)
   const here = size > total ? 0 : size
-  // Before room is taken for it: what is longer than the file is of another one, and takes room itself.
+  // Before the disk is looked at: what is longer than the file is of another one, and takes room itself.
   if (here !== size) await truncate(part)
-  using room = await takeRoom(basename(path), dirname(path), total - here)
+  await needRoom(path, total - here)
   using pace = watchPace(total - here, clock, signal)
   await using file = await open(part, 'a')
   let bytes = here
@@ -150,7 +150,6 @@ async function fetchFrom(
     // A peer that gives a little now and then, or nothing at all in pieces, counts as silent.
     const whole = bytes % RAW_BLOCK_BYTES_MAX === 0 || bytes === total
     if (whole && piece.length > 0) pace.came(bytes - here)
-    await room.cover(total - bytes)
     download.onProgress(bytes, total)
   }
   if (bytes !== total)

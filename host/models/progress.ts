@@ -1,3 +1,4 @@
+/** Tells the progress of a download in lines. */
 import { limits } from '../limits.ts'
 
 const MIB = 1024 * 1024
@@ -5,18 +6,19 @@ const MIB = 1024 * 1024
 /**
  * Says how far a download is, in lines: one when a source begins, then one for each `progress_step_percent` that has
  * come, but no sooner than `progress_every_ms` after the last. Where nobody says how large the file is, lines go by time
- * alone. The same on a terminal and in a log.
+ * alone, while more of it comes. The same on a terminal and in a log.
  */
 export function tellProgress(
   say: (line: string) => void,
   now: () => number = () => performance.now(),
 ): (bytes: number, total: number | null, source: string) => void {
-  let told = { source: '', percent: 0, at: 0 }
+  let told = { source: '', bytes: 0, percent: 0, at: 0 }
   return (bytes, total, source) => {
     const percent = percentOf(bytes, total)
     const small = percent !== null && percent < told.percent + limits.progress_step_percent
-    if (source === told.source && (small || now() - told.at < limits.progress_every_ms)) return
-    told = { source, percent: percent ?? 0, at: now() }
+    const soon = bytes === told.bytes || now() - told.at < limits.progress_every_ms
+    if (source === told.source && (small || soon)) return
+    told = { source, bytes, percent: percent ?? 0, at: now() }
     const here = Math.floor(bytes / MIB)
     say(
       `${source}: ${total === null ? `${here} MiB` : `${here} of ${Math.ceil(total / MIB)} MiB (${percent} %)`}`,

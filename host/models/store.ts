@@ -1,14 +1,16 @@
+/** The models folder: what is in it, and pulling and removing models. */
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { catalogue, findModel, isNamed } from './catalogue.ts'
+import { partOf, sizeOf } from './download.ts'
 import { entriesOf, fileOf, type ModelEntry, type Unread } from './entries.ts'
 import { type FileFacts, FolderFacts } from './facts.ts'
 import { fileIdOf, plainName } from './file-id.ts'
+import { tryLock } from './folder-lock.ts'
 import { Heads } from './heads.ts'
 import { corrupt, unread as unreadError } from './inspect.ts'
-import { dropParts } from './part.ts'
 import { nameOf, pickFile } from './pick-file.ts'
 import { type FoundFile, type PullOptions, pullFile, pullModel } from './pull.ts'
 import { modelOf } from './sharing.ts'
@@ -246,7 +248,9 @@ export class ModelStore implements Disposable {
     const found = await stat(path).catch(() => null)
     await rm(path, { force: true })
     this.#facts.forget(file)
-    await dropParts(path)
+    // A download that is under way keeps its part.
+    using lock = (await sizeOf(partOf(path))) > 0 ? tryLock(this.#dir) : null
+    if (lock !== null) await rm(partOf(path))
     await this.scan(signal, AbortSignal.timeout(limits.model_list_wait_ms))
     if (found === null) throw new RippleError('RIPPLE_MODEL_MISSING', { model: nameOf(file) })
     return { path, bytes: found.size }

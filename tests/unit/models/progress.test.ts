@@ -1,3 +1,4 @@
+/** The lines that tell how far a download is. */
 import { expect, test } from 'vitest'
 import { limits } from '../../../host/limits.ts'
 import { tellProgress } from '../../../host/models/progress.ts'
@@ -21,16 +22,18 @@ test('of a file whose size nobody says the bytes are told, now and then', () => 
     tell(mib * MIB, null, 'Hugging Face')
     clock.now += limits.progress_every_ms / 2
   }
+  clock.now += limits.progress_every_ms
+  tell(2 * MIB, null, 'Hugging Face')
   expect(lines).toEqual(['Hugging Face: 0 MiB', 'Hugging Face: 2 MiB'])
 })
 
 test('progress is told when a source begins, and then neither too often nor in too small steps', () => {
   const { lines, clock, tell } = told()
   const steps: Array<[ms: number, mib: number, source: string]> = [
-    [0, 0, 'PyPI'],
-    [1, 50, 'PyPI'],
-    [limits.progress_every_ms, 1, 'PyPI'],
-    [limits.progress_every_ms + 1, 60, 'PyPI'],
+    [0, 0, 'peers'],
+    [1, 50, 'peers'],
+    [limits.progress_every_ms, 1, 'peers'],
+    [limits.progress_every_ms + 1, 60, 'peers'],
     [limits.progress_every_ms + 2, 3, 'Hugging Face'],
   ]
   for (const [ms, mib, source] of steps) {
@@ -38,8 +41,8 @@ test('progress is told when a source begins, and then neither too often nor in t
     tell(mib * MIB, 100 * MIB, source)
   }
   expect(lines).toEqual([
-    'PyPI: 0 of 100 MiB (0 %)',
-    'PyPI: 60 of 100 MiB (60 %)',
+    'peers: 0 of 100 MiB (0 %)',
+    'peers: 60 of 100 MiB (60 %)',
     'Hugging Face: 3 of 100 MiB (3 %)',
   ])
 })

