@@ -63,12 +63,17 @@ async function sha256Of(file) {
   return hash.digest('hex')
 }
 
-/** Bytes of all files below a folder. One that goes while it is counted takes nothing. */
+/** Bytes of all files below a folder. Files and folders that pip removes meanwhile take nothing. */
 function bytesUnder(folder) {
-  return readdirSync(folder, { withFileTypes: true })
-    .map((entry) => join(folder, entry.name))
-    .reduce((sum, path) => {
-      const there = statSync(path, { throwIfNoEntry: false })
-      return sum + (there?.isDirectory() ? bytesUnder(path) : (there?.size ?? 0))
-    }, 0)
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .map((entry) => join(folder, entry.name))
+      .reduce((sum, path) => {
+        const there = statSync(path, { throwIfNoEntry: false })
+        return sum + (there?.isDirectory() ? bytesUnder(path) : (there?.size ?? 0))
+      }, 0)
+  } catch (error) {
+    if (error.code === 'ENOENT') return 0
+    throw error
+  }
 }
