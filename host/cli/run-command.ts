@@ -1,7 +1,9 @@
+/** Runs one command of the command line. */
 import { join } from 'node:path'
-import { type ConfigLayer, dataFolder } from '../config/config.ts'
+import { dataFolder } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import { STARTED_POSTER, startFolder } from '../config/paths.ts'
+import type { ConfigLayer } from '../config/settings.ts'
 import { type Ending, endings } from '../daemon/endings.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { Operation } from '../operations/operation.ts'

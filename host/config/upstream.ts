@@ -1,6 +1,8 @@
+/** Declares the section `upstream` of the settings: providers outside the mesh, and what may go to them. */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { dataClasses } from '../types/data-class.ts'
+import type { DeepReadonly } from '../types/deep-readonly.ts'
 import { secretName } from './secrets.ts'
 
 /** What may leave this machine at all. */
@@ -109,13 +111,13 @@ export const upstreamSection = z
   })
 
 /** Providers of models that are not of the mesh, and what may go to them. */
-export type UpstreamConfig = z.output<typeof upstreamSection>
+export type UpstreamConfig = DeepReadonly<z.output<typeof upstreamSection>>
 /** A provider. */
 export type ProviderConfig = UpstreamConfig['providers'][number]
 /** A provider that speaks OpenAI's protocol. */
-export type OpenAiConfig = z.output<typeof openai>
+export type OpenAiConfig = DeepReadonly<z.output<typeof openai>>
 /** A provider that is a program. */
-export type CommandConfig = z.output<typeof command>
+export type CommandConfig = DeepReadonly<z.output<typeof command>>
 /** What becomes of what the filter finds. */
 export type FilterRules = UpstreamConfig['filter']
 

@@ -1,15 +1,11 @@
+/** Makes what the local commands run on. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readState } from '../api/state-file.ts'
 import { checkDataFolder } from '../config/check-data.ts'
-import {
-  type Config,
-  type ConfigLayer,
-  configOrShipped,
-  dataFolder,
-  resolveConfig,
-} from '../config/config.ts'
+import { type Config, configOrShipped, dataFolder, resolveConfig } from '../config/config.ts'
 import type { Env } from '../config/env.ts'
 import { dataPaths, userPaths } from '../config/paths.ts'
+import type { ConfigLayer } from '../config/settings.ts'
 import { tellProgress } from '../models/progress.ts'
 import type { Local, LocalSecrets, Ready } from '../operations/local.ts'
 import { statusView } from '../operations/views.ts'

@@ -1,5 +1,6 @@
+/** Writes docs/CLI.md and docs/ERRORS.md. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { envSettings } from '../config/config.ts'
+import { envSettings } from '../config/settings.ts'
 import type { ErrorRow } from '../errors/row.ts'
 import { errors } from '../errors/table.ts'
 import type { CliField } from './operation.ts'

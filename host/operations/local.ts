@@ -1,6 +1,8 @@
+/** Names what the local commands need of the program. */
 import type { z } from 'zod'
-import type { Config, ConfigLayer } from '../config/config.ts'
+import type { Config } from '../config/config.ts'
 import type { SecretPlace } from '../config/secrets.ts'
+import type { ConfigLayer } from '../config/settings.ts'
 import type { ModelView } from './context.ts'
 import type { cardVerdictView, readyView, restoreView, verdictView } from './local-views.ts'
 

@@ -1,5 +1,6 @@
+/** Defines the command `up`. */
 import { z } from 'zod'
-import { type ConfigLayer, configSchema } from '../config/config.ts'
+import { type ConfigLayer, settingsSchema } from '../config/settings.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { daemonStopMs } from '../limits.ts'
 import { typedHere } from './command-name.ts'
@@ -9,12 +10,12 @@ import { readyView } from './local-views.ts'
 import { operation, type Screen } from './operation.ts'
 import { joinNotes } from './text.ts'
 
-const { network, name, bootstrap_url } = configSchema.shape
+const { network, name, bootstrap_url } = settingsSchema.shape
 
 const upInput = z.strictObject({
-  network,
-  name,
-  bootstrap: bootstrap_url,
+  network: network.unwrap().optional(),
+  name: name.unwrap().optional(),
+  bootstrap: bootstrap_url.unwrap().optional(),
   new: z.boolean().default(false),
   port: z.number().int().min(0).max(65_535).optional(),
   detach: z.boolean().default(false),

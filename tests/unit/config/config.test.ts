@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type ConfigLayer, resolveConfig, unknownVariables } from '../../../host/config/config.ts'
+import { resolveConfig, unknownVariables } from '../../../host/config/config.ts'
 import { readEnv } from '../../../host/config/env.ts'
 import { userPaths } from '../../../host/config/paths.ts'
+import type { ConfigLayer } from '../../../host/config/settings.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 
 let folder: string

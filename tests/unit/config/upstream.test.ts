@@ -1,10 +1,11 @@
 import { describe, expect, it, test } from 'vitest'
-import { configSchema, resolveConfig } from '../../../host/config/config.ts'
+import { resolveConfig } from '../../../host/config/config.ts'
 import { readEnv } from '../../../host/config/env.ts'
+import { layerSchema } from '../../../host/config/settings.ts'
 
 const acme = { name: 'acme', kind: 'openai', base_url: 'https://api.example/v1', models: ['small'] }
 const agent = { name: 'agent', kind: 'command', command: ['agent', '-p'], models: ['default'] }
-const parse = (upstream: object) => configSchema.safeParse({ upstream })
+const parse = (upstream: object) => layerSchema.safeParse({ upstream })
 const issue = (upstream: object) => {
   const [first] = parse(upstream).error?.issues ?? []
   return first && `${first.path.join('.')}: ${first.message}`

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { dataPaths } from '../../../host/config/paths.ts'
-import { ownerDefaults } from '../../../host/config/policy.ts'
+import { policySection } from '../../../host/config/policy.ts'
 import { type AnswerReceipts, composeInference } from '../../../host/daemon/compose-inference.ts'
 import { openDaemonEnsemble } from '../../../host/daemon/open-ensemble.ts'
 import type { Parts } from '../../../host/daemon/parts.ts'
@@ -70,7 +70,7 @@ export async function openStage({ hold = false, files = [file] } = {}) {
     engine: recorded,
     work: { heldGrants: () => 0 },
     registry: { presence: { peers: online }, loaded: { of: () => [] } },
-    config: { inference: { post: false, cache: false }, model: null, policy: ownerDefaults },
+    config: { inference: { post: false, cache: false }, model: null, policy: policySection.parse({}) },
     upstreams: { names: () => [] },
     gate,
   } as unknown as Parts

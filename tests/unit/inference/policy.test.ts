@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { ownerDefaults } from '../../../host/config/policy.ts'
+import { policySection } from '../../../host/config/policy.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import type { KnownModel } from '../../../host/inference/names.ts'
 import { limits } from '../../../host/limits.ts'
@@ -17,6 +17,8 @@ import { modelDigest } from '../../harness/sim/card.ts'
 import { openStage } from '../policy/stage.ts'
 import { play, request as postRequest, stage } from '../work/stage.ts'
 import { asked, digest, onlyMachine, plane, unusedPart } from './stage.ts'
+
+const ownerDefaults = policySection.parse({})
 
 /** Nothing is posted and nothing else is in hand. */
 const idle = Object.assign(unusedPart<Work>(), { heldGrants: () => 0 })

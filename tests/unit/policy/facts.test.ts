@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { loadPolicy } from '@open-policy-agent/opa-wasm'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ownerDefaults } from '../../../host/config/policy.ts'
+import { policySection } from '../../../host/config/policy.ts'
 import type { DecisionPoint } from '../../../host/types/decision.ts'
 import { leaves } from './stage.ts'
 
@@ -30,7 +30,7 @@ const runs = {
     input_type: 'chat',
     max_tokens: 8,
     tools: 0,
-    owner: ownerDefaults,
+    owner: policySection.parse({}),
   },
 }
 
