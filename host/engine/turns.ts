@@ -1,26 +1,18 @@
+/** Bounds how many runs are at the engine at a time. */
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
+import { Semaphore } from '../types/semaphore.ts'
 
-interface Waiting {
-  readonly alone: boolean
-  /** Takes the place. */
-  begin(): void
-}
-
-/**
- * Who may run now: so many at a time, in the order in which they came. One that is to be alone begins when all others have ended,
- * and nobody passes it meanwhile.
- */
+/** Gives out the engine's slots in the order of the callers. A run that is to be alone takes all slots. */
 export class Turns {
   readonly #slots: number
   readonly #waiting_max: number
-  readonly #waiting: Waiting[] = []
-  #running = 0
-  #alone = false
+  readonly #free: Semaphore
 
   constructor(slots: number, waiting_max: number) {
     this.#slots = slots
     this.#waiting_max = waiting_max
+    this.#free = new Semaphore(slots)
   }
 
   /**
@@ -28,52 +20,19 @@ export class Turns {
    */
   async take(alone: boolean, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted()
-    if (this.#waiting.length === 0 && this.#fits(alone)) return this.#begin(alone)
+    const count = alone ? this.#slots : 1
     const max = this.#waiting_max
-    if (this.#waiting.length >= max)
+    if (!this.#free.isFree(count) && this.#free.waiting.length >= max)
       throw new RippleError('RIPPLE_BUSY', {
         what: 'the number of runs that wait for the engine',
         max,
         retry_after_s: limits.busy_retry_after_s,
       })
-    const { promise, resolve, reject } = Promise.withResolvers<() => void>()
-    const waiting: Waiting = { alone, begin: () => resolve(this.#begin(alone)) }
-    const leave = (): void => {
-      const at = this.#waiting.indexOf(waiting)
-      // Whoever has just been given a turn waits no more: it gives the turn back.
-      if (at === -1) return
-      this.#waiting.splice(at, 1)
-      reject(signal.reason)
-      this.#next()
-    }
-    this.#waiting.push(waiting)
-    signal.addEventListener('abort', leave, { once: true })
-    return promise.finally(() => signal.removeEventListener('abort', leave))
-  }
-
-  #fits(alone: boolean): boolean {
-    return !this.#alone && this.#running < (alone ? 1 : this.#slots)
-  }
-
-  #begin(alone: boolean): () => void {
-    this.#running += 1
-    this.#alone = alone
+    await this.#free.take(count, signal)
     let ended = false
     return () => {
-      if (ended) return
+      if (!ended) this.#free.release(count)
       ended = true
-      this.#running -= 1
-      this.#alone = false
-      this.#next()
-    }
-  }
-
-  #next(): void {
-    let first = this.#waiting[0]
-    while (first !== undefined && this.#fits(first.alone)) {
-      this.#waiting.shift()
-      first.begin()
-      first = this.#waiting[0]
     }
   }
 }

@@ -2,6 +2,7 @@
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Answer } from '../types/answer.ts'
+import { Semaphore } from '../types/semaphore.ts'
 
 /** Places that somebody has taken, each for one ask at a time. */
 export interface TakenPlaces extends Disposable {
@@ -11,19 +12,13 @@ export interface TakenPlaces extends Disposable {
   [Symbol.dispose](): void
 }
 
-interface Waiting {
-  readonly count: number
-  begin(): void
-}
-
 /** Weight of the last ask in the moving mean of the times that asks take. */
 const LAST_WEIGHT = 0.2
 
 /** The places of a daemon. An ask gets all its places at once, in the order of the asks, so that none holds only some of them. */
 export class AskPlaces {
   readonly #now: () => number
-  readonly #waiting: Waiting[] = []
-  #taken = 0
+  readonly #free = new Semaphore(limits.asks_max)
   /** Moving mean of how long an ask keeps its place, in milliseconds; a guess until the first has ended. */
   #heldMs: number = limits.busy_retry_after_s * 1_000
 
@@ -37,56 +32,23 @@ export class AskPlaces {
    */
   async take(count: number, signal: AbortSignal): Promise<TakenPlaces> {
     signal.throwIfAborted()
-    if (this.#waiting.length === 0 && this.#fits(count)) return this.#give(count)
-    if (count > limits.asks_max || this.#waited() + count > limits.asks_waiting_max) throw this.#busy()
-    const { promise, resolve, reject } = Promise.withResolvers<TakenPlaces>()
-    const waiting = { count, begin: () => resolve(this.#give(count)) }
-    const leave = (): void => {
-      const at = this.#waiting.indexOf(waiting)
-      if (at === -1) return
-      this.#waiting.splice(at, 1)
-      reject(signal.reason)
-      this.#next()
-    }
-    this.#waiting.push(waiting)
-    signal.addEventListener('abort', leave, { once: true })
-    try {
-      return await promise
-    } finally {
-      signal.removeEventListener('abort', leave)
-    }
-  }
-
-  #fits(count: number): boolean {
-    return this.#taken + count <= limits.asks_max
+    const tooMany = !this.#free.isFree(count) && this.#waited() + count > limits.asks_waiting_max
+    if (count > limits.asks_max || tooMany) throw this.#busy()
+    await this.#free.take(count, signal)
+    return this.#give(count)
   }
 
   /** Counts the places that asks wait for. */
   #waited(): number {
-    return this.#waiting.reduce((sum, { count }) => sum + count, 0)
-  }
-
-  #next(): void {
-    for (;;) {
-      const [first] = this.#waiting
-      if (first === undefined || !this.#fits(first.count)) return
-      this.#waiting.shift()
-      first.begin()
-    }
-  }
-
-  #free(count: number): void {
-    this.#taken -= count
-    this.#next()
+    return this.#free.waiting.reduce((sum, count) => sum + count, 0)
   }
 
   #give(count: number): TakenPlaces {
-    this.#taken += count
     let free = count
     let isOpen = true
     const leave = (): void => {
       if (isOpen) free += 1
-      else this.#free(1)
+      else this.#free.release(1)
     }
     return {
       begin: async (ask) => {
@@ -108,7 +70,7 @@ export class AskPlaces {
       [Symbol.dispose]: () => {
         if (!isOpen) return
         isOpen = false
-        this.#free(free)
+        this.#free.release(free)
       },
     }
   }

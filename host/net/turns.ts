@@ -1,5 +1,7 @@
+/** Bounds how many callers are busy with one peer at a time. */
 import { RippleError } from '../errors/ripple-error.ts'
 import type { AgentKey } from '../types/events.ts'
+import { Semaphore } from '../types/semaphore.ts'
 
 /** How many may be at it for one peer at a time, and how many may wait for that. */
 export interface TurnBounds {
@@ -10,8 +12,7 @@ export interface TurnBounds {
 /** Lets a bounded number of callers in for one peer at a time; the others wait in order, a bounded number of them too. */
 export class Turns {
   readonly #bounds: TurnBounds
-  readonly #busy = new Map<AgentKey, number>()
-  readonly #waiting = new Map<AgentKey, Array<() => void>>()
+  readonly #peers = new Map<AgentKey, Semaphore>()
 
   constructor(bounds: TurnBounds) {
     this.#bounds = bounds
@@ -22,52 +23,20 @@ export class Turns {
    * `RIPPLE_PEER_UNREACHABLE` where too many wait already.
    */
   async run<T>(peer: AgentKey, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    await this.#enter(peer, signal)
-    try {
-      return await work()
-    } finally {
-      this.#leave(peer)
-    }
-  }
-
-  async #enter(peer: AgentKey, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
-    const busy = this.#busy.get(peer) ?? 0
-    if (busy < this.#bounds.atOnce) {
-      this.#busy.set(peer, busy + 1)
-      return
-    }
-    const queue = this.#waiting.get(peer) ?? []
-    const { waiting } = this.#bounds
-    if (queue.length >= waiting) {
+    const { atOnce, waiting } = this.#bounds
+    const places = this.#peers.get(peer) ?? new Semaphore(atOnce)
+    if (!places.isFree(1) && places.waiting.length >= waiting) {
       const detail = `${waiting} messages wait for it already`
       throw new RippleError('RIPPLE_PEER_UNREACHABLE', { agent: peer, detail })
     }
-    this.#waiting.set(peer, queue)
-    await new Promise<void>((resolve, reject) => {
-      const enter = () => {
-        signal.removeEventListener('abort', giveUp)
-        resolve()
-      }
-      const giveUp = () => {
-        queue.splice(queue.indexOf(enter), 1)
-        reject(signal.reason)
-      }
-      queue.push(enter)
-      signal.addEventListener('abort', giveUp, { once: true })
-    })
-  }
-
-  /** The place goes to the next in the queue, or is given up. */
-  #leave(peer: AgentKey): void {
-    const next = this.#waiting.get(peer)?.shift()
-    if (next !== undefined) {
-      next()
-      return
+    this.#peers.set(peer, places)
+    await places.take(1, signal)
+    try {
+      return await work()
+    } finally {
+      places.release(1)
+      if (places.isFree(atOnce)) this.#peers.delete(peer)
     }
-    this.#waiting.delete(peer)
-    const busy = (this.#busy.get(peer) ?? 1) - 1
-    if (busy === 0) this.#busy.delete(peer)
-    else this.#busy.set(peer, busy)
   }
 }
