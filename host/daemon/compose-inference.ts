@@ -1,3 +1,4 @@
+/** Composes the daemon's inference from its parts. */
 import type { Config } from '../config/config.ts'
 import { answerContext, loadable } from '../engine/memory-budget.ts'
 import { formOf, type ModelFacts } from '../ensemble/able-models.ts'
@@ -54,7 +55,7 @@ export function composeInference(
         peers: registry.presence.peers().filter(({ agent }) => post || agent === self),
         here: loadable(models.present(), engine.memoryBudget()),
         loaded: engine.loaded(),
-        loadedAt: (agent) => registry.loaded.of(agent),
+        loadedAt: (agent) => registry.loaded.get(agent) ?? [],
         now: systemClock.now(),
         awayMs: limits.presence_every_ms * limits.presence_missed_max,
       }),

@@ -1,3 +1,4 @@
+/** Opens the registry of machines: cards, presence and loaded models. */
 import { agentRegistry } from '../../zomes-bindings/agent-registry.ts'
 import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
 import type { Artifacts } from '../artifacts/port.ts'
@@ -13,7 +14,7 @@ import type { ModelStore } from '../models/store.ts'
 import type { PeerNode } from '../net/libp2p.ts'
 import type { StreamMessages } from '../net/messages.ts'
 import { Cards } from '../registry/cards.ts'
-import { LoadedModels } from '../registry/loaded-models.ts'
+import { type LoadedModels, loadedModels } from '../registry/loaded-models.ts'
 import { PresenceBoard } from '../registry/presence.ts'
 import { sayPresence } from '../registry/say-presence.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -109,7 +110,7 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
     }),
   )
   presence.onPeers((peers) => void book.update(peers))
-  return { presence, loaded: new LoadedModels(), publish }
+  return { presence, loaded: loadedModels(), publish }
 }
 
 /**

@@ -1,3 +1,4 @@
+/** Opens the parts of the daemon in order. */
 import { writeSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
@@ -282,7 +283,7 @@ function hearPeers(
 ): void {
   messages.onMessage((from, message) => {
     if (message.type !== 'present') return presence.seen(from)
-    loaded.hear(from, message.loaded)
+    loaded.set(from, message.loaded)
     presence.hear(from, message.presence, null)
   })
   conductor.onRestored(() => presence.beatNow())

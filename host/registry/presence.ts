@@ -1,3 +1,5 @@
+/** Says that this machine is there, and hears it of others. */
+import { LRUCache } from 'lru-cache'
 import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
 import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
 import { limits } from '../limits.ts'
@@ -51,7 +53,8 @@ interface Heard {
 /** Who is there: says so for this machine in beats, and hears it of others. */
 export class PresenceBoard implements AsyncDisposable {
   readonly #parts: PresenceParts
-  readonly #heard = new Map<AgentKey, Heard>()
+  /** A bounded number of agents: anyone on the network can send beats. */
+  readonly #heard = new LRUCache<AgentKey, Heard>({ max: limits.presence_agents_max })
   readonly #handlers = new Set<(peers: readonly Peer[]) => void>()
   readonly #stopping = new AbortController()
   readonly #beating: Promise<void>
@@ -74,7 +77,7 @@ export class PresenceBoard implements AsyncDisposable {
     const before = this.#heard.get(from)
     const answer = presence.reply && now - (before?.answeredAt ?? -Infinity) >= limits.presence_answer_ms
     const answeredAt = answer ? now : (before?.answeredAt ?? -Infinity)
-    this.#note(from, { presence, at: now, answeredAt })
+    this.#heard.set(from, { presence, at: now, answeredAt })
     if (card) void this.#parts.cards.introduce(from, card, now).then(() => this.#tell())
     if (answer) void this.#say([from], { reply: false, card: true })
     if (!this.#parts.cards.known().has(from)) this.#wake.abort()
@@ -93,7 +96,7 @@ export class PresenceBoard implements AsyncDisposable {
     if (gone && at - before.at < limits.presence_answer_ms) return
     const there = before !== undefined && !gone && at - before.at <= limits.presence_every_ms
     const presence = gone ? null : (before?.presence ?? null)
-    this.#note(from, { presence, at, answeredAt: before?.answeredAt ?? -Infinity })
+    this.#heard.set(from, { presence, at, answeredAt: before?.answeredAt ?? -Infinity })
     if (!there) this.#tell()
   }
 
@@ -226,7 +229,7 @@ export class PresenceBoard implements AsyncDisposable {
       const { agent, cards } = this.#parts
       const presence = { ...(await this.#parts.describe()), reply: what.reply }
       const card = what.card ? (cards.known().get(agent)?.card ?? null) : null
-      this.#note(agent, { presence, at: this.#parts.clock.now(), answeredAt: -Infinity })
+      this.#heard.set(agent, { presence, at: this.#parts.clock.now(), answeredAt: -Infinity })
       this.#tell()
       if (to.length === 0) return
       const said = this.#parts.pausedForOthers()
@@ -249,14 +252,6 @@ export class PresenceBoard implements AsyncDisposable {
 
   #listeners(agents: readonly AgentKey[]): Listener[] {
     return agents.map((agent) => ({ agent, heardAt: this.#heard.get(agent)?.at ?? null }))
-  }
-
-  /** Keeps the newest of a bounded number of agents: anyone on the network can send beats. */
-  #note(agent: AgentKey, heard: Heard): void {
-    this.#heard.delete(agent)
-    this.#heard.set(agent, heard)
-    const [oldest] = this.#heard.keys()
-    if (this.#heard.size > limits.presence_agents_max && oldest !== undefined) this.#heard.delete(oldest)
   }
 
   #tell(): void {

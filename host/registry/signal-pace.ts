@@ -1,3 +1,5 @@
+/** Spaces out the remote signals to agents that do not answer. */
+import { LRUCache } from 'lru-cache'
 import { limits } from '../limits.ts'
 import type { AgentKey, Millis } from '../types/events.ts'
 import type { Listener } from './presence.ts'
@@ -15,7 +17,7 @@ interface Signalled {
  * with each signal. One that has come back under another address is so found within the longest pause.
  */
 export class SignalPace {
-  readonly #signalled = new Map<AgentKey, Signalled>()
+  readonly #signalled = new LRUCache<AgentKey, Signalled>({ max: limits.presence_agents_max })
 
   /** Whether the agent was signalled and no stream has reached it since. */
   needs(agent: AgentKey): boolean {
@@ -28,16 +30,12 @@ export class SignalPace {
     return last === undefined || answered(to, last) || now - last.at >= last.pauseMs
   }
 
-  /** Notes a signal. The newest of a bounded number of agents are kept: the network may name anyone. */
+  /** Notes a signal. A bounded number of agents are kept: the network may name anyone. */
   signalled(to: Listener, at: Millis): void {
     const last = this.#signalled.get(to.agent)
     const again = last !== undefined && !answered(to, last)
     const pauseMs = again ? Math.min(2 * last.pauseMs, longestMs) : limits.presence_look_ms
-    this.#signalled.delete(to.agent)
     this.#signalled.set(to.agent, { at, pauseMs })
-    const [oldest] = this.#signalled.keys()
-    if (this.#signalled.size > limits.presence_agents_max && oldest !== undefined)
-      this.#signalled.delete(oldest)
   }
 
   /** Notes that a stream has reached it: it needs no signal until one fails. */

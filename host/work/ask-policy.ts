@@ -1,3 +1,4 @@
+/** Asks the policy about tasks that are posted, claimed or run. */
 import { PAYLOAD_BYTES_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { Task } from '../../zomes-bindings/generated/Task.ts'
 import { refusedByPolicy } from '../errors/refused-by-policy.ts'
@@ -39,7 +40,7 @@ export async function mayPost(
 
 /** Why the policy does not let this machine claim a task; null where it does. */
 export async function mayClaim(task: EventOf<'Task'>, hands: Hands): Promise<Decision | null> {
-  const before = hands.refusedTasks.of(task.hash, hands.needs.clock.now())
+  const before = hands.refusedTasks.of(task.hash)
   if (before) return before
   const decision = await hands.needs.gate.decide('run', task.hash, claimFacts(task, hands))
   return decision.allow ? null : noted(task.hash, decision, hands)
@@ -77,7 +78,7 @@ type Signed = Pick<EventOf<'Task'>, 'author' | 'entry'>
 
 function noted(task: ActionHash, decision: Decision, hands: Hands): Decision {
   hands.record({ type: 'policy_refused', task, rule: decision.rule })
-  hands.refusedTasks.note(task, decision, hands.needs.clock.now())
+  hands.refusedTasks.note(task, decision)
   return decision
 }
 

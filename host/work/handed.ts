@@ -1,3 +1,5 @@
+/** Remembers events that came by message. */
+import { LRUCache } from 'lru-cache'
 import { limits } from '../limits.ts'
 import type { ActionHash, AgentKey, MeshEvent } from '../types/events.ts'
 
@@ -10,20 +12,16 @@ export interface Waiting {
 /** What is remembered of events that came by message, the oldest forgotten first: whatever is forgotten comes again. */
 export class Handed {
   /** Valid ones that others name. */
-  readonly #valid = new Map<ActionHash, MeshEvent>()
+  readonly #valid = new LRUCache<ActionHash, MeshEvent>({ max: limits.events_by_message_max })
   /** By the event that is missing. */
-  readonly #waiting = new Map<ActionHash, Waiting>()
+  readonly #waiting = new LRUCache<ActionHash, Waiting>({ max: limits.events_waiting_max })
   /** Those that the DHT has not shown here. */
-  readonly #ahead = new Set<ActionHash>()
+  readonly #ahead = new LRUCache<ActionHash, true>({ max: limits.events_by_message_max })
 
   /** Remembers a valid event, which may be here before the DHT has it. A Task is not kept: whoever needs it has it. */
   add(event: MeshEvent): void {
-    this.#ahead.add(event.hash)
+    this.#ahead.set(event.hash, true)
     if (event.entry.type !== 'Task') this.#valid.set(event.hash, event)
-    for (const kept of [this.#ahead, this.#valid]) {
-      const [oldest] = kept.keys()
-      if (kept.size > limits.events_by_message_max && oldest !== undefined) kept.delete(oldest)
-    }
   }
 
   /** A valid event that came by message. */
@@ -36,8 +34,6 @@ export class Handed {
     const own = [...this.#waiting.values()].filter(({ from }) => from === waiting.from).length
     if (own >= limits.events_waiting_per_peer_max && !this.#waiting.has(missing)) return false
     this.#waiting.set(missing, waiting)
-    const [oldest] = this.#waiting.keys()
-    if (this.#waiting.size > limits.events_waiting_max && oldest !== undefined) this.#waiting.delete(oldest)
     return true
   }
 

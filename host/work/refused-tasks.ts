@@ -1,31 +1,30 @@
+/** Remembers the tasks that the policy of this machine has refused to run. */
+import { LRUCache } from 'lru-cache'
 import { limits } from '../limits.ts'
+import type { Clock } from '../types/clock.ts'
 import type { Decision } from '../types/decision.ts'
-import type { ActionHash, Millis } from '../types/events.ts'
+import type { ActionHash } from '../types/events.ts'
 
 /**
  * Tasks that the policy of this machine refused to run lately. Their posters go on to offer them in every round; they hear the
  * same again, without the policy being asked and without another line in the audit file. A restart forgets them.
  */
 export class RefusedTasks {
-  /** The oldest first. */
-  readonly #refused = new Map<ActionHash, { readonly decision: Decision; readonly until: Millis }>()
+  readonly #refused: LRUCache<ActionHash, Decision>
+
+  constructor(clock: Pick<Clock, 'now'>) {
+    const [max, ttl] = [limits.policy_refused_tasks_max, limits.policy_refused_ms]
+    this.#refused = new LRUCache({ max, ttl, ttlResolution: 0, perf: clock })
+  }
 
   /** Remembers a refusal. One of the gate's own, for want of an answer, says nothing of the task and is not kept. */
-  note(task: ActionHash, decision: Decision, now: Millis): void {
-    if (isGates(decision)) return
-    this.#refused.delete(task)
-    this.#refused.set(task, { decision, until: now + limits.policy_refused_ms })
-    const [oldest] = this.#refused.keys()
-    if (this.#refused.size > limits.policy_refused_tasks_max && oldest) this.#refused.delete(oldest)
+  note(task: ActionHash, decision: Decision): void {
+    if (!isGates(decision)) this.#refused.set(task, decision)
   }
 
   /** The decision by which a task was refused, while that is remembered. */
-  of(task: ActionHash, now: Millis): Decision | null {
-    const known = this.#refused.get(task)
-    if (!known) return null
-    if (now < known.until) return known.decision
-    this.#refused.delete(task)
-    return null
+  of(task: ActionHash): Decision | null {
+    return this.#refused.get(task) ?? null
   }
 }
 

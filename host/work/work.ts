@@ -1,3 +1,4 @@
+/** Opens the work of one daemon. */
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { byAge } from '../mesh/chain.ts'
@@ -213,7 +214,7 @@ function assemble(
     givingPayloads: new PeerQuota(givingPayloads),
     answering: new PeerQuota(answering),
     texts,
-    refusedTasks: new RefusedTasks(),
+    refusedTasks: new RefusedTasks(clock),
     headStarts: new HeadStarts(),
     runs: new Map(),
     state: () => loop.state,
@@ -239,7 +240,7 @@ function workOf(hands: Hands, watchers: Watchers, pause: Pause, end: () => Promi
       return orAborted(turn, signal)
     },
     mayPost: (request) => mayPost(draftOf(request, hands).task, request, hands),
-    refusedHere: (task) => hands.refusedTasks.of(task, hands.needs.clock.now()),
+    refusedHere: (task) => hands.refusedTasks.of(task),
     find: (task) => (hands.state().tasks.get(task) ?? byId(hands, task))?.task.hash ?? null,
     list: () => [...hands.state().tasks.values()].sort((a, b) => byAge(a.task, b.task)).map(view),
     show: (task) => view(find(task)),

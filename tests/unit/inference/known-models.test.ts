@@ -3,7 +3,7 @@ import { knownModels, meshModels, type Surroundings } from '../../../host/infere
 import { resolveName } from '../../../host/inference/names.ts'
 import { limits } from '../../../host/limits.ts'
 import { catalogue } from '../../../host/models/catalogue.ts'
-import { LoadedModels } from '../../../host/registry/loaded-models.ts'
+import { loadedModels } from '../../../host/registry/loaded-models.ts'
 import type { Peer } from '../../../host/types/peer.ts'
 import { cardOf } from '../../harness/sim/card.ts'
 
@@ -32,11 +32,11 @@ function known(changes: Partial<Surroundings>) {
 }
 
 test('a model is one however many have it, and says where it is in memory', () => {
-  const said = new LoadedModels()
-  said.hear('ann', [small])
+  const said = loadedModels()
+  said.set('ann', [small])
   const models = known({
     peers: [peer('ann', [small]), peer('bob', [small, large])],
-    loadedAt: (agent) => said.of(agent),
+    loadedAt: (agent) => said.get(agent) ?? [],
   })
   expect(models.map(({ digest, at }) => [digest, at.map(({ agent, loaded }) => [agent, loaded])])).toEqual([
     [
@@ -48,8 +48,8 @@ test('a model is one however many have it, and says where it is in memory', () =
     ],
     [large, [['bob', false]]],
   ])
-  said.hear('ann', [])
-  expect(said.of('ann')).toEqual([])
+  said.set('ann', [])
+  expect(said.get('ann')).toEqual([])
 })
 
 describe('what a card says of a model', () => {
@@ -88,7 +88,7 @@ test('each machine that has a model is a name of its own, and what is routed com
 })
 
 test('of too many agents the newest are remembered', () => {
-  const said = new LoadedModels()
-  for (let n = 0; n <= limits.presence_agents_max; n += 1) said.hear(`agent ${n}`, [small])
-  expect([said.of('agent 0'), said.of('agent 1')]).toEqual([[], [small]])
+  const said = loadedModels()
+  for (let n = 0; n <= limits.presence_agents_max; n += 1) said.set(`agent ${n}`, [small])
+  expect([said.get('agent 0'), said.get('agent 1')]).toEqual([undefined, [small]])
 })
