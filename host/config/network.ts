@@ -1,7 +1,9 @@
+/** Reads network files and works out what a network needs. */
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { parse, YAMLParseError } from 'yaml'
 import { z } from 'zod'
+import { messageOf } from '../errors/message-of.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { readRegularSync } from '../files/regular-file.ts'
 import { limits } from '../limits.ts'
@@ -128,7 +130,7 @@ function readYamlText(name: string, file: string | URL): unknown {
   } catch (thrown) {
     if (thrown instanceof YAMLParseError && thrown.code === 'MULTIPLE_DOCS')
       throw invalid(name, "its file has a second document: remove the line '---'")
-    throw invalid(name, thrown instanceof Error ? thrown.message : String(thrown))
+    throw invalid(name, messageOf(thrown))
   }
 }
 

@@ -1,4 +1,6 @@
+/** Defines the coded error of Ripple, and turns whatever was thrown into it. */
 import { fileReason } from './file-reason.ts'
+import { messageOf } from './message-of.ts'
 import { type ErrorCode, errors } from './table.ts'
 
 /** What an error is about: short values that fill its message and travel with it. Never secrets. */
@@ -52,7 +54,7 @@ export function toRippleError(thrown: unknown): RippleError {
   if (thrown instanceof Error && thrown.name === 'AbortError' && thrown.cause instanceof RippleError)
     return thrown.cause
   const { code, path, errcode = 0 } = (thrown ?? {}) as Partial<NodeJS.ErrnoException & { errcode: number }>
-  const detail = thrown instanceof Error ? thrown.message : String(thrown)
+  const detail = messageOf(thrown)
   if (code === 'ENOSPC' || (code === 'ERR_SQLITE_ERROR' && (errcode & 0xff) === SQLITE_FULL))
     return new RippleError('RIPPLE_DISK_FULL', { path: path ?? 'the data folder' }, { cause: thrown })
   if (path !== undefined && UNWRITABLE.includes(code ?? ''))

@@ -5,6 +5,7 @@ import { boundSchemas } from '../engine/grammar/answer.ts'
 import { formatChecks } from '../engine/grammar/formats.ts'
 import { patternOf, plainSchema } from '../engine/grammar/plain-schema.ts'
 import { shapeOfSchema } from '../engine/grammar/schema.ts'
+import { messageOf } from '../errors/message-of.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { AnswerEnd, Ask } from '../types/answer.ts'
@@ -112,6 +113,6 @@ function inTime<T>(timeout: number, run: () => T): { readonly value: T } | { rea
     runInNewContext('step()', { step }, { timeout })
     return value ?? { flaw: 'it gave nothing' }
   } catch (thrown) {
-    return { flaw: thrown instanceof Error ? thrown.message : String(thrown) }
+    return { flaw: messageOf(thrown) }
   }
 }

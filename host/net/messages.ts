@@ -1,4 +1,6 @@
+/** Sends and takes messages between members over libp2p. */
 import type { Connection, Stream } from '@libp2p/interface'
+import { messageOf } from '../errors/message-of.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { AgentKey } from '../types/events.ts'
@@ -234,6 +236,6 @@ class Libp2pMessages implements StreamMessages {
 
 function unreachable(to: AgentKey, cause: unknown): RippleError {
   if (cause instanceof RippleError) return cause
-  const detail = cause instanceof Error ? cause.message : String(cause)
+  const detail = messageOf(cause)
   return new RippleError('RIPPLE_PEER_UNREACHABLE', { agent: to, detail }, { cause })
 }

@@ -1,7 +1,8 @@
+/** Reads and runs the test cases of a policy. */
 import { z } from 'zod'
 import { readYaml } from '../config/file.ts'
 import type { DecisionPoint } from '../types/decision.ts'
-import { type Json, json } from '../types/json.ts'
+import { isObject, type Json, json } from '../types/json.ts'
 import type { Evaluator } from './evaluator.ts'
 import type { Policy } from './store.ts'
 import { judge } from './verdict.ts'
@@ -69,8 +70,4 @@ function factsOf(shared: Facts, { facts: changes, without }: Case): Facts {
   })
   const all: Facts = { ...shared, ...Object.fromEntries(changed) }
   return Object.fromEntries(Object.entries(all).filter(([name]) => !without.includes(name)))
-}
-
-function isObject(value: Json | undefined): value is { readonly [name: string]: Json } {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }

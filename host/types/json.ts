@@ -1,3 +1,4 @@
+/** Names JSON documents and tells their kinds. */
 import { z } from 'zod'
 
 /** A plain JSON document. */
@@ -7,3 +8,13 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export const json: z.ZodType<Json> = z.lazy(() =>
   z.union([z.null(), z.boolean(), z.number(), z.string(), z.array(json), z.record(z.string(), json)]),
 )
+
+/** Whether a JSON value is a list. */
+export function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value)
+}
+
+/** Whether a JSON value is an object. */
+export function isObject(value: Json | undefined): value is { readonly [name: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

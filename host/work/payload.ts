@@ -1,8 +1,9 @@
+/** Encodes payloads, and digests what is the same by content. */
 import { createHash } from 'node:crypto'
 import type { Parameters } from '../../zomes-bindings/generated/Parameters.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { type InferencePayload, inferencePayload } from '../types/inference.ts'
-import type { Json } from '../types/json.ts'
+import { isList, type Json } from '../types/json.ts'
 
 /** JSON with sorted keys and no spaces: one spelling for one document. */
 export function canonicalJson(value: Json): string {
@@ -10,10 +11,6 @@ export function canonicalJson(value: Json): string {
   if (isList(value)) return `[${value.map(canonicalJson).join(',')}]`
   const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
   return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonicalJson(field)}`).join(',')}}`
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value)
 }
 
 /** The bytes that a task's payload digest covers: its canonical JSON, in UTF-8. */

@@ -1,9 +1,11 @@
+/** Keeps the journal in SQLite. */
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
 import { encode } from '@msgpack/msgpack'
 import { refuseNewerDatabase } from '../config/database-version.ts'
+import { messageOf } from '../errors/message-of.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { decodeValue } from './memory.ts'
 import type { Journal, JournalBucket, JournalChange, JournalValue } from './port.ts'
@@ -142,7 +144,7 @@ function journalError(thrown: unknown, path: string): RippleError {
   if ((code & 0xff) === sqliteCodes.full)
     return new RippleError('RIPPLE_DISK_FULL', { path }, { cause: thrown })
   if ((code & 0xff) === sqliteCodes.notADatabase || (code & 0xff) === sqliteCodes.corrupt) {
-    const detail = thrown instanceof Error ? thrown.message : String(thrown)
+    const detail = messageOf(thrown)
     return new RippleError('RIPPLE_JOURNAL_CORRUPT', { file: path, detail }, { cause: thrown })
   }
   return toRippleError(thrown)

@@ -1,10 +1,11 @@
+/** Puts a chat into the words that its model was trained with. */
 import { createHash } from 'node:crypto'
 import { JinjaTemplateChatWrapper, type LlamaModel, type LlamaText, type Token } from 'node-llama-cpp'
+import { messageOf } from '../../errors/message-of.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
 import type { ChatMessage, InferenceInput, Tool } from '../../types/inference.ts'
 import { offeredTools } from '../grammar/answer.ts'
 import { nativeHistory, plainHistory, toolsText } from './history.ts'
-import { messageOf } from './model.ts'
 
 type Chat = Extract<InferenceInput, { type: 'chat' }>
 

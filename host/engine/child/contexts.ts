@@ -1,9 +1,11 @@
+/** Keeps the contexts of one model between its runs. */
 import type { LlamaContext, LlamaContextOptions, LlamaEmbeddingContext, LlamaModel } from 'node-llama-cpp'
+import { messageOf } from '../../errors/message-of.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
 import { orAborted } from '../../types/or-aborted.ts'
 import type { Backend } from './backend.ts'
-import { type LoadedModel, memoryError, messageOf, NeverFits } from './model.ts'
+import { type LoadedModel, memoryError, NeverFits } from './model.ts'
 import { ReadPace } from './read-pace.ts'
 import { Steps } from './steps.ts'
 

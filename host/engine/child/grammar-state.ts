@@ -1,6 +1,7 @@
+/** Moves a grammar on over text that was generated before. */
 import { type Llama, LlamaGrammarEvaluationState, type LlamaModel, type Token } from 'node-llama-cpp'
+import { messageOf } from '../../errors/message-of.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
-import { messageOf } from './model.ts'
 
 /** The part of the binding's inside that moves a grammar on; its public side only does so while it samples. */
 interface Inside {

@@ -1,5 +1,6 @@
 /** The engine's process: it runs models for its parent and is gone when its parent is. */
 import { performance } from 'node:perf_hooks'
+import { messageOf } from '../../errors/message-of.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
 import { loadBackend } from './backend.ts'
 import { CpuShares } from './cpu-shares.ts'
@@ -11,7 +12,6 @@ import {
   requestSchema,
   setupSchema,
 } from './messages.ts'
-import { messageOf } from './model.ts'
 import { Models } from './models.ts'
 import { type Listener, run } from './run.ts'
 

@@ -1,5 +1,7 @@
+/** Loads model files in the engine process. */
 import { stat } from 'node:fs/promises'
 import { InsufficientMemoryError, type LlamaModel } from 'node-llama-cpp'
+import { messageOf } from '../../errors/message-of.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
 import type { Backend } from './backend.ts'
 import { ChatTemplate } from './chat-template.ts'
@@ -64,9 +66,4 @@ export class NeverFits extends RippleError {
     const detail = `it needs ${bytes} bytes, and models may take ${most}`
     super('RIPPLE_MODEL_MEMORY', { model: file.name, detail })
   }
-}
-
-/** What was thrown, in words. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

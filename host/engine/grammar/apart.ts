@@ -1,7 +1,8 @@
+/** Tells whether no value fits two JSON schemas. */
 import { limits } from '../../limits.ts'
-import type { Json } from '../../types/json.ts'
+import { isList, isObject, type Json } from '../../types/json.ts'
 import { canonicalJson } from '../../work/payload.ts'
-import { isObject, pointed } from './pointed.ts'
+import { pointed } from './pointed.ts'
 
 /** What is told of a schema by a look: the types of its values, and the values themselves where it lists them. */
 interface Kind {
@@ -108,10 +109,6 @@ function requiredOf({ properties, required }: { readonly [name: string]: Json })
   const named = isObject(properties) ? properties : {}
   const must = isList(required) ? required.map(String) : []
   return new Map(must.flatMap((name) => (Object.hasOwn(named, name) ? [[name, named[name] ?? null]] : [])))
-}
-
-function isList(value: Json | undefined): value is readonly Json[] {
-  return Array.isArray(value)
 }
 
 /** The types that a value has, as schemas name them. */

@@ -1,8 +1,8 @@
 // Brings a JSON schema of any draft or dialect into one plain form, and names each keyword that cannot be checked.
 import { limits } from '../../limits.ts'
-import type { Json } from '../../types/json.ts'
+import { isList, isObject, type Json } from '../../types/json.ts'
 import { formatChecks } from './formats.ts'
-import { isObject, pointed, type Schema } from './pointed.ts'
+import { pointed, type Schema } from './pointed.ts'
 
 /** A keyword that is left out: its path in the schema, and the reason in words for people. */
 export interface LeftOut {
@@ -38,7 +38,6 @@ const isNumber = (value: Json | undefined): value is number => typeof value === 
 const isCount = (value: Json | undefined) => Number.isInteger(value) && Number(value) >= 0
 const isTexts = (value: Json | undefined) => Array.isArray(value) && value.every(isText)
 const isSchema = (value: Json | undefined): value is Json => typeof value === 'boolean' || isObject(value)
-const isList = (value: Json | undefined): value is readonly Json[] => Array.isArray(value)
 
 /** Keywords that are kept as they are where their value is of the right kind. */
 const simple: { readonly [keyword: string]: (value: Json | undefined) => boolean } = {

@@ -1,5 +1,5 @@
 // Follows references within a JSON schema.
-import type { Json } from '../../types/json.ts'
+import { isList, isObject, type Json } from '../../types/json.ts'
 
 /** A schema that is neither true nor false. */
 export type Schema = { readonly [keyword: string]: Json | undefined }
@@ -13,14 +13,9 @@ export function pointed(root: Json, ref: string): Json | undefined {
     .split('/')
     .map((part) => unescaped(part).replaceAll('~1', '/').replaceAll('~0', '~'))
     .reduce<Json | undefined>((at, part) => {
-      if (Array.isArray(at)) return (at as readonly Json[])[Number(part)]
+      if (isList(at)) return at[Number(part)]
       return isObject(at) && Object.hasOwn(at, part) ? at[part] : undefined
     }, root)
-}
-
-/** Whether a JSON value is an object. */
-export function isObject(value: Json | undefined): value is { readonly [name: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** A part of a reference without its percent signs, where it has some. */

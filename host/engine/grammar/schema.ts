@@ -1,12 +1,12 @@
 // Makes a shape, which a grammar carries, from a JSON schema in plain form, and records the keywords that it does not carry.
 import { limits } from '../../limits.ts'
-import type { Json } from '../../types/json.ts'
+import { isList, isObject, type Json } from '../../types/json.ts'
 import { canonicalJson as canonical } from '../../work/payload.ts'
 import { Apart, typeOf } from './apart.ts'
 import { CountedTexts } from './counted.ts'
 import { mergeSchemas } from './merge-schemas.ts'
 import { type PlainSchema, plainSchema } from './plain-schema.ts'
-import { isObject, pointed, type Schema } from './pointed.ts'
+import { pointed, type Schema } from './pointed.ts'
 import { boundsOf, type Notes, numberShape, stringShape } from './scalars.ts'
 import { type Bounds, never, type RefShape, type Shape, unbounded } from './shape.ts'
 
@@ -289,10 +289,6 @@ function allows(names: Json, properties: readonly (readonly [name: string, value
   if (!isObject(names) || Object.keys(names).some((keyword) => keyword !== 'type' && keyword !== 'enum'))
     return false
   return names.enum === undefined || properties.every(([name]) => listOf(names.enum).includes(name))
-}
-
-function isList(value: Json | undefined): value is readonly Json[] {
-  return Array.isArray(value)
 }
 
 function listOf(value: Json | undefined): readonly Json[] {
