@@ -1,7 +1,9 @@
+/** Bounds the time of fetches from the network. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Cid } from '../types/events.ts'
+import { orAborted } from '../types/or-aborted.ts'
 
 /**
  * Runs a fetch that ends by its deadline even where a library below does not listen: after
@@ -14,19 +16,14 @@ export async function fetchInTime<T>(
   fetch: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const either = AbortSignal.any([signal, AbortSignal.timeout(limits.artifact_fetch_ms)])
-  const ended = Promise.withResolvers<never>()
-  const end = () => ended.reject(either.reason)
-  either.addEventListener('abort', end, { once: true })
   try {
     either.throwIfAborted()
-    return await Promise.race([fetch(either), ended.promise])
+    return await orAborted(fetch(either), either)
   } catch (cause) {
     if (cause instanceof RippleError) throw cause
     const byChoice = signal.aborted && !isTimeout(signal.reason)
     if (byChoice) throw new RippleError('RIPPLE_INTERRUPTED', {}, { cause })
     throw new RippleError('RIPPLE_ARTIFACT_UNAVAILABLE', { cid }, { cause })
-  } finally {
-    either.removeEventListener('abort', end)
   }
 }
 

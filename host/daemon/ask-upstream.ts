@@ -1,7 +1,9 @@
+/** Asks a provider in the place of the mesh. */
 import type { PieceQueue } from '../inference/piece-queue.ts'
 import type { AnswerEnd, Ask } from '../types/answer.ts'
 import { defaultDataClass } from '../types/data-class.ts'
 import type { ToolCall } from '../types/inference.ts'
+import { jsonOrText } from '../types/json.ts'
 import { callableTools } from '../types/tool-answer.ts'
 import type { UpstreamAnswer, Upstreams } from '../upstream/port.ts'
 
@@ -82,15 +84,7 @@ function escaped(text: string): string {
   return JSON.stringify(text).slice(1, -1)
 }
 
+/** The call as the model made it; whoever reads the answer judges its arguments. */
 function callOf({ name, arguments: given }: ToolCall) {
-  return { name, arguments: parsed(given) }
-}
-
-/** What a provider says are arguments; whoever reads the answer judges what is none. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
+  return { name, arguments: jsonOrText(given) }
 }

@@ -1,9 +1,11 @@
+/** Runs the daemon until it is told to stop. */
 import type { Config } from '../config/config.ts'
 import { askDirectly, type Env } from '../config/env.ts'
 import { writeLastNetwork } from '../config/last-network.ts'
 import { isLoopback } from '../config/network.ts'
 import type { Foreground, Ready } from '../operations/local.ts'
 import { isOnline } from '../registry/presence.ts'
+import { untilAborted } from '../types/or-aborted.ts'
 import { checkStart } from './check-start.ts'
 import { openContext } from './context.ts'
 import { writePrivately } from './keep-private.ts'
@@ -61,11 +63,4 @@ type Open = Awaited<ReturnType<typeof openContext>>
 async function unwind(open: Open, say: (line: string) => void): Promise<void> {
   say('stopping: the conductor says goodbye to its peers')
   await open.stack.disposeAsync()
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

@@ -13,6 +13,7 @@ import { Lane } from '../dht/lane.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { Foreground } from '../operations/local.ts'
 import { runBootstrapServer } from '../supervise/bootstrap-server.ts'
+import { untilAborted } from '../types/or-aborted.ts'
 import { randomSession } from './join-network.ts'
 import { writePrivately } from './keep-private.ts'
 import { readListenAddress } from './listen-address.ts'
@@ -77,10 +78,7 @@ export async function serveBootstrap(
     await writeAtomic(file, `${JSON.stringify(all)}\n`)
   })
   const stack = opening.move()
-  const ended = new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true })
-    if (signal.aborted) resolve()
-  }).then(() => stack.disposeAsync())
+  const ended = untilAborted(signal).then(() => stack.disposeAsync())
   return { ready: { url: joinUrl(server.url, hasSessions ? session : null) }, ended }
 }
 

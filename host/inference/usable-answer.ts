@@ -1,5 +1,7 @@
+/** Tells whether a provider's answer has the form that was asked for. */
 import type { AnswerEnd, Ask } from '../types/answer.ts'
 import type { AnswerFormat } from '../types/inference.ts'
+import { jsonOrText } from '../types/json.ts'
 import { callableTools, readToolAnswer, type ToolAnswer } from '../types/tool-answer.ts'
 import { wrongJson } from '../work/wrong-form.ts'
 
@@ -28,15 +30,7 @@ export function isUsable(ask: Pick<Ask, 'input' | 'format'>, { text, finish }: A
 
 /** The calls alone, as a document of the form that a model of the mesh gives. */
 function callsOf({ calls }: ToolAnswer): string {
-  const tool_calls = calls.map(({ name, arguments: given }) => ({ name, arguments: parsed(given) }))
+  // No tool takes arguments that are no JSON.
+  const tool_calls = calls.map(({ name, arguments: given }) => ({ name, arguments: jsonOrText(given) }))
   return JSON.stringify({ tool_calls })
-}
-
-/** What a call's text says, or the text where that is no JSON: no tool takes it then. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
 }

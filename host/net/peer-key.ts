@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto'
-import { open, readFile, rename } from 'node:fs/promises'
+/** Keeps the machine's libp2p key. */
+import { readFile } from 'node:fs/promises'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
+import { writeAtomic } from '../api/state-file.ts'
 import { fileReason } from '../errors/file-reason.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 
@@ -16,7 +17,7 @@ export async function openPeerKey(file: string): Promise<Ed25519PrivateKey> {
   })
   if (kept !== null) return decodeKey(file, kept)
   const key = await generateKeyPair('Ed25519')
-  await writeWhole(file, privateKeyToProtobuf(key))
+  await writeAtomic(file, privateKeyToProtobuf(key))
   return key
 }
 
@@ -28,17 +29,4 @@ function decodeKey(file: string, bytes: Uint8Array): Ed25519PrivateKey {
     throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: 'it holds no libp2p key' }, { cause })
   }
   throw new RippleError('RIPPLE_FILE_UNREADABLE', { file, detail: 'its key is not Ed25519' })
-}
-
-/** A crash leaves either no file or the whole key, never half of one. */
-async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
-  const part = `${file}.${randomUUID()}`
-  const handle = await open(part, 'wx', 0o600)
-  try {
-    await handle.writeFile(bytes)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(part, file)
 }

@@ -1,3 +1,4 @@
+/** Starts two peers and shows a first task: `npm start`. */
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -14,6 +15,7 @@ import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { TaskView } from '../operations/context.ts'
 import { fields } from '../operations/layout.ts'
 import { span } from '../operations/text.ts'
+import { untilAborted } from '../types/or-aborted.ts'
 import { version } from '../version.ts'
 import { runTask, type SeenPeer, untilSeen } from './job.ts'
 import { readOptions, type StartOptions, startHelp } from './options.ts'
@@ -156,9 +158,7 @@ function offline(env: Env, print: Printer) {
 /** Leaves the peers running until the first signal; a peer that dies ends it too, so that a mesh of one is not taken for two. */
 async function stayUp(poster: Peer, worker: Peer, signal: AbortSignal): Promise<void> {
   print.note(`\nBoth peers stay up until Ctrl-C. ${tryNext({ project: projectFolder, ...poster })}`)
-  const asked = new Promise<void>((resolve) =>
-    signal.addEventListener('abort', () => resolve(), { once: true }),
-  )
+  const asked = untilAborted(signal)
   const died = [poster, worker].map(async ({ name, data, exited }) => {
     await exited
     const { logs } = dataPaths(data)

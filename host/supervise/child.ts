@@ -1,3 +1,4 @@
+/** Runs a program as a child process and watches over it. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -6,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { childEnv } from '../config/env.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { LogFile } from '../telemetry/log-file.ts'
+import { untilAborted } from '../types/or-aborted.ts'
 import { guardedCommand } from './guard.ts'
 import { forgetPid, notePid, send } from './left-over.ts'
 import { type Stillness, watchStart } from './watch-start.ts'
@@ -163,10 +165,10 @@ async function whenReady<T>(
   const failed = exited.then(({ code, signal: by, lastLines }) => {
     throw spec.startFailed(`it ended (${by ?? `exit ${code}`})\n${lastLines.join('\n')}`)
   })
-  const late = aborted(AbortSignal.any([AbortSignal.timeout(spec.readyMs), over.signal])).then(() => {
+  const late = untilAborted(AbortSignal.any([AbortSignal.timeout(spec.readyMs), over.signal])).then(() => {
     throw spec.startFailed(`not within ${spec.readyMs} ms`)
   })
-  const interrupted = aborted(AbortSignal.any([signal, over.signal])).then(() => {
+  const interrupted = untilAborted(AbortSignal.any([signal, over.signal])).then(() => {
     throw new RippleError('RIPPLE_INTERRUPTED')
   })
   const still = whenStill(pid, spec, over.signal)
@@ -186,13 +188,6 @@ async function whenStill<T>(pid: number, spec: ChildSpec<T>, signal: AbortSignal
     throw spec.startFailed(`it stood still for ${looks * lookMs} ms`)
   }
   return new Promise(() => {})
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }
 
 async function stopChild<T>(pid: number, spec: ChildSpec<T>, exited: Promise<Exit>): Promise<void> {

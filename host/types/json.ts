@@ -18,3 +18,12 @@ export function isList(value: Json | undefined): value is readonly Json[] {
 export function isObject(value: Json | undefined): value is { readonly [name: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+/** Reads a JSON text; anything else stays the text. */
+export function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}

@@ -1,5 +1,7 @@
+/** Bounds the time of work by the clock of the daemon. */
 import { RippleError } from '../errors/ripple-error.ts'
 import type { AlarmClock } from '../types/clock.ts'
+import { orAborted } from '../types/or-aborted.ts'
 
 /**
  * Runs something that must end in time. Rejects with `RIPPLE_TIMEOUT` when it does not, or with the parent's reason
@@ -14,16 +16,11 @@ export async function withDeadline<T>(
 ): Promise<T> {
   parent.throwIfAborted()
   const stop = new AbortController()
-  const { promise: ended, reject } = Promise.withResolvers<never>()
-  const end = (reason: unknown) => {
-    stop.abort(reason)
-    reject(reason)
-  }
-  const cancel = () => end(parent.reason)
+  const cancel = () => stop.abort(parent.reason)
   parent.addEventListener('abort', cancel, { once: true })
-  const off = clock.after(ms, () => end(new RippleError('RIPPLE_TIMEOUT', { what, ms })))
+  const off = clock.after(ms, () => stop.abort(new RippleError('RIPPLE_TIMEOUT', { what, ms })))
   try {
-    return await Promise.race([work(stop.signal), ended])
+    return await orAborted(work(stop.signal), stop.signal)
   } finally {
     parent.removeEventListener('abort', cancel)
     off()

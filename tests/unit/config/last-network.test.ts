@@ -6,12 +6,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { resolveConfig } from '../../../host/config/config.ts'
 import { readEnv } from '../../../host/config/env.ts'
 import { writeLastNetwork } from '../../../host/config/last-network.ts'
-<<<<<<< HEAD
 import { readNetwork } from '../../../host/config/network.ts'
-import { serveBootstrap } from '../../../host/daemon/serve-bootstrap.ts'
-=======
 import type { ConfigLayer } from '../../../host/config/settings.ts'
->>>>>>> a2f7bc7 (refactor(config): each setting is declared once, in one zod schema)
+import { serveBootstrap } from '../../../host/daemon/serve-bootstrap.ts'
 
 const url = 'http://192.168.1.20:41000#k3v9'
 
