@@ -16,7 +16,7 @@ export interface LocalModel {
 export interface RunJob extends InferencePayload {
   /** sha256 of the model file. */
   readonly model: string
-  /** The text of the answer so far, which the run continues; empty for a new answer. It counts to `max_tokens`. */
+  /** The plain text of the answer so far, which the run continues; empty for a new answer. It counts to `max_tokens`. */
   readonly prefix: string
   /**
    * Whether nothing else may run beside it. The last bits of llama.cpp's arithmetic depend on what else is in a batch, so a
@@ -57,7 +57,7 @@ export interface LoadedModel {
  * Runs models: `llama.ts` with node-llama-cpp in a child process, `deterministic.ts` in simulation.
  * `run` rejects with `RIPPLE_MODEL_MISSING`, `RIPPLE_MODEL_CORRUPT`, `RIPPLE_MODEL_UNREAD` (its file was changed),
  * `RIPPLE_MODEL_MEMORY`, `RIPPLE_MODEL_NOT_CHAT`, `RIPPLE_CONTEXT_TOO_LONG`, `RIPPLE_BODY_INVALID` (a schema that no grammar can
- * be made of), `RIPPLE_ENGINE_CRASHED`, with `RIPPLE_TIMEOUT` where its process does not start, and with the signal's reason when
+ * be made of, or a `prefix` of an answer that is not plain text), `RIPPLE_ENGINE_CRASHED`, with `RIPPLE_TIMEOUT` where its process does not start, and with the signal's reason when
  * it is aborted.
  */
 export interface Engine extends AsyncDisposable {

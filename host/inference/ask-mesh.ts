@@ -1,3 +1,4 @@
+// Follows the task of an ask, and makes one answer of what its attempts give.
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { TaskView } from '../mesh/view.ts'
@@ -6,6 +7,7 @@ import type { AlarmClock } from '../types/clock.ts'
 import type { ActionHash, AgentKey } from '../types/events.ts'
 import type { InferencePayload } from '../types/inference.ts'
 import { taskWaitMs } from '../types/task-wait.ts'
+import { callableTools, contentReader } from '../types/tool-answer.ts'
 import { textOf } from '../types/utf8.ts'
 import { withDeadline } from '../work/deadline.ts'
 import type { WorkEvent } from '../work/watchers.ts'
@@ -160,10 +162,10 @@ export class Story {
   #task: string | null = null
   #text = ''
   #tokens = 0
-  /** Where in the text the present attempt has begun. */
-  #begun = 0
-  /** Digest of the text that the present attempt goes on with; null where it begins anew. */
-  #prefixDigest: string | null = null
+  /** What of the text is no words so far: a call of a tool, or the beginning of a document. */
+  #unsaid = ''
+  /** Gives the words of each piece. */
+  #says: (piece: string) => string
   #worker: AgentKey | null = null
   #attempt = 0
 
@@ -173,6 +175,7 @@ export class Story {
     this.pieces = pieces
     this.closed = this.#end.promise
     this.closed.catch(() => undefined)
+    this.#says = this.#contentReader()
   }
 
   /** Shows what comes next of an answer that was begun before its task stands. */
@@ -219,30 +222,29 @@ export class Story {
   }
 
   /**
-   * An attempt that begins anew goes on with nothing that was shown, also of what was begun here and granted to another; one that
-   * goes on with the same text as the attempt before goes on with nothing of that one.
+   * What was shown of an attempt is taken back where the next one begins anew, or goes on without what was rejected; so is what was
+   * begun here and granted to another. What somebody has read stays: it must come again.
    */
-  #granted({ attempt, worker, prefix_digest }: TaskView['attempts'][number]): void {
+  #granted({ attempt, worker, reason, prefix_digest }: TaskView['attempts'][number]): void {
     // What this machine began before its Grant is of that attempt.
     const isBegunHere = this.#attempt === 0 && worker === this.#self
     if (!isBegunHere) {
-      if (prefix_digest === null) this.#goBack(0, 0)
-      else if (prefix_digest === this.#prefixDigest) this.#goBack(this.#begun, this.tokensBefore)
+      if (prefix_digest === null || reason === 'rejected') this.#takeBack()
       else this.tokensBefore += this.#tokens
+      if (prefix_digest === null) this.tokensBefore = 0
       if (this.#worker !== null && this.#text !== '')
         this.pieces.push({ type: 'seam', from: this.#worker, to: worker })
-      this.#begun = this.#text.length
       this.#tokens = 0
     }
     this.#attempt = attempt
     this.#worker = worker
-    this.#prefixDigest = prefix_digest
   }
 
-  /** Takes back all but the beginning of the text, as far as nobody has read it yet. */
-  #goBack(to: number, tokens: number): void {
-    this.#text = this.#text.slice(0, this.pieces.takeBack(to))
-    this.tokensBefore = tokens
+  #takeBack(): void {
+    this.#text = this.#text.slice(0, this.pieces.takeBack())
+    this.#unsaid = ''
+    this.#says = this.#contentReader()
+    this.#says(this.#text)
   }
 
   /** Adds what is new of a piece. */
@@ -256,7 +258,15 @@ export class Story {
     const fresh = text.slice(overlap)
     if (fresh === '') return
     this.#text += fresh
-    this.pieces.push({ type: 'text', text: fresh })
+    this.#unsaid += fresh
+    // Nobody is shown a part of a call, so that it can still be taken back.
+    if (this.#says(fresh) === '') return
+    this.pieces.push({ type: 'text', text: this.#unsaid })
+    this.#unsaid = ''
+  }
+
+  #contentReader(): (piece: string) => string {
+    return callableTools(this.ask.payload.input).length > 0 ? contentReader() : (piece) => piece
   }
 
   #otherText(): RippleError {

@@ -39,14 +39,12 @@ interface Failed {
 
 /**
  * Why an ask cannot be answered by anybody, as the last attempt that failed has it; null while somebody may. One machine's word
- * that a prompt is too long does not count where this one can tell that it fits; nor does a fault of the form that was found in the text
- * of an attempt before, without which the next one begins.
+ * that a prompt is too long does not count where this one can tell that it fits.
  */
 export function faultOf({ attempts }: TaskView, asked: Asked, self: AgentKey): RippleError | null {
   const last = attempts.at(-1)
   const code = last?.ended?.code ?? ''
   if (!Object.hasOwn(faults, code)) return null
-  if (code === 'body_invalid' && last?.prefix_digest) return null
   const saidBy = new Set(attempts.filter(({ ended }) => ended?.code === code).map(({ worker }) => worker))
   const isDoubtful = code === 'context_too_long' && saidBy.size === 1 && !saidBy.has(self)
   if (isDoubtful && surelyFits(asked, self)) return null

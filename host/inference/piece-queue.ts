@@ -1,3 +1,4 @@
+// Carries the pieces of one answer to its one reader.
 import type { AnswerPiece } from '../types/answer.ts'
 
 /**
@@ -17,20 +18,10 @@ export class PieceQueue implements AsyncIterable<AnswerPiece> {
     this.#wake.resolve()
   }
 
-  /**
-   * Takes back what the reader has yet to take of the text, all but its first units, and each seam that no text follows then; gives how
-   * much of the text stays.
-   */
-  takeBack(but: number): number {
-    let stays = this.#read
-    const kept = this.#waiting.flatMap((piece): AnswerPiece[] => {
-      if (piece.type !== 'text') return [piece]
-      const text = piece.text.slice(0, Math.max(0, but - stays))
-      stays += text.length
-      return text === '' ? [] : [{ type: 'text', text }]
-    })
-    this.#waiting = kept.slice(0, kept.findLastIndex(({ type }) => type === 'text') + 1)
-    return stays
+  /** Takes back all that the reader has yet to take; gives how much text it has. */
+  takeBack(): number {
+    this.#waiting = []
+    return this.#read
   }
 
   end(): void {

@@ -84,6 +84,6 @@ export const engineLimits = {
   answer_check_ms: 1_000,
   /** Least temperature of the second try after an answer broke its schema, in thousandths. */
   asked_again_temperature_milli: 500,
-  /** Longest answer that is held to its schema, in UTF-16 units: its values are kept beside it, at some 300 bytes each. */
+  /** Longest answer that is held to its schema, in UTF-16 units. */
   answer_form_chars_max: 128 * 1024,
 } as const

@@ -78,8 +78,9 @@ export interface Answer {
   /** When it was asked for, in milliseconds since 1970. */
   readonly created_at: number
   /**
-   * Each piece in order; it ends with the answer, and rejects as `end` does. It may be read by one reader. Who wants the whole
-   * answer alone leaves them: of what was read nothing can be taken back where a worker's answer turns out to be wrong.
+   * Each piece in order; it ends with the answer, and rejects as `end` does. It may be read by one reader. Calls of tools come with
+   * `end` alone. Who wants the whole answer leaves the pieces: of what was read nothing can be taken back where a worker's answer
+   * turns out to be wrong, or is lost and begins anew.
    */
   readonly pieces: AsyncIterable<AnswerPiece>
   /** Resolves when the answer is whole, checked and (where there is a task) accepted. */

@@ -89,7 +89,7 @@ export const messageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('taken'), task: hash }),
   /** To poster: send me the payload of my grant. */
   z.strictObject({ type: z.literal('payload_request'), task: hash, grant: hash, attempt: count }),
-  /** To worker, and only to the grantee. `prefix` is the text of the answer so far, which the Grant names. */
+  /** To worker, and only to the grantee. `prefix` is the plain text of the answer so far, which the Grant names. */
   z.strictObject({
     type: z.literal('payload'),
     task: hash,

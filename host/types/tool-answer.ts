@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { InferenceInput, Tool } from './inference.ts'
+import type { InferenceInput, InferencePayload, Tool } from './inference.ts'
 import { type Json, json } from './json.ts'
 
 /** What a chat with tools answered: text, calls of functions, or both. */
@@ -16,6 +16,11 @@ export function callableTools(input: InferenceInput): readonly Tool[] {
   if (input.type !== 'chat' || input.tool_choice === 'none') return []
   const { tools, tool_choice: choice } = input
   return typeof choice === 'object' ? tools.filter(({ name }) => name === choice.name) : tools
+}
+
+/** Whether an answer is plain text, which another machine can go on with: no JSON, no calls of tools, no vectors. Pure. */
+export function isPlainText({ input, format }: Pick<InferencePayload, 'input' | 'format'>): boolean {
+  return format.type === 'text' && input.type !== 'embed' && callableTools(input).length === 0
 }
 
 /** The form that the engine's grammar gives such an answer. */

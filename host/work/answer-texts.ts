@@ -1,3 +1,4 @@
+// Keeps the answers of own tasks as far as they have come.
 import { limits } from '../limits.ts'
 import type { ActionHash } from '../types/events.ts'
 
@@ -73,16 +74,10 @@ export class AnswerTexts {
     return fresh
   }
 
-  /** The text so far, fixed: nothing more of this attempt is taken, only what the next one goes on with. */
-  freeze(task: ActionHash, attempt: number): string {
-    const text = this.get(task)
+  /** Fixes the text so far: nothing more of this attempt is taken, only what the next one gives behind `text`, which is returned. */
+  freeze(task: ActionHash, attempt: number, text = this.get(task)): string {
     this.#keep(task, { attempt, text, bytes: Buffer.byteLength(text), frozen: true })
     return text
-  }
-
-  /** Goes back to what an attempt began with, for what it gave was wrong: the next one goes on from there. */
-  goBack(task: ActionHash, attempt: number, text: string): void {
-    this.#keep(task, { attempt, text, bytes: Buffer.byteLength(text), frozen: true })
   }
 
   /** What an attempt has given so far, with what it went on with; empty of one that does not count. */

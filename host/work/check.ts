@@ -143,7 +143,7 @@ async function wrongText(plain: Uint8Array, result: TaskResult, hands: Hands): P
   const prefix = isGranted ? await keptPrefix(task, attempt, hands) : ''
   if (!text.startsWith(prefix)) return 'the output does not go on with what it was given'
   const draft = posted && (await readDraft(posted.task.entry.id, hands))
-  return draft ? wrongForm(text, decodePayload(draft.payload), result, prefix !== '') : null
+  return draft ? wrongForm(text, decodePayload(draft.payload), result) : null
 }
 
 function refusal(why: string): Verdict {

@@ -1,24 +1,23 @@
+// Tells why an answer has not the form that it was asked in.
 import { z } from 'zod'
 import type { TaskResult } from '../../zomes-bindings/generated/TaskResult.ts'
 import { answerShape } from '../engine/grammar/answer.ts'
 import { fits } from '../engine/grammar/fits.ts'
-import { readJson } from '../engine/grammar/read-json.ts'
 import { limits } from '../limits.ts'
 import type { InferencePayload } from '../types/inference.ts'
+import type { Json } from '../types/json.ts'
 import { callableTools } from '../types/tool-answer.ts'
 
 const vectors = z.strictObject({ vectors: z.array(z.base64().min(1)) })
 
 /**
  * Why an answer has not the form that was asked for, or null. JSON is held to what the grammar carries of its schema, that of the
- * tools' arguments too. A text that may have been cut short has to be the beginning of such an answer: by its last token, by a
- * stop word, or because it `goesOn` with the answer of an attempt whose tokens nobody here has counted.
+ * tools' arguments too. Of an answer that its last token or a stop word may have cut short, only a whole document is held to that.
  */
 export function wrongForm(
   text: string,
   asked: Pick<InferencePayload, 'input' | 'format' | 'stop' | 'parameters'>,
   { usage }: Pick<TaskResult, 'usage'>,
-  goesOn: boolean,
 ): string | null {
   const { input, stop, parameters } = asked
   if (input.type === 'embed')
@@ -28,29 +27,22 @@ export function wrongForm(
     usage.tokens_in + usage.tokens_out >= parameters.context_tokens
   // With tools a worker leaves stop words to whoever reads the document.
   const isStopped = stop.length > 0 && callableTools(input).length === 0
-  return wrongJson(text, asked, goesOn || isFull || isStopped)
+  return wrongJson(text, asked, isFull || isStopped)
 }
 
-/** Whether an answer of the form that was asked for can begin so. */
-export function mayBegin(text: string, asked: Pick<InferencePayload, 'input' | 'format'>): boolean {
-  return wrongJson(text, asked, true) === null
-}
-
-/** Why an answer is not the JSON that was asked for, or, where it `isCut`, the beginning of that; null where it is, or any text will do. */
+/** Why an answer is not the JSON that was asked for; null where it is, any text will do, or it may be `cut` and is no document. */
 export function wrongJson(
   text: string,
   asked: Pick<InferencePayload, 'input' | 'format'>,
-  isCut: boolean,
+  cut: boolean,
 ): string | null {
   const shape = answerShape(asked)
   if (shape === null) return null
-  const noJson = 'the output is not the JSON that was asked for'
-  // A stranger's text may have as many values as characters.
-  if (text.length > limits.answer_form_chars_max) return isCut || parsed(text) !== undefined ? null : noJson
-  const read = readJson(text, isCut)
-  if (read === null) return noJson
-  if (read.root === null || fits(shape, read.root, text)) return null
-  return 'the output is JSON of another form than was asked for'
+  const value = parsed(text)
+  if (value === undefined) return cut ? null : 'the output is not the JSON that was asked for'
+  // Of a number some digits may be missing. A stranger's text may have as many values as characters.
+  if ((cut && typeof value === 'number') || text.length > limits.answer_form_chars_max) return null
+  return fits(shape, value) ? null : 'the output is JSON of another form than was asked for'
 }
 
 function isVectors(text: string, count: number): boolean {
@@ -59,7 +51,7 @@ function isVectors(text: string, count: number): boolean {
 }
 
 /** The document, or undefined where the text is none. */
-function parsed(text: string): unknown {
+function parsed(text: string): Json | undefined {
   try {
     return JSON.parse(text)
   } catch {

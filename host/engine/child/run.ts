@@ -1,7 +1,11 @@
+// Does what a request asks of a model.
+import { LlamaGrammarEvaluationState, type LlamaModel } from 'node-llama-cpp'
+import { messageOf } from '../../errors/message-of.ts'
+import { RippleError } from '../../errors/ripple-error.ts'
+import { isPlainText } from '../../types/tool-answer.ts'
 import { answerGrammar } from '../grammar/answer.ts'
 import { embed, longestText } from './embed.ts'
 import { type Generated, generate } from './generate.ts'
-import { grammarState } from './grammar-state.ts'
 import type { RunRequest } from './messages.ts'
 import type { Models } from './models.ts'
 import { checkChat, type Prompt, readPrompt } from './prompt.ts'
@@ -29,6 +33,8 @@ export async function run(
   const { input } = request
   // What is wrong with a request is said before anything is loaded for it.
   checkChat(request, request.model.chat_template === 'own')
+  if (request.prefix !== '' && !isPlainText(request))
+    throw new RippleError('RIPPLE_BODY_INVALID', { detail: 'only plain text is gone on with' })
   if (input.type === 'embed') return runEmbed(models, request, input.texts, listener, signal)
   return runText(models, request, input, answerGrammar(request), listener, signal)
 }
@@ -45,7 +51,7 @@ async function runText(
     request.model,
     async (loaded, contexts, makeRoom) => {
       const prompt = splitting(listener, () => readPrompt(loaded, request, input))
-      const state = grammar === null ? null : await grammarState(loaded.model, grammar, prompt.prefix)
+      const state = grammar === null ? null : await grammarState(loaded.model, grammar)
       if (prompt.room === 0) return { prompt, state, seat: null }
       const size = prompt.tokens.length + prompt.room
       const seat = makeRoom ? await contexts.seat(size, makeRoom, signal) : contexts.seatAtOnce(size)
@@ -63,6 +69,16 @@ async function runText(
   } finally {
     await seat?.leave()
     leave()
+  }
+}
+
+/** A grammar at its beginning. Throws `RIPPLE_BODY_INVALID` for one that llama.cpp cannot use. */
+async function grammarState(model: LlamaModel, grammar: string): Promise<LlamaGrammarEvaluationState> {
+  try {
+    return new LlamaGrammarEvaluationState({ model, grammar: await model.llama.createGrammar({ grammar }) })
+  } catch (error) {
+    const detail = `no answer of the format can be generated: ${messageOf(error)}`
+    throw new RippleError('RIPPLE_BODY_INVALID', { detail }, { cause: error })
   }
 }
 

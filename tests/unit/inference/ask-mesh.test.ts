@@ -205,10 +205,17 @@ test('who asks again with the same key while a machine answers reads along with 
   expect(text.startsWith(before.join(''))).toBe(true)
 })
 
-describe('an answer of which an attempt gave what no answer of the form begins with', () => {
+describe('an answer that is not plain text, and whose worker is lost', () => {
   const list: Partial<Ask> = {
     format: { type: 'schema', schema: { type: 'array', items: { type: 'integer' } } },
   }
+  const input: Ask['input'] = {
+    type: 'chat',
+    messages: [{ role: 'user', content: 'Look.', tool_calls: [], tool_call_id: null }],
+    tools: [{ name: 'look', description: '', parameters: {} }],
+    tool_choice: 'auto',
+  }
+  const call = '{"tool_calls":[{"name":"look","arguments":{"at":1}}]}'
   /** Gives a text, and then nothing more. */
   const gives =
     (text: string): Deed =>
@@ -216,33 +223,48 @@ describe('an answer of which an attempt gave what no answer of the form begins w
       job.onText(text, 1)
       return untilAborted(signal)
     }
-  /** Goes on to a list, unless the text so far does not begin one by its grammar. */
-  const goesOn: Deed = async (job, honest, signal) => {
-    if (!'[1, 2]'.startsWith(job.prefix))
-      throw new RippleError('RIPPLE_BODY_INVALID', { detail: 'the format' })
-    const outcome = await honest({ ...job, onText: () => {} }, signal)
-    const tokens_in = job.prefix === '' ? 2 : 3
-    const text = '[1, 2]'.slice(job.prefix.length)
-    job.onText(text, 5)
-    return { ...outcome, text, usage: { ...outcome.usage, tokens_in, tokens_out: 5 } }
-  }
+  /** Begins anew, piece by piece, whatever was given before. */
+  const answers =
+    (text: string): Deed =>
+    async (job, honest, signal) => {
+      const outcome = await honest({ ...job, onText: () => {} }, signal)
+      expect(job.prefix).toBe('')
+      for (const [at, char] of [...text].entries()) job.onText(char, Math.min(at + 1, 5))
+      return { ...outcome, text, usage: { ...outcome.usage, tokens_in: 2, tokens_out: 5 } }
+    }
 
-  test.each([
-    ['from the beginning', [gives('Once upon'), goesOn], 5],
-    ['from where that attempt began', [gives('[1'), gives(', "wrong'), goesOn], 6],
-    ['from the beginning where the next worker finds that', [gives('[\t'), goesOn, goesOn], 5],
-  ])('comes whole %s', async (_where, deeds, tokens_out) => {
-    const plane = await openPlane(4, deeds)
-    const { end, failed } = await ask(plane, 'whole', list)
+  test.each<[string, Partial<Ask>, string, Deed[]]>([
+    ['a document', list, '[1, 2]', [gives('[1'), answers('[1, 2]')]],
+    ['a document after two workers', list, '[1, 2]', [gives('Once'), gives('[3'), answers('[1, 2]')]],
+    ['a call', { input }, call, [gives('{"tool_calls":[{"name":"loo'), answers(call)]],
+  ])('comes whole from the next one: %s', async (_what, asked, text, deeds) => {
+    const { end, failed } = await ask(await openPlane(4, deeds), 'whole', asked)
     expect(failed).toBeNull()
-    expect(end).toMatchObject({ text: '[1, 2]', usage: { tokens_in: 2, tokens_out } })
+    expect(end).toMatchObject({ text, usage: { tokens_in: 2, tokens_out: 5 } })
   })
 
-  test('fails where it was read, and goes on where nothing of that was', async () => {
-    const read = await ask(await openPlane(3, [gives('Once upon'), goesOn]), 'stream', list)
-    expect(read).toMatchObject({ text: 'Once upon', failed: { code: 'RIPPLE_ANSWER_INVALID' } })
-    const rest = await ask(await openPlane(3, [gives('['), goesOn]), 'stream', list)
+  test('fails where it was read and the next one gives other words, and goes on where they are the same', async () => {
+    const read = await ask(await openPlane(3, [gives('[3'), answers('[1, 2]')]), 'stream', list)
+    expect(read).toMatchObject({ text: '[3', failed: { code: 'RIPPLE_ANSWER_INVALID' } })
+    const rest = await ask(await openPlane(3, [gives('[1'), answers('[1, 2]')]), 'stream', list)
     expect(rest).toMatchObject({ text: '[1, 2]', failed: null })
+  })
+
+  test('goes on for the reader of a call, who was shown nothing of it', async () => {
+    const begun = gives('{"tool_calls":[{"name":"look","arguments":{"at":7')
+    const said = '{"content":"Here it is."}'
+    for (const text of [call, said]) {
+      const read = await ask(await openPlane(3, [begun, answers(text)]), 'stream', { input })
+      expect(read).toMatchObject({ failed: null, seams: 0, end: { text } })
+      expect(text.startsWith(read.text)).toBe(true)
+      expect(read.text !== '').toBe(text === said)
+    }
+  })
+
+  test('fails for the reader of words before a call, where the next one says other words', async () => {
+    const deeds = [gives('{"content":"There'), answers('{"content":"Here it is."}')]
+    const read = await ask(await openPlane(3, deeds), 'stream', { input })
+    expect(read).toMatchObject({ text: '{"content":"There', failed: { code: 'RIPPLE_ANSWER_INVALID' } })
   })
 })
 

@@ -42,12 +42,6 @@ describe('an ask that nobody can answer', () => {
     expect(fault([failed('context_too_long'), { ended: null }])).toBeNull()
   })
 
-  test('is none where the form is at fault of a text that another worker began', () => {
-    expect(fault([{ ...failed('body_invalid'), prefix_digest: 'd' }])).toBeNull()
-    const code = 'RIPPLE_CONTEXT_TOO_LONG'
-    expect(fault([{ ...failed('context_too_long'), prefix_digest: 'd' }])).toMatchObject({ code })
-  })
-
   test('is told how long it may be', () => {
     const told = fault([failed('context_too_long')])
     expect(told?.facts).toMatchObject({ max: 512 })

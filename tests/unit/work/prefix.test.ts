@@ -1,41 +1,33 @@
 import { describe, expect, test } from 'vitest'
-import type { Happening } from '../../../host/mesh/events.ts'
 import type { EntryOf } from '../../../host/types/events.ts'
-import { type AnswerFormat, plainPrompt } from '../../../host/types/inference.ts'
+import { type InferencePayload, plainPrompt } from '../../../host/types/inference.ts'
 import { AnswerTexts } from '../../../host/work/answer-texts.ts'
 import type { Hands } from '../../../host/work/hands.ts'
 import { MemoryJournal } from '../../../host/work/memory.ts'
 import { encodePayload, prefixDigest } from '../../../host/work/payload.ts'
-import { goingOn, keptPrefix } from '../../../host/work/prefix.ts'
+import { goingOn, keptPrefix, prefixKey } from '../../../host/work/prefix.ts'
 import type { SupersedeReason } from '../../../zomes-bindings/generated/SupersedeReason.ts'
-import { committed, grantEvent, now, peer, resultEvent, stateAfter, taskEvent } from '../mesh/fixtures.ts'
+import { committed, grantEvent, peer, stateAfter, taskEvent } from '../mesh/fixtures.ts'
 
 const salt = new Uint8Array(32).fill(7)
 const most = 1_000
 const parameters = { max_tokens: 8, temperature_milli: 0, top_p_milli: 1_000, top_k: 0, context_tokens: 512 }
 
 /** A poster whose task has a draft in the journal, with a way to begin again on that journal. */
-async function poster(journal = new MemoryJournal(), format: AnswerFormat = { type: 'text' }) {
+async function poster(journal = new MemoryJournal(), asked: Partial<InferencePayload> = {}) {
   const task = taskEvent()
-  const payload = encodePayload({ ...plainPrompt('Say something.', { parameters, seed: 1 }), format })
+  const payload = encodePayload({ ...plainPrompt('Say something.', { parameters, seed: 1 }), ...asked })
   await journal.put('payloads', task.entry.id, { salt, payload })
-  const happenings: Happening[] = [committed(task)]
   const texts = new AnswerTexts()
   const hands = {
     texts,
     needs: { journal },
-    state: () => stateAfter(happenings, [peer('a')]),
+    state: () => stateAfter([committed(task)], [peer('a')]),
   } as unknown as Hands
   const gives = (attempt: number, offset: number, text: string) =>
     texts.take('task', { attempt, offset, text }, most)
   const grants = (attempt: number, reason: SupersedeReason) => goingOn(grant(attempt, reason), hands)
-  const fails = (attempt: number, code: string) => {
-    const { entry, ...result } = resultEvent(attempt, 'a', 'failed')
-    const events = [{ ...result, entry: { ...entry, status: { type: 'failed', code } as const } }]
-    const granted = Array.from({ length: attempt }, (_, before) => committed(grantEvent(before + 1, 'a')))
-    happenings.push(...granted, { type: 'results_found', task: 'task', events, at: now })
-  }
-  return { journal, texts, hands, gives, grants, fails }
+  return { journal, texts, hands, gives, grants }
 }
 
 function grant(attempt: number, reason: SupersedeReason): EntryOf<'Grant'> {
@@ -101,46 +93,38 @@ describe('the Grant after an output that was rejected', () => {
   })
 })
 
-describe('the Grant after a text that no answer of the form begins with', () => {
-  const format: AnswerFormat = { type: 'schema', schema: { type: 'array', items: { type: 'integer' } } }
-
-  test('begins anew, and nothing of it counts', async () => {
-    for (const wrong of ['Once upon', '{"a"', '["a', '42']) {
-      const { gives, grants, hands, texts } = await poster(new MemoryJournal(), format)
-      gives(1, 0, wrong)
-      expect((await grants(2, 'silent')).prefix_digest).toBeNull()
-      expect([texts.get('task'), await keptPrefix('task', 2, hands)]).toEqual(['', ''])
-      expect([gives(1, wrong.length, ' more'), gives(2, 0, '[1')]).toEqual(['', '[1'])
-    }
+describe('the Grant after an answer that is not plain text', () => {
+  const tool = { name: 'look', description: '', parameters: {} }
+  const chat = (tool_choice: 'auto' | 'none'): InferencePayload['input'] => ({
+    type: 'chat',
+    messages: [{ role: 'user', content: 'Look.', tool_calls: [], tool_call_id: null }],
+    tools: [tool],
+    tool_choice,
   })
 
-  test('begins anew where its worker found that, also after what an attempt before gave', async () => {
-    const { gives, grants, hands, texts, fails } = await poster(new MemoryJournal(), format)
-    gives(1, 0, '[\t')
-    expect((await grants(2, 'silent')).prefix_digest).toBe(prefixDigest(salt, '[\t'))
-    fails(2, 'body_invalid')
-    expect((await grants(3, 'failed')).prefix_digest).toBeNull()
-    expect([texts.get('task'), await keptPrefix('task', 3, hands)]).toEqual(['', ''])
-    gives(3, 0, '[1')
-    fails(3, 'engine_crashed')
-    expect((await grants(4, 'failed')).prefix_digest).toBe(prefixDigest(salt, '[1'))
+  test.each<[string, Partial<InferencePayload>]>([
+    ['JSON', { format: { type: 'json' } }],
+    ['JSON of a schema', { format: { type: 'schema', schema: {} } }],
+    ['calls of tools', { input: chat('auto') }],
+    ['vectors', { input: { type: 'embed', texts: ['a'] } }],
+  ])('begins anew, and nothing of the lost one counts: %s', async (_what, asked) => {
+    const { gives, grants, hands, texts } = await poster(new MemoryJournal(), asked)
+    gives(1, 0, '{"a": 1, ')
+    expect((await grants(2, 'silent')).prefix_digest).toBeNull()
+    expect([texts.get('task'), await keptPrefix('task', 2, hands)]).toEqual(['', ''])
+    expect([gives(1, 9, '"b"'), gives(2, 0, '{'), texts.get('task')]).toEqual(['', '{', '{'])
   })
 
-  test('gives its worker nothing that a try of its write before had kept', async () => {
-    const { gives, grants, hands, fails } = await poster(new MemoryJournal(), format)
-    gives(1, 0, '[1')
-    expect((await grants(2, 'silent')).prefix_digest).toBe(prefixDigest(salt, '[1'))
-    fails(1, 'body_invalid')
-    expect((await grants(2, 'failed')).prefix_digest).toBeNull()
+  test('gives its worker nothing that an older version has kept', async () => {
+    const { journal, grants, hands } = await poster(new MemoryJournal(), { format: { type: 'json' } })
+    await journal.put('prefixes', prefixKey('task', 2), '{"a": ')
+    expect((await grants(2, 'silent')).prefix_digest).toBeNull()
     expect(await keptPrefix('task', 2, hands)).toBe('')
   })
 
-  test('goes on with what it had begun with, and with any text that one may begin with', async () => {
-    const { gives, grants, texts } = await poster(new MemoryJournal(), format)
-    gives(1, 0, '[1, ')
-    expect((await grants(2, 'silent')).prefix_digest).toBe(prefixDigest(salt, '[1, '))
-    gives(2, 4, '"wrong')
-    expect((await grants(3, 'silent')).prefix_digest).toBe(prefixDigest(salt, '[1, '))
-    expect([gives(3, 4, '2]'), texts.get('task')]).toEqual(['2]', '[1, 2]'])
+  test('goes on with the text of a chat whose tools may not be called', async () => {
+    const { gives, grants } = await poster(new MemoryJournal(), { input: chat('none') })
+    gives(1, 0, 'one ')
+    expect((await grants(2, 'silent')).prefix_digest).toBe(prefixDigest(salt, 'one '))
   })
 })
