@@ -1,4 +1,5 @@
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
+import { limits } from '../limits.ts'
 import type { AnswerEnd, Ask, Inference } from '../types/answer.ts'
 import { defaultDataClass } from '../types/data-class.ts'
 import { orAborted } from '../types/or-aborted.ts'
@@ -7,7 +8,7 @@ import { canonicalJson, sha256Hex } from '../work/payload.ts'
 import type { MemberRecord } from './record.ts'
 import { hashOf } from './reduce.ts'
 import type { CloudMembers, EnsembleQuery, Member } from './types.ts'
-import { verdictFormat, verdictWords } from './verdict.ts'
+import { answerIn, type VoteForm, voteForm } from './vote-form.ts'
 
 /** Whom members are asked through. */
 export interface AskNeeds {
@@ -92,13 +93,15 @@ async function answerOf(needs: AskNeeds, member: Member, ask: Ask, signal: Abort
 
 /** What a member is asked: its model, on its machine, with its seed. */
 export function askOf(member: Member, question: Question): Ask {
-  const { input, format } = formOf(member, question)
+  const form = formOf(question)
+  // Some providers are programs, which know no form but text.
+  const isHeld = form !== null && member.tier === 'local'
   return {
-    input,
-    format,
+    input: form === null ? question.input : tell(question.input, form),
+    format: isHeld ? form.format : (question.format ?? { type: 'text' }),
     model: member.ask,
     key: question.key == null ? null : memberKey(question.key, member),
-    max_tokens: question.max_tokens,
+    max_tokens: question.max_tokens + (isHeld ? limits.vote_form_tokens : 0),
     ...member.sampling,
     seed: member.seed,
     stop: [...question.stop],
@@ -117,35 +120,28 @@ function memberKey(key: string, { index, ask, model_digest, sampling }: Member):
 }
 
 /**
- * Reviews are asked for in a form that can be counted, unless another is named. Providers are told it in words alone: some of them
- * are programs, which know no form but text.
+ * The form that members are asked to answer in; null where the question names one itself, where a text is only to be continued,
+ * and where the answer may call tools.
  */
-function formOf({ tier }: Member, { input, format, task_type }: Question): Pick<Ask, 'input' | 'format'> {
-  if (format !== null) return { input, format }
-  const told = task_type === 'review' ? tellVerdict(input) : null
-  if (told === null) return { input, format: { type: 'text' } }
-  return { input: told, format: tier === 'cloud' ? { type: 'text' } : verdictFormat }
+function formOf({ input, format, task_type }: Question): VoteForm | null {
+  const isFree = input.type === 'text' ? input.template !== 'none' : callableTools(input).length === 0
+  return format === null && isFree ? voteForm(task_type) : null
 }
 
-/**
- * What is to be reviewed with the form that a verdict has, in a chat at its last user's turn. Null for a text that is only to be
- * continued, and for a chat whose answer may call tools.
- */
-function tellVerdict(input: Question['input']): Question['input'] | null {
-  const tell = (text: string): string => `${text}\n\n${verdictWords}`
-  if (input.type === 'text') return input.template === 'none' ? null : { ...input, text: tell(input.text) }
-  if (callableTools(input).length > 0) return null
+/** A question with the words about its form at the end, in a chat at its last user's turn. */
+function tell(input: Question['input'], { words }: VoteForm): Question['input'] {
+  if (input.type === 'text') return { ...input, text: `${input.text}\n\n${words}` }
   const last = Math.max(
     0,
     input.messages.findLastIndex(({ role }) => role === 'user'),
   )
   const messages = input.messages.map((message, at) =>
-    at === last ? { ...message, content: tell(message.content) } : message,
+    at === last ? { ...message, content: `${message.content}\n\n${words}` } : message,
   )
   return { ...input, messages }
 }
 
-function reply(member: Member, { task_type }: Question, end: End, latency_ms: number): Reply {
+function reply(member: Member, question: Question, end: End, latency_ms: number): Reply {
   const told = {
     ...silent(member, latency_ms),
     peer: end.peer ?? member.peer,
@@ -157,14 +153,18 @@ function reply(member: Member, { task_type }: Question, end: End, latency_ms: nu
   const found = end.model_digest ?? null
   if (member.model_digest !== null && found !== null && found !== member.model_digest)
     return { ...told, outcome: 'failed', code: 'other_model' }
-  const response_hash = hashOf(task_type, end.text)
+  const { task_type } = question
+  // A review keeps its reason beside its verdict.
+  const isBare = formOf(question) === null || task_type === 'review'
+  const said = isBare ? end.text : answerIn(end.text)
+  const response_hash = said === null ? null : hashOf(task_type, said)
   return {
     ...told,
     model_digest: member.model_digest ?? found,
     outcome: response_hash === null ? 'unusable' : 'answered',
     response_hash,
-    response_digest: sha256Hex(end.text),
-    response: end.text,
+    response_digest: sha256Hex(said ?? end.text),
+    response: said ?? end.text,
   }
 }
 

@@ -1,15 +1,14 @@
+// Brings answers into the form in which they are compared.
 import { limits } from '../limits.ts'
 import { type Json, json } from '../types/json.ts'
 import type { TaskType } from '../types/task-type.ts'
 import { canonicalJson, sha256Hex } from '../work/payload.ts'
-import { answerForm } from './answer-form.ts'
-import { textForm } from './text-form.ts'
-import { verdictOf } from './verdict.ts'
+import { verdictIn, verdicts } from './vote-form.ts'
 
 /**
- * The form in which an answer votes: answers that mean the same by the rules of their kind of task have the same form. Null
- * for an answer that says nothing that could be voted on. Giving the form itself gives it again. Score cards were measured by
- * these rules: a change of them raises `CARD_VERSION`, so that old cards count no more. Pure.
+ * Returns the form in which an answer votes; null for an answer without one. Answers of one form mean the same; where that is
+ * unsure, the forms differ. The form of a form is itself. Score cards were measured by these rules: a change of them raises
+ * `CARD_VERSION`, so that old cards count no more. Pure.
  */
 export function canonicalise(type: TaskType, answer: string): string | null {
   const form = settle(rules[type], answer.slice(0, limits.canonical_chars_max))
@@ -24,12 +23,12 @@ export function classHash(type: TaskType, form: string): string {
 /** One step towards the canonical form of each kind of task. */
 const rules: Readonly<Record<TaskType, (text: string) => string>> = {
   code_generation: codeForm,
-  reasoning: answerForm,
-  general: textForm,
-  review: (text) => verdictOf(text) ?? '',
+  reasoning: numberOrWords,
+  general: words,
+  review: verdictForm,
 }
 
-/** Applies a step until nothing changes any more: what a fence or a mark had hidden is then seen too. */
+/** Applies a step until nothing changes any more: a mark may hide another one. */
 function settle(step: (text: string) => string, text: string): string {
   let now = text
   for (let round = 0; round < limits.canonical_rounds_max; round += 1) {
@@ -42,67 +41,65 @@ function settle(step: (text: string) => string, text: string): string {
 
 const fence = /```[^\n`]*\n([\s\S]*?)(?:\n[ \t]*```|$)/g
 
-/**
- * Code without its fences, all fenced blocks together: as canonical JSON where it is JSON, else with its spaces normalised.
- * Which of several blocks is the answer and which says how to set it up nobody knows, so none of them stands for the others.
- */
+/** Code without its fences, all blocks together: as canonical JSON where it is JSON, else without blank lines and trailing spaces. */
 function codeForm(text: string): string {
   const fenced = [...text.matchAll(fence)].map(([, inner = '']) => inner)
   const blocks = fenced.length > 0 ? fenced : [text.replace(/^\s*`([^`\n]+)`\s*$/, '$1')]
-  return blocks.map((block) => jsonForm(block) ?? spaced(block)).join('\n')
+  return blocks.map((block) => jsonForm(block) ?? lines(block)).join('\n')
 }
 
 /** Canonical JSON of a text that is an object or a list; null for any other. */
-export function jsonForm(text: string): string | null {
-  const trimmed = text.trim()
-  if (!/^[[{]/.test(trimmed)) return null
+function jsonForm(text: string): string | null {
+  if (!/^\s*[[{]/.test(text)) return null
   try {
-    return canonicalJson(json.parse(JSON.parse(trimmed) as Json))
+    return canonicalJson(json.parse(JSON.parse(text) as Json))
   } catch {
     return null
   }
 }
 
-/**
- * Lines without blank ones, without what follows their last word, with single spaces within, and none between a bracket
- * or comma and what it holds, but for what stands in quotes. Of the indentation only stays which line is deeper than which: that means something in some
- * languages, and how wide a step is does not.
- */
-function spaced(text: string): string {
-  const lines = text
-    .split(/\r\n|[\n\r\u2028\u2029]/)
-    .map((line) => line.trimEnd().replace(/^\s+/, (indent) => indent.replaceAll('\t', '    ')))
-    .filter((line) => line !== '')
-  const depths = [...new Set(lines.map(indentOf))].sort((a, b) => a - b)
-  return lines
-    .map((line) => {
-      const indent = indentOf(line)
-      return '  '.repeat(depths.indexOf(indent)) + tight(line.slice(indent))
-    })
-    .join('\n')
-    .replace(/;$/, '')
-    .trimEnd()
+function lines(code: string): string {
+  const all = code.split(/\r\n|[\n\r\u2028\u2029]/).map((line) => line.trimEnd().replaceAll('\t', '    '))
+  return all.filter((line) => line !== '').join('\n')
 }
 
-/** A sign that is escaped, or text in quotes that are closed in the same line: its spaces are part of what the code says. */
-const quoted = /(\\.|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)/
+/** A number by itself: no part of a name, date, time or fraction. */
+const number = /(?<![\p{L}\p{N}_.:/-])[-−]?\d+(?:,\d{3})*(?:\.\d+)?(?![\p{L}\p{N}_]|[.:/-]\d)/gu
 
-function tight(line: string): string {
-  // Of what is split by a group every other part is what the group holds.
-  return line
-    .split(quoted)
-    .map((part, at) => (at % 2 === 1 ? part : tightCode(part)))
-    .join('')
+/** The last number after the last `=`, as lm-eval reads the answers of base models; the words where there is none. */
+function numberOrWords(text: string): string {
+  const said = text
+    .normalize('NFKC')
+    .replace(/\s+/gu, ' ')
+    .replace(/ ?\/ ?/g, '/')
+  const last = [...(said.split('=').at(-1) ?? '').matchAll(number)].at(-1)?.[0]
+  return last === undefined ? words(said) : numberForm(last)
 }
 
-function tightCode(code: string): string {
-  return code
-    .replace(/\s+/g, ' ')
-    .replace(/ ?([,;]) ?/g, '$1')
-    .replace(/([([{]) /g, '$1')
-    .replace(/ ([)\]}])/g, '$1')
+/** A decimal number without separators and needless zeros; its digits are kept, however many there are. */
+function numberForm(text: string): string {
+  const [whole = '', fraction = ''] = text.replace(/[,−-]/g, '').split('.')
+  const integer = whole.replace(/^0+(?=\d)/, '')
+  const rest = fraction.replace(/0+$/, '')
+  const digits = rest === '' ? integer : `${integer}.${rest}`
+  return /^[-−]/.test(text) && /[1-9]/.test(digits) ? `-${digits}` : digits
 }
 
-function indentOf(line: string): number {
-  return line.length - line.trimStart().length
+/** Marks that mean nothing around an answer. */
+const marks = new Set(' .,;:!?…"\'`´‘’“”«»()[]{}*_~|•')
+
+/** Words in lower case with one space between, without the marks around them. The `#` of a name after it is no mark. */
+function words(text: string): string {
+  const said = text.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ')
+  let from = 0
+  let to = said.length
+  while (from < to && (marks.has(said.charAt(from)) || said.charAt(from) === '#')) from += 1
+  while (to > from && marks.has(said.charAt(to - 1))) to -= 1
+  return said.slice(from, to)
+}
+
+/** The verdict that its JSON names, or that is all of the text. */
+function verdictForm(text: string): string {
+  const said = words(verdictIn(text) ?? text).replace(/[ -]/g, '_')
+  return verdicts.find((one) => one === said) ?? ''
 }

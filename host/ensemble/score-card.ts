@@ -9,7 +9,7 @@ import { canonicalJson, sha256Hex } from '../work/payload.ts'
  * judged right (`eval-set.ts`) and how members vote (`reduce.ts`). Whoever changes any of these raises it: a card of another
  * version counts no more, nor does what is done of a measurement.
  */
-export const CARD_VERSION = 2
+export const CARD_VERSION = 3
 
 /** How long a card counts from when its measurement began, in milliseconds. */
 export const CARD_LIFE_MS = limits.score_card_days * 24 * 60 * 60 * 1_000

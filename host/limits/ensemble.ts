@@ -10,10 +10,8 @@ export const ensembleLimits = {
   canonical_rounds_max: 16,
   /** Longest part of an answer that a vote compares, in characters: no longer than an answer of the most tokens. */
   canonical_chars_max: 65_536,
-  /** Longest line that is an answer by itself and no chain of thought, in characters. */
-  canonical_line_chars_max: 48,
-  /** How far before a remark in brackets the number that it is about is looked for, in characters. */
-  canonical_unit_chars_max: 40,
+  /** Tokens beyond those of the answer that a member has for the form around it. */
+  vote_form_tokens: 16,
   /** Records of ensemble queries that are kept, and their bytes in all; the oldest go first. */
   ensemble_records_max: 2_000,
   ensemble_records_bytes_max: 128 * 1024 * 1024,

@@ -28,7 +28,7 @@ import { orAborted } from '../../../host/types/or-aborted.ts'
 import type { TaskType } from '../../../host/types/task-type.ts'
 import { systemClock, systemRandom } from '../../../host/work/clock.ts'
 import { standInGate } from '../../harness/sim/gate.ts'
-import { agent, cloudProvider, digest, model, peer } from '../ensemble/stand-in.ts'
+import { agent, cloudProvider, digest, model, peer, saidTo } from '../ensemble/stand-in.ts'
 
 /** What `openStage` gives. */
 type Stage = Awaited<ReturnType<typeof openStage>>
@@ -57,9 +57,13 @@ export async function openStage({ hold = false, files = [file] } = {}) {
   const run = engine.run.bind(engine)
   const recorded: typeof engine = {
     ...engine,
-    run: (job, signal) => {
+    run: async (job, signal) => {
       ran.push(job)
-      return run(job, signal)
+      if (saidTo(job, '') === '') return run(job, signal)
+      const outcome = await run({ ...job, onText: () => {} }, signal)
+      const text = saidTo(job, outcome.text)
+      job.onText(text, 1)
+      return { ...outcome, text }
     },
   }
   const gate = standInGate(clock, 'seed')
@@ -86,7 +90,7 @@ export async function openStage({ hold = false, files = [file] } = {}) {
       providers: () => [cloudProvider('codex')],
       ask: async (_provider, ask) => {
         beyond.push(ask)
-        return { text: 'Rome', model: 'codex', usage: { tokens_in: 1, tokens_out: 1 } }
+        return { text: saidTo(ask, 'Rome'), model: 'codex', usage: { tokens_in: 1, tokens_out: 1 } }
       },
     },
     network: 'testnet',

@@ -4,6 +4,7 @@ import { chooseCloud, chooseMembers, greedy } from '../../../host/ensemble/membe
 import { hashOf } from '../../../host/ensemble/reduce.ts'
 import type { CloudMembers } from '../../../host/ensemble/types.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
+import { limits } from '../../../host/limits.ts'
 import { keyField } from '../../../host/operations/request-fields.ts'
 import type { Ask } from '../../../host/types/answer.ts'
 import type { ChatMessage, Tool } from '../../../host/types/inference.ts'
@@ -15,6 +16,7 @@ import {
   peer,
   policyWith,
   type Said,
+  saidTo,
   standInInference,
 } from './stand-in.ts'
 
@@ -134,7 +136,7 @@ describe('asking members', () => {
       ask: async (provider, ask, signal) => {
         asked.push(ask)
         if (provider === 'codex') return (await forever(signal)) as never
-        return { text: 'a', model: 'big', usage: { tokens_in: 1, tokens_out: 2 } }
+        return { text: saidTo(ask, 'a'), model: 'big', usage: { tokens_in: 1, tokens_out: 2 } }
       },
     }
     const inference = standInInference([], () => ({ text: 'b' }))
@@ -150,6 +152,42 @@ describe('asking members', () => {
   })
 })
 
+describe('an answer in the form', () => {
+  const replyTo = async (text: string, changes: Partial<Question> = {}) => {
+    const usage = { tokens_in: 1, tokens_out: 2 }
+    const cloud: CloudMembers = {
+      providers: () => [cloudProvider('codex')],
+      ask: async () => ({ text, model: 'big', usage }),
+    }
+    const inference = standInInference([], () => ({ text: '' }))
+    const provider = chooseCloud(policy, [cloudProvider('codex')], 0, 0)
+    const asked = { ...question, ...changes }
+    const [reply] = await askMembers({ inference, cloud }, provider, asked, times, never)
+    return [reply?.outcome, reply?.response]
+  }
+
+  it.each([
+    ['{"answer": "Paris"}', 'Paris'],
+    ['{"answer": 7}', '7'],
+    ['Here: {"answer": "7 \\"eggs\\""} Done.', '7 "eggs"'],
+    ['{"answer": "Once upon a ti', 'Once upon a ti'],
+  ])('%s votes as %s', async (text, said) => {
+    expect(await replyTo(text)).toEqual(['answered', said])
+  })
+
+  it.each(['Paris', '{"reply": "Paris"}', '{"answer": ["Paris"]}', '{"ans'])(
+    '%s has no vote',
+    async (text) => {
+      expect(await replyTo(text)).toEqual(['unusable', text])
+    },
+  )
+
+  it('is not expected of a text that is only continued', async () => {
+    const input = { type: 'text' as const, text: 'x', template: 'none' as const }
+    expect(await replyTo('Paris', { input })).toEqual(['answered', 'Paris'])
+  })
+})
+
 describe('what a member is asked', () => {
   const [member] = members(2)
   if (member === undefined) throw new TypeError('no member')
@@ -159,10 +197,25 @@ describe('what a member is asked', () => {
       model: `peer:${agent('a')}/${digest('6')}`,
       seed: 0,
       temperature_milli: 700,
-      max_tokens: 32,
-      format: { type: 'text' },
+      max_tokens: 32 + limits.vote_form_tokens,
+      format: { type: 'schema' },
       trace_id: 'f'.repeat(32),
     })
+  })
+
+  it.each([
+    ['reasoning', 'answer'],
+    ['general', 'answer'],
+    ['review', 'verdict'],
+  ] as const)('is for %s a form with its %s alone, or beside a reason', (task_type, field) => {
+    const { input, format } = askOf(member, { ...question, task_type })
+    expect(format).toMatchObject({ type: 'schema', schema: { properties: { [field]: {} } } })
+    expect(input).toMatchObject({ text: expect.stringContaining(`{"${field}"`) })
+  })
+
+  it('is for code no form, because code is compared as it stands', () => {
+    const code = { ...question, task_type: 'code_generation' as const }
+    expect(askOf(member, code)).toMatchObject({ format: { type: 'text' }, input: question.input })
   })
 
   it('has a key of its own where the question has one, as long as a key may be', () => {

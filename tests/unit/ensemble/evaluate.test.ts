@@ -33,7 +33,9 @@ const set = readSet('set', 'set', Buffer.from(lines.map((line) => JSON.stringify
 const three = [model('one', '1', 'a'), model('two', '2', 'b'), model('three', '3', 'c')]
 const nameOf = ({ model }: Ask): string =>
   three.find(({ digest }) => model.endsWith(`/${digest}`))?.name ?? ''
-const promptOf = ({ input }: Ask): string => (input.type === 'text' ? input.text : '')
+/** The prompt without the words about the answer's form. */
+const promptOf = ({ input }: Ask): string =>
+  input.type === 'text' ? (input.text.split('\n\nAnswer with JSON')[0] ?? '') : ''
 const rightFor = (ask: Ask): string => {
   const sum = /^(\d+) \+ 1/.exec(promptOf(ask))
   return sum ? String(Number(sum[1]) + 1) : promptOf(ask)
@@ -261,8 +263,7 @@ describe('a measurement of samples of one model', () => {
       4,
       3 * (4 + 4) - 4,
       ...Array(9).fill(4),
-      128,
-      128,
+      ...Array(2).fill(128 + limits.vote_form_tokens),
     ])
     expect(card.scores.reasoning?.one_answer).toMatchObject({ accuracy: 1, losses: expect.any(Number) })
   })

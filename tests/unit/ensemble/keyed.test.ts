@@ -49,7 +49,7 @@ describe('ripple/moe with an idempotency key', () => {
   it('finds the tasks of its members when it is asked again, whoever is busy by then', async () => {
     const { plane, ensemble, busy } = await opened()
     const answer = async (changes = {}) => {
-      const ask = asking({ model: 'ripple/moe', key, ...changes })
+      const ask = asking({ model: 'ripple/moe', key, task_type: 'code_generation', ...changes })
       const { end } = await answerAsk(ensemble, ask, named, forever)
       return end
     }
@@ -79,7 +79,7 @@ test('a question that names no trace gets a UUID, which providers are told', asy
       ...unsaid,
       input,
       max_tokens: 16,
-      task_type: 'general',
+      task_type: 'code_generation',
       require_consensus: false,
     } as const
     const { trace_id } = await play(plane.world, ensemble.query(query, forever))

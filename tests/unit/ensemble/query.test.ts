@@ -28,6 +28,7 @@ import {
   peer,
   policyWith,
   type Said,
+  saidTo,
   standInGate,
   standInInference,
 } from './stand-in.ts'
@@ -335,7 +336,11 @@ describe('a question whose client goes away', () => {
     const leaving = new AbortController()
     const cloud: CloudMembers = {
       providers: () => [cloudProvider('codex')],
-      ask: async () => ({ text: 'Paris', model: 'codex', usage: { tokens_in: 70, tokens_out: 9 } }),
+      ask: async (_provider, ask) => ({
+        text: saidTo(ask, 'Paris'),
+        model: 'codex',
+        usage: { tokens_in: 70, tokens_out: 9 },
+      }),
     }
     const say = (seed: number): Said | Promise<Said> => {
       if (seed < 2) return { text: 'Paris' }
@@ -502,7 +507,7 @@ describe('who may see it', () => {
     providers: () => [cloudProvider('codex')],
     ask: async (_provider, ask) => {
       asked.push(ask)
-      return { text: 'Paris', model: 'codex', usage: { tokens_in: 0, tokens_out: 0 } }
+      return { text: saidTo(ask, 'Paris'), model: 'codex', usage: { tokens_in: 0, tokens_out: 0 } }
     },
   })
 
@@ -531,10 +536,10 @@ describe('who may see it', () => {
 describe('the cloud tier', () => {
   const cloud = (...answers: (string | null)[]): CloudMembers => ({
     providers: () => [cloudProvider('claude-code'), cloudProvider('codex')].slice(0, answers.length),
-    ask: async (provider) => {
+    ask: async (provider, ask) => {
       const text = answers[provider === 'codex' ? 1 : 0]
       if (text == null) throw new RippleError('RIPPLE_UPSTREAM_FAILED', { provider, detail: 'unreachable' })
-      return { text, model: 'big', usage: { tokens_in: 1, tokens_out: 1 } }
+      return { text: saidTo(ask, text), model: 'big', usage: { tokens_in: 1, tokens_out: 1 } }
     },
   })
 

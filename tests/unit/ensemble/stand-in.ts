@@ -65,6 +65,12 @@ export function model(name: string, hex: string | null, at: string): MeshModel {
   }
 }
 
+/** An answer as a member gives it who is asked so: in the form, where its question tells one. */
+export function saidTo({ input }: Pick<Ask, 'input'>, answer: string): string {
+  const isTold = JSON.stringify(input).includes('JSON only: {\\"answer')
+  return isTold ? JSON.stringify({ answer }) : answer
+}
+
 /** What a stand-in for a model says, and when; a thrown error is its failure. */
 export interface Said extends Partial<AnswerEnd> {
   readonly text: string
@@ -92,7 +98,7 @@ function answer(ask: Ask, said: Promise<Said>, models: readonly MeshModel[]): An
     const [, agentKey = null, asked = ask.model] = /^peer:([^/]+)\/(.*)$/.exec(ask.model) ?? []
     const model = models.find(({ name, digest }) => digest === asked || name === asked)
     return {
-      text,
+      text: saidTo(ask, text),
       finish: 'stop',
       usage: { tokens_in: 10, tokens_out: text.length },
       model: model?.name ?? asked,

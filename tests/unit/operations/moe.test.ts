@@ -23,6 +23,7 @@ import {
   model,
   peer,
   type Said,
+  saidTo,
   standInGate,
   standInInference,
 } from '../ensemble/stand-in.ts'
@@ -51,7 +52,11 @@ async function opened(say: (ask: Ask) => Said, changes: { network?: string; agen
     models: { present: () => [] },
     cloud: {
       providers: () => [cloudProvider('codex')],
-      ask: async () => ({ text: 'Rome', model: 'codex', usage: { tokens_in: 1, tokens_out: 1 } }),
+      ask: async (_provider, ask) => ({
+        text: saidTo(ask, 'Rome'),
+        model: 'codex',
+        usage: { tokens_in: 1, tokens_out: 1 },
+      }),
     },
     network: 'local',
     peers: () => [peer('a'), peer('b')].map((one) => ({ ...one, seenAt: 1_000 })),
