@@ -1,3 +1,4 @@
+// The limits that more than one part of the daemon goes by.
 import { apiLimits } from './limits/api.ts'
 import { engineLimits } from './limits/engine.ts'
 import { ensembleLimits } from './limits/ensemble.ts'
@@ -226,8 +227,8 @@ export const limits = {
   /** How long the first write of a run waits for a peer that can be asked what it holds of the own chain, in milliseconds. */
   peers_view_ms: 5_000,
   /**
-   * How long it waits for the word of a peer that has been asked, in milliseconds: one that has shown itself since the start
-   * answers, and a busy machine takes seconds to read what it holds.
+   * How long it waits for the words of the peers that have been asked, in milliseconds: a peer that has shown itself since the
+   * start answers, and a busy machine takes seconds to read what it holds.
    */
   peer_word_ms: 15_000,
   /**
@@ -244,10 +245,8 @@ export const limits = {
   heads_asked_max: 8,
   /** How often it is looked whether another conductor uses this machine's key, in milliseconds. */
   twin_look_ms: 10_000,
-  /** After how long a question about heads that was not answered is put again, in milliseconds. */
-  heads_again_ms: 3_000,
   /** Shortest pause between two answers to one peer about its heads, in milliseconds. */
-  heads_answer_ms: 500,
+  heads_answer_ms: 2_000,
   /** Deadline for a chain to come back from the peers, in milliseconds. */
   restore_ms: 300_000,
   /** Deadline of one administrative call, in milliseconds: installing compiles the zomes, slowly on a busy machine. */

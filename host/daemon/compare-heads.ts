@@ -1,3 +1,4 @@
+// Asks peers how far they hold this machine's chains, and tells them the same of theirs.
 import type { ChainAction } from '../dht/chain-dump.ts'
 import type { ConductorHandle } from '../dht/open-conductor.ts'
 import { limits } from '../limits.ts'
@@ -5,7 +6,7 @@ import type { Messages } from '../net/port.ts'
 import { isOnline } from '../registry/presence.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Clock } from '../types/clock.ts'
-import type { ActionHash, AgentKey } from '../types/events.ts'
+import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 
@@ -22,68 +23,59 @@ export interface CompareNeeds {
 type Question = Extract<Message, { type: 'heads' }>
 type Answer = Extract<Message, { type: 'heads_ahead' }>
 
+/** Actions that are read at once of a peer's chain. */
+const PAGE = 256
+
 /**
- * Asks peers whether they hold more of this machine's chains than it does, and tells them the same of theirs. The first
- * peers to come online are asked, each again until it answers or its word is waited for no longer, for a message may be lost.
- * The own chains wait for a peer to ask from when this begins, and for its word from the first question.
+ * Asks the first peers that come online, each once, whether they hold more of this machine's chains than it does, and answers
+ * the same question of others. The guard decides when all have answered, or when their words are waited for no longer. A new
+ * session with the conductor begins it anew.
  */
 export function compareHeads(needs: CompareNeeds): Disposable {
-  const { conductor, messages, clock } = needs
+  const { conductor, messages, log } = needs
+  const { guard } = conductor
   const stopping = new AbortController()
+  const { signal } = stopping
   const asked = new Set<AgentKey>()
-  /** Those whose answer is still out: nobody is believed who was not asked, and nobody twice. */
+  /** The peers whose answer is still to come: nobody else is believed. */
   const awaited = new Set<AgentKey>()
-  const answered = new Map<AgentKey, number>()
-  /** Those whose chains are being looked at: a question of theirs that comes meanwhile is dropped. */
-  const looking = new Set<AgentKey>()
-  /** Whether the first question to this conductor's peers was asked: only that one begins the wait for a word. */
-  let waiting = false
-  const named = () => conductor.guard.questions().slice(0, limits.heads_named_max)
-  const put = async (agent: AgentKey) => {
-    let reached = false
-    for (const until = clock.now() + limits.peer_word_ms; clock.now() < until && awaited.has(agent); ) {
-      messages.send(agent, { type: 'heads', chains: named() }, stopping.signal).then(
-        () => {
-          reached = true
-        },
-        () => {},
-      )
-      await clock.sleep(limits.heads_again_ms, stopping.signal)
-    }
-    if (!reached) asked.delete(agent)
-  }
-  const ask = () => {
-    for (const { agent } of needs.peers().filter((peer) => isOnline(peer, clock.now()))) {
+  const ask = (): void => {
+    const chains = guard.questions().slice(0, limits.heads_named_max)
+    if (chains.length === 0) return
+    for (const peer of needs.peers()) {
+      const { agent } = peer
       if (agent === conductor.agent || asked.has(agent) || asked.size >= limits.heads_asked_max) continue
-      if (named().length === 0) return
-      if (!waiting) conductor.guard.asking(limits.peer_word_ms)
-      waiting = true
+      if (!isOnline(peer, needs.clock.now())) continue
+      if (asked.size === 0) guard.asking(limits.peer_word_ms)
       asked.add(agent)
       awaited.add(agent)
-      // It ends before its time only when everything does.
-      put(agent).catch(() => {})
+      messages.send(agent, { type: 'heads', chains }, signal).catch((err: unknown) => {
+        log.debug({ err, peer: agent }, 'a question about heads did not arrive')
+      })
     }
   }
-  const offMessages = messages.onMessage((from, message) => {
-    if (message.type === 'heads_ahead' && awaited.delete(from)) void take(message, needs)
-    if (message.type !== 'heads') return
-    // Anyone may ask, and each look costs the conductor some milliseconds.
-    const now = clock.now()
-    if (looking.has(from) || now - (answered.get(from) ?? -Infinity) < limits.heads_answer_ms) return
-    answered.delete(from)
-    answered.set(from, now)
-    const [oldest] = answered.keys()
-    if (answered.size > limits.presence_agents_max && oldest !== undefined) answered.delete(oldest)
-    looking.add(from)
-    const looked = look(from, message, conductor).finally(() => looking.delete(from))
-    void answer(from, looked, needs, stopping.signal)
-  })
-  conductor.guard.asking(limits.peers_view_ms)
-  const offPeers = needs.onPeers(ask)
-  const offRestored = conductor.onRestored(() => {
+  const begin = (): void => {
     asked.clear()
-    waiting = false
+    awaited.clear()
+    guard.asking(limits.peers_view_ms)
+    ask()
+  }
+  const take = async (from: AgentKey, { chains }: Answer): Promise<void> => {
+    if (!awaited.has(from)) return
+    for (const { dna, seq } of chains) if (seq !== null) await guard.hear(dna, seq)
+    if (awaited.delete(from) && awaited.size === 0) guard.decide()
+  }
+  const answer = answering(needs, signal)
+  const offMessages = messages.onMessage((from, message) => {
+    if (message.type === 'heads') void answer(from, message)
+    if (message.type !== 'heads_ahead') return
+    take(from, message).catch((err: unknown) => {
+      log.debug({ err, peer: from }, "a peer's word on heads was not heard")
+    })
   })
+  const offPeers = needs.onPeers(ask)
+  const offRestored = conductor.onRestored(begin)
+  begin()
   return {
     [Symbol.dispose]: () => {
       stopping.abort()
@@ -92,57 +84,35 @@ export function compareHeads(needs: CompareNeeds): Disposable {
   }
 }
 
-/** What this machine holds of a peer's chains after the heads that it names. Rejects as `chainOf` does. */
-async function look(
-  from: AgentKey,
-  { chains }: Question,
+/** Answers questions about heads: of one peer one at a time and not too often, because each look costs the conductor. */
+function answering({ conductor, messages, clock, log }: CompareNeeds, signal: AbortSignal) {
+  const busy = new Set<AgentKey>()
+  return async (from: AgentKey, { chains }: Question): Promise<void> => {
+    if (busy.has(from)) return
+    busy.add(from)
+    try {
+      const held: Answer['chains'] = []
+      for (const { dna, head } of chains) held.push({ dna, seq: await lastPlace(conductor, from, dna, head) })
+      await messages.send(from, { type: 'heads_ahead', chains: held }, signal)
+    } catch (err) {
+      log.debug({ err, peer: from }, 'a question about heads was not answered')
+    }
+    await clock.sleep(limits.heads_answer_ms, signal).catch(() => {})
+    busy.delete(from)
+  }
+}
+
+/** The place of the last action of an author that is held here after one; null for none. Rejects as `chainOf` does. */
+async function lastPlace(
   { chainOf }: Pick<ConductorHandle, 'chainOf'>,
-): Promise<Answer['chains']> {
-  const ahead: Answer['chains'] = []
-  for (const { dna, head } of chains) {
-    const next = async (after: ActionHash | number) => (await chainOf(from, dna, after, 1))?.at(0)
-    ahead.push({ dna, ahead: (await lastAfter(head, next))?.hash ?? null })
-  }
-  return ahead
-}
-
-/** Never rejects: who asked asks again. */
-async function answer(
-  from: AgentKey,
-  looked: Promise<Answer['chains']>,
-  { messages, log }: CompareNeeds,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    await messages.send(from, { type: 'heads_ahead', chains: await looked }, signal)
-  } catch (err) {
-    log.debug({ err, peer: from }, 'a question about heads was not answered')
-  }
-}
-
-/**
- * The last action after one. Named by an earlier one, the chain would be written to when that has come and those after it
- * have not. `next` gives the first after an action or a place: in steps that grow as long as there is one, and then shrink, because
- * a page of all would carry their entries.
- */
-async function lastAfter(
-  head: ActionHash,
-  next: (after: ActionHash | number) => Promise<ChainAction | undefined>,
-): Promise<ChainAction | undefined> {
-  let last = await next(head)
-  let growing = true
-  for (let step = 1; last !== undefined && step >= 1; step = growing ? 2 * step : Math.floor(step / 2)) {
-    const further: ChainAction | undefined = await next(last.seq + step - 1)
-    growing &&= further !== undefined
-    last = further ?? last
-  }
-  return last
-}
-
-async function take({ chains }: Answer, { conductor, log }: CompareNeeds): Promise<void> {
-  try {
-    for (const { dna, ahead } of chains) await conductor.guard.hear(dna, ahead)
-  } catch (err) {
-    log.debug({ err }, "a peer's heads could not be compared")
+  author: AgentKey,
+  dna: string,
+  head: string,
+): Promise<number | null> {
+  let place: number | null = null
+  for (;;) {
+    const page: ChainAction[] | null = await chainOf(author, dna, place ?? head, PAGE)
+    place = page?.at(-1)?.seq ?? place
+    if (page === null || page.length < PAGE) return place
   }
 }

@@ -77,7 +77,8 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
   stack.defer(() => opening.abort())
   await cards.refresh(opening.signal)
   const named = await conductor.agents().catch(() => [])
-  if ([...cards.known().keys(), ...named].every((agent) => agent === conductor.agent)) conductor.guard.alone()
+  if ([...cards.known().keys(), ...named].every((agent) => agent === conductor.agent))
+    conductor.guard.decide()
   // The first beat introduces this machine with the card that it is about to write.
   const isNew = !cards.known().has(conductor.agent)
   if (isNew)

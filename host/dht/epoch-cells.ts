@@ -1,3 +1,4 @@
+// The cells of the epochs: how they are found, made and left.
 import { appendFile, readFile } from 'node:fs/promises'
 import {
   type AdminWebsocket,
@@ -97,7 +98,7 @@ export class EpochCells {
     this.#cells.push(made)
     this.#cells.sort((a, b) => a.epoch - b.epoch)
     const dna = encodeHashToBase64(clone.cell_id[0])
-    await guard.begun({ role: EPOCH_ROLE, seed: network_seed, dna, fresh: true })
+    await guard.begun({ role: EPOCH_ROLE, seed: network_seed, dna })
     // What was written to in another DNA, before an upgrade, stays there.
     for (const other of written) if (other.dna !== dna) guard.left(other.dna)
     return made

@@ -1,9 +1,10 @@
+// Keeps this machine from writing to a chain of which it does not hold the end.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { ActionHash, DnaHash } from '../types/events.ts'
 import type { HeadBook, NamedChain } from './head-book.ts'
-import { type Claim, type Evidence, judge, type Standing } from './standing.ts'
+import { judge, type Standing } from './standing.ts'
 
 /** A chain of this machine's key. */
 export interface Chain extends NamedChain {
@@ -15,6 +16,8 @@ export interface Chain extends NamedChain {
 export interface ChainReader {
   /** The last action after one that the chain holds; null where it does not hold that one. */
   headAfter(dna: DnaHash, from: ActionHash | null): Promise<ActionHash | null>
+  /** Whether the chain holds the action at this place or a later one. */
+  reaches(dna: DnaHash, seq: number): Promise<boolean>
   /** Whether the chain has no gap. */
   isWhole(dna: DnaHash): Promise<boolean>
 }
@@ -25,17 +28,15 @@ export interface WrittenChain {
   readonly head: ActionHash
 }
 
-interface Watched extends Chain {
-  /** When the session began, by the monotonic clock in milliseconds. */
-  readonly since: number
+interface Watched extends NamedChain {
+  /** Whether it began or was cleared in this run: nobody can hold more of it then than was written here since. */
   settled: boolean
   head: ActionHash | null
+  /** Whether the remembered head is here, without a gap before it. */
   holds: boolean
-  agreeing: number | null
-  claim: Claim | null
+  /** The place of the last own action that a peer holds and this machine does not. */
+  claimed: number | null
   standing: Standing
-  /** Whether it is being looked at again and again. */
-  watched: boolean
 }
 
 /**
@@ -53,8 +54,8 @@ export class ForkGuard implements Disposable {
   #reader: ChainReader | null = null
   #stopped: RippleError | null = null
   #paused: RippleError | null = null
-  /** Until when writes wait for a peer's word, by the monotonic clock in milliseconds; null before anybody can be asked. */
-  #waitUntil: number | null = null
+  /** Until when writes wait for the peers' words, by the monotonic clock in milliseconds; null before any can be asked. */
+  #decideAt: number | null = null
   #watching = new AbortController()
 
   /** `book` gives the book of the key that is used now; `onUnnoted` is told why a head could not be written to it. */
@@ -66,22 +67,21 @@ export class ForkGuard implements Disposable {
   /**
    * Begins to look at the chains of a new session: those that are here, and those of the `due` seeds that were written to
    * and of which no cell is here: where there is one, they were written to in another DNA, before an upgrade. Resolves when
-   * each was compared with its remembered head; the peers' view follows. Rejects as the reader does.
+   * each was compared with its remembered head; the peers' words follow. Rejects as the reader does.
    */
   async begin(here: readonly Chain[], due: readonly string[], reader: ChainReader): Promise<void> {
     this.#watching.abort()
     const watching = new AbortController()
     this.#watching = watching
     this.#reader = reader
+    this.#decideAt = null
     this.#chains.clear()
     const isHere = ({ role, seed }: NamedChain) => here.some((one) => one.role === role && one.seed === seed)
     const missing = due.flatMap((seed) => this.#book().ofSeed(seed)).filter((chain) => !isHere(chain))
-    for (const chain of [...here, ...missing.map((one) => ({ ...one, fresh: false }))]) {
-      const begun = this.#add(chain)
-      await this.#look(begun, reader)
-    }
+    for (const chain of [...here, ...missing.map((one) => ({ ...one, fresh: false }))])
+      await this.#look(this.#add(chain, chain.fresh || this.#settled.has(chain.dna)), reader)
     this.#resume()
-    for (const chain of this.#chains.values()) void this.#watch(chain, reader, watching.signal)
+    void this.#watch(reader, watching.signal)
   }
 
   /**
@@ -99,11 +99,8 @@ export class ForkGuard implements Disposable {
   }
 
   /** Takes note of a chain that began in this session, and remembers its head. Rejects as the reader does. */
-  async begun(chain: Chain): Promise<void> {
-    const watched = this.#add(chain)
-    this.#judge(watched)
-    if (this.#reader && watched.standing.type !== 'clear')
-      void this.#watch(watched, this.#reader, this.#watching.signal)
+  async begun(chain: NamedChain): Promise<void> {
+    this.#judge(this.#add(chain, true))
     await this.noteHead(chain.dna)
   }
 
@@ -126,19 +123,10 @@ export class ForkGuard implements Disposable {
     for (const handler of this.#handlers) handler()
   }
 
-  #add(chain: Chain): Watched {
-    const watched: Watched = {
-      ...chain,
-      since: performance.now(),
-      settled: chain.fresh || this.#settled.has(chain.dna),
-      head: null,
-      holds: true,
-      agreeing: 0,
-      claim: null,
-      standing: { type: 'checking' },
-      watched: false,
-    }
-    this.#chains.set(chain.dna, watched)
+  #add({ role, seed, dna }: NamedChain, settled: boolean): Watched {
+    const begun = { role, seed, dna, settled, head: null, holds: true, claimed: null }
+    const watched: Watched = { ...begun, standing: { type: 'checking' } }
+    this.#chains.set(dna, watched)
     return watched
   }
 
@@ -158,7 +146,7 @@ export class ForkGuard implements Disposable {
    * read that say whom to ask, so as long as nobody can be asked the remembered head decides alone.
    */
   async allowGrants(dna: DnaHash, signal: AbortSignal): Promise<void> {
-    const unasked = this.#waitUntil === null && this.#chains.get(dna)?.standing.type === 'checking'
+    const unasked = this.#decideAt === null && this.#chains.get(dna)?.standing.type === 'checking'
     if (!unasked) await this.allow(dna, signal)
   }
 
@@ -178,50 +166,40 @@ export class ForkGuard implements Disposable {
     return null
   }
 
-  /** Whether some chain waits for a peer's word. */
+  /** Whether some chain waits for the peers' words. */
   checking(): boolean {
     return [...this.#chains.values()].some(({ standing }) => standing.type === 'checking')
   }
 
-  /**
-   * Peers can be asked from now on, or one has been: writes wait so many milliseconds more for a word. Before the first of
-   * these no chain is clear for the mere lack of an answer.
-   */
+  /** Peers can be asked from now on, or one has been: writes wait so many milliseconds more for their words. */
   asking(waitMs: number): void {
-    this.#waitUntil = performance.now() + waitMs
+    this.#decideAt = performance.now() + waitMs
   }
 
-  /** The heads of chains on which a peer's word is wanted. */
+  /** The heads of the chains on which peers' words are wanted. */
   questions(): WrittenChain[] {
-    return [...this.#chains.values()].flatMap(({ dna, head, fresh }) =>
-      head === null || fresh ? [] : [{ dna, head }],
+    return [...this.#chains.values()].flatMap(({ dna, head, settled }) =>
+      head === null || settled ? [] : [{ dna, head }],
     )
   }
 
   /**
-   * Takes a peer's word: the last own action that it holds after the head which it was asked about, or null for none. Rejects as
-   * the reader does.
+   * Takes a peer's word: the place of the last own action that it holds after the head which it was asked about. A word on a
+   * chain that is decided already is not heard. Rejects as the reader does.
    */
-  async hear(dna: DnaHash, ahead: ActionHash | null): Promise<void> {
+  async hear(dna: DnaHash, seq: number): Promise<void> {
     const chain = this.#chains.get(dna)
-    const reader = this.#reader
-    const { signal } = this.#watching
-    if (chain === undefined || reader === null) return
-    // What was written or has arrived since the question is no news.
-    if (ahead === null || (await reader.headAfter(dna, ahead)) !== null)
-      chain.agreeing = (chain.agreeing ?? 0) + 1
-    else chain.claim ??= { hash: ahead, madeAt: performance.now(), held: false }
+    if (chain === undefined || chain.settled || this.#reader === null) return
+    // What has arrived since the question is no news.
+    if (await this.#reader.reaches(dna, seq)) return
+    chain.claimed = Math.max(chain.claimed ?? 0, seq)
     this.#judge(chain)
-    // A word may come after the watch has ended, and somebody has to see when it stops writes no more.
-    if (chain.standing.type !== 'clear') void this.#watch(chain, reader, signal)
   }
 
-  /** No other machine is known: the remembered heads are all that there is to compare with. */
-  alone(): void {
-    for (const chain of this.#chains.values()) {
-      if (chain.agreeing === 0) chain.agreeing = null
-      this.#judge(chain)
-    }
+  /** No further word will come: each chain is decided by what is known of it. */
+  decide(): void {
+    this.#decideAt = performance.now()
+    for (const chain of this.#chains.values()) this.#judge(chain)
   }
 
   /** Refuses all writes of this run from now on, for a reason that no chain shows. */
@@ -267,48 +245,42 @@ export class ForkGuard implements Disposable {
     this.#watching.abort()
   }
 
-  async #watch(chain: Watched, reader: ChainReader, signal: AbortSignal): Promise<void> {
-    if (chain.watched) return
-    chain.watched = true
-    while (chain.standing.type !== 'clear' || this.#mayStillBeTold(chain)) {
+  /** Looks again and again at the chains that may not be written to yet. */
+  async #watch(reader: ChainReader, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
       await sleep(limits.head_look_ms, undefined, { signal }).catch(() => {})
-      if (signal.aborted) return
-      // A conductor that has gone is found out elsewhere; its next session is looked at anew.
-      await this.#look(chain, reader).catch(() => {})
+      for (const chain of this.#chains.values()) {
+        if (signal.aborted) return
+        // A conductor that has gone is found out elsewhere; its next session is looked at anew.
+        if (chain.standing.type !== 'clear') await this.#look(chain, reader).catch(() => {})
+      }
     }
-    chain.watched = false
-  }
-
-  /** A claim that came after the chain was cleared still stops it, for a while: the peer may have been slow. */
-  #mayStillBeTold({ fresh, since }: Watched): boolean {
-    return !fresh && performance.now() - since < limits.head_claim_ms
   }
 
   async #look(chain: Watched, reader: ChainReader): Promise<void> {
-    if (chain.standing.type !== 'clear') await this.#read(chain, reader)
+    await this.#read(chain, reader)
     this.#judge(chain)
   }
 
   async #read(chain: Watched, reader: ChainReader): Promise<void> {
-    const { claim, dna } = chain
-    const remembered = this.#book().get(dna)
-    const head = await reader.headAfter(dna, remembered?.hash ?? null)
+    const { claimed, dna } = chain
+    const remembered = this.#book().get(dna)?.hash ?? null
+    const head = await reader.headAfter(dna, remembered)
     const found = remembered === null || head !== null
-    const claimed = claim === null || (await reader.headAfter(dna, claim.hash)) !== null
+    const reached = claimed === null || (await reader.reaches(dna, claimed))
     // The whole chain is read for this, so only once there is nothing else that is missing.
-    const gap = chain.standing.type === 'behind' && found && claimed && !(await reader.isWhole(dna))
+    const gap = chain.standing.type === 'behind' && found && reached && !(await reader.isWhole(dna))
     chain.holds = found && !gap
     // A word that came while the conductor answered is looked for next time; without it the chain would be cleared.
-    if (chain.claim === claim) chain.claim = claim && { ...claim, held: claimed && !gap }
+    if (reached && !gap && chain.claimed === claimed) chain.claimed = null
     chain.head = head ?? chain.head ?? (await reader.headAfter(dna, null))
-    if (head !== null && head !== remembered?.hash) this.#note(chain, head)
+    if (head !== null && head !== remembered) this.#note(chain, head)
   }
 
   #judge(chain: Watched): void {
     const before = chain.standing
-    const waitUntil = this.#waitUntil && Math.max(this.#waitUntil, chain.since + limits.peers_view_ms)
-    const evidence: Evidence = { ...chain, waitUntil, remembered: this.#book().get(chain.dna) }
-    chain.standing = judge(evidence, performance.now())
+    const remembered = this.#book().get(chain.dna)?.hash ?? null
+    chain.standing = judge({ ...chain, remembered, decideAt: this.#decideAt }, performance.now())
     if (chain.standing.type === 'clear') {
       chain.settled = true
       this.#settled.add(chain.dna)

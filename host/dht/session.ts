@@ -1,3 +1,4 @@
+// Connects to one run of the conductor and prepares its cells.
 import { rm } from 'node:fs/promises'
 import {
   type AdminWebsocket,
@@ -10,7 +11,7 @@ import {
 } from '@holochain/client'
 import { epochAt, epochSeed, epochsToOpen, isPast } from '../config/epoch.ts'
 import { WITHOUT_DNA } from '../supervise/conductor.ts'
-import { headAfter, isWhole } from './chain-dump.ts'
+import { actionsAfter, headAfter, isWhole } from './chain-dump.ts'
 import { closeClient, connectAdmin, connectApp } from './connect.ts'
 import { CredentialsFile } from './credentials.ts'
 import { EPOCH_ROLE, type EpochCell, EpochCells, type EpochCellsNeeds } from './epoch-cells.ts'
@@ -181,6 +182,7 @@ async function guardChains(
   const due = epochsToOpen(now(), rules).map((epoch) => epochSeed(seed, epoch))
   await guard.begin(here, due, {
     headAfter: (dna, from) => headAfter(admin, own(dna), from),
+    reaches: async (dna, seq) => (await actionsAfter(admin, own(dna), seq - 1, 1))?.length === 1,
     isWhole: (dna) => isWhole(admin, own(dna)),
   })
 }

@@ -1,3 +1,4 @@
+// The messages that daemons send each other, with the schema of each.
 import { z } from 'zod'
 import { SECRET_BYTES } from '../../zomes-bindings/generated/limits.ts'
 import { limits } from '../limits.ts'
@@ -20,6 +21,8 @@ const piece = z
   .max(65_536)
   .refine((text) => text.isWellFormed())
 const count = z.number().int().nonnegative()
+/** The place of an action that is not the first of its chain. */
+const seq = z.uint32().positive()
 
 /**
  * Why a peer does not take a task (wire names; every refusal carries one). A peer says these of itself; `offline`
@@ -146,15 +149,15 @@ export const messageSchema = z.discriminatedUnion('type', [
     entry: bytesUpTo(limits.event_entry_bytes_max),
     signature: bytesUpTo(limits.event_signature_bytes),
   }),
-  /** Of no task: do you hold actions of mine that follow these heads of my chains? */
+  /** Of no task: do you hold actions of mine that follow these heads of my chains? Answered with `heads_ahead`. */
   z.strictObject({
     type: z.literal('heads'),
     chains: z.array(z.strictObject({ dna: hash, head: hash })).max(limits.heads_named_max),
   }),
-  /** Of no task: the last action of yours that follows each head, as far as I hold one. */
+  /** Of no task: the place of the last action of yours that I hold after each head; null for none. */
   z.strictObject({
     type: z.literal('heads_ahead'),
-    chains: z.array(z.strictObject({ dna: hash, ahead: hash.nullable() })).max(limits.heads_named_max),
+    chains: z.array(z.strictObject({ dna: hash, seq: seq.nullable() })).max(limits.heads_named_max),
   }),
   /** Of no task: do you give out this model file? It is named by its sha256 or by its CID. Answered with `model_is`. */
   z.strictObject({ type: z.literal('model_request'), file: fileId }),

@@ -1,3 +1,4 @@
+// Tests of asking peers for heads, and of answering them.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type CompareNeeds, compareHeads } from '../../../host/daemon/compare-heads.ts'
 import { limits } from '../../../host/limits.ts'
@@ -15,15 +16,18 @@ const online = (agent: string): Peer => ({
 })
 
 let now: number
-/** Ends the pause before a question is put again. */
+/** Ends the pause after an answer. */
 let wake: () => void
 let sent: { to: string; message: Message }[]
 let heard: (from: string, message: Message) => void
 let peersChanged: () => void
 let peers: Peer[]
+let questions: (typeof question)[]
+let restored: () => void
 let comparing: Disposable
 const hear = vi.fn(async () => {})
 const asking = vi.fn()
+const decide = vi.fn()
 /** Places of a peer's actions that are held here. */
 let held: number[]
 const chainOf = vi.fn(async (_agent: string, _dna: string, after: string | number, limit: number) => {
@@ -37,12 +41,16 @@ beforeEach(() => {
   sent = []
   held = [0, 1, 2, 3]
   peers = [online(self)]
+  questions = [question]
   const needs = {
     conductor: {
       agent: self,
-      guard: { questions: () => [question], hear, asking },
+      guard: { questions: () => questions, hear, asking, decide },
       chainOf,
-      onRestored: () => () => {},
+      onRestored: (handler: () => void) => {
+        restored = handler
+        return () => {}
+      },
     },
     messages: {
       send: async (to: string, message: Message) => void sent.push({ to, message }),
@@ -89,26 +97,19 @@ describe('comparing heads', () => {
     expect(asking.mock.calls).toEqual([[limits.peers_view_ms], [limits.peer_word_ms]])
   })
 
-  test('puts a question again until it is answered, for as long as its word is waited for', async () => {
+  test('asks nobody once every chain is decided', () => {
+    questions = []
     peers = [online(self), online(bob)]
     peersChanged()
-    for (let times = 2; times <= limits.peer_word_ms / limits.heads_again_ms; times++) {
-      wake()
-      await vi.waitFor(() => expect(sent).toHaveLength(times))
-    }
-    wake()
-    await new Promise((resolve) => setImmediate(resolve))
-    expect(sent).toHaveLength(limits.peer_word_ms / limits.heads_again_ms)
-    expect(asking).toHaveBeenCalledTimes(2)
+    expect(sent).toEqual([])
   })
 
-  test('puts a question no more that was answered', async () => {
+  test('asks again in a new session with the conductor', () => {
     peers = [online(self), online(bob)]
     peersChanged()
-    heard(bob, { type: 'heads_ahead', chains: [{ dna: question.dna, ahead: null }] })
-    wake()
-    await new Promise((resolve) => setImmediate(resolve))
-    expect(sent).toHaveLength(1)
+    restored()
+    expect(sent).toHaveLength(2)
+    expect(asking.mock.calls.slice(2)).toEqual([[limits.peers_view_ms], [limits.peer_word_ms]])
   })
 
   test('asks no more than a few', () => {
@@ -122,52 +123,67 @@ describe('comparing heads', () => {
     const asked: Message = { type: 'heads', chains: [question] }
     heard(bob, asked)
     heard(bob, asked)
-    const answer = { type: 'heads_ahead', chains: [{ dna: question.dna, ahead: 'uhCkk3' }] }
+    const answer = { type: 'heads_ahead', chains: [{ dna: question.dna, seq: 3 }] }
     await vi.waitFor(() => expect(sent).toEqual([{ to: bob, message: answer }]))
-    expect(chainOf).toHaveBeenCalledWith(bob, question.dna, question.head, 1)
-    now += limits.heads_answer_ms
+    expect(chainOf).toHaveBeenCalledWith(bob, question.dna, question.head, 256)
+    await vi.waitFor(() => wake())
+    await new Promise((resolve) => setImmediate(resolve))
     heard(bob, asked)
     await vi.waitFor(() => expect(sent).toHaveLength(2))
   })
 
   test.each([
-    ['none', [2], null, 1],
-    ['one', [3], 'uhCkk3', 2],
-    ['two', [3, 4], 'uhCkk4', 4],
-    ['some', [3, 4, 5, 6, 7, 8], 'uhCkk8', 6],
-    ['a day of them', Array.from({ length: limits.max_action_seq - 2 }, (_, n) => n + 3), 'uhCkk5000', 26],
-    ['some of which not all have come', [4, 9, 31], 'uhCkk31', 7],
-  ])('names the last of the actions that follow, where there is %s', async (_what, later, ahead, looks) => {
-    held = later
-    heard(bob, { type: 'heads', chains: [question] })
-    const answer = { type: 'heads_ahead', chains: [{ dna: question.dna, ahead }] }
-    await vi.waitFor(() => expect(sent).toEqual([{ to: bob, message: answer }]))
-    expect(chainOf.mock.calls.length).toBeLessThanOrEqual(looks)
-  })
+    ['none', [2], null],
+    ['one', [3], 3],
+    ['some of which not all have come', [4, 9, 31], 31],
+    [
+      'a day of them',
+      Array.from({ length: limits.max_action_seq - 2 }, (_, n) => n + 3),
+      limits.max_action_seq,
+    ],
+  ])(
+    'names the place of the last of the actions that follow, where there is %s',
+    async (_what, later, seq) => {
+      held = later
+      heard(bob, { type: 'heads', chains: [question] })
+      const answer = { type: 'heads_ahead', chains: [{ dna: question.dna, seq }] }
+      await vi.waitFor(() => expect(sent).toEqual([{ to: bob, message: answer }]))
+    },
+  )
 
   test('answers one question of a peer at a time', async () => {
     const looked = Promise.withResolvers<[]>()
     chainOf.mockImplementationOnce(() => looked.promise)
     const asked: Message = { type: 'heads', chains: [question] }
     heard(bob, asked)
-    now += limits.heads_answer_ms
     heard(bob, asked)
     looked.resolve([])
     await vi.waitFor(() => expect(sent).toHaveLength(1))
     expect(chainOf).toHaveBeenCalledOnce()
-    heard(bob, asked)
-    await vi.waitFor(() => expect(sent).toHaveLength(2))
   })
 
-  test('hands the answer of a peer that was asked to the guard, once', async () => {
-    const answer: Message = { type: 'heads_ahead', chains: [{ dna: question.dna, ahead: null }] }
+  test('hands the answers of peers that were asked to the guard, which decides when all are there', async () => {
+    const answer: Message = { type: 'heads_ahead', chains: [{ dna: question.dna, seq: 3 }] }
     heard(bob, answer)
     expect(hear).not.toHaveBeenCalled()
-    peers = [online(self), online(bob)]
+    peers = [online(self), online(bob), online('uhCAkAnn')]
     peersChanged()
     heard(bob, answer)
+    await vi.waitFor(() => expect(hear).toHaveBeenCalledWith(question.dna, 3))
+    await new Promise((resolve) => setImmediate(resolve))
     heard(bob, answer)
-    await vi.waitFor(() => expect(hear).toHaveBeenCalledWith(question.dna, null))
+    expect(decide).not.toHaveBeenCalled()
+    heard('uhCAkAnn', { type: 'heads_ahead', chains: [{ dna: question.dna, seq: null }] })
+    await vi.waitFor(() => expect(decide).toHaveBeenCalledOnce())
     expect(hear).toHaveBeenCalledOnce()
+  })
+
+  test('decides nothing on an answer that could not be compared', async () => {
+    peers = [online(self), online(bob)]
+    peersChanged()
+    hear.mockRejectedValueOnce(new Error('the conductor has gone'))
+    heard(bob, { type: 'heads_ahead', chains: [{ dna: question.dna, seq: 3 }] })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(decide).not.toHaveBeenCalled()
   })
 })

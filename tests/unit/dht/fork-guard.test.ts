@@ -1,3 +1,4 @@
+// Tests of the fork guard with a chain in memory, and of opening epochs with it.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,6 +33,7 @@ const reader: ChainReader = {
     if (from === null) return held.at(-1) ?? null
     return held.includes(from) ? (held.at(-1) ?? null) : null
   },
+  reaches: async (_dna, seq) => Number(held.at(-1)?.slice('uhCkk'.length)) >= seq,
   isWhole: async () => true,
 }
 
@@ -66,14 +68,15 @@ function passing(): (ms: number) => void {
 }
 
 describe('the fork guard', () => {
-  test('lets writes wait for a peer that holds no more', async () => {
+  test('lets writes wait until no peer holds more', async () => {
     book.note(chain, { hash: 'uhCkk2', at: 1 })
     await guard.begin([chain], [], reader)
     expect(guard.checking()).toBe(true)
     expect(guard.questions()).toEqual([{ dna, head: 'uhCkk2' }])
     const allowed = guard.allow(dna, signal)
-    await guard.hear(dna, null)
+    guard.decide()
     await allowed
+    expect(guard.questions()).toEqual([])
     expect(guard.refusal()).toBeNull()
   })
 
@@ -81,7 +84,7 @@ describe('the fork guard', () => {
     book.note(chain, { hash: 'uhCkk4', at: 1 })
     await guard.begin([chain], [], reader)
     await expect(guard.allow(dna, signal)).rejects.toMatchObject({ code: 'RIPPLE_CHAIN_BEHIND' })
-    await guard.hear(dna, null)
+    guard.decide()
     expect(guard.refusal()).toMatchObject({ facts: { role: 'resource_mesh', missing: 'uhCkk4' } })
     held.push('uhCkk3', 'uhCkk4')
     await changed()
@@ -105,15 +108,30 @@ describe('the fork guard', () => {
     held.pop()
     await guard.begin([chain], [], reader)
     expect(guard.refusal()).toBeNull()
-    await guard.hear(dna, null)
     await guard.allow(dna, signal)
   })
 
   test('refuses on the word of a peer until what it holds has come', async () => {
     await guard.begin([chain], [], reader)
-    await guard.hear(dna, 'uhCkk3')
-    await expect(guard.allow(dna, signal)).rejects.toMatchObject({ facts: { missing: 'uhCkk3' } })
+    guard.asking(limits.peer_word_ms)
+    await guard.hear(dna, 3)
+    guard.decide()
+    await expect(guard.allow(dna, signal)).rejects.toMatchObject({ facts: { missing: 'action 3' } })
     held.push('uhCkk3')
+    await changed()
+    await guard.allow(dna, signal)
+  })
+
+  test('waits for the furthest action that some peer holds, and for those before it', async () => {
+    let whole = false
+    await guard.begin([chain], [], { ...reader, isWhole: async () => whole })
+    guard.asking(limits.peer_word_ms)
+    for (const seq of [3, 5, 4]) await guard.hear(dna, seq)
+    guard.decide()
+    held.push('uhCkk3', 'uhCkk5')
+    await sleep(2 * limits.head_look_ms)
+    expect(guard.refusal()).toMatchObject({ code: 'RIPPLE_CHAIN_BEHIND' })
+    whole = true
     await changed()
     await guard.allow(dna, signal)
   })
@@ -121,7 +139,8 @@ describe('the fork guard', () => {
   test('takes the word of a peer whose last action has arrived meanwhile for that of one that holds no more', async () => {
     await guard.begin([chain], [], reader)
     held.push('uhCkk3')
-    await guard.hear(dna, 'uhCkk3')
+    await guard.hear(dna, 3)
+    guard.decide()
     await guard.allow(dna, signal)
   })
 
@@ -129,16 +148,17 @@ describe('the fork guard', () => {
     const answered = Promise.withResolvers<void>()
     const headAfter = vi.fn(reader.headAfter)
     await guard.begin([chain], [], { ...reader, headAfter })
+    guard.asking(limits.peer_word_ms)
     headAfter.mockImplementationOnce(async (...asked) => {
       await answered.promise
       return reader.headAfter(...asked)
     })
     const reading = guard.noteHead(dna)
-    await guard.hear(dna, 'uhCkk3')
+    await guard.hear(dna, 3)
     answered.resolve()
     await reading
     await sleep(2 * limits.head_look_ms)
-    expect(guard.refusal()).toMatchObject({ facts: { missing: 'uhCkk3' } })
+    expect(guard.refusal()).toMatchObject({ facts: { missing: 'action 3' } })
   })
 
   test('counts the time for an answer from when somebody can be asked', async () => {
@@ -166,7 +186,7 @@ describe('the fork guard', () => {
     expect(guard.checking()).toBe(true)
     guard.asking(limits.peer_word_ms)
     const allowed = guard.allowGrants(dna, signal)
-    await guard.hear(dna, 'uhCkk3')
+    await guard.hear(dna, 3)
     await expect(allowed).rejects.toMatchObject({ code: 'RIPPLE_CHAIN_BEHIND' })
   })
 
@@ -176,40 +196,31 @@ describe('the fork guard', () => {
     await expect(guard.allowGrants(dna, signal)).rejects.toMatchObject({ code: 'RIPPLE_CHAIN_BEHIND' })
   })
 
-  describe('when a word comes after the first minute', () => {
-    /** Lets the guard's clock go on. */
-    let pass: (ms: number) => void
-    beforeEach(async () => {
-      pass = passing()
-      await guard.begin([chain], [], reader)
-      guard.alone()
-      pass(limits.head_claim_ms)
-      await sleep(2 * limits.head_look_ms)
-      await guard.hear(dna, 'uhCkk3')
-      expect(guard.refusal()).toMatchObject({ facts: { missing: 'uhCkk3' } })
-    })
+  test('does not take the word of a peer for ever', async () => {
+    const pass = passing()
+    await guard.begin([chain], [], reader)
+    guard.asking(limits.peer_word_ms)
+    await guard.hear(dna, 3)
+    expect(guard.refusal()).toMatchObject({ facts: { missing: 'action 3' } })
+    const cleared = changed()
+    pass(limits.peer_word_ms + limits.head_claim_ms)
+    await cleared
+    await guard.allow(dna, signal)
+  })
 
-    test('writes stop for a while', async () => {
-      const cleared = changed()
-      pass(limits.head_claim_ms)
-      await cleared
-      await guard.allow(dna, signal)
-    })
-
-    test('writes stop until what it names has come', async () => {
-      const cleared = changed()
-      held.push('uhCkk3')
-      await cleared
-      await guard.allow(dna, signal)
-    })
+  test('hears no word on a chain that is decided', async () => {
+    await guard.begin([chain], [], reader)
+    guard.decide()
+    await guard.hear(dna, 3)
+    await guard.allow(dna, signal)
   })
 
   test('takes its own new write for no news', async () => {
     await guard.begin([chain], [], reader)
-    guard.alone()
+    guard.decide()
     held.push('uhCkk3')
     guard.wrote(dna, 'uhCkk3')
-    await guard.hear(dna, 'uhCkk3')
+    await guard.hear(dna, 3)
     expect(guard.refusal()).toBeNull()
     expect(book.get(dna)?.hash).toBe('uhCkk3')
   })
@@ -227,7 +238,7 @@ describe('the fork guard', () => {
 
   test('lets a write stand whose head cannot be remembered', async () => {
     await guard.begin([chain], [], reader)
-    guard.alone()
+    guard.decide()
     const full = new Error('database or disk is full')
     vi.spyOn(book, 'note').mockImplementation(() => {
       throw full
@@ -239,7 +250,7 @@ describe('the fork guard', () => {
 
   test('asks nobody about a chain that it has cleared in this run, when the conductor comes back', async () => {
     await guard.begin([chain], [], reader)
-    guard.alone()
+    guard.decide()
     await guard.begin([chain], [], reader)
     await guard.allow(dna, signal)
     held = ['uhCkk1']
@@ -257,7 +268,7 @@ describe('the fork guard', () => {
 
   test('lets a chain be written to that begins in this session, and remembers it', async () => {
     await guard.begin([], [], reader)
-    const next = { role: 'resource_mesh', seed: 'net-epoch3', dna: 'uhC0kNext', fresh: true }
+    const next = { role: 'resource_mesh', seed: 'net-epoch3', dna: 'uhC0kNext' }
     await guard.begun(next)
     await guard.allow(next.dna, signal)
     expect(guard.written('resource_mesh', 'net-epoch3')).toEqual([{ dna: next.dna, head: 'uhCkk2' }])
@@ -266,15 +277,6 @@ describe('the fork guard', () => {
     expect(guard.written('resource_mesh', 'net-epoch3')).toEqual([{ dna: next.dna, head: 'uhCkk3' }])
     guard.wrote(next.dna, 'uhCkk7')
     expect(book.ofSeed('net-epoch3')).toEqual([{ role: 'resource_mesh', seed: 'net-epoch3', dna: next.dna }])
-  })
-
-  test('looks at a chain that was fetched in this session', async () => {
-    await guard.begin([], [], reader)
-    guard.asking(limits.peers_view_ms)
-    await guard.begun({ role: 'resource_mesh', seed: 'net-epoch3', dna: 'uhC0kNext', fresh: false })
-    expect(guard.checking()).toBe(true)
-    await guard.allow('uhC0kNext', signal)
-    expect(guard.checking()).toBe(false)
   })
 })
 
