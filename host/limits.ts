@@ -211,19 +211,14 @@ export const limits = {
   /** Deadline of fetching an output, in milliseconds. */
   artifact_fetch_ms: 60_000,
   /**
-   * Deadline for the conductor to become ready, in milliseconds. Its start takes some 60 ms of a core more for each task of
-   * the epochs that it holds, whoever posted it (docs/BENCHMARKS.md): with a minute, a peer could not be started again on a
-   * day of some 1,000 tasks.
+   * Deadline of the conductor's first try to become ready, in milliseconds; each further try has twice the time. A start takes
+   * some 60 ms of a core more for each task of the epochs that it holds, whoever posted it (docs/BENCHMARKS.md).
    */
-  conductor_ready_ms: 600_000,
-  /**
-   * A start of the conductor that uses less than so much CPU time between two looks, in milliseconds, so many looks in a row,
-   * stands still and is begun again, so many times before it is left to its deadline. An honest start takes a good part of a
-   * core however slow it is; one that waits for a lock that nobody will give back takes none. What already runs beside it may
-   * take as much as an idle conductor does: 2 % of a core were measured.
-   */
-  conductor_still: { lookMs: 5_000, looks: 6, cpuMs: 250 },
-  conductor_still_max: 3,
+  conductor_ready_ms: 120_000,
+  /** How often a start of the conductor is tried before the daemon's own start fails. */
+  conductor_starts_max: 3,
+  /** After how long in which writes failed and none succeeded the conductor is started anew, in milliseconds. */
+  writes_fail_ms: 60_000,
   /** How long the first write of a run waits for a peer that can be asked what it holds of the own chain, in milliseconds. */
   peers_view_ms: 5_000,
   /**

@@ -1,10 +1,6 @@
+// How long a daemon may take to be ready.
 import { limits } from '../limits.ts'
-
-const { lookMs, looks } = limits.conductor_still
-
-/** From the stop of the conductor before to the readiness of one that stands still at first, at most, in milliseconds. */
-const conductorMs =
-  limits.conductor_stop_ms + limits.conductor_still_max * looks * lookMs + limits.conductor_ready_ms
+import { conductorStartsMs } from '../supervise/conductor.ts'
 
 /**
  * How long a daemon may take to be ready before whoever started it gives it up, in milliseconds: the sum of what its parts may
@@ -14,7 +10,7 @@ const conductorMs =
  */
 export const daemonReadyMs =
   limits.bootstrap_ready_ms +
-  2 * conductorMs +
+  2 * (limits.conductor_stop_ms + conductorStartsMs) +
   limits.conductor_admin_ms +
   2 * limits.restore_ms +
   limits.peers_view_ms +

@@ -1,3 +1,4 @@
+// Calls the cells of the conductor, and starts it anew when it takes no more writes.
 import { setTimeout as wait } from 'node:timers/promises'
 import { type CellId, encodeHashToBase64 } from '@holochain/client'
 import type { ZomeCall } from '../../zomes-bindings/index.ts'
@@ -16,6 +17,9 @@ const patience = {
   sleep: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),
 }
 
+/** How a write fails that the conductor does not get to: SQLite's words, or the client's after its deadline. */
+const NOT_TAKEN = /database is locked|timed out/i
+
 /** A cell as a call names it: its key is the same over all sessions. */
 export interface CalledCell {
   readonly key: string
@@ -33,10 +37,28 @@ export type CellCall = (cell: CalledCell, ...call: Parameters<ZomeCall>) => Prom
  * Calls go over the session of then; writes wait for the guard, and those to one cell for each other. A write that takes longer
  * than `limits.write_patience_ms` is not waited for: one that names what others wrote may wait for a peer that has died. The
  * two are at the same chain then, and the engine lets only the first to end write; the other is called again. That the disk is
- * full is told before anything else is written.
+ * full is told before anything else is written. `restart` ends a conductor that has taken no write for `limits.writes_fail_ms`:
+ * holochain 0.7.1 may keep a transaction open, whose lock only the end of its process frees.
  */
-export function cellCaller(link: Link, guard: ForkGuard, disk: Pick<FullDisk, 'seen'>): CellCall {
+export function cellCaller(
+  link: Link,
+  guard: ForkGuard,
+  disk: Pick<FullDisk, 'seen'>,
+  restart: () => void,
+): CellCall {
   const lanes = new Map<string, Lane>()
+  /** When a write was first not taken since one was, by the monotonic clock in milliseconds. */
+  let failingSince: number | null = null
+  const failed = (thrown: unknown): never => {
+    if (NOT_TAKEN.test(toRippleError(thrown).message)) {
+      failingSince ??= performance.now()
+      if (performance.now() - failingSince >= limits.writes_fail_ms) {
+        failingSince = null
+        restart()
+      }
+    }
+    throw thrown
+  }
   return ({ key, find }, role, zome, fn, payload, signal) => {
     const once = async (timeoutMs: number) => {
       const { session } = link
@@ -54,7 +76,8 @@ export function cellCaller(link: Link, guard: ForkGuard, disk: Pick<FullDisk, 's
       const allowed = () => guard.allow(dna, signal).then(call)
       const lane = lanes.get(key) ?? new Lane(patience)
       lanes.set(key, lane)
-      const answer = await lane.take(allowed, signal)
+      const answer = await lane.take(allowed, signal).catch(failed)
+      failingSince = null
       guard.wrote(dna, answer)
       return answer
     }

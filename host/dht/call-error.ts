@@ -1,5 +1,5 @@
 import { RippleError } from '../errors/ripple-error.ts'
-import { saysDiskFull } from '../supervise/stuck-database.ts'
+import { saysDiskFull } from '../supervise/conductor.ts'
 import { noRoom } from './full-disk.ts'
 
 /** What to do about a failed zome call. */

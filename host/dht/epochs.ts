@@ -1,6 +1,6 @@
 import { encodeHashToBase64 } from '@holochain/client'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
-import { saysDiskFull } from '../supervise/stuck-database.ts'
+import { saysDiskFull } from '../supervise/conductor.ts'
 import type { AgentKey, DnaHash } from '../types/events.ts'
 import type { CellCall } from './call-cell.ts'
 import type { EpochCell } from './epoch-cells.ts'

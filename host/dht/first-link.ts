@@ -1,8 +1,8 @@
+// Connects to a conductor for the first time.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RippleError } from '../errors/ripple-error.ts'
-import { limits } from '../limits.ts'
 import type { Child } from '../supervise/child.ts'
-import type { ConductorReady } from '../supervise/conductor.ts'
+import { type ConductorReady, conductorStartsMs } from '../supervise/conductor.ts'
 import type { Supervised } from '../supervise/supervisor.ts'
 import { Link, type LinkOptions } from './link.ts'
 
@@ -37,7 +37,7 @@ async function whenUp(
   running: Supervised<ConductorReady>,
   signal: AbortSignal,
 ): Promise<Child<ConductorReady>> {
-  for (let waited = 0; waited < limits.conductor_ready_ms; waited += LOOK_MS) {
+  for (let waited = 0; waited < conductorStartsMs; waited += LOOK_MS) {
     const child = running.current()
     if (child) return child
     await sleep(LOOK_MS, undefined, { signal })

@@ -1,9 +1,9 @@
+// Finds the network's app in the conductor, or installs it.
 import { readFile, rm } from 'node:fs/promises'
 import {
   type AdminWebsocket,
   type AgentPubKey,
   type AppInfo,
-  type AppWebsocket,
   type CellId,
   CellType,
   decodeHashFromBase64,
@@ -11,7 +11,7 @@ import {
 import { writeAtomic } from '../api/state-file.ts'
 import type { EpochRules } from '../config/epoch.ts'
 import { RippleError } from '../errors/ripple-error.ts'
-import { enableApp } from './enable-app.ts'
+import { WITHOUT_GENESIS } from '../supervise/conductor.ts'
 import { clonesOf, EPOCH_ROLE } from './epoch-cells.ts'
 import { dropGuests, isGuest } from './guest.ts'
 import type { Happ } from './happ.ts'
@@ -74,13 +74,10 @@ export function appName(wish: Pick<AppWish, 'happ' | 'seed'>): string {
  * Chains that are to be restored are fetched only where they are this app's. Where they are here, and only the conductor's
  * list of cells is not, each cell finds its genesis done and goes on from its head.
  * Rejects with `RIPPLE_HAPP_MISMATCH` when the conductor takes the hApp not, or gives it other roles, with
- * `RIPPLE_RESTORE_FAILED` when its chains do not come from the peers, and as `enableApp` does. `openApp` connects to an app.
+ * `RIPPLE_RESTORE_FAILED` when its chains do not come from the peers, with `RIPPLE_CHAIN_LOST` where a cell has no chain, and as
+ * the client does.
  */
-export async function installApp(
-  admin: AdminWebsocket,
-  wish: AppWish,
-  openApp: (id: string) => Promise<AppWebsocket>,
-): Promise<InstalledApp> {
+export async function installApp(admin: AdminWebsocket, wish: AppWish): Promise<InstalledApp> {
   const id = appName(wish)
   const note = await readRestore(wish.restoreFile)
   const chains = chainsOf(note, id)
@@ -90,14 +87,14 @@ export async function installApp(
   const found = apps.find((app) => app.installed_app_id === id)
   // Noted before it is installed: what is not known to have been there is begun anew, and that would be a fork.
   await writeAtomic(wish.lastAppFile, `${id}\n`)
-  const noted = await findOrInstall(admin, wish, { id, found, apps, note })
+  const app = await findOrInstall(admin, wish, { id, found, apps, note })
   if (wish.dropOthers)
     await leaveOthers(
       admin,
       wish,
       apps.filter((other) => other.installed_app_id !== id),
     )
-  const app = await enableApp({ admin, seed: wish.seed, openApp }, noted)
+  await enable(admin, app)
   // While an app was left, the conductor may have run another hApp.
   const mayBeOlder = wish.lastRun !== wish.happ.sha256 || found?.status.type === 'disabled'
   if ((found || chains === 'here') && mayBeOlder) await renew(admin, wish, app)
@@ -197,6 +194,14 @@ async function install(
     .catch((error: Error) => {
       throw mismatch(wish, error.message)
     })
+}
+
+async function enable(admin: AdminWebsocket, { installed_app_id, status }: AppInfo): Promise<void> {
+  if (status.type === 'enabled') return
+  await admin.enableApp({ installed_app_id }).catch((error: Error) => {
+    const dna = WITHOUT_GENESIS.exec(error.message)?.[1]
+    throw dna === undefined ? error : new RippleError('RIPPLE_CHAIN_LOST', { dna })
+  })
 }
 
 /** Leaves the apps of other sessions, and removes the oldest beyond `LEFT_APPS_KEPT_MAX`. */

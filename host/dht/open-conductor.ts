@@ -1,25 +1,27 @@
+// Opens a conductor: starts it, connects to it, and joins the network.
 import { randomInt } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CellId, decodeHashFromBase64, encodeHashToBase64 } from '@holochain/client'
 import type { ZomeCall } from '../../zomes-bindings/index.ts'
-import { type EpochRules, epochAt } from '../config/epoch.ts'
+import { type EpochRules, epochAt, epochOfSeed } from '../config/epoch.ts'
 import type { Gossip } from '../config/network.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
-import { type ConductorReady, runConductor } from '../supervise/conductor.ts'
+import { type ConductorReady, databasesIn, runConductor } from '../supervise/conductor.ts'
 import { SYNC_EVERY_MS } from '../supervise/conductor-config.ts'
 import { randomOrigin } from '../supervise/origin.ts'
 import type { ChildEvent, Supervised } from '../supervise/supervisor.ts'
 import type { ActionHash, AgentKey, DnaHash } from '../types/events.ts'
 import { cellCaller } from './call-cell.ts'
 import { actionsAfter, type ChainAction } from './chain-dump.ts'
-import { disableApps } from './enable-app.ts'
+import { EPOCH_ROLE } from './epoch-cells.ts'
 import { EpochDht } from './epoch-dht.ts'
 import { Epochs } from './epochs.ts'
 import { openFirstLink } from './first-link.ts'
 import { ForkGuard } from './fork-guard.ts'
 import { FullDisk } from './full-disk.ts'
 import { type HappFiles, readHapp } from './happ.ts'
+import type { HeadBook } from './head-book.ts'
 import { type AppWish, appName } from './install-app.ts'
 import type { Link, LinkEvent } from './link.ts'
 import { isElsewhere, namedAgents } from './named-agents.ts'
@@ -27,7 +29,7 @@ import { markNetwork } from './network-mark.ts'
 import { OwnKey } from './own-key.ts'
 import { chainsOf, readRestore } from './restore-chains.ts'
 import type { Session } from './session.ts'
-import { databasesOf, setAside } from './set-aside.ts'
+import { setAside, setDnasAside } from './set-aside.ts'
 import type { PeerSignal } from './signals.ts'
 
 /** How to open a conductor. */
@@ -160,7 +162,7 @@ export async function openConductor(
     leftEpochsFile: join(options.folder, 'left-epochs'),
     lastAppFile: join(options.folder, 'app'),
     restoreFile: join(options.folder, 'restore'),
-    databases: databasesOf(options.folder),
+    databases: databasesIn(options.folder),
   }
   const note = await readRestore(app.restoreFile)
   if (chainsOf(note, appName(app)) === 'peers') options.onEvent({ type: 'restoring' })
@@ -203,11 +205,12 @@ async function start(
     gossip: network.gossip,
     syncEveryMs: randomInt(SYNC_EVERY_MS.min, SYNC_EVERY_MS.max),
   }
-  let connected: Link | null = null
-  const settled = () => connected?.connected ?? false
   let disk: FullDisk | null = null
   const onFullDisk = () => disk?.found()
-  const setCellsAside = async () => {
+  const setCellsAside = async (lost: readonly string[]) => {
+    // First, because the next start would take an empty database for a chain that was never begun.
+    await setDnasAside(folder, lost)
+    for (const dna of lost) refuseLost(dna, keeping.ownKey.book, network.seed)
     const { aside } = await setAside(folder, 'cells')
     onEvent({ type: 'cells_set_aside', aside })
   }
@@ -216,9 +219,7 @@ async function start(
       {
         ...options,
         settings,
-        settled,
         onFullDisk,
-        disableApps: (adminPort) => disableApps(adminPort, origin),
         setCellsAside,
       },
       signal,
@@ -242,7 +243,6 @@ async function start(
   signal.addEventListener('abort', interrupt, { once: true })
   try {
     const link = opening.use(await openFirstLink(running, { session, onEvent }, signal))
-    connected = link
     const stack = opening.move()
     return { running, disk, link, [Symbol.asyncDispose]: () => stack.disposeAsync() }
   } catch (error) {
@@ -254,6 +254,13 @@ async function start(
   }
 }
 
+/** Throws `RIPPLE_CHAIN_LOST` for a chain that was written to and that no guest can fetch, because it is of no epoch. */
+function refuseLost(dna: DnaHash, book: HeadBook, seed: string): void {
+  const epochs = book.ofRole(EPOCH_ROLE).filter((chain) => epochOfSeed(seed, chain.seed) !== null)
+  if (book.get(dna) !== null && !epochs.some((chain) => chain.dna === dna))
+    throw new RippleError('RIPPLE_CHAIN_LOST', { dna })
+}
+
 function handle(
   options: OpenConductorOptions,
   { running, disk, link }: Started,
@@ -261,7 +268,7 @@ function handle(
   stack: AsyncDisposableStack,
 ): ConductorHandle {
   const agent = encodeHashToBase64(link.session.info.agent_pub_key)
-  const callCell = cellCaller(link, guard, disk)
+  const callCell = cellCaller(link, guard, disk, () => void running.current()?.stop())
   const epochs = new Epochs(link, agent, callCell, disk)
   const now = () => epochAt(options.now(), options.network.epoch)
   const dht = new EpochDht({ agent, open: () => epochs.list, now })

@@ -100,10 +100,9 @@ export async function connectSession(
     opened.push(admin.client)
     signal.throwIfAborted()
     patchGrants(admin)
-    const openApp = (id: string) => connectApp(admin, id)
-    const installed = await installApp(admin, options.app, openApp)
+    const installed = await installApp(admin, options.app)
     await options.ownKey.use(encodeHashToBase64(installed.info.agent_pub_key))
-    const app = await openApp(installed.info.installed_app_id)
+    const app = await connectApp(admin, installed.info.installed_app_id)
     if (app.client instanceof WsClient) {
       opened.push(app.client)
       guardSignals(app.client, options.onBadSignal)

@@ -10,7 +10,6 @@ import type { LogFile } from '../telemetry/log-file.ts'
 import { untilAborted } from '../types/or-aborted.ts'
 import { guardedCommand } from './guard.ts'
 import { forgetPid, notePid, send } from './left-over.ts'
-import { type Stillness, watchStart } from './watch-start.ts'
 
 /** How long the last output of a dead child is waited for, in milliseconds. */
 const FLUSH_MS = 500
@@ -30,14 +29,10 @@ export interface ChildSpec<T> {
   readonly pidFile: string
   /** Gives a reader of one run's output: it sees each line, and answers once the program is ready. */
   readonly readiness: () => (line: string) => T | null
-  /** Gives a reader of one run's output that calls back once the program can only be helped by a new start. */
-  readonly sickness?: (onSick: () => void) => (line: string) => void
+  /** Told of each line of its output. */
+  readonly onLine?: (line: string) => void
   /** Deadline for readiness, in milliseconds. */
   readonly readyMs: number
-  /** When a start is given up before that, because it stands still; never, where nobody says. */
-  readonly stillness?: Stillness
-  /** Told when a start is given up for that. */
-  readonly onStill?: () => void
   readonly stopSignal: NodeJS.Signals
   /** How long it may take to stop before it is killed, in milliseconds. */
   readonly stopMs: number
@@ -85,13 +80,13 @@ export async function startChild<T>(spec: ChildSpec<T>, signal: AbortSignal): Pr
   const stop = async (): Promise<void> => {
     if (pid !== undefined) await stopChild(pid, spec, exited)
   }
-  const ready = readOutput(child, spec, lastLines, () => void stop())
+  const ready = readOutput(child, spec, lastLines)
   if (pid === undefined) throw spec.startFailed((await exited).lastLines.join('\n'))
   child.stdin?.on('error', () => {})
   child.stdin?.end(spec.stdin ?? '')
   try {
     await noted
-    const value = await whenReady(pid, ready, exited, spec, signal)
+    const value = await whenReady(ready, exited, spec, signal)
     return { pid, ready: value, exited, stop, [Symbol.asyncDispose]: stop }
   } catch (error) {
     await stop()
@@ -99,18 +94,8 @@ export async function startChild<T>(spec: ChildSpec<T>, signal: AbortSignal): Pr
   }
 }
 
-function readOutput<T>(
-  child: ChildProcess,
-  spec: ChildSpec<T>,
-  lastLines: string[],
-  onSick: () => void,
-): Promise<T> {
+function readOutput<T>(child: ChildProcess, spec: ChildSpec<T>, lastLines: string[]): Promise<T> {
   const read = spec.readiness()
-  let sick = false
-  const watch = spec.sickness?.(() => {
-    if (!sick) onSick()
-    sick = true
-  })
   return new Promise((resolve) => {
     const onLine = (line: string) => {
       spec.log.write(`${line}\n`)
@@ -118,7 +103,7 @@ function readOutput<T>(
       if (lastLines.length > LAST_LINES) lastLines.shift()
       const value = read(line)
       if (value !== null) resolve(value)
-      watch?.(line)
+      spec.onLine?.(line)
     }
     eachLine(child.stdout, onLine)
     eachLine(child.stderr, onLine)
@@ -155,7 +140,6 @@ function onExit<T>(
 }
 
 async function whenReady<T>(
-  pid: number,
   ready: Promise<T>,
   exited: Promise<Exit>,
   spec: ChildSpec<T>,
@@ -171,23 +155,12 @@ async function whenReady<T>(
   const interrupted = untilAborted(AbortSignal.any([signal, over.signal])).then(() => {
     throw new RippleError('RIPPLE_INTERRUPTED')
   })
-  const still = whenStill(pid, spec, over.signal)
   try {
-    return await Promise.race([ready, failed, late, interrupted, still])
+    return await Promise.race([ready, failed, late, interrupted])
   } finally {
-    for (const loser of [failed, late, interrupted, still]) loser.catch(() => {})
+    for (const loser of [failed, late, interrupted]) loser.catch(() => {})
     over.abort()
   }
-}
-
-/** Rejects with the spec's error once the start stands still; never ends where that is not looked for. */
-async function whenStill<T>(pid: number, spec: ChildSpec<T>, signal: AbortSignal): Promise<never> {
-  if (spec.stillness && (await watchStart(pid, spec.stillness, signal))) {
-    spec.onStill?.()
-    const { looks, lookMs } = spec.stillness
-    throw spec.startFailed(`it stood still for ${looks * lookMs} ms`)
-  }
-  return new Promise(() => {})
 }
 
 async function stopChild<T>(pid: number, spec: ChildSpec<T>, exited: Promise<Exit>): Promise<void> {

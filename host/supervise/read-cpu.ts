@@ -1,21 +1,7 @@
-import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
-import { promisify } from 'node:util'
-
-const run = promisify(execFile)
+// Reads the CPU time of a process out of what the system says of it.
 
 /** A tick of the kernel's count in /proc, in milliseconds: Linux counts in hundredths for programs, whatever it does itself. */
 const TICK_MS = 10
-
-/** The CPU time that a process has used since it started, in milliseconds; null where that cannot be read. */
-export async function readCpuMs(pid: number): Promise<number | null> {
-  try {
-    if (process.platform === 'linux') return statCpuMs(await readFile(`/proc/${pid}/stat`, 'utf8'))
-    return psCpuMs((await run('ps', ['-o', 'time=', '-p', String(pid)])).stdout)
-  } catch {
-    return null
-  }
-}
 
 /** The CPU time in the text of `/proc/<pid>/stat`, in milliseconds; null where it is not one. Its ended children do not count. */
 export function statCpuMs(stat: string): number | null {

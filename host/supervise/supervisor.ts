@@ -1,3 +1,4 @@
+// Starts a child again whenever it dies.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { toRippleError } from '../errors/ripple-error.ts'
 import { type Child, type ChildSpec, startChild } from './child.ts'
@@ -11,7 +12,7 @@ export type ChildEvent<T> =
 /** How a child is supervised. */
 export interface Supervision<T> {
   /** Makes the spec of each start; `previous` is what the last run said when it was ready, null at first. */
-  readonly spec: (previous: T | null, signal: AbortSignal) => Promise<ChildSpec<T>>
+  readonly spec: (previous: T | null) => Promise<ChildSpec<T>>
   readonly onEvent: (event: ChildEvent<T>) => void
   /** Shortest and longest pause before a dead child is started again, in milliseconds. */
   readonly backoffMs: { readonly min: number; readonly max: number }
@@ -30,7 +31,7 @@ export interface Supervised<T> extends AsyncDisposable {
 export async function supervise<T>(supervision: Supervision<T>, signal: AbortSignal): Promise<Supervised<T>> {
   const stopping = new AbortController()
   const begun = performance.now()
-  let child: Child<T> | null = await startChild(await supervision.spec(null, signal), signal)
+  let child: Child<T> | null = await startChild(await supervision.spec(null), signal)
   const announce = (running: Child<T>, since: number) =>
     supervision.onEvent({
       type: 'ready',
@@ -66,7 +67,7 @@ export async function supervise<T>(supervision: Supervision<T>, signal: AbortSig
 
     async function again(last: T): Promise<Child<T> | null> {
       try {
-        return await startChild(await supervision.spec(last, stopping.signal), stopping.signal)
+        return await startChild(await supervision.spec(last), stopping.signal)
       } catch (error) {
         if (!stopping.signal.aborted) crashed(toRippleError(error).message, pause)
         return null

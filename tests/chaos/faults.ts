@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { limits } from '../../host/limits.ts'
+import { conductorStartsMs } from '../../host/supervise/conductor.ts'
 import { send } from '../../host/supervise/left-over.ts'
 import { failpoints } from '../../host/work/failpoints.ts'
 import type { Prng } from '../harness/sim/random.ts'
@@ -172,10 +172,10 @@ async function killConductor(world: World, peer: Peer): Promise<void> {
  */
 async function untilItself(world: World, peer: Peer): Promise<void> {
   type Now = { conductor: { state: string }; writes: { state: string } }
-  const deadline = performance.now() + limits.conductor_ready_ms
+  const deadline = performance.now() + conductorStartsMs
   while (peer.up) {
     if (performance.now() > deadline)
-      throw new Error(`its conductor was not back within ${limits.conductor_ready_ms} ms`)
+      throw new Error(`its conductor was not back within ${conductorStartsMs} ms`)
     const now = await peer.call<Now>('status', {}, 5_000).catch(() => null)
     if (now?.conductor.state === 'ready' && now.writes.state !== 'refused') return
     await pause(world, 500)

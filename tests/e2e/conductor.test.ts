@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cp, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -11,7 +11,7 @@ import { bindPeer } from '../../host/net/binding.ts'
 import { ChunkJoiner, splitChunks } from '../../host/net/chunks.ts'
 import { decodeMessage, encodeMessage } from '../../host/net/frame.ts'
 import { openPeerKey } from '../../host/net/peer-key.ts'
-import { type ConductorReady, runConductor } from '../../host/supervise/conductor.ts'
+import { type ConductorReady, databasesIn, runConductor } from '../../host/supervise/conductor.ts'
 import { SYNC_EVERY_MS } from '../../host/supervise/conductor-config.ts'
 import { randomOrigin } from '../../host/supervise/origin.ts'
 import type { ChildEvent } from '../../host/supervise/supervisor.ts'
@@ -223,6 +223,9 @@ describe('a conductor that dies while it is connected to for the first time', ()
 })
 
 describe('a conductor that stands still while it starts', () => {
+  /** How long its first start may take, in milliseconds; the next may take twice that, and so on. */
+  const READY_MS = 5_000
+
   test('is killed and begun again', async () => {
     const folder = join(net.folder, 'fay')
     const settings = {
@@ -240,7 +243,7 @@ describe('a conductor that stands still while it starts', () => {
         passphraseFile: join(folder, 'passphrase'),
         logFile: join(folder, 'conductor.log'),
         settings,
-        stillness: { lookMs: 500, looks: 4, cpuMs: 20 },
+        readyMs: READY_MS,
         onEvent: (event) => seen.push(event),
       },
       signal,
@@ -251,7 +254,10 @@ describe('a conductor that stands still while it starts', () => {
       return pid
     }, FROZEN)
     await using running = await starting
-    expect(seen[0]).toMatchObject({ type: 'crashed', detail: expect.stringContaining('stood still') })
+    expect(seen[0]).toMatchObject({
+      type: 'crashed',
+      detail: expect.stringContaining(`not within ${READY_MS} ms`),
+    })
     expect(seen.at(-1)).toMatchObject({ type: 'ready' })
     expect(running.current()?.pid).not.toBe(frozen)
   })
@@ -280,6 +286,25 @@ describe('an epoch whose cell has no chain', () => {
     const { hash } = await dan.dht.commit(task(dan.dht, 'key-0000000000000001'), signal)
     expect((await dan.dht.ownEvents(dnaHash, 0, signal)).map((event) => event.hash)).toEqual([hash])
   })
+
+  test.runIf(slow)(
+    'is not begun anew where a chain of no epoch is lost as well: each start says so',
+    async () => {
+      await using lone = await conductorNetwork('e2e-bare')
+      const before = await lone.open('dan')
+      const { dnaHash } = before.dht
+      const known = readdirSync(databasesIn(join(lone.folder, 'dan', 'conductor')))
+      const dnas = known.flatMap((file) => /^dht-(.*)\.db$/.exec(file)?.[1] ?? [])
+      expect(dnas.length).toBeGreaterThan(2)
+      await before[Symbol.asyncDispose]()
+      for (const dna of dnas) await lose('dan', dna, lone.folder)
+      for (let starts = 0; starts < 2; starts++)
+        await expect(lone.open('dan')).rejects.toMatchObject({
+          code: 'RIPPLE_CHAIN_LOST',
+          facts: { dna: expect.not.stringContaining(dnaHash) },
+        })
+    },
+  )
 
   test.runIf(slow)(
     'is fetched from a peer where the chain was lost',

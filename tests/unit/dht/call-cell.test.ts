@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest'
+// Tests of how writes to a cell wait, fail and end a conductor that takes none.
+import { expect, test, vi } from 'vitest'
 import { cellCaller } from '../../../host/dht/call-cell.ts'
 import type { ForkGuard } from '../../../host/dht/fork-guard.ts'
 import { noRoom } from '../../../host/dht/full-disk.ts'
 import type { Link } from '../../../host/dht/link.ts'
 import type { RippleError } from '../../../host/errors/ripple-error.ts'
+import { limits } from '../../../host/limits.ts'
 
 const never = new AbortController().signal
 
@@ -27,7 +29,7 @@ test('a write that waits for its turn is not sent after one for which the disk h
     full = noRoom()
     return error
   }
-  const call = cellCaller({ session } as unknown as Link, guard, { seen })
+  const call = cellCaller({ session } as unknown as Link, guard, { seen }, () => undefined)
   const cell = {
     key: 'mesh',
     find: () => [new Uint8Array(39), new Uint8Array(39)] as [Uint8Array, Uint8Array],
@@ -52,7 +54,7 @@ test('writes of one cell wait for each other, and those of two do not', async ()
     },
   }
   const guard = { allow: async () => undefined, wrote: () => undefined } as unknown as ForkGuard
-  const call = cellCaller({ session } as unknown as Link, guard, { seen: (error) => error })
+  const call = cellCaller({ session } as unknown as Link, guard, { seen: (error) => error }, () => undefined)
   const find = () => [new Uint8Array(39), new Uint8Array(39)] as [Uint8Array, Uint8Array]
   const write = (key: string, what: string) =>
     call({ key, find }, 'resource_mesh', 'scheduling', 'commit', what, never)
@@ -62,3 +64,46 @@ test('writes of one cell wait for each other, and those of two do not', async ()
   await Promise.all(ofA)
   expect(log).toEqual(['b1', 'a1', 'a2'])
 })
+
+test.each([
+  ['database is locked', 1],
+  ['Request timed out in 30000 ms: call_zome', 1],
+  ['InvalidCommit', 0],
+])(
+  'a conductor whose writes fail for a minute with %j is started anew so often: %i',
+  async (words, restarts) => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    try {
+      let answers = false
+      const session = {
+        ready: async () => [],
+        app: {
+          callZome: async () => {
+            if (!answers) throw new Error(words)
+          },
+        },
+      }
+      const guard = { allow: async () => undefined, wrote: () => undefined } as unknown as ForkGuard
+      const restart = vi.fn()
+      const call = cellCaller({ session } as unknown as Link, guard, { seen: (error) => error }, restart)
+      const find = () => [new Uint8Array(39), new Uint8Array(39)] as [Uint8Array, Uint8Array]
+      const write = () =>
+        call({ key: 'mesh', find }, 'resource_mesh', 'scheduling', 'commit', null, never).catch(
+          () => undefined,
+        )
+      await write()
+      vi.advanceTimersByTime(limits.writes_fail_ms)
+      answers = true
+      await write()
+      answers = false
+      await write()
+      expect(restart).not.toHaveBeenCalled()
+      vi.advanceTimersByTime(limits.writes_fail_ms)
+      await write()
+      await write()
+      expect(restart).toHaveBeenCalledTimes(restarts)
+    } finally {
+      vi.useRealTimers()
+    }
+  },
+)

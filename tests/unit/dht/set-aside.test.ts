@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readRestore } from '../../../host/dht/restore-chains.ts'
-import { setAside } from '../../../host/dht/set-aside.ts'
+import { setAside, setDnasAside } from '../../../host/dht/set-aside.ts'
 
 let folder: string
 let databases: string
@@ -12,7 +12,14 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ripple-aside-'))
   databases = join(folder, 'holochain', 'databases')
   mkdirSync(databases, { recursive: true })
-  for (const name of ['conductor.db', 'conductor.db-wal', 'db.key', 'dht-uhC0kA.db', 'wasm.db'])
+  for (const name of [
+    'conductor.db',
+    'conductor.db-wal',
+    'db.key',
+    'dht-uhC0kA.db',
+    'p2p-peer-meta-uhC0kA.db',
+    'wasm.db',
+  ])
     writeFileSync(join(databases, name), name)
 })
 afterEach(() => {
@@ -24,7 +31,7 @@ test('the list of cells is set aside, the chains stay, and the next start knows 
   writeFileSync(join(folder, 'app'), 'seed.1234abcd\n')
   const { agent, aside } = await setAside(folder, 'cells')
   expect(agent).toBe('uhCAkself')
-  expect(readdirSync(aside).sort()).toEqual(['conductor.db', 'conductor.db-wal'])
+  expect(readdirSync(aside).sort()).toEqual(['conductor.db', 'conductor.db-wal', 'p2p-peer-meta-uhC0kA.db'])
   expect(readFileSync(join(aside, 'conductor.db'), 'utf8')).toBe('conductor.db')
   expect(readdirSync(databases).sort()).toEqual(['db.key', 'dht-uhC0kA.db', 'wasm.db'])
   expect(await readRestore(join(folder, 'restore'))).toEqual({
@@ -39,6 +46,16 @@ test('chains that are still to come from the peers are not thought to be here', 
   writeFileSync(join(folder, 'app'), 'seed.1234abcd\n')
   for (const what of ['chains', 'cells'] as const) await setAside(folder, what)
   expect(await readRestore(join(folder, 'restore'))).toMatchObject({ from: 'peers' })
+})
+
+test('the databases of a DNA whose chain is lost are set aside, and no others', async () => {
+  for (const name of ['dht-uhC0kA.db-wal', 'dht-uhC0kAB.db']) writeFileSync(join(databases, name), name)
+  await setDnasAside(folder, ['uhC0kA', 'uhC0kNone'])
+  const [aside = ''] = readdirSync(join(folder, 'aside'))
+  expect(readdirSync(join(folder, 'aside', aside)).sort()).toEqual(['dht-uhC0kA.db', 'dht-uhC0kA.db-wal'])
+  expect(readdirSync(databases)).toContain('dht-uhC0kAB.db')
+  await setDnasAside(folder, ['uhC0kA'])
+  expect(readdirSync(join(folder, 'aside'))).toEqual([aside])
 })
 
 test('where no key was used there is nothing to go on with', async () => {

@@ -23,9 +23,6 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-/** No app of these tests has clones. */
-const openApp = () => Promise.reject(new Error('nothing to connect for'))
-
 function wish(lastRun: string, file = happ.file) {
   const epoch = { length_ms: 1_000, kept: 1, max_action_seq: 10, archive_days: null }
   const [leftFile, leftEpochsFile] = [join(folder, 'left'), join(folder, 'left-epochs')]
@@ -43,14 +40,14 @@ function wish(lastRun: string, file = happ.file) {
   }
 }
 
-/** A conductor that has the app, or installs it; `updates` are the coordinators that it is given, `installs` its apps. */
-function conductor(has: boolean) {
+/** A conductor that has the app, or installs it, enabled or not; `updates` are the coordinators that it is given, `installs` its apps. */
+function conductor(has: boolean, status: 'enabled' | 'disabled' = 'enabled') {
   const info = Object.fromEntries(
     happ.roles.map((role) => [role, [{ type: 'provisioned', value: { cell_id: cell } }]]),
   )
   const app = {
     installed_app_id: appName(wish('')),
-    status: { type: 'enabled' },
+    status: { type: status },
     cell_info: info,
   } as unknown as AppInfo
   const updates: UpdateCoordinatorsRequest[] = []
@@ -70,7 +67,7 @@ function conductor(has: boolean) {
 describe('an app that is there already', () => {
   test('gets the coordinator zomes of another hApp, each role its own and nothing else', async () => {
     const { admin, updates } = conductor(true)
-    await installApp(admin, wish('0'.repeat(64)), openApp)
+    await installApp(admin, wish('0'.repeat(64)))
     expect(updates).toHaveLength(happ.roles.length)
     const names = updates.map(({ source }) => (source.type === 'bundle' ? source.value.manifest.zomes : []))
     expect(names.flat().map(({ name }) => name)).toEqual(
@@ -89,7 +86,7 @@ describe('an app that is there already', () => {
 
   test('keeps its coordinator zomes while the hApp is the same', async () => {
     const { admin, updates } = conductor(true)
-    await installApp(admin, wish(happ.sha256), openApp)
+    await installApp(admin, wish(happ.sha256))
     expect(updates).toEqual([])
   })
 
@@ -103,7 +100,7 @@ describe('an app that is there already', () => {
     }) as AdminWebsocket
     const leave = { ...wish(happ.sha256), dropOthers: true }
     await writeFile(leave.leftFile, 'left.again\nold\n')
-    for (let times = 0; times < 3; times++) await installApp(leaving, leave, openApp)
+    for (let times = 0; times < 3; times++) await installApp(leaving, leave)
     expect(await readFile(leave.leftFile, 'utf8')).toBe('old\nleft.again\n')
   })
 
@@ -115,7 +112,7 @@ describe('an app that is there already', () => {
     ] as const) {
       const file = join(folder, name)
       await writeFile(file, content)
-      const opening = installApp(conductor(true).admin, wish('', file), openApp)
+      const opening = installApp(conductor(true).admin, wish('', file))
       await expect(opening).rejects.toMatchObject({
         code: 'RIPPLE_HAPP_MISMATCH',
         message: expect.stringMatching(reason),
@@ -124,9 +121,21 @@ describe('an app that is there already', () => {
   })
 })
 
+test.each([
+  [
+    `CellWithoutGenesis(CellId(DnaHash(uhC0kA), AgentPubKey(uhCAk)))`,
+    { code: 'RIPPLE_CHAIN_LOST', facts: { dna: 'uhC0kA' } },
+  ],
+  ['the conductor is gone', { message: 'the conductor is gone' }],
+])('an app that cannot be enabled is refused with the reason: %s', async (words, reason) => {
+  const { admin } = conductor(true, 'disabled')
+  admin.enableApp = () => Promise.reject(new Error(words))
+  await expect(installApp(admin, wish(happ.sha256))).rejects.toMatchObject(reason)
+})
+
 test('an app that is installed now has the right coordinator zomes', async () => {
   const { admin, updates } = conductor(false)
-  await installApp(admin, wish(''), openApp)
+  await installApp(admin, wish(''))
   expect(updates).toEqual([])
 })
 
@@ -139,11 +148,11 @@ describe('chains that were moved aside', () => {
     for (const note of [`${agent}\n`, `${agent}\n${id}\n`]) {
       await writeFile(wish('').restoreFile, note)
       const { admin, installs } = conductor(false)
-      expect(await installApp(admin, wish(''), openApp)).toMatchObject({ fresh: false, chains: 'peers' })
+      expect(await installApp(admin, wish(''))).toMatchObject({ fresh: false, chains: 'peers' })
       expect(installs).toMatchObject([{ agent_key: key, restore_from_dht: true }])
       // The note stays until the epochs have come too, however often it is started until then.
       const again = conductor(true)
-      expect(await installApp(again.admin, wish(''), openApp)).toMatchObject({
+      expect(await installApp(again.admin, wish(''))).toMatchObject({
         fresh: false,
         chains: 'peers',
       })
@@ -160,7 +169,7 @@ describe('chains that were moved aside', () => {
     await writeFile(leftFile, `${id}\n`)
     for (const installed of [false, true]) {
       const { admin, installs } = conductor(installed)
-      expect(await installApp(admin, wish(''), openApp)).toMatchObject({ fresh: false, chains: 'here' })
+      expect(await installApp(admin, wish(''))).toMatchObject({ fresh: false, chains: 'here' })
       expect(installs).toMatchObject(installed ? [] : [{ agent_key: key }])
       for (const request of installs) expect(request).not.toHaveProperty('restore_from_dht')
       expect(await readFile(restoreFile, 'utf8')).toContain(agent)
@@ -173,7 +182,7 @@ describe('chains that were moved aside', () => {
     const { restoreFile, lastAppFile, leftFile } = wish('')
     await writeFile(restoreFile, `${agent}\nseed-of-before.${happ.identity}\n`)
     const { admin, installs } = conductor(false)
-    expect(await installApp(admin, wish(''), openApp)).toMatchObject({ fresh: true })
+    expect(await installApp(admin, wish(''))).toMatchObject({ fresh: true })
     expect(installs).toMatchObject([{ agent_key: key }])
     expect(installs[0]).not.toHaveProperty('restore_from_dht')
     await expect(readFile(restoreFile)).rejects.toThrow()

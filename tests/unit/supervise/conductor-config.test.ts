@@ -1,19 +1,10 @@
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { bootstrapReadiness } from '../../../host/supervise/bootstrap-server.ts'
-import { conductorReadiness, forgetPeers } from '../../../host/supervise/conductor.ts'
+import { conductorReadiness } from '../../../host/supervise/conductor.ts'
 import { readConductorManifest, renderConductorConfig } from '../../../host/supervise/conductor-config.ts'
 import { findProgram } from '../../../host/supervise/find-program.ts'
 import { readPassphrase } from '../../../host/supervise/passphrase.ts'
@@ -113,18 +104,6 @@ describe('readiness', () => {
       expect(read(first)).toBeNull()
       expect(read(second)).toEqual({ listening: '127.0.0.1:31000' })
     }
-  })
-})
-
-describe('forgetPeers', () => {
-  test('leaves all but what is remembered of peers', async () => {
-    const databases = join(folder, 'holochain', 'databases')
-    mkdirSync(databases, { recursive: true })
-    const kept = ['conductor.db', 'dht-uhC0kA.db', 'dht-uhC0kA.db-wal', 'wasm.db']
-    for (const file of [...kept, 'p2p-peer-meta-uhC0kA.db', 'p2p-peer-meta-uhC0kB.db-wal'])
-      writeFileSync(join(databases, file), '')
-    await forgetPeers(folder)
-    expect(readdirSync(databases).sort()).toEqual(kept)
   })
 })
 

@@ -1,0 +1,111 @@
+// Tests of how a conductor that does not start is recovered, with a shell script in its place.
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { limits } from '../../../host/limits.ts'
+import { type ConductorReady, databasesIn, runConductor } from '../../../host/supervise/conductor.ts'
+import type { ChildEvent } from '../../../host/supervise/supervisor.ts'
+
+const never = new AbortController().signal
+/** A start that succeeds. */
+const ready = "echo '###ADMIN_PORT:4711###'; echo 'Conductor ready.'; exec sleep 60"
+
+let folder: string
+let events: ChildEvent<ConductorReady>[]
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ripple-conductor-'))
+  mkdirSync(databasesIn(folder), { recursive: true })
+  events = []
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Runs a conductor that does `first` at its first start, and `later` at all others, with the databases as its folder. */
+function run(first: string, later: string, more: { readyMs?: number } = {}) {
+  const program = join(folder, 'holochain.sh')
+  const begun = join(folder, 'begun')
+  const lines = [
+    '#!/bin/sh',
+    `cd ${databasesIn(folder)}`,
+    `[ -e ${begun} ] || { touch ${begun}; ${first}; }`,
+    later,
+  ]
+  writeFileSync(program, `${lines.join('\n')}\n`)
+  chmodSync(program, 0o755)
+  const settings = {
+    folder,
+    url: 'http://127.0.0.1:1',
+    adminPort: null,
+    origin: 'ripple-secret',
+    gossip: { initiate_interval_ms: 1, initiate_jitter_ms: 1, round_timeout_ms: 1, sign_again_ms: 30_000 },
+    syncEveryMs: 700,
+  }
+  const setCellsAside = vi.fn(async () => {})
+  const running = runConductor(
+    {
+      program,
+      passphraseFile: join(folder, 'passphrase'),
+      logFile: join(folder, 'conductor.log'),
+      settings,
+      setCellsAside,
+      onEvent: (event) => events.push(event),
+      ...more,
+    },
+    never,
+  )
+  return { running, setCellsAside }
+}
+
+describe('a conductor that does not start', () => {
+  test('is started again', async () => {
+    const { running, setCellsAside } = run('exit 7', ready)
+    await using _running = await running
+    expect(events.map(({ type }) => type)).toEqual(['crashed', 'ready'])
+    expect(setCellsAside).not.toHaveBeenCalled()
+  })
+
+  test('is killed at its deadline, and has more time then', async () => {
+    const readyMs = 400
+    const { running } = run('exec sleep 60', `sleep 0.5; ${ready}`, { readyMs })
+    await using _running = await running
+    expect(events).toMatchObject([
+      { type: 'crashed', detail: expect.stringContaining(`not within ${readyMs} ms`) },
+      { type: 'ready' },
+    ])
+  })
+
+  test('is given up after some tries', async () => {
+    const { running } = run('exit 7', 'exit 8')
+    await expect(running).rejects.toMatchObject({
+      code: 'RIPPLE_CONDUCTOR_START',
+      message: expect.stringContaining('exit 8'),
+    })
+    expect(events).toHaveLength(limits.conductor_starts_max - 1)
+  })
+
+  test('has its list of cells set aside where it lacks a chain, and the databases that it made in vain', async () => {
+    for (const dna of ['uhC0kA', 'uhC0kC']) writeFileSync(join(databasesIn(folder), `dht-${dna}.db`), '')
+    const words =
+      "touch dht-uhC0kB.db; echo 'CellWithoutGenesis(CellId(DnaHash(uhC0kA), AgentPubKey(a)))'; exit 1"
+    const { running, setCellsAside } = run(words, ready)
+    await using _running = await running
+    expect(setCellsAside.mock.calls).toEqual([[['uhC0kA', 'uhC0kB']]])
+  })
+
+  test('has it set aside where it lacks a DNA', async () => {
+    writeFileSync(join(databasesIn(folder), 'dht-uhC0kA.db'), '')
+    const { running, setCellsAside } = run("echo 'DnaDefMissing(CellId(x))'; exit 1", ready)
+    await using _running = await running
+    expect(setCellsAside.mock.calls).toEqual([[[]]])
+  })
+})
+
+test('a conductor that was ready keeps its list of cells, whatever it said before it died', async () => {
+  const { running, setCellsAside } = run(
+    "echo '###ADMIN_PORT:4711###'; echo 'Conductor ready.'; sleep 0.2; echo 'DnaDefMissing(CellId(x))'; exit 1",
+    ready,
+  )
+  await using _running = await running
+  await vi.waitFor(() => expect(events.filter(({ type }) => type === 'ready')).toHaveLength(2), 5_000)
+  expect(setCellsAside).not.toHaveBeenCalled()
+})
