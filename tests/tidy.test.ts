@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { measureHouse } from './house/measure.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -20,6 +21,13 @@ const rust = all.filter(({ path }) => path.startsWith('dnas/') && path.endsWith(
 
 describe('import directions', () => {
   const adapters = ['dht', 'engine', 'artifacts', 'net', 'policy', 'upstream']
+
+  test('no file imports one from a higher floor, and each has its floor (tests/house/rules.ts)', () => {
+    const { places } = measureHouse(root)
+    expect(places['upward imports']).toEqual([])
+    expect(places['files without a floor']).toEqual([])
+    expect(places['circles of values']).toEqual([])
+  })
 
   test('mesh is pure: types, limits and errors only', () => {
     expect(

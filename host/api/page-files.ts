@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { z } from 'zod'
+import { sha256Hex } from '../codec/digest.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { readRules } from '../rules/rules.ts'
-import { sha256Hex } from '../work/payload.ts'
 
 /** A file of the page, ready to be sent. */
 export interface PageFile {

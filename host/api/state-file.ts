@@ -1,5 +1,7 @@
-import { open, readFile, rename, rm } from 'node:fs/promises'
+/** Keeps the file by which clients find the daemon of a data folder. */
+import { readFile, rm } from 'node:fs/promises'
 import { z } from 'zod'
+import { writeAtomic } from '../files/write-atomic.ts'
 
 /** How a client finds the daemon of a data folder. */
 export const apiState = z.strictObject({
@@ -11,22 +13,6 @@ export const apiState = z.strictObject({
 
 /** What `api.json` holds. */
 export type ApiState = z.output<typeof apiState>
-
-/** Writes a small file for its owner only, whole or not at all, also across a crash. */
-export async function writeAtomic(file: string, content: string | Uint8Array): Promise<void> {
-  const draft = `${file}.tmp`
-  const handle = await open(draft, 'w', 0o600)
-  try {
-    await handle.writeFile(content)
-    await handle.sync()
-  } catch (thrown) {
-    await rm(draft, { force: true }).catch(() => {})
-    throw thrown
-  } finally {
-    await handle.close()
-  }
-  await rename(draft, file)
-}
 
 /** Publishes the daemon's address; disposing withdraws it. */
 export async function publishState(file: string, state: ApiState): Promise<AsyncDisposable> {

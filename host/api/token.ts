@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { writeAtomic } from './state-file.ts'
+import { writeAtomic } from '../files/write-atomic.ts'
 
 /** A token or key of the API, as its file has it: made at its first start, 256 random bits, readable by its owner only. */
 export async function apiToken(file: string): Promise<string> {

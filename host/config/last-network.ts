@@ -1,8 +1,8 @@
 /** Reads and writes a data folder's last network, and the name that the machine had there. */
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { writeAtomic } from '../api/state-file.ts'
 import { RippleError } from '../errors/ripple-error.ts'
+import { writeAtomic } from '../files/write-atomic.ts'
 import type { Config } from './config.ts'
 import { dataPaths } from './paths.ts'
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { writeAtomic } from '../api/state-file.ts'
 import type { Env } from '../config/env.ts'
+import { writeAtomic } from '../files/write-atomic.ts'
 import { limits } from '../limits.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeAtomic } from '../api/state-file.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
+import { writeAtomic } from '../files/write-atomic.ts'
 import type { TaskView } from '../mesh/view.ts'
 import type { Log } from '../telemetry/log.ts'
 

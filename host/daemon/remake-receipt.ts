@@ -1,5 +1,5 @@
-import { writeAtomic } from '../api/state-file.ts'
 import { epochAt } from '../config/epoch.ts'
+import { writeAtomic } from '../files/write-atomic.ts'
 import type { TaskView } from '../mesh/view.ts'
 import type { AgentKey } from '../types/events.ts'
 import { type ArchivePlace, archiveFile, receiptFromArchive } from './archive-epoch.ts'

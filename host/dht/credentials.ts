@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { type CellId, encodeHashToBase64, type SigningCredentials } from '@holochain/client'
 import { z } from 'zod'
-import { writeAtomic } from '../api/state-file.ts'
 import { RippleError } from '../errors/ripple-error.ts'
+import { writeAtomic } from '../files/write-atomic.ts'
 
 const bytes = z.base64().transform((text) => new Uint8Array(Buffer.from(text, 'base64')))
 const credentialsSchema = z.strictObject({

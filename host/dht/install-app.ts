@@ -8,9 +8,9 @@ import {
   CellType,
   decodeHashFromBase64,
 } from '@holochain/client'
-import { writeAtomic } from '../api/state-file.ts'
 import type { EpochRules } from '../config/epoch.ts'
 import { RippleError } from '../errors/ripple-error.ts'
+import { writeAtomic } from '../files/write-atomic.ts'
 import { WITHOUT_GENESIS } from '../supervise/conductor.ts'
 import { clonesOf, EPOCH_ROLE } from './epoch-cells.ts'
 import { dropGuests, isGuest } from './guest.ts'

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeAtomic } from '../api/state-file.ts'
+import { writeAtomic } from '../files/write-atomic.ts'
 import { databasesIn } from '../supervise/conductor.ts'
 import type { AgentKey } from '../types/events.ts'
 import { readRestore } from './restore-chains.ts'

@@ -1,8 +1,10 @@
 // Brings answers into the form in which they are compared.
+
+import { canonicalJson } from '../codec/canonical-json.ts'
+import { sha256Hex } from '../codec/digest.ts'
 import { limits } from '../limits.ts'
 import { type Json, json } from '../types/json.ts'
 import type { TaskType } from '../types/task-type.ts'
-import { canonicalJson, sha256Hex } from '../work/payload.ts'
 import { verdictIn, verdicts } from './vote-form.ts'
 
 /**

@@ -1,7 +1,7 @@
+import { canonicalJson } from '../codec/canonical-json.ts'
 import { limits } from '../limits.ts'
 import type { Millis } from '../types/events.ts'
 import type { TaskType } from '../types/task-type.ts'
-import { canonicalJson } from '../work/payload.ts'
 import { formText, type PromptForm, speaksFor } from './able-models.ts'
 import { compareText } from './members.ts'
 import { cardDigest, type Score, type ScoreCard, type TypeScore } from './score-card.ts'

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeAtomic } from '../api/state-file.ts'
+import { writeAtomic } from '../files/write-atomic.ts'
 import { limits } from '../limits.ts'
 import { cardDigest, cardText, type ScoreCard, type SignedCard } from './score-card.ts'
 import { type Signer, verifyCard } from './sign-card.ts'

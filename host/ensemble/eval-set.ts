@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import { sha256Hex } from '../codec/digest.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { describeIssue } from '../types/describe-issue.ts'
 import { taskType } from '../types/task-type.ts'
-import { sha256Hex } from '../work/payload.ts'
 import type { MeasuredForm } from './able-models.ts'
 import { canonicalise } from './canonical.ts'
 

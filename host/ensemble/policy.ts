@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { canonicalJson } from '../codec/canonical-json.ts'
+import { sha256Hex } from '../codec/digest.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { MergeFacts } from '../types/facts.ts'
 import type { Json } from '../types/json.ts'
 import type { TaskType } from '../types/task-type.ts'
-import { canonicalJson, sha256Hex } from '../work/payload.ts'
 
 /** Billions of parameters from which on a model of the local tier is large. */
 const LARGE_BILLIONS = 3

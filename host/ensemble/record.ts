@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { canonicalJson } from '../codec/canonical-json.ts'
+import { sha256Hex } from '../codec/digest.ts'
 import type { Json } from '../types/json.ts'
 import { taskType } from '../types/task-type.ts'
-import { canonicalJson, sha256Hex } from '../work/payload.ts'
 
 const count = z.number().int().nonnegative()
 const digest = z.string().regex(/^[0-9a-f]{64}$/)

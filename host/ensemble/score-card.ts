@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { canonicalJson } from '../codec/canonical-json.ts'
+import { sha256Hex } from '../codec/digest.ts'
 import { limits } from '../limits.ts'
 import type { Json } from '../types/json.ts'
 import { taskType } from '../types/task-type.ts'
-import { canonicalJson, sha256Hex } from '../work/payload.ts'
 
 /**
  * Version of a card's form, and of the rules by which it was measured: the canonical forms (`canonical.ts`), how an answer is

@@ -1,9 +1,10 @@
 import { LRUCache } from 'lru-cache'
+import { canonicalJson } from '../codec/canonical-json.ts'
+import { sha256Hex } from '../codec/digest.ts'
 import { limits } from '../limits.ts'
 import type { AnswerEnd } from '../types/answer.ts'
 import type { InferencePayload } from '../types/inference.ts'
 import type { Json } from '../types/json.ts'
-import { canonicalJson, sha256Hex } from '../work/payload.ts'
 import type { ProviderAsk } from './payload-of.ts'
 
 /** What was asked of a model, or of a provider. */

@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
-import { writeAtomic } from '../api/state-file.ts'
 import { fileReason } from '../errors/file-reason.ts'
 import { RippleError } from '../errors/ripple-error.ts'
+import { writeAtomic } from '../files/write-atomic.ts'
 
 /**
  * The machine's libp2p key from its file (protobuf form), made there with mode 0600 when there is none.

@@ -1,8 +1,8 @@
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { sha256Hex } from '../codec/digest.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { policyLimits } from '../limits/policy.ts'
-import { sha256Hex } from '../work/payload.ts'
 import { type DecisionLine, fromText, segmentName, segmentNumber, toText } from './audit-lines.ts'
 
 /** The bounds of an audit file. */

@@ -1,10 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { sha256Hex } from '../codec/digest.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
 import { readRegular } from '../files/regular-file.ts'
 import { policyLimits } from '../limits/policy.ts'
 import type { DecisionPoint } from '../types/decision.ts'
-import { sha256Hex } from '../work/payload.ts'
 import { pinsSchema } from './pins.ts'
 
 /** Where a policy comes from. */

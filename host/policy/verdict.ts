@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { canonicalJson } from '../codec/canonical-json.ts'
 import { policyLimits } from '../limits/policy.ts'
 import type { DecisionPoint } from '../types/decision.ts'
 import type { Json } from '../types/json.ts'
-import { canonicalJson } from '../work/payload.ts'
 import type { Evaluator } from './evaluator.ts'
 import type { Policy } from './store.ts'
 

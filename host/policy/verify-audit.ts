@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { sha256Hex } from '../work/payload.ts'
+import { sha256Hex } from '../codec/digest.ts'
 import { segmentsIn } from './audit.ts'
 import { type AuditLine, fromText, segmentName } from './audit-lines.ts'
 

@@ -6,9 +6,9 @@ import type { LinkKind } from '../../zomes-bindings/generated/LinkKind.ts'
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
 import type { Report } from '../../zomes-bindings/generated/Report.ts'
 import type { Resolution } from '../../zomes-bindings/generated/Resolution.ts'
+import { sha256Hex } from '../codec/digest.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'
-import { sha256Hex } from '../work/payload.ts'
 import { openRoom, type Question, type Room } from './room.ts'
 
 /** Why something may not be written: a stable code, and words for people. */

@@ -2,8 +2,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'vite'
 import { pageFolder, pageList, readPageFile } from '../api/page-files.ts'
+import { sha256Hex } from '../codec/digest.ts'
 import { RippleError } from '../errors/ripple-error.ts'
-import { sha256Hex } from '../work/payload.ts'
 
 /** Browsers that know all that the page uses: `light-dark()` came last. */
 const BROWSERS = ['chrome123', 'firefox121', 'safari17.5']

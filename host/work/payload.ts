@@ -1,17 +1,10 @@
-/** Encodes payloads, and digests what is the same by content. */
-import { createHash } from 'node:crypto'
+/** Encodes payloads, and digests their parts. */
+
 import type { Parameters } from '../../zomes-bindings/generated/Parameters.ts'
+import { canonicalJson } from '../codec/canonical-json.ts'
+import { sha256Hex } from '../codec/digest.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { type InferencePayload, inferencePayload } from '../types/inference.ts'
-import { isList, type Json } from '../types/json.ts'
-
-/** JSON with sorted keys and no spaces: one spelling for one document. */
-export function canonicalJson(value: Json): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value)
-  if (isList(value)) return `[${value.map(canonicalJson).join(',')}]`
-  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonicalJson(field)}`).join(',')}}`
-}
 
 /** The bytes that a task's payload digest covers: its canonical JSON, in UTF-8. */
 export function encodePayload(payload: InferencePayload): Uint8Array {
@@ -29,13 +22,6 @@ export function decodePayload(bytes: Uint8Array): InferencePayload {
       { cause },
     )
   }
-}
-
-/** sha256 over the parts one after the other, as lower-case hex. */
-export function sha256Hex(...parts: readonly (Uint8Array | string)[]): string {
-  const hash = createHash('sha256')
-  for (const part of parts) hash.update(part)
-  return hash.digest('hex')
 }
 
 /** What a Grant says of the text that its worker goes on with: sha256(salt ++ text in UTF-8), the payload's salt; null of none. */

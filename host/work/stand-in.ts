@@ -1,9 +1,10 @@
+import { sha256Hex } from '../codec/digest.ts'
 import { refusedByPolicy } from '../errors/refused-by-policy.ts'
 import { isGrant, isResult } from '../mesh/chain.ts'
 import type { ActionHash, EntryOf } from '../types/events.ts'
 import { mayClaim } from './ask-policy.ts'
 import type { Hands } from './hands.ts'
-import { isPayload, sha256Hex } from './payload.ts'
+import { isPayload } from './payload.ts'
 import { openPublished } from './published.ts'
 import { release } from './release.ts'
 

@@ -1,4 +1,5 @@
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
+import { canonicalJson } from '../codec/canonical-json.ts'
 import { Lane } from '../dht/lane.ts'
 import type { Dht } from '../dht/port.ts'
 import { type RippleError, toRippleError } from '../errors/ripple-error.ts'
@@ -6,7 +7,6 @@ import { limits } from '../limits.ts'
 import { lastPlace } from '../mesh/room.ts'
 import type { Clock, Random } from '../types/clock.ts'
 import type { DnaHash, MeshEvent } from '../types/events.ts'
-import { canonicalJson } from './payload.ts'
 
 /** Shortest and longest pause after the DHT did not answer, in milliseconds. */
 const pauseMs = { min: 100, max: 5_000 }

@@ -2,7 +2,7 @@
 
 /** Folders and files from the ground up: each may import only its own floor and those before it. */
 export const FLOORS: readonly string[] = `
-  zomes-bindings/generated/ host/limits host/types/ host/version.ts host/errors/ host/files/ host/setup/
+  zomes-bindings/generated/ host/limits host/types/ host/version.ts host/errors/ host/codec/ host/files/ host/setup/
   host/telemetry/ host/config/ zomes-bindings/ host/rules/ host/hardware/
   host/mesh/
   host/supervise/ host/net/ host/artifacts/ host/models/ host/engine/ host/dht/

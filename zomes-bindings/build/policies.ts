@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { canonicalJson } from '../../host/codec/canonical-json.ts'
 import { toRippleError } from '../../host/errors/ripple-error.ts'
 import { pinsSchema } from '../../host/policy/pins.ts'
 import { decisionPoints } from '../../host/types/decision.ts'
-import { canonicalJson } from '../../host/work/payload.ts'
 import { compilePolicies, pinsFile, pinsOf, shippedFolder, testRego } from './policies/compile.ts'
 import { opaProgram } from './policies/opa.ts'
 

@@ -1,7 +1,7 @@
 import { copyFile, readFile, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { sha256Hex } from '../../host/codec/digest.ts'
 import { toRippleError } from '../../host/errors/ripple-error.ts'
-import { sha256Hex } from '../../host/work/payload.ts'
 import { compileWasm } from './happ/compile.ts'
 import { findToolchains } from './happ/toolchain.ts'
 

@@ -1,7 +1,8 @@
 /** Tells whether no value fits two JSON schemas. */
+
+import { canonicalJson } from '../../codec/canonical-json.ts'
 import { limits } from '../../limits.ts'
 import { isList, isObject, type Json } from '../../types/json.ts'
-import { canonicalJson } from '../../work/payload.ts'
 import { pointed } from './pointed.ts'
 
 /** What is told of a schema by a look: the types of its values, and the values themselves where it lists them. */

@@ -1,6 +1,7 @@
 // Merges two JSON schemas that must both hold into one, as far as that is simple.
+
+import { canonicalJson } from '../../codec/canonical-json.ts'
 import { isObject, type Json } from '../../types/json.ts'
-import { canonicalJson } from '../../work/payload.ts'
 import type { Schema } from './pointed.ts'
 
 type Merge = (a: Json, b: Json) => Json | null

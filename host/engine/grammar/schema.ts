@@ -1,7 +1,8 @@
 // Makes a shape, which a grammar carries, from a JSON schema in plain form, and records the keywords that it does not carry.
+
+import { canonicalJson as canonical } from '../../codec/canonical-json.ts'
 import { limits } from '../../limits.ts'
 import { isList, isObject, type Json } from '../../types/json.ts'
-import { canonicalJson as canonical } from '../../work/payload.ts'
 import { Apart, typeOf } from './apart.ts'
 import { CountedTexts } from './counted.ts'
 import { mergeSchemas } from './merge-schemas.ts'

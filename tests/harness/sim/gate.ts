@@ -1,6 +1,6 @@
+import { sha256Hex } from '../../../host/codec/digest.ts'
 import type { Clock } from '../../../host/types/clock.ts'
 import type { Decision, DecisionPoint, Gate } from '../../../host/types/decision.ts'
-import { sha256Hex } from '../../../host/work/payload.ts'
 
 /** What a stand-in for the policies refuses: points of decision, and each with which probability. */
 export type Refuses = Partial<Record<DecisionPoint, number>>

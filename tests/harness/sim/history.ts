@@ -1,6 +1,6 @@
+import { sha256Hex } from '../../../host/codec/digest.ts'
 import type { TaskView } from '../../../host/mesh/view.ts'
 import type { ActionHash, MeshEvent, Millis } from '../../../host/types/events.ts'
-import { sha256Hex } from '../../../host/work/payload.ts'
 import type { Work } from '../../../host/work/work.ts'
 import type { Disturbance, History, Waiting } from '../checker/history.ts'
 import { epoch, type World } from './world.ts'

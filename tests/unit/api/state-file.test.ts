@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/prom
 import { platform, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { writeAtomic } from '../../../host/api/state-file.ts'
+import { writeAtomic } from '../../../host/files/write-atomic.ts'
 
 let dir: string
 beforeEach(async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sha256Hex } from '../../../host/codec/digest.ts'
 import type { Route } from '../../../host/ensemble/card-for.ts'
 import type { InferencePolicy } from '../../../host/ensemble/policy.ts'
 import { type Asked, type QueryNeeds, query } from '../../../host/ensemble/query.ts'
@@ -19,7 +20,6 @@ import { RippleError } from '../../../host/errors/ripple-error.ts'
 import { limits } from '../../../host/limits.ts'
 import { fromText } from '../../../host/policy/audit-lines.ts'
 import type { Ask, MeshModel } from '../../../host/types/answer.ts'
-import { sha256Hex } from '../../../host/work/payload.ts'
 import { openStage } from '../policy/stage.ts'
 import {
   agent,

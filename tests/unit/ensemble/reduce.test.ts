@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { sha256Hex } from '../../../host/codec/digest.ts'
 import { type Ballot, hashOf, reduceBallots } from '../../../host/ensemble/reduce.ts'
-import { sha256Hex } from '../../../host/work/payload.ts'
 
 const ballot = (text: string, weight_milli = 1_000): Ballot => ({
   text,

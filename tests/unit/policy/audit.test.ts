@@ -11,10 +11,10 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { sha256Hex } from '../../../host/codec/digest.ts'
 import { AuditFile } from '../../../host/policy/audit.ts'
 import { type DecisionLine, fromText, segmentName } from '../../../host/policy/audit-lines.ts'
 import { verifyAudit } from '../../../host/policy/verify-audit.ts'
-import { sha256Hex } from '../../../host/work/payload.ts'
 
 const bounds = { audit_segment_bytes: 4_096, audit_segments_max: 4, audit_sync_ms: 10 }
 

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { sha256Hex } from '../../../host/codec/digest.ts'
 import { Evaluator } from '../../../host/policy/evaluator.ts'
-import { sha256Hex } from '../../../host/work/payload.ts'
 import { shortBounds } from './stage.ts'
 import { handmadePolicy } from './wasm.ts'
 

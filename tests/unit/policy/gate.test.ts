@@ -1,8 +1,8 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { sha256Hex } from '../../../host/codec/digest.ts'
 import { fromText } from '../../../host/policy/audit-lines.ts'
-import { sha256Hex } from '../../../host/work/payload.ts'
 import { leaves, openStage, shortBounds } from './stage.ts'
 import { handmadePolicy } from './wasm.ts'
 

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadPolicy } from '@open-policy-agent/opa-wasm'
 import { expect, test } from 'vitest'
+import { sha256Hex } from '../../../host/codec/digest.ts'
 import { pinsSchema } from '../../../host/policy/pins.ts'
 import { decisionPoints } from '../../../host/types/decision.ts'
-import { sha256Hex } from '../../../host/work/payload.ts'
 import {
   compilePolicies,
   pinsFile,

@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { pageFolder } from '../../../host/api/page-files.ts'
+import { sha256Hex } from '../../../host/codec/digest.ts'
 import { buildPage } from '../../../host/ui/build.ts'
-import { sha256Hex } from '../../../host/work/payload.ts'
 
 /** Most bytes of the page without the rules. */
 const PAGE_BYTES_MAX = 80_000

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
+import { sha256Hex } from '../../../host/codec/digest.ts'
 import type { Happening } from '../../../host/mesh/events.ts'
 import { plainPrompt } from '../../../host/types/inference.ts'
 import type { Hands } from '../../../host/work/hands.ts'
-import { encodePayload, sha256Hex } from '../../../host/work/payload.ts'
+import { encodePayload } from '../../../host/work/payload.ts'
 import { openPayload } from '../../../host/work/stand-in.ts'
 import { taskEvent } from '../mesh/fixtures.ts'
 

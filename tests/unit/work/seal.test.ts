@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
+import { canonicalJson } from '../../../host/codec/canonical-json.ts'
 import { plainPrompt } from '../../../host/types/inference.ts'
-import { canonicalJson, decodePayload, encodePayload } from '../../../host/work/payload.ts'
+import { decodePayload, encodePayload } from '../../../host/work/payload.ts'
 import { seal, sealReady, unseal } from '../../../host/work/seal.ts'
 
 beforeAll(sealReady)

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
+import { sha256Hex } from '../../../host/codec/digest.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
-import { decodePayload, sha256Hex } from '../../../host/work/payload.ts'
+import { decodePayload } from '../../../host/work/payload.ts'
 import type { WorkEvent } from '../../../host/work/watchers.ts'
 import { forever } from '../../harness/forever.ts'
 import type { World } from '../../harness/sim/world.ts'

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { z } from 'zod'
+import { sha256Hex } from '../../../host/codec/digest.ts'
 import { RippleError } from '../../../host/errors/ripple-error.ts'
 import type { Pins } from '../../../host/policy/pins.ts'
 import { type DecisionPoint, decisionPoints } from '../../../host/types/decision.ts'
-import { sha256Hex } from '../../../host/work/payload.ts'
 import { OPA_VERSION } from './opa.ts'
 
 const project = resolve(import.meta.dirname, '../../..')
