@@ -1,7 +1,8 @@
+/** Defines the deeds of a daemon, and the plan that lists them. */
 import type { ActionHash, AgentKey, EntryOf, Millis } from '../types/events.ts'
 import type { Message, RefusalCode } from '../types/message.ts'
 
-/** What a daemon should do. Most name the record that they are about; the effect reads the rest from the state. */
+/** Something for a daemon to do. Most deeds name the record that they are about; the effect reads the rest from the state. */
 export type Deed =
   /** Poster: write the next event of the own list. Stand-in: claim. */
   | {
@@ -10,9 +11,9 @@ export type Deed =
     }
   /** Poster: fetch an output and check it against its Result. */
   | { readonly type: 'check'; readonly task: ActionHash; readonly authority: ActionHash }
-  /** Poster: look for Results that no message told of. */
+  /** Poster: look for Results that no message has named. */
   | { readonly type: 'look'; readonly task: ActionHash; readonly named: ActionHash | null }
-  /** Poster: look up how tasks ended that this one names and whose epoch was left. */
+  /** Poster: look up how the tasks ended that this one names and whose epoch was left. */
   | { readonly type: 'recall'; readonly task: ActionHash; readonly named: readonly ActionHash[] }
   /** Poster: ask a peer. */
   | {
@@ -24,7 +25,7 @@ export type Deed =
     }
   /** Poster: forget this round's answers and begin again with the best. */
   | { readonly type: 'round'; readonly task: ActionHash }
-  /** Either: say something that may be lost. */
+  /** Poster or worker: send a message that may be lost. */
   | { readonly type: 'send'; readonly to: AgentKey; readonly message: Message }
   /** Worker: get a task from the DHT. */
   | { readonly type: 'fetch_task'; readonly task: ActionHash }
@@ -50,30 +51,30 @@ export type Deed =
   | { readonly type: 'run'; readonly grant: ActionHash }
   /** Worker: pin the output and write the Result. */
   | { readonly type: 'attest'; readonly grant: ActionHash }
-  /** Worker: give a grant back that was not run. */
+  /** Worker: give back a grant that was not run. */
   | { readonly type: 'release'; readonly grant: ActionHash; readonly reason: RefusalCode }
-  /** Worker: stop what runs for a grant, drop what nobody wants, forget the grant. */
+  /** Worker: stop the run of a grant, delete data that nobody needs, and forget the grant. */
   | {
       readonly type: 'settle'
       readonly grant: ActionHash
       readonly why: 'closed' | 'superseded' | 'stale' | 'not_ours'
     }
 
-/** A deed with what paces it: one at a time for each owner and verb. */
+/** A deed with its owner and verb, which pace it: each owner does one deed of a verb at a time. */
 export type Action = Deed & {
-  /** What it is about: a task, a grant or a peer. */
+  /** The subject of the deed: a task, a grant or a peer. */
   readonly owner: string
   /** Kind of deed; deeds of one owner and verb never overlap. */
   readonly verb: string
-  /** How often it will have been begun. */
+  /** Number of this try, from 1. */
   readonly tries: number
 }
 
-/** What to do now, most urgent first, and when to look again if nothing happens. */
+/** The actions to take now, most urgent first, and the time to look again if nothing happens. */
 export interface Plan {
   readonly actions: readonly Action[]
   readonly wake: Millis | null
 }
 
-/** One finding of a rule: something to do, or a time to look again. */
+/** One finding of a rule: an action, or a time to look again. */
 export type Step = Action | { readonly wakeAt: Millis }

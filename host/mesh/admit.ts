@@ -1,3 +1,4 @@
+/** Decides whether this machine takes a task, by its card, its settings and its free places. */
 import { limits } from '../limits.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
@@ -8,19 +9,19 @@ import { waiting, waitingEnds } from './posters.ts'
 import { takesGrant } from './room.ts'
 import type { MeshState } from './state.ts'
 
-/** Why a task is not taken, and after how long it may be offered again: null where time alone changes nothing. */
+/** The reason not to take a task, and the time until it may be offered again: null if time alone changes nothing. */
 export interface Denial {
   readonly code: RefusalCode
   readonly retry_after_ms: number | null
 }
 
-/** No place now; the poster may come again soon. */
+/** No place is free now; the poster may offer the task again soon. */
 export const busy: Denial = { code: 'busy', retry_after_ms: limits.busy_retry_ms }
 
-/** Not for others now, by the owner's settings. Nobody says when that ends, so it is asked again as rarely as any. */
+/** The owner's settings give others nothing now. The end is unknown, so peers ask again after the longest rest. */
 export const ownerPaused: Denial = { code: 'owner_paused', retry_after_ms: limits.rest_ms_max }
 
-/** The posters of the places that are taken, one entry a place: grants that need the engine and standing reservations. */
+/** Returns the posters of the taken places, one entry a place: grants that need the engine, and open reservations. */
 export function places(state: MeshState, now: Millis, except: ActionHash | null): AgentKey[] {
   const held = [...state.held.values()].filter((one) => needsEngine(one) && one.task !== except)
   const reserved = openClaims(state).filter(([task, { until }]) => until > now && task !== except)
@@ -28,9 +29,9 @@ export function places(state: MeshState, now: Millis, except: ActionHash | null)
 }
 
 /**
- * Whether there is no place for another task of a poster. While others wait, none has more than its share of the places
- * that are open to every task, so that one of those is free sooner or later for whoever waits with a background task;
- * whoever is alone may have them all.
+ * Whether there is no place for another task of a poster. A poster that is alone may have all places. While others wait,
+ * each poster is limited to its share of the places that are open to every task. So a place becomes free in time for a
+ * poster that waits with a background task.
  */
 export function isFull(state: MeshState, poster: AgentKey, task: ActionHash, now: Millis): boolean {
   if (openOf(state, poster, task) >= limits.held_per_poster_max) return true
@@ -43,18 +44,18 @@ export function isFull(state: MeshState, poster: AgentKey, task: ActionHash, now
   return taken.filter((one) => one === poster).length >= share
 }
 
-/** How many of its places a machine gives to tasks that nobody waits for as well: all but the last ones. */
+/** Returns how many places are open to background tasks too: all except the last ones. */
 function openPlaces(max: number): number {
   return max - Math.min(limits.interactive_places, max - 1)
 }
 
-/** When time alone may give a task a place: a reservation ends by itself, or another poster is not waited for any more. */
+/** Yields the times at which a place may become free by time alone: a reservation ends, or a poster stops waiting. */
 export function* placeMoments(state: MeshState): Generator<Step> {
   for (const { until } of state.claimed.values()) yield { wakeAt: until }
   for (const at of waitingEnds(state)) yield { wakeAt: at }
 }
 
-/** Tasks of a poster that this machine has something to do with, whatever is left to do. */
+/** Counts the other tasks of a poster that this machine holds or has claimed. */
 function openOf(state: MeshState, poster: AgentKey, except: ActionHash): number {
   const held = [...state.held.values()].filter(
     (one) => one.poster === poster && isProven(one) && !one.ended && one.task !== except,
@@ -64,8 +65,8 @@ function openOf(state: MeshState, poster: AgentKey, except: ActionHash): number 
 }
 
 /**
- * Why this machine does not take a task, or null when it does: the first reason, for a refusal names one. The last
- * places are kept for tasks that somebody waits for.
+ * Returns the first reason why this machine does not take a task, because a refusal names only one. Returns null if it takes
+ * the task. The last places are kept for interactive tasks.
  */
 export function admit(state: MeshState, task: EventOf<'Task'>, now: Millis): Denial | null {
   const own = state.peers.get(state.self)

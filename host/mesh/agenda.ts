@@ -1,3 +1,4 @@
+/** Keeps the subjects that are due for planning. */
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import { isPresent } from './feasible.ts'
 import { Heap } from './heap.ts'
@@ -11,21 +12,21 @@ interface Wake {
   readonly subject: Subject
 }
 
-/** Wakes that were put off and still lie in the heap before it is built anew. */
+/** Number of wakes that the heap may hold above twice the valid ones; then it is rebuilt without the outdated ones. */
 const staleMax = 1_024
 
 /**
- * Which subjects to plan: those that something happened to, and those whose time has come. What it costs does not grow
- * with how many others there are.
+ * The subjects to plan: those that changed, and those whose time has come. The cost does not grow with the number of other
+ * subjects.
  */
 export class Agenda {
   readonly #touched = new Set<Subject>()
   readonly #wakes = new Map<Subject, Millis>()
   #heap = newHeap()
-  /** Open own tasks that wait for a task, by that task. */
+  /** Open own tasks by the tasks that they depend on. */
   readonly #waiting = new Map<ActionHash, Set<ActionHash>>()
 
-  /** Takes note of what was changed from one state to the next. */
+  /** Notes the subjects that changed from one state to the next. */
   changed(before: MeshState, after: MeshState): void {
     const isThere = (agent: AgentKey) => this.#wakes.has(peerOwner(agent))
     for (const subject of touched(before, after, isThere)) {
@@ -35,7 +36,7 @@ export class Agenda {
     for (const task of changedKeys(before.open, after.open)) this.#dependencies(task, before, after)
   }
 
-  /** Takes out what is to be planned now; own tasks that nobody waits for come last, so that they are offered last. */
+  /** Takes out the subjects to plan now. Own background tasks come last, so that they are offered last. */
   take(state: MeshState, now: Millis): Subject[] {
     for (let first = this.#heap.peek(); first && first.at <= now; first = this.#heap.peek()) {
       this.#heap.pop()
@@ -51,7 +52,7 @@ export class Agenda {
     return subjects
   }
 
-  /** Sets when to look at a subject again if nothing happens to it; null for never. */
+  /** Sets the time to look at a subject again if it does not change; null for never. */
   wake(subject: Subject, at: Millis | null): void {
     if (at === null) {
       this.#wakes.delete(subject)
@@ -63,12 +64,12 @@ export class Agenda {
     if (this.#heap.size > 2 * this.#wakes.size + staleMax) this.#rebuild()
   }
 
-  /** When the next subject's time comes; at times too early, never too late. */
+  /** Returns the time of the next subject; it may be too early, but never too late. */
   next(): Millis | null {
     return this.#heap.peek()?.at ?? null
   }
 
-  /** A peer without a time to look again counted as away. Once it is back, tasks may go on that had nobody to ask. */
+  /** Whether a peer counted as away: it has no time to look again. Its return may help tasks that had no peer to ask. */
   #wasAway(state: MeshState, subject: Subject): boolean {
     const { kind, id } = partsOf(subject)
     return kind === 'peer' && id !== state.self && !this.#wakes.has(subject)
@@ -83,7 +84,7 @@ export class Agenda {
     for (const [subject, at] of this.#wakes) this.#heap.push({ at, subject })
   }
 
-  /** A task's end concerns those that name it; which ones do is known from the tasks that are open. */
+  /** Records the dependencies of a task that opened or closed, and marks the open tasks that depend on it. */
   #dependencies(task: ActionHash, before: MeshState, after: MeshState): void {
     const [old, now] = [before.open.get(task), after.open.get(task)]
     if (old && now) return

@@ -1,3 +1,4 @@
+/** Updates the posted tasks in the state. */
 import type { ActionHash, AgentKey, EventOf, MeshEvent, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import { byAge, isClose, isGrant, isTask, resolveList } from './chain.ts'
@@ -9,7 +10,7 @@ import { resultFound, resultNamed, resultOfStandIn, withResult } from './results
 import { stoodIn } from './stand-ins.ts'
 import { type MeshState, withKey, withoutKey, withPosted } from './state.ts'
 
-/** What a happening means for the tasks that this daemon has posted. */
+/** Returns the state after a happening, as far as it concerns the tasks that this daemon has posted. */
 export function applyPoster(state: MeshState, happening: Happening): MeshState {
   switch (happening.type) {
     case 'committed':
@@ -93,7 +94,7 @@ function committed(state: MeshState, event: MeshEvent, at: Millis): MeshState {
   return withPosted({ ...state, pace, only }, changed)
 }
 
-/** The task as a restart would find it: its worker has a lease to be heard in, and who was asked is asked anew. */
+/** Returns the task as after a restart: its worker has one new lease to send a message, and all peers are asked again. */
 function resumed(posted: Posted, at: Millis): Posted {
   const grant = currentGrant(posted)
   const { lease } = posted
@@ -118,8 +119,8 @@ function resumed(posted: Posted, at: Millis): Posted {
 }
 
 /**
- * A write whose answer came too late can leave a key's Task on the chain twice. The first one counts; the other
- * is withdrawn, so that nothing is run for it.
+ * Adds a task to the state, and withdraws the later one of two tasks with the same key, so that it is not run. A write whose
+ * answer came too late can leave a key's Task on the chain twice.
  */
 function withTwin(state: MeshState, posted: Posted): MeshState {
   const { entry } = posted.task
@@ -129,7 +130,7 @@ function withTwin(state: MeshState, posted: Posted): MeshState {
   return later && !later.close ? withPosted(known, { ...later, cancelWanted: true }) : known
 }
 
-/** The key is given back to its older task, and the twin is withdrawn. */
+/** Assigns the key to its older task again, and withdraws the twin. */
 function keyLeft(state: MeshState, id: string, task: ActionHash): MeshState {
   const twin = state.tasks.get(state.keys.get(id) ?? '')
   const known = { ...state, keys: withKey(state.keys, id, task) }
@@ -193,8 +194,8 @@ function fromWorker(state: MeshState, posted: Posted, from: AgentKey, message: M
 }
 
 /**
- * Who is told that the task is taken keeps no place for it: were the grant lost after all, that peer is asked anew. So is who
- * has the task: its claim came twice, and it keeps one place.
+ * Records a peer's claim, unless another peer has the task or this peer has it already. A peer that hears `taken` frees its
+ * place, so it is asked again if the grant is lost. A worker that has the task has sent its claim twice and keeps one place.
  */
 function claimed(state: MeshState, posted: Posted, from: AgentKey, at: Millis): Posted {
   const { claims } = posted

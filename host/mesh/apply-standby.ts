@@ -1,3 +1,4 @@
+/** Updates the tasks that this machine stands by for. */
 import { BUCKET_MS } from '../../zomes-bindings/generated/limits.ts'
 import type { AgentKey, EventOf, Millis } from '../types/events.ts'
 import { isFallbackClaim } from './chain.ts'
@@ -10,7 +11,7 @@ import { StandbyPlaces, standsBy } from './standby-places.ts'
 import { type MeshState, withKey, withoutKey } from './state.ts'
 import { partsOf } from './subjects.ts'
 
-/** What a happening means for the tasks that this machine may claim while their posters are away. */
+/** Returns the state after a happening, as far as it concerns tasks that this machine may claim while their posters are away. */
 export function applyStandby(state: MeshState, happening: Happening): MeshState {
   switch (happening.type) {
     case 'fallbacks_listed':
@@ -46,7 +47,7 @@ export function applyStandby(state: MeshState, happening: Happening): MeshState 
   }
 }
 
-/** The task that a FallbackClaim is being written for: it takes a place from then on, not only once it stands. */
+/** Returns the task whose FallbackClaim is being written: it takes a place from the start of the write, not from its end. */
 function standbyOf(
   { standbys }: MeshState,
   { owner, verb }: Extract<Happening, { type: 'begun' | 'ended' }>,
@@ -67,7 +68,7 @@ function listed(
   let { standbys, pace } = state
   for (const [task, standby] of standbys) {
     const { created_at, deadlines_ms } = standby.task.entry
-    // What is over is kept while it is listed again, so that it is not taken for new.
+    // A task that is over is kept while the next list still contains it, so that it does not count as new.
     const over = standby.survey?.over === true && Math.floor(created_at / BUCKET_MS) < next
     if (!over && at < standby.since + deadlines_ms.total) continue
     standbys = withoutKey(standbys, task)
@@ -89,8 +90,8 @@ function listed(
 }
 
 /**
- * Only who may run the task is believed: whom it was granted to, and who may claim it. It holds the task from when it
- * waits for its turn at the engine.
+ * Records a peer that runs the task. Only its grantee and the agents that may claim it are believed. A runner holds the task
+ * from the time when it queues for its engine.
  */
 function running(standby: Standby, from: AgentKey, at: Millis): Standby {
   const { task, survey, runners } = standby
@@ -99,12 +100,12 @@ function running(standby: Standby, from: AgentKey, at: Millis): Standby {
   return { ...standby, runners: withRunner(runners, task, from, at, queue + run) }
 }
 
-/** Who has not listened has not heard its poster either, and knows that for no longer than it is awake. */
+/** Restarts the wait for the poster: a machine that slept could not hear it, so silence counts only from the wake-up. */
 function resumed(standby: Standby, since: Millis): Standby {
   return { ...standby, since, survey: standby.survey?.over ? standby.survey : null, runners: new Map() }
 }
 
-/** Its poster's word comes before its Close: a stand-in that was told so claims it no more. */
+/** Marks the task as over: the poster's message arrives before its Close, and a stand-in claims the task no more. */
 function closed(standby: Standby, from: AgentKey, at: Millis): Standby {
   if (from !== standby.task.author) return standby
   const { grantee, attempt } = standby.survey ?? { grantee: null, attempt: 0 }
@@ -112,9 +113,9 @@ function closed(standby: Standby, from: AgentKey, at: Millis): Standby {
 }
 
 /**
- * An own claim is held like a grant that this machine gave itself. One more than were decided is an earlier try of the same
- * write that landed late: nothing is run under it. Nor under one of an earlier run of the daemon that is not in its
- * journal: it was done with, or not begun, and the task is claimed anew where that is still wanted.
+ * Holds an own claim like a grant to this machine. More claims than tries mean that an earlier try of the same write landed
+ * late; such a claim is not run. A claim from an earlier run of the daemon that is not in the journal is not run either.
+ * It was settled or never begun, and the task is claimed again if that is still needed.
  */
 function claimed(state: MeshState, { hash, at, entry }: EventOf<'FallbackClaim'>): MeshState {
   const standby = state.standbys.get(entry.task)

@@ -1,3 +1,4 @@
+/** Updates the grants that this machine holds, and the tasks that it was asked to run. */
 import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import { isResult } from './chain.ts'
@@ -10,10 +11,10 @@ import { type MeshState, withKey, withoutKey } from './state.ts'
 
 type Settled = Extract<Happening, { type: 'settled' }>['why']
 
-/** Most settled tasks that are remembered, and grants that rest on a word alone. */
+/** Most settled tasks that are remembered, and most grants that are known by their poster's message alone. */
 const bounds = { settled: 1024, unproven: 16 }
 
-/** What a happening means for the work that this daemon does for others. */
+/** Returns the state after a happening, as far as it concerns the work that this daemon does for others. */
 export function applyWorker(state: MeshState, happening: Happening): MeshState {
   switch (happening.type) {
     case 'message_received':
@@ -23,7 +24,7 @@ export function applyWorker(state: MeshState, happening: Happening): MeshState {
     case 'answered': {
       const { task, poster, until, refused, at } = happening
       const event = state.asked.get(offerOwner(task, poster))?.event ?? null
-      // Who has had its chance waits again when it is turned away again; who found no place free for such a task still waits.
+      // A poster that is refused as `busy` counts as waiting from now on. Every other answer ends its wait.
       const turnedAwayAt = refused === 'busy' ? at : null
       const heard = withoutOffer(noteTurnedAway(state, poster, at, turnedAwayAt), poster, task)
       if (until === null || event === null) return heard
@@ -62,7 +63,7 @@ export function applyWorker(state: MeshState, happening: Happening): MeshState {
       return settled(state, happening.grant, happening.why)
     case 'restored': {
       const { held, at } = happening
-      // What was run is delivered however long this machine was off; what was not run is not begun so late.
+      // A finished run is delivered however long this machine was off. Other grants keep their time, so none begins too late.
       const since = held.run ? at : held.since
       const ranAt = held.run ? at : null
       return { ...state, held: withKey(state.held, held.grant, { ...held, since, ranAt, knownAt: at }) }
@@ -107,7 +108,7 @@ function fromPoster(state: MeshState, from: AgentKey, message: Message, at: Mill
   }
 }
 
-/** The claim of a task that its poster has no use for any more holds no place. */
+/** Frees the place of a claim that its poster does not need any more. */
 function withoutClaim(state: MeshState, from: AgentKey, task: ActionHash): MeshState {
   if (state.claimed.get(task)?.poster !== from) return state
   return { ...state, claimed: withoutKey(state.claimed, task) }
@@ -128,10 +129,10 @@ function taskFetched(state: MeshState, event: EventOf<'Task'>): MeshState {
 }
 
 /**
- * A poster's word on which grant counts, and that may be another's: so a claim stays until the Grant itself is here, or what
- * came of it has ended. A higher attempt ends the lower ones here, whoever it is for; one that is known already asks for its
- * state again; one that was settled, or is older than what is held, is a late message. An own FallbackClaim is beside the
- * grants, whatever number both have come to.
+ * Takes the poster's message about the grant that counts. That grant may be another worker's, so a claim stays until the
+ * Grant itself is here or has been settled. A higher attempt ends the lower ones here, whichever worker it is for. A message
+ * about a known grant asks for its state again. A settled attempt, or one that is older than the held one, is a late message
+ * and is ignored. An own FallbackClaim is independent of the grants and of their attempt numbers.
  */
 function granted(
   state: MeshState,
@@ -147,7 +148,7 @@ function granted(
   const outdoes = (held: Held) =>
     held.poster === from ? !held.fallback && held.attempt >= attempt : isProven(held)
   if (rivals.some(outdoes)) return state
-  // Who was given a place for a task keeps it for its next attempt too, as long as it was not run.
+  // A task that has a place here keeps it for its next attempt, unless it was run.
   const admitted = (held: Held) => !held.fallback && (held.claimed || held.journalled) && !held.run
   const kept = rivals.some((held) => held.poster === from && admitted(held))
   const claim = state.claimed.get(task)
@@ -205,13 +206,13 @@ function grantFetched(self: AgentKey, held: Held, event: EventOf<'Grant'>): Held
 }
 
 /**
- * What rested on a word alone is forgotten without a trace: else anybody could make this machine deaf to a task. So is what
- * was not begun when it was given up in silence: its poster may be back, and says again what it has granted.
+ * Forgets a grant, and remembers its attempt as settled. An unproven grant leaves no record, because any peer could otherwise
+ * make this machine ignore a task. A stale grant that was not begun leaves none either: its poster may be back and name it again.
  */
 function settled(state: MeshState, grant: ActionHash, why: Settled): MeshState {
   const held = state.held.get(grant)
   if (!held) return state
-  // One that another grant has ended has left the claim to that.
+  // A grant that another one replaced leaves its claim to the new one.
   const passedOn = why === 'superseded' || why === 'not_ours'
   const { claimed } = passedOn ? state : withoutClaim(state, held.poster, held.task)
   const begun = held.run !== null || triesOf(state, grant, 'run') > 0
@@ -225,7 +226,7 @@ function settled(state: MeshState, grant: ActionHash, why: Settled): MeshState {
   }
 }
 
-/** A FallbackClaim is beside the grants: the poster may still give the task to this machine under its attempt. */
+/** Remembers a settled attempt, except that of a FallbackClaim: the poster may still grant the same attempt to this machine. */
 function withSettled(state: MeshState, held: Held): MeshState['settled'] {
   if (held.fallback) return state.settled
   const { young, old } = state.settled

@@ -1,3 +1,4 @@
+/** Applies happenings to the state. */
 import type { AgentKey, Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import { applyPoster } from './apply-poster.ts'
@@ -11,8 +12,8 @@ import { withHead } from './room.ts'
 import { type MeshState, type Pace, withKey, withoutKey } from './state.ts'
 
 /**
- * The state after something happened. Total: whatever does not fit is left out. Applying the same happening twice
- * gives the same state as once, so duplicates need no care.
+ * Returns the state after a happening. The function is total: it ignores a happening that does not fit. It is idempotent, so
+ * duplicates need no care.
  */
 export function apply(state: MeshState, happening: Happening): MeshState {
   switch (happening.type) {
@@ -46,7 +47,7 @@ function applyParts(state: MeshState, happening: Happening): MeshState {
   return applyStandby(applyWorker(applyPoster(state, happening), happening), happening)
 }
 
-/** A peer that was away and is there again is asked for its open tasks anew; of one that is known no more nothing is kept. */
+/** Updates the peers. A peer that has returned is asked for its open tasks again; data about an unknown peer is dropped. */
 function peersSeen(state: MeshState, list: readonly Peer[], at: Millis): MeshState {
   const peers = new Map<AgentKey, Peer>()
   let { asking, pace, resting } = state
@@ -72,7 +73,7 @@ function isSame(a: Peer, b: Peer): boolean {
   return a.card === b.card && a.presence === b.presence && a.seenAt === b.seenAt
 }
 
-/** What came of a claim that was never granted is told by nobody, so it is forgotten in time. */
+/** Drops claims that expired before the given time: no message says that a claim will never be granted. */
 function claimedSince({ claimed }: MeshState, at: Millis): MeshState['claimed'] {
   const old = [...claimed].filter(([, { until }]) => until <= at)
   return old.reduce((rest, [task]) => withoutKey(rest, task), claimed)

@@ -1,10 +1,11 @@
+/** Plans the requests to peers for events that the DHT has not delivered yet. */
 import { limits } from '../limits.ts'
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
 import { backoff, offerOwner, paced } from './pace.ts'
 import type { MeshConfig, MeshState } from './state.ts'
 
-/** How often a peer may be asked for an event while an offer waits for its answer. */
+/** Most requests to a peer for an event while an offer waits for its answer. */
 const asksInAnOffer = 4
 
 /** An event that was named, the peer that wrote it, and when it was named. */
@@ -15,9 +16,9 @@ interface WantedEvent {
 }
 
 /**
- * Asks the peer that wrote an event for it, while the DHT is asked too: what the DHT takes a minute for when conductors
- * have lost each other, a message brings in milliseconds. Whichever comes first counts. The DHT has a short start since
- * the event was named, because an answer costs that peer's conductor a call.
+ * Asks the author of an event for it, while the DHT is asked too; the first answer counts. If conductors have lost each other,
+ * the DHT takes a minute and a message takes milliseconds. The DHT has a short head start from the time when the event was
+ * named, because an answer costs the author's conductor a call.
  */
 export function* askForEvent(
   state: MeshState,
@@ -36,13 +37,13 @@ export function* askForEvent(
   yield* paced(state, now, owner, verb, askGap(state.config), { type: 'send', to: from, message })
 }
 
-/** The answer has its time on the way; then it is asked again ever more slowly, for the peer may not have it. */
+/** Returns the pause after each try: time for the answer to arrive, then longer pauses, because the peer may not have it. */
 function askGap(config: MeshConfig): (tries: number) => number {
   const gap = backoff(config)
   return (tries) => Math.max(gap(tries), config.offer_wait_ms / asksInAnOffer)
 }
 
-/** Whether an event is still to come that a peer is asked for: nothing else is taken from it. */
+/** Whether this machine still wants an event from a peer. It takes no other events from that peer. */
 export function wantsEvent(state: MeshState, from: AgentKey, hash: ActionHash): boolean {
   const asked = state.asked.get(offerOwner(hash, from))
   if (asked) return asked.event === null

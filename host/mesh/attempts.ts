@@ -1,18 +1,19 @@
+/** Lists a task's attempts and their ends for people. */
 import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeReason.ts'
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import { lossOf, lostAt } from './lease.ts'
 import { currentGrant, type Posted } from './posted.ts'
 import type { MeshState } from './state.ts'
 
-/** How an attempt ended. */
+/** The end of an attempt. */
 export interface AttemptEnd {
-  /** Why it was lost; `accepted`, or `closed` with its task while it stood. */
+  /** The reason of the loss, or `accepted`, or `closed` if its task was closed while the attempt stood. */
   readonly why: Exclude<SupersedeReason, 'none'> | 'accepted' | 'closed'
-  /** What its Result says that went wrong, such as `engine_crashed`; null where there is none. */
+  /** The failure code in its Result, such as `engine_crashed`; null without one. */
   readonly code: string | null
   /**
-   * Of the last attempt, when its worker was last heard of, or when its lease or its time ran out (`expired`); null of
-   * those that another one followed.
+   * The time of the loss of the last attempt: the last message of its worker, or the end of its lease or time (`expired`).
+   * Null for an earlier attempt.
    */
   readonly since: Millis | null
 }
@@ -22,18 +23,18 @@ export interface AttemptView {
   readonly attempt: number
   readonly grant: ActionHash
   readonly worker: AgentKey
-  /** Why the attempt before was superseded. */
+  /** The reason why the attempt before was superseded. */
   readonly reason: SupersedeReason
-  /** Salted digest of the text that it goes on with; null where it begins anew. */
+  /** Salted digest of the text that the attempt continues; null if it starts from the beginning. */
   readonly prefix_digest: string | null
   readonly result: ActionHash | null
-  /** What the poster found when it checked the output; null when it did not (yet). */
+  /** The poster's finding when it checked the output; null without a check. */
   readonly verdict: string | null
-  /** Null while it stands, and where a restart has made it unknown. */
+  /** Null while the attempt stands, and if a restart has made its end unknown. */
   readonly ended: AttemptEnd | null
 }
 
-/** The attempts of a task, first to last. */
+/** Returns the attempts of a task, first to last. */
 export function attemptsOf(state: MeshState, posted: Posted, now: Millis): AttemptView[] {
   return posted.grants.map(({ hash, entry }, index) => {
     const seen = posted.results.get(hash)
@@ -53,14 +54,14 @@ export function attemptsOf(state: MeshState, posted: Posted, now: Millis): Attem
   })
 }
 
-/** How the current attempt ended. What is said and heard after the Close changes nothing in that. */
+/** Returns the end of the current attempt. Messages after the Close do not change it. */
 function lastEnd(state: MeshState, posted: Posted, code: string | null, now: Millis): AttemptEnd | null {
   const { close } = posted
   if (close?.entry.result && isOfGrant(posted, close.entry.result)) return plain('accepted')
   const at = close?.at ?? now
   const why = lossOf(state, posted, at)
   if (why) return { why, code, since: lostAt(state, posted, why, at) }
-  // A task fails only when its last attempt is lost, so that one stood for all that is known here and did not.
+  // A task fails only when its last attempt is lost. So here that attempt was lost, for a reason that is not known any more.
   return close && close.entry.outcome !== 'failed' ? plain('closed') : null
 }
 

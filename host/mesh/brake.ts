@@ -1,3 +1,4 @@
+/** Slows down new grants while this machine seems cut off from its peers. */
 import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeReason.ts'
 import { limits } from '../limits.ts'
 import type { Millis } from '../types/events.ts'
@@ -7,12 +8,12 @@ import type { Posted } from './posted.ts'
 import { tie } from './rank.ts'
 import type { MeshState } from './state.ts'
 
-/** How much later than due a beat may come before its peer counts as silent, as a factor. */
+/** The age at which the last beat makes its peer silent, as a multiple of the interval between beats. */
 const beatGrace = 1.2
 
 /**
- * Whether so many of the peers that were there lately have fallen silent that it is likely this machine that is cut off.
- * A few peers prove nothing, and a peer that said goodbye is not silent.
+ * Whether so many recently seen peers have fallen silent that this machine itself is probably cut off. A few peers are not
+ * enough evidence, and a peer that said goodbye is not silent.
  */
 export function seemsCutOff(state: MeshState, now: Millis): boolean {
   const { peer_away_ms } = state.config
@@ -29,9 +30,9 @@ export function seemsCutOff(state: MeshState, now: Millis): boolean {
 }
 
 /**
- * From when on a task that lost its worker by silence may be given to another. While this machine seems cut off, its
- * tasks are not given anew all at once to the few that are left: each has its own moment in a spread, and those whose
- * workers come back in time need no other.
+ * Returns the time from which a task that lost its worker by silence may be granted again. While this machine seems cut off,
+ * its tasks do not all go to the few remaining peers at once. Each task has its own moment in a spread, and a task whose
+ * worker returns in time needs no new grant.
  */
 export function regrantFrom(state: MeshState, posted: Posted, reason: SupersedeReason, now: Millis): Millis {
   if ((reason !== 'expired' && reason !== 'silent') || !seemsCutOff(state, now)) return now

@@ -1,3 +1,4 @@
+/** Selects the peers that can be given a posted task. */
 import { limits } from '../limits.ts'
 import type { AgentKey, EventOf, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
@@ -8,7 +9,7 @@ import { type Ranked, rank } from './rank.ts'
 import type { MeshState } from './state.ts'
 import type { Vantage } from './traits.ts'
 
-/** Why a peer cannot be given a task now, its history with this very task included; empty when it can. */
+/** Returns the reasons why a peer cannot be given a task now, including its history with this task; empty if it can. */
 export function refusalsOf(state: MeshState, posted: Posted, peer: Peer, now: Millis): RefusalCode[] {
   const codes = feasible(posted.task.entry, peer, state.self, now, state.config.peer_away_ms)
   const only = state.only.get(posted.task.entry.id) ?? peer.agent
@@ -17,8 +18,8 @@ export function refusalsOf(state: MeshState, posted: Posted, peer: Peer, now: Mi
 }
 
 /**
- * Whether this machine itself is asked like any other: where the nearest or the fastest is wanted it may be that. Else it is the
- * last resort, because a task is posted to be run elsewhere.
+ * Whether this machine itself is asked like any other: it may be the nearest or the fastest, if the task prefers that.
+ * Otherwise it is the last resort, because a task is posted to run elsewhere.
  */
 export function isOneOfMany(
   { config }: MeshState,
@@ -28,7 +29,7 @@ export function isOneOfMany(
   return config.self === 'last' && config.works && (prefer === 'nearest' || prefer === 'fastest')
 }
 
-/** Peers that can be given the task now, best first; this machine itself like any other, or as the last resort. */
+/** Returns the peers that can be given the task now, best first; this machine ranks like any other, or as the last resort. */
 export function candidates(state: MeshState, posted: Posted, now: Millis): readonly Peer[] {
   const able = ableTo(state, posted, now, (agent) => hasLostEnough(posted, agent))
   const isLast = ({ agent }: Peer) => agent === state.self && !isLikeAnyOther(state, posted)
@@ -81,20 +82,20 @@ const lasting: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'class_unsupported',
 ])
 
-/** Whether a peer's last word is that it does not run the task, for a reason that waiting does not change. */
+/** Whether a peer's last refusal has a reason that does not pass with time. */
 export function refusesForGood({ lastRefusals }: Posted, agent: AgentKey): boolean {
   const refusal = lastRefusals.get(agent)
   return refusal !== undefined && !refusal.again && lasting.has(refusal.code)
 }
 
-/** Whether a peer can run the task and its owner's policy does not let it. It is asked all the same: a policy may change. */
+/** Whether a peer's policy refuses the task. The peer is still asked, because a policy may change. */
 export function isUnwilling({ lastRefusals }: Posted, agent: AgentKey): boolean {
   const refusal = lastRefusals.get(agent)
   return refusal?.code === 'policy_refuses' && !refusal.again
 }
 
 /**
- * Whether a peer has lost the task so often that another one, or this machine, should get it: twice in a row, or once if only
+ * Whether a peer has lost the task so often that another machine should get it. Two losses in a row are enough, or one if only
  * the last attempt is left. An attempt that the peer gave back does not count for the latter.
  */
 function hasLostEnough({ grants, lease, task }: Posted, agent: AgentKey): boolean {
@@ -115,18 +116,18 @@ function isAwaited(posted: Posted, agent: AgentKey): boolean {
   return !isUnwilling(posted, agent) && (!silent || posted.grants.length > 0)
 }
 
-/** From when on nobody else is waited for: later where others may have done meanwhile what this machine would do again. */
+/** Returns when this machine stops waiting for others. It waits longer if others may have run the task in the meantime. */
 export function aloneFrom({ config }: MeshState, posted: Posted): Millis {
   return posted.knownAt + (missedWords(posted) ? config.peer_away_ms : config.offer_again_ms)
 }
 
-/** Where this poster looks from for a task; null for one that is not posted yet. */
+/** Returns the poster's vantage point for ranking; `posted` is null for a task that is not posted yet. */
 export function vantageOf(state: MeshState, posted: Posted | null): Vantage {
   const region = state.peers.get(state.self)?.card.network.latency_region ?? ''
   return { lost: new Set(posted?.grants.map((grant) => grant.entry.worker)), region, here: state.self }
 }
 
-/** Whether an output of a peer has failed its check: by the check itself, or by the next Grant, which outlives a restart. */
+/** Whether an output of a peer failed its check, by the check itself or by the next Grant, which survives a restart. */
 export function wasRejected({ grants, results }: Posted, agent: AgentKey): boolean {
   const superseded = ({ entry }: EventOf<'Grant'>, place: number) =>
     entry.worker === agent && grants[place + 1]?.entry.reason === 'rejected'

@@ -1,15 +1,16 @@
+/** Follows a poster's list of events, and tells events apart by kind. */
 import type { EventOf, MeshEvent } from '../types/events.ts'
 import type { Posted } from './posted.ts'
 
 type Link = EventOf<'Grant'> | EventOf<'Close'>
 
-/** The poster's list for one task: the events that count, and those that lost against a sibling. */
+/** The poster's list for one task: the events that count, and the events that lost against a sibling. */
 export type List = Pick<Posted, 'grants' | 'close' | 'forks'>
 
 /**
- * Follows the list from the Task on, up the poster's chain. Where two events name the same `prev`, the one of the lowest
- * position counts, for everybody alike, and on a forked chain the lower hash of two at one position; whatever hangs on the
- * other does not count either. `resolve` of `dnas/shared`, by which receipts are read, is the same rule.
+ * Follows the list from the Task along the poster's chain. If several events name the same `prev`, the lowest position counts
+ * for every reader. If a forked chain has two of them at one position, the lower hash counts. Events that follow the loser
+ * do not count either. `resolve` of `dnas/shared`, which reads receipts, applies the same rule.
  */
 export function resolveList(task: EventOf<'Task'>, links: readonly Link[]): List {
   const own = links.filter(({ author, entry }) => author === task.author && entry.task === task.hash)
@@ -39,13 +40,13 @@ function byPlace(a: MeshEvent, b: MeshEvent): number {
 }
 
 /**
- * Orders own events by when they were written: by position on one chain, by the own clock where they are of two epochs.
+ * Orders own events by age: by position on one chain, and by the own clock across two epochs.
  */
 export function byAge(a: MeshEvent, b: MeshEvent): number {
   return a.entry.dna_hash === b.entry.dna_hash ? a.seq - b.seq : a.at - b.at
 }
 
-/** Whether an event is of the given kind. */
+/** Whether an event is a Task. */
 export function isTask(event: MeshEvent): event is EventOf<'Task'> {
   return event.entry.type === 'Task'
 }

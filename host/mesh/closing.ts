@@ -1,3 +1,4 @@
+/** Decides when an own task is closed, and with which outcome. */
 import type { CloseOutcome } from '../../zomes-bindings/generated/CloseOutcome.ts'
 import { SUPERSEDED_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { ActionHash, EntryOf, Millis } from '../types/events.ts'
@@ -8,10 +9,10 @@ import { acceptable, hopeEnd } from './results.ts'
 import { heardBy, standInsEnd, stoodInUntil } from './stand-ins.ts'
 
 /**
- * The Close that a task needs now, or null while it has to go on. `spent` says that the current grant is beyond hope and that the
- * task is given to nobody any more, and `awayMs` after how many milliseconds of silence a peer counts as away. A task that
- * waits for others has not begun to queue, and one that can never start is cancelled. No attempt is left to one that
- * failed, or nobody for it, nor anybody that stands in for its poster, nor a result that may yet be accepted.
+ * Returns the Close that a task needs now, or null while it continues. `spent` says that the current grant is lost and that no
+ * new grant follows. `awayMs` is the silence in milliseconds after which a peer counts as away. A task that waits for other
+ * tasks has not begun to queue. A task that can never start is cancelled. A task has failed once it has no attempt or no
+ * machine left, no stand-in runs it, and no result may still be accepted.
  */
 export function closing(
   posted: Posted,
@@ -29,8 +30,8 @@ export function closing(
 }
 
 /**
- * When a task whose last attempt is lost has failed: nobody stands in for its poster, nothing may yet be accepted, and a worker
- * that was not heard may not have been missed.
+ * Returns when a task whose last attempt is lost has failed. By then no stand-in runs it and no result may still be accepted.
+ * A worker that this machine may have missed while it was away has had time to speak.
  */
 export function failsAt(posted: Posted, awayMs: number): Millis {
   const missed = endOf(posted) === null ? heardBy(posted, awayMs) : 0
@@ -38,8 +39,8 @@ export function failsAt(posted: Posted, awayMs: number): Millis {
 }
 
 /**
- * From when on a task is given to nobody: the end of its life, or of its time in the queue where nobody was given it and
- * nobody stands in for its poster.
+ * Returns the time from which a task is not granted any more: the end of its total time, or of its time in the queue. The
+ * latter applies only to a task that was never granted and that no stand-in runs.
  */
 export function expiryOf(posted: Posted, ready: Readiness): Millis {
   const { created_at, deadlines_ms } = posted.task.entry
@@ -49,8 +50,8 @@ export function expiryOf(posted: Posted, ready: Readiness): Millis {
 }
 
 /**
- * When a task expires if nothing more comes of it: what was done is waited for, also by a machine that comes back after the
- * end of the task's life, which ends what may be begun and not what may be collected.
+ * Returns when a task expires if no result is accepted. After the end of the task's total time no run begins, but finished
+ * results are still collected. So a machine that returns after that end waits for them too.
  */
 export function expiresAt(posted: Posted, ready: Readiness, awayMs: number): Millis {
   return Math.max(expiryOf(posted, ready), hopeEnd(posted, awayMs), heardBy(posted, awayMs))

@@ -1,3 +1,4 @@
+/** Tells when another peer could take a task. */
 import { limits } from '../limits.ts'
 import type { AgentKey, Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
@@ -7,8 +8,9 @@ import { askableAt } from './rest.ts'
 import type { MeshConfig, MeshState } from './state.ts'
 
 /**
- * From when on an open task could be given to another than its worker, who would take it as far as is known; infinite without one.
- * Whoever was asked in vain counts on: an offer may be lost, and a claim come late. Whoever has lost the task is spared for a while.
+ * Returns when an open task could be given to a peer other than its worker that is expected to take it; infinite without one.
+ * A peer that did not answer still counts, because an offer may be lost and a claim may be late. A peer that has lost the
+ * task is skipped for a while.
  */
 export function elsewhereFrom(state: MeshState, posted: Posted, now: Millis): Millis {
   if (posted.close) return Number.POSITIVE_INFINITY
@@ -22,8 +24,8 @@ export function elsewhereFrom(state: MeshState, posted: Posted, now: Millis): Mi
 }
 
 /**
- * Until when a peer may yet take the task in this round: for good while it has not been asked, or only has no place at the
- * moment; else until it has had the time to answer, and has rested.
+ * Returns until when a peer may still take the task in this round. The time is infinite for a peer that was not asked yet, or
+ * that said when it may be asked again. Otherwise it is the end of the peer's time to answer and of its rest.
  */
 export function mayTakeUntil(state: MeshState, posted: Posted, agent: AgentKey, now: Millis): Millis {
   if (!posted.offers.has(agent) || posted.refusals.get(agent)?.again) return Number.POSITIVE_INFINITY
@@ -32,7 +34,7 @@ export function mayTakeUntil(state: MeshState, posted: Posted, agent: AgentKey, 
   return Math.max(answersUntil, askableAt(state, posted, agent))
 }
 
-/** Who was asked last and until when its answer is waited for; null when nobody's is. */
+/** Returns the peer that was asked last and the end of the wait for its answer; null while no answer is awaited. */
 export function askedLast(
   posted: Posted,
   now: Millis,

@@ -1,3 +1,4 @@
+/** Explains why a task was closed without an accepted result. */
 import type { ActionHash, Millis } from '../types/events.ts'
 import { refusesForGood } from './candidates.ts'
 import { isFatal } from './nobody-left.ts'
@@ -5,18 +6,18 @@ import { currentGrant, isSpent, type Posted } from './posted.ts'
 import { namedEnd } from './readiness.ts'
 import type { MeshState } from './state.ts'
 
-/** Why a task was closed without an accepted result. */
+/** The reason why a task was closed without an accepted result. */
 export interface TaskEnd {
   /**
-   * - `queue`: nobody was given it within its time in the queue.
-   * - `total`: its whole time ran out.
-   * - `attempts`: the last of its attempts was lost.
-   * - `nobody`: no machine is left that could run it: the output of each was rejected, or the machine has gone.
-   * - `prompt`: it ended the engine of its worker, and would end that of the next.
-   * - `refused`: a machine refuses it for a reason that does not pass, and no other machine is left that could run it.
-   * - `cancelled`: its poster withdrew it.
-   * - `dependency`: a task that it depends on was closed without an accepted result.
-   * - `twin`: its key already stood for another task.
+   * - `queue`: It was not granted within its time in the queue.
+   * - `total`: Its total time ran out.
+   * - `attempts`: Its last attempt was lost.
+   * - `nobody`: No machine is left that could run it. The output of each was rejected, or the machine has gone.
+   * - `prompt`: Its prompt ended the engine of its worker, and would end the next engine too.
+   * - `refused`: A machine refuses it for a reason that does not pass, and no other machine is left that could run it.
+   * - `cancelled`: Its poster withdrew it.
+   * - `dependency`: A task that it depends on was closed without an accepted result.
+   * - `twin`: Its key already belonged to another task.
    */
   readonly why:
     | 'queue'
@@ -28,13 +29,13 @@ export interface TaskEnd {
     | 'cancelled'
     | 'dependency'
     | 'twin'
-  /** Length of the deadline that ran out, in milliseconds; null where none did. */
+  /** Length of the deadline that ran out, in milliseconds; null if none did. */
   readonly ms: Millis | null
-  /** The other task; null where there is none. */
+  /** The task depended on, or the twin; null without one. */
   readonly task: ActionHash | null
 }
 
-/** Why a task ended; null for one that is open or accepted, and where what it hung on is not known any more. */
+/** Returns why a task ended. Null for an open or accepted task, and if the state of a dependency is not known any more. */
 export function endingOf(state: MeshState, posted: Posted): TaskEnd | null {
   switch (posted.close?.entry.outcome) {
     case 'expired':
@@ -48,7 +49,7 @@ export function endingOf(state: MeshState, posted: Posted): TaskEnd | null {
   }
 }
 
-/** Tells why a task failed. A last attempt that its worker refused to run does not count as a failed attempt. */
+/** Returns why a task failed. A last attempt that its worker refused to run does not count as a failed attempt. */
 function failedBy(posted: Posted): 'attempts' | 'nobody' | 'prompt' | 'refused' {
   if (isFatal(posted)) return 'prompt'
   const last = currentGrant(posted)?.entry.worker
@@ -73,7 +74,7 @@ function cancelled(state: MeshState, posted: Posted): TaskEnd | null {
     return end && end.outcome !== 'accepted' && end.at <= (close?.at ?? 0)
   })
   if (lost && !cancelWanted) return { why: 'dependency', ms: null, task: lost }
-  // A task of an epoch that was left may be the one that it depended on in vain.
+  // The failed dependency may be a task of an epoch that was left.
   const known = cancelWanted || depends_on.every((hash) => state.tasks.has(hash) || recalled.has(hash))
   return known ? { why: 'cancelled', ms: null, task: null } : null
 }

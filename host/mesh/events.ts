@@ -1,3 +1,4 @@
+/** Defines the happenings that change the state of a daemon. */
 import type { ActionHash, AgentKey, DnaHash, EventOf, MeshEvent, Millis } from '../types/events.ts'
 import type { Message, RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
@@ -7,7 +8,7 @@ import type { Survey } from './standby.ts'
 
 /** Everything that can happen to a daemon. `at` is its own clock. */
 export type Happening =
-  /** An own entry stands on the chain: just written, or read back. */
+  /** An own entry is on the chain: just written, or read back. */
   | { readonly type: 'committed'; readonly event: MeshEvent; readonly at: Millis }
   /** A peer's message arrived. A payload comes as `payload_arrived` instead, once its digest was checked. */
   | {
@@ -16,11 +17,11 @@ export type Happening =
       readonly message: Message
       readonly at: Millis
     }
-  /** This machine has done nothing for a while, because it slept or stood still: what it knows of others is old. */
+  /** This machine was suspended for a while, so its knowledge of other machines is out of date. */
   | { readonly type: 'resumed'; readonly at: Millis }
-  /** The cards and beats that are known now, this machine's own card included. */
+  /** The cards and beats that are known now, including this machine's own card. */
   | { readonly type: 'peers_seen'; readonly peers: readonly Peer[]; readonly at: Millis }
-  /** Something that the plan asked for was begun. */
+  /** An action of the plan was begun. */
   | {
       readonly type: 'begun'
       readonly owner: string
@@ -28,7 +29,7 @@ export type Happening =
       readonly tries: number
       readonly at: Millis
     }
-  /** It ended, well or not. */
+  /** An action of the plan ended; `ok` tells whether it succeeded. */
   | {
       readonly type: 'ended'
       readonly owner: string
@@ -36,9 +37,9 @@ export type Happening =
       readonly tries: number
       readonly ok: boolean
     }
-  /** The task of this key may be run by one agent alone. */
+  /** Only one agent may run the task of this key. */
   | { readonly type: 'only_wanted'; readonly id: string; readonly agent: AgentKey }
-  /** The poster's person does not want it any more. */
+  /** The person who posted the task has cancelled it. */
   | { readonly type: 'cancel_wanted'; readonly task: ActionHash }
   /** Results that the DHT holds for an own task. */
   | {
@@ -47,7 +48,7 @@ export type Happening =
       readonly events: readonly MeshEvent[]
       readonly at: Millis
     }
-  /** A Result that its worker had named and has handed over; it is valid, and the DHT does not have it here yet. */
+  /** A valid Result that its worker has named and handed over, before the DHT has brought it here. */
   | {
       readonly type: 'result_handed'
       readonly task: ActionHash
@@ -61,13 +62,13 @@ export type Happening =
       readonly authority: ActionHash
       readonly verdict: NonNullable<ResultSeen['verdict']>
     }
-  /** A checked result that was kept across a restart. */
+  /** A checked result was restored after a restart. */
   | { readonly type: 'result_restored'; readonly task: ActionHash; readonly seen: ResultSeen }
   /** A new round of offers begins. */
   | { readonly type: 'round_begun'; readonly task: ActionHash; readonly at: Millis }
   /** A peer was asked. */
   | { readonly type: 'offered'; readonly task: ActionHash; readonly to: AgentKey; readonly at: Millis }
-  /** A task that this machine was asked to run, or holds a grant of, has arrived. */
+  /** A task has arrived that this machine was asked to run, or holds a grant of. */
   | { readonly type: 'task_fetched'; readonly event: EventOf<'Task'> }
   /** An offer was answered: `until` ends the reservation of a claim, `refused` says why it was refused; the other is null. */
   | {
@@ -80,7 +81,7 @@ export type Happening =
     }
   /** A grant has arrived. */
   | { readonly type: 'grant_fetched'; readonly event: EventOf<'Grant'> }
-  /** A grant stands in the journal. */
+  /** A grant was written to the journal. */
   | { readonly type: 'held_journalled'; readonly grant: ActionHash }
   /** The payload of a grant arrived and has the digest that the task names. */
   | {
@@ -91,49 +92,49 @@ export type Happening =
       readonly prefix: string
       readonly prefix_digest: string | null
     }
-  /** The engine has begun a run, and has read and generated so much. */
+  /** The engine has begun a run; the counts are the tokens that it has read and generated so far. */
   | {
       readonly type: 'run_progressed'
       readonly grant: ActionHash
       readonly tokens_in: number
       readonly tokens_out: number
     }
-  /** A run ended and its record stands in the journal. */
+  /** A run ended, and its record is in the journal. */
   | {
       readonly type: 'run_finished'
       readonly grant: ActionHash
       readonly run: RunRecord
       readonly at: Millis
     }
-  /** A grant is of no more use: what was kept for it is gone, and it is forgotten. */
+  /** A grant is not needed any more: its data was deleted, and it is forgotten. */
   | {
       readonly type: 'settled'
       readonly grant: ActionHash
       readonly why: 'closed' | 'superseded' | 'stale' | 'not_ours' | 'released'
     }
-  /** A grant that was held before a restart. */
+  /** A grant that was held before a restart is held again. */
   | { readonly type: 'restored'; readonly held: Held; readonly at: Millis }
-  /** Tasks that allow fallback were looked for; `next` is the time bucket to begin with the next time. */
+  /** The tasks that allow fallback were listed; the next list begins at the time bucket `next`. */
   | {
       readonly type: 'fallbacks_listed'
       readonly events: readonly MeshEvent[]
       readonly next: number
       readonly at: Millis
     }
-  /** What the DHT holds of a task that this machine stands by for. */
+  /** The DHT was read for a task that this machine stands by for. */
   | { readonly type: 'surveyed'; readonly task: ActionHash; readonly survey: Survey }
-  /** How a task that an own one names ended, of which the journal knows because its epoch was left. */
+  /** The journal was read for the end of a task that an own task names; that task's epoch was left. */
   | {
       readonly type: 'recalled'
       readonly task: ActionHash
       readonly named: ActionHash
       readonly end: PastEnd
     }
-  /** The task that a key stands for is of an epoch that was left, while an open one holds a twin of it. */
+  /** A key's task belongs to an epoch that was left, and an open epoch holds a twin of it. */
   | { readonly type: 'key_left'; readonly id: string; readonly task: ActionHash }
-  /** An epoch was left, and what is to be kept of its tasks stands in the journal. */
+  /** An epoch was left, and the journal holds the records to keep of its tasks. */
   | { readonly type: 'epoch_left'; readonly dna: DnaHash }
-  /** From now on this machine takes nothing new and gives back what it has not begun; or that is over. */
+  /** Draining begins or ends. A machine that drains takes nothing new and gives back each grant that it has not begun. */
   | { readonly type: 'draining'; readonly on: boolean }
-  /** From now on this machine takes nothing new from others, because its owner's settings say so; or that is over. */
+  /** A pause begins or ends. By its owner's settings, a paused machine takes nothing new from others. */
   | { readonly type: 'paused'; readonly on: boolean }

@@ -1,3 +1,4 @@
+/** Plans how a poster gets a Result that was named to it. */
 import type { Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
 import { askForEvent } from './ask-event.ts'
@@ -6,8 +7,8 @@ import type { Posted, ResultSeen } from './posted.ts'
 import type { MeshState } from './state.ts'
 
 /**
- * Gets a Result that was named: from the DHT, because a Close may name only what is there, and meanwhile from its worker,
- * so that the output is fetched and checked by then.
+ * Gets a named Result from the DHT, because a Close may name only an event that is there. Meanwhile it asks the worker for the
+ * Result, so that the output is fetched and checked by then.
  */
 export function* fetchResult(
   state: MeshState,
@@ -25,8 +26,9 @@ export function* fetchResult(
 }
 
 /**
- * What its looks are paced by, whatever Result is named: who names ever other ones asks for no more looks by it. A stand-in
- * may name ever other claims as well, and until a Result of it is here only its last word is kept.
+ * Returns the key that paces the looks for a Result: its authority, so that a worker that names ever new Results causes no more
+ * looks. A stand-in could name ever new claims too. So its agent is the key until its Result is here, and only its last
+ * message is kept.
  */
 function pacedBy({ grants }: Posted, { authority, from, event }: ResultSeen): string {
   return event || grants.some(({ hash }) => hash === authority) ? authority : from

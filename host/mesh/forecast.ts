@@ -1,3 +1,4 @@
+/** Predicts which peers a task would be offered to. */
 import type { AgentKey, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
@@ -16,31 +17,31 @@ export interface PeerFit {
   readonly agent: AgentKey
   readonly name: string
   readonly self: boolean
-  /** What keeps it from running the task, by its card and history. */
+  /** The reasons why it cannot run the task, by its card and history. */
   readonly refusals: readonly RefusalCode[]
-  /** What it is to the task or lacks for it, for people. */
+  /** Its traits for the task, or its lacks, as text for people. */
   readonly reason: string
 }
 
-/** What a peer would be to a task. */
+/** A peer's expected place in the order of offers. */
 export interface PeerForecast extends PeerFit {
-  /** Its place from 0; equals share one, and which of them is asked first is drawn from the task's hash. */
+  /** Its place from 0, or null if it cannot run the task. Equals share a place; the task's hash decides their order. */
   readonly rank: number | null
-  /** Until when it is asked nothing, because it said that it has no place; null when it may be asked. */
+  /** The end of its rest after it said that it has no place; null if it may be asked. */
   readonly busy_until: Millis | null
 }
 
-/** Where a task would go, were it posted now. */
+/** The expected order of offers for a task that is posted now. */
 export interface Forecast {
-  /** Peers that could be asked first; empty when none can be asked now. */
+  /** Peers that could be asked first; empty if no peer can be asked now. */
   readonly first: readonly AgentKey[]
-  /** Best first, then those that cannot run it now. */
+  /** All known peers: best first, then the peers that cannot run the task now. */
   readonly peers: readonly PeerForecast[]
-  /** What keeps every known machine from ever running it; empty when one can. */
+  /** The shortages that keep every known machine from ever running it; empty if one can run it. */
   readonly missing: readonly Shortage[]
 }
 
-/** Says where a task would go, and of each known peer why it would or would not be asked. */
+/** Predicts the order of offers for a task, and says for each known peer why it would or would not be asked. */
 export function forecast(state: MeshState, entry: Ranked['entry'], now: Millis): Forecast {
   const task: Ranked = { hash: '', entry }
   const vantage = vantageOf(state, null)
@@ -72,7 +73,7 @@ export function forecast(state: MeshState, entry: Ranked['entry'], now: Millis):
   }
 }
 
-/** The best of those that are not busy; this machine itself like any other, or only where no other can run the task. */
+/** Returns the best peers that are not busy; this machine counts like any other, or only if no other can run the task. */
 function firstOf(
   state: MeshState,
   entry: Ranked['entry'],
@@ -88,13 +89,13 @@ function firstOf(
   return askable.filter((peer) => ranks.get(peer) === best).map(({ agent }) => agent)
 }
 
-/** Machines that may run an own task: this one only where it may give its tasks to itself. */
+/** Returns the machines that may run an own task; this one only if it may give its tasks to itself. */
 export function workers(state: MeshState): Peer[] {
   const itself = state.config.self === 'last' && state.config.works
   return [...state.peers.values()].filter((peer) => itself || peer.agent !== state.self)
 }
 
-/** What a peer is to a task, or what it lacks, for people. */
+/** Describes for people a peer's traits for a task, or its lacks. */
 export function reasonOf(entry: Ranked['entry'], peer: Peer, vantage: Vantage): string {
   const lacking = lacks(entry, peer.card)
   if (lacking.length > 0) return lacking.map(({ needs, has }) => `needs ${needs}, has ${has}`).join('; ')
@@ -104,7 +105,7 @@ export function reasonOf(entry: Ranked['entry'], peer: Peer, vantage: Vantage): 
   return score + traitsText(traits)
 }
 
-/** Able peers in the order in which they would be asked, as when a task is offered. */
+/** Returns the able peers in the order in which they would be offered the task. */
 export function orderOf(
   state: MeshState,
   task: Ranked,

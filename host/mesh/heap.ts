@@ -1,9 +1,11 @@
-/** A list of which the least item is at hand; adding and taking cost O(log n). */
+/** Implements a priority queue. */
+
+/** A binary heap: it reads the least item in O(1), and adds or takes an item in O(log n). */
 export class Heap<T> {
   readonly #items: T[] = []
   readonly #before: (a: T, b: T) => boolean
 
-  /** `before` says whether one item comes out before another. */
+  /** `before` tells whether one item comes out before another. */
   constructor(before: (a: T, b: T) => boolean) {
     this.#before = before
   }
@@ -12,7 +14,7 @@ export class Heap<T> {
     return this.#items.length
   }
 
-  /** The least item. */
+  /** Returns the least item, and leaves it in the heap. */
   peek(): T | undefined {
     return this.#items[0]
   }
@@ -31,7 +33,7 @@ export class Heap<T> {
     items[at] = item
   }
 
-  /** Takes the least item out. */
+  /** Removes and returns the least item. */
   pop(): T | undefined {
     const least = this.#items[0]
     const last = this.#items.pop()
@@ -39,7 +41,7 @@ export class Heap<T> {
     return least
   }
 
-  /** Puts an item at the top and lets it sink to where it belongs. */
+  /** Puts an item at the top and moves it down to its place. */
   #sink(item: T): void {
     const items = this.#items
     let at = 0

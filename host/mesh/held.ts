@@ -1,10 +1,11 @@
+/** Defines the records of a worker: offers, claims, runs and held grants. */
 import type { Parameters } from '../../zomes-bindings/generated/Parameters.ts'
 import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
 import { limits } from '../limits.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
 import type { MeshState } from './state.ts'
 
-/** A task that somebody asked this machine to run, before it has answered. */
+/** An offered task that this machine has not answered yet. */
 export interface Asked {
   readonly task: ActionHash
   readonly poster: AgentKey
@@ -13,20 +14,20 @@ export interface Asked {
   readonly event: EventOf<'Task'> | null
 }
 
-/** A claim of this machine: of whom, of which task, and until when it keeps a place free for the grant. */
+/** A claim of this machine, which keeps a place free for the grant until `until`. */
 export interface Claimed {
   readonly poster: AgentKey
   readonly until: Millis
   readonly task: EventOf<'Task'>
 }
 
-/** What a run gave, as it is kept until the task is closed. */
+/** The outcome of a run, which is kept until the task is closed. */
 export interface RunRecord {
-  /** Null when it finished, else the code of its failure. */
+  /** The code of its failure; null if it finished. */
   readonly failed: string | null
-  /** Salted digest of the text that it went on with; null of a new answer. */
+  /** Salted digest of the text that the run continued; null for a new answer. */
   readonly prefix_digest: string | null
-  /** What is pinned: ciphertext, or the plain bytes of a public task; empty when it failed. */
+  /** The bytes to pin: ciphertext, or the plain output of a public task; empty if the run failed. */
   readonly pinned: Uint8Array
   /** sha256(salt ++ plain output), lower-case hex. */
   readonly digest: string
@@ -40,52 +41,52 @@ export interface RunRecord {
   readonly seed: number
   readonly engine_build: string
   readonly backend_class: string
-  /** sha256 of the policy that let it run. */
+  /** sha256 of the policy that allowed the run. */
   readonly policy_hash: string | null
 }
 
-/** A grant to this machine, or a FallbackClaim of it. */
+/** A grant to this machine, or this machine's own FallbackClaim. */
 export interface Held {
-  /** The Grant, or the FallbackClaim: what the Result names as its authority. */
+  /** The Grant or FallbackClaim that the Result names as its authority. */
   readonly grant: ActionHash
   readonly task: ActionHash
   readonly attempt: number
   readonly poster: AgentKey
   readonly since: Millis
-  /** When this daemon learned of it: the poster's word, the own claim, or the restart. */
+  /** When this daemon learned of it: by the poster's message, its own claim, or a restart. */
   readonly knownAt: Millis
-  /** Whether this machine had claimed the task, so that the poster's word is enough to begin. */
+  /** Whether this machine had claimed the task, so that the poster's message is enough to begin. */
   readonly claimed: boolean
   /** Whether it is a FallbackClaim. */
   readonly fallback: boolean
-  /** Whether it stands in the journal. */
+  /** Whether it is in the journal. */
   readonly journalled: boolean
   readonly taskEvent: EventOf<'Task'> | null
   readonly grantEvent: EventOf<'Grant'> | null
-  /** Checked against the task's digest; null until it arrived, and again once it was run. */
+  /** The payload, checked against the task's digest; null before it arrives and after the run. */
   readonly payload: Uint8Array | null
-  /** The text of the answer so far, which the run goes on with; empty for a new answer. */
+  /** The text of the answer so far, which the run continues; empty for a new answer. */
   readonly prefix: string
-  /** Its salted digest, which the Grant must name; null of a new answer. */
+  /** Salted digest of `prefix`, which the Grant must name; null for a new answer. */
   readonly prefix_digest: string | null
-  /** Whether its run has its model and has begun. */
+  /** Whether its model is loaded and its run has begun. */
   readonly started: boolean
-  /** Tokens of the prompt read so far, as far as the engine tells. */
+  /** Tokens of the prompt read so far, as reported by the engine. */
   readonly tokens_in: number
   /** Tokens generated so far. */
   readonly tokens_out: number
   readonly run: RunRecord | null
-  /** When it was run, or when this daemon learned that it had been; null until then. */
+  /** When it was run, or when this daemon learned of the run; null before that. */
   readonly ranAt: Millis | null
   readonly result: EventOf<'Result'> | null
-  /** Why nothing more is to be done for it: null while there is. */
+  /** The reason why it needs no more work; null while it does. */
   readonly ended: {
     readonly why: 'closed' | 'superseded' | 'stale' | 'not_ours'
     readonly close: ActionHash | null
   } | null
 }
 
-/** What is known of a grant in the beginning, and of a kept one after a restart: the rest is fetched anew. */
+/** The empty fields of a new grant, and of a kept grant after a restart; they are fetched again. */
 export const nothingKnown = {
   taskEvent: null,
   grantEvent: null,
@@ -101,39 +102,39 @@ export const nothingKnown = {
   ended: null,
 } as const
 
-/** Whether a held grant is the task's last attempt, as far as the Task is known: who gives that back makes the task fail. */
+/** Whether a held grant is known to be the task's last attempt. A worker that gives back the last attempt fails the task. */
 export function isLastAttempt({ attempt, fallback, taskEvent }: Held): boolean {
   return !fallback && taskEvent !== null && attempt >= taskEvent.entry.max_attempts
 }
 
 /**
- * Whether a held grant is more than its poster's word: this machine claimed the task from that poster, or the Grant has
- * arrived, or it is this machine's own FallbackClaim. Anybody can say that anything is granted.
+ * Whether a held grant has more evidence than its poster's message, because any peer can send such a message. The evidence is
+ * this machine's claim of the task from that poster, the Grant itself, or this machine's own FallbackClaim.
  */
 export function isProven(held: Held): boolean {
   return held.claimed || held.fallback || held.grantEvent !== null
 }
 
-/** Whether a held grant still needs this machine's engine: what was run only waits for its poster. */
+/** Whether a held grant still needs this machine's engine. After its run it only waits for its poster. */
 export function needsEngine(held: Held): boolean {
   return !held.ended && !held.run && isProven(held)
 }
 
 /**
- * Until when this machine says that it has a grant, once that was run and its Result cannot be written yet: for a lease, and
- * for as long as conductors that have lost each other may need to bring what the Result names.
+ * Returns until when this machine renews a grant that was run while its Result cannot be written yet. It renews for one lease,
+ * or longer if conductors that have lost each other need more time to bring the events that the Result names.
  */
 export function renewsUntil({ ranAt, taskEvent }: Held): Millis {
   if (ranAt === null) return Number.POSITIVE_INFINITY
   return ranAt + Math.max(taskEvent?.entry.lease_ms ?? 0, limits.attest_patience_ms)
 }
 
-/** Whether a held grant has given a result that its poster can use, or still may. */
+/** Whether a held grant has a result that its poster can use, or may still get one. */
 export function isOfUse(held: Held): boolean {
   return !held.ended && isProven(held) && (held.run === null || held.run.failed === null)
 }
 
-/** The claims of which no grant has been heard yet: a task that is held has its place as such. */
+/** Returns the claims without a held grant: a held grant counts for its place itself. */
 export function openClaims({ claimed, held }: Pick<MeshState, 'claimed' | 'held'>): [ActionHash, Claimed][] {
   if (claimed.size === 0) return []
   const taken = new Set([...held.values()].flatMap(({ ended, task }) => (ended ? [] : [task])))

@@ -1,3 +1,4 @@
+/** Takes the offers of posters into the state, within their limits. */
 import { limits } from '../limits.ts'
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import { type Message, openTasksMax } from '../types/message.ts'
@@ -10,8 +11,8 @@ import { type MeshState, withKey, withoutKey } from './state.ts'
 type OpenTasks = Extract<Message, { type: 'open_tasks_are' }>
 
 /**
- * The state after a poster offered a task. What comes above the poster's rate, or finds no place, is turned away before
- * its Task is looked for, so that a flood costs no read of the DHT; who finds no place is remembered as waiting.
+ * Returns the state after a poster offered a task. An offer above the poster's rate, or without a free place, is turned away
+ * before its Task is fetched, so that a flood costs no read of the DHT. A poster without a place is remembered as waiting.
  */
 export function takeOffer(state: MeshState, poster: AgentKey, task: ActionHash, at: Millis): MeshState {
   if (isKnown(state, poster, task, at) || tokensOf(state, poster, at) < 1) return state
@@ -21,8 +22,8 @@ export function takeOffer(state: MeshState, poster: AgentKey, task: ActionHash, 
 }
 
 /**
- * The state after a poster named its open tasks, each of which counts as an offer. That is taken once for each time that
- * this machine asked: a list that nobody asked for costs nothing.
+ * Returns the state after a poster named its open tasks; each of them counts as an offer. Only one list is taken for each
+ * request of this machine, so that an unrequested list costs nothing.
  */
 export function takeOpen(state: MeshState, poster: AgentKey, list: OpenTasks, at: Millis): MeshState {
   const asks = triesOf(state, peerOwner(poster), 'ask')
@@ -33,16 +34,16 @@ export function takeOpen(state: MeshState, poster: AgentKey, list: OpenTasks, at
   return list.tasks.reduce((now, task) => takeOffer(now, poster, task, at), answered)
 }
 
-/** The state without a poster's offer of a task, and without what was done about it. */
+/** Returns the state without a poster's offer of a task, and without the pace of its deeds. */
 export function withoutOffer(state: MeshState, poster: AgentKey, task: ActionHash): MeshState {
   const owner = offerOwner(task, poster)
   return { ...state, asked: withoutKey(state.asked, owner), pace: withoutKey(state.pace, owner) }
 }
 
 /**
- * Whether a poster's offer of a task needs no answer now: it is being looked into, or the task is held and its poster hears
- * so. One that failed here may be tried here again, and so may one whose Result could not be written for so long that its
- * lease is renewed no more: its poster offers it anew, and may know nobody else.
+ * Whether a poster's offer of a task needs no answer now: it is being handled, or the task is held and its poster is notified.
+ * A task that failed here may be tried here again, because its poster may know no other peer. The same is true if its Result
+ * could not be written before the renewal of its lease stopped.
  */
 export function isKnown(state: MeshState, poster: AgentKey, task: ActionHash, now: Millis): boolean {
   if (state.asked.has(offerOwner(task, poster))) return true
@@ -51,7 +52,7 @@ export function isKnown(state: MeshState, poster: AgentKey, task: ActionHash, no
   )
 }
 
-/** Lists a task, in place of the newest of whoever has most of them when the list is full. */
+/** Lists an offered task. If the list is full, it replaces the newest offer of the poster that has most of them. */
 function listAsked(state: MeshState, poster: AgentKey, task: ActionHash, at: Millis): MeshState {
   const own = [...state.asked.values()].filter((one) => one.poster === poster).length
   if (own >= limits.asked_per_poster_max) return state
@@ -66,7 +67,7 @@ function listAsked(state: MeshState, poster: AgentKey, task: ActionHash, at: Mil
   return { ...roomy, asked }
 }
 
-/** What is listed of the poster that has most, oldest first. */
+/** Returns the listed offers of the poster that has most of them, oldest first. */
 function crowdedOut(state: MeshState): readonly Asked[] {
   const byPoster = Map.groupBy(state.asked.values(), ({ poster }) => poster)
   const most = [...byPoster.values()].reduce((one, other) => (other.length > one.length ? other : one), [])
