@@ -17,7 +17,7 @@ export type Happening =
       readonly message: Message
       readonly at: Millis
     }
-  /** This machine was suspended for a while, so its knowledge of other machines is out of date. */
+  /** This machine slept or stood still for a while, so its knowledge of other machines is old. */
   | { readonly type: 'resumed'; readonly at: Millis }
   /** The cards and beats that are known now, including this machine's own card. */
   | { readonly type: 'peers_seen'; readonly peers: readonly Peer[]; readonly at: Millis }

@@ -53,7 +53,7 @@ export interface Held {
   readonly attempt: number
   readonly poster: AgentKey
   readonly since: Millis
-  /** When this daemon learned of it: by the poster's message, its own claim, or a restart. */
+  /** The time when this daemon learned of it: by the poster's message, its own claim, or a restart. */
   readonly knownAt: Millis
   /** Whether this machine had claimed the task, so that the poster's message is enough to begin. */
   readonly claimed: boolean
@@ -76,7 +76,7 @@ export interface Held {
   /** Tokens generated so far. */
   readonly tokens_out: number
   readonly run: RunRecord | null
-  /** When it was run, or when this daemon learned of the run; null before that. */
+  /** The time when it was run, or when this daemon learned of the run; null before that. */
   readonly ranAt: Millis | null
   readonly result: EventOf<'Result'> | null
   /** The reason why it needs no more work; null while it does. */

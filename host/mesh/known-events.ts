@@ -1,7 +1,8 @@
+/** Lists the events that this daemon already considers valid. */
 import type { ActionHash, MeshEvent } from '../types/events.ts'
 import type { MeshState } from './state.ts'
 
-/** The events of a task that this daemon holds to be valid: what others that name them are judged by. */
+/** Yields the events of a task that this daemon considers valid. They serve to judge other events that name them. */
 export function* knownEvents(state: MeshState, task: ActionHash): Generator<MeshEvent> {
   const posted = state.tasks.get(task)
   if (posted) yield* [posted.task, ...posted.grants, ...posted.forks]

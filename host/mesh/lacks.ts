@@ -1,26 +1,27 @@
+/** Compares a task's requirements with a machine's card. */
 import type { Gpu } from '../../zomes-bindings/generated/Gpu.ts'
 import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
 import type { Task } from '../../zomes-bindings/generated/Task.ts'
 import type { RefusalCode } from '../types/message.ts'
 
-/** What of a task decides who can run it. */
+/** The parts of a task that decide which machines can run it. */
 export type Needs = Pick<Task, 'class' | 'work' | 'requirements'>
 
 /** Something that a machine's card lacks for a task. */
 export interface Lack {
   readonly code: RefusalCode
-  /** What is asked, for people: `64 cores`. */
+  /** The requirement, for people: `64 cores`. */
   readonly needs: string
-  /** What is there of it, for people. */
+  /** The available amount, for people. */
   readonly has: string
-  /** What is there of it as a number: of two machines that lack it, the one with more is nearer. */
+  /** The available amount as a number. If two machines lack it, the one with more is nearer to the requirement. */
   readonly amount: number
 }
 
-/** MiB in a GiB: cards speak of GiB, tasks of MiB. */
+/** MiB in a GiB: cards use GiB, and tasks use MiB. */
 const mib = 1024
 
-/** Everything that a machine's card lacks for a task; empty when it can run it. */
+/** Returns everything that a machine's card lacks for a task; empty if it can run the task. */
 export function lacks(task: Needs, card: NodeCapability): Lack[] {
   return [...kindLacks(task, card), ...amountLacks(task, card), ...tagLacks(task, card)]
 }
@@ -61,7 +62,7 @@ function amountLacks({ requirements: needs }: Needs, card: NodeCapability): Lack
     }))
 }
 
-/** Memory that each of so many GPUs has at least, in MiB; 0 where there are fewer. */
+/** Returns the least memory, in MiB, among the `count` largest GPUs; 0 if there are fewer GPUs. */
 function vramOf(gpus: readonly Gpu[], count: number): number {
   const sizes = gpus.map((gpu) => gpu.vram_gb * mib).sort((a, b) => b - a)
   return sizes[count - 1] ?? 0

@@ -1,3 +1,4 @@
+/** Judges by the clock and by messages whether the current grant of a task stands or is lost. */
 import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeReason.ts'
 import { limits } from '../limits.ts'
 import type { AgentKey, EventOf, Millis } from '../types/events.ts'
@@ -6,7 +7,7 @@ import { isRunning } from './pace.ts'
 import { currentGrant, isSpent, type Lease, type Posted } from './posted.ts'
 import type { MeshState } from './state.ts'
 
-/** The lease that a grant begins with. It runs by the poster's clock alone; no peer's time is compared. */
+/** Returns the lease that a grant begins with. It runs by the poster's clock alone; no peer's time is compared. */
 export function openLease(grant: EventOf<'Grant'>, at: Millis): Lease {
   const until = at + grant.entry.lease_ms
   return {
@@ -26,12 +27,12 @@ export function openLease(grant: EventOf<'Grant'>, at: Millis): Lease {
   }
 }
 
-/** What a sign of life says about the run. */
+/** A sign of life of a worker, with its report about the run. */
 export interface Sign {
   readonly from: AgentKey
   readonly attempt: number
   readonly running: boolean
-  /** Whether it brought a piece of the answer, and whether it said that nothing more comes. */
+  /** Whether it brought a piece of the answer; `ran` is whether it said that no more pieces come. */
   readonly text: boolean
   readonly ran: boolean
   readonly tokens_in: number
@@ -40,7 +41,7 @@ export interface Sign {
   readonly at: Millis
 }
 
-/** The task after its worker gave a sign of life; the same task when the sign is not of the current grant. */
+/** Returns the task after its worker gave a sign of life, or the same task if the sign is not for the current grant. */
 export function renew(posted: Posted, sign: Sign): Posted {
   const grant = currentGrant(posted)
   const lease = posted.lease
@@ -69,9 +70,9 @@ export function renew(posted: Posted, sign: Sign): Posted {
 }
 
 /**
- * When the current grant ends by the clock: its lease, the task's bound on one run, or the silence of a worker that
- * runs it. The run's time counts from when the worker began: until then it waits its turn there or loads the model, and renews the
- * lease to show that it does.
+ * Returns when the current grant ends by the clock: at the end of its lease, at the task's bound on one run, or after the
+ * silence of its running worker. The time of the run counts from when the worker began. Before that, the worker waits for its
+ * engine or loads the model, and renews the lease to show it.
  */
 export function leaseEnd(state: MeshState, posted: Posted, now: Millis): Millis {
   const { lease } = posted
@@ -79,14 +80,15 @@ export function leaseEnd(state: MeshState, posted: Posted, now: Millis): Millis 
   return Math.min(lease.until, runEnd(state, posted, now))
 }
 
-/** How often an output that could not be fetched is tried to its deadline before its grant is lost, where a lease is shorter. */
+/** Number of full fetch timeouts that an output gets before its grant is lost, if its lease is shorter than that. */
 const fetchesMin = 2
 
 /**
- * A worker in mid-answer is held to the bounds of a run. Once it has named its Result it waits for the poster and need
- * not speak, also one that was away for longer than a run; and once that Result is here, its run is over. A worker that goes on
- * speaking but gives no output, or not what opens it, holds the task no longer than that may take. The silence of the last
- * attempt's is waited out for its lease: nobody can follow it, and it may only have been cut off.
+ * Returns when the run of the current grant ends by the clock. A worker in mid-answer is held to the bounds of a run. A worker
+ * that has named its Result waits for the poster and need not send messages, even if it was away for longer than a run. Once
+ * that Result is here, the run is over. A worker that sends messages but not the output, or not the salt and key that open it,
+ * holds the task only as long as a fetch may take. A silent worker of the last attempt keeps its lease: no other attempt
+ * can follow, and the worker may only have been cut off.
  */
 function runEnd(state: MeshState, posted: Posted, now: Millis): Millis {
   const { lease, results, task } = posted
@@ -94,7 +96,7 @@ function runEnd(state: MeshState, posted: Posted, now: Millis): Millis {
   const given = seen ? seen.seenAt + Math.max(task.entry.lease_ms, fetchesMin * limits.artifact_fetch_ms) : 0
   if (seen?.event && !seen.verdict) return given
   if (!lease || seen?.event) return Number.POSITIVE_INFINITY
-  // Whoever names a Result has begun at some time.
+  // A worker that names a Result has begun at some time.
   const startedAt = lease.startedAt ?? (seen ? lease.since : null)
   if (startedAt === null) return startEnd(state, posted, lease, now)
   const runs = Math.min(startedAt + task.entry.deadlines_ms.run, resultEnd(posted, lease))
@@ -103,7 +105,7 @@ function runEnd(state: MeshState, posted: Posted, now: Millis): Millis {
   return Math.min(runs, lease.heardAt + state.config.silence_ms, textEnd(state, posted, lease, now))
 }
 
-/** Until when a worker that only says that it is there may begin a task that somebody waits for; the last attempt has all its time. */
+/** Returns until when a worker that only gives signs of life may begin an interactive task; the last attempt has no bound. */
 function startEnd(state: MeshState, posted: Posted, { since }: Lease, now: Millis): Millis {
   const isWaitedFor = posted.task.entry.priority === 'interactive' && posted.task.entry.work.type === 'model'
   if (!isWaitedFor || isSpent(posted)) return Number.POSITIVE_INFINITY
@@ -111,9 +113,10 @@ function startEnd(state: MeshState, posted: Posted, { since }: Lease, now: Milli
 }
 
 /**
- * Until when a worker that runs a task may bring the next piece of its answer, whatever else it says, until it says that it has ended:
- * each one soon after the one before, and the first one when all can be read that there is. One that says how much it has read, or
- * generated, goes on soon after each time; while no piece comes that may take longer in all only where nobody else could do it.
+ * Returns when the next piece of an answer is due, whatever else its worker reports; infinite once the worker has reported the
+ * end of the run. Each piece is due soon after the one before. The first one is due once the whole input can have been read.
+ * Each report of more tokens read or generated must soon be followed by another one. Without a piece, such reports extend the
+ * time beyond the usual bound only if no other worker could take the task.
  */
 function textEnd(state: MeshState, posted: Posted, lease: Lease, now: Millis): Millis {
   const { startedAt, readAt, textAt, countedAt, ran } = lease
@@ -121,7 +124,7 @@ function textEnd(state: MeshState, posted: Posted, lease: Lease, now: Millis): M
   const { first_token_ms, next_token_ms, counted_only_ms } = limits
   if (textAt !== null && textAt >= (countedAt ?? 0)) return textAt + next_token_ms
   if (countedAt !== null) {
-    // A piece may be lost where no stream can be had, and is then known from a renewal; a count alone is no answer.
+    // Without a stream a piece may be lost, and only the count in a renewal shows it. A count alone is not an answer.
     const pieces = Math.max(firstTextEnd(posted, startedAt), (textAt ?? startedAt) + counted_only_ms)
     return Math.min(countedAt + next_token_ms, orElsewhere(state, posted, pieces, now))
   }
@@ -132,19 +135,19 @@ function textEnd(state: MeshState, posted: Posted, lease: Lease, now: Millis): M
   return Math.min(readAt + first_token_ms, orElsewhere(state, posted, read, now))
 }
 
-/** Until when the first piece may come of a run that began then, by how much there is to read. */
+/** Returns when the first piece of a run that began at `startedAt` is due, by the size of the payload. */
 function firstTextEnd({ task }: Posted, startedAt: Millis): Millis {
   return startedAt + limits.first_token_ms + task.entry.payload_bytes * limits.first_token_ms_per_byte
 }
 
-/** When a worker that goes on has had its time: at its end, or once another one could be asked, where that is later. */
+/** Returns when the time of a worker is over: at `end`, or once another peer could be asked, if that is later. */
 function orElsewhere(state: MeshState, posted: Posted, end: Millis, now: Millis): Millis {
   return now < end ? end : Math.max(end, elsewhereFrom(state, posted, now))
 }
 
 /**
- * Until when a worker that has said that its run is over may name its Result, whatever else it says: for as long as it tries to
- * write one, and the lease that it may have renewed last.
+ * Returns until when a worker whose run is over may name its Result, whatever else it reports. The time covers its attempts to
+ * write the Result, and the lease that it may have renewed last. Infinite while the worker has not reported the end.
  */
 function resultEnd({ task }: Posted, { startedAt, textAt, countedAt, ran }: Lease): Millis {
   const { lease_ms } = task.entry
@@ -153,7 +156,7 @@ function resultEnd({ task }: Posted, { startedAt, textAt, countedAt, ran }: Leas
   return ended + Math.max(lease_ms, limits.attest_patience_ms) + lease_ms
 }
 
-/** How the current grant ended by what was said of it, whatever the clock says; null when nothing says so. */
+/** Returns how the current grant ended by the messages and checks, regardless of the clock; null if it has not ended so. */
 export function endOf(posted: Posted): 'failed' | 'rejected' | 'released' | null {
   const seen = posted.lease && posted.results.get(posted.lease.grant)
   if (seen?.event?.entry.status.type === 'failed') return 'failed'
@@ -162,8 +165,8 @@ export function endOf(posted: Posted): 'failed' | 'rejected' | 'released' | null
 }
 
 /**
- * Why the current grant is lost, or null while it stands. `expired`: the lease, or the time for one run, ended.
- * `silent`: the worker had begun and then said nothing more.
+ * Returns why the current grant is lost, or null while it stands. `expired`: the lease, or the time for one run, ended.
+ * `silent`: the worker had begun and then sent nothing more.
  */
 export function lossOf(
   state: MeshState,
@@ -181,21 +184,21 @@ export function lossOf(
   return lease.started && quiet ? 'silent' : 'expired'
 }
 
-/** When a lost grant was lost: when its lease or its time ran out (`expired`), else when its worker was last heard of. */
+/** Returns the time of the loss: the end of the lease or run (`expired`), else the time of the worker's last message. */
 export function lostAt(state: MeshState, posted: Posted, why: SupersedeReason, now: Millis): Millis {
   return why === 'expired' ? leaseEnd(state, posted, now) : (posted.lease?.heardAt ?? 0)
 }
 
 /**
- * Whether another peer has the task, so that a claim of this one is of no use: it is being granted to one that claimed it
- * before, or a grant stands. One whose Result was rejected is lost, however long its worker renews the lease.
+ * Whether another peer has the task, so that a claim of this peer is useless. Either a Grant is being written for an earlier
+ * claim, or another worker's grant stands. A grant whose Result was rejected is lost, even if its worker renews the lease.
  */
 export function isTaken(state: MeshState, posted: Posted, by: AgentKey, now: Millis): boolean {
   if (isRunning(state, posted.task.hash, 'commit') && !posted.claims.has(by)) return true
   return currentGrant(posted)?.entry.worker !== by && stands(state, posted, now)
 }
 
-/** Whether somebody has the task and has not lost it. */
+/** Whether a worker has the task and has not lost it. */
 export function stands(state: MeshState, posted: Posted, now: Millis): boolean {
   if (!currentGrant(posted) || !posted.lease) return false
   return lossOf(state, posted, now) === null
