@@ -1,26 +1,27 @@
+/** Paces deeds: names their owners, and keeps the pauses between tries. */
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import type { Action, Deed, Step } from './actions.ts'
 import type { MeshConfig, MeshState } from './state.ts'
 
-/** Owner of deeds about a peer's offer of a task, apart from those about the same task as poster. */
+/** The owner of deeds about a peer's offer of a task. It differs from the owner of the poster's deeds about that task. */
 export function offerOwner(task: ActionHash, poster: AgentKey): string {
   return `asked/${task}/${poster}`
 }
 
-/** Owner of deeds about a peer. */
+/** The owner of deeds about a peer. */
 export function peerOwner(agent: AgentKey): string {
   return `peer/${agent}`
 }
 
-/** Owner of deeds about all tasks that this machine may stand by for. */
+/** The owner of deeds about all tasks that this machine may stand by for. */
 export const listingOwner = 'listing/'
 
-/** Owner of deeds about a task that this machine stands by for. */
+/** The owner of deeds about a task that this machine stands by for. */
 export function standbyOwner(task: ActionHash): string {
   return `standby/${task}`
 }
 
-/** The deed now if it is due, else when it will be; nothing while it is going on. */
+/** Yields the deed if it is due, else the time at which it will be due. Yields nothing while it is running. */
 export function* paced(
   state: MeshState,
   now: Millis,
@@ -36,44 +37,44 @@ export function* paced(
   else yield { ...deed, owner, verb, tries: (last?.tries ?? 0) + 1 } satisfies Action
 }
 
-/** A pause that doubles with each try, between the configured bounds. */
+/** Returns a pause that doubles with each try, between the configured bounds. */
 export function backoff(config: MeshConfig): (tries: number) => number {
   const { min, max } = config.retry_ms
   return (tries) => Math.min(max, min * 2 ** Math.min(tries - 1, 30))
 }
 
-/** How often the shortest pause is kept while conductors bring what another peer has just written: 100 to 250 ms. */
+/** The number of tries at the shortest pause, while conductors bring a peer's recent write: 100 to 250 ms. */
 const arrivalTries = 5
 
-/** The shortest pause for as long as an event of another peer usually takes to arrive, then one that doubles. */
+/** Returns the shortest pause while an event of another peer usually arrives, then one that doubles. */
 export function untilArrival(config: MeshConfig): (tries: number) => number {
   const gap = backoff(config)
   return (tries) => gap(Math.max(1, tries - arrivalTries))
 }
 
-/** Whether a deed of this owner and verb is going on. */
+/** Whether a deed of this owner and verb is running. */
 export function isRunning(state: MeshState, owner: string, verb: string): boolean {
   return state.pace.get(owner)?.get(verb)?.running ?? false
 }
 
-/** How often a deed was begun. */
+/** Returns how often a deed was begun. */
 export function triesOf(state: MeshState, owner: string, verb: string): number {
   return state.pace.get(owner)?.get(verb)?.tries ?? 0
 }
 
-/** Whether the last deed of this owner and verb came to nothing. */
+/** Whether the last deed of this owner and verb failed. */
 export function hasFailed(state: MeshState, owner: string, verb: string): boolean {
   const last = state.pace.get(owner)?.get(verb)
   return last !== undefined && !last.running && !last.ok
 }
 
-/** When the last deed of this owner and verb was begun, if it ended well; null while it goes on, and when it failed. */
+/** Returns when the last deed of this owner and verb began, if it succeeded; null while it runs and after it failed. */
 export function doneAt(state: MeshState, owner: string, verb: string): Millis | null {
   const last = state.pace.get(owner)?.get(verb)
   return last?.ok ? last.at : null
 }
 
-/** When a deed was last begun, or null when it never was. */
+/** Returns when a deed last began; null if it never did. */
 export function begunAt(state: MeshState, owner: string, verb: string): Millis | null {
   return state.pace.get(owner)?.get(verb)?.at ?? null
 }

@@ -1,4 +1,8 @@
-/** Bits of a key's hash that choose a child, entries of a leaf before it is split, and bits that there are to choose by. */
+/** Implements a persistent map: changed copies share structure with the version before. */
+
+/**
+ * Bits of a key's hash that choose a child, entries of a leaf before it is split, and hash bits that can choose children.
+ */
 const shape = { bits: 5, leaf: 8, hash: 30 } as const
 
 type Key = string | number
@@ -11,9 +15,9 @@ interface Branch<K, V> {
 type Node<K, V> = Leaf<K, V> | Branch<K, V>
 
 /**
- * A map of which every version stays as it was: a changed copy costs O(log n) and shares the rest with the version
- * before, so that what differs between two versions is found without looking at what they share. Entries come in an
- * order that follows from their keys and, among a few neighbours, from when they were added.
+ * A map whose versions never change. A changed copy costs O(log n) and shares the rest with the version before.
+ * Differences between two versions are found without reading shared parts. Entries come in an order that follows from
+ * their keys and, among a few neighbours, from when they were added.
  */
 export class PersistentMap<K extends Key, V> implements ReadonlyMap<K, V> {
   readonly #root: Node<K, V>
@@ -22,7 +26,7 @@ export class PersistentMap<K extends Key, V> implements ReadonlyMap<K, V> {
     this.#root = root
   }
 
-  /** The same entries; the same map where it is of this kind already. */
+  /** Returns a map of the same entries; the same map if it already is of this kind. */
   static of<K extends Key, V>(map: Iterable<Entry<K, V>>): PersistentMap<K, V> {
     if (map instanceof PersistentMap) return map
     let root: Node<K, V> = []
@@ -42,19 +46,19 @@ export class PersistentMap<K extends Key, V> implements ReadonlyMap<K, V> {
     return find(this.#root, key, 0) !== undefined
   }
 
-  /** The version with this value; the same where it has it already. */
+  /** Returns the version with this value; the same version if it already has it. */
   with(key: K, value: V): PersistentMap<K, V> {
     const root = put(this.#root, [key, value], 0)
     return root === this.#root ? this : new PersistentMap(root)
   }
 
-  /** The version without this key; the same where it is not there. */
+  /** Returns the version without this key; the same version if the key is absent. */
   without(key: K): PersistentMap<K, V> {
     const root = remove(this.#root, key, 0)
     return root === this.#root ? this : new PersistentMap(root)
   }
 
-  /** Keys whose value is another one in that version, or that only one of the two has. */
+  /** Returns the keys whose value differs from that version, or that only one of the two has. */
   changedSince(before: PersistentMap<K, V>): K[] {
     const keys: K[] = []
     differ(before.#root, this.#root, 0, keys)
@@ -88,7 +92,7 @@ export class PersistentMap<K extends Key, V> implements ReadonlyMap<K, V> {
   }
 }
 
-/** Keys whose value differs between two versions of a map, or that only one of the two has. */
+/** Returns the keys whose value differs between two versions of a map, or that only one of the two has. */
 export function changedKeys<K extends Key, V>(before: ReadonlyMap<K, V>, after: ReadonlyMap<K, V>): K[] {
   return before === after ? [] : PersistentMap.of(after).changedSince(PersistentMap.of(before))
 }
@@ -101,7 +105,7 @@ function sizeOf<K, V>(node: Node<K, V>): number {
   return isLeaf(node) ? node.length : node.size
 }
 
-/** The child that a key belongs to, at a depth in bits. A small map is one leaf, so its keys are never hashed. */
+/** Returns the child that a key belongs to, at a depth in bits. A small map is one leaf, so its keys are never hashed. */
 function placeOf(key: Key, depth: number): number {
   return placeOfHash(hashOf(key), depth)
 }
@@ -110,7 +114,7 @@ function placeOfHash(hash: number, depth: number): number {
   return (hash >>> depth) & ((1 << shape.bits) - 1)
 }
 
-/** Where a leaf has a key, or -1. A loop, for every daemon's every step looks into maps. */
+/** Returns the index of a key in a leaf, or -1. It is a loop because every step of every daemon looks into maps. */
 function indexIn<K extends Key, V>(leaf: Leaf<K, V>, key: K): number {
   for (let i = 0; i < leaf.length; i++) if (leaf[i]?.[0] === key) return i
   return -1
@@ -181,7 +185,10 @@ function visit<K, V>(node: Node<K, V>, each: (entry: Entry<K, V>) => void): void
   else for (const child of node.children) visit(child, each)
 }
 
-/** Two branches of one depth divide their keys alike; where one of the two is a leaf there is little to compare. */
+/**
+ * Collects the keys that differ. Branches of one depth divide their keys alike. If one node is a leaf, there is little to
+ * compare.
+ */
 function differ<K extends Key, V>(before: Node<K, V>, after: Node<K, V>, depth: number, keys: K[]): void {
   if (before === after) return
   if (!isLeaf(before) && !isLeaf(after)) {
@@ -190,7 +197,7 @@ function differ<K extends Key, V>(before: Node<K, V>, after: Node<K, V>, depth: 
     return
   }
   const [old, now] = [leafOf(before), leafOf(after)]
-  // Nearly all entries of two leaves are the very same ones, in the same places.
+  // Nearly all entries of the two leaves are identical, in the same places.
   old.forEach((entry, i) => {
     if (entry !== now[i] && find(after, entry[0], depth)?.[1] !== entry[1]) keys.push(entry[0])
   })
@@ -199,7 +206,7 @@ function differ<K extends Key, V>(before: Node<K, V>, after: Node<K, V>, depth: 
   })
 }
 
-/** FNV-1a, with its high bits folded into those that are used. */
+/** Computes FNV-1a, with its high bits folded into those that are used. */
 function hashOf(key: Key): number {
   const text = typeof key === 'number' ? String(key) : key
   let hash = 0x811c9dc5

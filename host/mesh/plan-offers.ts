@@ -1,3 +1,4 @@
+/** Plans the answers to offers that other machines make to this one. */
 import type { Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
 import { admit, type Denial, places } from './admit.ts'
@@ -8,8 +9,8 @@ import { compareKeys } from './rank.ts'
 import type { MeshState } from './state.ts'
 
 /**
- * What is to be answered to those who ask this machine to work. Refusals go out at once; of what can be claimed only the
- * next in turn is, because each claim takes a place that the one after it needs.
+ * Plans the answers to peers that ask this machine to work. Refusals are sent at once. Of the tasks that can be claimed
+ * only the next in turn is claimed, because each claim takes a place that the following one needs.
  */
 export function* planOffers(state: MeshState, now: Millis): Generator<Step> {
   const claimable: Asked[] = []
@@ -23,7 +24,7 @@ export function* planOffers(state: MeshState, now: Millis): Generator<Step> {
   if (next) yield* claim(state, next, now)
 }
 
-/** A denial, `claim`, or null while the Task is not here. */
+/** Returns a denial, `claim`, or null while the Task is not here. */
 function* judge(state: MeshState, asked: Asked, now: Millis): Generator<Step, Denial | 'claim' | null> {
   const unknown: Denial = { code: 'task_unknown', retry_after_ms: null }
   if (asked.event)
@@ -40,7 +41,10 @@ function* judge(state: MeshState, asked: Asked, now: Millis): Generator<Step, De
   return null
 }
 
-/** What somebody waits for comes first, then the poster that has the fewest places here, then who asked first. */
+/**
+ * Returns the task to claim next: interactive tasks first, then the poster with the fewest places here, then the oldest
+ * offer.
+ */
 function inTurn(state: MeshState, claimable: readonly Asked[], now: Millis): Asked | undefined {
   const taken = places(state, now, null)
   const key = ({ event, poster, at }: Asked): readonly number[] => [

@@ -1,3 +1,4 @@
+/** Plans the next steps of a task that this machine posted. */
 import type { SupersedeReason } from '../../zomes-bindings/generated/SupersedeReason.ts'
 import { limits } from '../limits.ts'
 import type { ActionHash, EntryOf, Millis } from '../types/events.ts'
@@ -18,7 +19,7 @@ import { currentResult, isPromising } from './results.ts'
 import { leftOutUntil, nextRoundAt, offerableAt, takerOf, unaskedOf } from './round.ts'
 import type { MeshState } from './state.ts'
 
-/** What is to be done for one own task. Nothing is, once it is closed or while its next event is being written. */
+/** Plans one own task. Nothing is planned once it is closed or while its next event is being written. */
 export function* planPosted(state: MeshState, posted: Posted, now: Millis): Generator<Step> {
   const owner = posted.task.hash
   if (posted.close || isRunning(state, owner, 'commit')) return
@@ -46,15 +47,15 @@ export function* planPosted(state: MeshState, posted: Posted, now: Millis): Gene
   else yield* goOn(state, posted, now, expiry, loss ?? 'none')
 }
 
-/** From when on a task that nobody has is given to nobody, and nothing that was done is waited for. */
+/** Returns when a task without a worker is no longer granted and no longer waits for earlier work. */
 function spentFrom(state: MeshState, posted: Posted): Millis {
   const from = isSpent(posted) ? 0 : nobodyLeftFrom(state, posted)
   return Math.max(from, failsAt(posted, state.config.peer_away_ms))
 }
 
 /**
- * A task that is waited for and is none of those that are known here is of an epoch that was left: so it is when its epoch
- * was left while the task that names it was being written.
+ * Asks how named tasks ended that are unknown here. Such a task belongs to an archived epoch. That epoch was left while
+ * the task that names it was being written.
  */
 function* recall(
   state: MeshState,
@@ -68,8 +69,8 @@ function* recall(
 }
 
 /**
- * No grant stands, and the task is not over. Where nobody is to be given it anew, a result of the last grant that may yet
- * be accepted is followed as if that stood: its worker may be back, or the DHT may bring it.
+ * Places the task again, as no grant stands and the task is not over. If it may not be granted again, a promising result
+ * of the last grant is followed as if the grant stood. Its worker may be back, or the DHT may bring the result.
  */
 function* goOn(
   state: MeshState,
@@ -88,8 +89,8 @@ function* goOn(
 }
 
 /**
- * The DHT is asked once more before a task expires, when all that it waited for is over. One that nobody can have worked on
- * expires at once.
+ * Asks the DHT once more before the task expires, after all waits have ended. Returns whether it has answered. A task
+ * that nobody can have worked on expires at once.
  */
 function* lookedBeforeExpiry(
   state: MeshState,
@@ -105,7 +106,7 @@ function* lookedBeforeExpiry(
   return false
 }
 
-/** A grant stands: find its result, check it, and make sure that its worker knows of it. */
+/** Watches a standing grant: finds its result, checks it, and makes sure that its worker knows of the grant. */
 function* watch(state: MeshState, posted: Posted, now: Millis, expiry: Millis): Generator<Step> {
   const grant = currentGrant(posted)
   if (!grant) return
@@ -117,15 +118,16 @@ function* watch(state: MeshState, posted: Posted, now: Millis, expiry: Millis): 
   if (seen?.event && seen.salt) {
     if (!seen.verdict) {
       const deed = { type: 'check', task: owner, authority: hash } as const
-      // By grant: an output of the attempt before, which nobody gives, must not hold this one up until it is given up.
+      // The pace is per grant. An output of the attempt before that nobody serves must not delay this check.
       yield* paced(state, now, owner, `check/${hash}`, backoff(state.config), deed)
     }
     return
   }
   const share = Math.ceil(entry.lease_ms / state.config.lease_renewals)
   if (!seen) yield* paced(state, now, owner, 'look', () => share, { type: 'look', task: owner, named: null })
-  // Said again until the worker answers: the first word may be lost, and a Result found by its link lacks its key. A worker
-  // that has forgotten the grant would begin it, so at the end of the task's life only that key is asked for.
+  // The message is repeated until the worker answers: the first may be lost, and a Result found by its link lacks its
+  // key. A worker that has forgotten the grant would begin it. So after the end of the task's life, a reminder is sent
+  // only to get the key.
   const message = { type: 'granted', task: owner, grant: hash, attempt: entry.attempt } as const
   const deed = { type: 'send', to: entry.worker, message } as const
   const mayBegin = now < expiry && posted.lease?.started !== true
@@ -139,28 +141,28 @@ function remindGap(state: MeshState, share: number): (tries: number) => number {
 }
 
 /**
- * Before a lease that ran out is superseded, the DHT is asked once more: the worker may have finished while its
- * messages were lost. What the clock does not decide needs no second look.
+ * Whether a loss is final. Before an expired lease is superseded, the DHT is asked once more: the worker may have
+ * finished while its messages were lost. A loss that does not depend on the clock needs no second look.
  */
 function isSettledLoss(state: MeshState, posted: Posted, loss: SupersedeReason, now: Millis): boolean {
   if (loss !== 'expired' && loss !== 'silent') return true
   return hasLookedSince(state, posted, leaseEnd(state, posted, now))
 }
 
-/** Looks at once, and after a failure as soon as any other deed is tried again. */
+/** Looks at once; after a failed look it waits as long as any other retried deed. */
 function* lookAgain(state: MeshState, posted: Posted, now: Millis): Generator<Step> {
   const task = posted.task.hash
   const gap = hasFailed(state, task, 'look') ? backoff(state.config) : () => 0
   yield* paced(state, now, task, 'look', gap, { type: 'look', task, named: null })
 }
 
-/** No grant stands: grant to the best that claims, else ask the best that was not asked yet. */
+/** Grants to the best peer that claims, else offers to the best peer that was not asked yet. */
 function* place(state: MeshState, posted: Posted, now: Millis, reason: SupersedeReason): Generator<Step> {
   const { config } = state
   const owner = posted.task.hash
   const from = regrantFrom(state, posted, reason, now)
   if (now < from) {
-    // Peers may be back before that, and who is heard again is told of to no task.
+    // Peers may return earlier, and nothing notifies this task of it.
     yield { wakeAt: Math.min(from, now + config.offer_again_ms) }
     return
   }

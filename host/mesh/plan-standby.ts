@@ -1,3 +1,4 @@
+/** Plans tasks that this machine may claim while their posters are away. */
 import type { EntryOf, Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
 import { admit, placeMoments } from './admit.ts'
@@ -16,8 +17,8 @@ export function* planListing(state: MeshState, now: Millis): Generator<Step> {
 }
 
 /**
- * What is to be done for one task whose poster may be away. When this machine's turn comes it reads what stands on the
- * DHT, asks whoever should be running the task, and claims it only when nobody says that it does.
+ * Plans one task whose poster may be away. When this machine's turn comes, it reads the DHT and asks the peers that
+ * should be running the task. It claims the task only if no peer says that it runs it.
  */
 export function* planStandby(state: MeshState, standby: Standby, now: Millis): Generator<Step> {
   const { task, survey, runners } = standby
@@ -25,9 +26,9 @@ export function* planStandby(state: MeshState, standby: Standby, now: Millis): G
   const owner = standbyOwner(task.hash)
   const attempts = task.entry.max_attempts
   if (survey && (survey.over || survey.attempt >= attempts)) return
-  // Who gave its claim back may try again, but not for ever.
+  // A machine that returned its claim may try again, up to the task's maximum of attempts.
   if (isRunning(state, owner, 'commit') || triesOf(state, owner, 'commit') >= attempts) return
-  // Nearly always the poster is there, and then nobody need be ranked.
+  // The poster is nearly always present, and then no ranking is needed.
   const earliest = turnAt(state, standby, 0)
   if (now < earliest) {
     yield { wakeAt: earliest }
@@ -36,7 +37,7 @@ export function* planStandby(state: MeshState, standby: Standby, now: Millis): G
   const order = standInOrder(state, task, now)
   const place = order.indexOf(state.self)
   if (place < 0) return
-  // Who goes away gives its place to the next.
+  // A peer that goes away gives its place to the next.
   for (const agent of order.slice(0, place)) {
     const peer = state.peers.get(agent)
     if (peer) yield { wakeAt: awayAt(peer, state.config.peer_away_ms) }
@@ -46,7 +47,7 @@ export function* planStandby(state: MeshState, standby: Standby, now: Millis): G
     yield { wakeAt: turn }
     return
   }
-  // What was read before its turn, or long before this machine has a place, says nothing of now.
+  // A survey from before this machine's turn, or from long before it has a place, is out of date.
   const freshUntil = (survey?.at ?? now) + state.config.standby_step_ms
   if (!survey || survey.at < turn || now >= freshUntil) {
     yield* paced(state, now, owner, 'survey', backoff(state.config), { type: 'survey', task: task.hash })
@@ -57,8 +58,8 @@ export function* planStandby(state: MeshState, standby: Standby, now: Millis): G
 }
 
 /**
- * Its turn has come: the task is claimed unless somebody answers that it runs it, as soon as there is a place for it. Those
- * who offer theirs and those who are away are admitted alike.
+ * Claims the task as soon as there is a place for it, unless a peer answers that it runs it. Offered tasks and tasks of
+ * absent posters are admitted by the same rules.
  */
 function* claim(state: MeshState, standby: Standby, before: readonly string[], now: Millis): Generator<Step> {
   const { hash, entry } = standby.task
@@ -74,12 +75,12 @@ function* claim(state: MeshState, standby: Standby, before: readonly string[], n
     })
 }
 
-/** Whether a FallbackClaim is being written: each takes a place that the next one has to be counted with. */
+/** Whether a FallbackClaim is being written. Each takes a place that must be counted before the next. */
 function isClaiming(state: MeshState): boolean {
   return [...state.claimed.keys()].some((task) => isRunning(state, standbyOwner(task), 'commit'))
 }
 
-/** Asks the grantee, and those whose turn came before, whether they run the task; gives when the last was asked. */
+/** Asks the grantee, and the peers whose turn came before, whether they run the task. Returns when the last was asked. */
 function* ask(
   state: MeshState,
   { task, survey }: Standby,
@@ -91,7 +92,7 @@ function* ask(
   for (const agent of new Set([...(survey?.grantee ? [survey.grantee] : []), ...before])) {
     const peer = state.peers.get(agent)
     if (agent === state.self || !peer || !isPresent(peer, state.self, now, peer_away_ms)) continue
-    // Who goes away is waited for no longer.
+    // A peer that goes away is no longer waited for.
     yield { wakeAt: awayAt(peer, peer_away_ms) }
     const at = begunAt(state, standbyOwner(task.hash), `ask/${agent}`) ?? Number.NEGATIVE_INFINITY
     const due = at < (survey?.at ?? now)

@@ -1,3 +1,4 @@
+/** Plans how a poster collects results that stand-ins made while it was away. */
 import { limits } from '../limits.ts'
 import type { Millis } from '../types/events.ts'
 import type { Step } from './actions.ts'
@@ -8,7 +9,7 @@ import { resultsOfStandIns } from './results.ts'
 import { standInsEnd, wasOff } from './stand-ins.ts'
 import type { MeshState } from './state.ts'
 
-/** Results of stand-ins: each is fetched, and checked once its worker has sent what opens it. */
+/** Fetches each result of a stand-in, and checks it once its worker has sent the salt and key that open it. */
 export function* verifyStandIns(state: MeshState, posted: Posted, now: Millis): Generator<Step> {
   for (const seen of resultsOfStandIns(posted)) {
     yield* fetchResult(state, posted, seen, now)
@@ -24,7 +25,7 @@ function* verify(state: MeshState, posted: Posted, seen: ResultSeen, now: Millis
     yield* paced(state, now, task, `check/${authority}`, gap, { type: 'check', task, authority })
 }
 
-/** Looks for what others did with a task that nobody is given now, and gives whether it is left to them for the moment. */
+/** Looks for work of stand-ins on a task without a standing grant. Returns whether the task is left to them for now. */
 export function* isStoodInFor(state: MeshState, posted: Posted, now: Millis): Generator<Step, boolean> {
   const { hash, entry } = posted.task
   if (!entry.fallback) return false
@@ -37,12 +38,14 @@ export function* isStoodInFor(state: MeshState, posted: Posted, now: Millis): Ge
   return until > now
 }
 
-/** Whether the DHT has answered a look that was begun at that time or later: one that failed has shown nothing. */
+/** Whether the DHT has answered a look that began at that time or later. A failed look does not count. */
 export function hasLookedSince(state: MeshState, posted: Posted, at: Millis): boolean {
   return (doneAt(state, posted.task.hash, 'look') ?? 0) >= at
 }
 
-/** Until when stand-ins are waited for: those that run it, those that have run it, those that may have while it was off. */
+/**
+ * Returns until when this machine waits for stand-ins: running ones, finished ones, and possible ones while it was off.
+ */
 export function leftUntil(state: MeshState, posted: Posted): Millis {
   const until = standInsEnd(posted, state.config.peer_away_ms)
   return wasOff(posted) ? Math.max(until, posted.knownAt + limits.stand_in_word_ms) : until

@@ -1,3 +1,4 @@
+/** Plans the work that this machine does for posters. */
 import { limits } from '../limits.ts'
 import type { Millis } from '../types/events.ts'
 import type { Message, RefusalCode } from '../types/message.ts'
@@ -12,13 +13,13 @@ import { lacksPayload, payloadEnd, payloadMoments } from './payload-wait.ts'
 import { mayStandIn } from './standby.ts'
 import type { MeshState } from './state.ts'
 
-/** What is to be done for one grant, from its first word to its end. */
+/** Plans one grant, from its first message to its end. */
 export function* planHeld(state: MeshState, held: Held, now: Millis): Generator<Step> {
   const owner = held.grant
   const gap = backoff(state.config)
   const end = held.ended?.why ?? (isForgotten(held) || now >= giveUpAt(state, held, now) ? 'stale' : null)
   if (end) {
-    // A Result that is being written may be the accepted one, so the output's fate is decided after it.
+    // A Result that is being written may become the accepted one, so the output is settled after it.
     if (!isRunning(state, owner, 'attest'))
       yield* paced(state, now, owner, 'settle', gap, { type: 'settle', grant: owner, why: end })
     return
@@ -30,7 +31,7 @@ export function* planHeld(state: MeshState, held: Held, now: Millis): Generator<
     yield* paced(state, now, owner, 'release', gap, { type: 'release', grant: owner, reason })
     return
   }
-  // What it needs is asked for meanwhile; nothing is begun, and nothing said of it, before it stands in the journal.
+  // Its inputs are requested meanwhile. The run and any message about it wait until the grant is in the journal.
   const isNew = isProven(held) && !held.journalled
   if (isNew) yield* paced(state, now, owner, 'journal', gap, { type: 'journal', grant: owner })
   yield* gather(state, held, now)
@@ -41,17 +42,18 @@ export function* planHeld(state: MeshState, held: Held, now: Millis): Generator<
 }
 
 /**
- * Whether it was settled in an earlier run of the daemon, and only the chain still tells of it: a Result is written
- * after its run stands in the journal.
+ * Whether the grant was settled in an earlier run of the daemon and only the chain still shows it. A Result is written
+ * after its run is in the journal.
  */
 function isForgotten({ result, run }: Held): boolean {
   return result !== null && run === null
 }
 
 /**
- * Why a grant is given back that was not begun: this machine drains and another may yet have the task, its poster is there
- * and sends no payload, or this machine never claimed the task and has no place for it, or its owner lets others have none
- * now. A poster may write a Grant without asking; the places here are given by asking.
+ * Returns the code with which a grant that has not begun is returned; null to keep it. It is returned while draining if
+ * another machine may still have the task, or if a present poster sends no payload. An unclaimed grant is also returned
+ * if there is no place for it, or if the owner gives others none now. A poster may write a Grant without asking, but
+ * places are given only to those that ask.
  */
 function unwanted(state: MeshState, held: Held, now: Millis): RefusalCode | null {
   if (held.run || isRunning(state, held.grant, 'run')) return null
@@ -63,8 +65,8 @@ function unwanted(state: MeshState, held: Held, now: Millis): RefusalCode | null
 }
 
 /**
- * The Task, the Grant and the payload, each from where it is. A task that allows fallback carries its payload, so that
- * nobody needs the poster for it; where it does not open the poster is asked.
+ * Gets the Task, the Grant and the payload, each from its source. A task that allows fallback carries its payload, so
+ * that it can run without the poster. The poster is asked if that payload cannot be opened.
  */
 function* gather(state: MeshState, held: Held, now: Millis): Generator<Step> {
   const gap = backoff(state.config)
@@ -79,8 +81,8 @@ function* gather(state: MeshState, held: Held, now: Millis): Generator<Step> {
   }
   if (!isProven(held) || !held.taskEvent || held.payload || held.run) return
   const tried = triesOf(state, grant, 'open_payload') > 0 && !isRunning(state, grant, 'open_payload')
-  // A poster sends a payload to its grantee alone, which proves the grant. What the task carries proves nothing: a word
-  // on which grant counts now is also said to those who have lost theirs.
+  // A poster sends a payload to its grantee alone, which proves the grant. A payload that the task carries proves
+  // nothing. The answer to a request also tells a worker that has lost the grant which one counts now.
   const ours = held.fallback || (held.grantEvent !== null && !tried && !(yield* asksFirst(state, held, now)))
   if (ours && mayStandIn(held.taskEvent, state.self)) {
     yield* paced(state, now, grant, 'open_payload', gap, { type: 'open_payload', grant })
@@ -95,14 +97,14 @@ function* gather(state: MeshState, held: Held, now: Millis): Generator<Step> {
   yield* paced(state, now, grant, 'ask_payload', gap, { type: 'send', to: poster, message })
 }
 
-/** Until when the payload may come by itself: a poster sends it with its first word of a Grant that was claimed. */
+/** Returns until when the payload may come unasked. A poster sends it with its first message about a claimed Grant. */
 function givenBy({ claimed, fallback, knownAt, since }: Held): Millis {
   return claimed && !fallback && knownAt === since ? knownAt + limits.payload_ask_after_ms : knownAt
 }
 
 /**
- * Whether the poster is asked before a run that a restart broke off is begun anew: another may have the task by now, and
- * then it says so. It has as long for that as a peer has for an offer; one that is away need not know.
+ * Whether the poster is asked before a run that a restart interrupted begins again. If another worker has the task by
+ * now, the poster says so. It has as much time as a peer has to answer an offer. A poster that is away need not be asked.
  */
 function* asksFirst(state: MeshState, held: Held, now: Millis): Generator<Step, boolean> {
   const { grant, knownAt, since } = held
@@ -121,7 +123,7 @@ function* attest(state: MeshState, held: Held, now: Millis): Generator<Step> {
   })
 }
 
-/** Told again, ever more slowly but within the lease, until the poster says that the task is closed. */
+/** Sends the result again, at growing pauses within the lease, until the poster says that the task is closed. */
 function* deliver(state: MeshState, held: Held, now: Millis): Generator<Step> {
   if (!held.result || !held.run || (yield* foundAway(state, held.poster, now))) return
   const { task, attempt, poster, result, run } = held
@@ -139,8 +141,9 @@ function* deliver(state: MeshState, held: Held, now: Millis): Generator<Step> {
 }
 
 /**
- * Renewed until the Result is written, by the word that the run has begun while that is all there is to say: the first one may have
- * been lost, and a text to embed is read at once. A machine that has run but cannot write keeps the task for a while more.
+ * Renews the lease until the Result is written. While the run has begun and nothing more is known, `started` is sent
+ * again: the first may be lost, and an embedding run reads its text at once. A machine that has run but cannot write
+ * keeps the task a while longer.
  */
 function* renewal(state: MeshState, held: Held, now: Millis): Generator<Step> {
   if (!held.taskEvent || held.result || (yield* foundAway(state, held.poster, now))) return
@@ -163,7 +166,7 @@ function renewalOf({ grant, task, attempt, fallback, run, started, tokens_in, to
     : { type: 'progress', task, attempt, tokens_in, tokens_out, ran }
 }
 
-/** Whether a poster is away: nothing is said to it until it is heard of again. */
+/** Whether a poster is away. It gets no messages until it is heard again. */
 function* foundAway(state: MeshState, poster: string, now: Millis): Generator<Step, boolean> {
   const away = isAway(state, poster, now)
   const peer = state.peers.get(poster)
@@ -172,9 +175,9 @@ function* foundAway(state: MeshState, poster: string, now: Millis): Generator<St
 }
 
 /**
- * The one grant that the engine should take next, while it has room for one more; only last attempts while draining, and none is interrupted for another.
- * What somebody waits for comes first, then the oldest; a background task waits as if it had come so much later, and no
- * longer.
+ * Picks the grant that the engine runs next, while it has room for one more. A draining machine runs only last attempts.
+ * No run is interrupted for another. Interactive tasks come first, then the oldest. A background task counts as younger
+ * by `limits.background_ages_ms`, so that it still gets its turn.
  */
 export function* planRun(state: MeshState, now: Millis): Generator<Step> {
   const live = [...state.held.values()].filter(
@@ -188,7 +191,7 @@ export function* planRun(state: MeshState, now: Millis): Generator<Step> {
     yield* paced(state, now, next.grant, 'run', backoff(state.config), { type: 'run', grant: next.grant })
 }
 
-/** Whether a run has the engine to itself, because it is to give the same bytes again. */
+/** Whether a run has the engine to itself, because it must reproduce the same bytes. */
 function isAlone({ taskEvent }: Held): boolean {
   return taskEvent?.entry.deterministic != null
 }
@@ -198,10 +201,10 @@ function turnOf({ since, taskEvent }: Held): Millis {
 }
 
 /**
- * When a grant is given up without a word from its poster: the task's whole life after it was given, and a lease more. What
- * was answered is kept for days longer, because its poster, back from wherever it was, takes it after that too. One that
- * nothing proves, or whose Task does not arrive, is given up when a silent peer counts as away; after a restart its Task has
- * that time anew. So is one whose payload has not come from a poster that is away.
+ * Returns when a grant is given up without a message from its poster: the task's whole life after the grant, plus a
+ * lease. An answered task is kept for days longer, because its poster accepts the answer even when it returns late. An
+ * unproven grant, or one whose Task does not arrive, is given up when a silent peer counts as away. After a restart its
+ * Task has that time again. The same holds for a payload that a poster has not sent before it went away.
  */
 function giveUpAt(state: MeshState, held: Held, now: Millis): Millis {
   const task = isProven(held) ? held.taskEvent?.entry : undefined
@@ -212,7 +215,7 @@ function giveUpAt(state: MeshState, held: Held, now: Millis): Millis {
   return held.since + Math.max(kept, task.deadlines_ms.total) + task.lease_ms
 }
 
-/** A peer that is there and was not asked since it came (back) is asked for its open tasks. */
+/** Asks a present peer for its open tasks, if it was not asked since it came (back). */
 export function* planPeer(state: MeshState, peer: Peer, now: Millis): Generator<Step> {
   const { self, config, draining, paused } = state
   if (peer.agent === self || !isPresent(peer, self, now, config.peer_away_ms)) return
@@ -225,14 +228,15 @@ export function* planPeer(state: MeshState, peer: Peer, now: Millis): Generator<
 }
 
 /**
- * A peer that does not answer is asked again after the time that an offer has for its answer, and then ever more slowly:
- * it may have gone, which is known for sure only much later. One that comes back is asked at once.
+ * Returns the pause before a silent peer is asked again. It begins with the time that an offer waits for its answer, then
+ * doubles up to a third of `peer_away_ms`. The peer may have gone, which is certain only much later. A peer that comes
+ * back is asked at once.
  */
 function askGap({ config }: MeshState): (tries: number) => number {
   return (tries) => Math.min(config.offer_wait_ms * 2 ** Math.min(tries - 1, 30), config.peer_away_ms / 3)
 }
 
-/** A result is said again once its answer has had the time that an offer's has. */
+/** Returns the pause before a result is sent again: at least the time that an offer waits for its answer. */
 function answerGap({ config }: MeshState): (tries: number) => number {
   const gap = backoff(config)
   return (tries) => Math.max(gap(tries), config.offer_wait_ms)

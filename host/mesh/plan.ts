@@ -1,3 +1,4 @@
+/** Plans the next actions from a state and a time. */
 import type { Millis } from '../types/events.ts'
 import type { Action, Plan, Step } from './actions.ts'
 import { planOffers } from './plan-offers.ts'
@@ -8,10 +9,10 @@ import type { MeshState } from './state.ts'
 import { partsOf, type Subject, subjectsOf } from './subjects.ts'
 
 /**
- * What to do now for one subject, and when to look at it again if nothing happens to it. A pure function of state and
- * time: what is going on is in the state, so nothing is begun twice. It rests on what `touched` names and on time
- * alone, and each moment from which time alone makes it another is a time to look again: so the agenda may leave
- * everything else unplanned.
+ * Returns the actions for one subject now, and when to look again if nothing happens to it. This is a pure function of
+ * state and time. Running deeds are in the state, so nothing begins twice. The plan depends only on what `touched` names
+ * and on time. It yields each moment at which time alone changes it, so the agenda may leave all other subjects
+ * unplanned.
  */
 export function planOf(state: MeshState, subject: Subject, now: Millis): Plan {
   const actions: Action[] = []
@@ -24,7 +25,7 @@ export function planOf(state: MeshState, subject: Subject, now: Millis): Plan {
   return { actions, wake: Number.isFinite(wake) ? wake : null }
 }
 
-/** What to do now for all subjects: what the agenda finds, without the agenda. */
+/** Returns the actions for all subjects now, as the agenda finds them, but computed without it. */
 export function plan(state: MeshState, now: Millis): Plan {
   const plans = subjectsOf(state).map((subject) => planOf(state, subject, now))
   const wakes = plans.flatMap(({ wake }) => (wake === null ? [] : [wake]))

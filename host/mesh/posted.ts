@@ -1,69 +1,70 @@
+/** Defines what a poster knows about its own tasks. */
 import type { Check } from '../../zomes-bindings/generated/Check.ts'
 import type { CloseOutcome } from '../../zomes-bindings/generated/CloseOutcome.ts'
 import type { ActionHash, AgentKey, EventOf, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 
-/** The poster's view of the current grant's lease, by the poster's own clock. */
+/** The poster's view of the lease of the current grant, by the poster's own clock. */
 export interface Lease {
   readonly grant: ActionHash
   readonly since: Millis
   readonly until: Millis
-  /** When the worker last said something about it. */
+  /** Time of the worker's last message about it. */
   readonly heardAt: Millis
-  /** Whether the worker has said that it runs. */
+  /** Whether the worker has said that it runs the task. */
   readonly started: boolean
   readonly startedAt: Millis | null
-  /** The worker gave it back. */
+  /** Whether the worker has returned the grant. */
   readonly released: boolean
-  /** Tokens of the prompt that the worker has read, as it says, and when it said that it had read more; null before that. */
+  /** Tokens of the prompt that the worker reports as read, and when that count last grew; null before that. */
   readonly tokens_in: number
   readonly readAt: Millis | null
-  /** When a piece of the answer came last, and when its worker said last that more was generated; null before the first one. */
+  /** Time of the last piece of the answer, and of the worker's last report of more tokens; null before the first one. */
   readonly textAt: Millis | null
   readonly countedAt: Millis | null
-  /** Whether the worker has said that nothing more is generated. */
+  /** Whether the worker has said that generation has ended. */
   readonly ran: boolean
   /** Tokens that the worker has reported. */
   readonly tokens_out: number
 }
 
-/** What is known of the result of one attempt. */
+/** Knowledge about the result of one attempt. */
 export interface ResultSeen {
   /** The Grant or FallbackClaim that it was made under. */
   readonly authority: ActionHash
   readonly attempt: number
-  /** The hash that was named, or found by its link. */
+  /** The hash that its worker named, or that was found by its link. */
   readonly named: ActionHash
-  /** Who said so; once the Result is here, its author. */
+  /** The peer that named it; once the Result is here, its author. */
   readonly from: AgentKey
-  /** Null until it has come, by the DHT or from its worker. */
+  /** The Result; null until it has come, by the DHT or from its worker. */
   readonly event: EventOf<'Result'> | null
   /** Whether the DHT has it here, so that a Close may name it. */
   readonly arrived: boolean
   readonly seenAt: Millis
-  /** Null until the worker has sent it. */
+  /** The salt of the output's digest; null until the worker has sent it. */
   readonly salt: Uint8Array | null
-  /** Null until the worker has sent it, and always for a public task. */
+  /** The key of the output; null until the worker has sent it, and always for a public task. */
   readonly key: Uint8Array | null
-  /** Null until the output was checked. */
+  /** The outcome of the check; null until the output was checked. */
   readonly verdict: { readonly ok: boolean; readonly why: string; readonly checks: readonly Check[] } | null
 }
 
 /** A peer that says it runs a task. */
 export interface Runner {
-  /** When it first said so. */
+  /** Time of its first message about the run. */
   readonly since: Millis
-  /** Until when it is believed. */
+  /** Time until which it is believed. */
   readonly until: Millis
 }
 
-/** How a task ended whose epoch was left. */
+/** The end of a task in an archived epoch. */
 export interface PastEnd {
   readonly outcome: CloseOutcome
   readonly at: Millis
 }
 
-/** Answer of a peer to an offer. */
+/** The refusal of an offer by a peer. */
 export interface Refusal {
   readonly code: RefusalCode
   readonly at: Millis
@@ -73,7 +74,7 @@ export interface Refusal {
   readonly policy_hash: string | null
 }
 
-/** An own task, with everything that is known of it. */
+/** An own task, with all knowledge about it. */
 export interface Posted {
   readonly task: EventOf<'Task'>
   /** The grants that count, by attempt; the last one is current. */
@@ -83,51 +84,51 @@ export interface Posted {
   /** Own events that lost against a sibling of a lower position. */
   readonly forks: readonly (EventOf<'Grant'> | EventOf<'Close'>)[]
   readonly lease: Lease | null
-  /** When each peer was last asked in this round. */
+  /** Times at which each peer was last asked in this round. */
   readonly offers: ReadonlyMap<AgentKey, Millis>
   readonly claims: ReadonlyMap<AgentKey, Millis>
-  /** What peers answered in this round, in place of a claim. */
+  /** Refusals by peers in this round. */
   readonly refusals: ReadonlyMap<AgentKey, Refusal>
   /** The last refusal of each peer that has not claimed since, whatever the round. */
   readonly lastRefusals: ReadonlyMap<AgentKey, Refusal>
   /** Number of offers in a row that each peer left unanswered in the rounds before this one. */
   readonly unanswered: ReadonlyMap<AgentKey, number>
-  /** When the current round of offers began. */
+  /** Time at which the current round of offers began. */
   readonly roundAt: Millis
   /** Results by their authority: a Grant, or a FallbackClaim. */
   readonly results: ReadonlyMap<ActionHash, ResultSeen>
-  /** Peers that went on while this machine was away. */
+  /** Peers that continued the task while this machine was away. */
   readonly standIns: ReadonlyMap<AgentKey, Runner>
-  /** How tasks that it names ended, of those whose epoch was left. */
+  /** Ends of the tasks that it names, for those in archived epochs. */
   readonly recalled: ReadonlyMap<ActionHash, PastEnd>
   readonly cancelWanted: boolean
-  /** From when on this daemon has heard what was said of it: the post, the restart, or the end of a sleep. */
+  /** Time since which this daemon hears messages about it: the post, the restart, or the end of a sleep. */
   readonly knownAt: Millis
 }
 
-/** Whether this machine was away since the grant that counts, so that its worker may have said what nobody heard. */
+/** Whether this machine was away since the grant that counts, so that it may have missed messages of the worker. */
 export function missedWords(posted: Posted): boolean {
   const grant = currentGrant(posted)
   return grant !== null && grant.at < posted.knownAt
 }
 
-/** The grant that counts now. */
+/** Returns the grant that counts now; null without one. */
 export function currentGrant(posted: Posted): EventOf<'Grant'> | null {
   return posted.grants.at(-1) ?? null
 }
 
-/** When a worker's last attempt that another one followed was superseded; `-Infinity` without one. */
+/** Returns when the worker's last attempt that another one followed was superseded; `-Infinity` without one. */
 export function supersededAt({ grants }: Posted, worker: AgentKey): Millis {
   const followed = grants.slice(1).filter((_, place) => grants[place]?.entry.worker === worker)
   return followed.at(-1)?.at ?? Number.NEGATIVE_INFINITY
 }
 
-/** Whether the task was granted as often as it may be. */
+/** Whether all attempts of the task were granted. */
 export function isSpent({ grants, task }: Posted): boolean {
   return grants.length >= task.entry.max_attempts
 }
 
-/** The last own event that counts: what the next one names as `prev`. */
+/** Returns the hash of the last own event that counts, which the next event names as `prev`. */
 export function lastEvent(posted: Posted): ActionHash {
   return currentGrant(posted)?.hash ?? posted.task.hash
 }

@@ -1,18 +1,19 @@
+/** Keeps notes about posters, so that a worker treats them fairly. */
 import { limits } from '../limits.ts'
 import type { AgentKey, Millis } from '../types/events.ts'
 import type { MeshState } from './state.ts'
 
-/** What a worker keeps of each poster that asks it, to be fair among them. */
+/** A worker's note about a poster that asks it, used to be fair among posters. */
 export interface PosterNote {
-  /** Offers that it may still make at once; they come back with time. */
+  /** Offers that it may still make at once; the number grows back with time. */
   readonly tokens: number
-  /** When the tokens were counted. */
+  /** Time at which the tokens were counted. */
   readonly at: Millis
-  /** When it was last turned away because no place was open to its task; null when it never was, or has got one since. */
+  /** Time of its last refusal for lack of an open place; null if it was never refused, or has got a place since. */
   readonly turnedAwayAt: Millis | null
 }
 
-/** Offers that a poster may make now: they come back evenly, up to a burst (a token bucket). */
+/** Returns the number of offers that a poster may make now. They come back evenly, up to a burst (a token bucket). */
 export function tokensOf(state: MeshState, poster: AgentKey, now: Millis): number {
   const note = state.posters.get(poster)
   if (!note) return limits.offers_burst
@@ -20,12 +21,12 @@ export function tokensOf(state: MeshState, poster: AgentKey, now: Millis): numbe
   return Math.min(limits.offers_burst, note.tokens + (since * limits.offers_per_second) / 1_000)
 }
 
-/** The state after an offer of a poster is being looked into. */
+/** Returns the state after an offer of a poster is examined. */
 export function takeToken(state: MeshState, poster: AgentKey, now: Millis): MeshState {
   return note(state, poster, now, { tokens: tokensOf(state, poster, now) - 1 })
 }
 
-/** The state after a poster was turned away for want of a place, or (null) got one. */
+/** Returns the state after a poster was refused for lack of a place, or (null) got one. */
 export function noteTurnedAway(
   state: MeshState,
   poster: AgentKey,
@@ -36,7 +37,7 @@ export function noteTurnedAway(
   return note(state, poster, now, { tokens: tokensOf(state, poster, now), turnedAwayAt: at })
 }
 
-/** Keeps the latest of a bounded number: anybody may call itself a poster. */
+/** Keeps the latest notes, up to a bound: any peer may act as a poster. */
 function note(state: MeshState, poster: AgentKey, at: Millis, change: Partial<PosterNote>): MeshState {
   const before = state.posters.get(poster)
   const posters = new Map(state.posters)
@@ -47,14 +48,16 @@ function note(state: MeshState, poster: AgentKey, at: Millis, change: Partial<Po
   return { ...state, posters }
 }
 
-/** When those that were turned away count as waiting no more. */
+/** Returns the times at which refused posters no longer count as waiting. */
 export function waitingEnds(state: MeshState): Millis[] {
   return [...state.posters.values()].flatMap(({ turnedAwayAt }) =>
     turnedAwayAt === null ? [] : [turnedAwayAt + limits.turned_away_ms],
   )
 }
 
-/** Posters that wait for a place here: those whose offers are being looked into, and those turned away a moment ago. */
+/**
+ * Returns the posters that wait for a place here: those whose offers are being examined, and those refused a moment ago.
+ */
 export function waiting(state: MeshState, now: Millis): ReadonlySet<AgentKey> {
   const turnedAway = [...state.posters].filter(
     ([, { turnedAwayAt }]) => turnedAwayAt !== null && now - turnedAwayAt < limits.turned_away_ms,

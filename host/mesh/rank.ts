@@ -1,3 +1,4 @@
+/** Ranks peers for a task. */
 import type { Placement } from '../../zomes-bindings/generated/Placement.ts'
 import type { ActionHash, AgentKey } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
@@ -5,16 +6,16 @@ import type { Needs } from './lacks.ts'
 import { binpackKey, scoreKey } from './strategies.ts'
 import { traitsOf, type Vantage } from './traits.ts'
 
-/** What of a task decides in which order peers are asked. */
+/** The parts of a task that decide the order in which peers are asked. */
 export interface Ranked {
   readonly hash: ActionHash
   readonly entry: Needs & { readonly placement: Placement }
 }
 
 /**
- * Peers in the order in which a task is offered to them: those that lost no attempt of it before, then as the task's
- * strategy and preference have it; ties by a hash of task and agent, so that tasks spread over equals. The order does
- * not depend on the order of the list, nor the place of two peers on who else is there.
+ * Returns peers in the order in which a task is offered to them. Peers that lost no attempt of it come first, then the
+ * task's strategy and preference decide. A hash of task and agent breaks ties, so that tasks spread over equal peers. The
+ * order depends neither on the order of the list nor, for two peers, on which others are present.
  */
 export function rank(task: Ranked, peers: readonly Peer[], vantage: Vantage): readonly Peer[] {
   return peers
@@ -23,7 +24,9 @@ export function rank(task: Ranked, peers: readonly Peer[], vantage: Vantage): re
     .map(({ peer }) => peer)
 }
 
-/** What decides a peer's place, the first difference counting, lower first; equals are told apart by `tie` alone. */
+/**
+ * Returns the sort key of a peer: the first difference counts, and lower comes first. Only `tie` separates equal peers.
+ */
 export function rankKey(task: Ranked, peer: Peer, vantage: Vantage): readonly number[] {
   const { placement } = task.entry
   const traits = traitsOf(task.entry, peer, vantage)
@@ -31,7 +34,7 @@ export function rankKey(task: Ranked, peer: Peer, vantage: Vantage): readonly nu
   return [vantage.lost.has(peer.agent) ? 1 : 0, ...key(traits, placement.prefer)]
 }
 
-/** Negative, zero or positive as the first key comes before, with or after the second. */
+/** Returns a negative number, zero or a positive number as the first key comes before, with or after the second. */
 export function compareKeys(a: readonly (number | string)[], b: readonly (number | string)[]): number {
   for (let i = 0; i < a.length; i++) {
     const left = a[i] ?? 0
@@ -42,7 +45,7 @@ export function compareKeys(a: readonly (number | string)[], b: readonly (number
   return 0
 }
 
-/** FNV-1a over both names: no secret, only an even spread that everybody computes alike. */
+/** Computes FNV-1a over both names. It is no secret, only an even spread that every machine computes alike. */
 export function tie(task: ActionHash, agent: AgentKey): number {
   const text = `${task}/${agent}`
   let hash = 0x811c9dc5

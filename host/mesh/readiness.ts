@@ -1,19 +1,20 @@
+/** Decides whether a task may start, by the tasks that it depends on. */
 import type { ActionHash, Millis } from '../types/events.ts'
 import type { PastEnd, Posted } from './posted.ts'
 import type { MeshState } from './state.ts'
 
-/** Whether a task may start, by the tasks that it names. */
+/** The readiness of a task, by the tasks that it names. */
 export type Readiness =
-  /** It may, since then by the poster's clock: its time in the queue counts from there. */
+  /** The task may start since then, by the poster's clock. Its time in the queue counts from there. */
   | { readonly type: 'ready'; readonly since: Millis }
-  /** It waits for these. */
+  /** The task waits for these. */
   | { readonly type: 'waiting'; readonly on: readonly ActionHash[] }
-  /** These were closed without an accepted result, so it never may. */
+  /** These were closed without an accepted result, so the task never may start. */
   | { readonly type: 'never'; readonly on: readonly ActionHash[] }
 
 /**
- * Reads a task's readiness from the own tasks, and from what is known of those whose epoch was left; one that is not known
- * (yet) is waited for.
+ * Reads a task's readiness from the own tasks, and from the known ends of tasks in archived epochs. A task waits for a
+ * named task that is not known (yet).
  */
 export function readiness(state: MeshState, posted: Posted): Readiness {
   const { created_at, depends_on } = posted.task.entry
@@ -27,7 +28,7 @@ export function readiness(state: MeshState, posted: Posted): Readiness {
   return { type: 'ready', since: Math.max(created_at, ...ends) }
 }
 
-/** How a task ended that another one names; null for one that is open or not known. */
+/** Returns the end of a task that another one names; null if it is open or unknown. */
 export function namedEnd(state: MeshState, { recalled }: Posted, named: ActionHash): PastEnd | null {
   const close = state.tasks.get(named)?.close
   return close ? { outcome: close.entry.outcome, at: close.at } : (recalled.get(named) ?? null)

@@ -1,3 +1,4 @@
+/** Builds the immediate answers to messages of peers. */
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import { type Message, openTasksMax } from '../types/message.ts'
 import { busy } from './admit.ts'
@@ -11,15 +12,15 @@ import { readiness } from './readiness.ts'
 import { mayStandIn } from './standby.ts'
 import type { MeshState } from './state.ts'
 
-/** What a message is answered with at once; `payload` asks the work loop to send the payload of an own task. */
+/** The immediate answer to a message. `payload` asks the work loop to send the payload of an own task. */
 export type Reply =
   | { readonly type: 'send'; readonly to: AgentKey; readonly message: Message }
   | { readonly type: 'payload'; readonly to: AgentKey; readonly task: string; readonly attempt: number }
 
 /**
- * The answer that a poster owes for a message. A worker with an old attempt, or of a task that has ended, is told so
- * by whatever it sends: nobody works on for long because one message was lost. Of a task whose epoch was left the journal
- * tells (`work/tell-past`).
+ * Returns the answer to a message; null for none. A worker with an old attempt or an ended task learns so from the answer
+ * to any message. So one lost message does not keep it working for long. For tasks in archived epochs the journal answers
+ * (`work/tell-past`).
  */
 export function reply(state: MeshState, from: AgentKey, message: Message, now: Millis): Reply | null {
   if (message.type === 'open_tasks')
@@ -43,7 +44,7 @@ export function reply(state: MeshState, from: AgentKey, message: Message, now: M
   }
 }
 
-/** An offer that was not even looked into is refused at once. */
+/** Refuses an offer at once, before it is examined. */
 function turnedAway(task: ActionHash): Message {
   return { type: 'refuse', task, ...busy, policy_hash: null }
 }
@@ -60,7 +61,7 @@ function correct(state: MeshState, posted: Posted, from: AgentKey, message: Word
   if (message.type === 'claim' && !isGivenTo(state, posted, from, now))
     return { type: 'send', to: from, message: { type: 'taken', task } }
   const grant = currentGrant(posted)
-  // Who works under a FallbackClaim does so beside the grants, whatever number they have come to.
+  // Work under a FallbackClaim is independent of the grants and of their attempt numbers.
   if (!grant || ('claim' in message && message.claim !== null)) return null
   const { attempt, worker } = grant.entry
   const current = worker === from && 'attempt' in message && message.attempt === attempt
@@ -72,8 +73,8 @@ function correct(state: MeshState, posted: Posted, from: AgentKey, message: Word
 }
 
 /**
- * Said only while it is true, and only to whom it concerns: silence means no. A result that is not ok is no reason to
- * wait.
+ * Says that this machine runs a task: only while it does, and only to agents that may stand in. Silence means no. A
+ * result that is not ok is no reason to wait.
  */
 function runs(state: MeshState, from: AgentKey, task: string): Reply | null {
   const held = [...state.held.values()].find((one) => one.task === task && isOfUse(one))
@@ -83,7 +84,7 @@ function runs(state: MeshState, from: AgentKey, task: string): Reply | null {
   return { type: 'send', to: from, message: { type: 'runs', task, claim } }
 }
 
-/** The cursor is a time of the own clock: positions on a chain begin anew with each epoch. */
+/** Lists open tasks for a peer. The cursor is a time of the own clock, because chain positions restart in each epoch. */
 function openTasks(state: MeshState, from: AgentKey, cursor: number, now: Millis): Message {
   const open = [...state.open.values()]
     .filter((posted) => posted.task.at > cursor && isOpenFor(state, posted, from, now))
@@ -101,7 +102,8 @@ function isOpenFor(state: MeshState, posted: Posted, from: AgentKey, now: Millis
 }
 
 /**
- * Whether a peer may yet be given the task: nobody else has it, and its life is not over, however long a result is waited for.
+ * Whether a peer may still be granted the task: no other peer has it, and its life is not over. Waiting for a result does
+ * not extend that life.
  */
 function isGivenTo(state: MeshState, posted: Posted, from: AgentKey, now: Millis): boolean {
   return now < expiryOf(posted, readiness(state, posted)) && !isTaken(state, posted, from, now)

@@ -1,3 +1,4 @@
+/** Decides how long a poster leaves a busy peer alone. */
 import { limits } from '../limits.ts'
 import type { AgentKey, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
@@ -5,19 +6,19 @@ import { currentGrant, type Posted } from './posted.ts'
 import { tie } from './rank.ts'
 import { type MeshState, withKey } from './state.ts'
 
-/** How a poster spares a peer that said that it has no place. */
+/** A poster's pause toward a peer that said that it has no place. */
 export interface Rest {
-  /** Until when it is asked nothing, by its own word. */
+  /** Time until which it is asked nothing, by its own answer. */
   readonly until: Millis
-  /** Over how long the tasks that waited for that are then offered, in milliseconds. */
+  /** Milliseconds over which the tasks that waited for the peer are then offered. */
   readonly spread_ms: Millis
-  /** What the spread tends to: wider with refusals in vain, narrower with claims. */
+  /** The target of the spread in milliseconds. Refusals during a rest widen it, claims narrow it. */
   readonly goal_ms: Millis
 }
 
 /**
- * The state after a peer's word on whether it has a place. No task's moment comes earlier by it, so that nobody needs to
- * look at the other tasks now.
+ * Returns the state after a peer's answer on whether it has a place. The answer moves no task's moment earlier, so the
+ * other tasks need no new plan now.
  */
 export function heardRoom(state: MeshState, from: AgentKey, message: Message, at: Millis): MeshState {
   if (message.type !== 'claim' && message.type !== 'refuse') return state
@@ -29,16 +30,16 @@ export function heardRoom(state: MeshState, from: AgentKey, message: Message, at
   return after ? { ...state, resting: withKey(state.resting, from, after) } : state
 }
 
-/** There are places: what waits is to be offered closer together. */
+/** Narrows the spread, as the peer has places. */
 function claimed(before: Rest | undefined, posted: Posted, from: AgentKey): Rest | null {
   if (!before || posted.claims.has(from)) return null
   return { ...before, goal_ms: Math.max(limits.rest_spread_ms.min, Math.floor(before.goal_ms / 2)) }
 }
 
 /**
- * A busy peer rests as long as it asks, within bounds. A refusal that comes while it rests already says that too many
- * tasks were offered at once: they are to be spread wider. The spread narrows by what the rest is put off, halved
- * because some tasks come after two spreads.
+ * Extends the rest of a busy peer as long as it asks, within bounds. A refusal during a rest means that too many tasks
+ * were offered at once, so the spread widens. The spread narrows by half of the time that the rest is extended, because
+ * some tasks come after two spreads.
  */
 function refused(
   before: Rest | undefined,
@@ -58,16 +59,16 @@ function refused(
   return { until, goal_ms, spread_ms: Math.max(goal_ms, narrowed) }
 }
 
-/** Until when a peer wants to be asked nothing; null when it may be asked. */
+/** Returns until when a peer is asked nothing; null if it may be asked. */
 export function restUntil(state: MeshState, agent: AgentKey, now: Millis): Millis | null {
   const rest = state.resting.get(agent)
   return rest && rest.until > now ? rest.until : null
 }
 
 /**
- * When a task may be offered to a peer: after its rest, each task at its own moment of the spread, drawn anew in each of
- * its rounds. Those that nobody waits for come after a spread of their own. Whoever has just lost an attempt of the task
- * is given a while, so that an engine that must start again does not use up all attempts.
+ * Returns when a task may be offered to a peer. After the peer's rest, each task has its own moment of the spread, drawn
+ * again in each of its rounds. Background tasks come after a further spread. A peer that has just lost an attempt of the
+ * task gets a pause. Otherwise an engine that must restart would use up all attempts.
  */
 export function askableAt(state: MeshState, posted: Posted, agent: AgentKey): Millis {
   const lostIt = currentGrant(posted)?.entry.worker === agent ? posted.lease : null

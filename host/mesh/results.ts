@@ -1,3 +1,4 @@
+/** Keeps the results that a poster knows of its tasks. */
 import { FALLBACK_AGENTS_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { ActionHash, AgentKey, MeshEvent, Millis } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
@@ -7,20 +8,20 @@ import { currentGrant, type Posted, type ResultSeen } from './posted.ts'
 import { mayStandIn } from './standby.ts'
 import { withKey, withoutKey } from './state.ts'
 
-/** Most results of stand-ins that are kept for one task, and of them for one stand-in: others must find room too. */
+/** The most results of stand-ins that are kept for one task, and for one stand-in, so that others find room too. */
 const standInsMax = { all: FALLBACK_AGENTS_MAX, each: 4 }
 
 type Named = Extract<Message, { type: 'result' }>
 
-/** The task after a grantee has named its Result. */
+/** Returns the task after a grantee has named its Result. */
 export function resultNamed(posted: Posted, from: AgentKey, message: Named, at: Millis): Posted {
   const grant = posted.grants[message.attempt - 1]
   return grant?.entry.worker === from ? withNamed(posted, grant.hash, from, message, at) : posted
 }
 
 /**
- * The task after a stand-in has named its Result. That the claim is this peer's own is checked by validation, with the
- * Result itself; until that is here only the last word of each peer is kept.
+ * Returns the task after a stand-in has named its Result. Validation of the Result checks that the claim is this peer's
+ * own. Until the Result is here, only the last message of each peer is kept.
  */
 export function resultOfStandIn(
   posted: Posted,
@@ -49,7 +50,9 @@ function hasRoom(posted: Posted, claim: ActionHash, from: AgentKey): boolean {
   return known.length < standInsMax.all && own.length < standInsMax.each
 }
 
-/** The task with room for a stand-in's Result that is here: a mere word gives way to it. Null when there is none. */
+/**
+ * Returns the task with room for a stand-in's Result that is here, which may replace a mere message; null without room.
+ */
 function withRoom(posted: Posted, claim: ActionHash, author: AgentKey): Posted | null {
   if (hasRoom(posted, claim, author)) return posted
   const known = resultsOfStandIns(posted)
@@ -58,7 +61,10 @@ function withRoom(posted: Posted, claim: ActionHash, author: AgentKey): Posted |
   return word ? { ...posted, results: withoutKey(posted.results, word.authority) } : null
 }
 
-/** What opens an output is taken from its worker alone: another's word would have an honest result rejected. */
+/**
+ * Records a named Result. The salt and key of an output are taken only from its worker. Those of another peer would cause
+ * an honest result to be rejected.
+ */
 function withNamed(
   posted: Posted,
   authority: ActionHash,
@@ -67,8 +73,9 @@ function withNamed(
   at: Millis,
 ): Posted {
   const seen = posted.results.get(authority)
-  // Once the Result itself is here, a message can only add what opens it; before, the latest word counts. Where the worker
-  // names another one, a write of which it heard nothing came later all the same: both are of one run, and open alike.
+  // Once the Result itself is here, a message can only add its salt and key; before, the latest message counts. If the
+  // worker names another Result, an earlier write succeeded late and the worker did not learn of it. Both come from one
+  // run and have the same salt and key.
   if (seen?.event && (seen.event.author !== from || seen.salt !== null)) return posted
   if (seen?.named === message.result && seen.from === from && seen.salt !== null) return posted
   return withResult(posted, {
@@ -86,9 +93,9 @@ function withNamed(
 }
 
 /**
- * The task after a Result was found: on the DHT (`arrived`), or handed over by its worker. It counts when its authority
- * is a grant that counts, or a FallbackClaim: what is neither, on a task that allows fallback, was let through by
- * validation as a claim of its author. One that is here is never replaced by another.
+ * Returns the task after a Result was found: on the DHT (`arrived`), or sent by its worker. It counts if its authority is
+ * a grant that counts, or a FallbackClaim. On a task that allows fallback, validation accepts any other authority only as
+ * a claim of the author. A Result that is here is never replaced by another.
  */
 export function resultFound(posted: Posted, event: MeshEvent, arrived: boolean, at: Millis): Posted {
   if (!isResult(event) || posted.close) return posted
@@ -131,12 +138,12 @@ export function resultFound(posted: Posted, event: MeshEvent, arrived: boolean, 
   return withResult(renew(roomy, sign), found)
 }
 
-/** The task with what is known of one result. */
+/** Returns the task with the knowledge about one result. */
 export function withResult(posted: Posted, seen: ResultSeen): Posted {
   return { ...posted, results: withKey(posted.results, seen.authority, seen) }
 }
 
-/** Results of stand-ins, by the hash of their claims: the same order for everybody. */
+/** Returns the results of stand-ins, sorted by the hash of their claims: the same order on every machine. */
 export function resultsOfStandIns(posted: Posted): readonly ResultSeen[] {
   if (!posted.task.entry.fallback) return []
   const granted = new Set(posted.grants.map(({ hash }) => hash))
@@ -144,23 +151,23 @@ export function resultsOfStandIns(posted: Posted): readonly ResultSeen[] {
   return seen.sort((a, b) => (a.authority < b.authority ? -1 : 1))
 }
 
-/** The results that the task could be closed with once they have passed their checks, in the order in which they count. */
+/** Returns the results that could close the task once they have passed their checks, in order of precedence. */
 export function standing(posted: Posted): readonly ResultSeen[] {
   const current = currentResult(posted)
   return current ? [current, ...resultsOfStandIns(posted)] : resultsOfStandIns(posted)
 }
 
 /**
- * The result that the task can be closed with: the current grant's before a stand-in's; null until one has passed its
- * checks and stands on the DHT, for a Close that names another is refused.
+ * Returns the result that can close the task: the current grant's before a stand-in's. It is null until a result has
+ * passed its checks and is on the DHT, because a Close that names another is refused.
  */
 export function acceptable(posted: Posted): ResultSeen | null {
   return standing(posted).find(({ event, arrived, verdict }) => event && arrived && verdict?.ok) ?? null
 }
 
 /**
- * Until when results are waited for that only lack their check, or their way over the DHT: a worker has as long to send
- * what opens its own as it may take to notice that this machine is back.
+ * Returns until when this machine waits for results that only lack their check or their way over the DHT. A worker has as
+ * long to send salt and key as it may take to notice that this machine is back.
  */
 export function hopeEnd(posted: Posted, awayMs: number): Millis {
   const open = standing(posted).filter(isPromising)
@@ -173,7 +180,7 @@ export function isPromising({ event, arrived, verdict }: ResultSeen): boolean {
   return event?.entry.status.type === 'ok' && (!verdict || (verdict.ok && !arrived))
 }
 
-/** The result of the current grant, when one is known. */
+/** Returns the result of the current grant; null while none is known. */
 export function currentResult(posted: Posted): ResultSeen | null {
   const grant = currentGrant(posted)
   return grant ? (posted.results.get(grant.hash) ?? null) : null

@@ -1,3 +1,4 @@
+/** Decides which peer is offered or granted a task next, and when. */
 import { limits } from '../limits.ts'
 import type { AgentKey, Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
@@ -7,7 +8,7 @@ import { currentGrant, type Posted, supersededAt } from './posted.ts'
 import { askableAt } from './rest.ts'
 import type { MeshState } from './state.ts'
 
-/** The best of those that claimed the task lately enough to be granted it, and are not left out; null without one. */
+/** Returns the best peer that claimed the task recently enough to be granted it and is not skipped; null without one. */
 export function takerOf(
   state: MeshState,
   posted: Posted,
@@ -22,12 +23,12 @@ export function takerOf(
   return null
 }
 
-/** Peers that were not asked in this round. */
+/** Returns the peers that were not asked in this round. */
 export function unaskedOf(posted: Posted, able: readonly Peer[]): readonly Peer[] {
   return able.filter(({ agent }) => !posted.offers.has(agent))
 }
 
-/** When the task may be offered to one of the able. */
+/** Returns when the task may be offered to one of the candidates. */
 export function offerableAt(
   state: MeshState,
   posted: Posted,
@@ -39,8 +40,9 @@ export function offerableAt(
 }
 
 /**
- * Until when one of the able is given the task in no way, because it has lost it lately while another may yet take it: it
- * would use up the attempts before that one has room. Where nobody else may, it is asked again as if it had not lost it.
+ * Returns until when a candidate is skipped after losing the task. It is skipped only while another candidate may still
+ * accept: it would use up the attempts before that one has room. If no other may, it is asked again as if it had not lost
+ * the task.
  */
 export function leftOutUntil(
   state: MeshState,
@@ -56,7 +58,7 @@ export function leftOutUntil(
   return Math.min(until, Math.max(...others.map((other) => mayTakeUntil(state, posted, other.agent, now))))
 }
 
-/** Until when a worker is spared that lost the task, in whichever way, where another one may take it. */
+/** Returns until when a worker that lost the task, for any reason, is skipped if another one may take it. */
 function sparedUntil(state: MeshState, posted: Posted, agent: AgentKey, now: Millis): Millis {
   const why = currentGrant(posted)?.entry.worker === agent ? lossOf(state, posted, now) : null
   const lost = why ? lostAt(state, posted, why, now) : Number.NEGATIVE_INFINITY
@@ -64,8 +66,8 @@ function sparedUntil(state: MeshState, posted: Posted, agent: AgentKey, now: Mil
 }
 
 /**
- * Until when a worker that has yet to begin is not given the task anew, because it has it: it is lost only for the sake of another
- * one, and a new grant would break off what it loads.
+ * Returns until when a worker that has not begun keeps the task. It is lost only to let another worker try, and a new
+ * grant would interrupt the model load.
  */
 function hasItUntil(posted: Posted, agent: AgentKey): Millis {
   const { lease } = posted
@@ -73,7 +75,7 @@ function hasItUntil(posted: Posted, agent: AgentKey): Millis {
   return goesOn && currentGrant(posted)?.entry.worker === agent ? lease.until : Number.NEGATIVE_INFINITY
 }
 
-/** When everybody is asked again: after a while, and as soon as one that was busy has rested. */
+/** Returns when all peers are asked again: after a pause, and as soon as a busy peer has rested. */
 export function nextRoundAt(state: MeshState, posted: Posted, able: readonly Peer[]): Millis {
   const busy = able.filter(({ agent }) => posted.refusals.get(agent)?.again)
   const rested = busy.map(({ agent }) => askableAt(state, posted, agent))

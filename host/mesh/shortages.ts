@@ -1,21 +1,22 @@
+/** Finds what all known machines lack for a task. */
 import type { RefusalCode } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 import { type Lack, lacks, type Needs } from './lacks.ts'
 
-/** Something that keeps machines from ever running a task, over all that are known. */
+/** A requirement that known machines never meet for a task, summed over all of them. */
 export interface Shortage {
   readonly code: RefusalCode
-  /** What is asked, for people. */
+  /** The requirement, for people. */
   readonly needs: string
   /** Machines that lack it. */
   readonly peers: number
-  /** The machine that comes nearest among them, and what it has. */
+  /** The machine among them that comes nearest, and its value. */
   readonly nearest: { readonly name: string; readonly has: string }
 }
 
 /**
- * What keeps every known machine from ever running a task, what most of them lack first; empty when one can. Whether a
- * machine is there, busy or draining does not matter: that passes.
+ * Returns the requirements that keep all known machines from a task, the most common first; empty if a machine can run
+ * it. Whether a machine is present, busy or draining does not matter: that passes.
  */
 export function shortages(task: Needs, peers: readonly Peer[]): Shortage[] {
   const all = peers.map((peer) => ({ name: peer.card.agent_name, list: lacks(task, peer.card) }))
@@ -32,7 +33,7 @@ function shortageOf(found: readonly { readonly name: string; readonly lack: Lack
   return [{ code, needs, peers: found.length, nearest: { name: nearest.name, has } }]
 }
 
-/** Shortages as one line, over so many machines: what is asked, how many lack it, and what the nearest has. */
+/** Formats shortages as one line: the requirement, how many of the machines lack it, and the value of the nearest. */
 export function shortagesText(list: readonly Shortage[], machines: number): string {
   return list
     .map(({ needs, peers, nearest }) => {

@@ -1,3 +1,4 @@
+/** Tracks the peers that run a task while its poster is away. */
 import { FALLBACK_AGENTS_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { AgentKey, EventOf, Millis } from '../types/events.ts'
 import { missedWords, type Posted, type Runner } from './posted.ts'
@@ -6,8 +7,8 @@ import { mayStandIn } from './standby.ts'
 import { withKey } from './state.ts'
 
 /**
- * Those that say they run a task, after one of them has said so (again): each is believed for a lease at a time, and for
- * so many milliseconds and a lease in all, however often it speaks.
+ * Returns the peers that say they run a task, with one more message counted. Each is believed for a lease at a time. In
+ * all it is believed for `longest` milliseconds plus a lease, however often it speaks.
  */
 export function withRunner(
   runners: ReadonlyMap<AgentKey, Runner>,
@@ -23,7 +24,10 @@ export function withRunner(
   return withKey(runners, from, { since, until })
 }
 
-/** The task after a peer has said that it runs it under a FallbackClaim; it is waited for as long as one run may take. */
+/**
+ * Returns the task after a peer has said that it runs it under a FallbackClaim. The poster waits for it as long as one
+ * run may take.
+ */
 export function stoodIn(posted: Posted, from: AgentKey, at: Millis): Posted {
   if (!mayStandIn(posted.task, from)) return posted
   return {
@@ -32,26 +36,32 @@ export function stoodIn(posted: Posted, from: AgentKey, at: Millis): Posted {
   }
 }
 
-/** Until when peers that run a task under FallbackClaims are waited for; 0 without any. */
+/** Returns until when the poster waits for peers that run a task under FallbackClaims; 0 without any. */
 export function stoodInUntil(posted: Posted): Millis {
   return Math.max(0, ...[...posted.standIns.values()].map(({ until }) => until))
 }
 
-/** Whether others may have gone on with a task while this machine was off: it is known here since they might claim it. */
+/**
+ * Whether stand-ins may have continued a task while this machine was off: it was away past the time from which they may
+ * claim it.
+ */
 export function wasOff({ task, knownAt }: Posted): boolean {
   const { created_at, fallback } = task.entry
   return fallback !== null && knownAt >= created_at + fallback.after_ms
 }
 
 /**
- * Until when a machine that was away waits to hear of what was done meanwhile: for as long as peers may take to notice that it
- * is back. 0 where it has missed nothing.
+ * Returns until when a machine that was away waits for news: as long as peers may take to notice that it is back. Returns
+ * 0 if it has missed nothing.
  */
 export function heardBy(posted: Posted, awayMs: number): Millis {
   return wasOff(posted) || missedWords(posted) ? posted.knownAt + awayMs : 0
 }
 
-/** Until when stand-ins are waited for: those that run a task, and those that have yet to send what opens their results. */
+/**
+ * Returns until when the poster waits for stand-ins: those that run the task, and those that have yet to send their
+ * result's salt and key.
+ */
 export function standInsEnd(posted: Posted, awayMs: number): Millis {
   return posted.task.entry.fallback ? Math.max(stoodInUntil(posted), hopeEnd(posted, awayMs)) : 0
 }

@@ -1,9 +1,10 @@
+/** Limits how many tasks this machine stands by for, in all and per poster. */
 import type { AgentKey, EventOf, MeshEvent, Millis } from '../types/events.ts'
 import { isTask } from './chain.ts'
 import { mayStandIn } from './standby.ts'
 import type { MeshState } from './state.ts'
 
-/** Most tasks that this machine stands by for: of all posters, and of one. */
+/** The most tasks that this machine stands by for: of all posters, and of one. */
 const standbysMax = { all: 1_024, each: 256 }
 
 /** The places for tasks that this machine stands by for, so that no poster takes all of them. */
@@ -20,7 +21,7 @@ export class StandbyPlaces {
     return this.#all < standbysMax.all && (this.#taken.get(author) ?? 0) < standbysMax.each
   }
 
-  /** Takes one. */
+  /** Takes a place. */
   take(author: AgentKey): void {
     this.#all += 1
     this.#taken.set(author, (this.#taken.get(author) ?? 0) + 1)
@@ -28,8 +29,8 @@ export class StandbyPlaces {
 }
 
 /**
- * Whether an event is a task that this machine stands by for. What was posted longer ago than it may live is over, give or
- * take a poster's wrong clock.
+ * Whether an event is a task that this machine stands by for. A task past its total deadline is over, with an allowance
+ * for the poster's wrong clock.
  */
 export function standsBy(state: MeshState, event: MeshEvent, at: Millis): event is EventOf<'Task'> {
   if (!isTask(event) || !mayStandIn(event, state.self)) return false

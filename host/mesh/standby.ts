@@ -1,41 +1,42 @@
+/** Decides which machine may stand in for a poster, and when its turn comes. */
 import type { AgentKey, EventOf, Millis } from '../types/events.ts'
 import { feasible } from './feasible.ts'
 import type { Runner } from './posted.ts'
 import { rank } from './rank.ts'
 import type { MeshState } from './state.ts'
 
-/** What the DHT held of a task when it was last read. */
+/** The DHT's content about a task at the last read. */
 export interface Survey {
   readonly at: Millis
   /** Whether it is closed, or has a result that its poster can accept. */
   readonly over: boolean
-  /** Whom the poster granted it to last. */
+  /** The worker of the poster's last grant. */
   readonly grantee: AgentKey | null
-  /** That grant's attempt; 0 without one. */
+  /** The attempt of that grant; 0 without one. */
   readonly attempt: number
 }
 
-/** A task of somebody else that this machine may claim while its poster is away (task protocol, 'Messages'). */
+/** A task of another poster that this machine may claim while the poster is away (task protocol, 'Messages'). */
 export interface Standby {
   readonly task: EventOf<'Task'>
-  /** From when on this machine has listened for its poster: when it learned of the task, or the end of a sleep. */
+  /** Time since which this machine listens for its poster: when it learned of the task, or the end of a sleep. */
   readonly since: Millis
-  /** Null until it was read. */
+  /** The last read of the DHT; null until it was read. */
   readonly survey: Survey | null
   /** Peers that say they run it. */
   readonly runners: ReadonlyMap<AgentKey, Runner>
-  /** Claims of this machine that stand on its chain since it learned of the task. */
+  /** Claims that this machine has written on its chain since it learned of the task. */
   readonly claims: number
 }
 
-/** Whether a task lets an agent go on without the poster. */
+/** Whether a task allows an agent to run it without the poster. */
 export function mayStandIn({ author, entry }: EventOf<'Task'>, agent: AgentKey): boolean {
   if (!entry.fallback || author === agent) return false
   const { allow } = entry.fallback
   return allow.type === 'any' || allow.agents.includes(agent)
 }
 
-/** Those that can stand in for a task's poster now, in the order in which they do. */
+/** Returns the agents that can stand in for a task's poster now, in the order of their turns. */
 export function standInOrder(state: MeshState, task: EventOf<'Task'>, now: Millis): readonly AgentKey[] {
   const { peers, self, config } = state
   const able = [...peers.values()].filter(
@@ -47,8 +48,8 @@ export function standInOrder(state: MeshState, task: EventOf<'Task'>, now: Milli
 }
 
 /**
- * When this machine's turn comes: its poster was away for as long as the task says, and, unless it said goodbye, for as
- * long as it takes to be sure of that; and all before it had their turn.
+ * Returns when the turn of this place comes. The poster must have been away for as long as the task says. Unless it said
+ * goodbye, that is at least the time after which a peer counts as away. Each place before adds `standby_step_ms`.
  */
 export function turnAt({ peers, config }: MeshState, { task, since }: Standby, place: number): Millis {
   const poster = peers.get(task.author)

@@ -1,15 +1,19 @@
+/** Computes the sort keys of the placement strategies. */
 import type { Prefer } from '../../zomes-bindings/generated/Prefer.ts'
 import type { Traits } from './traits.ts'
 
 /**
- * compute_policy's `locality_aware_binpack`: what the poster prefers, then where the model is, then the tightest memory
- * that suffices, then the fewest grants held, then the least load. Lower comes first.
+ * Returns the key of compute_policy's `locality_aware_binpack`. It compares the poster's preference, then whether the
+ * model is there, then the tightest memory that suffices. The fewest grants held and the least load come last. Lower
+ * comes first.
  */
 export function binpackKey(traits: Traits, prefer: Prefer): readonly number[] {
   return [preferKey(traits, prefer), traits.local ? 0 : 1, traits.spare, traits.held, traits.busy]
 }
 
-/** No price reaches a peer's card yet, so the cheapest is the one with the least load. */
+/**
+ * Returns the key of the preference. No price reaches a peer's card yet, so the cheapest is the one with the least load.
+ */
 function preferKey(traits: Traits, prefer: Prefer): number {
   switch (prefer) {
     case 'any':
@@ -23,34 +27,34 @@ function preferKey(traits: Traits, prefer: Prefer): number {
   }
 }
 
-/** What each share counts for in `weighted_score`, in percent of the whole. */
+/** Weights of the shares in `weighted_score`, in percent of the whole. */
 const weights = {
-  /** The model is there: loading one over the network costs minutes. */
+  /** The presence of the model: loading one over the network costs minutes. */
   local: 35,
-  /** What the poster prefers; the same for all where it prefers nothing. */
+  /** The poster's preference; the same for all peers without one. */
   prefer: 30,
-  /** How tightly the memory fits, which keeps large machines free for large tasks. */
+  /** The fit of the memory. A tight fit keeps large machines free for large tasks. */
   fit: 15,
-  /** How few grants it holds. */
+  /** The smallness of the number of grants held. */
   room: 10,
-  /** How idle it is. */
+  /** The idle part of the machine. */
   idle: 10,
 } as const
 
-/** Speed that gives half of the share of `fastest`, in tokens a second: about what a desktop's GPU reaches. */
+/** The speed that gives half of the share of `fastest`, in tokens a second: about that of a desktop's GPU. */
 const speedHalf = 50
 
-/** Doublings of spare memory that give no share of `fit` any more: a machine of 16 TiB for a task of none. */
+/** Doublings of spare memory at which the share of `fit` is 0: a machine of 16 TiB for a task that needs none. */
 const spareMax = 24
 
-/** The strategy `weighted_score`: the highest score first. */
+/** Returns the key of the strategy `weighted_score`: the highest score comes first. */
 export function scoreKey(traits: Traits, prefer: Prefer): readonly number[] {
   return [-scoreOf(traits, prefer)]
 }
 
 /**
- * A peer's score, from 0 to 1000: the sum of its shares, each between 0 and 1, times their weights. No share depends on
- * other peers, so two peers keep their order whoever comes or goes.
+ * Returns a peer's score, from 0 to 1000: the sum of its shares, each between 0 and 1, times their weights. No share
+ * depends on other peers, so two peers keep their order when others come or go.
  */
 export function scoreOf(traits: Traits, prefer: Prefer): number {
   const idle = 1 - traits.busy / 100

@@ -1,3 +1,4 @@
+/** Names the subjects that are planned separately, and finds those that a change touches. */
 import type { AgentKey } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import { sameForAsking } from './feasible.ts'
@@ -6,16 +7,19 @@ import { changedKeys } from './persistent-map.ts'
 import type { MeshState } from './state.ts'
 
 /**
- * What is planned by itself: an own task or a held grant, by their hash; a peer, or a task that this machine stands by
- * for, named as the owner of its deeds; which grant the engine takes next; what is answered to those who ask this
- * machine to work; and when tasks to stand by for are looked for.
+ * A unit that is planned separately:
+ * - an own task or a held grant, by its hash;
+ * - a peer, or a task that this machine stands by for, by the owner of its deeds;
+ * - the next grant that the engine takes;
+ * - the answers to peers that ask this machine to work;
+ * - the search for tasks to stand by for.
  */
 export type Subject = string
 
 const runSubject: Subject = 'run/'
 const offersSubject: Subject = 'offers/'
 
-/** What a subject is (`own`: a task or a grant), and the hash or key in its name. */
+/** Returns the kind of a subject (`own`: a task or a grant), and the hash or key in its name. */
 export function partsOf(subject: Subject): { readonly kind: string; readonly id: string } {
   const slash = subject.indexOf('/')
   return slash < 0
@@ -23,7 +27,9 @@ export function partsOf(subject: Subject): { readonly kind: string; readonly id:
     : { kind: subject.slice(0, slash), id: subject.slice(slash + 1) }
 }
 
-/** All subjects of a state, most urgent first: own tasks (a Close or a Grant frees others), held grants, new work. */
+/**
+ * Returns all subjects of a state, most urgent first: own tasks (a Close or a Grant frees others), held grants, new work.
+ */
 export function subjectsOf(state: MeshState): Subject[] {
   const peers = [...state.peers.keys()].map(peerOwner)
   const standbys = [...state.standbys.keys()].map(standbyOwner)
@@ -39,9 +45,9 @@ export function subjectsOf(state: MeshState): Subject[] {
 }
 
 /**
- * Subjects whose plan may have become another from one state to the next; its cost grows with what has changed. A busy
- * peer's word on when it has room again concerns the task that it was asked about: all others know their own moment.
- * `isThere` says of a peer whether the plans take it to be there already, so that it is no news that it was seen again.
+ * Returns the subjects whose plan may differ from one state to the next; the cost grows with the size of the change. A
+ * busy peer's answer about its next free place concerns only the task that it was asked about. All other tasks know their
+ * own moment. `isThere` says whether the plans already count a peer as present, so that seeing it again is no news.
  */
 export function touched(
   before: MeshState,
@@ -71,7 +77,7 @@ function pacedSubjects(before: MeshState, after: MeshState, owner: string): Subj
   return engine ? [owner, runSubject] : [owner]
 }
 
-/** Who asks for a place, a grant that came unasked, and a task to stand in for hang on how many places are taken. */
+/** Returns the subjects that depend on the number of taken places: offers, unasked grants, and tasks to stand in for. */
 function placesTouched(before: MeshState, after: MeshState): Subject[] {
   const same =
     before.held === after.held &&
@@ -89,8 +95,8 @@ function placesTouched(before: MeshState, after: MeshState): Subject[] {
 }
 
 /**
- * Peers of which something else is known; all open tasks too where one can be asked now or no more. When one that is there
- * was seen again, all that rests on it looks again too early, and no plan has become another until then.
+ * Returns the peers whose known data changed, and all open tasks if a peer can or can no longer be asked. If a present
+ * peer was seen again, plans that depend on it look again too early. Until then none of them has changed.
  */
 function peersTouched(before: MeshState, after: MeshState, isThere: (agent: AgentKey) => boolean): Subject[] {
   if (before.peers === after.peers) return []
@@ -117,7 +123,7 @@ function isSeenAgain(before: Peer, now: Peer): boolean {
   return sameForAsking(before, now) && (before.seenAt ?? 0) <= (now.seenAt ?? 0)
 }
 
-/** What a worker says to a poster hangs on whether that is there. */
+/** Returns the grants of these posters: a worker's messages to a poster depend on whether that poster is present. */
 function heldOf(state: MeshState, posters: ReadonlySet<string>): Subject[] {
   const held = [...state.held.values()].filter(({ poster }) => posters.has(poster))
   return held.map(({ grant }) => grant)

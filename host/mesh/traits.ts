@@ -1,37 +1,38 @@
+/** Reads the traits of a peer that count when a worker is chosen. */
 import type { AgentKey } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import { hasModel, type Needs } from './lacks.ts'
 
-/** Where a poster looks from when it chooses. */
+/** The poster's point of view when it chooses. */
 export interface Vantage {
   /** Workers that lost an attempt of the task. */
   readonly lost: ReadonlySet<AgentKey>
   /** The poster's own latency region; empty when it named none. */
   readonly region: string
-  /** The poster's own machine, where that may run the task; null while it is away. */
+  /** The poster's own machine, if it may run the task; null while it is away. */
   readonly here: AgentKey | null
 }
 
-/** What counts when a peer is chosen for a task. */
+/** Traits that count when a peer is chosen for a task. */
 export interface Traits {
-  /** Whether the model is there. It is the only data that an inference task needs from where it runs. */
+  /** Whether the model is there. It is the only data that an inference task needs on its worker. */
   readonly local: boolean
-  /** Memory that the task would leave unused, in doublings of a MiB, so that like machines count as equal. */
+  /** Memory that the task would leave unused, in doublings of a MiB, so that similar machines count as equal. */
   readonly spare: number
   /** Grants that the peer holds. */
   readonly held: number
-  /** The busier of processors and GPUs, in percent, in steps of ten, so that like machines count as equal. */
+  /** The busier of processors and GPUs, in percent, in steps of ten, so that similar machines count as equal. */
   readonly busy: number
-  /** 0 on the poster's own machine, 1 in its region, 2 in another, 3 where either has named none. */
+  /** 0 on the poster's own machine, 1 in its region, 2 in another, 3 if either has named none. */
   readonly distance: number
   /** Measured tokens a second, less the share of the machine that is busy; 0 when not measured. */
   readonly speed: number
 }
 
-/** Load is read in steps of so many percent: a beat's figure is not more exact. */
+/** The step of the load, in percent: the figure in a beat is not more exact. */
 const busyStep = 10
 
-/** What is known of a peer, as far as it counts for a task. */
+/** Returns the traits of a peer for a task. */
 export function traitsOf(task: Needs, peer: Peer, vantage: Vantage): Traits {
   const { compute, inference } = peer.card.capabilities
   const load = peer.presence?.load ?? peer.card.load
@@ -57,7 +58,7 @@ function distance(own: string, other: string): number {
 
 const places = ['this machine', 'same region', 'other region', 'region unknown']
 
-/** A peer's traits for people. */
+/** Formats a peer's traits for people. */
 export function traitsText(traits: Traits): string {
   const where = places[traits.distance] ?? 'region unknown'
   const speed = traits.speed > 0 ? `${traits.speed} tokens/s free` : 'speed not measured'

@@ -1,3 +1,4 @@
+/** Builds the view of an own task for people and programs. */
 import type { CloseOutcome } from '../../zomes-bindings/generated/CloseOutcome.ts'
 import type { Placement } from '../../zomes-bindings/generated/Placement.ts'
 import type { Priority } from '../../zomes-bindings/generated/Priority.ts'
@@ -11,7 +12,7 @@ import { currentGrant, type Posted, type ResultSeen } from './posted.ts'
 import { acceptable, resultsOfStandIns, standing } from './results.ts'
 import type { MeshState } from './state.ts'
 
-/** Where a task stands, in the protocol's words. */
+/** The state of a task, in the protocol's words. */
 export type TaskState = 'posted' | 'offered' | 'granted' | 'running' | 'delivered' | CloseOutcome
 
 /** The same in the wire contract's words. */
@@ -38,35 +39,38 @@ const wireStates: Readonly<Record<TaskState, WireState>> = {
   expired: 'expired',
 }
 
-/** What a stand-in did while this machine was away, for people. */
+/** The work of a stand-in while this machine was away, for people. */
 export interface ClaimView {
   readonly claim: ActionHash
-  /** Null until its Result has arrived. */
+  /** The stand-in; null until its Result has arrived. */
   readonly worker: AgentKey | null
   readonly result: ActionHash | null
-  /** What the poster found when it checked the output; null when it did not (yet). */
+  /** The poster's verdict on the output; null until it was checked. */
   readonly verdict: string | null
 }
 
-/** An own task, for people and programs. Times are of the poster's clock, in milliseconds since 1970; null: not yet. */
+/**
+ * An own task, for people and programs. Times are of the poster's clock, in milliseconds since 1970; null before the
+ * event.
+ */
 export interface TaskView {
-  /** Hash of the Task. */
+  /** The hash of the Task. */
   readonly task: ActionHash
   /** The client's key. */
   readonly id: string
   readonly state: TaskState
   readonly wire_state: WireState
-  /** Why it ended without an accepted result. */
+  /** The reason why it ended without an accepted result. */
   readonly ended: TaskEnd | null
   readonly poster: AgentKey
   readonly model: { readonly name: string; readonly sha256: string } | null
   readonly priority: Priority
   readonly placement: Placement
-  /** How long its poster must be away before others go on, in milliseconds; null where nobody may. */
+  /** Milliseconds that its poster must be away before stand-ins continue it; null if none may. */
   readonly fallback_after_ms: Millis | null
   /** Tasks that must be accepted before it starts. */
   readonly depends_on: readonly ActionHash[]
-  /** The current or accepted worker; of a task that was closed without one, the last. */
+  /** The current or accepted worker; for a task that was closed without one, the last worker. */
   readonly worker: AgentKey | null
   readonly attempts: readonly AttemptView[]
   /** Runs under FallbackClaims. */
@@ -89,7 +93,7 @@ export interface TaskView {
   readonly forks: readonly ActionHash[]
 }
 
-/** Where a task stands. A grant that is lost counts no more, whether that was said or only the clock says it. */
+/** Returns the state of a task. A lost grant no longer counts, whether a message or only the clock shows the loss. */
 export function stateOf(mesh: MeshState, posted: Posted, now: Millis): TaskState {
   if (posted.close) return posted.close.entry.outcome
   if (shownResult(mesh, posted, now)) return 'delivered'
@@ -97,7 +101,7 @@ export function stateOf(mesh: MeshState, posted: Posted, now: Millis): TaskState
   return posted.offers.size > 0 ? 'offered' : 'posted'
 }
 
-/** A task as `task show` gives it. */
+/** Returns a task as `task show` prints it. */
 export function viewTask(mesh: MeshState, posted: Posted, now: Millis): TaskView {
   const { task, close } = posted
   const { work } = task.entry
@@ -139,7 +143,10 @@ export function viewTask(mesh: MeshState, posted: Posted, now: Millis): TaskView
   }
 }
 
-/** The accepted result; before there is one, what may become it; of a task that ended without one, the last there was. */
+/**
+ * Returns the accepted result. Before there is one, it returns the result that may become it. For a task that ended
+ * without one, it returns the last result.
+ */
 function shownResult(mesh: MeshState, posted: Posted, now: Millis): ResultSeen | null {
   const seen = [...posted.results.values()]
   const accepted = posted.close?.entry.result
@@ -154,7 +161,7 @@ function isHopeful({ event, verdict }: ResultSeen): boolean {
   return event?.entry.status.type !== 'failed' && verdict?.ok !== false
 }
 
-/** The current grant, unless it is lost. */
+/** Returns the current grant, unless it is lost. */
 function standingGrant(mesh: MeshState, posted: Posted, now: Millis): EventOf<'Grant'> | null {
   return lossOf(mesh, posted, now) === null ? currentGrant(posted) : null
 }

@@ -1,3 +1,4 @@
+/** Finds what an open task waits for. */
 import type { AgentKey, Millis } from '../types/events.ts'
 import { regrantFrom } from './brake.ts'
 import { aloneFrom, candidates, refusalsOf } from './candidates.ts'
@@ -11,20 +12,20 @@ import { acceptable, currentResult, hopeEnd } from './results.ts'
 import { nextRoundAt, offerableAt, takerOf, unaskedOf } from './round.ts'
 import type { MeshState } from './state.ts'
 
-/** What an open task waits for, in the order in which it is looked for when one is planned. */
+/** The obstacle that an open task waits for, checked in the order of planning. */
 export interface Waiting {
   /**
-   * - `tasks`: those that it depends on.
+   * - `tasks`: tasks that it depends on.
    * - `close`: it has come to its end, and the Close is being written.
-   * - `worker`: its grantee, for as long as the lease runs unless it is renewed.
+   * - `worker`: its grantee, until the lease runs out, unless it is renewed.
    * - `check`: the check of a result, or its way over the DHT.
-   * - `stand_in`: peers that run it, or may have while this machine was off.
-   * - `brake`: this machine seems cut off, and its tasks are given anew one by one.
+   * - `stand_in`: peers that run it, or may have run it while this machine was off.
+   * - `brake`: this machine seems cut off, and its tasks are granted again one by one.
    * - `grant`: a peer has claimed it, and the Grant is being written.
    * - `answer`: a peer is asked.
-   * - `busy`: nobody is left to ask but peers that have no place, or have just lost it and may have to recover.
-   * - `round`: everybody was asked, and will be again.
-   * - `others`: only this machine can run it, and leaves another one time to appear.
+   * - `busy`: all peers left to ask have no place, or have just lost it and may have to recover.
+   * - `round`: all peers were asked, and will be asked again.
+   * - `others`: only this machine can run it, and gives another one time to appear.
    * - `nobody`: no peer can be asked now.
    */
   readonly on:
@@ -40,13 +41,13 @@ export interface Waiting {
     | 'round'
     | 'others'
     | 'nobody'
-  /** The peer that is waited for; null where it is not one. */
+  /** The peer that it waits for; null if it waits for no peer. */
   readonly agent: AgentKey | null
-  /** Until when if nothing happens; null where time alone changes nothing. */
+  /** Time at which the wait ends if nothing happens; null if time alone changes nothing. */
   readonly until: Millis | null
 }
 
-/** What a task waits for; null for one that is closed. */
+/** Returns the obstacle that a task waits for; null if it is closed. */
 export function waitingOf(state: MeshState, posted: Posted, now: Millis): Waiting | null {
   if (posted.close) return null
   if (posted.cancelWanted || acceptable(posted)) return on('close')
@@ -63,7 +64,7 @@ export function waitingOf(state: MeshState, posted: Posted, now: Millis): Waitin
   return braked > now ? on('brake', null, braked) : waitingForTaker(state, posted, now)
 }
 
-/** It is given to nobody any more. */
+/** Returns the obstacle of a task that is no longer granted. */
 function waitingForEnd(state: MeshState, posted: Posted, ready: Readiness, now: Millis): Waiting {
   const { peer_away_ms } = state.config
   const hope = hopeEnd(posted, peer_away_ms)

@@ -1,3 +1,4 @@
+/** Explains why a task stands where it stands, with each peer's place in the ranking. */
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import { type AttemptView, attemptsOf } from './attempts.ts'
@@ -13,36 +14,39 @@ import type { Vantage } from './traits.ts'
 import { stateOf, type TaskState } from './view.ts'
 import { type Waiting, waitingOf } from './waiting.ts'
 
-/** What a peer is to a task. */
+/** The relation of a peer to a task. */
 export interface PeerWhy extends PeerFit {
   /** Its place in the ranking, from 0; null when it cannot run the task. */
   readonly rank: number | null
-  /** Until when this task is not offered to it: it said that it has no place, or has lost the task lately. */
+  /** Time until which this task is not offered to it: it said that it has no place, or has lost the task lately. */
   readonly busy_until: Millis | null
-  /** Whether it is taken to run the task, and until when unless it is heard of. */
-  readonly has: { readonly as: 'grantee' | 'stand_in'; readonly until: Millis } | null
   /**
-   * Its last refusal since the daemon's start, in whichever round of offers; null where there is none, or it has claimed since.
+   * Its role if it is believed to run the task, and the time until which that holds without a message; null otherwise.
    */
+  readonly has: { readonly as: 'grantee' | 'stand_in'; readonly until: Millis } | null
+  /** Its last refusal since the daemon's start, in any round of offers; null without one, or if it has claimed since. */
   readonly answered: Pick<Refusal, 'code' | 'at' | 'policy_hash'> | null
 }
 
-/** Why a task stands where it stands. */
+/** The explanation of a task's state. */
 export interface TaskWhy {
   readonly task: ActionHash
   readonly state: TaskState
-  /** What it waits for; null once it is closed. */
+  /** The obstacle that it waits for; null once it is closed. */
   readonly now: Waiting | null
-  /** Why it ended without an accepted result. */
+  /** The reason why it ended without an accepted result. */
   readonly ended: TaskEnd | null
   readonly attempts: readonly AttemptView[]
   /** Tasks that it waits for. */
   readonly waits_for: readonly ActionHash[]
-  /** Once it is closed nobody is asked any more: those alone that had refused it last. */
+  /** All known peers; for a closed task only those that refused it last. */
   readonly peers: readonly PeerWhy[]
 }
 
-/** What a task waits for, what became of its attempts, and each known peer's place in the ranking, or what keeps it out. */
+/**
+ * Returns the obstacle that a task waits for and the fate of its attempts. Each known peer comes with its place in the
+ * ranking, or with what keeps it out.
+ */
 export function whyTask(state: MeshState, posted: Posted, now: Millis): TaskWhy {
   const ready = readiness(state, posted)
   const waits = ready.type !== 'ready' && !posted.close
@@ -57,7 +61,7 @@ export function whyTask(state: MeshState, posted: Posted, now: Millis): TaskWhy 
   }
 }
 
-/** Best first, in the order in which they are asked, then those that cannot run it. */
+/** Returns peers in the order in which they are asked, best first, then those that cannot run the task. */
 function peersOf(state: MeshState, posted: Posted, now: Millis): PeerWhy[] {
   const peers = [...state.peers.values()]
   const refusals = new Map(peers.map((peer) => [peer.agent, refusalsOf(state, posted, peer, now)]))
@@ -89,7 +93,7 @@ function refusersOf(state: MeshState, posted: Posted): PeerWhy[] {
   }))
 }
 
-/** What is said of a peer, whether the task is open or closed. */
+/** Returns the facts about a peer that hold for open and closed tasks. */
 function whoIs(state: MeshState, posted: Posted, peer: Peer, vantage: Vantage) {
   const said = posted.lastRefusals.get(peer.agent)
   return {
