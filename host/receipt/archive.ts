@@ -1,3 +1,4 @@
+/** Writes and reads the archive of an epoch, from which receipts can still be made. */
 import { decode } from '@msgpack/msgpack'
 import { z } from 'zod'
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
@@ -18,10 +19,10 @@ const lineSchema = z.object({
   signature: bytes,
 })
 
-/** One event of an archive: its exact bytes, and what they are of. */
+/** One event of an archive: its exact bytes, and the event's identity. */
 export type ArchivedEvent = z.output<typeof lineSchema>
 
-/** An event as a line of an archive. */
+/** Formats an event as a line of an archive. */
 export function archiveLine({ hash, author, seq, at, entry }: MeshEvent, signed: SignedBytes): string {
   const text = (value: Uint8Array) => Buffer.from(value).toString('base64')
   const { type } = entry
@@ -29,7 +30,7 @@ export function archiveLine({ hash, author, seq, at, entry }: MeshEvent, signed:
   return `${JSON.stringify({ hash, author, seq, at, type, action, entry: content, signature })}\n`
 }
 
-/** The events of an archive's text. A line that was torn by a crash is left out: what it held is written again. */
+/** Returns the events of an archive's text. A line that a crash truncated is skipped: its event is written again. */
 export function readArchive(text: string): ArchivedEvent[] {
   return text.split('\n').flatMap((line) => {
     try {
@@ -41,8 +42,8 @@ export function readArchive(text: string): ArchivedEvent[] {
 }
 
 /**
- * Everything that receipts of this machine's part in an epoch rest on: what it wrote, the Results that its tasks have with
- * the claims of those who stood in, and of each task that it worked for the poster's list.
+ * Returns all events that receipts of this machine's part in an epoch need. These are its own events, and the Results of
+ * its tasks with the claims of stand-ins. For each task that it worked on they include the poster's list.
  */
 export async function archived(dht: Dht, dna: DnaHash, signal: AbortSignal): Promise<MeshEvent[]> {
   const found = new Map<ActionHash, MeshEvent>()
@@ -66,12 +67,12 @@ export async function archived(dht: Dht, dna: DnaHash, signal: AbortSignal): Pro
   return [...found.values()]
 }
 
-/** What some Results were given under: a Grant, or the claim of one that stood in. */
+/** Returns the authorities of some Results: a Grant, or the claim of a stand-in. */
 function authoritiesOf(results: readonly MeshEvent[]): ActionHash[] {
   return results.flatMap(({ entry }) => (entry.type === 'Result' ? [entry.authority] : []))
 }
 
-/** An archive as receipts read it: nothing is written to it, and nothing arrives there. */
+/** Returns an archive as a DHT that receipts can read. It accepts no writes, and nothing new arrives there. */
 export function archiveDht(agent: string, lines: readonly ArchivedEvent[]): Dht {
   const byHash = new Map(lines.map((line) => [line.hash, line]))
   const events = lines.map(eventOf)
@@ -96,9 +97,9 @@ export function archiveDht(agent: string, lines: readonly ArchivedEvent[]): Dht 
   }
 }
 
-/** The event that archived bytes are of. */
+/** Returns the event that archived bytes contain. */
 function eventOf({ hash, author, seq, at, type, entry }: ArchivedEvent): MeshEvent {
   const { entry: document } = z.object({ entry: z.instanceof(Uint8Array) }).parse(decode(entry))
-  // The zomes have judged it when it was written; a receipt made of it is verified before it is given away.
+  // The zomes validated it when it was written. A receipt made from it is verified before it is handed out.
   return { hash, author, seq, at, entry: { type, ...(decode(document) as object) } as MeshEntry }
 }

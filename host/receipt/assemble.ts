@@ -1,3 +1,4 @@
+/** Assembles the receipt of a task from its signed events. */
 import { encode } from '@ipld/dag-cbor'
 import type { Dht } from '../dht/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -8,31 +9,31 @@ import { readPosterList } from './poster-list.ts'
 /** The version of the receipt's format. */
 const version = 1
 
-/** What the holder of a receipt may show besides the signed events. */
+/** Data that the holder of a receipt may show in addition to the signed events. */
 export interface Secrets {
   readonly payload: Uint8Array | null
   readonly payload_salt: Uint8Array | null
   /** The plain output. */
   readonly output: Uint8Array | null
   readonly output_salt: Uint8Array | null
-  /** Null for an output that is pinned in the clear. */
+  /** The key of the output; null for an output that is pinned unencrypted. */
   readonly output_key: Uint8Array | null
-  /** How many bytes of the output were there before its attempt; null of a new answer. */
+  /** Bytes of the output that existed before its attempt; null for a new answer. */
   readonly prefix_bytes: number | null
 }
 
-/** What a receipt is made from. */
+/** The inputs of a receipt. */
 export interface Assembly {
   readonly dht: Dht
   readonly rules: Rules
-  /** Null leaves payload and output out: the signatures hold all the same. */
+  /** Null leaves payload and output out; the signatures still verify. */
   readonly secrets: Secrets | null
 }
 
 /**
- * Makes the receipt of a task: with its Close when it was accepted, else one-sided, of this peer's own Result.
- * Rejects with `RIPPLE_EVENT_UNKNOWN` when an event has not arrived here, `RIPPLE_TASK_NO_RECEIPT` when there is
- * neither an accepted Result nor an own one.
+ * Makes the receipt of a task. An accepted task's receipt includes the Close; any other is one-sided, for this peer's own
+ * Result. Rejects with `RIPPLE_EVENT_UNKNOWN` if an event has not arrived here. Rejects with `RIPPLE_TASK_NO_RECEIPT` if
+ * there is neither an accepted Result nor an own one.
  */
 export async function assembleReceipt(
   assembly: Assembly,
@@ -60,7 +61,7 @@ export async function assembleReceipt(
   })
 }
 
-/** The accepted result and its Close, or the own result of a task without one. */
+/** Returns the accepted result and its Close, or the own result of a task without a Close that accepts one. */
 async function ended(
   { dht, rules }: Assembly,
   task: ActionHash,
@@ -79,7 +80,7 @@ async function ended(
   return { result, close: null }
 }
 
-/** The Grants from the first up to `last`. */
+/** Returns the hashes of the Grants from the first up to `last`. */
 function grantsUpTo(last: ActionHash, task: ActionHash, events: readonly MeshEvent[]): ActionHash[] {
   const grants: ActionHash[] = []
   for (let at = last; at !== task; ) {
@@ -107,7 +108,7 @@ async function signedBytes(dht: Dht, hash: ActionHash, signal: AbortSignal): Pro
   return { action: found.action, entry: found.entry, signature: found.signature }
 }
 
-/** Only what is there: the format has no nulls here. */
+/** Returns only the values that are present: the format has no nulls here. */
 function reveal(secrets: Secrets): Record<string, Uint8Array | number> {
   const { payload, payload_salt, output, output_salt, output_key, prefix_bytes } = secrets
   const all = { payload, payload_salt, output, output_salt, output_key, prefix_bytes }
@@ -116,7 +117,7 @@ function reveal(secrets: Secrets): Record<string, Uint8Array | number> {
   )
 }
 
-/** All 39 bytes of a hash from its text. */
+/** Returns all 39 bytes of a hash from its text. */
 function hashBytes(hash: string): Uint8Array {
   return Uint8Array.from(Buffer.from(hash.slice(1), 'base64url'))
 }

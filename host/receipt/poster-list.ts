@@ -1,10 +1,11 @@
+/** Reads the events that a poster has written about a task. */
 import type { Dht } from '../dht/port.ts'
 import type { ActionHash, AgentKey, MeshEvent } from '../types/events.ts'
 
 /**
- * What has arrived here of a poster's list for a task after the Task itself, each event once. A Close is found in the poster's
- * activity and by its link from the task; each of these is a DHT operation of its own and may be the first to arrive, so both
- * are read: a receipt is not one-sided, nor a sibling missed, because one of the two came later.
+ * Returns the part of a poster's list for a task that has arrived here after the Task itself, each event once. A Close is
+ * found in the poster's activity and by its link from the task. Each of these is a separate DHT operation and may arrive
+ * first, so both are read. Otherwise a late one could make a receipt one-sided, or hide a sibling.
  */
 export async function readPosterList(
   dht: Dht,

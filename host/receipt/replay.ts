@@ -1,28 +1,29 @@
+/** Replays the prompt of a receipt, and compares the answers. */
 import type { Summary } from '../../zomes-bindings/generated/Summary.ts'
 import type { Engine } from '../engine/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { nameOfFile } from '../models/catalogue.ts'
 import { decodePayload } from '../work/payload.ts'
 
-/** Whether the same model said the same again. */
+/** The outcome of a replay: whether the model gave the same answer again. */
 export interface Replay {
   readonly same: boolean
   /** One sentence without a full stop. */
   readonly detail: string
 }
 
-/** What of a receipt is run again. */
+/** The parts of a receipt that are needed to run it again. */
 export interface Replayed {
   readonly summary: Summary
-  /** What was asked, as the receipt reveals it; null where it does not. */
+  /** The payload that the receipt reveals; null if it reveals none. */
   readonly payload: Uint8Array | null
 }
 
 /**
  * Runs a receipt's prompt again with its model, parameters and seed, and compares the bytes. Rejects with
- * `RIPPLE_REPLAY_IMPOSSIBLE` for another class of machine (it may say something else and be right), a receipt that
- * does not reveal both prompt and answer, or without a model that has only a digest; with `RIPPLE_MODEL_MISSING`
- * without one that can be fetched by name, and with what the engine throws.
+ * `RIPPLE_REPLAY_IMPOSSIBLE` if this machine is of another class, where a different answer may be right. It also rejects
+ * so if the receipt does not reveal both prompt and answer, or if an absent model is known only by a digest. Rejects with
+ * `RIPPLE_MODEL_MISSING` if an absent model can be fetched by name. Rejects with the engine's errors.
  */
 export async function replayReceipt(
   engine: Engine,

@@ -1,11 +1,12 @@
+/** Compares a receipt with the events of its task on the network. */
 import type { Summary } from '../../zomes-bindings/generated/Summary.ts'
 import type { Dht } from '../dht/port.ts'
 import type { Rules } from '../rules/rules.ts'
 import { readPosterList } from './poster-list.ts'
 
 /**
- * What the network as it is seen here knows of a receipt's task that the receipt cannot show: one sentence for each
- * sibling, and one where another event is the poster's last. Empty when the receipt tells the whole list.
+ * Returns the facts about a receipt's task that the network shows and the receipt cannot. There is one sentence for each
+ * sibling, and one if another event is the poster's last. The list is empty if the receipt shows the whole list.
  */
 export async function findSiblings(
   dht: Dht,

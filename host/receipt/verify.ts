@@ -1,17 +1,18 @@
+/** Verifies a receipt offline. */
 import { decode } from '@ipld/dag-cbor'
 import type { Report } from '../../zomes-bindings/generated/Report.ts'
 import type { Summary } from '../../zomes-bindings/generated/Summary.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { Rules } from '../rules/rules.ts'
 
-/** A receipt that holds. */
+/** The content of a valid receipt. */
 export interface Verified extends Pick<Report, 'one_sided' | 'shown' | 'not_shown'> {
   readonly summary: Summary
 }
 
 /**
- * Verifies a receipt's bytes; needs nothing else. Throws `RIPPLE_RECEIPT_INVALID`, which names the part that is
- * wrong. Throws `RIPPLE_NOT_A_RECEIPT` if a person named `file`, and it holds no receipt.
+ * Verifies a receipt from its bytes alone. Throws `RIPPLE_RECEIPT_INVALID`, which names the part that is wrong. Throws
+ * `RIPPLE_NOT_A_RECEIPT` if a person named `file`, and it holds no receipt.
  */
 export function verifyReceipt(bytes: Uint8Array, rules: Rules, file?: string): Verified {
   const { problem, summary, one_sided, shown, not_shown } = rules.verifyReceipt(bytes)
@@ -25,7 +26,7 @@ export function verifyReceipt(bytes: Uint8Array, rules: Rules, file?: string): V
   return { summary, one_sided, shown, not_shown }
 }
 
-/** What a receipt that holds reveals of what was asked; null where it does not. */
+/** Returns the payload that a valid receipt reveals; null if it reveals none. */
 export function revealedPayload(receipt: Uint8Array): Uint8Array | null {
   const { reveal } = decode<{ readonly reveal: { readonly payload?: Uint8Array } }>(receipt)
   return reveal.payload ?? null
