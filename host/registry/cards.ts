@@ -1,3 +1,4 @@
+/** Keeps the cards of all machines, and writes this machine's own. */
 import { isDeepStrictEqual } from 'node:util'
 import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
 import type { AgentRegistry, CardOf } from '../../zomes-bindings/index.ts'
@@ -6,10 +7,10 @@ import { checkBinding } from '../net/binding.ts'
 import type { AgentKey } from '../types/events.ts'
 
 /**
- * The cards of all machines, and the writing of this one's. A card comes by the DHT, or from the machine itself before
- * the DHT has brought it; what the DHT brings takes its place. A machine that rejoins may have another agent key under its
- * old libp2p key: its newest card counts, and its older cards are dropped. Only the holder of the libp2p
- * key can sign a card for it, so nobody else can replace a machine.
+ * The cards of all machines, and the writer of this machine's own. A card comes by the DHT, or from the machine itself
+ * before the DHT has brought it; the DHT's card then replaces it. A machine that rejoins may have another agent key under
+ * its old libp2p key: its newest card counts, and its older cards are dropped. Only the holder of the libp2p key can sign
+ * a card for it, so nobody else can replace a machine.
  */
 export class Cards {
   readonly #registry: AgentRegistry
@@ -18,9 +19,12 @@ export class Cards {
   readonly #introduced = new Map<AgentKey, CardOf>()
   /** Agents whose libp2p key has signed a newer card, for another agent. */
   #replaced: ReadonlySet<AgentKey> = new Set()
-  /** Whether a card's libp2p key has signed for its agent, by agent and signature; only for keys that several cards share. */
+  /**
+   * Results of checking whether a card's libp2p key has signed for its agent, by agent and signature; only for keys that
+   * several cards share.
+   */
   #checked: ReadonlyMap<string, Promise<boolean>> = new Map()
-  /** The search for replaced cards that is running or ran last, and the next one, which waits for its end. */
+  /** The latest search for replaced cards, which may be running, and the next one, which waits for it to end. */
   #replacement: Promise<void> = Promise.resolve()
   #replacing: Promise<void> | null = null
 
@@ -29,8 +33,9 @@ export class Cards {
   }
 
   /**
-   * Writes this machine's card if what lasts of it differs from the one on the chain: actions are dear, load travels
-   * as presence, and a speed that is about the same stays as it was written. Resolves with whether it wrote. Rejects as a zome call does.
+   * Writes this machine's card if its lasting content differs from the one on the chain. Actions are expensive, load
+   * travels as presence, and a similar speed keeps the written value. Resolves with whether it wrote. Rejects as a zome
+   * call does.
    */
   async publish(card: NodeCapability, signal: AbortSignal): Promise<boolean> {
     const before = await this.#registry.capabilities.mine(signal)
@@ -54,8 +59,8 @@ export class Cards {
   }
 
   /**
-   * Takes the card by which a machine introduced itself, this one's too before it is written, `at` milliseconds since 1970; one
-   * that is known stays. Resolves when the cards that it replaces are gone.
+   * Takes the card by which a machine introduced itself at `at`, in milliseconds since 1970. This includes this machine's
+   * own card before it is written. A known card stays. Resolves when the cards that it replaces are removed.
    */
   async introduce(agent: AgentKey, card: NodeCapability, at: number): Promise<void> {
     if (this.#known.has(agent)) return
@@ -111,13 +116,16 @@ export class Cards {
     return this.#replaced.has(agent)
   }
 
-  /** The cards of the last refresh, and of those who introduced themselves, by agent. */
+  /** Returns the cards of the last refresh, and of machines that introduced themselves, by agent. */
   known(): ReadonlyMap<AgentKey, CardOf> {
     return this.#known
   }
 }
 
-/** The card with the speed of the one before it, unless it became faster or slower by more than the factor. Pure. */
+/**
+ * Returns the card with the speed of the one before it, unless the speed changed by more than `limits.speed_factor`.
+ * Pure.
+ */
 function withSteadySpeed(before: NodeCapability, card: NodeCapability): NodeCapability {
   const { inference } = card.capabilities
   const [was, is] = [before.capabilities.inference.tokens_per_second, inference.tokens_per_second]
@@ -128,7 +136,7 @@ function withSteadySpeed(before: NodeCapability, card: NodeCapability): NodeCapa
   }
 }
 
-/** Whether two cards say the same of what lasts: all but load, availability and the time of writing. Pure. */
+/** Whether two cards have the same lasting content: all but load, availability and the time of writing. Pure. */
 export function sameMachine(one: NodeCapability, other: NodeCapability): boolean {
   return isDeepStrictEqual(lasting(one), lasting(other))
 }

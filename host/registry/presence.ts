@@ -1,4 +1,4 @@
-/** Says that this machine is there, and hears it of others. */
+/** Announces this machine's presence, and listens for other machines. */
 import { LRUCache } from 'lru-cache'
 import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
 import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
@@ -8,52 +8,54 @@ import type { AgentKey, Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import type { Cards } from './cards.ts'
 
-/** One who is to hear of this machine. */
+/** An agent that gets this machine's beats. */
 export interface Listener {
   readonly agent: AgentKey
-  /** When anything of it was last heard here, in milliseconds since 1970; null for never. */
+  /** Time at which it was last heard here, in milliseconds since 1970; null for never. */
   readonly heardAt: Millis | null
 }
 
-/** What a beat says. */
+/** The content of a beat. */
 export interface Word {
   readonly presence: Presence
-  /** This machine's own card, for those that may not have it. */
+  /** This machine's own card, for agents that may not have it. */
   readonly card: NodeCapability | null
 }
 
-/** What presence needs from outside. */
+/** Dependencies of the presence board. */
 export interface PresenceParts {
   readonly agent: AgentKey
   readonly cards: Cards
-  /** Says a word to each; nothing confirms that they hear it. */
+  /** Sends a beat to each agent; nothing confirms its arrival. */
   say(to: readonly Listener[], word: Word, signal: AbortSignal): Promise<void>
-  /** How this machine is now. */
+  /** Returns the current state of this machine. */
   describe(): Promise<Omit<Presence, 'reply'>>
-  /** Whether nothing is taken from others now. They are told that it drains, which for them it does; its own tasks stay. */
+  /**
+   * Whether this machine takes no new work from others now. To them it then reports `draining`; its own tasks continue.
+   */
   pausedForOthers(): boolean
-  /** Agents that the network names, whether their cards are here or not. */
+  /** Returns the agents that the network names, whether their cards are here or not. */
   agents(): Promise<readonly AgentKey[]>
   readonly clock: Clock
-  /** Told of a beat or refresh that failed; the next one comes all the same. */
+  /** Reports a beat or refresh that failed; the next one follows anyway. */
   onError(error: unknown): void
 }
 
-/** How long after the last word of a peer it still counts as there. */
+/** Milliseconds after a peer's last message until it counts as away. */
 const awayMs: Millis = limits.presence_every_ms * limits.presence_missed_max
 
-/** The last thing heard of a peer. */
+/** The last message of a peer. */
 interface Heard {
   readonly presence: Presence | null
   readonly at: Millis
-  /** When it was last answered. */
+  /** Time of the last answer to it. */
   readonly answeredAt: Millis
 }
 
-/** Who is there: says so for this machine in beats, and hears it of others. */
+/** The board of present machines: sends beats for this machine, and takes the beats of others. */
 export class PresenceBoard implements AsyncDisposable {
   readonly #parts: PresenceParts
-  /** A bounded number of agents: anyone on the network can send beats. */
+  /** Agents that were heard, bounded in number: any machine on the network can send beats. */
   readonly #heard = new LRUCache<AgentKey, Heard>({ max: limits.presence_agents_max })
   readonly #handlers = new Set<(peers: readonly Peer[]) => void>()
   readonly #stopping = new AbortController()
@@ -61,16 +63,16 @@ export class PresenceBoard implements AsyncDisposable {
   #wake = new AbortController()
   /** Whether the next beat asks for answers. */
   #asks = true
-  /** Since when answers are waited for, when those who owe one are asked again, and how long after that once more. */
+  /** The wait for answers: its start, the time of the next request to silent agents, and the pause after that request. */
   #owed: { readonly since: Millis; readonly at: Millis; readonly pauseMs: Millis } | null = null
 
-  /** Begins to beat at once, asking those who hear the first beat to answer. */
+  /** Begins to beat at once. The first beat asks for answers. */
   constructor(parts: PresenceParts) {
     this.#parts = parts
     this.#beating = this.#beat()
   }
 
-  /** Takes a beat of a peer, with its card where it introduced itself, and answers one that asks for it. */
+  /** Takes a beat of a peer, with its card if it introduced itself. Answers a beat that asks for an answer. */
   hear(from: AgentKey, presence: Presence, card: NodeCapability | null): void {
     if (from === this.#parts.agent) return
     const now = this.#parts.clock.now()
@@ -85,9 +87,9 @@ export class PresenceBoard implements AsyncDisposable {
   }
 
   /**
-   * Notes that something else of a peer arrived, such as a message: it is there, also when its beat was lost. That is
-   * told of a peer that has missed a beat, for by what was told last it may come to count as away before the next one; a
-   * message that comes just after a goodbye was sent before it.
+   * Notes that another message of a peer arrived: the peer is present, even if its beat was lost. Handlers are notified
+   * if the peer has missed a beat, because by their last news it might count as away before the next one. A message that
+   * comes just after a goodbye was sent before it.
    */
   seen(from: AgentKey): void {
     const before = this.#heard.get(from)
@@ -100,13 +102,15 @@ export class PresenceBoard implements AsyncDisposable {
     if (!there) this.#tell()
   }
 
-  /** Beats now, asking for answers: after a restart of the conductor, and when the machine's state has changed. */
+  /**
+   * Sends a beat now that asks for answers: after a restart of the conductor, and when the machine's state has changed.
+   */
   beatNow(): void {
     this.#asks = true
     this.#wake.abort()
   }
 
-  /** All machines with a card, this one included. */
+  /** Returns all machines with a card, including this one. */
   peers(): Peer[] {
     return [...this.#parts.cards.known().values()].map(({ agent, card }) => {
       const heard = this.#heard.get(agent)
@@ -114,7 +118,7 @@ export class PresenceBoard implements AsyncDisposable {
     })
   }
 
-  /** Calls back with all peers whenever a card or a presence has changed; the returned function ends that. */
+  /** Calls back with all peers whenever a card or a presence has changed. The returned function stops the calls. */
   onPeers(handler: (peers: readonly Peer[]) => void): () => void {
     this.#handlers.add(handler)
     return () => this.#handlers.delete(handler)
@@ -148,9 +152,9 @@ export class PresenceBoard implements AsyncDisposable {
   }
 
   /**
-   * Pauses, less when the signal is aborted. Whoever is alone looks for others meanwhile, and asks those that are new
-   * for an answer: two machines that start together write their cards after both have beaten for the first time, and
-   * the DHT may bring a card only ten seconds later.
+   * Pauses for `ms`, or until the signal is aborted. A machine without peers looks for others meanwhile, and asks new
+   * ones for an answer. Two machines that start together write their cards after both have sent their first beats. The
+   * DHT may bring a card only ten seconds later.
    */
   async #lookOut(ms: number, signal: AbortSignal): Promise<void> {
     const end = this.#parts.clock.now() + ms
@@ -166,8 +170,8 @@ export class PresenceBoard implements AsyncDisposable {
   }
 
   /**
-   * Asks those again who have not answered, and those whose card has not come, ever more rarely: a conductor that has
-   * just started reaches nobody yet, and its first beats are lost. Those who were asked just now are left out.
+   * Asks again, at growing pauses, agents that have not answered or whose card has not come. A conductor that has just
+   * started reaches no peer yet, and its first beats are lost. The agents in `asked` are skipped.
    */
   async #askAgain(asked: readonly AgentKey[]): Promise<void> {
     const now = this.#parts.clock.now()
@@ -182,7 +186,7 @@ export class PresenceBoard implements AsyncDisposable {
     await this.#greet(silent.slice(0, limits.strangers_max))
   }
 
-  /** Looks for cards, and asks the newly found and the strangers for an answer; gives whom it asked. */
+  /** Looks for cards, and asks newly found agents and strangers for an answer. Returns the agents that it asked. */
   async #hail(): Promise<readonly AgentKey[]> {
     const before = new Set(this.#others())
     await this.#refresh()
@@ -197,7 +201,7 @@ export class PresenceBoard implements AsyncDisposable {
     if (agents.length > 0) await this.#say(agents, { reply: true, card: true })
   }
 
-  /** Agents that the network names and whose cards are not here; many of them may be long gone. */
+  /** Returns agents that the network names and whose cards are not here; many of them may be long gone. */
   async #strangers(): Promise<AgentKey[]> {
     const known = this.#parts.cards.known()
     const named = await this.#parts.agents().catch((error) => this.#failed(error) ?? [])
@@ -220,7 +224,7 @@ export class PresenceBoard implements AsyncDisposable {
     }
   }
 
-  /** Beats: `reply` asks for an answer, `card` adds this machine's own. */
+  /** Sends a beat: `reply` asks for an answer, `card` adds this machine's own card. */
   async #say(
     to: readonly AgentKey[],
     what: { readonly reply: boolean; readonly card: boolean },
@@ -241,7 +245,7 @@ export class PresenceBoard implements AsyncDisposable {
     }
   }
 
-  /** Pauses, less when the signal is aborted. */
+  /** Pauses for `ms`, or until the signal is aborted. */
   async #rest(ms: number, signal: AbortSignal): Promise<void> {
     await this.#parts.clock.sleep(ms, signal).catch(() => {})
   }
@@ -264,7 +268,7 @@ export class PresenceBoard implements AsyncDisposable {
   }
 }
 
-/** Whether a peer is there: heard of within the beats that may be missed, and not gone by its own word. Pure. */
+/** Whether a peer is online: heard within the beats that may be missed, and without a goodbye. Pure. */
 export function isOnline(peer: Peer, now: Millis): boolean {
   if (peer.seenAt === null || peer.presence?.availability === 'offline') return false
   return now - peer.seenAt <= awayMs

@@ -1,3 +1,4 @@
+/** Sends beats by stream, and by remote signal if no stream gets through. */
 import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
 import type { AgentRegistry } from '../../zomes-bindings/index.ts'
 import { limits } from '../limits.ts'
@@ -8,21 +9,21 @@ import { SignalPace } from './signal-pace.ts'
 
 /** The two ways to other machines. */
 export interface Ways {
-  /** Says it by stream. Rejects where the peer's card or address is not known, or it cannot be reached there. */
+  /** Sends a beat by stream. Rejects if the peer's card or address is unknown, or the peer cannot be reached there. */
   stream(to: AgentKey, presence: Presence, signal: AbortSignal): Promise<void>
-  /** Says it by remote signal, through the conductor. */
+  /** Sends a beat by remote signal, through the conductor. */
   readonly heartbeat: AgentRegistry['heartbeat']
   readonly clock: Clock
   /**
-   * Whether this machine's agent key may be new to others. A stream identifies only the machine, which others may take for its
-   * earlier agent key, so the machine also introduces itself by signal.
+   * Whether this machine's agent key may be new to others. A stream identifies only the machine, which others may take
+   * for its earlier agent key. So the machine also introduces itself by signal.
    */
   readonly isNew?: boolean
 }
 
 /**
- * Says words by stream, which takes milliseconds, and by remote signal to those whom no stream reaches. Whom the last
- * stream did not reach is signalled without waiting for the next stream to fail.
+ * Sends beats by stream, which takes milliseconds, and by remote signal to agents that no stream reaches. An agent that
+ * the last stream did not reach gets a signal without waiting for the next stream to fail.
  */
 export function sayPresence({ stream, heartbeat, clock, isNew = false }: Ways): PresenceParts['say'] {
   const pace = new SignalPace()
@@ -44,7 +45,7 @@ export function sayPresence({ stream, heartbeat, clock, isNew = false }: Ways): 
     const introduces = isNew && word.card !== null
     const deaf = to.filter(({ agent }, at) => introduces || at >= near.length || pace.needs(agent))
     const signalled = bySignal(deaf, word, signal)
-    // It is awaited when the streams are done: what fails there must not cut these short.
+    // The signals are awaited after the streams: their failure must not cut the streams short.
     signalled.catch(() => {})
     const reached = await Promise.all(near.map((one) => reaches(one, word, signal)))
     await signalled

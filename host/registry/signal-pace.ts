@@ -6,15 +6,15 @@ import type { Listener } from './presence.ts'
 
 const longestMs: Millis = limits.presence_signal_beats_max * limits.presence_every_ms
 
-/** The last signal to an agent, and how long the next one waits unless something of it is heard. */
+/** The last signal to an agent, and the pause before the next one unless the agent is heard. */
 interface Signalled {
   readonly at: Millis
   readonly pauseMs: Millis
 }
 
 /**
- * When an agent may be sent a remote signal: at once where it has answered the last one, else after a pause that doubles
- * with each signal. One that has come back under another address is so found within the longest pause.
+ * Decides when an agent may be sent a remote signal: at once if it has answered the last one. Otherwise the pause doubles
+ * with each signal. An agent that has come back under another address is so found within the longest pause.
  */
 export class SignalPace {
   readonly #signalled = new LRUCache<AgentKey, Signalled>({ max: limits.presence_agents_max })
@@ -24,13 +24,13 @@ export class SignalPace {
     return this.#signalled.has(agent)
   }
 
-  /** Whether it may be signalled now. */
+  /** Whether the agent may be signalled now. */
   due(to: Listener, now: Millis): boolean {
     const last = this.#signalled.get(to.agent)
     return last === undefined || answered(to, last) || now - last.at >= last.pauseMs
   }
 
-  /** Notes a signal. A bounded number of agents are kept: the network may name anyone. */
+  /** Notes a signal. The number of agents is bounded: the network may name any agent. */
   signalled(to: Listener, at: Millis): void {
     const last = this.#signalled.get(to.agent)
     const again = last !== undefined && !answered(to, last)
@@ -38,7 +38,7 @@ export class SignalPace {
     this.#signalled.set(to.agent, { at, pauseMs })
   }
 
-  /** Notes that a stream has reached it: it needs no signal until one fails. */
+  /** Notes that a stream has reached the agent, which needs no signal until a stream fails. */
   reached(agent: AgentKey): void {
     this.#signalled.delete(agent)
   }
