@@ -1,28 +1,31 @@
+/** Decides when the owner's settings keep tasks of others away. */
 import type { ShareConfig } from '../config/config.ts'
 import { limits } from '../limits.ts'
 import type { Millis } from '../types/events.ts'
 import { isWithin, minuteOfDay, parseHours } from './hours.ts'
 
-/** What the machine was found to be like; null is: not known, and then it keeps nobody out. */
+/** Measured use of the machine. Null means unknown, which pauses nothing. */
 export interface MachineUse {
-  /** Percent of all cores that programs other than Ripple's take. */
+  /** Share of all cores that programs other than Ripple's use, in percent. */
   readonly others_cpu_percent: number | null
-  /** When something was last typed at a terminal, in milliseconds since 1970. */
+  /** Time of the last input at a terminal, in milliseconds since 1970. */
   readonly typed_at: Millis | null
   readonly on_battery: boolean | null
 }
 
-/** Why nothing is taken from others now. */
+/** The reason why no work is taken from others now. */
 export type PauseReason = 'hours' | 'used' | 'battery'
 
-/** When somebody last used the machine, by what is known now and what was known before; null is never. */
+/**
+ * Returns when a person last used the machine, from the current measurement and the time known before; null for never.
+ */
 export function usedAt(before: Millis | null, use: MachineUse, now: Millis): Millis | null {
   const busy = (use.others_cpu_percent ?? 0) >= limits.share_used_cpu_percent
   const times = [before, use.typed_at, busy ? now : null].filter((at) => at !== null)
   return times.length === 0 ? null : Math.max(...times)
 }
 
-/** What of the owner's settings keeps others out now; empty when nothing does. */
+/** Returns the reasons in the owner's settings to take no work from others now; empty without one. */
 export function pauseReasons(
   share: Pick<ShareConfig, 'hours' | 'pause_when_used' | 'on_battery'>,
   { on_battery }: Pick<MachineUse, 'on_battery'>,
@@ -38,7 +41,7 @@ export function pauseReasons(
   return reasons
 }
 
-/** The reasons as a person reads them; null where there are none. */
+/** Formats the reasons for people; null without any. */
 export function pauseText(
   reasons: readonly PauseReason[],
   { hours }: Pick<ShareConfig, 'hours'>,

@@ -1,11 +1,12 @@
+/** Finds out whether the machine runs on a battery. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import si from 'systeminformation'
 
 /**
- * Whether the machine runs on a battery; null where that cannot be told. On Linux by the kernel's own words:
- * systeminformation (5.33) knows few names of power supplies, and takes a laptop that is plugged in and full for one on
- * battery where it does not know the name.
+ * Whether the machine runs on a battery; null if unknown. On Linux the kernel's files are read, because systeminformation
+ * (5.33) knows few names of power supplies. If it does not know the name, it reports a laptop that is plugged in and full
+ * as on battery.
  */
 export async function onBattery(
   platform: NodeJS.Platform = process.platform,
@@ -16,7 +17,10 @@ export async function onBattery(
   return hasBattery && !acConnected
 }
 
-/** A battery of a mouse or a headset has the scope `Device`, and says nothing of the machine. */
+/**
+ * Reads the kernel's list of power supplies. A battery of a mouse or a headset has the scope `Device` and does not power
+ * the machine.
+ */
 async function onBatteryLinux(supplies: string): Promise<boolean> {
   const names = await readdir(supplies).catch(() => [])
   const found = await Promise.all(

@@ -1,3 +1,4 @@
+/** Lists running processes with their CPU time. */
 import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
@@ -6,15 +7,15 @@ import { psCpuMs, statCpuMs } from '../supervise/read-cpu.ts'
 
 const run = promisify(execFile)
 
-/** A running program. */
+/** A running process. */
 export interface ProcessCpu {
   readonly pid: number
   readonly parent: number
-  /** CPU time since it started, in milliseconds. */
+  /** CPU time since its start, in milliseconds. */
   readonly cpu_ms: number
 }
 
-/** The CPU time of a process and all below it, in milliseconds. */
+/** Returns the CPU time of a process and all its descendants, in milliseconds. */
 export function cpuOfTree(root: number, all: readonly ProcessCpu[]): number {
   const below = Map.groupBy(all, ({ parent }) => parent)
   const tree = new Set([root])
@@ -22,7 +23,7 @@ export function cpuOfTree(root: number, all: readonly ProcessCpu[]): number {
   return all.filter(({ pid }) => tree.has(pid)).reduce((sum, { cpu_ms }) => sum + cpu_ms, 0)
 }
 
-/** All programs that run now. Empty where they cannot be listed. */
+/** Returns all running processes. Rejects if they cannot be listed. */
 export async function listProcesses(): Promise<ProcessCpu[]> {
   if (process.platform === 'linux') return listLinux()
   const { stdout } = await run('ps', ['-axo', 'pid=,ppid=,time='], { timeout: limits.hardware_probe_ms })
@@ -37,7 +38,7 @@ async function listLinux(): Promise<ProcessCpu[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const found = await Promise.all(
     pids.map(async (pid) => {
-      // A process may be gone before it is looked at.
+      // A process may end before its file is read.
       const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
       const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
       return { pid: Number(pid), parent, cpu_ms: stat === '' ? null : statCpuMs(stat) }

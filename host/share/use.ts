@@ -1,3 +1,4 @@
+/** Measures how much other programs and people use the machine. */
 import { readdir, stat } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
@@ -5,18 +6,18 @@ import { cpuTimes } from '../hardware/load.ts'
 import type { Millis } from '../types/events.ts'
 import { cpuOfTree, listProcesses } from './processes.ts'
 
-/** CPU time by a moment, in milliseconds. */
+/** CPU time up to a moment, in milliseconds. */
 export interface CpuReading {
-  /** Of all cores: busy, and in all. */
+  /** Busy time and total time of all cores. */
   readonly busy: number
   readonly total: number
-  /** Of this daemon and its children. */
+  /** CPU time of this daemon and its children. */
   readonly own: number
 }
 
 /**
- * Percent of all cores that programs other than Ripple's took between two readings; null where that cannot be told: no time passed,
- * or a child ended in between, which takes its time along.
+ * Returns the percent of all cores that programs other than Ripple's used between two readings. Returns null if no time
+ * passed, or if a child ended in between, because its time is then missing.
  */
 export function othersPercent(before: CpuReading, now: CpuReading): number | null {
   const total = now.total - before.total
@@ -31,12 +32,12 @@ export async function readCpu(pid: number = process.pid): Promise<CpuReading> {
   return { ...cpuTimes(cpus()), own }
 }
 
-/** Where terminals are. */
+/** Folders of terminals. */
 const TERMINALS = ['/dev/pts', '/dev']
 
 /**
- * When something was last typed at a terminal of this machine, in milliseconds since 1970: the kernel notes on its file
- * when one was last read. Null where there is none. Linux notes it to the nearest 8 s.
+ * Returns when something was last typed at a terminal of this machine, in milliseconds since 1970; null without one. The
+ * kernel notes on a terminal's file when it was last read. Linux notes it to the nearest 8 s.
  */
 export async function lastTyped(folders: readonly string[] = TERMINALS): Promise<Millis | null> {
   const times = await Promise.all(folders.map(newestRead))

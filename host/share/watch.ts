@@ -1,3 +1,4 @@
+/** Watches whether the owner's settings allow work for others now. */
 import type { ShareConfig } from '../config/config.ts'
 import { bounded } from '../hardware/bounded.ts'
 import { limits } from '../limits.ts'
@@ -7,34 +8,34 @@ import { type MachineUse, pauseReasons, pauseText, usedAt } from './caps.ts'
 import { onBattery } from './power.ts'
 import { type CpuReading, lastTyped, othersPercent, readCpu } from './use.ts'
 
-/** How the machine is looked at; a probe that fails or is late tells nothing. */
+/** Probes of the machine; a probe that fails or is late counts as unknown. */
 export interface Probes {
   readonly cpu: () => Promise<CpuReading>
   readonly typed: () => Promise<Millis | null>
   readonly battery: () => Promise<boolean | null>
 }
 
-/** The machine itself. */
+/** Probes of the real machine. */
 export const realProbes: Probes = { cpu: readCpu, typed: lastTyped, battery: onBattery }
 
-/** What watching needs. */
+/** Dependencies of the watch. */
 export interface ShareNeeds {
   readonly share: ShareConfig
   readonly clock: Pick<AlarmClock, 'now' | 'after'>
   readonly probes: Probes
-  /** Told when others are kept out from now on, and when that is over. */
+  /** Notifies when work for others is paused, and when the pause is over. */
   readonly onChange: (paused: boolean, why: string | null) => void
 }
 
-/** The owner's settings, held against what the machine is like now. */
+/** The owner's settings, compared with the current use of the machine. */
 export interface ShareWatch extends Disposable {
-  /** Why nothing is taken from others now, in words; null when it is. */
+  /** Returns why no work is taken from others now, in words; null if work is taken. */
   why(): string | null
-  /** Resolves when the machine was looked at for the first time. */
+  /** Resolves after the first look at the machine. */
   readonly looked: Promise<void>
 }
 
-/** Looks at the machine every `share_look_ms`, as far as the settings ask for it. Never throws. */
+/** Looks at the machine every `share_look_ms`, as far as the settings require it. Never throws. */
 export function watchShare({ share, clock, probes, onChange }: ShareNeeds): ShareWatch {
   let why: string | null = null
   let used: Millis | null = null
