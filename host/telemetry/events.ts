@@ -1,31 +1,32 @@
+/** Distributes task events to the log and to followers. */
 import { limits } from '../limits.ts'
 import type { Log } from './log.ts'
 
-/** What happened to a task. */
+/** An event of a task. */
 export interface TaskHappening {
   /** The task's key. */
   readonly key: string
   readonly kind: 'state' | 'tokens' | 'note'
-  /** The state's name, the piece of text, or what happened. */
+  /** The state's name, the piece of text, or the note. */
   readonly text: string
-  /** The agent that did it; null where that is not known. */
+  /** The agent that caused it; null if unknown. */
   readonly peer: string | null
 }
 
-/** A happening as the stream numbers it, from 1 while the daemon lives. */
+/** A task event with its number in the stream, from 1 while the daemon lives. */
 export interface NumberedEvent extends TaskHappening {
   readonly id: number
   readonly at: number
 }
 
-/** The one place where what happens is told: to the log, and to whoever follows. */
+/** The one place that reports task events: to the log, and to followers. */
 export interface EventHub {
   tell(event: TaskHappening): void
-  /** Calls back with each kept event above `after`, then with each new one; the returned function ends that. */
+  /** Calls back with each kept event above `after`, then with each new one. The returned function stops the calls. */
   follow(after: number, onEvent: (event: NumberedEvent) => void): () => void
 }
 
-/** The last events, bounded in number and in bytes: pieces of an answer are as long as peers make them. */
+/** The last events, bounded in number and in bytes: peers decide how long pieces of an answer are. */
 class KeptEvents {
   readonly #events: { readonly event: NumberedEvent; readonly bytes: number }[] = []
   #bytes = 0

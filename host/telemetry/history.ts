@@ -1,18 +1,19 @@
+/** Defines the history that every daemon writes. */
 import type { RippleError } from '../errors/ripple-error.ts'
 import type { ActionHash, AgentKey, Millis } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
 
-/** What one line of a history says. Names are stable: the history checker and people's scripts read them. */
+/** The fact in one line of a history. Names are stable: the history checker and people's scripts read them. */
 export type HistoryFact =
   /** The daemon came up and has rebuilt its state. */
   | { readonly type: 'started' }
-  /** The daemon goes down in good order. */
+  /** The daemon stops in good order. */
   | { readonly type: 'stopped' }
-  /** A client was told that its Task stands on the chain. */
+  /** A client was notified that its Task is committed. */
   | { readonly type: 'post_acknowledged'; readonly id: string; readonly task: ActionHash }
-  /** A client asked for its task to be withdrawn. */
+  /** A client requested the cancellation of its task. */
   | { readonly type: 'cancel_asked'; readonly task: ActionHash }
-  /** An entry stands on the own chain. */
+  /** An entry is committed to the own chain. */
   | {
       readonly type: 'committed'
       readonly entry: 'Task' | 'Grant' | 'Result' | 'Close' | 'FallbackClaim'
@@ -20,22 +21,22 @@ export type HistoryFact =
       readonly task: ActionHash
       readonly attempt: number
     }
-  /** A peer was asked. */
+  /** A task was offered to a peer. */
   | { readonly type: 'offered'; readonly task: ActionHash; readonly to: AgentKey }
-  /** A peer said no. */
+  /** A peer refused an offer. */
   | { readonly type: 'refused'; readonly task: ActionHash; readonly by: AgentKey; readonly code: string }
-  /** This machine's policy does not let it run a task. */
+  /** This machine's policy forbids it to run a task. */
   | { readonly type: 'policy_refused'; readonly task: ActionHash; readonly rule: string }
   /** A Task that this machine was asked to run, or holds a grant of, has arrived. */
   | { readonly type: 'task_fetched'; readonly task: ActionHash }
-  /** The engine began. */
+  /** The engine began a run. */
   | {
       readonly type: 'run_started'
       readonly task: ActionHash
       readonly grant: ActionHash
       readonly attempt: number
     }
-  /** The engine ended: `ok`, `failed` with a code, or `aborted` because nobody wants it any more. */
+  /** The engine ended a run: `ok`, `failed` with a code, or `aborted` because no peer wants it any more. */
   | {
       readonly type: 'run_ended'
       readonly task: ActionHash
@@ -44,7 +45,7 @@ export type HistoryFact =
       readonly status: 'ok' | 'failed' | 'aborted'
       readonly code: string | null
     }
-  /** A grant is given back, and why. */
+  /** A grant was returned, with the reason. */
   | {
       readonly type: 'released'
       readonly task: ActionHash
@@ -62,7 +63,7 @@ export type HistoryFact =
   /** Something went wrong and is being retried. */
   | { readonly type: 'retried'; readonly what: string; readonly code: string; readonly detail: string }
   /**
-   * A fault that a test harness made to these agents' machines: what history is judged by. `kill` ends the daemon,
+   * A fault that a test harness caused on these agents' machines; a history is judged by it. `kill` ends the daemon,
    * `conductor` and `engine` end only those, `frozen` stops a process for a while.
    */
   | {
@@ -71,18 +72,18 @@ export type HistoryFact =
       readonly agents: readonly AgentKey[]
     }
 
-/** Longest text of a line that comes from elsewhere. */
+/** The longest text in a line that comes from elsewhere, in characters. */
 const DETAIL_CHARACTERS_MAX = 400
 
-/** That something went wrong and is tried again. */
+/** Returns the fact that something failed and is retried. */
 export function retried(what: string, { code, message }: RippleError): HistoryFact {
   return { type: 'retried', what, code, detail: message.slice(0, DETAIL_CHARACTERS_MAX) }
 }
 
 /** One line of the append-only history that every daemon writes, as NDJSON. */
 export type HistoryEvent = HistoryFact & {
-  /** Whose history. */
+  /** The agent whose history it is. */
   readonly agent: AgentKey
-  /** When, by that daemon's clock. */
+  /** The time by that daemon's clock. */
   readonly at: Millis
 }

@@ -1,20 +1,21 @@
+/** Writes a log file of bounded size. */
 import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** A log on disk that never grows past twice its bound: the part before the last turn is kept as `<path>.1`. */
+/** A log on disk that never grows past twice its bound: the part before the last rotation is kept as `<path>.1`. */
 export class LogFile {
   readonly path: string
   readonly #maxBytes: number
   #descriptor: number | null = null
   #bytes = 0
 
-  /** `maxBytes` bounds each of the two files. The folder is made when the first line comes. */
+  /** Sets the path and the bound of each of the two files, in bytes. The folder is made with the first write. */
   constructor(path: string, maxBytes: number) {
     this.path = path
     this.#maxBytes = maxBytes
   }
 
-  /** Appends as it is. A full disk loses the text rather than the program that wrote it. */
+  /** Appends the text unchanged. On a full disk the text is lost, and the program that wrote it continues. */
   write(text: string | Uint8Array): void {
     const bytes = typeof text === 'string' ? Buffer.from(text) : text
     try {

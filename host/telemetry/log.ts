@@ -1,3 +1,4 @@
+/** Opens the daemon's log, without secrets. */
 import { type Logger, pino } from 'pino'
 import { limits } from '../limits.ts'
 import { LogFile } from './log-file.ts'
@@ -10,13 +11,13 @@ export interface OpenLog extends Disposable {
   readonly log: Log
 }
 
-/** Fields that must never reach a log, wherever they stand. */
+/** Fields that must never reach a log, at any depth that `redact` lists. */
 const secrets = ['token', 'passphrase', 'prompt', 'payload', 'salt', 'key', 'secret', 'authorization']
 const redact = secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
 
 /**
- * Opens the log at `path`, each line on its way to the disk when the call returns. On a full disk lines are lost, and
- * neither the daemon nor its end waits for room.
+ * Opens the log at `path`. Each line is handed to the disk before the call returns. On a full disk lines are lost, and
+ * neither the daemon nor its shutdown waits for space.
  */
 export function openLog(path: string, level: string): OpenLog {
   const file = new LogFile(path, limits.log_bytes_max)
@@ -24,5 +25,5 @@ export function openLog(path: string, level: string): OpenLog {
   return { log, [Symbol.dispose]: () => file.close() }
 }
 
-/** A log that keeps nothing, for tests and for commands. */
+/** A log that discards everything, for tests and for commands. */
 export const silentLog: Log = pino({ level: 'silent' })
