@@ -1,3 +1,4 @@
+/** Runs the task of `npm start` between the two peers. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { followTask } from '../cli/follow.ts'
@@ -8,7 +9,7 @@ import type { TaskView } from '../operations/context.ts'
 import { peerView, taskView } from '../operations/views.ts'
 import type { Peer } from './peers.ts'
 
-/** How often the poster is asked whether it sees the worker, in milliseconds. */
+/** Milliseconds between two checks whether the poster sees the worker. */
 const LOOK_EVERY_MS = 200
 
 const peersAnswer = z.object({ peers: z.array(peerView) })
@@ -16,7 +17,9 @@ const peersAnswer = z.object({ peers: z.array(peerView) })
 /** A machine as the poster sees it by its card. */
 export type SeenPeer = z.output<typeof peerView>
 
-/** Waits until the poster has heard from the worker, and gives what it sees. Rejects with `RIPPLE_TIMEOUT`. */
+/**
+ * Waits until the poster has heard from the worker, and returns the peers that it sees. Rejects with `RIPPLE_TIMEOUT`.
+ */
 export async function untilSeen(poster: Peer, worker: Peer, signal: AbortSignal): Promise<SeenPeer[]> {
   const deadline = performance.now() + limits.peer_seen_ms
   while (performance.now() < deadline) {
@@ -27,7 +30,7 @@ export async function untilSeen(poster: Peer, worker: Peer, signal: AbortSignal)
   throw new RippleError('RIPPLE_TIMEOUT', { what: 'the meeting of the two peers', ms: limits.peer_seen_ms })
 }
 
-/** Posts the prompt and shows the task's way until it has closed. */
+/** Posts the prompt and shows the task's progress until it is closed. */
 export async function runTask(
   poster: Peer,
   request: { readonly prompt: string; readonly max_tokens: number; readonly key: string },

@@ -27,7 +27,7 @@ const env = takeEnv()
 const print = terminalPrinter(env)
 process.exitCode = await main(process.argv.slice(2))
 
-/** `npm start`: two peers on this machine, one task between them, and its receipt. Gives the exit code. */
+/** Runs `npm start`: two peers on this machine, one task between them, and its receipt. Returns the exit code. */
 async function main(words: readonly string[]): Promise<number> {
   let json = words.includes('--json')
   try {
@@ -49,7 +49,7 @@ async function start(options: StartOptions): Promise<number> {
   using ending = endings(env)
   const { signal } = ending
   await using stack = new AsyncDisposableStack()
-  // First of all, so that stopping the peers is shown as well.
+  // Registered first, so that stopping the peers is shown as well.
   const waiting = stack.use(showWaiting(print))
   const folder = options.data ?? startFolder(resolveConfig(env).data)
   const begun = performance.now()
@@ -74,7 +74,7 @@ async function start(options: StartOptions): Promise<number> {
     print.note(`ok  ${name} ${peer.agent} (${since(begun)})`)
     return peer
   })
-  // Both are waited for, so that one that fails does not leave the other starting.
+  // Waits for both, so that a failed peer does not leave the other one starting.
   const [poster, worker] = await bothOf(peers)
   waiting.for('waiting until the peers see each other')
   const seen = await untilSeen(poster, worker, signal)
@@ -94,7 +94,7 @@ async function bothOf(starting: readonly Promise<Peer>[]): Promise<[Peer, Peer]>
   return [poster, worker]
 }
 
-/** Posts, shows, verifies. Gives whether the receipt holds. */
+/** Posts a task, shows it and verifies its receipt. Returns whether the receipt is valid. */
 async function doTask(
   poster: Peer,
   options: StartOptions,
@@ -139,7 +139,7 @@ function summary(
   ])
 }
 
-/** Verifies as anybody could: from the file alone. Gives what is wrong, or null. */
+/** Verifies the receipt offline, from the file alone, as anybody could. Returns the problem, or null. */
 async function verifyReceipt(task: TaskView, signal: AbortSignal): Promise<string | null> {
   if (task.receipt === null) return `the task ended as ${task.state}, there is no receipt`
   try {
@@ -155,7 +155,10 @@ function offline(env: Env, print: Printer) {
   return openLocal({ env, dataFlag: {}, version, say: print.note, hold: () => {}, connect: findDaemon })
 }
 
-/** Leaves the peers running until the first signal; a peer that dies ends it too, so that a mesh of one is not taken for two. */
+/**
+ * Keeps the peers running until the first signal. A peer that dies ends it too, so that nobody takes one peer for a mesh
+ * of two.
+ */
 async function stayUp(poster: Peer, worker: Peer, signal: AbortSignal): Promise<void> {
   print.note(`\nBoth peers stay up until Ctrl-C. ${tryNext({ project: projectFolder, ...poster })}`)
   const asked = untilAborted(signal)

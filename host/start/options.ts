@@ -1,21 +1,22 @@
+/** Reads the options of `npm start`. */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { RippleError } from '../errors/ripple-error.ts'
 
-/** What `npm start` was asked to do. */
+/** The options of one `npm start`. */
 export interface StartOptions {
   readonly prompt: string
   readonly maxTokens: number
-  /** End after the task, with an exit code that says whether its receipt holds. */
+  /** Whether to end after the task, with an exit code that says whether its receipt is valid. */
   readonly once: boolean
-  /** Print one JSON document on standard output when the task has ended. */
+  /** Whether to print one JSON document on standard output when the task has ended. */
   readonly json: boolean
-  /** Folder of the two peers' data folders; null: in the user's data folder. */
+  /** The folder of the two peers' data folders; null: in the user's data folder. */
   readonly data: string | null
   readonly help: boolean
 }
 
-/** What `--help` prints. */
+/** The text that `--help` prints. */
 export const startHelp = `Usage: npm start [-- options]
 
 Brings up two peers on this machine, posts a prompt from one to the other, and verifies the receipt.

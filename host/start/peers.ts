@@ -1,3 +1,4 @@
+/** Starts the two peers of `npm start` and their bootstrap server. */
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
@@ -13,7 +14,7 @@ import { LogFile } from '../telemetry/log-file.ts'
 const command = fileURLToPath(new URL('../cli/ripple.mjs', import.meta.url))
 const bootstrapReady = z.object({ url: z.string() })
 
-/** A peer of this machine: its process and the way to its API. */
+/** A peer on this machine: its process and its API. */
 export interface Peer extends AsyncDisposable {
   readonly name: string
   readonly agent: string
@@ -25,7 +26,7 @@ export interface Peer extends AsyncDisposable {
   readonly exited: Promise<unknown>
 }
 
-/** Starts a meeting point on loopback for a new session of the `local` network. Its `ready` is the URL to join. */
+/** Starts a bootstrap server on loopback for a new session of the `local` network. Its `ready` is the URL to join. */
 export async function startBootstrap(folder: string, signal: AbortSignal): Promise<Child<string>> {
   const data = join(folder, 'bootstrap')
   const urlOf = (line: string): string | null => parsed(line, bootstrapReady)?.url ?? null
@@ -76,7 +77,7 @@ function startCommand<T>(
     {
       program: process.execPath,
       args: [command, ...words],
-      // A port for libp2p that the user has set would be taken by the first of the two.
+      // The first of the two peers would take a libp2p port that the user has set.
       env: { RIPPLE_NET_PORT: '0' },
       stdin: null,
       log: new LogFile(join(dataPaths(data).logs, 'start.log'), limits.log_bytes_max),
@@ -91,7 +92,7 @@ function startCommand<T>(
   )
 }
 
-/** A command with `--json` says on its last line what went wrong, code and facts included: that error is handed on. */
+/** Returns the error of a failed command. With `--json`, its last line says what went wrong, including code and facts. */
 function childError(detail: string, verb: string): RippleError {
   const told = /"message":("(?:[^"\\]|\\.)*").*"hint":("(?:[^"\\]|\\.)*")/.exec(detail)
   const text = told ? `${JSON.parse(told[1] ?? '""')} (${JSON.parse(told[2] ?? '""')})` : detail

@@ -1,3 +1,4 @@
+/** Builds the report of `npm start --json`. */
 import type { TaskView } from '../operations/context.ts'
 
 /** The document that `npm start -- --once --json` prints. Timings are in milliseconds, each from the step before. */
@@ -7,24 +8,26 @@ export interface StartReport {
   readonly worker: string | null
   readonly model: { readonly name: string; readonly sha256: string } | null
   readonly output: { readonly text: string | null; readonly cid: string } | null
-  /** Path of the receipt. */
+  /** The path of the receipt. */
   readonly receipt: string | null
   readonly verified: boolean
   readonly timings: {
-    /** From the request to the Task on the poster's chain. */
+    /** Time from the request to the Task on the poster's chain. */
     readonly post: number
-    /** From the post to the Grant. */
+    /** Time from the post to the Grant. */
     readonly grant: number | null
-    /** The run itself, as the worker attests it. */
+    /** Time of the run itself, as the worker attests it. */
     readonly run: number | null
-    /** From the Grant to the poster knowing of the Result, less the run. */
+    /** Time from the Grant until the poster knows of the Result, less the run. */
     readonly result_seen: number | null
-    /** From there to the Close: fetch, checks and commit. */
+    /** Time from then to the Close: fetch, checks and commit. */
     readonly close: number | null
   }
 }
 
-/** Makes the report of a task that has ended. `asked` is when it was asked for, by the same clock as its times. */
+/**
+ * Makes the report of a task that has ended. `asked` is the time of the request, by the same clock as the task's times.
+ */
 export function reportOf(task: TaskView, asked: number, verified: boolean): StartReport {
   const { posted_at, granted_at, result_at, closed_at } = task.times
   const between = (from: number | null, to: number | null) =>

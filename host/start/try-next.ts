@@ -1,7 +1,8 @@
+/** Suggests commands to try on a running peer. */
 import { join } from 'node:path'
 import { shellWord } from '../types/shell-word.ts'
 
-/** A running peer, and where Ripple itself lies. */
+/** A running peer, and the folder of Ripple itself. */
 export interface Place {
   /** The project's folder. */
   readonly project: string
@@ -10,15 +11,15 @@ export interface Place {
   readonly api: { readonly url: string; readonly key_file: string }
 }
 
-/** What a newcomer may try on a peer: what it is, and a command that a shell takes as it is, in whatever folder. */
+/** A command that a newcomer may try on a peer, with its purpose. A shell takes it as it is, in any folder. */
 export interface Step {
   readonly about: string
   readonly command: string
 }
 
-/** The three ways to ask: the page, the command line, any program that speaks OpenAI's protocol. Pure. */
+/** Returns the three ways to ask: the page, the command line, any program that speaks OpenAI's protocol. Pure. */
 export function stepsFor({ project, data, api }: Place): readonly Step[] {
-  // In another folder `npx ripple` alone would fetch some other package of that name.
+  // In another folder `npx ripple` alone would fetch another package of that name.
   const ripple = `npx --prefix ${shellWord(project)} ripple`
   const body = { model: 'ripple/auto', messages: [{ role: 'user', content: 'Name a river.' }] }
   const headers = [
@@ -35,7 +36,7 @@ export function stepsFor({ project, data, api }: Place): readonly Step[] {
   ]
 }
 
-/** The same as lines for a person. Pure. */
+/** Formats the same steps as lines for a person. Pure. */
 export function tryNext(place: Place): string {
   const steps = stepsFor(place).map(({ about, command }) => `${about}\n  ${command}`)
   return `Try next, in another terminal:\n\n${steps.join('\n\n')}\n`
