@@ -203,8 +203,8 @@ function turnOf({ since, taskEvent }: Held): Millis {
 /**
  * Returns when a grant is given up without a message from its poster: the task's whole life after the grant, plus a
  * lease. An answered task is kept for days longer, because its poster accepts the answer even when it returns late. An
- * unproven grant, or one whose Task does not arrive, is given up when a silent peer counts as away. After a restart its
- * Task has that time again. The same holds for a payload that a poster has not sent before it went away.
+ * unproven grant, or one whose Task does not arrive, is given up when a silent peer counts as away. So is a grant whose
+ * payload has not come from a poster that is away. After a restart a Task has that time again.
  */
 function giveUpAt(state: MeshState, held: Held, now: Millis): Millis {
   const task = isProven(held) ? held.taskEvent?.entry : undefined

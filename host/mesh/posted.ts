@@ -70,7 +70,7 @@ export interface Refusal {
   readonly at: Millis
   /** Whether it said when it may be asked again. */
   readonly again: boolean
-  /** sha256 of the policy that refused, where one did. */
+  /** The sha256 of the policy that refused; null without one. */
   readonly policy_hash: string | null
 }
 
@@ -81,7 +81,7 @@ export interface Posted {
   readonly grants: readonly EventOf<'Grant'>[]
   /** The Close that counts. */
   readonly close: EventOf<'Close'> | null
-  /** Own events that lost against a sibling of a lower position. */
+  /** Own events that lost to a sibling of a lower position. */
   readonly forks: readonly (EventOf<'Grant'> | EventOf<'Close'>)[]
   readonly lease: Lease | null
   /** Times at which each peer was last asked in this round. */
@@ -89,7 +89,7 @@ export interface Posted {
   readonly claims: ReadonlyMap<AgentKey, Millis>
   /** Refusals by peers in this round. */
   readonly refusals: ReadonlyMap<AgentKey, Refusal>
-  /** The last refusal of each peer that has not claimed since, whatever the round. */
+  /** The last refusal of each peer that has not claimed since, in any round. */
   readonly lastRefusals: ReadonlyMap<AgentKey, Refusal>
   /** Number of offers in a row that each peer left unanswered in the rounds before this one. */
   readonly unanswered: ReadonlyMap<AgentKey, number>

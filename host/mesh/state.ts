@@ -10,7 +10,7 @@ import type { Standby } from './standby.ts'
 
 /** Settings of this daemon; the numbers are milliseconds unless named otherwise. */
 export interface MeshConfig {
-  /** Whether it may grant its own tasks to itself: never, or when no other peer can run them. */
+  /** The use of this machine for its own tasks: never, or when no other peer can run them. */
   readonly self: 'never' | 'last'
   /** Whether it takes work from others (and from itself). */
   readonly works: boolean
@@ -52,7 +52,7 @@ export interface MeshConfig {
 export interface Pace {
   readonly at: Millis
   readonly running: boolean
-  /** Whether it ended well; false while it goes on. */
+  /** Whether it ended well; false while it is running. */
   readonly ok: boolean
   readonly tries: number
 }

@@ -7,7 +7,7 @@ import { hasModel, type Needs } from './lacks.ts'
 export interface Vantage {
   /** Workers that lost an attempt of the task. */
   readonly lost: ReadonlySet<AgentKey>
-  /** The poster's own latency region; empty when it named none. */
+  /** The poster's own latency region; empty if it named none. */
   readonly region: string
   /** The poster's own machine, if it may run the task; null while it is away. */
   readonly here: AgentKey | null

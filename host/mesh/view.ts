@@ -15,7 +15,7 @@ import type { MeshState } from './state.ts'
 /** The state of a task, in the protocol's words. */
 export type TaskState = 'posted' | 'offered' | 'granted' | 'running' | 'delivered' | CloseOutcome
 
-/** The same in the wire contract's words. */
+/** The same state in the wire contract's words. */
 export type WireState =
   | 'queued'
   | 'claimed'
@@ -89,7 +89,7 @@ export interface TaskView {
     readonly result_at: Millis | null
     readonly closed_at: Millis | null
   }
-  /** Own events that lost against a sibling; empty unless this poster's chain was written to twice. */
+  /** Own events that lost to a sibling; empty unless this poster's chain was written to twice. */
   readonly forks: readonly ActionHash[]
 }
 

@@ -39,7 +39,7 @@ export interface TaskWhy {
   readonly attempts: readonly AttemptView[]
   /** Tasks that it waits for. */
   readonly waits_for: readonly ActionHash[]
-  /** All known peers; for a closed task only those that refused it last. */
+  /** All known peers; for a closed task only those whose last answer was a refusal. */
   readonly peers: readonly PeerWhy[]
 }
 

@@ -1,4 +1,4 @@
-/** Finds out whether the machine runs on a battery. */
+/** Reads the power source of the machine. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import si from 'systeminformation'

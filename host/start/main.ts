@@ -63,7 +63,7 @@ async function start(options: StartOptions): Promise<number> {
   const isFirst = !existsSync(dataPaths(join(folder, STARTED_POSTER)).conductor)
   waiting.for(`starting both peers${isFirst ? ', which compiles the hApp at the first start' : ''}`)
   const started: Peer[] = []
-  // Both at once: a conductor whose peer has just gone takes much longer to stop.
+  // Both stop at once: a conductor whose peer has just gone takes much longer to stop.
   stack.defer(async () => {
     waiting.for('stopping both peers')
     await Promise.all(started.map((peer) => peer[Symbol.asyncDispose]()))
