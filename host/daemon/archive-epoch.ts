@@ -1,3 +1,4 @@
+/** Writes an epoch's signed events to its archive file, and makes receipts from such a file. */
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EpochRules, epochBegin, epochOfSeed, epochSeed, isForgotten } from '../config/epoch.ts'
@@ -7,7 +8,7 @@ import { assembleReceipt } from '../receipt/assemble.ts'
 import { verifyReceipt } from '../receipt/verify.ts'
 import { openRules } from '../rules/rules.ts'
 
-/** Where the archives of a network lie. */
+/** The folder, network and epoch rules of a set of archives. */
 export interface ArchivePlace {
   readonly folder: string
   /** The network's seed, without an epoch. */
@@ -15,14 +16,14 @@ export interface ArchivePlace {
   readonly rules: EpochRules
 }
 
-/** Path of an epoch's archive. */
+/** Returns the path of an epoch's archive. */
 export function archiveFile({ folder, seed }: Pick<ArchivePlace, 'folder' | 'seed'>, epoch: number): string {
   return join(folder, `${epochSeed(seed, epoch)}.jsonl`)
 }
 
 /**
- * Appends to an epoch's archive what is not in it yet, and resolves to its path when that is on disk: a first line that
- * says of what it is, and one for each event with the bytes that were signed.
+ * Appends the events that an epoch's archive lacks, and resolves to its path once they are on disk. The first line
+ * describes the archive. Each further line holds one event with the bytes that were signed.
  */
 export async function archiveEpoch(
   place: ArchivePlace,
@@ -37,7 +38,7 @@ export async function archiveEpoch(
   const kept = new Set(readArchive(before).map(({ hash }) => hash))
   const [begins, ends] = [epochBegin(epoch, place.rules), epochBegin(epoch + 1, place.rules)]
   const lines = before === '' ? [`${JSON.stringify({ archive: 1, dna, epoch, agent, begins, ends })}\n`] : []
-  // A line that a crash has torn must not take the next one with it.
+  // A crash may have torn the last line; the newline keeps the next line readable.
   if (before !== '' && !before.endsWith('\n')) lines.push('\n')
   for (const event of await archived(dht, dna, signal)) {
     const signed = kept.has(event.hash) ? null : await dht.signed(event.hash, signal)
@@ -50,8 +51,8 @@ export async function archiveEpoch(
 }
 
 /**
- * Makes the receipt of a task of this agent's from an archive alone, nothing revealed, and verifies it. Rejects as
- * `assembleReceipt` does, and with `RIPPLE_RECEIPT_INVALID`.
+ * Makes the receipt of this agent's task from an archive alone, and verifies it. The receipt reveals no payload or
+ * output. Rejects as `assembleReceipt` does, and with `RIPPLE_RECEIPT_INVALID`.
  */
 export async function receiptFromArchive(
   archive: string,
@@ -67,14 +68,14 @@ export async function receiptFromArchive(
   return bytes
 }
 
-/** The epochs of this network that have an archive, oldest first. */
+/** Lists the epochs of this network that have an archive, oldest first. */
 export async function archivedEpochs({ folder, seed }: ArchivePlace): Promise<number[]> {
   const files = await readdir(folder).catch(() => [])
   const found = files.map((file) => epochOfSeed(seed, file.replace(/\.jsonl$/, '')))
   return found.filter((epoch) => epoch !== null).sort((a, b) => a - b)
 }
 
-/** Removes the archives that have had their time. */
+/** Removes the archives whose retention time is over, and returns their epochs. */
 export async function forgetArchives(place: ArchivePlace, now: number): Promise<number[]> {
   const old = (await archivedEpochs(place)).filter((epoch) => isForgotten(epoch, now, place.rules))
   for (const epoch of old) await rm(archiveFile(place, epoch), { force: true })

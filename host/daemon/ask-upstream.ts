@@ -1,4 +1,4 @@
-/** Asks a provider in the place of the mesh. */
+/** Asks a provider instead of the mesh. */
 import type { PieceQueue } from '../inference/piece-queue.ts'
 import type { AnswerEnd, Ask } from '../types/answer.ts'
 import { defaultDataClass } from '../types/data-class.ts'
@@ -7,22 +7,22 @@ import { jsonOrText } from '../types/json.ts'
 import { callableTools } from '../types/tool-answer.ts'
 import type { UpstreamAnswer, Upstreams } from '../upstream/port.ts'
 
-/** How an answer in text begins where there are tools to call. */
+/** Beginning of a text answer when the ask has callable tools. */
 const CONTENT_HEAD = '{"content":"'
 
-/** Puts the answer of a provider into the form that a model of the mesh gives. */
+/** Converts the answer of a provider into the form that a model of the mesh returns. */
 interface Form {
-  /** What a piece of the provider's text adds to the answer; may be empty. */
+  /** Returns the part that a piece of the provider's text adds to the answer; may be empty. */
   piece(text: string): string
-  /** The whole answer, which begins with all that the pieces added. */
+  /** Returns the whole answer, which begins with everything that the pieces added. */
   whole(answer: Pick<UpstreamAnswer, 'text' | 'tool_calls'>): string
 }
 
 const plainForm: Form = { piece: (text) => text, whole: ({ text }) => text }
 
 /**
- * Asks a provider. Where there are tools to call the answer is one JSON document, as `readToolAnswer` reads it, so that text
- * which looks like such a document stays text. Rejects as `Upstreams.ask` does.
+ * Asks a provider. If the ask has callable tools, the answer is one JSON document, as `readToolAnswer` reads it. Text
+ * that looks like such a document therefore stays text. Rejects as `Upstreams.ask` does.
  */
 export async function askUpstream(
   upstreams: Pick<Upstreams, 'ask'>,
@@ -56,10 +56,13 @@ export async function askUpstream(
   }
 }
 
-/** `{"content", "tool_calls"}`, of which nothing is told before there is text: of calls alone it has no content. */
+/**
+ * Returns the form `{"content", "tool_calls"}`. Nothing is streamed before there is text, because an answer of calls
+ * alone has no content.
+ */
 function toolForm(): Form {
   let begun = false
-  // JSON writes half a character as an escape and a whole one as it is, so the first half waits for the second.
+  // JSON escapes a lone surrogate but writes a whole pair as it is, so the first half waits for the second.
   let half = ''
   return {
     piece: (added) => {
@@ -79,12 +82,12 @@ function toolForm(): Form {
   }
 }
 
-/** Text as it stands within a string of JSON. */
+/** Escapes text for the inside of a JSON string. */
 function escaped(text: string): string {
   return JSON.stringify(text).slice(1, -1)
 }
 
-/** The call as the model made it; whoever reads the answer judges its arguments. */
+/** Returns the call as the model made it; the reader of the answer checks its arguments. */
 function callOf({ name, arguments: given }: ToolCall) {
   return { name, arguments: jsonOrText(given) }
 }

@@ -1,3 +1,4 @@
+/** Maps agents to libp2p peers by their verified cards. */
 import type { AddressBook } from '../net/address-book.ts'
 import { checkBinding, peerIdOf } from '../net/binding.ts'
 import type { PeerAddress } from '../net/libp2p.ts'
@@ -11,21 +12,21 @@ interface Entry {
 }
 
 /**
- * Which machine an agent is, by the cards: a card counts once its binding was checked. A peer id that two agents bind
- * belongs to the agent with the newer card: only the machine itself can bind it, and the newer key is its current one.
+ * Address book made from cards; a card counts once its binding was verified. A peer id that two agents bind belongs to
+ * the agent with the newer card. Only the machine itself can bind its peer id, so the newer key is its current one.
  */
 export class CardBook implements AddressBook {
   readonly #byAgent = new Map<AgentKey, Entry>()
   readonly #byPeer = new Map<string, AgentKey>()
   readonly #addresses: Pick<PeerAddresses, 'of' | 'note'>
-  /** The last update: they run one at a time, so that an older list never undoes a newer one. */
+  /** The last update. Updates run one at a time, so that an older list cannot overwrite a newer one. */
   #updating: Promise<void> = Promise.resolve()
 
   constructor(addresses: Pick<PeerAddresses, 'of' | 'note'>) {
     this.#addresses = addresses
   }
 
-  /** Takes in the cards and beats that are known now. */
+  /** Adds the cards and beats that are known now. */
   update(peers: readonly Peer[]): Promise<void> {
     this.#addresses.note(peers)
     this.#updating = this.#updating.then(async () => {
@@ -43,7 +44,7 @@ export class CardBook implements AddressBook {
     return this.#byPeer.get(peerId) ?? null
   }
 
-  /** The Ed25519 public key of an agent's machine, 64 hex digits; null until its card was checked. */
+  /** Returns the Ed25519 public key of an agent's machine, 64 hex digits; null until its card was verified. */
   publicKeyOf(agent: AgentKey): string | null {
     return this.#byAgent.get(agent)?.publicKey ?? null
   }

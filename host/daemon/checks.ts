@@ -1,3 +1,4 @@
+/** Implements the checks of `ripple doctor`. */
 import { constants } from 'node:fs'
 import { access, readFile, stat } from 'node:fs/promises'
 import { freemem, totalmem } from 'node:os'
@@ -34,10 +35,10 @@ const ok = (detail: string): Finding => ({ level: 'ok', detail, fix: null })
 const warn = (detail: string, fix: string): Finding => ({ level: 'warn', detail, fix })
 const fail = (detail: string, fix: string): Finding => ({ level: 'fail', detail, fix })
 
-/** Finds the daemon of a data folder. */
+/** Connects to the daemon of a data folder. */
 type Connect = (data: string) => Promise<Remote>
 
-/** The checks of `doctor`, each on its own; none changes anything. */
+/** Lists the checks of `doctor`. Each runs on its own, and none changes anything. */
 export function checkUps(
   { config, problem }: { config: Config; problem: RippleError | null },
   env: Env,
@@ -102,7 +103,10 @@ function proxies({ proxies: named }: Env): Finding {
   return ok(`${list}: never for what stays on this machine`)
 }
 
-/** Checks whether the server of a network that was joined by URL answers, and whether a running daemon has met a peer there. */
+/**
+ * Checks whether the server of a network that was joined by URL answers, and whether a running daemon has met a peer
+ * there.
+ */
 async function network(config: Config, connect: Connect, signal: AbortSignal): Promise<Finding> {
   const file = readNetwork(config.network, config.network_file)
   const url = config.bootstrap_url ?? file.bootstrap_url
@@ -150,7 +154,9 @@ async function disk(config: Config): Promise<Finding> {
   return free >= least ? ok(detail) : warn(detail, `make at least ${size(least)} free`)
 }
 
-/** `MemAvailable` counts what caches would give back, which `freemem` does not on older kernels. */
+/**
+ * Prefers `MemAvailable`, which counts memory that caches can release; on older kernels `freemem` does not count it.
+ */
 async function memory(): Promise<Finding> {
   const text = await readFile('/proc/meminfo', 'utf8').catch(() => '')
   const kib = /^MemAvailable:\s+(\d+) kB/m.exec(text)?.[1]
@@ -165,7 +171,7 @@ function program(name: Program, config: Config, env: Env): CheckUp {
   return { name, run }
 }
 
-/** A policy that is missing or not the pinned one refuses everything that it is asked. */
+/** Checks the policies: one that is missing or not the pinned one refuses every request. */
 async function policies(config: Config): Promise<Finding> {
   const paths = dataPaths(config.data)
   const store = new PolicyStore(policySources(paths))
@@ -212,14 +218,14 @@ async function daemon(config: Config): Promise<Finding> {
       )
 }
 
-/** What a daemon says of itself; null where none runs. */
+/** Returns the status of the running daemon; null without one. */
 async function statusOf(config: Config, connect: Connect, signal: AbortSignal): Promise<StatusView | null> {
   const state = await readState(dataPaths(config.data).apiFile)
   if (state === null || !isAlive(state.pid)) return null
   return statusView.parse(await (await connect(config.data)).call('status', {}, signal))
 }
 
-/** Whether a daemon that runs may write to its chains. */
+/** Checks whether a running daemon may write to its chains. */
 async function writes(config: Config, connect: Connect, signal: AbortSignal): Promise<Finding> {
   const status = await statusOf(config, connect, signal)
   if (status === null) return ok('looked at when the daemon starts')
@@ -228,7 +234,7 @@ async function writes(config: Config, connect: Connect, signal: AbortSignal): Pr
   return fail(`${why} [${code}]`, `see 'ripple explain ${code}'`)
 }
 
-/** How much the chain of the epoch still takes of a daemon that runs. */
+/** Checks how much space a running daemon's chain has left in this epoch. */
 async function chain(config: Config, connect: Connect, signal: AbortSignal): Promise<Finding> {
   const status = await statusOf(config, connect, signal)
   if (status === null) return ok('looked at while the daemon runs')
@@ -240,8 +246,8 @@ async function chain(config: Config, connect: Connect, signal: AbortSignal): Pro
 }
 
 /**
- * Whether a daemon that runs works in the epoch of this machine's clock. Its own goes on from where that stood when it
- * started, and a machine may get the time only later.
+ * Checks whether a running daemon works in the epoch of this machine's clock. The daemon's clock continues from its
+ * value at the start, and a machine may get the correct time later.
  */
 async function clock(config: Config, connect: Connect, signal: AbortSignal): Promise<Finding> {
   const status = await statusOf(config, connect, signal)
@@ -271,7 +277,7 @@ async function nearest(path: string): Promise<string> {
   return (await isOpen(path)) || dirname(path) === path ? path : nearest(dirname(path))
 }
 
-/** Whether a path is there, and this user may use it so. */
+/** Whether a path exists and this user has the given access to it. */
 function isOpen(path: string, mode: number = constants.F_OK): Promise<boolean> {
   return access(path, mode).then(
     () => true,

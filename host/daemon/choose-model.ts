@@ -1,3 +1,4 @@
+/** Resolves a model name to a file, and sizes the context for a prompt. */
 import { limits } from '../limits.ts'
 import { catalogue, DEFAULT_MODEL, isNamed } from '../models/catalogue.ts'
 import type { ModelStore } from '../models/store.ts'
@@ -8,14 +9,14 @@ export interface ChosenModel {
   readonly name: string
   /** sha256 of its file, lower-case hex. */
   readonly digest: string
-  /** Tokens that it reads at most. */
+  /** Most tokens that it can read. */
   readonly context_tokens: number
 }
 
 /**
- * The model that a name means: a file of this machine, else the pinned one of the catalogue, else what a peer's card
- * calls so. Throws `RIPPLE_MODEL_UNKNOWN`, `RIPPLE_MODEL_MISSING` where nobody here knows its digest yet, or `RIPPLE_MODEL_UNREAD`
- * while that is being read.
+ * Returns the model that a name means: a file of this machine, else the catalogue's pinned one, else a model on a
+ * peer's card. Throws `RIPPLE_MODEL_UNKNOWN`, `RIPPLE_MODEL_MISSING` if nobody here knows its digest yet, or
+ * `RIPPLE_MODEL_UNREAD` while the file is being read.
  */
 export function chooseModel(wanted: string | null, store: ModelStore, peers: readonly Peer[]): ChosenModel {
   const name = wanted ?? DEFAULT_MODEL
@@ -27,14 +28,15 @@ export function chooseModel(wanted: string | null, store: ModelStore, peers: rea
   const cards = peers.flatMap((peer) => peer.card.capabilities.inference.models)
   const elsewhere = cards.find((model) => isNamed(model, name))
   if (elsewhere) return elsewhere
-  // Nobody has it by that name, or not yet: which of them it is, the store says.
+  // No card has that name, or not yet; the store's error says which.
   const { name: own, sha256: digest, context_tokens } = store.find(name)
   return { name: own, digest, context_tokens }
 }
 
 /**
- * Size of the context that a prompt needs, in tokens: a token has at least one byte. Rounded up to a power of two, so
- * that tasks of like size share a loaded context; a longer prompt than the model reads is told by the engine.
+ * Returns the size of the context that a prompt needs, in tokens; a token has at least one byte. It is rounded up to a
+ * power of two, so that tasks of similar size share a loaded context. The engine reports a prompt that is longer than
+ * the model can read.
  */
 export function contextFor(promptBytes: number, maxTokens: number, model: ChosenModel): number {
   const needed = promptBytes + maxTokens + limits.template_tokens

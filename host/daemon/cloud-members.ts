@@ -1,3 +1,4 @@
+/** Adapts the configured providers to members of an ensemble. */
 import type { ProviderConfig } from '../config/upstream.ts'
 import type { CloudMembers } from '../ensemble/types.ts'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -5,15 +6,15 @@ import { unheeded } from '../upstream/command-prompt.ts'
 import type { Upstreams } from '../upstream/port.ts'
 import { askUpstream } from './ask-upstream.ts'
 
-/** What a member says counts as a whole. */
+/** Discards the pieces, since only a member's whole answer counts. */
 const unread = { push: () => {} }
 
 const modelName = /^(?:upstream:)?([^/]+)\/.+$/s
 
 /**
- * The configured providers as members of an ensemble: of each its first model, and behind all that stands before any request
- * to it. A program is left out where it could not heed all of a question: it would fail when the budget is already charged.
- * Where a provider counts no tokens its usage is zero.
+ * Offers the configured providers as members of an ensemble, each with its first model. Each ask passes the same checks
+ * as any other request to a provider. A program that cannot heed all of a question is left out, because it would fail
+ * after the budget was charged. Usage is zero if a provider counts no tokens.
  */
 export function cloudMembers(
   upstreams: Pick<Upstreams, 'names' | 'ask'>,

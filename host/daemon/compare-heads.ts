@@ -1,4 +1,4 @@
-// Asks peers how far they hold this machine's chains, and tells them the same of theirs.
+/** Compares this machine's chains with the copies that its peers hold. */
 import type { ChainAction } from '../dht/chain-dump.ts'
 import type { ConductorHandle } from '../dht/open-conductor.ts'
 import { limits } from '../limits.ts'
@@ -10,7 +10,7 @@ import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { Peer } from '../types/peer.ts'
 
-/** What comparing heads needs of the daemon. */
+/** Parts of the daemon that the comparison uses. */
 export interface CompareNeeds {
   readonly conductor: ConductorHandle
   readonly messages: Messages
@@ -23,13 +23,13 @@ export interface CompareNeeds {
 type Question = Extract<Message, { type: 'heads' }>
 type Answer = Extract<Message, { type: 'heads_ahead' }>
 
-/** Actions that are read at once of a peer's chain. */
+/** Most actions read at once from a peer's chain. */
 const PAGE = 256
 
 /**
- * Asks the first peers that come online, each once, whether they hold more of this machine's chains than it does, and answers
- * the same question of others. The guard decides when all have answered, or when their words are waited for no longer. A new
- * session with the conductor begins it anew.
+ * Asks the first peers that come online, each once, whether they hold more of this machine's chains than it does. It
+ * answers the same question from others. The guard decides when all have answered, or when the wait for their answers
+ * is over. A new session with the conductor restarts the comparison.
  */
 export function compareHeads(needs: CompareNeeds): Disposable {
   const { conductor, messages, log } = needs
@@ -37,7 +37,7 @@ export function compareHeads(needs: CompareNeeds): Disposable {
   const stopping = new AbortController()
   const { signal } = stopping
   const asked = new Set<AgentKey>()
-  /** The peers whose answer is still to come: nobody else is believed. */
+  /** Peers whose answer is pending; answers from others are ignored. */
   const awaited = new Set<AgentKey>()
   const ask = (): void => {
     const chains = guard.questions().slice(0, limits.heads_named_max)
@@ -84,7 +84,10 @@ export function compareHeads(needs: CompareNeeds): Disposable {
   }
 }
 
-/** Answers questions about heads: of one peer one at a time and not too often, because each look costs the conductor. */
+/**
+ * Answers questions about heads, one at a time per peer and with a pause in between, because each look costs the
+ * conductor.
+ */
 function answering({ conductor, messages, clock, log }: CompareNeeds, signal: AbortSignal) {
   const busy = new Set<AgentKey>()
   return async (from: AgentKey, { chains }: Question): Promise<void> => {
@@ -102,7 +105,10 @@ function answering({ conductor, messages, clock, log }: CompareNeeds, signal: Ab
   }
 }
 
-/** The place of the last action of an author that is held here after one; null for none. Rejects as `chainOf` does. */
+/**
+ * Returns the place of an author's last action after `head` that is held here; null without one. Rejects as `chainOf`
+ * does.
+ */
 async function lastPlace(
   { chainOf }: Pick<ConductorHandle, 'chainOf'>,
   author: AgentKey,

@@ -20,12 +20,15 @@ import type { Parts } from './parts.ts'
 import { type PastAnswerNeeds, pastAnswer } from './past-answer.ts'
 import type { Receipts } from './receipts.ts'
 
-/** The receipts of the daemon's answers, and how one of long ago is made anew. */
+/** Receipts of the daemon's answers, and the function that makes one of an archived epoch again. */
 export interface AnswerReceipts extends PastAnswerNeeds {
   readonly receipts: Receipts
 }
 
-/** Makes the inference plane of a daemon's parts; the ensemble asks it, and is there once that is made. */
+/**
+ * Composes the inference plane from a daemon's parts. The ensemble asks this plane, so it is only available once the
+ * plane exists.
+ */
 export function composeInference(
   { conductor, models, engine, work, registry, config, upstreams, gate }: Parts,
   kept: AnswerReceipts,
@@ -51,7 +54,7 @@ export function composeInference(
     known: () =>
       knownModels({
         self,
-        // Where nothing is posted no other machine is asked, so its models cannot be asked for either.
+        // A machine that posts nothing asks no other machine, so models of others are left out.
         peers: registry.presence.peers().filter(({ agent }) => post || agent === self),
         here: loadable(models.present(), engine.memoryBudget()),
         loaded: engine.loaded(),
@@ -82,12 +85,14 @@ export function composeInference(
   })
 }
 
-/** What this machine itself has to say of a choice. */
+/** This machine's own facts for a choice of model. */
 interface Own extends ModelFacts {
   readonly config: Config
 }
 
-/** Several models where a score card says that they win at such a task, else one. Throws `RIPPLE_MODEL_NOT_FOUND`. */
+/**
+ * Chooses several models if a score card says that they win at such a task, else one. Throws `RIPPLE_MODEL_NOT_FOUND`.
+ */
 async function routed(
   ensemble: Pick<Ensemble, 'route'>,
   ask: Ask,
@@ -106,13 +111,16 @@ async function routed(
 
 const bestText = { card: 'the best one by the score card', policy: 'the first one by the policy' } as const
 
-/** A model, and as what it was chosen, in words for people. */
+/** A model, and the reason for its choice in words for people. */
 interface OwnChoice {
   readonly model: KnownModel
   readonly as: string
 }
 
-/** The model that the owner has configured, else the best member, else the default one, else any; a chat needs one that chats. */
+/**
+ * Chooses the owner's configured model, else the best member, else the default, else any; a chat needs a model that can
+ * chat.
+ */
 function ownChoice(
   { input }: Ask,
   known: readonly KnownModel[],

@@ -1,3 +1,4 @@
+/** Composes a daemon's parts into the context of its operations. */
 import { pageKeys } from '../api/page-keys.ts'
 import type { Config } from '../config/config.ts'
 import type { DataPaths } from '../config/paths.ts'
@@ -34,13 +35,13 @@ export interface OpenContext {
   readonly joined: Joined
   /** Stops everything in reverse order. */
   readonly stack: AsyncDisposableStack
-  /** Says where the API listens, once it does. */
+  /** Sets the URL at which the API listens. */
   published(url: string): void
 }
 
 /**
- * The composition root: opens every part of a daemon and makes of them what the operations use. Rejects with the error
- * of the part that did not open; those before it are stopped again then.
+ * Opens every part of a daemon and builds the operations' context from them: the composition root. Rejects with the
+ * error of the part that did not open, after stopping those before it.
  */
 export async function openContext(needs: OpenNeeds): Promise<OpenContext> {
   await using stack = new AsyncDisposableStack()

@@ -24,12 +24,13 @@ const failed = z.object({
   }),
 })
 
-/** How often the new daemon's word is looked for, in milliseconds. */
+/** Milliseconds between looks for the new daemon's first line. */
 const POLL_MS = 50
 
 /**
- * Starts the daemon in a process and session of its own, so that it outlives the terminal. Its first line goes to a
- * file, from which this reads whether it is ready. Rejects with the daemon's own error; it has ended then.
+ * Starts the daemon in a process and session of its own, so that it outlives the terminal. The daemon's first line goes
+ * to a file, from which this function reads whether it is ready. Rejects with the daemon's own error after the daemon
+ * has ended.
  */
 export async function detach(
   config: Config,
@@ -63,7 +64,7 @@ export async function detach(
     return await answer(word, () => over, signal)
   } catch (thrown) {
     if (!over) child.kill('SIGTERM')
-    // Its folder and ports are free only when it has gone.
+    // The daemon's folder and ports are free only after it has ended.
     await Promise.race([exited, sleep(daemonStopMs, undefined, { ref: false })])
     throw thrown
   } finally {
@@ -103,7 +104,7 @@ function flagsOf(flags: ConfigLayer): string[] {
   ]
 }
 
-/** Gives the URL to join as a variable: it may hold the secret of a session, and other users can read arguments. */
+/** Passes the URL to join as a variable: it may hold the secret of a session, and other users can read arguments. */
 function urlOf({ bootstrap_url: url }: ConfigLayer): Record<string, string> {
   return typeof url === 'string' ? { RIPPLE_BOOTSTRAP_URL: url } : {}
 }

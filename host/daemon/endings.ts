@@ -1,19 +1,20 @@
+/** Turns a process's signals into an orderly end. */
 import type { Env } from '../config/env.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { daemonStopMs, limits } from '../limits.ts'
 import { watchParent } from '../setup/watch-parent.mjs'
 
-/** The end of a process, as its signals ask for it. */
+/** The end of a process, as requested by its signals. */
 export interface Ending extends Disposable {
   /** Aborted with `RIPPLE_INTERRUPTED` by the first SIGINT, SIGTERM or SIGHUP, and when npm's shell has gone. */
   readonly signal: AbortSignal
 }
 
 /**
- * Binds the process's signals: the first asks for an orderly end, which must come within `daemonStopMs`; a second
- * one, or that time running out, ends the process at once. Ctrl-C in a terminal may arrive twice, from the terminal and
- * from a parent that passes it on, so a second one counts only after `limits.signal_settle_ms`. npm passes signals on
- * only to its shell, so the end of that shell counts as a signal.
+ * Binds the process's signals. The first asks for an orderly end within `daemonStopMs`; a second one, or the end of
+ * that time, ends the process at once. Ctrl-C may arrive twice, from the terminal and from a parent that forwards it. A
+ * second signal therefore counts only after `limits.signal_settle_ms`. npm forwards signals only to its shell, so the
+ * end of that shell counts as a signal.
  */
 export function endings({ npm }: Pick<Env, 'npm'>): Ending {
   const controller = new AbortController()

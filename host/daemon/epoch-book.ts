@@ -1,3 +1,4 @@
+/** Lists and exports the network's epochs for the operations. */
 import { existsSync } from 'node:fs'
 import { epochAt, epochBegin } from '../config/epoch.ts'
 import type { OpenEpoch } from '../dht/epoch-dht.ts'
@@ -8,7 +9,7 @@ import type { Work } from '../work/work.ts'
 import { type ArchivePlace, archivedEpochs, archiveEpoch, archiveFile } from './archive-epoch.ts'
 import { roomView } from './room-view.ts'
 
-/** What the epoch book needs of the daemon. */
+/** Parts of the daemon that the epoch book uses. */
 export interface EpochBookNeeds {
   readonly place: ArchivePlace
   readonly work: Pick<Work, 'openIn' | 'room'>
@@ -17,7 +18,7 @@ export interface EpochBookNeeds {
   open(): readonly OpenEpoch[]
 }
 
-/** The network's epochs as the operations see them. */
+/** Returns the network's epochs as the operations see them. */
 export function epochBook(needs: EpochBookNeeds): Epochs {
   const { place, open } = needs
   return {

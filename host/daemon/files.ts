@@ -1,3 +1,4 @@
+/** Locates the files that ship with Ripple. */
 import { fileURLToPath } from 'node:url'
 import type { HappFiles } from '../dht/happ.ts'
 

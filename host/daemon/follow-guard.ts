@@ -1,3 +1,4 @@
+/** Pauses the work while the fork guard refuses writes. */
 import type { ForkGuard } from '../dht/fork-guard.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -6,7 +7,7 @@ import type { Clock } from '../types/clock.ts'
 import type { Work } from '../work/work.ts'
 import type { Registry } from './open-registry.ts'
 
-/** What is told of the guard's findings. */
+/** Parts of the daemon that follow the guard's findings. */
 export interface GuardFollowers {
   readonly guard: Pick<ForkGuard, 'refusal' | 'onChange'>
   readonly work: Pick<Work, 'hold'>
@@ -17,7 +18,7 @@ export interface GuardFollowers {
   readonly signal: AbortSignal
 }
 
-/** Holds the work while own chains may not be written to, says why, and lets it go on when they may again. */
+/** Holds the work while own chains may not be written to, says why, and releases it when writes are allowed again. */
 export function followGuard(followers: GuardFollowers): Disposable {
   const { guard, log, say } = followers
   let refused = false
@@ -47,7 +48,10 @@ export function followGuard(followers: GuardFollowers): Disposable {
   }
 }
 
-/** Tells the work until it has taken it in: it reads its chain before it goes on, and that may fail. Never rejects. */
+/**
+ * Passes the state to the work until that succeeds: the work reads its chain before it resumes, and that may fail.
+ * Never rejects.
+ */
 async function tell(
   refused: boolean,
   { work, registry, clock, log }: GuardFollowers,
@@ -58,7 +62,8 @@ async function tell(
       await work.hold(refused)
       registry.presence.beatNow()
       if (refused) return
-      // It may take new work already: the card, whose writing waits for peers that may have died, goes with a beat of its own.
+      // The work may accept new tasks already. Writing the card may wait for peers that have died, so it gets a beat of
+      // its own.
       await registry.publish(signal)
       registry.presence.beatNow()
       return

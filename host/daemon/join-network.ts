@@ -1,3 +1,4 @@
+/** Joins the configured network, and runs its bootstrap server if need be. */
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -11,27 +12,27 @@ import { type BootstrapOptions, checkBootstrap, runBootstrapServer } from '../su
 import { type Forwarder, openForwarder } from '../supervise/forwarder.ts'
 import type { Log } from '../telemetry/log.ts'
 
-/** A network that this daemon has a way to. */
+/** A network that this daemon can reach. */
 export interface Joined {
   readonly network: Network
   /** The server that carries bootstrap and relay. */
   readonly bootstrapUrl: string
-  /** The command by which another machine joins; null where the network's file names its server. */
+  /** The command by which another machine joins; null if the network's file names its server. */
   readonly join: string | null
-  /** Whether this start named the network, uses that of the last run, or has founded it. */
+  /** Whether this start named the network, reuses the last run's, or founded it. */
   readonly how: 'named' | 'last' | 'new'
 }
 
-/** What joining needs. */
+/** Parts and settings that joining uses. */
 export interface JoinNeeds {
   readonly config: Config
   readonly paths: DataPaths
   readonly log: Log
-  /** Tells a person who waits. */
+  /** Shows a line to a person who waits. */
   readonly say: (line: string) => void
-  /** Finds the bootstrap server's program; asked only where an own server is needed. */
+  /** Finds the bootstrap server's program; called only if an own server is needed. */
   findBootstrapProgram(): Promise<string>
-  /** Keeps what was opened until the daemon stops. */
+  /** Owns what was opened until the daemon stops. */
   readonly stack: AsyncDisposableStack
 }
 
@@ -40,10 +41,9 @@ const ANY_PORT = '127.0.0.1:0'
 const sessionFile = z.strictObject({ session: z.string(), listening: z.string() })
 
 /**
- * Finds the way to the network's server, running an own one on loopback where none is named, and opens the loopback
- * port by which the conductor reaches it. An own session goes on with the same name, and the same port where that is
- * free, until a new one is wanted. Rejects with `RIPPLE_NETWORK_INVALID`, `RIPPLE_PORT_TAKEN`,
- * `RIPPLE_BOOTSTRAP_START`.
+ * Finds the network's server, or runs an own one on loopback if none is named. Then opens the loopback port by which
+ * the conductor reaches that server. An own session keeps its name, and its port if that is free, until a new session
+ * is requested. Rejects with `RIPPLE_NETWORK_INVALID`, `RIPPLE_PORT_TAKEN`, `RIPPLE_BOOTSTRAP_START`.
  */
 export async function joinNetwork(needs: JoinNeeds, signal: AbortSignal): Promise<Joined> {
   const { config, stack } = needs
@@ -78,7 +78,7 @@ export async function joinNetwork(needs: JoinNeeds, signal: AbortSignal): Promis
   }
 }
 
-/** Only warns of a server that does not answer: it may start later, and the conductor then finds it. */
+/** Warns if a server does not answer, but does not fail: it may start later, and the conductor then finds it. */
 export async function warnIfDown(
   url: string,
   say: JoinNeeds['say'],
@@ -112,7 +112,7 @@ async function ownServer(
   }
   const run = (listen: string) => runBootstrapServer({ ...options, listen }, signal)
   const opening = run(kept?.listening ?? ANY_PORT).catch((thrown: unknown) => {
-    // Something else has the port now, and the own conductor sees only the forwarder.
+    // Another program has the port now. A new port is fine, because the own conductor sees only the forwarder.
     if (kept === null || toRippleError(thrown).code !== 'RIPPLE_PORT_TAKEN') throw thrown
     return run(ANY_PORT)
   })
@@ -121,7 +121,7 @@ async function ownServer(
   return { url: server.url, session, how: kept === null ? 'new' : 'last' }
 }
 
-/** Names a new session: enough randomness that nobody joins by guessing. */
+/** Returns a name for a new session, with enough randomness that nobody joins by guessing. */
 export function randomSession(): string {
   return randomBytes(12).toString('base64url')
 }

@@ -1,4 +1,4 @@
-// Keeps a daemon's files private from other users of the machine.
+/** Keeps a daemon's files private from other users of the machine. */
 import { chmodSync, lstatSync, readdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -10,7 +10,10 @@ export function writePrivately(): void {
   process.umask(OTHERS)
 }
 
-/** Removes the permissions of others from a folder and everything in it, which earlier versions may have left. Skips links. */
+/**
+ * Removes the permissions of group and others from a folder and everything in it; earlier versions may have left some.
+ * Skips links.
+ */
 export function tightenFolder(folder: string): void {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
   const paths = entries.map((entry) => join(entry.parentPath, entry.name))
@@ -22,7 +25,7 @@ function tighten(path: string): void {
     const stat = lstatSync(path)
     if (!stat.isSymbolicLink() && (stat.mode & OTHERS) !== 0) chmodSync(path, stat.mode & 0o700)
   } catch (thrown) {
-    // The file was removed meanwhile, or is another user's: the daemon can start all the same.
+    // The file was removed meanwhile, or belongs to another user. The daemon can start all the same.
     if (!['ENOENT', 'EPERM'].includes((thrown as NodeJS.ErrnoException).code ?? '')) throw thrown
   }
 }

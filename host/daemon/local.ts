@@ -19,12 +19,12 @@ import { writePrivately } from './keep-private.ts'
 import { serveBootstrap } from './serve-bootstrap.ts'
 import { tellIfAlone } from './tell-if-alone.ts'
 
-/** The daemon of a data folder, as commands reach it. */
+/** The daemon of a data folder, as commands call it. */
 export interface Remote {
   call(name: string, input: unknown, signal: AbortSignal): Promise<unknown>
 }
 
-/** What the command line hands to the verbs that need no running daemon. */
+/** Inputs from the command line for the verbs that need no running daemon. */
 export interface LocalNeeds {
   readonly env: Env
   /** Settings of the command line that every command takes. */
@@ -36,14 +36,14 @@ export interface LocalNeeds {
   readonly connect: (data: string) => Promise<Remote>
 }
 
-/** How often a stopping process is looked at, in milliseconds. */
+/** Milliseconds between looks at a stopping process. */
 const POLL_MS = 50
 
 /** Makes what the local verbs run on. Heavy parts are loaded by the verbs that need them. */
 export function openLocal(needs: LocalNeeds): Local {
   const { env, dataFlag } = needs
   const configure = (flags: ConfigLayer) => resolveConfig(env, { ...flags, ...dataFlag })
-  // Commands must reach a running daemon although the configuration has a mistake.
+  // Commands must reach a running daemon even if the configuration has a mistake.
   const data = dataFolder(env, dataFlag)
   const { cache } = userPaths(env, process.platform)
   return {
@@ -131,7 +131,7 @@ async function detachTelling(
   return ready
 }
 
-/** The cipher is loaded by the verbs that need it. */
+/** Opens the secrets of a data folder; the cipher is loaded by the verbs that need it. */
 function localSecrets(data: string, env: Env): LocalSecrets {
   const open = async () => {
     await checkDataFolder(data)

@@ -1,3 +1,4 @@
+/** Keeps the models on this machine's card up to date with its memory and files. */
 import { isDeepStrictEqual } from 'node:util'
 import { loadable } from '../engine/memory-budget.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
@@ -7,57 +8,58 @@ import type { Clock } from '../types/clock.ts'
 import { orAborted } from '../types/or-aborted.ts'
 
 /**
- * The most memory that models could have had since the start, in bytes. A card goes by it: what is free changes by the minute, and
- * a card that went along would be written each time.
+ * The most memory that models could have had since the start, in bytes. The card uses it, because free memory changes
+ * by the minute and would make the card change each time.
  */
 export class ModelMemory {
   readonly #now: () => number
   #most = 0
 
-  /** `now` is what models could have at the moment. */
+  /** `now` returns the memory that models could have at the moment, in bytes. */
   constructor(now: () => number) {
     this.#now = now
   }
 
-  /** Looks again. */
+  /** Measures again, and returns the most so far. */
   most(): number {
     this.#most = Math.max(this.#most, this.#now())
     return this.#most
   }
 
-  /** By the looks so far. */
+  /** The most so far, without a new measurement. */
   get seen(): number {
     return this.#most
   }
 }
 
-/** What keeping the card in step with the models needs. */
+/** Parts of the daemon that keep the card up to date. */
 export interface ModelCardNeeds {
   readonly modelMemory: ModelMemory
   readonly models: {
     present(): ReadonlyArray<{ readonly sha256: string; readonly bytes: number }>
     refresh(signal: AbortSignal, patience: AbortSignal): Promise<void>
-    /** Resolves when what is being read now has been; never where nothing is. */
+    /** Resolves when the current read of a file has ended; never if nothing is being read. */
     whenRead(): Promise<void>
   }
-  /** Tells others what can be run here. Rejects where the card cannot be written for now. */
+  /** Publishes the models that can be run here. Rejects if the card cannot be written for now. */
   readonly publish: (signal: AbortSignal) => Promise<void>
   readonly clock: Pick<Clock, 'sleep'>
   readonly log: Pick<Log, 'warn'>
 }
 
-/** Keeps the models on the card in step with those that can be run here, until it is disposed. */
+/** Keeps the card's models up to date with those that can be run here, until it is disposed. */
 export interface ModelCard extends Disposable {
   /**
-   * Something has come or gone. Resolves when the card says so, or else soon: what could not be written is written at a later
-   * look. Never rejects, since what was done with a file stays done.
+   * Handles a model that was added or removed. Resolves once the card says so, or soon otherwise; a later look then
+   * retries the write. Never rejects, since the change to the file stays done.
    */
   changed(signal: AbortSignal): Promise<void>
 }
 
 /**
- * Looks now and then whether the card names what can be run here: a model may have been kept off it for want of memory, because
- * its file could not be looked at, or because the card could not be written; and a file may have been taken away.
+ * Checks periodically whether the card names the models that can be run here. A model may be missing from the card for
+ * want of memory, because its file could not be read, or because the card could not be written. A file may also have
+ * been removed.
  */
 export function keepModelCard(needs: ModelCardNeeds): ModelCard {
   return new KeptCard(needs)
@@ -85,12 +87,15 @@ class KeptCard implements ModelCard {
     this.#ending.abort()
   }
 
-  /** Once less is free than there was, a model stays on the card: only its file's end takes it off. */
+  /**
+   * Returns the models that fit. Less free memory leaves a model on the card; only the removal of its file takes it
+   * off.
+   */
   #fitting(budget: number): Set<string> {
     return new Set(loadable(this.#needs.models.present(), budget).map(({ sha256 }) => sha256))
   }
 
-  /** One after the other, so that the last one has it as it is. Never rejects. */
+  /** Publishes the card, one write after the other, so that the last write has the newest state. Never rejects. */
   #write(): Promise<void> {
     this.#writing = this.#writing.then(async () => {
       const { modelMemory, publish, log } = this.#needs
@@ -117,7 +122,7 @@ class KeptCard implements ModelCard {
         await models.refresh(signal, AbortSignal.timeout(limits.model_list_wait_ms))
       } catch (thrown) {
         if (!signal.aborted) log.warn({ err: toRippleError(thrown) }, 'the models could not be looked at')
-        // What was being read may have been: without a pause it would be looked at over and over.
+        // The read may have ended: without a pause this loop would spin.
         await clock.sleep(limits.models_look_ms, signal).catch(() => undefined)
         continue
       }
@@ -126,7 +131,7 @@ class KeptCard implements ModelCard {
     }
   }
 
-  /** Resolves after a while, and sooner where a file that was being read has been, or this ends. */
+  /** Waits for a while; ends sooner if a file's read has ended or this object is disposed. */
   async #untilLook(): Promise<void> {
     const { clock, models } = this.#needs
     const over = new AbortController()

@@ -1,3 +1,4 @@
+/** Offers the model store and the engine to the operations. */
 import { join } from 'node:path'
 import type { Engine } from '../engine/port.ts'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -15,8 +16,8 @@ function modelsFolder(cache: string): string {
 }
 
 /**
- * The models of a cache. A large file that is new there is passed over after a moment, as in a list: it is read on, and found by a
- * later look.
+ * Opens the models of a cache. A large new file is skipped after a moment, as in a list. Its read continues, and a
+ * later look finds it.
  */
 export function openModelStore(cache: string, signal: AbortSignal): Promise<ModelStore> {
   return ModelStore.open(modelsFolder(cache), signal, AbortSignal.timeout(limits.model_list_wait_ms))
@@ -33,26 +34,26 @@ export async function pullIntoCache(
   return viewOf(await store.pull(name, options, signal))
 }
 
-/** What the operations on models need of the daemon. */
+/** Parts of the daemon that the operations on models use. */
 export interface ModelsNeeds {
   readonly store: ModelStore
   readonly engine: Pick<Engine, 'loaded' | 'load' | 'unload'>
   readonly peers: ModelPeers
-  /** Says in the log how a pull goes. */
+  /** Logs the progress of a pull. */
   readonly note: (line: string) => void
-  /** Called when what this machine has of models has changed. Never rejects: what was done with a file stays done. */
+  /** Called when this machine's models have changed. Never rejects: the change to the file stays done. */
   readonly changed: (signal: AbortSignal) => Promise<void>
   readonly freeMemory: FitNeeds['freeMemory']
   readonly measured: FitNeeds['measured']
 }
 
-/** A pull that is going on, by what was asked for, and how far it is: null before its first byte. */
+/** A running pull by the name that was asked for, with its progress: null before its first byte. */
 interface RunningPull {
   readonly asked: string
   at: ModelView['pulling']
 }
 
-/** A store and the engine as the operations see them. */
+/** Returns the operations on models, backed by the store and the engine. */
 export function modelsOf({ store, engine, peers, note, changed, ...facts }: ModelsNeeds): Models {
   const pulls = new Set<RunningPull>()
   const view = (entry: ModelEntry): ModelView => {
@@ -94,7 +95,7 @@ export function modelsOf({ store, engine, peers, note, changed, ...facts }: Mode
         throw new RippleError('RIPPLE_MODEL_IN_USE', { model: name, use })
       }
       const removed = await store.remove(file, signal)
-      // Runs that are going on have the file open, and end as they would have.
+      // Current runs have the file open, and end normally.
       if (loaded !== undefined) void engine.unload(loaded.sha256, signal).catch(() => {})
       await changed(signal)
       return removed
@@ -115,13 +116,13 @@ export function modelsOf({ store, engine, peers, note, changed, ...facts }: Mode
   }
 }
 
-/** The store has empty values for what is not known; programs are told so by null. */
+/** Converts an entry: the store has empty values for unknown facts, and programs get null. */
 function viewOf(entry: ModelEntry): ModelView {
   const unloaded = { loaded: false, memory_bytes: null, running: 0, pulling: null }
   return { ...entry, sha256: entry.sha256 || null, bytes: entry.bytes || null, ...unloaded }
 }
 
-/** A file that no list knows is shown by what it was asked for until it is here. */
+/** Lists a pull of an unlisted file under the name that was asked for, until the file is here. */
 function unknownPull({ asked, at }: RunningPull): ModelView[] {
   if (at === null) return []
   const id = fileIdOf(asked)

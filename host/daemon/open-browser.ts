@@ -1,3 +1,4 @@
+/** Opens the page in the user's browser without exposing its code. */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { Env } from '../config/env.ts'
@@ -5,9 +6,9 @@ import { writeAtomic } from '../files/write-atomic.ts'
 import { limits } from '../limits.ts'
 
 /**
- * Opens an address in the user's browser; false where there is none. What a browser is told on its command line every
- * user of the machine can read, and would be quicker with the code than the browser is. So it is told of a file that
- * only its owner can read, and that leads on to the address. The file stays: its code is good for nothing soon.
+ * Opens an address in the user's browser; returns false without a browser. Every user of the machine can read a
+ * browser's command line, and could use the code before the browser does. So the command line names a file that only
+ * its owner can read, and that redirects to the address. The file stays, because its code expires soon.
  */
 export async function openBrowser(
   url: string,
@@ -27,7 +28,7 @@ function openerOf(env: Env): string | null {
   return env.display ? 'xdg-open' : null
 }
 
-/** A document that goes on to an address, which is of the daemon's making and holds nothing that HTML gives a meaning to. */
+/** Returns a document that redirects to an address. The daemon makes the address, so it holds no HTML markup. */
 function leadOn(url: string): string {
   return [
     '<!doctype html>',
@@ -39,7 +40,7 @@ function leadOn(url: string): string {
   ].join('\n')
 }
 
-/** Whether the program takes the file: it ends well, or goes on for a while, as where it is the browser itself. */
+/** Whether the program accepts the file: it exits with 0, or still runs after a while, as a browser itself does. */
 function takes(program: string, file: string, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn(program, [file], { detached: true, stdio: 'ignore' })

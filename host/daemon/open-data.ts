@@ -1,3 +1,4 @@
+/** Opens a data folder: its lock, journal and log. */
 import { constants } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
 import type { Config } from '../config/config.ts'
@@ -7,7 +8,7 @@ import { type Log, openLog } from '../telemetry/log.ts'
 import { openSqliteJournal, type SqliteJournal } from '../work/sqlite.ts'
 import { tightenFolder } from './keep-private.ts'
 
-/** A data folder that is this daemon's. */
+/** A data folder that this daemon has locked. */
 export interface OpenData {
   readonly paths: DataPaths
   /** Holds the folder's lock. */
@@ -16,8 +17,8 @@ export interface OpenData {
 }
 
 /**
- * Makes the data folder where it is missing, for its owner only, and takes its lock before anything in it changes. Rejects with
- * `RIPPLE_DATA_IN_USE`, `RIPPLE_DATA_NEWER`, `RIPPLE_DISK_FULL`.
+ * Creates the data folder if it is missing, for its owner only, and takes its lock before anything in it changes.
+ * Rejects with `RIPPLE_DATA_IN_USE`, `RIPPLE_DATA_NEWER`, `RIPPLE_DISK_FULL`.
  */
 export async function openData(config: Config, stack: AsyncDisposableStack): Promise<OpenData> {
   const paths = dataPaths(config.data)

@@ -1,3 +1,4 @@
+/** Opens the daemon's ensemble with its policies and key. */
 import type { DataPaths } from '../config/paths.ts'
 import { type Ensemble, openEnsemble } from '../ensemble/ensemble.ts'
 import { loadPolicies } from '../ensemble/load-policy.ts'
@@ -16,19 +17,19 @@ import type { Gate } from '../types/decision.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 
-/** What the ensemble of a daemon is made of. */
+/** Parts of the daemon that the ensemble uses. */
 export interface OpenEnsembleNeeds {
   readonly agent: AgentKey
   readonly paths: DataPaths
   readonly inference: SharedInference
   readonly gate: Gate
-  /** Null where no provider is configured. */
+  /** Null if no provider is configured. */
   readonly cloud: CloudMembers | null
   /** The network's short name: on `local` no provider votes. */
   readonly network: string
   /** The models of this machine. */
   readonly models: Pick<ModelStore, 'present'>
-  /** All that are known, self included. */
+  /** Lists all known peers, self included. */
   peers(): readonly Peer[]
   readonly clock: Clock
   readonly random: Random
@@ -36,9 +37,7 @@ export interface OpenEnsembleNeeds {
   readonly log: Log
 }
 
-/**
- * Opens the ensemble with the policy that ships and the machine's own key. Rejects with `RIPPLE_CONFIG_INVALID`.
- */
+/** Opens the ensemble with the shipped policy and the machine's own key. Rejects with `RIPPLE_CONFIG_INVALID`. */
 export async function openDaemonEnsemble(needs: OpenEnsembleNeeds): Promise<Ensemble> {
   const { agent, paths, inference, gate, clock, random, hub, log } = needs
   const policies = loadPolicies()

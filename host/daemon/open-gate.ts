@@ -1,3 +1,4 @@
+/** Opens the gate on the policies of a data folder. */
 import type { Config } from '../config/config.ts'
 import type { DataPaths } from '../config/paths.ts'
 import { PolicyGate } from '../policy/gate.ts'
@@ -5,12 +6,12 @@ import { ownersPolicies, type PolicySource, shippedPolicies } from '../policy/st
 import { systemClock } from '../work/clock.ts'
 import type { OpenData } from './open-data.ts'
 
-/** Where the policies of a data folder come from: the owner's before the shipped ones. */
+/** Lists the sources of a data folder's policies: the owner's before the shipped ones. */
 export function policySources({ policies }: Pick<DataPaths, 'policies'>): readonly PolicySource[] {
   return [ownersPolicies(policies), shippedPolicies()]
 }
 
-/** Opens the policy gate. */
+/** Opens the policy gate; it logs its own troubles. */
 export function openGate(config: Config, { paths, log }: OpenData, network: string): Promise<PolicyGate> {
   return PolicyGate.open({
     sources: policySources(paths),

@@ -1,3 +1,4 @@
+/** Opens the models of a running daemon and shares them with peers. */
 import { memoryForModel } from '../engine/memory-budget.ts'
 import { availableMemory } from '../hardware/memory.ts'
 import { modelPeers } from '../models/peers.ts'
@@ -10,7 +11,7 @@ import { modelsOf } from './model-store.ts'
 import type { Parts } from './parts.ts'
 import { lastMeasured } from './speed-note.ts'
 
-/** The models of a running daemon: what it has is given out to peers from now on, and it fetches from them first. */
+/** Opens the daemon's models. From now on peers can fetch them, and this machine fetches from peers first. */
 export function openModels(parts: Parts, stack: AsyncDisposableStack): Models {
   const { models: store, engine, artifacts, messages, registry, conductor, config, journal, log } = parts
   const { modelMemory } = parts
@@ -19,7 +20,7 @@ export function openModels(parts: Parts, stack: AsyncDisposableStack): Models {
   const sharing = stack.use(
     shareModels({ dir, models: store.present, exchange: artifacts, messages, log, enabled }),
   )
-  // It reads each new file once, which nobody waits for.
+  // The update reads each new file once; nothing waits for it.
   void sharing.update()
   const others = () =>
     registry.presence

@@ -1,3 +1,4 @@
+/** Starts the daemon's libp2p node. */
 import { createHash } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import { isLoopback } from '../config/network.ts'
@@ -6,13 +7,13 @@ import { openPeerNode, type PeerNode } from '../net/libp2p.ts'
 import type { Journal } from '../work/port.ts'
 import type { Joined } from './join-network.ts'
 
-/** Where the journal keeps the port. */
+/** Journal key of the last port. */
 const KEY = 'net_port'
 
 /**
- * Starts the libp2p node. A network whose server is on loopback has only peers of this machine, so the node then listens
- * on loopback too and looks for nobody on the LAN. Where no port is asked for it takes that of its last run, if it is
- * free: peers then find it where they left it, before they are told anew. Rejects with `RIPPLE_PORT_TAKEN`.
+ * Starts the libp2p node. A network whose server is on loopback has only peers of this machine. The node then listens
+ * on loopback too, and does not search the LAN. Without a configured port it takes the port of its last run, if that is
+ * free. Peers then find it at the known address before they get a new one. Rejects with `RIPPLE_PORT_TAKEN`.
  */
 export async function openNode(
   config: Config,
@@ -32,7 +33,7 @@ export async function openNode(
   const last = await journal.get('meta', KEY)
   const node = typeof last === 'number' ? await open(last).catch(() => open(0)) : await open(0)
   const port = Number(/\/tcp\/(\d+)/.exec(node.addresses()[0] ?? '')?.[1])
-  // Without room for a note the next run takes another port.
+  // If the note cannot be written, the next run takes another port.
   if (port > 0 && port !== last) await journal.put('meta', KEY, port).catch(() => {})
   return node
 }

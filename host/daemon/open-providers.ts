@@ -1,3 +1,4 @@
+/** Opens the configured providers with their secrets and audit file. */
 import { join } from 'node:path'
 import { keptToken } from '../api/token.ts'
 import type { Config } from '../config/config.ts'
@@ -12,7 +13,7 @@ import type { EgressLine, Upstreams } from '../upstream/port.ts'
 import type { Journal } from '../work/port.ts'
 import { openSecrets } from './open-secrets.ts'
 
-/** What opening the providers needs of the daemon. */
+/** Parts of the daemon that the providers use. */
 export interface ProviderNeeds {
   readonly config: Config
   readonly env: Env
@@ -24,7 +25,7 @@ export interface ProviderNeeds {
   readonly clock: Clock
 }
 
-/** Opens the providers that are configured, with the secrets of the data folder and a line in a file for each request. */
+/** Opens the configured providers, with the data folder's secrets. Each request adds a line to the egress file. */
 export function openProviders(needs: ProviderNeeds): Promise<Upstreams> {
   const { config, env, paths, network, gate, journal, clock } = needs
   const audit = new LogFile(join(paths.logs, 'egress.ndjson'), limits.log_bytes_max)

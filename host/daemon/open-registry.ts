@@ -26,7 +26,7 @@ import type { CardBook } from './card-book.ts'
 import type { ModelMemory } from './model-memory.ts'
 import { lastSpeed } from './speed-note.ts'
 
-/** What the registry needs of the daemon. */
+/** Parts of the daemon that the registry uses. */
 export interface RegistryNeeds {
   readonly config: Config
   readonly conductor: ConductorHandle
@@ -40,28 +40,28 @@ export interface RegistryNeeds {
   readonly log: Log
   /** Grants that this machine holds now. */
   heldGrants(): number
-  /** Whether it takes no new work. */
+  /** Whether this machine takes no new work. */
   draining(): boolean
-  /** Whether it takes none from others. */
+  /** Whether this machine takes no work from others. */
   pausedForOthers(): boolean
   /** Models in memory, the one used last first. */
   loadedModels(): readonly LoadedModel[]
-  /** Memory that models could have taken together at some time since the start, in bytes. */
+  /** The most memory that models could have had together since the start, in bytes. */
   readonly modelMemory: Pick<ModelMemory, 'most'>
 }
 
-/** Who is there: cards and presence, and this machine's part in both. */
+/** Cards and presence of all machines, and this machine's own. */
 export interface Registry {
   readonly presence: PresenceBoard
-  /** What peers say that they have in memory. */
+  /** Models that peers report to have in memory. */
   readonly loaded: LoadedModels
-  /** Writes this machine's card anew where something lasting has changed. */
+  /** Updates this machine's card if a lasting fact has changed. */
   publish(signal: AbortSignal): Promise<void>
 }
 
 /**
- * Begins to say that this machine is there. Its card is not written here: peers have to be heard first, which say whether
- * the own chain is whole.
+ * Starts announcing this machine. Its card is not written here: peers must first be heard, since they know whether the
+ * own chain is whole.
  */
 export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableStack): Promise<Registry> {
   const { conductor, node, clock, log, book, messages } = needs
@@ -83,7 +83,7 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
   const isNew = !cards.known().has(conductor.agent)
   if (isNew)
     await cards.introduce(conductor.agent, await cardOf(needs, load, warned, opening.signal), clock.now())
-  // The first beat goes by stream to those whose cards are here, at the addresses of the last run.
+  // The first beat goes by stream to the peers whose cards are here, at the addresses of the last run.
   const silent = [...cards.known().values()].map((one) => ({ ...one, presence: null, seenAt: null }))
   await book.update(silent)
   const presence = stack.use(
@@ -101,7 +101,7 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
       agents: () => conductor.agents(),
       describe: async () => ({
         addresses: node.addresses().slice(0, 16),
-        // By stream it is said also while the conductor is down, and nothing new can be taken then.
+        // The beat also goes by stream while the conductor is down, when nothing new can be accepted.
         availability: needs.draining() || conductor.status().state !== 'ready' ? 'draining' : 'online',
         load: load.read(),
         held_grants: needs.heldGrants(),
@@ -115,8 +115,8 @@ export async function openRegistry(needs: RegistryNeeds, stack: AsyncDisposableS
 }
 
 /**
- * Writes the card of a start if need be. Where the own chain may not be written to, the card that stands on it serves, and
- * `followGuard` writes the new one. Rejects as a zome call does.
+ * Writes the card of a start if need be. If the own chain may not be written to, the old card stays valid, and
+ * `followGuard` writes the new one later. Rejects as a zome call does.
  */
 export async function publishFirst(
   { publish }: Pick<Registry, 'publish'>,
@@ -133,7 +133,7 @@ function loadedNow({ loadedModels }: RegistryNeeds): string[] {
     .map(({ sha256 }) => sha256)
 }
 
-/** Whether a model's name may stand on the card; of one that may not, the log says so once. */
+/** Whether a model's name may be on the card; the log names each refused one once. */
 function isTold(name: string, { log }: RegistryNeeds, warned: Set<string>): boolean {
   if (isPlain(name)) return true
   if (!warned.has(name))
@@ -158,7 +158,7 @@ async function cardOf(
   ])
   const machine = describeMachine(probes, {
     data: config.data,
-    // Peers would send it tasks of what they read here. The rules refuse a card with a name that is not plain.
+    // Peers would send tasks for the models that the card lists. The rules refuse a card with a name that is not plain.
     models: loadable(models.present(), needs.modelMemory.most()).filter(({ name }) =>
       isTold(name, needs, warned),
     ),

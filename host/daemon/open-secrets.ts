@@ -1,3 +1,4 @@
+/** Opens the secrets of a data folder. */
 import { join } from 'node:path'
 import type { Env } from '../config/env.ts'
 import { dataPaths } from '../config/paths.ts'
@@ -5,15 +6,15 @@ import { environmentSecrets, type Secrets, secretChain } from '../config/secrets
 import { type SecretFiles, secretFiles } from '../config/secrets-file.ts'
 import { readPassphrase } from '../supervise/passphrase.ts'
 
-/** The secrets of a data folder. */
+/** The sources of a data folder's secrets. */
 export interface OpenSecrets {
-  /** All links of the chain, in their order. */
+  /** All sources, in the order of their precedence. */
   readonly all: Secrets
-  /** Those in files, which can be changed. */
+  /** The secrets in files, which can be changed. */
   readonly files: SecretFiles
 }
 
-/** Names the places of secrets; opens none of them. The passphrase is read, or made, when one is first needed. */
+/** Lists the sources of secrets without opening them. The passphrase is read, or made, at the first need. */
 export function openSecrets(data: string, env: Pick<Env, 'secrets'>): OpenSecrets {
   const { secrets, passphrase, conductor } = dataPaths(data)
   const files = secretFiles({

@@ -42,17 +42,17 @@ import { locateProgram, pinnedVersion } from './programs.ts'
 import { notingSpeed } from './speed-note.ts'
 import { watchTwin } from './watch-twin.ts'
 
-/** What opening needs. */
+/** Settings and signals for the opening. */
 export interface OpenNeeds {
   readonly config: Config
   readonly env: Env
-  /** Hears of each step, for a person who waits. */
+  /** Shows each step to a person who waits. */
   readonly say: (line: string) => void
   /** Aborted when the daemon is to stop. */
   readonly signal: AbortSignal
   /** Begins an orderly stop. */
   readonly stop: () => void
-  /** Parts that a test brings along; they are not disposed. */
+  /** Parts that a test supplies; they are not disposed. */
   readonly overrides?: { readonly engine?: Engine }
 }
 
@@ -71,13 +71,13 @@ export interface Parts extends OpenData {
   readonly registry: Registry
   readonly gate: PolicyGate
   readonly work: Work
-  /** Providers of models that are not of the mesh. */
+  /** Providers of models outside the mesh. */
   readonly upstreams: Upstreams
-  /** The owner's settings, held against what the machine is like now. */
+  /** Watches whether the owner's settings allow work for others now. */
   readonly sharing: ShareWatch
 }
 
-/** How often it is said that the conductor is still being started, in milliseconds. */
+/** Milliseconds between lines about a conductor that is still starting. */
 const STILL_MS = 10_000
 
 /** Opens the parts in the order in which they need each other; the stack stops them in reverse. */
@@ -85,9 +85,9 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   const { config, say, signal } = needs
   const data = await openData(config, stack)
   const models = stack.use(await openModels(needs))
-  // The engine's process loads while the conductor starts; whatever becomes of the conductor, it is stopped again.
+  // The engine's process loads while the conductor starts. It is stopped again even if the conductor fails.
   const loading = openEngine(needs, models)
-  // It is awaited much later, or never; until then its failure is nobody's, and must not end the process.
+  // The engine is awaited much later, or never. Until then its failure must not end the process.
   loading.catch(() => {})
   stack.defer(async () => {
     if (needs.overrides?.engine === undefined)
@@ -152,7 +152,9 @@ export async function openParts(needs: OpenNeeds, stack: AsyncDisposableStack): 
   return { ...data, ...shared, work, sharing, upstreams }
 }
 
-/** Says now and then that the conductor is still being started: on its first start, and late on a busy day, it takes a while. */
+/**
+ * Says now and then that the conductor is still starting: the first start, and one late on a busy day, take a while.
+ */
 async function telling<T>(say: (line: string) => void, starting: Promise<T>): Promise<T> {
   const begun = performance.now()
   const tell = () =>
@@ -165,7 +167,7 @@ async function telling<T>(say: (line: string) => void, starting: Promise<T>): Pr
   }
 }
 
-/** Opens the models folder, and says what is wrong with its files and what is still being read. */
+/** Opens the models folder, and says which files have problems and which are still being read. */
 async function openModels({ config, say, signal }: OpenNeeds): Promise<ModelStore> {
   const models = await openModelStore(config.cache, signal)
   for (const problem of models.problems) say(`warning: ${problem.message} [${problem.code}]`)
@@ -179,7 +181,7 @@ async function openEngine({ config, overrides, signal }: OpenNeeds, models: Mode
   return overrides?.engine ?? openLlamaEngine(options, signal)
 }
 
-/** What the owner gives the engine; what is not named the engine decides itself. */
+/** Returns the owner's bounds for the engine; the engine decides the rest itself. */
 function ownersBounds(config: Config): { threads?: number; memory_bytes?: number } {
   const { cores } = config.share
   const memory_bytes = ownersMemory(config)
@@ -189,7 +191,7 @@ function ownersBounds(config: Config): { threads?: number; memory_bytes?: number
   }
 }
 
-/** Memory that the owner names for models, in bytes; null where that is left to the engine. */
+/** Returns the memory that the owner allows for models, in bytes; null leaves it to the engine. */
 function ownersMemory({ share: { memory_mib } }: Config): number | null {
   return memory_mib === null ? null : memory_mib * 1024 * 1024
 }
@@ -239,7 +241,7 @@ async function openDht(
   )
 }
 
-/** Keeps others out while the owner's settings say so. */
+/** Pauses work for others while the owner's settings say so. */
 function followOwner(
   { share }: Config,
   work: Pick<Work, 'pauseForOthers'>,
@@ -249,7 +251,7 @@ function followOwner(
 ): ShareWatch {
   const onChange = (paused: boolean, why: string | null): void => {
     work.pauseForOthers(paused)
-    // Else who does not know yet would offer to this machine for a beat more, and wait for its refusal.
+    // Otherwise peers would offer to this machine until the next beat, and wait for its refusal.
     presence.beatNow()
     const line = paused ? `nothing is taken from others now: ${why}` : 'work of others is taken again'
     log.info({ paused }, line)
@@ -258,7 +260,7 @@ function followOwner(
   return watchShare({ share, clock: systemClock, probes: realProbes, onChange })
 }
 
-/** Messages go by stream; where there is none, through the conductor. */
+/** Opens the messages: they go by stream, or through the conductor without one. */
 function openPeerMessages(
   conductor: ConductorHandle,
   node: PeerNode,
@@ -275,7 +277,7 @@ function openPeerMessages(
   })
 }
 
-/** Whatever arrives of a peer says that it is there; how it is, it says by stream, or by signal with its card. */
+/** Marks a peer as seen on every message. Its state arrives by stream, or by signal with its card. */
 function hearPeers(
   conductor: ConductorHandle,
   messages: StreamMessages,

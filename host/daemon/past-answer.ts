@@ -1,3 +1,4 @@
+/** Reads the answer of a task whose epoch was left. */
 import { readFile } from 'node:fs/promises'
 import type { PastAnswer } from '../inference/ask-mesh.ts'
 import type { TaskView } from '../mesh/view.ts'
@@ -5,16 +6,16 @@ import { verifyReceipt } from '../receipt/verify.ts'
 import { openRules } from '../rules/rules.ts'
 import type { Receipts } from './receipts.ts'
 
-/** What reading the answer of a task needs whose epoch was left. */
+/** Parts of the daemon that reading a past answer uses. */
 export interface PastAnswerNeeds {
   readonly receipts: Pick<Receipts, 'pathOf'>
-  /** Writes the receipt of a task of an epoch that was left, where that can be made. */
+  /** Writes the receipt of a task of a left epoch, if its archive allows it. */
   remake(view: TaskView, signal: AbortSignal): Promise<void>
 }
 
 /**
- * The answer of a task of an epoch that was left, as its receipt reveals it. Rejects with `RIPPLE_RECEIPT_INVALID` where that receipt
- * does not hold.
+ * Returns the answer that the receipt of a task of a left epoch reveals. Rejects with `RIPPLE_RECEIPT_INVALID` if the
+ * receipt is not valid.
  */
 export async function pastAnswer(
   view: TaskView,

@@ -1,3 +1,4 @@
+/** Remembers the addresses of peers across restarts. */
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { limits } from '../limits.ts'
@@ -6,20 +7,20 @@ import type { AgentKey, Millis } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import type { Journal } from '../work/port.ts'
 
-/** Where the journal keeps them. */
+/** Journal key of the addresses. */
 const KEY = 'peer_addresses'
 
 const keptSchema = z.array(
   z.strictObject({ agent: z.string(), at: z.number(), addresses: z.array(z.string()) }),
 )
 
-/** The addresses that a peer last said, and when it was last heard. */
+/** The addresses that a peer last reported, and when it was last heard. */
 interface Said {
   readonly addresses: readonly string[]
   readonly at: Millis
 }
 
-/** Where peers last said that their libp2p nodes are: also before this machine's last restart. */
+/** The last reported libp2p addresses of peers, including those from before this machine's last restart. */
 export class PeerAddresses implements AsyncDisposable {
   readonly #journal: Journal
   readonly #clock: Clock
@@ -34,19 +35,19 @@ export class PeerAddresses implements AsyncDisposable {
     this.#said = said
   }
 
-  /** Reads what was kept. Rejects as the journal does. */
+  /** Reads the stored addresses. Rejects as the journal does. */
   static async open(journal: Journal, clock: Clock): Promise<PeerAddresses> {
     const kept = keptSchema.safeParse(await journal.get('meta', KEY)).data ?? []
     const said = new Map(kept.map(({ agent, ...rest }) => [agent, rest]))
     return new PeerAddresses(journal, clock, said)
   }
 
-  /** The last known addresses of an agent. */
+  /** Returns the last known addresses of an agent. */
   of(agent: AgentKey): readonly string[] {
     return this.#said.get(agent)?.addresses ?? []
   }
 
-  /** Takes what the peers say now; an agent that says nothing stays where it was. */
+  /** Stores the addresses that the peers report now; an agent without a report keeps its old ones. */
   note(peers: readonly Peer[]): void {
     for (const { agent, presence, seenAt } of peers) {
       if (presence === null || presence.addresses.length === 0) continue
@@ -57,13 +58,15 @@ export class PeerAddresses implements AsyncDisposable {
     if (this.#changed) this.#keeping ??= this.#keep()
   }
 
-  /** Keeps what has changed since the last note. */
+  /** Stores the changes since the last write. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort()
     await this.#keeping
   }
 
-  /** Without room for a note the next run learns addresses from the peers' beats. */
+  /**
+   * Writes the newest addresses to the journal. If a write fails, the next run learns addresses from the peers' beats.
+   */
   async #keep(): Promise<void> {
     while (this.#changed) {
       this.#changed = false

@@ -1,9 +1,10 @@
+/** Adapts the policy gate to the operations. */
 import type { Policies } from '../operations/policy-views.ts'
 import type { PolicyGate } from '../policy/gate.ts'
 import type { Policy } from '../policy/store.ts'
 import type { Decision } from '../types/decision.ts'
 
-/** The policy gate as the operations see it. */
+/** Returns the policy gate as the operations see it. */
 export function policiesOf(gate: PolicyGate): Policies {
   return {
     list: async () =>

@@ -1,7 +1,8 @@
+/** Checks whether a TCP port is free. */
 import { createServer } from 'node:net'
 import { RippleError } from '../errors/ripple-error.ts'
 
-/** Resolves when the port can be listened on, on loopback unless another address is named. Rejects with `RIPPLE_PORT_TAKEN`. */
+/** Resolves if the port is free, on loopback unless another address is named. Rejects with `RIPPLE_PORT_TAKEN`. */
 export async function portIsFree(port: number, host = '127.0.0.1'): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const server = createServer()

@@ -1,3 +1,4 @@
+/** Prepares a data folder for `ripple restore`. */
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkDataFolder } from '../config/check-data.ts'
@@ -9,8 +10,8 @@ import { openSqliteJournal } from '../work/sqlite.ts'
 
 /**
  * Moves a stopped daemon's copy of its chains aside, so that the next start fetches them from the peers. Keys, journal,
- * artifacts and receipts stay. The same again changes nothing more. Rejects with `RIPPLE_DATA_IN_USE`, and with
- * `RIPPLE_RESTORE_FAILED` where the folder has no key yet.
+ * artifacts and receipts stay. A second call changes nothing more. Rejects with `RIPPLE_DATA_IN_USE`, and with
+ * `RIPPLE_RESTORE_FAILED` if the folder has no key yet.
  */
 export async function prepareRestore(data: string): Promise<RestorePlan> {
   await checkDataFolder(data)
@@ -21,7 +22,7 @@ export async function prepareRestore(data: string): Promise<RestorePlan> {
   using _lock = openSqliteJournal(paths.journal)
   try {
     const { aside } = await setAside(paths.conductor, 'chains')
-    // Its grants are private entries, which peers do not have.
+    // The grants of the signing key are private entries, which peers do not have.
     await rm(paths.signing, { force: true })
     return { agent, data, aside }
   } catch (thrown) {

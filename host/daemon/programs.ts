@@ -1,12 +1,13 @@
+/** Finds the pinned programs of Holochain. */
 import { join } from 'node:path'
 import type { Env } from '../config/env.ts'
 import { versions } from '../setup/versions.mjs'
 import { findProgram } from '../supervise/find-program.ts'
 
-/** A program of Holochain's that Ripple runs. */
+/** A program of Holochain that Ripple runs. */
 export type Program = keyof typeof versions
 
-/** The version of a program that Ripple needs. */
+/** Returns the version of a program that Ripple needs. */
 export function pinnedVersion(name: Program): string {
   return versions[name]
 }

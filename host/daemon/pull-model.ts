@@ -1,3 +1,4 @@
+/** Pulls a model from the command line. */
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -8,11 +9,11 @@ import { modelView } from '../operations/views.ts'
 import type { Clock } from '../types/clock.ts'
 import type { Remote } from './local.ts'
 
-/** What pulling from the command line needs. */
+/** Parts that pulling from the command line uses. */
 export interface PullHere {
-  /** The running daemon. Rejects with `RIPPLE_NO_DAEMON`. */
+  /** Connects to the running daemon. Rejects with `RIPPLE_NO_DAEMON`. */
   readonly connect: () => Promise<Remote>
-  /** Fetches it in this process, where none runs. */
+  /** Fetches the model in this process if no daemon runs. */
   readonly alone: (name: string, say: (line: string) => void, signal: AbortSignal) => Promise<ModelView>
   readonly say: (line: string) => void
   readonly clock: Pick<Clock, 'sleep'>
@@ -21,8 +22,8 @@ export interface PullHere {
 const listed = z.object({ models: z.array(modelView) })
 
 /**
- * Fetches a model and says how far it is. A running daemon does it, because it knows the peers that have the model, and its card
- * then names it; otherwise this process does.
+ * Fetches a model and reports its progress. A running daemon fetches it, because it knows the peers that have the model
+ * and its card then names it. Otherwise this process does.
  */
 export async function pullModelHere(
   name: string,
@@ -44,7 +45,7 @@ export async function pullModelHere(
   }
 }
 
-/** Asks the daemon now and then how far it is. What goes wrong with that, the pull itself will say. */
+/** Polls the daemon for the progress. The pull itself reports any error. */
 async function watch(
   name: string,
   remote: Remote,

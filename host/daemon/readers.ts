@@ -1,3 +1,4 @@
+/** Chooses the stand-ins of a task from the names that a person gave. */
 import { FALLBACK_AGENTS_MAX } from '../../zomes-bindings/generated/limits.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { FallbackWish } from '../operations/context.ts'
@@ -5,7 +6,7 @@ import type { AgentKey } from '../types/events.ts'
 import type { Peer } from '../types/peer.ts'
 import type { FallbackRequest, StandIn } from '../work/fallback.ts'
 
-/** What is known of other machines: who they are, and the key of each whose card was checked. */
+/** Known machines, and the public key of each whose card was verified. */
 export interface Readers {
   readonly self: AgentKey
   peers(): readonly Peer[]
@@ -13,9 +14,9 @@ export interface Readers {
 }
 
 /**
- * Who may go on with a task, from what a person named. Whoever is named is meant: where one cannot be, nothing is posted.
- * Throws `RIPPLE_PEER_UNKNOWN` for a name that no known machine has, and `RIPPLE_FALLBACK_INVALID` when nothing can be
- * sealed for one that is named, or nobody is known.
+ * Returns the stand-ins that a person named. If one of them cannot be a stand-in, nothing is posted. Throws
+ * `RIPPLE_PEER_UNKNOWN` for a name that no known machine has. Throws `RIPPLE_FALLBACK_INVALID` if nothing can be sealed
+ * for a named machine, or nobody is known.
  */
 export function fallbackRequest(
   { after_ms, to }: FallbackWish,
@@ -31,7 +32,7 @@ export function fallbackRequest(
   return { after_ms, allow: [...new Map(allow.map((one) => [one.agent, one])).values()], named }
 }
 
-/** Those of all that are known that a task can be sealed for. It names so many and no more, and some are enough. */
+/** Returns the known machines that a task can be sealed for, up to the most that a task can name. */
 function allOf(others: readonly Peer[], known: Readers): StandIn[] {
   const readers = others.map(({ agent }) => ({ agent, publicKey: known.publicKeyOf(agent) }))
   return readers.filter(({ publicKey }) => publicKey !== null).slice(0, FALLBACK_AGENTS_MAX)

@@ -1,12 +1,13 @@
-// How long a daemon may take to be ready.
+/** Sets the deadline for the start of a daemon. */
 import { limits } from '../limits.ts'
 import { conductorStartsMs } from '../supervise/conductor.ts'
 
 /**
- * How long a daemon may take to be ready before whoever started it gives it up, in milliseconds: the sum of what its parts may
- * take one after the other; the engine loads beside them. Each part ends at its own deadline and says what failed, so this
- * one is for a daemon that says nothing. One with a new hApp starts a conductor to compile it and another to go on with; after
- * `ripple restore` the chains of its app come from the peers, and then those of the epoch before.
+ * Milliseconds that a daemon may take to be ready before its starter gives up. It is the sum of the deadlines of the
+ * parts that start one after the other; the engine loads in parallel. Each part ends at its own deadline and reports
+ * its failure, so this deadline is for a daemon that reports nothing. With a new hApp, one conductor compiles it and
+ * another one then continues. After `ripple restore` the chains of its app come from the peers, and then those of the
+ * epoch before.
  */
 export const daemonReadyMs =
   limits.bootstrap_ready_ms +

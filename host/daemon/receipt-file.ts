@@ -1,3 +1,4 @@
+/** Makes the receipts of accepted tasks, and looks for their siblings. */
 import { Lane } from '../dht/lane.ts'
 import type { Dht } from '../dht/port.ts'
 import { assembleReceipt } from '../receipt/assemble.ts'
@@ -7,16 +8,17 @@ import { openRules } from '../rules/rules.ts'
 import type { Work } from '../work/work.ts'
 import type { ReceiptNeeds } from './receipts.ts'
 
-/** What receipts are made from. */
+/** Parts of the daemon that make receipts. */
 export interface MakerNeeds {
   readonly work: Pick<Work, 'secrets'>
   readonly conductor: { readonly dht: Dht }
 }
 
 /**
- * Gives what makes the receipt of an accepted task, payload and output revealed: it is the poster's own file. It is verified
- * before it is given away, so that a receipt on disk is one that holds. The fetch of an output may take a minute, and no other
- * waits for it; what follows is quick, and is done for one at a time, because each has a copy of the rules' wasm in memory.
+ * Returns the function that makes the receipt of an accepted task. Payload and output are revealed, since it is the
+ * poster's own file. Each receipt is verified first, so that a receipt on disk is valid. Fetching an output may take a
+ * minute and blocks no other receipt. The rest is quick and runs one at a time, because each run holds a copy of the
+ * rules' wasm in memory.
  */
 export function receiptMaker({ work, conductor }: MakerNeeds): ReceiptNeeds['make'] {
   const lane = new Lane()
@@ -31,7 +33,10 @@ export function receiptMaker({ work, conductor }: MakerNeeds): ReceiptNeeds['mak
   }
 }
 
-/** What the network as it is seen here knows of a receipt's task beyond the receipt. Rejects with `RIPPLE_RECEIPT_INVALID`. */
+/**
+ * Lists facts about a receipt's task that this machine sees on the network beyond the receipt. Rejects with
+ * `RIPPLE_RECEIPT_INVALID`.
+ */
 export async function siblingsOf(receipt: Uint8Array, dht: Dht, signal: AbortSignal): Promise<string[]> {
   const rules = await openRules()
   return findSiblings(dht, rules, verifyReceipt(receipt, rules).summary, signal)

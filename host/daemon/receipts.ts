@@ -1,3 +1,4 @@
+/** Writes the receipts of accepted tasks to the data folder. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { toRippleError } from '../errors/ripple-error.ts'
@@ -5,7 +6,7 @@ import { writeAtomic } from '../files/write-atomic.ts'
 import type { TaskView } from '../mesh/view.ts'
 import type { Log } from '../telemetry/log.ts'
 
-/** What the receipts need of the daemon. */
+/** Parts of the daemon that the receipts use. */
 export interface ReceiptNeeds {
   readonly folder: string
   /** Makes the receipt of an accepted task. */
@@ -15,18 +16,21 @@ export interface ReceiptNeeds {
 
 /** The receipts of the tasks that this daemon posted. */
 export interface Receipts {
-  /** Where a task's receipt lies, or would lie. */
+  /** Returns the path for a task's receipt, whether or not it exists. */
   fileOf(task: string): string
-  /** Path of a task's receipt, or null where there is none. */
+  /** Returns the path of a task's receipt; null without one. */
   pathOf(view: Pick<TaskView, 'task' | 'state'>): string | null
-  /** Writes the receipt of an accepted task, unless it is there or is being written. What fails is logged; `keepFailed` tries it again. */
+  /**
+   * Writes the receipt of an accepted task, unless it exists or is being written. Failures are logged; `keepFailed`
+   * retries them.
+   */
   keep(view: TaskView, signal: AbortSignal): Promise<void>
   /**
-   * Writes the receipts that could not be written: the disk was full, or what they hold had not arrived. While a try goes on it
-   * is the only one: two would write the same draft.
+   * Retries the receipts that could not be written: the disk was full, or their contents had not arrived. Only one
+   * retry runs at a time, because two would write the same draft.
    */
   keepFailed(signal: AbortSignal): Promise<void>
-  /** Tries no more to write the receipt of a task: its epoch was left, and what it would hold is not there. */
+  /** Stops retrying the receipt of a task: its epoch was left, and the receipt's contents are not available. */
   giveUp(task: string): void
 }
 
@@ -35,7 +39,7 @@ export function openReceipts(needs: ReceiptNeeds): Receipts {
   const fileOf = (task: string): string => join(needs.folder, `${task}.receipt`)
   const failed = new Map<string, TaskView>()
   const write = async (view: TaskView, signal: AbortSignal): Promise<void> => {
-    // The archive of its epoch may have given it meanwhile.
+    // The receipt may have been made from the archive of its epoch meanwhile.
     if (existsSync(fileOf(view.task))) return void failed.delete(view.task)
     try {
       await writeAtomic(fileOf(view.task), await needs.make(view, signal))

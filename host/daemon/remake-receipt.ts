@@ -1,10 +1,11 @@
+/** Makes a lost receipt again from the archive of its epoch. */
 import { epochAt } from '../config/epoch.ts'
 import { writeAtomic } from '../files/write-atomic.ts'
 import type { TaskView } from '../mesh/view.ts'
 import type { AgentKey } from '../types/events.ts'
 import { type ArchivePlace, archiveFile, receiptFromArchive } from './archive-epoch.ts'
 
-/** An accepted task whose receipt is missing, and where it belongs. */
+/** An accepted task whose receipt is missing, and the path for it. */
 export interface Missing {
   readonly view: Pick<TaskView, 'task' | 'times'>
   readonly agent: AgentKey
@@ -12,8 +13,9 @@ export interface Missing {
 }
 
 /**
- * Writes the receipt of a task of an epoch that was left, where the archive of that epoch gives it. Prompt and answer are
- * not in it: what opens them was in the receipt that is gone. Never rejects; where no archive gives it, there is none.
+ * Writes the receipt of a task of a left epoch, if the archive of that epoch has all of it. Prompt and answer are not
+ * included, because the secrets that open them were in the lost receipt. Never rejects; if no archive has the task,
+ * there is no receipt.
  */
 export async function remakeReceipt(
   { view, agent, file }: Missing,
@@ -21,7 +23,7 @@ export async function remakeReceipt(
   signal: AbortSignal,
 ): Promise<void> {
   const posted = epochAt(view.times.posted_at, place.rules)
-  // What is written as an epoch begins may still be of the one before.
+  // A task that is posted as an epoch begins may still be in the epoch before.
   for (const epoch of [posted, posted - 1])
     try {
       return await writeAtomic(
@@ -29,6 +31,6 @@ export async function remakeReceipt(
         await receiptFromArchive(archiveFile(place, epoch), agent, view.task, signal),
       )
     } catch {
-      // It is not in this one, or there is none.
+      // The task is not in this archive, or there is no archive.
     }
 }

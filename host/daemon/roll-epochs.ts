@@ -1,3 +1,4 @@
+/** Opens the epochs that are due, and archives and leaves past ones. */
 import { epochAt, epochBegin, epochsToOpen, isPast, nextOpening } from '../config/epoch.ts'
 import type { OpenEpoch } from '../dht/epoch-dht.ts'
 import type { Epochs } from '../dht/epochs.ts'
@@ -10,7 +11,7 @@ import type { Work } from '../work/work.ts'
 import { type ArchivePlace, archiveEpoch, forgetArchives, receiptFromArchive } from './archive-epoch.ts'
 import type { Receipts } from './receipts.ts'
 
-/** What rolling needs. */
+/** Parts of the daemon that rolling uses. */
 export interface RollNeeds {
   readonly epochs: Pick<Epochs, 'list' | 'open' | 'leave'>
   readonly place: ArchivePlace
@@ -21,8 +22,8 @@ export interface RollNeeds {
 }
 
 /**
- * Opens each epoch in good time, and leaves those that are past once nothing is open in them, until it is disposed. What
- * fails is tried again: new tasks go to the epoch before meanwhile, and an epoch that could not be left stays.
+ * Opens each epoch in good time, and leaves past ones once no task is open in them, until it is disposed. Failures are
+ * retried. Meanwhile new tasks go to the epoch before, and an epoch that could not be left stays.
  */
 export function rollEpochs(needs: RollNeeds): AsyncDisposable {
   const ending = new AbortController()
@@ -37,7 +38,7 @@ export function rollEpochs(needs: RollNeeds): AsyncDisposable {
   }
 }
 
-/** What is said when an archive does not give a receipt, whoever reads it and whenever. */
+/** Error codes of an archive that lacks a receipt, for every reader at any time. */
 const lacking: ReadonlySet<string> = new Set([
   'RIPPLE_EVENT_UNKNOWN',
   'RIPPLE_TASK_NO_RECEIPT',
@@ -47,7 +48,7 @@ const lacking: ReadonlySet<string> = new Set([
 async function roll(needs: RollNeeds, signal: AbortSignal, ended: Promise<false>): Promise<void> {
   const { clock, place } = needs
   while (!signal.aborted) {
-    // An epoch that is fetched from peers takes minutes, and a daemon that stops does not wait for it: the next start goes on.
+    // Fetching an epoch from peers takes minutes. A stopping daemon does not wait for it; the next start continues.
     const ok = await Promise.race([openDue(needs, signal), ended])
     await leavePast(needs, signal)
     const now = clock.now()
@@ -57,13 +58,13 @@ async function roll(needs: RollNeeds, signal: AbortSignal, ended: Promise<false>
   }
 }
 
-/** Sleeps in short steps: a timer stands still while the machine sleeps, and the time of day goes on. */
+/** Sleeps in short steps: a timer stops while the machine sleeps, but the time of day continues. */
 async function sleepUntil(time: number, clock: Clock, signal: AbortSignal): Promise<void> {
   for (let now = clock.now(); now < time && !signal.aborted; now = clock.now())
     await clock.sleep(Math.min(time - now, limits.epoch_step_ms), signal).catch(() => undefined)
 }
 
-/** Whether everything that is due is open. */
+/** Whether every due epoch is open. */
 async function openDue({ epochs, place, clock, log }: RollNeeds, signal: AbortSignal): Promise<boolean> {
   let ok = true
   for (const epoch of epochsToOpen(clock.now(), place.rules)) {
@@ -97,7 +98,10 @@ async function leavePast(needs: RollNeeds, signal: AbortSignal): Promise<void> {
     log.info({ epoch }, 'the archive of an epoch was removed')
 }
 
-/** The archive and the receipts are on disk before anything is forgotten, and what is forgotten before the cell goes. */
+/**
+ * Archives an epoch and leaves it. The archive and the receipts are on disk before anything is forgotten, and the work
+ * forgets before the cell is removed.
+ */
 async function leaveEpoch(one: OpenEpoch, needs: RollNeeds, signal: AbortSignal): Promise<string> {
   const { epochs, place, work, receipts } = needs
   const dna = one.dht.dnaHash
@@ -116,9 +120,10 @@ async function leaveEpoch(one: OpenEpoch, needs: RollNeeds, signal: AbortSignal)
 }
 
 /**
- * A task's receipt from the archive of its epoch. Where that lacks an event the DHT may still bring it, so it rejects for
- * as many epochs more as are kept anyway. What is missing after that does not come, and no task keeps its epoch open for
- * ever: the log names it, and null says to go on. All else that fails, such as a full disk, is waited for.
+ * Makes a task's receipt from the archive of its epoch. The DHT may still deliver a missing event. So a gap makes this
+ * reject until as many further epochs have passed as are kept anyway. After that the event will not come, and no task
+ * keeps its epoch open for ever: the gap is logged, and null means to continue. Other failures, such as a full disk,
+ * always reject, so that they are retried.
  */
 async function archivedReceipt(
   archive: string,

@@ -16,8 +16,8 @@ import { tellIfAlone } from './tell-if-alone.ts'
 const PEERS_MS = 1_000
 
 /**
- * The daemon's life: open the context, serve, wait for the end, unwind in reverse. `say` hears of the steps.
- * Rejects with the error of whatever part did not open; nothing is left running then.
+ * Opens the context, serves it, waits for the end, and stops everything in reverse. `say` receives the steps. Rejects
+ * with the error of the part that did not open; nothing is left running then.
  */
 export async function runDaemon(
   config: Config,
@@ -29,7 +29,7 @@ export async function runDaemon(
   const either = AbortSignal.any([signal, stopping.signal])
   askDirectly(loopbackHosts(config))
   writePrivately()
-  // Checked first: to find the port taken only after everything is open wastes a person's minute and leaves folders.
+  // Checked first: finding the port taken after everything is open would waste a minute and leave folders behind.
   await checkStart(config, env, say, either)
   const open = await openContext({ config, env, say, signal: either, stop: () => stopping.abort() })
   try {

@@ -30,16 +30,15 @@ export interface BootstrapWish {
   readonly anew: boolean
 }
 
-/** Changes the file one writer after the other. */
+/** Serialises writes to the file. */
 const writing = new Lane()
 
 /** The served sessions by network and address, each with the address that it listened on. */
 const servedFile = z.record(z.string(), z.strictObject({ session: z.string(), listening: z.string() }))
 
 /**
- * Runs a bootstrap server in the foreground until the signal aborts. Rejects with `RIPPLE_LISTEN_ADDRESS`,
- * with `RIPPLE_NOTE_DAMAGED`, and as
- * `runBootstrapServer` does.
+ * Runs a bootstrap server in the foreground until the signal aborts. Rejects with `RIPPLE_LISTEN_ADDRESS`, with
+ * `RIPPLE_NOTE_DAMAGED`, and as `runBootstrapServer` does.
  */
 export async function serveBootstrap(
   { config, env, listen: text, anew }: BootstrapWish,
@@ -73,7 +72,7 @@ export async function serveBootstrap(
   const server = opening.use(await starting)
   await mkdir(root, { recursive: true, mode: 0o700 })
   await writing.take(async () => {
-    // Read again, as others may have written while the server began.
+    // Read again, since another process may have written while the server started.
     const all = { ...(await readServed(file)), [name]: { session, listening: server.listening } }
     await writeAtomic(file, `${JSON.stringify(all)}\n`)
   })

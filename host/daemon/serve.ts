@@ -1,3 +1,4 @@
+/** Serves the API of a running daemon. */
 import { listenApi } from '../api/server.ts'
 import { publishState } from '../api/state-file.ts'
 import { apiToken } from '../api/token.ts'
@@ -6,7 +7,7 @@ import type { Ready } from '../operations/local.ts'
 import { version } from '../version.ts'
 import type { OpenContext } from './context.ts'
 
-/** Serves the API of an open context and publishes where it is. What was opened ends with the context. */
+/** Serves the API of an open context and publishes its address. The API ends with the context. */
 export async function serve(open: OpenContext, signal: AbortSignal): Promise<Ready> {
   const { config, paths, stack, log, joined } = open
   const [token, openaiKey] = await Promise.all([apiToken(paths.apiToken), apiToken(paths.openaiKey)])

@@ -1,18 +1,19 @@
+/** Notes the speed of this machine's runs in the journal. */
 import { measured } from '../engine/measured.ts'
 import type { Engine } from '../engine/port.ts'
 import type { Journal } from '../work/port.ts'
 
-/** Where the journal keeps the speed, and which model ran at it. */
+/** Journal keys of the speed, and of the model that ran at it. */
 const KEY = 'tokens_per_second'
 const MODEL_KEY = 'tokens_per_second_of'
 
-/** The decode speed that this machine last ran at, in tokens a second; 0 before its first run that was long enough. */
+/** Returns the last decode speed of this machine, in tokens per second; 0 before its first run that was long enough. */
 export async function lastSpeed(journal: Journal): Promise<number> {
   const kept = await journal.get('meta', KEY)
   return typeof kept === 'number' ? kept : 0
 }
 
-/** The same with the sha256 of the model that ran; null where either is not known. */
+/** Returns the last speed with the sha256 of the model that ran; null if either is unknown. */
 export async function lastMeasured(
   journal: Journal,
 ): Promise<{ readonly sha256: string; readonly tokens_per_second: number } | null> {
@@ -20,7 +21,10 @@ export async function lastMeasured(
   return tokens_per_second > 0 && typeof sha256 === 'string' ? { sha256, tokens_per_second } : null
 }
 
-/** The engine, with the speed of its runs noted in the journal; a note that fails is told and costs nothing else. */
+/**
+ * Wraps the engine so that the speed of its runs is noted in the journal. A failed note is reported and has no other
+ * effect.
+ */
 export function notingSpeed(engine: Engine, journal: Journal, onError: (error: unknown) => void): Engine {
   const note = async (speed: number): Promise<void> => {
     await journal.put('meta', MODEL_KEY, engine.models()[0]?.sha256 ?? '')

@@ -1,3 +1,4 @@
+/** Builds the status of a running daemon. */
 import type { Artifacts } from '../artifacts/port.ts'
 import type { Config } from '../config/config.ts'
 import { epochBegin } from '../config/epoch.ts'
@@ -16,7 +17,7 @@ import type { Work } from '../work/work.ts'
 import type { Joined } from './join-network.ts'
 import { roomView } from './room-view.ts'
 
-/** What the status is made from. */
+/** Parts of the daemon that the status describes. */
 export interface StatusNeeds {
   readonly config: Config
   readonly paths: DataPaths
@@ -33,7 +34,7 @@ export interface StatusNeeds {
   peers(): readonly Peer[]
 }
 
-/** Says what the daemon is and does now. */
+/** Returns the daemon's current status. */
 export async function statusOf(needs: StatusNeeds, signal: AbortSignal): Promise<StatusView> {
   const { config, paths, conductor, joined, engine, artifacts, work } = needs
   const now = needs.clock.now()
@@ -76,7 +77,7 @@ export async function statusOf(needs: StatusNeeds, signal: AbortSignal): Promise
   }
 }
 
-/** The figures of the prompt cache with the share of hits. */
+/** Returns the figures of the prompt cache with its hit rate. */
 export function cacheView({ entries, hits, misses }: CacheFigures): StatusView['prompt_cache'] {
   const looked = hits + misses
   return { entries, hits, misses, hit_rate: looked === 0 ? null : hits / looked }
@@ -88,7 +89,7 @@ function writesOf({ guard }: ConductorHandle): StatusView['writes'] {
   return { state: guard.checking() ? 'checking' : 'open', code: null, why: null }
 }
 
-/** The epoch that new tasks go to: while that of now could not be opened, the one before it. */
+/** Returns the epoch that new tasks go to. It is the one before if the current one could not be opened. */
 export function epochOf({
   conductor,
   joined,

@@ -1,3 +1,4 @@
+/** Posts, lists and cancels the daemon's tasks for the operations. */
 import type { Parameters } from '../../zomes-bindings/generated/Parameters.ts'
 import type { ForkGuard } from '../dht/fork-guard.ts'
 import type { Dht } from '../dht/port.ts'
@@ -14,7 +15,7 @@ import { type PastAnswerNeeds, pastAnswer } from './past-answer.ts'
 import { fallbackRequest, type Readers } from './readers.ts'
 import type { Receipts } from './receipts.ts'
 
-/** What the task book needs of the daemon. */
+/** Parts of the daemon that the task book uses. */
 export interface TaskBookNeeds extends Readers, PastAnswerNeeds {
   readonly work: Work
   readonly dht: Dht
@@ -25,7 +26,7 @@ export interface TaskBookNeeds extends Readers, PastAnswerNeeds {
   readonly guard: Pick<ForkGuard, 'refusal'>
 }
 
-/** The daemon's tasks as the operations see them. */
+/** Returns the daemon's tasks as the operations see them. */
 export function taskBook(needs: TaskBookNeeds): Tasks {
   const { work, receipts, guard } = needs
   const refuseBehind = (): void => {
@@ -65,7 +66,7 @@ export function taskBook(needs: TaskBookNeeds): Tasks {
     },
     why: async (task) => {
       const left = await work.past(task)
-      // Nobody is asked for a task of an epoch that was left, and how it ended is all there is to say.
+      // A task of a left epoch needs no peer: how it ended is all there is to say.
       if (left) {
         const { id, state, ended, attempts } = left
         return { id, state, now: null, ended, attempts: [...attempts], waits_for: [], peers: [] }
@@ -102,8 +103,8 @@ async function withAnswer(view: MeshTaskView, needs: TaskBookNeeds, signal: Abor
 }
 
 /**
- * The task with how many peers hold it and how many could go on with it, while that matters. It is asked only of those who
- * want to see a task: the first question is a call to the conductor, and would double what a post takes.
+ * Adds to an open task the number of peers that hold it and of stand-ins that could continue it. Only a view of one
+ * task asks for this. The first question is a call to the conductor, and would double the time of a post.
  */
 async function withHolders(
   view: TaskView,
@@ -115,7 +116,7 @@ async function withHolders(
   return { ...view, held_by: await dht.holders(view.task, signal).catch(() => null), stand_ins }
 }
 
-/** A task of an epoch that was left, with the answer that its receipt reveals. */
+/** Returns a task of a left epoch, with the answer that its receipt reveals. */
 async function withReceipt(view: MeshTaskView, needs: TaskBookNeeds, signal: AbortSignal): Promise<TaskView> {
   const { text, receipt } = await pastAnswer(view, needs, signal)
   const base = plainView(view, receipt)
@@ -141,7 +142,7 @@ function plainView(view: MeshTaskView, receipt: string | null): TaskView {
   }
 }
 
-/** Throws `RIPPLE_MODEL_UNKNOWN` and `RIPPLE_MODEL_MISSING`. */
+/** Forecasts the placement of a task. Throws `RIPPLE_MODEL_UNKNOWN` and `RIPPLE_MODEL_MISSING`. */
 function planOf(wish: Wish, needs: TaskBookNeeds): PlanView {
   const { name, digest } = chooseModel(wish.model ?? needs.model, needs.models, needs.peers())
   const { requirements, placement } = wish
@@ -154,7 +155,9 @@ function planOf(wish: Wish, needs: TaskBookNeeds): PlanView {
   }
 }
 
-/** Throws `RIPPLE_MODEL_UNKNOWN` and `RIPPLE_MODEL_MISSING`. */
+/**
+ * Resolves a post request's model, parameters and stand-ins. Throws `RIPPLE_MODEL_UNKNOWN` and `RIPPLE_MODEL_MISSING`.
+ */
 function requestOf(request: PostRequest, needs: TaskBookNeeds): WorkRequest {
   const model = chooseModel(request.model ?? needs.model, needs.models, needs.peers())
   const parameters: Parameters = {

@@ -1,18 +1,18 @@
 /** Warns a person whose machine has joined a network by a URL and meets nobody there. */
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** What the warning needs. */
+/** Inputs of the warning. */
 export interface AloneNeeds {
   /** The URL that was joined, with its session. */
   readonly url: string
-  /** Whether another machine is there. */
+  /** Whether another machine is online. */
   othersAreThere(): Promise<boolean>
   readonly say: (line: string) => void
 }
 
-/** How long to look for others before the warning, in milliseconds. */
+/** Milliseconds to look for others before the warning. */
 const ALONE_MS = 8_000
-/** How often to look whether another machine has come, in milliseconds. */
+/** Milliseconds between looks for another machine. */
 const LOOK_MS = 500
 
 /** Warns unless another machine is seen in time. Resolves after the warning, when a machine is seen, or when the signal aborts. */

@@ -1,10 +1,11 @@
+/** Publishes the states and answers of own tasks to the event hub. */
 import { limits } from '../limits.ts'
 import type { TaskView } from '../mesh/view.ts'
 import type { EventHub } from '../telemetry/events.ts'
 import type { Work } from '../work/work.ts'
 import type { Receipts } from './receipts.ts'
 
-/** What is told of a task and to whom. */
+/** Parts that the publishing of task events uses. */
 export interface TellNeeds {
   readonly work: Pick<Work, 'list' | 'show' | 'events'>
   readonly hub: Pick<EventHub, 'tell'>
@@ -13,17 +14,18 @@ export interface TellNeeds {
 }
 
 /**
- * Tells each state of an own task once, and each piece of its answer, in the order in which they come; nothing more of one that
- * is closed. That a task is accepted is told when its receipt is written, so that whoever waits for the one finds
- * the other; no other task waits for that. Disposing ends the telling, and waits for the receipts that are being written.
+ * Publishes each state of an own task once, and each piece of its answer, in order of arrival; nothing more after its
+ * close. Acceptance is published once the receipt is written, so that a client that waits for one finds the other. No
+ * other task waits for that receipt. Disposing stops the publishing, and waits for the receipts that are being written.
  */
 export function tellTasks(needs: TellNeeds): AsyncDisposable {
   const { work, hub, receipts, signal } = needs
   const views = work.list()
-  // The states that were told of each open task, from its post on. Nothing more is told of a closed task that is not in here.
+  // The published states of each open task, from its post on. A closed task that is missing here publishes nothing
+  // more.
   const open = views.filter(({ close }) => close === null)
   const said = new Map(open.map((view) => [view.task, new Set([sayOf(view)])]))
-  // At most one for each own task of the open epochs, whose chains bound those, and each fetch has its deadline.
+  // At most one for each own task of the open epochs. Their chains bound the tasks, and each fetch has its deadline.
   const writing = new Set<Promise<void>>()
   const write = (receipt: Promise<void>): void => {
     writing.add(receipt)
@@ -43,7 +45,7 @@ export function tellTasks(needs: TellNeeds): AsyncDisposable {
     if (before?.has(sayOf(view)) || (before === undefined && view.close !== null)) return
     if (view.close === null) said.set(view.task, (before ?? new Set()).add(sayOf(view)))
     else said.delete(view.task)
-    // A receipt is awaited by what is told of its task last alone, so the order within a task holds without a queue.
+    // Only a task's last event waits for a receipt, so the order within a task holds without a queue.
     if (view.state === 'accepted') write(receipts.keep(view, signal).then(() => tell(view)))
     else tell(view)
   })
@@ -57,7 +59,9 @@ export function tellTasks(needs: TellNeeds): AsyncDisposable {
   }
 }
 
-/** Names a state, so that it is told once. A task without a worker is offered round after round, which is one state. */
+/**
+ * Names a state, so that it is published once. A task without a worker is offered in rounds, which count as one state.
+ */
 function sayOf({ state, worker, attempts }: TaskView): string {
   return state === 'posted' || state === 'offered' ? state : `${state} ${worker} ${attempts.length}`
 }

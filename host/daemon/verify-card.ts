@@ -1,3 +1,4 @@
+/** Verifies the file of a score card. */
 import { z } from 'zod'
 import { verifyCard } from '../ensemble/sign-card.ts'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -8,8 +9,8 @@ import type { CardVerdict } from '../operations/local.ts'
 const named = z.object({ named: z.boolean(), detail: z.string() })
 
 /**
- * Verifies a score card from its file alone; `askKey` asks the daemon about the agent's own card, and is null offline. Rejects
- * with `RIPPLE_SCORE_CARD_INVALID`, `RIPPLE_FILE_UNREADABLE`, and as `askKey` does.
+ * Verifies a score card from its file alone. `askKey` asks the daemon about the agent's own card; it is null offline.
+ * Rejects with `RIPPLE_SCORE_CARD_INVALID`, `RIPPLE_FILE_UNREADABLE`, and as `askKey` does.
  */
 export async function verifyCardFile(
   file: string,

@@ -1,3 +1,4 @@
+/** Verifies the file of a receipt. */
 import { z } from 'zod'
 import type { Verdict, VerifyRequest } from '../operations/local.ts'
 import { type Replay, type Replayed, replayReceipt } from '../receipt/replay.ts'
@@ -5,25 +6,25 @@ import { revealedPayload, verifyReceipt } from '../receipt/verify.ts'
 import { openRules } from '../rules/rules.ts'
 import type { Remote } from './local.ts'
 
-/** What verifying needs. */
+/** Inputs of the verification. */
 export interface VerifyNeeds {
   readonly file: string
   readonly bytes: Uint8Array
   readonly request: VerifyRequest
   readonly data: string
-  /** The user's cache, where the models are. */
+  /** The user's cache folder, which holds the models. */
   readonly cache: string
-  /** Hears what is waited for. */
+  /** Shows what the verification waits for. */
   readonly say: (line: string) => void
-  /** Finds the daemon, for `online` only. */
+  /** Connects to the daemon, for `online` only. */
   readonly connect: (data: string) => Promise<Remote>
 }
 
 const siblings = z.object({ findings: z.array(z.string()) })
 
 /**
- * Verifies a receipt from its bytes alone; the engine is started for a replay only, and the daemon asked only online.
- * Rejects with `RIPPLE_RECEIPT_INVALID`, and with what replaying and asking reject with.
+ * Verifies a receipt from its bytes alone. The engine is started only for a replay, and the daemon is asked only for
+ * `online`. Rejects with `RIPPLE_RECEIPT_INVALID`, and as the replay and the daemon's answer do.
  */
 export async function verifyFile(needs: VerifyNeeds, signal: AbortSignal): Promise<Verdict> {
   const { file, bytes, request } = needs

@@ -1,12 +1,13 @@
+/** Warns when the own chain of an epoch is nearly full. */
 import { limits } from '../limits.ts'
 import type { StatusView } from '../operations/context.ts'
 import { roomText } from '../operations/text.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Clock } from '../types/clock.ts'
 
-/** What is looked at, and who is told. */
+/** The chain to watch, and the receivers of the warning. */
 export interface RoomWatch {
-  /** The epoch that new tasks go to, and the room on the own chain. */
+  /** Returns the epoch that new tasks go to, with the space on the own chain. */
   epoch(): StatusView['epoch']
   readonly clock: Pick<Clock, 'sleep'>
   readonly log: Pick<Log, 'warn'>
@@ -14,9 +15,8 @@ export interface RoomWatch {
 }
 
 /**
- * Says once in each epoch that the own chain is nearly full, while it still takes something: who posts much hears of it
- * before a post is refused, and who runs much for others before those are refused, of which nobody here is told. Until it is
- * disposed.
+ * Warns once in each epoch while the own chain is nearly full, until it is disposed. A frequent poster learns of it
+ * before a post is refused. A frequent worker learns of it before offers are refused, which are not reported here.
  */
 export function watchRoom(watched: RoomWatch): Disposable {
   const ending = new AbortController()

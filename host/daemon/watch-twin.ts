@@ -1,11 +1,12 @@
+/** Watches for a second machine that uses this one's key. */
 import type { ConductorHandle } from '../dht/open-conductor.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Clock } from '../types/clock.ts'
 
 /**
- * Looks whether another machine's conductor shows itself with this one's key, and stops writing for good when one does:
- * on one machine the key's lock keeps two apart, across machines only the network tells. Until it is disposed.
+ * Checks periodically whether another machine's conductor uses this one's key, and stops writing for good if so. On one
+ * machine a lock on the key prevents that; between machines only the network shows it. Runs until it is disposed.
  */
 export function watchTwin(
   conductor: Pick<ConductorHandle, 'agent' | 'elsewhere' | 'guard'>,
@@ -24,7 +25,7 @@ async function watch(
   for (;;) {
     await clock.sleep(limits.twin_look_ms, signal).catch(() => undefined)
     if (signal.aborted) return
-    // A conductor that is being started again cannot say; the next look asks it.
+    // A conductor that is being restarted cannot answer; the next look asks it.
     if (!(await elsewhere().catch(() => false))) continue
     return guard.stop(new RippleError('RIPPLE_KEY_IN_USE', { agent }))
   }
