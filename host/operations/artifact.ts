@@ -1,3 +1,4 @@
+/** Defines the verbs that store, fetch and pin artifacts. */
 import { constants } from 'node:buffer'
 import { stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
@@ -11,7 +12,7 @@ import { list } from './layout.ts'
 import { operation } from './operation.ts'
 import { size } from './text.ts'
 
-/** Most bytes that an answer carries: as base64 and with its other fields, it is one string of V8. */
+/** Most bytes that an answer can carry: in base64 and with its other fields, it is one string of V8. */
 const ANSWER_BYTES_MAX = Math.floor((constants.MAX_STRING_LENGTH - 1_024) / 4) * 3
 
 const cid = z.string().min(1).max(128)
@@ -110,7 +111,7 @@ export const artifactPin = operation<Context, typeof pinInput, typeof pinOutput>
 const nothing = z.strictObject({})
 const lsOutput = z.strictObject({ artifacts: z.array(pinned) })
 
-/** Lists what is pinned here. */
+/** Lists the artifacts that are pinned here. */
 export const artifactLs = operation<Context, typeof nothing, typeof lsOutput>({
   name: 'artifact.ls',
   summary: 'List what is pinned here',

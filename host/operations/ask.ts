@@ -1,3 +1,4 @@
+/** Defines the verbs that ask one model. */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { type Ask, receiptsOf, routes } from '../types/answer.ts'
@@ -60,14 +61,14 @@ const output = z.strictObject({
 
 type Given = z.output<typeof input>
 
-/** Asks one model, by the names that `GET /v1/models` lists, and answers when the answer is whole. */
+/** Asks one model by a name that `GET /v1/models` lists, and returns the whole answer at its end. */
 export const singleQuery = asking('inference.single_query', {
   summary: 'Ask one model of the mesh, and wait for the whole answer',
   examples: ['ripple inference single_query "Why is the sky blue?" --model ripple/auto --json'],
   streams: false,
 })
 
-/** The same for people: the command prints the answer as it comes. */
+/** Asks the same way for people: the command prints the answer as it arrives. */
 export const ask = asking('ask', {
   summary: 'Ask a model of the mesh, and print the answer as it comes',
   examples: [
@@ -146,7 +147,7 @@ function askOf({ prompt, temperature, top_p, task_type, ...given }: Given): Ask 
   }
 }
 
-/** The same question for `POST /v1/completions`, which gives the answer in pieces. */
+/** Returns the same question for `POST /v1/completions`, which streams the answer in pieces. */
 function completionOf({ key, trace_id, data_class, task_type, ...rest }: Given): CompletionCall {
   const metadata = task_type === null ? {} : { metadata: { task_type } }
   return {

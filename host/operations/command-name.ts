@@ -7,11 +7,11 @@ const project = resolve(import.meta.dirname, '../..')
 const entry = join(project, 'host/cli/ripple.mjs')
 
 /**
- * Returns `ripple` if the search path finds this project by that name, `npx ripple` in the project's folder, and otherwise npx with
- * that folder: in other folders, `npx ripple` alone would fetch some other package of that name.
+ * Returns `ripple` if the search path finds this project by that name, and `npx ripple` in the project's folder.
+ * Otherwise it returns npx with that folder: elsewhere `npx ripple` alone would fetch another package of that name.
  */
 export function commandName(path: string, folder: string): string {
-  // npx puts such folders onto the search path of what it runs; the user's shell does not have them.
+  // npx adds such folders to the search path of its programs; the user's shell does not have them.
   const folders = path.split(delimiter).filter((one) => one !== '' && !one.endsWith('node_modules/.bin'))
   if (folders.some((one) => leadsHere(join(one, 'ripple')))) return 'ripple'
   if (folder === project || folder.startsWith(project + sep)) return 'npx ripple'

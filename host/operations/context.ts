@@ -1,3 +1,4 @@
+/** Names the parts of a running daemon that its operations use. */
 import type { z } from 'zod'
 import type { Deadlines } from '../../zomes-bindings/generated/Deadlines.ts'
 import type { Placement } from '../../zomes-bindings/generated/Placement.ts'
@@ -12,28 +13,28 @@ import type { Upstreams } from '../upstream/port.ts'
 import type { Policies } from './policy-views.ts'
 import type { epochView, fitView, modelView, planView, statusView, taskView, whyView } from './views.ts'
 
-/** A task as people see it. */
+/** A task as people and programs see it. */
 export type TaskView = z.output<typeof taskView>
 /** An attempt of a task. */
 export type AttemptView = TaskView['attempts'][number]
-/** Why a task ended without an accepted result. */
+/** The reason why a task ended without an accepted result. */
 export type TaskEnd = NonNullable<TaskView['ended']>
-/** Why a task stands where it stands. */
+/** The reason why a task is in its state. */
 export type WhyView = z.output<typeof whyView>
-/** Where a task would go. */
+/** A forecast of the peers for a task. */
 export type PlanView = z.output<typeof planView>
 /** A model of the model list. */
 export type ModelView = z.output<typeof modelView>
-/** Whether a model will run here. */
+/** The judgement whether a model can run here. */
 export type FitView = z.output<typeof fitView>
 /** An epoch of the network. */
 export type EpochView = z.output<typeof epochView>
-/** How full an own chain is. */
+/** The used and remaining space of an own chain. */
 export type RoomView = NonNullable<EpochView['room']>
-/** What `status` says. */
+/** The status of the daemon. */
 export type StatusView = z.output<typeof statusView>
 
-/** What a poster asks of the machine that runs its task. */
+/** A poster's wishes for the machine that runs its task. */
 export interface Wish {
   /** The model's name; null: the configured one. */
   readonly model: string | null
@@ -41,7 +42,7 @@ export interface Wish {
   readonly placement: Placement
 }
 
-/** What a poster asks for. */
+/** A poster's request for a task. */
 export interface PostRequest extends Wish {
   /** The idempotency key, 16 to 64 bytes. */
   readonly key: string
@@ -51,8 +52,8 @@ export interface PostRequest extends Wish {
   readonly seed: number
   readonly deadlines_ms: Deadlines
   /**
-   * How long a worker may be silent, in milliseconds; one that runs the task, `limits.silence_ms` at most, but for the last
-   * attempt.
+   * Milliseconds that a worker may be silent. For a worker that runs the task it is at most `limits.silence_ms`, except
+   * in the last attempt.
    */
   readonly lease_ms: number
   readonly max_attempts: number
@@ -60,47 +61,50 @@ export interface PostRequest extends Wish {
   /** Hashes of own tasks that must be accepted first. */
   readonly after: readonly string[]
   readonly priority: Priority
-  /** Who may go on without this machine, and after how many milliseconds; null for nobody. */
+  /** Stand-ins, and the milliseconds until they may take over; null without any. */
   readonly fallback: FallbackWish | null
-  /** Whether it is posted although no known machine, or one that is named to go on with it, can ever run it. */
+  /** Whether to post even if no known machine, or none of the named stand-ins, can ever run it. */
   readonly force: boolean
 }
 
-/** Who may go on with a task while this machine is away. */
+/** Machines that may continue a task while this machine is away. */
 export interface FallbackWish {
   readonly after_ms: number
-  /** Names or agent keys of machines; empty for any of a public task, and for all that are known of a private one. */
+  /**
+   * Names or agent keys of machines. Empty means any machine for a public task, and all known machines for a private
+   * one.
+   */
   readonly to: readonly string[]
 }
 
 /** The tasks that this daemon posted. */
 export interface Tasks {
   /**
-   * Posts a task and answers when it is on the chain; the same key with the same work gives the same task.
-   * Rejects with `RIPPLE_TASK_CONFLICT`, `RIPPLE_MODEL_UNKNOWN`, `RIPPLE_MODEL_MISSING`, `RIPPLE_TASK_UNKNOWN`,
-   * `RIPPLE_TASK_NEVER_READY`, `RIPPLE_TASK_TOO_LONG`, `RIPPLE_FALLBACK_INVALID`, `RIPPLE_PEER_UNKNOWN`, `RIPPLE_BUSY`,
-   * `RIPPLE_CHAIN_FULL`, unless forced with `RIPPLE_TASK_INFEASIBLE` and `RIPPLE_FALLBACK_INFEASIBLE`, with why nothing may
-   * be written (`RIPPLE_CHAIN_BEHIND`, `RIPPLE_KEY_IN_USE`, `RIPPLE_DISK_FULL`), with `RIPPLE_CONDUCTOR_DOWN`, and with what
-   * the DHT says.
+   * Posts a task and returns it once it is on the chain; the same key with the same work returns the same task. Rejects
+   * for the request with `RIPPLE_TASK_CONFLICT`, `RIPPLE_MODEL_UNKNOWN`, `RIPPLE_MODEL_MISSING`, `RIPPLE_TASK_UNKNOWN`,
+   * `RIPPLE_TASK_NEVER_READY`, `RIPPLE_TASK_TOO_LONG`, `RIPPLE_FALLBACK_INVALID`, `RIPPLE_PEER_UNKNOWN`. Unless forced,
+   * it also rejects with `RIPPLE_TASK_INFEASIBLE` and `RIPPLE_FALLBACK_INFEASIBLE`. Rejects for this machine's state
+   * with `RIPPLE_BUSY`, `RIPPLE_CHAIN_FULL`, `RIPPLE_CHAIN_BEHIND`, `RIPPLE_KEY_IN_USE`, `RIPPLE_DISK_FULL`,
+   * `RIPPLE_CONDUCTOR_DOWN`, and as the DHT does.
    */
   post(request: PostRequest, signal: AbortSignal): Promise<TaskView>
-  /** Hash of the task that has exactly this key or hash, also of an epoch that was left; null where there is none. */
+  /** Finds the hash of the task that has exactly this key or hash, in any epoch; null without one. */
   find(id: string): Promise<string | null>
-  /** All that this daemon posted in the epochs that are open, newest first, without their answers. */
+  /** Lists all tasks that this daemon posted in the open epochs, newest first, without their answers. */
   list(): readonly TaskView[]
-  /** The newest of epochs that were left, newest first and no more than `most`, without their answers. */
+  /** Lists the newest tasks of left epochs, newest first and at most `most`, without their answers. */
   past(most: number): Promise<readonly TaskView[]>
-  /** Reads the beginning of an own task's prompt; null where only its receipt has it. */
+  /** Reads the beginning of an own task's prompt; null if only its receipt has it. */
   prompt(task: string): Promise<string | null>
-  /** Hashes of tasks of epochs that were left whose key or hash begins so: two at most. */
+  /** Finds the hashes of tasks of left epochs whose key or hash begins with a prefix: two at most. */
   pastBeginning(prefix: string): Promise<readonly string[]>
-  /** One task by its hash or key, also of an epoch that was left, with its answer. Rejects with `RIPPLE_TASK_UNKNOWN`. */
+  /** Returns one task by its hash or key, from any epoch, with its answer. Rejects with `RIPPLE_TASK_UNKNOWN`. */
   show(task: string, signal: AbortSignal): Promise<TaskView>
-  /** Why it stands where it stands; what was decided about it is the policies' to tell. Rejects with `RIPPLE_TASK_UNKNOWN`. */
+  /** Explains why a task is in its state, without the policies' decisions. Rejects with `RIPPLE_TASK_UNKNOWN`. */
   why(task: string): Promise<Omit<WhyView, 'decisions'>>
-  /** Where a task would go, were it posted now. Throws `RIPPLE_MODEL_UNKNOWN` and `RIPPLE_MODEL_MISSING`. */
+  /** Forecasts the peers for a task that is posted now. Throws `RIPPLE_MODEL_UNKNOWN` and `RIPPLE_MODEL_MISSING`. */
   plan(wish: Wish): PlanView
-  /** Resolves when the task is closed: as cancelled, or as what it had become before. */
+  /** Cancels a task, and resolves once it is closed: as cancelled, or in the closed state that it already had. */
   cancel(task: string, signal: AbortSignal): Promise<TaskView>
 }
 
@@ -108,22 +112,30 @@ export interface Tasks {
 export interface Models {
   list(signal: AbortSignal): Promise<ModelView[]>
   /**
-   * Fetches and checks one: from peers, then from its sources. A sha256 or a CID names any file that a peer gives out. Rejects
-   * with `RIPPLE_MODEL_UNKNOWN`, `..._UNREACHABLE`, `..._CHECKSUM`, `..._NO_PEER`, `..._CORRUPT`, and with `RIPPLE_DISK_SHORT`
-   * before the first byte.
+   * Fetches and checks a model: from peers, then from its sources. A sha256 or a CID names any file that a peer shares.
+   * Rejects with `RIPPLE_MODEL_UNKNOWN`, `..._UNREACHABLE`, `..._CHECKSUM`, `..._NO_PEER`, `..._CORRUPT`, and with
+   * `RIPPLE_DISK_SHORT` before the first byte.
    */
   pull(name: string, signal: AbortSignal): Promise<ModelView>
-  /** Throws a model's file away. Rejects with `RIPPLE_MODEL_MISSING`, `..._UNKNOWN`, and unless forced with `..._IN_USE`. */
+  /**
+   * Deletes a model's file. Rejects with `RIPPLE_MODEL_MISSING`, `..._UNKNOWN`, and unless forced with `..._IN_USE`.
+   */
   remove(name: string, force: boolean, signal: AbortSignal): Promise<{ path: string; bytes: number }>
-  /** Loads one ahead of its first run. Rejects with `RIPPLE_MODEL_MISSING`, `..._UNKNOWN`, and as the engine does. */
+  /** Loads a model before its first run. Rejects with `RIPPLE_MODEL_MISSING`, `..._UNKNOWN`, and as the engine does. */
   load(name: string, signal: AbortSignal): Promise<ModelView>
-  /** Gives its memory back once its runs have ended; whether it was loaded. Rejects with `RIPPLE_MODEL_MISSING`, `..._UNKNOWN`. */
+  /**
+   * Frees a model's memory after its runs, and returns whether it was loaded. Rejects with `RIPPLE_MODEL_MISSING`,
+   * `..._UNKNOWN`.
+   */
   unload(name: string, signal: AbortSignal): Promise<boolean>
-  /** Whether it would run here with so large a context. Rejects with `RIPPLE_MODEL_UNKNOWN`, `..._UNREACHABLE`. */
+  /**
+   * Judges whether a model can run here with a context of that size. Rejects with `RIPPLE_MODEL_UNKNOWN`,
+   * `..._UNREACHABLE`.
+   */
   fit(name: string, context_tokens: number, signal: AbortSignal): Promise<FitView>
 }
 
-/** A task's way through its states, and pieces of its answer, as they happen. */
+/** A change of a task's state, a piece of its answer, or a note, as it happens. */
 export interface TaskEvent {
   /** Counts up from 1 while the daemon lives. */
   readonly id: number
@@ -133,42 +145,42 @@ export interface TaskEvent {
   readonly kind: 'state' | 'tokens' | 'note'
   /** The state's name, the piece of text, or what happened. */
   readonly text: string
-  /** Who did it, where that is known. */
+  /** The peer that caused it, if known. */
   readonly peer: AgentKey | null
 }
 
 /** The stream of task events. */
 export interface TaskEvents {
-  /** Calls back with each kept event above `after`, then with each new one; the returned function ends that. */
+  /** Calls back with each stored event above `after`, then with each new one; the returned function ends that. */
   follow(after: number, onEvent: (event: TaskEvent) => void): () => void
 }
 
-/** The epochs of the network, as far as this machine has them. */
+/** The epochs of the network that this machine has. */
 export interface Epochs {
-  /** Oldest first. */
+  /** Lists the epochs, oldest first. */
   list(): Promise<EpochView[]>
   /** Writes the archive of an epoch and resolves to its path. Rejects with `RIPPLE_EPOCH_UNKNOWN`. */
   export(epoch: number, signal: AbortSignal): Promise<string>
 }
 
-/** What lets pages in, in place of the API's token: that one is for ever, and stays out of browsers. */
+/** Keys for pages, which replace the API's token there: the token never expires, so it stays out of browsers. */
 export interface PageKeys {
-  /** Makes a code that is good for one key, for `limits.page_code_ms`. */
+  /** Makes a code that can be redeemed for one key within `limits.page_code_ms`. */
   code(): string
-  /** Makes a key of a code, which is used up by it. Throws `RIPPLE_PAGE_CODE`. */
+  /** Exchanges a code for a key; each code works once. Throws `RIPPLE_PAGE_CODE`. */
   redeem(code: string): string
-  /** Whether a key lets in: until the daemon ends, or so many newer ones are in use. */
+  /** Whether a key is valid: until the daemon ends, or newer keys have displaced it. */
   accepts(key: string): boolean
 }
 
-/** What the operations of a running daemon use. */
+/** Parts of a running daemon that its operations use. */
 export interface Context {
   readonly agent: AgentKey
   readonly tasks: Tasks
   readonly models: Models
-  /** Every question to a model goes through it. */
+  /** The path of every question to a model. */
   readonly inference: Inference
-  /** Several models as one. */
+  /** Several models that answer as one. */
   readonly ensemble: Ensemble
   readonly artifacts: Artifacts
   readonly events: TaskEvents
@@ -176,20 +188,23 @@ export interface Context {
   readonly upstreams: Pick<Upstreams, 'list' | 'budget'>
   readonly pageKeys: PageKeys
   readonly policies: Policies
-  /** Peers by card, self included. */
+  /** Lists the peers by card, self included. */
   peers(signal: AbortSignal): Promise<Peer[]>
   status(signal: AbortSignal): Promise<StatusView>
   /** Sends progress under a key to all clients that follow the events. */
   tell(key: string, text: string): void
-  /** Peers that may hold a content. */
+  /** Lists the peers that may hold a content. */
   holders(cid: Cid, signal: AbortSignal): Promise<AgentKey[]>
   /** Looks for siblings, forks and later events of a receipt's task; each finding is a sentence. */
   siblings(receipt: Uint8Array, signal: AbortSignal): Promise<string[]>
-  /** Takes no new work from now on and tells the peers; `false` ends that. */
+  /** Stops taking new work and notifies the peers; `false` ends that. */
   drain(on: boolean): void
-  /** Grants that are still to be run or handed over. */
+  /** Counts the grants that are still to be run or handed over. */
   inHand(): number
-  /** Resolves when nothing is left to run or to hand over; what a poster does not fetch in time is kept for it. */
+  /**
+   * Resolves once no grant is left to run or to hand over; a result that its poster does not fetch in time is stored
+   * for it.
+   */
   handsFree(signal: AbortSignal): Promise<void>
   /** Begins an orderly stop. */
   stop(): void

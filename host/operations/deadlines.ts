@@ -1,8 +1,9 @@
+/** Completes the deadlines of a task. */
 import type { Deadlines } from '../../zomes-bindings/generated/Deadlines.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 
-/** The deadlines that a poster names, in milliseconds; null where it names none. */
+/** The deadlines that a poster names, in milliseconds; null for each that it leaves out. */
 export interface NamedDeadlines {
   readonly timeout_ms: number | null
   readonly queue_timeout_ms: number | null
@@ -10,8 +11,8 @@ export interface NamedDeadlines {
 }
 
 /**
- * All deadlines of a task, from those that its poster names. Whoever says how long a task may live means to wait so long
- * for a worker too. Throws `RIPPLE_DEADLINE_INVALID` where a part is to be longer than the whole.
+ * Returns all deadlines of a task, from those that its poster names. A named total also applies to the queue, unless
+ * that has its own. Throws `RIPPLE_DEADLINE_INVALID` if a part is longer than the whole.
  */
 export function deadlinesOf({ timeout_ms, queue_timeout_ms, run_timeout_ms }: NamedDeadlines): Deadlines {
   const usual = limits.deadlines_ms

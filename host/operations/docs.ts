@@ -26,7 +26,7 @@ interface Verb {
   readonly cli: Readonly<Record<string, readonly CliField[]>>
 }
 
-/** The page of commands and routes. */
+/** Returns the page of commands and routes. */
 function cliPage(): string {
   const routes = daemonOperations.map((verb) => verb.name)
   const locals = localOperations.map((verb) => verb.name)
@@ -68,7 +68,7 @@ function cliPage(): string {
   ].join('\n')
 }
 
-/** The page of errors. */
+/** Returns the page of errors. */
 function errorsPage(): string {
   const table: Readonly<Record<string, ErrorRow>> = errors
   return [
@@ -92,7 +92,7 @@ function errorsPage(): string {
   ].join('\n')
 }
 
-/** The generated pages, by their path from the root of the repository. */
+/** Returns the generated pages, by their path from the root of the repository. */
 export function pages(): Readonly<Record<string, string>> {
   return { 'docs/CLI.md': cliPage(), 'docs/ERRORS.md': errorsPage() }
 }

@@ -1,3 +1,4 @@
+/** Defines the verb `doctor`. */
 import { z } from 'zod'
 import { toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -9,7 +10,7 @@ import { operation } from './operation.ts'
 
 const nothing = z.strictObject({})
 
-/** Checks this machine, all checks side by side. */
+/** Checks this machine, with all checks in parallel. */
 export const doctor = operation<Local, typeof nothing, typeof doctorView>({
   name: 'doctor',
   summary: 'Check this machine and say what is wrong and how to mend it',
@@ -36,7 +37,9 @@ export const doctor = operation<Local, typeof nothing, typeof doctorView>({
   exit: ({ checks }) => (checks.some((check) => check.level === 'fail') ? 1 : 0),
 })
 
-/** A check that throws or hangs is itself a finding: `doctor` must answer on a machine where much is broken. */
+/**
+ * Runs one check. A check that throws or hangs is itself a finding: `doctor` must answer on a machine with many faults.
+ */
 async function look(check: CheckUp, signal: AbortSignal): Promise<Finding> {
   const deadline = AbortSignal.timeout(limits.doctor_check_ms)
   const late = new Promise<Finding>((resolve) => {

@@ -1,3 +1,4 @@
+/** Defines the verb `drain`. */
 import { z } from 'zod'
 import type { Context } from './context.ts'
 import { operation } from './operation.ts'
@@ -8,7 +9,7 @@ const output = z.strictObject({
   held_grants: z.number().int().nonnegative().describe('grants that are still to be run or handed over'),
 })
 
-/** Takes a machine out of the mesh without losing what it has begun. */
+/** Takes a machine out of the mesh without losing the work that it has begun. */
 export const drain = operation<Context, typeof input, typeof output>({
   name: 'drain',
   summary: 'Take no new work: what runs is finished and handed over, what waits is given back',

@@ -1,3 +1,4 @@
+/** Defines the verbs that list and export epochs. */
 import { z } from 'zod'
 import type { Context } from './context.ts'
 import { table } from './layout.ts'
@@ -8,7 +9,7 @@ import { epochView } from './views.ts'
 const nothing = z.strictObject({})
 const lsOutput = z.strictObject({ epochs: z.array(epochView) })
 
-/** Lists the epochs that are open here, and those that were archived. */
+/** Lists the epochs that are open here, and the archived ones. */
 export const epochLs = operation<Context, typeof nothing, typeof lsOutput>({
   name: 'epoch.ls',
   summary: 'List the epochs that are open or archived here, and how full their chains are',
@@ -45,7 +46,7 @@ export const epochLs = operation<Context, typeof nothing, typeof lsOutput>({
 const exportInput = z.strictObject({ epoch: z.number().int().nonnegative() })
 const exportOutput = z.strictObject({ archive: z.string().describe('path of the file') })
 
-/** Writes what this machine signed in an epoch, and what that rests on, to its archive. */
+/** Writes the events that this machine signed in an epoch, and those that they depend on, to its archive. */
 export const epochExport = operation<Context, typeof exportInput, typeof exportOutput>({
   name: 'epoch.export',
   doing: 'writing the archive',

@@ -1,3 +1,4 @@
+/** Defines the verb `explain`. */
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ErrorRow } from '../errors/row.ts'
@@ -16,7 +17,7 @@ const output = z.strictObject({
   exit: z.number().int(),
 })
 
-/** Explains an error code. */
+/** Looks an error code up in the table of errors. */
 export const explain = operation<Local, typeof input, typeof output>({
   name: 'explain',
   summary: 'Explain an error code',

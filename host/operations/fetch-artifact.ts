@@ -1,4 +1,4 @@
-/** Fetches an artifact, and reports meanwhile which peers it asks and how long it has looked. */
+/** Fetches an artifact, and reports the peers that it asks and the time that has passed. */
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -8,12 +8,12 @@ import type { Context } from './context.ts'
 import { keyField } from './request-fields.ts'
 import { span } from './text.ts'
 
-/** How often a running fetch reports its progress, in milliseconds. */
+/** Milliseconds between progress reports of a running fetch. */
 const FETCH_TELL_MS = 5_000
-/** Most peers that are named. */
+/** Most peers that a report names. */
 const NAMED_MAX = 5
 
-/** Input fields of a verb that fetches, beside the CID. */
+/** Input fields of a verb that fetches, in addition to the CID. */
 export const fetchFields = {
   timeout_ms: z
     .number()
@@ -25,7 +25,7 @@ export const fetchFields = {
   id: keyField.default(() => randomUUID()).describe('under which its progress is told'),
 }
 
-/** The options for these fields on the command line. */
+/** Command line options for these fields. */
 export const fetchCli = {
   timeout_ms: {
     as: '--timeout <TIME>',
@@ -40,7 +40,9 @@ interface Wanted {
   readonly id: string
 }
 
-/** Runs a fetch within its time. Rejects as `fetch` does, and with `RIPPLE_ARTIFACT_UNAVAILABLE` when the time is over. */
+/**
+ * Runs a fetch within its time. Rejects as `fetch` does, and with `RIPPLE_ARTIFACT_UNAVAILABLE` when the time is over.
+ */
 export async function fetchTold<T>(
   context: Pick<Context, 'artifacts' | 'holders' | 'peers' | 'tell'>,
   { cid, timeout_ms, id }: Wanted,
@@ -64,7 +66,7 @@ export async function fetchTold<T>(
   }
 }
 
-/** Reports whom a fetch asks, and then again and again how long it has looked. */
+/** Reports the peers that a fetch asks, and then the elapsed time at regular intervals. */
 function tellOften(tell: (text: string) => void, asked: string, timeoutMs: number): NodeJS.Timeout {
   tell(`not here: asking ${asked}, for ${span(timeoutMs)} at most`)
   let ms = 0

@@ -1,15 +1,16 @@
+/** Finds a task by its key, its hash or the beginning of one. */
 import { RippleError } from '../errors/ripple-error.ts'
 import type { Context } from './context.ts'
 
-/** Shortest beginning of a key or hash that is taken for one. */
+/** Characters in the shortest accepted beginning of a key or hash. */
 const prefixMin = 8
 
 /**
- * The hash of the task that an id means: its key, its hash, or a beginning of either that only one task has, of whichever
- * epoch. Rejects with `RIPPLE_TASK_UNKNOWN`.
+ * Returns the hash of the task that an id means: its key, its hash, or a beginning of either that only one task has. It
+ * searches all epochs. Rejects with `RIPPLE_TASK_UNKNOWN`.
  */
 export async function findTask({ tasks }: Context, given: string): Promise<string> {
-  // As a list shows an id that it has cut.
+  // A list marks an id that it has cut with an ellipsis.
   const id = given.replace(/…$/, '')
   const exact = await tasks.find(id)
   if (exact !== null) return exact
@@ -20,6 +21,6 @@ export async function findTask({ tasks }: Context, given: string): Promise<strin
 
 async function tasksBeginning(tasks: Context['tasks'], prefix: string): Promise<string[]> {
   const open = tasks.list().filter((one) => one.id.startsWith(prefix) || one.task.startsWith(prefix))
-  // One whose epoch is just being left is among both.
+  // A task whose epoch is just being left is in both lists.
   return [...new Set([...open.map(({ task }) => task), ...(await tasks.pastBeginning(prefix))])]
 }

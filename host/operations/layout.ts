@@ -6,16 +6,16 @@ import type { Screen } from './operation.ts'
 /** A column of a table. A plain text is its head; such a column is never cut or left out. */
 export type Column = string | ColumnForm
 
-/** How a column gives way where the screen is too narrow for it. */
+/** The layout of a column on a screen that is too narrow for it. */
 export interface ColumnForm {
   readonly head: string
-  /** It may be cut to so many cells. */
+  /** The cells that the column may be cut to. */
   readonly least?: number
-  /** It is an id, whose beginning is enough to name it: it is cut first. */
+  /** Whether the column holds ids, whose beginning is enough: they are cut first. */
   readonly id?: boolean
-  /** It may be left out; the highest number goes first. */
+  /** The priority for leaving the column out; the highest number goes first. Without one the column stays. */
   readonly drop?: number
-  /** Its text is broken into lines in place of being cut. Only the last column can be. */
+  /** Whether its text is broken into lines instead of being cut. Only the last column can be wrapped. */
   readonly wrap?: boolean
 }
 
@@ -31,8 +31,8 @@ interface Fitted extends ColumnForm {
 }
 
 /**
- * Lays rows out in columns, two cells apart, each as wide as its widest cell. On a narrower screen ids are cut, then columns
- * left out, then cells cut. A cell never breaks its line, whatever a peer wrote into it.
+ * Lays rows out in columns, two cells apart, each as wide as its widest cell. On a narrower screen ids are cut, then
+ * columns left out, then cells cut. Text from a peer cannot break a cell's line.
  */
 export function table(
   columns: readonly Column[],
@@ -104,7 +104,7 @@ function cell({ width }: Fitted, text: string): string {
 
 const letters = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
-/** Cuts a text to a width in cells, with a mark where something is missing. */
+/** Cuts a text to a width in cells, and marks the cut. */
 export function cut(text: string, width: number, mark = '…'): string {
   if (stringWidth(text) <= width) return text
   const room = width - stringWidth(mark)
@@ -117,7 +117,7 @@ export function cut(text: string, width: number, mark = '…'): string {
   return kept + mark
 }
 
-/** A space between two words; not one between a number and its unit, such as `21 s`. */
+/** A space between two words, except between a number and its unit, such as `21 s`. */
 const BREAK = / (?!(?<=\d )(?:ms|s|min|h|d|B|[KMGT]iB|%)(?!\w))/
 
 /** Breaks a text into lines between words, and inside a word that is longer than a line. */

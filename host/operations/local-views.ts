@@ -1,7 +1,8 @@
+/** Defines the outputs of the verbs that need no running daemon. */
 import { z } from 'zod'
 import { signedCard } from '../ensemble/score-card.ts'
 
-/** What `up` says when the daemon is ready. */
+/** The output of `up` once the daemon is ready. */
 export const readyView = z.strictObject({
   ready: z.literal(true),
   already: z.boolean().default(false).describe('whether it ran before this command'),
@@ -31,7 +32,7 @@ export const readyView = z.strictObject({
     .describe('the command that joins another machine; null when the network file names a server'),
 })
 
-/** What `verify` found: what the receipt shows, and what it cannot show. */
+/** The output of `verify`: facts that the receipt shows, and facts that it cannot show. */
 export const verdictView = z.strictObject({
   verified: z.literal(true),
   file: z.string(),
@@ -52,7 +53,7 @@ export const verdictView = z.strictObject({
   online: z.array(z.string()).nullable().describe('findings about siblings and forks; null unless --online'),
 })
 
-/** What `moe card verify` found: what the score card shows, and what it cannot show. */
+/** The output of `moe card verify`: facts that the score card shows, and facts that it cannot show. */
 export const cardVerdictView = z.strictObject({
   verified: z.literal(true),
   file: z.string(),
@@ -66,7 +67,7 @@ export const cardVerdictView = z.strictObject({
     .describe("whether the agent's own card names that key; null unless --online"),
 })
 
-/** What `doctor` found. */
+/** The output of `doctor`. */
 export const doctorView = z.strictObject({
   checks: z.array(
     z.strictObject({
@@ -78,7 +79,7 @@ export const doctorView = z.strictObject({
   ),
 })
 
-/** What `restore` has prepared. */
+/** The output of `restore`. */
 export const restoreView = z.strictObject({
   agent: z.string().describe('the key whose chains are fetched'),
   data: z.string(),

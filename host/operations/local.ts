@@ -1,4 +1,4 @@
-/** Names what the local commands need of the program. */
+/** Names the parts of the program that the local verbs use. */
 import type { z } from 'zod'
 import type { Config } from '../config/config.ts'
 import type { SecretPlace } from '../config/secrets.ts'
@@ -6,23 +6,23 @@ import type { ConfigLayer } from '../config/settings.ts'
 import type { ModelView } from './context.ts'
 import type { cardVerdictView, readyView, restoreView, verdictView } from './local-views.ts'
 
-/** What `up` says when the daemon is ready. */
+/** The output of `up` once the daemon is ready. */
 export type Ready = z.output<typeof readyView>
-/** What `verify` found. */
+/** The output of `verify`. */
 export type Verdict = z.output<typeof verdictView>
 
-/** What `moe card verify` found. */
+/** The output of `moe card verify`. */
 export type CardVerdict = z.output<typeof cardVerdictView>
 
-/** What `restore` has prepared. */
+/** The output of `restore`. */
 export type RestorePlan = z.output<typeof restoreView>
 
-/** What a check of `doctor` found. */
+/** The finding of one check of `doctor`. */
 export interface Finding {
   readonly level: 'ok' | 'warn' | 'fail'
-  /** What was found, as one sentence without a full stop. */
+  /** The finding, as one sentence without a full stop. */
   readonly detail: string
-  /** What to do about it; null when all is well. */
+  /** The advice for the user; null when all is well. */
   readonly fix: string | null
 }
 
@@ -32,7 +32,7 @@ export interface CheckUp {
   run(signal: AbortSignal): Promise<Finding>
 }
 
-/** How a receipt is to be verified. */
+/** Options for the verification of a receipt. */
 export interface VerifyRequest {
   readonly replay: boolean
   readonly online: boolean
@@ -41,59 +41,69 @@ export interface VerifyRequest {
 /** A server or daemon that stays in the foreground. */
 export interface Foreground<T> {
   readonly ready: T
-  /** Resolves when it has ended. */
+  /** Resolves when the server or daemon has ended. */
   readonly ended: Promise<void>
 }
 
-/** The secrets of the data folder. A running daemon reads them when it next needs one. */
+/** The secrets of the data folder. A running daemon reads one when it next needs it. */
 export interface LocalSecrets {
   /** Rejects with `RIPPLE_SECRET_INVALID`, `RIPPLE_SECRET_MANY`, `RIPPLE_PASSPHRASE`. */
   set(name: string, value: Uint8Array): Promise<void>
-  /** Whether it was there. */
+  /** Removes a secret, and returns whether it existed. */
   remove(name: string): Promise<boolean>
   list(): Promise<readonly SecretPlace[]>
 }
 
-/** What the verbs use that need no running daemon. */
+/** Parts of the program that the local verbs use. */
 export interface Local {
   /** The data folder. */
   readonly data: string
   readonly version: string
-  /** The resolved configuration with these settings of the command line on top. */
+  /** Resolves the configuration with these settings of the command line on top. */
   configure(flags: ConfigLayer): Config
-  /** Calls a verb of the running daemon. Rejects with `RIPPLE_NO_DAEMON` and what the verb throws. */
+  /** Calls a verb of the running daemon. Rejects with `RIPPLE_NO_DAEMON`, and as the verb does. */
   call(name: string, input: unknown, signal: AbortSignal): Promise<unknown>
   /** Starts the daemon in this process. Resolves when it is ready. */
   serve(config: Config, signal: AbortSignal): Promise<Foreground<Ready>>
   /** Starts the daemon in a process of its own. Resolves when it is ready. */
   detach(flags: ConfigLayer, signal: AbortSignal): Promise<Ready>
-  /** Asks the data folder's daemon for its state; null where none runs. Rejects with `RIPPLE_NO_DAEMON` where it does not answer. */
+  /**
+   * Asks the data folder's daemon for its state; null if none runs. Rejects with `RIPPLE_NO_DAEMON` if it does not
+   * answer.
+   */
   running(signal: AbortSignal): Promise<Ready | null>
-  /** The process of the folder's daemon, whether it answers or not; null where none runs. */
+  /** Returns the pid of the folder's daemon, even if it does not answer; null if none runs. */
   pid(): Promise<number | null>
-  /** Resolves when the process has gone; false when it has not within `ms`. */
+  /** Resolves to true when the process has ended; to false if it still runs after `ms`. */
   gone(pid: number, ms: number, signal: AbortSignal): Promise<boolean>
   /**
-   * Runs a bootstrap server on `host:port`, with the URL that it had there before, or with a new one if `anew`. Rejects with
-   * `RIPPLE_LISTEN_ADDRESS`, `RIPPLE_PORT_TAKEN`, `RIPPLE_BOOTSTRAP_START`.
+   * Runs a bootstrap server on `host:port`, with its URL of the last run or a new one. Rejects
+   * with `RIPPLE_LISTEN_ADDRESS`, `RIPPLE_PORT_TAKEN`, `RIPPLE_BOOTSTRAP_START`.
    */
   bootstrap(listen: string, anew: boolean, signal: AbortSignal): Promise<Foreground<{ url: string }>>
-  /** Opens an address in the user's browser, unread by other users of this machine; false where there is no browser. */
+  /**
+   * Opens an address in the user's browser, hidden from other users of this machine; resolves to false without a
+   * browser.
+   */
   browse(url: string, signal: AbortSignal): Promise<boolean>
   /** Keeps the command in the foreground until this resolves. */
   hold(until: Promise<void>): void
   readonly secrets: LocalSecrets
-  /** The checks of `doctor`. */
+  /** Lists the checks of `doctor`. */
   checks(): readonly CheckUp[]
-  /** Lets the next start fetch the chains from the peers. Rejects with `RIPPLE_DATA_IN_USE`, `RIPPLE_RESTORE_FAILED`. */
+  /**
+   * Makes the next start fetch the chains from the peers. Rejects with `RIPPLE_DATA_IN_USE`, `RIPPLE_RESTORE_FAILED`.
+   */
   prepareRestore(): Promise<RestorePlan>
-  /** Fetches a model by the running daemon, else in this process, and says how far it is. Rejects as `Models.pull` does. */
+  /**
+   * Fetches a model in the running daemon, else in this process, and reports progress. Rejects as `Models.pull` does.
+   */
   pullModel(name: string, signal: AbortSignal): Promise<ModelView>
   /** Verifies a receipt's bytes. Rejects with `RIPPLE_RECEIPT_INVALID`. */
   verify(file: string, bytes: Uint8Array, request: VerifyRequest, signal: AbortSignal): Promise<Verdict>
   /**
-   * Verifies a score card's file; `online` asks the daemon about the agent's own card. Rejects with `RIPPLE_SCORE_CARD_INVALID`,
-   * `RIPPLE_FILE_UNREADABLE`.
+   * Verifies a score card's file; `online` asks the daemon about the agent's own card. Rejects with
+   * `RIPPLE_SCORE_CARD_INVALID`, `RIPPLE_FILE_UNREADABLE`.
    */
   verifyCard(file: string, online: boolean, signal: AbortSignal): Promise<CardVerdict>
 }

@@ -1,3 +1,4 @@
+/** Defines the verb `model fit`. */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { Context, FitView } from './context.ts'
@@ -11,7 +12,7 @@ const input = z.strictObject({
   context_tokens: z.number().int().min(1).max(10_000_000).default(limits.fit_context_tokens),
 })
 
-/** Says whether a model will run here. */
+/** Judges whether a model can run here, and how fast. */
 export const modelFit = operation<Context, typeof input, typeof fitView>({
   name: 'model.fit',
   summary: 'Tell whether a model will run here and how fast, before it is fetched',

@@ -1,3 +1,4 @@
+/** Defines the verbs that load and unload a model. */
 import { z } from 'zod'
 import type { Context, ModelView } from './context.ts'
 import { operation } from './operation.ts'
@@ -51,7 +52,7 @@ export const modelLoad = operation<Context, typeof input, typeof modelView>({
   examples: ['ripple model load SmolLM2-135M-Instruct'],
 })
 
-/** Gives a model's memory back. */
+/** Frees a model's memory after its runs. */
 export const modelUnload = operation<Context, typeof input, typeof unloadOutput>({
   ...unload,
   name: 'model.unload',

@@ -1,3 +1,4 @@
+/** Defines the verbs that list, pull and remove models. */
 import { z } from 'zod'
 import type { Context, ModelView } from './context.ts'
 import { table } from './layout.ts'
@@ -8,7 +9,7 @@ import { modelView } from './views.ts'
 
 const nothing = z.strictObject({})
 const lsOutput = z.strictObject({ models: z.array(modelView) })
-/** A name, or a sha256 or CID with what may stand before it. */
+/** A name, or a sha256 or CID with an optional prefix. */
 const name = z.string().min(1).max(128)
 
 /** Lists the models of the model list and of this machine. */
@@ -83,7 +84,7 @@ export const modelPull = operation<Context, typeof pullInput, typeof modelView>(
   run: (context, given, signal) => context.models.pull(given.name, signal),
 })
 
-/** The same as a command, which says how far it is and needs no daemon where its sources can be reached. */
+/** Fetches a model as a command, which reports progress. It needs no daemon if a source of the model can be reached. */
 export const modelPullHere = operation<Local, typeof pullInput, typeof modelView>({
   ...pull,
   run: (local, given, signal) => local.pullModel(given.name, signal),
@@ -92,7 +93,7 @@ export const modelPullHere = operation<Local, typeof pullInput, typeof modelView
 const rmInput = z.strictObject({ name, force: z.boolean().default(false) })
 const rmOutput = z.strictObject({ name, path: z.string(), bytes: z.number().int().nonnegative() })
 
-/** Removes a model's file. */
+/** Deletes a model's file. */
 export const modelRm = operation<Context, typeof rmInput, typeof rmOutput>({
   name: 'model.rm',
   summary: "Remove a model's file from this machine",

@@ -1,3 +1,4 @@
+/** Defines the verbs that verify score cards. */
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import type { Context } from './context.ts'
@@ -51,7 +52,7 @@ const keyInput = z.strictObject({
 })
 const keyOutput = z.strictObject({ named: z.boolean(), detail: z.string() })
 
-/** Says whether an agent's own card, which that agent has signed, names a libp2p key. */
+/** Checks whether an agent's own card, which that agent has signed, names a libp2p key. */
 export const moeCardKey = operation<Context, typeof keyInput, typeof keyOutput>({
   name: 'moe.card_key',
   command: 'moe card key',

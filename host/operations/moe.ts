@@ -1,3 +1,4 @@
+/** Defines the verbs that ask and measure an ensemble. */
 import { randomUUID } from 'node:crypto'
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
@@ -13,7 +14,7 @@ import { operation, type Screen } from './operation.ts'
 import { dataClassField, keyField, promptField, traceField } from './request-fields.ts'
 import { clock, short, span } from './text.ts'
 
-/** What these verbs run on. */
+/** The part of the daemon that these verbs use. */
 export interface MoeContext {
   readonly ensemble: Ensemble
 }
@@ -55,7 +56,7 @@ const queryOutput = z.strictObject({
   trace_id: z.string(),
 })
 
-/** Asks several models at once and merges what they agree on. */
+/** Asks several models at once and merges the answer that enough of them agree on. */
 export const moeQuery = operation<MoeContext, typeof queryInput, typeof queryOutput>({
   name: 'inference.moe_query',
   command: 'moe query',
@@ -122,7 +123,7 @@ export const moeQuery = operation<MoeContext, typeof queryInput, typeof queryOut
   exit: ({ response }) => (response === '' ? 1 : 0),
 })
 
-/** A record in the words of the wire. */
+/** Converts a record to the terms of the wire contract. */
 function answerOf({ response, vote, members, trace_id }: EnsembleRecord): z.input<typeof queryOutput> {
   return {
     response: response ?? '',
@@ -210,7 +211,7 @@ function gateText({ decision, eval_gate }: EnsembleRecord): string {
   return eval_gate === 'off' ? said : `${said}; eval gate ${eval_gate}`
 }
 
-/** How people name the form of a prompt: in a chat, or as a text to be continued. */
+/** People's names for the form of a prompt: in a chat, or as a text to be continued. */
 const evalForm = z.enum(['chat', 'text'])
 const measuredForms = { chat: 'auto', text: 'none' } as const
 
@@ -240,7 +241,7 @@ const evalOutput = signedCard.extend({ file: z.string() })
 const evalSetLine =
   'tasks with known answers, a line each: {"id": "one", "task_type": "general", "prompt": "...", "answers": ["Paris"]}; max_tokens, stop and template may be added'
 
-/** Measures an ensemble beside its best member. */
+/** Measures an ensemble against its best member. */
 export const moeEval = operation<MoeContext, typeof evalInput, typeof evalOutput>({
   name: 'moe.eval',
   summary: 'Measure the ensemble beside its best member at equal tokens, and sign a score card',
@@ -280,7 +281,7 @@ const routesOutput = z.strictObject({
   ),
 })
 
-/** Says for each kind of task, and each form of a prompt, whether the ensemble may answer it, and why. */
+/** Lists for each kind of task, and each form of a prompt, whether the ensemble may answer it, and why. */
 export const moeRoutes = operation<MoeContext, typeof nothing, typeof routesOutput>({
   name: 'moe.routes',
   summary: 'Say at which tasks ripple/auto asks the ensemble, by the score cards',
@@ -306,7 +307,7 @@ export const moeRoutes = operation<MoeContext, typeof nothing, typeof routesOutp
   }),
 })
 
-/** A score card as people read it. */
+/** Lays out a score card for people. */
 export function cardLines(card: ScoreCard, screen: Screen): string[] {
   const rows = taskTypes.flatMap((type) => {
     const score = card.scores[type]

@@ -1,3 +1,4 @@
+/** Defines the verbs that open the page. */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { Context } from './context.ts'
@@ -12,7 +13,7 @@ const codeOutput = z.strictObject({
   code: z.string().describe(`good for one key of a page, for ${seconds} seconds`),
 })
 
-/** Makes a code that lets one page in. */
+/** Makes a code that gives one page access. */
 export const pageCode = operation<Context, typeof nothing, typeof codeOutput>({
   name: 'open',
   summary: 'Say where the page is, and make a code that lets one in',
@@ -35,7 +36,7 @@ const openOutput = z.strictObject({
   opened: z.boolean().describe('whether a browser was started'),
 })
 
-/** Opens the page in the user's browser, or says where it is. */
+/** Opens the page in the user's browser, or prints its address. */
 export const openPage = operation<Local, typeof openInput, typeof openOutput>({
   name: 'open',
   summary: "Open the daemon's page in the browser",
@@ -51,7 +52,7 @@ export const openPage = operation<Local, typeof openInput, typeof openOutput>({
   },
   run: async (local, given, signal) => {
     const page = codeOutput.parse(await local.call('open', {}, signal))
-    // In the fragment, which a browser never sends and the page takes out of its address at once.
+    // The code is in the fragment, which a browser never sends; the page removes it from its address at once.
     const url = `${page.url}#code=${page.code}`
     const opened = !given.print && (await local.browse(url, signal))
     return { url: opened ? page.url : url, opened }

@@ -1,18 +1,19 @@
+/** Defines the form of a verb, and checks its input and output. */
 import type { z } from 'zod'
 import type { Facts } from '../errors/ripple-error.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { describeIssue, flawOf } from '../types/describe-issue.ts'
 
-/** How one field of the input is given on the command line. */
+/** The command line form of one input field. */
 export interface CliField {
   /** `<ID>` or `[FILE]` for a positional argument, `--flag <VALUE>` or `--flag` for an option. */
   readonly as: string
   readonly about: string
   /**
-   * How the words become a value; `text` by default. A `list` has commas between its items, a `path` is made absolute,
-   * a `duration` is `500ms`, `90s`, `5m` or `1h` and becomes milliseconds; `json` is a document or the path of
-   * a file that holds one; `prompt` kinds are UTF-8 from the argument, a
-   * file or standard input; `stdin-bytes` is standard input in base64.
+   * The conversion of the words to a value; `text` by default. A `list` has commas between its items, and a `path` is
+   * made absolute. A `duration` is `500ms`, `90s`, `5m` or `1h`, and becomes milliseconds. A `json` is a document, or
+   * the path of a file that holds one. The `prompt` kinds are UTF-8 from the argument, a file or standard input. A
+   * `stdin-bytes` is standard input in base64.
    */
   readonly kind?:
     | 'text'
@@ -28,43 +29,43 @@ export interface CliField {
     | 'stdin-bytes'
 }
 
-/** The ways of giving one field. */
+/** The command line forms of one field. */
 export type CliFields = CliField | readonly CliField[]
 
-/** What an operation shows on a terminal. */
+/** The terminal output of an operation. */
 export interface Rendered {
-  /** The data: printed to standard output. */
+  /** The data, printed to standard output. */
   readonly lines: readonly string[]
-  /** Printed to standard output as they are, in place of lines. */
+  /** Bytes printed to standard output as they are, instead of lines. */
   readonly bytes?: Uint8Array
-  /** Said beside the data, on standard error. */
+  /** Remarks about the data, printed to standard error. */
   readonly notes?: readonly string[]
 }
 
-/** The screen that an answer is shown on. */
+/** The screen that shows an answer. */
 export interface Screen {
-  /** Its width in cells; infinite where another program reads. */
+  /** Its width in cells; infinite if another program reads. */
   readonly width: number
-  /** The current time, in milliseconds since 1970, where times are shown as a span before it; null where they are shown as dates. */
+  /** The current time in milliseconds since 1970, to show times as a span before it; null to show them as dates. */
   readonly now: number | null
-  /** How the command line is started here: `ripple`, or another command that does it. */
+  /** Returns the command that starts the command line here: `ripple`, or an equivalent. */
   readonly command: () => string
 }
 
-/** The screen of a program that reads the output: nothing is cut, and the same answer gives the same text. */
+/** The screen of a program that reads the output: text is never cut, and the same answer gives the same text. */
 export const noScreen: Screen = { width: Number.POSITIVE_INFINITY, now: null, command: () => 'ripple' }
 
-/** A request to `POST /v1/completions` whose answer comes in pieces. */
+/** A request to `POST /v1/completions` whose answer is streamed in pieces. */
 export interface CompletionCall {
   readonly headers: Readonly<Record<string, string>>
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** What an author writes for a verb; `C` is what it runs on. */
+/** An author's definition of a verb; `C` is its context. */
 export interface OperationSpec<C, I extends z.ZodType, O extends z.ZodType> {
   /** `noun.verb`, or one word for the daily verbs. */
   readonly name: string
-  /** The words of its command, where the name's are not what a person would type. */
+  /** The words of its command, if people would not type the name. */
   readonly command?: string
   /** One sentence without a full stop. */
   readonly summary: string
@@ -74,23 +75,23 @@ export interface OperationSpec<C, I extends z.ZodType, O extends z.ZodType> {
   readonly output: O
   /** Command line form of the input's fields. */
   readonly cli: Readonly<Partial<Record<keyof z.input<I> & string, CliFields>>>
-  /** The key of the task that it posts. */
+  /** Returns the key of the task that it posts. */
   key?(input: z.output<I>): string
-  /** Under which key its progress is told, where it posts no task of its own. */
+  /** Returns the key for its progress events, if it posts no task of its own. */
   told?(input: z.output<I>): string
   /** Whether it takes as long as its work does, so that a client waits for its answer without a deadline. */
   waits?(input: z.output<I>): boolean
   /** The work that a person waits for, shown with the seconds. */
   readonly doing?: string
-  /** What the command asks instead, to print the answer as it comes. */
+  /** Returns the streaming request that the command sends instead, to print the answer as it arrives. */
   completion?(input: z.output<I>): CompletionCall
   run(context: C, input: z.output<I>, signal: AbortSignal): Promise<z.input<O>>
   render(output: z.output<O>, screen: Screen): Rendered
-  /** Exit code of an answer that is no error; 0 by default. */
+  /** Returns the exit code of an answer that is not an error; 0 by default. */
   exit?(output: z.output<O>): number
 }
 
-/** One verb: CLI command, HTTP route and docs row come from it. */
+/** One verb, the source of its CLI command, HTTP route and docs row. */
 export interface Operation<C> {
   readonly name: string
   readonly command: string
@@ -105,9 +106,9 @@ export interface Operation<C> {
   /** The work that a person waits for; null for a verb that ends at once or reports its steps itself. */
   readonly doing: string | null
   completion(input: unknown): CompletionCall | null
-  /** Checks the input, runs, checks the output. Rejects with `RIPPLE_BODY_INVALID` and what the verb throws. */
+  /** Checks the input, runs, checks the output. Rejects with `RIPPLE_BODY_INVALID`, and as the verb does. */
   call(context: C, input: unknown, signal: AbortSignal): Promise<unknown>
-  /** `output` is what `call` gave, also after a trip through JSON. */
+  /** Renders the output of `call`, also after a trip through JSON. */
   render(output: unknown, screen?: Screen): Rendered
   exit(output: unknown): number
 }
@@ -142,8 +143,8 @@ export function operation<C, I extends z.ZodType, O extends z.ZodType>(
 }
 
 /**
- * Checks a verb's input. Throws `RIPPLE_BODY_INVALID`, whose facts name the field (`param`) and what is wrong with it (`flaw`), or
- * the code that a check names (`refuse`).
+ * Checks a verb's input. Throws `RIPPLE_BODY_INVALID`, whose facts name the field (`param`) and its fault (`flaw`). A
+ * check with a code of its own (`refuse`) throws that code.
  */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
   const parsed = schema.safeParse(input)
@@ -158,7 +159,7 @@ export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.ou
   })
 }
 
-/** A zod check that refuses with an own error code in place of the general one. */
+/** Returns a zod check that refuses with a code of its own instead of the general one. */
 export function refuse<T>(
   code: ConstructorParameters<typeof RippleError>[0],
   facts: (value: T) => Facts | null,

@@ -1,3 +1,4 @@
+/** Defines the request fields that say where a task may run. */
 import { z } from 'zod'
 import { NAME_BYTES_MAX, TAGS_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { Wish } from './context.ts'
@@ -9,7 +10,7 @@ const tag = z
   .min(1)
   .refine((text) => Buffer.byteLength(text) <= NAME_BYTES_MAX, `longer than ${NAME_BYTES_MAX} bytes`)
 
-/** The fields of a request that say where a task may run; zero and an empty list ask for nothing. */
+/** Request fields that say where a task may run; zero and an empty list require nothing. */
 export const placementFields = {
   model: z.string().min(1).max(128).nullable().default(null),
   prefer: z
@@ -34,7 +35,7 @@ export const placementFields = {
     ),
 }
 
-/** The same fields as a person types them. */
+/** The same fields as command line options. */
 export const placementCli = {
   model: { as: '--model <NAME>', about: 'the model to run' },
   prefer: {
@@ -53,7 +54,7 @@ export const placementCli = {
 
 const fields = z.strictObject(placementFields)
 
-/** What a request's fields ask of the machine that runs the task. */
+/** Returns the wishes for the worker that a request's fields express. */
 export function wishOf(given: z.output<typeof fields>): Wish {
   const { model, prefer, strategy, cores, memory_mib, disk_mib, gpus, vram_mib, tags } = given
   return {

@@ -1,3 +1,4 @@
+/** Defines the outputs of the policy verbs. */
 import { z } from 'zod'
 import { decisionPoints } from '../types/decision.ts'
 import type { Json } from '../types/json.ts'
@@ -6,7 +7,7 @@ const count = z.number().int().nonnegative()
 const time = z.number().nonnegative()
 const digest = z.string().nullable().describe('sha256 of the wasm; null where that cannot be read')
 
-/** A policy as it counts now. */
+/** A policy in effect. */
 export const policyView = z.strictObject({
   name: z.enum(decisionPoints),
   origin: z.enum(['shipped', 'owner']),
@@ -18,7 +19,7 @@ export const policyView = z.strictObject({
     .describe('why it refuses everything; null where it can be used'),
 })
 
-/** A policy with what it has decided since the daemon's start. */
+/** A policy with the counts of its decisions since the daemon's start. */
 export const standingView = policyView.extend({ allowed: count, refused: count })
 
 /** A decision. */
@@ -33,7 +34,7 @@ export const decisionView = z.strictObject({
   at: time,
 })
 
-/** What the audit file holds, and whether it is whole. */
+/** The contents of the audit file, and its faults. */
 export const auditView = z.strictObject({
   segments: count,
   bytes: count,
@@ -58,7 +59,7 @@ export const sourceView = z.strictObject({
   text: z.string(),
 })
 
-/** How a test case went. */
+/** The outcome of a test case. */
 export const caseView = z.strictObject({
   policy: z.enum(decisionPoints),
   name: z.string(),
@@ -72,9 +73,9 @@ type Name = z.output<typeof policyView>['name']
 /** The policies of this machine. */
 export interface Policies {
   list(): Promise<z.input<typeof standingView>[]>
-  /** The last decisions, newest first. */
+  /** Returns the last decisions, newest first. */
   last(): DecisionView[]
-  /** The decisions about a task by its key and hash, or about a request by its trace, oldest first. */
+  /** Returns the decisions about a task by its key and hash, or about a request by its trace, oldest first. */
   about(names: readonly string[]): Promise<DecisionView[]>
   /** The folder of the audit file. */
   readonly auditFolder: string
@@ -86,7 +87,7 @@ export interface Policies {
   }>
   /** Runs the cases of these policies. Rejects with `RIPPLE_CONFIG_INVALID`. */
   test(names: readonly Name[]): Promise<z.input<typeof caseView>[]>
-  /** What would be decided; nobody goes by it, and no record is kept. */
+  /** Returns a hypothetical decision; it has no effect, and no record is written. */
   dryRun(
     point: Name,
     facts: { readonly [name: string]: Json },

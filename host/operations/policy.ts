@@ -1,3 +1,4 @@
+/** Defines the verbs that list, show, test and try policies. */
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { type DecisionPoint, decisionPoints } from '../types/decision.ts'
@@ -16,7 +17,7 @@ import {
 } from './policy-views.ts'
 import { ago, clock, size } from './text.ts'
 
-/** Characters of a digest that are shown in a table. */
+/** Characters of a digest in a table. */
 const DIGEST_CHARS = 12
 
 const listInput = z.strictObject({ verify: z.boolean().default(false) })
@@ -27,7 +28,7 @@ const listOutput = z.strictObject({
   audit: auditView.nullable().describe('null unless it was verified'),
 })
 
-/** Lists the policies, what they have decided, and whether the record of it is whole. */
+/** Lists the policies, their decisions, and the state of the audit file. */
 export const policyList = operation<Context, typeof listInput, typeof listOutput>({
   name: 'policy.list',
   summary: 'List the policies that count, where they come from and what they decided',
@@ -114,7 +115,7 @@ export const policyShow = operation<Context, typeof showInput, typeof showOutput
 const testInput = z.strictObject({ name: z.string().nullable().default(null) })
 const testOutput = z.strictObject({ cases: z.array(caseView) })
 
-/** Runs the test cases of the policies that count. */
+/** Runs the test cases of the policies in effect. */
 export const policyTest = operation<Context, typeof testInput, typeof testOutput>({
   name: 'policy.test',
   summary: 'Run the test cases that lie beside the policies',
@@ -147,7 +148,7 @@ const decideOutput = decisionView.extend({
   detail: z.string().nullable().describe("what the gate knows of its own no; null for a policy's"),
 })
 
-/** Says what a policy would decide. */
+/** Returns the decision that a policy would make. */
 export const policyDecide = operation<Context, typeof decideInput, typeof decideOutput>({
   name: 'policy.decide',
   summary: 'Say what would be decided of some facts; nothing is done, and the audit file does not have it',

@@ -1,3 +1,4 @@
+/** Defines the verb that looks for siblings and forks of a receipt's events. */
 import { z } from 'zod'
 import type { Context } from './context.ts'
 import { operation } from './operation.ts'
@@ -5,7 +6,7 @@ import { operation } from './operation.ts'
 const input = z.strictObject({ base64: z.base64().describe("the receipt's bytes") })
 const output = z.strictObject({ findings: z.array(z.string()) })
 
-/** Looks at the network for what a receipt alone cannot show: siblings, forks, later events. */
+/** Searches the network for facts that a receipt alone cannot show: siblings, forks, later events. */
 export const receiptSiblings = operation<Context, typeof input, typeof output>({
   name: 'receipt.siblings',
   summary: "Look for siblings and forks of a receipt's events on the network",
@@ -19,7 +20,7 @@ export const receiptSiblings = operation<Context, typeof input, typeof output>({
   render: ({ findings }) => ({ lines: siblingLines(findings) }),
 })
 
-/** What was found on the network beside a receipt's own events. */
+/** Returns the network's findings about a receipt as lines. */
 export function siblingLines(findings: readonly string[]): readonly string[] {
   return findings.length === 0 ? ['no sibling and no fork is known here'] : findings
 }

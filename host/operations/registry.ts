@@ -1,3 +1,4 @@
+/** Lists all verbs. */
 import { artifactAdd, artifactGet, artifactLs, artifactPin } from './artifact.ts'
 import { ask, singleQuery } from './ask.ts'
 import type { Context } from './context.ts'
@@ -69,7 +70,7 @@ export const daemonOperations: readonly Operation<Context>[] = [
   moeCardKey,
 ]
 
-/** The verbs that run in the command itself. Where a daemon's verb has the same name, this one is the command. */
+/** The verbs that run in the command itself. If a daemon's verb has the same name, the local verb is the command. */
 export const localOperations: readonly Operation<Local>[] = [
   up,
   down,
@@ -86,7 +87,7 @@ export const localOperations: readonly Operation<Local>[] = [
   secretRm,
 ]
 
-/** Path of a verb's route: `/api/<noun>/<verb>`, or `/api/<verb>` for the daily ones. */
+/** Returns the path of a verb's route: `/api/<noun>/<verb>`, or `/api/<verb>` for the daily ones. */
 export function routeOf(name: string): string {
   return `/api/${name.replace('.', '/')}`
 }

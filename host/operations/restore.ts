@@ -1,3 +1,4 @@
+/** Defines the verb `restore`. */
 import { z } from 'zod'
 import { fields } from './layout.ts'
 import type { Local } from './local.ts'
@@ -6,7 +7,7 @@ import { operation } from './operation.ts'
 
 const nothing = z.strictObject({})
 
-/** The way back for a data folder whose chains are old or damaged. */
+/** Prepares the recovery of a data folder whose chains are old or damaged. */
 export const restore = operation<Local, typeof nothing, typeof restoreView>({
   name: 'restore',
   summary: "Let the next start fetch this machine's chains from its peers",

@@ -1,3 +1,4 @@
+/** Defines the verbs that set, list and remove secrets. */
 import { z } from 'zod'
 import { secretName } from '../config/secrets.ts'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -13,7 +14,7 @@ const setInput = z.strictObject({
   base64: z.base64({ error: 'give the value on standard input, with --stdin' }),
 })
 
-/** Keeps a secret. Its value comes on standard input alone: what stands on a command line is seen by every process. */
+/** Stores a secret. Its value comes only from standard input, because every process can see a command line. */
 export const secretSet = operation<Local, typeof setInput, typeof one>({
   name: 'secret.set',
   summary: 'Keep a secret in the data folder, encrypted',
@@ -51,7 +52,7 @@ export const secretLs = operation<Local, typeof nothing, typeof lsOutput>({
     ),
 })
 
-/** Forgets a secret of the data folder. */
+/** Removes a secret from the data folder. */
 export const secretRm = operation<Local, typeof one, typeof one>({
   name: 'secret.rm',
   summary: 'Forget a secret of the data folder',

@@ -1,3 +1,4 @@
+/** Defines the verbs `status`, `peers` and the daemon's `down`. */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { Peer } from '../types/peer.ts'
@@ -12,7 +13,7 @@ type PeerView = z.output<typeof peerView>
 
 const nothing = z.strictObject({})
 
-/** Says what the daemon is and does. */
+/** Returns the daemon's current status. */
 export const status = operation<Context, typeof nothing, typeof statusView>({
   name: 'status',
   summary: 'Show the daemon: network, peers, conductor, engine, models, tasks',
@@ -75,7 +76,7 @@ function epochLine({ epoch, ends_at, room }: StatusView['epoch']): string {
   return `${epoch}, until ${ends}; ${actions} of ${max} actions written, ${reserved} reserved`
 }
 
-/** What the chain of the epoch still takes, where that is little. */
+/** Returns the row about the remaining space of the epoch's chain, if that is small. */
 function chainRows({ room, ends_at }: StatusView['epoch']): Array<readonly [string, string]> {
   const text = roomText(room, ends_at)
   return text === null ? [] : [['chain', text]]
@@ -91,7 +92,7 @@ const peersView = z.strictObject({
   join: z.string().nullable().describe('the command that joins another machine, where no other one is there'),
 })
 
-/** Lists the peers and what they have. */
+/** Lists the peers and their resources. */
 export const peers = operation<Context, typeof nothing, typeof peersView>({
   name: 'peers',
   summary: 'List the peers of the network and what they have',
@@ -154,7 +155,10 @@ function viewOf(peer: Peer, self: string, now: number): PeerView {
   }
 }
 
-/** A peer that was never heard is silent; one that missed its beats is offline, whatever its card says. */
+/**
+ * Returns a peer's state. A peer that was never heard is silent; one that missed its beats is offline, regardless of
+ * its card.
+ */
 function stateOf(peer: Peer, ago: number | null): PeerView['state'] {
   if (ago === null) return 'silent'
   if (ago > limits.presence_every_ms * limits.presence_missed_max) return 'offline'

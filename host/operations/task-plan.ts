@@ -1,3 +1,4 @@
+/** Defines the verb `task plan`. */
 import { z } from 'zod'
 import type { Context } from './context.ts'
 import { table } from './layout.ts'
@@ -9,7 +10,7 @@ import { planView } from './views.ts'
 const input = z.strictObject(placementFields)
 type Plan = z.output<typeof planView>
 
-/** Says where a task would go, without posting it. */
+/** Forecasts the peers for a task, without posting it. */
 export const taskPlan = operation<Context, typeof input, typeof planView>({
   name: 'task.plan',
   summary: 'Say where a task would go, peer by peer, without posting it',

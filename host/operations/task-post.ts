@@ -1,3 +1,4 @@
+/** Defines the verb `task post`. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
@@ -23,7 +24,7 @@ import { closedStates, taskView } from './views.ts'
 
 const deadline = z.number().int().min(1_000).max(DEADLINE_MS_MAX).nullable().default(null)
 
-/** What bounds a worker's silence beside the lease. */
+/** The bound on a worker's silence in addition to the lease. */
 const silence = `${limits.silence_ms / 1_000} s at most once it runs the task, but for the last attempt`
 
 const input = z.strictObject({
@@ -71,7 +72,7 @@ const input = z.strictObject({
   wait: z.boolean().default(false),
 })
 
-/** Posts a prompt; with `wait`, answers when the task has closed. */
+/** Posts a prompt; with `wait`, returns once the task has closed. */
 export const taskPost = operation<Context, typeof input, typeof taskView>({
   name: 'task.post',
   summary: 'Post a prompt to the mesh',
@@ -190,7 +191,7 @@ async function post(context: Context, given: z.output<typeof input>, signal: Abo
   return context.tasks.show(posted.task, signal)
 }
 
-/** Throws `RIPPLE_FALLBACK_INVALID` where nobody's turn would ever come. */
+/** Returns the wish for stand-ins. Throws `RIPPLE_FALLBACK_INVALID` if they could never take over. */
 function fallbackWish(
   { fallback_after_ms: after_ms, fallback_to: to }: z.output<typeof input>,
   total: number,
@@ -203,7 +204,7 @@ function fallbackWish(
   throw new RippleError('RIPPLE_FALLBACK_INVALID', { detail })
 }
 
-/** When a machine may leave whose task others go on with: they must have it, and be able to run it. */
+/** Says when this machine may leave: a peer must hold the task, and a stand-in must be able to run it. */
 function leavingNotes({ id, held_by, stand_ins, fallback_after_ms }: TaskView): string[] {
   if (fallback_after_ms === null) return []
   if (stand_ins === 0)
@@ -214,8 +215,8 @@ function leavingNotes({ id, held_by, stand_ins, fallback_after_ms }: TaskView): 
 }
 
 /**
- * The task with how many peers hold it. A peer says so a moment after the post, so it is looked for several times, for
- * `limits.held_look_ms` at most; what is known by then is all there is to say.
+ * Returns the task with the number of peers that hold it. A peer reports that a moment after the post, so it is polled
+ * for at most `limits.held_look_ms`. The result then is the last state seen.
  */
 async function held(context: Context, posted: TaskView, signal: AbortSignal): Promise<TaskView> {
   const enough = AbortSignal.any([signal, AbortSignal.timeout(limits.held_look_ms)])
@@ -227,14 +228,14 @@ async function held(context: Context, posted: TaskView, signal: AbortSignal): Pr
       await sleep(limits.held_ask_ms, undefined, { signal: enough })
     }
   } catch {
-    // It is posted, whatever became of the look.
+    // The task is posted, even if the look failed.
     return seen
   }
 }
 
 /**
- * Resolves when a task has closed. The caller's signal ends the waiting, never the task.
- * Rejects with `RIPPLE_TIMEOUT` when it should long have been.
+ * Resolves when a task has closed. The caller's signal ends the wait, never the task. Rejects with `RIPPLE_TIMEOUT`
+ * when the task is overdue.
  */
 async function closed(
   context: Context,

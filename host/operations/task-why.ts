@@ -1,3 +1,4 @@
+/** Defines the verb `task why`. */
 import { z } from 'zod'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { Context, WhyView } from './context.ts'
@@ -11,7 +12,7 @@ const input = z.strictObject({
   id: z.string().min(1).max(128).describe("a task's key or hash, or the beginning of one"),
 })
 
-/** Says why a task stands where it stands. */
+/** Explains why a task is in its state. */
 export const taskWhy = operation<Context, typeof input, typeof whyView>({
   name: 'task.why',
   summary: 'Say why a task stands where it stands, peer by peer',
@@ -41,8 +42,8 @@ export const taskWhy = operation<Context, typeof input, typeof whyView>({
 })
 
 /**
- * What is known here of a task that another machine posted, of a post that was refused, and of an answer without a task: what
- * this machine's policies decided. Rejects with `RIPPLE_TASK_UNKNOWN` where that is nothing.
+ * Returns this machine's policy decisions about an id without an own task. It may be another machine's task, a refused
+ * post, or an answer without a task. Rejects with `RIPPLE_TASK_UNKNOWN` if there are no decisions.
  */
 async function notPosted({ policies }: Context, id: string): Promise<WhyView> {
   const decisions = await policies.about([id])
@@ -56,7 +57,7 @@ function headLine({ id, state, ended, attempts }: WhyView): string {
 }
 
 function nowLines({ now, peers }: WhyView): string[] {
-  // Each of those is named on a line of its own.
+  // Each of those tasks has a line of its own.
   if (now === null || now.on === 'tasks') return []
   const peer = now.peer === null ? 'nobody' : nameOf({ peers }, now.peer)
   const until = now.until === null ? '' : ` until ${clock(now.until)}`
@@ -81,7 +82,7 @@ function nameOf({ peers }: Pick<WhyView, 'peers'>, agent: string): string {
   return peers.find(({ peer }) => peer === agent)?.name ?? short(agent)
 }
 
-/** What this machine's own policies decided; a peer's refusal is that peer's answer. */
+/** Lists the decisions of this machine's own policies; a peer's refusal is in that peer's answer. */
 function decisionLines({ decisions }: WhyView, screen: Screen): string[] {
   return table(
     [
@@ -104,7 +105,7 @@ function decisionLines({ decisions }: WhyView, screen: Screen): string[] {
   )
 }
 
-/** Which policy refused is told by the beginning of its digest, as `policy list` shows it. */
+/** Formats a peer's answer. A refusing policy is named by the beginning of its digest, as `policy list` shows it. */
 function answerText(answered: WhyView['peers'][number]['answered']): string {
   if (answered === null) return '-'
   const { code, policy_hash } = answered

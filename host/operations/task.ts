@@ -1,3 +1,4 @@
+/** Defines the verbs that list, show and cancel tasks and write their receipts. */
 import { readFile } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
@@ -27,7 +28,7 @@ const listInput = z.strictObject({
     .default(limits.past_listed)
     .describe('how many of the newest tasks of past epochs are listed as well'),
 })
-/** Cells of a prompt that a list shows at most. */
+/** Most cells of a prompt in a list. */
 const PROMPT_CELLS = 60
 
 const listOutput = z.strictObject({ tasks: z.array(taskView) })
@@ -93,16 +94,16 @@ function tookText({ times: { posted_at, result_at, closed_at } }: TaskView): str
   return end === null ? '-' : span(Math.max(0, end - posted_at))
 }
 
-/** Own tasks, newest first: all of the open epochs, and so many of those that were left. */
+/** Returns own tasks, newest first: all of the open epochs, and at most `most` of left ones. */
 async function newestTasks({ tasks }: Context, most: number): Promise<TaskView[]> {
   const open = tasks.list()
   const here = new Set(open.map(({ task }) => task))
-  // One whose epoch is just being left is among both.
+  // A task whose epoch is just being left is in both lists.
   const past = (await tasks.past(most)).filter(({ task }) => !here.has(task))
   return [...open, ...past].sort((a, b) => b.times.posted_at - a.times.posted_at)
 }
 
-/** Shows one task, with its answer where there is one. */
+/** Shows one task, with its answer if it has one. */
 export const taskShow = operation<Context, typeof byId, typeof taskView>({
   name: 'task.show',
   summary: 'Show a task and its answer',
@@ -145,7 +146,7 @@ const receiptOutput = z.strictObject({
   base64: z.string().nullable().describe('its bytes, where they were asked for'),
 })
 
-/** Names the receipt of an accepted task, or writes it for others to see. */
+/** Names the receipt of an accepted task, or writes a copy for others. */
 export const taskReceipt = operation<Context, typeof receiptInput, typeof receiptOutput>({
   name: 'task.receipt',
   summary: "Name the file of an accepted task's receipt, or write it for somebody else",

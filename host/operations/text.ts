@@ -1,3 +1,4 @@
+/** Formats values, tasks and answers for people. */
 import { isLoopback } from '../config/network.ts'
 import { limits } from '../limits.ts'
 import type { Route } from '../types/answer.ts'
@@ -7,7 +8,7 @@ import { fields } from './layout.ts'
 import type { Screen } from './operation.ts'
 import { closedStates } from './views.ts'
 
-/** A length in bytes as people read it. */
+/** Formats a size in bytes. */
 export function size(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
   let value = bytes
@@ -19,7 +20,7 @@ export function size(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
 }
 
-/** A span of time as people read it. */
+/** Formats a span of time. */
 export function span(ms: number): string {
   if (ms < 1_000) return `${ms} ms`
   if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`
@@ -27,12 +28,12 @@ export function span(ms: number): string {
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
-/** A moment as people read it, in UTC to the second. */
+/** Formats a moment in UTC to the second. */
 export function clock(at: number): string {
   return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
 }
 
-/** What the chain of an epoch that ends then still takes, for people; null while it has room enough. */
+/** Describes the remaining space on the chain of an epoch that ends at `ends_at`; null while there is enough. */
 export function roomText({ posts, runs, tight }: RoomView, ends_at: number): string | null {
   if (!tight) return null
   const until = clock(ends_at)
@@ -43,12 +44,12 @@ export function roomText({ posts, runs, tight }: RoomView, ends_at: number): str
   return `nearly full: until ${until} it takes at least ${posts} more tasks posted here, or ${runs} of others`
 }
 
-/** Shows a time to people as how long ago it was, and to programs as a date. */
+/** Formats a time as a span before now for people, and as a date for programs. */
 export function ago(at: number, { now }: Pick<Screen, 'now'>): string {
   return now === null ? clock(at) : `${roughly(Math.max(0, now - at))} ago`
 }
 
-/** Shows a span of time in its largest unit. */
+/** Formats a span of time in its largest unit. */
 export function roughly(ms: number): string {
   const units = [
     ['d', 86_400_000],
@@ -60,12 +61,12 @@ export function roughly(ms: number): string {
   return `${Math.floor(ms / length)} ${unit}`
 }
 
-/** A key or hash, short enough for a table: its type and its beginning. */
+/** Shortens a key or hash for a table: its type and its beginning. */
 export function short(hash: string | null): string {
   return hash === null ? '-' : hash.length > 16 ? `${hash.slice(0, 14)}…` : hash
 }
 
-/** What a peer is to a task, whether it has it, and when it is asked. */
+/** Describes a peer's part in a task, whether it has the task, and when it is asked. */
 export function peerReason(peer: PlanView['peers'][number] | WhyView['peers'][number]): string {
   const has = 'has' in peer ? peer.has : null
   return [
@@ -76,12 +77,12 @@ export function peerReason(peer: PlanView['peers'][number] | WhyView['peers'][nu
   ].join('; ')
 }
 
-/** A peer's name, with this machine marked. */
+/** Returns a peer's name, with this machine marked. */
 export function peerName({ self, name }: Pick<WhyView['peers'][number], 'self' | 'name'>): string {
   return self ? `${oneLine(name)} (this one)` : oneLine(name)
 }
 
-/** How each attempt of a task went, a line each. */
+/** Describes the outcome of each attempt of a task, one line each. */
 export function attemptLines(
   { state, attempts }: Pick<WhyView, 'state' | 'attempts'>,
   nameOf: (agent: string) => string,
@@ -117,19 +118,19 @@ function endText({ ended, verdict }: AttemptView): string | null {
   }
 }
 
-/** The code of the last attempt that failed; null where the last one did not. */
+/** Returns the code of the last attempt if that failed; null otherwise. */
 function failureCode(attempts: readonly AttemptView[]): string | null {
   return attempts.at(-1)?.ended?.code ?? null
 }
 
-/** Why a task ended without an accepted result, as one word; '-' where its state says all. */
+/** Returns in one word why a task ended without an accepted result; '-' if its state says all. */
 export function endingWord({ ended, attempts }: Pick<TaskView, 'ended' | 'attempts'>): string {
   if (ended === null) return '-'
   const code = ended.why === 'cancelled' || ended.why === 'attempts' ? failureCode(attempts) : null
   return code ?? (ended.why === 'cancelled' ? '-' : ended.why)
 }
 
-/** Why a task ended, after these attempts. */
+/** Describes why a task ended, after these attempts. */
 export function endingText({ why, ms, task }: TaskEnd, attempts: readonly AttemptView[]): string {
   switch (why) {
     case 'queue':
@@ -145,7 +146,7 @@ export function endingText({ why, ms, task }: TaskEnd, attempts: readonly Attemp
     case 'refused':
       return 'no machine that is there runs it, and waiting does not change that'
     case 'cancelled': {
-      // An ask is withdrawn where no other machine would do better, as after a prompt that is too long.
+      // An ask is withdrawn if no other machine would do better, as after a prompt that is too long.
       const code = failureCode(attempts)
       return code === null ? 'its poster withdrew it' : `its poster withdrew it after a run failed: ${code}`
     }
@@ -156,7 +157,10 @@ export function endingText({ why, ms, task }: TaskEnd, attempts: readonly Attemp
   }
 }
 
-/** Whether a task would outlive this machine: said until a worker has it, or to its end where others may go on. */
+/**
+ * Says whether a task would outlive this machine. It is shown until a worker has the task, or to its end if there are
+ * stand-ins.
+ */
 function heldBy({ state, held_by, stand_ins, fallback_after_ms }: TaskView): string {
   const matters = fallback_after_ms !== null || state === 'posted' || state === 'offered'
   if (held_by === null || !matters) return ''
@@ -170,7 +174,7 @@ function refusersText({ refusals, poster }: TaskView): string {
   return refusals.map(({ peer, code }) => `${who(peer)} (${code})`).join(', ')
 }
 
-/** A task as a block of lines, with the attempts that were lost and without its answer. */
+/** Returns a task as a block of lines, with its lost attempts and without its answer. */
 export function taskLines(task: TaskView, screen?: Pick<Screen, 'width'>): string[] {
   const lost = task.attempts.filter(({ ended }) => ended && ended.why !== 'accepted')
   const rows = fields(
@@ -194,7 +198,10 @@ export function taskLines(task: TaskView, screen?: Pick<Screen, 'width'>): strin
   return [...rows, ...attemptLines({ state: task.state, attempts: lost }, short)]
 }
 
-/** Who can join with a command that names a network's server, and what to do where that is this machine alone. */
+/**
+ * Says which machines can join with a command that names a network's server. If only this machine can, it adds how
+ * others could.
+ */
 export function joinNotes(join: string): string[] {
   const [url = ''] = /https?:[^'#]+/.exec(join) ?? []
   if (!URL.canParse(url) || !isLoopback(new URL(url).hostname)) return [`another machine joins with: ${join}`]
@@ -204,7 +211,7 @@ export function joinNotes(join: string): string[] {
   ]
 }
 
-/** What a person is told of how an answer came to be. */
+/** The facts about the origin of an answer that people see. */
 export interface Origin {
   readonly model: string
   readonly route: Route
@@ -213,7 +220,7 @@ export interface Origin {
   readonly receipts: readonly string[]
 }
 
-/** Which model answered, where and why, and the receipts. */
+/** Names the model that answered, its place, the reason and the receipts. */
 export function originNotes({ model, route, peer, why, receipts }: Origin): string[] {
   const places = {
     local: ' on this machine',

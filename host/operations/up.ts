@@ -1,4 +1,4 @@
-/** Defines the command `up`. */
+/** Defines the verbs `up`, `down` and `bootstrap`. */
 import { z } from 'zod'
 import { type ConfigLayer, settingsSchema } from '../config/settings.ts'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -50,7 +50,7 @@ export const up = operation<Local, typeof upInput, typeof readyView>({
     if (given.new && given.bootstrap !== undefined)
       throw new RippleError('RIPPLE_USAGE', { detail: '--new founds a network, and --bootstrap joins one' })
     const flags = layerOf(given)
-    // The start itself finds a daemon that does not answer.
+    // A failure here is ignored: the start itself finds a daemon that does not answer.
     const running = await local.running(signal).catch(() => null)
     if (running !== null) return { ...running, same_network: isOn(running, given.bootstrap) }
     if (given.detach) return local.detach(flags, signal)
@@ -62,8 +62,8 @@ export const up = operation<Local, typeof upInput, typeof readyView>({
 })
 
 /**
- * Whether a daemon is on the network that a URL names; null where none is named. A session has one secret, while its server may have
- * several addresses.
+ * Returns whether a daemon is on the network that a URL names; null if none is named. A session has one secret, but its
+ * server may have several addresses.
  */
 function isOn({ server, join }: Ready, asked: string | null | undefined): boolean | null {
   if (asked == null) return null
@@ -113,7 +113,7 @@ function runningText({ same_network: sameNetwork, data }: Ready): string {
 
 function readyNotes(ready: Ready, { command }: Screen): string[] {
   const { pid, join, data, already } = ready
-  // A daemon in a process of its own does not hear the terminal.
+  // A daemon in a process of its own does not receive Ctrl-C from the terminal.
   const stop = pid === process.pid ? 'Ctrl-C' : `'ripple down --data ${data}'`
   const before = already ? [`already running, pid ${pid}${runningText(ready)}`] : []
   return [...before, ...(join === null ? [] : joinNotes(typedHere(join, command()))), `stop it with ${stop}`]

@@ -1,3 +1,4 @@
+/** Defines the verb `upstream ls`. */
 import { z } from 'zod'
 import { dataClasses } from '../types/data-class.ts'
 import type { Context } from './context.ts'
@@ -30,7 +31,7 @@ const lsOutput = z.strictObject({
 
 const states = { ready: 'ready', no_key: 'its key is not set', off: 'off on this network' } as const
 
-/** Lists the models of providers beyond the mesh, and what is left of the day's budget. */
+/** Lists the models of providers outside the mesh, and the rest of the day's budget. */
 export const upstreamLs = operation<Context, typeof nothing, typeof lsOutput>({
   name: 'upstream.ls',
   summary:

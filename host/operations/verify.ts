@@ -1,3 +1,4 @@
+/** Defines the verb `verify`. */
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'

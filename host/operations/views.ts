@@ -1,8 +1,9 @@
+/** Defines the outputs of the daemon's verbs. */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { decisionView } from './policy-views.ts'
 
-/** States of a task as `task show` names them: those of the protocol. */
+/** States of a task in `task show`, which are those of the protocol. */
 export const taskStates = [
   'posted',
   'offered',
@@ -15,7 +16,7 @@ export const taskStates = [
   'expired',
 ] as const
 
-/** States that nothing follows. */
+/** States that are final. */
 export const closedStates: ReadonlySet<string> = new Set(['accepted', 'failed', 'cancelled', 'expired'])
 
 const time = z.number().int().nonnegative()
@@ -161,7 +162,7 @@ const waitingView = z.strictObject({
   until: time.nullable().describe('null where time alone changes nothing'),
 })
 
-/** Why a task stands where it stands: each peer's answer, by reason code. */
+/** The reasons for a task's state: each peer's answer, by reason code. */
 export const whyView = z.strictObject({
   id: z.string(),
   state: z
@@ -205,7 +206,7 @@ export const whyView = z.strictObject({
     ),
 })
 
-/** Where a task would go. */
+/** A forecast of the peers for a task. */
 export const planView = z.strictObject({
   first: z.array(z.string()).describe('peers that could be asked first; empty when none can be asked now'),
   peers: z
@@ -282,7 +283,7 @@ const figure = (unit: string) =>
     ]),
   })
 
-/** Whether a model will run here, how fast, and what each number rests on. */
+/** The judgement whether a model can run here and how fast, with the basis of each number. */
 export const fitView = z.strictObject({
   name: z.string(),
   verdict: z.enum(['fits', 'tight', 'does_not_fit']),
@@ -334,7 +335,7 @@ export const epochView = z.strictObject({
   archive: z.string().nullable().describe('path of its archive, where one was written'),
 })
 
-/** What a running daemon says of itself. */
+/** The status of a running daemon. */
 export const statusView = z.strictObject({
   version: z.string(),
   pid: count,

@@ -12,10 +12,10 @@ const words: Readonly<Record<string, string>> = {
   policy_refuses: 'refuses it by its policy',
   excluded: 'gave a result that was rejected',
 } satisfies Partial<Record<RefusalCode, string>>
-/** Machines with one of these codes are not mentioned: they never could run the task. */
+/** Codes of machines that are not mentioned, because they could never run the task. */
 const unfit: readonly string[] = ['model_missing', 'class_unsupported'] satisfies RefusalCode[]
 
-/** Names each machine that could run a task and its obstacle; null where there is no obstacle, or the task has a worker. */
+/** Names each machine that could run a task and its obstacle; null without an obstacle, or if the task has a worker. */
 export function waitingText({ state, now, peers }: WhyView): string | null {
   if (state !== 'posted' && state !== 'offered') return null
   const kept = peers.flatMap((peer) => {
