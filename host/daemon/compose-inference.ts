@@ -26,8 +26,8 @@ export interface AnswerReceipts extends PastAnswerNeeds {
 }
 
 /**
- * Composes the inference plane from a daemon's parts. The ensemble asks this plane, so it is only available once the
- * plane exists.
+ * Composes the inference plane from a daemon's parts. The ensemble asks this plane, so it is opened after the plane and
+ * passed as a function.
  */
 export function composeInference(
   { conductor, models, engine, work, registry, config, upstreams, gate }: Parts,

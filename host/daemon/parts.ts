@@ -73,7 +73,7 @@ export interface Parts extends OpenData {
   readonly work: Work
   /** Providers of models outside the mesh. */
   readonly upstreams: Upstreams
-  /** Watches whether the owner's settings allow work for others now. */
+  /** The check of the owner's settings against the machine's current use. */
   readonly sharing: ShareWatch
 }
 

@@ -63,7 +63,7 @@ export interface PostRequest extends Wish {
   readonly priority: Priority
   /** Stand-ins, and the milliseconds until they may take over; null without any. */
   readonly fallback: FallbackWish | null
-  /** Whether to post even if no known machine, or none of the named stand-ins, can ever run it. */
+  /** Whether to post even if no known machine, or not every named stand-in, can ever run it. */
   readonly force: boolean
 }
 

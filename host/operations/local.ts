@@ -77,8 +77,8 @@ export interface Local {
   /** Resolves to true when the process has ended; to false if it still runs after `ms`. */
   gone(pid: number, ms: number, signal: AbortSignal): Promise<boolean>
   /**
-   * Runs a bootstrap server on `host:port`, with its URL of the last run or a new one. Rejects
-   * with `RIPPLE_LISTEN_ADDRESS`, `RIPPLE_PORT_TAKEN`, `RIPPLE_BOOTSTRAP_START`.
+   * Runs a bootstrap server on `host:port`, with its URL of the last run or a new one. Rejects with
+   * `RIPPLE_LISTEN_ADDRESS`, `RIPPLE_PORT_TAKEN`, `RIPPLE_BOOTSTRAP_START`.
    */
   bootstrap(listen: string, anew: boolean, signal: AbortSignal): Promise<Foreground<{ url: string }>>
   /**
