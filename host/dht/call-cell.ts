@@ -1,4 +1,4 @@
-// Calls the cells of the conductor, and starts it anew when it takes no more writes.
+/** Calls zome functions in the conductor's cells, and restarts a conductor that takes no more writes. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { type CellId, encodeHashToBase64 } from '@holochain/client'
 import type { ZomeCall } from '../../zomes-bindings/index.ts'
@@ -17,28 +17,29 @@ const patience = {
   sleep: (ms: number, signal: AbortSignal) => wait(ms, undefined, { signal }),
 }
 
-/** How a write fails that the conductor does not get to: SQLite's words, or the client's after its deadline. */
+/** The error of a write that the conductor did not get to: SQLite's, or the client's after its deadline. */
 const NOT_TAKEN = /database is locked|timed out/i
 
-/** A cell as a call names it: its key is the same over all sessions. */
+/** A cell to call. Its key is the same in all sessions. */
 export interface CalledCell {
   readonly key: string
-  /** The cell in the session of then. */
+  /** Returns the cell in a session. */
   find(session: Session): CellId
 }
 
 /**
- * Calls a zome function of a cell. Rejects as `callWithRetry` does, while the conductor is down with `RIPPLE_CONDUCTOR_DOWN`,
- * and a write with `RIPPLE_CHAIN_BEHIND`.
+ * Calls a zome function of a cell. Rejects as `callWithRetry` does, with `RIPPLE_CONDUCTOR_DOWN` while the conductor is
+ * down, and a write with `RIPPLE_CHAIN_BEHIND`.
  */
 export type CellCall = (cell: CalledCell, ...call: Parameters<ZomeCall>) => Promise<unknown>
 
 /**
- * Calls go over the session of then; writes wait for the guard, and those to one cell for each other. A write that takes longer
- * than `limits.write_patience_ms` is not waited for: one that names what others wrote may wait for a peer that has died. The
- * two are at the same chain then, and the engine lets only the first to end write; the other is called again. That the disk is
- * full is told before anything else is written. `restart` ends a conductor that has taken no write for `limits.writes_fail_ms`:
- * holochain 0.7.1 may keep a transaction open, whose lock only the end of its process frees.
+ * Returns the function that calls cells over the current session. A write waits for the guard, and for earlier writes to
+ * the same cell. After `limits.write_patience_ms` the next write no longer waits: an entry that names other agents' events
+ * may wait for a peer that has died. The two writes then compete for one chain: the engine accepts the first to end, and
+ * the other is called again. A full disk is reported before anything else is written. `restart` ends a conductor that has
+ * taken no write for `limits.writes_fail_ms`. Holochain 0.7.1 may keep a transaction open, and only the end of its process
+ * frees that lock.
  */
 export function cellCaller(
   link: Link,
@@ -47,7 +48,7 @@ export function cellCaller(
   restart: () => void,
 ): CellCall {
   const lanes = new Map<string, Lane>()
-  /** When a write was first not taken since one was, by the monotonic clock in milliseconds. */
+  /** The time of the first failed write since the last success, by the monotonic clock in milliseconds. */
   let failingSince: number | null = null
   const failed = (thrown: unknown): never => {
     if (NOT_TAKEN.test(toRippleError(thrown).message)) {
@@ -71,7 +72,8 @@ export function cellCaller(
       })
     const write = async () => {
       const dna = encodeHashToBase64(find(link.session)[0])
-      // Before its turn, because whoever waits for the guard in it is passed by the next; and in it, for what was found since.
+      // The guard is asked before the turn, because a write that waits for the guard during its turn is overtaken by the
+      // next. It is asked again during the turn, for what was found since.
       await guard.allow(dna, signal)
       const allowed = () => guard.allow(dna, signal).then(call)
       const lane = lanes.get(key) ?? new Lane(patience)

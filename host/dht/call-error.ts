@@ -1,23 +1,24 @@
+/** Sorts the errors of zome calls into retries and Ripple's own errors. */
 import { RippleError } from '../errors/ripple-error.ts'
 import { saysDiskFull } from '../supervise/conductor.ts'
 import { noRoom } from './full-disk.ts'
 
-/** What to do about a failed zome call. */
+/** The action after a failed zome call: call again, or reject with an error. */
 export type CallFailure = { readonly again: true } | { readonly again: false; readonly error: RippleError }
 
-/** How the engine repeats the secret of a call that it does not authorize. */
+/** The form in which the engine repeats the secret of an unauthorized call. */
 const CAP_SECRET = /cap secret Some\([0-9a-f]+\)/
 
-/** The engine's words without the secret of a call that it does not authorize; their error is no cause to hand on. */
+/** Removes the secret of an unauthorized call from the engine's message. Such an error must not be passed on as a cause. */
 export function withoutSecret(detail: string): string {
   return detail.replace(CAP_SECRET, 'a cap secret')
 }
 
 /**
- * Sorts what a zome call threw. Pure.
- * Another write moved the chain's head: again. The disk is full, which reads tell too: `RIPPLE_DISK_FULL`. A dependency
- * has not arrived, or whoever was asked for it did not answer, which wrote nothing either: `RIPPLE_EVENT_UNKNOWN`. Validation or the zome says no: `RIPPLE_DHT_REFUSED`. All else, time-outs and
- * lost connections above all, and what the engine itself could not do for a zome: `RIPPLE_DHT_UNAVAILABLE`.
+ * Sorts what a zome call threw. Pure. Calls again if another write moved the chain's head. `RIPPLE_DISK_FULL`: the disk is
+ * full, which reads report too. `RIPPLE_EVENT_UNKNOWN`: a dependency has not arrived, or the peers asked for it did not
+ * answer; nothing was written. `RIPPLE_DHT_REFUSED`: validation or the zome refuses. `RIPPLE_DHT_UNAVAILABLE`: everything
+ * else, above all time-outs, lost connections, and what the engine could not do for a zome.
  */
 export function sortCallError(thrown: unknown): CallFailure {
   const detail = thrown instanceof Error ? thrown.message : String(thrown)
@@ -38,10 +39,10 @@ export function sortCallError(thrown: unknown): CallFailure {
   return failed(new RippleError('RIPPLE_DHT_UNAVAILABLE', { detail }, { cause: thrown }))
 }
 
-/** Failures that passed through a zome and are none of its own: they pass, where a refusal stays. */
+/** Failures of the engine that passed through a zome. They are temporary; a refusal is not. */
 const hostFailed = /\b(Host|CallError|ModuleBuild|ModuleDeserialize)\("/
 
-/** A zome asked other peers for what an entry names, and none answered: nothing was written. */
+/** The failure of a zome that asked other peers for an event and got no answer. Nothing was written. */
 const unanswered = /Wasm runtime error.*Host\("[^"]*(get response|Cascade|network|timeout)/is
 
 function failed(error: RippleError): CallFailure {
@@ -52,7 +53,7 @@ function hashIn(detail: string): string {
   return /uhC[0-9A-Za-z_-]{50}/.exec(detail)?.[0] ?? 'that the entry names'
 }
 
-/** The words of the rule or the zome, out of the layers that the engine wraps around them. */
+/** Extracts the message of the rule or the zome from the layers that the engine wraps around it. */
 function guestWords(detail: string): string {
   const rule = /Validation failed while committing: (.*)/s.exec(detail)?.[1]
   const guest = /Guest\("((?:[^"\\]|\\.)*)"\)/.exec(detail)?.[1]?.replaceAll('\\"', '"')

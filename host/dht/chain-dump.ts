@@ -1,3 +1,4 @@
+/** Reads chains page by page through the conductor's admin interface. */
 import { type AdminWebsocket, type CellId, decodeHashFromBase64, encodeHashToBase64 } from '@holochain/client'
 import { z } from 'zod'
 import type { ActionHash } from '../types/events.ts'
@@ -21,15 +22,16 @@ export interface ChainAction {
   readonly seq: number
 }
 
-/** What the conductor answers for an action that it does not hold, and for a DNA of which no cell runs. */
+/** The conductor's errors for an action that it does not hold, and for a DNA without a running cell. */
 const NOT_HELD = /source-chain cursor .* is unknown|K2 Space .* does not exist/
-/** Actions in one page while a chain is followed to its end. */
+/** Actions per page while a chain is read to its end. */
 const PAGE = 256
 
 /**
- * The actions that follow one on a chain, as far as this conductor holds it: at most `limit`, oldest first; null where it
- * does not hold that one. `after` is an action or a place, which need not be held; null begins with the first. The chain may be
- * another agent's: `cell` is a DNA and an author. One look-up, however long the chain is. Rejects as the client does.
+ * Returns the actions that follow `after` on a chain, as far as this conductor holds them: at most `limit`, oldest first.
+ * Returns null if the conductor does not hold `after`. `after` is an action, or a place, which need not be held; null
+ * starts with the first action. `cell` is a DNA and an author, so the chain may be another agent's. Takes one look-up for
+ * any length of chain. Rejects as the client does.
  */
 export async function actionsAfter(
   admin: AdminWebsocket,
@@ -60,7 +62,10 @@ function cursorAt(after: ActionHash | number | null) {
   return typeof after === 'number' ? { Sequence: after } : { ActionHash: decodeHashFromBase64(after) }
 }
 
-/** The last action of a chain, from one that it holds (null: from its beginning); null where it holds none of them. */
+/**
+ * Returns the last action of a chain, read from an action that it holds (null: from its beginning). Returns null if the
+ * chain holds none of them.
+ */
 export async function headAfter(
   admin: AdminWebsocket,
   cell: CellId,
@@ -75,7 +80,7 @@ export async function headAfter(
   }
 }
 
-/** Whether a chain is here without a gap, from its first action to its last: gossip brings them in any order. */
+/** Whether a chain is here without a gap, from its first action to its last. Gossip brings actions in any order. */
 export async function isWhole(admin: AdminWebsocket, cell: CellId): Promise<boolean> {
   let next = 0
   let after: ActionHash | null = null

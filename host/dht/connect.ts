@@ -1,3 +1,4 @@
+/** Opens and closes the WebSocket connections to a conductor. */
 import { AdminWebsocket, type AppClientTransport, AppWebsocket, WsClient } from '@holochain/client'
 import { limits } from '../limits.ts'
 import { onlyOrigin, originIn, randomOrigin } from '../supervise/origin.ts'
@@ -7,7 +8,7 @@ export function connectAdmin(port: number, origin: string): Promise<AdminWebsock
   return AdminWebsocket.connect(connection(port, origin))
 }
 
-/** Connects to an app, enabled or not, by an interface whose origin is a secret. Rejects as the client does. */
+/** Connects to an app, enabled or not, through an interface with a secret origin. Rejects as the client does. */
 export async function connectApp(admin: AdminWebsocket, id: string): Promise<AppWebsocket> {
   const { port, origin } = await appInterface(admin)
   const { token } = await admin.issueAppAuthenticationToken({
@@ -19,8 +20,9 @@ export async function connectApp(admin: AdminWebsocket, id: string): Promise<App
 }
 
 /**
- * Finds the app interface, or makes one. A conductor keeps its interfaces for ever and no call removes one. So the origin stays the
- * same, and the conductor itself stores it. An interface of an earlier version, whose origin can be guessed, is not used.
+ * Finds the app interface, or adds one. A conductor keeps its interfaces for ever and no call removes one. So the origin
+ * stays the same, and the conductor itself stores it. An interface of an earlier version is not used, because its origin
+ * can be guessed.
  */
 async function appInterface(admin: AdminWebsocket): Promise<{ port: number; origin: string }> {
   for (const { port, allowed_origins } of await admin.listAppInterfaces()) {
@@ -32,7 +34,7 @@ async function appInterface(admin: AdminWebsocket): Promise<{ port: number; orig
   return { port, origin }
 }
 
-/** Ends a connection, whichever end has closed it already. */
+/** Closes a connection unless either end has closed it already. */
 export async function closeClient(client: AppClientTransport): Promise<void> {
   if (client instanceof WsClient && client.socket.readyState < client.socket.CLOSING) await client.close()
 }

@@ -1,3 +1,4 @@
+/** Persists the signing credentials of cells. */
 import { readFile } from 'node:fs/promises'
 import { type CellId, encodeHashToBase64, type SigningCredentials } from '@holochain/client'
 import { z } from 'zod'
@@ -14,13 +15,13 @@ const credentialsSchema = z.strictObject({
 const fileSchema = z.record(z.string(), credentialsSchema)
 
 /**
- * Signing credentials, one set a cell, in a file that only the owner can read. They are kept because each new set is
- * one more grant on the cell's chain, for ever.
+ * The file with one set of signing credentials per cell, readable by its owner alone. Credentials are kept because each new
+ * set adds a grant to the cell's chain for ever.
  */
 export class CredentialsFile {
   readonly #file: string
   readonly #cells: Map<string, SigningCredentials>
-  /** One write at a time: they share the name of the new file. */
+  /** The write in progress. Writes take turns, because they share the name of the new file. */
   #writing: Promise<void> = Promise.resolve()
 
   private constructor(file: string, cells: Map<string, SigningCredentials>) {
@@ -28,7 +29,7 @@ export class CredentialsFile {
     this.#cells = cells
   }
 
-  /** Reads the file; one that is not there yet has no credentials. Rejects with `RIPPLE_CONFIG_INVALID`. */
+  /** Reads the file; a missing file has no credentials. Rejects with `RIPPLE_CONFIG_INVALID`. */
   static async read(file: string): Promise<CredentialsFile> {
     const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return '{}'
@@ -40,23 +41,23 @@ export class CredentialsFile {
     )
   }
 
-  /** The credentials of a cell, or null. */
+  /** Returns the credentials of a cell, or null. */
   get(cell: CellId): SigningCredentials | null {
     return this.#cells.get(cellName(cell)) ?? null
   }
 
-  /** Keeps the credentials of a cell. Resolves when they are on disk. */
+  /** Stores the credentials of a cell. Resolves when they are on disk. */
   async set(cell: CellId, credentials: SigningCredentials): Promise<void> {
     this.#cells.set(cellName(cell), credentials)
     await this.#write()
   }
 
-  /** Forgets those of a cell, if there are any. */
+  /** Deletes the credentials of a cell, if there are any. */
   async forget(cell: CellId): Promise<void> {
     if (this.#cells.delete(cellName(cell))) await this.#write()
   }
 
-  /** Forgets all cells but these. */
+  /** Deletes the credentials of all cells except these. */
   async keepOnly(cells: readonly CellId[]): Promise<void> {
     const kept = new Set(cells.map(cellName))
     const gone = [...this.#cells.keys()].filter((cell) => !kept.has(cell))
@@ -78,7 +79,7 @@ export class CredentialsFile {
   }
 }
 
-/** A cell as text: its DNA's hash and its agent's key. */
+/** Returns the text that names a cell: its DNA's hash and its agent's key. */
 export function cellName(cell: CellId): string {
   return cell.map((hash) => encodeHashToBase64(hash)).join(' ')
 }

@@ -1,4 +1,4 @@
-// The cells of the epochs: how they are found, made and left.
+/** Finds, makes and leaves the cells of the epochs. */
 import { appendFile, readFile } from 'node:fs/promises'
 import {
   type AdminWebsocket,
@@ -18,7 +18,7 @@ import { headAfter } from './chain-dump.ts'
 import type { ForkGuard, WrittenChain } from './fork-guard.ts'
 import { fetchAsGuest } from './guest.ts'
 
-/** The role whose cells come and go with the epochs: they are clones of its first one, which nothing is written to. */
+/** The role whose cells come and go with the epochs. They are clones of its first cell, which is never written to. */
 export const EPOCH_ROLE = 'resource_mesh'
 
 /** The cell of one epoch. */
@@ -27,7 +27,7 @@ export interface EpochCell {
   readonly cell: CellId
 }
 
-/** What opening and leaving epochs needs. */
+/** The dependencies for opening and leaving epochs. */
 export interface EpochCellsNeeds {
   readonly admin: AdminWebsocket
   readonly app: AppWebsocket
@@ -37,20 +37,20 @@ export interface EpochCellsNeeds {
   readonly rules: EpochRules
   /** Path of the hApp. */
   readonly happ: string
-  /** Lists the epochs that were left, each with the key that wrote in it. */
+  /** Path of the list of epochs that were left, each with the key that wrote in it. */
   readonly leftFile: string
   readonly guard: ForkGuard
-  /** Rejects with `RIPPLE_DISK_FULL` where there is too little room to make a cell: the engine may stop half-way then. */
+  /** Rejects with `RIPPLE_DISK_FULL` if there is too little room to make a cell. The engine may then stop half-way. */
   readonly checkRoom: () => Promise<void>
-  /** Told of a cell that was made: credentials of an earlier one of that DNA are granted on a chain that is no more. */
+  /** Called for a new cell. Credentials of an earlier cell of that DNA belong to a chain that no longer exists. */
   readonly onMade: (cell: CellId) => Promise<void>
 }
 
-/** The epochs that an app has cells of. */
+/** The open epochs of an app and their cells. */
 export class EpochCells {
   readonly #needs: EpochCellsNeeds
   readonly #cells: EpochCell[]
-  /** Seeds of the cells that the conductor may have noted without their chain. */
+  /** Seeds of the cells that the conductor may have registered without a chain. */
   readonly #unbegun = new Set<string>()
 
   private constructor(needs: EpochCellsNeeds, cells: EpochCell[]) {
@@ -69,16 +69,16 @@ export class EpochCells {
     )
   }
 
-  /** The open ones, oldest first. */
+  /** The open epochs, oldest first. */
   get list(): readonly EpochCell[] {
     return this.#cells
   }
 
   /**
-   * The cell of an epoch, made where there is none. An epoch that was left is not joined again: the key has a chain
-   * there, and a second one would be a fork. One that the key has written in and that is not here, because the data folder
-   * is an old copy, is fetched from the peers first. Rejects with `RIPPLE_EPOCH_LEFT`, `RIPPLE_RESTORE_FAILED`,
-   * `RIPPLE_DISK_FULL`, with the guard's reason where nothing may be written, or as the client does.
+   * Returns the cell of an epoch, and makes it if there is none. An epoch that was left is not joined again: the key has a
+   * chain there, and a second one would be a fork. If the data folder is an old copy, a chain that the key has written may
+   * be missing here. It is then fetched from the peers first. Rejects with `RIPPLE_EPOCH_LEFT`, `RIPPLE_RESTORE_FAILED`,
+   * `RIPPLE_DISK_FULL`, with the guard's reason if nothing may be written, or as the client does.
    */
   async open(epoch: number): Promise<EpochCell> {
     const known = this.#cells.find((one) => one.epoch === epoch)
@@ -99,14 +99,15 @@ export class EpochCells {
     this.#cells.sort((a, b) => a.epoch - b.epoch)
     const dna = encodeHashToBase64(clone.cell_id[0])
     await guard.begun({ role: EPOCH_ROLE, seed: network_seed, dna })
-    // What was written to in another DNA, before an upgrade, stays there.
+    // Chains in the epoch's other DNAs, from before an upgrade, stay as they are.
     for (const other of written) if (other.dna !== dna) guard.left(other.dna)
     return made
   }
 
   /**
-   * Makes a cell. The conductor notes it before it begins its chain; where that fails, as on a full disk, the note is taken
-   * back: with it, the conductor would refuse each further try, and could never start the cell.
+   * Makes a cell. The conductor registers the cell before it begins the chain. If the chain fails, for example on a full
+   * disk, the registration is removed. Otherwise the conductor would refuse each further try, and could never start the
+   * cell.
    */
   async #create(network_seed: string): Promise<ClonedCell> {
     if (this.#unbegun.has(network_seed)) await this.#takeBack(network_seed)
@@ -121,7 +122,7 @@ export class EpochCells {
     }
   }
 
-  /** Removes a cell that has no chain. Rejects as the client does. */
+  /** Removes the registration of a cell without a chain. Rejects as the client does. */
   async #takeBack(network_seed: string): Promise<void> {
     const { admin, app, seed } = this.#needs
     const clones = clonesOf(await app.appInfo(), seed).map(({ clone }) => clone)
@@ -137,13 +138,13 @@ export class EpochCells {
     return fetchAsGuest(admin, { happ, role: EPOCH_ROLE, seed, properties }, wanted)
   }
 
-  /** Leaves an epoch for ever, and deletes what is kept of it. Rejects as the client does; it may be left then or not. */
+  /** Leaves an epoch for ever, and deletes its data. Rejects as the client does; the epoch may then be left or not. */
   async leave(epoch: number): Promise<void> {
     const index = this.#cells.findIndex((one) => one.epoch === epoch)
     const [gone] = index < 0 ? [] : this.#cells.splice(index, 1)
     if (!gone) return
     const { admin, app, info, seed, leftFile, guard } = this.#needs
-    // Noted first: an epoch that is wrongly thought to be left is missed, the other way round is a fork.
+    // This comes first: an epoch wrongly noted as left is only missed, but one left without a note would be forked.
     await appendFile(leftFile, `${leftLine(seed, epoch, info.agent_pub_key)}\n`, { mode: 0o600 })
     const clone_cell_id = { type: 'dna_hash', value: gone.cell[0] } as const
     await app.disableCloneCell({ clone_cell_id })
@@ -152,13 +153,13 @@ export class EpochCells {
   }
 }
 
-/** What makes the cell of an epoch, whose seed is `network_seed`. */
+/** Returns the request that makes the cell of an epoch. `network_seed` is the epoch's seed. */
 export function epochClone(network_seed: string, { max_action_seq }: EpochRules): CreateCloneCellRequest {
   const modifiers = { network_seed, properties: { max_action_seq } }
   return { role_name: EPOCH_ROLE, name: network_seed, modifiers }
 }
 
-/** The cells of all epochs of an app, whether it still takes part in them or not. */
+/** Returns the cells of all epochs of an app, enabled or not, oldest first. */
 export function clonesOf(info: AppInfo, seed: string): { epoch: number; clone: ClonedCell }[] {
   const clones = (info.cell_info[EPOCH_ROLE] ?? []).flatMap((one) => {
     if (one.type !== CellType.Cloned) return []
@@ -168,7 +169,7 @@ export function clonesOf(info: AppInfo, seed: string): { epoch: number; clone: C
   return clones.sort((a, b) => a.epoch - b.epoch)
 }
 
-/** Removes a clone with all that is kept of it; one that is enabled is disabled first. Rejects as the client does. */
+/** Removes a clone with all its data, after disabling it if it is enabled. Rejects as the client does. */
 export async function removeClone(
   { admin, app, info }: Pick<EpochCellsNeeds, 'admin' | 'app' | 'info'>,
   clone: ClonedCell,
@@ -178,13 +179,13 @@ export async function removeClone(
   await admin.deleteCloneCell({ app_id: info.installed_app_id, clone_cell_id })
 }
 
-/** Whether the conductor itself says that a cell was not made: after a time-out it may still be at it. */
+/** Whether the conductor reports that a cell was not made. After a time-out it may still be making the cell. */
 function hasFailed(thrown: unknown): boolean {
   if (!(thrown instanceof HolochainError)) return false
   return thrown.name === 'internal_error' && !thrown.message.includes('with an existing id')
 }
 
-/** How the file of epochs that were left names one of them. */
+/** Returns the line of an epoch in the list of epochs that were left. */
 export function leftLine(seed: string, epoch: number, agent: AgentPubKey): string {
   return `${epochSeed(seed, epoch)} ${encodeHashToBase64(agent)}`
 }

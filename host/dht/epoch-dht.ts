@@ -1,10 +1,11 @@
+/** Combines the `resource_mesh` cells of several epochs into one DHT port. */
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
 import type { BucketPage, ListedTask } from '../../zomes-bindings/index.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'
 import type { Dht } from './port.ts'
 
-/** Events of which it is remembered to which epoch they belong; one that is forgotten is asked for in all. */
+/** The most events whose epoch is remembered. A forgotten event is looked up in all epochs. */
 const KNOWN_MAX = 50_000
 
 /** The `resource_mesh` of one epoch that is open here. */
@@ -13,23 +14,23 @@ export interface OpenEpoch {
   readonly dht: Dht
 }
 
-/** What stands before the epochs. */
+/** The key and the epochs that the port works with. */
 export interface EpochDhtNeeds {
   readonly agent: AgentKey
   /** The open epochs, oldest first: at least one. */
   open(): readonly OpenEpoch[]
-  /** The epoch of now. */
+  /** The current epoch. */
   now(): number
 }
 
 /**
- * The port over the cells of several epochs. An entry is written to the epoch that it names, so that a task goes on in
- * the one in which it was posted; new tasks go to the epoch of now. What is only known by its hash is asked for in all
- * of them at once, the first time.
+ * The port over the cells of several epochs. An entry is written to the epoch that it names, so a task stays in the epoch
+ * in which it was posted. New tasks go to the current epoch. An event known only by its hash is first looked up in all
+ * epochs at once.
  */
 export class EpochDht implements Dht {
   readonly #needs: EpochDhtNeeds
-  /** Of which DNA an event is; oldest first. */
+  /** The DNA of each known event; oldest first. */
   readonly #known = new Map<ActionHash, DnaHash>()
 
   constructor(needs: EpochDhtNeeds) {
@@ -40,7 +41,9 @@ export class EpochDht implements Dht {
     return this.#needs.agent
   }
 
-  /** While the epoch of now is not open yet, the one before it; a clock that went back gets the oldest. */
+  /**
+   * The current epoch's DNA; until that epoch is open, the one before it. If the clock went back, the oldest open epoch's.
+   */
   get dnaHash(): DnaHash {
     const open = this.#needs.open()
     const begun = open.filter(({ epoch }) => epoch <= this.#needs.now()).at(-1) ?? open[0]
@@ -103,14 +106,17 @@ export class EpochDht implements Dht {
     return this.#needs.open().find(({ dht }) => dht.dnaHash === dna)?.dht
   }
 
-  /** The cell of an event, or all while it is not known whose it is. */
+  /** Returns the cell of an event, or all cells if its epoch is unknown. */
   #cells(hash: ActionHash): readonly Dht[] {
     const dna = this.#known.get(hash)
     const cell = dna === undefined ? undefined : this.#cell(dna)
     return cell ? [cell] : this.#needs.open().map(({ dht }) => dht)
   }
 
-  /** The first answer that is not null; null when every cell has said so. Rejects when one failed and none had it. */
+  /**
+   * Resolves to the first answer that is not null, or to null when every cell answered null. Rejects if one cell failed and
+   * none had the event.
+   */
   async #first<T>(hash: ActionHash, ask: (cell: Dht) => Promise<T | null>): Promise<T | null> {
     const { promise, resolve, reject } = Promise.withResolvers<T | null>()
     const asked = this.#cells(hash).map(async (cell) => {

@@ -1,3 +1,4 @@
+/** Opens and leaves the epochs of a conductor. */
 import { encodeHashToBase64 } from '@holochain/client'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { saysDiskFull } from '../supervise/conductor.ts'
@@ -14,13 +15,13 @@ export interface HolochainEpoch {
   readonly dht: HolochainDht
 }
 
-/** The epochs of a conductor, through all its restarts. */
+/** The epochs of a conductor, across all its restarts. */
 export class Epochs {
   readonly #link: Link
   readonly #agent: AgentKey
   readonly #call: CellCall
   readonly #disk: Pick<FullDisk, 'seen'>
-  /** As they were when the conductor was last there. */
+  /** The open epochs when the conductor was last connected. */
   #open: readonly HolochainEpoch[] = []
 
   constructor(link: Link, agent: AgentKey, call: CellCall, disk: Pick<FullDisk, 'seen'>) {
@@ -31,7 +32,7 @@ export class Epochs {
     this.#open = this.#read()
   }
 
-  /** Those that are open, oldest first. */
+  /** The open epochs, oldest first. */
   get list(): readonly HolochainEpoch[] {
     if (this.#link.connected) this.#open = this.#read()
     return this.#open
@@ -42,7 +43,7 @@ export class Epochs {
   }
 
   /**
-   * Opens an epoch, if it is not open. Rejects with `RIPPLE_EPOCH_LEFT`, `RIPPLE_DISK_FULL`, `RIPPLE_CONDUCTOR_DOWN`,
+   * Opens an epoch unless it is open. Rejects with `RIPPLE_EPOCH_LEFT`, `RIPPLE_DISK_FULL`, `RIPPLE_CONDUCTOR_DOWN`,
    * `RIPPLE_DHT_UNAVAILABLE`.
    */
   open(epoch: number): Promise<void> {
@@ -50,16 +51,16 @@ export class Epochs {
   }
 
   /**
-   * Leaves an epoch for ever. Rejects with `RIPPLE_CONDUCTOR_DOWN` and `RIPPLE_DHT_UNAVAILABLE`: the next start finishes what
-   * was begun.
+   * Leaves an epoch for ever. Rejects with `RIPPLE_CONDUCTOR_DOWN` and `RIPPLE_DHT_UNAVAILABLE`; the next start finishes
+   * what was begun.
    */
   leave(epoch: number): Promise<void> {
     return this.#sorted(() => this.#link.session.leaveEpoch(epoch))
   }
 
   /**
-   * Hands bytes to a peer's daemon through both conductors: in the epoch that is named, and then, for a peer that is not
-   * there, in the others. Rejects with `RIPPLE_PEER_UNREACHABLE`.
+   * Sends bytes to a peer's daemon through both conductors. Tries the named epoch first, and the others if the peer is not
+   * there. Rejects with `RIPPLE_PEER_UNREACHABLE`.
    */
   async passOn(to: AgentKey, bytes: Uint8Array, likely: DnaHash, signal: AbortSignal): Promise<void> {
     const place = ({ dht }: HolochainEpoch) => (dht.dnaHash === likely ? 0 : 1)

@@ -1,24 +1,25 @@
+/** Fetches the kept epochs from the peers after the databases were set aside. */
 import { type EpochRules, epochAt, epochSeed } from '../config/epoch.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { EPOCH_ROLE, type EpochCells } from './epoch-cells.ts'
 import type { ForkGuard } from './fork-guard.ts'
 
-/** What the network's epochs are, and who is told of one that is missed. */
+/** The network's epochs, and the callback for one that is missed. */
 export interface KeptEpochs {
   readonly seed: string
   readonly rules: EpochRules
   readonly guard: Pick<ForkGuard, 'written'>
-  /** Told of an epoch that no peer hands over. */
+  /** Called for an epoch that no peer hands over. */
   readonly onMissed: (epoch: number, detail: string) => void
 }
 
-/** Why an epoch is not to be had, now or later. */
+/** Error codes for an epoch that will not become available. */
 const missing: ReadonlySet<string> = new Set(['RIPPLE_RESTORE_FAILED', 'RIPPLE_EPOCH_LEFT'])
 
 /**
- * Opens the epochs before that of now that are kept and were written in, after the databases were set aside: something may be
- * open in them, and until they are here their tasks and keys are unknown. Each has `limits.restore_ms` to come from the peers.
- * Rejects as `EpochCells.open` does where another try may help.
+ * Opens the kept epochs before the current one that this key has written in, after the databases were set aside. They may
+ * contain open tasks, and their tasks and keys are unknown until they are here. Each has `limits.restore_ms` to come from
+ * the peers. Rejects as `EpochCells.open` does if another try may help.
  */
 export async function fetchKeptEpochs(
   epochs: Pick<EpochCells, 'open'>,

@@ -1,4 +1,4 @@
-// Connects to a conductor for the first time.
+/** Connects to a conductor for the first time. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { Child } from '../supervise/child.ts'
@@ -6,17 +6,17 @@ import { type ConductorReady, conductorStartsMs } from '../supervise/conductor.t
 import type { Supervised } from '../supervise/supervisor.ts'
 import { Link, type LinkOptions } from './link.ts'
 
-/** How often a conductor that has just started is connected to before its death is taken for lasting. */
+/** The most connection attempts to a newly started conductor before its death counts as lasting. */
 const CONNECTS_MAX = 3
-/** Time in which a conductor whose connection broke is seen to have died, in milliseconds. */
+/** Milliseconds within which a conductor whose connection broke is seen to have died. */
 const DEATH_MS = 2_000
-/** How often a conductor that is down is looked for, in milliseconds. */
+/** Milliseconds between checks whether a conductor is up. */
 const LOOK_MS = 200
 
 /**
- * Connects to a conductor that has just started. Connecting may install and compile for minutes; a conductor that dies
- * meanwhile is started again by its supervisor, and connected to again; one that was stopped, because the signal aborted,
- * is not. Rejects with `RIPPLE_CONDUCTOR_DOWN` when it does not come back, or as `Link.open` does.
+ * Connects to a conductor that has just started. Connecting may install and compile for minutes. If the conductor dies
+ * meanwhile, its supervisor restarts it and the connection is tried again. A conductor that was stopped because the signal
+ * aborted is not restarted. Rejects with `RIPPLE_CONDUCTOR_DOWN` when it does not come back, or as `Link.open` does.
  */
 export async function openFirstLink(
   running: Supervised<ConductorReady>,

@@ -1,4 +1,4 @@
-// Keeps this machine from writing to a chain of which it does not hold the end.
+/** Keeps this machine from writing to a chain whose end it does not hold. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -8,13 +8,13 @@ import { judge, type Standing } from './standing.ts'
 
 /** A chain of this machine's key. */
 export interface Chain extends NamedChain {
-  /** Whether it began in this run. */
+  /** Whether the chain began in this run. */
   readonly fresh: boolean
 }
 
-/** How chains of this machine's key are read. */
+/** Reads the chains of this machine's key. */
 export interface ChainReader {
-  /** The last action after one that the chain holds; null where it does not hold that one. */
+  /** Returns the last action after `from`; null if the chain does not hold `from`. */
   headAfter(dna: DnaHash, from: ActionHash | null): Promise<ActionHash | null>
   /** Whether the chain holds the action at this place or a later one. */
   reaches(dna: DnaHash, seq: number): Promise<boolean>
@@ -22,17 +22,17 @@ export interface ChainReader {
   isWhole(dna: DnaHash): Promise<boolean>
 }
 
-/** A chain that was written to, and the last action that is known of it. */
+/** A chain that was written to, and its last known action. */
 export interface WrittenChain {
   readonly dna: DnaHash
   readonly head: ActionHash
 }
 
 interface Watched extends NamedChain {
-  /** Whether it began or was cleared in this run: nobody can hold more of it then than was written here since. */
+  /** Whether the chain began or was cleared in this run. Peers can then hold no more of it than was written here since. */
   settled: boolean
   head: ActionHash | null
-  /** Whether the remembered head is here, without a gap before it. */
+  /** Whether the remembered head is here, with no gap before it. */
   holds: boolean
   /** The place of the last own action that a peer holds and this machine does not. */
   claimed: number | null
@@ -40,9 +40,9 @@ interface Watched extends NamedChain {
 }
 
 /**
- * Keeps this machine from forking its own chains. Before the first write of a run it compares each chain with the head
- * that is remembered outside the data folder and with what peers hold; a chain that lacks own actions is not written to.
- * Gossip brings them back, and then it is clear again.
+ * Keeps this machine from forking its own chains. Before the first write of a run, each chain is compared with the head
+ * remembered outside the data folder, and with the peers' copies. A chain that lacks own actions is not written to. Gossip
+ * brings the actions back, and then the chain is clear again.
  */
 export class ForkGuard implements Disposable {
   readonly #book: () => HeadBook
@@ -54,20 +54,27 @@ export class ForkGuard implements Disposable {
   #reader: ChainReader | null = null
   #stopped: RippleError | null = null
   #paused: RippleError | null = null
-  /** Until when writes wait for the peers' words, by the monotonic clock in milliseconds; null before any can be asked. */
+  /**
+   * The time until which writes wait for the peers' answers, by the monotonic clock in milliseconds. Null before any peer
+   * can be asked.
+   */
   #decideAt: number | null = null
   #watching = new AbortController()
 
-  /** `book` gives the book of the key that is used now; `onUnnoted` is told why a head could not be written to it. */
+  /**
+   * Creates a guard. `book` returns the head book of the current key. `onUnnoted` receives the error when a head could not
+   * be written to it.
+   */
   constructor(book: () => HeadBook, onUnnoted: (error: unknown) => void) {
     this.#book = book
     this.#onUnnoted = onUnnoted
   }
 
   /**
-   * Begins to look at the chains of a new session: those that are here, and those of the `due` seeds that were written to
-   * and of which no cell is here: where there is one, they were written to in another DNA, before an upgrade. Resolves when
-   * each was compared with its remembered head; the peers' words follow. Rejects as the reader does.
+   * Begins to check the chains of a new session. These are the chains that are here, and the written chains of the `due`
+   * seeds that have no cell here. A seed that has a cell is left out: its other chains were written in another DNA, before
+   * an upgrade. Resolves when each chain was compared with its remembered head; the peers' answers follow. Rejects as the
+   * reader does.
    */
   async begin(here: readonly Chain[], due: readonly string[], reader: ChainReader): Promise<void> {
     this.#watching.abort()
@@ -85,8 +92,8 @@ export class ForkGuard implements Disposable {
   }
 
   /**
-   * The chains that this key has written in networks of a seed; a new cell of their DNA would begin a second one. There are
-   * several where the DNA was changed meanwhile.
+   * Returns the chains that this key has written in networks of a seed. A new cell of their DNA would begin a second chain.
+   * There are several if the DNA was changed meanwhile.
    */
   written(role: string, seed: string): WrittenChain[] {
     const chains = this.#book()
@@ -98,22 +105,22 @@ export class ForkGuard implements Disposable {
     })
   }
 
-  /** Takes note of a chain that began in this session, and remembers its head. Rejects as the reader does. */
+  /** Registers a chain that began in this session, and remembers its head. Rejects as the reader does. */
   async begun(chain: NamedChain): Promise<void> {
     this.#judge(this.#add(chain, true))
     await this.noteHead(chain.dna)
   }
 
   /**
-   * Remembers the head that the conductor holds of a chain, after writes that no answer tells of: without it, a chain that
-   * was lost would be begun a second time. Rejects as the reader does.
+   * Remembers the head that the conductor holds of a chain, after writes whose answers do not name an action. Without it, a
+   * lost chain would be begun a second time. Rejects as the reader does.
    */
   async noteHead(dna: DnaHash): Promise<void> {
     const chain = this.#chains.get(dna)
     if (chain && this.#reader) await this.#read(chain, this.#reader)
   }
 
-  /** Forgets a chain whose cell was left for ever: what it lacks is of no more interest. */
+  /** Forgets a chain whose cell was left for ever. Actions that it lacks no longer matter. */
   left(dna: DnaHash): void {
     this.#settled.delete(dna)
     const chain = this.#chains.get(dna)
@@ -142,15 +149,15 @@ export class ForkGuard implements Disposable {
   }
 
   /**
-   * The same for what a cell without credentials needs before it can be called at all. Until then not even the cards can be
-   * read that say whom to ask, so as long as nobody can be asked the remembered head decides alone.
+   * Does as `allow` for the writes that a cell without credentials needs before its first call. Until then the cards that
+   * name the peers cannot be read. So the remembered head decides alone until a peer can be asked.
    */
   async allowGrants(dna: DnaHash, signal: AbortSignal): Promise<void> {
     const unasked = this.#decideAt === null && this.#chains.get(dna)?.standing.type === 'checking'
     if (!unasked) await this.allow(dna, signal)
   }
 
-  /** Remembers what a write answered, where that is an event, the hash of an action or a list of them. */
+  /** Remembers the action of a write's answer, if the answer is an event, an action's hash or a list of them. */
   wrote(dna: DnaHash, answer: unknown): void {
     const chain = this.#chains.get(dna)
     const last: unknown = Array.isArray(answer) ? answer.at(-1) : answer
@@ -158,7 +165,7 @@ export class ForkGuard implements Disposable {
     if (chain && typeof hash === 'string' && hash.startsWith('uhCkk')) this.#note(chain, hash)
   }
 
-  /** Why nothing is written at present; null where all chains may be, or are still being compared. */
+  /** Returns why nothing is written at present; null if all chains are clear or still being compared. */
   refusal(): RippleError | null {
     if (this.#unsound) return this.#unsound
     for (const { role, standing } of this.#chains.values())
@@ -166,17 +173,17 @@ export class ForkGuard implements Disposable {
     return null
   }
 
-  /** Whether some chain waits for the peers' words. */
+  /** Whether a chain waits for the peers' answers. */
   checking(): boolean {
     return [...this.#chains.values()].some(({ standing }) => standing.type === 'checking')
   }
 
-  /** Peers can be asked from now on, or one has been: writes wait so many milliseconds more for their words. */
+  /** Records that a peer can be asked from now on, or was asked: writes wait `waitMs` more for the answers. */
   asking(waitMs: number): void {
     this.#decideAt = performance.now() + waitMs
   }
 
-  /** The heads of the chains on which peers' words are wanted. */
+  /** Returns the heads of the chains about which peers should be asked. */
   questions(): WrittenChain[] {
     return [...this.#chains.values()].flatMap(({ dna, head, settled }) =>
       head === null || settled ? [] : [{ dna, head }],
@@ -184,19 +191,19 @@ export class ForkGuard implements Disposable {
   }
 
   /**
-   * Takes a peer's word: the place of the last own action that it holds after the head which it was asked about. A word on a
-   * chain that is decided already is not heard. Rejects as the reader does.
+   * Takes a peer's answer: the place of the last own action that it holds after the head in question. An answer about a
+   * chain that is decided already is ignored. Rejects as the reader does.
    */
   async hear(dna: DnaHash, seq: number): Promise<void> {
     const chain = this.#chains.get(dna)
     if (chain === undefined || chain.settled || this.#reader === null) return
-    // What has arrived since the question is no news.
+    // The action may have arrived since the question.
     if (await this.#reader.reaches(dna, seq)) return
     chain.claimed = Math.max(chain.claimed ?? 0, seq)
     this.#judge(chain)
   }
 
-  /** No further word will come: each chain is decided by what is known of it. */
+  /** Decides each chain by what is known of it, because no further answer will come. */
   decide(): void {
     this.#decideAt = performance.now()
     for (const chain of this.#chains.values()) this.#judge(chain)
@@ -210,8 +217,8 @@ export class ForkGuard implements Disposable {
   }
 
   /**
-   * Refuses all writes until another session begins, because what the conductor answers now may be lost with it. No head is
-   * remembered meanwhile: it could be one that no chain holds later.
+   * Refuses all writes until another session begins, because what the conductor answers now may be lost. No head is
+   * remembered meanwhile: no chain might hold that head later.
    */
   pause(reason: RippleError): void {
     if (this.#paused) return
@@ -219,12 +226,12 @@ export class ForkGuard implements Disposable {
     for (const handler of this.#handlers) handler()
   }
 
-  /** Throws why nothing at all may be written now, whatever is known of the chains. */
+  /** Throws the reason if nothing at all may be written now, whatever is known of the chains. */
   refuseUnsound(): void {
     if (this.#unsound) throw this.#unsound
   }
 
-  /** Why nothing at all may be written now; null where only single chains may keep from it. */
+  /** The reason why nothing at all may be written now; null if only single chains may be blocked. */
   get #unsound(): RippleError | null {
     return this.#stopped ?? this.#paused
   }
@@ -235,7 +242,7 @@ export class ForkGuard implements Disposable {
     for (const handler of this.#handlers) handler()
   }
 
-  /** Calls back whenever a chain's standing has changed; the returned function ends that. */
+  /** Calls back whenever a chain's standing changes. The returned function ends that. */
   onChange(handler: () => void): () => void {
     this.#handlers.add(handler)
     return () => this.#handlers.delete(handler)
@@ -245,13 +252,13 @@ export class ForkGuard implements Disposable {
     this.#watching.abort()
   }
 
-  /** Looks again and again at the chains that may not be written to yet. */
+  /** Checks the chains that may not be written to yet, again and again. */
   async #watch(reader: ChainReader, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await sleep(limits.head_look_ms, undefined, { signal }).catch(() => {})
       for (const chain of this.#chains.values()) {
         if (signal.aborted) return
-        // A conductor that has gone is found out elsewhere; its next session is looked at anew.
+        // A lost conductor is noticed elsewhere, and its next session is checked from the beginning.
         if (chain.standing.type !== 'clear') await this.#look(chain, reader).catch(() => {})
       }
     }
@@ -268,10 +275,10 @@ export class ForkGuard implements Disposable {
     const head = await reader.headAfter(dna, remembered)
     const found = remembered === null || head !== null
     const reached = claimed === null || (await reader.reaches(dna, claimed))
-    // The whole chain is read for this, so only once there is nothing else that is missing.
+    // This check reads the whole chain, so it runs only if nothing else is missing.
     const gap = chain.standing.type === 'behind' && found && reached && !(await reader.isWhole(dna))
     chain.holds = found && !gap
-    // A word that came while the conductor answered is looked for next time; without it the chain would be cleared.
+    // An answer that came during the check is looked for next time. Clearing it here would clear the chain.
     if (reached && !gap && chain.claimed === claimed) chain.claimed = null
     chain.head = head ?? chain.head ?? (await reader.headAfter(dna, null))
     if (head !== null && head !== remembered) this.#note(chain, head)
@@ -288,7 +295,7 @@ export class ForkGuard implements Disposable {
     if (chain.standing.type !== before.type) for (const handler of this.#handlers) handler()
   }
 
-  /** Never throws: the action stands, and a remembered head that is behind does no harm, where a second try would. */
+  /** Never throws: the action is written. A remembered head that is behind does no harm, but a repeated write would. */
   #note(chain: NamedChain, hash: ActionHash): void {
     if (this.#paused) return
     try {
@@ -298,7 +305,7 @@ export class ForkGuard implements Disposable {
     }
   }
 
-  /** Resolves at the next change of a standing, or after a while. */
+  /** Resolves at the next change of a standing, or after `limits.head_look_ms`. */
   async #changed(signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const off = this.onChange(resolve)

@@ -1,3 +1,4 @@
+/** Stops writes to a conductor whose disk is full, and restarts it once there is room. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -9,26 +10,26 @@ interface Running {
   stop(): Promise<void>
 }
 
-/** What a full disk is handled with. */
+/** The dependencies for handling a full disk. */
 export interface FullDiskNeeds {
-  /** The conductor's folder: its disk is the one that counts. */
+  /** The conductor's folder; its disk is the one that counts. */
   readonly folder: string
-  /** The conductor that runs now, or null while it is down. One that was stopped is started anew by whoever supervises it. */
+  /** Returns the running conductor, or null while it is down. The supervisor restarts a conductor that was stopped. */
   current(): Running | null
-  /** Lets nothing be written any more, until another session with a conductor begins. */
+  /** Refuses all writes until another session with a conductor begins. */
   pause(reason: RippleError): void
 }
 
-/** The error for a conductor that had no room. */
+/** Returns the error for a conductor that had no room. */
 export function noRoom(cause?: unknown): RippleError {
   return new RippleError('RIPPLE_DISK_FULL', { path: "the conductor's folder" }, { cause })
 }
 
 /**
  * Keeps a conductor from being written to after its disk was full. SQLite may then leave a transaction open in it
- * (holochain 0.7.1): what it is given to write after that is answered, read back and perhaps published, and is gone with
- * its process, and a chain that has lost its head can only be forked or left. So nothing is written from the first sign
- * on, and as soon as there is room the conductor is started anew.
+ * (holochain 0.7.1). Later writes are answered, read back and perhaps published, but are lost when the process ends. A
+ * chain that has lost its head can only be forked or left. So nothing is written from the first sign on, and the conductor
+ * is restarted as soon as there is room.
  */
 export class FullDisk implements AsyncDisposable {
   readonly #needs: FullDiskNeeds
@@ -39,7 +40,7 @@ export class FullDisk implements AsyncDisposable {
     this.#needs = needs
   }
 
-  /** Takes note that the conductor had no room. */
+  /** Handles the sign that the conductor had no room. */
   found(): void {
     const sick = this.#needs.current()
     if (sick === null || this.#stopping.signal.aborted) return
@@ -49,13 +50,13 @@ export class FullDisk implements AsyncDisposable {
     })
   }
 
-  /** Takes note of what a call threw, and hands it on. */
+  /** Checks an error of a call for a full disk, and returns it. */
   readonly seen = (error: RippleError): RippleError => {
     if (error.code === 'RIPPLE_DISK_FULL') this.found()
     return error
   }
 
-  /** Rejects with `RIPPLE_DISK_FULL` where there is too little room to begin something that must not stop half-way. */
+  /** Rejects with `RIPPLE_DISK_FULL` if there is too little room to begin something that must not stop half-way. */
   async check(): Promise<void> {
     if (!(await hasRoom(this.#needs.folder))) throw noRoom()
   }
@@ -65,7 +66,10 @@ export class FullDisk implements AsyncDisposable {
     await this.#waiting
   }
 
-  /** One that has ended by itself needs nobody to end it. While it runs, a session that is made anew lets nothing be written. */
+  /**
+   * Stops the conductor once there is room, unless it has ended by itself. While it runs, writes are paused again and
+   * again, because a new session with it would allow them.
+   */
   async #untilRoom(sick: Running): Promise<void> {
     const { folder, current, pause } = this.#needs
     const { signal } = this.#stopping
@@ -77,7 +81,7 @@ export class FullDisk implements AsyncDisposable {
   }
 }
 
-/** Whether a folder's disk has room; one that does not answer has none yet. */
+/** Whether a folder's disk has room. A disk that does not answer counts as full. */
 function hasRoom(folder: string): Promise<boolean> {
   return freeBytes(folder).then(
     (free) => free >= limits.conductor_room_bytes_min,

@@ -1,3 +1,4 @@
+/** Fetches a chain of this machine's key from the peers through a temporary app, the guest. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type AdminWebsocket,
@@ -12,7 +13,7 @@ import { limits } from '../limits.ts'
 import { headAfter, isWhole } from './chain-dump.ts'
 import type { WrittenChain } from './fork-guard.ts'
 
-/** How often it is looked whether a chain has come, in milliseconds. */
+/** Milliseconds between checks whether a chain has arrived. */
 const LOOK_MS = 500
 const PREFIX = 'guest.'
 
@@ -25,18 +26,18 @@ export interface GuestWish {
   readonly properties: Readonly<Record<string, unknown>>
 }
 
-/** A key, and the chains of which one may be of that network. */
+/** A key, and its written chains, of which one may belong to the network. */
 export interface Wanted {
   readonly agent: AgentPubKey
   readonly written: readonly WrittenChain[]
 }
 
 /**
- * Fetches a chain of the own key into the conductor before there is a cell of it: a guest with a key of its own joins the
- * network and takes part in gossip until the chain is whole. A cell that is made while the guest is there finds its
- * genesis done and goes on from the head; the engine's own restore knows no clones. The guest leaves when it is disposed.
- * Null where the network's DNA, which only the conductor can tell, is none that was written to: there is nothing to fetch.
- * Rejects with `RIPPLE_RESTORE_FAILED`.
+ * Fetches a chain of this machine's key into the conductor before the chain has a cell. A guest with a key of its own joins
+ * the network and takes part in gossip until the chain is whole. A cell made while the guest is there finds its genesis
+ * done and continues from the head. The engine's own restore does not support clones. The guest leaves when it is disposed.
+ * Returns null if the key has not written in the network's DNA, so there is nothing to fetch; only the conductor can tell
+ * that DNA. Rejects with `RIPPLE_RESTORE_FAILED`.
  */
 export async function fetchAsGuest(
   admin: AdminWebsocket,
@@ -45,7 +46,7 @@ export async function fetchAsGuest(
 ): Promise<AsyncDisposable | null> {
   const installed_app_id = `${PREFIX}${wish.seed}`
   const leave = async (): Promise<void> => void (await admin.uninstallApp({ installed_app_id }))
-  // One that could not leave would be in the way of this one.
+  // An earlier guest that could not leave would be in the way.
   await dropGuests(admin)
   const app = await admin.installApp({
     source: { type: 'path', value: wish.happ },
@@ -63,7 +64,7 @@ export async function fetchAsGuest(
     if (chain) {
       await admin.enableApp({ installed_app_id })
       await arrival(admin, wanted.agent, chain)
-      // What made the cell fail is to be told, not that the guest could not leave then.
+      // The caller should see why making the cell failed, not that the guest could not leave then.
       return { [Symbol.asyncDispose]: () => leave().catch(() => {}) }
     }
   } catch (thrown) {
@@ -74,7 +75,7 @@ export async function fetchAsGuest(
   return null
 }
 
-/** Removes guests that a crash has left. Rejects as the client does. */
+/** Removes guests that a crash left behind. Rejects as the client does. */
 export async function dropGuests(admin: AdminWebsocket): Promise<void> {
   for (const { installed_app_id } of await admin.listApps({}))
     if (isGuest(installed_app_id)) await admin.uninstallApp({ installed_app_id })

@@ -1,9 +1,10 @@
+/** Reads the hApp and checks it against its pinned hash. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 
-/** `workdir/dna-hashes.json`, as far as a daemon reads it. */
+/** The part of `workdir/dna-hashes.json` that a daemon reads. */
 const pinsSchema = z.object({
   /** sha256 of `ripple.happ`, lower-case hex. */
   happ_sha256: z.string().regex(/^[0-9a-f]{64}$/),
@@ -17,10 +18,10 @@ export interface HappFiles {
   readonly pins: string
 }
 
-/** A hApp that is what it should be. */
+/** A hApp that matches its pinned hash. */
 export interface Happ {
   readonly file: string
-  /** Eight hex digits that stand for its DNAs: daemons with the same ones share a network. */
+  /** Eight hex digits that identify its DNAs. Daemons with the same DNAs share a network. */
   readonly identity: string
   /** sha256 of the file, lower-case hex. */
   readonly sha256: string

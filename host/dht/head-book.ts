@@ -1,3 +1,4 @@
+/** Persists the last action of each of a key's chains, outside of the data folders. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -5,7 +6,7 @@ import { refuseNewerDatabase } from '../config/database-version.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ActionHash, AgentKey } from '../types/events.ts'
 
-/** A chain by the network seed and role that its DNA was made with, which name it before there is a cell of it. */
+/** A chain with its DNA's role and network seed, which name the chain before it has a cell. */
 export interface NamedChain {
   readonly role: string
   readonly seed: string
@@ -15,7 +16,7 @@ export interface NamedChain {
 /** The last action that a key is known to have written to one chain. */
 export interface Head {
   readonly hash: ActionHash
-  /** When it was written, in milliseconds since 1970. */
+  /** The time of its writing, in milliseconds since 1970. */
   readonly at: number
 }
 
@@ -26,9 +27,9 @@ const BOOK_VERSION = 1
 const BUSY = 5
 
 /**
- * The heads of one agent key's chains, by DNA: a small file beside the data folders, so that an old copy of a data folder
- * does not bring old heads along. It is also the key's lock, held until it is disposed or the process dies: two daemons
- * that write with one key would fork its chains.
+ * The heads of one agent key's chains, by DNA. The book is a small file outside the data folders, so that an old copy of a
+ * data folder does not bring old heads along. It is also the key's lock, held until it is disposed or the process dies. Two
+ * daemons that write with one key would fork its chains.
  */
 export class HeadBook implements Disposable {
   readonly agent: AgentKey
@@ -60,25 +61,25 @@ export class HeadBook implements Disposable {
     }
   }
 
-  /** What is remembered of a chain, or null. */
+  /** Returns the remembered head of a chain, or null. */
   get(dna: string): Head | null {
     const row = this.#db.prepare('SELECT hash, at FROM heads WHERE dna = ?').get(dna)
     return row ? { hash: String(row.hash), at: Number(row.at) } : null
   }
 
-  /** The chains that were written to in networks of a seed. */
+  /** Returns the written chains in networks of a seed. */
   ofSeed(seed: string): NamedChain[] {
     const rows = this.#db.prepare('SELECT dna, role FROM heads WHERE seed = ?').all(seed)
     return rows.map(({ dna, role }) => ({ dna: String(dna), role: String(role), seed }))
   }
 
-  /** The chains of a role that were written to, in networks of any seed. */
+  /** Returns the written chains of a role, in networks of any seed. */
   ofRole(role: string): NamedChain[] {
     const rows = this.#db.prepare('SELECT dna, seed FROM heads WHERE role = ?').all(role)
     return rows.map(({ dna, seed }) => ({ dna: String(dna), role, seed: String(seed) }))
   }
 
-  /** Remembers the newest own action of a chain; it is on disk when this returns. */
+  /** Remembers the newest own action of a chain. The action is on disk when this returns. */
   note({ dna, role, seed }: NamedChain, head: Head): void {
     const put = this.#db.prepare(
       'INSERT INTO heads VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET hash = excluded.hash, at = excluded.at',

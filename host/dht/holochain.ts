@@ -1,3 +1,4 @@
+/** Implements the DHT port over one cell of a conductor. */
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
 import {
   type BucketPage,
@@ -9,7 +10,7 @@ import {
 import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'
 import type { Dht } from './port.ts'
 
-/** The port over a conductor's `resource_mesh` cell. */
+/** The DHT port over a conductor's `resource_mesh` cell. */
 export class HolochainDht implements Dht {
   readonly agent: AgentKey
   readonly dnaHash: DnaHash
@@ -51,7 +52,7 @@ export class HolochainDht implements Dht {
     return this.#scheduling.eventsBy(author, task, signal)
   }
 
-  /** Hands bytes to a peer's daemon through both conductors. Rejects with `RIPPLE_PEER_UNREACHABLE`. */
+  /** Sends bytes to a peer's daemon through both conductors. Rejects with `RIPPLE_PEER_UNREACHABLE`. */
   passOn(to: AgentKey, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     return this.#scheduling.passOn(to, bytes, signal)
   }

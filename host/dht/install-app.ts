@@ -1,4 +1,4 @@
-// Finds the network's app in the conductor, or installs it.
+/** Installs the network's app in the conductor, and keeps or removes the apps of other sessions. */
 import { readFile, rm } from 'node:fs/promises'
 import {
   type AdminWebsocket,
@@ -18,38 +18,38 @@ import type { Happ } from './happ.ts'
 import { chainsOf, installRestored, type RestoreNote, readRestore, whenRestored } from './restore-chains.ts'
 import { updateCoordinators } from './update-coordinators.ts'
 
-/** Most left sessions whose app is kept, so that this machine can join them again with its old key and chain. */
+/** The most left sessions whose app is kept, so that this machine can join them again with its old key and chain. */
 const LEFT_APPS_KEPT_MAX = 4
 
-/** What a conductor shall run. */
+/** The app that a conductor should run, and the files that its installation reads and writes. */
 export interface AppWish {
   readonly happ: Happ
   readonly seed: string
   readonly epoch: EpochRules
-  /** Whether apps of other sessions go. */
+  /** Whether apps of other sessions are left. */
   readonly dropOthers: boolean
-  /** sha256 of the hApp that this conductor has run last; empty when none has. */
+  /** sha256 of the hApp that this conductor ran last; empty if it ran none. */
   readonly lastRun: string
-  /** Lists the apps that were uninstalled from this conductor. */
+  /** Path of the list of apps that this conductor has left. */
   readonly leftFile: string
-  /** Lists the epochs that were left. */
+  /** Path of the list of epochs that were left. */
   readonly leftEpochsFile: string
-  /** Names the app that this conductor has run last. */
+  /** Path of the file that names the app that this conductor ran last. */
   readonly lastAppFile: string
-  /** Folder with a database for each chain. */
+  /** Folder with one database per chain. */
   readonly databases: string
-  /** Names the key that goes on with its chains, after databases were set aside, their app and where they are. */
+  /** Path of the note that names a restored key, its app and the source of its chains, after databases were set aside. */
   readonly restoreFile: string
 }
 
-/** An app that runs. */
+/** An app that is enabled. */
 export interface InstalledApp {
   readonly info: AppInfo
-  /** Whether it was installed now, so that its chains begin with this run. */
+  /** Whether this call installed it, so that its chains begin with this run. */
   readonly fresh: boolean
   /**
-   * Where its chains are, after databases were set aside and until its epochs are open again: `here` where only the conductor's
-   * list of cells was; null where nothing was.
+   * The source of its chains, after databases were set aside and until its epochs are open again. `here` if only the
+   * conductor's list of cells was set aside; null if nothing was.
    */
   readonly chains: RestoreNote['from'] | null
 }
@@ -60,7 +60,7 @@ export interface RoleCell {
   readonly cell: CellId
 }
 
-/** The app's name in the conductor: one for each seed and each set of DNAs. */
+/** Returns the app's name in the conductor: one name for each seed and each set of DNAs. */
 export function appName(wish: Pick<AppWish, 'happ' | 'seed'>): string {
   return `${wish.seed}.${wish.happ.identity}`
 }
@@ -81,11 +81,11 @@ export async function installApp(admin: AdminWebsocket, wish: AppWish): Promise<
   const id = appName(wish)
   const note = await readRestore(wish.restoreFile)
   const chains = chainsOf(note, id)
-  // A guest may be the only one that has an epoch whose cell is not listed: its databases would go with it.
+  // An epoch's only database may be a guest's, if its cell is not listed. Removing the guest would delete the database.
   if (chains !== 'here') await dropGuests(admin)
   const apps = (await admin.listApps({})).filter((app) => !isGuest(app.installed_app_id))
   const found = apps.find((app) => app.installed_app_id === id)
-  // Noted before it is installed: what is not known to have been there is begun anew, and that would be a fork.
+  // This comes before the installation. An app that is not noted would begin again after a loss, and that would be a fork.
   await writeAtomic(wish.lastAppFile, `${id}\n`)
   const app = await findOrInstall(admin, wish, { id, found, apps, note })
   if (wish.dropOthers)
@@ -95,7 +95,7 @@ export async function installApp(admin: AdminWebsocket, wish: AppWish): Promise<
       apps.filter((other) => other.installed_app_id !== id),
     )
   await enable(admin, app)
-  // While an app was left, the conductor may have run another hApp.
+  // While the app was disabled, the conductor may have run another hApp.
   const mayBeOlder = wish.lastRun !== wish.happ.sha256 || found?.status.type === 'disabled'
   if ((found || chains === 'here') && mayBeOlder) await renew(admin, wish, app)
   const roles = roleCells(app).map(({ role }) => role)
@@ -103,7 +103,7 @@ export async function installApp(admin: AdminWebsocket, wish: AppWish): Promise<
   return { info: app, fresh: !found && chains === null, chains }
 }
 
-/** The provisioned cells of an app, by role. */
+/** Returns the provisioned cells of an app, sorted by role. */
 export function roleCells(app: AppInfo): RoleCell[] {
   const cells = Object.entries(app.cell_info).flatMap(([role, infos]) =>
     infos.flatMap((info) => (info.type === CellType.Provisioned ? [{ role, cell: info.value.cell_id }] : [])),
@@ -116,7 +116,7 @@ export interface SeededCell extends RoleCell {
   readonly seed: string
 }
 
-/** The cells of an app that run: those of its clones too, less those that are being left. */
+/** Returns the running cells of an app, with its clones. Clones that are being left are excluded. */
 export function allCells(app: AppInfo): SeededCell[] {
   return Object.entries(app.cell_info).flatMap(([role, infos]) =>
     infos.flatMap((info) => {
@@ -145,8 +145,8 @@ async function findOrInstall(
   const { agent } = note
   const key = decodeHashFromBase64(agent)
   const chains = chainsOf(note, id)
-  // The note stays until its epochs are open again: without it, those that are here would be begun or fetched as if they
-  // were not, and those that are not would be missed.
+  // The note stays until the app's epochs are open again. Without it, epochs that are here would be begun or fetched a
+  // second time, and missing ones would stay missing.
   if (chains === 'here') return install(admin, wish, id, key)
   if (chains === 'peers') return installRestored(admin, { happ: happ.file, id, seed, agent })
   if (note.app !== null) await noteLeft(wish, note.app)
@@ -155,7 +155,7 @@ async function findOrInstall(
   return app
 }
 
-/** A key, but none for an app that was left: the key has chains there. */
+/** Returns the key, or undefined if the app was left, because the key has chains there. */
 async function unlessLeft(
   wish: AppWish,
   id: string,
@@ -164,14 +164,14 @@ async function unlessLeft(
   return (await leftApps(wish)).includes(id) ? undefined : own
 }
 
-/** Lists the apps that were left, the one left last at the end. */
+/** Returns the apps that were left, the latest at the end. */
 async function leftApps({ leftFile }: AppWish): Promise<string[]> {
   return (await readFile(leftFile, 'utf8').catch(() => '')).split('\n').filter(Boolean)
 }
 
 /**
- * Notes an app as the last that was left, and once only. None is ever forgotten: its key has a chain there, and would begin a second
- * one.
+ * Adds an app to the list of left apps, once, at the end. No app is ever removed from the list: its key has a chain there,
+ * and would begin a second one.
  */
 async function noteLeft(wish: AppWish, id: string): Promise<void> {
   const others = (await leftApps(wish)).filter((other) => other !== id)
@@ -204,12 +204,12 @@ async function enable(admin: AdminWebsocket, { installed_app_id, status }: AppIn
   })
 }
 
-/** Leaves the apps of other sessions, and removes the oldest beyond `LEFT_APPS_KEPT_MAX`. */
+/** Disables the apps of other sessions, and removes the oldest beyond `LEFT_APPS_KEPT_MAX`. */
 async function leaveOthers(admin: AdminWebsocket, wish: AppWish, others: readonly AppInfo[]): Promise<void> {
   const before = await leftApps(wish)
   for (const { installed_app_id, status } of others) {
     if (status.type === 'disabled' && before.includes(installed_app_id)) continue
-    // Noted first: a session that is wrongly thought to be left costs a key, the other way round a fork.
+    // This comes first: a session wrongly noted as left costs a key, but one left without a note would be forked.
     await noteLeft(wish, installed_app_id)
     await admin.disableApp({ installed_app_id })
   }

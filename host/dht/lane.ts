@@ -1,12 +1,16 @@
+/** Runs work in turns, in the order in which it was requested. */
 import type { Clock } from '../types/clock.ts'
 
-/** How long one thing is waited for before the next is begun beside it, in milliseconds. */
+/** The longest wait for one piece of work before the next begins, in milliseconds. */
 interface Patience {
   readonly ms: number
   readonly sleep: Clock['sleep']
 }
 
-/** Does one thing after the other, in the order in which they came; with patience, what takes long is not waited for. */
+/**
+ * A queue that runs one piece of work after the other. With patience, the next begins even if the current one takes too
+ * long.
+ */
 export class Lane {
   readonly #patience: Patience | null
   #tail: Promise<void> = Promise.resolve()
@@ -16,13 +20,13 @@ export class Lane {
   }
 
   /**
-   * Does work when what came before it has ended, well or not. Where a signal is given and aborted before its turn it is
-   * never done, and that is said at once: rejects with the signal's reason.
+   * Runs work when all earlier work has ended, whether it succeeded or failed. If the signal aborts before its turn,
+   * rejects at once with the signal's reason, and the work never runs.
    */
   take<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const before = this.#tail
     const turn = inTurn(before, signal, work)
-    // One that left the queue must not let the next pass those before it, and what was given is not kept.
+    // Work that left the queue must not let the next overtake earlier work, and results are not retained.
     this.#tail = before.then(() => passable(turn, this.#patience))
     return turn
   }
@@ -45,7 +49,7 @@ function inTurn<T>(
   return promise
 }
 
-/** Resolves when the next may have its turn: when this one has ended, well or not, or when it has taken too long. */
+/** Resolves when the next may have its turn: when this one has ended, well or not, or has taken too long. */
 async function passable(turn: Promise<unknown>, patience: Patience | null): Promise<void> {
   const ended = new AbortController()
   const over = turn.then(

@@ -1,3 +1,4 @@
+/** Keeps a session with the conductor, and rebuilds a lost one. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CellId } from '@holochain/client'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
@@ -5,25 +6,25 @@ import { limits } from '../limits.ts'
 import { connectSession, type Session, type SessionOptions } from './session.ts'
 import { type PeerSignal, readSignal } from './signals.ts'
 
-/** How often a lost connection is tried again, in milliseconds. */
+/** Milliseconds between attempts to restore a lost connection. */
 const AGAIN_MS = 200
 
-/** What happens to the connection with the conductor. */
+/** An event of the connection with the conductor. */
 export type LinkEvent =
   | { readonly type: 'connected'; readonly ms: number }
   | { readonly type: 'lost' }
   | { readonly type: 'unconnected'; readonly detail: string }
   | { readonly type: 'signal_unreadable'; readonly detail: string }
 
-/** What a link needs. */
+/** The dependencies of a link. */
 export interface LinkOptions {
   readonly session: Omit<SessionOptions, 'onBadSignal'>
-  /** The admin port of the conductor that is running now, or null while it is down. */
+  /** Returns the admin port of the running conductor, or null while it is down. */
   readonly adminPort: () => number | null
   readonly onEvent: (event: LinkEvent) => void
 }
 
-/** Keeps a session with the conductor: when it is lost, everything is rebuilt as soon as the conductor is back. */
+/** A lasting connection with the conductor. A lost session is rebuilt as soon as the conductor is back. */
 export class Link implements AsyncDisposable {
   readonly #options: LinkOptions
   readonly #stopping = new AbortController()
@@ -37,7 +38,9 @@ export class Link implements AsyncDisposable {
     this.#options = options
   }
 
-  /** Connects. The first connection's error is thrown; later ones are events and tried again. */
+  /**
+   * Connects. Rejects with the error of the first connection; later errors are events, and the connection is tried again.
+   */
   static async open(options: LinkOptions): Promise<Link> {
     const link = new Link(options)
     const port = options.adminPort()
@@ -46,15 +49,15 @@ export class Link implements AsyncDisposable {
     return link
   }
 
-  /** The session of now. Throws `RIPPLE_CONDUCTOR_DOWN` while there is none: nothing was sent then. */
+  /** The current session. Throws `RIPPLE_CONDUCTOR_DOWN` while there is none; nothing was sent then. */
   get session(): Session {
     if (this.#session === null) throw down()
     return this.#session
   }
 
   /**
-   * Aborted, with `RIPPLE_CONDUCTOR_DOWN` as its reason, when the session of now is lost; the one of a lost session until there
-   * is another.
+   * A signal that aborts with `RIPPLE_CONDUCTOR_DOWN` when the current session is lost. It is the lost session's signal
+   * until there is another session.
    */
   get lost(): AbortSignal {
     return this.#lost.signal
@@ -65,20 +68,20 @@ export class Link implements AsyncDisposable {
     return this.#session !== null
   }
 
-  /** The cell of a role. Throws `RIPPLE_INTERNAL` for a role that the hApp has not. */
+  /** Returns the cell of a role. Throws `RIPPLE_INTERNAL` if the hApp has no such role. */
   cell(role: string): CellId {
     const found = this.session.cells.find((cell) => cell.role === role)
     if (found === undefined) throw new RippleError('RIPPLE_INTERNAL', { detail: `no role '${role}'` })
     return found.cell
   }
 
-  /** Calls back with each signal of a peer; the returned function ends that. */
+  /** Calls back with each signal of a peer. The returned function ends that. */
   onSignal(handler: (signal: PeerSignal) => void): () => void {
     this.#signalHandlers.add(handler)
     return () => this.#signalHandlers.delete(handler)
   }
 
-  /** Calls back whenever a lost session has been rebuilt: signals may have been missed, so query. */
+  /** Calls back whenever a lost session has been rebuilt. Signals may have been missed, so query. */
   onRestored(handler: () => void): () => void {
     this.#restoredHandlers.add(handler)
     return () => this.#restoredHandlers.delete(handler)

@@ -1,3 +1,4 @@
+/** Implements the DHT port in memory, for simulations. */
 import type { LinkKind } from '../../zomes-bindings/generated/LinkKind.ts'
 import { BUCKET_MS } from '../../zomes-bindings/generated/limits.ts'
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
@@ -8,24 +9,26 @@ import type { AlarmClock, Clock } from '../types/clock.ts'
 import type { ActionHash, AgentKey, DnaHash, MeshEvent, SignedBytes } from '../types/events.ts'
 import type { Dht } from './port.ts'
 
-/** The part of the rules that an in-memory network needs: judge an entry and its link, and encode it as a chain would. */
+/**
+ * The part of the rules that an in-memory network needs: it judges entries and links, and encodes events as a chain would.
+ */
 export type MemoryRules = Pick<Rules, 'checkEntry' | 'checkLink' | 'encodeEvent'>
 
-/** How an in-memory network behaves. Times are milliseconds. */
+/** The parameters of an in-memory network. Times are milliseconds. */
 export interface MemoryNetworkOptions {
   readonly dnaHash: DnaHash
   readonly maxActionSeq: number
   readonly rules: MemoryRules
   readonly clock: AlarmClock
-  /** The action that every chain begins with here. */
+  /** The action that every chain begins with. */
   readonly root: ActionHash
-  /** How long a write takes. */
+  /** Returns the duration of a write. */
   writeMs(): number
-  /** How long an event takes from one peer to another; null while they are cut off, and it is asked again later. */
+  /** Returns the delay of an event between two peers; null while they are cut off, and the network asks again later. */
   arrivalMs(from: AgentKey, to: AgentKey): number | null
 }
 
-/** How often a peer that is cut off looks for what it has missed, in milliseconds. */
+/** Milliseconds between attempts of a cut-off peer to get missed events. */
 const gossipMs = 2_000
 
 /** A peer of an in-memory network: its chain, and what has arrived. */
@@ -34,7 +37,7 @@ interface Member {
   readonly chain: MeshEvent[]
   readonly known: Map<ActionHash, MeshEvent>
   readonly byTask: Map<ActionHash, MeshEvent[]>
-  /** Tasks that allow fallback, by the time bucket of their making. */
+  /** Tasks that allow fallback, by the time bucket of their creation. */
   readonly byBucket: Map<number, MeshEvent[]>
   readonly clock: Pick<Clock, 'now'>
   sign(action: Uint8Array): Uint8Array
@@ -42,13 +45,13 @@ interface Member {
 }
 
 /**
- * A DHT in memory, shared by the peers of one process. Entries are judged by the rules that the zomes are made of,
- * and arrive at each peer after a delay of its own, so what one peer reads another may not have yet.
+ * A DHT in memory, shared by the peers of one process. Entries are judged by the same rules as in the zomes. An event
+ * arrives at each peer after a delay of its own, so one peer may read it before another.
  */
 export class MemoryNetwork {
   readonly #options: MemoryNetworkOptions
   readonly #members = new Map<AgentKey, Member>()
-  /** What was encoded as each event was written; encoding costs more than all else here. */
+  /** Encoded events, kept from their writing, because encoding costs more than all else here. */
   readonly #encoded = new Map<ActionHash, Encoded>()
 
   constructor(options: MemoryNetworkOptions) {
@@ -56,7 +59,7 @@ export class MemoryNetwork {
   }
 
   /**
-   * A peer's view; what it writes bears the time of its own clock, where it has one. Joining again with the same key
+   * Returns a peer's view. Its entries bear the time of its own `clock`, if it has one. Joining again with the same key
    * continues the same chain, as a restarted conductor does.
    */
   join(
@@ -68,14 +71,14 @@ export class MemoryNetwork {
     return this.#view(member)
   }
 
-  /** A peer that comes later is brought what was written before. */
+  /** Adds a peer, and brings it the events that were written before. */
   #welcome(member: Member): Member {
     for (const { chain } of this.#members.values()) for (const event of chain) this.#carry(event, member)
     this.#members.set(member.agent, member)
     return member
   }
 
-  /** Every event that was written, by author: what a checker reads. */
+  /** Returns every written event, by author, for a checker. */
   chains(): ReadonlyMap<AgentKey, readonly MeshEvent[]> {
     return new Map([...this.#members].map(([agent, member]) => [agent, member.chain]))
   }
@@ -109,7 +112,7 @@ export class MemoryNetwork {
     this.#judge(member, entry)
     const event = this.#encode(member, entry)
     if (kind !== null) this.#judgeLink(member, kind, event)
-    // A link takes a place on the chain, after its entry.
+    // A link takes the place on the chain after its entry.
     member.seq += kind === null ? 1 : 2
     member.chain.push(event)
     arrive(member, event)
@@ -150,7 +153,10 @@ export class MemoryNetwork {
     })
   }
 
-  /** How long an event takes to a member: from its author, else from any other that has it; null while nobody reaches it. */
+  /**
+   * Returns the delay of an event to a member: from its author, else from another holder; null while nobody reaches the
+   * member.
+   */
   #delay(event: MeshEvent, to: Member): number | null {
     const { arrivalMs } = this.#options
     const direct = arrivalMs(event.author, to.agent)
@@ -175,7 +181,7 @@ function newMember(agent: AgentKey, sign: Member['sign'], clock: Member['clock']
   return { agent, chain: [], known: new Map(), byTask: new Map(), byBucket: new Map(), clock, sign, seq: 0 }
 }
 
-/** The link that is written with an entry, as the coordinator zome's `commit` has it. */
+/** Returns the kind of link that the coordinator zome's `commit` writes with an entry, or null. */
 function linkOf(entry: MeshEntry): LinkKind | null {
   if (entry.type === 'Result') return 'task_to_result'
   if (entry.type === 'Close') return 'task_to_close'
@@ -198,7 +204,7 @@ function arrive(member: Member, event: MeshEvent): void {
   member.byTask.set(event.entry.task, [...list, event])
 }
 
-/** A page of a bucket's list, as far as it has arrived. */
+/** Returns a page of a bucket's list, from the tasks that have arrived. */
 function listed(member: Member, { bucket, after, most }: BucketPage): ListedTask[] {
   const tasks = (member.byBucket.get(bucket) ?? []).map(({ hash, author, at }) => ({
     task: hash,
@@ -217,7 +223,7 @@ function byPlace(a: Place, b: Place): number {
   return a.task < b.task ? -1 : 1
 }
 
-/** The events that an entry names and the rules may ask for, as far as they have arrived. */
+/** Returns the events that an entry names and the rules may ask for, as far as they have arrived. */
 function knownTo(member: Member, entry: MeshEntry): Record<ActionHash, MeshEvent> {
   const known: Record<ActionHash, MeshEvent> = {}
   const add = (hash: ActionHash | null) => {

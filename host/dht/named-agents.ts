@@ -1,3 +1,4 @@
+/** Reads the agents of a network from kitsune's agent infos. */
 import {
   type AdminWebsocket,
   type DnaHash,
@@ -10,32 +11,32 @@ import type { AgentKey } from '../types/events.ts'
 
 const signedInfo = z.object({ agentInfo: z.string() })
 const agentInfo = z.object({
-  /** The key's 32 bytes, without the prefix and location that make it an agent's hash. */
+  /** The key's 32 bytes, without the prefix and location of an agent's hash. */
   agent: z.base64url().length(43),
   /** Microseconds since 1970. */
   expiresAt: z.string().regex(/^\d{1,19}$/),
   isTombstone: z.boolean(),
-  /** Where it is reached; null where it has left. */
+  /** The agent's URL; null if it has left. */
   url: z.string().nullish(),
   /** Microseconds since 1970. */
   createdAt: z.string().regex(/^\d{1,19}$/),
 })
 
 /**
- * The agents of a DNA's network that kitsune names now, this machine's included: it learns them from the bootstrap
- * server within seconds, long before the DHT has synced. Some may be gone. Rejects as the client does.
+ * Returns the agents that kitsune names now in a DNA's network, this machine's included. Kitsune learns them from the
+ * bootstrap server within seconds, long before the DHT has synced. Some may be gone. Rejects as the client does.
  */
 export async function namedAgents(admin: AdminWebsocket, dna: DnaHash): Promise<AgentKey[]> {
   const infos = await admin.agentInfo({ dna_hashes: [dna] })
   return infos.flatMap((text) => readAgentInfo(text, Date.now()) ?? [])
 }
 
-/** The agent that a signed agent info names; null for one that has left, has expired at `now`, or is not well formed. Pure. */
+/** Returns the agent of a signed agent info. Returns null if it has left, has expired at `now`, or is malformed. Pure. */
 export function readAgentInfo(text: string, now: number): AgentKey | null {
   return readPlace(text, now)?.agent ?? null
 }
 
-/** Where an agent is reached, and since when in milliseconds since 1970. */
+/** An agent with its URL, and the time since which it is there, in milliseconds since 1970. */
 interface Place {
   readonly agent: AgentKey
   readonly url: string | null
@@ -58,8 +59,8 @@ function readPlace(text: string, now: number): Place | null {
 }
 
 /**
- * Whether an agent has shown itself elsewhere than under the `own` URLs, after `begun` in milliseconds since 1970: what an
- * earlier run of the same conductor has said is older. A URL ends in the key that each run of a conductor draws. Pure.
+ * Whether an agent has appeared at a URL other than the `own` ones after `begun`, in milliseconds since 1970. Infos of an
+ * earlier run of the same conductor are older. A URL ends in the key that each run of a conductor draws. Pure.
  */
 export function isElsewhere(
   infos: readonly string[],

@@ -1,4 +1,4 @@
-// Opens a conductor: starts it, connects to it, and joins the network.
+/** Opens a conductor: starts it, connects to it, and joins the network. */
 import { randomInt } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -32,19 +32,19 @@ import type { Session } from './session.ts'
 import { setAside, setDnasAside } from './set-aside.ts'
 import type { PeerSignal } from './signals.ts'
 
-/** How to open a conductor. */
+/** The settings of a conductor to open. */
 export interface OpenConductorOptions {
-  /** Path of the `holochain` program, already checked for its version. */
+  /** Path of the `holochain` program, whose version was checked. */
   readonly program: string
   readonly version: string
   /** The conductor's part of the data folder. */
   readonly folder: string
   readonly passphraseFile: string
   readonly signingFile: string
-  /** Names the network that the data folder belongs to. */
+  /** Path of the file that names the data folder's network. */
   readonly networkFile: string
   readonly logFile: string
-  /** Remembers the heads of this user's chains, outside of any data folder. */
+  /** Folder of the books with the heads of this user's chains, outside of any data folder. */
   readonly headsFolder: string
   readonly happ: HappFiles
   readonly network: {
@@ -55,27 +55,29 @@ export interface OpenConductorOptions {
     readonly gossip: Gossip
     readonly epoch: EpochRules
   }
-  /** Now, in milliseconds since 1970. */
+  /** Returns the current time, in milliseconds since 1970. */
   readonly now: () => number
   readonly onEvent: (event: ConductorEvent) => void
 }
 
-/** What happens to the conductor, to the connection with it and to the book of heads. */
+/** An event of the conductor, its connection or the head book. */
 export type ConductorEvent =
   | ChildEvent<ConductorReady>
   | LinkEvent
   | { readonly type: 'head_unnoted'; readonly detail: string }
-  /** Its chains are to be fetched from the peers. */
+  /** The conductor's chains are to be fetched from the peers. */
   | { readonly type: 'restoring' }
-  /** An epoch that was open before the databases were set aside is not to be had any more. */
+  /** An epoch that was open before the databases were set aside is not available any more. */
   | { readonly type: 'epoch_missed'; readonly epoch: number; readonly detail: string }
-  /** It could not start with its list of apps and cells, which is in that folder now and is made anew. */
+  /**
+   * The conductor could not start with its list of apps and cells. That list is now in the folder `aside`, and is rebuilt.
+   */
   | { readonly type: 'cells_set_aside'; readonly aside: string }
 
-/** How a conductor is doing. */
+/** The state of a conductor. */
 export interface ConductorStatus {
   readonly version: string
-  /** `ready`, `connecting` (it runs, and is being connected to) or `down` (it is being started again). */
+  /** `ready`, `connecting` (it runs, and the daemon connects to it) or `down` (it is being restarted). */
   readonly state: 'ready' | 'connecting' | 'down'
   readonly pid: number | null
   readonly log: string
@@ -84,31 +86,33 @@ export interface ConductorStatus {
 /** Connections to other conductors. */
 export interface NetworkStats {
   readonly connections: number
-  /** Those that need no relay. */
+  /** Connections without a relay. */
   readonly direct: number
 }
 
-/** A conductor that runs and is connected to, with everything rebuilt when it has crashed. */
+/** A running conductor with its connection. After a crash everything is rebuilt. */
 export interface ConductorHandle extends AsyncDisposable {
   /** The `resource_mesh` of all open epochs. */
   readonly dht: EpochDht
   readonly epochs: Epochs
   readonly agent: AgentKey
   readonly logFile: string
-  /** Calls the cell of a role; those of the epochs are `dht`'s. Rejects as `callWithRetry` does, and a write with
-   * `RIPPLE_CHAIN_BEHIND`. */
+  /**
+   * Calls the cell of a role; the epochs' cells are called through `dht`. Rejects as `callWithRetry` does, and a write with
+   * `RIPPLE_CHAIN_BEHIND`.
+   */
   readonly call: ZomeCall
   /**
-   * Hands bytes to another peer's daemon through its conductor, in whichever epoch it is met. Rejects with
+   * Sends bytes to a peer's daemon through its conductor, in any epoch in which the peer is reached. Rejects with
    * `RIPPLE_PEER_UNREACHABLE`.
    */
   passOn(to: AgentKey, bytes: Uint8Array, signal: AbortSignal): Promise<void>
-  /** Says which of the own chains may be written to. */
+  /** Decides which of the own chains may be written to. */
   readonly guard: ForkGuard
   /**
-   * Actions of any agent that follow one on its chain, or a place on it (null: from its beginning), as far as this machine holds
-   * it: at most `limit`; null where it does not hold that one, or is not in that DNA's network. Rejects with
-   * `RIPPLE_CONDUCTOR_DOWN`, or as the client does.
+   * Returns the actions that follow `after` on any agent's chain, as far as this machine holds it: at most `limit`. `after`
+   * is an action or a place; null is the chain's beginning. Returns null if this machine does not hold that action, or is
+   * not in that DNA's network. Rejects with `RIPPLE_CONDUCTOR_DOWN`, or as the client does.
    */
   chainOf(
     agent: AgentKey,
@@ -117,14 +121,17 @@ export interface ConductorHandle extends AsyncDisposable {
     limit: number,
   ): Promise<ChainAction[] | null>
   onSignal(handler: (signal: PeerSignal) => void): () => void
-  /** Calls back when the conductor is there again after it was lost: signals may have been missed, so query. */
+  /** Calls back when a lost conductor is back. Signals may have been missed, so query. */
   onRestored(handler: () => void): () => void
-  /** Aborted when the conductor of now goes, as `Link.lost` has it. */
+  /** Returns a signal that aborts when the current conductor goes, as `Link.lost` does. */
   lost(): AbortSignal
-  /** Agents that the network names now, as `namedAgents` has it. Rejects with `RIPPLE_CONDUCTOR_DOWN`, or as the client does. */
+  /**
+   * Returns the agents that the network names now, as `namedAgents` does. Rejects with `RIPPLE_CONDUCTOR_DOWN`, or as the
+   * client does.
+   */
   agents(): Promise<AgentKey[]>
   /**
-   * Whether this machine's agent has shown itself from another conductor since this one was connected to. Rejects with
+   * Whether this machine's agent has appeared from another conductor since the connection to this one began. Rejects with
    * `RIPPLE_CONDUCTOR_DOWN`, or as the client does.
    */
   elsewhere(): Promise<boolean>
@@ -135,8 +142,8 @@ export interface ConductorHandle extends AsyncDisposable {
 
 /**
  * Starts the conductor of a data folder and joins the network. Rejects with `RIPPLE_DATA_OTHER_NETWORK`, with
- * `RIPPLE_CONDUCTOR_DOWN` when the conductor dies again and again, or as `runConductor` and `connectSession` do, with
- * `RIPPLE_CONDUCTOR_START` for what the client throws; nothing is left running then.
+ * `RIPPLE_CONDUCTOR_DOWN` when the conductor dies again and again, or as `runConductor` and `connectSession` do. Errors of
+ * the client become `RIPPLE_CONDUCTOR_START`. Nothing is left running after an error.
  */
 export async function openConductor(
   options: OpenConductorOptions,
@@ -150,7 +157,7 @@ export async function openConductor(
     options.onEvent({ type: 'head_unnoted', detail: toRippleError(error).message })
   const guard = stack.use(new ForkGuard(() => ownKey.book, onUnnoted))
   const keeping = { ownKey, guard }
-  // Names the hApp whose zomes this conductor has compiled: its database keeps them, whatever the session.
+  // This file names the hApp whose zomes this conductor has compiled. The conductor's database keeps them across sessions.
   const compiledFile = join(options.folder, 'compiled-happ')
   const app: AppWish = {
     happ,
@@ -168,21 +175,21 @@ export async function openConductor(
   if (chainsOf(note, appName(app)) === 'peers') options.onEvent({ type: 'restoring' })
   const first = stack.use(await start(options, app, keeping, signal))
   if (app.lastRun === happ.sha256) return handle(options, first, guard, stack.move())
-  // Compiling the zomes leaves the conductor with some 900 MiB that it never gives back; a new one needs half of that.
+  // Compiling the zomes leaves the conductor with some 900 MiB that it never frees; a new one needs half of that.
   await first[Symbol.asyncDispose]()
   await writeFile(compiledFile, happ.sha256, { mode: 0o600 })
   const second = stack.use(await start(options, { ...app, lastRun: happ.sha256 }, keeping, signal))
   return handle(options, second, guard, stack.move())
 }
 
-/** A conductor that runs and the link with it. */
+/** A running conductor and the link with it. */
 interface Started extends AsyncDisposable {
   readonly running: Supervised<ConductorReady>
   readonly disk: FullDisk
   readonly link: Link
 }
 
-/** What outlives the runs of a conductor. */
+/** The parts that outlive the runs of a conductor. */
 interface Keeping {
   readonly ownKey: OwnKey
   readonly guard: ForkGuard
@@ -208,7 +215,7 @@ async function start(
   let disk: FullDisk | null = null
   const onFullDisk = () => disk?.found()
   const setCellsAside = async (lost: readonly string[]) => {
-    // First, because the next start would take an empty database for a chain that was never begun.
+    // This comes first, because the next start would take an empty database for a chain that was never begun.
     await setDnasAside(folder, lost)
     for (const dna of lost) refuseLost(dna, keeping.ownKey.book, network.seed)
     const { aside } = await setAside(folder, 'cells')
@@ -254,7 +261,7 @@ async function start(
   }
 }
 
-/** Throws `RIPPLE_CHAIN_LOST` for a chain that was written to and that no guest can fetch, because it is of no epoch. */
+/** Throws `RIPPLE_CHAIN_LOST` for a written chain that no guest can fetch, because it belongs to no epoch. */
 function refuseLost(dna: DnaHash, book: HeadBook, seed: string): void {
   const epochs = book.ofRole(EPOCH_ROLE).filter((chain) => epochOfSeed(seed, chain.seed) !== null)
   if (book.get(dna) !== null && !epochs.some((chain) => chain.dna === dna))

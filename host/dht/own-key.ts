@@ -1,3 +1,4 @@
+/** Locks the key that a data folder writes with. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { AgentKey } from '../types/events.ts'
@@ -15,8 +16,8 @@ export class OwnKey implements Disposable {
   }
 
   /**
-   * Locks the key that the data folder has used last, before its conductor starts and shows itself to others. `folder`
-   * holds the books of all keys, `file` names the data folder's own. Rejects with `RIPPLE_KEY_IN_USE`,
+   * Locks the key that the data folder used last, before its conductor starts and shows itself to others. `folder` holds
+   * the books of all keys; `file` names the data folder's own key. Rejects with `RIPPLE_KEY_IN_USE`,
    * `RIPPLE_FILE_UNREADABLE`.
    */
   static async open(folder: string, file: string): Promise<OwnKey> {
@@ -26,13 +27,13 @@ export class OwnKey implements Disposable {
     return own
   }
 
-  /** The key that the data folder has used last; null for a new one. */
+  /** Returns the key that the data folder used last; null for a new folder. */
   async last(): Promise<AgentKey | null> {
     const text = (await readFile(this.#file, 'utf8').catch(() => '')).trim()
     return /^uhCAk[0-9A-Za-z_-]{48}$/.test(text) ? text : null
   }
 
-  /** Locks the key that the conductor gives, and notes it. Rejects as `open` does. */
+  /** Locks the conductor's key, and notes it in the data folder. Rejects as `open` does. */
   async use(agent: AgentKey): Promise<void> {
     if (this.#book?.agent !== agent) {
       const book = HeadBook.open(this.#folder, agent)
@@ -42,7 +43,7 @@ export class OwnKey implements Disposable {
     if ((await this.last()) !== agent) await writeFile(this.#file, `${agent}\n`, { mode: 0o600 })
   }
 
-  /** What is remembered of its chains. Throws `RIPPLE_INTERNAL` before a key is known. */
+  /** The head book of the key. Throws `RIPPLE_INTERNAL` before a key is known. */
   get book(): HeadBook {
     if (this.#book === null) throw new RippleError('RIPPLE_INTERNAL', { detail: 'no key is in use' })
     return this.#book

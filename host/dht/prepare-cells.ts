@@ -1,3 +1,4 @@
+/** Prepares cells for signed zome calls. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type AdminWebsocket,
@@ -16,23 +17,23 @@ import { type CredentialsFile, cellName } from './credentials.ts'
 /** The tag of the grant that `init` writes. */
 const OPEN = 'open'
 
-/** What preparing needs. */
+/** The dependencies for preparing cells. */
 export interface PrepareNeeds {
   readonly appId: string
   readonly admin: AdminWebsocket
   readonly app: AppWebsocket
   readonly credentials: CredentialsFile
-  /** Throws why nothing at all may be written now: a cell that is called for the first time writes. */
+  /** Throws the reason if nothing at all may be written now. The first call of a cell writes. */
   mayBegin(): void
   /** Resolves when the grants may be written to a cell's chain. Rejects with `RIPPLE_CHAIN_BEHIND`. */
   mayWrite(cell: CellId): Promise<void>
-  /** Told when a cell's chain may have been written to. */
+  /** Called when a cell's chain may have been written to. */
   wrote(cell: CellId): Promise<void>
 }
 
 /**
- * Authorizes signing in a cell and initializes it, which is also the proof that signed calls work, when it is first
- * asked for. A cell that is never asked for costs its conductor no memory: its zomes are loaded by `init`.
+ * Cells that are authorized for signing and initialized when they are first used. Initializing also proves that signed
+ * calls work. A cell that is never used costs its conductor no memory, because `init` loads its zomes.
  */
 export class PreparedCells {
   readonly #needs: PrepareNeeds
@@ -43,8 +44,8 @@ export class PreparedCells {
   }
 
   /**
-   * The cell, ready for calls. Rejects with `RIPPLE_GRANT_SHAPE`, `RIPPLE_CHAIN_BEHIND` or what the client throws; a later
-   * call tries again.
+   * Returns the cell once it is ready for calls. Rejects with `RIPPLE_GRANT_SHAPE`, `RIPPLE_CHAIN_BEHIND` or the client's
+   * error; a later call tries again.
    */
   ready(cell: CellId): Promise<CellId> {
     const name = cellName(cell)
@@ -57,8 +58,8 @@ export class PreparedCells {
   }
 
   /**
-   * The same for a start, which waits where the chain lacks own actions and the cell has no credentials, as after
-   * `ripple restore`: peers bring them only while the conductor runs, and a start that fails ends it. Rejects with
+   * Does as `ready` for a start, but waits if the chain lacks own actions and the cell has no credentials, as after `ripple
+   * restore`. Peers bring those actions only while the conductor runs, and a start that fails ends it. Rejects with
    * `RIPPLE_CHAIN_BEHIND` when they do not come, or the conductor has gone.
    */
   async readyWhenWhole(cell: CellId): Promise<CellId> {
@@ -102,7 +103,9 @@ async function authorize(cell: CellId, needs: PrepareNeeds): Promise<void> {
   setSigningCredentials(cell, { capSecret, keyPair, signingKey })
 }
 
-/** Calls `init`, which the engine answers for every cell; credentials of a chain that is no more are made anew. */
+/**
+ * Calls `init`, which the engine answers for every cell. Replaces credentials that belong to a chain that no longer exists.
+ */
 async function initialize(cell: CellId, needs: PrepareNeeds): Promise<void> {
   const { admin, app } = needs
   const definition = await admin.getDnaDefinition(cell)
@@ -119,7 +122,7 @@ async function initialize(cell: CellId, needs: PrepareNeeds): Promise<void> {
 }
 
 /**
- * Lets every peer call what `init` lets them call, where the chain lacks that grant: it is a private entry, so peers that
+ * Grants every peer the functions that `init` grants, if the chain lacks that grant. It is a private entry, so peers that
  * handed the chain over did not have it. Credentials are new on such a chain, and on one that begins.
  */
 async function openAgain(cell: CellId, { admin, appId }: PrepareNeeds): Promise<void> {

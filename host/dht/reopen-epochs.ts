@@ -1,3 +1,4 @@
+/** Rebuilds the conductor's epochs after its list of cells was set aside. */
 import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,7 +9,7 @@ import { dropGuests } from './guest.ts'
 import type { NamedChain } from './head-book.ts'
 import type { AppWish } from './install-app.ts'
 
-/** What is connected, and what is known of it. */
+/** The connections to the conductor, and the app's state. */
 export interface Reopening {
   readonly admin: AdminWebsocket
   readonly app: AppWebsocket
@@ -18,10 +19,10 @@ export interface Reopening {
 }
 
 /**
- * Makes the cells anew of all epochs that the key has written in and not left, after the conductor's list of cells was set
- * aside. Their databases are here: each cell finds its genesis done, and its chain is compared with what is remembered of it
- * as at any other start. Gives what is known of the app then. Done again from the beginning where it was broken off. Rejects
- * with `RIPPLE_DISK_FULL`, or as the client does.
+ * Makes the cells of all epochs that the key has written in and not left, after the conductor's list of cells was set
+ * aside. Their databases are here: each cell finds its genesis done, and its chain is compared with its remembered head as
+ * at any other start. Returns the app's new state. Starts again from the beginning if it was interrupted. Rejects with
+ * `RIPPLE_DISK_FULL`, or as the client does.
  */
 export async function reopenEpochs(
   { admin, app, info, checkRoom }: Reopening,
@@ -34,14 +35,15 @@ export async function reopenEpochs(
     const epoch = epochOfSeed(wish.seed, seed)
     if (epoch === null || open.has(epoch)) continue
     const isLeft = left.includes(leftLine(wish.seed, epoch, info.agent_pub_key))
-    // Before an upgrade an epoch had another DNA. Which of them a cell gets only the conductor can tell, so all have to be here.
+    // Before an upgrade an epoch had another DNA. Only the conductor can tell which of the DNAs a cell gets, so all have to
+    // be here.
     const isHere = chains.every(({ dna }) => existsSync(join(wish.databases, `dht-${dna}.db`)))
     if (isLeft || !isHere) continue
     await checkRoom()
     await app.createCloneCell(epochClone(seed, wish.epoch))
   }
   await dropGuests(admin)
-  // A guest that comes after this leaves a database that is not all here.
+  // A guest that comes after this leaves an incomplete database.
   await rm(wish.restoreFile, { force: true })
   return app.appInfo()
 }

@@ -1,3 +1,4 @@
+/** Restores an app's chains from the peers. */
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
@@ -10,19 +11,19 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { AgentKey } from '../types/events.ts'
 
-/** How often the conductor is asked how far it is, in milliseconds. */
+/** Milliseconds between questions to the conductor about its progress. */
 const LOOK_MS = 250
 
 /** A key whose databases were set aside, as `setAside` noted it. */
 export interface RestoreNote {
   readonly agent: AgentKey
-  /** The app that had them, as `appName` gives it; null where that is not known. */
+  /** The app that had the databases, as `appName` returns it; null if that is unknown. */
   readonly app: string | null
-  /** Where its chains are to come from: `here` where only the conductor's list of cells was set aside. */
+  /** The source of its chains: `here` if only the conductor's list of cells was set aside. */
   readonly from: 'peers' | 'here'
 }
 
-/** What is to be restored; null for nothing. */
+/** Reads the note of a restore; null for none. */
 export async function readRestore(file: string): Promise<RestoreNote | null> {
   const [agent = '', app = '', from] = (await readFile(file, 'utf8').catch(() => '')).split('\n')
   if (agent === '') return null
@@ -30,14 +31,14 @@ export async function readRestore(file: string): Promise<RestoreNote | null> {
 }
 
 /**
- * Where an app's chains are to come from; null where nothing was set aside, or what was is of another: peers of this app have
- * not the chains of a session that is over, or of other DNAs.
+ * Returns the source of an app's chains. Returns null if nothing was set aside, or another app's databases were. Peers of
+ * this app do not have the chains of an ended session or of other DNAs.
  */
 export function chainsOf(note: RestoreNote | null, id: string): RestoreNote['from'] | null {
   return note !== null && (note.app === null || note.app === id) ? note.from : null
 }
 
-/** What an app to restore is installed from. */
+/** The app to restore, and the hApp to install it from. */
 export interface RestoreWish {
   readonly happ: string
   readonly id: string
@@ -47,7 +48,7 @@ export interface RestoreWish {
 
 /**
  * Installs an app whose chains come from the peers in place of a genesis. Rejects with `RIPPLE_RESTORE_FAILED`; the
- * conductor goes on then whenever it runs.
+ * conductor then continues to fetch whenever it runs.
  */
 export async function installRestored(admin: AdminWebsocket, wish: RestoreWish): Promise<AppInfo> {
   const request: InstallAppRequest = {
@@ -61,7 +62,7 @@ export async function installRestored(admin: AdminWebsocket, wish: RestoreWish):
   return whenRestored(admin, await admin.installApp(restoring))
 }
 
-/** Waits until the conductor has fetched an app's chains, if it is at that. Rejects with `RIPPLE_RESTORE_FAILED`. */
+/** Waits until the conductor has fetched an app's chains, if it is fetching them. Rejects with `RIPPLE_RESTORE_FAILED`. */
 export async function whenRestored(admin: AdminWebsocket, begun: AppInfo): Promise<AppInfo> {
   const deadline = performance.now() + limits.restore_ms
   for (let app: AppInfo | undefined = begun; app !== undefined; ) {

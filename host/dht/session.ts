@@ -1,4 +1,4 @@
-// Connects to one run of the conductor and prepares its cells.
+/** Connects to one run of the conductor and prepares its cells. */
 import { rm } from 'node:fs/promises'
 import {
   type AdminWebsocket,
@@ -23,49 +23,49 @@ import { patchGrants } from './patch-grants.ts'
 import { PreparedCells } from './prepare-cells.ts'
 import { reopenEpochs } from './reopen-epochs.ts'
 
-/** How to connect. */
+/** The settings of a session. */
 export interface SessionOptions {
   /** The origin that the conductor's admin interface accepts. */
   readonly origin: string
   readonly app: AppWish
-  /** Holds the signing credentials. */
+  /** Path of the file with the signing credentials. */
   readonly signingFile: string
-  /** Now, in milliseconds since 1970: it decides the epoch. */
+  /** Returns the current time, in milliseconds since 1970; it decides the epoch. */
   readonly now: () => number
   readonly ownKey: OwnKey
   readonly guard: ForkGuard
   /** As `EpochCellsNeeds` has it. */
   readonly checkRoom: () => Promise<void>
   /**
-   * Ends the conductor, which cannot list its cells, for it has noted one without its DNA: its next start is kept from
-   * becoming ready by that, and is cured.
+   * Ends a conductor that cannot list its cells, because it has registered one without its DNA. That prevents its next
+   * start from becoming ready, and so the list gets repaired.
    */
   readonly endUnlisted: () => Promise<void>
-  /** Told of an epoch that is missed, because no peer hands it over. */
+  /** Called for an epoch that is missed, because no peer hands it over. */
   readonly onMissed: (epoch: number, detail: string) => void
-  /** Told of a signal that the client could not read. */
+  /** Called with the error when the client could not read a signal. */
   readonly onBadSignal: (error: unknown) => void
 }
 
 /**
- * The role in which other peers' beats arrive: its cell's `init` lets them in, so it comes first. Messages arrive in the
- * cells of the epochs.
+ * The role in which other peers' beats arrive. Its cell's `init` grants them access, so it comes first. Messages arrive in
+ * the cells of the epochs.
  */
 const HEARING_ROLE = 'agent_registry'
 
-/** The daemon's connections to one run of the conductor. A restarted conductor needs a new one. */
+/** The daemon's connections to one run of the conductor. A restarted conductor needs a new session. */
 export interface Session extends AsyncDisposable {
   readonly admin: AdminWebsocket
   readonly app: AppWebsocket
   readonly info: AppInfo
-  /** When it was connected, in milliseconds since 1970. */
+  /** The time of connecting, in milliseconds since 1970. */
   readonly since: number
   readonly cells: readonly RoleCell[]
   /** The open epochs, oldest first; each is ready. */
   readonly epochs: readonly EpochCell[]
-  /** Makes the cell ready for signed calls, as `PreparedCells` has it. */
+  /** Prepares the cell for signed calls, as `PreparedCells` does. */
   ready(cell: CellId): Promise<CellId>
-  /** Opens an epoch, as `EpochCells` has it, and makes it ready. */
+  /** Opens an epoch, as `EpochCells` does, and prepares its cell. */
   openEpoch(epoch: number): Promise<void>
   /** Leaves an epoch for ever. */
   leaveEpoch(epoch: number): Promise<void>
@@ -74,12 +74,14 @@ export interface Session extends AsyncDisposable {
 }
 
 /**
- * Connects to a conductor that is ready: installs or finds the app, opens its interface and the epoch of now, and
- * prepares the cells that hear others; all of them where the conductor has not run this hApp yet, so that every zome is compiled then.
+ * Connects to a conductor that is ready. Installs or finds the app, opens its interface and the current epoch, and prepares
+ * the cells that receive from other peers. If the conductor has not run this hApp yet, all cells are prepared, so that
+ * every zome is compiled then.
+ *
  * Rejects with `RIPPLE_HAPP_MISMATCH`, `RIPPLE_GRANT_SHAPE`, `RIPPLE_KEY_IN_USE`, `RIPPLE_FILE_UNREADABLE`,
  * `RIPPLE_CONFIG_INVALID`, `RIPPLE_CHAIN_LOST`, `RIPPLE_CHAIN_BEHIND`, `RIPPLE_EPOCH_LEFT`, `RIPPLE_DISK_FULL`,
- * `RIPPLE_RESTORE_FAILED`, or what the client throws when the conductor goes away or the signal is aborted: installing and
- * fetching chains take minutes.
+ * `RIPPLE_RESTORE_FAILED`. Rejects with the client's error when the conductor goes away or the signal is aborted;
+ * installing and fetching chains take minutes.
  */
 export async function connectSession(
   adminPort: number,
@@ -90,7 +92,7 @@ export async function connectSession(
   const close = async () => {
     for (const client of opened.reverse()) await closeClient(client)
   }
-  // A polite end would wait for the conductor.
+  // A closing handshake would wait for the conductor.
   const interrupt = () => {
     for (const { socket } of opened) socket.terminate()
   }
@@ -161,13 +163,13 @@ export async function connectSession(
   }
 }
 
-/** Lists the cells of left sessions, whose credentials must stay: new ones would be written to their chains. */
+/** Returns the cells of left sessions. Their credentials must stay, because new ones would be written to their chains. */
 async function leftCells(admin: AdminWebsocket): Promise<readonly RoleCell[]> {
   const apps = await admin.listApps({})
   return apps.filter(({ status }) => status.type === 'disabled').flatMap(allCells)
 }
 
-/** Begins to compare all chains of the app with what is remembered of them, those of the epochs included. */
+/** Begins to compare all chains of the app, those of the epochs included, with their remembered heads. */
 async function guardChains(
   admin: AdminWebsocket,
   info: AppInfo,
@@ -187,9 +189,9 @@ async function guardChains(
 }
 
 /**
- * Finds the epochs that are open, and opens that of now where no other could take its place for a while: one that is past
- * cannot, because the peers have left it. Where the chain of now has to be fetched first, that can wait: nothing is
- * written until it is here. Where all chains came from the peers, those that are kept are fetched before anything else is done.
+ * Finds the open epochs. If all of them are past, opens the current epoch: the peers have left a past one, so it cannot
+ * take new tasks. If the current chain must be fetched first, opening can wait: nothing is written until it is here. If all
+ * chains came from the peers, the kept epochs are fetched before anything else.
  */
 async function openEpochs(
   connected: Pick<EpochCellsNeeds, 'admin' | 'app' | 'info' | 'onMade'>,
@@ -208,7 +210,10 @@ async function openEpochs(
   return epochs
 }
 
-/** The client throws inside its message handler on a signal that it does not know, and nobody could catch that. */
+/**
+ * Passes the client's errors on unknown signals to `onBadSignal`. The client throws inside its message handler, where no
+ * caller could catch the error.
+ */
 function guardSignals(client: WsClient, onBadSignal: (error: unknown) => void): void {
   const { socket } = client
   const handle = socket.onmessage

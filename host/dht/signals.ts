@@ -1,3 +1,4 @@
+/** Reads the signals that peers send through the conductor. */
 import type { Signal } from '@holochain/client'
 import { z } from 'zod'
 import type { NodeCapability } from '../../zomes-bindings/generated/NodeCapability.ts'
@@ -7,7 +8,7 @@ import { presenceSchema } from '../types/presence.ts'
 
 const agent = z.string().regex(/^uhCAk[0-9A-Za-z_-]{48}$/)
 
-/** The zome passes a card on only when it keeps the DNA's own rules, which are the schema. */
+/** The card in a signal. The zome passes on only cards that keep the DNA's rules, which are the schema. */
 const cardSchema = z.custom<NodeCapability>((card) => typeof card === 'object' && card !== null)
 
 const signalSchema = z.discriminatedUnion('type', [
@@ -20,7 +21,7 @@ const signalSchema = z.discriminatedUnion('type', [
   }),
 ])
 
-/** A signal of another peer, as its zome function passed it on. `from` is checked by the engine. */
+/** A signal of another peer, as its zome function passed it on. The engine checks `from`. */
 export type PeerSignal =
   | { readonly type: 'message'; readonly from: AgentKey; readonly bytes: Uint8Array }
   | {
@@ -30,7 +31,7 @@ export type PeerSignal =
       readonly card: NodeCapability | null
     }
 
-/** Reads a signal of the conductor; null for one that is not of ours or not well formed. */
+/** Reads a signal of the conductor; null if it is not Ripple's or is malformed. */
 export function readSignal(signal: Signal): PeerSignal | null {
   if (signal.type !== 'app') return null
   return signalSchema.safeParse(signal.value.payload).data ?? null

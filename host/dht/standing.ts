@@ -1,32 +1,34 @@
-// Decides from the evidence whether one chain may be written to.
+/** Decides from the evidence whether one chain may be written to. */
 import { limits } from '../limits.ts'
 import type { ActionHash } from '../types/events.ts'
 
-/** Whether one chain may be written to. */
+/** The answer whether one chain may be written to. */
 export type Standing =
-  /** Not decided yet: peers are being asked. Writes wait. */
+  /** Undecided: peers are being asked. Writes wait. */
   | { readonly type: 'checking' }
   | { readonly type: 'clear' }
   /** An action of the own key is missing here: a write would fork the chain. */
   | { readonly type: 'behind'; readonly missing: string }
 
-/** What is known of one chain before its first write. */
+/** The evidence about one chain before its first write. */
 export interface Evidence {
-  /** The own head as it was remembered outside the data folder; null for none. */
+  /** The own head that is remembered outside the data folder; null for none. */
   readonly remembered: ActionHash | null
   /** Whether the chain holds that action. */
   readonly holds: boolean
-  /** Whether it began or was cleared in this run. */
+  /** Whether the chain began or was cleared in this run. */
   readonly settled: boolean
   /** The place of the last own action that a peer holds and this machine does not; null where no peer holds more. */
   readonly claimed: number | null
-  /** When the peers' words have been waited for, by the monotonic clock in milliseconds; null before any can be asked. */
+  /**
+   * The time until which peers' answers are awaited, by the monotonic clock in milliseconds; null before any can be asked.
+   */
   readonly decideAt: number | null
 }
 
 /**
- * Judges a chain by the remembered head and by what peers hold. Where no peer answers in time, the remembered head decides.
- * A peer's word alone stops writes only for `limits.head_claim_ms`: an honest peer hands the action over meanwhile. Pure.
+ * Judges a chain by the remembered head and by the peers' copies. If no peer answers in time, the remembered head decides.
+ * A peer's answer alone stops writes only for `limits.head_claim_ms`: an honest peer hands the action over meanwhile. Pure.
  */
 export function judge({ remembered, holds, settled, claimed, decideAt }: Evidence, now: number): Standing {
   if (remembered !== null && !holds) return { type: 'behind', missing: remembered }

@@ -1,3 +1,4 @@
+/** Updates the coordinator zomes of an installed app. */
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
@@ -22,9 +23,9 @@ const happBundle = z.object({
 })
 
 /**
- * Gives an installed app the coordinator zomes of a hApp with the same DNAs: the conductor keeps those that the app was
- * installed with, and a DNA's hash does not name them. Zomes that the hApp no longer has stay; nothing calls them.
- * Rejects when the file is no hApp, or with what the conductor says.
+ * Gives an installed app the coordinator zomes of a hApp with the same DNAs. The conductor keeps the zomes that the app was
+ * installed with, and a DNA's hash does not cover them. Zomes that the hApp no longer has stay; nothing calls them. Rejects
+ * when the file is not a hApp, or with the conductor's error.
  */
 export async function updateCoordinators(
   admin: Pick<AdminWebsocket, 'updateCoordinators'>,
@@ -39,7 +40,7 @@ export async function updateCoordinators(
   }
 }
 
-/** The coordinator zomes of each role of a packed hApp. */
+/** Returns the coordinator zomes of each role of a packed hApp. */
 async function coordinatorsOf(happFile: string): Promise<Map<string, CoordinatorBundle>> {
   const happ = happBundle.parse(await unpack(await readFile(happFile)))
   const bundles = new Map<string, CoordinatorBundle>()
@@ -60,7 +61,7 @@ function resource(resources: Readonly<Record<string, Uint8Array>>, path: string)
   return bytes.parse(resources[path], { error: () => `'${path}' is not in the bundle` })
 }
 
-/** A bundle is gzipped msgpack. */
+/** Unpacks a bundle, which is gzipped msgpack. */
 async function unpack(packed: Uint8Array): Promise<unknown> {
   return decode(await promisify(gunzip)(packed))
 }

@@ -1,3 +1,4 @@
+/** Knows which zome functions write to their cell's chain. */
 import {
   agentRegistryWrites,
   artifactIndexWrites,
@@ -15,8 +16,8 @@ const writes: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Whether a zome function writes to its cell's chain. Two writes at once on one chain would make the later one fail
- * and try again, so the daemon lets them wait for each other.
+ * Whether a zome function writes to its cell's chain. Of two writes at once on one chain, the later would fail and try
+ * again, so the daemon runs them in turn.
  */
 export function writesToChain(role: string, fn: string): boolean {
   return writes[role]?.includes(fn) ?? false

@@ -1,15 +1,16 @@
+/** Calls zome functions with a deadline and retries. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { sortCallError } from './call-error.ts'
 
-/** Calls a zome function of this machine's conductor once, within a deadline in milliseconds. */
+/** One call of a zome function of this machine's conductor, within a deadline in milliseconds. */
 export type RawCall = (timeoutMs: number) => Promise<unknown>
 
 /**
- * Calls, and calls again with a random pause when another write moved the chain's head meanwhile, which wrote nothing.
- * Rejects as `sortCallError` has it, and with `RIPPLE_INTERRUPTED` when the signal is aborted; the call goes on in
- * the conductor then, and may have written.
+ * Calls, and calls again after a random pause if another write moved the chain's head meanwhile, so that nothing was
+ * written. Rejects as `sortCallError` says, and with `RIPPLE_INTERRUPTED` when the signal is aborted. The call then
+ * continues in the conductor, and may have written.
  */
 export async function callWithRetry(call: RawCall, signal: AbortSignal): Promise<unknown> {
   for (let tries = 1; ; tries += 1) {
@@ -27,7 +28,7 @@ export async function callWithRetry(call: RawCall, signal: AbortSignal): Promise
   }
 }
 
-/** Rejects with `RIPPLE_INTERRUPTED` as soon as the signal is aborted, whatever becomes of the promise. */
+/** Rejects with `RIPPLE_INTERRUPTED` as soon as the signal is aborted; the promise itself continues. */
 async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const stop = () => reject(new RippleError('RIPPLE_INTERRUPTED'))
