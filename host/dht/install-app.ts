@@ -66,16 +66,19 @@ export function appName(wish: Pick<AppWish, 'happ' | 'seed'>): string {
 }
 
 /**
- * Finds the network's app in the conductor, or installs it; it is enabled when this resolves, and runs the hApp's own
- * coordinator zomes, also where it was installed with older ones.
- * The agent's key stays the same over the sessions of a conductor. The app of a session that was left is kept
- * for a while, disabled, so that a machine that joins it again uses its old chain. A session whose app has been removed is
- * the exception: it gets a new key, because the old key has a chain there, and a second chain would be a fork.
- * Chains that are to be restored are fetched only where they are this app's. Where they are here, and only the conductor's
- * list of cells is not, each cell finds its genesis done and goes on from its head.
- * Rejects with `RIPPLE_HAPP_MISMATCH` when the conductor takes the hApp not, or gives it other roles, with
- * `RIPPLE_RESTORE_FAILED` when its chains do not come from the peers, with `RIPPLE_CHAIN_LOST` where a cell has no chain, and as
- * the client does.
+ * Finds the network's app in the conductor, or installs it. When this resolves, the app is enabled and runs the hApp's own
+ * coordinator zomes, even if it was installed with older ones.
+ *
+ * The agent's key stays the same over the sessions of a conductor. The app of a session that was left is kept for a while,
+ * disabled, so that a machine that joins it again uses its old chain. A session whose app was removed gets a new key
+ * instead: the old key has a chain there, and a second chain would be a fork.
+ *
+ * Chains to restore are fetched only if they are this app's. If only the conductor's list of cells is missing, each cell
+ * finds its genesis done and continues from its head.
+ *
+ * Rejects with `RIPPLE_HAPP_MISMATCH` when the conductor refuses the hApp or gives it other roles. Rejects with
+ * `RIPPLE_RESTORE_FAILED` when its chains do not come from the peers. Rejects with `RIPPLE_CHAIN_LOST` if a cell has no
+ * chain, and as the client does.
  */
 export async function installApp(admin: AdminWebsocket, wish: AppWish): Promise<InstalledApp> {
   const id = appName(wish)

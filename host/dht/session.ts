@@ -190,8 +190,8 @@ async function guardChains(
 
 /**
  * Finds the open epochs. If all of them are past, opens the current epoch: the peers have left a past one, so it cannot
- * take new tasks. If the current chain must be fetched first, opening can wait: nothing is written until it is here. If all
- * chains came from the peers, the kept epochs are fetched before anything else.
+ * take new tasks. If an epoch is open and the current chain must be fetched first, opening can wait: nothing is written
+ * until it is here. If all chains came from the peers, the kept epochs are fetched before anything else.
  */
 async function openEpochs(
   connected: Pick<EpochCellsNeeds, 'admin' | 'app' | 'info' | 'onMade'>,

@@ -16,7 +16,7 @@ const writes: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Whether a zome function writes to its cell's chain. Of two writes at once on one chain, the later would fail and try
+ * Whether a zome function writes to its cell's chain. If two writes run at once on one chain, the later fails and tries
  * again, so the daemon runs them in turn.
  */
 export function writesToChain(role: string, fn: string): boolean {
