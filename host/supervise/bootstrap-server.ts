@@ -1,3 +1,4 @@
+/** Runs a bootstrap server, and checks the health of one. */
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -7,38 +8,38 @@ import type { ChildSpec } from './child.ts'
 import { stopLeftOver } from './left-over.ts'
 import { type ChildEvent, supervise } from './supervisor.ts'
 
-/** What a bootstrap server says when it is ready. */
+/** The output of a bootstrap server when it is ready. */
 export interface BootstrapReady {
   /** `address:port` where it listens. */
   readonly listening: string
 }
 
-/** How to run a bootstrap server. */
+/** The settings of a bootstrap server. */
 export interface BootstrapOptions {
-  /** Path of the `kitsune2-bootstrap-srv` program, already checked for its version. */
+  /** Path of the `kitsune2-bootstrap-srv` program, whose version was checked. */
   readonly program: string
-  /** `address:port` to listen on; port 0 takes any, and keeps it when the server is started again. */
+  /** `address:port` to listen on. Port 0 takes any port, and keeps it when the server is restarted. */
   readonly listen: string
-  /** Holds its pid while it runs. */
+  /** Folder of the file with its pid while it runs. */
   readonly folder: string
   readonly logFile: string
   readonly onEvent: (event: ChildEvent<BootstrapReady>) => void
 }
 
-/** A running bootstrap server: peers find each other by it, and it relays their first packets. */
+/** A running bootstrap server. Peers find each other through it, and it relays their first packets. */
 export interface BootstrapServer extends AsyncDisposable {
-  /** Where it is reached; a listener on all addresses is named by one that other machines reach too. */
+  /** The server's URL. A listener on all addresses gets an address that other machines reach too. */
   readonly url: string
   /** `address:port` where it listens. */
   readonly listening: string
 }
 
-/** Deadline of a look at a server's health, in milliseconds. */
+/** Deadline of a health check, in milliseconds. */
 const HEALTH_MS = 3_000
 
 /**
- * Starts a bootstrap server and keeps it running until disposed. What it knows is gone with it; conductors say it
- * again by themselves. Rejects with `RIPPLE_BOOTSTRAP_START`, `RIPPLE_PORT_TAKEN` or `RIPPLE_INTERRUPTED`.
+ * Starts a bootstrap server and keeps it running until disposed. Its knowledge ends with its process; conductors announce
+ * themselves again. Rejects with `RIPPLE_BOOTSTRAP_START`, `RIPPLE_PORT_TAKEN` or `RIPPLE_INTERRUPTED`.
  */
 export async function runBootstrapServer(
   options: BootstrapOptions,
@@ -73,7 +74,10 @@ export async function runBootstrapServer(
   }
 }
 
-/** Reads a bootstrap server's standard output, line by line, and answers once it runs and has said where. */
+/**
+ * Returns a reader of the server's standard output, line by line. It answers once the server runs and has named its
+ * address.
+ */
 export function bootstrapReadiness(): (line: string) => BootstrapReady | null {
   let listening: string | null = null
   let running = false
@@ -85,8 +89,8 @@ export function bootstrapReadiness(): (line: string) => BootstrapReady | null {
 }
 
 /**
- * The URL by which a listener is reached: one on all addresses is named by the machine's first IPv4 address that is not
- * loopback, because the URL is what other machines join by, or by loopback where there is none. Pure.
+ * Returns the URL of a listener. A listener on all addresses gets the machine's first IPv4 address that is not loopback,
+ * because other machines join by that URL. Without such an address it gets loopback. Pure.
  */
 export function reachableUrl(listening: string, interfaces: ReturnType<typeof networkInterfaces>): string {
   const addresses = Object.values(interfaces).flatMap((some) => some ?? [])
@@ -94,7 +98,7 @@ export function reachableUrl(listening: string, interfaces: ReturnType<typeof ne
   return `http://${listening.replace(/^(0\.0\.0\.0|\[::\])/, outward?.address ?? '127.0.0.1')}`
 }
 
-/** Asks a bootstrap server whether it is well; a session in its URL is left out. Rejects with `RIPPLE_BOOTSTRAP_DOWN`. */
+/** Checks a bootstrap server's health; a session in its URL is ignored. Rejects with `RIPPLE_BOOTSTRAP_DOWN`. */
 export async function checkBootstrap(url: string, signal: AbortSignal): Promise<void> {
   const down = (cause: unknown) => new RippleError('RIPPLE_BOOTSTRAP_DOWN', { url }, { cause })
   const until = AbortSignal.any([signal, AbortSignal.timeout(HEALTH_MS)])

@@ -11,36 +11,36 @@ import { untilAborted } from '../types/or-aborted.ts'
 import { guardedCommand } from './guard.ts'
 import { forgetPid, notePid, send } from './left-over.ts'
 
-/** How long the last output of a dead child is waited for, in milliseconds. */
+/** The longest wait for the last output of a dead child, in milliseconds. */
 const FLUSH_MS = 500
 /** Lines of output kept to explain why a child died. */
 const LAST_LINES = 20
 
-/** A program to run as a child, and how to know that it is ready. `T` is what its output says when it is. */
+/** A program to run as a child, and its sign of readiness. `T` is the value read from its output when it is ready. */
 export interface ChildSpec<T> {
   readonly program: string
   readonly args: readonly string[]
-  /** Variables set on top of the daemon's own. */
+  /** Variables that add to the daemon's own, or replace them. */
   readonly env: Readonly<Record<string, string>>
   /** Written to its standard input, which is then closed. */
   readonly stdin: string | null
   readonly log: LogFile
-  /** Where its pid is noted while it runs. */
+  /** File that names its pid while it runs. */
   readonly pidFile: string
-  /** Gives a reader of one run's output: it sees each line, and answers once the program is ready. */
+  /** Returns a reader of one run's output. It sees each line, and answers once the program is ready. */
   readonly readiness: () => (line: string) => T | null
-  /** Told of each line of its output. */
+  /** Called with each line of its output. */
   readonly onLine?: (line: string) => void
   /** Deadline for readiness, in milliseconds. */
   readonly readyMs: number
   readonly stopSignal: NodeJS.Signals
-  /** How long it may take to stop before it is killed, in milliseconds. */
+  /** Milliseconds that it may take to stop before it is killed. */
   readonly stopMs: number
-  /** Makes the error for a start that failed; `detail` says what was seen. */
+  /** Returns the error for a failed start; `detail` describes the failure. */
   readonly startFailed: (detail: string) => RippleError
 }
 
-/** How a child ended. */
+/** The end of a child. */
 export interface Exit {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
@@ -51,19 +51,19 @@ export interface Exit {
 /** A child that is ready. */
 export interface Child<T> extends AsyncDisposable {
   readonly pid: number
-  /** What its output said. */
+  /** The value read from its output. */
   readonly ready: T
-  /** Resolves when it has ended, for whatever reason, and its descendants are gone. */
+  /** Resolves when it has ended, for any reason, and its descendants are gone. */
   readonly exited: Promise<Exit>
   /** Stops it politely, then by force. Resolves when it is gone. */
   stop(): Promise<void>
 }
 
 /**
- * Starts a child in a process group of its own and waits until it is ready. Should this process die, even by
- * `kill -9`, a guardian stops the child. Rejects with the spec's error when the child ends or stays silent, with
- * `RIPPLE_INTERRUPTED` when the signal is aborted, and with the file system's error when the pid cannot be noted; the
- * child is gone by then.
+ * Starts a child in a process group of its own and waits until it is ready. If this process dies, even by `kill -9`, a
+ * guardian stops the child. Rejects with the spec's error when the child ends or stays silent. Rejects with
+ * `RIPPLE_INTERRUPTED` when the signal is aborted, and with the file system's error when the pid cannot be noted. The child
+ * is gone by then.
  */
 export async function startChild<T>(spec: ChildSpec<T>, signal: AbortSignal): Promise<Child<T>> {
   if (signal.aborted) throw new RippleError('RIPPLE_INTERRUPTED')
@@ -122,11 +122,11 @@ function onExit<T>(
 ): Promise<Exit> {
   return new Promise((resolve) => {
     const end = async (code: number | null, signal: NodeJS.Signals | null) => {
-      // The guardian is of the child's group, and so is whatever the child started: nothing of it stays.
+      // The guardian and the child's descendants are in the child's group, and all of them end here.
       if (child.pid !== undefined) send(-child.pid, 'SIGKILL')
       await Promise.race([once(child, 'close'), sleep(FLUSH_MS)])
-      // A child that ends at once is still being noted. A note that stays does no harm: whoever reads it looks whether that
-      // process is still the child.
+      // The pid of a child that ends at once is still being noted. A note that stays does no harm: its reader checks
+      // whether that process is still the child.
       await noted.catch(() => {})
       await forgetPid(spec.pidFile).catch(() => {})
       resolve({ code, signal, lastLines })

@@ -1,3 +1,4 @@
+/** Renders a conductor's configuration from Ripple's manifest. */
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parse, stringify } from 'yaml'
@@ -6,45 +7,50 @@ import { AGENT_INFO_MS, type Gossip } from '../config/network.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { onlyOrigin } from './origin.ts'
 
-/** Where the manifest is. */
+/** The URL of the manifest. */
 export const conductorManifestUrl = new URL('../../manifests/holochain/conductor.yaml', import.meta.url)
 
-/** Longest path of a Unix socket that every platform takes, in bytes. */
+/** Longest path of a Unix socket that every platform accepts, in bytes. */
 const SOCKET_PATH_MAX = 103
 /**
- * Deadline of one request between conductors, in seconds. Connecting may take 3/8 of it, and each message that is meant
- * for an address where nobody is any more takes that long, one after the other: 3 s, and not the engine's own 22.
+ * Deadline of one request between conductors, in seconds. Connecting may take 3/8 of it: 3 s here, and 22 s with the
+ * engine's own deadline. Each message to an abandoned address takes that long, one after the other.
  */
 const REQUEST_TIMEOUT_S = 8
 /**
- * Bounds of the pause between rounds of gossip while a machine has yet to sync, in milliseconds. A newcomer knows the
- * others at its first look at the bootstrap server, and they know it at their next: what it sends before then is dropped
- * unheard, and it takes no round of theirs while it waits for its own to time out. So it begins after two of their looks.
- * Two that start together and pause alike would begin at the same moment again and again, and lose both rounds each time.
+ * Bounds of the pause between rounds of gossip while a machine has yet to sync, in milliseconds. A newcomer learns of the
+ * others at its first query of the bootstrap server, and they learn of it at their next query. Its messages before then are
+ * dropped, and it accepts no round of theirs while its own round waits for its time-out. So it begins after two of their
+ * queries. Two machines that start together with equal pauses would begin at the same moment again and again, and lose both
+ * rounds each time.
  */
 export const SYNC_EVERY_MS = { min: 2_000, max: 3_000 } as const
-/** How many times its share a peer may begin rounds for a while: enough for one that syncs at the shortest pause. */
+/**
+ * The multiple of its share of rounds that a peer may begin for a while: enough for a peer that syncs at the shortest
+ * pause.
+ */
 const BURST_FACTOR = 20
 /**
- * After how long an entry whose author's earlier actions have not arrived is looked at again, in seconds. The engine's
- * own ten held up the first Grant or Close of a peer that had just joined.
+ * Seconds until an entry whose author's earlier actions have not arrived is checked again. The engine's own ten delayed the
+ * first Grant or Close of a peer that had just joined.
  */
 const MISSING_RETRY_S = 1
 /**
- * Peers that must hand over the same chain when it is fetched anew. One is enough, because the chain is signed and the
- * remembered head tells whether it is all of it; the engine's own two would leave networks of two machines without a way.
+ * Peers that must hand over the same chain when it is fetched again. One is enough, because the chain is signed and the
+ * remembered head shows whether it is complete. With the engine's own two, a network of two machines could not restore a
+ * chain.
  */
 const RESTORE_QUORUM = 1
 /**
- * How many times it is looked, in the time after which a machine signs anew where it is met, whether that time has come.
- * kitsune2 passes over a peer to whom one connection failed until that peer has signed after the failure; with the
- * engine's own 15 minutes, two conductors stayed apart for as long after a cut of some seconds.
+ * Checks per signing interval of whether a machine must sign its address again. After one failed connection kitsune2 skips
+ * a peer until that peer has signed after the failure. With the engine's own 15 minutes, two conductors stayed apart for as
+ * long after a cut of some seconds.
  */
 const SIGN_LOOKS = 6
-/** Shortest and longest pause between looks at the bootstrap server, in milliseconds: see `SYNC_EVERY_MS`. */
+/** Shortest and longest pause between queries of the bootstrap server, in milliseconds: see `SYNC_EVERY_MS`. */
 const BOOTSTRAP_BACKOFF_MS = { min: 500, max: 1_000 } as const
 
-/** `manifests/holochain/conductor.yaml`: the specification's fields. */
+/** The schema of `manifests/holochain/conductor.yaml`: the specification's fields. */
 export const conductorManifestSchema = z.strictObject({
   environment_path: z.string(),
   keystore: z.strictObject({
@@ -70,26 +76,26 @@ export const conductorManifestSchema = z.strictObject({
   }),
 })
 
-/** `manifests/holochain/conductor.yaml`. */
+/** The content of `manifests/holochain/conductor.yaml`. */
 export type ConductorManifest = z.infer<typeof conductorManifestSchema>
 
-/** What one daemon adds to the manifest. */
+/** The settings that one daemon adds to the manifest. */
 export interface ConductorSettings {
-  /** The folder that stands for `RIPPLE_DATA`. */
+  /** The folder that replaces `RIPPLE_DATA`. */
   readonly folder: string
-  /** Bootstrap and relay: the loopback URL that every conductor of the network has. */
+  /** URL of bootstrap and relay: the loopback URL that every conductor of the network has. */
   readonly url: string
   /** Fixed admin port; null lets the system choose, so that several daemons fit on one machine. */
   readonly adminPort: number | null
-  /** The one origin that the admin interface accepts, a secret; null takes the manifest's, which only tests want. */
+  /** The one origin that the admin interface accepts, a secret. Null takes the manifest's, which only tests use. */
   readonly origin: string | null
-  /** Gossip intervals; null takes the manifest's delay to the letter, which only tests want. */
+  /** Gossip intervals. Null takes exactly the manifest's delay, which only tests use. */
   readonly gossip: Gossip | null
-  /** Pause between rounds while this machine has yet to sync, in milliseconds: any within `SYNC_EVERY_MS`. */
+  /** Pause between rounds while this machine has yet to sync, in milliseconds, within `SYNC_EVERY_MS`. */
   readonly syncEveryMs: number
 }
 
-/** What the rendering gives. */
+/** The rendered configuration. */
 export interface RenderedConductor {
   /** The text of the conductor's own configuration file. */
   readonly yaml: string
@@ -149,7 +155,7 @@ export function renderConductorConfig(
       sys_validation_retry_delay: { secs: MISSING_RETRY_S, nanos: 0 },
       disable_self_validation: false,
     },
-    // A write that was reported as done outlives a power cut: the chain never forks after one.
+    // A write that was reported as done survives a power cut, so the chain never forks after one.
     db_sync_level: 'Full',
   }
   return { yaml: stringify(config), keystore: dirname(socket) }
@@ -161,7 +167,7 @@ function advanced(manifest: ConductorManifest, settings: ConductorSettings): Rec
   return {
     coreBootstrap: { backoffMinMs: BOOTSTRAP_BACKOFF_MS.min, backoffMaxMs: BOOTSTRAP_BACKOFF_MS.max },
     ...(settings.gossip ? { coreSpace: signing(settings.gossip.sign_again_ms) } : {}),
-    // Plain text reaches the loopback forwarder only; the packets inside are encrypted from end to end.
+    // Plain text reaches only the loopback forwarder; the packets inside are encrypted from end to end.
     irohTransport: { relayAllowPlainText: true },
     k2Gossip: {
       initiateIntervalMs: interval,

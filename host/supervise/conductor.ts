@@ -1,4 +1,4 @@
-// Starts the conductor, keeps it running, and recovers one that cannot start.
+/** Starts the conductor, keeps it running, and recovers one that cannot start. */
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
@@ -10,69 +10,69 @@ import { stopLeftOver } from './left-over.ts'
 import { readPassphrase } from './passphrase.ts'
 import { type ChildEvent, type Supervised, supervise } from './supervisor.ts'
 
-/** What a conductor says when it is ready. */
+/** The output of a conductor when it is ready. */
 export interface ConductorReady {
   /** Loopback port of its admin websocket. */
   readonly adminPort: number
 }
 
-/** How to run a conductor. */
+/** The settings of a conductor's process. */
 export interface ConductorOptions {
-  /** Path of the `holochain` program, already checked for its version. */
+  /** Path of the `holochain` program, whose version was checked. */
   readonly program: string
-  /** Holds the passphrase; made with mode 0600 at the first start. */
+  /** Path of the file with the passphrase; made with mode 0600 at the first start. */
   readonly passphraseFile: string
   readonly logFile: string
   readonly settings: ConductorSettings
-  /** Told when it says that its disk is full. */
+  /** Called when the conductor reports that its disk is full. */
   readonly onFullDisk?: () => void
   /**
-   * Sets the list of apps and cells of this conductor, which does not run, aside, and the databases of the `lost` DNAs, which
-   * have no chain. A conductor cannot start with a cell that has no chain or no DNA. It notes a clone before both, so one
-   * that was killed in between, had no room for them, or has lost a database, never starts with that list again.
+   * Sets aside the list of apps and cells of this stopped conductor, and the databases of the `lost` DNAs, which have no
+   * chain. A conductor cannot start with a cell that has no chain or no DNA, and it registers a clone before both. So a
+   * conductor that was killed in between, had no room, or lost a database never starts with that list again.
    */
   readonly setCellsAside?: (lost: readonly string[]) => Promise<void>
   readonly onEvent: (event: ChildEvent<ConductorReady>) => void
-  /** Deadline of the first try to start it, in milliseconds; the host's own, where nobody says. */
+  /** Deadline of the first try to start it, in milliseconds; by default `limits.conductor_ready_ms`. */
   readonly readyMs?: number
 }
 
 /**
- * Settings of glibc's allocator, which others ignore: it then gives back what installing an app took. An idle conductor
- * was measured at 460 to 470 MiB with them, at 600 to 670 MiB without.
+ * Settings of glibc's allocator, which other allocators ignore. With them it frees the memory that installing an app took.
+ * An idle conductor was measured at 460 to 470 MiB with them, at 600 to 670 MiB without.
  */
 const frugal = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: String(128 * 1024) } as const
 
 /**
- * What a conductor says, and the DNA that it names, of a cell whose chain was not begun or is lost: when it ends for that, and
- * when its app is to be enabled (holochain 0.7).
+ * The conductor's error, with the DNA, for a cell whose chain was not begun or is lost. It appears when the conductor ends
+ * for that reason, and when its app is being enabled (holochain 0.7).
  */
 export const WITHOUT_GENESIS = /CellWithoutGenesis\(CellId\(DnaHash\(([\w-]+)\)/
 
 /**
- * What a conductor says of a cell of which it has no DNA: as it ends for that, before its admin interface is open, and to
- * whoever asks one that runs for its apps (holochain 0.7).
+ * The conductor's error for a cell without a DNA. It appears when the conductor ends for that reason, before its admin
+ * interface is open. A running conductor also answers a request for its apps with it (holochain 0.7).
  */
 export const WITHOUT_DNA = /DnaDefMissing\(CellId\(/
 
-/** Whether a conductor says that its disk is full: SQLite's words, inside those of whichever layer was at work. */
+/** Whether a conductor reports a full disk. The message is SQLite's, within that of any layer. */
 export function saysDiskFull(words: string): boolean {
   return words.includes('database or disk is full')
 }
 
-/** How long all tries to start a conductor may take together, in milliseconds. */
+/** The longest duration of all tries together to start a conductor, in milliseconds. */
 export const conductorStartsMs =
   limits.conductor_ready_ms * (2 ** limits.conductor_starts_max - 1) +
   limits.conductor_stop_ms * limits.conductor_starts_max
 
-/** Only SIGINT lets it say goodbye to its peers; SIGTERM ends it at once. */
+/** The signal that stops a conductor. Only after SIGINT does it take leave of its peers; SIGTERM ends it at once. */
 const STOP = { signal: 'SIGINT', ms: limits.conductor_stop_ms } as const
 
 /**
- * Starts a conductor and keeps it running until disposed; one that an earlier daemon left on this folder is stopped
- * first. A start that fails, or is not ready at its deadline, is tried again with twice the time: holochain 0.7.1 has been seen
- * to do nothing more, ten minutes long, between its keystore and its first cell. Where it could not read its list of cells, that
- * is set aside first. Rejects with `RIPPLE_CONDUCTOR_START`, `RIPPLE_PASSPHRASE`, `RIPPLE_CONFIG_INVALID`,
+ * Starts a conductor and keeps it running until disposed. A conductor that an earlier daemon left on this folder is stopped
+ * first. A start that fails, or is not ready at its deadline, is tried again with twice the time. Holochain 0.7.1 has been
+ * seen to stall for ten minutes between its keystore and its first cell. If the conductor could not read its list of cells,
+ * the list is set aside first. Rejects with `RIPPLE_CONDUCTOR_START`, `RIPPLE_PASSPHRASE`, `RIPPLE_CONFIG_INVALID`,
  * `RIPPLE_INTERRUPTED`, or as `setCellsAside` does.
  */
 export async function runConductor(
@@ -85,13 +85,13 @@ export async function runConductor(
   const configFile = join(settings.folder, 'conductor.yaml')
   await mkdir(settings.folder, { recursive: true, mode: 0o700 })
   await stopLeftOver(pidFile, configFile, STOP)
-  /** Tries to start it since it was ready. */
+  /** The number of tries to start it since it was last ready. */
   let tries = 0
-  /** DNAs that had a database before the first of these. */
+  /** DNAs that had a database before the first of these tries. */
   let before: readonly string[] | null = null
-  /** What the last one said of its list of cells, where it could not read that. */
+  /** The error of the last try if it could not read its list of cells. */
   let unreadable: string | null = null
-  /** The DNAs whose chain it lacks then. */
+  /** The DNAs whose chain is missing after such a try. */
   let lost: readonly string[] | null = null
   const onEvent = (event: ChildEvent<ConductorReady>) => {
     if (event.type === 'ready') {
@@ -105,7 +105,7 @@ export async function runConductor(
     before ??= dnas
     if (unreadable !== null) {
       const named = WITHOUT_GENESIS.exec(unreadable)?.[1]
-      // A start makes an empty database in the place of each that is gone, and names one of them.
+      // A start makes an empty database in place of each missing one, and names one of them.
       lost ??= dnas.filter((dna) => dna === named || !before?.includes(dna))
       await setCellsAside?.(lost)
       unreadable = null
@@ -113,7 +113,7 @@ export async function runConductor(
     }
     const made = await conductorSpec(options, { log, pidFile, configFile })
     const startFailed = (detail: string) => {
-      // A conductor that was ready could read its list, whatever it has said since.
+      // A conductor that was ready could read its list, whatever it reports later.
       if (tries > 0 && (WITHOUT_GENESIS.test(detail) || WITHOUT_DNA.test(detail))) unreadable = detail
       return made.startFailed(detail)
     }
@@ -132,13 +132,13 @@ export async function runConductor(
   }
 }
 
-/** The DNAs that a conductor has a database of; none before its first start. */
+/** Returns the DNAs that a conductor has a database of; none before its first start. */
 async function dnasIn(folder: string): Promise<string[]> {
   const files = await readdir(databasesIn(folder)).catch(() => [])
   return files.flatMap((file) => /^dht-([\w-]+)\.db$/.exec(file)?.[1] ?? [])
 }
 
-/** Where a conductor has its databases; `folder` is the conductor's. */
+/** Returns the folder of a conductor's databases; `folder` is the conductor's. */
 export function databasesIn(folder: string): string {
   return join(folder, 'holochain', 'databases')
 }
@@ -154,7 +154,7 @@ async function conductorSpec(
     program: options.program,
     args: ['--piped', '--config-path', files.configFile],
     env: { NO_COLOR: '1', RUST_LOG: 'error', ...frugal },
-    // Standard input is the one way that neither `ps` nor /proc shows to other users.
+    // Standard input is the only channel that neither `ps` nor /proc shows to other users.
     stdin: `${passphrase}\n`,
     log: files.log,
     pidFile: files.pidFile,
@@ -170,8 +170,9 @@ async function conductorSpec(
 }
 
 /**
- * Reads a conductor's output, line by line, and answers once it is ready: it names its admin port, then
- * starts the cells, then says so. Log lines share that output, so the marks are looked for anywhere in a line.
+ * Returns a reader of a conductor's output, line by line. It answers once the conductor is ready. The conductor names its
+ * admin port, then starts the cells, then reports that it is ready. Log lines share that output, so the marks may stand
+ * anywhere in a line.
  */
 export function conductorReadiness(): (line: string) => ConductorReady | null {
   let adminPort: number | null = null
@@ -183,7 +184,7 @@ export function conductorReadiness(): (line: string) => ConductorReady | null {
 }
 
 function startFailed(detail: string, options: ConductorOptions): RippleError {
-  // What lair answers for a passphrase that does not unlock its store.
+  // This is lair's error for a passphrase that does not unlock its store.
   if (/Failed to spawn Lair keystore.*"message":"internal"/.test(detail)) {
     return new RippleError('RIPPLE_PASSPHRASE', { data: options.settings.folder }, { cause: detail })
   }

@@ -1,3 +1,4 @@
+/** Finds a program of the required version. */
 import { execFile } from 'node:child_process'
 import { access, constants } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
@@ -6,26 +7,26 @@ import { RippleError } from '../errors/ripple-error.ts'
 
 const run = promisify(execFile)
 
-/** How long a program may take to say its version, in milliseconds. */
+/** Milliseconds that a program may take to print its version. */
 const VERSION_MS = 10_000
 
-/** Where to look for a program, in this order. */
+/** The program to find, and the places to search, in this order. */
 export interface Search {
   /** The file's name, such as `holochain`. */
   readonly name: string
-  /** The version that it must have, such as `0.7.1`. */
+  /** The required version, such as `0.7.1`. */
   readonly version: string
-  /** A path named by the owner: then nothing else is tried. Null to search. */
+  /** A path named by the owner, which excludes all others; null to search. */
   readonly explicit: string | null
   /** The value of `PATH`. */
   readonly path: string
-  /** The folder where set-up puts the programs that it builds. */
+  /** The folder of the programs that set-up builds. */
   readonly toolsFolder: string
 }
 
 /**
- * Finds a program of exactly the version that is wanted: the named path, else `PATH`, else the tools folder.
- * Rejects with `RIPPLE_CONDUCTOR_VERSION` when only other versions are found, `RIPPLE_CONDUCTOR_MISSING` when none is.
+ * Finds a program of exactly the required version: at the named path, else in `PATH`, else in the tools folder. Rejects
+ * with `RIPPLE_CONDUCTOR_VERSION` when only other versions are found, with `RIPPLE_CONDUCTOR_MISSING` when none is.
  */
 export async function findProgram(search: Search, signal: AbortSignal): Promise<string> {
   const { name, version: wanted, explicit } = search

@@ -1,3 +1,4 @@
+/** Forwards a network's loopback port to its bootstrap server. */
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -5,11 +6,11 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { relayRequest, relayUpgrade } from './relay-http.ts'
 
-/** Where a forwarder says which network it serves. */
+/** The path at which a forwarder identifies its network. */
 const IDENTITY_PATH = '/.ripple-forwarder'
-/** How often a daemon that shares another's forwarder tries to take the port, in milliseconds. */
+/** Milliseconds between attempts to take over the port from another daemon's forwarder. */
 const TAKE_OVER_MS = 500
-/** Deadline of asking who holds the port, in milliseconds. */
+/** Deadline of the question which network's forwarder holds the port, in milliseconds. */
 const IDENTITY_MS = 2_000
 
 /** The loopback URL of a network, and the server behind it. */
@@ -18,30 +19,30 @@ export interface ForwarderOptions {
   readonly seed: string
   /** The loopback port. */
   readonly port: number
-  /** The server to carry it to (http or https); null until one is known. */
+  /** The server to forward to (http or https); null until one is known. */
   readonly target: string | null
 }
 
-/** A forwarder: conductors see one URL for ever, wherever the server is. */
+/** A forwarder. Conductors see one URL for ever, wherever the server is. */
 export interface Forwarder extends AsyncDisposable {
-  /** What the conductors are given. */
+  /** The URL for the conductors. */
   readonly url: string
-  /** Whether this daemon holds the port; else another daemon of the network on this machine does. */
+  /** Whether this daemon holds the port. Otherwise another daemon of the network on this machine does. */
   holds(): boolean
-  /** Carries the port to another server, and drops what is open, so that conductors connect anew. */
+  /** Forwards the port to another server, and drops open connections, so that conductors reconnect. */
   setTarget(target: string | null): void
 }
 
 /**
- * Takes the network's loopback port, or shares the forwarder of another daemon of the same network until that one
- * goes. Rejects with `RIPPLE_PORT_TAKEN` when something else holds the port.
+ * Takes the network's loopback port, or shares the forwarder of another daemon of the same network until that daemon ends.
+ * Rejects with `RIPPLE_PORT_TAKEN` when something else holds the port.
  */
 export async function openForwarder(options: ForwarderOptions): Promise<Forwarder> {
   const identity = createHash('sha256').update(options.seed).digest('hex')
   let target = options.target
   let server = await listen(options.port, identity, () => target)
   if (server === null && !(await isOurs(options.port, identity))) {
-    // A daemon of the same network that held it may just have gone.
+    // The port may have belonged to a daemon of the same network that has just ended.
     server = await listen(options.port, identity, () => target)
     if (server === null) throw new RippleError('RIPPLE_PORT_TAKEN', { port: options.port })
   }
@@ -62,7 +63,7 @@ export async function openForwarder(options: ForwarderOptions): Promise<Forwarde
   }
 }
 
-/** Sockets that have left the HTTP server's care by an upgrade, so that they can be dropped with it. */
+/** The upgraded sockets of each HTTP server. The server no longer knows them, and they must be dropped with it. */
 const upgraded = new WeakMap<Server, Set<Duplex>>()
 
 async function listen(port: number, identity: string, target: () => string | null): Promise<Server | null> {

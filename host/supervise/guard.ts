@@ -1,9 +1,12 @@
+/** Builds the command that runs a program under a guardian. */
+
 /**
- * The shell text that starts a program with a guardian beside it.
+ * The shell script that starts a program together with a guardian.
  *
- * The guardian reads file descriptor 3, whose other end only the daemon holds. When the daemon ends, however it ends,
- * that read meets the end of the file, and the guardian stops the program: first politely, then its whole group.
- * `exec` keeps the pid, so the pid that the daemon sees is the program's own. It leaves no core dump: its keys would lie in it.
+ * The guardian reads file descriptor 3, whose other end only the daemon holds. When the daemon ends, for any reason, that
+ * read meets the end of the file. The guardian then stops the program: first politely, then its whole group. `exec` keeps
+ * the pid, so the pid that the daemon sees is the program's own. The program leaves no core dump, because its keys would be
+ * in it.
  */
 const script = `
 (
@@ -18,18 +21,18 @@ ulimit -c 0
 exec env "$@" 3<&-
 `
 
-/** What is to run under a guardian. */
+/** The program to run under a guardian. */
 export interface Guarded {
   readonly program: string
   readonly args: readonly string[]
-  /** Variables set on top of the daemon's own. */
+  /** Variables that add to the daemon's own, or replace them. */
   readonly env: Readonly<Record<string, string>>
   readonly stopSignal: NodeJS.Signals
-  /** How long the program may take to stop before its group is killed, in milliseconds. */
+  /** Milliseconds that the program may take to stop before its group is killed. */
   readonly stopMs: number
 }
 
-/** Turns a program into the command that runs it under a guardian; descriptor 3 must be a pipe to this process. */
+/** Returns the command that runs a program under a guardian. Descriptor 3 must be a pipe to this process. */
 export function guardedCommand(guarded: Guarded): { readonly file: string; readonly args: string[] } {
   const settings = Object.entries(guarded.env).map(([name, value]) => `${name}=${value}`)
   const seconds = Math.ceil(guarded.stopMs / 1_000)

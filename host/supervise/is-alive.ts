@@ -1,4 +1,6 @@
-/** Whether a process of that id runs. One that ended but was not waited for still counts. */
+/** Checks whether a process runs. */
+
+/** Whether a process with that id exists. An ended process still counts until its parent has waited for it. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)

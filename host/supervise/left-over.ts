@@ -1,3 +1,4 @@
+/** Notes the pids of child processes, and stops a child that an earlier daemon left behind. */
 import { execFile } from 'node:child_process'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -6,24 +7,24 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** How often a stopping process is looked at, in milliseconds. */
+/** Milliseconds between checks of a stopping process. */
 const POLL_MS = 50
 
-/** Notes which process runs, so that the next daemon finds it should this one die. */
+/** Writes the pid of a running process, so that the next daemon finds it if this one dies. */
 export async function notePid(file: string, pid: number): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   await writeFile(file, `${pid}\n`, { mode: 0o600 })
 }
 
-/** Forgets the process. */
+/** Removes the note. */
 export async function forgetPid(file: string): Promise<void> {
   await rm(file, { force: true })
 }
 
 /**
- * Stops the process that an earlier daemon left behind, if there is one: its pid is in `file`, and its command line
- * still names `mark` (a path of this data folder), so that a pid which another program has by now is left alone.
- * Resolves with the pid that was stopped, or null.
+ * Stops the process that an earlier daemon left behind, if there is one. Its pid is in `file`, and its command line still
+ * contains `mark`, a path of this data folder. So a pid that another program has by now is left alone. Resolves to the pid
+ * that was stopped, or null.
  */
 export async function stopLeftOver(
   file: string,
@@ -43,7 +44,7 @@ export async function stopLeftOver(
   return pid
 }
 
-/** The command line of a process, or nothing where it has ended. */
+/** Returns the command line of a process; empty if it has ended. */
 async function commandLine(pid: number): Promise<string> {
   if (process.platform === 'linux') return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
   return run('ps', ['-o', 'command=', '-p', String(pid)]).then(
@@ -52,7 +53,7 @@ async function commandLine(pid: number): Promise<string> {
   )
 }
 
-/** Sends a signal to a process, or to a group by its negative number; one that has ended is as good. */
+/** Sends a signal to a process, or to a group by its negative number. An ended process is not an error. */
 export function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)

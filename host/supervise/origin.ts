@@ -1,25 +1,25 @@
-// The origins that the conductor's websockets accept. Each is a bearer secret: the conductor asks for nothing else.
+/** Makes and reads the origins that the conductor's websockets accept. */
 import { randomBytes } from 'node:crypto'
 
-/** Bytes of an origin that are random. */
+/** Random bytes of an origin. An origin is a bearer secret, because the conductor asks for nothing else. */
 const ORIGIN_BYTES = 32
 /**
- * Stands beside the origin in the conductor's setting. Holochain 0.7 answers an origin that it refuses with the list of those
- * that it accepts, unless that list fits no header; no client can send this one either.
+ * A second origin in the conductor's setting, which no client can send. Holochain 0.7 answers a refused origin with the
+ * list of accepted ones, unless that list does not fit in a header. This character makes it unfit.
  */
 const UNSENDABLE = '\u0001'
 
-/** Makes an origin that nobody can guess. */
+/** Returns a random origin. */
 export function randomOrigin(): string {
   return `ripple-${randomBytes(ORIGIN_BYTES).toString('hex')}`
 }
 
-/** Writes the conductor's setting that accepts one origin and never discloses it. */
+/** Returns the conductor's setting that accepts one origin and never discloses it. */
 export function onlyOrigin(origin: string): string {
   return `${origin},${UNSENDABLE}`
 }
 
-/** Reads the origin out of such a setting; null where the setting can be guessed, or discloses what it accepts. */
+/** Returns the origin in such a setting; null if the setting can be guessed, or discloses its origins. */
 export function originIn(allowed: string): string | null {
   const origins = allowed.split(',')
   if (!origins.includes(UNSENDABLE)) return null

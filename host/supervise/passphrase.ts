@@ -1,3 +1,4 @@
+/** Reads or makes the keystore's passphrase. */
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readFile, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -7,8 +8,8 @@ import { RippleError } from '../errors/ripple-error.ts'
 const PASSPHRASE_BYTES = 32
 
 /**
- * Reads the keystore's passphrase, or makes one for a keystore that does not exist yet (file mode 0600).
- * Rejects with `RIPPLE_PASSPHRASE` when `keystore` exists and `file` does not, for a new passphrase cannot open it.
+ * Reads the keystore's passphrase, or makes one if the keystore does not exist yet (file mode 0600). Rejects with
+ * `RIPPLE_PASSPHRASE` when `keystore` exists and `file` does not, because a new passphrase cannot open it.
  */
 export async function readPassphrase(file: string, keystore: string): Promise<string> {
   const kept = await readFile(file, 'utf8').catch(() => null)
@@ -19,7 +20,7 @@ export async function readPassphrase(file: string, keystore: string): Promise<st
   const handle = await open(file, 'w', 0o600)
   try {
     await handle.writeFile(`${made}\n`)
-    // A keystore whose passphrase was lost with the power is lost for good.
+    // If a power cut loses the passphrase, its keystore is lost for good.
     await handle.sync()
   } finally {
     await handle.close()

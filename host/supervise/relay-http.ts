@@ -1,3 +1,4 @@
+/** Relays HTTP requests and upgrades to a server. */
 import {
   type ClientRequest,
   request as httpRequest,
@@ -8,7 +9,7 @@ import { request as httpsRequest } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { limits } from '../limits.ts'
 
-/** Carries one request to the server at `target` and its answer back; 502 when there is none. */
+/** Relays one request to the server at `target`, and its answer back; 502 when there is no server or answer. */
 export function relayRequest(
   request: IncomingMessage,
   response: ServerResponse,
@@ -22,7 +23,7 @@ export function relayRequest(
   onward.on('response', (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.rawHeaders)
     answer.pipe(response)
-    // The pipe does not end what breaks off, and the conductor asks nobody else while it waits for the rest.
+    // The pipe does not end an answer that breaks off, and the conductor asks no other server while it waits for the rest.
     answer.once('close', () => {
       if (!answer.complete) response.destroy()
     })
@@ -35,7 +36,7 @@ export function relayRequest(
   request.pipe(onward)
 }
 
-/** Carries an upgrade (the relay's websocket) to the server at `target`, then the bytes both ways. */
+/** Relays an upgrade (the relay's websocket) to the server at `target`, then the bytes both ways. */
 export function relayUpgrade(
   request: IncomingMessage,
   socket: Duplex,
@@ -50,7 +51,8 @@ export function relayUpgrade(
   const onward = toTarget(request, target)
   onward.on('upgrade', (answer, far, farHead) => {
     far.on('error', () => far.destroy())
-    // Dropped while the server was asked: its close is over, and nothing else would end the far side.
+    // The socket was dropped during the request to the server. Its close event is over, and nothing else would end the far
+    // side.
     if (socket.destroyed) return void far.destroy()
     onward.setTimeout(0)
     far.setTimeout(0)

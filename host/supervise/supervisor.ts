@@ -1,32 +1,32 @@
-// Starts a child again whenever it dies.
+/** Restarts a child process whenever it dies. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { toRippleError } from '../errors/ripple-error.ts'
 import { type Child, type ChildSpec, startChild } from './child.ts'
 
-/** What happens to a supervised child, in order. */
+/** An event of a supervised child, in order. */
 export type ChildEvent<T> =
   | { readonly type: 'ready'; readonly ready: T; readonly pid: number; readonly startMs: number }
   | { readonly type: 'crashed'; readonly detail: string; readonly againInMs: number }
   | { readonly type: 'stopped' }
 
-/** How a child is supervised. */
+/** The settings of a supervised child. */
 export interface Supervision<T> {
-  /** Makes the spec of each start; `previous` is what the last run said when it was ready, null at first. */
+  /** Returns the spec of each start. `previous` is the last run's readiness value, null at first. */
   readonly spec: (previous: T | null) => Promise<ChildSpec<T>>
   readonly onEvent: (event: ChildEvent<T>) => void
-  /** Shortest and longest pause before a dead child is started again, in milliseconds. */
+  /** Shortest and longest pause before a dead child is restarted, in milliseconds. */
   readonly backoffMs: { readonly min: number; readonly max: number }
 }
 
-/** A child that is started again when it dies. */
+/** A child that is restarted when it dies. */
 export interface Supervised<T> extends AsyncDisposable {
   /** The running child, or null while it is down. */
   current(): Child<T> | null
 }
 
 /**
- * Starts a child and keeps it running until disposed. The first start's error is thrown; later ones are events and
- * tried again with a growing pause, which is short again after a run that became ready.
+ * Starts a child and keeps it running until disposed. Rejects with the first start's error. Later errors are events, and
+ * the start is tried again with a growing pause. The pause is short again after a run that became ready.
  */
 export async function supervise<T>(supervision: Supervision<T>, signal: AbortSignal): Promise<Supervised<T>> {
   const stopping = new AbortController()
