@@ -1,19 +1,20 @@
+/** Maps agents to libp2p peers, and keeps protocols to members. */
 import type { Libp2p, PeerId, StreamHandler } from '@libp2p/interface'
 import type { AgentKey } from '../types/events.ts'
 import type { PeerAddress } from './libp2p.ts'
 
-/** Which machine an agent is and the other way round: from checked cards and the presence that followed them. */
+/** The peers of agents and the agents of peers, from checked cards and the presence that followed them. */
 export interface AddressBook {
-  /** Peer id and last known addresses of an agent; null where no card of it is known. */
+  /** Returns the peer id and last known addresses of an agent; null if no card of it is known. */
   lookup(agent: AgentKey): PeerAddress | null
-  /** The agent whose card binds this peer id; null where none does. */
+  /** Returns the agent whose card binds this peer id; null if no card does. */
   agentOf(peerId: string): AgentKey | null
 }
 
 /**
- * The node as a protocol sees it that is for members alone: streams from and to peers that no card binds are refused,
- * and everything else passes through. It wraps the handlers because libp2p 3.3 adds each handler to the list of
- * middleware that `use` was given, and then runs it for outgoing streams too.
+ * Returns the node as a members-only protocol sees it. Streams from and to peers that no card binds are refused; everything
+ * else passes through. It wraps the handlers, because libp2p 3.3 adds each handler to the list of middleware given to
+ * `use`, and then runs it for outgoing streams too.
  */
 export function membersOnly(
   libp2p: Libp2p,

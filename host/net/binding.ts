@@ -1,3 +1,4 @@
+/** Makes and checks the signatures by which libp2p keys vouch for agent keys. */
 import { publicKeyFromRaw } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPublicKey } from '@libp2p/peer-id'
@@ -8,12 +9,12 @@ const statementPrefix = 'ripple-peer-v1:'
 const keyHex = /^[0-9a-f]{64}$/
 const signatureHex = /^[0-9a-f]{128}$/
 
-/** The bytes by which a libp2p identity vouches for an agent key: `ripple-peer-v1:` and the key's base64 form. */
+/** Returns the bytes that a libp2p key signs to vouch for an agent key: `ripple-peer-v1:` and the key's base64 form. */
 function statement(agent: AgentKey): Uint8Array {
   return new TextEncoder().encode(`${statementPrefix}${agent}`)
 }
 
-/** The binding that a machine puts on its card: its libp2p public key, and that key's signature over the agent key. */
+/** Returns the binding for a machine's card: its libp2p public key, and that key's signature over the agent key. */
 export async function bindPeer(privateKey: PrivateKey, agent: AgentKey): Promise<PeerBinding> {
   return {
     public_key: Buffer.from(privateKey.publicKey.raw).toString('hex'),
@@ -21,7 +22,10 @@ export async function bindPeer(privateKey: PrivateKey, agent: AgentKey): Promise
   }
 }
 
-/** Whether the binding was made by the key that it names, for this agent. Never throws: a card is anyone's text. */
+/**
+ * Whether the binding was made by the key that it names, for this agent. Never throws, because anyone may have written the
+ * card.
+ */
 export async function checkBinding(agent: AgentKey, binding: PeerBinding): Promise<boolean> {
   if (!keyHex.test(binding.public_key) || !signatureHex.test(binding.signature)) return false
   try {
@@ -32,7 +36,9 @@ export async function checkBinding(agent: AgentKey, binding: PeerBinding): Promi
   }
 }
 
-/** The libp2p peer id (`12D3KooW...`) of an Ed25519 public key of 64 hex digits; null where the text is no such key. */
+/**
+ * Returns the libp2p peer id (`12D3KooW...`) of an Ed25519 public key of 64 hex digits; null if the text is not such a key.
+ */
 export function peerIdOf(publicKeyHex: string): string | null {
   if (!keyHex.test(publicKeyHex)) return null
   try {

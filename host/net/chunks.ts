@@ -1,3 +1,4 @@
+/** Splits messages into pieces for zome calls, and joins them. */
 import { randomBytes } from 'node:crypto'
 import { encode } from '@msgpack/msgpack'
 import { z } from 'zod'
@@ -14,7 +15,7 @@ const chunkSchema = z.strictObject({
   bytes: z.instanceof(Uint8Array).refine((bytes) => bytes.length <= limits.message_chunk_bytes_max),
 })
 
-/** A message's bytes as numbered pieces that each pass in one zome call; never empty. */
+/** Splits a message's bytes into numbered pieces, at least one, that each fit in one zome call. */
 export function splitChunks(bytes: Uint8Array): Uint8Array[] {
   const id = randomBytes(16)
   const size = limits.message_chunk_bytes_max
@@ -30,20 +31,19 @@ interface Assembly {
   readonly since: Millis
 }
 
-/** What became of a piece: more are needed, the whole message, or dropped as malformed or beyond the bounds. */
+/** The result of a piece: `waiting` for more, the `whole` message, or `dropped` as malformed or beyond the bounds. */
 export type Joined =
   | { readonly kind: 'waiting' | 'dropped' }
   | { readonly kind: 'whole'; readonly bytes: Uint8Array }
 
 /**
- * Puts numbered pieces together, whatever their order. Bounded: per agent `limits.message_assemblies_max` messages,
- * `limits.message_assembling_agents_max` agents, and a message that stays incomplete is forgotten after
- * `limits.message_send_ms`.
+ * Joins numbered pieces in any order. It keeps at most `limits.message_assemblies_max` messages per agent, from at most
+ * `limits.message_assembling_agents_max` agents. An incomplete message is forgotten after `limits.message_send_ms`.
  */
 export class ChunkJoiner {
   readonly #agents = new Map<AgentKey, Map<string, Assembly>>()
 
-  /** Takes a piece from an agent at a time of this machine's clock. */
+  /** Takes a piece from an agent; `now` is this machine's clock. */
   take(from: AgentKey, piece: Uint8Array, now: Millis): Joined {
     const parsed = chunkSchema.safeParse(decodePlain(piece))
     if (!parsed.success || parsed.data.index >= parsed.data.count) return { kind: 'dropped' }

@@ -1,3 +1,4 @@
+/** Encodes and decodes messages between daemons. */
 import { decode, encode } from '@msgpack/msgpack'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -11,21 +12,21 @@ const decoderBounds = {
   maxExtLength: 0,
 }
 
-/** A message as bytes (msgpack). Throws `RIPPLE_BODY_TOO_LARGE` above `limits.message_bytes_max`. */
+/** Returns a message as bytes (msgpack). Throws `RIPPLE_BODY_TOO_LARGE` above `limits.message_bytes_max`. */
 export function encodeMessage(message: Message): Uint8Array {
   const bytes = encode(message)
   if (bytes.length <= limits.message_bytes_max) return bytes
   throw new RippleError('RIPPLE_BODY_TOO_LARGE', { max: limits.message_bytes_max })
 }
 
-/** The message in the bytes; null where a peer sent anything else. Never throws. */
+/** Returns the message in the bytes; null if a peer sent anything else. Never throws. */
 export function decodeMessage(bytes: Uint8Array): Message | null {
   if (bytes.length > limits.message_bytes_max) return null
   const parsed = messageSchema.safeParse(decodePlain(bytes))
   return parsed.success ? parsed.data : null
 }
 
-/** The plain value in some msgpack of a peer; undefined where it is none, or one with too many parts. Never throws. */
+/** Returns the plain value in a peer's msgpack; undefined if it is malformed or has too many parts. Never throws. */
 export function decodePlain(bytes: Uint8Array): unknown {
   try {
     return decode(bytes, decoderBounds)

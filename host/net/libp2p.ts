@@ -1,3 +1,4 @@
+/** Runs the daemon's libp2p node. */
 import { noise } from '@chainsafe/libp2p-noise'
 import { identify } from '@libp2p/identify'
 import type { Connection, Libp2p, PeerId, PeerInfo } from '@libp2p/interface'
@@ -14,17 +15,17 @@ import { bindPeer } from './binding.ts'
 import { boxOpener } from './open-box.ts'
 import { openPeerKey } from './peer-key.ts'
 
-/** Where the node listens and how it finds others. */
+/** The settings of the node: its key, its addresses and its discovery. */
 export interface PeerNodeOptions {
-  /** File of the libp2p key; made when missing. */
+  /** File of the libp2p key; created if missing. */
   readonly keyFile: string
-  /** Multiaddrs to listen on; this machine only when none is named. */
+  /** Multiaddrs to listen on; by default this machine only. */
   readonly listen?: readonly string[]
-  /** Service tag of mDNS, the same for all of a network; null leaves mDNS off. */
+  /** Service tag of mDNS, the same for a whole network; null turns mDNS off. */
   readonly mdns?: string | null
 }
 
-/** Which peer a machine is, and where it was last said to be. */
+/** The peer id of a machine, and its last known addresses. */
 export interface PeerAddress {
   /** `12D3KooW...` */
   readonly peerId: string
@@ -37,15 +38,16 @@ export interface PeerNode extends AsyncDisposable {
   readonly libp2p: Libp2p
   /** `12D3KooW...` */
   readonly peerId: string
-  /** Multiaddrs at which it listens now. */
+  /** Returns the multiaddrs that it listens on now. */
   addresses(): string[]
-  /** The binding for this machine's card. */
+  /** Returns the binding for this machine's card. */
   bind(agent: AgentKey): Promise<PeerBinding>
-  /** Opens what was sealed for this machine's key (libsodium's sealed box); null when it was not. */
+  /** Opens a box that was sealed for this machine's key (libsodium's sealed box); null for any other box. */
   openBox(sealed: Uint8Array): Uint8Array | null
   /**
-   * The newest connection that stands, or one that is dialled; newer than `silent` where that is named, as long as there are
-   * fewer than `limits.peer_connections_each_max`. Rejects with whatever libp2p says when neither works in time.
+   * Returns the newest open connection, or dials one. It must be newer than `silent`, if given, unless
+   * `limits.peer_connections_each_max` connections are open already. Rejects with libp2p's error when neither works in
+   * time.
    */
   connect(peer: PeerAddress, signal: AbortSignal, silent?: Connection): Promise<Connection>
 }
@@ -98,7 +100,10 @@ async function discovery(serviceTag: string | null) {
   return [mdns({ serviceTag })]
 }
 
-/** Both sides of a LAN discover each other; only the smaller peer id dials, so that a pair has one connection. */
+/**
+ * Dials a discovered peer. Both sides of a LAN discover each other, but only the smaller peer id dials, so that a pair has
+ * one connection.
+ */
 function dialDiscovered(libp2p: Libp2p, found: PeerInfo): void {
   if (found.multiaddrs.length === 0 || libp2p.peerId.toString() > found.id.toString()) return
   const signal = AbortSignal.timeout(limits.peer_dial_ms)
@@ -122,7 +127,10 @@ async function connect(
   return libp2p.dial(addresses.length > 0 ? addresses : id, { signal: deadline, force: silent !== undefined })
 }
 
-/** Only plain IP and TCP, and only towards the peer that the card binds: an address is anyone's text. */
+/**
+ * Returns the address to dial; empty if it is not plain IP and TCP, or names a peer other than the card's. Anyone may have
+ * written an address.
+ */
 function toDialable(address: string, id: PeerId) {
   const [place = '', named] = address.split('/p2p/')
   if (!dialable.test(place) || (named !== undefined && named !== id.toString())) return []

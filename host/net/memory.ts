@@ -1,14 +1,17 @@
+/** Passes messages in memory, for simulations. */
 import { RippleError } from '../errors/ripple-error.ts'
 import type { AlarmClock } from '../types/clock.ts'
 import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { MessageHandler, Messages } from './port.ts'
 
-/** What becomes of a message: delays of the copies that arrive, in milliseconds; none when it is lost, null when the
- * sender is told that the peer cannot be reached. */
+/**
+ * The fate of a message: the delays of the copies that arrive, in milliseconds. Empty when it is lost; null when the sender
+ * learns that the peer cannot be reached.
+ */
 export type Fate = readonly number[] | null
 
-/** Messages in memory between the peers of one process, with the fate of each decided by the caller. */
+/** Messages in memory between the peers of one process. The caller decides the fate of each. */
 export class MemoryPost {
   readonly #clock: AlarmClock
   readonly #fate: (from: AgentKey, to: AgentKey, message: Message) => Fate
@@ -19,7 +22,7 @@ export class MemoryPost {
     this.#fate = fate
   }
 
-  /** One peer's messages. */
+  /** Returns one peer's messages. */
   join(agent: AgentKey): Messages {
     return {
       send: async (to, message) => {

@@ -1,18 +1,19 @@
+/** Sends and receives single messages over libp2p streams. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection, Stream } from '@libp2p/interface'
 import { lpStream } from '@libp2p/utils'
 import { limits } from '../limits.ts'
 
-/** Protocol of messages: a four-byte length and msgpack, and one empty frame back when the daemon has it. */
+/** The protocol of messages: a four-byte length and msgpack, and one empty frame back when the daemon has it. */
 export const messageProtocol = '/ripple/message/1.0.0'
 
-/** How the names of the protocols begin that carry blocks (https://specs.ipfs.tech/bitswap-protocol/). */
+/** The prefix of protocols that carry blocks (https://specs.ipfs.tech/bitswap-protocol/). */
 const blocksProtocol = '/ipfs/bitswap/'
 
-/** A four-byte length before each frame. */
+/** The framing of streams: a four-byte length before each frame. */
 export const framing = {
   maxDataLength: limits.message_bytes_max,
-  // The library's own bound is that of a varint, which for a smaller frame is shorter than this length is.
+  // The library's own bound is a varint's, which is shorter than this length for a smaller frame.
   maxLengthLength: 4,
   maxBufferSize: limits.message_bytes_max + 64 * 1024,
   lengthEncoder: (length: number) => {
@@ -20,7 +21,7 @@ export const framing = {
     header.writeUInt32BE(length)
     return header
   },
-  /** The reader asks again with one byte more on a `RangeError`. */
+  /** Reads the length. The reader calls again with one more byte after a `RangeError`. */
   lengthDecoder: (header: { byteLength: number; subarray(): Uint8Array }) => {
     if (header.byteLength < 4) throw new RangeError('the length has four bytes')
     return Buffer.from(header.subarray()).readUInt32BE()
@@ -28,10 +29,11 @@ export const framing = {
 }
 
 /**
- * Writes one message over the connection that stands. Where the peer has not said within `limits.message_word_ms` that it has
- * it, or that connection has ended, it is sent over a fresh one as well, and may arrive twice. The connection over which no word
- * came is ended, for TCP tries again only after as long as the network was cut before (RFC 6298); but not one that carries
- * blocks too, which may be why it is slow: libp2p's own pings end that if it is dead. Rejects when no word came.
+ * Sends one message over the standing connection. If that has ended, or the peer has not confirmed within
+ * `limits.message_word_ms`, the message is also sent over a fresh connection. It may then arrive twice. A connection
+ * without a confirmation is aborted, because TCP retries only after as long as the network was cut before (RFC 6298). A
+ * connection that carries blocks too is kept, because the blocks may be why it is slow; libp2p's own pings end it if it is
+ * dead. Rejects when no confirmation came.
  */
 export async function overEither(
   standing: Connection,
@@ -43,7 +45,7 @@ export async function overEither(
   const either = AbortSignal.any([signal, ended.signal])
   const first = writeMessage(standing, bytes, either)
   const second = async () => {
-    // A peer that answers by resetting the stream would do the same on any connection.
+    // A peer that resets the stream would do the same on any connection.
     const heard = first.then(
       () => true,
       (thrown) => (standing.status === 'open' ? Promise.reject(thrown) : false),
@@ -52,7 +54,7 @@ export async function overEither(
     if (await Promise.race([heard, patience])) return
     const fresh = await connectAfresh(either)
     await writeMessage(fresh, bytes, either).catch((thrown) => {
-      // One that was given up, because the word came over the other, has not fallen silent.
+      // The fresh connection is not silent if it was given up because the confirmation came over the other.
       if (!ended.signal.aborted) endSilent(fresh)
       throw thrown
     })
@@ -72,7 +74,7 @@ function endSilent(connection: Connection): void {
   connection.abort(new DOMException('the connection has fallen silent', 'AbortError'))
 }
 
-/** Writes one message and waits until the peer's daemon says that it has it. Resets the stream on any failure. */
+/** Writes one message and waits until the peer's daemon confirms it. Resets the stream on any failure. */
 async function writeMessage(connection: Connection, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
   const stream = await connection.newStream(messageProtocol, {
     signal,
@@ -87,8 +89,8 @@ async function writeMessage(connection: Connection, bytes: Uint8Array, signal: A
 }
 
 /**
- * Reads one message, of at most `limits.message_bytes_max` bytes, and says so to the peer when `take` takes it.
- * Resets the stream on any failure.
+ * Reads one message, of at most `limits.message_bytes_max` bytes, and confirms it to the peer if `take` accepts it. Resets
+ * the stream on any failure.
  */
 export async function readMessage(
   stream: Stream,
@@ -104,7 +106,7 @@ export async function readMessage(
   })
 }
 
-/** Ends a stream at once, in both directions. */
+/** Resets a stream at once, in both directions. */
 export function resetStream(stream: Stream): void {
   stream.abort(new DOMException('the message was dropped', 'AbortError'))
 }

@@ -16,45 +16,45 @@ import { boundStrangers } from './strangers.ts'
 import { OutgoingTokens, readTokens, streamProtocol } from './token-stream.ts'
 import { Turns } from './turns.ts'
 
-/** Why something that arrived was dropped (a label of a counter). */
+/** The reason why something that arrived was dropped (a label of a counter). */
 export type DropReason = 'stranger' | 'malformed' | 'broken_stream' | 'over_limit' | 'handler_failed'
 
-/** What the messages need of the rest of the daemon. */
+/** The dependencies of the messages. */
 export interface MessagesNeeds {
-  /** This machine's agent; a message to itself goes over no wire. */
+  /** This machine's agent; a message to itself is delivered locally. */
   readonly self: AgentKey
   readonly node: PeerNode
   readonly book: AddressBook
-  /** Hands bytes over through the conductor, where no stream can be had; null where there is no conductor. */
+  /** Sends bytes through the conductor if no stream is available; null if there is no conductor. */
   readonly passOn: ((to: AgentKey, bytes: Uint8Array, signal: AbortSignal) => Promise<void>) | null
-  /** Told of each thing dropped, for a counter. */
+  /** Called for each dropped thing, for a counter. */
   readonly onDrop: (reason: DropReason) => void
 }
 
-/** Messages over libp2p streams, and over the conductor where there is no stream. */
+/** Messages over libp2p streams, and over the conductor if there is no stream. */
 export interface StreamMessages extends Messages, AsyncDisposable {
   /**
-   * Hands a message over by stream or not at all, and ahead of those that wait for their turn. Rejects as `send` does,
-   * within `limits.message_stream_ms`.
+   * Sends a message by stream or not at all, ahead of the messages that wait for their turn. Rejects as `send` does, within
+   * `limits.message_stream_ms`.
    */
   sendByStream(to: AgentKey, message: Message, signal: AbortSignal): Promise<void>
-  /** Takes in what `passOn` of another daemon handed over. */
+  /** Receives a piece that another daemon's `passOn` sent. */
   receiveFallback(from: AgentKey, bytes: Uint8Array): void
 }
 
-/** What may be received at a time: any message may be of the largest size. */
+/** The most messages to receive at a time; each may have the largest size. */
 const receiving = {
   each: limits.messages_in_flight_max,
   all: Math.floor(limits.messages_bytes_in_flight_max / limits.message_bytes_max),
 }
 
-/** Answers that may be read at a time. */
+/** The most answers to read at a time. */
 const streaming = { each: limits.token_streams_each_max, all: limits.token_streams_max }
 
-/** What may be sent at a time to one peer, and what may wait for that. */
+/** The most messages to send to one peer at a time, and the most that wait for that. */
 const sending = { atOnce: limits.messages_in_flight_max, waiting: limits.messages_waiting_max }
 
-/** Opens the protocol on the node. One stream a message; connections are kept and used again by libp2p. */
+/** Opens the protocols on the node. Each message takes one stream; libp2p keeps and reuses the connections. */
 export async function openMessages(needs: MessagesNeeds): Promise<StreamMessages> {
   const messages = new Libp2pMessages(needs)
   await needs.node.libp2p.handle(
@@ -147,7 +147,10 @@ class Libp2pMessages implements StreamMessages {
     await this.#needs.node.libp2p.unhandle([messageProtocol, streamProtocol])
   }
 
-  /** By stream while that works; else through the conductor. The peer may then have it twice, which it must bear. */
+  /**
+   * Sends by stream if that works, else through the conductor. The peer may then receive the message twice, which it must
+   * tolerate.
+   */
   async #handOver(to: AgentKey, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     const { book, passOn } = this.#needs
     const known = book.lookup(to) !== null
@@ -176,7 +179,7 @@ class Libp2pMessages implements StreamMessages {
     await overEither(connection, afresh, bytes, signal)
   }
 
-  /** Takes one message from a stream of a bound peer. Whatever goes wrong ends the stream and nothing else. */
+  /** Receives one message from a stream of a bound peer. Any failure ends the stream and nothing else. */
   async receive(stream: Stream, connection: Connection): Promise<void> {
     const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(limits.message_send_ms)])
     const from = this.#needs.book.agentOf(connection.remotePeer.toString())
@@ -194,7 +197,7 @@ class Libp2pMessages implements StreamMessages {
     }
   }
 
-  /** Takes the pieces of an answer from a stream of a bound peer. */
+  /** Receives the pieces of an answer from a stream of a bound peer. */
   async receiveTokens(stream: Stream, connection: Connection): Promise<void> {
     const from = this.#needs.book.agentOf(connection.remotePeer.toString())
     if (from === null || !this.#streaming.take(from)) {
@@ -219,7 +222,7 @@ class Libp2pMessages implements StreamMessages {
     return true
   }
 
-  /** Whether nobody says that what came is unwanted. */
+  /** Whether no handler calls the message unwanted. */
   #handle(from: AgentKey, message: Message): boolean {
     return [...this.#handlers].map((handler) => this.#call(handler, from, message)).every(Boolean)
   }

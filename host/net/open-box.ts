@@ -1,8 +1,10 @@
+/** Opens sealed boxes for this machine's key. */
 import sodium from 'libsodium-wrappers'
 
 /**
- * Opens libsodium's sealed boxes for an Ed25519 key (64 bytes: seed and public key), converted to the curve that boxes
- * use. The function gives null for a box that is another's. Needs `sodium.ready`, which the work loop awaits.
+ * Returns a function that opens libsodium's sealed boxes for an Ed25519 key (64 bytes: seed and public key), converted to
+ * the curve of the boxes. The function returns null for a box sealed for another key. Needs `sodium.ready`, which the work
+ * loop awaits.
  */
 export function boxOpener(privateKey: Uint8Array): (sealed: Uint8Array) => Uint8Array | null {
   return (sealed) => {

@@ -7,8 +7,8 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { writeAtomic } from '../files/write-atomic.ts'
 
 /**
- * The machine's libp2p key from its file (protobuf form), made there with mode 0600 when there is none.
- * Rejects with `RIPPLE_FILE_UNREADABLE` when the file is no Ed25519 key: a new one would break the card's binding.
+ * Returns the machine's libp2p key from its file (protobuf form), made there with mode 0600 if there is none. Rejects with
+ * `RIPPLE_FILE_UNREADABLE` when the file is not an Ed25519 key, because a new key would break the card's binding.
  */
 export async function openPeerKey(file: string): Promise<Ed25519PrivateKey> {
   const kept = await readFile(file).catch((thrown: NodeJS.ErrnoException) => {

@@ -1,12 +1,13 @@
+/** Limits concurrent activities per peer and in total. */
 import type { AgentKey } from '../types/events.ts'
 
-/** How many things may go on at a time: of one peer, so that one cannot starve the others, and in all. */
+/** The most concurrent activities: per peer, so that one peer cannot starve the others, and in total. */
 export interface QuotaBounds {
   readonly each: number
   readonly all: number
 }
 
-/** Counts what goes on for each peer, and refuses what is above the bounds. */
+/** A counter of each peer's activities that refuses those above the bounds. */
 export class PeerQuota {
   readonly #bounds: QuotaBounds
   readonly #held = new Map<AgentKey, number>()
@@ -16,7 +17,7 @@ export class PeerQuota {
     this.#bounds = bounds
   }
 
-  /** Whether one more may go on for the peer now; if so it counts until `release`. */
+  /** Whether one more activity of the peer may begin; if so, it counts until `release`. */
   take(agent: AgentKey): boolean {
     const held = this.#held.get(agent) ?? 0
     if (held >= this.#bounds.each || this.#total >= this.#bounds.all) return false
@@ -25,7 +26,7 @@ export class PeerQuota {
     return true
   }
 
-  /** Ends what `take` allowed. */
+  /** Ends an activity that `take` allowed. */
   release(agent: AgentKey): void {
     const held = (this.#held.get(agent) ?? 1) - 1
     if (held === 0) this.#held.delete(agent)

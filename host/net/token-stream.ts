@@ -1,3 +1,4 @@
+/** Streams the pieces of an answer from worker to poster. */
 import type { Connection, Stream } from '@libp2p/interface'
 import { lpStream } from '@libp2p/utils'
 import { limits } from '../limits.ts'
@@ -6,18 +7,18 @@ import { decodeMessage, encodeMessage } from './frame.ts'
 import { framing, resetStream } from './message-stream.ts'
 import type { TokenStream } from './port.ts'
 
-/** Protocol of answers: from worker to poster, any number of `tokens` messages, each a four-byte length and msgpack. */
+/** The protocol of answers, from worker to poster: any number of `tokens` messages, each a four-byte length and msgpack. */
 export const streamProtocol = '/ripple/stream/1.0.0'
 
-/** A stream, and the one that makes frames on it: each that is made listens to the stream until that ends. */
+/** A stream and its framing. Each framing object listens to the stream until that ends, so there is one for each stream. */
 interface Framed {
   readonly stream: Stream
   readonly frames: ReturnType<typeof lpStream>
 }
 
-/** What an outgoing stream needs. */
+/** The dependencies of an outgoing stream. */
 export interface TokenStreamNeeds {
-  /** Opens a connection to the poster; rejects where there is none. */
+  /** Opens a connection to the poster; rejects if there is none. */
   connect(signal: AbortSignal): Promise<Connection>
   /** Sends one piece as a message of its own. */
   send(piece: TokensMessage, signal: AbortSignal): Promise<void>
@@ -25,24 +26,24 @@ export interface TokenStreamNeeds {
 }
 
 /**
- * Pieces of one answer on their way. All that was written is kept: a stream that breaks loses what was on its way, so the next
- * one begins with the whole text, and who has part of it takes what is new. Pieces that come faster than they leave become one.
- * While no stream can be had they go as messages.
+ * Outgoing pieces of one answer. All written text is kept: a stream that breaks loses the pieces in transit. The next
+ * stream then begins with the whole text, and a receiver that has part of it takes the rest. Pieces that come faster than
+ * they leave are merged into one. While no stream is available, pieces go as messages.
  */
 export class OutgoingTokens implements TokenStream {
   readonly #needs: TokenStreamNeeds
   #open: Framed | null = null
   #streams = 0
   #newest: TokensMessage | null = null
-  /** All that was written, and where in the answer it begins. */
+  /** All written text, and its offset in the answer. */
   #text = ''
   #base = 0
-  /** How much of it was sent, by the stream of now or by messages. */
+  /** The length of the text that was sent, by the current stream or by messages. */
   #sent = 0
   #lastSent = false
   #pumping = false
   #ended = false
-  /** How often in a row a piece has gone nowhere since nothing more is written. */
+  /** Consecutive failed pieces since writing ended. */
   #failures = 0
 
   constructor(needs: TokenStreamNeeds) {
@@ -62,8 +63,8 @@ export class OutgoingTokens implements TokenStream {
   }
 
   /**
-   * Sends what is left, one piece after the other. What no message carries either is tried again with the next write, and where none
-   * comes any more a few times at once.
+   * Sends the rest, one piece after the other. A piece that fails as a message too is tried again with the next write.
+   * After the last write it is tried again at once, a few times.
    */
   async #pump(): Promise<void> {
     if (this.#pumping) return
@@ -88,7 +89,7 @@ export class OutgoingTokens implements TokenStream {
     return this.#sent < this.#text.length || (this.#newest?.last === true && !this.#lastSent)
   }
 
-  /** The next piece: all that was not sent, as much of it as one message may carry. */
+  /** Returns the next piece: as much unsent text as one message may carry. */
   #next(): TokensMessage | null {
     if (this.#newest === null) return null
     const text = wholeCharacters(this.#text, this.#sent, limits.token_piece_chars_max)
@@ -96,7 +97,7 @@ export class OutgoingTokens implements TokenStream {
     return { ...this.#newest, offset: this.#base + this.#sent, text, last: this.#newest.last && whole }
   }
 
-  /** Whether anything came of it: the piece was sent, or a stream broke and all of it is to be sent again. */
+  /** Sends a piece. True if it was sent, or if a stream broke and the whole text will be sent again. */
   async #send(piece: TokensMessage): Promise<boolean> {
     const deadline = AbortSignal.any([this.#needs.signal, AbortSignal.timeout(limits.token_send_ms)])
     const open = this.#open ?? (await this.#connect(deadline))
@@ -127,7 +128,7 @@ export class OutgoingTokens implements TokenStream {
     return this.#open
   }
 
-  /** What was on its way by a stream that broke may be lost, so all is sent again. */
+  /** Drops a broken stream. Its pieces in transit may be lost, so the whole text is sent again. */
   #drop(): void {
     if (this.#open === null) return
     resetStream(this.#open.stream)
@@ -136,7 +137,10 @@ export class OutgoingTokens implements TokenStream {
     this.#lastSent = false
   }
 
-  /** Ends the stream in both directions: a reader that never ends its own would have it stay here for good. */
+  /**
+   * Ends the stream in both directions. Otherwise a reader that never ends its own direction would keep the stream here for
+   * good.
+   */
   async #close(): Promise<void> {
     const stream = this.#open?.stream
     this.#open = null
@@ -150,7 +154,7 @@ export class OutgoingTokens implements TokenStream {
   }
 }
 
-/** Resolves when the other side has ended a stream as well. */
+/** Resolves when the other side has ended the stream too. */
 function closed(stream: Stream, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   if (stream.status !== 'open' && stream.status !== 'closing') resolve()
@@ -159,15 +163,18 @@ function closed(stream: Stream, signal: AbortSignal): Promise<void> {
   return promise
 }
 
-/** So much of a text from a place on, and one unit less where that would tear a character in two: a half is no text. */
+/**
+ * Returns at most `most` units of a text from `from` on. It returns one less if the cut would tear a character in two,
+ * because a half is not text.
+ */
 function wholeCharacters(text: string, from: number, most: number): string {
   const piece = text.slice(from, from + most)
   return piece.length === most && !piece.isWellFormed() ? piece.slice(0, -1) : piece
 }
 
 /**
- * Reads the pieces of one answer until its worker ends the stream; resets it for anything else, for a piece that `take` does not
- * take, and where no piece comes for `limits.token_stream_idle_ms`.
+ * Reads the pieces of one answer until its worker ends the stream. Resets the stream for anything else, for a piece that
+ * `take` refuses, and if no piece comes for `limits.token_stream_idle_ms`.
  */
 export async function readTokens(
   stream: Stream,
@@ -183,7 +190,7 @@ export async function readTokens(
       if (message?.type !== 'tokens' || !take(message)) break
     }
   } catch {
-    // It ended, in whichever way: what it brought counts, and the output brings the rest.
+    // The stream has ended, for any reason. Its pieces count, and the output brings the rest.
   }
   resetStream(stream)
 }

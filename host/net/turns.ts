@@ -3,13 +3,13 @@ import { RippleError } from '../errors/ripple-error.ts'
 import type { AgentKey } from '../types/events.ts'
 import { Semaphore } from '../types/semaphore.ts'
 
-/** How many may be at it for one peer at a time, and how many may wait for that. */
+/** The most callers at a time for one peer, and the most that wait. */
 export interface TurnBounds {
   readonly atOnce: number
   readonly waiting: number
 }
 
-/** Lets a bounded number of callers in for one peer at a time; the others wait in order, a bounded number of them too. */
+/** A queue that admits a bounded number of callers per peer. The others wait in order, also a bounded number. */
 export class Turns {
   readonly #bounds: TurnBounds
   readonly #peers = new Map<AgentKey, Semaphore>()
@@ -20,7 +20,7 @@ export class Turns {
 
   /**
    * Runs the work when it is its turn. Rejects with the signal's reason if that comes first, and at once with
-   * `RIPPLE_PEER_UNREACHABLE` where too many wait already.
+   * `RIPPLE_PEER_UNREACHABLE` if too many wait already.
    */
   async run<T>(peer: AgentKey, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted()
