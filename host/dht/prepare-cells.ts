@@ -58,8 +58,8 @@ export class PreparedCells {
   }
 
   /**
-   * Does as `ready` for a start, but waits if the chain lacks own actions and the cell has no credentials, as after `ripple
-   * restore`. Peers bring those actions only while the conductor runs, and a start that fails ends it. Rejects with
+   * Does as `ready` for a start, but waits if the chain lacks own actions and the cell has no credentials, as after
+   * `ripple restore`. Peers bring those actions only while the conductor runs, and a start that fails ends it. Rejects with
    * `RIPPLE_CHAIN_BEHIND` when they do not come, or the conductor has gone.
    */
   async readyWhenWhole(cell: CellId): Promise<CellId> {

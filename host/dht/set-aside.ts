@@ -43,7 +43,7 @@ export async function setAside(folder: string, what: Databases): Promise<SetAsid
   return { agent: agent === '' ? null : agent, aside: await moveAside(folder, belongs[what]) }
 }
 
-/** Moves the databases of those DNAs aside whose chains the conductor does not have. */
+/** Moves aside the databases of DNAs whose chain the conductor does not have. */
 export async function setDnasAside(folder: string, dnas: readonly string[]): Promise<void> {
   const here = dnas.filter((dna) => existsSync(join(databasesIn(folder), `dht-${dna}.db`)))
   if (here.length > 0) await moveAside(folder, (name) => here.some((dna) => name.startsWith(`dht-${dna}.db`)))

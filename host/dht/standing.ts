@@ -18,7 +18,7 @@ export interface Evidence {
   readonly holds: boolean
   /** Whether the chain began or was cleared in this run. */
   readonly settled: boolean
-  /** The place of the last own action that a peer holds and this machine does not; null where no peer holds more. */
+  /** The place of the last own action that a peer holds and this machine does not; null if no peer holds more. */
   readonly claimed: number | null
   /**
    * The time until which peers' answers are awaited, by the monotonic clock in milliseconds; null before any can be asked.
