@@ -1,39 +1,40 @@
+/** Chooses the models that can vote on a prompt of a given form. */
 import type { MeshModel } from '../types/answer.ts'
 import type { InferenceInput } from '../types/inference.ts'
 
-/** How a prompt is put to a model: as a chat, as a user's turn where the model has a template, or as a text to continue. */
+/** The way a prompt is given to a model: as a chat, as a user's turn where the model has a template, or as a text to continue. */
 export type PromptForm = 'chat' | 'auto' | 'none'
 
-/** A form that a set's items are asked in: by a model's chat template where it has one, or continued. */
+/** The form of a set's items: through a model's chat template where it has one, or as continued text. */
 export type MeasuredForm = Exclude<PromptForm, 'chat'>
 
 /**
- * Whether what was measured in one form says something of prompts in another: a chat goes through the same template as a user's turn,
- * and a text that is continued through none. Pure.
+ * Whether a measurement in one form applies to prompts in another. A chat goes through the same template as a user's turn,
+ * and a continued text through none. Pure.
  */
 export function speaksFor(measured: MeasuredForm | null, asked: PromptForm): boolean {
   return measured !== null && (measured === 'none') === (asked === 'none')
 }
 
-/** A form as people read it. Pure. */
+/** Returns a form as people read it. Pure. */
 export function formText(form: PromptForm): string {
   return form === 'none' ? 'continued text' : 'chats'
 }
 
-/** What is known of models beside what the mesh lists. */
+/** Knowledge about models that the mesh's list lacks. */
 export interface ModelFacts {
   /** Whether a model has a chat template, as far as this machine knows. */
   canChat(model: Pick<MeshModel, 'name' | 'digest'>): boolean
 }
 
-/** The form of a prompt. Pure. */
+/** Returns the form of a prompt. Pure. */
 export function formOf(input: InferenceInput): PromptForm {
   return input.type === 'text' ? input.template : input.type === 'chat' ? 'chat' : 'none'
 }
 
 /**
- * The models that may vote on a prompt. A base model goes on with a question instead of answering it, so it votes on texts to be
- * continued; on a user's turn only where no machine has a model that chats; and on a chat never. Pure.
+ * Returns the models that may vote on a prompt. A base model continues a question instead of answering it, so it never votes
+ * on a chat. It votes on continued texts, and on a user's turn only if no machine has a chat model. Pure.
  */
 export function ableModels(
   models: readonly MeshModel[],

@@ -1,3 +1,4 @@
+/** Answers an ask to one model by an ensemble. */
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { AnswerEnd, Ask, Chosen } from '../types/answer.ts'
@@ -8,7 +9,7 @@ import { spentOn } from './eval-ask.ts'
 import type { EnsembleRecord } from './record.ts'
 
 /**
- * What kind of task an ask is: as it says; else one that names a form for its answer is compared as JSON, and all others as text.
+ * Returns the task type that the ask names. Without one, an ask with a format is compared as JSON and any other as text.
  * Pure.
  */
 export function taskTypeOf({ task_type, format }: Pick<Ask, 'task_type' | 'format'>): TaskType {
@@ -16,9 +17,9 @@ export function taskTypeOf({ task_type, format }: Pick<Ask, 'task_type' | 'forma
 }
 
 /**
- * Answers an ask by the ensemble. Where a score card chose it, only the local tier votes: that is what the card has measured. A
- * chat has no way to hear that too few agree, so the heaviest class answers then, and `why` says so. How the members are sampled
- * is theirs: of the ask only prompt, form, room and seed count. Resolves when all members have places for their answers. Rejects
+ * Answers an ask by the ensemble, and resolves when all members have places. If a score card chose the ensemble, only the
+ * local tier votes, because the card measured only that. A chat cannot show that too few agree, so the heaviest class
+ * answers and `why` says so. The ask gives prompt, format, `max_tokens` and seed; members have their own sampling. Rejects
  * with `RIPPLE_BODY_INVALID` for texts to embed, and as `Ensemble.begin` does; `end` rejects as `Ensemble.query` does.
  */
 export async function answerAsk(
@@ -64,7 +65,7 @@ function endOf(
   const agree = `${Math.round(100 * vote.agreement)} % of the weight agree`
   return {
     text: response,
-    // By digest, because the policy may keep no texts of members.
+    // By digest, because the policy may omit the members' texts.
     finish: members.find((member) => member.response_digest === response_digest)?.finish ?? 'stop',
     usage: spentOn(members),
     model: 'ripple/moe',
@@ -78,7 +79,7 @@ function endOf(
   }
 }
 
-/** Who was asked, in words. */
+/** Returns in words who was asked. */
 function whoOf(mode: EnsembleRecord['mode'], members: EnsembleRecord['members']): string {
   const local = members.filter(({ tier }) => tier === 'local').length
   const cloud = members.length - local

@@ -1,3 +1,4 @@
+/** Asks the members of an ensemble and records what each answered. */
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { sha256Hex } from '../codec/digest.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
@@ -11,7 +12,7 @@ import { hashOf } from './reduce.ts'
 import type { CloudMembers, EnsembleQuery, Member } from './types.ts'
 import { answerIn, type VoteForm, voteForm } from './vote-form.ts'
 
-/** Whom members are asked through. */
+/** The ports through which members are asked. */
 export interface AskNeeds {
   readonly inference: Pick<Inference, 'ask'>
   /** Null where no provider may be asked. */
@@ -23,22 +24,21 @@ export interface Question
   extends Pick<EnsembleQuery, 'input' | 'format' | 'task_type' | 'max_tokens' | 'stop' | 'data_class'> {
   /** Null where the policy wants no trace id in members' requests. */
   readonly trace_id: string | null
-  /** Of which the keys of the members' tasks are made; left out or null: each has a new one. */
+  /** The key from which the members' task keys are derived; without one each gets a new key. */
   readonly key?: string | null
 }
 
 /** A member's answer, or why there is none. */
 export type Reply = MemberRecord
 
-/** What a member's end tells, whichever tier it is of. */
+/** The end of a member's answer, of either tier. */
 type End = Pick<AnswerEnd, 'text' | 'model' | 'usage'> & Partial<AnswerEnd>
 
 /**
- * Asks all members at the same moment and resolves, in their order, when the last has answered, failed or run out of its
- * tier's time: a slow one is recorded and not waited for. None is ended because the others already agree, for its answer
- * may still change text and score, and the policy has every answer recorded. An abort ends those that have yet to answer, and
- * the others' answers stay: some may have been paid for. It never rejects.
- * `onFailed` is called with the error of each member that gave no answer.
+ * Asks all members at once. Resolves with their replies in order when each has answered, failed or run out of its tier's
+ * time. Agreement ends no member early: its answer may still change text and score, and the policy records every answer. An
+ * abort ends members that have yet to answer and keeps the other answers, since some may have been paid for. It never
+ * rejects. Calls `onFailed` with the error of each member that gave no answer.
  */
 export async function askMembers(
   needs: AskNeeds,
@@ -72,7 +72,7 @@ async function askMember(
   const ending = AbortSignal.any([signal, late.signal])
   try {
     ending.throwIfAborted()
-    // Who ignores the signal is not waited for.
+    // A member that ignores the signal is not waited for.
     const end = await orAborted(answerOf(needs, member, askOf(member, question), ending), ending)
     return reply(member, question, end, latency())
   } catch (thrown) {
@@ -92,10 +92,10 @@ async function answerOf(needs: AskNeeds, member: Member, ask: Ask, signal: Abort
   return needs.cloud.ask(member.model, ask, signal)
 }
 
-/** What a member is asked: its model, on its machine, with its seed. */
+/** Returns the ask for a member: its model, on its machine, with its seed. */
 export function askOf(member: Member, question: Question): Ask {
   const form = formOf(question)
-  // Some providers are programs, which know no form but text.
+  // Some providers are programs, which know only text.
   const isHeld = form !== null && member.tier === 'local'
   return {
     input: form === null ? question.input : tell(question.input, form),
@@ -113,23 +113,20 @@ export function askOf(member: Member, question: Question): Ask {
 }
 
 /**
- * The idempotency key of a member's task, as long as a key may be. Machine, model file and sampling are part of it: where they have
- * to be others than the first time, that is another task, and no other question.
+ * Returns the idempotency key of a member's task, at the greatest length of a key. It covers machine, model file and
+ * sampling: if they must change on a retry, that is another task for the same question.
  */
 function memberKey(key: string, { index, ask, model_digest, sampling }: Member): string {
   return sha256Hex(canonicalJson([key, index, ask, model_digest, { ...sampling }]))
 }
 
-/**
- * The form that members are asked to answer in; null where the question names one itself, where a text is only to be continued,
- * and where the answer may call tools.
- */
+/** Returns the form in which members answer. Null if the question names one, is a text to continue, or may call tools. */
 function formOf({ input, format, task_type }: Question): VoteForm | null {
   const isFree = input.type === 'text' ? input.template !== 'none' : callableTools(input).length === 0
   return format === null && isFree ? voteForm(task_type) : null
 }
 
-/** A question with the words about its form at the end, in a chat at its last user's turn. */
+/** Adds the words about the form to a question; in a chat, to its last user's turn. */
 function tell(input: Question['input'], { words }: VoteForm): Question['input'] {
   if (input.type === 'text') return { ...input, text: `${input.text}\n\n${words}` }
   const last = Math.max(
@@ -155,7 +152,7 @@ function reply(member: Member, question: Question, end: End, latency_ms: number)
   if (member.model_digest !== null && found !== null && found !== member.model_digest)
     return { ...told, outcome: 'failed', code: 'other_model' }
   const { task_type } = question
-  // A review keeps its reason beside its verdict.
+  // A review keeps its reason with its verdict.
   const isBare = formOf(question) === null || task_type === 'review'
   const said = isBare ? end.text : answerIn(end.text)
   const response_hash = said === null ? null : hashOf(task_type, said)

@@ -1,3 +1,4 @@
+/** Asks the best member of an ensemble alone, for the comparison of a measurement. */
 import { limits } from '../limits.ts'
 import type { Question } from './ask-members.ts'
 import { questionOf, spentOn, type TryNeeds, triedOf, tryMembers } from './eval-ask.ts'
@@ -15,22 +16,22 @@ export interface BaselinePlan {
   readonly member: Member
   readonly mode: EnsembleMode
   readonly ensemble: Pick<TriedText, 'tokens_in' | 'tokens_out'>
-  /** What it had answered as a member; null where it failed. */
+  /** The best member's own answer in the ensemble; null if it failed. */
   readonly own: TriedText | null
 }
 
-/** How a single answer is asked for. */
+/** The conditions for a single answer. */
 const one = { answer_ms: limits.eval_answer_ms, all: true }
 
-/** How the best member of such an ensemble spends as many tokens. Pure. */
+/** Returns how the best member of an ensemble of this mode spends an equal number of tokens. Pure. */
 export function equalTokensBy(mode: EnsembleMode): ScoreCard['equal_tokens_by'] {
   return mode === 'distinct_models' ? 'samples' : 'one_long_answer'
 }
 
 /**
- * Asks the best member one item for one greedy answer, and with as many tokens as the ensemble read and generated for it: as
- * samples with seeds of their own that vote (Self-MoA), or, where the ensemble is itself made of samples of that model, as one
- * greedy answer that may be as long as all of theirs. Rejects where it gives no answer.
+ * Asks the best member one item: for one greedy answer, and for an answer with the ensemble's number of tokens read and
+ * generated. The second is a vote of samples with their own seeds (Self-MoA). If the ensemble itself samples that model, the
+ * second is one greedy answer with all of its tokens. Rejects if the member gives no answer.
  */
 export async function baselineOf(
   needs: TryNeeds,
@@ -41,7 +42,7 @@ export async function baselineOf(
   const member = { ...plan.member, sampling: greedy }
   const budget = ensemble.tokens_in + ensemble.tokens_out
   const distinct = mode === 'distinct_models'
-  // A member of a model of its own was asked greedily: that answer is the one answer.
+  // A member with a model of its own was asked greedily: that answer is the one answer.
   const one_answer =
     distinct && own !== null ? own : await answerOf(needs, member, item, questionOf(item), signal)
   const equal_tokens = distinct
@@ -50,7 +51,7 @@ export async function baselineOf(
   return { step: 'baseline', item: item.id, one_answer, equal_tokens }
 }
 
-/** Samples until the budget is spent: the first shows how many there may be, the others are asked at once. */
+/** Samples until the budget is spent: the first shows how many fit, and the others are asked at once. */
 async function samples(
   needs: TryNeeds,
   { item, member }: BaselinePlan,
@@ -58,7 +59,7 @@ async function samples(
   signal: AbortSignal,
 ): Promise<TriedText> {
   const question = questionOf(item)
-  // Seeds beyond those of all items, so that no member's answer is given again.
+  // These seeds lie beyond those of all items, so no member's answer is repeated.
   const base = member.seed + limits.members_max * limits.eval_items_max
   const sample = (at: number): Member => ({ ...member, sampling: sampled, seed: (base + at) % 2 ** 32 })
   const first = await tryMembers(needs, [sample(0)], question, one, signal)
@@ -66,8 +67,7 @@ async function samples(
   const most = Math.round(budget / Math.max(1, tokens_in + tokens_out))
   const more = Math.min(limits.eval_samples_max, Math.max(1, most)) - 1
   const others = Array.from({ length: more }, (_none, at) => sample(at + 1))
-  // One machine may have to give all of them, one after the other. With fewer the best member would have had fewer tokens than
-  // the ensemble.
+  // One machine may have to give all of them in turn. With fewer, the best member would have fewer tokens than the ensemble.
   const each = { answer_ms: more * limits.eval_answer_ms, all: true }
   const rest = await tryMembers(needs, others, question, each, signal)
   const replies = [...first.replies, ...rest.replies]
@@ -77,8 +77,8 @@ async function samples(
 }
 
 /**
- * One greedy answer with the whole budget. Where the short one ended by itself, the long one is the same bytes, and is not
- * asked for again.
+ * Gives one greedy answer with the whole budget. If the short one ended by itself, the long one would be the same bytes, so
+ * the short one is used.
  */
 async function longer(
   needs: TryNeeds,

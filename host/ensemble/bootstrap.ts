@@ -1,4 +1,6 @@
-/** A seeded generator (mulberry32): the same seed gives the same numbers, everywhere. */
+/** Computes confidence intervals by resampling, from a seed. */
+
+/** Returns a seeded generator (mulberry32): the same seed gives the same numbers everywhere. */
 export function seededNumbers(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -10,12 +12,12 @@ export function seededNumbers(seed: number): () => number {
   }
 }
 
-/** Tail that the interval leaves out at each end. */
+/** The share of the distribution left out at each end of the interval. */
 const TAIL = 0.025
 
 /**
- * Where 95 % of the means of resamples lie, of differences of pairs: whole pairs are drawn anew, so that what makes an item
- * hard for both sides takes no part in it. The percentile method. Pure: the seed decides the draws. Not for an empty list.
+ * Returns the 95 % interval of the mean difference, by the percentile method. It resamples whole pairs, so an item's
+ * difficulty for both sides cancels out. Pure: the seed decides the draws. The list must not be empty.
  */
 export function pairedInterval(
   differences: readonly number[],

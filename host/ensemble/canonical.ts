@@ -8,21 +8,21 @@ import type { TaskType } from '../types/task-type.ts'
 import { verdictIn, verdicts } from './vote-form.ts'
 
 /**
- * Returns the form in which an answer votes; null for an answer without one. Answers of one form mean the same; where that is
- * unsure, the forms differ. The form of a form is itself. Score cards were measured by these rules: a change of them raises
- * `CARD_VERSION`, so that old cards count no more. Pure.
+ * Returns the form in which an answer votes; null for an answer without one. Answers of one form mean the same; if that is
+ * unsure, the forms differ. The form of a form is itself. Score cards were measured by these rules. A change of them raises
+ * `CARD_VERSION`, which invalidates old cards. Pure.
  */
 export function canonicalise(type: TaskType, answer: string): string | null {
   const form = settle(rules[type], answer.slice(0, limits.canonical_chars_max))
   return form === '' ? null : form
 }
 
-/** The name of a class: sha256 of the kind of task and the canonical form. Pure. */
+/** Returns the name of a class: sha256 of task type and canonical form. Pure. */
 export function classHash(type: TaskType, form: string): string {
   return sha256Hex(`${type}\n${form}`)
 }
 
-/** One step towards the canonical form of each kind of task. */
+/** A step towards the canonical form, for each task type. */
 const rules: Readonly<Record<TaskType, (text: string) => string>> = {
   code_generation: codeForm,
   reasoning: numberOrWords,
@@ -30,7 +30,7 @@ const rules: Readonly<Record<TaskType, (text: string) => string>> = {
   review: verdictForm,
 }
 
-/** Applies a step until nothing changes any more: a mark may hide another one. */
+/** Applies a step until nothing changes: a mark may hide another one. */
 function settle(step: (text: string) => string, text: string): string {
   let now = text
   for (let round = 0; round < limits.canonical_rounds_max; round += 1) {
@@ -43,14 +43,14 @@ function settle(step: (text: string) => string, text: string): string {
 
 const fence = /```[^\n`]*\n([\s\S]*?)(?:\n[ \t]*```|$)/g
 
-/** Code without its fences, all blocks together: as canonical JSON where it is JSON, else without blank lines and trailing spaces. */
+/** Joins all code blocks without their fences. JSON becomes canonical; other code loses blank lines and trailing spaces. */
 function codeForm(text: string): string {
   const fenced = [...text.matchAll(fence)].map(([, inner = '']) => inner)
   const blocks = fenced.length > 0 ? fenced : [text.replace(/^\s*`([^`\n]+)`\s*$/, '$1')]
   return blocks.map((block) => jsonForm(block) ?? lines(block)).join('\n')
 }
 
-/** Canonical JSON of a text that is an object or a list; null for any other. */
+/** Returns the canonical JSON of a text that is an object or a list; null for any other. */
 function jsonForm(text: string): string | null {
   if (!/^\s*[[{]/.test(text)) return null
   try {
@@ -65,10 +65,10 @@ function lines(code: string): string {
   return all.filter((line) => line !== '').join('\n')
 }
 
-/** A number by itself: no part of a name, date, time or fraction. */
+/** Matches a number by itself, which is no part of a name, date, time or fraction. */
 const number = /(?<![\p{L}\p{N}_.:/-])[-−]?\d+(?:,\d{3})*(?:\.\d+)?(?![\p{L}\p{N}_]|[.:/-]\d)/gu
 
-/** The last number after the last `=`, as lm-eval reads the answers of base models; the words where there is none. */
+/** Returns the last number after the last `=`, as lm-eval reads base models' answers; the words if there is no number. */
 function numberOrWords(text: string): string {
   const said = text
     .normalize('NFKC')
@@ -78,7 +78,7 @@ function numberOrWords(text: string): string {
   return last === undefined ? words(said) : numberForm(last)
 }
 
-/** A decimal number without separators and needless zeros; its digits are kept, however many there are. */
+/** Returns a decimal number without separators and needless zeros. It keeps all other digits. */
 function numberForm(text: string): string {
   const [whole = '', fraction = ''] = text.replace(/[,−-]/g, '').split('.')
   const integer = whole.replace(/^0+(?=\d)/, '')
@@ -87,10 +87,10 @@ function numberForm(text: string): string {
   return /^[-−]/.test(text) && /[1-9]/.test(digits) ? `-${digits}` : digits
 }
 
-/** Marks that mean nothing around an answer. */
+/** The marks around an answer that mean nothing. */
 const marks = new Set(' .,;:!?…"\'`´‘’“”«»()[]{}*_~|•')
 
-/** Words in lower case with one space between, without the marks around them. The `#` of a name after it is no mark. */
+/** Returns the words in lower case with one space between, without the marks around them. It keeps a `#` after a name. */
 function words(text: string): string {
   const said = text.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ')
   let from = 0
@@ -100,7 +100,7 @@ function words(text: string): string {
   return said.slice(from, to)
 }
 
-/** The verdict that its JSON names, or that is all of the text. */
+/** Returns the verdict that the text's JSON names, or that is the whole text. */
 function verdictForm(text: string): string {
   const said = words(verdictIn(text) ?? text).replace(/[ -]/g, '_')
   return verdicts.find((one) => one === said) ?? ''

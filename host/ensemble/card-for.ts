@@ -1,3 +1,4 @@
+/** Decides by the score cards whether an ensemble or a single model answers. */
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { limits } from '../limits.ts'
 import type { Millis } from '../types/events.ts'
@@ -7,29 +8,29 @@ import { compareText } from './members.ts'
 import { cardDigest, type Score, type ScoreCard, type TypeScore } from './score-card.ts'
 import { lineOf, type Member, type Membership } from './types.ts'
 
-/** Whom a question of some kind should go to, and why. */
+/** The choice between ensemble and single model for a kind of question, with its reason. */
 export type Route = { readonly why: string; readonly best: Best } & (
   | { readonly to: 'ensemble'; readonly card: ScoreCard }
   | { readonly to: 'single'; readonly card: ScoreCard | null }
 )
 
-/** Whom a single answer would be asked of: who was the best by the card that counts, else the first by the policy. */
+/** The model for a single answer: the best member by the valid card, or else the first by the policy. */
 export interface Best {
   /** Null where no model is online. */
   readonly member: Pick<Member, 'model' | 'model_digest'> | null
   readonly by: 'card' | 'policy'
 }
 
-/** A kind of question: a card speaks for one kind of task, in the form in which it was asked. */
+/** A kind of question. A card applies to one task type, in the form in which it was measured. */
 export interface Kind {
   readonly taskType: TaskType
   readonly form: PromptForm
 }
 
 /**
- * Whether an ensemble may answer in place of the best member: only where a valid card says that it wins at this kind of task.
- * Of several valid cards the newest counts, won or lost. `members` are those that would be asked now: a card about other ones
- * says nothing of them, nor does one about prompts in another form. The cards are taken as they are; whoever calls has checked whose they are. Pure.
+ * Returns whether an ensemble or its best member should answer. The ensemble answers only if the newest valid card says that
+ * it wins at this task type. A card applies only to these `members`, who would be asked now, and to prompts of its own form.
+ * The caller has checked the cards' signatures. Pure.
  */
 export function cardFor(
   { taskType, form }: Kind,
@@ -61,15 +62,15 @@ export function cardFor(
 }
 
 /**
- * Whether the ensemble is better than chance would have it, at enough items and by the lower ends of both intervals: with as
- * many tokens, and than one answer, because what wastes the tokens of a rival has won nothing. Pure.
+ * Whether the ensemble wins at enough items, by the lower ends of both intervals. It must beat the rival with equal tokens,
+ * and also the rival's single answer, in case more tokens made the rival worse. Pure.
  */
 export function wins({ items, equal_tokens, one_answer }: Score): boolean {
   const both = equal_tokens.difference_95[0] > 0 && one_answer.difference_95[0] > 0
   return both && items >= limits.score_items_min
 }
 
-/** Why a card no longer holds for those who would be asked now; null where it does. Pure. */
+/** Returns why a card no longer applies to the members that would be asked now; null if it applies. Pure. */
 export function staleness(
   card: ScoreCard,
   score: TypeScore,
@@ -94,7 +95,7 @@ function sentence(kind: string, score: Score): string {
   return `at ${kind}: ${share}, ${low} to ${high} points at 95 % (${items} items)`
 }
 
-/** A share as people read it. */
+/** Returns a share as people read it. */
 export function percent(share: number): string {
   return `${(100 * share).toFixed(0)} %`
 }

@@ -1,3 +1,4 @@
+/** Stores this machine's score cards as files. */
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeAtomic } from '../files/write-atomic.ts'
@@ -7,18 +8,18 @@ import { type Signer, verifyCard } from './sign-card.ts'
 
 const fileName = /^score-\d{15}-[0-9a-f]{12}\.json$/
 
-/** What a file was found to hold, while its size and time of change stay. */
+/** A file's parsed card, valid while its size and time of change stay. */
 interface Read {
   readonly bytes: number
   readonly mtime_ms: number
   readonly card: ScoreCard | null
 }
 
-/** This machine's score cards, a file each; the newest `limits.score_cards_max` are kept. */
+/** Stores this machine's score cards, a file each, and keeps the newest `limits.score_cards_max`. */
 export class CardStore {
   readonly #folder: string
   readonly #own: Pick<Signer, 'agent' | 'public_key'>
-  /** By file name: each question asks for all cards, and their signatures take longer to check than their files to look at. */
+  /** By file name. Each question asks for all cards, and checking signatures takes longer than looking at the files. */
   #known: ReadonlyMap<string, Read> = new Map()
 
   constructor(folder: string, own: Pick<Signer, 'agent' | 'public_key'>) {
@@ -26,7 +27,7 @@ export class CardStore {
     this.#own = own
   }
 
-  /** Writes a card, on disk when it resolves with its path. */
+  /** Writes a card. Resolves with its path once it is on disk. */
   async add(signed: SignedCard): Promise<string> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
     const at = String(signed.card.at).padStart(15, '0')
@@ -37,7 +38,7 @@ export class CardStore {
     return file
   }
 
-  /** Cards that this machine's own keys vouch for and whose signatures hold, oldest first. Whatever else lies there is passed over. */
+  /** Returns the cards with valid signatures of this machine's own keys, oldest first. It skips all other files. */
   async list(): Promise<ScoreCard[]> {
     const names = await this.#names()
     const found = await Promise.all(names.map((name) => this.#look(name).catch(() => null)))

@@ -1,3 +1,4 @@
+/** Opens the ensemble of a daemon: queries, records, measurements and score cards. */
 import { basename, join } from 'node:path'
 import { sha256Hex } from '../codec/digest.ts'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -19,56 +20,59 @@ import type { SignedCard } from './score-card.ts'
 import type { Signer } from './sign-card.ts'
 import type { EnsembleQuery } from './types.ts'
 
-/** The set that ships with Ripple. */
+/** The path of the set that ships with Ripple. */
 export const shippedSet = join(import.meta.dirname, 'sets', 'exact-match.jsonl')
 
-/** What an ensemble needs of the daemon. */
+/** The daemon's parts that an ensemble uses. */
 export interface EnsembleNeeds extends Omit<QueryNeeds, 'keep'> {
   readonly policies: Policies
   readonly signer: Signer
   readonly random: Random
-  /** The data folder's own part for records, measurements and score cards. */
+  /** The data folder's part for records, measurements and score cards. */
   readonly folder: string
   sleep(ms: number, signal: AbortSignal): Promise<void>
-  /** Tells how far a measurement is, to whoever follows its id. */
+  /** Reports the progress of a measurement to those who follow its id. */
   tell(id: string, line: string): void
 }
 
-/** What `ripple moe eval` asks for. */
+/** The options of `ripple moe eval`. */
 export interface EvaluateRequest {
   /** Path of a set; null: the shipped one. */
   readonly file: string | null
   /** Name of a policy; null: the main one. */
   readonly policy: string | null
-  /** In which form all items are asked; null: as the set says. */
+  /** The form in which all items are asked; null: as the set says. */
   readonly form: MeasuredForm | null
   readonly members: number | null
   readonly seed: number
-  /** Under which its progress is told. */
+  /** The id under which its progress is reported. */
   readonly id: string
 }
 
-/** What else is known of a task that may be asked of several. */
+/** Other properties of a task that decide its members. */
 export type About = Pick<MembersAsk, 'form' | 'data_class'>
 
-/** Who votes does not hang on the seed. */
+/** The seed does not change who votes. */
 const usual = { form: 'auto', data_class: undefined, k: null, seed: 0 } as const
 
-/** Several models as one. */
+/** Asks several models as one. */
 export interface Ensemble {
   /** Asks all members. Rejects as `query` does, and with `RIPPLE_ENSEMBLE_POLICY_UNKNOWN`. */
   query(asked: EnsembleQuery, signal: AbortSignal): Promise<EnsembleRecord>
-  /** The same, as soon as all members have places. Rejects as `begin` does, and with `RIPPLE_ENSEMBLE_POLICY_UNKNOWN`. */
+  /**
+   * Begins a query, and resolves as soon as all members have places. Rejects as `begin` does, and with
+   * `RIPPLE_ENSEMBLE_POLICY_UNKNOWN`.
+   */
   begin(asked: EnsembleQuery, signal: AbortSignal): Promise<Begun>
-  /** What is kept of a question, by its trace id or the beginning of that. Rejects with `RIPPLE_ENSEMBLE_UNKNOWN`. */
+  /** Returns the record of a question, by its trace id or the beginning of it. Rejects with `RIPPLE_ENSEMBLE_UNKNOWN`. */
   show(id: string): Promise<EnsembleRecord>
   /**
-   * Whether the ensemble or its best member should answer at such a task, by the score cards of this machine; without more, for
-   * a user's turn that others may see.
+   * Returns whether the ensemble or its best member should answer such a task, by this machine's score cards. Without
+   * `about`, the task is a user's turn that other machines may see.
    */
   route(taskType: TaskType, about?: About): Promise<Route>
   /**
-   * Measures, and writes and gives the signed card with its path. Rejects with `RIPPLE_EVAL_SET_INVALID`,
+   * Measures an ensemble. It writes the signed card and returns it with its path. Rejects with `RIPPLE_EVAL_SET_INVALID`,
    * `RIPPLE_FILE_UNREADABLE`, `RIPPLE_EVAL_RUNNING`, and as `evaluate` does.
    */
   evaluate(request: EvaluateRequest, signal: AbortSignal): Promise<SignedCard & { readonly file: string }>
@@ -123,7 +127,7 @@ async function ask(parts: Parts, asked: EnsembleQuery, signal: AbortSignal): Pro
   return begin({ ...needs, keep }, { ...asked, policy, trace_id, seed, route }, signal)
 }
 
-/** A random UUID (RFC 9562, version 4) of 16 bytes: providers are told a trace of that form alone. */
+/** Returns a random UUID (RFC 9562, version 4) of 16 bytes. Providers get trace ids of that form only. */
 function uuidOf(bytes: Uint8Array): string {
   const uuid = Buffer.from(bytes)
   uuid.writeUInt8((uuid.readUInt8(6) & 0x0f) | 0x40, 6)
@@ -131,7 +135,7 @@ function uuidOf(bytes: Uint8Array): string {
   return uuid.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
-/** The same key asks for the same, so it has a seed of its own. */
+/** Returns the bytes of a key's seed, so that the same key asks the same. */
 function keyDigest(key: string): Uint8Array {
   return Buffer.from(sha256Hex(key), 'hex')
 }

@@ -1,3 +1,4 @@
+/** Asks members the items of a measurement. */
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ErrorCode } from '../errors/table.ts'
 import { limits } from '../limits.ts'
@@ -7,18 +8,18 @@ import type { TriedText } from './eval-journal.ts'
 import { type EvalItem, isRight } from './eval-set.ts'
 import type { Member } from './types.ts'
 
-/** What an item is asked as. Pure. */
+/** Returns the question for an item. Pure. */
 export function questionOf({ prompt, template, task_type, max_tokens, stop }: EvalItem): Question {
   const input = { type: 'text' as const, text: prompt, template }
   return { input, format: null, task_type, max_tokens, stop, trace_id: null }
 }
 
-/** A reply as the journal keeps it. Pure. */
+/** Returns a reply as the journal stores it. Pure. */
 export function triedOf(item: EvalItem, { response, tokens_in, tokens_out, latency_ms }: Reply): TriedText {
   return { right: isRight(item, response), text: response, tokens_in, tokens_out, ms: latency_ms }
 }
 
-/** What several replies cost together. Pure. */
+/** Returns the total cost of several replies. Pure. */
 export function spentOn(
   replies: readonly Pick<Reply, 'tokens_in' | 'tokens_out'>[],
 ): Pick<TriedText, 'tokens_in' | 'tokens_out'> {
@@ -28,31 +29,31 @@ export function spentOn(
   }
 }
 
-/** Whom a measurement asks through, and how it waits. */
+/** The ports of a measurement: inference and waiting. */
 export interface TryNeeds {
   readonly inference: Pick<SharedInference, 'places'>
   /** Resolves after so many milliseconds; rejects with the signal's reason. */
   sleep(ms: number, signal: AbortSignal): Promise<void>
 }
 
-/** How members are asked an item. */
+/** The conditions under which members answer an item. */
 export interface Trial {
-  /** How long each has, in milliseconds, from when all have places. */
+  /** Milliseconds for each answer, from when all members have places. */
   readonly answer_ms: number
   /** Whether all of them must answer, or one is enough. */
   readonly all: boolean
 }
 
-/** What members answered, and how long that took from when they had places. */
+/** The members' replies, and the milliseconds they took from when all had places. */
 export interface TriedAll {
   readonly replies: readonly Reply[]
   readonly ms: number
 }
 
 /**
- * Asks members one item at the same moment. A daemon that is busy with other asks is waited for, `limits.eval_busy_waits_max`
- * times: what it has no room for says nothing of a model. Rejects with `RIPPLE_ENSEMBLE_UNANSWERED` where not all that must
- * answer do, with `RIPPLE_BUSY` where there is no room for too long, and with the signal's reason.
+ * Asks members one item at once. If the daemon is busy with other asks, it waits up to `limits.eval_busy_waits_max` times: a
+ * lack of room says nothing of a model. Rejects with `RIPPLE_ENSEMBLE_UNANSWERED` if not all required members answer, with
+ * `RIPPLE_BUSY` if it stays busy, and with the signal's reason.
  */
 export async function tryMembers(
   needs: TryNeeds,
@@ -90,18 +91,18 @@ async function tryOnce(
   return { replies, ms: Math.round(performance.now() - from) }
 }
 
-/** What a member fails with that found no place: at once, or within the time that its task may wait for one. */
+/** The codes of a member without a place: refused at once, or expired while its task waited for one. */
 const busyCodes: readonly string[] = ['RIPPLE_BUSY', 'RIPPLE_ANSWER_EXPIRED'] satisfies ErrorCode[]
 
-/** Whether there are replies that failed, each because its model or machine had no room. Pure. */
+/** Whether replies failed, and each failure was a lack of room at its model or machine. Pure. */
 function isBusy(replies: readonly Pick<Reply, 'code'>[]): boolean {
   const codes = replies.flatMap(({ code }) => code ?? [])
   return codes.length > 0 && codes.every((code) => busyCodes.includes(code))
 }
 
 /**
- * The error of replies that are not all that is needed, with the codes of those that failed; `RIPPLE_BUSY` where that is what
- * each of them says. Pure.
+ * Returns the error of insufficient replies, with the codes of those that failed; `RIPPLE_BUSY` if each of them was busy.
+ * Pure.
  */
 export function unanswered(replies: readonly Pick<Reply, 'code'>[], trace_id = ''): RippleError {
   if (isBusy(replies)) {

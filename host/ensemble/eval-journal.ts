@@ -1,3 +1,4 @@
+/** Stores the progress of a measurement, so that it can resume. */
 import { type FileHandle, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -13,11 +14,11 @@ const tried = z.strictObject({
   tokens_in: count,
   tokens_out: count,
   ms: count,
-  /** What was answered; null where nothing was merged. */
+  /** The answer's text; null if nothing was merged. */
   text: z.string().nullable(),
 })
 
-/** One item, asked of the ensemble. `members` are each member's own answers, in their order. */
+/** One item, asked of the ensemble. `members` are the members' own answers, in their order. */
 const fanOut = z.strictObject({
   step: z.literal('ensemble'),
   item: z.string(),
@@ -38,14 +39,14 @@ const beginning = z.strictObject({ step: z.literal('begun'), at: count })
 
 const line = z.discriminatedUnion('step', [beginning, fanOut, baseline])
 
-/** What one item gave when the ensemble was asked. */
+/** The outcome of one item, asked of the ensemble. */
 export type FanOutDone = z.output<typeof fanOut>
-/** What one item gave when the best member was asked. */
+/** The outcome of one item, asked of the best member. */
 export type BaselineDone = z.output<typeof baseline>
 /** One answer of a measurement, with its text. */
 export type TriedText = z.output<typeof tried>
 
-/** What is done of a measurement, a line each, so that it can be stopped and resumed at any item. */
+/** Records each finished step of a measurement on its own line, so that it can stop and resume at any item. */
 export class EvalJournal implements AsyncDisposable {
   readonly fanOuts: Map<string, FanOutDone> = new Map()
   readonly baselines: Map<string, BaselineDone> = new Map()
@@ -62,8 +63,8 @@ export class EvalJournal implements AsyncDisposable {
   }
 
   /**
-   * Opens the journal of a measurement, `run` being 64 hexadecimal digits, with what was done before. One that began too long
-   * before `now` for a card of then to count, or after it, is begun anew.
+   * Opens the journal of a measurement with its finished steps; `run` is 64 hexadecimal digits. It starts over if the
+   * journal began after `now`, or so long before that its card would be too old.
    */
   static async open(folder: string, run: string, now: Millis): Promise<EvalJournal> {
     await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -75,12 +76,12 @@ export class EvalJournal implements AsyncDisposable {
     for (const one of text.split('\n')) journal.#take(one)
     const age = now - journal.begunAt
     if (age < 0 || age >= CARD_LIFE_MS) await journal.#begin(now)
-    // A crash may have left half a line, which the next one must not be joined to.
+    // A crash may have left half a line, which the next one must not join.
     else if (!text.endsWith('\n')) await handle.write('\n')
     return journal
   }
 
-  /** Notes what is done; on disk when it resolves. */
+  /** Records a step. Resolves once it is on disk. */
   async add(done: FanOutDone | BaselineDone): Promise<void> {
     await this.#append(done)
   }
@@ -106,7 +107,7 @@ export class EvalJournal implements AsyncDisposable {
     try {
       this.#note(line.parse(JSON.parse(text)))
     } catch {
-      // Half a line of a crash: that item is done again.
+      // A crash left half a line: that item is done again.
     }
   }
 
@@ -117,7 +118,7 @@ export class EvalJournal implements AsyncDisposable {
   }
 }
 
-/** Keeps the newest measurements, that of `now` in any case. A file that cannot be removed is left. */
+/** Removes all but the newest measurements and that of `now`. It leaves a file that cannot be removed. */
 async function removeOldest(folder: string, now: string): Promise<void> {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.ndjson'))
   const dated = await Promise.all(

@@ -1,3 +1,4 @@
+/** Chooses the members of a measurement and names it. */
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { sha256Hex } from '../codec/digest.ts'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -13,7 +14,7 @@ import { type InferencePolicy, policyDigest } from './policy.ts'
 import { CARD_VERSION } from './score-card.ts'
 import { type EnsembleMode, inLine, type Line, lineOf, type Member } from './types.ts'
 
-/** From what the members of a measurement are chosen. */
+/** The sources from which a measurement's members are chosen. */
 export interface LineNeeds extends ModelFacts {
   readonly agent: AgentKey
   readonly inference: Pick<Inference, 'models'>
@@ -21,13 +22,13 @@ export interface LineNeeds extends ModelFacts {
   peers(): readonly Peer[]
 }
 
-/** What decides which members a measurement has. */
+/** The options that decide a measurement's members. */
 export interface LineRequest {
   readonly set: EvalSet
   readonly policy: InferencePolicy
-  /** Members; null: as the policy says. */
+  /** The number of members; null: as the policy says. */
   readonly members: number | null
-  /** Seed of the members' seeds. */
+  /** The seed of the members' seeds. */
   readonly seed: number
 }
 
@@ -37,14 +38,14 @@ export interface PlacedItem {
   readonly index: number
 }
 
-/** Whom a measurement asks. */
+/** The members of a measurement. */
 export interface Lines {
   readonly mode: EnsembleMode
-  /** The members for each kind of task of the set: what they are good at decides who is asked. */
+  /** The members for each task type of the set, since specialization decides who is asked. */
   readonly of: ReadonlyMap<TaskType, Line>
 }
 
-/** The members of a measurement, by what the mesh has now. Throws `RIPPLE_ENSEMBLE_NO_MEMBER`. */
+/** Returns the members of a measurement, chosen from the mesh as it is now. Throws `RIPPLE_ENSEMBLE_NO_MEMBER`. */
 export function linesNow(needs: LineNeeds, request: LineRequest): Lines {
   const types = taskTypes.filter((type) => request.set.items.some(({ task_type }) => task_type === type))
   const chosen = types.map((type) => [type, choose(needs, request, type, request.seed)] as const)
@@ -54,9 +55,8 @@ export function linesNow(needs: LineNeeds, request: LineRequest): Lines {
 }
 
 /**
- * The members of one item, in the order of their line, each with its own seed and on a machine that is there now. Throws
- * `RIPPLE_EVAL_STOPPED` where other models would be asked than at the beginning: what was measured so far would be of another
- * ensemble.
+ * Returns the members of one item in the order of their line, each with its own seed and a machine that is online. Throws
+ * `RIPPLE_EVAL_STOPPED` if the models differ from those at the beginning, because the ensemble would be another one.
  */
 export function membersAt(
   needs: LineNeeds,
@@ -64,7 +64,7 @@ export function membersAt(
   lines: Lines,
   { item, index }: PlacedItem,
 ): readonly Member[] {
-  // Each item has seeds of its own, as far from those of the others as there may be members.
+  // Each item has its own seeds, spaced by the most members that an ensemble may have.
   const seed = (request.seed + index * limits.members_max) % 2 ** 32
   const membership = choose(needs, request, item.task_type, seed)
   const line = lines.of.get(item.task_type)
@@ -76,7 +76,7 @@ export function membersAt(
   })
 }
 
-/** Names a measurement: whatever differs is another one, with another journal. 64 hexadecimal digits. Pure. */
+/** Returns the name of a measurement, 64 hexadecimal digits. Any difference gives another name and another journal. Pure. */
 export function runName({ set, policy, seed }: LineRequest, { mode, of }: Lines): string {
   const lines = Object.fromEntries([...of].map(([type, line]) => [type, lineKey(line)]))
   const measured = { set: set.digest, form: set.form, policy: policyDigest(policy), mode, lines, seed }
@@ -89,13 +89,13 @@ function choose(
   taskType: TaskType,
   seed: number,
 ) {
-  // One line answers the whole set, so all of it must be able to.
+  // One line answers the whole set, so each member must be able to answer all of it.
   const form = formOfItems(set.items) ?? 'auto'
   const models = ableModels(needs.inference.models(), form, needs)
   return chooseMembers({ self: needs.agent, policy, models, peers: needs.peers(), taskType, k, seed })
 }
 
-/** One text for one line. Pure. */
+/** Returns the same text for the same line. Pure. */
 export function lineKey(line: Line): string {
   return canonicalJson(line.map((one) => ({ ...one })))
 }

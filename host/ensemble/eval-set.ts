@@ -1,3 +1,4 @@
+/** Reads sets of tasks with known answers. */
 import { z } from 'zod'
 import { sha256Hex } from '../codec/digest.ts'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -11,42 +12,42 @@ const item = z.strictObject({
   id: z.string().regex(/^[\w.-]{1,64}$/, 'an id is 1 to 64 letters, digits, dots, dashes and underscores'),
   task_type: taskType,
   prompt: z.string().min(1),
-  /** What counts as right, each of them; compared in its canonical form. */
+  /** All right answers, compared in their canonical form. */
   answers: z.array(z.string().min(1)).min(1).max(32),
   max_tokens: z.number().int().min(1).max(limits.max_tokens_max).default(128),
   stop: z.array(z.string().min(1).max(limits.stop_word_chars_max)).max(limits.stop_words_max).default([]),
-  /** `auto`: as a user's turn where the model has a chat template; `none`: a text to be continued. */
+  /** `auto`: as a user's turn if the model has a chat template; `none`: as a text to continue. */
   template: z.enum(['auto', 'none']).default('auto'),
 })
 
 /** A task with known answers. */
 export type EvalItem = z.output<typeof item>
 
-/** A set of them. */
+/** A set of tasks with known answers. */
 export interface EvalSet {
   readonly name: string
   /** sha256 of the file. */
   readonly digest: string
   readonly items: readonly EvalItem[]
-  /** In which form all items are asked, whatever their lines say; null: as those say. */
+  /** The form in which all items are asked, whatever their lines say; null: as the lines say. */
   readonly form: MeasuredForm | null
 }
 
-/** A set asked in one form; null: as its lines say. Pure. */
+/** Returns the set in one form; null leaves the form of each line. Pure. */
 export function inForm(set: EvalSet, form: MeasuredForm | null): EvalSet {
   if (form === null) return set
   return { ...set, form, items: set.items.map((one) => ({ ...one, template: form })) }
 }
 
-/** The form that all of some items are asked in; null where they differ. Pure. */
+/** Returns the form that the items share; null if they differ. Pure. */
 export function formOfItems(items: readonly EvalItem[]): MeasuredForm | null {
   const [form = null, ...others] = new Set(items.map(({ template }) => template))
   return others.length === 0 ? form : null
 }
 
 /**
- * Reads a set: one JSON document a line. Throws `RIPPLE_EVAL_SET_INVALID` with the line for one that is no item, has an answer
- * without a canonical form, or an id that was there before, and for a set without items or with too many. Pure.
+ * Reads a set with one JSON document a line. Throws `RIPPLE_EVAL_SET_INVALID` for a set without items or with too many. For
+ * an invalid item, an answer without a canonical form or a repeated id, the error names the line. Pure.
  */
 export function readSet(file: string, name: string, bytes: Uint8Array): EvalSet {
   const items: EvalItem[] = []
@@ -69,7 +70,7 @@ export function readSet(file: string, name: string, bytes: Uint8Array): EvalSet 
   return { name, digest: sha256Hex(bytes), items, form: null }
 }
 
-/** Whether an answer is right; null, where there is none, is not. Pure. */
+/** Whether an answer is right. A missing answer (null) is wrong. Pure. */
 export function isRight({ task_type, answers }: EvalItem, text: string | null): boolean {
   const form = text === null ? null : canonicalise(task_type, text)
   return form !== null && answers.some((answer) => canonicalise(task_type, answer) === form)

@@ -1,3 +1,4 @@
+/** Measures an ensemble against its best single member. */
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import type { SharedInference } from '../types/answer.ts'
 import type { Millis } from '../types/events.ts'
@@ -19,17 +20,17 @@ import { bestOf, cardOf } from './make-card.ts'
 import { vote } from './query.ts'
 import type { ScoreCard } from './score-card.ts'
 
-/** What a measurement needs. */
+/** The ports of a measurement. */
 export interface EvalNeeds extends LineNeeds, TryNeeds {
   readonly inference: Pick<SharedInference, 'models' | 'places'>
-  /** Where what is done is kept. */
+  /** The folder for the measurement's journal. */
   readonly folder: string
   now(): Millis
 }
 
-/** What is to be measured. The seed is also that of the resamples: the same seed asks and draws the same again. */
+/** The measurement to make. The seed also decides the resamples, so the same seed repeats the same asks and draws. */
 export interface EvalRequest extends LineRequest {
-  /** Hears of each step, for a person who waits. */
+  /** Receives a line about each step, for a person who waits. */
   say(line: string): void
 }
 
@@ -43,14 +44,13 @@ interface Run {
 }
 
 /**
- * Measures the local tier of an ensemble at a set of tasks with known answers, beside its best member. First every item is asked
- * of the ensemble, which also shows who is best at each kind of task: the member with the most right answers of its own, which
- * favours it over any choice made beforehand. Then that one is asked every item for one answer, and with as many tokens as the
- * ensemble spent on it. The heaviest class counts, also where fewer agree than the policy asks for; how often that was is on the
- * card. Cloud providers are not measured: nothing of a set leaves the mesh, and their models change unsaid.
- *
- * What is done is kept: after an abort the same request goes on where it stopped, as long as a card of when it began would count;
- * then all of it is done anew. Rejects with `RIPPLE_ENSEMBLE_NO_MEMBER`, `RIPPLE_EVAL_STOPPED` and the signal's reason.
+ * Measures an ensemble's local tier on tasks with known answers, against its best member. It first asks the ensemble every
+ * item. This shows the best member of each task type: the one with the most right answers, a choice that favours it over any
+ * earlier one. It then asks that member every item, for one answer and with as many tokens as the ensemble spent on it. The
+ * heaviest class counts even if fewer agree than the policy asks for; the card says how often. Cloud providers are not
+ * measured: a set never leaves the mesh, and providers change models without notice.
+ * A repeated request resumes after an abort while a card from its beginning would still be valid, and then starts over.
+ * Rejects with `RIPPLE_ENSEMBLE_NO_MEMBER`, `RIPPLE_EVAL_STOPPED` and the signal's reason.
  */
 export async function evaluate(
   needs: EvalNeeds,
@@ -74,8 +74,8 @@ export async function evaluate(
 }
 
 /**
- * Does one step, notes it and tells it. What fails stops the measurement, with what is done kept: only a whole one is worth a
- * card. Rejects with `RIPPLE_EVAL_STOPPED` and the signal's reason.
+ * Does one step, records it and reports it. A failure stops the measurement and keeps the finished steps, because only a
+ * complete measurement gives a card. Rejects with `RIPPLE_EVAL_STOPPED` and the signal's reason.
  */
 async function step(
   { request, journal, signal }: Run,
@@ -98,11 +98,11 @@ async function step(
   }
 }
 
-/** One item, asked of all members. */
+/** Asks all members one item. */
 async function askAll({ needs, request, lines, signal }: Run, placed: PlacedItem): Promise<FanOutDone> {
   const { item } = placed
   const members = membersAt(needs, request, lines, placed)
-  // As long as they would have outside a measurement: who is too slow for the policy helps nobody.
+  // Members have the policy's time here too: a member too slow for the policy is of no use.
   const trial = { answer_ms: request.policy.local_tier.timeout_ms, all: false }
   const { replies, ms } = await tryMembers(needs, members, questionOf(item), trial, signal)
   const { text, agreement } = vote({ policy: request.policy, require_consensus: false }, replies)
@@ -118,7 +118,7 @@ async function askAll({ needs, request, lines, signal }: Run, placed: PlacedItem
   }
 }
 
-/** One item, asked of the member that is best at its kind of task. */
+/** Asks one item of the best member for its task type. */
 async function askBest(
   { needs, request, lines, journal, signal }: Run,
   placed: PlacedItem,

@@ -1,3 +1,4 @@
+/** Loads the inference policies that ship with Ripple. */
 import { join } from 'node:path'
 import { readYaml } from '../config/file.ts'
 import { type Policies, policiesSchema } from './policy.ts'

@@ -1,3 +1,4 @@
+/** Makes the score card of a finished measurement. */
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { AgentKey } from '../types/events.ts'
@@ -10,7 +11,7 @@ import { type InferencePolicy, policyDigest } from './policy.ts'
 import { CARD_LIFE_MS, CARD_VERSION, type ScoreCard, type TypeScore } from './score-card.ts'
 import { type ItemScore, scoreOf } from './tally.ts'
 
-/** A measurement that is done. */
+/** A finished measurement. */
 export interface Measured {
   readonly agent: AgentKey
   readonly set: EvalSet
@@ -18,11 +19,11 @@ export interface Measured {
   readonly seed: number
   readonly lines: Lines
   readonly journal: Pick<EvalJournal, 'begunAt' | 'fanOuts' | 'baselines'>
-  /** Place of the best member for each kind of task. */
+  /** The place of the best member for each task type. */
   readonly best: ReadonlyMap<TaskType, number>
 }
 
-/** For each kind of task, the place of the member with the most right answers of its own; of equals the first. Pure. */
+/** Returns for each task type the place of the member with the most right answers; the first of equals. Pure. */
 export function bestOf(
   { items }: EvalSet,
   { mode, of }: Lines,
@@ -39,8 +40,8 @@ export function bestOf(
 }
 
 /**
- * The card of a measurement, of when that began: what it says may be as old. Throws `RIPPLE_EVAL_STOPPED` where too many members
- * failed to say anything of the ensemble. Pure.
+ * Returns the card of a measurement, dated when that began, because its findings may be that old. Throws
+ * `RIPPLE_EVAL_STOPPED` if too many members failed for a statement about the ensemble. Pure.
  */
 export function cardOf(measured: Measured): ScoreCard {
   const { agent, set, policy, seed, lines, journal, best } = measured

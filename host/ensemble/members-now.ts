@@ -1,3 +1,4 @@
+/** Chooses the members that an ensemble would ask now. */
 import type { Inference } from '../types/answer.ts'
 import type { DataClass } from '../types/data-class.ts'
 import type { AgentKey } from '../types/events.ts'
@@ -6,7 +7,7 @@ import { ableModels, type ModelFacts, type PromptForm } from './able-models.ts'
 import { type Choice, chooseMembers } from './members.ts'
 import type { Membership } from './types.ts'
 
-/** What it takes to know who may vote. */
+/** The ports that show who may vote. */
 export interface MembersNeeds extends ModelFacts {
   readonly agent: AgentKey
   readonly inference: Pick<Inference, 'models'>
@@ -14,14 +15,14 @@ export interface MembersNeeds extends ModelFacts {
   peers(): readonly Peer[]
 }
 
-/** What is asked, as far as it says who may vote. */
+/** The properties of a question that decide who may vote. */
 export interface MembersAsk extends Omit<Choice, 'self' | 'models' | 'peers'> {
   readonly form: PromptForm
-  /** What is `secret` is asked of this machine alone. */
+  /** Only this machine is asked for `secret` data. */
   readonly data_class: DataClass | undefined
 }
 
-/** The members of the local tier that would be asked now: those of whom a score card must speak. */
+/** Returns the members of the local tier that would be asked now. A score card must cover these members. */
 export function membersNow(needs: MembersNeeds, { form, data_class, ...choice }: MembersAsk): Membership {
   const models = ableModels(needs.inference.models(), form, needs)
   const peers = needs.peers().filter(({ agent }) => data_class !== 'secret' || agent === needs.agent)

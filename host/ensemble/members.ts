@@ -1,3 +1,4 @@
+/** Chooses the members of an ensemble and their machines. */
 import { limits } from '../limits.ts'
 import { catalogue, isNamed, nameOfFile } from '../models/catalogue.ts'
 import type { MeshModel } from '../types/answer.ts'
@@ -8,27 +9,27 @@ import type { TaskType } from '../types/task-type.ts'
 import type { InferencePolicy, PolicyModel } from './policy.ts'
 import type { CloudProvider, Member, Membership, Sampling } from './types.ts'
 
-/** Weight of a model that the policy gives none, in thousandths. */
+/** The weight of a model that the policy gives none, in thousandths. */
 const FALLBACK_WEIGHT_MILLI = 1_000
 
-/** What members are chosen from. */
+/** The inputs to the choice of members. */
 export interface Choice {
-  /** This machine: of several files of one name its own is the one that its owner means. */
+  /** This machine. If several files have one name, its owner means the one that is here. */
   readonly self: AgentKey
   readonly policy: InferencePolicy
   readonly models: readonly MeshModel[]
   /** Self included. */
   readonly peers: readonly Peer[]
   readonly taskType: TaskType
-  /** How many; null: as many as there are listed models, within the policy's bounds. */
+  /** The number of members; null: as many as there are listed models, within the policy's bounds. */
   readonly k: number | null
-  /** Seed of the first member; the others have the ones after it. */
+  /** The seed of the first member; each further member adds one. */
   readonly seed: number
-  /** Whether the same machines are to be asked when the same is asked again, however busy they are; left out: the least busy. */
+  /** Whether a repeated choice picks the same machines, however busy they are; left out: the least busy. */
   readonly steady?: boolean
 }
 
-/** Which specialization suits a kind of task. */
+/** The specialization that suits each task type. */
 const suited: Readonly<Record<TaskType, PolicyModel['specialization']>> = {
   code_generation: 'code',
   reasoning: 'reasoning',
@@ -36,30 +37,30 @@ const suited: Readonly<Record<TaskType, PolicyModel['specialization']>> = {
   review: 'review',
 }
 
-/** What a member is asked with when no other has its model: the most likely tokens. */
+/** The sampling of a member with a model of its own: the most likely tokens. */
 export const greedy: Sampling = { temperature_milli: 0, top_p_milli: 1_000, top_k: 0 }
 
-/** What members that share a model are asked with. */
+/** The sampling of members that share a model. */
 export const sampled: Sampling = {
   temperature_milli: limits.sample_temperature_milli,
   top_p_milli: limits.sample_top_p_milli,
   top_k: limits.sample_top_k,
 }
 
-/** A model that may vote, and where. */
+/** A model that may vote, and its machines. */
 interface Candidate {
   readonly model: MeshModel
   readonly weight_milli: number
   readonly suits: boolean
   readonly chosen: Member['chosen']
-  /** Place among those without a weight: the policy's own come first, then approved ones. */
+  /** The place among models without a weight: the policy's come first, then approved ones. */
   readonly order: number
 }
 
 /**
- * Chooses the members of the local tier: distinct models where there are enough of them, listed ones first, else samples
- * of the best. Members are spread over the machines that have their model. Empty where no model is on a machine that is
- * online. Pure: the same arguments give the same members.
+ * Chooses the members of the local tier: distinct models if there are enough, listed ones first, or else samples of the
+ * best. It spreads members over the machines that have their model. Empty if no machine that is online has a model. Pure:
+ * the same arguments give the same members.
  */
 export function chooseMembers(choice: Choice): Membership {
   const { policy, seed, steady = false } = choice
@@ -91,8 +92,9 @@ export function chooseMembers(choice: Choice): Membership {
 }
 
 /**
- * Chooses the members of the cloud tier among the configured providers: by the policy's priority and with its weight, unlisted
- * ones last, by their own, and only where the listed are too few. `first` is the place of the first of them. Pure.
+ * Chooses the members of the cloud tier among the configured providers. Listed ones come first, with the policy's priority
+ * and weight. Unlisted ones follow by their own priority, and only if too few are listed. `first` is the place of the first
+ * provider. Pure.
  */
 export function chooseCloud(
   policy: InferencePolicy,
@@ -126,19 +128,19 @@ export function chooseCloud(
     }))
 }
 
-/** Grants held by each machine that takes work. */
+/** Returns the number of grants that each machine which takes work holds. */
 function onlineLoad(peers: readonly Peer[]): ReadonlyMap<AgentKey, number> {
   const ready = peers.filter(({ presence }) => presence?.availability === 'online')
   return new Map(ready.map(({ agent, presence }) => [agent, presence?.held_grants ?? 0]))
 }
 
-/** A file that may vote, and the machines that are online and have it. */
+/** A file that may vote, with the machines that are online and have it. */
 interface VotingFile {
   readonly model: MeshModel
   readonly isOwn: boolean
 }
 
-/** Models of the mesh that are on a machine that is online, each name once, the best first. */
+/** Returns the models on machines that are online, each name once, the best first. */
 function candidatesOf(choice: Choice, online: ReadonlyMap<AgentKey, number>): Candidate[] {
   const { policy, taskType } = choice
   return onePerName(filesOf(choice, online))
@@ -153,12 +155,12 @@ function candidatesOf(choice: Choice, online: ReadonlyMap<AgentKey, number>): Ca
     )
 }
 
-/** The files of the mesh that are on a machine that is online, each once. */
+/** Returns the model files on machines that are online, each once. */
 function filesOf({ models, self }: Choice, online: ReadonlyMap<AgentKey, number>): VotingFile[] {
   const files = new Map<string, VotingFile>()
   for (const model of models.toSorted((a, b) => compareText(a.name, b.name))) {
     const at = model.at.filter(({ agent }) => online.has(agent))
-    // A list also has each model once more for every machine that has it; its own name stands for all of them.
+    // A list repeats each model for every machine that has it; the model's own name stands for all of them.
     if (model.owned_by !== 'mesh' || readPeerModel(model.name) !== null || at.length === 0) continue
     const isOwn = model.at.some(({ agent }) => agent === self)
     const id = model.digest ?? model.name
@@ -174,8 +176,8 @@ function filesOf({ models, self }: Choice, online: ReadonlyMap<AgentKey, number>
 }
 
 /**
- * One file for each name, because whoever gives several files one name would else have a vote for each: that which this machine
- * has, else that which the catalogue has pinned, else that of the most machines, else that of the lowest digest.
+ * Returns one file for each name, so that several files of one name have only one vote. It prefers this machine's file, then
+ * the catalogue's pinned one, then that of the most machines, then the lowest digest.
  */
 function onePerName(files: readonly VotingFile[]): MeshModel[] {
   const isPinned = ({ name, digest }: MeshModel): boolean => {
@@ -214,15 +216,15 @@ function candidate({ local_tier }: InferencePolicy, taskType: TaskType, model: M
   return { model, weight_milli: FALLBACK_WEIGHT_MILLI, suits: false, chosen: 'fallback', order }
 }
 
-/** Whether the catalogue approves a model: by its name, and by its file where that is pinned. */
+/** Whether the catalogue approves a model by its name, and by its file if the catalogue pins one. */
 function isApproved(model: MeshModel): boolean {
   const known = catalogue.find(({ name }) => isNamed(model, name))
   return known?.approved === true && (known.sha256 === null || known.sha256 === model.digest)
 }
 
 /**
- * Gives each member a machine: that with the fewest members so far, then, unless the choice is a steady one, which has the model
- * loaded and is the least busy, then by key.
+ * Gives each member a machine: the one with the fewest members so far, with ties broken by key. Before the key, an unsteady
+ * choice prefers a machine that has the model loaded, then the least busy one.
  */
 function placing(
   online: ReadonlyMap<AgentKey, number>,
@@ -240,7 +242,7 @@ function placing(
     )
     if (first === undefined) return { peer: null, ask: name }
     members.set(first.agent, given(first.agent) + 1)
-    // By its file: of several files of one name a machine may have more than one.
+    // By its file, because a machine may have several files of one name.
     return { peer: first.agent, ask: peerModelName(first.agent, digest ?? name) }
   }
 }
@@ -249,7 +251,7 @@ function milli(weight: number): number {
   return Math.round(weight * 1_000)
 }
 
-/** By code units: the same order on every machine, whatever its language. */
+/** Compares by code units, which gives the same order in every locale. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }

@@ -1,3 +1,4 @@
+/** Defines the inference policy: which models form an ensemble and how they vote. */
 import { z } from 'zod'
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { sha256Hex } from '../codec/digest.ts'
@@ -7,7 +8,7 @@ import type { MergeFacts } from '../types/facts.ts'
 import type { Json } from '../types/json.ts'
 import type { TaskType } from '../types/task-type.ts'
 
-/** Billions of parameters from which on a model of the local tier is large. */
+/** Billions of parameters from which a model of the local tier counts as large. */
 const LARGE_BILLIONS = 3
 
 const name = z.string().min(1).max(128)
@@ -19,9 +20,9 @@ const localModel = z.strictObject({
   name,
   weight,
   specialization: z.enum(['general', 'reasoning', 'code', 'review']),
-  /** Billions of active parameters, where the name does not say them. */
+  /** Billions of active parameters, for a name that does not say them. */
   parameters_b: z.number().positive().optional(),
-  /** Why a model of more than three billion parameters may be in the local tier. */
+  /** The reason why a model of more than three billion parameters may be in the local tier. */
   waiver: z.string().min(1).optional(),
 })
 
@@ -31,7 +32,7 @@ const range = { error: 'min_parallel is larger than max_parallel' }
 
 const inferencePolicySchema = z.strictObject({
   name,
-  /** As what tasks that change something are asked: the policy `merge` hears it. */
+  /** The trigger of tasks that change something; the policy `merge` receives it. */
   trigger: z.enum(['change_making_task', 'request']),
   local_tier: z
     .strictObject({
@@ -39,7 +40,7 @@ const inferencePolicySchema = z.strictObject({
       max_parallel: parallel,
       models: z.array(localModel).min(1),
       timeout_ms: timeout,
-      /** Approved models without a weight: they vote with 1.0, and only where those above are too few. */
+      /** Approved models without a weight. They vote with 1.0, and only if there are too few of the models above. */
       fallback_models: z.array(name).optional(),
     })
     .refine(inRange, range),
@@ -54,7 +55,7 @@ const inferencePolicySchema = z.strictObject({
     .refine(inRange, range),
   reducer: z.strictObject({
     strategy: z.literal('weighted_consensus'),
-    /** Share of the weight of all that answered which the best class must have. */
+    /** The share of the answers' total weight that the best class needs. */
     min_agreement: z.number().min(0).max(1),
     policy_gate: z.literal('opa://inference/merge'),
     conflict_resolution: z.literal('highest_weight_wins'),
@@ -64,18 +65,18 @@ const inferencePolicySchema = z.strictObject({
     store_disagreements: z.boolean(),
     trace_id_propagation: z.boolean(),
   }),
-  /** Merges only where a valid score card shows that the ensemble wins at such tasks; off where it is not there. */
+  /** Merges only if a valid score card shows that the ensemble wins at such tasks; off if left out. */
   eval_gate: z.strictObject({ require_card: z.boolean() }).optional(),
 })
 
-/** How several models are asked, and how their answers become one. */
+/** The rules by which several models are asked and their answers become one. */
 export type InferencePolicy = z.output<typeof inferencePolicySchema>
 /** A model of the local tier. */
 export type PolicyModel = InferencePolicy['local_tier']['models'][number]
 
 /** The policies of a file. */
 export interface Policies {
-  /** The one that holds where none is named. */
+  /** The policy that applies if none is named. */
   readonly main: InferencePolicy
   readonly others: readonly InferencePolicy[]
 }
@@ -84,12 +85,12 @@ export interface Policies {
 export const policiesSchema = z
   .strictObject({
     inference_policy: inferencePolicySchema,
-    /** Further policies, which a query names. */
+    /** Further policies, which a query may name. */
     other_policies: z.array(inferencePolicySchema).default([]),
   })
   .transform(({ inference_policy: main, other_policies: others }): Policies => ({ main, others }))
 
-/** The policy of that name; null gives the main one. Throws `RIPPLE_ENSEMBLE_POLICY_UNKNOWN`. Pure. */
+/** Returns the policy with that name; the main one for null. Throws `RIPPLE_ENSEMBLE_POLICY_UNKNOWN`. Pure. */
 export function findPolicy({ main, others }: Policies, wanted: string | null): InferencePolicy {
   if (wanted === null) return main
   const found = [main, ...others].find((policy) => policy.name === wanted)
@@ -98,22 +99,22 @@ export function findPolicy({ main, others }: Policies, wanted: string | null): I
   throw new RippleError('RIPPLE_ENSEMBLE_POLICY_UNKNOWN', { policy: wanted, known })
 }
 
-/** Code, and the review of a change, are what changes are made of. */
+/** The task types that make changes: code, and the review of a change. */
 const changing: readonly TaskType[] = ['code_generation', 'review']
 
-/** Why several models are asked: what the policy names for tasks that change something, else because somebody wants it. Pure. */
+/** Returns why several models are asked: the policy's trigger for tasks that change something, or else a request. Pure. */
 export function triggerOf({ trigger }: InferencePolicy, type: TaskType): MergeFacts['trigger'] {
   return changing.includes(type) ? trigger : 'request'
 }
 
-/** sha256 of a policy's canonical JSON: comments and spaces of its file change nothing. Pure. */
+/** Returns the sha256 of a policy's canonical JSON, which ignores comments and spaces of its file. Pure. */
 export function policyDigest(policy: InferencePolicy): string {
   return sha256Hex(canonicalJson(policy as unknown as Json))
 }
 
 /**
- * What is worth a remark: models of the local tier with more than three billion active parameters and no waiver, as far as
- * field or name say how many (`4B`, `E2B`, `270M`). The list of the policy wins all the same. Pure.
+ * Returns warnings about local models with at least three billion active parameters and no waiver. The count comes from the
+ * field or from the name (`4B`, `E2B`, `270M`). The policy's list still applies. Pure.
  */
 export function policyWarnings(policy: InferencePolicy): string[] {
   return policy.local_tier.models.flatMap(({ name: model, parameters_b, waiver }) => {
@@ -123,7 +124,7 @@ export function policyWarnings(policy: InferencePolicy): string[] {
   })
 }
 
-/** Billions of parameters by a model's name; null where it does not say. */
+/** Returns billions of parameters by a model's name; null if it does not say. */
 function billionsOf(model: string): number | null {
   const found = /(?:^|[-_ ])e?(\d+(?:\.\d+)?)([bm])(?![a-z])/i.exec(model)
   if (found === null) return null

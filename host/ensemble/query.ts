@@ -1,3 +1,4 @@
+/** Runs one question through an ensemble: members, vote, policy and record. */
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { sha256Hex } from '../codec/digest.ts'
 import { refusedByPolicy } from '../errors/refused-by-policy.ts'
@@ -19,47 +20,48 @@ import { type EnsembleRecord, type RecordBody, sealRecord } from './record.ts'
 import { ballotsOf, type Outcome, reduceBallots } from './reduce.ts'
 import type { CloudMembers, EnsembleQuery, Membership } from './types.ts'
 
-/** What a question to an ensemble needs. */
+/** The ports of a question to an ensemble. */
 export interface QueryNeeds extends MembersNeeds {
   readonly inference: Pick<SharedInference, 'models' | 'places'>
   readonly gate: Gate
-  /** Null where no provider may be asked, as on a `local` network. */
+  /** Null if no provider may be asked, as on a `local` network. */
   readonly cloud: CloudMembers | null
-  /** Keeps a record; it resolves when that is on disk. */
+  /** Stores a record. Resolves once it is on disk. */
   keep(record: EnsembleRecord): Promise<unknown>
   now(): Millis
 }
 
-/** A question with nothing left open. */
+/** A question with all defaults filled in. */
 export type Asked = Omit<EnsembleQuery, 'policy' | 'trace_id' | 'seed'> & {
   readonly policy: InferencePolicy
   readonly trace_id: string
   readonly seed: number
-  /** What the score cards say; null where the policy does not ask for one. */
+  /** The score cards' verdict; null if the policy does not ask for one. */
   readonly route: Route | null
 }
 
 /** A question whose members are being asked. */
 export interface Begun {
-  /** What came of it; its `response` is null where too few agree. Rejects as `query` does once members are asked. */
+  /** The record; its `response` is null if too few agree. Rejects as `query` does once members are asked. */
   readonly record: Promise<EnsembleRecord>
 }
 
 /**
- * Asks all members, lets them vote, asks the policy whether the answer may be merged, and keeps a record of all of it, whatever
- * came of it. Resolves with the record; its `response` is null where too few agree. Rejects as `begin` does, with
- * `RIPPLE_ENSEMBLE_UNANSWERED`, `RIPPLE_ENSEMBLE_CLOUD`, `RIPPLE_POLICY_REFUSED`, with `RIPPLE_BUSY` where each member was
- * refused as busy, with `RIPPLE_TASK_CONFLICT` where the key was used for another question, with `RIPPLE_ANSWER_KEY_SPENT` where
- * the tasks that it stands for have no answer, where no record can be kept, and with the signal's reason, after what members
- * answered by then is kept.
+ * Asks all members, counts their votes, asks the policy whether the answer may be merged, and always stores a record.
+ * Resolves with the record; its `response` is null if too few agree. Rejects as `begin` does, with
+ * `RIPPLE_ENSEMBLE_UNANSWERED`, `RIPPLE_ENSEMBLE_CLOUD` and `RIPPLE_POLICY_REFUSED`, and if the record cannot be stored.
+ * Rejects with `RIPPLE_BUSY` if each member was refused as busy, and with `RIPPLE_TASK_CONFLICT` if the key was used for
+ * another question. Rejects with `RIPPLE_ANSWER_KEY_SPENT` if the key's tasks have no answer, and with the signal's reason once
+ * the answers so far are stored.
  */
 export async function query(needs: QueryNeeds, asked: Asked, signal: AbortSignal): Promise<EnsembleRecord> {
   return (await begin(needs, asked, signal)).record
 }
 
 /**
- * The same, as soon as all members have places for their answers. Rejects before any is asked with `RIPPLE_ENSEMBLE_UNPROVEN`,
- * `RIPPLE_ENSEMBLE_NO_MEMBER`, and with `RIPPLE_BUSY` where too many asks wait for places: some members alone are another ensemble.
+ * Begins a query, and resolves once all members have places for their answers. Rejects before any is asked with
+ * `RIPPLE_ENSEMBLE_UNPROVEN` and `RIPPLE_ENSEMBLE_NO_MEMBER`. Rejects with `RIPPLE_BUSY` if too many asks wait for places,
+ * because fewer members would be another ensemble.
  */
 export async function begin(needs: QueryNeeds, asked: Asked, signal: AbortSignal): Promise<Begun> {
   const { route } = asked
@@ -69,7 +71,7 @@ export async function begin(needs: QueryNeeds, asked: Asked, signal: AbortSignal
   const local = membership.members.filter(({ tier }) => tier === 'local')
   const places = await needs.inference.places(local.length, signal)
   const record = answer(needs, asked, membership, places, signal).finally(() => places[Symbol.dispose]())
-  // Whoever waits for it hears; who does not has gone.
+  // Callers that wait for the record see its error; without a waiting caller, it is ignored.
   record.catch(() => undefined)
   return { record }
 }
@@ -118,7 +120,7 @@ async function answer(
   return record
 }
 
-/** The members of both tiers. Throws `RIPPLE_ENSEMBLE_NO_MEMBER` where the local one is empty. */
+/** Returns the members of both tiers. Throws `RIPPLE_ENSEMBLE_NO_MEMBER` if the local one is empty. */
 function membersOf(needs: QueryNeeds, asked: Asked): Membership {
   const { policy, task_type: taskType, members: k, seed } = asked
   const isSecret = asked.data_class === 'secret'
@@ -133,7 +135,7 @@ function membersOf(needs: QueryNeeds, asked: Asked): Membership {
   return { mode: local.mode, members: [...local.members, ...cloud] }
 }
 
-/** The vote of those that answered in time. Pure. */
+/** Counts the votes of the members that answered in time. Pure. */
 export function vote(
   { policy, require_consensus }: Pick<Asked, 'policy' | 'require_consensus'>,
   replies: readonly Reply[],
@@ -151,7 +153,7 @@ function cloudOf({ cloud_tier }: InferencePolicy, replies: readonly Reply[]): Re
   return answeredIn(replies, 'cloud').length < cloud_tier.min_parallel ? 'short' : 'full'
 }
 
-/** Members of the local tier that must answer for the record not to be degraded. */
+/** Returns how many local members must answer; with fewer, the record is degraded. */
 function asksFor({ members, policy: { local_tier } }: Asked): number {
   return Math.min(members ?? local_tier.min_parallel, local_tier.min_parallel)
 }
@@ -172,14 +174,14 @@ function faultOfAll(failed: readonly RippleError[], replies: readonly Reply[]): 
   return failed.every(({ code }) => code === first.code) ? first : null
 }
 
-/** Why nothing may be merged whatever the vote gave; null where it may. */
+/** Returns why nothing may be merged whatever the vote gave; null if it may be. */
 function stop(
   { policy, trace_id, key }: Asked,
   replies: readonly Reply[],
   cloud: RecordBody['cloud'],
 ): RippleError | null {
   const local = replies.filter(({ tier }) => tier === 'local')
-  // The others' tasks may be new ones, on machines or of models that were not there the first time.
+  // The other tasks may be new ones, on machines or of models that were not there the first time.
   if (key != null && local.some(({ code }) => code === 'RIPPLE_TASK_CONFLICT'))
     return new RippleError('RIPPLE_TASK_CONFLICT', { id: key })
   const isSilent = !replies.some(({ response }) => response !== null)
@@ -195,7 +197,7 @@ function stop(
   return new RippleError('RIPPLE_ENSEMBLE_CLOUD', facts)
 }
 
-/** Whether a member's key has no answer any more: its task ended without one, or was withdrawn when the member's time was up. */
+/** Whether a member's key has no answer left: its task ended without one, or was withdrawn when the member's time was up. */
 function hasSpentKey({ code, outcome }: Reply): boolean {
   return code === 'RIPPLE_ANSWER_KEY_SPENT' || outcome === 'timeout'
 }
@@ -214,8 +216,8 @@ function askGate(
 }
 
 /**
- * Asks the policy whether answers could be merged at all where no score card speaks for the ensemble, before members work for
- * nothing. Rejects with `RIPPLE_ENSEMBLE_UNPROVEN`.
+ * Asks the policy whether answers could be merged without a score card for the ensemble, before members do useless work.
+ * Rejects with `RIPPLE_ENSEMBLE_UNPROVEN`.
  */
 async function refuseUnproven(
   { gate, cloud }: QueryNeeds,
@@ -251,7 +253,7 @@ function mergeFacts(
   }
 }
 
-/** What the score cards say of an ensemble; nothing where the policy does not ask for one. */
+/** Returns the score cards' verdict on an ensemble; `off` if the policy does not ask for one. */
 function evalGate(route: Route | null): MergeFacts['eval_gate'] {
   if (route === null) return 'off'
   if (route.to === 'ensemble') return 'passed'
@@ -277,7 +279,7 @@ function headOf({ agent }: QueryNeeds, asked: Asked, at: Millis) {
   }
 }
 
-/** A reply as the record holds it: with its text where the policy has all of them stored, or those of a disagreement. */
+/** Returns a reply as the record stores it: with its text if the policy stores all answers, or those of a disagreement. */
 function stored({ audit }: InferencePolicy, reply: Reply, { classes }: Outcome): Reply {
   const keeps = audit.log_all_responses || (audit.store_disagreements && classes.length > 1)
   return keeps ? reply : { ...reply, response: null }

@@ -1,3 +1,4 @@
+/** Stores the records of questions to ensembles. */
 import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -5,12 +6,12 @@ import { limits } from '../limits.ts'
 import { compareText } from './members.ts'
 import { type EnsembleRecord, readRecord, recordText } from './record.ts'
 
-/** Digits of a time in a file's name, so that names sort by it. */
+/** The digits of a time in a file's name, so that names sort by time. */
 const TIME_DIGITS = 15
 
 const fileName = /^\d{15}-([\w.:-]{1,64})\.[0-9a-f]{8}\.json$/
 
-/** How many records are kept, and how many bytes in all. */
+/** The most records that are stored, and their most bytes in all. */
 export interface RecordRoom {
   readonly records_max: number
   readonly bytes_max: number
@@ -22,13 +23,13 @@ interface Kept {
   readonly bytes: number
 }
 
-/** A file for each question to an ensemble. None is ever changed; the oldest are removed for want of room. */
+/** Stores one file for each question to an ensemble. Files never change, and the oldest are removed when space runs out. */
 export class RecordStore {
   readonly #folder: string
   readonly #room: RecordRoom
-  /** Removing is done by one at a time. */
+  /** The running removal; removals take turns. */
   #pruning: Promise<void> = Promise.resolve()
-  /** The files, oldest first; null until they were looked at. Nobody but this store writes any. */
+  /** The files, oldest first; null until they are read. Only this store writes them. */
   #kept: readonly Kept[] | null = null
 
   constructor(
@@ -42,7 +43,7 @@ export class RecordStore {
     this.#room = room
   }
 
-  /** Writes a record, on disk when it resolves, and removes the oldest beyond the room. Rejects as the file system does. */
+  /** Writes a record and removes the oldest beyond the limits. Resolves once it is on disk. Rejects as the file system does. */
   async add(record: EnsembleRecord): Promise<string> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
     // A client may use one trace id for several questions.
@@ -64,7 +65,7 @@ export class RecordStore {
   }
 
   /**
-   * The record of a trace id, or of the beginning of one that begins no other; the newest where it has several. Rejects with
+   * Returns the record of a trace id, or of an unambiguous beginning of one; the newest if it has several. Rejects with
    * `RIPPLE_ENSEMBLE_UNKNOWN`.
    */
   async find(id: string): Promise<EnsembleRecord> {
@@ -81,7 +82,7 @@ export class RecordStore {
     return record
   }
 
-  /** Names of the records' files, oldest first. */
+  /** Returns the names of the records' files, oldest first. */
   async #names(): Promise<string[]> {
     const all = await readdir(this.#folder).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return []
@@ -90,7 +91,7 @@ export class RecordStore {
     return all.filter((name) => fileName.test(name)).sort()
   }
 
-  /** Removes the oldest until the others fit; that which has just come stays. A file that cannot be removed is left. */
+  /** Removes the oldest until the others fit, and keeps the newest. It leaves a file that cannot be removed. */
   async #prune(newest: Kept): Promise<void> {
     const before = this.#kept ?? (await this.#look().catch(() => null))
     if (before === null) return

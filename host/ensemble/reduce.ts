@@ -1,3 +1,4 @@
+/** Turns the members' answers into one by a weighted vote. */
 import type { TaskType } from '../types/task-type.ts'
 import { canonicalise, classHash } from './canonical.ts'
 import { compareText } from './members.ts'
@@ -5,15 +6,15 @@ import { compareText } from './members.ts'
 /** One answer that came in time. */
 export interface Ballot {
   readonly text: string
-  /** In thousandths. */
+  /** The weight in thousandths. */
   readonly weight_milli: number
   /** sha256 of the text. */
   readonly response_digest: string
-  /** The class of the text, as `hashOf` has it. */
+  /** The class of the text, as `hashOf` returns it. */
   readonly hash: string | null
 }
 
-/** What of a reply a vote goes by. */
+/** The fields of a reply that a vote uses. */
 export interface Voter {
   readonly response: string | null
   readonly response_digest: string | null
@@ -21,7 +22,7 @@ export interface Voter {
   readonly weight_milli: number
 }
 
-/** The answers among replies. Pure. */
+/** Returns the answers among replies. Pure. */
 export function ballotsOf(replies: readonly Voter[]): Ballot[] {
   return replies.flatMap(({ response: text, response_digest, response_hash: hash, weight_milli }) =>
     text === null || response_digest === null ? [] : [{ text, response_digest, hash, weight_milli }],
@@ -35,33 +36,33 @@ export interface AnswerClass {
   readonly votes: number
 }
 
-/** What a vote gave. */
+/** The outcome of a vote. */
 export interface Outcome {
   /**
-   * `merged`: enough agree; `flagged`: fewer do, and the heaviest class wins all the same; `no_consensus`: fewer do, and
-   * nothing is merged, or no answer could be voted on.
+   * `merged`: enough agree; `flagged`: fewer do, and the heaviest class still wins; `no_consensus`: fewer do and nothing is
+   * merged, or no answer could be voted on.
    */
   readonly result: 'merged' | 'flagged' | 'no_consensus'
-  /** The heaviest class; null where no answer could be voted on. */
+  /** The heaviest class; null if no answer could be voted on. */
   readonly winner: string | null
-  /** The winning class's answer, of its heaviest member; null where nothing is merged. */
+  /** The answer of the winning class's heaviest member; null if nothing is merged. */
   readonly text: string | null
-  /** Weight of the heaviest class over that of all that answered, 0 to 1. */
+  /** The weight of the heaviest class, divided by the weight of all that answered, 0 to 1. */
   readonly agreement: number
-  /** The heaviest first. */
+  /** The classes, the heaviest first. */
   readonly classes: readonly AnswerClass[]
 }
 
-/** What the reducer goes by. */
+/** The rules of the reducer. */
 export interface ReduceRules {
   readonly min_agreement: number
   readonly require_consensus: boolean
 }
 
 /**
- * The reducer `weighted_consensus`: classes of equal canonical answers, their weights summed. An answer that says nothing
- * counts with its weight to all that answered and to no class. Ties go to the lowest hash. Pure, and the order of the
- * ballots changes nothing.
+ * Counts votes by the reducer `weighted_consensus`: it sums the weights of equal canonical answers into classes. An answer
+ * that says nothing adds to the total weight and to no class. The lowest hash wins ties. Pure, and independent of the
+ * ballots' order.
  */
 export function reduceBallots(cast: readonly Ballot[], rules: ReduceRules): Outcome {
   const classes = classesOf(cast)
@@ -79,7 +80,7 @@ export function reduceBallots(cast: readonly Ballot[], rules: ReduceRules): Outc
   return { result, winner: best.hash, text, agreement, classes }
 }
 
-/** The class of an answer; null for one that says nothing. Pure. */
+/** Returns the class of an answer; null for one that says nothing. Pure. */
 export function hashOf(type: TaskType, text: string): string | null {
   const form = canonicalise(type, text)
   return form === null ? null : classHash(type, form)

@@ -1,3 +1,4 @@
+/** Signs score cards and verifies them. */
 import { publicKeyFromRaw } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -5,17 +6,17 @@ import { bindPeer, checkBinding } from '../net/binding.ts'
 import type { AgentKey } from '../types/events.ts'
 import { cardStatement, type ScoreCard, type SignedCard, signedCard } from './score-card.ts'
 
-/** Vouches for a score card. */
+/** Signs score cards. */
 export interface Signer {
   readonly agent: AgentKey
-  /** The key that it signs with, hex. */
+  /** The key that it signs with, in hex. */
   readonly public_key: string
   sign(card: ScoreCard): Promise<SignedCard>
 }
 
 /**
- * Signs with the machine's libp2p key, which vouches for the agent's key by the binding that stands on the agent's card too.
- * The agent's own key signs chain actions only, and the conductor lends it for nothing else.
+ * Returns a signer that uses the machine's libp2p key. The peer binding on the agent's card shows that this key vouches for
+ * the agent. The conductor lends the agent's own key for chain actions only.
  */
 export function peerSigner(key: PrivateKey, agent: AgentKey): Signer {
   return {
@@ -30,8 +31,8 @@ export function peerSigner(key: PrivateKey, agent: AgentKey): Signer {
 }
 
 /**
- * Reads and verifies a score card from its bytes alone. It shows that the holder of the named libp2p key measured this, and
- * that this key vouches for the agent; that the agent's own card names that key is for a daemon to say. Rejects with
+ * Reads and verifies a score card from its bytes alone. This proves that the named libp2p key signed the measurement and
+ * vouches for the agent. Only a daemon can confirm that the agent's card names that key. Rejects with
  * `RIPPLE_SCORE_CARD_INVALID`.
  */
 export async function verifyCard(file: string, bytes: Uint8Array): Promise<SignedCard> {

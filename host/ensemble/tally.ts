@@ -1,8 +1,9 @@
+/** Computes the score of an ensemble from its items. */
 import { limits } from '../limits.ts'
 import { pairedInterval } from './bootstrap.ts'
 import type { Comparison, Cost, Score } from './score-card.ts'
 
-/** How one item went, one way. */
+/** The outcome of one item, asked in one way. */
 export interface Tried {
   readonly right: boolean
   readonly tokens_in: number
@@ -10,14 +11,14 @@ export interface Tried {
   readonly ms: number
 }
 
-/** How one item went, all ways. */
+/** The outcomes of one item, asked in all ways. */
 export interface ItemScore {
   readonly ensemble: Tried & { readonly no_consensus: boolean; readonly failed_members: number }
   readonly one_answer: Tried
   readonly equal_tokens: Tried
 }
 
-/** The score of some items, one at least. Pure: the seed decides the resamples. */
+/** Returns the score of at least one item. Pure: the seed decides the resamples. */
 export function scoreOf(items: readonly ItemScore[], seed: number): Score {
   const ensemble = items.map((item) => item.ensemble)
   return {
@@ -68,8 +69,8 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((all, one) => all + one, 0)
 }
 
-/** Four digits after the point: what is finer than that is noise. */
+/** Rounds to four decimal places: anything finer is noise. */
 function rounded(value: number): number {
-  // Adding zero makes a plain zero of one with a sign, which JSON would write as another text.
+  // Adding zero turns minus zero into zero, which JSON would write differently.
   return Number(value.toFixed(4)) + 0
 }

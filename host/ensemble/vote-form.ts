@@ -3,10 +3,10 @@ import { z } from 'zod'
 import type { AnswerFormat } from '../types/inference.ts'
 import type { TaskType } from '../types/task-type.ts'
 
-/** What a review may say. */
+/** The verdicts of a review. */
 export const verdicts = ['approve', 'request_changes', 'reject'] as const
 
-/** The form of an answer: for engines as a schema, for people and programs in words. */
+/** The form of an answer: a schema for engines, words for people and programs. */
 export interface VoteForm {
   readonly format: AnswerFormat
   readonly words: string
@@ -24,7 +24,7 @@ const forms: Readonly<Record<'answer' | 'verdict', VoteForm>> = {
   },
 }
 
-/** The form for a kind of task; null for code, which is compared as it stands. */
+/** Returns the form for a task type; null for code, which is compared unchanged. */
 export function voteForm(type: TaskType): VoteForm | null {
   if (type === 'code_generation') return null
   return type === 'review' ? forms.verdict : forms.answer
@@ -32,10 +32,10 @@ export function voteForm(type: TaskType): VoteForm | null {
 
 const answered = z.object({ answer: z.union([z.string(), z.number(), z.boolean()]) })
 const judged = z.object({ verdict: z.string() })
-/** The field of an answer that was cut off. */
+/** Matches the field of an answer that was cut off. */
 const begun = /^\s*\{\s*"answer"\s*:\s*"((?:[^"\\]|\\.)*)$/
 
-/** The answer that a member gave in the form; null where there is none. One that was cut off counts as far as it goes. Pure. */
+/** Returns the answer that a member gave in the form; null without one. An answer that was cut off counts up to the cut. Pure. */
 export function answerIn(text: string): string | null {
   const whole = answered.safeParse(objectIn(text))
   if (whole.success) return String(whole.data.answer)
@@ -43,13 +43,13 @@ export function answerIn(text: string): string | null {
   return cut === undefined ? null : asText(cut)
 }
 
-/** The verdict in a review's form; null where there is none. Pure. */
+/** Returns the verdict in a review's form; null without one. Pure. */
 export function verdictIn(text: string): string | null {
   const found = judged.safeParse(objectIn(text))
   return found.success ? found.data.verdict : null
 }
 
-/** The JSON object in a text, whatever stands before and after it; null where there is none. */
+/** Returns the JSON object in a text, whatever stands before and after it; null without one. */
 function objectIn(text: string): unknown {
   try {
     return JSON.parse(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1))
