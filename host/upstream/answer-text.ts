@@ -1,12 +1,13 @@
+/** Collects the text of a provider's answer. */
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 
-/** The text of an answer as it grows: well-formed, and no longer than an answer may be. */
+/** Collects the pieces of an answer into well-formed text, up to the longest that an answer may be. */
 export class AnswerText {
   readonly #provider: string
   readonly #onText: (text: string) => void
   readonly #pieces: string[] = []
-  /** The first half of a character whose other half is yet to come. */
+  /** The first half of a character whose other half has yet to come. */
   #half = ''
   #bytes = 0
 
@@ -15,14 +16,14 @@ export class AnswerText {
     this.#onText = onText
   }
 
-  /** Takes a piece and passes it on. Throws `RIPPLE_UPSTREAM_FAILED` where the answer becomes too long. */
+  /** Takes a piece and passes it on. Throws `RIPPLE_UPSTREAM_FAILED` if the answer becomes too long. */
   push(piece: string): void {
     const text = this.#half + piece
     this.#half = /[\ud800-\udbff]$/.exec(text)?.[0] ?? ''
     this.#give(text.slice(0, text.length - this.#half.length))
   }
 
-  /** Counts what belongs to the answer and is no text of it. Throws as `push` does. */
+  /** Counts parts of the answer that are not text. Throws as `push` does. */
   count(text: string): void {
     this.#bytes += Buffer.byteLength(text)
     if (this.#bytes <= limits.upstream_text_bytes_max) return
@@ -30,7 +31,7 @@ export class AnswerText {
     throw new RippleError('RIPPLE_UPSTREAM_FAILED', { provider: this.#provider, detail })
   }
 
-  /** The whole text. Nothing may be pushed after it. */
+  /** Returns the whole text. Nothing may be pushed after it. */
   end(): string {
     this.#give(this.#half)
     return this.#pieces.join('')

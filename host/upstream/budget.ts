@@ -1,3 +1,4 @@
+/** Budgets the tokens and requests that providers get in a day. */
 import { z } from 'zod'
 import type { UpstreamConfig } from '../config/upstream.ts'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -5,26 +6,26 @@ import type { Clock } from '../types/clock.ts'
 import type { Journal } from '../work/port.ts'
 import type { BudgetLeft } from './port.ts'
 
-/** Where the journal keeps what was spent. */
+/** The journal's key for the amounts spent. */
 const KEY = 'upstream-budget'
 const DAY_MS = 86_400_000
 
 const count = z.number().int().nonnegative()
-/** Most that is noted as spent: what is read must be a whole number that is exact. */
+/** The most that is recorded as spent: the largest integer that is read back exactly. */
 const SPENT_MAX = Number.MAX_SAFE_INTEGER
 const spentSchema = z.strictObject({ day: z.iso.date(), tokens: count, requests: count })
 
-/** What a request may cost, put aside before it is made. */
+/** The most that a request may cost, reserved before it is made. */
 export interface Reservation {
-  /** What was put aside. */
+  /** The reserved tokens. */
   readonly tokens: number
-  /** Gives back what was not used. A request that used more than was put aside is charged with all of it. */
+  /** Returns the unused tokens. A request that used more than it reserved is charged for all of it. */
   settle(tokensUsed: number): Promise<void>
-  /** Gives back all of it, the request as well: none was made. */
+  /** Returns all of it, and the request as well: none was made. */
   release(): Promise<void>
 }
 
-/** What budgeting needs. */
+/** The ports and limits of the budget. */
 export interface BudgetNeeds {
   readonly limits: UpstreamConfig['budget']
   readonly journal: Journal
@@ -32,14 +33,14 @@ export interface BudgetNeeds {
 }
 
 /**
- * The day's budget for all providers. A reservation is in the journal before its request is made, so requests at the same time
- * cannot spend the same tokens, and what was open when the daemon died counts as used. Days are those of UTC; a clock that goes
- * back begins no day anew.
+ * Keeps the day's budget for all providers. Each reservation is in the journal before its request is made. So requests at
+ * the same time cannot spend the same tokens, and open reservations count as used after a crash. Days are UTC days; a clock
+ * that goes back starts no new day.
  */
 export class Budget {
   readonly #needs: BudgetNeeds
   #spent: z.output<typeof spentSchema>
-  /** The last write: each waits for the one before it. */
+  /** The last write; each waits for the one before it. */
   #written: Promise<void> = Promise.resolve()
 
   private constructor(needs: BudgetNeeds, spent: z.output<typeof spentSchema>) {
@@ -47,7 +48,7 @@ export class Budget {
     this.#spent = spent
   }
 
-  /** Reads what was spent. Rejects with `RIPPLE_JOURNAL_CORRUPT`. */
+  /** Reads the amounts spent. Rejects with `RIPPLE_JOURNAL_CORRUPT`. */
   static async open(needs: BudgetNeeds): Promise<Budget> {
     const kept = await needs.journal.get('meta', KEY)
     if (kept === null) return new Budget(needs, noneOf(dayOf(needs.clock.now())))
@@ -72,8 +73,8 @@ export class Budget {
   }
 
   /**
-   * Puts one request and so many tokens aside. Rejects with `RIPPLE_UPSTREAM_BUDGET` where not as much is left, and with
-   * `RIPPLE_DISK_FULL` where it cannot be noted; nothing is put aside then.
+   * Reserves one request and its tokens. Rejects with `RIPPLE_UPSTREAM_BUDGET` if too little is left, and with
+   * `RIPPLE_DISK_FULL` if it cannot be recorded; then it reserves nothing.
    */
   async reserve(tokens: number): Promise<Reservation> {
     const { day, tokens_left, requests_left } = this.left()
@@ -90,7 +91,7 @@ export class Budget {
     const settle = async (moreTokens: number, moreRequests: number): Promise<void> => {
       if (settled) return
       settled = true
-      // What was put aside yesterday is none of today's.
+      // A reservation of an earlier day does not change today's amounts.
       this.#turn()
       if (this.#spent.day !== day) return
       this.#change(moreTokens, moreRequests)
@@ -113,7 +114,7 @@ export class Budget {
     if (today > this.#spent.day) this.#spent = noneOf(today)
   }
 
-  /** Writes what is spent by then, after the write before it. */
+  /** Writes the amounts spent by then, after the write before it. */
   #write(): Promise<void> {
     const before = this.#written.catch(() => {})
     this.#written = before.then(() => this.#needs.journal.put('meta', KEY, { ...this.#spent }))

@@ -1,11 +1,12 @@
+/** Writes the prompt that a provider's program reads. */
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ChatMessage, InferenceInput } from '../types/inference.ts'
 import type { UpstreamRequest } from './port.ts'
 
 /**
- * What a program reads: the text, or the only turn of a chat, as it is; a longer chat with a heading for each turn. A program
- * takes no parameters. Throws `RIPPLE_UPSTREAM_UNABLE` for what it could not heed and an answer would depend on: tools, a form
- * of the answer, words that end it, texts to embed. Pure.
+ * Returns the input of a program: the text, or a chat's only turn, unchanged; a longer chat gets a heading for each turn. A
+ * program takes no parameters. Throws `RIPPLE_UPSTREAM_UNABLE` for options that would change an answer: tools, an answer
+ * format, stop words, texts to embed. Pure.
  */
 export function commandPrompt({ input, format, stop }: UpstreamRequest, provider: string): string {
   const unable = (detail: string): RippleError =>
@@ -18,13 +19,13 @@ export function commandPrompt({ input, format, stop }: UpstreamRequest, provider
   return only && more.length === 0 ? only.content : input.messages.map(turnOf).join('\n\n')
 }
 
-/** What of a request says whether a program can heed it. */
+/** The parts of a request that a program may not support. */
 interface Asked extends Pick<UpstreamRequest, 'format'> {
   readonly input: Exclude<InferenceInput, { type: 'embed' }>
   readonly stop: readonly string[]
 }
 
-/** What of a question a program could not heed, so that it need not be asked at all; null where it heeds all of it. Pure. */
+/** Returns the part of a question that a program does not support, so that it is not asked; null if it supports all. Pure. */
 export function unheeded({ input, format, stop }: Asked): string | null {
   if (format.type !== 'text') return 'a program knows no form of an answer but text'
   if (stop.length > 0) return 'a program knows no words that end its answer'

@@ -1,3 +1,4 @@
+/** Asks a provider that is a program on this machine. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -16,19 +17,19 @@ import type { Upstream, UpstreamAnswer } from './port.ts'
 import { providerWords } from './provider-words.ts'
 import { type Watch, watchAnswer } from './watch.ts'
 
-/** What running a program needs. */
+/** The environment of a provider's program. */
 export interface CommandNeeds {
-  /** The provider's key; null where it asks for none. Rejects with `RIPPLE_UPSTREAM_NO_KEY` where it is not set. */
+  /** Returns the provider's key; null if it needs none. Rejects with `RIPPLE_UPSTREAM_NO_KEY` if it is not set. */
   key(): Promise<Secret | null>
-  /** Where programs are looked for, and the user's home, in which an agent's own settings lie. */
+  /** The search path for programs, and the user's home, which holds an agent's own settings. */
   readonly path: string
   readonly home: string
 }
 
 /**
- * A provider that is a program, such as a coding agent's CLI: it reads the prompt on standard input and prints the answer.
- * It gets few variables, its key in the one that was configured and in no argument, an empty folder of its own, and a
- * guardian, so that neither it nor what it starts outlives its answer or the daemon.
+ * Asks a provider that is a program, such as a coding agent's CLI. The program reads the prompt on standard input and prints
+ * the answer. It gets few variables, an empty folder of its own, and its key in the configured variable, never in an
+ * argument. A guardian process makes sure that neither the program nor its children outlive the answer or the daemon.
  */
 export function commandUpstream(config: CommandConfig, needs: CommandNeeds): Upstream {
   const { name, models, timeout_ms: totalMs } = config
@@ -39,7 +40,7 @@ export function commandUpstream(config: CommandConfig, needs: CommandNeeds): Ups
     ask: async (request, onText, signal) => {
       const prompt = commandPrompt(request, name)
       const key = await needs.key()
-      // A program thinks before it speaks: its silence is bounded by its whole time.
+      // A program thinks before it speaks, so its silence may last as long as its whole time.
       using watch = watchAnswer(name, { totalMs, silenceMs: totalMs }, signal)
       watch.signal.throwIfAborted()
       const folder = await mkdtemp(join(tmpdir(), 'ripple-upstream-'))
@@ -70,7 +71,7 @@ interface Run {
   readonly env: Readonly<Record<string, string>>
   readonly folder: string
   readonly watch: Watch
-  /** Most bytes of the answer. */
+  /** The most bytes of the answer. */
   readonly bytesMax: number
 }
 
@@ -88,11 +89,11 @@ async function run(given: Run, onText: (text: string) => void): Promise<Upstream
   const exited = whenExited(child)
   const stopping = stopOnAbort(child, watch.signal)
   const errors = lastWords(child)
-  // A program need not read all of its prompt.
+  // A program may leave part of its prompt unread.
   child.stdin.on('error', () => {}).end(prompt)
   try {
     const answer = await readOutput(child, exited, given, new AnswerText(config.name, onText))
-    // Whoever has closed its output may still be ending: its exit says whether the answer holds.
+    // A program that has closed its output may still be ending: its exit code decides whether the answer counts.
     if (answer.finish === 'length') killGroup(child)
     const ended = await exited
     if (watch.signal.aborted) throw watch.signal.reason
@@ -104,7 +105,7 @@ async function run(given: Run, onText: (text: string) => void): Promise<Upstream
     if (watch.signal.aborted) throw watch.signal.reason
     throw thrown instanceof RippleError ? thrown : failed(given, (thrown as Error).message, '')
   } finally {
-    // One that was told to stop has a moment for it, then it is killed.
+    // A program that was told to stop gets a moment, and then it is killed.
     if (!watch.signal.aborted) killGroup(child)
     await exited
     stopping[Symbol.dispose]()
@@ -112,8 +113,8 @@ async function run(given: Run, onText: (text: string) => void): Promise<Upstream
 }
 
 /**
- * Reads what it prints, as far as its answer may be long; the beginning of a character that was cut off is left out. What has
- * left its group may hold its output open for ever: then what had come shortly after its exit is all.
+ * Reads the output up to the longest answer, and drops the start of a character that was cut off. A process that left the
+ * group may hold the output open for ever. So reading ends shortly after the program's exit.
  */
 async function readOutput(
   child: ChildProcess,
@@ -124,7 +125,7 @@ async function readOutput(
   let isOver = false
   void exited.then(async () => {
     await sleep(limits.upstream_drain_ms, undefined, { ref: false })
-    // Where this process was held up, what has come is read only now.
+    // If this process was held up, output that has arrived is read only now.
     await nextTurn()
     isOver = true
     child.stdout?.destroy()
@@ -147,21 +148,21 @@ async function readOutput(
   return { text: text.end(), finish: 'stop', tool_calls: [], bytes_beside: 0, usage: null }
 }
 
-/** How it ended, in words: `code 0`, `code 3`, `SIGKILL`, or why it could not be started. */
+/** Resolves with how the program ended, in words: `code 0`, `code 3`, `SIGKILL`, or why it could not be started. */
 function whenExited(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.once('error', (error) => {
       if (child.pid === undefined) resolve(error.message)
     })
     child.once('exit', (code, signal) => {
-      // What it has started, and the guardian, may live on and hold its output open.
+      // Its children and the guardian may live on and hold its output open.
       if (child.pid !== undefined) send(-child.pid, 'SIGKILL')
       resolve(signal ?? `code ${code}`)
     })
   })
 }
 
-/** The end of what it says on standard error, for people. */
+/** Returns a function that gives the last text on standard error, for people. */
 function lastWords(child: ChildProcess): () => string {
   let words = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -170,11 +171,11 @@ function lastWords(child: ChildProcess): () => string {
   return () => words
 }
 
-/** Stops the program politely, and its whole group when it has not ended in time. */
+/** Stops the program with SIGTERM, and kills its whole group if it has not ended in time. */
 function stopOnAbort(child: ChildProcess, signal: AbortSignal): Disposable {
   let force: NodeJS.Timeout | undefined
   const stop = (): void => {
-    // What left the group may hold the output open for ever.
+    // A process that left the group may hold the output open for ever.
     child.stdout?.destroy()
     if (isOver(child)) return
     send(-(child.pid ?? 0), 'SIGTERM')
@@ -190,7 +191,7 @@ function stopOnAbort(child: ChildProcess, signal: AbortSignal): Disposable {
   }
 }
 
-/** Nothing of it stays, the guardian included. One that has ended was cleared away then, and its number may be another's. */
+/** Kills the whole group, the guardian included. An ended program was already cleaned up, and its process id may be reused. */
 function killGroup(child: ChildProcess): void {
   if (!isOver(child)) send(-(child.pid ?? 0), 'SIGKILL')
 }

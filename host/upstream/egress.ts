@@ -1,3 +1,4 @@
+/** Takes a request to a provider through filter, policy and budget. */
 import type { Secret, Secrets } from '../config/secrets.ts'
 import type { ProviderConfig, UpstreamConfig } from '../config/upstream.ts'
 import { refusedByPolicy } from '../errors/refused-by-policy.ts'
@@ -12,17 +13,17 @@ import { type FilteredRequest, filterRequest } from './filter/filter-ask.ts'
 import { type Family, type FindingKind, findingFamilies } from './filter/finding.ts'
 import type { EgressLine, Upstream, UpstreamAnswer, UpstreamRequest } from './port.ts'
 
-/** What stands between a request and its provider. */
+/** The ports that a request to a provider passes. */
 export interface EgressNeeds {
   readonly config: UpstreamConfig
   /** The network's name: nothing leaves `local`. */
   readonly network: string
   readonly secrets: Secrets
-  /** What opens this daemon's own API. Rejects where it is there and cannot be read. */
+  /** Returns the keys that open this daemon's own API. Rejects if they exist and cannot be read. */
   apiKeys(): Promise<readonly string[]>
   readonly gate: Gate
   readonly clock: Clock
-  /** Keeps one line of the audit. */
+  /** Stores one line of the audit. */
   record(line: EgressLine): void
 }
 
@@ -43,21 +44,21 @@ const unmade: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'RIPPLE_UPSTREAM_UNABLE',
 ])
 
-/** Codes of requests that a provider ran nothing for. */
+/** Codes of requests for which a provider ran nothing. */
 const unused: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'RIPPLE_UPSTREAM_KEY',
   'RIPPLE_UPSTREAM_MODEL',
   'RIPPLE_UPSTREAM_BUSY',
 ])
 
-/** What is known of a request once it was filtered and judged. */
+/** A request after filter and policy. */
 interface Judged {
   readonly filtered: FilteredRequest
   readonly decision: Decision
   readonly bytesOut: number
 }
 
-/** A provider's key; null where it asks for none. Rejects with `RIPPLE_UPSTREAM_NO_KEY`. */
+/** Returns a provider's key; null if it needs none. Rejects with `RIPPLE_UPSTREAM_NO_KEY`. */
 export async function keyOf({ name, key }: ProviderConfig, secrets: Secrets): Promise<Secret | null> {
   if (key === null) return null
   const found = await secrets.get(key)
@@ -72,17 +73,17 @@ export async function letOut(
   signal: AbortSignal,
 ): Promise<UpstreamAnswer> {
   signal.throwIfAborted()
-  // Before anything is charged: a provider without its key cannot be asked.
+  // Checked before anything is charged: a provider without its key cannot be asked.
   await keyOf(egress.config, egress.needs.secrets)
   return charge(egress, await judge(egress, false), onText, signal)
 }
 
-/** Takes a request whose answer is kept here through filter and policy. Rejects as `Upstreams.repeat` does. */
+/** Takes a request whose answer is stored here through filter and policy. Rejects as `Upstreams.repeat` does. */
 export async function letRepeat(egress: Egress): Promise<void> {
   record(egress, await judge(egress, true), { outcome: 'kept', code: null, bytes_in: 0, tokens: 0 })
 }
 
-/** Filters a request and asks the policy about it. Rejects where it may not leave, and records that. */
+/** Filters a request and asks the policy about it. Rejects if it may not leave, and records that. */
 async function judge(egress: Egress, isKept: boolean): Promise<Judged> {
   const judged = await decide(egress, isKept)
   const refusal = refusalOf(judged, egress.trace_id)
@@ -91,7 +92,7 @@ async function judge(egress: Egress, isKept: boolean): Promise<Judged> {
   throw refusal
 }
 
-/** What would leave, and what the policy says of that. */
+/** Returns the filtered request and the policy's decision about it. */
 async function decide(egress: Egress, isKept: boolean): Promise<Judged> {
   const { config, request, dataClass, trace_id, budget, needs } = egress
   const filtered = filterRequest(request, needs.config.filter, await ownSecrets(needs))
@@ -103,7 +104,7 @@ async function decide(egress: Egress, isKept: boolean): Promise<Judged> {
     provider_kind: config.kind,
     data_class: dataClass,
     network: needs.network,
-    // An allow for what the provider was not approved for is none.
+    // An allow for a data class that the provider is not approved for does not count.
     allows: needs.config.allows.filter(
       (allow) => allow.provider !== config.name || config.data_classes.includes(allow.data_class),
     ),
@@ -113,7 +114,7 @@ async function decide(egress: Egress, isKept: boolean): Promise<Judged> {
     pii_masked: countOf(filtered.masked, 'pii'),
     bytes: bytesOut,
     budget: { tokens_left, requests_left },
-    // What is kept takes nothing from the budget, so the whole of that is left for it.
+    // A stored answer takes nothing from the budget, so all of that is left for it.
     budget_left: isKept
       ? 1
       : Math.min(shareOf(tokens_left, most.tokens_per_day), shareOf(requests_left, most.requests_per_day)),
@@ -122,14 +123,17 @@ async function decide(egress: Egress, isKept: boolean): Promise<Judged> {
   return { filtered, decision, bytesOut }
 }
 
-/** The values of all secrets. One that cannot be read cannot be looked for either, so nothing leaves then. */
+/** Returns the values of all secrets. A secret that cannot be read cannot be found in a text, so then nothing leaves. */
 async function ownSecrets({ secrets, apiKeys }: EgressNeeds): Promise<string[]> {
   const places = await secrets.list()
   const found = await Promise.all(places.map(({ name }) => secrets.get(name)))
   return [...found.flatMap((secret) => (secret === null ? [] : [secret.reveal()])), ...(await apiKeys())]
 }
 
-/** Why a request may not leave; null where it may. What was found is the better word for it, whatever the policy says too. */
+/**
+ * Returns why a request may not leave; null if it may. A finding of the filter is the clearer reason, so it comes before the
+ * policy's.
+ */
 function refusalOf({ filtered, decision }: Judged, trace_id: string): RippleError | null {
   if (filtered.left.length > 0) {
     const kinds = [...new Set(filtered.left)].map((kind) => kind.replaceAll('_', ' ')).join(', ')
@@ -138,7 +142,7 @@ function refusalOf({ filtered, decision }: Judged, trace_id: string): RippleErro
   return decision.allow ? null : refusedByPolicy(decision, trace_id)
 }
 
-/** Puts aside what the request may cost at most, asks the provider, and gives back what was not used. */
+/** Reserves the most that the request may cost, asks the provider, and returns the unused rest. */
 async function charge(
   egress: Egress,
   judged: Judged,
@@ -154,10 +158,10 @@ async function charge(
   }
   const guess = (bytesBeside = 0) =>
     Math.ceil((judged.bytesOut + bytes_in + bytesBeside) / limits.upstream_token_bytes)
-  // Without tokens there was no request.
+  // `tokens` is null if there was no request.
   const settle = async (outcome: 'answered' | 'failed', code: ErrorCode | null, tokens: number | null) => {
     const settling = tokens === null ? reserved.release() : reserved.settle(tokens)
-    // What cannot be given back stays counted, which is no reason to lose an answer.
+    // An amount that cannot be returned stays counted, which is no reason to lose an answer.
     await settling.catch(() => {})
     record(egress, judged, { outcome, code, bytes_in, tokens: tokens ?? 0 })
   }
@@ -171,20 +175,20 @@ async function charge(
     return answer
   } catch (thrown) {
     const code = signal.aborted ? 'RIPPLE_INTERRUPTED' : toRippleError(thrown).code
-    // What was sent may go on without us, and a model may have thought for long before its first word.
+    // The provider may continue with the request, and a model may have thought long before its first word.
     const tokens = mayHaveRun(thrown) ? Math.max(reserved.tokens, guess()) : 0
     await settle('failed', code, asked && !unmade.has(toRippleError(thrown).code) ? tokens : null)
     throw thrown
   }
 }
 
-/** Whether a provider may have worked, and charge for it, although its answer failed. */
+/** Whether a provider may have worked, and may charge for it, although its answer failed. */
 function mayHaveRun(thrown: unknown): boolean {
   const { code, facts } = toRippleError(thrown)
   return !unused.has(code) && facts.ran !== false
 }
 
-/** No tokenizer makes more tokens than there are bytes. */
+/** Reserves one token for each byte: no tokenizer makes more. */
 async function reserve(egress: Egress, judged: Judged): Promise<Reservation> {
   try {
     return await egress.budget.reserve(judged.bytesOut + judged.filtered.request.max_tokens)

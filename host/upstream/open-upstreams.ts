@@ -1,3 +1,4 @@
+/** Opens the providers of models outside the mesh. */
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { ProviderConfig } from '../config/upstream.ts'
@@ -12,14 +13,14 @@ import { type Egress, type EgressNeeds, keyOf, letOut, letRepeat } from './egres
 import { openAiUpstream } from './openai.ts'
 import type { Upstream, UpstreamModel, UpstreamRequest, Upstreams } from './port.ts'
 
-/** What asking providers needs. */
+/** The ports of the providers. */
 export interface UpstreamNeeds extends EgressNeeds {
   readonly journal: Journal
-  /** Where programs are looked for, and the user's home. */
+  /** The search path for programs, and the user's home. */
   readonly env: { readonly path: string; readonly home: string }
 }
 
-/** What a provider's model is called beside those of the mesh. */
+/** The prefix of provider models, which sets them apart from the mesh's models. */
 const PREFIX = 'upstream:'
 
 /** Opens the providers; none of them is asked yet. Rejects with `RIPPLE_JOURNAL_CORRUPT`. */
@@ -106,7 +107,7 @@ async function listModels({ config, secrets, network }: UpstreamNeeds): Promise<
     .sort((a, b) => a.priority - b.priority || b.weight - a.weight || (a.name < b.name ? -1 : 1))
 }
 
-/** A UUID says nothing. Any other trace was chosen by a person, and no filter looks through it. */
+/** A UUID reveals nothing. A person chose any other trace id, and no filter checks it. */
 const uuid = z.uuid()
 
 function requestOf(ask: Ask, model: string, trace: string): UpstreamRequest {

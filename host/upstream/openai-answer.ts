@@ -1,4 +1,4 @@
-/** A provider's answer in OpenAI's words. The text counts whatever else is odd, because the answer is paid for. */
+/** Reads a provider's answer in OpenAI's format. The text counts whatever else is odd, because the answer is paid for. */
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -6,7 +6,7 @@ import type { ToolCall } from '../types/inference.ts'
 import type { AnswerText } from './answer-text.ts'
 import type { UpstreamAnswer } from './port.ts'
 
-/** A count of tokens, which some servers send as text; null for a missing one, and for more than any model counts. */
+/** A token count, which some servers send as text; null if it is missing or larger than any model's count. */
 const tokens = z
   .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
   .pipe(z.number().nonnegative().max(limits.upstream_usage_tokens_max).transform(Math.ceil))
@@ -14,7 +14,7 @@ const tokens = z
   .catch(null)
 const text = z.string().catch('')
 
-/** The text of one part of a content; other kinds of parts, such as thoughts, have none. */
+/** The text of one part of a content; parts of other kinds, such as thoughts, have none. */
 const partText = z
   .union([
     z.string(),
@@ -25,7 +25,7 @@ const partText = z
   .catch('')
 const content = z.union([z.string(), z.array(partText).transform((parts) => parts.join(''))]).catch('')
 
-/** Arguments are JSON text; some servers send the object itself, and an empty one before the pieces of the text. */
+/** Arguments as JSON text. Some servers send the object itself, and an empty one before the pieces of the text. */
 const callArguments = z
   .unknown()
   .optional()
@@ -37,13 +37,13 @@ const callArguments = z
   })
 const called = z.object({ name: text, arguments: callArguments })
 
-/** A call of a function, whole or a piece of one. */
+/** A function call, whole or a piece of one. */
 const callPiece = z.object({
   index: z.union([z.number(), z.string()]).transform(String).nullable().catch(null),
   id: text,
   function: called.nullable().catch(null),
 })
-/** What a model says; what it thinks aloud has two names, neither of which is OpenAI's own, and is counted and no more. */
+/** A model's message. Its thoughts come under two names outside of OpenAI's API, and are only counted. */
 const said = z.object({
   content,
   refusal: text,
@@ -63,7 +63,7 @@ const choice = z
   .nullable()
   .catch(null)
 
-/** The server's own error; empty where there is none. */
+/** The server's own error; empty without one. */
 const error = z
   .union([z.string(), z.looseObject({ message: text })])
   .transform((given) => {
@@ -72,7 +72,7 @@ const error = z
   })
   .catch('')
 
-/** A chunk of a stream, or a whole answer of a server that does not stream; what else they hold is left alone. */
+/** A chunk of a stream, or the whole answer of a server that does not stream. Other fields are ignored. */
 const chunkSchema = z.object({
   choices: z.array(choice).nullish(),
   usage: z.object({ prompt_tokens: tokens, completion_tokens: tokens }).nullable().catch(null),
@@ -80,14 +80,14 @@ const chunkSchema = z.object({
 })
 type Called = z.output<typeof called>
 
-/** Reasons of other servers for the end of an answer at the most tokens. */
+/** The finish reasons of other servers for an answer at its token limit. */
 const cutReasons: readonly string[] = ['length', 'max_tokens', 'model_length']
 
-/** An answer in OpenAI's words, put together from its chunks. */
+/** Builds an answer in OpenAI's format from its chunks. */
 export class OpenAiAnswer {
   readonly #provider: string
   readonly #text: AnswerText
-  /** By their index, or by their place where they have none. */
+  /** By their index, or by their place without one. */
   readonly #calls = new Map<string, { id: string; name: string; arguments: string }>()
   #bytesBeside = 0
   #hasChoice = false
@@ -101,12 +101,12 @@ export class OpenAiAnswer {
     this.#text = text
   }
 
-  /** Whether the server has said that there is no more. */
+  /** Whether the server has said that the answer is complete. */
   get done(): boolean {
     return this.#done
   }
 
-  /** Takes the data of one event. Throws `RIPPLE_UPSTREAM_FAILED` for what makes no sense, and for the server's own error. */
+  /** Takes the data of one event. Throws `RIPPLE_UPSTREAM_FAILED` for invalid data and for the server's own error. */
   take(data: string): void {
     const trimmed = data.trim()
     if (trimmed === '') return
@@ -118,7 +118,7 @@ export class OpenAiAnswer {
     if (chunk === null) throw this.#failed('what it sent is no answer')
     if (chunk.error) throw this.#failed(chunk.error)
     const { usage, choices } = chunk
-    // Some servers count what was read in the first chunk, and what was generated in the last.
+    // Some servers count tokens read in the first chunk, and tokens generated in the last.
     this.#tokensIn = usage?.prompt_tokens ?? this.#tokensIn
     this.#tokensOut = usage?.completion_tokens ?? this.#tokensOut
     const [first] = choices ?? []
@@ -137,7 +137,7 @@ export class OpenAiAnswer {
     this.#done = true
   }
 
-  /** The whole answer. Throws `RIPPLE_UPSTREAM_FAILED` where it was cut off, or the provider's own filter ended it. */
+  /** Returns the whole answer. Throws `RIPPLE_UPSTREAM_FAILED` if it was cut off, or the provider's own filter ended it. */
   end(): UpstreamAnswer {
     if (this.#finish === null && !this.#done) throw this.#failed('its answer was cut off')
     if (this.#finish === 'content_filter') throw this.#failed('its own filter ended the answer')
@@ -151,14 +151,17 @@ export class OpenAiAnswer {
     }
   }
 
-  /** Takes what a model says beside its text. */
+  /** Takes the parts of a message that are not text. */
   #beside({ reasoning_content, reasoning, tool_calls, function_call }: z.output<typeof said>): void {
     this.#bytesBeside += Buffer.byteLength(reasoning_content || reasoning)
     for (const call of tool_calls) this.#call(call.index ?? this.#placeOf(call), call.id, call.function)
     if (function_call) this.#call('0', '', function_call)
   }
 
-  /** The call that a piece without an index belongs to: that of its id, else the last one, unless it names a function. */
+  /**
+   * Returns the place of the call to which a piece without an index belongs. This is the call with its id, or else the last
+   * one, unless the piece names a function.
+   */
   #placeOf({ id, function: of }: z.output<typeof callPiece>): string {
     const places = [...this.#calls.keys()]
     const next = String(places.length)
@@ -180,7 +183,7 @@ export class OpenAiAnswer {
       throw this.#failed(`it calls more than ${limits.chat_tools_max} functions`)
   }
 
-  /** The calls in their order, each with a name: another one cannot be answered. Empty ones are none. */
+  /** Returns the calls in order, each with a name: a call without one cannot be answered. It drops empty calls. */
   #wholeCalls(): ToolCall[] {
     const calls = [...this.#calls.values()].filter((call) => call.id || call.name || call.arguments)
     return calls.map((call, index) => {

@@ -1,23 +1,24 @@
+/** Writes a request to a provider in OpenAI's format. */
 import type { OpenAiConfig } from '../config/upstream.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ChatMessage, InferenceInput, Tool } from '../types/inference.ts'
 import type { UpstreamRequest } from './port.ts'
 
-/** A request in OpenAI's words. */
+/** A request in OpenAI's format. */
 export interface OpenAiRequest {
-  /** Below the base URL. */
+  /** The path below the base URL. */
   readonly path: 'chat/completions' | 'completions'
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** Words that may end an answer of OpenAI's API. */
+/** The most stop words of OpenAI's API. */
 const STOP_WORDS_MAX = 4
 
 /**
- * Puts a request into OpenAI's words: a chat, and text that is a user's turn, for the chat; text that is only to be continued
- * for the older route. Parameters at their defaults are left out, because not every server knows them all; `top_k` is none of
- * OpenAI's, and some servers are told nothing of sampling. Throws `RIPPLE_UPSTREAM_UNABLE` for texts
- * to embed and for too many stop words. Pure.
+ * Returns a request in OpenAI's format. Chats and texts that are a user's turn use the chat route; texts to continue use the
+ * older one. It leaves out parameters at their defaults, because some servers lack them. It also leaves out `top_k`, which
+ * OpenAI's API lacks, and all sampling for some servers. Throws `RIPPLE_UPSTREAM_UNABLE` for texts to embed and for too many
+ * stop words. Pure.
  */
 export function openAiRequest(
   request: UpstreamRequest,
@@ -45,7 +46,7 @@ export function openAiRequest(
   return { path: 'chat/completions', body: { ...shared, ...chatOf(input), ...format } }
 }
 
-/** OpenAI's own temperature where none is named, in thousandths. */
+/** OpenAI's default temperature, in thousandths. */
 const DEFAULT_TEMPERATURE_MILLI = 1_000
 
 function sampling(request: UpstreamRequest): Record<string, unknown> {

@@ -1,3 +1,4 @@
+/** Asks a provider that speaks OpenAI's protocol. */
 import { createParser } from 'eventsource-parser'
 import { z } from 'zod'
 import type { Secret } from '../config/secrets.ts'
@@ -11,15 +12,15 @@ import type { Upstream, UpstreamAnswer, UpstreamRequest } from './port.ts'
 import { providerWords } from './provider-words.ts'
 import { type Watch, watchAnswer } from './watch.ts'
 
-/** What asking over HTTP needs. */
+/** The key and the timing of requests over HTTP. */
 export interface OpenAiNeeds {
-  /** The provider's key; null where it asks for none. Rejects with `RIPPLE_UPSTREAM_NO_KEY` where it is not set. */
+  /** Returns the provider's key; null if it needs none. Rejects with `RIPPLE_UPSTREAM_NO_KEY` if it is not set. */
   key(): Promise<Secret | null>
-  /** How long it may send nothing, in milliseconds. */
+  /** The longest silence of the provider, in milliseconds. */
   readonly silenceMs?: number
 }
 
-/** A provider that speaks OpenAI's protocol over HTTP. */
+/** Asks a provider that speaks OpenAI's protocol over HTTP. */
 export function openAiUpstream(config: OpenAiConfig, needs: OpenAiNeeds): Upstream {
   const { name, models, timeout_ms: totalMs } = config
   const silenceMs = needs.silenceMs ?? limits.upstream_silence_ms
@@ -58,12 +59,12 @@ async function send({ config, request, key, watch }: Asked): Promise<Response> {
       accept: 'text/event-stream, application/json',
       // A compressed stream comes in lumps.
       'accept-encoding': 'identity',
-      // A daemon takes it for the trace of what it is asked; others do nothing with it.
+      // A daemon uses it as the trace id of its own asks; other servers ignore it.
       ...(request.trace_id === null ? {} : { 'x-ripple-trace': request.trace_id }),
       ...(key === null ? {} : { authorization: `Bearer ${headerValue(config.name, key)}` }),
     },
     body: JSON.stringify(body),
-    // What was allowed for one host is not for another one, and the key least of all.
+    // Permission for one host does not extend to another, least of all for the key.
     redirect: 'error',
     signal: watch.signal,
   })
@@ -71,7 +72,7 @@ async function send({ config, request, key, watch }: Asked): Promise<Response> {
   return response
 }
 
-/** A header holds visible ASCII; another key would end in an error of the platform's that repeats it. */
+/** Returns the key if it is visible ASCII, as a header needs; the platform's error for another key would repeat it. */
 function headerValue(provider: string, key: Secret): string {
   const value = key.reveal()
   if (/^[\x21-\x7e]+$/.test(value)) return value
@@ -117,7 +118,7 @@ function formOf(begin: string): 'unknown' | 'whole' | 'events' {
   return first === '{' ? 'whole' : 'events'
 }
 
-/** The text of a body as it comes. Ending the loop ends the connection. Throws where it is too long or not UTF-8. */
+/** Yields the text of a body as it comes. Ending the loop ends the connection. Throws if it is too long or not UTF-8. */
 async function* readText(response: Response, provider: string, watch: Watch): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let bytes = 0
@@ -140,7 +141,7 @@ async function* readText(response: Response, provider: string, watch: Watch): As
   }
 }
 
-/** The error for a status that is none of success. */
+/** Returns the error for a status other than success. */
 async function refusal(response: Response, { config, request, key, watch }: Asked): Promise<RippleError> {
   const { name: provider } = config
   const { status } = response
@@ -158,7 +159,7 @@ async function refusal(response: Response, { config, request, key, watch }: Aske
   return new RippleError('RIPPLE_UPSTREAM_FAILED', { provider, detail, ran: false })
 }
 
-/** The beginning of an error's text: its `message` where it is OpenAI's, else as it is. */
+/** Returns the beginning of an error's text: its `message` in OpenAI's format, or else the text itself. */
 async function firstWords(response: Response, watch: Watch): Promise<string> {
   let bytes = Buffer.alloc(0)
   for await (const part of response.body ?? []) {
@@ -181,7 +182,7 @@ function messageIn(text: string): string | null {
   }
 }
 
-/** `Retry-After` in seconds: it is a number of them, or a date. */
+/** Returns `Retry-After` in seconds, from a number of seconds or a date. */
 function retryAfter(header: string | null): number {
   const wanted = header === null ? Number.NaN : secondsOf(header.trim())
   const seconds = Number.isFinite(wanted) ? wanted : limits.busy_retry_after_s
@@ -192,7 +193,7 @@ function secondsOf(text: string): number {
   return /^\d+(\.\d+)?$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1_000
 }
 
-/** Codes of Node's and its `fetch` for a connection that did not come about. */
+/** Codes of Node and its `fetch` for a connection that failed to open. */
 const unconnected: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -200,7 +201,7 @@ const unconnected: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ])
 
-/** What went wrong between the two machines, in a few words; a reason of the caller's or of the clock's comes first. */
+/** Returns what failed between the two machines, in a few words. The reason of an abort or a timeout comes first. */
 function failure(thrown: unknown, { config, key, watch }: Asked): unknown {
   if (watch.signal.aborted) return watch.signal.reason
   if (thrown instanceof RippleError) {

@@ -1,30 +1,31 @@
+/** Defines the port of providers, which serve models outside the mesh. */
 import type { UpstreamConfig } from '../config/upstream.ts'
 import type { Ask } from '../types/answer.ts'
 import type { DataClass } from '../types/data-class.ts'
 import type { ToolCall } from '../types/inference.ts'
 
-/** What a provider is asked: a chat or text, the form of the answer and how to sample. */
+/** A question to a provider: a chat or text, the answer's format and the sampling. */
 export interface UpstreamRequest
   extends Pick<
     Ask,
     'input' | 'format' | 'stop' | 'penalties' | 'temperature_milli' | 'top_p_milli' | 'top_k' | 'seed'
   > {
-  /** The model by the provider's own name. */
+  /** The provider's own name of the model. */
   readonly model: string
   readonly max_tokens: number
-  /** The request's name, which joins the provider's records to ours; null where a person chose it, for it may say something. */
+  /** The request's id, which joins the provider's records to ours; null if a person chose it, because it may reveal something. */
   readonly trace_id: string | null
 }
 
-/** What a provider answered. It is untrusted: bounded and well-formed text, and no more than that. */
+/** A provider's answer. It is untrusted: its text is bounded and well-formed, but nothing else is certain. */
 export interface UpstreamAnswer {
   readonly text: string
   readonly finish: 'stop' | 'length'
-  /** Functions that the model asks its caller to call. */
+  /** Function calls that the model asks for. */
   readonly tool_calls: readonly ToolCall[]
-  /** Bytes that a model wrote beside its text: what it thought aloud, and the calls. */
+  /** The bytes of the model's output that are not text: thoughts and calls. */
   readonly bytes_beside: number
-  /** What the provider counted; null where it counts nothing. */
+  /** The provider's own count; null without one. */
   readonly usage: { readonly tokens_in: number; readonly tokens_out: number } | null
 }
 
@@ -34,10 +35,10 @@ export interface Upstream {
   readonly kind: 'openai' | 'command'
   readonly models: readonly string[]
   /**
-   * Asks one. `onText` gets each piece of text, in order; together they are the answer's. Rejects with
-   * `RIPPLE_UPSTREAM_NO_KEY`, `..._KEY`, `..._MODEL`, `..._BUSY` (with `retry_after_s`), `..._UNABLE`, `..._FAILED`, with
-   * `RIPPLE_TIMEOUT`, and with the signal's reason; nothing of the request goes on then. `..._FAILED` has the fact
-   * `ran: false` where no connection came about, or the request was at fault.
+   * Asks a model. `onText` gets the pieces of the answer's text in order. Rejects with `RIPPLE_UPSTREAM_NO_KEY`, `..._KEY`,
+   * `..._MODEL`, `..._BUSY` (with `retry_after_s`), `..._UNABLE`, `..._FAILED`, `RIPPLE_TIMEOUT`, and the signal's reason.
+   * After a rejection nothing of the request continues. `..._FAILED` has the fact `ran: false` if no connection opened, or
+   * the request was at fault.
    */
   ask(request: UpstreamRequest, onText: (text: string) => void, signal: AbortSignal): Promise<UpstreamAnswer>
 }
@@ -49,15 +50,15 @@ export interface UpstreamModel {
   readonly provider: string
   readonly model: string
   readonly kind: Upstream['kind']
-  /** `off`: this network lets nothing out; `no_key`: its secret is not set. */
+  /** `off`: this network sends nothing out; `no_key`: its secret is not set. */
   readonly state: 'ready' | 'no_key' | 'off'
-  /** What it may be given: what the owner both trusts it with and allows. */
+  /** The data classes for which the owner both trusts and allows it. */
   readonly data_classes: readonly DataClass[]
   readonly weight: number
   readonly priority: number
 }
 
-/** What is left of the day's budget for all providers together. */
+/** The rest of the day's budget, for all providers together. */
 export interface BudgetLeft {
   /** The day, in UTC: `2026-11-23`. */
   readonly day: string
@@ -66,7 +67,7 @@ export interface BudgetLeft {
   readonly limits: UpstreamConfig['budget']
 }
 
-/** What became of a request to a provider, as the audit keeps it: counts and codes, never a text. */
+/** The outcome of a request to a provider, as the audit stores it: counts and codes, never a text. */
 export interface EgressLine {
   /** Milliseconds since 1970. */
   readonly at: number
@@ -74,34 +75,34 @@ export interface EgressLine {
   readonly provider: string
   readonly model: string
   readonly data_class: DataClass
-  /** `Decision.id` of the policy's answer. */
+  /** The `Decision.id` of the policy's answer. */
   readonly decision: string
-  /** `kept`: nothing left, for the provider's answer to the same was kept here. */
+  /** `kept`: nothing left, because the provider's earlier answer to the same question is stored here. */
   readonly outcome: 'answered' | 'refused' | 'failed' | 'kept'
-  /** Why not; null for an answer. */
+  /** The code of the failure; null for an answer. */
   readonly code: string | null
-  /** What was masked, and what was found and not, by kind and how often. */
+  /** Counts of masked findings, and of findings that were not masked, by kind. */
   readonly masked: Readonly<Record<string, number>>
   readonly found: Readonly<Record<string, number>>
-  /** Bytes of text that left, and that came back. */
+  /** The bytes of text that left, and that came back. */
   readonly bytes_out: number
   readonly bytes_in: number
-  /** Tokens that the day's budget was charged with. */
+  /** The tokens charged to the day's budget. */
   readonly tokens: number
 }
 
-/** The providers that are configured, behind filter, policy and budget. */
+/** The configured providers, behind filter, policy and budget. */
 export interface Upstreams {
-  /** Names of all models, `upstream:<provider>/<model>`, whatever their state. */
+  /** Returns the names of all models, `upstream:<provider>/<model>`, whatever their state. */
   names(): readonly string[]
-  /** The models with their state, the lowest `priority` first. */
+  /** Returns the models with their state, the lowest `priority` first. */
   list(): Promise<readonly UpstreamModel[]>
   budget(): BudgetLeft
   /**
-   * Asks a model: what may not leave is masked or refused, then the policy is asked, then the budget is charged, then the
-   * provider is asked. `model` is `<provider>/<model>`, with or without `upstream:` before it. Rejects as `Upstream.ask` does,
-   * and with `RIPPLE_UPSTREAM_UNKNOWN`, `..._OFF`, `..._FILTERED`, `..._BUDGET`, `RIPPLE_POLICY_REFUSED`, `RIPPLE_BUSY`,
-   * `RIPPLE_SECRET_UNREADABLE`, and `RIPPLE_DISK_FULL` where the budget cannot be noted.
+   * Asks a model after three checks: the filter masks or refuses, the policy decides, and the budget is charged. `model` is
+   * `<provider>/<model>`, with or without the prefix `upstream:`. Rejects as `Upstream.ask` does, and with
+   * `RIPPLE_UPSTREAM_UNKNOWN`, `..._OFF`, `..._FILTERED`, `..._BUDGET`, `RIPPLE_POLICY_REFUSED`, `RIPPLE_BUSY`,
+   * `RIPPLE_SECRET_UNREADABLE`. Rejects with `RIPPLE_DISK_FULL` if the budget cannot be recorded.
    */
   ask(
     model: string,
@@ -111,8 +112,8 @@ export interface Upstreams {
     signal: AbortSignal,
   ): Promise<UpstreamAnswer>
   /**
-   * Asks the policy about an answer of a model that is kept here, as about the request that it saves: nothing leaves and nothing
-   * is charged. Rejects with `RIPPLE_UPSTREAM_UNKNOWN`, `..._OFF`, `..._FILTERED`, `RIPPLE_POLICY_REFUSED` and
+   * Asks the policy about a model's answer that is stored here, as about the request that it saves. Nothing leaves and
+   * nothing is charged. Rejects with `RIPPLE_UPSTREAM_UNKNOWN`, `..._OFF`, `..._FILTERED`, `RIPPLE_POLICY_REFUSED` and
    * `RIPPLE_SECRET_UNREADABLE`.
    */
   repeat(model: string, ask: Ask, dataClass: DataClass): Promise<void>

@@ -1,10 +1,11 @@
+/** Prepares a provider's error text for display. */
 import type { Secret } from '../config/secrets.ts'
 import { limits } from '../limits.ts'
 import { filterText } from './filter/redact.ts'
 
 /**
- * What a provider says of its failure, as an error may repeat it: one short line without keys, which some providers send
- * back, and without characters that drive a terminal. Pure.
+ * Returns a provider's words about its failure as an error may repeat them: one short line. It removes keys, which some
+ * providers send back, and characters that control a terminal. Pure.
  */
 export function providerWords(text: string, key: Secret | null): string {
   const read = text.slice(0, limits.upstream_words_bytes_max)

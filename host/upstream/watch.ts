@@ -1,10 +1,11 @@
+/** Watches the time that a provider takes for an answer. */
 import { RippleError } from '../errors/ripple-error.ts'
 
-/** A request that is given up when its caller does, when it is late, and when nothing comes of it for too long. */
+/** A request that is aborted when its caller aborts, its time runs out, or nothing arrives for too long. */
 export interface Watch extends Disposable {
   /** Aborted with the caller's reason, or with `RIPPLE_TIMEOUT`. */
   readonly signal: AbortSignal
-  /** Says that something came. */
+  /** Reports that something arrived. */
   heard(): void
 }
 

@@ -1,16 +1,17 @@
+/** Filters all texts of a request before it leaves this machine. */
 import type { FilterRules } from '../../config/upstream.ts'
 import type { UpstreamRequest } from '../port.ts'
 import type { FindingKind } from './finding.ts'
 import { filterText } from './redact.ts'
 
-/** A request as it may leave, and what was found in all of its texts. */
+/** A filtered request, and the findings in all of its texts. */
 export interface FilteredRequest {
   readonly request: UpstreamRequest
   readonly masked: readonly FindingKind[]
   readonly left: readonly FindingKind[]
 }
 
-/** Filters every text of a request: turns, tools, calls, schemas, their keys and numbers, and the words that end an answer. Pure. */
+/** Filters every text of a request: turns, tools, calls, schemas with keys and numbers, and stop words. Pure. */
 export function filterRequest(
   request: UpstreamRequest,
   rules: FilterRules,
@@ -30,8 +31,8 @@ export function filterRequest(
 }
 
 /**
- * The same document with every text, every name of a field, and every number whose digits are changed as a text. It goes by the document's shape and not by its
- * meaning, so that no field is forgotten that a request gets one day; words such as `user` hold nothing to find.
+ * Returns the same document with every text, field name, and number with changed digits replaced. It follows the document's
+ * shape, not its meaning, so it also covers fields that requests may get later. Words such as `user` contain no findings.
  */
 function eachText<T>(value: T, change: (text: string) => string): T {
   return walk(value, change) as T
@@ -46,7 +47,7 @@ function walk(value: unknown, change: (text: string) => string): unknown {
   return Object.fromEntries(fields)
 }
 
-/** A number as it is, or the text that its digits become. */
+/** Returns the number, or the text if a change altered its digits. */
 function numberOr(value: number, change: (text: string) => string): number | string {
   const digits = String(value)
   const changed = change(digits)

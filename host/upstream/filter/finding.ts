@@ -1,4 +1,6 @@
-/** What the filter looks for, and whether it is a secret or says who somebody is. */
+/** Defines the findings of the filter and finds them by patterns. */
+
+/** The kinds of findings, each a secret or personal data. */
 export const findingFamilies = {
   own_secret: 'secrets',
   private_key: 'secrets',
@@ -14,20 +16,20 @@ export const findingFamilies = {
   ip: 'pii',
 } as const
 
-/** What was found. */
+/** The kind of a finding. */
 export type FindingKind = keyof typeof findingFamilies
 
-/** Secrets, and personally identifiable information. */
+/** The family of a finding: secrets, or personally identifiable information. */
 export type Family = (typeof findingFamilies)[FindingKind]
 
-/** A part of a text that should not leave this machine: UTF-16 indices, `end` behind its last. */
+/** A part of a text that should not leave this machine, in UTF-16 indices; `end` is exclusive. */
 export interface Finding {
   readonly kind: FindingKind
   readonly start: number
   readonly end: number
 }
 
-/** Findings of a pattern, each where its group `what`, or else the whole match, stands. */
+/** Yields the findings of a pattern: its group `what`, or else the whole match. */
 export function* matches(
   text: string,
   kind: FindingKind,
@@ -36,7 +38,7 @@ export function* matches(
 ): Generator<Finding> {
   for (const match of text.matchAll(pattern)) {
     const found = match.groups?.what ?? match[0]
-    // What a pattern looks for stands at the end of its match.
+    // The finding stands at the end of its match.
     const end = match.index + match[0].length
     if (counts(found)) yield { kind, start: end - found.length, end }
   }

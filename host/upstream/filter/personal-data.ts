@@ -1,28 +1,29 @@
+/** Finds personal data in a text. */
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
 import { type Finding, matches } from './finding.ts'
 
-/** Begins at the beginning of a run, so that no run is read more than twice. `%40` is how an address of a page writes its `@`. */
+/** Matches from the beginning of a run, so that no run is read more than twice. A URL writes the `@` of an address as `%40`. */
 const email = /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+(?:@|%40)(?:[\p{L}\p{N}-]{1,63}\.)+\p{L}{2,24}/gu
-/** With the country's number; the digits are counted afterwards. */
+/** Matches numbers with a country code; the digits are counted afterwards. */
 const phoneAbroad = /(?<![\w+])(?:\+|00)[1-9][\d ()./-]{6,24}/g
 const phoneAmerica = /(?<![\w.-])(?:1[-. ])?(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![\w-])/g
-/** With the trunk's zero, as most of Europe writes them. */
+/** Matches numbers with the trunk's zero, as most of Europe writes them. */
 const phoneAtHome = /(?<![\w.,:/-])\(?0[1-9]\d{0,4}\)?[ /-]\d{2,8}(?:[ -]\d{2,4}){0,4}(?!\w|[:-]\w)/g
-/** The same with dots: in pairs, or behind an area's number that is longer than a date's day. */
+/** Matches the same with dots: in pairs, or after an area code that is longer than the day of a date. */
 const phoneDotted = /(?<![\w.,:/-])0[1-9](?:(?:\.\d{2}){4}|\d{1,3}(?:\.\d{2,8}){1,4})(?!\w|[.:-]\w)/g
-/** The same with nothing between the digits. */
+/** Matches the same with nothing between the digits. */
 const phoneUnbroken = /(?<![\w.,:/-])0[1-9]\d{8,10}(?!\w|[.:-]\w)/g
 const ibanBegin = /(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}/g
-/** The first group of a card's number, which is no fraction's. */
+/** Matches the first group of a card's number, outside of a fraction. */
 const cardBegin = /(?<!\d|\d\.)[2-6]\d{2,18}/g
 const ipv4 = /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)/g
 /**
- * Global addresses begin with 2 or 3, which a time of day or a name with colons rarely does in four digits. A lone colon at the
- * end is the sentence's.
+ * Matches global addresses. They begin with 2 or 3, which a time of day or a name with colons rarely does in four digits. A
+ * lone colon at the end belongs to the sentence.
  */
 const ipv6 = /(?<![\w:.])[23][0-9a-f]{3}:[0-9a-f:]{1,34}(?:[0-9a-f]|::)(?!\w)/gi
 
-/** What says who somebody is. Names and postal addresses are not looked for: no pattern tells them. */
+/** Yields data that identifies a person. It skips names and postal addresses, which no pattern recognizes. */
 export function* personalData(text: string): Generator<Finding> {
   yield* matches(text, 'email', email)
   yield* phones(text)
@@ -32,7 +33,7 @@ export function* personalData(text: string): Generator<Finding> {
   yield* matches(text, 'ip', ipv6, (found) => isIPv6(found) && !notPublic.check(found, 'ipv6'))
 }
 
-/** Addresses of no machine on the internet: of an own network, of this machine, of documentation. */
+/** Addresses of no machine on the internet: of private networks, of this machine, of documentation. */
 const notPublic = new BlockList()
 for (const [net, prefix] of [
   ['0.0.0.0', 8],
@@ -49,9 +50,9 @@ for (const [net, prefix] of [
   notPublic.addSubnet(net, prefix)
 notPublic.addSubnet('2001:db8::', 32, 'ipv6')
 
-/** Digits of a number with its country's (ITU E.164: 15 at most). */
+/** The digits of a number with its country code (ITU E.164: 15 at most). */
 const PHONE_DIGITS = { min: 8, max: 15 }
-/** Fewest digits of a number that is written as at home. */
+/** The fewest digits of a number without a country code. */
 const HOME_DIGITS_MIN = 9
 
 function* phones(text: string): Generator<Finding> {
@@ -70,12 +71,12 @@ function isHomeNumber(found: string): boolean {
   return digits >= HOME_DIGITS_MIN && digits <= PHONE_DIGITS.max
 }
 
-/** Digits in the order in which they are counted, as code lists them. */
+/** The digits in counting order, as code lists them. */
 const COUNTED = '012345678901'
 
 /**
- * From an index on the first `most` characters that are wanted: how many there are, and where the last of them ends. With
- * `apart` no more than one other character may stand between two of them.
+ * Counts the first `most` wanted characters from an index, and finds the end of the last one. With `apart`, at most one
+ * other character may stand between two of them.
  */
 function upTo(
   text: string,
@@ -106,7 +107,7 @@ function isLetter(code: number): boolean {
   return (code >= 65 && code <= 90) || (code >= 97 && code <= 122)
 }
 
-/** How long an account number of a country is, as the registry of ISO 13616 has it. */
+/** The length of an account number of each country, by the registry of ISO 13616. */
 const ibanLengths = new Map(
   (
     'AD24AE23AL28AT20AZ28BA20BE16BG22BH22BI27BR29BY28CH21CR22CY28CZ24DE22DJ27DK18DO28EE20EG29ES24FI18FK18FO18FR27GB22' +
@@ -128,7 +129,10 @@ function* ibans(text: string): Generator<Finding> {
   }
 }
 
-/** The rest of ISO 7064's check of a number whose first four characters were moved to its end: 1 where it has no slip. */
+/**
+ * Returns the remainder of ISO 7064's check, for a number whose first four characters were moved to its end. A valid number
+ * gives 1.
+ */
 function ibanRest(number: string): number {
   let rest = 0
   for (let index = 0; index < number.length; index += 1) {
@@ -139,11 +143,11 @@ function ibanRest(number: string): number {
   return rest
 }
 
-/** Lengths and beginnings of the cards in use. */
+/** The lengths and beginnings of the cards in use. */
 const cardNumber =
   /^(?:4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|35\d{14}|6\d{15,18})$/
 const CARD_DIGITS = { min: 13, max: 19 }
-/** Fewest digits of one group of a card's number: what comes in ones and twos is no card, and would cost more to try. */
+/** The fewest digits of one group of a card's number. Groups of one or two digits are no card, and would cost more to try. */
 const GROUP_DIGITS_MIN = 3
 
 function* cards(text: string): Generator<Finding> {
@@ -156,7 +160,7 @@ function* cards(text: string): Generator<Finding> {
   }
 }
 
-/** Where the longest card's number that begins here ends: at the end of a group of digits; null where none begins. */
+/** Returns the end of the longest card number that begins here, at the end of a group of digits; null if none begins. */
 function cardEnd(text: string, start: number): number | null {
   let found: number | null = null
   let digits = 0
@@ -181,7 +185,7 @@ function isCard(written: string): boolean {
   return cardNumber.test(number) && luhnHolds(number)
 }
 
-/** ISO/IEC 7812's check digit. */
+/** Whether ISO/IEC 7812's check digit is right. */
 function luhnHolds(number: string): boolean {
   let sum = 0
   for (let index = 0; index < number.length; index += 1) {

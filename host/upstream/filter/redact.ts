@@ -1,16 +1,17 @@
+/** Masks findings in a text. */
 import type { FilterRules } from '../../config/upstream.ts'
 import { type Finding, type FindingKind, findingFamilies } from './finding.ts'
 import { scan } from './scan.ts'
 
-/** How often a text is looked through again: what was masked may have stood between two halves of something else. */
+/** The most passes over a text: a masked part may have stood between two halves of another finding. */
 const PASSES_MAX = 8
 
-/** What stands in a finding's place. The brackets end every pattern, so that a mask joins nothing. */
+/** Returns the mask of a finding. Its brackets end every pattern, so that a mask joins nothing. */
 export function maskOf(kind: FindingKind): string {
   return `[${kind.replaceAll('_', ' ')}]`
 }
 
-/** The text with a mask in place of each finding. The findings are in order and do not overlap, as `scan` gives them. */
+/** Returns the text with a mask in place of each finding. The findings are in order without overlaps, as `scan` returns them. */
 export function redact(text: string, findings: readonly Finding[]): string {
   let end = 0
   let kept = ''
@@ -21,16 +22,16 @@ export function redact(text: string, findings: readonly Finding[]): string {
   return kept + text.slice(end)
 }
 
-/** A text as it may leave, and what was found in it. */
+/** A filtered text and its findings. */
 export interface Filtered {
   readonly text: string
-  /** What was masked, each kind as often as it was found. */
+  /** The masked findings, each kind as often as it was found. */
   readonly masked: readonly FindingKind[]
-  /** What is still there, because the rules refuse it instead, or because masking came to no end. */
+  /** The remaining findings, which the rules refuse instead, or which repeated masking did not remove. */
   readonly left: readonly FindingKind[]
 }
 
-/** Masks what the rules mask. Where `left` is empty the text has no finding any more. Pure. */
+/** Masks the findings that the rules mask. With an empty `left`, the text has no finding any more. Pure. */
 export function filterText(text: string, rules: FilterRules, ownSecrets: readonly string[] = []): Filtered {
   const masked: FindingKind[] = []
   let now = text

@@ -1,21 +1,22 @@
+/** Finds secrets and personal data in a text. */
 import { type Finding, findingFamilies } from './finding.ts'
 import { personalData } from './personal-data.ts'
 import { secretShapes } from './secret-shapes.ts'
 
-/** Shortest own secret that is looked for, in characters: a shorter one stands in any text by chance. */
+/** The fewest characters of an own secret that is searched for: a shorter one stands in any text by chance. */
 const OWN_CHARACTERS_MIN = 6
 
 /**
- * Finds what should not leave this machine: secrets of well-known shapes or of these values, and what says who somebody is.
- * Findings are in order and do not overlap. The time is proportional to the text's length, whatever it holds. Pure.
+ * Finds data that should not leave this machine: these values, secrets of well-known shapes, and personal data. Findings are
+ * in order and do not overlap. The time is proportional to the text's length, whatever the text holds. Pure.
  */
 export function scan(text: string, ownSecrets: readonly string[] = []): Finding[] {
   return joined([...own(text, ownSecrets), ...shapes(text)])
 }
 
 /**
- * What its shape gives away, in the text as it is read and as it stands there: a path such as `C:\new` holds no line break.
- * Where both see the same, the one is meant that has no letter of an escape in front.
+ * Finds data by its shape, both in the text as it is read and in the unchanged text: a path such as `C:\new` holds no line
+ * break. If both find the same, the finding without a letter of an escape in front counts.
  */
 function shapes(text: string): Finding[] {
   const read = asRead(text)
@@ -29,9 +30,9 @@ function shapes(text: string): Finding[] {
   return found
 }
 
-/** Where the escape begins that an index is in, or else the index: a mask behind a lone backslash is no JSON. */
+/** Returns the beginning of the escape around an index, or else the index: a mask after a lone backslash is invalid JSON. */
 function escapeBegin(text: string, read: string, index: number): number {
-  // Escapes are ASCII; another character was read as one that numbers are written with, and stands alone.
+  // Escapes are ASCII. Another character was read as a space or hyphen, and stands alone.
   if (text.charCodeAt(index) > ASCII_MAX) return index
   let begin = index
   while (begin > 0 && read[begin] !== text[begin] && text[begin] !== '\\') begin -= 1
@@ -41,16 +42,16 @@ function escapeBegin(text: string, read: string, index: number): number {
 
 const ASCII_MAX = 127
 
-/** Spaces that do not break, thin and wide ones, and what has no width at all. */
+/** Non-breaking, thin, wide and zero-width spaces. */
 const spaces = '\u00a0\u1680\u2000-\u200f\u202f\u205f\u2060\u3000\ufeff'
-/** Hyphens that do not break or are not shown, dashes as wide as a digit, and minus. */
+/** Non-breaking and soft hyphens, dashes as wide as a digit, and minus. */
 const hyphens = '\u00ad\u2010-\u2013\u2212\ufe63\uff0d'
 const unread = new RegExp(`\\\\(?:[nrtbfv]|u[0-9a-fA-F]{4})|[${spaces}${hyphens}]`, 'g')
 const isHyphen = new RegExp(`[${hyphens}]`)
 
 /**
- * The text with line breaks and tabs in place of the escapes that JSON writes, so that the `n` of a line break is no letter in
- * front of a key. Spaces and hyphens of other kinds become those that numbers are written with. Indices stay the same.
+ * Returns the text with line breaks and tabs in place of JSON's escapes, so that the `n` of a line break is no letter in
+ * front of a key. Other spaces and hyphens become those that numbers are written with. Indices stay the same.
  */
 function asRead(text: string): string {
   return text.replace(unread, (found) => {
@@ -67,7 +68,7 @@ function* own(text: string, values: readonly string[]): Generator<Finding> {
   }
 }
 
-/** Findings that overlap become one, which is a secret when one of them is. */
+/** Joins overlapping findings into one, which is a secret if one of them is. */
 function joined(found: readonly Finding[]): Finding[] {
   const inOrder = [...found].sort((a, b) => a.start - b.start || b.end - a.end)
   const result: Finding[] = []

@@ -1,8 +1,9 @@
+/** Finds secrets in a text by their shape. */
 import { type Finding, matches } from './finding.ts'
 
 /**
- * Beginnings and alphabets of the keys that well-known services give out. Each is one run of an alphabet with a least length,
- * so that a text that nearly fits costs no more than that length at each place.
+ * Prefixes and alphabets of keys from well-known services. Each is one run of an alphabet with a minimum length, so that a
+ * near match costs no more than that length at each place.
  */
 const keyShapes = [
   // OpenAI, Anthropic, OpenRouter, DeepSeek and others; Stripe; Groq, xAI, Perplexity, Replicate.
@@ -39,15 +40,15 @@ const keyShapes = [
 ]
 
 const apiKey = new RegExp(`(?<![A-Za-z0-9])(?:${keyShapes.join('|')})`, 'g')
-/** Begins at the beginning of a run, so that each run is read a few times at most. */
+/** Matches from the beginning of a run, so that each run is read a few times at most. */
 const jwt = /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g
 const bearer = /(?<![A-Za-z])(?:bearer|basic|token)[ \t]{1,3}(?<what>[A-Za-z0-9._~+/-]{16,}={0,2})/gi
-/** Some servers know no users, but a password. */
+/** Matches a password without a user too, as some servers need no user. */
 const urlPassword = /:\/\/[^\s/:@]{0,64}:(?<what>[^\s/@]{3,128})(?=@)/g
 const assignment =
   /(?:passw(?:or)?d|passphrase|pwd|secret|token|credential|(?:api|access|account|private|signing|encryption)[_-]?key)[A-Za-z0-9_-]{0,32}\\?["']?[ \t]{0,4}(?::=|=>|[:=])[ \t]{0,4}\\?["'`]?(?<what>[^\s"'`,;()[\]{}<>|\\]{8,})/gi
 
-/** Secrets that give themselves away by their shape, or by what stands before them. */
+/** Yields secrets that their shape, or the text before them, reveals. */
 export function* secretShapes(text: string): Generator<Finding> {
   yield* privateKeys(text)
   yield* matches(text, 'api_key', apiKey)
@@ -60,7 +61,7 @@ export function* secretShapes(text: string): Generator<Finding> {
 const pemBegin = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g
 const pemEnd = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g
 
-/** Private keys in PEM. One without an end goes on to the end of the text, which also keeps this to one pass. */
+/** Yields private keys in PEM. One without an end extends to the end of the text, which also keeps this to one pass. */
 function* privateKeys(text: string): Generator<Finding> {
   pemBegin.lastIndex = 0
   for (let begin = pemBegin.exec(text); begin !== null; begin = pemBegin.exec(text)) {
@@ -72,18 +73,18 @@ function* privateKeys(text: string): Generator<Finding> {
   }
 }
 
-/** Code that gives the value, or an address. */
+/** Matches code that returns the value, or an address. */
 const fromCode = /^(?:\w+:\/\/|env\b|getenv|(?:process|os|config|settings|self|this|secrets?|vars?|args)\.)/i
-/** An example's words, which say what belongs there. */
+/** Matches a placeholder in an example. */
 const placeholder =
   /^(?:your|my)[_-](?=[\w-]*(?:pass|pwd|secret|token|credential|key|account|value|here))[\w-]+$/i
-/** A variable of a shell, and what may follow on it; a secret may begin with the same character. */
+/** Matches a shell variable and what may follow it; a secret may begin with the same character. */
 const variable = /^(?:\$(?:env:|\{)?(?<unix>\w+)(?:[.:/&@?=}]|$)|%(?<windows>\w+)%|%\((?<python>\w+)\))/i
 const path = /^(?:~?\/|\.)/
-/** What parts of a path, or of what is asked of a server, stand between. */
+/** Matches the separators between parts of a path or a query. */
 const betweenParts = /[/._:?&=@%~,#-]+/
 
-/** Whether a value is none itself but names where it comes from: code, a placeholder, a variable, a path. */
+/** Whether a value only names its source: code, a placeholder, a variable or a path. */
 function isReference(value: string): boolean {
   if (fromCode.test(value) || placeholder.test(value)) return true
   const { unix, windows, python } = variable.exec(value)?.groups ?? {}
@@ -94,26 +95,26 @@ function isReference(value: string): boolean {
   )
 }
 
-/** Variables are in capitals, or words with a short number. */
+/** Whether a name is a variable's: in capitals, or words with a short number. */
 function isVariable(name: string): boolean {
   return /^[A-Z_][A-Z0-9_]*$/.test(name) || (!/\d{3}/.test(name) && name.split('_').every(isWords))
 }
 
-/** Words as names are made of them: digits end one, as in `oauth2Token`, and stand for no letter, as in `p4ss`. */
+/** Whether a name consists of words. Digits end a word, as in `oauth2Token`, and replace no letter, as in `p4ss`. */
 function isWords(name: string): boolean {
   return /^(?:[A-Za-z]+\d{1,4}(?![a-z\d]))*[A-Za-z]*$|^\d{1,4}$/.test(name)
 }
 
-/** Fewest bits a character that a chosen or drawn secret has; words that are repeated have less. */
+/** The fewest bits per character of a chosen or generated secret; repeated words have fewer. */
 const BITS_MIN = 2.5
 
-/** Whether a value was likely drawn or chosen to be kept: letters and digits, and not the same ones over and over. */
+/** Whether a value is likely a chosen or generated secret: letters and digits, without much repetition. */
 function looksRandom(value: string): boolean {
   const sample = value.slice(0, 128)
   return /[0-9]/.test(sample) && /[A-Za-z]/.test(sample) && entropyOf(sample) >= BITS_MIN
 }
 
-/** Shannon's entropy of a text's characters, in bits a character. */
+/** Returns Shannon's entropy of a text's characters, in bits per character. */
 function entropyOf(text: string): number {
   const counts = new Map<string, number>()
   for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1)
