@@ -1,40 +1,42 @@
+/** Sets the limits of ensembles and their measurements. */
+
 /** Bounds of asking several models at once, and of measuring what that gives, each with its unit. */
 export const ensembleLimits = {
-  /** Members of one ensemble, local and cloud ones together, whatever a policy says. */
+  /** The most members of one ensemble, local and cloud together, whatever a policy says. */
   members_max: 16,
-  /** Sampling of members that are samples of one model, in thousandths; `top_k` is a count. */
+  /** The sampling of members that share a model, in thousandths; `top_k` is a count. */
   sample_temperature_milli: 700,
   sample_top_p_milli: 950,
   sample_top_k: 40,
-  /** How often an answer's canonical form is made again until nothing changes, at most. */
+  /** The most passes over an answer until its canonical form stays the same. */
   canonical_rounds_max: 16,
-  /** Longest part of an answer that a vote compares, in characters: no longer than an answer of the most tokens. */
+  /** The longest part of an answer that a vote compares, in characters: no longer than an answer of the most tokens. */
   canonical_chars_max: 65_536,
-  /** Tokens beyond those of the answer that a member has for the form around it. */
+  /** The extra tokens that a member has for the form around its answer. */
   vote_form_tokens: 16,
-  /** Records of ensemble queries that are kept, and their bytes in all; the oldest go first. */
+  /** The most records of ensemble queries, and their bytes in all; the oldest are removed first. */
   ensemble_records_max: 2_000,
   ensemble_records_bytes_max: 128 * 1024 * 1024,
-  /** Largest set of tasks with known answers, in bytes and in items. */
+  /** The largest set of tasks with known answers, in bytes and in items. */
   eval_set_bytes_max: 8 * 1024 * 1024,
   eval_items_max: 5_000,
-  /** Deadline of an answer of the best member alone, in milliseconds; one that is late stops the measurement, to be resumed. */
+  /** Milliseconds for an answer of the best member alone. A late one stops the measurement, which can resume. */
   eval_answer_ms: 120_000,
-  /** How often a measurement waits `busy_retry_after_s` for room at one step: ten minutes beside what its tries take. */
+  /** The most waits of `busy_retry_after_s` for room at one step: ten minutes, without the time of the tries. */
   eval_busy_waits_max: 120,
-  /** Most samples that the best single member is given for as many tokens as an ensemble spent. */
+  /** The most samples of the best single member that spend an ensemble's number of tokens. */
   eval_samples_max: 32,
-  /** Largest share of a measurement's members that may fail, in percent: beyond it nothing is said of the ensemble. */
+  /** The largest share of members that may fail, in percent. Beyond it a measurement says nothing of the ensemble. */
   eval_failed_percent_max: 10,
-  /** Measurements whose journals are kept, so that one that was stopped can be resumed. */
+  /** The most measurements whose journals are kept, so that they can resume. */
   measurements_max: 16,
-  /** Resamples of the bootstrap of a score card; enough for two digits of an interval. */
+  /** The resamples of a score card's bootstrap; enough for two digits of an interval. */
   bootstrap_resamples: 4_000,
-  /** Fewest items of a kind of task by which an ensemble can win at it: resamples of a few show nothing but those few. */
+  /** The fewest items of a task type for a win of the ensemble: resamples of a few items show only those few. */
   score_items_min: 20,
-  /** How long a score card holds, in days, unless a model or the policy changes before. */
+  /** Days for which a score card is valid, unless a model or the policy changes before. */
   score_card_days: 30,
-  /** Largest score card that is read, in bytes, and how many are kept. */
+  /** The largest score card that is read, in bytes, and the most cards that are kept. */
   score_card_bytes_max: 256 * 1024,
   score_cards_max: 64,
 } as const

@@ -1,25 +1,27 @@
-/** Bounds of the API in OpenAI's shape, each with its unit. */
+/** Sets the limits of the OpenAI-compatible API. */
+
+/** Bounds of the API in OpenAI's format, each with its unit. */
 export const openaiLimits = {
-  /** How deep the JSON of a request may nest: schemas of tools seldom go beyond ten. */
+  /** The deepest nesting of a request's JSON: schemas of tools seldom exceed ten levels. */
   openai_depth_max: 64,
-  /** Longest name of a model that is asked for, in UTF-16 units: an agent key and the name of a file. */
+  /** The longest model name in a request, in UTF-16 units: an agent key and the name of a file. */
   openai_model_chars_max: 256,
-  /** Parts that one turn of a chat may come in. */
+  /** The most parts of one turn of a chat. */
   chat_parts_max: 256,
-  /** Fields that a request has, that nothing is done with, and that its answer names. */
+  /** The most ignored fields of a request that its answer names. */
   openai_ignored_max: 16,
-  /** Most texts to embed of one request, as with OpenAI, and most prompts of one completion request. */
+  /** The most texts to embed in one request, as with OpenAI, and the most prompts of one completion request. */
   embed_inputs_max: 2_048,
   completion_prompts_max: 128,
-  /** Prompts of one request, or batches of texts, that are answered at the same time: the others leave room for other requests. */
+  /** The most prompts, or batches of texts, of one request that run at a time, so that other requests have room. */
   openai_asks_at_once_max: 16,
-  /** Tokens of a completion that names no number, as OpenAI has it. */
+  /** The tokens of a completion by default, as with OpenAI. */
   completion_tokens_default: 16,
   /**
-   * How long a client may take nothing of an answer that waits for it before it is cut off, in milliseconds. It is longer than
-   * `event_ping_ms`, so that a stream on which nothing happens is not taken for one that nobody reads.
+   * Milliseconds that a client may read nothing of a waiting answer before it is disconnected. It is longer than
+   * `event_ping_ms`, so that an idle stream does not look unread.
    */
   reader_stall_ms: 30_000,
-  /** Names of models that are told to whoever asks for one that is not there. */
+  /** The most similar model names that an error suggests for an unknown model. */
   nearest_names_max: 3,
 } as const

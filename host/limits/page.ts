@@ -1,19 +1,21 @@
-/** Bounds of the page and of what lets it in, each with its unit. */
+/** Sets the limits of the page. */
+
+/** Bounds of the page and its access, each with its unit. */
 export const pageLimits = {
-  /** How long a one-time code lets a page in, in milliseconds, and codes that are valid at a time. */
+  /** Milliseconds for which a one-time code opens the page, and the most valid codes. */
   page_code_ms: 60_000,
   page_codes_max: 8,
-  /** Keys of pages that are valid at a time; one more takes the place of the one used longest ago. */
+  /** The most valid keys of pages; one more replaces the one used longest ago. */
   page_keys_max: 16,
-  /** How long a browser that was started may take to say that it cannot be, in milliseconds. */
+  /** Milliseconds in which a started browser may report that it cannot start. */
   browser_word_ms: 3_000,
-  /** Longest event of a stream that the page reads, and longest answer that it shows, in characters. */
+  /** The longest event of a stream that the page reads, and the longest answer that it shows, in characters. */
   page_event_chars_max: 1024 * 1024,
   page_answer_chars_max: 1024 * 1024,
-  /** Steps of a task that the page shows. */
+  /** The most steps of a task that the page shows. */
   page_steps_max: 64,
-  /** How long the page follows a task whose answer is whole, in milliseconds: its last steps come by another stream. */
+  /** Milliseconds that the page follows a task after its answer is complete: its last steps come by another stream. */
   page_follow_ms: 5_000,
-  /** Deadline of a call of the page that has an answer at once, in milliseconds. */
+  /** Milliseconds for a call of the page that is answered at once. */
   page_call_ms: 30_000,
 } as const
