@@ -1,3 +1,4 @@
+/** Writes decisions to the audit file. */
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256Hex } from '../codec/digest.ts'
@@ -12,12 +13,12 @@ export interface AuditBounds {
   readonly audit_sync_ms: number
 }
 
-/** What the audit file needs. */
+/** The ports of the audit file. */
 export interface AuditNeeds {
-  /** The folder of its segments; it is made where it is not there. */
+  /** The folder of its segments; it is created if it is missing. */
   readonly folder: string
   now(): number
-  /** Hears what went wrong where nobody waits for an answer. */
+  /** Receives errors for which no caller waits. */
   trouble(error: RippleError): void
   readonly bounds?: AuditBounds
 }
@@ -29,12 +30,11 @@ interface Waiting {
 }
 
 /**
- * The record of decisions: lines that are only ever appended, in segments of a bounded size. Each segment's first line has
- * the digest of the whole one before, so that whoever removes or changes something in between is seen; the oldest segments go
- * when there are too many.
+ * Appends decisions to segments of a bounded size, and changes no line. Each segment's first line has the digest of the
+ * whole previous segment, which reveals later changes and removals. The oldest segments are removed when there are too many.
  *
- * A line is with the operating system when `append` resolves, and so outlives the process; it is on the disk `audit_sync_ms`
- * later, and at once when its segment or the daemon ends. A power cut can take the decisions of that time.
+ * A line is with the operating system when `append` resolves, and so outlives the process. It is on the disk `audit_sync_ms`
+ * later, or at once when its segment or the daemon ends. A power cut can take the decisions of that time.
  */
 export class AuditFile implements AsyncDisposable {
   readonly #needs: AuditNeeds
@@ -43,7 +43,7 @@ export class AuditFile implements AsyncDisposable {
   #file: FileHandle | null = null
   #number = 0
   #bytes = 0
-  /** Whether the last line may have been broken off. */
+  /** Whether the last line may have been cut off. */
   #torn = false
   #busy = false
   #writing: Promise<void> = Promise.resolve()
@@ -58,7 +58,7 @@ export class AuditFile implements AsyncDisposable {
     return this.#needs.folder
   }
 
-  /** Keeps a decision. Rejects with `RIPPLE_DISK_FULL`, `RIPPLE_FILE_UNWRITABLE`, and with what else the disk says. */
+  /** Stores a decision. Rejects with `RIPPLE_DISK_FULL`, `RIPPLE_FILE_UNWRITABLE`, and other errors of the disk. */
   append(line: DecisionLine): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ text: toText(line), resolve, reject })
@@ -66,7 +66,7 @@ export class AuditFile implements AsyncDisposable {
     })
   }
 
-  /** The decisions in the last lines of the newest segment, oldest first; no more than so many lines are looked at. */
+  /** Returns the decisions in the last `most` lines of the newest segment, oldest first. */
   async last(most: number): Promise<DecisionLine[]> {
     const newest = (await this.#segments()).at(-1)
     if (newest === undefined) return []
@@ -82,7 +82,7 @@ export class AuditFile implements AsyncDisposable {
     await this.#close().catch((thrown: unknown) => this.#needs.trouble(toRippleError(thrown)))
   }
 
-  /** Whoever comes while a batch is being written goes with the next one. */
+  /** Writes the queue in batches. Lines that arrive during a batch go with the next one. */
   async #drain(): Promise<void> {
     this.#busy = true
     while (this.#waiting.length > 0) {
@@ -96,13 +96,13 @@ export class AuditFile implements AsyncDisposable {
         for (const { reject } of batch) reject(error)
       }
     }
-    // In the same turn as the look at the queue: who comes after it begins anew.
+    // In the same turn as the last look at the queue, so that a later line starts a new drain.
     this.#busy = false
   }
 
   async #write(text: string): Promise<void> {
     const file = await this.#ready(Buffer.byteLength(text))
-    // An empty line is none; what stands before it is whole or is known to be broken off.
+    // The line break ends a line that was cut off. If that line was whole, it leaves an empty line, which readers skip.
     const mended = this.#torn ? `\n${toText({ type: 'torn', at: this.#needs.now() })}${text}` : text
     await file.appendFile(mended)
     this.#torn = false
@@ -110,7 +110,7 @@ export class AuditFile implements AsyncDisposable {
     this.#syncSoon()
   }
 
-  /** The newest segment, opened, with room for so much. */
+  /** Returns the newest segment, opened, with room for this many bytes. */
   async #ready(bytes: number): Promise<FileHandle> {
     if (this.#file === null) await this.#openNewest()
     if (this.#file === null || this.#bytes + bytes > this.#bounds.audit_segment_bytes) await this.#turn()
@@ -138,7 +138,7 @@ export class AuditFile implements AsyncDisposable {
     const number = this.#number + 1
     const first = toText({ type: 'segment', number, before: digest, at: this.#needs.now() })
     const path = this.#path(number)
-    // Under its name it is there with its first line or not at all.
+    // Under its final name the file has its first line, or does not exist.
     await writeFile(`${path}.new`, first, { mode: 0o600 })
     await rename(`${path}.new`, path)
     this.#file = await open(path, 'a')
@@ -181,7 +181,7 @@ export class AuditFile implements AsyncDisposable {
   }
 }
 
-/** The numbers of the segments in a folder, oldest first. */
+/** Returns the numbers of the segments in a folder, oldest first. */
 export async function segmentsIn(folder: string): Promise<number[]> {
   const names = await readdir(folder).catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code === 'ENOENT') return []

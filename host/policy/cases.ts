@@ -9,17 +9,17 @@ import { judge } from './verdict.ts'
 
 const facts = z.record(z.string(), json)
 
-/** Test cases of a policy: facts, and what is to be decided of them. */
+/** Test cases of a policy: facts and the expected decisions. */
 const casesSchema = z.strictObject({
-  /** What the cases share. */
+  /** The facts that all cases share. */
   facts: facts.default({}),
   cases: z
     .array(
       z.strictObject({
         name: z.string().min(1),
-        /** What is different in this one; fields of a fact that is an object are replaced one by one. */
+        /** The changed facts of this case; fields of an object are replaced one by one. */
         facts: facts.default({}),
-        /** Facts that are missing in this one. */
+        /** The facts that this case lacks. */
         without: z.array(z.string()).default([]),
         allow: z.boolean(),
         rule: z.string(),
@@ -31,16 +31,16 @@ const casesSchema = z.strictObject({
 
 type Case = z.output<typeof casesSchema>['cases'][number]
 
-/** How a case went. */
+/** The result of a case. */
 export interface CaseResult {
   readonly policy: DecisionPoint
   readonly name: string
   readonly ok: boolean
-  /** What was decided in place of what was expected; null where all is well. */
+  /** The decision that differs from the expected one; null if they agree. */
   readonly found: string | null
 }
 
-/** Runs the cases of a file. Rejects with `RIPPLE_CONFIG_INVALID`; a file that is not there has none. */
+/** Runs the cases of a file. Rejects with `RIPPLE_CONFIG_INVALID`; a missing file has no cases. */
 export async function runCases(policy: Policy, file: string, evaluator: Evaluator): Promise<CaseResult[]> {
   const { facts: shared, cases } = readYaml(file, casesSchema, true)
   const results: CaseResult[] = []

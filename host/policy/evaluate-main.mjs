@@ -1,12 +1,13 @@
+// Evaluates policies in a worker thread of the evaluator.
 import { workerData } from 'node:worker_threads'
 import { loadPolicy } from '@open-policy-agent/opa-wasm'
 
 /**
- * Where the thread begins in which policies are evaluated. One word at a time: each is answered before the next is sent.
- * Plain JavaScript, because a thread that strips types first needs 10 MiB more for that.
+ * The thread answers each message before the next is sent. It is plain JavaScript,
+ * because a thread that strips types first needs 10 MiB more for that.
  */
 
-/** Longest text of a failure that is passed on. */
+/** The longest text of a failure that is passed on. */
 const DETAIL_CHARS = 200
 
 /** @type {import('./words.ts').ThreadData} */
@@ -20,7 +21,7 @@ port.on('message', async (word) => {
 
 async function load({ digest, bytes }) {
   try {
-    // Without a list of own functions: what a policy is not compiled with it does not have.
+    // Without a list of own functions: a policy has only the functions that were compiled into it.
     loaded.set(digest, await loadPolicy(new Uint8Array(bytes), { initial: 5, maximum: pages_max }))
     return { ok: true, value: null }
   } catch (thrown) {
@@ -40,7 +41,7 @@ function ask({ digest, entry, input }) {
   }
 }
 
-/** What was thrown, as one short line: OPA throws texts and plain objects, and the text may be the policy's own. */
+/** Returns an error as one short line. OPA throws texts and plain objects, and the text may be the policy's own. */
 function textOf(thrown) {
   return String(thrown?.message ?? thrown)
     .replace(/\p{C}+/gu, ' ')

@@ -1,3 +1,4 @@
+/** Evaluates policies in a thread of their own. */
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { policyLimits } from '../limits/policy.ts'
 import type { Json } from '../types/json.ts'
@@ -10,10 +11,10 @@ export interface Runnable {
   readonly bytes: Uint8Array
 }
 
-/** Why a policy gave no answer. */
+/** The reason why a policy gave no answer. */
 export type Failure = 'policy_corrupt' | 'policy_failed' | 'policy_slow' | 'policy_busy'
 
-/** What came of asking a policy. */
+/** The outcome of asking a policy. */
 export type Outcome =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly code: Failure; readonly detail: string }
@@ -40,20 +41,20 @@ interface Asked {
 interface Thread {
   readonly worker: Worker
   readonly port: MessagePort
-  /** Digests of what it has compiled. */
+  /** The digests of its compiled policies. */
   readonly loaded: Set<string>
-  /** Why it has ended; null while it lives. */
+  /** The reason why it ended; null while it lives. */
   ended: string | null
 }
 
 /**
- * Evaluates policies in a thread of its own, one after the other. What takes too long ends with its thread, so that no policy
- * can hold the daemon; the next question starts another. The thread is started when the first question comes.
+ * Evaluates policies in a separate thread, one after the other. A too slow evaluation ends with its thread, so that no
+ * policy can block the daemon. The first question starts the thread, and the next question after an end starts another.
  */
 export class Evaluator implements AsyncDisposable {
   readonly #bounds: EvaluatorBounds
   readonly #waiting: Asked[] = []
-  /** Until when a policy is not asked, by digest. */
+  /** The end of each policy's pause, by digest. */
   readonly #resting = new Map<string, number>()
   #thread: Thread | null = null
   #working = false
@@ -84,7 +85,7 @@ export class Evaluator implements AsyncDisposable {
     if (this.#working) return
     this.#working = true
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift())
-      // Without a thread the decision is a no, and the next one asks for a thread anew.
+      // Without a thread the decision is a no, and the next one tries to start a thread again.
       next.resolve(await this.#evaluate(next).catch((thrown) => failed('policy_failed', String(thrown))))
     this.#working = false
   }
@@ -105,13 +106,13 @@ export class Evaluator implements AsyncDisposable {
     return this.#exchange({ type: 'ask', digest, entry, input }, policy_decide_ms)
   }
 
-  /** Whether the thread has as many policies as it may have: those of old files are forgotten with it. */
+  /** Whether the thread has as many policies as it may have. A new thread also drops the policies of old files. */
   #isFull(digest: string): boolean {
     const { loaded } = this.#thread ?? {}
     return loaded !== undefined && !loaded.has(digest) && loaded.size >= this.#bounds.policy_loaded_max
   }
 
-  /** Rejects where the machine has no thread to give. */
+  /** Starts a thread. Rejects if the machine cannot start one. */
   async #start(): Promise<void> {
     await this.#end('it is replaced')
     const { port1, port2 } = new MessageChannel()
@@ -120,7 +121,7 @@ export class Evaluator implements AsyncDisposable {
     const worker = new Worker(new URL('./evaluate-main.mjs', import.meta.url), {
       workerData,
       transferList: [port2],
-      // It is given nothing that it does not need: no environment, no flags, no terminal.
+      // The thread gets only necessary data: no environment, no flags, no terminal.
       env: {},
       argv: [],
       execArgv: [],
@@ -137,7 +138,7 @@ export class Evaluator implements AsyncDisposable {
     }
     worker.once('error', (error) => ended(String(error)))
     worker.once('exit', (code) => ended(`its thread ended with ${code}`))
-    // A command that asked something and is done does not wait for the thread; a question has a timer that does.
+    // A command with its answers does not wait for the thread. An open question has a timer that keeps the process alive.
     worker.unref()
     port1.unref()
     this.#thread = thread
@@ -151,7 +152,7 @@ export class Evaluator implements AsyncDisposable {
     await thread.worker.terminate()
   }
 
-  /** Says one word to the thread and waits for its answer. One that does not come in time ends the thread. */
+  /** Sends a message to the thread and waits for its answer. A late answer ends the thread. */
   async #exchange(word: Word, ms: number): Promise<Outcome> {
     const thread = this.#thread
     if (!thread || thread.ended !== null) return failed('policy_failed', thread?.ended ?? 'its thread ended')
@@ -179,7 +180,7 @@ function replyOf({ port }: Thread, word: Word, ms: number): Promise<Outcome | 'l
     }
     const onMessage = (reply: Reply) => done(reply)
     const onClose = () => done(failed('policy_failed', 'its thread ended'))
-    // Where this thread was held up the answer may be here and not yet read.
+    // If this thread was held up, the answer may be here without having been read.
     const timer = setTimeout(() => done(receiveMessageOnPort(port)?.message ?? 'late'), ms)
     port.on('message', onMessage)
     port.on('close', onClose)

@@ -1,3 +1,4 @@
+/** Finds decisions in the audit file by their names. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { segmentsIn } from './audit.ts'
@@ -5,16 +6,17 @@ import { type DecisionLine, fromText, segmentName } from './audit-lines.ts'
 
 const NEWLINE = 0x0a
 
-/** Lines of one segment that are parsed for one name, the newest of them: a client may give all its requests one trace. */
+/** The most lines of one segment that are parsed for one name, from the newest: a client may use one trace for all requests. */
 const LINES_MAX = 512
 
-/** Requests of one task that are followed, the newest of them: a post that was refused may have been tried under another. */
+/** The most requests of one task that are followed, from the newest: a refused post may have been retried under another trace. */
 const TRACES_MAX = 4
 
 /**
- * The newest `most` decisions about whatever has one of these names (the key and the hash of a task, or the trace of a request),
- * oldest first. What was let out and merged for the request of a task names its trace alone, so it is looked for by that. Only
- * lines that hold such a name are parsed: some 0.2 s for an audit file of full size. Rejects with what the disk says.
+ * Returns the newest `most` decisions about the subject with one of these names, oldest first. Names are the key and the
+ * hash of a task, or the trace of a request. Egress and merge decisions carry only the trace of a task's request, so they
+ * are found by that. Only lines that hold such a name are parsed: some 0.2 s for an audit file of full size. Rejects with
+ * the errors of the disk.
  */
 export async function findDecisions(
   folder: string,
@@ -29,12 +31,12 @@ export async function findDecisions(
   return oldestFirst.slice(-most)
 }
 
-/** Other tasks of a request have decisions of their own; what is let out and merged is the whole request's. */
+/** Whether a decision belongs to the whole request, as for egress and merge. Other decisions belong to one of its tasks. */
 function ofRequest({ point }: DecisionLine): boolean {
   return point === 'egress' || point === 'merge'
 }
 
-/** The newest lines that have one of these names and are meant, of all segments. */
+/** Returns the newest wanted lines with one of these names, of all segments. */
 async function newest(
   folder: string,
   names: readonly string[],
@@ -52,12 +54,12 @@ async function newest(
   return found
 }
 
-/** How a line has a name; a text of its own that looks like this stands there with its quotes escaped. */
+/** Returns the bytes of a name in a line; inside another text, its quotes would be escaped. */
 function fieldsOf(name: string): Buffer[] {
   return ['subject', 'trace_id'].map((field) => Buffer.from(`"${field}":${JSON.stringify(name)}`))
 }
 
-/** The last decisions of a segment whose lines hold this, the last one first. */
+/** Returns the last decisions of a segment whose lines hold these bytes, the last one first. */
 function linesWith(segment: Buffer, field: Buffer): DecisionLine[] {
   const found: DecisionLine[] = []
   let at = segment.lastIndexOf(field)
@@ -72,7 +74,7 @@ function linesWith(segment: Buffer, field: Buffer): DecisionLine[] {
   return found
 }
 
-/** A segment, or nothing where it was the oldest and has just been removed. */
+/** Reads a segment; empty if it was the oldest and has just been removed. */
 async function readSegment(path: string): Promise<Buffer> {
   try {
     return await readFile(path)

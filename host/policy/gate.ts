@@ -1,3 +1,4 @@
+/** Asks the policies and records their decisions. */
 import { randomUUID } from 'node:crypto'
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { sha256Hex } from '../codec/digest.ts'
@@ -15,21 +16,21 @@ import { type Policy, type PolicySource, PolicyStore, type Source } from './stor
 import { gateRefuses, type Judged, judge, type Rules, rulesOf } from './verdict.ts'
 import { type AuditReport, verifyAudit } from './verify-audit.ts'
 
-/** Facts of a decision. */
+/** The facts of a decision. */
 type Facts = { readonly [name: string]: Json }
 
-/** What the gate needs. */
+/** The ports of the gate. */
 export interface GateNeeds {
-  /** Where policies come from, the first that counts first. */
+  /** The sources of policies, by precedence. */
   readonly sources: readonly PolicySource[]
   /** The folder of the audit file. */
   readonly auditFolder: string
-  /** The network's name, which is a fact of every decision. */
+  /** The network's name, a fact of every decision. */
   readonly network: string
-  /** The owner's settings, which are another. */
+  /** The owner's settings, another fact of every decision. */
   readonly owner: Facts
   now(): number
-  /** Hears of what is refused for want of a policy that answers or of a record, and of what the disk says later. */
+  /** Receives refusals for lack of a policy's answer or a record, and later errors of the disk. */
   trouble(what: { readonly code: string; readonly detail: string }): void
   readonly bounds?: {
     readonly evaluator?: EvaluatorBounds
@@ -38,7 +39,7 @@ export interface GateNeeds {
   }
 }
 
-/** A policy as it counts now, and what it has decided since the daemon's start. */
+/** A policy as it applies now, and its decisions since the daemon's start. */
 export interface PolicyStanding {
   readonly policy: Policy
   readonly allowed: number
@@ -46,8 +47,8 @@ export interface PolicyStanding {
 }
 
 /**
- * The policy gate. Each decision is evaluated by the policy of the point's name, and is in the audit file before it is told:
- * one that cannot be kept there is a no.
+ * Asks the policy of the point's name for each decision, and writes the answer to the audit file before it returns it. A
+ * decision that cannot be stored there is a no.
  */
 export class PolicyGate implements Gate, AsyncDisposable {
   readonly #needs: GateNeeds
@@ -55,7 +56,7 @@ export class PolicyGate implements Gate, AsyncDisposable {
   readonly #evaluator: Evaluator
   readonly #audit: AuditFile
   readonly #counts = new Map<string, number>()
-  /** Oldest first. */
+  /** The last decisions, oldest first. */
   readonly #last: Decision[] = []
 
   private constructor(needs: GateNeeds) {
@@ -71,7 +72,7 @@ export class PolicyGate implements Gate, AsyncDisposable {
     })
   }
 
-  /** Opens the gate, with the last decisions of the daemon's earlier runs. Rejects with what the disk says. */
+  /** Opens the gate, with the last decisions of the daemon's earlier runs. Rejects with the errors of the disk. */
   static async open(needs: GateNeeds): Promise<PolicyGate> {
     const gate = new PolicyGate(needs)
     gate.#last.push(...(await gate.#audit.last(policyLimits.policy_last_max)).map(decisionOf))
@@ -100,14 +101,14 @@ export class PolicyGate implements Gate, AsyncDisposable {
     return this.#told(decision, judged)
   }
 
-  /** What would be decided. It is no decision: nobody goes by it, and the audit file does not have it. */
+  /** Returns the decision for some facts without making it: nothing follows from it, and the audit file does not get it. */
   async dryRun(point: DecisionPoint, facts: Facts): Promise<Decision & { readonly detail: string | null }> {
     const { now, network, owner } = this.#needs
     const { policy, judged } = await this.#judge(point, { now: now(), network, owner, ...facts })
     return { ...this.#decisionOf(point, 'dry run', policy, judged), detail: judged.detail }
   }
 
-  /** Every policy. */
+  /** Returns every policy. */
   async list(): Promise<PolicyStanding[]> {
     return Promise.all(
       decisionPoints.map(async (name) => ({
@@ -118,27 +119,27 @@ export class PolicyGate implements Gate, AsyncDisposable {
     )
   }
 
-  /** The last decisions, newest first. */
+  /** Returns the last decisions, newest first. */
   last(): readonly Decision[] {
     return this.#last.toReversed()
   }
 
   /**
-   * The decisions about whatever has one of these names, and what was let out and merged for its request, oldest first: the
-   * newest `limits.policy_about_max` that the audit file holds, those of earlier runs of the daemon among them.
+   * Returns the decisions about the subject with one of these names, and the egress and merge decisions of its request,
+   * oldest first. They are the newest `limits.policy_about_max` in the audit file, including earlier runs of the daemon.
    */
   async about(names: readonly string[]): Promise<Decision[]> {
     const kept = await findDecisions(this.#audit.folder, names, policyLimits.policy_about_max)
     return kept.map(decisionOf)
   }
 
-  /** One policy, with its Rego where that is there, and what it refuses for. */
+  /** Returns one policy, with its Rego if that exists, and its reasons to refuse. */
   async show(name: DecisionPoint): Promise<{ policy: Policy; source: Source | null; rules: Rules }> {
     const [policy, source] = await Promise.all([this.#store.current(name), this.#store.source(name)])
     return { policy, source, rules: await rulesOf(policy, this.#evaluator) }
   }
 
-  /** Runs the cases of these policies. Rejects with `RIPPLE_CONFIG_INVALID` where a file of them is not valid. */
+  /** Runs the cases of these policies. Rejects with `RIPPLE_CONFIG_INVALID` if a file of them is invalid. */
   async test(names: readonly DecisionPoint[]): Promise<CaseResult[]> {
     const results: CaseResult[] = []
     for (const name of names) {
@@ -153,7 +154,7 @@ export class PolicyGate implements Gate, AsyncDisposable {
     return this.#audit.folder
   }
 
-  /** Reads the audit file and says whether it is whole. */
+  /** Reads the audit file and reports whether it is whole. */
   verifyAudit(): Promise<AuditReport> {
     return verifyAudit(this.#audit.folder)
   }

@@ -1,11 +1,12 @@
+/** Selects the facts of a decision that the audit file stores. */
 import type { DecisionPoint } from '../types/decision.ts'
 import type { Json } from '../types/json.ts'
 import type { KeptFact } from './audit-lines.ts'
 
-/** Longest text of a fact that is kept, in characters. */
+/** The longest text of a stored fact, in characters. */
 const TEXT_CHARS = 128
 
-/** The facts that the audit file keeps, by name: none of them can be a prompt, a secret or a payload. */
+/** The facts that the audit file stores, by name: none of them can be a prompt, a secret or a payload. */
 const kept: Readonly<Record<DecisionPoint, readonly string[]>> = {
   post: [
     'network',
@@ -55,7 +56,7 @@ const kept: Readonly<Record<DecisionPoint, readonly string[]>> = {
   ],
 }
 
-/** Of the facts of a decision those that may be kept, under their names; `model.name` is the field `name` of `model`. */
+/** Returns the facts of a decision that may be stored, by name; `model.name` is the field `name` of `model`. */
 export function keptFacts(
   point: DecisionPoint,
   facts: { readonly [name: string]: Json },

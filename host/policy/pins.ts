@@ -1,21 +1,22 @@
+/** Defines the file that pins the shipped policies. */
 import { z } from 'zod'
 import { decisionPoints } from '../types/decision.ts'
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 
-/** What `workdir/policies.json` says of one policy. */
+/** The entry of one policy in `workdir/policies.json`. */
 const pin = z.strictObject({
-  /** sha256 of the wasm. */
+  /** The sha256 of the wasm. */
   wasm: sha256,
-  /** sha256 of the Rego file that it was made of. */
+  /** The sha256 of the Rego file that it was compiled from. */
   source: sha256,
 })
 
-/** `workdir/policies.json`: what the shipped policies are, and what they were made of. */
+/** The document `workdir/policies.json`: the shipped policies and their sources. */
 export const pinsSchema = z.strictObject({
   /** The version of OPA that compiled them. */
   opa: z.string(),
-  /** sha256 of the list of functions that they may use. */
+  /** The sha256 of the list of functions that they may use. */
   builtins: sha256,
   policies: z.record(z.enum(decisionPoints), pin),
 })

@@ -1,3 +1,4 @@
+/** Finds and loads the policies that apply. */
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256Hex } from '../codec/digest.ts'
@@ -7,26 +8,26 @@ import { policyLimits } from '../limits/policy.ts'
 import type { DecisionPoint } from '../types/decision.ts'
 import { pinsSchema } from './pins.ts'
 
-/** Where a policy comes from. */
+/** The origin of a policy. */
 export type Origin = 'shipped' | 'owner'
 
-/** A policy as it counts now. Without bytes it refuses whatever it is asked. */
+/** A policy as it applies now. Without bytes it refuses every question. */
 export type Policy = {
   readonly name: DecisionPoint
   readonly origin: Origin
-  /** Path of its wasm. */
+  /** The path of its wasm. */
   readonly file: string
 } & (
   | { readonly digest: string; readonly bytes: Uint8Array; readonly problem: null }
   | {
-      /** sha256 of what is there instead; null where nothing is. */
+      /** The sha256 of the file found instead; null without a file. */
       readonly digest: string | null
       readonly bytes: null
       readonly problem: { readonly code: 'policy_missing' | 'policy_corrupt'; readonly detail: string }
     }
 )
 
-/** The Rego of a policy, as it lies beside or behind its wasm. */
+/** The Rego of a policy, which lies next to its wasm or in its source folder. */
 export interface Source {
   readonly file: string
   readonly text: string
@@ -34,24 +35,24 @@ export interface Source {
 }
 
 /**
- * A place that policies come from. Of several the first that has one of a name counts, whether that one can be used or not.
- * A further place, such as the DNA `policy_store`, is one more of these.
+ * A source of policies. Among several, the first with a policy of the name applies, whether that policy is usable or not. A
+ * further source, such as the DNA `policy_store`, implements this too.
  */
 export interface PolicySource {
   readonly origin: Origin
-  /** Says by another text that a policy may have changed; null where this place has none of the name. */
+  /** Returns a text that changes whenever the policy may have changed; null if this source has none of the name. */
   stamp(name: DecisionPoint): Promise<string | null>
   read(name: DecisionPoint): Promise<Policy>
-  /** The Rego that it was made of, where that is there. */
+  /** Returns the Rego that it was compiled from, if that exists. */
   source(name: DecisionPoint): Promise<Source | null>
-  /** Path of its test cases; the file need not be there. */
+  /** Returns the path of its test cases; the file may be missing. */
   casesFile(name: DecisionPoint): string
 }
 
 const project = join(import.meta.dirname, '../..')
 const rego = join(import.meta.dirname, 'rego')
 
-/** The policies that come with Ripple, each of which must be the one that is pinned. `folder` holds them and their pins. */
+/** Returns the policies that ship with Ripple, each of which must match its pin. `folder` holds them and their pins. */
 export function shippedPolicies(folder: string = join(project, 'workdir')): PolicySource {
   const pinsFile = join(folder, 'policies.json')
   const fileOf = (name: DecisionPoint) => join(folder, `policies/${name}.wasm`)
@@ -71,7 +72,7 @@ export function shippedPolicies(folder: string = join(project, 'workdir')): Poli
   }
 }
 
-/** The owner's policies: `<name>.wasm` in this folder stands in for the shipped one, with its Rego and cases beside it. */
+/** Returns the owner's policies: `<name>.wasm` in this folder replaces the shipped one, with its Rego and cases next to it. */
 export function ownersPolicies(folder: string): PolicySource {
   const fileOf = (name: DecisionPoint) => join(folder, `${name}.wasm`)
   return {
@@ -83,7 +84,7 @@ export function ownersPolicies(folder: string): PolicySource {
   }
 }
 
-/** The policies that count, read again when their files change. */
+/** Returns the policies that apply, and reads them again when their files change. */
 export class PolicyStore {
   readonly #sources: readonly PolicySource[]
   readonly #lookMs: number
@@ -92,7 +93,7 @@ export class PolicyStore {
     { policy: Policy; from: PolicySource; stamp: string; at: number }
   >()
 
-  /** `sources`: the first comes first. */
+  /** Takes the sources by precedence. */
   constructor(sources: readonly PolicySource[], lookMs: number = policyLimits.policy_look_ms) {
     this.#sources = sources
     this.#lookMs = lookMs
@@ -102,12 +103,12 @@ export class PolicyStore {
     return (await this.#look(name)).policy
   }
 
-  /** The Rego of the policy that counts, or null. */
+  /** Returns the Rego of the policy that applies; null without one. */
   async source(name: DecisionPoint): Promise<Source | null> {
     return (await this.#look(name)).from.source(name)
   }
 
-  /** Path of the cases of the policy that counts. */
+  /** Returns the path of the cases of the policy that applies. */
   async casesFile(name: DecisionPoint): Promise<string> {
     return (await this.#look(name)).from.casesFile(name)
   }
@@ -120,7 +121,7 @@ export class PolicyStore {
     const place = stamps.findIndex((one) => one !== null)
     const from = this.#sources[place] ?? this.#last()
     const stamp = `${place} ${stamps[place]}`
-    // Its stamp was taken before, so that a change while it is read is seen the next time.
+    // The stamp was taken before the read, so that the next look sees a change in between.
     const policy = known?.stamp === stamp ? known.policy : await from.read(name)
     const looked = { policy, from, stamp, at: now }
     this.#known.set(name, looked)
@@ -132,7 +133,7 @@ export class PolicyStore {
   }
 }
 
-/** What changes with a file; null where it is not there. One that cannot be looked at is there. */
+/** Returns a text that changes with a file; null if it is missing. A file that cannot be examined counts as present. */
 async function stampOf(file: string): Promise<string | null> {
   try {
     const { ino, size, mtimeMs, ctimeMs } = await stat(file)

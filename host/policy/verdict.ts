@@ -1,3 +1,4 @@
+/** Asks a policy for its verdict and checks the answer. */
 import { z } from 'zod'
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { policyLimits } from '../limits/policy.ts'
@@ -6,7 +7,7 @@ import type { Json } from '../types/json.ts'
 import type { Evaluator } from './evaluator.ts'
 import type { Policy } from './store.ts'
 
-/** Most reasons and rules that a policy may name. */
+/** The most reasons and rules that a policy may name. */
 const NAMED_MAX = 64
 
 const code = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/)
@@ -17,24 +18,24 @@ const verdictSchema = z
     rule: z.string().regex(/^[a-z][a-z0-9_.]{0,63}$/),
     reasons: z.array(code).max(NAMED_MAX),
   })
-  // A no without a reason helps nobody, and a yes with one contradicts itself.
+  // A refusal needs a reason, and an allow with a reason contradicts itself.
   .refine(({ allow, reasons }) => allow === (reasons.length === 0))
 
 const rulesSchema = z.array(z.strictObject({ code, says: z.string().max(200) })).max(NAMED_MAX)
 
-/** What a policy says, or the gate in its place. */
+/** The answer of a policy, or of the gate in its place. */
 export type Verdict = z.infer<typeof verdictSchema>
 
-/** What a policy says it may refuse for: each code with the condition that has to hold. */
+/** The possible refusals of a policy: each code with its condition. */
 export type Rules = z.infer<typeof rulesSchema>
 
-/** A verdict, and where it is the gate's own what is known of why; null for a policy's. */
+/** A verdict. The detail explains a verdict of the gate itself; null for a policy's. */
 export interface Judged {
   readonly verdict: Verdict
   readonly detail: string | null
 }
 
-/** Codes of the gate's own: where a policy gives no answer that counts, the answer is no. */
+/** The codes of the gate itself, which refuses if a policy gives no valid answer. */
 export type GateCode =
   | 'policy_missing'
   | 'policy_corrupt'
@@ -43,7 +44,7 @@ export type GateCode =
   | 'policy_busy'
   | 'audit_failed'
 
-/** A no for want of a policy that answers. */
+/** Returns a refusal because no policy answered. */
 export function gateRefuses(reason: GateCode, detail: string): Judged {
   return { verdict: { allow: false, rule: `gate.${reason}`, reasons: [reason] }, detail }
 }
@@ -61,7 +62,7 @@ export async function judge(policy: Policy, input: Json, evaluator: Evaluator): 
   return gateRefuses('policy_failed', 'its answer is none that a policy gives')
 }
 
-/** Asks a policy for its rules; empty where it names none. */
+/** Asks a policy for its rules; empty if it names none. */
 export async function rulesOf(policy: Policy, evaluator: Evaluator): Promise<Rules> {
   if (policy.problem) return []
   const outcome = await evaluator.ask(policy, entryOf(policy.name, 'rules'), {})

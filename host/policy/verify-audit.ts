@@ -1,3 +1,4 @@
+/** Checks the audit file for changes. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -5,25 +6,25 @@ import { sha256Hex } from '../codec/digest.ts'
 import { segmentsIn } from './audit.ts'
 import { type AuditLine, fromText, segmentName } from './audit-lines.ts'
 
-/** What the audit file holds, and whether it is whole. */
+/** The content of the audit file, and its problems. */
 export interface AuditReport {
   readonly segments: number
   readonly bytes: number
   readonly decisions: number
   readonly allowed: number
   readonly refused: number
-  /** When the oldest decision that is kept was made, in milliseconds since 1970. */
+  /** The time of the oldest stored decision, in milliseconds since 1970. */
   readonly since: number | null
-  /** Lines that a crash or a full disk broke off. */
+  /** Lines that a crash or a full disk cut off. */
   readonly torn: number
-  /** What is not as it was written, each a sentence; empty when all is well. */
+  /** The differences from the written file, each a sentence; empty if there are none. */
   readonly problems: readonly string[]
 }
 
-/** Lines that are read before others have their turn: some 10 milliseconds. */
+/** The lines that are read before other work gets a turn: some 10 milliseconds. */
 const LINES_A_TURN = 250
 
-/** Most problems that are named. */
+/** The most problems that are named. */
 const PROBLEMS_MAX = 20
 
 interface Found {
@@ -38,9 +39,9 @@ interface Before {
 }
 
 /**
- * Reads the audit file and checks that each segment holds the digest of the one before. What was changed or removed shows,
- * but for the oldest segments, which also go when there are too many, and for the newest, whose digest stands nowhere yet.
- * Who rewrites all that follows a change is not found out by the file alone.
+ * Reads the audit file and checks that each segment holds the digest of the one before. This shows changes and removals,
+ * with two exceptions. The oldest segments are also removed when there are too many, and no line holds the newest segment's
+ * digest yet. An attacker who rewrites everything after a change stays undetected by the file alone.
  */
 export async function verifyAudit(folder: string): Promise<AuditReport> {
   const numbers = await segmentsIn(folder)
@@ -66,7 +67,7 @@ export async function verifyAudit(folder: string): Promise<AuditReport> {
 
 async function readSegment(path: string): Promise<Found> {
   const bytes = await readFile(path)
-  // What follows the last line break may be a line that is being written.
+  // Text after the last line break may be a line that is being written.
   const texts = bytes.toString('utf8').split('\n').slice(0, -1)
   const lines: (AuditLine | null)[] = []
   for (const [place, text] of texts.entries()) {
@@ -90,7 +91,7 @@ function chainProblems(number: number, first: AuditLine | null, before: Before |
     : [`${segmentName(before.number)} is not as it was when ${name} was begun`]
 }
 
-/** A line that cannot be read is one that was broken off, and then the next one says so. */
+/** Returns the problems of a segment's lines. An unreadable line was cut off if the next line says so. */
 function lineProblems(number: number, { lines }: Found): string[] {
   return lines.flatMap((line, place) => {
     const excused = line === null && lines[place + 1]?.type === 'torn'

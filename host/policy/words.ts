@@ -1,16 +1,17 @@
+/** Defines the messages between the evaluator and its thread. */
 import type { Json } from '../types/json.ts'
 
-/** What the evaluator's thread is told. */
+/** A message to the evaluator's thread. */
 export type Word =
   | { readonly type: 'load'; readonly digest: string; readonly bytes: Uint8Array }
   | { readonly type: 'ask'; readonly digest: string; readonly entry: string; readonly input: Json }
 
-/** What it answers, one answer a word. */
+/** The thread's answer to a message. */
 export type Reply =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly code: 'policy_corrupt' | 'policy_failed'; readonly detail: string }
 
-/** What the thread is started with. */
+/** The data with which the thread starts. */
 export interface ThreadData {
   readonly port: import('node:worker_threads').MessagePort
   readonly pages_max: number
