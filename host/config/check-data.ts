@@ -6,8 +6,9 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { dataPaths } from './paths.ts'
 
 /**
- * Refuses a data folder that is no folder, or that this user cannot read. A missing one passes: the first start makes it. Rejects
- * with `RIPPLE_DATA_NO_FOLDER`, `RIPPLE_DATA_FORBIDDEN`, and `RIPPLE_FILE_UNREADABLE` where its path is too long or circular.
+ * Refuses a data folder that is another kind of file, or that this user cannot read. A missing one passes: the first start
+ * makes it. Rejects with `RIPPLE_DATA_NO_FOLDER`, `RIPPLE_DATA_FORBIDDEN`, and `RIPPLE_FILE_UNREADABLE` if its path is too
+ * long or circular.
  */
 export async function checkDataFolder(data: string): Promise<void> {
   try {

@@ -10,22 +10,22 @@ import { readLastNetwork } from './last-network.ts'
 import { type UserPaths, userPaths } from './paths.ts'
 import { type ConfigLayer, type EnvSetting, envSettings, layerSchema, settingsSchema } from './settings.ts'
 
-/** The resolved configuration: every setting, and where it belongs. */
+/** The resolved configuration: every setting, and the user's files. */
 export interface Config extends DeepReadonly<z.output<typeof settingsSchema>> {
   /** Whether the network was named, is that of the last run, or is a new one. */
   readonly joins: 'named' | 'last' | 'new'
   /** The user's cache of models and tools. */
   readonly cache: string
-  /** Where the heads of this user's chains are remembered. */
+  /** The file that remembers the heads of this user's chains. */
   readonly heads: string
   /** The file that was read, if it was there. */
   readonly file: string
 }
 
-/** What the owner gives of the machine, and when. Own tasks run at any time, within `cores` and `memory_mib`. */
+/** The share of the machine that the owner offers, and its hours. Own tasks run at any time, within `cores` and `memory_mib`. */
 export type ShareConfig = Config['share']
 
-/** Flags win over the environment, the environment over the file, the file over the last run, that over the defaults. */
+/** Resolves the configuration. Flags win over the environment, then come the file, the last run and the defaults. */
 export function resolveConfig(env: Env, flags: ConfigLayer = {}, platform = process.platform): Config {
   const paths = userPaths(env, platform)
   const file = env.ripple.RIPPLE_CONFIG ?? paths.configFile
@@ -42,8 +42,8 @@ export function resolveConfig(env: Env, flags: ConfigLayer = {}, platform = proc
 }
 
 /**
- * Finds the data folder alone, as `resolveConfig` does: it is enough to reach the daemon. Mistakes elsewhere in the file and the
- * environment do not matter; a file that cannot be read names no folder.
+ * Finds only the data folder, as `resolveConfig` does: it is enough to reach the daemon. Mistakes elsewhere in the file and
+ * the environment do not matter; an unreadable file names no folder.
  */
 export function dataFolder(env: Env, flags: ConfigLayer = {}, platform = process.platform): string {
   const paths = userPaths(env, platform)
@@ -53,7 +53,7 @@ export function dataFolder(env: Env, flags: ConfigLayer = {}, platform = process
   return resolve(named ?? paths.data)
 }
 
-/** Returns the configuration; where it is wrong, the shipped one and the problem. */
+/** Returns the configuration; if it is wrong, the shipped one and the problem. */
 export function configOrShipped(env: Env, flags: ConfigLayer = {}, platform = process.platform) {
   try {
     return { config: resolveConfig(env, flags, platform), problem: null }
@@ -71,7 +71,7 @@ function settle(layer: ConfigLayer, file: string, paths: UserPaths): Omit<Config
   return { ...settings, cache: paths.cache, heads: paths.heads, file }
 }
 
-/** Variables that name no setting; `doctor` warns of them, because a typing error would else pass in silence. */
+/** Returns variables that name no setting. `doctor` warns of them, because a typing error would otherwise stay silent. */
 export function unknownVariables(env: Env): string[] {
   const known = new Set(['RIPPLE_CONFIG', 'RIPPLE_FAILPOINT', ...envSettings.map((entry) => entry.env)])
   return Object.keys(env.ripple).filter((name) => !known.has(name))

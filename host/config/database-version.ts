@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { RippleError } from '../errors/ripple-error.ts'
 
-/** Position of the number that its writer set (`user_version`) in a SQLite file, by SQLite's file format. */
+/** The position of the number that its writer set (`user_version`) in a SQLite file, by SQLite's file format. */
 const HEADER = { bytes: 100, magic: 'SQLite format 3\0', version: 60 } as const
 
 /**

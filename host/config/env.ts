@@ -1,16 +1,17 @@
+/** Reads the environment of the program and prepares that of its children. */
 import { type Agent, globalAgent, setGlobalProxyFromEnv } from 'node:http'
 import { userInfo } from 'node:os'
 import { directHosts, type NamedProxy, namedProxies } from './proxies.ts'
 import { Secret, secretName } from './secrets.ts'
 
-/** What the environment says, read once at start-up. No other TypeScript reads or changes `process.env`. */
+/** The values of the environment, read once at start-up. No other TypeScript reads or changes `process.env`. */
 export interface Env {
-  /** Every `RIPPLE_*` variable that is set and not empty, but for secrets. */
+  /** Every `RIPPLE_*` variable that is set and not empty, without secrets. */
   readonly ripple: Readonly<Record<string, string>>
-  /** What `RIPPLE_SECRET_<NAME>` holds, by name in lower case. */
+  /** The values of `RIPPLE_SECRET_<NAME>`, by name in lower case. */
   readonly secrets: Readonly<Record<string, Secret>>
   readonly home: string
-  /** XDG base folders, where the user set them. */
+  /** The XDG base folders that the user set. */
   readonly xdg: {
     readonly config: string | null
     readonly data: string | null
@@ -23,9 +24,9 @@ export interface Env {
   readonly display: boolean
   /** Whether npm's shell runs this program (`npx ripple`, `npm start`): the program then ends with that shell. */
   readonly npm: boolean
-  /** Width of the screen that `COLUMNS` sets, in cells; null where it sets none. */
+  /** The width of the screen by `COLUMNS`, in cells; null without it. */
   readonly columns: number | null
-  /** Whether output is coloured: `always` by FORCE_COLOR, `never` by NO_COLOR, else `auto`. */
+  /** Whether output is coloured: `always` by FORCE_COLOR, `never` by NO_COLOR, otherwise `auto`. */
   readonly colour: 'always' | 'never' | 'auto'
   readonly proxies: readonly NamedProxy[]
 }
@@ -41,7 +42,7 @@ export function readEnv(source: Source = process.env): Env {
   return {
     ripple: rippleVariables(source),
     secrets: secretVariables(source),
-    // As host/setup/paths.mjs finds it: a service may run without HOME, and both must mean one folder.
+    // As in host/setup/paths.mjs: a service may run without HOME, and both must find the same folder.
     home: source.HOME || userInfo().homedir,
     xdg: { config: xdg('CONFIG'), data: xdg('DATA'), cache: xdg('CACHE'), state: xdg('STATE') },
     path: source.PATH ?? '',
@@ -53,7 +54,7 @@ export function readEnv(source: Source = process.env): Env {
   }
 }
 
-/** What the variable of a secret begins with. */
+/** The prefix of the variables that hold secrets. */
 const SECRET = 'RIPPLE_SECRET_'
 
 function rippleVariables(source: Source): Record<string, string> {
@@ -85,8 +86,8 @@ function colourOf(source: Source): Env['colour'] {
 }
 
 /**
- * Reads the environment as a program begins, and takes the secrets out of it: no child of the program inherits them then, also
- * none that a library starts. Neither the program nor its children send traffic for this machine to a proxy.
+ * Reads the environment at the start and removes the secrets from it, so that no child inherits them, even one that a
+ * library starts. Neither the program nor its children send traffic for this machine to a proxy.
  */
 export function takeEnv(source: Record<string, string | undefined> = process.env): Env {
   const env = readEnv(source)
@@ -96,8 +97,8 @@ export function takeEnv(source: Record<string, string | undefined> = process.env
 }
 
 /**
- * Makes this program and its children ask this machine, and `hosts`, without a proxy. Node has read its proxies before any of our
- * code runs; if it uses them, it has to read them again.
+ * Makes this program and its children contact this machine, and `hosts`, without a proxy. Node has read its proxies before
+ * any of our code runs; if it uses them, it has to read them again.
  */
 export function askDirectly(
   hosts: readonly string[],
@@ -112,7 +113,7 @@ function usesProxies(agent: Agent & { readonly options?: { readonly proxyEnv?: o
   return agent.options?.proxyEnv !== undefined
 }
 
-/** The environment of a daemon that a command starts: its own, and the secrets that were taken out of that. */
+/** Returns the environment of a daemon that a command starts: the command's own, with the secrets that were removed from it. */
 export function daemonEnv({ secrets }: Pick<Env, 'secrets'>, source: Source = process.env): Source {
   const given = Object.entries(secrets).map(([name, secret]) => [
     `${SECRET}${name.toUpperCase()}`,
@@ -123,8 +124,8 @@ export function daemonEnv({ secrets }: Pick<Env, 'secrets'>, source: Source = pr
 }
 
 /**
- * The environment for child processes, where it was not taken: this one's without its secrets. Children inherit the rest, because
- * a conductor may need variables of the system (certificates, GPU drivers) that Ripple knows nothing of.
+ * Returns the environment for child processes: this one's without its secrets, in case they were not removed. Children
+ * inherit the rest, because a conductor may need system variables that Ripple does not know (certificates, GPU drivers).
  */
 export function childEnv(source: Source = process.env): Record<string, string> {
   return Object.fromEntries(

@@ -1,3 +1,4 @@
+/** Reads YAML files and checks them by a schema. */
 import { type Document, isMap, isScalar, LineCounter, type Pair, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
@@ -6,8 +7,8 @@ import { limits } from '../limits.ts'
 import { describeIssue } from '../types/describe-issue.ts'
 
 /**
- * Reads a YAML file and checks it; an absent file is an empty one when `optional` says so.
- * Rejects with `RIPPLE_CONFIG_INVALID`, whose `file` fact is `path:line`.
+ * Reads a YAML file and checks it; with `optional`, a missing file counts as empty. Throws `RIPPLE_CONFIG_INVALID`, whose
+ * `file` fact is `path:line`.
  */
 export function readYaml<S extends z.ZodType>(path: string, schema: S, optional = false): z.output<S> {
   const text = readText(path, optional)
@@ -28,7 +29,7 @@ export function readYaml<S extends z.ZodType>(path: string, schema: S, optional 
   throw invalid(path, lineOf(document, where, lines), describeIssue(parsed.error))
 }
 
-/** Reads one text at the top level of a YAML file, even if the rest is invalid; null where there is none. */
+/** Reads one text at the top level of a YAML file, even if the rest is invalid; null without one. */
 export function readSetting(path: string, name: string): string | null {
   try {
     const value: unknown = parseDocument(readText(path, true), { prettyErrors: false }).get(name)
@@ -52,7 +53,7 @@ function readText(path: string, optional: boolean): string {
   }
 }
 
-/** Aliases are bounded, so that a file of a few lines cannot unfold into gigabytes. */
+/** Returns a document as plain data. Aliases are bounded, so that a file of a few lines cannot unfold into gigabytes. */
 function toPlain(path: string, document: Document): unknown {
   try {
     return document.toJS({ maxAliasCount: 50 }) ?? {}
@@ -65,7 +66,7 @@ function invalid(path: string, line: number, detail: string): RippleError {
   return new RippleError('RIPPLE_CONFIG_INVALID', { file: `${path}:${line}`, detail })
 }
 
-/** The line of the deepest key of `where` that the file has. */
+/** Returns the line of the deepest key of `where` that the file has. */
 function lineOf(document: Document, where: readonly PropertyKey[], lines: LineCounter): number {
   let node: unknown = document.contents
   let line = 1

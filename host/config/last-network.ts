@@ -16,12 +16,12 @@ const lastNetwork = z.strictObject({
 /** The network and name that the next start uses again. */
 export type LastNetwork = z.output<typeof lastNetwork>
 
-/** The file is not there, or the folder cannot be one: its own check says why. */
+/** The codes of a missing file or an impossible folder: the folder's own check says why. */
 const WITHOUT_NOTE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'])
 
 /**
- * Reads the last network; null where there was none. A damaged file throws `RIPPLE_NOTE_DAMAGED` where the start needs it, because
- * the start would found another network in its place; else it counts as missing. Throws `RIPPLE_DATA_FORBIDDEN` too.
+ * Reads the last network; null without one. A damaged file throws `RIPPLE_NOTE_DAMAGED` if the start needs it, because the
+ * start would otherwise create another network. In other cases it counts as missing. Throws `RIPPLE_DATA_FORBIDDEN` too.
  */
 export function readLastNetwork(data: string, isNeeded: boolean): LastNetwork | null {
   const file = dataPaths(data).lastNetwork

@@ -15,50 +15,50 @@ export const networkNames = ['mainnet', 'testnet', 'local'] as const
 /** A network's short name. */
 export type NetworkName = (typeof networkNames)[number]
 
-/** The ports that forwarders use: below those that operating systems hand out by themselves. */
+/** The ports that forwarders use: below those that operating systems assign by themselves. */
 const FORWARD_PORTS = { first: 21_000, count: 10_000 }
 
-/** Agent infos live this long in kitsune2, in milliseconds; it is not a setting there. */
+/** Milliseconds for which kitsune2 keeps agent infos; it has no setting for this. */
 export const AGENT_INFO_MS = 1_200_000
 
 const millis = z.number().int().positive()
 const httpUrl = z.url({ protocol: /^https?$/ })
 
-/** How often conductors of a network compare what they hold. */
+/** The schema of a network's gossip: the times by which conductors compare their data. */
 export const gossipSchema = z.strictObject({
-  /** Pause between rounds, and between rounds with the same peer, in milliseconds. */
+  /** The pause between rounds, and between rounds with the same peer, in milliseconds. */
   initiate_interval_ms: millis,
-  /** Random part added to it, in milliseconds. */
+  /** The random part that is added to it, in milliseconds. */
   initiate_jitter_ms: millis,
   /**
-   * After how long a round that came to nothing is given up, in milliseconds; none begins before. The engine looks for such
-   * rounds every 5 s.
+   * Milliseconds until an unfinished round is abandoned; the next one begins only after it. The engine looks for such rounds
+   * every 5 s.
    */
   round_timeout_ms: millis,
   /**
-   * How often a machine signs anew where it is met, in milliseconds. One that could not be reached once is passed over
-   * until it has signed again; each signing is a message to every peer in every DNA.
+   * Milliseconds between two signatures of a machine under its address. A machine that could not be reached once is skipped
+   * until it has signed again. Each signature is a message to every peer in every DNA.
    */
   sign_again_ms: millis.max(AGENT_INFO_MS / 2),
 })
 
-/** How often conductors of a network compare what they hold. */
+/** The gossip times of a network. */
 export type Gossip = z.infer<typeof gossipSchema>
 
 /** A file of `networks/`. */
 export const networkSchema = z
   .strictObject({
     name: z.enum(networkNames),
-    /** First part of the DNAs' network seed. */
+    /** The first part of the DNAs' network seed. */
     network_seed: z.string().regex(/^ripple-[a-z]+$/),
-    /** Where peers find each other; null where they find each other without a server. */
+    /** The server by which peers find each other; null if they need none. */
     bootstrap_url: httpUrl.nullable(),
-    /** Where first packets go between conductors of the 0.7 line. */
+    /** The relay for the first packets between conductors of the 0.7 line. */
     relay_url: httpUrl.nullable(),
-    /** The same for conductors of the 0.6 line; kept for the wire contract. */
+    /** The same for conductors of the 0.6 line; it stays for the wire contract. */
     signal_url: z.url({ protocol: /^wss?$/ }).nullable(),
     discovery: z.enum(['bootstrap', 'mdns']),
-    /** `permanent` keeps all, `prune` forgets what is old, `session` leaves when it ends. */
+    /** `permanent` keeps all, `prune` removes old data, `session` leaves when it ends. */
     persistence: z.enum(['permanent', 'prune', 'session']),
     epoch: epochSchema,
     policy_set: z.string().min(1),
@@ -83,9 +83,9 @@ export type NetworkFile = z.infer<typeof networkSchema>
 /** A network as a daemon joins it. */
 export interface Network {
   readonly name: NetworkName
-  /** The network seed of the DNAs: whoever has the same one is on the same network. */
+  /** The network seed of the DNAs: machines with the same seed are on the same network. */
   readonly seed: string
-  /** The session part of the seed; null where there is none. */
+  /** The session part of the seed; null without one. */
   readonly session: string | null
   /** The server that carries bootstrap and relay; null until discovery finds one. */
   readonly bootstrapUrl: string | null
@@ -100,11 +100,11 @@ export interface Network {
   readonly gossip: Gossip
 }
 
-/** What the person starting the daemon says about the network. */
+/** The user's choice of a network at the daemon's start. */
 export interface NetworkChoice {
-  /** `--bootstrap`, whose fragment may name the session; null when not given. */
+  /** The value of `--bootstrap`, whose fragment may name the session; null without it. */
   readonly bootstrap: string | null
-  /** The session to take when the URL names none; null for none. */
+  /** The session to use if the URL names none; null for none. */
   readonly session: string | null
 }
 
@@ -135,8 +135,8 @@ function readYamlText(name: string, file: string | URL): unknown {
 }
 
 /**
- * Works out seed, server and port of a network. Pure.
- * Throws `RIPPLE_NETWORK_INVALID` for an unusable URL, and for a session on a network that has none.
+ * Determines seed, server and port of a network. Throws `RIPPLE_NETWORK_INVALID` for an unusable URL, and for a session on a
+ * network without sessions. Pure.
  */
 export function resolveNetwork(file: NetworkFile, choice: NetworkChoice): Network {
   const named = choice.bootstrap === null ? null : splitBootstrap(file.name, choice.bootstrap)
@@ -159,7 +159,7 @@ export function resolveNetwork(file: NetworkFile, choice: NetworkChoice): Networ
   }
 }
 
-/** The one string by which another machine joins: the server's URL, with the session as its fragment. */
+/** Returns the string by which another machine joins: the server's URL, with the session as its fragment. */
 export function joinUrl(bootstrapUrl: string, session: string | null): string {
   return session === null ? bootstrapUrl : `${bootstrapUrl}#${session}`
 }

@@ -1,19 +1,23 @@
+/** Names the folders and files of a user. */
 import { join } from 'node:path'
 import type { Env } from './env.ts'
 
-/** Where a user's files of Ripple lie: XDG folders on Linux, their counterparts on macOS. */
+/** The locations of a user's Ripple files: XDG folders on Linux, their counterparts on macOS. */
 export interface UserPaths {
-  /** The configuration file. It need not exist. */
+  /** The configuration file. It may be missing. */
   readonly configFile: string
-  /** The data folder when none is named. */
+  /** The default data folder. */
   readonly data: string
   /** Models and built tools, shared by all data folders. */
   readonly cache: string
-  /** The chain heads of this user's keys: beside the data folders, so that an old copy of one does not bring old heads. */
+  /**
+   * The chain heads of this user's keys. They lie outside of the data folders, so that an old copy of one brings no old
+   * heads.
+   */
   readonly heads: string
 }
 
-/** The user's folders on this platform. XDG variables win on macOS too, where they are set. */
+/** Returns the user's folders on this platform. XDG variables win on macOS too, if they are set. */
 export function userPaths(env: Env, platform: NodeJS.Platform): UserPaths {
   const library = join(env.home, 'Library')
   const mac = platform === 'darwin'
@@ -21,7 +25,7 @@ export function userPaths(env: Env, platform: NodeJS.Platform): UserPaths {
   const config = env.xdg.config ?? (mac ? support : join(env.home, '.config'))
   const data = env.xdg.data ?? (mac ? support : join(env.home, '.local', 'share'))
   const cache = env.xdg.cache ?? (mac ? join(library, 'Caches') : join(env.home, '.cache'))
-  // macOS has no folder of this meaning.
+  // macOS has no folder for this purpose.
   const state = env.xdg.state ?? join(env.home, '.local', 'state')
   return {
     configFile: join(config, 'ripple', 'config.yaml'),
@@ -31,12 +35,12 @@ export function userPaths(env: Env, platform: NodeJS.Platform): UserPaths {
   }
 }
 
-/** Where `npm start` keeps its peers, each in a folder of its name, unless it is given another. */
+/** Returns the default folder of the peers of `npm start`, each in a folder of its name. */
 export function startFolder(data: string): string {
   return join(data, 'start')
 }
 
-/** The name of the peer that `npm start` asks by. */
+/** The name of the peer that `npm start` uses for asks. */
 export const STARTED_POSTER = 'poster'
 
 /** The files of one data folder. */
@@ -47,31 +51,31 @@ export interface DataPaths {
   readonly conductorConfig: string
   readonly ipfs: string
   readonly receipts: string
-  /** What is kept of epochs that were left. */
+  /** The archives of epochs that this machine has left. */
   readonly archive: string
   /** Records of questions to several models, measurements and score cards. */
   readonly ensemble: string
   readonly logs: string
-  /** The record of what the policies decided. */
+  /** The record of the policies' decisions. */
   readonly audit: string
   /** The owner's own policies, in place of the shipped ones. */
   readonly policies: string
   readonly journal: string
   readonly passphrase: string
   readonly signing: string
-  /** One sealed file a secret. */
+  /** The folder of secrets, each in one sealed file. */
   readonly secrets: string
   readonly peerKey: string
   readonly apiFile: string
-  /** Lets in everywhere. */
+  /** The token for all of the API. */
   readonly apiToken: string
-  /** Lets in to OpenAI's endpoints alone: what other programs are given. */
+  /** The key for OpenAI's endpoints alone, for other programs. */
   readonly openaiKey: string
-  /** Names the network that the folder belongs to. */
+  /** The file that names the folder's network. */
   readonly network: string
   /** The network of the last run, with its URL, and this machine's name there. */
   readonly lastNetwork: string
-  /** The session of the network that this machine has founded. */
+  /** The session of the network that this machine has created. */
   readonly session: string
   /** The addresses and sessions of the bootstrap servers that ran on this folder. */
   readonly bootstrap: string
@@ -79,7 +83,7 @@ export interface DataPaths {
   readonly log: string
 }
 
-/** Names the files of a data folder; touches nothing. */
+/** Returns the paths of a data folder's files, and touches none of them. */
 export function dataPaths(root: string): DataPaths {
   const at = (...parts: string[]): string => join(root, ...parts)
   return {

@@ -1,7 +1,7 @@
-/** Declares the section `policy` of the settings: what the owner lets this machine do, as the shipped policies read it. */
+/** Declares the section `policy` of the settings: what the owner allows this machine, as the shipped policies read it. */
 import { z } from 'zod'
 
-/** Most keys or models that a list may name: all lists travel with the facts of each decision. */
+/** The most keys or models of a list: all lists travel with the facts of each decision. */
 const LIST_MAX = 256
 
 const agentKey = z.string().regex(/^uhCAk[0-9A-Za-z_-]{48}$/, "not an agent's key such as uhCAk...")

@@ -5,18 +5,18 @@ type Source = Readonly<Record<string, string | undefined>>
 /** A proxy that a variable names. */
 export interface NamedProxy {
   readonly variable: string
-  /** Its URL without credentials; null where the value is not a URL. */
+  /** The proxy's URL without credentials; null if the value is not a URL. */
   readonly url: string | null
 }
 
 /** The variables that name a proxy; programs also read them in lower case. */
 const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY']
-/** The variables that name hosts to be asked directly. A program reads either. */
+/** The variables that name hosts to be contacted directly. A program reads either. */
 const DIRECT_VARIABLES = ['NO_PROXY', 'no_proxy']
-/** This machine in each form that some program understands: by name, by suffix, by range, and as in URLs. */
+/** The names of this machine in each form that some program understands: name, suffix, range, and as in URLs. */
 const LOOPBACK = ['localhost', '.localhost', '127.0.0.1', '127.0.0.0/8', '::1', '[::1]']
 
-/** Reads which proxies an environment names. */
+/** Returns the proxies that an environment names. */
 export function namedProxies(source: Source): NamedProxy[] {
   return PROXY_VARIABLES.flatMap((name) => [name, name.toLowerCase()]).flatMap((variable) => {
     const value = source[variable]
@@ -24,7 +24,7 @@ export function namedProxies(source: Source): NamedProxy[] {
   })
 }
 
-/** Adds this machine, and `hosts`, to the hosts that programs ask directly, and keeps the user's. */
+/** Adds this machine and `hosts` to the user's list of hosts that programs contact directly. */
 export function directHosts(source: Source, hosts: readonly string[] = []): Record<string, string> {
   const given = DIRECT_VARIABLES.map((name) => [name, source[name]?.trim() ?? ''] as const)
   const either = given.find(([, value]) => value !== '')?.[1] ?? ''

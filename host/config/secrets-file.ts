@@ -1,3 +1,4 @@
+/** Stores secrets in encrypted files. */
 import { randomBytes, type ScryptOptions, scrypt } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -6,15 +7,15 @@ import { z } from 'zod'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { Secret, type SecretLink, secretName } from './secrets.ts'
 
-/** The cost of a key: 32 MiB and some 100 ms, so that a passphrase that a person chose is not guessed by the million. */
+/** The cost of a key: 32 MiB and some 100 ms, so that a passphrase chosen by a person resists millions of guesses. */
 const COST: ScryptOptions = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 }
 const KEY_BYTES = 32
 const SALT_BYTES = 16
-/** Longest secret, in bytes: a private key with its chain of certificates has room. */
+/** The longest secret, in bytes: enough for a private key with its chain of certificates. */
 const SECRET_BYTES_MAX = 8 * 1024
-/** Most secrets of one data folder. */
+/** The most secrets of one data folder. */
 const SECRETS_MAX = 64
-/** Longest file of a secret, in bytes: its value in base64, and what is around it. */
+/** The longest file of a secret, in bytes: its value in base64, and the fields around it. */
 const FILE_BYTES_MAX = 2 * SECRET_BYTES_MAX
 const ENDING = '.json'
 
@@ -28,28 +29,28 @@ const fileSchema = z.strictObject({
   sealed: base64,
 })
 
-/** Secrets of a data folder, which can be changed. */
+/** Reads and changes the secrets of a data folder. */
 export interface SecretFiles extends SecretLink {
   /**
-   * Keeps a secret, in place of one of that name. Rejects with `RIPPLE_SECRET_INVALID` for a value that is empty, too
-   * long or not UTF-8, with `RIPPLE_SECRET_MANY`, and as writing a file does.
+   * Stores a secret, and replaces one of that name. Rejects with `RIPPLE_SECRET_INVALID` for a value that is empty, too long
+   * or not UTF-8, with `RIPPLE_SECRET_MANY`, and as writing a file does.
    */
   set(name: string, value: Uint8Array): Promise<void>
-  /** Forgets one; whether it was there. */
+  /** Removes a secret, and returns whether it existed. */
   remove(name: string): Promise<boolean>
 }
 
-/** What opening the files needs. */
+/** The folder and the passphrase of the files. */
 export interface SecretFilesNeeds {
   readonly folder: string
-  /** The passphrase of the data folder, which the keystore opens with as well. */
+  /** Returns the data folder's passphrase, which also opens the keystore. */
   passphrase(): Promise<string>
 }
 
 /**
- * One file a secret, readable by its owner only: XChaCha20-Poly1305 under a key that scrypt makes of the data folder's
- * passphrase and the file's own salt. The name is sealed with the value, so that a file which was moved under another
- * name does not open: a key would else go to another provider than its own.
+ * Stores each secret in one file that only its owner can read. The file is sealed with XChaCha20-Poly1305. The key comes by
+ * scrypt from the data folder's passphrase and the file's own salt. The name is authenticated with the value, so that a
+ * renamed file does not open. Otherwise a key could go to another provider than its own.
  */
 export function secretFiles({ folder, passphrase }: SecretFilesNeeds): SecretFiles {
   const keyOf = keyMaker(passphrase)
@@ -87,7 +88,7 @@ export function secretFiles({ folder, passphrase }: SecretFilesNeeds): SecretFil
 
 type KeyMaker = (salt: Uint8Array) => Promise<Uint8Array>
 
-/** Makes keys, and remembers them by salt, because each costs a tenth of a second. */
+/** Makes keys and remembers them by salt, because each costs a tenth of a second. */
 function keyMaker(passphrase: SecretFilesNeeds['passphrase']): KeyMaker {
   const made = new Map<string, Promise<Uint8Array>>()
   return (salt) => {
@@ -144,12 +145,12 @@ function parseFile(text: string, name: string): z.output<typeof fileSchema> {
   }
 }
 
-/** What is sealed beside the value. */
+/** Returns the text that is authenticated with the value. */
 function aboutOf(name: string): string {
   return `ripple secret 1 ${name}`
 }
 
-/** The value as text, without the line end that editors and `echo` leave. */
+/** Returns the value as text, without the line end that editors and `echo` add. */
 function checkValue(name: string, bytes: Uint8Array): string {
   const invalid = (detail: string): RippleError => new RippleError('RIPPLE_SECRET_INVALID', { name, detail })
   if (bytes.length > SECRET_BYTES_MAX) throw invalid(`longer than ${SECRET_BYTES_MAX} bytes`)
@@ -167,12 +168,12 @@ function checkValue(name: string, bytes: Uint8Array): string {
 async function readBounded(file: string, name: string): Promise<string | null> {
   const found = await stat(file).catch(absentAs(null))
   if (found === null) return null
-  // A read of anything but a regular file, such as a FIFO, may never end.
+  // A read of a special file, such as a FIFO, may never end.
   if (!found.isFile() || found.size > FILE_BYTES_MAX) throw unreadable(name, 'its file is damaged')
   return readFile(file, 'utf8').catch(absentAs(null))
 }
 
-/** Writes a file for its owner only, whole or not at all, also where two commands do so at a time. */
+/** Writes a file for its owner only, whole or not at all, even if two commands do so at a time. */
 async function writeWhole(file: string, text: string): Promise<void> {
   const draft = `${file}.${randomBytes(6).toString('hex')}.tmp`
   try {

@@ -1,10 +1,11 @@
+/** Reads secrets by name and hides their values. */
 import { inspect } from 'node:util'
 import { z } from 'zod'
 
-/** The only thing that a secret says of itself. */
+/** The text that a secret shows in place of its value. */
 const HIDDEN = '[secret]'
 
-/** A name of a secret: what `RIPPLE_SECRET_<NAME>` ends in, in lower case. */
+/** The name of a secret: the end of `RIPPLE_SECRET_<NAME>`, in lower case. */
 export const secretName = z
   .string()
   .regex(
@@ -12,7 +13,7 @@ export const secretName = z
     'not a name of a secret: a letter, then up to 47 letters, digits or underscores',
   )
 
-/** A value that is shown nowhere: text, JSON and a console's view of it say `[secret]`. Only `reveal` gives it. */
+/** Hides a value: as text, in JSON and on a console it shows `[secret]`. Only `reveal` returns it. */
 export class Secret {
   readonly #value: string
 
@@ -20,7 +21,7 @@ export class Secret {
     this.#value = value
   }
 
-  /** The value. Whoever calls it sees to it that it goes nowhere but to where it belongs. */
+  /** Returns the value. The caller must make sure that it reaches only its destination. */
   reveal(): string {
     return this.#value
   }
@@ -38,33 +39,33 @@ export class Secret {
   }
 }
 
-/** One place where secrets are kept. */
+/** A place that stores secrets. */
 export interface SecretLink {
-  /** The place, for people: `environment`, `file`. */
+  /** The place's name for people: `environment`, `file`. */
   readonly name: string
-  /** Rejects with `RIPPLE_SECRET_UNREADABLE` where it is there and cannot be opened. */
+  /** Returns a secret; null without one. Rejects with `RIPPLE_SECRET_UNREADABLE` if it exists and cannot be opened. */
   get(name: string): Promise<Secret | null>
   names(): Promise<readonly string[]>
 }
 
-/** Where a secret is, by name. */
+/** The location of a secret. */
 export interface SecretPlace {
   readonly name: string
   /** The link of the chain that gives it. */
   readonly from: string
 }
 
-/** All places where secrets are kept, as one. */
+/** Reads secrets from all places. */
 export interface Secrets {
-  /** The first link that has it gives it; null where none has. Rejects as `SecretLink.get` does. */
+  /** Returns the secret of the first link that has it; null if none has. Rejects as `SecretLink.get` does. */
   get(name: string): Promise<Secret | null>
-  /** What there is, by name, each with the link that would give it. */
+  /** Returns all secrets by name, each with the link that would give it. */
   list(): Promise<readonly SecretPlace[]>
 }
 
 /**
  * Asks the links in their order: the environment, then the encrypted file (`secrets-file.ts`). SOPS with age, Vault and
- * Kubernetes come behind them in the same list once they are there.
+ * Kubernetes come after them in the same list once they exist.
  */
 export function secretChain(links: readonly SecretLink[]): Secrets {
   return {
@@ -85,7 +86,7 @@ export function secretChain(links: readonly SecretLink[]): Secrets {
   }
 }
 
-/** Secrets that the environment gave (`readEnv`). */
+/** Returns the link to secrets from the environment (`readEnv`). */
 export function environmentSecrets(given: Readonly<Record<string, Secret>>): SecretLink {
   return {
     name: 'environment',

@@ -1,4 +1,4 @@
-/** Declares every setting once: its field, its form, its default and what it is for. */
+/** Declares every setting once: its field, its form, its default and its purpose. */
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
@@ -8,7 +8,7 @@ import { isPlain, plain } from '../types/plain-text.ts'
 import { policySection } from './policy.ts'
 import { upstreamSection } from './upstream.ts'
 
-/** A form that null leaves unset, as it is where nothing is said. */
+/** Makes a form nullable, with null as the default. */
 const orNull = <T extends z.ZodType>(form: T) => form.nullable().default(null)
 const path = z
   .string()
@@ -19,7 +19,7 @@ const httpUrl = z.url({ protocol: /^https?$/, error: 'not an http or https URL' 
 const networkName = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'not a network name')
 const region = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'not a region such as eu-central-1')
 
-/** Longest name of a machine on its card, in bytes: a rule of the network. */
+/** The longest name of a machine on its card, in bytes: a rule of the network. */
 const NAME_BYTES_MAX = 64
 const machineName = z
   .string()
@@ -28,7 +28,7 @@ const machineName = z
   .refine((name) => Buffer.byteLength(name) <= NAME_BYTES_MAX, `longer than ${NAME_BYTES_MAX} bytes`)
   .refine(isPlain, 'has control characters, or marks that change the reading direction')
 
-/** Tags that the machine sets itself, by what they begin with. */
+/** The prefixes of tags that the machine sets itself. */
 const ownTags = ['class:', 'gpu:', 'region:']
 const tag = z
   .string()
@@ -39,7 +39,7 @@ const tags = z
   .max(TAGS_MAX)
   .transform((names) => [...new Set(names)])
 
-/** From one time of the day to another by the machine's own clock; one that ends before it begins goes past midnight. */
+/** From one time of the day to another by the machine's own clock. A span that ends before it begins passes midnight. */
 const hours = z
   .string()
   .regex(/^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'not hours such as 22:00-06:00')
@@ -57,7 +57,7 @@ const apiOrigin = z
   .toLowerCase()
   .regex(/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*]+$/, 'not an origin such as app://obsidian.md, without a path')
 
-/** A section: its fields have their defaults where it is left out. */
+/** Makes a section: if it is left out, its fields have their defaults. */
 const section = <T extends z.ZodRawShape>(fields: T) =>
   z.strictObject(fields).prefault({} as z.input<z.ZodObject<T, z.core.$strict>>)
 const on = z.boolean().default(true)
@@ -65,13 +65,13 @@ const off = z.boolean().default(false)
 const list = <T extends z.ZodType>(one: T, max: number) => z.array(one).max(max).default([])
 
 /**
- * Every setting. A section is an object with a prefault; all else is a field. A field's variable follows from its place: `api.port` is
- * `RIPPLE_API_PORT`. docs/CLI.md lists the descriptions.
+ * Every setting. A section is an object with a prefault; everything else is a field. A field's variable follows from its
+ * place: `api.port` is `RIPPLE_API_PORT`. docs/CLI.md lists the descriptions.
  */
 export const settingsSchema = z.strictObject({
   network: networkName.default('local').describe('the network to join: local, testnet or mainnet'),
   network_file: orNull(path).describe('a network file in place of the shipped one'),
-  /** Its default depends on the platform, so `resolveConfig` has it. */
+  /** The default depends on the platform, so `resolveConfig` has it. */
   data: path.describe('the data folder'),
   name: machineName
     .default(() => plain(hostname()).slice(0, NAME_BYTES_MAX) || 'ripple')
@@ -120,14 +120,14 @@ export const settingsSchema = z.strictObject({
   log: section({
     level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('debug, info, warn or error'),
   }),
-  /** Providers of models that are not of the mesh, and what may go to them: set as a whole, in the file alone. */
+  /** Providers of models outside the mesh, and the data for them: set as a whole, in the file alone. */
   upstream: upstreamSection.default(() => upstreamSection.parse({})),
 })
 
-/** Settings as one layer (flags, environment, file) gives them: each may be left out. */
+/** Settings as one layer (flags, environment, file) has them: each may be left out. */
 export type ConfigLayer = Partial<z.input<typeof settingsSchema>>
 
-/** Checks a layer: the same fields without their defaults. */
+/** The schema of a layer: the same fields without their defaults. */
 export const layerSchema = layerOf(settingsSchema) as z.ZodType<ConfigLayer, ConfigLayer>
 
 function layerOf(section: z.ZodObject): z.ZodObject {
@@ -138,7 +138,7 @@ function layerOf(section: z.ZodObject): z.ZodObject {
   return z.strictObject(Object.fromEntries(fields))
 }
 
-/** A setting that the environment can give, and how its text becomes a value. */
+/** A setting that the environment can set, and how its text becomes a value. */
 export interface EnvSetting {
   readonly env: string
   readonly path: readonly string[]
@@ -146,7 +146,7 @@ export interface EnvSetting {
   readonly about: string
 }
 
-/** Every setting that the environment can give. */
+/** Every setting that the environment can set. */
 export const envSettings: readonly EnvSetting[] = variablesOf(settingsSchema, [])
 
 function variablesOf(section: z.ZodObject, above: readonly string[]): EnvSetting[] {
@@ -159,7 +159,7 @@ function variablesOf(section: z.ZodObject, above: readonly string[]): EnvSetting
   })
 }
 
-/** The type of a field's value without its default, its null and its transform. */
+/** Returns the type of a field's value without its default, its null and its transform. */
 function kindOf(field: z.core.$ZodType): string {
   if (field instanceof z.ZodDefault || field instanceof z.ZodNullable) return kindOf(field.unwrap())
   return field instanceof z.ZodPipe ? kindOf(field.in) : field._zod.def.type

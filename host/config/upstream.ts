@@ -1,14 +1,14 @@
-/** Declares the section `upstream` of the settings: providers outside the mesh, and what may go to them. */
+/** Declares the section `upstream` of the settings: providers outside the mesh, and the data for them. */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { dataClasses } from '../types/data-class.ts'
 import type { DeepReadonly } from '../types/deep-readonly.ts'
 import { secretName } from './secrets.ts'
 
-/** What may leave this machine at all. */
+/** The data classes that may leave this machine. */
 const leaving = z.enum(dataClasses).exclude(['secret'])
 
-/** Hosts of this machine, to which a key may go without TLS. */
+/** The hosts of this machine, to which a key may go without TLS. */
 const thisMachine = ['localhost', '127.0.0.1', '[::1]']
 
 const baseUrl = z
@@ -25,12 +25,15 @@ const common = {
     .array(z.string().regex(/^[\x21-\x7e]{1,128}$/, 'not a name of a model'))
     .min(1)
     .max(64),
-  /** Name of the secret that opens it; null where it asks for none. */
+  /** The name of the secret that opens it; null if it needs none. */
   key: secretName.nullable().default(null),
-  /** How much its vote counts in an ensemble whose policy does not list it, and who is asked first: the lowest. */
+  /**
+   * The weight of its vote in an ensemble whose policy does not list it, and its place in the order of asking: the lowest
+   * first.
+   */
   weight: z.number().min(0.001).max(100).default(1),
   priority: z.number().int().min(0).max(1_000).default(100),
-  /** What it may be given, by what the owner knows of it. Which of that is, `allows` says. */
+  /** The data classes for which the owner trusts it. `allows` decides which of them it gets. */
   data_classes: z.array(leaving).default([]),
   timeout_ms: z.number().int().min(1_000).max(600_000).default(limits.upstream_answer_ms),
 }
@@ -40,9 +43,9 @@ const openai = z
     ...common,
     kind: z.literal('openai'),
     base_url: baseUrl,
-    /** The name under which it takes the most tokens of an answer: some know the newer one alone. */
+    /** The field for the most tokens of an answer: some providers know only the newer one. */
     max_tokens_field: z.enum(['max_tokens', 'max_completion_tokens']).default('max_tokens'),
-    /** Whether it is told temperature, seed and penalties: servers of models that reason refuse them. */
+    /** Whether it gets temperature, seed and penalties: servers of reasoning models refuse them. */
     sampling: z.boolean().default(true),
   })
   .refine(({ base_url, key }) => key === null || sealed(base_url), {
@@ -60,7 +63,7 @@ const command = z
       .min(1)
       .max(64)
       .refine(([program]) => /^[^=]+$/.test(program ?? ''), 'not a program'),
-    /** The variable in which it is given its key. */
+    /** The variable in which it gets its key. */
     key_variable: z
       .string()
       .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'not a variable')
@@ -76,11 +79,11 @@ const provider = z.discriminatedUnion('kind', [openai, command])
 
 const count = z.number().int().min(0).max(1_000_000_000)
 
-/** The section `upstream` of the configuration: providers of models that are not of the mesh. */
+/** The section `upstream` of the configuration: providers of models outside the mesh. */
 export const upstreamSection = z
   .strictObject({
     providers: z.array(provider).max(16).default([]),
-    /** What leaves at all: nothing else does, whatever a request says. */
+    /** The only data that leaves, whatever a request says. */
     allows: z.array(z.strictObject({ provider: z.string(), data_class: leaving })).default([]),
     budget: z
       .strictObject({
@@ -88,7 +91,7 @@ export const upstreamSection = z
         requests_per_day: count.default(limits.upstream_requests_per_day),
       })
       .prefault({}),
-    /** What becomes of a request in which secrets, or data of persons, were found. */
+    /** The handling of a request in which secrets or personal data were found. */
     filter: z
       .strictObject({
         secrets: z.enum(['refuse', 'mask']).default('refuse'),
@@ -110,7 +113,7 @@ export const upstreamSection = z
         })
   })
 
-/** Providers of models that are not of the mesh, and what may go to them. */
+/** The providers of models outside the mesh, and the data for them. */
 export type UpstreamConfig = DeepReadonly<z.output<typeof upstreamSection>>
 /** A provider. */
 export type ProviderConfig = UpstreamConfig['providers'][number]
@@ -118,7 +121,7 @@ export type ProviderConfig = UpstreamConfig['providers'][number]
 export type OpenAiConfig = DeepReadonly<z.output<typeof openai>>
 /** A provider that is a program. */
 export type CommandConfig = DeepReadonly<z.output<typeof command>>
-/** What becomes of what the filter finds. */
+/** The handling of the filter's findings. */
 export type FilterRules = UpstreamConfig['filter']
 
 function plain({ username, password, search, hash }: URL): boolean {
