@@ -47,7 +47,7 @@ export const limits = {
   held_per_poster_max: 64,
   /** The places of a worker that background tasks leave free. */
   interactive_places: 1,
-  /** Milliseconds that a background task waits at the engine as if it came later; after them no new task passes it. */
+  /** Milliseconds by which a background task queues later at the engine; after them no new task passes it. */
   background_ages_ms: 60_000,
   /** The offers of one poster that a worker considers: at once, and per second in the long run. */
   offers_burst: 64,
