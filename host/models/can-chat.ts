@@ -1,9 +1,10 @@
+/** Tells which models can hold a chat. */
 import { catalogue, isNamed } from './catalogue.ts'
 import type { StoredModel } from './store.ts'
 
 /**
- * Whether a model has a chat template, as far as this machine knows: by its own file, else by the catalogue's word of that file
- * or of that name. One that nobody here knows of counts as able, because most are.
+ * Whether a model has a chat template: by its own file here, else by the catalogue's entry for that file or name. A model
+ * that this machine does not know counts as able to chat, because most are.
  */
 export function canChat(
   { name, digest }: { readonly name: string; readonly digest: string | null },

@@ -12,8 +12,8 @@ const modelSchema = z.strictObject({
   file: z.string().regex(/^[\w.-]+\.gguf$/),
   source: sourceSchema,
   /**
-   * sha256 of the file. Null where nobody has pinned it yet: the first download then decides. It is compared with
-   * what the source itself says the file's sha256 is, which finds a broken download but not a replaced file.
+   * sha256 of the file; null where it is not pinned: the first download then decides. That download is compared with the
+   * sha256 that the source itself states, which finds a broken download but not a replaced file.
    */
   sha256: z
     .string()
@@ -23,7 +23,7 @@ const modelSchema = z.strictObject({
   bytes: z.number().int().positive().nullable(),
   /** SPDX identifier, or the licence's own name. */
   licence: z.string(),
-  /** Tokens that it reads at most. */
+  /** Most tokens that it reads. */
   context_tokens: z.number().int().positive(),
   /** `own`: prompts go into the chat template of the file; `none`: a base model, which continues the prompt. */
   chat_template: z.enum(['own', 'none']),
@@ -122,22 +122,22 @@ export const catalogue: readonly CatalogueModel[] = z.array(modelSchema).parse([
   approved('Qwen3-4B', 'Qwen3-4B-Q4_K_M.gguf', { licence: 'Apache-2.0', context_tokens: 40_960, weight: 1 }),
 ])
 
-/** The model whose file has this sha256; null for a file that the catalogue has not pinned. */
+/** Returns the model whose file has this sha256; null for a file that the catalogue has not pinned. */
 export function pinnedModel(sha256: string): CatalogueModel | null {
   return catalogue.find((model) => model.sha256 === sha256) ?? null
 }
 
-/** What the catalogue calls the file with this sha256; null for one that it has not pinned. */
+/** Returns the catalogue's name for the file with this sha256; null where the catalogue has not pinned it. */
 export function nameOfFile(sha256: string): string | null {
   return pinnedModel(sha256)?.name ?? null
 }
 
-/** Whether a model goes by that name, whatever its case. */
+/** Whether a model has that name, ignoring case. */
 export function isNamed(model: { readonly name: string }, name: string): boolean {
   return model.name.toLowerCase() === name.toLowerCase()
 }
 
-/** The model of that name, whatever its case. Throws `RIPPLE_MODEL_UNKNOWN`. */
+/** Returns the model of that name, ignoring case. Throws `RIPPLE_MODEL_UNKNOWN`. */
 export function findModel(name: string): CatalogueModel {
   const found = catalogue.find((model) => isNamed(model, name))
   if (found !== undefined) return found

@@ -1,33 +1,33 @@
-/** What fetching a model's file takes: where its bytes go, and how it is told. */
+/** Describes the download of a model's file: its paths, its progress and its result. */
 import { stat } from 'node:fs/promises'
 
-/** What a source needs to fetch a model's file. */
+/** The request to a source for a model's file. */
 export interface Download {
-  /** Where the file will be in the end. */
+  /** The final path of the file. */
   readonly path: string
-  /** Where the bytes go; a source may go on with what is there already. */
+  /** The path that the bytes are written to; a source may resume from the bytes that are already there. */
   readonly part: string
-  /** Size of the file, where it is pinned. */
+  /** Size of the file in bytes; null where it is not pinned. */
   readonly bytes: number | null
   readonly signal: AbortSignal
-  /** Called with the bytes that are here and how many there will be, where that is known. */
+  /** Called with the bytes that are here and the total, which is null where it is not known. */
   onProgress(bytes: number, total: number | null): void
-  /** Says what a person should know of how it is fetched, as one sentence without a full stop. */
+  /** Reports what a person should know about the download, as one sentence without a full stop. */
   note(line: string): void
 }
 
-/** What a source says of the file that it gave. */
+/** A source's statement about the file that it gave. */
 export interface Fetched {
-  /** Its sha256 by the source's own word, or null. */
+  /** The sha256 that the source states; null where it states none. */
   readonly claimedSha256: string | null
 }
 
-/** Where the bytes of a file are until it is whole and checked. */
+/** Returns the path of a file's bytes until the file is whole and checked. */
 export function partOf(path: string): string {
   return `${path}.part`
 }
 
-/** Size of a file in bytes; 0 where there is none. */
+/** Returns the size of a file in bytes; 0 where it does not exist. */
 export async function sizeOf(file: string): Promise<number> {
   return (await stat(file).catch(() => null))?.size ?? 0
 }

@@ -1,3 +1,4 @@
+/** Computes and remembers the checksums and heads of a folder's files. */
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
@@ -10,34 +11,37 @@ import { corrupt, unread } from './inspect.ts'
 import { ggufHead, HEAD_READER } from './inspect-words.ts'
 import { SmallFirst } from './small-first.ts'
 
-/** Where the facts of a folder's files are kept. */
+/** The file that holds the facts of a folder's files. */
 const FACTS_FILE = '.facts.json'
 
 const factsSchema = z.strictObject({
   bytes: z.number().int().nonnegative(),
-  /** When the file was changed last, in milliseconds since 1970: other facts hold while this and the size do. */
+  /**
+   * Time of the file's last change, in milliseconds since 1970. The other facts hold while this time and the size stay the
+   * same.
+   */
   mtime_ms: z.number(),
   sha256: z.string(),
-  /** What its head says, or why that cannot be read; null while nobody has looked. */
+  /** The content of its head, or the reason why it cannot be read; null while it has not been inspected. */
   head: ggufHead.nullable().default(null),
 })
-/** Facts as they are kept, with who read the head: what another reader found counts as not looked at. */
+/** Facts as they are stored, with the reader of the head. A head that another reader read counts as not inspected. */
 const noteSchema = factsSchema
   .extend({ reader: z.string().default('') })
   .transform(({ reader, head, ...facts }) => ({ ...facts, head: reader === HEAD_READER ? head : null }))
 const folderSchema = z.record(z.string(), noteSchema)
 
-/** What is known of a file's content. */
+/** The known facts about a file's content. */
 export type FileFacts = z.output<typeof factsSchema>
 
-/** A file that is being read, and what ends that. */
+/** A file that is being read, and the controller that stops the reading. */
 interface Reading {
   readonly name: string
   readonly facts: Promise<FileFacts>
   readonly stop: AbortController
 }
 
-/** sha256 of a file's bytes, lower-case hex. Rejects with the file system's error, and with the signal's reason. */
+/** Returns the sha256 of a file's bytes, lower-case hex. Rejects with the file system's error, and with the signal's reason. */
 export async function sha256OfFile(file: string, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256')
   try {
@@ -50,21 +54,21 @@ export async function sha256OfFile(file: string, signal: AbortSignal): Promise<s
 }
 
 /**
- * The checksums and heads of a folder's files, remembered by size and time of change, so that gigabytes are read once and
- * not at every start. Whoever can write to the folder can forge them, and the models as well.
+ * The checksums and heads of a folder's files. They are remembered by size and time of change, so that gigabytes are read
+ * once and not at every start. Anybody who can write to the folder can forge them, and the models too.
  */
 export class FolderFacts {
   readonly #dir: string
   readonly #life: AbortSignal
   readonly #sha256Of: typeof sha256OfFile
-  /** What was found by this process: where notes cannot be written, it is not looked for twice all the same. */
+  /** Facts that this process found, so that a file is not read twice where notes cannot be written. */
   readonly #found = new Map<string, FileFacts>()
   readonly #reading = new Map<string, Reading>()
-  /** A disk reads one large file faster than two at a time. */
+  /** Readings run one at a time, because a disk reads one large file faster than two at a time. */
   readonly #turns = new SmallFirst()
   #writing: Promise<void> = Promise.resolve()
 
-  /** A file is read for as long as `life` lasts, also where those who asked have given up waiting. */
+  /** `life` bounds the reading of a file, which continues when the callers have stopped waiting. */
   constructor(dir: string, life: AbortSignal, sha256Of = sha256OfFile) {
     this.#dir = dir
     this.#life = life
@@ -72,10 +76,11 @@ export class FolderFacts {
   }
 
   /**
-   * Facts of one file of the folder, read again when it has changed. All who ask for a file at a time wait for one reading, and
-   * files are read one at a time. Rejects with `RIPPLE_MODEL_MISSING`, with `RIPPLE_MODEL_CORRUPT` where it is no regular file, with
-   * `RIPPLE_MODEL_UNREAD` where it changes meanwhile and is asked for again, with the file system's error, and with the reason of
-   * the caller's own signal, after which the reading goes on.
+   * Returns the facts of one file of the folder, and reads the file again when it has changed. All callers that ask for a
+   * file at the same time share one reading, and files are read one at a time. Rejects with `RIPPLE_MODEL_MISSING`, and with
+   * `RIPPLE_MODEL_CORRUPT` where it is not a regular file. Rejects with `RIPPLE_MODEL_UNREAD` where it changes during the
+   * reading and is asked for again. Also rejects with the file system's error, and with the reason of the caller's own
+   * signal, after which the reading continues.
    */
   async of(name: string, signal: AbortSignal): Promise<FileFacts> {
     try {
@@ -87,7 +92,7 @@ export class FolderFacts {
 
   async #of(name: string, signal: AbortSignal): Promise<FileFacts> {
     const there = await stat(this.#path(name))
-    // A pipe would be read for ever, and no other file after it.
+    // A pipe would be read for ever, and would block all other files.
     if (!there.isFile()) throw corrupt(this.#path(name), 'it is no regular file')
     const { size, mtimeMs } = there
     const known = await this.#known(name, { bytes: size, mtime_ms: mtimeMs })
@@ -95,7 +100,7 @@ export class FolderFacts {
     const key = `${name} ${size} ${mtimeMs}`
     const running = this.#reading.get(key)
     if (running !== undefined) return orAborted(running.facts, signal)
-    // A file that somebody still writes would else be read as often as it is looked at.
+    // Otherwise a file that is still being written would be read each time it is looked at.
     this.#stop(name, unread(this.#path(name), 'it changes while it is read'))
     const stop = new AbortController()
     const facts = this.#look(name, { bytes: size, mtime_ms: mtimeMs }, stop.signal).finally(() =>
@@ -105,7 +110,10 @@ export class FolderFacts {
     return orAborted(facts, signal)
   }
 
-  /** Ends the reading of a file that goes, since its disk is given back only then. Whoever waits for it is told that it is missing. */
+  /**
+   * Stops the reading of a file that is being removed, because its disk space is freed only then. Its callers get
+   * `RIPPLE_MODEL_MISSING`.
+   */
   forget(name: string): void {
     this.#stop(name, gone(name))
     this.#found.delete(name)
@@ -115,15 +123,15 @@ export class FolderFacts {
     for (const reading of this.#reading.values()) if (reading.name === name) reading.stop.abort(why)
   }
 
-  /** Resolves when all files that are being read now have been, or could not be. */
+  /** Resolves when the reading of all current files has ended or failed. */
   async settled(): Promise<void> {
     await Promise.allSettled([...this.#reading.values()].map(({ facts }) => facts))
   }
 
-  /** Remembers what the head of a file says, for as long as the file stays as those facts have it. */
+  /** Remembers the head of a file for as long as the file keeps the size and time in `facts`. */
   keep(name: string, facts: FileFacts): Promise<void> {
     this.#found.set(name, facts)
-    // Each takes in what those before it have written.
+    // Each write includes what the writes before it have stored.
     this.#writing = this.#writing.then(async () => this.#write({ ...(await this.#read()), [name]: facts }))
     return this.#writing
   }
@@ -136,7 +144,7 @@ export class FolderFacts {
     const life = AbortSignal.any([this.#life, stop])
     const read = (): Promise<string> => this.#sha256Of(this.#path(name), life)
     const sha256 = await this.#turns.take(as.bytes, read, life)
-    // Another process may have noted it meanwhile, and what its head says.
+    // Another process may have noted it meanwhile, with its head.
     const known = await this.#known(name, as)
     if (known !== undefined) return known
     const facts = { ...as, sha256, head: null }
@@ -155,7 +163,7 @@ export class FolderFacts {
     return join(this.#dir, basename(name))
   }
 
-  /** Unreadable notes count as none: they only save work. */
+  /** Returns no facts where the notes are unreadable: they only save work. */
   async #read(): Promise<Record<string, FileFacts>> {
     try {
       return folderSchema.parse(JSON.parse(await readFile(join(this.#dir, FACTS_FILE), 'utf8')))
@@ -164,7 +172,7 @@ export class FolderFacts {
     }
   }
 
-  /** A folder that cannot be written costs reading the files again, not the models. */
+  /** Writes the notes. A failure is ignored: it only costs reading the files again. */
   async #write(all: Record<string, FileFacts>): Promise<void> {
     const temporary = join(this.#dir, `${FACTS_FILE}.${randomUUID()}`)
     try {

@@ -1,7 +1,7 @@
 /** Judges whether a model will run on this machine, and how fast. */
 import { limits } from '../limits.ts'
 
-/** What a number rests on. */
+/** The source of a number. */
 export type Basis =
   | 'measured here'
   | 'from the file'
@@ -10,26 +10,26 @@ export type Basis =
   | 'estimated'
   | 'not known'
 
-/** A number and what it rests on; null where it is not known. */
+/** A number and its source; null where it is not known. */
 export interface Figure {
   readonly value: number | null
   readonly basis: Basis
 }
 
-/** What is known of a model and of the machine that may run it. Bytes, unless named otherwise. */
+/** The known facts about a model and the machine that may run it. Sizes are in bytes, unless named otherwise. */
 export interface FitFacts {
   /** Size of the file. */
   readonly file_bytes: Figure
-  /** Whether it is on this machine already. */
+  /** Whether the file is on this machine already. */
   readonly here: boolean
   /** Memory for the weights, and for a context with its buffers. */
   readonly weights: Figure
   readonly context: Figure
   readonly context_tokens: number
-  /** Memory and disk that could be had now. */
+  /** Memory and disk that are available now. */
   readonly free_memory: Figure
   readonly free_disk: Figure
-  /** Weights that are read for a token: of this model, and of the one whose speed was measured. */
+  /** Weights that are read for each token: of this model, and of the model whose speed was measured. */
   readonly bytes_per_token: number | null
   readonly measured: {
     readonly name: string
@@ -39,20 +39,20 @@ export interface FitFacts {
   } | null
 }
 
-/** Whether a model will run here, how fast, and on what that rests. */
+/** The judgement whether a model will run here and how fast, with its reasons. */
 export interface Fit {
   readonly verdict: 'fits' | 'tight' | 'does_not_fit'
-  /** What the verdict hangs on, as sentences without a full stop; empty where it fits with ease. */
+  /** The reasons for the verdict, as sentences without a full stop; empty where the model fits easily. */
   readonly reasons: readonly string[]
   readonly memory_bytes: Figure
   readonly tokens_per_second: Figure
-  /** How the speed was come by, as one sentence without a full stop. */
+  /** The source of the speed, as one sentence without a full stop. */
   readonly speed_note: string
 }
 
 const MIB = 1024 * 1024
 
-/** Judges a model by what is known. What is not known keeps nothing out, and is told. */
+/** Judges a model by the known facts. An unknown fact does not lead to a refusal, and is listed in the reasons. */
 export function judgeFit(facts: FitFacts): Fit {
   const memory_bytes = memoryOf(facts)
   const room = [roomFor('memory', memory_bytes, facts.free_memory), roomOnDisk(facts)]
@@ -62,7 +62,10 @@ export function judgeFit(facts: FitFacts): Fit {
   return { verdict, reasons, memory_bytes, ...speedOf(facts) }
 }
 
-/** Without the file's head the weights are taken to be the file, and the context a quarter of it and 128 MiB. */
+/**
+ * Returns the memory that the model needs. Without the file's head, the weights count as the file's size, and the context as
+ * a quarter of it plus 128 MiB.
+ */
 function memoryOf({ weights, context, file_bytes }: FitFacts): Figure {
   if (weights.value !== null && context.value !== null)
     return { value: weights.value + context.value, basis: 'estimated' }
@@ -95,7 +98,10 @@ function roomOnDisk({ here, file_bytes, free_disk }: FitFacts): Room {
   return roomFor('disk', { ...file_bytes, value }, free_disk, 1)
 }
 
-/** A token takes as long as reading the weights does, so two models of one machine are as fast as they are small. */
+/**
+ * Estimates the speed from a measured model. A token takes as long as reading the weights, so speed is inversely
+ * proportional to the bytes read for a token.
+ */
 function speedOf({ measured, bytes_per_token }: FitFacts): Pick<Fit, 'tokens_per_second' | 'speed_note'> {
   const unknown = (speed_note: string) => ({
     tokens_per_second: { value: null, basis: 'not known' } as const,

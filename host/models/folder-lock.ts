@@ -1,4 +1,4 @@
-/** The lock of a models folder: one download at a time writes to it. */
+/** Locks a models folder, so that one download at a time writes to it. */
 import { access, constants, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -7,16 +7,16 @@ import { orAborted } from '../types/or-aborted.ts'
 
 /** The file that is locked. */
 const LOCK_FILE = '.pull.lock'
-/** The file that says in words who holds the lock. */
+/** The file that names the holder of the lock in words. */
 const HOLDER_FILE = '.pull'
-/** SQLite's result code for a database that somebody else holds. */
+/** SQLite's result code for a database that is locked elsewhere. */
 const BUSY = 5
-/** How often a waiting download tries again, in milliseconds. */
+/** Milliseconds between two attempts of a waiting download. */
 const TRY_MS = 250
 
 /**
- * Takes the lock of a folder, which must exist. Returns null while another download holds it, be it of this process or of
- * another, also in another container. The system frees the lock when its process dies.
+ * Takes the lock of a folder, which must exist. Returns null while another download holds it, in this process, in another or
+ * in another container. The system frees the lock when its process dies.
  */
 export function tryLock(dir: string): Disposable | null {
   const db = new DatabaseSync(join(dir, LOCK_FILE))
@@ -31,8 +31,8 @@ export function tryLock(dir: string): Disposable | null {
 }
 
 /**
- * Waits for the lock of a folder, and tells `onWait` for whom. Those who wait for this one are told `name`. Rejects with the
- * signal's reason, and with the file system's error where the folder cannot be written.
+ * Waits for the lock of a folder, and calls `onWait` with the current holder. Callers that wait for this one get `name`.
+ * Rejects with the signal's reason, and with the file system's error where the folder is not writable.
  */
 export async function lockFolder(
   dir: string,
@@ -46,7 +46,7 @@ export async function lockFolder(
     signal.throwIfAborted()
     const lock = tryLock(dir)
     if (lock !== null) {
-      // Only words: a full disk is for the download itself to tell.
+      // These are only words: the download itself reports a full disk.
       await writeFile(holderFile, `the download of ${name} by process ${process.pid}`).catch(() => {})
       return lock
     }

@@ -1,4 +1,4 @@
-/** Gathers what is known of a model and of this machine, to judge whether the model will run here. */
+/** Gathers the facts about a model and this machine, to judge whether the model will run here. */
 import { mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
@@ -13,23 +13,23 @@ import { modelOf } from './sharing.ts'
 import { roomForFile } from './space.ts'
 import type { StoredModel } from './store.ts'
 
-/** What is asked of a machine for a fit. */
+/** The sources of a machine's facts for a fit. */
 export interface FitNeeds {
   /** The models folder. */
   readonly dir: string
   readonly present: () => readonly StoredModel[]
-  /** Memory that models could have now, in bytes; null where that is not known. */
+  /** Memory that is available to models now, in bytes; null where it is not known. */
   readonly freeMemory: () => Promise<number | null>
-  /** The model whose speed was measured here, and that speed in tokens a second; null before the first. */
+  /** The model whose speed was measured here, and its speed in tokens a second; null before the first measurement. */
   readonly measured: () => Promise<{ readonly sha256: string; readonly tokens_per_second: number } | null>
-  /** Asks for a file that is on no list; without it there are no peers. */
+  /** Asks peers for a file that is on no list; absent without peers. */
   readonly find?: ModelPeers['find']
   readonly inspect?: typeof inspectModel
-  /** Hugging Face, or what stands for it in tests. */
+  /** The address of Hugging Face, or of its replacement in tests. */
   readonly site?: string
 }
 
-/** A fit, and what it was judged by. */
+/** A fit, and the facts that it was judged by. */
 export interface FitReport extends Fit {
   readonly name: string
   readonly here: boolean
@@ -37,11 +37,11 @@ export interface FitReport extends Fit {
   readonly file_bytes: Figure
   readonly free_memory: Figure
   readonly free_disk: Figure
-  /** What could not be looked at, as sentences without a full stop. */
+  /** Facts that could not be found out, as sentences without a full stop. */
   readonly notes: readonly string[]
 }
 
-/** A model whose fit is asked for: here, of the model list, both, or of a peer alone. */
+/** A model whose fit is asked for: it is here, in the model list, in both, or only at a peer. */
 interface Subject {
   readonly name: string
   readonly stored: StoredModel | null
@@ -50,9 +50,10 @@ interface Subject {
 }
 
 /**
- * Says whether a model will run here before it is fetched: by its file where that is here, else by the head of the one on Hugging
- * Face, else by the model list or by what a peer says, and says so. Rejects with `RIPPLE_MODEL_UNKNOWN`, with
- * `RIPPLE_MODEL_NO_PEER` for a sha256 or a CID that nobody has, and with `RIPPLE_MODEL_UNREACHABLE` where nothing is known of it.
+ * Judges before the download whether a model will run here, and names the sources of its figures. It uses the model's file
+ * where that is here, else the head of the file on Hugging Face. Otherwise it uses the model list or a peer's statement.
+ * Rejects with `RIPPLE_MODEL_UNKNOWN`, with `RIPPLE_MODEL_NO_PEER` for a sha256 or a CID that no peer has, and with
+ * `RIPPLE_MODEL_UNREACHABLE` where nothing is known about it.
  */
 export async function gatherFit(
   name: string,
@@ -62,7 +63,7 @@ export async function gatherFit(
 ): Promise<FitReport> {
   const subject = await subjectOf(name, needs, signal)
   const notes: string[] = []
-  // Each may start a process that reads a file's head.
+  // Each of the two may start a process that reads a file's head.
   const [head, measured] = await Promise.all([
     headOf(subject, context_tokens, needs, notes, signal),
     measuredOf(subject, context_tokens, needs, signal),
@@ -112,7 +113,7 @@ async function subjectOf(
   return { name: found.name || file, stored, listed, found }
 }
 
-/** Where the file is, or would be. */
+/** Returns the path of the file, or the path that it would get. */
 function pathOf({ stored, listed, name }: Subject, dir: string): string {
   if (stored !== null) return join(dir, basename(stored.path))
   return join(dir, listed?.file ?? `${plainName(name)}.gguf`)
@@ -122,7 +123,7 @@ function figure(value: number | null | undefined, basis: Exclude<Figure['basis']
   return value === null || value === undefined ? { value: null, basis: 'not known' } : { value, basis }
 }
 
-/** The weights are nearly all of a file: its head holds little besides the words. */
+/** Returns the size of the file. The weights are nearly all of a file: its head holds little more than the vocabulary. */
 function sizeOf({ stored, listed, found }: Subject, head: Inspected | null): Figure {
   if (stored !== null) return { value: stored.bytes, basis: 'from the file' }
   if (listed?.bytes) return { value: listed.bytes, basis: 'from the model list' }

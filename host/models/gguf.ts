@@ -1,19 +1,20 @@
+/** Reads the heads of GGUF files with node-llama-cpp. */
 import { stat } from 'node:fs/promises'
 import { type GgufFileInfo, readGgufFileInfo } from 'node-llama-cpp'
 import type { GgufHead, HeadRead, InspectSource } from './inspect-words.ts'
 import { type Part, partByName } from './split.ts'
 
 const MIB = 1024 * 1024
-/** Most that the head of a file may take, in bytes: the largest vocabularies take a fifth of it. */
+/** Most bytes of a file's head: the largest vocabularies take a fifth of it. */
 const HEAD_BYTES_MAX = 64 * MIB
-/** How far beyond what it needs node-llama-cpp reads at the most, in bytes. */
+/** Most bytes that node-llama-cpp reads beyond what it needs. */
 const READ_AHEAD_BYTES_MAX = 8 * MIB
-/** Longest reason that is passed on, in characters. */
+/** Most characters of a reason that is passed on. */
 const REASON_CHARS_MAX = 300
 
 /**
- * Reads the head of one file. Only for the reading process, which a file may bring down: what a head claims is believed, and
- * memory is taken for it, before it is compared with how long the file is.
+ * Reads the head of one file. Only for the reading process, which a file may crash: node-llama-cpp believes a head's claims
+ * and allocates memory for them before it compares them with the file's length.
  */
 export async function readGguf(
   { type, at }: InspectSource,
@@ -25,7 +26,7 @@ export async function readGguf(
   return readGgufFileInfo(at, {
     sourceType: type,
     readTensorInfo,
-    // A name like m-00001-of-99999.gguf would have that many files opened.
+    // A name like m-00001-of-99999.gguf would make it open that many files.
     spliceSplitFiles: false,
     fetchRetryOptions: { retries: 1 },
     logWarnings: false,
@@ -33,7 +34,7 @@ export async function readGguf(
   })
 }
 
-/** What Ripple has to know of a file to offer it as a model. Never rejects. */
+/** Returns what Ripple needs to know about a file to offer it as a model. Never rejects. */
 export async function readHead(file: string, signal: AbortSignal): Promise<HeadRead> {
   try {
     const info = await readGguf({ type: 'filesystem', at: file }, false, signal)
@@ -50,13 +51,13 @@ export async function readHead(file: string, signal: AbortSignal): Promise<HeadR
     return { type: 'head', context_tokens, chat_template }
   } catch (error) {
     if (signal.aborted) return { type: 'unread', detail: 'its head takes too long to read' }
-    // What the system refuses may be there again in a moment.
+    // A file that the system refuses may be readable again in a moment.
     const refused = error instanceof Error && 'errno' in error
     return refused ? { type: 'unread', detail: reasonOf(error) } : unreadable(reasonOf(error))
   }
 }
 
-/** Reads from a file's head which part of a split model it is, because a file can be renamed. Null for a whole model. */
+/** Reads from a file's head which part of a split model it is, because a file can be renamed. Returns null for a whole model. */
 function partOf({ metadata }: GgufFileInfo): Part | null {
   const { split } = metadata as { split?: { no?: unknown; count?: unknown } }
   const count = Number(split?.count ?? 1)
@@ -64,7 +65,7 @@ function partOf({ metadata }: GgufFileInfo): Part | null {
   return count > 1 ? { no: Number(split?.no ?? 0) + 1, count } : null
 }
 
-/** The first words of an error. */
+/** Returns the beginning of an error's message. */
 export function reasonOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).slice(0, REASON_CHARS_MAX)
 }
@@ -76,8 +77,8 @@ function unreadable(detail: string): GgufHead {
 const { alloc } = Buffer
 
 /**
- * The bound of the heap does not count buffers, of which node-llama-cpp takes one as long as the head claims to be, full of
- * zeros where the file has ended.
+ * Bounds the size of buffers, which the bound of the heap does not count. The library node-llama-cpp allocates a buffer as
+ * long as the head claims to be, and fills it with zeros beyond the file's end.
  */
 function boundBuffers(bytes_max: number): void {
   Buffer.alloc = (bytes, ...fill: []) => {

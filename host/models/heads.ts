@@ -1,3 +1,4 @@
+/** Reads the heads of model files in batches, and retries those that could not be read. */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RippleError } from '../errors/ripple-error.ts'
@@ -7,15 +8,15 @@ import type { FileFacts, FolderFacts } from './facts.ts'
 import { readHeads, unread } from './inspect.ts'
 import type { HeadRead } from './inspect-words.ts'
 
-/** A file whose head somebody waits for. */
+/** A file whose head a caller waits for. */
 interface Asked {
   readonly name: string
-  /** What is known of it besides. */
+  /** The other facts of the file. */
   readonly facts: FileFacts
   readonly read: PromiseWithResolvers<FileFacts>
 }
 
-/** A file whose head could not be read, and until when that is told to whoever asks. */
+/** A file whose head could not be read, and the time until which callers get that error. */
 interface Failed {
   readonly mtime_ms: number
   readonly wait_ms: number
@@ -24,9 +25,9 @@ interface Failed {
 }
 
 /**
- * Reads the heads of a folder's files for all who wait, in few processes, since one takes longer to start than to read. What a
- * head says is remembered with the other facts of its file; that one could not be read is not, and is tried again
- * after a while, each time a longer one.
+ * Reads the heads of a folder's files for all callers, in few processes, since a process takes longer to start than to read.
+ * A head is remembered with the other facts of its file. A failure is not: the head is read again after a while, each time
+ * after a longer one.
  */
 export class Heads {
   readonly #dir: string
@@ -37,7 +38,7 @@ export class Heads {
   readonly #failed = new Map<string, Failed>()
   #reading = false
 
-  /** A head is read for as long as `life` lasts, also where those who asked have given up waiting. */
+  /** `life` bounds the reading of a head, which continues when the callers have stopped waiting. */
   constructor(dir: string, facts: FolderFacts, life: AbortSignal, read = readHeads) {
     this.#dir = dir
     this.#facts = facts
@@ -46,8 +47,8 @@ export class Heads {
   }
 
   /**
-   * Facts with what the head says. Rejects with `RIPPLE_MODEL_UNREAD`, with the reason of the end of `life`, and with that of the
-   * caller's own signal where the head is being read, which goes on.
+   * Returns the facts with the head. Rejects with `RIPPLE_MODEL_UNREAD`, and with the reason of the end of `life`. Also
+   * rejects with the reason of the caller's own signal while the head is being read, which continues.
    */
   async of(name: string, facts: FileFacts, signal: AbortSignal): Promise<FileFacts> {
     if (facts.head !== null) return facts
@@ -69,7 +70,7 @@ export class Heads {
     this.#reading = true
     while (this.#asked.size > 0) {
       await sleep(limits.model_heads_gather_ms)
-      // A file that is replaced while these are read is asked for anew, and read after them.
+      // A file that is replaced while these are read is requested again, and read after them.
       const batch = new Map(this.#asked)
       const taken = (path: string): Asked | null => {
         const asked = this.#asked.get(path)

@@ -1,4 +1,4 @@
-/** Fetches what a file lacks from a URL, and lets no server send more than it said. */
+/** Fetches the missing bytes of a file from a URL, and stops a server that sends more than it announced. */
 import { createWriteStream } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
@@ -8,19 +8,20 @@ import { type Download, sizeOf } from './download.ts'
 import { needRoom } from './space.ts'
 import type { StallSignal } from './stall.ts'
 
-/** A file behind a URL and where its bytes go. */
+/** A file behind a URL, and the path that its bytes are written to. */
 export interface RangeDownload extends Omit<Download, 'bytes' | 'signal'> {
   readonly url: string
-  /** Bytes that the part has already; the rest is asked for. */
+  /** Bytes that the part has already; the download requests the rest. */
   readonly from: number
-  /** Size of the whole, where it is known. */
+  /** Size of the whole file in bytes; null where it is not known. */
   readonly total: number | null
   readonly stall: Pick<StallSignal, 'signal' | 'touch'>
 }
 
 /**
- * Appends what a part lacks, or writes it anew and says so where the server does not go on. Ends as soon as more comes than
- * was said, and before the first byte where the disk has no room: the part then stays as it is for another source.
+ * Appends the bytes that a part lacks. If the server does not resume, it overwrites the part and says so in a note. Ends as
+ * soon as more bytes come than were announced, and before the first byte where the disk lacks space. In that case the part
+ * stays as it is for another source.
  */
 export async function fetchRange(download: RangeDownload): Promise<void> {
   const { url, path, part, from, stall } = download
@@ -39,13 +40,13 @@ export async function fetchRange(download: RangeDownload): Promise<void> {
     const file = createWriteStream(part, { flags: 'a' })
     await pipeline(answer.body, counted(download, here, total), file, { signal: stall.signal })
   } catch (thrown) {
-    // Where the pipeline has not begun, nobody else would end it.
+    // Before the pipeline begins, nothing else cancels the body.
     if (!answer.body.locked) await answer.body.cancel().catch(() => {})
     throw thrown
   }
 }
 
-/** The size of the whole by what was known before and by the head of the answer, which must not differ. */
+/** Returns the size of the whole file, by the known size and by the answer's headers. Throws where the two differ. */
 function agreedSize({ total, from, url }: RangeDownload, answer: Response, here: number): number | null {
   const [, start, size] = /^bytes (\d+)-\d+\/(\d+)$/.exec(answer.headers.get('content-range') ?? '') ?? []
   if (here > 0 && start !== undefined && Number(start) !== from)
@@ -57,7 +58,7 @@ function agreedSize({ total, from, url }: RangeDownload, answer: Response, here:
   return Number(said)
 }
 
-/** Passes the pieces of a download on, and counts them. */
+/** Passes on the pieces of a download, and counts their bytes. */
 function counted(
   { url, path, stall, onProgress }: RangeDownload,
   here: number,
@@ -70,7 +71,7 @@ function counted(
       bytes += chunk.length
       if (total !== null && bytes > total)
         throw wrongSize(url, `sends more than the ${total} bytes that it said`)
-      // Nobody said how much it is, so nothing was checked before the first byte.
+      // The size was not announced, so the disk was not checked before the first byte.
       if (total === null) await needRoom(path, chunk.length)
       onProgress(bytes, total)
       yield chunk
@@ -83,10 +84,7 @@ function wrongSize(url: string, detail: string): RippleError {
   return new RippleError('RIPPLE_INTERNAL', { detail: `${new URL(url).host} ${detail}` })
 }
 
-/**
- * Asks for a URL. The deadline `source_connect_ms` holds until the first byte of the answer; what comes after is for the
- * caller to watch.
- */
+/** Requests a URL. The deadline `source_connect_ms` holds until the answer's first byte; the caller watches the rest. */
 export async function connect(url: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
   const deadline = new AbortController()
   const late = new RippleError('RIPPLE_TIMEOUT', { what: new URL(url).host, ms: limits.source_connect_ms })
@@ -100,7 +98,7 @@ export async function connect(url: string, init: RequestInit, signal: AbortSigna
   }
 }
 
-/** fetch says only that it failed; its cause has the system's own words. */
+/** Returns the error of a failed connection. `fetch` says only that it failed; its cause has the system's message. */
 function unreachable(url: string, error: TypeError): RippleError {
   const said = error.cause instanceof Error ? error.cause.message : error.message
   return new RippleError(
@@ -110,7 +108,7 @@ function unreachable(url: string, error: TypeError): RippleError {
   )
 }
 
-/** The error of an answer that is none. */
+/** Returns the error of an answer whose status means failure. */
 export function refusal(url: string, status: number): RippleError {
   return new RippleError('RIPPLE_INTERNAL', { detail: `${new URL(url).host} answered ${status}` })
 }

@@ -7,12 +7,12 @@ import { watchStall } from './stall.ts'
 
 const SITE = 'https://huggingface.co'
 
-/** Where a file of a repository is. */
+/** Returns the URL of a file of a repository. */
 export function huggingFaceUrl({ repo, revision, file }: Source, site = SITE): string {
   return `${site}/${repo}/resolve/${revision}/${file}`
 }
 
-/** Fetches a file of a Hugging Face repository, going on where an earlier download ended. */
+/** Fetches a file of a Hugging Face repository, and resumes an earlier download. */
 export async function fetchFromHuggingFace(
   source: Source,
   download: Download,
@@ -22,13 +22,13 @@ export async function fetchFromHuggingFace(
   using stall = watchStall(new URL(url).host, limits.source_stall_ms, download.signal)
   const { bytes: total, sha256 } = await ask(url, stall.signal)
   const here = await sizeOf(download.part)
-  // A part that is longer than the file is of another one.
+  // A part that is longer than the file belongs to another file.
   const from = total !== null && here < total ? here : 0
   if (here !== total) await fetchRange({ ...download, url, from, total, stall })
   return { claimedSha256: sha256 }
 }
 
-/** Size and sha256 of the file as the site states them, before it sends one elsewhere for the bytes. */
+/** Returns the size and sha256 of the file as the site states them before it redirects to the bytes. */
 async function ask(
   url: string,
   signal: AbortSignal,

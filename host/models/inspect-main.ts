@@ -3,10 +3,10 @@ import { type GgufFileInfo, GgufInsights, type GgufTensorInfo, getLlama, LlamaLo
 import { readGguf, readHead, reasonOf } from './gguf.ts'
 import { type InspectAnswer, type InspectRequest, inspectAnswer, inspectRequest } from './inspect-words.ts'
 
-/** Tables of which one row is read for a token: the words that come in, for the whole model and for each layer. */
+/** Tables of which only one row is read for a token: the embeddings of input words, for the whole model and for each layer. */
 const LOOKED_UP = new Set(['token_embd.weight', 'per_layer_token_embd.weight'])
 
-// A terminal sends it to the whole group; when a reading ends is for the parent to say.
+// A terminal sends SIGINT to the whole process group, but the parent decides when a reading ends.
 process.on('SIGINT', () => {})
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 const request = inspectRequest.parse(JSON.parse(process.argv[2] ?? '{}'))
@@ -16,7 +16,7 @@ try {
 } catch (error) {
   await answer({ type: 'failed', detail: reasonOf(error) })
 }
-// Native threads are not waited for, and there is nothing to save.
+// The process does not wait for native threads, and there is nothing to save.
 process.kill(process.pid, 'SIGKILL')
 
 function answer(message: InspectAnswer): Promise<void> {
@@ -56,7 +56,10 @@ async function tellFit({
   })
 }
 
-/** What is read of the weights to generate one token: all, but for words that do not come up and experts that are not asked. */
+/**
+ * Returns the bytes of weights that are read to generate one token. These are all weights except the embeddings of other
+ * words and the experts that are not used.
+ */
 function bytesPerToken(info: GgufFileInfo, all: number): number {
   const tensors = [...(info.fullTensorInfo ?? info.tensorInfo ?? [])].sort(byOffset)
   const sizes = tensors.map(({ offset }, at) => {
@@ -69,7 +72,7 @@ function bytesPerToken(info: GgufFileInfo, all: number): number {
   const share = Number(experts) > 0 ? Number(used) / Number(experts) : 1
   return tensors.reduce((sum, { name }, at) => {
     const size = sizes[at] ?? Math.max(0, all - known)
-    // A model without a table of its own for the words that go out reads that of those that come in.
+    // A model without an output table of its own reads the table of input words for its output.
     if (LOOKED_UP.has(name) && (own || name !== 'token_embd.weight')) return sum
     return sum + (name.includes('_exps.') ? size * share : size)
   }, 0)

@@ -1,3 +1,4 @@
+/** Runs the process that reads the heads of model files. */
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -13,13 +14,13 @@ import {
 } from './inspect-words.ts'
 import { watchStall } from './stall.ts'
 
-/** How much later than its own deadline the process is ended, in milliseconds. */
+/** Milliseconds between the process's own deadline and its kill. */
 const GRACE_MS = 2_000
 
 /**
- * Reads the head of a model file, here or behind a URL, in a process of its own, and has node-llama-cpp estimate what the model
- * takes to run on the CPU. Rejects with `RIPPLE_MODEL_CORRUPT` and what was wrong, with
- * `RIPPLE_MODEL_UNREAD` where the process died of something, and with the signal's reason.
+ * Reads the head of a model file, here or behind a URL, in a process of its own. There, node-llama-cpp estimates the memory
+ * that the model takes on the CPU. Rejects with `RIPPLE_MODEL_CORRUPT` and the fault, with `RIPPLE_MODEL_UNREAD` where the
+ * process ended without an answer, and with the signal's reason.
  */
 export async function inspectModel(
   source: InspectSource,
@@ -37,9 +38,9 @@ export async function inspectModel(
 }
 
 /**
- * Reads the heads of files in a process of its own, or in several where a file brings one down. Each has an answer in the end,
- * which `onHead` is told as soon as it is there: that it is unread, where the process ended over it or cannot be had at all.
- * Rejects with the signal's reason.
+ * Reads the heads of files in a process of its own, or in several where a file crashes one. Calls `onHead` for each file as
+ * soon as its outcome is known. The outcome is `unread` where the process ended while it read the file, or could not be
+ * started. Rejects with the signal's reason.
  */
 export async function readHeads(
   files: readonly string[],
@@ -63,23 +64,23 @@ export async function readHeads(
     }
     const request = { type: 'heads', files: missing, patience_ms: limits.model_inspect_ms } as const
     const ended = await ask(request, take, signal)
-    // Who reads no file at all would not read the next one either.
+    // A process that has read no file at all would not read the next one either.
     const over = at !== null ? [at] : missing.some((file) => heads.has(file)) ? [] : missing
     for (const file of over) found(file, { type: 'unread', detail: ended })
   }
 }
 
-/** The error of a file that is no model. */
+/** Returns the error of a file that is not a model. */
 export function corrupt(file: string, detail: string): RippleError {
   return new RippleError('RIPPLE_MODEL_CORRUPT', { file, detail })
 }
 
-/** The error of a file of which could not be said whether it is a model. */
+/** Returns the error of a file that could not be inspected, so that it may or may not be a model. */
 export function unread(file: string, detail: string): RippleError {
   return new RippleError('RIPPLE_MODEL_UNREAD', { file, detail })
 }
 
-/** Runs the reading process to its end, and says how that came, or why it could not be started. */
+/** Runs the reading process to its end. Returns how it ended, or why it could not be started. */
 async function ask(
   request: InspectRequest,
   onAnswer: (answer: InspectAnswer) => void,
@@ -95,8 +96,8 @@ async function ask(
 }
 
 /**
- * It is ended where it says nothing for longer than it has for one file, and its heap is bounded: what a file claims of itself is
- * for the process to believe, and to die of. Rejects where it cannot be started, and with the signal's reason.
+ * Kills the process where it is silent for longer than one file may take. Its heap is bounded: the process believes a file's
+ * claims about itself, and may die of them. Rejects where it cannot be started, and with the signal's reason.
  */
 async function runReader(
   request: InspectRequest,
@@ -115,7 +116,7 @@ async function runReader(
     if (answer.success) onAnswer(answer.data)
   })
   try {
-    // Once all that it sent has been read, which 'exit' does not wait for. Rejects where it cannot be started.
+    // `close` comes after all its messages have been read, which `exit` does not wait for. Rejects where it cannot be started.
     const [code, by] = await once(child, 'close')
     signal.throwIfAborted()
     if (stall.signal.aborted) return 'its head takes too long to read'

@@ -1,3 +1,4 @@
+/** Watches the pace of downloads from peers. */
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { AlarmClock } from '../types/clock.ts'
@@ -5,17 +6,17 @@ import type { AlarmClock } from '../types/clock.ts'
 const MIB = 1024 * 1024
 const WHO = 'the peers that give it'
 
-/** A signal that is aborted when a download from peers stands still, or goes on too slowly. */
+/** A signal that is aborted when a download from peers stalls or is too slow. */
 export interface Pace extends Disposable {
   /** Aborted by the caller's signal, or with `RIPPLE_TIMEOUT`. */
   readonly signal: AbortSignal
-  /** So many bytes have come since it began. */
+  /** Reports how many bytes have come since the download began. */
   came(bytes: number): void
 }
 
 /**
- * Watches a download of `total` bytes from peers: none may stay out for `model_peers_stall_ms`, and all that came must have come at
- * `model_peers_rate_min`. So no peer keeps the next source waiting for longer than that rate gives it.
+ * Watches a download of `total` bytes from peers. No pause may be longer than `model_peers_stall_ms`, and the bytes must
+ * come at `model_peers_rate_min` overall. So no peer delays the next source for longer than that rate allows.
  */
 export function watchPace(
   total: number,

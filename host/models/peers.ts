@@ -1,4 +1,4 @@
-/** Finds model files at other machines and fetches them by CID. */
+/** Finds model files on other machines and fetches them by CID. */
 import { open, truncate } from 'node:fs/promises'
 import { RAW_BLOCK_BYTES_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { FileExchange } from '../artifacts/port.ts'
@@ -14,16 +14,16 @@ import { watchPace } from './pace.ts'
 import type { ModelPeers, Place } from './pull.ts'
 import { needRoom } from './space.ts'
 
-/** What asking other machines for model files needs. */
+/** The parts of the daemon that fetching model files from peers needs. */
 export interface PeersNeeds {
   readonly exchange: Pick<FileExchange, 'read'>
   readonly messages: Messages
   readonly clock: Pick<AlarmClock, 'now' | 'after'>
-  /** Other machines that are there now. */
+  /** Other machines that are online now. */
   others(): readonly Peer[]
 }
 
-/** A file as a peer gives it out. */
+/** A file as a peer offers it. */
 type Offered = NonNullable<Extract<Message, { type: 'model_is' }>['model']>
 
 interface Offer extends Offered {
@@ -31,8 +31,9 @@ interface Offer extends Offered {
 }
 
 /**
- * Fetches model files from other machines by CID. Who has a file, under which CID, and how large it is, is those machines' word:
- * each block is checked by the CID before it is written, and the whole by what was asked for, as any other download is.
+ * Fetches model files from other machines by CID. Those machines state who has a file, its CID and its size, and they are
+ * not believed. Each block is checked against the CID before it is written. The whole file is checked against the request,
+ * as in any other download.
  */
 export function modelPeers(needs: PeersNeeds): ModelPeers {
   return {
@@ -51,7 +52,7 @@ export function modelPeers(needs: PeersNeeds): ModelPeers {
     places: async ({ name, sha256, cid }, bytes, signal) => {
       const file = cid ?? sha256
       if (file === null) throw nobody(name)
-      // A CID is on no card, so all are asked for it.
+      // No card holds a CID, so all peers are asked for it.
       const holders = needs.others().filter(({ card }) => cid !== null || hasFile(card, file))
       const offers = await ask(file, holders, needs, signal)
       const right = offers.filter((offer) => bytes === null || offer.bytes === bytes)
@@ -63,7 +64,7 @@ export function modelPeers(needs: PeersNeeds): ModelPeers {
   }
 }
 
-/** Machines that offer the same file under the same CID. */
+/** Returns the place of machines that offer the same file under the same CID. */
 function placeOf(offers: readonly Offer[], sha256: string | null, needs: PeersNeeds): Place {
   const fetch = async (download: Download): Promise<Fetched> => {
     await fetchFrom(offers, download, needs)
@@ -72,7 +73,7 @@ function placeOf(offers: readonly Offer[], sha256: string | null, needs: PeersNe
   return { name: 'peers', fetch }
 }
 
-/** What the card of its holder calls a file. */
+/** Returns the name of a file on its holder's card. */
 function nameOf({ others }: PeersNeeds, { from, sha256 }: Offer): string {
   const card = others().find(({ agent }) => agent === from)?.card
   return card?.capabilities.inference.models.find(({ digest }) => digest === sha256)?.name ?? ''
@@ -87,8 +88,8 @@ function nobody(model: string): RippleError {
 }
 
 /**
- * Asks again and again, since messages may be lost; ends soon after the first offer, or when all have answered. An offer of
- * another file than was asked for is none.
+ * Asks peers repeatedly for a file, since messages may be lost. Ends soon after the first offer, or when all have answered.
+ * An offer of another file does not count.
  */
 async function ask(
   file: string,
@@ -127,7 +128,7 @@ async function ask(
   return offers
 }
 
-/** Goes on where the part ends: whose bytes those are does not matter, as all of it is checked in the end. */
+/** Fetches a file from the end of its part. The origin of the part does not matter, as the whole is checked in the end. */
 async function fetchFrom(
   offers: readonly Offer[],
   download: Download,
@@ -137,7 +138,7 @@ async function fetchFrom(
   const [{ cid, bytes: total } = { cid: '', bytes: 0 }] = offers
   const size = await sizeOf(part)
   const here = size > total ? 0 : size
-  // Before the disk is looked at: what is longer than the file is of another one, and takes room itself.
+  // This comes before the disk check: a part that is longer than the file belongs to another file, and takes space itself.
   if (here !== size) await truncate(part)
   await needRoom(path, total - here)
   using pace = watchPace(total - here, clock, signal)
@@ -147,7 +148,7 @@ async function fetchFrom(
   for await (const piece of exchange.read(cid, from, { offset: here, max: total - here }, pace.signal)) {
     await file.writeFile(piece)
     bytes += piece.length
-    // A peer that gives a little now and then, or nothing at all in pieces, counts as silent.
+    // A peer that sends a little now and then, or empty pieces, counts as silent.
     const whole = bytes % RAW_BLOCK_BYTES_MAX === 0 || bytes === total
     if (whole && piece.length > 0) pace.came(bytes - here)
     download.onProgress(bytes, total)

@@ -1,15 +1,16 @@
+/** Finds the file of the models folder that a name means. */
 import { RippleError } from '../errors/ripple-error.ts'
 import { catalogue, findModel } from './catalogue.ts'
 
-/** What the model of a file of the folder is called: as the catalogue has it, or as the file without its ending. */
+/** Returns the name of the model in a file of the folder: the catalogue's name, or the file's name without its ending. */
 export function nameOf(file: string): string {
   return catalogue.find((model) => model.file === file)?.name ?? file.slice(0, -'.gguf'.length)
 }
 
 /**
- * The file that a name means, of those that may be meant: a file or a model of just that name, else the only one whose name differs
- * in case alone; where there is none, that of the catalogue's model. Throws `RIPPLE_MODEL_AMBIGUOUS` where several may be meant,
- * since it may be thrown away, and `RIPPLE_MODEL_UNKNOWN`.
+ * Returns the file that a name means: a file or a model of exactly that name, else the only one that differs in case alone.
+ * If there is none, it is the file of the catalogue's model. Throws `RIPPLE_MODEL_UNKNOWN`, and `RIPPLE_MODEL_AMBIGUOUS`
+ * where the name may mean several files, since the file may be deleted.
  */
 export function pickFile(name: string, files: readonly string[]): string {
   const lower = name.toLowerCase()

@@ -1,12 +1,12 @@
-/** Tells the progress of a download in lines. */
+/** Reports the progress of a download in lines. */
 import { limits } from '../limits.ts'
 
 const MIB = 1024 * 1024
 
 /**
- * Says how far a download is, in lines: one when a source begins, then one for each `progress_step_percent` that has
- * come, but no sooner than `progress_every_ms` after the last. Where nobody says how large the file is, lines go by time
- * alone, while more of it comes. The same on a terminal and in a log.
+ * Reports how far a download is, in lines: one when a source begins, then one for each `progress_step_percent`. The lines
+ * are at least `progress_every_ms` apart. If the file's size is not known, a line follows after that time when more has
+ * come. A terminal and a log get the same lines.
  */
 export function tellProgress(
   say: (line: string) => void,
@@ -26,7 +26,7 @@ export function tellProgress(
   }
 }
 
-/** Whole percents of a download that are here; null where its size is not known. */
+/** Returns the whole percents of a download that are here; null where its size is not known. */
 export function percentOf(bytes: number, total: number | null): number | null {
   if (total === null) return null
   return total === 0 ? 0 : Math.floor((bytes / total) * 100)

@@ -13,27 +13,27 @@ import { corrupt, readHeads, unread } from './inspect.ts'
 import type { GgufHead } from './inspect-words.ts'
 import { splitError } from './split.ts'
 
-/** A file by what is in it: by its sha256, by its CID, or by both. */
+/** A file that is identified by its content: by its sha256, by its CID, or by both. */
 export interface WantedFile {
-  /** What it is called, for people. */
+  /** Its name, for people. */
   readonly name: string
   /** sha256 of its bytes, lower-case hex; null where it was asked for by its CID. */
   readonly sha256: string | null
-  /** Its CID, where it was asked for by that; no other is fetched then. */
+  /** Its CID, where it was asked for by that; then no other content is fetched. */
   readonly cid: Cid | null
 }
 
-/** A file that a peer gives out. */
+/** A file that a peer offers. */
 export interface FoundFile extends WantedFile {
-  /** Its size, which is that peer's word. */
+  /** Its size in bytes, which that peer states. */
   readonly bytes: number
 }
 
 /** One place to fetch a file from. */
 export interface Place {
-  /** In words, as progress and errors name it. */
+  /** Its name in progress lines and errors. */
   readonly name: string
-  /** Fetches it, going on with what the part holds where that can be done. */
+  /** Fetches it, and resumes from the part where that is possible. */
   fetch(download: Download): Promise<Fetched>
 }
 
@@ -42,28 +42,29 @@ export interface ModelPeers {
   /** Finds a file that is named by its sha256 or its CID. Rejects with `RIPPLE_MODEL_NO_PEER`. */
   find(file: string, signal: AbortSignal): Promise<FoundFile>
   /**
-   * Where it can be had, with that size where one is given: machines that say the same of it are one place, and what most say
-   * comes first. Nobody's word is checked yet. Rejects with `RIPPLE_MODEL_NO_PEER` where nobody has it.
+   * Returns the places that offer the file, with that size where one is given. Machines that offer the same CID and size are
+   * one place, and the place with the most machines comes first. Their statements are not checked yet. Rejects with
+   * `RIPPLE_MODEL_NO_PEER` where no peer has it.
    */
   places(wanted: WantedFile, bytes: number | null, signal: AbortSignal): Promise<readonly Place[]>
 }
 
-/** How to pull. */
+/** The options of a pull. */
 export interface PullOptions {
-  /** The models folder; made where it is missing. */
+  /** The models folder; created where it is missing. */
   readonly dir: string
   readonly signal: AbortSignal
-  /** What is known of the folder's files, and remembered of this one; the folder's notes by default. */
+  /** The facts of the folder's files, which this file's facts are added to; by default those that the folder stores. */
   readonly facts?: FolderFacts
-  /** Called with the bytes that are here, how many there will be where that is known, and where they come from. */
+  /** Called with the bytes that are here, the total (null where it is not known), and the source's name. */
   readonly onProgress?: (bytes: number, total: number | null, source: string) => void
-  /** Says what a person should know of how it is fetched. */
+  /** Reports what a person should know about the download. */
   readonly note?: (line: string) => void
-  /** Asked first, for files whose sha256 is known beforehand; none by default. */
+  /** The peers, which are asked first for files whose sha256 is known beforehand; none by default. */
   readonly peers?: ModelPeers
   /** Fetches from a model's source; from Hugging Face by default. */
   readonly fetchSource?: (source: Source, download: Download) => Promise<Fetched>
-  /** Reads the heads of files that nobody has pinned; in a process of its own by default. */
+  /** Reads the heads of files that are not pinned; in a process of its own by default. */
   readonly readHeads?: typeof readHeads
 }
 
@@ -79,22 +80,22 @@ export interface PulledModel extends PulledFile {
   readonly model: CatalogueModel
 }
 
-/** What is fetched: the name of a file, and its size and what is in it, as far as they are known. */
+/** The file to fetch: its name, and its size and content as far as they are known. */
 interface Target extends WantedFile {
   /** Name of its file in the models folder. */
   readonly file: string
   readonly bytes: number | null
-  /** Whether somebody has looked that it is a model: if not, its head is read before it counts as one. */
+  /** Whether it is already known to be a model. If not, its head is read before it counts as one. */
   readonly pinned: boolean
 }
 
 /**
  * Fetches a model of the catalogue, unless it is here already, and checks it. Peers are asked first where its sha256 is
- * pinned, then Hugging Face; the file appears under its name only when it is whole and right. One pull at a time fetches into
- * a folder: the others wait, and an interrupted pull goes on where its source can.
- * Rejects with `RIPPLE_MODEL_UNKNOWN`, `RIPPLE_MODEL_UNREACHABLE` (with what each source said), `RIPPLE_MODEL_CHECKSUM`,
- * `RIPPLE_DISK_SHORT` before the first byte, `RIPPLE_DISK_FULL`, where nobody has pinned it as `pullFile` does, and with the
- * signal's reason when it is aborted.
+ * pinned, then Hugging Face. The file appears under its name only when it is whole and right. One pull at a time fetches
+ * into a folder; the others wait. An interrupted pull resumes where its source can. Rejects with `RIPPLE_MODEL_UNKNOWN`,
+ * `RIPPLE_MODEL_UNREACHABLE` (with the error of each source), `RIPPLE_MODEL_CHECKSUM`, `RIPPLE_DISK_SHORT` before the first
+ * byte, and `RIPPLE_DISK_FULL`. For a model that is not pinned, it also rejects as `pullFile` does. When the signal is
+ * aborted, it rejects with the signal's reason.
  */
 export async function pullModel(name: string, options: PullOptions): Promise<PulledModel> {
   const model = findModel(name)
@@ -104,14 +105,14 @@ export async function pullModel(name: string, options: PullOptions): Promise<Pul
     fetch: (download) => fetchSource(model.source, download),
   }
   const target = { ...model, cid: null, pinned: model.sha256 !== null }
-  // What nobody has pinned is not taken from peers: nothing could tell whether it is what it is called.
+  // A file that is not pinned is not taken from peers: there is no way to check that it is what its name says.
   const peers = target.pinned ? options.peers : undefined
   return { model, ...(await pullTo(target, peers, [source], options)) }
 }
 
 /**
- * Fetches a file that is named by what is in it from peers alone, as `<name>.gguf`, and checks it. Rejects as `pullModel` does,
- * with `RIPPLE_MODEL_CORRUPT` where it is no model, and with `RIPPLE_MODEL_UNREAD` where that could not be looked at.
+ * Fetches a file by its sha256 or CID, from peers alone, as `<name>.gguf`, and checks it. Rejects as `pullModel` does, with
+ * `RIPPLE_MODEL_CORRUPT` where it is not a model, and with `RIPPLE_MODEL_UNREAD` where it could not be inspected.
  */
 export async function pullFile(wanted: WantedFile, options: PullOptions): Promise<PulledFile> {
   const target = { ...wanted, file: `${wanted.name}.gguf`, bytes: null, pinned: false }
@@ -136,7 +137,7 @@ async function pullTo(
   return { path, sha256, bytes }
 }
 
-/** Fetches a file while no other pull writes to the folder. Returns false where an earlier one has brought it meanwhile. */
+/** Fetches a file while no other pull writes to the folder. Returns false where an earlier pull has fetched it meanwhile. */
 async function fetchAlone(
   peers: ModelPeers | undefined,
   sources: readonly Place[],
@@ -157,7 +158,7 @@ async function isHere(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null)) !== null
 }
 
-/** Those of peers; where nobody has it, a place that says so takes their turn. */
+/** Returns the places of peers. If no peer has the file, it returns one place whose fetch rejects with that error. */
 async function placesOf(peers: ModelPeers, target: Target, signal: AbortSignal): Promise<readonly Place[]> {
   try {
     return await peers.places(target, target.bytes, signal)
@@ -167,7 +168,7 @@ async function placesOf(peers: ModelPeers, target: Target, signal: AbortSignal):
   }
 }
 
-/** The next place would find no more room, and the right file would be no more of a model and no easier to look at. */
+/** Errors that end a pull. The next place would find no more disk space, and the right file would be no better as a model. */
 const FINAL: readonly string[] = [
   'RIPPLE_DISK_FULL',
   'RIPPLE_MODEL_CORRUPT',
@@ -175,12 +176,12 @@ const FINAL: readonly string[] = [
   'RIPPLE_MODEL_UNREAD',
 ]
 
-/** A pull that knows where it notes what it finds. */
+/** The options of a pull, with the facts that it adds to. */
 type NotingPull = PullOptions & Required<Pick<PullOptions, 'facts'>>
 
 /**
- * Fetches a file from the first place that gives the right one. A disk without room for one place may have it for the next:
- * how large the file is can be the word of a peer.
+ * Fetches a file from the first place that gives the right one. A disk that is too small for one place may suffice for the
+ * next, because the size of the file may be a peer's statement.
  */
 async function fetchFromAny(
   places: readonly Place[],
@@ -223,19 +224,19 @@ async function fetchAndCheck(place: Place, target: Target, path: string, options
     const head = target.pinned ? null : await checkedHead(part, path, options)
     const { size, mtimeMs } = await stat(part)
     const found = { bytes: size, mtime_ms: mtimeMs, sha256, head }
-    // Noted before it goes by its name, or who looks into the folder in between would read all of it.
+    // The facts are noted before the rename. Otherwise a scan of the folder in between would read the whole file.
     await putInPlace(part, path, () => facts.keep(target.file, found))
   } catch (thrown) {
-    // What is left of it would keep the disk full.
+    // The rest of the part would keep the disk full.
     if (toRippleError(thrown).code === 'RIPPLE_DISK_FULL') await rm(part, { force: true })
     throw thrown
   }
 }
 
 /**
- * Fetches a file and checks what is in it. A part that another place has left may be of another file, whatever that place said:
- * where the whole is wrong for it, it is fetched once more from its first byte. A wrong whole is thrown away. Resolves with the
- * sha256 of a right one.
+ * Fetches a file and checks its content. Returns the sha256 of a right file, and deletes a wrong one. An earlier part may
+ * belong to another file, whatever its place stated. So a resumed file that is wrong is fetched once more from its first
+ * byte.
  */
 async function fetchRight(place: Place, target: Target, download: Download): Promise<string> {
   const { part, signal } = download
@@ -250,7 +251,7 @@ async function fetchRight(place: Place, target: Target, download: Download): Pro
   return fetchRight(place, target, download)
 }
 
-/** What is wrong with a whole file that has that sha256; null where nothing is. */
+/** Returns the fault of a whole file that has that sha256; null where there is none. */
 async function faultOf(
   target: Target,
   sha256: string,
@@ -264,8 +265,8 @@ async function faultOf(
 }
 
 /**
- * The head of a file; what is no model is thrown away before it goes by the name of one. One whose head could not be read for now
- * stays a part, and the next pull looks at it again.
+ * Returns the head of a file. Deletes a file that is not a model before it gets a model's name. A file whose head could not
+ * be read for now stays a part, and the next pull inspects it again.
  */
 async function checkedHead(
   part: string,
@@ -281,8 +282,8 @@ async function checkedHead(
 }
 
 /**
- * A crash or power cut leaves the whole file under its name, or none. A file that somebody has put there meanwhile stays:
- * `keepFacts` is called only for a part that becomes the file.
+ * Renames a part to its file. A crash or power cut leaves the whole file under its name, or none. A file that has appeared
+ * there meanwhile stays: `keepFacts` is called only for a part that becomes the file.
  */
 async function putInPlace(part: string, path: string, keepFacts: () => Promise<void>): Promise<void> {
   await syncToDisk(part)

@@ -1,3 +1,4 @@
+/** Gives model files of this machine to its peers. */
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -12,7 +13,7 @@ import type { AgentKey } from '../types/events.ts'
 import type { Message } from '../types/message.ts'
 import type { StoredModel } from './store.ts'
 
-/** Where it is kept how the files of a models folder are cut. */
+/** The subfolder of a models folder that stores how the files are cut into blocks. */
 const CUTS_FOLDER = '.blocks'
 const DIGEST_BYTES = 32
 
@@ -24,7 +25,7 @@ const keptSchema = z.strictObject({
   nodes: z.array(base64),
 })
 
-/** What giving out model files needs. */
+/** The parts of the daemon that sharing model files needs. */
 export interface SharingNeeds {
   /** The models folder. */
   readonly dir: string
@@ -32,13 +33,13 @@ export interface SharingNeeds {
   readonly exchange: Pick<FileExchange, 'share'>
   readonly messages: Messages
   readonly log: Pick<Log, 'warn'>
-  /** Whether the owner lets others have them. */
+  /** Whether the owner allows others to fetch them. */
   readonly enabled: boolean
 }
 
 /** The model files that others may fetch from this machine. */
 export interface ModelSharing extends Disposable {
-  /** Takes in what has come and gone. Resolves when all of it is given out; never rejects. */
+  /** Adds new models and removes those that are gone. Resolves when all of them are shared; never rejects. */
   update(): Promise<void>
 }
 
@@ -48,8 +49,8 @@ interface Shared {
 }
 
 /**
- * Gives out the models of this machine, by CID, from the files themselves, and tells whoever asks under which CID. A file is read
- * once to learn how it is cut; that is kept beside it and takes a ten-thousandth of its size.
+ * Gives peers the models of this machine by CID, from the files themselves, and answers requests for a model's CID. A file
+ * is read once to learn how it is cut into blocks. That result is stored next to it and takes a ten-thousandth of its size.
  */
 export function shareModels(needs: SharingNeeds): ModelSharing {
   const shared = new Map<string, Shared>()
@@ -61,7 +62,7 @@ export function shareModels(needs: SharingNeeds): ModelSharing {
     return last
   }
   const answer = async (to: AgentKey, file: string): Promise<void> => {
-    // What is being read now is given out in a moment.
+    // A model that is being read now is shared in a moment.
     if (needs.models().some(({ sha256 }) => sha256 === file && !shared.has(sha256))) await last
     const found = shared.get(file) ?? [...shared.values()].find(({ model }) => model.cid === file)
     await needs.messages.send(to, { type: 'model_is', file, model: found?.model ?? null }, ending.signal)
@@ -111,7 +112,7 @@ async function begin(
   if (stop !== null) shared.set(sha256, { model: { sha256, cid: cut.cid, bytes }, stop })
 }
 
-/** The model of the folder that a sha256 names, or the CID under which it is given out; null where none is known by it. */
+/** Returns the model of the folder with that sha256 or shared CID; null where there is none. */
 export async function modelOf(
   file: string,
   dir: string,
@@ -126,7 +127,10 @@ function cutPath(dir: string, sha256: string): string {
   return join(dir, CUTS_FOLDER, `${sha256}.json`)
 }
 
-/** Notes that cannot be read are made anew; what they say is checked with each block that they lead to. */
+/**
+ * Returns how a file is cut; null where the note is missing or unreadable, and is then made again. Its content is checked
+ * with each block that it leads to.
+ */
 async function readCut(dir: string, sha256: string): Promise<CutFile | null> {
   try {
     const { leaves, ...kept } = keptSchema.parse(JSON.parse(await readFile(cutPath(dir, sha256), 'utf8')))
@@ -140,7 +144,7 @@ async function readCut(dir: string, sha256: string): Promise<CutFile | null> {
   }
 }
 
-/** A folder that cannot be written costs reading the files again at each start, and nothing else. */
+/** Stores how a file is cut. A failure is ignored: it only costs reading the file again at each start. */
 async function keepCut(dir: string, sha256: string, cut: CutFile): Promise<CutFile> {
   const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
   const kept = { ...cut, leaves: text(Buffer.concat(cut.leaves)), nodes: cut.nodes.map(text) }
@@ -148,7 +152,7 @@ async function keepCut(dir: string, sha256: string, cut: CutFile): Promise<CutFi
     await mkdir(join(dir, CUTS_FOLDER), { recursive: true })
     await writeAtomic(cutPath(dir, sha256), JSON.stringify(kept))
   } catch {
-    // It is read again at the next start.
+    // The file is read again at the next start.
   }
   return cut
 }

@@ -1,17 +1,21 @@
+/** Runs asynchronous work one piece at a time, the smallest first. */
 import { orAborted } from '../types/or-aborted.ts'
 
-/** A thing that waits for its turn. */
+/** A piece of work that waits for its turn. */
 interface Waiting {
   readonly size: number
   readonly begin: () => void
 }
 
-/** Does one thing at a time; of those that wait the smallest comes next. */
+/** A queue that runs one piece of work at a time; the smallest waiting piece is next. */
 export class SmallFirst {
   readonly #waiting = new Set<Waiting>()
   #busy = false
 
-  /** What the work comes to. It is never begun where the signal is aborted before its turn: rejects with its reason. */
+  /**
+   * Returns the result of the work. Rejects with the signal's reason if the signal is aborted before the work's turn; the
+   * work then never begins.
+   */
   async take<T>(size: number, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const turn = Promise.withResolvers<void>()
     const own = { size, begin: turn.resolve }

@@ -7,21 +7,20 @@ import { partOf, sizeOf } from './download.ts'
 
 const MIB = 1024 * 1024
 
-/** What a folder's disk has to give, in bytes. */
+/** Returns the free bytes of a folder's disk. */
 export async function freeBytes(dir: string): Promise<number> {
   const { bavail, bsize } = await statfs(dir)
   return bavail * bsize
 }
 
-/** What a disk has to give for the whole of a file, in bytes: its part counts as room. */
+/** Returns the bytes that a disk has for the whole of a file: the size of its part counts as free. */
 export async function roomForFile(path: string): Promise<number> {
   return (await freeBytes(dirname(path))) + (await sizeOf(partOf(path)))
 }
 
 /**
- * Checks that the disk can take so many bytes more of a file, the first of them in the place of `replaced` ones. Rejects with
- * `RIPPLE_DISK_SHORT` where the disk would not have `model_disk_spare_bytes` left, which the daemon and everything else
- * on it need.
+ * Checks that the disk has space for so many more bytes of a file, the first of which overwrite `replaced` ones. Rejects
+ * with `RIPPLE_DISK_SHORT` where less than `model_disk_spare_bytes` would be left, which the daemon and other programs need.
  */
 export async function needRoom(
   path: string,

@@ -2,7 +2,7 @@
 import { basename, dirname, join } from 'node:path'
 import { RippleError } from '../errors/ripple-error.ts'
 
-/** How `llama-gguf-split` names the parts of a model: the whole's name, the part and how many there are. */
+/** The names that `llama-gguf-split` gives the parts of a model: the whole's name, the part's number and the count. */
 const PART_NAME = /^(?<whole>.+)-(?<no>\d{5})-of-(?<count>\d{5})$/
 
 /** A part of a split model, counted from 1. */

@@ -1,4 +1,4 @@
-/** The models folder: what is in it, and pulling and removing models. */
+/** Manages the models folder: lists, pulls and removes models. */
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
@@ -16,35 +16,38 @@ import { type FoundFile, type PullOptions, pullFile, pullModel } from './pull.ts
 import { modelOf } from './sharing.ts'
 import { meansFile, oneOfEachSplit, splitError } from './split.ts'
 
-/** A model whose file is here and is what it should be. */
+/** A model whose file is here and has been checked. */
 export interface StoredModel {
   readonly name: string
   /** sha256 of the file, lower-case hex. */
   readonly sha256: string
   readonly path: string
   readonly bytes: number
-  /** When the file was last changed before its sha256 was read; a file that was changed since is another model. */
+  /**
+   * Time of the file's last change before its sha256 was read, in milliseconds since 1970. A file that has changed since is
+   * another model.
+   */
   readonly mtime_ms?: number
-  /** Tokens that it reads at most. */
+  /** Most tokens that it reads. */
   readonly context_tokens: number
   readonly chat_template: 'own' | 'none'
 }
 
-/** How to pull into the store. */
+/** The options of a pull into the store. */
 export type StorePull = Pick<PullOptions, 'onProgress' | 'note' | 'peers'>
 
-/** What came of looking at a file. */
+/** The outcome of inspecting a file. */
 interface Look {
   readonly facts?: FileFacts
   readonly error?: unknown
 }
 
-/** Characters of a sha256 or a CID that tell two files of one name apart. */
+/** Most characters of a sha256 or a CID that distinguish two files of one name. */
 const SHORT_CHARS = 12
 
 /**
- * The models folder. Besides the catalogue's files it may hold any GGUF that the user puts there: its name is then
- * its file's, without the ending.
+ * The models folder. It may hold the catalogue's files and any other GGUF file that the user puts there. Such a model has
+ * its file's name, without the ending.
  */
 export class ModelStore implements Disposable {
   readonly #dir: string
@@ -61,12 +64,12 @@ export class ModelStore implements Disposable {
     this.#heads = new Heads(dir, this.#facts, this.#life.signal)
   }
 
-  /** The folder. */
+  /** The folder's path. */
   get dir(): string {
     return this.#dir
   }
 
-  /** Opens the folder (made where it is missing) and looks what is there, as `scan` does. */
+  /** Opens the folder (created where it is missing) and scans it, as `scan` does. */
   static async open(dir: string, signal: AbortSignal, patience: AbortSignal = signal): Promise<ModelStore> {
     const store = new ModelStore(dir)
     try {
@@ -78,36 +81,36 @@ export class ModelStore implements Disposable {
     }
   }
 
-  /** Ends the reading of files, which goes on when those who waited for it have given up. */
+  /** Stops the reading of files, which otherwise continues when the callers have stopped waiting. */
   [Symbol.dispose](): void {
     this.#life.abort()
   }
 
-  /** Models that can be run, by the last look, the catalogue's order first. An engine's `models`. */
+  /** Models that can be run, as of the last scan, in the catalogue's order first. It is the `models` of an engine. */
   readonly present = (): readonly StoredModel[] => this.#present
 
   /**
-   * What is wrong with files of the folder: `RIPPLE_MODEL_CHECKSUM`, `RIPPLE_MODEL_CORRUPT`, `RIPPLE_MODEL_MISSING` where it went
-   * meanwhile, or for a while `RIPPLE_MODEL_UNREAD`. They are not offered.
+   * Errors of files in the folder, which are not offered: `RIPPLE_MODEL_CHECKSUM`, `RIPPLE_MODEL_CORRUPT`,
+   * `RIPPLE_MODEL_MISSING` where a file has gone meanwhile, or temporarily `RIPPLE_MODEL_UNREAD`.
    */
   get problems(): readonly RippleError[] {
     return this.#problems
   }
 
-  /** Names of the models whose files were still being read at the last look. */
+  /** Names of the models whose files were still being read at the last scan. */
   get reading(): string[] {
     return this.#unread.map(({ file }) => nameOf(file))
   }
 
-  /** Resolves when the files that are being read now have been, or could not be; never where none is. */
+  /** Resolves when the reading of the current files has ended or failed; never if no file is being read. */
   async whenRead(): Promise<void> {
     if (this.#unread.length === 0) await new Promise(() => {})
     await this.#facts.settled()
   }
 
   /**
-   * Waits until the file of that sha256 has been found, or nothing is being read any more that it may be. Says what is waited for.
-   * Rejects with the signal's reason.
+   * Waits until the file of that sha256 has been found, or no file is being read that it may be. Reports the files that it
+   * waits for to `note`. Rejects with the signal's reason.
    */
   async waitFor(sha256: string, note: (line: string) => void, signal: AbortSignal): Promise<void> {
     const isHere = (): boolean => this.#present.some((model) => model.sha256 === sha256)
@@ -115,8 +118,8 @@ export class ModelStore implements Disposable {
   }
 
   /**
-   * Looks again. Files that have not changed are not read. Those that are still being read when `patience` ends are passed over,
-   * and the next look finds how far that is; it does not end by default.
+   * Scans the folder again. Files that have not changed are not read. Files that are still being read when `patience` ends
+   * are skipped, and the next scan takes them up. By default there is no such end.
    */
   async scan(signal: AbortSignal, patience: AbortSignal = signal): Promise<void> {
     await mkdir(this.#dir, { recursive: true })
@@ -146,13 +149,13 @@ export class ModelStore implements Disposable {
     return (await readdir(this.#dir)).filter((name) => name.endsWith('.gguf'))
   }
 
-  /** Looks again where a file could not be looked at, was still being read, or is no longer what it was. */
+  /** Scans again where a file could not be inspected, was still being read, or has changed since. */
   async refresh(signal: AbortSignal, patience: AbortSignal = signal): Promise<void> {
     const unknown = this.#unread.length > 0 || this.#problems.some(isUnread)
     if (unknown || (await this.#isAnyGone())) await this.scan(signal, patience)
   }
 
-  /** Whether a model's file was taken away, replaced or changed. */
+  /** Whether a model's file was removed, replaced or changed. */
   async #isAnyGone(): Promise<boolean> {
     const gone = this.#present.map(async ({ path, bytes, mtime_ms }) => {
       const there = await stat(path).catch(() => null)
@@ -161,7 +164,7 @@ export class ModelStore implements Disposable {
     return (await Promise.all(gone)).includes(true)
   }
 
-  /** Looks until it is here, or no file that may be it is being read any more. Says what is waited for. */
+  /** Scans until the file is here, or no file is being read that it may be. Reports the files that it waits for to `note`. */
   async #readOn(
     isHere: () => boolean | Promise<boolean>,
     mayBeIt: (unread: Unread) => boolean,
@@ -176,8 +179,8 @@ export class ModelStore implements Disposable {
   }
 
   /**
-   * The model of that name that is here. Throws `RIPPLE_MODEL_MISSING`, `RIPPLE_MODEL_UNKNOWN`, `RIPPLE_MODEL_UNREAD` while its
-   * file is being read, or what is wrong with its file.
+   * Returns the model of that name that is here. Throws `RIPPLE_MODEL_MISSING`, `RIPPLE_MODEL_UNKNOWN`,
+   * `RIPPLE_MODEL_UNREAD` while its file is being read, or the error of its file.
    */
   find(name: string): StoredModel {
     const found = this.#present.find((model) => isNamed(model, name))
@@ -190,7 +193,7 @@ export class ModelStore implements Disposable {
     throw new RippleError('RIPPLE_MODEL_MISSING', { model: findModel(name).name })
   }
 
-  /** The problem of the file that a name means, as of the last look; null where none is known. */
+  /** Returns the error of the file that a name means, as of the last scan; null where none is known. */
   problemOf(name: string): RippleError | null {
     const isListed = catalogue.some((model) => isNamed(model, name))
     const isIt = (file: string): boolean =>
@@ -198,14 +201,14 @@ export class ModelStore implements Disposable {
     return this.#problems.find((problem) => isIt(fileOf(problem) ?? '')) ?? null
   }
 
-  /** The catalogue, and what else is here. A large file that is new here is listed as being read for a while. */
+  /** Lists the catalogue and the other files here. A large file that is new here is listed as being read for a while. */
   async list(signal: AbortSignal): Promise<ModelEntry[]> {
     await this.scan(signal, AbortSignal.timeout(limits.model_list_wait_ms))
     return this.#entries()
   }
 
   /**
-   * Fetches a model of the catalogue, or from peers the file that a sha256 or a CID names. Rejects as `pullModel` does, and with
+   * Fetches a model of the catalogue, or from peers the file with that sha256 or CID. Rejects as `pullModel` does, and with
    * `RIPPLE_MODEL_NO_PEER`.
    */
   async pull(name: string, options: StorePull, signal: AbortSignal): Promise<ModelEntry> {
@@ -218,7 +221,7 @@ export class ModelStore implements Disposable {
       file === null || listed !== undefined
         ? (await pullModel(listed?.name ?? name, given)).path
         : await this.#pullFile(file, given)
-    // Another large file that is new here keeps nobody waiting, only this one does.
+    // The caller waits only for this file, and not for another large file that is new here.
     await this.scan(signal, AbortSignal.timeout(limits.model_list_wait_ms))
     const byPath = (): ModelEntry | undefined => this.#entries().find((one) => one.path === path)
     const isIt = (unread: Unread): boolean => unread.file === basename(path)
@@ -230,8 +233,8 @@ export class ModelStore implements Disposable {
   }
 
   /**
-   * The file that a name means, as `pickFile` has it, and the model that was found in it. What is no model, or was taken away since the
-   * last look, has a file too.
+   * Returns the file that a name means, as `pickFile` does, and the model that the last scan found in it. The file may also
+   * be one that is not a model, or that was removed since that scan.
    */
   async pick(name: string): Promise<{ file: string; model: StoredModel | null }> {
     const known = this.#present.map(({ path }) => basename(path))
@@ -239,16 +242,14 @@ export class ModelStore implements Disposable {
     return { file, model: this.#present.find(({ path }) => basename(path) === file) ?? null }
   }
 
-  /**
-   * Throws away a model's file, also one that is not what it should be. Rejects as `pick` does, and with `RIPPLE_MODEL_MISSING`.
-   */
+  /** Deletes a model's file, also one that failed its check. Rejects as `pick` does, and with `RIPPLE_MODEL_MISSING`. */
   async remove(name: string, signal: AbortSignal): Promise<{ path: string; bytes: number }> {
     const { file } = await this.pick(name)
     const path = join(this.#dir, file)
     const found = await stat(path).catch(() => null)
     await rm(path, { force: true })
     this.#facts.forget(file)
-    // A download that is under way keeps its part.
+    // The part of a running download stays.
     using lock = (await sizeOf(partOf(path))) > 0 ? tryLock(this.#dir) : null
     if (lock !== null) await rm(partOf(path))
     await this.scan(signal, AbortSignal.timeout(limits.model_list_wait_ms))
@@ -256,7 +257,7 @@ export class ModelStore implements Disposable {
     return { path, bytes: found.size }
   }
 
-  /** Where the file is that a sha256 or a CID names, fetched from peers where it is not here. */
+  /** Returns the path of the file with that sha256 or CID, and fetches it from peers where it is not here. */
   async #pullFile(file: string, given: PullOptions): Promise<string> {
     const { signal, note = () => {} } = given
     const isHere = async (): Promise<boolean> => (await modelOf(file, this.#dir, this.#present)) !== null
@@ -264,7 +265,7 @@ export class ModelStore implements Disposable {
     const here = await this.#pathOf(file)
     if (here !== null) return here
     const offer = await this.#offerOf(file, given)
-    // It would be fetched a second time, which takes longer than reading it.
+    // Without this wait, a file that is being read could be fetched a second time, which takes longer than reading it.
     const mayBeIt = ({ bytes }: Unread): boolean => offer === null || bytes === offer.bytes
     await this.#readOn(isHere, mayBeIt, note, signal)
     const read = await this.#pathOf(file)
@@ -273,7 +274,10 @@ export class ModelStore implements Disposable {
     return (await pullFile({ ...offer, name: await this.#freeName(file, offer) }, given)).path
   }
 
-  /** What a peer says of a file; null where none offers it. A peer's word decides neither what is fetched nor what is taken for it. */
+  /**
+   * Returns a peer's offer of a file; null where no peer offers it. An offer of other content is ignored: a peer decides
+   * neither what is fetched nor what is accepted as the file.
+   */
   async #offerOf(file: string, { peers, signal }: PullOptions): Promise<FoundFile | null> {
     try {
       const offer = (await peers?.find(file, signal)) ?? null
@@ -284,7 +288,10 @@ export class ModelStore implements Disposable {
     }
   }
 
-  /** Its holder's name for it, with the beginning of what it was asked for by where another model is called so here. */
+  /**
+   * Returns a name for the file: the holder's name for it. If another model has that name here, a part of the sha256 or CID
+   * is added.
+   */
   async #freeName(file: string, offer: FoundFile): Promise<string> {
     const plain = plainName(offer.name)
     const taken =
@@ -294,12 +301,15 @@ export class ModelStore implements Disposable {
     return plain === '' ? short : taken ? `${plain}-${short}` : plain
   }
 
-  /** Where the file is that a sha256 or a CID names; null where none is known to be it. Rejects with `RIPPLE_MODEL_UNREAD`. */
+  /**
+   * Returns the path of the file with that sha256 or CID; null where no known file has it. Rejects with
+   * `RIPPLE_MODEL_UNREAD`.
+   */
   async #pathOf(file: string): Promise<string | null> {
     const known = await modelOf(file, this.#dir, this.#present)
     for (const problem of known === null ? this.#problems.filter(isUnread) : []) {
       const name = basename(String(problem.facts.file))
-      // Nobody waits for its sha256 here: one that is not known yet is that of a file that changes.
+      // This does not wait for a sha256: one that is not known yet belongs to a file that changes.
       const facts = await this.#facts.of(name, AbortSignal.abort()).catch(() => null)
       if (facts?.sha256 === file) throw problem
     }
@@ -316,8 +326,8 @@ export class ModelStore implements Disposable {
   }
 
   /**
-   * Reads what is new here: one file after the other, the smallest first, so that it need not wait for a large one, and the heads
-   * meanwhile. Of what those who wait have no more patience for the reading goes on. Never rejects.
+   * Reads new files one after the other, the smallest first, so that it need not wait for a large one. Heads are read
+   * meanwhile. When the callers' patience ends, the reading continues. Never rejects.
    */
   async #lookAt(files: readonly string[], signal: AbortSignal): Promise<Map<string, Look>> {
     const sized = await Promise.all(files.map(async (file) => ({ file, bytes: await this.#sizeOf(file) })))
@@ -341,7 +351,7 @@ export class ModelStore implements Disposable {
     const path = join(this.#dir, file)
     const model = catalogue.find((one) => one.file === file)
     if (model === undefined || model.sha256 === null) {
-      // Its sha256 is not pinned, so only its head says what it is.
+      // Its sha256 is not pinned, so only its head shows what it is.
       if (head?.type === 'part') return splitError(path, head)
       if (head?.type !== 'head') return corrupt(path, head?.detail ?? 'its head was not read')
       return { name: nameOf(file), sha256, path, bytes, mtime_ms, ...useOf(model ?? head) }
@@ -360,7 +370,7 @@ function isUnread({ code }: RippleError): boolean {
   return code === 'RIPPLE_MODEL_UNREAD'
 }
 
-/** What a model file can be used for, by its head or by the catalogue. */
+/** The capabilities of a model file, by its head or by the catalogue. */
 type Use = Pick<StoredModel, 'context_tokens' | 'chat_template'>
 
 function useOf({ context_tokens, chat_template }: Use): Use {
