@@ -1,3 +1,4 @@
+/** Stores blocks as files and reads each in one piece. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FsBlockstore } from 'blockstore-fs'
@@ -5,8 +6,8 @@ import { NextToLast } from 'blockstore-fs/sharding'
 import type { CID } from 'multiformats/cid'
 
 /**
- * Blocks as files, each read in one piece. The store's own reading opens a file and streams it, and leaves it open when the
- * reader gives up meanwhile (blockstore-fs 4.0.1); Node 26 ends the process when such a file is collected.
+ * Blocks as files, each read in one piece. The base class opens a file and streams it, and leaves it open when the reader
+ * stops early (blockstore-fs 4.0.1). Node 26 ends the process when such an open file is garbage-collected.
  */
 export class BlockFiles extends FsBlockstore {
   readonly #places: NextToLast
@@ -24,7 +25,8 @@ export class BlockFiles extends FsBlockstore {
     const { dir, file } = this.#places.encode(cid)
     const signal = options?.signal ?? undefined
     const block = await readFile(join(this.path, dir, file), { signal }).catch(() => null)
-    // What cannot be read, or is given up by now, is not opened there either, and that says so in the words that others know.
+    // If the file cannot be read or the signal is aborted, the base class does not open it either. It then throws the errors
+    // that callers expect.
     if (block) yield block
     else yield* super.get(cid, options)
   }

@@ -1,3 +1,4 @@
+/** Cuts content into blocks, and reads and checks content by its CID. */
 import { hash } from 'node:crypto'
 import { exporter } from 'ipfs-unixfs-exporter'
 import { importFile } from 'ipfs-unixfs-importer'
@@ -16,12 +17,12 @@ const SHA2_256 = 0x12
 /** Stores one block under its CID. */
 export type PutBlock = (cid: CID, block: Uint8Array) => Promise<void>
 /**
- * Reads one block, from wherever it is; what it returns is checked by `readContent`. The signal is aborted when the read has
- * ended, for whatever reason.
+ * Reads one block from any place; `readContent` checks the result. The signal is aborted when the read has ended, for
+ * whatever reason.
  */
 export type GetBlock = (cid: CID, signal: AbortSignal) => Promise<Uint8Array>
 
-/** Reads a CID of content that an artifact can have: raw or UnixFS, sha2-256. Throws `RIPPLE_CID_INVALID`. */
+/** Parses a CID that an artifact can have: raw or UnixFS, sha2-256. Throws `RIPPLE_CID_INVALID`. */
 export function parseCid(text: Cid): CID {
   try {
     const cid = CID.parse(text)
@@ -34,10 +35,9 @@ export function parseCid(text: Cid): CID {
 }
 
 /**
- * Cuts content into blocks and hands each to `put`; the CID of the whole.
- *
- * The one profile of Ripple is IPIP-499's `unixfs-v1-2025`: CIDv1, sha2-256; content of up to one chunk is a single
- * raw block, more is a balanced UnixFS file of fixed chunks in raw leaves, 1024 children a node.
+ * Cuts content into blocks, passes each to `put`, and returns the CID of the whole. Ripple has one profile, IPIP-499's
+ * `unixfs-v1-2025`: CIDv1, sha2-256. Content of up to one chunk is a single raw block. Larger content is a balanced UnixFS
+ * file of fixed chunks in raw leaves, with 1024 children a node.
  */
 export async function importContent(content: Uint8Array, put: PutBlock): Promise<CID> {
   if (content.length > limits.artifact_bytes_max) {
@@ -56,24 +56,23 @@ export async function importContent(content: Uint8Array, put: PutBlock): Promise
   return cid
 }
 
-/** The CID that content has wherever it is added. Throws `RIPPLE_ARTIFACT_TOO_LARGE`. */
+/** Returns the CID of content, which is the same wherever it is added. Throws `RIPPLE_ARTIFACT_TOO_LARGE`. */
 export async function cidOf(content: Uint8Array): Promise<Cid> {
   return (await importContent(content, async () => {})).toString()
 }
 
-/** What of a content is read, and how many of its blocks at a time. */
+/** The part of a content to read, and the number of blocks to fetch at a time. */
 interface ContentRange {
-  /** Bytes at its beginning that are left out, and the most that may follow. */
+  /** Bytes to skip at its beginning, and the most bytes that may follow. */
   readonly offset?: number
   readonly max?: number | undefined
   readonly inFlight?: number
 }
 
 /**
- * Reads content piece by piece, each block checked against its CID before it is used, so that no peer and no
- * gateway is believed. The first `offset` bytes are left out, and so are blocks that hold nothing else. Throws
- * `RIPPLE_ARTIFACT_TOO_LARGE` beyond `max` bytes (a few blocks can stand for very many),
- * and whatever `getBlock` throws.
+ * Reads content piece by piece, and checks each block against its CID before it is used, so that it trusts no peer and no
+ * gateway. Skips the first `offset` bytes, and fetches no blocks that hold nothing else. Throws `RIPPLE_ARTIFACT_TOO_LARGE`
+ * beyond `max` bytes (a few blocks can stand for very many), and the errors of `getBlock`.
  */
 export async function* readContent(
   cid: CID,
@@ -85,7 +84,7 @@ export async function* readContent(
     inFlight: blockReadConcurrency = limits.artifact_blocks_in_flight_max,
   }: ContentRange = {},
 ): AsyncGenerator<Uint8Array> {
-  // The exporter fetches ahead, and nobody else would end that where the reader stops early.
+  // The exporter fetches ahead, and would not stop when the reader stops early.
   const ended = new AbortController()
   const reading = AbortSignal.any([signal, ended.signal])
   const store = {
@@ -110,9 +109,9 @@ export async function* readContent(
 }
 
 /**
- * Reads a large file as `readContent` does, no further ahead than `file_blocks_ahead_max`, and holds it to the profile: every piece is `RAW_BLOCK_BYTES_MAX` long, but the first,
- * which `offset` may shorten, and the last. Else a few bytes could stand for pieces without end. Throws
- * `RIPPLE_ARTIFACT_UNAVAILABLE` for what is cut otherwise.
+ * Reads a large file as `readContent` does, no further ahead than `file_blocks_ahead_max`, and enforces the profile. Every
+ * piece must be `RAW_BLOCK_BYTES_MAX` long, except the last and the first, which `offset` may shorten. Otherwise a few bytes
+ * could stand for an endless number of pieces. Throws `RIPPLE_ARTIFACT_UNAVAILABLE` for content that is cut otherwise.
  */
 export async function* readFileContent(
   cid: CID,
@@ -123,7 +122,7 @@ export async function* readFileContent(
   const range = { offset, max, inFlight: limits.file_blocks_in_flight_max }
   const ahead = new Ahead(limits.file_blocks_ahead_max)
   const inTurn: GetBlock = async (block, reading) => {
-    // The nodes above the pieces are small, and no pieces come of them.
+    // The nodes above the pieces are small, and yield no pieces.
     if (block.code === RAW) await ahead.enter(reading)
     return getBlock(block, reading)
   }
@@ -140,7 +139,10 @@ export async function* readFileContent(
   }
 }
 
-/** The blocks that are on their way to a reader or wait for it: so many at most, since it may be slower than those who give them. */
+/**
+ * Blocks that are on their way to a reader or wait for it. Their number is bounded, since the reader may be slower than the
+ * senders.
+ */
 class Ahead {
   readonly #max: number
   #count = 0
@@ -150,13 +152,13 @@ class Ahead {
     this.#max = max
   }
 
-  /** Resolves when there is room for one more, and takes that. Rejects with the signal's reason. */
+  /** Waits until one more block is allowed, and counts it. Rejects with the signal's reason. */
   async enter(signal: AbortSignal): Promise<void> {
     while (this.#count >= this.#max) await orAborted(this.#left.promise, signal)
     this.#count += 1
   }
 
-  /** The reader has taken one. */
+  /** Counts one block less: the reader has taken it. */
   leave(): void {
     this.#count -= 1
     this.#left.resolve()
@@ -179,7 +181,7 @@ function* chunksOf(content: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < content.length; at += size) yield content.subarray(at, at + size)
 }
 
-/** The bytes of a block that a store gives whole or in pieces. */
+/** Returns the bytes of a block that a store gives whole or in pieces. */
 export async function toBytes(
   block: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<Uint8Array> {

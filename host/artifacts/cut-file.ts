@@ -1,3 +1,4 @@
+/** Cuts a file into blocks without storing them. */
 import { hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { importFile } from 'ipfs-unixfs-importer'
@@ -6,20 +7,20 @@ import { RAW_BLOCK_BYTES_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { Cid } from '../types/events.ts'
 import { toBytes } from './cid.ts'
 
-/** A file as it is cut into blocks: what of that is not in the file itself. */
+/** The blocks of a file, without the bytes that the file itself holds. */
 export interface CutFile {
   readonly cid: Cid
   /** Size of the file, in bytes. */
   readonly bytes: number
   /** sha256 of each piece of `RAW_BLOCK_BYTES_MAX` bytes, in order; the last may be shorter. */
   readonly leaves: readonly Uint8Array[]
-  /** The blocks that hold the pieces together. They take a ten-thousandth of the file's size. */
+  /** Blocks that link the pieces. They take a ten-thousandth of the file's size. */
   readonly nodes: readonly Uint8Array[]
 }
 
 /**
- * Reads a file and cuts it by the one profile (`cid.ts`), so that its CID is the one that it would get if it was added.
- * Nothing is stored. Rejects with the file system's error, and with the signal's reason.
+ * Reads a file and cuts it by Ripple's one profile (`cid.ts`), so its CID is the CID that `add` would give it. Stores
+ * nothing. Rejects with the file system's error, and with the signal's reason.
  */
 export async function cutFile(path: string, signal: AbortSignal): Promise<CutFile> {
   const leaves: Uint8Array[] = []
@@ -44,7 +45,7 @@ export async function cutFile(path: string, signal: AbortSignal): Promise<CutFil
 
 const DAG_PB = 0x70
 
-/** A file in pieces of the size of a block, whatever the stream gives at a time. */
+/** Reads a file in pieces of a block's size, whatever the size of the stream's chunks. */
 async function* piecesOf(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const size = RAW_BLOCK_BYTES_MAX
   let kept: Buffer = Buffer.alloc(0)

@@ -6,9 +6,9 @@ import type { Cid } from '../types/events.ts'
 import { orAborted } from '../types/or-aborted.ts'
 
 /**
- * Runs a fetch that ends by its deadline even where a library below does not listen: after
- * `limits.artifact_fetch_ms`, or when the caller's signal says so. Rejects with `RIPPLE_ARTIFACT_UNAVAILABLE` when
- * time ran out or nobody had it, `RIPPLE_INTERRUPTED` when the caller gave up.
+ * Runs a fetch that ends at its deadline even if a library below ignores the signal: after `limits.artifact_fetch_ms`, or
+ * when the caller's signal is aborted. Rejects with `RIPPLE_ARTIFACT_UNAVAILABLE` when time ran out or nobody had it, and
+ * with `RIPPLE_INTERRUPTED` when the caller gave up.
  */
 export async function fetchInTime<T>(
   cid: Cid,
@@ -31,7 +31,7 @@ function isTimeout(reason: unknown): boolean {
   return reason instanceof DOMException && reason.name === 'TimeoutError'
 }
 
-/** After how long what was asked for is asked for again, in milliseconds: at first, and at most, doubling in between. */
+/** Milliseconds until a request is repeated: at first, and at most, doubling in between. */
 export interface AskAgain {
   readonly min: number
   readonly max: number
@@ -40,8 +40,8 @@ export interface AskAgain {
 const often: AskAgain = { min: limits.artifact_ask_again_ms, max: limits.artifact_ask_again_ms }
 
 /**
- * Asks for a block again and again until the signal ends it. Helia's bitswap drops a repeated request for a block that
- * it sent once, and any request while its queue is full, and tells neither side.
+ * Requests a block repeatedly until the signal ends it. Helia's bitswap silently drops a repeated request for a block that
+ * it sent once, and any request while its queue is full.
  */
 export async function askUntil<T>(
   signal: AbortSignal,

@@ -1,3 +1,4 @@
+/** Stores and exchanges artifacts with an embedded Helia node. */
 import { join } from 'node:path'
 import { withBitswap } from '@helia/bitswap'
 import type { HeliaWithLibp2p } from '@helia/libp2p'
@@ -22,23 +23,23 @@ import { type AskAgain, askUntil, fetchInTime } from './deadline.ts'
 import type { Artifacts, FileExchange, PinnedArtifact, ReadRange } from './port.ts'
 import { SharedFiles } from './shared-files.ts'
 
-/** What the embedded IPFS node needs of the daemon. */
+/** The parts of the daemon that the embedded IPFS node needs. */
 export interface HeliaNeeds {
   /**
-   * The daemon's node, as members' protocols see it. Whoever is let through may ask for any CID that it can name:
-   * outputs that are not public are therefore stored as ciphertext.
+   * The daemon's node, as members' protocols see it. Every admitted peer may request any CID that it can name, so outputs
+   * that are not public are stored as ciphertext.
    */
   readonly libp2p: Libp2p
-  /** Folder of blocks and pins. */
+  /** The folder of blocks and pins. */
   readonly folder: string
   /** Connects to an agent's node, so that bitswap asks it too. */
   readonly connect: (agent: AgentKey, signal: AbortSignal) => Promise<unknown>
 }
 
 /**
- * Starts Helia's light core on the daemon's node: bitswap with connected peers is its only way to others; no
- * gateways, no routing. A stored block survives a kill of the process. It is not flushed to the disk, so a power
- * cut can tear it; that is noticed when it is read, and the block is fetched again.
+ * Starts Helia's light core on the daemon's node. Bitswap with connected peers is its only source of blocks: there are no
+ * gateways and no routing. A stored block survives a kill of the process. It is not flushed to the disk, so a power cut can
+ * tear it; the next read notices that, and the block is fetched again.
  */
 export async function openHelia(needs: HeliaNeeds): Promise<Artifacts & FileExchange> {
   const blocks = new SharedFiles(join(needs.folder, 'blocks'))
@@ -51,7 +52,10 @@ export async function openHelia(needs: HeliaNeeds): Promise<Artifacts & FileExch
   return new HeliaArtifacts(needs, blocks, helia)
 }
 
-/** A block that is asked for again soon was lost there: the default would keep silent for 5 s. */
+/**
+ * Serves a repeated request at once, since a block that is requested again soon was lost. The default would stay silent for
+ * 5 s.
+ */
 const bitswapOptions = { doNotResendBlockWindow: 0 }
 
 class HeliaArtifacts implements Artifacts, FileExchange {
@@ -148,7 +152,7 @@ class HeliaArtifacts implements Artifacts, FileExchange {
     await this.#helia.stop()
   }
 
-  /** The pin's size is kept beside it, so that a list reads no content. */
+  /** Pins content. The pin's metadata has its size, so that a list reads no content. */
   async #keep(root: CID, bytes: number, signal: AbortSignal): Promise<void> {
     if (await this.#isRoot(root, signal)) return
     for await (const _block of this.#helia.pins.add(root, { signal, metadata: { bytes } }))
@@ -162,10 +166,10 @@ class HeliaArtifacts implements Artifacts, FileExchange {
     )
   }
 
-  /** A block from the disk where it is whole, else from the connected peers. */
+  /** Returns a block from the disk where it is whole, else from the connected peers. */
   async #block(cid: CID, signal: AbortSignal, again?: AskAgain): Promise<Uint8Array> {
     if (await this.#blocks.has(cid)) {
-      // A piece of a shared file is gone when that has changed.
+      // A piece of a shared file is gone when the file has changed.
       const kept = await toBytes(this.#blocks.get(cid, { signal })).catch(() => null)
       signal.throwIfAborted()
       if (kept !== null && isBlockOf(cid, kept)) return kept
@@ -174,12 +178,15 @@ class HeliaArtifacts implements Artifacts, FileExchange {
     return askUntil(signal, (brief) => toBytes(this.#helia.blockstore.get(cid, { signal: brief })), again)
   }
 
-  /** Fetching goes on meanwhile: a peer that connects later is asked then. One that cannot be reached is left out. */
+  /**
+   * Connects to peers while the fetch runs: a peer that connects later is asked then. A peer that cannot be reached is
+   * skipped.
+   */
   #connectTo(from: readonly AgentKey[], signal: AbortSignal): void {
     for (const agent of from) this.#needs.connect(agent, signal).catch(() => undefined)
   }
 
-  /** The stores put the cause of a failed write into words only. */
+  /** Turns a full disk into `RIPPLE_DISK_FULL`. The stores put the cause of a failed write only into the message. */
   async #onDisk<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()

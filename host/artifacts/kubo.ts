@@ -1,3 +1,4 @@
+/** Stores and fetches artifacts on a Kubo node that the user runs. */
 import type { KuboRPCClient } from 'kubo-rpc-client'
 import type { CID } from 'multiformats/cid'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -7,7 +8,7 @@ import { type GetBlock, importContent, parseCid, readContent, readFileContent, t
 import { fetchInTime } from './deadline.ts'
 import type { Artifacts, FileExchange, PinnedArtifact, ReadRange } from './port.ts'
 
-/** Where Kubo is, and how it may find an agent's blocks. */
+/** The address of Kubo, and its deadline. */
 export interface KuboNeeds {
   /** Address of its RPC API, such as `http://127.0.0.1:5001`. */
   readonly url: string
@@ -16,12 +17,12 @@ export interface KuboNeeds {
 }
 
 /**
- * Artifacts on somebody's Kubo. Blocks are cut here and checked here, so that CIDs are the same as Helia's and a
- * node that lies is found out. Kubo finds content by its own routing: the peers named to `get` and `pin` are not
- * dialled. Rejects with `RIPPLE_KUBO_UNREACHABLE`.
+ * Opens artifacts on a user's Kubo. Ripple cuts and checks the blocks itself, so that CIDs are the same as Helia's and a
+ * node that lies is detected. Kubo finds content by its own routing: the peers named to `get` and `pin` are not dialled.
+ * Rejects with `RIPPLE_KUBO_UNREACHABLE`.
  */
 export async function openKubo(needs: KuboNeeds): Promise<Artifacts & FileExchange> {
-  // Loaded here alone: most daemons never need it, and it takes a third of a second.
+  // The client is loaded only here: most daemons never need it, and loading takes a third of a second.
   const { create } = await import('kubo-rpc-client')
   const artifacts = new KuboArtifacts(create({ url: needs.url }), needs)
   await artifacts.check()
@@ -90,7 +91,7 @@ class KuboArtifacts implements Artifacts, FileExchange {
     })
   }
 
-  /** Each request has a deadline of its own: an owner's Kubo may have pinned very much. */
+  /** Each request has its own deadline, because a user's Kubo may have very many pins. */
   async ls(signal: AbortSignal): Promise<PinnedArtifact[]> {
     const roots = await this.#call(signal, async (deadline) => {
       const found: CID[] = []
@@ -106,12 +107,12 @@ class KuboArtifacts implements Artifacts, FileExchange {
     return pinned
   }
 
-  /** Its owner's Kubo is not made to hold a second copy of gigabytes. */
+  /** Shares nothing, so that a user's Kubo does not store a second copy of gigabytes. */
   share(): null {
     return null
   }
 
-  /** Kubo keeps what passes through it until its own collection of garbage. */
+  /** Reads content through Kubo, which keeps it until its own garbage collection. */
   read(
     cid: Cid,
     _from: readonly AgentKey[],
@@ -121,10 +122,10 @@ class KuboArtifacts implements Artifacts, FileExchange {
     return readFileContent(parseCid(cid), this.#getBlock, signal, range)
   }
 
-  /** Nothing is held open here: Kubo is its owner's, and goes on. */
+  /** Does nothing: no resource is held here, and Kubo keeps running for its owner. */
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  /** Kubo must name the block as we did, or it does not keep what it was given. */
+  /** Stores a block. Rejects if Kubo gives it another CID, because Kubo then does not keep the same bytes. */
   async #put(cid: CID, block: Uint8Array, signal: AbortSignal): Promise<void> {
     const options = {
       format: formats.get(cid.code) ?? 'raw',
@@ -138,7 +139,7 @@ class KuboArtifacts implements Artifacts, FileExchange {
     if (!stored.equals(cid)) throw this.#unreachable(`it calls a block ${stored}, which is ${cid}`)
   }
 
-  /** Null for pins of other kinds, which their owner keeps on the same Kubo. */
+  /** Returns the size of pinned content; null for pins of other kinds, which the user keeps on the same Kubo. */
   async #sizeOf(cid: CID, signal: AbortSignal): Promise<number | null> {
     if (!formats.has(cid.code)) return null
     const stat = await this.#client.files.stat(`/ipfs/${cid}`, { signal })
@@ -150,13 +151,13 @@ class KuboArtifacts implements Artifacts, FileExchange {
       for await (const _pin of this.#client.pin.ls({ paths: root, type: 'recursive', signal })) return true
       return false
     } catch (thrown) {
-      // Asked for one, Kubo answers with an error where it is not pinned.
+      // Kubo answers a question about one CID with an error where it is not pinned.
       if (/not pinned/i.test(detailOf(thrown))) return false
       throw thrown
     }
   }
 
-  /** A Kubo that asks its peers all the same does not have the block at hand. */
+  /** Reads a block that Kubo stores. A Kubo that asks its peers in spite of `offline` does not store it, so the time is short. */
   #local(block: CID, signal: AbortSignal): Promise<Uint8Array> {
     const brief = AbortSignal.any([signal, AbortSignal.timeout(limits.kubo_local_ms)])
     return this.#client.block.get(block, {
@@ -165,7 +166,7 @@ class KuboArtifacts implements Artifacts, FileExchange {
     })
   }
 
-  /** A fetch has its own, longer deadline; only a Kubo that is not there ends it sooner. */
+  /** Runs a fetch with its own, longer deadline; only an unreachable Kubo ends it sooner. */
   #fetch<T>(cid: Cid, signal: AbortSignal, work: (deadline: AbortSignal) => Promise<T>): Promise<T> {
     return fetchInTime(cid, signal, async (deadline) => {
       try {
@@ -199,7 +200,7 @@ class KuboArtifacts implements Artifacts, FileExchange {
   }
 }
 
-/** The client passes on what `fetch` throws; the reason is in its cause. */
+/** Whether the connection failed. The client passes on the error of `fetch`, whose cause has the reason. */
 function isNetworkError(thrown: unknown): boolean {
   return thrown instanceof TypeError && thrown.message === 'fetch failed'
 }

@@ -1,3 +1,4 @@
+/** Defines the port to content-addressed storage. */
 import type { AgentKey, Cid } from '../types/events.ts'
 import type { CutFile } from './cut-file.ts'
 
@@ -9,50 +10,49 @@ export interface PinnedArtifact {
 }
 
 /**
- * Content-addressed bytes: `helia.ts` in-process by default, `kubo.ts` for whoever runs Kubo.
- *
- * One CID profile for both (`RAW_BLOCK_BYTES_MAX` of the rules): CIDv1, sha2-256; up to 1 MiB one raw block, above it a
- * balanced UnixFS file of fixed 1 MiB raw-leaf chunks. Same bytes, same CID, whichever implementation added them.
+ * Content-addressed bytes: `helia.ts` in-process by default, `kubo.ts` for users who run Kubo. Both use one CID profile
+ * (`RAW_BLOCK_BYTES_MAX` of the rules): CIDv1, sha2-256. Up to 1 MiB is one raw block; more is a balanced UnixFS file of
+ * fixed 1 MiB raw-leaf chunks. The same bytes have the same CID in both implementations.
  */
 export interface Artifacts extends AsyncDisposable {
   /** Stores and pins. Rejects with `RIPPLE_DISK_FULL` or `RIPPLE_ARTIFACT_TOO_LARGE`. */
   add(bytes: Uint8Array, signal: AbortSignal): Promise<Cid>
   /**
-   * Reads, from here or from peers; `from` are peers believed to have it. The bytes are checked against the CID, and
-   * may be `max` at most. Rejects with `RIPPLE_CID_INVALID`, `RIPPLE_ARTIFACT_TOO_LARGE`, or
-   * `RIPPLE_ARTIFACT_UNAVAILABLE` when the signal's deadline passes first.
+   * Reads content from here or from peers; `from` names peers that may have it. The bytes are checked against the CID, and
+   * may be at most `max`. Rejects with `RIPPLE_CID_INVALID`, `RIPPLE_ARTIFACT_TOO_LARGE`, or `RIPPLE_ARTIFACT_UNAVAILABLE`
+   * when the signal's deadline passes first.
    */
   get(cid: Cid, from: readonly AgentKey[], signal: AbortSignal, max?: number): Promise<Uint8Array>
-  /** Whether it is here, whole. */
+  /** Whether the whole content is here. */
   has(cid: Cid, signal: AbortSignal): Promise<boolean>
-  /** Fetches if need be and keeps it. Pinning twice is no error. */
+  /** Keeps content here, and fetches it if necessary. Pinning twice is allowed. */
   pin(cid: Cid, from: readonly AgentKey[], signal: AbortSignal): Promise<void>
-  /** Lets it go. Unpinning what is not pinned is no error. */
+  /** Removes a pin. Unpinning content that is not pinned is allowed. */
   unpin(cid: Cid, signal: AbortSignal): Promise<void>
-  /** What is pinned here. */
+  /** Lists the artifacts that are pinned here. */
   ls(signal: AbortSignal): Promise<PinnedArtifact[]>
 }
 
-/** How much of a content is read. */
+/** The part of a content to read. */
 export interface ReadRange {
-  /** Bytes at its beginning that are left out. */
+  /** Bytes to skip at its beginning. */
   readonly offset: number
-  /** Most bytes that it may have from there on. */
+  /** Most bytes that may follow. */
   readonly max: number
 }
 
-/** Large files that lie outside of the store, such as models: they are given out and fetched without a copy in the store. */
+/** Large files outside of the store, such as models, which are shared and fetched without a copy in the store. */
 export interface FileExchange {
   /**
-   * Gives peers the blocks of a file, from the file itself, until the function that it returns is called. Null where the
-   * implementation cannot: Kubo would have to hold the bytes again.
+   * Gives peers the blocks of a file, from the file itself, until the returned function is called. Returns null where the
+   * implementation cannot do so: Kubo would have to store the bytes again.
    */
   share(path: string, cut: CutFile): (() => void) | null
   /**
-   * Reads content from peers piece by piece, in order, each piece checked against the CID and as long as the profile has it;
-   * nothing of it is kept here. It goes on until the signal ends it: how long it may stand still is for the reader to say. Throws
-   * `RIPPLE_CID_INVALID`, `RIPPLE_ARTIFACT_TOO_LARGE`, `RIPPLE_ARTIFACT_UNAVAILABLE` for a block that is none of this content or
-   * content that is cut otherwise, and the signal's reason.
+   * Reads content from peers piece by piece, in order. Each piece is checked against the CID and has the profile's length;
+   * nothing is stored here. The read continues until the signal ends it, so the reader decides how long it may stall. Throws
+   * `RIPPLE_CID_INVALID` and `RIPPLE_ARTIFACT_TOO_LARGE`. Throws `RIPPLE_ARTIFACT_UNAVAILABLE` for a block that does not
+   * belong to this content, or content that is cut otherwise. Also throws the signal's reason.
    */
   read(cid: Cid, from: readonly AgentKey[], range: ReadRange, signal: AbortSignal): AsyncIterable<Uint8Array>
 }

@@ -1,3 +1,4 @@
+/** Serves blocks from files outside of the block store, such as models. */
 import { hash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import type { CID } from 'multiformats/cid'
@@ -6,21 +7,21 @@ import { BlockFiles } from './block-files.ts'
 import { isBlockOf } from './cid.ts'
 import type { CutFile } from './cut-file.ts'
 
-/** Where a block is: a piece of somebody's file, or in memory. */
+/** The place of a block: a piece of a file, or bytes in memory. */
 type Place =
   | { readonly file: string; readonly at: number; readonly length: number }
   | { readonly bytes: Uint8Array }
 
 /**
- * Blocks as files, and besides them blocks that are pieces of other files, such as a model's: those are read from there, and no
- * second copy of them is stored. A file that has changed meanwhile gives none of its blocks any more.
+ * Blocks as files, and blocks that are pieces of other files, such as models. Those pieces are read from their file, and no
+ * second copy is stored. A file that has changed meanwhile no longer serves its blocks.
  */
 export class SharedFiles extends BlockFiles {
   readonly #places = new Map<string, { readonly place: Place; users: number }>()
-  /** Blocks that are read through and not to be kept, by digest. */
+  /** Digests of blocks that pass through and are not stored, with the number of their reads. */
   readonly #passing = new Map<string, number>()
 
-  /** Gives out the blocks of a file until the function that it returns is called. */
+  /** Serves the blocks of a file until the returned function is called. */
   share(file: string, cut: CutFile): () => void {
     const entries = placesOf(file, cut)
     for (const [digest, place] of entries) {
@@ -39,7 +40,7 @@ export class SharedFiles extends BlockFiles {
     }
   }
 
-  /** Lets a block that `read` fetches pass through: it is handed on and not stored. */
+  /** Passes on a block that `read` fetches, without storing it. */
   async passing<T>(cid: CID, read: () => Promise<T>): Promise<T> {
     const key = keyOf(cid)
     this.#passing.set(key, (this.#passing.get(key) ?? 0) + 1)

@@ -1,3 +1,4 @@
+/** Declares the types that replace those of Helia's default libp2p node. */
 import type { Helia } from '@helia/interface'
 import type { Libp2p } from '@libp2p/interface'
 
