@@ -1,19 +1,20 @@
+/** An engine for simulation and tests: it needs no model, and its answers are reproducible. */
 import { createHash } from 'node:crypto'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { Clock } from '../types/clock.ts'
 import type { Engine, LocalModel, RunJob, RunOutcome } from './port.ts'
 
-/** How the engine behaves. */
+/** The behaviour of the engine. */
 export interface DeterministicOptions {
   readonly models: readonly LocalModel[]
   readonly clock: Clock
-  /** How long one token takes, in milliseconds; asked for each. */
+  /** Returns the milliseconds that a token takes; called for each token. */
   tokenMs(): number
   /** Most tokens of one answer. */
   readonly tokens_max: number
 }
 
-/** An engine without a model: its words follow from model, prompt and seed, and take the time that it is told to take. */
+/** Makes an engine without a model. Its words follow from model, prompt and seed, and each takes `tokenMs`. */
 export function deterministicEngine(options: DeterministicOptions): Engine {
   /** The model used last first. */
   let loaded: readonly string[] = []

@@ -1,22 +1,23 @@
+/** Keeps track of the calls to one process of the engine. */
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Call, Reply, RunRequest } from './child/messages.ts'
 import type { LoadedModel, RunOutcome } from './port.ts'
 
-/** A call without the number that it is given. */
+/** A call without its number. */
 type Unnumbered<T> = T extends Call ? Omit<T, 'id'> : never
-/** What to run. */
+/** The request of a run. */
 export type LlamaRun = Unnumbered<RunRequest>
 
 type End = Extract<Reply, { type: 'done' | 'answered' }>
 
-/** Who is told how a run gets on, as `RunJob` says. */
+/** The listener to a run's progress, as `RunJob` describes it. */
 export interface Listener {
   readonly onRead: (tokens: number) => void
   readonly onText: (text: string, tokens: number) => void
 }
 
-/** Who calls for no run. */
+/** The listener of calls that are not runs. */
 const nobody: Listener = { onRead: () => {}, onText: () => {} }
 
 /** A call that is under way. */
@@ -29,19 +30,19 @@ interface Pending extends Listener {
   readonly waits: boolean
   /** Whether the process is splitting its prompt into tokens. */
   splits: boolean
-  /** Whether it was told to stop and has taken too long over it. */
+  /** Whether it was asked to stop and has not stopped in time. */
   overdue: boolean
 }
 
-/** What a caller has of a call. */
+/** A call as its caller sees it. */
 export interface LlamaCall<T> {
   /** Rejects with the model's error, with `RIPPLE_ENGINE_CRASHED` or `RIPPLE_PROMPT_FATAL` when the process dies, or with the signal's reason. */
   readonly end: Promise<T>
-  /** Resolves when the process has nothing more to do for it, which may be later than `end` rejects. */
+  /** Resolves when the process has finished its work on the call, which may be later than `end` rejects. */
   readonly over: Promise<void>
 }
 
-/** The calls to one life of the engine's process, several at a time. */
+/** The concurrent calls to one process of the engine. */
 export class LlamaCalls {
   readonly #send: (message: Call | { type: 'stop'; id: number }) => void
   readonly #kill: () => void
@@ -62,7 +63,7 @@ export class LlamaCalls {
     return this.#ended !== null
   }
 
-  /** Models in memory, the one used last first. */
+  /** Models in memory, the most recently used first. */
   get models(): readonly LoadedModel[] {
     return this.#models
   }
@@ -78,7 +79,7 @@ export class LlamaCalls {
     return { over, end: end.then((done) => outcomeOf(done, pieces.join(''))) }
   }
 
-  /** Loads or unloads a model; whether there was anything to do. */
+  /** Loads or unloads a model. Resolves to true if that changed anything. */
   change(
     what: Unnumbered<Extract<Call, { type: 'load' | 'unload' }>>,
     signal: AbortSignal,
@@ -87,7 +88,7 @@ export class LlamaCalls {
     return { over, end: end.then((done) => done.type === 'answered' && done.changed) }
   }
 
-  /** Takes what the process says. */
+  /** Handles a reply of the process. */
   take(reply: Reply): void {
     if (reply.type === 'ready') return
     if (reply.type === 'models') {
@@ -115,7 +116,10 @@ export class LlamaCalls {
     this.#killOverdue()
   }
 
-  /** Ends all calls when the process has ended. A run whose prompt was being split is to blame: it would end any process. */
+  /**
+   * Ends all calls when the process has ended. A run whose prompt was being split gets `RIPPLE_PROMPT_FATAL`: it would end
+   * any process.
+   */
   end(detail: string): void {
     this.#ended ??= detail
     this.#models = []
@@ -155,7 +159,7 @@ export class LlamaCalls {
     return { end, over }
   }
 
-  /** On abort, asks the call to stop, and gives it up when it does not obey in time. */
+  /** On abort, asks the call to stop, and rejects it if it does not stop in time. */
   #stopOnAbort(id: number, pending: Pending): Disposable {
     let timer: NodeJS.Timeout | undefined
     const stop = (): void => {
@@ -176,7 +180,7 @@ export class LlamaCalls {
     }
   }
 
-  /** A process in which only runs go on that nobody wants any more is not waited for, also not by who waits for their end. */
+  /** Kills the process if all its runs are overdue. Calls that only wait for the end of those runs do not keep it alive. */
   #killOverdue(): void {
     const pending = [...this.#pending.values()].filter(({ waits }) => !waits)
     if (pending.length > 0 && pending.every(({ overdue }) => overdue)) this.#kill()

@@ -1,3 +1,4 @@
+/** Starts the engine's process and connects to it. */
 import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -6,14 +7,14 @@ import { forkProgram } from '../supervise/fork-program.ts'
 import { type Call, type Reply, replySchema, type Setup } from './child/messages.ts'
 import { LlamaCalls } from './llama-calls.ts'
 
-/** One life of the engine's process. */
+/** One process of the engine. */
 export interface LlamaProcess extends AsyncDisposable {
   readonly pid: number
   readonly build: string
   readonly backendClass: string
-  /** Memory that its models keep to together, in bytes. */
+  /** Most memory that its models may take together, in bytes. */
   readonly memory_bytes: number
-  /** Resolves when it has ended, with the reason in words. */
+  /** Resolves when it has ended, with the reason as text. */
   readonly exited: Promise<string>
   readonly calls: LlamaCalls
 }
@@ -21,8 +22,8 @@ export interface LlamaProcess extends AsyncDisposable {
 const engineMain = fileURLToPath(new URL('./child/main.ts', import.meta.url))
 
 /**
- * Starts the engine's process and waits until it can run. It gets the variables of `env` and no others, so nothing
- * secret of the daemon's environment reaches native code that reads files from strangers. `main` is the process's program.
+ * Starts the engine's process and waits until it is ready. It gets only the variables of `env`, so no secret of the daemon's
+ * environment reaches native code that reads strangers' files. `main` is the process's program.
  */
 export async function startLlamaProcess(
   setup: Setup,
@@ -50,11 +51,14 @@ export async function startLlamaProcess(
   }
 }
 
-/** Carries calls to the process and its replies back. A reply that is none is answered as a death: nothing after it can be trusted. */
+/**
+ * Sends calls to the process and receives its replies. An invalid reply ends the process and all its calls, because nothing
+ * after it can be trusted.
+ */
 function connectCalls(child: ChildProcess, exited: Promise<string>): LlamaCalls {
   const kill = (): void => void child.kill('SIGKILL')
   const send = (message: Call | { type: 'stop'; id: number }): void => {
-    // Of a process that has ended or is ending, `exited` tells.
+    // `exited` reports a process that has ended or is ending.
     if (child.connected) child.send(message, (error) => error && kill())
   }
   const calls = new LlamaCalls(send, kill)

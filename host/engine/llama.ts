@@ -1,3 +1,4 @@
+/** Runs models with llama.cpp in a child process. */
 import { availableParallelism } from 'node:os'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -10,49 +11,58 @@ import { memoryBudget } from './memory-budget.ts'
 import type { Engine, LoadedModel, LocalModel, RunJob, RunOutcome } from './port.ts'
 import { Turns } from './turns.ts'
 
-/** A model file and what the engine has to know to run it. */
+/** A model file and the facts that the engine needs to run it. */
 export interface RunnableModel extends LocalModel {
   /** Whether a prompt is put into the model's own chat template, or continued as it is. */
   readonly chat_template: 'own' | 'none'
-  /** When its file was last changed before its sha256 was read; a file that was changed since is not run. */
+  /**
+   * Time of the file's last change before its sha256 was read, in milliseconds since 1970. A file that has changed since is
+   * not run.
+   */
   readonly mtime_ms?: number
 }
 
-/** What `openLlamaEngine` needs. */
+/** The options of `openLlamaEngine`. */
 export interface LlamaOptions {
-  /** The models that may be run now; asked at each run, so one that has just been fetched counts. */
+  /** Returns the models that may be run now. It is called at each run, so a model that has just been fetched counts. */
   readonly models: () => readonly RunnableModel[]
-  /** `off` (the default) runs on the CPU; `auto` takes the GPU where llama.cpp finds one. */
+  /** `off` (the default) runs on the CPU; `auto` uses the GPU where llama.cpp finds one. */
   readonly gpu?: 'off' | 'auto'
   /** Threads of a run; by default `defaultThreads`. */
   readonly threads?: number
-  /** Most runs at a time; by default `defaultSlots`. */
+  /** Most concurrent runs; by default `defaultSlots`. */
   readonly slots?: number
-  /** Memory that models may take together, in bytes; null (the default) is what `memoryBudget` says when its process starts. */
+  /**
+   * Memory that models may take together, in bytes. The default null means the result of `memoryBudget` when the process
+   * starts.
+   */
   readonly memory_bytes?: number | null
-  /** After how long without a run a model is unloaded, in milliseconds; by default `limits.engine_idle_ms`. */
+  /** Milliseconds without a run after which a model is unloaded; by default `limits.engine_idle_ms`. */
   readonly idle_ms?: number
   /** The whole environment of the engine's process, such as the GPU's variables; empty by default. */
   readonly env?: Readonly<Record<string, string>>
 }
 
 /**
- * Threads of a run: all cores but one. llama.cpp's threads wait for each other after every layer, so a single one
- * that has to share its core with the conductor holds up all of them: on two busy cores, two threads were measured
- * at a twentieth of the speed of one.
+ * Returns the threads of a run: all cores except one. llama.cpp's threads wait for each other after every layer. So a single
+ * thread that shares its core with the conductor delays all of them. On two busy cores, two threads were measured at a
+ * twentieth of the speed of one.
  */
 export function defaultThreads(cores: number = availableParallelism()): number {
   return Math.max(1, Math.min(cores - 1, limits.engine_threads_max))
 }
 
-/** Runs at a time: what one batch carries for little more than it takes for one, and fewer on a machine of one core. */
+/**
+ * Returns the most concurrent runs: as many as one batch carries for little more than the cost of one run. It is fewer on a
+ * machine with one core.
+ */
 function defaultSlots(): number {
   return Math.min(2 * availableParallelism(), limits.engine_slots_max)
 }
 
 /**
- * Opens the engine: starts its process once, to learn its build and class; models are loaded when they are first
- * run. Rejects with `RIPPLE_ENGINE_CRASHED` where llama.cpp cannot be loaded.
+ * Opens the engine and starts its process once, to learn its build and class. Models are loaded at their first run. Rejects
+ * with `RIPPLE_ENGINE_CRASHED` where llama.cpp cannot be loaded.
  */
 export async function openLlamaEngine(options: LlamaOptions, signal: AbortSignal): Promise<LlamaEngine> {
   const slots = options.slots ?? defaultSlots()
@@ -69,17 +79,17 @@ export async function openLlamaEngine(options: LlamaOptions, signal: AbortSignal
   return new LlamaEngine({ models: options.models, start, memory, slots, idle_ms }, await start(signal))
 }
 
-/** What `LlamaEngine` needs. */
+/** The dependencies of `LlamaEngine`. */
 export interface LlamaEngineNeeds {
   readonly models: () => readonly RunnableModel[]
   readonly start: (signal: AbortSignal) => Promise<LlamaProcess>
-  /** Memory that a process which started now would keep to, in bytes. */
+  /** Returns the memory budget of a process that started now, in bytes. */
   readonly memory: () => number
   readonly slots: number
   readonly idle_ms: number
 }
 
-/** llama.cpp in a process of its own, which may die without the daemon: the next run starts another. */
+/** llama.cpp in a process of its own. The daemon survives the end of that process, and the next run starts another. */
 export class LlamaEngine implements Engine {
   readonly build: string
   readonly backendClass: string
@@ -90,12 +100,12 @@ export class LlamaEngine implements Engine {
   readonly #disposed = new AbortController()
   #process: LlamaProcess | null = null
   #starting: Promise<LlamaProcess> | null = null
-  /** Calls that the process is busy with. */
+  /** Number of calls that the process is working on. */
   #calls = 0
   #used = 0
   #idle: NodeJS.Timeout | undefined
 
-  /** Takes over the process that was started first. */
+  /** Adopts the process that was started first. */
   constructor(needs: LlamaEngineNeeds, first: LlamaProcess) {
     this.#needs = needs
     this.models = needs.models
@@ -106,7 +116,7 @@ export class LlamaEngine implements Engine {
     this.#adopt(first)
   }
 
-  /** Pid of the process, or null while there is none. */
+  /** The pid of the process; null while there is none. */
   get pid(): number | null {
     return this.#process?.pid ?? null
   }
@@ -115,7 +125,7 @@ export class LlamaEngine implements Engine {
     return this.#process?.calls.models ?? []
   }
 
-  /** What its process was started with; the next one looks again what is free. */
+  /** Returns the budget that the process was started with. The next process measures the free memory again. */
   memoryBudget(): number {
     return this.#process?.memory_bytes ?? this.#needs.memory()
   }
@@ -136,7 +146,7 @@ export class LlamaEngine implements Engine {
     )
   }
 
-  /** Waits for its turn like a run. */
+  /** Waits for its turn as a run does, and loads a model. */
   async load(model: string, signal: AbortSignal): Promise<void> {
     const file = this.#find(model)
     await this.#inTurn(false, signal, (calls, either) => calls.change({ type: 'load', model: file }, either))
@@ -151,7 +161,7 @@ export class LlamaEngine implements Engine {
     return call.end
   }
 
-  /** Ends the process; runs that are under way reject with `RIPPLE_INTERRUPTED`. */
+  /** Ends the process; current runs reject with `RIPPLE_INTERRUPTED`. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#idle)
     this.#disposed.abort(new RippleError('RIPPLE_INTERRUPTED'))
@@ -184,12 +194,15 @@ export class LlamaEngine implements Engine {
         end()
         throw error
       })
-    // The place is free when the process has nothing more to do, which may be later than the caller hears of its abort.
+    // The slot is free when the process has finished the work, which may be later than the caller's rejection.
     this.#count(called.over.then(end))
     return called.end
   }
 
-  /** The process, started where there is none. Its start is nobody's own: whoever else waits for it goes on waiting. */
+  /**
+   * Returns the process, and starts one where there is none. The start is independent of its callers: it continues for the
+   * others when one of them gives up.
+   */
   async #ready(): Promise<LlamaProcess> {
     if (this.#process !== null && !this.#process.calls.ended) return this.#process
     this.#starting ??= this.#needs
@@ -223,8 +236,8 @@ export class LlamaEngine implements Engine {
   }
 
   /**
-   * Ends a process that holds no model and has had nothing to do for a while, and at once one that keeps to too little for a model that
-   * there is memory for now. It unloads idle models itself.
+   * Ends a process that holds no model and has been idle for a while. Also ends an idle process at once if its budget is too
+   * small for a model that fits into the memory that is free now. The process unloads idle models itself.
    */
   #rest(): void {
     clearTimeout(this.#idle)
@@ -238,7 +251,7 @@ export class LlamaEngine implements Engine {
     this.#idle = setTimeout(() => this.#endProcess(), Math.max(0, left)).unref()
   }
 
-  /** Whether a process that is started now could run a model that this one cannot. */
+  /** Whether a process that started now could run a model that the current one cannot. */
   #isTooSmall(): boolean {
     const keptTo = this.#process?.memory_bytes ?? Number.POSITIVE_INFINITY
     const waiting = this.models().filter(({ bytes }) => bytes > keptTo)
@@ -254,9 +267,7 @@ export class LlamaEngine implements Engine {
   }
 }
 
-/**
- * Whether a text is to be embedded for which answers would stand still too long: it is one batch, however long it is.
- */
+/** Whether an input to embed has a text that would delay other answers for too long: a text is one batch, however long it is. */
 function isOneLongBatch(input: RunJob['input']): boolean {
   if (input.type !== 'embed') return false
   return input.texts.some((text) => Buffer.byteLength(text) > limits.embed_beside_bytes_max)

@@ -1,10 +1,11 @@
+/** Measures the decode speed of an engine. */
 import { limits } from '../limits.ts'
 import type { Engine, RunJob, RunOutcome } from './port.ts'
 
 /**
- * Passes everything on to an engine, and tells the decode speed of runs of its first model, in tokens a second: from
- * the first piece of text to the last, so that loading and reading the prompt do not count. Runs of fewer than
- * `speed_tokens_min` tokens tell nothing.
+ * Wraps an engine and reports the decode speed of runs of its first model, in tokens a second. The time counts from the
+ * first piece of text to the last, without loading and reading the prompt. Runs of fewer than `speed_tokens_min` tokens are
+ * not reported.
  */
 export function measured(
   engine: Engine,

@@ -1,35 +1,36 @@
+/** Computes how much memory models may take. */
 import { limits } from '../limits.ts'
 import type { Engine } from './port.ts'
 
 /**
- * Memory that models may take together, in bytes: what the owner gives them, else a share of what is free, which in a container is
- * what its limit leaves.
+ * Returns the memory that models may take together, in bytes: the owner's setting, else a share of the free memory. In a
+ * container, the free memory is the rest of its limit.
  */
 export function memoryBudget(owners: number | null, free: number = process.availableMemory()): number {
   return owners ?? Math.floor(free * limits.engine_memory_share)
 }
 
-/** Those of models that could be loaded at all: the weights of one whose file is longer than the budget never fit. */
+/** Returns the models that could be loaded at all. The weights of a model whose file is larger than the budget never fit. */
 export function loadable<T extends { readonly bytes: number }>(models: readonly T[], budget: number): T[] {
   return models.filter(({ bytes }) => bytes <= budget)
 }
 
-/** Estimate of a large context's memory beside the weights: a share of the file's size, and some bytes. */
+/** Estimate of a large context's memory: a share of the file's size, and a fixed number of bytes. */
 const CONTEXT_SHARE = 0.5
 const CONTEXT_BYTES = 128 * 1024 * 1024
 
 /**
- * Returns the least context of an answer that may be long, in tokens. 0 where the model may not fit into the budget with it: then a
- * smaller context leaves room for a short answer.
+ * Returns the least context of an answer that may be long, in tokens. It is 0 where the model may not fit into the budget
+ * with it: a smaller context then leaves memory for a short answer.
  */
 export function answerContext(fileBytes: number, budget: number): number {
   return fileBytes * (1 + CONTEXT_SHARE) + CONTEXT_BYTES <= budget ? limits.answer_context_tokens : 0
 }
 
 /**
- * Memory that a model could have now, in bytes: no more than the engine keeps to, and than there is once it has unloaded all
- * others, which it does for a model that needs theirs. `available` is what programs could have, or null where that is not known;
- * null where nothing bounds it.
+ * Returns the memory that one model could have now, in bytes; null where nothing bounds it. It is at most the engine's
+ * budget, and at most the memory that is free once all others are unloaded. The engine unloads them for a model that needs
+ * their memory. `available` is the memory that programs could have, or null where it is not known.
  */
 export function memoryForModel(
   engine: Pick<Engine, 'loaded' | 'memoryBudget'>,

@@ -1,9 +1,9 @@
-/** Bounds how many runs are at the engine at a time. */
+/** Bounds the number of concurrent runs of the engine. */
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { Semaphore } from '../types/semaphore.ts'
 
-/** Gives out the engine's slots in the order of the callers. A run that is to be alone takes all slots. */
+/** Assigns the engine's slots in the order of the callers. A run that must be alone takes all slots. */
 export class Turns {
   readonly #slots: number
   readonly #waiting_max: number
@@ -16,7 +16,8 @@ export class Turns {
   }
 
   /**
-   * Waits for a turn and gives what ends it. Rejects with `RIPPLE_BUSY` where too many wait already, and with the signal's reason.
+   * Waits for a turn and returns the function that ends it. Rejects with `RIPPLE_BUSY` where too many runs wait already, and
+   * with the signal's reason.
    */
   async take(alone: boolean, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted()

@@ -1,15 +1,16 @@
+/** Turns the tokens of an answer into text, up to its stop word. */
 import type { LlamaModel, Token } from 'node-llama-cpp'
 import { StopWords } from '../../types/stop-words.ts'
 import { TextStream } from './text-stream.ts'
 
-/** An answer as it grows: tokens in, text out that can be told. */
+/** A growing answer: it takes tokens and passes on text that is final. */
 export class Answer {
   readonly #text: TextStream
   readonly #stop: StopWords
   readonly #tell: (text: string, tokens: number) => void
   #count = 0
 
-  /** `read` is what the answer follows, `before` its text so far. */
+  /** `read` has the tokens before the answer, `before` the answer's text so far. */
   constructor(
     model: LlamaModel,
     read: readonly Token[],
@@ -22,19 +23,19 @@ export class Answer {
     this.#tell = tell
   }
 
-  /** Tokens so far. */
+  /** The number of tokens so far. */
   get tokens(): number {
     return this.#count
   }
 
-  /** Takes a token; whether a stop word has ended the answer. */
+  /** Adds a token. Returns true if a stop word has ended the answer. */
   push(token: Token): boolean {
     this.#count += 1
     this.#say(this.#stop.push(this.#text.push(token)))
     return this.#stop.found
   }
 
-  /** Tells what was held back. */
+  /** Passes on the text that was held back. */
   end(): void {
     this.#say(this.#stop.push(this.#text.end()))
     this.#say(this.#stop.end())

@@ -1,28 +1,26 @@
+/** Loads llama.cpp and names the class of this machine. */
 import { getLlama, getModuleVersion, type Llama, LlamaLogLevel } from 'node-llama-cpp'
 import { limits } from '../../limits.ts'
 import type { Setup } from './messages.ts'
 
-/** llama.cpp, loaded. */
+/** The loaded llama.cpp. */
 export interface Backend {
   readonly llama: Llama
-  /** Binding and engine with their versions. */
+  /** The binding and the engine with their versions. */
   readonly build: string
-  /** Machines of one class give the same bytes for the same model, parameters and seed. */
+  /** The class of this machine. Machines of one class give the same bytes for the same model, parameters and seed. */
   readonly backendClass: string
   /** Threads of a run. */
   readonly threads: number
-  /** Most runs at a time. */
+  /** Most concurrent runs. */
   readonly slots: number
   /** Most tokens that are read at a time. */
   readonly batch: number
-  /** The last error that llama.cpp logged since the previous call, or null. */
+  /** Returns the last error that llama.cpp logged since the previous call, or null. */
   takeLastError(): string | null
 }
 
-/**
- * Loads the prebuilt llama.cpp. It is never built or downloaded here: a machine without a fitting binary has no
- * engine, and the error says so.
- */
+/** Loads the prebuilt llama.cpp. It is never built or downloaded here: on a machine without a fitting binary this rejects. */
 export async function loadBackend(setup: Setup): Promise<Backend> {
   let lastError: string | null = null
   const llama = await getLlama({
@@ -59,8 +57,9 @@ async function deviceClass(llama: Llama): Promise<string> {
 }
 
 /**
- * Names a CPU's class from llama.cpp's list of what it uses (`AVX2 = 1 | FMA = 1`): the arithmetic of its kernels,
- * and so the last bits of a result, differ between instruction sets. Those that every such CPU has are left out.
+ * Names a CPU's class from llama.cpp's list of the features that it uses (`AVX2 = 1 | FMA = 1`). The arithmetic of its
+ * kernels differs between instruction sets, and so do the last bits of a result. Features that every such CPU has are left
+ * out.
  */
 export function cpuClass(arch: string, systemInfo: string): string {
   const common = new Set(['SSE3', 'SSSE3', 'AVX', 'LLAMAFILE', 'REPACK', 'OPENMP'])

@@ -1,4 +1,4 @@
-/** Puts a chat into the words that its model was trained with. */
+/** Renders a chat in the format that its model was trained with. */
 import { createHash } from 'node:crypto'
 import { JinjaTemplateChatWrapper, type LlamaModel, type LlamaText, type Token } from 'node-llama-cpp'
 import { messageOf } from '../../errors/message-of.ts'
@@ -9,10 +9,10 @@ import { nativeHistory, plainHistory, toolsText } from './history.ts'
 
 type Chat = Extract<InferenceInput, { type: 'chat' }>
 
-/** A chat in the model's words, up to where its own turn begins. */
+/** A chat in the model's format, up to the beginning of the model's turn. */
 export interface RenderedChat {
   readonly text: LlamaText
-  /** Tokens that end its turn, besides those that end any text. */
+  /** Tokens that end its turn, in addition to those that end any text. */
   readonly ends: ReadonlySet<Token>
 }
 
@@ -32,7 +32,7 @@ export class ChatTemplate {
     this.#plain = this.#wrapper('noJinja')
   }
 
-  /** The model's template; null where it has none, where it is not to be used, and where it is not one that can be rendered. */
+  /** Returns the model's template; null where it has none, where it must not be used, and where it cannot be rendered. */
   static of(model: LlamaModel, use: 'own' | 'none'): ChatTemplate | null {
     const template = use === 'none' ? undefined : model.fileInfo.metadata.tokenizer?.chat_template
     if (template === undefined) return null
@@ -44,8 +44,8 @@ export class ChatTemplate {
   }
 
   /**
-   * Renders a chat. What was written in it stays plain text: control tokens in it are not control tokens. Throws
-   * `RIPPLE_BODY_INVALID` for a chat that the template refuses.
+   * Renders a chat. Its content stays plain text: control tokens written in it have no effect. Throws `RIPPLE_BODY_INVALID`
+   * for a chat that the template refuses.
    */
   render(chat: Chat): RenderedChat {
     try {
@@ -79,16 +79,17 @@ export class ChatTemplate {
     return { text: contextText, ends: new Set(ends as Token[]) }
   }
 
-  /** The wrapper that tells the template of functions in its own way; null for a template that has none. */
+  /** Returns the wrapper that uses the template's own form for functions; null for a template without one. */
   #nativeWrapper(): JinjaTemplateChatWrapper | null {
-    // It renders the template many times to find out how; most runs need none of it.
+    // The wrapper renders the template many times to find that form, and most runs do not need it.
     this.#native ??= this.#wrapper('auto')
     return this.#native.usingJinjaFunctionCallTemplate ? this.#native : null
   }
 
   /**
-   * A template writes functions and arguments among its own words, where control tokens are control tokens: a chat with such ones
-   * is told in plain text. So is one whose calls and results do not match.
+   * Whether the template's own form may be used for the functions of a chat. A template writes functions and arguments among
+   * its own words, where control tokens have their effect. So a chat that contains control tokens there is rendered in plain
+   * text. The same holds for a chat whose calls and results do not match.
    */
   #mayBeNative({ messages, tools }: Chat): boolean {
     const calls = messages.flatMap(({ tool_calls }) => tool_calls)
@@ -103,17 +104,18 @@ export class ChatTemplate {
   #wrapper(functionCallMessageTemplate: 'auto' | 'noJinja'): JinjaTemplateChatWrapper {
     return new JinjaTemplateChatWrapper({
       template: this.#template,
-      // Whether a model thinks aloud is its template's own choice.
+      // The template itself decides whether a model thinks aloud.
       reasoning: null,
       functionCallMessageTemplate,
-      // Templates that tell the day ask for this first. With the day in it, tomorrow's answer to the same prompt is another.
+      // Templates that state the day read this value first. With the real day, the same prompt would get another answer
+      // tomorrow.
       additionalRenderParameters: { date_string: '26 Jul 2024' },
       tokenizer: this.#model.tokenizer,
     })
   }
 }
 
-/** The messages with a word on functions before them, joined to what the system says. */
+/** Returns the messages with a text about functions, which is added to the system message or becomes one. */
 function withTools(
   messages: readonly ChatMessage[],
   tools: readonly Tool[],

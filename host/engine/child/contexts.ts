@@ -9,7 +9,7 @@ import { type LoadedModel, memoryError, NeverFits } from './model.ts'
 import { ReadPace } from './read-pace.ts'
 import { Steps } from './steps.ts'
 
-/** Sees to it that so many bytes fit into the budget; rejects where they cannot. */
+/** Frees memory so that so many more bytes fit into the budget; rejects where they cannot. */
 export type MakeRoom = (bytes: number) => Promise<void>
 
 /** A place in a context for one run. */
@@ -27,9 +27,9 @@ export interface EmbeddingSeat {
 }
 
 /**
- * The contexts of one model. They are kept between runs, because making one takes as long as some tokens. There is one for a run by
- * itself from the beginning, one that runs share from when two go on at a time, and a larger one for a run that needs more than
- * its part of that.
+ * The contexts of one model. They are kept between runs, because making one takes as long as some tokens. There is one for a
+ * single run from the beginning. Runs share another one when two are active at a time. A run that needs more than its part
+ * of that one gets a larger context.
  */
 export class Contexts {
   readonly #backend: Backend
@@ -39,13 +39,13 @@ export class Contexts {
   readonly #steps = new Steps()
   readonly #pace = new ReadPace()
   #shared: LlamaContext | null = null
-  /** How many runs have a part of it. */
+  /** Number of runs that have a part of it. */
   #sharing = 0
-  /** How many runs embed texts. */
+  /** Number of runs that embed texts. */
   #embedding = 0
-  /** One for a run by itself, while none has it. */
+  /** The context for a single run; null while a run has it. */
   #single: LlamaContext | null = null
-  /** How many runs have one to themselves. */
+  /** Number of runs that have a context to themselves. */
   #taken = 0
   #givenBack = Promise.withResolvers<void>()
   #bytes = 0
@@ -56,7 +56,7 @@ export class Contexts {
     this.#part = Math.min(limits.engine_sequence_tokens, loaded.model.trainContextSize)
   }
 
-  /** Makes the first. Rejects with `RIPPLE_MODEL_MEMORY`, and with the signal's reason. */
+  /** Makes the first context. Rejects with `RIPPLE_MODEL_MEMORY`, and with the signal's reason. */
   static async open(
     backend: Backend,
     loaded: LoadedModel,
@@ -68,19 +68,19 @@ export class Contexts {
     return contexts
   }
 
-  /** What they take, in bytes, as llama.cpp counts it. */
+  /** Memory of all contexts, in bytes, as llama.cpp counts it. */
   get bytes(): number {
     return this.#bytes
   }
 
-  /** What of that runs have now, so that `shrink` cannot give it back. */
+  /** The part of those bytes that runs use now, so that `shrink` cannot free it. */
   get bytesInUse(): number {
     const single = this.#single === null ? 0 : bytesOf(this.#single)
     const shared = this.#shared === null || this.#sharing > 0 ? 0 : bytesOf(this.#shared)
     return this.#bytes - single - shared
   }
 
-  /** A place for a run of so many tokens in what is there already, or null where it needs more. */
+  /** Returns a place for a run of so many tokens in the existing contexts, or null where it needs more. */
   seatAtOnce(tokens: number): Seat | null {
     const small = tokens <= this.#part
     if (small && this.#shared !== null) return this.#takeShared(this.#shared)
@@ -91,25 +91,25 @@ export class Contexts {
   }
 
   /**
-   * A place for a run of so many tokens. Where there is no memory for another context, it waits for one that is in use. Rejects as
-   * `open` does.
+   * Returns a place for a run of so many tokens. If there is no memory for another context, it waits for one that is in use.
+   * Rejects as `open` does.
    */
   async seat(tokens: number, makeRoom: MakeRoom, signal: AbortSignal): Promise<Seat> {
     return this.#withRoom(() => this.#seatNow(tokens, makeRoom, signal), signal)
   }
 
-  /** A context for embedding texts of so many tokens. Waits as `seat` does, and rejects as `open` does. */
+  /** Returns a context for embedding texts of so many tokens. Waits as `seat` does, and rejects as `open` does. */
   async embedding(tokens: number, makeRoom: MakeRoom, signal: AbortSignal): Promise<EmbeddingSeat> {
     return this.#withRoom(() => this.#embeddingNow(tokens, makeRoom, signal), signal)
   }
 
   /**
-   * Tries again whenever a run has given back what it had; with no memory and no run that has any, the error stands, and so does that
-   * of what would not fit without them either.
+   * Calls `take` again whenever a run has freed its context. Rejects with the memory error if no run has a context, or if
+   * the memory would not suffice without them either.
    */
   async #withRoom<T>(take: () => Promise<T>, signal: AbortSignal): Promise<T> {
     for (;;) {
-      // Looked at beforehand: what is given back while it is tried counts for the next try.
+      // This is read before the try, so that a context which is freed during the try counts for the next one.
       const givenBack = this.#givenBack.promise
       const wasInUse = this.#isInUse()
       try {
@@ -128,7 +128,7 @@ export class Contexts {
 
   async #embeddingNow(tokens: number, makeRoom: MakeRoom, signal: AbortSignal): Promise<EmbeddingSeat> {
     const { model, file } = this.#loaded
-    // Some models look at a whole text at a time, so it must be one batch.
+    // Some models process a whole text at a time, so it must be one batch.
     const size = { contextSize: tokens + 1, batchSize: tokens + 1 }
     const bytes = await estimate(model, { ...size, sequences: 1, isEmbeddingContext: true })
     await makeRoom(bytes)
@@ -153,7 +153,7 @@ export class Contexts {
     }
   }
 
-  /** Gives back a context that no run has now, the smaller one first; whether there was any. */
+  /** Frees a context that no run uses, the smaller one first. Resolves to false if there was none. */
   async shrink(): Promise<boolean> {
     if (await this.#dropSingle()) return true
     const shared = this.#shared
@@ -191,14 +191,14 @@ export class Contexts {
       this.#shared = await this.#make(this.#part, this.#backend.slots, makeRoom, signal)
       return this.#shared
     } catch (error) {
-      // Where runs cannot go on together, one after the other they can.
+      // Runs that cannot share a context can still run one after the other, so this error must allow another try.
       throw error instanceof NeverFits ? memoryError(this.#loaded.file, error.message, error) : error
     }
   }
 
   async #makeSingle(tokens: number, makeRoom: MakeRoom, signal: AbortSignal): Promise<LlamaContext> {
     await this.#dropSingle()
-    // Rounded up, so that it fits the next one too.
+    // The size is rounded up, so that the context fits the next run too.
     const largest = Math.max(tokens, this.#loaded.model.trainContextSize)
     const size = Math.max(this.#part, Math.min(2 ** Math.ceil(Math.log2(tokens)), largest))
     return this.#make(size, 1, makeRoom, signal)
@@ -275,7 +275,7 @@ async function estimate(model: LlamaModel, options: Omit<Estimated, 'modelGpuLay
     ...options,
     modelGpuLayers: model.gpuLayers,
   })
-  // It is computed, and a part of a byte takes a whole one.
+  // The estimate may have a fraction of a byte.
   return Math.ceil(cpuRam + gpuVram)
 }
 

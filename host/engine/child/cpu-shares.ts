@@ -1,15 +1,17 @@
-/** Parts the CPU time of the process among the runs that go on: while several do, each has used an equal share. */
+/** Measures the CPU time of concurrent runs. */
+
+/** Divides the CPU time of the process among the current runs: concurrent runs get equal shares. */
 export class CpuShares {
   readonly #read: () => number
   readonly #runs = new Set<{ ms: number }>()
   #last = 0
 
-  /** `read` tells the CPU time of the process, in milliseconds. */
+  /** `read` returns the CPU time of the process, in milliseconds. */
   constructor(read: () => number) {
     this.#read = read
   }
 
-  /** Begins a run; what it gives ends the run and tells its share, in milliseconds. */
+  /** Begins a run. The returned function ends the run and returns its share, in milliseconds. */
   begin(): () => number {
     this.#part()
     const run = { ms: 0 }

@@ -1,3 +1,4 @@
+/** Computes the vectors of texts. */
 import type { LlamaEmbeddingContext, LlamaModel } from 'node-llama-cpp'
 import { RippleError } from '../../errors/ripple-error.ts'
 import type { RunRequest } from './messages.ts'
@@ -7,13 +8,13 @@ import type { RunRequest } from './messages.ts'
  */
 export function longestText(model: LlamaModel, texts: readonly string[], { parameters }: RunRequest): number {
   const max = Math.min(parameters.context_tokens, model.trainContextSize)
-  // The binding adds the tokens of beginning and end where a model has them.
+  // The binding adds the tokens of beginning and end for models that have them.
   const tokens = Math.max(...texts.map((text) => model.tokenize(text).length)) + 2
   if (tokens >= max) throw new RippleError('RIPPLE_CONTEXT_TOO_LONG', { tokens, max })
   return tokens
 }
 
-/** Vectors of texts, each of length 1, as the JSON that the answer is; and how many tokens were read. */
+/** Returns the vectors of texts, each of length 1, as the JSON of the answer, and the number of tokens that were read. */
 export async function embed(
   context: LlamaEmbeddingContext,
   texts: readonly string[],

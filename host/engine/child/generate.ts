@@ -1,3 +1,4 @@
+/** Generates answers token by token. */
 import type {
   LlamaContextSequence,
   LlamaGrammarEvaluationState,
@@ -12,13 +13,13 @@ import type { RunRequest } from './messages.ts'
 import type { Prompt } from './prompt.ts'
 import type { Listener } from './run.ts'
 
-/** llama.cpp takes this seed for 'choose one by chance'. */
+/** The seed that llama.cpp takes as 'choose a seed at random'. */
 const RANDOM_SEED = 0xffff_ffff
 
-/** Most tokens that penalties look back on; the binding wants a bound. */
+/** Most tokens that penalties look back on; the binding requires a bound. */
 const PENALISED_TOKENS_MAX = 2 * limits.max_tokens_max
 
-/** How a run ended. */
+/** The end of a run. */
 export interface Generated {
   readonly tokens_in: number
   readonly tokens_out: number
@@ -26,8 +27,8 @@ export interface Generated {
 }
 
 /**
- * Generates an answer, for which there is room, in a sequence of its own, so that nothing of an earlier run can reach it. Rejects
- * with the signal's reason between two batches once it is aborted.
+ * Generates an answer in a sequence of its own, so that nothing of an earlier run can reach it. The prompt must leave room
+ * for the answer. Rejects between two batches with the signal's reason once it is aborted.
  */
 export async function generate(
   seat: Seat,
@@ -39,7 +40,7 @@ export async function generate(
 ): Promise<Generated> {
   signal.throwIfAborted()
   const sequence = seat.context.getSequence()
-  // A stop word would tear a document with calls or text: the API cuts the text at it once that is read.
+  // A stop word would cut a JSON document that holds calls or text. The API applies stop words once it has read the document.
   const stop = callableTools(request.input).length > 0 ? [] : request.stop
   const answer = new Answer(seat.context.model, prompt.tokens, stop, request.prefix, listener.onText)
   const part = seat.steps.join()
@@ -55,7 +56,7 @@ export async function generate(
   }
 }
 
-/** Reads all but the last piece of a prompt, and gives that. */
+/** Reads all of a prompt except its last piece, and returns that piece. */
 async function readMost(
   sequence: LlamaContextSequence,
   tokens: readonly Token[],
@@ -68,7 +69,7 @@ async function readMost(
   while (tokens.length - from > pace.tokens(context.batchSize, steps.others)) {
     await steps.next()
     signal.throwIfAborted()
-    // Who else takes part may have changed meanwhile; the last token is left to be decoded.
+    // The number of other runs may have changed meanwhile. The last token is left for decoding.
     const to = Math.min(from + pace.tokens(context.batchSize, steps.others), tokens.length - 1)
     const begun = performance.now()
     await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(from, to))
@@ -108,7 +109,7 @@ async function decode(
   }
 }
 
-/** Every option is named, so that no default of the binding takes part in what a result attests. */
+/** Returns the options of sampling. It names every option, so that a result does not depend on the binding's defaults. */
 function sampling(
   { parameters, seed, penalties }: RunRequest,
   grammar: LlamaGrammarEvaluationState | null,

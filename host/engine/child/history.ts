@@ -1,12 +1,13 @@
+/** Converts the messages of a chat for the binding's chat templates. */
 import type { ChatHistoryItem, ChatModelFunctionCall } from 'node-llama-cpp'
 import type { ChatMessage, Tool } from '../../types/inference.ts'
 
-/** Said to a model that has functions, whether or not its template lists them: the grammar allows nothing else. */
+/** Instructions for a model that has functions, whether or not its template lists them: the grammar allows only these forms. */
 const CALL_FORM =
   'To call functions, answer with a JSON document {"tool_calls": [{"name": "<function>", "arguments": {<arguments>}}]}.'
 const SAY_FORM = 'To answer in words, answer with {"content": "<words>"}.'
 
-/** What a model is told of its functions in plain text; `listed` names and describes them too. */
+/** Returns the plain text that informs a model of its functions; `listed` names and describes them too. */
 export function toolsText(tools: readonly Tool[], mayTalk: boolean, listed: boolean): string {
   const lines = tools.map(({ name, description, parameters }) =>
     JSON.stringify({ name, description, parameters }),
@@ -18,7 +19,7 @@ export function toolsText(tools: readonly Tool[], mayTalk: boolean, listed: bool
   ].join('\n')
 }
 
-/** A chat as the binding's templates take it, with calls and their results as plain text. The model's own turn is next. */
+/** Returns a chat for the binding's templates, with calls and their results as plain text. The model's own turn is next. */
 export function plainHistory(messages: readonly ChatMessage[]): ChatHistoryItem[] {
   const names = callNames(messages)
   const items = messages.map((message): ChatHistoryItem => {
@@ -35,7 +36,10 @@ export function plainHistory(messages: readonly ChatMessage[]): ChatHistoryItem[
   return [...items, { type: 'model', response: [] }]
 }
 
-/** The same with calls and results for a template that has its own way for them. Calls without a result have an empty one. */
+/**
+ * Returns a chat with calls and results for a template that has its own form for them. A call without a result gets an empty
+ * one.
+ */
 export function nativeHistory(messages: readonly ChatMessage[]): ChatHistoryItem[] {
   const results = new Map(
     messages.flatMap(({ role, tool_call_id, content }) =>
@@ -59,7 +63,7 @@ export function nativeHistory(messages: readonly ChatMessage[]): ChatHistoryItem
     )
     const response = [...(content === '' ? [] : [content]), ...calls]
     const last = items.at(-1)
-    // What follows a call's result goes on in the same turn.
+    // Content after a call's result belongs to the same turn.
     if (last?.type === 'model') last.response.push(...response)
     else items.push({ type: 'model', response })
   }
@@ -78,7 +82,7 @@ function callsText(calls: ChatMessage['tool_calls']): string {
   })
 }
 
-/** Arguments as the model wrote them, or as text where that was no JSON. */
+/** Returns arguments as JSON, or as text where the model did not write JSON. */
 function argumentsOf(text: string): unknown {
   try {
     return JSON.parse(text)

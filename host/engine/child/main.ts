@@ -1,4 +1,4 @@
-/** The engine's process: it runs models for its parent and is gone when its parent is. */
+/** Runs models as the engine's process: it serves its parent, and ends when its parent ends. */
 import { performance } from 'node:perf_hooks'
 import { messageOf } from '../../errors/message-of.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
@@ -44,7 +44,7 @@ function reply(message: Reply): void {
   process.send?.(message)
 }
 
-/** Does what is asked and answers with its end. */
+/** Executes a call and replies with its result. */
 async function answer(call: Call): Promise<void> {
   const { id } = call
   const stop = new AbortController()

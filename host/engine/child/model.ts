@@ -7,20 +7,20 @@ import type { Backend } from './backend.ts'
 import { ChatTemplate } from './chat-template.ts'
 import type { ModelFile } from './messages.ts'
 
-/** A model in memory and the words around a prompt that it was trained with. */
+/** A model in memory, with its chat template. */
 export interface LoadedModel {
   readonly file: ModelFile
   readonly model: LlamaModel
-  /** Null for a model that only continues text. */
+  /** The model's chat template; null for a model that only continues text. */
   readonly template: ChatTemplate | null
-  /** What its weights take, in bytes, as llama.cpp counts it. */
+  /** Memory of its weights, in bytes, as llama.cpp counts it. */
   readonly bytes: number
 }
 
 /**
- * Loads a model file. Rejects with `RIPPLE_MODEL_MISSING` when it is gone, `RIPPLE_MODEL_UNREAD` when it is no longer the file whose
- * sha256 is known, `RIPPLE_MODEL_MEMORY` when it does not fit,
- * `RIPPLE_MODEL_CORRUPT` when it cannot be read, and with the signal's reason.
+ * Loads a model file. Rejects with `RIPPLE_MODEL_MISSING` when it is gone, and `RIPPLE_MODEL_UNREAD` when it has changed
+ * since its sha256 was read. Rejects with `RIPPLE_MODEL_MEMORY` when it does not fit, `RIPPLE_MODEL_CORRUPT` when it cannot
+ * be read, and with the signal's reason.
  */
 export async function loadModel(
   backend: Backend,
@@ -47,7 +47,7 @@ export async function loadModel(
   }
 }
 
-/** Rejects where the file is gone, or is no longer the one that has the sha256 of the model. */
+/** Rejects where the file is gone, or has changed since its sha256 was read. */
 async function checkUnchanged({ file, name, bytes, mtime_ms }: ModelFile): Promise<void> {
   const there = await stat(file).catch(() => null)
   if (there === null) throw new RippleError('RIPPLE_MODEL_MISSING', { model: name })
@@ -55,12 +55,12 @@ async function checkUnchanged({ file, name, bytes, mtime_ms }: ModelFile): Promi
   throw new RippleError('RIPPLE_MODEL_UNREAD', { file, detail: 'it was changed since its sha256 was read' })
 }
 
-/** The error for a model or context that does not fit into memory. */
+/** Returns the error for a model or context that does not fit into memory. */
 export function memoryError(file: ModelFile, detail: string, cause?: unknown): RippleError {
   return new RippleError('RIPPLE_MODEL_MEMORY', { model: file.name, detail }, { cause })
 }
 
-/** A `RIPPLE_MODEL_MEMORY` of what is more than models may take in all: it would not fit if nothing else were in memory. */
+/** A `RIPPLE_MODEL_MEMORY` for a need above the whole budget: it would not fit even if nothing else were in memory. */
 export class NeverFits extends RippleError {
   constructor(file: ModelFile, bytes: number, most: number) {
     const detail = `it needs ${bytes} bytes, and models may take ${most}`

@@ -1,3 +1,4 @@
+/** Keeps models in memory within a budget. */
 import { stat } from 'node:fs/promises'
 import type { RippleError } from '../../errors/ripple-error.ts'
 import { orAborted } from '../../types/or-aborted.ts'
@@ -11,47 +12,47 @@ interface Entry {
   readonly loaded: LoadedModel
   readonly contexts: Contexts
   running: number
-  /** Whether it goes once its runs have ended. */
+  /** Whether it is unloaded once its runs have ended. */
   leaving: boolean
   idle: NodeJS.Timeout | undefined
 }
 
-/** What a run has of its model, until it leaves. */
+/** The model and memory that a run holds until it leaves. */
 export interface Taken<T> {
   readonly value: T
   leave(): void
 }
 
 /**
- * Takes of a model what else needs memory. Without `makeRoom` it takes only what is there already, and gives null where that is not
- * enough.
+ * Takes the rest of a run's memory from a model. Without `makeRoom` it takes only existing memory, and resolves to null
+ * where that does not suffice.
  */
 export type Use<T> = (loaded: LoadedModel, contexts: Contexts, makeRoom: MakeRoom | null) => Promise<T | null>
 
-/** What `Models` keeps to. */
+/** The options of `Models`. */
 export interface ModelsOptions {
   /** Memory that models may take together, in bytes. */
   readonly memory_bytes: number
-  /** After how long without a run a model is unloaded, in milliseconds. */
+  /** Milliseconds without a run after which a model is unloaded. */
   readonly idle_ms: number
-  /** Told what is in memory whenever that changes. */
+  /** Called with the models in memory whenever they change. */
   onChange(models: readonly LoadedState[]): void
 }
 
 /**
- * Models in memory. Where one more does not fit into the budget, the one that was used least recently goes; one with a run never
- * does. Memory is asked for in the order of arrival, so that nobody waits for it for ever; while a model is being loaded, which has
- * its room by then, runs that need no more memory than there is do not wait for it.
+ * Models in memory. If another one does not fit into the budget, the least recently used model without runs is unloaded.
+ * Memory is assigned in the order of arrival, so that no run waits for ever. A model that is being loaded has its memory
+ * already. So runs that need no further memory do not wait for the end of that load.
  */
 export class Models {
   readonly #backend: Backend
   readonly #options: ModelsOptions
-  /** The model used last stands last. */
+  /** Models by sha256, the most recently used last. */
   readonly #entries = new Map<string, Entry>()
-  /** What a model took when it was in memory before, in bytes. */
+  /** Bytes that a model took when it was in memory before. */
   readonly #known = new Map<string, number>()
   #gate: Promise<void> = Promise.resolve()
-  /** Number of the load that goes on, or null. */
+  /** Number of the current load; null without one. */
   #loading: number | null = null
   #loads = 0
   #changed = Promise.withResolvers<void>()
@@ -61,7 +62,7 @@ export class Models {
     this.#options = options
   }
 
-  /** Has a model in memory; whether it was not before. Rejects as `take` does. */
+  /** Loads a model. Resolves to true if it was not in memory before. Rejects as `take` does. */
   async load(file: ModelFile, signal: AbortSignal): Promise<boolean> {
     const before = this.#entries.has(file.sha256)
     const taken = await this.take(file, async () => true, signal)
@@ -70,12 +71,12 @@ export class Models {
   }
 
   /**
-   * Has a model in memory and keeps it there until the run leaves. Rejects with `RIPPLE_MODEL_MEMORY` where it does not fit, as
+   * Loads a model and keeps it in memory until the run leaves. Rejects with `RIPPLE_MODEL_MEMORY` where it does not fit, as
    * `loadModel` and `use` do, and with the signal's reason.
    */
   async take<T>(file: ModelFile, use: Use<T>, signal: AbortSignal): Promise<Taken<T>> {
     for (;;) {
-      // Before its turn: what other models are asked for meanwhile does not wait for this one's runs to end.
+      // This wait comes before the turn, so that requests for other models do not wait for the end of this one's runs.
       while (this.#entries.get(file.sha256)?.leaving) await this.#nextChange(signal)
       const taken = await this.#inOrder(
         signal,
@@ -86,13 +87,13 @@ export class Models {
     }
   }
 
-  /** Null where the model is not in memory or leaves it, or the run needs more of it. */
+  /** Resolves to null where the model is not in memory or is being unloaded, or the run needs more memory. */
   async #takeWhatIsThere<T>(file: ModelFile, use: Use<T>): Promise<Taken<T> | null> {
     const entry = this.#entries.get(file.sha256)
     return entry === undefined || entry.leaving ? null : this.#takeOf(entry, use, null)
   }
 
-  /** Null where the model began to leave before its turn came. */
+  /** Resolves to null where unloading the model began before its turn came. */
   async #takeInTurn<T>(file: ModelFile, use: Use<T>, signal: AbortSignal): Promise<Taken<T> | null> {
     if (this.#entries.get(file.sha256)?.leaving) return null
     const entry = await this.#have(file, signal)
@@ -113,7 +114,7 @@ export class Models {
     return { value, leave: () => this.#end(entry) }
   }
 
-  /** Unloads a model once its runs have ended; whether it was in memory. Rejects with the signal's reason. */
+  /** Unloads a model once its runs have ended. Resolves to true if it was in memory. Rejects with the signal's reason. */
   async unload(sha256: string, signal: AbortSignal): Promise<boolean> {
     const entry = this.#entries.get(sha256)
     if (entry === undefined) return false
@@ -130,8 +131,9 @@ export class Models {
   }
 
   /**
-   * Does `work` in its turn, or `beside` while a model is being loaded, unless that gives null. It is tried once in a load: each try
-   * tells of a change, and two that tried again at each would wake each other without end.
+   * Calls `work` in its turn. While a model is being loaded, calls `beside` instead, and uses its result unless that is
+   * null. `beside` is tried only once in each load: each try reports a change, so two that tried at each change would wake
+   * each other for ever.
    */
   async #inOrder<T>(
     signal: AbortSignal,
@@ -166,7 +168,7 @@ export class Models {
     const { sha256 } = file
     const here = this.#entries.get(sha256)
     if (here !== undefined) return here
-    // The weights come to memory at least once; how often else llama.cpp keeps them shows when they are there.
+    // llama.cpp keeps the weights in memory at least once. The number of copies is known only after the load.
     const least = await stat(file.file).then(
       ({ size }) => size,
       () => 0,
@@ -201,8 +203,8 @@ export class Models {
   }
 
   /**
-   * Unloads what was used least recently until so much more fits, and waits for runs of other models to end. What cannot fit beside
-   * what the model itself has to keep is refused before anything is unloaded or waited for.
+   * Unloads the least recently used models until so many more bytes fit, and waits for the end of runs of other models. A
+   * need that cannot fit with the model's own fixed memory is refused before anything is unloaded or waited for.
    */
   async #makeRoom(bytes: number, fixed: Fixed, file: ModelFile, signal: AbortSignal): Promise<void> {
     const { memory_bytes } = this.#options
@@ -270,13 +272,13 @@ export class Models {
   }
 }
 
-/** What a model has to keep while more is asked for, in bytes: its weights, and what its runs have. */
+/** Memory that a model must keep while it asks for more, in bytes: its weights, and the contexts of its runs. */
 interface Fixed {
   readonly weights: number
   readonly inUse: number
 }
 
-/** Of a model that is not in memory. */
+/** The fixed memory of a model that is not in memory. */
 const nothingFixed: Fixed = { weights: 0, inUse: 0 }
 
 function fixedOf({ loaded, contexts }: Entry): Fixed {

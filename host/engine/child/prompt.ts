@@ -1,3 +1,4 @@
+/** Turns requests into prompts, as tokens. */
 import { LlamaText, type Token } from 'node-llama-cpp'
 import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
@@ -6,15 +7,15 @@ import type { RenderedChat } from './chat-template.ts'
 import type { RunRequest } from './messages.ts'
 import type { LoadedModel } from './model.ts'
 
-/** What a model reads before it generates. */
+/** The input that a model reads before it generates. */
 export interface Prompt {
   /** The prompt, and the answer so far. */
   readonly tokens: readonly Token[]
   /** The answer so far. */
   readonly prefix: readonly Token[]
-  /** How many tokens may be generated. */
+  /** Most tokens that may be generated. */
   readonly room: number
-  /** Tokens that end the answer, besides those that end any text. */
+  /** Tokens that end the answer, in addition to those that end any text. */
   readonly ends: ReadonlySet<Token>
   /** sha256 of the chat template that was applied, or null. */
   readonly template_digest: string | null
@@ -40,7 +41,8 @@ export function readPrompt(
   const rendered = chat === null || template === null ? null : template.render(chat)
   const { text, ends } = rendered ?? continued(input)
   const prompt = withBeginning(model, text.tokenize(model.tokenizer))
-  // Apart from the prompt, as it was when it was generated: at a seam, other tokens may be made of both together.
+  // The prefix is split separately from the prompt, as when it was generated: splitting both together could give other tokens at
+  // the seam.
   const prefix = model.tokenize(request.prefix, false, 'trimLeadingSpace')
   return {
     tokens: [...prompt, ...prefix],
@@ -62,7 +64,10 @@ function continued(input: Exclude<InferenceInput, { type: 'embed' }>): RenderedC
   return { text: LlamaText(input.type === 'text' ? input.text : []), ends: new Set() }
 }
 
-/** Tokens that may be generated. The context never shifts: what the model no longer sees would go unsaid. */
+/**
+ * Returns the number of tokens that may be generated. The context never shifts: otherwise the model would silently lose its
+ * beginning.
+ */
 function roomFor(prompt: number, prefix: number, { parameters }: RunRequest, trained: number): number {
   const max = Math.min(parameters.context_tokens, trained)
   if (prompt >= max) throw new RippleError('RIPPLE_CONTEXT_TOO_LONG', { tokens: prompt, max })

@@ -1,4 +1,4 @@
-// Does what a request asks of a model.
+/** Runs a request of the daemon with its model. */
 import { LlamaGrammarEvaluationState, type LlamaModel } from 'node-llama-cpp'
 import { messageOf } from '../../errors/message-of.ts'
 import { RippleError } from '../../errors/ripple-error.ts'
@@ -10,20 +10,23 @@ import type { RunRequest } from './messages.ts'
 import type { Models } from './models.ts'
 import { checkChat, type Prompt, readPrompt } from './prompt.ts'
 
-/** What a run gave. */
+/** The result of a run. */
 export interface RunEnd extends Generated {
   readonly template_digest: string | null
 }
 
-/** Who is told how a run gets on, as `RunJob` says. */
+/** The listener to a run's progress, as `RunJob` describes it. */
 export interface Listener {
-  /** Called before and after native code splits the prompt into tokens, so that a prompt that ends the process is recognised. */
+  /**
+   * Called before and after native code splits the prompt into tokens, so that a prompt that crashes the process is
+   * recognised.
+   */
   onSplitting(on: boolean): void
   onRead(tokens: number): void
   onText(text: string, tokens: number): void
 }
 
-/** Does what a request asks. Rejects as the port says, and with the signal's reason between two batches. */
+/** Runs a request. Rejects as the port says, and with the signal's reason between two batches. */
 export async function run(
   models: Models,
   request: RunRequest,
@@ -31,7 +34,7 @@ export async function run(
   signal: AbortSignal,
 ): Promise<RunEnd> {
   const { input } = request
-  // What is wrong with a request is said before anything is loaded for it.
+  // An invalid request is refused before anything is loaded for it.
   checkChat(request, request.model.chat_template === 'own')
   if (request.prefix !== '' && !isPlainText(request))
     throw new RippleError('RIPPLE_BODY_INVALID', { detail: 'only plain text is gone on with' })
@@ -72,7 +75,7 @@ async function runText(
   }
 }
 
-/** A grammar at its beginning. Throws `RIPPLE_BODY_INVALID` for one that llama.cpp cannot use. */
+/** Returns a grammar's initial state. Throws `RIPPLE_BODY_INVALID` for a grammar that llama.cpp cannot use. */
 async function grammarState(model: LlamaModel, grammar: string): Promise<LlamaGrammarEvaluationState> {
   try {
     return new LlamaGrammarEvaluationState({ model, grammar: await model.llama.createGrammar({ grammar }) })
@@ -89,7 +92,7 @@ function splitting<T>(listener: Listener, split: () => T): T {
   return done
 }
 
-/** The end of an answer whose text so far has all the tokens that were asked for: it takes no context, however long it is. */
+/** Returns the end of an answer whose text so far has all requested tokens: it needs no context, however long it is. */
 function nothingMore(prompt: Prompt): Generated {
   return { tokens_in: prompt.tokens.length, tokens_out: 0, finish: 'length' }
 }

@@ -1,12 +1,14 @@
+/** Keeps runs that share a context in step. */
+
 /**
- * Runs that share a context take their steps together: each waits before a step until all have come to theirs, so that one batch
- * carries all of them. Left to themselves they fall out of step, and each batch carries one.
+ * The common steps of runs that share a context. Before a step, each run waits until all have reached it, so that one batch
+ * carries all of them. Otherwise they fall out of step, and each batch carries one.
  */
 export class Steps {
   #members = 0
   #waiting: (() => void)[] = []
 
-  /** How many runs beside one take part. */
+  /** Number of other runs that take part, from the view of one run. */
   get others(): number {
     return Math.max(0, this.#members - 1)
   }
@@ -22,7 +24,7 @@ export class Steps {
     }
   }
 
-  /** Waits until every run that takes part has come to its next step. */
+  /** Waits until every run that takes part has reached its next step. */
   next(): Promise<void> {
     if (this.#members === 1) return Promise.resolve()
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -35,7 +37,7 @@ export class Steps {
     if (this.#waiting.length === 0 || this.#waiting.length < this.#members) return
     const waiting = this.#waiting
     this.#waiting = []
-    // The binding's loop over batches must have ended, or it would begin the next batch with the first that is back.
+    // The binding's loop over batches must have ended. Otherwise it would begin the next batch with the first run that returns.
     setImmediate(() => {
       for (const go of waiting) go()
     })

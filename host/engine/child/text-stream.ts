@@ -1,23 +1,24 @@
+/** Turns tokens into text. */
 import type { LlamaModel, Token } from 'node-llama-cpp'
 
-/** Tokens before a piece that its spelling depends on. */
+/** Number of tokens before a piece that its spelling depends on. */
 const CONTEXT_TOKENS = 3
-/** Longest run of tokens that may make up one character: four bytes, each of them a token. */
+/** Most tokens that may make up one character: four bytes, each of them a token. */
 const CHARACTER_TOKENS_MAX = 4
 
-/** Turns tokens into text piece by piece: a character that spans tokens is held back until it is whole. */
+/** Text from tokens, piece by piece. A character that spans tokens is held back until it is complete. */
 export class TextStream {
   readonly #model: Pick<LlamaModel, 'detokenize'>
   #before: Token[]
   #pending: Token[] = []
 
-  /** `prompt` is what the tokens follow. */
+  /** `prompt` has the tokens before the text. */
   constructor(model: Pick<LlamaModel, 'detokenize'>, prompt: readonly Token[]) {
     this.#model = model
     this.#before = prompt.slice(-CONTEXT_TOKENS)
   }
 
-  /** Text that is whole with this token; may be empty. */
+  /** Returns the text that is complete with this token; may be empty. */
   push(token: Token): string {
     this.#pending.push(token)
     const text = this.#decode()
@@ -25,7 +26,7 @@ export class TextStream {
     return torn ? '' : this.#release(text)
   }
 
-  /** What was held back. */
+  /** Returns the text that was held back. */
   end(): string {
     return this.#pending.length === 0 ? '' : this.#release(this.#decode())
   }

@@ -1,4 +1,4 @@
-// Makes the form that an answer is held to: its grammar for the worker, its shape for the poster.
+/** Makes the required form of an answer: its grammar for the worker, its shape for the poster. */
 import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
 import type { AnswerFormat, InferencePayload, Tool } from '../../types/inference.ts'
@@ -14,9 +14,9 @@ type Asked = Pick<InferencePayload, 'input' | 'format'>
 const anyObject: Shape = { type: 'map', key: null, value: { type: 'any' }, count: unbounded }
 
 /**
- * Returns the grammar of an answer in llama.cpp's notation, or null where any text will do. Throws `RIPPLE_BODY_INVALID` for a
- * format that nothing fits, for schemas that are too long, and for a tool choice that cannot be met. Keywords that a grammar does not
- * carry are left out. The bound of the schemas' length bounds the time.
+ * Returns the grammar of an answer in llama.cpp's notation, or null where any text is valid. Throws `RIPPLE_BODY_INVALID`
+ * for a format that nothing fits, for schemas that are too long, and for a tool choice that cannot be met. Keywords that a
+ * grammar does not carry are left out. The bound of the schemas' length bounds the time.
  */
 export function answerGrammar({ input, format }: Asked): string | null {
   const tools = offeredTools(input)
@@ -32,7 +32,7 @@ export function answerGrammar({ input, format }: Asked): string | null {
   return gbnf.text(new ShapeRules(gbnf).of(shape))
 }
 
-/** Throws `RIPPLE_BODY_INVALID` for schemas that are longer than what a grammar may be: they are looked at while all else waits. */
+/** Throws `RIPPLE_BODY_INVALID` for schemas that are longer than a grammar may be: reading them blocks the process. */
 export function boundSchemas(format: AnswerFormat, tools: readonly Tool[]): void {
   const max = limits.schema_chars_max
   const chars = (value: unknown): number => JSON.stringify(value)?.length ?? 0
@@ -43,14 +43,17 @@ export function boundSchemas(format: AnswerFormat, tools: readonly Tool[]): void
 }
 
 /**
- * What every answer of a worker fits that keeps to the grammar; null where that is any text. It throws for nothing: what no grammar
- * carries nobody is held to.
+ * Returns the shape that fits each answer of a worker that follows the grammar; null where any text is valid. Never throws:
+ * keywords that no grammar carries are not enforced.
  */
 export function answerShape(asked: Asked): Shape | null {
   return shapeOf(asked, callableTools(asked.input))
 }
 
-/** The tools that the answer may call: none where the choice is so. Throws `RIPPLE_BODY_INVALID` for one that is not there. */
+/**
+ * Returns the tools that the answer may call; none where `tool_choice` forbids calls. Throws `RIPPLE_BODY_INVALID` for a
+ * chosen tool that is not offered.
+ */
 export function offeredTools(input: InferencePayload['input']): readonly Tool[] {
   const tools = callableTools(input)
   if (input.type !== 'chat' || tools.length > 0) return tools
@@ -62,7 +65,8 @@ export function offeredTools(input: InferencePayload['input']): readonly Tool[] 
 }
 
 /**
- * With tools it is one JSON document: `{"tool_calls": [...]}` or, where the choice allows it, `{"content": ...}`.
+ * Returns the shape of an answer. With tools it is one JSON document: `{"tool_calls": [...]}` or, where the choice allows
+ * it, `{"content": ...}`.
  */
 function shapeOf({ input, format }: Asked, tools: readonly Tool[]): Shape | null {
   const content = contentShape(format)
@@ -80,7 +84,7 @@ function shapeOf({ input, format }: Asked, tools: readonly Tool[]): Shape | null
   return { type: 'either', shapes: [called, said] }
 }
 
-/** An object with these properties. */
+/** Returns the shape of an object with these properties. */
 function having(properties: Readonly<Record<string, Shape>>): Shape {
   const fields = Object.entries(properties).map(([name, shape]) => ({ name, shape, required: true }))
   return { type: 'object', fields, closed: false, count: unbounded }
@@ -91,7 +95,7 @@ function contentShape(format: AnswerFormat): Shape | null {
   return format.type === 'json' ? anyObject : orAny(shapeOfSchema(format.schema).shape, { type: 'any' })
 }
 
-/** A call's arguments are an object, whatever a schema says. */
+/** Returns the shape of a call's arguments: always an object, even if the schema says otherwise. */
 function argumentsShape({ parameters }: Tool): Shape {
   if (
     !isObject(parameters) ||

@@ -1,17 +1,16 @@
-/** Tells whether no value fits two JSON schemas. */
-
+/** Finds out whether two JSON schemas share no value. */
 import { canonicalJson } from '../../codec/canonical-json.ts'
 import { limits } from '../../limits.ts'
 import { isList, isObject, type Json } from '../../types/json.ts'
 import { pointed } from './pointed.ts'
 
-/** What is told of a schema by a look: the types of its values, and the values themselves where it lists them. */
+/** A summary of a schema: the types of its values, and the values themselves where it lists them. */
 interface Kind {
   readonly types: readonly string[]
   readonly values: ReadonlySet<string> | null
-  /** Of an object the properties that it must have. */
+  /** The properties that an object must have, by name. */
   readonly required: ReadonlyMap<string, Json>
-  /** Whether an object may have a property of such a name. */
+  /** Whether an object may have a property of that name. */
   may(name: string): boolean
 }
 
@@ -23,12 +22,12 @@ const open: Kind = {
 }
 
 /**
- * Tells the schemas of one document apart. References can make a short document a tree without end, and each pair of schemas is
- * compared: of what comes when the looks are used up nothing is told apart.
+ * Compares the schemas of one document. References can make a short document an endless tree, and each pair of schemas is
+ * compared, so the work is bounded. When the bound is reached, the rest counts as not distinct.
  */
 export class Apart {
   readonly #root: Json
-  /** Looks that are left, at a schema or at one of its values. */
+  /** Schemas and values that may still be inspected. */
   #left: number = limits.schema_looks_max
   #depth = 0
 
@@ -37,15 +36,16 @@ export class Apart {
   }
 
   /**
-   * Whether no value can be valid under two of these schemas, as far as a look tells: they have other types, list other values, or are
-   * objects of which one must have a property that is told apart so, or that the other may not have.
+   * Whether no value can be valid under two of these schemas, as far as a bounded look shows. They then have other types or
+   * list other values, or both are objects. In two such objects, a property that one must have is forbidden in the other, or
+   * is required in both with distinct schemas.
    */
   areApart(schemas: readonly Json[]): boolean {
     const kinds = schemas.map((schema) => this.#kindsOf(schema))
     return kinds.every((some, place) => kinds.slice(0, place).every((others) => this.#each(some, others)))
   }
 
-  /** A schema as one kind, or as those of its branches. */
+  /** Returns the summary of a schema, or the summaries of its branches. */
   #kindsOf(schema: Json): readonly Kind[] {
     return this.#deeper([open], () => this.#look(schema))
   }
@@ -82,7 +82,7 @@ export class Apart {
     if (!a.types.some((type) => b.types.includes(type))) return true
     const { values } = b
     if (a.values && values) return [...a.values].every((value) => !values.has(value))
-    // Only objects are told apart by what is in them, and nothing else may be among them.
+    // Only objects can be distinct by their content, so all types must be objects.
     if ([...a.types, ...b.types].some((type) => type !== 'object')) return false
     if (
       [...a.required.keys()].some((name) => !b.may(name)) ||
@@ -95,7 +95,7 @@ export class Apart {
     })
   }
 
-  /** What a look within a look gives; `rest` where there are no more, or they lie too deep. */
+  /** Returns the result of a nested look; `rest` where the bound of looks or of depth is reached. */
   #deeper<T>(rest: T, look: () => T): T {
     this.#left -= 1
     if (this.#left < 0 || this.#depth >= limits.schema_depth_max) return rest
@@ -112,7 +112,7 @@ function requiredOf({ properties, required }: { readonly [name: string]: Json })
   return new Map(must.flatMap((name) => (Object.hasOwn(named, name) ? [[name, named[name] ?? null]] : [])))
 }
 
-/** The types that a value has, as schemas name them. */
+/** Returns the types of a value, as schemas name them. */
 export function typeOf(value: Json): readonly string[] {
   if (value === null) return ['null']
   if (Array.isArray(value)) return ['array']

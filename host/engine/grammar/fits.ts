@@ -1,12 +1,12 @@
-// Holds a whole JSON answer to the shape that its grammar was made of.
+/** Checks a whole JSON answer against the shape that its grammar was made of. */
 import { limits } from '../../limits.ts'
 import { isObject, type Json } from '../../types/json.ts'
 import type { Bounds, Shape } from './shape.ts'
 
 /**
- * Whether a value fits a shape. Whoever keeps to the grammar always does. The value is a stranger's, so no pattern of the schema is run
- * on it, each pair of value and shape is looked at but once, and what lies deeper than `limits.answer_depth_max` or beyond
- * `limits.answer_checks_max` is taken as it is. Pure.
+ * Whether a value fits a shape. An answer that follows the grammar always does. The value comes from a stranger, so no
+ * pattern of the schema runs on it, and each pair of value and shape is checked only once. Parts deeper than
+ * `limits.answer_depth_max` or beyond `limits.answer_checks_max` are accepted unchecked. Pure.
  */
 export function fits(shape: Shape, value: Json): boolean {
   return new Fitting().fits(shape, value, 0)
@@ -46,7 +46,7 @@ class Fitting {
       case 'object':
         return isObject(value) && this.#object(shape, value, depth)
       case 'map': {
-        // The grammar may give the same name twice, of which one is left.
+        // The grammar may repeat a name, and only one of its values remains.
         const count = { ...shape.count, min: Math.min(shape.count.min, 1) }
         return isObject(value) && this.#all(Object.values(value), count, () => shape.value, depth)
       }
@@ -57,7 +57,7 @@ class Fitting {
     }
   }
 
-  /** A shape that leads back to itself without a value between fits nothing. */
+  /** Checks a pair of shape and value once. A shape that leads back to itself without a value between fits nothing. */
   #once(shape: Shape, value: Json, look: () => boolean): boolean {
     const known = this.#known.get(shape) ?? new Map<Json, boolean>()
     this.#known.set(shape, known)
@@ -82,7 +82,7 @@ class Fitting {
     return this.#all(Object.values(value), count, (place) => shapes.get(names[place] ?? '') ?? other, depth)
   }
 
-  /** Whether there are so many items, and each fits its shape. */
+  /** Whether the number of items is within bounds, and each item fits its shape. */
   #all(
     items: readonly Json[],
     { min, max }: Bounds,
@@ -97,7 +97,7 @@ class Fitting {
   }
 }
 
-/** Whether two values are the same, as far as that is looked at: what lies too deep is taken as it is. */
+/** Whether two values are the same; parts that are too deep are accepted unchecked. */
 function isSame(one: Json, other: Json, depth: number): boolean {
   if (one === other || depth > limits.answer_depth_max) return true
   if (Array.isArray(one) && Array.isArray(other))
@@ -112,7 +112,10 @@ function isSame(one: Json, other: Json, depth: number): boolean {
   )
 }
 
-/** The grammar counts an escape as a character, and two of them can be one: so the least is counted in UTF-16 units. */
+/**
+ * Whether the length of a text is within bounds. The grammar counts an escape as a character, and two escapes can be one
+ * character: so the minimum is counted in UTF-16 units.
+ */
 function hasLength(text: string, { min, max }: Bounds): boolean {
   return text.length >= min && (max === null || text.length <= max || [...text].length <= max)
 }

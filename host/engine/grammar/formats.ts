@@ -1,4 +1,4 @@
-// The formats of texts and numbers in JSON schemas: their checks, and grammar rules for some of them.
+/** Defines the formats of texts and numbers in JSON schemas: their checks, and patterns for some of them. */
 import type { Format as AjvFormat } from 'ajv'
 import { fullFormats } from 'ajv-formats/dist/formats.js'
 import { z } from 'zod'
@@ -9,7 +9,7 @@ const raw = String.raw
 const monthDay = [
   '(01|03|05|07|08|10|12)-(0[1-9]|[12][0-9]|30|31)',
   '(04|06|09|11)-(0[1-9]|[12][0-9]|30)',
-  // A leap day would take a pattern of its own, so it is left out.
+  // A leap day would need a pattern of its own, so it is left out.
   '02-(0[1-9]|1[0-9]|2[0-8])',
 ].join('|')
 const hour = '([01][0-9]|2[0-3])'
@@ -26,17 +26,17 @@ const count = '[1-9][0-9]{0,3}'
 const clock = `T(${count}H(${count}M)?(${count}S)?|${count}M(${count}S)?|${count}S)`
 
 /**
- * Most characters of a text that such a pattern makes, and more than the fewest. Up to `counted` they are counted: what
- * stands before the @ of an address may have no more.
+ * Lengths of the texts of formats, in characters. No pattern makes more than `most`, and a `minLength` of up to `least` is
+ * not enforced. Texts of at most `counted` characters are counted: an address may have no more before its @.
  */
 export const FORMAT_CHARS = { least: 3, counted: 64, most: 600 } as const
 
-/** Patterns of texts without a bound of their own, whose runs are bounded so that a model comes to an end. */
+/** Patterns of texts without a length of their own. Their repetitions are bounded so that a model comes to an end. */
 const free = addresses(
   (most) => `{1,${most}}`,
   (most) => `{0,${most}}`,
 )
-/** The same for texts whose characters are counted: without other bounds the grammar is much shorter. */
+/** The same patterns for texts whose characters are counted: without other bounds the grammar is much shorter. */
 const bounded = addresses(
   () => '+',
   () => '*',
@@ -57,7 +57,7 @@ function addresses(some: (most: number) => string, any: (most: number) => string
   }
 }
 
-/** Patterns of formats, stricter than the formats are. */
+/** Patterns of formats; they are stricter than the formats. */
 const patterns: Readonly<Record<string, string>> = {
   date,
   time,
@@ -105,12 +105,12 @@ const pydantics = {
   ipv6interface: cidrv6,
 }
 
-/** Formats that say what a text is for, and leave every text valid. */
+/** Formats that describe the purpose of a text, and leave every text valid. */
 const anyText = 'path file-path directory-path password binary textarea multiline markdown html color'.split(
   ' ',
 )
 
-/** Patterns that zod writes beside its formats; each says the same as its format. */
+/** Patterns that zod writes next to its formats; each pattern means the same as its format. */
 const zodPatterns: ReadonlySet<Json | undefined> = new Set(
   [
     ...[z.email(), z.uuid(), z.ipv4(), z.ipv6(), z.iso.date(), z.iso.datetime(), z.iso.duration()],
@@ -118,7 +118,7 @@ const zodPatterns: ReadonlySet<Json | undefined> = new Set(
   ].map((form) => z.toJSONSchema(form).pattern),
 )
 
-/** Whether a pattern says no more than the format beside it. */
+/** Whether a pattern adds nothing to the format next to it. */
 export function isOfFormat(pattern: Json | undefined): boolean {
   return zodPatterns.has(pattern)
 }
@@ -163,7 +163,7 @@ export const formatChecks: Readonly<Record<string, AjvFormat>> = {
   ),
 }
 
-/** What a format matches: the texts alone, and for counting their characters; null for a format without a pattern. */
+/** Returns the patterns of a format, one for free texts and one for counted texts; null for a format without a pattern. */
 export function formatPattern(format: string): { readonly free: Matched; readonly counted: Matched } | null {
   const matched = matchedBy(patterns, format)
   return matched && { free: matched, counted: matchedBy(bounded, format) ?? matched }
@@ -174,7 +174,7 @@ function matchedBy(among: Readonly<Record<string, string>>, format: string): Mat
   return pattern === undefined ? null : (readPattern(`^(${pattern})$`)?.matched ?? null)
 }
 
-/** Whether a format leaves each text valid, so that no grammar is needed for it. */
+/** Whether a format leaves every text valid, so that it needs no grammar. */
 export function isFreeFormat(format: string): boolean {
   return formatChecks[format] === true
 }

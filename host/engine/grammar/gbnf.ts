@@ -1,7 +1,9 @@
-/** What may stand between the parts of a document. It is bounded, or a model could go on with white space for ever. */
+/** Writes grammars in llama.cpp's notation (GBNF). */
+
+/** White space between the parts of a document. It is bounded, because a model could otherwise write white space for ever. */
 const spaces = { compact: '" "?', lines: '| " " | "\\n" [ \\t]{0,20}' }
 
-/** llama.cpp's notation for grammars (GBNF), as far as JSON needs it. */
+/** A grammar in llama.cpp's notation (GBNF), as far as JSON needs it. */
 export class Gbnf {
   readonly #rules = new Map<string, string>()
   readonly #charsMax: number
@@ -9,8 +11,8 @@ export class Gbnf {
   #chars = 0
 
   /**
-   * `space` is `compact`, or allows what a person would write over several lines. What makes the rules longer than so many characters
-   * throws what `tooLong` gives, before more of them are made.
+   * `space` is `compact`, or allows the white space of a document over several lines. A rule that makes the grammar longer
+   * than `charsMax` characters throws the error of `tooLong`.
    */
   constructor(space: 'compact' | 'lines', charsMax: number, tooLong: () => Error) {
     this.#charsMax = charsMax
@@ -18,7 +20,7 @@ export class Gbnf {
     this.define('ws', spaces[space])
     this.define('char', '[^"\\\\\\x7F\\x00-\\x1F] | "\\\\" (["\\\\/bfnrt] | "u" [0-9a-fA-F]{4})')
     this.define('string', `${quoted('"')} char* ${quoted('"')}`)
-    // Fifteen digits are an integer for every reader, and an exponent of two digits is no infinity.
+    // Every reader reads fifteen digits as an exact integer, and an exponent of two digits makes no infinity.
     this.define('integer', '"-"? natural')
     this.define('natural', '"0" | [1-9] [0-9]{0,14}')
     this.define('number', 'integer ("." [0-9]{1,16})? ([eE] [-+]? [0-9]{1,2})?')
@@ -30,30 +32,30 @@ export class Gbnf {
     this.define('array', '"[" ws (value ws ("," ws value ws)*)? "]"')
   }
 
-  /** Gives a rule a body. */
+  /** Sets the body of a rule. */
   define(name: string, body: string): void {
     this.#chars += body.length
     if (this.#chars > this.#charsMax) throw this.#tooLong()
     this.#rules.set(name, body)
   }
 
-  /** A name that no rule has yet. */
+  /** Reserves and returns a new rule name. */
   name(): string {
     const name = `r${this.#rules.size}`
     this.#rules.set(name, '')
     return name
   }
 
-  /** Makes a rule of a body and gives its name. */
+  /** Makes a rule of a body and returns its name. */
   rule(body: string): string {
     const name = this.name()
     this.define(name, body)
     return name
   }
 
-  /** An object of these properties, in their order. */
+  /** Makes the rule of an object with these properties, in their order. */
   fields(fields: readonly { readonly name: string; readonly rule: string; readonly required: boolean }[]) {
-    // After the first that stands there, each begins with a comma.
+    // Each property after the first that is present begins with a comma.
     let [first, later] = ['', '']
     for (const { name, rule, required } of fields.toReversed()) {
       const pair = `${literal(name)} ws ":" ws ${rule} ws`
@@ -65,23 +67,23 @@ export class Gbnf {
     return this.rule(`"{" ws ${first} "}"`)
   }
 
-  /** The whole grammar; a document is what `root` allows. */
+  /** Returns the whole grammar, whose documents are those of the rule `root`. */
   text(root: string): string {
     return [`root ::= ${root}`, ...[...this.#rules].map(([name, body]) => `${name} ::= ${body}`)].join('\n')
   }
 }
 
-/** A text that is to stand there as it is. */
+/** Returns the body for a literal text. */
 export function quoted(text: string): string {
   return `"${text.replaceAll(/[\\"]/g, '\\$&')}"`
 }
 
-/** A JSON value that is to stand there as it is. */
+/** Returns the body for a literal JSON value. */
 export function literal(value: unknown): string {
   return quoted(JSON.stringify(value))
 }
 
-/** How often something stands there; `max` null is without bound. */
+/** Returns the body for repetitions; `max` null means without bound. */
 export function times(body: string, min: number, max: number | null): string {
   if (max === 0) return ''
   return `(${body}){${min},${max ?? ''}}`

@@ -1,5 +1,4 @@
-// Merges two JSON schemas that must both hold into one, as far as that is simple.
-
+/** Merges two JSON schemas that must both hold into one, where that is simple. */
 import { canonicalJson } from '../../codec/canonical-json.ts'
 import { isObject, type Json } from '../../types/json.ts'
 import type { Schema } from './pointed.ts'
@@ -15,7 +14,7 @@ const both: Merge = (a, b) => {
 }
 const eitherOf: Merge = (a, b) => [...new Set([...texts(a), ...texts(b)])]
 
-/** Merges two values of a keyword; null where one value cannot say both. */
+/** Merges two values of a keyword; null where one value cannot express both. */
 const merges: { readonly [keyword: string]: Merge } = {
   type: (a, b) => {
     const [these, those] = [texts(a), texts(b)]
@@ -50,8 +49,8 @@ const merges: { readonly [keyword: string]: Merge } = {
 }
 
 /**
- * Merges two schemas. Where the two values of a keyword cannot be merged, the first stays, and `onRest` is called with the keyword:
- * the result then allows more than both do.
+ * Merges two schemas. If two values of a keyword cannot be merged, the first stays and `onRest` is called with the keyword.
+ * The result then allows more than both schemas do.
  */
 export function mergeSchemas(a: Json, b: Json, onRest: (keyword: string) => void): Json {
   if (!isObject(a) || !isObject(b)) return a === false || b === false ? false : a === true ? b : a

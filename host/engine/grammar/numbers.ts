@@ -1,7 +1,7 @@
-// Makes grammar rules for ranges of numbers, digit by digit.
+/** Makes grammar rules for ranges of numbers, digit by digit. */
 import { limits } from '../../limits.ts'
 
-/** Bounds of numbers; each is within the range unless it is open. */
+/** Bounds of numbers; each bound is within the range unless it is open. */
 export interface Range {
   readonly min: number
   readonly max: number
@@ -11,9 +11,9 @@ export interface Range {
 
 /** Digits of the largest integer that every JSON reader reads exactly. */
 const DIGITS = 15
-/** Every integer of fifteen digits is within such bounds. */
+/** A bound that every integer of fifteen digits is within. */
 export const WIDE = 10 ** DIGITS - 1
-/** Most digits behind the point, and behind the last place of a range's bounds. */
+/** Most digits after the point, and after the last place of a range's bounds. */
 const FINEST = 16
 const FINER = 8
 
@@ -28,15 +28,15 @@ export function integerRule(min: number, max: number): string {
   return `(${parts.join(' | ')})`
 }
 
-/** Counts the digits behind a number's point; null where its text has an exponent. */
+/** Counts the digits after a number's point; null where its text has an exponent. */
 export function placesOf(value: number): number | null {
   const [, fraction = ''] = /^-?\d+(?:\.(\d+))?$/.exec(String(value)) ?? [null, null]
   return fraction === null ? null : fraction.length
 }
 
 /**
- * The rule of the numbers of a range, without exponents, and with no more digits behind the point than `finest`; null where its bounds
- * are finer, or nothing is in it.
+ * Returns the rule of the numbers of a range, without exponents and with at most `finest` digits after the point. Returns
+ * null where the range is empty or its bounds have more digits.
  */
 export function numberRule({ min, max, openMin, openMax }: Range, finest = FINEST): string | null {
   const [low, high] = [Math.max(min, -WIDE), Math.min(max, WIDE)]
@@ -64,14 +64,14 @@ interface End {
   readonly open: boolean
 }
 
-/** The numbers without sign between two ends, in units of the last place. */
+/** Returns the rules of the unsigned numbers between two ends, in units of the last place. */
 function between(near: End, far: End, places: number, finest: number): string[] {
   const left = places === 0 ? finest : Math.min(FINER, finest - places)
   const more = left === 0 ? '' : places === 0 ? `("." [0-9]{1,${left}})?` : `[0-9]{0,${left}}`
   const point = places === 0 ? '"." ' : ''
   const parts: string[] = []
   const first = near.open ? near.at + 1n : near.at
-  // Behind the near end, and before the next number of so many places.
+  // Numbers after the near end, and before the next number of so many places.
   if (near.open && near.at < far.at && left > 0)
     parts.push(`${exactly(near.at, places)} ${point}[0-9]{0,${left - 1}} [1-9]`)
   if (first < far.at) parts.push(`${digitsBetween(first, far.at - 1n, places)} ${more}`.trimEnd())
@@ -83,7 +83,7 @@ function exactly(value: bigint, places: number): string {
   return digitsBetween(value, value, places)
 }
 
-/** The whole numbers from `low` to `high`, written with a point before the last places. */
+/** Returns the rule of the whole numbers from `low` to `high`, written with a point before the last places. */
 function digitsBetween(low: bigint, high: bigint, places: number): string {
   const parts: string[] = []
   const shortest = Math.max(places + 1, String(low).length)
@@ -96,7 +96,7 @@ function digitsBetween(low: bigint, high: bigint, places: number): string {
   return parts.length === 1 ? (parts[0] ?? '') : `(${parts.join(' | ')})`
 }
 
-/** Numbers of one length, from one to another. */
+/** Returns the rule of the numbers of one length from `low` to `high`. */
 function sameLength(low: string, high: string, places: number): string {
   if (low === '') return ''
   const point = low.length === places ? '"." ' : ''

@@ -1,4 +1,4 @@
-// Makes grammar rules from the regular expressions in JSON schemas, as far as they are simple.
+/** Makes grammar rules from the simple regular expressions in JSON schemas. */
 import { limits } from '../../limits.ts'
 import { quoted, times } from './gbnf.ts'
 
@@ -30,7 +30,7 @@ const special = /[\^$\\.*+?()[\]{}|/]/
 /** Thrown for a pattern that no grammar rule can be made from. */
 const beyond = Symbol('beyond')
 
-/** What a pattern matches. `chars` is the grammar's body for one character; `max` null is without bound. */
+/** The texts that a pattern matches. `chars` is the grammar's body for one character; `max` null means without bound. */
 export type Matched =
   | { readonly type: 'char'; readonly chars: string }
   | { readonly type: 'sequence'; readonly parts: readonly Matched[] }
@@ -61,7 +61,7 @@ export function readPattern(pattern: string): ReadPattern | null {
   }
 }
 
-/** The body of the grammar rule for what a pattern matches. */
+/** Returns the body of the grammar rule for the texts that a pattern matches. */
 export function bodyOf(matched: Matched): string {
   switch (matched.type) {
     case 'char':
@@ -78,7 +78,7 @@ export function bodyOf(matched: Matched): string {
 class Reader {
   readonly #chars: readonly string[]
   #at = 0
-  /** Whether it looks ahead or back somewhere. */
+  /** Whether it has a look-ahead or look-behind. */
   looks = false
 
   constructor(pattern: string) {
@@ -128,7 +128,7 @@ class Reader {
     return either(choices)
   }
 
-  /** Leaves out a look-ahead or look-behind, up to the bracket that closes it. */
+  /** Skips a look-ahead or look-behind, up to its closing bracket. */
   #look(): Matched {
     this.looks = true
     for (let [open, inClass] = [1, false]; open > 0; this.#at += 1) {
@@ -164,12 +164,12 @@ class Reader {
     if (bounds === null) return of
     const [min, max] = bounds
     if (Math.max(min, max ?? 0) > limits.schema_count_max || min > (max ?? min)) throw beyond
-    // Lazy or not, the same texts match.
+    // A lazy quantifier matches the same texts as a greedy one.
     this.#take('?')
     return of === nothing || max === 0 ? nothing : { type: 'times', of, min, max }
   }
 
-  /** How often the last atom stands there; null where nothing says so. */
+  /** Reads the quantifier of the last atom; null where it has none. */
   #bounds(): readonly [min: number, max: number | null] | null {
     if (this.#take('*')) return [0, null]
     if (this.#take('+')) return [1, null]
@@ -182,7 +182,7 @@ class Reader {
     return [Number(min), more === undefined ? Number(min) : max === '' ? null : Number(max)]
   }
 
-  /** A character, or a set of them, behind a backslash. */
+  /** Reads a character, or a set of characters, after a backslash. */
   #escape(): string | Ranges {
     const char = this.#chars[this.#at] ?? ''
     this.#at += 1
@@ -243,7 +243,7 @@ function code(char: string): number {
   return char.codePointAt(0) ?? 0
 }
 
-/** All plain characters but these. */
+/** Returns all plain characters except these. */
 function without(ranges: Ranges): Ranges {
   return ranges.reduce<Ranges>(
     (left, [from, to]) =>
@@ -256,12 +256,12 @@ function without(ranges: Ranges): Ranges {
   )
 }
 
-/** A character as it stands in a JSON text. */
+/** Returns the pattern of a character as JSON text writes it. */
 function literalOf(char: string): Matched {
   return { type: 'char', chars: quoted(JSON.stringify(char).slice(1, -1)) }
 }
 
-/** One of the characters of a set, as far as they are plain. */
+/** Returns the pattern of one character of a set, without those that are not plain. */
 function charOf(ranges: Ranges): Matched {
   const within = plain.flatMap(([low, high]) =>
     ranges

@@ -1,4 +1,4 @@
-// Brings a JSON schema of any draft or dialect into one plain form, and names each keyword that cannot be checked.
+/** Converts a JSON schema of any draft or dialect into one plain form, and names each keyword that cannot be checked. */
 import { limits } from '../../limits.ts'
 import { isList, isObject, type Json } from '../../types/json.ts'
 import { formatChecks } from './formats.ts'
@@ -22,7 +22,7 @@ export function plainSchema(schema: Json): PlainSchema {
   return new Plain(schema).read()
 }
 
-/** Keywords that say something to people and tools, and nothing about what is valid. */
+/** Keywords for people and tools, which do not affect validity. */
 const remarks = new Set(
   (
     '$schema $id id $comment $anchor $vocabulary $defs definitions title description markdownDescription default example examples ' +
@@ -39,7 +39,7 @@ const isCount = (value: Json | undefined) => Number.isInteger(value) && Number(v
 const isTexts = (value: Json | undefined) => Array.isArray(value) && value.every(isText)
 const isSchema = (value: Json | undefined): value is Json => typeof value === 'boolean' || isObject(value)
 
-/** Keywords that are kept as they are where their value is of the right kind. */
+/** Keywords that stay as they are if their value is of the right kind. */
 const simple: { readonly [keyword: string]: (value: Json | undefined) => boolean } = {
   type: (value) => (isList(value) ? value.length > 0 && value.every(isType) : isType(value)),
   enum: (value) => isList(value) && value.length > 0,
@@ -87,7 +87,7 @@ type Path = readonly string[]
 class Plain {
   readonly #root: Json
   readonly #leftOut: LeftOut[] = []
-  /** The definitions that are referred to, by where they stand in the schema as it was given. */
+  /** Names of the definitions that are referred to, by their path in the original schema. */
   readonly #names = new Map<string, string>()
   readonly #defs: Record<string, Json> = {}
 
@@ -128,7 +128,7 @@ class Plain {
   #keyword(schema: Schema, keyword: string, value: Json, path: Path): Json | undefined {
     if (Object.hasOwn(simple, keyword)) {
       if (simple[keyword]?.(value)) return keyword === 'format' ? formatBeside(schema, value) : value
-      // An unknown format beside a pattern is a name for the pattern.
+      // An unknown format next to a pattern is a name for the pattern.
       if (keyword !== 'format' || schema.pattern === undefined) this.#leave(path, flawOf(keyword, value))
       return undefined
     }
@@ -154,7 +154,7 @@ class Plain {
     return Object.fromEntries(entries)
   }
 
-  /** Keywords that mean something only beside another one. */
+  /** Adds the keywords that depend on another one: `then` and `else` on `if`, the counts on `contains`. */
   #condition(schema: Schema, plain: Record<string, Json>, path: Path): void {
     const beside = 'if' in plain ? ['then', 'else'] : []
     for (const keyword of beside)
@@ -217,7 +217,7 @@ function modern(schema: Schema): Schema {
   return Object.fromEntries(Object.entries(out).filter(([, value]) => value !== undefined))
 }
 
-/** Allows null beside a schema, as OpenAPI's `nullable` does. */
+/** Allows null in addition to a schema, as OpenAPI's `nullable` does. */
 function orNull(schema: Schema): Json {
   const { type, enum: among } = schema
   if (type === undefined || 'const' in schema) return { anyOf: [withoutUndefined(schema), { type: 'null' }] }
@@ -229,7 +229,7 @@ function withoutUndefined(schema: Schema): Json {
   return Object.fromEntries(Object.entries(schema).map(([keyword, value]) => [keyword, value ?? null]))
 }
 
-/** Returns the format to check: beside a pattern, a time may lack its zone, as zod writes it. */
+/** Returns the format to check: with a pattern, a time may lack its zone, as zod writes it. */
 function formatBeside({ pattern }: Schema, format: Json): Json {
   return pattern !== undefined && (format === 'time' || format === 'date-time') ? `iso-${format}` : format
 }

@@ -1,10 +1,10 @@
-// Follows references within a JSON schema.
+/** Follows references within a JSON schema. */
 import { isList, isObject, type Json } from '../../types/json.ts'
 
 /** A schema that is neither true nor false. */
 export type Schema = { readonly [keyword: string]: Json | undefined }
 
-/** What a reference within a schema leads to; undefined where that is nothing. */
+/** Returns the schema that a reference leads to; undefined where it leads to none. */
 export function pointed(root: Json, ref: string): Json | undefined {
   if (ref === '#') return root
   if (!ref.startsWith('#/')) return undefined
@@ -18,7 +18,7 @@ export function pointed(root: Json, ref: string): Json | undefined {
     }, root)
 }
 
-/** A part of a reference without its percent signs, where it has some. */
+/** Returns a part of a reference without percent encoding. */
 function unescaped(part: string): string {
   try {
     return decodeURIComponent(part)

@@ -1,10 +1,10 @@
-// Makes grammar rules from the shapes of JSON schemas.
+/** Makes grammar rules from the shapes of JSON schemas. */
 import { type Gbnf, literal, quoted, times } from './gbnf.ts'
 import type { Bounds, Place, RefShape, Shape } from './shape.ts'
 
 /**
- * Makes grammar rules of shapes. They may allow less than the shape: properties come in their order, and none of other names where
- * it names some.
+ * Makes grammar rules of shapes. A rule may allow less than its shape: properties come in their order, and an object with
+ * named properties has no others.
  */
 export class ShapeRules {
   readonly #gbnf: Gbnf
@@ -17,7 +17,7 @@ export class ShapeRules {
     this.#gbnf = gbnf
   }
 
-  /** The rule of a shape: the name of one, or a body that stands for itself. */
+  /** Returns the rule of a shape: a rule's name, or a body. */
   of(shape: Shape): string {
     switch (shape.type) {
       case 'any':
@@ -65,7 +65,7 @@ export class ShapeRules {
     return name
   }
 
-  /** The rule of what may follow at a place of a text, with the quotation mark that ends it. */
+  /** Returns the rule of the text after a place, with the quotation mark that ends it. */
   #place(place: Place): string {
     const known = this.#places.get(place)
     if (known !== undefined) return known
@@ -107,7 +107,7 @@ export class ShapeRules {
   }
 }
 
-/** Items with commas between them. */
+/** Returns the body for items with commas between them. */
 function listed(item: string, { min, max }: Bounds): string {
   const more = times(`"," ws ${item}`, Math.max(0, min - 1), max === null ? null : max - 1)
   return min === 0 ? `(${item} ${more})?` : `${item} ${more}`

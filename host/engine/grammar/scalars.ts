@@ -1,4 +1,4 @@
-// Makes the shapes of the texts and numbers of JSON schemas, and reads their bounds.
+/** Makes the shapes of the texts and numbers of JSON schemas, and reads their bounds. */
 import { limits } from '../../limits.ts'
 import type { Json } from '../../types/json.ts'
 import type { CountedTexts } from './counted.ts'
@@ -20,7 +20,7 @@ export interface Notes {
 
 const any: Shape = { type: 'any' }
 
-/** The shape of a text. */
+/** Returns the shape of a text. */
 export function stringShape(notes: Notes, schema: Schema, path: string): Shape {
   const { format, pattern } = schema
   const ofFormat = typeof format === 'string' ? formatPattern(format) : null
@@ -32,7 +32,7 @@ export function stringShape(notes: Notes, schema: Schema, path: string): Shape {
   if (typeof pattern === 'string' && !(ofFormat !== null && isOfFormat(pattern))) {
     if (hasFormat && !isOfFormat(pattern)) notes.leave(path, 'format', any)
     const read = readPattern(pattern)
-    // A format is stricter than a pattern that is carried in part.
+    // A format is stricter than a pattern that is carried only in part.
     if (read?.isWhole || ofFormat === null) return patternedShape(notes, read, length, path)
     notes.leave(path, 'pattern', any)
   }
@@ -59,7 +59,7 @@ function patternedShape(notes: Notes, read: ReadPattern | null, length: Bounds, 
   return first === null ? notes.leave(path, 'length', plain) : { type: 'counted', first, taken: null }
 }
 
-/** One kind of character so often as both the pattern and the length say; null for any other pattern. */
+/** Returns a repeated character with the bounds of both pattern and length; null for any other pattern. */
 function rowOf(matched: Matched, { min, max }: Bounds): Matched | null {
   if (matched.type !== 'times' || matched.of.type !== 'char') return null
   const most = Math.min(matched.max ?? Infinity, max ?? Infinity)
@@ -67,7 +67,7 @@ function rowOf(matched: Matched, { min, max }: Bounds): Matched | null {
   return least > most ? null : { ...matched, min: least, max: most === Infinity ? null : most }
 }
 
-/** The shape of a number. */
+/** Returns the shape of a number. */
 export function numberShape(notes: Notes, schema: Schema, type: 'integer' | 'number', path: string): Shape {
   const { multipleOf: step, format } = schema
   const { minimum, maximum, exclusiveMinimum: above, exclusiveMaximum: below } = schema
@@ -103,7 +103,7 @@ function integerShape(notes: Notes, { min: low, max: high, openMin, openMax }: R
   return { type: 'integer', min, max, rule: integerRule(min, max) }
 }
 
-/** Bounds of a count; null where the least is above the most. */
+/** Returns the bounds of a count; null where the minimum is above the maximum. */
 export function boundsOf(
   notes: Notes,
   schema: Schema,
@@ -122,7 +122,7 @@ export function boundsOf(
   return { min, max: max > top ? null : max }
 }
 
-/** The multiples of a step within a range where they are few, else null. */
+/** Returns the multiples of a step within a range if they are few, else null. */
 function multiples(step: number, { min, max, openMin, openMax }: Range, whole: boolean): number[] | null {
   const places = placesOf(step)
   const [first, last] = [Math.ceil(min / step), Math.floor(max / step)]
@@ -135,7 +135,7 @@ function multiples(step: number, { min, max, openMin, openMax }: Range, whole: b
     .filter((value) => !whole || Number.isInteger(value))
 }
 
-/** Digits behind the point of the multiples of a tenth, a hundredth and so on; null for the multiples of other numbers. */
+/** Returns the digits after the point of multiples of a tenth, a hundredth and so on; null for other steps. */
 function finestOf(step: number): number | null {
   const places = placesOf(step)
   return places !== null && step === Number((10 ** -places).toFixed(places)) ? places : null

@@ -1,5 +1,4 @@
-// Makes a shape, which a grammar carries, from a JSON schema in plain form, and records the keywords that it does not carry.
-
+/** Makes a shape from a JSON schema in plain form, and records the keywords that a grammar does not carry. */
 import { canonicalJson as canonical } from '../../codec/canonical-json.ts'
 import { limits } from '../../limits.ts'
 import { isList, isObject, type Json } from '../../types/json.ts'
@@ -20,7 +19,7 @@ export interface ShapeOfSchema {
   readonly leftOut: PlainSchema['leftOut']
   /** Paths, in the plain form, of keywords that the grammar does not carry; only the check of the whole answer enforces them. */
   readonly unheld: readonly string[]
-  /** Why nothing is valid; null where something may be. */
+  /** The reason why nothing is valid; null where something may be valid. */
   readonly contradiction: string | null
 }
 
@@ -48,11 +47,11 @@ class SchemaReader implements Notes {
   readonly #root: Json
   readonly #apart: Apart
   readonly #refs = new Map<string, RefShape>()
-  /** References that are read, with no value between. */
+  /** References that are being read, with no value between them. */
   readonly #reading = new Set<string>()
   readonly #unheld = new Set<string>()
   contradiction: string | null = null
-  /** Schemas that may still be read: combined schemas can make a short document a tree without end. */
+  /** Schemas that may still be read: combined schemas can make a short document an endless tree. */
   #left: number = limits.schema_values_max
 
   constructor(root: Json) {
@@ -113,7 +112,7 @@ class SchemaReader implements Notes {
     return shape.target === never ? never : shape
   }
 
-  /** A value within another one: a reference may lead to it again. */
+  /** Reads a value within another one, where a reference may occur again. */
   #inner(schema: Json | undefined, path: string, depth: number): Shape {
     const reading = [...this.#reading]
     this.#reading.clear()
@@ -131,7 +130,7 @@ class SchemaReader implements Notes {
     return this.#value(whole, path, depth + 1)
   }
 
-  /** The schema that a reference leads to, itself merged with what stands beside the reference. */
+  /** Returns the schema that a reference leads to, merged with the keywords next to the reference. */
   #resolved(schema: Json, depth: number): Json {
     if (!isObject(schema) || typeof schema.$ref !== 'string' || depth > limits.schema_depth_max) return schema
     const { $ref, ...beside } = schema
@@ -167,7 +166,10 @@ class SchemaReader implements Notes {
     ])
   }
 
-  /** Of the values those that have a type which the schema names, where it names any. */
+  /**
+   * Keeps the values that have one of the schema's types, where it names any. With both `const` and `enum`, the value must
+   * also be in `enum`.
+   */
   #literals(schema: Schema, path: string, among: readonly Json[]): Shape {
     const { type, const: _, enum: both, ...rest } = schema
     const types = type === undefined ? null : [type].flat()
@@ -235,7 +237,7 @@ class SchemaReader implements Notes {
       return count.min > 0
         ? this.never(path, 'no properties, and some of them')
         : { type: 'map', key: null, value: any, count: { min: 0, max: 0 } }
-    // The same name may come twice, and counts once.
+    // A name may be repeated, and counts once.
     if (count.min > 1) this.leave(path, 'minProperties', any)
     if (patterns.length > 1) this.leave(path, 'patternProperties', any)
     const names = only ? { pattern: only[0] } : null
@@ -267,7 +269,7 @@ class SchemaReader implements Notes {
     const named = listOf(prefixItems).slice(0, max ?? undefined)
     const first = named.map((one, i) => this.#inner(one, `${path}/prefixItems/${i}`, depth))
     if (first.includes(never)) return never
-    // More than the named items is left out where nobody asks for it.
+    // Items beyond the named ones are left out where nothing requires them.
     const ends = items === false || (items === undefined && first.length > 0 && min <= first.length)
     if (ends && min > first.length) return this.never(path, 'minItems above the items that it has')
     const item = ends ? null : this.#inner(items, `${path}/items`, depth)
@@ -285,7 +287,7 @@ function oneOf(given: readonly Shape[]): Shape {
   return shapes.length === 1 ? only : { type: 'either', shapes }
 }
 
-/** Whether a schema of names allows all of these, as far as a look tells. */
+/** Whether a schema of names allows all of these, as far as its `type` and `enum` show. */
 function allows(names: Json, properties: readonly (readonly [name: string, value: unknown])[]): boolean {
   if (!isObject(names) || Object.keys(names).some((keyword) => keyword !== 'type' && keyword !== 'enum'))
     return false
@@ -312,7 +314,7 @@ function withoutDefs(schema: Json): Json {
   return rest
 }
 
-/** The types that a schema names, or the one that its keywords are about. */
+/** Returns the types that a schema names, or the type that its keywords apply to. */
 function typesOf(schema: Schema): readonly (Json | undefined)[] {
   if (isList(schema.type)) return schema.type
   if (schema.type !== undefined) return [schema.type]

@@ -1,7 +1,7 @@
-// The shapes of JSON values that a grammar carries.
+/** Defines the shapes of JSON values that a grammar carries. */
 import type { Json } from '../../types/json.ts'
 
-/** How many there are of something; `max` null is without bound. */
+/** Bounds of a count; `max` null means without bound. */
 export interface Bounds {
   readonly min: number
   readonly max: number | null
@@ -14,13 +14,13 @@ export interface Field {
   readonly required: boolean
 }
 
-/** What a reference of a schema stands for; it may lead back to itself. */
+/** The target of a schema's reference; it may lead back to itself. */
 export interface RefShape {
   readonly type: 'ref'
   target: Shape
 }
 
-/** A place in a text: whether it may end there, and which characters lead where. It may lead back to itself. */
+/** A place in a text: whether the text may end there, and the place that each character leads to. It may lead back to itself. */
 export interface Place {
   readonly ends: boolean
   /** `chars` is the grammar's body for one character. */
@@ -28,8 +28,8 @@ export interface Place {
 }
 
 /**
- * What is carried of a JSON schema, and nothing else of it. The worker's grammar is made of this and the poster's check as well, so
- * that what the one allows the other takes.
+ * The part of a JSON schema that a grammar carries. The worker's grammar and the poster's check are both made of it, so the
+ * check accepts all that the grammar allows.
  */
 export type Shape =
   | { readonly type: 'any' | 'boolean' | 'null' }
@@ -44,7 +44,7 @@ export type Shape =
     }
   /** An object without fixed names; `key` is the shape of its names, null for any. */
   | { readonly type: 'map'; readonly key: Shape | null; readonly value: Shape; readonly count: Bounds }
-  /** `item` is what follows the first ones; null where nothing may. */
+  /** `item` is the shape of the items after the first ones; null where none may follow. */
   | {
       readonly type: 'list'
       readonly first: readonly Shape[]
@@ -65,10 +65,10 @@ export type Shape =
     }
   | RefShape
 
-/** Any number of something. */
+/** Any count. */
 export const unbounded: Bounds = { min: 0, max: null }
 
-/** Nothing fits it. */
+/** The shape that nothing fits. */
 export const never: Shape = { type: 'literals', values: [] }
 
 const dateText = String.raw`\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])`
