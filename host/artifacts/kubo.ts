@@ -91,7 +91,7 @@ class KuboArtifacts implements Artifacts, FileExchange {
     })
   }
 
-  /** Each request has its own deadline, because a user's Kubo may have very many pins. */
+  /** Lists the pinned files. Each request has its own deadline, because a user's Kubo may have very many pins. */
   async ls(signal: AbortSignal): Promise<PinnedArtifact[]> {
     const roots = await this.#call(signal, async (deadline) => {
       const found: CID[] = []

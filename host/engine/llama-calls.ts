@@ -159,7 +159,7 @@ export class LlamaCalls {
     return { end, over }
   }
 
-  /** On abort, asks the call to stop, and rejects it if it does not stop in time. */
+  /** Asks the call to stop when its signal is aborted, and rejects it if it does not stop in time. */
   #stopOnAbort(id: number, pending: Pending): Disposable {
     let timer: NodeJS.Timeout | undefined
     const stop = (): void => {

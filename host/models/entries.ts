@@ -18,7 +18,7 @@ export interface ModelEntry {
   readonly path: string | null
   /** Whether its file is here and still being read for its sha256: until then it cannot be run. */
   readonly reading: boolean
-  /** Why its file is here but not offered; null for every other model. */
+  /** The reason why its file is here but not offered; null for every other model. */
   readonly problem: Pick<RippleError, 'code' | 'message' | 'hint'> | null
 }
 

@@ -65,7 +65,7 @@ export class Heads {
     return orAborted(asked.read.promise, signal)
   }
 
-  /** Never rejects. */
+  /** Reads the heads of all requested files, in batches. Never rejects. */
   async #readAll(): Promise<void> {
     this.#reading = true
     while (this.#asked.size > 0) {

@@ -19,7 +19,7 @@ export interface PeersNeeds {
   readonly exchange: Pick<FileExchange, 'read'>
   readonly messages: Messages
   readonly clock: Pick<AlarmClock, 'now' | 'after'>
-  /** Other machines that are online now. */
+  /** Returns the other machines that are online now. */
   others(): readonly Peer[]
 }
 
