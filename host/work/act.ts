@@ -1,3 +1,4 @@
+/** Maps each action of the plan to the effect that carries it out. */
 import type { Action } from '../mesh/actions.ts'
 import { answer } from './answer.ts'
 import { attest } from './attest.ts'
@@ -16,7 +17,10 @@ import { run } from './run.ts'
 import { settle } from './settle.ts'
 import { commitClaim, openPayload, survey } from './stand-in.ts'
 
-/** Does one deed of the plan. What came of it goes back into the state by `dispatch`; a rejection is tried again. */
+/**
+ * Performs one action of the plan. Its outcome goes back into the state by `dispatch`; a rejected action is tried
+ * again.
+ */
 export async function act(action: Action, hands: Hands): Promise<void> {
   switch (action.type) {
     case 'commit':

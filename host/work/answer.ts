@@ -1,3 +1,4 @@
+/** Answers an offer with a claim or a refusal. */
 import type { Action } from '../mesh/actions.ts'
 import { offerOwner } from '../mesh/pace.ts'
 import { mayClaim, refusal } from './ask-policy.ts'
@@ -5,7 +6,7 @@ import type { Hands } from './hands.ts'
 
 type Answer = Extract<Action, { type: 'answer' }>
 
-/** Claims or refuses what was offered, as far as the policy lets it. The reservation begins before the claim leaves. */
+/** Sends the plan's claim, if the policy allows it, or a refusal. The reservation begins before the claim leaves. */
 export async function answer(action: Answer, hands: Hands): Promise<void> {
   hands.failpoint('worker.seen')
   const { task, to: poster } = action
@@ -16,7 +17,7 @@ export async function answer(action: Answer, hands: Hands): Promise<void> {
   if (message.type === 'claim') hands.failpoint('claim.sent')
 }
 
-/** The claim, or in its place why there is none. Nothing is claimed that the policy was not asked about. */
+/** Returns the claim, or the refusal that replaces it. A claim is sent only after the policy was asked. */
 async function judged(action: Answer, hands: Hands): Promise<Pick<Answer, 'message' | 'until'>> {
   const { task, to: poster } = action
   const event = hands.state().asked.get(offerOwner(task, poster))?.event

@@ -14,7 +14,7 @@ import type { Hands } from './hands.ts'
 import type { PostRequest } from './post.ts'
 import { isGates } from './refused-tasks.ts'
 
-/** What the policy is told of a request beside its Task. */
+/** The parts of a request that the policy gets in addition to the Task. */
 type Told = Pick<PostRequest, 'only' | 'sensitivity' | 'trace_id' | 'data_class'>
 
 /** Asks the policy whether a task may be posted. Rejects with `RIPPLE_POLICY_REFUSED`. */
@@ -38,7 +38,7 @@ export async function mayPost(
   if (!decision.allow) throw refusedByPolicy(decision, trace_id)
 }
 
-/** Why the policy does not let this machine claim a task; null where it does. */
+/** Returns the decision by which the policy refuses a claim; null where it allows the claim. */
 export async function mayClaim(task: EventOf<'Task'>, hands: Hands): Promise<Decision | null> {
   const before = hands.refusedTasks.of(task.hash)
   if (before) return before
@@ -57,7 +57,7 @@ export async function mayRun(
   return decision.allow ? decision : noted(held.task, decision, hands)
 }
 
-/** Asks the policy whether an own task may be begun here before it is granted, when it is asked once more. */
+/** Asks the policy whether an own task may begin here before its grant. At the grant the policy is asked again. */
 export async function mayBegin(
   entry: EntryOf<'Task'>,
   asked: InferencePayload,
@@ -67,13 +67,13 @@ export async function mayBegin(
   return (await hands.needs.gate.decide('run', entry.id, facts)).allow
 }
 
-/** The refusal that a poster hears: one of the gate's own may be over soon. */
+/** Returns the refusal for a poster. A refusal by the gate itself may be over soon, so it says when to retry. */
 export function refusal(task: ActionHash, decision: Decision): Extract<Message, { type: 'refuse' }> {
   const retry_after_ms = isGates(decision) ? limits.policy_retry_ms : null
   return { type: 'refuse', task, code: 'policy_refuses', policy_hash: decision.policy.digest, retry_after_ms }
 }
 
-/** A Task and whose it is. */
+/** A Task with its author. */
 type Signed = Pick<EventOf<'Task'>, 'author' | 'entry'>
 
 function noted(task: ActionHash, decision: Decision, hands: Hands): Decision {
@@ -82,12 +82,12 @@ function noted(task: ActionHash, decision: Decision, hands: Hands): Decision {
   return decision
 }
 
-/** The class of a task that is posted without one: what is public is public. */
+/** Returns the data class of a task that is posted without one: a public task is public. */
 function classOf(sensitivity: PostRequest['sensitivity']): DataClass {
   return sensitivity === 'public' ? 'public' : defaultDataClass
 }
 
-/** What is known of a task once its payload is here. */
+/** Returns the facts of a task that are known once its payload is here. */
 export function askedOf({ input, parameters }: Pick<InferencePayload, 'input' | 'parameters'>) {
   return {
     input_type: input.type,
@@ -112,7 +112,7 @@ function claimFacts({ author, entry }: Signed, hands: Hands): ClaimFacts {
   }
 }
 
-/** What is asked of a task at each point. */
+/** Returns the facts of a task that every decision point gets. */
 function kindOf(task: Task) {
   const { work, sensitivity, payload_bytes, priority, deterministic, redundancy } = task
   return {

@@ -1,3 +1,4 @@
+/** Attests a finished run by its Result. */
 import type { Task } from '../../zomes-bindings/generated/Task.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import type { Held, RunRecord } from '../mesh/held.ts'
@@ -7,8 +8,8 @@ import { orRelease } from './release.ts'
 import { untilArrived } from './take-event.ts'
 
 /**
- * Pins the output and writes the Result. Both come from the journal, so they come out alike after a crash. A grant for
- * which this machine can write none is given back.
+ * Pins the output and writes the Result. Both come from the journal, so a crash does not change them. A grant for which
+ * this machine can write no Result is released.
  */
 export function attest(grant: ActionHash, hands: Hands): Promise<void> {
   return orRelease(grant, hands, () => writeResult(grant, hands))
@@ -32,8 +33,9 @@ async function writeResult(grant: ActionHash, hands: Hands): Promise<void> {
 }
 
 /**
- * What is attested is the whole answer, so text that it went on with must be what the Grant names: else this machine would sign
- * another's words as its own. Who had no such text answered anew. Throws `RIPPLE_PREFIX_UNKNOWN`.
+ * Throws `RIPPLE_PREFIX_UNKNOWN` where the run continued other text than the Grant names. The Result attests the whole
+ * answer, so this machine would sign another worker's words as its own. A run that got no such text answered from the
+ * beginning.
  */
 function refuseOtherPrefix({ grantEvent }: Held, run: RunRecord): void {
   const named = grantEvent?.entry.prefix_digest ?? null
@@ -57,7 +59,7 @@ function resultOf(held: Held, task: Task, run: RunRecord, cid: string | null): E
     parameters: run.parameters,
     seed: run.seed,
     usage: run.usage,
-    // A run that an older version journalled names none.
+    // A run that an older version journalled names no policy.
     policy_hash: run.policy_hash ?? null,
   }
 }

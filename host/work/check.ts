@@ -1,3 +1,4 @@
+/** Checks the results of own tasks. */
 import { isUtf8 } from 'node:buffer'
 import type { Check } from '../../zomes-bindings/generated/Check.ts'
 import type { Task } from '../../zomes-bindings/generated/Task.ts'
@@ -21,9 +22,9 @@ import { wrongForm } from './wrong-form.ts'
 type Verdict = NonNullable<ResultSeen['verdict']>
 
 /**
- * Checks a result before it is accepted: the bytes themselves must be here, open with the worker's key, and be what
- * the Result names. Bytes that cannot be fetched are no verdict; the plan tries again while the lease stands. A CID that
- * nothing can have, or that adding the bytes does not give, and more bytes than the Result names, are a verdict.
+ * Checks a result before it is accepted. Its bytes must be here, open with the worker's key, and match the Result.
+ * Bytes that cannot be fetched give no verdict; the plan tries again while the lease stands. A result is refused for an
+ * impossible CID, for a CID that adding the bytes does not give, and for more bytes than it names.
  */
 export async function check(task: ActionHash, authority: ActionHash, hands: Hands): Promise<void> {
   const posted = hands.state().tasks.get(task)
@@ -33,15 +34,15 @@ export async function check(task: ActionHash, authority: ActionHash, hands: Hand
   await claimIsHere(posted, event.entry, hands)
   const claim = wrongClaim(posted.task.entry, event.entry) ?? (await wrongAmount(posted, event.entry, hands))
   const verdict = claim ? refusal(claim) : await checkBytes(event.author, event.entry, seen, hands)
-  // What opens the output must be kept before anything rests on it.
+  // Salt and key of the output must be persisted before anything depends on the verdict.
   if (verdict.ok) await keepResult({ ...seen, verdict }, hands.needs.journal)
   hands.record({ type: 'checked', task, result: event.hash, verdict: verdict.why })
   hands.dispatch({ type: 'checked', task, authority, verdict })
 }
 
 /**
- * A Close that accepts a stand-in's Result rests on its FallbackClaim as well. Rejects with `RIPPLE_EVENT_UNKNOWN` while that
- * is not to be had, so that no task waits for a Close that cannot be written.
+ * Rejects with `RIPPLE_EVENT_UNKNOWN` while the FallbackClaim of a stand-in's Result cannot be fetched. The Close that
+ * accepts the Result depends on that claim, and no task may wait for a Close that cannot be written.
  */
 async function claimIsHere(
   posted: Posted,
@@ -53,7 +54,7 @@ async function claimIsHere(
     throw new RippleError('RIPPLE_EVENT_UNKNOWN', { hash: authority })
 }
 
-/** What a Result says of its run that the payload did not ask for, or null. */
+/** Returns why a run does not match the payload: other parameters, or too much output. Null when it matches. */
 async function wrongAmount({ task }: Posted, result: TaskResult, hands: Hands): Promise<string | null> {
   const draft = await readDraft(task.entry.id, hands)
   if (!draft || result.status.type !== 'ok') return null
@@ -66,7 +67,7 @@ async function wrongAmount({ task }: Posted, result: TaskResult, hands: Hands): 
   return (result.output?.bytes ?? 0) > most ? 'the output is longer than its tokens can be' : null
 }
 
-/** What a Result says that the task did not ask for, or null. */
+/** Returns why a Result does not match its Task, or null. */
 function wrongClaim(task: Task, result: TaskResult): string | null {
   if (task.work.type === 'model' && result.model_digest !== task.work.digest) return 'another model was run'
   const asked = task.deterministic
@@ -106,7 +107,7 @@ async function checkBytes(
   return { ok: true, why: 'ok', checks: ['digest', 'length', 'decode'] satisfies Check[] }
 }
 
-/** What keeps salt and key of an output out of a receipt, or null: what is accepted must be possible to show. */
+/** Returns why salt and key cannot go into a receipt, or null: an accepted output must be possible to show. */
 function wrongSecrets(
   { encrypted }: NonNullable<TaskResult['output']>,
   salt: Uint8Array,
@@ -116,7 +117,7 @@ function wrongSecrets(
   return key && !encrypted ? 'a key was sent for an output that is not sealed' : null
 }
 
-/** What no other try would change is a reason to refuse; all else is thrown on. */
+/** Returns the reason to refuse where another try would change nothing. Throws every other error again. */
 function unfit(thrown: unknown): { readonly why: string } {
   const { code, message } = toRippleError(thrown)
   if (code === 'RIPPLE_ARTIFACT_TOO_LARGE' || code === 'RIPPLE_CID_INVALID') return { why: message }
@@ -133,13 +134,13 @@ function wrongBytes(
   return isUtf8(plain) ? null : 'the output is not UTF-8'
 }
 
-/** Why an answer is not the one that its worker streamed, or has another form than it was asked in; null when all is well. */
+/** Returns why an answer contradicts its stream, its prefix or the form it was asked in; null when it is right. */
 async function wrongText(plain: Uint8Array, result: TaskResult, hands: Hands): Promise<string | null> {
   const { task, attempt, authority } = result
   const text = textOf(plain)
   if (!text.startsWith(hands.texts.of(task, attempt))) return 'the output is not what was streamed'
   const posted = hands.state().tasks.get(task)
-  // A stand-in begins anew: nobody was there to give it the text.
+  // A stand-in starts from the beginning: nobody was there to send it the text.
   const isGranted = posted?.grants.some(({ hash }) => hash === authority)
   const prefix = isGranted ? await keptPrefix(task, attempt, hands) : ''
   if (!text.startsWith(prefix)) return 'the output does not go on with what it was given'

@@ -1,19 +1,20 @@
+/** Provides the machine's clock and its randomness. */
 import { randomBytes } from 'node:crypto'
 import { uptime } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { limits } from '../limits.ts'
 import type { AlarmClock, Random } from '../types/clock.ts'
 
-/** How much longer than the process's own clock the machine must have been up to have slept, in milliseconds. */
+/** Milliseconds by which the uptime must outrun the process's own clock for the machine to have slept. */
 const sleptMs = 5_000
 
-/** When the machine had begun, by its uptime, as the process began. */
+/** Uptime of the machine when the process began, in milliseconds. */
 const upBeforeMs = uptime() * 1_000 - performance.now()
 let asleepMs = 0
 
 /**
- * The machine's clock as it stood when the process began, going on by the monotonic one: a jump of the system clock
- * ends no lease. On Linux that one stands still while the machine sleeps; its uptime does not.
+ * The machine's clock at the start of the process, advanced by the monotonic clock: a jump of the system clock ends no
+ * lease. On Linux the monotonic clock stands still while the machine sleeps; its uptime does not.
  */
 export const systemClock: AlarmClock = {
   now: () => {

@@ -1,11 +1,12 @@
+/** Closes own tasks. */
 import { toRippleError } from '../errors/ripple-error.ts'
 import type { EntryOf } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 
 /**
- * Writes a Close and tells every worker that had a grant, once: one that misses it is told when it next says something.
- * An acceptance that validation refuses counts as a rejected result, so that the task goes on; a chain of the poster's
- * that is full is not the worker's fault.
+ * Writes a Close and notifies each worker of the task one time. A worker that misses it is notified when it next sends
+ * a message. If validation refuses an acceptance, the result counts as rejected and the task continues. A full chain of
+ * the poster is not the worker's fault and does not count.
  */
 export async function commitClose(entry: EntryOf<'Close'>, hands: Hands): Promise<void> {
   const posted = hands.state().tasks.get(entry.task)

@@ -1,8 +1,9 @@
+/** Sets the defaults of the work loop. */
 import { limits } from '../limits.ts'
 import type { MeshConfig } from '../mesh/state.ts'
 import type { WorkBounds } from './hands.ts'
 
-/** How the work loop behaves: the mesh's rules and the bounds of its effects. */
+/** The settings of the work loop: the mesh's rules and the bounds of its effects. */
 export type WorkConfig = MeshConfig & WorkBounds
 
 /** The defaults of a daemon. */

@@ -1,20 +1,22 @@
+/** Resolves the tasks that a new task depends on. */
 import { RippleError } from '../errors/ripple-error.ts'
 import type { ActionHash } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 import { readPast } from './read-past.ts'
 
-/** The hashes of the tasks that a request names: one of an epoch that was left may be named by its key. */
+/** Returns the hashes of the tasks that a request names. A task of an epoch that was left may be named by its key. */
 export async function byHash(tasks: readonly string[], hands: Hands): Promise<ActionHash[]> {
   const hashes = tasks.map(async (task) => (await readPast(task, hands))?.view.task ?? task)
   return [...new Set(await Promise.all(hashes))]
 }
 
 /**
- * Those of the named tasks that a new one has to name on the chain. A task that was accepted in an epoch that was left is
- * met and nothing that a chain of now could wait for. One that ended otherwise would cancel the new task at once.
+ * Returns the named tasks that a new Task must name on the chain. A task accepted in an epoch that was left is met, and
+ * the current chain cannot wait for it, so it is left out. A task with another outcome would cancel the new one at
+ * once, so it is an error.
  *
- * A dependency is a task that stands on the chain already, so no cycle can be asked for. Throws `RIPPLE_TASK_UNKNOWN`
- * and `RIPPLE_TASK_NEVER_READY`.
+ * Each dependency stands on the chain already, so no cycle can arise. Throws `RIPPLE_TASK_UNKNOWN` and
+ * `RIPPLE_TASK_NEVER_READY`.
  */
 export async function stillToName(tasks: readonly ActionHash[], hands: Hands): Promise<ActionHash[]> {
   const named: ActionHash[] = []

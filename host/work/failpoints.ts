@@ -1,3 +1,4 @@
+/** Kills the daemon at named places, for tests. */
 import { RippleError } from '../errors/ripple-error.ts'
 
 /** Places in the life of a task at which a test can kill the daemon. Their order is the task's own. */
@@ -14,13 +15,13 @@ export const failpoints = [
   'close.committed',
 ] as const
 
-/** The name of such a place. `run.mid` is passed with every piece of text that the engine gives. */
+/** The name of a fail point. `run.mid` is passed with every piece of text that the engine gives. */
 export type Failpoint = (typeof failpoints)[number]
 
-/** Called by the work loop as it passes a place. */
+/** The callback of the work loop at each fail point. */
 export type PassFailpoint = (point: Failpoint) => void
 
-/** What a daemon says on standard error as it dies at a place, so that no other death is taken for that one. */
+/** Returns the line that a daemon prints on standard error as it dies at a place, to tell this death from any other. */
 export function killedAt(point: string): string {
   return `killed at the fail point ${point}`
 }
@@ -28,8 +29,8 @@ export function killedAt(point: string): string {
 const form = /^([a-z.]+)@([1-9]\d{0,5}):kill9$/
 
 /**
- * For tests: reads `<place>@<n>:kill9`, and calls `kill` as the place is passed for the n-th time. Without a text
- * nothing is ever done. Throws `RIPPLE_CONFIG_INVALID` for any other text, so that no test runs without its fault.
+ * Reads `<place>@<n>:kill9`, for tests, and calls `kill` when the place is passed for the n-th time. Does nothing
+ * without a text. Throws `RIPPLE_CONFIG_INVALID` for any other text, so that no test runs without its fault.
  */
 export function armFailpoint(text: string | undefined, kill: (at: Failpoint) => void): PassFailpoint {
   if (text === undefined) return () => {}

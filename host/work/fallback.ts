@@ -1,3 +1,4 @@
+/** Makes the fallback part of a Task. */
 import type { Fallback } from '../../zomes-bindings/generated/Fallback.ts'
 import { FALLBACK_PAYLOAD_BYTES_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { Sensitivity } from '../../zomes-bindings/generated/Sensitivity.ts'
@@ -7,23 +8,27 @@ import type { AgentKey } from '../types/events.ts'
 import { publishClear, publishSealed, type Reader, type Salted } from './published.ts'
 import { sealBytes } from './seal.ts'
 
-/** Who may go on without the poster, and after how many milliseconds. */
+/** The machines that may run a task without the poster, and after how many milliseconds. */
 export interface FallbackRequest {
   readonly after_ms: number
   readonly allow: 'any' | readonly StandIn[]
-  /** Whether a person named them, and means each of them; else they are those who happen to be known. */
+  /**
+   * Whether a person named these machines and means each of them; else they are the machines that happen to be known.
+   */
   readonly named: boolean
 }
 
-/** A machine that may go on. Its key is needed where the payload is sealed for it, which that of a public task is not. */
+/**
+ * A machine that may run the task. Its key is needed only for a sealed payload; that of a public task is not sealed.
+ */
 export interface StandIn {
   readonly agent: AgentKey
   readonly publicKey: string | null
 }
 
 /**
- * What a task says of its fallback, its payload with it. Throws `RIPPLE_FALLBACK_INVALID` for what the rules of the
- * network would refuse.
+ * Returns the fallback of a task, including its payload. Throws `RIPPLE_FALLBACK_INVALID` for values that the rules of
+ * the network would refuse.
  */
 export function fallbackOf(
   { after_ms, allow }: Pick<FallbackRequest, 'after_ms' | 'allow'>,

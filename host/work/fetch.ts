@@ -1,11 +1,12 @@
+/** Fetches tasks, grants and results. */
 import { isGrant, isTask } from '../mesh/chain.ts'
 import { knownEvents } from '../mesh/known-events.ts'
 import type { ActionHash, EventOf } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 
 /**
- * Gets a task that was offered or granted: one that is known here, as one's own is, at once, else from the DHT. While it has not
- * arrived the plan asks again.
+ * Fetches a task that was offered or granted. A task that is known here, such as an own one, is taken at once; others
+ * come from the DHT. Until the task arrives the plan asks again.
  */
 export async function fetchTask(task: ActionHash, hands: Hands): Promise<void> {
   const known = [...knownEvents(hands.state(), task)].find(isTask)
@@ -22,7 +23,7 @@ export function takeTask(event: EventOf<'Task'>, hands: Hands): void {
   hands.dispatch({ type: 'task_fetched', event })
 }
 
-/** Gets a grant that a poster told of: one's own at once, another's from the DHT. */
+/** Fetches a grant that a poster announced: an own one at once, another's from the DHT. */
 export async function fetchGrant(grant: ActionHash, hands: Hands): Promise<void> {
   const { held, tasks } = hands.state()
   const own = tasks.get(held.get(grant)?.task ?? '')?.grants.find(({ hash }) => hash === grant)
@@ -33,7 +34,7 @@ export async function fetchGrant(grant: ActionHash, hands: Hands): Promise<void>
   if (isGrant(event)) hands.dispatch({ type: 'grant_fetched', event })
 }
 
-/** Gets the Result that a worker named from the DHT, or whatever Results the task links to. */
+/** Looks on the DHT for the Result that a worker named, or for all Results that the task links to. */
 export async function look(task: ActionHash, named: ActionHash | null, hands: Hands): Promise<void> {
   const { dht, clock } = hands.needs
   const one = named ? await dht.get(named, hands.signal) : null

@@ -1,13 +1,16 @@
+/** Sends events to peers that ask for them. */
 import { toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { retried } from '../telemetry/history.ts'
 import type { ActionHash, AgentKey } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 
-/** What is being given at a time: anybody may ask, and each look costs the conductor. */
+/**
+ * Most events that are being sent at a time, per peer and in all: anybody may ask, and each look costs the conductor.
+ */
 export const giving = { each: limits.events_handed_per_peer_max, all: limits.events_handed_max }
 
-/** Gives a peer the event that it asks for, as far as it is here. Whoever gets no answer asks again. */
+/** Sends a peer the event that it asks for, if it is here. A peer without an answer asks again. */
 export async function giveEvent(to: AgentKey, hash: ActionHash, hands: Hands): Promise<void> {
   if (!hands.giving.take(to)) return
   try {

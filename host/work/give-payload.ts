@@ -1,3 +1,4 @@
+/** Sends payloads to grantees. */
 import { toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import { retried } from '../telemetry/history.ts'
@@ -7,12 +8,15 @@ import type { Hands } from './hands.ts'
 import { readDraft } from './post.ts'
 import { keptPrefix } from './prefix.ts'
 
-/** What is being given at a time: a grantee may ask as often as it likes, and each payload is held in memory on its way. */
+/**
+ * Most payloads that are being sent at a time, per peer and in all. A grantee may ask as often as it likes, and each
+ * payload is held in memory while it is sent.
+ */
 export const givingPayloads = { each: limits.payloads_given_per_peer_max, all: limits.payloads_given_max }
 
 /**
- * Tells a worker of its Grant for the first time, and gives it the payload beside that, which it would ask for next. Should the
- * payload overtake the word or be lost, it asks. Of a task that carries its payload it needs none.
+ * Notifies a worker of its Grant for the first time, and sends the payload along, which it would request next. If the
+ * payload is lost or arrives first, the worker requests it. A task that carries its payload needs none.
  */
 export async function tellGranted(
   to: AgentKey,
@@ -25,7 +29,7 @@ export async function tellGranted(
   await told
 }
 
-/** Gives the payload of an own task to its grantee. Whoever gets none asks again. */
+/** Sends the payload of an own task to its grantee. A grantee that gets none asks again. */
 export async function givePayload(
   to: AgentKey,
   task: ActionHash,

@@ -1,11 +1,12 @@
+/** Grants own tasks. */
 import type { AgentKey, EntryOf, Millis } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 import { endHeadStart, tellHeadStart } from './head-start.ts'
 import { goingOn } from './prefix.ts'
 
 /**
- * Writes a Grant; that its worker hears of it is the plan's next step. The others that had claimed the task are told that
- * it is taken, so that they keep no place for it.
+ * Writes a Grant; the plan's next step notifies its worker. The others that claimed the task are notified that it is
+ * taken, so that they reserve no place for it.
  */
 export async function commitGrant(planned: EntryOf<'Grant'>, hands: Hands): Promise<void> {
   const entry = await goingOn(planned, hands)

@@ -1,8 +1,11 @@
+/** Waits until the work in hand is done. */
 import { limits } from '../limits.ts'
 import { inHand } from '../mesh/in-hand.ts'
 import type { Hands } from './hands.ts'
 
-/** Resolves when no grant is in hand any more. It is looked for, because time alone and a poster's going change it too. */
+/**
+ * Resolves when no grant is in hand any more. It polls, because time alone and a poster's departure change that too.
+ */
 export async function handsFree(hands: Hands, signal: AbortSignal): Promise<void> {
   const { clock } = hands.needs
   while (inHand(hands.state(), clock.now()).length > 0) await clock.sleep(limits.drain_look_ms, signal)

@@ -1,3 +1,4 @@
+/** Defines the parts that effects work with. */
 import type { Artifacts } from '../artifacts/port.ts'
 import type { Dht } from '../dht/port.ts'
 import type { Engine } from '../engine/port.ts'
@@ -24,10 +25,10 @@ import type { RefusedTasks } from './refused-tasks.ts'
 import type { WorkEvent } from './watchers.ts'
 import type { WriteQueue } from './writes.ts'
 
-/** The part of the rules by which events are judged that peers hand over. */
+/** The part of the rules that judges events from peers. */
 export type EventRules = Pick<Rules, 'checkEntry' | 'hashAction' | 'readEvent'>
 
-/** What the work loop needs of the daemon. */
+/** The parts of the daemon that the work loop needs. */
 export interface WorkNeeds {
   readonly dht: Dht
   readonly messages: Messages
@@ -39,20 +40,20 @@ export interface WorkNeeds {
   readonly rules: EventRules
   /** Asks the policies. */
   readonly gate: Gate
-  /** Opens what peers have sealed for this machine. */
+  /** Opens data that peers have sealed for this machine. */
   readonly openBox: OpenBox
-  /** Every machine that is known, this one included. */
+  /** Returns every known machine, including this one. */
   peers(): readonly Peer[]
   /** Calls back when that list has changed; the returned function ends that. */
   onPeers(changed: () => void): () => void
   /** Takes a line of history. */
   record(event: HistoryEvent): void
   /**
-   * A signal that is aborted, with `RIPPLE_CONDUCTOR_DOWN` as its reason, when the conductor of now goes; while there is none
-   * it is aborted already. Left out where no conductor can go.
+   * Returns a signal that is aborted when the current conductor stops, with `RIPPLE_CONDUCTOR_DOWN` as its reason.
+   * Without a conductor it is aborted already. Left out where no conductor can stop.
    */
   lost?(): AbortSignal
-  /** Whether it begins held, as `Work.hold` has it. */
+  /** Whether the loop begins on hold, as by `Work.hold`. */
   readonly held?: boolean
   /** For tests: called at the named places of a task's life. */
   readonly failpoint?: PassFailpoint
@@ -62,15 +63,15 @@ export interface WorkNeeds {
 export interface WorkBounds {
   readonly message_send_ms: number
   readonly artifact_fetch_ms: number
-  /** How often at most generated text is passed on. */
+  /** Shortest time between two pieces of generated text that are sent. */
   readonly tokens_every_ms: number
-  /** How often it counts as a sign of life. */
+  /** Shortest time between two signs of life by generated text. */
   readonly tokens_told_ms: number
-  /** How long an orderly stop may take. */
+  /** Longest time of an orderly stop. */
   readonly stop_ms: number
 }
 
-/** What an effect works with: the parts, the state as it is now, and the way back into it. */
+/** The tools of an effect: the parts, the current state, and the way back into it. */
 export interface Hands {
   readonly core: MeshCore
   readonly needs: WorkNeeds
@@ -78,7 +79,7 @@ export interface Hands {
   readonly writes: WriteQueue
   /** Aborted when the loop ends. */
   readonly signal: AbortSignal
-  /** What is remembered of the lists of tasks that allow fallback. */
+  /** Memory of the lists of tasks that allow fallback. */
   readonly lists: FallbackLists
   /** Events that came by message. */
   readonly handed: Handed
@@ -88,7 +89,7 @@ export interface Hands {
   readonly givingPayloads: PeerQuota
   /** Answers to peers that ask about tasks. */
   readonly answering: PeerQuota
-  /** Own tasks' answers as far as they have come. */
+  /** Partial answers of own tasks. */
   readonly texts: AnswerTexts
   /** Tasks that this machine's policy has refused to run. */
   readonly refusedTasks: RefusedTasks
@@ -98,11 +99,11 @@ export interface Hands {
   readonly runs: Map<string, AbortController>
   state(): MeshState
   dispatch(happening: Happening): void
-  /** Sends what may be lost: an unreachable peer is no error here. */
+  /** Sends a message that may be lost: an unreachable peer is no error here. */
   send(to: AgentKey, message: Message): Promise<void>
   record(fact: HistoryFact): void
   /** Passes a named place, at which a test may end the daemon. */
   readonly failpoint: PassFailpoint
-  /** Tells those who follow an own task of a piece of its answer. */
+  /** Notifies the followers of an own task of a piece of its answer. */
   told(piece: WorkEvent & { readonly type: 'text' }): void
 }

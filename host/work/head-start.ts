@@ -1,3 +1,4 @@
+/** Begins own tasks before their Grant is written. */
 import type { Engine, RunJob, RunOutcome } from '../engine/port.ts'
 import { toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -13,17 +14,17 @@ import { tellPiece } from './take-tokens.ts'
 type OnText = RunJob['onText']
 type OnRead = NonNullable<RunJob['onRead']>
 
-/** Told of each piece of an answer that was begun before its task stands, in order. */
+/** The callback for each piece of an answer that began before its task stands on the chain, in order. */
 export type Shown = (text: string) => void
 
 /**
- * A run of an own task that began when it was posted: this machine will most likely be granted it, and somebody waits. Until its
- * Grant is being written only who posts it is shown what it gives, which counts by that Grant alone.
+ * A run of an own task that began when it was posted: this machine will most likely be granted it, and somebody waits.
+ * Until its Grant is being written, only the client that posts it sees its text. The text counts by that Grant alone.
  */
 export class HeadStart {
   /** The client's key of the task. */
   readonly id: string
-  /** Resolves with its first piece, or when it has come to nothing. */
+  /** Resolves with the first piece, or when the run has ended. */
   readonly begun: Promise<void>
   readonly #stop = new AbortController()
   readonly #outcome: Promise<RunOutcome>
@@ -63,18 +64,21 @@ export class HeadStart {
       .finally(first.resolve)
   }
 
-  /** Whether it came to nothing. */
+  /** Whether the run failed, other than by a fatal prompt. */
   get failed(): boolean {
     return this.#failed
   }
 
-  /** Passes on what came so far, and from now on each piece, to this one listener alone. */
+  /** Passes the text so far, and from now on each piece, to this listener alone. */
   follow(listener: OnText): void {
     this.#listener = listener
     if (this.#text !== '') listener(this.#text, this.#tokens)
   }
 
-  /** The run, for whom it was granted to, who is told how it gets on from where it is. Rejects as `Engine.run` does. */
+  /**
+   * Joins the run for its grant: reports its progress so far and from now on, and returns its outcome. Rejects as
+   * `Engine.run` does.
+   */
   async join(onRead: OnRead, listener: OnText, signal: AbortSignal): Promise<RunOutcome> {
     const stop = () => this.#stop.abort(signal.reason)
     if (signal.aborted) stop()
@@ -89,7 +93,7 @@ export class HeadStart {
     }
   }
 
-  /** Ends it: the task is another's, or nobody's any more. */
+  /** Ends the run: the task is another worker's, or is wanted no more. */
   stop(): void {
     this.#listener = null
     this.#onRead = null
@@ -97,7 +101,7 @@ export class HeadStart {
   }
 }
 
-/** The one head start that there may be at a time: it uses an engine that would be idle. */
+/** The only head start at a time: it uses an engine that would be idle. */
 export class HeadStarts {
   #one: HeadStart | null = null
 
@@ -109,25 +113,25 @@ export class HeadStarts {
     this.#one = start
   }
 
-  /** That of a task, by its key. */
+  /** Returns the head start of a task, by its key. */
   of(id: string | undefined): HeadStart | null {
     return this.#one?.id === id ? this.#one : null
   }
 
-  /** Takes it out, to be joined. */
+  /** Removes and returns the head start of a task, to be joined. */
   take(id: string | undefined): HeadStart | null {
     const start = this.of(id)
     if (start) this.#one = null
     return start
   }
 
-  /** Ends that of a task, if there is one. */
+  /** Ends the head start of a task, if there is one. */
   stop(id: string | undefined): void {
     this.take(id)?.stop()
   }
 }
 
-/** Begins a task that is being posted here, where its Grant would go to this machine and the policy lets it run. */
+/** Begins a task that is being posted here, if its Grant would go to this machine and the policy allows the run. */
 export async function headStart(
   draft: Draft,
   asked: InferencePayload,
@@ -146,7 +150,10 @@ export async function headStart(
   await untilBegun(start, hands)
 }
 
-/** Lets a prompt be read before the conductor is given something to do: on a small machine each would triple the other's time. */
+/**
+ * Waits for the first piece, at most `limits.head_start_ms`, before the conductor gets work. On a small machine prompt
+ * and conductor would triple each other's time.
+ */
 async function untilBegun({ begun }: HeadStart, { needs, signal }: Hands): Promise<void> {
   const over = new AbortController()
   const patience = needs.clock.sleep(limits.head_start_ms, AbortSignal.any([signal, over.signal]))
@@ -154,7 +161,7 @@ async function untilBegun({ begun }: HeadStart, { needs, signal }: Hands): Promi
   over.abort()
 }
 
-/** Tells those who follow a task what its head start gives, now that it is being granted to this machine. */
+/** Passes the text of a head start to the task's followers, now that this machine is being granted the task. */
 export function tellHeadStart(task: ActionHash, hands: Hands): void {
   let offset = 0
   hands.headStarts.of(idOf(task, hands))?.follow((text, tokens_out) => {
@@ -163,12 +170,15 @@ export function tellHeadStart(task: ActionHash, hands: Hands): void {
   })
 }
 
-/** Ends the head start of a task that is not to be run by it. */
+/** Ends the head start of a task that will not use it. */
 export function endHeadStart(task: ActionHash, hands: Hands): void {
   hands.headStarts.stop(idOf(task, hands))
 }
 
-/** The head start of a task for its first attempt, unless it came to nothing, which is no failure of a run that was not granted. */
+/**
+ * Returns the head start of a task for its first attempt. Returns null without one, or where it failed: that run was
+ * not granted, so its failure does not count.
+ */
 export function takeHeadStart(task: ActionHash, attempt: number, hands: Hands): HeadStart | null {
   const start = hands.headStarts.take(idOf(task, hands))
   if (start && attempt === 1 && !start.failed) return start
@@ -184,7 +194,9 @@ function isIdle({ runs, headStarts }: Hands): boolean {
   return runs.size === 0 && headStarts.idle
 }
 
-/** Whether a task would be granted to this machine, and at once: it is the nearest, or the only one, and has nothing else to do. */
+/**
+ * Whether this machine would be granted a task at once: it is the nearest or the only one, and has nothing else to do.
+ */
 function comesHere({ task, only }: Draft, hands: Hands): boolean {
   const state = hands.state()
   const { self, config, draining } = state

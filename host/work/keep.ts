@@ -1,10 +1,11 @@
+/** Stores grants, runs and checked results in the journal. */
 import { type Held, nothingKnown, type RunRecord } from '../mesh/held.ts'
 import type { ResultSeen } from '../mesh/posted.ts'
 import type { ActionHash } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 import type { Journal, JournalValue } from './port.ts'
 
-/** Journals a grant, so that a restart goes on with it. */
+/** Journals a grant, so that a restart continues it. */
 export async function keep(grant: ActionHash, hands: Hands): Promise<void> {
   const held = hands.state().held.get(grant)
   if (!held) return
@@ -13,27 +14,27 @@ export async function keep(grant: ActionHash, hands: Hands): Promise<void> {
   hands.dispatch({ type: 'held_journalled', grant })
 }
 
-/** Journals what a run gave, before anything is said of it. */
+/** Journals the output of a run before anybody is notified of it. */
 export async function keepRun(grant: ActionHash, run: RunRecord, journal: Journal): Promise<void> {
   await journal.put('outputs', grant, { ...run, usage: { ...run.usage }, parameters: { ...run.parameters } })
 }
 
 /**
- * Journals a result that was checked, with what opens its output, before it is accepted. Each by itself: of two that are
- * checked at a time, either may become the accepted one.
+ * Journals a checked result, with the salt and key of its output, before it is accepted. Each result has its own entry:
+ * of two that are checked at a time, either may become the accepted one.
  */
 export async function keepResult(seen: ResultSeen, journal: Journal): Promise<void> {
   // Documents and bytes all the way down, as the journal wants them; the type says so only field by field.
   await journal.put('secrets', seen.authority, seen as unknown as JournalValue)
 }
 
-/** The checked results that the journal holds. */
+/** Returns the checked results that the journal holds. */
 export async function keptResults(journal: Journal): Promise<ResultSeen[]> {
   const kept = await journal.entries('secrets')
   return kept.map(([, seen]) => seen as unknown as ResultSeen)
 }
 
-/** The grants that the journal holds, with what was run for them. */
+/** Returns the grants that the journal holds, with the output of their runs. */
 export async function keptGrants(journal: Journal): Promise<Held[]> {
   const outputs = new Map(await journal.entries('outputs'))
   const runs = await journal.entries('runs')

@@ -1,10 +1,11 @@
+/** Unpins outputs that are needed no more. */
 import { cidOf } from '../artifacts/cid.ts'
 import type { Held } from '../mesh/held.ts'
 import type { Hands } from './hands.ts'
 
 /**
- * Lets go of the output of a run, whether or not a Result came to name it. A public one stays: the same bytes may be pinned
- * for somebody else, while a sealed output is like no other.
+ * Unpins the output of a run, with or without a Result that names it. A public output stays pinned, because the same
+ * bytes may be pinned for somebody else. A sealed output is unique.
  */
 export async function letGo({ run, result }: Held, hands: Hands): Promise<void> {
   if (!run?.key) return

@@ -1,3 +1,4 @@
+/** Finds the tasks on the DHT that this machine may stand in for. */
 import { BUCKET_MS } from '../../zomes-bindings/generated/limits.ts'
 import type { ListedTask } from '../../zomes-bindings/index.ts'
 import { type RippleError, toRippleError } from '../errors/ripple-error.ts'
@@ -7,9 +8,9 @@ import type { AgentKey, DnaHash, MeshEvent, Millis } from '../types/events.ts'
 import type { Hands } from './hands.ts'
 
 /**
- * Lists the tasks that allow fallback: of the last day the first time, then of the buckets that may have changed and of
- * those that it was not through with. Only tasks that are new here are fetched. Rejects with the first failure when all
- * else is done.
+ * Lists the tasks that allow fallback: those of the last day the first time, then those in buckets that may have
+ * changed or are unfinished. Only tasks that are new here are fetched. Rejects with the first failure when all else is
+ * done.
  */
 export async function listFallbacks(hands: Hands): Promise<void> {
   const { dht, clock } = hands.needs
@@ -18,7 +19,7 @@ export async function listFallbacks(hands: Hands): Promise<void> {
   const from = Math.max(first, hands.state().standbyBucket ?? first)
   hands.lists.forgetBefore(from)
   const listing = new Listing(hands, at)
-  // What is new may still be put into the bucket of now, or by a slow clock into the one before.
+  // New tasks may still come into the current bucket, or by a slow clock into the one before.
   let next = bucketAt(at - limits.clock_skew_ms)
   for (let bucket = from; bucket <= bucketAt(at + limits.clock_skew_ms); bucket++)
     for (const dna of dht.dnaHashes) if (!(await listing.read(dna, bucket))) next = Math.min(next, bucket)
@@ -30,7 +31,9 @@ function bucketAt(at: Millis): number {
   return Math.floor(at / BUCKET_MS)
 }
 
-/** One time of listing. What it fetches is bounded, in all and by author, so that nobody's flood hides others' tasks. */
+/**
+ * One listing. Its fetches are bounded, in all and by author, so that a flood by one author hides no tasks of others.
+ */
 class Listing {
   /** Tasks that this machine may stand in for. */
   readonly events: MeshEvent[] = []
@@ -47,7 +50,10 @@ class Listing {
     this.#places = new StandbyPlaces(hands.state())
   }
 
-  /** Reads a list as far as it may this time; false where it is not through with it. One that fails stops no other. */
+  /**
+   * Reads a list as far as the bounds allow; returns false where it is unfinished. A failed list does not stop the
+   * others.
+   */
   async read(dna: DnaHash, bucket: number): Promise<boolean> {
     this.#hands.signal.throwIfAborted()
     if (this.#isOver()) return false
@@ -59,7 +65,7 @@ class Listing {
     }
   }
 
-  /** Whether the rest waits for the next listing. So many failures are the engine's and not the lists'. */
+  /** Whether the rest waits for the next listing. So many failures come from the engine and not from the lists. */
   #isOver(): boolean {
     const { standby_failures_max, standby_fetches_max } = limits
     return this.failures.length >= standby_failures_max || this.#fetched >= standby_fetches_max
@@ -83,7 +89,7 @@ class Listing {
     return false
   }
 
-  /** Fetches a task that is new here, where there is a place for it; false where it is left for another time. */
+  /** Fetches a new task, if there is a place for it; returns false where it is left for another time. */
   async #lookInto({ task, author }: ListedTask): Promise<boolean> {
     const { lists, needs, signal, state } = this.#hands
     if (author === needs.dht.agent || lists.knows(task) || !this.#places.free(author)) return true
@@ -93,7 +99,7 @@ class Listing {
     this.#fetched += 1
     try {
       const event = await needs.dht.get(task, signal)
-      // What is still on its way is found while its bucket is listed.
+      // A task that has not arrived yet is found while its bucket is listed.
       if (event === null) return true
       lists.note(task)
       if (!standsBy(state(), event, this.#at)) return true

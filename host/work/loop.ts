@@ -1,3 +1,4 @@
+/** Runs the loop that turns happenings into actions. */
 import { type RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Action } from '../mesh/actions.ts'
@@ -9,7 +10,7 @@ import type { Subject } from '../mesh/subjects.ts'
 import type { AlarmClock } from '../types/clock.ts'
 import type { Millis } from '../types/events.ts'
 
-/** What the loop needs: time, the effects, and somebody to tell. */
+/** The parts that the loop needs: time, the effects, and callbacks. */
 export interface LoopNeeds {
   readonly core: MeshCore
   readonly clock: AlarmClock
@@ -19,13 +20,13 @@ export interface LoopNeeds {
   changed(before: MeshState, after: MeshState, happening: Happening): void
   /** Called when a subject was planned: something happened to it, or its time has come. */
   planned(state: MeshState, subject: Subject): void
-  /** Called when a deed failed; the plan tries it again. */
+  /** Called when an action failed; the plan tries it again. */
   failed(action: Action, error: RippleError): void
 }
 
 /**
- * The loop: happenings go in, the plan of what they touch is acted on, and what comes of that goes in again. What it costs
- * does not grow with the tasks that nothing happens to.
+ * The loop: it takes in happenings, plans the subjects that they touch, performs the actions, and takes in the outcome.
+ * Its cost does not grow with the tasks that stand still.
  */
 export class Loop {
   readonly #needs: LoopNeeds
@@ -45,7 +46,7 @@ export class Loop {
     return this.#state
   }
 
-  /** Takes in what happened; the plan is acted on soon after, once for all that happened together. */
+  /** Takes in a happening. The plan is acted on soon after, once for all happenings that came together. */
   dispatch(happening: Happening): void {
     this.#takeIn(happening)
     if (!this.#going || this.#turning) return
@@ -53,30 +54,33 @@ export class Loop {
     queueMicrotask(() => this.#turn(this.#alarm?.at ?? null))
   }
 
-  /** Begins to act; until then happenings only make the state. */
+  /** Begins to act. Until then happenings only change the state. */
   start(): void {
     this.#going = true
     this.#turn(null)
   }
 
-  /** Begins nothing more. */
+  /** Stops beginning actions. */
   stop(): void {
     this.#going = false
     this.#disarm()
   }
 
-  /** Resolves when nothing is being done any more. */
+  /** Resolves when no action is under way any more. */
   async idle(): Promise<void> {
     await Promise.allSettled(this.#doing)
   }
 
-  /** Plans what is due. An alarm that was due long ago shows that this machine slept, or that the process stood still. */
+  /**
+   * Plans every subject that is due. An alarm that was due long ago shows that this machine slept, or that the process
+   * stood still.
+   */
   #turn(due: Millis | null): void {
     this.#turning = false
     if (!this.#going || this.#needs.signal.aborted) return
     const now = this.#needs.clock.now()
     if (due !== null && now - due > limits.stood_still_ms) {
-      // It tells of one sleep, also where something else came before it rang.
+      // One alarm reports one sleep, even if another happening came before it rang.
       this.#disarm()
       this.#takeIn({ type: 'resumed', at: now })
     }
@@ -119,7 +123,7 @@ export class Loop {
     const { owner, verb, tries } = action
     let ok = true
     try {
-      // The deed begins after the whole plan was begun, so that it sees a state in which it is going on.
+      // The action runs after the whole plan was begun, so that it sees a state in which it is under way.
       await Promise.resolve()
       await this.#needs.act(action)
     } catch (thrown) {

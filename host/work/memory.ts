@@ -1,7 +1,8 @@
+/** Implements the journal in memory. */
 import { decode, encode } from '@msgpack/msgpack'
 import type { Journal, JournalBucket, JournalChange, JournalValue } from './port.ts'
 
-/** A journal in memory: what was put outlives the daemon that put it, as long as this object does. */
+/** A journal in memory. Its values outlive the daemon that put them, for as long as this object lives. */
 export class MemoryJournal implements Journal {
   readonly #buckets = new Map<JournalBucket, Map<string, Uint8Array>>()
 
@@ -19,7 +20,7 @@ export class MemoryJournal implements Journal {
   }
 
   async batch(changes: readonly JournalChange[]): Promise<void> {
-    // Encoded first: what cannot be must not leave half of them made.
+    // Encoded first: a value that cannot be encoded must not leave half of the changes made.
     const made = changes.map((one) => ({ ...one, bytes: one.type === 'put' ? encode(one.value) : null }))
     for (const { bucket, key, bytes } of made) {
       if (bytes) this.#bucket(bucket).set(key, bytes)
@@ -59,7 +60,7 @@ export class MemoryJournal implements Journal {
   }
 }
 
-/** A value as it was encoded by this journal or `sqlite.ts`. */
+/** Returns a value that this journal or `sqlite.ts` encoded. */
 export function decodeValue(bytes: Uint8Array): JournalValue {
   return decode(bytes) as JournalValue
 }

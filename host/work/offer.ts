@@ -1,3 +1,4 @@
+/** Offers tasks to peers. */
 import type { Action } from '../mesh/actions.ts'
 import type { Hands } from './hands.ts'
 

@@ -1,3 +1,4 @@
+/** Persists the closed tasks of an epoch before it is left. */
 import { RippleError } from '../errors/ripple-error.ts'
 import { heldOpenBy, tasksOf } from '../mesh/leaving.ts'
 import type { Posted } from '../mesh/posted.ts'
@@ -9,16 +10,16 @@ import { byId, contentOf, readDraft } from './post.ts'
 import { prefixKey } from './prefix.ts'
 import { type Past, timeKey } from './read-past.ts'
 
-/** Tasks that are kept in one transaction. */
+/** Tasks that are persisted in one transaction. */
 const tasksAtOnce = 32
 
 /**
- * Keeps what a daemon must still know of the closed tasks of an epoch that is being left: how each ended, and what its
- * key was used for. Their payloads and the keys of their outputs are in their receipts. Rejects with
- * `RIPPLE_EPOCH_IN_USE` while anything is open there.
+ * Persists how each closed task of an epoch ended, and what its key was used for. Payloads and the keys of outputs are
+ * in the receipts. Rejects with `RIPPLE_EPOCH_IN_USE` while anything is open there.
  *
- * A transaction is synced before anything else goes on, so between any two the leases of what runs here are renewed. Each
- * task is kept whole or not at all, and is forgotten when all are: another try goes on after what broke this one off.
+ * Each transaction blocks all else until it is synced, so the leases of local runs are renewed between two of them.
+ * Each task is persisted whole or not at all. All are forgotten together at the end, so another try continues after an
+ * interruption.
  */
 export async function keepPast(dna: DnaHash, hands: Hands): Promise<void> {
   const { journal, clock } = hands.needs
@@ -42,8 +43,8 @@ function refuseOpen(dna: DnaHash, hands: Hands): void {
 }
 
 /**
- * What keeps one task, and takes the rest of it out of the journal. What a try before this one has kept stays as it is:
- * what it was made from is gone.
+ * Returns the changes that persist one task and delete its other entries from the journal. A record of an earlier try
+ * stays as it is, because its source is gone.
  */
 async function keeping(posted: Posted, hands: Hands): Promise<JournalChange[]> {
   const { journal } = hands.needs
@@ -73,8 +74,9 @@ async function pastOf(posted: Posted, hands: Hands): Promise<JournalChange[]> {
 }
 
 /**
- * What keeps a task's key, and drops the payload that lies under it. A key that stands there twice is its older task's:
- * one in another open epoch still needs the payload, and one whose epoch was left has the key already.
+ * Returns the changes that persist a task's key and delete the payload under it. A key that is there twice belongs to
+ * its older task. An older task in another open epoch still needs the payload; one whose epoch was left has the key
+ * already.
  */
 async function keyOf(id: string, task: ActionHash, hands: Hands): Promise<JournalChange[]> {
   const first = byId(hands, id)

@@ -1,13 +1,14 @@
+/** Pauses the work loop. */
 import type { Hands } from './hands.ts'
 import type { Loop } from './loop.ts'
 
-/** Why the loop takes nothing new: because a person wants it to drain, or because its chain may not be written to. */
+/** The reasons why the loop takes nothing new: a person wants it to drain, or its chain may not be written to. */
 export class Pause {
   readonly #hands: Hands
   readonly #loop: Loop
   #drain = false
   #held = false
-  /** How often it was held, so that the end of one hold does not end the next. */
+  /** Number of holds so far, so that the end of one hold does not end the next. */
   #holds = 0
 
   constructor(hands: Hands, loop: Loop) {
@@ -15,13 +16,13 @@ export class Pause {
     this.#loop = loop
   }
 
-  /** Takes nothing new, gives back what has not begun and finishes the rest; `false` ends that. */
+  /** Takes nothing new, releases grants that have not begun and finishes the rest; `false` ends the drain. */
   drain(on: boolean): void {
     this.#drain = on
     this.#tell()
   }
 
-  /** Begins nothing at all; `false` takes in what the own chain has got meanwhile and goes on. */
+  /** Begins nothing at all; `false` reads the new events of the own chain and resumes. */
   async hold(on: boolean): Promise<void> {
     if (on) {
       this.#held = true

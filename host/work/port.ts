@@ -1,6 +1,8 @@
+/** Defines the port of the journal. */
+
 /**
- * What a daemon must not forget: payloads and salts of posted tasks, what was run, outputs and their keys.
- * `sqlite.ts` keeps it on disk (a put that resolved survives kill -9 and power loss), `memory.ts` in simulation.
+ * The data that a daemon must not forget: payloads and salts of posted tasks, runs, outputs and their keys. `sqlite.ts`
+ * keeps it on disk (a put that resolved survives kill -9 and power loss), `memory.ts` in simulation.
  */
 export interface Journal {
   /** Stores a value under bucket and key, replacing what was there. Rejects with `RIPPLE_DISK_FULL`. */
@@ -9,15 +11,15 @@ export interface Journal {
   delete(bucket: JournalBucket, key: string): Promise<void>
   /** Makes all of these changes, in order, or none of them; it costs hardly more than one. Rejects as `put` does. */
   batch(changes: readonly JournalChange[]): Promise<void>
-  /** All of a bucket, by key. */
+  /** Returns all entries of a bucket, by key. */
   entries(bucket: JournalBucket): Promise<Array<[key: string, value: JournalValue]>>
-  /** Of a bucket's entries whose keys begin so the first, by key, and no more than `most`. */
+  /** Returns the first entries of a bucket, by key, whose keys begin with `prefix`, and at most `most`. */
   beginning(
     bucket: JournalBucket,
     prefix: string,
     most: number,
   ): Promise<Array<[key: string, value: JournalValue]>>
-  /** The last of a bucket's entries by key, the very last first, and no more than `most`. */
+  /** Returns the last entries of a bucket by key, the very last first, and at most `most`. */
   last(bucket: JournalBucket, most: number): Promise<Array<[key: string, value: JournalValue]>>
 }
 
@@ -38,10 +40,15 @@ export type JournalValue =
   | { readonly [field: string]: JournalValue }
 
 /**
- * `payloads` by task id (poster), `prefixes` by task hash and attempt (poster: text that the attempt goes on with), `runs` and `outputs` by grant hash (worker), `secrets` by the authority of a result
- * (poster), `past` by task hash, and the hash by task id (poster, tasks of epochs that were left), `past_times` the same
- * hash by when the task was posted; `meta` by a name of its own each, what no task is about: the port of the libp2p node, where
- * peers were last, how fast runs were, what of the day's budget for providers is spent.
+ * Buckets of the journal, with their keys.
+ * `payloads` by task id (poster).
+ * `prefixes` by task hash and attempt: text that the attempt continues (poster).
+ * `runs` and `outputs` by grant hash (worker).
+ * `secrets` by the authority of a result (poster).
+ * `past` by task hash, and the hash by task id: tasks of epochs that were left (poster).
+ * `past_times` by the time of posting: the same hash.
+ * `meta` by names of its own: the port of the libp2p node, the last addresses of peers, the speed of runs, the spent
+ * part of the day's budget for providers.
  */
 export type JournalBucket =
   | 'payloads'

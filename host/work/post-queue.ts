@@ -1,7 +1,11 @@
+/** Queues posts. */
 import { Lane } from '../dht/lane.ts'
 import { busy } from './refuse.ts'
 
-/** Lets posts happen one at a time, and takes no more than so many that wait: whoever comes then is told to come again. */
+/**
+ * A queue that runs posts one at a time, with a bound on those that wait. A post beyond the bound is asked to come
+ * again.
+ */
 export class PostQueue {
   readonly #max: number
   #waiting = 0
@@ -12,8 +16,8 @@ export class PostQueue {
   }
 
   /**
-   * Posts when those before are done. Where `lost` is given and aborted before that, nothing is posted, and it rejects with its
-   * reason at once. Throws that reason too, and `RIPPLE_BUSY` when too many wait already.
+   * Posts when the posts before it are done. If `lost` is aborted before that, it posts nothing and rejects with its
+   * reason at once. Throws that reason where `lost` is aborted already, and `RIPPLE_BUSY` when too many wait.
    */
   take<T>(post: () => Promise<T>, lost?: AbortSignal): Promise<T> {
     lost?.throwIfAborted()

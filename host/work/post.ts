@@ -1,3 +1,4 @@
+/** Posts tasks. */
 import type { Deadlines } from '../../zomes-bindings/generated/Deadlines.ts'
 import type { Placement } from '../../zomes-bindings/generated/Placement.ts'
 import type { Priority } from '../../zomes-bindings/generated/Priority.ts'
@@ -28,7 +29,7 @@ import {
 import { sealBytes } from './seal.ts'
 import { boundAnswer } from './take-tokens.ts'
 
-/** What a client asks for. */
+/** The request of a client to post a task. */
 export interface PostRequest {
   /** The client's idempotency key, 16 to 64 bytes; null lets the daemon make one. */
   readonly key: string | null
@@ -37,7 +38,7 @@ export interface PostRequest {
     readonly name: string /** sha256 of the file, lower-case hex. */
     readonly digest: string
   }
-  /** Whether the same input must give the same bytes again, for which a worker runs it with nothing beside it. */
+  /** Whether the same input must give the same bytes again. A worker runs such a task alone. */
   readonly deterministic: boolean
   readonly sensitivity: Sensitivity
   readonly requirements: Requirements
@@ -48,38 +49,39 @@ export interface PostRequest {
   readonly max_attempts: number
   /** Own tasks that must be accepted before this one starts, by hash. */
   readonly depends_on: readonly ActionHash[]
-  /** Who may go on without this machine; null for nobody. */
+  /** Machines that may run it without this one; null for none. */
   readonly fallback: FallbackRequest | null
-  /** The one agent that may run it; null: whoever can. */
+  /** The only agent that may run it; null for any. */
   readonly only: AgentKey | null
-  /** Whether it is posted although no known machine, or one that is named to go on with it, can ever run it. */
+  /** Whether it is posted even if no known machine can ever run it, or a named stand-in never can. */
   readonly force: boolean
-  /** Who may see it, and the request that it is posted for: what the policy is told, and the Task does not say. */
+  /** The data class and the trace of the request, which the policy gets and the Task does not name. */
   readonly data_class?: DataClass
   readonly trace_id?: string | null
 }
 
-/** A task as it was first asked for: kept before it is committed, so that the payload outlives any crash. */
+/** A task as it was first requested: persisted before it is committed, so that the payload survives any crash. */
 export interface Draft {
   readonly task: EntryOf<'Task'>
   readonly salt: Uint8Array
   readonly payload: Uint8Array
-  /** The one agent that may run it; kept here, because the Task does not name it. */
+  /** The only agent that may run it; stored here, because the Task does not name it. */
   readonly only: AgentKey | null
-  /** All tasks that it was to wait for, where the Task does not name those of them that were met long before. */
+  /** All tasks that it depends on, where the Task leaves out those that were met long before. */
   readonly after?: readonly ActionHash[]
 }
 
-/** Who is to hear of a post, and what may end it. */
+/** The signal that may end a post, and the callback for its first text. */
 export interface PostAbout {
   readonly lost?: AbortSignal | undefined
   readonly shown?: Shown | undefined
 }
 
 /**
- * Posts a task, or finds the one that the same key posted before. Resolves when the Task stands on the chain. The
- * same key with other content is `RIPPLE_TASK_CONFLICT`. Where `lost` tells that the conductor goes, a Task that was not
- * sent by then is not posted, and that is `RIPPLE_CONDUCTOR_DOWN`; one that was sent is looked for when it is back.
+ * Posts a task, or finds the one that the same key posted before. Resolves when the Task stands on the chain. Rejects
+ * with `RIPPLE_TASK_CONFLICT` for the same key with other content. `lost` is aborted when the conductor stops. A Task
+ * that was not sent by then is not posted, and rejects with `RIPPLE_CONDUCTOR_DOWN`. A Task that was sent is looked for
+ * when the conductor is back.
  */
 export async function post(
   request: PostRequest,
@@ -128,14 +130,14 @@ async function commitTask(draft: Draft, hands: Hands, lost?: AbortSignal): Promi
     // An earlier try may have landed after it was given up; the first Task of a key is the one that counts.
     return byId(hands, draft.task.id)?.task.hash ?? hash
   } catch (thrown) {
-    // A key whose task was refused stays free for a mended one.
+    // A key whose task was refused stays free for a corrected one.
     if (toRippleError(thrown).code === 'RIPPLE_DHT_REFUSED')
       await hands.needs.journal.delete('payloads', draft.task.id)
     throw thrown
   }
 }
 
-/** What a request would be kept as. */
+/** Returns the draft of a request. */
 export function draftOf(request: PostRequest, hands: Hands): Draft {
   const { random, dht, clock } = hands.needs
   const { parameters, seed } = request.payload
@@ -166,27 +168,27 @@ export function draftOf(request: PostRequest, hands: Hands): Draft {
   return { task, salt, payload, only: request.only }
 }
 
-/** A draft that was kept and never posted: its deadlines count from now, in the epoch of now. */
+/** Returns a draft that was stored and never posted, with its deadlines from now and in the current epoch. */
 function postedNow(kept: Draft, { task: { dna_hash, created_at } }: Draft): Draft {
   return { ...kept, task: { ...kept.task, dna_hash, created_at } }
 }
 
-/** A draft whose Task names these of the tasks that it is to wait for. */
+/** Returns the draft with a Task that names only these dependencies. */
 function naming(depends_on: readonly ActionHash[], draft: Draft): Draft {
   const { task, after = task.depends_on } = draft
   if (depends_on.length === task.depends_on.length) return draft
   return { ...draft, after, task: { ...task, depends_on: [...depends_on] } }
 }
 
-/** Digest of what two posts must share to be the same: everything but the salt, the time and the epoch. */
+/** Returns the digest that equal posts share. It covers everything except the salt, the time and the epoch. */
 export function contentOf({ task, payload, only, after = task.depends_on }: Draft): string {
   const lasting = { ...unsalted(task), depends_on: after, created_at: 0, dna_hash: '', only }
   return sha256Hex(canonicalJson(lasting), payload)
 }
 
 /**
- * A task without what differs each time that it is made: salts, and who is known to go on with it, which another peer
- * may have joined since.
+ * Returns a Task without the parts that differ each time: salts, and the known stand-ins, which another peer may have
+ * joined since.
  */
 function unsalted(task: EntryOf<'Task'>) {
   const { fallback } = task
@@ -194,13 +196,13 @@ function unsalted(task: EntryOf<'Task'>) {
   return { ...task, payload_digest: '', fallback: lasting }
 }
 
-/** The task that a key stands for, in whichever epoch: the first one, should the key stand there twice. */
+/** Returns the task of a key in any epoch; the first one where the key is there twice. */
 export function byId(hands: Hands, id: string): Posted | null {
   const { keys, tasks } = hands.state()
   return tasks.get(keys.get(id) ?? '') ?? null
 }
 
-/** What a task's key was first used for, or null. */
+/** Returns the draft that a task's key was first used for, or null. */
 export async function readDraft(id: string, hands: Hands): Promise<Draft | null> {
   // Only `post` writes this bucket, and the journal keeps documents as they are.
   return (await hands.needs.journal.get('payloads', id)) as unknown as Draft | null

@@ -1,4 +1,4 @@
-// Decides which text an attempt goes on with, and keeps it.
+/** Decides which text an attempt continues, and persists it. */
 import type { ActionHash, EntryOf } from '../types/events.ts'
 import { isPlainText } from '../types/tool-answer.ts'
 import type { Hands } from './hands.ts'
@@ -6,8 +6,9 @@ import { decodePayload, prefixDigest } from './payload.ts'
 import { readDraft } from './post.ts'
 
 /**
- * A Grant that goes on with the plain text of the attempt before: what its reader has seen stays. The text is kept before the Grant is
- * written, because its worker may ask for it after a restart. Any other answer begins anew, for nobody judges half a document.
+ * Returns a Grant that continues the plain text of the attempt before, so that its reader keeps what it has seen. The
+ * text is persisted before the Grant is written, because its worker may request it after a restart. Any other answer
+ * starts from the beginning, because nobody judges half a document.
  */
 export async function goingOn(entry: EntryOf<'Grant'>, hands: Hands): Promise<EntryOf<'Grant'>> {
   const { task, attempt } = entry
@@ -17,7 +18,7 @@ export async function goingOn(entry: EntryOf<'Grant'>, hands: Hands): Promise<En
   const isPlain = draft !== null && isPlainText(decodePayload(draft.payload))
   const text = isPlain ? await textBefore(entry, hands) : hands.texts.freeze(task, attempt - 1, '')
   if (draft === null || text === '') {
-    // What a try of its write before has kept is not given to its worker.
+    // Text that an earlier try of this write persisted must not reach the worker.
     await hands.needs.journal.delete('prefixes', prefixKey(task, attempt))
     return entry
   }
@@ -26,24 +27,25 @@ export async function goingOn(entry: EntryOf<'Grant'>, hands: Hands): Promise<En
 }
 
 /**
- * The plain text that the attempt of a Grant goes on with. From now on nothing of the attempt before it is taken. An output that failed
- * its check is not gone on with, but what it had begun with is: that is of the attempts before it.
+ * Returns the plain text that the attempt of a Grant continues. From now on nothing of the attempt before is taken. An
+ * output that failed its check is not continued. Its own prefix is continued, because it comes from the attempts
+ * before.
  */
 async function textBefore({ task, attempt, reason }: EntryOf<'Grant'>, hands: Hands): Promise<string> {
   const before = attempt - 1
   if (reason === 'rejected') return hands.texts.freeze(task, before, await keptPrefix(task, before, hands))
-  // A try of this write before, which a crash may have cut off, has decided it.
+  // An earlier try of this write, which a crash may have cut off, has decided it.
   const kept = await keptPrefix(task, attempt, hands)
   return kept === '' ? hands.texts.freeze(task, before) : kept
 }
 
-/** The text that an attempt goes on with; empty for one that begins anew. */
+/** Returns the text that an attempt continues; empty where it starts from the beginning. */
 export async function keptPrefix(task: ActionHash, attempt: number, { needs }: Hands): Promise<string> {
   const kept = await needs.journal.get('prefixes', prefixKey(task, attempt))
   return typeof kept === 'string' ? kept : ''
 }
 
-/** Where the text is kept that an attempt goes on with. */
+/** Returns the journal's key for the text that an attempt continues. */
 export function prefixKey(task: ActionHash, attempt: number): string {
   return `${task}/${attempt}`
 }

@@ -1,3 +1,4 @@
+/** Publishes payloads in Tasks, in the clear or sealed for some readers. */
 import sodium from 'libsodium-wrappers'
 import type { PublishedPayload } from '../../zomes-bindings/generated/PublishedPayload.ts'
 import type { Random } from '../types/clock.ts'
@@ -17,15 +18,15 @@ export interface Reader {
   readonly publicKey: string
 }
 
-/** Opens what was sealed for this machine; null when it was not. */
+/** Opens data that was sealed for this machine; returns null for any other. */
 export type OpenBox = (sealed: Uint8Array) => Uint8Array | null
 
-/** A payload for everybody. */
+/** Returns a payload that everybody can read. */
 export function publishClear({ salt, payload }: Salted): PublishedPayload {
   return { type: 'clear', salt: hex(salt), text: new TextDecoder('utf-8', { fatal: true }).decode(payload) }
 }
 
-/** A payload for some: under a key of its own, which is sealed for each of them. */
+/** Returns a payload for some readers, sealed under a key of its own, which is sealed for each of them. */
 export function publishSealed(
   { salt, payload }: Salted,
   key: Uint8Array,
@@ -43,7 +44,7 @@ export function publishSealed(
   }
 }
 
-/** The payload again; null when it is not for this agent, or not what it seems to be. */
+/** Returns the published payload; null when it is not for this agent, or not what it seems to be. */
 export function openPublished(published: PublishedPayload, agent: AgentKey, openBox: OpenBox): Salted | null {
   if (published.type === 'clear')
     return { salt: Buffer.from(published.salt, 'hex'), payload: Buffer.from(published.text) }
@@ -55,7 +56,9 @@ export function openPublished(published: PublishedPayload, agent: AgentKey, open
   return payload ? { salt, payload } : null
 }
 
-/** libsodium's sealed box, made with the daemon's own source of randomness, so that a simulation repeats itself. */
+/**
+ * Returns libsodium's sealed box, made with the daemon's own source of randomness, so that a simulation repeats itself.
+ */
 function sealBox(message: Uint8Array, to: Uint8Array, random: Random): Uint8Array {
   const once = sodium.crypto_box_seed_keypair(random.bytes(sodium.crypto_box_SEEDBYTES))
   const parties = Buffer.concat([once.publicKey, to])
@@ -63,7 +66,7 @@ function sealBox(message: Uint8Array, to: Uint8Array, random: Random): Uint8Arra
   return Buffer.concat([once.publicKey, sodium.crypto_box_easy(message, nonce, to, once.privateKey)])
 }
 
-/** The key to seal for, of each reader as long as it is there: to convert it costs as much as to seal. */
+/** The converted key of each reader while the reader exists: a conversion costs as much as sealing. */
 const curves = new WeakMap<Reader, Uint8Array>()
 
 function curveOf(reader: Reader): Uint8Array {

@@ -1,3 +1,4 @@
+/** Takes in the messages of peers. */
 import { sha256Hex } from '../codec/digest.ts'
 import { limits } from '../limits.ts'
 import type { Held } from '../mesh/held.ts'
@@ -13,12 +14,14 @@ import { takeTokens } from './take-tokens.ts'
 import { tellPast } from './tell-past.ts'
 
 /**
- * Answers that are on their way at a time: anybody may ask about tasks, and need not take what it asked for. Who asks for more
- * is told nothing, and may ask again.
+ * Most answers that are being sent at a time, per peer and in all. Anybody may ask about tasks, and need not take the
+ * answers. A peer that asks for more gets no answer, and may ask again.
  */
 export const answering = { each: limits.answers_per_peer_max, all: limits.answers_max }
 
-/** Takes in a peer's message and answers it. A piece of an answer that is not that peer's to give is unwanted. */
+/**
+ * Takes in a peer's message and answers it. Returns 'unwanted' for a piece of an answer that the peer should not send.
+ */
 export function receive(from: AgentKey, message: Message, hands: Hands): 'unwanted' | undefined {
   if (message.type !== 'tokens') {
     takeIn(from, message, hands)
@@ -42,10 +45,10 @@ function takeIn(from: AgentKey, message: Message, hands: Hands): void {
       void giveEvent(from, message.hash, hands)
       return
     case 'progress':
-      // Who generates more than was asked for gives no sign of life by it.
+      // A worker that generates more than was asked for gives no sign of life by it.
       if (hands.texts.isTooMany(message.task, message.tokens_out)) return
   }
-  // What was never offered cannot be refused: else a stranger's words would push all others out of the history.
+  // Only an offered task can be refused: else a stranger's messages would push all others out of the history.
   if (message.type === 'refuse' && hands.state().tasks.get(message.task)?.offers.has(from))
     hands.record({ type: 'refused', task: message.task, by: from, code: message.code })
   if (message.type === 'result' && !hands.state().tasks.has(message.task))
@@ -62,7 +65,7 @@ async function answer(reply: Reply | null, hands: Hands): Promise<void> {
   if (reply?.type === 'payload') await givePayload(reply.to, reply.task, reply.attempt, hands)
 }
 
-/** A payload is let in only when a held grant wants it and it is what the task names. */
+/** Accepts a payload only if a held grant wants it and the task names its digest and size. */
 function receivePayload(from: AgentKey, message: Extract<Message, { type: 'payload' }>, hands: Hands): void {
   const { task, attempt, salt, payload, prefix } = message
   for (const held of hands.state().held.values()) {
@@ -75,7 +78,10 @@ function receivePayload(from: AgentKey, message: Extract<Message, { type: 'paylo
   }
 }
 
-/** Whether the text so far is what the Grant names, where that is here already; it is looked at again before it is attested. */
+/**
+ * Whether the text so far is the one that the Grant names, if the Grant is here. It is checked again before the Result
+ * is written.
+ */
 function goesOn({ grantEvent }: Held, digest: string | null): boolean {
   return grantEvent === null || digest === null || grantEvent.entry.prefix_digest === digest
 }

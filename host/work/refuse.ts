@@ -1,3 +1,4 @@
+/** Refuses posts that cannot succeed. */
 import { PAYLOAD_BYTES_MAX } from '../../zomes-bindings/generated/limits.ts'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
@@ -11,8 +12,8 @@ import type { InferenceInput, InferencePayload } from '../types/inference.ts'
 import { encodePayload } from './payload.ts'
 
 /**
- * Throws what is wrong with what a task is to be asked: `RIPPLE_PROMPT_EMPTY`, `RIPPLE_PROMPT_ENCODING`, `RIPPLE_PROMPT_TOO_LARGE`, and
- * `RIPPLE_BODY_INVALID` where the prompt alone would fit and the form of the answer leaves no room for it.
+ * Throws the fault of a payload: `RIPPLE_PROMPT_EMPTY`, `RIPPLE_PROMPT_ENCODING` or `RIPPLE_PROMPT_TOO_LARGE`. Throws
+ * `RIPPLE_BODY_INVALID` where the prompt alone would fit, and the form of the answer leaves no room for it.
  */
 export function refuseBadPayload(payload: InferencePayload): void {
   refuseBadInput(payload.input)
@@ -40,28 +41,28 @@ export function refuseTooMany(state: MeshState): void {
   if (state.open.size >= limits.open_tasks_max) throw busy('the queue of open tasks', limits.open_tasks_max)
 }
 
-/** What a client is told that asks for more than the queue takes; it may come again after the time named. */
+/** Returns the error for a request beyond a queue's bound. The client may come again after the time that it names. */
 export function busy(what: string, max: number): RippleError {
   return new RippleError('RIPPLE_BUSY', { what, max, retry_after_s: limits.busy_retry_after_s })
 }
 
-/** A task must end while its peers are still in its epoch. Throws `RIPPLE_TASK_TOO_LONG`. */
+/** Throws `RIPPLE_TASK_TOO_LONG` for a task that may not end while its peers are still in its epoch. */
 export function refuseTooLong({ deadlines_ms: { total } }: EntryOf<'Task'>, state: MeshState): void {
   const max = state.config.task_life_ms
   if (total > max) throw new RippleError('RIPPLE_TASK_TOO_LONG', { ms: total, max })
 }
 
 /**
- * A task that is posted must be able to end, so the actions that it may need are kept free on the chain. Throws
- * `RIPPLE_CHAIN_FULL`.
+ * Throws `RIPPLE_CHAIN_FULL` where the chain has no room for the actions that a task may need. They are kept free, so
+ * that a posted task can end.
  */
 export function refuseFull(task: EntryOf<'Task'>, state: MeshState, now: Millis): void {
   if (!takesTask(state, task)) throw chainFull(state, now, mayTakeTask(state, task))
 }
 
 /**
- * What is said when the own chain of the epoch takes no more: surely the next one's does, and this one may `soon` again, when
- * what open tasks have reserved becomes free.
+ * Returns the error for an own chain that takes no more in this epoch. The next epoch's chain takes more. With `soon`
+ * this chain may take more too, when open tasks free the actions that they have reserved.
  */
 export function chainFull(
   { config: { max_action_seq, epoch_ms } }: MeshState,
@@ -76,8 +77,8 @@ export function chainFull(
 }
 
 /**
- * A task that no known machine can ever run would only wait for its end. Machines that are away or busy count as able.
- * Throws `RIPPLE_TASK_INFEASIBLE`.
+ * Throws `RIPPLE_TASK_INFEASIBLE` for a task that no known machine can ever run: it would only wait for its end.
+ * Machines that are away or busy count as able.
  */
 export function refuseInfeasible(task: EntryOf<'Task'>, state: MeshState): void {
   const known = workers(state)
@@ -88,8 +89,8 @@ export function refuseInfeasible(task: EntryOf<'Task'>, state: MeshState): void 
 }
 
 /**
- * Whoever a person names to go on with a task must be able to run it, if only later: one that is away or busy counts as
- * able. Throws `RIPPLE_FALLBACK_INFEASIBLE`.
+ * Throws `RIPPLE_FALLBACK_INFEASIBLE` where a stand-in that a person names can never run the task. A machine that is
+ * away or busy counts as able.
  */
 export function refuseUnfit(task: EntryOf<'Task'>, { peers }: MeshState): void {
   if (task.fallback?.allow.type !== 'agents') return

@@ -6,8 +6,8 @@ import type { Decision } from '../types/decision.ts'
 import type { ActionHash } from '../types/events.ts'
 
 /**
- * Tasks that the policy of this machine refused to run lately. Their posters go on to offer them in every round; they hear the
- * same again, without the policy being asked and without another line in the audit file. A restart forgets them.
+ * Tasks that the policy of this machine refused to run lately. Their posters offer them again in every round. They get
+ * the same answer, without a new decision and without another line in the audit file. A restart forgets them.
  */
 export class RefusedTasks {
   readonly #refused: LRUCache<ActionHash, Decision>
@@ -17,18 +17,21 @@ export class RefusedTasks {
     this.#refused = new LRUCache({ max, ttl, ttlResolution: 0, perf: clock })
   }
 
-  /** Remembers a refusal. One of the gate's own, for want of an answer, says nothing of the task and is not kept. */
+  /**
+   * Remembers a refusal. The gate's own refusal, for lack of an answer, says nothing about the task and is not
+   * remembered.
+   */
   note(task: ActionHash, decision: Decision): void {
     if (!isGates(decision)) this.#refused.set(task, decision)
   }
 
-  /** The decision by which a task was refused, while that is remembered. */
+  /** Returns the decision by which a task was refused, while it is remembered. */
   of(task: ActionHash): Decision | null {
     return this.#refused.get(task) ?? null
   }
 }
 
-/** Whether it was not a policy that refused but the gate, because no policy gave an answer or none could be recorded. */
+/** Whether the gate itself refused, because no policy gave an answer or no decision could be recorded. */
 export function isGates({ rule }: Decision): boolean {
   return rule.startsWith('gate.')
 }

@@ -1,3 +1,4 @@
+/** Releases grants that this machine does not finish. */
 import { toRippleError } from '../errors/ripple-error.ts'
 import type { ActionHash } from '../types/events.ts'
 import type { RefusalCode } from '../types/message.ts'
@@ -5,8 +6,8 @@ import type { Hands } from './hands.ts'
 import { letGo } from './let-go.ts'
 
 /**
- * Gives a grant back, so that its poster need not wait for the lease to end, and forgets it. Should the word be lost,
- * the lease ends by the poster's clock.
+ * Releases a grant, so that its poster need not wait for the lease to end, and forgets it. If the message is lost, the
+ * lease ends by the poster's clock.
  */
 export async function release(grant: ActionHash, reason: RefusalCode, hands: Hands): Promise<void> {
   const held = hands.state().held.get(grant)
@@ -24,7 +25,9 @@ export async function release(grant: ActionHash, reason: RefusalCode, hands: Han
   hands.dispatch({ type: 'settled', grant, why: 'released' })
 }
 
-/** Does a step for a grant, and gives the grant back when no other try of the step can do. Rejects as the step does. */
+/**
+ * Does a step for a grant, and releases the grant when no other try of the step can succeed. Rejects as the step does.
+ */
 export async function orRelease(grant: ActionHash, hands: Hands, step: () => Promise<void>): Promise<void> {
   try {
     await step()
@@ -36,8 +39,9 @@ export async function orRelease(grant: ActionHash, hands: Hands, step: () => Pro
 }
 
 /**
- * Why this machine can never finish a grant, by what its last step threw; null where another try may do. A full disk
- * may stay full for longer than a lease, and what validation refuses once (a chain that is too long) it refuses again.
+ * Returns why this machine can never finish a grant, from the error of its last step; null where another try may
+ * succeed. A full disk may stay full for longer than a lease. A write that validation refuses, such as on a chain that
+ * is too long, is refused again.
  */
 function hopeless(thrown: unknown): RefusalCode | null {
   const { code } = toRippleError(thrown)

@@ -1,3 +1,4 @@
+/** Restores the state of a daemon after a restart. */
 import type { Hands } from './hands.ts'
 import { keptGrants, keptResults } from './keep.ts'
 import { decodePayload } from './payload.ts'
@@ -6,8 +7,8 @@ import { readPast } from './read-past.ts'
 import { boundAnswer } from './take-tokens.ts'
 
 /**
- * Rebuilds what a daemon knew: own events from its chain, grants and outputs from its journal, and the results
- * that it has checked, with what opens them. Leases begin anew, for nobody renewed them while it was down.
+ * Rebuilds the state: own events from the chain, and grants, outputs and checked results with their keys from the
+ * journal. Leases begin again, because nobody renewed them while the daemon was down.
  */
 export async function restore(hands: Hands): Promise<void> {
   for (const held of await keptGrants(hands.needs.journal))
@@ -21,15 +22,15 @@ export async function restore(hands: Hands): Promise<void> {
 }
 
 /**
- * A power cut may have taken what was pinned while the journal holds it: it is stored again before its poster is told of it.
- * Where that fails the bytes may be here all the same, and their poster tries to get them.
+ * Pins the journal's outputs again before their posters are notified, because a power cut may have taken the pinned
+ * bytes. If that fails the bytes may still be here, and their poster tries to get them.
  */
 async function pinAgain({ needs, signal, state }: Hands): Promise<void> {
   const told = [...state().held.values()].filter(({ run, result }) => result && run?.failed === null)
   await Promise.allSettled(told.map(({ run }) => run && needs.artifacts.add(run.pinned, signal)))
 }
 
-/** A key is its older task's, where that one is of an epoch that was left and a twin of it is not. */
+/** Gives a key that two tasks share to the older one, where only the older one's epoch was left. */
 async function giveKeysBack(hands: Hands): Promise<void> {
   for (const [id, task] of hands.state().keys) {
     const older = (await readPast(id, hands))?.view.task
@@ -38,8 +39,8 @@ async function giveKeysBack(hands: Hands): Promise<void> {
 }
 
 /**
- * A draft that was never committed is kept for a client that comes again, until its task would have expired. One whose task is
- * here says who alone may run that, and how long its answer may be.
+ * Reads the drafts. A draft that was never committed is kept for a client that comes again, until its task would have
+ * expired. A draft whose task is here says who alone may run it, and how long its answer may be.
  */
 async function readDrafts(hands: Hands): Promise<void> {
   const { journal, clock } = hands.needs

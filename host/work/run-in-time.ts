@@ -1,11 +1,13 @@
+/** Bounds the time of a run. */
 import { limits } from '../limits.ts'
 import type { AlarmClock } from '../types/clock.ts'
 import { withDeadline } from './deadline.ts'
 import { unlessStalled } from './stall.ts'
 
 /**
- * Runs the engine, which says when it gets on, for so many milliseconds at most. Rejects with `RIPPLE_TIMEOUT` when that is over, with
- * `RIPPLE_ENGINE_STALLED` where it has got on and then does not for `limits.engine_stall_ms`, and with the parent's reason.
+ * Runs the engine, which reports its steps, for at most `ms` milliseconds. Rejects with `RIPPLE_TIMEOUT` after that
+ * time, and with the parent's reason. Rejects with `RIPPLE_ENGINE_STALLED` where no step follows another for
+ * `limits.engine_stall_ms`.
  */
 export function runInTime<T>(
   clock: AlarmClock,

@@ -1,3 +1,4 @@
+/** Runs granted tasks. */
 import { OUTPUT_BYTES_MAX } from '../../zomes-bindings/generated/limits.ts'
 import type { Usage } from '../../zomes-bindings/generated/Usage.ts'
 import { sha256Hex } from '../codec/digest.ts'
@@ -17,7 +18,7 @@ import { runInTime } from './run-in-time.ts'
 import { seal, sealBytes } from './seal.ts'
 import { streamText } from './stream.ts'
 
-/** Runs the engine for a grant, seals what came out and journals it. A run that nobody wants any more leaves nothing. */
+/** Runs the engine for a grant, seals the output and journals it. A run that nobody wants any more leaves nothing. */
 export async function run(grant: ActionHash, hands: Hands): Promise<void> {
   const held = hands.state().held.get(grant)
   if (!held?.payload || !held.taskEvent || held.ended) return
@@ -25,7 +26,7 @@ export async function run(grant: ActionHash, hands: Hands): Promise<void> {
   const asked = decodePayload(held.payload)
   const decision = await mayRun(held, held.taskEvent, asked, hands)
   if (!decision.allow) return refuseRun(held, decision, hands)
-  // It may have ended while the policy was asked.
+  // The grant may have ended while the policy was asked.
   if (hands.state().held.get(grant)?.ended !== null) return
   const stop = new AbortController()
   hands.runs.set(grant, stop)
@@ -51,14 +52,14 @@ export async function run(grant: ActionHash, hands: Hands): Promise<void> {
   }
 }
 
-/** What the policy refuses is given back whatever the attempt, and its poster is told which policy it was. */
+/** Releases a grant that the policy refuses, at any attempt, and names the policy to its poster. */
 async function refuseRun(held: Held, decision: Decision, hands: Hands): Promise<void> {
   endHeadStart(held.task, hands)
   await hands.send(held.poster, refusal(held.task, decision))
   await release(held.grant, 'policy_refuses', hands)
 }
 
-/** The sealed record of a run, or null when it was aborted. */
+/** Returns the sealed record of a run, or null when it was aborted. */
 async function runSealed(
   held: Held,
   { asked, policy_hash }: { readonly asked: InferencePayload; readonly policy_hash: string | null },
@@ -125,8 +126,9 @@ async function generate(
 }
 
 /**
- * Tells the poster that a run has begun, when it has its model: until then it waits or loads, and renewals of its lease say that it is
- * there. A stand-in's poster is away, and hears of the run by `runs` when it is back.
+ * Returns a callback that notifies the poster, one time, when the run has its model. Until then the run waits or loads,
+ * and renewals of its lease show that it is there. A stand-in's poster is away, and learns of the run by `runs` when it
+ * is back.
  */
 function startedOnce({ poster, task, attempt, fallback }: Held, hands: Hands): () => void {
   let isTold = fallback
@@ -158,7 +160,7 @@ function sealed(held: Held, outcome: RunOutcome, hands: Hands): Sealed {
 
 const nothing: Usage = { tokens_in: 0, tokens_out: 0, cpu_ms: 0, wall_ms: 0, peak_rss_bytes: 0 }
 
-/** A failed run, under the code that its Result carries: the error's, in the wire's spelling. */
+/** Returns a failed run with the code that its Result carries: the error's code in the wire's spelling. */
 function failure(code: string): Sealed {
   const failed = code.replace(/^RIPPLE_/, '').toLowerCase()
   const empty = new Uint8Array(0)

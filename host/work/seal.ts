@@ -1,7 +1,8 @@
+/** Seals outputs and payloads. */
 import sodium from 'libsodium-wrappers'
 import { SECRET_BYTES, SECRETBOX_MAC_BYTES } from '../../zomes-bindings/generated/limits.ts'
 
-/** Lengths in bytes of an output's salt and key, and of what sealing adds to it. */
+/** Lengths in bytes of an output's salt and key, and of the tag that sealing adds. */
 export const sealBytes = { salt: SECRET_BYTES, key: SECRET_BYTES, mac: SECRETBOX_MAC_BYTES } as const
 
 /** Resolves when the cipher's wasm is loaded; call it once before the others. */
@@ -9,19 +10,22 @@ export async function sealReady(): Promise<void> {
   await sodium.ready
 }
 
-/** Ciphertext of an output: secretbox under its key, the first 24 bytes of its salt as the nonce. Both serve once. */
+/**
+ * Returns the ciphertext of an output: secretbox under its key, with the first 24 bytes of its salt as the nonce. Salt
+ * and key serve one time.
+ */
 export function seal(plain: Uint8Array, salt: Uint8Array, key: Uint8Array): Uint8Array {
   return sodium.crypto_secretbox_easy(plain, nonceOf(salt), key)
 }
 
-/** The output again, or null when the bytes are not what was sealed under this key and salt. */
+/** Returns the output, or null when the bytes were not sealed under this key and salt. */
 export function unseal(sealed: Uint8Array, salt: Uint8Array, key: Uint8Array): Uint8Array | null {
   if (salt.length !== sealBytes.salt || key.length !== sealBytes.key) return null
   if (sealed.length < sealBytes.mac) return null
   try {
     return sodium.crypto_secretbox_open_easy(sealed, nonceOf(salt), key)
   } catch {
-    // The library throws for a wrong tag; what else it could throw for was ruled out above.
+    // The library throws for a wrong tag; all other reasons were ruled out above.
     return null
   }
 }

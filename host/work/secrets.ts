@@ -1,3 +1,4 @@
+/** Reads the secrets of own tasks, for their receipts. */
 import { RippleError } from '../errors/ripple-error.ts'
 import type { Posted } from '../mesh/posted.ts'
 import type { ChatMessage } from '../types/inference.ts'
@@ -7,10 +8,10 @@ import { readDraft } from './post.ts'
 import { keptPrefix } from './prefix.ts'
 import { unseal } from './seal.ts'
 
-/** Characters of a prompt by which a list tells what was asked. */
+/** Characters of a prompt that a list of tasks shows. */
 const PROMPT_CHARS = 200
 
-/** What the holder of a task may reveal in its receipt. */
+/** The parts that the holder of a task may reveal in its receipt. */
 export interface TaskSecrets {
   readonly payload: Uint8Array
   readonly payload_salt: Uint8Array
@@ -19,11 +20,17 @@ export interface TaskSecrets {
   readonly output_salt: Uint8Array | null
   /** Null for a public task, whose output is pinned in the clear. */
   readonly output_key: Uint8Array | null
-  /** How many bytes of the output its attempt went on with; null of a new answer, and of one that began anew all the same. */
+  /**
+   * Bytes of the output that its attempt continued. Null for a new answer, and for one that ignored the text to
+   * continue.
+   */
   readonly prefix_bytes: number | null
 }
 
-/** How the prompt of an own task begins: the last turn of a chat, the first text to embed. Null where it is not kept. */
+/**
+ * Returns the start of an own task's prompt: the last turn of a chat, or the first text to embed. Null where it is not
+ * stored.
+ */
 export async function promptOf(task: string, hands: Hands): Promise<string | null> {
   const { tasks } = hands.state()
   const id = tasks.get(task)?.task.entry.id
@@ -39,7 +46,7 @@ function lastTurn(messages: readonly ChatMessage[]): string | undefined {
   return messages.findLast(({ role }) => role === 'user')?.content
 }
 
-/** Payload, output, their salts and the output's key. */
+/** Returns payload, output, their salts and the output's key. Rejects with `RIPPLE_TASK_UNKNOWN` without a draft. */
 export async function secretsOf(posted: Posted, hands: Hands, signal: AbortSignal): Promise<TaskSecrets> {
   const draft = await readDraft(posted.task.entry.id, hands)
   if (!draft) throw new RippleError('RIPPLE_TASK_UNKNOWN', { id: posted.task.entry.id })
@@ -61,7 +68,7 @@ async function prefixBytes({ task }: Posted, plain: Uint8Array, hands: Hands): P
   return begins ? prefix.length : null
 }
 
-/** The accepted result, its output in the clear; null where there is none, or what opens it was lost. */
+/** Returns the accepted output in the clear; null where there is none, or its salt or key was lost. */
 async function openOutput(posted: Posted, hands: Hands, signal: AbortSignal) {
   const accepted = posted.close?.entry.result
   const seen = [...posted.results.values()].find((one) => one.event?.hash === accepted)

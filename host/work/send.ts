@@ -1,3 +1,4 @@
+/** Sends messages to peers. */
 import { toRippleError } from '../errors/ripple-error.ts'
 import { retried } from '../telemetry/history.ts'
 import type { AgentKey } from '../types/events.ts'
@@ -6,7 +7,7 @@ import { withDeadline } from './deadline.ts'
 import type { Hands } from './hands.ts'
 import { receive } from './receive.ts'
 
-/** Sends a message that may be lost: every one is said again by the plan, or told on being asked. */
+/** Sends a message that may be lost: the plan sends each one again, or the peer asks for it. */
 export async function send(to: AgentKey, message: Message, hands: Hands): Promise<void> {
   if (to === hands.needs.dht.agent) {
     await Promise.resolve()

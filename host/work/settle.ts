@@ -1,3 +1,4 @@
+/** Ends grants and deletes their data. */
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Action } from '../mesh/actions.ts'
@@ -7,9 +8,9 @@ import type { Hands } from './hands.ts'
 import { letGo } from './let-go.ts'
 
 /**
- * Ends a grant: stops its run, lets go of the output unless the poster accepted it, and forgets the rest. An accepted
- * output stays pinned here as well as at the poster, so that its CID still resolves when the poster is off.
- * Rejects with `RIPPLE_EVENT_UNKNOWN` while the Close is not here that says which it is, for another try.
+ * Ends a grant: stops its run, unpins the output unless the poster accepted it, and forgets the rest. An accepted
+ * output stays pinned here as well as at the poster, so that its CID still resolves when the poster is off. Rejects
+ * with `RIPPLE_EVENT_UNKNOWN`, for another try, while the Close that decides this is not here.
  */
 export async function settle(action: Extract<Action, { type: 'settle' }>, hands: Hands): Promise<void> {
   const { grant, why, tries } = action
@@ -25,8 +26,8 @@ export async function settle(action: Extract<Action, { type: 'settle' }>, hands:
 }
 
 /**
- * Whether the Close names this grant's result. The word of a Close mostly comes before the Close itself, which is looked
- * for a while; if it never comes, that counts as yes, for bytes are kept in doubt.
+ * Whether the Close names this grant's result. The message about a Close mostly comes before the Close itself, so the
+ * Close is looked for a while. If it never comes, that counts as yes: in doubt the bytes are kept.
  */
 async function isAccepted(held: Held, tries: number, hands: Hands): Promise<boolean> {
   const { result, ended } = held

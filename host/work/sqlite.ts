@@ -12,17 +12,23 @@ import type { Journal, JournalBucket, JournalChange, JournalValue } from './port
 
 type Row = Readonly<Record<string, unknown>>
 
-/** The version of the journal's format. Whoever changes the format raises it, so that older versions leave it alone. */
+/**
+ * The version of the journal's format. Each change of the format raises it, so that older versions leave the file
+ * alone.
+ */
 const JOURNAL_VERSION = 1
 
 /** A journal on disk, and the lock of the data folder that it lies in. */
 export interface SqliteJournal extends Journal, Disposable {}
 
 /**
- * Opens the journal of one data folder. The exclusive lock is taken by a first write and held until it is disposed,
- * so a second daemon on the same folder gets `RIPPLE_DATA_IN_USE`; one of a newer version is `RIPPLE_DATA_NEWER`, untouched. The kernel lets go of it when the process dies.
- * A rollback journal with `synchronous=FULL` syncs file and folder before a put resolves. Damage is found when it is
- * opened or the row is read, and is `RIPPLE_JOURNAL_CORRUPT`: a checksum goes with each row, for SQLite has none.
+ * Opens the journal of one data folder. Its first write takes the exclusive lock, which is held until it is disposed or
+ * the process dies. A second daemon on the folder gets `RIPPLE_DATA_IN_USE`. A journal of a newer version is
+ * `RIPPLE_DATA_NEWER` and stays untouched.
+ *
+ * A rollback journal with `synchronous=EXTRA` syncs file and folder before a put resolves. Damage is
+ * `RIPPLE_JOURNAL_CORRUPT`, found when the journal is opened or the row is read. Each row has a checksum, because
+ * SQLite has none.
  */
 export function openSqliteJournal(path: string): SqliteJournal {
   refuseNewerDatabase(path, JOURNAL_VERSION)
@@ -88,7 +94,7 @@ function journalOf(db: DatabaseSync, path: string): SqliteJournal {
         }),
       ),
     entries: async (bucket: JournalBucket) => guarded(() => read(list.all(bucket))),
-    // No key has a character that comes after the last one there is.
+    // No key has a character after U+10FFFF, the last one.
     beginning: async (bucket: JournalBucket, prefix: string, most: number) =>
       guarded(() => read(beginning.all(bucket, prefix, `${prefix}\u{10ffff}`, most))),
     last: async (bucket: JournalBucket, most: number) => guarded(() => read(last.all(bucket, most))),
@@ -96,14 +102,14 @@ function journalOf(db: DatabaseSync, path: string): SqliteJournal {
   }
 }
 
-/** Makes changes in one transaction, which is synced once; where one of them fails none is made. */
+/** Makes changes in one transaction, which is synced once. If one of them fails none is made. */
 function together(db: DatabaseSync, change: () => void): void {
   db.exec('BEGIN')
   try {
     change()
     db.exec('COMMIT')
   } catch (thrown) {
-    // A full disk has made SQLite give it up already.
+    // On a full disk SQLite has ended the transaction already.
     if (db.isTransaction) db.exec('ROLLBACK')
     throw thrown
   }
@@ -121,7 +127,7 @@ function sumOf(bucket: string, key: string, value: Uint8Array): number {
   return crc32(value, crc32(`${bucket}\n${key}\n`))
 }
 
-/** A journal of an older version has no sums yet; its rows get theirs when they are next written. */
+/** Adds the column of checksums to a journal of an older version. Its rows get theirs when they are next written. */
 function addSums(db: DatabaseSync): void {
   const columns = db.prepare('PRAGMA table_info(journal)').all()
   if (!columns.some(({ name }) => name === 'sum')) db.exec('ALTER TABLE journal ADD COLUMN sum INTEGER')

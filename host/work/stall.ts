@@ -1,11 +1,11 @@
+/** Aborts work that makes no progress. */
 import { RippleError } from '../errors/ripple-error.ts'
 import type { Clock } from '../types/clock.ts'
 import type { Millis } from '../types/events.ts'
 
 /**
- * Runs something that says when it gets on. Its signal is aborted with `RIPPLE_ENGINE_STALLED` when it has got on once
- * and then does not for so many milliseconds: a process that hangs tells nobody. Before its first step it is given the
- * time that it takes.
+ * Runs work that reports its steps. Aborts its signal with `RIPPLE_ENGINE_STALLED` where no step follows another for
+ * `ms` milliseconds: a process that hangs reports nothing. The first step may take any time.
  */
 export async function unlessStalled<T>(
   clock: Clock,

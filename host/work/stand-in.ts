@@ -1,3 +1,4 @@
+/** Surveys tasks as a stand-in, claims them and opens their payloads. */
 import { sha256Hex } from '../codec/digest.ts'
 import { refusedByPolicy } from '../errors/refused-by-policy.ts'
 import { isGrant, isResult } from '../mesh/chain.ts'
@@ -9,8 +10,8 @@ import { openPublished } from './published.ts'
 import { release } from './release.ts'
 
 /**
- * Reads what stands on the DHT of a task whose poster is away. While a task that it names is not accepted nothing is
- * found, and the plan looks again.
+ * Reads the events on the DHT of a task whose poster is away. While a dependency of the task is not accepted it reports
+ * nothing, and the plan looks again.
  */
 export async function survey(task: ActionHash, hands: Hands): Promise<void> {
   const standby = hands.state().standbys.get(task)
@@ -55,8 +56,8 @@ export async function commitClaim(entry: EntryOf<'FallbackClaim'>, hands: Hands)
 }
 
 /**
- * Opens the payload that a task carries. A claim of one that does not open, or cannot be run, is given back, so that it
- * holds no place; a grantee then asks its poster.
+ * Opens the payload that a task carries. If it does not open or cannot be run, a stand-in's claim is released, so that
+ * it holds no place. A grantee asks its poster instead.
  */
 export async function openPayload(grant: ActionHash, hands: Hands): Promise<void> {
   const held = hands.state().held.get(grant)

@@ -1,3 +1,4 @@
+/** Stops the work loop. */
 import { isLastAttempt } from '../mesh/held.ts'
 import { withDeadline } from './deadline.ts'
 import type { Hands } from './hands.ts'
@@ -5,10 +6,12 @@ import type { Loop } from './loop.ts'
 import { release } from './release.ts'
 
 /**
- * Stops in good order: takes nothing new, gives back what has not been run so that its posters need not wait for the
- * lease to end, and keeps what was run for the next start, which writes its Result and delivers it. To give that back
- * too would lose the run for certain; kept, it is lost only if the next start comes after another's result. A task's last
- * attempt is kept as well: given back it would fail the task, where a quick start still saves it.
+ * Stops in good order: takes nothing new, releases grants that have not been run, and keeps finished runs for the next
+ * start. Posters of released grants need not wait for the lease to end. The next start writes the Results of finished
+ * runs and delivers them.
+ *
+ * Releasing a finished run would lose it for certain; kept, it is lost only if the next start comes after another's
+ * result. A task's last attempt is kept as well: released it would fail the task, and a quick start may still save it.
  */
 export async function stop(hands: Hands, loop: Loop): Promise<void> {
   if (hands.signal.aborted) return

@@ -1,3 +1,4 @@
+/** Streams generated text to the poster. */
 import type { Held } from '../mesh/held.ts'
 import type { TokenStream } from '../net/port.ts'
 import type { Message } from '../types/message.ts'
@@ -5,19 +6,19 @@ import type { Hands } from './hands.ts'
 
 /** The generated text of one run on its way to the poster. */
 export interface TextStream {
-  /** Tells that the run has begun and so many tokens of the prompt are read. */
+  /** Reports that the run has begun and that so many tokens of the prompt are read. */
   read(tokens: number): void
   push(text: string, tokensOut: number): void
   /** Passes the rest on; nothing is pushed after it. */
   end(): void
-  /** Ends it without a last word: the run came to nothing. */
+  /** Ends the stream without a last piece, because the run failed. */
   cut(): void
 }
 
 /**
- * Passes generated text on to the poster: the first piece at once, the others not more often than the bound allows. The state
- * learns of it as often as a lease is renewed, for it counts tokens only. What a stand-in generates nobody follows, because its
- * poster is away.
+ * Passes generated text on to the poster: the first piece at once, the others no more often than the bound allows. The
+ * state is updated as often as a lease is renewed, because it counts only tokens. Nobody follows a stand-in's text,
+ * because its poster is away.
  */
 export function streamText(held: Held, hands: Hands): TextStream {
   const { clock, messages } = hands.needs
@@ -66,7 +67,7 @@ export function streamText(held: Held, hands: Hands): TextStream {
   }
 }
 
-/** To this machine itself no stream is needed. */
+/** Returns a stream to this machine itself, which needs no connection. */
 function direct(self: string, hands: Hands): TokenStream {
   return { write: (message: Message) => void hands.send(self, message), end: () => undefined }
 }

@@ -1,3 +1,4 @@
+/** Takes in events that peers hand over. */
 import { RippleError } from '../errors/ripple-error.ts'
 import { wantsEvent } from '../mesh/ask-event.ts'
 import { isGrant, isResult, isTask } from '../mesh/chain.ts'
@@ -9,16 +10,16 @@ import type { Waiting } from './handed.ts'
 import type { Hands } from './hands.ts'
 
 /**
- * Takes an event from a peer that was asked for it. Nothing of the peer's word is trusted: the hash is that of the bytes,
- * the signature its author's, and the rules of the network judge it as they judge what comes over the DHT. An event that
- * nobody asked for costs a hash and no more.
+ * Takes an event from a peer that was asked for it, and trusts nothing that the peer says. The hash is that of the
+ * bytes, and the signature is the author's. The rules of the network judge the event as if it came over the DHT. An
+ * event that nobody asked for costs a hash and no more.
  */
 export function takeEvent(from: AgentKey, signed: SignedBytes, hands: Hands): void {
   const { dht, rules } = hands.needs
   const hash = rules.hashAction(signed.action)
   if (!isAskedFor(from, hash, hands)) return
   const event = rules.readEvent(signed)
-  // What is written for a network that is not open here may be valid there, and means nothing here.
+  // An event of a network that is not open here may be valid there, and means nothing here.
   if (event && dht.dnaHashes.includes(event.entry.dna_hash)) judgeInTurn({ from, event }, hands)
 }
 
@@ -26,14 +27,17 @@ function isAskedFor(from: AgentKey, hash: ActionHash, hands: Hands): boolean {
   return wantsEvent(hands.state(), from, hash) || hands.handed.awaits(from, hash)
 }
 
-/** Judges an event, and then what has waited for it; one that cannot be judged yet waits for what it names. */
+/**
+ * Judges an event, and then the event that has waited for it. An event that cannot be judged yet waits for the one that
+ * it names.
+ */
 function judgeInTurn(first: Waiting, hands: Hands): void {
   let came: ActionHash | null = null
   for (let next: Waiting | undefined = first; next; ) {
     const { from, event } = next
     const verdict = judge(event, hands)
     if ('missing' in verdict) {
-      // A Task that came and is not here is one that this daemon has let go of meanwhile: asking again would never end.
+      // A Task that came and is not here was dropped by this daemon meanwhile: asking again would never end.
       if (verdict.missing !== came) awaitEvent(verdict.missing, next, hands)
       return
     }
@@ -45,9 +49,9 @@ function judgeInTurn(first: Waiting, hands: Hands): void {
   }
 }
 
-/** Asks for what an event names: of a later Grant the one before it, of a stand-in's Result its claim. */
+/** Requests the event that another one names: the Grant before a later one, or the claim of a stand-in's Result. */
 function awaitEvent(missing: ActionHash, waiting: Waiting, hands: Hands): void {
-  // What the plan asks for anyway is not asked for twice.
+  // An event that the plan requests anyway is not requested twice.
   const asked = wantsEvent(hands.state(), waiting.from, missing)
   if (hands.handed.wait(missing, waiting) && !asked)
     void hands.send(waiting.from, { type: 'event_request', hash: missing })
@@ -64,14 +68,17 @@ function judge({ author, seq, entry }: MeshEvent, hands: Hands): Verdict {
   return hands.needs.rules.checkEntry(entry, { author, seq, dna_hash: entry.dna_hash, max_action_seq }, known)
 }
 
-/** The events that an entry of the kinds that are asked for is judged by. */
+/** Yields the hashes of the events that are needed to judge an entry. */
 function* namedBy(entry: MeshEvent['entry']): Generator<ActionHash> {
   if ('task' in entry) yield entry.task
   if ('prev' in entry) yield entry.prev
   if ('authority' in entry) yield entry.authority
 }
 
-/** The happenings are those of an event from the DHT, but for a Result, which a Close may name only when it is there. */
+/**
+ * Dispatches the same happenings as for an event from the DHT. A Result has one of its own, because a Close may name it
+ * only when the DHT has it.
+ */
 function deliver(from: AgentKey, event: MeshEvent, hands: Hands): void {
   if (!wantsEvent(hands.state(), from, event.hash)) return
   if (isTask(event)) takeTask(event, hands)
@@ -83,8 +90,8 @@ function deliver(from: AgentKey, event: MeshEvent, hands: Hands): void {
 }
 
 /**
- * Resolves when none of these events is known by message alone. A write that names one would keep the writes after it
- * waiting while the conductor looks for it. Rejects with `RIPPLE_EVENT_UNKNOWN`, for another try.
+ * Resolves when the DHT has shown all of these events. A write that names any other would make the writes after it wait
+ * while the conductor looks for it. Rejects with `RIPPLE_EVENT_UNKNOWN`, for another try.
  */
 export async function untilArrived(hashes: readonly ActionHash[], hands: Hands): Promise<void> {
   const ahead = hashes.filter((hash) => hands.handed.isAhead(hash))

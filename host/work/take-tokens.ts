@@ -1,3 +1,4 @@
+/** Takes in the pieces of own tasks' answers. */
 import { limits } from '../limits.ts'
 import { currentGrant, type Posted } from '../mesh/posted.ts'
 import type { ActionHash, AgentKey } from '../types/events.ts'
@@ -6,26 +7,29 @@ import type { Message, TokensMessage } from '../types/message.ts'
 import type { CountedPiece } from './answer-texts.ts'
 import type { Hands } from './hands.ts'
 
-/** What is to be made of a piece of an answer. */
+/** The outcome of taking in a piece of an answer. */
 export interface Taken {
   /**
-   * What the state must hear of it: as of a sign of life, or because who sent it does not know yet that the task is
-   * another's; null for nothing.
+   * The message for the state: a sign of life, or a message of a peer that does not know yet that the task is
+   * another's; null for none.
    */
   readonly tell: Message | null
-  /** Whether more of the kind may be of use. */
+  /** Whether more pieces from this peer may be of use. */
   readonly wanted: boolean
 }
 
-/** Has no more taken of a task's answer than was asked for. Vectors are no tokens: their check is the whole output's. */
+/**
+ * Limits a task's answer to the tokens that were asked for. Vectors are no tokens; they are checked with the whole
+ * output.
+ */
 export function boundAnswer(task: ActionHash, { input, parameters }: InferencePayload, hands: Hands): void {
   if (input.type !== 'embed') hands.texts.bound(task, parameters.max_tokens)
 }
 
 /**
- * Takes a piece of an own task's answer: of the current attempt, from its worker, and no more than the tokens that were asked
- * for can be. What is new of it is told at once. Who gives more than that gives no sign of life by it, so that its silence ends
- * the attempt. A piece that brings nothing new says no more than a renewal does.
+ * Takes a piece of an own task's answer, from the worker of the current attempt and within the tokens that were asked
+ * for. Followers get its new part at once. A piece beyond those tokens is no sign of life, so that the worker's silence
+ * ends the attempt. A piece that brings nothing new says no more than a renewal.
  */
 export function takeTokens(from: AgentKey, message: TokensMessage, hands: Hands): Taken {
   const posted = hands.state().tasks.get(message.task)
@@ -41,7 +45,7 @@ function renewalOf({ task, attempt, tokens_out, last }: TokensMessage): Message 
   return { type: 'progress', task, attempt, tokens_in: 0, tokens_out, ran: last }
 }
 
-/** Keeps what is new of a piece of an own task's answer, and tells those who follow it. Gives whether anything is. */
+/** Stores the new part of a piece of an own task's answer and notifies its followers. Returns whether there is any. */
 export function tellPiece(task: ActionHash, piece: CountedPiece, hands: Hands): boolean {
   const text = hands.texts.take(task, piece, limits.answer_text_bytes_max)
   if (text === '') return false
@@ -57,8 +61,8 @@ function isOfWorker(posted: Posted, from: AgentKey, attempt: number): boolean {
 }
 
 /**
- * Whether the state need hear of a piece: the first one, the last one, and one in a while of those that bring something new. One
- * that was lost on its way is known from the count of the next.
+ * Whether the state is notified of a piece: the first one, the last one, and at intervals one that brings something
+ * new. A lost piece shows in the count of the next.
  */
 function tells(
   { lease }: Posted,

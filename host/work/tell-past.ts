@@ -1,3 +1,4 @@
+/** Notifies workers of tasks from epochs that were left. */
 import { toRippleError } from '../errors/ripple-error.ts'
 import { retried } from '../telemetry/history.ts'
 import type { ActionHash, AgentKey } from '../types/events.ts'
@@ -5,8 +6,9 @@ import type { Hands } from './hands.ts'
 import { readPast } from './read-past.ts'
 
 /**
- * Tells a worker that its task has ended, when the epoch of that task was left meanwhile: the core knows nothing of it any
- * more, and a worker that is back after days would say its result again until it gives up. Whoever hears nothing says it again.
+ * Notifies a worker that its task has ended, where the task's epoch was left meanwhile and the core knows it no more.
+ * Otherwise a worker that is back after days would repeat its result until it gives up. A worker that gets no answer
+ * repeats it.
  */
 export async function tellPast(to: AgentKey, task: ActionHash, hands: Hands): Promise<void> {
   if (!hands.giving.take(to)) return

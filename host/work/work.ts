@@ -53,72 +53,78 @@ import { WriteQueue } from './writes.ts'
 export interface Work extends AsyncDisposable {
   /**
    * Posts a task; resolves when it stands on the chain. The same key and content give the same task, however often and
-   * across restarts; other content under the same key is `RIPPLE_TASK_CONFLICT`. While the conductor is down it rejects at
-   * once with `RIPPLE_CONDUCTOR_DOWN`, unless the task was sent before: then it is looked for, since it may stand. Where this
-   * machine begins the task at once, `shown` is told what it gives until its Grant is being written.
+   * across restarts. Other content under the same key is `RIPPLE_TASK_CONFLICT`. While the conductor is down it rejects
+   * at once with `RIPPLE_CONDUCTOR_DOWN`. A task that was sent before is looked for instead, since it may stand. If
+   * this machine begins the task at once, `shown` gets its text until its Grant is being written.
    */
   post(request: PostRequest, signal: AbortSignal, shown?: Shown): Promise<TaskView>
   /** Asks the policy whether a request may be posted, and posts nothing. Rejects with `RIPPLE_POLICY_REFUSED`. */
   mayPost(request: PostRequest): Promise<void>
-  /** The decision by which this machine's policy refused to run a task lately; null where it did not. */
+  /** Returns the decision by which this machine's policy refused to run a task lately; null where it did not. */
   refusedHere(task: ActionHash): Decision | null
-  /** Hash of the own task that has this hash or key; null where there is none. */
+  /** Returns the hash of the own task that has this hash or key; null where there is none. */
   find(task: string): ActionHash | null
-  /** Own tasks, oldest first. */
+  /** Returns own tasks, oldest first. */
   list(): readonly TaskView[]
-  /** One own task. Throws `RIPPLE_TASK_UNKNOWN`. */
+  /** Returns one own task. Throws `RIPPLE_TASK_UNKNOWN`. */
   show(task: string): TaskView
-  /** One own task of an epoch that was left, or null. */
+  /** Returns one own task of an epoch that was left, or null. */
   past(task: string): Promise<TaskView | null>
-  /** The newest own tasks of epochs that were left, newest first, and no more than `most`. */
+  /** Returns the newest own tasks of epochs that were left, newest first, and at most `most`. */
   newestPast(most: number): Promise<readonly TaskView[]>
-  /** Hashes of own tasks of epochs that were left whose hash or key begins so: two at most. */
+  /** Returns the hashes of own tasks of left epochs whose hash or key begins with `prefix`: two at most. */
   pastBeginning(prefix: string): Promise<readonly ActionHash[]>
-  /** What a task waits for, what became of its attempts, and each peer's place in its ranking, or what keeps it out. */
+  /**
+   * Returns what a task waits for, how its attempts ended, and each peer's place in its ranking or what keeps it out.
+   */
   why(task: string): TaskWhy
-  /** Those who could go on with an own task now, were this machine away, in the order in which they would. */
+  /** Returns the agents that could run an own task now if this machine were away, in their order. */
   standIns(task: string): readonly AgentKey[]
-  /** Where a task would go, were it posted now. */
+  /** Returns where a task would go if it were posted now. */
   forecast(entry: Ranked['entry']): Forecast
   /**
-   * Withdraws a task and resolves when it is closed: as cancelled, or as what it had become before. Rejects with
+   * Withdraws a task and resolves when it is closed: as cancelled, or with the outcome that it had before. Rejects with
    * `RIPPLE_CHAIN_FULL` when no Close can be written.
    */
   cancel(task: string, signal: AbortSignal): Promise<TaskView>
   /** Resolves when the task is closed. An aborted wait changes nothing for the task. */
   wait(task: string, signal: AbortSignal): Promise<TaskView>
-  /** The answer of an open own task as far as it has come; empty where nothing has. */
+  /** Returns the answer of an open own task so far; empty without one. */
   textOf(task: ActionHash): string
-  /** How the prompt of an own task begins; null where it is not kept, as of a task of an epoch that was left. */
+  /**
+   * Returns the start of an own task's prompt; null where it is not stored, as for a task of an epoch that was left.
+   */
   prompt(task: string): Promise<string | null>
-  /** Payload, output and what opens them, for the task's receipt. */
+  /** Returns payload and output with their salts and keys, for the task's receipt. */
   secrets(task: string, signal: AbortSignal): Promise<TaskSecrets>
   /** Calls back with each change of an own task and each piece of its answer; the returned function ends that. */
   events(listener: (event: WorkEvent) => void): () => void
-  /** Grants that this machine runs or is about to, for its presence. */
+  /** Returns the number of grants that this machine runs or is about to run, for its presence. */
   heldGrants(): number
-  /** Takes nothing new from now on, gives back what has not begun and finishes the rest; `false` ends that. */
+  /**
+   * Takes nothing new from now on, releases grants that have not begun and finishes the rest; `false` ends the drain.
+   */
   drain(on: boolean): void
-  /** Own tasks and grants that keep an epoch open, by hash. */
+  /** Returns the hashes of own tasks and grants that keep an epoch open. */
   openIn(dna: DnaHash): readonly ActionHash[]
-  /** Own tasks of an epoch that is open. */
+  /** Returns own tasks of an epoch that is open. */
   tasksIn(dna: DnaHash): readonly TaskView[]
-  /** How full the own chain of an epoch is. */
+  /** Returns how full the own chain of an epoch is. */
   room(dna: DnaHash): ChainRoom
-  /** Forgets the tasks of an epoch but for how they ended. Rejects with `RIPPLE_EPOCH_IN_USE`. */
+  /** Forgets the tasks of an epoch, except how they ended. Rejects with `RIPPLE_EPOCH_IN_USE`. */
   leave(dna: DnaHash): Promise<void>
-  /** Takes nothing new from others from now on, and goes on with the rest and with own tasks; `false` ends that. */
+  /** Takes nothing new from others, and continues own tasks and all that has begun; `false` ends the pause. */
   pauseForOthers(on: boolean): void
-  /** Whether nothing is taken from others. */
+  /** Whether tasks of others are paused. */
   pausedForOthers(): boolean
   /** Whether it is draining. */
   draining(): boolean
   /**
-   * Begins nothing and takes nothing while the own chain may not be written to; `false` reads what the chain has got
-   * meanwhile and goes on.
+   * Begins nothing and takes nothing while the own chain may not be written to; `false` reads the new events of the
+   * chain and resumes.
    */
   hold(on: boolean): Promise<void>
-  /** Grants that a drain still waits for. */
+  /** Returns the number of grants that a drain still waits for. */
   inHand(): number
   /**
    * Resolves when nothing is left to run, to write or to hand over. A result whose poster is away does not count, nor one
@@ -128,9 +134,9 @@ export interface Work extends AsyncDisposable {
 }
 
 /**
- * Starts the loop: rebuilds the state from chain and journal, then acts until it is disposed, in good order: grants that have
- * not run are given back. The signal ends the start at once, and nothing after it: work that were ended by the signal of an
- * orderly stop would give nothing back.
+ * Starts the loop: rebuilds the state from chain and journal, then acts until it is disposed. Disposal releases grants
+ * that have not run. The signal ends only the start, at once. Work that the signal of an orderly stop ended would
+ * release nothing.
  */
 export async function startWork(
   needs: WorkNeeds,
@@ -293,7 +299,7 @@ async function acknowledged(given: PostRequest, hands: Hands, about: PostAbout):
   return viewOf(posted, hands)
 }
 
-/** The task that the key stood for in an epoch that was left. Throws `RIPPLE_TASK_CONFLICT`. */
+/** Returns the task that the key named in an epoch that was left. Throws `RIPPLE_TASK_CONFLICT`. */
 function samePast(request: PostRequest, { view, content }: Past, hands: Hands): TaskView {
   const other = content !== null && content !== contentOf(draftOf(request, hands))
   if (other) throw new RippleError('RIPPLE_TASK_CONFLICT', { id: view.id })

@@ -1,3 +1,4 @@
+/** Writes to the own chains and reads them. */
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { Lane } from '../dht/lane.ts'
@@ -14,17 +15,17 @@ const pauseMs = { min: 100, max: 5_000 }
 /** Codes of calls that are made again: nothing answered, or there was nothing to call. */
 const unanswered: ReadonlySet<string> = new Set(['RIPPLE_DHT_UNAVAILABLE', 'RIPPLE_CONDUCTOR_DOWN'])
 
-/** What was told of an own chain: the last event, and the last action that was written with it. */
+/** The last event of an own chain that was reported, and the last action that was written with it. */
 interface Told {
   readonly event: number
   readonly action: number
 }
 
 /**
- * The one way to the own chains: one write at a time, unless one takes longer than `limits.write_patience_ms`, which lets the
- * next begin. What a write answers is believed where it follows on what was told last, for then nothing else can have come
- * between; where places are missing the chain is read. When a write's answer is lost it may have happened all the same, so
- * the chain is read before the write is tried again.
+ * The only way to the own chains: one write at a time, unless one takes longer than `limits.write_patience_ms`, which
+ * lets the next begin. A write's answer is believed where it follows the last reported event, because then nothing else
+ * can have come between. If places are missing the chain is read. A write whose answer is lost may have happened, so
+ * the chain is read before the next try.
  */
 export class WriteQueue {
   readonly #dht: Dht
@@ -33,13 +34,13 @@ export class WriteQueue {
   readonly #signal: AbortSignal
   readonly #seen: (event: MeshEvent) => void
   readonly #unanswered: (what: string, error: RippleError) => void
-  /** How far each own chain was told, by the DNA that it is of. */
+  /** The reported end of each own chain, by its DNA. */
   readonly #told = new Map<DnaHash, Told>()
   readonly #lane: Lane
 
   /**
-   * `seen` is told of every own event once, in order, however it came to be; `unanswered` of each call that the DHT did
-   * not answer and that is made again.
+   * Calls `seen` once for every own event, in order, however it arose. Calls `unanswered` for each call that the DHT
+   * did not answer and that is made again.
    */
   constructor(
     dht: Dht,
@@ -60,9 +61,9 @@ export class WriteQueue {
 
   /**
    * Writes an entry, and resolves when it stands on the chain. Rejects with `RIPPLE_DHT_REFUSED`, with
-   * `RIPPLE_EVENT_UNKNOWN` or `RIPPLE_DISK_FULL` for another try later, or when the loop ends. While the conductor is down it
-   * waits, unless `lost` is given, which tells when the conductor goes: what was not sent by then is not written, and rejects
-   * with the signal's reason, `RIPPLE_CONDUCTOR_DOWN`.
+   * `RIPPLE_EVENT_UNKNOWN` or `RIPPLE_DISK_FULL` for another try later, or when the loop ends. Without `lost` it waits
+   * while the conductor is down. `lost` is aborted when the conductor stops. An entry that was not sent by then is not
+   * written, and rejects with the signal's reason, `RIPPLE_CONDUCTOR_DOWN`.
    */
   commit(entry: MeshEntry, lost?: AbortSignal): Promise<MeshEvent> {
     const turn = this.#lane.take(() => this.#write(entry, lost === undefined), lost)
@@ -73,12 +74,12 @@ export class WriteQueue {
     return turn
   }
 
-  /** Reads what is new on the own chains of all open epochs, oldest first, trying until the DHT answers. */
+  /** Reads the new events of the own chains of all open epochs, oldest first, trying until the DHT answers. */
   async readOwn(): Promise<void> {
     for (const dna of this.#dht.dnaHashes) await this.#readChain(dna, this.#toldOf(dna))
   }
 
-  /** The events of a chain after a place, of which those are told that were not. */
+  /** Returns the events of a chain after a place, and reports those that were not reported before. */
   async #readChain(dna: DnaHash, after: number): Promise<MeshEvent[]> {
     const events = await this.#insist(() => this.#dht.ownEvents(dna, after, this.#signal))
     for (const event of events) if (event.seq > this.#toldOf(dna)) this.#tell(event)
@@ -94,13 +95,15 @@ export class WriteQueue {
     this.#seen(event)
   }
 
-  /** Whether an event stands right behind what was told. Not every action is an event, so a gap need not hide one. */
+  /**
+   * Whether an event follows directly on the last reported one. Some actions are no events, so a gap need not hide one.
+   */
   #follows({ entry, seq }: MeshEvent): boolean {
     return seq - 1 === this.#told.get(entry.dna_hash)?.action
   }
 
   async #write(entry: MeshEntry, insists: boolean): Promise<MeshEvent> {
-    // Another write may have it told meanwhile, so it is looked for in all that came since.
+    // Another write may report it meanwhile, so it is searched for in all that came since.
     const since = this.#toldOf(entry.dna_hash)
     for (let tries = 1; ; tries++) {
       this.#signal.throwIfAborted()
@@ -110,7 +113,7 @@ export class WriteQueue {
         this.#tell(written)
         return written
       }
-      // An earlier try that landed late stands before this one, and is what everybody goes by.
+      // An earlier try that landed late stands before this one, and is the one that counts.
       const wanted = canonicalJson(entry)
       const found = (await this.#readChain(entry.dna_hash, since)).find(
         (event) => event.hash === written?.hash || canonicalJson(event.entry) === wanted,
@@ -120,7 +123,7 @@ export class WriteQueue {
     }
   }
 
-  /** The new event, or null when the DHT did not say whether it wrote. */
+  /** Returns the new event, or null when the DHT did not say whether it wrote. */
   async #try(entry: MeshEntry, insists: boolean): Promise<MeshEvent | null> {
     try {
       return await this.#dht.commit(entry, this.#signal)
@@ -134,7 +137,10 @@ export class WriteQueue {
     }
   }
 
-  /** A call that was given up may still write, after it was looked for: so the chain is read once more when none can. */
+  /**
+   * Reads the chain again when no abandoned call can write any more. Such a call may still write after it was looked
+   * for.
+   */
   async #lookLater(): Promise<void> {
     for (let read = false; !read; ) {
       try {
@@ -166,7 +172,10 @@ export class WriteQueue {
     }
   }
 
-  /** Doubles with each try; up to a quarter is cut off at random, so that peers do not come back all at once. */
+  /**
+   * Waits before the next try. The time doubles with each try. Up to a quarter is cut off at random, so that peers do
+   * not come back all at once.
+   */
   async #pause(tries: number): Promise<void> {
     const full = Math.min(pauseMs.max, pauseMs.min * 2 ** Math.min(tries - 1, 16))
     const jitter = (this.#random.bytes(1)[0] ?? 0) / 256

@@ -1,4 +1,4 @@
-// Tells why an answer has not the form that it was asked in.
+/** Finds out why an answer lacks the form that it was asked in. */
 import { z } from 'zod'
 import type { TaskResult } from '../../zomes-bindings/generated/TaskResult.ts'
 import { answerShape } from '../engine/grammar/answer.ts'
@@ -11,8 +11,9 @@ import { callableTools } from '../types/tool-answer.ts'
 const vectors = z.strictObject({ vectors: z.array(z.base64().min(1)) })
 
 /**
- * Why an answer has not the form that was asked for, or null. JSON is held to what the grammar carries of its schema, that of the
- * tools' arguments too. Of an answer that its last token or a stop word may have cut short, only a whole document is held to that.
+ * Returns why an answer lacks the form that was asked for, or null. JSON must fit the part of its schema that the
+ * grammar carries, including the schema of the tools' arguments. If the last token or a stop word may have cut the
+ * answer short, only a whole document is checked.
  */
 export function wrongForm(
   text: string,
@@ -25,12 +26,15 @@ export function wrongForm(
   const isFull =
     usage.tokens_out >= parameters.max_tokens ||
     usage.tokens_in + usage.tokens_out >= parameters.context_tokens
-  // With tools a worker leaves stop words to whoever reads the document.
+  // With tools a worker leaves stop words to the reader of the document.
   const isStopped = stop.length > 0 && callableTools(input).length === 0
   return wrongJson(text, asked, isFull || isStopped)
 }
 
-/** Why an answer is not the JSON that was asked for; null where it is, any text will do, or it may be `cut` and is no document. */
+/**
+ * Returns why an answer is not the JSON that was asked for. Null where it is, where any text will do, or where it may
+ * be `cut` and is no document.
+ */
 export function wrongJson(
   text: string,
   asked: Pick<InferencePayload, 'input' | 'format'>,
@@ -40,7 +44,7 @@ export function wrongJson(
   if (shape === null) return null
   const value = parsed(text)
   if (value === undefined) return cut ? null : 'the output is not the JSON that was asked for'
-  // Of a number some digits may be missing. A stranger's text may have as many values as characters.
+  // A number that was cut may lack digits. A stranger's text may have as many values as characters.
   if ((cut && typeof value === 'number') || text.length > limits.answer_form_chars_max) return null
   return fits(shape, value) ? null : 'the output is JSON of another form than was asked for'
 }
@@ -50,7 +54,7 @@ function isVectors(text: string, count: number): boolean {
   return given.length === count && given.every(({ length }) => length === given[0]?.length)
 }
 
-/** The document, or undefined where the text is none. */
+/** Returns the document, or undefined where the text is not JSON. */
 function parsed(text: string): Json | undefined {
   try {
     return JSON.parse(text)
