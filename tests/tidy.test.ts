@@ -19,11 +19,13 @@ const typescript = all.filter(({ path }) => /\.tsx?$/.test(path))
 const host = typescript.filter(({ path }) => path.startsWith('host/'))
 const rust = all.filter(({ path }) => path.startsWith('dnas/') && path.endsWith('.rs'))
 
+const house = measureHouse(root)
+
 describe('import directions', () => {
   const adapters = ['dht', 'engine', 'artifacts', 'net', 'policy', 'upstream']
 
   test('no file imports one from a higher floor, and each has its floor (tests/house/rules.ts)', () => {
-    const { places } = measureHouse(root)
+    const { places } = house
     expect(places['upward imports']).toEqual([])
     expect(places['files without a floor']).toEqual([])
     expect(places['circles of values']).toEqual([])
@@ -113,6 +115,13 @@ describe('sizes', () => {
 })
 
 describe('words', () => {
+  test('docs and comments keep to the lengths and beginnings of sentences of docs/STYLE.md', () => {
+    const broken = (house.sections.prose ?? []).filter(({ now, most }) =>
+      Object.entries(most).some(([rule, max]) => (now[rule] ?? 0) > max),
+    )
+    expect(broken).toEqual([])
+  })
+
   // Put together here, so that this file does not find itself.
   const banned = [
     'TO' + 'DO',
