@@ -1,9 +1,10 @@
+/** Defines the port by which models are asked, with the question and the answer. */
 import type { DataClass } from './data-class.ts'
 import type { ActionHash, AgentKey } from './events.ts'
 import type { InferencePayload } from './inference.ts'
 import type { TaskType } from './task-type.ts'
 
-/** What somebody asks of a model by its name. */
+/** A question to a model by its name. */
 export interface Ask extends Omit<InferencePayload, 'parameters' | 'seed'> {
   /** A model's own name or the sha256 of its file, `ripple/auto`, `ripple/moe`, or `peer:<agent>/<model>`. */
   readonly model: string
@@ -18,76 +19,76 @@ export interface Ask extends Omit<InferencePayload, 'parameters' | 'seed'> {
   readonly seed: number | null
   /** Follows the request through every member, decision and log line; null lets the daemon make one. */
   readonly trace_id: string | null
-  /** Names of the tools whose calls must fit their schemas whole. They are checked here, and are no part of what a model gets. */
+  /** Names of the tools whose calls must fit their schemas whole. They are checked here and do not go to the model. */
   readonly strict_tools?: readonly string[]
-  /** What kind of task it is, as far as whoever asks says so: score cards and votes go by it. It is no part of what a model gets. */
+  /** The kind of task, if the client names one. Score cards and votes go by it; it does not go to the model. */
   readonly task_type?: TaskType
-  /** Who may see it; left out: `defaultDataClass`. What is `secret` is asked of this machine alone. */
+  /** The class of the request; left out: `defaultDataClass`. A `secret` request stays on this machine. */
   readonly data_class?: DataClass
 }
 
-/** How an answer came to be: on this machine, on a peer, from the prompt cache, from a provider, from several members. */
+/** The ways to an answer: this machine, a peer, the prompt cache, a provider, or several members. */
 export const routes = ['local', 'mesh', 'cache', 'upstream', 'ensemble'] as const
 
-/** One of them. */
+/** One of these ways. */
 export type Route = (typeof routes)[number]
 
-/** A piece of an answer as it is generated, or the place where another peer went on with it. */
+/** A piece of an answer as it is generated, or the place where another peer took it over. */
 export type AnswerPiece =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'seam'; readonly from: AgentKey; readonly to: AgentKey }
 
-/** How an answer ended. */
+/** The whole answer and its origin. */
 export interface AnswerEnd {
   readonly text: string
   /**
-   * `length` where it was cut at the most tokens that it might have. A Result counts tokens and does not say what ended them: of a task
-   * that asked for stop words, an answer that one of them ended with the very last of these tokens is `length` too, where the same run
-   * without a task is `stop`. Its text, which ends before the word, does not tell the two apart.
+   * `length` if the answer was cut at its token limit. A Result counts tokens and does not name the reason for the end. If a stop
+   * word ends a task's answer with the very last allowed token, this is `length`. The same run without a task is `stop`. The text
+   * ends before the word, so it does not show the difference.
    */
   readonly finish: 'stop' | 'length'
-  /** Null where a provider counted nothing. */
+  /** Null if a provider counted nothing. */
   readonly usage: { readonly tokens_in: number; readonly tokens_out: number } | null
   /** The model that answered, by name. */
   readonly model: string
   /** sha256 of its file; null for a provider's. */
   readonly model_digest: string | null
   readonly route: Route
-  /** Who computed it; null where no peer did. */
+  /** The peer that computed it; null without one. */
   readonly peer: AgentKey | null
-  /** Hash of its Task; null where none was posted. */
+  /** Hash of its Task; null if none was posted. */
   readonly task: ActionHash | null
-  /** Path of its receipt, once that is written; null where there is none. */
+  /** Path of its receipt, once that is written; null without one. */
   readonly receipt: string | null
-  /** Paths of the receipts of all tasks behind it, where there are several. */
+  /** Paths of the receipts of all tasks behind it, if there are several. */
   readonly receipts?: readonly string[]
-  /** Why this way was taken, in words for people. */
+  /** The reason for this route, in words for people. */
   readonly why: string
 }
 
-/** Paths of the receipts of all tasks behind an answer. */
+/** Returns the paths of the receipts of all tasks behind an answer. */
 export function receiptsOf({ receipt, receipts }: Pick<AnswerEnd, 'receipt' | 'receipts'>): string[] {
   return [...(receipts ?? (receipt === null ? [] : [receipt]))]
 }
 
-/** An answer that has been begun. */
+/** An answer that has begun. */
 export interface Answer {
-  /** The task's key, or the request's name where no task is posted: what `x-ripple-task` says. */
+  /** The value of `x-ripple-task`: the task's key, or the request's name if no task is posted. */
   readonly id: string
   readonly trace_id: string
-  /** When it was asked for, in milliseconds since 1970. */
+  /** The time of the request, in milliseconds since 1970. */
   readonly created_at: number
   /**
-   * Each piece in order; it ends with the answer, and rejects as `end` does. It may be read by one reader. Calls of tools come with
-   * `end` alone. Who wants the whole answer leaves the pieces: of what was read nothing can be taken back where a worker's answer
-   * turns out to be wrong, or is lost and begins anew.
+   * Each piece in order. It ends with the answer, rejects as `end` does, and takes one reader. Tool calls come with `end` alone.
+   * A client that wants the whole answer leaves the pieces unread. Text that was read cannot be taken back if a worker's answer
+   * turns out to be wrong, or is lost and begins again.
    */
   readonly pieces: AsyncIterable<AnswerPiece>
-  /** Resolves when the answer is whole, checked and (where there is a task) accepted. */
+  /** Resolves when the answer is whole, checked and (if there is a task) accepted. */
   readonly end: Promise<AnswerEnd>
 }
 
-/** A model of the mesh, by who has it. */
+/** A model of the mesh, with the machines that have it. */
 export interface MeshModel {
   readonly name: string
   /** sha256 of its file; null for `ripple/...` and a provider's. */
@@ -98,9 +99,9 @@ export interface MeshModel {
   readonly at: readonly { readonly agent: AgentKey; readonly name: string; readonly loaded: boolean }[]
 }
 
-/** The one plane through which models are asked. */
+/** The port through which every question reaches a model. */
 export interface Inference {
-  /** Every name that may be asked. */
+  /** Returns every model name that may be asked. */
   models(): readonly MeshModel[]
   /**
    * Begins an answer. The signal ends it, and the run with it. Rejects, before anything was generated, with
@@ -110,20 +111,20 @@ export interface Inference {
   ask(ask: Ask, signal: AbortSignal): Promise<Answer>
 }
 
-/** Whether somebody named the ensemble or a score card says that it wins, and why in words for people. */
+/** The reason for asking the ensemble: a client named it, or a score card says that it wins. `why` is for people. */
 export interface Chosen {
   readonly by: 'name' | 'card'
   readonly why: string
 }
 
-/** Places for asks that belong together; given back when disposed of. */
+/** Places for asks that belong together; disposing of them releases the places. */
 export interface Places extends Pick<Inference, 'ask'>, Disposable {}
 
-/** The plane as those see it who ask several models at once. */
+/** The port for callers that ask several models at once. */
 export interface SharedInference extends Inference {
   /**
-   * Takes places for so many asks, all or none, once they are free: each is begun by `Places.ask` without waiting for another one.
-   * Rejects with `RIPPLE_BUSY` (with `retry_after_s`) where too many asks wait, and with the signal's reason.
+   * Takes `count` places, all or none, once they are free. Then `Places.ask` begins each ask without a wait.
+   * Rejects with `RIPPLE_BUSY` (with `retry_after_s`) if too many asks wait, and with the signal's reason.
    */
   places(count: number, signal: AbortSignal): Promise<Places>
 }

@@ -1,21 +1,22 @@
+/** Defines the ports of time and chance. */
 import type { Millis } from './events.ts'
 
-/** Time as a daemon sees it. One that never goes back and does not follow jumps of the system clock while it runs. */
+/** The daemon's clock. It never goes back, and ignores jumps of the system clock while it runs. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Returns the milliseconds since 1970. */
   now(): Millis
-  /** Resolves after so many milliseconds; rejects with the signal's reason when it is aborted first. */
+  /** Resolves after `ms` milliseconds. Rejects with the signal's reason if it is aborted first. */
   sleep(ms: number, signal: AbortSignal): Promise<void>
 }
 
-/** A clock that also calls back: most of what is to end in time does, and then an alarm is cheap to take off. */
+/** A clock that also calls back. Most waits end in time, and an alarm is cheap to cancel then. */
 export interface AlarmClock extends Clock {
-  /** Calls back after so many milliseconds, unless the function that it returns is called first. */
+  /** Calls back after `ms` milliseconds, unless the function that it returns is called first. */
   after(ms: number, ring: () => void): () => void
 }
 
 /** Source of salts, keys and jitter. */
 export interface Random {
-  /** So many random bytes. */
+  /** Returns `length` random bytes. */
   bytes(length: number): Uint8Array
 }

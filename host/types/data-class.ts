@@ -1,11 +1,13 @@
+/** Names the classes of data, by which a request may leave this machine or not. */
+
 /**
- * Who may see what is asked of a model, from everybody to nobody. `public` is for anyone; `internal` is the owner's work and
- * about no person; `private` is about persons, or nobody has said otherwise; `secret` leaves this machine in no case, so no
- * allow can name it.
+ * Classes of requests, from visible to everybody to visible to nobody else. `public` is for anyone. `internal` is the owner's
+ * work and about no person. `private` is about persons, and the default. `secret` never leaves this machine, so no allow can
+ * name it.
  */
 export const dataClasses = ['public', 'internal', 'private', 'secret'] as const
 
-/** Who may see what is asked of a model. */
+/** The class of a request. */
 export type DataClass = (typeof dataClasses)[number]
 
 /** The class of a request that names none. */

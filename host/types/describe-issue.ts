@@ -1,13 +1,14 @@
+/** Describes the errors of a zod schema for people. */
 import type { z } from 'zod'
 
-/** What is wrong with a value that a schema refused: where, and in words that need no knowledge of zod. */
+/** The error in a value that a schema refused, in words that need no knowledge of zod. */
 export interface Flaw {
-  /** The field, with dots between its parts; empty for the value as a whole. */
+  /** The field, with dots between its parts; empty for the whole value. */
   readonly field: string
   readonly words: string
 }
 
-/** The first thing that is wrong. Pure. */
+/** Returns the first error. Pure. */
 export function flawOf({ issues }: Pick<z.core.$ZodError, 'issues'>): Flaw {
   const issue = issues[0] && deepest(issues[0])
   if (issue === undefined) return { field: '', words: 'not valid' }
@@ -15,14 +16,14 @@ export function flawOf({ issues }: Pick<z.core.$ZodError, 'issues'>): Flaw {
   return { field: [...issue.path, ...unknown].join('.'), words: wordsOf(issue) }
 }
 
-/** The first thing that is wrong as one line. Pure. */
+/** Returns the first error as one line. Pure. */
 export function describeIssue(error: Pick<z.core.$ZodError, 'issues'>): string {
   const { field, words } = flawOf(error)
   if (field === '') return words
   return words === UNKNOWN ? `${UNKNOWN} '${field}'` : `'${field}': ${words}`
 }
 
-/** Of the forms that a field may have, the one that what was given comes nearest to: it fails furthest inside. Pure. */
+/** Returns the issue of the form that the value comes nearest to: this form fails at the longest path. Pure. */
 export function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   if (issue.code !== 'invalid_union') return issue
   return issue.errors
@@ -33,10 +34,10 @@ export function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
 
 const UNKNOWN = 'unknown field'
 
-/** What zod says of its own; anything else is a schema's own text, which knows better. */
+/** The beginnings of zod's own messages. Any other message is a schema's own text, which is better. */
 const ZODS_OWN = /^(Invalid |Too |Unrecognized )/
 
-/** One issue in words, without its field. Pure. */
+/** Describes one issue, without its field. Pure. */
 export function wordsOf(issue: z.core.$ZodIssue): string {
   if (!ZODS_OWN.test(issue.message)) return issue.message
   switch (issue.code) {
@@ -47,7 +48,7 @@ export function wordsOf(issue: z.core.$ZodIssue): string {
       if (issue.minimum === 1 && issue.origin in units) return 'empty'
       return `${issue.inclusive === false ? 'more than' : 'at least'} ${amount(issue.minimum, issue.origin)}`
     case 'too_big':
-      // An integer is no larger than JavaScript counts exactly, which tells nobody what the field takes.
+      // zod's bound for integers is the largest that JavaScript counts exactly. It says nothing about the field.
       if (issue.maximum === Number.MAX_SAFE_INTEGER) return 'too large'
       return `${issue.inclusive === false ? 'less than' : 'at most'} ${amount(issue.maximum, issue.origin)}`
     case 'invalid_value':

@@ -1,3 +1,4 @@
+/** Names keys, hashes and times, and the events of a chain. */
 import type { MeshEntry } from '../../zomes-bindings/generated/MeshEntry.ts'
 
 /** An agent's key, `uhCAk...` (39 bytes in base64url with its prefix). */
@@ -11,7 +12,7 @@ export type Cid = string
 /** A time by this machine's clock, in milliseconds since 1970. */
 export type Millis = number
 
-/** An entry of `resource_mesh` as it stands on a chain. */
+/** An entry of `resource_mesh` on a chain. */
 export interface MeshEvent<E extends MeshEntry = MeshEntry> {
   readonly hash: ActionHash
   readonly author: AgentKey

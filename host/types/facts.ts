@@ -1,22 +1,23 @@
+/** Defines the facts that the policies are asked about. */
 import type { Sensitivity } from '../../zomes-bindings/generated/Sensitivity.ts'
 import type { TaskClass } from '../../zomes-bindings/generated/TaskClass.ts'
 import type { DataClass } from './data-class.ts'
 import type { TaskType } from './task-type.ts'
 
 /**
- * What the shipped policies are asked about. A policy refuses where a fact is missing that it needs. The gate itself adds
- * `now`, `network` and `owner` (the settings under `policy`) to each. These are types, not interfaces, so that they are JSON.
+ * The facts for the shipped policies. A policy refuses if a fact that it needs is missing. The gate itself adds `now`,
+ * `network` and `owner` (the settings under `policy`) to each. These are types, not interfaces, so that they are JSON.
  */
 
-/** Facts of `post`: a task of this machine's. */
+/** Facts of `post`: a task that this machine posts. */
 export type PostFacts = {
   readonly class: TaskClass
   readonly model: { readonly name: string; readonly digest: string } | null
   readonly sensitivity: Sensitivity
   readonly payload_bytes: number
-  /** The largest payload that the network takes. */
+  /** The largest payload that the network accepts, in bytes. */
   readonly payload_bytes_max: number
-  /** Who may go on with it while this machine is away. */
+  /** The stand-ins that may run it while this machine is away. */
   readonly fallback: 'none' | 'agents' | 'any'
   readonly requirements: {
     readonly cpu_cores: number
@@ -32,11 +33,11 @@ export type PostFacts = {
   readonly max_attempts: number
   /** Own tasks that are not closed. */
   readonly open_tasks: number
-  /** Who may see it, by the word of whoever asks; the Task says only whether it is private. */
+  /** The class that the client names; the Task says only whether it is private. */
   readonly data_class: DataClass
   /** Whether this machine alone may run it. */
   readonly only_self: boolean
-  /** The request that it is posted for; null where nobody has named one. */
+  /** The request that it is posted for; null if the client named none. */
   readonly trace_id: string | null
 }
 
@@ -45,7 +46,7 @@ export type ClaimFacts = {
   readonly stage: 'claim'
   readonly class: TaskClass
   readonly model: { readonly name: string; readonly digest: string } | null
-  /** Key of who posted it, and whether that is this machine. */
+  /** Key of its poster, and whether that is this machine. */
   readonly poster: string
   readonly own: boolean
   readonly sensitivity: Sensitivity
@@ -57,7 +58,7 @@ export type ClaimFacts = {
   readonly held: number
 }
 
-/** Facts of `run` before the engine begins: the payload is there. What is answered here without a task is asked about as well. */
+/** Facts of `run` before the engine begins, once the payload has arrived. Answers without a task are decided on too. */
 export type RunFacts = Omit<ClaimFacts, 'stage'> & {
   readonly stage: 'run'
   readonly input_type: 'text' | 'chat' | 'embed'
@@ -65,7 +66,7 @@ export type RunFacts = Omit<ClaimFacts, 'stage'> & {
   readonly context_tokens: number
   /** Tools that the model may call. */
   readonly tools: number
-  /** Class and request of an answer without a task; a task's are its poster's to know. */
+  /** Class and request of an answer without a task. Only its poster knows those of a task. */
   readonly data_class?: DataClass
   readonly trace_id?: string
 }
@@ -73,43 +74,43 @@ export type RunFacts = Omit<ClaimFacts, 'stage'> & {
 /** Facts of `egress`: something that would leave for a provider. */
 export type EgressFacts = {
   readonly provider: string
-  /** How it is reached, such as `http` or `program`. */
+  /** The kind of the provider, such as `http` or `program`. */
   readonly provider_kind: string
   /** Class of the data, such as `public` or `private`. */
   readonly data_class: string
-  /** What the owner has allowed. */
+  /** The owner's allows. */
   readonly allows: readonly { readonly provider: string; readonly data_class: string }[]
-  /** What the filter has found in what would leave. */
+  /** Numbers of findings of the filter in the data. */
   readonly secrets_found: number
   readonly pii_found: number
-  /** What is left of the day's budget, in whichever unit; nothing leaves at 0. */
+  /** The rest of the day's budget, in any unit; nothing leaves at 0. */
   readonly budget_left: number
 }
 
 /** Facts of `merge`: answers of an ensemble that would become one. */
 export type MergeFacts = {
   /**
-   * `merge`: what the members have answered; `ask`: nobody was asked yet, and answers and agreement are the best there could be.
-   * That is decided where no score card speaks for the ensemble, so that none is asked in vain.
+   * `merge`: the members have answered. `ask`: no member was asked yet, and answers and agreement are the best possible.
+   * `ask` is decided if no score card recommends the ensemble, so that members do not work for an answer that is refused.
    */
   readonly stage: 'ask' | 'merge'
-  /** Why the ensemble was asked: a task that changes something, a caller who named it, or an evaluation. */
+  /** The reason for asking the ensemble: a task that changes something, a caller who named it, or an evaluation. */
   readonly trigger: 'change_making_task' | 'request' | 'evaluation'
   readonly task_type: TaskType
-  /** Members of the local tier that answered in time, and how many the policy of inference asks for. */
+  /** Members of the local tier that answered in time, and the number that the inference policy requires. */
   readonly answered: number
   readonly min_parallel: number
-  /** Providers that answered in time: a tier of its own, which stands in for no member of the other. */
+  /** Providers that answered in time. They are a tier of their own and do not count as local members. */
   readonly cloud_answered: number
-  /** Whether fewer will do: where consensus is required more than half of the local tier, else one answer of either tier. */
+  /** Whether fewer suffice: more than half of the local tier if consensus is required, else one answer of either tier. */
   readonly degraded_allowed: boolean
   /** The winner's share of the weighted votes, and the least that makes a consensus; both from 0 to 1. */
   readonly agreement: number
   readonly min_agreement: number
   readonly require_consensus: boolean
-  /** What the score cards say where the policy of inference wants one: `failed`: the ensemble does not win; `no_card`: none is valid. */
+  /** The verdict of the score cards, if required. `failed`: the ensemble does not win. `no_card`: no card is valid. */
   readonly eval_gate: 'off' | 'passed' | 'failed' | 'no_card'
-  /** The policy of inference, and what came of the vote under it. */
+  /** The inference policy, and the outcome of the vote under it. */
   readonly inference_policy: string
   readonly result: 'merged' | 'flagged' | 'no_consensus'
   readonly trace_id: string

@@ -1,3 +1,4 @@
+/** Defines the payload of an inference task. */
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { json } from './json.ts'
@@ -16,9 +17,9 @@ export const toolCall = z.strictObject({
 export const chatMessage = z.strictObject({
   role: z.enum(['system', 'user', 'assistant', 'tool']),
   content: z.string(),
-  /** What an assistant asked for. */
+  /** The calls that an assistant asks for. */
   tool_calls: z.array(toolCall),
-  /** Of which of those calls a `tool` turn is the answer. */
+  /** The call that a `tool` turn answers. */
   tool_call_id: z.string().nullable(),
 })
 
@@ -29,9 +30,9 @@ export const tool = z.strictObject({
   parameters: json,
 })
 
-/** What a model is given. */
+/** The input of a model: a text, a chat, or texts to embed. */
 export const inferenceInput = z.discriminatedUnion('type', [
-  /** Text. `auto`: as a user's turn where the model has a chat template, else continued; `none`: continued in any case. */
+  /** Text. `auto`: a user's turn if the model has a chat template, else continued. `none`: always continued. */
   z.strictObject({ type: z.literal('text'), text: z.string(), template: z.enum(['auto', 'none']) }),
   /** A chat, put into the model's own template. A model without one fails with `RIPPLE_MODEL_NOT_CHAT`. */
   z.strictObject({
@@ -47,7 +48,7 @@ export const inferenceInput = z.discriminatedUnion('type', [
   }),
 ])
 
-/** What an answer must look like: any text, any JSON object, or JSON that a schema allows. */
+/** The form of an answer: any text, any JSON object, or JSON that a schema allows. */
 export const answerFormat = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('text') }),
   z.strictObject({ type: z.literal('json') }),
@@ -63,13 +64,13 @@ const parameters = z.strictObject({
   context_tokens: count,
 })
 
-/** How much less likely what was said becomes, in thousandths (OpenAI's `frequency_penalty`, `presence_penalty`). */
+/** Penalties on repeated tokens, in thousandths (OpenAI's `frequency_penalty`, `presence_penalty`). */
 const penalties = z.strictObject({
   frequency_milli: z.number().int().min(-2_000).max(2_000),
   presence_milli: z.number().int().min(-2_000).max(2_000),
 })
 
-/** What an inference task asks, in the clear: its payload is the canonical JSON of this. */
+/** The request of an inference task, in the clear. The payload is its canonical JSON. */
 export const inferencePayload = z.strictObject({
   input: inferenceInput,
   format: answerFormat,
@@ -85,14 +86,14 @@ export type ChatMessage = z.infer<typeof chatMessage>
 export type Tool = z.infer<typeof tool>
 /** A function that a model asks its caller to call. */
 export type ToolCall = z.infer<typeof toolCall>
-/** What a model is given. */
+/** The input of a model. */
 export type InferenceInput = z.infer<typeof inferenceInput>
-/** What an answer must look like. */
+/** The form of an answer. */
 export type AnswerFormat = z.infer<typeof answerFormat>
-/** What an inference task asks, in the clear. */
+/** The request of an inference task, in the clear. */
 export type InferencePayload = z.infer<typeof inferencePayload>
 
-/** The payload of a plain prompt: a user's turn where the model has a chat template, else continued. */
+/** Returns the payload of a plain prompt: a user's turn if the model has a chat template, else continued. */
 export function plainPrompt(
   text: string,
   rest: Pick<InferencePayload, 'parameters' | 'seed'>,

@@ -1,4 +1,4 @@
-/** Waits for an abort, alone or beside something else. */
+/** Waits for an abort, alone or together with a promise. */
 
 /** Resolves once the signal is aborted. */
 export function untilAborted(signal: AbortSignal): Promise<void> {
@@ -8,7 +8,7 @@ export function untilAborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-/** The promise's outcome, or the signal's reason if that comes first. What the promise rejects with after that is passed over. */
+/** Settles as the promise does, or rejects with the signal's reason if that comes first. Later rejections are ignored. */
 export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: result, resolve, reject } = Promise.withResolvers<T>()
   const onAbort = (): void => reject(signal.reason)

@@ -1,8 +1,8 @@
-/** Text that is safe to show: free text of peers, models and files may hold sequences that drive a terminal. */
+/** Makes text safe to show: free text of peers, models and files may contain sequences that drive a terminal. */
 
 /**
- * Characters that drive a terminal, change the reading direction, break the line or hide text: C0 and C1 controls but tab and line
- * feed, bidirectional marks, line separators and tag characters. The network's rules refuse the same in every text for people.
+ * Characters that drive a terminal, change the reading direction, break the line or hide text. They are C0 and C1 controls
+ * except tab and line feed, bidirectional marks, line separators and tag characters. The network's rules refuse the same ones.
  */
 const DISTURBING =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are the subject.
@@ -23,17 +23,17 @@ export function oneLine(text: string): string {
   return sanitise(text).replace(BREAKS, codePoint)
 }
 
-/** Whether the network's rules take it as a text for people. */
+/** Whether the network's rules accept it as a text for people. */
 export function isPlain(text: string): boolean {
   return oneLine(text) === text
 }
 
-/** The text without the characters that the network's rules refuse. */
+/** Returns the text without the characters that the network's rules refuse. */
 export function plain(text: string): string {
   return text.replace(DISTURBING, '').replace(BREAKS, ' ').trim()
 }
 
-/** One JSON document on one line, with disturbing characters escaped: it is the same value, and drives no terminal. */
+/** Returns one JSON document on one line, with disturbing characters escaped. The value stays the same. */
 export function safeJson(value: unknown): string {
   return JSON.stringify(value).replace(DISTURBING, (mark) =>
     // Without the u flag's code points: JSON escapes code units.

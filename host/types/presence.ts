@@ -1,9 +1,10 @@
+/** Checks the presence that a peer sends. */
 import { z } from 'zod'
 import type { Presence } from '../../zomes-bindings/generated/Presence.ts'
 
 const percent = z.number().int().min(0).max(100)
 
-/** What a peer says in a beat; anything can arrive here, so everything is checked. */
+/** The schema of a beat. Anything can arrive here, so every field is checked. */
 export const presenceSchema: z.ZodType<Presence> = z.strictObject({
   addresses: z.array(z.string().max(256)).max(16),
   availability: z.enum(['online', 'draining', 'offline']),

@@ -1,11 +1,11 @@
-/** A counting semaphore that serves its callers in the order in which they came. */
+/** Serves callers in order of arrival, up to a fixed number at a time. */
 
 interface Waiting {
   readonly count: number
   begin(): void
 }
 
-/** Gives out a fixed number of permits. Nobody passes a caller that waits, so one that needs many gets them too. */
+/** A counting semaphore. No caller overtakes a waiting one, so a caller that needs many permits gets them too. */
 export class Semaphore {
   readonly #permits: number
   readonly #waiting: Waiting[] = []
@@ -15,17 +15,17 @@ export class Semaphore {
     this.#permits = permits
   }
 
-  /** How many permits each waiting caller needs, in order. */
+  /** The number of permits that each waiting caller needs, in order. */
   get waiting(): readonly number[] {
     return this.#waiting.map(({ count }) => count)
   }
 
-  /** Whether a caller would get so many permits at once. */
+  /** Whether a caller would get `count` permits without a wait. */
   isFree(count: number): boolean {
     return this.#waiting.length === 0 && this.#taken + count <= this.#permits
   }
 
-  /** Takes permits, all or none, once those before have theirs. Rejects with the signal's reason if that comes first. */
+  /** Takes permits, all or none, after all earlier callers. Rejects with the signal's reason if that comes first. */
   async take(count: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     if (this.isFree(count)) {
@@ -36,7 +36,7 @@ export class Semaphore {
     const waiting = { count, begin: resolve }
     const leave = (): void => {
       const at = this.#waiting.indexOf(waiting)
-      // A caller that has just got its permits waits no more: it gives them back.
+      // The caller has its permits already and releases them itself.
       if (at === -1) return
       this.#waiting.splice(at, 1)
       reject(signal.reason)
@@ -47,7 +47,7 @@ export class Semaphore {
     return promise.finally(() => signal.removeEventListener('abort', leave))
   }
 
-  /** Gives permits back, and lets in those who wait first as far as they fit. */
+  /** Releases permits and serves the first waiting callers as far as the permits suffice. */
   release(count: number): void {
     this.#taken -= count
     for (let [first] = this.#waiting; first; [first] = this.#waiting) {

@@ -1,12 +1,14 @@
-/** Cuts an answer at the first of some words, and holds back what may be the beginning of one. */
+/** Ends an answer at a stop word while its text still arrives. */
+
+/** Cuts an answer at the first stop word, and holds back text that may begin one. */
 export class StopWords {
   readonly #words: readonly string[]
   #held: string
-  /** How much of `#held` stands in the answer already. */
+  /** The number of characters of `#held` that are in the answer already. */
   #told: number
   #found = false
 
-  /** `before` is the answer so far: a word may have begun in it. */
+  /** `before` is the answer so far: a stop word may have begun in it. */
   constructor(words: readonly string[], before: string) {
     this.#words = words
     const begun = this.#beginning(before)
@@ -14,12 +16,12 @@ export class StopWords {
     this.#told = begun
   }
 
-  /** Whether a word has come; nothing is told after it. */
+  /** Whether a stop word was found; no text follows it. */
   get found(): boolean {
     return this.#found
   }
 
-  /** Text that can be told now; may be empty. */
+  /** Adds text and returns the part that can be passed on now; may be empty. */
   push(text: string): string {
     if (this.#found) return ''
     this.#held += text
@@ -28,14 +30,14 @@ export class StopWords {
     return this.#tell(first ?? this.#held.length - this.#beginning(this.#held))
   }
 
-  /** What was held back, once nothing follows. */
+  /** Returns the text that was held back, once nothing follows. */
   end(): string {
     return this.#found ? '' : this.#tell(this.#held.length)
   }
 
   /**
-   * Where the word stands that is complete first; null while none is. Another one may begin before it and end after it: that one
-   * is not waited for, so it must not count either when both come in one piece.
+   * Returns the position of the stop word that is complete first; null without one. Another word may begin before it and end
+   * after it. The search does not wait for that one, so it must not count if both come in one piece.
    */
   #first(): number | null {
     const found = this.#words
@@ -52,7 +54,7 @@ export class StopWords {
     return text
   }
 
-  /** How many characters at the end of a text begin a word. */
+  /** Returns the number of characters at the end of a text that begin a stop word. */
   #beginning(text: string): number {
     const longest = Math.max(0, ...this.#words.map((word) => word.length - 1))
     for (let length = Math.min(longest, text.length); length > 0; length -= 1) {

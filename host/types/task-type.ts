@@ -1,9 +1,10 @@
+/** Names the kinds of task. */
 import { z } from 'zod'
 
-/** What kind of task a prompt is, which says how answers are compared. */
+/** The kinds of task. The kind decides how answers are compared. */
 export const taskTypes = ['code_generation', 'reasoning', 'general', 'review'] as const
 
-/** A kind of task. */
+/** The schema of a kind of task. */
 export const taskType = z.enum(taskTypes)
 
 /** A kind of task. */

@@ -1,16 +1,17 @@
+/** Reads answers of chats with tools. */
 import { z } from 'zod'
 import type { InferenceInput, InferencePayload, Tool } from './inference.ts'
 import { type Json, json } from './json.ts'
 
-/** What a chat with tools answered: text, calls of functions, or both. */
+/** The answer of a chat with tools: text, calls of functions, or both. */
 export interface ToolAnswer {
   readonly content: string | null
   readonly calls: readonly { readonly name: string; readonly arguments: string }[]
 }
 
 /**
- * The tools that an answer may call: none where it is text in any case, which the choice `none` makes it. Where there are any, the
- * answer is one JSON document, as `readToolAnswer` reads it; engine and API go by this alone. Pure.
+ * Returns the tools that an answer may call; none with the choice `none`, which makes it text. If there are any, the answer is
+ * one JSON document, as `readToolAnswer` reads it. Engine and API decide by this alone. Pure.
  */
 export function callableTools(input: InferenceInput): readonly Tool[] {
   if (input.type !== 'chat' || input.tool_choice === 'none') return []
@@ -18,7 +19,7 @@ export function callableTools(input: InferenceInput): readonly Tool[] {
   return typeof choice === 'object' ? tools.filter(({ name }) => name === choice.name) : tools
 }
 
-/** Whether an answer is plain text, which another machine can go on with: no JSON, no calls of tools, no vectors. Pure. */
+/** Whether an answer is plain text that another machine can continue: no JSON, no tool calls, no vectors. Pure. */
 export function isPlainText({ input, format }: Pick<InferencePayload, 'input' | 'format'>): boolean {
   return format.type === 'text' && input.type !== 'embed' && callableTools(input).length === 0
 }
@@ -30,9 +31,9 @@ const form = z.object({
 })
 
 /**
- * Reads the whole answer of a chat with tools: `{"tool_calls": [{"name", "arguments"}]}` or `{"content": ...}`. What does not
- * begin like JSON is text. Of an answer that was cut off there is the text so far, and no half of a call. Null where it has
- * neither form.
+ * Reads the whole answer of a chat with tools: `{"tool_calls": [{"name", "arguments"}]}` or `{"content": ...}`. An answer that
+ * does not begin like JSON is text. An answer that was cut off yields its text so far, and no partial call. Null if it has neither
+ * form.
  */
 export function readToolAnswer(text: string, finish: 'stop' | 'length'): ToolAnswer | null {
   if (!text.trimStart().startsWith('{')) return { content: text, calls: [] }
@@ -46,7 +47,7 @@ export function readToolAnswer(text: string, finish: 'stop' | 'length'): ToolAns
   }
 }
 
-/** Text as it is; JSON as its text. */
+/** Returns text as it is, and other JSON as its text. */
 function asText(value: Json): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
@@ -59,12 +60,12 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** How an answer in text begins, and how any answer may begin. */
+/** The beginning of an answer in text, and the possible beginnings of any answer. */
 const contentHead = /^\s*\{\s*"content"\s*:\s*"/
 const headStart = /^\s*(\{\s*("([a-z_]*("\s*(:\s*)?)?)?)?)?$/
-/** What may stand before the text, in UTF-16 units: whoever sends more sends no answer. */
+/** The most that may precede the text, in UTF-16 units. More than that is not an answer. */
 const HEAD_CHARS_MAX = 256
-/** JSON's escapes of one letter. */
+/** JSON's one-letter escapes. */
 const escapes: Readonly<Record<string, string>> = {
   '"': '"',
   '\\': '\\',
@@ -77,8 +78,8 @@ const escapes: Readonly<Record<string, string>> = {
 }
 
 /**
- * Makes a reader of the pieces of such an answer, which gives the text that each piece adds as soon as it can be read: nothing
- * of calls, which are read when they are whole.
+ * Makes a reader for the pieces of such an answer. It returns the text that each piece adds, as soon as that can be read.
+ * Calls add nothing: they are read when they are whole.
  */
 export function contentReader(): (piece: string) => string {
   let state: 'head' | 'content' | 'plain' | 'over' = 'head'
@@ -101,7 +102,7 @@ export function contentReader(): (piece: string) => string {
   }
 }
 
-/** Reads JSON's string as far as it is there. `rest` is the half of an escape, or null where the string has ended. */
+/** Reads a JSON string as far as it has arrived. `rest` is a partial escape, or null if the string has ended. */
 function readString(raw: string): { text: string; rest: string | null } {
   let text = ''
   let at = 0
@@ -115,7 +116,7 @@ function readString(raw: string): { text: string; rest: string | null } {
     const code = letter === 'u' ? raw.slice(at + 2, at + 6) : ''
     if (letter === undefined || (letter === 'u' && code.length < 4)) return { text, rest: raw.slice(at) }
     const read = letter === 'u' ? codeUnit(code) : escapes[letter]
-    // No JSON: nothing more is given, and the whole answer will not be read either.
+    // Not JSON: no more text follows, and the whole answer will not be read either.
     if (read === undefined) return { text, rest: null }
     text += read
     at += letter === 'u' ? 6 : 2
