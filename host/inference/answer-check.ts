@@ -103,7 +103,7 @@ function checkOf(given: Json, param: string): Check {
   }
 }
 
-/** Runs a function for `timeout` milliseconds at most. */
+/** Runs a function for at most `timeout` milliseconds. */
 function inTime<T>(timeout: number, run: () => T): { readonly value: T } | { readonly flaw: string } {
   try {
     let value: { readonly value: T } | null = null

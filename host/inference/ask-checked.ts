@@ -7,8 +7,8 @@ import { answerCheck } from './answer-check.ts'
 import { PieceQueue } from './piece-queue.ts'
 
 /**
- * Begins an answer, and checks it when it is whole. If a grammar enforces the whole schema, the text is shown as it comes. Otherwise it
- * is shown after the check, so nobody sees an answer that breaks its schema; such an answer is asked for once more. `end` rejects with
+ * Begins an answer, and checks it when it is whole. If a grammar enforces the whole schema, the text is shown as it comes.
+ * Otherwise it is shown after the check. If the answer breaks its schema, the model is asked once more. `end` rejects with
  * `RIPPLE_ANSWER_INVALID` if the second answer breaks the schema too. Throws as `answerCheck` does.
  */
 export async function askChecked(ask: Ask, begin: (ask: Ask) => Promise<Answer>): Promise<Answer> {
@@ -48,7 +48,7 @@ export async function askChecked(ask: Ask, begin: (ask: Ask) => Promise<Answer>)
   return { ...first, pieces, end }
 }
 
-/** Returns the same ask with another key and seed. At temperature 0 the model would repeat its answer, so the temperature is raised. */
+/** Returns the ask with another key and seed. At temperature 0 the answer would be the same, so the temperature is raised. */
 function again(ask: Ask): Ask {
   const { key, seed, temperature_milli } = ask
   return {

@@ -1,3 +1,4 @@
+/** Answers an ask on this machine without a task. */
 import type { Engine } from '../engine/port.ts'
 import { limits } from '../limits.ts'
 import type { AnswerEnd } from '../types/answer.ts'
@@ -7,7 +8,7 @@ import { runInTime } from '../work/run-in-time.ts'
 import type { MeshAsk } from './ask-mesh.ts'
 import type { PieceQueue } from './piece-queue.ts'
 
-/** What an ask needs of the daemon that is answered here. */
+/** The parts of the daemon that answer an ask here. */
 export interface HereNeeds {
   readonly engine: Engine
   readonly self: AgentKey
@@ -15,8 +16,8 @@ export interface HereNeeds {
 }
 
 /**
- * Runs an ask on this machine's engine and posts nothing: nobody sees that it was asked, and there is no receipt. Rejects as
- * `Engine.run` and `runInTime` do.
+ * Runs an ask on this machine's engine and posts no task. Other machines do not see the ask, and there is no receipt. Rejects
+ * as `Engine.run` and `runInTime` do.
  */
 export async function askHere(
   { engine, self, clock }: HereNeeds,

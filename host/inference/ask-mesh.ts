@@ -1,4 +1,4 @@
-// Follows the task of an ask, and makes one answer of what its attempts give.
+// Follows the task of an ask, and joins the texts of its attempts into one answer.
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { TaskView } from '../mesh/view.ts'
@@ -16,40 +16,40 @@ import { failureOf, faultOf, keySpent } from './failure.ts'
 import type { KnownModel } from './names.ts'
 import type { PieceQueue } from './piece-queue.ts'
 
-/** What following a task needs of the daemon. */
+/** The parts of the daemon that follow a task. */
 export interface FollowNeeds {
   readonly work: Pick<Work, 'events' | 'secrets' | 'textOf' | 'show' | 'find' | 'refusedHere'>
   readonly self: AgentKey
   readonly clock: AlarmClock
-  /** Writes the receipt of an accepted task, and gives its path; null where it could not be written. */
+  /** Writes the receipt of an accepted task and returns its path; null if it could not be written. */
   receiptOf(view: TaskView, signal: AbortSignal): Promise<string | null>
-  /** The answer of an own task of an epoch that was left. */
+  /** Returns the answer of an own task of an epoch that was left. */
   pastAnswer(view: TaskView, signal: AbortSignal): Promise<PastAnswer>
 }
 
-/** What is still here of the answer of a task whose epoch was left. */
+/** The rest of a task's answer after its epoch was left. */
 export interface PastAnswer {
-  /** Null where no receipt reveals it. */
+  /** Null if no receipt reveals it. */
   readonly text: string | null
-  /** Path of its receipt; null where there is none. */
+  /** Path of its receipt; null without one. */
   readonly receipt: string | null
 }
 
 /** The times of an ask's task. */
 export const askTimes = { deadlines_ms: limits.ask_deadlines_ms, lease_ms: limits.lease_ms } as const
 
-/** What is asked of the mesh. */
+/** A question to the mesh. */
 export interface MeshAsk {
   readonly model: KnownModel
   readonly payload: InferencePayload
-  /** Whether the client has named a key for its task. */
+  /** Whether the client named a key for its task. */
   readonly keyed: boolean
   readonly why: string
 }
 
 /**
- * The answer of a task that was just posted: of a key that was used in an epoch that was left, what its receipt reveals, else as
- * `followTask` gives it. Rejects as that does.
+ * Returns the answer of a task that was just posted, as `followTask` does. If its key was used in an epoch that was left, the
+ * answer comes from the receipt. Rejects as `followTask` does.
  */
 export async function answerOf(
   needs: FollowNeeds,
@@ -62,7 +62,7 @@ export async function answerOf(
     : followTask(needs, posted, story, signal)
 }
 
-/** The answer of a task of an epoch that was left. Rejects with why it has none, or none that can be read any more. */
+/** Returns the answer of a task of an epoch that was left. Rejects if it has none, or none that can still be read. */
 async function pastEnd(
   needs: FollowNeeds,
   view: TaskView,
@@ -77,10 +77,11 @@ async function pastEnd(
 }
 
 /**
- * Follows a task that was just posted to its end, and passes its answer on piece by piece: one answer, whoever went on with it.
- * The story has what was shown of it before. Rejects with the signal's reason, with what is wrong with the ask where a worker says
- * that, with why its task has no answer (`failureOf`), with `RIPPLE_ANSWER_INVALID` where what was accepted does not begin with what
- * was streamed, and with `RIPPLE_TIMEOUT` where its answer should long have been here: a conductor that hangs writes no Close.
+ * Follows a task that was just posted to its end, and passes its answer on piece by piece. It is one answer, even if several
+ * workers wrote it. The story has the text that was shown before. Rejects as `faultOf` if a worker reports a fault of the ask,
+ * as `failureOf` if the task has no answer, and with the signal's reason. Rejects with `RIPPLE_ANSWER_INVALID` if the accepted
+ * answer does not begin with the streamed text. Rejects with `RIPPLE_TIMEOUT` if the answer is long overdue, because a conductor
+ * that hangs writes no Close.
  */
 async function followTask(
   needs: FollowNeeds,
@@ -102,7 +103,7 @@ async function followTask(
   }
 }
 
-/** Withdraws a task that nobody reads the answer of; whether that was in time shows on the chain. */
+/** Withdraws a task whose answer has no reader. The chain shows whether that was in time. */
 export function withdraw(work: Pick<Work, 'cancel'>, task: ActionHash): void {
   work.cancel(task, AbortSignal.timeout(limits.task_close_ms)).catch(() => undefined)
 }
@@ -131,13 +132,13 @@ function endWith(
   story.finish(text)
   const { tokens_in = 0, tokens_out = 0 } = view.usage ?? {}
   const { max_tokens, context_tokens } = payload.parameters
-  // Who went on with a text has cut it into tokens anew, and may count one less than were generated before the seam.
+  // A worker that continues a text splits it into tokens again, and may count one less than were generated before the seam.
   const generated = Math.min(max_tokens, story.tokensBefore + tokens_out)
   const full = generated >= max_tokens || tokens_in + tokens_out >= context_tokens
   return {
     text,
     finish: full && payload.input.type !== 'embed' ? 'length' : 'stop',
-    // Who went on with a text has read it behind the prompt: what was generated is counted once.
+    // A worker that continues a text reads it after the prompt. Generated tokens are counted once.
     usage: { tokens_in: Math.max(0, tokens_in - story.tokensBefore), tokens_out: generated },
     model: model.name,
     model_digest: model.digest,
@@ -149,22 +150,22 @@ function endWith(
   }
 }
 
-/** What was seen of an answer so far. */
+/** The part of an answer that has arrived so far. */
 export class Story {
   readonly ask: MeshAsk
   readonly pieces: PieceQueue
   readonly closed: Promise<TaskView>
-  /** Tokens that attempts gave that another one went on with. */
+  /** Tokens of earlier attempts whose text the current one continues. */
   tokensBefore = 0
   readonly #self: AgentKey
   readonly #end = Promise.withResolvers<TaskView>()
-  /** Its task, once that stands. */
+  /** Its task, once that is committed. */
   #task: string | null = null
   #text = ''
   #tokens = 0
-  /** What of the text is no words so far: a call of a tool, or the beginning of a document. */
+  /** Text that adds no words so far: a tool call, or the beginning of a document. */
   #unsaid = ''
-  /** Gives the words of each piece. */
+  /** Returns the words of each piece. */
   #says: (piece: string) => string
   #worker: AgentKey | null = null
   #attempt = 0
@@ -178,15 +179,15 @@ export class Story {
     this.#says = this.#contentReader()
   }
 
-  /** Shows what comes next of an answer that was begun before its task stands. */
+  /** Shows the next text of an answer that began before its task was committed. */
   show(text: string): void {
     this.#add(this.#text.length, text)
   }
 
-  /** The task stands: what came of it before anybody listened. */
+  /** Begins with the committed task, and with the text that arrived before anybody listened. */
   begin(task: string, text: string, view: TaskView): void {
     this.#task = task
-    // What was begun here and granted elsewhere is taken back before what the other has given is added.
+    // If the run began here and the task was granted elsewhere, the text from here is taken back before the other text is added.
     this.#changed(view)
     this.#add(0, text)
   }
@@ -204,7 +205,7 @@ export class Story {
     this.#end.reject(thrown)
   }
 
-  /** The whole answer is here: what was not streamed of it follows. Throws `RIPPLE_ANSWER_INVALID`. */
+  /** Ends with the whole answer, and adds the text that was not streamed. Throws `RIPPLE_ANSWER_INVALID`. */
   finish(text: string): void {
     if (!text.startsWith(this.#text)) throw this.#otherText()
     this.#add(0, text)
@@ -222,11 +223,11 @@ export class Story {
   }
 
   /**
-   * What was shown of an attempt is taken back where the next one begins anew, or goes on without what was rejected; so is what was
-   * begun here and granted to another. What somebody has read stays: it must come again.
+   * Begins an attempt. Shown text is taken back if this attempt starts from the beginning, or continues without rejected text.
+   * The same holds for a run that began here if another worker got the grant. Text that the reader has stays: it must come again.
    */
   #granted({ attempt, worker, reason, prefix_digest }: TaskView['attempts'][number]): void {
-    // What this machine began before its Grant is of that attempt.
+    // A run that this machine began before its Grant belongs to that attempt.
     const isBegunHere = this.#attempt === 0 && worker === this.#self
     if (!isBegunHere) {
       if (prefix_digest === null || reason === 'rejected') this.#takeBack()
@@ -247,7 +248,7 @@ export class Story {
     this.#says(this.#text)
   }
 
-  /** Adds what is new of a piece. */
+  /** Adds the new part of a piece. */
   #add(offset: number, text: string): void {
     const overlap = this.#text.length - offset
     if (overlap < 0) return
@@ -259,7 +260,7 @@ export class Story {
     if (fresh === '') return
     this.#text += fresh
     this.#unsaid += fresh
-    // Nobody is shown a part of a call, so that it can still be taken back.
+    // A partial call is not shown, so it can still be taken back.
     if (this.#says(fresh) === '') return
     this.pieces.push({ type: 'text', text: this.#unsaid })
     this.#unsaid = ''

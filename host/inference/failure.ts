@@ -1,3 +1,4 @@
+/** Explains why an ask has no answer. */
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { TaskView } from '../mesh/view.ts'
@@ -7,7 +8,7 @@ import type { AgentKey } from '../types/events.ts'
 import type { InferencePayload } from '../types/inference.ts'
 import type { KnownModel } from './names.ts'
 
-/** What a worker's Result may say that no other worker would do better: the ask itself is at fault. */
+/** Errors in a worker's Result that the ask itself causes, so no other worker would do better. */
 const faults = {
   context_too_long: ({ model, payload: { parameters } }: Asked) => {
     const { context_tokens: max } = parameters
@@ -24,7 +25,7 @@ const faults = {
   },
 } as const
 
-/** What was asked, of which model. */
+/** An ask and its model. */
 interface Asked {
   readonly model: KnownModel
   readonly payload: InferencePayload
@@ -33,13 +34,13 @@ interface Asked {
 /** An ask whose task has no answer. */
 interface Failed {
   readonly model: Pick<KnownModel, 'name' | 'at'>
-  /** Whether the task's key is one that the client has named. */
+  /** Whether the client named the task's key. */
   readonly keyed: boolean
 }
 
 /**
- * Why an ask cannot be answered by anybody, as the last attempt that failed has it; null while somebody may. One machine's word
- * that a prompt is too long does not count where this one can tell that it fits.
+ * Returns why no machine can answer an ask, by the last failed attempt; null while one may. A single machine's report that a
+ * prompt is too long does not count if this machine can show that it fits.
  */
 export function faultOf({ attempts }: TaskView, asked: Asked, self: AgentKey): RippleError | null {
   const last = attempts.at(-1)
@@ -52,8 +53,8 @@ export function faultOf({ attempts }: TaskView, asked: Asked, self: AgentKey): R
 }
 
 /**
- * Whether a prompt fits by what this machine knows of the model itself, by its own file or by the model list: no tokenizer makes
- * more tokens than bytes. What only the cards of others say of a model proves nothing.
+ * Whether a prompt surely fits, by this machine's own file or by the model list. No tokenizer makes more tokens than bytes.
+ * The cards of other machines prove nothing about a model.
  */
 function surelyFits({ model, payload }: Asked, self: AgentKey): boolean {
   const isHere = model.at.some(({ agent }) => agent === self)
@@ -64,9 +65,11 @@ function surelyFits({ model, payload }: Asked, self: AgentKey): boolean {
 }
 
 /**
- * Returns why a task that was closed has no answer: `RIPPLE_ANSWER_REFUSED` where no machine runs it and another try
- * would not help, `RIPPLE_ANSWER_KEY_SPENT` where the client's own key is spent, so that only another key helps, else
- * `RIPPLE_ANSWER_EXPIRED` where all machines were busy, and `RIPPLE_ANSWER_FAILED`. `decision` is that of this machine's own policy.
+ * Returns why a closed task has no answer. `decision` is that of this machine's own policy.
+ * `RIPPLE_ANSWER_REFUSED`: no machine runs it, and another try would not help.
+ * `RIPPLE_ANSWER_KEY_SPENT`: the client's own key is spent, so only another key helps.
+ * `RIPPLE_ANSWER_EXPIRED`: all machines were busy.
+ * `RIPPLE_ANSWER_FAILED`: any other reason.
  */
 export function failureOf(view: TaskView, asked: Failed, decision: Decision | null): RippleError {
   const {
@@ -90,9 +93,9 @@ export function failureOf(view: TaskView, asked: Failed, decision: Decision | nu
     : new RippleError('RIPPLE_ANSWER_FAILED', { model, detail, id })
 }
 
-/** Lists who refused a task and why: the reasons of this machine's policy, and the code of another machine. */
+/** Lists the refusals of a task: the reasons of this machine's policy, and the codes of other machines. */
 function refusalsOf(
-  // A view that an older daemon kept has no refusals.
+  // A view that an older daemon persisted has no refusals.
   { refusals = [], poster }: TaskView,
   { model }: Pick<Failed, 'model'>,
   decision: Decision | null,
@@ -107,7 +110,7 @@ function refusalsOf(
     .join('; ')
 }
 
-/** `RIPPLE_ANSWER_KEY_SPENT`: the key of a task gives no answer any more, for the reason that `detail` says. */
+/** Returns `RIPPLE_ANSWER_KEY_SPENT`: the key of a task yields no answer any more, for the reason in `detail`. */
 export function keySpent(
   { id }: Pick<TaskView, 'id'>,
   { model }: { readonly model: Pick<KnownModel, 'name'> },

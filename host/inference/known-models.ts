@@ -1,3 +1,4 @@
+/** Lists the models of the mesh and the machines that have them. */
 import type { LoadedModel } from '../engine/port.ts'
 import { isPresent } from '../mesh/feasible.ts'
 import { pinnedModel } from '../models/catalogue.ts'
@@ -8,23 +9,23 @@ import type { Peer } from '../types/peer.ts'
 import { peerModelName } from '../types/peer-model.ts'
 import { type KnownModel, routedNames } from './names.ts'
 
-/** What models are known of. */
+/** The sources of known models. */
 export interface Surroundings {
   readonly self: AgentKey
   readonly peers: readonly Peer[]
   readonly here: readonly StoredModel[]
   readonly loaded: readonly LoadedModel[]
-  /** sha256 of the models that a peer has in memory, as it says. */
+  /** Returns the sha256 of the models that a peer reports to have in memory. */
   loadedAt(agent: AgentKey): readonly string[]
   readonly now: Millis
-  /** After how many milliseconds without a sign of life a peer counts as away. */
+  /** Milliseconds without a sign of life after which a peer counts as away. */
   readonly awayMs: number
 }
 
 /**
- * The model files of the mesh, each with who has it: those of this machine first, then those that the cards of peers name which
- * are there. Two files of one name are told apart by their digest; the name stands for the first, which is the pinned one where no
- * file here has it, else the one that most machines have. A card does not decide what a pinned file is called, nor what it reads.
+ * Returns the model files of the mesh, each with its machines: first the files of this machine, then those on the cards of
+ * present peers. Two files of one name differ by their digest, and the name stands for the first. That is the file here, else
+ * the pinned file, else the one that most machines have. A card decides neither the name nor the context of a pinned file.
  */
 export function knownModels({
   self,
@@ -59,11 +60,11 @@ export function knownModels({
   const own = new Set(here.map(({ sha256 }) => sha256))
   const standing = ({ digest, at }: KnownModel) =>
     own.has(digest) ? Number.POSITIVE_INFINITY : pinnedModel(digest) ? Number.MAX_SAFE_INTEGER : at.length
-  // The sort is stable: what stands alike keeps its order. An infinity less another is no number.
+  // The sort is stable: equal models keep their order. Infinity minus infinity is NaN.
   return [...found.values()].sort((a, b) => Math.sign(standing(b) - standing(a)) || 0)
 }
 
-/** Every name that may be asked, as lists show it. */
+/** Returns every name that may be asked, as lists show it. */
 export function meshModels(known: readonly KnownModel[], upstream: readonly string[]): MeshModel[] {
   const nobody = { digest: null, context_tokens: null, at: [] } as const
   return [

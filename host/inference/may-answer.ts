@@ -1,3 +1,4 @@
+/** Asks the policies about answers without a task. */
 import { refusedByPolicy } from '../errors/refused-by-policy.ts'
 import type { DataClass } from '../types/data-class.ts'
 import type { Gate } from '../types/decision.ts'
@@ -8,7 +9,7 @@ import { encodePayload } from '../work/payload.ts'
 import type { PostRequest } from '../work/post.ts'
 import type { Work } from '../work/work.ts'
 
-/** What asking the policies needs. */
+/** The parts of the daemon that ask the policies. */
 export interface PolicyNeeds {
   readonly gate: Gate
   readonly self: AgentKey
@@ -25,8 +26,8 @@ export type NamedRequest = PostRequest & {
 }
 
 /**
- * Asks the policy about an answer that no task will be posted for: one that is kept is what a `post` would have got, and one
- * that is made here without a task is a `run`. Rejects with `RIPPLE_POLICY_REFUSED`.
+ * Asks the policy about an answer without a task. A cached answer is decided as a `post`, and one that this machine makes
+ * without a task as a `run`. Rejects with `RIPPLE_POLICY_REFUSED`.
  */
 export async function mayAnswer(needs: PolicyNeeds, request: NamedRequest): Promise<void> {
   if (needs.post) return needs.work.mayPost(request)

@@ -1,3 +1,4 @@
+/** Resolves the names of models. */
 import { RippleError } from '../errors/ripple-error.ts'
 import { isNamed } from '../models/catalogue.ts'
 import { fileIdOf } from '../models/file-id.ts'
@@ -6,7 +7,7 @@ import type { AgentKey } from '../types/events.ts'
 import { peerModelName, readPeerModel } from '../types/peer-model.ts'
 import { nearestNames } from './nearest-names.ts'
 
-/** A model file as the mesh knows it. */
+/** A model file of the mesh. */
 export interface KnownModel {
   readonly name: string
   /** sha256 of the file, lower-case hex. */
@@ -15,22 +16,22 @@ export interface KnownModel {
   readonly at: MeshModel['at']
 }
 
-/** What a name stands for. */
+/** The target of a name. */
 export type Target =
   | { readonly type: 'model'; readonly model: KnownModel; readonly only: AgentKey | null }
   | { readonly type: 'auto' }
   | { readonly type: 'moe'; readonly by: Chosen['by'] }
   | { readonly type: 'upstream'; readonly name: string }
 
-/** Names that stand for no single model. */
+/** Names of routes instead of single models. */
 export const routedNames = { auto: 'ripple/auto', moe: 'ripple/moe' } as const
 
 const upstreamPrefix = 'upstream:'
 
 /**
- * What a model's name stands for: `ripple/auto`, `ripple/moe`, `upstream:<provider>/<model>`, `peer:<agent>/<model>`, where the
- * agent is a key or a machine's name, or a model's own name, whatever its case. In place of a model's name stands the sha256 of its
- * file where one of several files of that name is meant. Throws `RIPPLE_MODEL_NOT_FOUND` with the nearest names.
+ * Resolves `ripple/auto`, `ripple/moe`, `upstream:<provider>/<model>`, `peer:<agent>/<model>` or a model's own name in any case.
+ * The agent is a key or a machine's name. The sha256 of a file may replace a model's name, to choose one of several files of
+ * that name. Throws `RIPPLE_MODEL_NOT_FOUND` with the nearest names.
  */
 export function resolveName(name: string, known: readonly KnownModel[], others: readonly string[]): Target {
   const lower = name.toLowerCase()
@@ -42,7 +43,7 @@ export function resolveName(name: string, known: readonly KnownModel[], others: 
   const plain = pinned?.model ?? name
   const file = fileIdOf(plain)
   const byFile = known.filter(({ digest }) => digest === file)
-  // Several files may have one name, each on machines of its own. One that is named like another's sha256 does not stand for it.
+  // Several files may have one name, each on other machines. A file that is named like another file's sha256 does not replace it.
   for (const model of byFile.length > 0 ? byFile : known.filter((one) => isNamed(one, plain))) {
     if (pinned === null) return { type: 'model', model, only: null }
     const peer = model.at.find(({ agent, name }) => agent === pinned.agent || name === pinned.agent)
@@ -53,7 +54,7 @@ export function resolveName(name: string, known: readonly KnownModel[], others: 
   throw new RippleError('RIPPLE_MODEL_NOT_FOUND', { model: name, nearest: nearest || 'none' })
 }
 
-/** The name under which lists show what a name stands for. */
+/** Returns the name under which lists show a target. */
 export function nameOf(target: Target): string {
   switch (target.type) {
     case 'model':

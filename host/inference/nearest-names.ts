@@ -1,6 +1,7 @@
+/** Finds the names that a mistyped name may mean. */
 import { limits } from '../limits.ts'
 
-/** The names that have one in them, or are in it, and then those that differ least from it. */
+/** Returns the names that contain the given one or are contained in it, and then those that differ least from it. */
 export function nearestNames(name: string, names: readonly string[]): string[] {
   const asked = bare(name)
   return names
@@ -18,12 +19,12 @@ function holds(name: string, part: string): boolean {
   return part !== '' && name.includes(part)
 }
 
-/** Its letters and digits: `smollm2:135m` is meant for `SmolLM2-135M-Instruct`. */
+/** Returns its letters and digits: `smollm2:135m` means `SmolLM2-135M-Instruct`. */
 function bare(name: string): string {
   return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
 }
 
-/** How many letters must be put in, taken out or exchanged to make one word of the other (Levenshtein). */
+/** Returns the number of letters to insert, delete or replace to turn one word into the other (Levenshtein). */
 function steps(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index)
   for (const [done, letter] of [...from].entries()) {

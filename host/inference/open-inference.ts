@@ -1,3 +1,4 @@
+/** Opens the port by which models are asked. */
 import { createHash, randomInt, randomUUID } from 'node:crypto'
 import { answerGrammar } from '../engine/grammar/answer.ts'
 import type { Engine } from '../engine/port.ts'
@@ -22,12 +23,12 @@ import { type CacheFigures, PromptCache } from './prompt-cache.ts'
 import { TaskReaders } from './task-readers.ts'
 import { isUsable } from './usable-answer.ts'
 
-/** A provider's way of answering. */
+/** Asks a provider. */
 export type UpstreamWay = (ask: Ask, pieces: PieceQueue, signal: AbortSignal) => Promise<AnswerEnd>
 
 /**
- * The way of several members. It resolves once they have places for their answers, and rejects with `RIPPLE_BUSY` where too many
- * asks wait for one.
+ * Asks several members. Resolves once they have places for their answers. Rejects with `RIPPLE_BUSY` if too many asks wait for
+ * a place.
  */
 export type EnsembleWay = (
   ask: Ask,
@@ -36,42 +37,42 @@ export type EnsembleWay = (
   signal: AbortSignal,
 ) => Promise<{ readonly end: Promise<AnswerEnd> }>
 
-/** What inference needs of the daemon. */
+/** The parts of the daemon that inference uses. */
 export interface InferenceNeeds extends FollowNeeds {
   readonly work: Work
   readonly engine: Engine
   readonly self: AgentKey
   readonly gate: Gate
-  /** Whether asks are posted as tasks; else they run here alone, and leave no receipt. */
+  /** Whether asks are posted as tasks; else they run here and leave no receipt. */
   readonly post: boolean
-  /** Bounds of the answers of a model that is here, by its sha256; the usual bounds where it is left out. */
+  /** Returns the bounds of the answers of a model here, by its sha256; the usual bounds if it is left out. */
   readonly ownBounds?: (digest: string) => AnswerBounds
-  /** Whether answers that would be the same again are kept. */
+  /** Whether repeatable answers are cached. */
   readonly cache: boolean
   known(): readonly KnownModel[]
-  /** The reason why the file here that a name means is not offered; null where none is known. */
+  /** Returns why the named file here is not offered; null if no reason is known. */
   problemOf(name: string): RippleError | null
-  /** Names of the providers' models, as they are asked. */
+  /** Returns the names of the providers' models, as clients write them. */
   upstreamNames(): readonly string[]
-  /** The way of `ripple/auto`: one model, or the ensemble, and why. */
+  /** Chooses for `ripple/auto`: one model or the ensemble, with the reason. */
   auto(ask: Ask, known: readonly KnownModel[]): Promise<Way>
   readonly ensemble: EnsembleWay
   upstream(name: string): UpstreamWay
-  /** Asks the policies about a provider's answer that is kept here. Rejects as `Upstreams.repeat` does. */
+  /** Asks the policies about a cached answer of a provider. Rejects as `Upstreams.repeat` does. */
   repeatUpstream(name: string, ask: Ask): Promise<void>
 }
 
-/** The plane, and how its cache does. */
+/** The port, with the figures of its cache. */
 export interface OpenInference extends SharedInference {
   cacheFigures(): CacheFigures
 }
 
-/** What the asks of one plane share. */
+/** The state that all asks share. */
 interface Plane extends InferenceNeeds {
   readonly readers: TaskReaders
 }
 
-/** Opens the one plane through which models are asked. */
+/** Opens the port through which every question reaches a model. */
 export function openInference(given: InferenceNeeds): OpenInference {
   const needs: Plane = { ...given, readers: new TaskReaders((task) => withdraw(given.work, task)) }
   const cache = new PromptCache(() => performance.now())
@@ -85,7 +86,7 @@ export function openInference(given: InferenceNeeds): OpenInference {
     ask: async (ask, signal) => {
       signal.throwIfAborted()
       const way = await wayOf(needs, ask, known())
-      // The members of an ensemble have places; who asks them needs none beside.
+      // The members of an ensemble have places. The ask for the ensemble needs no place itself.
       if (way.target.type === 'moe')
         return askChecked(ask, (asked) => begin(needs, cache, asked, way, signal))
       using taken = await places.take(1, signal)
@@ -104,7 +105,7 @@ export function openInference(given: InferenceNeeds): OpenInference {
   }
 }
 
-/** Who answers, and why. */
+/** The target of an ask, and the reason for it. */
 export interface Way {
   readonly target: Exclude<Target, { type: 'auto' }>
   readonly why: string
@@ -137,7 +138,7 @@ async function begin(
   { target, why }: Way,
   signal: AbortSignal,
 ): Promise<Answer> {
-  // Told here with its reason: of a worker comes a code alone, after a task that is good for nothing. Providers have rules of their own.
+  // Checked here, with a reason. A worker would answer with a code alone, after a useless task. Providers have their own rules.
   if (target.type !== 'upstream') answerGrammar(ask)
   const pieces = new PieceQueue()
   const about = { trace_id: ask.trace_id ?? randomUUID(), created_at: needs.clock.now(), pieces }
@@ -159,7 +160,7 @@ async function begin(
   const request = requestOf(ask, { key: named, only, data_class, trace_id: about.trace_id }, mesh)
   const keeps = needs.cache && ask.seed !== null && ask.key === null && only === null
   const before = keeps ? cache.find(model.digest, payload) : null
-  // A post asks the policy itself; whatever is answered without one asks here.
+  // A post asks the policy itself. Answers without a post ask it here.
   if (before || !needs.post) await mayAnswer(needs, request)
   if (before) return { ...about, id: before.task ?? named, end: Promise.resolve(fromCache(before, pieces)) }
   const answer = needs.post
@@ -173,7 +174,7 @@ async function begin(
   return { ...about, ...answer }
 }
 
-/** Asks a provider, but for what it has answered before, if that was of use: nothing leaves for that, and nothing is paid. */
+/** Asks a provider, or repeats its usable answer to the same ask from the cache: then no data leaves and no cost arises. */
 async function askProvider(
   needs: InferenceNeeds,
   cache: PromptCache,
@@ -195,7 +196,7 @@ async function askProvider(
   return end
 }
 
-/** Any seed; the same key asks for the same, so it has one of its own. */
+/** Returns a random seed, or the seed of a key: the same key asks for the same answer. */
 function seedOf(key: string | null): number {
   if (key === null) return randomInt(limits.seed_max)
   return createHash('sha256').update(key).digest().readUInt32BE() % limits.seed_max
@@ -224,7 +225,7 @@ async function postAsk(
 ): Promise<Pick<Answer, 'id' | 'end'>> {
   const story = new Story(mesh, pieces, needs.self)
   const { promise: shown, resolve } = Promise.withResolvers<void>()
-  // It is posted even where its client goes away meanwhile, and withdrawn then unless another reads it: it may stand by that time.
+  // The post goes on if its client goes away, because the task may be committed by then. It is withdrawn without another reader.
   const whoever = new AbortController().signal
   const shows = (text: string) => {
     story.show(text)
@@ -239,7 +240,7 @@ async function postAsk(
   return { id: request.key, end }
 }
 
-/** An ask as a task: somebody waits for it, so the nearest machine that can runs it, first of all this one. */
+/** Returns an ask as a task. A client waits for it, so the nearest able machine runs it, this one first. */
 function requestOf(
   ask: Ask,
   named: Pick<NamedRequest, 'key' | 'only' | 'data_class' | 'trace_id'>,

@@ -1,12 +1,13 @@
+/** Builds the payload of an ask. */
 import { limits } from '../limits.ts'
 import type { Ask } from '../types/answer.ts'
 import type { InferencePayload } from '../types/inference.ts'
 import type { KnownModel } from './names.ts'
 
-/** What an answer of a provider rests on: two asks that are alike in this are the same to it. */
+/** The part of an ask that decides a provider's answer. Two asks with equal parts are the same to it. */
 export type ProviderAsk = Omit<Ask, 'model' | 'key' | 'trace_id' | 'data_class' | 'strict_tools'>
 
-/** That part of an ask. */
+/** Returns this part of an ask. */
 export function providerAskOf({
   model: _,
   key: _key,
@@ -20,17 +21,17 @@ export function providerAskOf({
 
 /** The bounds of an answer on the machine that runs it. */
 export interface AnswerBounds {
-  /** Most tokens of an answer without `max_tokens`: the owner's policy would refuse more. Null where it has no bound. */
+  /** Most tokens of an answer without `max_tokens`: the owner's policy would refuse more. Null without a bound. */
   readonly tokensMax: number | null
-  /** The least context of an answer without `max_tokens`, or with a large one; 0 where memory is short. */
+  /** The least context of an answer without `max_tokens`, or with a large one; 0 if memory is short. */
   readonly contextTokens: number
 }
 
 const usualBounds: AnswerBounds = { tokensMax: null, contextTokens: limits.answer_context_tokens }
 
 /**
- * What a worker gets of an ask: the seed is drawn where none was named, and the context is as large as prompt and answer may need, in
- * powers of two, so that asks of like size share a loaded context.
+ * Returns the payload for a worker. The seed is random if the ask names none. The context is as large as prompt and answer may
+ * need, in powers of two, so asks of similar size share a loaded context.
  */
 export function payloadOf(
   ask: Ask,
@@ -54,8 +55,8 @@ export function payloadOf(
 }
 
 /**
- * Chooses the context, and the most tokens to generate behind a prompt of `bytes`. `wanted` is an upper bound: the answer gets no more
- * than the context leaves. Null takes all that the context leaves. No token has less than a byte.
+ * Chooses the context, and the most tokens to generate after a prompt of `bytes` bytes. `wanted` is an upper bound; null takes
+ * all that the context leaves. Each token has at least one byte.
  */
 function sizeOf(
   bytes: number,

@@ -2,12 +2,12 @@
 import type { AnswerPiece } from '../types/answer.ts'
 
 /**
- * Pieces of one answer on their way to one reader. What the reader has not taken waits here; an answer is bounded, so that is.
- * Who wants the whole answer alone reads none.
+ * The pieces of one answer on their way to one reader. Unread pieces wait here. Answers are bounded, so the queue is too. A
+ * client that wants only the whole answer leaves the pieces unread.
  */
 export class PieceQueue implements AsyncIterable<AnswerPiece> {
   #waiting: AnswerPiece[] = []
-  /** How much text the reader has, in UTF-16 units. */
+  /** The length of the text that the reader has, in UTF-16 units. */
   #read = 0
   #ended = false
   #failure: { readonly thrown: unknown } | null = null
@@ -18,7 +18,7 @@ export class PieceQueue implements AsyncIterable<AnswerPiece> {
     this.#wake.resolve()
   }
 
-  /** Takes back all that the reader has yet to take; gives how much text it has. */
+  /** Takes back all unread pieces. Returns the length of the text that the reader has. */
   takeBack(): number {
     this.#waiting = []
     return this.#read
@@ -29,7 +29,7 @@ export class PieceQueue implements AsyncIterable<AnswerPiece> {
     this.#wake.resolve()
   }
 
-  /** Whoever reads gets this at once, whatever still waits. */
+  /** Ends with an error, which the reader gets before any waiting pieces. */
   fail(thrown: unknown): void {
     this.#failure ??= { thrown }
     this.#wake.resolve()

@@ -1,25 +1,25 @@
-/** Places for asks in hand, and the queue of those that wait for one. */
+/** Limits the number of running asks, and queues the others. */
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { Answer } from '../types/answer.ts'
 import { Semaphore } from '../types/semaphore.ts'
 
-/** Places that somebody has taken, each for one ask at a time. */
+/** Taken places, each for one ask at a time. */
 export interface TakenPlaces extends Disposable {
-  /** Begins an ask in one of them, which has it until it ends. Rejects with `RIPPLE_BUSY` where each has one. */
+  /** Begins an ask in one of them, which it occupies until it ends. Rejects with `RIPPLE_BUSY` if all are occupied. */
   begin(ask: () => Promise<Answer>): Promise<Answer>
-  /** Gives them back: those with an ask that has yet to end, with its end. */
+  /** Releases the free places at once, and each occupied one when its ask ends. */
   [Symbol.dispose](): void
 }
 
 /** Weight of the last ask in the moving mean of the times that asks take. */
 const LAST_WEIGHT = 0.2
 
-/** The places of a daemon. An ask gets all its places at once, in the order of the asks, so that none holds only some of them. */
+/** The places of a daemon. An ask gets all its places at once, in the order of the asks, so no ask holds only some of them. */
 export class AskPlaces {
   readonly #now: () => number
   readonly #free = new Semaphore(limits.asks_max)
-  /** Moving mean of how long an ask keeps its place, in milliseconds; a guess until the first has ended. */
+  /** Moving mean of the time that an ask occupies its place, in milliseconds; a guess until the first has ended. */
   #heldMs: number = limits.busy_retry_after_s * 1_000
 
   constructor(now: () => number = () => performance.now()) {
@@ -27,8 +27,8 @@ export class AskPlaces {
   }
 
   /**
-   * Takes so many places, all or none, once they are free. Rejects with `RIPPLE_BUSY` where too many wait already, and with the signal's
-   * reason.
+   * Takes `count` places, all or none, once they are free. Rejects with `RIPPLE_BUSY` if too many asks wait, and with the
+   * signal's reason.
    */
   async take(count: number, signal: AbortSignal): Promise<TakenPlaces> {
     signal.throwIfAborted()

@@ -1,3 +1,4 @@
+/** Caches answers that would be the same again. */
 import { LRUCache } from 'lru-cache'
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { sha256Hex } from '../codec/digest.ts'
@@ -7,10 +8,10 @@ import type { InferencePayload } from '../types/inference.ts'
 import type { Json } from '../types/json.ts'
 import type { ProviderAsk } from './payload-of.ts'
 
-/** What was asked of a model, or of a provider. */
+/** A question to a model or to a provider. */
 type Asked = InferencePayload | ProviderAsk
 
-/** How often an answer was found. */
+/** Counts of hits and misses. */
 export interface CacheFigures {
   readonly entries: number
   readonly hits: number
@@ -18,8 +19,8 @@ export interface CacheFigures {
 }
 
 /**
- * Answers that would be the same again, by model, parameters and prompt: those of asks with a seed (memory_policy's
- * `prompt_cache`: how long and how many). They are kept in memory alone, because prompts and answers are nobody else's.
+ * Answers to asks with a seed, by model, parameters and prompt (memory_policy's `prompt_cache` limits time and number). They stay
+ * in memory alone, because prompts and answers are private.
  */
 export class PromptCache {
   readonly #answers: LRUCache<string, AnswerEnd>
@@ -36,7 +37,7 @@ export class PromptCache {
     })
   }
 
-  /** An answer to this very ask, or null. A model is named by its sha256, a provider's as it is asked for. */
+  /** Returns an answer to exactly this ask, or null. `model` is a sha256, or the name of a provider's model. */
   find(model: string, asked: Asked): AnswerEnd | null {
     const found = this.#answers.get(keyOf(model, asked))
     if (found) this.#hits += 1

@@ -1,23 +1,24 @@
+/** Shares one task between several readers of its answer. */
 import type { TaskView } from '../mesh/view.ts'
 import type { ActionHash } from '../types/events.ts'
 
-/** Those who wait for the answer of one task. */
+/** The readers of one task's answer. */
 interface Reading {
   readers: number
-  /** The task, where one of them has given it up. */
+  /** The task, if one of them has given it up. */
   givenUp: ActionHash | null
 }
 
 /**
- * Who waits for the answer of each task: whoever shares its key does, from the post on, and a task that one gives up stays for the
- * others. Each reader is an ask in hand, so there are no more than those.
+ * Counts the readers of each task's answer. Asks with the same key share a task from the post on. If one reader gives up, the
+ * task stays for the others. Each reader is a running ask, so their number is bounded.
  */
 export class TaskReaders {
   /** By the key of their task. */
   readonly #reading = new Map<string, Reading>()
   readonly #withdraw: (task: ActionHash) => void
 
-  /** `withdraw` is called with each task that its last reader has given up. */
+  /** `withdraw` is called with each task that its last reader gives up. */
   constructor(withdraw: (task: ActionHash) => void) {
     this.#withdraw = withdraw
   }
@@ -43,7 +44,7 @@ export class TaskReaders {
     }
   }
 
-  /** One reader more. The returned function takes it out, and gives the task that nobody waits for any more, or null. */
+  /** Adds a reader. The returned function removes it, and returns the task if it has no reader left, or null. */
   #enter(key: string): (givenUp: ActionHash | null) => ActionHash | null {
     const reading = this.#reading.get(key) ?? { readers: 0, givenUp: null }
     this.#reading.set(key, reading)

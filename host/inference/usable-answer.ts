@@ -1,16 +1,16 @@
-/** Tells whether a provider's answer has the form that was asked for. */
+/** Checks that a provider's answer has the requested form. */
 import type { AnswerEnd, Ask } from '../types/answer.ts'
 import type { AnswerFormat } from '../types/inference.ts'
 import { jsonOrText } from '../types/json.ts'
 import { callableTools, readToolAnswer, type ToolAnswer } from '../types/tool-answer.ts'
 import { wrongJson } from '../work/wrong-form.ts'
 
-/** A format that holds text to nothing. */
+/** A format that allows any text. */
 const anyText: AnswerFormat = { type: 'text' }
 
 /**
- * Whether a provider's answer says something, in the form that was asked for: else it may do better when it is asked again. Where
- * tools may be called it calls some as they are offered, or its text has that form. Pure.
+ * Whether a provider's answer is not empty and has the requested form. If not, the next try may be better. With callable tools,
+ * the answer calls offered tools correctly, or its text has the form. Pure.
  */
 export function isUsable(ask: Pick<Ask, 'input' | 'format'>, { text, finish }: AnswerEnd): boolean {
   const isCut = finish === 'length'
@@ -19,7 +19,7 @@ export function isUsable(ask: Pick<Ask, 'input' | 'format'>, { text, finish }: A
     return text.trim() !== '' && wrongJson(text, ask, isCut) === null
   const said = readToolAnswer(text, finish)
   if (said === null) return false
-  // A choice of the client's may want a call; what is said beside one is no answer of its own.
+  // The client's choice may require a call. Text next to a call is not an answer of its own.
   if (said.calls.length > 0 || input.tool_choice !== 'auto')
     return wrongJson(callsOf(said), { input, format: anyText }, false) === null
   const content = said.content ?? ''
@@ -28,9 +28,9 @@ export function isUsable(ask: Pick<Ask, 'input' | 'format'>, { text, finish }: A
   )
 }
 
-/** The calls alone, as a document of the form that a model of the mesh gives. */
+/** Returns the calls alone, as a document of the form that a model of the mesh writes. */
 function callsOf({ calls }: ToolAnswer): string {
-  // No tool takes arguments that are no JSON.
+  // No tool accepts arguments other than JSON.
   const tool_calls = calls.map(({ name, arguments: given }) => ({ name, arguments: jsonOrText(given) }))
   return JSON.stringify({ tool_calls })
 }
