@@ -1,4 +1,4 @@
-/** Answers requests that Node's HTTP parser refuses, in the form of the API that they are for. */
+/** Answers requests that Node's HTTP parser refuses, in the error format of the API that they are for. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { maxHeaderSize, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
@@ -9,7 +9,7 @@ import { isOpenai, pathOf, TOLD_CHARS_MAX } from './paths.ts'
 /** First byte of a TLS connection. */
 const TLS_HANDSHAKE = 0x16
 
-/** Says what Node's parser refuses, by its code. */
+/** Descriptions of the errors of Node's parser, by code. */
 const flaws: Readonly<Record<string, string>> = {
   HPE_PAUSED_H2_UPGRADE: 'it is HTTP/2; this port takes HTTP/1.1',
   HPE_INVALID_METHOD: 'it does not begin with a method and a path',
@@ -27,19 +27,19 @@ const flaws: Readonly<Record<string, string>> = {
 /** An error of Node's HTTP parser. */
 interface ParserError extends Error {
   readonly code: string
-  /** The bytes that it could not read; fastify's types call them otherwise. */
+  /** The bytes that it could not read; fastify's types have another name for them. */
   readonly rawPacket?: unknown
 }
 
-/** Handles `clientError` of a server. Follows each request, so that it knows which one a broken body belongs to. */
+/** Handles a server's `clientError`. It follows each request, to find the one that a broken body belongs to. */
 export class ClientErrors {
   readonly #last = new WeakMap<Socket, ServerResponse<IncomingMessage>>()
 
   follow(server: Server): void {
     server.on('request', (request, response) => this.#last.set(request.socket, response))
-    // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1); Node would answer without a body.
+    // An unknown expectation may be ignored (RFC 9110, 10.1.1); Node would answer without a body.
     server.on('checkExpectation', (request, response) => server.emit('request', request, response))
-    // Node would close the connection without a word.
+    // Node would close the connection without an answer.
     server.on('connect', ({ url = '' }, socket: Socket) => {
       const facts = {
         method: 'CONNECT',
@@ -60,13 +60,13 @@ export class ClientErrors {
     }
     const path = isOpen ? pathOf(last.req.url ?? '') : pathIn(thrown.rawPacket)
     const error = errorOf(thrown)
-    // A request for any path but those of Ripple's own commands most likely comes from a client of OpenAI's.
+    // A request for a path outside Ripple's own commands most likely comes from an OpenAI client.
     const isOwn = path !== null && !isOpenai(path)
     say(socket, error, !isOwn)
   }
 }
 
-/** Writes an error to a connection that has no response of Node's, and closes it. */
+/** Writes an error to a connection without a response object of Node, and closes it. */
 function say(socket: Socket, error: RippleError, isV1: boolean): void {
   const { status, body } = isV1 ? openaiError(error) : { status: error.http, body: error.toJSON() }
   const json = JSON.stringify(body)
@@ -82,7 +82,7 @@ function say(socket: Socket, error: RippleError, isV1: boolean): void {
   socket.end(`${head.join('\r\n')}\r\n\r\n${json}`, () => socket.destroy())
 }
 
-/** Returns the path of the request that begins with these bytes; null where they begin no request. */
+/** Returns the path of the request that begins with these bytes; null if they are not the beginning of a request. */
 function pathIn(bytes: unknown): string | null {
   const text = Buffer.isBuffer(bytes) ? bytes.toString('latin1') : ''
   const [, url] = /^[A-Za-z]+ (\S+)/.exec(text) ?? []

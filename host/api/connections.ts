@@ -1,21 +1,21 @@
-// Bounds the connections to the API, so that nobody without a token can hold them all or hold one for ever.
+// Bounds the connections to the API, so that programs without a token cannot occupy all of them, or one for ever.
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { limits } from '../limits.ts'
 
-/** Bounds of the API's connections. */
+/** The bounds of the API's connections. */
 export interface ConnectionBounds {
-  /** Deadline for the head of a request, from its first byte or from the opening of the connection, in milliseconds. */
+  /** Deadline for the head of a request, in milliseconds from its first byte or from the start of the connection. */
   readonly head_ms: number
-  /** Deadline for the whole of a request, its body included, in milliseconds. Answers may take as long as they like. */
+  /** Deadline for a whole request with its body, in milliseconds. Answers have no deadline. */
   readonly request_ms: number
-  /** How often both are checked, in milliseconds. */
+  /** Milliseconds between two checks of both deadlines. */
   readonly check_ms: number
-  /** Connections that have not given a token yet. */
+  /** Most connections that have not sent a token yet. */
   readonly strangers_max: number
 }
 
-/** The host's own bounds. */
+/** The usual bounds. */
 export const connectionBounds: ConnectionBounds = {
   head_ms: limits.api_head_ms,
   request_ms: limits.api_request_ms,
@@ -24,8 +24,8 @@ export const connectionBounds: ConnectionBounds = {
 }
 
 /**
- * Connections that have not given a token yet. Above their bound the oldest is closed for the newest, so that other users of the
- * machine, who can open connections too, leave room for the owner's.
+ * Connections that have not sent a token yet. Above their bound, the newest one replaces the oldest. Other users of the machine
+ * can open connections too, and this leaves space for the owner's.
  */
 export class Strangers {
   readonly #open = new Set<Socket>()
@@ -39,7 +39,7 @@ export class Strangers {
     })
   }
 
-  /** Takes a connection out of the bound: it has given a token. */
+  /** Removes a connection that has sent a token from the bound. */
   admit(socket: Socket): void {
     this.#open.delete(socket)
   }

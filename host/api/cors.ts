@@ -1,7 +1,7 @@
-/** Lets pages of allowed origins read the answers of `/v1` (CORS), and answers a browser's preflight requests. */
+/** Allows pages of allowed origins to read the answers of `/v1` (CORS), and answers a browser's preflight requests. */
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 
-/** How long a browser may reuse the answer to a preflight, in seconds. */
+/** Seconds for which a browser may reuse the answer to a preflight. */
 const MAX_AGE_S = 600
 /** Headers of an answer that pages may read. */
 const exposed = ['retry-after', 'x-request-id', 'x-ripple-task', 'x-ripple-trace', 'x-should-retry'].join(
@@ -13,21 +13,21 @@ export function isPreflight(method: string, headers: IncomingHttpHeaders): boole
   return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
 }
 
-/** Lets a page read the answer. The headers are set on the response itself, so that a stream has them too. */
+/** Allows a page to read the answer. The headers are set on the response itself, so a stream has them too. */
 export function allowOrigin(response: ServerResponse, origin: string): void {
   response.setHeader('access-control-allow-origin', origin)
   response.setHeader('access-control-expose-headers', exposed)
   response.setHeader('vary', 'origin')
 }
 
-/** Returns the answer to a preflight: any header may be sent, as clients add their own. */
+/** Returns the answer to a preflight. It allows every header, because clients add their own. */
 export function preflightHeaders(asked: IncomingHttpHeaders): Record<string, string> {
   const names = asked['access-control-request-headers']
   return {
     'access-control-allow-methods': 'GET, HEAD, POST',
     'access-control-allow-headers': names ?? 'authorization, content-type',
     'access-control-max-age': String(MAX_AGE_S),
-    // Chromium asks for this on behalf of pages that are not on this machine.
+    // Chromium asks for this for pages of other machines.
     ...(asked['access-control-request-private-network'] === 'true'
       ? { 'access-control-allow-private-network': 'true' }
       : {}),

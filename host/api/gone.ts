@@ -1,7 +1,8 @@
+/** Notices clients that leave before their answer. */
 import type { FastifyReply } from 'fastify'
 import { RippleError } from '../errors/ripple-error.ts'
 
-/** Aborted when the client has gone before it got its answer. */
+/** Returns a signal that aborts if the client leaves before it has its answer. */
 export function gone(reply: FastifyReply): AbortSignal {
   const controller = new AbortController()
   reply.raw.once('close', () => {

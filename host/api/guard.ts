@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { RippleError } from '../errors/ripple-error.ts'
 
-/** The headers that say where a request comes from. */
+/** The headers that name the origin of a request. */
 export interface Sender {
   readonly host: string | undefined
   readonly origin: string | undefined
@@ -12,13 +12,13 @@ export interface Sender {
 export interface Places {
   /** The port that the Host header must name. */
   readonly port: number
-  /** Hosts and origins that may come in besides this machine's own. */
+  /** Further allowed hosts and origins, in addition to this machine's own. */
   readonly hosts: readonly string[]
   readonly origins: readonly string[]
 }
 
 /**
- * Lets a request in by where it comes from, or throws: `RIPPLE_FOREIGN_HOST` (a page that rebinds its name to loopback),
+ * Checks a request's Host and Origin. Throws `RIPPLE_FOREIGN_HOST` (a page that rebinds its name to loopback) or
  * `RIPPLE_FOREIGN_ORIGIN` (a page of another site).
  */
 export function guardPlace({ host: given, origin }: Sender, { port, hosts, origins }: Places): void {
@@ -31,30 +31,30 @@ export function guardPlace({ host: given, origin }: Sender, { port, hosts, origi
   if (!origins.includes(origin.toLowerCase())) throw new RippleError('RIPPLE_FOREIGN_ORIGIN', { origin })
 }
 
-/** Throws `RIPPLE_HTTP_INVALID` for two Host headers (RFC 9112, 3.2), of which Node reads the first; `raw` has names and values by turns. */
+/** Throws `RIPPLE_HTTP_INVALID` for two Host headers (RFC 9112, 3.2); Node reads the first. `raw` alternates names and values. */
 export function guardHosts(raw: readonly string[]): void {
   const hosts = raw.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')
   if (hosts.length > 1)
     throw new RippleError('RIPPLE_HTTP_INVALID', { detail: 'it has more than one Host header' })
 }
 
-/** Keys that let requests in. */
+/** The keys that allow requests. */
 export interface Keys {
   readonly token: string
-  /** Keys that let in here, and not everywhere. */
+  /** Keys that are valid for this path only. */
   readonly keys: readonly string[]
-  /** Whether a page's key lets in. */
+  /** Whether a page's key is valid. */
   acceptsKey(key: string): boolean
 }
 
-/** The headers that may carry a key: OpenAI's clients send the first, Anthropic's and Azure's the others. */
+/** The headers that may carry a key. OpenAI's clients send the first, Anthropic's and Azure's the others. */
 export interface KeyHeaders {
   readonly authorization?: string | undefined
   readonly 'x-api-key'?: string | string[] | undefined
   readonly 'api-key'?: string | string[] | undefined
 }
 
-/** Lets a request in by its key, or throws `RIPPLE_UNAUTHORIZED`. */
+/** Checks a request's key. Throws `RIPPLE_UNAUTHORIZED`. */
 export function guardKey(headers: KeyHeaders, { token, keys, acceptsKey }: Keys): void {
   const given = keyIn(headers)
   if (given === undefined) throw new RippleError('RIPPLE_UNAUTHORIZED')
@@ -62,7 +62,7 @@ export function guardKey(headers: KeyHeaders, { token, keys, acceptsKey }: Keys)
     throw new RippleError('RIPPLE_UNAUTHORIZED')
 }
 
-/** The scheme is of any case, and one or more spaces follow it (RFC 9110, 11.4); some clients send tabs. */
+/** Reads the key. The scheme has any case, and one or more spaces follow it (RFC 9110, 11.4); some clients send tabs. */
 function keyIn(headers: KeyHeaders): string | undefined {
   if (headers.authorization !== undefined)
     return /^Bearer[ \t]+(\S+)[ \t]*$/i.exec(headers.authorization)?.[1]
@@ -70,7 +70,7 @@ function keyIn(headers: KeyHeaders): string | undefined {
   return typeof other === 'string' ? other : undefined
 }
 
-/** Throws `RIPPLE_BODY_INVALID` for a body that is anything but plain JSON; a form of another site cannot send that. */
+/** Throws `RIPPLE_BODY_INVALID` unless the body is plain JSON, which a form of another site cannot send. */
 export function guardBody(method: string, type: string | undefined, encoding: string | undefined): void {
   if (method === 'GET' || method === 'HEAD') return
   if (type?.split(';')[0]?.trim().toLowerCase() !== 'application/json')

@@ -1,10 +1,11 @@
+/** Reads the JSON bodies of requests. */
 import type { FastifyInstance } from 'fastify'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 
 /**
- * Reads bodies as JSON: bytes that are no UTF-8 are refused, where a decoder would put other text in their place, and so is nesting
- * that would exhaust the stack of whoever checks it. Refuses with `RIPPLE_BODY_INVALID`.
+ * Reads bodies as JSON. Refuses with `RIPPLE_BODY_INVALID` bytes that are not UTF-8, because a decoder would replace them, and
+ * nesting so deep that later checks would exhaust the stack.
  */
 export function readJsonBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
@@ -24,7 +25,7 @@ export function readJsonBodies(app: FastifyInstance): void {
   })
 }
 
-/** Says why a text is not taken as JSON, and where it is broken. Pure. */
+/** Describes why a text is not valid JSON, and the position of the error. Pure. */
 function flawOf(text: string): string {
   if (text.trim() === '') return 'the body is empty: send a JSON object'
   const message = refusalOf(text)
@@ -38,7 +39,7 @@ function flawOf(text: string): string {
   return `the body is not valid JSON at line ${line}, column ${column}`
 }
 
-/** Finds the first character that cannot stand there: the engine tells no position for it, but refuses every longer piece for it. */
+/** Finds the first invalid character. The JavaScript engine names no position, but refuses every piece that includes it. */
 function firstUnexpected(text: string): number {
   let [low, high] = [0, text.length]
   while (low < high) {
@@ -58,7 +59,7 @@ function refusalOf(text: string): string | null {
   }
 }
 
-/** Whether a document is nested deeper than so many levels. Pure. */
+/** Whether a document is nested deeper than `levels` levels. Pure. */
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))

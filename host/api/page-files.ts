@@ -1,3 +1,4 @@
+/** Reads the files of the page, and checks them against their digests. */
 import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { z } from 'zod'
@@ -11,11 +12,11 @@ export interface PageFile {
   readonly bytes: Uint8Array
 }
 
-/** The files of the page as they are shipped. */
+/** The folder of the page's files, as shipped. */
 export const pageFolder = join(import.meta.dirname, '../../workdir/ui')
-/** Names each of them with its sha256; nothing else is served. */
+/** The file that lists each of them with its sha256. Nothing else is served. */
 export const pageList = 'files.json'
-/** The rules, by which the page verifies receipts. */
+/** The rules by which the page verifies receipts. */
 const rulesName = 'rules.wasm'
 
 const list = z.record(z.string(), z.string())
@@ -29,8 +30,8 @@ const types: Readonly<Record<string, string>> = {
 }
 
 /**
- * Reads a file of the page; null where it has none of that name. Rejects with `RIPPLE_PAGE_MISMATCH` and, for the rules,
- * `RIPPLE_RULES_MISMATCH`, when what lies on the disk is not what was shipped.
+ * Reads a file of the page; null if it has none of that name. Rejects with `RIPPLE_PAGE_MISMATCH`, or `RIPPLE_RULES_MISMATCH` for
+ * the rules, if the file on the disk differs from the shipped one.
  */
 export async function readPageFile(name: string): Promise<PageFile | null> {
   const type = types[extname(name)] ?? 'application/octet-stream'

@@ -1,4 +1,4 @@
-/** Makes the codes and keys that let pages in. */
+/** Makes the codes and keys by which pages sign in. */
 import { createHash, randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -6,8 +6,8 @@ import { limits } from '../limits.ts'
 import type { PageKeys } from '../operations/context.ts'
 
 /**
- * Makes what lets pages in. Only digests are kept, and all in memory: with the daemon its keys end, so that a page that
- * is still open when another program has taken the port has nothing of value to send there.
+ * Makes codes and keys, and remembers only their digests, in memory. The keys end with the daemon. If another program takes the
+ * port later, a page that is still open has no valid key to send there.
  */
 export function pageKeys(now: () => number = () => performance.now()): PageKeys {
   const [max, ttl] = [limits.page_codes_max, limits.page_code_ms]
@@ -31,12 +31,12 @@ export function pageKeys(now: () => number = () => performance.now()): PageKeys 
   }
 }
 
-/** 256 random bits. */
+/** Returns 256 random bits. */
 function secret(): string {
   return randomBytes(32).toString('base64url')
 }
 
-/** What a secret is looked up by: how long that takes tells nothing of the secret itself. */
+/** Returns the digest by which a secret is looked up, so the time of the look-up reveals nothing about the secret. */
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }

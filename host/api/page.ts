@@ -1,3 +1,4 @@
+/** Serves the page. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -6,8 +7,8 @@ import { parseInput } from '../operations/operation.ts'
 import { readPageFile } from './page-files.ts'
 
 /**
- * What the page may do, whatever it comes to hold: run its own script and wasm, talk to this daemon, and nothing else. With
- * trusted types no text can become HTML. Other sites can neither frame it nor load its files.
+ * The headers that limit the page, whatever it contains. It may run its own script and wasm and call this daemon, and nothing
+ * else. With trusted types no text can become HTML. Other sites can neither frame it nor load its files.
  */
 const headers = {
   'content-security-policy': [
@@ -29,7 +30,7 @@ const headers = {
 
 const redeemInput = z.strictObject({ code: z.string().min(1).max(128) })
 
-/** Serves the page, which holds no secret and so takes no token, and gives keys for the codes of `ripple open`. */
+/** Serves the page, and exchanges the codes of `ripple open` for keys. The page has no secret, so it needs no token. */
 export function servePage(app: FastifyInstance, keys: PageKeys): void {
   const open = { config: { open: true } }
   app.get('/', open, (_request, reply) => send('index.html', reply))

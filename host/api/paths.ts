@@ -16,12 +16,12 @@ export function isOpenai(path: string): boolean {
   return path === '/v1' || path.startsWith('/v1/')
 }
 
-/** Whether a request is for OpenAI's endpoints, by its route or, where there is none, by its path. */
+/** Whether a request is for OpenAI's endpoints, by its route or, without one, by its path. */
 export function asksOpenai(request: FastifyRequest): boolean {
   return isOpenai(request.is404 ? pathOf(request.url) : (request.routeOptions.url ?? ''))
 }
 
-/** Methods of each route, by its pattern. */
+/** The methods of each route, by its pattern. */
 export class RouteMethods {
   readonly #methods = new Map<string, Set<string>>()
 
@@ -31,7 +31,7 @@ export class RouteMethods {
     this.#methods.set(pattern, known)
   }
 
-  /** Why a request has no route: `RIPPLE_METHOD_UNKNOWN` where its path has others, else `RIPPLE_ROUTE_UNKNOWN`. */
+  /** Returns why a request has no route: `RIPPLE_METHOD_UNKNOWN` if its path has other methods, else `RIPPLE_ROUTE_UNKNOWN`. */
   refusal({ method, url }: Pick<FastifyRequest, 'method' | 'url'>): RippleError {
     const path = pathOf(url)
     const others = [...this.#methods].filter(([pattern]) => fits(path, pattern))
@@ -44,7 +44,7 @@ export class RouteMethods {
   }
 }
 
-/** Whether a path fits a pattern; only the pattern's last part may be a parameter. */
+/** Whether a path matches a pattern. Only the pattern's last part may be a parameter. */
 function fits(path: string, pattern: string): boolean {
   const open = pattern.search(/[:*]/)
   if (open < 0) return path === pattern
@@ -58,7 +58,7 @@ const useChat = 'set your client to chat completions'
 const otherDoors =
   /^\/(openai|v\d\w*|chat|completions|embeddings|models|responses|messages|api\/(v\d\w*|chat|generate|tags|embed|embeddings|show|ps|version))(\/|$)/i
 
-/** Whether programs for another API, or with a base URL that lacks `/v1`, ask at such a path. */
+/** Whether a path is typical of programs for another API, or with a base URL that lacks `/v1`. */
 export function isOtherDoor(path: string): boolean {
   return !isOpenai(path) && otherDoors.test(path)
 }

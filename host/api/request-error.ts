@@ -1,9 +1,10 @@
+/** Turns errors of a request into errors with a code. */
 import type { IncomingMessage } from 'node:http'
 import type { FastifyError } from 'fastify'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 
-/** What a request failed with, by its stable code: what fastify itself refuses is a body that makes no sense. */
+/** Returns a request's error with its stable code. fastify's own refusals become errors of the body. */
 export function asRippleError(thrown: FastifyError): RippleError {
   if (thrown instanceof RippleError) return thrown
   if (thrown.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
@@ -21,8 +22,8 @@ export function asRippleError(thrown: FastifyError): RippleError {
 }
 
 /**
- * Reads the rest of a body that is too large and drops it: most clients read the answer only after they have sent all. After
- * `limits.body_dropped_bytes_max` it waits no longer.
+ * Reads and drops the rest of a body that is too large, because most clients read the answer only after they have sent all.
+ * Stops the wait after `limits.body_dropped_bytes_max` bytes.
  */
 export async function readRest(request: IncomingMessage): Promise<void> {
   if (request.readableEnded) return

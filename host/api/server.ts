@@ -1,3 +1,4 @@
+/** Builds the HTTP API and listens. */
 import {
   type FastifyError,
   type FastifyInstance,
@@ -24,33 +25,33 @@ import { asksOpenai, isOpenai, isOtherDoor, pathOf, RouteMethods } from './paths
 import { asRippleError, readRest } from './request-error.ts'
 import { eventStream } from './stream.ts'
 
-/** What the API needs. */
+/** The parts of the daemon that the API uses. */
 export interface ApiNeeds {
   readonly context: Context
   readonly token: string
-  /** The key that lets in under `/v1` alone. */
+  /** The key that is valid under `/v1` only. */
   readonly openaiKey: string
   readonly log: Log
-  /** The port that the Host header must name; asked at each request, as it is known only after listening. */
+  /** Returns the port that the Host header must name. Read at each request, because it is known only after listening. */
   port(): number
-  /** Aborted when the daemon stops: requests that wait end then. */
+  /** Aborted when the daemon stops, which ends waiting requests. */
   readonly signal: AbortSignal
-  /** Hosts and origins that may come in under `/v1` besides this machine's own. */
+  /** Further hosts and origins allowed under `/v1`, in addition to this machine's own. */
   readonly doors?: Pick<Config['api'], 'hosts' | 'origins'>
-  /** Bounds of its connections; the host's own where they are left out. */
+  /** Bounds of its connections; the usual ones if left out. */
   readonly bounds?: ConnectionBounds
 }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Whether the route takes no token; Host and Origin are checked all the same. */
+    /** Whether the route needs no token; Host and Origin are always checked. */
     open?: boolean
   }
 }
 
 /**
  * Builds the API: every verb of the daemon as `POST /api/<noun>/<verb>`, the event stream, OpenAI's endpoints under `/v1`, the
- * page, and a sign of life.
+ * page, and a health check.
  */
 export function buildApi(needs: ApiNeeds): FastifyInstance {
   const bounds = needs.bounds ?? connectionBounds
@@ -61,13 +62,13 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
     http: {
       headersTimeout: bounds.head_ms,
       connectionsCheckingInterval: bounds.check_ms,
-      // Our own code refuses a request without a Host, because Node would do so without a body.
+      // Ripple refuses a request without a Host itself, because Node would do so without a body.
       requireHostHeader: false,
     },
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 128, ignoreDuplicateSlashes: true, ignoreTrailingSlash: true },
     clientErrorHandler: (error, socket) => broken.answer(error, socket),
-    // The error for a URL that cannot be read has the form of all other errors.
+    // An unreadable URL gets an error in the same format as all other errors.
     frameworkErrors: (error, request, reply) => {
       answer(asRippleError(error), reply as FastifyReply, isOpenai(pathOf(request.url)))
     },
@@ -96,12 +97,12 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
   app.head('/api/events', async (_request, reply) => reply.type('text/event-stream').send())
   app.register(openaiRoutes({ ...needs, unknown: (request) => methods.refusal(request) }), { prefix: '/v1' })
   servePage(app, needs.context.pageKeys)
-  // Other servers of this kind tell at one of these two paths that they are alive.
+  // Similar servers have their health check at one of these two paths.
   for (const path of ['/healthz', '/health']) app.get(path, async () => ({ ok: true }))
   return app
 }
 
-/** Refuses a request by its headers, before anything of its body is read. */
+/** Refuses a request by its headers, before its body is read. */
 function guardRequests(
   app: FastifyInstance,
   needs: ApiNeeds,
@@ -119,7 +120,7 @@ function guardRequests(
       allowOrigin(reply.raw, origin)
       if (isPreflight(method, headers)) return reply.code(204).headers(preflightHeaders(headers)).send()
     }
-    // Programs for other APIs have no key of this one, so the advice for their settings comes before the demand for a key.
+    // Programs for other APIs have no key of this one, so advice for their settings comes before the check of the key.
     if (is404 && isOtherDoor(pathOf(request.url))) throw methods.refusal(request)
     const open = request.routeOptions.config.open === true
     // A client with the key for /v1 learns that an unknown path does not exist.

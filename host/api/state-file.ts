@@ -1,9 +1,9 @@
-/** Keeps the file by which clients find the daemon of a data folder. */
+/** Writes and reads the file by which clients find the daemon of a data folder. */
 import { readFile, rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { writeAtomic } from '../files/write-atomic.ts'
 
-/** How a client finds the daemon of a data folder. */
+/** The schema of `api.json`: the address of a data folder's daemon. */
 export const apiState = z.strictObject({
   url: z.url(),
   token_file: z.string(),
@@ -11,7 +11,7 @@ export const apiState = z.strictObject({
   version: z.string(),
 })
 
-/** What `api.json` holds. */
+/** The content of `api.json`. */
 export type ApiState = z.output<typeof apiState>
 
 /** Publishes the daemon's address; disposing withdraws it. */
@@ -20,7 +20,7 @@ export async function publishState(file: string, state: ApiState): Promise<Async
   return { [Symbol.asyncDispose]: () => rm(file, { force: true }) }
 }
 
-/** Reads the address of a folder's daemon; null where there is none or it makes no sense. */
+/** Reads the address of a folder's daemon; null if there is none or it is not valid. */
 export async function readState(file: string): Promise<ApiState | null> {
   try {
     return apiState.parse(JSON.parse(await readFile(file, 'utf8')))

@@ -1,11 +1,12 @@
+/** Streams the daemon's task events to clients. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { TaskEvents } from '../operations/context.ts'
 
 /**
- * Answers with server-sent events: each task event with its id, so that a client that comes back with
- * `Last-Event-ID` misses nothing that is still kept. A reader that falls too far behind is cut off and comes back.
+ * Answers with server-sent events, each with its id. A client that returns with `Last-Event-ID` gets all later events that are
+ * still in memory. A reader that falls too far behind is disconnected, and returns.
  */
 export function eventStream(events: TaskEvents): (request: FastifyRequest, reply: FastifyReply) => void {
   let open = 0

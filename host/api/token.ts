@@ -1,8 +1,9 @@
+/** Makes and reads the tokens of the API. */
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { writeAtomic } from '../files/write-atomic.ts'
 
-/** A token or key of the API, as its file has it: made at its first start, 256 random bits, readable by its owner only. */
+/** Returns a token or key from its file. The first start makes it: 256 random bits, readable by the owner only. */
 export async function apiToken(file: string): Promise<string> {
   const kept = await keptToken(file)
   if (kept !== null) return kept
@@ -11,7 +12,7 @@ export async function apiToken(file: string): Promise<string> {
   return token
 }
 
-/** What such a file holds; null where it is not there or holds none. Rejects where it cannot be read. */
+/** Reads a token from its file; null if the file is absent or has none. Rejects if it cannot be read. */
 export async function keptToken(file: string): Promise<string | null> {
   try {
     const token = (await readFile(file, 'utf8')).trim()

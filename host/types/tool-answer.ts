@@ -31,9 +31,9 @@ const form = z.object({
 })
 
 /**
- * Reads the whole answer of a chat with tools: `{"tool_calls": [{"name", "arguments"}]}` or `{"content": ...}`. Any answer
- * that does not begin like JSON is text. An answer that was cut off yields its text so far, and no partial call. Null if it has neither
- * form.
+ * Reads the whole answer of a chat with tools: `{"tool_calls": [{"name", "arguments"}]}` or `{"content": ...}`. An answer
+ * that does not begin like JSON is text. An answer that was cut off yields its text so far, and no partial call. Null if it has
+ * neither form.
  */
 export function readToolAnswer(text: string, finish: 'stop' | 'length'): ToolAnswer | null {
   if (!text.trimStart().startsWith('{')) return { content: text, calls: [] }

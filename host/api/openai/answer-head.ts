@@ -1,3 +1,4 @@
+/** Reads the headers of requests, and writes the parts that all answers have. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { z } from 'zod'
 import { limits } from '../../limits.ts'
@@ -8,7 +9,7 @@ import { flawOf } from '../../types/describe-issue.ts'
 import { earlyHead } from '../../types/early-head.ts'
 import { fieldError } from './parse.ts'
 
-/** What the headers of a request say: the idempotency key of its task, the trace that it belongs to, and who may see it. */
+/** Reads the headers of a request: the idempotency key of its task, its trace, and its data class. */
 export function keysOf(headers: IncomingHttpHeaders): Pick<Ask, 'key' | 'trace_id' | 'data_class'> {
   return {
     key: headerOf(headers, 'x-ripple-key', keyField),
@@ -29,31 +30,31 @@ function headerOf<T extends string>(
 }
 
 /**
- * Whether a client of a stream wants its head before the first piece, to show the task's progress meanwhile. Such a client reads a
- * failure from an event. Other clients get a failure before the first piece as an HTTP error.
+ * Whether a client of a stream wants its head before the first piece, to show the task's progress. Such a client reads a failure
+ * from an event. Other clients get a failure before the first piece as an HTTP error.
  */
 export function wantsEarlyHead(headers: IncomingHttpHeaders): boolean {
   return headers[earlyHead.name] === earlyHead.value
 }
 
-/** The headers of every answer: its task's name and its trace, which OpenAI's clients give out as the request's id. */
+/** Returns the headers of every answer: its task's name and its trace, which OpenAI's clients show as the request's id. */
 export function answerHeaders({ id, trace_id }: Answer): Record<string, string> {
   return { 'x-ripple-task': id, 'x-ripple-trace': trace_id, 'x-request-id': trace_id }
 }
 
-/** When an answer was asked for, in seconds since 1970. */
+/** Returns the time of the request, in seconds since 1970. */
 export function createdOf({ created_at }: Answer): number {
   return Math.floor(created_at / 1_000)
 }
 
-/** What Ripple adds to an answer: how it came to be, where its receipt is, and which fields of the request did nothing. */
+/** Returns Ripple's own part of an answer: its route, its receipts, and the ignored fields of the request. */
 export function rippleOf(answer: Answer, end: AnswerEnd, ignored: readonly string[]) {
   const { task, receipt, route, peer, why } = end
   const receipts = receiptsOf(end)
   return { id: answer.id, trace_id: answer.trace_id, task, receipt, receipts, route, peer, why, ignored }
 }
 
-/** Which fields of a request its answer was given without: how members are sampled is an ensemble's to say. */
+/** Returns the ignored fields of a request. An ensemble decides itself how its members are sampled. */
 export function ignoredBy(
   { ignored, samplers }: { readonly ignored: readonly string[]; readonly samplers: readonly string[] },
   { route }: AnswerEnd,
@@ -61,7 +62,7 @@ export function ignoredBy(
   return route === 'ensemble' ? [...samplers, ...ignored].slice(0, limits.openai_ignored_max) : ignored
 }
 
-/** Returns OpenAI's count of tokens; null where a provider did not count. */
+/** Returns OpenAI's count of tokens; null if a provider did not count. */
 export function usageOf({ usage }: AnswerEnd) {
   if (usage === null) return null
   const { tokens_in, tokens_out } = usage
@@ -72,7 +73,7 @@ export function usageOf({ usage }: AnswerEnd) {
   }
 }
 
-/** What changes when the same request may be answered otherwise: here the model's file. */
+/** Returns OpenAI's fingerprint of the backend: it changes with the model's file. */
 export function fingerprintOf({ model_digest }: AnswerEnd): string | null {
   return model_digest === null ? null : `fp_${model_digest.slice(0, 12)}`
 }

@@ -1,3 +1,4 @@
+/** Writes answers to chats in OpenAI's format. */
 import { createHash } from 'node:crypto'
 import { RippleError } from '../../errors/ripple-error.ts'
 import type { Answer, AnswerEnd } from '../../types/answer.ts'
@@ -19,7 +20,7 @@ interface Said {
   readonly finish_reason: 'stop' | 'length' | 'tool_calls'
 }
 
-/** The whole answer to a chat. Throws `RIPPLE_ANSWER_INVALID`. */
+/** Returns the whole answer to a chat. Throws `RIPPLE_ANSWER_INVALID`. */
 export function chatBody(asked: ChatRequest, answer: Answer, end: AnswerEnd): object {
   const { content, calls, finish_reason } = saidOf(asked, answer, end)
   const message = {
@@ -40,7 +41,7 @@ export function chatBody(asked: ChatRequest, answer: Answer, end: AnswerEnd): ob
   }
 }
 
-/** The same as chunks: the role first, then text as it comes, then calls, which are told once they are whole. */
+/** Returns the same as chunks: the role first, then text as it comes, then whole calls. */
 export function chatFrames(asked: ChatRequest, answer: Answer): Frames {
   const read = asked.tools.length > 0 ? stoppedReader(asked.ask.stop) : (piece: string): string => piece
   const usage = asked.usage ? { usage: null } : {}
@@ -72,7 +73,7 @@ export function chatFrames(asked: ChatRequest, answer: Answer): Frames {
   }
 }
 
-/** A call as OpenAI sends it: who is called first, then with what. */
+/** Returns a call as OpenAI sends it: the function first, then its arguments. */
 function callDeltas(call: Call, index: number): object[] {
   const { name, arguments: args } = call.function
   return [
@@ -88,7 +89,7 @@ function stoppedReader(words: readonly string[]): (piece: string) => string {
   return (piece) => stop.push(content(piece))
 }
 
-/** The text up to the first stop word; null where there is none. */
+/** Returns the text up to the first stop word; null without one. */
 function stoppedAt(content: string, words: readonly string[]): string | null {
   const stop = new StopWords(words, '')
   const text = stop.push(content)
@@ -101,7 +102,7 @@ function saidOf({ ask, tools, parallel }: ChatRequest, { id }: Answer, end: Answ
   if (said === null) throw invalid(end, 'neither text nor calls of tools')
   const stranger = said.calls.find((call) => !tools.includes(call.name))
   if (stranger) throw invalid(end, 'it calls a tool that it was not offered')
-  // An engine leaves stop words to this place: one within a document would tear it. Calls would come after it.
+  // An engine does not apply stop words here, because one within a document would break the document. Calls would follow it.
   const stopped = stoppedAt(said.content ?? '', ask.stop)
   if (stopped !== null) return { content: stopped, calls: [], finish_reason: 'stop' }
   const calls = (parallel ? said.calls : said.calls.slice(0, 1)).map((call, index) => ({
@@ -113,7 +114,7 @@ function saidOf({ ask, tools, parallel }: ChatRequest, { id }: Answer, end: Answ
   return { content: said.content, calls, finish_reason: isCall ? 'tool_calls' : end.finish }
 }
 
-/** The same for the same answer, so that a request which is made again with its key gets the same ids. */
+/** Returns the same id for the same answer, so a repeated request with the same key gets the same ids. */
 function callId(answer: string, index: number): string {
   return `call_${createHash('sha256').update(`${answer}/${index}`).digest('hex').slice(0, 24)}`
 }

@@ -1,3 +1,4 @@
+/** Reads requests for chats. */
 import { z } from 'zod'
 import { limits } from '../../limits.ts'
 import type { Ask } from '../../types/answer.ts'
@@ -16,15 +17,15 @@ import {
 } from './sampling.ts'
 import { schemaNotes } from './schema-notes.ts'
 
-/** What a client asks of a chat model. */
+/** A request to a chat model. */
 export interface ChatRequest extends Streaming {
   readonly ask: Omit<Ask, 'key' | 'trace_id'>
-  /** Names of the functions that the answer may call; empty where it is text in any case. */
+  /** Names of the functions that the answer may call; empty if it is always text. */
   readonly tools: readonly string[]
   /** Whether it may call several. */
   readonly parallel: boolean
   readonly ignored: readonly string[]
-  /** Fields that say how to sample, of which an ensemble takes no notice. */
+  /** Sampling fields, which an ensemble ignores. */
   readonly samplers: readonly string[]
 }
 
@@ -61,7 +62,7 @@ const responseFormat = z.discriminatedUnion(
   'type',
   [
     z.object({ type: z.literal('text') }),
-    // The schema is not OpenAI's, but llama.cpp's and others': ignoring it would mislead.
+    // The schema comes from llama.cpp and others, not from OpenAI. Ignoring it would mislead.
     z.object({ type: z.literal('json_object'), schema: anySchema.nullish() }),
     z.object({
       type: z.literal('json_schema'),
@@ -102,7 +103,7 @@ const chatRequest = z.object({
   function_call: unsupported((value) => value === 'none' || value === 'auto', useTools),
 })
 
-/** A body that was read. */
+/** A parsed body. */
 export type ChatGiven = z.output<typeof chatRequest>
 type Given = ChatGiven
 

@@ -1,10 +1,11 @@
+/** Writes continuations of texts in OpenAI's format. */
 import type { Answer } from '../../types/answer.ts'
 import { createdOf, fingerprintOf, ignoredBy, rippleOf, usageOf } from './answer-head.ts'
 import type { CompletionRequest } from './completion-request.ts'
 import { type JoinedEnd, partsOf, readPart } from './joined-answer.ts'
 import type { Frames } from './stream-answer.ts'
 
-/** The whole continuation of each text, in their order. */
+/** Returns the whole continuation of each text, in order. */
 export function completionBody(asked: CompletionRequest, answer: Answer, end: JoinedEnd): object {
   return {
     ...head(answer),
@@ -16,7 +17,7 @@ export function completionBody(asked: CompletionRequest, answer: Answer, end: Jo
   }
 }
 
-/** Returns the same in pieces, one text after the other, although all are generated at the same time. */
+/** Returns the same in pieces, one text after the other; all are generated at the same time. */
 export function completionFrames(asked: CompletionRequest, answer: Answer): Frames {
   const usage = asked.usage ? { usage: null } : {}
   const event = (choices: readonly object[], rest: object = {}) => ({

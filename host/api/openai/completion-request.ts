@@ -1,3 +1,4 @@
+/** Reads requests for continuations of texts. */
 import { z } from 'zod'
 import { limits } from '../../limits.ts'
 import type { Ask } from '../../types/answer.ts'
@@ -11,13 +12,13 @@ import {
   streamingOf,
 } from './sampling.ts'
 
-/** What a client asks to have continued. */
+/** A request to continue texts. */
 export interface CompletionRequest extends Streaming {
   /** The ask for the first prompt, and those for the others. */
   readonly ask: Omit<Ask, 'key' | 'trace_id'>
   readonly more: readonly Omit<Ask, 'key' | 'trace_id'>[]
   readonly ignored: readonly string[]
-  /** Fields that say how to sample, of which an ensemble takes no notice. */
+  /** Sampling fields, which an ensemble ignores. */
   readonly samplers: readonly string[]
 }
 
@@ -28,7 +29,7 @@ const completionRequest = z.object({
   prompt: z.union([text, listOf(text, limits.completion_prompts_max)], {
     error: `neither a text nor a list of 1 to ${limits.completion_prompts_max} texts`,
   }),
-  /** Not OpenAI's: `auto` makes a turn of the prompt where the model has a chat template, as `ripple ask` does. */
+  /** Ripple's own field. `auto` makes the prompt a turn if the model has a chat template, as `ripple ask` does. */
   template: z.enum(['none', 'auto']).nullish(),
   echo: unsupported((value) => value === false, 'the prompt is not repeated'),
   suffix: unsupported((value) => value === '', 'nothing is filled in before a text'),
@@ -41,7 +42,7 @@ export function readCompletion(body: unknown): CompletionRequest {
   refuseTokens(body, 'prompt', 'set your client to send texts (lm-eval: tokenized_requests=False)')
   const { data, ignored } = parseBody(completionRequest, body, idleFields)
   const template = data.template ?? 'none'
-  // An answer to a turn ends by itself; what merely goes on does so for ever.
+  // An answer to a turn ends by itself. A continuation of a text does not.
   const usual = template === 'none' ? limits.completion_tokens_default : null
   const sampling = samplingOf(data, data.max_tokens ?? usual)
   const askOf = (text: string): CompletionRequest['ask'] => ({

@@ -1,3 +1,4 @@
+/** Writes embeddings in OpenAI's format. */
 import { z } from 'zod'
 import { RippleError } from '../../errors/ripple-error.ts'
 import type { Answer, AnswerEnd } from '../../types/answer.ts'
@@ -9,10 +10,10 @@ import { fieldError } from './parse.ts'
 /** Bytes of one number. */
 const FLOAT_BYTES = 4
 
-/** What a model answers that was given texts to embed: each vector as base64 of little-endian float32. */
+/** The answer of a model to texts to embed: each vector as base64 of little-endian float32. */
 const vectorsForm = z.object({ vectors: z.array(z.base64().min(1)) })
 
-/** The vectors. Throws `RIPPLE_ANSWER_INVALID`, and `RIPPLE_BODY_INVALID` where the model's have another length than was asked for. */
+/** Returns the vectors. Throws `RIPPLE_ANSWER_INVALID`, and `RIPPLE_BODY_INVALID` if their length is not the requested one. */
 export function embeddingBody(asked: EmbeddingRequest, answer: Answer, end: JoinedEnd): object {
   const vectors = partsOf(end).flatMap((part, index) => vectorsOf(asked.batches[index]?.length ?? 0, part))
   const size = (vectors[0]?.length ?? 0) / FLOAT_BYTES

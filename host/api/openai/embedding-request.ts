@@ -1,20 +1,21 @@
+/** Reads requests for embeddings. */
 import { z } from 'zod'
 import { limits } from '../../limits.ts'
 import type { Ask } from '../../types/answer.ts'
 import { listOf, parseBody, refuseTokens } from './parse.ts'
 import { modelField } from './sampling.ts'
 
-/** What a client wants embedded. */
+/** A request to embed texts. */
 export interface EmbeddingRequest {
   /**
-   * The ask for the first batch of texts, and those for the others: each is no more than a task may have, and they go to as many
-   * machines as there are.
+   * The ask for the first batch of texts, and those for the others. Each batch fits into one task, and the batches go to all
+   * available machines.
    */
   readonly ask: Omit<Ask, 'key' | 'trace_id'>
   readonly more: readonly Omit<Ask, 'key' | 'trace_id'>[]
   readonly batches: readonly (readonly string[])[]
   readonly encoding: 'float' | 'base64'
-  /** How many numbers each vector must have; null: as many as the model gives. */
+  /** The required length of each vector; null: the model's own length. */
   readonly dimensions: number | null
   readonly ignored: readonly string[]
 }
@@ -62,7 +63,7 @@ export function readEmbedding(body: unknown): EmbeddingRequest {
   }
 }
 
-/** Texts in their order, so many and so long to each batch; a longer text has one of its own. */
+/** Splits texts in order into batches of bounded number and length. A longer text has a batch of its own. */
 function batchesOf(texts: readonly string[]): string[][] {
   const batches: string[][] = []
   let bytes = 0

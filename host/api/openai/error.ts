@@ -1,6 +1,7 @@
+/** Writes errors in OpenAI's format. */
 import type { Facts, RippleError } from '../../errors/ripple-error.ts'
 
-/** An error as OpenAI's clients read it, with Ripple's own code, hint and facts beside it. */
+/** An error as OpenAI's clients read it, together with Ripple's own code, hint and facts. */
 export interface ErrorBody {
   readonly error: {
     readonly message: string
@@ -22,7 +23,7 @@ export interface OpenaiError {
 
 type Code = RippleError['code']
 
-/** The field that holds what the model reads, by the route. */
+/** The field with the model's input, by route. */
 const texts: readonly (readonly [route: string, field: string])[] = [
   ['/chat/completions', 'messages'],
   ['/completions', 'prompt'],
@@ -35,13 +36,13 @@ const tooLong: readonly Code[] = [
   'RIPPLE_PROMPT_FATAL',
 ]
 const noModel: readonly Code[] = ['RIPPLE_MODEL_NOT_FOUND', 'RIPPLE_MODEL_UNKNOWN', 'RIPPLE_MODEL_MISSING']
-/** Where OpenAI has another status than Ripple's own routes: it knows no 413 for texts, and nobody gets a 499. */
+/** Statuses that differ from those of Ripple's own routes: OpenAI has no 413 for texts, and no 499. */
 const statuses: Partial<Record<Code, number>> = {
   RIPPLE_CONTEXT_TOO_LONG: 400,
   RIPPLE_PROMPT_TOO_LARGE: 400,
   RIPPLE_INTERRUPTED: 503,
 }
-/** Where OpenAI has a code that programs look for. */
+/** OpenAI's codes that programs look for. */
 const codes: Partial<Record<Code, string>> = {
   RIPPLE_CONTEXT_TOO_LONG: 'context_length_exceeded',
   RIPPLE_PROMPT_TOO_LARGE: 'string_above_max_length',
@@ -51,17 +52,17 @@ const codes: Partial<Record<Code, string>> = {
   RIPPLE_BODY_INVALID: 'invalid_value',
 }
 
-/** Fields that OpenAI calls otherwise. */
+/** OpenAI's names of fields. */
 const fields: Readonly<Record<string, string>> = { format: 'response_format' }
 
-/** Puts an error into OpenAI's shape; `route` tells which field a text that is too long was in. */
+/** Converts an error to OpenAI's format. `route` decides the field of a text that is too long. */
 export function openaiError(error: RippleError, route = ''): OpenaiError {
   const { code, facts } = error
   const status = statuses[code] ?? error.http
   const isBody = code === 'RIPPLE_BODY_INVALID'
   const param = typeof facts.param === 'string' ? (fields[facts.param] ?? facts.param) : paramOf(code, route)
   const hint = isBody ? hintFor(param) : error.hint
-  // Many clients show the message alone. What is wrong with a request needs no hint: it names the field.
+  // Many clients show the message alone, so it includes the hint. An error in a request names its field and needs no hint.
   const message = isBody ? error.message : `${error.message}; ${hint}`
   const own = code.replace('RIPPLE_', '').toLowerCase()
   const given = typeof facts.reason === 'string' ? facts.reason : codes[code]
@@ -81,7 +82,7 @@ export function openaiError(error: RippleError, route = ''): OpenaiError {
   }
 }
 
-/** The command line's pages, which the table names, help no client of OpenAI's. */
+/** Returns a hint for the field. The table's hint names pages of the command line, which do not help OpenAI's clients. */
 function hintFor(param: string | null): string {
   return param === null ? 'mend the request as the message says' : `mend '${param}' as the message says`
 }

@@ -1,12 +1,12 @@
-/** One answer's server-sent events on their way to its client, with the response head before the first of them. */
+/** Sends one answer's server-sent events to its client. */
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import { limits } from '../../limits.ts'
 
 /**
- * Writes events no faster than the client takes them. Nothing is written before `open`, so that a failure until then can still be an
- * HTTP error. A client that takes nothing for `limits.reader_stall_ms` is cut off.
+ * Writes events no faster than the client reads them. Nothing is written before `open`, so a failure until then can still be an
+ * HTTP error. A client that reads nothing for `limits.reader_stall_ms` is disconnected.
  */
 export class EventStream implements Disposable {
   readonly #reply: FastifyReply
@@ -14,7 +14,7 @@ export class EventStream implements Disposable {
   readonly #signal: AbortSignal
   #ping: NodeJS.Timeout | undefined
 
-  /** `signal` is aborted when the client has gone. */
+  /** `signal` is aborted when the client leaves. */
   constructor(reply: FastifyReply, headers: Readonly<Record<string, string>>, signal: AbortSignal) {
     this.#reply = reply
     this.#headers = headers
@@ -29,7 +29,7 @@ export class EventStream implements Disposable {
     return this.#out.destroyed
   }
 
-  /** Sends the head: from here on a failure is an event. */
+  /** Sends the response head. From then on, a failure is an event. */
   open(): void {
     this.#reply.hijack()
     const out = this.#out
@@ -42,12 +42,12 @@ export class EventStream implements Disposable {
     })
     out.flushHeaders()
     this.#ping = setInterval(() => {
-      // Nothing is added to what the client does not take, or has yet to take.
+      // No ping is added while the client has unread data.
       if (out.writableLength === 0) this.comment('ping')
     }, limits.event_ping_ms)
   }
 
-  /** Sends an event once the client has taken those before it. Rejects where the client goes away. */
+  /** Sends an event, and waits while the client is behind. Rejects if the client leaves. */
   async send(event: object): Promise<void> {
     this.#signal.throwIfAborted()
     if (!this.#out.write(`data: ${JSON.stringify(event)}\n\n`))
@@ -58,12 +58,12 @@ export class EventStream implements Disposable {
     this.#out.write(`: ${text}\n\n`)
   }
 
-  /** Says that the answer is whole. */
+  /** Sends the end of a whole answer. */
   done(): void {
     this.#out.write('data: [DONE]\n\n')
   }
 
-  /** Says why the answer broke off. */
+  /** Sends the reason why the answer broke off. */
   fail(body: object): void {
     this.#out.write(`event: error\ndata: ${JSON.stringify(body)}\n\n`)
   }

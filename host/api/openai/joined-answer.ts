@@ -16,7 +16,7 @@ export interface JoinedEnd extends AnswerEnd {
   readonly parts?: readonly AnswerEnd[]
 }
 
-/** The ends of all asks, in their order. */
+/** Returns the ends of all asks, in order. */
 export function partsOf(end: JoinedEnd): readonly AnswerEnd[] {
   return end.parts ?? [end]
 }
@@ -29,7 +29,8 @@ export function readPart(answer: Answer): number {
 type Keys = Pick<Ask, 'key' | 'trace_id' | 'data_class'>
 
 /**
- * Begins the first asks at once, and each other one when the ask `limits.openai_asks_at_once_max` before it has ended. If one fails, the others are aborted, and the joined answer rejects with that error.
+ * Begins the first asks at once, and each other one when the ask `limits.openai_asks_at_once_max` places before it has ended. If
+ * one fails, the others are aborted, and the joined answer rejects with that error.
  */
 export async function askAll(
   inference: Pick<Inference, 'ask'>,
@@ -62,7 +63,7 @@ export async function askAll(
   return new JoinedAnswer(first, answers)
 }
 
-/** A key of its own for each task of a request that has one: the same for the same request. */
+/** Returns a key for each task of a request with a key; the same request gets the same keys. */
 function keyOf(key: string | null, index: number): string | null {
   if (key === null || index === 0) return key
   return createHash('sha256').update(`${key}/${index}`).digest('hex')
@@ -75,7 +76,7 @@ class JoinedAnswer implements Answer {
   readonly created_at: number
   readonly pieces: AsyncIterable<AnswerPiece>
   readonly end: Promise<JoinedEnd>
-  /** Which answer the last piece was of. */
+  /** The index of the answer that the last piece belongs to. */
   part = 0
   readonly #answers: readonly Promise<Answer>[]
 

@@ -1,3 +1,4 @@
+/** Reads the turns of a chat. */
 import { z } from 'zod'
 import { limits } from '../../limits.ts'
 import type { ChatMessage } from '../../types/inference.ts'
@@ -12,7 +13,7 @@ const part = z.discriminatedUnion(
   { error: 'models of the mesh read text: no images, sound or files' },
 )
 
-/** Text as it is, or in parts. */
+/** Text, whole or in parts. */
 const content = z.union([z.string(), listOf(part, limits.chat_parts_max, 0)], {
   error: 'neither text nor a list of parts',
 })
@@ -42,7 +43,7 @@ export const messageField = z.discriminatedUnion(
 
 type Given = z.output<typeof messageField>
 
-/** Makes turns of what a client sends. Throws `RIPPLE_BODY_INVALID` where a tool answers what nobody asked it. */
+/** Converts a client's turns. Throws `RIPPLE_BODY_INVALID` if a tool turn answers a call that no earlier turn has. */
 export function chatMessages(given: readonly Given[]): ChatMessage[] {
   const asked = new Set<string>()
   return given.map((message, index) => {
@@ -55,7 +56,7 @@ export function chatMessages(given: readonly Given[]): ChatMessage[] {
     if (role !== 'assistant') return turn(role === 'user' ? 'user' : 'system', message.content)
     const calls = (message.tool_calls ?? []).map(({ id, function: { name, arguments: args } }) => {
       asked.add(id)
-      // A function that takes nothing is often called with no text at all.
+      // A function without parameters is often called with an empty text.
       return { id, name, arguments: args?.trim() ? args : '{}' }
     })
     return turn(role, message.content ?? '', calls)

@@ -1,18 +1,19 @@
+/** Lists models in OpenAI's format. */
 import { RippleError } from '../../errors/ripple-error.ts'
 import { type KnownModel, nameOf, resolveName } from '../../inference/names.ts'
 import { limits } from '../../limits.ts'
 import type { MeshModel } from '../../types/answer.ts'
 import { readPeerModel } from '../../types/peer-model.ts'
 
-/** Every model of the mesh, as OpenAI lists them. */
+/** Returns every model of the mesh, as OpenAI lists them. */
 export function modelList(models: readonly MeshModel[]): object {
   return { object: 'list', data: models.map(modelRow) }
 }
 
-/** One model by any name under which it may be asked. Throws `RIPPLE_MODEL_NOT_FOUND`. */
+/** Returns one model, by any name under which it may be asked. Throws `RIPPLE_MODEL_NOT_FOUND`. */
 export function modelNamed(models: readonly MeshModel[], name: string): object {
   const others = models.filter(({ owned_by }) => owned_by === 'upstream').map((model) => model.name)
-  // No name is as long as that, and to look for near ones takes time by the length.
+  // No name is that long, and the search for similar names takes time with the length.
   const target = resolveName(name.slice(0, limits.openai_model_chars_max), models.filter(isFile), others)
   const digest = target.type === 'model' ? target.model.digest : null
   const listed = nameOf(target)
@@ -21,12 +22,12 @@ export function modelNamed(models: readonly MeshModel[], name: string): object {
   return modelRow(found)
 }
 
-/** Whether a row is that of a file, whoever has it. */
+/** Whether a row is that of a file, not of one machine's copy. */
 function isFile(model: MeshModel): model is MeshModel & KnownModel {
   return model.digest !== null && model.context_tokens !== null && readPeerModel(model.name) === null
 }
 
 function modelRow({ name, digest, context_tokens, owned_by, at }: MeshModel): object {
-  // The field must be there, and no peer tells when it got a file.
+  // `created` is required, and no peer reports when it got a file.
   return { id: name, object: 'model', created: 0, owned_by, ripple: { digest, context_tokens, at } }
 }

@@ -1,21 +1,22 @@
+/** Checks the bodies of requests, and names wrong and ignored fields. */
 import { z } from 'zod'
 import { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
 import { deepest, wordsOf } from '../../types/describe-issue.ts'
 
-/** A request that was read. */
+/** A parsed request. */
 export interface Parsed<T> {
   readonly data: T
   /**
-   * Paths of fields that it has and that nothing is done with. Programs made for OpenAI send such by habit (`store`, `metadata`,
-   * `service_tier`), so refusing them would keep those out; they are named in the answer, so that nobody is misled.
+   * Paths of its ignored fields. Programs made for OpenAI send such fields by habit (`store`, `metadata`, `service_tier`), so
+   * they are not refused. The answer names them, so that nobody is misled.
    */
   readonly ignored: readonly string[]
 }
 
 /**
- * Reads the body of a request; `idle` are fields of the schema that nothing is done with this time. Throws `RIPPLE_BODY_INVALID`, whose facts name the field (`param`) and OpenAI's code for what
- * is wrong with it (`reason`).
+ * Reads the body of a request. `idle` returns fields of the schema that this request does not use. Throws `RIPPLE_BODY_INVALID`,
+ * whose facts name the field (`param`) and OpenAI's code for its error (`reason`).
  */
 export function parseBody<S extends z.ZodObject>(
   schema: S,
@@ -36,8 +37,8 @@ export function parseBody<S extends z.ZodObject>(
 }
 
 /**
- * Adds the paths of fields within a field that reading has left out: `messages.0.cache_control`. A field that is null asks for nothing,
- * so it is not named.
+ * Adds the paths of ignored fields within a field, such as `messages.0.cache_control`. A field that is null asks for nothing, so
+ * it is not named.
  */
 function addUnread(given: object, read: object, name: string, path: string, ignored: string[]): void {
   const [before, after]: unknown[] = [Reflect.get(given, name), Reflect.get(read, name)]
@@ -54,12 +55,12 @@ function isComposite(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-/** What is wrong with a field, as `RIPPLE_BODY_INVALID`. */
+/** Returns an error in a field, as `RIPPLE_BODY_INVALID`. */
 export function fieldError(param: string, detail: string, reason = 'invalid_value'): RippleError {
   return new RippleError('RIPPLE_BODY_INVALID', { detail: `'${param}': ${detail}`, param, reason })
 }
 
-/** A field that may only have values that ask for nothing: what cannot be done is refused, because leaving it out would mislead. */
+/** Makes a field that accepts only values without effect. Other values are refused, because ignoring them would mislead. */
 export function unsupported(asksNothing: (value: unknown) => boolean, why: string) {
   return z
     .unknown()
@@ -75,12 +76,12 @@ export function unsupported(asksNothing: (value: unknown) => boolean, why: strin
     .optional()
 }
 
-/** A list of `min` to `max` items; the items of a longer list are not read. */
+/** Makes a list of `min` to `max` items. The items of a longer list are not read. */
 export function listOf<S extends z.ZodType>(item: S, max: number, min = 1) {
   return z.array(z.unknown()).min(min).max(max).pipe(z.array(item))
 }
 
-/** Throws for a field that holds tokens, which belong to another model. `fix` names the client's setting. */
+/** Throws if a field contains tokens, which belong to another model. `fix` names the client's setting. */
 export function refuseTokens(body: unknown, name: string, fix: string): void {
   const given: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
   if (!Array.isArray(given)) return
@@ -95,7 +96,7 @@ interface Flaw {
   readonly detail: string
 }
 
-/** Finds nesting that would exhaust the stack of whoever reads it further on, and text that UTF-8 cannot carry. */
+/** Finds nesting so deep that later readers would exhaust the stack, and text that UTF-8 cannot encode. */
 function flaw(value: unknown, depth: number): Flaw | null {
   if (typeof value === 'string')
     return value.isWellFormed() ? null : { path: [], detail: 'half a surrogate pair is no text' }
@@ -129,7 +130,7 @@ function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {
   )
 }
 
-/** A path as OpenAI writes it: `messages[0].content`. */
+/** Returns a path as OpenAI writes it: `messages[0].content`. */
 function pathText(path: readonly PropertyKey[]): string {
   return path
     .map((name, index) =>

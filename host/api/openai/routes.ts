@@ -1,3 +1,4 @@
+/** Adds OpenAI's endpoints to the API. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { RippleError } from '../../errors/ripple-error.ts'
 import { limits } from '../../limits.ts'
@@ -18,17 +19,17 @@ import { askAll, type JoinedEnd } from './joined-answer.ts'
 import { modelList, modelNamed } from './models.ts'
 import { type Frames, streamAnswer } from './stream-answer.ts'
 
-/** What these routes need. */
+/** The parts of the daemon that these routes use. */
 export interface OpenaiNeeds {
   readonly context: Pick<Context, 'inference'>
   readonly log: Log
-  /** Why a request has no route. */
+  /** Returns why a request has no route. */
   unknown(request: FastifyRequest): RippleError
   /** Aborted when the daemon stops. */
   readonly signal: AbortSignal
 }
 
-/** What a kind of request is, once it was read. */
+/** A parsed request of any kind. */
 interface Asked {
   readonly ask: Omit<Ask, 'key' | 'trace_id'>
   /** Further asks that begin at once and belong to the same answer. */
@@ -36,7 +37,7 @@ interface Asked {
   readonly stream?: boolean
 }
 
-/** How a kind of request is read, and how its answer looks. */
+/** The reader of one kind of request, and the writer of its answer. */
 interface Kind<A extends Asked> {
   read(body: unknown): A
   body(asked: A, answer: Answer, end: JoinedEnd): object
@@ -47,17 +48,17 @@ const chat = { read: readChat, body: chatBody, frames: chatFrames }
 const completion = { read: readCompletion, body: completionBody, frames: completionFrames }
 const embedding = { read: readEmbedding, body: embeddingBody }
 
-/** OpenAI's endpoints, for a place in the API: a skin over the inference plane, with OpenAI's errors. */
+/** Returns OpenAI's endpoints: a thin layer over `Inference`, with OpenAI's errors. */
 export function openaiRoutes(needs: OpenaiNeeds): (app: FastifyInstance) => Promise<void> {
   const { inference } = needs.context
   return async (app) => {
     app.setErrorHandler((thrown: FastifyError, request, reply) => answerError(thrown, request, reply, needs))
-    // The API's own hook finds the error of such a request; this handler gives it OpenAI's form.
+    // The API's own hook finds the error of such a request. Within this plugin it gets OpenAI's format.
     app.setNotFoundHandler((request) => {
       throw needs.unknown(request)
     })
     app.get('/models', async () => modelList(inference.models()))
-    // Names hold slashes, which some clients send as they are.
+    // Names may contain slashes, which some clients do not encode.
     app.get<{ Params: { '*': string } }>('/models/*', async (request) =>
       modelNamed(inference.models(), request.params['*']),
     )
@@ -67,7 +68,7 @@ export function openaiRoutes(needs: OpenaiNeeds): (app: FastifyInstance) => Prom
   }
 }
 
-/** Answers one kind of request. A client that goes away ends the run. */
+/** Answers one kind of request. A client that leaves ends the run. */
 function answerTo<A extends Asked>(kind: Kind<A>, { context, signal: stop, log }: OpenaiNeeds) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const asked = kind.read(request.body)
@@ -75,7 +76,7 @@ function answerTo<A extends Asked>(kind: Kind<A>, { context, signal: stop, log }
     const asks = [asked.ask, ...(asked.more ?? [])]
     const answer = await askAll(context.inference, asks, keysOf(request.headers), signal)
     const route = request.routeOptions.url ?? ''
-    // An answer that fails names its task too.
+    // The headers are set first, so a failed answer names its task too.
     reply.headers(answerHeaders(answer))
     if (asked.stream && kind.frames) {
       const onError = (error: RippleError) => logError(error, error, route, log)
@@ -90,7 +91,7 @@ function answerTo<A extends Asked>(kind: Kind<A>, { context, signal: stop, log }
   }
 }
 
-/** What no other try with the same key changes. OpenAI's clients try any conflict again by themselves, unless they are told not to. */
+/** Conflicts that a retry with the same key cannot solve. OpenAI's clients retry conflicts unless a header forbids it. */
 const finalConflicts: readonly RippleError['code'][] = ['RIPPLE_TASK_CONFLICT', 'RIPPLE_ANSWER_KEY_SPENT']
 
 function answerError(

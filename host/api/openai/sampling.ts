@@ -1,3 +1,4 @@
+/** Reads the sampling and streaming fields of requests. */
 import { z } from 'zod'
 import { routedNames } from '../../inference/names.ts'
 import { limits } from '../../limits.ts'
@@ -5,31 +6,31 @@ import type { Ask } from '../../types/answer.ts'
 import { type TaskType, taskType, taskTypes } from '../../types/task-type.ts'
 import { fieldError, listOf, unsupported } from './parse.ts'
 
-/** Seeds of a task, and numbers of most likely tokens, are no larger. */
+/** The largest seed of a task, and the largest `top_k`. */
 const UINT32_MAX = 0xffff_ffff
 
 const penalty = z.number().min(-2).max(2).nullish()
 const stopWord = z.string().max(limits.stop_word_chars_max)
 /**
- * An upper bound, so any whole number is accepted: the context bounds the answer. Some clients name the largest integer of their
- * language, which is above 2^53.
+ * An upper bound. Any whole number is accepted, because the context bounds the answer. Some clients send the largest integer of
+ * their language, which is above 2^53.
  */
 const tokens = z.number().min(1).refine(Number.isInteger, 'must be a whole number').nullish()
 
 /** The name of a model. */
 export const modelField = z.string().min(1).max(limits.openai_model_chars_max)
 
-/** The fields that chats and completions share. What is null is as if it were left out, as OpenAI has it. */
+/** The fields that chats and completions share. Null means left out, as with OpenAI. */
 export const samplingFields = {
   model: modelField,
   max_tokens: tokens,
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
-  /** Not OpenAI's, but known to most servers of its kind. */
+  /** An addition to OpenAI's fields that most similar servers have. */
   top_k: z.int().min(0).max(UINT32_MAX).nullish(),
   frequency_penalty: penalty,
   presence_penalty: penalty,
-  /** OpenAI's are of 64 bits and may be negative. */
+  /** OpenAI's seeds have 64 bits and may be negative. */
   seed: z.number().refine(Number.isInteger, 'not a whole number').nullish(),
   stop: z
     .union([stopWord, listOf(stopWord, limits.stop_words_max, 0)], {
@@ -43,23 +44,23 @@ export const samplingFields = {
     (bias) => typeof bias === 'object' && bias !== null && Object.keys(bias).length === 0,
     'tokens cannot be weighed',
   ),
-  /** Names whoever asks on the other side: here it is whoever has the token. */
+  /** OpenAI's name of the client's user. Ripple ignores it: the token names the user here. */
   user: z.string().nullish(),
-  /** OpenAI's notes of a client about its own request, whatever they are: `taskTypeIn` reads the one that is ours. */
+  /** A client's notes about its own request. `taskTypeIn` reads Ripple's own one. */
   metadata: z.unknown().optional(),
 }
 
-/** What `samplingFields` hold. */
+/** The parsed `samplingFields`. */
 export type Sampling = z.output<z.ZodObject<typeof samplingFields>>
 
-/** How to stream. */
+/** The settings of a stream. */
 export interface Streaming {
   readonly stream: boolean
   /** Whether the last event counts the tokens. */
   readonly usage: boolean
 }
 
-/** The part of an ask that chats and completions say alike. */
+/** The part of an ask that chats and completions share. */
 type Sampled = Pick<
   Ask,
   | 'model'
@@ -73,7 +74,7 @@ type Sampled = Pick<
   | 'task_type'
 >
 
-/** Reads how to sample. `tokens` is how many to generate at most. */
+/** Reads the sampling fields. `tokens` is the most tokens to generate. */
 export function samplingOf(given: Sampling, tokens: number | null): Sampled {
   const task_type = taskTypeIn(given)
   const milli = (value: number | null | undefined, usual: number): number =>
@@ -85,7 +86,7 @@ export function samplingOf(given: Sampling, tokens: number | null): Sampled {
     top_p_milli: milli(given.top_p, 1),
     top_k: given.top_k ?? 0,
     seed: given.seed == null ? null : seedOf(given.seed),
-    // An empty word would end every answer, which no client means.
+    // An empty stop word would end every answer at once, which no client means.
     stop: [...new Set([given.stop ?? []].flat())].filter((word) => word !== ''),
     penalties: {
       frequency_milli: milli(given.frequency_penalty, 0),
@@ -95,14 +96,14 @@ export function samplingOf(given: Sampling, tokens: number | null): Sampled {
   }
 }
 
-/** Maps a seed to one that a task can name, always the same one: a seed that is too large or negative is taken modulo 2^32. */
+/** Maps a seed to the range of a task's seeds: a seed that is too large or negative is taken modulo 2^32. */
 function seedOf(seed: number): number {
   return Number(BigInt.asUintN(32, BigInt(seed)))
 }
 
 /**
- * What kind of task a request says that it is, in OpenAI's `metadata`; null where it says none, or asks a single model, to which
- * that means nothing. Throws `RIPPLE_BODY_INVALID` for a kind that nobody knows.
+ * Reads the kind of task from OpenAI's `metadata`; null without one. Null for a single model too, which does not use the kind.
+ * Throws `RIPPLE_BODY_INVALID` for an unknown kind.
  */
 export function taskTypeIn({ model, metadata }: Pick<Sampling, 'model' | 'metadata'>): TaskType | null {
   const isRouted = Object.values<string>(routedNames).includes(model.toLowerCase())
@@ -114,21 +115,21 @@ export function taskTypeIn({ model, metadata }: Pick<Sampling, 'model' | 'metada
   throw fieldError('metadata.task_type', `one of ${taskTypes.join(', ')}`)
 }
 
-/** Fields of the schema that nothing is done with in such a request. Throws as `taskTypeIn` does. */
+/** Returns the fields of the schema that such a request does not use. Throws as `taskTypeIn` does. */
 export function idleFields(given: Pick<Sampling, 'model' | 'metadata' | 'user'>): readonly string[] {
   const idle = given.user == null ? [] : ['user']
   return taskTypeIn(given) === null ? ['metadata', ...idle] : idle
 }
 
-/** How a single model is sampled. Members of an ensemble are sampled as the ensemble has it. */
+/** The sampling fields of a single model. An ensemble decides itself how its members are sampled. */
 const samplers = ['temperature', 'top_p', 'top_k', 'frequency_penalty', 'presence_penalty'] as const
 
-/** The fields of a request that say how a single model is sampled. */
+/** Returns the sampling fields that a request has. */
 export function samplersIn(given: Sampling): readonly string[] {
   return samplers.filter((name) => given[name] != null)
 }
 
-/** Reads how to stream. Throws `RIPPLE_BODY_INVALID` where it is said how, and not that. */
+/** Reads the settings of a stream. Throws `RIPPLE_BODY_INVALID` for `stream_options` without `stream`. */
 export function streamingOf({ stream, stream_options }: Sampling): Streaming {
   if (stream_options && stream !== true)
     throw fieldError('stream_options', "only with 'stream': true", 'invalid_value')

@@ -1,4 +1,4 @@
-// Names the keywords of a chat request's schemas that its answer is not held to, and refuses them where `strict` asks for them.
+// Names the keywords of a chat request's schemas that are not enforced, and refuses them in `strict` schemas.
 import { boundSchemas } from '../../engine/grammar/answer.ts'
 import { shapeOfSchema } from '../../engine/grammar/schema.ts'
 import { limits } from '../../limits.ts'
@@ -7,9 +7,9 @@ import type { ChatGiven } from './chat-request.ts'
 import { fieldError } from './parse.ts'
 
 /**
- * Returns the paths of the keywords that are left out, no more than `limits.openai_ignored_max`. Whole answers are checked against a response format
- * and against the schemas of strict tools; of any other tool a keyword that no grammar carries is left out. Throws `RIPPLE_BODY_INVALID`
- * for a strict schema with a keyword that can be neither carried nor checked.
+ * Returns the paths of the ignored keywords, at most `limits.openai_ignored_max`. Whole answers are checked against a response
+ * format and the schemas of strict tools. For other tools, keywords that no grammar can express are ignored. Throws
+ * `RIPPLE_BODY_INVALID` for a strict schema with a keyword that can be neither expressed nor checked.
  */
 export function schemaNotes({ response_format: format, tools }: ChatGiven): readonly string[] {
   const notes: string[] = []

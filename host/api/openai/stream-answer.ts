@@ -6,38 +6,38 @@ import { answerHeaders } from './answer-head.ts'
 import { openaiError } from './error.ts'
 import { EventStream } from './event-stream.ts'
 
-/** How the parts of one kind of answer look on the wire. */
+/** The events of one kind of answer. */
 export interface Frames {
-  /** The readable text that a piece adds. */
+  /** Returns the readable text that a piece adds. */
   read(piece: string): string
-  /** What goes before all text. */
+  /** Returns the event before all text; null without one. */
   begin(): object | null
   text(text: string): object
-  /** All readable text of the whole answer. Throws `RIPPLE_ANSWER_INVALID`. */
+  /** Returns the readable text of the whole answer. Throws `RIPPLE_ANSWER_INVALID`. */
   whole(end: AnswerEnd): string
-  /** What goes after all text; the last of them names the receipt. */
+  /** Returns the events after all text; the last one names the receipt. */
   end(end: AnswerEnd): readonly object[]
 }
 
-/** What is streamed, and to whom. */
+/** An answer to be streamed, and its client. */
 export interface Streamed {
   readonly answer: Answer
   readonly frames: Frames
   readonly reply: FastifyReply
-  /** Path of the route, for the words of an error. */
+  /** Path of the route, for errors. */
   readonly route: string
-  /** Whether the client wants the head at once, to learn the name of the task while it waits. */
+  /** Whether the client wants the head at once, to know the task's name while it waits. */
   readonly earlyHead: boolean
-  /** Aborted when the client has gone. */
+  /** Aborted when the client leaves. */
   readonly signal: AbortSignal
-  /** Called with what went wrong, unless it is that the client has gone. */
+  /** Called with an error, unless the client has left. */
   onError(error: RippleError): void
 }
 
 /**
- * Streams an answer as server-sent events, no faster than the client takes them: pieces that it has yet to take stay with the
- * answer, which is bounded. The head waits for the first event, unless the client wants it at once. Rejects with a failure before
- * the head, which the caller answers as an HTTP error; a later failure is an `error` event and the end of the stream.
+ * Streams an answer as server-sent events, no faster than the client reads them. Unread pieces stay with the answer, which is
+ * bounded. The head waits for the first event, unless the client wants it at once. Rejects with a failure before the head, which
+ * the caller answers as an HTTP error. A later failure is an `error` event and the end of the stream.
  */
 export async function streamAnswer(streamed: Streamed): Promise<void> {
   const { answer, reply, route, signal, onError } = streamed
@@ -64,7 +64,7 @@ async function writeAnswer({ answer, frames, earlyHead }: Streamed, events: Even
     if (!events.isOpen) await begin()
     await events.send(event)
   }
-  // The pieces' own rejection tells where they break off.
+  // The pieces reject at the point of failure, so the rejection of `end` is ignored.
   answer.end.catch(() => {})
   if (earlyHead) await begin()
   const text = wholeCharacters()
@@ -89,7 +89,7 @@ async function writeAnswer({ answer, frames, earlyHead }: Streamed, events: Even
   for (const event of frames.end(end)) await send(event)
 }
 
-/** Holds back the first half of a character until the second is here: alone it is no text. */
+/** Holds back the first half of a surrogate pair until the second arrives: half a pair is not text. */
 function wholeCharacters(): (piece: string) => string {
   let half = ''
   return (piece) => {
