@@ -1,3 +1,4 @@
+/** Calls the daemon of a data folder. */
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { type IncomingMessage, request as open } from 'node:http'
@@ -16,30 +17,30 @@ import { isAlive } from '../supervise/is-alive.ts'
 const errorBody = z.object({
   error: z.object({
     code: z.string(),
-    /** Ripple's code in an error of OpenAI's shape, which has a `code` of its own. */
+    /** Ripple's code in an error of OpenAI's format, which has its own `code`. */
     ripple_code: z.string().optional(),
     message: z.string(),
     facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   }),
 })
 
-/** An answer that has begun, or that is waited for. */
+/** An answer that has begun or is still to begin. */
 export interface Completion {
-  /** The key under which it is told what becomes of it. */
+  /** The key under which its progress is reported. */
   readonly key: string
   /** Server-sent events. */
   readonly events: AsyncIterable<Uint8Array>
 }
 
-/** A data folder's daemon, as a client reaches it. */
+/** A connection to a data folder's daemon. */
 export interface Client {
   readonly state: ApiState
   /**
-   * Calls a verb. Rejects with the daemon's error, `RIPPLE_NO_DAEMON` when it has gone, or `RIPPLE_TIMEOUT` when it has
-   * not answered within `limits.client_call_ms`, unless the verb waits by design.
+   * Calls a verb. Rejects with the daemon's error, or `RIPPLE_NO_DAEMON` if the daemon has gone. Rejects with `RIPPLE_TIMEOUT`
+   * without an answer within `limits.client_call_ms`, unless the verb waits by design.
    */
   call(name: string, input: unknown, signal: AbortSignal): Promise<unknown>
-  /** Asks for a completion. The stream of its events rejects with `RIPPLE_NO_DAEMON` where it breaks off. */
+  /** Asks for a completion. The stream of its events rejects with `RIPPLE_NO_DAEMON` if it breaks off. */
   completion(asked: CompletionCall, signal: AbortSignal): Promise<Completion>
   /** Opens the stream of task events. */
   events(signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
@@ -49,12 +50,12 @@ export interface Client {
 export async function findDaemon(data: string): Promise<Client> {
   await checkDataFolder(data)
   const state = await readState(dataPaths(data).apiFile)
-  // A daemon that was killed leaves its file behind, and another program may hold its port by now: no token goes there.
+  // A killed daemon leaves its file behind, and another program may use its port by now. It must not get the token.
   if (state === null || !isAlive(state.pid)) throw new RippleError('RIPPLE_NO_DAEMON', { data })
   const token = await readFile(state.token_file, 'utf8').catch((thrown: unknown) => {
     throw new RippleError('RIPPLE_NO_DAEMON', { data }, { cause: thrown })
   })
-  /** What goes wrong on the way to the daemon or back means that it has gone, unless the caller wants no more. */
+  /** Treats a failed connection as a missing daemon, unless the caller has aborted. */
   const reach = async <T>(answer: Promise<T>, signal: AbortSignal): Promise<T> => {
     try {
       return await answer
@@ -89,7 +90,7 @@ export async function findDaemon(data: string): Promise<Client> {
   }
 }
 
-/** What ends a call: the caller's signal, and where the verb answers at once, its deadline. */
+/** Returns the signal that ends a call: the caller's own, and the deadline of a verb that does not wait. */
 function callSignal(name: string, input: unknown, ending: AbortSignal): Disposable & { signal: AbortSignal } {
   const waits = daemonOperations.find((verb) => verb.name === name)?.waits(input) ?? false
   if (waits) return { signal: ending, [Symbol.dispose]: () => {} }
@@ -107,7 +108,7 @@ interface Route {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** The pieces of an answer, each waited for in the same way. */
+/** Yields the pieces of an answer, and applies `reach` to each wait. */
 async function* reached<T>(
   answer: AsyncIterable<T>,
   reach: (next: Promise<IteratorResult<T>>) => Promise<IteratorResult<T>>,
@@ -117,14 +118,14 @@ async function* reached<T>(
     for (let next = await reach(pieces.next()); !next.done; next = await reach(pieces.next()))
       yield next.value
   } finally {
-    // Who reads no further lets the connection go with the rest.
+    // A caller that stops early closes the connection.
     await pieces.return?.()
   }
 }
 
 /**
- * Resolves when the head of the answer is here. Unlike `fetch`, which gives up after five minutes, it waits as long as
- * the daemon does: a task that is waited for may take an hour.
+ * Resolves when the head of the answer arrives. It waits as long as the daemon does, because a task may take an hour; `fetch`
+ * gives up after five minutes.
  */
 async function ask(url: string, route: Route, token: string, signal: AbortSignal): Promise<IncomingMessage> {
   const { method, body } = route
@@ -135,7 +136,7 @@ async function ask(url: string, route: Route, token: string, signal: AbortSignal
   return answer
 }
 
-/** The error that an answer of the daemon holds, in Ripple's shape or in OpenAI's. */
+/** Returns the error in an answer of the daemon, from Ripple's format or from OpenAI's. */
 export function errorOf(body: unknown, status = 0): RippleError {
   const parsed = errorBody.safeParse(body)
   if (!parsed.success) return new RippleError('RIPPLE_INTERNAL', { detail: `the daemon answered ${status}` })

@@ -1,3 +1,4 @@
+/** Shows the steps of a task while a command waits. */
 import { createParser } from 'eventsource-parser'
 import { z } from 'zod'
 import type { Client } from './client.ts'
@@ -12,8 +13,8 @@ const event = z.object({
 })
 
 /**
- * Shows a task's steps and what it waits for on standard error until the signal aborts, with the pieces of its answer if they are
- * wanted. A broken stream only ends the display: the answer comes by the request itself.
+ * Shows a task's steps and reasons for waiting on standard error until the signal aborts, and the pieces of its answer if
+ * `pieces` is set. A broken stream only ends the display: the answer comes by the request itself.
  */
 export async function followTask(
   client: Pick<Client, 'events' | 'call'>,
@@ -39,7 +40,7 @@ export async function followTask(
   await waiting
 }
 
-/** The data of each server-sent event. */
+/** Yields the data of each server-sent event. */
 export async function* eventData(stream: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const whole: string[] = []
   const parser = createParser({ onEvent: ({ data }) => void whole.push(data) })

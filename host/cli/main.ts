@@ -1,3 +1,4 @@
+/** Starts the command line. */
 import { CommanderError } from 'commander'
 import { takeEnv } from '../config/env.ts'
 import { RippleError, toRippleError } from '../errors/ripple-error.ts'
@@ -9,17 +10,17 @@ const env = takeEnv()
 const print = terminalPrinter(env)
 const argv = process.argv.slice(2)
 const code = await main(argv, print)
-// A code that is set already is of output that could not be written.
+// An exit code that is set already reports output that could not be written.
 process.exitCode = code || process.exitCode
 
-/** Runs one command line and gives its exit code. */
+/** Runs one command line and returns its exit code. */
 async function main(words: readonly string[], print: Printer): Promise<number> {
   let json = words.includes('--json')
   try {
     const asked = parse(words)
     if (asked === null) return 0
     json = asked.json
-    // Loaded only now, so that help and usage errors come at once.
+    // Loaded only now, so that help and usage errors appear at once.
     const { runCommand } = await import('./run-command.ts')
     return await runCommand(asked, env, print)
   } catch (thrown) {
@@ -29,13 +30,13 @@ async function main(words: readonly string[], print: Printer): Promise<number> {
   }
 }
 
-/** A mistake in what was typed is told with the command whose help says how it is meant. */
+/** Adds to a usage error the command whose help explains the right use. */
 function withCommand(error: RippleError, words: readonly string[]): RippleError {
   if (error.code !== 'RIPPLE_USAGE') return error
   return new RippleError('RIPPLE_USAGE', { ...error.facts, command: commandOf(words) }, { cause: error })
 }
 
-/** What was asked, or null when help or the version was printed. Throws `RIPPLE_USAGE`. */
+/** Parses the command; null if help or the version was printed. Throws `RIPPLE_USAGE`. */
 function parse(words: readonly string[]): Asked | null {
   let asked: Asked | null = null
   const program = buildProgram(

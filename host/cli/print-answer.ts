@@ -1,3 +1,4 @@
+/** Prints an answer while it is generated. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { RippleError } from '../errors/ripple-error.ts'
@@ -8,7 +9,7 @@ import { type Client, errorOf } from './client.ts'
 import { eventData, followTask } from './follow.ts'
 import type { Printer } from './print.ts'
 
-/** How long an answer may be waited for in silence, in milliseconds: then it is said what becomes of it. */
+/** Milliseconds of silence before an answer, after which its progress is shown. */
 const SILENT_MS = 1_000
 
 const completionEvent = z.object({
@@ -25,8 +26,8 @@ const completionEvent = z.object({
 })
 
 /**
- * Asks, and prints the answer on standard output as it comes, then how it came to be; what becomes of one that is long in
- * coming, on standard error. Rejects with the daemon's error, and with `RIPPLE_NO_DAEMON` where it breaks off.
+ * Asks, and prints the answer on standard output as it comes, then its origin. The progress of a slow answer goes to standard
+ * error. Rejects with the daemon's error, and with `RIPPLE_NO_DAEMON` if the answer breaks off.
  */
 export async function printAnswer(
   client: Pick<Client, 'completion' | 'events' | 'call'>,
@@ -45,7 +46,7 @@ export async function printAnswer(
   const told = tellSilence(client, key, print, AbortSignal.any([silence.signal, signal]))
   try {
     for await (const data of eventData(events)) {
-      // Read to its end all the same: the connection is let go then.
+      // The stream is read to its end, which releases the connection.
       isWhole = data === '[DONE]'
       if (isWhole) continue
       const { model, choices, ripple } = readEvent(data)
@@ -69,7 +70,7 @@ export async function printAnswer(
   if (!isWhole) throw new RippleError('RIPPLE_INTERNAL', { detail: 'the answer has no end' })
 }
 
-/** Says what becomes of an answer that has not begun, from when it is long in coming until the signal aborts. */
+/** Shows the progress of an answer after `SILENT_MS`, until the signal aborts. */
 async function tellSilence(
   client: Pick<Client, 'events' | 'call'>,
   key: string,

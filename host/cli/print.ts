@@ -1,3 +1,4 @@
+/** Prints results, progress and errors to the terminal. */
 import { styleText } from 'node:util'
 import type { Env } from '../config/env.ts'
 import { fileReason } from '../errors/file-reason.ts'
@@ -7,32 +8,32 @@ import { cut } from '../operations/layout.ts'
 import type { Rendered, Screen } from '../operations/operation.ts'
 import { oneLine, safeJson, sanitise } from '../types/plain-text.ts'
 
-/** Prints for people and programs. Data goes to standard output, everything else to standard error. */
+/** A printer for people and programs. Data goes to standard output, everything else to standard error. */
 export interface Printer {
   /** The screen that answers are laid out for. */
   readonly screen: Screen
-  /** Prints a verb's answer; text that its pieces have shown already is not shown again. */
+  /** Prints a verb's answer, without the text that its pieces have shown already. */
   answer(rendered: Rendered): void
   /** Prints one JSON document on one line of standard output. */
   json(value: unknown): void
   /** Prints progress or a remark. */
   note(line: string): void
   /**
-   * Shows on a terminal what is being waited for, until the next output replaces it. Without a terminal, or in mid-line, it is
-   * printed only after a silence.
+   * Shows on a terminal the reason for waiting, until the next output replaces it. Without a terminal, or within a line, it is
+   * printed only after `SILENCE_MS` without output.
    */
   live(text: string): void
-  /** Shows a person a piece of the answer as it comes. A program gets the answer whole, and once. */
+  /** Shows a person a piece of the answer as it comes. A program gets only the whole answer. */
   piece(text: string): void
   /** Prints a piece of the data, without a line break. */
   data(text: string): void
-  /** Prints an error, its code and its hint; in JSON mode as the document on standard output. */
+  /** Prints an error, its code and its hint; in JSON mode as a document on standard output. */
   error(error: RippleError, json: boolean): void
 }
 
-/** Longest silence of a command that waits and shows it once a second, where there is no terminal, in milliseconds. */
+/** Longest silence of a waiting command without a terminal, in milliseconds. With a terminal it shows the wait every second. */
 const SILENCE_MS = 7_000
-/** Columns of a terminal that does not say how wide it is. */
+/** Columns of a terminal that does not report its width. */
 const COLUMNS = 80
 /** A line feed, as a byte. */
 const NEWLINE = 10
@@ -45,7 +46,7 @@ export interface Terminal {
   readonly colour: 'always' | 'never' | 'auto'
   /** Width that the environment sets, in cells; null: the terminal's own. */
   readonly columns?: number | null
-  /** How this command line is started here. */
+  /** Returns the words by which this command line is started here. */
   readonly command?: () => string
   /** Gets the exit code of a command whose output could not be written. */
   readonly onLost?: (exit: number) => void
@@ -70,8 +71,8 @@ function screenOf({ out, columns, command = () => 'ripple' }: Terminal): Screen 
 }
 
 /**
- * Ignores a reader that has gone, such as `head`, and reports other failures of the output, such as a full disk. The process is not
- * ended here: a daemon must unwind.
+ * Ignores a reader that has gone, such as `head`, and reports other failures of the output, such as a full disk. It does not end
+ * the process, because a daemon must shut down in order.
  */
 function watchOutput({ out, err, onLost = () => {} }: Terminal): void {
   let isTold = false
@@ -85,7 +86,7 @@ function watchOutput({ out, err, onLost = () => {} }: Terminal): void {
   }
   out.on('error', lost)
   err.on('error', (thrown: NodeJS.ErrnoException) => {
-    // Nothing can be said there any more.
+    // Standard error cannot be written any more.
     isTold = true
     lost(thrown)
   })
@@ -105,7 +106,7 @@ export function printer(terminal: Terminal): Printer {
     printedAt = performance.now()
     if (data.length > 0) midLine = data.at(-1) !== '\n' && data.at(-1) !== NEWLINE
   }
-  // Whole bytes are kept where another program reads them; a person's terminal gets the harmless form.
+  // Another program gets the exact bytes, and a person's terminal the harmless form.
   const shown = (stream: Terminal['out'], text: string): string => (stream.isTTY ? sanitise(text) : text)
   const line = (stream: Terminal['out'], text: string): void => write(stream, `${shown(stream, text)}\n`)
   const coloured = terminal.colour === 'always' || (terminal.colour === 'auto' && err.isTTY === true)
@@ -119,7 +120,7 @@ export function printer(terminal: Terminal): Printer {
   const endPieces = (): void => {
     if (pieces !== '' && midLine) write(out, '\n')
   }
-  /** Returns the lines that are left to print: all of them, unless the answer begins with the pieces. */
+  /** Returns the remaining lines: all, unless the answer begins with the pieces. */
   const left = (lines: readonly string[]): readonly string[] => {
     const whole = lines.join('\n')
     const isBegun = pieces !== '' && whole.startsWith(pieces)

@@ -1,3 +1,4 @@
+/** Builds the command line from the operations. */
 import { Argument, Command, type CommanderError, Option } from 'commander'
 import { RippleError } from '../errors/ripple-error.ts'
 import { typedHere } from '../operations/command-name.ts'
@@ -5,7 +6,7 @@ import type { Operation } from '../operations/operation.ts'
 import { daemonOperations, localOperations } from '../operations/registry.ts'
 import { type Typed, waysIn } from './read-input.ts'
 
-/** What a command line asks for. */
+/** A parsed command line. */
 export interface Asked {
   readonly name: string
   readonly typed: readonly Typed[]
@@ -38,12 +39,12 @@ const about: Readonly<Record<string, string>> = {
   policy: 'See, test and ask the rules that gate everything',
 }
 
-/** The names of all commands, local ones first. */
+/** Returns the names of all commands, local ones first. */
 export function commandNames(): string[] {
   return [...new Set([...localOperations, ...daemonOperations].map((verb) => verb.name))]
 }
 
-/** Builds the command line; `name` is how it is started here, and `onAsked` gets the parsed command. */
+/** Builds the command line. `name` is the word that starts it here, and `onAsked` gets the parsed command. */
 export function buildProgram(version: string, onAsked: (asked: Asked) => void, name = 'ripple'): Command {
   const program = new Command(name)
     .description("A mesh of people's own machines, with evidence of who asked, who computed and who accepted")
@@ -101,7 +102,7 @@ function typedOf(command: Command, ways: ReturnType<typeof waysIn>): Typed[] {
   return typed
 }
 
-/** Errors are thrown and printed in one place, with their code; commander prints help only. */
+/** Makes commander throw errors and print only help. `main` prints all errors, with their code. */
 function quiet(command: Command): void {
   command
     .exitOverride()
@@ -109,7 +110,7 @@ function quiet(command: Command): void {
     .showSuggestionAfterError()
 }
 
-/** Turns what commander throws into a usage error, or null when it only printed help or the version. */
+/** Turns an error of commander into a usage error; null if it only printed help or the version. */
 export function usageError(thrown: CommanderError): RippleError | null {
   if (thrown.exitCode === 0) return null
   const detail = thrown.message.replace(/^error: /, '').replaceAll('\n', ' ')
@@ -118,7 +119,7 @@ export function usageError(thrown: CommanderError): RippleError | null {
   })
 }
 
-/** The command, and its parents' names, that these words come nearest to: the one whose help tells how they are meant. */
+/** Returns the command, with its parents' names, that matches these words best: its help explains the right use. */
 export function commandOf(words: readonly string[], verbs = commandWords()): string {
   const typed = words.filter((word) => !word.startsWith('-'))
   const fits = (count: number): boolean => {

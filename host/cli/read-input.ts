@@ -1,3 +1,4 @@
+/** Reads a verb's input from the typed words, files and standard input. */
 import { constants, createReadStream, openSync, statSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { resolve } from 'node:path'
@@ -7,7 +8,7 @@ import { RippleError } from '../errors/ripple-error.ts'
 import { limits } from '../limits.ts'
 import type { CliField, Operation } from '../operations/operation.ts'
 
-/** One field's way in: the words that were typed and how to read them. */
+/** One typed field, and the way to read it. */
 export interface Typed {
   readonly field: string
   readonly how: CliField
@@ -15,8 +16,8 @@ export interface Typed {
 }
 
 /**
- * Makes a verb's input of what was typed. Rejects with `RIPPLE_USAGE`, `RIPPLE_FILE_UNREADABLE`,
- * `RIPPLE_PROMPT_ENCODING`, `RIPPLE_PROMPT_TOO_LARGE`, and with the signal's reason when it is aborted.
+ * Makes a verb's input from the typed fields. Rejects with `RIPPLE_USAGE`, `RIPPLE_FILE_UNREADABLE`,
+ * `RIPPLE_PROMPT_ENCODING`, `RIPPLE_PROMPT_TOO_LARGE`, and with the signal's reason if it is aborted.
  */
 export async function readInput(
   typed: readonly Typed[],
@@ -43,7 +44,7 @@ async function readValue({ how, value }: Typed, stdin: Readable, signal: AbortSi
     case 'duration':
       return readDuration(how, text)
     case 'path':
-      // The empty path would mean the working folder, as where a script's own command has printed nothing.
+      // An empty path would mean the working folder, for example if a command in a script has printed nothing.
       if (text === '') throw new RippleError('RIPPLE_USAGE', { detail: 'a path is empty' })
       return resolve(text)
     case 'json':
@@ -86,8 +87,8 @@ function utf8(bytes: Buffer): string {
 }
 
 /**
- * Opens a file for reading. A FIFO is opened as a socket is: a plain `open` waits for a writer in a thread that cannot
- * be told to stop, and holds the whole process until one comes.
+ * Opens a file for reading. A FIFO is opened like a socket: a plain `open` waits for a writer in a thread that cannot be
+ * stopped. The whole process would wait until a writer comes.
  */
 function openFile(file: string): Readable {
   if (!statSync(file).isFIFO()) return createReadStream(file)
@@ -95,7 +96,7 @@ function openFile(file: string): Readable {
   return new Socket({ fd, readable: true, writable: false })
 }
 
-/** Reads a stream whole, but no more than a request can carry: an endless one ends here. */
+/** Reads a whole stream, up to the most that a request can carry. Rejects for a longer or endless one. */
 async function collect(open: () => Readable, file: string, signal: AbortSignal): Promise<Buffer> {
   const parts: Buffer[] = []
   let bytes = 0
@@ -115,7 +116,7 @@ async function collect(open: () => Readable, file: string, signal: AbortSignal):
   return Buffer.concat(parts)
 }
 
-/** The fields of a verb with each way of giving them, in order. */
+/** Returns the fields of a verb with each way to type them, in order. */
 export function waysIn(verb: Operation<never>): Array<{ field: string; how: CliField }> {
   return Object.entries(verb.cli).flatMap(([field, ways]) => ways.map((how) => ({ field, how })))
 }

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
-// Every command's first file: finds the Node of the `node` package beside this file's packages, and runs the command on
-// it. A Node that is already the pinned one runs it in this process. Plain JavaScript, because the machine's own Node
-// may be an old one.
+// Starts every command on the pinned Node, which is in the `node` package next to this file's packages. If Node is already
+// the pinned one, the command runs in this process. This is plain JavaScript, because the machine's own Node may be old.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import * as modules from 'node:module'
@@ -19,14 +18,14 @@ const self = fileURLToPath(import.meta.url)
 const words = process.argv.slice(2)
 
 /**
- * V8 doubles its space for young objects while many are made, to 60 MiB when a daemon starts, and hardly gives it back.
- * Kept at its first size, a daemon needs 140 MiB instead of 210. It must be told before anything is loaded.
+ * V8 doubles its space for young objects while many are made, to 60 MiB when a daemon starts, and hardly releases it.
+ * With its first size, a daemon needs 140 MiB instead of 210. The flag must be set before anything is loaded.
  */
 const FRUGAL_HEAP = '--semi-space-growth-factor=1'
 const SET_UP = "run 'npm start' once in the folder of Ripple: it sets everything up"
 const require = modules.createRequire(join(here, 'ripple.mjs'))
 
-/** The pinned Node, as set-up installed it; null before set-up ran. */
+/** Returns the pinned Node that set-up installed; null before set-up ran. */
 function pinnedNode() {
   try {
     const manifest = require.resolve('node/package.json')
@@ -43,20 +42,20 @@ function pinnedNode() {
 async function run() {
   setFlagsFromString(FRUGAL_HEAP)
   // Node strips the types itself, and caches V8's compiled code, which halves the time of a start. The code in the cache is run,
-  // so only the user may write to it. It is used only where set-up has made it: `ripple --help` leaves nothing behind. The
-  // function is not imported by name, because an old Node lacks it and would fail at the import.
+  // so only the user may write to it. The cache is used only if set-up has made its folder, so `ripple --help` writes no files.
+  // The function is not imported by name, because an old Node lacks it and would fail at the import.
   const umask = process.umask(0o077)
   if (existsSync(cache)) modules.enableCompileCache?.(join(cache, 'compiled'))
   process.umask(umask)
   await import(pathToFileURL(main).href)
 }
 
-/** Whether this process runs on that Node, or on its twin. */
+/** Whether this process runs on the pinned Node, or on another copy of its version. */
 function isPinned({ program, version }) {
   return process.versions.node === version || realpathSync(process.execPath) === realpathSync(program)
 }
 
-/** Runs the command in a child on the pinned Node, passing signals on and giving its exit code back. */
+/** Runs the command in a child process on the pinned Node. Passes signals on and takes over its exit code. */
 function runOn(program) {
   const { file, args } = withoutCores(program, [FRUGAL_HEAP, self, ...words])
   const child = spawn(file, args, { stdio: 'inherit' })
@@ -69,7 +68,7 @@ function runOn(program) {
   })
 }
 
-/** Whether this process will run on with keys in memory and may leave a core dump; its flags tell whether that was prevented. */
+/** Whether this process will stay with keys in memory and may leave a core dump. Its flags show whether that was prevented. */
 function mayLeaveCores() {
   return (
     words.some((word) => word === 'up' || word === 'bootstrap') && !process.execArgv.includes(FRUGAL_HEAP)
@@ -84,8 +83,8 @@ function beginWithoutCores() {
 }
 
 /**
- * Cuts the secret of a network, which follows the `#` of its URL, from the arguments of this process: other users of the machine
- * can read them as long as it runs.
+ * Removes the secret of a network, which follows the `#` of its URL, from the arguments of this process. Other users of the
+ * machine can read the arguments while it runs.
  */
 function hideSecrets() {
   const shown = words.map((word) => word.replace(/^(.*:\/\/[^#]*)#.*/s, '$1'))
@@ -93,8 +92,8 @@ function hideSecrets() {
 }
 
 /**
- * Whether the command holds bytes that are not UTF-8. Node replaces them by U+FFFD, which a child would take for the user's text.
- * Only Linux shows the bytes; on other systems the command is taken as it is.
+ * Whether the command has bytes that are not UTF-8. Node replaces them by U+FFFD, which a child would take for the user's text.
+ * Only Linux shows the bytes; other systems run the command without this check.
  */
 function isGarbled() {
   if (!process.argv.some((word) => word.includes('\ufffd'))) return false

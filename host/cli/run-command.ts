@@ -18,26 +18,26 @@ import type { Asked } from './program.ts'
 import { readInput } from './read-input.ts'
 import { showWaiting } from './show-waiting.ts'
 
-/** Runs what was asked, prints the answer, and gives the exit code. Rejects with a coded error. */
+/** Runs a command, prints the answer, and returns the exit code. Rejects with a coded error. */
 export async function runCommand(asked: Asked, env: Env, print: Printer): Promise<number> {
   using ending = endings(env)
   const typed = await readInput(asked.typed, process.stdin, ending.signal)
   const dataFlag: ConfigLayer = asked.data === undefined ? {} : { data: asked.data }
   const local = localOperations.find((verb) => verb.name === asked.name)
-  // Awaited here, because the signals are let go with this block.
+  // Awaited here, because the end of this block releases the signals.
   if (local) {
     checked(local, typed)
     return await runLocal(local, typed, { asked, env, print, dataFlag, ending })
   }
   const verb = daemonOperations.find((one) => one.name === asked.name)
   if (!verb) throw new RippleError('RIPPLE_USAGE', { detail: `unknown command '${asked.name}'` })
-  // Checked here too: a mistake is then told before anything is sent, and the task's key is known to follow it.
+  // Checked here too, so a mistake is reported before a request is sent, and the task's key is known and can be followed.
   const input = checked(verb, typed)
   const client = await connect(dataFolder(env, dataFlag), asked, print)
   return await runRemote(verb, input, { asked, print, client, ending })
 }
 
-/** Checks what was typed. Throws `RIPPLE_USAGE`, which names the words that give the field, and what a check throws of its own. */
+/** Checks the typed input. Throws `RIPPLE_USAGE`, which names the options of the wrong field, and a check's own errors. */
 function checked<C>(verb: Operation<C>, typed: unknown): unknown {
   try {
     return parseInput(verb.input, typed)
@@ -119,7 +119,7 @@ async function runRemote(
   }
 }
 
-/** Shows what is being waited for until the verb has answered. */
+/** Shows the reason for waiting until the verb has answered. */
 async function whileShown<T>(
   { doing }: { readonly doing: string | null },
   { asked, print }: Pick<RemoteRun, 'asked' | 'print'>,
@@ -136,7 +136,7 @@ function show<C>(verb: Operation<C>, output: unknown, asked: Asked, print: Print
   else print.answer(verb.render(output, print.screen))
 }
 
-/** Finds the daemon, and warns once when it is of another version than this command. */
+/** Finds the daemon, and warns if its version differs from this command's. */
 async function connect(data: string, asked: Asked, print: Printer): Promise<Client> {
   const client = await findDaemon(data).catch(async (thrown: unknown) => {
     if (asked.data === undefined && !asked.json) await nameStarted(data, print)
@@ -148,7 +148,7 @@ async function connect(data: string, asked: Asked, print: Printer): Promise<Clie
   return client
 }
 
-/** Whoever has just run `npm start` looks for its peers where a daemon of their own would be. */
+/** Points to the peers of `npm start`: a user who has just run it looks for them in the usual data folder. */
 async function nameStarted(data: string, print: Printer): Promise<void> {
   const started = join(startFolder(data), STARTED_POSTER)
   const found = await findDaemon(started).catch(() => null)

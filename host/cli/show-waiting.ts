@@ -1,16 +1,16 @@
-/** Shows what a command is waiting for, with the seconds, so that it is never silent for long. */
+/** Shows the reason why a command waits, with the seconds, so that it is never silent for long. */
 import type { Printer } from './print.ts'
 
-/** How often the seconds are shown, in milliseconds. */
+/** Milliseconds between two updates of the seconds. */
 const TICK_MS = 1_000
 
-/** Shows what is being waited for until it is disposed. */
+/** The display of a wait, until it is disposed. */
 export interface Waiting extends Disposable {
-  /** Sets what is being waited for from now on; null: nothing. */
+  /** Sets the reason for waiting from now on; null: none. */
   readonly for: (what: string | null) => void
 }
 
-/** Begins to show what is being waited for. */
+/** Begins the display of a wait. */
 export function showWaiting(print: Pick<Printer, 'live'>): Waiting {
   let waiting: { readonly what: string; readonly since: number } | null = null
   const show = (): void => {

@@ -1,16 +1,16 @@
-/** Tells a person who waits for a task what the task waits for. */
+/** Tells a person why a task is still waiting. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { whyView } from '../operations/views.ts'
 import { waitingText } from '../operations/waiting-text.ts'
 import type { Client } from './client.ts'
 import type { Printer } from './print.ts'
 
-/** How often the reason for a task's waiting is looked up, and the delay before the first time, in milliseconds. */
+/** Milliseconds before each look-up of the reason why a task waits. */
 const ASK_WHY_MS = 3_000
 
 /**
- * Prints on standard error what a task waits for while it has no worker, until the signal aborts. It prints a reason again only when
- * it has changed. A failure, such as an unknown task, ends it without a message.
+ * Prints on standard error why a task without a worker waits, until the signal aborts. It prints a reason again only when it has
+ * changed. A failure, such as an unknown task, ends it without a message.
  */
 export async function tellWaiting(
   client: Pick<Client, 'call'>,
